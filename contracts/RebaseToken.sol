@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.26;
+
+import {AccessControlDefaultAdminRulesUpgradeable} from
+  "@openzeppelin/contracts-upgradeable/access/extensions/AccessControlDefaultAdminRulesUpgradeable.sol";
+import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/ERC20Upgradeable.sol";
+import {ERC20PermitUpgradeable} from
+  "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/ERC20PermitUpgradeable.sol";
+import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+
+import {IRebaseToken} from "./interfaces/IRebaseToken.sol";
+import {ShareMath} from "./libraries/ShareMath.sol";
+
+/// @title RebaseToken
+/// @notice An ERC-20 whose balances are shares divided by one index. The same contract is home or satellite.
+contract RebaseToken is
+  IRebaseToken,
+  ERC20Upgradeable,
+  ERC20PermitUpgradeable,
+  AccessControlDefaultAdminRulesUpgradeable,
+  UUPSUpgradeable
+{
+  /// @notice May mint and burn at home.
+  bytes32 public constant ISSUER_ROLE = keccak256("ISSUER_ROLE");
+  /// @notice May set the index: the controller at home, the receiver on a satellite.
+  bytes32 public constant REBASER_ROLE = keccak256("REBASER_ROLE");
+  /// @notice May move shares between chains: the token pool.
+  bytes32 public constant BRIDGE_ROLE = keccak256("BRIDGE_ROLE");
+  /// @notice May pause.
+  bytes32 public constant GUARDIAN_ROLE = keccak256("GUARDIAN_ROLE");
+  /// @notice May unpause.
+  bytes32 public constant UNPAUSER_ROLE = keccak256("UNPAUSER_ROLE");
+
+  /// @custom:storage-location erc7201:ccip-rebase-token.RebaseToken
+  struct RebaseTokenStorage {
+    // All that a transfer reads beside two balances.
+    uint96 current;
+    uint96 next;
+    uint56 effectiveAt;
+    bool paused;
+    // Never zero after the first sync, so that a satellite's first receipt stays within the gas that CCIP gives a pool.
+    uint208 totalShares;
+    uint32 epoch;
+    bool isHome;
+    // Home only: issued and not redeemed, on any chain or in flight.
+    uint256 issuedShares;
+    mapping(address account => uint256 shares) sharesOf;
+  }
+
+  // keccak256(abi.encode(uint256(keccak256("ccip-rebase-token.RebaseToken")) - 1)) & ~bytes32(uint256(0xff))
+  bytes32 private constant STORAGE_LOCATION = 0xc51fda6d373fd8e8b11a27891a443e48eeab55a040bcd7f4f33f908bfbbd2000;
+
+  /// @custom:oz-upgrades-unsafe-allow constructor
+  constructor() {
+    _disableInitializers();
+  }
+
+  /// @notice Sets the proxy up, once. Home starts at epoch 1 with the genesis index, a satellite unsynced.
+  /// @param name_ ERC-20 name, also of the permit domain.
+  /// @param symbol_ ERC-20 symbol.
+  /// @param isHome_ Whether this is the chain where the token is issued and rebased.
+  /// @param admin The first default admin.
+  /// @param adminDelay Seconds that a hand-over of the default admin takes.
+  function initialize(string calldata name_, string calldata symbol_, bool isHome_, address admin, uint48 adminDelay)
+    external
+    initializer
+  {
+    __ERC20_init(name_, symbol_);
+    __ERC20Permit_init(name_);
+    __AccessControlDefaultAdminRules_init(adminDelay, admin);
+
+    if (isHome_) {
+      _storage().isHome = true;
+      _setIndex(1, ShareMath.GENESIS_SHARES_PER_TOKEN, ShareMath.GENESIS_SHARES_PER_TOKEN, 0);
+    }
+  }
+
+  // ERC-20 over shares
+
+  /// @notice The balance in token units: shares / sharesPerToken, rounded down. 0 while unsynced.
+  function balanceOf(address account) public view override returns (uint256) {
+    RebaseTokenStorage storage $ = _storage();
+    uint256 k = _sharesPerToken($);
+    return k == 0 ? 0 : ShareMath.toTokensDown($.sharesOf[account], k);
+  }
+
+  /// @notice The supply on this chain in token units: totalShares / sharesPerToken, rounded down. 0 while unsynced.
+  function totalSupply() public view override returns (uint256) {
+    RebaseTokenStorage storage $ = _storage();
+    uint256 k = _sharesPerToken($);
+    return k == 0 ? 0 : ShareMath.toTokensDown($.totalShares, k);
+  }
+
+  /// @dev Everything that ERC-20 moves passes here; what crosses chains or moves dust has its own way below.
+  function _update(address from, address to, uint256 amount) internal override {
+    RebaseTokenStorage storage $ = _storage();
+    uint256 k = _movableSharesPerToken($);
+    _requireNotSelf(to);
+
+    uint256 shares;
+    if (from == address(0)) {
+      shares = ShareMath.toShares(amount, k);
+    } else {
+      uint256 balance = ShareMath.toTokensDown($.sharesOf[from], k);
+      if (balance < amount) revert ERC20InsufficientBalance(from, balance, amount);
+      // amount <= floor(held / k), hence amount * k <= held.
+      unchecked {
+        shares = amount * k;
+      }
+    }
+    _moveShares($, from, to, shares);
+
+    emit Transfer(from, to, amount);
+    emit TransferShares(from, to, shares);
+  }
+
+  // The index
+
+  /// @inheritdoc IRebaseToken
+  function rebase(uint32 epoch_, uint256 next, uint256 effectiveAt) external onlyRole(REBASER_ROLE) {
+    RebaseTokenStorage storage $ = _storage();
+    _requireHome($);
+    uint32 expected = $.epoch + 1;
+    if (epoch_ != expected) revert UnexpectedEpoch(epoch_, expected);
+    if (effectiveAt < block.timestamp) revert EffectiveAtOutOfBounds(effectiveAt, block.timestamp, type(uint56).max);
+
+    _setIndex(epoch_, _sharesPerToken($), next, effectiveAt);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function sync(uint32 epoch_, uint256 current, uint256 next, uint256 effectiveAt) external onlyRole(REBASER_ROLE) {
+    RebaseTokenStorage storage $ = _storage();
+    if ($.isHome) revert NotSatellite();
+    if (epoch_ <= $.epoch) revert StaleEpoch(epoch_, $.epoch);
+
+    _setIndex(epoch_, current, next, effectiveAt);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function sharesPerToken() external view returns (uint256) {
+    return _sharesPerToken(_storage());
+  }
+
+  /// @inheritdoc IRebaseToken
+  function indexState() external view returns (uint32 epoch_, uint256 current, uint256 next, uint256 effectiveAt) {
+    RebaseTokenStorage storage $ = _storage();
+    return ($.epoch, $.current, $.next, $.effectiveAt);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function epoch() external view returns (uint32) {
+    return _storage().epoch;
+  }
+
+  /// @inheritdoc IRebaseToken
+  function pendingRebase() external view returns (bool pending, uint256 next, uint256 effectiveAt) {
+    RebaseTokenStorage storage $ = _storage();
+    if (block.timestamp < $.effectiveAt) return (true, $.next, $.effectiveAt);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function isHome() external view returns (bool) {
+    return _storage().isHome;
+  }
+
+  // Shares
+
+  /// @inheritdoc IRebaseToken
+  function sharesOf(address account) external view returns (uint256) {
+    return _storage().sharesOf[account];
+  }
+
+  /// @inheritdoc IRebaseToken
+  function totalShares() external view returns (uint256) {
+    return _storage().totalShares;
+  }
+
+  /// @inheritdoc IRebaseToken
+  function toShares(uint256 amount) external view returns (uint256 shares) {
+    return ShareMath.toShares(amount, _syncedSharesPerToken(_storage()));
+  }
+
+  /// @inheritdoc IRebaseToken
+  function toTokens(uint256 shares) external view returns (uint256 amount) {
+    return ShareMath.toTokensDown(shares, _syncedSharesPerToken(_storage()));
+  }
+
+  /// @inheritdoc IRebaseToken
+  function transferShares(address to, uint256 shares) external returns (uint256 amount) {
+    return _transferShares(_msgSender(), to, shares);
+  }
+
+  // Issuing, at home
+
+  /// @inheritdoc IRebaseToken
+  function mint(address to, uint256 amount) external onlyRole(ISSUER_ROLE) {
+    RebaseTokenStorage storage $ = _storage();
+    _requireHome($);
+    uint256 shares = ShareMath.toShares(amount, _movableSharesPerToken($));
+    uint256 available = ShareMath.MAX_SHARES - $.issuedShares;
+    if (shares > available) revert SharesExceedRange(shares, available);
+
+    $.issuedShares += shares;
+    _mint(to, amount);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function burn(address from, uint256 amount) external onlyRole(ISSUER_ROLE) {
+    RebaseTokenStorage storage $ = _storage();
+    _requireHome($);
+    if (from != _msgSender()) _spendAllowance(from, _msgSender(), amount);
+
+    _burn(from, amount);
+    // _burn took amount * k shares from the holder, and no holder has more than totalShares <= issuedShares.
+    $.issuedShares -= amount * _sharesPerToken($);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function issuedShares() external view returns (uint256) {
+    RebaseTokenStorage storage $ = _storage();
+    _requireHome($);
+    return $.issuedShares;
+  }
+
+  /// @inheritdoc IRebaseToken
+  function globalSupply() external view returns (uint256) {
+    RebaseTokenStorage storage $ = _storage();
+    _requireHome($);
+    return ShareMath.toTokensDown($.issuedShares, _sharesPerToken($));
+  }
+
+  // Crossing chains
+
+  /// @inheritdoc IRebaseToken
+  function bridgeMint(address to, uint256 shares) external onlyRole(BRIDGE_ROLE) returns (uint256 amount) {
+    if (to == address(0)) revert ERC20InvalidReceiver(to);
+    RebaseTokenStorage storage $ = _storage();
+    uint256 k = _movableSharesPerToken($);
+    if ($.isHome) {
+      // totalShares <= issuedShares: mint raises both, burn lowers both, and only this line lets the first alone rise.
+      uint256 abroad = $.issuedShares - $.totalShares;
+      if (shares > abroad) revert SharesExceedAbroad(shares, abroad);
+    }
+    _requireRoom($, shares);
+
+    amount = ShareMath.balanceIncrease($.sharesOf[to], shares, k);
+    _moveShares($, address(0), to, shares);
+
+    emit Transfer(address(0), to, amount);
+    emit TransferShares(address(0), to, shares);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function previewBridgeMint(address to, uint256 shares) external view returns (uint256 amount) {
+    RebaseTokenStorage storage $ = _storage();
+    _requireRoom($, shares);
+    return ShareMath.balanceIncrease($.sharesOf[to], shares, _syncedSharesPerToken($));
+  }
+
+  /// @inheritdoc IRebaseToken
+  function bridgeBurn(uint256 amount) external onlyRole(BRIDGE_ROLE) returns (uint256 shares) {
+    _burn(_msgSender(), amount);
+    // _burn has shown that amount * k is at most the caller's shares.
+    unchecked {
+      shares = amount * _sharesPerToken(_storage());
+    }
+  }
+
+  /// @inheritdoc IRebaseToken
+  function getCCIPAdmin() external view returns (address) {
+    return defaultAdmin();
+  }
+
+  // Safety
+
+  /// @inheritdoc IRebaseToken
+  function pause() external onlyRole(GUARDIAN_ROLE) {
+    RebaseTokenStorage storage $ = _storage();
+    if ($.paused) revert EnforcedPause();
+    $.paused = true;
+    emit Paused(_msgSender());
+  }
+
+  /// @inheritdoc IRebaseToken
+  function unpause() external onlyRole(UNPAUSER_ROLE) {
+    RebaseTokenStorage storage $ = _storage();
+    if (!$.paused) revert ExpectedPause();
+    $.paused = false;
+    emit Unpaused(_msgSender());
+  }
+
+  /// @inheritdoc IRebaseToken
+  function paused() external view returns (bool) {
+    return _storage().paused;
+  }
+
+  /// @inheritdoc IRebaseToken
+  function recoverShares(address from, address to, uint256 shares)
+    external
+    onlyRole(DEFAULT_ADMIN_ROLE)
+    returns (uint256 amount)
+  {
+    if (from != address(this) && !hasRole(BRIDGE_ROLE, from)) revert NotRecoverable(from);
+    return _transferShares(from, to, shares);
+  }
+
+  /// @dev An upgrade can change everything: it takes the default admin, a timelock.
+  function _authorizeUpgrade(address) internal override onlyRole(DEFAULT_ADMIN_ROLE) {}
+
+  // Internals
+
+  function _storage() private pure returns (RebaseTokenStorage storage $) {
+    assembly {
+      $.slot := STORAGE_LOCATION
+    }
+  }
+
+  function _sharesPerToken(RebaseTokenStorage storage $) private view returns (uint256) {
+    return block.timestamp < $.effectiveAt ? $.current : $.next;
+  }
+
+  function _syncedSharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
+    k = _sharesPerToken($);
+    if (k == 0) revert Unsynced();
+  }
+
+  function _movableSharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
+    if ($.paused) revert EnforcedPause();
+    k = _syncedSharesPerToken($);
+  }
+
+  function _requireHome(RebaseTokenStorage storage $) private view {
+    if (!$.isHome) revert NotHome();
+  }
+
+  function _requireNotSelf(address to) private view {
+    if (to == address(this)) revert ERC20InvalidReceiver(to);
+  }
+
+  function _requireRoom(RebaseTokenStorage storage $, uint256 shares) private view {
+    uint256 available = ShareMath.MAX_SHARES - $.totalShares;
+    if (shares > available) revert SharesExceedRange(shares, available);
+  }
+
+  function _setIndex(uint32 epoch_, uint256 current, uint256 next, uint256 effectiveAt) private {
+    _requireWithinBounds(current);
+    _requireWithinBounds(next);
+    if (effectiveAt > type(uint56).max) revert EffectiveAtOutOfBounds(effectiveAt, 0, type(uint56).max);
+
+    RebaseTokenStorage storage $ = _storage();
+    // Both indexes are at most MAX_SHARES_PER_TOKEN = 2^96 - 1 and effectiveAt at most 2^56 - 1, checked above.
+    $.current = uint96(current);
+    $.next = uint96(next);
+    $.effectiveAt = uint56(effectiveAt);
+    $.epoch = epoch_;
+
+    emit Rebased(epoch_, current, next, effectiveAt, $.totalShares);
+  }
+
+  function _requireWithinBounds(uint256 k) private pure {
+    if (k < ShareMath.MIN_SHARES_PER_TOKEN || k > ShareMath.MAX_SHARES_PER_TOKEN) {
+      revert SharesPerTokenOutOfBounds(k, ShareMath.MIN_SHARES_PER_TOKEN, ShareMath.MAX_SHARES_PER_TOKEN);
+    }
+  }
+
+  function _transferShares(address from, address to, uint256 shares) private returns (uint256 amount) {
+    if (to == address(0)) revert ERC20InvalidReceiver(to);
+    _requireNotSelf(to);
+    RebaseTokenStorage storage $ = _storage();
+    uint256 k = _movableSharesPerToken($);
+    uint256 held = $.sharesOf[from];
+    if (held < shares) revert InsufficientShares(from, held, shares);
+
+    // To oneself nothing changes, and the event says so.
+    amount = from == to ? 0 : ShareMath.balanceIncrease($.sharesOf[to], shares, k);
+    _moveShares($, from, to, shares);
+
+    emit Transfer(from, to, amount);
+    emit TransferShares(from, to, shares);
+  }
+
+  /// @dev The caller has shown that `from` holds the shares, or that the total has room for them.
+  function _moveShares(RebaseTokenStorage storage $, address from, address to, uint256 shares) private {
+    // Each account's shares are at most totalShares, and totalShares at most MAX_SHARES = 2^208 - 1: nothing wraps.
+    unchecked {
+      if (from == address(0)) $.totalShares = uint208($.totalShares + shares);
+      else $.sharesOf[from] -= shares;
+
+      if (to == address(0)) $.totalShares = uint208($.totalShares - shares);
+      else $.sharesOf[to] += shares;
+    }
+  }
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.26;
+
+import {IRouterClient} from "@chainlink/contracts-ccip/contracts/interfaces/IRouterClient.sol";
+import {Client} from "@chainlink/contracts-ccip/contracts/libraries/Client.sol";
+import {CallWithExactGas} from "@chainlink/contracts/src/v0.8/shared/call/CallWithExactGas.sol";
+import {ITypeAndVersion} from "@chainlink/contracts/src/v0.8/shared/interfaces/ITypeAndVersion.sol";
+import {AccessControlDefaultAdminRules} from
+  "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+
+import {IRebaseBroadcaster} from "../interfaces/IRebaseBroadcaster.sol";
+import {IRebaseToken} from "../interfaces/IRebaseToken.sol";
+import {BroadcastCodec} from "../libraries/BroadcastCodec.sol";
+
+/// @title RebaseBroadcaster
+/// @notice Tells satellites the home's index state. Its own balance is a treasury apart from what callers pay with.
+contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules, ITypeAndVersion {
+  using EnumerableSet for EnumerableSet.UintSet;
+  using SafeERC20 for IERC20;
+
+  /// @inheritdoc ITypeAndVersion
+  string public constant override typeAndVersion = "RebaseBroadcaster 1.0.0";
+
+  /// @notice May broadcast at the treasury's expense.
+  bytes32 public constant TREASURY_SPENDER_ROLE = keccak256("TREASURY_SPENDER_ROLE");
+  /// @notice May take money out of the treasury.
+  bytes32 public constant TREASURY_WITHDRAWER_ROLE = keccak256("TREASURY_WITHDRAWER_ROLE");
+
+  /// @notice The least gas for `ccipReceive`: 1.5 times what a first sync was measured to need.
+  uint24 public constant MIN_GAS_LIMIT = 100_000;
+  /// @notice The most gas for `ccipReceive` that CCIP sells.
+  uint24 public constant MAX_GAS_LIMIT = 3_000_000;
+  /// @notice The most gas that one lane may use here, so that a broken one leaves enough for the others.
+  uint256 public constant LANE_GAS_LIMIT = 500_000;
+
+  // What CallWithExactGas itself needs to find out that too little gas is left; Chainlink's own figure.
+  uint16 private constant GAS_FOR_CALL_EXACT_CHECK = 5_000;
+  // A selector and four words: enough for every error of CCIP, too little for a returndata bomb.
+  uint16 private constant MAX_RETURN_BYTES = 4 + 4 * 32;
+
+  IRebaseToken private immutable i_token;
+  IRouterClient private immutable i_router;
+  IERC20 private immutable i_link;
+
+  EnumerableSet.UintSet private s_selectors;
+  mapping(uint64 selector => Destination) private s_destinations;
+
+  /// @param token The token at home, or NotHomeToken.
+  /// @param router CCIP's router at home.
+  /// @param link LINK at home.
+  /// @param admin The first default admin.
+  /// @param adminDelay Seconds that a hand-over of the default admin takes.
+  constructor(address token, address router, address link, address admin, uint48 adminDelay)
+    AccessControlDefaultAdminRules(adminDelay, admin)
+  {
+    if (router == address(0) || link == address(0)) revert ZeroValue();
+    if (!IRebaseToken(token).isHome()) revert NotHomeToken(token);
+    i_token = IRebaseToken(token);
+    i_router = IRouterClient(router);
+    i_link = IERC20(link);
+  }
+
+  /// @notice Pays into the treasury. Anyone may.
+  receive() external payable {}
+
+  // Broadcasting
+
+  /// @inheritdoc IRebaseBroadcaster
+  function broadcast(uint64[] calldata selectors, address feeToken)
+    external
+    payable
+    returns (bytes32[] memory messageIds)
+  {
+    if (feeToken != address(0) && msg.value != 0) revert UnexpectedValue(msg.value);
+
+    Payment memory payment = Payment({feeToken: feeToken, payer: msg.sender, value: msg.value});
+    messageIds = _broadcast(selectors, payment);
+
+    // What the lanes left of the value sent; it was lowered by each native fee and never below zero.
+    if (payment.value != 0) {
+      (bool taken,) = msg.sender.call{value: payment.value}("");
+      if (!taken) revert RefundFailed(msg.sender, payment.value);
+    }
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function broadcastFromTreasury(uint64[] calldata selectors, address feeToken)
+    external
+    onlyRole(TREASURY_SPENDER_ROLE)
+    returns (bytes32[] memory messageIds)
+  {
+    return _broadcast(
+      selectors, Payment({feeToken: feeToken, payer: address(this), value: address(this).balance})
+    );
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function sendLane(uint64 selector, bytes calldata payload, Payment calldata payment)
+    external
+    returns (bool covered, uint256 fee, bytes32 messageId)
+  {
+    if (msg.sender != address(this)) revert OnlySelf(msg.sender);
+
+    Client.EVM2AnyMessage memory message = _message(s_destinations[selector], payload, payment.feeToken);
+    fee = i_router.getFee(selector, message);
+
+    if (payment.feeToken == address(0)) {
+      if (fee > payment.value) return (false, fee, 0);
+      return (true, fee, i_router.ccipSend{value: fee}(selector, message));
+    }
+    if (payment.payer == address(this)) {
+      if (fee > i_link.balanceOf(address(this))) return (false, fee, 0);
+    } else if (!i_link.trySafeTransferFrom(payment.payer, address(this), fee)) {
+      return (false, fee, 0);
+    }
+    i_link.forceApprove(address(i_router), fee);
+    return (true, fee, i_router.ccipSend(selector, message));
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function quote(uint64[] calldata selectors, address feeToken)
+    external
+    view
+    returns (uint256 total, uint256[] memory fees)
+  {
+    _requireFeeToken(feeToken);
+    (, bytes memory payload) = _encodedState();
+
+    fees = new uint256[](selectors.length);
+    for (uint256 i = 0; i < selectors.length; ++i) {
+      _requireNewDestination(selectors, i);
+      Client.EVM2AnyMessage memory message = _message(s_destinations[selectors[i]], payload, feeToken);
+      try i_router.getFee(selectors[i], message) returns (uint256 fee) {
+        fees[i] = fee;
+        total += fee;
+      } catch {} // solhint-disable-line no-empty-blocks
+    }
+  }
+
+  // Configuration
+
+  /// @inheritdoc IRebaseBroadcaster
+  function setDestination(uint64 selector, address receiver, uint24 gasLimit) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    if (selector == 0 || receiver == address(0)) revert ZeroValue();
+    if (gasLimit < MIN_GAS_LIMIT || gasLimit > MAX_GAS_LIMIT) {
+      revert GasLimitOutOfBounds(gasLimit, MIN_GAS_LIMIT, MAX_GAS_LIMIT);
+    }
+
+    s_selectors.add(selector);
+    s_destinations[selector].receiver = receiver;
+    s_destinations[selector].gasLimit = gasLimit;
+
+    emit DestinationSet(selector, receiver, gasLimit);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function removeDestination(uint64 selector) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    if (!s_selectors.remove(selector)) revert UnknownDestination(selector);
+    delete s_destinations[selector];
+    emit DestinationRemoved(selector);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function withdraw(address token, address payable to, uint256 amount) external onlyRole(TREASURY_WITHDRAWER_ROLE) {
+    if (to == address(0)) revert ZeroValue();
+    emit TreasuryWithdrawn(token, to, amount);
+    if (token == address(0)) Address.sendValue(to, amount);
+    else IERC20(token).safeTransfer(to, amount);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function getDestinations() external view returns (uint64[] memory selectors) {
+    uint256[] memory values = s_selectors.values();
+    selectors = new uint64[](values.length);
+    for (uint256 i = 0; i < values.length; ++i) {
+      // Only uint64 selectors are ever added.
+      selectors[i] = uint64(values[i]);
+    }
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function getDestination(uint64 selector) external view returns (Destination memory) {
+    return s_destinations[selector];
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function getToken() external view returns (address) {
+    return address(i_token);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function getRouter() external view returns (address) {
+    return address(i_router);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function getLink() external view returns (address) {
+    return address(i_link);
+  }
+
+  // Internals
+
+  /// @dev Lowers `payment.value` by every native fee.
+  function _broadcast(uint64[] calldata selectors, Payment memory payment)
+    private
+    returns (bytes32[] memory messageIds)
+  {
+    _requireFeeToken(payment.feeToken);
+    (uint32 epoch, bytes memory payload) = _encodedState();
+
+    messageIds = new bytes32[](selectors.length);
+    for (uint256 i = 0; i < selectors.length; ++i) {
+      _requireNewDestination(selectors, i);
+      messageIds[i] = _tryLane(selectors[i], epoch, payload, payment);
+    }
+  }
+
+  function _tryLane(uint64 selector, uint32 epoch, bytes memory payload, Payment memory payment)
+    private
+    returns (bytes32 messageId)
+  {
+    (bool sent, bytes memory result,) = CallWithExactGas._callWithExactGasSafeReturnData(
+      abi.encodeCall(this.sendLane, (selector, payload, payment)),
+      address(this),
+      LANE_GAS_LIMIT,
+      GAS_FOR_CALL_EXACT_CHECK,
+      MAX_RETURN_BYTES
+    );
+    if (!sent) {
+      emit BroadcastFailed(selector, epoch, result);
+      return 0;
+    }
+
+    bool covered;
+    uint256 fee;
+    (covered, fee, messageId) = abi.decode(result, (bool, uint256, bytes32));
+    if (!covered) revert InsufficientFee(selector, fee, _available(payment));
+    // A native fee was compared with payment.value before it was spent.
+    if (payment.feeToken == address(0)) payment.value -= fee;
+
+    _recordSent(selector, epoch, messageId);
+    emit BroadcastSent(selector, messageId, epoch, payment.feeToken, fee);
+  }
+
+  function _recordSent(uint64 selector, uint32 epoch, bytes32 messageId) private {
+    Destination storage destination = s_destinations[selector];
+    destination.lastEpoch = epoch;
+    // 40 bits of seconds last for 34,000 years.
+    destination.lastSentAt = uint40(block.timestamp);
+    destination.lastMessageId = messageId;
+  }
+
+  function _encodedState() private view returns (uint32 epoch, bytes memory payload) {
+    uint256 current;
+    uint256 next;
+    uint256 effectiveAt;
+    (epoch, current, next, effectiveAt) = i_token.indexState();
+    payload = BroadcastCodec.encode(epoch, current, next, effectiveAt);
+  }
+
+  function _message(Destination storage destination, bytes memory payload, address feeToken)
+    private
+    view
+    returns (Client.EVM2AnyMessage memory)
+  {
+    return Client.EVM2AnyMessage({
+      receiver: abi.encode(destination.receiver),
+      data: payload,
+      tokenAmounts: new Client.EVMTokenAmount[](0),
+      feeToken: feeToken,
+      // Some lanes demand out-of-order execution, and messages that carry the whole state need no order.
+      extraArgs: Client._argsToBytes(
+        Client.GenericExtraArgsV2({gasLimit: destination.gasLimit, allowOutOfOrderExecution: true})
+      )
+    });
+  }
+
+  function _requireFeeToken(address feeToken) private view {
+    if (feeToken != address(0) && feeToken != address(i_link)) revert UnsupportedFeeToken(feeToken);
+  }
+
+  function _requireNewDestination(uint64[] calldata selectors, uint256 index) private view {
+    uint64 selector = selectors[index];
+    if (s_destinations[selector].receiver == address(0)) revert UnknownDestination(selector);
+    for (uint256 j = 0; j < index; ++j) {
+      if (selectors[j] == selector) revert RepeatedDestination(selector);
+    }
+  }
+
+  function _available(Payment memory payment) private view returns (uint256) {
+    if (payment.feeToken == address(0)) return payment.value;
+    uint256 balance = i_link.balanceOf(payment.payer);
+    if (payment.payer == address(this)) return balance;
+    return Math.min(balance, i_link.allowance(payment.payer, address(this)));
+  }
+}

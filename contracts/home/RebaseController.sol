@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.26;
+
+import {AccessControlDefaultAdminRules} from
+  "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {IRebaseController} from "../interfaces/IRebaseController.sol";
+import {IRebaseToken} from "../interfaces/IRebaseToken.sol";
+
+/// @title RebaseController
+/// @notice Decides the index at home, within bounds that bind whoever holds the operator's key.
+contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
+  /// @notice May schedule one rebase within the bounds per interval.
+  bytes32 public constant REBASE_OPERATOR_ROLE = keccak256("REBASE_OPERATOR_ROLE");
+
+  /// @notice The factor that leaves balances as they are.
+  uint256 public constant UNCHANGED = 1e27;
+
+  IRebaseToken private immutable i_token;
+
+  Config private s_config;
+
+  // When the newest rebase counts, and the one before it, to which a cancelled one gives way.
+  uint64 private s_lastEffectiveAt;
+  uint64 private s_previousEffectiveAt;
+
+  /// @param token The token at home, or NotHomeToken.
+  /// @param config What a rebase may do.
+  /// @param admin The first default admin.
+  /// @param adminDelay Seconds that a hand-over of the default admin takes.
+  constructor(address token, Config memory config, address admin, uint48 adminDelay)
+    AccessControlDefaultAdminRules(adminDelay, admin)
+  {
+    if (!IRebaseToken(token).isHome()) revert NotHomeToken(token);
+    i_token = IRebaseToken(token);
+    _setConfig(config);
+  }
+
+  /// @inheritdoc IRebaseController
+  function rebase(uint256 growthFactor) external onlyRole(REBASE_OPERATOR_ROLE) returns (uint32 epoch) {
+    return _rebaseByOperator(growthFactor, s_config.delay);
+  }
+
+  /// @inheritdoc IRebaseController
+  function rebaseAfter(uint256 growthFactor, uint256 delay)
+    external
+    onlyRole(REBASE_OPERATOR_ROLE)
+    returns (uint32 epoch)
+  {
+    return _rebaseByOperator(growthFactor, delay);
+  }
+
+  /// @inheritdoc IRebaseController
+  function replacePending(uint256 growthFactor, uint256 delay)
+    external
+    onlyRole(DEFAULT_ADMIN_ROLE)
+    returns (uint32 epoch)
+  {
+    uint32 replaced = _requirePending();
+    uint256 effectiveAt = _effectiveAt(delay);
+
+    s_lastEffectiveAt = uint64(effectiveAt);
+
+    emit RebaseReplaced(replaced);
+    return _schedule(growthFactor, effectiveAt);
+  }
+
+  /// @inheritdoc IRebaseController
+  function cancelPending() external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint32 epoch) {
+    uint32 replaced = _requirePending();
+
+    s_lastEffectiveAt = s_previousEffectiveAt;
+
+    emit RebaseReplaced(replaced);
+    return _schedule(UNCHANGED, block.timestamp);
+  }
+
+  /// @inheritdoc IRebaseController
+  function setConfig(Config calldata config) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    _setConfig(config);
+  }
+
+  /// @inheritdoc IRebaseController
+  function getConfig() external view returns (Config memory) {
+    return s_config;
+  }
+
+  /// @inheritdoc IRebaseController
+  function previewSharesPerToken(uint256 growthFactor) public view returns (uint256) {
+    // sharesPerToken < 2^96 and UNCHANGED < 2^90: the product fits 2^186.
+    return Math.ceilDiv(i_token.sharesPerToken() * UNCHANGED, growthFactor);
+  }
+
+  /// @inheritdoc IRebaseController
+  function earliestEffectiveAt() public view returns (uint256) {
+    uint256 last = s_lastEffectiveAt;
+    return last == 0 ? 0 : last + s_config.minInterval;
+  }
+
+  /// @inheritdoc IRebaseController
+  function getToken() external view returns (address) {
+    return address(i_token);
+  }
+
+  function _rebaseByOperator(uint256 growthFactor, uint256 delay) private returns (uint32 epoch) {
+    (bool pending,, uint256 pendingEffectiveAt) = i_token.pendingRebase();
+    if (pending) revert RebasePending(i_token.epoch(), pendingEffectiveAt);
+    uint256 effectiveAt = _effectiveAt(delay);
+    uint256 earliest = earliestEffectiveAt();
+    if (effectiveAt < earliest) revert IntervalNotElapsed(effectiveAt, earliest);
+
+    s_previousEffectiveAt = s_lastEffectiveAt;
+    // A block's time plus at most 2^32 seconds stays far below 2^64.
+    s_lastEffectiveAt = uint64(effectiveAt);
+
+    return _schedule(growthFactor, effectiveAt);
+  }
+
+  function _schedule(uint256 growthFactor, uint256 effectiveAt) private returns (uint32 epoch) {
+    (uint256 min, uint256 max) = (s_config.minGrowthFactor, s_config.maxGrowthFactor);
+    if (growthFactor < min || growthFactor > max) revert GrowthFactorOutOfBounds(growthFactor, min, max);
+    epoch = i_token.epoch() + 1;
+    uint256 next = previewSharesPerToken(growthFactor);
+
+    emit RebaseScheduled(epoch, growthFactor, next, effectiveAt);
+
+    i_token.rebase(epoch, next, effectiveAt);
+  }
+
+  function _effectiveAt(uint256 delay) private view returns (uint256) {
+    if (delay > s_config.maxDelay) revert DelayTooLong(delay, s_config.maxDelay);
+    return block.timestamp + delay;
+  }
+
+  function _requirePending() private view returns (uint32 epoch) {
+    (bool pending,,) = i_token.pendingRebase();
+    epoch = i_token.epoch();
+    if (!pending) revert NoRebasePending(epoch);
+  }
+
+  function _setConfig(Config memory config) private {
+    if (
+      config.minGrowthFactor == 0 || config.minGrowthFactor > UNCHANGED || config.maxGrowthFactor < UNCHANGED
+        || config.delay > config.maxDelay
+    ) revert InvalidConfig(config);
+
+    s_config = config;
+    emit ConfigSet(config);
+  }
+}

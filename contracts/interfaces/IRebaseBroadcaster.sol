@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.26;
+
+/// @title IRebaseBroadcaster
+/// @notice Tells satellites the home's index state over CCIP. Whoever pays may: it can only tell the truth.
+/// @dev Fees are in wei of the fee token: `address(0)` for native, LINK's address for LINK, nothing else. A lane's fault
+/// (no fee, the router reverts, the chain is cursed) is an event, costs no fee, and the other lanes go on. The payer's
+/// fault reverts the whole call.
+interface IRebaseBroadcaster {
+  /// @notice What the broadcaster knows of a satellite.
+  /// @param receiver Its RebaseReceiver.
+  /// @param gasLimit Gas for `ccipReceive` there.
+  /// @param lastEpoch The epoch sent last, 0 if none. Sent is not arrived: look at the satellite's epoch.
+  /// @param lastSentAt When, in unix seconds.
+  /// @param lastMessageId CCIP's id of that message.
+  struct Destination {
+    address receiver;
+    uint24 gasLimit;
+    uint32 lastEpoch;
+    uint40 lastSentAt;
+    bytes32 lastMessageId;
+  }
+
+  /// @notice Who pays a broadcast, and from what.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @param payer Whose LINK is taken; the broadcaster itself for the treasury.
+  /// @param value Native that may still be spent, in wei.
+  struct Payment {
+    address feeToken;
+    address payer;
+    uint256 value;
+  }
+
+  /// @notice The selector is not among the destinations.
+  error UnknownDestination(uint64 selector);
+
+  /// @notice The selector stands twice in one call.
+  error RepeatedDestination(uint64 selector);
+
+  /// @notice Fees are paid in native or LINK.
+  error UnsupportedFeeToken(address feeToken);
+
+  /// @notice The payer's value, balance or allowance does not cover the next lane's fee.
+  /// @param selector The lane.
+  /// @param fee What it costs, in wei of the fee token.
+  /// @param available What is left of the value sent, or the lower of balance and allowance.
+  error InsufficientFee(uint64 selector, uint256 fee, uint256 available);
+
+  /// @notice Native value was sent to a call that is paid in LINK.
+  error UnexpectedValue(uint256 value);
+
+  /// @notice The payer did not take its change back. Send the exact fee instead.
+  error RefundFailed(address payer, uint256 amount);
+
+  /// @notice The gas limit is outside what a first sync needs and what CCIP allows.
+  error GasLimitOutOfBounds(uint256 gasLimit, uint256 min, uint256 max);
+
+  /// @notice An address or a selector is zero.
+  error ZeroValue();
+
+  /// @notice The function is for the contract itself.
+  error OnlySelf(address caller);
+
+  /// @notice The token is not the home of its mesh.
+  error NotHomeToken(address token);
+
+  /// @notice The transaction has too little gas left to give the next lane its LANE_GAS_LIMIT. Send it with more.
+  error NotEnoughGasForCall();
+
+  /// @notice A broadcast left for a satellite.
+  /// @param selector The lane.
+  /// @param messageId CCIP's id of the message.
+  /// @param epoch The epoch it tells.
+  /// @param feeToken What the fee was paid in.
+  /// @param fee In wei of the fee token.
+  event BroadcastSent(
+    uint64 indexed selector, bytes32 indexed messageId, uint32 indexed epoch, address feeToken, uint256 fee
+  );
+
+  /// @notice A lane did not take the broadcast. Nothing was charged for it.
+  /// @param selector The lane.
+  /// @param epoch The epoch that it did not get.
+  /// @param reason The first 132 bytes of what it reverted with; empty when it ran out of its gas.
+  event BroadcastFailed(uint64 indexed selector, uint32 indexed epoch, bytes reason);
+
+  /// @notice A satellite was added or changed.
+  event DestinationSet(uint64 indexed selector, address indexed receiver, uint24 gasLimit);
+
+  /// @notice A satellite was removed.
+  event DestinationRemoved(uint64 indexed selector);
+
+  /// @notice Money was taken out of the treasury.
+  event TreasuryWithdrawn(address indexed token, address indexed to, uint256 amount);
+
+  /// @notice Sends the index state to each destination; the caller pays. Anyone may.
+  /// @dev Paid in native, the call needs the sum of the fees as value and sends the rest back. Paid in LINK, it needs an
+  /// allowance, of which each lane takes exactly its fee. Reverts with UnknownDestination, RepeatedDestination,
+  /// UnsupportedFeeToken, InsufficientFee, UnexpectedValue, RefundFailed. Each lane must have LANE_GAS_LIMIT to itself.
+  /// @param selectors The destinations.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
+  function broadcast(uint64[] calldata selectors, address feeToken)
+    external
+    payable
+    returns (bytes32[] memory messageIds);
+
+  /// @notice The same, paid from the contract's own balance. Only TREASURY_SPENDER_ROLE.
+  /// @param selectors The destinations.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
+  function broadcastFromTreasury(uint64[] calldata selectors, address feeToken)
+    external
+    returns (bytes32[] memory messageIds);
+
+  /// @notice Quotes, charges and sends one lane in a frame of its own, which a fault of the lane undoes whole.
+  /// @dev Only this contract, or OnlySelf. Whatever reverts in here is the lane's fault; what the payer lacks is returned.
+  /// @param selector The lane.
+  /// @param payload The encoded index state.
+  /// @param payment Who pays, and from what.
+  /// @return covered Whether the payer's means cover the fee; nothing was sent otherwise.
+  /// @return fee What the lane costs, in wei of the fee token.
+  /// @return messageId CCIP's id of the message.
+  function sendLane(uint64 selector, bytes calldata payload, Payment calldata payment)
+    external
+    returns (bool covered, uint256 fee, bytes32 messageId);
+
+  /// @notice What a broadcast costs in this block.
+  /// @param selectors The destinations; UnknownDestination otherwise.
+  /// @param feeToken `address(0)` for native, or LINK; UnsupportedFeeToken otherwise.
+  /// @return total The sum of the fees, in wei of the fee token.
+  /// @return fees The fee of each lane; 0 for a lane that gives none now, which a broadcast would skip.
+  function quote(uint64[] calldata selectors, address feeToken)
+    external
+    view
+    returns (uint256 total, uint256[] memory fees);
+
+  /// @notice Adds a satellite, or changes its receiver or gas limit. Only the default admin.
+  /// @param selector CCIP selector of the satellite.
+  /// @param receiver Its RebaseReceiver.
+  /// @param gasLimit Gas for `ccipReceive`, between MIN_GAS_LIMIT and MAX_GAS_LIMIT.
+  function setDestination(uint64 selector, address receiver, uint24 gasLimit) external;
+
+  /// @notice Removes a satellite. Only the default admin. UnknownDestination if it is none.
+  function removeDestination(uint64 selector) external;
+
+  /// @notice Takes money out of the treasury. Only TREASURY_WITHDRAWER_ROLE.
+  /// @param token `address(0)` for native, or any ERC-20.
+  /// @param to Who receives it.
+  /// @param amount In wei of the token.
+  function withdraw(address token, address payable to, uint256 amount) external;
+
+  /// @notice The selectors of all destinations, in no particular order.
+  function getDestinations() external view returns (uint64[] memory);
+
+  /// @notice What is known of one destination; all zero if it is none.
+  function getDestination(uint64 selector) external view returns (Destination memory);
+
+  /// @notice The token at home.
+  function getToken() external view returns (address);
+
+  /// @notice CCIP's router at home.
+  function getRouter() external view returns (address);
+
+  /// @notice LINK at home.
+  function getLink() external view returns (address);
+}

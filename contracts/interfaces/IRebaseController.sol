@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.26;
+
+/// @title IRebaseController
+/// @notice Decides at home by how much balances grow or shrink, and from when on.
+/// @dev Factors are in 1e27: 1e27 leaves balances as they are, 1.05e27 lets them grow by 5 %, 0.98e27 shrink by 2 %. The
+/// new index is `ceil(current * 1e27 / factor)`: rounding it up rounds against the supply. Times are in unix seconds.
+///
+/// Example: at an index of 1e24, rebase(1.05e27) schedules ceil(1e24 * 1e27 / 1.05e27) = 952380952380952380952381.
+interface IRebaseController {
+  /// @notice What a rebase may do.
+  /// @param minGrowthFactor The strongest loss of one rebase, in 1e27; above 0 and at most 1e27.
+  /// @param maxGrowthFactor The strongest gain of one rebase, in 1e27; at least 1e27.
+  /// @param minInterval Seconds between the moments at which two rebases of the operator count.
+  /// @param delay Seconds from scheduling to counting, unless the operator says otherwise; at most maxDelay.
+  /// @param maxDelay The most seconds from scheduling to counting.
+  struct Config {
+    uint96 minGrowthFactor;
+    uint96 maxGrowthFactor;
+    uint32 minInterval;
+    uint32 delay;
+    uint32 maxDelay;
+  }
+
+  /// @notice The factor is outside the bounds of one rebase.
+  error GrowthFactorOutOfBounds(uint256 growthFactor, uint256 min, uint256 max);
+
+  /// @notice The delay is above the most that is allowed.
+  error DelayTooLong(uint256 delay, uint256 max);
+
+  /// @notice The rebase would count too soon after the last one.
+  /// @param effectiveAt When it would count.
+  /// @param earliest When it may count.
+  error IntervalNotElapsed(uint256 effectiveAt, uint256 earliest);
+
+  /// @notice The operator waits until the pending rebase counts; the admin may replace or cancel it.
+  error RebasePending(uint32 epoch, uint256 effectiveAt);
+
+  /// @notice There is no pending rebase to replace or cancel.
+  error NoRebasePending(uint32 epoch);
+
+  /// @notice A configuration contradicts itself.
+  error InvalidConfig(Config config);
+
+  /// @notice The token is not the home of its mesh.
+  error NotHomeToken(address token);
+
+  /// @notice A rebase was scheduled.
+  /// @param epoch Its number.
+  /// @param growthFactor In 1e27.
+  /// @param sharesPerToken The index from effectiveAt on.
+  /// @param effectiveAt Unix seconds.
+  event RebaseScheduled(uint32 indexed epoch, uint256 growthFactor, uint256 sharesPerToken, uint256 effectiveAt);
+
+  /// @notice The pending rebase will never count. What takes its place is a new epoch.
+  /// @param epoch The number of the one that fell.
+  event RebaseReplaced(uint32 indexed epoch);
+
+  /// @notice The configuration changed.
+  event ConfigSet(Config config);
+
+  /// @notice Schedules a rebase after the configured delay. Only REBASE_OPERATOR_ROLE.
+  /// @dev Reverts with GrowthFactorOutOfBounds, IntervalNotElapsed, RebasePending.
+  /// @param growthFactor In 1e27.
+  /// @return epoch The number of the rebase.
+  function rebase(uint256 growthFactor) external returns (uint32 epoch);
+
+  /// @notice Schedules a rebase after a delay of the operator's choice: a loss may have to count at once.
+  /// Only REBASE_OPERATOR_ROLE.
+  /// @dev Reverts like `rebase`, and with DelayTooLong.
+  /// @param growthFactor In 1e27.
+  /// @param delay Seconds from now, 0 to maxDelay.
+  /// @return epoch The number of the rebase.
+  function rebaseAfter(uint256 growthFactor, uint256 delay) external returns (uint32 epoch);
+
+  /// @notice Puts another rebase in the place of the pending one. Only the default admin, bound by all but the interval.
+  /// @param growthFactor In 1e27, applied to the index that counts now: the pending one never does.
+  /// @param delay Seconds from now, 0 to maxDelay.
+  /// @return epoch The number of the new rebase.
+  function replacePending(uint256 growthFactor, uint256 delay) external returns (uint32 epoch);
+
+  /// @notice Cancels the pending rebase by a new epoch that changes nothing. Only the default admin.
+  /// @dev The interval then runs from the last rebase that did count.
+  /// @return epoch The number of the new epoch.
+  function cancelPending() external returns (uint32 epoch);
+
+  /// @notice Sets what a rebase may do. Only the default admin. Reverts with InvalidConfig.
+  function setConfig(Config calldata config) external;
+
+  /// @notice What a rebase may do.
+  function getConfig() external view returns (Config memory);
+
+  /// @notice The index that a rebase by `growthFactor` would lead to from now: `ceil(sharesPerToken * 1e27 / factor)`.
+  /// @param growthFactor In 1e27, not zero.
+  function previewSharesPerToken(uint256 growthFactor) external view returns (uint256);
+
+  /// @notice The earliest moment at which the operator's next rebase may count. 0 before the first.
+  function earliestEffectiveAt() external view returns (uint256);
+
+  /// @notice The token at home.
+  function getToken() external view returns (address);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.26;
+
+import {BroadcastCodec} from "../libraries/BroadcastCodec.sol";
+import {PoolDataCodec} from "../libraries/PoolDataCodec.sol";
+import {ShareMath} from "../libraries/ShareMath.sol";
+
+/// @notice Lets tests call the internal libraries.
+contract LibraryHarness {
+  function toShares(uint256 amount, uint256 sharesPerToken) external pure returns (uint256) {
+    return ShareMath.toShares(amount, sharesPerToken);
+  }
+
+  function toTokensDown(uint256 shares, uint256 sharesPerToken) external pure returns (uint256) {
+    return ShareMath.toTokensDown(shares, sharesPerToken);
+  }
+
+  function balanceIncrease(uint256 held, uint256 shares, uint256 sharesPerToken) external pure returns (uint256) {
+    return ShareMath.balanceIncrease(held, shares, sharesPerToken);
+  }
+
+  function encodePoolData(uint8 decimals, uint32 epoch, uint256 shares) external pure returns (bytes memory) {
+    return PoolDataCodec.encode(decimals, epoch, shares);
+  }
+
+  function decodePoolData(bytes calldata data, uint8 expectedDecimals)
+    external
+    pure
+    returns (uint32 epoch, uint256 shares)
+  {
+    return PoolDataCodec.decode(data, expectedDecimals);
+  }
+
+  function encodeBroadcast(uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt)
+    external
+    pure
+    returns (bytes memory)
+  {
+    return BroadcastCodec.encode(epoch, current, next, effectiveAt);
+  }
+
+  function decodeBroadcast(bytes calldata payload)
+    external
+    pure
+    returns (uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt)
+  {
+    return BroadcastCodec.decode(payload);
+  }
+}

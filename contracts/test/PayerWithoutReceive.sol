@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.26;
+
+import {IRebaseBroadcaster} from "../interfaces/IRebaseBroadcaster.sol";
+
+/// @notice A payer that takes no native change back.
+contract PayerWithoutReceive {
+  function broadcast(IRebaseBroadcaster broadcaster, uint64[] calldata selectors, address feeToken) external payable {
+    broadcaster.broadcast{value: msg.value}(selectors, feeToken);
+  }
+}
