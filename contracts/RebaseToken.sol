@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.26;
 
-import {AccessControlDefaultAdminRulesUpgradeable} from
-  "@openzeppelin/contracts-upgradeable/access/extensions/AccessControlDefaultAdminRulesUpgradeable.sol";
+import {AccessControlDefaultAdminRulesUpgradeable} from "@openzeppelin/contracts-upgradeable/access/extensions/AccessControlDefaultAdminRulesUpgradeable.sol";
 import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/ERC20Upgradeable.sol";
-import {ERC20PermitUpgradeable} from
-  "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/ERC20PermitUpgradeable.sol";
+import {ERC20PermitUpgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/ERC20PermitUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 
 import {IRebaseToken} from "./interfaces/IRebaseToken.sol";
@@ -61,10 +59,13 @@ contract RebaseToken is
   /// @param isHome_ Whether this is the chain where the token is issued and rebased.
   /// @param admin The first default admin.
   /// @param adminDelay Seconds that a hand-over of the default admin takes.
-  function initialize(string calldata name_, string calldata symbol_, bool isHome_, address admin, uint48 adminDelay)
-    external
-    initializer
-  {
+  function initialize(
+    string calldata name_,
+    string calldata symbol_,
+    bool isHome_,
+    address admin,
+    uint48 adminDelay
+  ) external initializer {
     __ERC20_init(name_, symbol_);
     __ERC20Permit_init(name_);
     __AccessControlDefaultAdminRules_init(adminDelay, admin);
@@ -295,16 +296,17 @@ contract RebaseToken is
   }
 
   /// @inheritdoc IRebaseToken
-  function recoverShares(address from, address to, uint256 shares)
-    external
-    onlyRole(DEFAULT_ADMIN_ROLE)
-    returns (uint256 amount)
-  {
+  function recoverShares(
+    address from,
+    address to,
+    uint256 shares
+  ) external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint256 amount) {
     if (from != address(this) && !hasRole(BRIDGE_ROLE, from)) revert NotRecoverable(from);
     return _transferShares(from, to, shares);
   }
 
   /// @dev An upgrade can change everything: it takes the default admin, a timelock.
+  // solhint-disable-next-line no-empty-blocks
   function _authorizeUpgrade(address) internal override onlyRole(DEFAULT_ADMIN_ROLE) {}
 
   // Internals

@@ -21,16 +21,14 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
   /// @param token The rebase token on this chain; InvalidDecimalArgs unless it has 18 decimals.
   /// @param rmnProxy CCIP's RMN proxy on this chain.
   /// @param router CCIP's router on this chain.
-  constructor(address token, address rmnProxy, address router)
-    TokenPool(IERC20(token), DECIMALS, new address[](0), rmnProxy, router)
-  {}
+  constructor(
+    address token,
+    address rmnProxy,
+    address router
+  ) TokenPool(IERC20(token), DECIMALS, new address[](0), rmnProxy, router) {}
 
   /// @inheritdoc TokenPool
-  function lockOrBurn(Pool.LockOrBurnInV1 calldata lockOrBurnIn)
-    public
-    override
-    returns (Pool.LockOrBurnOutV1 memory)
-  {
+  function lockOrBurn(Pool.LockOrBurnInV1 calldata lockOrBurnIn) public override returns (Pool.LockOrBurnOutV1 memory) {
     _validateLockOrBurn(lockOrBurnIn);
 
     IRebaseToken token = _token();
@@ -45,18 +43,17 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
     });
     emit SharesSent(lockOrBurnIn.remoteChainSelector, epoch, shares);
 
-    return Pool.LockOrBurnOutV1({
-      destTokenAddress: getRemoteToken(lockOrBurnIn.remoteChainSelector),
-      destPoolData: PoolDataCodec.encode(DECIMALS, epoch, shares)
-    });
+    return
+      Pool.LockOrBurnOutV1({
+        destTokenAddress: getRemoteToken(lockOrBurnIn.remoteChainSelector),
+        destPoolData: PoolDataCodec.encode(DECIMALS, epoch, shares)
+      });
   }
 
   /// @inheritdoc TokenPool
-  function releaseOrMint(Pool.ReleaseOrMintInV1 calldata releaseOrMintIn)
-    public
-    override
-    returns (Pool.ReleaseOrMintOutV1 memory)
-  {
+  function releaseOrMint(
+    Pool.ReleaseOrMintInV1 calldata releaseOrMintIn
+  ) public override returns (Pool.ReleaseOrMintOutV1 memory) {
     IRebaseToken token = _token();
     (uint32 sourceEpoch, uint256 shares) = PoolDataCodec.decode(releaseOrMintIn.sourcePoolData, DECIMALS);
     _validateReleaseOrMint(releaseOrMintIn, token.previewBridgeMint(releaseOrMintIn.receiver, shares));

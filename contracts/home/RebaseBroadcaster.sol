@@ -5,8 +5,7 @@ import {IRouterClient} from "@chainlink/contracts-ccip/contracts/interfaces/IRou
 import {Client} from "@chainlink/contracts-ccip/contracts/libraries/Client.sol";
 import {CallWithExactGas} from "@chainlink/contracts/src/v0.8/shared/call/CallWithExactGas.sol";
 import {ITypeAndVersion} from "@chainlink/contracts/src/v0.8/shared/interfaces/ITypeAndVersion.sol";
-import {AccessControlDefaultAdminRules} from
-  "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {AccessControlDefaultAdminRules} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
@@ -55,9 +54,13 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   /// @param link LINK at home.
   /// @param admin The first default admin.
   /// @param adminDelay Seconds that a hand-over of the default admin takes.
-  constructor(address token, address router, address link, address admin, uint48 adminDelay)
-    AccessControlDefaultAdminRules(adminDelay, admin)
-  {
+  constructor(
+    address token,
+    address router,
+    address link,
+    address admin,
+    uint48 adminDelay
+  ) AccessControlDefaultAdminRules(adminDelay, admin) {
     if (router == address(0) || link == address(0)) revert ZeroValue();
     if (!IRebaseToken(token).isHome()) revert NotHomeToken(token);
     i_token = IRebaseToken(token);
@@ -71,11 +74,10 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   // Broadcasting
 
   /// @inheritdoc IRebaseBroadcaster
-  function broadcast(uint64[] calldata selectors, address feeToken)
-    external
-    payable
-    returns (bytes32[] memory messageIds)
-  {
+  function broadcast(
+    uint64[] calldata selectors,
+    address feeToken
+  ) external payable returns (bytes32[] memory messageIds) {
     if (feeToken != address(0) && msg.value != 0) revert UnexpectedValue(msg.value);
 
     Payment memory payment = Payment({feeToken: feeToken, payer: msg.sender, value: msg.value});
@@ -83,27 +85,25 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
     // What the lanes left of the value sent; it was lowered by each native fee and never below zero.
     if (payment.value != 0) {
-      (bool taken,) = msg.sender.call{value: payment.value}("");
+      (bool taken, ) = msg.sender.call{value: payment.value}("");
       if (!taken) revert RefundFailed(msg.sender, payment.value);
     }
   }
 
   /// @inheritdoc IRebaseBroadcaster
-  function broadcastFromTreasury(uint64[] calldata selectors, address feeToken)
-    external
-    onlyRole(TREASURY_SPENDER_ROLE)
-    returns (bytes32[] memory messageIds)
-  {
-    return _broadcast(
-      selectors, Payment({feeToken: feeToken, payer: address(this), value: address(this).balance})
-    );
+  function broadcastFromTreasury(
+    uint64[] calldata selectors,
+    address feeToken
+  ) external onlyRole(TREASURY_SPENDER_ROLE) returns (bytes32[] memory messageIds) {
+    return _broadcast(selectors, Payment({feeToken: feeToken, payer: address(this), value: address(this).balance}));
   }
 
   /// @inheritdoc IRebaseBroadcaster
-  function sendLane(uint64 selector, bytes calldata payload, Payment calldata payment)
-    external
-    returns (bool covered, uint256 fee, bytes32 messageId)
-  {
+  function sendLane(
+    uint64 selector,
+    bytes calldata payload,
+    Payment calldata payment
+  ) external returns (bool covered, uint256 fee, bytes32 messageId) {
     if (msg.sender != address(this)) revert OnlySelf(msg.sender);
 
     Client.EVM2AnyMessage memory message = _message(s_destinations[selector], payload, payment.feeToken);
@@ -123,11 +123,10 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   }
 
   /// @inheritdoc IRebaseBroadcaster
-  function quote(uint64[] calldata selectors, address feeToken)
-    external
-    view
-    returns (uint256 total, uint256[] memory fees)
-  {
+  function quote(
+    uint64[] calldata selectors,
+    address feeToken
+  ) external view returns (uint256 total, uint256[] memory fees) {
     _requireFeeToken(feeToken);
     (, bytes memory payload) = _encodedState();
 
@@ -206,10 +205,10 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   // Internals
 
   /// @dev Lowers `payment.value` by every native fee.
-  function _broadcast(uint64[] calldata selectors, Payment memory payment)
-    private
-    returns (bytes32[] memory messageIds)
-  {
+  function _broadcast(
+    uint64[] calldata selectors,
+    Payment memory payment
+  ) private returns (bytes32[] memory messageIds) {
     _requireFeeToken(payment.feeToken);
     (uint32 epoch, bytes memory payload) = _encodedState();
 
@@ -220,11 +219,13 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     }
   }
 
-  function _tryLane(uint64 selector, uint32 epoch, bytes memory payload, Payment memory payment)
-    private
-    returns (bytes32 messageId)
-  {
-    (bool sent, bytes memory result,) = CallWithExactGas._callWithExactGasSafeReturnData(
+  function _tryLane(
+    uint64 selector,
+    uint32 epoch,
+    bytes memory payload,
+    Payment memory payment
+  ) private returns (bytes32 messageId) {
+    (bool sent, bytes memory result, ) = CallWithExactGas._callWithExactGasSafeReturnData(
       abi.encodeCall(this.sendLane, (selector, payload, payment)),
       address(this),
       LANE_GAS_LIMIT,
@@ -263,21 +264,22 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     payload = BroadcastCodec.encode(epoch, current, next, effectiveAt);
   }
 
-  function _message(Destination storage destination, bytes memory payload, address feeToken)
-    private
-    view
-    returns (Client.EVM2AnyMessage memory)
-  {
-    return Client.EVM2AnyMessage({
-      receiver: abi.encode(destination.receiver),
-      data: payload,
-      tokenAmounts: new Client.EVMTokenAmount[](0),
-      feeToken: feeToken,
-      // Some lanes demand out-of-order execution, and messages that carry the whole state need no order.
-      extraArgs: Client._argsToBytes(
-        Client.GenericExtraArgsV2({gasLimit: destination.gasLimit, allowOutOfOrderExecution: true})
-      )
-    });
+  function _message(
+    Destination storage destination,
+    bytes memory payload,
+    address feeToken
+  ) private view returns (Client.EVM2AnyMessage memory) {
+    return
+      Client.EVM2AnyMessage({
+        receiver: abi.encode(destination.receiver),
+        data: payload,
+        tokenAmounts: new Client.EVMTokenAmount[](0),
+        feeToken: feeToken,
+        // Some lanes demand out-of-order execution, and messages that carry the whole state need no order.
+        extraArgs: Client._argsToBytes(
+          Client.GenericExtraArgsV2({gasLimit: destination.gasLimit, allowOutOfOrderExecution: true})
+        )
+      });
   }
 
   function _requireFeeToken(address feeToken) private view {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.26;
 
-import {AccessControlDefaultAdminRules} from
-  "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {AccessControlDefaultAdminRules} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IRebaseController} from "../interfaces/IRebaseController.sol";
@@ -29,9 +28,12 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   /// @param config What a rebase may do.
   /// @param admin The first default admin.
   /// @param adminDelay Seconds that a hand-over of the default admin takes.
-  constructor(address token, Config memory config, address admin, uint48 adminDelay)
-    AccessControlDefaultAdminRules(adminDelay, admin)
-  {
+  constructor(
+    address token,
+    Config memory config,
+    address admin,
+    uint48 adminDelay
+  ) AccessControlDefaultAdminRules(adminDelay, admin) {
     if (!IRebaseToken(token).isHome()) revert NotHomeToken(token);
     i_token = IRebaseToken(token);
     _setConfig(config);
@@ -43,20 +45,18 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   }
 
   /// @inheritdoc IRebaseController
-  function rebaseAfter(uint256 growthFactor, uint256 delay)
-    external
-    onlyRole(REBASE_OPERATOR_ROLE)
-    returns (uint32 epoch)
-  {
+  function rebaseAfter(
+    uint256 growthFactor,
+    uint256 delay
+  ) external onlyRole(REBASE_OPERATOR_ROLE) returns (uint32 epoch) {
     return _rebaseByOperator(growthFactor, delay);
   }
 
   /// @inheritdoc IRebaseController
-  function replacePending(uint256 growthFactor, uint256 delay)
-    external
-    onlyRole(DEFAULT_ADMIN_ROLE)
-    returns (uint32 epoch)
-  {
+  function replacePending(
+    uint256 growthFactor,
+    uint256 delay
+  ) external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint32 epoch) {
     uint32 replaced = _requirePending();
     uint256 effectiveAt = _effectiveAt(delay);
 
@@ -104,7 +104,7 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   }
 
   function _rebaseByOperator(uint256 growthFactor, uint256 delay) private returns (uint32 epoch) {
-    (bool pending,, uint256 pendingEffectiveAt) = i_token.pendingRebase();
+    (bool pending, , uint256 pendingEffectiveAt) = i_token.pendingRebase();
     if (pending) revert RebasePending(i_token.epoch(), pendingEffectiveAt);
     uint256 effectiveAt = _effectiveAt(delay);
     uint256 earliest = earliestEffectiveAt();
@@ -134,15 +134,17 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   }
 
   function _requirePending() private view returns (uint32 epoch) {
-    (bool pending,,) = i_token.pendingRebase();
+    (bool pending, , ) = i_token.pendingRebase();
     epoch = i_token.epoch();
     if (!pending) revert NoRebasePending(epoch);
   }
 
   function _setConfig(Config memory config) private {
     if (
-      config.minGrowthFactor == 0 || config.minGrowthFactor > UNCHANGED || config.maxGrowthFactor < UNCHANGED
-        || config.delay > config.maxDelay
+      config.minGrowthFactor == 0 ||
+      config.minGrowthFactor > UNCHANGED ||
+      config.maxGrowthFactor < UNCHANGED ||
+      config.delay > config.maxDelay
     ) revert InvalidConfig(config);
 
     s_config = config;

@@ -74,7 +74,11 @@ interface IRebaseBroadcaster {
   /// @param feeToken What the fee was paid in.
   /// @param fee In wei of the fee token.
   event BroadcastSent(
-    uint64 indexed selector, bytes32 indexed messageId, uint32 indexed epoch, address feeToken, uint256 fee
+    uint64 indexed selector,
+    bytes32 indexed messageId,
+    uint32 indexed epoch,
+    address feeToken,
+    uint256 fee
   );
 
   /// @notice A lane did not take the broadcast. Nothing was charged for it.
@@ -99,18 +103,19 @@ interface IRebaseBroadcaster {
   /// @param selectors The destinations.
   /// @param feeToken `address(0)` for native, or LINK.
   /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
-  function broadcast(uint64[] calldata selectors, address feeToken)
-    external
-    payable
-    returns (bytes32[] memory messageIds);
+  function broadcast(
+    uint64[] calldata selectors,
+    address feeToken
+  ) external payable returns (bytes32[] memory messageIds);
 
   /// @notice The same, paid from the contract's own balance. Only TREASURY_SPENDER_ROLE.
   /// @param selectors The destinations.
   /// @param feeToken `address(0)` for native, or LINK.
   /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
-  function broadcastFromTreasury(uint64[] calldata selectors, address feeToken)
-    external
-    returns (bytes32[] memory messageIds);
+  function broadcastFromTreasury(
+    uint64[] calldata selectors,
+    address feeToken
+  ) external returns (bytes32[] memory messageIds);
 
   /// @notice Quotes, charges and sends one lane in a frame of its own, which a fault of the lane undoes whole.
   /// @dev Only this contract, or OnlySelf. Whatever reverts in here is the lane's fault; what the payer lacks is returned.
@@ -120,19 +125,21 @@ interface IRebaseBroadcaster {
   /// @return covered Whether the payer's means cover the fee; nothing was sent otherwise.
   /// @return fee What the lane costs, in wei of the fee token.
   /// @return messageId CCIP's id of the message.
-  function sendLane(uint64 selector, bytes calldata payload, Payment calldata payment)
-    external
-    returns (bool covered, uint256 fee, bytes32 messageId);
+  function sendLane(
+    uint64 selector,
+    bytes calldata payload,
+    Payment calldata payment
+  ) external returns (bool covered, uint256 fee, bytes32 messageId);
 
   /// @notice What a broadcast costs in this block.
   /// @param selectors The destinations; UnknownDestination otherwise.
   /// @param feeToken `address(0)` for native, or LINK; UnsupportedFeeToken otherwise.
   /// @return total The sum of the fees, in wei of the fee token.
   /// @return fees The fee of each lane; 0 for a lane that gives none now, which a broadcast would skip.
-  function quote(uint64[] calldata selectors, address feeToken)
-    external
-    view
-    returns (uint256 total, uint256[] memory fees);
+  function quote(
+    uint64[] calldata selectors,
+    address feeToken
+  ) external view returns (uint256 total, uint256[] memory fees);
 
   /// @notice Adds a satellite, or changes its receiver or gas limit. Only the default admin.
   /// @param selector CCIP selector of the satellite.

@@ -42,11 +42,12 @@ library BroadcastCodec {
   /// @param next Shares per token unit from effectiveAt on.
   /// @param effectiveAt Unix seconds.
   /// @return payload 64 bytes.
-  function encode(uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt)
-    internal
-    pure
-    returns (bytes memory payload)
-  {
+  function encode(
+    uint32 epoch,
+    uint256 current,
+    uint256 next,
+    uint256 effectiveAt
+  ) internal pure returns (bytes memory payload) {
     if (current > type(uint96).max || next > type(uint96).max || effectiveAt > type(uint56).max) {
       revert BroadcastValueTooLarge(current, next, effectiveAt);
     }
@@ -62,11 +63,9 @@ library BroadcastCodec {
   /// @return current Shares per token unit before effectiveAt.
   /// @return next Shares per token unit from effectiveAt on.
   /// @return effectiveAt Unix seconds.
-  function decode(bytes memory payload)
-    internal
-    pure
-    returns (uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt)
-  {
+  function decode(
+    bytes memory payload
+  ) internal pure returns (uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt) {
     if (payload.length != LENGTH) revert InvalidBroadcastLength(payload.length);
     (uint256 header, uint256 body) = abi.decode(payload, (uint256, uint256));
     // Each cast keeps exactly the bits of its field; the unused ones are shown to be zero below.

@@ -40,8 +40,10 @@ library PoolDataCodec {
   function encode(uint8 decimals_, uint32 epoch, uint256 shares) internal pure returns (bytes memory data) {
     if (shares > type(uint208).max) revert PoolDataSharesTooLarge(shares);
     data = abi.encode(
-      (uint256(VERSION) << VERSION_SHIFT) | (uint256(decimals_) << DECIMALS_SHIFT) | (uint256(epoch) << EPOCH_SHIFT)
-        | shares
+      (uint256(VERSION) << VERSION_SHIFT) |
+        (uint256(decimals_) << DECIMALS_SHIFT) |
+        (uint256(epoch) << EPOCH_SHIFT) |
+        shares
     );
   }
 

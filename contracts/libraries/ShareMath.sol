@@ -49,7 +49,11 @@ library ShareMath {
   /// @param shares Shares that join, such that `held + shares` is at most MAX_SHARES.
   /// @param sharesPerToken The index, not zero.
   /// @return amount Token units (wei): `floor(shares / k)`, or one more when the dust of both makes a whole unit.
-  function balanceIncrease(uint256 held, uint256 shares, uint256 sharesPerToken) internal pure returns (uint256 amount) {
+  function balanceIncrease(
+    uint256 held,
+    uint256 shares,
+    uint256 sharesPerToken
+  ) internal pure returns (uint256 amount) {
     // held + shares <= MAX_SHARES < 2^256, and division by the same k keeps the order of both.
     unchecked {
       amount = (held + shares) / sharesPerToken - held / sharesPerToken;

@@ -66,8 +66,11 @@ contract RebaseReceiver is IRebaseReceiver, CCIPReceiver, Ownable2Step, ITypeAnd
 
   function _requireSource(uint64 selector, bytes memory sender) private view {
     address broadcaster = s_broadcaster;
-    bool paired = broadcaster != address(0) && selector == s_sourceSelector && sender.length == 32
-      && abi.decode(sender, (uint256)) == uint256(uint160(broadcaster));
+    bool paired =
+      broadcaster != address(0) &&
+        selector == s_sourceSelector &&
+        sender.length == 32 &&
+        abi.decode(sender, (uint256)) == uint256(uint160(broadcaster));
     if (!paired) revert UnexpectedSource(selector, sender);
   }
 }

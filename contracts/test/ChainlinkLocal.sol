@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.26;
 
-// Chainlink Local's simulator for message tests; its WETH9 is also the wrapped native of the local network.
+// Chainlink Local's simulator, for tests of messages without tokens.
+// solhint-disable no-unused-import
 import {CCIPLocalSimulator} from "@chainlink/local/src/ccip/CCIPLocalSimulator.sol";

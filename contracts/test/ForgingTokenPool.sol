@@ -9,23 +9,23 @@ import {IERC20} from "@openzeppelin/contracts@4.8.3/token/ERC20/IERC20.sol";
 contract ForgingTokenPool is TokenPool {
   bytes private s_forgery;
 
-  constructor(address token, address rmnProxy, address router)
-    TokenPool(IERC20(token), 18, new address[](0), rmnProxy, router)
-  {}
+  constructor(
+    address token,
+    address rmnProxy,
+    address router
+  ) TokenPool(IERC20(token), 18, new address[](0), rmnProxy, router) {}
 
   function setForgery(bytes calldata destPoolData) external {
     s_forgery = destPoolData;
   }
 
-  function lockOrBurn(Pool.LockOrBurnInV1 calldata lockOrBurnIn)
-    public
-    view
-    override
-    returns (Pool.LockOrBurnOutV1 memory)
-  {
-    return Pool.LockOrBurnOutV1({
-      destTokenAddress: getRemoteToken(lockOrBurnIn.remoteChainSelector),
-      destPoolData: s_forgery
-    });
+  function lockOrBurn(
+    Pool.LockOrBurnInV1 calldata lockOrBurnIn
+  ) public view override returns (Pool.LockOrBurnOutV1 memory) {
+    return
+      Pool.LockOrBurnOutV1({
+        destTokenAddress: getRemoteToken(lockOrBurnIn.remoteChainSelector),
+        destPoolData: s_forgery
+      });
   }
 }

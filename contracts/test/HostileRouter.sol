@@ -29,7 +29,7 @@ contract HostileRouter is IRouterClient {
     return true;
   }
 
-  function getFee(uint64 selector, Client.EVM2AnyMessage memory) external view returns (uint256) {
+  function getFee(uint64 selector, Client.EVM2AnyMessage calldata) external view returns (uint256) {
     if (faults[selector] == Fault.RevertOnQuote) revert LaneBroken(selector);
     return FEE;
   }

@@ -23,27 +23,25 @@ contract LibraryHarness {
     return PoolDataCodec.encode(decimals, epoch, shares);
   }
 
-  function decodePoolData(bytes calldata data, uint8 expectedDecimals)
-    external
-    pure
-    returns (uint32 epoch, uint256 shares)
-  {
+  function decodePoolData(
+    bytes calldata data,
+    uint8 expectedDecimals
+  ) external pure returns (uint32 epoch, uint256 shares) {
     return PoolDataCodec.decode(data, expectedDecimals);
   }
 
-  function encodeBroadcast(uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt)
-    external
-    pure
-    returns (bytes memory)
-  {
+  function encodeBroadcast(
+    uint32 epoch,
+    uint256 current,
+    uint256 next,
+    uint256 effectiveAt
+  ) external pure returns (bytes memory) {
     return BroadcastCodec.encode(epoch, current, next, effectiveAt);
   }
 
-  function decodeBroadcast(bytes calldata payload)
-    external
-    pure
-    returns (uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt)
-  {
+  function decodeBroadcast(
+    bytes calldata payload
+  ) external pure returns (uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt) {
     return BroadcastCodec.decode(payload);
   }
 }
