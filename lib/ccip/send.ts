@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { isCallException } from "ethers";
+import type { Provider, Signer, TransactionReceipt, TransactionRequest } from "ethers";
+
+import { describeRevert } from "./revert";
+
+/**
+ * Gas given to every transaction that is sent here: below the 2^24 that EIP-7825 allows, above what
+ * CCIP's largest contract or fullest batch takes. Estimating would cost a round trip each time.
+ */
+export const TRANSACTION_GAS = 16_000_000n;
+
+/** A cap on the price, not the price: the node charges its base fee and the tip. */
+const FEES = { type: 2, maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 1_000_000n } as const;
+
+const RECEIPT_TIMEOUT_MS = 30_000;
+
+/** A transaction that was mined and reverted, or that the node refused. */
+export class TransactionFailedError extends Error {
+  override readonly name = "TransactionFailedError";
+
+  constructor(
+    readonly label: string,
+    /** Revert data, `0x` when the node told none. */
+    readonly revertData: string,
+    options?: ErrorOptions,
+  ) {
+    const cause = options?.cause;
+    const reason =
+      revertData === "0x" && cause instanceof Error ? cause.message : describeRevert(revertData);
+    super(`${label} failed: ${reason}`, options);
+  }
+}
+
+/** A transaction and what to call it when it fails. */
+export interface LabelledTransaction extends TransactionRequest {
+  readonly label: string;
+}
+
+/**
+ * Sends transactions of one account in order, waiting for none before the next is sent, then waits
+ * for all. One that fails does not stop the others.
+ * @returns a receipt or the failure, in the order of the transactions.
+ */
+export async function sendEach(
+  signer: Signer,
+  transactions: readonly LabelledTransaction[],
+): Promise<(TransactionReceipt | TransactionFailedError)[]> {
+  const provider = providerOf(signer);
+  let nonce = await signer.getNonce("pending");
+  const outcomes: Promise<TransactionReceipt | TransactionFailedError>[] = [];
+  for (const { label, ...transaction } of transactions) {
+    const request = { gasLimit: TRANSACTION_GAS, ...FEES, ...transaction, nonce };
+    try {
+      const { hash } = await signer.sendTransaction(request);
+      nonce += 1;
+      outcomes.push(outcomeOf(provider, hash, label));
+    } catch (error) {
+      // Hardhat mines a reverting transaction and throws; other nodes refuse it. Ask which it was.
+      nonce = await signer.getNonce("pending");
+      outcomes.push(
+        Promise.resolve(new TransactionFailedError(label, revertDataOf(error), { cause: error })),
+      );
+    }
+  }
+  return Promise.all(outcomes);
+}
+
+/**
+ * Like {@link sendEach}, for transactions that all have to succeed.
+ * @throws TransactionFailedError the first failure.
+ */
+export async function sendAll(
+  signer: Signer,
+  transactions: readonly LabelledTransaction[],
+): Promise<TransactionReceipt[]> {
+  const outcomes = await sendEach(signer, transactions);
+  return outcomes.map((outcome) => {
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  });
+}
+
+/** The revert data that an ethers or Hardhat error carries, `0x` if none. */
+export function revertDataOf(error: unknown): string {
+  if (isObject(error)) {
+    if (isHexData(error.data)) return error.data;
+    for (const inner of [error.error, error.info, error.cause, error.data]) {
+      const data = inner === error ? "0x" : revertDataOf(inner);
+      if (data !== "0x") return data;
+    }
+  }
+  return "0x";
+}
+
+/** The provider of a signer; throws when it has none. */
+export function providerOf(signer: Signer): Provider {
+  if (!signer.provider) {
+    throw new Error("The signer has no provider: connect it with signer.connect(provider).");
+  }
+  return signer.provider;
+}
+
+async function outcomeOf(
+  provider: Provider,
+  hash: string,
+  label: string,
+): Promise<TransactionReceipt | TransactionFailedError> {
+  const receipt = await receiptOf(provider, hash);
+  if (receipt.status === 1) return receipt;
+  return new TransactionFailedError(label, await replay(provider, receipt));
+}
+
+/** A receipt, polled for closely: a local node mines at once, ethers' own waiting takes longer. */
+async function receiptOf(provider: Provider, hash: string): Promise<TransactionReceipt> {
+  const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 20)) {
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt) return receipt;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Transaction ${hash} was not mined within ${RECEIPT_TIMEOUT_MS / 1000} s: is mining on?`,
+      );
+    }
+    await sleep(pauseMs);
+  }
+}
+
+/** The revert data of a mined transaction, found by calling it again on the block before it. */
+async function replay(provider: Provider, receipt: TransactionReceipt): Promise<string> {
+  const transaction = await provider.getTransaction(receipt.hash);
+  if (!transaction) return "0x";
+  try {
+    await provider.call({
+      from: transaction.from,
+      to: transaction.to,
+      data: transaction.data,
+      value: transaction.value,
+      gasLimit: transaction.gasLimit,
+      blockTag: receipt.blockNumber - 1,
+    });
+    return "0x";
+  } catch (error) {
+    return isCallException(error) ? (error.data ?? "0x") : revertDataOf(error);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isHexData(value: unknown): value is string {
+  return typeof value === "string" && /^0x([0-9a-fA-F]{2})*$/.test(value);
+}

@@ -1,0 +1,182 @@
+import path from "node:path";
+
+import { parseEther } from "ethers";
+
+import { LOCAL_ACCOUNTS, localChains } from "../../config/localChains";
+import type { LocalChain } from "../../config/localChains";
+import { localAccount } from "../ccip/accounts";
+import type { CcipChain } from "../ccip/chain";
+import { lanesBetween } from "../ccip/chain";
+import { connectLanes, deployCcip } from "../ccip/deploy";
+import type { LaneSettings } from "../ccip/deploy";
+import { LocalDon } from "../ccip/don";
+import { feeTokenCode } from "../ccip/releases";
+import type { FeeTokenCode } from "../ccip/releases";
+import { sendAll } from "../ccip/send";
+import { startAnvil } from "./anvil";
+import type { Anvil } from "./anvil";
+import { removeDeployments, writeDeployments } from "./deployments";
+import {
+  PROJECT_DIRECTORY,
+  localnetDirectory,
+  readManifest,
+  removeManifest,
+  writeManifest,
+} from "./manifest";
+import type { Manifest } from "./manifest";
+
+/** A chain of the local network. */
+export interface LocalnetChain extends CcipChain {
+  readonly role: LocalChain["role"];
+  readonly url: string;
+  readonly logFile: string;
+  /** The node's process id. */
+  readonly pid: number;
+}
+
+/** A running local network. */
+export interface Localnet {
+  /** The home chain first. */
+  readonly chains: readonly LocalnetChain[];
+  /** Not started: step it with `deliver()`, or let it run with `start()`. */
+  readonly don: LocalDon;
+  readonly manifest: Manifest;
+  /** Below which its files are. */
+  readonly directory: string;
+  /** Ends the DON and the nodes, and removes manifest and deployments. Repeating it does nothing. */
+  stop(): Promise<void>;
+}
+
+/** How a local network is set up. */
+export interface LocalnetOptions {
+  /** How many chains, the home included; 3 unless named. */
+  readonly chains?: number;
+  /** Below which `.localnet` and `deployments` are written; the project unless named. */
+  readonly directory?: string;
+  /** Hardhat's artifacts directory, for LINK and WETH9. */
+  readonly artifacts?: string;
+  readonly lanes?: LaneSettings;
+}
+
+/** LINK that the deployer starts with; the rest of the supply stays with CCIP's owner. */
+const DEPLOYER_LINK = parseEther("1000000");
+
+/**
+ * Starts the nodes, deploys CCIP on each, opens every lane in both directions and writes down where
+ * everything is.
+ * @throws when a local network runs already in that directory.
+ */
+export async function startLocalnet(options: LocalnetOptions = {}): Promise<Localnet> {
+  const { directory = PROJECT_DIRECTORY, lanes } = options;
+  const definitions = localChains(options.chains);
+  refuseSecond(directory);
+  const feeTokens = feeTokenCode(options.artifacts);
+  // What an earlier network left behind when it was killed describes contracts that are gone.
+  removeManifest(directory);
+  removeDeployments(directory);
+
+  const nodes = await startNodes(definitions, directory);
+  try {
+    const chains = await Promise.all(
+      nodes.map(([definition, node]) => deployChain(definition, node, feeTokens)),
+    );
+    await connectLanes(lanesBetween(chains), lanes);
+    const manifest = describe(chains);
+    for (const chain of manifest.chains) writeDeployments(directory, chain, feeTokens);
+    writeManifest(directory, manifest);
+    const don = new LocalDon(chains);
+    const end = async (): Promise<void> => {
+      // First out of sight, then out of life: nobody should be sent to a dying node.
+      removeManifest(directory);
+      await don.stop();
+      await stopNodes(nodes);
+      removeDeployments(directory);
+    };
+    let ended: Promise<void> | undefined;
+    return { chains, don, manifest, directory, stop: () => (ended ??= end()) };
+  } catch (error) {
+    await stopNodes(nodes);
+    removeDeployments(directory);
+    throw error;
+  }
+}
+
+type Node = readonly [definition: LocalChain, anvil: Anvil];
+
+/** Starts all nodes at once, or none: when one fails, the others are ended again. */
+async function startNodes(definitions: readonly LocalChain[], directory: string): Promise<Node[]> {
+  const starts = await Promise.allSettled(
+    definitions.map(async (definition): Promise<Node> => {
+      const logFile = path.join(localnetDirectory(directory), `${definition.name}.log`);
+      return [definition, await startAnvil({ ...definition, logFile })];
+    }),
+  );
+  const nodes = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+  const failure = starts.find((start) => start.status === "rejected");
+  if (failure) {
+    await stopNodes(nodes);
+    throw failure.reason;
+  }
+  return nodes;
+}
+
+async function stopNodes(nodes: readonly Node[]): Promise<void> {
+  await Promise.all(nodes.map(([, anvil]) => anvil.stop()));
+}
+
+async function deployChain(
+  definition: LocalChain,
+  node: Anvil,
+  feeTokens: FeeTokenCode,
+): Promise<LocalnetChain> {
+  const { provider, url, pid, logFile } = node;
+  const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
+  const ccip = await deployCcip({ signer: owner, selector: definition.selector, feeTokens });
+  const { address: deployer } = localAccount(LOCAL_ACCOUNTS.deployer);
+  await sendAll(owner, [
+    {
+      label: `LINK for ${deployer}`,
+      to: ccip.link,
+      data: feeTokens.link.interface.encodeFunctionData("transfer", [deployer, DEPLOYER_LINK]),
+    },
+  ]);
+  return {
+    name: definition.name,
+    role: definition.role,
+    selector: definition.selector,
+    chainId: BigInt(definition.chainId),
+    provider,
+    owner,
+    transmitter: localAccount(LOCAL_ACCOUNTS.donTransmitter, provider),
+    ccip,
+    url,
+    logFile,
+    pid,
+  };
+}
+
+function describe(chains: readonly LocalnetChain[]): Manifest {
+  return {
+    version: 1,
+    pid: process.pid,
+    chains: chains.map(({ name, role, chainId, selector, url, pid, logFile, ccip }) => ({
+      name,
+      role,
+      chainId: Number(chainId),
+      selector: selector.toString(),
+      url,
+      pid,
+      logFile,
+      ccip,
+    })),
+  };
+}
+
+function refuseSecond(directory: string): void {
+  const running = readManifest(directory);
+  if (!running) return;
+  throw new Error(
+    `A local network runs already in ${directory} (process ${running.pid}): use it, or end it with ` +
+      `Ctrl-C in its terminal or \`kill ${running.pid}\`.`,
+  );
+}

@@ -1,0 +1,40 @@
+import { isAddress } from "ethers";
+import { z } from "zod";
+
+const address = z.string().refine((value) => isAddress(value), "an EVM address");
+
+const ccipSchema = z.object({
+  router: address,
+  onRamp: address,
+  offRamp: address,
+  feeQuoter: address,
+  rmnProxy: address,
+  rmnRemote: address,
+  nonceManager: address,
+  tokenAdminRegistry: address,
+  registryModule: address,
+  link: address,
+  weth: address,
+});
+
+/** One running chain. */
+export const localChainSchema = z.object({
+  name: z.string().regex(/^local-[a-z0-9]+$/),
+  role: z.enum(["home", "satellite"]),
+  chainId: z.number().int().positive(),
+  /** CCIP selector, decimal: it does not fit a JSON number. */
+  selector: z.string().regex(/^\d+$/),
+  url: z.url(),
+  /** The node's process id. */
+  pid: z.number().int().positive(),
+  logFile: z.string(),
+  ccip: ccipSchema,
+});
+
+/** The running local network, as it is written to `.localnet/network.json`. */
+export const manifestSchema = z.object({
+  version: z.literal(1),
+  /** The process that runs the DON; the network ends with it. */
+  pid: z.number().int().positive(),
+  chains: z.array(localChainSchema).min(1),
+});

@@ -1,0 +1,49 @@
+import type { Delivery } from "../ccip/don";
+import { describeRevert } from "../ccip/revert";
+
+import type { Localnet } from "./localnet";
+
+/** Signals that end a local network: Ctrl-C, `kill`, and a terminal that is closed. */
+const ENDINGS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Lets the DON of a local network run until the process is told to end, then stops the network.
+ * @param say is told of every delivery and of every new error, in one line.
+ */
+export async function serveLocalnet(
+  localnet: Localnet,
+  say: (line: string) => void,
+): Promise<void> {
+  let lastError = "";
+  localnet.don.start({
+    onDelivery: (delivery) => say(describeDelivery(delivery)),
+    onError: (error) => {
+      // A node that is gone fails in every round: once is enough to know.
+      const text = error instanceof Error ? error.message : String(error);
+      if (text !== lastError) say(text);
+      lastError = text;
+    },
+  });
+  try {
+    await endingSignal();
+  } finally {
+    await localnet.stop();
+  }
+}
+
+function endingSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      // A second signal finds no handler and ends the process at once.
+      for (const signal of ENDINGS) process.off(signal, end);
+      resolve();
+    };
+    for (const signal of ENDINGS) process.on(signal, end);
+  });
+}
+
+function describeDelivery(delivery: Delivery): string {
+  const { source, destination, sequenceNumber, messageId, state, returnData } = delivery;
+  const message = `${source} -> ${destination} #${sequenceNumber} ${messageId}: ${state}`;
+  return state === "success" ? message : `${message}, ${describeRevert(returnData)}`;
+}

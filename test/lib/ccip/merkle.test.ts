@@ -1,0 +1,93 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { id } from "ethers";
+import fc from "fast-check";
+
+import { deployContract } from "../../../lib/ccip/deploy";
+import { LocalDon } from "../../../lib/ccip/don";
+import { MAX_LEAVES, MerkleTree, rootOf } from "../../../lib/ccip/merkle";
+import { released } from "../../../lib/ccip/releases";
+import { sendData } from "../../shared/ccipMessages";
+import { inProcessChains } from "../../shared/inProcessCcip";
+
+const leaves = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => id(`leaf ${i}`));
+
+/** A number of leaves and some of their places, ascending. */
+const choice = (most: number): fc.Arbitrary<{ count: number; chosen: number[] }> =>
+  fc.integer({ min: 1, max: most }).chain((count) =>
+    fc
+      .subarray(
+        Array.from({ length: count }, (_, i) => i),
+        { minLength: 1 },
+      )
+      .map((chosen) => ({ count, chosen })),
+  );
+
+describe("MerkleTree", () => {
+  it("has the leaf of a single message as its root", () => {
+    const [leaf] = leaves(1);
+    expect(new MerkleTree(leaves(1)).root).to.equal(leaf);
+  });
+
+  it("proves any leaves of any tree", () => {
+    fc.assert(
+      fc.property(choice(MAX_LEAVES), ({ count, chosen }) => {
+        const all = leaves(count);
+        const tree = new MerkleTree(all);
+        const proven = chosen.map((index) => all[index] ?? "");
+        expect(rootOf(proven, tree.prove(chosen))).to.equal(tree.root);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("does not prove a leaf that is not in the tree", () => {
+    const tree = new MerkleTree(leaves(5));
+    expect(rootOf([id("forged")], tree.prove([3]))).not.to.equal(tree.root);
+  });
+
+  for (const count of [0, MAX_LEAVES + 1]) {
+    it(`refuses ${count} leaves`, () => {
+      expect(() => new MerkleTree(leaves(count))).to.throw(RangeError, `${count} leaves`);
+    });
+  }
+
+  for (const indices of [[], [2, 1], [1, 1], [7]]) {
+    it(`refuses to prove the leaves [${indices.join(", ")}] of five`, () => {
+      expect(() => new MerkleTree(leaves(5)).prove(indices)).to.throw(RangeError);
+    });
+  }
+
+  it("is accepted by the real OffRamp: any part of any batch, then the rest", async () => {
+    const deployed = async (): Promise<{ don: LocalDon; receiver: string }> => {
+      const chains = await inProcessChains(2);
+      const [home] = chains;
+      if (!home) throw new Error("no chain");
+      return {
+        don: new LocalDon(chains),
+        receiver: await deployContract(home.owner, released("loggingReceiver")),
+      };
+    };
+    await fc.assert(
+      fc.asyncProperty(choice(17), async ({ count, chosen }) => {
+        const { don, receiver } = await loadFixture(deployed);
+        const lane = don.lane("local-home", "local-sat1");
+        const sent = await sendData(
+          lane,
+          leaves(count).map((data) => ({ receiver, data })),
+        );
+        await don.commit(lane);
+        const some = await don.execute(
+          lane,
+          sent.filter((_, i) => chosen.includes(i)),
+        );
+        expect(some.map(({ state }) => state)).to.deep.equal(chosen.map(() => "success"));
+        const rest = await don.execute(lane);
+        expect(some.length + rest.length).to.equal(count);
+        expect(rest.every(({ state }) => state === "success")).to.equal(true);
+      }),
+      { numRuns: 12 },
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import { Interface } from "ethers";
+
+import { feeTokenCode, released } from "../../../lib/ccip/releases";
+import { decodeRevert, describeRevert } from "../../../lib/ccip/revert";
+import { revertDataOf } from "../../../lib/ccip/send";
+
+const offRamp = released("offRamp").interface;
+const own = new Interface(["error Paused(address token)", "error Error(string message)"]);
+const pool = "0x00000000000000000000000000000000000000A1";
+const paused = own.encodeErrorResult("Paused", [pool]);
+
+describe("decodeRevert", () => {
+  const cases: [title: string, data: string, text: string][] = [
+    ["nothing", "0x", "no reason given (out of gas, or a bare revert)"],
+    ["a message", own.encodeErrorResult("Error", ["no"]), 'Error("no")'],
+    ["an error that no ABI knows", "0xdeadbeef", "unknown error 0xdeadbeef"],
+    ["an error of the caller's own contracts", paused, `Paused(token: ${pool})`],
+    [
+      "an error inside CCIP's",
+      offRamp.encodeErrorResult("TokenHandlingError", [pool, paused]),
+      `TokenHandlingError(target: ${pool}) <- Paused(token: ${pool})`,
+    ],
+    [
+      "an out-of-gas pool",
+      offRamp.encodeErrorResult("TokenHandlingError", [pool, "0x"]),
+      `TokenHandlingError(target: ${pool}) <- no reason given (out of gas, or a bare revert)`,
+    ],
+  ];
+  for (const [title, data, text] of cases) {
+    it(`tells ${title}`, () => {
+      expect(describeRevert(data, [own])).to.equal(text);
+    });
+  }
+
+  it("keeps the cause apart", () => {
+    const data = offRamp.encodeErrorResult("ReceiverError", [paused]);
+    expect(decodeRevert(data, [own]).cause).to.deep.include({ name: "Paused", data: paused });
+  });
+
+  it("takes data that only looks like a known error for an unknown one", () => {
+    expect(decodeRevert(paused.slice(0, 20), [own]).name).to.equal("unknown");
+  });
+});
+
+describe("revertDataOf", () => {
+  const errors: [title: string, error: unknown, data: string][] = [
+    ["ethers' own", { data: "0x12" }, "0x12"],
+    ["a node's inside it", { info: { error: { data: "0x12" } } }, "0x12"],
+    ["Hardhat's", { data: { message: "reverted", data: "0x12" } }, "0x12"],
+    ["none at all", new Error("no connection"), "0x"],
+    ["something that is no error", undefined, "0x"],
+  ];
+  for (const [title, error, data] of errors) {
+    it(`finds ${title}`, () => expect(revertDataOf(error)).to.equal(data));
+  }
+});
+
+describe("feeTokenCode", () => {
+  it("says what to run when nothing is compiled", () => {
+    expect(() => feeTokenCode("/nowhere")).to.throw("run `npx hardhat compile`");
+  });
+});

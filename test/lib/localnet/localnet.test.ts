@@ -1,0 +1,140 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+import hre from "hardhat";
+
+import { LocalDon } from "../../../lib/ccip/don";
+import type { Delivery } from "../../../lib/ccip/don";
+import { deployContract } from "../../../lib/ccip/deploy";
+import { released } from "../../../lib/ccip/releases";
+import { startAnvil } from "../../../lib/localnet/anvil";
+import { advance, mineAt, now } from "../../../lib/localnet/clock";
+import { CCIP_DEPLOYMENTS } from "../../../lib/localnet/deployments";
+import { startLocalnet } from "../../../lib/localnet/localnet";
+import type { Localnet } from "../../../lib/localnet/localnet";
+import { isRunning, localnetDirectory, readManifest } from "../../../lib/localnet/manifest";
+import { receivedBy, sendData } from "../../shared/ccipMessages";
+import { shouldDeliverMessages } from "../ccip/delivery.behavior";
+
+describe("the local network", () => {
+  let directory: string;
+  let localnet: Localnet;
+
+  before(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), "localnet-"));
+    localnet = await startLocalnet({ directory, artifacts: hre.config.paths.artifacts });
+  });
+
+  after(async () => {
+    await localnet.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  describe("delivers", () => {
+    shouldDeliverMessages(() => localnet);
+
+    it("by itself, once the DON is started", async () => {
+      const don = new LocalDon(localnet.chains);
+      const lane = don.lane("local-sat1", "local-sat2");
+      const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
+      const delivered = new Promise<Delivery>((resolve, reject) => {
+        don.start({ pollMs: 20, onDelivery: resolve, onError: reject });
+      });
+      expect(() => don.start()).to.throw("running already");
+      const [message] = await sendData(lane, [{ receiver, data: "0xbeef" }]);
+      const delivery = await delivered;
+      await don.stop();
+      expect(delivery.messageId).to.equal(message?.messageId);
+      expect(await receivedBy(lane.destination, receiver)).to.deep.equal(["0xbeef"]);
+    });
+  });
+
+  it("runs chains with ids of their own", async () => {
+    for (const { provider, chainId } of localnet.chains) {
+      expect(BigInt(String(await provider.send("eth_chainId", [])))).to.equal(chainId);
+    }
+  });
+
+  it("writes down what a second terminal needs", () => {
+    const manifest = readManifest(directory);
+    expect(manifest?.pid).to.equal(process.pid);
+    expect(manifest?.chains.map(({ name, role }) => [name, role])).to.deep.equal([
+      ["local-home", "home"],
+      ["local-sat1", "satellite"],
+      ["local-sat2", "satellite"],
+    ]);
+    for (const { name, chainId, ccip } of localnet.chains) {
+      const folder = path.join(directory, "deployments", name);
+      expect(readFileSync(path.join(folder, ".chainId"), "utf8")).to.equal(chainId.toString());
+      expect(readdirSync(folder)).to.include.members(
+        Object.values(CCIP_DEPLOYMENTS).map((contract) => `${contract}.json`),
+      );
+      const router = readFileSync(path.join(folder, "CCIP_Router.json"), "utf8");
+      expect(router).to.include(ccip.router);
+    }
+  });
+
+  it("refuses a second one beside it, and says what to do", async () => {
+    await expect(startLocalnet({ directory })).to.be.rejectedWith(
+      `process ${process.pid}): use it, or end it with Ctrl-C in its terminal or \`kill`,
+    );
+  });
+
+  it("keeps one time on all chains", async () => {
+    const target = (await now(localnet.chains)) + 1_000;
+    await mineAt(localnet.chains, target);
+    for (const { provider } of localnet.chains) {
+      expect((await provider.getBlock("latest"))?.timestamp).to.equal(target);
+    }
+    expect(await advance(localnet.chains, 86_400)).to.equal(target + 86_400);
+    await expect(mineAt(localnet.chains, target)).to.be.rejectedWith(RangeError, `${target}`);
+  });
+
+  it("leaves nothing behind when it is stopped", async () => {
+    const own = mkdtempSync(path.join(tmpdir(), "localnet-"));
+    const artifacts = hre.config.paths.artifacts;
+    const { manifest, stop } = await startLocalnet({ directory: own, chains: 1, artifacts });
+    const pids = manifest.chains.map(({ pid }) => pid);
+    expect(pids.every(isRunning)).to.equal(true);
+    await stop();
+    expect(pids.some(isRunning)).to.equal(false);
+    expect(readManifest(own)).to.equal(undefined);
+    expect(existsSync(path.join(own, "deployments/local-home"))).to.equal(false);
+    rmSync(own, { recursive: true });
+  });
+
+  describe("reading a manifest", () => {
+    const manifestFile = (): string => path.join(localnetDirectory(directory), "network.json");
+    let original: string;
+
+    beforeEach(() => {
+      original = readFileSync(manifestFile(), "utf8");
+    });
+
+    afterEach(() => {
+      writeFileSync(manifestFile(), original);
+    });
+
+    // Linux's highest process id is below 2^22.
+    const spoilt: [title: string, spoil: (text: string) => string][] = [
+      ["whose process is gone", (text) => text.replace(/"pid": \d+/, '"pid": 4194305')],
+      ["that is not JSON", (text) => text.slice(1)],
+      ["of another version", (text) => text.replace('"version": 1', '"version": 0')],
+    ];
+    for (const [title, spoil] of spoilt) {
+      it(`knows no network from one ${title}`, () => {
+        writeFileSync(manifestFile(), spoil(original));
+        expect(readManifest(directory)).to.equal(undefined);
+      });
+    }
+  });
+
+  it("says why an anvil does not start", async () => {
+    const logFile = path.join(directory, "broken.log");
+    await expect(startAnvil({ name: "broken", chainId: -1, logFile })).to.be.rejectedWith(
+      "anvil of broken ended at once",
+    );
+  });
+});

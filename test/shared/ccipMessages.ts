@@ -1,0 +1,59 @@
+import type { Signer } from "ethers";
+
+import { abiCoder } from "../../lib/ccip/abi";
+import { localAccount } from "../../lib/ccip/accounts";
+import type { CcipChain, Lane } from "../../lib/ccip/chain";
+import { messagesIn } from "../../lib/ccip/message";
+import type { Message } from "../../lib/ccip/message";
+import { released } from "../../lib/ccip/releases";
+import { toRouterMessage } from "../../lib/ccip/routerMessage";
+import type { RouterMessage } from "../../lib/ccip/routerMessage";
+import { sendAll } from "../../lib/ccip/send";
+
+/** A message without tokens, paid in native money. */
+export type DataMessage = Pick<RouterMessage, "receiver" | "data" | "gasLimit" | "outOfOrder">;
+
+/** Gas for a receiver, unless a message names its own. */
+const RECEIVER_GAS = 200_000n;
+
+const router = released("router").interface;
+
+/** What the router quotes for a message, in wei. */
+export async function quote(lane: Lane, message: DataMessage): Promise<bigint> {
+  const { source, destination } = lane;
+  const data = await source.provider.call({
+    to: source.ccip.router,
+    data: router.encodeFunctionData("getFee", [destination.selector, encoded(message)]),
+  });
+  return BigInt(data);
+}
+
+/** Sends data messages, for native money, from the first account unless a signer is given. */
+export async function sendData(
+  lane: Lane,
+  messages: readonly DataMessage[],
+  sender: Signer = localAccount(0, lane.source.provider),
+): Promise<Message[]> {
+  const { source, destination } = lane;
+  const transactions = await Promise.all(
+    messages.map(async (message) => ({
+      label: "ccipSend",
+      to: source.ccip.router,
+      value: await quote(lane, message),
+      data: router.encodeFunctionData("ccipSend", [destination.selector, encoded(message)]),
+      gasLimit: 1_000_000n,
+    })),
+  );
+  const receipts = await sendAll(sender, transactions);
+  return receipts.flatMap((receipt) => messagesIn(receipt, source));
+}
+
+/** The data that a released logging receiver has been given, in order. */
+export async function receivedBy(chain: CcipChain, receiver: string): Promise<string[]> {
+  const logs = await chain.provider.getLogs({ address: receiver, fromBlock: 0 });
+  return logs.map(({ data }) => String(abiCoder.decode(["bytes"], data)[0]));
+}
+
+function encoded(message: DataMessage): Record<string, unknown> {
+  return toRouterMessage({ gasLimit: RECEIVER_GAS, ...message });
+}
