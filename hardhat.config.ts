@@ -1,16 +1,25 @@
-import "@nomicfoundation/hardhat-toolbox";
-import "hardhat-deploy";
-import "hardhat-contract-sizer";
-import "hardhat-ignore-warnings";
+import path from "node:path";
 
+import "@nomicfoundation/hardhat-toolbox";
+import "hardhat-contract-sizer";
+import "hardhat-deploy";
+import "hardhat-ignore-warnings";
 import type { HardhatUserConfig } from "hardhat/config";
 
 import { SOLC_VERSION } from "./config/compiler";
+import { localnetRoot } from "./config/env";
+import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "./config/localChains";
+import { localNetworks, testnets } from "./config/networks";
+import "./tasks";
 
 const config: HardhatUserConfig = {
   solidity: {
     version: SOLC_VERSION,
-    settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 }, outputSelection: { "*": { "*": ["storageLayout"] } } },
+    settings: {
+      evmVersion: "cancun",
+      optimizer: { enabled: true, runs: 200 },
+      outputSelection: { "*": { "*": ["storageLayout"] } },
+    },
   },
   warnings: {
     "contracts/**/*": { default: "error" },
@@ -18,8 +27,16 @@ const config: HardhatUserConfig = {
     "@openzeppelin/**/*": { default: "off" },
   },
   networks: {
-    hardhat: { chainId: 31337 },
+    hardhat: { accounts: { mnemonic: LOCAL_MNEMONIC } },
+    ...localNetworks(),
+    ...testnets(),
   },
+  namedAccounts: {
+    deployer: { default: LOCAL_ACCOUNTS.deployer },
+    ccipOwner: { hardhat: LOCAL_ACCOUNTS.ccipOwner },
+  },
+  paths: { deployments: path.join(localnetRoot(), "deployments") },
+  mocha: { timeout: 120_000 },
 };
 
 export default config;

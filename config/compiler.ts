@@ -13,7 +13,7 @@ subtask(
   async (args: { solcVersion: string }, _hre, runSuper): Promise<SolcBuild> => {
     const installed = (require("solc/package.json") as { version: string }).version;
     if (args.solcVersion !== installed) return runSuper(args);
-    const { version: longVersion } = require("solc") as { version(): string };
+    const { version: longVersion } = require("solc") as { version: () => string };
     return {
       version: installed,
       longVersion: longVersion().replace(/\.Emscripten\.clang$/, ""),
@@ -25,7 +25,7 @@ subtask(
 
 /** CCIP's sources name OpenZeppelin by version; npm installs each version under an alias. */
 subtask(TASK_COMPILE_GET_REMAPPINGS, async (args: unknown, _hre, runSuper) => ({
-  ...(await runSuper(args)),
+  ...((await runSuper(args)) as Record<string, string>),
   "@openzeppelin/contracts@4.7.3/": "@openzeppelin/contracts-4.7.3/",
   "@openzeppelin/contracts@4.8.3/": "@openzeppelin/contracts-4.8.3/",
   "@openzeppelin/contracts@5.0.2/": "@openzeppelin/contracts-5.0.2/",

@@ -1,0 +1,40 @@
+import { localAccount } from "../../lib/ccip/accounts";
+import type { MeshInput } from "../../lib/mesh/schema";
+import { LOCAL_ROLES } from "../localAccounts";
+import { localChains } from "../localChains";
+
+/** The mesh of the local network: the first chain is home, every other one a satellite. */
+export function localMesh(chainCount = 3): MeshInput {
+  const [home, ...satellites] = localChains(chainCount).map(({ name }) => name);
+  if (!home) throw new Error("A mesh needs a home chain.");
+  const account = (index: number) => localAccount(index).address;
+  return {
+    name: "local",
+    live: false,
+    token: { name: "Rebase Dollar", symbol: "RUSD" },
+    home,
+    satellites,
+    lanes: {
+      outbound: { capacity: "100000", rate: "100" },
+      inboundHeadroomBps: 500,
+      rebasesInFlight: 2,
+    },
+    controller: {
+      minGrowthFactor: "0.9",
+      maxGrowthFactor: "1.1",
+      minInterval: 3_600,
+      delay: 600,
+      maxDelay: 86_400,
+    },
+    broadcaster: { gasLimit: 150_000 },
+    admin: { handoverDelay: 0, timelockDelay: 60 },
+    roles: {
+      issuer: account(LOCAL_ROLES.issuer),
+      rebaseOperator: account(LOCAL_ROLES.rebaseOperator),
+      guardian: account(LOCAL_ROLES.guardian),
+      operations: account(LOCAL_ROLES.operations),
+      treasurySpender: account(LOCAL_ROLES.treasurySpender),
+      rateLimitAdmin: account(LOCAL_ROLES.rateLimitAdmin),
+    },
+  };
+}

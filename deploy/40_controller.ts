@@ -1,0 +1,16 @@
+import type { DeployFunction } from "hardhat-deploy/types";
+
+import { deploymentOn, roleOn } from "../lib/hardhat/deployment";
+import { controllerArguments } from "../lib/mesh/constructorArguments";
+
+/** What decides the index, at home. */
+const deployController: DeployFunction = async (hre) => {
+  const site = await deploymentOn(hre);
+  const token = await site.addressOf("RebaseToken");
+  await site.deploy("RebaseController", { args: [...controllerArguments(site, token)] });
+};
+
+deployController.tags = ["controller"];
+deployController.dependencies = ["token"];
+deployController.skip = (hre) => Promise.resolve(roleOn(hre) !== "home");
+export default deployController;

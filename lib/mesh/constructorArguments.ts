@@ -1,0 +1,45 @@
+import { ZeroAddress } from "ethers";
+
+import { holderOf } from "./mesh";
+import type { ChainCcip } from "./mesh";
+import type { MeshConfig } from "./schema";
+
+/** Where a contract is deployed, and by whom. */
+export interface DeploymentSite {
+  readonly config: MeshConfig;
+  readonly role: "home" | "satellite";
+  readonly ccip: ChainCcip;
+  readonly deployer: string;
+}
+
+/** Constructor of OpenZeppelin's TimelockController; it administers itself. */
+export function timelockArguments(site: DeploymentSite) {
+  const operations = holderOf(site, "operations");
+  return [site.config.admin.timelockDelay, [operations], [operations], ZeroAddress] as const;
+}
+
+/** `initialize` of RebaseToken; the deployer administers it until the mesh is wired. */
+export function tokenArguments({ config, role, deployer }: DeploymentSite) {
+  const { name, symbol } = config.token;
+  return [name, symbol, role === "home", deployer, config.admin.handoverDelay] as const;
+}
+
+/** Constructor of RebaseTokenPool. */
+export function poolArguments({ ccip }: DeploymentSite, token: string) {
+  return [token, ccip.rmnProxy, ccip.router] as const;
+}
+
+/** Constructor of RebaseController. */
+export function controllerArguments({ config, deployer }: DeploymentSite, token: string) {
+  return [token, config.controller, deployer, config.admin.handoverDelay] as const;
+}
+
+/** Constructor of RebaseBroadcaster. */
+export function broadcasterArguments({ config, ccip, deployer }: DeploymentSite, token: string) {
+  return [token, ccip.router, ccip.link, deployer, config.admin.handoverDelay] as const;
+}
+
+/** Constructor of RebaseReceiver. */
+export function receiverArguments({ ccip, deployer }: DeploymentSite, token: string) {
+  return [ccip.router, token, deployer] as const;
+}

@@ -1,0 +1,54 @@
+import { AbiCoder, ZeroHash, id, keccak256 } from "ethers";
+
+import { abi, ccipAbi } from "./contracts";
+import type { MeshChain } from "./mesh";
+
+/** What the timelock of a chain proposes to itself: to accept everything that was offered to it. */
+export interface Handover {
+  readonly targets: readonly string[];
+  readonly values: readonly bigint[];
+  readonly payloads: readonly string[];
+  readonly predecessor: string;
+  readonly salt: string;
+  /** `keccak256(abi.encode(targets, values, payloads, predecessor, salt))`, as TimelockController computes it. */
+  readonly operationId: string;
+}
+
+const SALT = id("ccip-rebase-token handover");
+
+/** The proposal by which a chain's timelock takes over its token, pool, registry entry and the rest. */
+export function handover(chain: MeshChain): Handover {
+  const { contracts, ccip } = chain;
+  const acceptDefaultAdmin = abi.token.encodeFunctionData("acceptDefaultAdminTransfer");
+  const acceptOwnership = abi.pool.encodeFunctionData("acceptOwnership");
+  const calls: [target: string, payload: string][] = [
+    [contracts.token, acceptDefaultAdmin],
+    [contracts.pool, acceptOwnership],
+    [
+      ccip.tokenAdminRegistry,
+      ccipAbi.registry.encodeFunctionData("acceptAdminRole", [contracts.token]),
+    ],
+    ...(chain.role === "home"
+      ? ([
+          [chain.contracts.controller, acceptDefaultAdmin],
+          [chain.contracts.broadcaster, acceptDefaultAdmin],
+        ] satisfies [string, string][])
+      : ([[chain.contracts.receiver, acceptOwnership]] satisfies [string, string][])),
+  ];
+  const targets = calls.map(([target]) => target);
+  const values = calls.map(() => 0n);
+  const payloads = calls.map(([, payload]) => payload);
+  return {
+    targets,
+    values,
+    payloads,
+    predecessor: ZeroHash,
+    salt: SALT,
+    operationId: keccak256(
+      AbiCoder.defaultAbiCoder().encode(
+        ["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"],
+        [targets, values, payloads, ZeroHash, SALT],
+      ),
+    ),
+  };
+}

@@ -1,0 +1,48 @@
+/** One transaction of the wiring, and how far it is. */
+export interface Step {
+  /** Unique in the mesh: `local-sat1/pool/remote local-home`. */
+  readonly id: string;
+  /** Network name of the chain it happens on. */
+  readonly chain: string;
+  /** What it does, in the imperative. */
+  readonly title: string;
+  readonly status: StepStatus;
+  /** Ids of the steps, on any chain, that must be done before. */
+  readonly after: readonly string[];
+  /** The transaction; of no interest once the step is done. */
+  readonly call: Call;
+}
+
+export type StepStatus =
+  | { readonly kind: "done" }
+  | { readonly kind: "todo" }
+  | {
+      readonly kind: "waiting";
+      /** For whom or what, in words. */
+      readonly reason: string;
+      /** Unix seconds on that chain, when it is a matter of time. */
+      readonly until?: bigint;
+    };
+
+/** A transaction that somebody has to send. */
+export interface Call {
+  /** Who has to send it. */
+  readonly from: string;
+  readonly to: string;
+  readonly data: string;
+  /** Native value in wei. */
+  readonly value: bigint;
+}
+
+/** The steps that can be sent now: to do, and everything they depend on is done. */
+export function readySteps(steps: readonly Step[]): Step[] {
+  const done = new Set(steps.filter(({ status }) => status.kind === "done").map(({ id }) => id));
+  return steps.filter(
+    ({ status, after }) => status.kind === "todo" && after.every((id) => done.has(id)),
+  );
+}
+
+/** The steps that are not done. */
+export function openSteps(steps: readonly Step[]): Step[] {
+  return steps.filter(({ status }) => status.kind !== "done");
+}
