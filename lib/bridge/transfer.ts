@@ -1,0 +1,71 @@
+import type { Signer, TransactionReceipt } from "ethers";
+import { z } from "zod";
+
+import { RebaseToken__factory } from "../../typechain-types";
+import { readOne } from "../ccip/abi";
+import { messagesIn } from "../ccip/message";
+import type { Message } from "../ccip/message";
+import { released } from "../ccip/releases";
+import { toRouterMessage } from "../ccip/routerMessage";
+import { sendAll } from "../ccip/send";
+import type { MeshChain } from "../mesh/mesh";
+
+/** Tokens that somebody sends from one chain of a mesh to another; the fee is paid in native. */
+export interface Transfer {
+  readonly source: MeshChain;
+  readonly destination: MeshChain;
+  readonly receiver: string;
+  /** Token units (wei) of the source chain. */
+  readonly amount: bigint;
+}
+
+/** A transfer that was sent. */
+export interface SentTransfer {
+  readonly message: Message;
+  /** Of `ccipSend`. */
+  readonly receipt: TransactionReceipt;
+}
+
+const router = released("router").interface;
+
+/** What the router quotes for a transfer, in wei of native. */
+export function quoteTransfer({ source, destination, ...transfer }: Transfer): Promise<bigint> {
+  return readOne(
+    source.provider,
+    { address: source.ccip.router, interface: router },
+    "getFee",
+    [destination.selector, messageOf(source, transfer)],
+    z.bigint(),
+  );
+}
+
+/**
+ * Approves exactly the amount and sends it with exactly the fee that is quoted: the router keeps
+ * whatever native it is given beyond that.
+ */
+export async function sendTransfer(transfer: Transfer, signer: Signer): Promise<SentTransfer> {
+  const { source, destination, amount } = transfer;
+  const token = RebaseToken__factory.createInterface();
+  const approve = {
+    label: `approve ${amount} for the router of ${source.name}`,
+    to: source.contracts.token,
+    data: token.encodeFunctionData("approve", [source.ccip.router, amount]),
+  };
+  const send = {
+    label: `send ${amount} from ${source.name} to ${destination.name}`,
+    to: source.ccip.router,
+    value: await quoteTransfer(transfer),
+    data: router.encodeFunctionData("ccipSend", [
+      destination.selector,
+      messageOf(source, transfer),
+    ]),
+  };
+  const [, receipt] = await sendAll(signer, [approve, send]);
+  const message = receipt && messagesIn(receipt, source)[0];
+  if (!message) throw new Error(`${source.name}: ccipSend was mined without a CCIPMessageSent.`);
+  return { message, receipt };
+}
+
+function messageOf(source: MeshChain, { receiver, amount }: Pick<Transfer, "receiver" | "amount">) {
+  return toRouterMessage({ receiver, tokens: [{ token: source.contracts.token, amount }] });
+}

@@ -1,0 +1,15 @@
+import { formatUnits } from "ethers";
+
+/**
+ * Token units (wei, 18 decimals) as people read them: "1,050.25". More than `decimals` digits are cut
+ * off, never rounded up, and what is cut off to nothing but is not zero says so: "<0.01".
+ */
+export function formatTokens(amount: bigint, decimals = 2): string {
+  const [whole = "0", fraction = ""] = formatUnits(amount, 18).split(".");
+  const shown = fraction.slice(0, decimals).padEnd(decimals, "0");
+  if (amount > 0n && whole === "0" && /^0*$/.test(shown)) {
+    return `<${decimals === 0 ? "1" : `0.${"0".repeat(decimals - 1)}1`}`;
+  }
+  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return decimals === 0 ? grouped : `${grouped}.${shown}`;
+}

@@ -1,0 +1,8 @@
+/** A document for machines: two-space indents, every bigint a decimal string. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item),
+    2,
+  );
+}

@@ -1,0 +1,54 @@
+import { createSpinner } from "nanospinner";
+import pc from "picocolors";
+
+/** Tells people on stderr what is going on: a spinner on a terminal, plain lines elsewhere. */
+export interface Progress {
+  /** Shows what is being done until it is done, and how long it took if that was noticeable. */
+  during<T>(title: string, action: () => Promise<T>): Promise<T>;
+  /** A line that belongs to what was done last. */
+  note(text: string): void;
+}
+
+const NOTICEABLE_MS = 2_000;
+
+/** Progress for people. */
+export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+  const line = (text: string) => stream.write(`${text}\n`);
+  const indent = (text: string) => pc.dim(text.replace(/^/gm, "    "));
+  // What is noted while something is being done is told once it is done: a spinner owns its line.
+  const notes: string[] = [];
+  let depth = 0;
+  const tellNotes = () => notes.splice(0).forEach((text) => line(indent(text)));
+  return {
+    async during(title, action) {
+      const spinner = stream.isTTY ? createSpinner(title, { stream }).start() : undefined;
+      const startedAt = Date.now();
+      depth += 1;
+      try {
+        const result = await action();
+        const elapsed = Date.now() - startedAt;
+        const took = elapsed < NOTICEABLE_MS ? "" : ` (${(elapsed / 1_000).toFixed(1)} s)`;
+        if (spinner) spinner.success(`${title}${pc.dim(took)}`);
+        else line(`${pc.green("ok")}  ${title}${took}`);
+        return result;
+      } catch (error) {
+        if (spinner) spinner.error(title);
+        else line(`${pc.red("failed")}  ${title}`);
+        throw error;
+      } finally {
+        depth -= 1;
+        tellNotes();
+      }
+    },
+    note(text) {
+      if (depth === 0) line(indent(text));
+      else notes.push(text);
+    },
+  };
+}
+
+/** Progress for nobody: a document on stdout says it all. */
+export const SILENT: Progress = {
+  during: (_title, action) => action(),
+  note: () => undefined,
+};

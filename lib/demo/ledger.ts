@@ -1,0 +1,81 @@
+import { RebaseToken__factory } from "../../typechain-types";
+import { formatTokens } from "../cli/amount";
+import { formatTable } from "../cli/table";
+import { readIndexes } from "../mesh/follow";
+import type { ChainIndex } from "../mesh/follow";
+import { chainsOf } from "../mesh/mesh";
+import type { Mesh } from "../mesh/mesh";
+import { auditSupply } from "../supply/audit";
+import type { SupplyAudit } from "../supply/audit";
+
+/** Where the mesh stood after something happened. */
+export interface LedgerLine {
+  readonly event: string;
+  readonly indexes: readonly ChainIndex[];
+  readonly audit: SupplyAudit;
+}
+
+/** A holder's balances, by chain. */
+export interface HolderBalances {
+  readonly holder: string;
+  readonly balances: ReadonlyMap<string, { readonly amount: bigint; readonly shares: bigint }>;
+}
+
+/** Reads every chain and counts every share. */
+export async function ledgerLine(mesh: Mesh, event: string): Promise<LedgerLine> {
+  const [indexes, audit] = await Promise.all([readIndexes(mesh), auditSupply(mesh)]);
+  return { event, indexes, audit };
+}
+
+/** Reads what each holder has on each chain. */
+export function readBalances(
+  mesh: Mesh,
+  holders: readonly { readonly name: string; readonly address: string }[],
+): Promise<HolderBalances[]> {
+  return Promise.all(
+    holders.map(async ({ name, address }) => {
+      const entries = await Promise.all(
+        chainsOf(mesh).map(async (chain) => {
+          const token = RebaseToken__factory.connect(chain.contracts.token, chain.provider);
+          const [amount, shares] = await Promise.all([
+            token.balanceOf(address),
+            token.sharesOf(address),
+          ]);
+          return [chain.name, { amount, shares }] as const;
+        }),
+      );
+      return { holder: name, balances: new Map(entries) };
+    }),
+  );
+}
+
+/** The whole story as a table: epochs, supplies in tokens, and whether every share is accounted for. */
+export function formatLedger(lines: readonly LedgerLine[]): string {
+  const chains = lines[0]?.indexes.map(({ chain }) => chain) ?? [];
+  return formatTable(
+    ["event", "epochs", ...chains, "in flight", "shares missing"],
+    lines.map(({ event, indexes, audit }) => [
+      event,
+      indexes.map(({ epoch }) => epoch.toString()).join(" "),
+      ...indexes.map(({ totalSupply }) => formatTokens(totalSupply)),
+      formatTokens(inHomeTokens(audit.sharesInFlight, indexes)),
+      audit.difference.toString(),
+    ]),
+  );
+}
+
+/** Balances as a table, and what they leave in shares where they are less than a unit. */
+export function formatBalances(holders: readonly HolderBalances[]): string {
+  const chains = [...(holders[0]?.balances.keys() ?? [])];
+  return formatTable(
+    ["", ...chains],
+    holders.map(({ holder, balances }) => [
+      holder,
+      ...chains.map((chain) => formatTokens(balances.get(chain)?.amount ?? 0n, 6)),
+    ]),
+  );
+}
+
+function inHomeTokens(shares: bigint, [home]: readonly ChainIndex[]): bigint {
+  return home ? shares / home.sharesPerToken : 0n;
+}

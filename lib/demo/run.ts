@@ -1,0 +1,81 @@
+import { localnetRoot } from "../../config/env";
+import { EXIT } from "../cli/failure";
+import { toJson } from "../cli/json";
+import { SILENT, createProgress } from "../cli/progress";
+import type { Progress } from "../cli/progress";
+import { formatTable } from "../cli/table";
+import { launchMesh } from "../localnet/launch";
+import type { LaunchedMesh } from "../localnet/launch";
+import { formatAddresses, stay as stayUp } from "../localnet/run";
+
+import { GasBook } from "./gasBook";
+import { formatLedger } from "./ledger";
+import type { LedgerLine } from "./ledger";
+import { reportDemo } from "./report";
+import type { DemoReport } from "./report";
+import { tellStory } from "./story";
+
+/** How the demo is run. */
+export interface DemoOptions {
+  /** One JSON document on stdout, nothing else. */
+  readonly json: boolean;
+  /** Serve the network after the story. */
+  readonly stay: boolean;
+}
+
+/**
+ * Starts a local network, deploys, wires, tells the story and ends it, or serves it when asked to.
+ * Sets the exit code: 0 when everything held, 1 otherwise.
+ */
+export async function runDemo({ json, stay }: DemoOptions): Promise<void> {
+  const startedAt = Date.now();
+  const progress = json ? SILENT : createProgress();
+  const launched = await launchMesh({ directory: localnetRoot() }, progress);
+  try {
+    const { report, lines } = await tellAndReport(launched, progress, startedAt);
+    if (!report.ok) process.exitCode = EXIT.failed;
+    console.log(json ? toJson(report) : formatReport(report, lines));
+    if (stay && report.ok) {
+      if (!json) console.log(formatAddresses(launched));
+      await stayUp(launched);
+    }
+  } finally {
+    await launched.localnet.stop();
+  }
+}
+
+async function tellAndReport(
+  { localnet, mesh }: LaunchedMesh,
+  progress: Progress,
+  startedAt: number,
+): Promise<{ report: DemoReport; lines: readonly LedgerLine[] }> {
+  const gas = new GasBook();
+  const lines: LedgerLine[] = [];
+  let reason: string | undefined;
+  try {
+    await tellStory({ ...localnet, mesh, progress, gas, lines });
+  } catch (error) {
+    reason = error instanceof Error ? error.message : String(error);
+  }
+  const seconds = (Date.now() - startedAt) / 1_000;
+  const told = { lines, gas: gas.toRecord(), seconds, reason };
+  return { report: await reportDemo(mesh, told), lines };
+}
+
+function formatReport(report: DemoReport, lines: readonly LedgerLine[]): string {
+  const gas = Object.entries(report.gas).map(([kind, used]) => [kind, used.toLocaleString("en")]);
+  const verdict = report.ok
+    ? `Everything held: ${report.messages.length} messages, every share accounted for, one index on ` +
+      `${report.chains.length} chains, ${report.seconds.toFixed(1)} s.`
+    : `Something did not hold: ${report.reason ?? "see the table"}.`;
+  return [
+    "",
+    "Supply of each chain and in flight, in tokens:",
+    formatLedger(lines),
+    "",
+    "Gas, the highest of each kind:",
+    formatTable(["transaction", "gas"], gas),
+    "",
+    verdict,
+  ].join("\n");
+}

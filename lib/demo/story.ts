@@ -1,0 +1,362 @@
+import type { HDNodeWallet } from "ethers";
+import { parseUnits } from "ethers";
+
+import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
+import { RebaseController__factory, RebaseToken__factory } from "../../typechain-types";
+import { sendTransfer } from "../bridge/transfer";
+import { localAccount } from "../ccip/accounts";
+import type { CcipChain } from "../ccip/chain";
+import type { Delivery, LocalDon } from "../ccip/don";
+import { curse, uncurse } from "../ccip/faults";
+import type { Message } from "../ccip/message";
+import { describeRevert } from "../ccip/revert";
+import { sendAll } from "../ccip/send";
+import type { Progress } from "../cli/progress";
+import { mineAt, now } from "../localnet/clock";
+import { isConverged, laggards } from "../mesh/follow";
+import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
+import { broadcast } from "../rebase/broadcast";
+import type { BroadcastResult } from "../rebase/broadcast";
+import { growthFactor } from "../rebase/growth";
+
+import type { GasBook } from "./gasBook";
+import { formatBalances, ledgerLine, readBalances } from "./ledger";
+import type { HolderBalances, LedgerLine } from "./ledger";
+
+/** Where the story is told. */
+export interface Stage {
+  readonly mesh: Mesh;
+  readonly chains: readonly CcipChain[];
+  readonly don: LocalDon;
+  readonly progress: Progress;
+  readonly gas: GasBook;
+  /** Filled with a line for each thing that happened. */
+  readonly lines: LedgerLine[];
+}
+
+/** Something that the story promises did not hold. */
+export class BrokenPromiseError extends Error {
+  override readonly name = "BrokenPromiseError";
+}
+
+type HolderName = "alice" | "bob" | "carol";
+
+const HOLDERS: readonly HolderName[] = ["alice", "bob", "carol"];
+const token = RebaseToken__factory.createInterface();
+const controller = RebaseController__factory.createInterface();
+const tokens = (amount: string) => parseUnits(amount, 18);
+
+/**
+ * Tells the whole story on a wired mesh with two satellites and checks every promise in it: two
+ * rebases, transfers that cross them, a cursed lane, and everything home again.
+ * @throws BrokenPromiseError when something did not hold.
+ */
+export async function tellStory(stage: Stage): Promise<void> {
+  await new Story(stage).tell();
+}
+
+class Story {
+  private readonly home: MeshChain;
+  private readonly first: SatelliteChain;
+  private readonly second: SatelliteChain;
+
+  constructor(private readonly stage: Stage) {
+    const { home, satellites } = stage.mesh;
+    const [first, second] = satellites;
+    if (!first || !second) throw new Error("The story needs two satellites.");
+    this.home = home;
+    this.first = first;
+    this.second = second;
+  }
+
+  async tell(): Promise<void> {
+    await this.record("genesis broadcast", async () => this.expectConverged());
+    await this.record("mint to three holders", () => this.mint());
+    await this.record("tokens reach both satellites", () => this.sendOut());
+    await this.record("satellite to satellite", () => this.sendAcross());
+    const crossing = await this.record("two transfers leave", () => this.leaveInFlight());
+    const effectiveAt = await this.record("+5 % scheduled and broadcast", () => this.schedule("5"));
+    const before = await this.record("one second before", () => this.reach(effectiveAt - 1));
+    await this.record("the very second", () => this.takeEffect(effectiveAt, before));
+    await this.record("the two transfers arrive", () => this.arrive(crossing));
+    await this.record("-2 % with a cursed lane", () => this.loseWithCursedLane());
+    await this.record("a stranger re-broadcasts", () => this.heal());
+    await this.record("every token comes home", () => this.comeHome());
+  }
+
+  /** Does one thing, and counts every share after it. */
+  private async record<T>(event: string, action: () => Promise<T>): Promise<T> {
+    return this.stage.progress.during(event, async () => {
+      const result = await action();
+      const line = await ledgerLine(this.stage.mesh, event);
+      this.stage.lines.push(line);
+      const { difference } = line.audit;
+      this.promise(difference === 0n, `${event}: ${difference} shares are not accounted for`);
+      return result;
+    });
+  }
+
+  private async mint(): Promise<void> {
+    const issuer = localAccount(LOCAL_ROLES.issuer, this.home.provider);
+    const amounts = { alice: "1000", bob: "500", carol: "250" };
+    const receipts = await sendAll(
+      issuer,
+      HOLDERS.map((name) => ({
+        label: `mint ${amounts[name]} to ${name}`,
+        to: this.home.contracts.token,
+        data: token.encodeFunctionData("mint", [this.holder(name).address, tokens(amounts[name])]),
+      })),
+    );
+    receipts.forEach((receipt) => this.stage.gas.add("mint", receipt.gasUsed));
+  }
+
+  private async sendOut(): Promise<void> {
+    await this.transfer("alice", this.home, this.first, tokens("400"));
+    await this.transfer("bob", this.home, this.second, tokens("200"));
+    await this.deliver();
+  }
+
+  private async sendAcross(): Promise<void> {
+    await this.transfer("alice", this.first, this.second, tokens("150"));
+    await this.deliver();
+  }
+
+  /** One transfer is committed and not executed, another not even committed. */
+  private async leaveInFlight(): Promise<Message[]> {
+    const { don } = this.stage;
+    const committed = await this.transfer("bob", this.second, this.home, tokens("50"));
+    await don.commit(don.lane(this.second.name, this.home.name));
+    const uncommitted = await this.transfer("carol", this.home, this.first, tokens("100"));
+    return [committed, uncommitted];
+  }
+
+  /** The broadcast overtakes the transfer that left before it on the same lane. */
+  private async schedule(percent: string): Promise<number> {
+    const { don, mesh, gas, progress } = this.stage;
+    const effectiveAt = await this.rebase(percent, "rebase");
+    const { receipt, messages } = await this.broadcastFrom("deployer");
+    gas.add("broadcast", receipt.gasUsed);
+    for (const satellite of mesh.satellites) {
+      const lane = don.lane(this.home.name, satellite.name);
+      await don.commit(lane);
+      this.expectSuccess(
+        await don.execute(
+          lane,
+          messages.filter((message) => message.destinationSelector === satellite.selector),
+        ),
+        1,
+      );
+    }
+    await this.expectConverged();
+    progress.note(`effective at ${new Date(effectiveAt * 1_000).toISOString()} on every chain`);
+    return effectiveAt;
+  }
+
+  private async reach(time: number): Promise<HolderBalances[]> {
+    const { chains, mesh, progress } = this.stage;
+    const earlier = await this.balances();
+    await mineAt(chains, time);
+    const balances = await this.balances();
+    this.promise(sameBalances(earlier, balances), `a balance changed before ${time + 1}`);
+    const line = await ledgerLine(mesh, "");
+    this.promise(
+      line.indexes.every(({ timestamp }) => timestamp === BigInt(time)),
+      `not every chain has a block at ${time}`,
+    );
+    progress.note(formatBalances(balances));
+    return balances;
+  }
+
+  private async takeEffect(time: number, before: readonly HolderBalances[]): Promise<void> {
+    const { chains, mesh, progress } = this.stage;
+    await mineAt(chains, time);
+    const { indexes } = await ledgerLine(mesh, "");
+    const [homeIndex] = indexes;
+    this.promise(
+      indexes.every(
+        ({ timestamp, sharesPerToken, next }) =>
+          timestamp === BigInt(time) &&
+          sharesPerToken === next &&
+          sharesPerToken === homeIndex?.sharesPerToken,
+      ),
+      `the chains do not share one index at ${time}`,
+    );
+    const after = await this.balances();
+    for (const { holder, balances } of after) {
+      for (const [chain, { amount, shares }] of balances) {
+        const earlier = before.find((line) => line.holder === holder)?.balances.get(chain);
+        this.promise(
+          shares === earlier?.shares && amount === shares / (homeIndex?.sharesPerToken ?? 1n),
+          `${holder} on ${chain} has ${amount}, not what ${shares} shares are worth`,
+        );
+      }
+    }
+    progress.note(formatBalances(after));
+  }
+
+  private async arrive(crossing: readonly Message[]): Promise<void> {
+    const deliveries = await this.deliver();
+    const ids = deliveries.map(({ messageId }) => messageId);
+    this.promise(
+      crossing.every(({ messageId }) => ids.includes(messageId)),
+      "a transfer that crossed the rebase did not arrive",
+    );
+  }
+
+  private async loseWithCursedLane(): Promise<void> {
+    const { don, mesh, progress, chains } = this.stage;
+    await curse(don.lane(this.home.name, this.second.name));
+    const effectiveAt = await this.rebase("-2", "rebase");
+    const { failed, receipt } = await this.broadcastFrom("deployer");
+    this.stage.gas.add("broadcast with a dead lane", receipt.gasUsed);
+    this.promise(
+      failed.length === 1 && failed[0]?.chain === this.second.name,
+      "the cursed lane was not reported",
+    );
+    this.expectSuccess(await don.deliver(), 1);
+    if (effectiveAt > (await now(chains))) await mineAt(chains, effectiveAt);
+    const behind = laggards((await ledgerLine(mesh, "")).indexes);
+    this.promise(
+      behind.length === 1 && behind[0]?.chain === this.second.name,
+      "the cursed satellite should be the only one behind",
+    );
+    const [lane] = failed;
+    progress.note(`${lane?.chain} is behind: ${describeRevert(lane?.reason ?? "0x")}`);
+  }
+
+  private async heal(): Promise<void> {
+    const { don, gas } = this.stage;
+    await uncurse(don.lane(this.home.name, this.second.name));
+    const { receipt } = await this.broadcastFrom("stranger", [this.second]);
+    gas.add("broadcast to one", receipt.gasUsed);
+    await this.deliver();
+    await this.expectConverged();
+  }
+
+  private async comeHome(): Promise<void> {
+    const { mesh, progress } = this.stage;
+    for (const satellite of mesh.satellites) {
+      for (const name of HOLDERS) {
+        const balance = await this.balanceOn(satellite, name);
+        if (balance > 0n) await this.transfer(name, satellite, this.home, balance);
+      }
+    }
+    await this.deliver();
+    const rest = await this.balances();
+    const dust = rest.flatMap(({ holder, balances }) =>
+      [...balances]
+        .filter(([chain]) => chain !== this.home.name)
+        .map(([chain, balance]) => ({ holder, chain, ...balance })),
+    );
+    this.promise(
+      dust.every(({ amount }) => amount === 0n),
+      "a token stayed on a satellite",
+    );
+    const left = dust.filter(({ shares }) => shares > 0n);
+    progress.note(formatBalances(rest));
+    progress.note(
+      left.length === 0
+        ? "no dust stays behind"
+        : `dust, each less than one unit: ${left.map(({ holder, chain, shares }) => `${holder} ${shares} shares on ${chain}`).join(", ")}`,
+    );
+  }
+
+  /** Schedules a rebase as soon as the controller lets the operator. */
+  private async rebase(percent: string, kind: string): Promise<number> {
+    const { mesh, chains, gas } = this.stage;
+    const address = mesh.home.contracts.controller;
+    const view = RebaseController__factory.connect(address, mesh.home.provider);
+    const [earliest, { delay }] = await Promise.all([view.earliestEffectiveAt(), view.getConfig()]);
+    const from = Number(earliest - delay);
+    if (from > (await now(chains))) await mineAt(chains, from);
+    const operator = localAccount(LOCAL_ROLES.rebaseOperator, mesh.home.provider);
+    const [receipt] = await sendAll(operator, [
+      {
+        label: `rebase by ${percent} %`,
+        to: address,
+        data: controller.encodeFunctionData("rebase", [growthFactor(percent)]),
+      },
+    ]);
+    gas.add(kind, receipt?.gasUsed ?? 0n);
+    const { effectiveAt } = await RebaseToken__factory.connect(
+      mesh.home.contracts.token,
+      mesh.home.provider,
+    ).indexState();
+    return Number(effectiveAt);
+  }
+
+  private async transfer(
+    name: HolderName,
+    source: MeshChain,
+    destination: MeshChain,
+    amount: bigint,
+  ): Promise<Message> {
+    const { address } = this.holder(name);
+    const { message, receipt } = await sendTransfer(
+      { source, destination, receiver: address, amount },
+      this.holder(name, source),
+    );
+    this.stage.gas.add("ccipSend of tokens", receipt.gasUsed);
+    return message;
+  }
+
+  private broadcastFrom(
+    payer: "deployer" | "stranger",
+    satellites = this.stage.mesh.satellites,
+  ): Promise<BroadcastResult> {
+    const { home } = this.stage.mesh;
+    const account = payer === "deployer" ? 0 : LOCAL_HOLDERS.stranger;
+    return broadcast(home, satellites, localAccount(account, home.provider));
+  }
+
+  private async deliver(): Promise<Delivery[]> {
+    const deliveries = await this.stage.don.deliver();
+    this.expectSuccess(deliveries, deliveries.length);
+    return deliveries;
+  }
+
+  private expectSuccess(deliveries: readonly Delivery[], count: number): void {
+    for (const { messageId, destination, state, returnData, gasUsed } of deliveries) {
+      this.promise(
+        state === "success",
+        `message ${messageId} failed on ${destination}: ${describeRevert(returnData)}`,
+      );
+      this.stage.gas.add("message executed", gasUsed);
+    }
+    this.promise(deliveries.length === count, `${deliveries.length} of ${count} messages executed`);
+  }
+
+  private async expectConverged(): Promise<void> {
+    const { indexes } = await ledgerLine(this.stage.mesh, "");
+    this.promise(isConverged(indexes), "a satellite does not hold the home's index state");
+  }
+
+  private async balanceOn(chain: MeshChain, name: HolderName): Promise<bigint> {
+    const contract = RebaseToken__factory.connect(chain.contracts.token, chain.provider);
+    return contract.balanceOf(this.holder(name).address);
+  }
+
+  private balances(): Promise<HolderBalances[]> {
+    return readBalances(
+      this.stage.mesh,
+      HOLDERS.map((name) => ({ name, address: this.holder(name).address })),
+    );
+  }
+
+  private holder(name: HolderName, chain: MeshChain = this.home): HDNodeWallet {
+    return localAccount(LOCAL_HOLDERS[name], chain.provider);
+  }
+
+  private promise(holds: boolean, broken: string): void {
+    if (!holds) throw new BrokenPromiseError(broken);
+  }
+}
+
+function sameBalances(a: readonly HolderBalances[], b: readonly HolderBalances[]): boolean {
+  return a.every(({ holder, balances }) =>
+    [...balances].every(([chain, { amount }]) => {
+      const other = b.find((line) => line.holder === holder)?.balances.get(chain);
+      return other?.amount === amount;
+    }),
+  );
+}

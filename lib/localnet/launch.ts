@@ -1,0 +1,46 @@
+import type { Progress } from "../cli/progress";
+import type { Mesh } from "../mesh/mesh";
+
+import { deployContracts } from "./contracts";
+import { startLocalnet } from "./localnet";
+import type { Localnet, LocalnetOptions } from "./localnet";
+import { wireMesh } from "./wiring";
+
+/** How far a local network is taken. */
+export interface LaunchOptions extends LocalnetOptions {
+  /** Deploy the contracts and leave the wiring to somebody else. */
+  readonly unwired?: boolean;
+}
+
+/** A local network with the token on it. */
+export interface LaunchedMesh {
+  readonly localnet: Localnet;
+  readonly mesh: Mesh;
+}
+
+/**
+ * Starts a local network with the token deployed and, unless told otherwise, wired. When a step
+ * fails, everything that runs by then is stopped.
+ */
+export async function launchMesh(
+  options: LaunchOptions,
+  progress: Progress,
+): Promise<LaunchedMesh> {
+  const count = options.chains ?? 3;
+  const localnet = await progress.during(`start ${count} chains with CCIP`, () =>
+    startLocalnet(options),
+  );
+  try {
+    const mesh = await progress.during("deploy the contracts", () => deployContracts(localnet));
+    if (!options.unwired) {
+      const { sent, open } = await progress.during("wire the mesh", () => wireMesh(mesh, localnet));
+      progress.note(
+        `${sent} transactions, ${open.length} steps left; the timelocks hold every lasting power`,
+      );
+    }
+    return { localnet, mesh };
+  } catch (error) {
+    await localnet.stop();
+    throw error;
+  }
+}

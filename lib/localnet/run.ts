@@ -1,0 +1,56 @@
+import { localnetRoot } from "../../config/env";
+import { toJson } from "../cli/json";
+import { SILENT, createProgress } from "../cli/progress";
+import { formatTable } from "../cli/table";
+import { chainsOf } from "../mesh/mesh";
+
+import { launchMesh } from "./launch";
+import type { LaunchedMesh } from "./launch";
+import { serveLocalnet } from "./serve";
+
+/** How a local network is run from the command line. */
+export interface RunOptions {
+  readonly chains: number;
+  readonly unwired: boolean;
+  /** One JSON document on stdout: the manifest, with the contracts of every chain. */
+  readonly json: boolean;
+}
+
+/** Starts a local network, says where it is, and serves it until Ctrl-C. */
+export async function runLocalnet({ json, ...options }: RunOptions): Promise<void> {
+  const progress = json ? SILENT : createProgress();
+  const launched = await launchMesh({ ...options, directory: localnetRoot() }, progress);
+  console.log(json ? toJson(describe(launched)) : formatAddresses(launched));
+  await stay(launched);
+}
+
+/** Serves a network that has been described, until Ctrl-C. */
+export async function stay({ localnet }: LaunchedMesh): Promise<void> {
+  console.error("\nThe network is up and delivers messages. Ctrl-C ends it.");
+  await serveLocalnet(localnet, (line) => console.error(line));
+}
+
+/** Urls and addresses, a line each. */
+export function formatAddresses({ localnet, mesh }: LaunchedMesh): string {
+  const rows = chainsOf(mesh).flatMap(({ name, contracts }, i) => {
+    const chain = localnet.chains[i];
+    return [
+      [name, "rpc", `${chain?.url} (chain id ${chain?.chainId})`],
+      ...Object.entries(contracts).map(([contract, address]) => [name, contract, String(address)]),
+      [name, "CCIP router", chain?.ccip.router ?? ""],
+      [name, "LINK", chain?.ccip.link ?? ""],
+    ];
+  });
+  return formatTable(["chain", "", ""], rows, 3);
+}
+
+function describe({ localnet, mesh }: LaunchedMesh) {
+  const contracts = new Map(chainsOf(mesh).map((chain) => [chain.name, chain.contracts]));
+  return {
+    ...localnet.manifest,
+    chains: localnet.manifest.chains.map((chain) => ({
+      ...chain,
+      contracts: contracts.get(chain.name),
+    })),
+  };
+}

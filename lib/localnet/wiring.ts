@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Signer } from "ethers";
+
+import { LOCAL_FUNDED_ACCOUNTS } from "../../config/localChains";
+import { localAccount } from "../ccip/accounts";
+import type { CcipChain } from "../ccip/chain";
+import type { LocalDon } from "../ccip/don";
+import { applyMesh } from "../mesh/apply";
+import type { ApplyResult } from "../mesh/apply";
+import type { Mesh, MeshChain } from "../mesh/mesh";
+import type { Step } from "../mesh/step";
+
+import { mineAt, now } from "./clock";
+
+/** How often the chains are asked whether a message has arrived, milliseconds. */
+const POLL_MS = 20;
+
+/**
+ * Wires a local mesh: every account of the development mnemonic signs for itself, messages are
+ * delivered, and delays pass by moving the chains' clocks.
+ */
+export function wireMesh(
+  mesh: Mesh,
+  { chains, don }: { readonly chains: readonly CcipChain[]; readonly don: LocalDon },
+  onSent?: (step: Step) => void,
+): Promise<ApplyResult> {
+  return applyMesh(mesh, {
+    signerFor,
+    onSent,
+    whileWaiting: async (steps) => {
+      const times = steps.flatMap(({ status }) =>
+        status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
+      );
+      if (times.length < steps.length) {
+        await don.deliver();
+        await sleep(POLL_MS);
+        return true;
+      }
+      const until = Math.max(...times);
+      if (until > (await now(chains))) await mineAt(chains, until);
+      return true;
+    },
+  });
+}
+
+/** The signer of an account of the development mnemonic on a chain. */
+export function signerFor(chain: MeshChain, account: string): Promise<Signer> {
+  for (let index = 0; index < LOCAL_FUNDED_ACCOUNTS; index++) {
+    const candidate = localAccount(index, chain.provider);
+    if (candidate.address === account) return Promise.resolve(candidate);
+  }
+  return Promise.reject(
+    new Error(
+      `${account} is not one of the first ${LOCAL_FUNDED_ACCOUNTS} accounts of the development ` +
+        `mnemonic, so nothing can be signed for it on ${chain.name}.`,
+    ),
+  );
+}

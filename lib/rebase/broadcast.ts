@@ -1,0 +1,50 @@
+import { ZeroAddress } from "ethers";
+import type { Signer, TransactionReceipt } from "ethers";
+
+import { RebaseBroadcaster__factory } from "../../typechain-types";
+import { messagesIn } from "../ccip/message";
+import type { Message } from "../ccip/message";
+import { sendAll } from "../ccip/send";
+import type { HomeChain, SatelliteChain } from "../mesh/mesh";
+
+/** What became of a broadcast. */
+export interface BroadcastResult {
+  readonly receipt: TransactionReceipt;
+  /** One for each lane that took it. */
+  readonly messages: readonly Message[];
+  /** The lanes that did not, and what they reverted with. */
+  readonly failed: readonly { readonly chain: string; readonly reason: string }[];
+}
+
+const broadcaster = RebaseBroadcaster__factory.createInterface();
+
+/** Tells satellites the home's index state; the signer pays exactly what is quoted, in native. */
+export async function broadcast(
+  home: HomeChain,
+  satellites: readonly SatelliteChain[],
+  signer: Signer,
+): Promise<BroadcastResult> {
+  const to = home.contracts.broadcaster;
+  const selectors = satellites.map(({ selector }) => selector);
+  const { total } = await RebaseBroadcaster__factory.connect(to, home.provider).quote(
+    selectors,
+    ZeroAddress,
+  );
+  const [receipt] = await sendAll(signer, [
+    {
+      label: `broadcast to ${satellites.map(({ name }) => name).join(", ")}`,
+      to,
+      data: broadcaster.encodeFunctionData("broadcast", [selectors, ZeroAddress]),
+      value: total,
+    },
+  ]);
+  if (!receipt) throw new Error("A transaction was sent and gave no receipt.");
+  const names = new Map(satellites.map(({ selector, name }) => [selector, name]));
+  const failed = receipt.logs.flatMap((log) => {
+    const event = log.address === to ? broadcaster.parseLog(log) : null;
+    if (event?.name !== "BroadcastFailed") return [];
+    const { selector, reason } = event.args as unknown as { selector: bigint; reason: string };
+    return [{ chain: names.get(selector) ?? selector.toString(), reason }];
+  });
+  return { receipt, messages: messagesIn(receipt, home), failed };
+}

@@ -1,0 +1,2 @@
+import "./demo";
+import "./localnet/start";

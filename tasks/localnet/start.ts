@@ -1,0 +1,24 @@
+import { scope, types } from "hardhat/config";
+
+interface StartArguments {
+  readonly chains: number;
+  readonly json: boolean;
+  readonly unwired: boolean;
+}
+
+scope("localnet", "A local network of real nodes with the released CCIP contracts.")
+  .task(
+    "start",
+    "Starts a home chain and its satellites, deploys and wires the token, and delivers messages until Ctrl-C.",
+  )
+  .addOptionalParam("chains", "Number of chains, the home included, from 1 to 16.", 3, types.int)
+  .addFlag("unwired", "Deploy the contracts and wire nothing.")
+  .addFlag("json", "Print the network as one JSON document instead of a table.")
+  .setAction(async ({ chains, json, unwired }: StartArguments, hre) => {
+    const { orFail } = await import("../../lib/cli/failure");
+    await orFail(async () => {
+      await hre.run("compile", { quiet: true });
+      const { runLocalnet } = await import("../../lib/localnet/run");
+      await runLocalnet({ chains, json, unwired });
+    });
+  });
