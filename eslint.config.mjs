@@ -1,0 +1,33 @@
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  {
+    ignores: [
+      "artifacts",
+      "cache",
+      "coverage",
+      "node_modules",
+      "typechain-types",
+      "*.mjs",
+      ".solcover.js",
+    ],
+  },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
+      // Hardhat's configuration loads modules of its own choice, when it needs them.
+      "@typescript-eslint/no-require-imports": "off",
+    },
+  },
+  {
+    files: ["test/**/*.ts"],
+    // chai's assertions are properties: `expect(x).to.be.true`.
+    rules: { "@typescript-eslint/no-unused-expressions": "off" },
+  },
+);
