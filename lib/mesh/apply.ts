@@ -1,8 +1,10 @@
 import type { Signer } from "ethers";
 
 import { groupBy } from "../ccip/chain";
+import { describeRevert } from "../ccip/revert";
 import { TransactionFailedError, sendEach } from "../ccip/send";
 
+import { abi, ccipAbi } from "./contracts";
 import { chainsOf } from "./mesh";
 import type { Mesh, MeshChain } from "./mesh";
 import { planMesh } from "./plan";
@@ -37,12 +39,18 @@ export class ApplyFailedError extends Error {
 
   constructor(readonly failures: readonly { step: Step; error: Error }[]) {
     const lines = failures.map(
-      ({ step, error }) => `  ${step.id} (from ${step.call.from}): ${error.message}`,
+      ({ step, error }) => `  ${step.id} (from ${step.call.from}): ${reasonOf(error)}`,
     );
     super(
       `${failures.length} of the steps failed. Mend the cause and run it again; what is done stays done.\n${lines.join("\n")}`,
     );
   }
+}
+
+/** What a step's transaction reverted with, in words that every contract it may have met knows. */
+function reasonOf(error: Error): string {
+  if (!(error instanceof TransactionFailedError) || error.revertData === "0x") return error.message;
+  return describeRevert(error.revertData, [...Object.values(abi), ...Object.values(ccipAbi)]);
 }
 
 /**

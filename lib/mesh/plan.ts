@@ -41,7 +41,7 @@ export function planMesh(mesh: Mesh, state: MeshState): Step[] {
   const pairing = mesh.satellites.flatMap((chain) => pairingSteps(mesh, chain, state));
   const genesis = mesh.satellites.map((chain) => genesisStep(mesh, chain, state));
   const opening = chainsOf(mesh).map((chain) =>
-    openingStep(chain, stateOf(state, chain), [...wiring, ...home, ...pairing, ...genesis]),
+    openingStep(mesh, chain, stateOf(state, chain), [...wiring, ...home, ...pairing, ...genesis]),
   );
   const before = [...wiring, ...home, ...pairing, ...genesis, ...opening];
   const handovers = chainsOf(mesh).flatMap((chain) =>
@@ -100,6 +100,11 @@ function registrationSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[
     ),
   };
   return [register, accept];
+}
+
+/** Who administers the token in the registry, or will: the deployer accepts it in a step before. */
+function registrar(mesh: Mesh, { registry }: ChainState): string {
+  return registry.administrator === ZeroAddress ? mesh.deployer : registry.administrator;
 }
 
 function poolSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
@@ -293,7 +298,7 @@ function genesisStep(mesh: Mesh, chain: SatelliteChain, state: MeshState): Step 
 }
 
 /** Naming the pool opens a chain's lanes, so everything else on every chain comes before. */
-function openingStep(chain: MeshChain, now: ChainState, before: Step[]): Step {
+function openingStep(mesh: Mesh, chain: MeshChain, now: ChainState, before: Step[]): Step {
   const { token, pool } = chain.contracts;
   return {
     id: `${chain.name}/registry/pool`,
@@ -302,7 +307,7 @@ function openingStep(chain: MeshChain, now: ChainState, before: Step[]): Step {
     status: when(now.registry.pool === pool),
     after: before.map((step) => step.id),
     call: call(
-      now.registry.administrator,
+      registrar(mesh, now),
       chain.ccip.tokenAdminRegistry,
       ccipAbi.registry.encodeFunctionData("setPool", [token, pool]),
     ),
@@ -312,7 +317,7 @@ function openingStep(chain: MeshChain, now: ChainState, before: Step[]): Step {
 /** Everything that administers is offered to the timelock, which accepts by a proposal of its own. */
 function handoverSteps(mesh: Mesh, chain: MeshChain, now: ChainState, before: Step[]): Step[] {
   const { timelock } = chain.contracts;
-  const offers = offerSteps(chain, now).map((step) => ({
+  const offers = offerSteps(mesh, chain, now).map((step) => ({
     ...step,
     after: before.map(({ id: stepId }) => stepId),
   }));
@@ -364,7 +369,7 @@ function handoverSteps(mesh: Mesh, chain: MeshChain, now: ChainState, before: St
   return [...offers, propose, execute];
 }
 
-function offerSteps(chain: MeshChain, now: ChainState): Omit<Step, "after">[] {
+function offerSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Omit<Step, "after">[] {
   const { timelock, token, pool } = chain.contracts;
   const offer = (name: string, done: boolean, from: string, to: string, data: string) => ({
     id: `${chain.name}/${name}/offer`,
@@ -394,7 +399,7 @@ function offerSteps(chain: MeshChain, now: ChainState): Omit<Step, "after">[] {
     offer(
       "registry",
       now.registry.administrator === timelock || now.registry.pendingAdministrator === timelock,
-      now.registry.administrator,
+      registrar(mesh, now),
       chain.ccip.tokenAdminRegistry,
       ccipAbi.registry.encodeFunctionData("transferAdminRole", [token, timelock]),
     ),

@@ -15,6 +15,9 @@ const address = z
   .refine((value) => isAddress(value))
   .transform((value) => getAddress(value));
 
+/** Fields with mistakes of their own are not compared with each other. */
+const when = ({ issues }: { readonly issues: readonly unknown[] }) => issues.length === 0;
+
 /** An account, or the word for whoever deploys: a testnet's default, never a live mesh's. */
 const holder = z.union([z.literal("deployer"), address], {
   error: 'is no account: write 0x and 40 hexadecimal digits, or "deployer"',
@@ -44,6 +47,7 @@ const limit = z
   })
   .refine(({ capacity, rate }) => rate > 0n && rate <= capacity, {
     message: "the rate must be above 0 and at most the capacity: CCIP's limiter divides by it",
+    when,
   });
 
 const mesh = z.strictObject({
@@ -74,13 +78,19 @@ const mesh = z.strictObject({
       delay: seconds,
       maxDelay: seconds,
     })
-    .refine((value) => value.delay <= value.maxDelay, "the delay is above maxDelay: lower it")
+    .refine((value) => value.delay <= value.maxDelay, {
+      message: "the delay is above maxDelay: lower it",
+      when,
+    })
     .refine(
       (value) =>
         value.minGrowthFactor > 0n &&
         value.minGrowthFactor <= UNCHANGED_GROWTH &&
         value.maxGrowthFactor >= UNCHANGED_GROWTH,
-      'the bounds must enclose "1": a rebase that changes nothing is always allowed',
+      {
+        message: 'the bounds must enclose "1": a rebase that changes nothing is always allowed',
+        when,
+      },
     ),
   broadcaster: z.strictObject({
     /** Gas for `ccipReceive` on each satellite. */
