@@ -237,25 +237,33 @@ contract RebaseToken is
     if (to == address(0)) revert ERC20InvalidReceiver(to);
     RebaseTokenStorage storage $ = _storage();
     uint256 k = _movableSharesPerToken($);
+    uint256 total = $.totalShares;
     if ($.isHome) {
-      // totalShares <= issuedShares: mint raises both, burn lowers both, and only this line lets the first alone rise.
-      uint256 abroad = $.issuedShares - $.totalShares;
+      // totalShares <= issuedShares <= MAX_SHARES: mint raises both, burn lowers both, and only a return from abroad,
+      // bounded here, raises the first alone.
+      uint256 abroad = $.issuedShares - total;
       if (shares > abroad) revert SharesExceedAbroad(shares, abroad);
+    } else {
+      uint256 available = ShareMath.MAX_SHARES - total;
+      if (shares > available) revert SharesExceedRange(shares, available);
     }
-    _requireRoom($, shares);
 
-    amount = ShareMath.balanceIncrease($.sharesOf[to], shares, k);
-    _moveShares($, address(0), to, shares);
+    uint256 held = $.sharesOf[to];
+    amount = ShareMath.balanceIncrease(held, shares, k);
+    // held <= total, and total + shares <= MAX_SHARES = 2^208 - 1 by the bound above: neither wraps.
+    unchecked {
+      $.totalShares = uint208(total + shares);
+      $.sharesOf[to] = held + shares;
+    }
 
     emit Transfer(address(0), to, amount);
     emit TransferShares(address(0), to, shares);
   }
 
   /// @inheritdoc IRebaseToken
-  function previewBridgeMint(address to, uint256 shares) external view returns (uint256 amount) {
+  function previewBridgeMint(address to, uint256 shares) external view returns (uint256 amount, uint32 epoch_) {
     RebaseTokenStorage storage $ = _storage();
-    _requireRoom($, shares);
-    return ShareMath.balanceIncrease($.sharesOf[to], shares, _syncedSharesPerToken($));
+    return (ShareMath.balanceIncrease($.sharesOf[to], shares, _syncedSharesPerToken($)), $.epoch);
   }
 
   /// @inheritdoc IRebaseToken
@@ -302,6 +310,7 @@ contract RebaseToken is
     uint256 shares
   ) external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint256 amount) {
     if (from != address(this) && !hasRole(BRIDGE_ROLE, from)) revert NotRecoverable(from);
+    emit SharesRecovered(from, to, shares);
     return _transferShares(from, to, shares);
   }
 
@@ -337,11 +346,6 @@ contract RebaseToken is
 
   function _requireNotSelf(address to) private view {
     if (to == address(this)) revert ERC20InvalidReceiver(to);
-  }
-
-  function _requireRoom(RebaseTokenStorage storage $, uint256 shares) private view {
-    uint256 available = ShareMath.MAX_SHARES - $.totalShares;
-    if (shares > available) revert SharesExceedRange(shares, available);
   }
 
   function _setIndex(uint32 epoch_, uint256 current, uint256 next, uint256 effectiveAt) private {

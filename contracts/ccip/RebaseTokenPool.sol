@@ -41,7 +41,6 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
       sender: msg.sender,
       amount: lockOrBurnIn.amount
     });
-    emit SharesSent(lockOrBurnIn.remoteChainSelector, epoch, shares);
 
     return
       Pool.LockOrBurnOutV1({
@@ -56,11 +55,11 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
   ) public override returns (Pool.ReleaseOrMintOutV1 memory) {
     IRebaseToken token = _token();
     (uint32 sourceEpoch, uint256 shares) = PoolDataCodec.decode(releaseOrMintIn.sourcePoolData, DECIMALS);
-    _validateReleaseOrMint(releaseOrMintIn, token.previewBridgeMint(releaseOrMintIn.receiver, shares));
+    (uint256 expected, uint32 localEpoch) = token.previewBridgeMint(releaseOrMintIn.receiver, shares);
+    _validateReleaseOrMint(releaseOrMintIn, expected);
 
     // The same shares join the same holder at the same index as in the preview, so this is the amount that was limited.
     uint256 amount = token.bridgeMint(releaseOrMintIn.receiver, shares);
-    uint32 localEpoch = token.epoch();
 
     emit ReleasedOrMinted({
       remoteChainSelector: releaseOrMintIn.remoteChainSelector,
@@ -69,7 +68,6 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
       recipient: releaseOrMintIn.receiver,
       amount: amount
     });
-    emit SharesReceived(releaseOrMintIn.remoteChainSelector, sourceEpoch, shares);
     if (sourceEpoch > localEpoch) {
       emit LocalEpochBehind(releaseOrMintIn.remoteChainSelector, sourceEpoch, localEpoch);
     }

@@ -31,7 +31,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   bytes32 public constant TREASURY_WITHDRAWER_ROLE = keccak256("TREASURY_WITHDRAWER_ROLE");
 
   /// @notice The least gas for `ccipReceive`: 1.5 times what a first sync was measured to need.
-  uint24 public constant MIN_GAS_LIMIT = 100_000;
+  uint24 public constant MIN_GAS_LIMIT = 110_000;
   /// @notice The most gas for `ccipReceive` that CCIP sells.
   uint24 public constant MAX_GAS_LIMIT = 3_000_000;
   /// @notice The most gas that one lane may use here, so that a broken one leaves enough for the others.
@@ -111,15 +111,14 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
     if (payment.feeToken == address(0)) {
       if (fee > payment.value) return (false, fee, 0);
-      return (true, fee, i_router.ccipSend{value: fee}(selector, message));
+      messageId = i_router.ccipSend{value: fee}(selector, message);
+    } else {
+      if (!_collectLink(payment.payer, fee)) return (false, fee, 0);
+      i_link.forceApprove(address(i_router), fee);
+      messageId = i_router.ccipSend(selector, message);
     }
-    if (payment.payer == address(this)) {
-      if (fee > i_link.balanceOf(address(this))) return (false, fee, 0);
-    } else if (!i_link.trySafeTransferFrom(payment.payer, address(this), fee)) {
-      return (false, fee, 0);
-    }
-    i_link.forceApprove(address(i_router), fee);
-    return (true, fee, i_router.ccipSend(selector, message));
+    if (messageId == 0) revert NoMessageId(selector);
+    covered = true;
   }
 
   /// @inheritdoc IRebaseBroadcaster
@@ -134,7 +133,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     for (uint256 i = 0; i < selectors.length; ++i) {
       _requireNewDestination(selectors, i);
       Client.EVM2AnyMessage memory message = _message(s_destinations[selectors[i]], payload, feeToken);
-      try i_router.getFee(selectors[i], message) returns (uint256 fee) {
+      try i_router.getFee{gas: LANE_GAS_LIMIT}(selectors[i], message) returns (uint256 fee) {
         fees[i] = fee;
         total += fee;
       } catch {} // solhint-disable-line no-empty-blocks
@@ -151,8 +150,11 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     }
 
     s_selectors.add(selector);
-    s_destinations[selector].receiver = receiver;
-    s_destinations[selector].gasLimit = gasLimit;
+    Destination storage destination = s_destinations[selector];
+    // What another receiver was sent says nothing of this one.
+    if (destination.receiver != receiver) delete s_destinations[selector];
+    destination.receiver = receiver;
+    destination.gasLimit = gasLimit;
 
     emit DestinationSet(selector, receiver, gasLimit);
   }
@@ -246,6 +248,12 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
     _recordSent(selector, epoch, messageId);
     emit BroadcastSent(selector, messageId, epoch, payment.feeToken, fee);
+  }
+
+  /// @dev Whether the fee lies here now: taken from the payer, or found in the treasury.
+  function _collectLink(address payer, uint256 fee) private returns (bool) {
+    if (payer == address(this)) return fee <= i_link.balanceOf(address(this));
+    return i_link.trySafeTransferFrom(payer, address(this), fee);
   }
 
   function _recordSent(uint64 selector, uint32 epoch, bytes32 messageId) private {

@@ -49,7 +49,8 @@ interface IRebaseBroadcaster {
   /// @notice Native value was sent to a call that is paid in LINK.
   error UnexpectedValue(uint256 value);
 
-  /// @notice The payer did not take its change back. Send the exact fee instead.
+  /// @notice The payer did not take its change back. Send the exact fee, or pay in LINK: a lane that fails between quote
+  /// and send leaves change even then.
   error RefundFailed(address payer, uint256 amount);
 
   /// @notice The gas limit is outside what a first sync needs and what CCIP allows.
@@ -60,6 +61,9 @@ interface IRebaseBroadcaster {
 
   /// @notice The function is for the contract itself.
   error OnlySelf(address caller);
+
+  /// @notice The router took the message and named no id: the lane's fault.
+  error NoMessageId(uint64 selector);
 
   /// @notice The token is not the home of its mesh.
   error NotHomeToken(address token);
@@ -141,7 +145,8 @@ interface IRebaseBroadcaster {
     address feeToken
   ) external view returns (uint256 total, uint256[] memory fees);
 
-  /// @notice Adds a satellite, or changes its receiver or gas limit. Only the default admin.
+  /// @notice Adds a satellite, or changes its receiver or gas limit. Only the default admin. Another receiver starts with
+  /// an empty record.
   /// @param selector CCIP selector of the satellite.
   /// @param receiver Its RebaseReceiver.
   /// @param gasLimit Gas for `ccipReceive`, between MIN_GAS_LIMIT and MAX_GAS_LIMIT.

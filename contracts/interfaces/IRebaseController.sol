@@ -60,7 +60,8 @@ interface IRebaseController {
   event ConfigSet(Config config);
 
   /// @notice Schedules a rebase after the configured delay. Only REBASE_OPERATOR_ROLE.
-  /// @dev Reverts with GrowthFactorOutOfBounds, IntervalNotElapsed, RebasePending.
+  /// @dev Reverts with GrowthFactorOutOfBounds, IntervalNotElapsed, RebasePending. A factor so close to 1e27 that the
+  /// rounded index stays the same is an epoch like any other.
   /// @param growthFactor In 1e27.
   /// @return epoch The number of the rebase.
   function rebase(uint256 growthFactor) external returns (uint32 epoch);

@@ -83,11 +83,18 @@ interface IRebaseToken {
 
   /// @notice Shares moved. It follows every ERC-20 `Transfer`, whose value is the change of the receiver's balance.
   /// @dev With `bridgeMint`, `transferShares` and `recoverShares` the sender's balance or the total supply may change by
-  /// one unit more or less than `Transfer` says, for dust may complete or break a whole unit on either side.
+  /// one unit more or less than `Transfer` says, for dust may complete or break a whole unit on either side. A transfer to
+  /// oneself changes nothing, and is logged with the amount asked for, as ERC-20 does.
   /// @param from Who gave, the zero address for a mint.
   /// @param to Who received, the zero address for a burn.
   /// @param shares How many.
   event TransferShares(address indexed from, address indexed to, uint256 shares);
+
+  /// @notice The admin moved shares that lay on the token or on a pool.
+  /// @param from Where they lay.
+  /// @param to Who received them.
+  /// @param shares How many.
+  event SharesRecovered(address indexed from, address indexed to, uint256 shares);
 
   /// @notice Movements stopped.
   /// @param account Who stopped them.
@@ -189,10 +196,14 @@ interface IRebaseToken {
   /// @return amount The receiver's balance change in token units.
   function bridgeMint(address to, uint256 shares) external returns (uint256 amount);
 
-  /// @notice What `bridgeMint` would return in this block. Reverts with Unsynced.
+  /// @notice What `bridgeMint` would return in this block if it took the shares, and what this chain knows. Reverts with
+  /// Unsynced.
   /// @param to The receiver.
-  /// @param shares How many; SharesExceedRange when they could not be counted.
-  function previewBridgeMint(address to, uint256 shares) external view returns (uint256 amount);
+  /// @param shares How many, at most 2^208 - 1; whether there is room for them is not looked at, nor whether the token is
+  /// paused or the receiver is zero.
+  /// @return amount The receiver's balance change in token units.
+  /// @return epoch_ The number of the newest rebase this chain knows, so that a pool needs no second call.
+  function previewBridgeMint(address to, uint256 shares) external view returns (uint256 amount, uint32 epoch_);
 
   /// @notice Destroys token units of the caller that leave for another chain. Only BRIDGE_ROLE (the pool).
   /// @param amount Token units, at most the caller's balance.
@@ -215,7 +226,7 @@ interface IRebaseToken {
   function paused() external view returns (bool);
 
   /// @notice Moves shares that lie on the token itself or on an account with BRIDGE_ROLE. Only the default admin.
-  /// @param from The token or a pool, or NotRecoverable.
+  /// @param from The token or a pool, or NotRecoverable: recover before a pool loses its role.
   /// @param to The receiver; neither zero nor the token.
   /// @param shares How many, or InsufficientShares.
   /// @return amount The receiver's balance change in token units.

@@ -52,9 +52,9 @@ library PoolDataCodec {
   /// @param expectedDecimals Decimals of the local token.
   /// @return epoch Epoch of the source token when the shares left it.
   /// @return shares Shares that travel, at most 2^208 - 1.
-  function decode(bytes memory data, uint8 expectedDecimals) internal pure returns (uint32 epoch, uint256 shares) {
+  function decode(bytes calldata data, uint8 expectedDecimals) internal pure returns (uint32 epoch, uint256 shares) {
     if (data.length != LENGTH) revert InvalidPoolDataLength(data.length);
-    uint256 word = abi.decode(data, (uint256));
+    uint256 word = uint256(bytes32(data));
     // Each cast keeps exactly the bits of its field: 256 - 248 = 8, the next 8, the next 32 and the lowest 208.
     uint8 version = uint8(word >> VERSION_SHIFT);
     if (version != VERSION) revert UnsupportedPoolDataVersion(version);

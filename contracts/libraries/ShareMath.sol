@@ -45,8 +45,8 @@ library ShareMath {
   }
 
   /// @notice By how much a balance rises when `shares` join the `held` shares of an account.
-  /// @param held Shares the account holds before, at most MAX_SHARES.
-  /// @param shares Shares that join, such that `held + shares` is at most MAX_SHARES.
+  /// @param held Shares the account holds before.
+  /// @param shares Shares that join.
   /// @param sharesPerToken The index, not zero.
   /// @return amount Token units (wei): `floor(shares / k)`, or one more when the dust of both makes a whole unit.
   function balanceIncrease(
@@ -54,9 +54,6 @@ library ShareMath {
     uint256 shares,
     uint256 sharesPerToken
   ) internal pure returns (uint256 amount) {
-    // held + shares <= MAX_SHARES < 2^256, and division by the same k keeps the order of both.
-    unchecked {
-      amount = (held + shares) / sharesPerToken - held / sharesPerToken;
-    }
+    amount = (held + shares) / sharesPerToken - held / sharesPerToken;
   }
 }

@@ -34,9 +34,10 @@ export async function launchMesh(
     const mesh = await progress.during("deploy the contracts", () => deployContracts(localnet));
     if (!options.unwired) {
       const { sent, open } = await progress.during("wire the mesh", () => wireMesh(mesh, localnet));
-      progress.note(
-        `${sent} transactions, ${open.length} steps left; the timelocks hold every lasting power`,
-      );
+      const [first] = open;
+      if (first)
+        throw new Error(`The wiring stopped at ${first.id}, ${open.length} steps are open.`);
+      progress.note(`${sent} transactions; the timelocks hold every lasting power`);
     }
     return { localnet, mesh };
   } catch (error) {

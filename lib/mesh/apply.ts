@@ -61,14 +61,17 @@ function reasonOf(error: Error): string {
  */
 export async function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResult> {
   const failures = new Map<string, { step: Step; error: Error }>();
-  let sent = 0;
+  const sent = new Set<string>();
   for (;;) {
     const steps = planMesh(mesh, await readMesh(mesh));
+    for (const step of readySteps(steps).filter(({ id }) => sent.has(id))) {
+      failures.set(step.id, { step, error: new Error("it was mined and changed nothing") });
+    }
     const ready = readySteps(steps).filter(({ id }) => !failures.has(id));
     if (ready.length > 0) {
       for (const { step, error } of await sendEverywhere(mesh, ready, options)) {
         if (error) failures.set(step.id, { step, error });
-        else sent += 1;
+        else sent.add(step.id);
       }
       continue;
     }
@@ -76,7 +79,7 @@ export async function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<Appl
     if (failures.size > 0) throw new ApplyFailedError([...failures.values()]);
     const waiting = open.filter(({ status }) => status.kind === "waiting");
     if (waiting.length > 0 && (await options.whileWaiting?.(waiting))) continue;
-    return { sent, open };
+    return { sent: sent.size, open };
   }
 }
 
@@ -107,7 +110,13 @@ async function sendSteps(
   const mine = ready.filter((step) => step.chain === chain.name);
   for (const account of new Set(mine.map(({ call }) => call.from))) {
     const steps = mine.filter(({ call }) => call.from === account);
-    const signer = await options.signerFor(chain, account);
+    let signer: Signer;
+    try {
+      signer = await options.signerFor(chain, account);
+    } catch (error) {
+      outcomes.push(...steps.map((step) => ({ step, error: asError(error) })));
+      continue;
+    }
     const results = await sendEach(
       signer,
       steps.map(({ id, call: { to, data, value } }) => ({ label: id, to, data, value })),
@@ -122,4 +131,8 @@ async function sendSteps(
     });
   }
   return outcomes;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

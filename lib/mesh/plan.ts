@@ -272,17 +272,12 @@ function pairingSteps(mesh: Mesh, chain: SatelliteChain, state: MeshState): Step
 /** The first broadcast brings a satellite its index; it takes a commit and an execution to arrive. */
 function genesisStep(mesh: Mesh, chain: SatelliteChain, state: MeshState): Step {
   const { broadcaster } = state.home;
-  const synced = satelliteState(state, chain).token.epoch > 0n;
-  const sent = (broadcaster.destinations.get(chain.selector)?.lastEpoch ?? 0n) > 0n;
+  const fee = broadcaster.fees.get(chain.selector);
   return {
     id: `${mesh.home.name}/broadcaster/genesis ${chain.name}`,
     chain: mesh.home.name,
     title: `send ${chain.name} its first index`,
-    status: synced
-      ? DONE
-      : sent
-        ? { kind: "waiting", reason: `CCIP to execute the first broadcast on ${chain.name}` }
-        : TODO,
+    status: genesisStatus(mesh, chain, state),
     after: [
       `${mesh.home.name}/broadcaster/destination ${chain.name}`,
       `${chain.name}/receiver/source`,
@@ -292,9 +287,26 @@ function genesisStep(mesh: Mesh, chain: SatelliteChain, state: MeshState): Step 
       mesh.deployer,
       mesh.home.contracts.broadcaster,
       abi.broadcaster.encodeFunctionData("broadcast", [[chain.selector], ZeroAddress]),
-      broadcaster.fees.get(chain.selector) ?? 0n,
+      // The fee may move before it is paid, and what is too much comes back.
+      ((fee ?? 0n) * 11n) / 10n,
     ),
   };
+}
+
+function genesisStatus(mesh: Mesh, chain: SatelliteChain, state: MeshState): StepStatus {
+  if (satelliteState(state, chain).token.epoch > 0n) return DONE;
+  const { destinations, fees } = state.home.broadcaster;
+  const destination = destinations.get(chain.selector);
+  if ((destination?.lastEpoch ?? 0n) > 0n) {
+    return { kind: "waiting", reason: `CCIP to execute the first broadcast on ${chain.name}` };
+  }
+  if (destination && !fees.has(chain.selector)) {
+    return {
+      kind: "waiting",
+      reason: `CCIP to quote a fee from ${mesh.home.name} to ${chain.name}: the lane is down`,
+    };
+  }
+  return TODO;
 }
 
 /** Naming the pool opens a chain's lanes, so everything else on every chain comes before. */

@@ -94,7 +94,7 @@ const mesh = z.strictObject({
     ),
   broadcaster: z.strictObject({
     /** Gas for `ccipReceive` on each satellite. */
-    gasLimit: z.int().min(100_000).max(3_000_000),
+    gasLimit: z.int().min(110_000).max(3_000_000),
   }),
   admin: z.strictObject({
     /** Seconds that a hand-over of the default admin takes. */
