@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+import { JsonRpcProvider } from "ethers";
+
+import { isRunning, readManifest } from "../../lib/localnet/manifest";
+import { manifestSchema } from "../../lib/localnet/manifestSchema";
+
+/** Starts `hardhat localnet start` as a terminal would, below a directory of its own. */
+function start(directory: string, ...args: string[]): ReturnType<typeof spawn> {
+  const cli = require.resolve("hardhat/internal/cli/bootstrap");
+  const task = ["localnet", "start", ...args];
+  return spawn(process.execPath, [cli, ...task], {
+    cwd: path.resolve(__dirname, "../.."),
+    env: { ...process.env, LOCALNET_DIRECTORY: directory, HARDHAT_NETWORK: "hardhat" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** What a stream says until it has said something that matches. */
+async function heard(stream: NodeJS.ReadableStream | null, wanted: RegExp): Promise<string> {
+  let text = "";
+  for await (const chunk of stream ?? []) {
+    text += String(chunk);
+    if (wanted.test(text)) return text;
+  }
+  throw new Error(`ended without ${wanted}: ${text}`);
+}
+
+describe("hardhat localnet start", () => {
+  let directory: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), "localnet-"));
+  });
+
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it("prints the network, stays up, refuses a second one, and ends in good order", async () => {
+    const terminal = start(directory, "--chains", "1", "--json");
+    const printed = await heard(terminal.stdout, /^}\n/m);
+    const manifest = manifestSchema.parse(JSON.parse(printed));
+    expect(readManifest(directory)).to.deep.equal(manifest);
+    const [chain] = manifest.chains;
+    if (!chain) throw new Error("no chain");
+    const provider = new JsonRpcProvider(chain.url);
+    expect((await provider.getNetwork()).chainId).to.equal(BigInt(chain.chainId));
+    provider.destroy();
+
+    const second = start(directory);
+    const refusal = heard(second.stderr, /runs already/);
+    const [code] = (await once(second, "exit")) as [number];
+    expect(code).to.equal(1);
+    expect(await refusal).to.include(`kill ${terminal.pid}`);
+
+    terminal.kill("SIGINT");
+    const [ended] = (await once(terminal, "exit")) as [number];
+    expect(ended).to.equal(0);
+    expect(isRunning(chain.pid)).to.equal(false);
+    expect(readManifest(directory)).to.equal(undefined);
+    expect(existsSync(path.join(directory, "deployments/local-home"))).to.equal(false);
+  });
+
+  it("says what is wrong with a number of chains", async () => {
+    const terminal = start(directory, "--chains", "99");
+    const complaint = heard(terminal.stderr, /99 local chains/);
+    expect(await once(terminal, "exit")).to.deep.equal([1, null]);
+    expect(await complaint).to.include("from 1 to 16");
+  });
+});
