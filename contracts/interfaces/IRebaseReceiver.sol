@@ -12,7 +12,7 @@ interface IRebaseReceiver {
   /// @param sender The sender that the router named, as it came.
   error UnexpectedSource(uint64 selector, bytes sender);
 
-  /// @notice A constructor argument or a half of a pairing is zero.
+  /// @notice A half of a pairing is zero.
   error ZeroValue();
 
   /// @notice The token is the home of its mesh: nobody broadcasts to it.

@@ -1,0 +1,42 @@
+import { VoidSigner, parseEther, toQuantity } from "ethers";
+import type { Signer, TransactionRequest, TransactionResponse } from "ethers";
+
+import type { RpcProvider } from "../../lib/ccip/chain";
+import { TRANSACTION_GAS } from "../../lib/ccip/send";
+
+/**
+ * A signer for an account without a key, such as a timelock: what it would do after its delay. Both
+ * anvil and Hardhat's own chain know the method.
+ */
+export async function impersonate(provider: RpcProvider, address: string): Promise<Signer> {
+  await provider.send("hardhat_impersonateAccount", [address]);
+  await provider.send("hardhat_setBalance", [address, toQuantity(parseEther("100"))]);
+  return new ImpersonatedSigner(address, provider);
+}
+
+class ImpersonatedSigner extends VoidSigner {
+  constructor(
+    address: string,
+    private readonly rpc: RpcProvider,
+  ) {
+    super(address, rpc);
+  }
+
+  override async sendTransaction({
+    to,
+    data,
+    value,
+  }: TransactionRequest): Promise<TransactionResponse> {
+    const call = { from: this.address, to, data, value: toQuantity(value ?? 0n) };
+    const request = { ...call, gas: toQuantity(TRANSACTION_GAS) };
+    // A node that refuses tells why only when it is asked beforehand.
+    await this.rpc.call(call);
+    const hash = String(
+      await this.rpc.send("eth_sendTransaction", [{ ...request, gasPrice: "0x174876e800" }]),
+    );
+    const response = await this.rpc.getTransaction(hash);
+    if (!response)
+      throw new Error(`Transaction ${hash} of ${this.address} is unknown to its node.`);
+    return response;
+  }
+}

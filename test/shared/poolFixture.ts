@@ -1,0 +1,222 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import { Contract, parseEther, toBeHex, zeroPadValue } from "ethers";
+import type { ContractTransactionResponse } from "ethers";
+import { ethers } from "hardhat";
+
+import { deployContract } from "../../lib/ccip/deploy";
+import { released } from "../../lib/ccip/releases";
+import { RebaseTokenPool__factory } from "../../typechain-types";
+import type { RebaseToken, RebaseTokenPool } from "../../typechain-types";
+import type { Pool } from "../../typechain-types/contracts/ccip/RebaseTokenPool";
+import { deployRebaseToken } from "./deployRebaseToken";
+import { ODD_INDEX } from "./indexes";
+import { ROLES } from "./tokenFixture";
+
+/** CCIP selector of the chain on which the pools of the fixture are. */
+const LOCAL_SELECTOR = 1_001n;
+
+/** A chain at the other end of a lane, with the token and the pool that are there. */
+export interface Remote {
+  readonly selector: bigint;
+  readonly token: string;
+  readonly pool: string;
+}
+
+/** The chain that most tests send to and receive from. */
+export const REMOTE: Remote = {
+  selector: 2_002n,
+  token: "0x2000000000000000000000000000000000000001",
+  pool: "0x2000000000000000000000000000000000000002",
+};
+
+/** Another chain of the same mesh, with ramps of its own. */
+export const OTHER: Remote = {
+  selector: 3_003n,
+  token: "0x3000000000000000000000000000000000000001",
+  pool: "0x3000000000000000000000000000000000000002",
+};
+
+/** A chain that CCIP serves by the ramps of {@link REMOTE}, and of which the pool knows nothing. */
+export const FOREIGN_SELECTOR = 4_004n;
+
+/** The rate limits of the fixture's lanes, in tokens. */
+export const OUTBOUND = { isEnabled: true, capacity: parseEther("1000"), rate: parseEther("10") };
+export const INBOUND = { isEnabled: true, capacity: parseEther("1100"), rate: parseEther("11") };
+export const UNLIMITED = { isEnabled: false, capacity: 0n, rate: 0n };
+
+/** What the holder of each fixture has at first. */
+export const HELD = parseEther("10000");
+
+/** The epoch of {@link satellitePoolFixture}. */
+export const SATELLITE_EPOCH = 5n;
+
+/** A token and its pool behind CCIP's released router and RMN, with accounts for ramps. */
+export interface PoolWorld {
+  readonly token: RebaseToken;
+  readonly pool: RebaseTokenPool;
+  readonly router: Contract;
+  readonly rmnProxy: string;
+  readonly rmnRemote: Contract;
+  /** Owns everything and administers the token. */
+  readonly admin: HardhatEthersSigner;
+  readonly rebaser: HardhatEthersSigner;
+  readonly rateLimitAdmin: HardhatEthersSigner;
+  readonly holder: HardhatEthersSigner;
+  readonly receiver: HardhatEthersSigner;
+  readonly stranger: HardhatEthersSigner;
+  readonly onRamp: HardhatEthersSigner;
+  readonly offRamp: HardhatEthersSigner;
+  readonly otherOnRamp: HardhatEthersSigner;
+  readonly otherOffRamp: HardhatEthersSigner;
+}
+
+/** A home on which the holder has tokens and nothing is abroad. */
+export async function homePoolFixture(): Promise<PoolWorld> {
+  const world = await poolWorld(true);
+  const { token, admin, holder } = world;
+  await token.grantRole(ROLES.issuer, admin);
+  await token.mint(holder, HELD);
+  return world;
+}
+
+/** A satellite at {@link SATELLITE_EPOCH} and an odd index, on which the holder has tokens. */
+export async function satellitePoolFixture(): Promise<PoolWorld> {
+  const world = await poolWorld(false);
+  const { token, rebaser, admin, holder } = world;
+  await token.connect(rebaser).sync(SATELLITE_EPOCH, ODD_INDEX, ODD_INDEX, 0);
+  await token.grantRole(ROLES.bridge, admin);
+  await token.bridgeMint(holder, HELD * ODD_INDEX);
+  await token.revokeRole(ROLES.bridge, admin);
+  return world;
+}
+
+/** A satellite that no broadcast has reached yet. */
+export function unsyncedPoolFixture(): Promise<PoolWorld> {
+  return poolWorld(false);
+}
+
+async function poolWorld(isHome: boolean): Promise<PoolWorld> {
+  const signers = await ethers.getSigners();
+  const [admin, rebaser, rateLimitAdmin, holder, receiver, stranger, ...ramps] = signers;
+  const [onRamp, offRamp, otherOnRamp, otherOffRamp] = ramps;
+  if (!admin || !rebaser || !rateLimitAdmin || !holder || !receiver || !stranger) throw tooFew();
+  if (!onRamp || !offRamp || !otherOnRamp || !otherOffRamp) throw tooFew();
+
+  const deploy = async (
+    name: "rmnRemote" | "rmnProxy" | "router",
+    args: unknown[],
+  ): Promise<Contract> => {
+    const code = released(name);
+    return new Contract(await deployContract(admin, code, args), code.interface, admin);
+  };
+  const rmnRemote = await deploy("rmnRemote", [LOCAL_SELECTOR, ethers.ZeroAddress]);
+  const proxy = await deploy("rmnProxy", [await rmnRemote.getAddress()]);
+  const rmnProxy = await proxy.getAddress();
+  // No message is paid for here, so any address does for wrapped native.
+  const router = await deploy("router", [admin.address, rmnProxy]);
+  await router.getFunction("applyRampUpdates")(
+    [
+      [REMOTE.selector, onRamp.address],
+      [OTHER.selector, otherOnRamp.address],
+      [FOREIGN_SELECTOR, onRamp.address],
+    ],
+    [],
+    [
+      [REMOTE.selector, offRamp.address],
+      [OTHER.selector, otherOffRamp.address],
+      [FOREIGN_SELECTOR, offRamp.address],
+    ],
+  );
+
+  const token = await deployRebaseToken(admin, { isHome });
+  const pool = await new RebaseTokenPool__factory(admin).deploy(token, rmnProxy, router);
+  await pool.applyChainUpdates(
+    [],
+    [REMOTE, OTHER].map((remote) => ({
+      remoteChainSelector: remote.selector,
+      remotePoolAddresses: [zeroPadValue(remote.pool, 32)],
+      remoteTokenAddress: zeroPadValue(remote.token, 32),
+      outboundRateLimiterConfig: OUTBOUND,
+      inboundRateLimiterConfig: INBOUND,
+    })),
+  );
+  await pool.setRateLimitAdmin(rateLimitAdmin);
+  await token.grantRole(ROLES.bridge, pool);
+  await token.grantRole(ROLES.rebaser, rebaser);
+  return {
+    ...{ token, pool, router, rmnProxy, rmnRemote },
+    ...{ admin, rebaser, rateLimitAdmin, holder, receiver, stranger },
+    ...{ onRamp, offRamp, otherOnRamp, otherOffRamp },
+  };
+}
+
+function tooFew(): Error {
+  return new Error("the network has too few accounts");
+}
+
+/** The word that travels with the tokens, spelled out apart from the library under test. */
+export function poolData(word: {
+  readonly shares: bigint;
+  readonly epoch?: bigint;
+  readonly version?: bigint;
+  readonly decimals?: bigint;
+}): string {
+  const { shares, epoch = 1n, version = 1n, decimals = 18n } = word;
+  return toBeHex((version << 248n) | (decimals << 240n) | (epoch << 208n) | shares, 32);
+}
+
+/** What an OnRamp asks of the pool: burn the holder's tokens, which it has put there before. */
+export async function lockOrBurnInput(
+  { token, holder, receiver }: PoolWorld,
+  change: Partial<Pool.LockOrBurnInV1Struct> = {},
+): Promise<Pool.LockOrBurnInV1Struct> {
+  return {
+    receiver: zeroPadValue(receiver.address, 32),
+    remoteChainSelector: REMOTE.selector,
+    originalSender: holder.address,
+    amount: parseEther("1"),
+    localToken: await token.getAddress(),
+    ...change,
+  };
+}
+
+/** What an OffRamp asks of the pool: give the receiver what the shares of the message are worth. */
+export async function releaseOrMintInput(
+  { token, holder, receiver }: PoolWorld,
+  change: Partial<Pool.ReleaseOrMintInV1Struct> = {},
+): Promise<Pool.ReleaseOrMintInV1Struct> {
+  return {
+    originalSender: zeroPadValue(holder.address, 32),
+    remoteChainSelector: REMOTE.selector,
+    receiver: receiver.address,
+    sourceDenominatedAmount: parseEther("1"),
+    localToken: await token.getAddress(),
+    sourcePoolAddress: zeroPadValue(REMOTE.pool, 32),
+    sourcePoolData: poolData({ shares: 10n ** 42n }),
+    offchainTokenData: "0x",
+    ...change,
+  };
+}
+
+/** Sends the holder's tokens out, as router and OnRamp do: to the pool first, then burnt there. */
+export async function sendOut(
+  world: PoolWorld,
+  amount: bigint,
+): Promise<ContractTransactionResponse> {
+  const { token, pool, holder, onRamp } = world;
+  await token.connect(holder).transfer(pool, amount);
+  return pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world, { amount }));
+}
+
+/** Lets shares arrive for the receiver, as the OffRamp does. */
+export async function receiveShares(
+  world: PoolWorld,
+  shares: bigint,
+  change: Partial<Pool.ReleaseOrMintInV1Struct> = {},
+): Promise<ContractTransactionResponse> {
+  const { pool, offRamp } = world;
+  const sourcePoolData = poolData({ shares });
+  return pool
+    .connect(offRamp)
+    .releaseOrMint(await releaseOrMintInput(world, { sourcePoolData, ...change }));
+}

@@ -1,0 +1,49 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import { zeroPadValue } from "ethers";
+import { ethers } from "hardhat";
+
+import { LibraryHarness__factory, RebaseReceiver__factory } from "../../typechain-types";
+import type { LibraryHarness, RebaseReceiver, RebaseToken } from "../../typechain-types";
+import { deployRebaseToken } from "./deployRebaseToken";
+import { ROLES } from "./tokenFixture";
+
+/** CCIP selector of the home chain in the fixture. */
+export const HOME_SELECTOR = 4_949_039_107_694_359_620n;
+
+/** An unsynced satellite with a receiver whose router is an account of its own. */
+export interface ReceiverWorld {
+  readonly token: RebaseToken;
+  readonly receiver: RebaseReceiver;
+  readonly codec: LibraryHarness;
+  readonly owner: HardhatEthersSigner;
+  /** Calls `ccipReceive` as CCIP's router does. */
+  readonly router: HardhatEthersSigner;
+  /** Stands for the broadcaster at home; only its address matters here. */
+  readonly broadcaster: HardhatEthersSigner;
+  readonly stranger: HardhatEthersSigner;
+}
+
+/** {@link ReceiverWorld}, not paired yet. */
+export async function unpairedReceiverFixture(): Promise<ReceiverWorld> {
+  const [owner, router, broadcaster, stranger] = await ethers.getSigners();
+  if (!owner || !router || !broadcaster || !stranger) {
+    throw new Error("the network has too few accounts");
+  }
+  const token = await deployRebaseToken(owner, { isHome: false });
+  const receiver = await new RebaseReceiver__factory(owner).deploy(router, token, owner);
+  await token.grantRole(ROLES.rebaser, receiver);
+  const codec = await new LibraryHarness__factory(owner).deploy();
+  return { token, receiver, codec, owner, router, broadcaster, stranger };
+}
+
+/** {@link ReceiverWorld}, paired with the home's broadcaster. */
+export async function receiverFixture(): Promise<ReceiverWorld> {
+  const world = await unpairedReceiverFixture();
+  await world.receiver.setSource(HOME_SELECTOR, world.broadcaster);
+  return world;
+}
+
+/** An address as CCIP writes it: 32 bytes. */
+export function abiEncodedAddress(address: string): string {
+  return zeroPadValue(address, 32);
+}

@@ -1,0 +1,836 @@
+import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { ZeroAddress, ZeroHash, dataLength, dataSlice, id, parseEther } from "ethers";
+import type { ContractTransactionResponse } from "ethers";
+import fc from "fast-check";
+
+import {
+  HostileRouter__factory,
+  PayerWithoutReceive__factory,
+  RebaseBroadcaster__factory,
+} from "../../../typechain-types";
+import type { RebaseBroadcaster } from "../../../typechain-types";
+import {
+  DESTINATIONS,
+  MAX_GAS_LIMIT,
+  MIN_GAS_LIMIT,
+  SELECTORS,
+  TREASURY,
+  broadcasterOnHostileRouterFixture,
+  broadcasterOnSimulatorFixture,
+  encodedState,
+  simulatorMessageId,
+} from "../../shared/broadcasterFixture";
+import type { BroadcasterWorld } from "../../shared/broadcasterFixture";
+import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "../../shared/deployRebaseToken";
+import { propertyRuns } from "../../shared/propertyRuns";
+import { adminRulesRows, missingRole, shouldAllowExactly } from "../../shared/rolesTable";
+import type { RolesWorld } from "../../shared/rolesTable";
+
+const SPENDER_ROLE = id("TREASURY_SPENDER_ROLE");
+const WITHDRAWER_ROLE = id("TREASURY_WITHDRAWER_ROLE");
+const SOMEONE = "0x000000000000000000000000000000000000dEaD";
+const [FIRST, SECOND, THIRD] = DESTINATIONS;
+const UNKNOWN = 999n;
+const NATIVE = ZeroAddress;
+
+/** What HostileRouter asks for a message, whichever the fee token. */
+const HOSTILE_FEE = parseEther("1");
+
+/** HostileRouter's ways to fail, in the order of its enum. */
+const FAULT = { none: 0, revertOnQuote: 1, revertOnSend: 2, burnAllGas: 3, bomb: 4, zeroId: 5 };
+
+describe("RebaseBroadcaster", () => {
+  describe("construction", () => {
+    it("takes the token, the router, LINK and the admin", async () => {
+      const { broadcaster, token, router, link, admin } = await loadFixture(
+        broadcasterOnSimulatorFixture,
+      );
+      expect(await broadcaster.getToken()).to.equal(await token.getAddress());
+      expect(await broadcaster.getRouter()).to.equal(await router.getAddress());
+      expect(await broadcaster.getLink()).to.equal(await link.getAddress());
+      expect(await broadcaster.defaultAdmin()).to.equal(admin.address);
+      expect(await broadcaster.defaultAdminDelay()).to.equal(ADMIN_DELAY_SECONDS);
+      expect(await broadcaster.typeAndVersion()).to.equal("RebaseBroadcaster 1.0.0");
+      expect(await broadcaster.TREASURY_SPENDER_ROLE()).to.equal(SPENDER_ROLE);
+      expect(await broadcaster.TREASURY_WITHDRAWER_ROLE()).to.equal(WITHDRAWER_ROLE);
+    });
+
+    it("refuses the token of a satellite", async () => {
+      const { broadcaster, router, link, admin } = await loadFixture(broadcasterOnSimulatorFixture);
+      const satellite = await deployRebaseToken(admin, { isHome: false });
+      await expect(new RebaseBroadcaster__factory(admin).deploy(satellite, router, link, admin, 0))
+        .to.be.revertedWithCustomError(broadcaster, "NotHomeToken")
+        .withArgs(await satellite.getAddress());
+    });
+
+    for (const missing of ["router", "link"] as const) {
+      it(`refuses to be without ${missing}`, async () => {
+        const { broadcaster, token, router, link, admin } = await loadFixture(
+          broadcasterOnSimulatorFixture,
+        );
+        const [routerOrNone, linkOrNone] =
+          missing === "router" ? [ZeroAddress, link] : [router, ZeroAddress];
+        await expect(
+          new RebaseBroadcaster__factory(admin).deploy(token, routerOrNone, linkOrNone, admin, 0),
+        ).to.be.revertedWithCustomError(broadcaster, "ZeroValue");
+      });
+    }
+  });
+
+  describe("destinations", () => {
+    it("are known with nothing sent to them", async () => {
+      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+      expect([...(await broadcaster.getDestinations())]).to.have.members(SELECTORS);
+      for (const { selector, receiver, gasLimit } of DESTINATIONS) {
+        expect(await broadcaster.getDestination(selector)).to.deep.equal([
+          receiver,
+          gasLimit,
+          0n,
+          0n,
+          ZeroHash,
+        ]);
+      }
+      expect(await broadcaster.getDestination(UNKNOWN)).to.deep.equal([
+        ZeroAddress,
+        0n,
+        0n,
+        0n,
+        ZeroHash,
+      ]);
+    });
+
+    it("can be added", async () => {
+      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+      await expect(broadcaster.setDestination(UNKNOWN, SOMEONE, 150_000))
+        .to.emit(broadcaster, "DestinationSet")
+        .withArgs(UNKNOWN, SOMEONE, 150_000);
+      expect([...(await broadcaster.getDestinations())]).to.have.members([...SELECTORS, UNKNOWN]);
+    });
+
+    it("keep the record of what was sent when their gas limit changes", async () => {
+      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+      await broadcaster.broadcast([FIRST.selector], NATIVE);
+      const before = await broadcaster.getDestination(FIRST.selector);
+      expect(before.lastEpoch).to.equal(2n);
+
+      await expect(broadcaster.setDestination(FIRST.selector, FIRST.receiver, 200_000))
+        .to.emit(broadcaster, "DestinationSet")
+        .withArgs(FIRST.selector, FIRST.receiver, 200_000);
+      expect(await broadcaster.getDestination(FIRST.selector)).to.deep.equal([
+        FIRST.receiver,
+        200_000n,
+        before.lastEpoch,
+        before.lastSentAt,
+        before.lastMessageId,
+      ]);
+      expect(await broadcaster.getDestinations()).to.have.length(SELECTORS.length);
+    });
+
+    it("start with an empty record when their receiver changes", async () => {
+      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+      await broadcaster.broadcast([FIRST.selector], NATIVE);
+      await broadcaster.setDestination(FIRST.selector, SOMEONE, FIRST.gasLimit);
+      expect(await broadcaster.getDestination(FIRST.selector)).to.deep.equal([
+        SOMEONE,
+        FIRST.gasLimit,
+        0n,
+        0n,
+        ZeroHash,
+      ]);
+      expect(await broadcaster.getDestinations()).to.have.length(SELECTORS.length);
+    });
+
+    it("can be removed, and come back without a record", async () => {
+      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+      await broadcaster.broadcast([FIRST.selector], NATIVE);
+      await expect(broadcaster.removeDestination(FIRST.selector))
+        .to.emit(broadcaster, "DestinationRemoved")
+        .withArgs(FIRST.selector);
+      expect([...(await broadcaster.getDestinations())]).to.have.members([
+        SECOND.selector,
+        THIRD.selector,
+      ]);
+      await expect(broadcaster.removeDestination(FIRST.selector))
+        .to.be.revertedWithCustomError(broadcaster, "UnknownDestination")
+        .withArgs(FIRST.selector);
+
+      await broadcaster.setDestination(FIRST.selector, FIRST.receiver, FIRST.gasLimit);
+      expect(await broadcaster.getDestination(FIRST.selector)).to.deep.equal([
+        FIRST.receiver,
+        FIRST.gasLimit,
+        0n,
+        0n,
+        ZeroHash,
+      ]);
+    });
+
+    it("are neither zero nor behind the zero selector", async () => {
+      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+      await expect(broadcaster.setDestination(0, SOMEONE, 150_000)).to.be.revertedWithCustomError(
+        broadcaster,
+        "ZeroValue",
+      );
+      await expect(
+        broadcaster.setDestination(UNKNOWN, ZeroAddress, 150_000),
+      ).to.be.revertedWithCustomError(broadcaster, "ZeroValue");
+    });
+
+    const gasLimits: [gasLimit: bigint, allowed: boolean][] = [
+      [0n, false],
+      [MIN_GAS_LIMIT - 1n, false],
+      [MIN_GAS_LIMIT, true],
+      [MAX_GAS_LIMIT, true],
+      [MAX_GAS_LIMIT + 1n, false],
+      [2n ** 24n - 1n, false],
+    ];
+    for (const [gasLimit, allowed] of gasLimits) {
+      it(`${allowed ? "take" : "refuse"} a gas limit of ${gasLimit}`, async () => {
+        const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+        const attempt = broadcaster.setDestination(UNKNOWN, SOMEONE, gasLimit);
+        if (allowed) {
+          await attempt;
+          expect((await broadcaster.getDestination(UNKNOWN)).gasLimit).to.equal(gasLimit);
+        } else {
+          await expect(attempt)
+            .to.be.revertedWithCustomError(broadcaster, "GasLimitOutOfBounds")
+            .withArgs(gasLimit, MIN_GAS_LIMIT, MAX_GAS_LIMIT);
+        }
+      });
+    }
+  });
+
+  describe("a broadcast", () => {
+    for (const payment of ["native", "LINK"] as const) {
+      it(`carries the whole state, pending rebase included, to each receiver (${payment})`, async () => {
+        const world = await loadFixture(broadcasterOnSimulatorFixture);
+        const { broadcaster, token, payer } = world;
+        const feeToken = await feeTokenOf(world, payment);
+        const payload = await encodedState(world);
+        expect(dataLength(payload)).to.equal(64);
+        expect((await token.pendingRebase()).pending).to.equal(true);
+        const messageIds = DESTINATIONS.map(({ receiver, gasLimit }) =>
+          simulatorMessageId({ receiver, payload, feeToken, gasLimit }),
+        );
+
+        const broadcast = broadcaster.connect(payer).broadcast;
+        expect(await broadcast.staticCall(SELECTORS, feeToken)).to.deep.equal(messageIds);
+        const sent = await broadcast(SELECTORS, feeToken);
+        const sentAt = await time.latest();
+        for (const [i, { selector, receiver, gasLimit }] of DESTINATIONS.entries()) {
+          await expect(sent)
+            .to.emit(broadcaster, "BroadcastSent")
+            .withArgs(selector, messageIds[i], 2, feeToken, 0);
+          expect(await broadcaster.getDestination(selector)).to.deep.equal([
+            receiver,
+            gasLimit,
+            2n,
+            BigInt(sentAt),
+            messageIds[i],
+          ]);
+        }
+      });
+    }
+
+    it("goes to those named, and to nobody else", async () => {
+      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+      await broadcaster.broadcast([THIRD.selector, FIRST.selector], NATIVE);
+      const epochs = await Promise.all(
+        SELECTORS.map(async (selector) => (await broadcaster.getDestination(selector)).lastEpoch),
+      );
+      expect(epochs).to.deep.equal([2n, 0n, 2n]);
+    });
+
+    it("may be repeated by anyone", async () => {
+      const { broadcaster, payer, stranger } = await loadFixture(broadcasterOnSimulatorFixture);
+      for (const account of [payer, stranger, stranger]) {
+        await expect(broadcaster.connect(account).broadcast([FIRST.selector], NATIVE)).to.emit(
+          broadcaster,
+          "BroadcastSent",
+        );
+      }
+    });
+
+    it("to nobody costs nothing", async () => {
+      const { broadcaster, payer } = await loadFixture(broadcasterOnSimulatorFixture);
+      const call = broadcaster.connect(payer).broadcast;
+      expect(await call.staticCall([], NATIVE)).to.deep.equal([]);
+      await expect(call([], NATIVE, { value: 7 })).to.changeEtherBalances(
+        [payer, broadcaster],
+        [0, 0],
+      );
+    });
+
+    const refused: { what: string; selectors: bigint[]; error: string; args: unknown[] }[] = [
+      {
+        what: "an unknown destination",
+        selectors: [FIRST.selector, UNKNOWN],
+        error: "UnknownDestination",
+        args: [UNKNOWN],
+      },
+      {
+        what: "a repeated destination",
+        selectors: [FIRST.selector, SECOND.selector, FIRST.selector],
+        error: "RepeatedDestination",
+        args: [FIRST.selector],
+      },
+    ];
+    for (const { what, selectors, error, args } of refused) {
+      it(`reverts whole for ${what}, and so does its quote`, async () => {
+        const world = await loadFixture(broadcasterOnSimulatorFixture);
+        const { broadcaster, spender } = world;
+        for (const attempt of [
+          () => broadcaster.broadcast(selectors, NATIVE),
+          () => broadcaster.connect(spender).broadcastFromTreasury(selectors, NATIVE),
+          () => broadcaster.quote(selectors, NATIVE),
+        ]) {
+          await expect(attempt())
+            .to.be.revertedWithCustomError(broadcaster, error)
+            .withArgs(...args);
+        }
+        await expectNothingSent(world);
+      });
+    }
+
+    it("reverts whole for any fee token but native and LINK, and so does its quote", async () => {
+      const { broadcaster, token, spender } = await loadFixture(broadcasterOnSimulatorFixture);
+      const other = await token.getAddress();
+      for (const attempt of [
+        () => broadcaster.broadcast([FIRST.selector], other),
+        () => broadcaster.connect(spender).broadcastFromTreasury([FIRST.selector], other),
+        () => broadcaster.quote([FIRST.selector], other),
+      ]) {
+        await expect(attempt())
+          .to.be.revertedWithCustomError(broadcaster, "UnsupportedFeeToken")
+          .withArgs(other);
+      }
+    });
+
+    it("cannot be sent lane by lane from outside", async () => {
+      const { broadcaster, admin, payer } = await loadFixture(broadcasterOnSimulatorFixture);
+      const payment = { feeToken: NATIVE, payer, value: 0 };
+      for (const account of [admin, payer]) {
+        await expect(broadcaster.connect(account).sendLane(FIRST.selector, "0x", payment))
+          .to.be.revertedWithCustomError(broadcaster, "OnlySelf")
+          .withArgs(account.address);
+      }
+    });
+  });
+
+  describe("paid by the caller in native", () => {
+    const fee = parseEther("0.1");
+
+    async function fixture(): Promise<Awaited<ReturnType<typeof broadcasterOnSimulatorFixture>>> {
+      const world = await broadcasterOnSimulatorFixture();
+      await world.router.setFee(fee);
+      return world;
+    }
+
+    for (const [what, surplus] of [
+      ["takes the exact fee", 0n],
+      ["gives the change back", parseEther("3")],
+    ] as const) {
+      it(`${what}, and leaves the treasury alone`, async () => {
+        const { broadcaster, router, link, payer } = await loadFixture(fixture);
+        const [total, fees] = await broadcaster.quote(SELECTORS, NATIVE);
+        expect(fees).to.deep.equal(SELECTORS.map(() => fee));
+        expect(total).to.equal(3n * fee);
+
+        const sent = (): Promise<ContractTransactionResponse> =>
+          broadcaster.connect(payer).broadcast(SELECTORS, NATIVE, { value: total + surplus });
+        await expect(sent).to.changeEtherBalances(
+          [payer, router, broadcaster],
+          [-total, total, 0n],
+        );
+        await expect(sent).to.changeTokenBalances(link, [payer, broadcaster], [0n, 0n]);
+        await expect(sent())
+          .to.emit(broadcaster, "BroadcastSent")
+          .withArgs(FIRST.selector, anyMessageId, 2, NATIVE, fee);
+      });
+    }
+
+    it("reverts whole when the value does not cover the next lane, whatever the treasury holds", async () => {
+      const world = await loadFixture(fixture);
+      const { broadcaster, payer } = world;
+      const cases: [selectors: bigint[], value: bigint, args: [bigint, bigint, bigint]][] = [
+        [[FIRST.selector], 0n, [FIRST.selector, fee, 0n]],
+        [[FIRST.selector], fee - 1n, [FIRST.selector, fee, fee - 1n]],
+        [SELECTORS, 3n * fee - 1n, [THIRD.selector, fee, fee - 1n]],
+      ];
+      for (const [selectors, value, args] of cases) {
+        await expect(broadcaster.connect(payer).broadcast(selectors, NATIVE, { value }))
+          .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
+          .withArgs(...args);
+      }
+      await expectNothingSent(world);
+    });
+
+    it("reverts whole when the fee rose since it was quoted", async () => {
+      const world = await loadFixture(fixture);
+      const { broadcaster, router, payer } = world;
+      const [value] = await broadcaster.quote(SELECTORS, NATIVE);
+      await router.setFee(fee + 1n);
+      await expect(broadcaster.connect(payer).broadcast(SELECTORS, NATIVE, { value }))
+        .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
+        .withArgs(THIRD.selector, fee + 1n, fee - 2n);
+      await expectNothingSent(world);
+    });
+
+    it("reverts when a payer does not take the change, and not when there is none", async () => {
+      const { broadcaster, payer } = await loadFixture(fixture);
+      const contract = await new PayerWithoutReceive__factory(payer).deploy();
+      await expect(contract.broadcast(broadcaster, SELECTORS, NATIVE, { value: 3n * fee + 1n }))
+        .to.be.revertedWithCustomError(broadcaster, "RefundFailed")
+        .withArgs(await contract.getAddress(), 1);
+      await expect(
+        contract.broadcast(broadcaster, SELECTORS, NATIVE, { value: 3n * fee }),
+      ).to.changeEtherBalances([payer, broadcaster], [-3n * fee, 0n]);
+    });
+  });
+
+  describe("paid by the caller in LINK", () => {
+    const fee = parseEther("2");
+
+    async function fixture(): Promise<Awaited<ReturnType<typeof broadcasterOnSimulatorFixture>>> {
+      const world = await broadcasterOnSimulatorFixture();
+      await world.router.setFee(fee);
+      return world;
+    }
+
+    it("takes each lane's fee out of the allowance, and leaves the treasury alone", async () => {
+      const { broadcaster, router, link, payer } = await loadFixture(fixture);
+      const [total, fees] = await broadcaster.quote(SELECTORS, link);
+      expect(fees).to.deep.equal(SELECTORS.map(() => fee));
+      await link.connect(payer).approve(broadcaster, total + 5n);
+
+      const sent = await broadcaster.connect(payer).broadcast(SELECTORS, link);
+      await expect(sent).to.changeTokenBalances(
+        link,
+        [payer, router, broadcaster],
+        [-total, total, 0n],
+      );
+      await expect(sent).to.changeEtherBalances([payer, broadcaster], [0n, 0n]);
+      for (const { selector } of DESTINATIONS) {
+        await expect(sent)
+          .to.emit(broadcaster, "BroadcastSent")
+          .withArgs(selector, anyMessageId, 2, await link.getAddress(), fee);
+      }
+      expect(await link.allowance(payer, broadcaster)).to.equal(5n);
+      expect(await link.allowance(broadcaster, router)).to.equal(0n);
+    });
+
+    const means: { what: string; balance: bigint; allowance: bigint; available: bigint }[] = [
+      { what: "allowance of 0", balance: 9n * fee, allowance: 0n, available: 0n },
+      {
+        what: "allowance 1 short",
+        balance: 9n * fee,
+        allowance: 3n * fee - 1n,
+        available: fee - 1n,
+      },
+      { what: "balance 1 short", balance: 3n * fee - 1n, allowance: 9n * fee, available: fee - 1n },
+    ];
+    for (const { what, balance, allowance, available } of means) {
+      it(`reverts whole for an ${what}, whatever the treasury holds`, async () => {
+        const world = await loadFixture(fixture);
+        const { broadcaster, link, payer, stranger } = world;
+        await link.connect(payer).transfer(stranger, balance);
+        await link.connect(stranger).approve(broadcaster, allowance);
+        const lane = allowance === 0n ? FIRST : THIRD;
+        await expect(broadcaster.connect(stranger).broadcast(SELECTORS, link))
+          .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
+          .withArgs(lane.selector, fee, available);
+        await expectNothingSent(world);
+        expect(await link.balanceOf(stranger)).to.equal(balance);
+      });
+    }
+
+    it("reverts when native value comes along", async () => {
+      const { broadcaster, link, payer } = await loadFixture(fixture);
+      await link.connect(payer).approve(broadcaster, 3n * fee);
+      await expect(broadcaster.connect(payer).broadcast(SELECTORS, link, { value: 1 }))
+        .to.be.revertedWithCustomError(broadcaster, "UnexpectedValue")
+        .withArgs(1);
+    });
+  });
+
+  describe("the treasury", () => {
+    const fee = parseEther("1");
+
+    async function fixture(): Promise<Awaited<ReturnType<typeof broadcasterOnSimulatorFixture>>> {
+      const world = await broadcasterOnSimulatorFixture();
+      await world.router.setFee(fee);
+      return world;
+    }
+
+    it("takes native from anyone", async () => {
+      const { broadcaster, stranger } = await loadFixture(fixture);
+      await expect(stranger.sendTransaction({ to: broadcaster, value: 3 })).to.changeEtherBalances(
+        [stranger, broadcaster],
+        [-3, 3],
+      );
+    });
+
+    for (const payment of ["native", "LINK"] as const) {
+      it(`pays a spender's broadcast in ${payment}`, async () => {
+        const world = await loadFixture(fixture);
+        const { broadcaster, router, link, spender } = world;
+        const feeToken = await feeTokenOf(world, payment);
+        const sent = await broadcaster.connect(spender).broadcastFromTreasury(SELECTORS, feeToken);
+        const parties = [spender, broadcaster, router];
+        const moved = [0n, -3n * fee, 3n * fee];
+        const unmoved = [0n, 0n, 0n];
+        await expect(sent).to.changeEtherBalances(parties, payment === "native" ? moved : unmoved);
+        await expect(sent).to.changeTokenBalances(
+          link,
+          parties,
+          payment === "LINK" ? moved : unmoved,
+        );
+        for (const { selector } of DESTINATIONS) {
+          await expect(sent)
+            .to.emit(broadcaster, "BroadcastSent")
+            .withArgs(selector, anyMessageId, 2, feeToken, fee);
+        }
+        expect(await link.allowance(broadcaster, router)).to.equal(0n);
+      });
+
+      it(`reverts a spender's broadcast whole when it is short of ${payment}`, async () => {
+        const world = await loadFixture(fixture);
+        const { broadcaster, router, spender } = world;
+        const feeToken = await feeTokenOf(world, payment);
+        await router.setFee(2n * fee);
+        await expect(broadcaster.connect(spender).broadcastFromTreasury(SELECTORS, feeToken))
+          .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
+          .withArgs(THIRD.selector, 2n * fee, TREASURY - 4n * fee);
+        await expectNothingSent(world);
+      });
+    }
+
+    it("takes no value along with a spender's broadcast", () => {
+      expect(
+        RebaseBroadcaster__factory.createInterface().getFunction("broadcastFromTreasury").payable,
+      ).to.equal(false);
+    });
+
+    it("is withdrawn in native", async () => {
+      const { broadcaster, withdrawer } = await loadFixture(fixture);
+      const withdrawal = broadcaster.connect(withdrawer).withdraw(NATIVE, SOMEONE, TREASURY);
+      await expect(withdrawal).to.changeEtherBalances(
+        [broadcaster, SOMEONE],
+        [-TREASURY, TREASURY],
+      );
+      await expect(withdrawal)
+        .to.emit(broadcaster, "TreasuryWithdrawn")
+        .withArgs(NATIVE, SOMEONE, TREASURY);
+    });
+
+    it("is withdrawn in any ERC-20", async () => {
+      const { broadcaster, link, token, admin, withdrawer } = await loadFixture(fixture);
+      await token.grantRole(await token.ISSUER_ROLE(), admin);
+      await token.mint(broadcaster, 10n);
+      for (const [erc20, amount] of [
+        [link, TREASURY],
+        [token, 10n],
+      ] as const) {
+        const withdrawal = broadcaster.connect(withdrawer).withdraw(erc20, SOMEONE, amount);
+        await expect(withdrawal).to.changeTokenBalances(
+          erc20,
+          [broadcaster, SOMEONE],
+          [-amount, amount],
+        );
+        await expect(withdrawal)
+          .to.emit(broadcaster, "TreasuryWithdrawn")
+          .withArgs(await erc20.getAddress(), SOMEONE, amount);
+      }
+    });
+
+    it("is not withdrawn to nobody, beyond what it holds, or to who refuses it", async () => {
+      const { broadcaster, router, link, withdrawer } = await loadFixture(fixture);
+      const withdraw = broadcaster.connect(withdrawer).withdraw;
+      for (const asset of [NATIVE, await link.getAddress()]) {
+        await expect(withdraw(asset, ZeroAddress, 1)).to.be.revertedWithCustomError(
+          broadcaster,
+          "ZeroValue",
+        );
+      }
+      await expect(withdraw(NATIVE, SOMEONE, TREASURY + 1n))
+        .to.be.revertedWithCustomError(broadcaster, "InsufficientBalance")
+        .withArgs(TREASURY, TREASURY + 1n);
+      await expect(withdraw(link, SOMEONE, TREASURY + 1n)).to.be.revertedWith(
+        "ERC20: transfer amount exceeds balance",
+      );
+      await expect(withdraw(NATIVE, router, 1)).to.be.revertedWithCustomError(
+        broadcaster,
+        "FailedCall",
+      );
+    });
+  });
+
+  describe("a broken lane", () => {
+    const laneBroken = HostileRouter__factory.createInterface().encodeErrorResult("LaneBroken", [
+      SECOND.selector,
+    ]);
+    const noMessageId = RebaseBroadcaster__factory.createInterface().encodeErrorResult(
+      "NoMessageId",
+      [SECOND.selector],
+    );
+    const isLaneBroken = (reason: string): boolean => reason === laneBroken;
+    const isNoMessageId = (reason: string): boolean => reason === noMessageId;
+    const isEmpty = (reason: string): boolean => reason === "0x";
+    const is132Bytes = (reason: string): boolean => dataLength(reason) === 132;
+    const faults = [
+      { what: "gives no fee", fault: FAULT.revertOnQuote, explains: isLaneBroken, quoted: 0n },
+      { what: "refuses", fault: FAULT.revertOnSend, explains: isLaneBroken, quoted: HOSTILE_FEE },
+      { what: "burns its gas", fault: FAULT.burnAllGas, explains: isEmpty, quoted: HOSTILE_FEE },
+      {
+        what: "reverts with 100,000 bytes, of which 132 are kept,",
+        fault: FAULT.bomb,
+        explains: is132Bytes,
+        quoted: HOSTILE_FEE,
+      },
+      {
+        what: "gives no message id",
+        fault: FAULT.zeroId,
+        explains: isNoMessageId,
+        quoted: HOSTILE_FEE,
+      },
+    ];
+
+    for (const { what, fault, explains, quoted } of faults) {
+      for (const payment of ["native", "LINK"] as const) {
+        it(`that ${what} is passed over and not paid, in ${payment}`, async () => {
+          const world = await loadFixture(broadcasterOnHostileRouterFixture);
+          const { broadcaster, router, link, payer } = world;
+          await router.setFault(SECOND.selector, fault);
+          const feeToken = await feeTokenOf(world, payment);
+          await link.connect(payer).approve(broadcaster, 3n * HOSTILE_FEE);
+          const value = payment === "native" ? 3n * HOSTILE_FEE : 0n;
+
+          const broadcast = broadcaster.connect(payer).broadcast;
+          const messageIds = await broadcast.staticCall(SELECTORS, feeToken, { value });
+          const sent = await broadcast(SELECTORS, feeToken, { value });
+
+          expect(messageIds.map((messageId) => messageId !== ZeroHash)).to.deep.equal([
+            true,
+            false,
+            true,
+          ]);
+          await expect(sent)
+            .to.emit(broadcaster, "BroadcastFailed")
+            .withArgs(SECOND.selector, 2, explains);
+          const nothing = [SECOND.receiver, SECOND.gasLimit, 0n, 0n, ZeroHash];
+          expect(await broadcaster.getDestination(SECOND.selector)).to.deep.equal(nothing);
+          for (const { selector } of [FIRST, THIRD]) {
+            expect((await broadcaster.getDestination(selector)).lastEpoch).to.equal(2n);
+          }
+
+          const [inNative, inLink] =
+            payment === "native" ? [2n * HOSTILE_FEE, 0n] : [0n, 2n * HOSTILE_FEE];
+          await expect(sent).to.changeEtherBalances(
+            [payer, router, broadcaster],
+            [-inNative, inNative, 0n],
+          );
+          await expect(sent).to.changeTokenBalance(link, payer, -inLink);
+        });
+      }
+
+      it(`that ${what} takes nothing at all, and no allowance is left to the router`, async () => {
+        const world = await loadFixture(broadcasterOnHostileRouterFixture);
+        const { broadcaster, router, link, payer, spender } = world;
+        await router.setFault(SECOND.selector, fault);
+        await link.connect(payer).approve(broadcaster, HOSTILE_FEE);
+        for (const send of [
+          () => broadcaster.connect(payer).broadcast([SECOND.selector], link),
+          () => broadcaster.connect(spender).broadcastFromTreasury([SECOND.selector], link),
+        ]) {
+          await expect(send).to.changeTokenBalances(link, [payer, broadcaster], [0n, 0n]);
+          expect(await link.allowance(broadcaster, router)).to.equal(0n);
+        }
+        for (const send of [
+          () =>
+            broadcaster
+              .connect(payer)
+              .broadcast([SECOND.selector], NATIVE, { value: HOSTILE_FEE + 1n }),
+          () => broadcaster.connect(spender).broadcastFromTreasury([SECOND.selector], NATIVE),
+        ]) {
+          await expect(send).to.changeEtherBalances([payer, broadcaster], [0n, 0n]);
+        }
+        expect(await link.allowance(payer, broadcaster)).to.equal(HOSTILE_FEE);
+      });
+
+      it(`that ${what} is quoted ${quoted === 0n ? "as free" : "like any other"}`, async () => {
+        const { broadcaster, router } = await loadFixture(broadcasterOnHostileRouterFixture);
+        await router.setFault(SECOND.selector, fault);
+        expect(await broadcaster.quote(SELECTORS, NATIVE)).to.deep.equal([
+          2n * HOSTILE_FEE + quoted,
+          [HOSTILE_FEE, quoted, HOSTILE_FEE],
+        ]);
+      });
+    }
+
+    it("keeps the record of what was sent before it broke", async () => {
+      const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
+      const send = (): Promise<ContractTransactionResponse> =>
+        broadcaster.connect(payer).broadcast([SECOND.selector], NATIVE, { value: HOSTILE_FEE });
+      await send();
+      const record = await broadcaster.getDestination(SECOND.selector);
+      await router.setFault(SECOND.selector, FAULT.revertOnSend);
+      await send();
+      expect(await broadcaster.getDestination(SECOND.selector)).to.deep.equal([...record]);
+    });
+
+    it("never costs the others their message or the payer its fee, whichever lanes break", async () => {
+      const names = ["none", "revertOnQuote", "revertOnSend", "burnAllGas", "bomb"] as const;
+      const lane = fc.constantFrom(...names);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.tuple(lane, lane, lane),
+          fc.constantFrom("native" as const, "LINK" as const),
+          fc.bigInt(0n, parseEther("2")),
+          async (lanes, payment, surplus) => {
+            const world = await loadFixture(broadcasterOnHostileRouterFixture);
+            const { broadcaster, router, link, payer } = world;
+            for (const [i, name] of lanes.entries()) {
+              await router.setFault(SELECTORS[i] ?? 0n, FAULT[name]);
+            }
+            const budget = 3n * HOSTILE_FEE + surplus;
+            await link.connect(payer).approve(broadcaster, budget);
+            const sent = await broadcaster
+              .connect(payer)
+              .broadcast(SELECTORS, await feeTokenOf(world, payment), {
+                value: payment === "native" ? budget : 0n,
+              });
+
+            const alive = lanes.map((name) => name === "none");
+            const spent = BigInt(alive.filter(Boolean).length) * HOSTILE_FEE;
+            const epochs = await Promise.all(
+              SELECTORS.map(async (key) => (await broadcaster.getDestination(key)).lastEpoch),
+            );
+            expect(epochs).to.deep.equal(alive.map((isAlive) => (isAlive ? 2n : 0n)));
+            await expect(sent).to.changeEtherBalances(
+              [payer, broadcaster],
+              [payment === "native" ? -spent : 0n, 0n],
+            );
+            await expect(sent).to.changeTokenBalance(link, payer, payment === "LINK" ? -spent : 0n);
+          },
+        ),
+        propertyRuns(20),
+      );
+    });
+  });
+
+  describe("the gas of a lane", () => {
+    it("is refused to nobody: with too little of it the whole call reverts", async () => {
+      const world = await loadFixture(broadcasterOnHostileRouterFixture);
+      const { broadcaster, payer } = world;
+      await expect(
+        broadcaster
+          .connect(payer)
+          .broadcast(SELECTORS, NATIVE, { value: 3n * HOSTILE_FEE, gasLimit: 400_000 }),
+      ).to.be.revertedWithCustomError(broadcaster, "NotEnoughGasForCall");
+      await expectNothingSent(world);
+    });
+
+    it("cannot be taken from a lane by choosing the gas of the transaction", async () => {
+      const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
+      await router.setFault(FIRST.selector, FAULT.burnAllGas);
+      const selectors = [FIRST.selector, SECOND.selector];
+      const outcomes = new Set<string>();
+      for (let gasLimit = 100_000; gasLimit <= 1_400_000; gasLimit += 50_000) {
+        const outcome = await broadcaster
+          .connect(payer)
+          .broadcast(selectors, NATIVE, { value: 2n * HOSTILE_FEE, gasLimit })
+          .then(
+            (sent) => failedLanes(broadcaster, sent),
+            () => "reverted whole",
+          );
+        outcomes.add(outcome);
+      }
+      expect([...outcomes]).to.have.members(["reverted whole", `${FIRST.selector}`]);
+    });
+  });
+
+  describe("who may do what", () => {
+    type Actor = "admin" | "next admin" | "spender" | "withdrawer" | "stranger";
+    type World = BroadcasterWorld & RolesWorld<Actor>;
+    const everyone: Actor[] = ["admin", "next admin", "spender", "withdrawer", "stranger"];
+
+    async function rolesFixture(): Promise<World> {
+      const world = await broadcasterOnSimulatorFixture();
+      const { broadcaster, admin, payer, spender, withdrawer, stranger } = world;
+      await broadcaster.beginDefaultAdminTransfer(payer);
+      await time.increase(ADMIN_DELAY_SECONDS + 1n);
+      return {
+        ...world,
+        contract: broadcaster,
+        actors: { admin, "next admin": payer, spender, withdrawer, stranger },
+      };
+    }
+
+    const byAdmin = { allowed: ["admin" as const], refusal: missingRole(ZeroHash) };
+
+    shouldAllowExactly<Actor, World>(RebaseBroadcaster__factory.createInterface(), rolesFixture, {
+      ...adminRulesRows<Actor, World>({
+        admin: "admin",
+        nextAdmin: "next admin",
+        everyone,
+        role: SPENDER_ROLE,
+        account: SOMEONE,
+      }),
+      broadcast: { allowed: everyone, args: () => [SELECTORS, NATIVE] },
+      broadcastFromTreasury: {
+        allowed: ["spender"],
+        args: () => [SELECTORS, NATIVE],
+        refusal: missingRole(SPENDER_ROLE),
+      },
+      sendLane: {
+        allowed: [],
+        args: (caller) => [FIRST.selector, "0x", [NATIVE, caller, 0]],
+        refusal: (caller) => ["OnlySelf", caller],
+      },
+      setDestination: { ...byAdmin, args: () => [UNKNOWN, SOMEONE, 150_000] },
+      removeDestination: { ...byAdmin, args: () => [FIRST.selector] },
+      withdraw: {
+        allowed: ["withdrawer"],
+        args: (caller) => [NATIVE, caller, 1],
+        refusal: missingRole(WITHDRAWER_ROLE),
+      },
+    });
+  });
+});
+
+/** Any message id but none. */
+function anyMessageId(messageId: string): boolean {
+  return dataLength(messageId) === 32 && messageId !== ZeroHash;
+}
+
+async function feeTokenOf(world: BroadcasterWorld, payment: "native" | "LINK"): Promise<string> {
+  return payment === "native" ? NATIVE : world.link.getAddress();
+}
+
+/** The call that reverted undid all of it: the treasury is whole and no lane has a record. */
+async function expectNothingSent({ broadcaster, link, admin }: BroadcasterWorld): Promise<void> {
+  expect(await admin.provider.getBalance(broadcaster)).to.equal(TREASURY);
+  expect(await link.balanceOf(broadcaster)).to.equal(TREASURY);
+  for (const { selector, receiver, gasLimit } of DESTINATIONS) {
+    expect(await broadcaster.getDestination(selector)).to.deep.equal([
+      receiver,
+      gasLimit,
+      0n,
+      0n,
+      ZeroHash,
+    ]);
+  }
+}
+
+/** The selectors of the lanes that a broadcast passed over. */
+async function failedLanes(
+  broadcaster: RebaseBroadcaster,
+  sent: ContractTransactionResponse,
+): Promise<string> {
+  const receipt = await sent.wait();
+  const failed = broadcaster.interface.getEvent("BroadcastFailed").topicHash;
+  return (receipt?.logs ?? [])
+    .filter(({ topics }) => topics[0] === failed)
+    .map(({ topics }) => `${BigInt(dataSlice(topics[1] ?? "0x", 0, 32))}`)
+    .join();
+}

@@ -1,0 +1,636 @@
+import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { MaxUint256, ZeroAddress, ZeroHash, formatUnits, id, parseUnits } from "ethers";
+import fc from "fast-check";
+
+import { RebaseController__factory } from "../../../typechain-types";
+import type { RebaseController } from "../../../typechain-types";
+import { CONFIG, UNCHANGED, controllerFixture } from "../../shared/controllerFixture";
+import type { ControllerWorld } from "../../shared/controllerFixture";
+import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "../../shared/deployRebaseToken";
+import { GENESIS_INDEX, MAX_INDEX, MIN_INDEX } from "../../shared/indexes";
+import { propertyRuns } from "../../shared/propertyRuns";
+import { adminRulesRows, missingRole, shouldAllowExactly } from "../../shared/rolesTable";
+import type { RolesWorld } from "../../shared/rolesTable";
+
+const OPERATOR_ROLE = id("REBASE_OPERATOR_ROLE");
+const SOMEONE = "0x000000000000000000000000000000000000dEaD";
+
+describe("RebaseController", () => {
+  describe("construction", () => {
+    it("takes the token, the configuration and the admin", async () => {
+      const { controller, token, admin } = await loadFixture(controllerFixture);
+      expect(await controller.getToken()).to.equal(await token.getAddress());
+      expect(await controller.getConfig()).to.deep.equal(Object.values(CONFIG));
+      expect(await controller.defaultAdmin()).to.equal(admin.address);
+      expect(await controller.defaultAdminDelay()).to.equal(ADMIN_DELAY_SECONDS);
+      expect(await controller.UNCHANGED()).to.equal(UNCHANGED);
+      expect(await controller.REBASE_OPERATOR_ROLE()).to.equal(OPERATOR_ROLE);
+      await expect(controller.deploymentTransaction())
+        .to.emit(controller, "ConfigSet")
+        .withArgs(Object.values(CONFIG));
+    });
+
+    it("refuses the token of a satellite", async () => {
+      const { controller, admin } = await loadFixture(controllerFixture);
+      const satellite = await deployRebaseToken(admin, { isHome: false });
+      await expect(
+        new RebaseController__factory(admin).deploy(satellite, CONFIG, admin, ADMIN_DELAY_SECONDS),
+      )
+        .to.be.revertedWithCustomError(controller, "NotHomeToken")
+        .withArgs(await satellite.getAddress());
+    });
+
+    it("refuses to be without an admin", async () => {
+      const { controller, token, admin } = await loadFixture(controllerFixture);
+      await expect(
+        new RebaseController__factory(admin).deploy(token, CONFIG, ZeroAddress, 0),
+      ).to.be.revertedWithCustomError(controller, "AccessControlInvalidDefaultAdmin");
+    });
+  });
+
+  describe("configuration", () => {
+    const cases: { what: string; change: Partial<typeof CONFIG>; valid: boolean }[] = [
+      { what: "a lowest factor of 0", change: { minGrowthFactor: 0n }, valid: false },
+      { what: "a lowest factor of 1 / 1e27", change: { minGrowthFactor: 1n }, valid: true },
+      { what: "no loss at all", change: { minGrowthFactor: UNCHANGED }, valid: true },
+      { what: "a smallest gain", change: { minGrowthFactor: UNCHANGED + 1n }, valid: false },
+      { what: "no gain at all", change: { maxGrowthFactor: UNCHANGED }, valid: true },
+      { what: "a smallest loss", change: { maxGrowthFactor: UNCHANGED - 1n }, valid: false },
+      { what: "the largest factor", change: { maxGrowthFactor: 2n ** 96n - 1n }, valid: true },
+      { what: "a default delay of maxDelay", change: { delay: CONFIG.maxDelay }, valid: true },
+      {
+        what: "a default delay above maxDelay",
+        change: { delay: CONFIG.maxDelay + 1n },
+        valid: false,
+      },
+      { what: "no delay", change: { delay: 0n, maxDelay: 0n }, valid: true },
+      { what: "no interval", change: { minInterval: 0n }, valid: true },
+    ];
+
+    for (const { what, change, valid } of cases) {
+      it(`${valid ? "takes" : "refuses"} ${what}, when set as when deployed`, async () => {
+        const { controller, token, admin } = await loadFixture(controllerFixture);
+        const config = { ...CONFIG, ...change };
+        const set = (): Promise<unknown> => controller.setConfig(config);
+        const deploy = (): Promise<RebaseController> =>
+          new RebaseController__factory(admin).deploy(token, config, admin, 0);
+        if (valid) {
+          await expect(set()).to.emit(controller, "ConfigSet").withArgs(Object.values(config));
+          expect(await controller.getConfig()).to.deep.equal(Object.values(config));
+          expect(await (await deploy()).getConfig()).to.deep.equal(Object.values(config));
+        } else {
+          for (const attempt of [set, deploy]) {
+            await expect(attempt())
+              .to.be.revertedWithCustomError(controller, "InvalidConfig")
+              .withArgs(Object.values(config));
+          }
+          expect(await controller.getConfig()).to.deep.equal(Object.values(CONFIG));
+        }
+      });
+    }
+  });
+
+  describe("the index that a factor leads to", () => {
+    it("is 952380952380952380952381 for +5 % at genesis, and then 104.99… of 100 tokens", async () => {
+      const { controller, token, operator, holder, stranger } =
+        await loadFixture(controllerFixture);
+      await token.connect(holder).transfer(stranger, parseUnits("100"));
+      const growth = (105n * UNCHANGED) / 100n;
+      expect(await controller.previewSharesPerToken(growth)).to.equal(952380952380952380952381n);
+
+      await controller.connect(operator).rebaseAfter(growth, 0);
+      expect(await token.sharesPerToken()).to.equal(952380952380952380952381n);
+      expect(await token.sharesOf(stranger)).to.equal(10n ** 44n);
+      expect(await token.balanceOf(stranger)).to.equal(104999999999999999999n);
+    });
+
+    const indexes: [factor: bigint, index: bigint, why: string][] = [
+      [UNCHANGED, GENESIS_INDEX, "nothing to round"],
+      [2n * UNCHANGED, GENESIS_INDEX / 2n, "nothing to round"],
+      [UNCHANGED / 2n, GENESIS_INDEX * 2n, "nothing to round"],
+      [3n * UNCHANGED, 333333333333333333333334n, "one third, up"],
+      [UNCHANGED - 1n, GENESIS_INDEX + 1n, "the smallest loss costs one"],
+      [UNCHANGED + 1n, GENESIS_INDEX, "the smallest gain is rounded away"],
+      [1n, GENESIS_INDEX * UNCHANGED, "beyond what the token takes"],
+      [MaxUint256, 1n, "never 0"],
+    ];
+    for (const [factor, index, why] of indexes) {
+      it(`is ${index} for a factor of ${formatUnits(factor, 27)}: ${why}`, async () => {
+        const { controller } = await loadFixture(controllerFixture);
+        expect(await controller.previewSharesPerToken(factor)).to.equal(index);
+      });
+    }
+
+    it("does not exist for a factor of 0", async () => {
+      const { controller } = await loadFixture(controllerFixture);
+      await expect(controller.previewSharesPerToken(0)).to.be.revertedWithPanic(0x12);
+    });
+
+    it("never lets the supply outgrow the exact product, nor fall short by more than rounding", async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.bigInt(CONFIG.minGrowthFactor, CONFIG.maxGrowthFactor),
+          fc.bigInt(CONFIG.minGrowthFactor, CONFIG.maxGrowthFactor),
+          async (first, second) => {
+            const { controller, token, operator } = await loadFixture(controllerFixture);
+            for (const factor of [first, second]) {
+              const [shares, before] = await Promise.all([
+                token.totalShares(),
+                token.sharesPerToken(),
+              ]);
+              await controller.connect(operator).rebaseAfter(factor, 0);
+
+              // Exactly: shares * factor / (before * 1e27), compared without dividing.
+              const supply = await token.totalSupply();
+              expect(supply * before * UNCHANGED <= shares * factor).to.equal(true);
+              const slack = 2n + supply / before;
+              expect((supply + slack) * before * UNCHANGED > shares * factor).to.equal(true);
+              await time.increase(CONFIG.minInterval);
+            }
+          },
+        ),
+        propertyRuns(25),
+      );
+    });
+  });
+
+  describe("a rebase", () => {
+    it("counts after the configured delay and says so when it is scheduled", async () => {
+      const { controller, token, operator, holder } = await loadFixture(controllerFixture);
+      const now = await nextTimestamp();
+      const factor = (101n * UNCHANGED) / 100n;
+      const next = await controller.previewSharesPerToken(factor);
+      const before = await token.balanceOf(holder);
+
+      expect(await controller.connect(operator).rebase.staticCall(factor)).to.equal(2n);
+      await time.setNextBlockTimestamp(now);
+      await expect(controller.connect(operator).rebase(factor))
+        .to.emit(controller, "RebaseScheduled")
+        .withArgs(2, factor, next, now + CONFIG.delay)
+        .and.to.emit(token, "Rebased")
+        .withArgs(2, GENESIS_INDEX, next, now + CONFIG.delay, await token.totalShares());
+
+      await time.increaseTo(now + CONFIG.delay - 1n);
+      expect(await token.balanceOf(holder)).to.equal(before);
+      expect(await token.pendingRebase()).to.deep.equal([true, next, now + CONFIG.delay]);
+
+      await time.increaseTo(now + CONFIG.delay);
+      expect(await token.sharesPerToken()).to.equal(next);
+      expect(await token.balanceOf(holder)).to.equal((before * GENESIS_INDEX) / next);
+      expect(await token.pendingRebase()).to.deep.equal([false, 0n, 0n]);
+    });
+
+    const factors: [factor: bigint, allowed: boolean][] = [
+      [0n, false],
+      [CONFIG.minGrowthFactor - 1n, false],
+      [CONFIG.minGrowthFactor, true],
+      [UNCHANGED, true],
+      [CONFIG.maxGrowthFactor, true],
+      [CONFIG.maxGrowthFactor + 1n, false],
+      [MaxUint256, false],
+    ];
+    for (const [factor, allowed] of factors) {
+      it(`${allowed ? "takes" : "refuses"} a factor of ${formatUnits(factor, 27)}`, async () => {
+        const { controller, token, operator } = await loadFixture(controllerFixture);
+        const attempt = controller.connect(operator).rebaseAfter(factor, 0);
+        if (allowed) {
+          await attempt;
+          expect(await token.epoch()).to.equal(2n);
+        } else {
+          await expect(attempt)
+            .to.be.revertedWithCustomError(controller, "GrowthFactorOutOfBounds")
+            .withArgs(factor, CONFIG.minGrowthFactor, CONFIG.maxGrowthFactor);
+          expect(await controller.earliestEffectiveAt()).to.equal(0n);
+        }
+      });
+    }
+
+    const delays: [delay: bigint, allowed: boolean][] = [
+      [0n, true],
+      [1n, true],
+      [CONFIG.delay, true],
+      [CONFIG.maxDelay, true],
+      [CONFIG.maxDelay + 1n, false],
+      [MaxUint256, false],
+    ];
+    for (const [delay, allowed] of delays) {
+      it(`${allowed ? "takes" : "refuses"} a delay of ${delay} s`, async () => {
+        const { controller, token, operator } = await loadFixture(controllerFixture);
+        const now = await nextTimestamp();
+        await time.setNextBlockTimestamp(now);
+        const attempt = controller.connect(operator).rebaseAfter(UNCHANGED, delay);
+        if (allowed) {
+          await attempt;
+          expect((await token.indexState()).effectiveAt).to.equal(now + delay);
+          expect((await token.pendingRebase()).pending).to.equal(delay > 0n);
+        } else {
+          await expect(attempt)
+            .to.be.revertedWithCustomError(controller, "DelayTooLong")
+            .withArgs(delay, CONFIG.maxDelay);
+        }
+      });
+    }
+
+    it("stops at the token's own bounds and leaves no trace", async () => {
+      const { controller, token, operator } = await loadFixture(controllerFixture);
+      await controller.setConfig({ ...CONFIG, minGrowthFactor: 1n });
+      const beyond = UNCHANGED / 80_000n;
+      await expect(controller.connect(operator).rebaseAfter(beyond, 0))
+        .to.be.revertedWithCustomError(token, "SharesPerTokenOutOfBounds")
+        .withArgs(80_000n * GENESIS_INDEX, MIN_INDEX, MAX_INDEX);
+      expect(await controller.earliestEffectiveAt()).to.equal(0n);
+      await controller.connect(operator).rebaseAfter(UNCHANGED / 50_000n, 0);
+      expect(await token.sharesPerToken()).to.equal(50_000n * GENESIS_INDEX);
+    });
+
+    for (const factor of [UNCHANGED, UNCHANGED + 1n]) {
+      it(`by ${formatUnits(factor, 27)} leaves the index as it is, and is an epoch like any other`, async () => {
+        const { controller, token, operator } = await loadFixture(controllerFixture);
+        await expect(controller.connect(operator).rebaseAfter(factor, 0))
+          .to.emit(controller, "RebaseScheduled")
+          .withArgs(2, factor, GENESIS_INDEX, (effectiveAt: bigint) => effectiveAt > 0n);
+        const { epoch_, next, effectiveAt } = await token.indexState();
+        expect([epoch_, next]).to.deep.equal([2n, GENESIS_INDEX]);
+        expect(await controller.earliestEffectiveAt()).to.equal(effectiveAt + CONFIG.minInterval);
+      });
+    }
+
+    it("works on an empty supply and on a paused token", async () => {
+      const { admin, operator } = await loadFixture(controllerFixture);
+      const token = await deployRebaseToken(admin, { isHome: true });
+      const controller = await new RebaseController__factory(admin).deploy(token, CONFIG, admin, 0);
+      await token.grantRole(await token.REBASER_ROLE(), controller);
+      await token.grantRole(await token.GUARDIAN_ROLE(), admin);
+      await controller.grantRole(OPERATOR_ROLE, operator);
+      await token.pause();
+      await controller.connect(operator).rebaseAfter(CONFIG.maxGrowthFactor, 0);
+      expect(await token.epoch()).to.equal(2n);
+      expect(await token.totalSupply()).to.equal(0n);
+    });
+
+    it("needs the token's leave", async () => {
+      const { controller, token, operator } = await loadFixture(controllerFixture);
+      const role = await token.REBASER_ROLE();
+      await token.revokeRole(role, controller);
+      await expect(controller.connect(operator).rebase(UNCHANGED))
+        .to.be.revertedWithCustomError(token, "AccessControlUnauthorizedAccount")
+        .withArgs(await controller.getAddress(), role);
+    });
+  });
+
+  describe("the interval", () => {
+    it("does not bind the first rebase", async () => {
+      const { controller } = await loadFixture(controllerFixture);
+      expect(await controller.earliestEffectiveAt()).to.equal(0n);
+    });
+
+    for (const delay of [0n, CONFIG.delay, CONFIG.maxDelay]) {
+      it(`runs from schedule to schedule when both rebases are delayed by ${delay} s`, async () => {
+        const { controller, operator } = await loadFixture(controllerFixture);
+        const first = await nextTimestamp();
+        await time.setNextBlockTimestamp(first);
+        await controller.connect(operator).rebaseAfter(UNCHANGED, delay);
+        const earliest = first + delay + CONFIG.minInterval;
+        expect(await controller.earliestEffectiveAt()).to.equal(earliest);
+
+        await time.setNextBlockTimestamp(first + CONFIG.minInterval - 1n);
+        await expect(controller.connect(operator).rebaseAfter(UNCHANGED, delay))
+          .to.be.revertedWithCustomError(controller, "IntervalNotElapsed")
+          .withArgs(earliest - 1n, earliest);
+        await time.setNextBlockTimestamp(first + CONFIG.minInterval);
+        await controller.connect(operator).rebaseAfter(UNCHANGED, delay);
+      });
+    }
+
+    it("is kept between the moments that count, not between the decisions", async () => {
+      const { controller, token, operator } = await loadFixture(controllerFixture);
+      const first = await nextTimestamp();
+      await time.setNextBlockTimestamp(first);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+
+      const decided = first + CONFIG.minInterval - CONFIG.maxDelay;
+      await time.setNextBlockTimestamp(decided);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, CONFIG.maxDelay);
+      expect((await token.indexState()).effectiveAt).to.equal(first + CONFIG.minInterval);
+    });
+
+    it("does not let a late rebase be followed by an early one", async () => {
+      const { controller, operator } = await loadFixture(controllerFixture);
+      const first = await nextTimestamp();
+      await time.setNextBlockTimestamp(first);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, CONFIG.maxDelay);
+
+      await time.setNextBlockTimestamp(first + CONFIG.minInterval);
+      await expect(controller.connect(operator).rebaseAfter(UNCHANGED, 0))
+        .to.be.revertedWithCustomError(controller, "IntervalNotElapsed")
+        .withArgs(first + CONFIG.minInterval, first + CONFIG.maxDelay + CONFIG.minInterval);
+    });
+
+    it("follows the configuration, also for the rebase that was before it", async () => {
+      const { controller, operator } = await loadFixture(controllerFixture);
+      const first = await nextTimestamp();
+      await time.setNextBlockTimestamp(first);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      await controller.setConfig({ ...CONFIG, minInterval: 10n });
+      expect(await controller.earliestEffectiveAt()).to.equal(first + 10n);
+      await time.setNextBlockTimestamp(first + 10n);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+    });
+
+    for (const factor of [CONFIG.maxGrowthFactor, CONFIG.minGrowthFactor]) {
+      it(`limits a hostile operator to one rebase by ${formatUnits(factor, 27)}`, async () => {
+        const { controller, token, operator, holder, smallHolder } =
+          await loadFixture(controllerFixture);
+        const holders = [holder, smallHolder];
+        const before = await Promise.all(holders.map((account) => token.balanceOf(account)));
+        const start = await nextTimestamp();
+        const hostile = controller.connect(operator);
+
+        let accepted = 0;
+        for (let elapsed = 0n; elapsed < CONFIG.minInterval; elapsed += CONFIG.minInterval / 8n) {
+          for (const delay of [0n, CONFIG.delay, CONFIG.maxDelay]) {
+            const now = start + elapsed + delay / 3600n;
+            await time.setNextBlockTimestamp(now);
+            accepted += await hostile.rebaseAfter(factor, delay).then(
+              () => 1,
+              () => 0,
+            );
+          }
+        }
+        expect(accepted).to.equal(2, "one that counts now and one for the next interval");
+        await time.increaseTo(start + CONFIG.minInterval - 1n);
+
+        const after = await Promise.all(holders.map((account) => token.balanceOf(account)));
+        before.forEach((balance, i) => {
+          const exact = balance * factor;
+          const changed = (after[i] ?? 0n) * UNCHANGED;
+          expect(changed <= exact && changed + 2n * UNCHANGED > exact).to.equal(true);
+        });
+      });
+    }
+  });
+
+  describe("a pending rebase", () => {
+    it("makes the operator wait until the second in which it counts", async () => {
+      const world = await loadFixture(controllerFixture);
+      const { controller, operator } = world;
+      await controller.setConfig({ ...CONFIG, minInterval: 0n });
+      const { effectiveAt } = await schedule(world, CONFIG.delay);
+      for (const attempt of [
+        () => controller.connect(operator).rebase(UNCHANGED),
+        () => controller.connect(operator).rebaseAfter(UNCHANGED, CONFIG.maxDelay),
+      ]) {
+        await expect(attempt())
+          .to.be.revertedWithCustomError(controller, "RebasePending")
+          .withArgs(2, effectiveAt);
+      }
+      await time.setNextBlockTimestamp(effectiveAt - 1n);
+      await expect(controller.connect(operator).rebase(UNCHANGED)).to.be.revertedWithCustomError(
+        controller,
+        "RebasePending",
+      );
+      await time.setNextBlockTimestamp(effectiveAt);
+      await controller.connect(operator).rebase(UNCHANGED);
+    });
+
+    it("is replaced by the admin: computed from the index that counts, the pending one never does", async () => {
+      const world = await loadFixture(controllerFixture);
+      const { controller, token, holder } = world;
+      const { effectiveAt } = await schedule(world, CONFIG.maxDelay, CONFIG.maxGrowthFactor);
+      const before = await token.balanceOf(holder);
+      const factor = (99n * UNCHANGED) / 100n;
+      const next = (GENESIS_INDEX * UNCHANGED + factor - 1n) / factor;
+      const now = effectiveAt - 60n;
+
+      await time.setNextBlockTimestamp(now);
+      await expect(controller.replacePending(factor, 30n))
+        .to.emit(controller, "RebaseReplaced")
+        .withArgs(2)
+        .and.to.emit(controller, "RebaseScheduled")
+        .withArgs(3, factor, next, now + 30n);
+      expect(await token.indexState()).to.deep.equal([3n, GENESIS_INDEX, next, now + 30n]);
+      expect(await token.balanceOf(holder)).to.equal(before);
+
+      await time.increaseTo(effectiveAt + 1n);
+      expect(await token.sharesPerToken()).to.equal(next);
+    });
+
+    it("may be replaced at once, whatever the interval says", async () => {
+      const world = await loadFixture(controllerFixture);
+      const { controller, token, operator } = world;
+      const first = await nextTimestamp();
+      await time.setNextBlockTimestamp(first);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      const decided = first + CONFIG.minInterval - CONFIG.maxDelay;
+      await time.setNextBlockTimestamp(decided);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, CONFIG.maxDelay);
+
+      await time.setNextBlockTimestamp(decided + 1n);
+      await controller.replacePending(CONFIG.minGrowthFactor, 0);
+      expect((await token.pendingRebase()).pending).to.equal(false);
+      expect((await token.indexState()).effectiveAt).to.equal(decided + 1n);
+      expect(await controller.earliestEffectiveAt()).to.equal(decided + 1n + CONFIG.minInterval);
+    });
+
+    it("is replaced within the bounds of every rebase", async () => {
+      const world = await loadFixture(controllerFixture);
+      const { controller, token } = world;
+      const { effectiveAt } = await schedule(world, CONFIG.maxDelay);
+      for (const factor of [CONFIG.minGrowthFactor - 1n, CONFIG.maxGrowthFactor + 1n]) {
+        await expect(controller.replacePending(factor, 0))
+          .to.be.revertedWithCustomError(controller, "GrowthFactorOutOfBounds")
+          .withArgs(factor, CONFIG.minGrowthFactor, CONFIG.maxGrowthFactor);
+      }
+      await expect(controller.replacePending(UNCHANGED, CONFIG.maxDelay + 1n))
+        .to.be.revertedWithCustomError(controller, "DelayTooLong")
+        .withArgs(CONFIG.maxDelay + 1n, CONFIG.maxDelay);
+      expect(await token.epoch()).to.equal(2n);
+      expect(await controller.earliestEffectiveAt()).to.equal(effectiveAt + CONFIG.minInterval);
+    });
+
+    it("is cancelled by an epoch that changes nothing, and gives the interval back", async () => {
+      const world = await loadFixture(controllerFixture);
+      const { controller, token, operator } = world;
+      const { effectiveAt } = await schedule(world, CONFIG.delay, CONFIG.maxGrowthFactor);
+      const now = effectiveAt - 1n;
+      await time.setNextBlockTimestamp(now);
+      await expect(controller.cancelPending())
+        .to.emit(controller, "RebaseReplaced")
+        .withArgs(2)
+        .and.to.emit(controller, "RebaseScheduled")
+        .withArgs(3, UNCHANGED, GENESIS_INDEX, now);
+      expect(await token.indexState()).to.deep.equal([3n, GENESIS_INDEX, GENESIS_INDEX, now]);
+      expect(await controller.earliestEffectiveAt()).to.equal(0n);
+
+      await time.increaseTo(effectiveAt + 1n);
+      expect(await token.sharesPerToken()).to.equal(GENESIS_INDEX);
+      await controller.connect(operator).rebaseAfter(CONFIG.maxGrowthFactor, 0);
+    });
+
+    it("gives back the interval since the last rebase that counted, also when it was replaced first", async () => {
+      const world = await loadFixture(controllerFixture);
+      const { controller, operator } = world;
+      const counted = await nextTimestamp();
+      await time.setNextBlockTimestamp(counted);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      await time.increaseTo(counted + CONFIG.minInterval);
+      await schedule(world, CONFIG.maxDelay);
+      await controller.replacePending(UNCHANGED, CONFIG.delay);
+      await controller.replacePending(UNCHANGED, CONFIG.maxDelay);
+      await controller.cancelPending();
+      expect(await controller.earliestEffectiveAt()).to.equal(counted + CONFIG.minInterval);
+
+      // Nothing is given back twice.
+      await schedule(world, CONFIG.delay);
+      await controller.cancelPending();
+      expect(await controller.earliestEffectiveAt()).to.equal(counted + CONFIG.minInterval);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+    });
+
+    it("cannot be replaced or cancelled when there is none", async () => {
+      const world = await loadFixture(controllerFixture);
+      const { controller } = world;
+      const expectNonePending = async (epoch: number): Promise<void> => {
+        for (const attempt of [
+          () => controller.replacePending(UNCHANGED, 0),
+          () => controller.cancelPending(),
+        ]) {
+          await expect(attempt())
+            .to.be.revertedWithCustomError(controller, "NoRebasePending")
+            .withArgs(epoch);
+        }
+      };
+      await expectNonePending(1);
+      const { effectiveAt } = await schedule(world, CONFIG.delay);
+      await time.setNextBlockTimestamp(effectiveAt);
+      await expectNonePending(2);
+    });
+  });
+
+  describe("any sequence of decisions", () => {
+    type Decision =
+      { by: "operator" | "replacement"; factor: bigint; delay: bigint } | { by: "cancellation" };
+
+    const decision: fc.Arbitrary<Decision> = fc.oneof(
+      fc.record({
+        by: fc.constantFrom("operator" as const, "operator" as const, "replacement" as const),
+        factor: fc.bigInt(CONFIG.minGrowthFactor - 10n ** 24n, CONFIG.maxGrowthFactor + 10n ** 24n),
+        delay: fc.bigInt(0n, CONFIG.maxDelay + 600n),
+      }),
+      fc.constant({ by: "cancellation" as const }),
+    );
+    const steps = fc.array(fc.tuple(fc.bigInt(1n, CONFIG.minInterval), decision), {
+      minLength: 6,
+      maxLength: 12,
+    });
+
+    it("keeps to the rules: the outcome and the index are those of the model", async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (sequence) => {
+          const { controller, token, operator } = await loadFixture(controllerFixture);
+          let now = await nextTimestamp();
+          let state = { epoch: 1n, current: GENESIS_INDEX, next: GENESIS_INDEX, effectiveAt: 0n };
+          let [last, previous] = [0n, 0n];
+
+          for (const [pause, choice] of sequence) {
+            now += pause;
+            await time.setNextBlockTimestamp(now);
+            const pending = now < state.effectiveAt;
+            const [factor, delay] =
+              choice.by === "cancellation" ? [UNCHANGED, 0n] : [choice.factor, choice.delay];
+            const effectiveAt = now + delay;
+            const allowed =
+              delay <= CONFIG.maxDelay &&
+              factor >= CONFIG.minGrowthFactor &&
+              factor <= CONFIG.maxGrowthFactor &&
+              (choice.by === "operator"
+                ? !pending && (last === 0n || effectiveAt >= last + CONFIG.minInterval)
+                : pending);
+
+            const attempt =
+              choice.by === "operator"
+                ? controller.connect(operator).rebaseAfter(factor, delay)
+                : choice.by === "replacement"
+                  ? controller.replacePending(factor, delay)
+                  : controller.cancelPending();
+            const taken = await attempt.then(
+              () => true,
+              () => false,
+            );
+            expect(taken, `${choice.by} at ${now}`).to.equal(allowed);
+
+            if (allowed) {
+              if (choice.by === "operator") previous = last;
+              last = choice.by === "cancellation" ? previous : effectiveAt;
+              const current = pending ? state.current : state.next;
+              const next = (current * UNCHANGED + factor - 1n) / factor;
+              state = { epoch: state.epoch + 1n, current, next, effectiveAt };
+            }
+            expect(await token.indexState()).to.deep.equal(Object.values(state));
+          }
+        }),
+        propertyRuns(25),
+      );
+    });
+  });
+
+  describe("who may do what", () => {
+    type Actor = "admin" | "next admin" | "operator" | "stranger";
+    type World = ControllerWorld & RolesWorld<Actor>;
+
+    async function rolesFixture(): Promise<World> {
+      const world = await controllerFixture();
+      const { controller, admin, operator, stranger, holder } = world;
+      await controller.beginDefaultAdminTransfer(holder);
+      await time.increase(ADMIN_DELAY_SECONDS + 1n);
+      return {
+        ...world,
+        contract: controller,
+        actors: { admin, "next admin": holder, operator, stranger },
+      };
+    }
+
+    const byAdmin = { allowed: ["admin" as const], refusal: missingRole(ZeroHash) };
+    const byOperator = { allowed: ["operator" as const], refusal: missingRole(OPERATOR_ROLE) };
+    const whilePending = (world: World): Promise<unknown> => schedule(world, CONFIG.delay);
+
+    shouldAllowExactly<Actor, World>(RebaseController__factory.createInterface(), rolesFixture, {
+      ...adminRulesRows<Actor, World>({
+        admin: "admin",
+        nextAdmin: "next admin",
+        everyone: ["admin", "next admin", "operator", "stranger"],
+        role: OPERATOR_ROLE,
+        account: SOMEONE,
+      }),
+      rebase: { ...byOperator, args: () => [UNCHANGED] },
+      rebaseAfter: { ...byOperator, args: () => [UNCHANGED, 0] },
+      replacePending: { ...byAdmin, args: () => [UNCHANGED, 0], given: whilePending },
+      cancelPending: { ...byAdmin, given: whilePending },
+      setConfig: { ...byAdmin, args: () => [CONFIG] },
+    });
+
+    it("lets nobody renounce another's role", async () => {
+      const { controller, operator, stranger } = await loadFixture(rolesFixture);
+      await expect(
+        controller.connect(stranger).renounceRole(OPERATOR_ROLE, operator),
+      ).to.be.revertedWithCustomError(controller, "AccessControlBadConfirmation");
+    });
+  });
+});
+
+/** A time at which the next block can be, with room for a few blocks before it. */
+async function nextTimestamp(): Promise<bigint> {
+  return BigInt(await time.latest()) + 100n;
+}
+
+/** Lets the operator schedule a rebase. */
+async function schedule(
+  { controller, token, operator }: ControllerWorld,
+  delay: bigint,
+  factor = UNCHANGED,
+): Promise<{ effectiveAt: bigint }> {
+  await controller.connect(operator).rebaseAfter(factor, delay);
+  const { effectiveAt } = await token.indexState();
+  return { effectiveAt };
+}
