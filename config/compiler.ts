@@ -31,8 +31,11 @@ subtask(TASK_COMPILE_GET_REMAPPINGS, async (args: unknown, _hre, runSuper) => ({
   "@openzeppelin/contracts@5.0.2/": "@openzeppelin/contracts-5.0.2/",
 }));
 
-/** Instrumented sources warn of what nobody wrote; ours are checked whenever they are compiled as they are. */
-task("coverage", async (args: unknown, hre, runSuper) => {
+/** The tests that run our contracts; those of the tools would only be slower. */
+const CONTRACT_TESTS = "test/{unit,simulator,e2e}/**/*.test.ts";
+
+task("coverage", async (args: { testfiles?: string }, hre, runSuper) => {
+  // Instrumented sources warn of what nobody wrote; ours are checked whenever they are compiled as they are.
   hre.config.warnings = { "**/*": { default: "off" } };
-  await runSuper(args);
+  await runSuper({ ...args, testfiles: args.testfiles || CONTRACT_TESTS });
 });

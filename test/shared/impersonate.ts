@@ -22,18 +22,12 @@ class ImpersonatedSigner extends VoidSigner {
     super(address, rpc);
   }
 
-  override async sendTransaction({
-    to,
-    data,
-    value,
-  }: TransactionRequest): Promise<TransactionResponse> {
-    const call = { from: this.address, to, data, value: toQuantity(value ?? 0n) };
-    const request = { ...call, gas: toQuantity(TRANSACTION_GAS) };
-    // A node that refuses tells why only when it is asked beforehand.
-    await this.rpc.call(call);
-    const hash = String(
-      await this.rpc.send("eth_sendTransaction", [{ ...request, gasPrice: "0x174876e800" }]),
-    );
+  override async sendTransaction({ to, data }: TransactionRequest): Promise<TransactionResponse> {
+    const request = { from: this.address, to, data };
+    // A node says why a transaction reverts only when it is asked beforehand.
+    await this.rpc.call(request);
+    const gas = toQuantity(TRANSACTION_GAS);
+    const hash = String(await this.rpc.send("eth_sendTransaction", [{ ...request, gas }]));
     const response = await this.rpc.getTransaction(hash);
     if (!response)
       throw new Error(`Transaction ${hash} of ${this.address} is unknown to its node.`);

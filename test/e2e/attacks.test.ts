@@ -1,0 +1,274 @@
+import { expect } from "chai";
+import { concat, dataLength, parseEther, toBeHex } from "ethers";
+
+import { POOL_DATA_VERSION } from "../../lib/bridge/poolData";
+import type { PoolData } from "../../lib/bridge/poolData";
+import type { SentTransfer } from "../../lib/bridge/transfer";
+import { encodeAddress } from "../../lib/ccip/message";
+import { executionState } from "../../lib/ccip/status";
+import type { MeshChain } from "../../lib/mesh/mesh";
+import { inboundLimit } from "../../lib/mesh/schema";
+import { ForgingTokenPool__factory } from "../../typechain-types";
+import { expectFailure, expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
+import type { Route, Scenario } from "../shared/scenario";
+import { MAX_SHARES } from "../shared/indexes";
+import { WORLD_NAME } from "../shared/world";
+
+const AT_HOME = parseEther("1000000");
+const ON_SAT1 = parseEther("60000");
+const ON_SAT2 = parseEther("50000");
+
+/** Alice holds most at home, she and Bob some abroad; Carol, who has sat1 in her hand, next to nothing. */
+async function tokensAbroad(s: Scenario): Promise<void> {
+  await s.mint("alice", AT_HOME);
+  await s.give(s.sat1, "alice", ON_SAT1);
+  await s.give(s.sat2, "bob", ON_SAT2);
+  await s.give(s.sat1, "carol", 10n);
+  await s.refillBuckets();
+}
+
+describe(`Attacks (${WORLD_NAME})`, () => {
+  const scenario = useWorld(tokensAbroad);
+
+  describe("a satellite in hostile hands", () => {
+    for (const { claim, sharesOf } of [
+      {
+        claim: "one share more than is abroad",
+        sharesOf: async (s: Scenario) => (await abroad(s)) + 1n,
+      },
+      {
+        claim: "all shares that were ever issued",
+        sharesOf: (s: Scenario) => s.tokenOn(s.home).issuedShares(),
+      },
+      { claim: "as much as a word can say", sharesOf: () => Promise.resolve(MAX_SHARES) },
+    ]) {
+      it(`that claims ${claim} gets nothing out of home, limits or not`, async () => {
+        const s = scenario();
+        await s.setLimits(s.home, s.sat1, "unlimited");
+        const route = { from: s.sat1, to: s.home };
+        const before = await s.tokenOn(s.home).totalShares();
+        const shares = await sharesOf(s);
+
+        await forge(s, route, forgedWord({ shares }));
+        expectFailure(
+          await s.execute(route),
+          refusedBy(s.home, `SharesExceedAbroad(shares: ${shares}, abroad: ${await abroad(s)})`),
+        );
+
+        expect(await s.tokenOn(s.home).totalShares()).to.equal(before);
+        expect(await s.sharesOf(s.home, "carol")).to.equal(0n);
+        await expectContained(s);
+      });
+    }
+
+    it("can take exactly what is abroad, which is the worst: honest returns then fail", async () => {
+      const s = scenario();
+      const [toHome, honest] = [
+        { from: s.sat1, to: s.home },
+        { from: s.sat2, to: s.home },
+      ];
+      const loot = await abroad(s);
+      await forge(s, toHome, forgedWord({ shares: loot }));
+      expectSuccess(await s.execute(toHome));
+
+      expect(await s.sharesOf(s.home, "carol")).to.equal(loot);
+      expect(await abroad(s)).to.equal(0n);
+      await expectContained(s);
+
+      const { message } = await s.send(honest, "bob", ON_SAT2);
+      await s.commit(honest);
+      const returning = s.sharesIn(message);
+      expectFailure(
+        await s.execute(honest),
+        refusedBy(s.home, `SharesExceedAbroad(shares: ${returning}, abroad: 0)`),
+      );
+
+      // What Bob sent is not gone: it comes home as soon as as much is abroad again.
+      await s.refillBuckets();
+      await s.send({ from: s.home, to: s.sat2 }, "alice", ON_SAT2);
+      expectSuccess([await s.executeManually(honest, message.messageId)]);
+      expect(await s.balanceOf(s.home, "bob")).to.equal(ON_SAT2);
+      await expectContained(s);
+    });
+
+    it("can mint on another satellite without bounds but the limit; home stays out of it", async () => {
+      const s = scenario();
+      const toSat2 = { from: s.sat1, to: s.sat2 };
+      const { capacity } = inboundLimit(s.mesh.config);
+      const index = await s.tokenOn(s.sat2).sharesPerToken();
+      await forge(s, toSat2, forgedWord({ shares: (capacity + 1n) * index }));
+      expectFailure(
+        await s.execute(toSat2),
+        refusedBy(
+          s.sat2,
+          `TokenMaxCapacityExceeded(capacity: ${capacity}, requested: ${capacity + 1n}, ` +
+            `tokenAddress: ${s.sat2.contracts.token})`,
+        ),
+      );
+
+      const claimed = (await abroad(s)) + 1n;
+      await forge(s, toSat2, forgedWord({ shares: claimed }));
+      expectSuccess(await s.execute(toSat2));
+      expect(await s.sharesOf(s.sat2, "carol")).to.equal(claimed);
+      await expectContained(s);
+
+      // Sold or sent on, it comes home only as far as it was ever abroad.
+      await mined(s.tokenOn(s.sat2, "carol").transferShares(s.address("bob"), claimed));
+      const everything = await s.balanceOf(s.sat2, "bob");
+      await s.setLimits(s.sat2, s.home, "unlimited");
+      await s.setLimits(s.home, s.sat2, "unlimited");
+      const { message } = await s.send({ from: s.sat2, to: s.home }, "bob", everything);
+      await s.commit({ from: s.sat2, to: s.home });
+      expectFailure(
+        await s.execute({ from: s.sat2, to: s.home }),
+        refusedBy(
+          s.home,
+          `SharesExceedAbroad(shares: ${s.sharesIn(message)}, abroad: ${await abroad(s)})`,
+        ),
+      );
+      await expectContained(s);
+    });
+
+    it("is cut off by removing its pool: its claims stay refused, other satellites go on", async () => {
+      const s = scenario();
+      const route = { from: s.sat1, to: s.home };
+      const { message } = await forge(s, route, forgedWord({ shares: await abroad(s) }));
+      const home = s.poolOn(s.home, await s.timelock(s.home));
+      await mined(home.removeRemotePool(s.sat1.selector, encodeAddress(s.sat1.contracts.pool)));
+
+      const refusal = refusedBy(s.home, unknownPool(s.sat1.contracts.pool));
+      expectFailure(await s.execute(route), refusal);
+      expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(refusal);
+
+      await s.send({ from: s.sat2, to: s.home }, "bob", ON_SAT2);
+      expectSuccess(await s.deliver());
+      expect(await s.balanceOf(s.home, "bob")).to.equal(ON_SAT2);
+      await expectContained(s);
+    });
+  });
+
+  describe("forged pool data", () => {
+    for (const { title, data, refusal } of [
+      { title: "no data", data: "0x", refusal: "InvalidPoolDataLength(length: 0)" },
+      {
+        title: "31 bytes",
+        data: forgedBytes(31),
+        refusal: "InvalidPoolDataLength(length: 31)",
+      },
+      {
+        title: "33 bytes",
+        data: forgedBytes(33),
+        refusal: "InvalidPoolDataLength(length: 33)",
+      },
+      {
+        title: "64 bytes",
+        data: forgedBytes(64),
+        refusal: "InvalidPoolDataLength(length: 64)",
+      },
+      {
+        title: "version 0, an official pool's amount or decimals",
+        data: toBeHex(18n, 32),
+        refusal: "UnsupportedPoolDataVersion(version: 0)",
+      },
+      {
+        title: "a version to come",
+        data: forgedWord({ version: 2 }),
+        refusal: "UnsupportedPoolDataVersion(version: 2)",
+      },
+      {
+        title: "6 decimals",
+        data: forgedWord({ decimals: 6 }),
+        refusal: "UnexpectedPoolDataDecimals(actual: 6, expected: 18)",
+      },
+    ]) {
+      it(`${title}: ${refusal}, at home and on a satellite, again and again`, async () => {
+        const s = scenario();
+        for (const to of [s.home, s.sat2]) {
+          const route = { from: s.sat1, to };
+          const before = await s.tokenOn(to).totalShares();
+          const { message } = await forge(s, route, data);
+
+          expectFailure(await s.execute(route), refusedBy(to, refusal));
+
+          expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(refusal);
+          expect(await executionState(to, message)).to.equal("failure");
+          expect(await s.tokenOn(to).totalShares()).to.equal(before);
+        }
+        await expectContained(s);
+      });
+    }
+
+    it("more than 32 bytes do not even leave, unless CCIP has agreed to carry them", async () => {
+      const s = scenario();
+      const route = { from: s.sat1, to: s.home };
+      await corrupt(s, s.sat1, forgedBytes(33));
+      expect(await failureOf(s.send(route, "carol", 1n))).to.equal(
+        `SourceTokenDataTooLarge(token: ${s.sat1.contracts.token})`,
+      );
+    });
+  });
+});
+
+/** What home says is abroad. */
+async function abroad(s: Scenario): Promise<bigint> {
+  const token = s.tokenOn(s.home);
+  return (await token.issuedShares()) - (await token.totalShares());
+}
+
+/** Home containment, and what is issued did not change by what anybody claims. */
+async function expectContained(s: Scenario): Promise<void> {
+  const token = s.tokenOn(s.home);
+  const index = await token.sharesPerToken();
+  const issued = await token.issuedShares();
+  expect(issued).to.equal((AT_HOME + ON_SAT1 + ON_SAT2 + 10n) * index);
+  expect(await token.totalShares()).to.be.at.most(issued);
+}
+
+/** The satellite's own pool, at its own address, now sends what it is told to and burns nothing. */
+async function corrupt(s: Scenario, chain: MeshChain, data: string): Promise<void> {
+  const { provider } = s.ccipChain(chain);
+  const { token, pool } = chain.contracts;
+  const forging = await new ForgingTokenPool__factory(s.signer(chain, "carol")).deploy(
+    token,
+    chain.ccip.rmnProxy,
+    chain.ccip.router,
+  );
+  await forging.waitForDeployment();
+  const code = await provider.getCode(forging);
+  await provider.send("hardhat_setCode", [pool, code]);
+  await mined(ForgingTokenPool__factory.connect(pool, s.signer(chain, "carol")).setForgery(data));
+}
+
+/** Carol sends one unit whose pool data says something else, and the DON commits it. */
+async function forge(s: Scenario, route: Route, data: string): Promise<SentTransfer> {
+  await corrupt(s, route.from, data);
+  // Longer data needs an agreement with CCIP; suppose that there were one.
+  if (dataLength(data) > 32) await s.grant(route, { dataBytes: dataLength(data) });
+  const sent = await s.send(route, "carol", 1n);
+  await s.commit(route);
+  return sent;
+}
+
+/** A word such as an honest pool packs, but for what is named. */
+function forgedWord(fields: Partial<PoolData>): string {
+  const { version = POOL_DATA_VERSION, decimals = 18, epoch = 1n, shares = 1n } = fields;
+  return concat([
+    toBeHex(version, 1),
+    toBeHex(decimals, 1),
+    toBeHex(epoch, 4),
+    toBeHex(shares, 26),
+  ]);
+}
+
+/** Bytes that begin like an honest word. */
+function forgedBytes(length: number): string {
+  return toBeHex((1n << 8n) | 18n, 2).padEnd(2 + 2 * length, "0");
+}
+
+function refusedBy({ contracts }: MeshChain, reason: string): string {
+  return `TokenHandlingError(target: ${contracts.pool}) <- ${reason}`;
+}
+
+function unknownPool(pool: string): string {
+  return `InvalidSourcePoolAddress(sourcePoolAddress: ${encodeAddress(pool)})`;
+}

@@ -1,0 +1,315 @@
+import { expect } from "chai";
+import { MaxUint256, ZeroAddress, id, parseEther } from "ethers";
+import type { TransactionReceipt } from "ethers";
+
+import type { PriceUpdates } from "../../lib/ccip/report";
+import {
+  BROADCAST_GAS,
+  approveLink,
+  feeTokenOf,
+  feesOf,
+  giveLink,
+  indexOf,
+  link,
+  pay,
+  purseOf,
+} from "../shared/broadcasting";
+import type { FeeToken, Purse } from "../shared/broadcasting";
+import { expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
+import type { Scenario } from "../shared/scenario";
+import { WORLD_NAME } from "../shared/world";
+
+const FEE_TOKENS: readonly FeeToken[] = ["native", "LINK"];
+const TREASURY = parseEther("5");
+
+describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
+  const scenario = useWorld(async (s) => {
+    await giveLink(s);
+    await s.rebaseHome("5");
+  });
+
+  describe("by whoever sends it", () => {
+    /** What the payer may spend beyond the quote, and what is taken of it: nothing. */
+    const spares: { feeToken: FeeToken; spare: bigint }[] = [
+      { feeToken: "native", spare: 0n },
+      { feeToken: "native", spare: 1n },
+      { feeToken: "native", spare: parseEther("1") },
+      { feeToken: "LINK", spare: 0n },
+      { feeToken: "LINK", spare: 1n },
+      { feeToken: "LINK", spare: parseEther("1") },
+    ];
+    for (const { feeToken, spare } of spares) {
+      it(`takes the fees and nothing else of the quote in ${feeToken} and ${spare} wei more`, async () => {
+        const s = scenario();
+        await fillTreasury(s);
+        const fees = await feesOf(s, feeToken);
+        const total = sum(fees);
+        const treasury = await treasuryOf(s);
+        const offered = total + spare;
+        if (feeToken === "LINK") await approveLink(s, offered);
+
+        const { paid, lanes, messages } = await pay(s, feeToken, {
+          value: feeToken === "native" ? offered : 0n,
+        });
+        expect(paid).to.deep.equal(inPurse(feeToken, total));
+        expect(lanes).to.deep.equal(
+          s.mesh.satellites.map(({ name }, i) => ({
+            chain: name,
+            epoch: 2n,
+            feeToken: feeTokenOf(s, feeToken),
+            fee: fees[i],
+          })),
+        );
+        expect(messages.map(({ feeAmount }) => feeAmount)).to.deep.equal([...fees]);
+        expect(fees.every((fee) => fee > 0n)).to.equal(true);
+        await expectNothingLeftBehind(s, treasury);
+        if (feeToken === "LINK") {
+          const { broadcaster } = s.home.contracts;
+          expect(await link(s).allowance(s.address("stranger"), broadcaster)).to.equal(spare);
+        }
+        expectSuccess(await s.deliver());
+        for (const chain of s.mesh.satellites) {
+          expect(await indexOf(s, chain)).to.deep.equal(await indexOf(s, s.home));
+        }
+      });
+    }
+
+    const shortages: {
+      what: string;
+      feeToken: FeeToken;
+      lack: (s: Scenario, total: bigint) => Promise<void>;
+    }[] = [
+      {
+        what: "1 wei of value",
+        feeToken: "native",
+        lack: () => Promise.resolve(),
+      },
+      {
+        what: "1 juel of allowance",
+        feeToken: "LINK",
+        lack: (s, total) => approveLink(s, total - 1n),
+      },
+      {
+        what: "1 juel of LINK",
+        feeToken: "LINK",
+        lack: async (s, total) => {
+          await approveLink(s, MaxUint256);
+          const has = await link(s).balanceOf(s.address("stranger"));
+          await mined(link(s).transfer(s.address("alice"), has - total + 1n));
+        },
+      },
+    ];
+    for (const { what, feeToken, lack } of shortages) {
+      it(`reverts whole for want of ${what} on the second lane, whatever the treasury holds`, async () => {
+        const s = scenario();
+        await fillTreasury(s);
+        const fees = await feesOf(s, feeToken);
+        const total = sum(fees);
+        await lack(s, total);
+        const before = await stateOfPayment(s);
+        const value = feeToken === "native" ? total - 1n : 0n;
+
+        await expect(pay(s, feeToken, { value }))
+          .to.be.revertedWithCustomError(s.broadcaster(), "InsufficientFee")
+          .withArgs(s.sat2.selector, fees[1], (fees[1] ?? 0n) - 1n);
+        expect(await stateOfPayment(s)).to.deep.equal(before);
+        expect(await s.deliver()).to.be.empty;
+      });
+    }
+
+    it("reverts whole without any allowance, and names the first lane", async () => {
+      const s = scenario();
+      const [fee] = await feesOf(s, "LINK");
+      await expect(pay(s, "LINK"))
+        .to.be.revertedWithCustomError(s.broadcaster(), "InsufficientFee")
+        .withArgs(s.sat1.selector, fee, 0);
+    });
+
+    it("refuses value beside LINK, which could only be lost", async () => {
+      const s = scenario();
+      await approveLink(s, MaxUint256);
+      await expect(pay(s, "LINK", { value: 1n }))
+        .to.be.revertedWithCustomError(s.broadcaster(), "UnexpectedValue")
+        .withArgs(1);
+    });
+
+    it("refuses wrapped native, which the router itself would take", async () => {
+      const s = scenario();
+      const { weth } = s.ccipChain(s.home).ccip;
+      await expect(s.broadcaster("stranger").broadcast([s.sat1.selector], weth))
+        .to.be.revertedWithCustomError(s.broadcaster(), "UnsupportedFeeToken")
+        .withArgs(weth);
+    });
+  });
+
+  describe("when prices move between the quote and the send", () => {
+    /** What the DON reports in between, and by how much the fee of the second lane changes. */
+    const moves: { what: string; feeToken: FeeToken; prices: (s: Scenario) => PriceUpdates }[] = [
+      {
+        what: "the gas of the second satellite",
+        feeToken: "native",
+        prices: ({ sat2 }) => ({
+          gas: [{ destinationSelector: sat2.selector, usdPerUnitGas: 2n * USD_PER_UNIT_GAS }],
+        }),
+      },
+      {
+        what: "LINK, downwards",
+        feeToken: "LINK",
+        prices: (s) => ({
+          tokens: [{ token: s.ccipChain(s.home).ccip.link, usdPerToken: parseEther("7.5") }],
+        }),
+      },
+    ];
+    for (const { what, feeToken, prices } of moves) {
+      it(`reverts whole for a payer of what was quoted (${what}), and takes the new fee from the next`, async () => {
+        const s = scenario();
+        const quoted = await feesOf(s, feeToken);
+        await s.don.reportPrices(s.ccipChain(s.home), prices(s));
+        const fees = await feesOf(s, feeToken);
+        expect(sum(fees) > sum(quoted)).to.equal(true);
+
+        if (feeToken === "LINK") await approveLink(s, sum(quoted));
+        const value = feeToken === "native" ? sum(quoted) : 0n;
+        await expect(pay(s, feeToken, { value }))
+          .to.be.revertedWithCustomError(s.broadcaster(), "InsufficientFee")
+          .withArgs(s.sat2.selector, fees[1], sum(quoted) - (fees[0] ?? 0n));
+
+        if (feeToken === "LINK") await approveLink(s, sum(fees));
+        expect((await pay(s, feeToken)).paid).to.deep.equal(inPurse(feeToken, sum(fees)));
+      });
+    }
+
+    it("gives back what a fee has fallen by", async () => {
+      const s = scenario();
+      const quoted = sum(await feesOf(s, "native"));
+      await s.don.reportPrices(s.ccipChain(s.home), {
+        gas: s.mesh.satellites.map(({ selector }) => ({
+          destinationSelector: selector,
+          usdPerUnitGas: USD_PER_UNIT_GAS / 2n,
+        })),
+      });
+      const fees = sum(await feesOf(s, "native"));
+      expect(fees < quoted).to.equal(true);
+      const { paid } = await pay(s, "native", { value: quoted });
+      expect(paid).to.deep.equal(inPurse("native", fees));
+    });
+  });
+
+  describe("from the treasury", () => {
+    for (const feeToken of FEE_TOKENS) {
+      it(`spends exactly the fees in ${feeToken}, and the sender nothing but gas`, async () => {
+        const s = scenario();
+        await fillTreasury(s);
+        const fees = sum(await feesOf(s, feeToken));
+        const spender = await purseOf(s, s.address("treasurySpender"));
+        const receipt = await fromTreasury(s, feeToken);
+
+        const treasury = await treasuryOf(s);
+        expect(treasury).to.deep.equal({
+          native: TREASURY - inPurse(feeToken, fees).native,
+          LINK: TREASURY - inPurse(feeToken, fees).LINK,
+        });
+        const after = await purseOf(s, s.address("treasurySpender"));
+        expect(spender.native - after.native).to.equal(receipt.gasUsed * receipt.gasPrice);
+        expect(await routerAllowance(s)).to.equal(0n);
+        expectSuccess(await s.deliver());
+        for (const chain of s.mesh.satellites) {
+          expect(await s.tokenOn(chain).epoch()).to.equal(2n);
+        }
+      });
+
+      it(`reverts whole when its ${feeToken} covers one lane and lacks 1 wei for the second`, async () => {
+        const s = scenario();
+        const fees = await feesOf(s, feeToken);
+        await fillTreasury(s, sum(fees) - 1n);
+        const before = await stateOfPayment(s);
+        await expect(fromTreasury(s, feeToken))
+          .to.be.revertedWithCustomError(s.broadcaster(), "InsufficientFee")
+          .withArgs(s.sat2.selector, fees[1], (fees[1] ?? 0n) - 1n);
+        expect(await stateOfPayment(s)).to.deep.equal(before);
+      });
+    }
+
+    it("is for the spender alone, and leaves by the withdrawer alone", async () => {
+      const s = scenario();
+      await fillTreasury(s);
+      const broadcaster = s.broadcaster("stranger");
+      expect(
+        await failureOf(broadcaster.broadcastFromTreasury([s.sat1.selector], ZeroAddress)),
+      ).to.equal(unauthorized(s.address("stranger"), "TREASURY_SPENDER_ROLE"));
+      const { link: linkAddress } = s.ccipChain(s.home).ccip;
+      const alice = s.address("alice");
+      for (const account of ["stranger", "treasurySpender"] as const) {
+        expect(await failureOf(s.broadcaster(account).withdraw(linkAddress, alice, 1))).to.equal(
+          unauthorized(s.address(account), "TREASURY_WITHDRAWER_ROLE"),
+        );
+      }
+      const before = await purseOf(s, alice);
+      const operations = s.broadcaster("operations");
+      await mined(operations.withdraw(linkAddress, alice, TREASURY));
+      await mined(operations.withdraw(ZeroAddress, alice, TREASURY));
+      expect(await purseOf(s, alice)).to.deep.equal({
+        native: before.native + TREASURY,
+        LINK: before.LINK + TREASURY,
+      });
+      expect(await treasuryOf(s)).to.deep.equal({ native: 0n, LINK: 0n });
+    });
+  });
+});
+
+/** USD with 18 decimals per unit of gas that the local lanes start with. */
+const USD_PER_UNIT_GAS = 3_000n * 10n ** 9n;
+
+function sum(values: readonly bigint[]): bigint {
+  return values.reduce((a, b) => a + b, 0n);
+}
+
+function inPurse(feeToken: FeeToken, amount: bigint): Purse {
+  return feeToken === "native" ? { native: amount, LINK: 0n } : { native: 0n, LINK: amount };
+}
+
+function treasuryOf(s: Scenario): Promise<Purse> {
+  return purseOf(s, s.home.contracts.broadcaster);
+}
+
+async function fillTreasury(s: Scenario, amount = TREASURY): Promise<void> {
+  const { broadcaster } = s.home.contracts;
+  await giveLink(s, broadcaster, amount);
+  const response = await s
+    .signer(s.home, "alice")
+    .sendTransaction({ to: broadcaster, value: amount });
+  await response.wait();
+  expect(await treasuryOf(s)).to.deep.equal({ native: amount, LINK: amount });
+}
+
+async function fromTreasury(s: Scenario, feeToken: FeeToken): Promise<TransactionReceipt> {
+  const selectors = s.mesh.satellites.map(({ selector }) => selector);
+  const { broadcastFromTreasury } = s.broadcaster("treasurySpender");
+  const args = [selectors, feeTokenOf(s, feeToken), { gasLimit: BROADCAST_GAS }] as const;
+  await broadcastFromTreasury.staticCall(...args);
+  return mined(broadcastFromTreasury(...args));
+}
+
+function routerAllowance(s: Scenario): Promise<bigint> {
+  return link(s).allowance(s.home.contracts.broadcaster, s.ccipChain(s.home).ccip.router);
+}
+
+/** All that a broadcast that is refused must leave as it was. */
+async function stateOfPayment(s: Scenario) {
+  const [treasury, stranger, allowance, destinations] = await Promise.all([
+    treasuryOf(s),
+    link(s).balanceOf(s.address("stranger")),
+    link(s).allowance(s.address("stranger"), s.home.contracts.broadcaster),
+    Promise.all(s.mesh.satellites.map(({ selector }) => s.broadcaster().getDestination(selector))),
+  ]);
+  return { treasury, stranger, allowance, destinations };
+}
+
+async function expectNothingLeftBehind(s: Scenario, treasury: Purse): Promise<void> {
+  expect(await treasuryOf(s)).to.deep.equal(treasury);
+  expect(await routerAllowance(s)).to.equal(0n);
+}
+
+function unauthorized(account: string, role: string): string {
+  return `AccessControlUnauthorizedAccount(account: ${account}, neededRole: ${id(role)})`;
+}

@@ -1,0 +1,188 @@
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import { inboundLimit, outboundLimit } from "../../lib/mesh/schema";
+import {
+  LANE_KINDS,
+  expectFailure,
+  expectSuccess,
+  failureOf,
+  reasonOf,
+  useWorld,
+} from "../shared/scenario";
+import type { Scenario } from "../shared/scenario";
+import { WORLD_NAME } from "../shared/world";
+
+/** The limits are made for it: a message that empties the bucket it leaves through. */
+const fullSize = (s: Scenario) => outboundLimit(s.mesh.config).capacity;
+
+/** Rebases of the largest growth that the mesh's limits are made for. */
+const LARGEST_GROWTH = "10";
+
+describe(`Rate limits (${WORLD_NAME})`, () => {
+  describe("on the way out", () => {
+    const scenario = useWorld(async (s) => s.mint("alice", parseEther("1000000")));
+
+    it("a message above the capacity is refused with both figures, and nothing moves", async () => {
+      const s = scenario();
+      const capacity = fullSize(s);
+      await expectNothingMoves(s, async () => {
+        expect(
+          await failureOf(s.send({ from: s.home, to: s.sat1 }, "alice", capacity + 1n)),
+        ).to.equal(
+          `TokenMaxCapacityExceeded(capacity: ${capacity}, requested: ${capacity + 1n}, ` +
+            `tokenAddress: ${s.home.contracts.token})`,
+        );
+      });
+    });
+
+    it("an empty bucket says how long to wait, and refills; other lanes are not concerned", async () => {
+      const s = scenario();
+      const route = { from: s.home, to: s.sat1 };
+      const { capacity, rate } = outboundLimit(s.mesh.config);
+      await s.send(route, "alice", capacity);
+      const sentAt = await s.now();
+
+      await expectNothingMoves(s, async () => {
+        const refusal = await failureOf(s.send(route, "alice", capacity));
+        expect(refusal).to.match(/^TokenRateLimitReached\(/);
+        const [wait, available] = numbersIn(refusal);
+        expect(available).to.be.below(capacity);
+        expect(wait).to.equal((capacity - (available ?? 0n) + rate - 1n) / rate);
+      });
+
+      await s.send({ from: s.home, to: s.sat2 }, "alice", capacity);
+      expectSuccess(await s.deliver());
+      await s.waitUntil(BigInt(sentAt) + capacity / rate);
+      await s.send(route, "alice", capacity);
+      expectSuccess(await s.deliver());
+      await s.expectConserved();
+    });
+  });
+
+  describe("on the way in", () => {
+    // Every chain gets a full-size message's worth, then the buckets refill.
+    const scenario = useWorld(async (s) => {
+      for (const chain of s.all) await s.give(chain, "alice", fullSize(s));
+      await s.refillBuckets();
+    });
+
+    for (const { from, to, title } of LANE_KINDS) {
+      it(`a full-size message from ${title} arrives after as many rebases as the limits are made for`, async () => {
+        const s = scenario();
+        const route = s.route({ from, to });
+        await s.send(route, "alice", fullSize(s), s.address("bob"));
+        for (let i = 0; i < s.mesh.config.lanes.rebasesInFlight; i++)
+          await s.rebase(LARGEST_GROWTH);
+        await s.commit(route);
+        expectSuccess(await s.execute(route));
+        expect(await s.balanceOf(route.to, "bob")).to.be.above((fullSize(s) * 12n) / 10n);
+        await s.expectConserved();
+      });
+    }
+
+    it("one rebase more stops it at the door; whoever sets the limits lets it in, none but them", async () => {
+      const s = scenario();
+      const route = { from: s.home, to: s.sat1 };
+      const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
+      for (let i = 0; i <= s.mesh.config.lanes.rebasesInFlight; i++) await s.rebase(LARGEST_GROWTH);
+      await s.commit(route);
+
+      const { token, pool } = s.sat1.contracts;
+      const { capacity, rate } = inboundLimit(s.mesh.config);
+      const arriving = await s.worthOf(s.sat1, message);
+      expectFailure(
+        await s.execute(route),
+        `TokenHandlingError(target: ${pool}) <- TokenMaxCapacityExceeded(capacity: ${capacity}, ` +
+          `requested: ${arriving}, tokenAddress: ${token})`,
+      );
+      await s.expectConserved();
+
+      const wider = { isEnabled: true, capacity: 2n * capacity, rate: 2n * rate };
+      for (const caller of ["stranger", "guardian", "operations", "issuer"] as const) {
+        expect(
+          await failureOf(s.setLimits(s.sat1, s.home, { inbound: wider }, caller)),
+          caller,
+        ).to.equal(`Unauthorized(caller: ${s.address(caller)})`);
+      }
+      await s.setLimits(s.sat1, s.home, { inbound: wider });
+      // A wider bucket is not fuller at once: it fills at its rate.
+      expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(
+        "TokenRateLimitReached",
+      );
+      await s.waitUntil(BigInt(await s.now()) + (arriving - capacity) / wider.rate + 1n);
+      expectSuccess([await s.executeManually(route, message.messageId)]);
+      expect(await s.balanceOf(s.sat1, "bob")).to.equal(arriving);
+      await s.expectConserved();
+    });
+
+    it("two full-size messages that arrive together: the second comes in by hand, a while later", async () => {
+      const s = scenario();
+      const route = { from: s.home, to: s.sat2 };
+      await s.send(route, "alice", fullSize(s), s.address("bob"));
+      await s.mint("alice", fullSize(s));
+      await s.refillBuckets();
+      const second = await s.send(route, "alice", fullSize(s), s.address("carol"));
+      await s.commit(route);
+
+      const [first, failed] = await s.execute(route);
+      expect(first?.state).to.equal("success");
+      const refusal = reasonOf(failed ?? { returnData: "0x" });
+      expect(refusal).to.contain("TokenRateLimitReached");
+      await s.expectConserved();
+
+      const [wait] = numbersIn(refusal);
+      await s.waitUntil(BigInt(await s.now()) + (wait ?? 0n));
+      expectSuccess([await s.executeManually(route, second.message.messageId)]);
+      expect(await s.balanceOf(s.sat2, "carol")).to.equal(fullSize(s));
+      await s.expectConserved();
+    });
+
+    it("without a limit it comes in at once", async () => {
+      const s = scenario();
+      const route = { from: s.home, to: s.sat1 };
+      const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
+      for (let i = 0; i <= s.mesh.config.lanes.rebasesInFlight; i++) await s.rebase(LARGEST_GROWTH);
+      await s.commit(route);
+      expect((await s.execute(route))[0]?.state).to.equal("failure");
+
+      await s.setLimits(s.sat1, s.home, "unlimited");
+      expectSuccess([await s.executeManually(route, message.messageId)]);
+      await s.expectConserved();
+    });
+  });
+
+  describe("nothing to send", () => {
+    const scenario = useWorld(async (s) => s.mint("alice", 1n));
+
+    it("is refused by CCIP before it reaches a limit", async () => {
+      const s = scenario();
+      await expectNothingMoves(s, async () => {
+        expect(await failureOf(s.send({ from: s.home, to: s.sat1 }, "alice", 0n))).to.equal(
+          "CannotSendZeroTokens()",
+        );
+      });
+    });
+
+    it("more than one has is refused with both figures", async () => {
+      const s = scenario();
+      await expectNothingMoves(s, async () => {
+        expect(await failureOf(s.send({ from: s.home, to: s.sat1 }, "alice", 2n))).to.equal(
+          `ERC20InsufficientBalance(sender: ${s.address("alice")}, balance: 1, needed: 2)`,
+        );
+      });
+    });
+  });
+});
+
+/** Alice's shares, the supply and what is in flight are afterwards what they were before. */
+async function expectNothingMoves(s: Scenario, action: () => Promise<void>): Promise<void> {
+  const read = async () => [await s.sharesOf(s.home, "alice"), await s.audit()];
+  const before = await read();
+  await action();
+  expect(await read()).to.deep.equal(before);
+}
+
+function numbersIn(text: string): bigint[] {
+  return [...text.matchAll(/: (\d+)\b/g)].map(([, digits]) => BigInt(digits ?? ""));
+}

@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import {
+  LANE_KINDS,
+  expectFailure,
+  expectSuccess,
+  failureOf,
+  mined,
+  useWorld,
+} from "../shared/scenario";
+import type { Scenario } from "../shared/scenario";
+import { WORLD_NAME } from "../shared/world";
+
+const AMOUNT = parseEther("100");
+
+async function aliceEverywhere(s: Scenario): Promise<void> {
+  for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
+}
+
+describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
+  const scenario = useWorld(aliceEverywhere);
+
+  for (const { from, to, title } of LANE_KINDS) {
+    it(`from ${title}, into a pause: fails with EnforcedPause, arrives by hand afterwards`, async () => {
+      const s = scenario();
+      const route = s.route({ from, to });
+      const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
+      await mined(s.tokenOn(route.to, "guardian").pause());
+      await s.commit(route);
+
+      expectFailure(
+        await s.execute(route),
+        `TokenHandlingError(target: ${route.to.contracts.pool}) <- EnforcedPause()`,
+      );
+      expect(await s.sharesOf(route.to, "bob")).to.equal(0n);
+      await s.expectConserved();
+
+      // Nobody gets past the pause, and the rebase goes on in spite of it.
+      expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(
+        "EnforcedPause()",
+      );
+      await s.rebase("5");
+      await s.expectConserved();
+
+      await mined(s.tokenOn(route.to, "operations").unpause());
+      expect(await s.deliver(), "the DON does not try again").to.deep.equal([]);
+      expectSuccess([await s.executeManually(route, message.messageId)]);
+      expect(await s.balanceOf(route.to, "bob")).to.equal((AMOUNT * 105n) / 100n - 1n);
+      await s.expectConserved();
+    });
+  }
+
+  it("does not leave a paused chain: the sender keeps everything", async () => {
+    const s = scenario();
+    const shares = await s.sharesOf(s.home, "alice");
+    await mined(s.tokenOn(s.home, "guardian").pause());
+    expect(await failureOf(s.send({ from: s.home, to: s.sat1 }, "alice", AMOUNT))).to.equal(
+      "EnforcedPause()",
+    );
+    expect(await s.sharesOf(s.home, "alice")).to.equal(shares);
+    await s.expectConserved();
+  });
+
+  it("with too little gas for the pool: fails without a reason, arrives by hand with more", async () => {
+    const s = scenario();
+    const route = { from: s.home, to: s.sat1 };
+    const outOfGas = `TokenHandlingError(target: ${s.sat1.contracts.pool}) <- no reason given (out of gas, or a bare revert)`;
+    await s.grant(route, { gas: 30_000 });
+    const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
+    await s.commit(route);
+
+    expectFailure(await s.execute(route), outOfGas);
+    await s.expectConserved();
+    expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(outOfGas);
+
+    expectSuccess([await s.executeManually(route, message.messageId, { tokenGas: [150_000n] })]);
+    expect(await s.balanceOf(s.sat1, "bob")).to.equal(AMOUNT);
+    await s.expectConserved();
+  });
+
+  it("over a lane that is cursed under way: waits, and arrives when the curse is lifted", async () => {
+    const s = scenario();
+    const route = { from: s.sat1, to: s.sat2 };
+    await s.send(route, "alice", AMOUNT, s.address("bob"));
+    await s.send(route, "alice", AMOUNT, s.address("carol"));
+    await s.don.commit(s.lane(route), 1);
+    await s.curse(route);
+
+    expect(await s.deliver()).to.deep.equal([]);
+    expect(await failureOf(s.send(route, "alice", AMOUNT))).to.contain("CursedByRMN");
+    await s.rebase("-5");
+    await s.expectConserved();
+    expect(await s.don.pending(s.lane(route))).to.have.length(2);
+
+    await s.uncurse(route);
+    expectSuccess(await s.deliver());
+    for (const receiver of ["bob", "carol"] as const) {
+      expect(await s.balanceOf(s.sat2, receiver)).to.equal((AMOUNT * 95n) / 100n - 1n);
+    }
+    await s.expectConserved();
+  });
+});

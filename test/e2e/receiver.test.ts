@@ -1,0 +1,383 @@
+import { expect } from "chai";
+import { concat, toBeHex, zeroPadValue } from "ethers";
+import type { Signer } from "ethers";
+
+import { executionGas, executionReport, rebuildBatch } from "../../lib/ccip/batch";
+import {
+  MANUAL_EXECUTION_DELAY_SECONDS,
+  OCR_PLUGIN,
+  call,
+  configDigest,
+  deployContract,
+} from "../../lib/ccip/deploy";
+import { RampJournal } from "../../lib/ccip/journal";
+import { encodeAddress } from "../../lib/ccip/message";
+import type { Message } from "../../lib/ccip/message";
+import { released } from "../../lib/ccip/releases";
+import { encodeExecutionReports, reportContext } from "../../lib/ccip/report";
+import { sendAll } from "../../lib/ccip/send";
+import { executionState } from "../../lib/ccip/status";
+import { abi } from "../../lib/mesh/contracts";
+import { planMesh } from "../../lib/mesh/plan";
+import { readMesh } from "../../lib/mesh/state";
+import { openSteps } from "../../lib/mesh/step";
+import { encodeBroadcast, fromHome, indexOf, outcomesOf, verdictOn } from "../shared/broadcasting";
+import type { IndexState } from "../shared/broadcasting";
+import { sendData } from "../shared/ccipMessages";
+import { impersonate } from "../shared/impersonate";
+import { expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
+import type { Route, Scenario } from "../shared/scenario";
+import { WORLD_NAME } from "../shared/world";
+
+/** Gas that CCIP gives a receiver to say what it is. */
+const ERC165_GAS = 30_000n;
+
+describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
+  let effectiveAt: bigint;
+  const scenario = useWorld(async (s) => {
+    effectiveAt = await s.rebaseHome("5");
+  });
+
+  describe("believes only the home's broadcaster, and refuses", () => {
+    /** The truth, told by somebody else or from somewhere else. */
+    const strangers: {
+      what: string;
+      from: (s: Scenario) => Route;
+      sender: (s: Scenario) => Promise<Signer>;
+    }[] = [
+      {
+        what: "a stranger at home",
+        from: (s) => fromHome(s, s.sat1),
+        sender: (s) => Promise.resolve(s.signer(s.home, "stranger")),
+      },
+      {
+        what: "the timelock at home",
+        from: (s) => fromHome(s, s.sat1),
+        sender: (s) => s.timelock(s.home),
+      },
+      {
+        what: "a stranger on another satellite",
+        from: (s) => ({ from: s.sat2, to: s.sat1 }),
+        sender: (s) => Promise.resolve(s.signer(s.sat2, "stranger")),
+      },
+      {
+        what: "the broadcaster's address on another satellite",
+        from: (s) => ({ from: s.sat2, to: s.sat1 }),
+        sender: (s) => impersonate(s.ccipChain(s.sat2).provider, s.home.contracts.broadcaster),
+      },
+    ];
+    for (const { what, from, sender } of strangers) {
+      it(`${what}, who says the truth`, async () => {
+        const s = scenario();
+        const route = from(s);
+        const signer = await sender(s);
+        const before = await indexOf(s, s.sat1);
+        const message = await tell(s, route, signer, encodeBroadcast(await indexOf(s, s.home)));
+
+        const told = `selector: ${route.from.selector}, sender: ${encodeAddress(await signer.getAddress())}`;
+        const reason = `ReceiverError() <- UnexpectedSource(${told})`;
+        expect(outcomesOf(await s.execute(route))).to.deep.equal([`failure: ${reason}`]);
+        expect(await failureOf(s.executeManually(route, message.messageId))).to.include(
+          `UnexpectedSource(${told})`,
+        );
+        expect(await indexOf(s, s.sat1)).to.deep.equal(before);
+      });
+    }
+
+    /** What a broadcaster could say that was taken over, or that speaks another version. */
+    const payloads: { what: string; payload: (state: IndexState) => string; reason: string }[] = [
+      { what: "nothing", payload: () => "0x", reason: "InvalidBroadcastLength(length: 0)" },
+      {
+        what: "half of the truth",
+        payload: (state) => encodeBroadcast(state).slice(0, 2 + 64),
+        reason: "InvalidBroadcastLength(length: 32)",
+      },
+      {
+        what: "more than the truth",
+        payload: (state) => concat([encodeBroadcast(state), "0x00"]),
+        reason: "InvalidBroadcastLength(length: 65)",
+      },
+      {
+        what: "another version",
+        payload: (state) => `0x02${encodeBroadcast(state).slice(4)}`,
+        reason: "UnsupportedBroadcastVersion(version: 2)",
+      },
+      {
+        what: "bits that no version uses",
+        payload: (state) => encodeBroadcast(state).replace(/^(0x.{62})00/, "$101"),
+        reason: "DirtyBroadcast(",
+      },
+      {
+        what: "an index of zero",
+        payload: (state) => encodeBroadcast({ ...state, current: 0n }),
+        reason: "SharesPerTokenOutOfBounds(sharesPerToken: 0, ",
+      },
+      {
+        what: "an index below the lowest",
+        payload: (state) => encodeBroadcast({ ...state, next: 10n ** 18n - 1n }),
+        reason: `SharesPerTokenOutOfBounds(sharesPerToken: ${10n ** 18n - 1n}, `,
+      },
+    ];
+    for (const { what, payload, reason } of payloads) {
+      it(`${what}, even from the broadcaster, and takes the truth afterwards`, async () => {
+        const s = scenario();
+        const route = fromHome(s, s.sat1);
+        const state = await indexOf(s, s.home);
+        const before = await indexOf(s, s.sat1);
+        await tell(s, route, await broadcasterOf(s), payload(state));
+        const [outcome, ...others] = outcomesOf(await s.execute(route));
+        expect(others).to.be.empty;
+        expect(outcome).to.include(`failure: ReceiverError() <- ${reason}`);
+        expect(await indexOf(s, s.sat1)).to.deep.equal(before);
+
+        await s.broadcastAll([s.sat1]);
+        expectSuccess(await s.deliver());
+        expect(await indexOf(s, s.sat1)).to.deep.equal(state);
+      });
+    }
+  });
+
+  it("changes nothing for another index of an epoch that it has, and says so", async () => {
+    const s = scenario();
+    const route = fromHome(s, s.sat1);
+    await s.broadcastAll([s.sat1]);
+    expectSuccess(await s.deliver());
+    const state = await indexOf(s, s.sat1);
+
+    const signer = await broadcasterOf(s);
+    await tell(s, route, signer, encodeBroadcast({ ...state, next: state.next + 1n }));
+    const deliveries = await s.execute(route);
+    expectSuccess(deliveries);
+    const [delivery] = deliveries;
+    if (!delivery) throw new Error("Nothing was executed.");
+    expect(await verdictOn(s.sat1, delivery)).to.deep.equal(["BroadcastConflicted", { epoch: 2n }]);
+    expect(await indexOf(s, s.sat1)).to.deep.equal(state);
+  });
+
+  describe("loses no message", () => {
+    it("that had too little gas: a stranger gives it more", async () => {
+      const s = scenario();
+      const route = fromHome(s, s.sat1);
+      const state = await indexOf(s, s.home);
+      const before = await indexOf(s, s.sat1);
+      const signer = await broadcasterOf(s);
+      const message = await tell(s, route, signer, encodeBroadcast(state), 20_000n);
+      expect(outcomesOf(await s.execute(route))).to.deep.equal([
+        "failure: ReceiverError() <- no reason given (out of gas, or a bare revert)",
+      ]);
+      expect(await indexOf(s, s.sat1)).to.deep.equal(before);
+
+      expect(
+        await failureOf(s.executeManually(route, message.messageId, { receiverGas: 19_999n })),
+      ).to.include("InvalidManualExecutionGasLimit(");
+      expectSuccess([await s.executeManually(route, message.messageId, { receiverGas: 150_000n })]);
+      expect(await indexOf(s, s.sat1)).to.deep.equal(state);
+    });
+
+    it("that failed, though newer ones overtook it: it ends well and changes nothing", async () => {
+      const s = scenario();
+      const route = fromHome(s, s.sat1);
+      const stale = encodeBroadcast(await indexOf(s, s.home));
+      const message = await tell(s, route, await broadcasterOf(s), stale, 20_000n);
+      expect((await s.execute(route)).map(({ state }) => state)).to.deep.equal(["failure"]);
+      await s.waitUntil(effectiveAt);
+      await s.rebase("-2", [s.sat1]);
+      const newest = await indexOf(s, s.sat1);
+      expect(newest.epoch).to.equal(3n);
+
+      const execution = await s.executeManually(route, message.messageId, {
+        receiverGas: 150_000n,
+      });
+      expectSuccess([execution]);
+      expect(await verdictOn(s.sat1, execution)).to.deep.equal([
+        "BroadcastIgnored",
+        { epoch: 2n, currentEpoch: 3n },
+      ]);
+      expect(await indexOf(s, s.sat1)).to.deep.equal(newest);
+    });
+
+    it("that the DON does not execute: after eight hours a stranger may", async () => {
+      const s = scenario();
+      const route = fromHome(s, s.sat1);
+      const [message] = (await s.broadcastAll([s.sat1])).messages;
+      if (!message) throw new Error("Nothing was sent.");
+      await s.commit(route);
+      const committedAt = BigInt(await s.now());
+      const threshold = BigInt(MANUAL_EXECUTION_DELAY_SECONDS);
+
+      await s.waitUntil(committedAt + threshold - 60n);
+      expect(await failureOf(s.executeManually(route, message.messageId))).to.include(
+        `ManualExecutionNotYetEnabled(sourceChainSelector: ${s.home.selector})`,
+      );
+      expect(await executionState(s.ccipChain(s.sat1), message)).to.equal("untouched");
+
+      await s.waitUntil(committedAt + threshold + 60n);
+      expectSuccess([await s.executeManually(route, message.messageId)]);
+      expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
+    });
+
+    it("and takes none twice: the OffRamp passes over what is executed", async () => {
+      const s = scenario();
+      const route = fromHome(s, s.sat1);
+      const [message] = (await s.broadcastAll([s.sat1])).messages;
+      if (!message) throw new Error("Nothing was sent.");
+      expectSuccess(await s.deliver());
+      const state = await indexOf(s, s.sat1);
+
+      expect(await executeAgain(s, route, message)).to.deep.equal([
+        {
+          name: "SkippedAlreadyExecutedMessage",
+          args: [message.sourceSelector, message.sequenceNumber],
+        },
+      ]);
+      await expect(s.executeManually(route, message.messageId)).to.be.rejectedWith(
+        `Message ${message.messageId} is executed on ${s.sat1.name}: nothing is left to do.`,
+      );
+      expect(await indexOf(s, s.sat1)).to.deep.equal(state);
+    });
+  });
+
+  describe("is called, and not passed over:", () => {
+    const answers: { interfaceId: string; name: string; supported: boolean }[] = [
+      { interfaceId: "0x85572ffb", name: "IAny2EVMMessageReceiver", supported: true },
+      { interfaceId: "0x01ffc9a7", name: "IERC165", supported: true },
+      { interfaceId: "0xffffffff", name: "the invalid interface", supported: false },
+    ];
+    for (const { interfaceId, name, supported } of answers) {
+      it(`says within the ramp's ${ERC165_GAS} gas that it ${supported ? "is" : "is not"} ${name}`, async () => {
+        const s = scenario();
+        for (const chain of s.mesh.satellites) {
+          const data = abi.receiver.encodeFunctionData("supportsInterface", [interfaceId]);
+          // What a transaction pays before the first instruction: 21,000, 4 or 16 a byte.
+          const intrinsic = 21_000n + 36n * 16n;
+          const answer = await chain.provider.call({
+            to: chain.contracts.receiver,
+            data,
+            gasLimit: intrinsic + ERC165_GAS,
+          });
+          expect(answer, chain.name).to.equal(zeroPadValue(toBeHex(supported ? 1 : 0), 32));
+        }
+      });
+    }
+
+    it("after the success of a newer epoch the satellite is at that epoch", async () => {
+      const s = scenario();
+      await s.broadcastAll();
+      const deliveries = await s.deliver();
+      expectSuccess(deliveries);
+      expect(deliveries).to.have.length(s.mesh.satellites.length);
+      for (const chain of s.mesh.satellites) {
+        expect(await s.tokenOn(chain).epoch(), chain.name).to.equal(2n);
+      }
+    });
+
+    /** Receivers that the OffRamp passes over: a success that is none, which only the epoch tells. */
+    const deaf: { what: string; receiver: (s: Scenario) => Promise<string> | string }[] = [
+      { what: "an account without code", receiver: (s) => s.address("bob") },
+      { what: "a contract of another kind", receiver: (s) => s.sat1.contracts.token },
+    ];
+    for (const { what, receiver } of deaf) {
+      it(`a destination that names ${what} is found out by the epoch and by the plan`, async () => {
+        const s = scenario();
+        const admin = s.broadcaster(await s.timelock(s.home));
+        await mined(admin.setDestination(s.sat1.selector, await receiver(s), 150_000));
+        await s.broadcastAll([s.sat1]);
+        expectSuccess(await s.deliver());
+        expect(await s.tokenOn(s.sat1).epoch()).to.equal(1n);
+        const open = openSteps(planMesh(s.mesh, await readMesh(s.mesh))).map(({ id }) => id);
+        expect(open).to.deep.equal([`local-home/broadcaster/destination ${s.sat1.name}`]);
+
+        await mined(admin.setDestination(s.sat1.selector, s.sat1.contracts.receiver, 150_000));
+        await s.broadcastAll([s.sat1]);
+        expectSuccess(await s.deliver());
+        expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
+      });
+    }
+
+    it("a destination that refuses everything fails, and the other satellite follows", async () => {
+      const s = scenario();
+      const refusing = await deployContract(
+        s.ccipChain(s.sat1).owner,
+        released("revertingReceiver"),
+        [true],
+      );
+      const admin = s.broadcaster(await s.timelock(s.home));
+      await mined(admin.setDestination(s.sat1.selector, refusing, 150_000));
+      await s.broadcastAll();
+      const states = (await s.deliver()).map(({ destination, state }) => [destination, state]);
+      expect(states).to.have.deep.members([
+        [s.sat1.name, "failure"],
+        [s.sat2.name, "success"],
+      ]);
+      expect(await s.tokenOn(s.sat2).epoch()).to.equal(2n);
+    });
+  });
+
+  it("takes by hand what it refused while it was paired with another", async () => {
+    const s = scenario();
+    const route = fromHome(s, s.sat1);
+    const owner = s.receiverOn(s.sat1, await s.timelock(s.sat1));
+    await mined(owner.setSource(s.home.selector, s.address("bob")));
+    const [message] = (await s.broadcastAll([s.sat1])).messages;
+    if (!message) throw new Error("Nothing was sent.");
+    await s.commit(route);
+    const sender = encodeAddress(s.home.contracts.broadcaster);
+    expect(outcomesOf(await s.execute(route))).to.deep.equal([
+      `failure: ReceiverError() <- UnexpectedSource(selector: ${s.home.selector}, sender: ${sender})`,
+    ]);
+
+    await mined(owner.setSource(s.home.selector, s.home.contracts.broadcaster));
+    expectSuccess([await s.executeManually(route, message.messageId)]);
+    expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
+  });
+});
+
+/** The home's broadcaster, were it taken over. */
+function broadcasterOf(s: Scenario): Promise<Signer> {
+  return impersonate(s.ccipChain(s.home).provider, s.home.contracts.broadcaster);
+}
+
+/** Somebody sends a payload to the receiver of a route's end; the DON commits it. */
+async function tell(
+  s: Scenario,
+  route: Route,
+  sender: Signer,
+  payload: string,
+  gasLimit = 150_000n,
+): Promise<Message> {
+  if (route.to.role === "home") throw new Error("Home has no receiver.");
+  const { receiver } = route.to.contracts;
+  const [message] = await sendData(s.lane(route), [{ receiver, data: payload, gasLimit }], sender);
+  if (!message) throw new Error("Nothing was sent.");
+  await s.commit(route);
+  return message;
+}
+
+/** The DON executes a message once more: what its OffRamp says. */
+async function executeAgain(s: Scenario, route: Route, message: Message) {
+  const lane = s.lane(route);
+  const [sent, received] = [new RampJournal(lane.source), new RampJournal(lane.destination)];
+  await Promise.all([sent.refresh(), received.refresh()]);
+  const commitment = received
+    .commitments(message.sourceSelector)
+    .find(({ maxSequence }) => maxSequence >= message.sequenceNumber);
+  if (!commitment) throw new Error(`${message.messageId} is not committed.`);
+  const report = executionReport(rebuildBatch(lane, sent, commitment), [message]);
+  const { transmitter, ccip } = lane.destination;
+  const [receipt] = await sendAll(transmitter, [
+    {
+      ...call(ccip, "offRamp", "execute", [
+        reportContext(configDigest(ccip.offRamp, OCR_PLUGIN.execute), 0n),
+        encodeExecutionReports([report]),
+      ]),
+      gasLimit: 500_000n + executionGas(message),
+    },
+  ]);
+  const offRamp = released("offRamp").interface;
+  return (receipt?.logs ?? []).flatMap((log) => {
+    const event = log.address === ccip.offRamp ? offRamp.parseLog(log) : null;
+    return !event || event.name === "Transmitted"
+      ? []
+      : [{ name: event.name, args: event.args.toArray() as unknown[] }];
+  });
+}

@@ -1,0 +1,175 @@
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import { lanesBetween } from "../../lib/ccip/chain";
+import type { Message } from "../../lib/ccip/message";
+import { localAccount } from "../../lib/ccip/accounts";
+import { Dice, atStep } from "../shared/dice";
+import { LANE_KINDS, expectSuccess, useWorld } from "../shared/scenario";
+import type { Holder, Route, Scenario } from "../shared/scenario";
+import { WORLD_NAME } from "../shared/world";
+
+const HOLDERS = ["alice", "bob", "carol"] as const satisfies readonly Holder[];
+const MESSAGES = 30;
+const MESSAGES_BETWEEN_REBASES = 6;
+
+async function aliceEverywhere(s: Scenario): Promise<void> {
+  for (const chain of s.all) await s.give(chain, "alice", parseEther("5000"));
+}
+
+describe(`Transfers of dust (${WORLD_NAME})`, () => {
+  const scenario = useWorld(aliceEverywhere);
+
+  it(`${MESSAGES} at random, over all lanes, while satellites fall behind: each brings its shares`, async () => {
+    const s = scenario();
+    const dice = new Dice();
+    const lanes = lanesBetween(s.all);
+    let dusty = 0;
+    for (let i = 0; i < MESSAGES; i++) {
+      await atStep(dice, `message ${i}`, async () => {
+        if (i % MESSAGES_BETWEEN_REBASES === 0) {
+          await s.rebase(dice.pick(["4.3", "-3.1", "7.77", "-0.9"]), dice.some(s.mesh.satellites));
+        }
+        const { source: from, destination: to } = dice.pick(lanes);
+        const sender = await richest(s, from);
+        const receiver = dice.pick(HOLDERS);
+        const amount = dice.amount(await s.balanceOf(from, sender));
+
+        const index = await s.tokenOn(to).sharesPerToken();
+        const before = await s.sharesOf(to, receiver);
+        if (before % index > 0n) dusty += 1;
+        const { message } = await s.send({ from, to }, sender, amount, s.address(receiver));
+        await s.commit({ from, to });
+        expectSuccess(await s.execute({ from, to }));
+
+        expect(await s.sharesOf(to, receiver)).to.equal(before + s.sharesIn(message));
+        await s.expectConserved();
+      });
+    }
+    expect(dusty, "receivers with dust").to.be.above(MESSAGES / 2);
+  });
+
+  describe("a round trip", () => {
+    for (const { from, to, title } of LANE_KINDS) {
+      it(`${title} and back at one index returns the same tokens and shares`, async () => {
+        const s = scenario();
+        await s.rebase("3.7");
+        const there = s.route({ from, to });
+        const back = { from: there.to, to: there.from };
+        const [shares, balance] = [
+          await s.sharesOf(there.from, "alice"),
+          await s.balanceOf(there.from, "alice"),
+        ];
+        // Bob has nothing there, so what he gets is all that he has to send back.
+        await travel(s, there, "alice", 1_234_567n, "bob");
+        await travel(s, back, "bob", await s.balanceOf(there.to, "bob"), "alice");
+
+        expect(await s.sharesOf(there.from, "alice")).to.equal(shares);
+        expect(await s.balanceOf(there.from, "alice")).to.equal(balance);
+        expect(await s.sharesOf(there.to, "bob")).to.equal(0n);
+        await s.expectConserved();
+      });
+
+      it(`${title} and back over two rebases returns all but dust, which stays`, async () => {
+        const s = scenario();
+        const there = s.route({ from, to });
+        const back = { from: there.to, to: there.from };
+        const shares = await s.sharesOf(there.from, "alice");
+        await travel(s, there, "alice", 1_234_567n, "bob");
+        await s.rebase("3.7");
+        await s.rebase("-1.3");
+        await travel(s, back, "bob", await s.balanceOf(there.to, "bob"), "alice");
+
+        const dust = await s.sharesOf(there.to, "bob");
+        expect(await s.sharesOf(there.from, "alice")).to.equal(shares - dust);
+        expect(await s.balanceOf(there.to, "bob")).to.equal(0n);
+        expect(dust).to.be.above(0n);
+        await s.expectConserved();
+      });
+    }
+
+    it("through a satellite that is behind gains nothing: the value is in the shares", async () => {
+      const s = scenario();
+      const [shares, stayed] = [await s.sharesOf(s.home, "alice"), parseEther("1000")];
+      // The home has grown and sat1 does not know: there, the same shares count for less.
+      await s.rebase("10", [s.sat2]);
+      const there = { from: s.home, to: s.sat1 };
+      await travel(s, there, "alice", stayed, "bob");
+      expect(await s.balanceOf(s.sat1, "bob")).to.be.below(stayed);
+      await travel(
+        s,
+        { from: s.sat1, to: s.home },
+        "bob",
+        await s.balanceOf(s.sat1, "bob"),
+        "alice",
+      );
+
+      const dust = await s.sharesOf(s.sat1, "bob");
+      expect(await s.sharesOf(s.home, "alice")).to.equal(shares - dust);
+      expect(dust).to.be.below(await s.tokenOn(s.sat1).sharesPerToken());
+      await s.expectConserved();
+    });
+  });
+
+  describe("twenty under one root", () => {
+    const COUNT = 20;
+
+    for (const { order, arrange } of [
+      { order: "oldest first", arrange: (sent: Message[]) => sent },
+      { order: "newest first", arrange: (sent: Message[]) => [...sent].reverse() },
+    ]) {
+      it(`arrive ${order}`, async () => {
+        const s = scenario();
+        const route = { from: s.home, to: s.sat2 };
+        const sent: Message[] = [];
+        for (let i = 0; i < COUNT; i++) {
+          const amount = 1_000n + BigInt(i);
+          sent.push((await s.send(route, "alice", amount, crowd(i))).message);
+        }
+        await s.rebase("2.9", []);
+        const commitment = await s.commit(route);
+        expect(commitment?.maxSequence).to.equal(sent[COUNT - 1]?.sequenceNumber);
+        expect(commitment?.minSequence).to.equal(sent[0]?.sequenceNumber);
+        await s.expectConserved();
+
+        const wanted = arrange(sent);
+        const deliveries = await s.don.execute(s.lane(route), wanted);
+        expectSuccess(deliveries);
+        expect(deliveries.map(({ messageId }) => messageId)).to.deep.equal(
+          wanted.map(({ messageId }) => messageId),
+        );
+        for (const [i, message] of sent.entries()) {
+          expect(await s.tokenOn(s.sat2).sharesOf(crowd(i)), `receiver ${i}`).to.equal(
+            s.sharesIn(message),
+          );
+        }
+        await s.expectConserved();
+      });
+    }
+  });
+});
+
+/** Sends and delivers, whatever else waits on other lanes. */
+async function travel(
+  s: Scenario,
+  route: Route,
+  from: Holder,
+  amount: bigint,
+  to: Holder,
+): Promise<void> {
+  await s.send(route, from, amount, s.address(to));
+  await s.commit(route);
+  expectSuccess(await s.execute(route));
+}
+
+async function richest(s: Scenario, { name }: Route["from"]): Promise<Holder> {
+  const chain = s.all.find((candidate) => candidate.name === name) ?? s.home;
+  const balances = await Promise.all(HOLDERS.map((holder) => s.balanceOf(chain, holder)));
+  const most = balances.reduce((a, b) => (a > b ? a : b));
+  return HOLDERS[balances.indexOf(most)] ?? "alice";
+}
+
+/** One of many receivers who have nothing to do with the mesh. */
+function crowd(i: number): string {
+  return localAccount(1_000 + i).address;
+}

@@ -1,0 +1,295 @@
+import { expect } from "chai";
+import { ZeroAddress, concat, id, parseEther, toBeHex } from "ethers";
+import type { Interface, TransactionReceipt } from "ethers";
+
+import type { Delivery } from "../../lib/ccip/don";
+import type { Execution } from "../../lib/ccip/journal";
+import { messagesIn } from "../../lib/ccip/message";
+import type { Message } from "../../lib/ccip/message";
+import { describeRevert } from "../../lib/ccip/revert";
+import { mineAt } from "../../lib/localnet/clock";
+import { abi } from "../../lib/mesh/contracts";
+import type { MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
+import { LinkToken__factory } from "../../typechain-types";
+import type { LinkToken } from "../../typechain-types";
+
+import { gasOfCallsTo } from "./callTrace";
+import { Scenario, mined, reasonOf } from "./scenario";
+import { deploySatellite } from "./world";
+
+/** What a broadcast is paid in. */
+export type FeeToken = "native" | "LINK";
+
+/** Gas for a broadcast to every satellite: each lane must have its limit to itself. */
+export const BROADCAST_GAS = 3_000_000n;
+
+/** The index state of a chain, as a broadcast carries it. */
+export interface IndexState {
+  readonly epoch: bigint;
+  readonly current: bigint;
+  readonly next: bigint;
+  readonly effectiveAt: bigint;
+}
+
+/** The index state of a chain. */
+export async function indexOf(s: Scenario, chain: MeshChain): Promise<IndexState> {
+  const [epoch, current, next, effectiveAt] = await s.tokenOn(chain).indexState();
+  return { epoch, current, next, effectiveAt };
+}
+
+/** The way of a broadcast. */
+export function fromHome(s: Scenario, to: SatelliteChain) {
+  return { from: s.home, to };
+}
+
+// Paying
+
+/** The address that stands for a fee token. */
+export function feeTokenOf(s: Scenario, feeToken: FeeToken): string {
+  return feeToken === "native" ? ZeroAddress : s.ccipChain(s.home).ccip.link;
+}
+
+/** LINK at home, in the hands of the stranger who pays for broadcasts. */
+export function link(s: Scenario): LinkToken {
+  return LinkToken__factory.connect(s.ccipChain(s.home).ccip.link, s.signer(s.home, "stranger"));
+}
+
+/** Gives an account LINK at home, the stranger unless another is named. */
+export async function giveLink(
+  s: Scenario,
+  to: string = s.address("stranger"),
+  amount = parseEther("100"),
+): Promise<void> {
+  await mined(link(s).connect(s.ccipChain(s.home).owner).transfer(to, amount));
+}
+
+/** Lets the broadcaster take this much of the stranger's LINK. */
+export async function approveLink(s: Scenario, amount: bigint): Promise<void> {
+  await mined(link(s).approve(s.home.contracts.broadcaster, amount));
+}
+
+/** What an account has at home, in wei of each fee token. */
+export interface Purse {
+  readonly native: bigint;
+  readonly LINK: bigint;
+}
+
+/** What an account has at home. */
+export async function purseOf(s: Scenario, account: string): Promise<Purse> {
+  const [native, LINK] = await Promise.all([
+    s.home.provider.getBalance(account),
+    link(s).balanceOf(account),
+  ]);
+  return { native, LINK };
+}
+
+/** What the router of home quotes for each satellite, in wei of the fee token. */
+export async function feesOf(s: Scenario, feeToken: FeeToken): Promise<readonly bigint[]> {
+  const selectors = s.mesh.satellites.map(({ selector }) => selector);
+  return (await s.broadcaster().quote(selectors, feeTokenOf(s, feeToken))).fees;
+}
+
+// Broadcasting
+
+/** A broadcast as its payer sees it. */
+export interface Sent {
+  readonly receipt: TransactionReceipt;
+  readonly messages: readonly Message[];
+  /** Each lane in turn: the fee that it took, or why it took none. */
+  readonly lanes: readonly LaneOutcome[];
+  /** What the stranger has less than before, the gas of the transaction left aside. */
+  readonly paid: Purse;
+}
+
+/** What became of one lane. */
+export type LaneOutcome =
+  | {
+      readonly chain: string;
+      readonly epoch: bigint;
+      readonly feeToken: string;
+      readonly fee: bigint;
+    }
+  | { readonly chain: string; readonly epoch: bigint; readonly reason: string };
+
+/**
+ * A stranger tells the home's index state to satellites, all unless some are named.
+ * @param value native to send along; what is quoted unless named, nothing for LINK.
+ */
+export async function pay(
+  s: Scenario,
+  feeToken: FeeToken,
+  { value, to = s.mesh.satellites }: { value?: bigint; to?: readonly SatelliteChain[] } = {},
+): Promise<Sent> {
+  const selectors = to.map(({ selector }) => selector);
+  const token = feeTokenOf(s, feeToken);
+  const broadcaster = s.broadcaster("stranger");
+  const { total } = await broadcaster.quote(selectors, token);
+  const sendsValue = value ?? (feeToken === "native" ? total : 0n);
+
+  const overrides = { value: sendsValue, gasLimit: BROADCAST_GAS };
+  // Anvil mines what reverts and does not say why; asked beforehand, every node does.
+  await broadcaster.broadcast.staticCall(selectors, token, overrides);
+
+  const payer = s.address("stranger");
+  const before = await purseOf(s, payer);
+  const receipt = await mined(broadcaster.broadcast(selectors, token, overrides));
+  const after = await purseOf(s, payer);
+  return {
+    receipt,
+    messages: messagesIn(receipt, s.home),
+    lanes: lanesIn(s, receipt),
+    paid: {
+      native: before.native - after.native - receipt.gasUsed * receipt.gasPrice,
+      LINK: before.LINK - after.LINK,
+    },
+  };
+}
+
+/** What the broadcaster says of each lane in a transaction. */
+export function lanesIn(s: Scenario, receipt: TransactionReceipt): LaneOutcome[] {
+  const { broadcaster } = s.home.contracts;
+  return eventsIn(receipt, broadcaster, abi.broadcaster).flatMap(
+    ({ name, args }): LaneOutcome[] => {
+      const selector = BigInt(String(args.selector));
+      const chain =
+        s.mesh.satellites.find((satellite) => satellite.selector === selector)?.name ??
+        String(selector);
+      const epoch = BigInt(String(args.epoch));
+      if (name === "BroadcastFailed") {
+        return [{ chain, epoch, reason: describeRevert(String(args.reason)) }];
+      }
+      if (name !== "BroadcastSent") return [];
+      return [{ chain, epoch, feeToken: String(args.feeToken), fee: BigInt(String(args.fee)) }];
+    },
+  );
+}
+
+// Arriving
+
+/** What a receiver said while a message was executed: the event and its arguments by name. */
+export type Verdict = readonly [event: string, args: Readonly<Record<string, unknown>>];
+
+/** What the receiver of a satellite said of one executed message. */
+export async function verdictOn(
+  chain: SatelliteChain,
+  { transactionHash, messageId }: Pick<Delivery | Execution, "transactionHash" | "messageId">,
+): Promise<Verdict> {
+  const receipt = await chain.provider.getTransactionReceipt(transactionHash);
+  if (!receipt) throw new Error(`${chain.name} does not know the transaction ${transactionHash}.`);
+  const mine = eventsIn(receipt, chain.contracts.receiver, abi.receiver).filter(
+    ({ args }) => args.messageId === messageId,
+  );
+  const [event] = mine;
+  expect(mine, `events of ${messageId}`).to.have.length(1);
+  if (!event) throw new Error("A message without an event.");
+  const args = Object.entries(event.args).filter(([name]) => name !== "messageId");
+  return [event.name, Object.fromEntries(args)];
+}
+
+/** Outcomes as tables compare them: the state, and the reason of a failure. */
+export function outcomesOf(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map((delivery) =>
+    delivery.state === "success" ? "success" : `failure: ${reasonOf(delivery)}`,
+  );
+}
+
+/**
+ * At each of these seconds, mined on all chains, the satellites reckon with the home's index.
+ * @param seconds ascending, later than every block so far.
+ * @returns the indexes of home, in order.
+ */
+export async function expectAgreement(
+  s: Scenario,
+  satellites: readonly SatelliteChain[],
+  seconds: readonly bigint[],
+): Promise<bigint[]> {
+  const indexes: bigint[] = [];
+  for (const second of seconds) {
+    await mineAt(s.chains, Number(second));
+    const [home, ...others] = await Promise.all(
+      [s.home, ...satellites].map((chain) => s.tokenOn(chain).sharesPerToken()),
+    );
+    if (home === undefined) throw new Error("Home has no index.");
+    expect(others, `at ${second}`).to.deep.equal(satellites.map(() => home));
+    indexes.push(home);
+  }
+  return indexes;
+}
+
+/** The seconds around a moment that are still to come: one before it to one after, and a day later. */
+export async function secondsAround(s: Scenario, moment: bigint): Promise<bigint[]> {
+  const now = BigInt(await s.now());
+  return [-1n, 0n, 1n, 86_400n].map((off) => moment + off).filter((time) => time > now);
+}
+
+/** Every second from the next one to two after a moment. */
+export async function everySecondUntil(s: Scenario, moment: bigint): Promise<bigint[]> {
+  const first = BigInt(await s.now()) + 1n;
+  expect(moment, "a moment to come").to.be.at.least(first);
+  return Array.from({ length: Number(moment + 3n - first) }, (_, i) => first + BigInt(i));
+}
+
+/**
+ * The mesh with fresh contracts on the second satellite: paired, known to the broadcaster, and
+ * without an index, for nothing was broadcast to it yet.
+ */
+export async function withUnsyncedSatellite(s: Scenario): Promise<Scenario> {
+  const fresh = await deploySatellite(s.mesh.config, s.ccipChain(s.sat2));
+  const { token, receiver } = fresh.contracts;
+  const mesh = { ...s.mesh, satellites: [s.sat1, fresh] };
+  const next = new Scenario({ mesh, chains: s.chains });
+  const deployer = next.signer(fresh, "deployer");
+  await mined(next.tokenOn(fresh, deployer).grantRole(id("REBASER_ROLE"), receiver));
+  await mined(
+    next.receiverOn(fresh, deployer).setSource(s.home.selector, s.home.contracts.broadcaster),
+  );
+  const admin = next.broadcaster(await next.timelock(next.home));
+  await mined(admin.setDestination(fresh.selector, receiver, s.mesh.config.broadcaster.gasLimit));
+  expect(await next.tokenOn(fresh).epoch(), `epoch of ${token}`).to.equal(0n);
+  return next;
+}
+
+/** The events of one contract in a transaction, with their arguments by name. */
+function eventsIn(
+  receipt: TransactionReceipt,
+  address: string,
+  contract: Interface,
+): { name: string; args: Record<string, unknown> }[] {
+  return receipt.logs.flatMap((log) => {
+    const event = log.address === address ? contract.parseLog(log) : null;
+    return event ? [{ name: event.name, args: event.args.toObject() }] : [];
+  });
+}
+
+/** Gas of broadcasts to all satellites, paid in LINK: the first that destinations ever got, and a later one. */
+export async function broadcastGas(s: Scenario): Promise<{ first: bigint; steady: bigint }> {
+  const admin = s.broadcaster(await s.timelock(s.home));
+  for (const { selector, contracts } of s.mesh.satellites) {
+    const { gasLimit } = await admin.getDestination(selector);
+    // A destination that comes back has no record of what was sent.
+    await mined(admin.removeDestination(selector));
+    await mined(admin.setDestination(selector, contracts.receiver, gasLimit));
+  }
+  await giveLink(s);
+  await approveLink(s, parseEther("100"));
+  const first = (await pay(s, "LINK")).receipt.gasUsed;
+  await s.rebaseHome("5");
+  const steady = (await pay(s, "LINK")).receipt.gasUsed;
+  return { first, steady };
+}
+
+/** Gas of `ccipReceive` as the router measures it, for a delivery in process. */
+export async function receiveGas(
+  { contracts }: SatelliteChain,
+  { transactionHash }: Pick<Delivery, "transactionHash">,
+): Promise<bigint> {
+  const calls = await gasOfCallsTo(transactionHash, contracts.receiver);
+  // The ERC-165 questions come first, ccipReceive last.
+  return BigInt(calls[calls.length - 1] ?? 0);
+}
+
+/** An index state as contracts/libraries/BroadcastCodec.sol packs it. */
+export function encodeBroadcast({ epoch, current, next, effectiveAt }: IndexState): string {
+  const header = (1n << 248n) | (epoch << 216n) | (effectiveAt << 160n);
+  return concat([toBeHex(header, 32), toBeHex((current << 96n) | next, 32)]);
+}

@@ -1,0 +1,167 @@
+import { AbstractSigner, ZeroAddress } from "ethers";
+import type {
+  Provider,
+  Signer,
+  TransactionRequest,
+  TransactionResponse,
+  TypedDataDomain,
+  TypedDataField,
+} from "ethers";
+import { ethers } from "hardhat";
+
+import type { CcipChain } from "../../lib/ccip/chain";
+import { LocalDon } from "../../lib/ccip/don";
+import { mineAt, now } from "../../lib/localnet/clock";
+import { signerFor, wireMesh } from "../../lib/localnet/wiring";
+import { applyMesh } from "../../lib/mesh/apply";
+import type { ApplyOptions, ApplyResult } from "../../lib/mesh/apply";
+import { chainsOf } from "../../lib/mesh/mesh";
+import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
+import { planMesh } from "../../lib/mesh/plan";
+import { readMesh } from "../../lib/mesh/state";
+import type { MeshState } from "../../lib/mesh/state";
+import { openSteps } from "../../lib/mesh/step";
+
+import { impersonate } from "./impersonate";
+import { inProcessChains } from "./inProcessCcip";
+import { deployMesh } from "./world";
+
+/** A mesh in process, with what delivers its messages. */
+export interface MeshWorld {
+  readonly mesh: Mesh;
+  readonly chains: readonly CcipChain[];
+  readonly don: LocalDon;
+}
+
+/** Every contract deployed, nothing wired. */
+export async function deployedMeshFixture(): Promise<MeshWorld> {
+  const chains = await inProcessChains();
+  return { mesh: await deployMesh(chains), chains, don: new LocalDon(chains) };
+}
+
+/** {@link deployedMeshFixture}, wired and handed over to the timelocks. */
+export async function wiredMeshFixture(): Promise<MeshWorld> {
+  const world = await deployedMeshFixture();
+  await wireMesh(world.mesh, world);
+  return world;
+}
+
+/** One run of `applyMesh`, with time and messages in its hand and the signers of the test's choice. */
+export function apply(
+  { mesh, chains, don }: MeshWorld,
+  options: Partial<ApplyOptions> = {},
+): Promise<ApplyResult> {
+  return applyMesh(mesh, {
+    signerFor,
+    whileWaiting: async (steps) => {
+      await don.deliver();
+      const times = steps.flatMap(({ status }) =>
+        status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
+      );
+      const until = Math.max(0, ...times);
+      if (until > (await now(chains))) await mineAt(chains, until);
+      return true;
+    },
+    ...options,
+  });
+}
+
+/** The ids of the steps that are open now. */
+export async function openIds(mesh: Mesh): Promise<string[]> {
+  return openSteps(planMesh(mesh, await readMesh(mesh))).map(({ id }) => id);
+}
+
+/** The signer of any account at all, whoever has its key: a timelock for instance. */
+export function impersonated(_: MeshChain, account: string): Promise<Signer> {
+  return impersonate(ethers.provider, account);
+}
+
+/** What is wired, without blocks, times and prices, which differ from run to run. */
+export function wiringOf(mesh: Mesh, state: MeshState): unknown[] {
+  return chainsOf(mesh).map((chain) => {
+    const now = chain.role === "home" ? state.home : state.satellites.get(chain.name);
+    if (!now) throw new Error(`The state of ${chain.name} was not read.`);
+    return {
+      ...now,
+      blockNumber: undefined,
+      timestamp: undefined,
+      acceptance: now.acceptance.state,
+    };
+  });
+}
+
+/** The process died: nothing more is sent, nor asked. */
+export class KilledError extends Error {
+  override readonly name = "KilledError";
+}
+
+/** How many transactions a run may still send before it is killed. */
+export interface Life {
+  sends: number;
+}
+
+/** Signs and sends like another signer until its life ends, right after a send it never hears of. */
+export class MortalSigner extends AbstractSigner {
+  constructor(
+    private readonly inner: Signer,
+    private readonly life: Life,
+  ) {
+    super(inner.provider);
+  }
+
+  override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
+    this.live();
+    this.life.sends -= 1;
+    const response = await this.inner.sendTransaction(transaction);
+    this.live();
+    return response;
+  }
+
+  override getNonce(blockTag?: string): Promise<number> {
+    this.live();
+    return this.inner.getNonce(blockTag);
+  }
+
+  override connect(provider: Provider | null): Signer {
+    return new MortalSigner(this.inner.connect(provider), this.life);
+  }
+
+  override getAddress(): Promise<string> {
+    return this.inner.getAddress();
+  }
+
+  override signTransaction(transaction: TransactionRequest): Promise<string> {
+    return this.inner.signTransaction(transaction);
+  }
+
+  override signMessage(message: string | Uint8Array): Promise<string> {
+    return this.inner.signMessage(message);
+  }
+
+  override signTypedData(
+    domain: TypedDataDomain,
+    types: Record<string, TypedDataField[]>,
+    value: Record<string, unknown>,
+  ): Promise<string> {
+    return this.inner.signTypedData(domain, types, value);
+  }
+
+  private live(): void {
+    if (this.life.sends <= 0) throw new KilledError("killed");
+  }
+}
+
+/** Sends something else than it is told to, which is mined and changes nothing. */
+export class IdleSigner extends MortalSigner {
+  constructor(inner: Signer) {
+    super(inner, { sends: Infinity });
+  }
+
+  override sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
+    return super.sendTransaction({
+      ...transaction,
+      to: transaction.from ?? ZeroAddress,
+      data: "0x",
+    });
+  }
+}

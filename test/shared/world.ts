@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import type { BaseContract, ContractFactory, Signer } from "ethers";
+import hre from "hardhat";
+
+import { LOCAL_ACCOUNTS } from "../../config/localChains";
+import { localMesh } from "../../config/meshes/local";
+import { localAccount } from "../../lib/ccip/accounts";
+import type { CcipChain } from "../../lib/ccip/chain";
+import { LocalDon } from "../../lib/ccip/don";
+import { deployContracts } from "../../lib/localnet/contracts";
+import { startLocalnet } from "../../lib/localnet/localnet";
+import { wireMesh } from "../../lib/localnet/wiring";
+import {
+  broadcasterArguments,
+  controllerArguments,
+  poolArguments,
+  receiverArguments,
+  timelockArguments,
+  tokenArguments,
+} from "../../lib/mesh/constructorArguments";
+import type { DeploymentSite } from "../../lib/mesh/constructorArguments";
+import type { HomeChain, Mesh, SatelliteChain } from "../../lib/mesh/mesh";
+import { parseMesh } from "../../lib/mesh/schema";
+import type { MeshConfig } from "../../lib/mesh/schema";
+import {
+  ERC1967Proxy__factory,
+  RebaseBroadcaster__factory,
+  RebaseController__factory,
+  RebaseReceiver__factory,
+  RebaseTokenPool__factory,
+  RebaseToken__factory,
+  TimelockController__factory,
+} from "../../typechain-types";
+
+import { inProcessChains } from "./inProcessCcip";
+
+/** A wired mesh on real CCIP contracts, with the DON in the test's hand. */
+export interface World {
+  readonly mesh: Mesh;
+  /** The same chains as CCIP sees them, home first. */
+  readonly chains: readonly CcipChain[];
+  /** Not started: tests step it. */
+  readonly don: LocalDon;
+  stop(): Promise<void>;
+}
+
+/** Where the end-to-end suite runs: in process unless `WORLD=localnet`. */
+export const WORLD_NAME = process.env.WORLD === "localnet" ? "local network" : "in process";
+
+let shared: Promise<World> | undefined;
+
+/** The one world of this run, made when a test first asks for it. Leave it as you found it. */
+export function sharedWorld(): Promise<World> {
+  shared ??= WORLD_NAME === "local network" ? localnetWorld() : inProcessWorld();
+  return shared;
+}
+
+// At the root, so it runs when the last suite of the run is through.
+after(async () => (await shared)?.stop());
+
+/** Three anvil nodes, contracts deployed by the project's deploy scripts. */
+async function localnetWorld(): Promise<World> {
+  const directory = mkdtempSync(path.join(tmpdir(), "ccip-rebase-token-"));
+  const localnet = await startLocalnet({ directory });
+  const stop = async () => {
+    await localnet.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    const mesh = await deployContracts(localnet);
+    await wireMesh(mesh, localnet);
+    return { mesh, chains: localnet.chains, don: localnet.don, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Three CCIP instances side by side on Hardhat's own chain, where coverage and traces can see. */
+async function inProcessWorld(): Promise<World> {
+  await hre.network.provider.send("hardhat_reset", []);
+  const chains = await inProcessChains();
+  const don = new LocalDon(chains);
+  const mesh = await deployMesh(chains);
+  await wireMesh(mesh, { chains, don });
+  return { mesh, chains, don, stop: () => Promise.resolve() };
+}
+
+/** The contracts of a mesh on these chains, nothing wired. The first chain is home. */
+export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
+  const [first, ...others] = chains;
+  if (!first) throw new Error("A world needs a home chain.");
+  const config = parseMesh(localMesh(chains.length));
+  const deployer = localAccount(LOCAL_ACCOUNTS.deployer, first.provider);
+  const homeSite: DeploymentSite = {
+    config,
+    role: "home",
+    ccip: first.ccip,
+    deployer: deployer.address,
+  };
+  const homeContracts = await deployCommon(homeSite, deployer);
+  const home: HomeChain = {
+    ...first,
+    role: "home",
+    contracts: {
+      ...homeContracts,
+      controller: await create(
+        new RebaseController__factory(deployer),
+        controllerArguments(homeSite, homeContracts.token),
+      ),
+      broadcaster: await create(
+        new RebaseBroadcaster__factory(deployer),
+        broadcasterArguments(homeSite, homeContracts.token),
+      ),
+    },
+  };
+  const satellites: SatelliteChain[] = [];
+  for (const chain of others) satellites.push(await deploySatellite(config, chain));
+  return { config, home, satellites, deployer: deployer.address };
+}
+
+/** A satellite's contracts, nothing wired: a mesh may take them in the place of others. */
+export async function deploySatellite(
+  config: MeshConfig,
+  chain: CcipChain,
+): Promise<SatelliteChain> {
+  const deployer = localAccount(LOCAL_ACCOUNTS.deployer, chain.provider);
+  const site = {
+    config,
+    role: "satellite",
+    ccip: chain.ccip,
+    deployer: deployer.address,
+  } as const;
+  const contracts = await deployCommon(site, deployer);
+  const receiver = await create(
+    new RebaseReceiver__factory(deployer),
+    receiverArguments(site, contracts.token),
+  );
+  return { ...chain, role: "satellite", contracts: { ...contracts, receiver } };
+}
+
+async function deployCommon(site: DeploymentSite, deployer: Signer) {
+  const implementation = await create(new RebaseToken__factory(deployer), []);
+  const data = RebaseToken__factory.createInterface().encodeFunctionData("initialize", [
+    ...tokenArguments(site),
+  ]);
+  const token = await create(new ERC1967Proxy__factory(deployer), [implementation, data]);
+  return {
+    timelock: await create(new TimelockController__factory(deployer), timelockArguments(site)),
+    token,
+    pool: await create(new RebaseTokenPool__factory(deployer), poolArguments(site, token)),
+  };
+}
+
+async function create(
+  factory: ContractFactory<unknown[], BaseContract>,
+  args: readonly unknown[],
+): Promise<string> {
+  const contract = await factory.deploy(...args);
+  await contract.waitForDeployment();
+  return contract.getAddress();
+}
