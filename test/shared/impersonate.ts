@@ -22,8 +22,12 @@ class ImpersonatedSigner extends VoidSigner {
     super(address, rpc);
   }
 
-  override async sendTransaction({ to, data }: TransactionRequest): Promise<TransactionResponse> {
-    const request = { from: this.address, to, data };
+  override async sendTransaction({
+    to,
+    data,
+    value,
+  }: TransactionRequest): Promise<TransactionResponse> {
+    const request = { from: this.address, to, data, value: toQuantity(value ?? 0) };
     // A node says why a transaction reverts only when it is asked beforehand.
     await this.rpc.call(request);
     const gas = toQuantity(TRANSACTION_GAS);

@@ -95,10 +95,10 @@ describe("the local network", () => {
   it("leaves nothing behind when it is stopped", async () => {
     const own = mkdtempSync(path.join(tmpdir(), "localnet-"));
     const artifacts = hre.config.paths.artifacts;
-    const { manifest, stop } = await startLocalnet({ directory: own, chains: 1, artifacts });
-    const pids = manifest.chains.map(({ pid }) => pid);
+    const network = await startLocalnet({ directory: own, chains: 1, artifacts });
+    const pids = network.manifest.chains.map(({ pid }) => pid);
     expect(pids.every(isRunning)).to.equal(true);
-    await stop();
+    await network.stop();
     expect(pids.some(isRunning)).to.equal(false);
     expect(readManifest(own)).to.equal(undefined);
     expect(existsSync(path.join(own, "deployments/local-home"))).to.equal(false);

@@ -1,0 +1,141 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+
+import { chainsOf } from "../../../lib/mesh/mesh";
+import { planMesh } from "../../../lib/mesh/plan";
+import { readMesh } from "../../../lib/mesh/state";
+import type { MeshState } from "../../../lib/mesh/state";
+import { openSteps, readySteps } from "../../../lib/mesh/step";
+import type { Step } from "../../../lib/mesh/step";
+import { deployedMeshFixture, wiredMeshFixture } from "../../shared/meshFixture";
+
+const isOpening = ({ id }: Pick<Step, "id">) => id.endsWith("/registry/pool");
+const isHandover = ({ id }: Pick<Step, "id">) => /\/offer$|\/timelock\//.test(id);
+
+describe("The plan of a mesh", () => {
+  let freshIds: string[];
+  before(async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    freshIds = planMesh(mesh, await readMesh(mesh)).map(({ id }) => id);
+  });
+
+  it("opens no lane before every chain is wired and every satellite synced", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const plan = planMesh(mesh, await readMesh(mesh));
+    const openings = plan.filter(isOpening);
+    expect(openings.map(({ chain }) => chain)).to.deep.equal(
+      chainsOf(mesh).map(({ name }) => name),
+    );
+    const wiring = plan.filter((step) => !isOpening(step) && !isHandover(step));
+    expect(wiring.map(({ id }) => id)).to.include.members([
+      ...mesh.satellites.map(({ name }) => `${mesh.home.name}/broadcaster/genesis ${name}`),
+      ...mesh.satellites.map(({ name }) => `${name}/receiver/source`),
+      ...chainsOf(mesh).map(({ name }) => `${name}/token/BRIDGE_ROLE`),
+    ]);
+    for (const { id, after } of openings) {
+      expect([...after], id).to.have.members(wiring.map((step) => step.id));
+    }
+  });
+
+  it("sends a satellite its first index only when it would be taken", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const plan = planMesh(mesh, await readMesh(mesh));
+    for (const { name } of mesh.satellites) {
+      const genesis = plan.find(({ id }) => id === `${mesh.home.name}/broadcaster/genesis ${name}`);
+      expect([...(genesis?.after ?? [])]).to.have.members([
+        `${mesh.home.name}/broadcaster/destination ${name}`,
+        `${name}/receiver/source`,
+        `${name}/token/REBASER_ROLE`,
+      ]);
+    }
+  });
+
+  it("hands over last, and proposes before it accepts", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const plan = planMesh(mesh, await readMesh(mesh));
+    const before = plan.filter((step) => !isHandover(step)).map(({ id }) => id);
+    for (const { id, after } of plan.filter((step) => step.id.endsWith("/offer"))) {
+      expect([...after], id).to.have.members(before);
+    }
+    for (const { name } of chainsOf(mesh)) {
+      const offers = plan.filter(({ id }) => id.startsWith(`${name}/`) && id.endsWith("/offer"));
+      const propose = plan.find(({ id }) => id === `${name}/timelock/propose`);
+      const accept = plan.find(({ id }) => id === `${name}/timelock/accept`);
+      expect([...(propose?.after ?? [])]).to.have.members(offers.map(({ id }) => id));
+      expect(accept?.after).to.deep.equal([propose?.id]);
+    }
+  });
+
+  it("has only steps without conditions ready at first", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const plan = planMesh(mesh, await readMesh(mesh));
+    const ready = readySteps(plan);
+    expect(ready).to.not.be.empty;
+    for (const { id, after, status } of ready) {
+      expect(after, id).to.be.empty;
+      expect(status.kind, id).to.equal("todo");
+    }
+    expect(ready.some((step) => isOpening(step) || isHandover(step))).to.equal(false);
+  });
+
+  it("refuses a state in which a chain is missing", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const { home } = await readMesh(mesh);
+    expect(() => planMesh(mesh, { home, satellites: new Map() })).to.throw(
+      "The state of local-sat1 was not read.",
+    );
+  });
+
+  for (const [title, fixture] of [
+    ["as deployed", deployedMeshFixture],
+    ["as wired", wiredMeshFixture],
+  ] as const) {
+    describe(title, () => {
+      it("follows from the state alone, which it leaves as it is", async () => {
+        const { mesh } = await loadFixture(fixture);
+        const state = await readMesh(mesh);
+        const before = copyOf(state);
+        const plan = planMesh(mesh, state);
+        expect(planMesh(mesh, state)).to.deep.equal(plan);
+        expect(planMesh(mesh, before)).to.deep.equal(plan);
+        expect(state).to.deep.equal(before);
+      });
+
+      it("names every step once, and depends on none that it does not contain", async () => {
+        const { mesh } = await loadFixture(fixture);
+        const plan = planMesh(mesh, await readMesh(mesh));
+        const ids = plan.map(({ id }) => id);
+        expect(new Set(ids).size).to.equal(ids.length);
+        for (const { id, after } of plan) {
+          expect(ids.slice(0, ids.indexOf(id)), `before ${id}`).to.include.members([...after]);
+        }
+      });
+
+      it("names a chain of the mesh and an account of it in every step", async () => {
+        const { mesh } = await loadFixture(fixture);
+        const names = chainsOf(mesh).map(({ name }) => name);
+        for (const { id, chain, call } of planMesh(mesh, await readMesh(mesh))) {
+          expect(names, id).to.include(chain);
+          expect(call.to, id).to.match(/^0x[0-9a-fA-F]{40}$/);
+          expect(call.from, id).to.match(/^0x(?!0{40})[0-9a-fA-F]{40}$/);
+        }
+      });
+    });
+  }
+
+  describe("once all is done", () => {
+    it("has nothing to do for a wired mesh, and names the same steps", async () => {
+      const { mesh } = await loadFixture(wiredMeshFixture);
+      const state = await readMesh(mesh);
+      const plan = planMesh(mesh, state);
+      expect(openSteps(plan)).to.be.empty;
+      expect(readySteps(plan)).to.be.empty;
+      expect(plan.map(({ id }) => id)).to.deep.equal(freshIds);
+    });
+  });
+});
+
+/** A state that shares nothing with the first but its values. */
+function copyOf(state: MeshState): MeshState {
+  return structuredClone(state);
+}

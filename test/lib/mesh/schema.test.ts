@@ -1,0 +1,236 @@
+import { expect } from "chai";
+import { parseEther } from "ethers";
+import fc from "fast-check";
+
+import { localMesh } from "../../../config/meshes/local";
+import { MeshConfigError, inboundLimit, outboundLimit, parseMesh } from "../../../lib/mesh/schema";
+import type { MeshInput } from "../../../lib/mesh/schema";
+import { propertyRuns } from "../../shared/propertyRuns";
+
+const SOUND = localMesh();
+
+/** A mesh file in which one section is different. */
+function withSection<K extends keyof MeshInput>(key: K, change: object): Record<string, unknown> {
+  const section = SOUND[key];
+  return { ...SOUND, [key]: typeof section === "object" ? { ...section, ...change } : change };
+}
+
+function withLimit(outbound: unknown): Record<string, unknown> {
+  return withSection("lanes", { outbound });
+}
+
+describe("A mesh file", () => {
+  it("becomes amounts in token units and factors in 1e27", () => {
+    const { lanes, controller, satellites } = parseMesh(SOUND);
+    expect(lanes.outbound).to.deep.equal({
+      capacity: parseEther("100000"),
+      rate: parseEther("100"),
+    });
+    expect(controller.minGrowthFactor).to.equal(9n * 10n ** 26n);
+    expect(controller.maxGrowthFactor).to.equal(11n * 10n ** 26n);
+    expect(satellites).to.deep.equal(["local-sat1", "local-sat2"]);
+  });
+
+  it("may leave a role to the deployer, and lanes without a limit", () => {
+    const config = parseMesh({
+      ...withLimit("unlimited"),
+      roles: { ...SOUND.roles, issuer: "deployer" },
+    });
+    expect(config.roles.issuer).to.equal("deployer");
+    const unlimited = { isEnabled: false, capacity: 0n, rate: 0n };
+    expect(outboundLimit(config)).to.deep.equal(unlimited);
+    expect(inboundLimit(config)).to.deep.equal(unlimited);
+  });
+
+  describe("names the place, the value and the remedy of a mistake:", () => {
+    const mistakes: { what: string; file: unknown; says: string[] }[] = [
+      { what: "no object", file: 5, says: ["mesh", "5", "expected object"] },
+      {
+        what: "a word that it does not know",
+        file: { ...SOUND, tokn: 1 },
+        says: ["mesh", '"tokn"', "Unrecognized key"],
+      },
+      {
+        what: "an empty name",
+        file: { ...SOUND, home: "" },
+        says: ["home", '""', ">=1 characters"],
+      },
+      {
+        what: "a flag that is a word",
+        file: { ...SOUND, live: "false" },
+        says: ["live", '"false"', "expected boolean"],
+      },
+      {
+        what: "a home among its satellites",
+        file: { ...SOUND, satellites: ["local-sat1", "local-home"] },
+        says: ["satellites", '"local-home"', "remove it from the list"],
+      },
+      {
+        what: "a satellite twice",
+        file: { ...SOUND, satellites: ["local-sat1", "local-sat1"] },
+        says: ["satellites", '"local-sat1"', "stands twice: remove one"],
+      },
+      {
+        what: "a role for nobody's address",
+        file: withSection("roles", { guardian: "0x12" }),
+        says: ["roles.guardian", '"0x12"', 'write 0x and 40 hexadecimal digits, or "deployer"'],
+      },
+      {
+        what: "an address with a wrong checksum",
+        file: withSection("roles", { guardian: "0xF39fd6e51aad88F6F4ce6aB8827279cffFb92266" }),
+        says: ["roles.guardian", "0xF39fd6e51aad88F6F4ce6aB8827279cffFb92266", "is no account"],
+      },
+      {
+        what: "a missing role",
+        file: withSection("roles", { operations: undefined }),
+        says: ["roles.operations", "nothing", 'or "deployer"'],
+      },
+      {
+        what: "a limit that is another word than unlimited",
+        file: withLimit("none"),
+        says: ["lanes.outbound", '"none"', '"unlimited"', "capacity and rate"],
+      },
+      {
+        what: "a capacity that is no amount",
+        file: withLimit({ capacity: "1e5", rate: "1" }),
+        says: ["lanes.outbound.capacity", '"1e5"', 'write for example "1000" or "0.5"'],
+      },
+      {
+        what: "a capacity with more than 18 decimals",
+        file: withLimit({ capacity: "1.0000000000000000001", rate: "1" }),
+        says: ["lanes.outbound.capacity", "1.0000000000000000001", "is no amount of tokens"],
+      },
+      {
+        what: "a bucket that never refills",
+        file: withLimit({ capacity: "10", rate: "0" }),
+        says: ["lanes.outbound", '"rate":"0"', "the rate must be above 0"],
+      },
+      {
+        what: "a bucket that refills by more than it holds",
+        file: withLimit({ capacity: "10", rate: "11" }),
+        says: ["lanes.outbound", '"rate":"11"', "at most the capacity"],
+      },
+      {
+        what: "inbound limits too near the outbound ones",
+        file: withSection("lanes", { inboundHeadroomBps: 499 }),
+        says: ["lanes.inboundHeadroomBps", "499", ">=500"],
+      },
+      {
+        what: "a growth factor in percent",
+        file: withSection("controller", { maxGrowthFactor: "+5%" }),
+        says: ["controller.maxGrowthFactor", '"+5%"', 'write for example "1.05" for +5 %'],
+      },
+      {
+        what: "growth bounds that leave out standing still",
+        file: withSection("controller", { minGrowthFactor: "1.01" }),
+        says: ["controller", '"minGrowthFactor":"1.01"', 'the bounds must enclose "1"'],
+      },
+      {
+        what: "a delay above the longest",
+        file: withSection("controller", { delay: 86_401 }),
+        says: ["controller", '"delay":86401', "the delay is above maxDelay: lower it"],
+      },
+      {
+        what: "half a second",
+        file: withSection("controller", { minInterval: 0.5 }),
+        says: ["controller.minInterval", "0.5", "expected int"],
+      },
+      {
+        what: "too little gas for a first sync",
+        file: withSection("broadcaster", { gasLimit: 109_999 }),
+        says: ["broadcaster.gasLimit", "109999", ">=110000"],
+      },
+      {
+        what: "more gas than CCIP sells",
+        file: withSection("broadcaster", { gasLimit: 3_000_001 }),
+        says: ["broadcaster.gasLimit", "3000001", "<=3000000"],
+      },
+    ];
+    for (const { what, file, says } of mistakes) {
+      it(what, () => {
+        const [line, ...others] = mistakesIn(file);
+        expect(others, "other lines").to.be.empty;
+        for (const words of says) expect(line).to.include(words);
+        expect(line).to.match(new RegExp(`^\\s*${says[0]}[:= ]`));
+      });
+    }
+
+    it("each of several mistakes in a line of its own", () => {
+      const file = { ...SOUND, name: "", live: 1, token: { ...SOUND.token, symbol: "" } };
+      expect(mistakesIn(file).map((line) => line.trim().split(" ")[0])).to.deep.equal([
+        "name",
+        "live",
+        "token.symbol",
+      ]);
+    });
+  });
+});
+
+describe("An inbound limit", () => {
+  const cases: {
+    headroom: number;
+    rebases: number;
+    growth: string;
+    capacity: bigint;
+    rate: bigint;
+  }[] = [
+    { headroom: 500, rebases: 0, growth: "1.1", capacity: 105_000n, rate: 105n },
+    { headroom: 500, rebases: 1, growth: "1.1", capacity: 115_500n, rate: 115_500n / 1_000n },
+    { headroom: 500, rebases: 2, growth: "1.1", capacity: 127_050n, rate: 127_050n / 1_000n },
+    { headroom: 1_000, rebases: 2, growth: "1", capacity: 110_000n, rate: 110n },
+  ];
+  for (const { headroom, rebases, growth, capacity } of cases) {
+    it(`of 100000 outbound is ${capacity} at +${headroom / 100} % and ${rebases} rebases of ${growth}`, () => {
+      const config = parseMesh({
+        ...SOUND,
+        lanes: { ...SOUND.lanes, inboundHeadroomBps: headroom, rebasesInFlight: rebases },
+        controller: { ...SOUND.controller, maxGrowthFactor: growth },
+      });
+      expect(inboundLimit(config)).to.deep.equal({
+        isEnabled: true,
+        capacity: capacity * 10n ** 18n,
+        // The outbound rate is a thousandth of the capacity, and so is the inbound one.
+        rate: (capacity * 10n ** 18n) / 1_000n,
+      });
+    });
+  }
+
+  it("takes a full-size message after the rebases it may meet, to the unit", () => {
+    const arbitraryMesh = fc.record({
+      capacity: fc.bigInt({ min: 1n, max: 10n ** 26n }),
+      growthBps: fc.integer({ min: 10_000, max: 20_000 }),
+      rebases: fc.integer({ min: 0, max: 10 }),
+    });
+    fc.assert(
+      fc.property(arbitraryMesh, ({ capacity, growthBps, rebases }) => {
+        const units = `${capacity / 10n ** 18n}.${String(capacity % 10n ** 18n).padStart(18, "0")}`;
+        const config = parseMesh({
+          ...SOUND,
+          lanes: {
+            ...SOUND.lanes,
+            outbound: { capacity: units, rate: units },
+            rebasesInFlight: rebases,
+          },
+          controller: { ...SOUND.controller, maxGrowthFactor: (growthBps / 10_000).toFixed(4) },
+        });
+        // The balance that arrives is floor(amount * growth^n), in exact arithmetic.
+        const arriving =
+          (capacity * BigInt(growthBps) ** BigInt(rebases)) / 10_000n ** BigInt(rebases);
+        expect(outboundLimit(config).capacity).to.equal(capacity);
+        expect(inboundLimit(config).capacity >= (arriving * 105n) / 100n).to.equal(true);
+      }),
+      propertyRuns(300),
+    );
+  });
+});
+
+/** The lines in which a file is refused, one a mistake. */
+function mistakesIn(file: unknown): string[] {
+  try {
+    parseMesh(file);
+  } catch (error) {
+    if (!(error instanceof MeshConfigError)) throw error;
+    return error.message.split("\n").filter((line) => !line.endsWith("has mistakes:"));
+  }
+  throw new Error("The mesh file was taken.");
+}
