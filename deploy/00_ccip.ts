@@ -6,6 +6,7 @@ import { CCIP_DEPLOYMENTS } from "../lib/localnet/deployments";
 
 /** CCIP itself, on Hardhat's in-process network only: every other network has it already. */
 const deployCcipInProcess: DeployFunction = async ({ deployments, ethers, getNamedAccounts }) => {
+  if (await deployments.getOrNull(CCIP_DEPLOYMENTS.router)) return;
   const { ccipOwner } = await getNamedAccounts();
   const signer = await ethers.getSigner(ccipOwner ?? "");
   const ccip = await deployCcip({ signer, selector: localChain(0).selector });

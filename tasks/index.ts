@@ -1,2 +1,3 @@
 import "./demo";
+import "./deploy";
 import "./localnet/start";

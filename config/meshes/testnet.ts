@@ -16,7 +16,8 @@ export const testnetMesh: MeshInput = {
     minGrowthFactor: "0.95",
     maxGrowthFactor: "1.05",
     minInterval: 72_000,
-    delay: 3_600,
+    // Longer than the timelock's delay: a wrong rebase can still be cancelled before it counts.
+    delay: 7_200,
     maxDelay: 604_800,
   },
   broadcaster: { gasLimit: 150_000 },

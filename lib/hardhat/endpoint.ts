@@ -1,0 +1,29 @@
+import { deployerKeys, localnetRoot, rpcUrl, rpcUrlVariable } from "../../config/env";
+import { liveChain } from "../chains/directory";
+import { readManifest } from "../localnet/manifest";
+
+/**
+ * Makes sure that a network can be reached before Hardhat tries, for Hardhat could only say that it
+ * cannot connect.
+ * @throws naming the variable that is not set, or the command that starts the network.
+ */
+export function requireEndpoint(network: string): void {
+  if (liveChain(network)) {
+    if (!rpcUrl(network)) {
+      throw new Error(
+        `There is no RPC url for ${network}: set ${rpcUrlVariable(network)} in .env.`,
+      );
+    }
+    if (deployerKeys().length === 0) {
+      throw new Error("There is no account to deploy from: set DEPLOYER_PRIVATE_KEY in .env.");
+    }
+    return;
+  }
+  const isLocal = network.startsWith("local-");
+  const runs = readManifest(localnetRoot())?.chains.some(({ name }) => name === network);
+  if (isLocal && !runs) {
+    throw new Error(
+      `${network} does not run: start the local network with "npx hardhat localnet start".`,
+    );
+  }
+}

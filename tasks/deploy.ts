@@ -1,0 +1,10 @@
+import { task } from "hardhat/config";
+
+task("deploy", async (args: unknown, hre, runSuper) => {
+  const { orFail } = await import("../lib/cli/failure");
+  const { requireEndpoint } = await import("../lib/hardhat/endpoint");
+  await orFail(async () => {
+    requireEndpoint(hre.network.name);
+    await runSuper(args);
+  });
+});

@@ -1,0 +1,110 @@
+import { expect } from "chai";
+import { dataSlice } from "ethers";
+import hre, { deployments, getNamedAccounts } from "hardhat";
+
+import { requireEndpoint } from "../../lib/hardhat/endpoint";
+import { RebaseToken__factory, RebaseTokenPool__factory } from "../../typechain-types";
+
+/** `keccak256("eip1967.proxy.implementation") - 1` */
+const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
+
+const CONTRACTS = {
+  home: [
+    "RebaseBroadcaster",
+    "RebaseController",
+    "RebaseToken",
+    "RebaseTokenPool",
+    "TimelockController",
+  ],
+  satellite: ["RebaseReceiver", "RebaseToken", "RebaseTokenPool", "TimelockController"],
+} as const;
+
+describe("The deploy scripts", () => {
+  afterEach(() => {
+    delete process.env.IN_PROCESS_ROLE;
+  });
+
+  for (const role of ["home", "satellite"] as const) {
+    describe(`on a ${role}`, () => {
+      beforeEach(async () => {
+        process.env.IN_PROCESS_ROLE = role;
+        await hre.network.provider.send("hardhat_reset");
+        await deployments.fixture(undefined, { keepExistingDeployments: false });
+      });
+
+      it(`deploy ${CONTRACTS[role].join(", ")} and nothing else`, async () => {
+        const names = Object.keys(await deployments.all()).filter(
+          (name) => !name.startsWith("CCIP_") && !/_(Proxy|Implementation)$/.test(name),
+        );
+        expect(names.sort()).to.deep.equal(CONTRACTS[role]);
+      });
+
+      it("initialise the proxy at once and lock the implementation", async () => {
+        const { deployer } = await getNamedAccounts();
+        const [signer] = await hre.ethers.getSigners();
+        const { address } = await deployments.get("RebaseToken");
+        const token = RebaseToken__factory.connect(address, signer);
+        expect(await token.isHome()).to.equal(role === "home");
+        expect(await token.epoch()).to.equal(role === "home" ? 1n : 0n);
+        expect(await token.defaultAdmin()).to.equal(deployer);
+
+        const slot = await hre.ethers.provider.getStorage(address, IMPLEMENTATION_SLOT);
+        const implementation = token.attach(dataSlice(slot, 12)) as typeof token;
+        await expect(
+          implementation.initialize("", "", true, deployer ?? "", 0),
+        ).to.be.revertedWithCustomError(token, "InvalidInitialization");
+      });
+
+      it("give the pool the token and CCIP's router", async () => {
+        const { address } = await deployments.get("RebaseTokenPool");
+        const pool = RebaseTokenPool__factory.connect(address, hre.ethers.provider);
+        expect(await pool.getToken()).to.equal((await deployments.get("RebaseToken")).address);
+        expect(await pool.getRouter()).to.equal((await deployments.get("CCIP_Router")).address);
+        expect(await pool.getRmnProxy()).to.equal((await deployments.get("CCIP_RMNProxy")).address);
+      });
+
+      it("change nothing when they are run again", async () => {
+        const before = await addresses();
+        const block = await hre.ethers.provider.getBlockNumber();
+        await deployments.run(
+          ["timelock", "token", "pool", "controller", "broadcaster", "receiver"],
+          { resetMemory: false },
+        );
+        expect(await addresses()).to.deep.equal(before);
+        expect(await hre.ethers.provider.getBlockNumber()).to.equal(block);
+      });
+    });
+  }
+});
+
+describe("A network that cannot be deployed to", () => {
+  const variables = ["RPC_URL_ETHEREUM_SEPOLIA", "DEPLOYER_PRIVATE_KEY"] as const;
+  const before = variables.map((name) => process.env[name]);
+
+  afterEach(() => {
+    variables.forEach((name, i) => {
+      if (before[i] === undefined) delete process.env[name];
+      else process.env[name] = before[i];
+    });
+  });
+
+  it("says which url is not set", () => {
+    delete process.env.RPC_URL_ETHEREUM_SEPOLIA;
+    expect(() => requireEndpoint("ethereum-sepolia")).to.throw("set RPC_URL_ETHEREUM_SEPOLIA");
+  });
+
+  it("says that there is no key", () => {
+    process.env.RPC_URL_ETHEREUM_SEPOLIA = "http://127.0.0.1:1";
+    delete process.env.DEPLOYER_PRIVATE_KEY;
+    expect(() => requireEndpoint("ethereum-sepolia")).to.throw("set DEPLOYER_PRIVATE_KEY");
+  });
+
+  it("says how a local network is started", () => {
+    expect(() => requireEndpoint("local-sat15")).to.throw("npx hardhat localnet start");
+  });
+});
+
+async function addresses(): Promise<Record<string, string>> {
+  const all = await deployments.all();
+  return Object.fromEntries(Object.entries(all).map(([name, { address }]) => [name, address]));
+}
