@@ -1,3 +1,6 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+
 import { subtask, task } from "hardhat/config";
 import {
   TASK_COMPILE_GET_REMAPPINGS,
@@ -37,5 +40,11 @@ const CONTRACT_TESTS = "test/{unit,simulator,e2e}/**/*.test.ts";
 task("coverage", async (args: { testfiles?: string }, hre, runSuper) => {
   // Instrumented sources warn of what nobody wrote; ours are checked whenever they are compiled as they are.
   hre.config.warnings = { "**/*": { default: "off" } };
-  await runSuper({ ...args, testfiles: args.testfiles || CONTRACT_TESTS });
+  const compilerCache = path.join(hre.config.paths.cache, "solidity-files-cache.json");
+  try {
+    await runSuper({ ...args, testfiles: args.testfiles || CONTRACT_TESTS });
+  } finally {
+    // The generated factories carry instrumented code now: whoever compiles next has to make them anew.
+    rmSync(compilerCache, { force: true });
+  }
 });
