@@ -1,3 +1,4 @@
+import "./dashboard";
 import "./demo";
 import "./deploy";
 import "./localnet/start";

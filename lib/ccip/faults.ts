@@ -1,9 +1,10 @@
-import { toBeHex } from "ethers";
-
 import { laneName } from "./chain";
 import type { CcipChain, ChainView, Lane } from "./chain";
+import { curseSubject } from "./curse";
 import { call } from "./deploy";
 import { sendAll } from "./send";
+
+export { curseSubject } from "./curse";
 
 /** How long the DON waits between commit and execution: chain time, or own rounds. */
 export type Delay = { readonly seconds: number } | { readonly rounds: number };
@@ -76,11 +77,6 @@ export async function curse(lane: Lane, end: CursedEnd = "both"): Promise<void> 
 /** Takes a lane's curse back. */
 export async function uncurse(lane: Lane, end: CursedEnd = "both"): Promise<void> {
   await changeCurses(lane, end, "uncurse(bytes16)");
-}
-
-/** The subject under which a chain is cursed: its selector, as RMNRemote spells it. */
-export function curseSubject(selector: bigint): string {
-  return toBeHex(selector, 16);
 }
 
 async function changeCurses(lane: Lane, end: CursedEnd, name: string): Promise<void> {

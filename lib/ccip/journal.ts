@@ -18,6 +18,9 @@ export interface Commitment {
   readonly transactionHash: string;
 }
 
+/** What is needed of a log to read it, whichever library fetched it. */
+export type RampLog = Pick<Log, "address" | "topics" | "data" | "transactionHash" | "blockNumber">;
+
 /** The last thing that a chain's OffRamp said about a message. */
 export interface Execution {
   readonly sourceSelector: bigint;
@@ -118,7 +121,7 @@ export class RampJournal {
   }
 
   /** Takes over logs that are known already, for instance of an own receipt. Repeating is harmless. */
-  add(logs: readonly Log[]): { committed: Commitment[]; executed: Execution[] } {
+  add(logs: readonly RampLog[]): { committed: Commitment[]; executed: Execution[] } {
     const committed: Commitment[] = [];
     const executed: Execution[] = [];
     const { onRamp, offRamp } = this.chain.ccip;
@@ -150,7 +153,7 @@ export class RampJournal {
   }
 }
 
-function decodeCommitments(log: Log): Commitment[] {
+function decodeCommitments(log: RampLog): Commitment[] {
   const report = decodeEvent(released("offRamp").interface, COMMITTED, log, committedSchema);
   return [...report.blessedMerkleRoots, ...report.unblessedMerkleRoots].map((root) => ({
     sourceSelector: root.sourceChainSelector,
@@ -161,7 +164,7 @@ function decodeCommitments(log: Log): Commitment[] {
   }));
 }
 
-function decodeExecution(log: Log): Execution {
+function decodeExecution(log: RampLog): Execution {
   const event = decodeEvent(released("offRamp").interface, EXECUTED, log, executedSchema);
   return {
     sourceSelector: event.sourceChainSelector,

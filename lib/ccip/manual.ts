@@ -1,26 +1,14 @@
 import type { Log, Signer } from "ethers";
 
-import { executionGas, executionReport, rebuildBatch } from "./batch";
 import type { ChainView, Lane } from "./chain";
-import { laneName } from "./chain";
 import { RampJournal } from "./journal";
 import type { Execution } from "./journal";
-import type { Message } from "./message";
-import { released } from "./releases";
-import { toRampReports } from "./report";
+import { findMessage, manualExecution } from "./manualCall";
+import type { GasOverrides } from "./manualCall";
 import { TransactionFailedError, revertDataOf } from "./send";
 import { executionState } from "./status";
 
-/** Gas limits that replace a message's own; CCIP lets them be raised, never lowered. */
-export interface GasOverrides {
-  /** For the receiver's `ccipReceive`. */
-  readonly receiverGas?: bigint;
-  /** For each token of the message, in its order. */
-  readonly tokenGas?: readonly bigint[];
-}
-
-/** Gas of a transaction around its messages. */
-const TRANSACTION_OVERHEAD_GAS = 150_000n;
+export type { GasOverrides } from "./manualCall";
 
 /**
  * Executes a message by hand, which anybody may do: at once after a failure, and for a message that
@@ -48,26 +36,9 @@ export async function executeManually(
       `Message ${messageId} is executed on ${destination.name}: nothing is left to do.`,
     );
   }
-  const commitment = received
-    .commitments(source.selector)
-    .find(
-      ({ minSequence, maxSequence }) =>
-        minSequence <= message.sequenceNumber && message.sequenceNumber <= maxSequence,
-    );
-  if (!commitment) {
-    throw new Error(
-      `Message ${messageId} is not committed on ${destination.name} yet: wait for the DON.`,
-    );
-  }
-  const report = executionReport(rebuildBatch(lane, sent, commitment), [message]);
   const transaction = {
     label: `manual execution of ${messageId}`,
-    to: destination.ccip.offRamp,
-    data: released("offRamp").interface.encodeFunctionData("manuallyExecute", [
-      toRampReports([report]),
-      [[toGasLimitOverride(message, overrides)]],
-    ]),
-    gasLimit: executionGas(message, overrides) + TRANSACTION_OVERHEAD_GAS,
+    ...manualExecution(lane, { sent, received }, message, overrides),
   };
   await rehearse(destination, await signer.getAddress(), transaction);
   const logs = await send(signer, transaction);
@@ -81,27 +52,6 @@ export async function executeManually(
     `The OffRamp of ${destination.name} passed over message ${messageId}: an earlier message of ` +
       `the same sender has to be executed first.`,
   );
-}
-
-function findMessage(lane: Lane<ChainView>, sent: RampJournal, messageId: string): Message {
-  const message = sent
-    .sent(lane.destination.selector)
-    .find((candidate) => candidate.messageId === messageId);
-  if (message) return message;
-  throw new Error(
-    `Message ${messageId} was not sent over ${laneName(lane)}: check the id, the lane and the ` +
-      `first block (${lane.source.firstBlock ?? 0}).`,
-  );
-}
-
-function toGasLimitOverride(message: Message, overrides: GasOverrides): Record<string, unknown> {
-  const { receiverGas = 0n, tokenGas = message.tokens.map(() => 0n) } = overrides;
-  if (tokenGas.length !== message.tokens.length) {
-    throw new RangeError(
-      `The message carries ${message.tokens.length} tokens, but gas is given for ${tokenGas.length}.`,
-    );
-  }
-  return { receiverExecutionGasLimit: receiverGas, tokenGasOverrides: tokenGas };
 }
 
 interface ManualTransaction {

@@ -25,9 +25,25 @@ export async function runLocalnet({ json, ...options }: RunOptions): Promise<voi
 }
 
 /** Serves a network that has been described, until Ctrl-C. */
-export async function stay({ localnet }: LaunchedMesh): Promise<void> {
-  console.error("\nThe network is up and delivers messages. Ctrl-C ends it.");
-  await serveLocalnet(localnet, (line) => console.error(line));
+export async function stay(launched: LaunchedMesh): Promise<void> {
+  const say = (line: string) => console.error(line);
+  const dashboard = await serveDashboardOf(launched, say);
+  say("The network is up and delivers messages. Ctrl-C ends it.");
+  await serveLocalnet(launched.localnet, say);
+  await dashboard?.close();
+}
+
+/** A dashboard that cannot be built is no reason to end the network. */
+async function serveDashboardOf(launched: LaunchedMesh, say: (line: string) => void) {
+  try {
+    const { serveBeside } = await import("../dashboard/run");
+    const dashboard = await serveBeside(launched);
+    say(`\nDashboard: ${dashboard.url}`);
+    return dashboard;
+  } catch (error) {
+    say(`\nNo dashboard: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }
 
 /** Urls and addresses, a line each. */

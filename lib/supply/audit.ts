@@ -1,9 +1,10 @@
 import { RebaseToken__factory } from "../../typechain-types";
-import { decodePoolData } from "../bridge/poolData";
-import { lanesBetween } from "../ccip/chain";
 import { RampJournal } from "../ccip/journal";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
+
+import { sharesInFlight } from "./inFlight";
+import type { ShareMessage } from "./inFlight";
 
 /** The shares of a mesh, counted: on chains from their totals, in flight message by message. */
 export interface SupplyAudit {
@@ -18,14 +19,6 @@ export interface SupplyAudit {
   readonly difference: bigint;
 }
 
-/** Shares that left one chain and have not arrived on the other. */
-export interface ShareMessage {
-  readonly messageId: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly shares: bigint;
-}
-
 /**
  * Audits conservation. The chains are read at their latest blocks; while messages are being executed
  * the reads may straddle one, so nothing should be under way.
@@ -37,7 +30,7 @@ export async function auditSupply(mesh: Mesh): Promise<SupplyAudit> {
   const [issuedShares, totals, inFlight] = await Promise.all([
     token(mesh.home).issuedShares(),
     Promise.all(chains.map((chain) => token(chain).totalShares())),
-    sharesInFlight(chains),
+    readSharesInFlight(chains),
   ]);
   const onChains = totals.reduce((sum, shares) => sum + shares, 0n);
   const flying = inFlight.reduce((sum, { shares }) => sum + shares, 0n);
@@ -50,27 +43,8 @@ export async function auditSupply(mesh: Mesh): Promise<SupplyAudit> {
   };
 }
 
-async function sharesInFlight(chains: readonly MeshChain[]): Promise<ShareMessage[]> {
+async function readSharesInFlight(chains: readonly MeshChain[]): Promise<ShareMessage[]> {
   const journals = new Map(chains.map((chain) => [chain.selector, new RampJournal(chain)]));
   await Promise.all([...journals.values()].map((journal) => journal.refresh()));
-
-  return lanesBetween(chains).flatMap(({ source, destination }) => {
-    const arrived = journals.get(destination.selector);
-    const sent = journals.get(source.selector)?.sent(destination.selector) ?? [];
-    return sent
-      .filter(
-        ({ sequenceNumber }) =>
-          arrived?.execution(source.selector, sequenceNumber)?.state !== "success",
-      )
-      .flatMap(({ messageId, tokens: transfers }) =>
-        transfers
-          .filter(({ destinationToken }) => destinationToken === destination.contracts.token)
-          .map(({ extraData }) => ({
-            messageId,
-            source: source.name,
-            destination: destination.name,
-            shares: decodePoolData(extraData).shares,
-          })),
-      );
-  });
+  return sharesInFlight(chains, journals);
 }

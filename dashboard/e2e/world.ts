@@ -1,0 +1,253 @@
+import type { Page } from "@playwright/test";
+import { decodeFunctionResult, encodeFunctionData, numberToHex, parseUnits } from "viem";
+import type { Abi, Hex } from "viem";
+
+import type { DeploymentsFile } from "../../lib/dashboard/schema";
+
+/** Accounts of the development mnemonic, by the part they play on the local network. */
+export const ACCOUNTS = {
+  deployer: 0,
+  issuer: 1,
+  operator: 2,
+  guardian: 3,
+  operations: 4,
+  alice: 7,
+  stranger: 10,
+  ccipOwner: 18,
+} as const;
+
+type Chain = DeploymentsFile["chains"][number];
+
+/** The local network behind the dashboard, spoken to from outside of the browser. */
+export class World {
+  private constructor(
+    readonly url: string,
+    readonly file: DeploymentsFile,
+    private readonly accounts: readonly Hex[],
+  ) {}
+
+  static async open(): Promise<World> {
+    const url = process.env.DASHBOARD_URL;
+    if (!url) throw new Error("DASHBOARD_URL is not set: the network did not start.");
+    const file = (await (await fetch(`${url}deployments.json`)).json()) as DeploymentsFile;
+    const [home] = file.chains;
+    if (!home) throw new Error("The export has no chains.");
+    return new World(url, file, (await rpc(home.rpcUrl, "eth_accounts", [])) as Hex[]);
+  }
+
+  account(name: keyof typeof ACCOUNTS): Hex {
+    const account = this.accounts[ACCOUNTS[name]];
+    if (!account) throw new Error(`The nodes have no account for ${name}.`);
+    return account;
+  }
+
+  chain(name: string): Chain {
+    const chain = this.file.chains.find((candidate) => candidate.name === name);
+    if (!chain) throw new Error(`There is no chain ${name}.`);
+    return chain;
+  }
+
+  get home(): Chain {
+    return this.chain("local-home");
+  }
+
+  /** Sends a transaction that the node signs. */
+  async send(
+    chain: Chain,
+    from: Hex,
+    to: string,
+    abi: unknown,
+    functionName: string,
+    args: unknown[],
+  ): Promise<void> {
+    const data = encodeFunctionData({ abi: abi as Abi, functionName, args });
+    const hash = await rpc(chain.rpcUrl, "eth_sendTransaction", [
+      { from, to, data, gas: "0x1e8480" },
+    ]);
+    const receipt = (await rpc(chain.rpcUrl, "eth_getTransactionReceipt", [hash])) as {
+      status: string;
+    };
+    if (receipt.status !== "0x1") throw new Error(`${functionName} reverted on ${chain.name}.`);
+  }
+
+  async read(
+    chain: Chain,
+    to: string,
+    abi: unknown,
+    functionName: string,
+    args: unknown[] = [],
+  ): Promise<unknown> {
+    const data = encodeFunctionData({ abi: abi as Abi, functionName, args });
+    const result = (await rpc(chain.rpcUrl, "eth_call", [{ to, data }, "latest"])) as Hex;
+    return decodeFunctionResult({ abi: abi as Abi, functionName, data: result });
+  }
+
+  async mint(to: Hex, amount: string): Promise<void> {
+    const { token } = this.home.contracts;
+    await this.send(
+      this.home,
+      this.account("issuer"),
+      token,
+      this.file.abis.own.RebaseToken,
+      "mint",
+      [to, parseUnits(amount, 18)],
+    );
+  }
+
+  /** Mines a block at a time on every chain. */
+  async mineAt(timestamp: number): Promise<void> {
+    for (const { rpcUrl } of this.file.chains) {
+      const block = (await rpc(rpcUrl, "eth_getBlockByNumber", ["latest", false])) as {
+        timestamp: string;
+      };
+      if (Number(block.timestamp) >= timestamp) continue;
+      await rpc(rpcUrl, "evm_setNextBlockTimestamp", [timestamp]);
+      await rpc(rpcUrl, "evm_mine", []);
+    }
+  }
+
+  /** Lets the chains reach the time from which the operator may schedule a rebase. */
+  async letOperatorRebase(): Promise<void> {
+    const { controller = "" } = this.home.contracts;
+    const abi = this.file.abis.own.RebaseController;
+    const earliest = (await this.read(this.home, controller, abi, "earliestEffectiveAt")) as bigint;
+    await this.mineAt(Number(earliest));
+  }
+
+  async effectiveAt(): Promise<number> {
+    const state = await this.read(
+      this.home,
+      this.home.contracts.token,
+      this.file.abis.own.RebaseToken,
+      "indexState",
+    );
+    return Number((state as readonly bigint[])[3]);
+  }
+
+  /** Curses, or uncurses, the lane from home to a satellite at home's end. */
+  async curse(satellite: string, verb: "curse" | "uncurse"): Promise<void> {
+    const proxy = [
+      {
+        type: "function",
+        name: "getARM",
+        inputs: [],
+        outputs: [{ type: "address" }],
+        stateMutability: "view",
+      },
+    ];
+    const remote = String(await this.read(this.home, this.home.ccip.rmnProxy, proxy, "getARM"));
+    const abi = (
+      this.file.abis.ccip.rmnRemote as { name?: string; inputs?: { type: string }[] }[]
+    ).filter(({ name, inputs }) => name === verb && inputs?.[0]?.type === "bytes16");
+    const subject = numberToHex(BigInt(this.chain(satellite).selector), { size: 16 });
+    await this.send(this.home, this.account("ccipOwner"), remote, abi, verb, [subject]);
+  }
+
+  /** Opens a page of the dashboard, without a wallet. */
+  async visit(page: Page, name: string): Promise<void> {
+    await page.goto(`${this.url}#/${name}`);
+  }
+
+  /** Puts a wallet into the page's browser; it signs with the node's own keys. */
+  async giveWallet(page: Page, name: keyof typeof ACCOUNTS): Promise<void> {
+    await page.addInitScript(injectWallet, {
+      account: this.account(name),
+      urls: Object.fromEntries(
+        this.file.chains.map(({ chainId, rpcUrl }) => [`0x${chainId.toString(16)}`, rpcUrl]),
+      ),
+    });
+  }
+
+  /** Opens a page and connects. */
+  async connect(page: Page, name: keyof typeof ACCOUNTS, view: string): Promise<void> {
+    await this.giveWallet(page, name);
+    await this.visit(page, view);
+    await page.getByRole("button", { name: "Connect wallet" }).click();
+    await page.getByRole("button", { name: "Disconnect" }).waitFor();
+  }
+}
+
+/** Changes how the page's wallet behaves. */
+export async function tellWallet(
+  page: Page,
+  behaviour: { readonly rejects?: boolean; readonly hesitates?: boolean },
+): Promise<void> {
+  await page.evaluate((change) => {
+    Object.assign((window as unknown as { ethereum: object }).ethereum, change);
+  }, behaviour);
+}
+
+/** One JSON-RPC call. */
+export async function rpc(url: string, method: string, params: unknown[]): Promise<unknown> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+  });
+  const { result, error } = (await response.json()) as {
+    result?: unknown;
+    error?: { message: string };
+  };
+  if (error) throw new Error(`${method}: ${error.message}`);
+  return result;
+}
+
+/** Runs in the page: an EIP-1193 provider that starts on a network which the mesh does not have. */
+function injectWallet({ account, urls }: { account: string; urls: Record<string, string> }): void {
+  let chainId = "0x1";
+  const listeners = new Map<string, ((value: unknown) => void)[]>();
+  const refuse = (code: number, message: string) => Object.assign(new Error(message), { code });
+  const wallet = {
+    rejects: false,
+    /** Holds transactions back while it is set, as somebody does who reads before signing. */
+    hesitates: false,
+    on: (event: string, listener: (value: unknown) => void) => {
+      listeners.set(event, [...(listeners.get(event) ?? []), listener]);
+    },
+    removeListener: () => undefined,
+    async request({
+      method,
+      params = [],
+    }: {
+      method: string;
+      params?: unknown[];
+    }): Promise<unknown> {
+      switch (method) {
+        case "eth_requestAccounts":
+        case "eth_accounts":
+          return [account];
+        case "eth_chainId":
+          return chainId;
+        case "wallet_requestPermissions":
+        case "wallet_revokePermissions":
+          return [];
+        case "wallet_addEthereumChain":
+          return null;
+        case "wallet_switchEthereumChain": {
+          const wanted = (params[0] as { chainId: string }).chainId;
+          if (!urls[wanted]) throw refuse(4902, "Unrecognized chain");
+          chainId = wanted;
+          listeners.get("chainChanged")?.forEach((listener) => listener(chainId));
+          return null;
+        }
+        case "eth_sendTransaction":
+          if (wallet.rejects) throw refuse(4001, "User rejected the request.");
+          while (wallet.hesitates) await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const url = urls[chainId];
+      if (!url) throw refuse(-32603, "The wallet's network does not answer.");
+      const response = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+      });
+      const answer = (await response.json()) as {
+        result?: unknown;
+        error?: { message: string; code: number };
+      };
+      if (answer.error) throw refuse(answer.error.code, answer.error.message);
+      return answer.result;
+    },
+  };
+  Object.assign(window, { ethereum: wallet });
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from "@playwright/test";
+
+import { browserLaunch } from "./e2e/browser";
+
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: "node_modules/.cache/e2e",
+  globalSetup: "./e2e/network.ts",
+  // One local network, one story: the tests follow each other.
+  workers: 1,
+  fullyParallel: false,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [["list"]],
+  use: { launchOptions: await browserLaunch(), viewport: { width: 1440, height: 1000 } },
+});

@@ -1,0 +1,47 @@
+import { decodeEventLog, encodeEventTopics } from "viem";
+
+import type { MeshDescription } from "../deployments";
+import type { ChainLog } from "./cache";
+
+/** Topics by what they are read for. */
+export interface EventTopics {
+  /** Of the token's own contracts. */
+  readonly own: readonly string[];
+  /** After which a CCIP message is in the same block. */
+  readonly departures: readonly string[];
+}
+
+/** The topics of every event that the dashboard reads. */
+export function eventTopics({ own }: MeshDescription): EventTopics {
+  const departures = [
+    ...encodeEventTopics({ abi: own.pool, eventName: "LockedOrBurned" }),
+    ...encodeEventTopics({ abi: own.broadcaster, eventName: "BroadcastSent" }),
+  ].map(String);
+  return {
+    departures,
+    own: [
+      ...departures,
+      ...encodeEventTopics({ abi: own.token, eventName: "Rebased" }),
+      ...encodeEventTopics({ abi: own.controller, eventName: "RebaseScheduled" }),
+      ...encodeEventTopics({ abi: own.controller, eventName: "RebaseReplaced" }),
+      ...encodeEventTopics({ abi: own.broadcaster, eventName: "BroadcastFailed" }),
+    ].map(String),
+  };
+}
+
+type Own = MeshDescription["own"];
+
+/** A log of one of the project's contracts, taken apart; undefined when it is another contract's. */
+export function decodeOwn<K extends keyof Own>(mesh: MeshDescription, contract: K, log: ChainLog) {
+  const [signature, ...rest] = log.topics;
+  if (!signature) return undefined;
+  try {
+    return decodeEventLog({
+      abi: mesh.own[contract],
+      data: log.data as `0x${string}`,
+      topics: [signature as `0x${string}`, ...(rest as `0x${string}`[])],
+    });
+  } catch {
+    return undefined;
+  }
+}

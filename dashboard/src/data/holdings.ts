@@ -1,0 +1,119 @@
+import { encodeEventTopics, zeroAddress } from "viem";
+import type { Hex } from "viem";
+import { z } from "zod";
+
+import { toRouterMessage } from "../../../lib/ccip/routerMessage";
+import { hex } from "../deployments";
+import type { DeployedChain, MeshDescription } from "../deployments";
+import { readInChunks } from "../model/chunks";
+import type { ShareMovement } from "../model/history";
+import { released } from "../shims/releases";
+import { clientOf } from "./client";
+import { decodeOwn } from "./events";
+import { getLogs, withTimes } from "./logs";
+
+/** What an account has on a chain. */
+export interface Holding {
+  readonly shares: bigint;
+  /** Wei of native money. */
+  readonly native: bigint;
+  /** Wei of LINK. */
+  readonly link: bigint;
+}
+
+/** Reads what an account has on a chain. */
+export async function readHolding(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  account: Hex,
+): Promise<Holding> {
+  const client = clientOf(chain);
+  const [shares, native, link] = await Promise.all([
+    client.readContract({
+      address: hex(chain.contracts.token),
+      abi: mesh.own.token,
+      functionName: "sharesOf",
+      args: [account],
+    }),
+    client.getBalance({ address: account }),
+    client.readContract({
+      address: hex(chain.ccip.link),
+      abi: mesh.own.token,
+      functionName: "balanceOf",
+      args: [account],
+    }),
+  ]);
+  return { shares, native, link };
+}
+
+/** Every movement of an account's shares on a chain, oldest first. */
+export async function readMovements(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  account: Hex,
+): Promise<ShareMovement[]> {
+  const latest = Number(await clientOf(chain).getBlockNumber());
+  const { token } = chain.contracts;
+  const abi = mesh.own.token;
+  const filters = [
+    encodeEventTopics({ abi, eventName: "TransferShares", args: { from: account } }),
+    encodeEventTopics({ abi, eventName: "TransferShares", args: { to: account } }),
+  ].map((topics) => topics.map((topic) => (topic === null ? null : String(topic))));
+  const logs = await readInChunks({ from: chain.firstBlock, to: latest }, async (range) => {
+    const found = await Promise.all(
+      filters.map((topics) => getLogs(chain, range, [token], topics)),
+    );
+    return withTimes(chain, found.flat());
+  });
+  return logs
+    .flatMap((log): ShareMovement[] => {
+      const event = decodeOwn(mesh, "token", log);
+      if (event?.eventName !== "TransferShares") return [];
+      const { from, to, shares } = event.args;
+      // A transfer to oneself is found twice and moves nothing.
+      if (from === to) return [];
+      return [
+        { time: log.time, shares: to.toLowerCase() === account.toLowerCase() ? shares : -shares },
+      ];
+    })
+    .sort((a, b) => a.time - b.time);
+}
+
+/** Tokens that are to cross a lane. */
+export interface BridgeOrder {
+  readonly source: DeployedChain;
+  readonly destination: DeployedChain;
+  readonly receiver: Hex;
+  readonly amount: bigint;
+  readonly feeIn: "native" | "link";
+}
+
+function routerMessage({ source, receiver, amount, feeIn }: BridgeOrder) {
+  return toRouterMessage({
+    receiver,
+    tokens: [{ token: source.contracts.token, amount }],
+    feeToken: feeIn === "link" ? source.ccip.link : zeroAddress,
+  });
+}
+
+/** What the router quotes, in wei of native money or of LINK. */
+export async function quoteBridge(order: BridgeOrder): Promise<bigint> {
+  const router = released("router").interface;
+  const { data = "0x" } = await clientOf(order.source).call({
+    to: hex(order.source.ccip.router),
+    data: hex(
+      router.encodeFunctionData("getFee", [order.destination.selector, routerMessage(order)]),
+    ),
+  });
+  return z.bigint().parse(router.decodeFunctionResult("getFee", data)[0]);
+}
+
+/** The data of `ccipSend`. */
+export function bridgeCall(order: BridgeOrder): Hex {
+  return hex(
+    released("router").interface.encodeFunctionData("ccipSend", [
+      order.destination.selector,
+      routerMessage(order),
+    ]),
+  );
+}

@@ -1,0 +1,207 @@
+import { z } from "zod";
+
+import { curseSubject } from "../../../lib/ccip/curse";
+import { clientOf } from "./client";
+import { hex } from "../deployments";
+import type { DeployedChain, MeshDescription } from "../deployments";
+
+/** A CCIP token bucket, in token units (wei), as full as it was at the snapshot's block. */
+export interface Bucket {
+  readonly isEnabled: boolean;
+  readonly tokens: bigint;
+  readonly capacity: bigint;
+  /** Token units a second. */
+  readonly rate: bigint;
+}
+
+/** One end of the lanes between a chain and a peer. */
+export interface LaneEnd {
+  /** Whether the pool takes messages from, and sends to, the peer. */
+  readonly isOpen: boolean;
+  readonly outbound: Bucket;
+  readonly inbound: Bucket;
+  /** The first message from the peer that is not committed here. */
+  readonly firstUncommitted: bigint;
+  readonly isCursed: boolean;
+}
+
+/** What home knows of a satellite as a destination of broadcasts. */
+export interface Destination {
+  readonly lastEpoch: number;
+  /** Unix seconds. */
+  readonly lastSentAt: number;
+  readonly lastMessageId: string;
+}
+
+/** What a chain says at one block. */
+export interface Snapshot {
+  readonly chain: string;
+  readonly blockNumber: bigint;
+  /** Time of the block, unix seconds. */
+  readonly timestamp: number;
+  /** The chain's own time minus this machine's, seconds, when the block was read. */
+  readonly clockOffset: number;
+  readonly epoch: bigint;
+  readonly current: bigint;
+  readonly next: bigint;
+  readonly effectiveAt: bigint;
+  readonly totalShares: bigint;
+  readonly issuedShares: bigint | undefined;
+  readonly isPaused: boolean;
+  /** CCIP's risk management has cursed the whole chain. */
+  readonly isCursed: boolean;
+  /** By the peer's selector. */
+  readonly lanes: ReadonlyMap<bigint, LaneEnd>;
+  /** By selector; home only. */
+  readonly destinations: ReadonlyMap<bigint, Destination>;
+}
+
+const GLOBAL_CURSE = "0x01000000000000000000000000000001";
+const sourceConfig = z.object({ minSeqNr: z.bigint() });
+
+/** Reads one chain at its latest block, in two round trips. */
+export async function readSnapshot(mesh: MeshDescription, chain: DeployedChain): Promise<Snapshot> {
+  const client = clientOf(chain);
+  const [latest, pending] = await Promise.all([
+    client.getBlock({ blockTag: "latest" }),
+    // A local chain that stands still tells its time only here.
+    client.getBlock({ blockTag: "pending" }).catch(() => undefined),
+  ]);
+  const at = { blockNumber: latest.number, deployless: true, allowFailure: false } as const;
+  const token = { address: hex(chain.contracts.token), abi: mesh.own.token } as const;
+  const pool = { address: hex(chain.contracts.pool), abi: mesh.own.pool } as const;
+  const peers = mesh.chains.filter((other) => other !== chain);
+  const [state, totalShares, isPaused, issuedShares, cursed, ends, destinations] =
+    await Promise.all([
+      client.readContract({ ...token, functionName: "indexState", blockNumber: latest.number }),
+      client.readContract({ ...token, functionName: "totalShares", blockNumber: latest.number }),
+      client.readContract({ ...token, functionName: "paused", blockNumber: latest.number }),
+      chain.role === "home"
+        ? client.readContract({
+            ...token,
+            functionName: "issuedShares",
+            blockNumber: latest.number,
+          })
+        : undefined,
+      readCurses(
+        mesh,
+        chain,
+        [GLOBAL_CURSE, ...peers.map((peer) => curseSubject(peer.selector))],
+        latest.number,
+      ),
+      Promise.all(
+        peers.map(async (peer) => {
+          const [isOpen, outbound, inbound] = await client.multicall({
+            ...at,
+            contracts: [
+              { ...pool, functionName: "isSupportedChain", args: [peer.selector] },
+              {
+                ...pool,
+                functionName: "getCurrentOutboundRateLimiterState",
+                args: [peer.selector],
+              },
+              { ...pool, functionName: "getCurrentInboundRateLimiterState", args: [peer.selector] },
+            ],
+          });
+          const config = await client.readContract({
+            address: hex(chain.ccip.offRamp),
+            abi: mesh.ccip.offRamp,
+            functionName: "getSourceChainConfig",
+            args: [peer.selector],
+            blockNumber: latest.number,
+          });
+          return {
+            isOpen,
+            outbound,
+            inbound,
+            firstUncommitted: sourceConfig.parse(config).minSeqNr,
+          };
+        }),
+      ),
+      readDestinations(mesh, chain, latest.number),
+    ]);
+  const [globalCurse = false, ...peerCurses] = cursed;
+  const timestamp = Number(latest.timestamp);
+  const ownNow = Date.now() / 1_000;
+  // Where a chain's clock was moved ahead, its pending block says so; elsewhere it is this machine's.
+  const chainNow = Math.max(timestamp, Number(pending?.timestamp ?? 0n), ownNow);
+  const [epoch, current, next, effectiveAt] = state;
+  return {
+    chain: chain.name,
+    blockNumber: latest.number,
+    timestamp,
+    clockOffset: chainNow - ownNow,
+    epoch: BigInt(epoch),
+    current,
+    next,
+    effectiveAt,
+    totalShares,
+    issuedShares,
+    isPaused,
+    isCursed: globalCurse,
+    lanes: new Map(
+      peers.map((peer, i) => {
+        const end = ends[i];
+        if (!end) throw new Error(`${chain.name} did not tell of its lane with ${peer.name}.`);
+        return [peer.selector, { ...end, isCursed: globalCurse || (peerCurses[i] ?? false) }];
+      }),
+    ),
+    destinations,
+  };
+}
+
+async function readCurses(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  subjects: readonly string[],
+  blockNumber: bigint,
+): Promise<boolean[]> {
+  const answers = await Promise.all(
+    subjects.map((subject) =>
+      clientOf(chain).readContract({
+        address: hex(chain.ccip.rmnProxy),
+        abi: isCursedOf(mesh),
+        functionName: "isCursed",
+        args: [subject],
+        blockNumber,
+      }),
+    ),
+  );
+  return z.array(z.boolean()).parse(answers);
+}
+
+/** RMNRemote has two functions of this name; the one that takes a subject is meant. */
+function isCursedOf(mesh: MeshDescription) {
+  return mesh.ccip.rmnRemote.filter(
+    ({ name, inputs }) => name === "isCursed" && Array.isArray(inputs) && inputs.length === 1,
+  );
+}
+
+async function readDestinations(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  blockNumber: bigint,
+): Promise<ReadonlyMap<bigint, Destination>> {
+  const { broadcaster } = chain.contracts;
+  if (!broadcaster) return new Map();
+  const entries = await Promise.all(
+    mesh.satellites.map(async ({ selector }) => {
+      const known = await clientOf(chain).readContract({
+        address: hex(broadcaster),
+        abi: mesh.own.broadcaster,
+        functionName: "getDestination",
+        args: [selector],
+        blockNumber,
+      });
+      return [
+        selector,
+        {
+          lastEpoch: known.lastEpoch,
+          lastSentAt: known.lastSentAt,
+          lastMessageId: known.lastMessageId,
+        },
+      ] as const;
+    }),
+  );
+  return new Map(entries);
+}

@@ -1,0 +1,68 @@
+import type {
+  RebaseBroadcaster__factory,
+  RebaseController__factory,
+  RebaseReceiver__factory,
+  RebaseTokenPool__factory,
+  RebaseToken__factory,
+} from "../../typechain-types";
+import { deploymentsSchema } from "../../lib/dashboard/schema";
+import type { DeployedChain, Deployments } from "../../lib/dashboard/schema";
+
+import { useReleases } from "./shims/releases";
+
+export type { DeployedChain } from "../../lib/dashboard/schema";
+
+/** The ABIs of the project's contracts. Types come from the compiler's output, values from the export. */
+export interface OwnAbis {
+  readonly token: typeof RebaseToken__factory.abi;
+  readonly pool: typeof RebaseTokenPool__factory.abi;
+  readonly controller: typeof RebaseController__factory.abi;
+  readonly broadcaster: typeof RebaseBroadcaster__factory.abi;
+  readonly receiver: typeof RebaseReceiver__factory.abi;
+}
+
+/** The mesh that this dashboard shows. */
+export interface MeshDescription extends Omit<Deployments, "abis"> {
+  readonly home: DeployedChain;
+  readonly satellites: readonly DeployedChain[];
+  readonly own: OwnAbis;
+  readonly ccip: Deployments["abis"]["ccip"];
+}
+
+/**
+ * Loads the deployments export that lies beside the page.
+ * @throws when it is missing or of another shape.
+ */
+export async function loadMesh(): Promise<MeshDescription> {
+  const response = await fetch("./deployments.json", { cache: "no-cache" });
+  if (!response.ok) throw new Error("deployments.json does not lie beside this page.");
+  return describeMesh(await response.json());
+}
+
+/** Checks an export and gives its ABIs their types. */
+export function describeMesh(input: unknown): MeshDescription {
+  const { abis, ...mesh } = deploymentsSchema.parse(input);
+  useReleases(abis.ccip);
+  const home = mesh.chains.find(({ role }) => role === "home");
+  if (!home) throw new Error("The deployments export names no home chain.");
+  const { own } = abis;
+  return {
+    ...mesh,
+    home,
+    satellites: mesh.chains.filter((chain) => chain !== home),
+    ccip: abis.ccip,
+    // The export is written from the very factories that the types are taken from.
+    own: {
+      token: own.RebaseToken as unknown as OwnAbis["token"],
+      pool: own.RebaseTokenPool as unknown as OwnAbis["pool"],
+      controller: own.RebaseController as unknown as OwnAbis["controller"],
+      broadcaster: own.RebaseBroadcaster as unknown as OwnAbis["broadcaster"],
+      receiver: own.RebaseReceiver as unknown as OwnAbis["receiver"],
+    },
+  };
+}
+
+/** An address as viem spells it: the schema has checked it. */
+export function hex(value: string): `0x${string}` {
+  return value as `0x${string}`;
+}

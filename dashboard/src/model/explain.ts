@@ -1,0 +1,63 @@
+import type { Interface } from "ethers";
+
+import { decodeRevert } from "../../../lib/ccip/revert";
+import { reasonInWords } from "./messages";
+
+/** What happened when something did not work, and what to do about it. */
+export function explain(error: unknown, known: readonly Interface[] = []): string {
+  const chain = causes(error);
+  const named = (...names: string[]) => chain.some(({ name }) => names.includes(name));
+  const says = (pattern: RegExp) => chain.some(({ message }) => pattern.test(message));
+  if (chain.some(({ code }) => code === 4001) || named("UserRejectedRequestError")) {
+    return "You rejected it in your wallet. Nothing was sent and nothing changed; try again when you are ready.";
+  }
+  const data = chain
+    .map((item) => item.data)
+    .find((value) => value !== undefined && value.length > 2);
+  if (data) return `It would fail: ${reasonInWords(decodeRevert(data, known))}. Nothing was sent.`;
+  if (
+    named("SwitchChainError", "SwitchChainNotSupportedError") ||
+    says(/unrecognized chain|chain.*not (added|configured)/i)
+  ) {
+    return "Your wallet is on another network and did not switch. Switch it by hand, then try again.";
+  }
+  if (
+    says(/insufficient funds|exceeds the balance|gas \* price/i) ||
+    named("InsufficientFundsError")
+  ) {
+    return "The account has too little native money for the fee and the gas. Top it up, then try again.";
+  }
+  if (
+    named("HttpRequestError", "TimeoutError", "WebSocketRequestError") ||
+    says(/failed to fetch|timed out/i)
+  ) {
+    return "The chain's RPC endpoint does not answer. Nothing is known of what was sent: look at your wallet, and try again later.";
+  }
+  const [first] = chain;
+  return first?.message.split("\n")[0] ?? "Something went wrong, and nothing says what.";
+}
+
+interface Cause {
+  readonly name: string;
+  readonly message: string;
+  readonly code: unknown;
+  readonly data: string | undefined;
+}
+
+/** An error and everything that it says caused it. */
+function causes(error: unknown, depth = 0): Cause[] {
+  if (typeof error !== "object" || error === null || depth > 8) {
+    return typeof error === "string"
+      ? [{ name: "", message: error, code: undefined, data: undefined }]
+      : [];
+  }
+  const { name, message, shortMessage, code, data, cause } = error as Record<string, unknown>;
+  const own: Cause = {
+    name: typeof name === "string" ? name : "",
+    message: [shortMessage, message].find((text) => typeof text === "string") ?? "",
+    code,
+    data: typeof data === "string" && /^0x[0-9a-fA-F]{8,}$/.test(data) ? data : undefined,
+  };
+  const inner = typeof data === "object" ? causes(data, depth + 1) : [];
+  return [own, ...causes(cause, depth + 1), ...inner];
+}

@@ -1,0 +1,163 @@
+import type { Interface } from "ethers";
+
+import { decodePoolData } from "../../../lib/bridge/poolData";
+import type { Execution, RampLog } from "../../../lib/ccip/journal";
+import { RampJournal } from "../../../lib/ccip/journal";
+import type { Message } from "../../../lib/ccip/message";
+import { decodeRevert } from "../../../lib/ccip/revert";
+import type { Revert } from "../../../lib/ccip/revert";
+
+/** How far a message has come. */
+export type MessageState = "sent" | "committed" | "executed" | "failed";
+
+/** A message of the token on its way, or arrived. */
+export interface TrackedMessage {
+  readonly id: string;
+  readonly kind: "transfer" | "broadcast";
+  readonly source: string;
+  readonly destination: string;
+  readonly message: Message;
+  readonly state: MessageState;
+  /** Unix seconds. */
+  readonly sentAt: number;
+  readonly settledAt: number | undefined;
+  readonly settledIn: string | undefined;
+  /** Why it failed. */
+  readonly reason: string | undefined;
+  /** Shares that it carries; 0 for a broadcast. */
+  readonly shares: bigint;
+  /** The epoch that it tells, or that its shares left in. */
+  readonly epoch: bigint | undefined;
+}
+
+/** What has to be known of a chain to follow its messages. */
+export interface MessageSite {
+  readonly name: string;
+  readonly selector: bigint;
+  readonly contracts: {
+    readonly token: string;
+    readonly pool: string;
+    readonly broadcaster?: string | undefined;
+  };
+  readonly ccip: { readonly onRamp: string; readonly offRamp: string };
+}
+
+/** A log with the time of its block. */
+export type TimedLog = RampLog & { readonly time: number };
+
+/** What a site's ramps said, and when. */
+export interface MessageBook {
+  readonly journal: RampJournal;
+  /** Unix seconds by transaction hash. */
+  readonly times: ReadonlyMap<string, number>;
+}
+
+/** Reads the messages out of a chain's logs. */
+export function openBook(site: MessageSite, logs: readonly TimedLog[]): MessageBook {
+  const provider = undefined as never;
+  const journal = new RampJournal({ ...site, provider });
+  journal.add(logs);
+  return { journal, times: new Map(logs.map((log) => [log.transactionHash, log.time])) };
+}
+
+/** What else is known about messages than their logs. */
+export interface MessageFacts {
+  /** By message id, from the broadcaster's events. */
+  readonly epochs: ReadonlyMap<string, bigint>;
+  /** The first sequence number from `source` that is not committed on `destination`. */
+  firstUncommitted(destination: bigint, source: bigint): bigint | undefined;
+  /** ABIs whose errors may be the reason of a failure. */
+  readonly errors: readonly Interface[];
+}
+
+/** Every message of the mesh, the newest first. */
+export function trackMessages(
+  sites: readonly MessageSite[],
+  books: ReadonlyMap<bigint, MessageBook>,
+  facts: MessageFacts,
+): TrackedMessage[] {
+  const tracked = sites.flatMap((source) =>
+    sites
+      .filter((destination) => destination !== source)
+      .flatMap((destination) => {
+        const sent = books.get(source.selector);
+        const arrived = books.get(destination.selector);
+        return (sent?.journal.sent(destination.selector) ?? [])
+          .filter((message) => belongsTo(source, message))
+          .map((message): TrackedMessage => {
+            const execution = arrived?.journal.execution(source.selector, message.sequenceNumber);
+            const [transfer] = message.tokens;
+            const data = transfer && decodePoolData(transfer.extraData);
+            return {
+              id: message.messageId,
+              kind: transfer ? "transfer" : "broadcast",
+              source: source.name,
+              destination: destination.name,
+              message,
+              state: stateOf(
+                message,
+                execution,
+                facts.firstUncommitted(destination.selector, source.selector),
+              ),
+              sentAt: sent?.times.get(message.transactionHash) ?? 0,
+              settledAt: execution && arrived?.times.get(execution.transactionHash),
+              settledIn: execution?.transactionHash,
+              reason:
+                execution?.state === "failure"
+                  ? reasonInWords(decodeRevert(execution.returnData, facts.errors))
+                  : undefined,
+              shares: data?.shares ?? 0n,
+              epoch: data ? data.epoch : facts.epochs.get(message.messageId),
+            };
+          });
+      }),
+  );
+  return tracked.sort((a, b) => b.sentAt - a.sentAt || (a.id < b.id ? 1 : -1));
+}
+
+function belongsTo({ contracts }: MessageSite, { sender, tokens }: Message): boolean {
+  return (
+    sender === contracts.broadcaster ||
+    tokens.some(({ sourcePool }) => sourcePool === contracts.pool)
+  );
+}
+
+function stateOf(
+  { sequenceNumber }: Message,
+  execution: Execution | undefined,
+  firstUncommitted: bigint | undefined,
+): MessageState {
+  if (execution?.state === "success") return "executed";
+  if (execution?.state === "failure") return "failed";
+  return firstUncommitted !== undefined && sequenceNumber < firstUncommitted ? "committed" : "sent";
+}
+
+/** What people are told of errors that happen in the field. */
+const KNOWN_REASONS: Readonly<Record<string, string>> = {
+  EnforcedPause: "the token is paused there: execute it by hand once it is unpaused",
+  Unsynced: "no broadcast has reached that chain yet: broadcast first, then execute it by hand",
+  TokenRateLimitReached: "the lane's rate limit is used up: wait for it to refill, then try again",
+  TokenMaxCapacityExceeded: "it is larger than the lane's rate limit ever allows",
+  CursedByRMN: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
+  BadARMSignal: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
+  SharesExceedAbroad: "more shares would come home than are abroad: tell the operators",
+  InsufficientAllowance: "the allowance is too low: approve first",
+  ERC20InsufficientBalance: "the balance is too low",
+  ERC20InsufficientAllowance: "the allowance is too low: approve first",
+  RebasePending: "a rebase is pending: wait until it has taken effect",
+  IntervalNotElapsed: "the last rebase is too recent",
+  GrowthFactorOutOfBounds: "the change is outside of the bounds of one rebase",
+  DelayTooLong: "the delay is longer than allowed",
+  AccessControlUnauthorizedAccount: "this account does not have the role for it",
+  InsufficientFee: "the fee has risen meanwhile: quote again",
+};
+
+/** The innermost cause of a revert, in words where it is a known one, by name otherwise. */
+export function reasonInWords(revert: Revert): string {
+  let inner = revert;
+  while (inner.cause && inner.cause.name !== "empty") inner = inner.cause;
+  const words = KNOWN_REASONS[inner.name];
+  if (words) return `${words} (${inner.name})`;
+  if (inner.name === "empty") return "it ran out of gas, or gave no reason";
+  return inner.args.length > 0 ? `${inner.name}: ${inner.args.join(", ")}` : inner.name;
+}

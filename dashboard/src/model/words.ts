@@ -1,0 +1,97 @@
+import { formatTokens } from "../../../lib/cli/amount";
+
+/** A span of time as people say it: "3 min", "2 h 5 min", "4 days". */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} days`;
+}
+
+/** A countdown that ticks: "9:05", "1:00:00". */
+export function countdown(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** A moment in the reader's language and zone; the year only when it is another one. */
+export function moment(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1_000);
+  return date.toLocaleString(undefined, {
+    ...(date.getFullYear() !== new Date().getFullYear() && { year: "numeric" }),
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+}
+
+/** "1 epoch", "3 epochs". */
+export function count(number: number | bigint, noun: string): string {
+  return `${number} ${noun}${BigInt(number) === 1n ? "" : "s"}`;
+}
+
+/** An integer with its digits in groups of three; no digit is ever lost. */
+export function grouped(value: bigint): string {
+  return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** Token units (wei) in full, as a decimal without groups: what copying gives. */
+export function exactTokens(amount: bigint): string {
+  const negative = amount < 0n;
+  const digits = (negative ? -amount : amount).toString().padStart(19, "0");
+  const fraction = digits.slice(-18).replace(/0+$/, "");
+  return `${negative ? "-" : ""}${digits.slice(0, -18)}${fraction ? `.${fraction}` : ""}`;
+}
+
+/** Token units to be read, with their symbol. */
+export function tokens(amount: bigint, symbol = "", decimals = 2): string {
+  const shown =
+    amount < 0n ? `-${formatTokens(-amount, decimals)}` : formatTokens(amount, decimals);
+  return symbol ? `${shown} ${symbol}` : shown;
+}
+
+/** A part of a whole in percent with one digit, cut off; "<0.1 %" for a trace. */
+export function share(part: bigint, whole: bigint): string {
+  if (whole === 0n || part === 0n) return "0 %";
+  const permille = (part * 1_000n) / whole;
+  if (permille === 0n) return "<0.1 %";
+  return `${permille / 10n}.${permille % 10n} %`;
+}
+
+/** A change from one index to the next as holders feel it: "+5.00 %". A lower index is a gain. */
+export function growth(current: bigint, next: bigint): string {
+  if (next === 0n || current === 0n) return "0.00 %";
+  const scaled = (current * 1_000_000n) / next - 1_000_000n;
+  const magnitude = scaled < 0n ? -scaled : scaled;
+  const rounded = (magnitude + 50n) / 100n;
+  const sign = rounded === 0n ? "" : scaled < 0n ? "−" : "+";
+  return `${sign}${rounded / 100n}.${String(rounded % 100n).padStart(2, "0")} %`;
+}
+
+/** The beginning and the end of something long. */
+export function short(text: string): string {
+  return text.length <= 14 ? text : `${text.slice(0, 6)}…${text.slice(-4)}`;
+}
+
+/** A network's name for people: `local-sat1` is "Satellite 1", `op-sepolia` "OP Sepolia". */
+export function chainLabel(name: string): string {
+  const words = name.split("-").map((word) => {
+    const satellite = /^sat(\d+)$/.exec(word);
+    if (satellite) return `satellite ${satellite[1]}`;
+    return word === "op" ? "OP" : word === "sepolia" ? "Sepolia" : word;
+  });
+  const label = words.filter((word) => word !== "local" || words.length === 1).join(" ");
+  return label.charAt(0).toUpperCase() + label.slice(1);
+}

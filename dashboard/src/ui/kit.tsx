@@ -1,0 +1,171 @@
+import { useEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
+
+import { exactTokens, grouped, short, tokens } from "../model/words";
+
+/** A value that can be copied whole: what is shown may be shortened, what is copied never is. */
+export function Copyable({
+  full,
+  children,
+  what,
+}: {
+  full: string;
+  children: ReactNode;
+  what: string;
+}) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 1_500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return (
+    <button
+      type="button"
+      className="copyable"
+      title={`${full} — click to copy`}
+      onClick={() => void navigator.clipboard?.writeText(full).then(() => setCopied(true))}
+    >
+      {children}
+      <span className="sr-only">, copy {what} in full</span>
+      <span className="copied" role="status">
+        {copied ? "copied" : ""}
+      </span>
+    </button>
+  );
+}
+
+/** Token units. */
+export function Tokens({
+  amount,
+  symbol,
+  decimals = 2,
+}: {
+  amount: bigint;
+  symbol?: string;
+  decimals?: number;
+}) {
+  return (
+    <Copyable full={exactTokens(amount)} what="amount">
+      <span className="num">{tokens(amount, symbol, decimals)}</span>
+    </Copyable>
+  );
+}
+
+/** A long integer: its first digits and its size, whole when copied. */
+export function Big({ value, what }: { value: bigint; what: string }) {
+  const digits = value.toString();
+  const shown =
+    digits.length <= 15
+      ? grouped(value)
+      : `${digits[0]}.${digits.slice(1, 6)}…e${digits.length - 1}`;
+  return (
+    <Copyable full={digits} what={what}>
+      <span className="num">{shown}</span>
+    </Copyable>
+  );
+}
+
+/** A hash or an address: shortened, whole when copied, a link where an explorer is known. */
+export function Hash({
+  value,
+  what,
+  href,
+}: {
+  value: string;
+  what: string;
+  href?: string | undefined;
+}) {
+  return (
+    <span className="hash">
+      <Copyable full={value} what={what}>
+        <span className="num">{short(value)}</span>
+      </Copyable>
+      {href && (
+        <a href={href} target="_blank" rel="noreferrer">
+          open<span className="sr-only"> {what} in the explorer, in a new tab</span>
+        </a>
+      )}
+    </span>
+  );
+}
+
+export type BadgeTone = "good" | "wait" | "bad" | "muted";
+
+const MARKS: Record<BadgeTone, string> = { good: "✓", wait: "◷", bad: "!", muted: "–" };
+
+/** A state: sign, word and colour, never colour alone. */
+export function Badge({ tone, children }: { tone: BadgeTone; children: ReactNode }) {
+  return (
+    <span className={`badge badge-${tone}`}>
+      <span aria-hidden="true">{MARKS[tone]}</span> {children}
+    </span>
+  );
+}
+
+/** What stands where a value has not been read yet. */
+export function Skeleton({ width = "6ch" }: { width?: string }) {
+  const ref = useRef<HTMLSpanElement>(null);
+  useEffect(() => ref.current?.style.setProperty("inline-size", width), [width]);
+  return (
+    <span ref={ref} className="skeleton">
+      <span className="sr-only">loading</span>
+    </span>
+  );
+}
+
+/** A part of a page. */
+export function Panel({
+  title,
+  aside,
+  children,
+}: {
+  title: string;
+  aside?: ReactNode;
+  children: ReactNode;
+}) {
+  const id = `panel-${title.toLowerCase().replace(/[^a-z]+/g, "-")}`;
+  return (
+    <section className="panel" aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** A table that scrolls sideways by itself, reachable by keyboard. */
+export function Scroll({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    // The region takes the focus so that the keyboard can scroll it.
+    <div className="scroll" role="region" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
+/** A gauge, 0 to 100, beside its text. */
+export function Gauge({ percent, label }: { percent: number; label: string }) {
+  return (
+    <meter
+      className="gauge"
+      min={0}
+      max={100}
+      low={15}
+      optimum={100}
+      value={percent}
+      aria-label={label}
+    />
+  );
+}
+
+/** What went wrong and what to do, or what went well. */
+export function Notice({ tone, children }: { tone: "bad" | "good" | "wait"; children: ReactNode }) {
+  return (
+    <p className={`notice notice-${tone}`} role={tone === "bad" ? "alert" : "status"}>
+      <span aria-hidden="true">{MARKS[tone]}</span> {children}
+    </p>
+  );
+}

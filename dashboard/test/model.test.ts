@@ -1,0 +1,207 @@
+import { AbiCoder, Interface, id } from "ethers";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { readInChunks } from "../src/model/chunks";
+import { explain } from "../src/model/explain";
+import { annualised, earnings, steps } from "../src/model/history";
+import type { IndexChange } from "../src/model/history";
+import { isPending, sharesPerToken, toTokens } from "../src/model/indexState";
+import {
+  fillPercent,
+  limitInWords,
+  refillInWords,
+  refilled,
+  secondsUntil,
+} from "../src/model/lanes";
+import { reasonInWords } from "../src/model/messages";
+import { useReleases } from "../src/shims/releases";
+
+const ONE = 10n ** 18n;
+
+beforeAll(() => {
+  const none = {
+    router: [],
+    onRamp: [],
+    offRamp: [],
+    feeQuoter: [],
+    rmnRemote: [],
+    burnMintPool: [],
+    revertingReceiver: [],
+  };
+  useReleases(none);
+});
+
+describe("chunks of blocks", () => {
+  it("reads every block once, halving what is refused", async () => {
+    const read: number[] = [];
+    await readInChunks({ from: 5, to: 3_004 }, ({ from, to }) => {
+      if (to - from >= 700) return Promise.reject(new Error("query exceeds max block range"));
+      for (let block = from; block <= to; block++) read.push(block);
+      return Promise.resolve([]);
+    });
+    expect(read).toEqual(Array.from({ length: 3_000 }, (_, i) => i + 5));
+  });
+
+  it("gives up when even a small piece is refused", async () => {
+    await expect(
+      readInChunks({ from: 0, to: 9_999 }, () => Promise.reject(new Error("down"))),
+    ).rejects.toThrow("down");
+  });
+
+  it("asks nothing about no block", async () => {
+    await expect(
+      readInChunks({ from: 2, to: 1 }, () => Promise.reject(new Error("asked"))),
+    ).resolves.toEqual([]);
+  });
+});
+
+describe("the index", () => {
+  const state = {
+    epoch: 2n,
+    current: 10n ** 24n,
+    next: 952380952380952380952381n,
+    effectiveAt: 100n,
+  };
+
+  it("counts from the very second on", () => {
+    expect([99, 99.9, 100].map((now) => sharesPerToken(state, now))).toEqual([
+      state.current,
+      state.current,
+      state.next,
+    ]);
+    expect([99, 100].map((now) => isPending(state, now))).toEqual([true, false]);
+  });
+
+  it("rounds down, and is nothing while unsynced", () => {
+    expect(toTokens(10n ** 44n, state.next)).toBe(104999999999999999999n);
+    expect(toTokens(5n, 0n)).toBe(0n);
+  });
+});
+
+describe("history", () => {
+  const change = (
+    epoch: bigint,
+    current: bigint,
+    next: bigint,
+    effectiveAt: number,
+    learnedAt: number,
+  ): IndexChange => ({
+    chain: "local-home",
+    epoch,
+    current,
+    next,
+    effectiveAt,
+    learnedAt,
+    transactionHash: "0x",
+  });
+  const first = change(1n, 10n ** 24n, 10n ** 24n, 0, 10);
+
+  it("steps when a rebase takes effect, or later where a chain learned later", () => {
+    const second = change(2n, 10n ** 24n, 5n * 10n ** 23n, 100, 50);
+    expect(steps([first, second]).map(({ time }) => time)).toEqual([10, 100]);
+    expect(steps([first, { ...second, learnedAt: 130 }]).map(({ time }) => time)).toEqual([
+      10, 130,
+    ]);
+    expect(steps([first, second]).map(({ worth }) => worth)).toEqual([ONE, 2n * ONE]);
+  });
+
+  it("leaves out a pending rebase that was replaced", () => {
+    const dropped = change(2n, 10n ** 24n, 5n * 10n ** 23n, 100, 50);
+    const kept = change(3n, 10n ** 24n, 8n * 10n ** 23n, 120, 60);
+    expect(steps([first, dropped, kept]).map(({ time }) => time)).toEqual([10, 120]);
+  });
+
+  it("scales growth to a year, if it knows that long", () => {
+    const day = 86_400;
+    const points = [
+      { time: 0, worth: ONE },
+      { time: 8 * day, worth: (ONE * 101n) / 100n },
+    ];
+    expect(annualised(points, 10 * day, 7)).toBe(Math.round((1.01 ** (365 / 7) - 1) * 10_000));
+    expect(annualised(points, 10 * day, 30)).toBeUndefined();
+    expect(annualised([], 10 * day, 7)).toBeUndefined();
+  });
+
+  it("tells what each rebase has earned from the shares that were there", () => {
+    const rebase = change(2n, 10n ** 24n, 5n * 10n ** 23n, 100, 50);
+    const movements = [
+      { time: 20, shares: 100n * ONE * 10n ** 24n },
+      { time: 70, shares: -50n * ONE * 10n ** 24n },
+      { time: 100, shares: 10n ** 44n },
+    ];
+    expect(earnings(movements, [first, rebase], 200)).toEqual([
+      { epoch: 2n, effectiveAt: 100, shares: 50n * ONE * 10n ** 24n, earned: 50n * ONE },
+    ]);
+    expect(earnings(movements, [first, rebase], 99)).toEqual([]);
+  });
+});
+
+describe("lane limits", () => {
+  const bucket = { isEnabled: true, tokens: 40n * ONE, capacity: 100n * ONE, rate: ONE };
+
+  it("refills with time and never over the brim", () => {
+    expect(refilled(bucket, 10.9).tokens).toBe(50n * ONE);
+    expect(refilled(bucket, 1_000).tokens).toBe(100n * ONE);
+    expect(fillPercent(bucket)).toBe(40);
+    expect(fillPercent({ ...bucket, isEnabled: false })).toBe(100);
+  });
+
+  it("says when", () => {
+    expect(refillInWords(bucket)).toBe("full again in 1 min");
+    expect(refillInWords({ ...bucket, tokens: bucket.capacity })).toBe("full");
+    expect(refillInWords({ ...bucket, isEnabled: false })).toBe("no limit");
+    expect(secondsUntil(bucket, 101n * ONE)).toBeUndefined();
+  });
+
+  it("says what to do", () => {
+    expect(limitInWords(bucket, 40n * ONE, "RUSD", "outbound")).toBeUndefined();
+    expect(limitInWords(bucket, 90n * ONE, "RUSD", "outbound")).toBe(
+      "Only 40.00 RUSD can leave over this lane now: send less, or wait 50 s until the limit has refilled.",
+    );
+    expect(limitInWords(bucket, 101n * ONE, "RUSD", "inbound")).toBe(
+      "At most 100.00 RUSD can arrive over this lane in one go: send it in parts.",
+    );
+  });
+});
+
+describe("errors in words", () => {
+  const known = [new Interface(["error EnforcedPause()", "error Odd(uint256 value)"])];
+
+  it("tells a rejected signature, however deep", () => {
+    expect(
+      explain({
+        name: "TransactionExecutionError",
+        message: "x",
+        cause: { code: 4001, message: "no" },
+      }),
+    ).toContain("You rejected it");
+  });
+
+  it("takes revert data apart", () => {
+    const data = id("EnforcedPause()").slice(0, 10);
+    expect(explain({ message: "x", cause: { data } }, known)).toBe(
+      "It would fail: the token is paused there: execute it by hand once it is unpaused (EnforcedPause). Nothing was sent.",
+    );
+    const odd =
+      id("Odd(uint256)").slice(0, 10) +
+      AbiCoder.defaultAbiCoder().encode(["uint256"], [7]).slice(2);
+    expect(explain({ message: "x", data: odd }, known)).toContain("Odd: value: 7");
+  });
+
+  it.each([
+    [{ name: "HttpRequestError", message: "HTTP request failed." }, "does not answer"],
+    [{ message: "insufficient funds for gas * price + value" }, "too little native money"],
+    [{ name: "SwitchChainError", message: "no" }, "another network"],
+    [{ message: "first line\nsecond" }, "first line"],
+    ["text", "text"],
+    [undefined, "nothing says what"],
+  ])("explains %j", (error, words) => expect(explain(error)).toContain(words));
+
+  it("names the innermost cause", () => {
+    const inner = { name: "Unsynced", args: [], data: "0x" };
+    expect(
+      reasonInWords({ name: "TokenHandlingError", args: [], data: "0x", cause: inner }),
+    ).toContain("broadcast first");
+    expect(reasonInWords({ name: "empty", args: [], data: "0x" })).toContain("out of gas");
+  });
+});

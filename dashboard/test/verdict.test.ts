@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+
+import type { ChainIndex } from "../../lib/mesh/follow";
+import type { MessageState, TrackedMessage } from "../src/model/messages";
+import { conserve, lagCause, lagInWords, meshVerdict } from "../src/model/verdict";
+
+function index(chain: string, epoch: bigint, next = 10n ** 24n): ChainIndex {
+  return {
+    chain,
+    epoch,
+    next,
+    blockNumber: 1,
+    timestamp: 1n,
+    sharesPerToken: next,
+    current: 10n ** 24n,
+    effectiveAt: 0n,
+    totalShares: 0n,
+    totalSupply: 0n,
+  };
+}
+
+const broadcast = (state: MessageState, epoch: bigint, reason?: string) =>
+  ({ kind: "broadcast", state, epoch, reason }) as TrackedMessage;
+
+describe("the verdict", () => {
+  const home = "local-home";
+
+  it("says that all chains agree", () => {
+    const indexes = [index(home, 42n), index("local-sat1", 42n), index("local-sat2", 42n)];
+    expect(meshVerdict({ indexes, home, silent: [], lags: [] })).toMatchObject({
+      tone: "good",
+      headline: "All 3 chains tell epoch 42",
+    });
+  });
+
+  it("names the one that is behind, why and for how long", () => {
+    const lags = [{ chain: "op-sepolia", epochs: 1n, seconds: 185, cause: "message executing" }];
+    const indexes = [index(home, 42n), index("op-sepolia", 41n)];
+    expect(meshVerdict({ indexes, home, silent: [], lags })).toMatchObject({
+      tone: "wait",
+      headline: "OP Sepolia is 1 epoch behind: message executing, 3 min",
+    });
+  });
+
+  it("counts several that are behind and tells of each", () => {
+    const indexes = [index(home, 42n), index("local-sat1", 40n), index("local-sat2", 41n)];
+    const verdict = meshVerdict({ indexes, home, silent: [], lags: [] });
+    expect(verdict.headline).toBe("2 of 3 chains are behind epoch 42");
+    expect(verdict.details).toEqual([
+      "Satellite 1 is 2 epochs behind.",
+      "Satellite 2 is 1 epoch behind.",
+    ]);
+  });
+
+  it("does not claim to know what a silent chain tells", () => {
+    const verdict = meshVerdict({
+      indexes: [index(home, 3n), index("local-sat1", 3n)],
+      home,
+      silent: ["local-sat2"],
+      lags: [],
+    });
+    expect(verdict).toMatchObject({
+      tone: "unknown",
+      headline: "2 of 3 chains tell epoch 3, one does not answer",
+    });
+  });
+
+  it("follows nobody when home is silent", () => {
+    const verdict = meshVerdict({
+      indexes: [index("local-sat1", 3n)],
+      home,
+      silent: [home],
+      lags: [],
+    });
+    expect(verdict.tone).toBe("unknown");
+    expect(verdict.headline).toContain("Home does not answer");
+  });
+
+  it("raises the alarm when one epoch has two indexes", () => {
+    const verdict = meshVerdict({
+      indexes: [index(home, 3n), index("local-sat1", 3n, 1n)],
+      home,
+      silent: [],
+      lags: [],
+    });
+    expect(verdict).toMatchObject({
+      tone: "bad",
+      headline: "Satellite 1 tells another index than home for epoch 3",
+    });
+  });
+
+  it.each([
+    ["not broadcast yet", [], false],
+    ["message sent, not committed yet", [broadcast("sent", 4n)], false],
+    ["message executing", [broadcast("committed", 4n)], false],
+    ["message failed, it ran out of gas", [broadcast("failed", 4n, "it ran out of gas")], false],
+    ["message executed without effect", [broadcast("executed", 4n)], false],
+    ["not broadcast yet", [broadcast("executed", 3n)], false],
+    ["the lane is cursed, no message could leave", [broadcast("executed", 3n)], true],
+    ["the lane is cursed, its message waits", [broadcast("sent", 4n)], true],
+  ] as const)("gives the cause of a lag: %s", (words, messages, isCursed) => {
+    expect(lagCause(4n, messages, isCursed)).toBe(words);
+  });
+
+  it("leaves out what it does not know", () => {
+    expect(lagInWords({ chain: "local-sat1", epochs: 3n, seconds: undefined, cause: "" })).toBe(
+      "Satellite 1 is 3 epochs behind",
+    );
+  });
+
+  it("adds up shares to the unit", () => {
+    const message = { messageId: "0x", source: "a", destination: "b", shares: 7n };
+    const issued = 10n ** 45n;
+    const sum = conserve(
+      issued,
+      [
+        { chain: "a", shares: issued - 8n },
+        { chain: "b", shares: 0n },
+      ],
+      [message],
+    );
+    expect(sum).toMatchObject({ sharesInFlight: 7n, difference: 1n });
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+
+import { readAmount } from "../src/model/amountInput";
+import {
+  chainLabel,
+  count,
+  countdown,
+  duration,
+  exactTokens,
+  growth,
+  grouped,
+  share,
+  tokens,
+} from "../src/model/words";
+
+describe("words and numbers", () => {
+  it.each([
+    [0, "0 s"],
+    [59.9, "59 s"],
+    [180, "3 min"],
+    [7_500, "2 h 5 min"],
+    [7_200, "2 h"],
+    [4 * 86_400, "4 days"],
+    [-3, "0 s"],
+  ])("says %d seconds as %s", (seconds, words) => expect(duration(seconds)).toBe(words));
+
+  it.each([
+    [545, "9:05"],
+    [3_600, "1:00:00"],
+    [0.2, "0:01"],
+    [-1, "0:00"],
+  ])("counts %d seconds down as %s", (seconds, words) => expect(countdown(seconds)).toBe(words));
+
+  it.each([1n, 10n ** 18n, 123456789012345678901234567890n, 2n ** 256n - 1n])(
+    "loses no digit of %d",
+    (amount) => {
+      const copied = exactTokens(amount);
+      const [whole = "0", fraction = ""] = copied.split(".");
+      expect(BigInt(whole + fraction.padEnd(18, "0"))).toBe(amount);
+      expect(BigInt(grouped(amount).replaceAll(",", ""))).toBe(amount);
+      expect(readAmount(copied)).toEqual({ amount });
+    },
+  );
+
+  it("cuts what is shown and never rounds it up", () => {
+    expect(tokens(1_999_999_999_999_999_999n, "RUSD")).toBe("1.99 RUSD");
+    expect(tokens(1n)).toBe("<0.01");
+    expect(tokens(-(10n ** 18n))).toBe("-1.00");
+  });
+
+  it.each([
+    [10n ** 24n, 952380952380952380952381n, "+5.00 %"],
+    [10n ** 24n, 1020408163265306122448980n, "−2.00 %"],
+    [10n ** 24n, 10n ** 24n, "0.00 %"],
+    [0n, 0n, "0.00 %"],
+  ])("tells the growth from index %d to %d as %s", (current, next, words) =>
+    expect(growth(current, next)).toBe(words),
+  );
+
+  it("tells parts of a whole", () => {
+    expect(share(1n, 3n)).toBe("33.3 %");
+    expect(share(1n, 100_000n)).toBe("<0.1 %");
+    expect(share(0n, 0n)).toBe("0 %");
+  });
+
+  it("counts nouns", () => {
+    expect([count(1n, "epoch"), count(0, "epoch"), count(2, "epoch")]).toEqual([
+      "1 epoch",
+      "0 epochs",
+      "2 epochs",
+    ]);
+  });
+
+  it.each([
+    ["local-home", "Home"],
+    ["local-sat12", "Satellite 12"],
+    ["op-sepolia", "OP Sepolia"],
+    ["ethereum-sepolia", "Ethereum Sepolia"],
+  ])("calls %s %s", (name, label) => expect(chainLabel(name)).toBe(label));
+
+  it.each(["", "abc", "-1", "1e3", "0", "1.1234567890123456789", "1..2"])(
+    "refuses the amount %j",
+    (text) => {
+      expect(readAmount(text)).toHaveProperty("mistake");
+    },
+  );
+});

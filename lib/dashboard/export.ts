@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { z } from "zod";
+
+import {
+  RebaseBroadcaster__factory,
+  RebaseController__factory,
+  RebaseReceiver__factory,
+  RebaseTokenPool__factory,
+  RebaseToken__factory,
+} from "../../typechain-types";
+import { released } from "../ccip/releases";
+import { chainsOf } from "../mesh/mesh";
+import type { Mesh, MeshChain } from "../mesh/mesh";
+
+import { CCIP_CONTRACTS, deploymentsSchema } from "./schema";
+import type { DeploymentsFile } from "./schema";
+
+/** What a mesh does not know of itself. */
+export interface ExportOptions {
+  /** The RPC endpoint that browsers use, by network name. Whoever opens the dashboard sees it. */
+  readonly rpcUrls: ReadonlyMap<string, string>;
+  /** The folder that hardhat-deploy writes to: one folder a network in it. */
+  readonly deployments: string;
+}
+
+/** Where people look transactions up, by chain id. */
+const EXPLORERS: Readonly<Record<string, string>> = {
+  "11155111": "https://sepolia.etherscan.io",
+  "421614": "https://sepolia.arbiscan.io",
+  "11155420": "https://sepolia-optimism.etherscan.io",
+};
+
+/**
+ * Writes down where a mesh lives and how to talk to it: all that the dashboard is ever told.
+ * @throws naming the chain that has no RPC url.
+ */
+export function exportDeployments(mesh: Mesh, options: ExportOptions): DeploymentsFile {
+  const { config } = mesh;
+  const file: DeploymentsFile = {
+    version: 1,
+    mesh: config.name,
+    live: config.live,
+    token: config.token,
+    chains: chainsOf(mesh).map((chain) => exportChain(chain, options)),
+    abis: {
+      own: {
+        RebaseToken: [...RebaseToken__factory.abi],
+        RebaseTokenPool: [...RebaseTokenPool__factory.abi],
+        RebaseController: [...RebaseController__factory.abi],
+        RebaseBroadcaster: [...RebaseBroadcaster__factory.abi],
+        RebaseReceiver: [...RebaseReceiver__factory.abi],
+      },
+      ccip: Object.fromEntries(
+        CCIP_CONTRACTS.map((name) => [name, released(name).abi]),
+      ) as DeploymentsFile["abis"]["ccip"],
+    },
+  };
+  // What the browser would refuse is better refused here.
+  deploymentsSchema.parse(file);
+  return file;
+}
+
+function exportChain(
+  chain: MeshChain,
+  { rpcUrls, deployments }: ExportOptions,
+): DeploymentsFile["chains"][number] {
+  const rpcUrl = rpcUrls.get(chain.name);
+  if (!rpcUrl) throw new Error(`There is no RPC url for browsers to reach ${chain.name} by.`);
+  const explorer = EXPLORERS[chain.chainId.toString()];
+  const { router, onRamp, offRamp, rmnProxy, link } = chain.ccip;
+  return {
+    name: chain.name,
+    role: chain.role,
+    chainId: Number(chain.chainId),
+    selector: chain.selector.toString(),
+    rpcUrl,
+    ...(explorer && { explorer }),
+    firstBlock: deployedInBlock(deployments, chain.name),
+    contracts: contractsOf(chain),
+    ccip: { router, onRamp, offRamp, rmnProxy, link },
+  };
+}
+
+/** The contracts that the dashboard reads: all but the timelock. */
+function contractsOf(chain: MeshChain): DeploymentsFile["chains"][number]["contracts"] {
+  const { token, pool } = chain.contracts;
+  if (chain.role === "satellite") return { token, pool, receiver: chain.contracts.receiver };
+  const { controller, broadcaster } = chain.contracts;
+  return { token, pool, controller, broadcaster };
+}
+
+const receiptSchema = z.object({ receipt: z.object({ blockNumber: z.number() }).optional() });
+
+/** The block of the token's deployment; 0 when hardhat-deploy did not write it down. */
+function deployedInBlock(deployments: string, network: string): number {
+  try {
+    const text = readFileSync(path.join(deployments, network, "RebaseToken.json"), "utf8");
+    return receiptSchema.parse(JSON.parse(text)).receipt?.blockNumber ?? 0;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,81 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { localnetRoot } from "../../config/env";
+import { openSession } from "../hardhat/meshSession";
+import { liveChain } from "../chains/directory";
+import { readManifest } from "../localnet/manifest";
+import type { LaunchedMesh } from "../localnet/launch";
+import { chainsOf } from "../mesh/mesh";
+import path from "node:path";
+
+import { exportDeployments } from "./export";
+import type { DeploymentsFile } from "./schema";
+import { serveDashboard } from "./serve";
+import type { ServedDashboard } from "./serve";
+import { buildSite, writeSite } from "./site";
+
+/** The variable with the RPC url that browsers use; unlike RPC_URL_… everyone can read it. */
+function publicUrlVariable(network: string): string {
+  return `DASHBOARD_RPC_URL_${network.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** Serves the dashboard beside a local network that has just been launched. */
+export function serveBeside({ localnet, mesh }: LaunchedMesh): Promise<ServedDashboard> {
+  const file = exportDeployments(mesh, {
+    deployments: path.join(localnet.directory, "deployments"),
+    rpcUrls: new Map(localnet.chains.map(({ name, url }) => [name, url])),
+  });
+  return serveDashboard(file);
+}
+
+/** Serves the dashboard of a mesh on this machine until Ctrl-C. */
+export async function runDashboard(
+  hre: HardhatRuntimeEnvironment,
+  options: { readonly mesh: string; readonly port: number },
+): Promise<void> {
+  const served = await serveDashboard(await describe(hre, options.mesh), options.port);
+  console.log(served.url);
+  console.error("The dashboard is served to this machine alone. Ctrl-C ends it.");
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
+  });
+  await served.close();
+}
+
+/** Writes the dashboard of a mesh into a folder, for any host of static files. */
+export async function exportDashboard(
+  hre: HardhatRuntimeEnvironment,
+  options: { readonly mesh: string; readonly folder: string },
+): Promise<void> {
+  const file = await describe(hre, options.mesh);
+  await buildSite();
+  writeSite(options.folder, file);
+  console.log(options.folder);
+}
+
+async function describe(hre: HardhatRuntimeEnvironment, name: string): Promise<DeploymentsFile> {
+  const session = await openSession(hre, name);
+  try {
+    const { deployments } = hre.config.paths;
+    const networks = chainsOf(session.mesh).map((chain) => chain.name);
+    return exportDeployments(session.mesh, {
+      deployments,
+      rpcUrls: new Map(networks.map((network) => [network, browserUrl(network)])),
+    });
+  } finally {
+    session.close();
+  }
+}
+
+/** An RPC url of a live chain often carries a secret: only one that is named for browsers is shown. */
+function browserUrl(network: string): string {
+  if (!liveChain(network)) {
+    const chain = readManifest(localnetRoot())?.chains.find(({ name }) => name === network);
+    if (chain) return chain.url;
+  }
+  const url = process.env[publicUrlVariable(network)];
+  if (url) return url;
+  throw new Error(
+    `Browsers need an RPC url for ${network} that everyone may see: set ${publicUrlVariable(network)} in .env.`,
+  );
+}

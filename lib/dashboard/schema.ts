@@ -1,0 +1,77 @@
+import { z } from "zod";
+
+/** What the project calls its own contracts, as hardhat-deploy does. */
+export const OWN_CONTRACTS = [
+  "RebaseToken",
+  "RebaseTokenPool",
+  "RebaseController",
+  "RebaseBroadcaster",
+  "RebaseReceiver",
+] as const;
+
+/** CCIP's contracts that the dashboard reads, or whose errors it takes apart. */
+export const CCIP_CONTRACTS = [
+  "router",
+  "onRamp",
+  "offRamp",
+  "feeQuoter",
+  "rmnRemote",
+  "burnMintPool",
+  "revertingReceiver",
+] as const;
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an EVM address");
+const abi = z.array(z.looseObject({ type: z.string() }));
+
+const chain = z.object({
+  /** Network name: `local-home`, `op-sepolia`. */
+  name: z.string(),
+  role: z.enum(["home", "satellite"]),
+  chainId: z.number().int().positive(),
+  /** CCIP selector, decimal: it does not fit a JSON number. */
+  selector: z.string().regex(/^\d+$/).transform(BigInt),
+  /** RPC endpoint that a browser may use. */
+  rpcUrl: z.url(),
+  /** Block explorer without a slash at its end, where there is one. */
+  explorer: z.url().optional(),
+  /** No event of the token is older than this block. */
+  firstBlock: z.number().int().min(0),
+  contracts: z.object({
+    token: address,
+    pool: address,
+    controller: address.optional(),
+    broadcaster: address.optional(),
+    receiver: address.optional(),
+  }),
+  ccip: z.object({
+    router: address,
+    onRamp: address,
+    offRamp: address,
+    rmnProxy: address,
+    link: address,
+  }),
+});
+
+/** Everything that the dashboard has to be told; what it shows it reads from the chains. */
+export const deploymentsSchema = z.object({
+  version: z.literal(1),
+  mesh: z.string(),
+  /** Whether real money or a public testnet is behind it. */
+  live: z.boolean(),
+  token: z.object({ name: z.string(), symbol: z.string() }),
+  /** Home first. */
+  chains: z.array(chain).min(1),
+  abis: z.object({
+    own: z.record(z.enum(OWN_CONTRACTS), abi),
+    ccip: z.record(z.enum(CCIP_CONTRACTS), abi),
+  }),
+});
+
+/** The deployments of a mesh, as the dashboard uses them. */
+export type Deployments = z.output<typeof deploymentsSchema>;
+
+/** The same, as it is written to `deployments.json`. */
+export type DeploymentsFile = z.input<typeof deploymentsSchema>;
+
+/** One chain of the mesh. */
+export type DeployedChain = Deployments["chains"][number];

@@ -1,0 +1,76 @@
+import { createServer } from "node:http";
+import type { ServerResponse } from "node:http";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import type { DeploymentsFile } from "./schema";
+import { BUILT_SITE, buildSite, pageFor } from "./site";
+
+/** A dashboard that is being served. */
+export interface ServedDashboard {
+  /** Its address, on the loopback interface. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
+
+/**
+ * Serves the dashboard of a mesh to this machine alone, building it first when needed.
+ * @param port 0 lets the system choose a free one.
+ * @throws naming the port when it is taken.
+ */
+export async function serveDashboard(file: DeploymentsFile, port = 0): Promise<ServedDashboard> {
+  await buildSite();
+  const documents = new Map([
+    ["/", { type: ".html", body: () => pageFor(file) }],
+    ["/index.html", { type: ".html", body: () => pageFor(file) }],
+    ["/deployments.json", { type: ".json", body: () => JSON.stringify(file) }],
+  ]);
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const document = documents.get(pathname);
+    if (document) return answer(response, document.type, document.body());
+    try {
+      const target = path.join(BUILT_SITE, path.normalize(decodeURIComponent(pathname)));
+      if (!target.startsWith(BUILT_SITE + path.sep)) throw new Error("outside of the site");
+      answer(response, path.extname(target), readFileSync(target));
+    } catch {
+      response.writeHead(404, { "content-type": "text/plain" }).end("There is no such page.");
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => {
+      reject(new Error(`The dashboard cannot be served at port ${port}: use another.`, { cause }));
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (typeof address !== "object" || !address) throw new Error("The dashboard has no address.");
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(response: ServerResponse, extension: string, body: string | Buffer): void {
+  response.writeHead(200, {
+    "content-type": TYPES[extension] ?? "application/octet-stream",
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+  });
+  response.end(body);
+}

@@ -1,0 +1,55 @@
+import { decodePoolData } from "../bridge/poolData";
+import type { RampJournal } from "../ccip/journal";
+
+/** Shares that left one chain and have not arrived on the other. */
+export interface ShareMessage {
+  readonly messageId: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly shares: bigint;
+}
+
+/** What has to be known of a chain to count the shares that travel to and from it. */
+export interface ShareSite {
+  readonly name: string;
+  /** CCIP chain selector. */
+  readonly selector: bigint;
+  readonly contracts: { readonly token: string };
+}
+
+/** What the ramps of a chain have said. */
+export type ShareJournal = Pick<RampJournal, "sent" | "execution">;
+
+/**
+ * The shares in flight, message by message: sent and not executed with success, oldest first on
+ * each lane.
+ * @param journals by CCIP selector; a chain without one counts as silent.
+ */
+export function sharesInFlight(
+  chains: readonly ShareSite[],
+  journals: ReadonlyMap<bigint, ShareJournal>,
+): ShareMessage[] {
+  return chains.flatMap((source) =>
+    chains
+      .filter((destination) => destination !== source)
+      .flatMap((destination) => {
+        const arrived = journals.get(destination.selector);
+        const sent = journals.get(source.selector)?.sent(destination.selector) ?? [];
+        return sent
+          .filter(
+            ({ sequenceNumber }) =>
+              arrived?.execution(source.selector, sequenceNumber)?.state !== "success",
+          )
+          .flatMap(({ messageId, tokens }) =>
+            tokens
+              .filter(({ destinationToken }) => destinationToken === destination.contracts.token)
+              .map(({ extraData }) => ({
+                messageId,
+                source: source.name,
+                destination: destination.name,
+                shares: decodePoolData(extraData).shares,
+              })),
+          );
+      }),
+  );
+}

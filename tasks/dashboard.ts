@@ -1,0 +1,39 @@
+import { scope, types } from "hardhat/config";
+
+interface ServeArguments {
+  readonly mesh: string;
+  readonly port: number;
+}
+
+interface ExportArguments {
+  readonly mesh: string;
+  readonly folder: string;
+}
+
+const dashboard = scope("dashboard", "The dashboard of a mesh: static files that read its chains.");
+
+dashboard
+  .task("serve", "Serves the dashboard to this machine until Ctrl-C and prints its address.")
+  .addOptionalParam("mesh", "Name of the mesh.", "local", types.string)
+  .addOptionalParam("port", "Port on the loopback interface; 0 takes a free one.", 0, types.int)
+  .setAction(async (args: ServeArguments, hre) => {
+    const { orFail } = await import("../lib/cli/failure");
+    await orFail(async () => {
+      await hre.run("compile", { quiet: true });
+      const { runDashboard } = await import("../lib/dashboard/run");
+      await runDashboard(hre, args);
+    });
+  });
+
+dashboard
+  .task("export", "Writes the dashboard into a folder that any host of static files can serve.")
+  .addPositionalParam("folder", "Where to, for example dashboard-site.", undefined, types.string)
+  .addOptionalParam("mesh", "Name of the mesh.", "local", types.string)
+  .setAction(async (args: ExportArguments, hre) => {
+    const { orFail } = await import("../lib/cli/failure");
+    await orFail(async () => {
+      await hre.run("compile", { quiet: true });
+      const { exportDashboard } = await import("../lib/dashboard/run");
+      await exportDashboard(hre, args);
+    });
+  });
