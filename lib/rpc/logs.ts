@@ -1,0 +1,98 @@
+import type { Log, Provider } from "ethers";
+
+import { isTransportFault, someIn } from "./faults";
+
+/** What of a log is kept. */
+export type PlainLog = Pick<
+  Log,
+  "address" | "topics" | "data" | "blockNumber" | "index" | "transactionHash"
+>;
+
+/** A place where logs that were read once are kept. It may lose them: they are read again then. */
+export interface LogStore {
+  load(key: string): { readonly upTo: number; readonly logs: readonly PlainLog[] } | undefined;
+  save(key: string, upTo: number, logs: readonly PlainLog[]): void;
+}
+
+/** Which logs. */
+export interface LogRange {
+  readonly address: string | readonly string[];
+  readonly topics: readonly (string | readonly string[] | null)[];
+  readonly fromBlock: number;
+  readonly toBlock: number;
+}
+
+/** Words in which providers ask for fewer blocks at once. */
+const TOO_MUCH =
+  /range|limit|too (many|large|big|wide)|exceed|more than|10,?000|timeout|timed out|response size/i;
+
+/** No block on any chain is so full of one project's logs that a single one is too much. */
+const SMALLEST_CHUNK = 1;
+
+/**
+ * Reads logs in chunks: all blocks at once first, then as many as the endpoint allows.
+ * @throws the endpoint's error when it refuses a single block.
+ */
+export async function readLogs(provider: Provider, range: LogRange): Promise<PlainLog[]> {
+  const { address, topics, fromBlock, toBlock } = range;
+  const logs: PlainLog[] = [];
+  let size = toBlock - fromBlock + 1;
+  let from = fromBlock;
+  while (from <= toBlock) {
+    const to = Math.min(from + size - 1, toBlock);
+    try {
+      const found = await provider.getLogs({
+        address: typeof address === "string" ? address : [...address],
+        topics: topics.map((topic) =>
+          typeof topic === "string" || topic === null ? topic : [...topic],
+        ),
+        fromBlock: from,
+        toBlock: to,
+      });
+      logs.push(...found.map(plain));
+      from = to + 1;
+    } catch (error) {
+      const smaller = Math.floor((to - from + 1) / 4);
+      if (smaller < SMALLEST_CHUNK || !asksForLess(error)) throw error;
+      size = smaller;
+    }
+  }
+  return logs;
+}
+
+/** {@link readLogs}, of which only those since the last time are asked for. */
+export async function readLogsThrough(
+  store: LogStore | undefined,
+  key: string,
+  provider: Provider,
+  range: LogRange,
+): Promise<PlainLog[]> {
+  const kept = store?.load(key);
+  const known = kept ? kept.logs.filter(({ blockNumber }) => blockNumber <= range.toBlock) : [];
+  const fromBlock = kept ? Math.max(range.fromBlock, kept.upTo + 1) : range.fromBlock;
+  const logs = [...known, ...(await readLogs(provider, { ...range, fromBlock }))];
+  // What is kept must not be undone by a reorganisation: the newest blocks are read again next time.
+  const upTo = range.toBlock - REORGANISATION_DEPTH;
+  if (store && upTo > (kept?.upTo ?? -1)) {
+    store.save(
+      key,
+      upTo,
+      logs.filter(({ blockNumber }) => blockNumber <= upTo),
+    );
+  }
+  return logs;
+}
+
+/** How many blocks may still be replaced by others; more than any chain here has ever lost. */
+const REORGANISATION_DEPTH = 1_000;
+
+function asksForLess(error: unknown): boolean {
+  return (
+    isTransportFault(error) ||
+    someIn(error, ({ message }) => typeof message === "string" && TOO_MUCH.test(message))
+  );
+}
+
+function plain({ address, topics, data, blockNumber, index, transactionHash }: Log): PlainLog {
+  return { address, topics: [...topics], data, blockNumber, index, transactionHash };
+}

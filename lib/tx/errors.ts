@@ -1,0 +1,107 @@
+import { describeRevert } from "../ccip/revert";
+import { abi, ccipAbi } from "../mesh/contracts";
+
+/** A transaction that did not do what it was sent for. */
+export abstract class TransactionError extends Error {
+  constructor(
+    /** What the transaction was called. */
+    readonly label: string,
+    /** What happened and what to do, without the label. */
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${label}: ${reason}`, options);
+  }
+}
+
+/** The chain refuses it: it would revert, or was mined and did. */
+export class RevertedError extends TransactionError {
+  override readonly name = "RevertedError";
+
+  constructor(
+    label: string,
+    /** Revert data, `0x` when the node told none. */
+    readonly revertData: string,
+    /** Undefined when it was found before it was sent. */
+    readonly hash?: string,
+    options?: ErrorOptions,
+  ) {
+    const cause = options?.cause;
+    const reason =
+      revertData === "0x" && cause instanceof Error
+        ? shortMessage(cause)
+        : describeRevert(revertData, [...Object.values(abi), ...Object.values(ccipAbi)]);
+    super(label, `${hash ? `${hash} reverted` : "it would revert"}: ${reason}`, options);
+  }
+}
+
+/** The node refuses it for what the account has, or the transaction offers. */
+export class RefusedError extends TransactionError {
+  override readonly name = "RefusedError";
+}
+
+/** Another transaction took its nonce: the account was used elsewhere, or an earlier run sent it. */
+export class NonceTakenError extends TransactionError {
+  override readonly name = "NonceTakenError";
+
+  constructor(
+    label: string,
+    readonly account: string,
+    readonly nonce: number,
+  ) {
+    super(
+      label,
+      `another transaction of ${account} took nonce ${nonce}, so this one was not sent: look at the chain again and repeat what is still missing.`,
+    );
+  }
+}
+
+/** Sent, and not mined in time: it may still be. */
+export class NotMinedError extends TransactionError {
+  override readonly name = "NotMinedError";
+
+  constructor(
+    label: string,
+    /** Every transaction with this nonce that was sent; at most one of them can be mined. */
+    readonly hashes: readonly string[],
+    readonly nonce: number,
+    seconds: number,
+  ) {
+    super(
+      label,
+      `${hashes.at(-1)} (nonce ${nonce}) was not mined within ${seconds} s. It may still be: run this again, which waits for it and sends nothing twice.`,
+    );
+  }
+}
+
+/** The endpoint does not answer, so that nobody knows whether it took the transaction. */
+export class UnknownOutcomeError extends TransactionError {
+  override readonly name = "UnknownOutcomeError";
+
+  constructor(label: string, hash: string | undefined, options?: ErrorOptions) {
+    const cause = options?.cause;
+    const why = cause instanceof Error ? ` (${shortMessage(cause)})` : "";
+    super(
+      label,
+      hash
+        ? `the endpoint stopped answering${why}; ${hash} may have been taken. Run this again: it looks first.`
+        : `the endpoint does not answer${why}; nothing was sent. Run this again.`,
+      options,
+    );
+  }
+}
+
+/** Not sent, because one before it of the same account could not be. */
+export class NotSentError extends TransactionError {
+  override readonly name = "NotSentError";
+
+  constructor(label: string, before: TransactionError) {
+    super(label, `not sent, because of what was before it: ${before.message}`, { cause: before });
+  }
+}
+
+/** What an error says, without the request and the url that ethers puts behind it. */
+export function shortMessage(error: Error): string {
+  const { shortMessage: short } = error as { shortMessage?: unknown };
+  return (typeof short === "string" ? short : error.message).replace(/https?:\/\/\S+/g, "<url>");
+}

@@ -1,0 +1,42 @@
+import type { Provider } from "ethers";
+
+/** What a transaction pays for gas, wei: EIP-1559, or one price where a chain has no base fee. */
+export type GasFees =
+  | { readonly type: 2; readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }
+  | { readonly type: 0; readonly gasPrice: bigint };
+
+/** Nodes take another transaction with the same nonce only if it pays at least 10 % more. */
+const REPLACEMENT_PERCENT = 125n;
+
+/** The fees that a chain asks for now, with room for the base fee to double. */
+export async function feesNow(provider: Provider): Promise<GasFees> {
+  const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = await provider.getFeeData();
+  if (maxFeePerGas !== null && maxPriorityFeePerGas !== null) {
+    return { type: 2, maxFeePerGas, maxPriorityFeePerGas };
+  }
+  if (gasPrice !== null) return { type: 0, gasPrice };
+  throw new Error("The endpoint names no gas price: use another one.");
+}
+
+/** Fees that replace a transaction which pays `fees`: at least a quarter more, or what is asked now. */
+export function raised(fees: GasFees, now: GasFees): GasFees {
+  const up = (paid: bigint, asked: bigint) => {
+    const more = (paid * REPLACEMENT_PERCENT) / 100n + 1n;
+    return more > asked ? more : asked;
+  };
+  if (fees.type === 0) {
+    const asked = now.type === 0 ? now.gasPrice : now.maxFeePerGas;
+    return { type: 0, gasPrice: up(fees.gasPrice, asked) };
+  }
+  const asked = now.type === 2 ? now : { maxFeePerGas: now.gasPrice, maxPriorityFeePerGas: 0n };
+  return {
+    type: 2,
+    maxFeePerGas: up(fees.maxFeePerGas, asked.maxFeePerGas),
+    maxPriorityFeePerGas: up(fees.maxPriorityFeePerGas, asked.maxPriorityFeePerGas),
+  };
+}
+
+/** The most that a unit of gas may cost, wei. */
+export function priceOf(fees: GasFees): bigint {
+  return fees.type === 2 ? fees.maxFeePerGas : fees.gasPrice;
+}

@@ -1,0 +1,466 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { formatEther, isCallException, isError, keccak256 } from "ethers";
+import type { Provider, Signer, TransactionReceipt } from "ethers";
+
+import { providerOf, revertDataOf } from "../ccip/send";
+import { isTransportFault } from "../rpc/faults";
+
+import { broadcast, isKnown } from "./broadcast";
+import {
+  NonceTakenError,
+  NotMinedError,
+  NotSentError,
+  RefusedError,
+  RevertedError,
+  TransactionError,
+  UnknownOutcomeError,
+} from "./errors";
+import { feesNow, priceOf, raised } from "./fees";
+import type { GasFees } from "./fees";
+import { NonceBook, countTransactions } from "./nonces";
+
+/** A transaction, and what to call it when it is told of. */
+export interface LabelledTransaction {
+  readonly label: string;
+  readonly to: string;
+  readonly data?: string;
+  /** Native value, wei. */
+  readonly value?: bigint;
+  /** Estimated with a margin unless named. */
+  readonly gasLimit?: bigint;
+}
+
+/** What became of a transaction: mined with success, or an error that says what to do. */
+export type SendOutcome =
+  | { readonly label: string; readonly receipt: TransactionReceipt; readonly error?: undefined }
+  | { readonly label: string; readonly receipt?: undefined; readonly error: TransactionError };
+
+/** How long the sender waits for what; every value in milliseconds. */
+export interface SendTimes {
+  /** After which a transaction that is not mined is sent again with a higher fee. */
+  readonly replaceAfter: number;
+  /** After which it is given up on. */
+  readonly giveUpAfter: number;
+  /** How often an endpoint is asked whether it still knows a transaction. */
+  readonly recheckEvery: number;
+}
+
+export const SEND_TIMES: SendTimes = {
+  replaceAfter: 60_000,
+  giveUpAfter: 600_000,
+  recheckEvery: 3_000,
+};
+
+/** How transactions are sent. */
+export interface SendOptions {
+  /** Blocks that count a transaction, its own included; 1 unless named. */
+  readonly confirmations?: number;
+  /** The most that a unit of gas may cost, wei; no ceiling unless named. */
+  readonly maxPrice?: bigint;
+  readonly times?: Partial<SendTimes>;
+  /** Nonces that were used up before; share one book among all calls of a run. */
+  readonly book?: NonceBook;
+  /** Told of every transaction that was handed over, a replacement included. */
+  onSent?(label: string, hash: string): void;
+}
+
+/** Room above an estimate: CCIP passes 63/64 of its gas on, and refunds hide what is needed. */
+const GAS_MARGIN_PERCENT = 130n;
+const GAS_MARGIN = 20_000n;
+
+/** What EIP-7825 allows a transaction at most. */
+const GAS_CAP = 2n ** 24n;
+
+/**
+ * Sends transactions of one account on one chain, in order, and waits until they are mined. Each is
+ * estimated, signed once, looked up by its hash whenever an answer is lost, and replaced with a higher
+ * fee when it is not mined in time. One that fails does not stop the others, unless nobody knows
+ * whether it was taken.
+ *
+ * Nothing is sent twice: when the account has transactions under way that are not this call's, it
+ * waits until they are mined, sends nothing, and every outcome is a {@link NonceTakenError}: look at
+ * the chain again, what is wanted may have been done by them.
+ * @param chain whose name errors tell.
+ * @param signer connected to the chain.
+ * @returns the outcomes, in the order of the transactions.
+ */
+export async function sendTransactions(
+  chain: { readonly name: string },
+  signer: Signer,
+  transactions: readonly LabelledTransaction[],
+  options: SendOptions = {},
+): Promise<SendOutcome[]> {
+  if (transactions.length === 0) return [];
+  const sender = new Sender(chain.name, signer, await signer.getAddress(), options);
+  return sender.sendAll(transactions);
+}
+
+/**
+ * Sends one transaction that has to succeed.
+ * @throws TransactionError when it does not.
+ */
+export async function sendTransaction(
+  chain: { readonly name: string },
+  signer: Signer,
+  transaction: LabelledTransaction,
+  options: SendOptions = {},
+): Promise<TransactionReceipt> {
+  const [outcome] = await sendTransactions(chain, signer, [transaction], options);
+  if (!outcome) throw new Error(`Nothing became of ${transaction.label}.`);
+  if (outcome.error) throw outcome.error;
+  return outcome.receipt;
+}
+
+/**
+ * Waits until an account has no transaction under way on a chain, as a run that was killed may have
+ * left them. Call it before the chain is read, so that what they do is seen.
+ * @returns whether there were any.
+ * @throws NotMinedError when they are not mined in time.
+ */
+export async function settle(
+  chain: { readonly name: string },
+  provider: Provider,
+  account: string,
+  times: Partial<SendTimes> = {},
+): Promise<boolean> {
+  const { giveUpAfter } = { ...SEND_TIMES, ...times };
+  const startedAt = Date.now();
+  for (let waited = false; ; waited = true) {
+    const { mined, pending } = await countTransactions(provider, account);
+    if (pending <= mined) return waited;
+    const elapsed = Date.now() - startedAt;
+    if (elapsed > giveUpAfter) {
+      throw new RefusedError(
+        `${account} on ${chain.name}`,
+        `its transactions with the nonces ${mined} to ${pending - 1} were not mined within ${giveUpAfter / 1_000} s: wait for them, or replace them from a wallet with a higher fee.`,
+      );
+    }
+    await sleep(pauseAfter(elapsed));
+  }
+}
+
+/** A transaction that was handed over. */
+interface InFlight {
+  readonly transaction: LabelledTransaction;
+  readonly nonce: number;
+  readonly gasLimit: bigint;
+  /** Undefined when the node holds the key and signs: then it cannot be replaced. */
+  fees?: GasFees;
+  /** Signed bytes, oldest first; all with the same nonce. */
+  readonly signed: string[];
+  readonly hashes: string[];
+}
+
+type Handed = { readonly inFlight: InFlight } | { readonly error: TransactionError };
+
+class Sender {
+  private readonly provider: Provider;
+  private readonly times: SendTimes;
+  private readonly book: NonceBook;
+
+  constructor(
+    private readonly chain: string,
+    private readonly signer: Signer,
+    private readonly account: string,
+    private readonly options: SendOptions,
+  ) {
+    this.provider = providerOf(signer);
+    this.times = { ...SEND_TIMES, ...options.times };
+    this.book = options.book ?? new NonceBook();
+  }
+
+  async sendAll(transactions: readonly LabelledTransaction[]): Promise<SendOutcome[]> {
+    const { mined, pending } = await countTransactions(this.provider, this.account);
+    // What this run sent is mined, whatever a lagging endpoint counts.
+    const known = this.book.nextOf(this.chain, this.account, mined);
+    if (pending > known) {
+      await settle({ name: this.chain }, this.provider, this.account, this.times);
+      return transactions.map(({ label }) => ({
+        label,
+        error: new NonceTakenError(label, this.account, mined),
+      }));
+    }
+    const waits: Promise<SendOutcome>[] = [];
+    try {
+      await this.handOverAll(transactions, known, waits);
+    } catch (error) {
+      // What was handed over is waited for all the same: nothing goes on behind the caller's back.
+      await Promise.allSettled(waits);
+      throw error;
+    }
+    return Promise.all(waits);
+  }
+
+  private async handOverAll(
+    transactions: readonly LabelledTransaction[],
+    firstNonce: number,
+    waits: Promise<SendOutcome>[],
+  ): Promise<void> {
+    let nonce = firstNonce;
+    let stopped: TransactionError | undefined;
+    for (const transaction of transactions) {
+      const { label } = transaction;
+      if (stopped) {
+        const error = new NotSentError(label, stopped);
+        waits.push(Promise.resolve({ label, error }));
+        continue;
+      }
+      const handed = await this.handOver(transaction, nonce);
+      if ("error" in handed) {
+        const { error } = handed;
+        if (error instanceof UnknownOutcomeError || error instanceof NonceTakenError) {
+          stopped = error;
+        }
+        // A transaction that was mined and reverted has used its nonce.
+        if (error instanceof RevertedError && error.hash) nonce += 1;
+        waits.push(Promise.resolve({ label, error }));
+        continue;
+      }
+      this.book.use(this.chain, this.account, nonce);
+      nonce += 1;
+      const wait = this.outcomeOf(handed.inFlight);
+      // It is awaited below; until then a rejection is nobody's, which Node would not forgive.
+      wait.catch(() => undefined);
+      waits.push(wait);
+    }
+  }
+
+  /** Estimates, prices, signs and hands over. */
+  private async handOver(transaction: LabelledTransaction, nonce: number): Promise<Handed> {
+    const { label } = transaction;
+    try {
+      const gasLimit = transaction.gasLimit ?? (await this.estimate(transaction));
+      const fees = this.withinCeiling(label, await feesNow(this.provider));
+      const inFlight: InFlight = { transaction, nonce, gasLimit, fees, signed: [], hashes: [] };
+      await this.signAndBroadcast(inFlight, fees);
+      return { inFlight };
+    } catch (error) {
+      if (error instanceof TransactionError) return { error };
+      if (isTransportFault(error)) {
+        return { error: new UnknownOutcomeError(label, undefined, { cause: error }) };
+      }
+      throw error;
+    }
+  }
+
+  private async estimate({ label, to, data, value }: LabelledTransaction): Promise<bigint> {
+    try {
+      const from = this.account;
+      const estimate = await this.provider.estimateGas({ from, to, data, value });
+      const generous = (estimate * GAS_MARGIN_PERCENT) / 100n + GAS_MARGIN;
+      if (generous <= GAS_CAP) return generous;
+      return estimate > GAS_CAP ? estimate : GAS_CAP;
+    } catch (error) {
+      if (isTransportFault(error)) throw error;
+      if (isError(error, "INSUFFICIENT_FUNDS")) throw await this.poor(label, error);
+      if (isError(error, "INVALID_ARGUMENT")) throw error;
+      throw new RevertedError(label, revertDataIn(error), undefined, { cause: error });
+    }
+  }
+
+  private withinCeiling(label: string, fees: GasFees): GasFees {
+    const { maxPrice } = this.options;
+    if (maxPrice === undefined || priceOf(fees) <= maxPrice) return fees;
+    throw new RefusedError(
+      label,
+      `gas on ${this.chain} costs up to ${priceOf(fees)} wei, above the ceiling of ${maxPrice}: wait, or raise the ceiling.`,
+    );
+  }
+
+  /** Signs with the next fees and hands over; leaves the hash with the transaction. */
+  private async signAndBroadcast(inFlight: InFlight, fees: GasFees): Promise<void> {
+    const { transaction, nonce, gasLimit } = inFlight;
+    const { label, to, data, value } = transaction;
+    const { chainId } = await this.provider.getNetwork();
+    const request = { to, data, value, nonce, gasLimit, chainId, ...fees };
+    let signed: string;
+    try {
+      signed = await this.signer.signTransaction(request);
+    } catch (error) {
+      if (!isUnsupported(error)) throw error;
+      inFlight.fees = undefined;
+      inFlight.hashes.push(await this.sendByNode(label, request));
+      return;
+    }
+    await this.broadcastSigned(inFlight, signed, fees);
+  }
+
+  private async broadcastSigned(inFlight: InFlight, signed: string, fees: GasFees): Promise<void> {
+    const { transaction, nonce, hashes } = inFlight;
+    const { label } = transaction;
+    const hash = keccak256(signed);
+    let reception;
+    try {
+      reception = await broadcast(this.provider, signed);
+    } catch (error) {
+      if (!isTransportFault(error)) throw error;
+      throw new UnknownOutcomeError(label, hash, { cause: error });
+    }
+    switch (reception.kind) {
+      case "taken":
+        inFlight.signed.push(signed);
+        inFlight.fees = fees;
+        hashes.push(hash);
+        this.options.onSent?.(label, hash);
+        return;
+      case "nonce taken":
+        throw new NonceTakenError(label, this.account, nonce);
+      case "underpriced":
+        return this.signAndBroadcast(
+          inFlight,
+          this.withinCeiling(label, raised(fees, await feesNow(this.provider))),
+        );
+      case "refused":
+        if (/insufficient funds/i.test(reception.reason)) {
+          throw await this.poor(label, reception.reason);
+        }
+        if (reception.revertData !== "0x") throw new RevertedError(label, reception.revertData);
+        throw new RefusedError(label, `${this.chain} refuses it: ${reception.reason}`);
+    }
+  }
+
+  /** For accounts whose key the node holds, as development chains do. */
+  private async sendByNode(
+    label: string,
+    request: Parameters<Signer["sendTransaction"]>[0],
+  ): Promise<string> {
+    try {
+      const { hash } = await this.signer.sendTransaction(request);
+      this.options.onSent?.(label, hash);
+      return hash;
+    } catch (error) {
+      if (isTransportFault(error)) throw new UnknownOutcomeError(label, "it", { cause: error });
+      throw new RevertedError(label, revertDataIn(error), undefined, { cause: error });
+    }
+  }
+
+  private async outcomeOf(inFlight: InFlight): Promise<SendOutcome> {
+    const { label } = inFlight.transaction;
+    try {
+      const receipt = await this.receiptOf(inFlight);
+      if (receipt.status === 1) return { label, receipt };
+      const data = await replay(this.provider, receipt);
+      return { label, error: new RevertedError(label, data, receipt.hash) };
+    } catch (error) {
+      if (error instanceof TransactionError) return { label, error };
+      throw error;
+    }
+  }
+
+  /** Waits for one of the transactions with this nonce to be mined; hands over again what was lost. */
+  private async receiptOf(inFlight: InFlight): Promise<TransactionReceipt> {
+    const { transaction, nonce, hashes } = inFlight;
+    const { replaceAfter, giveUpAfter, recheckEvery } = this.times;
+    const startedAt = Date.now();
+    let recheckAt = startedAt + recheckEvery;
+    let replaceAt = startedAt + replaceAfter;
+    let overtaken = 0;
+    let fault: unknown;
+    for (;;) {
+      try {
+        const receipt = await this.confirmed(hashes);
+        if (receipt) return receipt;
+        fault = undefined;
+        if (Date.now() >= recheckAt) {
+          const { mined } = await countTransactions(this.provider, this.account);
+          // The nonce counts before the receipt shows on an endpoint that lags: ask a few times.
+          if (mined > nonce && ++overtaken > 5 && !(await this.anyKnown(hashes))) {
+            throw new NonceTakenError(transaction.label, this.account, nonce);
+          }
+          if (mined <= nonce) await this.handOverAgain(inFlight, Date.now() >= replaceAt);
+          if (Date.now() >= replaceAt) replaceAt = Date.now() + replaceAfter;
+          recheckAt = Date.now() + recheckEvery;
+        }
+      } catch (error) {
+        if (!isTransportFault(error)) throw error;
+        fault = error;
+      }
+      const elapsed = Date.now() - startedAt;
+      if (elapsed > giveUpAfter) {
+        if (fault) {
+          throw new UnknownOutcomeError(transaction.label, hashes.at(-1), { cause: fault });
+        }
+        throw new NotMinedError(transaction.label, hashes, nonce, giveUpAfter / 1_000);
+      }
+      await sleep(pauseAfter(elapsed));
+    }
+  }
+
+  /** The receipt of whichever was mined, once enough blocks lie on it. */
+  private async confirmed(hashes: readonly string[]): Promise<TransactionReceipt | undefined> {
+    const { confirmations = 1 } = this.options;
+    for (const hash of hashes) {
+      const receipt = await this.provider.getTransactionReceipt(hash);
+      if (!receipt) continue;
+      if (confirmations <= 1) return receipt;
+      const head = await this.provider.getBlockNumber();
+      return head - receipt.blockNumber + 1 >= confirmations ? receipt : undefined;
+    }
+    return undefined;
+  }
+
+  private async anyKnown(hashes: readonly string[]): Promise<boolean> {
+    const known = await Promise.all(hashes.map((hash) => isKnown(this.provider, hash)));
+    return known.includes(true);
+  }
+
+  /** The same bytes again if the network forgot them, or a better offer with the same nonce. */
+  private async handOverAgain(inFlight: InFlight, replace: boolean): Promise<void> {
+    const { fees, signed, hashes, transaction } = inFlight;
+    const last = signed.at(-1);
+    if (!fees || !last) return;
+    if (!replace) {
+      if (!(await this.anyKnown(hashes))) await broadcast(this.provider, last);
+      return;
+    }
+    try {
+      const better = this.withinCeiling(
+        transaction.label,
+        raised(fees, await feesNow(this.provider)),
+      );
+      await this.signAndBroadcast(inFlight, better);
+    } catch (error) {
+      // Mined meanwhile, too dear, or too poor for more: the first offer still stands.
+      if (!(error instanceof TransactionError)) throw error;
+    }
+  }
+
+  private async poor(label: string, cause: unknown): Promise<RefusedError> {
+    const balance = await this.provider.getBalance(this.account);
+    return new RefusedError(
+      label,
+      `${this.account} has ${formatEther(balance)} native on ${this.chain}, too little for value and gas: fund it.`,
+      { cause },
+    );
+  }
+}
+
+function revertDataIn(error: unknown): string {
+  if (isCallException(error) && error.data) return error.data;
+  return revertDataOf(error);
+}
+
+/** Whether a signer cannot sign bytes, because the node holds its key. */
+function isUnsupported(error: unknown): boolean {
+  if (isError(error, "UNSUPPORTED_OPERATION")) return true;
+  return error instanceof Error && /^Method '.*signTransaction' is not impl/.test(error.message);
+}
+
+/** Local nodes mine at once, live ones take seconds: the longer it takes, the longer the pauses. */
+function pauseAfter(elapsedMs: number): number {
+  return Math.min(Math.max(elapsedMs / 10, 2), 2_000);
+}
+
+/** The revert data of a mined transaction, found by calling it again on the block before it. */
+async function replay(provider: Provider, receipt: TransactionReceipt): Promise<string> {
+  try {
+    const transaction = await provider.getTransaction(receipt.hash);
+    if (!transaction) return "0x";
+    const { from, to, data, value, gasLimit } = transaction;
+    await provider.call({ from, to, data, value, gasLimit, blockTag: receipt.blockNumber - 1 });
+    return "0x";
+  } catch (error) {
+    return revertDataIn(error);
+  }
+}

@@ -1,0 +1,311 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+import { Transaction, parseEther, toQuantity } from "ethers";
+import type { JsonRpcProvider } from "ethers";
+
+import { localChain } from "../../../config/localChains";
+import { localAccount } from "../../../lib/ccip/accounts";
+import { startAnvil } from "../../../lib/localnet/anvil";
+import type { Anvil } from "../../../lib/localnet/anvil";
+import { openProvider } from "../../../lib/rpc/provider";
+import {
+  NonceTakenError,
+  NotMinedError,
+  NotSentError,
+  RefusedError,
+  RevertedError,
+  UnknownOutcomeError,
+} from "../../../lib/tx/errors";
+import { sendTransaction, sendTransactions, settle } from "../../../lib/tx/send";
+import type { SendOptions } from "../../../lib/tx/send";
+import { faultOn, startFaultyRpc } from "../../shared/faultyRpc";
+import type { FaultyRpc, RpcCall } from "../../shared/faultyRpc";
+
+const CHAIN = { name: "local-home" };
+const ALICE = localAccount(7);
+const BOB = localAccount(8).address;
+/** Reverts with Error("no"). */
+const REFUSER = "0x00000000000000000000000000000000000000fe";
+const REFUSER_CODE = "0x6308c379a060e01b60005260206004526002602452616e6f60f01b60445260646000fd";
+
+describe("Sending transactions", () => {
+  let directory: string;
+  let anvil: Anvil;
+  let rpc: FaultyRpc;
+  let provider: JsonRpcProvider;
+
+  before(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), "send-"));
+    anvil = await startAnvil({ ...localChain(0), logFile: path.join(directory, "anvil.log") });
+  });
+
+  after(async () => {
+    await anvil.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  beforeEach(async () => {
+    await node("anvil_reset", []);
+    await node("anvil_setCode", [REFUSER, REFUSER_CODE]);
+    rpc = await startFaultyRpc(anvil.url);
+    provider = await openProvider(CHAIN.name, rpc.url, BigInt(localChain(0).chainId), {
+      answerTimeoutMs: 300,
+      patience: { attempts: 4, pauseMs: 5, maxPauseMs: 20 },
+    });
+  });
+
+  afterEach(async () => {
+    provider.destroy();
+    await rpc.close();
+    await node("evm_setAutomine", [true]);
+  });
+
+  const node = (method: string, params: unknown[]) => anvil.provider.send(method, params);
+  const minedOf = (account = ALICE.address) => anvil.provider.getTransactionCount(account);
+  const pay = (label: string, wei = 1n) => ({ label, to: BOB, value: wei });
+  const rawSends = () => rpc.calls.filter(({ method }) => method === "eth_sendRawTransaction");
+  const send = (transactions: Parameters<typeof sendTransactions>[2], options: SendOptions = {}) =>
+    sendTransactions(CHAIN, ALICE.connect(provider), transactions, {
+      ...options,
+      times: { recheckEvery: 30, giveUpAfter: 5_000, ...options.times },
+    });
+
+  it("sends them in order, with as much gas as they take and some more", async () => {
+    const hashes: string[] = [];
+    const outcomes = await send([pay("first"), pay("second"), pay("third")], {
+      onSent: (label, hash) => hashes.push(`${label} ${hash}`),
+    });
+    expect(outcomes.map(({ label, receipt }) => `${label} ${receipt?.hash}`)).to.deep.equal(hashes);
+    expect(await minedOf()).to.equal(3);
+    const transaction = await provider.getTransaction(outcomes[0]?.receipt?.hash ?? "");
+    expect(transaction?.type).to.equal(2);
+    expect(transaction?.gasLimit).to.equal((21_000n * 130n) / 100n + 20_000n);
+  });
+
+  it("sends nothing, and asks nothing, when there is nothing", async () => {
+    const before = rpc.calls.length;
+    expect(await send([])).to.deep.equal([]);
+    expect(rpc.calls.length).to.equal(before);
+  });
+
+  describe("survives an endpoint that", () => {
+    const METHODS = [
+      "eth_getTransactionCount",
+      "eth_estimateGas",
+      "eth_sendRawTransaction",
+      "eth_getTransactionReceipt",
+    ];
+    for (const method of METHODS) {
+      for (const fault of ["hang", "429", "throttled", "break", "lose answer"] as const) {
+        it(`answers ${method} with "${fault}", and sends nothing twice`, async () => {
+          rpc.inject(faultOn(method, fault, 2));
+          const outcomes = await send([pay("a"), pay("b")]);
+          expect(outcomes.map(({ error }) => error)).to.deep.equal([undefined, undefined]);
+          expect(await minedOf()).to.equal(2);
+          expect(await anvil.provider.getBalance(BOB)).to.equal(parseEther("10000") + 2n);
+        });
+      }
+    }
+
+    it("loses every answer to a transaction that it took", async () => {
+      rpc.inject(faultOn("eth_sendRawTransaction", "lose answer", 100));
+      const [outcome] = await send([pay("a")]);
+      expect(outcome?.receipt?.status).to.equal(1);
+      expect(await minedOf()).to.equal(1);
+    });
+
+    it("says that it took a transaction and forgets it", async () => {
+      let forgotten = 0;
+      rpc.inject((calls) => {
+        const raw = calls.some(({ method }) => method === "eth_sendRawTransaction");
+        return raw && forgotten++ === 0 ? { pretend: hashOfRaw } : "pass";
+      });
+      const [outcome] = await send([pay("a")]);
+      expect(outcome?.receipt?.status).to.equal(1);
+      expect(rawSends().length).to.be.greaterThan(1);
+      expect(new Set(rawSends().map(({ params }) => params[0])).size, "the same bytes").to.equal(1);
+    });
+
+    it("lags behind: mined transactions do not show for a while", async () => {
+      let answers = 0;
+      const stale = new Map<string, unknown>([
+        ["eth_getTransactionCount", "0x0"],
+        ["eth_getTransactionReceipt", null],
+        ["eth_getTransactionByHash", null],
+      ]);
+      rpc.inject((calls) => {
+        const all = calls.every(({ method }) => stale.has(method));
+        return all && answers++ < 40
+          ? { pretend: ({ method }: RpcCall) => stale.get(method) }
+          : "pass";
+      });
+      const [outcome] = await send([pay("a")]);
+      expect(outcome?.receipt?.status).to.equal(1);
+      expect(await minedOf()).to.equal(1);
+    });
+
+    it("stops answering before anything was sent: says so", async () => {
+      rpc.inject(() => "break");
+      const [outcome] = await send([pay("a")]).catch((error: unknown) => [{ error }]);
+      expect(String(outcome?.error)).to.match(/ECONNRESET|socket hang up|aborted|closed/i);
+      rpc.inject((calls) =>
+        calls.some(({ method }) => method === "eth_estimateGas") ? "break" : "pass",
+      );
+      const [second, third] = await send([pay("a"), pay("b")]);
+      expect(second?.error).to.be.instanceOf(UnknownOutcomeError);
+      expect(second?.error?.message).to.include("nothing was sent. Run this again");
+      expect(third?.error).to.be.instanceOf(NotSentError);
+      expect(await minedOf()).to.equal(0);
+    });
+
+    it("stops answering with a transaction in its hands: nobody knows, and a second run finds out", async () => {
+      rpc.inject((calls) => {
+        const methods = calls.map(({ method }) => method);
+        if (methods.includes("eth_sendRawTransaction")) return "lose answer";
+        return methods.some((method) => /ByHash|Receipt/.test(method)) ? "break" : "pass";
+      });
+      const [outcome] = await send([pay("a")]);
+      expect(outcome?.error).to.be.instanceOf(UnknownOutcomeError);
+      expect(outcome?.error?.message).to.match(/0x[0-9a-f]{64} may have been taken/);
+      expect(outcome?.error?.message).to.not.include(rpc.url);
+      expect(await minedOf()).to.equal(1);
+    });
+  });
+
+  describe("when it is not mined", () => {
+    beforeEach(() => node("evm_setAutomine", [false]));
+
+    it("offers more for the same nonce, and takes whichever is mined", async () => {
+      const hashes: string[] = [];
+      const running = send([pay("a")], {
+        onSent: (_, hash) => hashes.push(hash),
+        times: { replaceAfter: 100 },
+      });
+      await eventually(() => hashes.length >= 2);
+      await node("evm_mine", []);
+      const [outcome] = await running;
+      expect(hashes).to.include(outcome?.receipt?.hash);
+      expect(hashes[0]).to.not.equal(outcome?.receipt?.hash);
+      expect(await minedOf()).to.equal(1);
+    });
+
+    it("gives up in time, and the next run waits for it and sends nothing", async () => {
+      const [outcome] = await send([pay("a")], { times: { giveUpAfter: 200 } });
+      expect(outcome?.error).to.be.instanceOf(NotMinedError);
+      expect(outcome?.error?.message).to.match(/nonce 0\) was not mined within 0.2 s/);
+      const again = send([pay("a")]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await node("evm_mine", []);
+      expect((await again)[0]?.error).to.be.instanceOf(NonceTakenError);
+      expect(await minedOf()).to.equal(1);
+      expect(await settle(CHAIN, provider, ALICE.address)).to.equal(false);
+    });
+
+    it("says who took the nonce when another transaction did", async () => {
+      const hashes: string[] = [];
+      const running = send([pay("a")], { onSent: (_, hash) => hashes.push(hash) });
+      await eventually(() => hashes.length === 1);
+      await ALICE.connect(anvil.provider).sendTransaction({
+        to: BOB,
+        value: 5n,
+        nonce: 0,
+        maxFeePerGas: 100_000_000_000n,
+        maxPriorityFeePerGas: 50_000_000_000n,
+      });
+      await node("evm_mine", []);
+      const [outcome] = await running;
+      expect(outcome?.error).to.be.instanceOf(NonceTakenError);
+      expect(outcome?.error?.message).to.include(`${ALICE.address} took nonce 0`);
+      expect(await anvil.provider.getBalance(BOB)).to.equal(parseEther("10000") + 5n);
+    });
+
+    it("fills a gap that another wallet left, and does not touch what lies behind it", async () => {
+      await ALICE.connect(anvil.provider).sendTransaction({
+        to: BOB,
+        value: 7n,
+        nonce: 1,
+        maxFeePerGas: 100_000_000_000n,
+        maxPriorityFeePerGas: 50_000_000_000n,
+      });
+      const running = send([pay("a"), pay("b")]);
+      await eventually(() => rawSends().length >= 1);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await node("evm_mine", []);
+      const [first, second] = await running;
+      expect(first?.receipt?.status).to.equal(1);
+      expect(second?.error).to.be.instanceOf(NonceTakenError);
+      expect(await minedOf()).to.equal(2);
+    });
+
+    it("waits for as many blocks as are asked for", async () => {
+      let done = false;
+      const running = send([pay("a")], { confirmations: 3 }).finally(() => (done = true));
+      await eventually(() => rawSends().length === 1);
+      await node("evm_mine", []);
+      await node("evm_mine", []);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(done).to.equal(false);
+      await node("evm_mine", []);
+      expect((await running)[0]?.receipt?.status).to.equal(1);
+    });
+  });
+
+  describe("tells what is wrong with one and goes on with the others:", () => {
+    it("it would revert", async () => {
+      const [first, second] = await send([{ label: "refused", to: REFUSER }, pay("b")]);
+      expect(first?.error).to.be.instanceOf(RevertedError);
+      expect(first?.error?.message).to.equal('refused: it would revert: Error("no")');
+      expect(second?.receipt?.status).to.equal(1);
+      expect(await minedOf()).to.equal(1);
+    });
+
+    it("it was mined and reverted", async () => {
+      const [first, second] = await send([
+        { label: "refused", to: REFUSER, gasLimit: 100_000n },
+        pay("b"),
+      ]);
+      expect(first?.error?.message).to.match(/^refused: 0x[0-9a-f]{64} reverted: Error\("no"\)$/);
+      expect(second?.receipt?.status).to.equal(1);
+      expect(await minedOf()).to.equal(2);
+    });
+
+    it("the account is too poor", async () => {
+      await node("anvil_setBalance", [ALICE.address, toQuantity(parseEther("0.1"))]);
+      const [first, second] = await send([pay("much", parseEther("1")), pay("little")]);
+      expect(first?.error).to.be.instanceOf(RefusedError);
+      expect(first?.error?.message).to.equal(
+        `much: ${ALICE.address} has 0.1 native on local-home, too little for value and gas: fund it.`,
+      );
+      expect(second?.receipt?.status).to.equal(1);
+    });
+
+    it("gas is too dear", async () => {
+      const [outcome] = await send([pay("a")], { maxPrice: 1n });
+      expect(outcome?.error).to.be.instanceOf(RefusedError);
+      expect(outcome?.error?.message).to.include("above the ceiling of 1: wait, or raise");
+      expect(rawSends()).to.be.empty;
+    });
+  });
+
+  it("throws what became of a single one", async () => {
+    const signer = ALICE.connect(provider);
+    expect((await sendTransaction(CHAIN, signer, pay("a"))).status).to.equal(1);
+    const refused = sendTransaction(CHAIN, signer, { label: "refused", to: REFUSER });
+    await expect(refused).to.be.rejectedWith(RevertedError, "it would revert");
+  });
+});
+
+/** What a node answers to a raw transaction. */
+function hashOfRaw({ params }: RpcCall): string {
+  return Transaction.from(String(params[0])).hash ?? "";
+}
+
+async function eventually(holds: () => boolean): Promise<void> {
+  for (let attempt = 0; !holds(); attempt++) {
+    if (attempt > 400) throw new Error("It did not come about within 4 s.");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
