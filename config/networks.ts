@@ -10,6 +10,8 @@ const TESTNETS = {
   "ethereum-sepolia": 11_155_111,
   "arbitrum-sepolia": 421_614,
   "op-sepolia": 11_155_420,
+  "base-sepolia": 84_532,
+  "avalanche-fuji": 43_113,
 } as const;
 
 /** Nothing listens here: a connection is refused at once instead of reaching a stranger's node. */

@@ -1,15 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { writeFileSync } from "node:fs";
 
-import { format } from "prettier";
-
-import { parseRegister } from "../lib/chains/register";
+import { generatedDirectory, GENERATED_FILE } from "../lib/chains/generate";
 
 /** Writes config/chains.generated.json from Chainlink Local's Register.sol. */
 async function main(): Promise<void> {
-  const source = readFileSync(require.resolve("@chainlink/local/src/ccip/Register.sol"), "utf8");
-  const file = path.join(__dirname, "../config/chains.generated.json");
-  writeFileSync(file, await format(JSON.stringify(parseRegister(source)), { parser: "json" }));
+  writeFileSync(GENERATED_FILE, await generatedDirectory());
 }
 
 main().catch((error: unknown) => {

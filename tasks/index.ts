@@ -2,3 +2,8 @@ import "./dashboard";
 import "./demo";
 import "./deploy";
 import "./localnet/start";
+import "./mesh/apply";
+import "./mesh/check";
+import "./mesh/export";
+import "./mesh/plan";
+import "./mesh/show";

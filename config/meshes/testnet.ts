@@ -7,8 +7,19 @@ export const testnetMesh: MeshInput = {
   token: { name: "Rebase Dollar (testnet)", symbol: "tRUSD" },
   home: "ethereum-sepolia",
   satellites: ["arbitrum-sepolia", "op-sepolia"],
+  // To switch one on: deploy to it, move it up to the satellites, then plan and apply.
+  ready: ["base-sepolia", "avalanche-fuji"],
   lanes: {
-    outbound: { capacity: "100000", rate: "10" },
+    limits: {
+      standard: { capacity: "100000", rate: "10" },
+      // What is forged on one satellite should reach the next one slowly.
+      betweenSatellites: { capacity: "20000", rate: "2" },
+    },
+    outbound: "standard",
+    pairs: {
+      "arbitrum-sepolia -> op-sepolia": "betweenSatellites",
+      "op-sepolia -> arbitrum-sepolia": "betweenSatellites",
+    },
     inboundHeadroomBps: 1_000,
     rebasesInFlight: 2,
   },
@@ -16,8 +27,7 @@ export const testnetMesh: MeshInput = {
     minGrowthFactor: "0.95",
     maxGrowthFactor: "1.05",
     minInterval: 72_000,
-    // Longer than the timelock's delay: a wrong rebase can still be cancelled before it counts.
-    delay: 7_200,
+    delay: 3_600,
     maxDelay: 604_800,
   },
   broadcaster: { gasLimit: 150_000 },
@@ -30,4 +40,5 @@ export const testnetMesh: MeshInput = {
     treasurySpender: "deployer",
     rateLimitAdmin: "deployer",
   },
+  // For example: chains: { "op-sepolia": { safe: "0x…", roles: { operations: "safe" }, confirmations: 3 } }
 };

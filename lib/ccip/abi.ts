@@ -48,7 +48,7 @@ export function decodeEvent<S extends z.ZodType>(
 
 /** Calls a view function and checks its only return value against `schema`. */
 export async function readOne<S extends z.ZodType>(
-  provider: Provider,
+  provider: Pick<Provider, "call">,
   contract: { readonly address: string; readonly interface: Interface },
   name: string,
   args: readonly unknown[],

@@ -9,6 +9,8 @@ export interface LiveChain {
   readonly chainId: number;
   /** CCIP chain selector. */
   readonly selector: bigint;
+  /** Url of a block explorer, where one is known. */
+  readonly explorer?: string;
   readonly ccip: Pick<
     RegisteredChain,
     "router" | "link" | "wrappedNative" | "rmnProxy" | "registryModule" | "tokenAdminRegistry"
@@ -17,10 +19,11 @@ export interface LiveChain {
 
 /** Every live chain that Chainlink Local's register lists. */
 export const LIVE_CHAINS: readonly LiveChain[] = (generated as RegisteredChain[]).map(
-  ({ name, chainId, selector, ...ccip }) => ({
+  ({ name, chainId, selector, explorer, ...ccip }) => ({
     network: networkName(name),
     chainId,
     selector: BigInt(selector),
+    ...(explorer !== undefined && { explorer }),
     ccip,
   }),
 );

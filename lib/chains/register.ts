@@ -13,6 +13,8 @@ export interface RegisteredChain {
   readonly rmnProxy: string;
   readonly registryModule: string;
   readonly tokenAdminRegistry: string;
+  /** Url of a block explorer, without a slash at its end; not from the register, and not for every chain. */
+  readonly explorer?: string;
 }
 
 const ENTRY =

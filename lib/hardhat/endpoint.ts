@@ -1,6 +1,8 @@
-import { deployerKeys, localnetRoot, rpcUrl, rpcUrlVariable } from "../../config/env";
+import { localnetRoot, rpcUrl, rpcUrlVariable } from "../../config/env";
 import { liveChain } from "../chains/directory";
 import { readManifest } from "../localnet/manifest";
+
+import { keySource } from "./keys";
 
 /**
  * Makes sure that a network can be reached before Hardhat tries, for Hardhat could only say that it
@@ -14,8 +16,10 @@ export function requireEndpoint(network: string): void {
         `There is no RPC url for ${network}: set ${rpcUrlVariable(network)} in .env.`,
       );
     }
-    if (deployerKeys().length === 0) {
-      throw new Error("There is no account to deploy from: set DEPLOYER_PRIVATE_KEY in .env.");
+    if (!hasKey()) {
+      throw new Error(
+        "There is no account to deploy from: set DEPLOYER_PRIVATE_KEY or DEPLOYER_KEYSTORE in .env.",
+      );
     }
     return;
   }
@@ -26,4 +30,9 @@ export function requireEndpoint(network: string): void {
       `${network} does not run: start the local network with "npx hardhat localnet start".`,
     );
   }
+}
+
+function hasKey(): boolean {
+  const { privateKey, keystore } = keySource();
+  return privateKey !== undefined || keystore !== undefined;
 }

@@ -1,33 +1,43 @@
-import type { Signer } from "ethers";
-import { Wallet } from "ethers";
-import type { HardhatRuntimeEnvironment, HttpNetworkConfig } from "hardhat/types";
+import path from "node:path";
 
+import type { JsonRpcProvider, Signer } from "ethers";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { localnetRoot, rpcUrl, rpcUrlVariable } from "../../config/env";
 import { LOCAL_FUNDED_ACCOUNTS } from "../../config/localChains";
 import { meshByName } from "../../config/meshes";
 import { localAccount } from "../ccip/accounts";
 import { liveChain } from "../chains/directory";
-import type { ChainCcip, Mesh, MeshChain } from "../mesh/mesh";
-import { deployedAddress, openMesh } from "../mesh/open";
-import type { ChainSite } from "../mesh/open";
 import { CCIP_DEPLOYMENTS } from "../localnet/deployments";
 import { readManifest } from "../localnet/manifest";
-import { localnetRoot, rpcUrl, rpcUrlVariable } from "../../config/env";
+import { passTimeOn } from "../localnet/waiting";
+import type { Desk } from "../mesh/desk/desk";
+import { inspectCcip, inspectMesh } from "../mesh/inspect";
+import type { ChainCcip, MeshChain } from "../mesh/mesh";
+import { deployedAddress, deployerOf, openMesh } from "../mesh/open";
+import type { ChainSite } from "../mesh/open";
+import type { MeshConfig } from "../mesh/schema";
+import { NoKeyError } from "../mesh/signing";
 import { openProvider } from "../rpc/provider";
 
+import { unlock } from "./keys";
+import { ledgerSigner } from "./ledger";
+import { fileLogStore } from "./logStore";
+
 /** A mesh that a task works on, and the keys at hand. */
-export interface MeshSession {
-  readonly mesh: Mesh;
-  /**
-   * A signer for an account, connected to the chain.
-   * @throws naming the account and the chain when no key for it is at hand.
-   */
-  signerFor(chain: MeshChain, account: string): Promise<Signer>;
+export interface MeshSession extends Desk {
+  /** Whether real money or a public testnet is behind it: then nothing is sent without leave. */
+  readonly live: boolean;
   /** Ends the connections: a task that leaves them open never ends. */
   close(): void;
 }
 
+/** Blocks that count a transaction on a live chain, unless the mesh file says otherwise. */
+const LIVE_CONFIRMATIONS = 2;
+
 /**
- * Opens the mesh called `name`: checks its file, connects to every chain and looks up what is deployed.
+ * Opens the mesh called `name`: checks its file, connects to every chain, looks up what is deployed
+ * and whether it is what it should be. Reading takes no key.
  * @throws naming what is missing and the remedy.
  */
 export async function openSession(
@@ -37,28 +47,41 @@ export async function openSession(
   const config = meshByName(name);
   const { deployments } = hre.config.paths;
   const names = [config.home, ...config.satellites];
-  const opened = await Promise.allSettled(
-    names.map((network) => openSite(hre, network, deployments)),
-  );
+  const opened = await Promise.allSettled(names.map((network) => openSite(network, deployments)));
   const sites = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const close = () => sites.forEach(({ provider }) => provider.destroy());
   try {
     const failure = opened.find((result) => result.status === "rejected");
     if (failure) throw failure.reason;
-    const wallets = keysAtHand(hre, config.home);
-    const deployer = wallets[0]?.address;
-    if (!deployer) throw new Error("There is no key at hand: set DEPLOYER_PRIVATE_KEY in .env.");
+    const keys = await keysAtHand(config);
+    const deployer = keys[0]?.address ?? deployerOf(deployments, config.home);
+    await Promise.all(sites.map((site) => inspectCcip(site.name, site.provider, { ...site.ccip })));
     const mesh = await openMesh(config, { deployments, sites, deployer });
-    return { mesh, close, signerFor: (chain, account) => signerAmong(wallets, chain, account) };
+    await inspectMesh(mesh);
+    const isLocal = sites.every((site) => !liveChain(site.name));
+    return {
+      mesh,
+      live: config.live,
+      close,
+      signerFor: (chain, account) => signerAmong(keys, chain, account),
+      sendOptions: (chain) => ({
+        confirmations:
+          config.chains?.[chain.name]?.confirmations ?? (config.live ? LIVE_CONFIRMATIONS : 1),
+      }),
+      ...(isLocal
+        ? { passTime: passTimeOn(sites) }
+        : { store: fileLogStore(path.join(hre.config.paths.cache, "logs")) }),
+    };
   } catch (error) {
     close();
     throw error;
   }
 }
 
-async function openSite(hre: HardhatRuntimeEnvironment, network: string, deployments: string) {
+type Site = ChainSite & { readonly provider: JsonRpcProvider };
+
+async function openSite(network: string, deployments: string): Promise<Site> {
   const live = liveChain(network);
-  const settings = hre.config.networks[network] as HttpNetworkConfig | undefined;
   if (live) {
     const url = rpcUrl(network);
     if (!url) {
@@ -68,16 +91,10 @@ async function openSite(hre: HardhatRuntimeEnvironment, network: string, deploym
     }
     const provider = await openProvider(network, url, BigInt(live.chainId));
     const { chainId, selector, ccip } = live;
-    return {
-      name: network,
-      chainId: BigInt(chainId),
-      selector,
-      ccip,
-      provider,
-    } satisfies ChainSite;
+    return { name: network, chainId: BigInt(chainId), selector, ccip, provider };
   }
   const local = readManifest(localnetRoot())?.chains.find((chain) => chain.name === network);
-  if (!local || !settings) {
+  if (!local) {
     throw new Error(
       `${network} does not run: start the local network with "npx hardhat localnet start".`,
     );
@@ -96,31 +113,28 @@ async function openSite(hre: HardhatRuntimeEnvironment, network: string, deploym
       registryModule: ccip("registryModule"),
       link: ccip("link"),
     },
-  } satisfies ChainSite;
+  };
 }
 
-/** The keys that Hardhat's configuration names for a network, the deployer's first. */
-function keysAtHand(hre: HardhatRuntimeEnvironment, network: string) {
-  if (!liveChain(network)) {
+/** A key that signs for one account, the deployer's first. */
+interface Key {
+  readonly address: string;
+  connect(provider: MeshChain["provider"]): Signer;
+}
+
+/** The keys of a local network are everybody's; on live chains there is the deployer's, or none. */
+async function keysAtHand({ home }: MeshConfig): Promise<Key[]> {
+  if (!liveChain(home)) {
     return Array.from({ length: LOCAL_FUNDED_ACCOUNTS }, (_, index) => localAccount(index));
   }
-  const { accounts } = hre.config.networks[network] as HttpNetworkConfig;
-  return Array.isArray(accounts) ? accounts.map((key) => new Wallet(key)) : [];
+  if (process.env.DEPLOYER_LEDGER) return [ledgerSigner(process.env.DEPLOYER_LEDGER)];
+  const wallet = await unlock();
+  return wallet ? [wallet] : [];
 }
 
-function signerAmong(
-  wallets: readonly {
-    readonly address: string;
-    connect(provider: MeshChain["provider"]): Signer;
-  }[],
-  chain: MeshChain,
-  account: string,
-): Promise<Signer> {
-  const wallet = wallets.find(({ address }) => address === account);
-  if (wallet) return Promise.resolve(wallet.connect(chain.provider));
-  return Promise.reject(
-    new Error(
-      `There is no key for ${account} at hand to sign on ${chain.name}: it has to be signed elsewhere.`,
-    ),
-  );
+function signerAmong(keys: readonly Key[], chain: MeshChain, account: string): Promise<Signer> {
+  const key = keys.find(({ address }) => address === account);
+  return key
+    ? Promise.resolve(key.connect(chain.provider))
+    : Promise.reject(new NoKeyError(account, chain.name));
 }

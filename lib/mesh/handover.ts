@@ -3,6 +3,9 @@ import { AbiCoder, ZeroHash, id, keccak256 } from "ethers";
 import { abi, ccipAbi } from "./contracts";
 import type { MeshChain } from "./mesh";
 
+/** What of a chain is handed over to its timelock. */
+export type HandedOver = "token" | "pool" | "registry" | "controller" | "broadcaster" | "receiver";
+
 /** What the timelock of a chain proposes to itself: to accept everything that was offered to it. */
 export interface Handover {
   readonly targets: readonly string[];
@@ -16,28 +19,37 @@ export interface Handover {
 
 const SALT = id("ccip-rebase-token handover");
 
-/** The proposal by which a chain's timelock takes over its token, pool, registry entry and the rest. */
-export function handover(chain: MeshChain): Handover {
+/**
+ * The proposal by which a chain's timelock takes over its token, pool, registry entry and the rest.
+ * @param parts those that it has not got yet; all of them unless named.
+ */
+export function handover(chain: MeshChain, parts?: ReadonlySet<HandedOver>): Handover {
   const { contracts, ccip } = chain;
   const acceptDefaultAdmin = abi.token.encodeFunctionData("acceptDefaultAdminTransfer");
   const acceptOwnership = abi.pool.encodeFunctionData("acceptOwnership");
-  const calls: [target: string, payload: string][] = [
-    [contracts.token, acceptDefaultAdmin],
-    [contracts.pool, acceptOwnership],
+  const all: [part: HandedOver, target: string, payload: string][] = [
+    ["token", contracts.token, acceptDefaultAdmin],
+    ["pool", contracts.pool, acceptOwnership],
     [
+      "registry",
       ccip.tokenAdminRegistry,
       ccipAbi.registry.encodeFunctionData("acceptAdminRole", [contracts.token]),
     ],
     ...(chain.role === "home"
       ? ([
-          [chain.contracts.controller, acceptDefaultAdmin],
-          [chain.contracts.broadcaster, acceptDefaultAdmin],
-        ] satisfies [string, string][])
-      : ([[chain.contracts.receiver, acceptOwnership]] satisfies [string, string][])),
+          ["controller", chain.contracts.controller, acceptDefaultAdmin],
+          ["broadcaster", chain.contracts.broadcaster, acceptDefaultAdmin],
+        ] satisfies [HandedOver, string, string][])
+      : ([["receiver", chain.contracts.receiver, acceptOwnership]] satisfies [
+          HandedOver,
+          string,
+          string,
+        ][])),
   ];
-  const targets = calls.map(([target]) => target);
+  const calls = all.filter(([part]) => !parts || parts.has(part));
+  const targets = calls.map(([, target]) => target);
   const values = calls.map(() => 0n);
-  const payloads = calls.map(([, payload]) => payload);
+  const payloads = calls.map(([, , payload]) => payload);
   return {
     targets,
     values,

@@ -39,6 +39,8 @@ interface MeshChainBase {
   readonly selector: bigint;
   readonly provider: Provider;
   readonly ccip: ChainCcip & ChainRamps;
+  /** The block in which the first contract was deployed: no event of ours is older; 0 unless known. */
+  readonly deployedAt?: number;
 }
 
 /** The chain where the token is issued and rebased. */
@@ -74,8 +76,22 @@ export function peersOf(mesh: Mesh, chain: MeshChain): MeshChain[] {
   return chainsOf(mesh).filter((other) => other.selector !== chain.selector);
 }
 
-/** The account that holds a role in this mesh. */
-export function holderOf(mesh: Pick<Mesh, "config" | "deployer">, role: RoleName): string {
-  const holder = mesh.config.roles[role];
-  return holder === "deployer" ? mesh.deployer : holder;
+/**
+ * The account that holds a role in this mesh.
+ * @param network the chain that is meant; without it, what holds on chains with no settings of their own.
+ * @throws when it is the chain's Safe and the chain names none.
+ */
+export function holderOf(
+  { config, deployer }: Pick<Mesh, "config" | "deployer">,
+  role: RoleName,
+  network?: string,
+): string {
+  const settings = network === undefined ? undefined : config.chains?.[network];
+  const holder = settings?.roles?.[role] ?? config.roles[role];
+  if (holder === "deployer") return deployer;
+  if (holder !== "safe") return holder;
+  if (settings?.safe) return settings.safe;
+  throw new Error(
+    `The ${role} of ${network ?? `mesh ${config.name}`} is its Safe, and none is named: set chains.${network ?? "<network>"}.safe in the mesh file.`,
+  );
 }

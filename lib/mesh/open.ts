@@ -10,6 +10,9 @@ import { findRamps } from "../ccip/ramps";
 import type { ChainCcip, HomeChain, Mesh, SatelliteChain } from "./mesh";
 import type { MeshConfig } from "./schema";
 
+/** The deployments that every chain has. */
+const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const;
+
 /** A chain of a mesh before its contracts are looked up. */
 export interface ChainSite {
   readonly name: string;
@@ -29,7 +32,16 @@ export interface OpenMeshOptions {
   readonly deployer: string;
 }
 
-const deploymentSchema = z.object({ address: z.string().transform((value) => getAddress(value)) });
+const deploymentSchema = z.object({
+  address: z.string().transform((value) => getAddress(value)),
+  receipt: z
+    .object({
+      from: z.string().transform((value) => getAddress(value)),
+      blockNumber: z.int().min(0),
+    })
+    .partial()
+    .optional(),
+});
 
 /**
  * Brings together what a mesh file declares, what was deployed and where CCIP is.
@@ -58,11 +70,18 @@ export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Pr
     token: address(network, "RebaseToken"),
     pool: address(network, "RebaseTokenPool"),
   });
+  const deployedAt = (network: string, contracts: readonly string[]) => {
+    const blocks = contracts.map(
+      (name) => readDeployment(deployments, network, name).receipt?.blockNumber ?? 0,
+    );
+    return Math.min(...blocks);
+  };
   const [first, ...others] = chains;
   if (!first) throw new Error(`Mesh ${config.name} has no home.`);
   const home: HomeChain = {
     ...first,
     role: "home",
+    deployedAt: deployedAt(first.name, [...COMMON, "RebaseController", "RebaseBroadcaster"]),
     contracts: {
       ...common(first.name),
       controller: address(first.name, "RebaseController"),
@@ -72,6 +91,7 @@ export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Pr
   const satellites = others.map((chain): SatelliteChain => ({
     ...chain,
     role: "satellite",
+    deployedAt: deployedAt(chain.name, [...COMMON, "RebaseReceiver"]),
     contracts: { ...common(chain.name), receiver: address(chain.name, "RebaseReceiver") },
   }));
   return { config, home, satellites, deployer };
@@ -82,6 +102,22 @@ export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Pr
  * @throws naming the command that deploys it when it is not there.
  */
 export function deployedAddress(deployments: string, network: string, name: string): string {
+  return readDeployment(deployments, network, name).address;
+}
+
+/**
+ * Who deployed the token on a network.
+ * @throws when it is not deployed, or nothing was written down of it.
+ */
+export function deployerOf(deployments: string, network: string): string {
+  const deployer = readDeployment(deployments, network, "RebaseToken").receipt?.from;
+  if (deployer) return deployer;
+  throw new Error(
+    `Nobody knows who deployed the token on ${network}: set DEPLOYER_PRIVATE_KEY or DEPLOYER_KEYSTORE in .env.`,
+  );
+}
+
+function readDeployment(deployments: string, network: string, name: string) {
   let text: string;
   try {
     text = readFileSync(path.join(deployments, network, `${name}.json`), "utf8");
@@ -90,5 +126,5 @@ export function deployedAddress(deployments: string, network: string, name: stri
       `${name} is not deployed on ${network}: run "npx hardhat deploy --network ${network}".`,
     );
   }
-  return deploymentSchema.parse(JSON.parse(text)).address;
+  return deploymentSchema.parse(JSON.parse(text));
 }

@@ -1,14 +1,11 @@
-import { getAddress, isAddress, parseUnits } from "ethers";
+import { ZeroAddress, getAddress, isAddress, parseUnits } from "ethers";
 import { z } from "zod";
 
-/** Decimals of the token on every chain. */
-export const TOKEN_DECIMALS = 18;
+import { contradictions } from "./contradictions";
+import { TOKEN_DECIMALS, UNCHANGED_GROWTH } from "./units";
 
-/** The factor that leaves balances as they are, in the controller's unit. */
-export const UNCHANGED_GROWTH = 10n ** 27n;
-
-/** Basis points of a whole. */
-const BASIS_POINTS = 10_000n;
+/** What the broadcaster takes as a destination's gas limit. */
+const GAS_LIMIT = { min: 110_000, max: 3_000_000 } as const;
 
 const address = z
   .string()
@@ -18,10 +15,15 @@ const address = z
 /** Fields with mistakes of their own are not compared with each other. */
 const when = ({ issues }: { readonly issues: readonly unknown[] }) => issues.length === 0;
 
-/** An account, or the word for whoever deploys: a testnet's default, never a live mesh's. */
-const holder = z.union([z.literal("deployer"), address], {
-  error: 'is no account: write 0x and 40 hexadecimal digits, or "deployer"',
-});
+/** An account; whoever deploys, a testnet's default; or the Safe of the chain that is meant. */
+const holder = z
+  .union([z.literal("deployer"), z.literal("safe"), address], {
+    error: 'is no account: write 0x and 40 hexadecimal digits, or "deployer", or "safe"',
+  })
+  .refine((value) => value !== ZeroAddress, {
+    message: "gives the role to nobody: name an account",
+    when,
+  });
 
 const tokens = z
   .string()
@@ -50,21 +52,70 @@ const limit = z
     when,
   });
 
+/** A bucket and, if the one at the other end shall not follow from it, that one. */
+const limitSet = z.union(
+  [limit.safeExtend({ inbound: limit.optional() }), z.enum(["unlimited", "closed"])],
+  {
+    error: 'is no limit: write "unlimited", "closed", or a capacity and rate',
+  },
+);
+
+/** A limit as a lane has it: by its name, or written out. */
+const limitChoice = z.union([limitSet, z.string().min(1)], {
+  error:
+    'is no limit: write "unlimited", "closed", the name of a set in lanes.limits, or a capacity and rate',
+});
+
+const roles = z.strictObject({
+  issuer: holder,
+  rebaseOperator: holder,
+  guardian: holder,
+  /** Unpauses, proposes to and executes at the timelock, withdraws the treasury. */
+  operations: holder,
+  treasurySpender: holder,
+  rateLimitAdmin: holder,
+});
+
+/** Gas that the broadcaster buys for a satellite: its own bounds, see `MIN_GAS_LIMIT`. */
+const gasLimit = z.int().min(GAS_LIMIT.min).max(GAS_LIMIT.max);
+
+/** What is different on one chain. */
+const chainSettings = z.strictObject({
+  /** The Safe that signs on this chain: "safe" under roles means it. */
+  safe: address.optional(),
+  /** Role holders that differ from the mesh's. */
+  roles: roles.partial().optional(),
+  /** Gas for `ccipReceive` on this satellite. */
+  gasLimit: gasLimit.optional(),
+  /** Blocks that count a transaction on this chain, its own included. */
+  confirmations: z.int().min(1).max(1_000).optional(),
+});
+
 const mesh = z.strictObject({
   /** What the mesh is called on the command line. */
   name: z.string().min(1),
   /** Whether real money or a public testnet is behind it: asks before sending. */
   live: z.boolean(),
-  token: z.strictObject({ name: z.string().min(1), symbol: z.string().min(1) }),
+  token: z.strictObject({
+    name: z.string().min(1),
+    symbol: z.string().min(1),
+    decimals: z
+      .literal(TOKEN_DECIMALS, {
+        error: `the token has ${TOKEN_DECIMALS} decimals on every chain, and its pools refuse another number: write ${TOKEN_DECIMALS} or leave it out`,
+      })
+      .optional(),
+  }),
   /** Network name of the home chain. */
   home: z.string().min(1),
   /** Network names of the satellites. */
   satellites: z.array(z.string().min(1)),
   lanes: z.strictObject({
-    /** The outbound bucket of every lane, or no limit at all. */
-    outbound: z.union([z.literal("unlimited"), limit], {
-      error: 'is no limit: write "unlimited", or a capacity and rate',
-    }),
+    /** The outbound bucket of every lane that is not named under `pairs`. */
+    outbound: limitChoice,
+    /** Limits by a name of one's own. */
+    limits: z.record(z.string(), limitSet).optional(),
+    /** Limits of single lanes, by `source -> destination`. */
+    pairs: z.record(z.string(), limitChoice).optional(),
     /** By how much an inbound bucket is larger than the outbound one, in basis points. */
     inboundHeadroomBps: z.int().min(500),
     /** How many rebases of the largest growth a full-size message must survive on its way. */
@@ -94,7 +145,7 @@ const mesh = z.strictObject({
     ),
   broadcaster: z.strictObject({
     /** Gas for `ccipReceive` on each satellite. */
-    gasLimit: z.int().min(110_000).max(3_000_000),
+    gasLimit,
   }),
   admin: z.strictObject({
     /** Seconds that a hand-over of the default admin takes. */
@@ -102,15 +153,11 @@ const mesh = z.strictObject({
     /** Seconds that the timelock, which holds every lasting power, makes a proposal wait. */
     timelockDelay: seconds,
   }),
-  roles: z.strictObject({
-    issuer: holder,
-    rebaseOperator: holder,
-    guardian: holder,
-    /** Unpauses, proposes to and executes at the timelock, withdraws the treasury. */
-    operations: holder,
-    treasurySpender: holder,
-    rateLimitAdmin: holder,
-  }),
+  roles,
+  /** What is different on single chains, by network name. */
+  chains: z.record(z.string(), chainSettings).optional(),
+  /** Network names of chains that may join as satellites: known, deployable, not wired. */
+  ready: z.array(z.string().min(1)).optional(),
 });
 
 /** A mesh as it is written in a file: amounts and factors as decimal strings. */
@@ -118,6 +165,12 @@ export type MeshInput = z.input<typeof mesh>;
 
 /** A mesh as the code uses it: amounts in token units (wei), factors in 1e27. */
 export type MeshConfig = z.output<typeof mesh>;
+
+/** A limit as it is declared. */
+export type LimitSet = z.output<typeof limitSet>;
+
+/** A limit by its name, or written out. */
+export type LimitChoice = z.output<typeof limitChoice>;
 
 /** A role holder of the mesh by its name. */
 export type RoleName = keyof MeshConfig["roles"];
@@ -127,26 +180,27 @@ export class MeshConfigError extends Error {
   override readonly name = "MeshConfigError";
 }
 
+/** What {@link parseMesh} may compare a file with. */
+export interface MeshSurroundings {
+  /** Every network name there is; any name is taken if this is left out. */
+  readonly networks?: readonly string[];
+}
+
 /**
  * Checks a mesh file.
  * @throws MeshConfigError naming the path of every mistake and what to write instead.
  */
-export function parseMesh(input: unknown): MeshConfig {
+export function parseMesh(input: unknown, { networks }: MeshSurroundings = {}): MeshConfig {
   const result = mesh.safeParse(input);
-  if (!result.success) {
-    const lines = result.error.issues.map(
-      ({ path, message }) => `  ${path.join(".") || "mesh"} = ${valueAt(input, path)}: ${message}`,
-    );
-    throw new MeshConfigError(`The mesh file has mistakes:\n${lines.join("\n")}`);
+  const mistakes = result.success
+    ? contradictions(result.data, networks).map(({ path, message }) => `  ${path}: ${message}`)
+    : result.error.issues.map(
+        ({ path, message }) =>
+          `  ${path.join(".") || "mesh"} = ${valueAt(input, path)}: ${message}`,
+      );
+  if (mistakes.length > 0 || !result.success) {
+    throw new MeshConfigError(`The mesh file has mistakes:\n${mistakes.join("\n")}`);
   }
-  const { home, satellites } = result.data;
-  if (satellites.includes(home)) {
-    throw new MeshConfigError(
-      `satellites: "${home}" is the home already: remove it from the list.`,
-    );
-  }
-  const repeated = satellites.find((name, i) => satellites.indexOf(name) !== i);
-  if (repeated) throw new MeshConfigError(`satellites: "${repeated}" stands twice: remove one.`);
   return result.data;
 }
 
@@ -162,38 +216,6 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): string {
   return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
-/** A CCIP rate limiter's setting, in token units (wei); disabled means unlimited. */
-export interface RateLimit {
-  readonly isEnabled: boolean;
-  readonly capacity: bigint;
-  readonly rate: bigint;
-}
-
-const UNLIMITED: RateLimit = { isEnabled: false, capacity: 0n, rate: 0n };
-
-/** The bucket through which tokens leave on every lane. */
-export function outboundLimit(config: MeshConfig): RateLimit {
-  const { outbound } = config.lanes;
-  return outbound === "unlimited" ? UNLIMITED : { isEnabled: true, ...outbound };
-}
-
-/**
- * The bucket through which tokens arrive: the outbound one, raised by the headroom and by every
- * rebase of the largest growth that a message may meet, so that a full-size one always fits.
- */
-export function inboundLimit(config: MeshConfig): RateLimit {
-  const { outbound, inboundHeadroomBps, rebasesInFlight } = config.lanes;
-  if (outbound === "unlimited") return UNLIMITED;
-  const raise = (amount: bigint) => {
-    let raised = ceilDiv(amount * (BASIS_POINTS + BigInt(inboundHeadroomBps)), BASIS_POINTS);
-    for (let i = 0; i < rebasesInFlight; i++) {
-      raised = ceilDiv(raised * config.controller.maxGrowthFactor, UNCHANGED_GROWTH);
-    }
-    return raised;
-  };
-  return { isEnabled: true, capacity: raise(outbound.capacity), rate: raise(outbound.rate) };
-}
-
-function ceilDiv(dividend: bigint, divisor: bigint): bigint {
-  return (dividend + divisor - 1n) / divisor;
-}
+export { inboundLimit, outboundLimit } from "./limits";
+export type { RateLimit } from "./limits";
+export { TOKEN_DECIMALS, UNCHANGED_GROWTH } from "./units";

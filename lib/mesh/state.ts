@@ -1,4 +1,4 @@
-import { ZeroAddress, getAddress, id } from "ethers";
+import { ZeroAddress, getAddress, id, isCallException } from "ethers";
 import { z } from "zod";
 
 import {
@@ -10,12 +10,21 @@ import {
   TimelockController__factory,
 } from "../../typechain-types";
 import { readOne } from "../ccip/abi";
+import { revertDataOf } from "../ccip/send";
+import { readLogs } from "../rpc/logs";
+import type { LogStore } from "../rpc/logs";
+import { pinLatest } from "../rpc/pinned";
+import type { PinnedChain } from "../rpc/pinned";
 
-import { ccipAbi } from "./contracts";
+import { abi, ccipAbi } from "./contracts";
+import { grantsOf, readHolders, roleGiver } from "./grants";
+import type { Grant, RoleGiver } from "./grants";
 import { handover } from "./handover";
+import type { HandedOver } from "./handover";
+import type { RateLimit } from "./limits";
 import { holderOf, peersOf } from "./mesh";
 import type { Mesh, MeshChain, SatelliteChain } from "./mesh";
-import type { RateLimit } from "./schema";
+import type { RoleName } from "./schema";
 
 /** What a pool knows of a remote chain. */
 export interface RemoteState {
@@ -32,6 +41,19 @@ export interface DefaultAdminState {
   readonly pendingAdmin: string;
   /** Unix seconds after which the pending admin may accept; 0 if there is none. */
   readonly acceptableAfter: bigint;
+  /** Seconds that a hand-over of the admin takes. */
+  readonly delay: bigint;
+  /** A change of that delay on its way, if there is one: to how many seconds, and when it counts. */
+  readonly pendingDelay?: { readonly delay: bigint; readonly from: bigint };
+}
+
+/** The bounds of a rebase: factors in 1e27, times in seconds. */
+export interface ControllerConfig {
+  readonly minGrowthFactor: bigint;
+  readonly maxGrowthFactor: bigint;
+  readonly minInterval: bigint;
+  readonly delay: bigint;
+  readonly maxDelay: bigint;
 }
 
 interface CommonState {
@@ -41,6 +63,7 @@ interface CommonState {
   readonly timestamp: bigint;
   readonly token: DefaultAdminState & {
     readonly epoch: bigint;
+    readonly paused: boolean;
     /** Role name to whether the account that the mesh names has it. */
     readonly roles: Readonly<Record<string, boolean>>;
   };
@@ -48,7 +71,12 @@ interface CommonState {
     readonly owner: string;
     /** Whether the timelock has been offered the ownership and could accept it. */
     readonly offeredToTimelock: boolean;
+    /** Somebody else whom the ownership was offered to, and who could accept it. */
+    readonly offeredToStranger?: string;
     readonly rateLimitAdmin: string;
+    readonly router: string;
+    /** Selectors of chains that the pool exchanges tokens with, and that are not in the mesh. */
+    readonly strangers: readonly bigint[];
     /** By selector; a chain that the pool does not know is missing. */
     readonly remotes: ReadonlyMap<bigint, RemoteState>;
   };
@@ -57,6 +85,14 @@ interface CommonState {
     readonly pendingAdministrator: string;
     readonly pool: string;
   };
+  readonly timelock: {
+    /** Seconds. */
+    readonly minDelay: bigint;
+    /** Role name to whether the account that the mesh names has it. */
+    readonly roles: Readonly<Record<string, boolean>>;
+  };
+  /** Roles of accounts that the mesh does not name for them. */
+  readonly strays: readonly Grant[];
   /** The timelock's proposal to accept everything that was offered to it. */
   readonly acceptance: {
     readonly state: "unset" | "waiting" | "ready" | "done";
@@ -67,7 +103,10 @@ interface CommonState {
 /** The wiring of the home chain as it is. */
 export interface HomeState extends CommonState {
   readonly role: "home";
-  readonly controller: DefaultAdminState & { readonly operator: boolean };
+  readonly controller: DefaultAdminState & {
+    readonly operator: boolean;
+    readonly config: ControllerConfig;
+  };
   readonly broadcaster: DefaultAdminState & {
     readonly spender: boolean;
     readonly withdrawer: boolean;
@@ -76,6 +115,8 @@ export interface HomeState extends CommonState {
       bigint,
       { readonly receiver: string; readonly gasLimit: bigint; readonly lastEpoch: bigint }
     >;
+    /** Selectors of destinations that are not in the mesh. */
+    readonly strangers: readonly bigint[];
     /** What a broadcast to each destination costs now, in wei of native; missing if it cannot be quoted. */
     readonly fees: ReadonlyMap<bigint, bigint>;
   };
@@ -108,11 +149,26 @@ const tokenConfig = z.object({
   tokenPool: z.string(),
 });
 
-/** Reads the wiring of every chain, all chains at once. */
-export async function readMesh(mesh: Mesh): Promise<MeshState> {
+/** The state of a satellite of a mesh. */
+export function satelliteState(state: MeshState, chain: SatelliteChain): SatelliteState {
+  const now = stateOf(state, chain);
+  if (now.role !== "satellite") throw new Error(`${chain.name} was read as the home.`);
+  return now;
+}
+
+/** How the wiring is read. */
+export interface ReadOptions {
+  /** Blocks by network name before which nothing is read: what was mined there is known already. */
+  readonly notBefore?: ReadonlyMap<string, number>;
+  /** Where logs that were read once are kept. */
+  readonly store?: LogStore;
+}
+
+/** Reads the wiring of every chain, all chains at once, each at one block. */
+export async function readMesh(mesh: Mesh, options: ReadOptions = {}): Promise<MeshState> {
   const [home, ...satellites] = await Promise.all([
-    readHome(mesh),
-    ...mesh.satellites.map((chain) => readSatellite(mesh, chain)),
+    readHome(mesh, options),
+    ...mesh.satellites.map((chain) => readSatellite(mesh, chain, options)),
   ]);
   return { home, satellites: new Map(satellites.map((state) => [state.chain, state])) };
 }
@@ -125,34 +181,48 @@ export function stateOf(state: MeshState, chain: MeshChain): ChainState {
   return satellite;
 }
 
-async function readHome(mesh: Mesh): Promise<HomeState> {
+async function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
   const chain = mesh.home;
-  const { provider, contracts } = chain;
-  const controller = RebaseController__factory.connect(contracts.controller, provider);
-  const broadcaster = RebaseBroadcaster__factory.connect(contracts.broadcaster, provider);
-  const [common, controllerAdmin, operator, broadcasterAdmin, spender, withdrawer, selectors] =
+  const { contracts } = chain;
+  const pinned = await pinChain(chain, options);
+  const controller = RebaseController__factory.connect(contracts.controller, pinned);
+  const broadcaster = RebaseBroadcaster__factory.connect(contracts.broadcaster, pinned);
+  const holder = (role: RoleName) => holderOf(mesh, role, chain.name);
+  const [controllerAdmin, operator, config, broadcasterAdmin, spender, withdrawer, selectors] =
     await Promise.all([
-      readCommon(mesh, chain),
       readDefaultAdmin(controller),
-      controller.hasRole(id("REBASE_OPERATOR_ROLE"), holderOf(mesh, "rebaseOperator")),
+      controller.hasRole(id("REBASE_OPERATOR_ROLE"), holder("rebaseOperator")),
+      controller.getConfig(),
       readDefaultAdmin(broadcaster),
-      broadcaster.hasRole(id("TREASURY_SPENDER_ROLE"), holderOf(mesh, "treasurySpender")),
-      broadcaster.hasRole(id("TREASURY_WITHDRAWER_ROLE"), holderOf(mesh, "operations")),
+      broadcaster.hasRole(id("TREASURY_SPENDER_ROLE"), holder("treasurySpender")),
+      broadcaster.hasRole(id("TREASURY_WITHDRAWER_ROLE"), holder("operations")),
       broadcaster.getDestinations(),
     ]);
-  const destinations = await Promise.all(
-    selectors.map(async (selector) => {
-      const [known, { total }] = await Promise.all([
-        broadcaster.getDestination(selector),
-        broadcaster.quote([selector], ZeroAddress),
-      ]);
-      return { selector, fee: total, known };
-    }),
-  );
+  const [common, destinations] = await Promise.all([
+    readCommon(mesh, chain, pinned, options, [
+      ["controller", controllerAdmin.admin],
+      ["broadcaster", broadcasterAdmin.admin],
+    ]),
+    Promise.all(
+      selectors.map(async (selector) => {
+        const [known, { total }] = await Promise.all([
+          broadcaster.getDestination(selector),
+          broadcaster.quote([selector], ZeroAddress),
+        ]);
+        return { selector, fee: total, known };
+      }),
+    ),
+  ]);
+  const members = new Set(mesh.satellites.map(({ selector }) => selector));
+  const { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay } = config;
   return {
     ...common,
     role: "home",
-    controller: { ...controllerAdmin, operator },
+    controller: {
+      ...controllerAdmin,
+      operator,
+      config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay },
+    },
     broadcaster: {
       ...broadcasterAdmin,
       spender,
@@ -163,6 +233,7 @@ async function readHome(mesh: Mesh): Promise<HomeState> {
           { receiver, gasLimit, lastEpoch },
         ]),
       ),
+      strangers: [...selectors].filter((selector) => !members.has(selector)),
       fees: new Map(
         destinations.filter(({ fee }) => fee > 0n).map(({ selector, fee }) => [selector, fee]),
       ),
@@ -170,16 +241,20 @@ async function readHome(mesh: Mesh): Promise<HomeState> {
   };
 }
 
-async function readSatellite(mesh: Mesh, chain: SatelliteChain): Promise<SatelliteState> {
-  const receiver = RebaseReceiver__factory.connect(chain.contracts.receiver, chain.provider);
-  const [common, owner, pendingOwner, source] = await Promise.all([
-    readCommon(mesh, chain),
+async function readSatellite(
+  mesh: Mesh,
+  chain: SatelliteChain,
+  options: ReadOptions,
+): Promise<SatelliteState> {
+  const pinned = await pinChain(chain, options);
+  const receiver = RebaseReceiver__factory.connect(chain.contracts.receiver, pinned);
+  const [owner, pendingOwner, source] = await Promise.all([
     receiver.owner(),
     receiver.pendingOwner(),
     receiver.getSource(),
   ]);
   return {
-    ...common,
+    ...(await readCommon(mesh, chain, pinned, options, [["receiver", owner]])),
     role: "satellite",
     receiver: {
       owner,
@@ -190,62 +265,108 @@ async function readSatellite(mesh: Mesh, chain: SatelliteChain): Promise<Satelli
   };
 }
 
-async function readCommon(mesh: Mesh, chain: MeshChain): Promise<CommonState> {
-  const { provider, contracts } = chain;
-  const token = RebaseToken__factory.connect(contracts.token, provider);
-  const grants = tokenGrants(mesh, chain);
-  const [block, admin, epoch, granted, pool, registry, acceptance] = await Promise.all([
-    provider.getBlock("latest"),
+function pinChain({ name, provider }: MeshChain, { notBefore }: ReadOptions): Promise<PinnedChain> {
+  return pinLatest(name, provider, notBefore?.get(name));
+}
+
+async function readCommon(
+  mesh: Mesh,
+  chain: MeshChain,
+  pinned: PinnedChain,
+  { store }: ReadOptions,
+  others: readonly [part: HandedOver, administrator: string][],
+): Promise<CommonState> {
+  const token = RebaseToken__factory.connect(chain.contracts.token, pinned);
+  const timelock = TimelockController__factory.connect(chain.contracts.timelock, pinned);
+  const grants = grantsOf(mesh, chain);
+  const [admin, epoch, paused, granted, pool, registry, minDelay, holders] = await Promise.all([
     readDefaultAdmin(token),
     token.epoch(),
-    Promise.all(grants.map(({ role, account }) => token.hasRole(id(role), account))),
-    readPool(mesh, chain),
-    readRegistry(chain),
-    readAcceptance(chain),
+    token.paused(),
+    Promise.all(
+      grants.map(({ contract, role, account }) =>
+        accessControl(roleGiver(chain, contract), pinned).hasRole(id(role), account),
+      ),
+    ),
+    readPool(mesh, chain, pinned),
+    readRegistry(chain, pinned),
+    timelock.getMinDelay(),
+    readHolders(chain, pinned, store),
   ]);
-  if (!block) throw new Error(`${chain.name} has no latest block: is its node in sync?`);
+  const missing = (
+    [
+      ["token", admin.admin],
+      ["pool", pool.owner],
+      ["registry", registry.administrator],
+      ...others,
+    ] satisfies [HandedOver, string][]
+  )
+    .filter(([, administrator]) => administrator !== chain.contracts.timelock)
+    .map(([part]) => part);
+  const rolesOf = (giver: RoleGiver) =>
+    Object.fromEntries(
+      grants.flatMap(({ contract, role }, i) =>
+        contract === giver ? [[role, granted[i] ?? false] as const] : [],
+      ),
+    );
   return {
     chain: chain.name,
-    blockNumber: block.number,
-    timestamp: BigInt(block.timestamp),
-    token: {
-      ...admin,
-      epoch,
-      roles: Object.fromEntries(grants.map(({ role }, i) => [role, granted[i] ?? false])),
-    },
+    blockNumber: pinned.blockNumber,
+    timestamp: pinned.timestamp,
+    token: { ...admin, epoch, paused, roles: rolesOf("token") },
     pool,
     registry,
-    acceptance,
+    timelock: { minDelay, roles: rolesOf("timelock") },
+    strays: straysAmong(chain, holders, grants),
+    acceptance: await readAcceptance(chain, pinned, new Set(missing)),
   };
 }
 
-/** The roles that a chain's token gives, and to whom. */
-export function tokenGrants(mesh: Mesh, chain: MeshChain): { role: string; account: string }[] {
-  const everywhere = [
-    { role: "BRIDGE_ROLE", account: chain.contracts.pool },
-    { role: "GUARDIAN_ROLE", account: holderOf(mesh, "guardian") },
-    { role: "UNPAUSER_ROLE", account: holderOf(mesh, "operations") },
-  ];
-  return chain.role === "home"
-    ? [
-        ...everywhere,
-        { role: "REBASER_ROLE", account: chain.contracts.controller },
-        { role: "ISSUER_ROLE", account: holderOf(mesh, "issuer") },
-      ]
-    : [...everywhere, { role: "REBASER_ROLE", account: chain.contracts.receiver }];
+/** Any contract's side of access control. */
+function accessControl(address: string | undefined, pinned: PinnedChain) {
+  return TimelockController__factory.connect(address ?? ZeroAddress, pinned);
 }
 
-async function readPool(mesh: Mesh, chain: MeshChain): Promise<CommonState["pool"]> {
-  const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, chain.provider);
-  const [owner, rateLimitAdmin, supported, offeredToTimelock] = await Promise.all([
-    pool.owner(),
-    pool.getRateLimitAdmin(),
-    pool.getSupportedChains(),
-    mayAcceptOwnership(pool, chain.contracts.timelock),
-  ]);
+/** Roles that the mesh does not give. Who administers a contract is told elsewhere. */
+function straysAmong(
+  chain: MeshChain,
+  holders: readonly Grant[],
+  declared: readonly Grant[],
+): Grant[] {
+  return holders.filter(({ contract, role, account }) => {
+    if (role === "DEFAULT_ADMIN_ROLE") {
+      return contract === "timelock" && account !== chain.contracts.timelock;
+    }
+    return !declared.some(
+      (grant) => grant.contract === contract && grant.role === role && grant.account === account,
+    );
+  });
+}
+
+async function readPool(
+  mesh: Mesh,
+  chain: MeshChain,
+  pinned: PinnedChain,
+): Promise<CommonState["pool"]> {
+  const { timelock } = chain.contracts;
+  const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, pinned);
+  const [owner, rateLimitAdmin, router, supported, offeredToTimelock, offeredTo] =
+    await Promise.all([
+      pool.owner(),
+      pool.getRateLimitAdmin(),
+      pool.getRouter(),
+      pool.getSupportedChains(),
+      mayAcceptOwnership(pool, timelock),
+      lastOffer(chain, pinned),
+    ]);
+  const offeredToStranger =
+    offeredTo !== undefined && offeredTo !== timelock && (await mayAcceptOwnership(pool, offeredTo))
+      ? offeredTo
+      : undefined;
   const known = new Set(supported);
+  const peers = peersOf(mesh, chain);
   const remotes = await Promise.all(
-    peersOf(mesh, chain)
+    peers
       .filter(({ selector }) => known.has(selector))
       .map(async ({ selector }): Promise<[bigint, RemoteState]> => {
         const [pools, token, outbound, inbound] = await Promise.all([
@@ -265,30 +386,56 @@ async function readPool(mesh: Mesh, chain: MeshChain): Promise<CommonState["pool
         ];
       }),
   );
-  return { owner, offeredToTimelock, rateLimitAdmin, remotes: new Map(remotes) };
+  const members = new Set(peers.map(({ selector }) => selector));
+  return {
+    owner,
+    offeredToTimelock,
+    ...(offeredToStranger !== undefined && { offeredToStranger }),
+    rateLimitAdmin,
+    router,
+    strangers: [...supported].filter((selector) => !members.has(selector)),
+    remotes: new Map(remotes),
+  };
 }
 
 /** Chainlink's Ownable2Step keeps the offer private, so a call that accepts it is simulated. */
 async function mayAcceptOwnership(
   pool: ReturnType<typeof RebaseTokenPool__factory.connect>,
-  timelock: string,
+  account: string,
 ): Promise<boolean> {
   try {
-    await pool.acceptOwnership.staticCall({ from: timelock });
+    await pool.acceptOwnership.staticCall({ from: account });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isCallException(error) || revertDataOf(error) !== "0x") return false;
+    throw error;
   }
 }
 
-async function readRegistry({
-  ccip,
-  contracts,
-  provider,
-}: MeshChain): Promise<CommonState["registry"]> {
+/** The last account that the ownership of a chain's pool was offered to. */
+async function lastOffer(
+  { contracts, provider, deployedAt = 0 }: MeshChain,
+  pinned: PinnedChain,
+): Promise<string | undefined> {
+  const logs = await readLogs(provider, {
+    address: contracts.pool,
+    topics: [abi.pool.getEvent("OwnershipTransferRequested").topicHash],
+    fromBlock: deployedAt,
+    toBlock: pinned.blockNumber,
+  });
+  const to = logs.at(-1)?.topics[2];
+  // An offer is taken back by offering to nobody.
+  const account = to === undefined ? ZeroAddress : decodeAddress(to);
+  return account === ZeroAddress ? undefined : account;
+}
+
+async function readRegistry(
+  { ccip, contracts }: MeshChain,
+  pinned: PinnedChain,
+): Promise<CommonState["registry"]> {
   const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
   const { administrator, pendingAdministrator, tokenPool } = await readOne(
-    provider,
+    pinned,
     registry,
     "getTokenConfig",
     [contracts.token],
@@ -297,12 +444,26 @@ async function readRegistry({
   return { administrator, pendingAdministrator, pool: tokenPool };
 }
 
-async function readAcceptance(chain: MeshChain): Promise<CommonState["acceptance"]> {
-  const timelock = TimelockController__factory.connect(chain.contracts.timelock, chain.provider);
-  const operation = handover(chain).operationId;
+async function readAcceptance(
+  chain: MeshChain,
+  pinned: PinnedChain,
+  missing: ReadonlySet<HandedOver>,
+): Promise<CommonState["acceptance"]> {
+  // When nothing is missing, the proposal that took over everything is the one to tell of.
+  const { operationId } = handover(chain, missing.size > 0 ? missing : undefined);
+  return readOperation(chain, pinned, operationId);
+}
+
+/** How far a proposal to a chain's timelock is. */
+export async function readOperation(
+  chain: MeshChain,
+  pinned: PinnedChain,
+  operationId: string,
+): Promise<CommonState["acceptance"]> {
+  const timelock = TimelockController__factory.connect(chain.contracts.timelock, pinned);
   const [state, readyAt] = await Promise.all([
-    timelock.getOperationState(operation),
-    timelock.getTimestamp(operation),
+    timelock.getOperationState(operationId),
+    timelock.getTimestamp(operationId),
   ]);
   const name = TIMELOCK_STATES[Number(state)];
   if (!name)
@@ -313,12 +474,24 @@ async function readAcceptance(chain: MeshChain): Promise<CommonState["acceptance
 async function readDefaultAdmin(contract: {
   defaultAdmin(): Promise<string>;
   pendingDefaultAdmin(): Promise<{ newAdmin: string; schedule: bigint }>;
+  defaultAdminDelay(): Promise<bigint>;
+  pendingDefaultAdminDelay(): Promise<{ newDelay: bigint; schedule: bigint }>;
 }): Promise<DefaultAdminState> {
-  const [admin, { newAdmin, schedule }] = await Promise.all([
+  const [admin, { newAdmin, schedule }, delay, pending] = await Promise.all([
     contract.defaultAdmin(),
     contract.pendingDefaultAdmin(),
+    contract.defaultAdminDelay(),
+    contract.pendingDefaultAdminDelay(),
   ]);
-  return { admin, pendingAdmin: newAdmin, acceptableAfter: schedule };
+  return {
+    admin,
+    pendingAdmin: newAdmin,
+    acceptableAfter: schedule,
+    delay,
+    ...(pending.schedule > 0n && {
+      pendingDelay: { delay: pending.newDelay, from: pending.schedule },
+    }),
+  };
 }
 
 function rateLimitOf(bucket: RateLimit): RateLimit {

@@ -1,3 +1,5 @@
+import type { LaneNames } from "./limits";
+
 /** One transaction of the wiring, and how far it is. */
 export interface Step {
   /** Unique in the mesh: `local-sat1/pool/remote local-home`. */
@@ -6,11 +8,22 @@ export interface Step {
   readonly chain: string;
   /** What it does, in the imperative. */
   readonly title: string;
+  /** What is different afterwards; of no interest once the step is done. */
+  readonly changes: readonly Change[];
   readonly status: StepStatus;
   /** Ids of the steps, on any chain, that must be done before. */
   readonly after: readonly string[];
   /** The transaction; of no interest once the step is done. */
   readonly call: Call;
+  /** The lane whose messages in flight it would reject; a step with one is destructive. */
+  readonly rejects?: LaneNames;
+}
+
+/** A value on chain, for people: as it is, and as it is declared. */
+export interface Change {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
 }
 
 export type StepStatus =
@@ -22,12 +35,16 @@ export type StepStatus =
       readonly reason: string;
       /** Unix seconds on that chain, when it is a matter of time. */
       readonly until?: bigint;
+      /** What would end it; a message on its way if left out and there is no time. */
+      readonly cause?: "signature" | "permission";
     };
 
 /** A transaction that somebody has to send. */
 export interface Call {
   /** Who has to send it. */
   readonly from: string;
+  /** By what power: "owner of the pool". */
+  readonly as: string;
   readonly to: string;
   readonly data: string;
   /** Native value in wei. */
@@ -45,4 +62,12 @@ export function readySteps(steps: readonly Step[]): Step[] {
 /** The steps that are not done. */
 export function openSteps(steps: readonly Step[]): Step[] {
   return steps.filter(({ status }) => status.kind !== "done");
+}
+
+/** Steps and all steps that cannot be done without them. */
+export function withDependents(steps: readonly Step[], ids: Iterable<string>): Set<string> {
+  const found = new Set(ids);
+  // A plan names a step after those it depends on.
+  for (const { id, after } of steps) if (after.some((before) => found.has(before))) found.add(id);
+  return found;
 }

@@ -1,12 +1,5 @@
-import { AbstractSigner, ZeroAddress } from "ethers";
-import type {
-  Provider,
-  Signer,
-  TransactionRequest,
-  TransactionResponse,
-  TypedDataDomain,
-  TypedDataField,
-} from "ethers";
+import { AbstractSigner } from "ethers";
+import type { Provider, Signer, TransactionRequest, TypedDataDomain, TypedDataField } from "ethers";
 import { ethers } from "hardhat";
 
 import type { CcipChain } from "../../lib/ccip/chain";
@@ -21,6 +14,7 @@ import { planMesh } from "../../lib/mesh/plan";
 import { readMesh } from "../../lib/mesh/state";
 import type { MeshState } from "../../lib/mesh/state";
 import { openSteps } from "../../lib/mesh/step";
+import type { Step } from "../../lib/mesh/step";
 
 import { impersonate } from "./impersonate";
 import { inProcessChains } from "./inProcessCcip";
@@ -47,23 +41,26 @@ export async function wiredMeshFixture(): Promise<MeshWorld> {
 }
 
 /** One run of `applyMesh`, with time and messages in its hand and the signers of the test's choice. */
-export function apply(
-  { mesh, chains, don }: MeshWorld,
-  options: Partial<ApplyOptions> = {},
-): Promise<ApplyResult> {
-  return applyMesh(mesh, {
+export function apply(world: MeshWorld, options: Partial<ApplyOptions> = {}): Promise<ApplyResult> {
+  return applyMesh(world.mesh, {
     signerFor,
-    whileWaiting: async (steps) => {
-      await don.deliver();
-      const times = steps.flatMap(({ status }) =>
-        status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
-      );
-      const until = Math.max(0, ...times);
-      if (until > (await now(chains))) await mineAt(chains, until);
-      return true;
-    },
+    whileWaiting: (steps) => passTime(world, steps),
     ...options,
   });
+}
+
+/** Delivers messages, and lets the time pass that steps wait for. */
+export async function passTime(
+  { chains, don }: Pick<MeshWorld, "chains" | "don">,
+  steps: readonly Step[],
+): Promise<boolean> {
+  await don.deliver();
+  const times = steps.flatMap(({ status }) =>
+    status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
+  );
+  const until = Math.max(0, ...times);
+  if (until > (await now(chains))) await mineAt(chains, until);
+  return true;
 }
 
 /** The ids of the steps that are open now. */
@@ -100,26 +97,17 @@ export interface Life {
   sends: number;
 }
 
-/** Signs and sends like another signer until its life ends, right after a send it never hears of. */
+/** Signs like another signer; its provider falls silent right after a send it never hears of. */
 export class MortalSigner extends AbstractSigner {
   constructor(
-    private readonly inner: Signer,
+    protected readonly inner: Signer,
     private readonly life: Life,
   ) {
-    super(inner.provider);
+    super(inner.provider && mortal(inner.provider, life));
   }
 
-  override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
-    this.live();
-    this.life.sends -= 1;
-    const response = await this.inner.sendTransaction(transaction);
-    this.live();
-    return response;
-  }
-
-  override getNonce(blockTag?: string): Promise<number> {
-    this.live();
-    return this.inner.getNonce(blockTag);
+  override signTransaction(transaction: TransactionRequest): Promise<string> {
+    return this.inner.signTransaction(transaction);
   }
 
   override connect(provider: Provider | null): Signer {
@@ -128,10 +116,6 @@ export class MortalSigner extends AbstractSigner {
 
   override getAddress(): Promise<string> {
     return this.inner.getAddress();
-  }
-
-  override signTransaction(transaction: TransactionRequest): Promise<string> {
-    return this.inner.signTransaction(transaction);
   }
 
   override signMessage(message: string | Uint8Array): Promise<string> {
@@ -145,23 +129,39 @@ export class MortalSigner extends AbstractSigner {
   ): Promise<string> {
     return this.inner.signTypedData(domain, types, value);
   }
-
-  private live(): void {
-    if (this.life.sends <= 0) throw new KilledError("killed");
-  }
 }
 
-/** Sends something else than it is told to, which is mined and changes nothing. */
+/** A provider that answers nothing once as many transactions as a life has were handed over. */
+function mortal(provider: Provider, life: Life): Provider {
+  const live = () => {
+    if (life.sends <= 0) throw new KilledError("killed");
+  };
+  return new Proxy(provider, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        live();
+        if (key === "broadcastTransaction") life.sends -= 1;
+        const result: unknown = await (value as (...given: unknown[]) => unknown).apply(
+          target,
+          args,
+        );
+        if (key === "broadcastTransaction") live();
+        return result;
+      };
+    },
+  });
+}
+
+/** Signs transactions that are mined and do nothing, whatever it is given. */
 export class IdleSigner extends MortalSigner {
   constructor(inner: Signer) {
     super(inner, { sends: Infinity });
   }
 
-  override sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
-    return super.sendTransaction({
-      ...transaction,
-      to: transaction.from ?? ZeroAddress,
-      data: "0x",
-    });
+  override async signTransaction(transaction: TransactionRequest): Promise<string> {
+    const to = await this.getAddress();
+    return super.signTransaction({ ...transaction, to, data: "0x", value: 0n });
   }
 }

@@ -10,7 +10,7 @@ import type { Step } from "../../../lib/mesh/step";
 import { deployedMeshFixture, wiredMeshFixture } from "../../shared/meshFixture";
 
 const isOpening = ({ id }: Pick<Step, "id">) => id.endsWith("/registry/pool");
-const isHandover = ({ id }: Pick<Step, "id">) => /\/offer$|\/timelock\//.test(id);
+const isHandover = ({ id }: Pick<Step, "id">) => /\/offer$|\/timelock\/|handover delay$/.test(id);
 
 describe("The plan of a mesh", () => {
   let freshIds: string[];

@@ -1,0 +1,160 @@
+import { formatUnits } from "ethers";
+
+import { raisedForTransit, resolveLimit } from "./limits";
+import type { LimitChoice, MeshConfig } from "./schema";
+import { TOKEN_DECIMALS } from "./units";
+
+/** A mistake in a mesh file whose fields are sound one by one. */
+export interface Contradiction {
+  /** Where, in dots. */
+  readonly path: string;
+  /** What is wrong, with its value, and what to write instead. */
+  readonly message: string;
+}
+
+/** What a mesh file says that cannot hold together. */
+export function contradictions(config: MeshConfig, networks?: readonly string[]): Contradiction[] {
+  return [...chainMistakes(config, networks), ...laneMistakes(config), ...roleMistakes(config)];
+}
+
+function* chainMistakes(
+  { home, satellites, chains = {}, ready = [] }: MeshConfig,
+  networks: readonly string[] | undefined,
+): Generator<Contradiction> {
+  if (satellites.includes(home)) {
+    yield {
+      path: "satellites",
+      message: `"${home}" is the home already: remove it from the list.`,
+    };
+  }
+  const repeated = satellites.find((name, i) => satellites.indexOf(name) !== i);
+  if (repeated) yield { path: "satellites", message: `"${repeated}" stands twice: remove one.` };
+  const on = ready.find((name) => name === home || satellites.includes(name));
+  if (on) yield { path: "ready", message: `"${on}" is switched on already: remove it here.` };
+  const named = [
+    { path: "home", name: home },
+    ...satellites.map((name, i) => ({ path: `satellites.${i}`, name })),
+    ...ready.map((name, i) => ({ path: `ready.${i}`, name })),
+  ];
+  for (const { path, name } of networks ? named : []) {
+    if (networks?.includes(name)) continue;
+    const near = nearest(name, networks ?? []);
+    yield {
+      path,
+      message: `there is no chain "${name}": ${near ? `did you mean "${near}"? ` : ""}config/chains.generated.json lists all of them.`,
+    };
+  }
+  const members = [home, ...satellites, ...ready];
+  for (const name of Object.keys(chains)) {
+    if (members.includes(name)) continue;
+    yield {
+      path: `chains.${name}`,
+      message: `"${name}" is not in this mesh: name one of ${members.join(", ")}, or remove it.`,
+    };
+  }
+}
+
+function* laneMistakes(config: MeshConfig): Generator<Contradiction> {
+  const { lanes, home, satellites, live, ready = [] } = config;
+  const members = [home, ...satellites, ...ready];
+  const pairs = Object.entries(lanes.pairs ?? {});
+  const ends = (key: string) => key.split(" -> ");
+  const choices: { path: string; choice: LimitChoice }[] = [
+    { path: "lanes.outbound", choice: lanes.outbound },
+    ...Object.entries(lanes.limits ?? {}).map(([name, choice]) => ({
+      path: `lanes.limits.${name}`,
+      choice,
+    })),
+    ...pairs.map(([key, choice]) => ({ path: `lanes.pairs.${key}`, choice })),
+  ];
+
+  for (const [key] of pairs) {
+    const [source = "", destination = "", ...more] = ends(key);
+    const stranger = [source, destination].find((name) => !members.includes(name));
+    if (more.length > 0 || !destination || source === destination) {
+      yield {
+        path: `lanes.pairs.${key}`,
+        message: `is no lane: write "source -> destination", two chains of the mesh.`,
+      };
+    } else if (stranger !== undefined) {
+      yield {
+        path: `lanes.pairs.${key}`,
+        message: `leads nowhere: "${stranger}" is not in this mesh, name two of ${members.join(", ")}.`,
+      };
+    }
+  }
+  for (const { path, choice } of choices) {
+    const set = resolveLimit(lanes.limits, choice);
+    if (!set) {
+      const names = ["unlimited", "closed", ...Object.keys(lanes.limits ?? {})];
+      yield {
+        path,
+        message: `${JSON.stringify(choice)} is no limit: write "unlimited", "closed", a capacity and rate, or one of the sets ${names.slice(2).join(", ") || "(lanes.limits has none)"}.`,
+      };
+    } else if (typeof set === "object" && set.inbound && choice === set) {
+      const needed = raisedForTransit(config, set.capacity);
+      if (set.inbound.capacity < needed) {
+        yield {
+          path: `${path}.inbound.capacity`,
+          message: `"${tokens(set.inbound.capacity)}" is too small: a full-size message of ${tokens(set.capacity)} would not fit after the rebases it may meet; write at least "${tokens(needed)}", or leave inbound out.`,
+        };
+      }
+    }
+  }
+  if (!live) return;
+  for (const source of satellites) {
+    for (const destination of satellites.filter((name) => name !== source)) {
+      const key = `${source} -> ${destination}`;
+      const own = lanes.pairs?.[key];
+      if (resolveLimit(lanes.limits, own ?? lanes.outbound) !== "unlimited") continue;
+      yield {
+        path: own === undefined ? "lanes.outbound" : `lanes.pairs.${key}`,
+        message: `"unlimited" from satellite to satellite (${key}) on a live mesh: what is forged on one could flood the other; give it a capacity and rate.`,
+      };
+    }
+  }
+}
+
+function* roleMistakes({
+  home,
+  satellites,
+  roles,
+  chains = {},
+}: MeshConfig): Generator<Contradiction> {
+  for (const name of [home, ...satellites]) {
+    const settings = chains[name];
+    if (settings?.safe) continue;
+    for (const [role, holder] of Object.entries({ ...roles, ...settings?.roles })) {
+      if (holder !== "safe" || (HOME_ROLES.has(role) && name !== home)) continue;
+      yield {
+        path:
+          settings?.roles && role in settings.roles
+            ? `chains.${name}.roles.${role}`
+            : `roles.${role}`,
+        message: `"safe" is nobody on ${name}: name its Safe in chains.${name}.safe.`,
+      };
+    }
+  }
+}
+
+/** Roles that exist at home only. */
+const HOME_ROLES: ReadonlySet<string> = new Set(["issuer", "rebaseOperator", "treasurySpender"]);
+
+function tokens(amount: bigint): string {
+  return formatUnits(amount, TOKEN_DECIMALS).replace(/\.0$/, "");
+}
+
+/** The name that shares the most with a mistyped one, if it shares enough. */
+function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const pieces = (text: string) =>
+    new Set(Array.from({ length: Math.max(text.length - 1, 0) }, (_, i) => text.slice(i, i + 2)));
+  const own = pieces(name);
+  let best: { candidate: string; score: number } | undefined;
+  for (const candidate of candidates) {
+    const theirs = pieces(candidate);
+    const common = [...own].filter((piece) => theirs.has(piece)).length;
+    const score = (2 * common) / (own.size + theirs.size);
+    if (score > (best?.score ?? 0.5)) best = { candidate, score };
+  }
+  return best?.candidate;
+}

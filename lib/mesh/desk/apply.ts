@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { toJson } from "../../cli/json";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import { applyMesh } from "../apply";
+import type { ApplyResult } from "../apply";
+import { chainsOf } from "../mesh";
+import { readPlan } from "../read";
+import { openSteps } from "../step";
+import type { Step } from "../step";
+
+import type { Desk } from "./desk";
+import { stepDocument } from "./document";
+import { readPlanFile, requireFresh } from "./planFile";
+import { planText, waitingText } from "./text";
+
+/** How a mesh is made what it is declared to be. */
+export interface ApplyTaskOptions {
+  readonly json: boolean;
+  /** Wait for time and for CCIP, rather than end and tell what for. */
+  readonly wait: boolean;
+  readonly allowDestructive: boolean;
+  /** A plan that was written before: nothing but it is done, and only if nothing has moved. */
+  readonly file?: string;
+  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  confirm(question: string): Promise<void>;
+}
+
+/** How often a live chain is asked whether what is waited for has come, milliseconds. */
+const POLL_MS = 10_000;
+
+/** Prints the plan, sends what is missing, and says what is left. */
+export async function applyPlan(
+  desk: Desk,
+  options: ApplyTaskOptions,
+  { print, say }: Voice = TERMINAL,
+): Promise<ApplyResult> {
+  const { mesh, store } = desk;
+  const { json, allowDestructive, file } = options;
+  const plan = await readPlan(mesh, { store, allowDestructive });
+  const planFile = file === undefined ? undefined : readPlanFile(file);
+  if (planFile) requireFresh(planFile, mesh, plan.state);
+  const open = openSteps(plan.steps);
+  if (open.length === 0) {
+    print(json ? toJson(document(mesh.config.name, { sent: 0, open })) : planText(mesh, plan));
+    return { sent: 0, open };
+  }
+  say(planText(mesh, plan));
+  const todo = open.filter(({ status }) => status.kind === "todo").length;
+  if (todo > 0) {
+    await options.confirm(
+      `Send up to ${todo} transactions to ${chainsOf(mesh).length} chains of mesh ${mesh.config.name}?`,
+    );
+  }
+  say(`\nTo go on after an interruption, run the same command again.`);
+  const result = await applyMesh(mesh, {
+    store,
+    allowDestructive,
+    signerFor: (chain, account) => desk.signerFor(chain, account),
+    sendOptions: (chain) => desk.sendOptions(chain),
+    onSent: ({ id }) => say(`done     ${id}`),
+    onHash: ({ id }, hash) => say(`sent     ${id} ${hash}`),
+    whileWaiting: waiter(desk, options, say),
+    ...(planFile && { only: new Set(planFile.open) }),
+  });
+  print(json ? toJson(document(mesh.config.name, result)) : resultText(mesh.config.name, result));
+  return result;
+}
+
+function document(mesh: string, { sent, open }: ApplyResult) {
+  return {
+    mesh,
+    sent,
+    inStep: open.length === 0,
+    open: open.map((step) => stepDocument(step)),
+  };
+}
+
+function resultText(mesh: string, { sent, open }: ApplyResult): string {
+  const transactions = `${sent} ${sent === 1 ? "transaction" : "transactions"}`;
+  if (open.length === 0) return `mesh ${mesh}: ${transactions} sent, nothing left to do.`;
+  const waiting = open.filter(({ status }) => status.kind === "waiting");
+  return [
+    `mesh ${mesh}: ${transactions} sent, ${open.length} steps left. Run it again when what they wait for has come.`,
+    ...waiting.map(({ id, status }) => `  ${id} waits for ${waitingText(status)}`),
+    ...(waiting.some(({ status }) => status.kind === "waiting" && status.cause === "signature")
+      ? [`What others have to sign is written by "mesh export --safe --mesh ${mesh}".`]
+      : []),
+  ].join("\n");
+}
+
+/** Passes the time, by moving clocks where they are ours, else by waiting if that is wanted. */
+function waiter(
+  { passTime }: Desk,
+  { wait }: ApplyTaskOptions,
+  say: Voice["say"],
+): ((steps: readonly Step[]) => Promise<boolean>) | undefined {
+  let told = "";
+  const tell = (steps: readonly Step[]) => {
+    const text = steps.map(({ id, status }) => `waiting  ${id}: ${waitingText(status)}`).join("\n");
+    if (text !== told) say(text);
+    told = text;
+  };
+  if (passTime) {
+    return (steps) => {
+      tell(steps);
+      return passTime(steps);
+    };
+  }
+  if (!wait) return undefined;
+  return async (steps) => {
+    tell(steps);
+    await sleep(POLL_MS);
+    return true;
+  };
+}

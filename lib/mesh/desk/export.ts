@@ -1,0 +1,52 @@
+import { toJson } from "../../cli/json";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import { readPlan } from "../read";
+
+import type { Desk } from "./desk";
+import { safeFiles, writeSafeFiles } from "./safe";
+import type { SafeFile } from "./safe";
+
+/** What is written, and where. */
+export interface ExportTaskOptions {
+  readonly json: boolean;
+  /** The folder that the files are written to. */
+  readonly out: string;
+  readonly allowDestructive: boolean;
+}
+
+/** Writes what is to be signed elsewhere, a file for each phase, chain and owner. */
+export async function exportMesh(
+  { mesh, store }: Desk,
+  { json, out, allowDestructive }: ExportTaskOptions,
+  { print, say }: Voice = TERMINAL,
+): Promise<readonly SafeFile[]> {
+  const plan = await readPlan(mesh, { store, allowDestructive });
+  const withheld = plan.steps.filter(
+    ({ status }) => status.kind === "waiting" && status.cause === "permission",
+  );
+  const steps = plan.steps.filter((step) => !withheld.includes(step));
+  const files = safeFiles(mesh, { ...plan, steps });
+  if (files.length > 0) writeSafeFiles(out, files);
+  for (const { id, status } of withheld) {
+    if (status.kind === "waiting") say(`left out ${id}: it waits for ${status.reason}`);
+  }
+  if (json) {
+    print(
+      toJson(
+        files.map(({ name, phase, chain, owner, steps: ids }) => ({
+          name,
+          phase,
+          chain,
+          owner,
+          steps: ids,
+        })),
+      ),
+    );
+  } else if (files.length === 0) {
+    print(`mesh ${mesh.config.name}: nothing to sign.`);
+  } else {
+    for (const { name, steps: ids } of files) print(`${out}/${name}: ${ids.length} transactions`);
+  }
+  return files;
+}

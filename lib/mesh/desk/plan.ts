@@ -1,0 +1,33 @@
+import { toJson } from "../../cli/json";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import { readPlan } from "../read";
+import type { MeshPlan } from "../read";
+
+import type { Desk } from "./desk";
+import { planDocument } from "./document";
+import { writePlan } from "./planFile";
+import { planText } from "./text";
+
+/** How a plan is shown and kept. */
+export interface PlanTaskOptions {
+  readonly json: boolean;
+  /** A file that the plan is written to, to be applied later. */
+  readonly out?: string;
+  readonly allowDestructive: boolean;
+}
+
+/** Prints what would have to be done. */
+export async function showPlan(
+  { mesh, store }: Desk,
+  { json, out, allowDestructive }: PlanTaskOptions,
+  { print, say }: Voice = TERMINAL,
+): Promise<MeshPlan> {
+  const plan = await readPlan(mesh, { store, allowDestructive });
+  print(json ? toJson(planDocument(mesh, plan)) : planText(mesh, plan));
+  if (out) {
+    writePlan(out, mesh, plan);
+    say(`The plan is in ${out}: apply it with "mesh apply ${out} --mesh ${mesh.config.name}".`);
+  }
+  return plan;
+}

@@ -1,0 +1,138 @@
+import { id } from "ethers";
+import { z } from "zod";
+
+import { decodeEvent } from "../ccip/abi";
+import { readLogsThrough } from "../rpc/logs";
+import type { LogStore } from "../rpc/logs";
+import type { PinnedChain } from "../rpc/pinned";
+import { TimelockController__factory } from "../../typechain-types";
+
+import { abi } from "./contracts";
+import { holderOf } from "./mesh";
+import type { Mesh, MeshChain } from "./mesh";
+
+/** A contract of a chain that gives roles. */
+export type RoleGiver = "token" | "controller" | "broadcaster" | "timelock";
+
+/** A role that an account has, or should have. */
+export interface Grant {
+  readonly contract: RoleGiver;
+  /** `GUARDIAN_ROLE`; its hash when nobody knows its name. */
+  readonly role: string;
+  readonly account: string;
+}
+
+/** Every role of this project's contracts and of the timelock. */
+export const ROLE_NAMES = [
+  "BRIDGE_ROLE",
+  "REBASER_ROLE",
+  "ISSUER_ROLE",
+  "GUARDIAN_ROLE",
+  "UNPAUSER_ROLE",
+  "REBASE_OPERATOR_ROLE",
+  "TREASURY_SPENDER_ROLE",
+  "TREASURY_WITHDRAWER_ROLE",
+  "PROPOSER_ROLE",
+  "EXECUTOR_ROLE",
+  "CANCELLER_ROLE",
+] as const;
+
+const NAMES_BY_HASH = new Map(ROLE_NAMES.map((name) => [id(name), name as string]));
+
+/** The name of a role, or its hash when nobody knows it; the zero hash is the default admin's. */
+export function roleName(hash: string): string {
+  return /^0x0{64}$/.test(hash) ? "DEFAULT_ADMIN_ROLE" : (NAMES_BY_HASH.get(hash) ?? hash);
+}
+
+/** The hash of a role by its name; a hash stays one. */
+export function roleHash(role: string): string {
+  return role.startsWith("0x") ? role : id(role);
+}
+
+/** Every role that the contracts of a chain should give, and to whom. */
+export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
+  const holder = (role: Parameters<typeof holderOf>[1]) => holderOf(mesh, role, chain.name);
+  const grant = (contract: RoleGiver, role: string, account: string) => ({
+    contract,
+    role,
+    account,
+  });
+  const { contracts } = chain;
+  const operations = holder("operations");
+  const everywhere = [
+    grant("token", "BRIDGE_ROLE", contracts.pool),
+    grant("token", "GUARDIAN_ROLE", holder("guardian")),
+    grant("token", "UNPAUSER_ROLE", operations),
+  ];
+  const timelock = ["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"].map((role) =>
+    grant("timelock", role, operations),
+  );
+  if (chain.role === "satellite") {
+    return [...everywhere, grant("token", "REBASER_ROLE", chain.contracts.receiver), ...timelock];
+  }
+  return [
+    ...everywhere,
+    grant("token", "REBASER_ROLE", chain.contracts.controller),
+    grant("token", "ISSUER_ROLE", holder("issuer")),
+    grant("controller", "REBASE_OPERATOR_ROLE", holder("rebaseOperator")),
+    grant("broadcaster", "TREASURY_SPENDER_ROLE", holder("treasurySpender")),
+    grant("broadcaster", "TREASURY_WITHDRAWER_ROLE", operations),
+    ...timelock,
+  ];
+}
+
+/** The address of a contract that gives roles; undefined when the chain has none of the kind. */
+export function roleGiver({ contracts }: MeshChain, contract: RoleGiver): string | undefined {
+  return (contracts as unknown as Partial<Record<RoleGiver, string>>)[contract];
+}
+
+const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z.string() });
+
+/** Who has a role now, of all accounts that were ever given it. */
+export async function readHolders(
+  chain: MeshChain,
+  pinned: PinnedChain,
+  store?: LogStore,
+): Promise<Grant[]> {
+  const givers = (["token", "controller", "broadcaster", "timelock"] as const).flatMap(
+    (contract) => {
+      const address = roleGiver(chain, contract);
+      return address === undefined ? [] : [{ contract, address }];
+    },
+  );
+  const addresses = givers.map(({ address }) => address);
+  const logs = await readLogsThrough(
+    store,
+    `${chain.chainId}-roles-${id(addresses.join()).slice(2, 18)}`,
+    chain.provider,
+    {
+      address: addresses,
+      topics: [abi.timelock.getEvent("RoleGranted").topicHash],
+      fromBlock: chain.deployedAt ?? 0,
+      toBlock: pinned.blockNumber,
+    },
+  );
+  const given = new Map<string, Grant & { address: string }>();
+  for (const log of logs) {
+    const giver = givers.find(({ address }) => address === log.address);
+    if (!giver) continue;
+    const { role, account } = decodeEvent(abi.timelock, "RoleGranted", log, grantedEvent);
+    given.set(`${giver.contract}/${role}/${account}`, {
+      ...giver,
+      role: roleName(role),
+      account,
+    });
+  }
+  const candidates = [...given.values()];
+  const held = await Promise.all(
+    candidates.map(({ address, role, account }) =>
+      TimelockController__factory.connect(address, pinned).hasRole(
+        role === "DEFAULT_ADMIN_ROLE" ? `0x${"0".repeat(64)}` : roleHash(role),
+        account,
+      ),
+    ),
+  );
+  return candidates
+    .filter((_, i) => held[i])
+    .map(({ contract, role, account }) => ({ contract, role, account }));
+}

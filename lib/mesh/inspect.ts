@@ -1,0 +1,136 @@
+import { Interface, isCallException } from "ethers";
+import type { Provider } from "ethers";
+import { z } from "zod";
+
+import { readOne } from "../ccip/abi";
+import { revertDataOf } from "../ccip/send";
+import { RebaseToken__factory } from "../../typechain-types";
+
+import { chainsOf } from "./mesh";
+import type { Mesh, MeshChain } from "./mesh";
+import { TOKEN_DECIMALS } from "./units";
+
+/** There is no contract where one should be. */
+export class NoCodeError extends Error {
+  override readonly name = "NoCodeError";
+
+  constructor(
+    readonly chain: string,
+    readonly contract: string,
+    readonly address: string,
+    remedy: string,
+  ) {
+    super(`There is no code at ${address}, the ${contract} of ${chain}: ${remedy}`);
+  }
+}
+
+/** A contract of a type or version that nothing here was written for. */
+export class UnknownTypeError extends Error {
+  override readonly name = "UnknownTypeError";
+
+  constructor(
+    readonly chain: string,
+    readonly contract: string,
+    readonly address: string,
+    readonly found: string,
+    expected: string,
+  ) {
+    super(
+      `The ${contract} of ${chain} at ${address} says it is "${found}", and only ${expected} is supported: correct the address, or teach lib/mesh the new version.`,
+    );
+  }
+}
+
+/** What the contracts that say so may say they are. */
+const TYPES: Readonly<Record<string, RegExp>> = {
+  router: /^Router 1\.2\.\d+$/,
+  tokenAdminRegistry: /^TokenAdminRegistry 1\.5\.\d+$/,
+  registryModule: /^RegistryModuleOwnerCustom 1\.[56]\.\d+$/,
+  rmnProxy: /^(ARMProxy|RMNProxy) 1\.\d+\.\d+$/,
+  onRamp: /^OnRamp 1\.6\.\d+$/,
+  offRamp: /^OffRamp 1\.6\.\d+$/,
+  pool: /^RebaseTokenPool 1\.0\.\d+$/,
+  broadcaster: /^RebaseBroadcaster 1\.0\.\d+$/,
+  receiver: /^RebaseReceiver 1\.0\.\d+$/,
+};
+
+const typed = new Interface(["function typeAndVersion() view returns (string)"]);
+
+/**
+ * Looks at every address of a mesh before anything is read or sent.
+ * @throws NoCodeError, UnknownTypeError, or an error naming the token that does not fit.
+ */
+export async function inspectMesh(mesh: Mesh): Promise<void> {
+  await Promise.all(
+    chainsOf(mesh).map(async (chain) => {
+      await inspectCcip(chain.name, chain.provider, chain.ccip);
+      const remedy = `was the chain reset? Deploy again with "npx hardhat deploy --network ${chain.name}".`;
+      await inspectAll(chain.name, chain.provider, { ...chain.contracts }, remedy);
+      await inspectToken(chain);
+    }),
+  );
+}
+
+/** Looks at CCIP's contracts on a chain. */
+export function inspectCcip(
+  chain: string,
+  provider: Provider,
+  ccip: Partial<Record<string, string>>,
+): Promise<void> {
+  return inspectAll(
+    chain,
+    provider,
+    ccip,
+    "CCIP is not there. Compare the chain directory with CCIP's, or restart the local network.",
+  );
+}
+
+async function inspectAll(
+  chain: string,
+  provider: Provider,
+  contracts: Partial<Record<string, string>>,
+  remedy: string,
+): Promise<void> {
+  await Promise.all(
+    Object.entries(contracts).map(async ([contract, address]) => {
+      if (address === undefined) return;
+      if ((await provider.getCode(address)) === "0x") {
+        throw new NoCodeError(chain, contract, address, remedy);
+      }
+      const expected = TYPES[contract];
+      if (!expected) return;
+      const found = await typeAndVersion(provider, address);
+      if (!expected.test(found)) {
+        throw new UnknownTypeError(chain, contract, address, found, expected.source);
+      }
+    }),
+  );
+}
+
+async function typeAndVersion(provider: Provider, address: string): Promise<string> {
+  try {
+    return await readOne(provider, { address, interface: typed }, "typeAndVersion", [], z.string());
+  } catch (error) {
+    const isSilent =
+      isCallException(error) ||
+      revertDataOf(error) !== "0x" ||
+      (error instanceof Error && /revert|could not decode|BAD_DATA/i.test(error.message));
+    if (isSilent) return "nothing at all";
+    throw error;
+  }
+}
+
+async function inspectToken({ name, provider, contracts, role }: MeshChain): Promise<void> {
+  const token = RebaseToken__factory.connect(contracts.token, provider);
+  const [decimals, isHome] = await Promise.all([token.decimals(), token.isHome()]);
+  if (Number(decimals) !== TOKEN_DECIMALS) {
+    throw new Error(
+      `The token of ${name} has ${decimals} decimals, not ${TOKEN_DECIMALS}: pools of other chains would refuse what it sends.`,
+    );
+  }
+  if (isHome !== (role === "home")) {
+    throw new Error(
+      `The token of ${name} was deployed as ${isHome ? "a home" : "a satellite"}, but the mesh file names the chain as ${role === "home" ? "the home" : "a satellite"}: correct the file, or deploy again.`,
+    );
+  }
+}

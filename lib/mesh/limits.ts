@@ -1,0 +1,93 @@
+import type { LimitChoice, LimitSet, MeshConfig } from "./schema";
+import { UNCHANGED_GROWTH } from "./units";
+
+/** A CCIP rate limiter's setting, in token units (wei); disabled means unlimited. */
+export interface RateLimit {
+  readonly isEnabled: boolean;
+  readonly capacity: bigint;
+  readonly rate: bigint;
+}
+
+/** A directed pair of chains, by network name. */
+export interface LaneNames {
+  readonly source: string;
+  readonly destination: string;
+}
+
+export const UNLIMITED: RateLimit = { isEnabled: false, capacity: 0n, rate: 0n };
+
+/** CCIP has no switch for a lane: a bucket of one token unit lets nothing of worth through. */
+export const CLOSED: RateLimit = { isEnabled: true, capacity: 1n, rate: 1n };
+
+/** Basis points of a whole. */
+const BASIS_POINTS = 10_000n;
+
+/** How a lane is called in a mesh file. */
+export function laneKey({ source, destination }: LaneNames): string {
+  return `${source} -> ${destination}`;
+}
+
+/** The limit that a mesh file declares for a lane; the default one when no lane is named. */
+export function limitOf(config: MeshConfig, lane?: LaneNames): LimitSet {
+  const choice = (lane && config.lanes.pairs?.[laneKey(lane)]) ?? config.lanes.outbound;
+  const set = resolveLimit(config.lanes.limits, choice);
+  if (set) return set;
+  throw new Error(
+    `There is no limit ${JSON.stringify(choice)} in lanes.limits of mesh ${config.name}.`,
+  );
+}
+
+/** A limit by its name, or as it is written out; undefined when nothing is called so. */
+export function resolveLimit(
+  named: Readonly<Record<string, LimitSet>> | undefined,
+  choice: LimitChoice,
+): LimitSet | undefined {
+  if (typeof choice !== "string" || choice === "unlimited" || choice === "closed") return choice;
+  return named?.[choice];
+}
+
+/** The bucket through which tokens leave on a lane; on every lane that has no own one, if none is named. */
+export function outboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
+  const set = limitOf(config, lane);
+  if (set === "unlimited") return UNLIMITED;
+  if (set === "closed") return CLOSED;
+  return { isEnabled: true, capacity: set.capacity, rate: set.rate };
+}
+
+/**
+ * The bucket through which tokens arrive: as declared, or else the outbound one, raised by the
+ * headroom and by every rebase of the largest growth that a message may meet, so that a full-size one
+ * always fits.
+ */
+export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
+  const set = limitOf(config, lane);
+  if (set === "unlimited") return UNLIMITED;
+  if (set === "closed") return CLOSED;
+  if (set.inbound) return { isEnabled: true, ...set.inbound };
+  return {
+    isEnabled: true,
+    capacity: raisedForTransit(config, set.capacity),
+    rate: raisedForTransit(config, set.rate),
+  };
+}
+
+/** What an amount may have become when it arrives, with the headroom on top; token units. */
+export function raisedForTransit(
+  {
+    lanes,
+    controller,
+  }: Pick<MeshConfig, "controller"> & {
+    readonly lanes: Pick<MeshConfig["lanes"], "inboundHeadroomBps" | "rebasesInFlight">;
+  },
+  amount: bigint,
+): bigint {
+  let raised = ceilDiv(amount * (BASIS_POINTS + BigInt(lanes.inboundHeadroomBps)), BASIS_POINTS);
+  for (let i = 0; i < lanes.rebasesInFlight; i++) {
+    raised = ceilDiv(raised * controller.maxGrowthFactor, UNCHANGED_GROWTH);
+  }
+  return raised;
+}
+
+function ceilDiv(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor;
+}

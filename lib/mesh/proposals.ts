@@ -1,0 +1,112 @@
+import { AbiCoder, ZeroHash, id, keccak256 } from "ethers";
+
+import { pinLatest } from "../rpc/pinned";
+
+import { abi } from "./contracts";
+import { chainsOf } from "./mesh";
+import type { Mesh, MeshChain } from "./mesh";
+import { readOperation, stateOf } from "./state";
+import type { ChainState, MeshState } from "./state";
+import type { Step, StepStatus } from "./step";
+import { TODO, call, change, when } from "./steps/draft";
+import { proposalDelay, proposerOf } from "./steps/handover";
+
+/** A single call that a timelock is asked to make. */
+interface Proposal {
+  readonly target: string;
+  readonly value: bigint;
+  readonly data: string;
+  readonly salt: string;
+  readonly operationId: string;
+}
+
+/**
+ * Puts a proposal in front of every step that a timelock has to make: it is scheduled, waits for the
+ * timelock's delay, and is executed then. Proposals wait side by side, whatever the steps depend on.
+ */
+export async function proposeThroughTimelocks(
+  mesh: Mesh,
+  state: MeshState,
+  steps: readonly Step[],
+): Promise<Step[]> {
+  const chains = new Map(chainsOf(mesh).map((chain) => [chain.name, chain]));
+  const planned = await Promise.all(
+    steps.map(async (step): Promise<Step[]> => {
+      const chain = chains.get(step.chain);
+      if (step.status.kind !== "todo" || step.call.from !== chain?.contracts.timelock)
+        return [step];
+      return proposed(mesh, chain, stateOf(state, chain), step);
+    }),
+  );
+  return planned.flat();
+}
+
+async function proposed(
+  mesh: Mesh,
+  chain: MeshChain,
+  now: ChainState,
+  step: Step,
+): Promise<Step[]> {
+  const pinned = await pinLatest(chain.name, chain.provider, now.blockNumber);
+  // The same change may have been made before: then its proposal is done, and a new one is numbered.
+  let proposal = proposalOf(step, 0);
+  let operation = await readOperation(chain, pinned, proposal.operationId);
+  for (let number = 1; operation.state === "done"; number++) {
+    proposal = proposalOf(step, number);
+    operation = await readOperation(chain, pinned, proposal.operationId);
+  }
+  const { target, value, data, salt } = proposal;
+  const { timelock } = chain.contracts;
+  const proposer = proposerOf(mesh, chain, now);
+  const delay = proposalDelay(mesh, now);
+  const propose: Step = {
+    id: proposalId(step),
+    chain: chain.name,
+    title: `propose to the timelock: ${step.title}`,
+    changes: [change("proposal", "none", `executable ${delay} s later`)],
+    status: when(operation.state !== "unset"),
+    after: [],
+    call: call(
+      proposer,
+      "PROPOSER_ROLE of the timelock",
+      timelock,
+      abi.timelock.encodeFunctionData("schedule", [target, value, data, ZeroHash, salt, delay]),
+    ),
+  };
+  const status: StepStatus =
+    operation.state === "waiting"
+      ? { kind: "waiting", reason: "the delay of the timelock", until: operation.readyAt }
+      : TODO;
+  return [
+    propose,
+    {
+      ...step,
+      status,
+      after: [...step.after, propose.id],
+      call: call(
+        proposer,
+        "EXECUTOR_ROLE of the timelock",
+        timelock,
+        abi.timelock.encodeFunctionData("execute", [target, value, data, ZeroHash, salt]),
+      ),
+    },
+  ];
+}
+
+/** The id of the step that proposes another one. */
+function proposalId({ id: stepId, chain }: Step): string {
+  return `${chain}/timelock/propose ${stepId.slice(chain.length + 1)}`;
+}
+
+/** `keccak256(abi.encode(target, value, data, predecessor, salt))`, as TimelockController computes it. */
+function proposalOf(step: Step, number: number): Proposal {
+  const { to: target, data, value } = step.call;
+  const salt = id(`${step.id} ${number}`);
+  const operationId = keccak256(
+    AbiCoder.defaultAbiCoder().encode(
+      ["address", "uint256", "bytes", "bytes32", "bytes32"],
+      [target, value, data, ZeroHash, salt],
+    ),
+  );
+  return { target, value, data, salt, operationId };
+}

@@ -1,0 +1,146 @@
+import { ZeroAddress, formatEther, formatUnits } from "ethers";
+
+import { abi } from "../contracts";
+import type { Mesh, SatelliteChain } from "../mesh";
+import type { ControllerConfig, HomeState, MeshState } from "../state";
+import type { Step, StepStatus } from "../step";
+
+import { DONE, TODO, call, chainText, change, when, who } from "./draft";
+
+const ADMIN = "default admin of the broadcaster";
+
+/** What the home decides by, and whom it tells. */
+export function homeSteps(mesh: Mesh, now: HomeState): Step[] {
+  return [
+    controllerStep(mesh, now),
+    ...mesh.satellites.map((satellite) => destinationStep(mesh, satellite, now)),
+    ...now.broadcaster.strangers.map((selector): Step => {
+      const name = chainText(mesh, selector);
+      return {
+        id: `${mesh.home.name}/broadcaster/stranger ${selector}`,
+        chain: mesh.home.name,
+        title: `stop broadcasting to ${name}, which is not in the mesh`,
+        changes: [change(`broadcasts to ${name}`, "yes", "no")],
+        status: TODO,
+        after: [],
+        call: call(
+          now.broadcaster.admin,
+          ADMIN,
+          mesh.home.contracts.broadcaster,
+          abi.broadcaster.encodeFunctionData("removeDestination", [selector]),
+        ),
+      };
+    }),
+  ];
+}
+
+/** Gas that the mesh declares for `ccipReceive` on a satellite. */
+export function gasLimitOf({ config }: Pick<Mesh, "config">, network: string): bigint {
+  return BigInt(config.chains?.[network]?.gasLimit ?? config.broadcaster.gasLimit);
+}
+
+function controllerStep({ home, config }: Mesh, now: HomeState): Step {
+  const { controller } = config;
+  const declared: ControllerConfig = {
+    minGrowthFactor: controller.minGrowthFactor,
+    maxGrowthFactor: controller.maxGrowthFactor,
+    minInterval: BigInt(controller.minInterval),
+    delay: BigInt(controller.delay),
+    maxDelay: BigInt(controller.maxDelay),
+  };
+  const fields = Object.keys(declared) as (keyof ControllerConfig)[];
+  const different = fields.filter((field) => declared[field] !== now.controller.config[field]);
+  const text = (field: keyof ControllerConfig, value: bigint) =>
+    field.endsWith("Factor") ? formatUnits(value, 27) : `${value} s`;
+  return {
+    id: `${home.name}/controller/config`,
+    chain: home.name,
+    title: "set the bounds of a rebase",
+    changes: different.map((field) =>
+      change(field, text(field, now.controller.config[field]), text(field, declared[field])),
+    ),
+    status: when(different.length === 0),
+    after: [],
+    call: call(
+      now.controller.admin,
+      "default admin of the controller",
+      home.contracts.controller,
+      abi.controller.encodeFunctionData("setConfig", [declared]),
+    ),
+  };
+}
+
+function destinationStep(mesh: Mesh, satellite: SatelliteChain, now: HomeState): Step {
+  const known = now.broadcaster.destinations.get(satellite.selector);
+  const { receiver } = satellite.contracts;
+  const gasLimit = gasLimitOf(mesh, satellite.name);
+  return {
+    id: `${mesh.home.name}/broadcaster/destination ${satellite.name}`,
+    chain: mesh.home.name,
+    title: `broadcast to ${satellite.name} with ${gasLimit} gas`,
+    changes: [
+      change("receiver", who(known?.receiver), receiver),
+      change("gas limit", String(known?.gasLimit ?? 0n), String(gasLimit)),
+    ].filter(({ before, after }) => before !== after),
+    status: when(known?.receiver === receiver && known.gasLimit === gasLimit),
+    after: [],
+    call: call(
+      now.broadcaster.admin,
+      ADMIN,
+      mesh.home.contracts.broadcaster,
+      abi.broadcaster.encodeFunctionData("setDestination", [
+        satellite.selector,
+        receiver,
+        gasLimit,
+      ]),
+    ),
+  };
+}
+
+/** The first broadcast brings a satellite its index; it takes a commit and an execution to arrive. */
+export function genesisStep(mesh: Mesh, chain: SatelliteChain, state: MeshState): Step {
+  const fee = state.home.broadcaster.fees.get(chain.selector);
+  return {
+    id: `${mesh.home.name}/broadcaster/genesis ${chain.name}`,
+    chain: mesh.home.name,
+    title: `send ${chain.name} its first index`,
+    changes: [
+      change(
+        `epoch of ${chain.name}`,
+        "0",
+        `${state.home.token.epoch}${fee === undefined ? "" : ` (fee ${formatEther(fee)} native)`}`,
+      ),
+    ],
+    status: genesisStatus(mesh, chain, state),
+    after: [
+      `${mesh.home.name}/broadcaster/destination ${chain.name}`,
+      `${chain.name}/receiver/source`,
+      `${chain.name}/token/REBASER_ROLE`,
+    ],
+    call: call(
+      mesh.deployer,
+      "anyone who pays the fee",
+      mesh.home.contracts.broadcaster,
+      abi.broadcaster.encodeFunctionData("broadcast", [[chain.selector], ZeroAddress]),
+      // The fee may move before it is paid, and what is too much comes back.
+      ((fee ?? 0n) * 11n) / 10n,
+    ),
+  };
+}
+
+function genesisStatus(mesh: Mesh, chain: SatelliteChain, state: MeshState): StepStatus {
+  const satellite = state.satellites.get(chain.name);
+  if ((satellite?.token.epoch ?? 0n) > 0n) return DONE;
+  const { destinations, fees } = state.home.broadcaster;
+  const destination = destinations.get(chain.selector);
+  if ((destination?.lastEpoch ?? 0n) > 0n) {
+    return { kind: "waiting", reason: `CCIP to execute the first broadcast on ${chain.name}` };
+  }
+  if (destination && !fees.has(chain.selector)) {
+    return {
+      kind: "waiting",
+      reason: `CCIP to quote a fee from ${mesh.home.name} to ${chain.name}: the lane is down`,
+    };
+  }
+  return TODO;
+}

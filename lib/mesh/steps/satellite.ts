@@ -1,0 +1,32 @@
+import { abi } from "../contracts";
+import type { Mesh, SatelliteChain } from "../mesh";
+import { satelliteState } from "../state";
+import type { MeshState } from "../state";
+import type { Step } from "../step";
+
+import { call, chainText, change, when, who } from "./draft";
+
+/** Whom a satellite listens to. */
+export function pairingStep(mesh: Mesh, chain: SatelliteChain, state: MeshState): Step {
+  const { receiver } = satelliteState(state, chain);
+  const { selector, contracts } = mesh.home;
+  return {
+    id: `${chain.name}/receiver/source`,
+    chain: chain.name,
+    title: `listen to the broadcaster of ${mesh.home.name}`,
+    changes: [
+      change("source chain", chainText(mesh, receiver.sourceSelector), chainText(mesh, selector)),
+      change("broadcaster", who(receiver.broadcaster), contracts.broadcaster),
+    ].filter(({ before, after }) => before !== after),
+    status: when(
+      receiver.sourceSelector === selector && receiver.broadcaster === contracts.broadcaster,
+    ),
+    after: [],
+    call: call(
+      receiver.owner,
+      "owner of the receiver",
+      chain.contracts.receiver,
+      abi.receiver.encodeFunctionData("setSource", [selector, contracts.broadcaster]),
+    ),
+  };
+}

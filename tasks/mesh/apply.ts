@@ -1,0 +1,38 @@
+import { JSON_FLAG, MESH, YES_FLAG } from "../options";
+
+import { DESTRUCTIVE_FLAG, meshScope } from "./scope";
+
+interface ApplyArguments {
+  readonly mesh: string;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly wait: boolean;
+  readonly file?: string;
+  readonly allowDestructive: boolean;
+}
+
+meshScope
+  .task("apply", "Sends what is missing and ends when nothing is to do. Exits 2 if steps wait.")
+  .addOptionalPositionalParam(
+    "file",
+    "A plan from `mesh plan --out`; refused if it is out of date.",
+  )
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(...YES_FLAG)
+  .addFlag("wait", "Wait for delays and for CCIP instead of ending; local networks always wait.")
+  .addFlag(...DESTRUCTIVE_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ mesh, yes, ...options }: ApplyArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { applyPlan } = await import("../../lib/mesh/desk/apply");
+    const { confirm } = await import("../../lib/cli/confirm");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const result = await withSession(hre, mesh, (session) =>
+      applyPlan(session, {
+        ...options,
+        confirm: (question) => confirm(question, { live: session.live, yes }),
+      }),
+    );
+    if (result && result.open.length > 0) process.exitCode = EXIT.drift;
+    return result;
+  });

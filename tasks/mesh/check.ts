@@ -1,0 +1,24 @@
+import { JSON_FLAG, MESH } from "../options";
+
+import { meshScope } from "./scope";
+
+interface CheckArguments {
+  readonly mesh: string;
+  readonly json: boolean;
+}
+
+meshScope
+  .task(
+    "check",
+    "Names every difference from the mesh file. Exits 0 in step, 2 on drift, 1 on error.",
+  )
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ mesh, json }: CheckArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { checkMesh } = await import("../../lib/mesh/desk/check");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const drift = await withSession(hre, mesh, (session) => checkMesh(session, { json }));
+    if (drift && drift.length > 0) process.exitCode = EXIT.drift;
+    return drift;
+  });

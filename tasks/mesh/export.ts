@@ -1,0 +1,26 @@
+import { JSON_FLAG, MESH } from "../options";
+
+import { DESTRUCTIVE_FLAG, meshScope } from "./scope";
+
+interface ExportArguments {
+  readonly mesh: string;
+  readonly safe: boolean;
+  readonly out: string;
+  readonly json: boolean;
+  readonly allowDestructive: boolean;
+}
+
+meshScope
+  .task("export", "Writes what is to be signed elsewhere: a file for each phase, chain and owner.")
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addOptionalParam("out", "Folder to write to, for example safe.", "safe")
+  .addFlag("safe", "In the format of Safe's Transaction Builder, the only one so far.")
+  .addFlag(...DESTRUCTIVE_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ mesh, out, json, allowDestructive }: ExportArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { exportMesh } = await import("../../lib/mesh/desk/export");
+    return withSession(hre, mesh, (session) =>
+      exportMesh(session, { out, json, allowDestructive }),
+    );
+  });

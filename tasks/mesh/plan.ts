@@ -1,0 +1,22 @@
+import { JSON_FLAG, MESH } from "../options";
+
+import { DESTRUCTIVE_FLAG, meshScope } from "./scope";
+
+interface PlanArguments {
+  readonly mesh: string;
+  readonly json: boolean;
+  readonly out?: string;
+  readonly allowDestructive: boolean;
+}
+
+meshScope
+  .task("plan", "Prints what would have to be done, with before and after. Sends nothing.")
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addOptionalParam("out", "File to write the plan to, for `mesh apply <file>`.")
+  .addFlag(...DESTRUCTIVE_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ mesh, ...options }: PlanArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { showPlan } = await import("../../lib/mesh/desk/plan");
+    return withSession(hre, mesh, (session) => showPlan(session, options));
+  });

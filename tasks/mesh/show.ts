@@ -1,0 +1,18 @@
+import { JSON_FLAG, MESH } from "../options";
+
+import { meshScope } from "./scope";
+
+interface ShowArguments {
+  readonly mesh: string;
+  readonly json: boolean;
+}
+
+meshScope
+  .task("show", "Prints contracts, administrators, lanes with their limits, and roles as they are.")
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ mesh, json }: ShowArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { showMesh } = await import("../../lib/mesh/desk/show");
+    return withSession(hre, mesh, (session) => showMesh(session, { json }));
+  });

@@ -1,0 +1,16 @@
+/** The one object that nearly every task is about. */
+export const MESH = {
+  name: "mesh",
+  description: "Name of a mesh file in config/meshes, for example testnet.",
+  byDefault: "local",
+} as const;
+
+export const JSON_FLAG = [
+  "json",
+  "Print one JSON document on stdout; amounts are decimal strings in wei.",
+] as const;
+
+export const YES_FLAG = [
+  "yes",
+  "Send without asking; needed on live chains where there is no terminal.",
+] as const;

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+
+import { expect } from "chai";
+import { getAddress } from "ethers";
+
+import { LIVE_CHAINS, liveChain } from "../../../lib/chains/directory";
+import { GENERATED_FILE, generatedDirectory } from "../../../lib/chains/generate";
+import { parseRegister } from "../../../lib/chains/register";
+import { testnets } from "../../../config/networks";
+import { localChains } from "../../../config/localChains";
+
+describe("The chain directory", () => {
+  it("is what Chainlink Local's register says now: else run npm run generate:chains", async () => {
+    expect(readFileSync(GENERATED_FILE, "utf8")).to.equal(await generatedDirectory());
+  });
+
+  it("knows every chain by one name, one id and one selector, none of them local", () => {
+    const local = localChains(16);
+    for (const key of ["network", "chainId", "selector"] as const) {
+      const values = LIVE_CHAINS.map((chain) => chain[key]);
+      expect(new Set(values).size, key).to.equal(values.length);
+    }
+    for (const { chainId, selector } of local) {
+      expect(LIVE_CHAINS.some((chain) => chain.chainId === chainId)).to.equal(false);
+      expect(LIVE_CHAINS.some((chain) => chain.selector === selector)).to.equal(false);
+    }
+  });
+
+  it("has an address for everything that the token needs", () => {
+    for (const { network, ccip } of LIVE_CHAINS) {
+      for (const [name, address] of Object.entries(ccip)) {
+        expect(getAddress(address), `${name} of ${network}`).to.equal(address);
+      }
+    }
+  });
+
+  it("agrees with the configured testnets", () => {
+    for (const [network, { chainId } = { chainId: 0 }] of Object.entries(testnets())) {
+      expect(liveChain(network)?.chainId, network).to.equal(chainId);
+    }
+    expect(liveChain("ethereum-sepolia")).to.deep.include({
+      selector: 16015286601757825753n,
+      explorer: "https://sepolia.etherscan.io",
+    });
+    expect(liveChain("local-home")).to.equal(undefined);
+  });
+
+  it("refuses a register with an assignment that it does not understand", () => {
+    expect(() => parseRegister("s_networkDetails[1] = NetworkDetails(something());")).to.throw(
+      "understood 0 of 1 chains",
+    );
+    expect(() =>
+      parseRegister("// X\n s_networkDetails[1] = NetworkDetails({ chainSelector: 5 });"),
+    ).to.throw("chain 1 has no routerAddress");
+  });
+});

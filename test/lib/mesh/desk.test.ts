@@ -1,0 +1,333 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { id, parseEther } from "ethers";
+
+import { localMesh } from "../../../config/meshes/local";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { abi } from "../../../lib/mesh/contracts";
+import { applyPlan } from "../../../lib/mesh/desk/apply";
+import type { ApplyTaskOptions } from "../../../lib/mesh/desk/apply";
+import { checkMesh } from "../../../lib/mesh/desk/check";
+import type { Desk } from "../../../lib/mesh/desk/desk";
+import { exportMesh } from "../../../lib/mesh/desk/export";
+import { showPlan } from "../../../lib/mesh/desk/plan";
+import { StalePlanError } from "../../../lib/mesh/desk/planFile";
+import { showMesh } from "../../../lib/mesh/desk/show";
+import type { SafeBatch } from "../../../lib/mesh/desk/safe";
+import { chainsOf } from "../../../lib/mesh/mesh";
+import { parseMesh } from "../../../lib/mesh/schema";
+import type { MeshInput } from "../../../lib/mesh/schema";
+import { NoKeyError } from "../../../lib/mesh/signing";
+import { RebaseToken__factory } from "../../../typechain-types";
+import {
+  deployedMeshFixture,
+  impersonated,
+  passTime,
+  wiredMeshFixture,
+} from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+import { expectText } from "../../shared/textSnapshot";
+
+/** A desk at a world in process, and what it has said. */
+function deskAt(world: MeshWorld, change: Partial<MeshInput> = {}) {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const config = parseMesh({ ...localMesh(world.chains.length), ...change });
+  const desk: Desk = {
+    mesh: { ...world.mesh, config },
+    signerFor,
+    sendOptions: () => ({}),
+    passTime: (steps) => passTime(world, steps),
+  };
+  const voice = {
+    print: (text: string) => void printed.push(text),
+    say: (text: string) => void said.push(text),
+  };
+  return { desk, voice, printed, said };
+}
+
+const snapshot = (file: string) => path.join(__dirname, "__snapshots__", file);
+
+const PLAN = { json: false, allowDestructive: false };
+const APPLY: ApplyTaskOptions = {
+  ...PLAN,
+  wait: false,
+  confirm: () => Promise.resolve(),
+};
+
+describe("The operator's desk", () => {
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(path.join(tmpdir(), "desk-"));
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  describe("plans in words that are kept in git:", () => {
+    it("a fresh mesh", async () => {
+      const { desk, voice, printed } = deskAt(await loadFixture(deployedMeshFixture));
+      await showPlan(desk, PLAN, voice);
+      expectText(snapshot("plan-fresh.txt"), named(desk, printed));
+    });
+
+    it("a mesh in step", async () => {
+      const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
+      await showPlan(desk, PLAN, voice);
+      expectText(snapshot("plan-in-step.txt"), named(desk, printed));
+    });
+
+    it("other limits, another gas limit and a lane to close, on a mesh that was handed over", async () => {
+      const { lanes } = localMesh();
+      const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture), {
+        lanes: {
+          ...lanes,
+          pairs: {
+            "local-home -> local-sat1": { capacity: "250000", rate: "100" },
+            "local-sat2 -> local-sat1": "closed",
+          },
+        },
+        chains: { "local-sat1": { gasLimit: 180_000 } },
+      });
+      await showPlan(desk, PLAN, voice);
+      expectText(snapshot("plan-changes.txt"), named(desk, printed));
+    });
+
+    it("what there is", async () => {
+      const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
+      await showMesh(desk, { json: false }, voice);
+      expectText(snapshot("show.txt"), named(desk, printed));
+    });
+  });
+
+  it("checks: in step, or every difference with its values", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const sound = deskAt(world);
+    expect(await checkMesh(sound.desk, { json: false }, sound.voice)).to.be.empty;
+    expect(sound.printed.join("\n")).to.match(/^mesh local is in step: (\d+) of \1$/);
+
+    const { controller } = localMesh();
+    const drifted = deskAt(world, { controller: { ...controller, minInterval: 7 } });
+    const drift = await checkMesh(drifted.desk, { json: false }, drifted.voice);
+    expect(drift.map((step) => step.id)).to.deep.equal(["local-home/controller/config"]);
+    expect(drifted.printed.join("\n")).to.include(
+      "  local-home/controller/config: minInterval is 3600 s, not 7 s",
+    );
+    const machine = deskAt(world, { controller: { ...controller, minInterval: 7 } });
+    await checkMesh(machine.desk, { json: true }, machine.voice);
+    expect(JSON.parse(machine.printed.join("\n"))).to.deep.include({ inStep: false });
+  });
+
+  describe("applies", () => {
+    it("after asking once, and says so when nothing is to do", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const { desk, voice, printed, said } = deskAt(world);
+      const questions: string[] = [];
+      const confirm = (question: string) => Promise.resolve(void questions.push(question));
+      await applyPlan(desk, { ...APPLY, confirm }, voice);
+      expect(questions).to.have.length(1);
+      expect(questions[0]).to.match(/^Send up to \d+ transactions to 3 chains of mesh local\?$/);
+      expect(said.join("\n")).to.include("run the same command again");
+      expect(printed.at(-1)).to.match(/transactions sent, nothing left to do\.$/);
+      await applyPlan(desk, { ...APPLY, confirm }, voice);
+      expect(questions).to.have.length(1);
+      expect(printed.at(-1)).to.include("Nothing to do: every chain is as declared.");
+    });
+
+    it("nothing when the answer is no", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const { desk, voice } = deskAt(world);
+      const no = new Error("you said no");
+      const refused = applyPlan(desk, { ...APPLY, confirm: () => Promise.reject(no) }, voice);
+      await expect(refused).to.be.rejectedWith(no);
+      expect(await world.mesh.home.provider.getTransactionCount(world.mesh.deployer)).to.equal(
+        await countAtDeployment(),
+      );
+    });
+
+    it("what it has keys for, and tells who has to sign the rest and where it is exported", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const { desk, voice, printed } = deskAt(world);
+      const { operations } = world.mesh.config.roles;
+      const { open } = await applyPlan(
+        {
+          ...desk,
+          signerFor: (chain, account) =>
+            account === operations
+              ? Promise.reject(new NoKeyError(account, chain.name))
+              : signerFor(chain, account),
+        },
+        APPLY,
+        voice,
+      );
+      expect(open.map((step) => step.id)).to.include("local-home/timelock/propose");
+      expect(printed.at(-1))
+        .to.include(
+          `local-home/timelock/propose waits for ${operations} (PROPOSER_ROLE of the timelock) to sign`,
+        )
+        .and.to.include("mesh export --safe --mesh local");
+    });
+
+    it("without waiting, says for what and until when", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { controller } = localMesh();
+      const { desk, voice, printed } = deskAt(world, {
+        controller: { ...controller, minInterval: 7 },
+      });
+      const withoutClock = { ...desk, passTime: undefined };
+      const { open, sent } = await applyPlan(withoutClock, APPLY, voice);
+      expect(sent).to.equal(1);
+      expect(open.map((step) => step.id)).to.deep.equal(["local-home/controller/config"]);
+      expect(printed.at(-1)).to.match(
+        /local-home\/controller\/config waits for the delay of the timelock, until \d{4}-\d\d-\d\dT[\d:]+Z/,
+      );
+      expect((await applyPlan(desk, APPLY, voice)).open).to.be.empty;
+    });
+  });
+
+  describe("applies a plan from a file", () => {
+    const changed = () => {
+      const { controller } = localMesh();
+      return { controller: { ...controller, minInterval: 7 } };
+    };
+    const planned = async (world: MeshWorld, name: string) => {
+      const file = path.join(directory, name);
+      const { desk, voice } = deskAt(world, changed());
+      await showPlan(desk, { ...PLAN, out: file }, voice);
+      return file;
+    };
+
+    it("and nothing but it", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const file = await planned(world, "sound.json");
+      const { desk, voice } = deskAt(world, changed());
+      expect((await applyPlan(desk, { ...APPLY, file }, voice)).sent).to.equal(2);
+    });
+
+    it("though a bucket was drained and time has passed", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const file = await planned(world, "drained.json");
+      await drainBucket(world);
+      const { desk, voice } = deskAt(world, changed());
+      expect((await applyPlan(desk, { ...APPLY, file }, voice)).open).to.be.empty;
+    });
+
+    it("refuses it when a chain has moved, and names the chain", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const file = await planned(world, "moved.json");
+      const { home } = world.mesh;
+      const timelock = await impersonated(home, home.contracts.timelock);
+      const { token } = home.contracts;
+      const data = abi.token.encodeFunctionData("grantRole", [id("GUARDIAN_ROLE"), token]);
+      await (await timelock.sendTransaction({ to: token, data })).wait();
+      const { desk, voice } = deskAt(world, changed());
+      await expect(applyPlan(desk, { ...APPLY, file }, voice)).to.be.rejectedWith(
+        StalePlanError,
+        "The plan is out of date: the wiring of local-home has changed. Plan again",
+      );
+    });
+
+    it("refuses it when the mesh file has moved", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const file = await planned(world, "config.json");
+      const { desk, voice } = deskAt(world);
+      await expect(applyPlan(desk, { ...APPLY, file }, voice)).to.be.rejectedWith(
+        StalePlanError,
+        "the mesh file or the deployments have changed",
+      );
+    });
+
+    it("names a file that is not there, or is no plan", async () => {
+      const { desk, voice } = deskAt(await loadFixture(wiredMeshFixture));
+      const file = path.join(directory, "none.json");
+      await expect(applyPlan(desk, { ...APPLY, file }, voice)).to.be.rejectedWith(
+        `There is no plan in ${file}`,
+      );
+      writeFileSync(file, "{}");
+      await expect(applyPlan(desk, { ...APPLY, file }, voice)).to.be.rejectedWith(
+        `${file} is no plan: write one with`,
+      );
+    });
+  });
+
+  it("exports Safe files by phase, chain and owner, which do the same when they are signed in order", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { lanes, controller } = localMesh();
+    const { desk, voice, printed } = deskAt(world, {
+      controller: { ...controller, minInterval: 7 },
+      lanes: { ...lanes, pairs: { "local-sat1 -> local-home": { capacity: "9", rate: "1" } } },
+    });
+    const out = path.join(directory, "safe");
+    const files = await exportMesh(desk, { ...PLAN, out }, voice);
+    const { operations, rateLimitAdmin } = localMesh().roles;
+    expect(files.map(({ name }) => name)).to.have.members([
+      `01-local-home-${operations}.json`,
+      `01-local-home-${rateLimitAdmin}.json`,
+      `01-local-sat1-${rateLimitAdmin}.json`,
+      `02-local-home-${operations}.json`,
+    ]);
+    expect(printed).to.have.length(4);
+    for (const name of readdirSync(out).sort()) {
+      const batch = JSON.parse(readFileSync(path.join(out, name), "utf8")) as SafeBatch;
+      const chain = [world.mesh.home, ...world.mesh.satellites].find(
+        ({ chainId, name: network }) =>
+          name.includes(`-${network}-`) && batch.chainId === chainId.toString(),
+      );
+      if (!chain) throw new Error(`${name} is for no chain of the mesh.`);
+      if (name.startsWith("02")) await passTime(world, await waitingSteps(desk));
+      const owner = await impersonated(chain, batch.meta.createdFromSafeAddress);
+      for (const { to, data, value } of batch.transactions) {
+        await (await owner.sendTransaction({ to, data, value: BigInt(value) })).wait();
+      }
+    }
+    expect(await checkMesh(desk, { json: false }, voice)).to.be.empty;
+  });
+
+  async function waitingSteps(desk: Desk) {
+    const { steps } = await showPlan(desk, PLAN, { print: () => undefined, say: () => undefined });
+    return steps.filter(({ status }) => status.kind === "waiting");
+  }
+});
+
+/** What was printed, with names for addresses and without blocks and prices, which differ from run to run. */
+function named({ mesh }: Desk, printed: readonly string[]): string {
+  const { deployer, config } = mesh;
+  const names: (readonly [address: string, name: string])[] = [
+    ...chainsOf(mesh).flatMap(({ name, contracts, ccip }) => [
+      ...Object.entries(contracts).map(
+        ([contract, address]) => [String(address), `${name} ${contract}`] as const,
+      ),
+      [ccip.tokenAdminRegistry, `${name} registry`] as const,
+    ]),
+    ...Object.entries(config.roles).map(([role, address]) => [address, role] as const),
+    [deployer, "deployer"] as const,
+  ];
+  return names
+    .reduce((text, [address, name]) => text.replaceAll(address, `<${name}>`), printed.join("\n"))
+    .replace(/\(fee [\d.]+ native\)/g, "(fee … native)")
+    .replace(/, block \d+/g, "")
+    .replace(/ +│/g, " │")
+    .replace(/─+/g, "─");
+}
+
+async function countAtDeployment(): Promise<number> {
+  const { mesh } = await loadFixture(deployedMeshFixture);
+  return mesh.home.provider.getTransactionCount(mesh.deployer);
+}
+
+async function drainBucket({ mesh, don }: MeshWorld): Promise<void> {
+  const { sendTransfer } = await import("../../../lib/bridge/transfer");
+  const { localAccount } = await import("../../../lib/ccip/accounts");
+  const { home, satellites } = mesh;
+  const [destination] = satellites;
+  if (!destination) throw new Error("The mesh has no satellite.");
+  const alice = localAccount(7, home.provider);
+  const issuer = await signerFor(home, mesh.config.roles.issuer);
+  const token = RebaseToken__factory.connect(home.contracts.token, issuer);
+  await (await token.mint(alice.address, parseEther("50"))).wait();
+  const amount = parseEther("50");
+  await sendTransfer({ source: home, destination, receiver: alice.address, amount }, alice);
+  await don.deliver();
+}

@@ -1,0 +1,66 @@
+import { loadFixture, setCode } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+
+import { NoCodeError, UnknownTypeError, inspectCcip, inspectMesh } from "../../../lib/mesh/inspect";
+import type { Mesh } from "../../../lib/mesh/mesh";
+import { deployedMeshFixture } from "../../shared/meshFixture";
+
+const NOWHERE = "0x000000000000000000000000000000000000dEaD";
+
+describe("Looking at the contracts of a mesh", () => {
+  it("finds nothing wrong with what the deploy scripts and CCIP left", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    await inspectMesh(mesh);
+  });
+
+  it("names a configured address without code, the chain and the remedy", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const contracts = { ...mesh.home.contracts, controller: NOWHERE };
+    const lost: Mesh = { ...mesh, home: { ...mesh.home, contracts } };
+    await expect(inspectMesh(lost)).to.be.rejectedWith(
+      NoCodeError,
+      `There is no code at ${NOWHERE}, the controller of local-home: was the chain reset? Deploy again with "npx hardhat deploy --network local-home"`,
+    );
+    const ccip = { ...mesh.home.ccip, router: NOWHERE };
+    await expect(inspectCcip("local-home", mesh.home.provider, ccip)).to.be.rejectedWith(
+      NoCodeError,
+      `${NOWHERE}, the router of local-home: CCIP is not there`,
+    );
+  });
+
+  it("refuses what says that it is something else, or another version", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const { ccip, provider } = mesh.home;
+    await expect(
+      inspectCcip("local-home", provider, { router: ccip.tokenAdminRegistry }),
+    ).to.be.rejectedWith(
+      UnknownTypeError,
+      `The router of local-home at ${ccip.tokenAdminRegistry} says it is "TokenAdminRegistry 1.5.0"`,
+    );
+    const contracts = { ...mesh.home.contracts, pool: mesh.home.contracts.broadcaster };
+    await expect(inspectMesh({ ...mesh, home: { ...mesh.home, contracts } })).to.be.rejectedWith(
+      UnknownTypeError,
+      'says it is "RebaseBroadcaster 1.0.0"',
+    );
+  });
+
+  it("refuses what does not say what it is", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    await setCode(NOWHERE, "0x00");
+    const contracts = { ...mesh.home.contracts, pool: NOWHERE };
+    await expect(inspectMesh({ ...mesh, home: { ...mesh.home, contracts } })).to.be.rejectedWith(
+      UnknownTypeError,
+      'says it is "nothing at all"',
+    );
+  });
+
+  it("refuses a home's token on a satellite", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const [sat1, ...others] = mesh.satellites;
+    if (!sat1) throw new Error("no satellite");
+    const contracts = { ...sat1.contracts, token: mesh.home.contracts.token };
+    await expect(
+      inspectMesh({ ...mesh, satellites: [{ ...sat1, contracts }, ...others] }),
+    ).to.be.rejectedWith("The token of local-sat1 was deployed as a home");
+  });
+});
