@@ -31,4 +31,21 @@ export default tseslint.config(
     // chai's assertions are properties: `expect(x).to.be.true`.
     rules: { "@typescript-eslint/no-unused-expressions": "off" },
   },
+  {
+    files: ["lib/**/*.ts"],
+    ignores: ["lib/hardhat/**", "lib/dashboard/run.ts", "lib/chains/generate.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              group: ["hardhat", "hardhat/**", "hardhat-*", "@nomicfoundation/*", "../hardhat/**"],
+              message: "lib/ takes providers and addresses; what knows Hardhat is in lib/hardhat.",
+            },
+          ],
+        },
+      ],
+    },
+  },
 );
