@@ -1,7 +1,8 @@
+import type { Provider } from "ethers";
 import { z } from "zod";
 
 import { readOne } from "./abi";
-import type { ChainView } from "./chain";
+import type { CcipAddresses } from "./chain";
 import { released } from "./releases";
 
 /** What has become of a message on its destination, `Internal.MessageExecutionState`. */
@@ -22,7 +23,10 @@ export const executionStateSchema = z.bigint().transform((value, context): Execu
  * is done with it, not that the receiver was called: it passes over one without code or ERC-165.
  */
 export async function executionState(
-  destination: Pick<ChainView, "provider" | "ccip">,
+  destination: {
+    readonly provider: Pick<Provider, "call">;
+    readonly ccip: Pick<CcipAddresses, "offRamp">;
+  },
   message: { readonly sourceSelector: bigint; readonly sequenceNumber: bigint },
 ): Promise<ExecutionState> {
   return readOne(

@@ -1,11 +1,17 @@
-import { RampJournal } from "../ccip/journal";
-import { sharesInFlight } from "../supply/inFlight";
-import type { ShareMessage } from "../supply/inFlight";
+import type { LogStore } from "../rpc/logs";
+import { isInFlight, track } from "../supply/track";
 
 import { laneKey } from "./limits";
 import type { LaneNames } from "./limits";
 import { chainsOf } from "./mesh";
 import type { Mesh } from "./mesh";
+
+/** A message with tokens that has left one chain and not arrived on the other. */
+export interface MessageInFlight extends LaneNames {
+  readonly messageId: string;
+  /** Undefined when its pool data is of no kind that is known here. */
+  readonly shares: bigint | undefined;
+}
 
 /**
  * The messages with tokens that are on their way on some lanes, by {@link laneKey}. A lane from a chain
@@ -14,28 +20,18 @@ import type { Mesh } from "./mesh";
 export async function messagesInFlight(
   mesh: Mesh,
   lanes: readonly LaneNames[],
-): Promise<Map<string, ShareMessage[]>> {
-  const keys = new Set(lanes.map(laneKey));
-  const found = new Map([...keys].map((key) => [key, [] as ShareMessage[]]));
+  store?: LogStore,
+): Promise<Map<string, MessageInFlight[]>> {
+  const found = new Map(lanes.map((lane) => [laneKey(lane), [] as MessageInFlight[]]));
   const ends = new Set(lanes.flatMap(({ source, destination }) => [source, destination]));
-  const chains = chainsOf(mesh).filter(({ name }) => ends.has(name));
-  const journals = new Map(
-    await Promise.all(
-      chains.map(async (chain) => {
-        const { name, selector, provider, ccip, deployedAt } = chain;
-        const journal = new RampJournal({
-          name,
-          selector,
-          provider,
-          ccip,
-          ...(deployedAt !== undefined && { firstBlock: deployedAt }),
-        });
-        await journal.refresh();
-        return [selector, journal] as const;
-      }),
-    ),
+  const { messages } = await track(
+    chainsOf(mesh).filter(({ name }) => ends.has(name)),
+    store,
   );
-  for (const message of sharesInFlight(chains, journals))
-    found.get(laneKey(message))?.push(message);
+  for (const item of messages.filter(isInFlight)) {
+    const { message, source, destination, shares } = item;
+    const { messageId } = message;
+    found.get(laneKey(item))?.push({ messageId, source, destination, shares });
+  }
   return found;
 }

@@ -1,6 +1,5 @@
-import type { ShareMessage } from "../supply/inFlight";
-
 import { messagesInFlight } from "./inFlight";
+import type { MessageInFlight } from "./inFlight";
 import { laneKey } from "./limits";
 import type { Mesh } from "./mesh";
 import { planMesh } from "./plan";
@@ -15,7 +14,7 @@ export interface MeshPlan {
   readonly state: MeshState;
   readonly steps: readonly Step[];
   /** By lane: the messages in flight that an open step would reject. */
-  readonly inFlight: ReadonlyMap<string, readonly ShareMessage[]>;
+  readonly inFlight: ReadonlyMap<string, readonly MessageInFlight[]>;
 }
 
 /** How a plan is made. */
@@ -33,14 +32,16 @@ export async function readPlan(mesh: Mesh, options: PlanOptions = {}): Promise<M
   const planned = planMesh(mesh, state);
   const lanes = openSteps(planned).flatMap(({ rejects }) => (rejects ? [rejects] : []));
   const inFlight =
-    lanes.length > 0 ? await messagesInFlight(mesh, lanes) : new Map<string, ShareMessage[]>();
+    lanes.length > 0
+      ? await messagesInFlight(mesh, lanes, options.store)
+      : new Map<string, MessageInFlight[]>();
   const permitted = options.allowDestructive
     ? planned
     : planned.map((step) => withoutLeave(step, inFlight));
   return { state, steps: await proposeThroughTimelocks(mesh, state, permitted), inFlight };
 }
 
-function withoutLeave(step: Step, inFlight: ReadonlyMap<string, readonly ShareMessage[]>): Step {
+function withoutLeave(step: Step, inFlight: ReadonlyMap<string, readonly MessageInFlight[]>): Step {
   const { rejects, status } = step;
   if (!rejects || status.kind !== "todo") return step;
   const count = inFlight.get(laneKey(rejects))?.length ?? 0;

@@ -61,16 +61,29 @@ export async function readLogs(provider: Provider, range: LogRange): Promise<Pla
 }
 
 /** {@link readLogs}, of which only those since the last time are asked for. */
-export async function readLogsThrough(
+export function readLogsThrough(
   store: LogStore | undefined,
   key: string,
   provider: Provider,
   range: LogRange,
 ): Promise<PlainLog[]> {
+  return readThrough(store, key, range, (fromBlock) => readLogs(provider, { ...range, fromBlock }));
+}
+
+/**
+ * Reads what is not in the store yet, and keeps it there.
+ * @param read reads logs from a block up to the end of the range.
+ */
+export async function readThrough(
+  store: LogStore | undefined,
+  key: string,
+  range: Pick<LogRange, "fromBlock" | "toBlock">,
+  read: (fromBlock: number) => Promise<PlainLog[]>,
+): Promise<PlainLog[]> {
   const kept = store?.load(key);
   const known = kept ? kept.logs.filter(({ blockNumber }) => blockNumber <= range.toBlock) : [];
   const fromBlock = kept ? Math.max(range.fromBlock, kept.upTo + 1) : range.fromBlock;
-  const logs = [...known, ...(await readLogs(provider, { ...range, fromBlock }))];
+  const logs = [...known, ...(await read(fromBlock))];
   // What is kept must not be undone by a reorganisation: the newest blocks are read again next time.
   const upTo = range.toBlock - REORGANISATION_DEPTH;
   if (store && upTo > (kept?.upTo ?? -1)) {
@@ -93,6 +106,14 @@ function asksForLess(error: unknown): boolean {
   );
 }
 
-function plain({ address, topics, data, blockNumber, index, transactionHash }: Log): PlainLog {
+/** What of a log is kept, of a log as ethers gives it. */
+export function plain({
+  address,
+  topics,
+  data,
+  blockNumber,
+  index,
+  transactionHash,
+}: Log): PlainLog {
   return { address, topics: [...topics], data, blockNumber, index, transactionHash };
 }

@@ -1,50 +1,181 @@
 import { RebaseToken__factory } from "../../typechain-types";
-import { RampJournal } from "../ccip/journal";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
+import type { LogStore } from "../rpc/logs";
 
-import { sharesInFlight } from "./inFlight";
-import type { ShareMessage } from "./inFlight";
+import { isInFlight, track } from "./track";
+import type { TrackedMessage, Tracking } from "./track";
+
+/** The shares of one chain at its recorded block, and where they came from. */
+export interface ChainAudit {
+  readonly chain: string;
+  readonly role: "home" | "satellite";
+  readonly blockNumber: number;
+  /** Time of the block, unix seconds. */
+  readonly timestamp: bigint;
+  readonly totalShares: bigint;
+  /** Sum over all messages that have left the chain. */
+  readonly sentShares: bigint;
+  /** Sum over all messages that were executed on the chain with success. */
+  readonly arrivedShares: bigint;
+  /** What there should be: at home what was issued less sent plus arrived, else arrived less sent. */
+  readonly expectedShares: bigint;
+}
+
+/** Something that has to be true of the shares. */
+export interface AuditCheck {
+  readonly check: "conservation" | "containment" | "chain" | "messages";
+  /** The chain that it is about, if it is about one. */
+  readonly chain?: string;
+  readonly holds: boolean;
+  /** What was found, with the values. */
+  readonly finding: string;
+}
 
 /** The shares of a mesh, counted: on chains from their totals, in flight message by message. */
 export interface SupplyAudit {
   /** What home has issued and not redeemed. */
   readonly issuedShares: bigint;
-  /** On each chain, home first. */
-  readonly chains: readonly { readonly chain: string; readonly totalShares: bigint }[];
-  /** Sent and not executed with success, oldest first on each lane. */
-  readonly inFlight: readonly ShareMessage[];
+  /** Shares of one token unit at home in its recorded block. */
+  readonly sharesPerToken: bigint;
+  /** Home first. */
+  readonly chains: readonly ChainAudit[];
+  /** Sent and not executed with success, oldest first on each chain; shares of some may be unknown. */
+  readonly inFlight: readonly TrackedMessage[];
+  /** Executed in the destination's recorded block, and sent only after the source's: counted on both. */
+  readonly early: readonly TrackedMessage[];
+  /** Of messages whose shares are known. */
   readonly sharesInFlight: bigint;
-  /** issuedShares - shares on chains - shares in flight: zero, or something is wrong. */
+  readonly sharesEarly: bigint;
+  /** Messages whose shares nobody can tell, arrived or not, and what could not be read at all. */
+  readonly undecodable: readonly TrackedMessage[];
+  readonly unreadable: Tracking["unreadable"];
+  /** issuedShares - shares on chains - shares in flight + shares early: zero, or something is wrong. */
   readonly difference: bigint;
+  readonly checks: readonly AuditCheck[];
 }
 
-/**
- * Audits conservation. The chains are read at their latest blocks; while messages are being executed
- * the reads may straddle one, so nothing should be under way.
- */
-export async function auditSupply(mesh: Mesh): Promise<SupplyAudit> {
-  const chains = chainsOf(mesh);
-  const token = (chain: MeshChain) =>
-    RebaseToken__factory.connect(chain.contracts.token, chain.provider);
-  const [issuedShares, totals, inFlight] = await Promise.all([
-    token(mesh.home).issuedShares(),
-    Promise.all(chains.map((chain) => token(chain).totalShares())),
-    readSharesInFlight(chains),
+/** Counts every share of a mesh, each chain at one recorded block. */
+export async function auditSupply(mesh: Mesh, store?: LogStore): Promise<SupplyAudit> {
+  const tracking = await track(chainsOf(mesh), store);
+  const { messages, unreadable } = tracking;
+  const home = tokenOf(mesh.home, tracking);
+  const [issuedShares, sharesPerToken, totals] = await Promise.all([
+    home.issuedShares(),
+    home.sharesPerToken(),
+    Promise.all(chainsOf(mesh).map((chain) => tokenOf(chain, tracking).totalShares())),
   ]);
-  const onChains = totals.reduce((sum, shares) => sum + shares, 0n);
-  const flying = inFlight.reduce((sum, { shares }) => sum + shares, 0n);
-  return {
+  const chains = chainsOf(mesh).map((chain, i) =>
+    chainAudit(chain, tracking, { issuedShares, totalShares: totals[i] ?? 0n }),
+  );
+  const inFlight = messages.filter(isInFlight);
+  const early = messages.filter(({ hasLeft }) => !hasLeft);
+  const counted = {
     issuedShares,
-    chains: chains.map(({ name }, i) => ({ chain: name, totalShares: totals[i] ?? 0n })),
+    sharesPerToken,
+    chains,
     inFlight,
-    sharesInFlight: flying,
-    difference: issuedShares - onChains - flying,
+    early,
+    sharesInFlight: sharesOf(inFlight),
+    sharesEarly: sharesOf(early),
+    undecodable: messages.filter(({ shares, state }) => shares === undefined || !state),
+    unreadable,
+    difference:
+      issuedShares -
+      chains.reduce((sum, { totalShares }) => sum + totalShares, 0n) -
+      sharesOf(inFlight) +
+      sharesOf(early),
+  };
+  return { ...counted, checks: checksOf(counted) };
+}
+
+/** Whether everything that has to be true is true. */
+export function isConserved({ checks }: Pick<SupplyAudit, "checks">): boolean {
+  return checks.every(({ holds }) => holds);
+}
+
+function tokenOf({ name, contracts }: MeshChain, { pins }: Tracking) {
+  const pin = pins.get(name);
+  if (!pin) throw new Error(`${name} was not pinned.`);
+  return RebaseToken__factory.connect(contracts.token, pin);
+}
+
+function chainAudit(
+  { name, role }: MeshChain,
+  { messages, pins }: Tracking,
+  { issuedShares, totalShares }: { readonly issuedShares: bigint; readonly totalShares: bigint },
+): ChainAudit {
+  const sentShares = sharesOf(messages.filter(({ source, hasLeft }) => source === name && hasLeft));
+  const arrivedShares = sharesOf(
+    messages.filter(({ destination, state }) => destination === name && state === "success"),
+  );
+  const { blockNumber = 0, timestamp = 0n } = pins.get(name) ?? {};
+  return {
+    chain: name,
+    role,
+    blockNumber,
+    timestamp,
+    totalShares,
+    sentShares,
+    arrivedShares,
+    expectedShares: (role === "home" ? issuedShares : 0n) - sentShares + arrivedShares,
   };
 }
 
-async function readSharesInFlight(chains: readonly MeshChain[]): Promise<ShareMessage[]> {
-  const journals = new Map(chains.map((chain) => [chain.selector, new RampJournal(chain)]));
-  await Promise.all([...journals.values()].map((journal) => journal.refresh()));
-  return sharesInFlight(chains, journals);
+function checksOf({
+  issuedShares,
+  chains,
+  undecodable,
+  unreadable,
+  difference,
+}: Omit<SupplyAudit, "checks">): AuditCheck[] {
+  const strange = undecodable.length + unreadable.length;
+  return [
+    {
+      check: "conservation",
+      holds: difference === 0n,
+      finding:
+        difference === 0n
+          ? "every share that was issued is on a chain or in flight"
+          : difference > 0n
+            ? `${difference} shares were issued that are neither on a chain nor in flight`
+            : `${-difference} shares are on chains or in flight that home never issued`,
+    },
+    ...chains.flatMap(({ chain, role, totalShares, expectedShares }): AuditCheck[] => {
+      const excess = totalShares - expectedShares;
+      const own: AuditCheck = {
+        check: "chain",
+        chain,
+        holds: excess === 0n,
+        finding:
+          excess === 0n
+            ? `holds what its messages account for`
+            : `holds ${totalShares} shares, ${excess > 0n ? excess : -excess} ${excess > 0n ? "more" : "fewer"} than its messages account for`,
+      };
+      if (role === "satellite") return [own];
+      const isContained = totalShares <= issuedShares;
+      const containment: AuditCheck = {
+        check: "containment",
+        chain,
+        holds: isContained,
+        finding: isContained
+          ? "holds no more than was issued"
+          : `holds ${totalShares} shares, and only ${issuedShares} were issued`,
+      };
+      return [containment, own];
+    }),
+    {
+      check: "messages",
+      holds: strange === 0,
+      finding:
+        strange === 0
+          ? "every message says how many shares it carries, and goes to a chain of the mesh"
+          : `${strange} ${strange === 1 ? "message" : "messages"} that nobody can account for`,
+    },
+  ];
+}
+
+/** The shares of messages that say how many they carry. */
+function sharesOf(messages: readonly TrackedMessage[]): bigint {
+  return messages.reduce((sum, { shares = 0n }) => sum + shares, 0n);
 }

@@ -61,7 +61,10 @@ function stepText(step: Step, { steps, inFlight }: MeshPlan): string {
     ...(rejects
       ? [`             destructive: rejects messages in flight on ${laneKey(rejects)}`]
       : []),
-    ...messages.map(({ messageId, shares }) => `               ${messageId} (${shares} shares)`),
+    ...messages.map(
+      ({ messageId, shares }) =>
+        `               ${messageId} (${shares ?? "an unknown number of"} shares)`,
+    ),
   ];
   return lines.join("\n");
 }

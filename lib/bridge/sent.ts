@@ -1,0 +1,164 @@
+import { ZeroAddress, getAddress, id, zeroPadValue } from "ethers";
+import { z } from "zod";
+
+import { decodeEvent, topicOf } from "../ccip/abi";
+import { MESSAGE_SENT, decodeMessage } from "../ccip/message";
+import type { Message } from "../ccip/message";
+import { released } from "../ccip/releases";
+import { abi, ccipAbi } from "../mesh/contracts";
+import type { MeshChain } from "../mesh/mesh";
+import { inChunks } from "../rpc/chunks";
+import { plain, readLogs, readLogsThrough, readThrough } from "../rpc/logs";
+import type { LogStore, PlainLog } from "../rpc/logs";
+import { minedReceipt } from "../rpc/receipts";
+
+import { decodePoolData } from "./poolData";
+
+/** A message that carries tokens of a mesh. */
+export interface SentMessage {
+  readonly message: Message;
+  /** What left the sender, token units (wei) of the source. */
+  readonly amount: bigint;
+  /** What is to arrive; undefined when the pool data is of no kind that is known here. */
+  readonly shares: bigint | undefined;
+}
+
+/** What a chain has sent. */
+export interface SentMessages {
+  /** Oldest first. */
+  readonly messages: readonly SentMessage[];
+  /** Transactions that sent something from a pool of the token that is no message between EVM chains. */
+  readonly unreadable: readonly { readonly transactionHash: string; readonly reason: string }[];
+}
+
+/** What has to be known of a chain to find what it sent. */
+export type SendingChain = Pick<
+  MeshChain,
+  "name" | "chainId" | "provider" | "ccip" | "contracts" | "deployedAt"
+>;
+
+const poolSet = z.object({ previousPool: z.string(), newPool: z.string() });
+
+/**
+ * Every pool that the token of a chain has ever had, as CCIP's registry says.
+ * @param toBlock the last block that is looked at.
+ */
+export async function readPools(
+  { chainId, provider, ccip, contracts, deployedAt = 0 }: SendingChain,
+  toBlock: number,
+  store?: LogStore,
+): Promise<string[]> {
+  const { token, pool } = contracts;
+  const logs = await readLogsThrough(
+    store,
+    `${chainId}-pools-${id([ccip.tokenAdminRegistry, token].join()).slice(2, 18)}`,
+    provider,
+    {
+      address: ccip.tokenAdminRegistry,
+      topics: [topicOf(ccipAbi.registry, "PoolSet"), topicOfAddress(token)],
+      fromBlock: deployedAt,
+      toBlock,
+    },
+  );
+  const registered = logs.flatMap((log) => {
+    const { previousPool, newPool } = decodeEvent(ccipAbi.registry, "PoolSet", log, poolSet);
+    return [previousPool, newPool];
+  });
+  return [...new Set([pool, ...registered])].filter((address) => address !== ZeroAddress).sort();
+}
+
+/**
+ * Every message with tokens that a chain has sent since its contracts were deployed. The ramps carry
+ * everybody's messages, so they are not searched: CCIP's router hands the tokens to the pool before it
+ * asks it to take them, and the token logs that, whatever pool it is. The receipts of these
+ * transactions hold the messages. (`LockedOrBurned` is an event of the pool itself, which a forged pool
+ * leaves out.)
+ * @param toBlock the last block that is looked at.
+ */
+export async function readSent(
+  chain: SendingChain,
+  toBlock: number,
+  store?: LogStore,
+): Promise<SentMessages> {
+  const { chainId, ccip, contracts, deployedAt = 0 } = chain;
+  const pools = await readPools(chain, toBlock, store);
+  const what = id([contracts.token, ccip.onRamp, ...pools].join()).slice(2, 18);
+  const range = { fromBlock: deployedAt, toBlock };
+  const logs = await readThrough(store, `${chainId}-sent-${what}`, range, (fromBlock) =>
+    sentLogs(chain, pools, fromBlock, toBlock),
+  );
+  const messages: SentMessage[] = [];
+  const unreadable: { transactionHash: string; reason: string }[] = [];
+  for (const log of logs) {
+    try {
+      const message = decodeMessage(log);
+      const sent = contentOf(message, pools);
+      if (sent) messages.push({ message, ...sent });
+    } catch (error) {
+      if (!mentions(log, pools)) continue;
+      const reason = error instanceof Error ? error.message : String(error);
+      unreadable.push({ transactionHash: log.transactionHash, reason });
+    }
+  }
+  return { messages, unreadable };
+}
+
+/** What a message carries for the token of these pools; undefined when it carries nothing for it. */
+export function contentOf(
+  { tokens }: Message,
+  pools: readonly string[],
+): Pick<SentMessage, "amount" | "shares"> | undefined {
+  const ours = tokens.filter(({ sourcePool }) => pools.includes(sourcePool));
+  if (ours.length === 0) return undefined;
+  const shares = ours.map(({ extraData }) => sharesIn(extraData));
+  return {
+    amount: ours.reduce((sum, { amount }) => sum + amount, 0n),
+    shares: shares.reduce(
+      (sum, item) => (sum === undefined || item === undefined ? undefined : sum + item),
+      0n,
+    ),
+  };
+}
+
+/** The OnRamp's logs of the transactions that handed tokens to a pool. */
+async function sentLogs(
+  { name, provider, ccip, contracts }: SendingChain,
+  pools: readonly string[],
+  fromBlock: number,
+  toBlock: number,
+): Promise<PlainLog[]> {
+  const handedOver = await readLogs(provider, {
+    address: contracts.token,
+    topics: [abi.token.getEvent("Transfer").topicHash, null, pools.map(topicOfAddress)],
+    fromBlock,
+    toBlock,
+  });
+  // CCIP sends nothing when there is nothing to send, and what arrives on a pool was not sent by it.
+  const transactions = new Set(
+    handedOver
+      .filter(({ topics, data }) => BigInt(data) > 0n && topics[1] !== topicOfAddress(ZeroAddress))
+      .map(({ transactionHash }) => transactionHash),
+  );
+  const topic = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const receipts = await inChunks([...transactions], (hash) => minedReceipt(name, provider, hash));
+  return receipts.flatMap(({ logs }) =>
+    logs.filter((log) => log.address === ccip.onRamp && log.topics[0] === topic).map(plain),
+  );
+}
+
+function sharesIn(poolData: string): bigint | undefined {
+  try {
+    return decodePoolData(poolData).shares;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function mentions({ data }: PlainLog, pools: readonly string[]): boolean {
+  return pools.some((pool) => data.includes(getAddress(pool).slice(2).toLowerCase()));
+}
+
+function topicOfAddress(address: string): string {
+  return zeroPadValue(address.toLowerCase(), 32);
+}

@@ -1,0 +1,15 @@
+/** How many requests are under way at once: what fits into one batch of JSON-RPC calls. */
+const AT_ONCE = 100;
+
+/** Asks for many things, some at once and never all: endpoints throttle who floods them. */
+export async function inChunks<T, R>(
+  items: readonly T[],
+  ask: (item: T) => Promise<R>,
+  atOnce = AT_ONCE,
+): Promise<R[]> {
+  const answers: R[] = [];
+  for (let i = 0; i < items.length; i += atOnce) {
+    answers.push(...(await Promise.all(items.slice(i, i + atOnce).map(ask))));
+  }
+  return answers;
+}
