@@ -7,3 +7,4 @@ import "./mesh/check";
 import "./mesh/export";
 import "./mesh/plan";
 import "./mesh/show";
+import "./supply/audit";

@@ -6,6 +6,7 @@ import { ccipAbi } from "../../lib/mesh/contracts";
 import { peersOf } from "../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
 import { inboundLimit, outboundLimit } from "../../lib/mesh/schema";
+import { auditSupply, isConserved } from "../../lib/supply/audit";
 import { RebaseTokenPool__factory } from "../../typechain-types";
 import { expectFailure, expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
@@ -30,6 +31,14 @@ describe(`Transfers while a pool is replaced (${WORLD_NAME})`, () => {
     for (const peer of s.mesh.satellites) await introduce(s, peer, s.home, pool);
     await switchPool(s, s.home, pool);
     await s.rebase("5");
+    // Whichever pool a mesh file names, what the other one sent counts.
+    const { home } = s.mesh;
+    const renamed = { ...s.mesh, home: { ...home, contracts: { ...home.contracts, pool } } };
+    for (const mesh of [s.mesh, renamed]) {
+      const audit = await auditSupply(mesh);
+      expect(audit.inFlight).to.have.length(2);
+      expect(isConserved(audit)).to.equal(true);
+    }
 
     expectSuccess(await s.deliver());
     const grown = (AMOUNT * 105n) / 100n - 1n;

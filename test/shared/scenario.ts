@@ -400,9 +400,10 @@ export class Scenario {
   }
 }
 
-/** Every share that home has issued is on a chain or in flight, to the unit. */
+/** Every share that home has issued is on a chain or in flight, to the unit, and where it should be. */
 export async function expectConserved(mesh: Mesh): Promise<void> {
-  const { issuedShares, difference, chains } = await auditSupply(mesh);
+  const { issuedShares, difference, chains, checks } = await auditSupply(mesh);
+  expect(checks.filter(({ holds }) => !holds)).to.deep.equal([]);
   expect(difference, "shares issued and neither on a chain nor in flight").to.equal(0n);
   expect(chains[0]?.totalShares, "shares at home").to.be.at.most(issuedShares);
 }

@@ -1,0 +1,50 @@
+import type { Block, Filter, Log, Provider, TransactionReceipt } from "ethers";
+
+/** What an endpoint is made to do. */
+export interface Thinness {
+  /** The most blocks that it searches for logs at once. */
+  readonly maxBlocks?: number;
+  /** Blocks that it calls the latest, one after the other, before it tells the truth. */
+  readonly latest?: readonly number[];
+}
+
+/** A provider as public endpoints are, and what was asked of it. */
+export interface ThinProvider {
+  readonly provider: Provider;
+  /** From which block on logs were asked for, each time. */
+  readonly askedFrom: readonly number[];
+  /** How many receipts were asked for. */
+  receipts(): number;
+}
+
+/** Stands before a provider: searches few blocks at once, lags for a while, and counts. */
+export function thinProvider(inner: Provider, { maxBlocks, latest = [] }: Thinness): ThinProvider {
+  const askedFrom: number[] = [];
+  const lags = [...latest];
+  let receipts = 0;
+  const own: Partial<Provider> = {
+    async getLogs(filter: Filter): Promise<Log[]> {
+      const { fromBlock, toBlock } = filter;
+      if (maxBlocks !== undefined && Number(toBlock) - Number(fromBlock) >= maxBlocks) {
+        throw new Error(`eth_getLogs is limited to a ${maxBlocks} blocks range`);
+      }
+      askedFrom.push(Number(fromBlock));
+      return inner.getLogs(filter);
+    },
+    getBlock(block): Promise<Block | null> {
+      return inner.getBlock(block === "latest" ? (lags.shift() ?? block) : block);
+    },
+    getTransactionReceipt(hash): Promise<TransactionReceipt | null> {
+      receipts += 1;
+      return inner.getTransactionReceipt(hash);
+    },
+  };
+  const provider = new Proxy(inner, {
+    get(target, key) {
+      if (key in own) return Reflect.get(own, key) as unknown;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+  return { provider, askedFrom, receipts: () => receipts };
+}
