@@ -1,6 +1,8 @@
 import "./dashboard";
 import "./demo";
 import "./deploy";
+import "./limits/set";
+import "./limits/show";
 import "./localnet/start";
 import "./mesh/apply";
 import "./mesh/check";

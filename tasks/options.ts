@@ -14,3 +14,9 @@ export const YES_FLAG = [
   "yes",
   "Send without asking; needed on live chains where there is no terminal.",
 ] as const;
+
+/** Whose signature is meant, where more than one account may sign. */
+export const ACCOUNT = {
+  name: "account",
+  description: "Account that signs (0x…); whoever may and has a key at hand unless named.",
+} as const;

@@ -32,6 +32,15 @@ export interface MeshSession extends Desk {
   close(): void;
 }
 
+/** How much of a mesh is opened. */
+export interface SessionOptions {
+  /**
+   * Network names of the chains that are needed beside the home: the others may be out of reach, and
+   * are left out of the session's mesh. All unless named.
+   */
+  readonly only?: readonly string[];
+}
+
 /** Blocks that count a transaction on a live chain, unless the mesh file says otherwise. */
 const LIVE_CONFIRMATIONS = 2;
 
@@ -43,8 +52,9 @@ const LIVE_CONFIRMATIONS = 2;
 export async function openSession(
   hre: HardhatRuntimeEnvironment,
   name: string,
+  { only }: SessionOptions = {},
 ): Promise<MeshSession> {
-  const config = meshByName(name);
+  const config = part(meshByName(name), only);
   const { deployments } = hre.config.paths;
   const names = [config.home, ...config.satellites];
   const opened = await Promise.allSettled(names.map((network) => openSite(network, deployments)));
@@ -76,6 +86,18 @@ export async function openSession(
     close();
     throw error;
   }
+}
+
+function part(config: MeshConfig, only: readonly string[] | undefined): MeshConfig {
+  if (!only) return config;
+  const members = [config.home, ...config.satellites];
+  const stranger = only.find((network) => !members.includes(network));
+  if (stranger !== undefined) {
+    throw new Error(
+      `${stranger} is not in mesh ${config.name}: name one of ${members.join(", ")}.`,
+    );
+  }
+  return { ...config, satellites: config.satellites.filter((network) => only.includes(network)) };
 }
 
 type Site = ChainSite & { readonly provider: JsonRpcProvider };

@@ -2,7 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { orFail } from "../cli/failure";
 
-import type { MeshSession } from "./meshSession";
+import type { MeshSession, SessionOptions } from "./meshSession";
 
 /**
  * Does something with an open mesh, and closes it whatever happens. An error becomes its message on
@@ -13,12 +13,13 @@ export async function withSession<T>(
   hre: HardhatRuntimeEnvironment,
   mesh: string,
   action: (session: MeshSession) => Promise<T>,
+  options: SessionOptions = {},
 ): Promise<T | undefined> {
   let result: T | undefined;
   await orFail(async () => {
     await hre.run("compile", { quiet: true });
     const { openSession } = await import("./meshSession");
-    const session = await openSession(hre, mesh);
+    const session = await openSession(hre, mesh, options);
     try {
       result = await action(session);
     } finally {

@@ -19,6 +19,22 @@ export const UNLIMITED: RateLimit = { isEnabled: false, capacity: 0n, rate: 0n }
 /** CCIP has no switch for a lane: a bucket of one token unit lets nothing of worth through. */
 export const CLOSED: RateLimit = { isEnabled: true, capacity: 1n, rate: 1n };
 
+/** Whether two buckets have the same setting. */
+export function sameLimit(a: RateLimit | undefined, b: RateLimit): boolean {
+  return a?.isEnabled === b.isEnabled && a.capacity === b.capacity && a.rate === b.rate;
+}
+
+/** Whether a bucket lets nothing of worth through. */
+export function isClosed(limit: RateLimit): boolean {
+  return sameLimit(limit, CLOSED);
+}
+
+/** Whether less fits a bucket than another. */
+export function isTighter(limit: RateLimit, than: RateLimit): boolean {
+  if (!limit.isEnabled) return false;
+  return !than.isEnabled || limit.capacity < than.capacity;
+}
+
 /** Basis points of a whole. */
 const BASIS_POINTS = 10_000n;
 

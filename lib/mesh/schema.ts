@@ -2,6 +2,8 @@ import { ZeroAddress, getAddress, isAddress, parseUnits } from "ethers";
 import { z } from "zod";
 
 import { contradictions } from "./contradictions";
+import { laneKey } from "./limits";
+import type { LaneNames } from "./limits";
 import { TOKEN_DECIMALS, UNCHANGED_GROWTH } from "./units";
 
 /** What the broadcaster takes as a destination's gas limit. */
@@ -53,12 +55,11 @@ const limit = z
   });
 
 /** A bucket and, if the one at the other end shall not follow from it, that one. */
-const limitSet = z.union(
-  [limit.safeExtend({ inbound: limit.optional() }), z.enum(["unlimited", "closed"])],
-  {
-    error: 'is no limit: write "unlimited", "closed", or a capacity and rate',
-  },
-);
+const bucketSet = limit.safeExtend({ inbound: limit.optional() });
+
+const limitSet = z.union([bucketSet, z.enum(["unlimited", "closed"])], {
+  error: 'is no limit: write "unlimited", "closed", or a capacity and rate',
+});
 
 /** A limit as a lane has it: by its name, or written out. */
 const limitChoice = z.union([limitSet, z.string().min(1)], {
@@ -169,6 +170,9 @@ export type MeshConfig = z.output<typeof mesh>;
 /** A limit as it is declared. */
 export type LimitSet = z.output<typeof limitSet>;
 
+/** A limit as it is written in a mesh file. */
+export type LimitSetInput = z.input<typeof limitSet>;
+
 /** A limit by its name, or written out. */
 export type LimitChoice = z.output<typeof limitChoice>;
 
@@ -202,6 +206,38 @@ export function parseMesh(input: unknown, { networks }: MeshSurroundings = {}): 
     throw new MeshConfigError(`The mesh file has mistakes:\n${mistakes.join("\n")}`);
   }
   return result.data;
+}
+
+/**
+ * A mesh with another limit for one lane, checked like a mesh file.
+ * @throws MeshConfigError with what is wrong and what to write instead.
+ */
+export function withLimit(config: MeshConfig, lane: LaneNames, limit: LimitSetInput): MeshConfig {
+  const path = `lanes.pairs.${laneKey(lane)}`;
+  const parsed =
+    typeof limit === "string"
+      ? { success: true as const, data: limit }
+      : bucketSet.safeParse(limit);
+  if (!parsed.success) {
+    throw limitError(
+      parsed.error.issues.map((issue) => ({
+        path: [path, ...issue.path].join("."),
+        message: issue.message,
+      })),
+    );
+  }
+  const { lanes } = config;
+  const pairs = { ...lanes.pairs, [laneKey(lane)]: parsed.data };
+  const changed = { ...config, lanes: { ...lanes, pairs } };
+  const known = new Set(contradictions(config).map((mistake) => mistake.path));
+  const mistakes = contradictions(changed).filter((mistake) => !known.has(mistake.path));
+  if (mistakes.length > 0) throw limitError(mistakes);
+  return changed;
+}
+
+function limitError(mistakes: readonly { path: string; message: string }[]): MeshConfigError {
+  const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
+  return new MeshConfigError(`The mesh file could not say so:\n${lines.join("\n")}`);
 }
 
 /** What a mesh file says at a path, as it is written there. */

@@ -1,3 +1,8 @@
+import { ZeroAddress } from "ethers";
+import type { Signer } from "ethers";
+
+import type { MeshChain } from "./mesh";
+
 /** Nobody here can sign for an account: its owner does, elsewhere. */
 export class NoKeyError extends Error {
   override readonly name = "NoKeyError";
@@ -10,4 +15,64 @@ export class NoKeyError extends Error {
       `There is no key for ${account} at hand to sign on ${chain}: it has to be signed elsewhere.`,
     );
   }
+}
+
+/** An account that may do something, and by what power. */
+export interface Power {
+  readonly account: string;
+  /** "owner of the pool" */
+  readonly as: string;
+}
+
+/** A call that nobody here may sign: it says who may, and what they have to send. */
+export class SignElsewhereError extends Error {
+  override readonly name = "SignElsewhereError";
+
+  constructor(
+    readonly chain: string,
+    readonly powers: readonly Power[],
+    readonly call: { readonly to: string; readonly data: string },
+  ) {
+    super(
+      `No key at hand may do this on ${chain}. It has to be signed by ${powersText(powers)}: to ${call.to}, value 0, data ${call.data}`,
+    );
+  }
+}
+
+/** What is known of whoever signs. */
+interface Signers {
+  signerFor(chain: MeshChain, account: string): Promise<Signer>;
+}
+
+/**
+ * A signer for the first account with the power whose key is at hand.
+ * @param account the only one that shall sign, if one is named.
+ * @throws SignElsewhereError when no key is at hand, or an error when the account has no power.
+ */
+export async function signerWith(
+  signers: Signers,
+  chain: MeshChain,
+  powers: readonly Power[],
+  call: { readonly to: string; readonly data: string },
+  account?: string,
+): Promise<Signer> {
+  const held = powers.filter((power) => power.account !== ZeroAddress);
+  const able = account === undefined ? held : held.filter((power) => power.account === account);
+  if (able.length === 0) {
+    throw new Error(
+      `${account ?? "Nobody"} may not do this on ${chain.name}: ${powersText(held)} may.`,
+    );
+  }
+  for (const power of able) {
+    try {
+      return await signers.signerFor(chain, power.account);
+    } catch (error) {
+      if (!(error instanceof NoKeyError)) throw error;
+    }
+  }
+  throw new SignElsewhereError(chain.name, able, call);
+}
+
+function powersText(powers: readonly Power[]): string {
+  return powers.map(({ account, as }) => `${account} (${as})`).join(" or ") || "nobody";
 }

@@ -9,6 +9,7 @@ import {
   RebaseTokenPool__factory,
   TimelockController__factory,
 } from "../../typechain-types";
+import type { RebaseTokenPool } from "../../typechain-types";
 import { readOne } from "../ccip/abi";
 import { revertDataOf } from "../ccip/send";
 import { readLogs } from "../rpc/logs";
@@ -33,6 +34,25 @@ export interface RemoteState {
   readonly token: string;
   readonly outbound: RateLimit;
   readonly inbound: RateLimit;
+}
+
+/** A bucket as it is: its setting, and the tokens in it, token units (wei). */
+export interface BucketState extends RateLimit {
+  /** What is in it at the block that was read; of no meaning while it is disabled. */
+  readonly tokens: bigint;
+}
+
+/** What a pool lets leave and arrive, and who may change that. */
+export interface PoolLimits {
+  readonly chain: string;
+  readonly blockNumber: number;
+  readonly owner: string;
+  readonly rateLimitAdmin: string;
+  /** By selector; a chain that the pool does not know is missing. */
+  readonly remotes: ReadonlyMap<
+    bigint,
+    { readonly outbound: BucketState; readonly inbound: BucketState }
+  >;
 }
 
 /** Who administers a contract with AccessControlDefaultAdminRules, and who will. */
@@ -369,11 +389,10 @@ async function readPool(
     peers
       .filter(({ selector }) => known.has(selector))
       .map(async ({ selector }): Promise<[bigint, RemoteState]> => {
-        const [pools, token, outbound, inbound] = await Promise.all([
+        const [pools, token, { outbound, inbound }] = await Promise.all([
           pool.getRemotePools(selector),
           pool.getRemoteToken(selector),
-          pool.getCurrentOutboundRateLimiterState(selector),
-          pool.getCurrentInboundRateLimiterState(selector),
+          readBuckets(pool, selector),
         ]);
         return [
           selector,
@@ -398,11 +417,44 @@ async function readPool(
   };
 }
 
+/** Reads the limits of one chain's pool, and nothing else: soon done, also where endpoints are slow. */
+export async function readLimits(
+  mesh: Mesh,
+  chain: MeshChain,
+  options: ReadOptions = {},
+): Promise<PoolLimits> {
+  const pinned = await pinChain(chain, options);
+  const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, pinned);
+  const [owner, rateLimitAdmin, supported] = await Promise.all([
+    pool.owner(),
+    pool.getRateLimitAdmin(),
+    pool.getSupportedChains(),
+  ]);
+  const known = new Set(supported);
+  const remotes = await Promise.all(
+    peersOf(mesh, chain)
+      .filter(({ selector }) => known.has(selector))
+      .map(async ({ selector }) => [selector, await readBuckets(pool, selector)] as const),
+  );
+  return {
+    chain: chain.name,
+    blockNumber: pinned.blockNumber,
+    owner,
+    rateLimitAdmin,
+    remotes: new Map(remotes),
+  };
+}
+
+async function readBuckets(pool: RebaseTokenPool, selector: bigint) {
+  const [outbound, inbound] = await Promise.all([
+    pool.getCurrentOutboundRateLimiterState(selector),
+    pool.getCurrentInboundRateLimiterState(selector),
+  ]);
+  return { outbound: bucketOf(outbound), inbound: bucketOf(inbound) };
+}
+
 /** Chainlink's Ownable2Step keeps the offer private, so a call that accepts it is simulated. */
-async function mayAcceptOwnership(
-  pool: ReturnType<typeof RebaseTokenPool__factory.connect>,
-  account: string,
-): Promise<boolean> {
+async function mayAcceptOwnership(pool: RebaseTokenPool, account: string): Promise<boolean> {
   try {
     await pool.acceptOwnership.staticCall({ from: account });
     return true;
@@ -496,6 +548,10 @@ async function readDefaultAdmin(contract: {
 
 function rateLimitOf(bucket: RateLimit): RateLimit {
   return { isEnabled: bucket.isEnabled, capacity: bucket.capacity, rate: bucket.rate };
+}
+
+function bucketOf(bucket: BucketState): BucketState {
+  return { ...rateLimitOf(bucket), tokens: bucket.tokens };
 }
 
 /** An EVM address as CCIP stores remote ones: abi-encoded. Anything else is kept as it is, to be shown. */

@@ -2,7 +2,7 @@ import { ZeroAddress } from "ethers";
 
 import { encodeAddress } from "../../ccip/message";
 import { abi } from "../contracts";
-import { CLOSED, inboundLimit, outboundLimit } from "../limits";
+import { CLOSED, inboundLimit, isClosed, isTighter, outboundLimit, sameLimit } from "../limits";
 import type { RateLimit } from "../limits";
 import { holderOf, peersOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
@@ -208,20 +208,6 @@ function lane(source: MeshChain, destination: MeshChain) {
 
 function isWired(remote: RemoteState | undefined, peer: MeshChain): boolean {
   return remote?.token === peer.contracts.token && remote.pools.includes(peer.contracts.pool);
-}
-
-function sameLimit(a: RateLimit | undefined, b: RateLimit): boolean {
-  return a?.isEnabled === b.isEnabled && a.capacity === b.capacity && a.rate === b.rate;
-}
-
-function isClosed(limit: RateLimit): boolean {
-  return sameLimit(limit, CLOSED);
-}
-
-/** Whether less fits a bucket than another. */
-function isTighter(limit: RateLimit, than: RateLimit): boolean {
-  if (!limit.isEnabled) return false;
-  return !than.isEnabled || limit.capacity < than.capacity;
 }
 
 function poolsText(remote: RemoteState | undefined, without?: string): string {

@@ -1,0 +1,35 @@
+import { readIndex } from "../mesh/follow";
+import { messagesInFlight } from "../mesh/inFlight";
+import { laneKey } from "../mesh/limits";
+import type { RateLimit } from "../mesh/limits";
+import type { Mesh, MeshChain } from "../mesh/mesh";
+import type { ShareMessage } from "../supply/inFlight";
+
+/** A message on its way that a bucket has no room for, however long it refills. */
+export interface RefusedArrival extends ShareMessage {
+  /** What it brings, token units (wei) of the destination; undefined while that has no index. */
+  readonly amount: bigint | undefined;
+}
+
+/** The messages in flight from `source` that could not arrive at `destination` with this bucket there. */
+export async function refusedArrivals(
+  mesh: Mesh,
+  source: MeshChain,
+  destination: MeshChain,
+  inbound: RateLimit,
+): Promise<RefusedArrival[]> {
+  if (!inbound.isEnabled) return [];
+  const lane = { source: source.name, destination: destination.name };
+  const [inFlight, { current, next }] = await Promise.all([
+    messagesInFlight(mesh, [lane]),
+    readIndex(destination),
+  ]);
+  // The smaller index makes more tokens of the same shares: a pending rebase may count on arrival.
+  const sharesPerToken = current < next ? current : next;
+  return (inFlight.get(laneKey(lane)) ?? [])
+    .map((message) => ({
+      ...message,
+      amount: sharesPerToken > 0n ? message.shares / sharesPerToken : undefined,
+    }))
+    .filter(({ amount }) => amount === undefined || amount > inbound.capacity);
+}

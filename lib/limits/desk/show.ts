@@ -1,0 +1,126 @@
+import { formatTokens } from "../../cli/amount";
+import { formatDuration } from "../../cli/duration";
+import { toJson } from "../../cli/json";
+import { formatTable } from "../../cli/table";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import { isClosed, laneKey, raisedForTransit } from "../../mesh/limits";
+import type { MeshConfig } from "../../mesh/schema";
+import type { BucketState } from "../../mesh/state";
+import { limitText } from "../../mesh/steps/draft";
+import { NEVER, readMeshLimits, secondsToFull } from "../lanes";
+import type { LaneEnd, LaneLimits, MeshLimits } from "../lanes";
+
+/** What `limits show` found. */
+export interface ShownLimits extends MeshLimits {
+  /** Lanes that are not as declared, or whose receiving end a full-size message would not fit. */
+  readonly wrong: readonly LaneLimits[];
+}
+
+/** Prints both limits of every lane: declared, actual, how full the buckets are, and what does not fit. */
+export async function showLimits(
+  { mesh }: Desk,
+  { json }: { readonly json: boolean },
+  { print }: Voice = TERMINAL,
+): Promise<ShownLimits> {
+  const limits = await readMeshLimits(mesh);
+  const wrong = limits.lanes.filter(
+    ({ outbound, inbound, fits }) => outbound.differs || inbound.differs || !fits,
+  );
+  if (json) {
+    print(toJson(document(mesh.config, limits, wrong)));
+  } else {
+    print(
+      [
+        `mesh ${mesh.config.name}: limits in tokens`,
+        formatTable(
+          ["lane", "end", "limit", "in the mesh file", "in the bucket", "full again"],
+          limits.lanes.flatMap(rows),
+          4,
+        ),
+        ...(wrong.length === 0
+          ? [
+              "Every lane is as declared, and takes a full-size message after the rebases it may meet.",
+            ]
+          : wrong.flatMap((lane) => complaints(mesh.config, lane))),
+      ].join("\n"),
+    );
+  }
+  return { ...limits, wrong };
+}
+
+function document(config: MeshConfig, { lanes, blocks }: MeshLimits, wrong: readonly LaneLimits[]) {
+  const endDocument = ({ declared, actual, differs }: LaneEnd) => ({
+    declared,
+    actual: actual ?? null,
+    ...(actual && { secondsToFull: neverAsNull(secondsToFull(actual)) }),
+    differs,
+  });
+  return {
+    mesh: config.name,
+    inStep: wrong.length === 0,
+    blocks,
+    lanes: lanes.map(({ source, destination, outbound, inbound, fits }) => ({
+      source,
+      destination,
+      outbound: endDocument(outbound),
+      inbound: endDocument(inbound),
+      fullSizeFits: fits,
+    })),
+  };
+}
+
+function neverAsNull(seconds: bigint): number | null {
+  return seconds >= NEVER ? null : Number(seconds);
+}
+
+function rows(lane: LaneLimits): string[][] {
+  const row = (name: string, what: string, { actual, declared, differs }: LaneEnd, mark = "") => [
+    name,
+    what,
+    `${limitText(actual)}${mark}`,
+    differs ? `differs: ${limitText(declared)}` : "same",
+    actual ? fillText(actual) : "",
+    actual ? refillText(actual) : "",
+  ];
+  const { source, destination, outbound, inbound, fits } = lane;
+  return [
+    row(laneKey(lane), `leaves ${source}`, outbound),
+    row("", `arrives at ${destination}`, inbound, fits ? "" : " (too small)"),
+  ];
+}
+
+function complaints(config: MeshConfig, lane: LaneLimits): string[] {
+  const { outbound, inbound, fits } = lane;
+  const key = laneKey(lane);
+  const difference = (what: string, { declared, actual }: LaneEnd) =>
+    `${key}: ${what} is ${limitText(actual)}, not ${limitText(declared)}.`;
+  const size = outbound.actual;
+  return [
+    ...(outbound.differs ? [difference("what may leave", outbound)] : []),
+    ...(inbound.differs ? [difference("what may arrive", inbound)] : []),
+    ...(fits || !size
+      ? []
+      : [
+          size.isEnabled
+            ? `${key}: a full-size message of ${formatTokens(size.capacity)} does not fit after the rebases it may meet: what arrives needs room for ${formatTokens(raisedForTransit(config, size.capacity))}.`
+            : `${key}: what leaves is unlimited, so that a message larger than what may arrive would be stuck: raise the one or limit the other.`,
+        ]),
+  ];
+}
+
+/** What is in a bucket, and how much of it that is: "97,500.00 (97 %)". */
+export function fillText(bucket: BucketState): string {
+  const { isEnabled, tokens, capacity } = bucket;
+  if (!isEnabled || isClosed(bucket) || capacity === 0n) return "";
+  return `${formatTokens(tokens)} (${(tokens * 100n) / capacity} %)`;
+}
+
+/** When a bucket is full again, in words. */
+export function refillText(bucket: BucketState): string {
+  if (!bucket.isEnabled || isClosed(bucket)) return "";
+  const seconds = secondsToFull(bucket);
+  if (seconds === 0n) return "now";
+  return seconds >= NEVER ? "never" : `in ${formatDuration(seconds)}`;
+}

@@ -1,0 +1,62 @@
+import { types } from "hardhat/config";
+
+import { DESTRUCTIVE_FLAG } from "../mesh/scope";
+import { ACCOUNT, JSON_FLAG, MESH, YES_FLAG } from "../options";
+
+import { limitsScope } from "./scope";
+
+interface SetArguments {
+  readonly mesh: string;
+  readonly from: string;
+  readonly to: string;
+  readonly capacity?: string;
+  readonly rate?: string;
+  readonly inboundCapacity?: string;
+  readonly inboundRate?: string;
+  readonly unlimited: boolean;
+  readonly closed: boolean;
+  readonly account?: string;
+  readonly allowDestructive: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+limitsScope
+  .task(
+    "set",
+    "Sets what may leave and arrive on one lane at once, beside the mesh file: for emergencies. Exits 2 if the receiving end is left as it was.",
+  )
+  .addParam("from", "Network that the tokens leave, for example op-sepolia.")
+  .addParam("to", "Network that they arrive at, for example ethereum-sepolia.")
+  .addOptionalParam("capacity", "Most tokens that may leave in one burst, for example 5000.")
+  .addOptionalParam("rate", "Tokens per second by which that refills, for example 0.5.")
+  .addOptionalParam(
+    "inboundCapacity",
+    "Most tokens that may arrive in one burst; follows from --capacity unless named.",
+  )
+  .addOptionalParam("inboundRate", "Tokens per second by which that refills.")
+  .addFlag("unlimited", "Let any amount pass.")
+  .addFlag("closed", "Let nothing pass.")
+  .addOptionalParam(ACCOUNT.name, ACCOUNT.description, undefined, types.string)
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(...DESTRUCTIVE_FLAG)
+  .addFlag(...YES_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ mesh, yes, ...options }: SetArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { setLimits } = await import("../../lib/limits/desk/set");
+    const { confirm } = await import("../../lib/cli/confirm");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const result = await withSession(
+      hre,
+      mesh,
+      (session) =>
+        setLimits(session, {
+          ...options,
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      { only: [options.from, options.to] },
+    );
+    if (result && result.withheld.length > 0) process.exitCode = EXIT.drift;
+    return result;
+  });

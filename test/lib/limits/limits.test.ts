@@ -1,0 +1,432 @@
+import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { ZeroAddress, parseEther } from "ethers";
+
+import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { localMesh } from "../../../config/meshes/local";
+import { sendTransfer } from "../../../lib/bridge/transfer";
+import { localAccount } from "../../../lib/ccip/accounts";
+import { limitInput } from "../../../lib/limits/change";
+import { showLimits } from "../../../lib/limits/desk/show";
+import { setLimits } from "../../../lib/limits/desk/set";
+import type { SetLimitsOptions } from "../../../lib/limits/desk/set";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { checkMesh } from "../../../lib/mesh/desk/check";
+import { CLOSED, UNLIMITED } from "../../../lib/mesh/limits";
+import type { RateLimit } from "../../../lib/mesh/limits";
+import type { MeshChain } from "../../../lib/mesh/mesh";
+import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
+import { deskAt } from "../../shared/desk";
+import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+
+const HOME = "local-home";
+const SAT1 = "local-sat1";
+const SAT2 = "local-sat2";
+const LANE = `${HOME} -> ${SAT1}`;
+
+const bucket = (capacity: string, rate: string): RateLimit => ({
+  isEnabled: true,
+  capacity: parseEther(capacity),
+  rate: parseEther(rate),
+});
+
+const options = (wanted: Partial<SetLimitsOptions>): SetLimitsOptions => ({
+  from: HOME,
+  to: SAT1,
+  unlimited: false,
+  closed: false,
+  allowDestructive: false,
+  json: false,
+  confirm: () => Promise.resolve(),
+  ...wanted,
+});
+
+describe("limits show", () => {
+  it("says that every lane is as declared, and how full each bucket is", async () => {
+    const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
+    const { wrong, lanes } = await showLimits(desk, { json: false }, voice);
+    expect(wrong).to.be.empty;
+    expect(lanes).to.have.length(6);
+    expect(printed.join()).to.include(LANE).and.to.include("Every lane is as declared");
+  });
+
+  it("tells in words when a bucket that was drawn from is full again", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    await send(world, "9000");
+    const { desk, voice, printed } = deskAt(world);
+    await showLimits(desk, { json: false }, voice);
+    // 9,000 tokens at 100 a second.
+    expect(row(printed, `leaves ${HOME}`)).to.match(/91,\d{3}\.\d\d \(91 %\).*in 1 min \d+ s/);
+  });
+
+  const faults: {
+    what: string;
+    at: string;
+    outbound: RateLimit;
+    inbound: RateLimit;
+    says: string;
+  }[] = [
+    {
+      what: "a limit that is not the declared one",
+      at: HOME,
+      outbound: bucket("5", "1"),
+      inbound: bucket("127050", "127.05"),
+      says: `${LANE}: what may leave is 5 tokens, +1/s, not 100000 tokens, +100/s.`,
+    },
+    {
+      what: "an arriving end that a full-size message would not fit after the rebases it may meet",
+      at: HOME,
+      outbound: bucket("100000", "100"),
+      inbound: bucket("127049", "100"),
+      says: `${SAT1} -> ${HOME}: a full-size message of 100,000.00 does not fit after the rebases it may meet: what arrives needs room for 127,050.00.`,
+    },
+    {
+      what: "a limited end behind an unlimited one",
+      at: HOME,
+      outbound: UNLIMITED,
+      inbound: bucket("127050", "127.05"),
+      says: `${LANE}: what leaves is unlimited, so that a message larger than what may arrive would be stuck`,
+    },
+  ];
+  for (const { what, at, outbound, inbound, says } of faults) {
+    it(`marks ${what}`, async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      await setByHand(world, at, SAT1, outbound, inbound);
+      const { desk, voice, printed } = deskAt(world);
+      const { wrong } = await showLimits(desk, { json: false }, voice);
+      expect(wrong).to.not.be.empty;
+      expect(row(printed, what.startsWith("a limit that") ? "differs" : "too small")).to.not.equal(
+        "",
+      );
+      expect(printed.join()).to.include(says);
+    });
+  }
+
+  it("prints one document for machines, with decimal strings", async () => {
+    const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
+    await showLimits(desk, { json: true }, voice);
+    const [text = "", ...more] = printed;
+    expect(more).to.be.empty;
+    expect(JSON.parse(text)).to.deep.include({ mesh: "local", inStep: true });
+    expect(text).to.include(`"capacity": "${parseEther("100000")}"`);
+  });
+});
+
+describe("limits set", () => {
+  it("widens the receiving end before the sending end, and says what the mesh file has to say", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { desk, voice, printed, said } = deskAt(world);
+    const { sent } = await setLimits(desk, options({ capacity: "250000", rate: "50" }), voice);
+    expect(sent.map(({ change: { chain, end } }) => `${chain.name} ${end}`)).to.deep.equal([
+      `${SAT1} inbound`,
+      `${HOME} outbound`,
+    ]);
+    // 5 % of headroom and two rebases of 10 %.
+    expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(bucket("317625", "63.525"));
+    expect(await limitsOf(world, HOME, SAT1, "outbound")).to.deep.equal(bucket("250000", "50"));
+    expect(printed).to.deep.equal([`${LANE} is 250000 tokens, +50/s now: 2 transactions sent.`]);
+    expect(said.at(-1))
+      .to.include('"mesh check --mesh local" is red')
+      .and.to.include(`"${LANE}": { capacity: "250000", rate: "50" },`);
+  });
+
+  it("is what the line says: with it in the mesh file the mesh is in step, without it not", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { desk, voice } = deskAt(world);
+    await setLimits(desk, options({ capacity: "250000", rate: "50" }), voice);
+    expect(await checkMesh(desk, { json: false }, voice)).to.have.length(2);
+    const { lanes } = localMesh();
+    const pairs = { [LANE]: { capacity: "250000", rate: "50" } };
+    const declared = deskAt(world, { lanes: { ...lanes, pairs } });
+    expect(await checkMesh(declared.desk, { json: false }, voice)).to.be.empty;
+    const { said } = declared;
+    await setLimits(declared.desk, options({ capacity: "250000", rate: "50" }), declared.voice);
+    expect(said).to.be.empty;
+  });
+
+  it("narrows the sending end before the receiving end", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { desk, voice } = deskAt(world);
+    const { sent } = await setLimits(desk, options({ capacity: "10", rate: "1" }), voice);
+    expect(sent.map(({ change: { chain, end } }) => `${chain.name} ${end}`)).to.deep.equal([
+      `${HOME} outbound`,
+      `${SAT1} inbound`,
+    ]);
+  });
+
+  it("leaves the other direction of the lane alone", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { desk, voice } = deskAt(world);
+    await setLimits(desk, options({ closed: true }), voice);
+    expect(await limitsOf(world, SAT1, HOME, "outbound")).to.deep.equal(bucket("100000", "100"));
+    expect(await limitsOf(world, HOME, SAT1, "inbound")).to.deep.equal(bucket("127050", "127.05"));
+  });
+
+  it("sends only what changes: nothing at all the second time, without asking", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { desk, voice, printed } = deskAt(world);
+    const wanted = {
+      capacity: "100000",
+      rate: "100",
+      inboundCapacity: "200000",
+      inboundRate: "200",
+    };
+    const { sent } = await setLimits(desk, options(wanted), voice);
+    expect(sent.map(({ change }) => change.end)).to.deep.equal(["inbound"]);
+    const { rateLimitAdmin } = world.mesh.config.roles;
+    const before = await world.mesh.home.provider.getTransactionCount(rateLimitAdmin);
+    const confirm = () => Promise.reject(new Error("asked"));
+    await setLimits(desk, options({ ...wanted, confirm }), voice);
+    expect(printed.at(-1)).to.equal(`${LANE} is 100000 tokens, +100/s already: nothing to do.`);
+    expect(await world.mesh.home.provider.getTransactionCount(rateLimitAdmin)).to.equal(before);
+  });
+
+  it("says how much may pass at once when a closed lane is opened: the bucket starts empty", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { desk, voice, said } = deskAt(world);
+    await setLimits(desk, options({ closed: true }), voice);
+    await setLimits(desk, options({ capacity: "3600", rate: "1" }), voice);
+    expect(said.join("\n")).to.match(
+      /done {5}local-home\/pool\/limits \(outbound\): 3600 tokens, \+1\/s, .*\(0 %\) in the bucket, full in (1 h|59 min \d+ s)/,
+    );
+  });
+
+  describe("with messages in flight", () => {
+    it("closes the sending end, leaves the receiving end open, and lists them", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const messageId = await send(world, "50");
+      const { desk, voice, printed, said } = deskAt(world);
+      const { sent, withheld } = await setLimits(desk, options({ closed: true }), voice);
+      expect(sent.map(({ change }) => change.end)).to.deep.equal(["outbound"]);
+      expect(withheld.map(({ end }) => end)).to.deep.equal(["inbound"]);
+      expect(said.join("\n"))
+        .to.include(`${messageId} (50.00 tokens)`)
+        .and.to.include("--allow-destructive");
+      expect(printed.at(-1)).to.include("the receiving end is left as it was");
+      expect(await limitsOf(world, HOME, SAT1, "outbound")).to.deep.equal(CLOSED);
+      await world.don.deliver();
+      expect((await setLimits(desk, options({ closed: true }), voice)).withheld).to.be.empty;
+      expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(CLOSED);
+      expect(await balanceOn(world, SAT1)).to.equal(parseEther("50"));
+    });
+
+    it("closes both with leave", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      await send(world, "50");
+      const { desk, voice } = deskAt(world);
+      await setLimits(desk, options({ closed: true, allowDestructive: true }), voice);
+      expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(CLOSED);
+    });
+
+    it("narrows to what they still fit, and no further", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      await send(world, "50");
+      const { desk, voice } = deskAt(world);
+      const tight = await setLimits(desk, options({ capacity: "39", rate: "1" }), voice);
+      expect(tight.withheld).to.have.length(1);
+      const roomy = await setLimits(desk, options({ capacity: "40", rate: "1" }), voice);
+      expect(roomy.withheld).to.be.empty;
+    });
+  });
+
+  describe("refuses", () => {
+    const refusals: { what: string; wanted: Partial<SetLimitsOptions>; says: string | RegExp }[] = [
+      {
+        what: "an arriving end that a full-size message would not fit",
+        wanted: { capacity: "1000", rate: "1", inboundCapacity: "1270", inboundRate: "2" },
+        says: `lanes.pairs.${LANE}.inbound.capacity: "1270" is too small: a full-size message of 1000 would not fit after the rebases it may meet; write at least "1270.5"`,
+      },
+      {
+        what: "a rate above the capacity",
+        wanted: { capacity: "10", rate: "11" },
+        says: "the rate must be above 0 and at most the capacity",
+      },
+      {
+        what: "a rate of nothing",
+        wanted: { capacity: "10", rate: "0" },
+        says: "the rate must be above 0",
+      },
+      {
+        what: "what is no amount",
+        wanted: { capacity: "1e3", rate: "1" },
+        says: "is no amount of tokens",
+      },
+      {
+        what: "a chain that is not in the mesh",
+        wanted: { to: "op-sepolia", closed: true },
+        says: `op-sepolia is not in mesh local: name one of ${HOME}, ${SAT1}, ${SAT2}.`,
+      },
+      {
+        what: "a lane from a chain to itself",
+        wanted: { to: HOME, closed: true },
+        says: "is named twice",
+      },
+      {
+        what: "an account that may not",
+        wanted: { closed: true, account: localAccount(LOCAL_HOLDERS.stranger).address },
+        says: /^0x\w{40} may not do this on local-home: 0x\w{40} \(rate limit admin of the pool\) or 0x\w{40} \(owner of the pool\) may\./,
+      },
+    ];
+    for (const { what, wanted, says } of refusals) {
+      it(what, async () => {
+        const world = await loadFixture(wiredMeshFixture);
+        const { desk, voice } = deskAt(world);
+        await expect(setLimits(desk, options(wanted), voice)).to.be.rejectedWith(says);
+        expect(await limitsOf(world, HOME, SAT1, "outbound")).to.deep.equal(
+          bucket("100000", "100"),
+        );
+      });
+    }
+
+    it("an unlimited lane from satellite to satellite on a live mesh", async () => {
+      const { desk, voice } = deskAt(await loadFixture(wiredMeshFixture), { live: true });
+      const wanted = { from: SAT1, to: SAT2, unlimited: true };
+      await expect(setLimits(desk, options(wanted), voice)).to.be.rejectedWith(
+        '"unlimited" from satellite to satellite',
+      );
+    });
+
+    it("a lane that is not wired", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      await forget(world, SAT1, HOME);
+      const { desk, voice } = deskAt(world);
+      await expect(setLimits(desk, options({ closed: true }), voice)).to.be.rejectedWith(
+        `The pool of ${SAT1} does not know ${HOME}, so ${LANE} is no lane yet: wire it with "mesh apply --mesh local".`,
+      );
+    });
+
+    it("to do half of it: without the key it says who has to sign, and what", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { rateLimitAdmin } = world.mesh.config.roles;
+      const { desk, voice } = deskAt(world, {}, [rateLimitAdmin]);
+      const { pool, timelock } = world.mesh.home.contracts;
+      await expect(setLimits(desk, options({ closed: true }), voice)).to.be.rejectedWith(
+        `No key at hand may do this on ${HOME}. It has to be signed by ${rateLimitAdmin} (rate limit admin of the pool) or ${timelock} (owner of the pool): to ${pool}, value 0, data 0x`,
+      );
+    });
+  });
+
+  it("is signed by the owner where there is no rate limit admin", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    for (const chain of [world.mesh.home, ...world.mesh.satellites]) {
+      const timelock = await impersonated(chain, chain.contracts.timelock);
+      const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, timelock);
+      await (await pool.setRateLimitAdmin(ZeroAddress)).wait();
+    }
+    const { desk, voice } = deskAt(world);
+    const withTimelocks = { ...desk, signerFor: impersonated };
+    expect((await setLimits(withTimelocks, options({ closed: true }), voice)).sent).to.have.length(
+      2,
+    );
+  });
+
+  it("prints one document for machines", async () => {
+    const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
+    await setLimits(desk, options({ closed: true, json: true }), voice);
+    const [text = "", ...more] = printed;
+    expect(more).to.be.empty;
+    expect(JSON.parse(text)).to.deep.include({
+      mesh: "local",
+      source: HOME,
+      destination: SAT1,
+      meshFile: { inStep: false, pairs: `"${LANE}": "closed",` },
+    });
+  });
+
+  describe("takes", () => {
+    const none = { unlimited: false, closed: false };
+    const cases: { typed: Parameters<typeof limitInput>[0]; says: string }[] = [
+      { typed: none, says: "Say one of --capacity" },
+      { typed: { unlimited: true, closed: true }, says: "Say one of --capacity" },
+      { typed: { ...none, capacity: "1" }, says: "--capacity needs --rate" },
+      { typed: { ...none, closed: true, rate: "1" }, says: "--rate only goes with --capacity" },
+      {
+        typed: { ...none, capacity: "1", rate: "1", inboundRate: "1" },
+        says: "--inbound-capacity and --inbound-rate go together",
+      },
+      {
+        typed: { ...none, unlimited: true, inboundCapacity: "1" },
+        says: "--inbound-capacity only goes with --capacity",
+      },
+    ];
+    for (const { typed, says } of cases) {
+      it(`no ${JSON.stringify(typed)}`, () => expect(() => limitInput(typed)).to.throw(says));
+    }
+  });
+});
+
+function row(printed: readonly string[], text: string): string {
+  return (
+    printed
+      .join("\n")
+      .split("\n")
+      .find((line) => line.includes(text)) ?? ""
+  );
+}
+
+function chainOf({ mesh }: MeshWorld, name: string): MeshChain {
+  const chain = [mesh.home, ...mesh.satellites].find((candidate) => candidate.name === name);
+  if (!chain) throw new Error(`There is no ${name}.`);
+  return chain;
+}
+
+async function limitsOf(
+  world: MeshWorld,
+  at: string,
+  peer: string,
+  end: "outbound" | "inbound",
+): Promise<RateLimit> {
+  const { contracts, provider } = chainOf(world, at);
+  const pool = RebaseTokenPool__factory.connect(contracts.pool, provider);
+  const { selector } = chainOf(world, peer);
+  const { isEnabled, capacity, rate } =
+    end === "outbound"
+      ? await pool.getCurrentOutboundRateLimiterState(selector)
+      : await pool.getCurrentInboundRateLimiterState(selector);
+  return { isEnabled, capacity, rate };
+}
+
+async function setByHand(
+  world: MeshWorld,
+  at: string,
+  peer: string,
+  outbound: RateLimit,
+  inbound: RateLimit,
+): Promise<void> {
+  const chain = chainOf(world, at);
+  const admin = await signerFor(chain, world.mesh.config.roles.rateLimitAdmin);
+  const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, admin);
+  const { selector } = chainOf(world, peer);
+  await (await pool.setChainRateLimiterConfig(selector, outbound, inbound)).wait();
+}
+
+async function forget(world: MeshWorld, at: string, peer: string): Promise<void> {
+  const chain = chainOf(world, at);
+  const timelock = await impersonated(chain, chain.contracts.timelock);
+  const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, timelock);
+  await (await pool.applyChainUpdates([chainOf(world, peer).selector], [])).wait();
+}
+
+/** Sends tokens from home to the first satellite, and leaves them on their way. */
+async function send(world: MeshWorld, tokens: string): Promise<string> {
+  const { home } = world.mesh;
+  const destination = chainOf(world, SAT1);
+  const amount = parseEther(tokens);
+  const alice = localAccount(LOCAL_HOLDERS.alice, home.provider);
+  const issuer = await signerFor(home, world.mesh.config.roles.issuer);
+  await (
+    await RebaseToken__factory.connect(home.contracts.token, issuer).mint(alice.address, amount)
+  ).wait();
+  // The buckets of a lane that was just opened fill up first.
+  await time.increase(3_600);
+  const transfer = { source: home, destination, receiver: alice.address, amount };
+  const { message } = await sendTransfer(transfer, alice);
+  return message.messageId;
+}
+
+function balanceOn(world: MeshWorld, name: string): Promise<bigint> {
+  const { contracts, provider } = chainOf(world, name);
+  const token = RebaseToken__factory.connect(contracts.token, provider);
+  return token.balanceOf(localAccount(LOCAL_HOLDERS.alice).address);
+}

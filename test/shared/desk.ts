@@ -1,0 +1,48 @@
+import { localMesh } from "../../config/meshes/local";
+import type { Voice } from "../../lib/cli/voice";
+import { signerFor } from "../../lib/localnet/wiring";
+import type { Desk } from "../../lib/mesh/desk/desk";
+import { parseMesh } from "../../lib/mesh/schema";
+import type { MeshInput } from "../../lib/mesh/schema";
+import { NoKeyError } from "../../lib/mesh/signing";
+
+import { passTime } from "./meshFixture";
+import type { MeshWorld } from "./meshFixture";
+
+/** A desk in a test, and what was said at it. */
+export interface HeardDesk {
+  readonly desk: Desk;
+  readonly voice: Voice;
+  /** What went to stdout. */
+  readonly printed: string[];
+  /** What went to stderr. */
+  readonly said: string[];
+}
+
+/**
+ * A desk at a world in process, with the keys of the development mnemonic.
+ * @param change what the mesh file says beside what was deployed.
+ * @param without accounts whose keys are somewhere else.
+ */
+export function deskAt(
+  world: MeshWorld,
+  change: Partial<MeshInput> = {},
+  without: readonly string[] = [],
+): HeardDesk {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const desk: Desk = {
+    mesh: { ...world.mesh, config: parseMesh({ ...localMesh(world.chains.length), ...change }) },
+    signerFor: (chain, account) =>
+      without.includes(account) || account === chain.contracts.timelock
+        ? Promise.reject(new NoKeyError(account, chain.name))
+        : signerFor(chain, account),
+    sendOptions: () => ({}),
+    passTime: (steps) => passTime(world, steps),
+  };
+  const voice = {
+    print: (text: string) => void printed.push(text),
+    say: (text: string) => void said.push(text),
+  };
+  return { desk, voice, printed, said };
+}
