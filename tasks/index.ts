@@ -9,4 +9,5 @@ import "./mesh/check";
 import "./mesh/export";
 import "./mesh/plan";
 import "./mesh/show";
+import "./roles/show";
 import "./supply/audit";

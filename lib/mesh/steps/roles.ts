@@ -84,7 +84,8 @@ function roleCall(
   return call(from, as, roleGiver(chain, contract) ?? "", data);
 }
 
-function isGranted(now: ChainState, { contract, role }: Grant): boolean {
+/** Whether the account that the mesh names for a role has it. */
+export function isGranted(now: ChainState, { contract, role }: Grant): boolean {
   if (contract === "token") return now.token.roles[role] ?? false;
   if (contract === "timelock") return now.timelock.roles[role] ?? false;
   if (now.role !== "home") return false;

@@ -1,0 +1,110 @@
+import { formatDuration } from "../../cli/duration";
+import { toJson } from "../../cli/json";
+import { formatTable } from "../../cli/table";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import { timeText } from "../../mesh/desk/text";
+import { chainsOf } from "../../mesh/mesh";
+import type { Mesh, MeshChain } from "../../mesh/mesh";
+import { readMesh, stateOf } from "../../mesh/state";
+import { rolesOn } from "../powers";
+import type { ChainRoles, Delay, Offer, Power } from "../powers";
+
+/**
+ * Prints every role and ownership on every chain: who has it and who should, what is being handed over
+ * and until when, and how long proposals and hand-overs take.
+ * @returns what it found, chain by chain.
+ */
+export async function showRoles(
+  { mesh, store }: Desk,
+  { json }: { readonly json: boolean },
+  { print }: Voice = TERMINAL,
+): Promise<readonly ChainRoles[]> {
+  const state = await readMesh(mesh, { store });
+  const chains = chainsOf(mesh).map((chain) => rolesOn(mesh, chain, stateOf(state, chain)));
+  const inStep = chains.every(({ differs }) => !differs);
+  if (json) {
+    print(toJson({ mesh: mesh.config.name, inStep, chains }));
+  } else {
+    print(
+      [
+        ...chainsOf(mesh).flatMap((chain, i) => {
+          const roles = chains[i];
+          return roles ? [chainText(mesh, chain, roles), ""] : [];
+        }),
+        inStep
+          ? `mesh ${mesh.config.name}: every role and ownership is where the mesh file says.`
+          : `mesh ${mesh.config.name}: roles differ from the mesh file on ${chains
+              .filter(({ differs }) => differs)
+              .map(({ chain }) => chain)
+              .join(", ")}. "mesh plan" says what would set them right.`,
+      ].join("\n"),
+    );
+  }
+  return chains;
+}
+
+function chainText(mesh: Mesh, chain: MeshChain, roles: ChainRoles): string {
+  const name = namesOn(mesh, chain);
+  return [
+    `${chain.name} (block ${roles.blockNumber})`,
+    formatTable(
+      ["contract", "power", "held by", "in the mesh file"],
+      roles.powers.flatMap((power) => powerRows(power, name)),
+      4,
+    ),
+    ...roles.offers.map((offer) => offerText(offer, name)),
+    ...(roles.proposal
+      ? [
+          roles.proposal.ready
+            ? "The timelock can accept what was offered to it now."
+            : `The timelock can accept what was offered to it from ${timeText(roles.proposal.readyAt)} on.`,
+        ]
+      : []),
+    ...roles.delays.map(delayText),
+  ].join("\n");
+}
+
+function powerRows({ contract, power, holders, declared }: Power, name: Namer): string[][] {
+  const rows = holders.map((holder) => [
+    contract,
+    power,
+    name(holder),
+    holder === declared ? "same" : `stray${declared === undefined ? ": nobody should have it" : ""}`,
+  ]);
+  if (declared === undefined || holders.includes(declared)) return rows;
+  return [
+    ...rows,
+    [contract, power, rows.length > 0 ? "" : "nobody", `missing: ${name(declared)}`],
+  ];
+}
+
+function offerText({ contract, to, after, stray }: Offer, name: Namer): string {
+  const when = after === undefined ? "" : ` after ${timeText(after)}`;
+  return `The ${contract} is offered to ${name(to)}, who may take it${when}.${stray ? " The mesh file does not say so." : ""}`;
+}
+
+function delayText({ what, seconds, declared, pending, differs }: Delay): string {
+  const change = pending ? `, ${duration(pending.seconds)} from ${timeText(pending.from)} on` : "";
+  const file = differs ? ` (mesh file: ${duration(declared)})` : "";
+  return `Delay of ${what}: ${duration(seconds)}${change}${file}`;
+}
+
+function duration(seconds: bigint): string {
+  return seconds === 0n ? "none" : formatDuration(seconds);
+}
+
+type Namer = (account: string) => string;
+
+/** Addresses with the names of the chain's contracts, and of the deployer. */
+function namesOn({ deployer }: Mesh, { contracts }: MeshChain): Namer {
+  const names = new Map<string, string>([
+    [deployer, "deployer"],
+    ...Object.entries(contracts).map(([name, address]) => [String(address), name] as const),
+  ]);
+  return (account) => {
+    const name = names.get(account);
+    return name === undefined ? account : `${account} (${name})`;
+  };
+}
