@@ -1,13 +1,13 @@
 import { readIndex } from "../mesh/follow";
 import { messagesInFlight } from "../mesh/inFlight";
+import type { MessageInFlight } from "../mesh/inFlight";
 import { laneKey } from "../mesh/limits";
 import type { RateLimit } from "../mesh/limits";
 import type { Mesh, MeshChain } from "../mesh/mesh";
-import type { ShareMessage } from "../supply/inFlight";
 
 /** A message on its way that a bucket has no room for, however long it refills. */
-export interface RefusedArrival extends ShareMessage {
-  /** What it brings, token units (wei) of the destination; undefined while that has no index. */
+export interface RefusedArrival extends MessageInFlight {
+  /** What it brings, token units (wei) of the destination; undefined while nobody can say. */
   readonly amount: bigint | undefined;
 }
 
@@ -29,7 +29,10 @@ export async function refusedArrivals(
   return (inFlight.get(laneKey(lane)) ?? [])
     .map((message) => ({
       ...message,
-      amount: sharesPerToken > 0n ? message.shares / sharesPerToken : undefined,
+      amount:
+        message.shares !== undefined && sharesPerToken > 0n
+          ? message.shares / sharesPerToken
+          : undefined,
     }))
     .filter(({ amount }) => amount === undefined || amount > inbound.capacity);
 }
