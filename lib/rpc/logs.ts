@@ -60,6 +60,28 @@ export async function readLogs(provider: Provider, range: LogRange): Promise<Pla
   return logs;
 }
 
+/** How many blocks are asked for first when reading backwards: what most endpoints allow at once. */
+const NEWEST_CHUNK = 5_000;
+
+/**
+ * The newest logs of a range, at least `count` of them if there are as many, oldest first. Reads
+ * backwards, each chunk larger than the one before: what happened lately is found at once.
+ */
+export async function readNewestLogs(
+  provider: Provider,
+  range: LogRange,
+  count = 1,
+): Promise<PlainLog[]> {
+  let logs: PlainLog[] = [];
+  let toBlock = range.toBlock;
+  for (let size = NEWEST_CHUNK; toBlock >= range.fromBlock && logs.length < count; size *= 4) {
+    const fromBlock = Math.max(range.fromBlock, toBlock - size + 1);
+    logs = [...(await readLogs(provider, { ...range, fromBlock, toBlock })), ...logs];
+    toBlock = fromBlock - 1;
+  }
+  return logs;
+}
+
 /** {@link readLogs}, of which only those since the last time are asked for. */
 export function readLogsThrough(
   store: LogStore | undefined,

@@ -29,6 +29,11 @@ export interface LabelledTransaction {
   readonly value?: bigint;
   /** Estimated with a margin unless named. */
   readonly gasLimit?: bigint;
+  /**
+   * The only nonce it may have. Counted at the block that the decision to send was read at, it makes
+   * sure that the account has done nothing since: a {@link NonceTakenError} otherwise.
+   */
+  readonly nonce?: number;
 }
 
 /** What became of a transaction: mined with success, or an error that says what to do. */
@@ -204,6 +209,11 @@ class Sender {
       if (stopped) {
         const error = new NotSentError(label, stopped);
         waits.push(Promise.resolve({ label, error }));
+        continue;
+      }
+      if (transaction.nonce !== undefined && transaction.nonce !== nonce) {
+        stopped = new NonceTakenError(label, this.account, transaction.nonce);
+        waits.push(Promise.resolve({ label, error: stopped }));
         continue;
       }
       const handed = await this.handOver(transaction, nonce);

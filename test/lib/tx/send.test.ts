@@ -91,6 +91,19 @@ describe("Sending transactions", () => {
     expect(rpc.calls.length).to.equal(before);
   });
 
+  it("sends with the nonce that a decision was made at, or not at all", async () => {
+    const nonce = await minedOf();
+    await send([pay("somebody was faster")]);
+    const outcomes = await send([{ ...pay("late"), nonce }, pay("what follows it")]);
+    expect(outcomes.map(({ error }) => error?.name)).to.deep.equal([
+      "NonceTakenError",
+      "NotSentError",
+    ]);
+    const [inTime] = await send([{ ...pay("in time"), nonce: nonce + 1 }]);
+    expect(inTime?.receipt?.status).to.equal(1);
+    expect(await minedOf()).to.equal(nonce + 2);
+  });
+
   describe("survives an endpoint that", () => {
     const METHODS = [
       "eth_getTransactionCount",

@@ -1,0 +1,34 @@
+import type { Provider } from "ethers";
+
+/**
+ * The first block at or after a time, found by halving: some 25 questions on the busiest chain.
+ * @param timestamp unix seconds.
+ * @param within the blocks to search; the last one is the answer when all are older.
+ */
+export async function firstBlockAt(
+  provider: Provider,
+  timestamp: bigint,
+  within: { readonly fromBlock: number; readonly toBlock: number },
+): Promise<number> {
+  let { fromBlock: low, toBlock: high } = within;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((await timeOfBlock(provider, middle)) < timestamp) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * The time of a block, unix seconds.
+ * @throws when the endpoint does not have it.
+ */
+export async function timeOfBlock(provider: Provider, blockNumber: number): Promise<bigint> {
+  const block = await provider.getBlock(blockNumber);
+  if (!block) {
+    throw new Error(
+      `The endpoint does not have block ${blockNumber}: it is not in sync, or was pruned.`,
+    );
+  }
+  return BigInt(block.timestamp);
+}
