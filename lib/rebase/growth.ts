@@ -16,6 +16,17 @@ export function growthFactor(percent: string): bigint {
   return UNCHANGED + parseUnits(percent, 25);
 }
 
+/**
+ * A factor as people write it, "1.015", in the controller's unit.
+ * @throws when it is none.
+ */
+export function parseFactor(factor: string): bigint {
+  if (!/^\d+(\.\d{1,27})?$/.test(factor)) {
+    throw new RangeError(`"${factor}" is no factor: write for example "1.015" for +1.5 %.`);
+  }
+  return parseUnits(factor, 27);
+}
+
 /** A factor as a change in percent, signed: "+5 %". */
 export function formatGrowth(factor: bigint): string {
   const percent = formatUnits(factor - UNCHANGED, 25).replace(/\.0$/, "");

@@ -1,0 +1,96 @@
+import { toBeHex } from "ethers";
+import { z } from "zod";
+
+import { RebaseController__factory } from "../../typechain-types";
+import { decodeEvent, topicOf } from "../ccip/abi";
+import { abi } from "../mesh/contracts";
+import type { HomeChain } from "../mesh/mesh";
+import type { ControllerConfig } from "../mesh/state";
+import { timeOfBlock } from "../rpc/blocks";
+import { readNewestLogs } from "../rpc/logs";
+import type { PlainLog } from "../rpc/logs";
+import type { PinnedChain } from "../rpc/pinned";
+
+/** What the controller allows now. */
+export interface ControllerState {
+  readonly config: ControllerConfig;
+  /** The earliest moment at which the operator's next rebase may count, unix seconds; 0 before the first. */
+  readonly earliestEffectiveAt: bigint;
+  /** When the last rebase that was not cancelled counts, unix seconds; undefined before the first. */
+  readonly lastEffectiveAt?: bigint;
+}
+
+/** A rebase as home announced it. */
+export interface ScheduledRebase {
+  readonly epoch: bigint;
+  /** In 1e27. */
+  readonly growthFactor: bigint;
+  /** The index from effectiveAt on. */
+  readonly sharesPerToken: bigint;
+  /** Unix seconds. */
+  readonly effectiveAt: bigint;
+  /** Time of the block that it was scheduled in, unix seconds. */
+  readonly scheduledAt: bigint;
+  readonly blockNumber: number;
+  readonly transactionHash: string;
+}
+
+const scheduledEvent = z.object({
+  epoch: z.bigint(),
+  growthFactor: z.bigint(),
+  sharesPerToken: z.bigint(),
+  effectiveAt: z.bigint(),
+});
+
+/** Topics of the controller's events. */
+export const SCHEDULED = topicOf(abi.controller, "RebaseScheduled");
+export const REPLACED = topicOf(abi.controller, "RebaseReplaced");
+
+/** Reads the controller at one block. */
+export async function readController(
+  { contracts }: HomeChain,
+  pinned: PinnedChain,
+): Promise<ControllerState> {
+  const controller = RebaseController__factory.connect(contracts.controller, pinned);
+  const [config, earliestEffectiveAt] = await Promise.all([
+    controller.getConfig(),
+    controller.earliestEffectiveAt(),
+  ]);
+  const { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay } = config;
+  return {
+    config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay },
+    earliestEffectiveAt,
+    ...(earliestEffectiveAt > 0n && { lastEffectiveAt: earliestEffectiveAt - minInterval }),
+  };
+}
+
+/** The rebase of an epoch as home announced it; undefined for the genesis and what is yet to come. */
+export async function findScheduled(
+  home: HomeChain,
+  epoch: bigint,
+  toBlock: number,
+): Promise<ScheduledRebase | undefined> {
+  const logs = await readNewestLogs(home.provider, {
+    address: home.contracts.controller,
+    topics: [SCHEDULED, epochTopic(epoch)],
+    fromBlock: home.deployedAt ?? 0,
+    toBlock,
+  });
+  const log = logs.at(-1);
+  return log && decodeScheduled(home, log);
+}
+
+/** Reads a `RebaseScheduled` log and the time of its block. */
+export async function decodeScheduled(home: HomeChain, log: PlainLog): Promise<ScheduledRebase> {
+  return {
+    ...decodeEvent(abi.controller, "RebaseScheduled", log, scheduledEvent),
+    scheduledAt: await timeOfBlock(home.provider, log.blockNumber),
+    blockNumber: log.blockNumber,
+    transactionHash: log.transactionHash,
+  };
+}
+
+/** An epoch as events index it. */
+export function epochTopic(epoch: bigint): string {
+  return toBeHex(epoch, 32);
+}

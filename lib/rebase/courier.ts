@@ -1,0 +1,499 @@
+import { z } from "zod";
+
+import { decodeEvent, topicOf } from "../ccip/abi";
+import { abi } from "../mesh/contracts";
+import type { Desk } from "../mesh/desk/desk";
+import type { SatelliteChain } from "../mesh/mesh";
+import { isTransportFault } from "../rpc/faults";
+import { pinLatest } from "../rpc/pinned";
+import { RefusedError, RevertedError, shortMessage } from "../tx/errors";
+import { NonceBook } from "../tx/nonces";
+import { sendTransactions } from "../tx/send";
+import type { LabelledTransaction } from "../tx/send";
+
+import { allowance, balanceOf, erc20 } from "./feeToken";
+import { laneReason, readLaneFees } from "./fees";
+import { laneState, laneText, needsSending } from "./lane";
+import type { LaneState } from "./lane";
+import type { Pace } from "./pace";
+import { feeTokenAddress, formatFee, payerOf } from "./payment";
+import type { Payment } from "./payment";
+import { settleHome } from "./schedule";
+import { SentMessages } from "./sentMessage";
+import { readStatus, satelliteStatus } from "./status";
+import type { RebaseStatus } from "./status";
+
+/** What happens on the way; amounts in wei of the fee token. */
+export type CourierEvent =
+  | {
+      readonly event: "broadcast-sent";
+      readonly chain: string;
+      readonly epoch: bigint;
+      readonly messageId: string;
+      readonly fee: bigint;
+      readonly feeToken: Payment["token"];
+      readonly hash: string;
+    }
+  /** The broadcaster tried the lane, and it did not take the message. Nothing was charged. */
+  | {
+      readonly event: "broadcast-failed";
+      readonly chain: string;
+      readonly epoch: bigint;
+      readonly reason: string;
+      readonly hash: string;
+    }
+  /** The lane quotes no fee, so that nothing was sent over it. */
+  | { readonly event: "lane-down"; readonly chain: string; readonly reason: string }
+  /** The ceiling or the purse does not cover the fee. */
+  | {
+      readonly event: "kept-back";
+      readonly chain: string;
+      readonly fee: bigint;
+      readonly reason: string;
+    }
+  /** A satellite has the home's newest epoch. */
+  | { readonly event: "applied"; readonly chain: string; readonly epoch: bigint }
+  /** How far a satellite is, whenever that changes. */
+  | {
+      readonly event: "lane";
+      readonly chain: string;
+      readonly state: LaneState["kind"];
+      readonly text: string;
+    }
+  | { readonly event: "retry"; readonly chain: string; readonly inSeconds: number }
+  /** Nobody knows, or somebody was faster: the chains are looked at again. */
+  | { readonly event: "look-again"; readonly reason: string };
+
+/** How satellites are brought into step. */
+export interface CourierOptions {
+  /** All of the mesh unless named. */
+  readonly to?: readonly SatelliteChain[];
+  /** Send once whatever is known of the lane, also to a satellite that is in step. */
+  readonly force?: boolean;
+  readonly payment: Payment;
+  /** The most that all fees of this run may come to, in wei of the fee token. */
+  readonly ceiling?: bigint;
+  /** How often a broadcast is sent over one lane at most. */
+  readonly attempts: number;
+  /** Seconds after which a message that was not executed counts as lost. */
+  readonly overdueAfterSeconds: bigint;
+  /** Whether messages are followed until they are executed. */
+  readonly follow: boolean;
+  readonly pace: Pace;
+  /** Nonces of this run, if it has sent something before. */
+  readonly book?: NonceBook;
+  onEvent?(event: CourierEvent): void;
+}
+
+/** Where a satellite stands at the end. */
+export interface LaneResult {
+  readonly chain: string;
+  readonly state: LaneState;
+  /** How often this run sent to it, or found its lane down. */
+  readonly attempts: number;
+  /** What went wrong last, decoded. */
+  readonly trouble?: string;
+  /** Whether the ceiling or the purse kept the broadcast back. */
+  readonly keptBack: boolean;
+}
+
+/** How it ended. */
+export interface CourierResult {
+  readonly status: RebaseStatus;
+  readonly lanes: readonly LaneResult[];
+  /** Fees of this run in wei of the fee token; what may have been spent is counted as spent. */
+  readonly spent: bigint;
+  /** Whether every satellite of the mesh has the home's whole state. */
+  readonly inStep: boolean;
+}
+
+/** Looks without an answer, or overtaken by somebody, that a run puts up with. */
+const MAX_FAULTS = 10;
+
+/** Endpoints that lag show a message executed before its effect: it is believed after so many looks. */
+const LOOKS_WITHOUT_EFFECT = 3;
+
+/** Fees move between quote and send; what is too much comes back. */
+const FEE_MARGIN_PERCENT = 110n;
+
+const SENT = topicOf(abi.broadcaster, "BroadcastSent");
+const FAILED = topicOf(abi.broadcaster, "BroadcastFailed");
+const sentEvent = z.object({
+  selector: z.bigint(),
+  messageId: z.string(),
+  epoch: z.bigint(),
+  fee: z.bigint(),
+});
+const failedEvent = z.object({ selector: z.bigint(), epoch: z.bigint(), reason: z.string() });
+
+/**
+ * Brings satellites to the home's newest epoch: sends what is missing, follows each message to its
+ * effect, tries again what failed. The chains are the only memory, so that it may be killed at any point
+ * and run again, or twice at once: what is under way is followed, not sent again, and a broadcast is
+ * signed only with the nonce that its payer had at the block at which it was found missing.
+ * @throws RefusedError when the payer lacks money, NoKeyError when nobody here can sign for it.
+ */
+export function bringIntoStep(desk: Desk, options: CourierOptions): Promise<CourierResult> {
+  return new Courier(desk, options).run();
+}
+
+/** A satellite on the list. */
+interface Target {
+  readonly satellite: SatelliteChain;
+  state: LaneState;
+  told: string;
+  attempts: number;
+  /** Not before so much time has been slept, milliseconds. */
+  retryAt: number;
+  looksWithoutEffect: number;
+  forced: boolean;
+  keptBack: boolean;
+  trouble?: string;
+}
+
+class Courier {
+  private readonly targets: Target[];
+  private readonly messages: SentMessages;
+  private readonly book: NonceBook;
+  private readonly payer: string;
+  private spent = 0n;
+  private sleptMs = 0;
+  private faults = 0;
+  private notBefore = 0;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly options: CourierOptions,
+  ) {
+    const { mesh } = desk;
+    this.targets = (options.to ?? mesh.satellites).map((satellite) => ({
+      satellite,
+      state: { kind: "not sent" },
+      told: "",
+      attempts: 0,
+      retryAt: 0,
+      looksWithoutEffect: 0,
+      forced: options.force ?? false,
+      keptBack: false,
+    }));
+    this.messages = new SentMessages(mesh.home);
+    this.book = options.book ?? new NonceBook();
+    this.payer = payerOf(mesh, options.payment);
+  }
+
+  async run(): Promise<CourierResult> {
+    for (;;) {
+      try {
+        const status = await this.look();
+        const due = this.targets.filter((target) => this.isDue(target));
+        if (due.length > 0) await this.send(status, due);
+        else if (!this.isOpen()) return this.result(status);
+        else await this.sleep(this.options.pace.pollMs);
+      } catch (error) {
+        if (!isTransportFault(error)) throw error;
+        await this.lookAgain(error);
+      }
+    }
+  }
+
+  private async look(): Promise<RebaseStatus> {
+    const { mesh } = this.desk;
+    await settleHome(this.desk, this.payer);
+    const status = await readStatus(mesh, this.notBefore);
+    this.notBefore = status.home.blockNumber;
+    const clock = BigInt(Math.floor(Date.now() / 1_000));
+    // A local chain that nothing happens on has a latest block of long ago.
+    const timestamp = status.home.timestamp > clock ? status.home.timestamp : clock;
+    await Promise.all(
+      this.targets.map(async (target) => {
+        const { satellite } = target;
+        target.state = await laneState(
+          { home: mesh.home, satellite },
+          { ...status.home, timestamp },
+          satelliteStatus(status, satellite.name),
+          this.messages,
+          this.options.overdueAfterSeconds,
+        );
+      }),
+    );
+    for (const target of this.targets) {
+      const { state } = target;
+      target.looksWithoutEffect =
+        state.kind === "without effect" ? target.looksWithoutEffect + 1 : 0;
+      this.tell(target, status.home.epoch);
+    }
+    return status;
+  }
+
+  private tell(target: Target, epoch: bigint): void {
+    const { state, satellite } = target;
+    const text = laneText(state);
+    if (text === target.told) return;
+    // Who was in step from the beginning is no news.
+    const isNews = target.told !== "" || state.kind !== "in step";
+    target.told = text;
+    if (!isNews) return;
+    const chain = satellite.name;
+    if (state.kind === "in step") this.options.onEvent?.({ event: "applied", chain, epoch });
+    else this.options.onEvent?.({ event: "lane", chain, state: state.kind, text });
+    if (target.attempts > 0 && needsSending(state)) this.tellRetry(target);
+  }
+
+  private tellRetry(target: Target): void {
+    if (!this.options.follow || !this.mayBeSent(target)) return;
+    const inSeconds = Math.max(0, Math.ceil((target.retryAt - this.sleptMs) / 1_000));
+    this.options.onEvent?.({ event: "retry", chain: target.satellite.name, inSeconds });
+  }
+
+  private isDue(target: Target): boolean {
+    if (target.forced) return target.state.kind !== "unknown";
+    return this.mayBeSent(target) && target.retryAt <= this.sleptMs && this.isBelieved(target);
+  }
+
+  private mayBeSent({ state, attempts, keptBack }: Target): boolean {
+    return needsSending(state) && attempts < this.options.attempts && !keptBack;
+  }
+
+  private isBelieved({ state, looksWithoutEffect }: Target): boolean {
+    return state.kind !== "without effect" || looksWithoutEffect >= LOOKS_WITHOUT_EFFECT;
+  }
+
+  /** Whether something may still come of waiting. */
+  private isOpen(): boolean {
+    const { follow, pace } = this.options;
+    if (!follow || this.sleptMs >= pace.followMs) return false;
+    return this.targets.some(
+      (target) => target.state.kind === "under way" || this.mayBeSent(target),
+    );
+  }
+
+  private async send(status: RebaseStatus, due: readonly Target[]): Promise<void> {
+    const { mesh } = this.desk;
+    const { home } = mesh;
+    const { token } = this.options.payment;
+    const nonce = await home.provider.getTransactionCount(this.payer, status.home.blockNumber);
+    const at = await pinLatest(home.name, home.provider, this.notBefore);
+    const quotes = await readLaneFees(
+      mesh,
+      due.map(({ satellite }) => satellite),
+      at,
+    );
+    const purse = await this.purse(at);
+    const left = this.options.ceiling === undefined ? undefined : this.options.ceiling - this.spent;
+    const chosen: Target[] = [];
+    let total = 0n;
+    for (const target of due) {
+      const quote = quotes.find(({ chain }) => chain === target.satellite.name);
+      const fee = quote?.[token] ?? 0n;
+      const chain = target.satellite.name;
+      if (fee === 0n) {
+        const reason = quote?.down ?? "it quotes no fee";
+        this.options.onEvent?.({ event: "lane-down", chain, reason });
+        this.failed(target, reason);
+      } else if (left !== undefined && total + fee > left) {
+        this.keepBack(
+          target,
+          fee,
+          `above the fee ceiling, of which ${formatFee(left - total, token)} is left`,
+        );
+      } else if (total + fee > purse.amount) {
+        this.keepBack(
+          target,
+          fee,
+          `${purse.of} holds ${formatFee(purse.amount - total, token)}: fund it`,
+        );
+      } else {
+        chosen.push(target);
+        total += fee;
+      }
+    }
+    if (chosen.length > 0) await this.broadcast(chosen, total, { nonce, left });
+  }
+
+  /** What can be spent on fees. */
+  private async purse(at: Parameters<typeof balanceOf>[0] & { readonly blockNumber: number }) {
+    const { home } = this.desk.mesh;
+    const { token, from } = this.options.payment;
+    const account = from === "treasury" ? home.contracts.broadcaster : this.payer;
+    const amount =
+      token === "link"
+        ? await balanceOf(at, home.ccip.link, account)
+        : await home.provider.getBalance(account, at.blockNumber);
+    return { amount, of: from === "treasury" ? "the treasury" : account };
+  }
+
+  private async broadcast(
+    chosen: readonly Target[],
+    total: bigint,
+    { nonce, left }: { readonly nonce: number; readonly left: bigint | undefined },
+  ): Promise<void> {
+    const { home } = this.desk.mesh;
+    const signer = await this.desk.signerFor(home, this.payer);
+    const generous = (total * FEE_MARGIN_PERCENT) / 100n;
+    const budget = left !== undefined && left < generous ? left : generous;
+    const transactions = await this.transactions(chosen, budget, total);
+    const outcomes = await sendTransactions(
+      home,
+      signer,
+      transactions.map((transaction, i) => ({ ...transaction, nonce: nonce + i })),
+      { ...this.desk.sendOptions(home), book: this.book },
+    );
+    const last = outcomes.at(-1);
+    const error = outcomes.find((outcome) => outcome.error)?.error;
+    if (error instanceof RevertedError) {
+      chosen.forEach((target) => this.failed(target, error.reason));
+    } else if (error instanceof RefusedError) {
+      throw error;
+    } else if (error) {
+      // It may have been taken: what it may have cost is not there for others.
+      if (error.name !== "NonceTakenError") this.spent += total;
+      await this.lookAgain(error);
+    } else if (last?.receipt) {
+      this.notBefore = Math.max(this.notBefore, last.receipt.blockNumber);
+      this.account(chosen, last.receipt);
+    }
+  }
+
+  private async transactions(
+    chosen: readonly Target[],
+    budget: bigint,
+    total: bigint,
+  ): Promise<LabelledTransaction[]> {
+    const { mesh } = this.desk;
+    const { home } = mesh;
+    const { payment } = this.options;
+    const to = home.contracts.broadcaster;
+    const selectors = chosen.map(({ satellite }) => satellite.selector);
+    const feeToken = feeTokenAddress(mesh, payment);
+    const args: [bigint[], string] = [selectors, feeToken];
+    const broadcast = {
+      label: `broadcast to ${chosen.map(({ satellite }) => satellite.name).join(", ")}`,
+      to,
+      data:
+        payment.from === "treasury"
+          ? abi.broadcaster.encodeFunctionData("broadcastFromTreasury", args)
+          : abi.broadcaster.encodeFunctionData("broadcast", args),
+      ...(payment.token === "native" && payment.from === "caller" && { value: budget }),
+    };
+    if (payment.token === "native" || payment.from === "treasury") return [broadcast];
+    const allowed = await allowance(home.provider, feeToken, this.payer, to);
+    // What is allowed is what is spent at most: enough, and under a ceiling not more than it leaves.
+    if (allowed >= total && (this.options.ceiling === undefined || allowed <= budget)) {
+      return [broadcast];
+    }
+    // The broadcast cannot be estimated before the allowance is there: it gets what its lanes need.
+    const gasLimit = GAS_AROUND_LANES + GAS_PER_LANE * BigInt(chosen.length);
+    return [
+      {
+        label: `allow the broadcaster ${formatFee(budget, "link")}`,
+        to: feeToken,
+        data: erc20.encodeFunctionData("approve", [to, budget]),
+      },
+      { ...broadcast, gasLimit },
+    ];
+  }
+
+  private account(
+    chosen: readonly Target[],
+    receipt: {
+      readonly hash: string;
+      readonly logs: readonly { address: string; topics: readonly string[]; data: string }[];
+    },
+  ): void {
+    const { home } = this.desk.mesh;
+    const { hash } = receipt;
+    const targetOf = (selector: bigint) =>
+      chosen.find(({ satellite }) => satellite.selector === selector);
+    for (const log of receipt.logs) {
+      if (log.address !== home.contracts.broadcaster) continue;
+      if (log.topics[0] === SENT) {
+        const { selector, messageId, epoch, fee } = decodeEvent(
+          abi.broadcaster,
+          "BroadcastSent",
+          log,
+          sentEvent,
+        );
+        const target = targetOf(selector);
+        if (!target) continue;
+        this.spent += fee;
+        target.forced = false;
+        this.attempted(target);
+        const chain = target.satellite.name;
+        const feeToken = this.options.payment.token;
+        this.options.onEvent?.({
+          event: "broadcast-sent",
+          chain,
+          epoch,
+          messageId,
+          fee,
+          feeToken,
+          hash,
+        });
+      } else if (log.topics[0] === FAILED) {
+        const {
+          selector,
+          epoch,
+          reason: data,
+        } = decodeEvent(abi.broadcaster, "BroadcastFailed", log, failedEvent);
+        const target = targetOf(selector);
+        if (!target) continue;
+        const reason = laneReason(data);
+        const chain = target.satellite.name;
+        this.options.onEvent?.({ event: "broadcast-failed", chain, epoch, reason, hash });
+        this.failed(target, reason);
+      }
+    }
+  }
+
+  private failed(target: Target, reason: string): void {
+    target.trouble = reason;
+    target.forced = false;
+    this.attempted(target);
+    this.tellRetry(target);
+  }
+
+  /** Counts an attempt; the next one waits twice as long as the one before. */
+  private attempted(target: Target): void {
+    target.retryAt = this.sleptMs + this.options.pace.backoffMs * 2 ** target.attempts;
+    target.attempts += 1;
+  }
+
+  private keepBack(target: Target, fee: bigint, reason: string): void {
+    target.keptBack = true;
+    target.forced = false;
+    target.trouble = `a fee of ${formatFee(fee, this.options.payment.token)} is not spent: ${reason}`;
+    this.options.onEvent?.({ event: "kept-back", chain: target.satellite.name, fee, reason });
+  }
+
+  private async lookAgain(error: unknown): Promise<void> {
+    this.faults += 1;
+    if (this.faults > MAX_FAULTS) throw error;
+    const reason = error instanceof Error ? shortMessage(error) : String(error);
+    this.options.onEvent?.({ event: "look-again", reason });
+    await this.sleep(this.options.pace.pollMs);
+  }
+
+  private async sleep(milliseconds: number): Promise<void> {
+    await this.options.pace.sleep(milliseconds);
+    this.sleptMs += milliseconds;
+  }
+
+  private result(status: RebaseStatus): CourierResult {
+    return {
+      status,
+      lanes: this.targets.map(({ satellite, state, attempts, trouble, keptBack }) => ({
+        chain: satellite.name,
+        state,
+        attempts,
+        ...(trouble !== undefined && state.kind !== "in step" && { trouble }),
+        keptBack,
+      })),
+      spent: this.spent,
+      inStep: status.satellites.every(({ standing }) => standing === "in step"),
+    };
+  }
+}
+
+/** What `LANE_GAS_LIMIT` asks to be there for each lane, and what is around them. */
+const GAS_PER_LANE = 530_000n;
+const GAS_AROUND_LANES = 200_000n;

@@ -1,0 +1,29 @@
+import { Interface } from "ethers";
+import { z } from "zod";
+
+import { readOne } from "../ccip/abi";
+
+/** The part of ERC-20 by which LINK pays a fee. */
+export const erc20 = new Interface([
+  "function balanceOf(address account) view returns (uint256)",
+  "function allowance(address owner, address spender) view returns (uint256)",
+  "function approve(address spender, uint256 amount) returns (bool)",
+]);
+
+type Caller = Parameters<typeof readOne>[0];
+
+/** What an account holds of an ERC-20, in its wei. */
+export function balanceOf(caller: Caller, token: string, account: string): Promise<bigint> {
+  return readOne(caller, { address: token, interface: erc20 }, "balanceOf", [account], z.bigint());
+}
+
+/** What a spender may take from an owner, in wei of the ERC-20. */
+export function allowance(
+  caller: Caller,
+  token: string,
+  owner: string,
+  spender: string,
+): Promise<bigint> {
+  const contract = { address: token, interface: erc20 };
+  return readOne(caller, contract, "allowance", [owner, spender], z.bigint());
+}

@@ -1,0 +1,126 @@
+import { ZeroAddress, isCallException } from "ethers";
+
+import { RebaseBroadcaster__factory } from "../../typechain-types";
+import { describeRevert } from "../ccip/revert";
+import { revertDataOf } from "../ccip/send";
+import { abi } from "../mesh/contracts";
+import type { HomeChain, Mesh, SatelliteChain } from "../mesh/mesh";
+import { isTransportFault } from "../rpc/faults";
+import { pinLatest } from "../rpc/pinned";
+import type { PinnedChain } from "../rpc/pinned";
+
+import { balanceOf } from "./feeToken";
+
+/** What a broadcast over one lane costs now. */
+export interface LaneFee {
+  /** The satellite's network name. */
+  readonly chain: string;
+  readonly selector: bigint;
+  /** In wei of native; 0 when the lane quotes none. */
+  readonly native: bigint;
+  /** In wei of LINK; 0 when the lane quotes none. */
+  readonly link: bigint;
+  /** Why a fee is 0, decoded: the lane takes nothing that is paid in it. */
+  readonly down?: string;
+}
+
+/** How long the broadcaster's own money lasts. */
+export interface Runway {
+  /** What lies on the broadcaster, in wei. */
+  readonly native: bigint;
+  readonly link: bigint;
+  /** What one broadcast to every satellite costs, in wei: lanes that are down are not in it. */
+  readonly nativePerBroadcast: bigint;
+  readonly linkPerBroadcast: bigint;
+  /** How many such broadcasts it pays; undefined when no lane quotes a fee. */
+  readonly nativeBroadcasts?: bigint;
+  readonly linkBroadcasts?: bigint;
+}
+
+/** The index state's length in a message: what it says does not change what it costs. */
+const PAYLOAD = `0x${"00".repeat(64)}`;
+
+/** Quotes the lanes to some satellites, all at one block. One that the broadcaster does not know is down. */
+export async function readLaneFees(
+  { home }: Mesh,
+  satellites: readonly SatelliteChain[],
+  pinned?: PinnedChain,
+): Promise<LaneFee[]> {
+  const at = pinned ?? (await pinLatest(home.name, home.provider));
+  const broadcaster = RebaseBroadcaster__factory.connect(home.contracts.broadcaster, at);
+  const known = new Set(await broadcaster.getDestinations());
+  const selectors = satellites
+    .map(({ selector }) => selector)
+    .filter((selector) => known.has(selector));
+  const [native, link] = await Promise.all(
+    [ZeroAddress, home.ccip.link].map(async (token) => {
+      const { fees } = await broadcaster.quote(selectors, token);
+      return new Map(selectors.map((selector, i) => [selector, fees[i] ?? 0n]));
+    }),
+  );
+  return Promise.all(
+    satellites.map(async ({ name: chain, selector }): Promise<LaneFee> => {
+      const fee = {
+        chain,
+        selector,
+        native: native?.get(selector) ?? 0n,
+        link: link?.get(selector) ?? 0n,
+      };
+      if (!known.has(selector)) {
+        return { ...fee, down: 'the broadcaster does not know it: run "mesh apply"' };
+      }
+      if (fee.native > 0n && fee.link > 0n) return fee;
+      const token = fee.native > 0n ? home.ccip.link : ZeroAddress;
+      return { ...fee, down: await reasonOfLane(home, at, selector, token) };
+    }),
+  );
+}
+
+/** Reads how many broadcasts to every satellite the treasury still pays. */
+export async function readRunway(mesh: Mesh): Promise<Runway> {
+  const { home, satellites } = mesh;
+  const at = await pinLatest(home.name, home.provider);
+  const { broadcaster } = home.contracts;
+  const [native, link, fees] = await Promise.all([
+    home.provider.getBalance(broadcaster, at.blockNumber),
+    balanceOf(at, home.ccip.link, broadcaster),
+    readLaneFees(mesh, satellites, at),
+  ]);
+  const nativePerBroadcast = fees.reduce((sum, fee) => sum + fee.native, 0n);
+  const linkPerBroadcast = fees.reduce((sum, fee) => sum + fee.link, 0n);
+  return {
+    native,
+    link,
+    nativePerBroadcast,
+    linkPerBroadcast,
+    ...(nativePerBroadcast > 0n && { nativeBroadcasts: native / nativePerBroadcast }),
+    ...(linkPerBroadcast > 0n && { linkBroadcasts: link / linkPerBroadcast }),
+  };
+}
+
+/** Asks the broadcaster's own frame for a lane, which `quote` passes over in silence. */
+async function reasonOfLane(
+  { contracts }: HomeChain,
+  pinned: PinnedChain,
+  selector: bigint,
+  feeToken: string,
+): Promise<string> {
+  const { broadcaster: to } = contracts;
+  const payment = { feeToken, payer: ZeroAddress, value: 0n };
+  try {
+    await pinned.call({
+      from: to,
+      to,
+      data: abi.broadcaster.encodeFunctionData("sendLane", [selector, PAYLOAD, payment]),
+    });
+    return "it quotes no fee";
+  } catch (error) {
+    if (isTransportFault(error)) throw error;
+    return laneReason(isCallException(error) && error.data ? error.data : revertDataOf(error));
+  }
+}
+
+/** What a lane reverted with, in a line. */
+export function laneReason(revertData: string): string {
+  return describeRevert(revertData, Object.values(abi));
+}

@@ -1,0 +1,100 @@
+import { timeText } from "../mesh/desk/text";
+
+import type { ControllerState } from "./controller";
+import { formatGrowth, sharesPerTokenAfter } from "./growth";
+import type { ChainStatus } from "./status";
+
+/** A rebase that somebody wants. */
+export interface RebaseRequest {
+  /** In 1e27. */
+  readonly growthFactor: bigint;
+  /** Seconds from scheduling to counting; the controller's own unless named. */
+  readonly delay?: bigint;
+}
+
+/** What one guard of the contracts says to a rebase. */
+export interface Verdict {
+  readonly guard: "bounds" | "delay" | "pending" | "interval" | "index" | "role";
+  readonly passes: boolean;
+  /** With the values that it compares. */
+  readonly detail: string;
+}
+
+/** Who may schedule a rebase, and who wants to. */
+export interface Operator {
+  readonly account: string;
+  /** Everybody with REBASE_OPERATOR_ROLE. */
+  readonly holders: readonly string[];
+}
+
+/** What an index may be, `ShareMath`. */
+const INDEX = { min: 10n ** 18n, max: 2n ** 96n - 1n } as const;
+
+/** When a rebase would count if it were scheduled at a time. */
+export function effectiveAtOf(
+  { delay }: RebaseRequest,
+  { config }: ControllerState,
+  timestamp: bigint,
+): bigint {
+  return timestamp + (delay ?? config.delay);
+}
+
+/**
+ * Judges a rebase as the contracts would if it were mined at the time of the block that was read; later it
+ * is only easier on interval and pending.
+ */
+export function judge(
+  home: ChainStatus,
+  controller: ControllerState,
+  request: RebaseRequest,
+  operator: Operator,
+): Verdict[] {
+  const { config, earliestEffectiveAt } = controller;
+  const { growthFactor } = request;
+  const delay = request.delay ?? config.delay;
+  const effectiveAt = effectiveAtOf(request, controller, home.timestamp);
+  const next = growthFactor > 0n ? sharesPerTokenAfter(home.sharesPerToken, growthFactor) : 0n;
+  const { min, max } = INDEX;
+  return [
+    {
+      guard: "bounds",
+      passes: growthFactor >= config.minGrowthFactor && growthFactor <= config.maxGrowthFactor,
+      detail: `${formatGrowth(growthFactor)}, allowed ${formatGrowth(config.minGrowthFactor)} to ${formatGrowth(config.maxGrowthFactor)}`,
+    },
+    {
+      guard: "index",
+      passes: next >= min && next <= max,
+      detail: `${next} shares per token unit, allowed ${min} to ${max}`,
+    },
+    {
+      guard: "delay",
+      passes: delay <= config.maxDelay,
+      detail: `${delay} s, at most ${config.maxDelay} s`,
+    },
+    {
+      guard: "pending",
+      passes: !home.pending,
+      detail: home.pending
+        ? `epoch ${home.epoch} counts at ${timeText(home.effectiveAt)}; until then only the admin may replace or cancel it`
+        : "no rebase is pending",
+    },
+    {
+      guard: "interval",
+      passes: effectiveAt >= earliestEffectiveAt,
+      detail:
+        earliestEffectiveAt === 0n
+          ? "the first rebase waits for nothing"
+          : `counts at ${timeText(effectiveAt)}, at the earliest at ${timeText(earliestEffectiveAt)}`,
+    },
+    {
+      guard: "role",
+      passes: operator.holders.includes(operator.account),
+      detail: roleDetail(operator),
+    },
+  ];
+}
+
+function roleDetail({ account, holders }: Operator): string {
+  if (holders.includes(account)) return `${account} has REBASE_OPERATOR_ROLE`;
+  return `${account} lacks REBASE_OPERATOR_ROLE on the controller; ${holders.length === 0 ? "nobody has it" : `${holders.join(", ")} has it`}`;
+}

@@ -1,0 +1,239 @@
+import type { Desk } from "../mesh/desk/desk";
+import { NoKeyError } from "../mesh/signing";
+import { isTransportFault } from "../rpc/faults";
+import { pinLatest } from "../rpc/pinned";
+import { RefusedError, RevertedError, TransactionError, shortMessage } from "../tx/errors";
+import { NonceBook } from "../tx/nonces";
+
+import { readController } from "./controller";
+import type { ScheduledRebase } from "./controller";
+import { bringIntoStep } from "./courier";
+import type { CourierEvent, CourierResult } from "./courier";
+import { readLaneFees, readRunway } from "./fees";
+import type { LaneFee, Runway } from "./fees";
+import { formatGrowth } from "./growth";
+import type { Pace } from "./pace";
+import { paymentName } from "./payment";
+import type { Payment } from "./payment";
+import { decide } from "./policy";
+import type { Decision, RebasePolicy } from "./policy";
+import { operatorOf, scheduleRebase, settleHome } from "./schedule";
+import { readStatus } from "./status";
+import type { RebaseStatus } from "./status";
+
+/** Exit codes of a keeper's run. */
+export const KEEPER_EXIT = {
+  /** Every satellite has the home's whole state. */
+  inStep: 0,
+  /** Something failed, or a rebase was due and refused; what could be broadcast was. */
+  failed: 1,
+  /** A satellite is behind at the end. */
+  behind: 2,
+  /** A satellite is behind because of the fee ceiling, or because the purse is empty. */
+  keptBack: 3,
+} as const;
+
+/** What a keeper tells, one line each. */
+export type KeeperEvent =
+  | CourierEvent
+  | {
+      readonly event: "start";
+      readonly mesh: string;
+      /** Undefined when it only broadcasts. */
+      readonly policy?: RebasePolicy;
+      readonly payment: string;
+      /** In wei of the fee token. */
+      readonly ceiling?: bigint;
+      readonly dryRun: boolean;
+    }
+  | {
+      readonly event: "status";
+      readonly epoch: bigint;
+      readonly satellites: readonly { readonly chain: string; readonly epoch: bigint }[];
+    }
+  | ({ readonly event: "decision"; readonly growth?: string } & Decision)
+  | { readonly event: "rebase-sent"; readonly epoch: bigint; readonly hash: string }
+  | ({ readonly event: "rebase-scheduled"; readonly growth: string } & ScheduledRebase)
+  | { readonly event: "rebase-refused"; readonly reason: string }
+  /** What broadcasts to the satellites that are behind would cost: only in a dry run. */
+  | { readonly event: "fees"; readonly lanes: readonly LaneFee[] }
+  | ({ readonly event: "runway" } & Runway)
+  | {
+      readonly event: "end";
+      readonly exitCode: number;
+      readonly epoch: bigint;
+      readonly inStep: boolean;
+      /** Fees of this run, in wei of the fee token. */
+      readonly spent: bigint;
+      readonly behind: readonly { readonly chain: string; readonly why: string }[];
+    };
+
+/** How a keeper keeps. */
+export interface KeeperOptions {
+  /** Without one it never rebases, only broadcasts. */
+  readonly policy?: RebasePolicy;
+  readonly payment: Payment;
+  /** The most that the fees of this run may come to, in wei of the fee token. */
+  readonly ceiling?: bigint;
+  /** Decide and quote, and send nothing. */
+  readonly dryRun: boolean;
+  /** How often a broadcast is sent over one lane at most. */
+  readonly attempts: number;
+  /** Seconds after which a message that was not executed counts as lost. */
+  readonly overdueAfterSeconds: bigint;
+  readonly pace: Pace;
+  readonly onEvent: (event: KeeperEvent) => void;
+}
+
+/** How it ended. */
+export interface KeeperResult {
+  readonly exitCode: (typeof KEEPER_EXIT)[keyof typeof KEEPER_EXIT];
+  /** The rebase that this run scheduled. */
+  readonly scheduled?: ScheduledRebase;
+  /** Undefined in a dry run. */
+  readonly courier?: CourierResult;
+}
+
+/** Looks without an answer, or overtaken by somebody, that a run puts up with. */
+const MAX_FAULTS = 10;
+
+/**
+ * One run of the keeper: rebases if that is due, brings every satellite into step, tells how long the
+ * money lasts. The chains are the only memory: killed at any point and run again, or started twice at
+ * once, it rebases once and broadcasts once. That rests on the nonce of the account that signs, on
+ * the controller's interval, and on following what is under way.
+ */
+export async function keep(desk: Desk, options: KeeperOptions): Promise<KeeperResult> {
+  const { policy, payment, ceiling, dryRun, onEvent } = options;
+  const { mesh } = desk;
+  onEvent({
+    event: "start",
+    mesh: mesh.config.name,
+    policy,
+    payment: paymentName(payment),
+    ceiling,
+    dryRun,
+  });
+  if (dryRun) return rehearse(desk, options);
+  const book = new NonceBook();
+  const { scheduled, refused } = policy
+    ? await rebaseIfDue(desk, { ...options, policy }, book)
+    : { scheduled: undefined, refused: false };
+  const courier = await bringIntoStep(desk, { ...options, follow: true, book });
+  onEvent({ event: "runway", ...(await readRunway(mesh)) });
+  const exitCode = exitCodeOf(courier, refused);
+  onEvent({
+    event: "end",
+    exitCode,
+    epoch: courier.status.home.epoch,
+    inStep: courier.inStep,
+    spent: courier.spent,
+    behind: courier.lanes
+      .filter(({ state }) => state.kind !== "in step")
+      .map(({ chain, state, trouble }) => ({ chain, why: trouble ?? state.kind })),
+  });
+  return { exitCode, scheduled, courier };
+}
+
+function exitCodeOf({ inStep, lanes }: CourierResult, refused: boolean) {
+  if (!inStep)
+    return lanes.some(({ keptBack }) => keptBack) ? KEEPER_EXIT.keptBack : KEEPER_EXIT.behind;
+  return refused ? KEEPER_EXIT.failed : KEEPER_EXIT.inStep;
+}
+
+interface RebaseOutcome {
+  readonly scheduled?: ScheduledRebase;
+  readonly refused: boolean;
+}
+
+/** A refusal stops no broadcast: what home has told already is owed to the satellites all the same. */
+async function rebaseIfDue(
+  desk: Desk,
+  options: KeeperOptions & { readonly policy: RebasePolicy },
+  book: NonceBook,
+): Promise<RebaseOutcome> {
+  const { onEvent, pace } = options;
+  for (let faults = 0; ; faults++) {
+    let epoch = 0n;
+    try {
+      await settleHome(desk, operatorOf(desk));
+      const { status, decision } = await look(desk, options);
+      if (!decision.due) return { refused: false };
+      const { growthFactor } = decision;
+      epoch = status.home.epoch + 1n;
+      const scheduled = await scheduleRebase(
+        desk,
+        status,
+        { growthFactor },
+        {
+          book,
+          onSent: (hash) => onEvent({ event: "rebase-sent", epoch, hash }),
+        },
+      );
+      onEvent({ event: "rebase-scheduled", growth: formatGrowth(growthFactor), ...scheduled });
+      return { scheduled, refused: false };
+    } catch (error) {
+      const isFinal =
+        error instanceof RefusedError ||
+        error instanceof NoKeyError ||
+        error instanceof RevertedError;
+      if (isFinal && !(error instanceof RevertedError && (await isOvertaken(desk, epoch)))) {
+        onEvent({ event: "rebase-refused", reason: error.message });
+        return { refused: true };
+      }
+      const passes = error instanceof TransactionError || isTransportFault(error);
+      if (!passes || faults >= MAX_FAULTS) throw error;
+      const reason = error instanceof Error ? shortMessage(error) : String(error);
+      onEvent({ event: "look-again", reason });
+      await pace.sleep(pace.pollMs);
+    }
+  }
+}
+
+/** Whether somebody else has made the epoch meanwhile, which is why the controller refuses it to us. */
+async function isOvertaken({ mesh }: Desk, epoch: bigint): Promise<boolean> {
+  return (await readStatus(mesh)).home.epoch >= epoch;
+}
+
+async function look(
+  { mesh }: Desk,
+  { policy, onEvent }: KeeperOptions & { readonly policy: RebasePolicy },
+): Promise<{ status: RebaseStatus; decision: Decision }> {
+  const status = await readStatus(mesh);
+  const { home, satellites } = status;
+  const pinned = await pinLatest(mesh.home.name, mesh.home.provider, home.blockNumber);
+  const decision = decide(policy, home, await readController(mesh.home, pinned));
+  onEvent({
+    event: "status",
+    epoch: home.epoch,
+    satellites: satellites.map(({ chain, epoch }) => ({ chain, epoch })),
+  });
+  onEvent({
+    event: "decision",
+    ...decision,
+    ...(decision.due && { growth: formatGrowth(decision.growthFactor) }),
+  });
+  return { status, decision };
+}
+
+/** Decides and quotes. In step and nothing due is 0; what would be sent is behind until it is. */
+async function rehearse(desk: Desk, options: KeeperOptions): Promise<KeeperResult> {
+  const { mesh } = desk;
+  const { policy, onEvent } = options;
+  const status = policy
+    ? (await look(desk, { ...options, policy })).status
+    : await readStatus(mesh);
+  const behind = status.satellites.filter(({ standing }) => standing !== "in step");
+  onEvent({ event: "fees", lanes: await readLaneFees(mesh, mesh.satellites) });
+  onEvent({ event: "runway", ...(await readRunway(mesh)) });
+  const exitCode = behind.length === 0 ? KEEPER_EXIT.inStep : KEEPER_EXIT.behind;
+  onEvent({
+    event: "end",
+    exitCode,
+    epoch: status.home.epoch,
+    inStep: behind.length === 0,
+    spent: 0n,
+    behind: behind.map(({ chain, standing }) => ({ chain, why: standing })),
+  });
+  return { exitCode };
+}

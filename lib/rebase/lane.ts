@@ -1,0 +1,79 @@
+import type { HomeChain, SatelliteChain } from "../mesh/mesh";
+
+import type { SentMessages } from "./sentMessage";
+import type { ChainStatus, SatelliteStatus } from "./status";
+
+/** How far the home's newest epoch is on its way to a satellite. */
+export type LaneState =
+  /** The satellite has it. */
+  | { readonly kind: "in step" }
+  /** The satellite tells what home never told: no broadcast of the same epoch heals that. */
+  | { readonly kind: "apart" }
+  /** The broadcaster does not know the satellite. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: "not sent" }
+  /** Sent, and not executed yet. */
+  | { readonly kind: "under way"; readonly messageId: string; readonly sentAt: bigint }
+  /** Sent so long ago that it counts as lost; what arrives late is harmless. */
+  | { readonly kind: "overdue"; readonly messageId: string; readonly sentAt: bigint }
+  /** Executed, and the receiver or CCIP refused it. */
+  | { readonly kind: "failed"; readonly messageId: string; readonly reason: string }
+  /** Executed with success, and the epoch did not move: CCIP passes over what does not listen. */
+  | { readonly kind: "without effect"; readonly messageId: string };
+
+/** Whether a broadcast has to be sent to bring a lane further. */
+export function needsSending({ kind }: LaneState): boolean {
+  return (
+    kind === "not sent" || kind === "overdue" || kind === "failed" || kind === "without effect"
+  );
+}
+
+/** Finds out how far the newest epoch is on its way to a satellite. */
+export async function laneState(
+  chains: { readonly home: HomeChain; readonly satellite: SatelliteChain },
+  home: ChainStatus,
+  status: SatelliteStatus,
+  sent: SentMessages,
+  overdueAfterSeconds: bigint,
+): Promise<LaneState> {
+  if (status.standing === "in step") return { kind: "in step" };
+  if (status.standing === "apart") return { kind: "apart" };
+  const { destination } = status;
+  if (!destination) return { kind: "unknown" };
+  const { lastEpoch, lastMessageId: messageId, lastSentAt: sentAt } = destination;
+  if (lastEpoch !== home.epoch) return { kind: "not sent" };
+  const fate = await sent.fateOf(chains.satellite, messageId);
+  switch (fate?.state) {
+    case "failure":
+      return { kind: "failed", messageId, reason: fate.reason ?? "" };
+    case "success":
+      return { kind: "without effect", messageId };
+    case "untouched":
+    case "in progress":
+    case undefined:
+      return home.timestamp - sentAt > overdueAfterSeconds
+        ? { kind: "overdue", messageId, sentAt }
+        : { kind: "under way", messageId, sentAt };
+  }
+}
+
+/** A lane's state in words. */
+export function laneText(state: LaneState): string {
+  switch (state.kind) {
+    case "in step":
+    case "not sent":
+      return state.kind;
+    case "apart":
+      return "tells an index that home never told: look into its receiver before anything is sent";
+    case "unknown":
+      return 'unknown to the broadcaster: run "mesh apply"';
+    case "under way":
+      return `under way in message ${state.messageId}`;
+    case "overdue":
+      return `message ${state.messageId} is overdue`;
+    case "failed":
+      return `message ${state.messageId} failed: ${state.reason}`;
+    case "without effect":
+      return `message ${state.messageId} was executed without effect: does its receiver listen? Run "mesh check"`;
+  }
+}

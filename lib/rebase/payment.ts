@@ -1,0 +1,67 @@
+import { ZeroAddress, formatEther, parseEther } from "ethers";
+
+import type { Mesh } from "../mesh/mesh";
+import { holderOf } from "../mesh/mesh";
+
+/** How a broadcast is paid: in which token, and from whose purse. */
+export interface Payment {
+  readonly token: "native" | "link";
+  /** `caller`: whoever signs. `treasury`: what lies on the broadcaster. */
+  readonly from: "caller" | "treasury";
+}
+
+/** The words for it on a command line. */
+export const PAYMENTS: Readonly<Record<string, Payment>> = {
+  native: { token: "native", from: "caller" },
+  link: { token: "link", from: "caller" },
+  treasury: { token: "native", from: "treasury" },
+  "treasury-link": { token: "link", from: "treasury" },
+};
+
+/**
+ * The payment behind a word.
+ * @throws naming the words there are.
+ */
+export function paymentByName(word: string): Payment {
+  const payment = PAYMENTS[word];
+  if (payment) return payment;
+  throw new Error(
+    `"${word}" is no way to pay a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`,
+  );
+}
+
+/** The word behind a payment. */
+export function paymentName(payment: Payment): string {
+  const found = Object.entries(PAYMENTS).find(
+    ([, { token, from }]) => token === payment.token && from === payment.from,
+  );
+  return found?.[0] ?? "native";
+}
+
+/** The fee token as the broadcaster names it. */
+export function feeTokenAddress({ home }: Mesh, { token }: Payment): string {
+  return token === "link" ? home.ccip.link : ZeroAddress;
+}
+
+/** Who signs a broadcast: who may spend the treasury, or whoever's key is at hand. */
+export function payerOf(mesh: Mesh, { from }: Payment): string {
+  return from === "treasury" ? holderOf(mesh, "treasurySpender", mesh.home.name) : mesh.deployer;
+}
+
+/** A fee in wei for people: "0.0013 native", "0.2 LINK"; at most six decimals, rounded up. */
+export function formatFee(fee: bigint, token: Payment["token"]): string {
+  const unit = 10n ** 12n;
+  const rounded = ((fee + unit - 1n) / unit) * unit;
+  return `${formatEther(rounded).replace(/\.0$/, "")} ${token === "link" ? "LINK" : "native"}`;
+}
+
+/**
+ * A fee as people write it, "0.05", in wei of its token.
+ * @throws when it is no amount.
+ */
+export function parseFee(text: string): bigint {
+  if (!/^\d+(\.\d{1,18})?$/.test(text)) {
+    throw new Error(`"${text}" is no amount of a fee token: write for example "0.05".`);
+  }
+  return parseEther(text);
+}

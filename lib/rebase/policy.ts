@@ -1,0 +1,108 @@
+import { parseUnits } from "ethers";
+import { z } from "zod";
+
+import type { ControllerState } from "./controller";
+import { UNCHANGED, growthFactor } from "./growth";
+import { timeText } from "../mesh/desk/text";
+import type { ChainStatus } from "./status";
+
+const SECONDS_PER_YEAR = 31_536_000n;
+
+const UNITS = { s: 1n, m: 60n, h: 3_600n, d: 86_400n } as const;
+
+/** A span of time as people write it, in seconds. */
+const span = z
+  .string()
+  .regex(/^\d+[smhd]$/, 'is no span of time: write for example "20h", "1d" or "90m"')
+  .transform((text) => {
+    const unit = z.enum(["s", "m", "h", "d"]).parse(text.slice(-1));
+    return BigInt(text.slice(0, -1)) * UNITS[unit];
+  });
+
+const percent = z
+  .string()
+  .regex(/^-?\d+(\.\d{1,20})?$/, 'is no percentage: write for example "4.5" or "-0.02"');
+
+const policySchema = z
+  .strictObject({
+    /** Every rebase is of this size, in percent. */
+    percent: percent.optional(),
+    /** A year's rebases add up to this, in percent: each is its share for the time since the last one. */
+    annualPercent: percent.optional(),
+    /** The least time between two rebases; the controller's interval if that is longer. */
+    every: span.optional(),
+  })
+  .refine((policy) => (policy.percent === undefined) !== (policy.annualPercent === undefined), {
+    message: "name either percent or annualPercent",
+  });
+
+/** By how much the token is rebased, and how often: what an issuer decides. */
+export type RebasePolicy = z.output<typeof policySchema>;
+
+/** A policy as it is written in a file or on a command line. */
+export type PolicyInput = z.input<typeof policySchema>;
+
+/** Whether a rebase is due, and why. */
+export type Decision =
+  | { readonly due: false; readonly reason: string; readonly dueAt?: bigint }
+  | { readonly due: true; readonly reason: string; readonly growthFactor: bigint };
+
+/**
+ * Checks a policy.
+ * @param origin what to call it in an error.
+ * @throws naming every mistake and what to write instead.
+ */
+export function parsePolicy(input: unknown, origin: string): RebasePolicy {
+  const result = policySchema.safeParse(input);
+  if (result.success) return result.data;
+  const mistakes = result.error.issues.map(
+    ({ path, message }) => `  ${path.join(".") || "policy"}: ${message}`,
+  );
+  throw new Error(`The policy in ${origin} has mistakes:\n${mistakes.join("\n")}`);
+}
+
+/**
+ * Decides whether a rebase is due at the block that was read: nothing pending, and the controller's
+ * interval as well as the policy's own elapsed by the time it would count.
+ * @throws when neither names an interval: then every run would rebase.
+ */
+export function decide(
+  policy: RebasePolicy,
+  home: ChainStatus,
+  { config, lastEffectiveAt }: ControllerState,
+): Decision {
+  const every = longer(policy.every ?? 0n, config.minInterval);
+  if (every === 0n) {
+    throw new Error(
+      'The controller allows a rebase at any time, and the policy names no interval: set "every" in it.',
+    );
+  }
+  if (home.pending) {
+    const at = timeText(home.effectiveAt);
+    return { due: false, reason: `epoch ${home.epoch} is pending until ${at}` };
+  }
+  // A new controller has no memory: then the token's own counts.
+  const last = lastEffectiveAt ?? (home.effectiveAt > 0n ? home.effectiveAt : undefined);
+  const effectiveAt = home.timestamp + config.delay;
+  if (last !== undefined && effectiveAt < last + every) {
+    const dueAt = last + every - config.delay;
+    return { due: false, dueAt, reason: `the next rebase is due at ${timeText(dueAt)}` };
+  }
+  const elapsed = last === undefined ? every : effectiveAt - last;
+  const factor = factorOf(policy, elapsed);
+  if (factor === UNCHANGED) return { due: false, reason: "the policy asks for no change" };
+  const since =
+    last === undefined ? "the first rebase" : `the last one counts at ${timeText(last)}`;
+  return { due: true, growthFactor: factor, reason: since };
+}
+
+/** The factor of a rebase that counts `elapsed` seconds after the one before. */
+function factorOf(policy: RebasePolicy, elapsed: bigint): bigint {
+  if (policy.percent !== undefined) return growthFactor(policy.percent);
+  const annual = parseUnits(policy.annualPercent ?? "0", 25);
+  return UNCHANGED + (annual * elapsed) / SECONDS_PER_YEAR;
+}
+
+function longer(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

@@ -1,0 +1,62 @@
+import { abi } from "../mesh/contracts";
+import type { Desk } from "../mesh/desk/desk";
+import { holderOf } from "../mesh/mesh";
+import { settle, sendTransaction } from "../tx/send";
+import type { NonceBook } from "../tx/nonces";
+
+import { SCHEDULED, decodeScheduled } from "./controller";
+import type { ScheduledRebase } from "./controller";
+import type { RebaseRequest } from "./guards";
+import { rebaseCall } from "./simulate";
+import type { RebaseStatus } from "./status";
+
+/** The account that schedules rebases in this mesh. */
+export function operatorOf({ mesh }: Pick<Desk, "mesh">): string {
+  return holderOf(mesh, "rebaseOperator", mesh.home.name);
+}
+
+/** Waits for what a run that was killed may have left under way at home. Call it before reading. */
+export async function settleHome(desk: Desk, ...accounts: readonly string[]): Promise<void> {
+  const { home } = desk.mesh;
+  const { times } = desk.sendOptions(home);
+  for (const account of new Set(accounts)) await settle(home, home.provider, account, times);
+}
+
+/**
+ * Sends the one rebase that follows the status, as the operator. The controller takes no epoch, so the
+ * operator's nonce at the block that was read stands for it: whatever the operator has sent since uses
+ * that nonce up, and this transaction can then never be mined. What another operator has sent since is
+ * refused by the controller's interval and by a pending rebase.
+ * @throws NoKeyError, or TransactionError: on one that is no RevertedError look at the chain again.
+ */
+export async function scheduleRebase(
+  desk: Desk,
+  { home: read }: RebaseStatus,
+  request: RebaseRequest,
+  options: { readonly book: NonceBook; onSent?(hash: string): void },
+): Promise<ScheduledRebase> {
+  const { mesh } = desk;
+  const { home } = mesh;
+  const operator = operatorOf(desk);
+  const signer = await desk.signerFor(home, operator);
+  const nonce = await home.provider.getTransactionCount(operator, read.blockNumber);
+  const receipt = await sendTransaction(
+    home,
+    signer,
+    { label: `rebase to epoch ${read.epoch + 1n}`, ...rebaseCall(mesh, request), nonce },
+    {
+      ...desk.sendOptions(home),
+      book: options.book,
+      onSent: (_label, hash) => options.onSent?.(hash),
+    },
+  );
+  const log = receipt.logs.find(
+    ({ address, topics }) => address === home.contracts.controller && topics[0] === SCHEDULED,
+  );
+  if (!log) {
+    throw new Error(
+      `${receipt.hash} was mined and scheduled nothing: is ${home.contracts.controller} the controller? (${abi.controller.getEvent("RebaseScheduled").format()})`,
+    );
+  }
+  return decodeScheduled(home, log);
+}

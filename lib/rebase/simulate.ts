@@ -1,0 +1,165 @@
+import { ZeroAddress, isCallException } from "ethers";
+
+import { describeRevert } from "../ccip/revert";
+import { revertDataOf } from "../ccip/send";
+import { abi } from "../mesh/contracts";
+import { readHolders } from "../mesh/grants";
+import { holderOf } from "../mesh/mesh";
+import type { Mesh } from "../mesh/mesh";
+import { isTransportFault } from "../rpc/faults";
+import type { LogStore } from "../rpc/logs";
+import { pinLatest } from "../rpc/pinned";
+import { shortMessage } from "../tx/errors";
+import { feesNow, priceOf } from "../tx/fees";
+
+import { readController } from "./controller";
+import { readLaneFees } from "./fees";
+import type { LaneFee } from "./fees";
+import { sharesPerTokenAfter } from "./growth";
+import { effectiveAtOf, judge } from "./guards";
+import type { RebaseRequest, Verdict } from "./guards";
+import { indexAt, readStatus } from "./status";
+import type { RebaseStatus } from "./status";
+
+/** What somebody sees who holds, on each chain, what 1,000 tokens at home are now. */
+export interface HolderView {
+  readonly chain: string;
+  /** Token units (wei), at the chain's block and from the rebase on. */
+  readonly now: bigint;
+  readonly after: bigint;
+  /** Why the chain does not count with home now: it is behind. */
+  readonly behind: boolean;
+}
+
+/** A rebase as it would go, and what it would do. */
+export interface Simulation {
+  readonly status: RebaseStatus;
+  readonly request: RebaseRequest;
+  /** The epoch that it would be. */
+  readonly epoch: bigint;
+  /** The index from effectiveAt on; 0 for a factor of 0. */
+  readonly sharesPerToken: bigint;
+  /** Unix seconds, if it were mined in the block that was read. */
+  readonly effectiveAt: bigint;
+  readonly verdicts: readonly Verdict[];
+  /** What the chain itself answers to the call, decoded; undefined when it goes through. */
+  readonly refusal?: string;
+  /** The transaction, for whoever has to sign it. */
+  readonly call: { readonly from: string; readonly to: string; readonly data: string };
+  readonly gas: {
+    /** Undefined when the chain refuses the call. */
+    readonly rebase?: bigint;
+    /** For the lanes that are up, paid in native; undefined when it cannot be estimated. */
+    readonly broadcast?: bigint;
+    /** The most that a unit may cost now, wei. */
+    readonly price: bigint;
+  };
+  readonly lanes: readonly LaneFee[];
+  readonly holders: readonly HolderView[];
+}
+
+const THOUSAND_TOKENS = 1_000n * 10n ** 18n;
+
+/** The call that schedules a rebase. */
+export function rebaseCall({ home }: Mesh, { growthFactor, delay }: RebaseRequest) {
+  return {
+    to: home.contracts.controller,
+    data:
+      delay === undefined
+        ? abi.controller.encodeFunctionData("rebase", [growthFactor])
+        : abi.controller.encodeFunctionData("rebaseAfter", [growthFactor, delay]),
+  };
+}
+
+/** Tries a rebase without sending it. */
+export async function simulateRebase(
+  mesh: Mesh,
+  request: RebaseRequest,
+  store?: LogStore,
+): Promise<Simulation> {
+  const { home } = mesh;
+  const status = await readStatus(mesh);
+  const pinned = await pinLatest(home.name, home.provider, status.home.blockNumber);
+  const operator = holderOf(mesh, "rebaseOperator", home.name);
+  const call = { from: operator, ...rebaseCall(mesh, request) };
+  const [controller, grants, lanes, refusal, fees] = await Promise.all([
+    readController(home, pinned),
+    readHolders(home, pinned, store),
+    readLaneFees(mesh, mesh.satellites, pinned),
+    refusalOf(() => pinned.call(call)),
+    feesNow(home.provider),
+  ]);
+  const holders = grants
+    .filter(({ contract, role }) => contract === "controller" && role === "REBASE_OPERATOR_ROLE")
+    .map(({ account }) => account);
+  const { growthFactor } = request;
+  const sharesPerToken =
+    growthFactor > 0n ? sharesPerTokenAfter(status.home.sharesPerToken, growthFactor) : 0n;
+  const effectiveAt = effectiveAtOf(request, controller, status.home.timestamp);
+  return {
+    status,
+    request,
+    epoch: status.home.epoch + 1n,
+    sharesPerToken,
+    effectiveAt,
+    verdicts: judge(status.home, controller, request, { account: operator, holders }),
+    refusal,
+    call,
+    gas: {
+      rebase: refusal === undefined ? await home.provider.estimateGas(call) : undefined,
+      broadcast: await broadcastGas(mesh, lanes),
+      price: priceOf(fees),
+    },
+    lanes,
+    holders: holderViews(status, sharesPerToken),
+  };
+}
+
+/** Whether every guard and the chain itself would let it through. */
+export function wouldGoThrough({ verdicts, refusal }: Simulation): boolean {
+  return refusal === undefined && verdicts.every(({ passes }) => passes);
+}
+
+function holderViews({ home, satellites }: RebaseStatus, next: bigint): HolderView[] {
+  const shares = THOUSAND_TOKENS * home.sharesPerToken;
+  return [home, ...satellites].map((chain) => {
+    const now = chain.epoch === 0n ? 0n : indexAt(chain, chain.timestamp);
+    return {
+      chain: chain.chain,
+      now: now === 0n ? 0n : shares / now,
+      after: next === 0n ? 0n : shares / next,
+      behind: now !== home.sharesPerToken,
+    };
+  });
+}
+
+async function refusalOf(call: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    if (isTransportFault(error)) throw error;
+    const data = isCallException(error) && error.data ? error.data : revertDataOf(error);
+    if (data !== "0x") return describeRevert(data, Object.values(abi));
+    return error instanceof Error ? shortMessage(error) : String(error);
+  }
+}
+
+/** An estimate may fail for want of money, which is no matter of the rebase: then there is none. */
+async function broadcastGas(mesh: Mesh, lanes: readonly LaneFee[]): Promise<bigint | undefined> {
+  const { home, deployer } = mesh;
+  const up = lanes.filter(({ native }) => native > 0n);
+  if (up.length === 0) return undefined;
+  const selectors = up.map(({ selector }) => selector);
+  try {
+    return await home.provider.estimateGas({
+      from: deployer,
+      to: home.contracts.broadcaster,
+      data: abi.broadcaster.encodeFunctionData("broadcast", [selectors, ZeroAddress]),
+      value: up.reduce((sum, { native }) => sum + native, 0n),
+    });
+  } catch (error) {
+    if (isTransportFault(error)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,145 @@
+import { RebaseBroadcaster__factory, RebaseToken__factory } from "../../typechain-types";
+import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
+import { pinLatest } from "../rpc/pinned";
+import type { PinnedChain } from "../rpc/pinned";
+
+/** A whole index state, as home broadcasts it. */
+export interface IndexState {
+  readonly epoch: bigint;
+  /** Shares per token unit before effectiveAt. */
+  readonly current: bigint;
+  /** Shares per token unit from effectiveAt on. */
+  readonly next: bigint;
+  /** Unix seconds. */
+  readonly effectiveAt: bigint;
+}
+
+/** What a chain knows of the index at one of its blocks. */
+export interface ChainStatus extends IndexState {
+  readonly chain: string;
+  readonly blockNumber: number;
+  /** Time of that block, unix seconds. */
+  readonly timestamp: bigint;
+  /** The index that counts at that block. */
+  readonly sharesPerToken: bigint;
+  /** Whether `next` does not count yet at that block. */
+  readonly pending: boolean;
+}
+
+/** What the broadcaster remembers of a satellite. */
+export interface Destination {
+  /** The epoch sent last, 0 if none. Sent is not arrived. */
+  readonly lastEpoch: bigint;
+  /** Unix seconds. */
+  readonly lastSentAt: bigint;
+  readonly lastMessageId: string;
+}
+
+/**
+ * How a satellite stands to the home: `behind` has an older epoch. `apart` has a newer one, or another
+ * index for the same one, which no honest home ever told: somebody forged a message or a receiver.
+ */
+export type Standing = "in step" | "behind" | "apart";
+
+/** A satellite beside the home. */
+export interface SatelliteStatus extends ChainStatus {
+  readonly standing: Standing;
+  /** Undefined when the broadcaster does not know the satellite. */
+  readonly destination?: Destination;
+}
+
+/** Every chain of a mesh, each at a block of its own. */
+export interface RebaseStatus {
+  readonly home: ChainStatus;
+  readonly satellites: readonly SatelliteStatus[];
+}
+
+/**
+ * Reads the index of every chain and what was sent to the satellites.
+ * @param notBefore the oldest block of home that will do, for endpoints that lag.
+ */
+export async function readStatus(mesh: Mesh, notBefore = 0): Promise<RebaseStatus> {
+  const { home, satellites } = mesh;
+  // Home last: a satellite then seems behind for a moment, but never ahead of what home told it.
+  const followers = await Promise.all(
+    satellites.map(async (satellite) =>
+      readChain(satellite, await pinLatest(satellite.name, satellite.provider)),
+    ),
+  );
+  const pinned = await pinLatest(home.name, home.provider, notBefore);
+  const [homeStatus, destinations] = await Promise.all([
+    readChain(home, pinned),
+    readDestinations(home, pinned),
+  ]);
+  return {
+    home: homeStatus,
+    satellites: followers.map((status, i): SatelliteStatus => ({
+      ...status,
+      standing: standingOf(status, homeStatus),
+      destination: destinations.get(satellites[i]?.selector ?? 0n),
+    })),
+  };
+}
+
+/** The satellites of a mesh by how they stand; the chain and what is known of it. */
+export function satellitesWith(
+  mesh: Mesh,
+  status: RebaseStatus,
+  standing: Standing,
+): SatelliteChain[] {
+  return mesh.satellites.filter(({ name }) => satelliteStatus(status, name).standing === standing);
+}
+
+/** The status of a satellite by its name. */
+export function satelliteStatus(status: RebaseStatus, name: string): SatelliteStatus {
+  const found = status.satellites.find(({ chain }) => chain === name);
+  if (!found) throw new Error(`${name} is no satellite of this mesh.`);
+  return found;
+}
+
+/** The index that counts at a time: computed, for a node answers with the time of its latest block. */
+export function indexAt({ current, next, effectiveAt }: IndexState, timestamp: bigint): bigint {
+  return timestamp < effectiveAt ? current : next;
+}
+
+async function readChain(chain: MeshChain, pinned: PinnedChain): Promise<ChainStatus> {
+  const token = RebaseToken__factory.connect(chain.contracts.token, pinned);
+  const { epoch_: epoch, current, next, effectiveAt } = await token.indexState();
+  const { blockNumber, timestamp } = pinned;
+  const state = { epoch, current, next, effectiveAt };
+  return {
+    chain: chain.name,
+    blockNumber,
+    timestamp,
+    ...state,
+    sharesPerToken: indexAt(state, timestamp),
+    pending: timestamp < effectiveAt,
+  };
+}
+
+async function readDestinations(
+  home: HomeChain,
+  pinned: PinnedChain,
+): Promise<Map<bigint, Destination>> {
+  const broadcaster = RebaseBroadcaster__factory.connect(home.contracts.broadcaster, pinned);
+  const selectors = await broadcaster.getDestinations();
+  const known = await Promise.all(
+    selectors.map((selector) => broadcaster.getDestination(selector)),
+  );
+  return new Map(
+    known.map(({ lastEpoch, lastSentAt, lastMessageId }, i) => [
+      selectors[i] ?? 0n,
+      { lastEpoch, lastSentAt, lastMessageId },
+    ]),
+  );
+}
+
+function standingOf(satellite: IndexState, home: IndexState): Standing {
+  if (satellite.epoch < home.epoch) return "behind";
+  const same =
+    satellite.epoch === home.epoch &&
+    satellite.current === home.current &&
+    satellite.next === home.next &&
+    satellite.effectiveAt === home.effectiveAt;
+  return same ? "in step" : "apart";
+}

@@ -1,0 +1,436 @@
+import { expect } from "chai";
+import { id, parseEther } from "ethers";
+import type { Signer, TransactionRequest } from "ethers";
+
+import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { localAccount } from "../../../lib/ccip/accounts";
+import { curse, uncurse } from "../../../lib/ccip/faults";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { abi } from "../../../lib/mesh/contracts";
+import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
+import { NoKeyError } from "../../../lib/mesh/signing";
+import { readLaneFees } from "../../../lib/rebase/fees";
+import { keep } from "../../../lib/rebase/keeper";
+import type { KeeperEvent, KeeperOptions } from "../../../lib/rebase/keeper";
+import type { Pace } from "../../../lib/rebase/pace";
+import { paymentByName } from "../../../lib/rebase/payment";
+import { readStatus } from "../../../lib/rebase/status";
+import {
+  countAtHome,
+  deskOf,
+  giveLink,
+  giveNative,
+  keeperOptions,
+  keptMesh,
+  mortalDesk,
+  paceOf,
+  pass,
+  policy,
+  untilKilled,
+} from "../../shared/keeping";
+import { MortalSigner, impersonated } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+
+const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
+const ONCE = { [SAT1]: 1, [SAT2]: 1 };
+
+describe("The keeper", () => {
+  it("rebases when it is due, tells every satellite, and has nothing to do afterwards", async () => {
+    const world = await keptMesh();
+    const first = await run(world);
+    expect(first.exitCode).to.equal(0);
+    expect(first.told).to.deep.equal([
+      "start",
+      "status",
+      "decision",
+      "rebase-sent",
+      "rebase-scheduled",
+      "lane",
+      "lane",
+      "broadcast-sent",
+      "broadcast-sent",
+      "lane",
+      "lane",
+      "applied",
+      "applied",
+      "runway",
+      "end",
+    ]);
+    const second = await run(world);
+    expect(second.exitCode).to.equal(0);
+    expect(second.told).to.deep.equal(["start", "status", "decision", "runway", "end"]);
+    expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+  });
+
+  it("rebases again once the interval has passed", async () => {
+    const world = await keptMesh();
+    await run(world);
+    await pass(world, 3_600);
+    expect((await run(world)).exitCode).to.equal(0);
+    expect(await countAtHome(world, 3n)).to.deep.equal({ rebases: 2, broadcasts: ONCE });
+  });
+
+  it("without a policy only broadcasts", async () => {
+    const world = await keptMesh();
+    const { told } = await run(world, { policy: undefined });
+    expect(told).to.deep.equal(["start", "runway", "end"]);
+    expect((await countAtHome(world, 1n)).rebases).to.equal(0);
+  });
+
+  it("in a dry run decides and quotes, sends nothing, and exits 2 while somebody is behind", async () => {
+    const world = await keptMesh();
+    const { told, exitCode } = await run(world, { dryRun: true });
+    expect(told).to.deep.equal(["start", "status", "decision", "fees", "runway", "end"]);
+    expect(exitCode).to.equal(0);
+    await run(world, { ...held(world), attempts: 1 });
+    expect((await run(world, { dryRun: true })).exitCode).to.equal(2);
+    expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+  });
+
+  describe("is safe to kill and to start twice:", () => {
+    for (const [word, sends] of [
+      ["native", 2],
+      // An allowance comes first.
+      ["link", 3],
+      ["treasury", 2],
+    ] as const) {
+      it(`killed after every single send and run again, paid by ${word}: one rebase, one broadcast`, async () => {
+        const world = await keptMesh();
+        await giveNative(world, world.mesh.home.contracts.broadcaster, parseEther("1"));
+        const payment = paymentByName(word);
+        let kills = 0;
+        for (;;) {
+          const { options } = keeperOptions(world, { payment });
+          const life = { sends: 1 };
+          if (await untilKilled(keep(mortalDesk(world, life), options))) break;
+          kills += 1;
+        }
+        expect(kills).to.equal(sends);
+        expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+        expect(await standings(world.mesh)).to.deep.equal(["in step", "in step"]);
+      });
+    }
+
+    it("started twice at once: one rebase, one broadcast", async () => {
+      const world = await keptMesh();
+      const runs = await Promise.all([run(world), run(world)]);
+      expect(runs.map(({ exitCode }) => exitCode)).to.deep.equal([0, 0]);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("overtaken by the same operator between decision and send: its nonce is used up", async () => {
+      const world = await keptMesh();
+      await freeController(world);
+      const hourly = { policy: policy({ percent: "1.5", every: "1h" }) };
+      const overtaken = overtakenBy(world, () => run(world, hourly));
+      const { events, exitCode } = await run(world, hourly, overtaken);
+      expect(exitCode).to.equal(0);
+      const reasons = of(events, "look-again").map(({ reason }) => reason);
+      expect(reasons).to.have.length(1);
+      expect(reasons[0]).to.match(/another transaction of 0x\w{40} took nonce \d+/);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+      expect((await countAtHome(world, 3n)).rebases).to.equal(1);
+    });
+
+    it("overtaken by another operator: the controller refuses the second rebase", async () => {
+      const world = await keptMesh();
+      const other = localAccount(LOCAL_HOLDERS.bob).address;
+      const { home } = world.mesh;
+      await byTimelock(home, home.contracts.controller, grant("REBASE_OPERATOR_ROLE", other));
+      const config = {
+        ...world.mesh.config,
+        roles: { ...world.mesh.config.roles, rebaseOperator: other },
+      };
+      const elsewhere = { ...world, mesh: { ...world.mesh, config } };
+      const { events, exitCode } = await run(
+        world,
+        {},
+        overtakenBy(world, () => run(elsewhere)),
+      );
+      expect(exitCode).to.equal(0);
+      expect(
+        of(events, "look-again")
+          .map(({ reason }) => reason)
+          .join(),
+      ).to.include("RebasePending(epoch: 2");
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+  });
+
+  describe("with a lane that fails", () => {
+    it("cursed: says why, sends to the others, and after the curse only to it", async () => {
+      const world = await keptMesh();
+      const lane = world.don.lane(world.mesh.home.name, SAT2);
+      await curse(lane);
+      const first = await run(world);
+      expect(first.exitCode).to.equal(2);
+      expect(of(first.events, "lane-down").at(0)).to.deep.include({ chain: SAT2 });
+      expect(of(first.events, "lane-down").at(0)?.reason).to.match(/^CursedByRMN\(/);
+      expect(of(first.events, "end")[0]?.behind.map(({ chain }) => chain)).to.deep.equal([SAT2]);
+      await uncurse(lane);
+      expect((await run(world)).exitCode).to.equal(0);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("cursed between quote and send: decodes the BroadcastFailed, backs off, heals in the same run", async () => {
+      const world = await keptMesh();
+      const lane = world.don.lane(world.mesh.home.name, SAT2);
+      const { pace, slept } = paceOf(world);
+      let cursed = false;
+      const desk = deskOf(world, {
+        signerFor: async (chain, account) => {
+          const signer = await signerFor(chain, account);
+          if (account !== world.mesh.deployer || cursed) return signer;
+          cursed = true;
+          return new LateSigner(signer, () => curse(lane));
+        },
+      });
+      const healing: Pace = {
+        ...pace,
+        sleep: async (milliseconds) => {
+          if (slept.length === 0) await uncurse(lane);
+          await pace.sleep(milliseconds);
+        },
+      };
+      const { events, exitCode } = await run(world, { pace: healing }, desk);
+      expect(exitCode).to.equal(0);
+      const [failed] = of(events, "broadcast-failed");
+      expect(failed).to.deep.include({ chain: SAT2, epoch: 2n });
+      expect(failed?.reason).to.match(/^CursedByRMN\(/);
+      expect(of(events, "retry")).to.deep.equal([{ event: "retry", chain: SAT2, inSeconds: 5 }]);
+      expect(slept.length).to.be.at.least(5);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("tries as often as it may, each time after twice the pause, and gives up", async () => {
+      const world = await keptMesh();
+      await curse(world.don.lane(world.mesh.home.name, SAT2));
+      const { pace, slept } = paceOf(world);
+      const { events, exitCode } = await run(world, { pace, attempts: 4 });
+      expect(exitCode).to.equal(2);
+      expect(of(events, "lane-down")).to.have.length(4);
+      expect(of(events, "retry").map(({ inSeconds }) => inSeconds)).to.deep.equal([5, 10, 20]);
+      expect(slept.reduce((sum, milliseconds) => sum + milliseconds, 0)).to.equal(35_000);
+    });
+
+    it("executed and failed: says why, and sends again once the satellite is mended", async () => {
+      const world = await keptMesh();
+      const [sat1] = world.mesh.satellites;
+      if (!sat1) throw new Error("The mesh has no satellite.");
+      const { token, receiver } = sat1.contracts;
+      await byTimelock(sat1, token, change("revokeRole", "REBASER_ROLE", receiver));
+      const first = await run(world, { attempts: 1 });
+      expect(first.exitCode).to.equal(2);
+      const why = of(first.events, "end")[0]?.behind[0]?.why;
+      expect(why).to.equal("failed");
+      expect(
+        of(first.events, "lane")
+          .map(({ text }) => text)
+          .join("\n"),
+      )
+        .to.match(/failed: ReceiverError\(\) <- AccessControlUnauthorizedAccount\(/)
+        .and.to.include(receiver);
+
+      await byTimelock(sat1, token, grant("REBASER_ROLE", receiver));
+      expect((await run(world)).exitCode).to.equal(0);
+      expect(await countAtHome(world, 2n)).to.deep.equal({
+        rebases: 1,
+        broadcasts: { [SAT1]: 2, [SAT2]: 1 },
+      });
+    });
+
+    it("executed without effect, for the receiver had no code: sends again, having looked three times", async () => {
+      const world = await keptMesh();
+      const [sat1] = world.mesh.satellites;
+      if (!sat1) throw new Error("The mesh has no satellite.");
+      const { provider } = world.chains[0] ?? {};
+      const { receiver } = sat1.contracts;
+      const code = await sat1.provider.getCode(receiver);
+      await provider?.send("hardhat_setCode", [receiver, "0x"]);
+      const first = await run(world, { attempts: 1 });
+      expect(first.exitCode).to.equal(2);
+      expect(of(first.events, "end")[0]?.behind).to.deep.equal([
+        { chain: SAT1, why: "without effect" },
+      ]);
+      await provider?.send("hardhat_setCode", [receiver, code]);
+      const second = await run(world);
+      expect(second.exitCode).to.equal(0);
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 1 });
+    });
+
+    it("whose message is late: follows it while it is young, sends again when it is overdue", async () => {
+      const world = await keptMesh();
+      expect((await run(world, held(world))).exitCode).to.equal(2);
+      await pass(world, 2_600);
+      expect((await run(world, held(world))).exitCode).to.equal(2);
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
+      await pass(world, 200);
+      expect((await run(world, { ...held(world), policy: undefined })).exitCode).to.equal(2);
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 2 });
+      expect((await run(world, { policy: undefined })).exitCode).to.equal(0);
+    });
+  });
+
+  describe("with money:", () => {
+    for (const token of ["native", "link"] as const) {
+      it(`spends at most the ceiling in ${token}, and exits 3 for what it keeps back`, async () => {
+        const world = await keptMesh();
+        const [fee] = await readLaneFees(world.mesh, world.mesh.satellites);
+        const ceiling = ((fee?.[token] ?? 0n) * 15n) / 10n;
+        const payment = { token, from: "caller" } as const;
+        const first = await run(world, { payment, ceiling });
+        expect(first.exitCode).to.equal(3);
+        const [kept] = of(first.events, "kept-back");
+        expect(kept).to.deep.include({ chain: SAT2 });
+        expect(kept?.reason).to.match(
+          /^above the fee ceiling, of which 0\.\d+ (native|LINK) is left$/,
+        );
+        const spent = of(first.events, "end")[0]?.spent ?? 0n;
+        expect(spent > 0n && spent <= ceiling).to.equal(true);
+        expect((await run(world, { payment, ceiling })).exitCode).to.equal(0);
+        expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+      });
+    }
+
+    it("an empty treasury keeps everything back", async () => {
+      const world = await keptMesh();
+      const { events, exitCode } = await run(world, { payment: paymentByName("treasury") });
+      expect(exitCode).to.equal(3);
+      expect(of(events, "kept-back").map(({ reason }) => reason)).to.deep.equal([
+        "the treasury holds 0 native: fund it",
+        "the treasury holds 0 native: fund it",
+      ]);
+    });
+
+    it("tells how many broadcasts the treasury still pays", async () => {
+      const world = await keptMesh();
+      const fees = await readLaneFees(world.mesh, world.mesh.satellites);
+      const total = (token: "native" | "link") => fees.reduce((sum, fee) => sum + fee[token], 0n);
+      const { broadcaster } = world.mesh.home.contracts;
+      await giveNative(world, broadcaster, total("native") * 5n);
+      await giveLink(world, broadcaster, total("link") * 8n - 1n);
+      const { events } = await run(world, { policy: undefined });
+      expect(of(events, "runway")).to.deep.equal([
+        {
+          event: "runway",
+          native: total("native") * 5n,
+          link: total("link") * 8n - 1n,
+          nativePerBroadcast: total("native"),
+          linkPerBroadcast: total("link"),
+          nativeBroadcasts: 5n,
+          linkBroadcasts: 7n,
+        },
+      ]);
+    });
+  });
+
+  describe("when the rebase is refused, broadcasts what is owed all the same and exits 1:", () => {
+    it("a growth beyond the bounds", async () => {
+      const world = await keptMesh();
+      await run(world, { ...held(world), attempts: 1 });
+      await pass(world, 3_600);
+      const { events, exitCode } = await run(world, { policy: policy({ percent: "10.1" }) });
+      expect(exitCode).to.equal(1);
+      expect(of(events, "rebase-refused")[0]?.reason).to.include("GrowthFactorOutOfBounds");
+      expect(await standings(world.mesh)).to.deep.equal(["in step", "in step"]);
+    });
+
+    it("an operator whose key is elsewhere", async () => {
+      const world = await keptMesh();
+      const { rebaseOperator } = world.mesh.config.roles;
+      const desk = deskOf(world, {
+        signerFor: (chain, account) =>
+          account === rebaseOperator
+            ? Promise.reject(new NoKeyError(account, chain.name))
+            : signerFor(chain, account),
+      });
+      const { events, exitCode } = await run(world, {}, desk);
+      expect(exitCode).to.equal(1);
+      expect(of(events, "rebase-refused")[0]?.reason).to.include(
+        `There is no key for ${rebaseOperator} at hand`,
+      );
+    });
+  });
+});
+
+/** One run, what it told, and what it came to. */
+async function run(
+  world: MeshWorld,
+  change: Partial<KeeperOptions> = {},
+  desk = deskOf(world),
+): Promise<{ exitCode: number; events: KeeperEvent[]; told: string[] }> {
+  const { options, events } = keeperOptions(world, change);
+  const { exitCode } = await keep(desk, options);
+  return { exitCode, events, told: events.map(({ event }) => event) };
+}
+
+/** Options under which no message is delivered while the keeper waits. */
+function held(world: MeshWorld): Partial<KeeperOptions> {
+  const { pace } = paceOf(world, { sleep: () => Promise.resolve(), followMs: 3_000 });
+  return { pace };
+}
+
+function of<E extends KeeperEvent["event"]>(events: readonly KeeperEvent[], event: E) {
+  return events.filter((item): item is Extract<KeeperEvent, { event: E }> => item.event === event);
+}
+
+async function standings(mesh: Mesh): Promise<string[]> {
+  const { satellites } = await readStatus(mesh);
+  return satellites.map(({ standing }) => standing);
+}
+
+/** A desk whose operator gets its key only after somebody else has run. */
+function overtakenBy(world: MeshWorld, other: (world: MeshWorld) => Promise<unknown>) {
+  let overtaken = false;
+  return deskOf(world, {
+    signerFor: async (chain, account) => {
+      if (account === world.mesh.config.roles.rebaseOperator && !overtaken) {
+        overtaken = true;
+        await other(world);
+      }
+      return signerFor(chain, account);
+    },
+  });
+}
+
+/** A signer to whom something happens just before its first signature. */
+class LateSigner extends MortalSigner {
+  private pending: (() => Promise<void>) | undefined;
+
+  constructor(inner: Signer, before: () => Promise<void>) {
+    super(inner, { sends: Infinity });
+    this.pending = before;
+  }
+
+  override async signTransaction(transaction: TransactionRequest): Promise<string> {
+    await this.pending?.();
+    this.pending = undefined;
+    return super.signTransaction(transaction);
+  }
+}
+
+/** A controller without interval and delay: only the nonce stands between two rebases. */
+async function freeController({ mesh }: MeshWorld): Promise<void> {
+  const { home, config } = mesh;
+  const free = { ...config.controller, minInterval: 0, delay: 0 };
+  await byTimelock(
+    home,
+    home.contracts.controller,
+    abi.controller.encodeFunctionData("setConfig", [free]),
+  );
+}
+
+async function byTimelock(chain: MeshChain, to: string, data: string): Promise<void> {
+  const timelock = await impersonated(chain, chain.contracts.timelock);
+  await (await timelock.sendTransaction({ to, data })).wait();
+}
+
+function grant(role: string, account: string): string {
+  return change("grantRole", role, account);
+}
+
+function change(name: "grantRole" | "revokeRole", role: string, account: string): string {
+  return name === "grantRole"
+    ? abi.token.encodeFunctionData("grantRole", [id(role), account])
+    : abi.token.encodeFunctionData("revokeRole", [id(role), account]);
+}

@@ -1,0 +1,137 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { parseEther } from "ethers";
+
+import { LOCAL_HOLDERS } from "../../config/localAccounts";
+import { topicOf } from "../../lib/ccip/abi";
+import { localAccount } from "../../lib/ccip/accounts";
+import { LocalDon } from "../../lib/ccip/don";
+import { mineAt, now } from "../../lib/localnet/clock";
+import { signerFor } from "../../lib/localnet/wiring";
+import { abi } from "../../lib/mesh/contracts";
+import type { Desk } from "../../lib/mesh/desk/desk";
+import type { SatelliteChain } from "../../lib/mesh/mesh";
+import type { KeeperEvent, KeeperOptions } from "../../lib/rebase/keeper";
+import type { Pace } from "../../lib/rebase/pace";
+import { PAYMENTS } from "../../lib/rebase/payment";
+import { parsePolicy } from "../../lib/rebase/policy";
+import type { PolicyInput } from "../../lib/rebase/policy";
+import { LinkToken__factory } from "../../typechain-types";
+
+import { KilledError, MortalSigner, wiredMeshFixture } from "./meshFixture";
+import type { Life, MeshWorld } from "./meshFixture";
+
+/** A wired mesh whose deployer, who pays for broadcasts, also has LINK. */
+async function fundedMeshFixture(): Promise<MeshWorld> {
+  const world = await wiredMeshFixture();
+  await giveLink(world, world.mesh.deployer, parseEther("100"));
+  return world;
+}
+
+/** {@link fundedMeshFixture}, with a DON of its own that remembers nothing of other tests. */
+export async function keptMesh(): Promise<MeshWorld> {
+  const world = await loadFixture(fundedMeshFixture);
+  return { ...world, don: new LocalDon(world.chains) };
+}
+
+/** Gives an account LINK at home. */
+export async function giveLink(
+  { chains, mesh }: Pick<MeshWorld, "chains" | "mesh">,
+  to: string,
+  amount: bigint,
+): Promise<void> {
+  const owner = chains[0]?.owner;
+  if (!owner) throw new Error("A world needs a home chain.");
+  const link = LinkToken__factory.connect(mesh.home.ccip.link, owner);
+  await (await link.transfer(to, amount)).wait();
+}
+
+/** Gives an account native at home. */
+export async function giveNative({ mesh }: MeshWorld, to: string, value: bigint): Promise<void> {
+  const giver = localAccount(LOCAL_HOLDERS.carol, mesh.home.provider);
+  await (await giver.sendTransaction({ to, value })).wait();
+}
+
+/** A desk at a world in process, where every account of the development mnemonic is at hand. */
+export function deskOf({ mesh }: MeshWorld, change: Partial<Desk> = {}): Desk {
+  return { mesh, signerFor, sendOptions: () => ({}), ...change };
+}
+
+/** A desk whose process dies after so many transactions. */
+export function mortalDesk(world: MeshWorld, life: Life): Desk {
+  return deskOf(world, {
+    signerFor: async (chain, account) => new MortalSigner(await signerFor(chain, account), life),
+  });
+}
+
+/**
+ * Time that passes only in name; whoever sleeps finds the messages delivered.
+ * @returns the pace, and every sleep in milliseconds.
+ */
+export function paceOf({ don }: Pick<MeshWorld, "don">, change: Partial<Pace> = {}) {
+  const slept: number[] = [];
+  const pace: Pace = {
+    sleep: async (milliseconds) => {
+      slept.push(milliseconds);
+      await don.deliver();
+    },
+    pollMs: 1_000,
+    followMs: 120_000,
+    backoffMs: 5_000,
+    ...change,
+  };
+  return { pace, slept };
+}
+
+/** What a keeper is told unless a test says otherwise, and what it says. */
+export function keeperOptions(world: Pick<MeshWorld, "don">, change: Partial<KeeperOptions> = {}) {
+  const events: KeeperEvent[] = [];
+  const options: KeeperOptions = {
+    policy: policy({ percent: "1.5" }),
+    payment: PAYMENTS.native ?? { token: "native", from: "caller" },
+    dryRun: false,
+    attempts: 3,
+    overdueAfterSeconds: 2_700n,
+    pace: paceOf(world).pace,
+    onEvent: (event) => void events.push(event),
+    ...change,
+  };
+  return { options, events };
+}
+
+/** A policy of a test's own. */
+export function policy(input: PolicyInput) {
+  return parsePolicy(input, "this test");
+}
+
+/** Runs until it ends or its life does. @returns what it returned; undefined when it was killed. */
+export async function untilKilled<T>(run: Promise<T>): Promise<T | undefined> {
+  try {
+    return await run;
+  } catch (error) {
+    if (error instanceof KilledError) return undefined;
+    throw error;
+  }
+}
+
+/** How many rebases were scheduled, and how often each satellite was sent a broadcast of an epoch. */
+export async function countAtHome({ mesh }: MeshWorld, epoch: bigint) {
+  const { home, satellites } = mesh;
+  const logs = (address: string, topics: (string | null)[]) =>
+    home.provider.getLogs({ address, topics, fromBlock: 0, toBlock: "latest" });
+  const scheduled = await logs(home.contracts.controller, [
+    topicOf(abi.controller, "RebaseScheduled"),
+  ]);
+  const sent = await logs(home.contracts.broadcaster, [topicOf(abi.broadcaster, "BroadcastSent")]);
+  const events = sent.map((log) => abi.broadcaster.parseLog(log)?.args);
+  const sentTo = ({ selector }: SatelliteChain) =>
+    events.filter((args) => args?.selector === selector && args.epoch === epoch).length;
+  return {
+    rebases: scheduled.length,
+    broadcasts: Object.fromEntries(satellites.map((item) => [item.name, sentTo(item)])),
+  };
+}
+
+/** Lets so many seconds pass on every chain. */
+export async function pass(world: Pick<MeshWorld, "chains">, seconds: number): Promise<void> {
+  await mineAt(world.chains, (await now(world.chains)) + seconds);
+}
