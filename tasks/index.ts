@@ -11,3 +11,5 @@ import "./mesh/plan";
 import "./mesh/show";
 import "./roles/show";
 import "./supply/audit";
+import "./token/pause";
+import "./token/unpause";

@@ -1,28 +1,18 @@
 import path from "node:path";
 
-import type { JsonRpcProvider, Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { localnetRoot, rpcUrl, rpcUrlVariable } from "../../config/env";
-import { LOCAL_FUNDED_ACCOUNTS } from "../../config/localChains";
 import { meshByName } from "../../config/meshes";
-import { localAccount } from "../ccip/accounts";
 import { liveChain } from "../chains/directory";
-import { CCIP_DEPLOYMENTS } from "../localnet/deployments";
-import { readManifest } from "../localnet/manifest";
 import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
 import { inspectCcip, inspectMesh } from "../mesh/inspect";
-import type { ChainCcip, MeshChain } from "../mesh/mesh";
-import { deployedAddress, deployerOf, openMesh } from "../mesh/open";
-import type { ChainSite } from "../mesh/open";
+import { deployerOf, openMesh } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
-import { NoKeyError } from "../mesh/signing";
-import { openProvider } from "../rpc/provider";
 
-import { unlock } from "./keys";
-import { ledgerSigner } from "./ledger";
+import { keysAtHand, signerAmong } from "./keyring";
 import { fileLogStore } from "./logStore";
+import { openSite } from "./site";
 
 /** A mesh that a task works on, and the keys at hand. */
 export interface MeshSession extends Desk {
@@ -74,10 +64,7 @@ export async function openSession(
       live: config.live,
       close,
       signerFor: (chain, account) => signerAmong(keys, chain, account),
-      sendOptions: (chain) => ({
-        confirmations:
-          config.chains?.[chain.name]?.confirmations ?? (config.live ? LIVE_CONFIRMATIONS : 1),
-      }),
+      sendOptions: ({ name: network }) => confirmationsOn(config, network),
       ...(isLocal
         ? { passTime: passTimeOn(sites) }
         : { store: fileLogStore(path.join(hre.config.paths.cache, "logs")) }),
@@ -86,6 +73,11 @@ export async function openSession(
     close();
     throw error;
   }
+}
+
+/** How many blocks count a transaction on a chain. */
+export function confirmationsOn({ chains, live }: MeshConfig, network: string) {
+  return { confirmations: chains?.[network]?.confirmations ?? (live ? LIVE_CONFIRMATIONS : 1) };
 }
 
 function part(config: MeshConfig, only: readonly string[] | undefined): MeshConfig {
@@ -98,65 +90,4 @@ function part(config: MeshConfig, only: readonly string[] | undefined): MeshConf
     );
   }
   return { ...config, satellites: config.satellites.filter((network) => only.includes(network)) };
-}
-
-type Site = ChainSite & { readonly provider: JsonRpcProvider };
-
-async function openSite(network: string, deployments: string): Promise<Site> {
-  const live = liveChain(network);
-  if (live) {
-    const url = rpcUrl(network);
-    if (!url) {
-      throw new Error(
-        `There is no RPC url for ${network}: set ${rpcUrlVariable(network)} in .env.`,
-      );
-    }
-    const provider = await openProvider(network, url, BigInt(live.chainId));
-    const { chainId, selector, ccip } = live;
-    return { name: network, chainId: BigInt(chainId), selector, ccip, provider };
-  }
-  const local = readManifest(localnetRoot())?.chains.find((chain) => chain.name === network);
-  if (!local) {
-    throw new Error(
-      `${network} does not run: start the local network with "npx hardhat localnet start".`,
-    );
-  }
-  const ccip = (contract: keyof ChainCcip) =>
-    deployedAddress(deployments, network, CCIP_DEPLOYMENTS[contract]);
-  return {
-    name: network,
-    chainId: BigInt(local.chainId),
-    selector: BigInt(local.selector),
-    provider: await openProvider(network, local.url, BigInt(local.chainId)),
-    ccip: {
-      router: ccip("router"),
-      rmnProxy: ccip("rmnProxy"),
-      tokenAdminRegistry: ccip("tokenAdminRegistry"),
-      registryModule: ccip("registryModule"),
-      link: ccip("link"),
-    },
-  };
-}
-
-/** A key that signs for one account, the deployer's first. */
-interface Key {
-  readonly address: string;
-  connect(provider: MeshChain["provider"]): Signer;
-}
-
-/** The keys of a local network are everybody's; on live chains there is the deployer's, or none. */
-async function keysAtHand({ home }: MeshConfig): Promise<Key[]> {
-  if (!liveChain(home)) {
-    return Array.from({ length: LOCAL_FUNDED_ACCOUNTS }, (_, index) => localAccount(index));
-  }
-  if (process.env.DEPLOYER_LEDGER) return [ledgerSigner(process.env.DEPLOYER_LEDGER)];
-  const wallet = await unlock();
-  return wallet ? [wallet] : [];
-}
-
-function signerAmong(keys: readonly Key[], chain: MeshChain, account: string): Promise<Signer> {
-  const key = keys.find(({ address }) => address === account);
-  return key
-    ? Promise.resolve(key.connect(chain.provider))
-    : Promise.reject(new NoKeyError(account, chain.name));
 }

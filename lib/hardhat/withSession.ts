@@ -2,6 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { orFail } from "../cli/failure";
 
+import type { ChainChoice, ChainsSession } from "./chainsSession";
 import type { MeshSession, SessionOptions } from "./meshSession";
 
 /**
@@ -15,11 +16,36 @@ export async function withSession<T>(
   action: (session: MeshSession) => Promise<T>,
   options: SessionOptions = {},
 ): Promise<T | undefined> {
+  return withOpen(
+    hre,
+    async () => (await import("./meshSession")).openSession(hre, mesh, options),
+    action,
+  );
+}
+
+/** {@link withSession} for chains that are worked on one by one: one that is out of reach stops no other. */
+export async function withChains<T>(
+  hre: HardhatRuntimeEnvironment,
+  mesh: string,
+  choice: ChainChoice,
+  action: (session: ChainsSession) => Promise<T>,
+): Promise<T | undefined> {
+  return withOpen(
+    hre,
+    async () => (await import("./chainsSession")).openChains(hre, mesh, choice),
+    action,
+  );
+}
+
+async function withOpen<S extends { close(): void }, T>(
+  hre: HardhatRuntimeEnvironment,
+  open: () => Promise<S>,
+  action: (session: S) => Promise<T>,
+): Promise<T | undefined> {
   let result: T | undefined;
   await orFail(async () => {
     await hre.run("compile", { quiet: true });
-    const { openSession } = await import("./meshSession");
-    const session = await openSession(hre, mesh, options);
+    const session = await open();
     try {
       result = await action(session);
     } finally {

@@ -9,7 +9,7 @@ import { TimelockController__factory } from "../../typechain-types";
 
 import { abi } from "./contracts";
 import { holderOf } from "./mesh";
-import type { Mesh, MeshChain } from "./mesh";
+import type { LoneChain, Mesh, MeshChain } from "./mesh";
 
 /** A contract of a chain that gives roles. */
 export type RoleGiver = "token" | "controller" | "broadcaster" | "timelock";
@@ -82,7 +82,7 @@ export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
 }
 
 /** The address of a contract that gives roles; undefined when the chain has none of the kind. */
-export function roleGiver({ contracts }: MeshChain, contract: RoleGiver): string | undefined {
+export function roleGiver({ contracts }: LoneChain, contract: RoleGiver): string | undefined {
   return (contracts as unknown as Partial<Record<RoleGiver, string>>)[contract];
 }
 
@@ -90,7 +90,7 @@ const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z
 
 /** Who has a role now, of all accounts that were ever given it. */
 export async function readHolders(
-  chain: MeshChain,
+  chain: LoneChain,
   pinned: PinnedChain,
   store?: LogStore,
 ): Promise<Grant[]> {

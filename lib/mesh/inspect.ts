@@ -7,7 +7,7 @@ import { revertDataOf } from "../ccip/send";
 import { RebaseToken__factory } from "../../typechain-types";
 
 import { chainsOf } from "./mesh";
-import type { Mesh, MeshChain } from "./mesh";
+import type { LoneChain, Mesh } from "./mesh";
 import { TOKEN_DECIMALS } from "./units";
 
 /** There is no contract where one should be. */
@@ -64,11 +64,17 @@ export async function inspectMesh(mesh: Mesh): Promise<void> {
   await Promise.all(
     chainsOf(mesh).map(async (chain) => {
       await inspectCcip(chain.name, chain.provider, chain.ccip);
-      const remedy = `was the chain reset? Deploy again with "npx hardhat deploy --network ${chain.name}".`;
-      await inspectAll(chain.name, chain.provider, { ...chain.contracts }, remedy);
-      await inspectToken(chain);
+      await inspectChain(chain);
     }),
   );
+}
+
+/** Looks at the project's own contracts on a chain. */
+export async function inspectChain(chain: LoneChain): Promise<void> {
+  const { name, provider, contracts } = chain;
+  const remedy = `was the chain reset? Deploy again with "npx hardhat deploy --network ${name}".`;
+  await inspectAll(name, provider, { ...contracts }, remedy);
+  await inspectToken(chain);
 }
 
 /** Looks at CCIP's contracts on a chain. */
@@ -120,7 +126,7 @@ async function typeAndVersion(provider: Provider, address: string): Promise<stri
   }
 }
 
-async function inspectToken({ name, provider, contracts, role }: MeshChain): Promise<void> {
+async function inspectToken({ name, provider, contracts, role }: LoneChain): Promise<void> {
   const token = RebaseToken__factory.connect(contracts.token, provider);
   const [decimals, isHome] = await Promise.all([token.decimals(), token.isHome()]);
   if (Number(decimals) !== TOKEN_DECIMALS) {

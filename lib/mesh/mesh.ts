@@ -57,6 +57,11 @@ export interface SatelliteChain extends MeshChainBase {
 
 export type MeshChain = HomeChain | SatelliteChain;
 
+/** A chain whose contracts are deployed, without the ramps that lead to others. */
+export type LoneChain =
+  | (Omit<HomeChain, "ccip"> & { readonly ccip: ChainCcip })
+  | (Omit<SatelliteChain, "ccip"> & { readonly ccip: ChainCcip });
+
 /** A mesh whose contracts are deployed: what should be, and where it lives. */
 export interface Mesh {
   readonly config: MeshConfig;

@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { getAddress } from "ethers";
+import { ZeroAddress, getAddress } from "ethers";
 import type { Provider } from "ethers";
 import { z } from "zod";
 
 import { findRamps } from "../ccip/ramps";
 
-import type { ChainCcip, HomeChain, Mesh, SatelliteChain } from "./mesh";
+import type { ChainCcip, HomeChain, LoneChain, Mesh, SatelliteChain } from "./mesh";
 import type { MeshConfig } from "./schema";
 
 /** The deployments that every chain has. */
 const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const;
+const HOME = ["RebaseController", "RebaseBroadcaster"] as const;
+const SATELLITE = ["RebaseReceiver"] as const;
 
 /** A chain of a mesh before its contracts are looked up. */
 export interface ChainSite {
@@ -51,7 +53,7 @@ export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Pr
   const { deployments, sites, deployer } = options;
   const names = [config.home, ...config.satellites];
   const chains = await Promise.all(
-    names.map(async (name) => {
+    names.map(async (name): Promise<HomeChain | SatelliteChain> => {
       const site = sites.find((candidate) => candidate.name === name);
       if (!site) throw new Error(`${name} is in mesh ${config.name}, but nothing is known of it.`);
       const peers = sites.filter((other) => other !== site && names.includes(other.name));
@@ -61,40 +63,45 @@ export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Pr
         site.ccip.router,
         peers.map(({ selector }) => selector),
       );
-      return { ...site, ccip: { ...site.ccip, ...ramps } };
+      const chain = openChain(config, site, deployments);
+      return { ...chain, ccip: { ...site.ccip, ...ramps } };
     }),
   );
-  const address = (network: string, name: string) => deployedAddress(deployments, network, name);
-  const common = (network: string) => ({
-    timelock: address(network, "TimelockController"),
-    token: address(network, "RebaseToken"),
-    pool: address(network, "RebaseTokenPool"),
-  });
-  const deployedAt = (network: string, contracts: readonly string[]) => {
-    const blocks = contracts.map(
-      (name) => readDeployment(deployments, network, name).receipt?.blockNumber ?? 0,
-    );
-    return Math.min(...blocks);
-  };
-  const [first, ...others] = chains;
-  if (!first) throw new Error(`Mesh ${config.name} has no home.`);
-  const home: HomeChain = {
-    ...first,
-    role: "home",
-    deployedAt: deployedAt(first.name, [...COMMON, "RebaseController", "RebaseBroadcaster"]),
-    contracts: {
-      ...common(first.name),
-      controller: address(first.name, "RebaseController"),
-      broadcaster: address(first.name, "RebaseBroadcaster"),
-    },
-  };
-  const satellites = others.map((chain): SatelliteChain => ({
-    ...chain,
-    role: "satellite",
-    deployedAt: deployedAt(chain.name, [...COMMON, "RebaseReceiver"]),
-    contracts: { ...common(chain.name), receiver: address(chain.name, "RebaseReceiver") },
-  }));
+  const home = chains.find((chain) => chain.role === "home");
+  if (!home) throw new Error(`Mesh ${config.name} has no home.`);
+  const satellites = chains.filter((chain) => chain.role === "satellite");
   return { config, home, satellites, deployer };
+}
+
+/**
+ * A chain of a mesh with what was deployed on it. Nothing is asked of any chain.
+ * @throws naming the contract that is not deployed.
+ */
+export function openChain<S extends ChainSite>(
+  config: MeshConfig,
+  site: S,
+  deployments: string,
+): S & LoneChain {
+  const isHome = site.name === config.home;
+  const names = [...COMMON, ...(isHome ? HOME : SATELLITE)];
+  const deployed = new Map(
+    names.map((name) => [name, readDeployment(deployments, site.name, name)] as const),
+  );
+  const address = (name: (typeof names)[number]) => deployed.get(name)?.address ?? ZeroAddress;
+  const blocks = [...deployed.values()].map(({ receipt }) => receipt?.blockNumber ?? 0);
+  const common = {
+    timelock: address("TimelockController"),
+    token: address("RebaseToken"),
+    pool: address("RebaseTokenPool"),
+  };
+  const deployedAt = Math.min(...blocks);
+  if (!isHome) {
+    const contracts = { ...common, receiver: address("RebaseReceiver") };
+    return { ...site, role: "satellite", deployedAt, contracts };
+  }
+  const controller = address("RebaseController");
+  const broadcaster = address("RebaseBroadcaster");
+  return { ...site, role: "home", deployedAt, contracts: { ...common, controller, broadcaster } };
 }
 
 /**

@@ -1,8 +1,6 @@
 import { ZeroAddress } from "ethers";
 import type { Signer } from "ethers";
 
-import type { MeshChain } from "./mesh";
-
 /** Nobody here can sign for an account: its owner does, elsewhere. */
 export class NoKeyError extends Error {
   override readonly name = "NoKeyError";
@@ -39,9 +37,9 @@ export class SignElsewhereError extends Error {
   }
 }
 
-/** What is known of whoever signs. */
-interface Signers {
-  signerFor(chain: MeshChain, account: string): Promise<Signer>;
+/** Whoever has keys. */
+interface Signers<C> {
+  signerFor(chain: C, account: string): Promise<Signer>;
 }
 
 /**
@@ -49,9 +47,9 @@ interface Signers {
  * @param account the only one that shall sign, if one is named.
  * @throws SignElsewhereError when no key is at hand, or an error when the account has no power.
  */
-export async function signerWith(
-  signers: Signers,
-  chain: MeshChain,
+export async function signerWith<C extends { readonly name: string }>(
+  signers: Signers<C>,
+  chain: C,
   powers: readonly Power[],
   call: { readonly to: string; readonly data: string },
   account?: string,

@@ -71,7 +71,9 @@ function powerRows({ contract, power, holders, declared }: Power, name: Namer): 
     contract,
     power,
     name(holder),
-    holder === declared ? "same" : `stray${declared === undefined ? ": nobody should have it" : ""}`,
+    holder === declared
+      ? "same"
+      : `stray${declared === undefined ? ": nobody should have it" : ""}`,
   ]);
   if (declared === undefined || holders.includes(declared)) return rows;
   return [

@@ -1,0 +1,80 @@
+import path from "node:path";
+
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { meshByName } from "../../config/meshes";
+import { inspectChain } from "../mesh/inspect";
+import { deployerOf, openChain } from "../mesh/open";
+import type { MeshConfig } from "../mesh/schema";
+import type { ReachedChain, TokenDesk } from "../token/desk/desk";
+
+import { keysAtHand, signerAmong } from "./keyring";
+import { fileLogStore } from "./logStore";
+import { confirmationsOn } from "./meshSession";
+import { openSite } from "./site";
+import type { Site } from "./site";
+
+/** Which chains of a mesh are meant: one by its network name, or all. */
+export interface ChainChoice {
+  readonly chain?: string;
+  readonly all: boolean;
+}
+
+/** Chains of a mesh that a task works on one by one, and the keys at hand. */
+export interface ChainsSession extends TokenDesk {
+  /** Whether real money or a public testnet is behind it: then nothing is sent without leave. */
+  readonly live: boolean;
+  /** Ends the connections: a task that leaves them open never ends. */
+  close(): void;
+}
+
+/**
+ * Opens chains of the mesh called `name` apart from each other. A chain that does not answer, or is not
+ * what it should be, is told of where the others are, and stops none of them.
+ * @throws when the mesh, the choice or the key is wrong.
+ */
+export async function openChains(
+  hre: HardhatRuntimeEnvironment,
+  name: string,
+  choice: ChainChoice,
+): Promise<ChainsSession> {
+  const config = meshByName(name);
+  const networks = chosen(config, choice);
+  const { deployments } = hre.config.paths;
+  const keys = await keysAtHand(config);
+  const deployer = keys[0]?.address ?? deployerOf(deployments, config.home);
+  const sites: Site[] = [];
+  const chains = await Promise.all(
+    networks.map(async (network): Promise<ReachedChain> => {
+      try {
+        const site = await openSite(network, deployments);
+        sites.push(site);
+        const chain = openChain(config, site, deployments);
+        await inspectChain(chain);
+        return { name: network, chain };
+      } catch (error) {
+        return { name: network, error: error instanceof Error ? error : new Error(String(error)) };
+      }
+    }),
+  );
+  return {
+    config,
+    deployer,
+    chains,
+    live: config.live,
+    close: () => sites.forEach(({ provider }) => provider.destroy()),
+    signerFor: (chain, account) => signerAmong(keys, chain, account),
+    sendOptions: ({ name: network }) => confirmationsOn(config, network),
+    ...(config.live && { store: fileLogStore(path.join(hre.config.paths.cache, "logs")) }),
+  };
+}
+
+function chosen(config: MeshConfig, { chain, all }: ChainChoice): string[] {
+  const members = [config.home, ...config.satellites];
+  if (all !== (chain === undefined)) {
+    throw new Error(`Say which chain with --chain <network> (${members.join(", ")}), or --all.`);
+  }
+  if (chain === undefined) return members;
+  if (members.includes(chain)) return [chain];
+  throw new Error(`${chain} is not in mesh ${config.name}: name one of ${members.join(", ")}.`);
+}

@@ -1,0 +1,35 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { confirm } from "../cli/confirm";
+import { EXIT } from "../cli/failure";
+import { pauseTokens } from "../token/desk/pause";
+import type { PauseOutcome } from "../token/desk/pause";
+import type { PauseAction } from "../token/pause";
+
+import { withChains } from "./withSession";
+
+/** What `token pause` and `token unpause` take. */
+export interface PauseArguments {
+  readonly mesh: string;
+  readonly chain?: string;
+  readonly all: boolean;
+  readonly account?: string;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** Runs `token pause` or `token unpause`; exit code 1 when a chain failed. */
+export async function runPause(
+  hre: HardhatRuntimeEnvironment,
+  action: PauseAction,
+  { mesh, chain, all, yes, ...options }: PauseArguments,
+): Promise<readonly PauseOutcome[] | undefined> {
+  const outcomes = await withChains(hre, mesh, { chain, all }, (session) =>
+    pauseTokens(session, action, {
+      ...options,
+      confirm: (question) => confirm(question, { live: session.live, yes }),
+    }),
+  );
+  if (outcomes?.some(({ status }) => status === "failed")) process.exitCode = EXIT.failed;
+  return outcomes;
+}

@@ -1,0 +1,91 @@
+import { id } from "ethers";
+
+import { RebaseToken__factory } from "../../typechain-types";
+import { abi } from "../mesh/contracts";
+import { readHolders } from "../mesh/grants";
+import { holderOf } from "../mesh/mesh";
+import type { LoneChain } from "../mesh/mesh";
+import { signerWith } from "../mesh/signing";
+import { pinLatest } from "../rpc/pinned";
+import { sendTransaction } from "../tx/send";
+import type { SendOptions } from "../tx/send";
+
+import type { TokenDesk } from "./desk/desk";
+
+/** What the token shall do: stop every movement of shares, or let them move again. */
+export type PauseAction = "pause" | "unpause";
+
+const ROLES = {
+  pause: { role: "GUARDIAN_ROLE", holder: "guardian" },
+  unpause: { role: "UNPAUSER_ROLE", holder: "operations" },
+} as const;
+
+/** The account that should do it lacks the role. */
+export class MissingRoleError extends Error {
+  override readonly name = "MissingRoleError";
+
+  constructor(
+    readonly account: string,
+    readonly role: string,
+    readonly chain: string,
+    readonly holders: readonly string[],
+  ) {
+    super(
+      `${account} lacks ${role} of the token on ${chain}: ${
+        holders.length > 0
+          ? `it is held by ${holders.join(", ")}; name one with --account`
+          : "nobody holds it; the token's default admin has to grant it"
+      }.`,
+    );
+  }
+}
+
+/** Whether a chain's token is paused. */
+export async function isPaused({ name, provider, contracts }: LoneChain): Promise<boolean> {
+  const pinned = await pinLatest(name, provider);
+  return RebaseToken__factory.connect(contracts.token, pinned).paused();
+}
+
+/**
+ * Pauses or unpauses the token of one chain.
+ * @param account who signs; the guardian (or operations) of the mesh file unless named.
+ * @returns the hash of the transaction.
+ * @throws MissingRoleError telling who could; SignElsewhereError when the key is somewhere else.
+ */
+export async function changePause(
+  desk: TokenDesk,
+  chain: LoneChain,
+  action: PauseAction,
+  { account, ...send }: SendOptions & { readonly account?: string },
+): Promise<string> {
+  const { role, holder } = ROLES[action];
+  const from = account ?? holderOf(desk, holder, chain.name);
+  const pinned = await pinLatest(chain.name, chain.provider);
+  const { token } = chain.contracts;
+  if (!(await RebaseToken__factory.connect(token, pinned).hasRole(id(role), from))) {
+    const holders = await readHolders(chain, pinned, desk.store);
+    const able = holders.filter((grant) => grant.contract === "token" && grant.role === role);
+    throw new MissingRoleError(
+      from,
+      role,
+      chain.name,
+      able.map((grant) => grant.account),
+    );
+  }
+  const call = {
+    to: token,
+    data:
+      action === "pause"
+        ? abi.token.encodeFunctionData("pause")
+        : abi.token.encodeFunctionData("unpause"),
+  };
+  const signer = await signerWith(
+    desk,
+    chain,
+    [{ account: from, as: `${role} of the token` }],
+    call,
+  );
+  const label = `${chain.name}/token/${action}`;
+  const receipt = await sendTransaction(chain, signer, { label, ...call }, send);
+  return receipt.hash;
+}

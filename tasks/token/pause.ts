@@ -1,0 +1,20 @@
+import type { PauseArguments } from "../../lib/hardhat/pause";
+import { ACCOUNT, JSON_FLAG, MESH, YES_FLAG } from "../options";
+
+import { ALL_FLAG, CHAIN, tokenScope } from "./scope";
+
+tokenScope
+  .task(
+    "pause",
+    "Stops every movement of the token on one chain or on all, for example --chain op-sepolia. Exits 1 if a chain fails.",
+  )
+  .addOptionalParam(CHAIN.name, CHAIN.description)
+  .addFlag(...ALL_FLAG)
+  .addOptionalParam(ACCOUNT.name, ACCOUNT.description)
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(...YES_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async (args: PauseArguments, hre) => {
+    const { runPause } = await import("../../lib/hardhat/pause");
+    return runPause(hre, "pause", args);
+  });

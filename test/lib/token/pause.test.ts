@@ -1,0 +1,190 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { id, parseEther } from "ethers";
+
+import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { localAccount } from "../../../lib/ccip/accounts";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { chainsOf } from "../../../lib/mesh/mesh";
+import type { MeshChain } from "../../../lib/mesh/mesh";
+import { NoKeyError } from "../../../lib/mesh/signing";
+import type { TokenDesk } from "../../../lib/token/desk/desk";
+import { pauseTokens } from "../../../lib/token/desk/pause";
+import type { PauseOptions } from "../../../lib/token/desk/pause";
+import type { PauseAction } from "../../../lib/token/pause";
+import { RebaseToken__factory } from "../../../typechain-types";
+import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+
+const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
+const OPTIONS: PauseOptions = { json: false, confirm: () => Promise.resolve() };
+
+/** A desk at all chains of a world, or at one; chains may be out of reach, and keys elsewhere. */
+function deskAt(
+  { mesh }: MeshWorld,
+  { chain, dead, without }: { chain?: string; dead?: string; without?: string } = {},
+) {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const desk: TokenDesk = {
+    config: mesh.config,
+    deployer: mesh.deployer,
+    chains: chainsOf(mesh)
+      .filter(({ name }) => chain === undefined || name === chain)
+      .map((item) =>
+        item.name === dead
+          ? { name: item.name, error: new Error("The RPC endpoint does not answer.") }
+          : { name: item.name, chain: item },
+      ),
+    signerFor: ({ name }, account) => {
+      const site = chainsOf(mesh).find((item) => item.name === name);
+      if (!site || account === without) return Promise.reject(new NoKeyError(account, name));
+      return signerFor(site, account);
+    },
+    sendOptions: () => ({}),
+  };
+  const voice = {
+    print: (text: string) => void printed.push(text),
+    say: (text: string) => void said.push(text),
+  };
+  const run = (action: PauseAction, options: Partial<PauseOptions> = {}) =>
+    pauseTokens(desk, action, { ...OPTIONS, ...options }, voice);
+  return { run, printed, said };
+}
+
+function tokenOf({ contracts, provider }: MeshChain) {
+  return RebaseToken__factory.connect(contracts.token, provider);
+}
+
+function paused({ mesh }: MeshWorld): Promise<boolean[]> {
+  return Promise.all(chainsOf(mesh).map((chain) => tokenOf(chain).paused()));
+}
+
+describe("token pause and unpause", () => {
+  it("stop every chain and let it go again, and say what that does and does not stop", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { run, printed, said } = deskAt(world);
+    const outcomes = await run("pause");
+    expect(outcomes.map(({ chain, status }) => `${chain} ${status}`)).to.deep.equal([
+      "local-home done",
+      "local-sat1 done",
+      "local-sat2 done",
+    ]);
+    expect(await paused(world)).to.deep.equal([true, true, true]);
+    expect(said[0])
+      .to.include("every transfer, mint and burn")
+      .and.to.include("It does not stop: rebases, broadcasts and syncs; approvals");
+    expect(printed.at(-1)).to.match(/^local-home: paused now \(0x\w{64}\)\n/);
+    await run("unpause");
+    expect(await paused(world)).to.deep.equal([false, false, false]);
+    expect(printed.at(-1)).to.match(/^local-home: not paused now/);
+  });
+
+  it("do what they say: a paused token does not move, is rebased all the same, and may be approved", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { home, config } = world.mesh;
+    const alice = localAccount(LOCAL_HOLDERS.alice, home.provider);
+    const issuer = await signerFor(home, config.roles.issuer);
+    await (await tokenOf(home).connect(issuer).mint(alice.address, parseEther("5"))).wait();
+    await deskAt(world, { chain: "local-home" }).run("pause");
+    const token = tokenOf(home).connect(alice);
+    await expect(token.transfer(STRANGER, 1n)).to.be.revertedWithCustomError(
+      token,
+      "EnforcedPause",
+    );
+    await (await token.approve(STRANGER, 1n)).wait();
+    const { current, next } = await token.indexState();
+    const controller = await impersonated(home, home.contracts.controller);
+    const later = (await home.provider.getBlock("latest"))?.timestamp ?? 0;
+    await (await token.connect(controller).rebase(2n, (next * 99n) / 100n, later + 100)).wait();
+    expect((await token.indexState()).current).to.equal(current);
+    expect(await token.epoch()).to.equal(2n);
+  });
+
+  it("touch one chain when one is named", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    await deskAt(world, { chain: "local-sat1" }).run("pause");
+    expect(await paused(world)).to.deep.equal([false, true, false]);
+  });
+
+  it("have nothing to do where it is so already, and ask nobody then", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { run, printed, said } = deskAt(world);
+    const confirm = () => Promise.reject(new Error("asked"));
+    const outcomes = await run("unpause", { confirm });
+    expect(outcomes.every(({ status }) => status === "already")).to.equal(true);
+    expect(printed.at(-1)).to.include("local-sat2: not paused already, nothing to do");
+    expect(said).to.be.empty;
+  });
+
+  it("go on where others fail: an endpoint that is down stops no other chain", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { run, printed } = deskAt(world, { dead: "local-home" });
+    const outcomes = await run("pause");
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(["failed", "done", "done"]);
+    expect(await paused(world)).to.deep.equal([false, true, true]);
+    expect(printed.at(-1)).to.include("local-home: failed: The RPC endpoint does not answer.");
+  });
+
+  it("say which role is missing where, and who has it; that account may do it", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const [sat1] = world.mesh.satellites;
+    if (!sat1) throw new Error("The mesh has no satellite.");
+    const { guardian } = world.mesh.config.roles;
+    const timelock = await impersonated(sat1, sat1.contracts.timelock);
+    const token = tokenOf(sat1).connect(timelock);
+    await (await token.grantRole(id("GUARDIAN_ROLE"), STRANGER)).wait();
+    await (await token.revokeRole(id("GUARDIAN_ROLE"), guardian)).wait();
+    const { run, printed } = deskAt(world);
+    const outcomes = await run("pause");
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(["done", "failed", "done"]);
+    expect(printed.at(-1)).to.include(
+      `local-sat1: failed: ${guardian} lacks GUARDIAN_ROLE of the token on local-sat1: it is held by ${STRANGER}; name one with --account.`,
+    );
+    await run("pause", { account: STRANGER });
+    expect(await paused(world)).to.deep.equal([true, true, true]);
+  });
+
+  it("say that nobody has the role when nobody has", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { home, config } = world.mesh;
+    const timelock = await impersonated(home, home.contracts.timelock);
+    const token = tokenOf(home).connect(timelock);
+    await (await token.revokeRole(id("GUARDIAN_ROLE"), config.roles.guardian)).wait();
+    const { run, printed } = deskAt(world, { chain: "local-home" });
+    await run("pause");
+    expect(printed.at(-1)).to.include(
+      "nobody holds it; the token's default admin has to grant it.",
+    );
+  });
+
+  it("tell who has to sign what when the key is somewhere else", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { home, config } = world.mesh;
+    const { guardian } = config.roles;
+    const { run, printed } = deskAt(world, { chain: "local-home", without: guardian });
+    await run("pause");
+    expect(printed.at(-1)).to.include(
+      `It has to be signed by ${guardian} (GUARDIAN_ROLE of the token): to ${home.contracts.token}, value 0, data 0x8456cb59`,
+    );
+  });
+
+  it("send nothing when the answer is no", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { run } = deskAt(world);
+    const no = new Error("you said no");
+    await expect(run("pause", { confirm: () => Promise.reject(no) })).to.be.rejectedWith(no);
+    expect(await paused(world)).to.deep.equal([false, false, false]);
+  });
+
+  it("print one document for machines", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { run, printed } = deskAt(world, { dead: "local-sat2" });
+    await run("pause", { json: true });
+    const [text = "", ...more] = printed;
+    expect(more).to.be.empty;
+    const document = JSON.parse(text) as { chains: { chain: string; status: string }[] };
+    expect(document).to.deep.include({ mesh: "local", action: "pause" });
+    expect(document.chains.map(({ status }) => status)).to.deep.equal(["done", "done", "failed"]);
+  });
+});
