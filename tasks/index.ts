@@ -1,3 +1,6 @@
+import "./bridge/quote";
+import "./bridge/send";
+import "./bridge/status";
 import "./dashboard";
 import "./demo";
 import "./deploy";

@@ -66,6 +66,18 @@ export async function sendTransfer(transfer: Transfer, signer: Signer): Promise<
   return { message, receipt };
 }
 
-function messageOf(source: MeshChain, { receiver, amount }: Pick<Transfer, "receiver" | "amount">) {
-  return toRouterMessage({ receiver, tokens: [{ token: source.contracts.token, amount }] });
+/**
+ * The message that CCIP's router is asked to carry.
+ * @param feeToken address of what the fee is paid in; native unless named.
+ */
+export function messageOf(
+  { contracts }: Pick<MeshChain, "contracts">,
+  { receiver, amount }: Pick<Transfer, "receiver" | "amount">,
+  feeToken?: string,
+): Record<string, unknown> {
+  return toRouterMessage({
+    receiver,
+    tokens: [{ token: contracts.token, amount }],
+    ...(feeToken !== undefined && { feeToken }),
+  });
 }

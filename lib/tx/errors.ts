@@ -78,7 +78,12 @@ export class NotMinedError extends TransactionError {
 export class UnknownOutcomeError extends TransactionError {
   override readonly name = "UnknownOutcomeError";
 
-  constructor(label: string, hash: string | undefined, options?: ErrorOptions) {
+  constructor(
+    label: string,
+    /** What may have been taken; undefined when nothing was handed over. */
+    readonly hash: string | undefined,
+    options?: ErrorOptions,
+  ) {
     const cause = options?.cause;
     const why = cause instanceof Error ? ` (${shortMessage(cause)})` : "";
     super(

@@ -1,0 +1,36 @@
+import type { ChainView, Lane } from "../../ccip/chain";
+import { describeRevert } from "../../ccip/revert";
+import type { MessageStage, Stage } from "../../ccip/stage";
+import { abi } from "../../mesh/contracts";
+import type { MeshChain } from "../../mesh/mesh";
+
+/** A lane of a mesh as CCIP's side of the code sees it. */
+export function laneView(source: MeshChain, destination: MeshChain): Lane<ChainView> {
+  return { source: viewOf(source), destination: viewOf(destination) };
+}
+
+function viewOf({ name, selector, provider, ccip, deployedAt = 0 }: MeshChain): ChainView {
+  return { name, selector, provider, ccip, firstBlock: deployedAt };
+}
+
+/** What a stage means, for people. */
+export function stageText(stage: Stage, source: string, destination: string): string {
+  switch (stage) {
+    case "sent":
+      return `sent, waits until its block on ${source} is final`;
+    case "final":
+      return `final on ${source}, waits to be committed on ${destination}`;
+    case "committed":
+      return `committed on ${destination}, waits to be executed`;
+    case "executed":
+      return `executed on ${destination}`;
+    case "failed":
+      return `failed on ${destination}`;
+  }
+}
+
+/** Why the last attempt to execute a message failed; undefined when it did not, or nobody knows. */
+export function reasonText({ stage, attempt }: MessageStage): string | undefined {
+  if (stage !== "failed" || !attempt) return undefined;
+  return describeRevert(attempt.returnData, Object.values(abi));
+}

@@ -1,0 +1,154 @@
+import { formatEther } from "ethers";
+
+import { follow } from "../../ccip/follow";
+import type { MessageStage } from "../../ccip/stage";
+import { exactTokens } from "../../cli/amount";
+import { toJson } from "../../cli/json";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import { readIndex } from "../../mesh/follow";
+import { obstaclesOf } from "../obstacles";
+import { readQuote } from "../quote";
+import type { FeeToken } from "../quote";
+import { parseTransfer } from "../request";
+import type { TransferWords } from "../request";
+import { sameInFlight, sendTokens } from "../send";
+import type { SentMessage } from "../send";
+
+import { explorerLink } from "./explorer";
+import { laneView, reasonText, stageText } from "./progress";
+import { obstaclesText, quoteText } from "./quote";
+
+/** How tokens are sent to another chain. */
+export interface SendTaskOptions extends TransferWords {
+  readonly json: boolean;
+  /** End when it is sent, rather than when it has arrived. */
+  readonly noWait: boolean;
+  /** Send it although the same transfer is in flight. */
+  readonly again: boolean;
+  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  confirm(question: string): Promise<void>;
+  /** How long to follow the message, and how often to ask; milliseconds. */
+  readonly patience?: { readonly pollMs: number; readonly timeoutMs: number };
+}
+
+/** What became of a transfer. */
+export interface SendResult extends SentMessage, MessageStage {}
+
+/** A message from Ethereum takes CCIP about twenty minutes, and hours when finality is late. */
+const LIVE_PATIENCE = { pollMs: 10_000, timeoutMs: 3 * 3_600_000 } as const;
+
+/** The DON of a local network takes about a second. */
+const LOCAL_PATIENCE = { pollMs: 200, timeoutMs: 60_000 } as const;
+
+/**
+ * Sends tokens to another chain and follows them until they are there.
+ * @throws naming everything that is in the way, before anything is signed.
+ */
+export async function bridgeTokens(
+  desk: Desk,
+  { json, noWait, again, patience, ...options }: SendTaskOptions,
+  { print, say }: Voice = TERMINAL,
+): Promise<SendResult> {
+  const { mesh, store } = desk;
+  const request = parseTransfer(mesh, options);
+  const { source, destination, account, amount, feeToken } = request;
+  const signer = await desk.signerFor(source, account);
+  const [quote, home, same] = await Promise.all([
+    readQuote(request),
+    readIndex(mesh.home),
+    again ? undefined : sameInFlight(request, store),
+  ]);
+  const obstacles = obstaclesOf(quote, destination.contracts, feeToken);
+  const { symbol } = mesh.config.token;
+  const { amount: fee } = quote.fees[feeToken];
+  const { purse } = quote;
+  if (obstacles.length > 0 || fee === undefined || !purse) {
+    throw new Error(["Nothing was sent.", ...obstaclesText(obstacles)].join("\n"));
+  }
+  if (same) {
+    throw new Error(
+      `The same transfer is in flight already, as message ${same.messageId} of transaction ${same.transactionHash}: follow it with \`npx hardhat bridge status ${same.messageId}\`, or add --again to send it a second time.`,
+    );
+  }
+  say(quoteText(symbol, quote, obstacles, home));
+  const unit = feeToken === "link" ? "LINK" : "native";
+  await options.confirm(
+    `Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${unit}?`,
+  );
+  const fromBlock = quote.destination.blockNumber;
+  const sent = await sendTokens(request, purse, signer, {
+    ...desk.sendOptions(source),
+    quotedFee: fee,
+    onSent: (label, hash) => say(`sent     ${label}: ${hash}`),
+  });
+  const { messageId } = sent.message;
+  const link = explorerLink(source.name, messageId);
+  say(`message  ${messageId}${link ? `  ${link}` : ""}`);
+  const reached: MessageStage = noWait
+    ? { stage: "sent" }
+    : await follow(laneView(source, destination), sent.message, {
+        ...(patience ?? (desk.passTime ? LOCAL_PATIENCE : LIVE_PATIENCE)),
+        fromBlock,
+        onStage: (stage) => say(stageText(stage, source.name, destination.name)),
+      });
+  const result = { ...sent, ...reached };
+  const lane = { source: source.name, destination: destination.name, feeToken };
+  print(json ? toJson(sentDocument(lane, result, link)) : sentText(lane, result, noWait));
+  return result;
+}
+
+/** How a transfer is called when it is told of. */
+interface LaneWords {
+  readonly source: string;
+  readonly destination: string;
+  readonly feeToken: FeeToken;
+}
+
+function sentDocument(
+  { source, destination, feeToken }: LaneWords,
+  { message, receipt, fee, ...reached }: SendResult,
+  explorer: string | undefined,
+) {
+  return {
+    messageId: message.messageId,
+    source,
+    destination,
+    sender: message.sender,
+    receiver: message.receiver,
+    amount: message.tokens[0]?.amount,
+    fee,
+    feeToken,
+    transactionHash: receipt.hash,
+    blockNumber: receipt.blockNumber,
+    stage: reached.stage,
+    executedIn: reached.attempt?.transactionHash,
+    reason: reasonText(reached),
+    explorer,
+  };
+}
+
+function sentText(
+  { source, destination }: LaneWords,
+  { message, ...reached }: SendResult,
+  noWait: boolean,
+): string {
+  const { messageId } = message;
+  const { stage, attempt } = reached;
+  if (stage === "executed") {
+    return `${messageId} arrived on ${destination} in ${attempt?.transactionHash ?? "a transaction that could not be found"}.`;
+  }
+  if (stage === "failed") {
+    return [
+      `${messageId} failed on ${destination}: ${reasonText(reached) ?? "nobody says why"}.`,
+      `The tokens are not lost. Find out what to do with \`npx hardhat message doctor ${messageId}\`.`,
+    ].join("\n");
+  }
+  return [
+    noWait
+      ? `${messageId} is sent to ${destination}.`
+      : `${messageId} takes longer than expected: ${stageText(stage, source, destination)}.`,
+    `See how far it is with \`npx hardhat bridge status ${messageId}\`; do not send again.`,
+  ].join("\n");
+}

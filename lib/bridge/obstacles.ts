@@ -1,0 +1,210 @@
+import { ZeroAddress, formatEther } from "ethers";
+
+import { exactTokens } from "../cli/amount";
+
+import type { Bucket, FeeToken, LaneEnd, Quote } from "./quote";
+
+/** Something that keeps a transfer from being sent, or from arriving. */
+export interface Obstacle {
+  /** Short and stable, for machines. */
+  readonly code:
+    | "closed"
+    | "cursed"
+    | "fee"
+    | "funds"
+    | "limit"
+    | "paused"
+    | "receiver"
+    | "unsynced"
+    | "unwired";
+  /** What is in the way, with the values. */
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** The places where tokens lie and nobody holds them. */
+export interface Sinks {
+  readonly token: string;
+  readonly pool: string;
+}
+
+/**
+ * Everything that is in the way of a transfer now. What would only fail on arrival counts as well:
+ * the tokens would have left, and somebody would have to execute the message by hand.
+ * @param sinks the destination's contracts, on which tokens must not land.
+ */
+export function obstaclesOf(quote: Quote, sinks: Sinks, feeToken?: FeeToken): Obstacle[] {
+  const { source, destination, amount, arriving, receiver } = quote;
+  const found = [
+    ...receiverObstacles(receiver, sinks, destination),
+    ...endObstacles(source, "nothing can be sent from it"),
+    ...endObstacles(destination, "what arrives on it fails and has to be executed by hand later"),
+    ...wiringObstacles(source, destination),
+    ...limitObstacles(source, "leave", amount, destination),
+    ...(destination.epoch > 0n
+      ? limitObstacles(destination, "arrive on", arriving, destination)
+      : []),
+    ...fundObstacles(quote, feeToken),
+  ];
+  // When CCIP names no fee, one of the above usually says why in better words.
+  return found.length > 0 ? found : feeObstacles(quote, feeToken);
+}
+
+function receiverObstacles(
+  receiver: string,
+  { token, pool }: Sinks,
+  { chain, pool: registered }: LaneEnd,
+): Obstacle[] {
+  const remedy = "Name an account that can hold tokens with --receiver.";
+  if (receiver === ZeroAddress) {
+    return [{ code: "receiver", what: "The receiver is the zero address.", remedy }];
+  }
+  if (![token, pool, registered].includes(receiver)) return [];
+  const what = `The receiver ${receiver} is ${receiver === token ? "the token" : "a pool"} of ${chain}: only its admin could get the tokens out again.`;
+  return [{ code: "receiver", what, remedy }];
+}
+
+function endObstacles({ chain, paused, epoch, cursed }: LaneEnd, effect: string): Obstacle[] {
+  return [
+    ...(epoch === 0n
+      ? [
+          {
+            code: "unsynced" as const,
+            what: `${chain} is unsynced, no broadcast has reached it: ${effect}.`,
+            remedy:
+              "Send it the index with `npx hardhat rebase broadcast`, and wait until it is there.",
+          },
+        ]
+      : []),
+    ...(paused
+      ? [
+          {
+            code: "paused" as const,
+            what: `The token on ${chain} is paused: ${effect}.`,
+            remedy: "Wait until operations unpause it with `npx hardhat token unpause`.",
+          },
+        ]
+      : []),
+    ...(cursed
+      ? [
+          {
+            code: "cursed" as const,
+            what: `CCIP's risk management has cursed the lane on ${chain}: ${effect}.`,
+            remedy: "Wait until Chainlink lifts the curse: nobody else can.",
+          },
+        ]
+      : []),
+  ];
+}
+
+function wiringObstacles(source: LaneEnd, destination: LaneEnd): Obstacle[] {
+  const remedy = "See what is missing with `npx hardhat mesh plan`.";
+  return [[source, destination] as const, [destination, source] as const].flatMap(
+    ([end, peer]): Obstacle[] => {
+      if (end.pool === ZeroAddress) {
+        const what = `CCIP's registry on ${end.chain} has no pool for the token.`;
+        return [{ code: "unwired", what, remedy }];
+      }
+      if (end.knowsPeer || peer.pool === ZeroAddress) return [];
+      const whom = end === destination ? `the pool ${peer.pool} of ${peer.chain}` : peer.chain;
+      return [
+        {
+          code: "unwired",
+          what: `The pool ${end.pool} of ${end.chain} does not know ${whom}.`,
+          remedy,
+        },
+      ];
+    },
+  );
+}
+
+function limitObstacles(
+  { chain, bucket }: LaneEnd,
+  verb: string,
+  amount: bigint,
+  destination: LaneEnd,
+): Obstacle[] {
+  if (!bucket?.isEnabled || amount <= bucket.tokens) return [];
+  const { capacity, tokens } = bucket;
+  if (capacity <= 1n) {
+    const what = `The lane is closed: nothing may ${verb} ${chain}.`;
+    return [
+      { code: "closed", what, remedy: "Open it in the mesh file, then `npx hardhat mesh apply`." },
+    ];
+  }
+  const subject = `${exactTokens(amount)} tokens would ${verb} ${chain}`;
+  if (amount > capacity) {
+    return [
+      {
+        code: "limit",
+        what: `${subject}, where at most ${exactTokens(capacity)} may at once.`,
+        remedy:
+          chain === destination.chain
+            ? "Send less, or have the inbound limit raised with `npx hardhat limits set`."
+            : `Send at most ${exactTokens(capacity)}, or have the limit raised with \`npx hardhat limits set\`.`,
+      },
+    ];
+  }
+  return [
+    {
+      code: "limit",
+      what: `${subject}, where ${exactTokens(tokens)} of ${exactTokens(capacity)} may now.`,
+      remedy: `Wait ${secondsUntil(bucket, amount)} s, or send less.`,
+    },
+  ];
+}
+
+/** Seconds until a bucket holds an amount that it can hold, if nobody else takes from it. */
+export function secondsUntil({ tokens, rate }: Bucket, amount: bigint): bigint {
+  if (amount <= tokens) return 0n;
+  return rate === 0n ? 0n : (amount - tokens + rate - 1n) / rate;
+}
+
+function fundObstacles(
+  { source: { chain, epoch }, amount, fees, purse }: Quote,
+  feeToken: FeeToken | undefined,
+): Obstacle[] {
+  if (!purse) return [];
+  const { account, balance, native, link } = purse;
+  const short = (what: string, remedy: string): Obstacle => ({ code: "funds", what, remedy });
+  const fee = feeToken && fees[feeToken].amount;
+  return [
+    ...(epoch > 0n && balance < amount
+      ? [
+          short(
+            `${account} has ${exactTokens(balance)} tokens on ${chain}, and ${exactTokens(amount)} should leave.`,
+            "Send less, or name another account with --account.",
+          ),
+        ]
+      : []),
+    ...(fee !== undefined && feeToken === "native" && native < fee
+      ? [
+          short(
+            `${account} has ${formatEther(native)} native on ${chain}, and the fee is ${formatEther(fee)}.`,
+            "Fund it, or pay with --fee-token link.",
+          ),
+        ]
+      : []),
+    ...(fee !== undefined && feeToken === "link" && link < fee
+      ? [
+          short(
+            `${account} has ${formatEther(link)} LINK on ${chain}, and the fee is ${formatEther(fee)}.`,
+            "Fund it, or pay with --fee-token native.",
+          ),
+        ]
+      : []),
+    ...(native === 0n
+      ? [short(`${account} has no native on ${chain} to pay gas with.`, "Fund it.")]
+      : []),
+  ];
+}
+
+function feeObstacles({ source: { chain }, fees }: Quote, feeToken?: FeeToken): Obstacle[] {
+  const wanted: readonly FeeToken[] = feeToken ? [feeToken] : ["native", "link"];
+  return wanted.flatMap((token) => {
+    const { refusal } = fees[token];
+    if (refusal === undefined) return [];
+    const what = `CCIP on ${chain} names no fee in ${token === "link" ? "LINK" : token}: ${refusal}.`;
+    return [{ code: "fee" as const, what, remedy: "Try the other fee token, or wait." }];
+  });
+}

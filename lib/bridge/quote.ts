@@ -1,0 +1,223 @@
+import { ZeroAddress } from "ethers";
+import { z } from "zod";
+
+import { readOne } from "../ccip/abi";
+import { curseSubject } from "../ccip/curse";
+import { encodeAddress } from "../ccip/message";
+import { released } from "../ccip/releases";
+import { describeRevert } from "../ccip/revert";
+import { revertDataOf } from "../ccip/send";
+import { abi, ccipAbi } from "../mesh/contracts";
+import type { MeshChain } from "../mesh/mesh";
+import { pinLatest } from "../rpc/pinned";
+import type { PinnedChain } from "../rpc/pinned";
+import { RebaseTokenPool__factory, RebaseToken__factory } from "../../typechain-types";
+
+import { messageOf } from "./transfer";
+import type { Transfer } from "./transfer";
+
+/** What a fee may be paid in. */
+export type FeeToken = "native" | "link";
+
+/** A rate limiter as it is now: token units (wei), of its own chain. */
+export interface Bucket {
+  /** Off means unlimited. */
+  readonly isEnabled: boolean;
+  readonly capacity: bigint;
+  /** Per second. */
+  readonly rate: bigint;
+  /** What is in it now. */
+  readonly tokens: bigint;
+}
+
+/** An end of a lane, in one block. */
+export interface LaneEnd {
+  readonly chain: string;
+  readonly blockNumber: number;
+  /** Unix seconds. */
+  readonly timestamp: bigint;
+  readonly paused: boolean;
+  /** 0 while unsynced. */
+  readonly epoch: bigint;
+  readonly sharesPerToken: bigint;
+  /** A rebase that is known here and does not count yet. */
+  readonly pending?: { readonly sharesPerToken: bigint; readonly effectiveAt: bigint };
+  /** The pool that CCIP's registry names, the zero address when it names none. */
+  readonly pool: string;
+  /** Whether that pool knows the other chain, and at a destination, the pool there. */
+  readonly knowsPeer: boolean;
+  /** Whether RMN has cursed the lane, or the whole chain. */
+  readonly cursed: boolean;
+  /** Undefined when the pool does not know the other chain. */
+  readonly bucket?: Bucket;
+}
+
+/** What a fee would be, token units (wei), or why CCIP names none. */
+export type Fee =
+  | { readonly amount: bigint; readonly refusal?: undefined }
+  | { readonly amount?: undefined; readonly refusal: string };
+
+/** What an account has at the source. */
+export interface Purse {
+  readonly account: string;
+  /** Token units (wei). */
+  readonly balance: bigint;
+  /** Wei. */
+  readonly native: bigint;
+  readonly link: bigint;
+  /** What the router may already take. */
+  readonly allowance: bigint;
+  readonly linkAllowance: bigint;
+}
+
+/** What a transfer would cost and do, if it were sent now. */
+export interface Quote {
+  readonly amount: bigint;
+  readonly receiver: string;
+  /** What travels; 0 while the source is unsynced. */
+  readonly shares: bigint;
+  readonly fees: Readonly<Record<FeeToken, Fee>>;
+  readonly source: LaneEnd;
+  readonly destination: LaneEnd;
+  /** Token units at the destination's index now, to a receiver without dust; 0 while it is unsynced. */
+  readonly arriving: bigint;
+  /** The same once the destination's pending rebase counts. */
+  readonly arrivingLater?: { readonly amount: bigint; readonly effectiveAt: bigint };
+  readonly purse?: Purse;
+}
+
+/** What is quoted. */
+export type QuoteRequest = Transfer & {
+  /** Whose balances are looked at; nobody's unless named. */
+  readonly account?: string;
+};
+
+const bucketOf = ({ isEnabled, capacity, rate, tokens }: Bucket): Bucket => ({
+  isEnabled,
+  capacity,
+  rate,
+  tokens,
+});
+
+/** Reads both ends of a lane, each at one block, and asks CCIP what a transfer would cost. */
+export async function readQuote(request: QuoteRequest): Promise<Quote> {
+  const { source, destination, amount, receiver, account } = request;
+  const [here, there] = await Promise.all([
+    pinLatest(source.name, source.provider),
+    pinLatest(destination.name, destination.provider),
+  ]);
+  const from = await readEnd(source, here, destination.selector);
+  const [to, native, link, purse] = await Promise.all([
+    readEnd(destination, there, source.selector, from.pool),
+    readFee(request, here),
+    readFee(request, here, source.ccip.link),
+    account === undefined ? undefined : readPurse(source, here, account),
+  ]);
+  const shares = amount * from.sharesPerToken;
+  const worth = (index: bigint) => (index === 0n ? 0n : shares / index);
+  return {
+    amount,
+    receiver,
+    shares,
+    fees: { native, link },
+    source: from,
+    destination: to,
+    arriving: worth(to.sharesPerToken),
+    ...(to.pending && {
+      arrivingLater: {
+        amount: worth(to.pending.sharesPerToken),
+        effectiveAt: to.pending.effectiveAt,
+      },
+    }),
+    ...(purse && { purse }),
+  };
+}
+
+/**
+ * Reads one end of a lane.
+ * @param peer selector of the other end.
+ * @param remotePool the pool of the source, when this end is the destination.
+ */
+async function readEnd(
+  { name, contracts, ccip }: MeshChain,
+  pinned: PinnedChain,
+  peer: bigint,
+  remotePool?: string,
+): Promise<LaneEnd> {
+  const token = RebaseToken__factory.connect(contracts.token, pinned);
+  const rmn = { address: ccip.rmnProxy, interface: released("rmnRemote").interface };
+  const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
+  const [paused, epoch, sharesPerToken, pending, pool, everything, lane] = await Promise.all([
+    token.paused(),
+    token.epoch(),
+    token.sharesPerToken(),
+    token.pendingRebase(),
+    readOne(pinned, registry, "getPool", [contracts.token], z.string()),
+    readOne(pinned, rmn, "isCursed()", [], z.boolean()),
+    readOne(pinned, rmn, "isCursed(bytes16)", [curseSubject(peer)], z.boolean()),
+  ]);
+  const contract = RebaseTokenPool__factory.connect(pool, pinned);
+  const isSupported = pool !== ZeroAddress && (await contract.isSupportedChain(peer));
+  const knowsPeer =
+    isSupported &&
+    (remotePool === undefined || (await contract.isRemotePool(peer, encodeAddress(remotePool))));
+  return {
+    chain: name,
+    blockNumber: pinned.blockNumber,
+    timestamp: pinned.timestamp,
+    paused,
+    epoch,
+    sharesPerToken,
+    ...(pending.pending && {
+      pending: { sharesPerToken: pending.next, effectiveAt: pending.effectiveAt },
+    }),
+    pool,
+    knowsPeer,
+    cursed: everything || lane,
+    ...(isSupported && {
+      bucket: bucketOf(
+        remotePool === undefined
+          ? await contract.getCurrentOutboundRateLimiterState(peer)
+          : await contract.getCurrentInboundRateLimiterState(peer),
+      ),
+    }),
+  };
+}
+
+/**
+ * What CCIP asks for a transfer now, or why it names no fee.
+ * @param feeToken address of what the fee is paid in; native unless named.
+ */
+export async function readFee(
+  { source, destination, ...transfer }: Transfer,
+  reader: Pick<PinnedChain, "call">,
+  feeToken?: string,
+): Promise<Fee> {
+  const router = { address: source.ccip.router, interface: released("router").interface };
+  const args = [destination.selector, messageOf(source, transfer, feeToken)];
+  try {
+    return { amount: await readOne(reader, router, "getFee", args, z.bigint()) };
+  } catch (error) {
+    const data = revertDataOf(error);
+    if (data === "0x") throw error;
+    return { refusal: describeRevert(data, Object.values(abi)) };
+  }
+}
+
+async function readPurse(
+  { contracts, ccip, provider }: MeshChain,
+  pinned: PinnedChain,
+  account: string,
+): Promise<Purse> {
+  const token = RebaseToken__factory.connect(contracts.token, pinned);
+  // LINK is an ERC-20 like ours, as far as this goes.
+  const link = RebaseToken__factory.connect(ccip.link, pinned);
+  const [balance, native, linkBalance, allowance, linkAllowance] = await Promise.all([
+    token.balanceOf(account),
+    provider.getBalance(account, pinned.blockNumber),
+    link.balanceOf(account),
+    token.allowance(account, ccip.router),
+    link.allowance(account, ccip.router),
+  ]);
+  return { account, balance, native, link: linkBalance, allowance, linkAllowance };
+}

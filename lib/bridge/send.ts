@@ -1,0 +1,166 @@
+import type { Signer, TransactionReceipt } from "ethers";
+
+import { messagesIn } from "../ccip/message";
+import type { Message } from "../ccip/message";
+import { released } from "../ccip/releases";
+import { exactTokens } from "../cli/amount";
+import { abi } from "../mesh/contracts";
+import type { LogStore } from "../rpc/logs";
+import { isInFlight, track } from "../supply/track";
+import type { TransactionError } from "../tx/errors";
+import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
+import { NonceBook } from "../tx/nonces";
+import { sendTransaction } from "../tx/send";
+import type { LabelledTransaction, SendOptions } from "../tx/send";
+
+import { readFee } from "./quote";
+import type { Purse } from "./quote";
+import type { TransferRequest } from "./request";
+import { messageOf } from "./transfer";
+
+/** Nobody knows yet whether a transfer was sent; sending again might send it twice. */
+export class UnclearTransferError extends Error {
+  override readonly name = "UnclearTransferError";
+
+  constructor(
+    /** What may have been taken; undefined when it was sent by an earlier run. */
+    readonly hash: string | undefined,
+    options: { readonly cause: TransactionError },
+  ) {
+    const remedy = hash
+      ? `Do not send again before you know: ask \`npx hardhat bridge status ${hash}\`.`
+      : "Look with `npx hardhat supply audit` whether it was this transfer, before you send again.";
+    super(`${options.cause.label}: ${reasonOf(options.cause)} ${remedy}`, options);
+  }
+}
+
+/** A transfer that was sent. */
+export interface SentMessage {
+  readonly message: Message;
+  readonly receipt: TransactionReceipt;
+  /** What was paid to CCIP, token units (wei) of the fee token. */
+  readonly fee: bigint;
+}
+
+/** How a transfer is sent. */
+export interface BridgeOptions extends SendOptions {
+  /** What the fee was said to be; a fee that has risen by more than a tenth since is not paid. */
+  readonly quotedFee: bigint;
+}
+
+/** A fee that moves by less than this is the market's ordinary noise. */
+const FEE_TOLERANCE_PERCENT = 110n;
+
+/**
+ * Approves what is missing, exactly, and sends the transfer with exactly the fee that is quoted then:
+ * the router keeps whatever native it is given beyond that.
+ * @throws TransactionError when nothing was sent; UnclearTransferError when nobody knows.
+ */
+export async function sendTokens(
+  request: TransferRequest,
+  purse: Purse,
+  signer: Signer,
+  { quotedFee, ...options }: BridgeOptions,
+): Promise<SentMessage> {
+  const { source, destination, amount, receiver, feeToken } = request;
+  const { router, link } = source.ccip;
+  const sending = { ...options, book: options.book ?? new NonceBook() };
+  const send = (transaction: LabelledTransaction) =>
+    sendTransaction(source, signer, transaction, sending);
+
+  const label = `send ${exactTokens(amount)} tokens from ${source.name} to ${destination.name}`;
+  const approve = (to: string, what: string, value: bigint) => ({
+    label: `approve ${exactTokens(value)} ${what} for CCIP's router on ${source.name}`,
+    to,
+    data: abi.token.encodeFunctionData("approve", [router, value]),
+  });
+  if (purse.allowance < amount) {
+    await send(approve(source.contracts.token, "tokens", amount));
+  }
+  // Time has passed meanwhile: what is paid is what CCIP asks now.
+  const fee = await freshFee(request, quotedFee);
+  if (feeToken === "link" && purse.linkAllowance < fee) await send(approve(link, "LINK", fee));
+  const message = messageOf(source, { receiver, amount }, feeToken === "link" ? link : undefined);
+  const receipt = await unlessUnclear(
+    send({
+      label,
+      to: router,
+      data: released("router").interface.encodeFunctionData("ccipSend", [
+        destination.selector,
+        message,
+      ]),
+      value: feeToken === "native" ? fee : 0n,
+    }),
+  );
+  const sent = messagesIn(receipt, source)[0];
+  if (!sent) {
+    throw new Error(`${label}: ${receipt.hash} was mined without a message of ${source.name}.`);
+  }
+  return { message: sent, receipt, fee };
+}
+
+/**
+ * A message that is in flight and says the same as a transfer, as a run that was interrupted may have
+ * left it; undefined when there is none.
+ */
+export async function sameInFlight(
+  { source, destination, account, amount, receiver }: TransferRequest,
+  store?: LogStore,
+): Promise<Message | undefined> {
+  const { messages } = await track([source, destination], store);
+  const same = messages.find(
+    (item) =>
+      isInFlight(item) &&
+      item.source === source.name &&
+      item.destination === destination.name &&
+      item.amount === amount &&
+      item.message.sender === account &&
+      item.message.receiver === receiver,
+  );
+  return same?.message;
+}
+
+async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigint> {
+  const { source, feeToken } = request;
+  const token = feeToken === "link" ? source.ccip.link : undefined;
+  const { amount, refusal } = await readFee(request, source.provider, token);
+  if (amount === undefined) {
+    throw new Error(
+      `CCIP on ${source.name} names no fee any more: ${refusal}. Nothing was sent: quote again.`,
+    );
+  }
+  if (amount * 100n > quoted * FEE_TOLERANCE_PERCENT) {
+    throw new Error(
+      `The fee on ${source.name} rose from ${quoted} to ${amount} since it was quoted. Nothing was sent: quote again.`,
+    );
+  }
+  return amount;
+}
+
+async function unlessUnclear<T>(sending: Promise<T>): Promise<T> {
+  try {
+    return await sending;
+  } catch (error) {
+    if (error instanceof UnknownOutcomeError && error.hash !== undefined) {
+      throw new UnclearTransferError(error.hash, { cause: error });
+    }
+    if (error instanceof NotMinedError) {
+      throw new UnclearTransferError(error.hashes.at(-1), { cause: error });
+    }
+    if (error instanceof NonceTakenError) {
+      throw new UnclearTransferError(undefined, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** What happened, without the sender's advice to run it again. */
+function reasonOf(cause: TransactionError): string {
+  if (cause instanceof NotMinedError) return `${cause.hashes.join(", ")} is not mined yet.`;
+  if (cause instanceof NonceTakenError) {
+    return `another transaction of ${cause.account} took nonce ${cause.nonce}.`;
+  }
+  return cause instanceof UnknownOutcomeError
+    ? `the endpoint stopped answering, and ${cause.hash} may have been taken.`
+    : cause.reason;
+}

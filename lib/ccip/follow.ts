@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { isTransportFault } from "../rpc/faults";
+
+import type { ChainView, Lane } from "./chain";
+import type { Message } from "./message";
+import { isSettled, readStage } from "./stage";
+import type { MessageStage, Stage } from "./stage";
+
+/** How a message is followed. */
+export interface FollowOptions {
+  /** How often both chains are asked, milliseconds. */
+  readonly pollMs: number;
+  /** After which it is left to itself, milliseconds. */
+  readonly timeoutMs: number;
+  /** The block of the destination from which its execution is looked for. */
+  readonly fromBlock?: number;
+  /** Told of every stage that is reached. */
+  onStage?(stage: Stage): void;
+}
+
+/**
+ * Follows a message until it was executed, with success or not, or until the time is up. An endpoint
+ * that does not answer is asked again: the message goes on meanwhile.
+ * @returns how far it was when it was looked at last.
+ */
+export async function follow(
+  lane: Lane<ChainView>,
+  message: Message,
+  options: FollowOptions,
+): Promise<MessageStage> {
+  const { pollMs, timeoutMs, fromBlock } = options;
+  const deadline = Date.now() + timeoutMs;
+  let last: MessageStage = { stage: "sent" };
+  options.onStage?.(last.stage);
+  for (;;) {
+    try {
+      const now = await readStage(lane, message, fromBlock);
+      if (now.stage !== last.stage) options.onStage?.(now.stage);
+      last = now;
+    } catch (error) {
+      if (!isTransportFault(error)) throw error;
+    }
+    if (isSettled(last.stage) || Date.now() >= deadline) return last;
+    await sleep(pollMs);
+  }
+}

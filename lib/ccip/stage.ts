@@ -1,0 +1,127 @@
+import { toBeHex, zeroPadValue } from "ethers";
+import { z } from "zod";
+
+import { readLogs } from "../rpc/logs";
+import { blockAt } from "../rpc/blockAt";
+
+import { decodeEvent, readOne, topicOf } from "./abi";
+import type { ChainView, Lane } from "./chain";
+import type { Message } from "./message";
+import { released } from "./releases";
+import { executionState, executionStateSchema } from "./status";
+
+/** How far a message is. */
+export type Stage = "sent" | "final" | "committed" | "executed" | "failed";
+
+/** An attempt to execute a message. */
+export interface Attempt {
+  readonly transactionHash: string;
+  /** Revert data of what failed, `0x` after a success. */
+  readonly returnData: string;
+}
+
+/** How far a message is, and what is known of its execution. */
+export interface MessageStage {
+  readonly stage: Stage;
+  /** The last attempt to execute it. */
+  readonly attempt?: Attempt;
+}
+
+const EXECUTED = "ExecutionStateChanged";
+
+const executedSchema = z.object({ state: executionStateSchema, returnData: z.string() });
+
+/** Whether nothing more happens to a message by itself. */
+export function isSettled(stage: Stage): boolean {
+  return stage === "executed" || stage === "failed";
+}
+
+/**
+ * Asks both chains how far a message is.
+ * @param fromBlock the block of the destination from which its execution is looked for; found by the
+ * time at which the message was sent unless it is named.
+ */
+export async function readStage(
+  lane: Lane<ChainView>,
+  message: Message,
+  fromBlock?: number,
+): Promise<MessageStage> {
+  const { source, destination } = lane;
+  const state = await executionState(destination, message);
+  if (state === "success" || state === "failure") {
+    const attempt = await lastAttempt(lane, message, fromBlock);
+    return { stage: state === "success" ? "executed" : "failed", ...(attempt && { attempt }) };
+  }
+  if ((await firstUncommitted(lane)) > message.sequenceNumber) return { stage: "committed" };
+  return { stage: (await isFinal(source, message.blockNumber)) ? "final" : "sent" };
+}
+
+const sourceConfig = z.object({ minSeqNr: z.bigint() });
+
+/** The first sequence number of a lane that its destination has not committed. */
+function firstUncommitted({ source, destination }: Lane<ChainView>): Promise<bigint> {
+  return readOne(
+    destination.provider,
+    { address: destination.ccip.offRamp, interface: released("offRamp").interface },
+    "getSourceChainConfig",
+    [source.selector],
+    sourceConfig.transform(({ minSeqNr }) => minSeqNr),
+  );
+}
+
+/** Whether a block will stay; not every chain says so. */
+async function isFinal({ provider }: ChainView, blockNumber: number): Promise<boolean> {
+  const final = await provider.getBlock("finalized").catch(() => null);
+  return final !== null && final.number >= blockNumber;
+}
+
+async function lastAttempt(
+  lane: Lane<ChainView>,
+  message: Message,
+  fromBlock?: number,
+): Promise<Attempt | undefined> {
+  const { source, destination } = lane;
+  const { provider, ccip } = destination;
+  const toBlock = await provider.getBlockNumber();
+  const offRamp = released("offRamp").interface;
+  const logs = await readLogs(provider, {
+    address: ccip.offRamp,
+    topics: [
+      topicOf(offRamp, EXECUTED),
+      topicOfNumber(source.selector),
+      topicOfNumber(message.sequenceNumber),
+      message.messageId,
+    ],
+    fromBlock: fromBlock ?? (await firstPossible(lane, message, toBlock)),
+    toBlock,
+  });
+  const last = logs.at(-1);
+  if (!last) return undefined;
+  const { returnData } = decodeEvent(offRamp, EXECUTED, last, executedSchema);
+  return { transactionHash: last.transactionHash, returnData };
+}
+
+/** A block of the destination before which a message cannot have been executed. */
+async function firstPossible(
+  { source, destination }: Lane<ChainView>,
+  { blockNumber }: Message,
+  latest: number,
+): Promise<number> {
+  const { name, provider, firstBlock = 0 } = destination;
+  if (latest - firstBlock <= SHORT_HISTORY) return firstBlock;
+  const block = await source.provider.getBlock(blockNumber);
+  if (!block) {
+    throw new Error(`${source.name} has no block ${blockNumber}: is its endpoint in sync?`);
+  }
+  return blockAt(name, provider, block.timestamp - CLOCK_DIFFERENCE_SECONDS, firstBlock);
+}
+
+/** Blocks that any endpoint searches at once. */
+const SHORT_HISTORY = 1_000;
+
+/** Chains' clocks differ by seconds; a minute is more than any two of them do. */
+const CLOCK_DIFFERENCE_SECONDS = 60;
+
+function topicOfNumber(value: bigint): string {
+  return zeroPadValue(toBeHex(value), 32);
+}

@@ -1,0 +1,23 @@
+import { JSON_FLAG, MESH } from "../options";
+
+import { bridgeScope } from "./scope";
+
+interface StatusArguments {
+  readonly mesh: string;
+  readonly hash: string;
+  readonly json: boolean;
+}
+
+bridgeScope
+  .task("status", "Says how far a message is. Exits 0 if it has arrived, 2 if not or if it failed.")
+  .addPositionalParam("hash", "A message id, or the hash of the transaction that sent it.")
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ mesh, ...options }: StatusArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { haveArrived, showStatus } = await import("../../lib/bridge/desk/status");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const statuses = await withSession(hre, mesh, (session) => showStatus(session, options));
+    if (statuses && !haveArrived(statuses)) process.exitCode = EXIT.drift;
+    return statuses;
+  });
