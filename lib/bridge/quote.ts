@@ -11,6 +11,7 @@ import { abi, ccipAbi } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
+import { allowance as allowanceOf, balanceOf } from "../rebase/feeToken";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../typechain-types";
 
 import { messageOf } from "./transfer";
@@ -68,6 +69,8 @@ export interface Purse {
   /** What the router may already take. */
   readonly allowance: bigint;
   readonly linkAllowance: bigint;
+  /** How many transactions it had sent. */
+  readonly nonce: number;
 }
 
 /** What a transfer would cost and do, if it were sent now. */
@@ -210,14 +213,13 @@ async function readPurse(
   account: string,
 ): Promise<Purse> {
   const token = RebaseToken__factory.connect(contracts.token, pinned);
-  // LINK is an ERC-20 like ours, as far as this goes.
-  const link = RebaseToken__factory.connect(ccip.link, pinned);
-  const [balance, native, linkBalance, allowance, linkAllowance] = await Promise.all([
+  const [balance, native, link, allowance, linkAllowance, nonce] = await Promise.all([
     token.balanceOf(account),
     provider.getBalance(account, pinned.blockNumber),
-    link.balanceOf(account),
+    balanceOf(pinned, ccip.link, account),
     token.allowance(account, ccip.router),
-    link.allowance(account, ccip.router),
+    allowanceOf(pinned, ccip.link, account, ccip.router),
+    provider.getTransactionCount(account, pinned.blockNumber),
   ]);
-  return { account, balance, native, link: linkBalance, allowance, linkAllowance };
+  return { account, balance, native, link, allowance, linkAllowance, nonce };
 }

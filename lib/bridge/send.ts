@@ -35,7 +35,7 @@ export class UnclearTransferError extends Error {
 }
 
 /** A transfer that was sent. */
-export interface SentMessage {
+export interface SentTokens {
   readonly message: Message;
   readonly receipt: TransactionReceipt;
   /** What was paid to CCIP, token units (wei) of the fee token. */
@@ -61,12 +61,14 @@ export async function sendTokens(
   purse: Purse,
   signer: Signer,
   { quotedFee, ...options }: BridgeOptions,
-): Promise<SentMessage> {
+): Promise<SentTokens> {
   const { source, destination, amount, receiver, feeToken } = request;
   const { router, link } = source.ccip;
   const sending = { ...options, book: options.book ?? new NonceBook() };
+  // Counted where the balances were read: if the account has sent anything since, nothing is sent.
+  let { nonce } = purse;
   const send = (transaction: LabelledTransaction) =>
-    sendTransaction(source, signer, transaction, sending);
+    sendTransaction(source, signer, { ...transaction, nonce: nonce++ }, sending);
 
   const label = `send ${exactTokens(amount)} tokens from ${source.name} to ${destination.name}`;
   const approve = (to: string, what: string, value: bigint) => ({
@@ -126,12 +128,12 @@ async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigin
   const { amount, refusal } = await readFee(request, source.provider, token);
   if (amount === undefined) {
     throw new Error(
-      `CCIP on ${source.name} names no fee any more: ${refusal}. Nothing was sent: quote again.`,
+      `CCIP on ${source.name} names no fee any more: ${refusal}. No tokens were sent: quote again.`,
     );
   }
   if (amount * 100n > quoted * FEE_TOLERANCE_PERCENT) {
     throw new Error(
-      `The fee on ${source.name} rose from ${quoted} to ${amount} since it was quoted. Nothing was sent: quote again.`,
+      `The fee on ${source.name} rose from ${quoted} to ${amount} since it was quoted. No tokens were sent: quote again.`,
     );
   }
   return amount;

@@ -1,8 +1,8 @@
 import { toBeHex, zeroPadValue } from "ethers";
 import { z } from "zod";
 
-import { readLogs } from "../rpc/logs";
-import { blockAt } from "../rpc/blockAt";
+import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
+import { readNewestLogs } from "../rpc/logs";
 
 import { decodeEvent, readOne, topicOf } from "./abi";
 import type { ChainView, Lane } from "./chain";
@@ -84,7 +84,7 @@ async function lastAttempt(
   const { provider, ccip } = destination;
   const toBlock = await provider.getBlockNumber();
   const offRamp = released("offRamp").interface;
-  const logs = await readLogs(provider, {
+  const logs = await readNewestLogs(provider, {
     address: ccip.offRamp,
     topics: [
       topicOf(offRamp, EXECUTED),
@@ -107,20 +107,20 @@ async function firstPossible(
   { blockNumber }: Message,
   latest: number,
 ): Promise<number> {
-  const { name, provider, firstBlock = 0 } = destination;
+  const { provider, firstBlock = 0 } = destination;
   if (latest - firstBlock <= SHORT_HISTORY) return firstBlock;
-  const block = await source.provider.getBlock(blockNumber);
-  if (!block) {
-    throw new Error(`${source.name} has no block ${blockNumber}: is its endpoint in sync?`);
-  }
-  return blockAt(name, provider, block.timestamp - CLOCK_DIFFERENCE_SECONDS, firstBlock);
+  const sentAt = await timeOfBlock(source.provider, blockNumber);
+  return firstBlockAt(provider, sentAt - CLOCK_DIFFERENCE_SECONDS, {
+    fromBlock: firstBlock,
+    toBlock: latest,
+  });
 }
 
 /** Blocks that any endpoint searches at once. */
 const SHORT_HISTORY = 1_000;
 
 /** Chains' clocks differ by seconds; a minute is more than any two of them do. */
-const CLOCK_DIFFERENCE_SECONDS = 60;
+const CLOCK_DIFFERENCE_SECONDS = 60n;
 
 function topicOfNumber(value: bigint): string {
   return zeroPadValue(toBeHex(value), 32);

@@ -14,7 +14,7 @@ import type { FeeToken } from "../quote";
 import { parseTransfer } from "../request";
 import type { TransferWords } from "../request";
 import { sameInFlight, sendTokens } from "../send";
-import type { SentMessage } from "../send";
+import type { SentTokens } from "../send";
 
 import { explorerLink } from "./explorer";
 import { laneView, reasonText, stageText } from "./progress";
@@ -34,7 +34,7 @@ export interface SendTaskOptions extends TransferWords {
 }
 
 /** What became of a transfer. */
-export interface SendResult extends SentMessage, MessageStage {}
+export interface SendResult extends SentTokens, MessageStage {}
 
 /** A message from Ethereum takes CCIP about twenty minutes, and hours when finality is late. */
 const LIVE_PATIENCE = { pollMs: 10_000, timeoutMs: 3 * 3_600_000 } as const;
@@ -55,11 +55,7 @@ export async function bridgeTokens(
   const request = parseTransfer(mesh, options);
   const { source, destination, account, amount, feeToken } = request;
   const signer = await desk.signerFor(source, account);
-  const [quote, home, same] = await Promise.all([
-    readQuote(request),
-    readIndex(mesh.home),
-    again ? undefined : sameInFlight(request, store),
-  ]);
+  const [quote, home] = await Promise.all([readQuote(request), readIndex(mesh.home)]);
   const obstacles = obstaclesOf(quote, destination.contracts, feeToken);
   const { symbol } = mesh.config.token;
   const { amount: fee } = quote.fees[feeToken];
@@ -67,6 +63,9 @@ export async function bridgeTokens(
   if (obstacles.length > 0 || fee === undefined || !purse) {
     throw new Error(["Nothing was sent.", ...obstaclesText(obstacles)].join("\n"));
   }
+  // After the account's nonce was read: what was sent before it shows here, what was sent after it
+  // has taken the nonce.
+  const same = again ? undefined : await sameInFlight(request, store);
   if (same) {
     throw new Error(
       `The same transfer is in flight already, as message ${same.messageId} of transaction ${same.transactionHash}: follow it with \`npx hardhat bridge status ${same.messageId}\`, or add --again to send it a second time.`,
