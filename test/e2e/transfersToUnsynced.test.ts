@@ -1,15 +1,10 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
-import type { Mesh } from "../../lib/mesh/mesh";
-import { planMesh } from "../../lib/mesh/plan";
-import { readMesh } from "../../lib/mesh/state";
-import { readySteps } from "../../lib/mesh/step";
-import type { Step } from "../../lib/mesh/step";
-import { impersonate } from "../shared/impersonate";
-import { Scenario, expectFailure, expectSuccess, failureOf, useWorld } from "../shared/scenario";
+import { expectFailure, expectSuccess, failureOf, useWorld } from "../shared/scenario";
 import type { Route } from "../shared/scenario";
-import { WORLD_NAME, deploySatellite } from "../shared/world";
+import { withUnsyncedSatellite } from "../shared/unsynced";
+import { WORLD_NAME } from "../shared/world";
 
 const AMOUNT = parseEther("100");
 
@@ -52,27 +47,3 @@ describe(`Transfers to a satellite that was never synced (${WORLD_NAME})`, () =>
     expect((await s.audit()).sharesInFlight).to.equal(0n);
   });
 });
-
-/**
- * The second satellite with fresh contracts, wired in every way but one: its lanes are open and it
- * has not had its first index. The plan's order forbids exactly that, so its steps are taken as they
- * come, as if the first broadcast had arrived.
- */
-async function withUnsyncedSatellite(s: Scenario): Promise<Scenario> {
-  const fresh = await deploySatellite(s.mesh.config, s.ccipChain(s.sat2));
-  const mesh: Mesh = { ...s.mesh, satellites: [s.sat1, fresh] };
-  for (;;) {
-    const steps = readySteps(planMesh(mesh, await readMesh(mesh)).map(genesisDone));
-    if (steps.length === 0) return new Scenario({ mesh, chains: s.chains });
-    for (const { chain, call } of steps) {
-      const provider = s.chains.find(({ name }) => name === chain)?.provider;
-      if (!provider) throw new Error(`CCIP does not run on ${chain}.`);
-      const { from, to, data } = call;
-      await (await (await impersonate(provider, from)).sendTransaction({ to, data })).wait();
-    }
-  }
-}
-
-function genesisDone(step: Step): Step {
-  return step.id.includes("/broadcaster/genesis") ? { ...step, status: { kind: "done" } } : step;
-}
