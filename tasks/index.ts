@@ -16,3 +16,5 @@ import "./roles/show";
 import "./supply/audit";
 import "./token/pause";
 import "./token/unpause";
+import "./message/doctor";
+import "./message/execute";

@@ -23,7 +23,7 @@ export interface Batch {
  */
 export function rebuildBatch(
   lane: Lane<ChainView>,
-  sourceJournal: RampJournal,
+  sourceJournal: Pick<RampJournal, "sent">,
   commitment: Commitment,
 ): Batch {
   const { minSequence, maxSequence, merkleRoot } = commitment;

@@ -31,7 +31,10 @@ const TRANSACTION_OVERHEAD_GAS = 150_000n;
  */
 export function manualExecution(
   lane: Lane<ChainView>,
-  journals: { readonly sent: RampJournal; readonly received: RampJournal },
+  journals: {
+    readonly sent: Pick<RampJournal, "sent">;
+    readonly received: Pick<RampJournal, "commitments">;
+  },
   message: Message,
   overrides: GasOverrides = {},
 ): ManualCall {

@@ -8,6 +8,8 @@ export interface Revert {
   readonly name: string;
   /** Arguments as text, `name: value`; an inner revert is left out of them. */
   readonly args: readonly string[];
+  /** The same arguments by their names; one without a name goes by its place. */
+  readonly values: Readonly<Record<string, string>>;
   /** The revert that this one carries as bytes. */
   readonly cause?: Revert;
   /** The data as it came. */
@@ -24,11 +26,12 @@ const WRAPPED = new Set(["err", "error", "returnData", "reason"]);
  * @param known ABIs of the contracts that may have reverted, beside CCIP's own.
  */
 export function decodeRevert(data: string, known: readonly Interface[] = []): Revert {
-  if (data === "0x") return { name: "empty", args: [], data };
+  if (data === "0x") return { name: "empty", args: [], values: {}, data };
   for (const contract of [SOLIDITY, ...known, ...ccipErrors()]) {
     const parsed = dataLength(data) >= 4 ? parse(contract, data) : null;
     if (!parsed) continue;
     const args: string[] = [];
+    const values: Record<string, string> = {};
     let cause: Revert | undefined;
     parsed.fragment.inputs.forEach((input, i) => {
       const value: unknown = parsed.args[i];
@@ -36,11 +39,12 @@ export function decodeRevert(data: string, known: readonly Interface[] = []): Re
         cause = decodeRevert(value, known);
       } else {
         args.push(input.name ? `${input.name}: ${text(value)}` : text(value));
+        values[input.name || String(i)] = String(value);
       }
     });
-    return { name: parsed.name, args, data, ...(cause && { cause }) };
+    return { name: parsed.name, args, values, data, ...(cause && { cause }) };
   }
-  return { name: "unknown", args: [], data };
+  return { name: "unknown", args: [], values: {}, data };
 }
 
 /** A revert in one line: `ReceiverError <- Error(message: "no")`. */

@@ -1,0 +1,194 @@
+import { getAddress, isAddress } from "ethers";
+
+import { RampJournal } from "../../ccip/journal";
+import type { Execution } from "../../ccip/journal";
+import { toJson } from "../../cli/json";
+import { SILENT } from "../../cli/progress";
+import type { Progress } from "../../cli/progress";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import type { Mesh } from "../../mesh/mesh";
+import { sendTransaction } from "../../tx/send";
+
+import { explainArrival } from "../arrival";
+import { readFacts } from "../facts";
+import type { MessageFacts } from "../facts";
+import { findAll } from "../find";
+import type { FindOptions, FoundMessage } from "../find";
+import { decode, layersOf } from "../layers";
+import { momentOf } from "../moment";
+import { manualCall, rehearseManualCall, rehearseMessage } from "../rehearsal";
+import type { Refusal } from "../rehearsal";
+
+/** What is to be executed, and by whom. */
+export interface ExecuteOptions extends FindOptions {
+  /** Gas for the receiver's `ccipReceive`, instead of the message's own. */
+  readonly receiverGas?: bigint;
+  /** Gas for the pool of each token of the message, instead of its own. */
+  readonly tokenGas?: bigint;
+  /** Who signs and pays on the destination; the deployer unless named. */
+  readonly account?: string;
+  /** Asked before anything is sent. */
+  readonly confirm: (question: string) => Promise<void>;
+  /** One JSON document instead of prose. */
+  readonly json: boolean;
+  readonly progress?: Progress;
+}
+
+/** What became of one message. */
+export interface ExecuteResult {
+  readonly messageId: string;
+  readonly destination: string;
+  /** `already` when it was executed before and nothing was sent. */
+  readonly outcome: "already" | "executed" | "failed";
+  readonly transactionHash?: string;
+  readonly gasUsed?: bigint;
+}
+
+/** A message cannot be executed by hand now, and nothing was sent. */
+export class ExecutionRefusedError extends Error {
+  override readonly name = "ExecutionRefusedError";
+}
+
+/**
+ * Executes a message by hand, or every message of a transaction that is not executed yet; anybody may
+ * pay for it. The proof is rebuilt from the events of both chains, and the node is asked first.
+ * @throws ExecutionRefusedError when it would fail, with the reason and the way out.
+ */
+export async function executeMessage(
+  desk: Desk,
+  hash: string,
+  options: ExecuteOptions,
+  { print }: Voice = TERMINAL,
+): Promise<ExecuteResult[]> {
+  const { mesh } = desk;
+  const { json, chain, since, progress = SILENT } = options;
+  const found = await progress.during(`looking for ${hash}`, () =>
+    findAll(mesh, hash, { chain, since }),
+  );
+  const messages = found.filter((one) => one.kind === "message");
+  if (messages.length === 0) {
+    throw new ExecutionRefusedError(
+      `${hash} sent no message that could be executed: \`npx hardhat message doctor ${hash} --mesh ${mesh.config.name}\` says why.`,
+    );
+  }
+  const results: ExecuteResult[] = [];
+  for (const message of messages) {
+    results.push(await executeOne(desk, message, options, progress));
+  }
+  print(
+    json
+      ? toJson({ mesh: mesh.config.name, messages: results })
+      : results.map((result) => resultText(mesh, result)).join("\n"),
+  );
+  return results;
+}
+
+async function executeOne(
+  desk: Desk,
+  found: FoundMessage,
+  options: ExecuteOptions,
+  progress: Progress,
+): Promise<ExecuteResult> {
+  const { mesh } = desk;
+  const { message, source, destination } = found;
+  const { messageId } = message;
+  const facts = await readFacts(mesh, found);
+  if (facts.state === "success") {
+    return { messageId, destination: destination.name, outcome: "already" };
+  }
+  const { receiverGas, tokenGas } = options;
+  const overrides = {
+    ...(receiverGas !== undefined && { receiverGas }),
+    ...(tokenGas !== undefined && { tokenGas: message.tokens.map(() => tokenGas) }),
+  };
+  const moment = await momentOf(mesh, destination);
+  const account = accountOf(mesh, options.account);
+  const call = await progress.during("rebuilding its proof from the events of both chains", () =>
+    manualCall(found, moment.blockNumber, overrides),
+  );
+  // The ramp takes an untouched message that fails for executed, badly: so the message is asked about, too.
+  const refused = [
+    await rehearseManualCall(moment, account, call),
+    await rehearseMessage(found, moment, overrides),
+  ].find((rehearsal) => rehearsal.outcome === "refused");
+  if (refused) throw refusal(facts, found, refused);
+  await options.confirm(
+    `Execute message ${messageId} on ${destination.name} of mesh ${mesh.config.name}, paid by ${account}?`,
+  );
+  const signer = await desk.signerFor(destination, account);
+  const receipt = await progress.during(`executing it on ${destination.name}`, () =>
+    sendTransaction(
+      destination,
+      signer,
+      { label: `manual execution of ${messageId}`, ...call },
+      desk.sendOptions(destination),
+    ),
+  );
+  const execution = executionIn(receipt.logs, found);
+  if (!execution) {
+    const now = await readFacts(mesh, found);
+    if (now.state === "success") {
+      return { messageId, destination: destination.name, outcome: "already" };
+    }
+    throw new ExecutionRefusedError(
+      `The OffRamp of ${destination.name} passed over ${messageId}: an earlier message of ${message.sender} on ${source.name}, who asked for order, has to be executed first.`,
+    );
+  }
+  return {
+    messageId,
+    destination: destination.name,
+    outcome: execution.state === "success" ? "executed" : "failed",
+    transactionHash: receipt.hash,
+    gasUsed: receipt.gasUsed,
+  };
+}
+
+/** What the OffRamp said of the message in a transaction; nothing, when it passed over it. */
+function executionIn(
+  logs: Parameters<RampJournal["add"]>[0],
+  { message, destination }: FoundMessage,
+): Execution | undefined {
+  return new RampJournal(destination)
+    .add(logs)
+    .executed.find(({ messageId }) => messageId === message.messageId);
+}
+
+function accountOf({ deployer }: Mesh, account: string | undefined): string {
+  if (account === undefined) return deployer;
+  const isValid: boolean = isAddress(account);
+  if (isValid) return getAddress(account);
+  throw new Error(`"${account}" is no address: name the account that pays by its address.`);
+}
+
+function refusal(
+  facts: MessageFacts,
+  { message, destination, source }: FoundMessage,
+  { returnData }: Refusal,
+): ExecutionRefusedError {
+  const line = layersOf(returnData, "arrival")
+    .map(({ contract, error }) => `${contract}: ${error}`)
+    .join(" <- ");
+  const revert = decode(returnData);
+  const isTooSoon = revert.name === "ManualExecutionNotYetEnabled";
+  const { why } = isTooSoon
+    ? { why: ["CCIP has not tried it yet, and nobody else may for a while."] }
+    : explainArrival(facts, revert);
+  return new ExecutionRefusedError(
+    `Message ${message.messageId} from ${source.name} cannot be executed on ${destination.name} now, and nothing was sent. ` +
+      `${why.join(" ")} (${line})\nWhat to do: npx hardhat message doctor ${message.messageId} --mesh ${facts.mesh.name}`,
+  );
+}
+
+function resultText({ config }: Mesh, result: ExecuteResult): string {
+  const { messageId, destination, outcome, transactionHash, gasUsed } = result;
+  switch (outcome) {
+    case "already":
+      return `${messageId} is executed on ${destination} already: nothing to do.`;
+    case "executed":
+      return `${messageId} executed on ${destination}: ${transactionHash} (${gasUsed} gas).`;
+    case "failed":
+      return `${messageId} was tried on ${destination} and failed: npx hardhat message doctor ${messageId} --mesh ${config.name} says why (${transactionHash}).`;
+  }
+}

@@ -1,0 +1,109 @@
+import { RebaseToken__factory } from "../../typechain-types";
+import { chainsOf } from "../mesh/mesh";
+import type { Mesh } from "../mesh/mesh";
+import { timeOfBlock } from "../rpc/blockTime";
+
+import { diagnoseRefusedLane, diagnoseRevert } from "./departure";
+import { readFacts } from "./facts";
+import type { MessageFacts } from "./facts";
+import type { Found, PendingTransaction, RefusedLane } from "./find";
+import { diagnose } from "./findings";
+import { layersOf } from "./layers";
+import type { Layer } from "./layers";
+import { readRevert } from "./replay";
+import type { RevertFacts } from "./replay";
+import type { Diagnosis } from "./remedy";
+
+/** One thing that was found, what is known of it, and what it comes to. */
+export type Examination = { readonly diagnosis: Diagnosis } & (
+  | { readonly kind: "message"; readonly facts: MessageFacts; readonly layers: readonly Layer[] }
+  | { readonly kind: "reverted"; readonly facts: RevertFacts; readonly layers: readonly Layer[] }
+  | {
+      readonly kind: "refused lane";
+      readonly facts: RefusedLane;
+      readonly layers: readonly Layer[];
+    }
+  | {
+      readonly kind: "pending";
+      readonly facts: PendingTransaction;
+      readonly layers: readonly Layer[];
+    }
+);
+
+/** Reads and judges one thing that was found. */
+export async function examine(mesh: Mesh, found: Found): Promise<Examination> {
+  switch (found.kind) {
+    case "message": {
+      const facts = await readFacts(mesh, found);
+      const refusal = refusalOf(facts);
+      const layers = refusal === undefined ? [] : layersOf(refusal, "arrival", found.destination);
+      return { kind: "message", facts, layers, diagnosis: diagnose(facts) };
+    }
+    case "reverted": {
+      const facts = await readRevert(mesh, found);
+      const data = facts.returnData ?? facts.returnDataNow;
+      const layers = data === undefined ? [] : layersOf(data, "departure", found.chain);
+      return { kind: "reverted", facts, layers, diagnosis: diagnoseRevert(facts) };
+    }
+    case "refused lane": {
+      const layers = layersOf(found.reason, "departure", found.home);
+      return { kind: "refused lane", facts: found, layers, diagnosis: await judge(mesh, found) };
+    }
+    case "pending":
+      return { kind: "pending", facts: found, layers: [], diagnosis: unmined(found) };
+  }
+}
+
+/** What a message was refused with: what would happen now, and if it would go through, what happened last. */
+function refusalOf({ rehearsal, attempts }: MessageFacts): string | undefined {
+  if (rehearsal?.outcome === "refused") return rehearsal.returnData;
+  const last = attempts.at(-1);
+  return last?.state === "failure" ? last.returnData : undefined;
+}
+
+async function judge(mesh: Mesh, found: RefusedLane): Promise<Diagnosis> {
+  const { home, selector, epoch, reason, transactionHash } = found;
+  const { config } = mesh;
+  const receipt = await home.provider.getTransactionReceipt(transactionHash);
+  const peer = chainsOf(mesh).find((chain) => chain.selector === selector);
+  const now =
+    peer && (await RebaseToken__factory.connect(peer.contracts.token, peer.provider).epoch());
+  if (peer && now !== undefined && now >= epoch) return madeUpFor(peer.name, epoch, now);
+  return diagnoseRefusedLane(
+    {
+      mesh: { name: config.name, live: config.live, symbol: config.token.symbol },
+      chain: home.name,
+      from: home.contracts.broadcaster,
+      call: {
+        contract: "broadcaster",
+        function: "broadcast",
+        destination: peer?.name ?? selector.toString(),
+      },
+      value: 0n,
+      at: await timeOfBlock(home.provider, receipt?.blockNumber ?? 0),
+    },
+    reason,
+  );
+}
+
+function madeUpFor(satellite: string, epoch: bigint, now: bigint): Diagnosis {
+  return {
+    verdict: "superseded",
+    what: `The lane to ${satellite} did not take the broadcast of epoch ${epoch}, and ${satellite} is at epoch ${now} all the same: a later one made up for it.`,
+    why: [],
+    remedies: [],
+  };
+}
+
+function unmined({ chain, transactionHash }: PendingTransaction): Diagnosis {
+  return {
+    verdict: "waiting",
+    what: `Transaction ${transactionHash} is known on ${chain.name} and in no block yet.`,
+    why: [],
+    remedies: [
+      {
+        note: "wait, or let whoever sent it replace it with a higher fee: run the same command again",
+      },
+    ],
+  };
+}

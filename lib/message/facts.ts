@@ -1,0 +1,386 @@
+import { z } from "zod";
+
+import {
+  RebaseReceiver__factory,
+  RebaseTokenPool__factory,
+  RebaseToken__factory,
+} from "../../typechain-types";
+import { decodePoolData } from "../bridge/poolData";
+import type { PoolData } from "../bridge/poolData";
+import { readOne, topicOf } from "../ccip/abi";
+import { RampJournal } from "../ccip/journal";
+import type { Message } from "../ccip/message";
+import { released } from "../ccip/releases";
+import { decodeRevert } from "../ccip/revert";
+import { readCurse, readCurser } from "../ccip/rmn";
+import type { Curse } from "../ccip/rmn";
+import { executionStateSchema } from "../ccip/status";
+import type { ExecutionState } from "../ccip/status";
+import { abi } from "../mesh/contracts";
+import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
+import { firstBlockSince, timeOfBlock } from "../rpc/blockTime";
+import { readLogs } from "../rpc/logs";
+
+import { decodeBroadcast } from "./broadcastData";
+import type { BroadcastData } from "./broadcastData";
+import { findCommitment, readSourceLane } from "./commitment";
+import { CLOCK_SKEW_SECONDS } from "./find";
+import type { FoundMessage } from "./find";
+import { innermost } from "./layers";
+import { momentOf } from "./moment";
+import type { Moment } from "./moment";
+import { enoughGas, rehearseMessage } from "./rehearsal";
+import type { Rehearsal } from "./rehearsal";
+
+/** A bucket of a rate limiter, in token units (wei); disabled means that it lets everything pass. */
+export interface Bucket {
+  readonly isEnabled: boolean;
+  /** What fits through it now. */
+  readonly tokens: bigint;
+  readonly capacity: bigint;
+  /** Token units per second. */
+  readonly rate: bigint;
+}
+
+/** An execution that somebody tried. */
+export interface Attempt {
+  readonly state: ExecutionState;
+  /** Why it failed; `0x` on success, or when nothing was said. */
+  readonly returnData: string;
+  /** Unix seconds. */
+  readonly at: bigint;
+  readonly gasUsed: bigint;
+  readonly transactionHash: string;
+}
+
+/** Tokens of the mesh on their way. */
+export interface TransferFacts {
+  readonly kind: "transfer";
+  /** Token units that left the source. */
+  readonly amount: bigint;
+  /** What the source pool told; undefined when it is no word of ours. */
+  readonly word?: PoolData;
+  /** Token units that the receiver's balance would rise by now; undefined while that cannot be said. */
+  readonly worth?: bigint;
+  /** Token units that it rose by, once executed. */
+  readonly arrived?: bigint;
+  readonly paused: boolean;
+  /** Epoch of the token at the destination; 0 means unsynced. */
+  readonly epoch: bigint;
+  readonly inbound: Bucket;
+}
+
+/** What a satellite's receiver did with a broadcast. */
+export type Reception = "applied" | "ignored" | "conflicted" | "not called";
+
+/** The home's index state on its way. */
+export interface BroadcastFacts {
+  readonly kind: "broadcast";
+  /** What it tells; undefined when it is no payload of ours. */
+  readonly told?: BroadcastData;
+  /** Epoch of the satellite's token now. */
+  readonly epoch: bigint;
+  /** Epoch of home now. */
+  readonly homeEpoch: bigint;
+  /** Whether it is addressed to the satellite's receiver. */
+  readonly isAddressed: boolean;
+  /** Whether what it is addressed to has code. */
+  readonly hasCode: boolean;
+  /** Once executed: what the receiver did. */
+  readonly reception?: Reception;
+}
+
+/** Something else that uses the lanes. */
+export interface ForeignFacts {
+  readonly kind: "foreign";
+}
+
+/** Gas limits that were found to be enough by asking the node. */
+export interface EnoughGas {
+  readonly receiverGas?: bigint;
+  readonly tokenGas?: bigint;
+}
+
+/** All that can be known of a message, read at one moment of its destination. */
+export interface MessageFacts {
+  readonly mesh: { readonly name: string; readonly live: boolean; readonly symbol: string };
+  readonly message: Message;
+  /** Network names. */
+  readonly source: string;
+  readonly destination: string;
+  /** Unix seconds. */
+  readonly sentAt: bigint;
+  /** The moment of the destination that everything was read at, unix seconds, and its block. */
+  readonly now: bigint;
+  readonly blockNumber: number;
+  readonly state: ExecutionState;
+  /** Whether its root is committed, and if it was looked up: when, unix seconds. */
+  readonly isCommitted: boolean;
+  readonly committedAt?: bigint;
+  /** Seconds after the commit from which anybody may execute an untouched message. */
+  readonly thresholdSeconds: bigint;
+  /** Oldest first. */
+  readonly attempts: readonly Attempt[];
+  /** What the destination's RMN curses, and who could take it back. */
+  readonly curse?: { readonly what: Curse; readonly owner: string };
+  /** Whether the destination's OffRamp takes anything from the source. */
+  readonly isLaneEnabled: boolean;
+  readonly cargo: TransferFacts | BroadcastFacts | ForeignFacts;
+  /** What an execution would come to now; not asked once it has succeeded. */
+  readonly rehearsal?: Rehearsal;
+  /** Gas with which it would go through, where more of it is what it takes. */
+  readonly enough?: EnoughGas;
+}
+
+/** Reads all that can be known of a message. */
+export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<MessageFacts> {
+  const { message, source, destination } = found;
+  const moment = await momentOf(mesh, destination);
+  const offRamp = {
+    address: destination.ccip.offRamp,
+    interface: released("offRamp").interface,
+  };
+  const { rmnProxy } = destination.ccip;
+  const [sentAt, state, lane, dynamic, cursed] = await Promise.all([
+    timeOfBlock(source.provider, message.blockNumber),
+    readOne(
+      moment,
+      offRamp,
+      "getExecutionState",
+      [message.sourceSelector, message.sequenceNumber],
+      executionStateSchema,
+    ),
+    readSourceLane(destination, moment, message.sourceSelector),
+    readOne(moment, offRamp, "getDynamicConfig", [], dynamicConfig),
+    readCurse(moment, rmnProxy, source.selector),
+  ]);
+  const isCommitted = lane.minSeqNr > message.sequenceNumber;
+  const isDone = state === "success";
+  const [attempts, commitment, owner, rehearsal] = await Promise.all([
+    state === "untouched" ? [] : readAttempts(found, sentAt, moment.blockNumber),
+    // When exactly it was committed matters while the delay for strangers runs.
+    isCommitted && state === "untouched" ? findCommitment(found, moment.blockNumber) : undefined,
+    cursed ? readCurser(moment, rmnProxy) : undefined,
+    isDone ? undefined : rehearseMessage(found, moment),
+  ]);
+  const committedAt =
+    commitment &&
+    (await readOne(
+      moment,
+      offRamp,
+      "getMerkleRoot",
+      [commitment.sourceSelector, commitment.merkleRoot],
+      z.bigint(),
+    ));
+  const enough = rehearsal && (await findEnoughGas(found, moment, rehearsal));
+  const { name, live, token } = mesh.config;
+  return {
+    mesh: { name, live, symbol: token.symbol },
+    message,
+    source: source.name,
+    destination: destination.name,
+    sentAt,
+    now: moment.timestamp,
+    blockNumber: moment.blockNumber,
+    state,
+    isCommitted,
+    ...(committedAt !== undefined && { committedAt }),
+    thresholdSeconds: dynamic.permissionLessExecutionThresholdSeconds,
+    attempts,
+    ...(cursed && owner !== undefined && { curse: { what: cursed, owner } }),
+    isLaneEnabled: lane.isEnabled,
+    cargo: await readCargo(mesh, found, moment, attempts),
+    ...(rehearsal && { rehearsal }),
+    ...(enough && { enough }),
+  };
+}
+
+const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.bigint() });
+
+/** The executions of a message that were tried; the OffRamp indexes its id. */
+async function readAttempts(
+  { message, destination }: FoundMessage,
+  sentAt: bigint,
+  latest: number,
+): Promise<Attempt[]> {
+  const { provider, ccip, deployedAt = 0 } = destination;
+  const read = (fromBlock: number, toBlock: number) =>
+    readLogs(provider, {
+      address: ccip.offRamp,
+      topics: [
+        topicOf(released("offRamp").interface, "ExecutionStateChanged"),
+        null,
+        null,
+        message.messageId,
+      ],
+      fromBlock,
+      toBlock,
+    });
+  const fromBlock = await firstBlockSince(provider, sentAt - CLOCK_SKEW_SECONDS, latest);
+  const recent = await read(fromBlock, latest);
+  const logs = recent.length > 0 || fromBlock === 0 ? recent : await read(deployedAt, fromBlock);
+  return Promise.all(
+    logs.map(async (log) => {
+      const [execution] = new RampJournal(destination).add([log]).executed;
+      if (!execution) throw new Error(`${log.transactionHash} holds no execution.`);
+      const { state, returnData, gasUsed, transactionHash } = execution;
+      const at = await timeOfBlock(provider, log.blockNumber);
+      return { state, returnData, gasUsed, transactionHash, at };
+    }),
+  );
+}
+
+async function readCargo(
+  mesh: Mesh,
+  found: FoundMessage,
+  moment: Moment,
+  attempts: readonly Attempt[],
+): Promise<MessageFacts["cargo"]> {
+  const { message, source, destination } = found;
+  const success = attempts.find(({ state }) => state === "success");
+  const tokens = message.tokens.find(
+    ({ destinationToken }) => destinationToken === destination.contracts.token,
+  );
+  if (tokens) {
+    return readTransfer(found, moment, tokens, success);
+  }
+  if (
+    destination.role === "satellite" &&
+    source.role === "home" &&
+    message.sender === source.contracts.broadcaster
+  ) {
+    return readBroadcast(mesh, message, destination, moment, success);
+  }
+  return { kind: "foreign" };
+}
+
+async function readTransfer(
+  { message, source, destination }: FoundMessage,
+  moment: Moment,
+  { amount, extraData }: Message["tokens"][number],
+  success: Attempt | undefined,
+): Promise<TransferFacts> {
+  const token = RebaseToken__factory.connect(destination.contracts.token, moment);
+  const pool = RebaseTokenPool__factory.connect(destination.contracts.pool, moment);
+  const word = poolWord(extraData);
+  const [paused, epoch, bucket, arrived] = await Promise.all([
+    token.paused(),
+    token.epoch(),
+    pool.getCurrentInboundRateLimiterState(source.selector),
+    success && readArrival(destination, message, success),
+  ]);
+  const worth =
+    word && epoch > 0n && !success
+      ? (await token.previewBridgeMint(message.receiver, word.shares)).amount
+      : undefined;
+  const { tokens, isEnabled, capacity, rate } = bucket;
+  return {
+    kind: "transfer",
+    amount,
+    ...(word && { word }),
+    ...(worth !== undefined && { worth }),
+    ...(arrived !== undefined && { arrived }),
+    paused,
+    epoch,
+    inbound: { tokens, isEnabled, capacity, rate },
+  };
+}
+
+function poolWord(extraData: string): PoolData | undefined {
+  try {
+    return decodePoolData(extraData);
+  } catch {
+    // Not a word of ours: the pool will say so, or has.
+    return undefined;
+  }
+}
+
+/** What the pool says of a message: its last word before the OffRamp's on it. */
+async function readArrival(
+  { provider, contracts, ccip }: MeshChain,
+  { messageId }: Message,
+  { transactionHash }: Attempt,
+): Promise<bigint | undefined> {
+  const receipt = await provider.getTransactionReceipt(transactionHash);
+  let arrived: bigint | undefined;
+  for (const log of receipt?.logs ?? []) {
+    if (log.address === ccip.offRamp && log.topics[3] === messageId) return arrived;
+    const event = log.address === contracts.pool ? abi.pool.parseLog(log) : null;
+    if (event?.name === "ReleasedOrMinted") arrived = z.bigint().parse(event.args.amount);
+  }
+  return undefined;
+}
+
+async function readBroadcast(
+  { home }: Mesh,
+  message: Message,
+  destination: SatelliteChain,
+  moment: Moment,
+  success: Attempt | undefined,
+): Promise<BroadcastFacts> {
+  const [epoch, homeEpoch, code, reception] = await Promise.all([
+    RebaseToken__factory.connect(destination.contracts.token, moment).epoch(),
+    RebaseToken__factory.connect(home.contracts.token, home.provider).epoch(),
+    moment.provider.getCode(message.receiver),
+    success && readReception(destination, message, success),
+  ]);
+  const told = decodeBroadcast(message.data);
+  return {
+    kind: "broadcast",
+    ...(told && { told }),
+    epoch,
+    homeEpoch,
+    isAddressed: message.receiver === destination.contracts.receiver,
+    hasCode: code !== "0x",
+    ...(reception && { reception }),
+  };
+}
+
+const RECEPTIONS: Readonly<Record<string, Reception>> = {
+  BroadcastApplied: "applied",
+  BroadcastIgnored: "ignored",
+  BroadcastConflicted: "conflicted",
+};
+
+/** What the receiver said of a message in the transaction that executed it: nothing, if it was passed over. */
+async function readReception(
+  { provider, contracts }: SatelliteChain,
+  { messageId }: Message,
+  { transactionHash }: Attempt,
+): Promise<Reception> {
+  const receipt = await provider.getTransactionReceipt(transactionHash);
+  const receiver = RebaseReceiver__factory.createInterface();
+  for (const log of receipt?.logs ?? []) {
+    const event = log.address === contracts.receiver ? receiver.parseLog(log) : null;
+    const reception = event && RECEPTIONS[event.name];
+    if (reception && String(event.args.messageId) === messageId) return reception;
+  }
+  return "not called";
+}
+
+/** Where a refusal gives no reason, more gas may be all it takes: of the pool's, or of the receiver's. */
+async function findEnoughGas(
+  found: FoundMessage,
+  moment: Moment,
+  rehearsal: Rehearsal,
+): Promise<EnoughGas | undefined> {
+  if (rehearsal.outcome === "success") return undefined;
+  const revert = decodeRevert(rehearsal.returnData, Object.values(abi));
+  if (innermost(revert).name !== "empty") return undefined;
+  const { message } = found;
+  if (revert.name === "ReceiverError") {
+    const receiverGas = await enoughGas(message.gasLimit, (gas) =>
+      rehearseMessage(found, moment, { receiverGas: gas }),
+    );
+    return receiverGas === undefined ? undefined : { receiverGas };
+  }
+  const least = message.tokens.reduce(
+    (most, { destinationGas }) => (destinationGas > most ? destinationGas : most),
+    0n,
+  );
+  if (revert.name !== "TokenHandlingError") return undefined;
+  const tokenGas = await enoughGas(least, (gas) =>
+    rehearseMessage(found, moment, { tokenGas: message.tokens.map(() => gas) }),
+  );
+  return tokenGas === undefined ? undefined : { tokenGas };
+}

@@ -1,0 +1,101 @@
+import type { Interface } from "ethers";
+
+import { released } from "../ccip/releases";
+import { decodeRevert } from "../ccip/revert";
+import type { Revert } from "../ccip/revert";
+import { abi } from "../mesh/contracts";
+import type { MeshChain } from "../mesh/mesh";
+
+/** One contract's say in a revert, the outermost first. */
+export interface Layer {
+  /** Whose error it is: `pool`, `OffRamp`, …; `unknown` when nobody is known to use it. */
+  readonly contract: string;
+  /** The error with its arguments, in one line. */
+  readonly error: string;
+}
+
+/** The contracts that speak while a message arrives, in the order in which they call each other. */
+const ARRIVAL: readonly (readonly [contract: string, abi: () => Interface])[] = [
+  ["OffRamp", () => released("offRamp").interface],
+  ["pool", () => abi.pool],
+  ["receiver", () => abi.receiver],
+  ["token", () => abi.token],
+  ["router", () => released("router").interface],
+];
+
+/** The contracts that speak while a message leaves. */
+const DEPARTURE: typeof ARRIVAL = [
+  ["broadcaster", () => abi.broadcaster],
+  ["router", () => released("router").interface],
+  ["OnRamp", () => released("onRamp").interface],
+  ["fee quoter", () => released("feeQuoter").interface],
+  ["pool", () => abi.pool],
+  ["token", () => abi.token],
+  ["controller", () => abi.controller],
+  ["timelock", () => abi.timelock],
+  ["OffRamp", () => released("offRamp").interface],
+  ["token admin registry", () => released("tokenAdminRegistry").interface],
+];
+
+/** Which way a message went when it was refused. */
+export type Direction = "arrival" | "departure";
+
+/** Takes revert data apart, with the ABIs of this project and of CCIP. */
+export function decode(data: string): Revert {
+  return decodeRevert(data, [
+    ...Object.values(abi),
+    released("tokenAdminRegistry").interface,
+    released("registryModule").interface,
+  ]);
+}
+
+/** Every layer of a revert, and whose it is. */
+export function layersOf(data: string, direction: Direction, chain?: MeshChain): Layer[] {
+  const layers: Layer[] = [];
+  let outer: Revert | undefined;
+  for (let revert: Revert | undefined = decode(data); revert; revert = revert.cause) {
+    layers.push({ contract: speaker(revert, direction, outer), error: errorText(revert, chain) });
+    outer = revert;
+  }
+  return layers;
+}
+
+/** The revert that all others carry on. */
+export function innermost(revert: Revert): Revert {
+  return revert.cause ? innermost(revert.cause) : revert;
+}
+
+/** Who keeps silent inside CCIP's errors. */
+const SILENT: Readonly<Record<string, string>> = {
+  TokenHandlingError: "pool",
+  ReceiverError: "receiver",
+};
+
+function speaker({ data, name }: Revert, direction: Direction, outer: Revert | undefined): string {
+  if (name === "empty") return SILENT[outer?.name ?? ""] ?? "unknown";
+  const speakers = direction === "arrival" ? ARRIVAL : DEPARTURE;
+  return speakers.find(([, contract]) => knows(contract(), data))?.[0] ?? "unknown";
+}
+
+function knows(contract: Interface, data: string): boolean {
+  try {
+    return contract.parseError(data) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function errorText({ name, args, data }: Revert, chain?: MeshChain): string {
+  if (name === "empty") return "no reason given (out of gas, or a bare revert)";
+  if (name === "unknown") return `unknown error ${data}`;
+  return named(`${name}(${args.join(", ")})`, chain);
+}
+
+/** Puts a contract's name behind its address. */
+function named(text: string, chain: MeshChain | undefined): string {
+  if (!chain) return text;
+  return Object.entries(chain.contracts).reduce(
+    (result, [contract, address]) => result.replaceAll(String(address), `${address} (${contract})`),
+    text,
+  );
+}

@@ -1,0 +1,107 @@
+import { formatTokens } from "../cli/amount";
+import { timeText } from "../mesh/desk/text";
+
+import type { Examination } from "./examine";
+import type { Attempt, MessageFacts } from "./facts";
+import type { Layer } from "./layers";
+import type { RevertFacts } from "./replay";
+import type { Diagnosis } from "./remedy";
+
+/** An examination for people: what was found, layer by layer, and what to do. */
+export function examinationText(examination: Examination): string {
+  const { diagnosis, layers } = examination;
+  return [...heading(examination), ...layersText(layers), "", ...diagnosisText(diagnosis)].join(
+    "\n",
+  );
+}
+
+function heading(examination: Examination): string[] {
+  switch (examination.kind) {
+    case "message":
+      return messageText(examination.facts);
+    case "reverted":
+      return revertText(examination.facts);
+    case "refused lane": {
+      const { home, epoch, transactionHash } = examination.facts;
+      return [
+        `broadcast of epoch ${epoch} in ${transactionHash}`,
+        `  from      ${home.name}, ${home.contracts.broadcaster} (broadcaster)`,
+      ];
+    }
+    case "pending":
+      return [`transaction ${examination.facts.transactionHash}`];
+  }
+}
+
+function messageText(facts: MessageFacts): string[] {
+  const { message, source, destination, sentAt, isCommitted, committedAt, attempts } = facts;
+  return [
+    `message ${message.messageId}`,
+    `  ${cargoText(facts)}`,
+    `  ${source} -> ${destination}, number ${message.sequenceNumber} on this lane, from ${message.sender} to ${message.receiver}`,
+    `  sent       ${timeText(sentAt)}  block ${message.blockNumber}  ${message.transactionHash}`,
+    `  committed  ${committedText(isCommitted, committedAt)}`,
+    ...(attempts.length > 0 ? attempts.map(attemptText) : ["  executed   not yet"]),
+    `  read at    ${timeText(facts.now)}  block ${facts.blockNumber} of ${destination}`,
+  ];
+}
+
+function committedText(isCommitted: boolean, committedAt: bigint | undefined): string {
+  if (!isCommitted) return "not yet";
+  return committedAt === undefined ? "yes" : timeText(committedAt);
+}
+
+function attemptText({ state, at, transactionHash, gasUsed }: Attempt): string {
+  const verb = state === "success" ? "executed  " : "failed    ";
+  return `  ${verb} ${timeText(at)}  ${gasUsed} gas  ${transactionHash}`;
+}
+
+function cargoText({ cargo, message, mesh }: MessageFacts): string {
+  if (cargo.kind === "transfer") {
+    const { amount, word, worth, arrived } = cargo;
+    const parts = [
+      `transfer of ${formatTokens(amount)} ${mesh.symbol}`,
+      ...(word ? [`${word.shares} shares`, `left at epoch ${word.epoch}`] : []),
+      ...(worth === undefined ? [] : [`worth ${formatTokens(worth)} ${mesh.symbol} there now`]),
+      ...(arrived === undefined ? [] : [`arrived as ${formatTokens(arrived)} ${mesh.symbol}`]),
+    ];
+    return parts.join(", ");
+  }
+  if (cargo.kind === "broadcast") {
+    const { told, epoch, homeEpoch } = cargo;
+    const what = told ? `broadcast of epoch ${told.epoch}` : "broadcast that cannot be read";
+    return `${what}; home is at epoch ${homeEpoch}, the satellite at ${epoch}`;
+  }
+  const tokens = message.tokens.length === 1 ? "1 token" : `${message.tokens.length} tokens`;
+  return `message of somebody else: ${tokens}, ${(message.data.length - 2) / 2} bytes of data`;
+}
+
+function revertText({ chain, transactionHash, from, call, at }: RevertFacts): string[] {
+  return [
+    `transaction ${transactionHash}`,
+    `  ${call.contract}.${call.function} on ${chain}, from ${from}`,
+    `  mined      ${timeText(at)}, and undone`,
+  ];
+}
+
+function layersText(layers: readonly Layer[]): string[] {
+  if (layers.length === 0) return [];
+  const width = Math.max(...layers.map(({ contract }) => contract.length));
+  return [
+    "  refused by",
+    ...layers.map(({ contract, error }) => `    ${contract.padEnd(width)}  ${error}`),
+  ];
+}
+
+function diagnosisText({ verdict, what, why, remedies }: Diagnosis): string[] {
+  return [
+    `${verdict}: ${what}`,
+    ...why.map((sentence) => `  ${sentence}`),
+    ...remedies.flatMap(({ command, note }, i) => {
+      const number = `${i + 1}.`;
+      return command === undefined
+        ? [`  ${number} ${note}`]
+        : [`  ${number} ${command}`, `     ${note}`];
+    }),
+  ];
+}

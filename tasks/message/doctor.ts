@@ -1,0 +1,37 @@
+import { JSON_FLAG, MESH } from "../options";
+
+import { WHERE, messageScope } from "./scope";
+
+interface DoctorArguments {
+  readonly hash: string;
+  readonly mesh: string;
+  readonly chain?: string;
+  readonly since?: number;
+  readonly json: boolean;
+}
+
+messageScope
+  .task(
+    "doctor",
+    "Says what happened to a message, why, and what repairs it. Exits 0 if nothing is to do, 2 if something is, 1 on error.",
+  )
+  .addPositionalParam("hash", "Message id, or hash of a transaction that sent, executed or failed.")
+  .addOptionalParam(WHERE.chain.name, WHERE.chain.description)
+  .addOptionalParam(WHERE.since.name, WHERE.since.description, undefined, WHERE.since.type)
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ hash, mesh, ...options }: DoctorArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { consultDoctor } = await import("../../lib/message/desk/doctor");
+    const { isSettled } = await import("../../lib/message/remedy");
+    const { createProgress, SILENT } = await import("../../lib/cli/progress");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const progress = options.json ? SILENT : createProgress();
+    const examinations = await withSession(hre, mesh, (session) =>
+      consultDoctor(session, hash, { ...options, progress }),
+    );
+    if (examinations?.some(({ diagnosis }) => !isSettled(diagnosis))) {
+      process.exitCode = EXIT.drift;
+    }
+    return examinations;
+  });

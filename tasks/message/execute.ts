@@ -1,0 +1,55 @@
+import { types } from "hardhat/config";
+
+import { JSON_FLAG, MESH, YES_FLAG } from "../options";
+
+import { WHERE, messageScope } from "./scope";
+
+interface ExecuteArguments {
+  readonly hash: string;
+  readonly mesh: string;
+  readonly chain?: string;
+  readonly since?: number;
+  readonly receiverGas?: bigint;
+  readonly tokenGas?: bigint;
+  readonly account?: string;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+messageScope
+  .task("execute", "Executes a message by hand, which anybody may pay for. Asks the node first.")
+  .addPositionalParam("hash", "Message id, or hash of the transaction that sent it.")
+  .addOptionalParam(
+    "receiverGas",
+    "Gas for the receiver of a broadcast or call, for example 300000; only ever more than before.",
+    undefined,
+    types.bigint,
+  )
+  .addOptionalParam(
+    "tokenGas",
+    "Gas for the pool that mints, for example 150000; only ever more than before.",
+    undefined,
+    types.bigint,
+  )
+  .addOptionalParam("account", "Address that signs and pays; the deployer unless named.")
+  .addOptionalParam(WHERE.chain.name, WHERE.chain.description)
+  .addOptionalParam(WHERE.since.name, WHERE.since.description, undefined, WHERE.since.type)
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(...YES_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ hash, mesh, yes, ...options }: ExecuteArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { executeMessage } = await import("../../lib/message/desk/execute");
+    const { createProgress, SILENT } = await import("../../lib/cli/progress");
+    const { confirm } = await import("../../lib/cli/confirm");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const results = await withSession(hre, mesh, (session) =>
+      executeMessage(session, hash, {
+        ...options,
+        progress: options.json ? SILENT : createProgress(),
+        confirm: (question) => confirm(question, { live: session.live, yes }),
+      }),
+    );
+    if (results?.some(({ outcome }) => outcome === "failed")) process.exitCode = EXIT.drift;
+    return results;
+  });

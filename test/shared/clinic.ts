@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import { keccak256 } from "ethers";
+import type { TransactionRequest } from "ethers";
+
+import { signerFor } from "../../lib/localnet/wiring";
+import { consultDoctor } from "../../lib/message/desk/doctor";
+import { executeMessage } from "../../lib/message/desk/execute";
+import type { ExecuteOptions, ExecuteResult } from "../../lib/message/desk/execute";
+import type { Examination } from "../../lib/message/examine";
+import type { FindOptions } from "../../lib/message/find";
+import type { Verdict } from "../../lib/message/remedy";
+import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
+
+import type { Account, Scenario } from "./scenario";
+
+/** What the doctor found, and how it put it. */
+export interface Consultation {
+  readonly examinations: readonly Examination[];
+  readonly text: string;
+  /** Of the only thing that was found. */
+  readonly verdict: Verdict;
+  /** The commands that it says to run, in order. */
+  readonly commands: readonly string[];
+}
+
+/** Asks the doctor about a message or a transaction. */
+export async function consult(
+  mesh: Mesh,
+  hash: string,
+  where: FindOptions = {},
+): Promise<Consultation> {
+  const printed: string[] = [];
+  const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
+  const examinations = await consultDoctor({ mesh }, hash, { json: false, ...where }, voice);
+  const [first] = examinations;
+  if (!first) throw new Error("The doctor found nothing and did not say so.");
+  const commands = first.diagnosis.remedies.flatMap(({ command }) => command ?? []);
+  return {
+    examinations,
+    text: printed.join("\n"),
+    verdict: first.diagnosis.verdict,
+    commands,
+  };
+}
+
+/** The mesh, were it a live one: nothing is free there, and nobody lifts a curse. */
+export function alive(mesh: Mesh): Mesh {
+  return { ...mesh, config: { ...mesh.config, live: true } };
+}
+
+/** Executes a message by hand as the task does, as the deployer unless told otherwise. */
+export async function executeByHand(
+  { mesh }: Pick<Scenario, "mesh">,
+  hash: string,
+  options: Partial<ExecuteOptions> = {},
+): Promise<{ readonly results: readonly ExecuteResult[]; readonly text: string }> {
+  const printed: string[] = [];
+  const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
+  const results = await executeMessage(
+    { mesh, signerFor, sendOptions: () => ({}) },
+    hash,
+    { json: false, confirm: () => Promise.resolve(), ...options },
+    voice,
+  );
+  return { results, text: printed.join("\n") };
+}
+
+/** Runs the command that the doctor printed, which has to be an execution by hand. */
+export async function follow(s: Scenario, command: string | undefined): Promise<void> {
+  const words = /^npx hardhat message execute (0x\w{64})(.*) --mesh local$/.exec(command ?? "");
+  if (!words) return expect.fail(`"${command}" is no execution by hand.`);
+  const [, hash = "", rest = ""] = words;
+  const gas = (name: string) => {
+    const value = new RegExp(` --${name} (\\d+)`).exec(rest)?.[1];
+    return value === undefined ? undefined : BigInt(value);
+  };
+  const { results } = await executeByHand(s, hash, {
+    receiverGas: gas("receiver-gas"),
+    tokenGas: gas("token-gas"),
+  });
+  expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
+}
+
+/** Has a transaction mined, whatever becomes of it. */
+export async function mineAnyway(
+  s: Scenario,
+  chain: MeshChain,
+  account: Account,
+  request: TransactionRequest,
+): Promise<string> {
+  const signer = s.signer(chain, account);
+  const full = await signer.populateTransaction({ gasLimit: 1_000_000n, ...request });
+  delete full.from;
+  const raw = await signer.signTransaction(full);
+  try {
+    await chain.provider.broadcastTransaction(raw);
+  } catch {
+    // Hardhat mines what reverts, and complains.
+  }
+  const hash = keccak256(raw);
+  expect((await chain.provider.getTransactionReceipt(hash))?.status, "status").to.equal(0);
+  return hash;
+}
