@@ -18,3 +18,8 @@ import "./token/pause";
 import "./token/unpause";
 import "./message/doctor";
 import "./message/execute";
+import "./rebase/broadcast";
+import "./rebase/execute";
+import "./rebase/history";
+import "./rebase/simulate";
+import "./rebase/status";

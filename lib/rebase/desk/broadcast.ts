@@ -1,0 +1,121 @@
+import { toJson } from "../../cli/json";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import type { Mesh, SatelliteChain } from "../../mesh/mesh";
+import { bringIntoStep } from "../courier";
+import type { CourierOptions, CourierResult } from "../courier";
+import { readLaneFees } from "../fees";
+import { paceOf } from "../pace";
+import type { Pace } from "../pace";
+import { formatFee, payerOf } from "../payment";
+import type { Payment } from "../payment";
+import { settleHome } from "../schedule";
+import { readStatus } from "../status";
+import type { RebaseStatus } from "../status";
+
+import { eventText, resultDocument, resultText, verdictText } from "./text";
+
+/** How broadcasts are sent from a task. */
+export interface SendingOptions {
+  readonly json: boolean;
+  readonly payment: Payment;
+  /** Whether messages are followed until they are executed. */
+  readonly follow: boolean;
+  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  readonly confirm: (question: string) => Promise<void>;
+  /** How time passes; what suits the mesh unless named. */
+  readonly pace?: Pace;
+}
+
+/** Whom a broadcast is for. */
+export interface BroadcastTaskOptions extends SendingOptions {
+  /** Network names; whoever is behind unless named. */
+  readonly to?: readonly string[];
+  /** Every satellite, in step or not. */
+  readonly all: boolean;
+}
+
+/** Seconds after which a message counts as lost: CCIP takes some 20 minutes from Ethereum. */
+export const OVERDUE_AFTER_SECONDS = 2_700n;
+
+/** Broadcasts to those that are behind, or to those named, and follows until they have it. */
+export async function broadcastNewest(
+  desk: Desk,
+  { to, all, ...options }: BroadcastTaskOptions,
+  voice: Voice = TERMINAL,
+): Promise<CourierResult> {
+  const { mesh } = desk;
+  const { json, payment } = options;
+  await settleHome(desk, payerOf(mesh, payment));
+  const status = await readStatus(mesh);
+  const force = all || to !== undefined;
+  const targets = all ? mesh.satellites : to ? named(mesh, to) : notInStep(mesh, status);
+  if (targets.length === 0) {
+    const nothing: CourierResult = { status, lanes: [], spent: 0n, inStep: true };
+    const { name } = mesh.config;
+    voice.print(
+      json ? toJson(resultDocument(name, nothing)) : `${verdictText(name, status)}: nothing to do.`,
+    );
+    return nothing;
+  }
+  await options.confirm(await question(desk, status, targets, payment));
+  const result = await bringIntoStep(
+    desk,
+    courierOptions(desk, { ...options, targets, force }, voice),
+  );
+  const { name } = mesh.config;
+  voice.print(json ? toJson(resultDocument(name, result)) : resultText(name, result, payment));
+  return result;
+}
+
+/** What a task asks of the courier: one attempt a run, for somebody looks on and can run it again. */
+export function courierOptions(
+  { mesh }: Desk,
+  options: SendingOptions & {
+    readonly targets: readonly SatelliteChain[];
+    readonly force: boolean;
+  },
+  { say }: Voice,
+): CourierOptions {
+  const { targets, force, payment, follow, pace } = options;
+  return {
+    to: targets,
+    force,
+    payment,
+    attempts: 1,
+    overdueAfterSeconds: OVERDUE_AFTER_SECONDS,
+    follow,
+    pace: pace ?? paceOf(mesh.config.live),
+    onEvent: (event) => say(eventText(event)),
+  };
+}
+
+/** The satellites that do not tell what home tells. */
+export function notInStep({ satellites }: Mesh, status: RebaseStatus): SatelliteChain[] {
+  const off = status.satellites.filter(({ standing }) => standing !== "in step");
+  return satellites.filter(({ name }) => off.some(({ chain }) => chain === name));
+}
+
+/** What is to be sent and what it costs, as a question. */
+export async function question(
+  { mesh }: Desk,
+  { home }: RebaseStatus,
+  targets: readonly SatelliteChain[],
+  payment: Payment,
+): Promise<string> {
+  const fees = await readLaneFees(mesh, targets);
+  const total = fees.reduce((sum, fee) => sum + fee[payment.token], 0n);
+  const from = payment.from === "treasury" ? " of the treasury" : "";
+  const names = targets.map(({ name }) => name).join(", ");
+  return `Broadcast epoch ${home.epoch} to ${names} for about ${formatFee(total, payment.token)}${from}?`;
+}
+
+function named({ satellites, config }: Mesh, names: readonly string[]): SatelliteChain[] {
+  return [...new Set(names)].map((name) => {
+    const found = satellites.find((satellite) => satellite.name === name);
+    if (found) return found;
+    const all = satellites.map((satellite) => satellite.name).join(", ");
+    throw new Error(`${name} is no satellite of mesh ${config.name}: name some of ${all}.`);
+  });
+}

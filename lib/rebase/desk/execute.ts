@@ -1,0 +1,143 @@
+import { toJson } from "../../cli/json";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import { timeText } from "../../mesh/desk/text";
+import { isTransportFault } from "../../rpc/faults";
+import { RefusedError, RevertedError, TransactionError } from "../../tx/errors";
+import { NonceBook } from "../../tx/nonces";
+import type { ScheduledRebase } from "../controller";
+import { bringIntoStep } from "../courier";
+import type { CourierResult } from "../courier";
+import { formatGrowth } from "../growth";
+import type { RebaseRequest } from "../guards";
+import { intentOf } from "../intent";
+import { paceOf } from "../pace";
+import { formatFee, payerOf, paymentName } from "../payment";
+import { operatorOf, scheduleRebase, settleHome } from "../schedule";
+import { simulateRebase, wouldGoThrough } from "../simulate";
+import { readStatus } from "../status";
+import type { RebaseStatus } from "../status";
+
+import { courierOptions, notInStep, question } from "./broadcast";
+import type { SendingOptions } from "./broadcast";
+import { simulationText } from "./simulate";
+import { resultDocument, resultText } from "./text";
+
+/** What is to be executed. */
+export interface ExecuteTaskOptions extends SendingOptions, RebaseRequest {
+  /** The epoch that the rebase shall be: it exists at most once. The next one unless named. */
+  readonly epoch?: bigint;
+}
+
+/** What came of it. */
+export interface ExecuteResult extends CourierResult {
+  readonly rebase: ScheduledRebase;
+  /** Whether this run scheduled it; an earlier one did otherwise. */
+  readonly scheduledNow: boolean;
+}
+
+/** The guards, or the chain itself, would refuse it. */
+export class RebaseRefusedError extends Error {
+  override readonly name = "RebaseRefusedError";
+}
+
+/**
+ * Rebases and broadcasts in one go, and follows until the satellites have it. Run again after it was killed
+ * it goes on where it was: a rebase that exists already is only broadcast, to whoever is behind.
+ * @throws RebaseRefusedError, NoKeyError, TransactionError.
+ */
+export async function executeRebase(
+  desk: Desk,
+  options: ExecuteTaskOptions,
+  voice: Voice = TERMINAL,
+): Promise<ExecuteResult> {
+  const { mesh } = desk;
+  const { name, live } = mesh.config;
+  const { growthFactor, delay, payment, json } = options;
+  const request = { growthFactor, delay };
+  const pace = options.pace ?? paceOf(live);
+  const book = new NonceBook();
+  await settleHome(desk, operatorOf(desk), payerOf(mesh, payment));
+  const status = await readStatus(mesh);
+  const intent = await intentOf(mesh, status, request, options.epoch);
+  let rebase: ScheduledRebase;
+  if (intent.kind === "scheduled") {
+    ({ rebase } = intent);
+    voice.say(existsText(rebase, options.epoch === undefined));
+    const targets = notInStep(mesh, status);
+    if (targets.length > 0) await options.confirm(await question(desk, status, targets, payment));
+  } else {
+    const simulation = await simulateRebase(mesh, request, desk.store);
+    voice.say(simulationText(name, simulation));
+    if (!wouldGoThrough(simulation)) {
+      const [verdict] = simulationText(name, simulation).split("\n");
+      throw new RebaseRefusedError(`${verdict}. Nothing was sent.`);
+    }
+    const fees = simulation.lanes.reduce((sum, lane) => sum + lane[payment.token], 0n);
+    await options.confirm(
+      `Rebase mesh ${name} by ${formatGrowth(growthFactor)} as epoch ${intent.epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${formatFee(fees, payment.token)}?`,
+    );
+    voice.say(
+      `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${requestText(options)} --epoch ${intent.epoch} --fee-token ${paymentName(payment)}`,
+    );
+    rebase = await scheduleOnce(desk, status, request, { book, voice });
+  }
+  const courier = await bringIntoStep(desk, {
+    ...courierOptions(desk, { ...options, pace, targets: mesh.satellites, force: false }, voice),
+    book,
+  });
+  const result = { ...courier, rebase, scheduledNow: intent.kind === "schedule" };
+  voice.print(
+    json
+      ? toJson({ ...resultDocument(name, result), rebase, scheduledNow: result.scheduledNow })
+      : `${rebaseText(rebase)}\n${resultText(name, result, payment)}`,
+  );
+  return result;
+}
+
+/** Sends the rebase; when nobody knows what became of it, looks whether it is there. */
+async function scheduleOnce(
+  desk: Desk,
+  status: RebaseStatus,
+  request: RebaseRequest,
+  { book, voice }: { readonly book: NonceBook; readonly voice: Voice },
+): Promise<ScheduledRebase> {
+  const epoch = status.home.epoch + 1n;
+  try {
+    const rebase = await scheduleRebase(desk, status, request, {
+      book,
+      onSent: (hash) => voice.say(`sent     rebase to epoch ${epoch}, ${hash}`),
+    });
+    voice.say(`mined    ${rebaseText(rebase)}`);
+    return rebase;
+  } catch (error) {
+    const isKnown = error instanceof RevertedError || error instanceof RefusedError;
+    const isOpen = error instanceof TransactionError || isTransportFault(error);
+    if (isKnown || !isOpen) throw error;
+    voice.say(`again    ${error instanceof Error ? error.message : String(error)}`);
+    await settleHome(desk, operatorOf(desk));
+    const intent = await intentOf(desk.mesh, await readStatus(desk.mesh), request, epoch);
+    if (intent.kind === "scheduled") return intent.rebase;
+    throw error;
+  }
+}
+
+function rebaseText({
+  epoch,
+  growthFactor,
+  effectiveAt,
+  transactionHash,
+}: ScheduledRebase): string {
+  return `epoch ${epoch} (${formatGrowth(growthFactor)}) counts from ${timeText(effectiveAt)}, ${transactionHash}`;
+}
+
+function existsText(rebase: ScheduledRebase, guessed: boolean): string {
+  const again = guessed ? ` To rebase once more, name --epoch ${rebase.epoch + 1n}.` : "";
+  return `epoch ${rebase.epoch} exists already with this index: broadcasting only what is behind.${again}`;
+}
+
+function requestText({ growthFactor, delay }: RebaseRequest): string {
+  const percent = formatGrowth(growthFactor).replace(/^\+|\s%$/g, "");
+  return `--percent ${percent}${delay === undefined ? "" : ` --delay ${delay}`}`;
+}

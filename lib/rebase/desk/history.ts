@@ -1,0 +1,54 @@
+import { toJson } from "../../cli/json";
+import { formatTable } from "../../cli/table";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import type { Mesh } from "../../mesh/mesh";
+import { timeText } from "../../mesh/desk/text";
+import { formatGrowth } from "../growth";
+import { readHistory } from "../history";
+import type { PastRebase } from "../history";
+
+import { spanText } from "./text";
+
+/** Prints every rebase, newest first: what became of it, and when it reached which satellite. */
+export async function showHistory(
+  { mesh }: Desk,
+  { json, limit }: { readonly json: boolean; readonly limit: number },
+  { print }: Voice = TERMINAL,
+): Promise<PastRebase[]> {
+  const rebases = await readHistory(mesh, limit);
+  print(json ? toJson({ mesh: mesh.config.name, rebases }) : text(mesh, rebases));
+  return rebases;
+}
+
+function text({ config, satellites }: Mesh, rebases: readonly PastRebase[]): string {
+  if (rebases.length === 0) return `mesh ${config.name}: no rebase yet`;
+  return [
+    `mesh ${config.name}: ${rebases.length === 1 ? "1 rebase" : `${rebases.length} rebases`}, newest first; satellites by the time it took to reach them`,
+    "",
+    formatTable(
+      ["epoch", "growth", "index", "counts from", "", ...satellites.map(({ name }) => name)],
+      rebases.map((rebase) => [
+        String(rebase.epoch),
+        formatGrowth(rebase.growthFactor),
+        String(rebase.sharesPerToken),
+        timeText(rebase.effectiveAt),
+        rebase.outcome,
+        ...satellites.map(({ name }) => arrivalText(rebase, name)),
+      ]),
+    ),
+    "",
+    ...rebases.map(
+      ({ epoch, scheduledAt, transactionHash }) =>
+        `epoch ${epoch} was scheduled at ${timeText(scheduledAt)} in ${transactionHash}`,
+    ),
+  ].join("\n");
+}
+
+function arrivalText({ epoch, arrivals }: PastRebase, satellite: string): string {
+  const arrival = arrivals.find(({ chain }) => chain === satellite);
+  if (!arrival) return "missing";
+  const by = arrival.epoch === epoch ? "" : ` by epoch ${arrival.epoch}`;
+  return `${spanText(arrival.lag)}${by}`;
+}

@@ -1,0 +1,105 @@
+import { formatUnits } from "ethers";
+
+import { formatTokens } from "../../cli/amount";
+import { toJson } from "../../cli/json";
+import { formatTable } from "../../cli/table";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import { timeText } from "../../mesh/desk/text";
+import { formatGrowth } from "../growth";
+import type { RebaseRequest } from "../guards";
+import { formatFee } from "../payment";
+import { simulateRebase, wouldGoThrough } from "../simulate";
+import type { Simulation } from "../simulate";
+
+/**
+ * Says what a rebase would do, guard by guard and chain by chain. Sends nothing.
+ * @returns what was found.
+ */
+export async function showSimulation(
+  { mesh, store }: Desk,
+  { json, ...request }: RebaseRequest & { readonly json: boolean },
+  { print }: Voice = TERMINAL,
+): Promise<Simulation> {
+  const simulation = await simulateRebase(mesh, request, store);
+  const { name } = mesh.config;
+  print(json ? toJson(document(name, simulation)) : simulationText(name, simulation));
+  return simulation;
+}
+
+/** A simulation for people: the verdict in words first. */
+export function simulationText(mesh: string, simulation: Simulation): string {
+  const { status, request, epoch, sharesPerToken, effectiveAt, verdicts, gas, lanes, call } =
+    simulation;
+  const fees = lanes.map(({ chain, native, link }) => [
+    chain,
+    native === 0n ? "none" : formatFee(native, "native"),
+    link === 0n ? "none" : formatFee(link, "link"),
+  ]);
+  const total = (token: "native" | "link") =>
+    formatFee(
+      lanes.reduce((sum, lane) => sum + lane[token], 0n),
+      token,
+    );
+  return [
+    `mesh ${mesh}: ${verdict(simulation)}`,
+    "",
+    formatTable(
+      ["guard", "verdict", ""],
+      verdicts.map(({ guard, passes, detail }) => [guard, passes ? "passes" : "refuses", detail]),
+      3,
+    ),
+    "",
+    `epoch      ${status.home.epoch} -> ${epoch}`,
+    `index      ${status.home.sharesPerToken} -> ${sharesPerToken} (${formatGrowth(request.growthFactor)})`,
+    `counts at  ${timeText(effectiveAt)} if it is mined now`,
+    `gas        rebase ${gasText(gas.rebase)}, broadcast ${gasText(gas.broadcast)}, at up to ${formatUnits(gas.price, "gwei")} gwei`,
+    `signed by  ${call.from}`,
+    `call       ${call.to} ${call.data}`,
+    "",
+    formatTable(
+      ["lane to", "fee in native", "fee in LINK"],
+      [...fees, ["together", total("native"), total("link")]],
+    ),
+    ...lanes.flatMap(({ chain, down }) =>
+      down === undefined ? [] : [`${chain} is down: ${down}`],
+    ),
+    "",
+    "Who holds what 1,000 tokens are at home now sees:",
+    formatTable(
+      ["chain", "now", "from the rebase on", "when"],
+      simulation.holders.map((view, i) => [
+        view.chain,
+        `${formatTokens(view.now, 6)}${view.behind ? " (behind)" : ""}`,
+        formatTokens(view.after, 6),
+        i === 0
+          ? timeText(effectiveAt)
+          : `${timeText(effectiveAt)}, or when the broadcast arrives if that is later`,
+      ]),
+    ),
+  ].join("\n");
+}
+
+function verdict(simulation: Simulation): string {
+  const { request, epoch, verdicts, refusal } = simulation;
+  const growth = formatGrowth(request.growthFactor);
+  if (wouldGoThrough(simulation)) return `${growth} would go through as epoch ${epoch}`;
+  const refusing = verdicts.filter(({ passes }) => !passes).map(({ guard }) => guard);
+  return `${growth} would be refused${refusing.length > 0 ? ` by ${refusing.join(", ")}` : ""}${refusal === undefined ? "" : `: ${refusal}`}`;
+}
+
+function gasText(gas: bigint | undefined): string {
+  return gas === undefined ? "cannot be estimated" : gas.toLocaleString("en");
+}
+
+function document(mesh: string, simulation: Simulation) {
+  const { status, request, ...rest } = simulation;
+  return {
+    mesh,
+    wouldGoThrough: wouldGoThrough(simulation),
+    growthFactor: request.growthFactor,
+    home: status.home,
+    ...rest,
+  };
+}

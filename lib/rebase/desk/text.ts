@@ -1,0 +1,82 @@
+import type { CourierEvent, CourierResult } from "../courier";
+import { laneText, needsSending } from "../lane";
+import { formatFee } from "../payment";
+import type { Payment } from "../payment";
+import type { RebaseStatus } from "../status";
+
+/** A span of time for people, in its largest whole unit: "40 s", "5 min", "3 h", "2 d". */
+export function spanText(seconds: bigint): string {
+  if (seconds < 120n) return `${seconds} s`;
+  if (seconds < 7_200n) return `${seconds / 60n} min`;
+  if (seconds < 172_800n) return `${seconds / 3_600n} h`;
+  return `${seconds / 86_400n} d`;
+}
+
+/** Whether all satellites tell what home tells, in words. */
+export function verdictText(mesh: string, { home, satellites }: RebaseStatus): string {
+  const off = satellites.filter(({ standing }) => standing !== "in step");
+  if (off.length === 0) {
+    const all =
+      satellites.length === 1 ? "its satellite is" : `all ${satellites.length} satellites are`;
+    return `mesh ${mesh}: ${all} in step with home at epoch ${home.epoch}`;
+  }
+  const names = off.map(({ chain }) => chain).join(", ");
+  const apart = off.some(({ standing }) => standing === "apart");
+  return `mesh ${mesh}: ${off.length} of ${satellites.length} satellites ${off.length === 1 ? "is" : "are"} ${apart ? "not in step with" : "behind"} home at epoch ${home.epoch}: ${names}`;
+}
+
+/** What happens while satellites are brought into step, a line each. */
+export function eventText(event: CourierEvent): string {
+  switch (event.event) {
+    case "broadcast-sent":
+      return `sent     epoch ${event.epoch} to ${event.chain} in message ${event.messageId}, fee ${formatFee(event.fee, event.feeToken)}, ${event.hash}`;
+    case "broadcast-failed":
+      return `failed   ${event.chain} did not take epoch ${event.epoch}: ${event.reason}`;
+    case "lane-down":
+      return `down     ${event.chain} takes nothing: ${event.reason}`;
+    case "kept-back":
+      return `kept     nothing was sent to ${event.chain}: ${event.reason}`;
+    case "applied":
+      return `applied  ${event.chain} has epoch ${event.epoch}`;
+    case "lane":
+      return `lane     ${event.chain}: ${event.text}`;
+    case "retry":
+      return `retry    ${event.chain} in ${event.inSeconds} s`;
+    case "look-again":
+      return `again    ${event.reason}`;
+  }
+}
+
+/** How it ended, and what to do about those that are behind. */
+export function resultText(mesh: string, result: CourierResult, payment: Payment): string {
+  const { status, lanes, spent } = result;
+  const off = lanes.filter(({ state }) => state.kind !== "in step");
+  return [
+    `${verdictText(mesh, status)}; fees of this run ${formatFee(spent, payment.token)}`,
+    ...off.map(
+      ({ chain, state, trouble }) =>
+        `  ${chain}: ${trouble !== undefined && needsSending(state) ? trouble : laneText(state)}`,
+    ),
+    ...(result.inStep
+      ? []
+      : [`Run "rebase broadcast --mesh ${mesh}" again: it sends only what is missing.`]),
+  ].join("\n");
+}
+
+/** How it ended, for machines. */
+export function resultDocument(mesh: string, { status, lanes, spent, inStep }: CourierResult) {
+  return {
+    mesh,
+    epoch: status.home.epoch,
+    inStep,
+    spent,
+    satellites: lanes.map(({ chain, state, attempts, trouble, keptBack }) => ({
+      chain,
+      state: state.kind,
+      ...("messageId" in state && { messageId: state.messageId }),
+      attempts,
+      keptBack,
+      ...(trouble !== undefined && { trouble }),
+    })),
+  };
+}

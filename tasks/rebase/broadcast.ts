@@ -1,0 +1,49 @@
+import { JSON_FLAG, MESH, YES_FLAG } from "../options";
+
+import { FEE_TOKEN, NO_FOLLOW_FLAG, rebaseScope } from "./scope";
+
+interface BroadcastArguments {
+  readonly mesh: string;
+  readonly to?: string;
+  readonly all: boolean;
+  readonly feeToken: string;
+  readonly noFollow: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+rebaseScope
+  .task(
+    "broadcast",
+    "Tells the newest index to the satellites that are behind, and follows until they have it. Exits 2 if one is still behind.",
+  )
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addOptionalParam(
+    "to",
+    "Send to these satellites whatever they know: op-sepolia,arbitrum-sepolia.",
+  )
+  .addOptionalParam(FEE_TOKEN.name, FEE_TOKEN.description, FEE_TOKEN.byDefault)
+  .addFlag("all", "Send to every satellite, whatever it knows.")
+  .addFlag(...NO_FOLLOW_FLAG)
+  .addFlag(...YES_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async (args: BroadcastArguments, hre) => {
+    const { mesh, json, yes, feeToken, noFollow, to, all } = args;
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { paymentByName } = await import("../../lib/rebase/payment");
+    const { broadcastNewest } = await import("../../lib/rebase/desk/broadcast");
+    const { confirm } = await import("../../lib/cli/confirm");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const result = await withSession(hre, mesh, (session) =>
+      broadcastNewest(session, {
+        ...(to !== undefined && { to: to.split(",").map((name) => name.trim()) }),
+        all,
+        payment: paymentByName(feeToken),
+        follow: !noFollow,
+        json,
+        confirm: (question) => confirm(question, { live: session.live, yes }),
+      }),
+    );
+    if (result && !result.inStep) process.exitCode = EXIT.drift;
+    return result;
+  });

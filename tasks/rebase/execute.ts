@@ -1,0 +1,58 @@
+import { types } from "hardhat/config";
+
+import { JSON_FLAG, MESH, YES_FLAG } from "../options";
+
+import { DELAY, FACTOR, FEE_TOKEN, NO_FOLLOW_FLAG, PERCENT, rebaseScope } from "./scope";
+
+interface ExecuteArguments {
+  readonly mesh: string;
+  readonly percent?: string;
+  readonly factor?: string;
+  readonly delay?: number;
+  readonly epoch?: number;
+  readonly feeToken: string;
+  readonly noFollow: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+rebaseScope
+  .task(
+    "execute",
+    "Simulates, rebases and broadcasts in one go; run again it goes on where it was. Exits 2 if a satellite is behind.",
+  )
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addOptionalParam(PERCENT.name, PERCENT.description)
+  .addOptionalParam(FACTOR.name, FACTOR.description)
+  .addOptionalParam(DELAY.name, DELAY.description, undefined, types.int)
+  .addOptionalParam(
+    "epoch",
+    "The epoch that this rebase shall be, so that it is made at most once; the next one if left out.",
+    undefined,
+    types.int,
+  )
+  .addOptionalParam(FEE_TOKEN.name, FEE_TOKEN.description, FEE_TOKEN.byDefault)
+  .addFlag(...NO_FOLLOW_FLAG)
+  .addFlag(...YES_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async (args: ExecuteArguments, hre) => {
+    const { mesh, json, yes, feeToken, noFollow, epoch, ...words } = args;
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { requestOf } = await import("../../lib/rebase/request");
+    const { paymentByName } = await import("../../lib/rebase/payment");
+    const { executeRebase } = await import("../../lib/rebase/desk/execute");
+    const { confirm } = await import("../../lib/cli/confirm");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const result = await withSession(hre, mesh, (session) =>
+      executeRebase(session, {
+        ...requestOf(words),
+        ...(epoch !== undefined && { epoch: BigInt(epoch) }),
+        payment: paymentByName(feeToken),
+        follow: !noFollow,
+        json,
+        confirm: (question) => confirm(question, { live: session.live, yes }),
+      }),
+    );
+    if (result && !result.inStep) process.exitCode = EXIT.drift;
+    return result;
+  });

@@ -1,0 +1,35 @@
+import { scope } from "hardhat/config";
+
+/** Tasks that change the index and tell it to every chain. */
+export const rebaseScope = scope(
+  "rebase",
+  "What every chain knows of the index, and what changes it.",
+);
+
+/** How a rebase is named on the command line: one of percent and factor, and perhaps a delay. */
+export const PERCENT = {
+  name: "percent",
+  description: "By how much balances change, in percent, for example 1.5, or -2 for a loss.",
+} as const;
+
+export const FACTOR = {
+  name: "factor",
+  description: "The same as a factor: 1.015 is +1.5 %. Instead of --percent.",
+} as const;
+
+export const DELAY = {
+  name: "delay",
+  description: "Seconds from scheduling to counting; the controller's own if left out.",
+} as const;
+
+export const FEE_TOKEN = {
+  name: "feeToken",
+  description:
+    "Who pays CCIP in what: native or link of the account that signs; treasury or treasury-link.",
+  byDefault: "native",
+} as const;
+
+export const NO_FOLLOW_FLAG = [
+  "noFollow",
+  "End once the messages are sent instead of following them until they are executed.",
+] as const;
