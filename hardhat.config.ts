@@ -7,7 +7,7 @@ import "hardhat-ignore-warnings";
 import type { HardhatUserConfig } from "hardhat/config";
 
 import { SOLC_VERSION } from "./config/compiler";
-import { localnetRoot } from "./config/env";
+import { explorerKey, localnetRoot } from "./config/env";
 import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "./config/localChains";
 import { localNetworks, testnets } from "./config/networks";
 import "./tasks";
@@ -35,6 +35,7 @@ const config: HardhatUserConfig = {
     deployer: { default: LOCAL_ACCOUNTS.deployer },
     ccipOwner: { hardhat: LOCAL_ACCOUNTS.ccipOwner },
   },
+  etherscan: { apiKey: explorerKey() },
   paths: { deployments: path.join(localnetRoot(), "deployments") },
   mocha: { timeout: 120_000 },
 };

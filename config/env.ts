@@ -14,10 +14,9 @@ export function rpcUrl(network: string): string | undefined {
   return process.env[rpcUrlVariable(network)] || undefined;
 }
 
-/** The keys that deploy to live networks: one, or none while the variable is not set. */
-export function deployerKeys(): string[] {
-  const key = process.env.DEPLOYER_PRIVATE_KEY;
-  return key ? [key.startsWith("0x") ? key : `0x${key}`] : [];
+/** The key of the block explorers, empty while the variable is not set. */
+export function explorerKey(): string {
+  return process.env.ETHERSCAN_API_KEY ?? "";
 }
 
 /** The role that Hardhat's in-process network plays when deploy scripts run on it. */

@@ -2,7 +2,7 @@ import type { NetworksUserConfig } from "hardhat/types";
 
 import { readManifest } from "../lib/localnet/manifest";
 
-import { deployerKeys, localnetRoot, rpcUrl, rpcUrlVariable } from "./env";
+import { localnetRoot, rpcUrl, rpcUrlVariable } from "./env";
 import { LOCAL_MNEMONIC, localChains } from "./localChains";
 
 /** The testnets that are configured without further ado; any chain of the directory may be added. */
@@ -29,7 +29,10 @@ export function localNetworks(): NetworksUserConfig {
   );
 }
 
-/** Public testnets, with the urls and the key that the environment names. */
+/**
+ * Public testnets, with the urls that the environment names. Keys come in when a deployment starts: one
+ * that is mistyped must not keep anybody from compiling.
+ */
 export function testnets(): NetworksUserConfig {
   return Object.fromEntries(
     Object.entries(TESTNETS).map(([name, chainId]) => [
@@ -38,7 +41,7 @@ export function testnets(): NetworksUserConfig {
         // Hardhat shows the url when it cannot connect, so an unset one says what to set.
         url: rpcUrl(name) ?? `${NOWHERE}/set-${rpcUrlVariable(name)}-in-.env`,
         chainId,
-        accounts: deployerKeys(),
+        accounts: [],
         live: true,
         saveDeployments: true,
       },

@@ -1,6 +1,7 @@
 import "./bridge/quote";
 import "./bridge/send";
 import "./bridge/status";
+import "./contracts/verify";
 import "./dashboard";
 import "./demo";
 import "./deploy";

@@ -1,5 +1,7 @@
 import pc from "picocolors";
 
+import { withoutSecrets } from "./secrets";
+
 /** Exit codes of the tasks. */
 export const EXIT = { ok: 0, failed: 1, drift: 2 } as const;
 
@@ -12,8 +14,10 @@ export async function orFail(action: () => Promise<void>): Promise<void> {
     await action();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${pc.red("error")}  ${message}\n`);
-    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.stderr.write(`${pc.red("error")}  ${withoutSecrets(message)}\n`);
+    if (process.env.DEBUG && error instanceof Error) {
+      process.stderr.write(`${withoutSecrets(error.stack ?? "")}\n`);
+    }
     process.exitCode = EXIT.failed;
   }
 }

@@ -25,7 +25,9 @@ export async function deploymentOn(hre: HardhatRuntimeEnvironment): Promise<Depl
   const { config, role } = siteOf(hre);
   const { deployer } = await hre.getNamedAccounts();
   if (!deployer) {
-    throw new Error("There is no account to deploy from: set DEPLOYER_PRIVATE_KEY in .env.");
+    throw new Error(
+      "There is no account to deploy from: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.",
+    );
   }
   return {
     config,

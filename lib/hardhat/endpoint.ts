@@ -18,7 +18,7 @@ export function requireEndpoint(network: string): void {
     }
     if (!hasKey()) {
       throw new Error(
-        "There is no account to deploy from: set DEPLOYER_PRIVATE_KEY or DEPLOYER_KEYSTORE in .env.",
+        "There is no account to deploy from: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.",
       );
     }
     return;
@@ -34,5 +34,5 @@ export function requireEndpoint(network: string): void {
 
 function hasKey(): boolean {
   const { privateKey, keystore } = keySource();
-  return privateKey !== undefined || keystore !== undefined;
+  return privateKey !== undefined || keystore !== undefined || Boolean(process.env.DEPLOYER_LEDGER);
 }

@@ -1,13 +1,17 @@
+import { EventEmitter } from "node:events";
+
 import { AbstractSigner, getAddress, isAddress, toQuantity } from "ethers";
 import type { Provider, TransactionRequest } from "ethers";
 
 /** The part of hardhat-ledger's provider that is used: it signs, and hands on what it has signed. */
 interface LedgerProvider {
   request(args: { method: string; params: unknown[] }): Promise<unknown>;
+  /** Lets go of the device. */
+  close?(): Promise<void>;
 }
 
-/** What hardhat-ledger's provider hands on to. */
-interface Eip1193 {
+/** What hardhat-ledger's provider hands on to, and tells what it does. */
+interface Eip1193 extends EventEmitter {
   request(args: { method: string; params?: unknown }): Promise<unknown>;
 }
 
@@ -48,39 +52,53 @@ export class LedgerSigner extends AbstractSigner {
   }
 
   /** hardhat-ledger can only sign and send: what it would send is what was signed. */
-  override async signTransaction(transaction: TransactionRequest): Promise<string> {
+  override signTransaction(transaction: TransactionRequest): Promise<string> {
+    return inTurn(() => this.signNow(transaction));
+  }
+
+  private async signNow(transaction: TransactionRequest): Promise<string> {
     const { to, data, value, nonce, gasLimit, chainId } = transaction;
     const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = transaction;
-    const device = this.create([this.address], {
-      request: ({ method, params }) => {
+    const inner = Object.assign(new EventEmitter(), {
+      request: ({ method, params }: { method: string; params?: unknown }) => {
         if (method === "eth_chainId") return Promise.resolve(toQuantity(chainId ?? 0));
         const [raw] = Array.isArray(params) ? (params as unknown[]) : [];
         if (method === "eth_sendRawTransaction") return Promise.resolve(raw);
         return Promise.reject(new Error(`A Ledger was not expected to ask for ${method}.`));
       },
     });
+    inner.on("confirmation_start", () =>
+      process.stderr.write(
+        `Confirm on the Ledger: chain ${chainId}, to ${typeof to === "string" ? to : "a new contract"}\n`,
+      ),
+    );
+    const device = this.create([this.address], inner);
     const quantity = (amount: typeof value) =>
       amount === undefined || amount === null ? undefined : toQuantity(amount);
-    const signed = await device.request({
-      method: "eth_sendTransaction",
-      params: [
-        {
-          from: this.address,
-          to,
-          data: data ?? undefined,
-          value: quantity(value),
-          nonce: quantity(nonce),
-          gas: quantity(gasLimit),
-          ...(gasPrice === undefined || gasPrice === null
-            ? {
-                maxFeePerGas: quantity(maxFeePerGas),
-                maxPriorityFeePerGas: quantity(maxPriorityFeePerGas),
-              }
-            : { gasPrice: quantity(gasPrice) }),
-        },
-      ],
-    });
-    return String(signed);
+    try {
+      const signed = await device.request({
+        method: "eth_sendTransaction",
+        params: [
+          {
+            from: this.address,
+            to: to ?? undefined,
+            data: data ?? undefined,
+            value: quantity(value),
+            nonce: quantity(nonce),
+            gas: quantity(gasLimit),
+            ...(gasPrice === undefined || gasPrice === null
+              ? {
+                  maxFeePerGas: quantity(maxFeePerGas),
+                  maxPriorityFeePerGas: quantity(maxPriorityFeePerGas),
+                }
+              : { gasPrice: quantity(gasPrice) }),
+          },
+        ],
+      });
+      return String(signed);
+    } finally {
+      await device.close?.();
+    }
   }
 
   override signMessage(): Promise<string> {
@@ -92,9 +110,23 @@ export class LedgerSigner extends AbstractSigner {
   }
 }
 
+/** One device signs for all chains, one transaction at a time. */
+let turn: Promise<unknown> = Promise.resolve();
+
+function inTurn<T>(action: () => Promise<T>): Promise<T> {
+  const result = turn.then(action, action);
+  turn = result.catch(() => undefined);
+  return result;
+}
+
+/** hardhat-ledger's own provider; `eth` throws until it has found the device. */
+interface InstalledProvider extends LedgerProvider {
+  readonly eth: { readonly transport: { close(): Promise<void> } };
+}
+
 const installed: LedgerFactory = (accounts, inner) => {
   let module: {
-    LedgerProvider: new (options: { accounts: string[] }, inner: Eip1193) => LedgerProvider;
+    LedgerProvider: new (options: { accounts: string[] }, inner: Eip1193) => InstalledProvider;
   };
   try {
     module = require(`${PACKAGE}/dist/src/provider`) as typeof module;
@@ -104,5 +136,17 @@ const installed: LedgerFactory = (accounts, inner) => {
       { cause: error },
     );
   }
-  return new module.LedgerProvider({ accounts }, inner);
+  const provider = new module.LedgerProvider({ accounts }, inner);
+  return {
+    request: (args) => provider.request(args),
+    close: async () => {
+      let transport: InstalledProvider["eth"]["transport"];
+      try {
+        ({ transport } = provider.eth);
+      } catch {
+        return;
+      }
+      await transport.close();
+    },
+  };
 };

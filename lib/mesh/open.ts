@@ -120,7 +120,7 @@ export function deployerOf(deployments: string, network: string): string {
   const deployer = readDeployment(deployments, network, "RebaseToken").receipt?.from;
   if (deployer) return deployer;
   throw new Error(
-    `Nobody knows who deployed the token on ${network}: set DEPLOYER_PRIVATE_KEY or DEPLOYER_KEYSTORE in .env.`,
+    `Nobody knows who deployed the token on ${network}: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.`,
   );
 }
 

@@ -60,6 +60,8 @@ export function hardhat(
       TS_NODE_TRANSPILE_ONLY: "1",
       DEPLOYER_PRIVATE_KEY: "",
       DEPLOYER_KEYSTORE: "",
+      DEPLOYER_LEDGER: "",
+      ETHERSCAN_API_KEY: "",
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -89,7 +89,9 @@ describe("roles show", () => {
       at: "sat1",
       to: ({ contracts }) => contracts.timelock,
       data: timelock.encodeFunctionData("grantRole", [`0x${"0".repeat(64)}`, STRANGER]),
-      says: new RegExp(`timelock +│ DEFAULT_ADMIN_ROLE +│ ${STRANGER} +│ stray: nobody should have it`),
+      says: new RegExp(
+        `timelock +│ DEFAULT_ADMIN_ROLE +│ ${STRANGER} +│ stray: nobody should have it`,
+      ),
     },
     {
       what: "a default admin that is being handed over, and until when",

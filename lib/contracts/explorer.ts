@@ -1,0 +1,32 @@
+import type { Creation } from "./creations";
+import type { ContractSite } from "./verify";
+
+/** What hardhat-verify is asked to submit to a block explorer. */
+export interface ExplorerRequest {
+  readonly address: string;
+  /** `contracts/RebaseToken.sol:RebaseToken` */
+  readonly contract: string;
+  readonly constructorArguments: readonly unknown[];
+}
+
+/**
+ * What a block explorer has to be told of contracts: the constructor arguments are those that
+ * hardhat-deploy wrote down when it sent them.
+ * @throws when nothing was written down of one, or of another one.
+ */
+export function explorerRequests(
+  sites: readonly ContractSite[],
+  creationOf: (network: string, deployment: string) => Creation | undefined,
+): ExplorerRequest[] {
+  return sites.map(({ chain, contract, address, source, name, deployment }) => {
+    const creation = creationOf(chain, deployment);
+    if (creation?.address !== address) {
+      throw new Error(
+        `The constructor arguments of the ${contract} at ${address} are not known: deployments/${chain}/${deployment}.json ${
+          creation ? `is of ${creation.address}` : "is not there"
+        }. Take it from the machine that deployed it.`,
+      );
+    }
+    return { address, contract: `${source}:${name}`, constructorArguments: creation.args };
+  });
+}

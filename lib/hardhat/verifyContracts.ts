@@ -1,0 +1,61 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { EXIT, orFail } from "../cli/failure";
+import { TERMINAL } from "../cli/voice";
+import { Compiled } from "../contracts/compiled";
+import { readCreation } from "../contracts/creations";
+import { verifyContracts } from "../contracts/desk/verify";
+import { explorerRequests } from "../contracts/explorer";
+import type { Verdict } from "../contracts/verify";
+
+import { requireExplorer, submitToExplorer } from "./explorer";
+import { withSession } from "./withSession";
+
+/** What `contracts verify` takes. */
+export interface VerifyArguments {
+  readonly mesh: string;
+  readonly explorer: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * Runs `contracts verify`: compares code with this checkout, exit code 2 on a difference; what is equal
+ * on Hardhat's network is then submitted to its block explorer, if that is wanted.
+ */
+export async function runVerify(
+  hre: HardhatRuntimeEnvironment,
+  { mesh, explorer, json }: VerifyArguments,
+): Promise<readonly Verdict[] | undefined> {
+  const network = hre.network.name;
+  let ready = !explorer;
+  if (explorer) {
+    await orFail(() => {
+      requireExplorer(network);
+      ready = true;
+      return Promise.resolve();
+    });
+  }
+  if (!ready) return undefined;
+  const creationOf = (chain: string, deployment: string) =>
+    readCreation(hre.config.paths.deployments, chain, deployment);
+  return withSession(
+    hre,
+    mesh,
+    async (session) => {
+      const compiled = new Compiled(hre.config.paths.artifacts);
+      const verdicts = await verifyContracts(session, { json, compiled, creationOf });
+      if (verdicts.some(({ difference }) => difference !== undefined)) {
+        process.exitCode = EXIT.drift;
+        return verdicts;
+      }
+      if (explorer) {
+        const sites = verdicts.filter(({ chain }) => chain === network);
+        const requests = explorerRequests(sites, creationOf);
+        const failures = await submitToExplorer(hre, requests, TERMINAL.say);
+        if (failures.size > 0) process.exitCode = EXIT.failed;
+      }
+      return verdicts;
+    },
+    explorer ? { only: [network] } : {},
+  );
+}

@@ -1,0 +1,114 @@
+import { encodeArguments } from "@nomicfoundation/hardhat-verify/internal/utilities";
+import { expect } from "chai";
+import hre, { deployments } from "hardhat";
+
+import { Compiled } from "../../../lib/contracts/compiled";
+import type { Creation } from "../../../lib/contracts/creations";
+import { explorerRequests } from "../../../lib/contracts/explorer";
+import type { ContractSite } from "../../../lib/contracts/verify";
+import { requireExplorer, submitToExplorer } from "../../../lib/hardhat/explorer";
+
+const OPENZEPPELIN = "@openzeppelin/contracts";
+
+const HOME: [source: string, name: string, deployment: string][] = [
+  [`${OPENZEPPELIN}/governance/TimelockController.sol`, "TimelockController", "TimelockController"],
+  [`${OPENZEPPELIN}/proxy/ERC1967/ERC1967Proxy.sol`, "ERC1967Proxy", "RebaseToken_Proxy"],
+  ["contracts/RebaseToken.sol", "RebaseToken", "RebaseToken_Implementation"],
+  ["contracts/ccip/RebaseTokenPool.sol", "RebaseTokenPool", "RebaseTokenPool"],
+  ["contracts/home/RebaseController.sol", "RebaseController", "RebaseController"],
+  ["contracts/home/RebaseBroadcaster.sol", "RebaseBroadcaster", "RebaseBroadcaster"],
+];
+
+describe("contracts verify --explorer", () => {
+  const sites: ContractSite[] = [];
+  const creations = new Map<string, Creation>();
+  const { ETHERSCAN_API_KEY: own = "" } = process.env;
+  const creationOf = (_: string, deployment: string) => creations.get(deployment);
+
+  afterEach(() => {
+    process.env.ETHERSCAN_API_KEY = own;
+  });
+
+  before(async () => {
+    await hre.network.provider.send("hardhat_reset");
+    await deployments.fixture(undefined, { keepExistingDeployments: false });
+    for (const [source, name, deployment] of HOME) {
+      const { address, transactionHash, args = [] } = await deployments.get(deployment);
+      creations.set(deployment, { address, transactionHash, args: args as unknown[] });
+      const common = { chain: "hardhat", contract: name, address, immutables: {} };
+      sites.push({ ...common, source, name, deployment });
+    }
+  });
+
+  it("asks for every contract with the arguments that its constructor was really given", async () => {
+    const compiled = new Compiled(hre.config.paths.artifacts);
+    const requests = explorerRequests(sites, creationOf);
+    expect(requests).to.have.length(HOME.length);
+    for (const [i, { contract, constructorArguments }] of requests.entries()) {
+      const [source = "", name = "", deployment = ""] = HOME[i] ?? [];
+      expect(contract).to.equal(`${source}:${name}`);
+      const { abi } = await hre.artifacts.readArtifact(contract);
+      const fragments = abi as Parameters<typeof encodeArguments>[0];
+      const encoded = await encodeArguments(fragments, source, name, [...constructorArguments]);
+      const hash = creations.get(deployment)?.transactionHash ?? "";
+      const sent = await hre.ethers.provider.getTransaction(hash);
+      const { creationCode } = compiled.contract(source, name);
+      expect(sent?.data, name).to.equal(`${creationCode}${encoded}`);
+    }
+  });
+
+  it("refuses what nothing was written down of, or of another contract", () => {
+    const [timelock] = sites;
+    if (!timelock) throw new Error("no contract");
+    expect(() => explorerRequests([timelock], () => undefined)).to.throw(
+      "deployments/hardhat/TimelockController.json is not there",
+    );
+    const moved = { ...timelock, address: `0x${"01".repeat(20)}` };
+    expect(() => explorerRequests([moved], creationOf)).to.throw(
+      `deployments/hardhat/TimelockController.json is of ${timelock.address}`,
+    );
+  });
+
+  it("hands them to hardhat-verify one by one, goes on after a failure, and tells no key", async () => {
+    const asked: string[] = [];
+    const said: string[] = [];
+    const key = "SECRETKEY0123456789";
+    process.env.ETHERSCAN_API_KEY = key;
+    const run = (task: string, { address }: { address: string }) => {
+      asked.push(`${task} ${address}`);
+      console.log(`talk about ${address}`);
+      return asked.length === 1
+        ? Promise.reject(new Error(`GET https://explorer?apikey=${key} failed`))
+        : Promise.resolve();
+    };
+    const requests = explorerRequests(sites, creationOf);
+    const failures = await submitToExplorer({ run: run as typeof hre.run }, requests, (text) =>
+      said.push(text),
+    );
+    expect(asked).to.deep.equal(sites.map(({ address }) => `verify:verify ${address}`));
+    expect([...failures.keys()]).to.deep.equal([sites[0]?.address]);
+    expect(said.join("\n")).to.include("apikey=<ETHERSCAN_API_KEY> failed");
+    expect(said.join("\n")).to.include(`talk about ${sites[1]?.address}`);
+    expect(said.join("\n") + [...failures.values()].join()).to.not.include(key);
+  });
+
+  it("is known to hardhat-verify", () => {
+    expect(hre.config.etherscan.enabled).to.equal(true);
+    expect(hre.config.etherscan.apiKey).to.be.a("string");
+    expect(Object.keys(hre.tasks)).to.include("verify");
+  });
+
+  for (const network of ["hardhat", "local-home"]) {
+    it(`is refused on ${network}`, () =>
+      expect(() => requireExplorer(network)).to.throw(
+        /No block explorer knows (a local network|local-home): name a live one/,
+      ));
+  }
+
+  it("is refused without a key, which the message names", () => {
+    process.env.ETHERSCAN_API_KEY = "";
+    expect(() => requireExplorer("op-sepolia")).to.throw("set ETHERSCAN_API_KEY in .env");
+    process.env.ETHERSCAN_API_KEY = "SECRETKEY0123456789";
+    requireExplorer("op-sepolia");
+  });
+});
