@@ -1,5 +1,4 @@
-import { ZeroAddress, getAddress, isAddress } from "ethers";
-
+import { parseAccount } from "../cli/account";
 import { parseTokens } from "../cli/amount";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
@@ -45,8 +44,8 @@ export function parseTransfer(mesh: Mesh, words: TransferWords): TransferRequest
   }
   const amount = parseTokens(words.amount, "--amount");
   if (amount === 0n) throw new Error("--amount is 0: CCIP carries nothing. Name more.");
-  const account = accountCalled(words.account ?? mesh.deployer, "--account");
-  const receiver = accountCalled(words.receiver ?? account, "--receiver");
+  const account = parseAccount(words.account ?? mesh.deployer, "--account");
+  const receiver = parseAccount(words.receiver ?? account, "--receiver");
   const { feeToken = "native" } = words;
   if (feeToken !== "native" && feeToken !== "link") {
     throw new Error(`--fee-token ${feeToken} is no fee token: write native or link.`);
@@ -60,12 +59,5 @@ function chainCalled(mesh: Mesh, name: string, option: string): MeshChain {
   const names = chainsOf(mesh).map((candidate) => candidate.name);
   throw new Error(
     `${option} ${name} is not in mesh ${mesh.config.name}: use one of ${names.join(", ")}.`,
-  );
-}
-
-function accountCalled(text: string, option: string): string {
-  if (isAddress(text) && getAddress(text) !== ZeroAddress) return getAddress(text);
-  throw new Error(
-    `${option} ${text} is no account: write 0x and 40 hexadecimal digits, with the checksum's capitals or none.`,
   );
 }

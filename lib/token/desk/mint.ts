@@ -1,0 +1,59 @@
+import { parseAccount } from "../../cli/account";
+import { exactTokens, parseTokens } from "../../cli/amount";
+import { toJson } from "../../cli/json";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import { checkIssue, issueTokens } from "../mint";
+
+/** How tokens are issued, as somebody types it. */
+export interface MintOptions {
+  /** Who receives them. */
+  readonly to: string;
+  /** In tokens: `12.5`. */
+  readonly amount: string;
+  /** Who issues; the issuer of the mesh file unless named. */
+  readonly account?: string;
+  readonly whilePending: boolean;
+  readonly json: boolean;
+  /** Asked before the transaction. @throws when the answer is no, or nobody can answer. */
+  confirm(question: string): Promise<void>;
+}
+
+/** What was issued. */
+export interface MintResult {
+  readonly to: string;
+  /** Token units (wei). */
+  readonly amount: bigint;
+  readonly transactionHash: string;
+}
+
+/**
+ * Issues tokens at home.
+ * @throws naming what is in the way, before anything is signed.
+ */
+export async function mintTokens(
+  desk: Desk,
+  options: MintOptions,
+  { print, say }: Voice = TERMINAL,
+): Promise<MintResult> {
+  const { home, config } = desk.mesh;
+  const { account: named, whilePending, json } = options;
+  const to = parseAccount(options.to, "--to");
+  const amount = parseTokens(options.amount, "--amount");
+  if (amount === 0n) throw new Error("--amount is 0: nothing would be issued. Name more.");
+  const account = await checkIssue(desk, {
+    to,
+    amount,
+    whilePending,
+    ...(named !== undefined && { account: parseAccount(named, "--account") }),
+  });
+  const words = `${exactTokens(amount)} ${config.token.symbol}`;
+  await options.confirm(`Issue ${words} to ${to} on ${home.name}?`);
+  const { hash } = await issueTokens(desk, { to, amount }, account, (label, sent) =>
+    say(`sent     ${label} ${sent}`),
+  );
+  const result = { to, amount, transactionHash: hash };
+  print(json ? toJson(result) : `${words} issued to ${to} on ${home.name} (${hash})`);
+  return result;
+}

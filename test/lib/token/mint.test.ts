@@ -1,0 +1,89 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { localAccount } from "../../../lib/ccip/accounts";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { mintTokens } from "../../../lib/token/desk/mint";
+import type { MintOptions } from "../../../lib/token/desk/mint";
+import { RebaseController__factory, RebaseToken__factory } from "../../../typechain-types";
+import { wiredMeshFixture } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+
+const ALICE = localAccount(LOCAL_HOLDERS.alice).address;
+const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
+
+function mint({ mesh }: MeshWorld, options: Partial<MintOptions> = {}) {
+  const quiet = { print: () => undefined, say: () => undefined };
+  return mintTokens(
+    { mesh, signerFor, sendOptions: () => ({}) },
+    {
+      to: ALICE,
+      amount: "12.5",
+      whilePending: false,
+      json: false,
+      confirm: () => Promise.resolve(),
+      ...options,
+    },
+    quiet,
+  );
+}
+
+function tokenOf({ mesh: { home } }: MeshWorld) {
+  return RebaseToken__factory.connect(home.contracts.token, home.provider);
+}
+
+async function scheduleRebase({ mesh: { home, config } }: MeshWorld): Promise<void> {
+  const operator = await signerFor(home, config.roles.rebaseOperator);
+  const controller = RebaseController__factory.connect(home.contracts.controller, operator);
+  await (await controller.rebase(parseEther("1050000000"))).wait();
+}
+
+async function pause({ mesh: { home, config } }: MeshWorld): Promise<void> {
+  const guardian = await signerFor(home, config.roles.guardian);
+  await (await RebaseToken__factory.connect(home.contracts.token, guardian).pause()).wait();
+}
+
+describe("Issuing tokens from a task", () => {
+  it("issues exactly as many as are named", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    await mint(world);
+    expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("12.5"));
+  });
+
+  it("issues while a rebase is pending only when told so", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    await scheduleRebase(world);
+    await expect(mint(world)).to.be.rejectedWith(/A rebase counts from .*add --while-pending/);
+    await mint(world, { whilePending: true });
+    expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("12.5"));
+  });
+
+  const refusals: [title: string, options: Partial<MintOptions>, message: RegExp][] = [
+    ["no account", { to: "0x12" }, /--to 0x12 is no account: write/],
+    ["no amount", { amount: "1e3" }, /--amount 1e3 is no amount of tokens: write/],
+    ["nothing", { amount: "0" }, /--amount is 0: nothing would be issued/],
+    ["by a stranger", { account: STRANGER }, /lacks ISSUER_ROLE .* it is held by 0x/],
+    [
+      "against the issuer's will",
+      { confirm: () => Promise.reject(new Error("you said no")) },
+      /you said no/,
+    ],
+  ];
+  for (const [title, options, message] of refusals) {
+    it(`issues nothing: ${title}`, async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      await expect(mint(world, options)).to.be.rejectedWith(message);
+      expect(await tokenOf(world).totalSupply()).to.equal(0n);
+    });
+  }
+
+  it("issues nothing while the token is paused, and says what unpauses it", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    await pause(world);
+    await expect(mint(world)).to.be.rejectedWith(
+      "unpause it with `npx hardhat token unpause --chain local-home --mesh local`",
+    );
+  });
+});
