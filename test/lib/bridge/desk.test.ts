@@ -1,0 +1,545 @@
+import { setBalance, setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import { haveArrived, showStatus } from "../../../lib/bridge/desk/status";
+import { showQuote } from "../../../lib/bridge/desk/quote";
+import { bridgeTokens } from "../../../lib/bridge/desk/send";
+import type { SendTaskOptions } from "../../../lib/bridge/desk/send";
+import { explorerLink } from "../../../lib/bridge/desk/explorer";
+import type { TransferWords } from "../../../lib/bridge/request";
+import { UnclearTransferError } from "../../../lib/bridge/send";
+import { signerFor } from "../../../lib/localnet/wiring";
+import type { Desk } from "../../../lib/mesh/desk/desk";
+import { CLOSED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
+import type { MeshChain } from "../../../lib/mesh/mesh";
+import { NonceTakenError } from "../../../lib/tx/errors";
+import { LinkToken__factory } from "../../../typechain-types";
+import { expectSuccess, mined, useWorld } from "../../shared/scenario";
+import type { Route, Scenario } from "../../shared/scenario";
+import { silencedAfter } from "../../shared/silence";
+import { erc7201Slot } from "../../shared/storage";
+
+const AMOUNT = parseEther("12.5");
+const AT_HOME = parseEther("300000");
+
+describe("The bridge's desk", () => {
+  const scenario = useWorld(async (s) => {
+    await s.mint("alice", AT_HOME);
+    await s.give(s.sat1, "alice", parseEther("1000"));
+    await s.refillBuckets();
+  });
+
+  const route = (): Route => ({ from: scenario().home, to: scenario().sat1 });
+  const words = (change: Partial<TransferWords> = {}): TransferWords => ({
+    from: "local-home",
+    to: "local-sat1",
+    amount: "12.5",
+    account: scenario().address("alice"),
+    feeToken: "native",
+    ...change,
+  });
+  const SEND = {
+    json: false,
+    noWait: false,
+    again: false,
+    confirm: () => Promise.resolve(),
+    patience: { pollMs: 5, timeoutMs: 20_000 },
+  };
+  const send = (
+    { desk, voice }: Pick<ReturnType<typeof deskAt>, "desk" | "voice">,
+    change: Partial<SendTaskOptions> = {},
+  ) => bridgeTokens(desk, { ...words(), ...SEND, ...change }, voice);
+  const noncesOf = (account: string) => scenario().home.provider.getTransactionCount(account);
+
+  describe("refuses what cannot be sent or would not arrive, before anything is signed:", () => {
+    interface Case {
+      readonly title: string;
+      readonly words?: Partial<TransferWords>;
+      readonly given?: (s: Scenario) => Promise<unknown>;
+      readonly what: (s: Scenario) => string;
+      readonly remedy: string;
+    }
+    const cases: readonly Case[] = [
+      {
+        title: "more than the account has",
+        words: { from: "local-sat1", to: "local-home", amount: "1000.5" },
+        what: (s) =>
+          `${s.address("alice")} has 1000 tokens on local-sat1, and 1000.5 should leave.`,
+        remedy: "Send less, or name another account with --account.",
+      },
+      {
+        title: "more than may ever leave at once",
+        words: { amount: "100000.1" },
+        what: () => "100000.1 tokens would leave local-home, where at most 100000 may at once.",
+        remedy: "Send at most 100000, or have the limit raised with `npx hardhat limits set`.",
+      },
+      {
+        title: "more than may leave now",
+        words: { amount: "99000" },
+        given: (s) => s.send(route(), "alice", parseEther("60000")),
+        what: () => "99000 tokens would leave local-home, where 40000 of 100000 may now.",
+        remedy: "Wait 590 s, or send less.",
+      },
+      {
+        title: "more than may ever arrive at once",
+        given: (s) => {
+          const narrow = { isEnabled: true, capacity: parseEther("10"), rate: 1n };
+          return s.setLimits(s.sat1, s.home, { inbound: narrow });
+        },
+        what: () => "12.5 tokens would arrive on local-sat1, where at most 10 may at once.",
+        remedy: "Send less, or have the inbound limit raised with `npx hardhat limits set`.",
+      },
+      {
+        title: "a lane that is closed at its source",
+        given: (s) =>
+          s.setLimits(s.home, s.sat1, { outbound: CLOSED, inbound: inboundLimit(s.mesh.config) }),
+        what: () => "The lane is closed: nothing may leave local-home.",
+        remedy: "Open it in the mesh file, then `npx hardhat mesh apply`.",
+      },
+      {
+        title: "a lane that is closed at its destination",
+        given: (s) =>
+          s.setLimits(s.sat1, s.home, { outbound: outboundLimit(s.mesh.config), inbound: CLOSED }),
+        what: () => "The lane is closed: nothing may arrive on local-sat1.",
+        remedy: "Open it in the mesh file, then `npx hardhat mesh apply`.",
+      },
+      {
+        title: "a paused source",
+        given: (s) => mined(s.tokenOn(s.home, "guardian").pause()),
+        what: () => "The token on local-home is paused: nothing can be sent from it.",
+        remedy: "Wait until operations unpause it with `npx hardhat token unpause`.",
+      },
+      {
+        title: "a paused destination",
+        given: (s) => mined(s.tokenOn(s.sat1, "guardian").pause()),
+        what: () =>
+          "The token on local-sat1 is paused: what arrives on it fails and has to be executed by hand later.",
+        remedy: "Wait until operations unpause it with `npx hardhat token unpause`.",
+      },
+      {
+        title: "an unsynced destination",
+        given: (s) => unsync(s.sat1),
+        what: () => "local-sat1 is unsynced, no broadcast has reached it: what arrives on it fails",
+        remedy: "Send it the index with `npx hardhat rebase broadcast`",
+      },
+      {
+        title: "an unsynced source",
+        words: { from: "local-sat1", to: "local-home" },
+        given: (s) => unsync(s.sat1),
+        what: () => "local-sat1 is unsynced, no broadcast has reached it: nothing can be sent",
+        remedy: "Send it the index with `npx hardhat rebase broadcast`",
+      },
+      {
+        title: "a cursed lane",
+        given: (s) => s.curse(route()),
+        what: () => "CCIP's risk management has cursed the lane on local-home: nothing can be sent",
+        remedy: "Wait until Chainlink lifts the curse: nobody else can.",
+      },
+      {
+        title: "a destination that knows another pool",
+        given: async (s) => {
+          const pool = s.poolOn(s.sat1, await s.timelock(s.sat1));
+          const [remote = "0x"] = await pool.getRemotePools(s.home.selector);
+          await mined(pool.removeRemotePool(s.home.selector, remote));
+        },
+        what: (s) =>
+          `The pool ${s.sat1.contracts.pool} of local-sat1 does not know the pool ${s.home.contracts.pool} of local-home.`,
+        remedy: "See what is missing with `npx hardhat mesh plan`.",
+      },
+      {
+        title: "a source that does not know the destination",
+        given: async (s) => {
+          const pool = s.poolOn(s.home, await s.timelock(s.home));
+          await mined(pool.applyChainUpdates([s.sat1.selector], []));
+        },
+        what: (s) => `The pool ${s.home.contracts.pool} of local-home does not know local-sat1.`,
+        remedy: "See what is missing with `npx hardhat mesh plan`.",
+      },
+      {
+        title: "too little native for the fee",
+        given: (s) => setBalance(s.address("alice"), 1_000n),
+        what: (s) =>
+          `${s.address("alice")} has 0.000000000000001 native on local-home, and the fee is 0.000`,
+        remedy: "Fund it, or pay with --fee-token link.",
+      },
+      {
+        title: "too little LINK for the fee",
+        words: { feeToken: "link" },
+        what: (s) => `${s.address("alice")} has 0.0 LINK on local-home, and the fee is 0.`,
+        remedy: "Fund it, or pay with --fee-token native.",
+      },
+    ];
+    for (const { title, words: change, given, what, remedy } of cases) {
+      it(title, async () => {
+        const s = scenario();
+        await given?.(s);
+        const asked = words(change);
+        const { desk, voice, printed } = deskAt(s);
+        const { obstacles } = await showQuote(desk, { ...asked, json: false }, voice);
+        expect(obstacles.length).to.be.greaterThan(0);
+        expect(printed.join("\n")).to.include(`In the way: ${what(s)}`);
+        expect(printed.join("\n")).to.include(`\n  ${remedy}`);
+
+        const before = await noncesOf(s.address("alice"));
+        const refusal = await send({ desk, voice }, asked).catch((error: Error) => error.message);
+        expect(refusal).to.match(/^Nothing was sent\.\n/);
+        expect(refusal).to.include(what(s));
+        expect(refusal).to.include(remedy);
+        expect(await noncesOf(s.address("alice"))).to.equal(before);
+      });
+    }
+
+    for (const sink of ["token", "pool"] as const) {
+      it(`the ${sink} of the destination as receiver`, async () => {
+        const s = scenario();
+        const receiver = s.sat1.contracts[sink];
+        const { desk, voice } = deskAt(s);
+        await expect(send({ desk, voice }, { receiver })).to.be.rejectedWith(
+          `The receiver ${receiver} is ${sink === "token" ? "the token" : "a pool"} of local-sat1: only its admin could get the tokens out again.\n  Name an account that can hold tokens with --receiver.`,
+        );
+      });
+    }
+
+    for (const { title, words: change, refusal } of [
+      {
+        title: "an amount that is none",
+        words: { amount: "1e3" },
+        refusal: "--amount 1e3 is no amount of tokens: write for example 12.5",
+      },
+      { title: "nothing", words: { amount: "0.0" }, refusal: "--amount is 0" },
+      {
+        title: "a chain to itself",
+        words: { to: "local-home" },
+        refusal: "--from and --to are both local-home: on one chain tokens are transferred",
+      },
+      {
+        title: "an unknown chain",
+        words: { to: "nowhere" },
+        refusal: "--to nowhere is not in mesh local: use one of local-home, local-sat1, local-sat2",
+      },
+      {
+        title: "a receiver with a typing mistake",
+        words: { receiver: "0x70997970C51812dc3A010C7d01b50e0d17dc79c8" },
+        refusal: "--receiver 0x70997970C51812dc3A010C7d01b50e0d17dc79c8 is no account",
+      },
+      {
+        title: "another fee token",
+        words: { feeToken: "usdc" },
+        refusal: "--fee-token usdc is no fee token: write native or link",
+      },
+      {
+        title: "an account whose key is not at hand",
+        words: { account: "0x000000000000000000000000000000000000dEaD" },
+        refusal: "nothing can be signed for it on local-home",
+      },
+    ] as const) {
+      it(title, async () => {
+        const at = deskAt(scenario());
+        await expect(send(at, change)).to.be.rejectedWith(refusal);
+      });
+    }
+
+    it("without leave", async () => {
+      const s = scenario();
+      const before = await noncesOf(s.address("alice"));
+      const questions: string[] = [];
+      const confirm = (question: string) => {
+        questions.push(question);
+        return Promise.reject(new Error("Nothing was sent: you said no."));
+      };
+      await expect(send(deskAt(s), { confirm })).to.be.rejectedWith("you said no");
+      expect(questions.join()).to.match(
+        /^Send 12\.5 RUSD from local-home to 0x\w{40} on local-sat1, for 0\.0\d+ native\?$/,
+      );
+      expect(await noncesOf(s.address("alice"))).to.equal(before);
+    });
+  });
+
+  describe("sends", () => {
+    it("with exactly the fee and the allowance that it takes, and follows it until it is there", async () => {
+      const s = scenario();
+      const alice = s.address("alice");
+      const native = await s.home.provider.getBalance(alice);
+      const at = deskAt(s, async (text) => {
+        if (text.startsWith("message")) await s.deliver();
+      });
+      const result = await send(at, { receiver: s.address("bob") });
+
+      expect(result.stage).to.equal("executed");
+      expect(await s.balanceOf(s.sat1, "bob")).to.equal(AMOUNT);
+      expect(await s.tokenOn(s.home).allowance(alice, s.home.ccip.router)).to.equal(0n);
+      expect(at.said.join("\n")).to.match(/\nsent {5}approve 12\.5 tokens for CCIP's router/);
+      expect(at.said.join("\n")).to.match(/\nexecuted on local-sat1$/);
+      expect(at.printed).to.deep.equal([
+        `${result.message.messageId} arrived on local-sat1 in ${result.attempt?.transactionHash}.`,
+      ]);
+      const gas = await gasPaid(s.home, alice, 2);
+      expect(native - (await s.home.provider.getBalance(alice))).to.equal(gas + result.fee);
+    });
+
+    it("with LINK, which it approves exactly", async () => {
+      const s = scenario();
+      const { home } = s;
+      const link = LinkToken__factory.connect(home.ccip.link, s.ccipChain(home).owner);
+      await mined(link.transfer(s.address("alice"), parseEther("5")));
+      const result = await send(deskAt(s), { feeToken: "link", noWait: true });
+      expect(result.message.feeToken).to.equal(home.ccip.link);
+      expect(await link.balanceOf(s.address("alice"))).to.equal(parseEther("5") - result.fee);
+      expect(await link.allowance(s.address("alice"), home.ccip.router)).to.equal(0n);
+    });
+
+    it("without approving what is approved already", async () => {
+      const s = scenario();
+      const { router } = s.home.ccip;
+      await mined(s.tokenOn(s.home, "alice").approve(router, AMOUNT));
+      const before = await noncesOf(s.address("alice"));
+      await send(deskAt(s), { noWait: true });
+      expect(await noncesOf(s.address("alice"))).to.equal(before + 1);
+    });
+
+    it("and says why it failed, and who knows more", async () => {
+      const s = scenario();
+      const at = deskAt(s, async (text) => {
+        if (!text.startsWith("message")) return;
+        await mined(s.tokenOn(s.sat1, "guardian").pause());
+        await s.deliver();
+      });
+      const { stage, message } = await send(at);
+      expect(stage).to.equal("failed");
+      expect(at.printed.join("\n")).to.include(
+        `${message.messageId} failed on local-sat1: TokenHandlingError(target: ${s.sat1.contracts.pool}) <- EnforcedPause()`,
+      );
+      expect(at.printed.join("\n")).to.include(`npx hardhat message doctor ${message.messageId}`);
+    });
+
+    it("and says how to go on when it takes too long", async () => {
+      const s = scenario();
+      const at = deskAt(s);
+      const { stage, message } = await send(at, { patience: { pollMs: 1, timeoutMs: 5 } });
+      expect(stage).to.equal("final");
+      expect(at.printed.join("\n")).to.equal(
+        `${message.messageId} takes longer than expected: final on local-home, waits to be committed on local-sat1.\n` +
+          `See how far it is with \`npx hardhat bridge status ${message.messageId}\`; do not send again.`,
+      );
+    });
+
+    it("in one document", async () => {
+      const s = scenario();
+      const at = deskAt(s);
+      const { message, fee } = await send(at, { json: true, noWait: true });
+      expect(JSON.parse(at.printed.join("\n"))).to.deep.include({
+        messageId: message.messageId,
+        source: "local-home",
+        destination: "local-sat1",
+        amount: AMOUNT.toString(),
+        fee: fee.toString(),
+        feeToken: "native",
+        stage: "sent",
+      });
+    });
+  });
+
+  describe("never sends twice:", () => {
+    it("what is in flight already needs --again", async () => {
+      const s = scenario();
+      const { message } = await send(deskAt(s), { noWait: true });
+      await expect(send(deskAt(s), { noWait: true })).to.be.rejectedWith(
+        `The same transfer is in flight already, as message ${message.messageId} of transaction ${message.transactionHash}: follow it with \`npx hardhat bridge status ${message.messageId}\`, or add --again`,
+      );
+      const second = await send(deskAt(s), { noWait: true, again: true });
+      expect(second.message.sequenceNumber).to.equal(message.sequenceNumber + 1n);
+      // Arrived, it is no longer in the way of the next one.
+      expectSuccess(await s.deliver());
+      await send(deskAt(s), { noWait: true });
+    });
+
+    it("of two that are started at once, one sends", async () => {
+      const s = scenario();
+      const before = await s.tokenOn(s.home).balanceOf(s.address("alice"));
+      const outcomes = await Promise.allSettled([
+        send(deskAt(s), { noWait: true }),
+        send(deskAt(s), { noWait: true }),
+      ]);
+      const refused = outcomes.flatMap((outcome) =>
+        outcome.status === "rejected" ? [outcome.reason as unknown] : [],
+      );
+      expect(refused).to.have.length(1);
+      expect(refused[0]).to.be.instanceOf(NonceTakenError);
+      expect(before - (await s.tokenOn(s.home).balanceOf(s.address("alice")))).to.equal(AMOUNT);
+    });
+
+    it("when the endpoint falls silent after it took the transfer, it names what to ask before the next", async () => {
+      const s = scenario();
+      const { desk, voice } = deskAt(s);
+      // The first transaction is the approval.
+      const silent: Desk = {
+        ...desk,
+        signerFor: async (chain, account) => silencedAfter(await desk.signerFor(chain, account), 2),
+        sendOptions: () => ({ times: { giveUpAfter: 20 } }),
+      };
+      const failure: unknown = await send({ desk: silent, voice }).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(UnclearTransferError);
+      const { hash = "", message } = failure as UnclearTransferError;
+      expect(message).to.include(
+        `${hash} may have been taken. Do not send again before you know: ask \`npx hardhat bridge status ${hash}\`.`,
+      );
+      const [status] = await showStatus(desk, { hash, json: false }, voice);
+      expect(status?.reached?.stage).to.equal("final");
+    });
+  });
+
+  describe("quotes", () => {
+    it("what arrives now, after a pending rebase, and once a satellite has caught up", async () => {
+      const s = scenario();
+      const effectiveAt = await s.rebaseHome("5");
+      await s.broadcastAll([s.sat1]);
+      await s.deliver();
+      const ask = async (change: Partial<TransferWords>) => {
+        const at = deskAt(s);
+        await showQuote(at.desk, { ...words(change), json: false }, at.voice);
+        return at.printed.join("\n");
+      };
+      const time = new Date(Number(effectiveAt) * 1_000).toISOString().replace(".000Z", "Z");
+      expect(await ask({})).to.match(
+        new RegExp(
+          `arrives {5}12\\.5 tokens at the index of local-sat1 now.*\\n +13\\.12\\d+ tokens from ${time} on`,
+        ),
+      );
+      expect(await ask({ to: "local-sat2" })).to.match(
+        /13\.12\d+ tokens once it has heard of the rebase that it is behind home\n/,
+      );
+    });
+
+    it("both fees, both buckets and nothing in the way, and for machines every amount in wei", async () => {
+      const s = scenario();
+      const at = deskAt(s);
+      await showQuote(at.desk, { ...words(), json: false }, at.voice);
+      expect(at.printed.join("\n")).to.match(/fee {9}0\.\d+ native, or 0\.\d+ LINK\n/);
+      expect(at.printed.join("\n")).to.include(
+        "may leave   100,000.00 of 100,000.00 tokens now, +100/s",
+      );
+      expect(at.printed.join("\n")).to.include("may arrive  127,050.00 of 127,050.00 tokens now");
+      expect(at.printed.join("\n")).to.match(/\nNothing is in the way\.$/);
+
+      const machine = deskAt(s);
+      await showQuote(machine.desk, { ...words(), json: true }, machine.voice);
+      expect(JSON.parse(machine.printed.join("\n"))).to.deep.include({
+        fits: true,
+        amount: AMOUNT.toString(),
+        arriving: AMOUNT.toString(),
+        obstacles: [],
+      });
+    });
+
+    it("does not look into a purse that nobody named", async () => {
+      const s = scenario();
+      const asked = { from: "local-home", to: "local-sat1", amount: "99999" };
+      const { desk, voice } = deskAt(s);
+      const { obstacles, quote } = await showQuote(desk, { ...asked, json: false }, voice);
+      expect([obstacles, quote.purse]).to.deep.equal([[], undefined]);
+    });
+  });
+
+  describe("tells how far a message is", () => {
+    it("by its id and by its transaction, stage after stage", async () => {
+      const s = scenario();
+      const { message } = await s.send(route(), "alice", AMOUNT);
+      const status = async (hash: string) => {
+        const at = deskAt(s);
+        const statuses = await showStatus(at.desk, { hash, json: false }, at.voice);
+        return { statuses, text: at.printed.join("\n") };
+      };
+      const early = await status(message.transactionHash);
+      expect(early.text).to.include("final on local-home, waits to be committed on local-sat1");
+      expect(haveArrived(early.statuses)).to.equal(false);
+
+      await s.commit(route());
+      expect((await status(message.messageId)).text).to.include(
+        "committed on local-sat1, waits to be executed",
+      );
+      await s.execute(route());
+      for (const hash of [message.messageId, message.transactionHash]) {
+        const { statuses, text } = await status(hash);
+        expect(text).to.include(
+          `message ${message.messageId}\n  local-home -> local-sat1, 12.5 tokens, from ${message.sender}`,
+        );
+        expect(text).to.match(/\n {2}executed on local-sat1 in 0x\w{64}$/);
+        expect(haveArrived(statuses)).to.equal(true);
+      }
+    });
+
+    it("of every message that a transaction sent, broadcasts too", async () => {
+      const s = scenario();
+      const { receipt } = await s.broadcastAll();
+      const { desk, voice } = deskAt(s);
+      const statuses = await showStatus(desk, { hash: receipt.hash, json: true }, voice);
+      expect(statuses.map(({ destination }) => destination?.name)).to.deep.equal([
+        "local-sat1",
+        "local-sat2",
+      ]);
+    });
+
+    it("names what is neither", async () => {
+      const s = scenario();
+      const { desk, voice } = deskAt(s);
+      const ask = (hash: string) => showStatus(desk, { hash, json: false }, voice);
+      await expect(ask("0x12")).to.be.rejectedWith(
+        "0x12 is neither a message id nor a transaction",
+      );
+      const unknown = `0x${"ab".repeat(32)}`;
+      await expect(ask(unknown)).to.be.rejectedWith(`${unknown} is no message with tokens of mesh`);
+      const { hash } = await mined(s.tokenOn(s.home, "alice").transfer(s.address("bob"), 1n));
+      await expect(ask(hash)).to.be.rejectedWith("went through and sent no message");
+    });
+
+    it("with a link to CCIP's explorer on live chains only", () => {
+      const messageId = `0x${"12".repeat(32)}`;
+      expect(explorerLink("local-home", messageId)).to.equal(undefined);
+      expect(explorerLink("ethereum-sepolia", messageId)).to.equal(
+        `https://ccip.chain.link/msg/${messageId}`,
+      );
+    });
+  });
+});
+
+/** A desk at the world in process, and what it says; told of it, a test may let things happen. */
+function deskAt(
+  { mesh }: Scenario,
+  onSay: (text: string) => Promise<void> = () => Promise.resolve(),
+) {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const desk: Desk = { mesh, signerFor, sendOptions: () => ({}) };
+  const voice = {
+    print: (text: string) => void printed.push(text),
+    say: (text: string) => {
+      said.push(text);
+      void onSay(text);
+    },
+  };
+  return { desk, voice, printed, said };
+}
+
+/** What an account paid for gas in its last transactions. */
+async function gasPaid({ provider }: MeshChain, account: string, count: number): Promise<bigint> {
+  let paid = 0n;
+  let left = count;
+  for (let number = await provider.getBlockNumber(); left > 0; number--) {
+    const block = await provider.getBlock(number, true);
+    for (const { from, hash } of block?.prefetchedTransactions ?? []) {
+      if (from !== account || left === 0) continue;
+      const receipt = await provider.getTransactionReceipt(hash);
+      paid += receipt?.fee ?? 0n;
+      left -= 1;
+    }
+  }
+  return paid;
+}
+
+/** A token as it is before the first broadcast. */
+async function unsync({ contracts }: MeshChain): Promise<void> {
+  const slot = erc7201Slot("ccip-rebase-token.RebaseToken");
+  await setStorageAt(contracts.token, slot, 0n);
+  await setStorageAt(contracts.token, slot + 1n, 0n);
+}
