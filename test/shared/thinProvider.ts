@@ -1,4 +1,4 @@
-import type { Block, Filter, Log, Provider, TransactionReceipt } from "ethers";
+import type { Block, Filter, Log, Provider, TransactionReceipt, TransactionRequest } from "ethers";
 
 /** What an endpoint is made to do. */
 export interface Thinness {
@@ -6,6 +6,8 @@ export interface Thinness {
   readonly maxBlocks?: number;
   /** Blocks that it calls the latest, one after the other, before it tells the truth. */
   readonly latest?: readonly number[];
+  /** What it answers to the first call with this data, whatever is true. */
+  readonly misread?: { readonly data: string; readonly answer: string };
 }
 
 /** A provider as public endpoints are, and what was asked of it. */
@@ -15,13 +17,19 @@ export interface ThinProvider {
   readonly askedFrom: readonly number[];
   /** How many receipts were asked for. */
   receipts(): number;
+  /** Whether it has given the wrong answer. */
+  hasMisread(): boolean;
 }
 
 /** Stands before a provider: searches few blocks at once, lags for a while, and counts. */
-export function thinProvider(inner: Provider, { maxBlocks, latest = [] }: Thinness): ThinProvider {
+export function thinProvider(
+  inner: Provider,
+  { maxBlocks, latest = [], misread }: Thinness,
+): ThinProvider {
   const askedFrom: number[] = [];
   const lags = [...latest];
   let receipts = 0;
+  let hasMisread = false;
   const own: Partial<Provider> = {
     async getLogs(filter: Filter): Promise<Log[]> {
       const { fromBlock, toBlock } = filter;
@@ -33,6 +41,13 @@ export function thinProvider(inner: Provider, { maxBlocks, latest = [] }: Thinne
     },
     getBlock(block): Promise<Block | null> {
       return inner.getBlock(block === "latest" ? (lags.shift() ?? block) : block);
+    },
+    call(transaction: TransactionRequest): Promise<string> {
+      if (hasMisread || !misread || transaction.data !== misread.data) {
+        return inner.call(transaction);
+      }
+      hasMisread = true;
+      return Promise.resolve(misread.answer);
     },
     getTransactionReceipt(hash): Promise<TransactionReceipt | null> {
       receipts += 1;
@@ -46,5 +61,5 @@ export function thinProvider(inner: Provider, { maxBlocks, latest = [] }: Thinne
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
-  return { provider, askedFrom, receipts: () => receipts };
+  return { provider, askedFrom, receipts: () => receipts, hasMisread: () => hasMisread };
 }
