@@ -16,6 +16,7 @@ import { sendAll } from "../ccip/send";
 import { startAnvil } from "./anvil";
 import type { Anvil } from "./anvil";
 import { removeDeployments, writeDeployments } from "./deployments";
+import { HeldLanes, writeHolds } from "./holds";
 import {
   PROJECT_DIRECTORY,
   localnetDirectory,
@@ -84,10 +85,13 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     const manifest = describe(chains);
     for (const chain of manifest.chains) writeDeployments(directory, chain, feeTokens);
     writeManifest(directory, manifest);
-    const don = new LocalDon(chains);
+    // What was held on an earlier network is not meant for this one.
+    writeHolds(directory, []);
+    const don = new LocalDon(chains, { faults: new HeldLanes(directory) });
     const end = async (): Promise<void> => {
       // First out of sight, then out of life: nobody should be sent to a dying node.
       removeManifest(directory);
+      writeHolds(directory, []);
       await don.stop();
       await stopNodes(nodes);
       removeDeployments(directory);

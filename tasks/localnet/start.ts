@@ -1,4 +1,6 @@
-import { scope, types } from "hardhat/config";
+import { types } from "hardhat/config";
+
+import { localnetScope } from "./scope";
 
 interface StartArguments {
   readonly chains: number;
@@ -6,7 +8,7 @@ interface StartArguments {
   readonly unwired: boolean;
 }
 
-scope("localnet", "A local network of real nodes with the released CCIP contracts.")
+localnetScope
   .task(
     "start",
     "Starts a home chain and its satellites, deploys and wires the token, and delivers messages until Ctrl-C.",

@@ -104,7 +104,7 @@ const AILMENTS: readonly Ailment[] = [
       return failing(s, out(s));
     },
     layers: ["OffRamp TokenHandlingError", "pool TokenRateLimitReached"],
-    why: /has room for 5\d\.\d\d RUSD now, and 100\.00 RUSD want in: it fits in 4\d s/,
+    why: /has room for \d+\.\d\d RUSD now, and 100\.00 RUSD want in: it fits in \d+ s/,
     commands: [EXECUTE],
     mend: async (s) => s.waitUntil(BigInt(await s.now()) + 60n),
   },

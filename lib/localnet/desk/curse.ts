@@ -1,0 +1,54 @@
+import { localnetRoot } from "../../../config/env";
+import { LOCAL_ACCOUNTS } from "../../../config/localChains";
+import { localAccount } from "../../ccip/accounts";
+import { GLOBAL_CURSE_SUBJECT, curseSubject } from "../../ccip/curse";
+import { call } from "../../ccip/deploy";
+import { readCurse } from "../../ccip/rmn";
+import { sendAll } from "../../ccip/send";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+
+import { runningChain, runningNetwork, withChain } from "../running";
+
+/** Whose RMN curses, and what. */
+export interface CurseOptions {
+  /** Network name of a local chain. */
+  readonly chain: string;
+  /** Network name of another one; everything unless named. */
+  readonly remote?: string;
+  /** Below which the network keeps its files; the project's own unless named. */
+  readonly directory?: string;
+}
+
+/**
+ * Curses or uncurses on a local chain, as the owner of its CCIP does.
+ * @throws when no local network runs, or a chain is none of its.
+ */
+export async function changeCurse(
+  verb: "curse" | "uncurse",
+  { chain: name, remote: remoteName, directory = localnetRoot() }: CurseOptions,
+  { print }: Voice = TERMINAL,
+): Promise<void> {
+  const network = runningNetwork(directory);
+  const chain = runningChain(network, name);
+  const remote = remoteName === undefined ? undefined : runningChain(network, remoteName);
+  if (remote === chain) throw new Error(`${name} cannot curse itself: name another --remote.`);
+  const subject = remote ? curseSubject(BigInt(remote.selector)) : GLOBAL_CURSE_SUBJECT;
+  const what = remote ? remote.name : "everything";
+  await withChain(chain, async (provider) => {
+    // Selector 0 is nobody's: for it, only a curse on everything counts.
+    const now = await readCurse(provider, chain.ccip.rmnRemote, BigInt(remote?.selector ?? 0));
+    const isCursed = now === (remote ? "remote" : "everything");
+    if (isCursed === (verb === "curse")) {
+      print(`${name} ${isCursed ? "curses" : "does not curse"} ${what} already: nothing to do.`);
+      return;
+    }
+    const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
+    await sendAll(owner, [call(chain.ccip, "rmnRemote", `${verb}(bytes16)`, [subject])]);
+    print(
+      verb === "curse"
+        ? `${name} curses ${what}: CCIP takes, commits and executes nothing of it there.`
+        : `${name} does not curse ${what} any more.`,
+    );
+  });
+}

@@ -1,0 +1,61 @@
+import { localnetRoot } from "../../../config/env";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+
+import { readHolds, writeHolds } from "../holds";
+import type { Hold } from "../holds";
+import { runningChain, runningNetwork } from "../running";
+
+/** Which lanes: all that begin and end where it says, and all of them where it says nothing. */
+export interface LaneChoice {
+  /** Network names. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Below which the network keeps its files; the project's own unless named. */
+  readonly directory?: string;
+}
+
+/** Keeps the DON of the running local network from delivering. Curses and clocks are not touched. */
+export function holdLanes(
+  { execution, ...choice }: LaneChoice & { readonly execution: boolean },
+  { print }: Voice = TERMINAL,
+): void {
+  const { from, to, directory } = checked(choice);
+  const what = execution ? "execution" : "everything";
+  writeHolds(directory, [
+    ...readHolds(directory).filter(isOther({ from, to })),
+    { from, to, what },
+  ]);
+  print(
+    `Held: ${laneText({ from, to })}${execution ? ", where messages are committed and not executed" : ""}. Let go with "npx hardhat localnet release".`,
+  );
+}
+
+/** Lets the DON deliver again; without a choice, on every lane. */
+export function releaseLanes(choice: LaneChoice, { print }: Voice = TERMINAL): void {
+  const { from, to, directory } = checked(choice);
+  const held = readHolds(directory);
+  const isAll = from === undefined && to === undefined;
+  const left = isAll ? [] : held.filter(isOther({ from, to }));
+  if (left.length === held.length) {
+    print(`${laneText({ from, to })} ${isAll ? "are" : "is"} not held: nothing to do.`);
+    return;
+  }
+  writeHolds(directory, left);
+  print(`Released: ${laneText({ from, to })}.`);
+}
+
+function checked({ from, to, directory = localnetRoot() }: LaneChoice) {
+  const network = runningNetwork(directory);
+  for (const name of [from, to]) if (name !== undefined) runningChain(network, name);
+  return { from, to, directory };
+}
+
+function isOther({ from, to }: Pick<Hold, "from" | "to">) {
+  return (hold: Hold) => hold.from !== from || hold.to !== to;
+}
+
+function laneText({ from, to }: Pick<Hold, "from" | "to">): string {
+  if (from === undefined && to === undefined) return "all lanes";
+  return `${from ?? "every chain"} -> ${to ?? "every chain"}`;
+}

@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { z } from "zod";
+
+import type { ChainView, Lane } from "../ccip/chain";
+import { Faults } from "../ccip/faults";
+import type { LaneFault } from "../ccip/faults";
+
+import { localnetDirectory } from "./manifest";
+
+const holdSchema = z.object({
+  /** Network names; any chain where one is missing. */
+  from: z.string().optional(),
+  to: z.string().optional(),
+  /** `execution`: commit, but do not execute. */
+  what: z.enum(["everything", "execution"]),
+});
+
+/** Lanes on which the DON of a local network is kept from delivering. */
+export type Hold = z.output<typeof holdSchema>;
+
+/** The holds that somebody has asked for in another terminal; none when the file cannot be read. */
+export function readHolds(directory: string): Hold[] {
+  try {
+    return z.array(holdSchema).parse(JSON.parse(readFileSync(holdsFile(directory), "utf8")));
+  } catch {
+    return [];
+  }
+}
+
+/** Asks for holds, instead of all before: whoever reads sees the old ones or the new ones. */
+export function writeHolds(directory: string, holds: readonly Hold[]): void {
+  const file = holdsFile(directory);
+  if (holds.length === 0) {
+    rmSync(file, { force: true });
+    return;
+  }
+  mkdirSync(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(holds, undefined, 2)}\n`);
+  renameSync(draft, file);
+}
+
+/** The faults of a DON that another terminal has a say in, through a file that is read every round. */
+export class HeldLanes extends Faults {
+  constructor(private readonly directory: string) {
+    super();
+  }
+
+  override of(lane: Lane<ChainView>): LaneFault {
+    const own = super.of(lane);
+    return readHolds(this.directory)
+      .filter(({ from = lane.source.name, to = lane.destination.name }) => {
+        return from === lane.source.name && to === lane.destination.name;
+      })
+      .reduce<LaneFault>(
+        (fault, { what }) => ({
+          ...fault,
+          ...(what === "everything" ? { hold: true } : { holdExecution: true }),
+        }),
+        own,
+      );
+  }
+}
+
+function holdsFile(directory: string): string {
+  return path.join(localnetDirectory(directory), "holds.json");
+}

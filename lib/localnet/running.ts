@@ -1,0 +1,44 @@
+import { JsonRpcProvider, Network } from "ethers";
+
+import { readManifest } from "./manifest";
+import type { Manifest, ManifestChain } from "./manifest";
+
+/**
+ * The local network that runs below a directory.
+ * @throws naming the command that starts it.
+ */
+export function runningNetwork(directory: string): Manifest {
+  const manifest = readManifest(directory);
+  if (manifest) return manifest;
+  throw new Error(
+    'No local network runs: start it in another terminal with "npx hardhat localnet start".',
+  );
+}
+
+/**
+ * One of its chains.
+ * @throws for any other chain: what breaks a local network has no power over a live one.
+ */
+export function runningChain({ chains }: Manifest, name: string): ManifestChain {
+  const chain = chains.find((candidate) => candidate.name === name);
+  if (chain) return chain;
+  throw new Error(
+    `${name} is no chain of the local network, and only those can be broken on purpose: name one of ${chains.map((one) => one.name).join(", ")}.`,
+  );
+}
+
+/** Does something with a connection to a local chain, and closes it. */
+export async function withChain<T>(
+  { url, chainId }: ManifestChain,
+  action: (provider: JsonRpcProvider) => Promise<T>,
+): Promise<T> {
+  const provider = new JsonRpcProvider(url, Network.from(chainId), {
+    staticNetwork: true,
+    cacheTimeout: -1,
+  });
+  try {
+    return await action(provider);
+  } finally {
+    provider.destroy();
+  }
+}

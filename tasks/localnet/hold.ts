@@ -1,0 +1,18 @@
+import { LANE_ENDS, localnetScope } from "./scope";
+
+interface HoldArguments {
+  readonly from?: string;
+  readonly to?: string;
+  readonly execution: boolean;
+}
+
+localnetScope
+  .task("hold", "Keeps the local DON from delivering on a lane, or on all, until it is released.")
+  .addOptionalParam(...LANE_ENDS.from)
+  .addOptionalParam(...LANE_ENDS.to)
+  .addFlag("execution", "Commit what is sent, and execute nothing.")
+  .setAction(async (options: HoldArguments) => {
+    const { orFail } = await import("../../lib/cli/failure");
+    const { holdLanes } = await import("../../lib/localnet/desk/hold");
+    await orFail(() => Promise.resolve(holdLanes(options)));
+  });

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import path from "node:path";
+
+import { expect } from "chai";
+import { JsonRpcProvider, parseEther } from "ethers";
+import { z } from "zod";
+
+import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
+import { localMesh } from "../../config/meshes/local";
+import { sendTransfer } from "../../lib/bridge/transfer";
+import { localAccount } from "../../lib/ccip/accounts";
+import type { Message } from "../../lib/ccip/message";
+import { executionState } from "../../lib/ccip/status";
+import { changeCurse } from "../../lib/localnet/desk/curse";
+import { readManifest } from "../../lib/localnet/manifest";
+import type { MeshChain } from "../../lib/mesh/mesh";
+import { openMesh } from "../../lib/mesh/open";
+import { parseMesh } from "../../lib/mesh/schema";
+import { RebaseToken__factory } from "../../typechain-types";
+import { startTerminals } from "../shared/terminal";
+import type { Outcome, Terminals } from "../shared/terminal";
+
+const AMOUNT = parseEther("100");
+
+const documentSchema = z.object({
+  settled: z.boolean(),
+  findings: z.array(z.object({ diagnosis: z.object({ verdict: z.string() }) })),
+});
+
+describe("hardhat message, beside a local network in another terminal", () => {
+  let terminals: Terminals;
+  let providers: JsonRpcProvider[];
+  let home: MeshChain;
+  let sat1: MeshChain;
+  let message: Message;
+
+  before(async () => {
+    terminals = await startTerminals();
+    const { directory } = terminals;
+    const chains = readManifest(directory)?.chains ?? [];
+    providers = chains.map(({ url }) => new JsonRpcProvider(url));
+    const mesh = await openMesh(parseMesh(localMesh(chains.length)), {
+      deployments: path.join(directory, "deployments"),
+      sites: chains.map(({ name, chainId, selector, ccip }, i) => {
+        const provider = providers[i];
+        if (!provider) throw new Error(`${name} has no provider.`);
+        return { name, chainId: BigInt(chainId), selector: BigInt(selector), ccip, provider };
+      }),
+      deployer: localAccount(0).address,
+    });
+    const [satellite] = mesh.satellites;
+    if (!satellite) throw new Error("The mesh has no satellite.");
+    [home, sat1] = [mesh.home, satellite];
+  });
+
+  after(async () => {
+    providers.forEach((provider) => provider.destroy());
+    await terminals.close();
+  });
+
+  const run = (line: string): Promise<Outcome> => terminals.run(line.split(" "));
+
+  /** Runs the command that was printed for a task, as it stands. */
+  const follow = (text: string, task: string): Promise<Outcome> => {
+    const command = new RegExp(`npx hardhat (${task}.*)$`, "m").exec(text)?.[1];
+    if (command === undefined) throw new Error(`There is no command for ${task} in:\n${text}`);
+    return run(command);
+  };
+
+  it("says that a lane is cursed, and the command that it prints lifts the curse", async () => {
+    const [held, cursed] = await Promise.all([
+      run("localnet hold --from local-home --to local-sat1"),
+      run("localnet curse --chain local-sat1 --remote local-home"),
+    ]);
+    expect([held.code, held.stderr]).to.deep.equal([0, ""]);
+    expect(held.stdout).to.include("Held: local-home -> local-sat1");
+    expect(cursed.stdout).to.include("local-sat1 curses local-home");
+    message = await send();
+    await (await tokenAs(sat1, LOCAL_ROLES.guardian).pause()).wait();
+
+    const blocked = await run(`message doctor ${message.transactionHash}`);
+    expect(blocked.code, blocked.stderr).to.equal(2);
+    expect(blocked.stdout).to.include("not committed on local-sat1 yet, and the lane is cursed");
+    const [uncursed, released] = await Promise.all([
+      follow(blocked.stdout, "localnet uncurse"),
+      run("localnet release"),
+    ]);
+    expect(uncursed.stdout).to.include("local-sat1 does not curse local-home any more");
+    expect(released.stdout).to.equal("Released: all lanes.\n");
+  });
+
+  it("says why it failed, and the command that it prints executes it", async () => {
+    await attempted(message);
+    const failed = await run(`message doctor ${message.messageId}`);
+    expect(failed.code, failed.stderr).to.equal(2);
+    expect(failed.stdout)
+      .to.include("token    EnforcedPause()")
+      .and.to.include("npx hardhat token unpause --chain local-sat1 --mesh local");
+    await (await tokenAs(sat1, LOCAL_ROLES.operations).unpause()).wait();
+    const executed = await follow(failed.stdout, "message execute");
+    expect(executed.code, executed.stderr).to.equal(0);
+    expect(executed.stdout).to.include("executed on local-sat1: 0x");
+
+    const settled = await run(`message doctor ${message.messageId} --json`);
+    expect([settled.code, settled.stderr]).to.deep.equal([0, ""]);
+    const { findings, ...document } = documentSchema.parse(JSON.parse(settled.stdout));
+    expect(document.settled).to.equal(true);
+    expect(findings.map(({ diagnosis }) => diagnosis.verdict)).to.deep.equal(["executed"]);
+  });
+
+  it("breaks nothing but the chains of the local network", async () => {
+    const { directory } = terminals;
+    await expect(changeCurse("curse", { chain: "op-sepolia", directory })).to.be.rejectedWith(
+      "op-sepolia is no chain of the local network, and only those can be broken on purpose",
+    );
+    await expect(
+      changeCurse("curse", { chain: "local-home", directory: path.join(directory, "elsewhere") }),
+    ).to.be.rejectedWith("No local network runs: start it in another terminal");
+  });
+
+  it("says that nothing is to do where nothing is", async () => {
+    const printed: string[] = [];
+    const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
+    const { directory } = terminals;
+    const everything = { chain: "local-sat1", directory };
+    for (const verb of ["uncurse", "curse", "curse", "uncurse"] as const) {
+      await changeCurse(verb, everything, voice);
+    }
+    expect(printed).to.deep.equal([
+      "local-sat1 does not curse everything already: nothing to do.",
+      "local-sat1 curses everything: CCIP takes, commits and executes nothing of it there.",
+      "local-sat1 curses everything already: nothing to do.",
+      "local-sat1 does not curse everything any more.",
+    ]);
+  });
+
+  function tokenAs(chain: MeshChain, account: number) {
+    const signer = localAccount(account, chain.provider);
+    return RebaseToken__factory.connect(chain.contracts.token, signer);
+  }
+
+  /** Sends tokens from home to the first satellite. */
+  async function send(): Promise<Message> {
+    const alice = localAccount(LOCAL_HOLDERS.alice, home.provider);
+    await (await tokenAs(home, LOCAL_ROLES.issuer).mint(alice.address, AMOUNT)).wait();
+    const transfer = { source: home, destination: sat1, receiver: alice.address, amount: AMOUNT };
+    return (await sendTransfer(transfer, alice)).message;
+  }
+
+  /** Waits until the DON has tried to execute a message. */
+  async function attempted(sent: Message): Promise<void> {
+    while ((await executionState(sat1, sent)) === "untouched") await sleep(50);
+  }
+});
