@@ -1,4 +1,4 @@
-import { timeText } from "../mesh/desk/text";
+import { timeText } from "../cli/time";
 
 import type { ControllerState } from "./controller";
 import { formatGrowth, sharesPerTokenAfter } from "./growth";

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import type { ControllerState } from "./controller";
 import { UNCHANGED, growthFactor } from "./growth";
-import { timeText } from "../mesh/desk/text";
+import { timeText } from "../cli/time";
 import type { ChainStatus } from "./status";
 
 const SECONDS_PER_YEAR = 31_536_000n;

@@ -1,3 +1,4 @@
+import { timeText } from "../../cli/time";
 import { laneKey } from "../limits";
 import { chainsOf } from "../mesh";
 import type { Mesh } from "../mesh";
@@ -41,11 +42,6 @@ export function waitingText(status: StepStatus): string {
   return until === undefined ? reason : `${reason}, until ${timeText(until)}`;
 }
 
-/** Unix seconds as a date in UTC. */
-export function timeText(seconds: bigint): string {
-  return new Date(Number(seconds) * 1_000).toISOString().replace(".000Z", "Z");
-}
-
 function stepText(step: Step, { steps, inFlight }: MeshPlan): string {
   const { id, title, status, changes, call, rejects } = step;
   const done = new Set(steps.filter((other) => other.status.kind === "done").map((s) => s.id));
@@ -73,3 +69,5 @@ function beforeText(before: readonly string[]): string {
   if (before.length <= NAMED_BEFORE) return before.join(", ");
   return `${before.slice(0, NAMED_BEFORE).join(", ")} and ${before.length - NAMED_BEFORE} more`;
 }
+
+export { timeText } from "../../cli/time";

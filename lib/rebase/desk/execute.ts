@@ -2,7 +2,7 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
-import { timeText } from "../../mesh/desk/text";
+import { timeText } from "../../cli/time";
 import { isTransportFault } from "../../rpc/faults";
 import { RefusedError, RevertedError, TransactionError } from "../../tx/errors";
 import { NonceBook } from "../../tx/nonces";

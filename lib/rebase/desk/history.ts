@@ -4,12 +4,11 @@ import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
 import type { Mesh } from "../../mesh/mesh";
-import { timeText } from "../../mesh/desk/text";
+import { spanText, timeText } from "../../cli/time";
 import { formatGrowth } from "../growth";
 import { readHistory } from "../history";
 import type { PastRebase } from "../history";
 
-import { spanText } from "./text";
 
 /** Prints every rebase, newest first: what became of it, and when it reached which satellite. */
 export async function showHistory(

@@ -6,7 +6,7 @@ import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
-import { timeText } from "../../mesh/desk/text";
+import { timeText } from "../../cli/time";
 import { formatGrowth } from "../growth";
 import type { RebaseRequest } from "../guards";
 import { formatFee } from "../payment";

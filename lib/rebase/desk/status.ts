@@ -3,13 +3,13 @@ import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
-import { timeText } from "../../mesh/desk/text";
+import { spanText, timeText } from "../../cli/time";
 import { findScheduled } from "../controller";
 import type { ScheduledRebase } from "../controller";
 import { readStatus } from "../status";
 import type { ChainStatus, RebaseStatus, SatelliteStatus } from "../status";
 
-import { spanText, verdictText } from "./text";
+import { verdictText } from "./text";
 
 /**
  * Says whether every satellite tells what home tells, and what each chain knows.

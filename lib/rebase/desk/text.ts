@@ -4,14 +4,6 @@ import { formatFee } from "../payment";
 import type { Payment } from "../payment";
 import type { RebaseStatus } from "../status";
 
-/** A span of time for people, in its largest whole unit: "40 s", "5 min", "3 h", "2 d". */
-export function spanText(seconds: bigint): string {
-  if (seconds < 120n) return `${seconds} s`;
-  if (seconds < 7_200n) return `${seconds / 60n} min`;
-  if (seconds < 172_800n) return `${seconds / 3_600n} h`;
-  return `${seconds / 86_400n} d`;
-}
-
 /** Whether all satellites tell what home tells, in words. */
 export function verdictText(mesh: string, { home, satellites }: RebaseStatus): string {
   const off = satellites.filter(({ standing }) => standing !== "in step");

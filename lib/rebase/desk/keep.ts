@@ -1,0 +1,72 @@
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Desk } from "../../mesh/desk/desk";
+import { formatGrowth } from "../growth";
+import { keep } from "../keeper";
+import type { KeeperEvent, KeeperResult } from "../keeper";
+import type { KeeperArguments } from "../keeperArguments";
+import { paceOf } from "../pace";
+import { formatFee } from "../payment";
+import type { Payment } from "../payment";
+
+import { eventText } from "./text";
+
+/** One run of the keeper: every event a line of JSON on stdout, and a line for people on stderr. */
+export function keepAndTell(
+  desk: Desk,
+  { followMs, ...options }: Omit<KeeperArguments, "mesh">,
+  { print, say }: Voice = TERMINAL,
+): Promise<KeeperResult> {
+  const pace = paceOf(desk.mesh.config.live);
+  return keep(desk, {
+    ...options,
+    pace: { ...pace, ...(followMs !== undefined && { followMs }) },
+    onEvent: (event) => {
+      print(lineOf(event));
+      const text = keeperText(event, options.payment.token);
+      if (text !== undefined) say(text);
+    },
+  });
+}
+
+/** An event as one line of JSON, with the time that it was told at; bigints as decimal strings. */
+function lineOf(event: KeeperEvent): string {
+  return JSON.stringify({ at: new Date().toISOString(), ...event }, (_key, value: unknown) =>
+    typeof value === "bigint" ? value.toString() : value,
+  );
+}
+
+function keeperText(event: KeeperEvent, token: Payment["token"]): string | undefined {
+  switch (event.event) {
+    case "start":
+      return `mesh     ${event.mesh}${event.policy ? "" : ", broadcasting only"}${event.dryRun ? ", sending nothing" : ""}`;
+    case "decision":
+      return event.due
+        ? `due      ${formatGrowth(event.growthFactor)}: ${event.reason}`
+        : `not due  ${event.reason}`;
+    case "rebase-sent":
+      return `sent     rebase to epoch ${event.epoch}, ${event.hash}`;
+    case "rebase-scheduled":
+      return `mined    epoch ${event.epoch} (${event.growth})`;
+    case "rebase-refused":
+      return `refused  ${event.reason}`;
+    case "runway":
+      return `runway   the treasury pays ${event.nativeBroadcasts ?? "?"} more broadcasts in native, ${event.linkBroadcasts ?? "?"} in LINK`;
+    case "end":
+      return event.inStep
+        ? `in step  epoch ${event.epoch} is everywhere; fees of this run ${formatFee(event.spent, token)}`
+        : `behind   ${event.behind.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token)}`;
+    case "status":
+    case "fees":
+      return undefined;
+    case "broadcast-sent":
+    case "broadcast-failed":
+    case "lane-down":
+    case "kept-back":
+    case "applied":
+    case "lane":
+    case "retry":
+    case "look-again":
+      return eventText(event);
+  }
+}

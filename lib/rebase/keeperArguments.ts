@@ -1,0 +1,171 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+import { paymentByName, parseFee } from "./payment";
+import type { Payment } from "./payment";
+import { parsePolicy } from "./policy";
+import type { RebasePolicy } from "./policy";
+
+/** What a keeper is told from outside. */
+export interface KeeperArguments {
+  /** Name of a mesh in config/meshes. */
+  readonly mesh: string;
+  /** Undefined when it only broadcasts. */
+  readonly policy?: RebasePolicy;
+  readonly payment: Payment;
+  /** In wei of the fee token. */
+  readonly ceiling?: bigint;
+  readonly dryRun: boolean;
+  readonly attempts: number;
+  readonly overdueAfterSeconds: bigint;
+  /** Milliseconds; what suits the mesh unless named. */
+  readonly followMs?: number;
+}
+
+/** Where policies lie, one file for each mesh. */
+const POLICIES = path.resolve(__dirname, "../../config/policies");
+
+export const KEEPER_HELP = `Rebases when that is due and brings every satellite into step. For cron or a CI job; asks nothing.
+
+  npm run --silent broadcast -- --mesh testnet --fee-token treasury --fee-ceiling 0.05
+
+Options, and the environment variables that set them otherwise:
+  --mesh <name>            REBASE_MESH            A mesh in config/meshes. Default: local.
+  --policy <file>          REBASE_POLICY          By how much and how often, as JSON: percent or annualPercent,
+                                                  and every ("20h"). Default: config/policies/<mesh>.json.
+  --percent <percent>      REBASE_PERCENT         Every rebase is of this size, instead of a policy file.
+  --annual-percent <p>     REBASE_ANNUAL_PERCENT  A year's rebases add up to this, instead of a policy file.
+  --every <span>           REBASE_EVERY           The least time between rebases: 90m, 20h, 1d. With one of the two.
+  --broadcast-only         REBASE_BROADCAST_ONLY  Never rebase, only tell those that are behind.
+  --fee-token <word>       REBASE_FEE_TOKEN       native or link of the account that signs, treasury or
+                                                  treasury-link. Default: native.
+  --fee-ceiling <amount>   REBASE_FEE_CEILING     The most that the fees of this run may come to, in whole units
+                                                  of the fee token: 0.05. Gas is not in it. Default: none.
+  --attempts <n>           REBASE_ATTEMPTS        How often one satellite is sent to in this run. Default: 3.
+  --overdue-after <span>   REBASE_OVERDUE_AFTER   When a message that was not executed counts as lost. Default: 45m.
+  --follow-for <span>      REBASE_FOLLOW_FOR      How long messages are followed. Default: 1h, on a local network 30s.
+  --dry-run                REBASE_DRY_RUN         Decide and quote, send nothing.
+  --help
+
+One JSON document a line on stdout, amounts as decimal strings in wei; talk on stderr. Exit codes:
+  0  every satellite has the home's whole state
+  1  something failed, or a rebase was due and refused (what could be broadcast was)
+  2  a satellite is behind
+  3  a satellite is behind because the fee ceiling or an empty purse kept its broadcast back
+`;
+
+const OPTIONS = {
+  mesh: { type: "string" },
+  policy: { type: "string" },
+  percent: { type: "string" },
+  "annual-percent": { type: "string" },
+  every: { type: "string" },
+  "broadcast-only": { type: "boolean" },
+  "fee-token": { type: "string" },
+  "fee-ceiling": { type: "string" },
+  attempts: { type: "string" },
+  "overdue-after": { type: "string" },
+  "follow-for": { type: "string" },
+  "dry-run": { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+type OptionName = keyof typeof OPTIONS;
+
+/**
+ * Reads a keeper's options: the command line first, then the environment.
+ * @returns undefined when help is asked for.
+ * @throws naming the option that is wrong and what to write instead.
+ */
+export function parseKeeperArguments(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): KeeperArguments | undefined {
+  const { values } = parseArgs({ args: withValues(args), options: OPTIONS, strict: true });
+  if (values.help) return undefined;
+  const text = (name: OptionName): string | undefined => {
+    const value = values[name] ?? env[variableOf(name)];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const flag = (name: OptionName): boolean =>
+    values[name] === true || /^(1|true|yes)$/i.test(env[variableOf(name)] ?? "");
+  const mesh = text("mesh") ?? "local";
+  const ceiling = text("fee-ceiling");
+  const followFor = text("follow-for");
+  return {
+    mesh,
+    ...(!flag("broadcast-only") && { policy: policyOf(mesh, text) }),
+    payment: paymentByName(text("fee-token") ?? "native"),
+    ...(ceiling !== undefined && { ceiling: parseFee(ceiling) }),
+    dryRun: flag("dry-run"),
+    attempts: countOf(text("attempts") ?? "3"),
+    overdueAfterSeconds: BigInt(secondsOf("overdue-after", text("overdue-after") ?? "45m")),
+    ...(followFor !== undefined && { followMs: secondsOf("follow-for", followFor) * 1_000 }),
+  };
+}
+
+/** Node's parser takes "-2" for an option of its own: a loss is joined to its name. */
+function withValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const last = joined.at(-1);
+    if (/^-\d/.test(arg) && last !== undefined && /^--[a-z-]+$/.test(last)) {
+      joined[joined.length - 1] = `${last}=${arg}`;
+    } else {
+      joined.push(arg);
+    }
+  }
+  return joined;
+}
+
+function variableOf(name: OptionName): string {
+  return `REBASE_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+function policyOf(mesh: string, text: (name: OptionName) => string | undefined): RebasePolicy {
+  const percent = text("percent");
+  const annualPercent = text("annual-percent");
+  const every = text("every");
+  if (percent !== undefined || annualPercent !== undefined) {
+    return parsePolicy(
+      {
+        ...(percent !== undefined && { percent }),
+        ...(annualPercent !== undefined && { annualPercent }),
+        ...(every !== undefined && { every }),
+      },
+      "the options",
+    );
+  }
+  const file = text("policy") ?? path.join(POLICIES, `${mesh}.json`);
+  const input = readPolicy(file);
+  return parsePolicy(every === undefined ? input : { ...input, every }, file);
+}
+
+function readPolicy(file: string): object {
+  try {
+    const input: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return typeof input === "object" && input !== null ? input : {};
+  } catch {
+    throw new Error(
+      `There is no policy in ${file}: write one, for example {"annualPercent": "4.5"}, or use --percent, --annual-percent or --broadcast-only.`,
+    );
+  }
+}
+
+function countOf(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) {
+    throw new Error(`--attempts ${text} is no number of attempts: use 1 to 99.`);
+  }
+  return Number(text);
+}
+
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+function secondsOf(option: OptionName, text: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (count === undefined || unit === undefined) {
+    throw new Error(`--${option} ${text} is no span of time: write for example "90m" or "20h".`);
+  }
+  return Number(count) * SECONDS[unit as keyof typeof SECONDS];
+}

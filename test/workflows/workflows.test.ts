@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { expect } from "chai";
+import hre from "hardhat";
+import { load } from "js-yaml";
+import { z } from "zod";
+
+import { rpcUrlVariable } from "../../config/env";
+import { meshByName } from "../../config/meshes";
+import { parseKeeperArguments } from "../../lib/rebase/keeperArguments";
+import { parseEther } from "ethers";
+
+const ROOT = path.resolve(__dirname, "../..");
+const OPERATING = ["rebase.yml", "mesh-check.yml"];
+
+const stepSchema = z.strictObject({
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+});
+const workflowSchema = z.object({
+  on: z.record(z.string(), z.unknown()),
+  permissions: z.record(z.string(), z.string()),
+  concurrency: z.object({ group: z.string(), "cancel-in-progress": z.boolean() }).optional(),
+  jobs: z.record(
+    z.string(),
+    z.object({
+      "timeout-minutes": z.number(),
+      environment: z.string().optional(),
+      steps: z.array(stepSchema),
+    }),
+  ),
+});
+const packageSchema = z.object({ scripts: z.record(z.string(), z.string()) });
+
+describe("The workflows", () => {
+  for (const file of OPERATING) {
+    describe(file, () => {
+      const workflow = parse(file);
+      const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+      it("may only read the repository, and never overlaps with itself", () => {
+        expect(workflow.permissions).to.deep.equal({ contents: "read" });
+        expect(workflow.concurrency?.group).to.match(/-testnet$/);
+        expect(Object.keys(workflow.on)).to.have.members(["schedule", "workflow_dispatch"]);
+      });
+
+      it("uses the actions that CI uses, and leaves no credentials behind", () => {
+        const known = Object.values(parse("ci.yml").jobs).flatMap((job) => actions(job.steps));
+        expect(known).to.include.members(actions(steps));
+        const checkout = steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
+        expect(checkout?.with).to.deep.equal({ "persist-credentials": false });
+      });
+
+      it("calls commands that exist, on a mesh that exists", () => {
+        const commands = steps.flatMap(({ run }) => run ?? []);
+        expect(commands).not.to.be.empty;
+        for (const command of commands) expectCommand(command);
+      });
+
+      it("hands secrets over in the environment, never on a command line", () => {
+        for (const { run = "" } of steps) expect(run).not.to.include("${{");
+        const secrets = steps.flatMap(({ env = {} }) =>
+          Object.entries(env).filter(([, value]) => value.includes("secrets.")),
+        );
+        const { home, satellites } = meshByName("testnet");
+        expect(secrets.map(([name]) => name)).to.include.members(
+          [home, ...satellites].map(rpcUrlVariable),
+        );
+      });
+    });
+  }
+
+  it("rebase.yml sets variables that the keeper reads", () => {
+    const step = Object.values(parse("rebase.yml").jobs)
+      .flatMap((job) => job.steps)
+      .find(({ run }) => run?.includes("broadcast"));
+    const variables = Object.entries(step?.env ?? {}).filter(([name]) =>
+      name.startsWith("REBASE_"),
+    );
+    // What GitHub makes of the expressions when nothing is configured and nothing is ticked.
+    const env = Object.fromEntries(
+      variables.map(([name, value]) => [name, /\|\| '([^']+)'/.exec(value)?.[1] ?? ""]),
+    );
+    const args = step?.run?.split(" -- ")[1]?.split(" ") ?? [];
+    const scheduled = parseKeeperArguments(args, env);
+    expect(scheduled).to.deep.include({
+      mesh: "testnet",
+      payment: { token: "native", from: "treasury" },
+      ceiling: parseEther("0.05"),
+      dryRun: false,
+      policy: { annualPercent: "4.5", every: 72_000n },
+    });
+    const ticked = { ...env, REBASE_BROADCAST_ONLY: "true", REBASE_DRY_RUN: "true" };
+    const byHand = parseKeeperArguments(args, ticked);
+    expect(byHand).to.deep.include({ dryRun: true });
+    expect(byHand).not.to.have.property("policy");
+  });
+});
+
+function parse(file: string) {
+  const text = readFileSync(path.join(ROOT, ".github/workflows", file), "utf8");
+  return workflowSchema.parse(load(text));
+}
+
+function actions(steps: readonly z.output<typeof stepSchema>[]): string[] {
+  return steps.flatMap(({ uses }) => uses ?? []);
+}
+
+/** A command is a script of package.json, a task with its options, or the installation. */
+function expectCommand(command: string): void {
+  if (command === "npm ci") return;
+  const words = command.split(" ").filter((word) => word !== "--silent");
+  const mesh = words[words.indexOf("--mesh") + 1];
+  if (words.includes("--mesh")) expect(meshByName(mesh ?? "").name).to.equal(mesh);
+  if (words[0] === "npm") {
+    const text = readFileSync(path.join(ROOT, "package.json"), "utf8");
+    expect(packageSchema.parse(JSON.parse(text)).scripts).to.have.property(words[2] ?? "");
+    return;
+  }
+  const [npx, hardhat, scope = "", verb = "", ...rest] = words;
+  expect([npx, hardhat], command).to.deep.equal(["npx", "hardhat"]);
+  const task = hre.scopes[scope]?.tasks[verb];
+  expect(task, command).not.to.equal(undefined);
+  const options = rest.filter((word) => word.startsWith("--"));
+  expect(Object.keys(task?.paramDefinitions ?? {}), command).to.include.members(
+    options.map((word) => word.slice(2)),
+  );
+}
