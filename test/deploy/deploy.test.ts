@@ -96,7 +96,9 @@ describe("A network that cannot be deployed to", () => {
   it("says that there is no key", () => {
     process.env.RPC_URL_ETHEREUM_SEPOLIA = "http://127.0.0.1:1";
     delete process.env.DEPLOYER_PRIVATE_KEY;
-    expect(() => requireEndpoint("ethereum-sepolia")).to.throw("set DEPLOYER_PRIVATE_KEY");
+    expect(() => requireEndpoint("ethereum-sepolia")).to.throw(
+      "DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env",
+    );
   });
 
   it("says how a local network is started", () => {

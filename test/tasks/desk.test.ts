@@ -1,0 +1,61 @@
+import { expect } from "chai";
+import { z } from "zod";
+
+import { startTerminals } from "../shared/terminal";
+import type { Outcome, Terminals } from "../shared/terminal";
+
+const verdictsSchema = z.object({
+  equal: z.boolean(),
+  contracts: z.array(z.object({ chain: z.string(), creation: z.string() })),
+});
+
+const pauseSchema = z.object({
+  chains: z.array(z.object({ chain: z.string(), status: z.string() })),
+});
+
+describe("hardhat limits, roles, token and contracts, beside a local network in another terminal", () => {
+  let terminals: Terminals;
+
+  before(async () => {
+    terminals = await startTerminals();
+  });
+
+  after(() => terminals.close());
+
+  const run = (command: string): Promise<Outcome> => terminals.run(command.split(" "));
+
+  it("show that all is as declared, and exit 0", async () => {
+    const roles = await run("roles show");
+    expect(roles.code, roles.stderr).to.equal(0);
+    expect(roles.stdout).to.include("every role and ownership is where the mesh file says");
+    const contracts = await run("contracts verify --json");
+    expect(contracts.code, contracts.stderr).to.equal(0);
+    const { equal, contracts: verdicts } = verdictsSchema.parse(JSON.parse(contracts.stdout));
+    expect(equal).to.equal(true);
+    // The deploy scripts wrote down every transaction that created one.
+    expect(verdicts.map(({ creation }) => creation)).to.deep.equal(Array(16).fill("compared"));
+    const explorer = await run("contracts verify --explorer --network local-home");
+    expect([explorer.code, explorer.stdout]).to.deep.equal([1, ""]);
+    expect(explorer.stderr).to.include("No block explorer knows local-home");
+  });
+
+  it("close a lane, which shows, and pause every token", async () => {
+    const lane = "--from local-home --to local-sat1";
+    const closed = await run(`limits set ${lane} --closed`);
+    expect(closed.code, closed.stderr).to.equal(0);
+    expect(closed.stdout).to.equal(
+      "local-home -> local-sat1 is closed now: 2 transactions sent.\n",
+    );
+    expect(closed.stderr).to.include('"local-home -> local-sat1": "closed",');
+    const shown = await run("limits show");
+    expect(shown.code).to.equal(2);
+    expect(shown.stdout).to.include("what may leave is closed, not 100000 tokens, +100/s.");
+    const paused = await run("token pause --all --json");
+    expect(paused.code, paused.stderr).to.equal(0);
+    const { chains } = pauseSchema.parse(JSON.parse(paused.stdout));
+    expect(chains.map(({ status }) => status)).to.deep.equal(["done", "done", "done"]);
+    const choice = await run("token unpause");
+    expect([choice.code, choice.stdout]).to.deep.equal([1, ""]);
+    expect(choice.stderr).to.include("Say which chain with --chain <network>");
+  });
+});
