@@ -9,9 +9,14 @@ export default defineConfig({
   // One local network, one story: the tests follow each other.
   workers: 1,
   fullyParallel: false,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Generous: what takes a second alone takes twenty on a busy machine with two cores.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
-  use: { launchOptions: await browserLaunch(), viewport: { width: 1440, height: 1000 } },
+  use: {
+    launchOptions: await browserLaunch(),
+    viewport: { width: 1440, height: 1000 },
+    actionTimeout: 60_000,
+  },
 });

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { decodeFunctionResult, encodeFunctionData, numberToHex, parseUnits } from "viem";
+import { decodeFunctionResult, encodeFunctionData, isAddress, numberToHex, parseUnits } from "viem";
 import type { Abi, Hex } from "viem";
 
 import type { DeploymentsFile } from "../../lib/dashboard/schema";
@@ -12,11 +12,13 @@ export const ACCOUNTS = {
   guardian: 3,
   operations: 4,
   alice: 7,
+  poor: 9,
   stranger: 10,
   ccipOwner: 18,
 } as const;
 
-type Chain = DeploymentsFile["chains"][number];
+/** A chain of the mesh, as the export describes it. */
+export type Chain = DeploymentsFile["chains"][number];
 
 /** The local network behind the dashboard, spoken to from outside of the browser. */
 export class World {
@@ -64,9 +66,11 @@ export class World {
     const hash = await rpc(chain.rpcUrl, "eth_sendTransaction", [
       { from, to, data, gas: "0x1e8480" },
     ]);
-    const receipt = (await rpc(chain.rpcUrl, "eth_getTransactionReceipt", [hash])) as {
-      status: string;
-    };
+    // The node mines at once, but not always before it answers.
+    const ask = async () =>
+      (await rpc(chain.rpcUrl, "eth_getTransactionReceipt", [hash])) as { status: string } | null;
+    let receipt = await ask();
+    while (!receipt) receipt = await ask();
     if (receipt.status !== "0x1") throw new Error(`${functionName} reverted on ${chain.name}.`);
   }
 
@@ -94,13 +98,60 @@ export class World {
     );
   }
 
+  /** Sets what an account, of the mnemonic or not, has for gas on a chain, in wei. */
+  async fund(chain: Chain, account: Hex, wei: bigint): Promise<void> {
+    await rpc(chain.rpcUrl, "anvil_setBalance", [account, numberToHex(wei)]);
+  }
+
+  /** Lets the node sign for an account that nobody has the key of: a contract. */
+  async impersonate(chain: Chain, account: Hex): Promise<void> {
+    await rpc(chain.rpcUrl, "anvil_impersonateAccount", [account]);
+    await this.fund(chain, account, 10n ** 20n);
+  }
+
+  /** The controller's admin: after the mesh was wired, a timelock. */
+  async controllerAdmin(): Promise<Hex> {
+    const { controller = "" } = this.home.contracts;
+    return (await this.read(
+      this.home,
+      controller,
+      this.file.abis.own.RebaseController,
+      "defaultAdmin",
+    )) as Hex;
+  }
+
+  /** Schedules a rebase as the operator, without a page. */
+  async rebase(growthFactor: bigint): Promise<void> {
+    await this.letOperatorRebase();
+    const { controller = "" } = this.home.contracts;
+    await this.send(
+      this.home,
+      this.account("operator"),
+      controller,
+      this.file.abis.own.RebaseController,
+      "rebase",
+      [growthFactor],
+    );
+  }
+
+  /** Unix seconds of a chain's newest block. */
+  async time(chain = this.home): Promise<number> {
+    const block = (await rpc(chain.rpcUrl, "eth_getBlockByNumber", ["latest", false])) as {
+      timestamp: string;
+    };
+    return Number(block.timestamp);
+  }
+
+  /** The newest epoch at home. */
+  async epoch(): Promise<number> {
+    return Number((await this.indexState())[0]);
+  }
+
   /** Mines a block at a time on every chain. */
   async mineAt(timestamp: number): Promise<void> {
-    for (const { rpcUrl } of this.file.chains) {
-      const block = (await rpc(rpcUrl, "eth_getBlockByNumber", ["latest", false])) as {
-        timestamp: string;
-      };
-      if (Number(block.timestamp) >= timestamp) continue;
+    for (const chain of this.file.chains) {
+      const { rpcUrl } = chain;
+      if ((await this.time(chain)) >= timestamp) continue;
       await rpc(rpcUrl, "evm_setNextBlockTimestamp", [timestamp]);
       await rpc(rpcUrl, "evm_mine", []);
     }
@@ -115,13 +166,13 @@ export class World {
   }
 
   async effectiveAt(): Promise<number> {
-    const state = await this.read(
-      this.home,
-      this.home.contracts.token,
-      this.file.abis.own.RebaseToken,
-      "indexState",
-    );
-    return Number((state as readonly bigint[])[3]);
+    return Number((await this.indexState())[3]);
+  }
+
+  private async indexState(): Promise<readonly bigint[]> {
+    const { token } = this.home.contracts;
+    const abi = this.file.abis.own.RebaseToken;
+    return (await this.read(this.home, token, abi, "indexState")) as readonly bigint[];
   }
 
   /** Curses, or uncurses, the lane from home to a satellite at home's end. */
@@ -149,18 +200,18 @@ export class World {
   }
 
   /** Puts a wallet into the page's browser; it signs with the node's own keys. */
-  async giveWallet(page: Page, name: keyof typeof ACCOUNTS): Promise<void> {
+  async giveWallet(page: Page, account: Hex): Promise<void> {
     await page.addInitScript(injectWallet, {
-      account: this.account(name),
+      account,
       urls: Object.fromEntries(
         this.file.chains.map(({ chainId, rpcUrl }) => [`0x${chainId.toString(16)}`, rpcUrl]),
       ),
     });
   }
 
-  /** Opens a page and connects. */
-  async connect(page: Page, name: keyof typeof ACCOUNTS, view: string): Promise<void> {
-    await this.giveWallet(page, name);
+  /** Opens a page and connects, as one who plays a part or as any account. */
+  async connect(page: Page, who: keyof typeof ACCOUNTS | Hex, view: string): Promise<void> {
+    await this.giveWallet(page, isAddress(who) ? who : this.account(who));
     await this.visit(page, view);
     await page.getByRole("button", { name: "Connect wallet" }).click();
     await page.getByRole("button", { name: "Disconnect" }).waitFor();
@@ -170,7 +221,11 @@ export class World {
 /** Changes how the page's wallet behaves. */
 export async function tellWallet(
   page: Page,
-  behaviour: { readonly rejects?: boolean; readonly hesitates?: boolean },
+  behaviour: {
+    readonly rejects?: boolean;
+    readonly hesitates?: boolean;
+    readonly staysWhereItIs?: boolean;
+  },
 ): Promise<void> {
   await page.evaluate((change) => {
     Object.assign((window as unknown as { ethereum: object }).ethereum, change);
@@ -201,6 +256,8 @@ function injectWallet({ account, urls }: { account: string; urls: Record<string,
     rejects: false,
     /** Holds transactions back while it is set, as somebody does who reads before signing. */
     hesitates: false,
+    /** Refuses every change of network, as wallets do that do not know a chain. */
+    staysWhereItIs: false,
     on: (event: string, listener: (value: unknown) => void) => {
       listeners.set(event, [...(listeners.get(event) ?? []), listener]);
     },
@@ -222,10 +279,11 @@ function injectWallet({ account, urls }: { account: string; urls: Record<string,
         case "wallet_revokePermissions":
           return [];
         case "wallet_addEthereumChain":
+          if (wallet.staysWhereItIs) throw refuse(-32602, "This wallet adds no chain.");
           return null;
         case "wallet_switchEthereumChain": {
           const wanted = (params[0] as { chainId: string }).chainId;
-          if (!urls[wanted]) throw refuse(4902, "Unrecognized chain");
+          if (!urls[wanted] || wallet.staysWhereItIs) throw refuse(4902, "Unrecognized chain");
           chainId = wanted;
           listeners.get("chainChanged")?.forEach((listener) => listener(chainId));
           return null;

@@ -4,6 +4,7 @@ import type {
   RebaseReceiver__factory,
   RebaseTokenPool__factory,
   RebaseToken__factory,
+  TimelockController__factory,
 } from "../../typechain-types";
 import { deploymentsSchema } from "../../lib/dashboard/schema";
 import type { DeployedChain, Deployments } from "../../lib/dashboard/schema";
@@ -19,6 +20,7 @@ export interface OwnAbis {
   readonly controller: typeof RebaseController__factory.abi;
   readonly broadcaster: typeof RebaseBroadcaster__factory.abi;
   readonly receiver: typeof RebaseReceiver__factory.abi;
+  readonly timelock: typeof TimelockController__factory.abi;
 }
 
 /** The mesh that this dashboard shows. */
@@ -58,6 +60,7 @@ export function describeMesh(input: unknown): MeshDescription {
       controller: own.RebaseController as unknown as OwnAbis["controller"],
       broadcaster: own.RebaseBroadcaster as unknown as OwnAbis["broadcaster"],
       receiver: own.RebaseReceiver as unknown as OwnAbis["receiver"],
+      timelock: own.TimelockController as unknown as OwnAbis["timelock"],
     },
   };
 }

@@ -48,6 +48,21 @@ describe("chunks of blocks", () => {
     ).rejects.toThrow("down");
   });
 
+  it("tells after every piece how far it is and what was found", async () => {
+    const parts: [number, number, number][] = [];
+    await readInChunks(
+      { from: 1, to: 10 },
+      ({ from }) => Promise.resolve([from]),
+      4,
+      ({ to, done, items }) => void parts.push([to, done, items.length]),
+    );
+    expect(parts).toEqual([
+      [4, 0.4, 1],
+      [8, 0.8, 2],
+      [10, 1, 3],
+    ]);
+  });
+
   it("asks nothing about no block", async () => {
     await expect(
       readInChunks({ from: 2, to: 1 }, () => Promise.reject(new Error("asked"))),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ChainIndex } from "../../lib/mesh/follow";
-import type { MessageState, TrackedMessage } from "../src/model/messages";
+import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
 import { conserve, lagCause, lagInWords, meshVerdict } from "../src/model/verdict";
 
 function index(chain: string, epoch: bigint, next = 10n ** 24n): ChainIndex {
@@ -49,6 +49,7 @@ describe("the verdict", () => {
     expect(verdict.details).toEqual([
       "Satellite 1 is 2 epochs behind.",
       "Satellite 2 is 1 epoch behind.",
+      expect.stringContaining("No share is touched."),
     ]);
   });
 
@@ -100,6 +101,24 @@ describe("the verdict", () => {
     ["the lane is cursed, its message waits", [broadcast("sent", 4n)], true],
   ] as const)("gives the cause of a lag: %s", (words, messages, isCursed) => {
     expect(lagCause(4n, messages, isCursed)).toBe(words);
+  });
+
+  it("names what a lane had against a broadcast, unless a newer one left", () => {
+    const refusal = (epoch: bigint): RefusedBroadcast => ({
+      kind: "refused",
+      source: "local-home",
+      destination: "local-sat1",
+      epoch,
+      reason: "it ran out of gas",
+      sentAt: 1,
+      transactionHash: "0x",
+    });
+    const words = "its lane did not take the broadcast, it ran out of gas";
+    expect(lagCause(4n, [], false, [refusal(4n)])).toBe(words);
+    expect(lagCause(4n, [], false, [refusal(3n)])).toBe("not broadcast yet");
+    expect(lagCause(4n, [broadcast("committed", 4n)], false, [refusal(4n)])).toBe(
+      "message executing",
+    );
   });
 
   it("leaves out what it does not know", () => {

@@ -9,6 +9,7 @@ import {
   RebaseReceiver__factory,
   RebaseTokenPool__factory,
   RebaseToken__factory,
+  TimelockController__factory,
 } from "../../typechain-types";
 import { released } from "../ccip/releases";
 import { chainsOf } from "../mesh/mesh";
@@ -51,6 +52,7 @@ export function exportDeployments(mesh: Mesh, options: ExportOptions): Deploymen
         RebaseController: [...RebaseController__factory.abi],
         RebaseBroadcaster: [...RebaseBroadcaster__factory.abi],
         RebaseReceiver: [...RebaseReceiver__factory.abi],
+        TimelockController: [...TimelockController__factory.abi],
       },
       ccip: Object.fromEntries(
         CCIP_CONTRACTS.map((name) => [name, released(name).abi]),
@@ -83,7 +85,7 @@ function exportChain(
   };
 }
 
-/** The contracts that the dashboard reads: all but the timelock. */
+/** The contracts that the dashboard reads by their address: all but the timelock. */
 function contractsOf(chain: MeshChain): DeploymentsFile["chains"][number]["contracts"] {
   const { token, pool } = chain.contracts;
   if (chain.role === "satellite") return { token, pool, receiver: chain.contracts.receiver };

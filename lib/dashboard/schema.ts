@@ -1,12 +1,13 @@
 import { z } from "zod";
 
-/** What the project calls its own contracts, as hardhat-deploy does. */
+/** What the project calls the contracts that it deploys, as hardhat-deploy does. */
 export const OWN_CONTRACTS = [
   "RebaseToken",
   "RebaseTokenPool",
   "RebaseController",
   "RebaseBroadcaster",
   "RebaseReceiver",
+  "TimelockController",
 ] as const;
 
 /** CCIP's contracts that the dashboard reads, or whose errors it takes apart. */

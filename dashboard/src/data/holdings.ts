@@ -5,12 +5,11 @@ import { z } from "zod";
 import { toRouterMessage } from "../../../lib/ccip/routerMessage";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
-import { readInChunks } from "../model/chunks";
 import type { ShareMovement } from "../model/history";
 import { released } from "../shims/releases";
 import { clientOf } from "./client";
 import { decodeOwn } from "./events";
-import { getLogs, withTimes } from "./logs";
+import { getLogs, readLogsThrough, withTimes } from "./logs";
 
 /** What an account has on a chain. */
 export interface Holding {
@@ -52,14 +51,13 @@ export async function readMovements(
   chain: DeployedChain,
   account: Hex,
 ): Promise<ShareMovement[]> {
-  const latest = Number(await clientOf(chain).getBlockNumber());
   const { token } = chain.contracts;
   const abi = mesh.own.token;
   const filters = [
     encodeEventTopics({ abi, eventName: "TransferShares", args: { from: account } }),
     encodeEventTopics({ abi, eventName: "TransferShares", args: { to: account } }),
   ].map((topics) => topics.map((topic) => (topic === null ? null : String(topic))));
-  const logs = await readInChunks({ from: chain.firstBlock, to: latest }, async (range) => {
+  const { logs } = await readLogsThrough(mesh, chain, `${token}:${account}`, async (range) => {
     const found = await Promise.all(
       filters.map((topics) => getLogs(chain, range, [token], topics)),
     );

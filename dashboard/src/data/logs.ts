@@ -23,6 +23,9 @@ export interface Ledger {
   readonly issuedShares: bigint | undefined;
 }
 
+/** After how many pieces of a long scan what was found is kept: a page that is closed loses little. */
+const PIECES_BETWEEN_SAVES = 20;
+
 /** On a live chain the newest blocks may still be replaced: they are read again every time. */
 const UNSETTLED_BLOCKS = 64;
 
@@ -47,49 +50,79 @@ interface Known {
 
 const known = new Map<string, Known>();
 
-/** Reads what a chain has logged since the last time, and its shares at the last block read. */
+/**
+ * Reads what a chain has logged since the last time, and its shares at the last block read.
+ * @param onProgress told how much of what is new has been read, between 0 and 1.
+ */
 export async function readLedger(
   mesh: MeshDescription,
   chain: DeployedChain,
   onProgress?: (done: number) => void,
 ): Promise<Ledger> {
+  const { blockNumber, logs } = await readLogsThrough(
+    mesh,
+    chain,
+    chain.contracts.token,
+    (range) => readRange(mesh, chain, range),
+    onProgress,
+  );
+  const client = clientOf(chain);
+  const token = { address: hex(chain.contracts.token), abi: mesh.own.token } as const;
+  const [totalShares, issuedShares] = await Promise.all([
+    client.readContract({ ...token, functionName: "totalShares", blockNumber }),
+    chain.role === "home"
+      ? client.readContract({ ...token, functionName: "issuedShares", blockNumber })
+      : undefined,
+  ]);
+  return { chain: chain.name, blockNumber: Number(blockNumber), logs, totalShares, issuedShares };
+}
+
+/**
+ * Every log of a kind up to the latest block; only those since the last time are asked for, in pieces.
+ * @param kind what they are kept under, beside the chain.
+ * @param read the logs of a range of blocks.
+ * @param onProgress told how much of what is new has been read, between 0 and 1.
+ */
+export async function readLogsThrough(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  kind: string,
+  read: (range: BlockRange) => Promise<readonly ChainLog[]>,
+  onProgress?: (done: number) => void,
+): Promise<{ readonly blockNumber: bigint; readonly logs: readonly ChainLog[] }> {
   const client = clientOf(chain);
   const latest = await client.getBlock({ blockTag: "latest" });
   const latestNumber = Number(latest.number);
-  const key = `${mesh.mesh}:${chain.chainId}:${chain.contracts.token}`;
+  const key = `${mesh.mesh}:${chain.chainId}:${kind}`;
   const settled = await settledLogs(key, chain);
   const from = settled ? settled.blockNumber + 1 : chain.firstBlock;
+  const keepTo = mesh.live ? latestNumber - UNSETTLED_BLOCKS : latestNumber;
+  const keep = async (upTo: number, found: readonly ChainLog[], save: boolean): Promise<void> => {
+    const block =
+      upTo === latestNumber ? latest : await client.getBlock({ blockNumber: BigInt(upTo) });
+    const kept = {
+      blockNumber: upTo,
+      blockHash: block.hash ?? "",
+      logs: [...(settled?.logs ?? []), ...found].filter(({ blockNumber }) => blockNumber <= upTo),
+    };
+    known.set(key, kept);
+    if (save) await saveLogs(key, kept);
+  };
+  let pieces = 0;
   const fresh =
     from > latestNumber
       ? []
-      : await readInChunks(
-          { from, to: latestNumber },
-          (range) => readRange(mesh, chain, range),
-          undefined,
-          onProgress,
-        );
-  const logs = [...(settled?.logs ?? []), ...fresh];
-  const keepTo = mesh.live ? latestNumber - UNSETTLED_BLOCKS : latestNumber;
+      : await readInChunks({ from, to: latestNumber }, read, undefined, async (part) => {
+          onProgress?.(part.done);
+          pieces++;
+          if (pieces % PIECES_BETWEEN_SAVES === 0 && part.to < keepTo)
+            await keep(part.to, part.items, true);
+        });
   if (keepTo > (settled?.blockNumber ?? -1)) {
-    const block =
-      keepTo === latestNumber ? latest : await client.getBlock({ blockNumber: BigInt(keepTo) });
-    const kept = {
-      blockNumber: keepTo,
-      blockHash: block.hash ?? "",
-      logs: logs.filter(({ blockNumber }) => blockNumber <= keepTo),
-    };
-    known.set(key, kept);
-    if (fresh.length > 0 || from === chain.firstBlock) await saveLogs(key, kept);
+    const isWorthIt = fresh.length > 0 || !settled || pieces >= PIECES_BETWEEN_SAVES;
+    await keep(keepTo, fresh, isWorthIt);
   }
-  const token = { address: hex(chain.contracts.token), abi: mesh.own.token } as const;
-  const at = { blockNumber: latest.number };
-  const [totalShares, issuedShares] = await Promise.all([
-    client.readContract({ ...token, functionName: "totalShares", ...at }),
-    chain.role === "home"
-      ? client.readContract({ ...token, functionName: "issuedShares", ...at })
-      : undefined,
-  ]);
-  return { chain: chain.name, blockNumber: latestNumber, logs, totalShares, issuedShares };
+  return { blockNumber: latest.number, logs: [...(settled?.logs ?? []), ...fresh] };
 }
 
 /** What is known already, if the chain still is the one that it was read from. */

@@ -9,13 +9,14 @@ import type { Ledger } from "./logs";
 import { readSnapshot } from "./snapshot";
 import type { Snapshot } from "./snapshot";
 import type { DeployedChain, MeshDescription } from "../deployments";
+import { decodeRevert } from "../../../lib/ccip/revert";
 import type { ChainIndex } from "../../../lib/mesh/follow";
 import { laggards } from "../../../lib/mesh/follow";
 import { sharesInFlight } from "../../../lib/supply/inFlight";
 import type { IndexChange } from "../model/history";
 import { sharesPerToken, toTokens } from "../model/indexState";
-import { openBook, trackMessages } from "../model/messages";
-import type { MessageBook, TrackedMessage } from "../model/messages";
+import { openBook, reasonInWords, trackMessages } from "../model/messages";
+import type { MessageBook, RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { conserve, lagCause, meshVerdict } from "../model/verdict";
 import type { Conservation, Lag, Verdict } from "../model/verdict";
 
@@ -29,6 +30,8 @@ export interface ChainReading {
   readonly isSilent: boolean;
   /** When it last answered, milliseconds; 0 for never. */
   readonly answeredAt: number;
+  /** The last attempt to read its logs failed; it is made again and again. */
+  readonly hasLogFault: boolean;
 }
 
 /** Everything the pages show, derived from what the chains last said. */
@@ -40,10 +43,14 @@ export interface MeshState {
   /** Undefined while a chain has not been read. */
   readonly conservation: Conservation | undefined;
   readonly messages: readonly TrackedMessage[];
+  /** Broadcasts that never left, the newest first. */
+  readonly refusals: readonly RefusedBroadcast[];
   readonly changes: readonly IndexChange[];
   readonly books: ReadonlyMap<bigint, MessageBook>;
   /** Whether the logs of every chain have been read once. */
   readonly hasLogs: boolean;
+  /** How much of a chain's logs has been read, between 0 and 1, while they are read for the first time. */
+  readonly scans: ReadonlyMap<string, number>;
   /** Chain time at a moment of this machine, unix seconds. */
   readonly now: (chain: string) => number;
 }
@@ -79,10 +86,16 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
       structuralSharing: false,
     })),
   });
+  const [scans, setScans] = useState<ReadonlyMap<string, number>>(() => new Map());
   const ledgers = useQueries({
     queries: mesh.chains.map((chain) => ({
       queryKey: ["ledger", chain.name],
-      queryFn: () => readLedger(mesh, chain),
+      queryFn: () =>
+        readLedger(mesh, chain, (done) => {
+          setScans((before) =>
+            before.get(chain.name) === 1 ? before : new Map(before).set(chain.name, done),
+          );
+        }),
       refetchInterval: interval,
       retry: false,
       structuralSharing: false,
@@ -97,16 +110,18 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
       ledger: ledger?.data,
       isSilent: snapshot?.isError ?? false,
       answeredAt: snapshot?.dataUpdatedAt ?? 0,
+      hasLogFault: ledger?.isError ?? false,
     };
   });
   // Only what a chain says makes the derived state anew, not the queries' own bookkeeping.
   const version = chains
-    .map(({ snapshot, ledger, isSilent }) =>
+    .map(({ snapshot, ledger, isSilent, hasLogFault }) =>
       [
         snapshot?.blockNumber,
         snapshot?.clockOffset.toFixed(1),
         ledger?.blockNumber,
         isSilent,
+        hasLogFault,
       ].join(),
     )
     .join(";");
@@ -128,19 +143,21 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
       conservation,
       lags,
       verdict: verdictOf(mesh, chains, lags),
+      scans,
       now,
     };
     // version stands for chains; lags grow with time.
-  }, [mesh, logs, version, Math.floor(tick / 5)]);
+  }, [mesh, logs, version, scans, Math.floor(tick / 5)]);
   return <MeshContext value={state}>{children}</MeshContext>;
 }
 
-type Logs = Pick<MeshState, "messages" | "changes" | "books" | "hasLogs">;
+type Logs = Pick<MeshState, "messages" | "refusals" | "changes" | "books" | "hasLogs">;
 
 function readLogs(mesh: MeshDescription, chains: readonly ChainReading[]): Logs {
   const books = new Map<bigint, MessageBook>();
   const epochs = new Map<string, bigint>();
   const changes: IndexChange[] = [];
+  const refusals: RefusedBroadcast[] = [];
   for (const { chain, ledger } of chains) {
     if (!ledger) continue;
     books.set(chain.selector, openBook(chain, ledger.logs));
@@ -162,6 +179,18 @@ function readLogs(mesh: MeshDescription, chains: readonly ChainReading[]): Logs 
         const event = decodeOwn(mesh, "broadcaster", log);
         if (event?.eventName === "BroadcastSent") {
           epochs.set(event.args.messageId, BigInt(event.args.epoch));
+        } else if (event?.eventName === "BroadcastFailed") {
+          const { selector, epoch, reason } = event.args;
+          refusals.push({
+            kind: "refused",
+            source: chain.name,
+            destination:
+              mesh.chains.find((peer) => peer.selector === selector)?.name ?? `${selector}`,
+            epoch: BigInt(epoch),
+            reason: reasonInWords(decodeRevert(reason, ownErrors(mesh))),
+            sentAt: log.time,
+            transactionHash: log.transactionHash,
+          });
         }
       }
     }
@@ -174,7 +203,13 @@ function readLogs(mesh: MeshDescription, chains: readonly ChainReading[]): Logs 
     firstUncommitted: (destination, source) =>
       snapshotOf(destination)?.lanes.get(source)?.firstUncommitted,
   });
-  return { books, messages, changes, hasLogs: chains.every(({ ledger }) => ledger !== undefined) };
+  return {
+    books,
+    messages,
+    refusals: refusals.reverse(),
+    changes,
+    hasLogs: chains.every(({ ledger }) => ledger !== undefined),
+  };
 }
 
 const interfaces = new WeakMap<MeshDescription, Interface[]>();
@@ -231,7 +266,7 @@ function answering(mesh: MeshDescription, chains: readonly ChainReading[], now: 
 function lagsOf(
   mesh: MeshDescription,
   chains: readonly ChainReading[],
-  { messages, changes }: Logs,
+  { messages, refusals, changes }: Logs,
   now: MeshState["now"],
 ): Lag[] {
   const indexes = answering(mesh, chains, now);
@@ -254,6 +289,7 @@ function lagsOf(
         home.epoch,
         messages.filter(({ kind, destination }) => kind === "broadcast" && destination === chain),
         isCursed,
+        refusals.filter(({ destination }) => destination === chain),
       ),
     };
   });

@@ -4,6 +4,16 @@ export interface BlockRange {
   readonly to: number;
 }
 
+/** How far a range has been read. */
+export interface ReadPart<T> {
+  /** The last block that was read. */
+  readonly to: number;
+  /** Between 0 and 1. */
+  readonly done: number;
+  /** What was found so far, oldest first. */
+  readonly items: readonly T[];
+}
+
 /** Below this many blocks a refusal is no longer taken for "too many blocks". */
 const SMALLEST = 50;
 
@@ -15,7 +25,7 @@ export async function readInChunks<T>(
   { from, to }: BlockRange,
   read: (range: BlockRange) => Promise<readonly T[]>,
   size = 10_000,
-  onProgress?: (done: number) => void,
+  onPart?: (part: ReadPart<T>) => Promise<void> | void,
 ): Promise<T[]> {
   const items: T[] = [];
   let span = size;
@@ -25,11 +35,12 @@ export async function readInChunks<T>(
     try {
       items.push(...(await read(range)));
       start = range.to + 1;
-      onProgress?.((start - from) / (to - from + 1));
     } catch (error) {
       if (range.to - range.from < SMALLEST) throw error;
       span = Math.max(1, Math.floor((range.to - range.from + 1) / 2));
+      continue;
     }
+    await onPart?.({ to: range.to, done: (start - from) / (to - from + 1), items });
   }
   return items;
 }

@@ -30,6 +30,20 @@ export interface TrackedMessage {
   readonly epoch: bigint | undefined;
 }
 
+/** A broadcast that never left: the lane did not take it. Nothing was charged for it. */
+export interface RefusedBroadcast {
+  readonly kind: "refused";
+  readonly source: string;
+  readonly destination: string;
+  /** The epoch that the destination did not get. */
+  readonly epoch: bigint;
+  /** Why, in words. */
+  readonly reason: string;
+  /** Unix seconds. */
+  readonly sentAt: number;
+  readonly transactionHash: string;
+}
+
 /** What has to be known of a chain to follow its messages. */
 export interface MessageSite {
   readonly name: string;
@@ -139,6 +153,8 @@ const KNOWN_REASONS: Readonly<Record<string, string>> = {
   TokenRateLimitReached: "the lane's rate limit is used up: wait for it to refill, then try again",
   TokenMaxCapacityExceeded: "it is larger than the lane's rate limit ever allows",
   CursedByRMN: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
+  ManualExecutionNotYetEnabled:
+    "CCIP still has time to execute it by itself: try again later, by then it has arrived or you may",
   BadARMSignal: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
   SharesExceedAbroad: "more shares would come home than are abroad: tell the operators",
   InsufficientAllowance: "the allowance is too low: approve first",

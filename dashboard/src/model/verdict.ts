@@ -1,7 +1,7 @@
 import { isConverged, laggards } from "../../../lib/mesh/follow";
 import type { ChainIndex } from "../../../lib/mesh/follow";
 import type { ShareMessage } from "../../../lib/supply/inFlight";
-import type { TrackedMessage } from "./messages";
+import type { RefusedBroadcast, TrackedMessage } from "./messages";
 import { chainLabel, count, duration } from "./words";
 
 /** How a verdict is meant: all is well, wait, act, or not everything could be read. */
@@ -62,7 +62,11 @@ export function meshVerdict({ indexes, home, silent, lags }: MeshReading): Verdi
         lines.length === 1
           ? first
           : `${lines.length} of ${total} chains are behind epoch ${homeIndex.epoch}`,
-      details: [...(lines.length === 1 ? [] : lines.map((line) => `${line}.`)), ...silence],
+      details: [
+        ...(lines.length === 1 ? [] : lines.map((line) => `${line}.`)),
+        "Until it hears of the newest index, a chain shows balances by the last one. No share is touched.",
+        ...silence,
+      ],
     };
   }
   if (!isConverged(ordered)) {
@@ -102,11 +106,15 @@ export function lagInWords({ chain, epochs, seconds, cause }: Lag): string {
   return `${chainLabel(chain)} is ${count(epochs, "epoch")} behind${why}`;
 }
 
-/** Why a satellite has not heard of an epoch, from the newest broadcast that could have told it. */
+/**
+ * Why a satellite has not heard of an epoch, from the newest broadcast that could have told it, and
+ * from those that its lane did not take.
+ */
 export function lagCause(
   epoch: bigint,
   broadcasts: readonly TrackedMessage[],
   isCursed: boolean,
+  refusals: readonly RefusedBroadcast[] = [],
 ): string {
   const newest = broadcasts.find(
     (message) => message.epoch !== undefined && message.epoch >= epoch,
@@ -116,8 +124,12 @@ export function lagCause(
       ? "the lane is cursed, its message waits"
       : "the lane is cursed, no message could leave";
   switch (newest?.state) {
-    case undefined:
-      return "not broadcast yet";
+    case undefined: {
+      const refused = refusals.find((refusal) => refusal.epoch >= epoch);
+      return refused
+        ? `its lane did not take the broadcast, ${refused.reason}`
+        : "not broadcast yet";
+    }
     case "sent":
       return "message sent, not committed yet";
     case "committed":

@@ -9,16 +9,18 @@ import {
 } from "recharts";
 
 import { useMesh } from "../data/mesh";
+import type { DeployedChain } from "../deployments";
 import { annualised, steps } from "../model/history";
-import type { StepPoint } from "../model/history";
+import type { IndexChange, StepPoint } from "../model/history";
 import { chainLabel, duration, growth, moment, tokens } from "../model/words";
-import { Big, Hash, Panel, Scroll, Skeleton } from "../ui/kit";
+import { Big, Hash, Panel, Skeleton, StackedTable } from "../ui/kit";
+import { ScanProgress } from "../ui/ScanProgress";
 
 const DASHES = ["0", "7 4", "2 4", "10 3 2 3"];
 
 /** How the index went on every chain, and what each rebase did. */
 export default function History() {
-  const { mesh, changes, hasLogs, now, messages } = useMesh();
+  const { mesh, changes, hasLogs, now } = useMesh();
   const time = now(mesh.home.name);
   const lines = mesh.chains.map((chain) => ({
     chain,
@@ -35,6 +37,7 @@ export default function History() {
         What a token of the first day is worth now, chain by chain. Where the lines part, a chain
         was behind.
       </p>
+      <ScanProgress />
       <Panel title="Worth of a first-day token">
         {!hasLogs && home.length === 0 ? (
           <Skeleton width="100%" />
@@ -79,88 +82,68 @@ export default function History() {
         </dl>
       </Panel>
       <Panel title="Rebases">
-        <Scroll label="Table of rebases">
-          <table className="stacked">
-            <thead>
-              <tr>
-                <th scope="col">Epoch</th>
-                <th scope="col">Growth</th>
-                <th scope="col">Takes effect</th>
-                <th scope="col">Index from then on</th>
-                {mesh.chains.map((chain) => (
-                  <th key={chain.name} scope="col">
-                    {chainLabel(chain.name)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rebases.map((rebase) => (
-                <tr key={rebase.epoch.toString()}>
-                  <td data-label="Epoch" className="num">
-                    {rebase.epoch.toString()}
-                  </td>
-                  <td data-label="Growth" className="num">
-                    {rebase.epoch === 1n ? "genesis" : growth(rebase.current, rebase.next)}
-                  </td>
-                  <td data-label="Takes effect">
-                    {rebase.effectiveAt === 0 ? "from the first block" : moment(rebase.effectiveAt)}
-                  </td>
-                  <td data-label="Index from then on">
-                    <Big value={rebase.next} what="index" />
-                  </td>
-                  {mesh.chains.map((chain) => {
-                    const learned = changes.find(
-                      (change) => change.chain === chain.name && change.epoch === rebase.epoch,
-                    );
-                    const message = messages.find(
-                      ({ kind, destination, epoch }) =>
-                        kind === "broadcast" &&
-                        destination === chain.name &&
-                        epoch === rebase.epoch,
-                    );
-                    return (
-                      <td key={chain.name} data-label={chainLabel(chain.name)}>
-                        {learned ? (
-                          <>
-                            <span>
-                              {chain === mesh.home
-                                ? "decided"
-                                : `after ${duration(learned.learnedAt - rebase.learnedAt)}`}
-                            </span>
-                            <Hash
-                              value={learned.transactionHash}
-                              what="transaction"
-                              href={
-                                chain.explorer && `${chain.explorer}/tx/${learned.transactionHash}`
-                              }
-                            />
-                            {mesh.live && message && (
-                              <a
-                                href={`https://ccip.chain.link/msg/${message.id}`}
-                                target="_blank"
-                                rel="noreferrer"
-                              >
-                                CCIP<span className="sr-only"> explorer, in a new tab</span>
-                              </a>
-                            )}
-                          </>
-                        ) : changes.some(
-                            (change) => change.chain === chain.name && change.epoch > rebase.epoch,
-                          ) ? (
-                          "skipped, a newer one came first"
-                        ) : (
-                          "not yet"
-                        )}
-                      </td>
-                    );
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <StackedTable
+          label="Table of rebases"
+          columns={[
+            "Epoch",
+            "Growth",
+            "Takes effect",
+            "Index from then on",
+            ...mesh.chains.map(({ name }) => chainLabel(name)),
+          ]}
+          rows={rebases.map((rebase) => ({
+            key: rebase.epoch.toString(),
+            cells: [
+              <span key="epoch" className="num">
+                {rebase.epoch.toString()}
+              </span>,
+              <span key="growth" className="num">
+                {rebase.epoch === 1n ? "genesis" : growth(rebase.current, rebase.next)}
+              </span>,
+              rebase.effectiveAt === 0 ? "from the first block" : moment(rebase.effectiveAt),
+              <Big key="index" value={rebase.next} what="index" />,
+              ...mesh.chains.map((chain) => (
+                <Learned key={chain.name} chain={chain} rebase={rebase} />
+              )),
+            ],
+          }))}
+        />
       </Panel>
+    </>
+  );
+}
+
+/** When and in which transaction a chain learned of a rebase. */
+function Learned({ chain, rebase }: { chain: DeployedChain; rebase: IndexChange }) {
+  const { mesh, changes, messages } = useMesh();
+  const own = changes.filter((change) => change.chain === chain.name);
+  const learned = own.find(({ epoch }) => epoch === rebase.epoch);
+  if (!learned) {
+    return own.some(({ epoch }) => epoch > rebase.epoch)
+      ? "skipped, a newer one came first"
+      : "not yet";
+  }
+  const message = messages.find(
+    ({ kind, destination, epoch }) =>
+      kind === "broadcast" && destination === chain.name && epoch === rebase.epoch,
+  );
+  return (
+    <>
+      <span>
+        {chain === mesh.home
+          ? "decided"
+          : `after ${duration(learned.learnedAt - rebase.learnedAt)}`}
+      </span>
+      <Hash
+        value={learned.transactionHash}
+        what="transaction"
+        href={chain.explorer && `${chain.explorer}/tx/${learned.transactionHash}`}
+      />
+      {mesh.live && message && (
+        <a href={`https://ccip.chain.link/msg/${message.id}`} target="_blank" rel="noreferrer">
+          CCIP<span className="sr-only"> explorer, in a new tab</span>
+        </a>
+      )}
     </>
   );
 }
@@ -216,6 +199,7 @@ function IndexChart({ lines, until }: { lines: readonly ChartLine[]; until: numb
                 day: "numeric",
                 hour: "2-digit",
                 minute: "2-digit",
+                hourCycle: "h23",
               })
             }
             minTickGap={60}

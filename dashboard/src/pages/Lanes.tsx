@@ -16,23 +16,32 @@ export default function Lanes() {
       </p>
       <Panel title="From row to column">
         <Scroll label="Lanes from row to column">
-          <table className="matrix">
-            <thead>
-              <tr>
-                <th scope="col">From \ to</th>
+          <table className="matrix stacked" role="table">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th scope="col" role="columnheader">
+                  From <span aria-hidden="true">\</span> to
+                </th>
                 {chains.map(({ chain }) => (
-                  <th key={chain.name} scope="col">
+                  <th key={chain.name} scope="col" role="columnheader">
                     {chainLabel(chain.name)}
                   </th>
                 ))}
               </tr>
             </thead>
-            <tbody>
+            <tbody role="rowgroup">
               {chains.map((source) => (
-                <tr key={source.chain.name}>
-                  <th scope="row">{chainLabel(source.chain.name)}</th>
+                <tr key={source.chain.name} role="row">
+                  <th scope="row" role="rowheader" data-label="From">
+                    {chainLabel(source.chain.name)}
+                  </th>
                   {chains.map((destination) => (
-                    <td key={destination.chain.name}>
+                    <td
+                      key={destination.chain.name}
+                      role="cell"
+                      className={source === destination ? "same" : ""}
+                      data-label={`to ${chainLabel(destination.chain.name)}`}
+                    >
                       {source === destination ? (
                         <span className="none" aria-label="same chain">
                           ·

@@ -24,7 +24,7 @@ import {
   moment,
   tokens,
 } from "../model/words";
-import { Badge, Big, Notice, Panel, Scroll, Skeleton, Tokens } from "../ui/kit";
+import { Badge, Big, Notice, Panel, Skeleton, StackedTable, Tokens } from "../ui/kit";
 import { ProgressLine, useAccountAddress, useTransactions } from "../wallet/wallet";
 import type { Call } from "../wallet/wallet";
 
@@ -47,7 +47,7 @@ export default function MyTokens() {
 }
 
 function Holdings({ account }: { account: Hex }) {
-  const { mesh, chains, changes, now } = useMesh();
+  const { mesh, chains, changes, messages, now } = useMesh();
   useTick();
   const interval = mesh.live ? 12_000 : 2_000;
   const holdings = useQueries({
@@ -65,7 +65,14 @@ function Holdings({ account }: { account: Hex }) {
     })),
   });
   const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
-  const pendingElsewhere = home && isPending(home, now(mesh.home.name)) ? home.epoch : undefined;
+  const homeIndex = home ? sharesPerToken(home, now(mesh.home.name)) : 0n;
+  const pendingAtHome = home && isPending(home, now(mesh.home.name)) ? home : undefined;
+  const travelling = messages.filter(
+    ({ kind, state, message }) =>
+      kind === "transfer" &&
+      state !== "executed" &&
+      message.receiver.toLowerCase() === account.toLowerCase(),
+  );
   const rows = mesh.chains.map((chain, i) => {
     const snapshot = chains.find((reading) => reading.chain === chain)?.snapshot;
     const time = now(chain.name);
@@ -86,7 +93,8 @@ function Holdings({ account }: { account: Hex }) {
       earned: movements[i]?.data && earnings(movements[i].data, own, time),
     };
   });
-  const total = rows.reduce((sum, { amount }) => sum + (amount ?? 0n), 0n);
+  const onTheWay = travelling.reduce((sum, { shares }) => sum + toTokens(shares, homeIndex), 0n);
+  const total = rows.reduce((sum, { amount }) => sum + (amount ?? 0n), onTheWay);
   const earned = rows.flatMap((row) =>
     (row.earned ?? []).map((earning) => ({ ...earning, chain: row.chain })),
   );
@@ -94,69 +102,69 @@ function Holdings({ account }: { account: Hex }) {
     <>
       <p className="total-line">
         <Tokens amount={total} symbol={mesh.token.symbol} decimals={6} />
-        <small>on all chains that answer</small>
+        <small>
+          on all chains that answer
+          {travelling.length > 0 && `, ${tokens(onTheWay, "", 6)} of it on the way`}
+        </small>
       </p>
       <Panel title="Where it is">
-        <Scroll label="Balances">
-          <table className="stacked">
-            <thead>
-              <tr>
-                <th scope="col">Chain</th>
-                <th scope="col">Tokens</th>
-                <th scope="col">Shares</th>
-                <th scope="col">After the pending rebase</th>
-                <th scope="col">Earned by rebases</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(
-                ({ chain, holding, amount, then, until, snapshot, isSilent, earned: list }) => (
-                  <tr key={chain.name} className={isSilent ? "silent" : ""}>
-                    <th scope="row" data-label="Chain">
-                      {chainLabel(chain.name)} {isSilent && <Badge tone="muted">no answer</Badge>}
-                    </th>
-                    <td data-label="Tokens">
-                      {amount === undefined ? (
-                        <Skeleton />
-                      ) : (
-                        <Tokens amount={amount} decimals={6} />
-                      )}
-                    </td>
-                    <td data-label="Shares">
-                      {holding ? <Big value={holding.shares} what="shares" /> : <Skeleton />}
-                    </td>
-                    <td data-label="After the pending rebase">
-                      {then === undefined || !snapshot ? (
-                        pendingElsewhere && snapshot && snapshot.epoch < pendingElsewhere ? (
-                          "not heard of here yet"
-                        ) : (
-                          "none pending"
-                        )
-                      ) : (
-                        <>
-                          <Tokens amount={then} decimals={6} />
-                          <small>
-                            {growth(snapshot.current, snapshot.next)} in {countdown(until)}
-                          </small>
-                        </>
-                      )}
-                    </td>
-                    <td data-label="Earned by rebases">
-                      {list ? (
-                        <Tokens
-                          amount={list.reduce((sum, item) => sum + item.earned, 0n)}
-                          decimals={6}
-                        />
-                      ) : (
-                        <Skeleton />
-                      )}
-                    </td>
-                  </tr>
+        <StackedTable
+          label="Balances"
+          hasRowHeads
+          columns={["Chain", "Tokens", "Shares", "After the pending rebase", "Earned by rebases"]}
+          rows={[
+            ...rows.map(({ chain, holding, amount, then, until, snapshot, isSilent, ...row }) => ({
+              key: chain.name,
+              className: isSilent ? "silent" : "",
+              cells: [
+                <>
+                  {chainLabel(chain.name)} {isSilent && <Badge tone="muted">no answer</Badge>}
+                </>,
+                amount === undefined ? <Skeleton /> : <Tokens amount={amount} decimals={6} />,
+                holding ? <Big value={holding.shares} what="shares" /> : <Skeleton />,
+                then !== undefined && snapshot ? (
+                  <>
+                    <Tokens amount={then} decimals={6} />
+                    <small>
+                      {growth(snapshot.current, snapshot.next)} in {countdown(until)}
+                    </small>
+                  </>
+                ) : pendingAtHome && snapshot && snapshot.epoch < pendingAtHome.epoch ? (
+                  "not heard of here yet"
+                ) : (
+                  "none pending"
                 ),
-              )}
-            </tbody>
-          </table>
-        </Scroll>
+                row.earned ? (
+                  <Tokens
+                    amount={row.earned.reduce((sum, item) => sum + item.earned, 0n)}
+                    decimals={6}
+                  />
+                ) : (
+                  <Skeleton />
+                ),
+              ],
+            })),
+            ...travelling.map((message) => ({
+              key: message.id,
+              cells: [
+                <>
+                  <span>On the way to {chainLabel(message.destination)}</span>{" "}
+                  <small>
+                    from {chainLabel(message.source)}, {message.state}
+                  </small>
+                </>,
+                <Tokens amount={toTokens(message.shares, homeIndex)} decimals={6} />,
+                <Big value={message.shares} what="shares" />,
+                pendingAtHome ? (
+                  <Tokens amount={toTokens(message.shares, pendingAtHome.next)} decimals={6} />
+                ) : (
+                  "none pending"
+                ),
+                <a href="#/messages">follow it</a>,
+              ],
+            })),
+          ]}
+        />
         {earned.length > 0 && (
           <details>
             <summary>Every rebase that changed it</summary>

@@ -12,12 +12,13 @@ import {
   share,
 } from "../model/words";
 import { Badge, Big, Copyable, Panel, Skeleton, Tokens } from "../ui/kit";
+import { ScanProgress } from "../ui/ScanProgress";
 
 const TONES = { good: "✓", wait: "◷", bad: "!", unknown: "?" } as const;
 
 /** Whether every chain tells the same, within five seconds. */
 export default function Overview() {
-  const { verdict, chains, mesh } = useMesh();
+  const { verdict, chains, mesh, conservation } = useMesh();
   return (
     <>
       <section className={`verdict verdict-${verdict?.tone ?? "loading"}`} aria-label="Verdict">
@@ -29,6 +30,9 @@ export default function Overview() {
           {verdict?.details.map((line) => (
             <p key={line}>{line}</p>
           ))}
+          {verdict?.tone === "good" && conservation?.difference === 0n && (
+            <p>They agree: the same index everywhere, and not one share is missing.</p>
+          )}
           <PendingLine />
         </div>
       </section>
@@ -65,13 +69,10 @@ function PendingLine() {
 }
 
 function ConservationPanel() {
-  const { conservation, chains, mesh } = useMesh();
+  const { conservation, chains, mesh, now } = useMesh();
   const silent = chains.filter(({ isSilent }) => isSilent);
   const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
-  const time = home ? home.timestamp + 0 : 0;
-  const index = home
-    ? sharesPerToken(home, Math.max(time, Date.now() / 1_000 + home.clockOffset))
-    : 0n;
+  const index = home ? sharesPerToken(home, now(mesh.home.name)) : 0n;
   const verdict = !conservation ? undefined : conservation.difference === 0n;
   const aside =
     silent.length > 0 ? (
@@ -86,9 +87,12 @@ function ConservationPanel() {
   return (
     <Panel title="Every share, counted" aside={aside}>
       {!conservation ? (
-        <p>
-          <Skeleton width="28ch" />
-        </p>
+        <>
+          <p>
+            <Skeleton width="28ch" />
+          </p>
+          <ScanProgress />
+        </>
       ) : (
         <>
           <dl className="sum">
@@ -180,7 +184,7 @@ function ChainCard({ reading }: { reading: ChainReading }) {
         ) : lag ? (
           <Badge tone="wait">{count(lag.epochs, "epoch")} behind</Badge>
         ) : (
-          <Badge tone="good">{chain.role === "home" ? "answers" : "agrees"}</Badge>
+          <Badge tone="good">{chain.role === "home" ? "sets the index" : "agrees"}</Badge>
         )}
       </header>
       {isSilent && (

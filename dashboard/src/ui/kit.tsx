@@ -146,6 +146,64 @@ export function Scroll({ label, children }: { label: string; children: ReactNode
   );
 }
 
+/** A row of a {@link StackedTable}. */
+export interface StackedRow {
+  readonly key: string;
+  readonly className?: string;
+  /** One for each column. */
+  readonly cells: readonly ReactNode[];
+}
+
+/**
+ * A table that becomes a list of cards where the screen is narrow. Its roles are spelled out: some
+ * browsers forget that it is a table once it is laid out otherwise.
+ */
+export function StackedTable({
+  label,
+  columns,
+  rows,
+  hasRowHeads = false,
+}: {
+  label: string;
+  columns: readonly string[];
+  rows: readonly StackedRow[];
+  /** Whether the first cell names its row. */
+  hasRowHeads?: boolean;
+}) {
+  return (
+    <Scroll label={label}>
+      <table className="stacked" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            {columns.map((column) => (
+              <th key={column} scope="col" role="columnheader">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map(({ key, className, cells }) => (
+            <tr key={key} role="row" className={className}>
+              {cells.map((cell, i) =>
+                i === 0 && hasRowHeads ? (
+                  <th key={columns[i]} scope="row" role="rowheader" data-label={columns[i]}>
+                    <div>{cell}</div>
+                  </th>
+                ) : (
+                  <td key={columns[i]} role="cell" data-label={columns[i]}>
+                    <div>{cell}</div>
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
 /** A gauge, 0 to 100, beside its text. */
 export function Gauge({ percent, label }: { percent: number; label: string }) {
   return (

@@ -1,57 +1,132 @@
+import { useQuery } from "@tanstack/react-query";
+import { z } from "zod";
+
 import { topicOf } from "../../../lib/ccip/abi";
 import { RampJournal } from "../../../lib/ccip/journal";
 import { manualExecution } from "../../../lib/ccip/manualCall";
 import { released } from "../shims/releases";
+import { broadcastCall, quoteBroadcast } from "../data/broadcast";
 import { clientOf } from "../data/client";
 import { getLogs } from "../data/logs";
 import { useMesh } from "../data/mesh";
 import { hex } from "../deployments";
-import type { DeployedChain } from "../deployments";
-import type { TrackedMessage } from "../model/messages";
+import type { DeployedChain, MeshDescription } from "../deployments";
+import type { RefusedBroadcast, TrackedMessage } from "../model/messages";
+import { repairsOf } from "../model/repair";
 import { readInChunks } from "../model/chunks";
-import { chainLabel } from "../model/words";
+import { chainLabel, tokens } from "../model/words";
 import { ProgressLine, useAccountAddress, useTransactions } from "./wallet";
 import type { Call } from "./wallet";
 
 /** How many blocks around a message its batch is searched in. */
 const NEIGHBOURHOOD = 20_000;
 
-/** Executes a failed message by hand: anybody may, who pays the gas. */
-export function RepairMessage({ message }: { message: TrackedMessage }) {
-  const { mesh, messages } = useMesh();
+/** What may be done about a message that has not arrived, for whoever pays: nobody needs a role. */
+export function RepairMessage({ message }: { message: TrackedMessage | RefusedBroadcast }) {
+  const { mesh, chains, now } = useMesh();
   const account = useAccountAddress();
   const { send, progress, isBusy } = useTransactions();
-  const [source, destination] = [message.source, message.destination].map((name) =>
-    mesh.chains.find((chain) => chain.name === name),
-  );
-  if (message.state !== "failed" || !source || !destination) return null;
-  const newer =
-    message.kind === "broadcast" &&
-    messages.some(
-      (other) =>
-        other.kind === "broadcast" &&
-        other.destination === message.destination &&
-        other.state === "executed" &&
-        (other.epoch ?? 0n) >= (message.epoch ?? 0n),
+  const source = mesh.chains.find(({ name }) => name === message.source);
+  const reading = chains.find(({ chain }) => chain.name === message.destination);
+  const isOpen = message.kind === "refused" || message.state !== "executed";
+  const patience = useExecutionPatience(mesh, isOpen ? reading?.chain : undefined);
+  if (!isOpen || !source || !reading) return null;
+  const destination = reading.chain;
+  const repairs = repairsOf(message, {
+    epochThere: reading.snapshot?.epoch,
+    patience,
+    age: now(message.destination) - message.sentAt,
+  });
+  if (repairs.note) return <small>{repairs.note}</small>;
+  if (!repairs.execute && !repairs.broadcast) return null;
+  if (!account) {
+    return (
+      <small>
+        Connect a wallet to {repairs.execute ? "execute it by hand" : "broadcast it again"}; anybody
+        may who pays {repairs.execute ? "the gas" : "the fee"}.
+      </small>
     );
-  if (newer) return <small>A newer broadcast has arrived: nothing is left to repair.</small>;
-  if (!account) return <small>Connect a wallet to execute it by hand; anybody may.</small>;
+  }
   return (
-    <>
-      <button
-        type="button"
-        className="small"
-        disabled={isBusy}
-        onClick={() =>
-          void send("execute the message by hand", () => manualCalls(source, destination, message))
-        }
-      >
-        Execute by hand on {chainLabel(destination.name)}
-      </button>
+    <div className="repair">
+      {repairs.execute && message.kind !== "refused" && (
+        <button
+          type="button"
+          className="small"
+          disabled={isBusy}
+          onClick={() =>
+            void send("execute the message by hand", () =>
+              manualCalls(source, destination, message),
+            )
+          }
+        >
+          Execute by hand on {chainLabel(destination.name)}
+        </button>
+      )}
+      {repairs.broadcast && (
+        <Rebroadcast
+          destination={destination}
+          isBusy={isBusy}
+          onSend={() =>
+            void send(`broadcast to ${chainLabel(destination.name)}`, async () => [
+              await broadcastCall(mesh, [destination.selector]),
+            ])
+          }
+        />
+      )}
       <ProgressLine progress={progress} />
-    </>
+    </div>
   );
 }
+
+function Rebroadcast({
+  destination,
+  isBusy,
+  onSend,
+}: {
+  destination: DeployedChain;
+  isBusy: boolean;
+  onSend: () => void;
+}) {
+  const { mesh } = useMesh();
+  const { data: quote } = useQuery({
+    queryKey: ["broadcast", destination.name],
+    queryFn: () => quoteBroadcast(mesh, [destination.selector]),
+    refetchInterval: 10_000,
+  });
+  if (quote?.total === 0n)
+    return <small>The lane gives no fee now: broadcast again once it is back.</small>;
+  return (
+    <button type="button" className="small" disabled={isBusy || !quote} onClick={onSend}>
+      Broadcast again to {chainLabel(destination.name)}
+      {quote && ` for ${tokens(quote.total, "ETH", 6)}`}
+    </button>
+  );
+}
+
+/** Seconds that CCIP has for executing a message before anybody may; undefined while it is not known. */
+function useExecutionPatience(
+  mesh: MeshDescription,
+  chain: DeployedChain | undefined,
+): number | undefined {
+  const { data } = useQuery({
+    queryKey: ["patience", chain?.name],
+    enabled: chain !== undefined,
+    staleTime: Infinity,
+    queryFn: async () => {
+      if (!chain) throw new Error("There is no chain to ask.");
+      const config = await clientOf(chain).readContract({
+        address: hex(chain.ccip.offRamp),
+        abi: mesh.ccip.offRamp,
+        functionName: "getDynamicConfig",
+      });
+      return dynamicConfig.parse(config).permissionLessExecutionThresholdSeconds;
+    },
+  });
+  return data;
+}
+
+const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.number() });
 
 /** Rebuilds the proof from what both ramps said. */
 async function manualCalls(

@@ -52,6 +52,17 @@ export type Progress =
   | { readonly step: "done"; readonly what: string; readonly hash: string }
   | { readonly step: "failed"; readonly reason: string };
 
+/**
+ * The wallet stayed on its network. Whether somebody refused or the wallet does not know the chain cannot
+ * be told apart, and the remedy is the same.
+ */
+class NetworkNotSwitched extends Error {
+  override readonly name = "SwitchChainError";
+  constructor(readonly reason: unknown) {
+    super("The wallet did not switch its network.");
+  }
+}
+
 const MARGIN_PERCENT = 130n;
 
 /** The connected account, if there is one. */
@@ -79,7 +90,9 @@ export function useTransactions() {
               step: "switching",
               what: `switch your wallet to ${chainLabel(chain.name)}`,
             });
-            await switchChain(config, { chainId: chain.chainId });
+            await switchChain(config, { chainId: chain.chainId }).catch((cause: unknown) => {
+              throw new NetworkNotSwitched(cause);
+            });
           }
           setProgress({ step: "checking", what });
           const client = clientOf(chain);
@@ -155,10 +168,12 @@ export function ConnectButton() {
   if (address) {
     return (
       <div className="account">
-        <span className="num" title={address}>
-          {short(address)}
-        </span>
-        <small>{network ? `on ${chainLabel(network.name)}` : "on another network"}</small>
+        <p>
+          <span className="num" title={address}>
+            {short(address)}
+          </span>
+          <small>{network ? `on ${chainLabel(network.name)}` : "on another network"}</small>
+        </p>
         <button type="button" className="quiet" onClick={() => disconnect.mutate({})}>
           Disconnect
         </button>

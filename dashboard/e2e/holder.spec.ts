@@ -1,0 +1,171 @@
+import { expect, test } from "@playwright/test";
+
+import { expectNoViolations, tabTo, verdict } from "./pages";
+import { World, tellWallet } from "./world";
+
+let world: World;
+
+test.beforeAll(async () => {
+  world = await World.open();
+  await world.mint(world.account("alice"), "200000");
+});
+
+test("a transfer is followed to its arrival, from a wallet on another network", async ({
+  page,
+}) => {
+  await world.connect(page, "alice", "tokens");
+  await expect(page.getByText("on another network")).toBeVisible();
+  await page.getByLabel("Amount").fill("12.5");
+  await expect(page.getByText("CCIP fee")).toBeVisible();
+  await page.getByRole("button", { name: "Approve and send" }).click();
+  await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("on Home", { exact: true })).toBeVisible();
+  await expect(page.getByRole("row", { name: /^Satellite 1/ })).toContainText(/12\.5|12\.49/);
+  await page.getByRole("link", { name: "Messages" }).click();
+  const row = page.getByRole("row", { name: /Transfer/ }).first();
+  await expect(row).toContainText(/12\.5|12\.49/);
+  await expect(row).toContainText("executed");
+});
+
+test("the keyboard alone moves tokens", async ({ page }) => {
+  await world.giveWallet(page, world.account("alice"));
+  await world.visit(page, "tokens");
+  await tabTo(page, page.getByRole("button", { name: "Connect wallet" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByLabel("Amount"));
+  await page.keyboard.type("2");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
+});
+
+test("the fee may be paid in LINK, and says so when there is none", async ({ page }) => {
+  await world.connect(page, "alice", "tokens");
+  await page.getByLabel("LINK").check();
+  await page.getByLabel("Amount").fill("1");
+  await expect(page.getByRole("alert")).toContainText("or pay in native");
+  await world.send(
+    world.home,
+    world.account("deployer"),
+    world.home.ccip.link,
+    world.file.abis.own.RebaseToken,
+    "transfer",
+    [world.account("alice"), 10n ** 20n],
+  );
+  await page.getByRole("button", { name: "Approve and send" }).click();
+  await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
+});
+
+test("a rejected signature is said in words", async ({ page }) => {
+  await world.connect(page, "alice", "tokens");
+  await tellWallet(page, { rejects: true });
+  await page.getByLabel("Amount").fill("1");
+  await page.getByRole("button", { name: "Approve and send" }).click();
+  await expect(page.getByRole("alert")).toContainText("You rejected it in your wallet");
+  await expectNoViolations(page);
+});
+
+test("a wallet that does not change its network is told what to do", async ({ page }) => {
+  await world.connect(page, "alice", "tokens");
+  await tellWallet(page, { staysWhereItIs: true });
+  await page.getByLabel("Amount").fill("1");
+  await expect(page.getByText("it is asked to switch to Home")).toBeVisible();
+  await page.getByRole("button", { name: "Approve and send" }).click();
+  await expect(page.getByRole("alert")).toContainText("Switch it by hand, then try again");
+});
+
+test("too little for the fee, or for the gas, is said with what to do", async ({ page }) => {
+  const poor = world.account("poor");
+  await world.mint(poor, "10");
+  await world.fund(world.home, poor, 0n);
+  await world.connect(page, "poor", "tokens");
+  await page.getByLabel("Amount").fill("1");
+  await expect(page.getByRole("alert")).toContainText(/The fee is .* ETH, you have .*: top it up/);
+  await expect(page.getByRole("button", { name: "Approve and send" })).toBeDisabled();
+  const [, fee = ""] = /fee is ([\d.]+) ETH/.exec(await page.getByRole("alert").innerText()) ?? [];
+  // A little above the fee, and far below what the gas costs.
+  await world.fund(world.home, poor, BigInt(Math.ceil(Number(fee) * 1e6) + 1) * 10n ** 12n);
+  await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
+  await page.getByRole("button", { name: "Approve and send" }).click();
+  await expect(page.getByRole("alert")).toContainText(
+    "too little native money for the fee and the gas. Top it up",
+  );
+});
+
+test("a rate limit is said before anything is signed", async ({ page }) => {
+  await world.connect(page, "alice", "tokens");
+  await page.getByLabel("Amount").fill("150,000");
+  await expect(page.getByRole("alert")).toContainText("At most 100,000.00 RUSD can leave");
+  await expect(page.getByRole("button", { name: "Approve and send" })).toBeDisabled();
+  await page.getByLabel("Amount").fill("999999999");
+  await expect(page.getByRole("alert")).toContainText("send at most that");
+});
+
+test("a message that met a pause fails with its reason and is executed by hand", async ({
+  page,
+  browser,
+}) => {
+  const satellite = world.chain("local-sat1");
+  const abi = world.file.abis.own.RebaseToken;
+  await world.connect(page, "guardian", "operate");
+  await page.getByRole("button", { name: "Pause Satellite 1" }).click();
+  await expect(page.getByText("unpausing is for the operations account")).toBeVisible();
+  await world.visit(page, "overview");
+  await expect(page.getByRole("region", { name: "Satellite 1" }).getByText("paused")).toBeVisible();
+
+  const holder = await (await browser.newContext()).newPage();
+  await world.connect(holder, "alice", "tokens");
+  await holder.getByLabel("Amount").fill("3");
+  await expect(holder.getByRole("alert")).toContainText("paused on Satellite 1");
+
+  // The next pause comes after the check and before the arrival.
+  const unpause = () =>
+    world.send(
+      satellite,
+      world.account("operations"),
+      satellite.contracts.token,
+      abi,
+      "unpause",
+      [],
+    );
+  await unpause();
+  await expect(holder.getByRole("button", { name: "Approve and send" })).toBeEnabled();
+  await tellWallet(holder, { hesitates: true });
+  await holder.getByRole("button", { name: "Approve and send" }).click();
+  await expect(holder.getByText("Waiting for your signature")).toBeVisible();
+  await world.send(
+    satellite,
+    world.account("guardian"),
+    satellite.contracts.token,
+    abi,
+    "pause",
+    [],
+  );
+  await tellWallet(holder, { hesitates: false });
+  await expect(holder.getByText(/could not be executed: the token is paused/)).toBeVisible({
+    timeout: 60_000,
+  });
+  await expect(holder.getByRole("row", { name: /^On the way to Satellite 1/ })).toContainText(
+    /3\.0|2\.9/,
+  );
+
+  await holder.getByRole("link", { name: "Overview" }).click();
+  await expect(holder.getByText("In flight, 1 message")).toBeVisible();
+  await expect(holder.getByText("adds up to the unit")).toBeVisible();
+  await holder.getByRole("link", { name: "Messages" }).click();
+  await expect(holder.getByText("1 failed")).toBeVisible();
+  await expect(holder.getByText(/the token is paused there/)).toBeVisible();
+  await expectNoViolations(holder);
+  await holder.getByRole("combobox", { name: "Show" }).selectOption("what is not there yet");
+  await expect(holder.getByRole("row")).toHaveCount(2);
+  await holder.getByRole("button", { name: "Execute by hand on Satellite 1" }).click();
+  await expect(holder.getByText(/It would fail: the token is paused/)).toBeVisible();
+  await unpause();
+  await holder.getByRole("button", { name: "Execute by hand on Satellite 1" }).click();
+  await expect(holder.getByText("Everything has arrived.")).toBeVisible();
+  await holder.getByRole("combobox", { name: "Show" }).selectOption("transfers");
+  await expect(holder.getByRole("row", { name: /Transfer/ }).first()).toContainText("executed");
+  await holder.getByRole("link", { name: "Overview" }).click();
+  await expect(holder.getByText("In flight, 0 messages")).toBeVisible();
+  await expect(verdict(holder)).toHaveText(/All 3 chains tell epoch/);
+  await holder.close();
+});

@@ -1,0 +1,70 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
+
+import type { Chain } from "./world";
+
+/** The heading of a page; on the overview it is the verdict. */
+export const verdict = (page: Page): Locator => page.getByRole("heading", { level: 1 });
+
+/** What axe has against a page. */
+export async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`),
+  ).toEqual([]);
+}
+
+/** Waits until everything has been read. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator("main .skeleton")).toHaveCount(0);
+}
+
+/** Presses the tab key until an element has the focus. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let presses = 0; presses < 80; presses++) {
+    await page.keyboard.press("Tab");
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`The keyboard does not reach ${String(target)}.`);
+}
+
+/** A JSON-RPC request of the page. */
+export interface RpcCall {
+  readonly id: number;
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+/**
+ * Stands between the page and a chain's endpoint.
+ * @param answer what takes the place of the node's answer; undefined leaves it to the node.
+ */
+export async function intercept(
+  page: Page,
+  { rpcUrl }: Chain,
+  answer: (call: RpcCall) => Promise<object | undefined> | object | undefined,
+): Promise<void> {
+  await page.route(
+    (url) => url.href.startsWith(rpcUrl),
+    async (route) => {
+      const body = route.request().postDataJSON() as RpcCall | RpcCall[];
+      const one = async (call: RpcCall): Promise<unknown> => {
+        const own = await answer(call);
+        if (own) return { jsonrpc: "2.0", id: call.id, ...own };
+        const response = await fetch(rpcUrl, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(call),
+        });
+        return response.json();
+      };
+      // A page that is closed meanwhile does not want to know any more.
+      const json = Array.isArray(body) ? await Promise.all(body.map(one)) : await one(body);
+      await route
+        .fulfill({ json, headers: { "access-control-allow-origin": "*" } })
+        .catch(() => undefined);
+    },
+  );
+}

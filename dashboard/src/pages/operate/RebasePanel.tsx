@@ -1,0 +1,108 @@
+import { useState } from "react";
+import { encodeFunctionData, zeroAddress } from "viem";
+
+import { formatGrowth, sharesPerTokenAfter } from "../../../../lib/rebase/growth";
+import { useMesh, useTick } from "../../data/mesh";
+import { hex } from "../../deployments";
+import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
+import { countdown, duration, moment } from "../../model/words";
+import { Big, Notice, Panel, Tokens } from "../../ui/kit";
+import { ProgressLine, useTransactions } from "../../wallet/wallet";
+import { readChange, useControllerRules } from "./controller";
+
+/** Schedules a rebase, for the operator. */
+export function RebasePanel() {
+  const { mesh, chains, now } = useMesh();
+  useTick();
+  const [percent, setPercent] = useState("");
+  const { send, progress, isBusy } = useTransactions();
+  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
+  const address = hex(mesh.home.contracts.controller ?? zeroAddress);
+  const rules = useControllerRules();
+  if (!home) return null;
+  const time = now(mesh.home.name);
+  const index = sharesPerToken(home, time);
+  const pending = isPending(home, time);
+  const config = rules.data?.config;
+  const { factor, mistake: typo } = readChange(percent, config);
+  let mistake = typo;
+  const wait = config && rules.data ? rules.data.earliest - config.delay - time : 0;
+  if (pending)
+    mistake = `A rebase is pending: wait ${countdown(Number(home.effectiveAt) - time)} until it has taken effect.`;
+  else if (wait > 0)
+    mistake ??= `The last rebase is too recent: the next one may be scheduled in ${duration(wait)}, at ${moment(rules.data ? time + wait : 0)}.`;
+  const next = factor !== undefined && factor > 0n ? sharesPerTokenAfter(index, factor) : undefined;
+  return (
+    <Panel title="Rebase">
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (factor === undefined || mistake) return;
+          const data = encodeFunctionData({
+            abi: mesh.own.controller,
+            functionName: "rebase",
+            args: [factor],
+          });
+          void send(`schedule a rebase of ${formatGrowth(factor)}`, () => [
+            { chain: mesh.home, to: address, data },
+          ]);
+        }}
+      >
+        <label>
+          Change in percent
+          <input
+            inputMode="decimal"
+            autoComplete="off"
+            placeholder="0.5"
+            value={percent}
+            aria-describedby="rebase-help"
+            aria-invalid={mistake !== undefined && percent !== ""}
+            onChange={(event) => setPercent(event.target.value)}
+          />
+        </label>
+        <div id="rebase-help" className="help">
+          {mistake && (percent !== "" || pending || wait > 0) && (
+            <Notice tone="wait">{mistake}</Notice>
+          )}
+          {next !== undefined && config && (
+            <dl className="quote">
+              <div>
+                <dt>Issued, before and after</dt>
+                <dd>
+                  <Tokens
+                    amount={toTokens(home.issuedShares ?? 0n, index)}
+                    symbol={mesh.token.symbol}
+                  />{" "}
+                  →{" "}
+                  <Tokens
+                    amount={toTokens(home.issuedShares ?? 0n, next)}
+                    symbol={mesh.token.symbol}
+                  />
+                </dd>
+              </div>
+              <div>
+                <dt>Index, before and after</dt>
+                <dd>
+                  <Big value={index} what="index before" /> →{" "}
+                  <Big value={next} what="index after" />
+                </dd>
+              </div>
+              <div>
+                <dt>Takes effect</dt>
+                <dd>
+                  {duration(config.delay)} after it is mined, on every chain that has heard of it by
+                  then
+                </dd>
+              </div>
+            </dl>
+          )}
+        </div>
+        <button type="submit" disabled={factor === undefined || mistake !== undefined || isBusy}>
+          Schedule the rebase
+        </button>
+      </form>
+      <ProgressLine progress={progress} />
+    </Panel>
+  );
+}
