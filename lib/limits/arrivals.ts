@@ -20,19 +20,21 @@ export async function refusedArrivals(
 ): Promise<RefusedArrival[]> {
   if (!inbound.isEnabled) return [];
   const lane = { source: source.name, destination: destination.name };
-  const [inFlight, { current, next }] = await Promise.all([
+  const [inFlight, ...indexes] = await Promise.all([
     messagesInFlight(mesh, [lane]),
     readIndex(destination),
+    readIndex(mesh.home),
   ]);
-  // The smaller index makes more tokens of the same shares: a pending rebase may count on arrival.
-  const sharesPerToken = current < next ? current : next;
+  // The smallest index makes the most tokens of the same shares: a pending rebase may count on arrival,
+  // and one that the destination has not heard of yet.
+  const sharesPerToken = indexes
+    .flatMap(({ current, next }) => [current, next])
+    .filter((index) => index > 0n)
+    .reduce((least, index) => (index < least ? index : least));
   return (inFlight.get(laneKey(lane)) ?? [])
     .map((message) => ({
       ...message,
-      amount:
-        message.shares !== undefined && sharesPerToken > 0n
-          ? message.shares / sharesPerToken
-          : undefined,
+      amount: message.shares === undefined ? undefined : message.shares / sharesPerToken,
     }))
     .filter(({ amount }) => amount === undefined || amount > inbound.capacity);
 }

@@ -228,6 +228,29 @@ describe("limits set", () => {
       const roomy = await setLimits(desk, options({ capacity: "40", rate: "1" }), voice);
       expect(roomy.withheld).to.be.empty;
     });
+
+    it("narrows no further than they grow by a rebase that the destination has not heard of", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { home } = world.mesh;
+      await send(world, "50");
+      const controller = await impersonated(home, home.contracts.controller);
+      const token = RebaseToken__factory.connect(home.contracts.token, controller);
+      const [{ next }, block] = await Promise.all([
+        token.indexState(),
+        home.provider.getBlock("latest"),
+      ]);
+      // +10 % on 50 tokens is more than the 50.82 that fit after 40 tokens have been raised.
+      const effectiveAt = (block?.timestamp ?? 0) + 600;
+      await (await token.rebase(2n, (next * 10n) / 11n, effectiveAt)).wait();
+      const { desk, voice } = deskAt(world);
+      const { withheld, inFlight } = await setLimits(
+        desk,
+        options({ capacity: "40", rate: "1" }),
+        voice,
+      );
+      expect(withheld).to.have.length(1);
+      expect(inFlight[0]?.amount).to.be.closeTo(parseEther("55"), 10n);
+    });
   });
 
   describe("refuses", () => {

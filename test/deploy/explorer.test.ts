@@ -2,11 +2,11 @@ import { encodeArguments } from "@nomicfoundation/hardhat-verify/internal/utilit
 import { expect } from "chai";
 import hre, { deployments } from "hardhat";
 
-import { Compiled } from "../../../lib/contracts/compiled";
-import type { Creation } from "../../../lib/contracts/creations";
-import { explorerRequests } from "../../../lib/contracts/explorer";
-import type { ContractSite } from "../../../lib/contracts/verify";
-import { requireExplorer, submitToExplorer } from "../../../lib/hardhat/explorer";
+import { Compiled } from "../../lib/contracts/compiled";
+import type { Creation } from "../../lib/contracts/creations";
+import { explorerRequests } from "../../lib/contracts/explorer";
+import type { ContractSite } from "../../lib/contracts/verify";
+import { requireExplorer, submitToExplorer } from "../../lib/hardhat/explorer";
 
 const OPENZEPPELIN = "@openzeppelin/contracts";
 
