@@ -1,6 +1,8 @@
 import { ZeroAddress, formatEther } from "ethers";
 
 import { exactTokens } from "../cli/amount";
+import { command } from "../message/remedy";
+import { widerLimit } from "../message/widerLimit";
 
 import type { Bucket, FeeToken, LaneEnd, Quote } from "./quote";
 
@@ -22,28 +24,35 @@ export interface Obstacle {
   readonly remedy: string;
 }
 
-/** The places where tokens lie and nobody holds them. */
-export interface Sinks {
-  readonly token: string;
-  readonly pool: string;
+/** What obstacles are told with. */
+export interface ObstacleContext {
+  /** Name of the mesh, for the commands that help. */
+  readonly mesh: string;
+  /** The destination's contracts, on which tokens must not land. */
+  readonly sinks: { readonly token: string; readonly pool: string };
+  /** Only whether a fee in this can be paid is looked at; in either unless named. */
+  readonly feeToken?: FeeToken;
 }
 
 /**
  * Everything that is in the way of a transfer now. What would only fail on arrival counts as well:
  * the tokens would have left, and somebody would have to execute the message by hand.
- * @param sinks the destination's contracts, on which tokens must not land.
  */
-export function obstaclesOf(quote: Quote, sinks: Sinks, feeToken?: FeeToken): Obstacle[] {
-  const { source, destination, amount, arriving, receiver } = quote;
+export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] {
+  const { source, destination, amount, arriving } = quote;
+  const { mesh, feeToken } = context;
+  const lane = { mesh, from: source.chain, to: destination.chain };
   const found = [
-    ...receiverObstacles(receiver, sinks, destination),
-    ...endObstacles(source, "nothing can be sent from it"),
-    ...endObstacles(destination, "what arrives on it fails and has to be executed by hand later"),
-    ...wiringObstacles(source, destination),
-    ...limitObstacles(source, "leave", amount, destination),
-    ...(destination.epoch > 0n
-      ? limitObstacles(destination, "arrive on", arriving, destination)
-      : []),
+    ...receiverObstacles(quote, context),
+    ...endObstacles(mesh, source, "nothing can be sent from it"),
+    ...endObstacles(
+      mesh,
+      destination,
+      "what arrives on it fails and has to be executed by hand later",
+    ),
+    ...wiringObstacles(mesh, source, destination),
+    ...limitObstacles(lane, source, amount),
+    ...(destination.epoch > 0n ? limitObstacles(lane, destination, arriving) : []),
     ...fundObstacles(quote, feeToken),
   ];
   // When CCIP names no fee, one of the above usually says why in better words.
@@ -51,9 +60,8 @@ export function obstaclesOf(quote: Quote, sinks: Sinks, feeToken?: FeeToken): Ob
 }
 
 function receiverObstacles(
-  receiver: string,
-  { token, pool }: Sinks,
-  { chain, pool: registered }: LaneEnd,
+  { receiver, destination: { chain, pool: registered } }: Quote,
+  { sinks: { token, pool } }: ObstacleContext,
 ): Obstacle[] {
   const remedy = "Name an account that can hold tokens with --receiver.";
   if (receiver === ZeroAddress) {
@@ -64,15 +72,18 @@ function receiverObstacles(
   return [{ code: "receiver", what, remedy }];
 }
 
-function endObstacles({ chain, paused, epoch, cursed }: LaneEnd, effect: string): Obstacle[] {
+function endObstacles(
+  mesh: string,
+  { chain, paused, epoch, cursed }: LaneEnd,
+  effect: string,
+): Obstacle[] {
   return [
     ...(epoch === 0n
       ? [
           {
             code: "unsynced" as const,
             what: `${chain} is unsynced, no broadcast has reached it: ${effect}.`,
-            remedy:
-              "Send it the index with `npx hardhat rebase broadcast`, and wait until it is there.",
+            remedy: `Send it the index with \`${command("rebase broadcast", { mesh })}\`, and wait until it is there.`,
           },
         ]
       : []),
@@ -81,7 +92,7 @@ function endObstacles({ chain, paused, epoch, cursed }: LaneEnd, effect: string)
           {
             code: "paused" as const,
             what: `The token on ${chain} is paused: ${effect}.`,
-            remedy: "Wait until operations unpause it with `npx hardhat token unpause`.",
+            remedy: `Wait until operations unpause it with \`${command("token unpause", { chain, mesh })}\`.`,
           },
         ]
       : []),
@@ -97,8 +108,8 @@ function endObstacles({ chain, paused, epoch, cursed }: LaneEnd, effect: string)
   ];
 }
 
-function wiringObstacles(source: LaneEnd, destination: LaneEnd): Obstacle[] {
-  const remedy = "See what is missing with `npx hardhat mesh plan`.";
+function wiringObstacles(mesh: string, source: LaneEnd, destination: LaneEnd): Obstacle[] {
+  const remedy = `See what is missing with \`${command("mesh plan", { mesh })}\`.`;
   return [[source, destination] as const, [destination, source] as const].flatMap(
     ([end, peer]): Obstacle[] => {
       if (end.pool === ZeroAddress) {
@@ -119,31 +130,25 @@ function wiringObstacles(source: LaneEnd, destination: LaneEnd): Obstacle[] {
 }
 
 function limitObstacles(
+  lane: { readonly mesh: string; readonly from: string; readonly to: string },
   { chain, bucket }: LaneEnd,
-  verb: string,
   amount: bigint,
-  destination: LaneEnd,
 ): Obstacle[] {
   if (!bucket?.isEnabled || amount <= bucket.tokens) return [];
   const { capacity, tokens } = bucket;
+  const { mesh, from, to } = lane;
+  const verb = chain === to ? "arrive on" : "leave";
   if (capacity <= 1n) {
     const what = `The lane is closed: nothing may ${verb} ${chain}.`;
-    return [
-      { code: "closed", what, remedy: "Open it in the mesh file, then `npx hardhat mesh apply`." },
-    ];
+    const remedy = `Open it in the mesh file, then \`${command("mesh apply", { mesh })}\`.`;
+    return [{ code: "closed", what, remedy }];
   }
   const subject = `${exactTokens(amount)} tokens would ${verb} ${chain}`;
   if (amount > capacity) {
-    return [
-      {
-        code: "limit",
-        what: `${subject}, where at most ${exactTokens(capacity)} may at once.`,
-        remedy:
-          chain === destination.chain
-            ? "Send less, or have the inbound limit raised with `npx hardhat limits set`."
-            : `Send at most ${exactTokens(capacity)}, or have the limit raised with \`npx hardhat limits set\`.`,
-      },
-    ];
+    const what = `${subject}, where at most ${exactTokens(capacity)} may at once.`;
+    const wider = widerLimit({ mesh, from, to, requested: amount, bucket });
+    const remedy = `Send less, or have the limit raised with \`${wider.command}\`.`;
+    return [{ code: "limit", what, remedy }];
   }
   return [
     {

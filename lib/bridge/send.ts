@@ -5,6 +5,7 @@ import type { Message } from "../ccip/message";
 import { released } from "../ccip/releases";
 import { exactTokens } from "../cli/amount";
 import { abi } from "../mesh/contracts";
+import { command } from "../message/remedy";
 import type { LogStore } from "../rpc/logs";
 import { isInFlight, track } from "../supply/track";
 import type { TransactionError } from "../tx/errors";
@@ -25,11 +26,12 @@ export class UnclearTransferError extends Error {
   constructor(
     /** What may have been taken; undefined when it was sent by an earlier run. */
     readonly hash: string | undefined,
+    mesh: string,
     options: { readonly cause: TransactionError },
   ) {
     const remedy = hash
-      ? `Do not send again before you know: ask \`npx hardhat bridge status ${hash}\`.`
-      : "Look with `npx hardhat supply audit` whether it was this transfer, before you send again.";
+      ? `Do not send again before you know: ask \`${command(`bridge status ${hash}`, { mesh })}\`.`
+      : `Look with \`${command("supply audit", { mesh })}\` whether it was this transfer, before you send again.`;
     super(`${options.cause.label}: ${reasonOf(options.cause)} ${remedy}`, options);
   }
 }
@@ -46,6 +48,8 @@ export interface SentTokens {
 export interface BridgeOptions extends SendOptions {
   /** What the fee was said to be; a fee that has risen by more than a tenth since is not paid. */
   readonly quotedFee: bigint;
+  /** Name of the mesh, for what errors tell to do. */
+  readonly mesh: string;
 }
 
 /** A fee that moves by less than this is the market's ordinary noise. */
@@ -60,7 +64,7 @@ export async function sendTokens(
   request: TransferRequest,
   purse: Purse,
   signer: Signer,
-  { quotedFee, ...options }: BridgeOptions,
+  { quotedFee, mesh, ...options }: BridgeOptions,
 ): Promise<SentTokens> {
   const { source, destination, amount, receiver, feeToken } = request;
   const { router, link } = source.ccip;
@@ -93,6 +97,7 @@ export async function sendTokens(
       ]),
       value: feeToken === "native" ? fee : 0n,
     }),
+    mesh,
   );
   const sent = messagesIn(receipt, source)[0];
   if (!sent) {
@@ -139,18 +144,18 @@ async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigin
   return amount;
 }
 
-async function unlessUnclear<T>(sending: Promise<T>): Promise<T> {
+async function unlessUnclear<T>(sending: Promise<T>, mesh: string): Promise<T> {
   try {
     return await sending;
   } catch (error) {
     if (error instanceof UnknownOutcomeError && error.hash !== undefined) {
-      throw new UnclearTransferError(error.hash, { cause: error });
+      throw new UnclearTransferError(error.hash, mesh, { cause: error });
     }
     if (error instanceof NotMinedError) {
-      throw new UnclearTransferError(error.hashes.at(-1), { cause: error });
+      throw new UnclearTransferError(error.hashes.at(-1), mesh, { cause: error });
     }
     if (error instanceof NonceTakenError) {
-      throw new UnclearTransferError(undefined, { cause: error });
+      throw new UnclearTransferError(undefined, mesh, { cause: error });
     }
     throw error;
   }

@@ -33,7 +33,9 @@ bridgeScope
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { showQuote } = await import("../../lib/bridge/desk/quote");
     const { EXIT } = await import("../../lib/cli/failure");
-    const answer = await withSession(hre, mesh, (session) => showQuote(session, options));
+    const answer = await withSession(hre, mesh, (session) => showQuote(session, options), {
+      only: [options.from, options.to],
+    });
     if (answer && answer.obstacles.length > 0) process.exitCode = EXIT.drift;
     return answer;
   });

@@ -37,11 +37,15 @@ bridgeScope
     const { bridgeTokens } = await import("../../lib/bridge/desk/send");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
-    const result = await withSession(hre, mesh, (session) =>
-      bridgeTokens(session, {
-        ...options,
-        confirm: (question) => confirm(question, { live: session.live, yes }),
-      }),
+    const result = await withSession(
+      hre,
+      mesh,
+      (session) =>
+        bridgeTokens(session, {
+          ...options,
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      { only: [options.from, options.to] },
     );
     const isDone = options.noWait || result?.stage === "executed";
     if (result && !isDone) process.exitCode = EXIT.drift;

@@ -2,6 +2,7 @@ import type { ChainView, Lane } from "../../ccip/chain";
 import { describeRevert } from "../../ccip/revert";
 import type { MessageStage, Stage } from "../../ccip/stage";
 import { abi } from "../../mesh/contracts";
+import { command } from "../../message/remedy";
 import type { MeshChain } from "../../mesh/mesh";
 
 /** A lane of a mesh as CCIP's side of the code sees it. */
@@ -33,4 +34,13 @@ export function stageText(stage: Stage, source: string, destination: string): st
 export function reasonText({ stage, attempt }: MessageStage): string | undefined {
   if (stage !== "failed" || !attempt) return undefined;
   return describeRevert(attempt.returnData, Object.values(abi));
+}
+
+/** The command that tells how far a message is, or all that is to know of it. */
+export function askText(
+  task: "bridge status" | "message doctor",
+  hash: string,
+  mesh: string,
+): string {
+  return `\`${command(`${task} ${hash}`, { mesh })}\``;
 }

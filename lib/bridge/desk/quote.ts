@@ -32,7 +32,11 @@ export async function showQuote(
   const asked = words.account === undefined ? request : { ...request, account };
   const [quote, home] = await Promise.all([readQuote(asked), readIndex(mesh.home)]);
   const feeToken = words.feeToken === undefined ? undefined : request.feeToken;
-  const obstacles = obstaclesOf(quote, request.destination.contracts, feeToken);
+  const obstacles = obstaclesOf(quote, {
+    mesh: mesh.config.name,
+    sinks: request.destination.contracts,
+    feeToken,
+  });
   print(
     json
       ? toJson({ mesh: mesh.config.name, fits: obstacles.length === 0, ...quote, obstacles })

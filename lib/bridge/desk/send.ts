@@ -17,7 +17,7 @@ import { sameInFlight, sendTokens } from "../send";
 import type { SentTokens } from "../send";
 
 import { explorerLink } from "./explorer";
-import { laneView, reasonText, stageText } from "./progress";
+import { askText, laneView, reasonText, stageText } from "./progress";
 import { obstaclesText, quoteText } from "./quote";
 
 /** How tokens are sent to another chain. */
@@ -56,7 +56,11 @@ export async function bridgeTokens(
   const { source, destination, account, amount, feeToken } = request;
   const signer = await desk.signerFor(source, account);
   const [quote, home] = await Promise.all([readQuote(request), readIndex(mesh.home)]);
-  const obstacles = obstaclesOf(quote, destination.contracts, feeToken);
+  const obstacles = obstaclesOf(quote, {
+    mesh: mesh.config.name,
+    sinks: destination.contracts,
+    feeToken,
+  });
   const { symbol } = mesh.config.token;
   const { amount: fee } = quote.fees[feeToken];
   const { purse } = quote;
@@ -68,7 +72,7 @@ export async function bridgeTokens(
   const same = again ? undefined : await sameInFlight(request, store);
   if (same) {
     throw new Error(
-      `The same transfer is in flight already, as message ${same.messageId} of transaction ${same.transactionHash}: follow it with \`npx hardhat bridge status ${same.messageId}\`, or add --again to send it a second time.`,
+      `The same transfer is in flight already, as message ${same.messageId} of transaction ${same.transactionHash}: follow it with ${askText("bridge status", same.messageId, mesh.config.name)}, or add --again to send it a second time.`,
     );
   }
   say(quoteText(symbol, quote, obstacles, home));
@@ -80,6 +84,7 @@ export async function bridgeTokens(
   const sent = await sendTokens(request, purse, signer, {
     ...desk.sendOptions(source),
     quotedFee: fee,
+    mesh: mesh.config.name,
     onSent: (label, hash) => say(`sent     ${label}: ${hash}`),
   });
   const { messageId } = sent.message;
@@ -93,13 +98,19 @@ export async function bridgeTokens(
         onStage: (stage) => say(stageText(stage, source.name, destination.name)),
       });
   const result = { ...sent, ...reached };
-  const lane = { source: source.name, destination: destination.name, feeToken };
+  const lane = {
+    mesh: mesh.config.name,
+    source: source.name,
+    destination: destination.name,
+    feeToken,
+  };
   print(json ? toJson(sentDocument(lane, result, link)) : sentText(lane, result, noWait));
   return result;
 }
 
 /** How a transfer is called when it is told of. */
 interface LaneWords {
+  readonly mesh: string;
   readonly source: string;
   readonly destination: string;
   readonly feeToken: FeeToken;
@@ -129,7 +140,7 @@ function sentDocument(
 }
 
 function sentText(
-  { source, destination }: LaneWords,
+  { mesh, source, destination }: LaneWords,
   { message, ...reached }: SendResult,
   noWait: boolean,
 ): string {
@@ -141,13 +152,13 @@ function sentText(
   if (stage === "failed") {
     return [
       `${messageId} failed on ${destination}: ${reasonText(reached) ?? "nobody says why"}.`,
-      `The tokens are not lost. Find out what to do with \`npx hardhat message doctor ${messageId}\`.`,
+      `The tokens are not lost. Find out what to do with ${askText("message doctor", messageId, mesh)}.`,
     ].join("\n");
   }
   return [
     noWait
       ? `${messageId} is sent to ${destination}.`
       : `${messageId} takes longer than expected: ${stageText(stage, source, destination)}.`,
-    `See how far it is with \`npx hardhat bridge status ${messageId}\`; do not send again.`,
+    `See how far it is with ${askText("bridge status", messageId, mesh)}; do not send again.`,
   ].join("\n");
 }

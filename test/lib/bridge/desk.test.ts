@@ -72,7 +72,8 @@ describe("The bridge's desk", () => {
         title: "more than may ever leave at once",
         words: { amount: "100000.1" },
         what: () => "100000.1 tokens would leave local-home, where at most 100000 may at once.",
-        remedy: "Send at most 100000, or have the limit raised with `npx hardhat limits set`.",
+        remedy:
+          "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 100001 --rate 101 --mesh local`.",
       },
       {
         title: "more than may leave now",
@@ -84,51 +85,54 @@ describe("The bridge's desk", () => {
       {
         title: "more than may ever arrive at once",
         given: (s) => {
-          const narrow = { isEnabled: true, capacity: parseEther("10"), rate: 1n };
+          const narrow = { isEnabled: true, capacity: parseEther("10"), rate: parseEther("1") };
           return s.setLimits(s.sat1, s.home, { inbound: narrow });
         },
         what: () => "12.5 tokens would arrive on local-sat1, where at most 10 may at once.",
-        remedy: "Send less, or have the inbound limit raised with `npx hardhat limits set`.",
+        remedy:
+          "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 13 --rate 2 --mesh local`.",
       },
       {
         title: "a lane that is closed at its source",
         given: (s) =>
           s.setLimits(s.home, s.sat1, { outbound: CLOSED, inbound: inboundLimit(s.mesh.config) }),
         what: () => "The lane is closed: nothing may leave local-home.",
-        remedy: "Open it in the mesh file, then `npx hardhat mesh apply`.",
+        remedy: "Open it in the mesh file, then `npx hardhat mesh apply --mesh local`.",
       },
       {
         title: "a lane that is closed at its destination",
         given: (s) =>
           s.setLimits(s.sat1, s.home, { outbound: outboundLimit(s.mesh.config), inbound: CLOSED }),
         what: () => "The lane is closed: nothing may arrive on local-sat1.",
-        remedy: "Open it in the mesh file, then `npx hardhat mesh apply`.",
+        remedy: "Open it in the mesh file, then `npx hardhat mesh apply --mesh local`.",
       },
       {
         title: "a paused source",
         given: (s) => mined(s.tokenOn(s.home, "guardian").pause()),
         what: () => "The token on local-home is paused: nothing can be sent from it.",
-        remedy: "Wait until operations unpause it with `npx hardhat token unpause`.",
+        remedy:
+          "Wait until operations unpause it with `npx hardhat token unpause --chain local-home --mesh local`.",
       },
       {
         title: "a paused destination",
         given: (s) => mined(s.tokenOn(s.sat1, "guardian").pause()),
         what: () =>
           "The token on local-sat1 is paused: what arrives on it fails and has to be executed by hand later.",
-        remedy: "Wait until operations unpause it with `npx hardhat token unpause`.",
+        remedy:
+          "Wait until operations unpause it with `npx hardhat token unpause --chain local-sat1 --mesh local`.",
       },
       {
         title: "an unsynced destination",
         given: (s) => unsync(s.sat1),
         what: () => "local-sat1 is unsynced, no broadcast has reached it: what arrives on it fails",
-        remedy: "Send it the index with `npx hardhat rebase broadcast`",
+        remedy: "Send it the index with `npx hardhat rebase broadcast --mesh local`",
       },
       {
         title: "an unsynced source",
         words: { from: "local-sat1", to: "local-home" },
         given: (s) => unsync(s.sat1),
         what: () => "local-sat1 is unsynced, no broadcast has reached it: nothing can be sent",
-        remedy: "Send it the index with `npx hardhat rebase broadcast`",
+        remedy: "Send it the index with `npx hardhat rebase broadcast --mesh local`",
       },
       {
         title: "a cursed lane",
@@ -145,7 +149,7 @@ describe("The bridge's desk", () => {
         },
         what: (s) =>
           `The pool ${s.sat1.contracts.pool} of local-sat1 does not know the pool ${s.home.contracts.pool} of local-home.`,
-        remedy: "See what is missing with `npx hardhat mesh plan`.",
+        remedy: "See what is missing with `npx hardhat mesh plan --mesh local`.",
       },
       {
         title: "a source that does not know the destination",
@@ -154,7 +158,7 @@ describe("The bridge's desk", () => {
           await mined(pool.applyChainUpdates([s.sat1.selector], []));
         },
         what: (s) => `The pool ${s.home.contracts.pool} of local-home does not know local-sat1.`,
-        remedy: "See what is missing with `npx hardhat mesh plan`.",
+        remedy: "See what is missing with `npx hardhat mesh plan --mesh local`.",
       },
       {
         title: "too little native for the fee",
@@ -310,7 +314,9 @@ describe("The bridge's desk", () => {
       expect(at.printed.join("\n")).to.include(
         `${message.messageId} failed on local-sat1: TokenHandlingError(target: ${s.sat1.contracts.pool}) <- EnforcedPause()`,
       );
-      expect(at.printed.join("\n")).to.include(`npx hardhat message doctor ${message.messageId}`);
+      expect(at.printed.join("\n")).to.include(
+        `npx hardhat message doctor ${message.messageId} --mesh local`,
+      );
     });
 
     it("and says how to go on when it takes too long", async () => {
@@ -320,7 +326,7 @@ describe("The bridge's desk", () => {
       expect(stage).to.equal("final");
       expect(at.printed.join("\n")).to.equal(
         `${message.messageId} takes longer than expected: final on local-home, waits to be committed on local-sat1.\n` +
-          `See how far it is with \`npx hardhat bridge status ${message.messageId}\`; do not send again.`,
+          `See how far it is with \`npx hardhat bridge status ${message.messageId} --mesh local\`; do not send again.`,
       );
     });
 
@@ -345,7 +351,7 @@ describe("The bridge's desk", () => {
       const s = scenario();
       const { message } = await send(deskAt(s), { noWait: true });
       await expect(send(deskAt(s), { noWait: true })).to.be.rejectedWith(
-        `The same transfer is in flight already, as message ${message.messageId} of transaction ${message.transactionHash}: follow it with \`npx hardhat bridge status ${message.messageId}\`, or add --again`,
+        `The same transfer is in flight already, as message ${message.messageId} of transaction ${message.transactionHash}: follow it with \`npx hardhat bridge status ${message.messageId} --mesh local\`, or add --again`,
       );
       const second = await send(deskAt(s), { noWait: true, again: true });
       expect(second.message.sequenceNumber).to.equal(message.sequenceNumber + 1n);
@@ -354,19 +360,34 @@ describe("The bridge's desk", () => {
       await send(deskAt(s), { noWait: true });
     });
 
-    it("of two that are started at once, one sends", async () => {
+    it("of two that are started at once, one sends, or both send the same transaction", async () => {
       const s = scenario();
       const before = await s.tokenOn(s.home).balanceOf(s.address("alice"));
       const outcomes = await Promise.allSettled([
         send(deskAt(s), { noWait: true }),
         send(deskAt(s), { noWait: true }),
       ]);
-      const refused = outcomes.flatMap((outcome) =>
-        outcome.status === "rejected" ? [outcome.reason as unknown] : [],
+      const messages = outcomes.flatMap((outcome) =>
+        outcome.status === "fulfilled" ? [outcome.value.message.messageId] : [],
       );
-      expect(refused).to.have.length(1);
-      expect(refused[0]).to.be.instanceOf(NonceTakenError);
+      expect(new Set(messages).size).to.equal(1);
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") continue;
+        expect(outcome.reason).to.be.instanceOf(NonceTakenError);
+      }
       expect(before - (await s.tokenOn(s.home).balanceOf(s.address("alice")))).to.equal(AMOUNT);
+    });
+
+    it("what was looked at before the account did something else", async () => {
+      const s = scenario();
+      const confirm = async () => {
+        await mined(s.tokenOn(s.home, "alice").transfer(s.address("bob"), 1n));
+      };
+      await expect(send(deskAt(s), { confirm })).to.be.rejectedWith(
+        NonceTakenError,
+        "so this one was not sent: look at the chain again",
+      );
+      expect((await s.audit()).inFlight).to.be.empty;
     });
 
     it("when the endpoint falls silent after it took the transfer, it names what to ask before the next", async () => {
@@ -382,10 +403,10 @@ describe("The bridge's desk", () => {
       expect(failure).to.be.instanceOf(UnclearTransferError);
       const { hash = "", message } = failure as UnclearTransferError;
       expect(message).to.include(
-        `${hash} may have been taken. Do not send again before you know: ask \`npx hardhat bridge status ${hash}\`.`,
+        `${hash} may have been taken. Do not send again before you know: ask \`npx hardhat bridge status ${hash} --mesh local\`.`,
       );
       const [status] = await showStatus(desk, { hash, json: false }, voice);
-      expect(status?.reached?.stage).to.equal("final");
+      expect(status?.kind === "message" && status.reached.stage).to.equal("final");
     });
   });
 
@@ -474,10 +495,9 @@ describe("The bridge's desk", () => {
       const { receipt } = await s.broadcastAll();
       const { desk, voice } = deskAt(s);
       const statuses = await showStatus(desk, { hash: receipt.hash, json: true }, voice);
-      expect(statuses.map(({ destination }) => destination?.name)).to.deep.equal([
-        "local-sat1",
-        "local-sat2",
-      ]);
+      expect(
+        statuses.map((item) => item.kind === "message" && item.destination.name),
+      ).to.deep.equal(["local-sat1", "local-sat2"]);
     });
 
     it("names what is neither", async () => {
@@ -485,12 +505,12 @@ describe("The bridge's desk", () => {
       const { desk, voice } = deskAt(s);
       const ask = (hash: string) => showStatus(desk, { hash, json: false }, voice);
       await expect(ask("0x12")).to.be.rejectedWith(
-        "0x12 is neither a message id nor a transaction",
+        '"0x12" is neither a message id nor a transaction hash',
       );
       const unknown = `0x${"ab".repeat(32)}`;
-      await expect(ask(unknown)).to.be.rejectedWith(`${unknown} is no message with tokens of mesh`);
-      const { hash } = await mined(s.tokenOn(s.home, "alice").transfer(s.address("bob"), 1n));
-      await expect(ask(hash)).to.be.rejectedWith("went through and sent no message");
+      await expect(ask(unknown)).to.be.rejectedWith(
+        `${unknown} is neither a transaction nor a message that was sent from any chain of mesh local`,
+      );
     });
 
     it("with a link to CCIP's explorer on live chains only", () => {
