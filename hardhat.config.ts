@@ -9,7 +9,7 @@ import type { HardhatUserConfig } from "hardhat/config";
 import { SOLC_VERSION } from "./config/compiler";
 import { explorerKey, localnetRoot } from "./config/env";
 import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "./config/localChains";
-import { localNetworks, testnets } from "./config/networks";
+import { localNetworks, liveNetworks } from "./config/networks";
 import "./tasks";
 
 const config: HardhatUserConfig = {
@@ -29,7 +29,7 @@ const config: HardhatUserConfig = {
   networks: {
     hardhat: { accounts: { mnemonic: LOCAL_MNEMONIC } },
     ...localNetworks(),
-    ...testnets(),
+    ...liveNetworks(),
   },
   namedAccounts: {
     deployer: { default: LOCAL_ACCOUNTS.deployer },
@@ -37,7 +37,7 @@ const config: HardhatUserConfig = {
   },
   etherscan: { apiKey: explorerKey() },
   paths: { deployments: path.join(localnetRoot(), "deployments") },
-  mocha: { timeout: 120_000 },
+  mocha: { timeout: 300_000 },
 };
 
 export default config;

@@ -6,7 +6,7 @@ import { getAddress } from "ethers";
 import { LIVE_CHAINS, liveChain } from "../../../lib/chains/directory";
 import { GENERATED_FILE, generatedDirectory } from "../../../lib/chains/generate";
 import { parseRegister } from "../../../lib/chains/register";
-import { testnets } from "../../../config/networks";
+import { liveNetworks } from "../../../config/networks";
 import { localChains } from "../../../config/localChains";
 
 describe("The chain directory", () => {
@@ -34,8 +34,10 @@ describe("The chain directory", () => {
     }
   });
 
-  it("agrees with the configured testnets", () => {
-    for (const [network, { chainId } = { chainId: 0 }] of Object.entries(testnets())) {
+  it("is what may be deployed to, each chain under its own name", () => {
+    const networks = Object.entries(liveNetworks());
+    expect(networks).to.have.length(LIVE_CHAINS.length);
+    for (const [network, { chainId } = { chainId: 0 }] of networks) {
       expect(liveChain(network)?.chainId, network).to.equal(chainId);
     }
     expect(liveChain("ethereum-sepolia")).to.deep.include({
