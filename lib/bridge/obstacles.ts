@@ -1,8 +1,12 @@
 import { ZeroAddress, formatEther } from "ethers";
 
 import { exactTokens } from "../cli/amount";
+import { UNLIMITED } from "../mesh/limits";
+import type { MeshConfig } from "../mesh/schema";
 import { command } from "../message/remedy";
-import { widerLimit } from "../message/widerLimit";
+import type { Remedy } from "../message/remedy";
+import { leastInbound, wideInbound, wideOutbound } from "../message/widerLimit";
+import type { LimitedLane } from "../message/widerLimit";
 
 import type { Bucket, FeeToken, LaneEnd, Quote } from "./quote";
 
@@ -24,10 +28,13 @@ export interface Obstacle {
   readonly remedy: string;
 }
 
+/** A pool that does not know the other chain limits nothing. */
+const UNLIMITED_BUCKET: Bucket = { ...UNLIMITED, tokens: 0n };
+
 /** What obstacles are told with. */
 export interface ObstacleContext {
-  /** Name of the mesh, for the commands that help. */
-  readonly mesh: string;
+  /** What the mesh file says: its name and its rules for limits, for the commands that help. */
+  readonly config: MeshConfig;
   /** The destination's contracts, on which tokens must not land. */
   readonly sinks: { readonly token: string; readonly pool: string };
   /** Only whether a fee in this can be paid is looked at; in either unless named. */
@@ -40,7 +47,8 @@ export interface ObstacleContext {
  */
 export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] {
   const { source, destination, amount, arriving } = quote;
-  const { mesh, feeToken } = context;
+  const { config, feeToken } = context;
+  const mesh = config.name;
   const lane = { mesh, from: source.chain, to: destination.chain };
   const found = [
     ...receiverObstacles(quote, context),
@@ -51,8 +59,16 @@ export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] 
       "what arrives on it fails and has to be executed by hand later",
     ),
     ...wiringObstacles(mesh, source, destination),
-    ...limitObstacles(lane, source, amount),
-    ...(destination.epoch > 0n ? limitObstacles(lane, destination, arriving) : []),
+    ...limitObstacles(lane, source, amount, (bucket) => wideOutbound(lane, amount, bucket)),
+    ...(destination.epoch > 0n
+      ? limitObstacles(lane, destination, arriving, (inbound) =>
+          wideInbound(lane, arriving, {
+            inbound,
+            outbound: source.bucket ?? UNLIMITED_BUCKET,
+            least: leastInbound(config, source.bucket ?? UNLIMITED_BUCKET),
+          }),
+        )
+      : []),
     ...fundObstacles(quote, feeToken),
   ];
   // When CCIP names no fee, one of the above usually says why in better words.
@@ -130,13 +146,14 @@ function wiringObstacles(mesh: string, source: LaneEnd, destination: LaneEnd): O
 }
 
 function limitObstacles(
-  lane: { readonly mesh: string; readonly from: string; readonly to: string },
+  lane: LimitedLane,
   { chain, bucket }: LaneEnd,
   amount: bigint,
+  widen: (bucket: Bucket) => Remedy,
 ): Obstacle[] {
   if (!bucket?.isEnabled || amount <= bucket.tokens) return [];
   const { capacity, tokens } = bucket;
-  const { mesh, from, to } = lane;
+  const { mesh, to } = lane;
   const verb = chain === to ? "arrive on" : "leave";
   if (capacity <= 1n) {
     const what = `The lane is closed: nothing may ${verb} ${chain}.`;
@@ -146,8 +163,7 @@ function limitObstacles(
   const subject = `${exactTokens(amount)} tokens would ${verb} ${chain}`;
   if (amount > capacity) {
     const what = `${subject}, where at most ${exactTokens(capacity)} may at once.`;
-    const wider = widerLimit({ mesh, from, to, requested: amount, bucket });
-    const remedy = `Send less, or have the limit raised with \`${wider.command}\`.`;
+    const remedy = `Send less, or have the limit raised with \`${widen(bucket).command}\`.`;
     return [{ code: "limit", what, remedy }];
   }
   return [

@@ -2,14 +2,15 @@ import { getAddress } from "ethers";
 
 import type { Revert } from "../ccip/revert";
 import { formatTokens } from "../cli/amount";
-import { timeText } from "../mesh/desk/text";
+import { formatDuration } from "../cli/duration";
+import { timeText } from "../cli/time";
 import { roleName } from "../mesh/grants";
 
 import type { MessageFacts } from "./facts";
 import { innermost } from "./layers";
-import { command, duration } from "./remedy";
+import { command } from "./remedy";
 import type { Remedy } from "./remedy";
-import { widerLimit } from "./widerLimit";
+import { wideInbound } from "./widerLimit";
 
 /** Why a message does not get in, and what opens the door. */
 export interface Cause {
@@ -60,13 +61,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       fixes:
         facts.cargo.kind === "transfer"
           ? [
-              widerLimit({
-                mesh: facts.mesh.name,
-                from: facts.source,
-                to: facts.destination,
+              wideInbound(
+                { mesh: facts.mesh.name, from: facts.source, to: facts.destination },
                 requested,
-                bucket: facts.cargo.inbound,
-              }),
+                facts.cargo,
+              ),
             ]
           : [],
     };
@@ -75,7 +74,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     const [wait, available] = [BigInt(values.minWaitInSeconds ?? 0), BigInt(values.available ?? 0)];
     return {
       why: [
-        `The inbound bucket of ${facts.destination} for ${facts.source} has room for ${amount(facts, available)} now${worthText(facts)}: it fits in ${duration(wait)}, if nothing else arrives.`,
+        `The inbound bucket of ${facts.destination} for ${facts.source} has room for ${amount(facts, available)} now${worthText(facts)}: it fits in ${formatDuration(wait)}, if nothing else arrives.`,
       ],
       fixes: [{ note: `wait until ${timeText(facts.now + wait)} (${wait} seconds)` }],
     };

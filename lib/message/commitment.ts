@@ -8,7 +8,7 @@ import { MESSAGE_SENT, decodeMessage } from "../ccip/message";
 import type { Message } from "../ccip/message";
 import { released } from "../ccip/releases";
 import type { MeshChain } from "../mesh/mesh";
-import { firstBlockSince, timeOfBlock } from "../rpc/blockTime";
+import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 import { searchForward } from "../rpc/search";
 
@@ -53,7 +53,10 @@ export async function findCommitment(
   const { provider, ccip, deployedAt = 0 } = destination;
   const { sequenceNumber } = message;
   const sentAt = await timeOfBlock(source.provider, message.blockNumber);
-  const fromBlock = await firstBlockSince(provider, sentAt - CLOCK_SKEW_SECONDS, latest);
+  const fromBlock = await firstBlockAt(provider, sentAt - CLOCK_SKEW_SECONDS, {
+    fromBlock: deployedAt,
+    toBlock: latest,
+  });
   const journal = new RampJournal(destination);
   const read = async (from: number, to: number): Promise<Commitment[]> => {
     const logs = await readLogs(provider, {

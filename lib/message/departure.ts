@@ -2,14 +2,15 @@ import { formatEther } from "ethers";
 
 import type { Revert } from "../ccip/revert";
 import { formatTokens } from "../cli/amount";
-import { timeText } from "../mesh/desk/text";
+import { formatDuration } from "../cli/duration";
+import { timeText } from "../cli/time";
 import { roleName } from "../mesh/grants";
 
 import { decode, innermost } from "./layers";
 import type { RevertFacts } from "./replay";
-import { command, duration } from "./remedy";
+import { command } from "./remedy";
 import type { Diagnosis, Remedy } from "./remedy";
-import { widerLimit } from "./widerLimit";
+import { wideOutbound } from "./widerLimit";
 
 interface Cause {
   readonly why: string;
@@ -89,13 +90,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       { note: "send it in parts, or raise the limit:" },
       ...(facts.outbound && facts.call.destination !== undefined
         ? [
-            widerLimit({
-              mesh: facts.mesh.name,
-              from: facts.chain,
-              to: facts.call.destination,
-              requested: BigInt(values.requested ?? 0),
-              bucket: facts.outbound,
-            }),
+            wideOutbound(
+              { mesh: facts.mesh.name, from: facts.chain, to: facts.call.destination },
+              BigInt(values.requested ?? 0),
+              facts.outbound,
+            ),
           ]
         : []),
     ],
@@ -103,7 +102,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   TokenRateLimitReached: (facts, { values }) => {
     const wait = BigInt(values.minWaitInSeconds ?? 0);
     return {
-      why: `The outbound bucket of ${facts.chain} for ${facts.call.destination ?? "that chain"} had ${tokens(facts, values.available)} left, and fits it ${duration(wait)} later.`,
+      why: `The outbound bucket of ${facts.chain} for ${facts.call.destination ?? "that chain"} had ${tokens(facts, values.available)} left, and fits it ${formatDuration(wait)} later.`,
       fixes: [{ note: `wait until ${timeText(facts.at + wait)}, if nothing else leaves` }],
     };
   },
@@ -118,7 +117,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     fixes: [{ note: "ask Chainlink, and wait" }],
   }),
   StaleGasPrice: ({ chain, call }, { values }) => ({
-    why: `CCIP on ${chain} has had no gas price of ${call.destination ?? "that chain"} for ${duration(BigInt(values.timePassed ?? 0))}, and takes none older than ${duration(BigInt(values.threshold ?? 0))}.`,
+    why: `CCIP on ${chain} has had no gas price of ${call.destination ?? "that chain"} for ${formatDuration(BigInt(values.timePassed ?? 0))}, and takes none older than ${formatDuration(BigInt(values.threshold ?? 0))}.`,
     fixes: [{ note: "wait until the DON has reported one" }],
   }),
   UnsupportedToken: unregistered,

@@ -1,7 +1,7 @@
 import { RebaseToken__factory } from "../../typechain-types";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh } from "../mesh/mesh";
-import { timeOfBlock } from "../rpc/blockTime";
+import { timeOfBlock } from "../rpc/blocks";
 
 import { diagnoseRefusedLane, diagnoseRevert } from "./departure";
 import { readFacts } from "./facts";

@@ -18,7 +18,7 @@ import { executionStateSchema } from "../ccip/status";
 import type { ExecutionState } from "../ccip/status";
 import { abi } from "../mesh/contracts";
 import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
-import { firstBlockSince, timeOfBlock } from "../rpc/blockTime";
+import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 
 import { decodeBroadcast } from "./broadcastData";
@@ -31,6 +31,8 @@ import { momentOf } from "./moment";
 import type { Moment } from "./moment";
 import { enoughGas, rehearseMessage } from "./rehearsal";
 import type { Rehearsal } from "./rehearsal";
+import { leastInbound } from "./widerLimit";
+import type { Measure } from "./widerLimit";
 
 /** A bucket of a rate limiter, in token units (wei); disabled means that it lets everything pass. */
 export interface Bucket {
@@ -67,7 +69,11 @@ export interface TransferFacts {
   readonly paused: boolean;
   /** Epoch of the token at the destination; 0 means unsynced. */
   readonly epoch: bigint;
+  /** The bucket that it arrives through. */
   readonly inbound: Bucket;
+  /** The bucket at the other end, and what the arriving one has to hold for it by the mesh file's rules. */
+  readonly outbound: Bucket;
+  readonly least: Measure;
 }
 
 /** What a satellite's receiver did with a broadcast. */
@@ -216,9 +222,13 @@ async function readAttempts(
       fromBlock,
       toBlock,
     });
-  const fromBlock = await firstBlockSince(provider, sentAt - CLOCK_SKEW_SECONDS, latest);
+  const fromBlock = await firstBlockAt(provider, sentAt - CLOCK_SKEW_SECONDS, {
+    fromBlock: deployedAt,
+    toBlock: latest,
+  });
   const recent = await read(fromBlock, latest);
-  const logs = recent.length > 0 || fromBlock === 0 ? recent : await read(deployedAt, fromBlock);
+  const logs =
+    recent.length > 0 || fromBlock <= deployedAt ? recent : await read(deployedAt, fromBlock);
   return Promise.all(
     logs.map(async (log) => {
       const [execution] = new RampJournal(destination).add([log]).executed;
@@ -242,7 +252,7 @@ async function readCargo(
     ({ destinationToken }) => destinationToken === destination.contracts.token,
   );
   if (tokens) {
-    return readTransfer(found, moment, tokens, success);
+    return readTransfer(mesh, found, moment, tokens, success);
   }
   if (
     destination.role === "satellite" &&
@@ -255,6 +265,7 @@ async function readCargo(
 }
 
 async function readTransfer(
+  { config }: Mesh,
   { message, source, destination }: FoundMessage,
   moment: Moment,
   { amount, extraData }: Message["tokens"][number],
@@ -263,17 +274,18 @@ async function readTransfer(
   const token = RebaseToken__factory.connect(destination.contracts.token, moment);
   const pool = RebaseTokenPool__factory.connect(destination.contracts.pool, moment);
   const word = poolWord(extraData);
-  const [paused, epoch, bucket, arrived] = await Promise.all([
+  const sender = RebaseTokenPool__factory.connect(source.contracts.pool, source.provider);
+  const [paused, epoch, inbound, outbound, arrived] = await Promise.all([
     token.paused(),
     token.epoch(),
     pool.getCurrentInboundRateLimiterState(source.selector),
+    sender.getCurrentOutboundRateLimiterState(destination.selector),
     success && readArrival(destination, message, success),
   ]);
   const worth =
     word && epoch > 0n && !success
       ? (await token.previewBridgeMint(message.receiver, word.shares)).amount
       : undefined;
-  const { tokens, isEnabled, capacity, rate } = bucket;
   return {
     kind: "transfer",
     amount,
@@ -282,8 +294,15 @@ async function readTransfer(
     ...(arrived !== undefined && { arrived }),
     paused,
     epoch,
-    inbound: { tokens, isEnabled, capacity, rate },
+    inbound: bucket(inbound),
+    outbound: bucket(outbound),
+    least: leastInbound(config, outbound),
   };
+}
+
+/** A bucket as a plain object: what ethers gives is a list, too. */
+function bucket({ tokens, isEnabled, capacity, rate }: Bucket): Bucket {
+  return { tokens, isEnabled, capacity, rate };
 }
 
 function poolWord(extraData: string): PoolData | undefined {

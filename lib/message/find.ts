@@ -9,7 +9,7 @@ import { released } from "../ccip/releases";
 import { abi } from "../mesh/contracts";
 import { chainsOf, peersOf } from "../mesh/mesh";
 import type { HomeChain, Mesh, MeshChain } from "../mesh/mesh";
-import { firstBlockSince, timeOfBlock } from "../rpc/blockTime";
+import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 import type { PlainLog } from "../rpc/logs";
 import { searchBack } from "../rpc/search";
@@ -110,12 +110,11 @@ async function firstBlocks(
   if (!named || since === undefined) return deployed;
   const time = (await timeOfBlock(named.provider, since)) - CLOCK_SKEW_SECONDS;
   const blocks = await Promise.all(
-    all.map(async ({ name, provider }) => {
+    all.map(async ({ name, provider, deployedAt = 0 }) => {
       if (name === named.name) return [name, since] as const;
-      return [
-        name,
-        await firstBlockSince(provider, time, await provider.getBlockNumber()),
-      ] as const;
+      const toBlock = await provider.getBlockNumber();
+      const within = { fromBlock: deployedAt, toBlock };
+      return [name, await firstBlockAt(provider, time, within)] as const;
     }),
   );
   return new Map(blocks);

@@ -1,11 +1,12 @@
 import { formatTokens } from "../cli/amount";
-import { timeText } from "../mesh/desk/text";
+import { formatDuration } from "../cli/duration";
+import { timeText } from "../cli/time";
 
 import { explainArrival, uncurse } from "./arrival";
 import type { Cause } from "./arrival";
 import type { BroadcastFacts, MessageFacts } from "./facts";
 import { decode } from "./layers";
-import { command, duration } from "./remedy";
+import { command } from "./remedy";
 import type { Diagnosis, Remedy } from "./remedy";
 
 /** What the facts of a message come to: what happened, why, and what to do. Reads nothing. */
@@ -174,7 +175,7 @@ function diagnoseUncommitted(facts: MessageFacts, cause: Cause | undefined): Dia
   const waited = now > sentAt ? now - sentAt : 0n;
   return {
     verdict: "waiting",
-    what: `It was sent ${duration(waited)} ago and is not committed on ${destination} yet.`,
+    what: `It was sent ${formatDuration(waited)} ago and is not committed on ${destination} yet.`,
     why: [
       mesh.live
         ? `CCIP commits what ${source} has sent once ${source} has finalised it, which takes from seconds to half an hour, chain by chain.`
@@ -196,14 +197,16 @@ function diagnoseUntouched(facts: MessageFacts, cause: Cause | undefined): Diagn
   const allowedAt = committedAt === undefined ? undefined : committedAt + thresholdSeconds + 1n;
   const isAllowed = allowedAt !== undefined && now >= allowedAt;
   const since =
-    committedAt === undefined || now <= committedAt ? "" : ` since ${duration(now - committedAt)}`;
+    committedAt === undefined || now <= committedAt
+      ? ""
+      : ` since ${formatDuration(now - committedAt)}`;
   const what = `It is committed on ${destination}${since} and nobody has executed it yet.`;
   if (isAllowed && !cause) {
     return {
       verdict: "blocked",
       what,
       why: [
-        `CCIP has had ${duration(thresholdSeconds)}: anybody may execute it by now. Asked of the node, it would succeed.`,
+        `CCIP has had ${formatDuration(thresholdSeconds)}: anybody may execute it by now. Asked of the node, it would succeed.`,
       ],
       remedies: [{ command: executeCommand(facts), note: "whoever signs pays the gas" }],
     };
@@ -230,7 +233,7 @@ function diagnoseUntouched(facts: MessageFacts, cause: Cause | undefined): Diagn
               : [
                   {
                     command: executeCommand(facts, cause?.gas),
-                    note: `if it does not: allowed to everybody from ${timeText(allowedAt)} on (in ${duration(allowedAt - now)})`,
+                    note: `if it does not: allowed to everybody from ${timeText(allowedAt)} on (in ${formatDuration(allowedAt - now)})`,
                   },
                 ]),
           ]),

@@ -46,13 +46,3 @@ export function command(
   );
   return ["npx hardhat", task, ...named].join(" ");
 }
-
-/** Seconds as people say them: `2 h 5 min`. */
-export function duration(seconds: bigint): string {
-  const [days, hours] = [seconds / 86_400n, (seconds / 3_600n) % 24n];
-  const [minutes, rest] = [(seconds / 60n) % 60n, seconds % 60n];
-  if (days > 0n) return hours > 0n ? `${days} d ${hours} h` : `${days} d`;
-  if (hours > 0n) return minutes > 0n ? `${hours} h ${minutes} min` : `${hours} h`;
-  if (minutes > 0n) return rest > 0n ? `${minutes} min ${rest} s` : `${minutes} min`;
-  return `${rest} s`;
-}

@@ -7,7 +7,7 @@ import { revertDataOf } from "../ccip/send";
 import { abi } from "../mesh/contracts";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
-import { timeOfBlock } from "../rpc/blockTime";
+import { timeOfBlock } from "../rpc/blocks";
 
 import type { Bucket } from "./facts";
 import type { FoundRevert } from "./find";

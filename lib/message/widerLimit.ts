@@ -1,35 +1,104 @@
+import { exactTokens } from "../cli/amount";
+import { formatDuration } from "../cli/duration";
+import { raisedForTransit } from "../mesh/limits";
+import type { MeshConfig } from "../mesh/schema";
 import { TOKEN_DECIMALS } from "../mesh/units";
 
 import type { Bucket } from "./facts";
-import { command, duration } from "./remedy";
+import { command } from "./remedy";
 import type { Remedy } from "./remedy";
 
 const ONE_TOKEN = 10n ** BigInt(TOKEN_DECIMALS);
 
-/** An amount that does not fit through a bucket of a lane. */
-export interface Misfit {
+/** A lane of a mesh, by network names. */
+export interface LimitedLane {
   readonly mesh: string;
-  /** Network names. */
   readonly from: string;
   readonly to: string;
-  /** Token units. */
-  readonly requested: bigint;
-  readonly bucket: Bucket;
 }
 
-/** The limit that lets an amount through: its capacity, in whole tokens, and the rate raised alike. */
-export function widerLimit({ mesh, from, to, requested, bucket }: Misfit): Remedy {
-  const capacity = ceilTokens(requested);
-  const rate = ceilTokens((bucket.rate * requested) / bucket.capacity);
-  const missing = requested - bucket.tokens;
-  const wait = missing > 0n ? missing / (rate * ONE_TOKEN) + 1n : 0n;
+/** A bucket's measure, in token units and token units per second. */
+export interface Measure {
+  readonly capacity: bigint;
+  readonly rate: bigint;
+}
+
+/** What lets an amount leave: the arriving end follows. The rate rises by the same factor. */
+export function wideOutbound(
+  { mesh, from, to }: LimitedLane,
+  requested: bigint,
+  bucket: Bucket,
+): Remedy {
+  const wider = widened(requested, bucket);
   return {
-    command: command("limits set", { from, to, capacity, rate, mesh }),
-    note: `lets it through, once the bucket has filled (about ${duration(wait)})`,
+    command: command("limits set", {
+      from,
+      to,
+      capacity: exactTokens(wider.capacity),
+      rate: exactTokens(wider.rate),
+      mesh,
+    }),
+    note: `lets it leave, once the bucket has filled (about ${filling(requested, bucket, wider)})`,
   };
 }
 
-/** Whole tokens, rounded up. */
-function ceilTokens(units: bigint): bigint {
-  return (units + ONE_TOKEN - 1n) / ONE_TOKEN;
+/**
+ * What lets an amount arrive and leaves what may be sent as it is.
+ * @param outbound the bucket at the other end.
+ * @param least what has to fit the arriving end at any rate, by the rules of a mesh file.
+ */
+export function wideInbound(
+  { mesh, from, to }: LimitedLane,
+  requested: bigint,
+  { inbound, outbound, least }: { inbound: Bucket; outbound: Bucket; least: Measure },
+): Remedy {
+  if (!outbound.isEnabled) {
+    return {
+      command: command("limits set --unlimited", { from, to, mesh }),
+      note: "lets it in: without a limit for what leaves, one for what arrives only strands messages",
+    };
+  }
+  const wider = widened(requested, inbound);
+  const arriving = {
+    capacity: larger(wider.capacity, least.capacity),
+    rate: larger(wider.rate, least.rate),
+  };
+  return {
+    command: command("limits set", {
+      from,
+      to,
+      capacity: exactTokens(outbound.capacity),
+      rate: exactTokens(outbound.rate),
+      "inbound-capacity": exactTokens(arriving.capacity),
+      "inbound-rate": exactTokens(arriving.rate),
+      mesh,
+    }),
+    note: `lets it in, once the bucket has filled (about ${filling(requested, inbound, arriving)}); what may leave stays as it is`,
+  };
+}
+
+/** What has to fit where tokens arrive, by the rules of a mesh file, for what may leave. */
+export function leastInbound(config: MeshConfig, { capacity, rate }: Measure): Measure {
+  return { capacity: raisedForTransit(config, capacity), rate: raisedForTransit(config, rate) };
+}
+
+/** The amount in whole tokens, rounded up, and a rate that fills it as fast as the bucket before. */
+function widened(requested: bigint, { capacity, rate }: Bucket): Measure {
+  return {
+    capacity: wholeTokens(requested),
+    rate: wholeTokens((rate * requested) / capacity),
+  };
+}
+
+function filling(requested: bigint, { tokens }: Bucket, { rate }: Measure): string {
+  const missing = requested - tokens;
+  return formatDuration(missing > 0n ? missing / rate + 1n : 0n);
+}
+
+function wholeTokens(units: bigint): bigint {
+  return ((units + ONE_TOKEN - 1n) / ONE_TOKEN) * ONE_TOKEN;
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -1,5 +1,5 @@
 import { formatTokens } from "../cli/amount";
-import { timeText } from "../mesh/desk/text";
+import { timeText } from "../cli/time";
 
 import type { Examination } from "./examine";
 import type { Attempt, MessageFacts } from "./facts";

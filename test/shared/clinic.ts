@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { keccak256 } from "ethers";
 import type { TransactionRequest } from "ethers";
 
+import { setLimits } from "../../lib/limits/desk/set";
 import { signerFor } from "../../lib/localnet/wiring";
 import { consultDoctor } from "../../lib/message/desk/doctor";
 import { executeMessage } from "../../lib/message/desk/execute";
@@ -79,6 +80,29 @@ export async function follow(s: Scenario, command: string | undefined): Promise<
     tokenGas: gas("token-gas"),
   });
   expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
+}
+
+/** Sets the limits that the doctor's command names, as the task does. */
+export async function setLimitsAs({ mesh }: Scenario, command: string | undefined): Promise<void> {
+  const [, line = ""] = /^npx hardhat limits set (.*) --mesh local$/.exec(command ?? "") ?? [];
+  const named = new Map([...line.matchAll(/--([\w-]+) (\S+)/g)].map(([, name, to]) => [name, to]));
+  await setLimits(
+    { mesh, signerFor, sendOptions: () => ({}) },
+    {
+      from: named.get("from") ?? "",
+      to: named.get("to") ?? "",
+      capacity: named.get("capacity"),
+      rate: named.get("rate"),
+      inboundCapacity: named.get("inbound-capacity"),
+      inboundRate: named.get("inbound-rate"),
+      unlimited: false,
+      closed: false,
+      allowDestructive: false,
+      json: false,
+      confirm: () => Promise.resolve(),
+    },
+    { print: () => undefined, say: () => undefined },
+  );
 }
 
 /** Has a transaction mined, whatever becomes of it. */

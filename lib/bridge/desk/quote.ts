@@ -33,7 +33,7 @@ export async function showQuote(
   const [quote, home] = await Promise.all([readQuote(asked), readIndex(mesh.home)]);
   const feeToken = words.feeToken === undefined ? undefined : request.feeToken;
   const obstacles = obstaclesOf(quote, {
-    mesh: mesh.config.name,
+    config: mesh.config,
     sinks: request.destination.contracts,
     feeToken,
   });

@@ -57,7 +57,7 @@ export async function bridgeTokens(
   const signer = await desk.signerFor(source, account);
   const [quote, home] = await Promise.all([readQuote(request), readIndex(mesh.home)]);
   const obstacles = obstaclesOf(quote, {
-    mesh: mesh.config.name,
+    config: mesh.config,
     sinks: destination.contracts,
     feeToken,
   });

@@ -1,7 +1,6 @@
-import { getAddress, isAddress } from "ethers";
-
 import { RampJournal } from "../../ccip/journal";
 import type { Execution } from "../../ccip/journal";
+import { parseAccount } from "../../cli/account";
 import { toJson } from "../../cli/json";
 import { SILENT } from "../../cli/progress";
 import type { Progress } from "../../cli/progress";
@@ -104,7 +103,8 @@ async function executeOne(
     ...(tokenGas !== undefined && { tokenGas: message.tokens.map(() => tokenGas) }),
   };
   const moment = await momentOf(mesh, destination);
-  const account = accountOf(mesh, options.account);
+  const account =
+    options.account === undefined ? mesh.deployer : parseAccount(options.account, "--account");
   const call = await progress.during("rebuilding its proof from the events of both chains", () =>
     manualCall(found, moment.blockNumber, overrides),
   );
@@ -153,13 +153,6 @@ function executionIn(
   return new RampJournal(destination)
     .add(logs)
     .executed.find(({ messageId }) => messageId === message.messageId);
-}
-
-function accountOf({ deployer }: Mesh, account: string | undefined): string {
-  if (account === undefined) return deployer;
-  const isValid: boolean = isAddress(account);
-  if (isValid) return getAddress(account);
-  throw new Error(`"${account}" is no address: name the account that pays by its address.`);
 }
 
 function refusal(

@@ -90,7 +90,7 @@ describe("The bridge's desk", () => {
         },
         what: () => "12.5 tokens would arrive on local-sat1, where at most 10 may at once.",
         remedy:
-          "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 13 --rate 2 --mesh local`.",
+          "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 127050 --inbound-rate 127.05 --mesh local`.",
       },
       {
         title: "a lane that is closed at its source",

@@ -9,7 +9,7 @@ import { released } from "../../../lib/ccip/releases";
 import type { Verdict } from "../../../lib/message/remedy";
 import { encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
 import { sendData } from "../../shared/ccipMessages";
-import { alive, consult, executeByHand, follow } from "../../shared/clinic";
+import { alive, consult, executeByHand, follow, setLimitsAs } from "../../shared/clinic";
 import { corrupt, forgedWord } from "../../shared/forging";
 import { impersonate } from "../../shared/impersonate";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
@@ -31,7 +31,7 @@ interface Ailment {
   /** The commands to run, with the id in place of `<id>`. */
   readonly commands: readonly string[];
   /** What the commands before the execution do; without it, nothing executes the message ever. */
-  readonly mend?: (s: Scenario) => Promise<void>;
+  readonly mend?: (s: Scenario, commands: readonly string[]) => Promise<void>;
 }
 
 const EXECUTE = "npx hardhat message execute <id> --mesh local";
@@ -84,13 +84,15 @@ const AILMENTS: readonly Ailment[] = [
     layers: ["OffRamp TokenHandlingError", "pool TokenMaxCapacityExceeded"],
     why: /100\.00 RUSD want in, and the inbound bucket of local-sat1 for local-home holds 50\.00 RUSD at most/,
     commands: [
-      "npx hardhat limits set --from local-home --to local-sat1 --capacity 100 --rate 2 --mesh local",
+      "npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 127050 --inbound-rate 127.05 --mesh local",
       EXECUTE,
     ],
-    mend: async (s) => {
-      const inbound = { isEnabled: true, capacity: 100n * ONE, rate: 2n * ONE };
-      await s.setLimits(s.sat1, s.home, { inbound });
-      await s.waitUntil(BigInt(await s.now()) + 26n);
+    mend: async (s, [command]) => {
+      const limits = await s.poolOn(s.home).getCurrentOutboundRateLimiterState(s.sat1.selector);
+      await setLimitsAs(s, command);
+      await s.waitUntil(BigInt(await s.now()) + 2n);
+      const after = await s.poolOn(s.home).getCurrentOutboundRateLimiterState(s.sat1.selector);
+      expect([after.capacity, after.rate]).to.deep.equal([limits.capacity, limits.rate]);
     },
   },
   {
@@ -219,7 +221,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         );
         if (!mend) return;
 
-        await mend(s);
+        await mend(s, sick.commands);
         await follow(s, sick.commands.at(-1));
         const healed = await consult(s.mesh, messageId);
         expect(healed.verdict).to.equal("executed");
@@ -671,7 +673,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
           return failing(s, out(s));
         },
         options: { account: "alice" },
-        says: /"alice" is no address/,
+        says: /--account alice is no account/,
       },
     ];
     for (const { what, strike, options, says } of refusals) {
