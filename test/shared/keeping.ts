@@ -9,7 +9,7 @@ import { mineAt, now } from "../../lib/localnet/clock";
 import { signerFor } from "../../lib/localnet/wiring";
 import { abi } from "../../lib/mesh/contracts";
 import type { Desk } from "../../lib/mesh/desk/desk";
-import type { SatelliteChain } from "../../lib/mesh/mesh";
+import type { MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
 import type { KeeperEvent, KeeperOptions } from "../../lib/rebase/keeper";
 import type { Pace } from "../../lib/rebase/pace";
 import { PAYMENTS } from "../../lib/rebase/payment";
@@ -17,7 +17,7 @@ import { parsePolicy } from "../../lib/rebase/policy";
 import type { PolicyInput } from "../../lib/rebase/policy";
 import { LinkToken__factory } from "../../typechain-types";
 
-import { KilledError, MortalSigner, wiredMeshFixture } from "./meshFixture";
+import { KilledError, MortalSigner, impersonated, wiredMeshFixture } from "./meshFixture";
 import type { Life, MeshWorld } from "./meshFixture";
 
 /** A wired mesh whose deployer, who pays for broadcasts, also has LINK. */
@@ -134,4 +134,21 @@ export async function countAtHome({ mesh }: MeshWorld, epoch: bigint) {
 /** Lets so many seconds pass on every chain. */
 export async function pass(world: Pick<MeshWorld, "chains">, seconds: number): Promise<void> {
   await mineAt(world.chains, (await now(world.chains)) + seconds);
+}
+
+/** A controller without interval and delay: only the nonce stands between two rebases. */
+export async function freeController({ mesh }: MeshWorld): Promise<void> {
+  const { home, config } = mesh;
+  const free = { ...config.controller, minInterval: 0, delay: 0 };
+  await byTimelock(
+    home,
+    home.contracts.controller,
+    abi.controller.encodeFunctionData("setConfig", [free]),
+  );
+}
+
+/** What a timelock does once its delay is over. */
+export async function byTimelock(chain: MeshChain, to: string, data: string): Promise<void> {
+  const timelock = await impersonated(chain, chain.contracts.timelock);
+  await (await timelock.sendTransaction({ to, data })).wait();
 }

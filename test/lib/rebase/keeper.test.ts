@@ -7,7 +7,7 @@ import { localAccount } from "../../../lib/ccip/accounts";
 import { curse, uncurse } from "../../../lib/ccip/faults";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
-import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
+import type { Mesh } from "../../../lib/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { keep } from "../../../lib/rebase/keeper";
@@ -16,8 +16,10 @@ import type { Pace } from "../../../lib/rebase/pace";
 import { paymentByName } from "../../../lib/rebase/payment";
 import { readStatus } from "../../../lib/rebase/status";
 import {
+  byTimelock,
   countAtHome,
   deskOf,
+  freeController,
   giveLink,
   giveNative,
   keeperOptions,
@@ -28,7 +30,7 @@ import {
   policy,
   untilKilled,
 } from "../../shared/keeping";
-import { MortalSigner, impersonated } from "../../shared/meshFixture";
+import { MortalSigner } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
 const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
@@ -407,22 +409,6 @@ class LateSigner extends MortalSigner {
     this.pending = undefined;
     return super.signTransaction(transaction);
   }
-}
-
-/** A controller without interval and delay: only the nonce stands between two rebases. */
-async function freeController({ mesh }: MeshWorld): Promise<void> {
-  const { home, config } = mesh;
-  const free = { ...config.controller, minInterval: 0, delay: 0 };
-  await byTimelock(
-    home,
-    home.contracts.controller,
-    abi.controller.encodeFunctionData("setConfig", [free]),
-  );
-}
-
-async function byTimelock(chain: MeshChain, to: string, data: string): Promise<void> {
-  const timelock = await impersonated(chain, chain.contracts.timelock);
-  await (await timelock.sendTransaction({ to, data })).wait();
 }
 
 function grant(role: string, account: string): string {

@@ -1,0 +1,400 @@
+import { expect } from "chai";
+import { id } from "ethers";
+
+import { curse, uncurse } from "../../../lib/ccip/faults";
+import type { Voice } from "../../../lib/cli/voice";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { abi } from "../../../lib/mesh/contracts";
+import type { Desk } from "../../../lib/mesh/desk/desk";
+import { NoKeyError } from "../../../lib/mesh/signing";
+import { broadcastNewest } from "../../../lib/rebase/desk/broadcast";
+import type { BroadcastTaskOptions } from "../../../lib/rebase/desk/broadcast";
+import { RebaseRefusedError, executeRebase } from "../../../lib/rebase/desk/execute";
+import type { ExecuteTaskOptions } from "../../../lib/rebase/desk/execute";
+import { showHistory } from "../../../lib/rebase/desk/history";
+import { showSimulation } from "../../../lib/rebase/desk/simulate";
+import { showStatus } from "../../../lib/rebase/desk/status";
+import { growthFactor } from "../../../lib/rebase/growth";
+import { paymentByName } from "../../../lib/rebase/payment";
+import { requestOf } from "../../../lib/rebase/request";
+import { wouldGoThrough } from "../../../lib/rebase/simulate";
+import {
+  byTimelock,
+  countAtHome,
+  deskOf,
+  freeController,
+  keptMesh,
+  mortalDesk,
+  paceOf,
+  pass,
+  untilKilled,
+} from "../../shared/keeping";
+import { impersonated } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+
+const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
+const ONCE = { [SAT1]: 1, [SAT2]: 1 };
+
+describe("The rebase desk", () => {
+  describe("status", () => {
+    it("says in words first that all are in step, or who is behind and since when", async () => {
+      const world = await keptMesh();
+      expect(await said((voice) => showStatus(deskOf(world), { json: false }, voice))).to.match(
+        /^mesh local: all 2 satellites are in step with home at epoch 1\n/,
+      );
+      await execute(world, { follow: false });
+      await pass(world, 300);
+      const text = await said((voice) => showStatus(deskOf(world), { json: false }, voice));
+      expect(text)
+        .to.match(
+          /^mesh local: 2 of 2 satellites are behind home at epoch 2: local-sat1, local-sat2\n/,
+        )
+        .and.to.match(/1 epoch behind, scheduled 5 min ago, sent 5 min ago/);
+    });
+
+    it("computes what counts from the state, not from what a node says it is", async () => {
+      const world = await keptMesh();
+      await execute(world);
+      const status = await showStatus(deskOf(world), { json: false }, silent);
+      expect(status.home.pending).to.equal(true);
+      expect(status.home.sharesPerToken).to.equal(status.home.current);
+      await pass(world, 600);
+      const later = await showStatus(deskOf(world), { json: false }, silent);
+      expect(later.satellites.map(({ sharesPerToken }) => sharesPerToken)).to.deep.equal([
+        later.home.next,
+        later.home.next,
+      ]);
+    });
+
+    it("tells a satellite apart that knows what home never told", async () => {
+      const world = await keptMesh();
+      const [sat1] = world.mesh.satellites;
+      if (!sat1) throw new Error("The mesh has no satellite.");
+      const forged = await impersonated(sat1, sat1.contracts.receiver);
+      const data = abi.token.encodeFunctionData("sync", [9, 10n ** 24n, 10n ** 24n, 1n]);
+      await (await forged.sendTransaction({ to: sat1.contracts.token, data })).wait();
+      const text = await said((voice) => showStatus(deskOf(world), { json: false }, voice));
+      expect(text)
+        .to.include("1 of 2 satellites is not in step with home at epoch 1: local-sat1")
+        .and.to.include("tells an index that home never told");
+      const result = await broadcast(world, {});
+      expect(result.inStep).to.equal(false);
+      expect((await countAtHome(world, 1n)).broadcasts).to.deep.equal(ONCE);
+    });
+  });
+
+  describe("simulate", () => {
+    it("shows guards, index, fees, gas and what a holder of 1,000 tokens sees where", async () => {
+      const world = await keptMesh();
+      const request = requestOf({ percent: "1.5", delay: 60 });
+      const printed: string[] = [];
+      const simulation = await showSimulation(
+        deskOf(world),
+        { json: false, ...request },
+        { print: (text) => void printed.push(text), say: () => undefined },
+      );
+      expect(wouldGoThrough(simulation)).to.equal(true);
+      const text = printed.join("\n");
+      expect(text)
+        .to.match(/^mesh local: \+1\.5 % would go through as epoch 2\n/)
+        .and.to.match(/│ role +│ passes +│ 0x\w{40} has REBASE_OPERATOR_ROLE/)
+        .and.to.match(/│ local-sat1 │ +0\.\d+ native │ +0\.\d+ LINK │/)
+        .and.to.match(/│ local-sat2 │ 1,000\.000000 │ +1,014\.999999 │/)
+        .and.to.match(/gas +rebase [\d,]+, broadcast [\d,]+/);
+      expect(simulation.effectiveAt - simulation.status.home.timestamp).to.equal(60n);
+      expect((await countAtHome(world, 2n)).rebases).to.equal(0);
+    });
+
+    it("names every guard that refuses, and what the chain itself answers", async () => {
+      const world = await keptMesh();
+      await execute(world);
+      const request = requestOf({ factor: "1.2" });
+      const text = await said((voice) =>
+        showSimulation(deskOf(world), { json: false, ...request }, voice),
+      );
+      expect(text).to.match(
+        /^mesh local: \+20 % would be refused by bounds, pending, interval: RebasePending\(epoch: 2/,
+      );
+    });
+
+    it("says who has the role when the operator of the mesh file lacks it", async () => {
+      const world = await keptMesh();
+      const { home, config } = world.mesh;
+      const { rebaseOperator } = config.roles;
+      const data = abi.token.encodeFunctionData("revokeRole", [
+        id("REBASE_OPERATOR_ROLE"),
+        rebaseOperator,
+      ]);
+      await byTimelock(home, home.contracts.controller, data);
+      const text = await said((voice) =>
+        showSimulation(deskOf(world), { json: false, ...requestOf({ percent: "1" }) }, voice),
+      );
+      expect(text)
+        .to.include("would be refused by role: AccessControlUnauthorizedAccount")
+        .and.to.include(
+          `${rebaseOperator} lacks REBASE_OPERATOR_ROLE on the controller; nobody has it`,
+        );
+    });
+
+    it("tells lanes that are down, and satellites that a holder sees another balance on", async () => {
+      const world = await keptMesh();
+      await execute(world, { follow: false });
+      await pass(world, 4_200);
+      await curse(world.don.lane(world.mesh.home.name, SAT2));
+      const printed: string[] = [];
+      await showSimulation(
+        deskOf(world),
+        { json: true, ...requestOf({ percent: "1" }) },
+        { print: (text) => void printed.push(text), say: () => undefined },
+      );
+      const document = JSON.parse(printed.join("")) as {
+        lanes: { chain: string; down?: string; native: string }[];
+        holders: { chain: string; behind: boolean }[];
+      };
+      expect(document.lanes[1]?.down).to.match(/^CursedByRMN/);
+      expect(document.lanes[1]?.native).to.equal("0");
+      expect(document.holders.map(({ behind }) => behind)).to.deep.equal([false, true, true]);
+    });
+
+    for (const [words, mistake] of [
+      [{}, "Name the size of the rebase once"],
+      [{ percent: "1", factor: "1.01" }, "Name the size of the rebase once"],
+      [{ percent: "1,5" }, "is not a change in percent"],
+      [{ factor: "-1" }, "is no factor"],
+      [{ percent: "1", delay: -5 }, "cannot count 5 s before it is scheduled"],
+    ] as const) {
+      it(`refuses ${JSON.stringify(words)}: ${mistake}`, () => {
+        expect(() => requestOf(words)).to.throw(mistake);
+      });
+    }
+  });
+
+  describe("execute", () => {
+    it("asks once, with what it costs, then rebases, broadcasts and follows", async () => {
+      const world = await keptMesh();
+      const questions: string[] = [];
+      const confirm = (question: string) => Promise.resolve(void questions.push(question));
+      const result = await execute(world, { confirm });
+      expect(questions).to.have.length(1);
+      expect(questions[0]).to.match(
+        /^Rebase mesh local by \+1\.5 % as epoch 2, and broadcast it to 2 satellites for about 0\.\d+ native\?$/,
+      );
+      expect(result).to.deep.include({ inStep: true, scheduledNow: true });
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("sends nothing when the answer is no", async () => {
+      const world = await keptMesh();
+      const no = new Error("you said no");
+      await expect(execute(world, { confirm: () => Promise.reject(no) })).to.be.rejectedWith(no);
+      expect((await countAtHome(world, 2n)).rebases).to.equal(0);
+    });
+
+    it("killed after every single send and run again with the same words: one rebase, one broadcast", async () => {
+      const world = await keptMesh();
+      let kills = 0;
+      for (;;) {
+        if (await untilKilled(execute(world, {}, mortalDesk(world, { sends: 1 })))) break;
+        kills += 1;
+      }
+      expect(kills).to.equal(2);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("run again where no guard of the controller is left: still one rebase, until the epoch is named", async () => {
+      const world = await keptMesh();
+      await freeController(world);
+      await execute(world);
+      await pass(world, 3_000);
+      const lines: string[] = [];
+      const again = await execute(world, {}, deskOf(world), lines);
+      expect(again).to.deep.include({ inStep: true, scheduledNow: false });
+      expect(lines).to.include(
+        "epoch 2 exists already with this index: broadcasting only what is behind. To rebase once more, name --epoch 3.",
+      );
+      expect((await countAtHome(world, 2n)).rebases).to.equal(1);
+
+      expect(await execute(world, { epoch: 2n })).to.deep.include({ scheduledNow: false });
+      expect(await execute(world, { epoch: 3n })).to.deep.include({ scheduledNow: true });
+      expect(await execute(world, { epoch: 3n })).to.deep.include({ scheduledNow: false });
+      expect((await countAtHome(world, 3n)).rebases).to.equal(2);
+      await pass(world, 3_601);
+      expect(await execute(world)).to.deep.include({ scheduledNow: true });
+    });
+
+    it("started twice at once where no guard of the controller is left: one rebase", async () => {
+      const world = await keptMesh();
+      await freeController(world);
+      const runs = await Promise.all([execute(world), execute(world)]);
+      expect(runs.map(({ inStep }) => inStep)).to.deep.equal([true, true]);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    for (const [what, change, mistake] of [
+      [
+        "another size for an epoch that exists",
+        { growthFactor: growthFactor("2"), epoch: 2n },
+        /Epoch 2 exists already and is another rebase: \+1\.5 % after 600 s, in 0x\w{64}\. Name 3/,
+      ],
+      ["another delay for it", { delay: 5n, epoch: 2n }, /Epoch 2 exists already and is another/],
+      ["the genesis", { epoch: 1n }, /Epoch 1 is over and no rebase: name 3/],
+      ["an epoch ahead", { epoch: 5n }, /Epoch 5 is not the next one: home is at 2, name 3/],
+    ] as const) {
+      it(`refuses ${what}`, async () => {
+        const world = await keptMesh();
+        await execute(world);
+        await expect(execute(world, change)).to.be.rejectedWith(mistake);
+        expect((await countAtHome(world, 2n)).rebases).to.equal(1);
+      });
+    }
+
+    it("refuses what the guards refuse before it asks", async () => {
+      const world = await keptMesh();
+      const confirm = () => Promise.reject(new Error("It asked."));
+      const tooMuch = execute(world, { growthFactor: growthFactor("11"), confirm });
+      await expect(tooMuch).to.be.rejectedWith(
+        RebaseRefusedError,
+        /\+11 % would be refused by bounds: GrowthFactorOutOfBounds\(.*Nothing was sent\.$/,
+      );
+    });
+
+    it("without the operator's key says who has to sign, and shows the call", async () => {
+      const world = await keptMesh();
+      const { rebaseOperator } = world.mesh.config.roles;
+      const desk = deskOf(world, {
+        signerFor: (chain, account) =>
+          account === rebaseOperator
+            ? Promise.reject(new NoKeyError(account, chain.name))
+            : signerFor(chain, account),
+      });
+      const lines: string[] = [];
+      await expect(execute(world, {}, desk, lines)).to.be.rejectedWith(NoKeyError, rebaseOperator);
+      expect(lines.join("\n")).to.match(/call +0x\w{40} 0x\w+/);
+    });
+  });
+
+  describe("broadcast", () => {
+    it("has nothing to do when all are in step", async () => {
+      const world = await keptMesh();
+      const lines: string[] = [];
+      const result = await broadcast(world, {}, deskOf(world), lines);
+      expect(result).to.deep.include({ inStep: true, lanes: [] });
+      expect(lines.at(-1)).to.include("nothing to do");
+    });
+
+    it("sends only to those behind, says why a lane is down, and what to do", async () => {
+      const world = await keptMesh();
+      const lane = world.don.lane(world.mesh.home.name, SAT2);
+      await curse(lane);
+      const lines: string[] = [];
+      const result = await execute(world, {}, deskOf(world), lines);
+      expect(result.inStep).to.equal(false);
+      expect(lines.at(-1))
+        .to.match(/1 of 2 satellites is behind home at epoch 2: local-sat2/)
+        .and.to.match(/ {2}local-sat2: CursedByRMN\(/)
+        .and.to.include('Run "rebase broadcast --mesh local" again');
+      await uncurse(lane);
+      const questions: string[] = [];
+      const confirm = (question: string) => Promise.resolve(void questions.push(question));
+      expect(await broadcast(world, { confirm })).to.deep.include({ inStep: true });
+      expect(questions.join()).to.match(
+        /^Broadcast epoch 2 to local-sat2 for about 0\.\d+ native\?$/,
+      );
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("sends to whoever is named, or to all, once whatever they know", async () => {
+      const world = await keptMesh();
+      await execute(world);
+      await broadcast(world, { to: [SAT2, SAT2] });
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 1, [SAT2]: 2 });
+      await broadcast(world, { all: true, payment: paymentByName("link") });
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 3 });
+      await expect(broadcast(world, { to: ["local-sat9"] })).to.be.rejectedWith(
+        "local-sat9 is no satellite of mesh local: name some of local-sat1, local-sat2.",
+      );
+    });
+  });
+
+  it("history tells what became of every rebase, and when it reached which satellite", async () => {
+    const world = await keptMesh();
+    const { home } = world.mesh;
+    const history = (limit: number) => showHistory(deskOf(world), { json: false, limit }, silent);
+    expect(await history(9)).to.be.empty;
+    await execute(world);
+    await pass(world, 4_300);
+    await curse(world.don.lane(home.name, SAT2));
+    await execute(world, { growthFactor: growthFactor("-2") });
+    const replace = abi.controller.encodeFunctionData("replacePending", [growthFactor("-1"), 900]);
+    await byTimelock(home, home.contracts.controller, replace);
+    const cancel = abi.controller.encodeFunctionData("cancelPending");
+    await byTimelock(home, home.contracts.controller, cancel);
+    await uncurse(world.don.lane(home.name, SAT2));
+    await broadcast(world, {});
+
+    const rebases = await history(9);
+    expect(
+      rebases.map(({ epoch, outcome, arrivals, missing }) => [
+        epoch,
+        outcome,
+        arrivals.map(({ chain, epoch: by }) => `${chain} by ${by}`),
+        missing,
+      ]),
+    ).to.deep.equal([
+      [5n, "effective", ["local-sat1 by 5", "local-sat2 by 5"], []],
+      [4n, "cancelled", ["local-sat1 by 5", "local-sat2 by 5"], []],
+      [3n, "replaced", ["local-sat1 by 3", "local-sat2 by 5"], []],
+      [2n, "effective", ["local-sat1 by 2", "local-sat2 by 2"], []],
+    ]);
+    expect(rebases.every(({ arrivals }) => arrivals.every(({ lag }) => lag >= 0n))).to.equal(true);
+    expect((await history(2)).map(({ epoch }) => epoch)).to.deep.equal([5n, 4n]);
+
+    const text = await said((voice) =>
+      showHistory(deskOf(world), { json: false, limit: 9 }, voice),
+    );
+    expect(text)
+      .to.match(/^mesh local: 4 rebases, newest first/)
+      .and.to.match(/│ 3 +│ +-2 % │ +\d+ │ [\dTZ:-]+ │ +replaced │ +\d+ s │ +\d+ s by epoch 5 │/);
+  });
+});
+
+const silent: Voice = { print: () => undefined, say: () => undefined };
+
+async function said(action: (voice: Voice) => Promise<unknown>): Promise<string> {
+  const printed: string[] = [];
+  await action({ print: (text) => void printed.push(text), say: () => undefined });
+  return printed.join("\n");
+}
+
+function voiceInto(lines: string[]): Voice {
+  return { print: (text) => void lines.push(text), say: (text) => void lines.push(text) };
+}
+
+function execute(
+  world: MeshWorld,
+  change: Partial<ExecuteTaskOptions> = {},
+  desk: Desk = deskOf(world),
+  lines: string[] = [],
+) {
+  const options = { growthFactor: growthFactor("1.5"), ...sending(world), ...change };
+  return executeRebase(desk, options, voiceInto(lines));
+}
+
+function broadcast(
+  world: MeshWorld,
+  change: Partial<BroadcastTaskOptions>,
+  desk: Desk = deskOf(world),
+  lines: string[] = [],
+) {
+  return broadcastNewest(desk, { all: false, ...sending(world), ...change }, voiceInto(lines));
+}
+
+function sending(world: MeshWorld) {
+  return {
+    json: false,
+    payment: paymentByName("native"),
+    follow: true,
+    confirm: () => Promise.resolve(),
+    pace: paceOf(world).pace,
+  };
+}

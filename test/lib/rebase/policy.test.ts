@@ -1,0 +1,245 @@
+import { expect } from "chai";
+
+import type { ControllerState } from "../../../lib/rebase/controller";
+import { formatGrowth, growthFactor } from "../../../lib/rebase/growth";
+import { judge } from "../../../lib/rebase/guards";
+import type { RebaseRequest, Verdict } from "../../../lib/rebase/guards";
+import { parseKeeperArguments } from "../../../lib/rebase/keeperArguments";
+import { decide, parsePolicy } from "../../../lib/rebase/policy";
+import type { PolicyInput } from "../../../lib/rebase/policy";
+import type { ChainStatus } from "../../../lib/rebase/status";
+
+const HOUR = 3_600n;
+const DAY = 24n * HOUR;
+const NOW = 1_800_000_000n;
+const GENESIS = 10n ** 24n;
+
+/** Home as it is read: a rebase that counted an hour ago, unless a case says otherwise. */
+function homeAt(change: Partial<ChainStatus> = {}): ChainStatus {
+  const pending = (change.effectiveAt ?? 0n) > NOW;
+  return {
+    chain: "local-home",
+    blockNumber: 7,
+    timestamp: NOW,
+    epoch: 2n,
+    current: GENESIS,
+    next: GENESIS,
+    effectiveAt: NOW - HOUR,
+    sharesPerToken: GENESIS,
+    pending,
+    ...change,
+  };
+}
+
+/** A controller with a delay of ten minutes, whose last rebase counts at a time, 0 for none. */
+function controllerWith(lastEffectiveAt: bigint, minInterval = HOUR): ControllerState {
+  return {
+    config: {
+      minGrowthFactor: growthFactor("-10"),
+      maxGrowthFactor: growthFactor("10"),
+      minInterval,
+      delay: 600n,
+      maxDelay: DAY,
+    },
+    earliestEffectiveAt: lastEffectiveAt === 0n ? 0n : lastEffectiveAt + minInterval,
+    ...(lastEffectiveAt > 0n && { lastEffectiveAt }),
+  };
+}
+
+describe("A rebase policy", () => {
+  interface Case {
+    readonly policy: PolicyInput;
+    /** Seconds since the last rebase counted; undefined before the first. */
+    readonly since?: bigint;
+    readonly minInterval?: bigint;
+    /** The growth when it is due, else why it is not. */
+    readonly expected: string | RegExp;
+  }
+  const cases: Case[] = [
+    { policy: { percent: "0.1" }, expected: "+0.1 %" },
+    { policy: { percent: "-2" }, since: DAY, expected: "-2 %" },
+    { policy: { percent: "0.1" }, since: HOUR - 600n, expected: "+0.1 %" },
+    { policy: { percent: "0.1" }, since: HOUR - 601n, expected: /due at 2027-01-15T08:00:01Z/ },
+    {
+      policy: { percent: "0.1", every: "1d" },
+      since: 23n * HOUR,
+      expected: /the next rebase is due/,
+    },
+    { policy: { percent: "0.1", every: "1d" }, since: DAY, expected: "+0.1 %" },
+    { policy: { percent: "0.1", every: "1m" }, since: 60n, expected: /the next rebase is due/ },
+    // A tenth of a year and no more than a tenth of the yield, the delay counted in.
+    { policy: { annualPercent: "10" }, since: 3_153_600n - 600n, expected: "+1 %" },
+    { policy: { annualPercent: "36.5" }, since: DAY - 600n, expected: "+0.1 %" },
+    // Before the first there is no last one: it is for one interval.
+    { policy: { annualPercent: "36.5", every: "1d" }, expected: "+0.1 %" },
+    { policy: { annualPercent: "0" }, since: DAY, expected: /no change/ },
+    { policy: { percent: "1", every: "1d" }, since: DAY, minInterval: 0n, expected: "+1 %" },
+  ];
+  for (const { policy, since, minInterval = HOUR, expected } of cases) {
+    const when = since === undefined ? "before the first" : `${since} s after the last`;
+    it(`${JSON.stringify(policy)} ${when}, interval ${minInterval} s: ${String(expected)}`, () => {
+      const last = since === undefined ? 0n : NOW - since;
+      const home = homeAt({ effectiveAt: last });
+      const decision = decide(
+        parsePolicy(policy, "a test"),
+        home,
+        controllerWith(last, minInterval),
+      );
+      if (typeof expected === "string") {
+        expect(decision.due && formatGrowth(decision.growthFactor)).to.equal(expected);
+      } else {
+        expect(decision.due).to.equal(false);
+        expect(decision.reason).to.match(expected);
+      }
+    });
+  }
+
+  it("waits while a rebase is pending", () => {
+    const home = homeAt({ effectiveAt: NOW + 1n });
+    const policy = parsePolicy({ percent: "1" }, "a test");
+    expect(decide(policy, home, controllerWith(NOW + 1n)).due).to.equal(false);
+  });
+
+  it("takes the token's word when the controller is new and remembers nothing", () => {
+    const policy = parsePolicy({ percent: "1", every: "1d" }, "a test");
+    expect(decide(policy, homeAt(), controllerWith(0n)).due).to.equal(false);
+  });
+
+  it("needs an interval from somebody: every run would rebase otherwise", () => {
+    const policy = parsePolicy({ percent: "1" }, "a test");
+    expect(() => decide(policy, homeAt(), controllerWith(NOW - DAY, 0n))).to.throw('set "every"');
+  });
+
+  for (const [input, mistake] of [
+    [{}, "name either percent or annualPercent"],
+    [{ percent: "1", annualPercent: "1" }, "name either percent or annualPercent"],
+    [{ percent: "1 %" }, "percent: is no percentage"],
+    [{ percent: "1", every: "daily" }, "every: is no span of time"],
+    [{ percent: "1", evry: "1d" }, "evry"],
+  ] as const) {
+    it(`refuses ${JSON.stringify(input)}: ${mistake}`, () => {
+      expect(() => parsePolicy(input, "config/policies/x.json"))
+        .to.throw(mistake)
+        .with.property("message")
+        .that.includes("config/policies/x.json");
+    });
+  }
+});
+
+describe("The guards of a rebase", () => {
+  const OPERATOR = { account: "0xA", holders: ["0xA"] };
+  interface Case {
+    readonly what: string;
+    readonly request?: Partial<RebaseRequest>;
+    readonly home?: Partial<ChainStatus>;
+    readonly last?: bigint;
+    readonly operator?: { account: string; holders: string[] };
+    readonly refusing: Verdict["guard"][];
+    readonly detail?: string;
+  }
+  const cases: Case[] = [
+    { what: "a gain within the bounds", refusing: [] },
+    { what: "the largest gain", request: { growthFactor: growthFactor("10") }, refusing: [] },
+    {
+      what: "more than the largest gain",
+      request: { growthFactor: growthFactor("10") + 1n },
+      refusing: ["bounds"],
+    },
+    { what: "the largest loss", request: { growthFactor: growthFactor("-10") }, refusing: [] },
+    {
+      what: "more than the largest loss",
+      request: { growthFactor: growthFactor("-10") - 1n },
+      refusing: ["bounds"],
+    },
+    {
+      what: "a factor of zero",
+      request: { growthFactor: 0n },
+      refusing: ["bounds", "index"],
+    },
+    {
+      what: "a loss beyond what an index can tell",
+      request: { growthFactor: growthFactor("-10") },
+      home: { sharesPerToken: 2n ** 96n - 1n },
+      refusing: ["index"],
+    },
+    { what: "the longest delay", request: { delay: DAY }, refusing: [] },
+    { what: "a longer delay", request: { delay: DAY + 1n }, refusing: ["delay"] },
+    {
+      what: "while another one is pending",
+      home: { effectiveAt: NOW + 60n },
+      last: NOW - DAY,
+      refusing: ["pending"],
+      detail: "epoch 2 counts at",
+    },
+    { what: "at the earliest second", last: NOW + 600n - HOUR, refusing: [] },
+    { what: "a second too early", last: NOW + 601n - HOUR, refusing: ["interval"] },
+    {
+      what: "early, with a delay that makes up for it",
+      last: NOW,
+      request: { delay: HOUR },
+      refusing: [],
+    },
+    { what: "early, without delay", last: NOW, request: { delay: 0n }, refusing: ["interval"] },
+    {
+      what: "by somebody else",
+      operator: { account: "0xA", holders: ["0xB", "0xC"] },
+      refusing: ["role"],
+      detail: "0xA lacks REBASE_OPERATOR_ROLE on the controller; 0xB, 0xC has it",
+    },
+    {
+      what: "when nobody has the role",
+      operator: { account: "0xA", holders: [] },
+      refusing: ["role"],
+      detail: "nobody has it",
+    },
+  ];
+  for (const { what, request, home, last = 0n, operator = OPERATOR, refusing, detail } of cases) {
+    const outcome = refusing.length === 0 ? "pass" : `refuse (${refusing.join(", ")})`;
+    it(`${what}: ${outcome}`, () => {
+      const verdicts = judge(
+        homeAt(home),
+        controllerWith(last),
+        { growthFactor: growthFactor("1.5"), ...request },
+        operator,
+      );
+      const refused = verdicts.filter(({ passes }) => !passes);
+      expect(refused.map(({ guard }) => guard)).to.deep.equal(refusing);
+      if (detail !== undefined)
+        expect(refused.map((item) => item.detail).join()).to.include(detail);
+    });
+  }
+});
+
+describe("A keeper's arguments", () => {
+  it("come from the command line first, then from the environment, and have defaults", () => {
+    const env = { REBASE_MESH: "testnet", REBASE_PERCENT: "1", REBASE_ATTEMPTS: "7" };
+    const args = parseKeeperArguments(["--mesh", "local", "--percent", "-2"], env);
+    expect(args).to.deep.equal({
+      mesh: "local",
+      policy: { percent: "-2" },
+      payment: { token: "native", from: "caller" },
+      dryRun: false,
+      attempts: 7,
+      overdueAfterSeconds: 2_700n,
+    });
+  });
+
+  it("take the policy of the mesh unless another is named", () => {
+    const policy = { annualPercent: "4.5", every: 72_000n };
+    expect(parseKeeperArguments(["--mesh", "testnet"], {})).to.deep.include({ policy });
+  });
+
+  for (const [args, mistake] of [
+    [["--mehs", "local"], "--mehs"],
+    [["--fee-token", "gold"], '"gold" is no way to pay'],
+    [["--fee-ceiling", "lots"], '"lots" is no amount of a fee token'],
+    [["--mesh", "nosuch"], "There is no policy in"],
+    [["--attempts", "0"], "--attempts 0 is no number of attempts"],
+    [["--follow-for", "long"], "--follow-for long is no span of time"],
+    [["--percent", "much"], "is no percentage"],
+  ] as const) {
+    it(`${args.join(" ")}: ${mistake}`, () => {
+      expect(() => parseKeeperArguments(args, {})).to.throw(mistake);
+    });
+  }
+});
