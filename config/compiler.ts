@@ -5,6 +5,7 @@ import { subtask, task } from "hardhat/config";
 import {
   TASK_COMPILE_GET_REMAPPINGS,
   TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD,
+  TASK_COMPILE_SOLIDITY_LOG_COMPILATION_RESULT,
 } from "hardhat/builtin-tasks/task-names";
 import type { SolcBuild } from "hardhat/types";
 
@@ -13,6 +14,7 @@ export const SOLC_VERSION = "0.8.26";
 
 subtask(
   TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD,
+  TASK_COMPILE_SOLIDITY_LOG_COMPILATION_RESULT,
   async (args: { solcVersion: string }, _hre, runSuper): Promise<SolcBuild> => {
     const installed = (require("solc/package.json") as { version: string }).version;
     if (args.solcVersion !== installed) return runSuper(args);
@@ -33,6 +35,14 @@ subtask(TASK_COMPILE_GET_REMAPPINGS, async (args: unknown, _hre, runSuper) => ({
   "@openzeppelin/contracts@4.8.3/": "@openzeppelin/contracts-4.8.3/",
   "@openzeppelin/contracts@5.0.2/": "@openzeppelin/contracts-5.0.2/",
 }));
+
+/** Hardhat tells on stdout what it compiled even when it shall be quiet: there are documents to come. */
+subtask(
+  TASK_COMPILE_SOLIDITY_LOG_COMPILATION_RESULT,
+  async (args: { quiet: boolean }, _hre, runSuper) => {
+    if (!args.quiet) await runSuper(args);
+  },
+);
 
 /** The tests that run our contracts; those of the tools would only be slower. */
 const CONTRACT_TESTS = "test/{unit,simulator,e2e}/**/*.test.ts";
