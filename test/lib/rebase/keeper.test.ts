@@ -134,6 +134,16 @@ describe("The keeper", () => {
       expect((await countAtHome(world, 3n)).rebases).to.equal(1);
     });
 
+    it("overtaken by the same payer between look and send: follows what is under way", async () => {
+      const world = await keptMesh();
+      const overtaken = overtakenBy(world, () => run(world, held(world)), world.mesh.deployer);
+      const { events, exitCode } = await run(world, {}, overtaken);
+      expect(exitCode).to.equal(0);
+      expect(of(events, "look-again")).to.have.length(1);
+      expect(of(events, "broadcast-sent")).to.be.empty;
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
     it("overtaken by another operator: the controller refuses the second rebase", async () => {
       const world = await keptMesh();
       const other = localAccount(LOCAL_HOLDERS.bob).address;
@@ -381,12 +391,16 @@ async function standings(mesh: Mesh): Promise<string[]> {
   return satellites.map(({ standing }) => standing);
 }
 
-/** A desk whose operator gets its key only after somebody else has run. */
-function overtakenBy(world: MeshWorld, other: (world: MeshWorld) => Promise<unknown>) {
+/** A desk where an account, the operator unless named, gets its key only after somebody else has run. */
+function overtakenBy(
+  world: MeshWorld,
+  other: (world: MeshWorld) => Promise<unknown>,
+  late = world.mesh.config.roles.rebaseOperator,
+) {
   let overtaken = false;
   return deskOf(world, {
     signerFor: async (chain, account) => {
-      if (account === world.mesh.config.roles.rebaseOperator && !overtaken) {
+      if (account === late && !overtaken) {
         overtaken = true;
         await other(world);
       }
