@@ -58,6 +58,8 @@ export type KeeperEvent =
   /** What broadcasts to the satellites that are behind would cost: only in a dry run. */
   | { readonly event: "fees"; readonly lanes: readonly LaneFee[] }
   | ({ readonly event: "runway" } & Runway)
+  /** The run ended early; what it did is on the chains, and another run goes on from there. */
+  | { readonly event: "error"; readonly exitCode: number; readonly reason: string }
   | {
       readonly event: "end";
       readonly exitCode: number;

@@ -322,7 +322,7 @@ class Sender {
           this.withinCeiling(label, raised(fees, await feesNow(this.provider))),
         );
       case "refused":
-        if (/insufficient funds/i.test(reception.reason)) {
+        if (/insufficient funds|have enough funds/i.test(reception.reason)) {
           throw await this.poor(label, reception.reason);
         }
         if (reception.revertData !== "0x") throw new RevertedError(label, reception.revertData);

@@ -9,7 +9,6 @@ import { formatGrowth } from "../growth";
 import { readHistory } from "../history";
 import type { PastRebase } from "../history";
 
-
 /** Prints every rebase, newest first: what became of it, and when it reached which satellite. */
 export async function showHistory(
   { mesh }: Desk,

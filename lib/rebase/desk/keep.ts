@@ -1,8 +1,9 @@
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
+import { shortMessage } from "../../tx/errors";
 import { formatGrowth } from "../growth";
-import { keep } from "../keeper";
+import { KEEPER_EXIT, keep } from "../keeper";
 import type { KeeperEvent, KeeperResult } from "../keeper";
 import type { KeeperArguments } from "../keeperArguments";
 import { paceOf } from "../pace";
@@ -11,22 +12,31 @@ import type { Payment } from "../payment";
 
 import { eventText } from "./text";
 
-/** One run of the keeper: every event a line of JSON on stdout, and a line for people on stderr. */
-export function keepAndTell(
+/**
+ * One run of the keeper: every event a line of JSON on stdout, and a line for people on stderr. The last
+ * line tells how it ended, also when that is an error.
+ */
+export async function keepAndTell(
   desk: Desk,
   { followMs, ...options }: Omit<KeeperArguments, "mesh">,
   { print, say }: Voice = TERMINAL,
 ): Promise<KeeperResult> {
   const pace = paceOf(desk.mesh.config.live);
-  return keep(desk, {
-    ...options,
-    pace: { ...pace, ...(followMs !== undefined && { followMs }) },
-    onEvent: (event) => {
-      print(lineOf(event));
-      const text = keeperText(event, options.payment.token);
-      if (text !== undefined) say(text);
-    },
-  });
+  try {
+    return await keep(desk, {
+      ...options,
+      pace: { ...pace, ...(followMs !== undefined && { followMs }) },
+      onEvent: (event) => {
+        print(lineOf(event));
+        const text = keeperText(event, options.payment.token);
+        if (text !== undefined) say(text);
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? shortMessage(error) : String(error);
+    print(lineOf({ event: "error", exitCode: KEEPER_EXIT.failed, reason }));
+    throw error;
+  }
 }
 
 /** An event as one line of JSON, with the time that it was told at; bigints as decimal strings. */
@@ -58,6 +68,8 @@ function keeperText(event: KeeperEvent, token: Payment["token"]): string | undef
         : `behind   ${event.behind.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token)}`;
     case "status":
     case "fees":
+    // Whoever throws it also says it.
+    case "error":
       return undefined;
     case "broadcast-sent":
     case "broadcast-failed":

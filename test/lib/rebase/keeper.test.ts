@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { id, parseEther } from "ethers";
+import { id, parseEther, toQuantity } from "ethers";
 import type { Signer, TransactionRequest } from "ethers";
+import { z } from "zod";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localAccount } from "../../../lib/ccip/accounts";
@@ -9,6 +10,7 @@ import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
 import type { Mesh } from "../../../lib/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
+import { keepAndTell } from "../../../lib/rebase/desk/keep";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { keep } from "../../../lib/rebase/keeper";
 import type { KeeperEvent, KeeperOptions } from "../../../lib/rebase/keeper";
@@ -34,6 +36,7 @@ import { MortalSigner } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
 const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
+const eventSchema = z.looseObject({ at: z.iso.datetime(), event: z.string() });
 const ONCE = { [SAT1]: 1, [SAT2]: 1 };
 
 describe("The keeper", () => {
@@ -334,6 +337,27 @@ describe("The keeper", () => {
         },
       ]);
     });
+  });
+
+  it("ends its lines with the error when the payer is too poor for gas, and goes on once it is not", async () => {
+    const world = await keptMesh();
+    const poor = localAccount(17, world.mesh.home.provider);
+    const [{ provider } = { provider: undefined }] = world.chains;
+    const [fee] = await readLaneFees(world.mesh, world.mesh.satellites);
+    await provider?.send("hardhat_setBalance", [
+      poor.address,
+      toQuantity((fee?.native ?? 0n) * 2n),
+    ]);
+    const elsewhere = { ...world, mesh: { ...world.mesh, deployer: poor.address } };
+    const { options } = keeperOptions(world);
+    const lines: string[] = [];
+    const voice = { print: (line: string) => void lines.push(line), say: () => undefined };
+    await expect(keepAndTell(deskOf(elsewhere), options, voice)).to.be.rejectedWith("fund it");
+    const events = lines.map((line) => eventSchema.parse(JSON.parse(line)));
+    expect(events.at(-1)).to.deep.include({ event: "error", exitCode: 1 });
+    expect(events.map(({ event }) => event)).to.include("rebase-scheduled");
+    expect((await run(world)).exitCode).to.equal(0);
+    expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
   });
 
   describe("when the rebase is refused, broadcasts what is owed all the same and exits 1:", () => {
