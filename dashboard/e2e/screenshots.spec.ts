@@ -2,31 +2,58 @@ import path from "node:path";
 
 import { expect, test } from "@playwright/test";
 
+import { verdict } from "./pages";
 import { World } from "./world";
 
 const FOLDER = path.resolve(import.meta.dirname, "../screenshots");
 
-const PICTURES = [
-  [1440, 900, "overview", "alice"],
-  [1440, 900, "history", "alice"],
-  [1440, 900, "messages", "alice"],
-  [1440, 900, "lanes", "alice"],
-  [1440, 1150, "tokens", "alice"],
-  [1440, 1150, "operate", "operator"],
-  [360, 780, "overview", "alice"],
-  [360, 780, "tokens", "alice"],
-] as const;
+/** A view to be taken a picture of. */
+interface Picture {
+  readonly view: string;
+  readonly width: 360 | 1440;
+  readonly height: number;
+  readonly account: "alice" | "operator";
+  readonly colorScheme: "light" | "dark";
+}
+
+const wide = { width: 1440, height: 900, account: "alice", colorScheme: "light" } as const;
+const narrow = { ...wide, width: 360, height: 780 } as const;
+
+const PICTURES: readonly Picture[] = [
+  ...["overview", "history", "messages", "lanes"].map((view) => ({ ...wide, view })),
+  { ...wide, view: "tokens", height: 1150 },
+  { ...wide, view: "operate", account: "operator" },
+  { ...wide, view: "overview", colorScheme: "dark" },
+  ...["overview", "tokens"].map((view) => ({ ...narrow, view })),
+];
 
 test("pictures for the README @screenshots", async ({ browser }) => {
-  test.setTimeout(120_000);
   const world = await World.open();
   await world.mint(world.account("alice"), "5000");
-  for (const [width, height, name, account] of PICTURES) {
-    const view = await (await browser.newContext({ viewport: { width, height } })).newPage();
-    await world.connect(view, account, name);
-    if (name === "tokens") await view.getByLabel("Amount").fill("250");
-    await expect(view.locator("main .skeleton")).toHaveCount(0);
-    await view.screenshot({ path: path.join(FOLDER, `${name}-${width}.png`) });
-    await view.close();
+  await world.letOperatorRebase();
+  const open = async ({ view, width, height, account, colorScheme }: Picture) => {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+    const page = await context.newPage();
+    await world.connect(page, account, view);
+    if (view === "tokens") await page.getByLabel("Amount").fill("250");
+    if (view === "operate") await page.getByLabel("Change in percent").fill("0.5");
+    await expect(page.locator("main .skeleton")).toHaveCount(0);
+    return page;
+  };
+  for (const picture of PICTURES) {
+    const { view, width, colorScheme } = picture;
+    const page = await open(picture);
+    const file = `${view}-${width}${colorScheme === "dark" ? "-dark" : ""}.png`;
+    await page.screenshot({ path: path.join(FOLDER, file) });
+    await page.close();
   }
+  await world.curse("local-sat2", "curse");
+  await world.rebase(101n * 10n ** 25n);
+  const behind = await open({ ...wide, view: "overview", account: "operator" });
+  await behind.getByRole("link", { name: "Operate" }).click();
+  await behind.getByRole("button", { name: /^Broadcast for/ }).click();
+  await expect(behind.getByText("1 behind")).toBeVisible();
+  await behind.getByRole("link", { name: "Overview" }).click();
+  await expect(verdict(behind)).toHaveText(/the lane is cursed/);
+  await behind.screenshot({ path: path.join(FOLDER, "overview-behind-1440.png") });
 });

@@ -213,10 +213,12 @@ describe("errors in words", () => {
   ])("explains %j", (error, words) => expect(explain(error)).toContain(words));
 
   it("names the innermost cause", () => {
-    const inner = { name: "Unsynced", args: [], data: "0x" };
+    const inner = { name: "Unsynced", args: [], values: {}, data: "0x" };
     expect(
-      reasonInWords({ name: "TokenHandlingError", args: [], data: "0x", cause: inner }),
+      reasonInWords({ name: "TokenHandlingError", args: [], values: {}, data: "0x", cause: inner }),
     ).toContain("broadcast first");
-    expect(reasonInWords({ name: "empty", args: [], data: "0x" })).toContain("out of gas");
+    expect(reasonInWords({ name: "empty", args: [], values: {}, data: "0x" })).toContain(
+      "out of gas",
+    );
   });
 });

@@ -103,7 +103,7 @@ describe("the verdict", () => {
     expect(lagCause(4n, messages, isCursed)).toBe(words);
   });
 
-  it("names what a lane had against a broadcast, unless a newer one left", () => {
+  it("says that a broadcast never left, unless a newer one did", () => {
     const refusal = (epoch: bigint): RefusedBroadcast => ({
       kind: "refused",
       source: "local-home",
@@ -113,7 +113,7 @@ describe("the verdict", () => {
       sentAt: 1,
       transactionHash: "0x",
     });
-    const words = "its lane did not take the broadcast, it ran out of gas";
+    const words = "the broadcast never left";
     expect(lagCause(4n, [], false, [refusal(4n)])).toBe(words);
     expect(lagCause(4n, [], false, [refusal(3n)])).toBe("not broadcast yet");
     expect(lagCause(4n, [broadcast("committed", 4n)], false, [refusal(4n)])).toBe(

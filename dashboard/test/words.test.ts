@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
+import { exactTokens } from "../../lib/cli/amount";
 import { readAmount } from "../src/model/amountInput";
 import {
   chainLabel,
   count,
   countdown,
   duration,
-  exactTokens,
   growth,
   grouped,
   share,

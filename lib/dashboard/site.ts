@@ -26,8 +26,8 @@ const SOURCES = [
   "dashboard/src",
   "dashboard/index.html",
   "dashboard/public",
-  "lib/ccip",
-  "lib/mesh",
+  "dashboard/vite.config.ts",
+  "lib",
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { curseSubject } from "../../../lib/ccip/curse";
+import { GLOBAL_CURSE_SUBJECT, curseSubject } from "../../../lib/ccip/curse";
 import { clientOf } from "./client";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
@@ -56,7 +56,6 @@ export interface Snapshot {
   readonly destinations: ReadonlyMap<bigint, Destination>;
 }
 
-const GLOBAL_CURSE = "0x01000000000000000000000000000001";
 const sourceConfig = z.object({ minSeqNr: z.bigint() });
 
 /** Reads one chain at its latest block, in two round trips. */
@@ -86,7 +85,7 @@ export async function readSnapshot(mesh: MeshDescription, chain: DeployedChain):
       readCurses(
         mesh,
         chain,
-        [GLOBAL_CURSE, ...peers.map((peer) => curseSubject(peer.selector))],
+        [hex(GLOBAL_CURSE_SUBJECT), ...peers.map((peer) => curseSubject(peer.selector))],
         latest.number,
       ),
       Promise.all(

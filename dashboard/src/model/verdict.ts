@@ -124,12 +124,10 @@ export function lagCause(
       ? "the lane is cursed, its message waits"
       : "the lane is cursed, no message could leave";
   switch (newest?.state) {
-    case undefined: {
-      const refused = refusals.find((refusal) => refusal.epoch >= epoch);
-      return refused
-        ? `its lane did not take the broadcast, ${refused.reason}`
+    case undefined:
+      return refusals.some((refusal) => refusal.epoch >= epoch)
+        ? "the broadcast never left"
         : "not broadcast yet";
-    }
     case "sent":
       return "message sent, not committed yet";
     case "committed":

@@ -47,14 +47,6 @@ export function grouped(value: bigint): string {
   return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** Token units (wei) in full, as a decimal without groups: what copying gives. */
-export function exactTokens(amount: bigint): string {
-  const negative = amount < 0n;
-  const digits = (negative ? -amount : amount).toString().padStart(19, "0");
-  const fraction = digits.slice(-18).replace(/0+$/, "");
-  return `${negative ? "-" : ""}${digits.slice(0, -18)}${fraction ? `.${fraction}` : ""}`;
-}
-
 /** Token units to be read, with their symbol. */
 export function tokens(amount: bigint, symbol = "", decimals = 2): string {
   const shown =

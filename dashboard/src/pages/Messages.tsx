@@ -120,7 +120,7 @@ function messageRow(message: TrackedMessage, { mesh, chains, now }: MeshState): 
       message.kind === "transfer" ? (
         <>
           <Tokens amount={toTokens(message.shares, index)} symbol={mesh.token.symbol} />
-          <small>
+          <small className="nowrap">
             <Big value={message.shares} what="shares" /> shares
           </small>
         </>
@@ -159,7 +159,7 @@ function refusedRow(refusal: RefusedBroadcast, { mesh }: MeshState): StackedRow 
       </>,
       <When key="when" time={refusal.sentAt} />,
       <>
-        <small>none; its transaction is</small>
+        <small>its transaction</small>
         <Hash
           value={refusal.transactionHash}
           what="transaction"

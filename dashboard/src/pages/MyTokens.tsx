@@ -4,6 +4,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useConnection } from "wagmi";
 
+import { exactTokens } from "../../../lib/cli/amount";
 import { bridgeCall, quoteBridge, readHolding, readMovements } from "../data/holdings";
 import type { BridgeOrder, Holding } from "../data/holdings";
 import { ownErrors, useMesh, useTick } from "../data/mesh";
@@ -15,15 +16,7 @@ import { explain } from "../model/explain";
 import { earnings } from "../model/history";
 import { isPending, sharesPerToken, toTokens } from "../model/indexState";
 import { limitInWords, refilled } from "../model/lanes";
-import {
-  chainLabel,
-  countdown,
-  duration,
-  exactTokens,
-  growth,
-  moment,
-  tokens,
-} from "../model/words";
+import { chainLabel, countdown, duration, growth, moment, tokens } from "../model/words";
 import { Badge, Big, Notice, Panel, Skeleton, StackedTable, Tokens } from "../ui/kit";
 import { ProgressLine, useAccountAddress, useTransactions } from "../wallet/wallet";
 import type { Call } from "../wallet/wallet";

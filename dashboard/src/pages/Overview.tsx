@@ -1,3 +1,5 @@
+import { useEffect, useState } from "react";
+
 import { useMesh, useTick } from "../data/mesh";
 import type { ChainReading } from "../data/mesh";
 import { isPending, sharesPerToken, toTokens } from "../model/indexState";
@@ -73,16 +75,19 @@ function ConservationPanel() {
   const silent = chains.filter(({ isSilent }) => isSilent);
   const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
   const index = home ? sharesPerToken(home, now(mesh.home.name)) : 0n;
-  const verdict = !conservation ? undefined : conservation.difference === 0n;
+  const isOff = conservation !== undefined && conservation.difference !== 0n;
+  const isLasting = useLasting(isOff, mesh.live ? 60_000 : 20_000);
   const aside =
     silent.length > 0 ? (
       <Badge tone="muted">as last read</Badge>
-    ) : verdict === undefined ? (
+    ) : !conservation ? (
       <Badge tone="muted">counting</Badge>
-    ) : verdict ? (
+    ) : !isOff ? (
       <Badge tone="good">adds up to the unit</Badge>
-    ) : (
+    ) : isLasting ? (
       <Badge tone="bad">does not add up</Badge>
+    ) : (
+      <Badge tone="wait">counting again</Badge>
     );
   return (
     <Panel title="Every share, counted" aside={aside}>
@@ -154,6 +159,18 @@ function ConservationPanel() {
   );
 }
 
+/** Whether something has been true for a while: what two chains say a moment apart is no alarm. */
+function useLasting(isTrue: boolean, milliseconds: number): boolean {
+  const [isLasting, setLasting] = useState(false);
+  useEffect(() => {
+    setLasting(false);
+    if (!isTrue) return;
+    const timer = setTimeout(() => setLasting(true), milliseconds);
+    return () => clearTimeout(timer);
+  }, [isTrue, milliseconds]);
+  return isLasting;
+}
+
 function ChainCard({ reading }: { reading: ChainReading }) {
   const { mesh, lags, messages, chains, now } = useMesh();
   useTick();
@@ -167,7 +184,12 @@ function ChainCard({ reading }: { reading: ChainReading }) {
   const whole = chains.reduce((sum, item) => sum + (item.snapshot?.totalShares ?? 0n), 0n);
   const index = snapshot ? sharesPerToken(snapshot, time) : 0n;
   const pending = snapshot !== undefined && isPending(snapshot, time);
-  const cursedPeers = mesh.chains.filter((peer) => snapshot?.lanes.get(peer.selector)?.isCursed);
+  // A curse at either end stops a lane.
+  const cursedPeers = chains.flatMap(({ chain: peer, snapshot: there }) =>
+    snapshot?.lanes.get(peer.selector)?.isCursed || there?.lanes.get(chain.selector)?.isCursed
+      ? [peer]
+      : [],
+  );
   return (
     <section className={`chain${isSilent ? " chain-silent" : ""}`} aria-label={label}>
       <header>

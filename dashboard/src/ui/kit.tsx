@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 
-import { exactTokens, grouped, short, tokens } from "../model/words";
+import { exactTokens } from "../../../lib/cli/amount";
+import { grouped, short, tokens } from "../model/words";
 
 /** A value that can be copied whole: what is shown may be shortened, what is copied never is. */
 export function Copyable({

@@ -58,7 +58,7 @@ export function BroadcastPanel() {
           )
         }
       >
-        Broadcast{quote.data ? ` for ${tokens(quote.data.total, "ETH", 6)}` : ""}
+        Broadcast{quote.data?.total ? ` for ${tokens(quote.data.total, "ETH", 6)}` : ""}
       </button>
       <ProgressLine progress={progress} />
     </Panel>
