@@ -46,7 +46,7 @@ export function App() {
     previous.current = name;
     window.scrollTo(0, 0);
     // A screen reader goes on where the new page begins.
-    main.current?.focus();
+    main.current?.focus({ preventScroll: true });
   }, [name, page, mesh]);
   const isOperator =
     roles !== undefined &&
