@@ -91,7 +91,8 @@ export async function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<Appl
     const open = openSteps(steps);
     const waiting = open.filter(({ status }) => status.kind === "waiting");
     const mayPass = waiting.filter(
-      ({ status }) => status.kind === "waiting" && status.cause === undefined,
+      ({ status }) =>
+        status.kind === "waiting" && (status.cause === undefined || status.cause === "drain"),
     );
     if (run.failed.size > 0) throw new ApplyFailedError(await run.failures());
     if (mayPass.length > 0 && (await options.whileWaiting?.(mayPass))) continue;

@@ -11,27 +11,37 @@ export interface MessageInFlight extends LaneNames {
   readonly messageId: string;
   /** Undefined when its pool data is of no kind that is known here. */
   readonly shares: bigint | undefined;
+  /** The pool that the destination has to know for it to arrive. */
+  readonly sourcePool: string | undefined;
+  /** Whether its execution was tried and failed: then somebody has to execute it by hand. */
+  readonly failed: boolean;
 }
 
 /**
  * The messages with tokens that are on their way on some lanes, by {@link laneKey}. A lane from a chain
  * outside of the mesh has none that could be seen.
+ * @param notBefore blocks by network name that were read before: none that is older is looked at.
  */
 export async function messagesInFlight(
   mesh: Mesh,
   lanes: readonly LaneNames[],
   store?: LogStore,
+  notBefore?: ReadonlyMap<string, number>,
 ): Promise<Map<string, MessageInFlight[]>> {
   const found = new Map(lanes.map((lane) => [laneKey(lane), [] as MessageInFlight[]]));
   const ends = new Set(lanes.flatMap(({ source, destination }) => [source, destination]));
-  const { messages } = await track(
-    chainsOf(mesh).filter(({ name }) => ends.has(name)),
-    store,
-  );
+  const chains = chainsOf(mesh).filter(({ name }) => ends.has(name));
+  const { messages } = await track(chains, store, notBefore);
   for (const item of messages.filter(isInFlight)) {
     const { message, source, destination, shares } = item;
-    const { messageId } = message;
-    found.get(laneKey(item))?.push({ messageId, source, destination, shares });
+    found.get(laneKey(item))?.push({
+      messageId: message.messageId,
+      source,
+      destination,
+      shares,
+      sourcePool: message.tokens[0]?.sourcePool,
+      failed: item.state === "failure",
+    });
   }
   return found;
 }

@@ -1,13 +1,13 @@
-import { Interface, isCallException } from "ethers";
+import { Interface } from "ethers";
 import type { Provider } from "ethers";
 import { z } from "zod";
 
 import { readOne } from "../ccip/abi";
-import { revertDataOf } from "../ccip/send";
 import { RebaseToken__factory } from "../../typechain-types";
 
 import { chainsOf } from "./mesh";
 import type { LoneChain, Mesh } from "./mesh";
+import { isSilent } from "./silent";
 import { TOKEN_DECIMALS } from "./units";
 
 /** There is no contract where one should be. */
@@ -117,11 +117,7 @@ async function typeAndVersion(provider: Provider, address: string): Promise<stri
   try {
     return await readOne(provider, { address, interface: typed }, "typeAndVersion", [], z.string());
   } catch (error) {
-    const isSilent =
-      isCallException(error) ||
-      revertDataOf(error) !== "0x" ||
-      (error instanceof Error && /revert|could not decode|BAD_DATA/i.test(error.message));
-    if (isSilent) return "nothing at all";
+    if (isSilent(error)) return "nothing at all";
     throw error;
   }
 }

@@ -81,6 +81,21 @@ export function peersOf(mesh: Mesh, chain: MeshChain): MeshChain[] {
   return chainsOf(mesh).filter((other) => other.selector !== chain.selector);
 }
 
+/** The chain of a mesh with that network name. @throws naming those that there are. */
+export function chainNamed(mesh: Mesh, name: string): MeshChain {
+  const chain = chainsOf(mesh).find((candidate) => candidate.name === name);
+  if (chain) return chain;
+  const names = chainsOf(mesh).map((candidate) => candidate.name);
+  throw new Error(`"${name}" is not in mesh ${mesh.config.name}: name one of ${names.join(", ")}.`);
+}
+
+/** The same mesh with another pool deployed last on one of its chains. */
+export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
+  const replaced = <C extends MeshChain>(chain: C): C =>
+    chain.name === network ? { ...chain, contracts: { ...chain.contracts, pool } } : chain;
+  return { ...mesh, home: replaced(mesh.home), satellites: mesh.satellites.map(replaced) };
+}
+
 /**
  * The account that holds a role in this mesh.
  * @param network the chain that is meant; without it, what holds on chains with no settings of their own.

@@ -1,19 +1,20 @@
 import { messagesInFlight } from "./inFlight";
 import type { MessageInFlight } from "./inFlight";
 import { laneKey } from "./limits";
+import { chainsOf } from "./mesh";
 import type { Mesh } from "./mesh";
 import { planMesh } from "./plan";
 import { proposeThroughTimelocks } from "./proposals";
-import { readMesh } from "./state";
+import { readMesh, stateOf } from "./state";
 import type { MeshState, ReadOptions } from "./state";
 import { openSteps } from "./step";
-import type { Step } from "./step";
+import type { Rejection, Step, StepStatus } from "./step";
 
 /** What should be done to a mesh, and what it was read from. */
 export interface MeshPlan {
   readonly state: MeshState;
   readonly steps: readonly Step[];
-  /** By lane: the messages in flight that an open step would reject. */
+  /** By lane: the messages in flight that an open step may reject; see {@link rejected}. */
   readonly inFlight: ReadonlyMap<string, readonly MessageInFlight[]>;
 }
 
@@ -28,23 +29,51 @@ export interface PlanOptions extends ReadOptions {
  * leave for what would reject messages in flight, unless it is given.
  */
 export async function readPlan(mesh: Mesh, options: PlanOptions = {}): Promise<MeshPlan> {
-  const state = await readMesh(mesh, options);
+  return planFrom(mesh, await readMesh(mesh, options), options);
+}
+
+/** {@link readPlan} from what was read already. */
+export async function planFrom(
+  mesh: Mesh,
+  state: MeshState,
+  { allowDestructive, store }: PlanOptions = {},
+): Promise<MeshPlan> {
   const planned = planMesh(mesh, state);
   const lanes = openSteps(planned).flatMap(({ rejects }) => (rejects ? [rejects] : []));
   const inFlight =
     lanes.length > 0
-      ? await messagesInFlight(mesh, lanes, options.store)
+      ? await messagesInFlight(mesh, lanes, store, blocksOf(mesh, state))
       : new Map<string, MessageInFlight[]>();
-  const permitted = options.allowDestructive
+  const permitted = allowDestructive
     ? planned
     : planned.map((step) => withoutLeave(step, inFlight));
   return { state, steps: await proposeThroughTimelocks(mesh, state, permitted), inFlight };
 }
 
+/** The block that each chain was read at. */
+function blocksOf(mesh: Mesh, state: MeshState): Map<string, number> {
+  return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain).blockNumber]));
+}
+
+/** The messages in flight that a step would reject. */
+export function rejected(
+  rejects: Rejection,
+  inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
+): readonly MessageInFlight[] {
+  const onLane = inFlight.get(laneKey(rejects)) ?? [];
+  const { pool } = rejects;
+  return pool === undefined ? onLane : onLane.filter(({ sourcePool }) => sourcePool === pool);
+}
+
 function withoutLeave(step: Step, inFlight: ReadonlyMap<string, readonly MessageInFlight[]>): Step {
   const { rejects, status } = step;
   if (!rejects || status.kind !== "todo") return step;
-  const count = inFlight.get(laneKey(rejects))?.length ?? 0;
+  const messages = rejected(rejects, inFlight);
+  // A pool that has nothing on its way and sends nothing any more can be forgotten without harm.
+  if (rejects.pool !== undefined) {
+    return messages.length === 0 ? step : { ...step, status: drainStatus(rejects, messages) };
+  }
+  const count = messages.length;
   return {
     ...step,
     status: {
@@ -52,5 +81,25 @@ function withoutLeave(step: Step, inFlight: ReadonlyMap<string, readonly Message
       cause: "permission",
       reason: `your leave (--allow-destructive): it rejects what arrives on ${laneKey(rejects)}, where ${count} ${count === 1 ? "message is" : "messages are"} in flight`,
     },
+  };
+}
+
+/** What an old pool has sent arrives by itself, unless it was tried and failed. */
+function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): StepStatus {
+  const flying = messages.filter(({ failed }) => !failed);
+  const list = (items: readonly MessageInFlight[]) =>
+    items.map(({ messageId }) => messageId).join(", ");
+  const from = `sent by the old pool on ${laneKey(rejects)}`;
+  if (flying.length === 0) {
+    return {
+      kind: "waiting",
+      cause: "repair",
+      reason: `somebody to execute by hand what failed, ${from}: ${list(messages)}`,
+    };
+  }
+  return {
+    kind: "waiting",
+    cause: "drain",
+    reason: `${flying.length} ${flying.length === 1 ? "message" : "messages"} to arrive, ${from}: ${list(flying)}`,
   };
 }

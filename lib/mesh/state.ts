@@ -1,4 +1,4 @@
-import { ZeroAddress, getAddress, id, isCallException } from "ethers";
+import { ZeroAddress, id, isCallException } from "ethers";
 import { z } from "zod";
 
 import {
@@ -18,6 +18,8 @@ import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
 import { abi, ccipAbi } from "./contracts";
+import { readFormerPools } from "./formerPools";
+import type { FormerPool } from "./formerPools";
 import { grantsOf, readHolders, roleGiver } from "./grants";
 import type { Grant, RoleGiver } from "./grants";
 import { handover } from "./handover";
@@ -25,16 +27,9 @@ import type { HandedOver } from "./handover";
 import type { RateLimit } from "./limits";
 import { holderOf, peersOf } from "./mesh";
 import type { Mesh, MeshChain, SatelliteChain } from "./mesh";
+import { decodeAddress, readRemotes } from "./remotes";
+import type { RemoteState } from "./remotes";
 import type { RoleName } from "./schema";
-
-/** What a pool knows of a remote chain. */
-export interface RemoteState {
-  /** Addresses of the pools it takes messages from. */
-  readonly pools: readonly string[];
-  readonly token: string;
-  readonly outbound: RateLimit;
-  readonly inbound: RateLimit;
-}
 
 /** A bucket as it is: its setting, and the tokens in it, token units (wei). */
 export interface BucketState extends RateLimit {
@@ -100,6 +95,8 @@ interface CommonState {
     /** By selector; a chain that the pool does not know is missing. */
     readonly remotes: ReadonlyMap<bigint, RemoteState>;
   };
+  /** Pools of the token beside the one that is deployed last; none unless one was replaced. */
+  readonly formerPools: readonly FormerPool[];
   readonly registry: {
     readonly administrator: string;
     readonly pendingAdministrator: string;
@@ -313,6 +310,12 @@ async function readCommon(
     timelock.getMinDelay(),
     readHolders(chain, pinned, store),
   ]);
+  const formerPools = await readFormerPools(chain, pinned, {
+    peers: peersOf(mesh, chain),
+    registered: registry.pool,
+    holders,
+    ...(store && { store }),
+  });
   const missing = (
     [
       ["token", admin.admin],
@@ -335,6 +338,7 @@ async function readCommon(
     timestamp: pinned.timestamp,
     token: { ...admin, epoch, paused, roles: rolesOf("token") },
     pool,
+    formerPools,
     registry,
     timelock: { minDelay, roles: rolesOf("timelock") },
     strays: straysAmong(chain, holders, grants),
@@ -383,28 +387,8 @@ async function readPool(
     offeredTo !== undefined && offeredTo !== timelock && (await mayAcceptOwnership(pool, offeredTo))
       ? offeredTo
       : undefined;
-  const known = new Set(supported);
   const peers = peersOf(mesh, chain);
-  const remotes = await Promise.all(
-    peers
-      .filter(({ selector }) => known.has(selector))
-      .map(async ({ selector }): Promise<[bigint, RemoteState]> => {
-        const [pools, token, { outbound, inbound }] = await Promise.all([
-          pool.getRemotePools(selector),
-          pool.getRemoteToken(selector),
-          readBuckets(pool, selector),
-        ]);
-        return [
-          selector,
-          {
-            pools: pools.map(decodeAddress),
-            token: decodeAddress(token),
-            outbound: rateLimitOf(outbound),
-            inbound: rateLimitOf(inbound),
-          },
-        ];
-      }),
-  );
+  const remotes = await readRemotes(pool, peers, supported);
   const members = new Set(peers.map(({ selector }) => selector));
   return {
     owner,
@@ -413,7 +397,7 @@ async function readPool(
     rateLimitAdmin,
     router,
     strangers: [...supported].filter((selector) => !members.has(selector)),
-    remotes: new Map(remotes),
+    remotes,
   };
 }
 
@@ -546,16 +530,6 @@ async function readDefaultAdmin(contract: {
   };
 }
 
-function rateLimitOf(bucket: RateLimit): RateLimit {
-  return { isEnabled: bucket.isEnabled, capacity: bucket.capacity, rate: bucket.rate };
-}
-
-function bucketOf(bucket: BucketState): BucketState {
-  return { ...rateLimitOf(bucket), tokens: bucket.tokens };
-}
-
-/** An EVM address as CCIP stores remote ones: abi-encoded. Anything else is kept as it is, to be shown. */
-function decodeAddress(bytes: string): string {
-  if (!/^0x0{24}[0-9a-fA-F]{40}$/.test(bytes)) return bytes;
-  return getAddress(`0x${bytes.slice(26)}`);
+function bucketOf({ isEnabled, capacity, rate, tokens }: BucketState): BucketState {
+  return { isEnabled, capacity, rate, tokens };
 }

@@ -15,8 +15,14 @@ export interface Step {
   readonly after: readonly string[];
   /** The transaction; of no interest once the step is done. */
   readonly call: Call;
-  /** The lane whose messages in flight it would reject; a step with one is destructive. */
-  readonly rejects?: LaneNames;
+  /** The messages in flight that it would reject; a step with some is destructive. */
+  readonly rejects?: Rejection;
+}
+
+/** Messages with tokens that would be rejected if they arrived after a step. */
+export interface Rejection extends LaneNames {
+  /** Those alone that this pool on the source sent; all on the lane if left out. */
+  readonly pool?: string;
 }
 
 /** A value on chain, for people: as it is, and as it is declared. */
@@ -36,7 +42,7 @@ export type StepStatus =
       /** Unix seconds on that chain, when it is a matter of time. */
       readonly until?: bigint;
       /** What would end it; a message on its way if left out and there is no time. */
-      readonly cause?: "signature" | "permission";
+      readonly cause?: "signature" | "permission" | "repair" | "drain";
     };
 
 /** A transaction that somebody has to send. */

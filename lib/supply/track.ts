@@ -60,11 +60,19 @@ const LAG = { attempts: 40, pauseMs: 500 } as const;
  * and no order in which chains are pinned rules it out, for lanes lead both ways. So S is read beyond S',
  * as far as any D' has committed from it: nothing is executed before it is committed, so no such
  * message escapes, and it is returned as one that arrived and has not left.
+ * @param notBefore blocks by network name before which no chain may be pinned: they are known already.
  */
-export async function track(chains: readonly TrackedChain[], store?: LogStore): Promise<Tracking> {
+export async function track(
+  chains: readonly TrackedChain[],
+  store?: LogStore,
+  notBefore?: ReadonlyMap<string, number>,
+): Promise<Tracking> {
   const pins = new Map(
     await Promise.all(
-      chains.map(async ({ name, provider }) => [name, await pinLatest(name, provider)] as const),
+      chains.map(
+        async ({ name, provider }) =>
+          [name, await pinLatest(name, provider, notBefore?.get(name))] as const,
+      ),
     ),
   );
   const pinOf = ({ name }: TrackedChain) => {

@@ -1,6 +1,7 @@
 import { laneKey } from "../limits";
 import { chainsOf } from "../mesh";
 import type { Mesh } from "../mesh";
+import { rejected } from "../read";
 import type { MeshPlan } from "../read";
 import { stateOf } from "../state";
 import { openSteps } from "../step";
@@ -24,7 +25,7 @@ export function stepDocument(step: Step, plan?: Pick<MeshPlan, "inFlight">) {
     ...(rejects && {
       destructive: true,
       rejects: laneKey(rejects),
-      inFlight: plan?.inFlight.get(laneKey(rejects)) ?? [],
+      inFlight: plan ? rejected(rejects, plan.inFlight) : [],
     }),
   };
 }

@@ -23,7 +23,8 @@ export async function exportMesh(
 ): Promise<readonly SafeFile[]> {
   const plan = await readPlan(mesh, { store, allowDestructive });
   const withheld = plan.steps.filter(
-    ({ status }) => status.kind === "waiting" && status.cause === "permission",
+    ({ status }) =>
+      status.kind === "waiting" && status.cause !== undefined && status.cause !== "signature",
   );
   const steps = plan.steps.filter((step) => !withheld.includes(step));
   const files = safeFiles(mesh, { ...plan, steps });

@@ -2,6 +2,7 @@ import { timeText } from "../../cli/time";
 import { laneKey } from "../limits";
 import { chainsOf } from "../mesh";
 import type { Mesh } from "../mesh";
+import { rejected } from "../read";
 import type { MeshPlan } from "../read";
 import { stateOf } from "../state";
 import { openSteps } from "../step";
@@ -46,7 +47,7 @@ function stepText(step: Step, { steps, inFlight }: MeshPlan): string {
   const { id, title, status, changes, call, rejects } = step;
   const done = new Set(steps.filter((other) => other.status.kind === "done").map((s) => s.id));
   const before = step.after.filter((other) => !done.has(other));
-  const messages = rejects ? (inFlight.get(laneKey(rejects)) ?? []) : [];
+  const messages = rejects ? rejected(rejects, inFlight) : [];
   const lines = [
     `  ${status.kind === "waiting" ? "waiting" : "to do  "}  ${id}`,
     `             ${title}`,
@@ -54,7 +55,7 @@ function stepText(step: Step, { steps, inFlight }: MeshPlan): string {
     `             from ${call.from} (${call.as})`,
     ...(status.kind === "waiting" ? [`             waits for ${waitingText(status)}`] : []),
     ...(before.length > 0 ? [`             after ${beforeText(before)}`] : []),
-    ...(rejects
+    ...(rejects && (rejects.pool === undefined || messages.length > 0)
       ? [`             destructive: rejects messages in flight on ${laneKey(rejects)}`]
       : []),
     ...messages.map(

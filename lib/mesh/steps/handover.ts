@@ -105,7 +105,7 @@ export function handoverSteps(
     ...defaultAdmins(chain, now).map(([, , { acceptableAfter }]) => acceptableAfter + 1n),
   ].reduce((a, b) => (a > b ? a : b));
   const execute: Step = {
-    id: `${chain.name}/timelock/accept`,
+    id: acceptanceId(chain),
     chain: chain.name,
     title: "let the timelock accept it",
     changes: [...missing].map((part) =>
@@ -125,6 +125,23 @@ export function handoverSteps(
     ),
   };
   return [...offers, propose, execute];
+}
+
+/**
+ * Whether a new pool joins a chain that its timelock administers already. It changes hands before it
+ * may mint: until then its owner, who could mint through it, is no more than the deployer.
+ */
+export function joinsLate({ contracts: { timelock } }: MeshChain, now: ChainState): boolean {
+  return (
+    now.token.admin === timelock &&
+    now.registry.administrator === timelock &&
+    now.pool.owner !== timelock
+  );
+}
+
+/** The id of the step by which a chain's timelock accepts what was offered to it. */
+export function acceptanceId({ name }: Pick<MeshChain, "name">): string {
+  return `${name}/timelock/accept`;
 }
 
 /** Who may propose to a chain's timelock: whom the mesh names, or else whoever has the role still. */

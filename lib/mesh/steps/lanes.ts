@@ -6,13 +6,18 @@ import { CLOSED, inboundLimit, isClosed, isTighter, outboundLimit, sameLimit } f
 import type { RateLimit } from "../limits";
 import { holderOf, peersOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
-import type { ChainState, RemoteState } from "../state";
+import type { FormerPool, PoolInUse } from "../formerPools";
+import type { RemoteState } from "../remotes";
+import { stateOf } from "../state";
+import type { ChainState, MeshState } from "../state";
 import type { Step } from "../step";
 
-import { call, chainText, change, limitText, when, who } from "./draft";
+import { TODO, call, chainText, change, limitText, when, who } from "./draft";
+import { openingId } from "./registry";
 
 /** What a pool has to know before its lanes may open: its router, its remote pools, room for arrivals. */
-export function poolSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
+export function poolSteps(mesh: Mesh, chain: MeshChain, state: MeshState): Step[] {
+  const now = stateOf(state, chain);
   const { pool } = chain.contracts;
   const { owner } = now.pool;
   const admin = holderOf(mesh, "rateLimitAdmin", chain.name);
@@ -28,7 +33,7 @@ export function poolSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[]
       call: byOwner(abi.pool.encodeFunctionData("setRouter", [chain.ccip.router])),
     },
     ...peersOf(mesh, chain).flatMap((peer) => [
-      remoteStep(mesh, chain, peer, now),
+      ...remoteSteps(mesh, chain, peer, state),
       roomStep(mesh, chain, peer, now),
     ]),
     {
@@ -43,43 +48,147 @@ export function poolSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[]
   ];
 }
 
-/** Makes a pool know the pool and the token at the other end. */
-function remoteStep(mesh: Mesh, chain: MeshChain, peer: MeshChain, now: ChainState): Step {
+/**
+ * Makes a pool know the token at the other end and every pool there whose messages it may meet; and
+ * the pool that it replaces, while that is in use, the newest one.
+ */
+function remoteSteps(mesh: Mesh, chain: MeshChain, peer: MeshChain, state: MeshState): Step[] {
+  const now = stateOf(state, chain);
   const remote = now.pool.remotes.get(peer.selector);
   const { contracts } = peer;
+  const others = otherPools(mesh, chain, peer, state);
   // A pool more is added; a chain that is known with another token has to be set up anew.
   const adds = remote?.token === contracts.token;
-  const data = adds
-    ? abi.pool.encodeFunctionData("addRemotePool", [peer.selector, encodeAddress(contracts.pool)])
-    : abi.pool.encodeFunctionData("applyChainUpdates", [
-        remote ? [peer.selector] : [],
-        [
-          {
-            remoteChainSelector: peer.selector,
-            remotePoolAddresses: [encodeAddress(contracts.pool)],
-            remoteTokenAddress: encodeAddress(contracts.token),
-            outboundRateLimiterConfig: outboundLimit(mesh.config, lane(chain, peer)),
-            inboundRateLimiterConfig: inboundLimit(mesh.config, lane(peer, chain)),
-          },
-        ],
-      ]);
-  return {
-    id: `${chain.name}/pool/remote ${peer.name}`,
-    chain: chain.name,
-    title: `let the pool exchange tokens with ${peer.name}`,
-    changes: [
-      ...(adds ? [] : [change("remote token", who(remote?.token), contracts.token)]),
-      change(
-        "remote pools",
-        poolsText(remote),
-        adds ? `${poolsText(remote)}, ${contracts.pool}` : contracts.pool,
+  const all = [contracts.pool, ...others];
+  const missing = others.filter((pool) => adds && !remote.pools.includes(pool));
+  const used = poolInUse(mesh, chain, now);
+  return [
+    {
+      id: `${chain.name}/pool/remote ${peer.name}`,
+      chain: chain.name,
+      title: `let the pool exchange tokens with ${peer.name}`,
+      changes: [
+        ...(adds ? [] : [change("remote token", who(remote?.token), contracts.token)]),
+        change(
+          "remote pools",
+          poolsText(remote),
+          adds ? `${poolsText(remote)}, ${contracts.pool}` : all.join(", "),
+        ),
+      ],
+      status: when(isWired(remote, peer)),
+      after: [],
+      call: call(
+        now.pool.owner,
+        "owner of the pool",
+        chain.contracts.pool,
+        adds
+          ? addRemotePool(peer, contracts.pool)
+          : setUpRemote(mesh, chain, peer, all, remote !== undefined),
       ),
+      ...(remote && !adds && { rejects: lane(peer, chain) }),
+    },
+    ...missing.map((pool): Step => ({
+      id: `${chain.name}/pool/remote ${peer.name} ${pool}`,
+      chain: chain.name,
+      title: `let the pool take what ${peer.name} has sent through ${pool}, which is replaced there`,
+      changes: [change("remote pools", poolsText(remote), `${poolsText(remote)}, ${pool}`)],
+      status: TODO,
+      after: [],
+      call: call(
+        now.pool.owner,
+        "owner of the pool",
+        chain.contracts.pool,
+        addRemotePool(peer, pool),
+      ),
+    })),
+    ...(used ? remoteStepsInUse(mesh, chain, peer, used) : []),
+  ];
+}
+
+/** The pool that is in use until the newest one is has to know a new pool of a peer as well. */
+function remoteStepsInUse(
+  mesh: Mesh,
+  chain: MeshChain,
+  peer: MeshChain,
+  { address, inUse: { owner, remotes } }: UsedPool,
+): Step[] {
+  const remote = remotes.get(peer.selector);
+  // With another token it exchanges nothing with the peer anyway.
+  if (isWired(remote, peer) || (remote && remote.token !== peer.contracts.token)) return [];
+  const { pool } = peer.contracts;
+  return [
+    {
+      id: `${chain.name}/pool in use/remote ${peer.name}`,
+      chain: chain.name,
+      title: `let the pool ${address}, which is in use still, exchange tokens with ${peer.name}`,
+      changes: [
+        change("remote pools", poolsText(remote), remote ? `${poolsText(remote)}, ${pool}` : pool),
+      ],
+      status: TODO,
+      after: [],
+      call: call(
+        owner,
+        "owner of the pool in use",
+        address,
+        remote ? addRemotePool(peer, pool) : setUpRemote(mesh, chain, peer, [pool], false),
+      ),
+    },
+  ];
+}
+
+/**
+ * Pools of a peer beside its newest one that messages to a chain may come from: the one in use there,
+ * and those that the pool in use here takes messages from still.
+ */
+function otherPools(mesh: Mesh, chain: MeshChain, peer: MeshChain, state: MeshState): string[] {
+  const there = stateOf(state, peer);
+  const used = poolInUse(mesh, peer, there)?.address;
+  const known = poolInUse(mesh, chain, stateOf(state, chain))?.inUse.remotes.get(peer.selector);
+  return there.formerPools
+    .map(({ address }) => address)
+    .filter(
+      (address) =>
+        address === used ||
+        (known?.token === peer.contracts.token && known.pools.includes(address)),
+    );
+}
+
+/** A pool that is replaced and still in use. */
+type UsedPool = FormerPool & { readonly inUse: PoolInUse };
+
+/** The pool in use while the newest one is not; none that a stranger owns, who could tell it anything. */
+function poolInUse(mesh: Mesh, chain: MeshChain, now: ChainState): UsedPool | undefined {
+  const ours = [chain.contracts.timelock, mesh.deployer];
+  for (const pool of now.formerPools) {
+    const { inUse } = pool;
+    if (inUse && ours.includes(inUse.owner)) return { ...pool, inUse };
+  }
+  return undefined;
+}
+
+function addRemotePool(peer: MeshChain, pool: string): string {
+  return abi.pool.encodeFunctionData("addRemotePool", [peer.selector, encodeAddress(pool)]);
+}
+
+function setUpRemote(
+  mesh: Mesh,
+  chain: MeshChain,
+  peer: MeshChain,
+  pools: readonly string[],
+  anew: boolean,
+): string {
+  return abi.pool.encodeFunctionData("applyChainUpdates", [
+    anew ? [peer.selector] : [],
+    [
+      {
+        remoteChainSelector: peer.selector,
+        remotePoolAddresses: pools.map(encodeAddress),
+        remoteTokenAddress: encodeAddress(peer.contracts.token),
+        outboundRateLimiterConfig: outboundLimit(mesh.config, lane(chain, peer)),
+        inboundRateLimiterConfig: inboundLimit(mesh.config, lane(peer, chain)),
+      },
     ],
-    status: when(isWired(remote, peer)),
-    after: [],
-    call: call(now.pool.owner, "owner of the pool", chain.contracts.pool, data),
-    ...(remote && !adds && { rejects: lane(peer, chain) }),
-  };
+  ]);
 }
 
 /** Makes room for arrivals before anything larger may leave at the other end. */
@@ -155,16 +264,18 @@ export function closingSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Ste
     if (remote.token !== peer.contracts.token) continue;
     for (const old of remote.pools.filter((address) => address !== peer.contracts.pool)) {
       steps.push({
-        id: `${chain.name}/pool/old pool ${old} of ${peer.name}`,
+        id: oldPoolId(chain, peer, old),
         chain: chain.name,
         title: `take no more messages from the pool ${old} on ${peer.name}`,
         changes: [change("remote pools", poolsText(remote), poolsText(remote, old))],
         status: { kind: "todo" },
-        after: [`${chain.name}/pool/remote ${peer.name}`],
+        // While the old pool is in use at the other end, every message comes from it; and a pool that is
+        // to be put in use at this end learns of it from the one before.
+        after: [`${chain.name}/pool/remote ${peer.name}`, openingId(peer), openingId(chain)],
         call: byOwner(
           abi.pool.encodeFunctionData("removeRemotePool", [peer.selector, encodeRemote(old)]),
         ),
-        rejects: lane(peer, chain),
+        rejects: { ...lane(peer, chain), pool: old },
       });
     }
   }
@@ -182,6 +293,15 @@ export function closingSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Ste
     });
   }
   return steps;
+}
+
+/** The id of the step by which a chain takes no more messages from an old pool of a peer. */
+export function oldPoolId(
+  chain: Pick<MeshChain, "name">,
+  peer: Pick<MeshChain, "name">,
+  pool: string,
+): string {
+  return `${chain.name}/pool/old pool ${pool} of ${peer.name}`;
 }
 
 /** Limits may be changed by the rate limit admin, without the timelock's delay. */

@@ -47,13 +47,24 @@ export function registrationSteps(chain: MeshChain, now: ChainState): Step[] {
   return [register, accept];
 }
 
-/** Naming the pool opens a chain's lanes, so everything else on every chain comes before. */
+/** The id of the step by which a chain's lanes open, or tokens take to another pool. */
+export function openingId({ name }: Pick<MeshChain, "name">): string {
+  return `${name}/registry/pool`;
+}
+
+/**
+ * Naming the pool opens a chain's lanes, so everything else on every chain comes before. When there
+ * was another one, tokens leave and arrive through the new one from then on.
+ */
 export function openingStep(chain: MeshChain, now: ChainState, before: readonly Step[]): Step {
   const { token, pool } = chain.contracts;
   return {
-    id: `${chain.name}/registry/pool`,
+    id: openingId(chain),
     chain: chain.name,
-    title: "name the pool in the registry, which opens the chain's lanes",
+    title:
+      now.registry.pool === ZeroAddress || now.registry.pool === pool
+        ? "name the pool in the registry, which opens the chain's lanes"
+        : "name the new pool in the registry, through which tokens leave and arrive from then on",
     changes: [change("pool of the token", who(now.registry.pool), pool)],
     status: when(now.registry.pool === pool),
     after: before.map(({ id }) => id),

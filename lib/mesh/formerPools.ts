@@ -1,0 +1,97 @@
+import { ZeroAddress } from "ethers";
+
+import { RebaseTokenPool__factory, RebaseToken__factory } from "../../typechain-types";
+import { readPools } from "../bridge/sent";
+import type { LogStore } from "../rpc/logs";
+import type { PinnedChain } from "../rpc/pinned";
+
+import type { Grant } from "./grants";
+import type { MeshChain } from "./mesh";
+import { readRemotes } from "./remotes";
+import type { RemoteState } from "./remotes";
+import { isSilent } from "./silent";
+
+/**
+ * A pool of a chain's token beside the one that is deployed last: messages that it sent may still be
+ * on their way, and it may still mint.
+ */
+export interface FormerPool {
+  readonly address: string;
+  /** Whether it has the token's BRIDGE_ROLE. */
+  readonly mayMint: boolean;
+  /** Shares that lie on it. */
+  readonly shares: bigint;
+  /** There while CCIP's registry names it: tokens leave and arrive through it. */
+  readonly inUse?: PoolInUse;
+}
+
+/** The pool that CCIP's registry names, while it is not the one that is deployed last. */
+export interface PoolInUse {
+  readonly owner: string;
+  /** By selector; a chain that the pool does not know is missing. */
+  readonly remotes: ReadonlyMap<bigint, RemoteState>;
+}
+
+/** What is known of a chain already when its former pools are looked for. */
+interface Known {
+  readonly peers: readonly MeshChain[];
+  /** The pool that CCIP's registry names. */
+  readonly registered: string;
+  /** Who has which role. */
+  readonly holders: readonly Grant[];
+  readonly store?: LogStore;
+}
+
+/** The pools that CCIP's registry has named for a chain's token, and others that may mint it. */
+export async function readFormerPools(
+  chain: MeshChain,
+  pinned: PinnedChain,
+  { peers, registered, holders, store }: Known,
+): Promise<FormerPool[]> {
+  const { token, pool: declared } = chain.contracts;
+  const minters = holders
+    .filter(({ contract, role }) => contract === "token" && role === "BRIDGE_ROLE")
+    .map(({ account }) => account);
+  const named = await readPools(chain, pinned.blockNumber, store);
+  const unnamed = minters.filter((account) => account !== declared && !named.includes(account));
+  const strangers = await Promise.all(
+    unnamed.map(async (account) => ((await isPoolOf(token, account, pinned)) ? [account] : [])),
+  );
+  const addresses = new Set([...named, registered, ...strangers.flat()]);
+  const former = [...addresses].filter((pool) => pool !== declared && pool !== ZeroAddress);
+  return Promise.all(
+    former.map(async (address): Promise<FormerPool> => {
+      const [shares, inUse] = await Promise.all([
+        RebaseToken__factory.connect(token, pinned).sharesOf(address),
+        address === registered ? readPoolInUse(address, peers, pinned) : undefined,
+      ]);
+      const mayMint = minters.includes(address);
+      return { address, mayMint, shares, ...(inUse && { inUse }) };
+    }),
+  );
+}
+
+async function readPoolInUse(
+  address: string,
+  peers: readonly MeshChain[],
+  pinned: PinnedChain,
+): Promise<PoolInUse> {
+  const pool = RebaseTokenPool__factory.connect(address, pinned);
+  try {
+    const [owner, supported] = await Promise.all([pool.owner(), pool.getSupportedChains()]);
+    return { owner, remotes: await readRemotes(pool, peers, supported) };
+  } catch (error) {
+    // Somebody else's pool, of a kind that is not known here, can be replaced all the same.
+    if (isSilent(error)) return { owner: ZeroAddress, remotes: new Map() };
+    throw error;
+  }
+}
+
+async function isPoolOf(token: string, account: string, pinned: PinnedChain): Promise<boolean> {
+  try {
+    return (await RebaseTokenPool__factory.connect(account, pinned).getToken()) === token;
+  } catch (error) {
+    if (isSilent(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { getAddress } from "ethers";
+
+import type { RebaseTokenPool } from "../../typechain-types";
+
+import type { RateLimit } from "./limits";
+import type { MeshChain } from "./mesh";
+
+/** What a pool knows of a remote chain. */
+export interface RemoteState {
+  /** Addresses of the pools it takes messages from. */
+  readonly pools: readonly string[];
+  readonly token: string;
+  readonly outbound: RateLimit;
+  readonly inbound: RateLimit;
+}
+
+/**
+ * What a pool knows of its peers, by selector; a chain that it does not know is missing.
+ * @param supported selectors of all chains that it knows.
+ */
+export async function readRemotes(
+  pool: RebaseTokenPool,
+  peers: readonly MeshChain[],
+  supported: readonly bigint[],
+): Promise<Map<bigint, RemoteState>> {
+  const known = new Set(supported);
+  const remotes = await Promise.all(
+    peers
+      .filter(({ selector }) => known.has(selector))
+      .map(async ({ selector }): Promise<[bigint, RemoteState]> => {
+        const [pools, token, outbound, inbound] = await Promise.all([
+          pool.getRemotePools(selector),
+          pool.getRemoteToken(selector),
+          pool.getCurrentOutboundRateLimiterState(selector),
+          pool.getCurrentInboundRateLimiterState(selector),
+        ]);
+        return [
+          selector,
+          {
+            pools: pools.map(decodeAddress),
+            token: decodeAddress(token),
+            outbound: rateLimitOf(outbound),
+            inbound: rateLimitOf(inbound),
+          },
+        ];
+      }),
+  );
+  return new Map(remotes);
+}
+
+/** An EVM address as CCIP stores remote ones: abi-encoded. Anything else is kept as it is, to be shown. */
+export function decodeAddress(bytes: string): string {
+  if (!/^0x0{24}[0-9a-fA-F]{40}$/.test(bytes)) return bytes;
+  return getAddress(`0x${bytes.slice(26)}`);
+}
+
+function rateLimitOf(bucket: RateLimit): RateLimit {
+  return { isEnabled: bucket.isEnabled, capacity: bucket.capacity, rate: bucket.rate };
+}

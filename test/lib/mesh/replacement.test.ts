@@ -1,0 +1,382 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { id, parseEther } from "ethers";
+
+import { LOCAL_ACCOUNTS } from "../../../config/localChains";
+import { localAccount } from "../../../lib/ccip/accounts";
+import type { Delivery } from "../../../lib/ccip/don";
+import { encodeAddress } from "../../../lib/ccip/message";
+import { mineAt, now } from "../../../lib/localnet/clock";
+import { signerFor } from "../../../lib/localnet/wiring";
+import type { ApplyOptions } from "../../../lib/mesh/apply";
+import { ccipAbi } from "../../../lib/mesh/contracts";
+import { chainNamed, chainsOf, peersOf, withPool } from "../../../lib/mesh/mesh";
+import type { Mesh } from "../../../lib/mesh/mesh";
+import { readPlan } from "../../../lib/mesh/read";
+import { readMesh, stateOf } from "../../../lib/mesh/state";
+import { openSteps } from "../../../lib/mesh/step";
+import type { Step } from "../../../lib/mesh/step";
+import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
+import {
+  KilledError,
+  MortalSigner,
+  apply,
+  impersonated,
+  openIds,
+  wiredMeshFixture,
+} from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+import { Scenario, expectConserved, expectSuccess, reasonOf } from "../../shared/scenario";
+
+const AMOUNT = parseEther("10");
+
+/** A wired mesh with holders on every chain, and a message in flight on every lane. */
+async function busyFixture(): Promise<MeshWorld> {
+  const world = await wiredMeshFixture();
+  const s = new Scenario(world);
+  for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
+  await sendEverywhere(s);
+  return world;
+}
+
+async function sendEverywhere(s: Scenario): Promise<void> {
+  for (const route of routes(s)) await s.send(route, "alice", AMOUNT, s.address("bob"));
+}
+
+function routes({ mesh }: Pick<Scenario, "mesh">) {
+  return chainsOf(mesh).flatMap((from) => peersOf(mesh, from).map((to) => ({ from, to })));
+}
+
+/** The same world with a pool deployed last on some chains that nobody knows of yet. */
+async function withNewPools(world: MeshWorld, ...networks: string[]): Promise<MeshWorld> {
+  let { mesh } = world;
+  for (const network of networks) {
+    const { contracts, ccip, provider } = chainNamed(mesh, network);
+    const deployer = localAccount(LOCAL_ACCOUNTS.deployer, provider);
+    const factory = new RebaseTokenPool__factory(deployer);
+    const pool = await factory.deploy(contracts.token, ccip.rmnProxy, ccip.router);
+    await pool.waitForDeployment();
+    mesh = withPool(mesh, network, await pool.getAddress());
+  }
+  return { ...world, mesh };
+}
+
+/** One run, with what it sent and what was delivered on the way: messages only while old pools drain. */
+async function replace(world: MeshWorld, options: Partial<ApplyOptions> = {}) {
+  const sent: string[] = [];
+  const delivered: Delivery[] = [];
+  const { open } = await apply(world, {
+    ...options,
+    onSent: ({ id: stepId }) => sent.push(stepId),
+    whileWaiting: async (steps) => {
+      delivered.push(...(await pass(world, steps)));
+      return true;
+    },
+  });
+  return { sent, delivered, open: open.map((step) => step.id) };
+}
+
+async function pass({ chains, don }: MeshWorld, steps: readonly Step[]): Promise<Delivery[]> {
+  const times = steps.flatMap(({ status }) =>
+    status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
+  );
+  if (times.length < steps.length) return don.deliver();
+  const until = Math.max(...times);
+  if (until > (await now(chains))) await mineAt(chains, until);
+  return [];
+}
+
+/** The mesh is as declared, and nothing of the old pool is left. */
+async function expectReplaced(world: MeshWorld, before: Mesh, network: string): Promise<void> {
+  const { mesh } = world;
+  const chain = chainNamed(mesh, network);
+  const old = chainNamed(before, network).contracts.pool;
+  const token = RebaseToken__factory.connect(chain.contracts.token, chain.provider);
+  expect(await openIds(mesh)).to.be.empty;
+  expect(await token.hasRole(id("BRIDGE_ROLE"), old), "role of the old pool").to.equal(false);
+  expect(await token.sharesOf(old), "shares on the old pool").to.equal(0n);
+  const state = await readMesh(mesh);
+  const { pool, registry } = stateOf(state, chain);
+  expect(registry.pool).to.equal(chain.contracts.pool).and.not.equal(old);
+  expect(pool.owner).to.equal(chain.contracts.timelock);
+  for (const peer of peersOf(mesh, chain)) {
+    const { pools } = stateOf(state, peer).pool.remotes.get(chain.selector) ?? {};
+    expect(pools, `pools of ${network} on ${peer.name}`).to.deep.equal([chain.contracts.pool]);
+  }
+  await expectConserved(mesh);
+}
+
+const oldPool = (mesh: Mesh, at: string, of: string) =>
+  `${at}/pool/old pool ${chainNamed(mesh, of).contracts.pool} of ${of}`;
+
+const CASES = [
+  { network: "local-home", peers: ["local-sat1", "local-sat2"] },
+  { network: "local-sat1", peers: ["local-home", "local-sat2"] },
+] as const;
+
+describe("Replacing a pool, with messages in flight on every lane", () => {
+  for (const { network, peers } of CASES) {
+    describe(`on ${network}`, () => {
+      it("tells the others first, drains, forgets, and takes the role last; all arrive", async () => {
+        const world = await loadFixture(busyFixture);
+        const before = world.mesh;
+        const replaced = await withNewPools(world, network);
+        const { sent, delivered, open } = await replace(replaced);
+        expect(open).to.be.empty;
+        expect(delivered).to.have.length(6);
+        expectSuccess(delivered);
+
+        const old = chainNamed(before, network).contracts.pool;
+        expectInOrder(sent, [
+          ...peers.map((peer) => `${network}/pool/remote ${peer}`),
+          `${network}/pool/rate limit admin`,
+          `${network}/pool/offer`,
+          `${network}/timelock/accept`,
+          `${network}/token/BRIDGE_ROLE`,
+          `${network}/registry/pool`,
+          ...peers.map((peer) => oldPool(before, peer, network)),
+          `${network}/token/stray BRIDGE_ROLE ${old}`,
+        ]);
+        expectInOrder(sent, [
+          ...peers.map((peer) => `${peer}/pool/remote ${network}`),
+          `${network}/registry/pool`,
+        ]);
+        await expectReplaced(replaced, before, network);
+        expect(await replace(replaced)).to.deep.equal({ sent: [], delivered: [], open: [] });
+
+        const s = new Scenario(replaced);
+        await sendEverywhere(s);
+        expectSuccess(await s.deliver());
+        await s.expectConserved();
+      });
+
+      it("killed after every single step and run again: whatever was sent between arrives", async () => {
+        const world = await loadFixture(busyFixture);
+        const before = world.mesh;
+        const replaced = await withNewPools(world, network);
+        const s = new Scenario(replaced);
+        const ways = routes(s);
+        const delivered: Delivery[] = [];
+        let runs = 0;
+        for (; ; runs++) {
+          const life = { sends: 1 };
+          try {
+            await apply(replaced, {
+              signerFor: async (chain, account) =>
+                new MortalSigner(await signerFor(chain, account), life),
+              whileWaiting: async (steps) => {
+                delivered.push(...(await pass(replaced, steps)));
+                return true;
+              },
+            });
+            break;
+          } catch (error) {
+            if (!(error instanceof KilledError)) throw error;
+          }
+          await s.expectConserved();
+          const way = ways[runs % ways.length];
+          if (way) await s.send(way, "alice", AMOUNT, s.address("bob"));
+        }
+        delivered.push(...(await s.deliver()));
+        expect(runs).to.equal(20);
+        expect(delivered).to.have.length(6 + runs);
+        expectSuccess(delivered);
+        await expectReplaced(replaced, before, network);
+      });
+    });
+  }
+
+  it("at both ends of a lane at once: pools in use know the new ones, new ones those in use", async () => {
+    const world = await loadFixture(busyFixture);
+    const replaced = await withNewPools(world, "local-home", "local-sat1");
+    const s = new Scenario(replaced);
+    const delivered: Delivery[] = [];
+    const sent: string[] = [];
+    const { open } = await apply(replaced, {
+      onSent: ({ id: stepId }) => sent.push(stepId),
+      whileWaiting: async (steps) => {
+        delivered.push(...(await pass(replaced, steps)));
+        return true;
+      },
+      signerFor: async (chain, account) => {
+        // Between the moments at which the two registries name the new pools, transfers go on.
+        if (sent.at(-1)?.endsWith("/registry/pool")) {
+          await sendEverywhere(s);
+          delivered.push(...(await s.deliver()));
+        }
+        return signerFor(chain, account);
+      },
+    });
+    expect(open).to.be.empty;
+    expect(sent).to.include.members([
+      "local-home/pool in use/remote local-sat1",
+      "local-sat1/pool in use/remote local-home",
+    ]);
+    delivered.push(...(await s.deliver()));
+    expectSuccess(delivered);
+    for (const network of ["local-home", "local-sat1"]) {
+      await expectReplaced(replaced, world.mesh, network);
+    }
+  });
+
+  it("one end after the other: the second new pool takes what the first old one has sent", async () => {
+    const world = await loadFixture(busyFixture);
+    const first = await withNewPools(world, "local-home");
+    // Everything but what drains: the messages of the old pool stay in flight.
+    await apply(first, { whileWaiting: timeAlone(first) });
+    expect(await openWaiting(first.mesh)).to.have.members([
+      oldPool(world.mesh, "local-sat1", "local-home"),
+      oldPool(world.mesh, "local-sat2", "local-home"),
+    ]);
+
+    const second = await withNewPools(first, "local-sat1");
+    await apply(second, { whileWaiting: timeAlone(second) });
+    const { sent, delivered, open } = await replace(second);
+    expect(open).to.be.empty;
+    expect(delivered).to.have.length(6);
+    expectSuccess(delivered);
+    expect(sent).to.include(oldPool(world.mesh, "local-sat1", "local-home"));
+    await expectReplaced(second, world.mesh, "local-home");
+    await expectReplaced(second, world.mesh, "local-sat1");
+  });
+
+  it("forgets no old pool while its messages are in flight, and names them; with leave they fail", async () => {
+    const world = await loadFixture(busyFixture);
+    const replaced = await withNewPools(world, "local-home");
+    const s = new Scenario(replaced);
+    await apply(replaced, { whileWaiting: timeAlone(replaced) });
+    const { steps, inFlight } = await readPlan(replaced.mesh);
+    const step = steps.find(
+      ({ id: stepId }) => stepId === oldPool(world.mesh, "local-sat1", "local-home"),
+    );
+    const [message] = inFlight.get("local-home -> local-sat1") ?? [];
+    expect(step?.status).to.deep.equal({
+      kind: "waiting",
+      cause: "drain",
+      reason: `1 message to arrive, sent by the old pool on local-home -> local-sat1: ${message?.messageId}`,
+    });
+    // Its role stays as long, so that nothing is left half done.
+    const token = s.tokenOn(replaced.mesh.home);
+    const old = world.mesh.home.contracts.pool;
+    expect(await token.hasRole(id("BRIDGE_ROLE"), old)).to.equal(true);
+
+    const { open } = await replace(replaced, { allowDestructive: true });
+    expect(open).to.be.empty;
+    await expectReplaced(replaced, world.mesh, "local-home");
+    const failed = (await s.deliver()).filter(({ state }) => state === "failure");
+    expect(failed.map(reasonOf)).to.deep.equal(
+      replaced.mesh.satellites.map(
+        ({ contracts }) =>
+          `TokenHandlingError(target: ${contracts.pool}) <- InvalidSourcePoolAddress(sourcePoolAddress: ${encodeAddress(old)})`,
+      ),
+    );
+    await s.expectConserved();
+  });
+
+  it("waits for a person when a message failed, and goes on once it was executed by hand", async () => {
+    const world = await loadFixture(busyFixture);
+    const replaced = await withNewPools(world, "local-home");
+    const s = new Scenario(replaced);
+    const { sat1, home } = s;
+    await (await s.tokenOn(sat1, "guardian").pause()).wait();
+    const delivered = await s.deliver();
+    const failed = delivered.filter(({ state }) => state === "failure");
+    expect(failed).to.have.length(2);
+    await apply(replaced, { whileWaiting: timeAlone(replaced) });
+    const toSat1 = oldPool(world.mesh, "local-sat1", "local-home");
+    const plan = await readPlan(replaced.mesh);
+    const step = plan.steps.find(({ id: stepId }) => stepId === toSat1);
+    const [message] = plan.inFlight.get("local-home -> local-sat1") ?? [];
+    expect(step?.status).to.deep.equal({
+      kind: "waiting",
+      cause: "repair",
+      reason: `somebody to execute by hand what failed, sent by the old pool on local-home -> local-sat1: ${message?.messageId}`,
+    });
+    // A run does not wait for people.
+    expect((await replace(replaced)).open).to.include(toSat1);
+
+    await (await s.tokenOn(sat1, "operations").unpause()).wait();
+    for (const from of [home, s.sat2]) {
+      const route = { from, to: sat1 };
+      const { messageId } = failed.find(({ source }) => source === from.name) ?? {};
+      expectSuccess([await s.executeManually(route, messageId ?? "")]);
+    }
+    expect((await replace(replaced)).open).to.be.empty;
+    await expectReplaced(replaced, world.mesh, "local-home");
+  });
+
+  it("gives the operations account what lies on the old pool, before the role goes", async () => {
+    const world = await loadFixture(busyFixture);
+    const replaced = await withNewPools(world, "local-sat1");
+    const s = new Scenario(replaced);
+    const chain = s.sat1;
+    const old = chainNamed(world.mesh, chain.name).contracts.pool;
+    await (await s.tokenOn(chain, "alice").transfer(old, AMOUNT)).wait();
+    const { sent, open } = await replace(replaced);
+    expect(open).to.be.empty;
+    expectInOrder(sent, [
+      `${chain.name}/registry/pool`,
+      `${chain.name}/token/recover ${old}`,
+      `${chain.name}/token/stray BRIDGE_ROLE ${old}`,
+    ]);
+    expect(await s.tokenOn(chain).balanceOf(s.address("operations"))).to.equal(AMOUNT);
+    await expectReplaced(replaced, world.mesh, chain.name);
+  });
+
+  it("is taken back by declaring the old pool again, half way or afterwards", async () => {
+    const world = await loadFixture(busyFixture);
+    const replaced = await withNewPools(world, "local-home");
+    await apply(replaced, { whileWaiting: timeAlone(replaced) });
+    expect((await replace(world)).open).to.be.empty;
+    expectSuccess(await world.don.deliver());
+    await expectReplaced(world, replaced.mesh, "local-home");
+  });
+
+  it("puts the declared pool back in the place of a stranger's, without asking the stranger", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { mesh } = world;
+    const strange = await withNewPools(world, "local-home");
+    const { home } = strange.mesh;
+    const owner = localAccount(LOCAL_ACCOUNTS.deployer, home.provider);
+    const pool = RebaseTokenPool__factory.connect(home.contracts.pool, owner);
+    const stranger = localAccount(12, home.provider);
+    await (await pool.transferOwnership(stranger.address)).wait();
+    await (await pool.connect(stranger).acceptOwnership()).wait();
+    const timelock = await impersonated(home, home.contracts.timelock);
+    const data = ccipAbi.registry.encodeFunctionData("setPool", [
+      home.contracts.token,
+      pool.target,
+    ]);
+    await (await timelock.sendTransaction({ to: home.ccip.tokenAdminRegistry, data })).wait();
+    expect(await openIds(mesh)).to.deep.equal(["local-home/registry/pool"]);
+    expect((await replace(world)).open).to.be.empty;
+  });
+});
+
+/** Lets delays pass, and leaves messages in flight. */
+function timeAlone(world: MeshWorld) {
+  return async (steps: readonly Step[]): Promise<boolean> => {
+    const timed = steps.filter(
+      ({ status }) => status.kind === "waiting" && status.until !== undefined,
+    );
+    if (timed.length === 0) return false;
+    await pass(world, timed);
+    return true;
+  };
+}
+
+/** The open steps that wait for something else than other steps. */
+async function openWaiting(mesh: Mesh): Promise<string[]> {
+  const { steps } = await readPlan(mesh);
+  return openSteps(steps).flatMap(({ id: stepId, status }) =>
+    status.kind === "waiting" ? [stepId] : [],
+  );
+}
+
+function expectInOrder(sent: readonly string[], expected: readonly string[]): void {
+  const positions = expected.map((stepId) => {
+    expect(sent, "steps sent").to.include(stepId);
+    return sent.indexOf(stepId);
+  });
+  expect(positions, expected.join(", ")).to.deep.equal([...positions].sort((a, b) => a - b));
+}
