@@ -29,3 +29,4 @@ import "./supply/audit";
 import "./token/mint";
 import "./token/pause";
 import "./token/unpause";
+import "./pool/replace";

@@ -15,8 +15,8 @@ import { NoKeyError } from "./signing";
 import { openSteps, readySteps } from "./step";
 import type { Step } from "./step";
 
-/** How {@link applyMesh} reaches the outside. */
-export interface ApplyOptions extends Pick<PlanOptions, "allowDestructive" | "store"> {
+/** How {@link applySteps} reaches the outside. */
+export interface SendingOptions {
   /**
    * A signer, connected to the chain, for the account that a step has to come from.
    * @throws NoKeyError when somebody signs for it elsewhere: its steps wait then.
@@ -33,6 +33,11 @@ export interface ApplyOptions extends Pick<PlanOptions, "allowDestructive" | "st
   whileWaiting?(steps: readonly Step[]): Promise<boolean>;
   /** How transactions are sent to a chain. */
   sendOptions?(chain: MeshChain): SendOptions;
+}
+
+/** How {@link applyMesh} reaches the outside. */
+export interface ApplyOptions
+  extends SendingOptions, Pick<PlanOptions, "allowDestructive" | "store"> {
   /** The only steps that may be sent, by id; all unless named. */
   readonly only?: ReadonlySet<string>;
 }
@@ -76,8 +81,31 @@ const NONCE_ATTEMPTS = 5;
  * running it again.
  * @throws ApplyFailedError when a transaction failed and nothing else can go on.
  */
-export async function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResult> {
-  const run = new Run(mesh, options);
+export function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResult> {
+  const { allowDestructive, store, only } = options;
+  const read: ReadSteps = async (notBefore) => {
+    const { steps } = await readPlan(mesh, { notBefore, allowDestructive, store });
+    return steps.filter(({ id, status }) => !only || only.has(id) || status.kind === "done");
+  };
+  return applySteps(mesh, read, options);
+}
+
+/**
+ * Reads what there is to do now.
+ * @param notBefore blocks by network name before which nothing may be read.
+ */
+export type ReadSteps = (notBefore: ReadonlyMap<string, number>) => Promise<readonly Step[]>;
+
+/**
+ * Reads steps, sends what is ready, reads again, until nothing is to do.
+ * @throws ApplyFailedError when a transaction failed and nothing else can go on.
+ */
+export async function applySteps(
+  mesh: Mesh,
+  readSteps: ReadSteps,
+  options: SendingOptions,
+): Promise<ApplyResult> {
+  const run = new Run(mesh, readSteps, options);
   for (;;) {
     const steps = await run.read();
     for (const step of readySteps(steps).filter(({ id }) => run.sent.has(id))) {
@@ -111,15 +139,13 @@ class Run {
 
   constructor(
     private readonly mesh: Mesh,
-    private readonly options: ApplyOptions,
+    private readonly readSteps: ReadSteps,
+    private readonly options: SendingOptions,
   ) {}
 
   async read(): Promise<Step[]> {
-    const { allowDestructive, store, only } = this.options;
-    const { notBefore } = this;
-    const { steps } = await readPlan(this.mesh, { notBefore, allowDestructive, store });
+    const steps = await this.readSteps(this.notBefore);
     return steps.flatMap((step) => {
-      if (only && !only.has(step.id) && step.status.kind !== "done") return [];
       const { chain, call, status } = step;
       if (status.kind !== "todo" || !this.elsewhere.has(`${chain}/${call.from}`)) return [step];
       return [

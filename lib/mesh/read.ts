@@ -44,9 +44,10 @@ export async function planFrom(
     lanes.length > 0
       ? await messagesInFlight(mesh, lanes, store, blocksOf(mesh, state))
       : new Map<string, MessageInFlight[]>();
+  const done = new Set(planned.filter((step) => step.status.kind === "done").map(({ id }) => id));
   const permitted = allowDestructive
     ? planned
-    : planned.map((step) => withoutLeave(step, inFlight));
+    : planned.map((step) => withoutLeave(step, inFlight, done));
   return { state, steps: await proposeThroughTimelocks(mesh, state, permitted), inFlight };
 }
 
@@ -65,12 +66,19 @@ export function rejected(
   return pool === undefined ? onLane : onLane.filter(({ sourcePool }) => sourcePool === pool);
 }
 
-function withoutLeave(step: Step, inFlight: ReadonlyMap<string, readonly MessageInFlight[]>): Step {
-  const { rejects, status } = step;
+function withoutLeave(
+  step: Step,
+  inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
+  done: ReadonlySet<string>,
+): Step {
+  const { rejects, status, after } = step;
   if (!rejects || status.kind !== "todo") return step;
   const messages = rejected(rejects, inFlight);
-  // A pool that has nothing on its way and sends nothing any more can be forgotten without harm.
   if (rejects.pool !== undefined) {
+    const ahead = after.filter((id) => !done.has(id));
+    // As long as it may send, nobody is asked to sign that it is forgotten: that would be without a look.
+    if (ahead.length > 0) return { ...step, status: inUseStatus(ahead) };
+    // A pool that has nothing on its way and sends nothing any more can be forgotten without harm.
     return messages.length === 0 ? step : { ...step, status: drainStatus(rejects, messages) };
   }
   const count = messages.length;
@@ -81,6 +89,14 @@ function withoutLeave(step: Step, inFlight: ReadonlyMap<string, readonly Message
       cause: "permission",
       reason: `your leave (--allow-destructive): it rejects what arrives on ${laneKey(rejects)}, where ${count} ${count === 1 ? "message is" : "messages are"} in flight`,
     },
+  };
+}
+
+function inUseStatus(ahead: readonly string[]): StepStatus {
+  return {
+    kind: "waiting",
+    cause: "permission",
+    reason: `${ahead.join(", ")}: until then the old pool may send messages; or for your leave (--allow-destructive)`,
   };
 }
 

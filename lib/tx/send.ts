@@ -23,7 +23,8 @@ import { NonceBook, countTransactions } from "./nonces";
 /** A transaction, and what to call it when it is told of. */
 export interface LabelledTransaction {
   readonly label: string;
-  readonly to: string;
+  /** Left out to create a contract. */
+  readonly to?: string;
   readonly data?: string;
   /** Native value, wei. */
   readonly value?: bigint;
@@ -66,6 +67,11 @@ export interface SendOptions {
   readonly times?: Partial<SendTimes>;
   /** Nonces that were used up before; share one book among all calls of a run. */
   readonly book?: NonceBook;
+  /**
+   * Told of every transaction that was signed, before it is handed over, a replacement included: who
+   * writes its hash down finds it again after a crash. Not told where the node signs.
+   */
+  onSigned?(label: string, hash: string): void;
   /** Told of every transaction that was handed over, a replacement included. */
   onSent?(label: string, hash: string): void;
 }
@@ -300,6 +306,7 @@ class Sender {
     const { transaction, nonce, hashes } = inFlight;
     const { label } = transaction;
     const hash = keccak256(signed);
+    this.options.onSigned?.(label, hash);
     let reception;
     try {
       reception = await broadcast(this.provider, signed);

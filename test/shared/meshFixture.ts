@@ -63,6 +63,20 @@ export async function passTime(
   return true;
 }
 
+/** Lets the time pass that steps wait for, and leaves messages in flight. @returns whether there was any. */
+export async function passTimeAlone(
+  { chains }: Pick<MeshWorld, "chains">,
+  steps: readonly Step[],
+): Promise<boolean> {
+  const times = steps.flatMap(({ status }) =>
+    status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
+  );
+  if (times.length === 0) return false;
+  const until = Math.max(...times);
+  if (until > (await now(chains))) await mineAt(chains, until);
+  return true;
+}
+
 /** The ids of the steps that are open now. */
 export async function openIds(mesh: Mesh): Promise<string[]> {
   return openSteps(planMesh(mesh, await readMesh(mesh))).map(({ id }) => id);

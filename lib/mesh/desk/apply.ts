@@ -4,9 +4,10 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import { applyMesh } from "../apply";
-import type { ApplyResult } from "../apply";
+import type { ApplyResult, SendingOptions } from "../apply";
 import { chainsOf } from "../mesh";
 import { readPlan } from "../read";
+import type { MeshPlan } from "../read";
 import { openSteps } from "../step";
 import type { Step } from "../step";
 
@@ -15,16 +16,20 @@ import { stepDocument } from "./document";
 import { readPlanFile, requireFresh } from "./planFile";
 import { planText, waitingText } from "./text";
 
-/** How a mesh is made what it is declared to be. */
-export interface ApplyTaskOptions {
-  readonly json: boolean;
+/** How steps are made while somebody looks on. */
+export interface WorkOptions {
   /** Wait for time and for CCIP, rather than end and tell what for. */
   readonly wait: boolean;
+  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  confirm(question: string): Promise<void>;
+}
+
+/** How a mesh is made what it is declared to be. */
+export interface ApplyTaskOptions extends WorkOptions {
+  readonly json: boolean;
   readonly allowDestructive: boolean;
   /** A plan that was written before: nothing but it is done, and only if nothing has moved. */
   readonly file?: string;
-  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
-  confirm(question: string): Promise<void>;
 }
 
 /** How often a live chain is asked whether what is waited for has come, milliseconds. */
@@ -34,18 +39,35 @@ const POLL_MS = 10_000;
 export async function applyPlan(
   desk: Desk,
   options: ApplyTaskOptions,
-  { print, say }: Voice = TERMINAL,
+  voice: Voice = TERMINAL,
 ): Promise<ApplyResult> {
   const { mesh, store } = desk;
   const { json, allowDestructive, file } = options;
   const plan = await readPlan(mesh, { store, allowDestructive });
   const planFile = file === undefined ? undefined : readPlanFile(file);
   if (planFile) requireFresh(planFile, mesh, plan.state);
+  const result = await workOff(desk, plan, options, voice, planFile && new Set(planFile.open));
+  if (json) voice.print(toJson(resultDocument(mesh.config.name, result)));
+  else if (openSteps(plan.steps).length === 0) voice.print(planText(mesh, plan));
+  else voice.print(resultText(mesh.config.name, result));
+  return result;
+}
+
+/**
+ * Says what a plan contains, asks for leave, and sends what is missing; says nothing when that is nothing.
+ * @param only ids of the steps that may be sent; all of them unless named.
+ */
+export async function workOff(
+  desk: Desk,
+  plan: MeshPlan,
+  options: Pick<ApplyTaskOptions, "allowDestructive" | "confirm" | "wait">,
+  { say }: Pick<Voice, "say">,
+  only?: ReadonlySet<string>,
+): Promise<ApplyResult> {
+  const { mesh, store } = desk;
+  const { allowDestructive } = options;
   const open = openSteps(plan.steps);
-  if (open.length === 0) {
-    print(json ? toJson(document(mesh.config.name, { sent: 0, open })) : planText(mesh, plan));
-    return { sent: 0, open };
-  }
+  if (open.length === 0) return { sent: 0, open };
   say(planText(mesh, plan));
   const todo = open.filter(({ status }) => status.kind === "todo").length;
   if (todo > 0) {
@@ -54,21 +76,31 @@ export async function applyPlan(
     );
   }
   say(`\nTo go on after an interruption, run the same command again.`);
-  const result = await applyMesh(mesh, {
+  return applyMesh(mesh, {
+    ...sendingOptions(desk, options, say),
     store,
     allowDestructive,
+    ...(only && { only }),
+  });
+}
+
+/** How a desk signs, sends and waits, and says so. */
+export function sendingOptions(
+  desk: Desk,
+  options: Pick<WorkOptions, "wait">,
+  say: Voice["say"],
+): SendingOptions {
+  return {
     signerFor: (chain, account) => desk.signerFor(chain, account),
     sendOptions: (chain) => desk.sendOptions(chain),
     onSent: ({ id }) => say(`done     ${id}`),
     onHash: ({ id }, hash) => say(`sent     ${id} ${hash}`),
     whileWaiting: waiter(desk, options, say),
-    ...(planFile && { only: new Set(planFile.open) }),
-  });
-  print(json ? toJson(document(mesh.config.name, result)) : resultText(mesh.config.name, result));
-  return result;
+  };
 }
 
-function document(mesh: string, { sent, open }: ApplyResult) {
+/** What a run has left, for machines. */
+export function resultDocument(mesh: string, { sent, open }: ApplyResult) {
   return {
     mesh,
     sent,
@@ -77,7 +109,8 @@ function document(mesh: string, { sent, open }: ApplyResult) {
   };
 }
 
-function resultText(mesh: string, { sent, open }: ApplyResult): string {
+/** What a run has left, for people. */
+export function resultText(mesh: string, { sent, open }: ApplyResult): string {
   const transactions = `${sent} ${sent === 1 ? "transaction" : "transactions"}`;
   if (open.length === 0) return `mesh ${mesh}: ${transactions} sent, nothing left to do.`;
   const waiting = open.filter(({ status }) => status.kind === "waiting");
@@ -93,7 +126,7 @@ function resultText(mesh: string, { sent, open }: ApplyResult): string {
 /** Passes the time, by moving clocks where they are ours, else by waiting if that is wanted. */
 function waiter(
   { passTime }: Desk,
-  { wait }: ApplyTaskOptions,
+  { wait }: Pick<WorkOptions, "wait">,
   say: Voice["say"],
 ): ((steps: readonly Step[]) => Promise<boolean>) | undefined {
   let told = "";

@@ -2,6 +2,7 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import { readPlan } from "../read";
+import { withDependents } from "../step";
 
 import type { Desk } from "./desk";
 import { safeFiles, writeSafeFiles } from "./safe";
@@ -26,12 +27,18 @@ export async function exportMesh(
     ({ status }) =>
       status.kind === "waiting" && status.cause !== undefined && status.cause !== "signature",
   );
-  const steps = plan.steps.filter((step) => !withheld.includes(step));
+  const without = withDependents(
+    plan.steps,
+    withheld.map(({ id }) => id),
+  );
+  const steps = plan.steps.filter(({ id }) => !without.has(id));
   const files = safeFiles(mesh, { ...plan, steps });
   if (files.length > 0) writeSafeFiles(out, files);
   for (const { id, status } of withheld) {
     if (status.kind === "waiting") say(`left out ${id}: it waits for ${status.reason}`);
+    without.delete(id);
   }
+  for (const id of without) say(`left out ${id}: it comes after`);
   if (json) {
     print(
       toJson(

@@ -6,7 +6,6 @@ import { LOCAL_ACCOUNTS } from "../../../config/localChains";
 import { localAccount } from "../../../lib/ccip/accounts";
 import type { Delivery } from "../../../lib/ccip/don";
 import { encodeAddress } from "../../../lib/ccip/message";
-import { mineAt, now } from "../../../lib/localnet/clock";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
 import { ccipAbi } from "../../../lib/mesh/contracts";
@@ -23,6 +22,7 @@ import {
   apply,
   impersonated,
   openIds,
+  passTimeAlone,
   wiredMeshFixture,
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -76,13 +76,10 @@ async function replace(world: MeshWorld, options: Partial<ApplyOptions> = {}) {
   return { sent, delivered, open: open.map((step) => step.id) };
 }
 
-async function pass({ chains, don }: MeshWorld, steps: readonly Step[]): Promise<Delivery[]> {
-  const times = steps.flatMap(({ status }) =>
-    status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
-  );
-  if (times.length < steps.length) return don.deliver();
-  const until = Math.max(...times);
-  if (until > (await now(chains))) await mineAt(chains, until);
+async function pass(world: MeshWorld, steps: readonly Step[]): Promise<Delivery[]> {
+  const isTimed = ({ status }: Step) => status.kind === "waiting" && status.until !== undefined;
+  if (!steps.every(isTimed)) return world.don.deliver();
+  await passTimeAlone(world, steps);
   return [];
 }
 
@@ -109,6 +106,10 @@ async function expectReplaced(world: MeshWorld, before: Mesh, network: string): 
 const oldPool = (mesh: Mesh, at: string, of: string) =>
   `${at}/pool/old pool ${chainNamed(mesh, of).contracts.pool} of ${of}`;
 
+/** The step by which a chain's timelock is asked for another one. */
+const proposed = (chain: string, step: string) =>
+  step.replace(`${chain}/`, `${chain}/timelock/propose `);
+
 const CASES = [
   { network: "local-home", peers: ["local-sat1", "local-sat2"] },
   { network: "local-sat1", peers: ["local-home", "local-sat2"] },
@@ -134,6 +135,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
           `${network}/timelock/accept`,
           `${network}/token/BRIDGE_ROLE`,
           `${network}/registry/pool`,
+          ...peers.map((peer) => proposed(peer, oldPool(before, peer, network))),
           ...peers.map((peer) => oldPool(before, peer, network)),
           `${network}/token/stray BRIDGE_ROLE ${old}`,
         ]);
@@ -354,16 +356,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
 });
 
 /** Lets delays pass, and leaves messages in flight. */
-function timeAlone(world: MeshWorld) {
-  return async (steps: readonly Step[]): Promise<boolean> => {
-    const timed = steps.filter(
-      ({ status }) => status.kind === "waiting" && status.until !== undefined,
-    );
-    if (timed.length === 0) return false;
-    await pass(world, timed);
-    return true;
-  };
-}
+const timeAlone = (world: MeshWorld) => (steps: readonly Step[]) => passTimeAlone(world, steps);
 
 /** The open steps that wait for something else than other steps. */
 async function openWaiting(mesh: Mesh): Promise<string[]> {

@@ -1,0 +1,13 @@
+import type { Artifact } from "./artifact";
+import type { DeploymentBook } from "./book";
+
+/** Where contracts come from, and where it is written down that they are deployed. */
+export interface Yard {
+  /** hardhat-deploy's records of a network. */
+  book(network: string): DeploymentBook;
+  /**
+   * What the compiler made of a contract of this checkout.
+   * @throws when there is none of that name.
+   */
+  artifact(name: string): Promise<Artifact>;
+}

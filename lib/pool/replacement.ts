@@ -1,0 +1,126 @@
+import { ZeroAddress } from "ethers";
+
+import { RebaseTokenPool__factory } from "../../typechain-types";
+import type { Artifact } from "../deployments/artifact";
+import type { DeploymentBook, DeploymentRecord } from "../deployments/book";
+import { isCodeOf } from "../deployments/code";
+import { findDeployed } from "../deployments/deploy";
+import type { Deployment } from "../deployments/deploy";
+import { poolArguments } from "../mesh/constructorArguments";
+import { peersOf, withPool } from "../mesh/mesh";
+import type { Mesh, MeshChain } from "../mesh/mesh";
+import { stateOf } from "../mesh/state";
+import type { ChainState, MeshState } from "../mesh/state";
+
+/** The record of the pool that is deployed last: what a mesh is opened with. */
+export const POOL = "RebaseTokenPool";
+
+/** The record of a new pool until the one before is kept under a name of its own. */
+const NEXT = `${POOL}_Next`;
+
+/** What the pool of a chain is constructed with. */
+export function poolArgumentsOn({ config, deployer }: Mesh, chain: MeshChain) {
+  const site = { config, role: chain.role, ccip: chain.ccip, deployer };
+  return poolArguments(site, chain.contracts.token);
+}
+
+/** Whether the pool that is deployed last is what this checkout would deploy. */
+export async function isPoolOfCheckout(chain: MeshChain, artifact: Artifact): Promise<boolean> {
+  const { contracts, ccip, provider } = chain;
+  if (!isCodeOf(artifact, await provider.getCode(contracts.pool))) return false;
+  const pool = RebaseTokenPool__factory.connect(contracts.pool, provider);
+  const [token, rmnProxy] = await Promise.all([pool.getToken(), pool.getRmnProxy()]);
+  return token === contracts.token && rmnProxy === ccip.rmnProxy;
+}
+
+/** Older pools of a chain that are in use, may mint, or are known elsewhere: none unless one is being replaced. */
+export function poolsToForget(mesh: Mesh, state: MeshState, chain: MeshChain): string[] {
+  return stateOf(state, chain)
+    .formerPools.filter(
+      ({ address, inUse, mayMint }) =>
+        inUse ||
+        mayMint ||
+        peersOf(mesh, chain).some((peer) =>
+          stateOf(state, peer).pool.remotes.get(chain.selector)?.pools.includes(address),
+        ),
+    )
+    .map(({ address }) => address);
+}
+
+/** A new pool on a chain, and the name that it is written down under at first. */
+export function nextPool(
+  mesh: Mesh,
+  chain: MeshChain,
+  artifact: Artifact,
+  book: DeploymentBook,
+): Deployment {
+  return { artifact, book, name: NEXT, args: poolArgumentsOn(mesh, chain) };
+}
+
+/**
+ * A new pool that a run before has deployed and not yet put down as the pool of its chain, if there is
+ * one with the code of this checkout.
+ */
+export async function findNext(
+  chain: MeshChain,
+  next: Deployment,
+): Promise<DeploymentRecord | undefined> {
+  // The last thing that a run does is to remove the record under this name.
+  if (next.book.find(NEXT)?.address === chain.contracts.pool) next.book.remove(NEXT);
+  return findDeployed(chain, next);
+}
+
+/**
+ * Puts a new pool down as the pool of its chain, and keeps the one before under a name of its own. May
+ * be interrupted anywhere and done again.
+ * @returns the record of the new one.
+ */
+export function adoptNext(book: DeploymentBook): DeploymentRecord {
+  const next = book.get(NEXT);
+  const before = book.get(POOL);
+  book.archive(POOL);
+  book.write(POOL, { ...next, numDeployments: (before.numDeployments ?? 1) + 1 });
+  book.remove(NEXT);
+  return next;
+}
+
+/** What would be read if a new pool were deployed at an address, and nothing else done: for a plan ahead. */
+export function asIfDeployed(
+  mesh: Mesh,
+  state: MeshState,
+  chain: MeshChain,
+  pool: string,
+): { readonly mesh: Mesh; readonly state: MeshState } {
+  const changed = <S extends ChainState>(now: S): S =>
+    now.chain === chain.name ? { ...now, ...withNewPool(mesh, now, chain) } : now;
+  return {
+    mesh: withPool(mesh, chain.name, pool),
+    state: {
+      home: changed(state.home),
+      satellites: new Map([...state.satellites].map(([name, now]) => [name, changed(now)])),
+    },
+  };
+}
+
+function withNewPool(mesh: Mesh, now: ChainState, chain: MeshChain) {
+  const { pool, token, formerPools, strays, registry } = now;
+  const old = chain.contracts.pool;
+  const mayMint = token.roles.BRIDGE_ROLE ?? false;
+  const inUse = registry.pool === old ? { owner: pool.owner, remotes: pool.remotes } : undefined;
+  return {
+    pool: {
+      owner: mesh.deployer,
+      offeredToTimelock: false,
+      rateLimitAdmin: ZeroAddress,
+      router: chain.ccip.router,
+      strangers: [],
+      remotes: new Map(),
+    },
+    token: { ...token, roles: { ...token.roles, BRIDGE_ROLE: false } },
+    formerPools: [...formerPools, { address: old, mayMint, shares: 0n, ...(inUse && { inUse }) }],
+    strays: mayMint
+      ? [...strays, { contract: "token" as const, role: "BRIDGE_ROLE", account: old }]
+      : strays,
+    acceptance: { state: "unset" as const, readyAt: 0n },
+  };
+}

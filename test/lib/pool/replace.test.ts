@@ -1,0 +1,263 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+import hre from "hardhat";
+
+import { localMesh } from "../../../config/meshes/local";
+import { DeploymentBook } from "../../../lib/deployments/book";
+import { yardOf } from "../../../lib/hardhat/yard";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { checkMesh } from "../../../lib/mesh/desk/check";
+import type { Desk } from "../../../lib/mesh/desk/desk";
+import { exportMesh } from "../../../lib/mesh/desk/export";
+import { chainNamed, withPool } from "../../../lib/mesh/mesh";
+import { parseMesh } from "../../../lib/mesh/schema";
+import { POOL, poolArgumentsOn } from "../../../lib/pool/replacement";
+import { replacePool } from "../../../lib/pool/desk/replace";
+import type { ReplaceOptions } from "../../../lib/pool/desk/replace";
+import {
+  KilledError,
+  MortalSigner,
+  passTime,
+  passTimeAlone,
+  wiredMeshFixture,
+} from "../../shared/meshFixture";
+import { Scenario, expectConserved } from "../../shared/scenario";
+
+const CHAIN = "local-sat1";
+
+const OPTIONS: ReplaceOptions = {
+  chain: CHAIN,
+  json: false,
+  plan: false,
+  again: false,
+  wait: false,
+  allowDestructive: false,
+  confirm: () => Promise.resolve(),
+};
+const AGAIN = { ...OPTIONS, again: true };
+
+describe("hardhat pool replace", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "pool-replace-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** A desk at a world in process whose pool is written down as hardhat-deploy would. */
+  async function deskAt(change: Partial<Desk> = {}) {
+    const world = await loadFixture(wiredMeshFixture);
+    const { mesh } = world;
+    const chain = chainNamed(mesh, CHAIN);
+    const book = new DeploymentBook(path.join(folder, CHAIN));
+    book.write(POOL, {
+      address: chain.contracts.pool,
+      args: [...poolArgumentsOn(mesh, chain)],
+      numDeployments: 1,
+    });
+    const said: string[] = [];
+    const printed: string[] = [];
+    const voice = {
+      print: (text: string) => void printed.push(text),
+      say: (text: string) => void said.push(text),
+    };
+    const desk: Desk = {
+      mesh,
+      signerFor,
+      sendOptions: () => ({}),
+      passTime: (steps) => passTime(world, steps),
+      ...change,
+    };
+    const yard = yardOf(hre, folder);
+    return { world, desk, book, yard, voice, said, printed, old: chain.contracts.pool };
+  }
+
+  /** The desk as the next run opens it: with the pool that is written down. */
+  const reopened = ({ desk, book }: { desk: Desk; book: DeploymentBook }): Desk => ({
+    ...desk,
+    mesh: withPool(desk.mesh, CHAIN, book.get(POOL).address),
+  });
+
+  it("leaves a pool alone that is what this checkout would deploy", async () => {
+    const { desk, yard, voice, printed, old } = await deskAt();
+    const result = await replacePool(desk, yard, OPTIONS, voice);
+    expect(result).to.deep.equal({ chain: CHAIN, pool: old, replaced: [], sent: 0, open: [] });
+    expect(printed.join()).to.include("nothing to do").and.to.include("--again");
+  });
+
+  it("tells what it would do, and does nothing", async () => {
+    const { desk, yard, voice, printed, book, old } = await deskAt();
+    const before = await Promise.all(nonces(desk));
+    const { open } = await replacePool(desk, yard, { ...AGAIN, plan: true }, voice);
+    expect(open.map(({ id }) => id)).to.include.members([
+      `${CHAIN}/registry/pool`,
+      `local-home/pool/old pool ${old} of ${CHAIN}`,
+    ]);
+    expect(printed.join()).to.match(/^to deploy: RebaseTokenPool on local-sat1, for example at 0x/);
+    expect(await Promise.all(nonces(desk))).to.deep.equal(before);
+    expect(book.get(POOL).address).to.equal(old);
+  });
+
+  it("replaces it, keeps the old record, and says next time that there is nothing to do", async () => {
+    const at = await deskAt();
+    const { desk, yard, voice, said, book, old, world } = at;
+    const questions: string[] = [];
+    const confirm = (question: string) => Promise.resolve(void questions.push(question));
+    const result = await replacePool(desk, yard, { ...AGAIN, confirm }, voice);
+    expect(result).to.deep.include({ chain: CHAIN, replaced: [old], open: [] });
+    expect(questions).to.have.length(1);
+    expect(questions[0]).to.match(/^Deploy a pool on local-sat1 and send up to \d+ transactions/);
+    expect(said.join("\n")).to.include(`done     ${CHAIN}/registry/pool`);
+
+    expect(book.names()).to.deep.equal([POOL, `${POOL}_1`]);
+    expect(book.get(`${POOL}_1`).address).to.equal(old);
+    const record = book.get(POOL);
+    expect(record).to.deep.include({
+      address: result.pool,
+      args: [...poolArgumentsOn(desk.mesh, chainNamed(desk.mesh, CHAIN))],
+      numDeployments: 2,
+    });
+    expect(record).to.include.keys("abi", "transactionHash", "receipt", "metadata", "bytecode");
+    expect(readdirSync(path.join(folder, CHAIN, "solcInputs"))).to.have.length(1);
+
+    const next = reopened(at);
+    expect(await checkMesh(next, { json: false }, voice)).to.be.empty;
+    expect(await replacePool(next, yard, OPTIONS, voice)).to.include({
+      sent: 0,
+      pool: result.pool,
+    });
+    // A record that was left behind is no new pool.
+    book.write(`${POOL}_Next`, record);
+    expect(await replacePool(next, yard, OPTIONS, voice)).to.include({
+      sent: 0,
+      pool: result.pool,
+    });
+    expect(book.find(`${POOL}_Next`)).to.equal(undefined);
+    await expectConserved({ ...world.mesh, satellites: next.mesh.satellites });
+  });
+
+  it("killed after every single transaction, the deployment included, goes on with the same pool", async () => {
+    const at = await deskAt();
+    const { yard, voice, book, old } = at;
+    const pools = new Set<string>();
+    let runs = 0;
+    for (;;) {
+      const life = { sends: 1 };
+      const mortal: Desk = {
+        ...reopened(at),
+        signerFor: async (chain, account) =>
+          new MortalSigner(await signerFor(chain, account), life),
+      };
+      try {
+        // Only the first run is told to replace a pool that is no different.
+        const result = await replacePool(
+          mortal,
+          yard,
+          { ...OPTIONS, again: pools.size === 0 },
+          voice,
+        );
+        expect(result.open).to.be.empty;
+        break;
+      } catch (error) {
+        if (!(error instanceof KilledError)) throw error;
+      }
+      runs += 1;
+      const { address } = book.find(`${POOL}_Next`) ?? book.get(POOL);
+      if (address !== old) pools.add(address);
+    }
+    expect(runs).to.equal(21);
+    expect(pools.size).to.equal(1);
+    expect(book.names()).to.deep.equal([POOL, `${POOL}_1`]);
+    expect(await checkMesh(reopened(at), { json: false }, voice)).to.be.empty;
+  });
+
+  it("goes on from a pool that was deployed and not yet written down as the chain's", async () => {
+    const at = await deskAt();
+    const { desk, yard, voice, book, old } = at;
+    // Stopped as soon as the new pool is deployed.
+    const died = {
+      ...voice,
+      say: (text: string) => {
+        if (text.startsWith("deployed")) throw new KilledError("killed");
+      },
+    };
+    await expect(replacePool(desk, yard, AGAIN, died)).to.be.rejectedWith(KilledError);
+    const { address } = book.get(`${POOL}_Next`);
+    expect(book.get(POOL).address).to.equal(old);
+    const plan = await replacePool(desk, yard, { ...OPTIONS, plan: true }, voice);
+    expect(plan.pool).to.equal(address);
+    const result = await replacePool(desk, yard, OPTIONS, voice);
+    expect(result).to.deep.include({ pool: address, replaced: [old], open: [] });
+    expect(book.names()).to.deep.equal([POOL, `${POOL}_1`]);
+  });
+
+  it("deploys nothing while the mesh is not in step for other reasons, or the answer is no", async () => {
+    const { desk, yard, voice, book, old } = await deskAt();
+    const before = await Promise.all(nonces(desk));
+    const { controller } = localMesh();
+    const config = parseMesh({ ...localMesh(), controller: { ...controller, minInterval: 7 } });
+    const drifted = { ...desk, mesh: { ...desk.mesh, config } };
+    await expect(replacePool(drifted, yard, AGAIN, voice)).to.be.rejectedWith(
+      'Nothing was deployed on local-sat1: the mesh is not in step, and a replacement should be all that changes. Look at "mesh plan" and apply it first',
+    );
+    const confirm = () => Promise.reject(new Error("you said no"));
+    await expect(replacePool(desk, yard, { ...AGAIN, confirm }, voice)).to.be.rejectedWith(
+      "you said no",
+    );
+    await expect(
+      replacePool(desk, yard, { ...AGAIN, chain: "local-sat9" }, voice),
+    ).to.be.rejectedWith(
+      '"local-sat9" is not in mesh local: name one of local-home, local-sat1, local-sat2.',
+    );
+    expect(await Promise.all(nonces(desk))).to.deep.equal(before);
+    expect(book.names()).to.deep.equal([POOL]);
+    expect(book.get(POOL).address).to.equal(old);
+  });
+
+  it("with somebody else at the Safe: nobody is asked to forget a pool whose messages are in flight", async () => {
+    const at = await deskAt();
+    const { desk, yard, voice, world, old } = at;
+    const s = new Scenario(world);
+    await s.give(s.sat1, "alice", parseEther("100"));
+    await s.send({ from: s.sat1, to: s.home }, "alice", parseEther("1"));
+    const still: Desk = { ...desk, passTime: (steps) => passTimeAlone(world, steps) };
+    const { open } = await replacePool(still, yard, AGAIN, voice);
+    const removals = (steps: readonly string[]) => steps.filter((id) => id.includes("/old pool "));
+    const fromHome = `local-home/pool/old pool ${old} of ${CHAIN}`;
+    expect(open.map(({ id }) => id)).to.deep.equal([
+      fromHome,
+      `${CHAIN}/token/stray BRIDGE_ROLE ${old}`,
+    ]);
+
+    const out = path.join(folder, "safe");
+    const files = await exportMesh(
+      reopened(at),
+      { json: false, out, allowDestructive: false },
+      voice,
+    );
+    expect(files).to.be.empty;
+    await s.deliver();
+    const drained = await exportMesh(
+      reopened(at),
+      { json: false, out, allowDestructive: false },
+      voice,
+    );
+    expect(removals(drained.flatMap(({ steps }) => steps))).to.deep.equal([
+      `local-home/timelock/propose pool/old pool ${old} of ${CHAIN}`,
+      fromHome,
+    ]);
+    const result = await replacePool(reopened(at), yard, OPTIONS, voice);
+    expect(result.open).to.be.empty;
+  });
+});
+
+function nonces({ mesh }: Desk): Promise<number>[] {
+  const { provider } = mesh.home;
+  return [mesh.deployer, mesh.config.roles.operations].map((account) =>
+    provider.getTransactionCount(account),
+  );
+}
