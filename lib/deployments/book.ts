@@ -11,6 +11,7 @@ import type { Artifact } from "./artifact";
 
 const recordSchema = z.looseObject({
   address: z.string().transform((value) => getAddress(value)),
+  abi: z.array(z.record(z.string(), z.unknown())).optional(),
   args: z.array(z.unknown()).optional(),
   implementation: z.string().optional(),
   numDeployments: z.int().optional(),

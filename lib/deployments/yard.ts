@@ -1,3 +1,5 @@
+import type { Layout } from "../upgrade/layout";
+
 import type { Artifact } from "./artifact";
 import type { DeploymentBook } from "./book";
 
@@ -10,4 +12,8 @@ export interface Yard {
    * @throws when there is none of that name.
    */
   artifact(name: string): Promise<Artifact>;
+  /** Where a contract of this checkout keeps what. */
+  layout(name: string): Promise<Layout>;
+  /** Where the upgradeable contract of that name keeps what, as it is kept in git. */
+  committedLayout(name: string): Layout;
 }

@@ -1,10 +1,13 @@
 import path from "node:path";
 
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import { z } from "zod";
 
 import { artifactSchema } from "../deployments/artifact";
 import { DeploymentBook } from "../deployments/book";
 import type { Yard } from "../deployments/yard";
+import { layoutOf } from "../upgrade/layout";
+import { committedLayout } from "../upgrade/committed";
 
 /**
  * This checkout's contracts, and hardhat-deploy's records.
@@ -17,5 +20,18 @@ export function yardOf(
   return {
     book: (network) => new DeploymentBook(path.join(deployments, network)),
     artifact: async (name) => artifactSchema.parse(await hre.deployments.getExtendedArtifact(name)),
+    layout: async (name) => layoutOf(await syntaxTrees(hre, name), name),
+    committedLayout,
   };
 }
+
+/** What the compiler read in the sources that it compiled together with a contract. */
+async function syntaxTrees(hre: HardhatRuntimeEnvironment, name: string): Promise<unknown[]> {
+  const { sourceName } = await hre.artifacts.readArtifact(name);
+  const build = await hre.artifacts.getBuildInfo(`${sourceName}:${name}`);
+  if (!build) throw new Error(`${name} is not compiled: run "npx hardhat compile".`);
+  const { sources } = buildSchema.parse(build.output);
+  return Object.values(sources).map(({ ast }) => ast);
+}
+
+const buildSchema = z.object({ sources: z.record(z.string(), z.object({ ast: z.unknown() })) });

@@ -42,6 +42,20 @@ export async function pinLatest(
   }
 }
 
+/**
+ * Pins a chain to a block that is known.
+ * @throws when the endpoint does not have it.
+ */
+export async function pinAt(
+  name: string,
+  provider: Provider,
+  blockNumber: number,
+): Promise<PinnedChain> {
+  const block = await provider.getBlock(blockNumber);
+  if (!block) throw new Error(`The RPC endpoint of ${name} does not have block ${blockNumber}.`);
+  return pin(provider, block.number, BigInt(block.timestamp));
+}
+
 function pin(provider: Provider, blockNumber: number, timestamp: bigint): PinnedChain {
   return {
     provider,

@@ -1,0 +1,243 @@
+import { toJson } from "../../cli/json";
+import { TERMINAL } from "../../cli/voice";
+import type { Voice } from "../../cli/voice";
+import type { Artifact } from "../../deployments/artifact";
+import { deployContract } from "../../deployments/deploy";
+import type { Yard } from "../../deployments/yard";
+import { applySteps } from "../../mesh/apply";
+import type { ApplyResult } from "../../mesh/apply";
+import { resultDocument, resultText, sendingOptions } from "../../mesh/desk/apply";
+import type { WorkOptions } from "../../mesh/desk/apply";
+import type { Desk } from "../../mesh/desk/desk";
+import { planText } from "../../mesh/desk/text";
+import { chainNamed, chainsOf } from "../../mesh/mesh";
+import type { MeshChain } from "../../mesh/mesh";
+import { implementationOf, implementationProblems } from "../implementation";
+import { layoutProblems } from "../layout";
+import { compareUpgrade } from "../outcomes";
+import type { Comparison } from "../outcomes";
+import {
+  adoptImplementation,
+  findImplementation,
+  isWrittenDown,
+  lostFunctions,
+  newInitialisers,
+  nextImplementation,
+  readUpgrades,
+  runsCode,
+} from "../upgrade";
+import type { Target } from "../upgrade";
+
+/** How tokens are upgraded. */
+export interface UpgradeOptions extends WorkOptions {
+  /** Network names of the chains whose token is upgraded. */
+  readonly chains: readonly string[];
+  /** The contract of this checkout that the tokens shall run. */
+  readonly contract: string;
+  /** What the new version is called with in the transaction that upgrades to it, ABI-encoded; `0x` for nothing. */
+  readonly migration: string;
+  readonly json: boolean;
+}
+
+/** What became of one token. */
+export interface Upgraded {
+  readonly chain: string;
+  /** The implementation that ran before this run, and the one that is to run. */
+  readonly from: string;
+  readonly to: string;
+  readonly state: "current" | "upgraded" | "waiting";
+  /** There once it is upgraded. */
+  readonly comparison?: Comparison | undefined;
+}
+
+export interface Upgrade extends ApplyResult {
+  readonly contract: string;
+  readonly tokens: readonly Upgraded[];
+}
+
+/** An upgrade that is refused before anything is proposed. */
+export class UpgradeRefusedError extends Error {
+  override readonly name = "UpgradeRefusedError";
+
+  constructor(contract: string, problems: readonly string[]) {
+    super(
+      `${contract} is no upgrade of the token:\n${problems.map((item) => `  ${item}`).join("\n")}`,
+    );
+  }
+}
+
+/** An upgrade that was made and changed what it should not have. */
+export class UpgradeChangedError extends Error {
+  override readonly name = "UpgradeChangedError";
+
+  constructor(tokens: readonly Upgraded[]) {
+    const lines = tokens.flatMap(({ chain, from, comparison }) =>
+      (comparison?.differences ?? []).map((item) => `  ${chain} (${from} ran before): ${item}`),
+    );
+    super(
+      `The upgrade changed what it should not have. Pause, look at it, and upgrade back to what ran before:\n${lines.join("\n")}`,
+    );
+  }
+}
+
+/**
+ * Upgrades the token of some chains to a contract of this checkout: checks storage layout and functions,
+ * deploys the implementation where it is not, checks it, proposes and makes the upgrade through each
+ * chain's timelock, and asks the token everything before and after. A run that was stopped anywhere is
+ * continued by the next one; tokens that run it already are left alone.
+ * @throws UpgradeRefusedError before anything is proposed, UpgradeChangedError when it is too late.
+ */
+export async function upgradeTokens(
+  desk: Desk,
+  yard: Yard,
+  options: UpgradeOptions,
+  voice: Voice = TERMINAL,
+): Promise<Upgrade> {
+  const { mesh, store } = desk;
+  const { contract, migration, json } = options;
+  const artifact = await yard.artifact(contract);
+  const chains = options.chains.map((name) => chainNamed(mesh, name));
+  const sites = await Promise.all(
+    chains.map(async (chain) => {
+      const from = await implementationOf(chain.provider, chain.contracts.token);
+      return { chain, from, isCurrent: await runsCode(chain, from, artifact) };
+    }),
+  );
+  const behind = sites.filter(({ isCurrent }) => !isCurrent).map(({ chain }) => chain);
+  let result: ApplyResult = { sent: 0, open: [] };
+  const targets: Target[] = [];
+  if (behind.length > 0) {
+    await requireUpgrade(yard, artifact, behind);
+    for (const name of migration === "0x" ? initialisersOn(yard, artifact, behind) : []) {
+      voice.say(
+        `${name} is new and not called: unless it guards itself, anybody may call it first. Call it with --migration.`,
+      );
+    }
+    targets.push(...(await deployImplementations(desk, yard, artifact, behind, options, voice)));
+    const read = (notBefore?: ReadonlyMap<string, number>) =>
+      readUpgrades(mesh, targets, migration, { store, ...(notBefore && { notBefore }) });
+    const plan = await read();
+    voice.say(planText(mesh, { ...plan, inFlight: new Map() }));
+    voice.say(`\nTo go on after an interruption, run the same command again.`);
+    result = await applySteps(
+      mesh,
+      async (notBefore) => (await read(notBefore)).steps,
+      sendingOptions(desk, options, voice.say),
+    );
+  }
+  const tokens = await Promise.all(
+    sites.map(({ chain, from }) => conclude(yard, artifact, chain, from, targets)),
+  );
+  const upgrade = { contract, tokens, ...result };
+  voice.print(
+    json
+      ? toJson({ contract, tokens, ...resultDocument(mesh.config.name, result) })
+      : upgradeText(mesh.config.name, upgrade),
+  );
+  const changed = tokens.filter(({ comparison }) => (comparison?.differences.length ?? 0) > 0);
+  if (changed.length > 0) throw new UpgradeChangedError(changed);
+  return upgrade;
+}
+
+/** Refuses what would lose storage or functions, before anything is deployed. */
+async function requireUpgrade(
+  yard: Yard,
+  artifact: Artifact,
+  chains: readonly MeshChain[],
+): Promise<void> {
+  const { contractName } = artifact;
+  const layout = layoutProblems(
+    yard.committedLayout("RebaseToken"),
+    await yard.layout(contractName),
+  );
+  const lost = chains.flatMap(({ name }) => lostFunctions(yard.book(name), artifact));
+  const problems = [...layout, ...new Set(lost)];
+  if (problems.length > 0) throw new UpgradeRefusedError(contractName, problems);
+}
+
+function initialisersOn(yard: Yard, artifact: Artifact, chains: readonly MeshChain[]): Set<string> {
+  return new Set(chains.flatMap(({ name }) => newInitialisers(yard.book(name), artifact)));
+}
+
+/** Deploys where it is missing, after asking, and refuses what does not answer as an implementation has to. */
+async function deployImplementations(
+  desk: Desk,
+  yard: Yard,
+  artifact: Artifact,
+  chains: readonly MeshChain[],
+  options: UpgradeOptions,
+  { say }: Pick<Voice, "say">,
+): Promise<Target[]> {
+  const { contractName } = artifact;
+  const found = await Promise.all(
+    chains.map(async (chain) => {
+      const next = nextImplementation(artifact, yard.book(chain.name));
+      return { chain, next, record: await findImplementation(chain, next) };
+    }),
+  );
+  const names = chains.map(({ name }) => name).join(", ");
+  await options.confirm(
+    `Upgrade the token of ${names} to ${contractName}${options.migration === "0x" ? "" : `, calling ${options.migration}`}?`,
+  );
+  const targets: Target[] = [];
+  for (const { chain, next, record } of found) {
+    let address = record?.address;
+    if (address === undefined) {
+      const signer = await desk.signerFor(chain, desk.mesh.deployer);
+      ({ address } = await deployContract(chain, signer, next, desk.sendOptions(chain)));
+      say(`deployed ${contractName} on ${chain.name} at ${address}`);
+    }
+    const problems = await implementationProblems(chain.provider, address);
+    if (problems.length > 0) throw new UpgradeRefusedError(contractName, problems);
+    targets.push({ chain, address });
+  }
+  return targets;
+}
+
+/** Writes down what a token runs, and compares it with what it was before, unless both was done. */
+async function conclude(
+  yard: Yard,
+  artifact: Artifact,
+  chain: MeshChain,
+  from: string,
+  targets: readonly Target[],
+): Promise<Upgraded> {
+  const book = yard.book(chain.name);
+  const to = targets.find((target) => target.chain === chain)?.address ?? from;
+  const now = await implementationOf(chain.provider, chain.contracts.token);
+  if (now !== to) return { chain: chain.name, from, to, state: "waiting" };
+  if (from === to && isWrittenDown(book, now))
+    return { chain: chain.name, from, to, state: "current" };
+  // A run before may have been stopped between the upgrade and this.
+  const comparison = await compareUpgrade(chain, to);
+  const record = await findImplementation(chain, nextImplementation(artifact, book));
+  adoptImplementation(
+    book,
+    artifact,
+    record?.address === now ? record : { address: now, abi: artifact.abi },
+  );
+  return { chain: chain.name, from, to, state: "upgraded", comparison };
+}
+
+function upgradeText(mesh: string, { contract, tokens, ...result }: Upgrade): string {
+  const lines = tokens.map(({ chain, to, state, comparison }) => {
+    if (state === "current") return `${chain}: runs ${contract} at ${to} already.`;
+    if (state === "waiting") return `${chain}: is to run ${contract} at ${to}.`;
+    if (!comparison) return `${chain}: runs ${contract} at ${to}.`;
+    const { compared, busy, differences } = comparison;
+    return `${chain}: runs ${contract} at ${to}; ${compared} answers compared, ${differences.length} differ${busy ? " (others used the token in the same block)" : ""}.`;
+  });
+  const isIdle = result.sent === 0 && tokens.every(({ state }) => state === "current");
+  const rest = isIdle ? `mesh ${mesh}: nothing to do.` : resultText(mesh, result);
+  return [...lines, rest].join("\n");
+}
+
+/** The chains that an upgrade is for. @throws when none is named, or all and some. */
+export function chosenChains(
+  { mesh }: Pick<Desk, "mesh">,
+  { chain, all }: { readonly chain?: string | undefined; readonly all: boolean },
+): string[] {
+  if (all && chain === undefined) return chainsOf(mesh).map(({ name }) => name);
+  if (!all && chain !== undefined) return [chainNamed(mesh, chain).name];
+  throw new Error("Name one chain (--chain local-sat1), or all of them (--all).");
+}

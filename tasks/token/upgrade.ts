@@ -1,0 +1,48 @@
+import { JSON_FLAG, MESH, YES_FLAG } from "../options";
+
+import { ALL_FLAG, CHAIN, tokenScope } from "./scope";
+
+interface UpgradeArguments {
+  readonly mesh: string;
+  readonly chain?: string;
+  readonly all: boolean;
+  readonly contract: string;
+  readonly migration: string;
+  readonly wait: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+tokenScope
+  .task(
+    "upgrade",
+    "Upgrades the token through the timelock: storage layout checked before, every answer after. Run again to go on. Exits 2 if steps wait.",
+  )
+  .addOptionalParam(CHAIN.name, CHAIN.description)
+  .addFlag(...ALL_FLAG)
+  .addOptionalParam("contract", "The contract of this checkout that is to run.", "RebaseToken")
+  .addOptionalParam(
+    "migration",
+    "What the new version is called with as it takes over, ABI-encoded, for example 0x8129fc1c.",
+    "0x",
+  )
+  .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag("wait", "Wait for delays instead of ending; local networks always wait.")
+  .addFlag(...YES_FLAG)
+  .addFlag(...JSON_FLAG)
+  .setAction(async ({ mesh, yes, chain, all, ...options }: UpgradeArguments, hre) => {
+    const { withSession } = await import("../../lib/hardhat/withSession");
+    const { yardOf } = await import("../../lib/hardhat/yard");
+    const { chosenChains, upgradeTokens } = await import("../../lib/upgrade/desk/upgrade");
+    const { confirm } = await import("../../lib/cli/confirm");
+    const { EXIT } = await import("../../lib/cli/failure");
+    const result = await withSession(hre, mesh, (session) =>
+      upgradeTokens(session, yardOf(hre), {
+        ...options,
+        chains: chosenChains(session, { chain, all }),
+        confirm: (question) => confirm(question, { live: session.live, yes }),
+      }),
+    );
+    if (result && result.open.length > 0) process.exitCode = EXIT.drift;
+    return result;
+  });

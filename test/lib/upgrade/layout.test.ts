@@ -1,0 +1,99 @@
+import { expect } from "chai";
+import hre from "hardhat";
+
+import { yardOf } from "../../../lib/hardhat/yard";
+import { UPGRADEABLE } from "../../../lib/upgrade/committed";
+import { layoutProblems } from "../../../lib/upgrade/layout";
+import type { Layout } from "../../../lib/upgrade/layout";
+
+const OWN = "ccip-rebase-token.RebaseToken";
+
+/** A layout whose own namespace has other members. */
+function withMembers(
+  layout: Layout,
+  change: (members: Layout["variables"]) => Layout["variables"],
+): Layout {
+  const namespaces = layout.namespaces.map((space) =>
+    space.id === OWN ? { ...space, members: change(space.members) } : space,
+  );
+  return { ...layout, namespaces };
+}
+
+describe("Storage layouts of what is behind proxies", () => {
+  const yard = yardOf(hre);
+
+  for (const contract of UPGRADEABLE) {
+    it(`of ${contract} is what git keeps: else run "npm run generate:layouts", and look at the difference`, async () => {
+      expect(await yard.layout(contract)).to.deep.equal(yard.committedLayout(contract));
+    });
+  }
+
+  it("hold everything in namespaces, those of OpenZeppelin's bases included", () => {
+    const { namespaces, variables } = yard.committedLayout("RebaseToken");
+    expect(variables).to.be.empty;
+    expect(namespaces.map(({ id }) => id)).to.include.members([
+      OWN,
+      "openzeppelin.storage.ERC20",
+      "openzeppelin.storage.AccessControl",
+      "openzeppelin.storage.AccessControlDefaultAdminRules",
+      "openzeppelin.storage.Nonces",
+    ]);
+  });
+
+  it("may be appended to, in a namespace or by one", async () => {
+    const layout = yard.committedLayout("RebaseToken");
+    expect(layoutProblems(layout, await yard.layout("RebaseTokenNext"))).to.be.empty;
+    const longer = withMembers(layout, (members) => [...members, { name: "more", type: "uint8" }]);
+    expect(layoutProblems(layout, longer)).to.be.empty;
+  });
+
+  const mistakes: [what: string, change: (layout: Layout) => Layout, problem: RegExp][] = [
+    [
+      "two members change places",
+      (layout) =>
+        withMembers(layout, ([first, second, ...rest]) =>
+          first && second ? [second, first, ...rest] : [],
+        ),
+      /member 1, uint96 current, became uint96 next: keep order, names and types/,
+    ],
+    [
+      "a member is put in between",
+      (layout) => withMembers(layout, (members) => [{ name: "more", type: "uint8" }, ...members]),
+      /member 1, uint96 current, became uint8 more/,
+    ],
+    [
+      "a member gets another type",
+      (layout) =>
+        withMembers(layout, (members) =>
+          members.map((item) => (item.name === "epoch" ? { ...item, type: "uint64" } : item)),
+        ),
+      /member 6, uint32 epoch, became uint64 epoch/,
+    ],
+    [
+      "the last member is gone",
+      (layout) => withMembers(layout, (members) => members.slice(0, -1)),
+      /member 9, mapping\(address => uint256\) sharesOf, is gone/,
+    ],
+    [
+      "a namespace has another name",
+      (layout) => ({
+        ...layout,
+        namespaces: layout.namespaces.map((space) =>
+          space.id === OWN ? { ...space, id: `${OWN}2` } : space,
+        ),
+      }),
+      /^ccip-rebase-token\.RebaseToken is gone/,
+    ],
+    [
+      "something lies outside of every namespace",
+      (layout) => ({ ...layout, variables: [{ name: "loose", type: "uint256" }] }),
+      /^loose lies outside of every namespace/,
+    ],
+  ];
+  for (const [what, change, problem] of mistakes) {
+    it(`are refused when ${what}`, () => {
+      const layout = yard.committedLayout("RebaseToken");
+      expect(layoutProblems(layout, change(layout))[0]).to.match(problem);
+    });
+  }
+});

@@ -1,0 +1,258 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+import hre from "hardhat";
+
+import { DeploymentBook } from "../../../lib/deployments/book";
+import type { Yard } from "../../../lib/deployments/yard";
+import { yardOf } from "../../../lib/hardhat/yard";
+import { signerFor } from "../../../lib/localnet/wiring";
+import type { Desk } from "../../../lib/mesh/desk/desk";
+import { chainsOf } from "../../../lib/mesh/mesh";
+import type { Mesh } from "../../../lib/mesh/mesh";
+import { UpgradeRefusedError, upgradeTokens } from "../../../lib/upgrade/desk/upgrade";
+import type { UpgradeOptions } from "../../../lib/upgrade/desk/upgrade";
+import { implementationOf, implementationProblems } from "../../../lib/upgrade/implementation";
+import {
+  LibraryHarness__factory,
+  RebaseToken__factory,
+  RebaseTokenNext__factory,
+} from "../../../typechain-types";
+import { deskAt } from "../../shared/desk";
+import {
+  KilledError,
+  MortalSigner,
+  openIds,
+  passTimeAlone,
+  wiredMeshFixture,
+} from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+import { Scenario, expectSuccess } from "../../shared/scenario";
+
+const ALL = ["local-home", "local-sat1", "local-sat2"];
+
+const MIGRATION = RebaseTokenNext__factory.createInterface().encodeFunctionData("initializeNext", [
+  42n,
+]);
+
+const TO_NEXT: UpgradeOptions = {
+  chains: ALL,
+  contract: "RebaseTokenNext",
+  migration: MIGRATION,
+  json: false,
+  wait: false,
+  confirm: () => Promise.resolve(),
+};
+
+/** A wired mesh with holders on every chain, and a transfer on its way over every lane. */
+async function busyFixture(): Promise<MeshWorld> {
+  const world = await wiredMeshFixture();
+  const s = new Scenario(world);
+  for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
+  for (const from of s.all) {
+    for (const to of s.all.filter((chain) => chain !== from)) {
+      await s.send({ from, to }, "alice", parseEther("10"), s.address("bob"));
+    }
+  }
+  return world;
+}
+
+describe("hardhat token upgrade", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "token-upgrade-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** A desk at a busy world whose tokens are written down as hardhat-deploy would. */
+  async function busyDesk() {
+    const world = await loadFixture(busyFixture);
+    const yard = yardOf(hre, folder);
+    for (const { name, contracts, provider } of chainsOf(world.mesh)) {
+      const { abi } = RebaseToken__factory;
+      const implementation = await implementationOf(provider, contracts.token);
+      const book = new DeploymentBook(path.join(folder, name));
+      book.write("RebaseToken_Implementation", { address: implementation, abi: [...abi] });
+      book.write("RebaseToken", { address: contracts.token, abi: [...abi], implementation });
+    }
+    return { world, yard, ...deskAt(world) };
+  }
+
+  const implementations = (mesh: Mesh) =>
+    Promise.all(
+      chainsOf(mesh).map(({ provider, contracts }) => implementationOf(provider, contracts.token)),
+    );
+
+  it("says that there is nothing to do when the tokens run this checkout", async () => {
+    const { desk, yard, voice, printed, world } = await busyDesk();
+    const before = await implementations(world.mesh);
+    const { sent, tokens } = await upgradeTokens(
+      desk,
+      yard,
+      { ...TO_NEXT, contract: "RebaseToken", migration: "0x" },
+      voice,
+    );
+    expect(sent).to.equal(0);
+    expect(tokens.map(({ state }) => state)).to.deep.equal(["current", "current", "current"]);
+    expect(printed.join()).to.include("mesh local: nothing to do.");
+    expect(await implementations(world.mesh)).to.deep.equal(before);
+  });
+
+  it("upgrades all chains with transfers in flight, changes no answer, and back again", async () => {
+    const { desk, yard, voice, world } = await busyDesk();
+    const { mesh } = world;
+    const before = await implementations(mesh);
+    const questions: string[] = [];
+    const confirm = (question: string) => Promise.resolve(void questions.push(question));
+    const still: Desk = { ...desk, passTime: (steps) => passTimeAlone(world, steps) };
+    const there = await upgradeTokens(still, yard, { ...TO_NEXT, confirm }, voice);
+    expect(questions).to.deep.equal([
+      `Upgrade the token of ${ALL.join(", ")} to RebaseTokenNext, calling ${MIGRATION}?`,
+    ]);
+    expect(there.open).to.be.empty;
+    for (const [i, { chain, from, to, state, comparison }] of there.tokens.entries()) {
+      expect({ state, from }).to.deep.equal({ state: "upgraded", from: before[i] });
+      expect(comparison).to.deep.include({ busy: false, differences: [] });
+      expect(comparison?.compared).to.be.greaterThan(100);
+      const book = yard.book(chain);
+      expect(book.names("RebaseToken")).to.deep.equal([
+        "RebaseToken",
+        "RebaseToken_Implementation",
+        "RebaseToken_Implementation_1",
+      ]);
+      expect(book.get("RebaseToken").implementation).to.equal(to);
+      expect(book.get("RebaseToken_Implementation").address).to.equal(to);
+      expect(book.get("RebaseToken_Implementation_1").address).to.equal(from);
+    }
+    const { home } = mesh;
+    const next = RebaseTokenNext__factory.connect(home.contracts.token, home.provider);
+    expect(await next.answer()).to.equal(42n);
+    expect(await openIds(mesh)).to.be.empty;
+    expect(await upgradeTokens(desk, yard, TO_NEXT, voice)).to.include({ sent: 0 });
+
+    const s = new Scenario(world);
+    expectSuccess(await s.deliver());
+    await s.rebase("5");
+    await s.expectConserved();
+
+    // What ran before is deployed still.
+    const back = await upgradeTokens(
+      desk,
+      yard,
+      { ...TO_NEXT, contract: "RebaseToken", migration: "0x" },
+      voice,
+    );
+    expect(back.tokens.map(({ to }) => to)).to.deep.equal(before);
+    expect(back.tokens.flatMap(({ comparison }) => comparison?.differences ?? [])).to.be.empty;
+    await s.expectConserved();
+  });
+
+  it("killed after every single transaction, goes on with the same implementation", async () => {
+    const { desk, yard, voice, world } = await busyDesk();
+    const options = { ...TO_NEXT, chains: ["local-sat1"] };
+    const [, sat1] = await implementations(world.mesh);
+    let runs = 0;
+    for (; ; runs++) {
+      const life = { sends: 1 };
+      const mortal: Desk = {
+        ...desk,
+        signerFor: async (chain, account) =>
+          new MortalSigner(await signerFor(chain, account), life),
+      };
+      try {
+        const { open } = await upgradeTokens(mortal, yard, options, voice);
+        expect(open).to.be.empty;
+        break;
+      } catch (error) {
+        if (!(error instanceof KilledError)) throw error;
+      }
+    }
+    // It is deployed, proposed and executed, each once.
+    expect(runs).to.equal(3);
+    const book = yard.book("local-sat1");
+    expect(book.get("RebaseToken_Implementation_1").address).to.equal(sat1);
+    expect(book.names("RebaseToken")).to.deep.equal([
+      "RebaseToken",
+      "RebaseToken_Implementation",
+      "RebaseToken_Implementation_1",
+    ]);
+    expect((await implementations(world.mesh))[1]).to.equal(book.get("RebaseToken").implementation);
+  });
+
+  it("ends where the timelock waits when it may not wait, and goes on later", async () => {
+    const { desk, yard, voice, printed } = await busyDesk();
+    const options = { ...TO_NEXT, chains: ["local-home"] };
+    const hurried: Desk = { ...desk, passTime: () => Promise.resolve(false) };
+    const { open, tokens } = await upgradeTokens(hurried, yard, options, voice);
+    expect(open.map(({ id }) => id)).to.deep.equal(["local-home/token/implementation"]);
+    expect(tokens.map(({ state }) => state)).to.deep.equal(["waiting"]);
+    expect(printed.join()).to.include("waits for the delay of the timelock, until");
+    expect((await upgradeTokens(desk, yard, options, voice)).open).to.be.empty;
+  });
+
+  describe("refuses, before anything is proposed,", () => {
+    const refused = async (
+      change: Partial<Yard>,
+      options: Partial<UpgradeOptions> = {},
+    ): Promise<string> => {
+      const { desk, yard, voice, world } = await busyDesk();
+      const before = await implementations(world.mesh);
+      const { operations } = world.mesh.config.roles;
+      const count = await world.mesh.home.provider.getTransactionCount(operations);
+      let message = "";
+      try {
+        await upgradeTokens(desk, { ...yard, ...change }, { ...TO_NEXT, ...options }, voice);
+      } catch (error) {
+        if (!(error instanceof UpgradeRefusedError)) throw error;
+        ({ message } = error);
+      }
+      expect(await implementations(world.mesh)).to.deep.equal(before);
+      expect(await world.mesh.home.provider.getTransactionCount(operations)).to.equal(count);
+      return message;
+    };
+
+    it("a layout that moves what is stored", async () => {
+      const committedLayout = () => {
+        const layout = yardOf(hre).committedLayout("RebaseToken");
+        const namespaces = layout.namespaces.map(({ members, ...space }) => ({
+          ...space,
+          members: [...members].reverse(),
+        }));
+        return { ...layout, namespaces };
+      };
+      expect(await refused({ committedLayout })).to.match(
+        /^RebaseTokenNext is no upgrade of the token:\n {2}.*member 1/,
+      );
+    });
+
+    it("a contract that lacks what the token has", async () => {
+      const message = await refused({}, { contract: "LibraryHarness" });
+      expect(message)
+        .to.include("ccip-rebase-token.RebaseToken is gone")
+        .and.to.include("proxiableUUID() is gone")
+        .and.to.include("decimals() is gone");
+    });
+  });
+
+  it("knows an implementation from what is none", async () => {
+    const { mesh } = await loadFixture(busyFixture);
+    const { home } = mesh;
+    const { provider, contracts } = home;
+    const implementation = await implementationOf(provider, contracts.token);
+    expect(await implementationProblems(provider, implementation)).to.be.empty;
+    const proxied = await implementationProblems(provider, contracts.token);
+    expect(proxied).to.deep.equal([
+      "proxiableUUID answers nothing, not 0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc",
+    ]);
+    const harness = await new LibraryHarness__factory(
+      await signerFor(home, mesh.deployer),
+    ).deploy();
+    const problems = await implementationProblems(provider, await harness.getAddress());
+    expect(problems).to.include("decimals answers nothing, not 18");
+    expect(problems.at(-1)).to.match(/^initialize reverts otherwise/);
+  });
+});
