@@ -50,7 +50,9 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
       ),
     );
 
-  it("is in step, simulates, executes once however often it is run, and tells the history", async () => {
+  let resume = "";
+
+  it("refuses in a simulation what would be refused, and executes what would not", async () => {
     const refused = await run("simulate", "--percent", "-20");
     expect(refused.code, refused.stderr).to.equal(2);
     expect(refused.stdout).to.match(/^mesh local: -20 % would be refused by bounds: /);
@@ -60,7 +62,10 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
     expect(executed.stdout).to.match(
       /^epoch 2 \(-2 %\) counts from .*\nmesh local: all 2 satellites/,
     );
-    const resume = /npx hardhat (rebase execute .*)/.exec(executed.stderr)?.[1] ?? "";
+    resume = /npx hardhat (rebase execute .*)/.exec(executed.stderr)?.[1] ?? "";
+  });
+
+  it("goes on with the command that it named, rebases no second time, and tells the history", async () => {
     const again = await terminals.run(resume.split(" "));
     expect(again.code, again.stderr).to.equal(0);
     expect(again.stderr).to.match(/^epoch 2 exists already with this index/);
