@@ -20,6 +20,8 @@ export interface Terminals {
   readonly directory: string;
   /** Runs `npx hardhat …` beside the network, without keys of its own. */
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome>;
+  /** Types a line into a shell of the second terminal, just as it stands. */
+  type(line: string): Promise<Outcome>;
   /** Ends the network and removes its files. */
   close(): Promise<void>;
 }
@@ -28,20 +30,35 @@ export interface Terminals {
 export async function startTerminals(...options: readonly string[]): Promise<Terminals> {
   const directory = mkdtempSync(path.join(tmpdir(), "terminals-"));
   const network = hardhat(directory, ["localnet", "start", ...options]);
-  let talk = "";
-  for await (const chunk of network.stderr ?? []) {
-    talk += String(chunk);
-    if (talk.includes("The network is up")) break;
-  }
+  await networkIsUp(network);
   return {
     directory,
     run: (args, env) => outcomeOf(hardhat(directory, args, env)),
+    type: (line) => outcomeOf(spawn(line, { ...surroundings(directory), shell: true })),
     close: async () => {
-      network.kill("SIGINT");
-      await once(network, "exit");
+      const ended = network.exitCode !== null || network.signalCode !== null;
+      if (!ended) {
+        network.kill("SIGINT");
+        await once(network, "exit");
+      }
       rmSync(directory, { recursive: true });
     },
   };
+}
+
+/** What it says is read to the end: it would die of a closed pipe. */
+async function networkIsUp(network: ChildProcess): Promise<void> {
+  let talk = "";
+  network.stdout?.resume();
+  await new Promise<void>((resolve, reject) => {
+    network.stderr?.on("data", (chunk: Buffer) => {
+      talk += chunk.toString();
+      if (talk.includes("The network is up")) resolve();
+    });
+    network.once("exit", (code) => {
+      reject(new Error(`The network ended with exit code ${code} before it was up:\n${talk}`));
+    });
+  });
 }
 
 /** Hardhat's own process without npx in between, so that a signal reaches it. */
@@ -51,7 +68,11 @@ export function hardhat(
   env: NodeJS.ProcessEnv = {},
 ): ChildProcess {
   const cli = require.resolve("hardhat/internal/cli/bootstrap");
-  return spawn(process.execPath, [cli, ...args], {
+  return spawn(process.execPath, [cli, ...args], surroundings(directory, env));
+}
+
+function surroundings(directory: string, env: NodeJS.ProcessEnv = {}) {
+  return {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -60,12 +81,10 @@ export function hardhat(
       TS_NODE_TRANSPILE_ONLY: "1",
       DEPLOYER_PRIVATE_KEY: "",
       DEPLOYER_KEYSTORE: "",
-      DEPLOYER_LEDGER: "",
-      ETHERSCAN_API_KEY: "",
       ...env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+    stdio: ["ignore", "pipe", "pipe"] satisfies ["ignore", "pipe", "pipe"],
+  };
 }
 
 /** Waits until a process has ended. */

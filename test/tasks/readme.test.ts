@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import { startTerminals } from "../shared/terminal";
+import type { Terminals } from "../shared/terminal";
+
+const README = readFileSync(path.resolve(__dirname, "../../README.md"), "utf8");
+const CHAPTER = "## Operating a mesh";
+
+/** A line of the chapter that somebody types, and how it should end. */
+interface Line {
+  readonly command: string;
+  readonly exitCode: number;
+}
+
+/** The commands of the chapter for the second terminal; a comment may say "exits 2". */
+function chapterLines(): Line[] {
+  const start = README.indexOf(CHAPTER);
+  const chapter = README.slice(start, README.indexOf("\n## ", start + 1));
+  const blocks = [...chapter.matchAll(/```bash\n([^]*?)```/g)].map(([, body = ""]) => body);
+  return blocks
+    .flatMap((body) => body.replace(/\\\n\s*/g, "").split("\n"))
+    .map((line) => {
+      const [command = "", comment = ""] = line.split(" # ");
+      const exitCode = Number(/exits (\d)/.exec(comment)?.[1] ?? 0);
+      return { command: command.trim(), exitCode };
+    })
+    .filter(({ command }) => command !== "" && !command.includes("localnet start"));
+}
+
+describe("The README's chapter on operating a mesh, typed line by line", () => {
+  let terminals: Terminals;
+  /** What a placeholder stands for: whatever was printed last. */
+  let messageId = "";
+
+  before(async () => {
+    terminals = await startTerminals("--unwired");
+  });
+
+  after(() => terminals.close());
+
+  for (const { command, exitCode } of chapterLines()) {
+    it(`${command}${exitCode ? ` exits ${exitCode}` : ""}`, async () => {
+      const { code, stdout, stderr } = await terminals.type(
+        command.replace("<message id>", messageId),
+      );
+      expect(code, `${stdout}\n${stderr}`).to.equal(exitCode);
+      messageId = /(0x[0-9a-f]{64})/.exec(stdout)?.[1] ?? messageId;
+    });
+  }
+});
