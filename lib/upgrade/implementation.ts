@@ -2,9 +2,10 @@ import { dataSlice, getAddress, id, toBeHex } from "ethers";
 import type { FunctionFragment, Interface, Provider } from "ethers";
 
 import { RebaseToken__factory } from "../../typechain-types";
-import { decodeRevert } from "../ccip/revert";
+import { decodeRevert, describeRevert } from "../ccip/revert";
 import { revertDataOf } from "../ccip/send";
 import { abi } from "../mesh/contracts";
+import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
 import { TOKEN_DECIMALS } from "../mesh/units";
 
@@ -83,6 +84,24 @@ export async function implementationProblems(
     }),
   );
   return [...answers.flat(), ...(await lockProblems(provider, address))];
+}
+
+/** Why an upgrade would revert if it were made now, in words; nothing when it would not. */
+export async function rehearsalProblems(
+  { provider, contracts }: MeshChain,
+  implementation: string,
+  migration: string,
+): Promise<string[]> {
+  const { token } = contracts;
+  const from = await RebaseToken__factory.connect(token, provider).defaultAdmin();
+  const data = abi.token.encodeFunctionData("upgradeToAndCall", [implementation, migration]);
+  try {
+    await provider.call({ from, to: token, data });
+    return [];
+  } catch (error) {
+    if (!isSilent(error)) throw error;
+    return [`the upgrade would revert: ${describeRevert(revertDataOf(error), [abi.token])}`];
+  }
 }
 
 async function answerOf(found: Promise<unknown>): Promise<string> {

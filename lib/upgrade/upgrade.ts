@@ -58,7 +58,12 @@ export async function findImplementation(
   return undefined;
 }
 
-/** What a chain's token answers now that a new version would not. */
+/** What every version of the token answers and a contract would not. */
+export function lackedFunctions({ abi: next }: Artifact): string[] {
+  return missingFunctions(RebaseToken__factory.createInterface(), new Interface(next));
+}
+
+/** What a chain's token answers now and another version would not: an older one for instance. */
 export function lostFunctions(book: DeploymentBook, { abi: next }: Artifact): string[] {
   return missingFunctions(runningAbi(book), new Interface(next));
 }

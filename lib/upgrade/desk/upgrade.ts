@@ -12,7 +12,7 @@ import type { Desk } from "../../mesh/desk/desk";
 import { planText } from "../../mesh/desk/text";
 import { chainNamed, chainsOf } from "../../mesh/mesh";
 import type { MeshChain } from "../../mesh/mesh";
-import { implementationOf, implementationProblems } from "../implementation";
+import { implementationOf, implementationProblems, rehearsalProblems } from "../implementation";
 import { layoutProblems } from "../layout";
 import { compareUpgrade } from "../outcomes";
 import type { Comparison } from "../outcomes";
@@ -20,6 +20,7 @@ import {
   adoptImplementation,
   findImplementation,
   isWrittenDown,
+  lackedFunctions,
   lostFunctions,
   newInitialisers,
   nextImplementation,
@@ -107,12 +108,8 @@ export async function upgradeTokens(
   let result: ApplyResult = { sent: 0, open: [] };
   const targets: Target[] = [];
   if (behind.length > 0) {
-    await requireUpgrade(yard, artifact, behind);
-    for (const name of migration === "0x" ? initialisersOn(yard, artifact, behind) : []) {
-      voice.say(
-        `${name} is new and not called: unless it guards itself, anybody may call it first. Call it with --migration.`,
-      );
-    }
+    await requireUpgrade(yard, artifact);
+    for (const warning of warningsOf(yard, artifact, behind, migration)) voice.say(warning);
     targets.push(...(await deployImplementations(desk, yard, artifact, behind, options, voice)));
     const read = (notBefore?: ReadonlyMap<string, number>) =>
       readUpgrades(mesh, targets, migration, { store, ...(notBefore && { notBefore }) });
@@ -140,23 +137,33 @@ export async function upgradeTokens(
 }
 
 /** Refuses what would lose storage or functions, before anything is deployed. */
-async function requireUpgrade(
-  yard: Yard,
-  artifact: Artifact,
-  chains: readonly MeshChain[],
-): Promise<void> {
+async function requireUpgrade(yard: Yard, artifact: Artifact): Promise<void> {
   const { contractName } = artifact;
   const layout = layoutProblems(
     yard.committedLayout("RebaseToken"),
     await yard.layout(contractName),
   );
-  const lost = chains.flatMap(({ name }) => lostFunctions(yard.book(name), artifact));
-  const problems = [...layout, ...new Set(lost)];
+  const problems = [...layout, ...lackedFunctions(artifact)];
   if (problems.length > 0) throw new UpgradeRefusedError(contractName, problems);
 }
 
-function initialisersOn(yard: Yard, artifact: Artifact, chains: readonly MeshChain[]): Set<string> {
-  return new Set(chains.flatMap(({ name }) => newInitialisers(yard.book(name), artifact)));
+/** What somebody should know before, and may want all the same. */
+function warningsOf(
+  yard: Yard,
+  artifact: Artifact,
+  chains: readonly MeshChain[],
+  migration: string,
+): Set<string> {
+  const books = chains.map(({ name }) => yard.book(name));
+  const lost = books.flatMap((book) => lostFunctions(book, artifact));
+  const open = migration === "0x" ? books.flatMap((book) => newInitialisers(book, artifact)) : [];
+  return new Set([
+    ...lost.map((text) => `beside what every version has: ${text}`),
+    ...open.map(
+      (name) =>
+        `${name} is new and not called: unless it guards itself, anybody may call it first. Call it with --migration.`,
+    ),
+  ]);
 }
 
 /** Deploys where it is missing, after asking, and refuses what does not answer as an implementation has to. */
@@ -188,6 +195,9 @@ async function deployImplementations(
       say(`deployed ${contractName} on ${chain.name} at ${address}`);
     }
     const problems = await implementationProblems(chain.provider, address);
+    if (problems.length === 0) {
+      problems.push(...(await rehearsalProblems(chain, address, options.migration)));
+    }
     if (problems.length > 0) throw new UpgradeRefusedError(contractName, problems);
     targets.push({ chain, address });
   }

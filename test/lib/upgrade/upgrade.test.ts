@@ -11,10 +11,15 @@ import { DeploymentBook } from "../../../lib/deployments/book";
 import type { Yard } from "../../../lib/deployments/yard";
 import { yardOf } from "../../../lib/hardhat/yard";
 import { signerFor } from "../../../lib/localnet/wiring";
+import { abi } from "../../../lib/mesh/contracts";
 import type { Desk } from "../../../lib/mesh/desk/desk";
 import { chainsOf } from "../../../lib/mesh/mesh";
 import type { Mesh } from "../../../lib/mesh/mesh";
-import { UpgradeRefusedError, upgradeTokens } from "../../../lib/upgrade/desk/upgrade";
+import {
+  UpgradeChangedError,
+  UpgradeRefusedError,
+  upgradeTokens,
+} from "../../../lib/upgrade/desk/upgrade";
 import type { UpgradeOptions } from "../../../lib/upgrade/desk/upgrade";
 import { implementationOf, implementationProblems } from "../../../lib/upgrade/implementation";
 import {
@@ -73,11 +78,17 @@ describe("hardhat token upgrade", () => {
     const world = await loadFixture(busyFixture);
     const yard = yardOf(hre, folder);
     for (const { name, contracts, provider } of chainsOf(world.mesh)) {
-      const { abi } = RebaseToken__factory;
       const implementation = await implementationOf(provider, contracts.token);
       const book = new DeploymentBook(path.join(folder, name));
-      book.write("RebaseToken_Implementation", { address: implementation, abi: [...abi] });
-      book.write("RebaseToken", { address: contracts.token, abi: [...abi], implementation });
+      book.write("RebaseToken_Implementation", {
+        address: implementation,
+        abi: [...RebaseToken__factory.abi],
+      });
+      book.write("RebaseToken", {
+        address: contracts.token,
+        abi: [...RebaseToken__factory.abi],
+        implementation,
+      });
     }
     return { world, yard, ...deskAt(world) };
   }
@@ -103,7 +114,7 @@ describe("hardhat token upgrade", () => {
   });
 
   it("upgrades all chains with transfers in flight, changes no answer, and back again", async () => {
-    const { desk, yard, voice, world } = await busyDesk();
+    const { desk, yard, voice, said, world } = await busyDesk();
     const { mesh } = world;
     const before = await implementations(mesh);
     const questions: string[] = [];
@@ -117,7 +128,7 @@ describe("hardhat token upgrade", () => {
     for (const [i, { chain, from, to, state, comparison }] of there.tokens.entries()) {
       expect({ state, from }).to.deep.equal({ state: "upgraded", from: before[i] });
       expect(comparison).to.deep.include({ busy: false, differences: [] });
-      expect(comparison?.compared).to.be.greaterThan(100);
+      expect(comparison?.compared).to.be.greaterThan(50);
       const book = yard.book(chain);
       expect(book.names("RebaseToken")).to.deep.equal([
         "RebaseToken",
@@ -147,6 +158,7 @@ describe("hardhat token upgrade", () => {
       voice,
     );
     expect(back.tokens.map(({ to }) => to)).to.deep.equal(before);
+    expect(said.join("\n")).to.include("answer() is gone");
     expect(back.tokens.flatMap(({ comparison }) => comparison?.differences ?? [])).to.be.empty;
     await s.expectConserved();
   });
@@ -229,6 +241,16 @@ describe("hardhat token upgrade", () => {
       );
     });
 
+    it("a migration that would revert", async () => {
+      const migration = RebaseTokenNext__factory.createInterface().encodeFunctionData(
+        "initialize",
+        ["Mine", "MINE", true, "0x000000000000000000000000000000000000dEaD", 0],
+      );
+      expect(await refused({}, { migration })).to.include(
+        "the upgrade would revert: InvalidInitialization()",
+      );
+    });
+
     it("a contract that lacks what the token has", async () => {
       const message = await refused({}, { contract: "LibraryHarness" });
       expect(message)
@@ -236,6 +258,16 @@ describe("hardhat token upgrade", () => {
         .and.to.include("proxiableUUID() is gone")
         .and.to.include("decimals() is gone");
     });
+  });
+
+  it("names every answer that an upgrade has changed", async () => {
+    const { desk, yard, voice } = await busyDesk();
+    const migration = abi.token.encodeFunctionData("changeDefaultAdminDelay", [7]);
+    const options = { ...TO_NEXT, chains: ["local-sat2"], migration };
+    await expect(upgradeTokens(desk, yard, options, voice)).to.be.rejectedWith(
+      UpgradeChangedError,
+      /upgrade back to what ran before:\n {2}local-sat2 \(0x\w+ ran before\): pendingDefaultAdminDelay: 0x\w+ before, 0x\w+ after$/,
+    );
   });
 
   it("knows an implementation from what is none", async () => {

@@ -1,0 +1,70 @@
+import path from "node:path";
+
+import { expect } from "chai";
+import { z } from "zod";
+
+import { DeploymentBook } from "../../lib/deployments/book";
+import { startTerminals } from "../shared/terminal";
+import type { Outcome, Terminals } from "../shared/terminal";
+
+const CHAIN = "local-sat1";
+
+const replacementSchema = z.object({
+  chain: z.string(),
+  pool: z.string(),
+  replaced: z.array(z.string()),
+  inStep: z.boolean(),
+});
+
+const upgradeSchema = z.object({
+  inStep: z.boolean(),
+  tokens: z.array(z.object({ state: z.string(), to: z.string() })),
+});
+
+describe("hardhat pool replace and token upgrade, beside a local network in another terminal", () => {
+  let terminals: Terminals;
+
+  before(async () => {
+    terminals = await startTerminals();
+  });
+
+  after(() => terminals.close());
+
+  const run = (...args: string[]): Promise<Outcome> => terminals.run(args);
+
+  const records = () => new DeploymentBook(path.join(terminals.directory, "deployments", CHAIN));
+
+  it("replace a pool, which hardhat-deploy knows as its own then", async () => {
+    const book = records();
+    const old = book.get("RebaseTokenPool").address;
+
+    const replaced = await run("pool", "replace", "--chain", CHAIN, "--again", "--json");
+    expect(replaced.code, replaced.stderr).to.equal(0);
+    const { pool, ...rest } = replacementSchema.parse(JSON.parse(replaced.stdout));
+    expect(rest).to.deep.equal({ chain: CHAIN, replaced: [old], inStep: true });
+    expect(book.get("RebaseTokenPool").address).to.equal(pool).and.not.equal(old);
+    expect(book.get("RebaseTokenPool_1").address).to.equal(old);
+
+    const deployed = await run("--network", CHAIN, "deploy", "--no-compile", "--tags", "pool");
+    expect(deployed.code, deployed.stderr).to.equal(0);
+    expect(book.get("RebaseTokenPool").address).to.equal(pool);
+  });
+
+  it("upgrade a token, and leave the mesh in step", async () => {
+    const upgraded = await run(
+      ...["token", "upgrade", "--chain", CHAIN, "--contract", "RebaseTokenNext", "--json"],
+    );
+    expect(upgraded.code, upgraded.stderr).to.equal(0);
+    const { inStep, tokens } = upgradeSchema.parse(JSON.parse(upgraded.stdout));
+    expect(inStep).to.equal(true);
+    expect(tokens.map(({ state }) => state)).to.deep.equal(["upgraded"]);
+    expect(upgraded.stderr).to.include("initializeNext(uint256) is new and not called");
+    expect(records().get("RebaseToken").implementation).to.equal(tokens[0]?.to);
+
+    const check = await run("mesh", "check");
+    expect(check.code, check.stdout + check.stderr).to.equal(0);
+    const again = await run("pool", "replace", "--chain", CHAIN);
+    expect(again.code, again.stderr).to.equal(0);
+    expect(again.stdout).to.include("nothing to do");
+  });
+});
