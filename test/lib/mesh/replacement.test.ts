@@ -314,6 +314,11 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     const chain = s.sat1;
     const old = chainNamed(world.mesh, chain.name).contracts.pool;
     await (await s.tokenOn(chain, "alice").transfer(old, AMOUNT)).wait();
+    const { steps } = await readPlan(replaced.mesh);
+    const retirement = steps.find(
+      ({ id: stepId }) => stepId === `${chain.name}/token/stray BRIDGE_ROLE ${old}`,
+    );
+    expect(retirement?.after).to.include(`${chain.name}/token/recover ${old}`);
     const { sent, open } = await replace(replaced);
     expect(open).to.be.empty;
     expectInOrder(sent, [
