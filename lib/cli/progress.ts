@@ -47,6 +47,20 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
   };
 }
 
+/** Does something, and says what it is once it takes longer than people wait without wondering. */
+export async function whenSlow<T>(
+  title: string,
+  action: () => Promise<T>,
+  say = (text: string) => void process.stderr.write(`${text}\n`),
+): Promise<T> {
+  const timer = setTimeout(() => say(title), NOTICEABLE_MS);
+  try {
+    return await action();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Progress for nobody: a document on stdout says it all. */
 export const SILENT: Progress = {
   during: (_title, action) => action(),

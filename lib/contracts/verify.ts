@@ -77,7 +77,13 @@ export async function contractSites(mesh: Mesh, chain: MeshChain): Promise<Contr
   const { provider, contracts, name } = chain;
   const slot = await provider.getStorage(contracts.token, IMPLEMENTATION_SLOT);
   const implementation = getAddress(dataSlice(slot, 12));
-  const site = { config: mesh.config, role: chain.role, ccip: chain.ccip, deployer: mesh.deployer };
+  const site = {
+    network: name,
+    config: mesh.config,
+    role: chain.role,
+    ccip: chain.ccip,
+    deployer: mesh.deployer,
+  };
   const [token, rmnProxy] = poolArguments(site, contracts.token);
   const ours = (
     contract: string,

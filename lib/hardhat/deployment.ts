@@ -30,6 +30,7 @@ export async function deploymentOn(hre: HardhatRuntimeEnvironment): Promise<Depl
     );
   }
   return {
+    network: hre.network.name === "hardhat" ? config.home : hre.network.name,
     config,
     role,
     deployer,

@@ -6,13 +6,16 @@ import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
 import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
-import { inspectCcip, inspectMesh } from "../mesh/inspect";
-import { deployerOf, openMesh } from "../mesh/open";
+import { inspectCcip, inspectMember } from "../mesh/inspect";
+import { chainsOf } from "../mesh/mesh";
+import { deployerOf, openMesh, orUnreachable } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
+import { AbsentProvider } from "../rpc/absent";
 
 import { keysAtHand, signerAmong } from "./keyring";
 import { fileLogStore } from "./logStore";
-import { openSite } from "./site";
+import { connect, placeOf } from "./site";
+import type { Site } from "./site";
 
 /** A mesh that a task works on, and the keys at hand. */
 export interface MeshSession extends Desk {
@@ -29,6 +32,8 @@ export interface SessionOptions {
    * are left out of the session's mesh. All unless named.
    */
   readonly only?: readonly string[];
+  /** Whether chains that do not answer are done without, as long as one does. */
+  readonly partly?: boolean;
 }
 
 /** Blocks that count a transaction on a live chain, unless the mesh file says otherwise. */
@@ -42,25 +47,43 @@ const LIVE_CONFIRMATIONS = 2;
 export async function openSession(
   hre: HardhatRuntimeEnvironment,
   name: string,
-  { only }: SessionOptions = {},
+  { only, partly = false }: SessionOptions = {},
 ): Promise<MeshSession> {
   const config = part(meshByName(name), only);
   const { deployments } = hre.config.paths;
   const names = [config.home, ...config.satellites];
-  const opened = await Promise.allSettled(names.map((network) => openSite(network, deployments)));
+  const places = names.map((network) => placeOf(network, deployments));
+  const unreachable = partly ? new Map<string, Error>() : undefined;
+  const opened = await Promise.allSettled(
+    places.map(async (place): Promise<Site> => {
+      const site = await orUnreachable(unreachable, place.name, () => connect(place));
+      return site ?? { ...place, provider: new AbsentProvider(place.name, place.chainId) };
+    }),
+  );
   const sites = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const close = () => sites.forEach(({ provider }) => provider.destroy());
   try {
     const failure = opened.find((result) => result.status === "rejected");
     if (failure) throw failure.reason;
+    const [first] = unreachable?.values() ?? [];
+    if (first && unreachable?.size === names.length) throw first;
     const keys = await keysAtHand(config);
     const deployer = keys[0]?.address ?? deployerOf(deployments, config.home);
-    await Promise.all(sites.map((site) => inspectCcip(site.name, site.provider, { ...site.ccip })));
-    const mesh = await openMesh(config, { deployments, sites, deployer });
-    await inspectMesh(mesh);
+    await Promise.all(
+      sites.map(({ name: network, provider, ccip }) =>
+        orUnreachable(unreachable, network, () => inspectCcip(network, provider, { ...ccip })),
+      ),
+    );
+    const mesh = await openMesh(config, { deployments, sites, deployer, unreachable });
+    await Promise.all(
+      chainsOf(mesh).map((chain) =>
+        orUnreachable(unreachable, chain.name, () => inspectMember(chain)),
+      ),
+    );
     const isLocal = sites.every((site) => !liveChain(site.name));
     return {
       mesh,
+      ...(unreachable && { unreachable }),
       live: config.live,
       close,
       signerFor: (chain, account) => signerAmong(keys, chain, account),

@@ -12,22 +12,41 @@ import { openProvider } from "../rpc/provider";
 /** A chain that answers, and where CCIP is on it. */
 export type Site = ChainSite & { readonly provider: JsonRpcProvider };
 
+/** A chain as far as it is known without asking it. */
+interface Place extends Omit<ChainSite, "provider"> {
+  /** @throws when nobody has said where its endpoint is. */
+  readonly url: () => string;
+}
+
 /**
  * Connects to a network.
  * @throws naming the variable that is not set, or why the endpoint does not do.
  */
-export async function openSite(network: string, deployments: string): Promise<Site> {
+export function openSite(network: string, deployments: string): Promise<Site> {
+  return connect(placeOf(network, deployments));
+}
+
+/** Connects to a chain. */
+export async function connect({ url, ...place }: Place): Promise<Site> {
+  return { ...place, provider: await openProvider(place.name, url(), place.chainId) };
+}
+
+/**
+ * What is known of a network.
+ * @throws when it is a local one that does not run.
+ */
+export function placeOf(network: string, deployments: string): Place {
   const live = liveChain(network);
   if (live) {
-    const url = rpcUrl(network);
-    if (!url) {
+    const { chainId, selector, ccip } = live;
+    const url = () => {
+      const set = rpcUrl(network);
+      if (set) return set;
       throw new Error(
         `There is no RPC url for ${network}: set ${rpcUrlVariable(network)} in .env.`,
       );
-    }
-    const provider = await openProvider(network, url, BigInt(live.chainId));
-    const { chainId, selector, ccip } = live;
-    return { name: network, chainId: BigInt(chainId), selector, ccip, provider };
+    };
+    return { name: network, chainId: BigInt(chainId), selector, ccip, url };
   }
   const local = readManifest(localnetRoot())?.chains.find((chain) => chain.name === network);
   if (!local) {
@@ -41,7 +60,6 @@ export async function openSite(network: string, deployments: string): Promise<Si
     name: network,
     chainId: BigInt(local.chainId),
     selector: BigInt(local.selector),
-    provider: await openProvider(network, local.url, BigInt(local.chainId)),
     ccip: {
       router: ccip("router"),
       rmnProxy: ccip("rmnProxy"),
@@ -49,5 +67,6 @@ export async function openSite(network: string, deployments: string): Promise<Si
       registryModule: ccip("registryModule"),
       link: ccip("link"),
     },
+    url: () => local.url,
   };
 }

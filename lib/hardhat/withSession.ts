@@ -1,6 +1,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { orFail } from "../cli/failure";
+import { whenSlow } from "../cli/progress";
 
 import type { ChainChoice, ChainsSession } from "./chainsSession";
 import type { MeshSession, SessionOptions } from "./meshSession";
@@ -45,7 +46,7 @@ async function withOpen<S extends { close(): void }, T>(
   let result: T | undefined;
   await orFail(async () => {
     await hre.run("compile", { quiet: true });
-    const session = await open();
+    const session = await whenSlow("opening the mesh …", open);
     try {
       result = await action(session);
     } finally {

@@ -1,18 +1,18 @@
-import type { Signer } from "ethers";
+import type { Provider, Signer } from "ethers";
 
 import { groupBy } from "../ccip/chain";
-import { NonceTakenError } from "../tx/errors";
+import { NonceTakenError, RevertedError } from "../tx/errors";
 import { NonceBook } from "../tx/nonces";
 import { sendTransactions } from "../tx/send";
 import type { SendOptions, SendOutcome } from "../tx/send";
 
 import { explainFailure } from "./explain";
-import { chainsOf } from "./mesh";
+import { chainsOf, holderOf } from "./mesh";
 import type { Mesh, MeshChain } from "./mesh";
 import { readPlan } from "./read";
 import type { PlanOptions } from "./read";
 import { NoKeyError } from "./signing";
-import { openSteps, readySteps } from "./step";
+import { openSteps, readySteps, withDependents } from "./step";
 import type { Step } from "./step";
 
 /** How {@link applySteps} reaches the outside. */
@@ -24,6 +24,8 @@ export interface SendingOptions {
   signerFor(chain: MeshChain, account: string): Promise<Signer>;
   /** Told after each step that was mined. */
   onSent?(step: Step): void;
+  /** Told of each step that failed, and why; the run goes on with what does not depend on it. */
+  onFailed?(step: Step, reason: string): void;
   /** Told of every transaction that was handed to a chain. */
   onHash?(step: Step, hash: string): void;
   /**
@@ -73,7 +75,7 @@ export class ApplyFailedError extends Error {
 }
 
 /** How often an account may be found in use elsewhere before it is left alone. */
-const NONCE_ATTEMPTS = 5;
+const NONCE_ATTEMPTS = 20;
 
 /**
  * Makes the mesh what it is declared to be: reads, plans, sends what is ready, reads again, until
@@ -108,8 +110,10 @@ export async function applySteps(
   const run = new Run(mesh, readSteps, options);
   for (;;) {
     const steps = await run.read();
-    for (const step of readySteps(steps).filter(({ id }) => run.sent.has(id))) {
-      run.fail(step, new Error("it was mined and changed nothing"));
+    run.forgive(steps);
+    for (const step of readySteps(steps)) {
+      if (!run.sent.has(step.id) || run.failed.has(step.id)) continue;
+      await run.fail(step, new Error("it was mined and changed nothing"));
     }
     const ready = readySteps(steps).filter(({ id }) => !run.failed.has(id));
     if (ready.length > 0) {
@@ -117,25 +121,30 @@ export async function applySteps(
       continue;
     }
     const open = openSteps(steps);
-    const waiting = open.filter(({ status }) => status.kind === "waiting");
-    const mayPass = waiting.filter(
-      ({ status }) =>
-        status.kind === "waiting" && (status.cause === undefined || status.cause === "drain"),
+    // What a failure does not stop is waited for: a lane that is synced, a delay that passes.
+    const stopped = withDependents(steps, run.failed.keys());
+    const mayPass = open.filter(
+      ({ id, status }) =>
+        status.kind === "waiting" &&
+        (status.cause === undefined || status.cause === "drain") &&
+        !stopped.has(id),
     );
-    if (run.failed.size > 0) throw new ApplyFailedError(await run.failures());
     if (mayPass.length > 0 && (await options.whileWaiting?.(mayPass))) continue;
+    if (run.failed.size > 0) throw new ApplyFailedError([...run.failed.values()]);
     return { sent: run.sent.size, open };
   }
 }
 
 class Run {
   readonly sent = new Set<string>();
-  readonly failed = new Map<string, { step: Step; error: Error }>();
+  readonly failed = new Map<string, Failure>();
   /** Accounts that are not ours to sign for, by chain. */
   private readonly elsewhere = new Set<string>();
   private readonly notBefore = new Map<string, number>();
   private readonly book = new NonceBook();
   private readonly taken = new Map<string, number>();
+  /** How many transactions of an account were mined before the chains were read, and by this run since. */
+  private readonly minedBefore = new Map<Provider, Map<string, number>>();
 
   constructor(
     private readonly mesh: Mesh,
@@ -144,6 +153,7 @@ class Run {
   ) {}
 
   async read(): Promise<Step[]> {
+    await this.countTransactions();
     const steps = await this.readSteps(this.notBefore);
     return steps.flatMap((step) => {
       const { chain, call, status } = step;
@@ -161,18 +171,37 @@ class Run {
     });
   }
 
-  fail(step: Step, error: Error): void {
-    this.failed.set(step.id, { step, error });
+  /** Of the accounts that a mesh is usually wired by: another run would send from them too. */
+  private async countTransactions(): Promise<void> {
+    const { mesh, minedBefore } = this;
+    const nodes = groupBy(chainsOf(mesh), ({ provider }) => provider);
+    await Promise.all(
+      [...nodes].map(async ([provider, chains]) => {
+        const accounts = new Set([
+          mesh.deployer,
+          ...chains.flatMap(({ name }) =>
+            (["operations", "rateLimitAdmin"] as const).map((role) => holderOf(mesh, role, name)),
+          ),
+        ]);
+        const counts = [...accounts].map(async (account) => {
+          const count = await provider.getTransactionCount(account, "latest");
+          return [account, count] as const;
+        });
+        minedBefore.set(provider, new Map(await Promise.all(counts)));
+      }),
+    );
   }
 
-  failures(): Promise<Failure[]> {
-    return Promise.all(
-      [...this.failed.values()].map(async ({ step, error }) => ({
-        step,
-        error,
-        reason: await explainFailure(this.mesh, step, error).catch(() => error.message),
-      })),
-    );
+  async fail(step: Step, error: Error): Promise<void> {
+    const reason = await explainFailure(this.mesh, step, error).catch(() => error.message);
+    this.failed.set(step.id, { step, error, reason });
+    this.options.onFailed?.(step, reason);
+  }
+
+  /** What failed and is done all the same, by another run for instance, was no failure. */
+  forgive(steps: readonly Step[]): void {
+    const open = new Set(openSteps(steps).map(({ id }) => id));
+    for (const id of this.failed.keys()) if (!open.has(id)) this.failed.delete(id);
   }
 
   /** Chains on one provider share their accounts' nonces: in turn there, at once elsewhere. */
@@ -197,14 +226,23 @@ class Run {
       signer = await this.options.signerFor(chain, account);
     } catch (error) {
       if (error instanceof NoKeyError) this.elsewhere.add(`${chain.name}/${account}`);
-      else steps.forEach((step) => this.fail(step, asError(error)));
+      else for (const step of steps) await this.fail(step, asError(error));
       return;
     }
+    const sender = await signer.getAddress();
+    const nonce = this.expectedNonce(chain, sender);
     const byId = new Map(steps.map((step) => [step.id, step]));
     const outcomes = await sendTransactions(
       chain,
       signer,
-      steps.map(({ id, call: { to, data, value } }) => ({ label: id, to, data, value })),
+      steps.map(({ id, call: { to, data, value } }, i) => ({
+        label: id,
+        to,
+        data,
+        value,
+        // What another run has sent since the chains were read makes the plan an old one.
+        ...(i === 0 && { nonce }),
+      })),
       {
         ...this.options.sendOptions?.(chain),
         book: this.book,
@@ -214,13 +252,33 @@ class Run {
         },
       },
     );
+    this.countOwn(chain, sender, outcomes);
     for (const outcome of outcomes) {
       const step = byId.get(outcome.label);
-      if (step) this.take(chain, step, outcome);
+      if (step) await this.take(chain, step, outcome);
     }
   }
 
-  private take(chain: MeshChain, step: Step, { receipt, error }: SendOutcome): void {
+  private expectedNonce({ name, provider }: MeshChain, account: string): number | undefined {
+    const mined = this.minedBefore.get(provider)?.get(account);
+    return mined === undefined ? undefined : this.book.nextOf(name, account, mined);
+  }
+
+  private countOwn(
+    { provider }: MeshChain,
+    account: string,
+    outcomes: readonly SendOutcome[],
+  ): void {
+    const counts = this.minedBefore.get(provider);
+    const mined = counts?.get(account);
+    if (mined === undefined) return;
+    const own = outcomes.filter(
+      ({ receipt, error }) => receipt ?? (error instanceof RevertedError && error.hash),
+    );
+    counts?.set(account, mined + own.length);
+  }
+
+  private async take(chain: MeshChain, step: Step, { receipt, error }: SendOutcome): Promise<void> {
     if (receipt) {
       this.sent.add(step.id);
       const known = this.notBefore.get(chain.name) ?? 0;
@@ -235,7 +293,7 @@ class Run {
       this.taken.set(step.id, attempts);
       if (attempts < NONCE_ATTEMPTS) return;
     }
-    this.fail(step, error);
+    await this.fail(step, error);
   }
 }
 

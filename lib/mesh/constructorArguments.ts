@@ -6,6 +6,8 @@ import type { MeshConfig } from "./schema";
 
 /** Where a contract is deployed, and by whom. */
 export interface DeploymentSite {
+  /** Network name: what the mesh file says of single chains. */
+  readonly network: string;
   readonly config: MeshConfig;
   readonly role: "home" | "satellite";
   readonly ccip: ChainCcip;
@@ -14,7 +16,7 @@ export interface DeploymentSite {
 
 /** Constructor of OpenZeppelin's TimelockController; it administers itself. */
 export function timelockArguments(site: DeploymentSite) {
-  const operations = holderOf(site, "operations");
+  const operations = holderOf(site, "operations", site.network);
   return [site.config.admin.timelockDelay, [operations], [operations], ZeroAddress] as const;
 }
 

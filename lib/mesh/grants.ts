@@ -81,6 +81,11 @@ export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
   ];
 }
 
+/** Whether two grants are the same. */
+export function sameGrant(a: Grant, b: Grant): boolean {
+  return a.contract === b.contract && a.role === b.role && a.account === b.account;
+}
+
 /** The address of a contract that gives roles; undefined when the chain has none of the kind. */
 export function roleGiver({ contracts }: LoneChain, contract: RoleGiver): string | undefined {
   return (contracts as unknown as Partial<Record<RoleGiver, string>>)[contract];
@@ -88,11 +93,15 @@ export function roleGiver({ contracts }: LoneChain, contract: RoleGiver): string
 
 const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z.string() });
 
-/** Who has a role now, of all accounts that were ever given it. */
+/**
+ * Who has a role now, of all accounts that were ever given it.
+ * @param declared who is looked at too, whatever the events say.
+ */
 export async function readHolders(
   chain: LoneChain,
   pinned: PinnedChain,
   store?: LogStore,
+  declared: readonly Grant[] = [],
 ): Promise<Grant[]> {
   const givers = (["token", "controller", "broadcaster", "timelock"] as const).flatMap(
     (contract) => {
@@ -113,6 +122,14 @@ export async function readHolders(
     },
   );
   const given = new Map<string, Grant & { address: string }>();
+  for (const grant of declared) {
+    const giver = givers.find(({ contract }) => contract === grant.contract);
+    if (giver)
+      given.set(`${grant.contract}/${roleHash(grant.role)}/${grant.account}`, {
+        ...giver,
+        ...grant,
+      });
+  }
   for (const log of logs) {
     const giver = givers.find(({ address }) => address === log.address);
     if (!giver) continue;
@@ -132,7 +149,9 @@ export async function readHolders(
       ),
     ),
   );
+  const text = ({ contract, role, account }: Grant) => `${contract} ${role} ${account}`;
   return candidates
     .filter((_, i) => held[i])
-    .map(({ contract, role, account }) => ({ contract, role, account }));
+    .map(({ contract, role, account }) => ({ contract, role, account }))
+    .sort((a, b) => (text(a) < text(b) ? -1 : 1));
 }

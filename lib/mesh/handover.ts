@@ -17,13 +17,13 @@ export interface Handover {
   readonly operationId: string;
 }
 
-const SALT = id("ccip-rebase-token handover");
-
 /**
  * The proposal by which a chain's timelock takes over its token, pool, registry entry and the rest.
  * @param parts those that it has not got yet; all of them unless named.
+ * @param number how often the same proposal was executed before: a timelock takes each only once.
  */
-export function handover(chain: MeshChain, parts?: ReadonlySet<HandedOver>): Handover {
+export function handover(chain: MeshChain, parts?: ReadonlySet<HandedOver>, number = 0): Handover {
+  const salt = id(`ccip-rebase-token handover ${number}`);
   const { contracts, ccip } = chain;
   const acceptDefaultAdmin = abi.token.encodeFunctionData("acceptDefaultAdminTransfer");
   const acceptOwnership = abi.pool.encodeFunctionData("acceptOwnership");
@@ -55,11 +55,11 @@ export function handover(chain: MeshChain, parts?: ReadonlySet<HandedOver>): Han
     values,
     payloads,
     predecessor: ZeroHash,
-    salt: SALT,
+    salt,
     operationId: keccak256(
       AbiCoder.defaultAbiCoder().encode(
         ["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"],
-        [targets, values, payloads, ZeroHash, SALT],
+        [targets, values, payloads, ZeroHash, salt],
       ),
     ),
   };

@@ -6,7 +6,7 @@ import { readOne } from "../ccip/abi";
 import { RebaseToken__factory } from "../../typechain-types";
 
 import { chainsOf } from "./mesh";
-import type { LoneChain, Mesh } from "./mesh";
+import type { LoneChain, Mesh, MeshChain } from "./mesh";
 import { isSilent } from "./silent";
 import { TOKEN_DECIMALS } from "./units";
 
@@ -61,12 +61,16 @@ const typed = new Interface(["function typeAndVersion() view returns (string)"])
  * @throws NoCodeError, UnknownTypeError, or an error naming the token that does not fit.
  */
 export async function inspectMesh(mesh: Mesh): Promise<void> {
-  await Promise.all(
-    chainsOf(mesh).map(async (chain) => {
-      await inspectCcip(chain.name, chain.provider, chain.ccip);
-      await inspectChain(chain);
-    }),
-  );
+  await Promise.all(chainsOf(mesh).map(inspectMember));
+}
+
+/**
+ * Looks at every address of one chain of a mesh.
+ * @throws as {@link inspectMesh} does.
+ */
+export async function inspectMember(chain: MeshChain): Promise<void> {
+  await inspectCcip(chain.name, chain.provider, chain.ccip);
+  await inspectChain(chain);
 }
 
 /** Looks at the project's own contracts on a chain. */

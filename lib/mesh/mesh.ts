@@ -41,6 +41,8 @@ interface MeshChainBase {
   readonly ccip: ChainCcip & ChainRamps;
   /** The block in which the first contract was deployed: no event of ours is older; 0 unless known. */
   readonly deployedAt?: number;
+  /** The implementation behind the token's proxy that was deployed or upgraded to; unknown if missing. */
+  readonly implementation?: string;
 }
 
 /** The chain where the token is issued and rebased. */

@@ -32,10 +32,20 @@ export interface OpenMeshOptions {
   readonly sites: readonly ChainSite[];
   /** The account that deploys and wires. */
   readonly deployer: string;
+  /**
+   * Chains that do not answer, and why, for a task that can do without them: their ramps stay unknown,
+   * and a chain whose ramps are not found joins them. Every chain has to answer if this is left out.
+   */
+  readonly unreachable?: Map<string, Error>;
 }
 
 const deploymentSchema = z.object({
   address: z.string().transform((value) => getAddress(value)),
+  /** Behind a proxy. */
+  implementation: z
+    .string()
+    .transform((value) => getAddress(value))
+    .optional(),
   receipt: z
     .object({
       from: z.string().transform((value) => getAddress(value)),
@@ -50,27 +60,47 @@ const deploymentSchema = z.object({
  * @throws naming the contract that is not deployed, or the lane that CCIP does not have.
  */
 export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Promise<Mesh> {
-  const { deployments, sites, deployer } = options;
+  const { deployments, sites, deployer, unreachable } = options;
   const names = [config.home, ...config.satellites];
   const chains = await Promise.all(
     names.map(async (name): Promise<HomeChain | SatelliteChain> => {
       const site = sites.find((candidate) => candidate.name === name);
       if (!site) throw new Error(`${name} is in mesh ${config.name}, but nothing is known of it.`);
       const peers = sites.filter((other) => other !== site && names.includes(other.name));
-      const ramps = await findRamps(
-        name,
-        site.provider,
-        site.ccip.router,
-        peers.map(({ selector }) => selector),
+      const selectors = peers.map(({ selector }) => selector);
+      const ramps = await orUnreachable(unreachable, name, () =>
+        findRamps(name, site.provider, site.ccip.router, selectors),
       );
       const chain = openChain(config, site, deployments);
-      return { ...chain, ccip: { ...site.ccip, ...ramps } };
+      return { ...chain, ccip: { ...site.ccip, ...(ramps ?? NO_RAMPS) } };
     }),
   );
   const home = chains.find((chain) => chain.role === "home");
   if (!home) throw new Error(`Mesh ${config.name} has no home.`);
   const satellites = chains.filter((chain) => chain.role === "satellite");
   return { config, home, satellites, deployer };
+}
+
+/** What is put where ramps were not found. */
+const NO_RAMPS = { onRamp: ZeroAddress, offRamp: ZeroAddress } as const;
+
+/**
+ * Does something on a chain; where chains may be missing, the chain that fails is written down instead.
+ * @returns undefined for a chain that does not answer.
+ */
+export async function orUnreachable<T>(
+  unreachable: Map<string, Error> | undefined,
+  chain: string,
+  action: () => Promise<T>,
+): Promise<T | undefined> {
+  if (!unreachable) return action();
+  if (unreachable.has(chain)) return undefined;
+  try {
+    return await action();
+  } catch (error) {
+    unreachable.set(chain, error instanceof Error ? error : new Error(String(error)));
+    return undefined;
+  }
 }
 
 /**
@@ -95,13 +125,15 @@ export function openChain<S extends ChainSite>(
     pool: address("RebaseTokenPool"),
   };
   const deployedAt = Math.min(...blocks);
+  const implementation = deployed.get("RebaseToken")?.implementation;
   if (!isHome) {
     const contracts = { ...common, receiver: address("RebaseReceiver") };
-    return { ...site, role: "satellite", deployedAt, contracts };
+    return { ...site, role: "satellite", deployedAt, implementation, contracts };
   }
   const controller = address("RebaseController");
   const broadcaster = address("RebaseBroadcaster");
-  return { ...site, role: "home", deployedAt, contracts: { ...common, controller, broadcaster } };
+  const contracts = { ...common, controller, broadcaster };
+  return { ...site, role: "home", deployedAt, implementation, contracts };
 }
 
 /**

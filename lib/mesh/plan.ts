@@ -1,12 +1,13 @@
 import { chainsOf } from "./mesh";
 import type { Mesh } from "./mesh";
-import { stateOf } from "./state";
-import type { MeshState } from "./state";
+import { statesOf } from "./state";
+import type { ChainState, MeshState } from "./state";
 import type { Step } from "./step";
+import { faultSteps } from "./steps/faults";
 import { delaySteps, handoverSteps, joinsLate } from "./steps/handover";
 import { genesisStep, homeSteps } from "./steps/home";
 import { closingSteps, limitSteps, poolSteps } from "./steps/lanes";
-import { openingStep, registrationSteps, withdrawalSteps } from "./steps/registry";
+import { openingId, openingStep, registrationSteps, withdrawalSteps } from "./steps/registry";
 import {
   lateRoleSteps,
   recoverySteps,
@@ -19,32 +20,56 @@ import { pairingStep } from "./steps/satellite";
 /**
  * Every step from the contracts as they are to the mesh as declared, in an order in which no
  * half-wired lane ever opens: roles, pairing and remote pools first, then the genesis sync, then the
- * registry learns the pools, then the timelocks take over. What takes something away from whom the
- * mesh does not name comes last. Pure: the same state gives the same plan.
+ * registries of the satellites learn their pools, then the home's, where the tokens are, then the
+ * timelocks take over. A pool that is open already lets nothing leave to a chain that is not open yet.
+ * What takes something away from whom the mesh does not name comes last. Pure: the same state gives
+ * the same plan.
  *
  * When the registry names an older pool than the one that is deployed, that one is replaced: the new
  * one is set up, changes hands, may mint then and is made known everywhere, then the registry names it;
  * once everything that the old one sent has arrived, it is forgotten everywhere and loses its role.
  */
 export function planMesh(mesh: Mesh, state: MeshState): Step[] {
-  const chains = chainsOf(mesh).map((chain) => ({ chain, now: stateOf(state, chain) }));
+  return planChains(mesh, statesOf(mesh, state));
+}
+
+/** {@link planMesh} for some of the chains: what has to be done there, but for what needs another one. */
+export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>): Step[] {
+  const chains = chainsOf(mesh).flatMap((chain) => {
+    const now = states.get(chain.name);
+    return now ? [{ chain, now }] : [];
+  });
+  const home = [...states.values()].find((state) => state.role === "home");
+  const satellites = mesh.satellites.flatMap((chain) => {
+    const now = states.get(chain.name);
+    return now?.role === "satellite" ? [{ chain, now }] : [];
+  });
   const wiring = chains.flatMap(({ chain, now }) => [
+    ...faultSteps(chain, now),
     ...roleSteps(mesh, chain, now),
     ...registrationSteps(chain, now),
-    ...poolSteps(mesh, chain, state),
+    ...poolSteps(mesh, chain, now, states),
   ]);
-  const limits = chains.flatMap(({ chain, now }) => limitSteps(mesh, chain, now));
-  const late = chains.flatMap(({ chain, now }) => {
+  const limits = chains.flatMap(({ chain, now }) => limitSteps(mesh, chain, now, states));
+  const atOpening = new Set(chains.map(({ chain }) => openingId(chain)));
+  const isLate = ({ after }: Step) => after.some((id) => atOpening.has(id));
+  const early = limits.filter((step) => !isLate(step));
+  const joining = chains.flatMap(({ chain, now }) => {
     if (!joinsLate(chain, now)) return [];
-    const own = [...wiring, ...limits].filter((step) => step.call.to === chain.contracts.pool);
+    const own = [...wiring, ...early].filter((step) => step.call.to === chain.contracts.pool);
     return [...handoverSteps(mesh, chain, now, own), ...lateRoleSteps(mesh, chain, now)];
   });
-  const home = homeSteps(mesh, state.home);
-  const pairing = mesh.satellites.map((chain) => pairingStep(mesh, chain, state));
-  const genesis = mesh.satellites.map((chain) => genesisStep(mesh, chain, state));
-  const ahead = [...wiring, ...limits, ...late, ...home, ...pairing, ...genesis];
-  const openings = chains.map(({ chain, now }) => openingStep(chain, now, ahead));
-  const before = [...ahead, ...openings];
+  const ahead = [
+    ...wiring,
+    ...early,
+    ...joining,
+    ...(home ? homeSteps(mesh, home) : []),
+    ...satellites.map(({ chain, now }) => pairingStep(mesh, chain, now)),
+    ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
+  ];
+  const openings = satellites.map(({ chain, now }) => openingStep(chain, now, ahead));
+  if (home) openings.push(openingStep(mesh.home, home, [...ahead, ...openings]));
+  const before = [...ahead, ...openings, ...limits.filter(isLate)];
   const after = chains.flatMap(({ chain, now }) => [
     ...(joinsLate(chain, now) ? [] : handoverSteps(mesh, chain, now, before)),
     ...timelockRoleSteps(mesh, chain, now),

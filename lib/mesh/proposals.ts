@@ -5,8 +5,8 @@ import { pinLatest } from "../rpc/pinned";
 import { abi } from "./contracts";
 import { chainsOf } from "./mesh";
 import type { Mesh, MeshChain } from "./mesh";
-import { readOperation, stateOf } from "./state";
-import type { ChainState, MeshState } from "./state";
+import { readOperation } from "./state";
+import type { ChainState } from "./state";
 import type { Step, StepStatus } from "./step";
 import { TODO, call, change, when } from "./steps/draft";
 import { proposalDelay, proposerOf } from "./steps/handover";
@@ -26,16 +26,17 @@ interface Proposal {
  */
 export async function proposeThroughTimelocks(
   mesh: Mesh,
-  state: MeshState,
+  states: ReadonlyMap<string, ChainState>,
   steps: readonly Step[],
 ): Promise<Step[]> {
   const chains = new Map(chainsOf(mesh).map((chain) => [chain.name, chain]));
   const planned = await Promise.all(
     steps.map(async (step): Promise<Step[]> => {
       const chain = chains.get(step.chain);
-      if (step.status.kind !== "todo" || step.call.from !== chain?.contracts.timelock)
+      const now = states.get(step.chain);
+      if (step.status.kind !== "todo" || !now || step.call.from !== chain?.contracts.timelock)
         return [step];
-      return proposed(mesh, chain, stateOf(state, chain), step);
+      return proposed(mesh, chain, now, step);
     }),
   );
   return planned.flat();

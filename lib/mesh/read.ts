@@ -1,11 +1,12 @@
 import { messagesInFlight } from "./inFlight";
 import type { MessageInFlight } from "./inFlight";
 import { laneKey } from "./limits";
+import type { LaneNames } from "./limits";
 import { chainsOf } from "./mesh";
 import type { Mesh } from "./mesh";
 import { planMesh } from "./plan";
 import { proposeThroughTimelocks } from "./proposals";
-import { readMesh, stateOf } from "./state";
+import { readMesh, stateOf, statesOf } from "./state";
 import type { MeshState, ReadOptions } from "./state";
 import { openSteps } from "./step";
 import type { Rejection, Step, StepStatus } from "./step";
@@ -47,8 +48,9 @@ export async function planFrom(
   const done = new Set(planned.filter((step) => step.status.kind === "done").map(({ id }) => id));
   const permitted = allowDestructive
     ? planned
-    : planned.map((step) => withoutLeave(step, inFlight, done));
-  return { state, steps: await proposeThroughTimelocks(mesh, state, permitted), inFlight };
+    : planned.map((step) => withoutLeave(mesh, step, inFlight, done));
+  const steps = await proposeThroughTimelocks(mesh, statesOf(mesh, state), permitted);
+  return { state, steps, inFlight };
 }
 
 /** The block that each chain was read at. */
@@ -61,12 +63,22 @@ export function rejected(
   rejects: Rejection,
   inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
 ): readonly MessageInFlight[] {
-  const onLane = inFlight.get(laneKey(rejects)) ?? [];
-  const { pool } = rejects;
-  return pool === undefined ? onLane : onLane.filter(({ sourcePool }) => sourcePool === pool);
+  const { pool, sharesFrom } = rejects;
+  return (inFlight.get(laneKey(rejects)) ?? []).filter(
+    ({ sourcePool, shares }) =>
+      (pool === undefined || sourcePool === pool) &&
+      (sharesFrom === undefined || shares === undefined || shares >= sharesFrom),
+  );
 }
 
+/** Whether it takes a look to know if a step rejects anything: some messages on the lane are taken still. */
+export function isPartial({ pool, sharesFrom }: Rejection): boolean {
+  return pool !== undefined || sharesFrom !== undefined;
+}
+
+/** What rejects messages in flight waits for leave, and says what it would cost. */
 function withoutLeave(
+  mesh: Mesh,
   step: Step,
   inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
   done: ReadonlySet<string>,
@@ -81,13 +93,14 @@ function withoutLeave(
     // A pool that has nothing on its way and sends nothing any more can be forgotten without harm.
     return messages.length === 0 ? step : { ...step, status: drainStatus(rejects, messages) };
   }
-  const count = messages.length;
+  if (isPartial(rejects) && messages.length === 0) return step;
+  const lane = laneKey(rejects);
   return {
     ...step,
     status: {
       kind: "waiting",
       cause: "permission",
-      reason: `your leave (--allow-destructive): it rejects what arrives on ${laneKey(rejects)}, where ${count} ${count === 1 ? "message is" : "messages are"} in flight`,
+      reason: `your leave (--allow-destructive): it rejects what arrives on ${lane}, where ${costOf(mesh, rejects, messages.length)}`,
     },
   };
 }
@@ -118,4 +131,11 @@ function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): 
     cause: "drain",
     reason: `${flying.length} ${flying.length === 1 ? "message" : "messages"} to arrive, ${from}: ${list(flying)}`,
   };
+}
+
+function costOf(mesh: Mesh, { source }: LaneNames, count: number): string {
+  if (!chainsOf(mesh).some(({ name }) => name === source)) {
+    return `nobody can say how many messages are in flight, for ${source} is not in the mesh: put it back, close its lanes, and take it out when they are empty`;
+  }
+  return `${count} ${count === 1 ? "message is" : "messages are"} in flight`;
 }

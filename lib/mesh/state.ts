@@ -1,4 +1,4 @@
-import { ZeroAddress, id, isCallException } from "ethers";
+import { ZeroAddress } from "ethers";
 import { z } from "zod";
 
 import {
@@ -9,27 +9,28 @@ import {
   RebaseTokenPool__factory,
   TimelockController__factory,
 } from "../../typechain-types";
-import type { RebaseTokenPool } from "../../typechain-types";
+import type { RebaseBroadcaster, RebaseTokenPool } from "../../typechain-types";
 import { readOne } from "../ccip/abi";
-import { revertDataOf } from "../ccip/send";
-import { readLogs } from "../rpc/logs";
+import { readLogsThrough } from "../rpc/logs";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
 import { abi, ccipAbi } from "./contracts";
+import { readFaults } from "./faults";
+import type { Fault } from "./faults";
 import { readFormerPools } from "./formerPools";
 import type { FormerPool } from "./formerPools";
-import { grantsOf, readHolders, roleGiver } from "./grants";
+import { grantsOf, readHolders, sameGrant } from "./grants";
 import type { Grant, RoleGiver } from "./grants";
 import { handover } from "./handover";
 import type { HandedOver } from "./handover";
 import type { RateLimit } from "./limits";
-import { holderOf, peersOf } from "./mesh";
+import { chainsOf, peersOf } from "./mesh";
 import type { Mesh, MeshChain, SatelliteChain } from "./mesh";
 import { decodeAddress, readRemotes } from "./remotes";
 import type { RemoteState } from "./remotes";
-import type { RoleName } from "./schema";
+import { isSilent } from "./silent";
 
 /** A bucket as it is: its setting, and the tokens in it, token units (wei). */
 export interface BucketState extends RateLimit {
@@ -71,6 +72,13 @@ export interface ControllerConfig {
   readonly maxDelay: bigint;
 }
 
+/** How far a proposal to a timelock is. */
+export interface OperationState {
+  readonly state: "unset" | "waiting" | "ready" | "done";
+  /** When it may be executed, unix seconds; 0 unless it was proposed. */
+  readonly readyAt: bigint;
+}
+
 interface CommonState {
   readonly chain: string;
   readonly blockNumber: number;
@@ -78,6 +86,12 @@ interface CommonState {
   readonly timestamp: bigint;
   readonly token: DefaultAdminState & {
     readonly epoch: bigint;
+    /** In shares per token unit, `next` from `effectiveAt` (unix seconds) on; zeros until the first sync. */
+    readonly index: {
+      readonly current: bigint;
+      readonly next: bigint;
+      readonly effectiveAt: bigint;
+    };
     readonly paused: boolean;
     /** Role name to whether the account that the mesh names has it. */
     readonly roles: Readonly<Record<string, boolean>>;
@@ -108,12 +122,16 @@ interface CommonState {
     /** Role name to whether the account that the mesh names has it. */
     readonly roles: Readonly<Record<string, boolean>>;
   };
-  /** Roles of accounts that the mesh does not name for them. */
+  /** Every role that somebody has. */
+  readonly held: readonly Grant[];
+  /** Those of accounts that the mesh does not name for them. */
   readonly strays: readonly Grant[];
+  /** What no transaction of a plan can mend. */
+  readonly faults: readonly Fault[];
   /** The timelock's proposal to accept everything that was offered to it. */
-  readonly acceptance: {
-    readonly state: "unset" | "waiting" | "ready" | "done";
-    readonly readyAt: bigint;
+  readonly acceptance: OperationState & {
+    /** How often the same proposal was executed before. */
+    readonly number: number;
   };
 }
 
@@ -121,12 +139,9 @@ interface CommonState {
 export interface HomeState extends CommonState {
   readonly role: "home";
   readonly controller: DefaultAdminState & {
-    readonly operator: boolean;
     readonly config: ControllerConfig;
   };
   readonly broadcaster: DefaultAdminState & {
-    readonly spender: boolean;
-    readonly withdrawer: boolean;
     /** By selector; an unknown destination is missing. */
     readonly destinations: ReadonlyMap<
       bigint,
@@ -166,19 +181,18 @@ const tokenConfig = z.object({
   tokenPool: z.string(),
 });
 
-/** The state of a satellite of a mesh. */
-export function satelliteState(state: MeshState, chain: SatelliteChain): SatelliteState {
-  const now = stateOf(state, chain);
-  if (now.role !== "satellite") throw new Error(`${chain.name} was read as the home.`);
-  return now;
-}
-
 /** How the wiring is read. */
 export interface ReadOptions {
   /** Blocks by network name before which nothing is read: what was mined there is known already. */
   readonly notBefore?: ReadonlyMap<string, number>;
   /** Where logs that were read once are kept. */
   readonly store?: LogStore;
+}
+
+/** What could be read of a mesh: every chain's state, or why there is none; by network name. */
+export interface MeshReading {
+  readonly chains: ReadonlyMap<string, ChainState>;
+  readonly unread: ReadonlyMap<string, Error>;
 }
 
 /** Reads the wiring of every chain, all chains at once, each at one block. */
@@ -190,6 +204,34 @@ export async function readMesh(mesh: Mesh, options: ReadOptions = {}): Promise<M
   return { home, satellites: new Map(satellites.map((state) => [state.chain, state])) };
 }
 
+/**
+ * Reads the wiring of every chain that answers.
+ * @param unreachable chains that are known not to answer, and why.
+ */
+export async function readEach(
+  mesh: Mesh,
+  options: ReadOptions = {},
+  unreachable: ReadonlyMap<string, Error> = new Map(),
+): Promise<MeshReading> {
+  const chains = new Map<string, ChainState>();
+  const unread = new Map(unreachable);
+  await Promise.all(
+    chainsOf(mesh).map(async (chain) => {
+      if (unread.has(chain.name)) return;
+      try {
+        const state =
+          chain.role === "home"
+            ? await readHome(mesh, options)
+            : await readSatellite(mesh, chain, options);
+        chains.set(chain.name, state);
+      } catch (error) {
+        unread.set(chain.name, error instanceof Error ? error : new Error(String(error)));
+      }
+    }),
+  );
+  return { chains, unread };
+}
+
 /** The state of one chain of a mesh. */
 export function stateOf(state: MeshState, chain: MeshChain): ChainState {
   if (chain.role === "home") return state.home;
@@ -198,23 +240,23 @@ export function stateOf(state: MeshState, chain: MeshChain): ChainState {
   return satellite;
 }
 
+/** The state of every chain of a mesh, by network name. */
+export function statesOf(mesh: Mesh, state: MeshState): Map<string, ChainState> {
+  return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain)]));
+}
+
 async function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
   const chain = mesh.home;
   const { contracts } = chain;
   const pinned = await pinChain(chain, options);
   const controller = RebaseController__factory.connect(contracts.controller, pinned);
   const broadcaster = RebaseBroadcaster__factory.connect(contracts.broadcaster, pinned);
-  const holder = (role: RoleName) => holderOf(mesh, role, chain.name);
-  const [controllerAdmin, operator, config, broadcasterAdmin, spender, withdrawer, selectors] =
-    await Promise.all([
-      readDefaultAdmin(controller),
-      controller.hasRole(id("REBASE_OPERATOR_ROLE"), holder("rebaseOperator")),
-      controller.getConfig(),
-      readDefaultAdmin(broadcaster),
-      broadcaster.hasRole(id("TREASURY_SPENDER_ROLE"), holder("treasurySpender")),
-      broadcaster.hasRole(id("TREASURY_WITHDRAWER_ROLE"), holder("operations")),
-      broadcaster.getDestinations(),
-    ]);
+  const [controllerAdmin, config, broadcasterAdmin, selectors] = await Promise.all([
+    readDefaultAdmin(controller),
+    controller.getConfig(),
+    readDefaultAdmin(broadcaster),
+    broadcaster.getDestinations(),
+  ]);
   const [common, destinations] = await Promise.all([
     readCommon(mesh, chain, pinned, options, [
       ["controller", controllerAdmin.admin],
@@ -222,11 +264,11 @@ async function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
     ]),
     Promise.all(
       selectors.map(async (selector) => {
-        const [known, { total }] = await Promise.all([
+        const [known, fee] = await Promise.all([
           broadcaster.getDestination(selector),
-          broadcaster.quote([selector], ZeroAddress),
+          feeOf(broadcaster, selector),
         ]);
-        return { selector, fee: total, known };
+        return { selector, fee, known };
       }),
     ),
   ]);
@@ -237,13 +279,10 @@ async function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
     role: "home",
     controller: {
       ...controllerAdmin,
-      operator,
       config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay },
     },
     broadcaster: {
       ...broadcasterAdmin,
-      spender,
-      withdrawer,
       destinations: new Map(
         destinations.map(({ selector, known: { receiver, gasLimit, lastEpoch } }) => [
           selector,
@@ -256,6 +295,16 @@ async function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
       ),
     },
   };
+}
+
+/** What a broadcast costs in wei of native; 0 when nobody says. */
+async function feeOf(broadcaster: RebaseBroadcaster, selector: bigint): Promise<bigint> {
+  try {
+    return (await broadcaster.quote([selector], ZeroAddress)).total;
+  } catch (error) {
+    if (isSilent(error)) return 0n;
+    throw error;
+  }
 }
 
 async function readSatellite(
@@ -296,24 +345,20 @@ async function readCommon(
   const token = RebaseToken__factory.connect(chain.contracts.token, pinned);
   const timelock = TimelockController__factory.connect(chain.contracts.timelock, pinned);
   const grants = grantsOf(mesh, chain);
-  const [admin, epoch, paused, granted, pool, registry, minDelay, holders] = await Promise.all([
+  const [admin, index, paused, pool, registry, minDelay, held, faults] = await Promise.all([
     readDefaultAdmin(token),
-    token.epoch(),
+    token.indexState(),
     token.paused(),
-    Promise.all(
-      grants.map(({ contract, role, account }) =>
-        accessControl(roleGiver(chain, contract), pinned).hasRole(id(role), account),
-      ),
-    ),
-    readPool(mesh, chain, pinned),
+    readPool(mesh, chain, pinned, store),
     readRegistry(chain, pinned),
     timelock.getMinDelay(),
-    readHolders(chain, pinned, store),
+    readHolders(chain, pinned, store, grants),
+    readFaults(mesh, chain, pinned),
   ]);
   const formerPools = await readFormerPools(chain, pinned, {
     peers: peersOf(mesh, chain),
     registered: registry.pool,
-    holders,
+    holders: held,
     ...(store && { store }),
   });
   const missing = (
@@ -328,27 +373,30 @@ async function readCommon(
     .map(([part]) => part);
   const rolesOf = (giver: RoleGiver) =>
     Object.fromEntries(
-      grants.flatMap(({ contract, role }, i) =>
-        contract === giver ? [[role, granted[i] ?? false] as const] : [],
-      ),
+      grants
+        .filter(({ contract }) => contract === giver)
+        .map((grant) => [grant.role, held.some((holder) => sameGrant(holder, grant))]),
     );
   return {
     chain: chain.name,
     blockNumber: pinned.blockNumber,
     timestamp: pinned.timestamp,
-    token: { ...admin, epoch, paused, roles: rolesOf("token") },
+    token: {
+      ...admin,
+      epoch: index.epoch_,
+      index: { current: index.current, next: index.next, effectiveAt: index.effectiveAt },
+      paused,
+      roles: rolesOf("token"),
+    },
     pool,
     formerPools,
     registry,
     timelock: { minDelay, roles: rolesOf("timelock") },
-    strays: straysAmong(chain, holders, grants),
+    held,
+    strays: straysAmong(chain, held, grants),
+    faults,
     acceptance: await readAcceptance(chain, pinned, new Set(missing)),
   };
-}
-
-/** Any contract's side of access control. */
-function accessControl(address: string | undefined, pinned: PinnedChain) {
-  return TimelockController__factory.connect(address ?? ZeroAddress, pinned);
 }
 
 /** Roles that the mesh does not give. Who administers a contract is told elsewhere. */
@@ -361,9 +409,7 @@ function straysAmong(
     if (role === "DEFAULT_ADMIN_ROLE") {
       return contract === "timelock" && account !== chain.contracts.timelock;
     }
-    return !declared.some(
-      (grant) => grant.contract === contract && grant.role === role && grant.account === account,
-    );
+    return !declared.some((grant) => sameGrant(grant, { contract, role, account }));
   });
 }
 
@@ -371,6 +417,7 @@ async function readPool(
   mesh: Mesh,
   chain: MeshChain,
   pinned: PinnedChain,
+  store: LogStore | undefined,
 ): Promise<CommonState["pool"]> {
   const { timelock } = chain.contracts;
   const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, pinned);
@@ -381,7 +428,7 @@ async function readPool(
       pool.getRouter(),
       pool.getSupportedChains(),
       mayAcceptOwnership(pool, timelock),
-      lastOffer(chain, pinned),
+      lastOffer(chain, pinned, store),
     ]);
   const offeredToStranger =
     offeredTo !== undefined && offeredTo !== timelock && (await mayAcceptOwnership(pool, offeredTo))
@@ -443,17 +490,19 @@ async function mayAcceptOwnership(pool: RebaseTokenPool, account: string): Promi
     await pool.acceptOwnership.staticCall({ from: account });
     return true;
   } catch (error) {
-    if (isCallException(error) || revertDataOf(error) !== "0x") return false;
+    if (isSilent(error)) return false;
     throw error;
   }
 }
 
 /** The last account that the ownership of a chain's pool was offered to. */
 async function lastOffer(
-  { contracts, provider, deployedAt = 0 }: MeshChain,
+  { chainId, contracts, provider, deployedAt = 0 }: MeshChain,
   pinned: PinnedChain,
+  store: LogStore | undefined,
 ): Promise<string | undefined> {
-  const logs = await readLogs(provider, {
+  const key = `${chainId}-offers-${contracts.pool}`;
+  const logs = await readLogsThrough(store, key, provider, {
     address: contracts.pool,
     topics: [abi.pool.getEvent("OwnershipTransferRequested").topicHash],
     fromBlock: deployedAt,
@@ -486,8 +535,15 @@ async function readAcceptance(
   missing: ReadonlySet<HandedOver>,
 ): Promise<CommonState["acceptance"]> {
   // When nothing is missing, the proposal that took over everything is the one to tell of.
-  const { operationId } = handover(chain, missing.size > 0 ? missing : undefined);
-  return readOperation(chain, pinned, operationId);
+  if (missing.size === 0) {
+    return { ...(await readOperation(chain, pinned, handover(chain).operationId)), number: 0 };
+  }
+  // Powers may have been handed over before: then that proposal is done, and the next one is numbered.
+  for (let number = 0; ; number++) {
+    const { operationId } = handover(chain, missing, number);
+    const operation = await readOperation(chain, pinned, operationId);
+    if (operation.state !== "done") return { ...operation, number };
+  }
 }
 
 /** How far a proposal to a chain's timelock is. */
@@ -495,7 +551,7 @@ export async function readOperation(
   chain: MeshChain,
   pinned: PinnedChain,
   operationId: string,
-): Promise<CommonState["acceptance"]> {
+): Promise<OperationState> {
   const timelock = TimelockController__factory.connect(chain.contracts.timelock, pinned);
   const [state, readyAt] = await Promise.all([
     timelock.getOperationState(operationId),

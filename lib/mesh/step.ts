@@ -13,7 +13,7 @@ export interface Step {
   readonly status: StepStatus;
   /** Ids of the steps, on any chain, that must be done before. */
   readonly after: readonly string[];
-  /** The transaction; of no interest once the step is done. */
+  /** The transaction; of no interest once the step is done, or while people have to mend something. */
   readonly call: Call;
   /** The messages in flight that it would reject; a step with some is destructive. */
   readonly rejects?: Rejection;
@@ -23,6 +23,8 @@ export interface Step {
 export interface Rejection extends LaneNames {
   /** Those alone that this pool on the source sent; all on the lane if left out. */
   readonly pool?: string;
+  /** Those alone that carry at least so many shares; all of them if left out. */
+  readonly sharesFrom?: bigint;
 }
 
 /** A value on chain, for people: as it is, and as it is declared. */
@@ -42,7 +44,7 @@ export type StepStatus =
       /** Unix seconds on that chain, when it is a matter of time. */
       readonly until?: bigint;
       /** What would end it; a message on its way if left out and there is no time. */
-      readonly cause?: "signature" | "permission" | "repair" | "drain";
+      readonly cause?: "signature" | "permission" | "repair" | "drain" | "fault";
     };
 
 /** A transaction that somebody has to send. */

@@ -20,7 +20,7 @@ const NEXT = `${POOL}_Next`;
 
 /** What the pool of a chain is constructed with. */
 export function poolArgumentsOn({ config, deployer }: Mesh, chain: MeshChain) {
-  const site = { config, role: chain.role, ccip: chain.ccip, deployer };
+  const site = { network: chain.name, config, role: chain.role, ccip: chain.ccip, deployer };
   return poolArguments(site, chain.contracts.token);
 }
 

@@ -9,7 +9,7 @@ import type { Deployment } from "../deployments/deploy";
 import { abi } from "../mesh/contracts";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 import { proposeThroughTimelocks } from "../mesh/proposals";
-import { readMesh, stateOf } from "../mesh/state";
+import { readMesh, stateOf, statesOf } from "../mesh/state";
 import type { MeshState, ReadOptions } from "../mesh/state";
 import type { Step } from "../mesh/step";
 import { call, change, when } from "../mesh/steps/draft";
@@ -112,7 +112,7 @@ export async function readUpgrades(
       };
     }),
   );
-  return { state, steps: await proposeThroughTimelocks(mesh, state, steps) };
+  return { state, steps: await proposeThroughTimelocks(mesh, statesOf(mesh, state), steps) };
 }
 
 /**

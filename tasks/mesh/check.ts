@@ -18,7 +18,10 @@ meshScope
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { checkMesh } = await import("../../lib/mesh/desk/check");
     const { EXIT } = await import("../../lib/cli/failure");
-    const drift = await withSession(hre, mesh, (session) => checkMesh(session, { json }));
-    if (drift && drift.length > 0) process.exitCode = EXIT.drift;
-    return drift;
+    const comparison = await withSession(hre, mesh, (session) => checkMesh(session, { json }), {
+      partly: true,
+    });
+    if (comparison?.differences.length) process.exitCode = EXIT.drift;
+    if (comparison?.unread.size) process.exitCode = EXIT.failed;
+    return comparison;
   });

@@ -14,5 +14,10 @@ meshScope
   .setAction(async ({ mesh, json }: ShowArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { showMesh } = await import("../../lib/mesh/desk/show");
-    return withSession(hre, mesh, (session) => showMesh(session, { json }));
+    const { EXIT } = await import("../../lib/cli/failure");
+    const reading = await withSession(hre, mesh, (session) => showMesh(session, { json }), {
+      partly: true,
+    });
+    if (reading?.unread.size) process.exitCode = EXIT.failed;
+    return reading;
   });

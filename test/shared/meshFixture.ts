@@ -1,17 +1,21 @@
 import { AbstractSigner } from "ethers";
 import type { Provider, Signer, TransactionRequest, TypedDataDomain, TypedDataField } from "ethers";
 import { ethers } from "hardhat";
+import { z } from "zod";
 
+import { readOne } from "../../lib/ccip/abi";
 import type { CcipChain } from "../../lib/ccip/chain";
 import { LocalDon } from "../../lib/ccip/don";
 import { mineAt, now } from "../../lib/localnet/clock";
 import { signerFor, wireMesh } from "../../lib/localnet/wiring";
 import { applyMesh } from "../../lib/mesh/apply";
 import type { ApplyOptions, ApplyResult } from "../../lib/mesh/apply";
-import { chainsOf } from "../../lib/mesh/mesh";
+import { ccipAbi } from "../../lib/mesh/contracts";
+import { CLOSED } from "../../lib/mesh/limits";
+import { chainsOf, peersOf } from "../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
 import { planMesh } from "../../lib/mesh/plan";
-import { readMesh } from "../../lib/mesh/state";
+import { readMesh, stateOf } from "../../lib/mesh/state";
 import type { MeshState } from "../../lib/mesh/state";
 import { openSteps } from "../../lib/mesh/step";
 import type { Step } from "../../lib/mesh/step";
@@ -178,4 +182,47 @@ export class IdleSigner extends MortalSigner {
     const to = await this.getAddress();
     return super.signTransaction({ ...transaction, to, data: "0x", value: 0n });
   }
+}
+
+/** Runs until its life ends. @returns whether it did, or the run came to its own end. */
+export async function killed(world: MeshWorld, life: Life): Promise<boolean> {
+  try {
+    await apply(world, {
+      signerFor: async (chain, account) => new MortalSigner(await signerFor(chain, account), life),
+    });
+    return false;
+  } catch (error) {
+    if (error instanceof KilledError) return true;
+    throw error;
+  }
+}
+
+/**
+ * What no state on the way may have: lanes on which tokens may leave for a chain that could not take
+ * them. Tokens come from home, so before it opens there are none that a satellite could send.
+ */
+export async function halfOpenLanes(mesh: Mesh): Promise<string[]> {
+  const registry = { address: mesh.home.ccip.tokenAdminRegistry, interface: ccipAbi.registry };
+  const { token, pool } = mesh.home.contracts;
+  const opened = await readOne(mesh.home.provider, registry, "getPool", [token], z.string());
+  if (opened !== pool) return [];
+  const state = await readMesh(mesh);
+  const isOpen = (chain: MeshChain) => stateOf(state, chain).registry.pool === chain.contracts.pool;
+  return chainsOf(mesh).flatMap((source) =>
+    peersOf(mesh, source).flatMap((destination) => {
+      const there = stateOf(state, destination);
+      const outbound = stateOf(state, source).pool.remotes.get(destination.selector)?.outbound;
+      if (!isOpen(source) || !outbound || outbound.capacity === CLOSED.capacity) return [];
+      const back = there.pool.remotes.get(source.selector);
+      const isReady =
+        isOpen(destination) &&
+        there.token.epoch > 0n &&
+        there.token.roles.BRIDGE_ROLE === true &&
+        there.pool.router === destination.ccip.router &&
+        back?.token === source.contracts.token &&
+        back.pools.includes(source.contracts.pool) &&
+        (!back.inbound.isEnabled || back.inbound.capacity >= outbound.capacity);
+      return isReady ? [] : [`${source.name} -> ${destination.name}`];
+    }),
+  );
 }

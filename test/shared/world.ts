@@ -96,15 +96,17 @@ export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
   const config = parseMesh(localMesh(chains.length));
   const deployer = localAccount(LOCAL_ACCOUNTS.deployer, first.provider);
   const homeSite: DeploymentSite = {
+    network: first.name,
     config,
     role: "home",
     ccip: first.ccip,
     deployer: deployer.address,
   };
-  const homeContracts = await deployCommon(homeSite, deployer);
+  const { implementation, ...homeContracts } = await deployCommon(homeSite, deployer);
   const home: HomeChain = {
     ...first,
     role: "home",
+    implementation,
     contracts: {
       ...homeContracts,
       controller: await create(
@@ -129,17 +131,18 @@ export async function deploySatellite(
 ): Promise<SatelliteChain> {
   const deployer = localAccount(LOCAL_ACCOUNTS.deployer, chain.provider);
   const site = {
+    network: chain.name,
     config,
     role: "satellite",
     ccip: chain.ccip,
     deployer: deployer.address,
   } as const;
-  const contracts = await deployCommon(site, deployer);
+  const { implementation, ...contracts } = await deployCommon(site, deployer);
   const receiver = await create(
     new RebaseReceiver__factory(deployer),
     receiverArguments(site, contracts.token),
   );
-  return { ...chain, role: "satellite", contracts: { ...contracts, receiver } };
+  return { ...chain, role: "satellite", implementation, contracts: { ...contracts, receiver } };
 }
 
 async function deployCommon(site: DeploymentSite, deployer: Signer) {
@@ -149,6 +152,7 @@ async function deployCommon(site: DeploymentSite, deployer: Signer) {
   ]);
   const token = await create(new ERC1967Proxy__factory(deployer), [implementation, data]);
   return {
+    implementation,
     timelock: await create(new TimelockController__factory(deployer), timelockArguments(site)),
     token,
     pool: await create(new RebaseTokenPool__factory(deployer), poolArguments(site, token)),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
+import { wrap } from "../../cli/wrap";
 import { applyMesh } from "../apply";
 import type { ApplyResult, SendingOptions } from "../apply";
 import { chainsOf } from "../mesh";
@@ -49,7 +50,7 @@ export async function applyPlan(
   const result = await workOff(desk, plan, options, voice, planFile && new Set(planFile.open));
   if (json) voice.print(toJson(resultDocument(mesh.config.name, result)));
   else if (openSteps(plan.steps).length === 0) voice.print(planText(mesh, plan));
-  else voice.print(resultText(mesh.config.name, result));
+  else voice.print(resultText(mesh.config.name, result, file));
   return result;
 }
 
@@ -75,7 +76,11 @@ export async function workOff(
       `Send up to ${todo} transactions to ${chainsOf(mesh).length} chains of mesh ${mesh.config.name}?`,
     );
   }
-  say(`\nTo go on after an interruption, run the same command again.`);
+  say(
+    only === undefined
+      ? "\nTo go on after an interruption, run the same command again."
+      : "\nTo go on after an interruption, plan again: what was done has moved the chains on.",
+  );
   return applyMesh(mesh, {
     ...sendingOptions(desk, options, say),
     store,
@@ -93,6 +98,7 @@ export function sendingOptions(
   return {
     signerFor: (chain, account) => desk.signerFor(chain, account),
     sendOptions: (chain) => desk.sendOptions(chain),
+    onFailed: ({ id }, reason) => say(`failed   ${id}: ${reason}`),
     onSent: ({ id }) => say(`done     ${id}`),
     onHash: ({ id }, hash) => say(`sent     ${id} ${hash}`),
     whileWaiting: waiter(desk, options, say),
@@ -109,14 +115,26 @@ export function resultDocument(mesh: string, { sent, open }: ApplyResult) {
   };
 }
 
-/** What a run has left, for people. */
-export function resultText(mesh: string, { sent, open }: ApplyResult): string {
+/**
+ * What a run has left, for people.
+ * @param file the plan that it came from, if it came from one.
+ */
+export function resultText(mesh: string, { sent, open }: ApplyResult, file?: string): string {
   const transactions = `${sent} ${sent === 1 ? "transaction" : "transactions"}`;
   if (open.length === 0) return `mesh ${mesh}: ${transactions} sent, nothing left to do.`;
   const waiting = open.filter(({ status }) => status.kind === "waiting");
   return [
-    `mesh ${mesh}: ${transactions} sent, ${open.length} steps left. Run it again when what they wait for has come.`,
-    ...waiting.map(({ id, status }) => `  ${id} waits for ${waitingText(status)}`),
+    `mesh ${mesh}: ${transactions} sent, ${open.length} ${open.length === 1 ? "step" : "steps"} left.`,
+    ...(waiting.length > 0
+      ? [
+          "Run it again when what these wait for has come; the others come after them:",
+          ...waiting.flatMap(({ id, status }) =>
+            wrap(`${id} waits for ${waitingText(status)}`, "  "),
+          ),
+        ]
+      : file === undefined
+        ? []
+        : ["What they need was not in the plan: plan again, look at it, and apply that."]),
     ...(waiting.some(({ status }) => status.kind === "waiting" && status.cause === "signature")
       ? [`What others have to sign is written by "mesh export --safe --mesh ${mesh}".`]
       : []),

@@ -1,39 +1,72 @@
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
-import { readPlan } from "../read";
-import { openSteps } from "../step";
-import type { Step } from "../step";
+import { wrap } from "../../cli/wrap";
+import { compareMesh } from "../check";
+import type { Comparison, Difference } from "../check";
+import { chainsOf } from "../mesh";
+import type { Mesh } from "../mesh";
 
 import type { Desk } from "./desk";
-import { planDocument } from "./document";
-import { waitingText } from "./text";
+import { unreadLines, waitingText } from "./text";
 
 /**
- * Compares every chain with what is declared, and names each difference.
- * @returns the differences: none when the mesh is in step.
+ * Compares every chain with what is declared, and names each difference. A chain that does not answer
+ * is named too, and the others are compared all the same.
  */
 export async function checkMesh(
-  { mesh, store }: Desk,
+  { mesh, store, unreachable }: Desk,
   { json }: { readonly json: boolean },
-  { print }: Voice = TERMINAL,
-): Promise<readonly Step[]> {
-  const plan = await readPlan(mesh, { store });
-  // A proposal is how a difference is mended, not one of its own.
-  const drift = openSteps(plan.steps).filter(({ id }) => !id.includes("/timelock/propose "));
-  if (json) {
-    print(toJson(planDocument(mesh, plan)));
-  } else if (drift.length === 0) {
-    print(`mesh ${mesh.config.name} is in step: ${plan.steps.length} of ${plan.steps.length}`);
-  } else {
-    print(
-      `mesh ${mesh.config.name} is not in step: ${drift.length} of ${plan.steps.length} differ`,
-    );
-    for (const { id, changes, status } of drift) {
-      const values = changes.map(({ what, before, after }) => `${what} is ${before}, not ${after}`);
-      const waits = status.kind === "waiting" ? [`waits for ${waitingText(status)}`] : [];
-      print(`  ${id}: ${[...values, ...waits].join("; ")}`);
-    }
+  { print, say }: Voice = TERMINAL,
+): Promise<Comparison> {
+  const comparison = await compareMesh(mesh, { store }, unreachable);
+  const { unread } = comparison;
+  print(json ? toJson(checkDocument(mesh, comparison)) : checkText(mesh, comparison));
+  for (const line of unreadLines(unread)) say(line);
+  return comparison;
+}
+
+function checkDocument(mesh: Mesh, { chains, unread, compared, differences }: Comparison) {
+  return {
+    mesh: mesh.config.name,
+    inStep: differences.length === 0 && unread.size === 0,
+    compared,
+    blocks: Object.fromEntries([...chains].map(([name, { blockNumber }]) => [name, blockNumber])),
+    unread: Object.fromEntries([...unread].map(([name, { message }]) => [name, message])),
+    differences: differences.map((difference) => {
+      const { id, chain, changes } = difference;
+      const remedy = remedyOf(difference);
+      return { id, chain, changes, ...(remedy !== undefined && { remedy }) };
+    }),
+  };
+}
+
+function checkText(mesh: Mesh, { unread, compared, differences }: Comparison): string {
+  const { name } = mesh.config;
+  const among = unread.size > 0 ? " on the chains that answered" : "";
+  if (differences.length === 0) {
+    return `mesh ${name} is in step${among}: ${compared} of ${compared} as declared`;
   }
-  return drift;
+  const lines = chainsOf(mesh).flatMap((chain) => {
+    const mine = differences.filter((difference) => difference.chain === chain.name);
+    return mine.flatMap((difference) => [`  ${difference.id}`, ...detailLines(difference)]);
+  });
+  return [
+    `mesh ${name} is not in step${among}: ${differences.length} of ${compared} differ`,
+    ...lines,
+  ].join("\n");
+}
+
+function detailLines(difference: Difference): string[] {
+  const remedy = remedyOf(difference);
+  return [
+    ...difference.changes.map(({ what, before, after }) => `${what} is ${before}, not ${after}`),
+    ...(remedy === undefined ? [] : [remedy]),
+  ].flatMap((text) => wrap(text, "      "));
+}
+
+/** What somebody has to do or to wait for, where `mesh apply` would not just do it. */
+function remedyOf({ remedy, step }: Difference): string | undefined {
+  if (remedy !== undefined || step?.status.kind !== "waiting") return remedy;
+  return `waits for ${waitingText(step.status)}`;
 }

@@ -8,6 +8,8 @@ import type { Step } from "../step";
 /** A mesh that somebody works on: what is declared, the keys at hand, and how to wait. */
 export interface Desk {
   readonly mesh: Mesh;
+  /** Chains that do not answer, and why; only where a task can do without them. */
+  readonly unreachable?: ReadonlyMap<string, Error>;
   /** Where logs of live chains are kept between runs. */
   readonly store?: LogStore;
   /**

@@ -54,7 +54,9 @@ export async function exportMesh(
   } else if (files.length === 0) {
     print(`mesh ${mesh.config.name}: nothing to sign.`);
   } else {
-    for (const { name, steps: ids } of files) print(`${out}/${name}: ${ids.length} transactions`);
+    for (const { name, steps: ids } of files) {
+      print(`${out}/${name}: ${ids.length} ${ids.length === 1 ? "transaction" : "transactions"}`);
+    }
   }
   return files;
 }

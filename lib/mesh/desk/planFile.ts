@@ -113,7 +113,7 @@ function fingerprints(mesh: Mesh, state: MeshState) {
 
 /** What of a chain's state changes only by a transaction of ours. */
 function lasting(state: ChainState): unknown {
-  const { role, token, pool, formerPools, registry, timelock, strays, acceptance } = state;
+  const { role, token, pool, formerPools, registry, timelock, strays, faults, acceptance } = state;
   // A proposal becomes executable by time alone.
   const proposed = acceptance.state !== "unset";
   const former = formerPools.map(({ shares, ...lastingly }) => ({
@@ -121,7 +121,7 @@ function lasting(state: ChainState): unknown {
     // Anybody may send something to a pool.
     isEmpty: shares === 0n,
   }));
-  const common = { role, token, pool, former, registry, timelock, strays, proposed };
+  const common = { role, token, pool, former, registry, timelock, strays, faults, proposed };
   if (state.role === "satellite") return { ...common, receiver: state.receiver };
   const { fees, ...broadcaster } = state.broadcaster;
   return { ...common, controller: state.controller, broadcaster, quoted: [...fees.keys()] };

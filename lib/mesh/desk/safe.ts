@@ -8,6 +8,8 @@ import { stateOf } from "../state";
 import { openSteps } from "../step";
 import type { Step } from "../step";
 
+import { phasesOf } from "./phases";
+
 /** Transactions of one account on one chain that may be sent together, in Safe's own format. */
 export interface SafeFile {
   /** `01-local-home-0xAbc….json`: phases are signed one after the other, on all chains. */
@@ -98,14 +100,4 @@ export function writeSafeFiles(folder: string, files: readonly SafeFile[]): void
   for (const { name, batch } of files) {
     writeFileSync(path.join(folder, name), `${JSON.stringify(batch, undefined, 2)}\n`);
   }
-}
-
-/** The phase of every step, from 1: one more than the last phase of those that it depends on. */
-function phasesOf(open: readonly Step[]): Map<string, number> {
-  const levels = new Map<string, number>();
-  // A plan names a step after those it depends on.
-  for (const { id, after } of open) {
-    levels.set(id, 1 + Math.max(0, ...after.map((before) => levels.get(before) ?? 0)));
-  }
-  return levels;
 }

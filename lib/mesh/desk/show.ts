@@ -2,116 +2,152 @@ import { toJson } from "../../cli/json";
 import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
-import { holderOf, chainsOf, peersOf } from "../mesh";
+import { chainsOf, peersOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
-import type { RoleName } from "../schema";
-import { readMesh, stateOf } from "../state";
-import type { ChainState, MeshState } from "../state";
+import { readEach } from "../state";
+import type { ChainState, MeshReading } from "../state";
 import { limitText, who } from "../steps/draft";
 
 import type { Desk } from "./desk";
-import { timeText } from "./text";
+import { timeText, unreadLines } from "./text";
 
-const ROLES: readonly RoleName[] = [
-  "issuer",
-  "rebaseOperator",
-  "guardian",
-  "operations",
-  "treasurySpender",
-  "rateLimitAdmin",
-];
-
-/** Prints what there is: contracts, who administers them, lanes and their limits, roles. */
+/** Prints what there is: contracts, who administers them, lanes and their limits, roles and who has them. */
 export async function showMesh(
-  { mesh, store }: Desk,
+  { mesh, store, unreachable }: Desk,
   { json }: { readonly json: boolean },
-  { print }: Voice = TERMINAL,
-): Promise<MeshState> {
-  const state = await readMesh(mesh, { store });
-  print(json ? toJson(showDocument(mesh, state)) : showText(mesh, state));
-  return state;
+  { print, say }: Voice = TERMINAL,
+): Promise<MeshReading> {
+  const reading = await readEach(mesh, { store }, unreachable);
+  print(json ? toJson(showDocument(mesh, reading)) : showText(mesh, reading));
+  for (const line of unreadLines(reading.unread)) say(line);
+  return reading;
 }
 
-function showDocument(mesh: Mesh, state: MeshState) {
+/** A chain, and how it was found. */
+interface Seen {
+  readonly chain: MeshChain;
+  readonly now: ChainState;
+}
+
+function seenOf(mesh: Mesh, { chains }: MeshReading): Seen[] {
+  return chainsOf(mesh).flatMap((chain) => {
+    const now = chains.get(chain.name);
+    return now ? [{ chain, now }] : [];
+  });
+}
+
+function showDocument(mesh: Mesh, reading: MeshReading) {
   return {
     mesh: mesh.config.name,
     token: mesh.config.token,
     deployer: mesh.deployer,
     ready: mesh.config.ready ?? [],
-    chains: chainsOf(mesh).map((chain) => {
-      const now = stateOf(state, chain);
-      return {
-        name: chain.name,
-        role: chain.role,
-        chainId: chain.chainId,
-        selector: chain.selector,
-        block: now.blockNumber,
-        epoch: now.token.epoch,
-        paused: now.token.paused,
-        contracts: chain.contracts,
-        administrators: administrators(now),
-        roles: Object.fromEntries(ROLES.map((role) => [role, holderOf(mesh, role, chain.name)])),
-        strays: now.strays,
-        lanes: peersOf(mesh, chain).map((peer) => {
-          const remote = now.pool.remotes.get(peer.selector);
-          return { to: peer.name, outbound: remote?.outbound, inbound: remote?.inbound };
-        }),
-      };
-    }),
+    unread: Object.fromEntries([...reading.unread].map(([name, { message }]) => [name, message])),
+    chains: seenOf(mesh, reading).map(({ chain, now }) => ({
+      name: chain.name,
+      role: chain.role,
+      chainId: chain.chainId,
+      selector: chain.selector,
+      block: now.blockNumber,
+      epoch: now.token.epoch,
+      paused: now.token.paused,
+      contracts: chain.contracts,
+      administrators: administrators(now),
+      rateLimitAdmin: now.pool.rateLimitAdmin,
+      roles: now.held,
+      strays: now.strays,
+      lanes: peersOf(mesh, chain).map((peer) => {
+        const remote = now.pool.remotes.get(peer.selector);
+        return { to: peer.name, outbound: remote?.outbound, inbound: remote?.inbound };
+      }),
+    })),
   };
 }
 
-function showText(mesh: Mesh, state: MeshState): string {
+function showText(mesh: Mesh, reading: MeshReading): string {
   const { config } = mesh;
-  const notices = chainsOf(mesh).flatMap((chain) => notice(chain, state));
+  const seen = seenOf(mesh, reading);
+  const notices = seen.flatMap(({ chain, now }) => notice(mesh, chain, now, reading));
   return [
     `mesh ${config.name}: ${config.token.name} (${config.token.symbol}), home ${config.home}`,
     ...(config.ready?.length ? [`ready to be switched on: ${config.ready.join(", ")}`] : []),
     "",
     formatTable(
-      ["chain", "contract", "address", "administrator"],
-      chainsOf(mesh).flatMap((chain) => contractRows(chain, stateOf(state, chain))),
-      4,
+      ["chain", "epoch", "contract", "address", "administrator"],
+      seen.flatMap((one) => contractRows(mesh, one)),
+      5,
     ),
     "",
     formatTable(
       ["lane", "may leave", "may arrive"],
-      chainsOf(mesh).flatMap((chain) => laneRows(mesh, chain, state)),
+      seen.flatMap(({ chain }) => laneRows(mesh, chain, reading)),
       3,
     ),
     "",
-    formatTable(
-      ["role", ...chainsOf(mesh).map(({ name }) => name)],
-      ROLES.map((role) => [
-        role,
-        ...chainsOf(mesh).map((chain) => holderOf(mesh, role, chain.name)),
-      ]),
-      1 + chainsOf(mesh).length,
-    ),
+    formatTable(["role", "held by", "on"], roleRows(seen), 3),
     ...(notices.length > 0 ? ["", ...notices] : []),
   ].join("\n");
 }
 
-function contractRows(chain: MeshChain, now: ChainState): string[][] {
+function contractRows(mesh: Mesh, { chain, now }: Seen): string[][] {
   const owners: Partial<Record<string, string>> = administrators(now);
+  const called = (account = "") => {
+    if (account === chain.contracts.timelock) return "the timelock";
+    return account === mesh.deployer ? "the deployer" : account;
+  };
   const rows = Object.entries(chain.contracts).map(([name, address]) => [
-    chain.name,
     name,
     String(address),
-    name === "timelock" ? `itself, ${now.timelock.minDelay} s` : (owners[name] ?? ""),
+    name === "timelock" ? `itself, after ${now.timelock.minDelay} s` : called(owners[name]),
   ]);
   return [
     ...rows,
-    [chain.name, "registry", chain.ccip.tokenAdminRegistry, who(now.registry.administrator)],
-  ];
+    ["CCIP registry", chain.ccip.tokenAdminRegistry, called(who(now.registry.administrator))],
+  ].map((row, i) => [...(i === 0 ? [chain.name, String(now.token.epoch)] : ["", ""]), ...row]);
 }
 
-function laneRows(mesh: Mesh, chain: MeshChain, state: MeshState): string[][] {
+function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string[][] {
   return peersOf(mesh, chain).map((peer) => {
-    const outbound = stateOf(state, chain).pool.remotes.get(peer.selector)?.outbound;
-    const inbound = stateOf(state, peer).pool.remotes.get(chain.selector)?.inbound;
-    return [`${chain.name} -> ${peer.name}`, limitText(outbound), limitText(inbound)];
+    const outbound = chains.get(chain.name)?.pool.remotes.get(peer.selector)?.outbound;
+    const there = chains.get(peer.name);
+    const inbound = there?.pool.remotes.get(chain.selector)?.inbound;
+    return [
+      `${chain.name} -> ${peer.name}`,
+      limitText(outbound),
+      there ? limitText(inbound) : "not read",
+    ];
   });
+}
+
+/** Who has which role, told once where it is the same on several chains. */
+function roleRows(seen: readonly Seen[]): string[][] {
+  const rows = new Map<string, { role: string; holder: string; on: string[] }>();
+  const add = (role: string, holder: string, chain: string) => {
+    const key = `${role} ${holder}`;
+    const row = rows.get(key) ?? { role, holder, on: [] };
+    row.on.push(chain);
+    rows.set(key, row);
+  };
+  for (const { chain, now } of seen) {
+    const strays = new Set(now.strays.map((grant) => JSON.stringify(grant)));
+    const contracts = Object.entries(chain.contracts);
+    for (const grant of now.held) {
+      if (grant.role === "DEFAULT_ADMIN_ROLE" && !strays.has(JSON.stringify(grant))) continue;
+      const part = contracts.find(([, address]) => address === grant.account)?.[0];
+      const stray = strays.has(JSON.stringify(grant)) ? " (not in the mesh file)" : "";
+      add(
+        `${grant.contract} ${grant.role}`,
+        `${part ? `the ${part}` : grant.account}${stray}`,
+        chain.name,
+      );
+    }
+    add("pool rate limit admin", who(now.pool.rateLimitAdmin), chain.name);
+  }
+  return [...rows.values()].map(({ role, holder, on }) => [
+    role,
+    holder,
+    on.length === seen.length && seen.length > 1 ? "every chain" : on.join(", "),
+  ]);
 }
 
 function administrators(now: ChainState): Record<string, string> {
@@ -126,13 +162,25 @@ function administrators(now: ChainState): Record<string, string> {
 }
 
 /** What is worth knowing and is no matter of wiring. */
-function notice(chain: MeshChain, state: MeshState): string[] {
-  const now = stateOf(state, chain);
-  const lag = state.home.token.epoch - now.token.epoch;
+function notice(mesh: Mesh, chain: MeshChain, now: ChainState, { chains }: MeshReading): string[] {
+  const home = chains.get(mesh.home.name);
+  const lag = home ? home.token.epoch - now.token.epoch : 0n;
+  const dead =
+    now.role === "home"
+      ? mesh.satellites.filter(
+          ({ selector }) =>
+            now.broadcaster.destinations.has(selector) && !now.broadcaster.fees.has(selector),
+        )
+      : [];
   return [
     ...(now.token.paused ? [`${chain.name}: the token is paused, nothing moves.`] : []),
     ...(lag > 0n
-      ? [`${chain.name}: ${lag} epochs behind the home, as of ${timeText(now.timestamp)}.`]
+      ? [
+          `${chain.name}: ${lag} ${lag === 1n ? "epoch" : "epochs"} behind the home, as of ${timeText(now.timestamp)}.`,
+        ]
       : []),
+    ...dead.map(
+      ({ name }) => `${chain.name} -> ${name}: CCIP quotes no fee, the lane is down or cursed.`,
+    ),
   ];
 }

@@ -1,5 +1,6 @@
 import { ZeroAddress, formatUnits } from "ethers";
 
+import { LIVE_CHAINS } from "../../chains/directory";
 import type { RateLimit } from "../limits";
 import type { Mesh } from "../mesh";
 import { chainsOf } from "../mesh";
@@ -36,10 +37,12 @@ export function limitText(limit: RateLimit | undefined): string {
   return `${tokens(limit.capacity)} tokens, +${tokens(limit.rate)}/s`;
 }
 
-/** The name of a chain of the mesh, or its selector. */
+/** The name of a chain by its selector, or the selector of one that nobody knows. */
 export function chainText(mesh: Mesh, selector: bigint): string {
   if (selector === 0n) return "nobody";
   return (
-    chainsOf(mesh).find((chain) => chain.selector === selector)?.name ?? `selector ${selector}`
+    chainsOf(mesh).find((chain) => chain.selector === selector)?.name ??
+    LIVE_CHAINS.find((chain) => chain.selector === selector)?.network ??
+    `selector ${selector}`
   );
 }

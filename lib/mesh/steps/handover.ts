@@ -41,9 +41,8 @@ export function delaySteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[
         admin,
         `default admin of the ${name}`,
         address,
-        delay === BigInt(handoverDelay)
-          ? abi.token.encodeFunctionData("rollbackDefaultAdminDelay")
-          : abi.token.encodeFunctionData("changeDefaultAdminDelay", [handoverDelay]),
+        // Taking back a change on its way would be another call as soon as that change counts.
+        abi.token.encodeFunctionData("changeDefaultAdminDelay", [handoverDelay]),
       ),
     })),
   ];
@@ -78,7 +77,7 @@ export function handoverSteps(
   const missing = partsMissing(chain, now);
   const accepted = missing.size === 0;
   const operations = proposerOf(mesh, chain, now);
-  const batch = handover(chain, accepted ? undefined : missing);
+  const batch = handover(chain, accepted ? undefined : missing, now.acceptance.number);
   const parts: [string[], bigint[], string[], string, string] = [
     [...batch.targets],
     [...batch.values],
@@ -109,7 +108,7 @@ export function handoverSteps(
     chain: chain.name,
     title: "let the timelock accept it",
     changes: [...missing].map((part) =>
-      change(`${part} belongs to`, who(administratorOf(part, now)), timelock),
+      change(`owner of the ${part}`, who(administratorOf(part, now)), timelock),
     ),
     status: accepted
       ? DONE

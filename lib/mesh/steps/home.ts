@@ -2,7 +2,7 @@ import { ZeroAddress, formatEther, formatUnits } from "ethers";
 
 import { abi } from "../contracts";
 import type { Mesh, SatelliteChain } from "../mesh";
-import type { ControllerConfig, HomeState, MeshState } from "../state";
+import type { ControllerConfig, HomeState, SatelliteState } from "../state";
 import type { Step, StepStatus } from "../step";
 
 import { DONE, TODO, call, chainText, change, when, who } from "./draft";
@@ -98,8 +98,13 @@ function destinationStep(mesh: Mesh, satellite: SatelliteChain, now: HomeState):
 }
 
 /** The first broadcast brings a satellite its index; it takes a commit and an execution to arrive. */
-export function genesisStep(mesh: Mesh, chain: SatelliteChain, state: MeshState): Step {
-  const fee = state.home.broadcaster.fees.get(chain.selector);
+export function genesisStep(
+  mesh: Mesh,
+  chain: SatelliteChain,
+  home: HomeState,
+  now: SatelliteState,
+): Step {
+  const fee = home.broadcaster.fees.get(chain.selector);
   return {
     id: `${mesh.home.name}/broadcaster/genesis ${chain.name}`,
     chain: mesh.home.name,
@@ -108,10 +113,10 @@ export function genesisStep(mesh: Mesh, chain: SatelliteChain, state: MeshState)
       change(
         `epoch of ${chain.name}`,
         "0",
-        `${state.home.token.epoch}${fee === undefined ? "" : ` (fee ${formatEther(fee)} native)`}`,
+        `${home.token.epoch}${fee === undefined ? "" : ` (fee ${formatEther(fee)} native)`}`,
       ),
     ],
-    status: genesisStatus(mesh, chain, state),
+    status: genesisStatus(mesh, chain, home, now),
     after: [
       `${mesh.home.name}/broadcaster/destination ${chain.name}`,
       `${chain.name}/receiver/source`,
@@ -128,10 +133,14 @@ export function genesisStep(mesh: Mesh, chain: SatelliteChain, state: MeshState)
   };
 }
 
-function genesisStatus(mesh: Mesh, chain: SatelliteChain, state: MeshState): StepStatus {
-  const satellite = state.satellites.get(chain.name);
-  if ((satellite?.token.epoch ?? 0n) > 0n) return DONE;
-  const { destinations, fees } = state.home.broadcaster;
+function genesisStatus(
+  mesh: Mesh,
+  chain: SatelliteChain,
+  home: HomeState,
+  now: SatelliteState,
+): StepStatus {
+  if (now.token.epoch > 0n) return DONE;
+  const { destinations, fees } = home.broadcaster;
   const destination = destinations.get(chain.selector);
   if ((destination?.lastEpoch ?? 0n) > 0n) {
     return { kind: "waiting", reason: `CCIP to execute the first broadcast on ${chain.name}` };

@@ -8,16 +8,19 @@ import { holderOf, peersOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
 import type { FormerPool, PoolInUse } from "../formerPools";
 import type { RemoteState } from "../remotes";
-import { stateOf } from "../state";
-import type { ChainState, MeshState } from "../state";
+import type { ChainState } from "../state";
 import type { Step } from "../step";
 
 import { TODO, call, chainText, change, limitText, when, who } from "./draft";
-import { openingId } from "./registry";
+import { isOpen, openingId } from "./registry";
 
 /** What a pool has to know before its lanes may open: its router, its remote pools, room for arrivals. */
-export function poolSteps(mesh: Mesh, chain: MeshChain, state: MeshState): Step[] {
-  const now = stateOf(state, chain);
+export function poolSteps(
+  mesh: Mesh,
+  chain: MeshChain,
+  now: ChainState,
+  states: ReadonlyMap<string, ChainState>,
+): Step[] {
   const { pool } = chain.contracts;
   const { owner } = now.pool;
   const admin = holderOf(mesh, "rateLimitAdmin", chain.name);
@@ -33,7 +36,7 @@ export function poolSteps(mesh: Mesh, chain: MeshChain, state: MeshState): Step[
       call: byOwner(abi.pool.encodeFunctionData("setRouter", [chain.ccip.router])),
     },
     ...peersOf(mesh, chain).flatMap((peer) => [
-      ...remoteSteps(mesh, chain, peer, state),
+      ...remoteSteps(mesh, chain, peer, now, states),
       roomStep(mesh, chain, peer, now),
     ]),
     {
@@ -52,11 +55,16 @@ export function poolSteps(mesh: Mesh, chain: MeshChain, state: MeshState): Step[
  * Makes a pool know the token at the other end and every pool there whose messages it may meet; and
  * the pool that it replaces, while that is in use, the newest one.
  */
-function remoteSteps(mesh: Mesh, chain: MeshChain, peer: MeshChain, state: MeshState): Step[] {
-  const now = stateOf(state, chain);
+function remoteSteps(
+  mesh: Mesh,
+  chain: MeshChain,
+  peer: MeshChain,
+  now: ChainState,
+  states: ReadonlyMap<string, ChainState>,
+): Step[] {
   const remote = now.pool.remotes.get(peer.selector);
   const { contracts } = peer;
-  const others = otherPools(mesh, chain, peer, state);
+  const others = otherPools(mesh, chain, peer, now, states.get(peer.name));
   // A pool more is added; a chain that is known with another token has to be set up anew.
   const adds = remote?.token === contracts.token;
   const all = [contracts.pool, ...others];
@@ -74,7 +82,7 @@ function remoteSteps(mesh: Mesh, chain: MeshChain, peer: MeshChain, state: MeshS
           poolsText(remote),
           adds ? `${poolsText(remote)}, ${contracts.pool}` : all.join(", "),
         ),
-      ],
+      ].filter(({ before, after }) => before !== after),
       status: when(isWired(remote, peer)),
       after: [],
       call: call(
@@ -83,7 +91,10 @@ function remoteSteps(mesh: Mesh, chain: MeshChain, peer: MeshChain, state: MeshS
         chain.contracts.pool,
         adds
           ? addRemotePool(peer, contracts.pool)
-          : setUpRemote(mesh, chain, peer, all, remote !== undefined),
+          : setUpRemote(mesh, chain, peer, all, {
+              anew: remote !== undefined,
+              closed: isAhead(chain, now, peer, states),
+            }),
       ),
       ...(remote && !adds && { rejects: lane(peer, chain) }),
     },
@@ -130,7 +141,7 @@ function remoteStepsInUse(
         owner,
         "owner of the pool in use",
         address,
-        remote ? addRemotePool(peer, pool) : setUpRemote(mesh, chain, peer, [pool], false),
+        remote ? addRemotePool(peer, pool) : setUpRemote(mesh, chain, peer, [pool], {}),
       ),
     },
   ];
@@ -140,10 +151,16 @@ function remoteStepsInUse(
  * Pools of a peer beside its newest one that messages to a chain may come from: the one in use there,
  * and those that the pool in use here takes messages from still.
  */
-function otherPools(mesh: Mesh, chain: MeshChain, peer: MeshChain, state: MeshState): string[] {
-  const there = stateOf(state, peer);
+function otherPools(
+  mesh: Mesh,
+  chain: MeshChain,
+  peer: MeshChain,
+  now: ChainState,
+  there: ChainState | undefined,
+): string[] {
+  if (!there) return [];
   const used = poolInUse(mesh, peer, there)?.address;
-  const known = poolInUse(mesh, chain, stateOf(state, chain))?.inUse.remotes.get(peer.selector);
+  const known = poolInUse(mesh, chain, now)?.inUse.remotes.get(peer.selector);
   return there.formerPools
     .map(({ address }) => address)
     .filter(
@@ -175,7 +192,7 @@ function setUpRemote(
   chain: MeshChain,
   peer: MeshChain,
   pools: readonly string[],
-  anew: boolean,
+  { anew = false, closed = false }: { readonly anew?: boolean; readonly closed?: boolean },
 ): string {
   return abi.pool.encodeFunctionData("applyChainUpdates", [
     anew ? [peer.selector] : [],
@@ -184,7 +201,7 @@ function setUpRemote(
         remoteChainSelector: peer.selector,
         remotePoolAddresses: pools.map(encodeAddress),
         remoteTokenAddress: encodeAddress(peer.contracts.token),
-        outboundRateLimiterConfig: outboundLimit(mesh.config, lane(chain, peer)),
+        outboundRateLimiterConfig: closed ? CLOSED : outboundLimit(mesh.config, lane(chain, peer)),
         inboundRateLimiterConfig: inboundLimit(mesh.config, lane(peer, chain)),
       },
     ],
@@ -208,7 +225,12 @@ function roomStep(mesh: Mesh, chain: MeshChain, peer: MeshChain, now: ChainState
 }
 
 /** The limits of the lanes from and to every peer; what may leave grows after what may arrive there. */
-export function limitSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
+export function limitSteps(
+  mesh: Mesh,
+  chain: MeshChain,
+  now: ChainState,
+  states: ReadonlyMap<string, ChainState>,
+): Step[] {
   return peersOf(mesh, chain).map((peer) => {
     const remote = now.pool.remotes.get(peer.selector);
     const outbound = outboundLimit(mesh.config, lane(chain, peer));
@@ -234,8 +256,18 @@ export function limitSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[
         `${chain.name}/pool/remote ${peer.name}`,
         `${chain.name}/pool/room for ${peer.name}`,
         `${peer.name}/pool/room for ${chain.name}`,
+        ...(isAhead(chain, now, peer, states) ? [openingId(peer)] : []),
       ],
       call: limitCall(chain, peer, now, outbound, inbound),
+      // Less room may be too little for what was sent when there was more.
+      ...(remote &&
+        inbound.isEnabled &&
+        isTighter(inbound, remote.inbound) && {
+          rejects: {
+            ...lane(peer, chain),
+            sharesFrom: (inbound.capacity + 1n) * smallestIndex(now),
+          },
+        }),
     };
   });
 }
@@ -320,6 +352,22 @@ function limitCall(
     chain.contracts.pool,
     abi.pool.encodeFunctionData("setChainRateLimiterConfig", [peer.selector, outbound, inbound]),
   );
+}
+
+/** Whether a chain's lanes are open and those of a peer are not yet: then nothing may leave for it. */
+function isAhead(
+  chain: MeshChain,
+  now: ChainState,
+  peer: MeshChain,
+  states: ReadonlyMap<string, ChainState>,
+): boolean {
+  const there = states.get(peer.name);
+  return isOpen(chain, now) && there?.registry.pool === ZeroAddress;
+}
+
+/** Shares that a token unit is made of, while it is worth the most. */
+function smallestIndex({ token: { index } }: ChainState): bigint {
+  return index.current < index.next ? index.current : index.next;
 }
 
 function lane(source: MeshChain, destination: MeshChain) {

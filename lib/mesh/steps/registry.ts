@@ -52,6 +52,11 @@ export function openingId({ name }: Pick<MeshChain, "name">): string {
   return `${name}/registry/pool`;
 }
 
+/** Whether a chain's lanes are open, as far as the chain is concerned. */
+export function isOpen({ contracts }: MeshChain, now: ChainState): boolean {
+  return now.registry.pool === contracts.pool;
+}
+
 /**
  * Naming the pool opens a chain's lanes, so everything else on every chain comes before. When there
  * was another one, tokens leave and arrive through the new one from then on.
@@ -66,7 +71,7 @@ export function openingStep(chain: MeshChain, now: ChainState, before: readonly 
         ? "name the pool in the registry, which opens the chain's lanes"
         : "name the new pool in the registry, through which tokens leave and arrive from then on",
     changes: [change("pool of the token", who(now.registry.pool), pool)],
-    status: when(now.registry.pool === pool),
+    status: when(isOpen(chain, now)),
     after: before.map(({ id }) => id),
     call: registryCall(chain, now, ccipAbi.registry.encodeFunctionData("setPool", [token, pool])),
   };

@@ -2,7 +2,7 @@ import { ZeroHash } from "ethers";
 
 import { abi } from "../contracts";
 import type { FormerPool } from "../formerPools";
-import { grantsOf, roleGiver, roleHash } from "../grants";
+import { grantsOf, roleGiver, roleHash, sameGrant } from "../grants";
 import type { Grant, RoleGiver } from "../grants";
 import { holderOf, peersOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
@@ -167,16 +167,6 @@ function roleCall(
 }
 
 /** Whether the account that the mesh names for a role has it. */
-export function isGranted(now: ChainState, { contract, role }: Grant): boolean {
-  if (contract === "token") return now.token.roles[role] ?? false;
-  if (contract === "timelock") return now.timelock.roles[role] ?? false;
-  if (now.role !== "home") return false;
-  switch (role) {
-    case "REBASE_OPERATOR_ROLE":
-      return now.controller.operator;
-    case "TREASURY_SPENDER_ROLE":
-      return now.broadcaster.spender;
-    default:
-      return now.broadcaster.withdrawer;
-  }
+export function isGranted({ held }: ChainState, grant: Grant): boolean {
+  return held.some((holder) => sameGrant(holder, grant));
 }

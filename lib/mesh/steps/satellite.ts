@@ -1,14 +1,13 @@
 import { abi } from "../contracts";
 import type { Mesh, SatelliteChain } from "../mesh";
-import { satelliteState } from "../state";
-import type { MeshState } from "../state";
+import type { SatelliteState } from "../state";
 import type { Step } from "../step";
 
 import { call, chainText, change, when, who } from "./draft";
 
 /** Whom a satellite listens to. */
-export function pairingStep(mesh: Mesh, chain: SatelliteChain, state: MeshState): Step {
-  const { receiver } = satelliteState(state, chain);
+export function pairingStep(mesh: Mesh, chain: SatelliteChain, now: SatelliteState): Step {
+  const { receiver } = now;
   const { selector, contracts } = mesh.home;
   return {
     id: `${chain.name}/receiver/source`,

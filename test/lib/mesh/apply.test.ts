@@ -1,38 +1,35 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { ZeroAddress, id } from "ethers";
+import { id } from "ethers";
 import type { Signer } from "ethers";
 
 import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import { curse, uncurse } from "../../../lib/ccip/faults";
-import { encodeAddress } from "../../../lib/ccip/message";
 import { released } from "../../../lib/ccip/releases";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { ApplyFailedError } from "../../../lib/mesh/apply";
-import { abi, ccipAbi } from "../../../lib/mesh/contracts";
+import { abi } from "../../../lib/mesh/contracts";
 import { chainsOf } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { planMesh } from "../../../lib/mesh/plan";
-import { inboundLimit, outboundLimit, parseMesh } from "../../../lib/mesh/schema";
+import { parseMesh } from "../../../lib/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
-import type { MeshState } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { RebaseBroadcaster__factory } from "../../../typechain-types";
 import {
   IdleSigner,
-  KilledError,
-  MortalSigner,
   apply,
   deployedMeshFixture,
+  halfOpenLanes,
   impersonated,
+  killed,
+  passTime,
   openIds,
   wiredMeshFixture,
   wiringOf,
 } from "../../shared/meshFixture";
-import type { Life, MeshWorld } from "../../shared/meshFixture";
-
-const SOMEONE = "0x000000000000000000000000000000000000dEaD";
+import type { MeshWorld } from "../../shared/meshFixture";
 
 describe("Wiring a mesh", () => {
   it("from nothing, leaves nothing to do", async () => {
@@ -79,7 +76,7 @@ describe("Wiring a mesh", () => {
       let runs = 0;
       while (await killed(world, { sends: 1 })) {
         runs += 1;
-        expectNoHalfOpenLane(world.mesh, await readMesh(world.mesh));
+        expect(await halfOpenLanes(world.mesh)).to.be.empty;
       }
       // The limits of a lane are set together with it, so their steps fall away.
       expect(runs).to.equal(toSend);
@@ -123,6 +120,29 @@ describe("Wiring a mesh", () => {
       await changeModule(world, sat2, "addRegistryModule");
       expect((await apply(world)).open).to.be.empty;
     });
+  });
+
+  it("twice at once, ends where one run ends, and sends nothing twice", async () => {
+    const world = await loadFixture(deployedMeshFixture);
+    const sent = new Set<string>();
+    const { deployer, home, config } = world.mesh;
+    const count = async () => {
+      const accounts = [deployer, config.roles.operations];
+      const counts = accounts.map((account) => home.provider.getTransactionCount(account));
+      return (await Promise.all(counts)).reduce((sum, one) => sum + one, 0);
+    };
+    const before = await count();
+    let turn = Promise.resolve(true);
+    const one = () =>
+      apply(world, {
+        onSent: (step) => sent.add(step.id),
+        // There is one clock, and one DON.
+        whileWaiting: (steps) => (turn = turn.then(() => passTime(world, steps))),
+      });
+    const runs = await Promise.all([one(), one()]);
+    expect(runs.flatMap(({ open }) => open)).to.be.empty;
+    expect((await count()) - before).to.equal(sent.size);
+    expect(await openIds(world.mesh)).to.be.empty;
   });
 
   it("goes without the account that cannot sign, and names its steps", async () => {
@@ -240,218 +260,43 @@ describe("Wiring a mesh", () => {
           `${stranger.address} lacks PROPOSER_ROLE on local-sat1; it is held by ${mesh.config.roles.operations} (timelock)`,
         );
     });
-  });
 
-  describe("finds a single fault put in by hand, mends it and nothing else:", () => {
-    interface Fault {
-      readonly what: string;
-      /** The step that is open then. */
-      readonly step: string;
-      /** Steps that are open too: what stands in the way of the right thing has to go. */
-      readonly also?: readonly string[];
-      readonly at: (mesh: Mesh) => MeshChain;
-      readonly call: (mesh: Mesh) => { to: string; data: string };
-    }
-    const home = (mesh: Mesh) => mesh.home;
-    const sat1 = (mesh: Mesh) => satellite(mesh, 0);
-    const sat2 = (mesh: Mesh) => satellite(mesh, 1);
-
-    const tokenRole = (
-      at: (mesh: Mesh) => MeshChain,
-      name: string,
-      role: string,
-      holder: (mesh: Mesh) => string,
-    ): Fault => ({
-      what: `${role} of the token on ${name} revoked`,
-      step: `${name}/token/${role}`,
-      at,
-      call: (mesh) => ({ to: at(mesh).contracts.token, data: revoke(role, holder(mesh)) }),
-    });
-    const homeRole = (
-      contract: "controller" | "broadcaster",
-      role: string,
-      holder: (mesh: Mesh) => string,
-    ): Fault => ({
-      what: `${role} of the ${contract} revoked`,
-      step: `local-home/${contract}/${role}`,
-      at: home,
-      call: (mesh) => ({ to: mesh.home.contracts[contract], data: revoke(role, holder(mesh)) }),
-    });
-    const pool = (
-      what: string,
-      step: string,
-      data: (mesh: Mesh) => string,
-      ...also: string[]
-    ): Fault => ({
-      what,
-      step: `local-sat1/pool/${step}`,
-      also: also.map((other) => `local-sat1/pool/${other}`),
-      at: sat1,
-      call: (mesh) => ({ to: sat1(mesh).contracts.pool, data: data(mesh) }),
-    });
-    const destination = (what: string, data: (mesh: Mesh) => string): Fault => ({
-      what,
-      step: "local-home/broadcaster/destination local-sat2",
-      at: home,
-      call: (mesh) => ({ to: mesh.home.contracts.broadcaster, data: data(mesh) }),
-    });
-    const source = (what: string, of: (mesh: Mesh) => [bigint, string]): Fault => ({
-      what,
-      step: "local-sat2/receiver/source",
-      at: sat2,
-      call: (mesh) => ({
-        to: mesh.satellites[1]?.contracts.receiver ?? "",
-        data: abi.receiver.encodeFunctionData("setSource", of(mesh)),
-      }),
-    });
-    const remote = (mesh: Mesh, change: { pool?: string; token?: string }) => {
-      const { selector, contracts } = mesh.home;
-      const outbound = outboundLimit(mesh.config);
-      return abi.pool.encodeFunctionData("applyChainUpdates", [
-        [selector],
-        [
-          {
-            remoteChainSelector: selector,
-            remotePoolAddresses: [encodeAddress(change.pool ?? contracts.pool)],
-            remoteTokenAddress: encodeAddress(change.token ?? contracts.token),
-            outboundRateLimiterConfig: outbound,
-            inboundRateLimiterConfig: inboundLimit(mesh.config),
-          },
-        ],
-      ]);
-    };
-    const limits = (change: "outbound" | "inbound" | "both") => (mesh: Mesh) => {
-      const remoteState = {
-        outbound: outboundLimit(mesh.config),
-        inbound: { isEnabled: true, capacity: INBOUND, rate: INBOUND / 1_000n },
-      };
-      const off = { isEnabled: false, capacity: 0n, rate: 0n };
-      return abi.pool.encodeFunctionData("setChainRateLimiterConfig", [
-        mesh.home.selector,
-        change === "inbound" ? remoteState.outbound : off,
-        change === "outbound" ? remoteState.inbound : off,
-      ]);
-    };
-
-    const faults: Fault[] = [
-      tokenRole(home, "local-home", "BRIDGE_ROLE", (mesh) => mesh.home.contracts.pool),
-      tokenRole(home, "local-home", "REBASER_ROLE", (mesh) => mesh.home.contracts.controller),
-      tokenRole(home, "local-home", "ISSUER_ROLE", ({ config }) => config.roles.issuer),
-      tokenRole(sat1, "local-sat1", "BRIDGE_ROLE", (mesh) => sat1(mesh).contracts.pool),
-      tokenRole(
-        sat1,
-        "local-sat1",
-        "REBASER_ROLE",
-        (mesh) => satellite(mesh, 0).contracts.receiver,
-      ),
-      tokenRole(sat2, "local-sat2", "GUARDIAN_ROLE", ({ config }) => config.roles.guardian),
-      tokenRole(sat2, "local-sat2", "UNPAUSER_ROLE", ({ config }) => config.roles.operations),
-      homeRole("controller", "REBASE_OPERATOR_ROLE", ({ config }) => config.roles.rebaseOperator),
-      homeRole(
-        "broadcaster",
-        "TREASURY_SPENDER_ROLE",
-        ({ config }) => config.roles.treasurySpender,
-      ),
-      homeRole("broadcaster", "TREASURY_WITHDRAWER_ROLE", ({ config }) => config.roles.operations),
-      pool(
-        "the pool knows another pool at home",
-        "remote local-home",
-        (mesh) => remote(mesh, { pool: SOMEONE }),
-        `old pool ${SOMEONE} of local-home`,
-      ),
-      pool("the pool knows another token at home", "remote local-home", (mesh) =>
-        remote(mesh, { token: SOMEONE }),
-      ),
-      pool("the pool has forgotten home", "remote local-home", ({ home: { selector } }) =>
-        abi.pool.encodeFunctionData("applyChainUpdates", [[selector], []]),
-      ),
-      pool("no outbound limit", "limits local-home", limits("outbound")),
-      pool("no inbound limit", "limits local-home", limits("inbound")),
-      pool("no limits at all", "limits local-home", limits("both")),
-      pool("somebody else may change limits", "rate limit admin", () =>
-        abi.pool.encodeFunctionData("setRateLimitAdmin", [SOMEONE]),
-      ),
-      destination("a destination with other gas", (mesh) =>
-        abi.broadcaster.encodeFunctionData("setDestination", [
-          sat2(mesh).selector,
-          satellite(mesh, 1).contracts.receiver,
-          150_001n,
-        ]),
-      ),
-      destination("a destination with another receiver", (mesh) =>
-        abi.broadcaster.encodeFunctionData("setDestination", [
-          sat2(mesh).selector,
-          SOMEONE,
-          150_000n,
-        ]),
-      ),
-      destination("a destination removed", (mesh) =>
-        abi.broadcaster.encodeFunctionData("removeDestination", [sat2(mesh).selector]),
-      ),
-      source("a receiver that listens to another chain", (mesh) => [
-        sat1(mesh).selector,
-        mesh.home.contracts.broadcaster,
-      ]),
-      source("a receiver that listens to another broadcaster", (mesh) => [
-        mesh.home.selector,
-        SOMEONE,
-      ]),
-      {
-        what: "no pool in the registry",
-        step: "local-sat1/registry/pool",
-        at: sat1,
-        call: (mesh) => ({
-          to: sat1(mesh).ccip.tokenAdminRegistry,
-          data: ccipAbi.registry.encodeFunctionData("setPool", [
-            sat1(mesh).contracts.token,
-            ZeroAddress,
-          ]),
+    it("on one chain fails, and the others go on through their delays to the end", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const file = localMesh();
+      const config = parseMesh({ ...file, admin: { ...file.admin, timelockDelay: 120 } });
+      const changed = { ...world, mesh: { ...world.mesh, config } };
+      const told: string[] = [];
+      const failure = await failureOf(
+        apply(changed, {
+          onFailed: ({ id: step }, reason) => told.push(`${step}: ${reason}`),
+          signerFor: (chain, account) =>
+            chain.name === "local-sat1"
+              ? Promise.reject(new Error("the ledger is not plugged in"))
+              : signerFor(chain, account),
         }),
-      },
-    ];
+      );
+      const step = "local-sat1/timelock/propose timelock/delay";
+      expect(failure.failures.map((one) => one.step.id)).to.deep.equal([step]);
+      expect(told).to.deep.equal([`${step}: the ledger is not plugged in`]);
+      expect(await openIds(changed.mesh)).to.deep.equal(["local-sat1/timelock/delay"]);
+    });
 
-    for (const { what, step, also = [], at, call } of faults) {
-      const steps = [step, ...also];
-      it(`${what}: ${steps.join(" and ")}`, async () => {
-        const world = await loadFixture(wiredMeshFixture);
-        const { mesh } = world;
-        const sound = wiringOf(mesh, await readMesh(mesh));
-        const chain = at(mesh);
-        const { to, data } = call(mesh);
-        await send(await impersonated(chain, chain.contracts.timelock), to, data);
-
-        expect(await openIds(mesh)).to.deep.equal(steps);
-
-        const { sent, open } = await apply(world, { allowDestructive: true });
-        // The timelock is asked first; limits may be changed without it.
-        const sends = (id: string) => (/\/pool\/(limits|room|close)/.test(id) ? 1 : 2);
-        expect({ sent, open }).to.deep.equal({
-          sent: steps.reduce((sum, id) => sum + sends(id), 0),
-          open: [],
-        });
-        expect(withoutRecords(wiringOf(mesh, await readMesh(mesh)))).to.deep.equal(
-          withoutRecords(sound),
-        );
-      });
-    }
+    it("hands over again what was taken from a timelock, as often as it takes", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const sat1 = satellite(world.mesh, 0);
+      const { pool, timelock } = sat1.contracts;
+      const deployer = localAccount(0, sat1.provider);
+      for (const round of [1, 2]) {
+        const offer = abi.pool.encodeFunctionData("transferOwnership", [deployer.address]);
+        await send(await impersonated(sat1, timelock), pool, offer);
+        await send(deployer, pool, abi.pool.encodeFunctionData("acceptOwnership"));
+        const { sent, open } = await apply(world);
+        expect({ sent, open }, `round ${round}`).to.deep.equal({ sent: 3, open: [] });
+      }
+    });
   });
 });
-
-/** The local mesh's inbound capacity: 100,000 outbound, +5 %, twice +10 %. */
-const INBOUND = 127_050n * 10n ** 18n;
-
-/** Runs until its life ends. @returns whether it did, or the run came to its own end. */
-async function killed(world: MeshWorld, life: Life): Promise<boolean> {
-  try {
-    await apply(world, {
-      signerFor: async (chain, account) => new MortalSigner(await signerFor(chain, account), life),
-    });
-    return false;
-  } catch (error) {
-    if (error instanceof KilledError) return true;
-    throw error;
-  }
-}
 
 /** A step and all that cannot be done without it. */
 function dependentsOf(stepId: string, plan: readonly Step[]): Step[] {
@@ -460,22 +305,6 @@ function dependentsOf(stepId: string, plan: readonly Step[]): Step[] {
   for (const { id: later, after } of plan)
     if (after.some((before) => found.has(before))) found.add(later);
   return plan.filter((step) => found.has(step.id));
-}
-
-/** What no state on the way may be: a lane that is open before all of them can be trusted. */
-function expectNoHalfOpenLane(mesh: Mesh, state: MeshState): void {
-  const plan = planMesh(mesh, state);
-  const isDone = (step: (typeof plan)[number]) => step.status.kind === "done";
-  const byId = new Map(plan.map((step) => [step.id, step]));
-  for (const step of plan) {
-    const begun = step.id.endsWith("/registry/pool") || step.id.endsWith("/offer");
-    if (!begun || !isDone(step)) continue;
-    const open = step.after.filter((stepId) => {
-      const before = byId.get(stepId);
-      return !before || !isDone(before);
-    });
-    expect(open, `open before ${step.id}`).to.be.empty;
-  }
 }
 
 async function failureOf(run: Promise<unknown>): Promise<ApplyFailedError> {
@@ -515,13 +344,4 @@ function satellite(mesh: Mesh, index: number) {
   const chain = mesh.satellites[index];
   if (!chain) throw new Error(`The mesh has no satellite ${index}.`);
   return chain;
-}
-
-/** Without what the broadcaster remembers of a destination, which goes when the destination goes. */
-function withoutRecords(wiring: unknown): string {
-  return JSON.stringify(wiring, (key: string, value: unknown) => {
-    if (key === "lastEpoch") return undefined;
-    if (value instanceof Map) return [...value.entries()];
-    return typeof value === "bigint" ? value.toString() : value;
-  });
 }

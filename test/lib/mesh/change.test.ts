@@ -1,21 +1,21 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { ZeroHash, id, parseEther } from "ethers";
+import { Contract, id, parseEther } from "ethers";
 
 import { localMesh } from "../../../config/meshes/local";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { sendTransfer } from "../../../lib/bridge/transfer";
 import { localAccount } from "../../../lib/ccip/accounts";
-import { abi, ccipAbi } from "../../../lib/mesh/contracts";
+import { ccipAbi } from "../../../lib/mesh/contracts";
 import { chainsOf } from "../../../lib/mesh/mesh";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { inboundLimit } from "../../../lib/mesh/limits";
 import { readPlan } from "../../../lib/mesh/read";
 import { parseMesh } from "../../../lib/mesh/schema";
 import type { MeshInput } from "../../../lib/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
-import { RebaseToken__factory } from "../../../typechain-types";
+import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
 import {
   apply,
   deployedMeshFixture,
@@ -133,27 +133,51 @@ describe("A mesh that was handed over to its timelocks", () => {
     expect(await token.hasRole(id("GUARDIAN_ROLE"), STRANGER)).to.equal(true);
   });
 
-  it("takes one more satellite, whose lanes open when it has the index", async () => {
-    const world = await loadFixture(deployedMeshFixture);
+  it("forgets a satellite that was taken out of the file, on all sides and only with leave", async () => {
+    const world = await loadFixture(wiredMeshFixture);
     const { mesh } = world;
-    const [sat1] = mesh.satellites;
-    if (!sat1) throw new Error("no satellite");
-    const smaller = { ...mesh, config: parseMesh(localMesh(2)), satellites: [sat1] };
-    expect((await applied({ ...world, mesh: smaller })).open).to.be.empty;
-
-    const { sent, open } = await applied(world);
-    expect(open).to.be.empty;
-    const lines = sent.map((line) => line.split(" by ")[0]);
-    expect(lines).to.include.members([
-      "local-home/timelock/propose pool/remote local-sat2",
-      "local-home/timelock/propose broadcaster/destination local-sat2",
-      "local-home/broadcaster/genesis local-sat2",
-      "local-sat2/timelock/accept",
+    const [sat1, sat2] = mesh.satellites;
+    if (!sat1 || !sat2) throw new Error("no satellites");
+    const config = parseMesh(localMesh(2));
+    const smaller = { ...world, mesh: { ...mesh, config, satellites: [sat1] } };
+    const first = await applied(smaller);
+    expect(first.sent.map((line) => line.split(" by ")[0])).to.deep.equal([
+      `local-home/timelock/propose broadcaster/stranger ${sat2.selector}`,
+      `local-home/broadcaster/stranger ${sat2.selector}`,
     ]);
-    expect(lines.indexOf("local-home/broadcaster/genesis local-sat2")).to.be.lessThan(
-      lines.indexOf("local-sat2/registry/pool"),
+    expect(first.open).to.deep.equal(
+      ["local-home", "local-sat1"].map((name) => `${name}/pool/stranger ${sat2.selector}`),
     );
-    expect(await openIds(mesh)).to.be.empty;
+    const { steps } = await readPlan(smaller.mesh);
+    for (const { status } of openSteps(steps)) {
+      expect(status.kind === "waiting" && status.reason)
+        .to.be.a("string")
+        .that.includes("nobody can say how many messages are in flight")
+        .and.includes("close its lanes");
+    }
+    expect((await applied(smaller, { allowDestructive: true })).open).to.be.empty;
+    expect(await openIds(smaller.mesh)).to.be.empty;
+  });
+
+  it("takes a smaller limit though something is in flight, unless that would not fit any more", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { lanes } = localMesh();
+    const narrowed = (capacity: string) =>
+      redeclared(world, {
+        lanes: { ...lanes, pairs: { "local-home -> local-sat1": { capacity, rate: "1" } } },
+      });
+    const messageId = await sendTen(world);
+    const tight = narrowed("5");
+    const { open } = await applied(tight);
+    expect(open).to.deep.equal(["local-sat1/pool/limits local-home"]);
+    const { steps, inFlight } = await readPlan(tight.mesh);
+    const step = openSteps(steps).find(({ chain }) => chain === "local-sat1");
+    expect(step?.status).to.deep.include({ kind: "waiting", cause: "permission" });
+    const listed = inFlight.get("local-home -> local-sat1")?.map((message) => message.messageId);
+    expect(listed).to.deep.equal([messageId]);
+    expect((await applied(narrowed("9"))).open).to.be.empty;
+    const [delivery] = await world.don.deliver();
+    expect(delivery?.state).to.equal("success");
   });
 
   describe("a lane that is declared closed", () => {
@@ -162,26 +186,9 @@ describe("A mesh that was handed over to its timelocks", () => {
 
     it("lets nothing leave at once, names what is in flight, and rejects it only with leave", async () => {
       const world = await loadFixture(wiredMeshFixture);
-      const { lanes, roles } = localMesh();
+      const { lanes } = localMesh();
       const closing = redeclared(world, { lanes: { ...lanes, pairs: CLOSED } });
-      const { home, satellites } = world.mesh;
-      const [sat1] = satellites;
-      if (!sat1) throw new Error("no satellite");
-      const issuer = await impersonated(home, roles.issuer);
-      const alice = localAccount(LOCAL_HOLDERS.alice, home.provider);
-      await (
-        await RebaseToken__factory.connect(home.contracts.token, issuer).mint(
-          alice.address,
-          parseEther("100"),
-        )
-      ).wait();
-      const transfer = {
-        source: home,
-        destination: sat1,
-        receiver: alice.address,
-        amount: parseEther("10"),
-      };
-      const { messageId } = (await sendTransfer(transfer, alice)).message;
+      const messageId = await sendTen(world);
 
       const first = await applied(closing);
       expect(first.sent.map((line) => line.split(" by ")[0])).to.deep.equal([
@@ -212,176 +219,72 @@ describe("A mesh that was handed over to its timelocks", () => {
     });
   });
 
-  describe("names and mends what somebody added by hand:", () => {
-    interface Addition {
-      readonly what: string;
-      readonly step: string;
-      readonly destructive?: boolean;
-      readonly call: (mesh: Mesh) => { to: string; data: string };
-    }
-    const home = ({ home: { contracts } }: Mesh) => contracts;
-    const grant = (role: string) => abi.token.encodeFunctionData("grantRole", [id(role), STRANGER]);
-    const additions: Addition[] = [
-      {
-        what: "a second bridge",
-        step: `local-home/token/stray BRIDGE_ROLE ${STRANGER}`,
-        call: (mesh) => ({ to: home(mesh).token, data: grant("BRIDGE_ROLE") }),
-      },
-      {
-        what: "a second operator of rebases",
-        step: `local-home/controller/stray REBASE_OPERATOR_ROLE ${STRANGER}`,
-        call: (mesh) => ({ to: home(mesh).controller, data: grant("REBASE_OPERATOR_ROLE") }),
-      },
-      {
-        what: "a second spender of the treasury",
-        step: `local-home/broadcaster/stray TREASURY_SPENDER_ROLE ${STRANGER}`,
-        call: (mesh) => ({ to: home(mesh).broadcaster, data: grant("TREASURY_SPENDER_ROLE") }),
-      },
-      {
-        what: "a second proposer at the timelock",
-        step: `local-home/timelock/stray PROPOSER_ROLE ${STRANGER}`,
-        call: (mesh) => ({ to: home(mesh).timelock, data: grant("PROPOSER_ROLE") }),
-      },
-      {
-        what: "an administrator of the timelock",
-        step: `local-home/timelock/stray DEFAULT_ADMIN_ROLE ${STRANGER}`,
-        call: (mesh) => ({
-          to: home(mesh).timelock,
-          data: abi.timelock.encodeFunctionData("grantRole", [ZeroHash, STRANGER]),
-        }),
-      },
-      {
-        what: "a role that nobody knows",
-        step: `local-home/token/stray ${id("HOUSE_ROLE")} ${STRANGER}`,
-        call: (mesh) => ({ to: home(mesh).token, data: grant("HOUSE_ROLE") }),
-      },
-      {
-        what: "another router of the pool",
-        step: "local-home/pool/router",
-        call: (mesh) => ({
-          to: home(mesh).pool,
-          data: abi.pool.encodeFunctionData("setRouter", [STRANGER]),
-        }),
-      },
-      {
-        what: "a chain that is not in the mesh",
-        step: "local-home/pool/stranger 5009297550715157269",
-        destructive: true,
-        call: (mesh) => ({
-          to: home(mesh).pool,
-          data: abi.pool.encodeFunctionData("applyChainUpdates", [
-            [],
-            [
-              {
-                remoteChainSelector: 5009297550715157269n,
-                remotePoolAddresses: [],
-                remoteTokenAddress: `0x${"0".repeat(24)}${STRANGER.slice(2)}`,
-                outboundRateLimiterConfig: { isEnabled: false, capacity: 0n, rate: 0n },
-                inboundRateLimiterConfig: { isEnabled: false, capacity: 0n, rate: 0n },
-              },
-            ],
-          ]),
-        }),
-      },
-      {
-        what: "a second remote pool",
-        step: `local-home/pool/old pool ${STRANGER} of local-sat1`,
-        call: (mesh) => ({
-          to: home(mesh).pool,
-          data: abi.pool.encodeFunctionData("addRemotePool", [
-            mesh.satellites[0]?.selector ?? 0n,
-            `0x${"0".repeat(24)}${STRANGER.slice(2)}`,
-          ]),
-        }),
-      },
-      {
-        what: "a destination of broadcasts that is not in the mesh",
-        step: "local-home/broadcaster/stranger 5009297550715157269",
-        call: (mesh) => ({
-          to: home(mesh).broadcaster,
-          data: abi.broadcaster.encodeFunctionData("setDestination", [
-            5009297550715157269n,
-            STRANGER,
-            150_000n,
-          ]),
-        }),
-      },
-      {
-        what: "other bounds of a rebase",
-        step: "local-home/controller/config",
-        call: (mesh) => ({
-          to: home(mesh).controller,
-          data: abi.controller.encodeFunctionData("setConfig", [
-            {
-              minGrowthFactor: mesh.config.controller.minGrowthFactor,
-              maxGrowthFactor: mesh.config.controller.maxGrowthFactor * 2n,
-              minInterval: 1n,
-              delay: 1n,
-              maxDelay: 1n,
-            },
-          ]),
-        }),
-      },
-      {
-        what: "a shorter delay of the timelock",
-        step: "local-home/timelock/delay",
-        call: (mesh) => ({
-          to: home(mesh).timelock,
-          data: abi.timelock.encodeFunctionData("updateDelay", [0n]),
-        }),
-      },
-      {
-        what: "the token offered to a stranger",
-        step: `local-home/token/offer to ${STRANGER}`,
-        call: (mesh) => ({
-          to: home(mesh).token,
-          data: abi.token.encodeFunctionData("beginDefaultAdminTransfer", [STRANGER]),
-        }),
-      },
-      {
-        what: "the pool offered to a stranger",
-        step: `local-home/pool/offer to ${STRANGER}`,
-        call: (mesh) => ({
-          to: home(mesh).pool,
-          data: abi.pool.encodeFunctionData("transferOwnership", [STRANGER]),
-        }),
-      },
-      {
-        what: "the registry entry offered to a stranger",
-        step: `local-home/registry/offer to ${STRANGER}`,
-        call: (mesh) => ({
-          to: mesh.home.ccip.tokenAdminRegistry,
-          data: ccipAbi.registry.encodeFunctionData("transferAdminRole", [
-            home(mesh).token,
-            STRANGER,
-          ]),
-        }),
-      },
-    ];
-    for (const { what, step, destructive, call } of additions) {
-      it(`${what}: ${step}`, async () => {
-        const world = await loadFixture(wiredMeshFixture);
-        const { mesh } = world;
-        const { to, data } = call(mesh);
-        const timelock = await impersonated(mesh.home, mesh.home.contracts.timelock);
-        await (await timelock.sendTransaction({ to, data })).wait();
-        expect(await openIds(mesh)).to.deep.equal([step]);
-        if (destructive) expect((await applied(world)).open).to.deep.equal([step]);
-        const { sent, open } = await applied(world, { allowDestructive: true });
-        expect({ count: sent.length, open }).to.deep.equal({ count: 2, open: [] });
-        expect(await openIds(mesh)).to.be.empty;
-      });
-    }
+  it("takes one more satellite, whose lanes open when it has the index", async () => {
+    const world = await loadFixture(deployedMeshFixture);
+    const { mesh } = world;
+    const [sat1] = mesh.satellites;
+    if (!sat1) throw new Error("no satellite");
+    const smaller = { ...mesh, config: parseMesh(localMesh(2)), satellites: [sat1] };
+    expect((await applied({ ...world, mesh: smaller })).open).to.be.empty;
 
-    it("a receiver offered to a stranger, on a satellite", async () => {
-      const world = await loadFixture(wiredMeshFixture);
-      const [sat1] = world.mesh.satellites;
-      if (!sat1) throw new Error("no satellite");
-      const timelock = await impersonated(sat1, sat1.contracts.timelock);
-      const data = abi.receiver.encodeFunctionData("transferOwnership", [STRANGER]);
-      await (await timelock.sendTransaction({ to: sat1.contracts.receiver, data })).wait();
-      expect(await openIds(world.mesh)).to.deep.equal([`local-sat1/receiver/offer to ${STRANGER}`]);
-      expect((await applied(world)).open).to.be.empty;
-    });
+    const before = await mesh.home.provider.getBlockNumber();
+    const { sent, open } = await applied(world);
+    expect(open).to.be.empty;
+    for (const source of [mesh.home, sat1]) await expectNothingTooEarly(mesh, source, before);
+    const lines = sent.map((line) => line.split(" by ")[0]);
+    expect(lines).to.include.members([
+      "local-home/timelock/propose pool/remote local-sat2",
+      "local-home/timelock/propose broadcaster/destination local-sat2",
+      "local-home/broadcaster/genesis local-sat2",
+      "local-sat2/timelock/accept",
+    ]);
+    expect(lines.indexOf("local-home/broadcaster/genesis local-sat2")).to.be.lessThan(
+      lines.indexOf("local-sat2/registry/pool"),
+    );
+    expect(lines.indexOf("local-sat2/registry/pool")).to.be.lessThan(
+      lines.indexOf("local-home/pool/limits local-sat2"),
+    );
+    expect(await openIds(mesh)).to.be.empty;
   });
 });
+
+/** At every block: what may leave for the newest satellite could be taken there. */
+async function expectNothingTooEarly(mesh: Mesh, source: MeshChain, since: number): Promise<void> {
+  const destination = mesh.satellites.at(-1);
+  if (!destination) throw new Error("no satellite");
+  const { provider, selector, contracts, ccip } = destination;
+  const pool = RebaseTokenPool__factory.connect(source.contracts.pool, provider);
+  const token = RebaseToken__factory.connect(contracts.token, provider);
+  const registry = new Contract(ccip.tokenAdminRegistry, ccipAbi.registry, provider);
+  let lanes = 0;
+  for (let block = since; block <= (await provider.getBlockNumber()); block++) {
+    const at = { blockTag: block };
+    const known = await pool.isSupportedChain(selector, at);
+    const limit = await pool.getCurrentOutboundRateLimiterState(selector, at);
+    if (!known || limit.capacity === 1n) continue;
+    lanes += 1;
+    const taking = (await registry
+      .getFunction("getPool")
+      .staticCall(contracts.token, at)) as string;
+    expect([taking, await token.epoch(at)], `block ${block}`).to.deep.equal([contracts.pool, 1n]);
+  }
+  expect(lanes).to.be.greaterThan(0);
+}
+
+/** Sends 10 tokens from home to the first satellite, and leaves them on their way. @returns the message id. */
+async function sendTen({ mesh }: MeshWorld): Promise<string> {
+  const { home, satellites, config } = mesh;
+  const [sat1] = satellites;
+  if (!sat1) throw new Error("no satellite");
+  const issuer = await impersonated(home, config.roles.issuer);
+  const alice = localAccount(LOCAL_HOLDERS.alice, home.provider);
+  const token = RebaseToken__factory.connect(home.contracts.token, issuer);
+  await (await token.mint(alice.address, parseEther("100"))).wait();
+  const transfer = {
+    source: home,
+    destination: sat1,
+    receiver: alice.address,
+    amount: parseEther("10"),
+  };
+  return (await sendTransfer(transfer, alice)).message.messageId;
+}

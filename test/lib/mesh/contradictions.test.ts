@@ -3,6 +3,8 @@ import { expect } from "chai";
 import { localMesh } from "../../../config/meshes/local";
 import { testnetMesh } from "../../../config/meshes/testnet";
 import { meshByName } from "../../../config/meshes";
+import { LIVE_CHAINS } from "../../../lib/chains/directory";
+import { timelockArguments } from "../../../lib/mesh/constructorArguments";
 import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
 import { holderOf } from "../../../lib/mesh/mesh";
 import { MeshConfigError, parseMesh } from "../../../lib/mesh/schema";
@@ -204,6 +206,14 @@ describe("The holder of a role", () => {
     expect(holderOf(of, "issuer", "local-home")).to.equal(deployer);
     expect(holderOf(of, "operations", "local-sat2")).to.equal(SAFE);
     expect(() => holderOf(of, "operations", "op-sepolia")).to.throw("set chains.op-sepolia.safe");
+  });
+
+  it("is who proposes at the timelock that is deployed on its chain", () => {
+    const { ccip } = LIVE_CHAINS[0] ?? { ccip: undefined };
+    if (!ccip) throw new Error("There is no live chain.");
+    const site = { ...of, network: "local-sat2", role: "satellite", ccip } as const;
+    const [, proposers, executors] = timelockArguments(site);
+    expect([...proposers, ...executors]).to.deep.equal([SAFE, SAFE]);
   });
 });
 

@@ -22,6 +22,7 @@ import { chainsOf } from "../../../lib/mesh/mesh";
 import { parseMesh } from "../../../lib/mesh/schema";
 import type { MeshInput } from "../../../lib/mesh/schema";
 import { NoKeyError } from "../../../lib/mesh/signing";
+import { AbsentProvider } from "../../../lib/rpc/absent";
 import { RebaseToken__factory } from "../../../typechain-types";
 import {
   deployedMeshFixture,
@@ -66,13 +67,64 @@ describe("The operator's desk", () => {
   });
   after(() => rmSync(directory, { recursive: true }));
 
-  describe("plans in words that are kept in git:", () => {
-    it("a fresh mesh", async () => {
+  describe("with a fresh mesh:", () => {
+    it("is planned in words that are kept in git", async () => {
       const { desk, voice, printed } = deskAt(await loadFixture(deployedMeshFixture));
       await showPlan(desk, PLAN, voice);
       expectText(snapshot("plan-fresh.txt"), named(desk, printed));
     });
 
+    it("is applied after asking once, and says so when nothing is to do", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const { desk, voice, printed, said } = deskAt(world);
+      const questions: string[] = [];
+      const confirm = (question: string) => Promise.resolve(void questions.push(question));
+      await applyPlan(desk, { ...APPLY, confirm }, voice);
+      expect(questions).to.have.length(1);
+      expect(questions[0]).to.match(/^Send up to \d+ transactions to 3 chains of mesh local\?$/);
+      expect(said.join("\n")).to.include("run the same command again");
+      expect(printed.at(-1)).to.match(/transactions sent, nothing left to do\.$/);
+      await applyPlan(desk, { ...APPLY, confirm }, voice);
+      expect(questions).to.have.length(1);
+      expect(printed.at(-1)).to.include("Nothing to do: every chain is as declared.");
+    });
+
+    it("is left alone when the answer is no", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const { desk, voice } = deskAt(world);
+      const no = new Error("you said no");
+      const refused = applyPlan(desk, { ...APPLY, confirm: () => Promise.reject(no) }, voice);
+      await expect(refused).to.be.rejectedWith(no);
+      expect(await world.mesh.home.provider.getTransactionCount(world.mesh.deployer)).to.equal(
+        await countAtDeployment(),
+      );
+    });
+
+    it("is applied as far as it has keys, and tells who has to sign the rest and where it is exported", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const { desk, voice, printed } = deskAt(world);
+      const { operations } = world.mesh.config.roles;
+      const { open } = await applyPlan(
+        {
+          ...desk,
+          signerFor: (chain, account) =>
+            account === operations
+              ? Promise.reject(new NoKeyError(account, chain.name))
+              : signerFor(chain, account),
+        },
+        APPLY,
+        voice,
+      );
+      expect(open.map((step) => step.id)).to.include("local-home/timelock/propose");
+      expect(printed.at(-1)?.replace(/\s+/g, " "))
+        .to.include(
+          `local-home/timelock/propose waits for ${operations} (PROPOSER_ROLE of the timelock) to sign`,
+        )
+        .and.to.include("mesh export --safe --mesh local");
+    });
+  });
+
+  describe("plans in words that are kept in git:", () => {
     it("a mesh in step", async () => {
       const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
       await showPlan(desk, PLAN, voice);
@@ -102,74 +154,7 @@ describe("The operator's desk", () => {
     });
   });
 
-  it("checks: in step, or every difference with its values", async () => {
-    const world = await loadFixture(wiredMeshFixture);
-    const sound = deskAt(world);
-    expect(await checkMesh(sound.desk, { json: false }, sound.voice)).to.be.empty;
-    expect(sound.printed.join("\n")).to.match(/^mesh local is in step: (\d+) of \1$/);
-
-    const { controller } = localMesh();
-    const drifted = deskAt(world, { controller: { ...controller, minInterval: 7 } });
-    const drift = await checkMesh(drifted.desk, { json: false }, drifted.voice);
-    expect(drift.map((step) => step.id)).to.deep.equal(["local-home/controller/config"]);
-    expect(drifted.printed.join("\n")).to.include(
-      "  local-home/controller/config: minInterval is 3600 s, not 7 s",
-    );
-    const machine = deskAt(world, { controller: { ...controller, minInterval: 7 } });
-    await checkMesh(machine.desk, { json: true }, machine.voice);
-    expect(JSON.parse(machine.printed.join("\n"))).to.deep.include({ inStep: false });
-  });
-
   describe("applies", () => {
-    it("after asking once, and says so when nothing is to do", async () => {
-      const world = await loadFixture(deployedMeshFixture);
-      const { desk, voice, printed, said } = deskAt(world);
-      const questions: string[] = [];
-      const confirm = (question: string) => Promise.resolve(void questions.push(question));
-      await applyPlan(desk, { ...APPLY, confirm }, voice);
-      expect(questions).to.have.length(1);
-      expect(questions[0]).to.match(/^Send up to \d+ transactions to 3 chains of mesh local\?$/);
-      expect(said.join("\n")).to.include("run the same command again");
-      expect(printed.at(-1)).to.match(/transactions sent, nothing left to do\.$/);
-      await applyPlan(desk, { ...APPLY, confirm }, voice);
-      expect(questions).to.have.length(1);
-      expect(printed.at(-1)).to.include("Nothing to do: every chain is as declared.");
-    });
-
-    it("nothing when the answer is no", async () => {
-      const world = await loadFixture(deployedMeshFixture);
-      const { desk, voice } = deskAt(world);
-      const no = new Error("you said no");
-      const refused = applyPlan(desk, { ...APPLY, confirm: () => Promise.reject(no) }, voice);
-      await expect(refused).to.be.rejectedWith(no);
-      expect(await world.mesh.home.provider.getTransactionCount(world.mesh.deployer)).to.equal(
-        await countAtDeployment(),
-      );
-    });
-
-    it("what it has keys for, and tells who has to sign the rest and where it is exported", async () => {
-      const world = await loadFixture(deployedMeshFixture);
-      const { desk, voice, printed } = deskAt(world);
-      const { operations } = world.mesh.config.roles;
-      const { open } = await applyPlan(
-        {
-          ...desk,
-          signerFor: (chain, account) =>
-            account === operations
-              ? Promise.reject(new NoKeyError(account, chain.name))
-              : signerFor(chain, account),
-        },
-        APPLY,
-        voice,
-      );
-      expect(open.map((step) => step.id)).to.include("local-home/timelock/propose");
-      expect(printed.at(-1))
-        .to.include(
-          `local-home/timelock/propose waits for ${operations} (PROPOSER_ROLE of the timelock) to sign`,
-        )
-        .and.to.include("mesh export --safe --mesh local");
-    });
-
     it("without waiting, says for what and until when", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { controller } = localMesh();
@@ -184,6 +169,107 @@ describe("The operator's desk", () => {
         /local-home\/controller\/config waits for the delay of the timelock, until \d{4}-\d\d-\d\dT[\d:]+Z/,
       );
       expect((await applyPlan(desk, APPLY, voice)).open).to.be.empty;
+    });
+  });
+
+  describe("with a mesh that is in step:", () => {
+    it("checks: in step, or every difference with its values", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const sound = deskAt(world);
+      const { differences } = await checkMesh(sound.desk, { json: false }, sound.voice);
+      expect(differences).to.be.empty;
+      expect(sound.printed.join("\n")).to.match(/^mesh local is in step: (\d+) of \1 as declared$/);
+
+      const { controller } = localMesh();
+      const drifted = deskAt(world, { controller: { ...controller, minInterval: 7 } });
+      const { differences: drift } = await checkMesh(drifted.desk, { json: false }, drifted.voice);
+      expect(drift.map((step) => step.id)).to.deep.equal(["local-home/controller/config"]);
+      expect(drifted.printed.join("\n")).to.include(
+        "  local-home/controller/config\n      minInterval is 3600 s, not 7 s",
+      );
+      const machine = deskAt(world, { controller: { ...controller, minInterval: 7 } });
+      await checkMesh(machine.desk, { json: true }, machine.voice);
+      expect(JSON.parse(machine.printed.join("\n"))).to.deep.include({ inStep: false });
+    });
+
+    it("exports Safe files by phase, chain and owner, which do the same when they are signed in order", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { lanes, controller } = localMesh();
+      const { desk, voice, printed } = deskAt(world, {
+        controller: { ...controller, minInterval: 7 },
+        lanes: { ...lanes, pairs: { "local-sat1 -> local-home": { capacity: "9", rate: "1" } } },
+      });
+      const out = path.join(directory, "safe");
+      const files = await exportMesh(desk, { ...PLAN, out }, voice);
+      const { operations, rateLimitAdmin } = localMesh().roles;
+      expect(files.map(({ name }) => name)).to.have.members([
+        `01-local-home-${operations}.json`,
+        `01-local-home-${rateLimitAdmin}.json`,
+        `01-local-sat1-${rateLimitAdmin}.json`,
+        `02-local-home-${operations}.json`,
+      ]);
+      expect(printed).to.have.length(4);
+      for (const name of readdirSync(out).sort()) {
+        const batch = JSON.parse(readFileSync(path.join(out, name), "utf8")) as SafeBatch;
+        const chain = [world.mesh.home, ...world.mesh.satellites].find(
+          ({ chainId, name: network }) =>
+            name.includes(`-${network}-`) && batch.chainId === chainId.toString(),
+        );
+        if (!chain) throw new Error(`${name} is for no chain of the mesh.`);
+        if (name.startsWith("02")) await passTime(world, await waitingSteps(desk));
+        const owner = await impersonated(chain, batch.meta.createdFromSafeAddress);
+        for (const { to, data, value } of batch.transactions) {
+          await (await owner.sendTransaction({ to, data, value: BigInt(value) })).wait();
+        }
+      }
+      expect((await checkMesh(desk, { json: false }, voice)).differences).to.be.empty;
+    });
+  });
+
+  describe("with a chain that does not answer, tells of the others:", () => {
+    const down = new Map([["local-sat2", new Error("The RPC endpoint of local-sat2 is down")]]);
+
+    it("shows them", async () => {
+      const { desk, voice, printed, said } = deskAt(await loadFixture(wiredMeshFixture));
+      const { chains } = await showMesh({ ...desk, unreachable: down }, { json: false }, voice);
+      expect([...chains.keys()]).to.have.members(["local-home", "local-sat1"]);
+      expect(printed.join("\n")).to.include("local-home -> local-sat2").and.include("not read");
+      expect(said).to.deep.equal([
+        "local-sat2 was not read: The RPC endpoint of local-sat2 is down",
+      ]);
+    });
+
+    it("compares them, whether it was known before or found out on the way", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { controller } = localMesh();
+      const { desk, voice, printed } = deskAt(world, {
+        controller: { ...controller, minInterval: 7 },
+      });
+      const [sat1, sat2] = desk.mesh.satellites;
+      if (!sat1 || !sat2) throw new Error("no satellites");
+      const provider = new AbsentProvider(sat2.name, sat2.chainId);
+      const silent = { ...desk.mesh, satellites: [sat1, { ...sat2, provider }] };
+      const whole = { ...desk, mesh: silent };
+      for (const partly of [{ ...desk, unreachable: down }, whole]) {
+        const { differences, unread } = await checkMesh(partly, { json: false }, voice);
+        expect(differences.map(({ id: what }) => what)).to.deep.equal([
+          "local-home/controller/config",
+        ]);
+        expect([...unread.keys()]).to.deep.equal(["local-sat2"]);
+        expect(printed.at(-1)).to.include("is not in step on the chains that answered: 1 of");
+      }
+    });
+
+    it("has no home to compare with, and compares the satellites", async () => {
+      const { desk, voice } = deskAt(await loadFixture(wiredMeshFixture));
+      const unreachable = new Map([["local-home", new Error("down")]]);
+      const { differences, chains } = await checkMesh(
+        { ...desk, unreachable },
+        { json: true },
+        voice,
+      );
+      expect(differences).to.be.empty;
+      expect(chains.size).to.equal(2);
     });
   });
 
@@ -252,39 +338,6 @@ describe("The operator's desk", () => {
     });
   });
 
-  it("exports Safe files by phase, chain and owner, which do the same when they are signed in order", async () => {
-    const world = await loadFixture(wiredMeshFixture);
-    const { lanes, controller } = localMesh();
-    const { desk, voice, printed } = deskAt(world, {
-      controller: { ...controller, minInterval: 7 },
-      lanes: { ...lanes, pairs: { "local-sat1 -> local-home": { capacity: "9", rate: "1" } } },
-    });
-    const out = path.join(directory, "safe");
-    const files = await exportMesh(desk, { ...PLAN, out }, voice);
-    const { operations, rateLimitAdmin } = localMesh().roles;
-    expect(files.map(({ name }) => name)).to.have.members([
-      `01-local-home-${operations}.json`,
-      `01-local-home-${rateLimitAdmin}.json`,
-      `01-local-sat1-${rateLimitAdmin}.json`,
-      `02-local-home-${operations}.json`,
-    ]);
-    expect(printed).to.have.length(4);
-    for (const name of readdirSync(out).sort()) {
-      const batch = JSON.parse(readFileSync(path.join(out, name), "utf8")) as SafeBatch;
-      const chain = [world.mesh.home, ...world.mesh.satellites].find(
-        ({ chainId, name: network }) =>
-          name.includes(`-${network}-`) && batch.chainId === chainId.toString(),
-      );
-      if (!chain) throw new Error(`${name} is for no chain of the mesh.`);
-      if (name.startsWith("02")) await passTime(world, await waitingSteps(desk));
-      const owner = await impersonated(chain, batch.meta.createdFromSafeAddress);
-      for (const { to, data, value } of batch.transactions) {
-        await (await owner.sendTransaction({ to, data, value: BigInt(value) })).wait();
-      }
-    }
-    expect(await checkMesh(desk, { json: false }, voice)).to.be.empty;
-  });
-
   async function waitingSteps(desk: Desk) {
     const { steps } = await showPlan(desk, PLAN, { print: () => undefined, say: () => undefined });
     return steps.filter(({ status }) => status.kind === "waiting");
@@ -308,6 +361,7 @@ function named({ mesh }: Desk, printed: readonly string[]): string {
     .reduce((text, [address, name]) => text.replaceAll(address, `<${name}>`), printed.join("\n"))
     .replace(/\(fee [\d.]+ native\)/g, "(fee … native)")
     .replace(/, block \d+/g, "")
+    .replace(/\bblock \d+\b/g, "block …")
     .replace(/ +│/g, " │")
     .replace(/─+/g, "─");
 }

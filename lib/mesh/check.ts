@@ -1,0 +1,111 @@
+import { chainsOf } from "./mesh";
+import type { Mesh } from "./mesh";
+import { planChains } from "./plan";
+import { proposeThroughTimelocks } from "./proposals";
+import { readEach } from "./state";
+import type { ChainState, MeshReading, ReadOptions } from "./state";
+import { openSteps } from "./step";
+import type { Change, Step } from "./step";
+
+/** One thing on one chain that is not as it should be. */
+export interface Difference {
+  /** Names it: `local-sat1/pool/remote local-home`. */
+  readonly id: string;
+  readonly chain: string;
+  /** The values as they are, and as they should be. */
+  readonly changes: readonly Change[];
+  /** The step that mends it, unless it is no matter of wiring. */
+  readonly step?: Step;
+  /** What mends it, where `mesh apply` does not. */
+  readonly remedy?: string;
+}
+
+/** How a mesh compares with what is declared. */
+export interface Comparison extends MeshReading {
+  /** How many things were compared. */
+  readonly compared: number;
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Compares every chain that answers with what is declared: its wiring, and whether it is of use, for a
+ * token that is paused or behind the home is no less out of step.
+ */
+export async function compareMesh(
+  mesh: Mesh,
+  options: ReadOptions = {},
+  unreachable?: ReadonlyMap<string, Error>,
+): Promise<Comparison> {
+  const reading = await readEach(mesh, options, unreachable);
+  const { chains } = reading;
+  const steps = planChains(mesh, chains);
+  const open = await proposeThroughTimelocks(mesh, chains, openSteps(steps));
+  const wiring = openSteps(open)
+    // A proposal is how a difference is mended, not one of its own.
+    .filter(({ id, chain }) => !id.startsWith(`${chain}/timelock/propose`))
+    .map((step): Difference => ({
+      id: step.id,
+      chain: step.chain,
+      changes: step.changes,
+      step,
+    }));
+  const operation = chainsOf(mesh).flatMap(({ name }) => {
+    const now = chains.get(name);
+    return now ? operationOf(mesh, now, chains) : [];
+  });
+  return {
+    ...reading,
+    compared: steps.length + 2 * chains.size,
+    differences: [...wiring, ...operation],
+  };
+}
+
+/** Whether a chain's token moves, and is at the home's epoch. */
+function operationOf(
+  mesh: Mesh,
+  now: ChainState,
+  chains: ReadonlyMap<string, ChainState>,
+): Difference[] {
+  const { chain, token } = now;
+  const differences: Difference[] = [];
+  if (token.paused) {
+    differences.push({
+      id: `${chain}/token/pause`,
+      chain,
+      changes: [{ what: "the token", before: "paused", after: "moving" }],
+      remedy: "nothing moves until it is unpaused",
+    });
+  }
+  const home = chains.get(mesh.home.name)?.token;
+  // An unsynced satellite has a step that is open: its first index.
+  if (!home || token.epoch === 0n) return differences;
+  if (token.epoch !== home.epoch) {
+    const isBehind = token.epoch < home.epoch;
+    differences.push({
+      id: `${chain}/token/epoch`,
+      chain,
+      changes: [{ what: "epoch", before: String(token.epoch), after: String(home.epoch) }],
+      remedy: isBehind
+        ? `a broadcast is on its way, or has to be sent again`
+        : `${chain} is ahead of its home, which only a forged message can bring about: pause it`,
+    });
+  } else if (!sameIndex(token.index, home.index)) {
+    differences.push({
+      id: `${chain}/token/index`,
+      chain,
+      changes: [{ what: "index", before: indexText(token.index), after: indexText(home.index) }],
+      remedy: `the home never told this index: pause ${chain}`,
+    });
+  }
+  return differences;
+}
+
+type Index = ChainState["token"]["index"];
+
+function sameIndex(a: Index, b: Index): boolean {
+  return a.current === b.current && a.next === b.next && a.effectiveAt === b.effectiveAt;
+}
+
+function indexText({ current, next, effectiveAt }: Index): string {
+  return `${current}, ${next} from ${effectiveAt}`;
+}

@@ -1,0 +1,126 @@
+import {
+  RebaseBroadcaster__factory,
+  RebaseController__factory,
+  RebaseReceiver__factory,
+  RebaseTokenPool__factory,
+  RebaseToken__factory,
+  TimelockController__factory,
+} from "../../typechain-types";
+import type { PinnedChain } from "../rpc/pinned";
+import { implementationOf } from "../upgrade/implementation";
+
+import { isCcipReceiver } from "./erc165";
+import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "./mesh";
+
+/** Something that is not as declared and that no transaction of a plan can mend. */
+export interface Fault {
+  /** Unique on its chain: `pool/RMN proxy`. */
+  readonly id: string;
+  readonly found: string;
+  readonly expected: string;
+  /** What somebody has to do, in words. */
+  readonly remedy: string;
+}
+
+/** What was built into the contracts of a chain, or broken in them, and does not fit the mesh. */
+export async function readFaults(
+  mesh: Mesh,
+  chain: MeshChain,
+  pinned: PinnedChain,
+): Promise<Fault[]> {
+  const facts = await Promise.all([
+    readToken(mesh, chain, pinned),
+    readPool(chain, pinned),
+    readTimelock(chain, pinned),
+    chain.role === "home" ? readHome(chain, pinned) : readSatellite(chain, pinned),
+  ]);
+  return facts.flat().filter(({ found, expected }) => found !== expected);
+}
+
+async function readToken({ config }: Mesh, chain: MeshChain, pinned: PinnedChain) {
+  const token = RebaseToken__factory.connect(chain.contracts.token, pinned);
+  const [name, symbol, implementation] = await Promise.all([
+    token.name(),
+    token.symbol(),
+    implementationOf(pinned.provider, chain.contracts.token, pinned.blockNumber),
+  ]);
+  const named = "correct the mesh file, or deploy the token again";
+  return [
+    fact("token/name", name, config.token.name, named),
+    fact("token/symbol", symbol, config.token.symbol, named),
+    fact(
+      "token/implementation",
+      implementation,
+      chain.implementation ?? implementation,
+      "read the upgrade's code before anything else: it can do anything to every balance",
+    ),
+  ];
+}
+
+async function readPool({ contracts, ccip }: MeshChain, pinned: PinnedChain) {
+  const pool = RebaseTokenPool__factory.connect(contracts.pool, pinned);
+  const [token, rmnProxy] = await Promise.all([pool.getToken(), pool.getRmnProxy()]);
+  const again = "deploy another pool and put it in its place";
+  return [
+    fact("pool/token", token, contracts.token, again),
+    fact("pool/RMN proxy", rmnProxy, ccip.rmnProxy, again),
+  ];
+}
+
+async function readTimelock({ contracts }: MeshChain, pinned: PinnedChain) {
+  const timelock = TimelockController__factory.connect(contracts.timelock, pinned);
+  const governsItself = await timelock.hasRole(
+    await timelock.DEFAULT_ADMIN_ROLE(),
+    contracts.timelock,
+  );
+  return [
+    fact(
+      "timelock/DEFAULT_ADMIN_ROLE",
+      governsItself ? contracts.timelock : "not the timelock's own",
+      contracts.timelock,
+      "its proposers can never change again: deploy another timelock and hand everything over to it",
+    ),
+  ];
+}
+
+async function readHome({ contracts, ccip }: HomeChain, pinned: PinnedChain) {
+  const controller = RebaseController__factory.connect(contracts.controller, pinned);
+  const broadcaster = RebaseBroadcaster__factory.connect(contracts.broadcaster, pinned);
+  const [decidesOn, tellsOf, router, link] = await Promise.all([
+    controller.getToken(),
+    broadcaster.getToken(),
+    broadcaster.getRouter(),
+    broadcaster.getLink(),
+  ]);
+  const again = "deploy another broadcaster and pair the receivers with it";
+  return [
+    fact("controller/token", decidesOn, contracts.token, "deploy another controller"),
+    fact("broadcaster/token", tellsOf, contracts.token, again),
+    fact("broadcaster/router", router, ccip.router, again),
+    fact("broadcaster/LINK", link, ccip.link, again),
+  ];
+}
+
+async function readSatellite({ contracts, ccip }: SatelliteChain, pinned: PinnedChain) {
+  const receiver = RebaseReceiver__factory.connect(contracts.receiver, pinned);
+  const [token, router, answers] = await Promise.all([
+    receiver.getToken(),
+    receiver.getRouter(),
+    isCcipReceiver(pinned, contracts.receiver),
+  ]);
+  const again = "deploy another receiver and broadcast to it";
+  return [
+    fact("receiver/token", token, contracts.token, again),
+    fact("receiver/router", router, ccip.router, again),
+    fact(
+      "receiver/ERC-165",
+      answers ? "a CCIP receiver" : "no CCIP receiver within 30,000 gas",
+      "a CCIP receiver",
+      `CCIP would count its messages as successes without calling it: ${again}`,
+    ),
+  ];
+}
+
+function fact(name: string, found: string, expected: string, remedy: string): Fault {
+  return { id: name, found, expected, remedy };
+}

@@ -1,0 +1,19 @@
+import { JsonRpcProvider, Network, makeError } from "ethers";
+import type { JsonRpcResult } from "ethers";
+
+/** Stands where an endpoint should be that does not answer: whatever is asked of it fails. */
+export class AbsentProvider extends JsonRpcProvider {
+  constructor(
+    private readonly chain: string,
+    chainId: bigint,
+  ) {
+    super(undefined, Network.from(chainId), { staticNetwork: true });
+  }
+
+  override _send(): Promise<JsonRpcResult[]> {
+    const error: Error = makeError(`${this.chain} does not answer`, "NETWORK_ERROR", {
+      event: "absent",
+    });
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,769 @@
+import { loadFixture, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { ZeroAddress, ZeroHash, concat, id } from "ethers";
+
+import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { localMesh } from "../../../config/meshes/local";
+import { localAccount } from "../../../lib/ccip/accounts";
+import { encodeAddress } from "../../../lib/ccip/message";
+import { findRamps } from "../../../lib/ccip/ramps";
+import { released } from "../../../lib/ccip/releases";
+import { compareMesh } from "../../../lib/mesh/check";
+import { abi, ccipAbi } from "../../../lib/mesh/contracts";
+import { roleGiver, roleHash } from "../../../lib/mesh/grants";
+import type { RoleGiver } from "../../../lib/mesh/grants";
+import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
+import type { RateLimit } from "../../../lib/mesh/limits";
+import { chainsOf } from "../../../lib/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
+import { parseMesh } from "../../../lib/mesh/schema";
+import { readMesh, statesOf } from "../../../lib/mesh/state";
+import { RebaseTokenNext__factory, RebaseTokenPool__factory } from "../../../typechain-types";
+import {
+  apply,
+  deployedMeshFixture,
+  impersonated,
+  wiredMeshFixture,
+  wiringOf,
+} from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+
+const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
+
+/** A chain of CCIP's directory that no local mesh has. */
+const ELSEWHERE = 5009297550715157269n;
+
+const HOME = "local-home";
+const SAT1 = "local-sat1";
+const SAT2 = "local-sat2";
+
+/** A single change by hand, and what `mesh check` has to name then: these ids and no others. */
+interface Fault {
+  readonly what: string;
+  readonly names: readonly string[];
+  /** What to the file or the chains; a file that says something else is returned. */
+  readonly make: (world: MeshWorld) => Promise<Mesh | undefined>;
+  /** Whether `mesh apply` mends it. */
+  readonly mends: boolean;
+}
+
+/** What a timelock is made to do: what it would after its delay. */
+function byTimelock(
+  chain: string,
+  call: (mesh: Mesh, chain: MeshChain) => readonly [to: string, data: string],
+) {
+  return async ({ mesh }: MeshWorld): Promise<undefined> => {
+    const at = named(mesh, chain);
+    const [to, data] = call(mesh, at);
+    await send(at, at.contracts.timelock, to, data);
+  };
+}
+
+function fault(
+  what: string,
+  names: string | readonly string[],
+  make: Fault["make"],
+  mends = true,
+): Fault {
+  return { what, names: typeof names === "string" ? [names] : names, make, mends };
+}
+
+const GRANTS: readonly (readonly [chain: string, contract: RoleGiver, role: string])[] = [
+  ...[HOME, SAT1].flatMap((chain) =>
+    ["BRIDGE_ROLE", "GUARDIAN_ROLE", "UNPAUSER_ROLE", "REBASER_ROLE"].map(
+      (role) => [chain, "token", role] as const,
+    ),
+  ),
+  [HOME, "token", "ISSUER_ROLE"],
+  [HOME, "controller", "REBASE_OPERATOR_ROLE"],
+  [HOME, "broadcaster", "TREASURY_SPENDER_ROLE"],
+  [HOME, "broadcaster", "TREASURY_WITHDRAWER_ROLE"],
+  [HOME, "timelock", "PROPOSER_ROLE"],
+  [HOME, "timelock", "EXECUTOR_ROLE"],
+  [SAT1, "timelock", "CANCELLER_ROLE"],
+];
+
+const roles: Fault[] = [
+  ...GRANTS.map(([chain, contract, role]) =>
+    fault(
+      `${role} of the ${contract} on ${chain} taken from its holder`,
+      `${chain}/${contract}/${role}`,
+      async (world) => {
+        const at = named(world.mesh, chain);
+        const { held } = statesOf(world.mesh, await readMesh(world.mesh)).get(chain) ?? never();
+        const holder = held.find((grant) => grant.contract === contract && grant.role === role);
+        const data = abi.timelock.encodeFunctionData("revokeRole", [
+          id(role),
+          holder?.account ?? "",
+        ]);
+        await send(at, at.contracts.timelock, roleGiver(at, contract) ?? "", data);
+        return undefined;
+      },
+      // Without a proposer or an executor, nobody makes the timelock give the role back.
+      !["PROPOSER_ROLE", "EXECUTOR_ROLE"].includes(role),
+    ),
+  ),
+  ...(
+    [
+      ...GRANTS,
+      [HOME, "token", id("HOUSE_ROLE")],
+      [HOME, "timelock", "DEFAULT_ADMIN_ROLE"],
+      [SAT1, "timelock", "DEFAULT_ADMIN_ROLE"],
+    ] as const
+  ).map(([chain, contract, role]) =>
+    fault(
+      `${role} of the ${contract} on ${chain} given to a stranger`,
+      `${chain}/${contract}/stray ${role} ${STRANGER}`,
+      byTimelock(chain, (_, at) => [
+        roleGiver(at, contract) ?? "",
+        abi.timelock.encodeFunctionData("grantRole", [
+          role === "DEFAULT_ADMIN_ROLE" ? ZeroHash : roleHash(role),
+          STRANGER,
+        ]),
+      ]),
+    ),
+  ),
+  fault(
+    "the timelock no longer its own administrator",
+    `${SAT1}/timelock/DEFAULT_ADMIN_ROLE`,
+    byTimelock(SAT1, (_, { contracts }) => [
+      contracts.timelock,
+      abi.timelock.encodeFunctionData("revokeRole", [ZeroHash, contracts.timelock]),
+    ]),
+    false,
+  ),
+];
+
+/** How a part is offered to an account and accepted by it. */
+const PARTS: readonly {
+  readonly part: string;
+  readonly chains: readonly string[];
+  readonly at: (chain: MeshChain) => string;
+  readonly offer: (chain: MeshChain, to: string) => string;
+  readonly accept: (chain: MeshChain) => string;
+}[] = [
+  ...(["token", "controller", "broadcaster"] as const).map((part) => ({
+    part,
+    chains: part === "token" ? [HOME, SAT1] : [HOME],
+    at: (chain: MeshChain) => roleGiver(chain, part) ?? "",
+    offer: (_: MeshChain, to: string) =>
+      abi.token.encodeFunctionData("beginDefaultAdminTransfer", [to]),
+    accept: () => abi.token.encodeFunctionData("acceptDefaultAdminTransfer"),
+  })),
+  ...(["pool", "receiver"] as const).map((part) => ({
+    part,
+    chains: part === "pool" ? [HOME, SAT1] : [SAT1],
+    at: ({ contracts }: MeshChain) =>
+      part === "receiver" && "receiver" in contracts ? contracts.receiver : contracts.pool,
+    offer: (_: MeshChain, to: string) => abi.pool.encodeFunctionData("transferOwnership", [to]),
+    accept: () => abi.pool.encodeFunctionData("acceptOwnership"),
+  })),
+  {
+    part: "registry",
+    chains: [HOME, SAT1],
+    at: ({ ccip }: MeshChain) => ccip.tokenAdminRegistry,
+    offer: ({ contracts }: MeshChain, to: string) =>
+      ccipAbi.registry.encodeFunctionData("transferAdminRole", [contracts.token, to]),
+    accept: ({ contracts }: MeshChain) =>
+      ccipAbi.registry.encodeFunctionData("acceptAdminRole", [contracts.token]),
+  },
+];
+
+const administrators: Fault[] = PARTS.flatMap(({ part, chains, at, offer, accept }) =>
+  chains.flatMap((chain) => [
+    fault(
+      `the ${part} on ${chain} offered to a stranger`,
+      `${chain}/${part}/offer to ${STRANGER}`,
+      byTimelock(chain, (_, there) => [at(there), offer(there, STRANGER)]),
+    ),
+    fault(
+      `the ${part} on ${chain} handed over to a stranger`,
+      [`${chain}/${part}/offer`, `${chain}/timelock/accept`],
+      async ({ mesh }) => {
+        const there = named(mesh, chain);
+        await send(there, there.contracts.timelock, at(there), offer(there, STRANGER));
+        await time.increase(10);
+        await send(there, STRANGER, at(there), accept(there));
+        return undefined;
+      },
+      false,
+    ),
+  ]),
+);
+
+const LIMIT_FIELDS: readonly {
+  readonly field: string;
+  readonly change: (limit: RateLimit) => RateLimit;
+}[] = [
+  { field: "larger capacity", change: (was) => ({ ...was, capacity: was.capacity + 1n }) },
+  { field: "smaller capacity", change: (was) => ({ ...was, capacity: was.capacity - 1n }) },
+  { field: "faster rate", change: (was) => ({ ...was, rate: was.rate + 1n }) },
+  { field: "slower rate", change: (was) => ({ ...was, rate: was.rate - 1n }) },
+  { field: "switch", change: () => UNLIMITED },
+  { field: "every field, closed", change: () => CLOSED },
+];
+
+const pools: Fault[] = [
+  fault(
+    "another router of the pool",
+    `${SAT1}/pool/router`,
+    byTimelock(SAT1, (_, { contracts }) => [
+      contracts.pool,
+      abi.pool.encodeFunctionData("setRouter", [STRANGER]),
+    ]),
+  ),
+  fault(
+    "another rate limit admin of the pool",
+    `${SAT1}/pool/rate limit admin`,
+    byTimelock(SAT1, (_, { contracts }) => [
+      contracts.pool,
+      abi.pool.encodeFunctionData("setRateLimitAdmin", [STRANGER]),
+    ]),
+  ),
+  fault(
+    "a remote pool too many",
+    `${SAT1}/pool/old pool ${STRANGER} of ${HOME}`,
+    byTimelock(SAT1, ({ home }, { contracts }) => [
+      contracts.pool,
+      abi.pool.encodeFunctionData("addRemotePool", [home.selector, encodeAddress(STRANGER)]),
+    ]),
+  ),
+  fault(
+    "the remote pool missing",
+    `${SAT1}/pool/remote ${HOME}`,
+    byTimelock(SAT1, ({ home }, { contracts }) => [
+      contracts.pool,
+      abi.pool.encodeFunctionData("removeRemotePool", [
+        home.selector,
+        encodeAddress(home.contracts.pool),
+      ]),
+    ]),
+  ),
+  fault(
+    "another remote pool",
+    [`${SAT1}/pool/remote ${HOME}`, `${SAT1}/pool/old pool ${STRANGER} of ${HOME}`],
+    byTimelock(SAT1, remote({ pool: STRANGER })),
+  ),
+  fault(
+    "another remote token",
+    `${SAT1}/pool/remote ${HOME}`,
+    byTimelock(SAT1, remote({ token: STRANGER })),
+  ),
+  fault(
+    "a remote chain missing",
+    `${HOME}/pool/remote ${SAT2}`,
+    byTimelock(HOME, (mesh, { contracts }) => [
+      contracts.pool,
+      abi.pool.encodeFunctionData("applyChainUpdates", [[named(mesh, SAT2).selector], []]),
+    ]),
+  ),
+  fault(
+    "a remote chain too many",
+    `${HOME}/pool/stranger ${ELSEWHERE}`,
+    byTimelock(HOME, remote({ selector: ELSEWHERE, token: STRANGER })),
+  ),
+  ...(["outbound", "inbound"] as const).flatMap((direction) =>
+    LIMIT_FIELDS.map(({ field, change }) =>
+      fault(
+        `${field} in the ${direction} limit`,
+        // Too little room for arrivals is mended before anything else.
+        direction === "inbound" && ["smaller capacity", "every field, closed"].includes(field)
+          ? `${SAT1}/pool/room for ${HOME}`
+          : `${SAT1}/pool/limits ${HOME}`,
+        byTimelock(SAT1, ({ home, config }, { contracts }) => {
+          const limits = { outbound: outboundLimit(config), inbound: inboundLimit(config) };
+          const changed = { ...limits, [direction]: change(limits[direction]) };
+          return [
+            contracts.pool,
+            abi.pool.encodeFunctionData("setChainRateLimiterConfig", [
+              home.selector,
+              changed.outbound,
+              changed.inbound,
+            ]),
+          ];
+        }),
+      ),
+    ),
+  ),
+  fault(
+    "another RMN proxy built into the pool",
+    `${SAT1}/pool/RMN proxy`,
+    (world) => rebuild(world, SAT1, "pool", ({ ccip }) => ccip.rmnProxy),
+    false,
+  ),
+  fault(
+    "another token built into the pool",
+    `${SAT1}/pool/token`,
+    (world) => rebuild(world, SAT1, "pool", ({ contracts }) => contracts.token),
+    false,
+  ),
+  fault(
+    "no pool in the registry",
+    `${SAT1}/registry/pool`,
+    byTimelock(SAT1, (_, { ccip, contracts }) => [
+      ccip.tokenAdminRegistry,
+      ccipAbi.registry.encodeFunctionData("setPool", [contracts.token, ZeroAddress]),
+    ]),
+  ),
+  fault("another pool in the registry", `${SAT1}/registry/pool`, async ({ mesh }) => {
+    const at = named(mesh, SAT1);
+    const deployer = localAccount(0, at.provider);
+    const { token } = at.contracts;
+    const factory = new RebaseTokenPool__factory(deployer);
+    const other = await factory.deploy(token, at.ccip.rmnProxy, at.ccip.router);
+    await send(
+      at,
+      at.contracts.timelock,
+      at.ccip.tokenAdminRegistry,
+      ccipAbi.registry.encodeFunctionData("setPool", [token, await other.getAddress()]),
+    );
+    return undefined;
+  }),
+];
+
+const home: Fault[] = [
+  ...(["minGrowthFactor", "maxGrowthFactor", "minInterval", "delay", "maxDelay"] as const).map(
+    (field) =>
+      fault(
+        `another ${field} of the controller`,
+        `${HOME}/controller/config`,
+        byTimelock(HOME, ({ config, home: { contracts } }) => [
+          contracts.controller,
+          abi.controller.encodeFunctionData("setConfig", [
+            { ...config.controller, [field]: BigInt(config.controller[field]) + 1n },
+          ]),
+        ]),
+      ),
+  ),
+  ...(
+    [
+      ["with more gas", 150_001n, undefined],
+      ["with another receiver", 150_000n, STRANGER],
+    ] as const
+  ).map(([how, gasLimit, receiver]) =>
+    fault(
+      `a destination ${how}`,
+      `${HOME}/broadcaster/destination ${SAT2}`,
+      byTimelock(HOME, (mesh) => {
+        const sat2 = named(mesh, SAT2);
+        return [
+          mesh.home.contracts.broadcaster,
+          abi.broadcaster.encodeFunctionData("setDestination", [
+            sat2.selector,
+            receiver ?? addressOf(sat2, "receiver"),
+            gasLimit,
+          ]),
+        ];
+      }),
+    ),
+  ),
+  fault(
+    "a destination missing",
+    `${HOME}/broadcaster/destination ${SAT2}`,
+    byTimelock(HOME, (mesh) => [
+      mesh.home.contracts.broadcaster,
+      abi.broadcaster.encodeFunctionData("removeDestination", [named(mesh, SAT2).selector]),
+    ]),
+  ),
+  fault(
+    "a destination too many",
+    `${HOME}/broadcaster/stranger ${ELSEWHERE}`,
+    byTimelock(HOME, (mesh) => [
+      mesh.home.contracts.broadcaster,
+      abi.broadcaster.encodeFunctionData("setDestination", [ELSEWHERE, STRANGER, 150_000n]),
+    ]),
+  ),
+  fault(
+    "another token built into the controller",
+    `${HOME}/controller/token`,
+    (world) => rebuild(world, HOME, "controller", ({ contracts }) => contracts.token),
+    false,
+  ),
+  ...(["token", "router", "LINK"] as const).map((what) =>
+    fault(
+      `another ${what} built into the broadcaster`,
+      `${HOME}/broadcaster/${what}`,
+      (world) =>
+        rebuild(world, HOME, "broadcaster", ({ contracts, ccip }) =>
+          what === "token" ? contracts.token : what === "router" ? ccip.router : ccip.link,
+        ),
+      false,
+    ),
+  ),
+];
+
+const receivers: Fault[] = [
+  ...(
+    [
+      ["chain", (mesh: Mesh) => [named(mesh, SAT1).selector, mesh.home.contracts.broadcaster]],
+      ["broadcaster", (mesh: Mesh) => [mesh.home.selector, STRANGER]],
+    ] as const
+  ).map(([what, of]) =>
+    fault(
+      `a receiver that listens to another ${what}`,
+      `${SAT2}/receiver/source`,
+      byTimelock(SAT2, (mesh, { contracts }) => [
+        "receiver" in contracts ? contracts.receiver : "",
+        abi.receiver.encodeFunctionData("setSource", of(mesh) as [bigint, string]),
+      ]),
+    ),
+  ),
+  ...(["token", "router"] as const).map((what) =>
+    fault(
+      `another ${what} built into the receiver`,
+      `${SAT2}/receiver/${what}`,
+      (world) =>
+        rebuild(world, SAT2, "receiver", ({ contracts, ccip }) =>
+          what === "token" ? contracts.token : ccip.router,
+        ),
+      false,
+    ),
+  ),
+  fault(
+    "a receiver that does not say it takes messages",
+    `${SAT2}/receiver/ERC-165`,
+    ({ mesh }) => patch(mesh, SAT2, "receiver", "85572ffb", "85572ffc"),
+    false,
+  ),
+  fault(
+    "a receiver that says so with too much gas",
+    `${SAT2}/receiver/ERC-165`,
+    async ({ mesh }) => {
+      const at = named(mesh, SAT2);
+      const receiver = addressOf(at, "receiver");
+      const behind = "0x000000000000000000000000000000000000bEEF";
+      await setCode(behind, await at.provider.getCode(receiver));
+      await setCode(receiver, thirsty(behind));
+      return undefined;
+    },
+    false,
+  ),
+];
+
+const delays: Fault[] = [
+  ...[0n, 61n].map((delay) =>
+    fault(
+      `a delay of the timelock of ${delay} s`,
+      `${SAT1}/timelock/delay`,
+      byTimelock(SAT1, (_, { contracts }) => [
+        contracts.timelock,
+        abi.timelock.encodeFunctionData("updateDelay", [delay]),
+      ]),
+    ),
+  ),
+  ...(["token", "controller", "broadcaster"] as const).map((part) =>
+    fault(
+      `another hand-over delay of the ${part}`,
+      `${HOME}/${part}/handover delay`,
+      byTimelock(HOME, (_, at) => [
+        roleGiver(at, part) ?? "",
+        abi.token.encodeFunctionData("changeDefaultAdminDelay", [7n]),
+      ]),
+    ),
+  ),
+];
+
+const tokens: Fault[] = [
+  fault(
+    "another implementation behind the token",
+    `${SAT1}/token/implementation`,
+    async ({ mesh }) => {
+      const at = named(mesh, SAT1);
+      const next = await new RebaseTokenNext__factory(localAccount(0, at.provider)).deploy();
+      const data = abi.token.encodeFunctionData("upgradeToAndCall", [
+        await next.getAddress(),
+        "0x",
+      ]);
+      await send(at, at.contracts.timelock, at.contracts.token, data);
+      return undefined;
+    },
+    false,
+  ),
+  fault(
+    "another name in the mesh file",
+    [HOME, SAT1, SAT2].map((chain) => `${chain}/token/name`),
+    ({ mesh }) => {
+      const file = localMesh();
+      const config = parseMesh({ ...file, token: { ...file.token, name: "Other" } });
+      return Promise.resolve({ ...mesh, config });
+    },
+    false,
+  ),
+  fault(
+    "another symbol in the mesh file",
+    [HOME, SAT1, SAT2].map((chain) => `${chain}/token/symbol`),
+    ({ mesh }) => {
+      const file = localMesh();
+      const config = parseMesh({ ...file, token: { ...file.token, symbol: "OTHER" } });
+      return Promise.resolve({ ...mesh, config });
+    },
+    false,
+  ),
+  ...[HOME, SAT2].map((chain) =>
+    fault(
+      `the token paused on ${chain}`,
+      `${chain}/token/pause`,
+      async ({ mesh }) => {
+        const at = named(mesh, chain);
+        const { guardian } = mesh.config.roles;
+        await send(at, guardian, at.contracts.token, abi.token.encodeFunctionData("pause"));
+        return undefined;
+      },
+      false,
+    ),
+  ),
+  fault(
+    "a rebase that was not broadcast",
+    [`${SAT1}/token/epoch`, `${SAT2}/token/epoch`],
+    async ({ mesh }) => {
+      await rebase(mesh);
+      return undefined;
+    },
+    false,
+  ),
+  fault(
+    "a satellite that is ahead of its home",
+    `${SAT1}/token/epoch`,
+    async ({ mesh }) => {
+      await sync(mesh, SAT1, 10n ** 23n);
+      return undefined;
+    },
+    false,
+  ),
+  fault(
+    "a satellite with an index that the home never told",
+    [`${SAT1}/token/index`, `${SAT2}/token/epoch`],
+    async ({ mesh }) => {
+      await rebase(mesh);
+      await sync(mesh, SAT1, 10n ** 23n);
+      return undefined;
+    },
+    false,
+  ),
+];
+
+const FAULTS = [...roles, ...administrators, ...pools, ...home, ...receivers, ...delays, ...tokens];
+
+describe("Every single fault put in by hand turns the check red and names itself:", () => {
+  for (const { what, names, make } of FAULTS) {
+    it(`${what}: ${names.join(" and ")}`, async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const mesh = (await make(world)) ?? world.mesh;
+      const { differences, unread } = await compareMesh(mesh);
+      expect([...unread]).to.be.empty;
+      expect(differences.map((difference) => difference.id)).to.have.members(names);
+      for (const { changes } of differences) {
+        for (const { before, after } of changes) expect(before).to.not.equal(after);
+      }
+    });
+  }
+
+  describe("and what a transaction can mend is mended, and nothing else:", () => {
+    for (const faults of batches(FAULTS)) {
+      it(
+        faults.length === 1 ? String(faults[0]?.what) : `${faults.length} of them at once`,
+        async () => {
+          const world = await loadFixture(wiredMeshFixture);
+          const { mesh } = world;
+          const sound = withoutRecords(wiringOf(mesh, await readMesh(mesh)));
+          for (const { make } of faults) await make(world);
+          const sent: string[] = [];
+          const { open } = await apply(world, {
+            allowDestructive: true,
+            onSent: (step) => sent.push(step.id),
+          });
+          expect(open).to.be.empty;
+          expect(sent.filter((step) => !step.includes("/timelock/propose "))).to.have.members(
+            faults.flatMap(({ names }) => names),
+          );
+          expect(withoutRecords(wiringOf(mesh, await readMesh(mesh)))).to.equal(sound);
+        },
+      );
+    }
+  });
+
+  it("nothing: nothing", async () => {
+    const { mesh } = await loadFixture(wiredMeshFixture);
+    expect((await compareMesh(mesh)).differences).to.be.empty;
+  });
+
+  it("a satellite without an index: its first broadcast", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const ids = (await compareMesh(mesh)).differences.map((difference) => difference.id);
+    expect(ids).to.include.members([
+      `${HOME}/broadcaster/genesis ${SAT1}`,
+      `${HOME}/broadcaster/genesis ${SAT2}`,
+    ]);
+  });
+
+  it("an allowlist in the pool: there can be none", async () => {
+    const { mesh } = await loadFixture(wiredMeshFixture);
+    const { contracts, provider } = mesh.home;
+    const owner = await impersonated(mesh.home, contracts.timelock);
+    const pool = RebaseTokenPool__factory.connect(contracts.pool, owner);
+    expect(
+      await RebaseTokenPool__factory.connect(contracts.pool, provider).getAllowListEnabled(),
+    ).to.equal(false);
+    await expect(pool.applyAllowListUpdates([], [STRANGER])).to.be.revertedWithCustomError(
+      pool,
+      "AllowListNotEnabled",
+    );
+  });
+
+  for (const [what, change] of [
+    ["a lane that the router no longer has", ZeroAddress],
+    ["a lane with a ramp of its own", STRANGER],
+  ] as const) {
+    it(`${what}: the chain cannot be opened, and the lane is named`, async () => {
+      const { mesh, chains } = await loadFixture(wiredMeshFixture);
+      const sat1 = named(mesh, SAT1);
+      const { owner, ccip, provider } = chains[0] ?? never();
+      const router = released("router").interface;
+      await (
+        await owner.sendTransaction({
+          to: ccip.router,
+          data: router.encodeFunctionData("applyRampUpdates", [
+            [{ destChainSelector: sat1.selector, onRamp: change }],
+            [],
+            [],
+          ]),
+        })
+      ).wait();
+      const peers = mesh.satellites.map(({ selector }) => selector);
+      await expect(findRamps(HOME, provider, ccip.router, peers)).to.be.rejectedWith(
+        change === ZeroAddress
+          ? `has no OnRamp for selector ${sat1.selector}`
+          : "run through OnRamps",
+      );
+    });
+  }
+});
+
+/** The first fault of every kind that can be mended, in as few groups as do not touch each other. */
+function batches(faults: readonly Fault[]): Fault[][] {
+  const seen = new Set<string>();
+  const groups: { touched: Set<string>; faults: Fault[] }[] = [];
+  for (const one of faults) {
+    if (!one.mends || seen.has(one.names.join())) continue;
+    seen.add(one.names.join());
+    // A lane's remote pool and its limits are set by the same calls.
+    const touched = one.names.map((name) =>
+      name.startsWith(`${SAT1}/pool/`) ? `${SAT1}/pool` : name,
+    );
+    const group = groups.find((candidate) => touched.every((name) => !candidate.touched.has(name)));
+    if (group) {
+      group.faults.push(one);
+      touched.forEach((name) => group.touched.add(name));
+    } else {
+      groups.push({ touched: new Set(touched), faults: [one] });
+    }
+  }
+  return groups.map((group) => group.faults);
+}
+
+/** Without what the broadcaster remembers of a destination, which goes when the destination goes. */
+function withoutRecords(wiring: unknown): string {
+  return JSON.stringify(wiring, (key: string, value: unknown) => {
+    if (key === "lastEpoch") return undefined;
+    if (value instanceof Map) return [...value.entries()].sort();
+    return typeof value === "bigint" ? value.toString() : value;
+  });
+}
+
+function never(): never {
+  throw new Error("The world has no home.");
+}
+
+function named(mesh: Mesh, name: string): MeshChain {
+  return chainsOf(mesh).find((chain) => chain.name === name) ?? never();
+}
+
+function addressOf(chain: MeshChain, contract: string): string {
+  const contracts: Partial<Record<string, string>> = { ...chain.contracts };
+  return contracts[contract] ?? never();
+}
+
+async function send(at: MeshChain, from: string, to: string, data: string): Promise<void> {
+  const signer = await impersonated(at, from);
+  await (await signer.sendTransaction({ to, data })).wait();
+}
+
+/** A remote chain set up anew, with something else in it. */
+function remote(change: { pool?: string; token?: string; selector?: bigint }) {
+  return ({ home: { selector, contracts }, config }: Mesh, at: MeshChain) => {
+    const known = change.selector === undefined ? [selector] : [];
+    return [
+      at.contracts.pool,
+      abi.pool.encodeFunctionData("applyChainUpdates", [
+        known,
+        [
+          {
+            remoteChainSelector: change.selector ?? selector,
+            remotePoolAddresses: [encodeAddress(change.pool ?? contracts.pool)],
+            remoteTokenAddress: encodeAddress(change.token ?? contracts.token),
+            outboundRateLimiterConfig: outboundLimit(config),
+            inboundRateLimiterConfig: inboundLimit(config),
+          },
+        ],
+      ]),
+    ] as const;
+  };
+}
+
+/** A contract as if it had been built with the stranger's address in the place of another one. */
+function rebuild(
+  { mesh }: MeshWorld,
+  chain: string,
+  contract: string,
+  of: (chain: MeshChain) => string,
+): Promise<undefined> {
+  return patch(
+    mesh,
+    chain,
+    contract,
+    of(named(mesh, chain)).slice(2).toLowerCase(),
+    STRANGER.slice(2),
+  );
+}
+
+async function patch(
+  mesh: Mesh,
+  chain: string,
+  contract: string,
+  from: string,
+  to: string,
+): Promise<undefined> {
+  const at = named(mesh, chain);
+  const address = addressOf(at, contract);
+  const code = await at.provider.getCode(address);
+  expect(code).to.include(from);
+  await setCode(address, code.replaceAll(from, to.toLowerCase()));
+  return undefined;
+}
+
+/** A proxy that answers only who brings more gas than CCIP does. */
+function thirsty(behind: string): string {
+  return concat([
+    "0x5a61ea60116038", // jump to the revert unless there are 60,000 gas
+    "0x57",
+    "0x3660006000376000600036600073", // the call, as it came
+    behind,
+    "0x5af43d6000803e603e573d6000fd", // delegatecall, and its answer
+    "0x5b60006000fd", // revert
+    "0x5b3d6000f3",
+  ]);
+}
+
+async function rebase(mesh: Mesh): Promise<void> {
+  const { rebaseOperator } = mesh.config.roles;
+  await time.increase(mesh.config.controller.minInterval);
+  const data = abi.controller.encodeFunctionData("rebase", [101n * 10n ** 25n]);
+  await send(mesh.home, rebaseOperator, mesh.home.contracts.controller, data);
+}
+
+/** What a receiver tells its token, without a message that said so. */
+async function sync(mesh: Mesh, chain: string, index: bigint): Promise<void> {
+  const at = named(mesh, chain);
+  const data = abi.token.encodeFunctionData("sync", [2n, index, index, await time.latest()]);
+  await send(at, addressOf(at, "receiver"), at.contracts.token, data);
+}
