@@ -135,11 +135,11 @@ describe("limits set", () => {
     const world = await loadFixture(wiredMeshFixture);
     const { desk, voice } = deskAt(world);
     await setLimits(desk, options({ capacity: "250000", rate: "50" }), voice);
-    expect(await checkMesh(desk, { json: false }, voice)).to.have.length(2);
+    expect((await checkMesh(desk, { json: false }, voice)).differences).to.have.length(2);
     const { lanes } = localMesh();
     const pairs = { [LANE]: { capacity: "250000", rate: "50" } };
     const declared = deskAt(world, { lanes: { ...lanes, pairs } });
-    expect(await checkMesh(declared.desk, { json: false }, voice)).to.be.empty;
+    expect((await checkMesh(declared.desk, { json: false }, voice)).differences).to.be.empty;
     const { said } = declared;
     await setLimits(declared.desk, options({ capacity: "250000", rate: "50" }), declared.voice);
     expect(said).to.be.empty;

@@ -307,9 +307,9 @@ const pools: Fault[] = [
   ),
   fault("another pool in the registry", `${SAT1}/registry/pool`, async ({ mesh }) => {
     const at = named(mesh, SAT1);
-    const deployer = localAccount(0, at.provider);
+    const stranger = localAccount(LOCAL_HOLDERS.stranger, at.provider);
     const { token } = at.contracts;
-    const factory = new RebaseTokenPool__factory(deployer);
+    const factory = new RebaseTokenPool__factory(stranger);
     const other = await factory.deploy(token, at.ccip.rmnProxy, at.ccip.router);
     await send(
       at,
