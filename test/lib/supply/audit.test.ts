@@ -74,7 +74,15 @@ describe("supply audit", () => {
     expect([...found]).to.deep.equal([
       [
         "local-sat1 -> local-sat2",
-        [{ messageId: message.messageId, ...lane, shares: s.sharesIn(message) }],
+        [
+          {
+            messageId: message.messageId,
+            ...lane,
+            shares: s.sharesIn(message),
+            sourcePool: s.sat1.contracts.pool,
+            failed: false,
+          },
+        ],
       ],
     ]);
   });
