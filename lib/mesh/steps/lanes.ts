@@ -265,7 +265,7 @@ export function limitSteps(
         isTighter(inbound, remote.inbound) && {
           rejects: {
             ...lane(peer, chain),
-            sharesFrom: (inbound.capacity + 1n) * smallestIndex(now),
+            sharesFrom: (inbound.capacity + 1n) * smallestIndex([now, states.get(mesh.home.name)]),
           },
         }),
     };
@@ -365,9 +365,12 @@ function isAhead(
   return isOpen(chain, now) && there?.registry.pool === ZeroAddress;
 }
 
-/** Shares that a token unit is made of, while it is worth the most. */
-function smallestIndex({ token: { index } }: ChainState): bigint {
-  return index.current < index.next ? index.current : index.next;
+/** Shares that a token unit is made of where it is worth the least of them: now, or after what home has decided. */
+function smallestIndex(states: readonly (ChainState | undefined)[]): bigint {
+  const indexes = states
+    .flatMap((state) => (state ? [state.token.index.current, state.token.index.next] : []))
+    .filter((index) => index > 0n);
+  return indexes.reduce((a, b) => (a < b ? a : b), indexes[0] ?? 0n);
 }
 
 function lane(source: MeshChain, destination: MeshChain) {
