@@ -19,11 +19,10 @@ import { StalePlanError } from "../../../lib/mesh/desk/planFile";
 import { showMesh } from "../../../lib/mesh/desk/show";
 import type { SafeBatch } from "../../../lib/mesh/desk/safe";
 import { chainsOf } from "../../../lib/mesh/mesh";
-import { parseMesh } from "../../../lib/mesh/schema";
-import type { MeshInput } from "../../../lib/mesh/schema";
 import { NoKeyError } from "../../../lib/mesh/signing";
 import { AbsentProvider } from "../../../lib/rpc/absent";
 import { RebaseToken__factory } from "../../../typechain-types";
+import { deskAt } from "../../shared/desk";
 import {
   deployedMeshFixture,
   impersonated,
@@ -32,24 +31,6 @@ import {
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { expectText } from "../../shared/textSnapshot";
-
-/** A desk at a world in process, and what it has said. */
-function deskAt(world: MeshWorld, change: Partial<MeshInput> = {}) {
-  const printed: string[] = [];
-  const said: string[] = [];
-  const config = parseMesh({ ...localMesh(world.chains.length), ...change });
-  const desk: Desk = {
-    mesh: { ...world.mesh, config },
-    signerFor,
-    sendOptions: () => ({}),
-    passTime: (steps) => passTime(world, steps),
-  };
-  const voice = {
-    print: (text: string) => void printed.push(text),
-    say: (text: string) => void said.push(text),
-  };
-  return { desk, voice, printed, said };
-}
 
 const snapshot = (file: string) => path.join(__dirname, "__snapshots__", file);
 
