@@ -14,7 +14,7 @@ import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
 import type { Desk } from "../../../lib/mesh/desk/desk";
 import { chainsOf } from "../../../lib/mesh/mesh";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import {
   UpgradeChangedError,
   UpgradeRefusedError,
@@ -93,6 +93,15 @@ describe("hardhat token upgrade", () => {
     return { world, yard, ...deskAt(world) };
   }
 
+  /** The mesh as the next run opens it: with the implementations that are written down. */
+  const reopened = (mesh: Mesh, yard: Yard): Mesh => {
+    const renewed = <C extends MeshChain>(chain: C): C => {
+      const { implementation } = yard.book(chain.name).get("RebaseToken");
+      return { ...chain, implementation };
+    };
+    return { ...mesh, home: renewed(mesh.home), satellites: mesh.satellites.map(renewed) };
+  };
+
   const implementations = (mesh: Mesh) =>
     Promise.all(
       chainsOf(mesh).map(({ provider, contracts }) => implementationOf(provider, contracts.token)),
@@ -142,7 +151,9 @@ describe("hardhat token upgrade", () => {
     const { home } = mesh;
     const next = RebaseTokenNext__factory.connect(home.contracts.token, home.provider);
     expect(await next.answer()).to.equal(42n);
-    expect(await openIds(mesh)).to.be.empty;
+    // A mesh that was opened before takes an upgrade for a fault; opened from the records, it is in step.
+    expect(await openIds(mesh)).to.deep.equal(ALL.map((name) => `${name}/token/implementation`));
+    expect(await openIds(reopened(mesh, yard))).to.be.empty;
     expect(await upgradeTokens(desk, yard, TO_NEXT, voice)).to.include({ sent: 0 });
 
     const s = new Scenario(world);
