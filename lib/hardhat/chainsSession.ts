@@ -3,6 +3,7 @@ import path from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { meshByName } from "../../config/meshes";
+import { liveChain } from "../chains/directory";
 import { inspectChain } from "../mesh/inspect";
 import { deployerOf, openChain } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
@@ -61,7 +62,8 @@ export async function openChains(
     config,
     deployer,
     chains,
-    live: config.live,
+    // A file that says otherwise does not make a live chain a toy.
+    live: config.live || networks.some((network) => liveChain(network) !== undefined),
     close: () => sites.forEach(({ provider }) => provider.destroy()),
     signerFor: (chain, account) => signerAmong(keys, chain, account),
     sendOptions: ({ name: network }) => confirmationsOn(config, network),

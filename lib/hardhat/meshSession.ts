@@ -84,7 +84,8 @@ export async function openSession(
     return {
       mesh,
       ...(unreachable && { unreachable }),
-      live: config.live,
+      // A file that says otherwise does not make a live chain a toy.
+      live: config.live || !isLocal,
       close,
       signerFor: (chain, account) => signerAmong(keys, chain, account),
       sendOptions: ({ name: network }) => confirmationsOn(config, network),
@@ -100,7 +101,8 @@ export async function openSession(
 
 /** How many blocks count a transaction on a chain. */
 export function confirmationsOn({ chains, live }: MeshConfig, network: string) {
-  return { confirmations: chains?.[network]?.confirmations ?? (live ? LIVE_CONFIRMATIONS : 1) };
+  const isLive = live || liveChain(network) !== undefined;
+  return { confirmations: chains?.[network]?.confirmations ?? (isLive ? LIVE_CONFIRMATIONS : 1) };
 }
 
 function part(config: MeshConfig, only: readonly string[] | undefined): MeshConfig {

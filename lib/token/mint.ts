@@ -1,4 +1,4 @@
-import { id } from "ethers";
+import { ZeroHash, id, zeroPadValue } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
 import { RebaseToken__factory } from "../../typechain-types";
@@ -6,7 +6,13 @@ import { abi } from "../mesh/contracts";
 import type { Desk } from "../mesh/desk/desk";
 import { readHolders } from "../mesh/grants";
 import { holderOf } from "../mesh/mesh";
+import type { HomeChain } from "../mesh/mesh";
+import { timeOfBlock } from "../rpc/blocks";
+import { readNewestLogs } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
+import type { PinnedChain } from "../rpc/pinned";
+import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
+import type { TransactionError } from "../tx/errors";
 import { sendTransaction } from "../tx/send";
 
 import { MissingRoleError } from "./pause";
@@ -18,26 +24,58 @@ export interface Issue {
   readonly amount: bigint;
   /** Who issues; the issuer of the mesh file unless named. */
   readonly account?: string;
+  /** Issue although as much was issued to the same account within the last hour. */
+  readonly again: boolean;
   /** Issue although a rebase is scheduled that the new tokens would earn, or lose by. */
   readonly whilePending: boolean;
 }
 
+/** Who may issue, and with which nonce. */
+export interface IssueCheck {
+  readonly account: string;
+  /** The account's next one at the block that was looked at: what was sent since has taken it. */
+  readonly nonce: number;
+}
+
+/** Nobody knows whether tokens were issued. */
+export class UnclearIssueError extends Error {
+  override readonly name = "UnclearIssueError";
+
+  constructor(chain: string, options: { readonly cause: TransactionError }) {
+    const { cause } = options;
+    const hash =
+      cause instanceof UnknownOutcomeError
+        ? cause.hash
+        : cause instanceof NotMinedError
+          ? cause.hashes.at(-1)
+          : undefined;
+    super(
+      `Nobody knows whether the tokens were issued${hash ? ` by ${hash}` : ""} on ${chain}. Look at the issuer's transactions there before you issue again.`,
+      options,
+    );
+  }
+}
+
+/** What an interrupted run has issued is not issued again for so long, unless it is asked for; seconds. */
+const SAME_FOR_SECONDS = 3_600n;
+
 /**
  * Looks at everything that may be in the way of an issue.
- * @returns the account that may issue.
  * @throws naming what it is and what to do.
  */
 export async function checkIssue(
   { mesh, store }: Desk,
-  { account = holderOf(mesh, "issuer", mesh.home.name), whilePending }: Issue,
-): Promise<string> {
+  { to, amount, account = holderOf(mesh, "issuer", mesh.home.name), again, whilePending }: Issue,
+): Promise<IssueCheck> {
   const { home } = mesh;
   const pinned = await pinLatest(home.name, home.provider);
   const token = RebaseToken__factory.connect(home.contracts.token, pinned);
-  const [mayIssue, paused, pending] = await Promise.all([
+  const [mayIssue, paused, pending, nonce, same] = await Promise.all([
     token.hasRole(id("ISSUER_ROLE"), account),
     token.paused(),
     token.pendingRebase(),
+    home.provider.getTransactionCount(account, pinned.blockNumber),
+    again ? undefined : sameIssue(home, pinned, to, amount),
   ]);
   if (!mayIssue) {
     const holders = await readHolders(home, pinned, store);
@@ -59,26 +97,65 @@ export async function checkIssue(
       `A rebase counts from ${from}: what is issued before takes part in it. Wait until then, or add --while-pending if that is priced in.`,
     );
   }
-  return account;
+  if (same !== undefined) {
+    throw new Error(
+      `As much was issued to ${to} within the last hour, by ${same}: add --again to issue it a second time.`,
+    );
+  }
+  return { account, nonce };
+}
+
+/** The transaction that issued as much to the same account within the last hour; undefined if none did. */
+async function sameIssue(
+  { provider, contracts, deployedAt = 0 }: HomeChain,
+  { blockNumber, timestamp }: PinnedChain,
+  to: string,
+  amount: bigint,
+): Promise<string | undefined> {
+  const { topicHash } = abi.token.getEvent("Transfer");
+  const [log] = (
+    await readNewestLogs(provider, {
+      address: contracts.token,
+      topics: [topicHash, ZeroHash, zeroPadValue(to, 32)],
+      fromBlock: deployedAt,
+      toBlock: blockNumber,
+    })
+  ).slice(-1);
+  if (!log || BigInt(log.data) !== amount) return undefined;
+  const age = timestamp - (await timeOfBlock(provider, log.blockNumber));
+  return age < SAME_FOR_SECONDS ? log.transactionHash : undefined;
 }
 
 /**
  * Issues tokens at home.
- * @param account whom {@link checkIssue} found fit to.
- * @throws TransactionError when the home refuses it, NoKeyError when the account's key is elsewhere.
+ * @param check what {@link checkIssue} found: with another nonce nothing is issued.
+ * @throws TransactionError when the home refuses it, UnclearIssueError when nobody knows, NoKeyError when the
+ * account's key is elsewhere.
  */
 export async function issueTokens(
   desk: Desk,
   { to, amount }: Pick<Issue, "to" | "amount">,
-  account: string,
+  { account, nonce }: IssueCheck,
   onSent?: (label: string, hash: string) => void,
 ): Promise<TransactionReceipt> {
   const { home } = desk.mesh;
   const transaction = {
     label: `${home.name}/token/mint`,
+    nonce,
     to: home.contracts.token,
     data: abi.token.encodeFunctionData("mint", [to, amount]),
   };
   const signer = await desk.signerFor(home, account);
-  return sendTransaction(home, signer, transaction, { ...desk.sendOptions(home), onSent });
+  try {
+    return await sendTransaction(home, signer, transaction, { ...desk.sendOptions(home), onSent });
+  } catch (error) {
+    if (
+      error instanceof UnknownOutcomeError ||
+      error instanceof NotMinedError ||
+      error instanceof NonceTakenError
+    ) {
+      throw new UnclearIssueError(home.name, { cause: error });
+    }
+    throw error;
+  }
 }

@@ -312,13 +312,14 @@ class Sender {
       reception = await broadcast(this.provider, signed);
     } catch (error) {
       if (!isTransportFault(error)) throw error;
-      throw new UnknownOutcomeError(label, hash, { cause: error });
+      if (hashes.length === 0) throw new UnknownOutcomeError(label, hash, { cause: error });
+      // A better offer that may have been taken is looked for like the first one.
+      this.note(inFlight, signed, hash, fees);
+      return;
     }
     switch (reception.kind) {
       case "taken":
-        inFlight.signed.push(signed);
-        inFlight.fees = fees;
-        hashes.push(hash);
+        this.note(inFlight, signed, hash, fees);
         this.options.onSent?.(label, hash);
         return;
       case "nonce taken":
@@ -335,6 +336,13 @@ class Sender {
         if (reception.revertData !== "0x") throw new RevertedError(label, reception.revertData);
         throw new RefusedError(label, `${this.chain} refuses it: ${reception.reason}`);
     }
+  }
+
+  /** Remembers a transaction that was handed over, so that its receipt is asked for. */
+  private note(inFlight: InFlight, signed: string, hash: string, fees: GasFees): void {
+    inFlight.signed.push(signed);
+    inFlight.hashes.push(hash);
+    inFlight.fees = fees;
   }
 
   /** For accounts whose key the node holds, as development chains do. */
@@ -390,7 +398,8 @@ class Sender {
           recheckAt = Date.now() + recheckEvery;
         }
       } catch (error) {
-        if (!isTransportFault(error)) throw error;
+        // What is known is not the endpoint's fault, whatever words a label holds.
+        if (error instanceof TransactionError || !isTransportFault(error)) throw error;
         fault = error;
       }
       const elapsed = Date.now() - startedAt;

@@ -7,6 +7,7 @@ interface MintArguments {
   readonly to: string;
   readonly amount: string;
   readonly account?: string;
+  readonly again: boolean;
   readonly whilePending: boolean;
   readonly yes: boolean;
   readonly json: boolean;
@@ -17,6 +18,7 @@ tokenScope
   .addParam("to", "Account that receives them (0x…).")
   .addParam("amount", "Amount in tokens, for example 12.5.")
   .addOptionalParam(ACCOUNT.name, "Account that issues (0x…); the mesh file's issuer unless named.")
+  .addFlag("again", "Issue although as much was issued to the same account within the last hour.")
   .addFlag("whilePending", "Issue although a scheduled rebase would change what is issued.")
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...YES_FLAG)

@@ -79,9 +79,16 @@ export async function setLimits(
   );
   const book = new NonceBook();
   const sent: { change: LimitChange; hash: string }[] = [];
-  for (const [i, change] of changes.entries()) {
+  for (const [i, planned] of changes.entries()) {
     const signer = signers[i];
-    if (!signer) throw new Error(`There is no signer for ${change.chain.name}.`);
+    if (!signer) throw new Error(`There is no signer for ${planned.chain.name}.`);
+    // A call sets both directions of a pair: the other one as it is now, not as it was before the question.
+    const change = limitChanges(
+      mesh.config,
+      await readSite(mesh, options.from, options.to),
+      limit,
+    ).find(({ chain, end }) => chain.name === planned.chain.name && end === planned.end);
+    if (!change) continue;
     if (change.end === "inbound" && change.tightens && !options.allowDestructive) {
       const { source, destination } = site;
       const inFlight = await refusedArrivals(mesh, source, destination, change.after);

@@ -14,6 +14,7 @@ export interface MintOptions {
   readonly amount: string;
   /** Who issues; the issuer of the mesh file unless named. */
   readonly account?: string;
+  readonly again: boolean;
   readonly whilePending: boolean;
   readonly json: boolean;
   /** Asked before the transaction. @throws when the answer is no, or nobody can answer. */
@@ -38,19 +39,20 @@ export async function mintTokens(
   { print, say }: Voice = TERMINAL,
 ): Promise<MintResult> {
   const { home, config } = desk.mesh;
-  const { account: named, whilePending, json } = options;
+  const { account: named, again, whilePending, json } = options;
   const to = parseAccount(options.to, "--to");
   const amount = parseTokens(options.amount, "--amount");
   if (amount === 0n) throw new Error("--amount is 0: nothing would be issued. Name more.");
-  const account = await checkIssue(desk, {
+  const check = await checkIssue(desk, {
     to,
     amount,
+    again,
     whilePending,
     ...(named !== undefined && { account: parseAccount(named, "--account") }),
   });
   const words = `${exactTokens(amount)} ${config.token.symbol}`;
   await options.confirm(`Issue ${words} to ${to} on ${home.name}?`);
-  const { hash } = await issueTokens(desk, { to, amount }, account, (label, sent) =>
+  const { hash } = await issueTokens(desk, { to, amount }, check, (label, sent) =>
     say(`sent     ${label} ${sent}`),
   );
   const result = { to, amount, transactionHash: hash };

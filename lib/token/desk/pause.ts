@@ -1,5 +1,6 @@
 import { groupBy } from "../../ccip/chain";
 import { toJson } from "../../cli/json";
+import { withoutSecrets } from "../../cli/secrets";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { LoneChain } from "../../mesh/mesh";
@@ -48,7 +49,7 @@ export async function pauseTokens(
   const { account, json } = options;
   const outcomes = new Map<string, PauseOutcome>();
   const failed = (chain: string, error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
     outcomes.set(chain, { chain, status: "failed", error: reason });
   };
   const todo: LoneChain[] = [];

@@ -21,6 +21,7 @@ function mint({ mesh }: MeshWorld, options: Partial<MintOptions> = {}) {
     {
       to: ALICE,
       amount: "12.5",
+      again: false,
       whilePending: false,
       json: false,
       confirm: () => Promise.resolve(),
@@ -50,6 +51,26 @@ describe("Issuing tokens from a task", () => {
     const world = await loadFixture(wiredMeshFixture);
     await mint(world);
     expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("12.5"));
+  });
+
+  it("issues as much to the same account a second time only when told so", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { transactionHash } = await mint(world);
+    await expect(mint(world)).to.be.rejectedWith(
+      `within the last hour, by ${transactionHash}: add --again`,
+    );
+    await mint(world, { amount: "1" });
+    await mint(world, { amount: "1", again: true });
+    expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("14.5"));
+  });
+
+  it("issues nothing when the issuer has sent something since it was looked at", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const meanwhile = async () => void (await mint(world, { to: STRANGER }));
+    await expect(mint(world, { confirm: meanwhile })).to.be.rejectedWith(
+      "Nobody knows whether the tokens were issued on local-home",
+    );
+    expect(await tokenOf(world).balanceOf(ALICE)).to.equal(0n);
   });
 
   it("issues while a rebase is pending only when told so", async () => {
