@@ -177,7 +177,11 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
 
 /** Alice's shares, the supply and what is in flight are afterwards what they were before. */
 async function expectNothingMoves(s: Scenario, action: () => Promise<void>): Promise<void> {
-  const read = async () => [await s.sharesOf(s.home, "alice"), await s.audit()];
+  const read = async () => {
+    const { issuedShares, chains, inFlight } = await s.audit();
+    const onChains = chains.map(({ chain, totalShares }) => [chain, totalShares]);
+    return [await s.sharesOf(s.home, "alice"), issuedShares, onChains, inFlight];
+  };
   const before = await read();
   await action();
   expect(await read()).to.deep.equal(before);
