@@ -82,6 +82,8 @@ export interface CourierOptions {
   readonly pace: Pace;
   /** Nonces of this run, if it has sent something before. */
   readonly book?: NonceBook;
+  /** A block of home that is known already: no look is at an older one, however an endpoint lags. */
+  readonly notBefore?: number;
   onEvent?(event: CourierEvent): void;
 }
 
@@ -159,7 +161,7 @@ class Courier {
   private spent = 0n;
   private sleptMs = 0;
   private faults = 0;
-  private notBefore = 0;
+  private notBefore: number;
 
   constructor(
     private readonly desk: Desk,
@@ -179,6 +181,7 @@ class Courier {
     this.messages = new SentMessages(mesh.home);
     this.book = options.book ?? new NonceBook();
     this.payer = payerOf(mesh, options.payment);
+    this.notBefore = options.notBefore ?? 0;
   }
 
   async run(): Promise<CourierResult> {

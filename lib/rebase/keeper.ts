@@ -118,10 +118,10 @@ export async function keep(desk: Desk, options: KeeperOptions): Promise<KeeperRe
   });
   if (dryRun) return rehearse(desk, options);
   const book = new NonceBook();
-  const { scheduled, refused } = policy
+  const { scheduled, refused, notBefore }: RebaseOutcome = policy
     ? await rebaseIfDue(desk, { ...options, policy }, book)
-    : { scheduled: undefined, refused: false };
-  const courier = await bringIntoStep(desk, { ...options, follow: true, book });
+    : { refused: false };
+  const courier = await bringIntoStep(desk, { ...options, follow: true, book, notBefore });
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
   const exitCode = exitCodeOf(courier, refused);
   onEvent({
@@ -146,6 +146,8 @@ function exitCodeOf({ inStep, lanes }: CourierResult, refused: boolean) {
 interface RebaseOutcome {
   readonly scheduled?: ScheduledRebase;
   readonly refused: boolean;
+  /** The newest block of home that was seen, in which the rebase is if one was scheduled. */
+  readonly notBefore?: number;
 }
 
 /** A refusal stops no broadcast: what home has told already is owed to the satellites all the same. */
@@ -160,7 +162,7 @@ async function rebaseIfDue(
     try {
       await settleHome(desk, operatorOf(desk));
       const { status, decision } = await look(desk, options);
-      if (!decision.due) return { refused: false };
+      if (!decision.due) return { refused: false, notBefore: status.home.blockNumber };
       const { growthFactor } = decision;
       epoch = status.home.epoch + 1n;
       const scheduled = await scheduleRebase(
@@ -173,7 +175,7 @@ async function rebaseIfDue(
         },
       );
       onEvent({ event: "rebase-scheduled", growth: formatGrowth(growthFactor), ...scheduled });
-      return { scheduled, refused: false };
+      return { scheduled, refused: false, notBefore: scheduled.blockNumber };
     } catch (error) {
       const isFinal =
         error instanceof RefusedError ||

@@ -19,6 +19,7 @@ import { LinkToken__factory } from "../../typechain-types";
 
 import { KilledError, MortalSigner, impersonated, wiredMeshFixture } from "./meshFixture";
 import type { Life, MeshWorld } from "./meshFixture";
+import { thinProvider } from "./thinProvider";
 
 /** A wired mesh whose deployer, who pays for broadcasts, also has LINK. */
 async function fundedMeshFixture(): Promise<MeshWorld> {
@@ -128,6 +129,17 @@ export async function countAtHome({ mesh }: MeshWorld, epoch: bigint) {
   return {
     rebases: scheduled.length,
     broadcasts: Object.fromEntries(satellites.map((item) => [item.name, sentTo(item)])),
+  };
+}
+
+/** A world whose home is reached through an endpoint that now and then is where it was at first. */
+export function laggingHome(world: MeshWorld): { lagging: MeshWorld; lag: () => void } {
+  const { mesh } = world;
+  const { provider, lag } = thinProvider(mesh.home.provider, {});
+  const start = mesh.home.provider.getBlockNumber();
+  return {
+    lagging: { ...world, mesh: { ...mesh, home: { ...mesh.home, provider } } },
+    lag: () => lag(start),
   };
 }
 

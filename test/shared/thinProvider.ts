@@ -15,6 +15,8 @@ export interface ThinProvider {
   readonly provider: Provider;
   /** From which block on logs were asked for, each time. */
   readonly askedFrom: readonly number[];
+  /** Makes it call a block the latest once more, after those that it was told before. */
+  readonly lag: (latest: number | Promise<number>) => void;
   /** How many receipts were asked for. */
   receipts(): number;
   /** Whether it has given the wrong answer. */
@@ -27,7 +29,7 @@ export function thinProvider(
   { maxBlocks, latest = [], misread }: Thinness,
 ): ThinProvider {
   const askedFrom: number[] = [];
-  const lags = [...latest];
+  const lags: (number | Promise<number>)[] = [...latest];
   let receipts = 0;
   let hasMisread = false;
   const own: Partial<Provider> = {
@@ -39,8 +41,8 @@ export function thinProvider(
       askedFrom.push(Number(fromBlock));
       return inner.getLogs(filter);
     },
-    getBlock(block): Promise<Block | null> {
-      return inner.getBlock(block === "latest" ? (lags.shift() ?? block) : block);
+    async getBlock(block): Promise<Block | null> {
+      return inner.getBlock(block === "latest" ? ((await lags.shift()) ?? block) : block);
     },
     call(transaction: TransactionRequest): Promise<string> {
       if (hasMisread || !misread || transaction.data !== misread.data) {
@@ -61,5 +63,11 @@ export function thinProvider(
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
-  return { provider, askedFrom, receipts: () => receipts, hasMisread: () => hasMisread };
+  return {
+    provider,
+    askedFrom,
+    lag: (block) => void lags.push(block),
+    receipts: () => receipts,
+    hasMisread: () => hasMisread,
+  };
 }

@@ -60,10 +60,10 @@ export async function broadcastNewest(
     return nothing;
   }
   await options.confirm(await question(desk, status, targets, payment));
-  const result = await bringIntoStep(
-    desk,
-    courierOptions(desk, { ...options, targets, force }, voice),
-  );
+  const result = await bringIntoStep(desk, {
+    ...courierOptions(desk, { ...options, targets, force }, voice),
+    notBefore: status.home.blockNumber,
+  });
   const { name } = mesh.config;
   voice.print(json ? toJson(resultDocument(name, result)) : resultText(name, result, payment));
   return result;

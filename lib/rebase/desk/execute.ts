@@ -86,6 +86,7 @@ export async function executeRebase(
   const courier = await bringIntoStep(desk, {
     ...courierOptions(desk, { ...options, pace, targets: mesh.satellites, force: false }, voice),
     book,
+    notBefore: Math.max(status.home.blockNumber, rebase.blockNumber),
   });
   const result = { ...courier, rebase, scheduledNow: intent.kind === "schedule" };
   voice.print(

@@ -24,6 +24,7 @@ import {
   deskOf,
   freeController,
   keptMesh,
+  laggingHome,
   mortalDesk,
   paceOf,
   pass,
@@ -227,6 +228,20 @@ describe("The rebase desk", () => {
       await freeController(world);
       const runs = await Promise.all([execute(world), execute(world)]);
       expect(runs.map(({ inStep }) => inStep)).to.deep.equal([true, true]);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("through an endpoint that lags behind the rebase at once: broadcasts it all the same", async () => {
+      const world = await keptMesh();
+      const { lagging, lag } = laggingHome(world);
+      const voice: Voice = {
+        print: () => undefined,
+        say: (text) => {
+          if (text.startsWith("mined ")) lag();
+        },
+      };
+      const options = { growthFactor: growthFactor("1.5"), ...sending(world) };
+      expect(await executeRebase(deskOf(lagging), options, voice)).to.include({ inStep: true });
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 

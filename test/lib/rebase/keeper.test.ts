@@ -26,6 +26,7 @@ import {
   giveNative,
   keeperOptions,
   keptMesh,
+  laggingHome,
   mortalDesk,
   paceOf,
   pass,
@@ -144,6 +145,18 @@ describe("The keeper", () => {
       expect(exitCode).to.equal(0);
       expect(of(events, "look-again")).to.have.length(1);
       expect(of(events, "broadcast-sent")).to.be.empty;
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("through an endpoint that lags behind the rebase at once: broadcasts it all the same", async () => {
+      const world = await keptMesh();
+      const { lagging, lag } = laggingHome(world);
+      const { options } = keeperOptions(world, {
+        onEvent: ({ event }) => {
+          if (event === "rebase-scheduled") lag();
+        },
+      });
+      expect((await keep(deskOf(lagging), options)).exitCode).to.equal(0);
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
