@@ -149,6 +149,8 @@ interface Target {
   retryAt: number;
   looksWithoutEffect: number;
   forced: boolean;
+  /** The message that the broadcaster sent last when this run looked first; undefined before that. */
+  firstSeen?: string;
   keptBack: boolean;
   trouble?: string;
 }
@@ -221,11 +223,22 @@ class Courier {
     );
     for (const target of this.targets) {
       const { state } = target;
+      this.unforceOnceSent(target, status);
       target.looksWithoutEffect =
         state.kind === "without effect" ? target.looksWithoutEffect + 1 : 0;
       this.tell(target, status.home.epoch);
     }
     return status;
+  }
+
+  /** A send of which nobody knew what became has gone out after all, or somebody else's has. */
+  private unforceOnceSent(target: Target, status: RebaseStatus): void {
+    const { destination } = satelliteStatus(status, target.satellite.name);
+    if (!destination) return;
+    target.firstSeen ??= destination.lastMessageId;
+    const isSent =
+      destination.lastMessageId !== target.firstSeen && destination.lastEpoch === status.home.epoch;
+    if (isSent) target.forced = false;
   }
 
   private tell(target: Target, epoch: bigint): void {

@@ -331,6 +331,23 @@ describe("The rebase desk", () => {
     });
   });
 
+  it("broadcast --to, overtaken by the same payer between look and send: sends nothing more", async () => {
+    const world = await keptMesh();
+    await execute(world);
+    let overtaken = false;
+    const desk = deskOf(world, {
+      signerFor: async (chain, account) => {
+        if (!overtaken) {
+          overtaken = true;
+          await broadcast(world, { to: [SAT2] });
+        }
+        return signerFor(chain, account);
+      },
+    });
+    await broadcast(world, { to: [SAT2] }, desk);
+    expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 1, [SAT2]: 2 });
+  });
+
   it("history tells what became of every rebase, and when it reached which satellite", async () => {
     const world = await keptMesh();
     const { home } = world.mesh;
