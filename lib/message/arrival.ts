@@ -94,17 +94,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     ],
     isHopeless: true,
   }),
-  InvalidSourcePoolAddress: (facts, { values }) => ({
-    why: [
-      `The pool of ${facts.destination} does not know the pool that sent it, ${addressIn(values.sourcePoolAddress)} on ${facts.source}: it was removed too early, or never added.`,
-    ],
-    fixes: [
-      apply(facts, "adds the pool again, if it is the one that is deployed"),
-      {
-        note: `a pool that was replaced has to stay known until what it sent has arrived: addRemotePool(${facts.message.sourceSelector}, ${values.sourcePoolAddress ?? ""}) by the owner of the pool`,
-      },
-    ],
-  }),
+  InvalidSourcePoolAddress: unknownPool,
   ChainNotAllowed: (facts) => ({
     why: [`The pool of ${facts.destination} has no lane from ${facts.source}.`],
     fixes: [apply(facts, "opens the lane again")],
@@ -238,6 +228,32 @@ function explainSilence(facts: MessageFacts, revert: Revert): Cause {
       `${who} on ${destination} reverts without a reason, however much gas it is given: it is not for lack of gas.`,
     ],
     fixes: [{ note: "have what refused it put right, then execute the message" }],
+  };
+}
+
+/** A pool of ours has to be added again; one of a stranger must not be, whatever it wants to bring. */
+function unknownPool(facts: MessageFacts, { values }: Revert): Cause {
+  const { source, destination, cargo, message } = facts;
+  const sender = addressIn(values.sourcePoolAddress);
+  if (cargo.kind !== "transfer" || !cargo.isOurs) {
+    return {
+      why: [
+        `It was sent by ${sender}, which CCIP's registry on ${source} has never named for our token. Refusing it is right: never add it.`,
+      ],
+      fixes: [],
+      isHopeless: true,
+    };
+  }
+  return {
+    why: [
+      `The pool of ${destination} does not know the pool that sent it, ${sender} on ${source}: it was removed too early, or never added.`,
+    ],
+    fixes: [
+      apply(facts, "adds the pool again, if it is the one that is deployed"),
+      {
+        note: `a pool that was replaced has to stay known until what it sent has arrived: addRemotePool(${message.sourceSelector}, ${values.sourcePoolAddress ?? ""}) by the owner of the pool`,
+      },
+    ],
   };
 }
 

@@ -7,6 +7,7 @@ import {
 } from "../../typechain-types";
 import { decodePoolData } from "../bridge/poolData";
 import type { PoolData } from "../bridge/poolData";
+import { readPools } from "../bridge/sent";
 import { readOne, topicOf } from "../ccip/abi";
 import { RampJournal } from "../ccip/journal";
 import type { Message } from "../ccip/message";
@@ -60,6 +61,8 @@ export interface TransferFacts {
   readonly kind: "transfer";
   /** Token units that left the source. */
   readonly amount: bigint;
+  /** Whether CCIP's registry has ever named the pool that sent it for the token of the source. */
+  readonly isOurs: boolean;
   /** What the source pool told; undefined when it is no word of ours. */
   readonly word?: PoolData;
   /** Token units that the receiver's balance would rise by now; undefined while that cannot be said. */
@@ -268,14 +271,15 @@ async function readTransfer(
   { config }: Mesh,
   { message, source, destination }: FoundMessage,
   moment: Moment,
-  { amount, extraData }: Message["tokens"][number],
+  { amount, extraData, sourcePool }: Message["tokens"][number],
   success: Attempt | undefined,
 ): Promise<TransferFacts> {
   const token = RebaseToken__factory.connect(destination.contracts.token, moment);
   const pool = RebaseTokenPool__factory.connect(destination.contracts.pool, moment);
   const word = poolWord(extraData);
   const sender = RebaseTokenPool__factory.connect(source.contracts.pool, source.provider);
-  const [paused, epoch, inbound, outbound, arrived] = await Promise.all([
+  const [isOurs, paused, epoch, inbound, outbound, arrived] = await Promise.all([
+    isPoolOf(source, sourcePool),
     token.paused(),
     token.epoch(),
     pool.getCurrentInboundRateLimiterState(source.selector),
@@ -289,6 +293,7 @@ async function readTransfer(
   return {
     kind: "transfer",
     amount,
+    isOurs,
     ...(word && { word }),
     ...(worth !== undefined && { worth }),
     ...(arrived !== undefined && { arrived }),
@@ -298,6 +303,16 @@ async function readTransfer(
     outbound: bucket(outbound),
     least: leastInbound(config, outbound),
   };
+}
+
+/**
+ * Whether a pool is or was one of the chain's token. Any token's pool may name ours as what arrives, so
+ * where a message says it goes proves nothing of where it is from.
+ */
+async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean> {
+  if (sourcePool === source.contracts.pool) return true;
+  const pools = await readPools(source, await source.provider.getBlockNumber());
+  return pools.includes(sourcePool);
 }
 
 /** A bucket as a plain object: what ethers gives is a list, too. */

@@ -1,10 +1,17 @@
 import { concat, dataLength, toBeHex } from "ethers";
+import type { Signer } from "ethers";
 
 import { POOL_DATA_VERSION } from "../../lib/bridge/poolData";
 import type { PoolData } from "../../lib/bridge/poolData";
 import type { SentTransfer } from "../../lib/bridge/transfer";
+import { call } from "../../lib/ccip/deploy";
+import { encodeAddress, messagesIn } from "../../lib/ccip/message";
+import type { Message } from "../../lib/ccip/message";
+import { released } from "../../lib/ccip/releases";
+import { toRouterMessage } from "../../lib/ccip/routerMessage";
+import { sendAll } from "../../lib/ccip/send";
 import type { MeshChain } from "../../lib/mesh/mesh";
-import { ForgingTokenPool__factory } from "../../typechain-types";
+import { ForgingTokenPool__factory, WETH9__factory } from "../../typechain-types";
 
 import { mined } from "./scenario";
 import type { Route, Scenario } from "./scenario";
@@ -32,6 +39,66 @@ export async function forge(s: Scenario, route: Route, data: string): Promise<Se
   const sent = await s.send(route, "carol", 1n);
   await s.commit(route);
   return sent;
+}
+
+/**
+ * A stranger brings a token and a pool of his own to CCIP, as anybody may, and sends one unit of it; his
+ * pool says that the token of the mesh is what arrives.
+ */
+export async function impose(s: Scenario, { from, to }: Route, data: string): Promise<Message> {
+  const stranger = s.signer(from, "stranger");
+  const { ccip, owner } = s.ccipChain(from);
+  const token = await new WETH9__factory(stranger).deploy();
+  await token.waitForDeployment();
+  await mined(token.deposit({ value: 1n }));
+  await mined(token.approve(ccip.router, 1n));
+  const pool = await strangersPool(stranger, await token.getAddress(), from, to);
+  await mined(pool.setForgery(data));
+  const registry = (name: string, ...rest: unknown[]) =>
+    call(ccip, "tokenAdminRegistry", name, [token.target, ...rest]);
+  await sendAll(owner, [registry("proposeAdministrator", await stranger.getAddress())]);
+  await sendAll(stranger, [registry("acceptAdminRole"), registry("setPool", pool.target)]);
+
+  const router = released("router").interface;
+  const message = toRouterMessage({
+    receiver: s.address("stranger"),
+    tokens: [{ token: await token.getAddress(), amount: 1n }],
+  });
+  const fee = await from.provider.call({
+    to: ccip.router,
+    data: router.encodeFunctionData("getFee", [to.selector, message]),
+  });
+  const receipts = await sendAll(stranger, [
+    {
+      label: "ccipSend",
+      to: ccip.router,
+      value: BigInt(fee),
+      data: router.encodeFunctionData("ccipSend", [to.selector, message]),
+      gasLimit: 1_000_000n,
+    },
+  ]);
+  const [sent] = receipts.flatMap((receipt) => messagesIn(receipt, s.ccipChain(from)));
+  if (!sent) throw new Error("The stranger sent nothing.");
+  return sent;
+}
+
+async function strangersPool(stranger: Signer, token: string, from: MeshChain, to: MeshChain) {
+  const pool = await new ForgingTokenPool__factory(stranger).deploy(
+    token,
+    from.ccip.rmnProxy,
+    from.ccip.router,
+  );
+  await pool.waitForDeployment();
+  const unlimited = { isEnabled: false, capacity: 0n, rate: 0n };
+  const update = {
+    remoteChainSelector: to.selector,
+    remotePoolAddresses: [encodeAddress(to.contracts.pool)],
+    remoteTokenAddress: encodeAddress(to.contracts.token),
+    outboundRateLimiterConfig: unlimited,
+    inboundRateLimiterConfig: unlimited,
+  };
+  await mined(pool.applyChainUpdates([], [update]));
+  return pool;
 }
 
 /** A word such as an honest pool packs, but for what is named. */

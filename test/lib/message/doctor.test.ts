@@ -10,7 +10,7 @@ import type { Verdict } from "../../../lib/message/remedy";
 import { encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
 import { sendData } from "../../shared/ccipMessages";
 import { alive, consult, executeByHand, follow, setLimitsAs } from "../../shared/clinic";
-import { corrupt, forgedWord } from "../../shared/forging";
+import { corrupt, forgedWord, impose } from "../../shared/forging";
 import { impersonate } from "../../shared/impersonate";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
@@ -126,6 +126,17 @@ const AILMENTS: readonly Ailment[] = [
       const pool = s.poolOn(s.sat1, await s.timelock(s.sat1));
       await mined(pool.addRemotePool(s.home.selector, encodeAddress(s.home.contracts.pool)));
     },
+  },
+  {
+    what: "a stranger's pool that wants to mint our token",
+    strike: async (s) => {
+      const message = await impose(s, out(s), forgedWord({ shares: 10n ** 30n }));
+      await s.commit(out(s));
+      return failed(s, out(s), message);
+    },
+    layers: ["OffRamp TokenHandlingError", "pool InvalidSourcePoolAddress"],
+    why: /It was sent by 0x\w{40}, which CCIP's registry on local-home has never named for our token\. Refusing it is right: never add it\.\n*$/,
+    commands: [],
   },
   {
     what: "a pool that may not mint",
