@@ -149,7 +149,7 @@ function limitObstacles(
   lane: LimitedLane,
   { chain, bucket }: LaneEnd,
   amount: bigint,
-  widen: (bucket: Bucket) => Remedy,
+  widen: (bucket: Bucket) => readonly Remedy[],
 ): Obstacle[] {
   if (!bucket?.isEnabled || amount <= bucket.tokens) return [];
   const { capacity, tokens } = bucket;
@@ -163,7 +163,8 @@ function limitObstacles(
   const subject = `${exactTokens(amount)} tokens would ${verb} ${chain}`;
   if (amount > capacity) {
     const what = `${subject}, where at most ${exactTokens(capacity)} may at once.`;
-    const remedy = `Send less, or have the limit raised with \`${widen(bucket).command}\`.`;
+    const [wider] = widen(bucket);
+    const remedy = `Send less${wider?.command === undefined ? "" : `, or have the limit raised with \`${wider.command}\``}.`;
     return [{ code: "limit", what, remedy }];
   }
   return [

@@ -5,12 +5,13 @@ import { formatTokens } from "../cli/amount";
 import { formatDuration } from "../cli/duration";
 import { timeText } from "../cli/time";
 import { roleName } from "../mesh/grants";
+import { isClosed } from "../mesh/limits";
 
 import type { MessageFacts } from "./facts";
 import { innermost } from "./layers";
 import { command } from "./remedy";
 import type { Remedy } from "./remedy";
-import { wideInbound } from "./widerLimit";
+import { askWhoClosed, closedText, wideInbound } from "./widerLimit";
 
 /** Why a message does not get in, and what opens the door. */
 export interface Cause {
@@ -52,24 +53,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       },
     ],
   }),
-  TokenMaxCapacityExceeded: (facts, { values }) => {
-    const [capacity, requested] = [BigInt(values.capacity ?? 0), BigInt(values.requested ?? 0)];
-    return {
-      why: [
-        `${amount(facts, requested)} want in, and the inbound bucket of ${facts.destination} for ${facts.source} holds ${amount(facts, capacity)} at most: at this limit it never fits.`,
-      ],
-      fixes:
-        facts.cargo.kind === "transfer"
-          ? [
-              wideInbound(
-                { mesh: facts.mesh.name, from: facts.source, to: facts.destination },
-                requested,
-                facts.cargo,
-              ),
-            ]
-          : [],
-    };
-  },
+  TokenMaxCapacityExceeded: tooMuchToArrive,
   TokenRateLimitReached: (facts, { values }) => {
     const [wait, available] = [BigInt(values.minWaitInSeconds ?? 0), BigInt(values.available ?? 0)];
     return {
@@ -228,6 +212,22 @@ function explainSilence(facts: MessageFacts, revert: Revert): Cause {
       `${who} on ${destination} reverts without a reason, however much gas it is given: it is not for lack of gas.`,
     ],
     fixes: [{ note: "have what refused it put right, then execute the message" }],
+  };
+}
+
+/** More than a bucket ever holds: it is widened, unless the lane was closed on purpose. */
+function tooMuchToArrive(facts: MessageFacts, { values }: Revert): Cause {
+  const { source, destination, cargo } = facts;
+  const lane = { mesh: facts.mesh.name, from: source, to: destination };
+  if (cargo.kind === "transfer" && [cargo.inbound, cargo.outbound].some(isClosed)) {
+    return { why: [closedText(lane)], fixes: askWhoClosed(lane, cargo.isDeclaredOpen) };
+  }
+  const [capacity, requested] = [BigInt(values.capacity ?? 0), BigInt(values.requested ?? 0)];
+  return {
+    why: [
+      `${amount(facts, requested)} want in, and the inbound bucket of ${destination} for ${source} holds ${amount(facts, capacity)} at most: at this limit it never fits.`,
+    ],
+    fixes: cargo.kind === "transfer" ? wideInbound(lane, requested, cargo) : [],
   };
 }
 

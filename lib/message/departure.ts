@@ -5,12 +5,13 @@ import { formatTokens } from "../cli/amount";
 import { formatDuration } from "../cli/duration";
 import { timeText } from "../cli/time";
 import { roleName } from "../mesh/grants";
+import { isClosed } from "../mesh/limits";
 
 import { decode, innermost } from "./layers";
 import type { RevertFacts } from "./replay";
 import { command } from "./remedy";
 import type { Diagnosis, Remedy } from "./remedy";
-import { wideOutbound } from "./widerLimit";
+import { askWhoClosed, closedText, wideOutbound } from "./widerLimit";
 
 interface Cause {
   readonly why: string;
@@ -20,7 +21,7 @@ interface Cause {
 /** What has to be known to say why something does not leave. */
 type DepartureFacts = Pick<
   RevertFacts,
-  "mesh" | "chain" | "from" | "call" | "value" | "at" | "outbound"
+  "mesh" | "chain" | "from" | "call" | "value" | "at" | "outbound" | "isDeclaredOpen"
 >;
 
 type Explanation = (facts: DepartureFacts, revert: Revert) => Cause;
@@ -84,21 +85,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     why: `${values.sender} has ${tokens(facts, values.balance)}, and ${tokens(facts, values.needed)} were to leave.`,
     fixes: [{ note: "send what is there" }],
   }),
-  TokenMaxCapacityExceeded: (facts, { values }) => ({
-    why: `${tokens(facts, values.requested)} are more than the outbound bucket of ${facts.chain} for ${facts.call.destination ?? "that chain"} holds at most (${tokens(facts, values.capacity)}).`,
-    fixes: [
-      { note: "send it in parts, or raise the limit:" },
-      ...(facts.outbound && facts.call.destination !== undefined
-        ? [
-            wideOutbound(
-              { mesh: facts.mesh.name, from: facts.chain, to: facts.call.destination },
-              BigInt(values.requested ?? 0),
-              facts.outbound,
-            ),
-          ]
-        : []),
-    ],
-  }),
+  TokenMaxCapacityExceeded: tooMuchToLeave,
   TokenRateLimitReached: (facts, { values }) => {
     const wait = BigInt(values.minWaitInSeconds ?? 0);
     return {
@@ -223,6 +210,21 @@ function explain(facts: DepartureFacts, returnData: string): Cause {
         ? "Whoever refused it gave no reason."
         : `It was refused with ${revert.name}${reason}.`,
     fixes: [],
+  };
+}
+
+/** More than a bucket ever holds: it is widened, unless the lane was closed on purpose. */
+function tooMuchToLeave(facts: DepartureFacts, { values }: Revert): Cause {
+  const { chain, call, mesh, outbound, isDeclaredOpen = false } = facts;
+  const lane = { mesh: mesh.name, from: chain, to: call.destination ?? "that chain" };
+  if (outbound && isClosed(outbound)) {
+    return { why: closedText(lane), fixes: askWhoClosed(lane, isDeclaredOpen) };
+  }
+  const wider = outbound ? wideOutbound(lane, BigInt(values.requested ?? 0), outbound) : [];
+  const parts = { note: `send it in parts${wider.length > 0 ? ", or raise the limit:" : ""}` };
+  return {
+    why: `${tokens(facts, values.requested)} are more than the outbound bucket of ${chain} for ${lane.to} holds at most (${tokens(facts, values.capacity)}).`,
+    fixes: [parts, ...wider],
   };
 }
 

@@ -32,7 +32,7 @@ import { momentOf } from "./moment";
 import type { Moment } from "./moment";
 import { enoughGas, rehearseMessage } from "./rehearsal";
 import type { Rehearsal } from "./rehearsal";
-import { leastInbound } from "./widerLimit";
+import { isDeclaredOpen, leastInbound } from "./widerLimit";
 import type { Measure } from "./widerLimit";
 
 /** A bucket of a rate limiter, in token units (wei); disabled means that it lets everything pass. */
@@ -77,6 +77,8 @@ export interface TransferFacts {
   /** The bucket at the other end, and what the arriving one has to hold for it by the mesh file's rules. */
   readonly outbound: Bucket;
   readonly least: Measure;
+  /** Whether the mesh file leaves the lane open. */
+  readonly isDeclaredOpen: boolean;
 }
 
 /** What a satellite's receiver did with a broadcast. */
@@ -302,6 +304,7 @@ async function readTransfer(
     inbound: bucket(inbound),
     outbound: bucket(outbound),
     least: leastInbound(config, outbound),
+    isDeclaredOpen: isDeclaredOpen(config, { source: source.name, destination: destination.name }),
   };
 }
 

@@ -13,6 +13,7 @@ import type { Bucket } from "./facts";
 import type { FoundRevert } from "./find";
 import { momentOf } from "./moment";
 import type { Moment } from "./moment";
+import { isDeclaredOpen } from "./widerLimit";
 
 /** A call that was undone, as it was meant. */
 export interface CallFacts {
@@ -42,6 +43,8 @@ export interface RevertFacts {
   readonly gasLimit: bigint;
   /** The bucket through which tokens leave to the destination, as it is now. */
   readonly outbound?: Bucket;
+  /** Whether the mesh file leaves the lane there open. */
+  readonly isDeclaredOpen?: boolean;
   /**
    * Why it was undone: `0x` when nothing was said, undefined when it could not be played again (the
    * endpoint keeps no old states, or something before it in its block was to blame).
@@ -85,6 +88,9 @@ export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<Revert
     isOutOfGas: isOutOfGas(receipt.gasUsed, gasLimit),
     gasLimit,
     ...(outbound && { outbound }),
+    ...(peer && {
+      isDeclaredOpen: isDeclaredOpen(config, { source: name, destination: peer.name }),
+    }),
     ...(returnData !== undefined && { returnData }),
     ...(now.kind === "reverted" && { returnDataNow: now.data }),
   };

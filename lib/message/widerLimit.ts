@@ -1,6 +1,7 @@
 import { exactTokens } from "../cli/amount";
 import { formatDuration } from "../cli/duration";
-import { raisedForTransit } from "../mesh/limits";
+import { inboundLimit, isClosed, outboundLimit, raisedForTransit } from "../mesh/limits";
+import type { LaneNames } from "../mesh/limits";
 import type { MeshConfig } from "../mesh/schema";
 import { TOKEN_DECIMALS } from "../mesh/units";
 
@@ -23,27 +24,34 @@ export interface Measure {
   readonly rate: bigint;
 }
 
-/** What lets an amount leave: the arriving end follows. The rate rises by the same factor. */
+/**
+ * What lets an amount leave: the arriving end follows. The rate rises by the same factor. Nothing where
+ * the bucket does not stop it, or is closed.
+ */
 export function wideOutbound(
   { mesh, from, to }: LimitedLane,
   requested: bigint,
   bucket: Bucket,
-): Remedy {
+): Remedy[] {
+  if (!isTooNarrow(bucket, requested)) return [];
   const wider = widened(requested, bucket);
-  return {
-    command: command("limits set", {
-      from,
-      to,
-      capacity: exactTokens(wider.capacity),
-      rate: exactTokens(wider.rate),
-      mesh,
-    }),
-    note: `lets it leave, once the bucket has filled (about ${filling(requested, bucket, wider)})`,
-  };
+  return [
+    {
+      command: command("limits set", {
+        from,
+        to,
+        capacity: exactTokens(wider.capacity),
+        rate: exactTokens(wider.rate),
+        mesh,
+      }),
+      note: `lets it leave, once the bucket has filled (about ${filling(requested, bucket, wider)})`,
+    },
+  ];
 }
 
 /**
- * What lets an amount arrive and leaves what may be sent as it is.
+ * What lets an amount arrive and leaves what may be sent as it is. Nothing where the bucket does not stop
+ * it, or one of the two is closed.
  * @param outbound the bucket at the other end.
  * @param least what has to fit the arriving end at any rate, by the rules of a mesh file.
  */
@@ -51,35 +59,71 @@ export function wideInbound(
   { mesh, from, to }: LimitedLane,
   requested: bigint,
   { inbound, outbound, least }: { inbound: Bucket; outbound: Bucket; least: Measure },
-): Remedy {
+): Remedy[] {
+  if (!isTooNarrow(inbound, requested) || isClosed(outbound)) return [];
   if (!outbound.isEnabled) {
-    return {
-      command: command("limits set --unlimited", { from, to, mesh }),
-      note: "lets it in: without a limit for what leaves, one for what arrives only strands messages",
-    };
+    return [
+      {
+        command: command("limits set --unlimited", { from, to, mesh }),
+        note: "lets it in: without a limit for what leaves, one for what arrives only strands messages",
+      },
+    ];
   }
   const wider = widened(requested, inbound);
   const arriving = {
     capacity: larger(wider.capacity, least.capacity),
     rate: larger(wider.rate, least.rate),
   };
-  return {
-    command: command("limits set", {
-      from,
-      to,
-      capacity: exactTokens(outbound.capacity),
-      rate: exactTokens(outbound.rate),
-      "inbound-capacity": exactTokens(arriving.capacity),
-      "inbound-rate": exactTokens(arriving.rate),
-      mesh,
-    }),
-    note: `lets it in, once the bucket has filled (about ${filling(requested, inbound, arriving)}); what may leave stays as it is`,
-  };
+  return [
+    {
+      command: command("limits set", {
+        from,
+        to,
+        capacity: exactTokens(outbound.capacity),
+        rate: exactTokens(outbound.rate),
+        "inbound-capacity": exactTokens(arriving.capacity),
+        "inbound-rate": exactTokens(arriving.rate),
+        mesh,
+      }),
+      note: `lets it in, once the bucket has filled (about ${filling(requested, inbound, arriving)}); what may leave stays as it is`,
+    },
+  ];
+}
+
+/** Why a closed lane is left alone: somebody meant it, and has to be asked. */
+export function closedText({ from, to }: Pick<LimitedLane, "from" | "to">): string {
+  return `The lane from ${from} to ${to} is closed on purpose: its bucket holds one unit, and lets nothing of worth through.`;
+}
+
+/** What is to be done about a closed lane. Only a mesh file that declares it open says how far. */
+export function askWhoClosed({ mesh }: Pick<LimitedLane, "mesh">, isOpenInFile: boolean): Remedy[] {
+  return [
+    { note: "the lane is closed on purpose: ask who closed it before it is opened" },
+    ...(isOpenInFile
+      ? [
+          {
+            command: command("mesh apply", { mesh }),
+            note: "only then: opens it as far as the mesh file declares",
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Whether a mesh file lets anything of worth through a lane. */
+export function isDeclaredOpen(config: MeshConfig, lane: LaneNames): boolean {
+  return ![outboundLimit(config, lane), inboundLimit(config, lane)].some(isClosed);
 }
 
 /** What has to fit where tokens arrive, by the rules of a mesh file, for what may leave. */
 export function leastInbound(config: MeshConfig, { capacity, rate }: Measure): Measure {
   return { capacity: raisedForTransit(config, capacity), rate: raisedForTransit(config, rate) };
+}
+
+/** Whether a bucket never fits an amount, and says by its own measure how a wider one should be. */
+function isTooNarrow(bucket: Bucket, requested: bigint): boolean {
+  const { isEnabled, capacity } = bucket;
+  return isEnabled && capacity > 0n && capacity < requested && !isClosed(bucket);
 }
 
 /** The amount in whole tokens, rounded up, and a rate that fills it as fast as the bucket before. */

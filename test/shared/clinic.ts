@@ -11,8 +11,9 @@ import type { Examination } from "../../lib/message/examine";
 import type { FindOptions } from "../../lib/message/find";
 import type { Verdict } from "../../lib/message/remedy";
 import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
+import { withLimit } from "../../lib/mesh/schema";
 
-import type { Account, Scenario } from "./scenario";
+import type { Account, Route, Scenario } from "./scenario";
 
 /** What the doctor found, and how it put it. */
 export interface Consultation {
@@ -47,6 +48,12 @@ export async function consult(
 /** The mesh, were it a live one: nothing is free there, and nobody lifts a curse. */
 export function alive(mesh: Mesh): Mesh {
   return { ...mesh, config: { ...mesh.config, live: true } };
+}
+
+/** The mesh, were its file to close a lane. */
+export function closing(mesh: Mesh, { from, to }: Route): Mesh {
+  const lane = { source: from.name, destination: to.name };
+  return { ...mesh, config: withLimit(mesh.config, lane, "closed") };
 }
 
 /** Executes a message by hand as the task does, as the deployer unless told otherwise. */

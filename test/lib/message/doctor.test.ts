@@ -6,10 +6,11 @@ import { MANUAL_EXECUTION_DELAY_SECONDS, deployContract } from "../../../lib/cci
 import { encodeAddress } from "../../../lib/ccip/message";
 import type { Message } from "../../../lib/ccip/message";
 import { released } from "../../../lib/ccip/releases";
+import { CLOSED } from "../../../lib/mesh/limits";
 import type { Verdict } from "../../../lib/message/remedy";
 import { encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
 import { sendData } from "../../shared/ccipMessages";
-import { alive, consult, executeByHand, follow, setLimitsAs } from "../../shared/clinic";
+import { alive, closing, consult, executeByHand, follow, setLimitsAs } from "../../shared/clinic";
 import { corrupt, forgedWord, impose } from "../../shared/forging";
 import { impersonate } from "../../shared/impersonate";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
@@ -95,6 +96,22 @@ const AILMENTS: readonly Ailment[] = [
       expect([after.capacity, after.rate]).to.deep.equal([limits.capacity, limits.rate]);
     },
   },
+  ...(["inbound", "outbound"] as const).map((end): Ailment => ({
+    what: `a lane whose ${end} bucket was closed on purpose`,
+    strike: async (s) => {
+      const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
+      const narrow = { isEnabled: true, capacity: 50n * ONE, rate: ONE };
+      const inbound = end === "inbound" ? CLOSED : narrow;
+      if (end === "outbound") await s.setLimits(s.home, s.sat1, { outbound: CLOSED });
+      await s.setLimits(s.sat1, s.home, { inbound });
+      await s.commit(out(s));
+      return failed(s, out(s), message);
+    },
+    layers: ["OffRamp TokenHandlingError", "pool TokenMaxCapacityExceeded"],
+    why: /The lane from local-home to local-sat1 is closed on purpose: (?:.|\n)*ask who closed it before it is opened/,
+    commands: [APPLY, EXECUTE],
+    mend: (s) => s.setLimits(s.sat1, s.home, {}),
+  })),
   {
     what: "an inbound bucket that is empty for now",
     strike: async (s) => {
@@ -255,6 +272,17 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expectSuccess(await s.deliver());
       await follow(s, sick.commands.at(-1));
       expect((await consult(s.mesh, messageId)).verdict).to.equal("executed");
+    });
+
+    it("a lane that the mesh file closes, too, and no command that opens it", async () => {
+      const s = scenario();
+      const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
+      await s.setLimits(s.sat1, s.home, { inbound: CLOSED });
+      await s.commit(out(s));
+      const { messageId } = await failed(s, out(s), message);
+      const { text, commands } = await consult(closing(s.mesh, out(s)), messageId);
+      expect(text).to.include("ask who closed it before it is opened");
+      expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
     });
 
     it("and that what stopped it is gone, once it is", async () => {

@@ -7,8 +7,9 @@ import { curse } from "../../../lib/ccip/faults";
 import { released } from "../../../lib/ccip/releases";
 import { toRouterMessage } from "../../../lib/ccip/routerMessage";
 import { abi } from "../../../lib/mesh/contracts";
+import { CLOSED } from "../../../lib/mesh/limits";
 import { outboundLimit } from "../../../lib/mesh/schema";
-import { consult, mineAnyway } from "../../shared/clinic";
+import { closing, consult, mineAnyway } from "../../shared/clinic";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Account, Scenario } from "../../shared/scenario";
 import { WORLD_NAME } from "../../shared/world";
@@ -40,6 +41,17 @@ const UNDONE: readonly Undone[] = [
     commands: [
       "npx hardhat limits set --from local-home --to local-sat1 --capacity 100100 --rate 101 --mesh local",
     ],
+  },
+  {
+    what: "into a lane that was closed on purpose",
+    request: (s) => ccipSend(s, {}),
+    strike: (s) => s.setLimits(s.home, s.sat1, { outbound: CLOSED }),
+    layer: "pool    TokenMaxCapacityExceeded(",
+    says: [
+      "The lane from local-home to local-sat1 is closed on purpose",
+      "ask who closed it before it is opened",
+    ],
+    commands: ["npx hardhat mesh apply --mesh local"],
   },
   {
     what: "more than the outbound bucket holds for now",
@@ -160,6 +172,16 @@ describe(`The message doctor on transactions that were undone (${WORLD_NAME})`, 
       expect(found.commands).to.deep.equal(commands);
     });
   }
+
+  it("has no command that opens a lane which the mesh file closes, too", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, {});
+    await s.setLimits(s.home, s.sat1, { outbound: CLOSED });
+    const hash = await mineAnyway(s, s.home, "alice", sending);
+    const { text, commands } = await consult(closing(s.mesh, { from: s.home, to: s.sat1 }), hash);
+    expect(text).to.include("ask who closed it before it is opened");
+    expect(commands).to.be.empty;
+  });
 
   it("says so when the obstacle is gone", async () => {
     const s = scenario();
