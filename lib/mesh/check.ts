@@ -1,5 +1,6 @@
-import { chainsOf } from "./mesh";
-import type { Mesh } from "./mesh";
+import { chainsOf, holderOf } from "./mesh";
+import type { Mesh, MeshChain } from "./mesh";
+import { executedOperation } from "./pending";
 import { planChains } from "./plan";
 import { proposeThroughTimelocks } from "./proposals";
 import { readEach } from "./state";
@@ -53,11 +54,41 @@ export async function compareMesh(
     const now = chains.get(name);
     return now ? operationOf(mesh, now, chains) : [];
   });
+  const planned = new Set(open.map(({ call }) => executedOperation(call)));
+  const proposals = chainsOf(mesh).flatMap((chain) => {
+    const now = chains.get(chain.name);
+    return now ? unplannedProposals(mesh, chain, now, planned) : [];
+  });
   return {
     ...reading,
-    compared: steps.length + 2 * chains.size,
-    differences: [...wiring, ...operation],
+    compared: steps.length + 2 * chains.size + proposals.length,
+    differences: [...wiring, ...operation, ...proposals],
   };
+}
+
+/**
+ * What a timelock was asked to do and the plan would not: by whoever may propose, or by another task,
+ * an upgrade for instance. It can be anything, and is seen here before it happens.
+ * @param planned ids of the operations that the plan executes.
+ */
+function unplannedProposals(
+  mesh: Mesh,
+  { name, contracts }: MeshChain,
+  now: ChainState,
+  planned: ReadonlySet<string | undefined>,
+): Difference[] {
+  return now.proposals
+    .filter(({ id }) => !planned.has(id))
+    .map(({ id, calls, readyAt }) => ({
+      id: `${name}/timelock/proposal ${id}`,
+      chain: name,
+      changes: calls.map(({ target, value, data }) => ({
+        what: `a call to ${target}`,
+        before: `${data}${value > 0n ? ` with ${value} wei` : ""}, to be made from ${readyAt} (unix seconds) on`,
+        after: "planned",
+      })),
+      remedy: `unless you know it, let ${holderOf(mesh, "operations", name)} (CANCELLER_ROLE) call cancel(${id}) on the timelock ${contracts.timelock} before that`,
+    }));
 }
 
 /** Whether a chain's token moves, and is at the home's epoch. */

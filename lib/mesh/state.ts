@@ -28,6 +28,8 @@ import type { HandedOver } from "./handover";
 import type { RateLimit } from "./limits";
 import { chainsOf, peersOf } from "./mesh";
 import type { Mesh, MeshChain, SatelliteChain } from "./mesh";
+import { readPending } from "./pending";
+import type { PendingProposal } from "./pending";
 import { decodeAddress, readRemotes } from "./remotes";
 import type { RemoteState } from "./remotes";
 import { isSilent } from "./silent";
@@ -128,6 +130,8 @@ interface CommonState {
   readonly strays: readonly Grant[];
   /** What no transaction of a plan can mend. */
   readonly faults: readonly Fault[];
+  /** Everything that was proposed to the timelock, by whomever, and may still be executed. */
+  readonly proposals: readonly PendingProposal[];
   /** The timelock's proposal to accept everything that was offered to it. */
   readonly acceptance: OperationState & {
     /** How often the same proposal was executed before. */
@@ -345,16 +349,18 @@ async function readCommon(
   const token = RebaseToken__factory.connect(chain.contracts.token, pinned);
   const timelock = TimelockController__factory.connect(chain.contracts.timelock, pinned);
   const grants = grantsOf(mesh, chain);
-  const [admin, index, paused, pool, registry, minDelay, held, faults] = await Promise.all([
-    readDefaultAdmin(token),
-    token.indexState(),
-    token.paused(),
-    readPool(mesh, chain, pinned, store),
-    readRegistry(chain, pinned),
-    timelock.getMinDelay(),
-    readHolders(chain, pinned, store, grants),
-    readFaults(mesh, chain, pinned),
-  ]);
+  const [admin, index, paused, pool, registry, minDelay, held, faults, proposals] =
+    await Promise.all([
+      readDefaultAdmin(token),
+      token.indexState(),
+      token.paused(),
+      readPool(mesh, chain, pinned, store),
+      readRegistry(chain, pinned),
+      timelock.getMinDelay(),
+      readHolders(chain, pinned, store, grants),
+      readFaults(mesh, chain, pinned),
+      readPending(chain, pinned, store),
+    ]);
   const formerPools = await readFormerPools(chain, pinned, {
     peers: peersOf(mesh, chain),
     registered: registry.pool,
@@ -395,6 +401,7 @@ async function readCommon(
     held,
     strays: straysAmong(chain, held, grants),
     faults,
+    proposals,
     acceptance: await readAcceptance(chain, pinned, new Set(missing)),
   };
 }

@@ -56,6 +56,7 @@ function showDocument(mesh: Mesh, reading: MeshReading) {
       rateLimitAdmin: now.pool.rateLimitAdmin,
       roles: now.held,
       strays: now.strays,
+      proposals: now.proposals,
       lanes: peersOf(mesh, chain).map((peer) => {
         const remote = now.pool.remotes.get(peer.selector);
         return { to: peer.name, outbound: remote?.outbound, inbound: remote?.inbound };
@@ -179,6 +180,10 @@ function notice(mesh: Mesh, chain: MeshChain, now: ChainState, { chains }: MeshR
           `${chain.name}: ${lag} ${lag === 1n ? "epoch" : "epochs"} behind the home, as of ${timeText(now.timestamp)}.`,
         ]
       : []),
+    ...now.proposals.map(
+      ({ id, calls, readyAt }) =>
+        `${chain.name}: proposed to the timelock, to be made from ${readyAt} (unix seconds) on: ${id}, ${calls.map(({ target, data }) => `${data} to ${target}`).join("; ")}.`,
+    ),
     ...dead.map(
       ({ name }) => `${chain.name} -> ${name}: CCIP quotes no fee, the lane is down or cursed.`,
     ),

@@ -1,6 +1,6 @@
 import { loadFixture, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash, concat, id } from "ethers";
+import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256 } from "ethers";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
@@ -23,6 +23,7 @@ import {
   apply,
   deployedMeshFixture,
   impersonated,
+  passTime,
   wiredMeshFixture,
   wiringOf,
 } from "../../shared/meshFixture";
@@ -542,7 +543,47 @@ const tokens: Fault[] = [
   ),
 ];
 
-const FAULTS = [...roles, ...administrators, ...pools, ...home, ...receivers, ...delays, ...tokens];
+/** What nobody planned, whatever it is: this would let a stranger mint if it met the token. */
+const UNPLANNED = [
+  STRANGER,
+  0n,
+  abi.token.encodeFunctionData("grantRole", [id("BRIDGE_ROLE"), STRANGER]),
+  ZeroHash,
+  id("nobody's salt"),
+] as const;
+
+const proposals: Fault[] = [
+  fault(
+    "a proposal that no plan made",
+    `${SAT1}/timelock/proposal ${operationOf(UNPLANNED)}`,
+    async ({ mesh }) => {
+      await propose(mesh, SAT1);
+      return undefined;
+    },
+    false,
+  ),
+  fault(
+    "a proposal that no plan made, and that may be executed already",
+    `${HOME}/timelock/proposal ${operationOf(UNPLANNED)}`,
+    async ({ mesh }) => {
+      await propose(mesh, HOME);
+      await time.increase(mesh.config.admin.timelockDelay);
+      return undefined;
+    },
+    false,
+  ),
+];
+
+const FAULTS = [
+  ...proposals,
+  ...roles,
+  ...administrators,
+  ...pools,
+  ...home,
+  ...receivers,
+  ...delays,
+  ...tokens,
+];
 
 describe("Every single fault put in by hand turns the check red and names itself:", () => {
   for (const { what, names, make } of FAULTS) {
@@ -581,6 +622,51 @@ describe("Every single fault put in by hand turns the check red and names itself
       );
     }
   });
+
+  it("a proposal that was cancelled, proposed again and executed: nothing, something, nothing", async () => {
+    const { mesh } = await loadFixture(wiredMeshFixture);
+    const sat1 = named(mesh, SAT1);
+    const { operations } = mesh.config.roles;
+    const { timelock } = sat1.contracts;
+    const ids = async () =>
+      (await compareMesh(mesh)).differences.map((difference) => difference.id);
+    const found = `${SAT1}/timelock/proposal ${operationOf(UNPLANNED)}`;
+    await propose(mesh, SAT1);
+    const cancel = abi.timelock.encodeFunctionData("cancel", [operationOf(UNPLANNED)]);
+    await send(sat1, operations, timelock, cancel);
+    expect(await ids()).to.be.empty;
+    await propose(mesh, SAT1);
+    expect(await ids()).to.deep.equal([found]);
+    await time.increase(mesh.config.admin.timelockDelay);
+    const execute = abi.timelock.encodeFunctionData("execute", [...UNPLANNED]);
+    await send(sat1, operations, timelock, execute);
+    expect(await ids()).to.be.empty;
+  });
+
+  for (const [what, fixture, change] of [
+    ["the acceptance of everything", deployedMeshFixture, {}],
+    ["another gas limit", wiredMeshFixture, { broadcaster: { gasLimit: 160_000 } }],
+  ] as const) {
+    it(`a mesh whose own proposal waits, ${what}: the difference alone`, async () => {
+      const world = await loadFixture(fixture);
+      const config = parseMesh({ ...localMesh(), ...change });
+      const mesh = { ...world.mesh, config };
+      let waiting = 0;
+      await apply(
+        { ...world, mesh },
+        {
+          whileWaiting: async (steps) => {
+            const { chains, differences } = await compareMesh(mesh);
+            waiting += [...chains.values()].flatMap(({ proposals: all }) => all).length;
+            const ids = differences.map((difference) => difference.id);
+            expect(ids.filter((one) => one.includes("/timelock/proposal"))).to.be.empty;
+            return passTime(world, steps);
+          },
+        },
+      );
+      expect(waiting).to.be.greaterThan(0);
+    });
+  }
 
   it("nothing: nothing", async () => {
     const { mesh } = await loadFixture(wiredMeshFixture);
@@ -681,6 +767,20 @@ function named(mesh: Mesh, name: string): MeshChain {
 function addressOf(chain: MeshChain, contract: string): string {
   const contracts: Partial<Record<string, string>> = { ...chain.contracts };
   return contracts[contract] ?? never();
+}
+
+/** Lets the proposer ask a timelock for what nobody planned. */
+function propose(mesh: Mesh, chain: string): Promise<void> {
+  const at = named(mesh, chain);
+  const { roles: holders, admin } = mesh.config;
+  const data = abi.timelock.encodeFunctionData("schedule", [...UNPLANNED, admin.timelockDelay]);
+  return send(at, holders.operations, at.contracts.timelock, data);
+}
+
+/** As a timelock computes it. */
+function operationOf(proposal: readonly unknown[]): string {
+  const types = ["address", "uint256", "bytes", "bytes32", "bytes32"];
+  return keccak256(AbiCoder.defaultAbiCoder().encode(types, [...proposal]));
 }
 
 async function send(at: MeshChain, from: string, to: string, data: string): Promise<void> {
