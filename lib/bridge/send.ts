@@ -109,12 +109,14 @@ export async function sendTokens(
 /**
  * A message that is in flight and says the same as a transfer, as a run that was interrupted may have
  * left it; undefined when there is none.
+ * @param notBefore blocks by network name that were read before: none that is older is looked at.
  */
 export async function sameInFlight(
   { source, destination, account, amount, receiver }: TransferRequest,
   store?: LogStore,
+  notBefore?: ReadonlyMap<string, number>,
 ): Promise<Message | undefined> {
-  const { messages } = await track([source, destination], store);
+  const { messages } = await track([source, destination], store, notBefore);
   const same = messages.find(
     (item) =>
       isInFlight(item) &&

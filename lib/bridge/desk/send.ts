@@ -69,7 +69,10 @@ export async function bridgeTokens(
   }
   // After the account's nonce was read: what was sent before it shows here, what was sent after it
   // has taken the nonce.
-  const same = again ? undefined : await sameInFlight(request, store);
+  const seen = new Map(
+    [quote.source, quote.destination].map(({ chain, blockNumber }) => [chain, blockNumber]),
+  );
+  const same = again ? undefined : await sameInFlight(request, store, seen);
   if (same) {
     throw new Error(
       `The same transfer is in flight already, as message ${same.messageId} of transaction ${same.transactionHash}: follow it with ${askText("bridge status", same.messageId, mesh.config.name)}, or add --again to send it a second time.`,

@@ -19,6 +19,7 @@ import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
 import { silencedAfter } from "../../shared/silence";
 import { erc7201Slot } from "../../shared/storage";
+import { thinProvider } from "../../shared/thinProvider";
 
 const AMOUNT = parseEther("12.5");
 const AT_HOME = parseEther("300000");
@@ -358,6 +359,20 @@ describe("The bridge's desk", () => {
       // Arrived, it is no longer in the way of the next one.
       expectSuccess(await s.deliver());
       await send(deskAt(s), { noWait: true });
+    });
+
+    it("what is in flight already, through an endpoint that lags once it was quoted", async () => {
+      const s = scenario();
+      const { message } = await send(deskAt(s), { noWait: true });
+      const { blockNumber } = message;
+      // Home is asked for the quote and for the index, and then for what is in flight.
+      const latest = [blockNumber, blockNumber, blockNumber - 1];
+      const { provider } = thinProvider(s.home.provider, { latest });
+      const { desk, voice } = deskAt(s);
+      const mesh = { ...s.mesh, home: { ...s.mesh.home, provider } };
+      await expect(send({ desk: { ...desk, mesh }, voice }, { noWait: true })).to.be.rejectedWith(
+        `in flight already, as message ${message.messageId}`,
+      );
     });
 
     it("of two that are started at once, one sends, or both send the same transaction", async () => {
