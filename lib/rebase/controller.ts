@@ -80,6 +80,21 @@ export async function findScheduled(
   return log && decodeScheduled(home, log);
 }
 
+/** Whether a rebase was replaced or cancelled before it counted. */
+export async function wasReplaced(
+  { provider, contracts }: HomeChain,
+  { epoch, blockNumber }: ScheduledRebase,
+  toBlock: number,
+): Promise<boolean> {
+  const logs = await readNewestLogs(provider, {
+    address: contracts.controller,
+    topics: [REPLACED, epochTopic(epoch)],
+    fromBlock: blockNumber,
+    toBlock,
+  });
+  return logs.length > 0;
+}
+
 /** Reads a `RebaseScheduled` log and the time of its block. */
 export async function decodeScheduled(home: HomeChain, log: PlainLog): Promise<ScheduledRebase> {
   return {

@@ -1,7 +1,7 @@
 import type { Mesh } from "../mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
 
-import { findScheduled, readController } from "./controller";
+import { findScheduled, readController, wasReplaced } from "./controller";
 import type { ControllerState, ScheduledRebase } from "./controller";
 import { formatGrowth } from "./growth";
 import type { RebaseRequest } from "./guards";
@@ -21,7 +21,7 @@ const SAME_FOR_SECONDS = 3_600n;
  * words, and must not rebase twice: so a rebase of the same size as the newest one is taken for it while the
  * controller would refuse another one, and for an hour in any case. Whoever names the epoch is believed.
  * @param epoch the one that the rebase shall be; the next one unless named.
- * @throws when the named epoch exists and is another rebase, or lies too far ahead.
+ * @throws when the named epoch exists and is another rebase, never counted, or lies too far ahead.
  */
 export async function intentOf(
   mesh: Mesh,
@@ -42,7 +42,12 @@ export async function intentOf(
     throw new Error(`Epoch ${epoch} is not the next one: home is at ${home.epoch}, name ${next}.`);
   }
   const rebase = await findScheduled(mesh.home, epoch, home.blockNumber);
-  if (rebase && matches(rebase, request)) return { kind: "scheduled", rebase };
+  if (rebase && matches(rebase, request)) {
+    if (epoch < home.epoch && (await wasReplaced(mesh.home, rebase, home.blockNumber))) {
+      throw new Error(`Epoch ${epoch} was replaced or cancelled: name ${next} to rebase again.`);
+    }
+    return { kind: "scheduled", rebase };
+  }
   throw new Error(
     rebase
       ? `Epoch ${epoch} exists already and is another rebase: ${formatGrowth(rebase.growthFactor)} after ${rebase.effectiveAt - rebase.scheduledAt} s, in ${rebase.transactionHash}. Name ${next} to rebase once more.`

@@ -263,6 +263,17 @@ describe("The rebase desk", () => {
       });
     }
 
+    it("refuses an epoch that was replaced, rather than to take it for done", async () => {
+      const world = await keptMesh();
+      await execute(world);
+      const { home } = world.mesh;
+      const replace = abi.controller.encodeFunctionData("replacePending", [growthFactor("1"), 600]);
+      await byTimelock(home, home.contracts.controller, replace);
+      await expect(execute(world, { epoch: 2n })).to.be.rejectedWith(
+        "Epoch 2 was replaced or cancelled: name 4 to rebase again.",
+      );
+    });
+
     it("refuses what the guards refuse before it asks", async () => {
       const world = await keptMesh();
       const confirm = () => Promise.reject(new Error("It asked."));
