@@ -13,7 +13,7 @@ import { readLaneFees, readRunway } from "./fees";
 import type { LaneFee, Runway } from "./fees";
 import { formatGrowth } from "./growth";
 import type { Pace } from "./pace";
-import { paymentName } from "./payment";
+import { payerOf, paymentName } from "./payment";
 import type { Payment } from "./payment";
 import { decide } from "./policy";
 import type { Decision, RebasePolicy } from "./policy";
@@ -156,13 +156,15 @@ async function rebaseIfDue(
   options: KeeperOptions & { readonly policy: RebasePolicy },
   book: NonceBook,
 ): Promise<RebaseOutcome> {
-  const { onEvent, pace } = options;
+  const { onEvent, pace, payment } = options;
   for (let faults = 0; ; faults++) {
     let epoch = 0n;
     try {
       await settleHome(desk, operatorOf(desk));
       const { status, decision } = await look(desk, options);
       if (!decision.due) return { refused: false, notBefore: status.home.blockNumber };
+      // A rebase that nobody here can tell is not made.
+      await desk.signerFor(desk.mesh.home, payerOf(desk.mesh, payment));
       const { growthFactor } = decision;
       epoch = status.home.epoch + 1n;
       const scheduled = await scheduleRebase(

@@ -10,6 +10,7 @@ import { signerFor } from "../../lib/localnet/wiring";
 import { abi } from "../../lib/mesh/contracts";
 import type { Desk } from "../../lib/mesh/desk/desk";
 import type { MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
+import { NoKeyError } from "../../lib/mesh/signing";
 import type { KeeperEvent, KeeperOptions } from "../../lib/rebase/keeper";
 import type { Pace } from "../../lib/rebase/pace";
 import { PAYMENTS } from "../../lib/rebase/payment";
@@ -61,6 +62,16 @@ export function deskOf({ mesh }: MeshWorld, change: Partial<Desk> = {}): Desk {
 export function mortalDesk(world: MeshWorld, life: Life): Desk {
   return deskOf(world, {
     signerFor: async (chain, account) => new MortalSigner(await signerFor(chain, account), life),
+  });
+}
+
+/** A desk without the key of whoever pays for broadcasts. */
+export function withoutPayer(world: MeshWorld): Desk {
+  return deskOf(world, {
+    signerFor: (chain, account) =>
+      account === world.mesh.deployer
+        ? Promise.reject(new NoKeyError(account, chain.name))
+        : signerFor(chain, account),
   });
 }
 

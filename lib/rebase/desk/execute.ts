@@ -74,6 +74,8 @@ export async function executeRebase(
       const [verdict] = simulationText(name, simulation).split("\n");
       throw new RebaseRefusedError(`${verdict}. Nothing was sent.`);
     }
+    // A rebase that nobody here can tell is not made.
+    await desk.signerFor(mesh.home, payerOf(mesh, payment));
     const fees = simulation.lanes.reduce((sum, lane) => sum + lane[payment.token], 0n);
     await options.confirm(
       `Rebase mesh ${name} by ${formatGrowth(growthFactor)} as epoch ${intent.epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${formatFee(fees, payment.token)}?`,

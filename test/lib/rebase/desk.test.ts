@@ -29,6 +29,7 @@ import {
   paceOf,
   pass,
   untilKilled,
+  withoutPayer,
 } from "../../shared/keeping";
 import { impersonated } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -272,6 +273,15 @@ describe("The rebase desk", () => {
       await expect(execute(world, { epoch: 2n })).to.be.rejectedWith(
         "Epoch 2 was replaced or cancelled: name 4 to rebase again.",
       );
+    });
+
+    it("without the payer's key rebases nothing, for nobody here could tell it", async () => {
+      const world = await keptMesh();
+      await expect(execute(world, {}, withoutPayer(world))).to.be.rejectedWith(
+        NoKeyError,
+        world.mesh.deployer,
+      );
+      expect((await countAtHome(world, 2n)).rebases).to.equal(0);
     });
 
     it("refuses what the guards refuse before it asks", async () => {

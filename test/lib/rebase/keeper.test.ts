@@ -32,6 +32,7 @@ import {
   pass,
   policy,
   untilKilled,
+  withoutPayer,
 } from "../../shared/keeping";
 import { MortalSigner } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -140,7 +141,7 @@ describe("The keeper", () => {
 
     it("overtaken by the same payer between look and send: follows what is under way", async () => {
       const world = await keptMesh();
-      const overtaken = overtakenBy(world, () => run(world, held(world)), world.mesh.deployer);
+      const overtaken = overtakenBy(world, () => run(world, held(world)), world.mesh.deployer, 1);
       const { events, exitCode } = await run(world, {}, overtaken);
       expect(exitCode).to.equal(0);
       expect(of(events, "look-again")).to.have.length(1);
@@ -384,6 +385,16 @@ describe("The keeper", () => {
       expect(await standings(world.mesh)).to.deep.equal(["in step", "in step"]);
     });
 
+    it("a payer whose key is elsewhere: nobody here could tell the rebase", async () => {
+      const world = await keptMesh();
+      const { events, exitCode } = await run(world, {}, withoutPayer(world));
+      expect(exitCode).to.equal(1);
+      expect(of(events, "rebase-refused")[0]?.reason).to.include(
+        `There is no key for ${world.mesh.deployer} at hand`,
+      );
+      expect((await countAtHome(world, 2n)).rebases).to.equal(0);
+    });
+
     it("an operator whose key is elsewhere", async () => {
       const world = await keptMesh();
       const { rebaseOperator } = world.mesh.config.roles;
@@ -428,19 +439,20 @@ async function standings(mesh: Mesh): Promise<string[]> {
   return satellites.map(({ standing }) => standing);
 }
 
-/** A desk where an account, the operator unless named, gets its key only after somebody else has run. */
+/**
+ * A desk where an account, the operator unless named, gets its key only after somebody else has run.
+ * @param early how often it gets its key before that.
+ */
 function overtakenBy(
   world: MeshWorld,
   other: (world: MeshWorld) => Promise<unknown>,
   late = world.mesh.config.roles.rebaseOperator,
+  early = 0,
 ) {
-  let overtaken = false;
+  let asked = 0;
   return deskOf(world, {
     signerFor: async (chain, account) => {
-      if (account === late && !overtaken) {
-        overtaken = true;
-        await other(world);
-      }
+      if (account === late && asked++ === early) await other(world);
       return signerFor(chain, account);
     },
   });
