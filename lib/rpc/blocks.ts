@@ -1,5 +1,12 @@
 import type { Provider } from "ethers";
 
+import { isMissingBlock } from "./faults";
+import { LAG_PATIENCE, retrying } from "./retry";
+
+class NoBlockError extends Error {
+  override readonly name = "NoBlockError";
+}
+
 /**
  * The first block at or after a time, found by halving: some 25 questions on the busiest chain.
  * @param timestamp unix seconds.
@@ -20,15 +27,19 @@ export async function firstBlockAt(
 }
 
 /**
- * The time of a block, unix seconds.
+ * The time of a block, unix seconds. An endpoint that lags behind it is waited for.
  * @throws when the endpoint does not have it.
  */
-export async function timeOfBlock(provider: Provider, blockNumber: number): Promise<bigint> {
-  const block = await provider.getBlock(blockNumber);
-  if (!block) {
-    throw new Error(
-      `The endpoint does not have block ${blockNumber}: it is not in sync, or was pruned.`,
-    );
-  }
-  return BigInt(block.timestamp);
+export function timeOfBlock(provider: Provider, blockNumber: number): Promise<bigint> {
+  return retrying(
+    async () => {
+      const block = await provider.getBlock(blockNumber);
+      if (block) return BigInt(block.timestamp);
+      throw new NoBlockError(
+        `The endpoint does not have block ${blockNumber}: it is not in sync, or was pruned.`,
+      );
+    },
+    (error) => error instanceof NoBlockError || isMissingBlock(error),
+    LAG_PATIENCE,
+  );
 }

@@ -3,8 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContractRunner, Provider } from "ethers";
 
 import { isMissingBlock } from "./faults";
-import { retrying } from "./retry";
-import type { Patience } from "./retry";
+import { LAG_PATIENCE, retrying } from "./retry";
 
 /** A chain at one of its blocks: everything read through it is of the same moment. */
 export interface PinnedChain extends ContractRunner {
@@ -14,9 +13,6 @@ export interface PinnedChain extends ContractRunner {
   readonly timestamp: bigint;
   call: Provider["call"];
 }
-
-/** An endpoint that lags for seconds, not minutes, is waited for. */
-const LAG_PATIENCE: Patience = { attempts: 12, pauseMs: 100, maxPauseMs: 3_000 };
 
 /**
  * Pins a chain to its latest block. Behind one url there may be several nodes, some behind the others:

@@ -12,6 +12,9 @@ export interface Patience {
 /** For a single request to an endpoint. */
 export const REQUEST_PATIENCE: Patience = { attempts: 5, pauseMs: 200, maxPauseMs: 4_000 };
 
+/** For an endpoint that lags: for seconds it is waited for, not for minutes. */
+export const LAG_PATIENCE: Patience = { attempts: 12, pauseMs: 100, maxPauseMs: 3_000 };
+
 /**
  * Does something again while it fails for a reason that passes.
  * @throws the last error, or the first that does not pass.

@@ -6,6 +6,8 @@ export interface Thinness {
   readonly maxBlocks?: number;
   /** Blocks that it calls the latest, one after the other, before it tells the truth. */
   readonly latest?: readonly number[];
+  /** How often it does not have yet a block that is asked for by its number. */
+  readonly missing?: number;
   /** What it answers to the first call with this data, whatever is true. */
   readonly misread?: { readonly data: string; readonly answer: string };
 }
@@ -26,10 +28,11 @@ export interface ThinProvider {
 /** Stands before a provider: searches few blocks at once, lags for a while, and counts. */
 export function thinProvider(
   inner: Provider,
-  { maxBlocks, latest = [], misread }: Thinness,
+  { maxBlocks, latest = [], missing = 0, misread }: Thinness,
 ): ThinProvider {
   const askedFrom: number[] = [];
   const lags: (number | Promise<number>)[] = [...latest];
+  let left = missing;
   let receipts = 0;
   let hasMisread = false;
   const own: Partial<Provider> = {
@@ -42,6 +45,7 @@ export function thinProvider(
       return inner.getLogs(filter);
     },
     async getBlock(block): Promise<Block | null> {
+      if (typeof block === "number" && left-- > 0) return null;
       return inner.getBlock(block === "latest" ? ((await lags.shift()) ?? block) : block);
     },
     call(transaction: TransactionRequest): Promise<string> {
