@@ -210,8 +210,10 @@ describe("The keeper", () => {
         signerFor: async (chain, account) => {
           const signer = await signerFor(chain, account);
           if (account !== world.mesh.deployer || cursed) return signer;
-          cursed = true;
-          return new LateSigner(signer, () => curse(lane));
+          return new LateSigner(signer, () => {
+            cursed = true;
+            return curse(lane);
+          });
         },
       });
       const healing: Pace = {
