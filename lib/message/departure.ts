@@ -165,12 +165,17 @@ export function diagnoseRevert(facts: RevertFacts): Diagnosis {
     };
   }
   const { why, fixes } = explain(facts, returnData);
+  if (isThroughNow) {
+    return { verdict: "reverted", what, why: [why, now], remedies: [{ note: "send it again" }] };
+  }
+  // What stopped it then may be gone, and something else be in the way.
+  const isAnother = nameOf(returnDataNow) !== nameOf(returnData);
+  const current = isAnother ? explain({ ...facts, at: facts.now }, returnDataNow) : undefined;
   return {
     verdict: "reverted",
     what,
-    why: [why, now],
-    // Where the obstacle is gone, what would have moved it is not needed any more.
-    remedies: isThroughNow ? [{ note: "send it again" }] : [...fixes, again],
+    why: [why, now, ...(current ? [current.why] : [])],
+    remedies: [...(current?.fixes ?? fixes), again],
   };
 
   function callText({ mesh }: RevertFacts): string {
@@ -197,6 +202,10 @@ export function diagnoseRefusedLane(facts: DepartureFacts, reason: string): Diag
       },
     ],
   };
+}
+
+function nameOf(returnData: string): string {
+  return innermost(decode(returnData)).name;
 }
 
 function explain(facts: DepartureFacts, returnData: string): Cause {

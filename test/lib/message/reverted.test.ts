@@ -31,7 +31,7 @@ interface Undone {
 const UNDONE: readonly Undone[] = [
   {
     what: "more than the outbound bucket ever holds",
-    request: (s) => ccipSend(s, { amount: outboundLimit(s.mesh.config).capacity + AMOUNT }),
+    request: (s) => ccipSend(s, { amount: tooMuch(s) }),
     layer: "pool    TokenMaxCapacityExceeded(",
     says: [
       "router.ccipSend of 100,100.00 RUSD to local-sat1 was undone on local-home at ",
@@ -183,6 +183,32 @@ describe(`The message doctor on transactions that were undone (${WORLD_NAME})`, 
     expect(commands).to.be.empty;
   });
 
+  it("widens nothing where the limit was taken away since", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, { amount: tooMuch(s) });
+    const hash = await mineAnyway(s, s.home, "alice", sending);
+    await s.setLimits(s.home, s.sat1, "unlimited");
+    const { text, commands } = await consult(s.mesh, hash);
+    expect(text)
+      .to.include("more than the outbound bucket of local-home for local-sat1 holds at most")
+      .and.to.include("the same call would go through now");
+    expect(commands).to.be.empty;
+  });
+
+  it("says what is in the way now, where that is something else", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, { amount: tooMuch(s) });
+    const hash = await mineAnyway(s, s.home, "alice", sending);
+    const pool = s.poolOn(s.home, await s.timelock(s.home));
+    await mined(pool.applyChainUpdates([s.sat1.selector], []));
+    const { text, commands } = await consult(s.mesh, hash);
+    expect(text)
+      .to.include("more than the outbound bucket of local-home for local-sat1 holds at most")
+      .and.to.include("would be undone now, too")
+      .and.to.include("The pool of local-home has no lane to local-sat1");
+    expect(commands).to.deep.equal(["npx hardhat mesh apply --mesh local"]);
+  });
+
   it("says so when the obstacle is gone", async () => {
     const s = scenario();
     const sending = await ccipSend(s, {});
@@ -197,6 +223,11 @@ describe(`The message doctor on transactions that were undone (${WORLD_NAME})`, 
     expect(commands).to.be.empty;
   });
 });
+
+/** More than ever fits through the bucket that the mesh declares. */
+function tooMuch({ mesh }: Scenario): bigint {
+  return outboundLimit(mesh.config).capacity + AMOUNT;
+}
 
 /** Alice sends tokens to the first satellite, for what is quoted unless a value is named. */
 async function ccipSend(
