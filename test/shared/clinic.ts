@@ -61,8 +61,8 @@ export async function executeByHand(
   { mesh }: Pick<Scenario, "mesh">,
   hash: string,
   options: Partial<ExecuteOptions> = {},
+  printed: string[] = [],
 ): Promise<{ readonly results: readonly ExecuteResult[]; readonly text: string }> {
-  const printed: string[] = [];
   const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
   const results = await executeMessage(
     { mesh, signerFor, sendOptions: () => ({}) },

@@ -4,6 +4,7 @@ import { parseAccount } from "../../cli/account";
 import { toJson } from "../../cli/json";
 import { SILENT } from "../../cli/progress";
 import type { Progress } from "../../cli/progress";
+import { withoutSecrets } from "../../cli/secrets";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
@@ -53,7 +54,8 @@ export class ExecutionRefusedError extends Error {
 /**
  * Executes a message by hand, or every message of a transaction that is not executed yet; anybody may
  * pay for it. The proof is rebuilt from the events of both chains, and the node is asked first.
- * @throws ExecutionRefusedError when it would fail, with the reason and the way out.
+ * @throws ExecutionRefusedError when it would fail, with the reason and the way out; what was executed
+ * before it is printed first.
  */
 export async function executeMessage(
   desk: Desk,
@@ -73,15 +75,39 @@ export async function executeMessage(
     );
   }
   const results: ExecuteResult[] = [];
-  for (const message of messages) {
-    results.push(await executeOne(desk, message, options, progress));
+  const show = (failed?: FailedExecution) =>
+    print(
+      json
+        ? toJson({ mesh: mesh.config.name, messages: results, ...(failed && { failed }) })
+        : results.map((result) => resultText(mesh, result)).join("\n"),
+    );
+  for (const one of messages) {
+    try {
+      results.push(await executeOne(desk, one, options, progress));
+    } catch (error) {
+      // What was done before is done: whoever asked has to hear of it.
+      if (results.length > 0) show(failedExecution(one, error));
+      throw error;
+    }
   }
-  print(
-    json
-      ? toJson({ mesh: mesh.config.name, messages: results })
-      : results.map((result) => resultText(mesh, result)).join("\n"),
-  );
+  show();
   return results;
+}
+
+/** The message at which it stopped, and why; those after it were not tried. */
+interface FailedExecution {
+  readonly messageId: string;
+  readonly destination: string;
+  readonly error: string;
+}
+
+function failedExecution({ message, destination }: FoundMessage, error: unknown): FailedExecution {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    messageId: message.messageId,
+    destination: destination.name,
+    error: withoutSecrets(reason),
+  };
 }
 
 async function executeOne(

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
 import type { Signer } from "ethers";
+import { z } from "zod";
 
 import { MANUAL_EXECUTION_DELAY_SECONDS, deployContract } from "../../../lib/ccip/deploy";
 import { encodeAddress } from "../../../lib/ccip/message";
@@ -20,6 +21,12 @@ import { WORLD_NAME } from "../../shared/world";
 
 const AMOUNT = parseEther("100");
 const ONE = parseEther("1");
+
+/** What is printed when not every message could be executed. */
+const partialSchema = z.object({
+  messages: z.array(z.object({ messageId: z.string(), outcome: z.string() })),
+  failed: z.object({ messageId: z.string(), error: z.string() }),
+});
 
 /** A message that failed at its destination, what the doctor says of it, and what mends it. */
 interface Ailment {
@@ -644,6 +651,26 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const { results } = await executeByHand(s, receipt.hash);
       expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed", "executed"]);
       for (const chain of s.all) expect(await s.tokenOn(chain).epoch()).to.equal(2n);
+    });
+
+    it("some messages of a transaction, and tells of them when a later one is refused", async () => {
+      const s = scenario();
+      await s.rebaseHome("5");
+      const { receipt, messages } = await s.broadcastAll();
+      await s.commit(fromHome(s, s.sat1));
+      await s.waitUntil(BigInt(await s.now()) + BigInt(MANUAL_EXECUTION_DELAY_SECONDS) + 60n);
+      const printed: string[] = [];
+      await expect(executeByHand(s, receipt.hash, { json: true }, printed)).to.be.rejectedWith(
+        "is not committed on local-sat2 yet",
+      );
+      expect(printed).to.have.length(1);
+      const document = partialSchema.parse(JSON.parse(printed.join()));
+      expect(document.messages).to.deep.equal([
+        { messageId: messages[0]?.messageId, outcome: "executed" },
+      ]);
+      expect(document.failed.messageId).to.equal(messages[1]?.messageId);
+      expect(document.failed.error).to.include("is not committed on local-sat2 yet");
+      expect(await s.tokenOn(s.sat1).epoch()).to.equal(2n);
     });
 
     const refusals: {
