@@ -1,8 +1,11 @@
+import { JSON_FLAG } from "../options";
+
 import { CURSED, CURSING, localnetScope } from "./scope";
 
 interface CurseArguments {
   readonly chain: string;
   readonly remote?: string;
+  readonly json: boolean;
 }
 
 localnetScope
@@ -12,8 +15,9 @@ localnetScope
   )
   .addParam(...CURSING)
   .addOptionalParam(...CURSED)
-  .setAction(async ({ chain, remote }: CurseArguments) => {
+  .addFlag(...JSON_FLAG)
+  .setAction(async (options: CurseArguments) => {
     const { orFail } = await import("../../lib/cli/failure");
     const { changeCurse } = await import("../../lib/localnet/desk/curse");
-    await orFail(() => changeCurse("curse", { chain, remote }));
+    await orFail(() => changeCurse("curse", options));
   });

@@ -1,9 +1,12 @@
+import { JSON_FLAG } from "../options";
+
 import { LANE_ENDS, localnetScope } from "./scope";
 
 interface HoldArguments {
   readonly from?: string;
   readonly to?: string;
   readonly execution: boolean;
+  readonly json: boolean;
 }
 
 localnetScope
@@ -11,6 +14,7 @@ localnetScope
   .addOptionalParam(...LANE_ENDS.from)
   .addOptionalParam(...LANE_ENDS.to)
   .addFlag("execution", "Commit what is sent, and execute nothing.")
+  .addFlag(...JSON_FLAG)
   .setAction(async (options: HoldArguments) => {
     const { orFail } = await import("../../lib/cli/failure");
     const { holdLanes } = await import("../../lib/localnet/desk/hold");

@@ -1,16 +1,20 @@
+import { JSON_FLAG } from "../options";
+
 import { CURSED, CURSING, localnetScope } from "./scope";
 
 interface UncurseArguments {
   readonly chain: string;
   readonly remote?: string;
+  readonly json: boolean;
 }
 
 localnetScope
   .task("uncurse", "Takes a curse on a local chain back.")
   .addParam(...CURSING)
   .addOptionalParam(...CURSED)
-  .setAction(async ({ chain, remote }: UncurseArguments) => {
+  .addFlag(...JSON_FLAG)
+  .setAction(async (options: UncurseArguments) => {
     const { orFail } = await import("../../lib/cli/failure");
     const { changeCurse } = await import("../../lib/localnet/desk/curse");
-    await orFail(() => changeCurse("uncurse", { chain, remote }));
+    await orFail(() => changeCurse("uncurse", options));
   });

@@ -12,6 +12,7 @@ import { localAccount } from "../../lib/ccip/accounts";
 import type { Message } from "../../lib/ccip/message";
 import { executionState } from "../../lib/ccip/status";
 import { changeCurse } from "../../lib/localnet/desk/curse";
+import { holdLanes, releaseLanes } from "../../lib/localnet/desk/hold";
 import { readManifest } from "../../lib/localnet/manifest";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { openMesh } from "../../lib/mesh/open";
@@ -130,6 +131,29 @@ describe("hardhat message, beside a local network in another terminal", () => {
       "local-sat1 curses everything: CCIP takes, commits and executes nothing of it there.",
       "local-sat1 curses everything already: nothing to do.",
       "local-sat1 does not curse everything any more.",
+    ]);
+  });
+
+  it("print one document each with --json", async () => {
+    const [curses, release] = await Promise.all([
+      run("localnet curse --chain local-sat1 --remote local-home --json"),
+      run("localnet release --json"),
+    ]);
+    const documents: unknown[] = [JSON.parse(curses.stdout), JSON.parse(release.stdout)];
+    const { directory } = terminals;
+    const print = (text: string) => void documents.push(JSON.parse(text));
+    const voice = { print, say: () => undefined };
+    const pair = { chain: "local-sat1", remote: "local-home" };
+    const lane = { from: "local-home" };
+    await changeCurse("uncurse", { ...pair, directory, json: true }, voice);
+    holdLanes({ ...lane, execution: true, directory, json: true }, voice);
+    releaseLanes({ ...lane, directory, json: true }, voice);
+    expect(documents).to.deep.equal([
+      { ...pair, cursed: true, changed: true },
+      { from: null, to: null, held: null, changed: false },
+      { ...pair, cursed: false, changed: true },
+      { ...lane, to: null, held: "execution", changed: true },
+      { ...lane, to: null, held: null, changed: true },
     ]);
   });
 

@@ -5,6 +5,7 @@ import { GLOBAL_CURSE_SUBJECT, curseSubject } from "../../ccip/curse";
 import { call } from "../../ccip/deploy";
 import { readCurse } from "../../ccip/rmn";
 import { sendAll } from "../../ccip/send";
+import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 
@@ -18,6 +19,8 @@ export interface CurseOptions {
   readonly remote?: string;
   /** Below which the network keeps its files; the project's own unless named. */
   readonly directory?: string;
+  /** One JSON document instead of prose. */
+  readonly json?: boolean;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface CurseOptions {
  */
 export async function changeCurse(
   verb: "curse" | "uncurse",
-  { chain: name, remote: remoteName, directory = localnetRoot() }: CurseOptions,
+  { chain: name, remote: remoteName, directory = localnetRoot(), json = false }: CurseOptions,
   { print }: Voice = TERMINAL,
 ): Promise<void> {
   const network = runningNetwork(directory);
@@ -35,17 +38,25 @@ export async function changeCurse(
   if (remote === chain) throw new Error(`${name} cannot curse itself: name another --remote.`);
   const subject = remote ? curseSubject(BigInt(remote.selector)) : GLOBAL_CURSE_SUBJECT;
   const what = remote ? remote.name : "everything";
+  const show = (changed: boolean, text: string) => {
+    const cursed = verb === "curse";
+    print(json ? toJson({ chain: name, remote: remote?.name ?? null, cursed, changed }) : text);
+  };
   await withChain(chain, async (provider) => {
     // Selector 0 is nobody's: for it, only a curse on everything counts.
     const now = await readCurse(provider, chain.ccip.rmnRemote, BigInt(remote?.selector ?? 0));
     const isCursed = now === (remote ? "remote" : "everything");
     if (isCursed === (verb === "curse")) {
-      print(`${name} ${isCursed ? "curses" : "does not curse"} ${what} already: nothing to do.`);
+      show(
+        false,
+        `${name} ${isCursed ? "curses" : "does not curse"} ${what} already: nothing to do.`,
+      );
       return;
     }
     const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
     await sendAll(owner, [call(chain.ccip, "rmnRemote", `${verb}(bytes16)`, [subject])]);
-    print(
+    show(
+      true,
       verb === "curse"
         ? `${name} curses ${what}: CCIP takes, commits and executes nothing of it there.`
         : `${name} does not curse ${what} any more.`,

@@ -1,4 +1,5 @@
 import { localnetRoot } from "../../../config/env";
+import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 
@@ -13,6 +14,8 @@ export interface LaneChoice {
   readonly to?: string;
   /** Below which the network keeps its files; the project's own unless named. */
   readonly directory?: string;
+  /** One JSON document instead of prose. */
+  readonly json?: boolean;
 }
 
 /** Keeps the DON of the running local network from delivering. Curses and clocks are not touched. */
@@ -26,6 +29,7 @@ export function holdLanes(
     ...readHolds(directory).filter(isOther({ from, to })),
     { from, to, what },
   ]);
+  if (choice.json) return print(documentOf({ from, to }, what, true));
   print(
     `Held: ${laneText({ from, to })}${execution ? ", where messages are committed and not executed" : ""}. Let go with "npx hardhat localnet release".`,
   );
@@ -36,13 +40,24 @@ export function releaseLanes(choice: LaneChoice, { print }: Voice = TERMINAL): v
   const { from, to, directory } = checked(choice);
   const held = readHolds(directory);
   const isAll = from === undefined && to === undefined;
+  const show = (changed: boolean, text: string) =>
+    print(choice.json ? documentOf({ from, to }, null, changed) : text);
   const left = isAll ? [] : held.filter(isOther({ from, to }));
   if (left.length === held.length) {
-    print(`${laneText({ from, to })} ${isAll ? "are" : "is"} not held: nothing to do.`);
+    show(false, `${laneText({ from, to })} ${isAll ? "are" : "is"} not held: nothing to do.`);
     return;
   }
   writeHolds(directory, left);
-  print(`Released: ${laneText({ from, to })}.`);
+  show(true, `Released: ${laneText({ from, to })}.`);
+}
+
+/** What is held now on the lanes named; null stands for every chain, and for nothing. */
+function documentOf(
+  { from, to }: Pick<Hold, "from" | "to">,
+  held: Hold["what"] | null,
+  changed: boolean,
+): string {
+  return toJson({ from: from ?? null, to: to ?? null, held, changed });
 }
 
 function checked({ from, to, directory = localnetRoot() }: LaneChoice) {
