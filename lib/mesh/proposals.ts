@@ -9,7 +9,7 @@ import { readOperation } from "./state";
 import type { ChainState } from "./state";
 import type { Step, StepStatus } from "./step";
 import { TODO, call, change, when } from "./steps/draft";
-import { proposalDelay, proposerOf } from "./steps/handover";
+import { accountWith, proposalDelay } from "./steps/handover";
 
 /** A single call that a timelock is asked to make. */
 interface Proposal {
@@ -58,7 +58,6 @@ async function proposed(
   }
   const { target, value, data, salt } = proposal;
   const { timelock } = chain.contracts;
-  const proposer = proposerOf(mesh, chain, now);
   const delay = proposalDelay(mesh, now);
   const propose: Step = {
     id: proposalId(step),
@@ -68,7 +67,7 @@ async function proposed(
     status: when(operation.state !== "unset"),
     after: [],
     call: call(
-      proposer,
+      accountWith(mesh, chain, now, "PROPOSER_ROLE"),
       "PROPOSER_ROLE of the timelock",
       timelock,
       abi.timelock.encodeFunctionData("schedule", [target, value, data, ZeroHash, salt, delay]),
@@ -85,7 +84,7 @@ async function proposed(
       status,
       after: [...step.after, propose.id],
       call: call(
-        proposer,
+        accountWith(mesh, chain, now, "EXECUTOR_ROLE"),
         "EXECUTOR_ROLE of the timelock",
         timelock,
         abi.timelock.encodeFunctionData("execute", [target, value, data, ZeroHash, salt]),

@@ -1,3 +1,5 @@
+import { ZeroAddress } from "ethers";
+
 import { abi, ccipAbi } from "../contracts";
 import { handover } from "../handover";
 import type { HandedOver } from "../handover";
@@ -76,7 +78,6 @@ export function handoverSteps(
   }));
   const missing = partsMissing(chain, now);
   const accepted = missing.size === 0;
-  const operations = proposerOf(mesh, chain, now);
   const batch = handover(chain, accepted ? undefined : missing, now.acceptance.number);
   const parts: [string[], bigint[], string[], string, string] = [
     [...batch.targets],
@@ -93,7 +94,7 @@ export function handoverSteps(
     status: when(accepted || now.acceptance.state !== "unset"),
     after: offers.map(({ id }) => id),
     call: call(
-      operations,
+      accountWith(mesh, chain, now, "PROPOSER_ROLE"),
       "PROPOSER_ROLE of the timelock",
       timelock,
       abi.timelock.encodeFunctionData("scheduleBatch", [...parts, proposalDelay(mesh, now)]),
@@ -117,7 +118,7 @@ export function handoverSteps(
         : TODO,
     after: [propose.id],
     call: call(
-      operations,
+      accountWith(mesh, chain, now, "EXECUTOR_ROLE"),
       "EXECUTOR_ROLE of the timelock",
       timelock,
       abi.timelock.encodeFunctionData("executeBatch", parts),
@@ -143,12 +144,22 @@ export function acceptanceId({ name }: Pick<MeshChain, "name">): string {
   return `${name}/timelock/accept`;
 }
 
-/** Who may propose to a chain's timelock: whom the mesh names, or else whoever has the role still. */
-export function proposerOf(mesh: Mesh, chain: MeshChain, now: ChainState): string {
+/**
+ * Who may act at a chain's timelock: whom the mesh names once that account has the role, or else
+ * whoever has it still. While a holder is replaced, one role may have changed hands before another.
+ */
+export function accountWith(
+  mesh: Mesh,
+  chain: MeshChain,
+  now: ChainState,
+  role: "PROPOSER_ROLE" | "EXECUTOR_ROLE",
+): string {
   const operations = holderOf(mesh, "operations", chain.name);
-  if (now.timelock.roles.PROPOSER_ROLE) return operations;
+  if (now.timelock.roles[role]) return operations;
   const other = now.strays.find(
-    ({ contract, role }) => contract === "timelock" && role === "PROPOSER_ROLE",
+    (stray) =>
+      // Nobody's role is everybody's, and no account that could send.
+      stray.contract === "timelock" && stray.role === role && stray.account !== ZeroAddress,
   );
   return other?.account ?? operations;
 }

@@ -6,7 +6,7 @@ import { localMesh } from "../../../config/meshes/local";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { sendTransfer } from "../../../lib/bridge/transfer";
 import { localAccount } from "../../../lib/ccip/accounts";
-import { ccipAbi } from "../../../lib/mesh/contracts";
+import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { chainsOf } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { inboundLimit } from "../../../lib/mesh/limits";
@@ -132,6 +132,20 @@ describe("A mesh that was handed over to its timelocks", () => {
     expect(await token.hasRole(id("GUARDIAN_ROLE"), guardian)).to.equal(false);
     expect(await token.hasRole(id("GUARDIAN_ROLE"), STRANGER)).to.equal(true);
   });
+
+  for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE"]) {
+    it(`takes another operations account, also when a run was killed once that had the ${role}`, async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { roles } = localMesh();
+      const changed = redeclared(world, { roles: { ...roles, operations: STRANGER } });
+      const { contracts } = changed.mesh.home;
+      const timelock = await impersonated(changed.mesh.home, contracts.timelock);
+      const data = abi.timelock.encodeFunctionData("grantRole", [id(role), STRANGER]);
+      await (await timelock.sendTransaction({ to: contracts.timelock, data })).wait();
+      expect((await applied(changed)).open).to.be.empty;
+      expect(await openIds(changed.mesh)).to.be.empty;
+    });
+  }
 
   it("forgets a satellite that was taken out of the file, on all sides and only with leave", async () => {
     const world = await loadFixture(wiredMeshFixture);
