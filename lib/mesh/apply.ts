@@ -64,7 +64,11 @@ interface Failure {
 export class ApplyFailedError extends Error {
   override readonly name = "ApplyFailedError";
 
-  constructor(readonly failures: readonly Failure[]) {
+  constructor(
+    readonly failures: readonly Failure[],
+    /** How many transactions were sent all the same. */
+    readonly sent = 0,
+  ) {
     const lines = failures.map(
       ({ step, reason }) => `  ${step.id} (from ${step.call.from}, ${step.call.as}): ${reason}`,
     );
@@ -130,7 +134,7 @@ export async function applySteps(
         !stopped.has(id),
     );
     if (mayPass.length > 0 && (await options.whileWaiting?.(mayPass))) continue;
-    if (run.failed.size > 0) throw new ApplyFailedError([...run.failed.values()]);
+    if (run.failed.size > 0) throw new ApplyFailedError([...run.failed.values()], run.sent.size);
     return { sent: run.sent.size, open };
   }
 }

@@ -4,7 +4,7 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import { wrap } from "../../cli/wrap";
-import { applyMesh } from "../apply";
+import { ApplyFailedError, applyMesh } from "../apply";
 import type { ApplyResult, SendingOptions } from "../apply";
 import { chainsOf } from "../mesh";
 import { readPlan } from "../read";
@@ -47,7 +47,18 @@ export async function applyPlan(
   const plan = await readPlan(mesh, { store, allowDestructive });
   const planFile = file === undefined ? undefined : readPlanFile(file);
   if (planFile) requireFresh(planFile, mesh, plan.state);
-  const result = await workOff(desk, plan, options, voice, planFile && new Set(planFile.open));
+  const result = await workOff(
+    desk,
+    plan,
+    options,
+    voice,
+    planFile && new Set(planFile.open),
+  ).catch((error: unknown) => {
+    if (json && error instanceof ApplyFailedError) {
+      voice.print(toJson(failureDocument(mesh.config.name, error)));
+    }
+    throw error;
+  });
   if (json) voice.print(toJson(resultDocument(mesh.config.name, result)));
   else if (openSteps(plan.steps).length === 0) voice.print(planText(mesh, plan));
   else voice.print(resultText(mesh.config.name, result, file));
@@ -102,6 +113,16 @@ export function sendingOptions(
     onSent: ({ id }) => say(`done     ${id}`),
     onHash: ({ id }, hash) => say(`sent     ${id} ${hash}`),
     whileWaiting: waiter(desk, options, say),
+  };
+}
+
+/** Which steps of a run failed, and why, for machines. */
+function failureDocument(mesh: string, { sent, failures }: ApplyFailedError) {
+  return {
+    mesh,
+    sent,
+    inStep: false,
+    failures: failures.map(({ step, reason }) => ({ ...stepDocument(step), reason })),
   };
 }
 
