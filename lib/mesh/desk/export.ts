@@ -33,7 +33,7 @@ export async function exportMesh(
   );
   const steps = plan.steps.filter(({ id }) => !without.has(id));
   const files = safeFiles(mesh, { ...plan, steps });
-  if (files.length > 0) writeSafeFiles(out, files);
+  writeSafeFiles(out, files);
   for (const { id, status } of withheld) {
     if (status.kind === "waiting") say(`left out ${id}: it waits for ${status.reason}`);
     without.delete(id);

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { chainsOf } from "../mesh";
@@ -94,8 +94,17 @@ export function safeFiles(mesh: Mesh, plan: MeshPlan): SafeFile[] {
   return files.sort((a, b) => a.phase - b.phase || order.indexOf(a.chain) - order.indexOf(b.chain));
 }
 
-/** Writes Safe files into a folder. */
+/** What {@link safeFiles} calls its files, and nobody else. */
+const SAFE_FILE = /^\d\d-.+-0x[0-9a-fA-F]{40}\.json$/;
+
+/** Writes Safe files into a folder. Those of an earlier plan go: signed now, they would do what is done or undone since. */
 export function writeSafeFiles(folder: string, files: readonly SafeFile[]): void {
+  if (existsSync(folder)) {
+    for (const name of readdirSync(folder).filter((file) => SAFE_FILE.test(file))) {
+      rmSync(path.join(folder, name));
+    }
+  }
+  if (files.length === 0) return;
   mkdirSync(folder, { recursive: true });
   for (const { name, batch } of files) {
     writeFileSync(path.join(folder, name), `${JSON.stringify(batch, undefined, 2)}\n`);

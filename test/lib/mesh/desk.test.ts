@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -9,6 +17,7 @@ import { id, parseEther } from "ethers";
 import { localMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
+import { ApplyFailedError } from "../../../lib/mesh/apply";
 import { applyPlan } from "../../../lib/mesh/desk/apply";
 import type { ApplyTaskOptions } from "../../../lib/mesh/desk/apply";
 import { checkMesh } from "../../../lib/mesh/desk/check";
@@ -33,6 +42,13 @@ import type { MeshWorld } from "../../shared/meshFixture";
 import { expectText } from "../../shared/textSnapshot";
 
 const snapshot = (file: string) => path.join(__dirname, "__snapshots__", file);
+
+/** What of a failed run's document is looked at. */
+interface Failed {
+  readonly sent: number;
+  readonly inStep: boolean;
+  readonly failures: readonly { readonly reason: string }[];
+}
 
 const PLAN = { json: false, allowDestructive: false };
 const APPLY: ApplyTaskOptions = {
@@ -68,6 +84,17 @@ describe("The operator's desk", () => {
       await applyPlan(desk, { ...APPLY, confirm }, voice);
       expect(questions).to.have.length(1);
       expect(printed.at(-1)).to.include("Nothing to do: every chain is as declared.");
+    });
+
+    it("prints one document when steps fail, for machines, and fails", async () => {
+      const { desk, voice, printed } = deskAt(await loadFixture(deployedMeshFixture));
+      const broken = { ...desk, signerFor: () => Promise.reject(new Error("the key is lost")) };
+      const run = applyPlan(broken, { ...APPLY, json: true }, voice);
+      await expect(run).to.be.rejectedWith(ApplyFailedError);
+      expect(printed).to.have.length(1);
+      const { sent, inStep, failures } = JSON.parse(String(printed[0])) as Failed;
+      expect({ sent, inStep }).to.deep.equal({ sent: 0, inStep: false });
+      expect(failures[0]?.reason).to.include("the key is lost");
     });
 
     it("is left alone when the answer is no", async () => {
@@ -181,6 +208,10 @@ describe("The operator's desk", () => {
         lanes: { ...lanes, pairs: { "local-sat1 -> local-home": { capacity: "9", rate: "1" } } },
       });
       const out = path.join(directory, "safe");
+      mkdirSync(out);
+      const earlier = path.join(out, `03-local-sat2-${localMesh().roles.operations}.json`);
+      const foreign = path.join(directory, "safe", "notes.json");
+      for (const file of [earlier, foreign]) writeFileSync(file, "{}");
       const files = await exportMesh(desk, { ...PLAN, out }, voice);
       const { operations, rateLimitAdmin } = localMesh().roles;
       expect(files.map(({ name }) => name)).to.have.members([
@@ -190,6 +221,8 @@ describe("The operator's desk", () => {
         `02-local-home-${operations}.json`,
       ]);
       expect(printed).to.have.length(4);
+      expect(existsSync(earlier)).to.equal(false);
+      rmSync(foreign);
       for (const name of readdirSync(out).sort()) {
         const batch = JSON.parse(readFileSync(path.join(out, name), "utf8")) as SafeBatch;
         const chain = [world.mesh.home, ...world.mesh.satellites].find(
@@ -204,6 +237,8 @@ describe("The operator's desk", () => {
         }
       }
       expect((await checkMesh(desk, { json: false }, voice)).differences).to.be.empty;
+      expect(await exportMesh(desk, { ...PLAN, out }, voice)).to.be.empty;
+      expect(readdirSync(out)).to.be.empty;
     });
   });
 
