@@ -255,6 +255,8 @@ export function limitSteps(
       after: [
         `${chain.name}/pool/remote ${peer.name}`,
         `${chain.name}/pool/room for ${peer.name}`,
+        // What leaves for a peer that does not know this chain's pool yet would be rejected there.
+        `${peer.name}/pool/remote ${chain.name}`,
         `${peer.name}/pool/room for ${chain.name}`,
         ...(isAhead(chain, now, peer, states) ? [openingId(peer)] : []),
       ],
