@@ -7,12 +7,11 @@ import { encodeAddress } from "../ccip/message";
 import { released } from "../ccip/releases";
 import { describeRevert } from "../ccip/revert";
 import { revertDataOf } from "../ccip/send";
-import { abi, ccipAbi } from "../mesh/contracts";
+import { abi, ccipAbi, contractAt } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { allowance as allowanceOf, balanceOf } from "../rebase/feeToken";
-import { RebaseTokenPool__factory, RebaseToken__factory } from "../../typechain-types";
 
 import { messageOf } from "./transfer";
 import type { Transfer } from "./transfer";
@@ -147,7 +146,7 @@ async function readEnd(
   peer: bigint,
   remotePool?: string,
 ): Promise<LaneEnd> {
-  const token = RebaseToken__factory.connect(contracts.token, pinned);
+  const token = contractAt.token(contracts.token, pinned);
   const rmn = { address: ccip.rmnProxy, interface: released("rmnRemote").interface };
   const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
   const [paused, epoch, sharesPerToken, pending, pool, everything, lane] = await Promise.all([
@@ -159,7 +158,7 @@ async function readEnd(
     readOne(pinned, rmn, "isCursed()", [], z.boolean()),
     readOne(pinned, rmn, "isCursed(bytes16)", [curseSubject(peer)], z.boolean()),
   ]);
-  const contract = RebaseTokenPool__factory.connect(pool, pinned);
+  const contract = contractAt.pool(pool, pinned);
   const isSupported = pool !== ZeroAddress && (await contract.isSupportedChain(peer));
   const knowsPeer =
     isSupported &&
@@ -212,7 +211,7 @@ async function readPurse(
   pinned: PinnedChain,
   account: string,
 ): Promise<Purse> {
-  const token = RebaseToken__factory.connect(contracts.token, pinned);
+  const token = contractAt.token(contracts.token, pinned);
   const [balance, native, link, allowance, linkAllowance, nonce] = await Promise.all([
     token.balanceOf(account),
     provider.getBalance(account, pinned.blockNumber),

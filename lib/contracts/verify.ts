@@ -1,12 +1,12 @@
 import { ZeroAddress, dataSlice, getAddress } from "ethers";
 
-import { RebaseToken__factory } from "../../typechain-types";
 import {
   broadcasterArguments,
   controllerArguments,
   poolArguments,
   receiverArguments,
 } from "../mesh/constructorArguments";
+import { contractAt } from "../mesh/contracts";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 import { TOKEN_DECIMALS } from "../mesh/units";
 
@@ -192,7 +192,7 @@ async function tokenDifference(
   { config }: Mesh,
   { provider, contracts, role }: MeshChain,
 ): Promise<string | undefined> {
-  const token = RebaseToken__factory.connect(contracts.token, provider);
+  const token = contractAt.token(contracts.token, provider);
   const [name, symbol, isHome] = await Promise.all([token.name(), token.symbol(), token.isHome()]);
   const stated = { name, symbol, isHome };
   const declared = { ...config.token, isHome: role === "home" };

@@ -1,5 +1,5 @@
-import { RebaseToken__factory } from "../../typechain-types";
 import { formatTokens } from "../cli/amount";
+import { contractAt } from "../mesh/contracts";
 import { formatTable } from "../cli/table";
 import { readIndexes } from "../mesh/follow";
 import type { ChainIndex } from "../mesh/follow";
@@ -36,7 +36,7 @@ export function readBalances(
     holders.map(async ({ name, address }) => {
       const entries = await Promise.all(
         chainsOf(mesh).map(async (chain) => {
-          const token = RebaseToken__factory.connect(chain.contracts.token, chain.provider);
+          const token = contractAt.token(chain.contracts.token, chain.provider);
           const [amount, shares] = await Promise.all([
             token.balanceOf(address),
             token.sharesOf(address),

@@ -2,6 +2,7 @@ import type { HDNodeWallet } from "ethers";
 import { parseUnits } from "ethers";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
+import { contractAt } from "../mesh/contracts";
 import { RebaseController__factory, RebaseToken__factory } from "../../typechain-types";
 import { sendTransfer } from "../bridge/transfer";
 import { localAccount } from "../ccip/accounts";
@@ -265,7 +266,7 @@ class Story {
   private async rebase(percent: string, kind: string): Promise<number> {
     const { mesh, chains, gas } = this.stage;
     const address = mesh.home.contracts.controller;
-    const view = RebaseController__factory.connect(address, mesh.home.provider);
+    const view = contractAt.controller(address, mesh.home.provider);
     const [earliest, { delay }] = await Promise.all([view.earliestEffectiveAt(), view.getConfig()]);
     const from = Number(earliest - delay);
     if (from > (await now(chains))) await mineAt(chains, from);
@@ -278,10 +279,9 @@ class Story {
       },
     ]);
     gas.add(kind, receipt?.gasUsed ?? 0n);
-    const { effectiveAt } = await RebaseToken__factory.connect(
-      mesh.home.contracts.token,
-      mesh.home.provider,
-    ).indexState();
+    const { effectiveAt } = await contractAt
+      .token(mesh.home.contracts.token, mesh.home.provider)
+      .indexState();
     return Number(effectiveAt);
   }
 
@@ -332,7 +332,7 @@ class Story {
   }
 
   private async balanceOn(chain: MeshChain, name: HolderName): Promise<bigint> {
-    const contract = RebaseToken__factory.connect(chain.contracts.token, chain.provider);
+    const contract = contractAt.token(chain.contracts.token, chain.provider);
     return contract.balanceOf(this.holder(name).address);
   }
 

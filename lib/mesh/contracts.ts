@@ -1,3 +1,6 @@
+import { Contract } from "ethers";
+import type { BaseContract, ContractRunner, Interface } from "ethers";
+
 import {
   RebaseBroadcaster__factory,
   RebaseController__factory,
@@ -5,6 +8,14 @@ import {
   RebaseToken__factory,
   RebaseTokenPool__factory,
   TimelockController__factory,
+} from "../../typechain-types";
+import type {
+  RebaseBroadcaster,
+  RebaseController,
+  RebaseReceiver,
+  RebaseToken,
+  RebaseTokenPool,
+  TimelockController,
 } from "../../typechain-types";
 import { released } from "../ccip/releases";
 
@@ -17,6 +28,25 @@ export const abi = {
   broadcaster: RebaseBroadcaster__factory.createInterface(),
   receiver: RebaseReceiver__factory.createInterface(),
 } as const;
+
+/**
+ * The contracts of this project at an address, for a provider to read or a signer to call. What TypeChain
+ * generates for that parses the whole ABI each time, which took a sixth of the time that reading a mesh takes.
+ */
+export const contractAt = {
+  timelock: typed<TimelockController>(abi.timelock),
+  token: typed<RebaseToken>(abi.token),
+  pool: typed<RebaseTokenPool>(abi.pool),
+  controller: typed<RebaseController>(abi.controller),
+  broadcaster: typed<RebaseBroadcaster>(abi.broadcaster),
+  receiver: typed<RebaseReceiver>(abi.receiver),
+} as const;
+
+/** The cast is TypeChain's own: the type was made from this very ABI. */
+function typed<C extends BaseContract>(contract: Interface) {
+  return (address: string, runner: ContractRunner | null): C =>
+    new Contract(address, contract, runner) as unknown as C;
+}
 
 /** ABIs of CCIP's contracts by which a token is registered. */
 export const ccipAbi = {

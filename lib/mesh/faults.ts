@@ -1,12 +1,5 @@
-import {
-  RebaseBroadcaster__factory,
-  RebaseController__factory,
-  RebaseReceiver__factory,
-  RebaseTokenPool__factory,
-  RebaseToken__factory,
-  TimelockController__factory,
-} from "../../typechain-types";
 import type { PinnedChain } from "../rpc/pinned";
+import { contractAt } from "./contracts";
 import { implementationOf } from "../upgrade/implementation";
 
 import { isCcipReceiver } from "./erc165";
@@ -38,7 +31,7 @@ export async function readFaults(
 }
 
 async function readToken({ config }: Mesh, chain: MeshChain, pinned: PinnedChain) {
-  const token = RebaseToken__factory.connect(chain.contracts.token, pinned);
+  const token = contractAt.token(chain.contracts.token, pinned);
   const [name, symbol, implementation] = await Promise.all([
     token.name(),
     token.symbol(),
@@ -58,7 +51,7 @@ async function readToken({ config }: Mesh, chain: MeshChain, pinned: PinnedChain
 }
 
 async function readPool({ contracts, ccip }: MeshChain, pinned: PinnedChain) {
-  const pool = RebaseTokenPool__factory.connect(contracts.pool, pinned);
+  const pool = contractAt.pool(contracts.pool, pinned);
   const [token, rmnProxy] = await Promise.all([pool.getToken(), pool.getRmnProxy()]);
   const again = "deploy another pool and put it in its place";
   return [
@@ -68,7 +61,7 @@ async function readPool({ contracts, ccip }: MeshChain, pinned: PinnedChain) {
 }
 
 async function readTimelock({ contracts }: MeshChain, pinned: PinnedChain) {
-  const timelock = TimelockController__factory.connect(contracts.timelock, pinned);
+  const timelock = contractAt.timelock(contracts.timelock, pinned);
   const governsItself = await timelock.hasRole(
     await timelock.DEFAULT_ADMIN_ROLE(),
     contracts.timelock,
@@ -84,8 +77,8 @@ async function readTimelock({ contracts }: MeshChain, pinned: PinnedChain) {
 }
 
 async function readHome({ contracts, ccip }: HomeChain, pinned: PinnedChain) {
-  const controller = RebaseController__factory.connect(contracts.controller, pinned);
-  const broadcaster = RebaseBroadcaster__factory.connect(contracts.broadcaster, pinned);
+  const controller = contractAt.controller(contracts.controller, pinned);
+  const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
   const [decidesOn, tellsOf, router, link] = await Promise.all([
     controller.getToken(),
     broadcaster.getToken(),
@@ -102,7 +95,7 @@ async function readHome({ contracts, ccip }: HomeChain, pinned: PinnedChain) {
 }
 
 async function readSatellite({ contracts, ccip }: SatelliteChain, pinned: PinnedChain) {
-  const receiver = RebaseReceiver__factory.connect(contracts.receiver, pinned);
+  const receiver = contractAt.receiver(contracts.receiver, pinned);
   const [token, router, answers] = await Promise.all([
     receiver.getToken(),
     receiver.getRouter(),

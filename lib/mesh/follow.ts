@@ -1,6 +1,5 @@
-import { RebaseToken__factory } from "../../typechain-types";
-
 import { chainsOf } from "./mesh";
+import { contractAt } from "./contracts";
 import type { Mesh, MeshChain } from "./mesh";
 
 /** What a chain knows of the index, and the supply that follows from it. */
@@ -29,7 +28,7 @@ export function readIndexes(mesh: Mesh): Promise<ChainIndex[]> {
 
 /** Reads the index of one chain at its latest block. */
 export async function readIndex(chain: MeshChain): Promise<ChainIndex> {
-  const token = RebaseToken__factory.connect(chain.contracts.token, chain.provider);
+  const token = contractAt.token(chain.contracts.token, chain.provider);
   const block = await chain.provider.getBlock("latest");
   if (!block) throw new Error(`${chain.name} has no latest block: is its node in sync?`);
   const at = { blockTag: block.number };

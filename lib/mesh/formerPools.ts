@@ -1,7 +1,7 @@
 import { ZeroAddress } from "ethers";
 
-import { RebaseTokenPool__factory, RebaseToken__factory } from "../../typechain-types";
 import { readPools } from "../bridge/sent";
+import { contractAt } from "./contracts";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -62,7 +62,7 @@ export async function readFormerPools(
   return Promise.all(
     former.map(async (address): Promise<FormerPool> => {
       const [shares, inUse] = await Promise.all([
-        RebaseToken__factory.connect(token, pinned).sharesOf(address),
+        contractAt.token(token, pinned).sharesOf(address),
         address === registered ? readPoolInUse(address, peers, pinned) : undefined,
       ]);
       const mayMint = minters.includes(address);
@@ -76,7 +76,7 @@ async function readPoolInUse(
   peers: readonly MeshChain[],
   pinned: PinnedChain,
 ): Promise<PoolInUse> {
-  const pool = RebaseTokenPool__factory.connect(address, pinned);
+  const pool = contractAt.pool(address, pinned);
   try {
     const [owner, supported] = await Promise.all([pool.owner(), pool.getSupportedChains()]);
     return { owner, remotes: await readRemotes(pool, peers, supported) };
@@ -89,7 +89,7 @@ async function readPoolInUse(
 
 async function isPoolOf(token: string, account: string, pinned: PinnedChain): Promise<boolean> {
   try {
-    return (await RebaseTokenPool__factory.connect(account, pinned).getToken()) === token;
+    return (await contractAt.pool(account, pinned).getToken()) === token;
   } catch (error) {
     if (isSilent(error)) return false;
     throw error;

@@ -5,9 +5,8 @@ import { decodeEvent } from "../ccip/abi";
 import { readLogsThrough } from "../rpc/logs";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
-import { TimelockController__factory } from "../../typechain-types";
 
-import { abi } from "./contracts";
+import { abi, contractAt } from "./contracts";
 import { holderOf } from "./mesh";
 import type { LoneChain, Mesh, MeshChain } from "./mesh";
 
@@ -143,10 +142,9 @@ export async function readHolders(
   const candidates = [...given.values()];
   const held = await Promise.all(
     candidates.map(({ address, role, account }) =>
-      TimelockController__factory.connect(address, pinned).hasRole(
-        role === "DEFAULT_ADMIN_ROLE" ? `0x${"0".repeat(64)}` : roleHash(role),
-        account,
-      ),
+      contractAt
+        .timelock(address, pinned)
+        .hasRole(role === "DEFAULT_ADMIN_ROLE" ? `0x${"0".repeat(64)}` : roleHash(role), account),
     ),
   );
   const text = ({ contract, role, account }: Grant) => `${contract} ${role} ${account}`;

@@ -3,7 +3,7 @@ import type { Provider } from "ethers";
 import { z } from "zod";
 
 import { readOne } from "../ccip/abi";
-import { RebaseToken__factory } from "../../typechain-types";
+import { contractAt } from "./contracts";
 
 import { chainsOf } from "./mesh";
 import type { LoneChain, Mesh, MeshChain } from "./mesh";
@@ -127,7 +127,7 @@ async function typeAndVersion(provider: Provider, address: string): Promise<stri
 }
 
 async function inspectToken({ name, provider, contracts, role }: LoneChain): Promise<void> {
-  const token = RebaseToken__factory.connect(contracts.token, provider);
+  const token = contractAt.token(contracts.token, provider);
   const [decimals, isHome] = await Promise.all([token.decimals(), token.isHome()]);
   if (Number(decimals) !== TOKEN_DECIMALS) {
     throw new Error(

@@ -1,13 +1,12 @@
 import { AbiCoder, keccak256 } from "ethers";
 import { z } from "zod";
 
-import { TimelockController__factory } from "../../typechain-types";
 import { decodeEvent } from "../ccip/abi";
 import { readLogsThrough } from "../rpc/logs";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { abi } from "./contracts";
+import { abi, contractAt } from "./contracts";
 import type { MeshChain } from "./mesh";
 import type { Call } from "./step";
 
@@ -68,7 +67,7 @@ export async function readPending(
       proposed.delete(log.topics[1] ?? "");
     }
   }
-  const timelock = TimelockController__factory.connect(contracts.timelock, pinned);
+  const timelock = contractAt.timelock(contracts.timelock, pinned);
   const pending = await Promise.all(
     [...proposed].map(async ([id, calls]) => ({
       id,

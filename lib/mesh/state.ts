@@ -1,14 +1,6 @@
 import { ZeroAddress } from "ethers";
 import { z } from "zod";
 
-import {
-  RebaseBroadcaster__factory,
-  RebaseController__factory,
-  RebaseReceiver__factory,
-  RebaseToken__factory,
-  RebaseTokenPool__factory,
-  TimelockController__factory,
-} from "../../typechain-types";
 import type { RebaseBroadcaster, RebaseTokenPool } from "../../typechain-types";
 import { readOne } from "../ccip/abi";
 import { readLogsThrough } from "../rpc/logs";
@@ -16,7 +8,7 @@ import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { abi, ccipAbi } from "./contracts";
+import { abi, ccipAbi, contractAt } from "./contracts";
 import { readFaults } from "./faults";
 import type { Fault } from "./faults";
 import { readFormerPools } from "./formerPools";
@@ -253,8 +245,8 @@ async function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
   const chain = mesh.home;
   const { contracts } = chain;
   const pinned = await pinChain(chain, options);
-  const controller = RebaseController__factory.connect(contracts.controller, pinned);
-  const broadcaster = RebaseBroadcaster__factory.connect(contracts.broadcaster, pinned);
+  const controller = contractAt.controller(contracts.controller, pinned);
+  const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
   const [controllerAdmin, config, broadcasterAdmin, selectors] = await Promise.all([
     readDefaultAdmin(controller),
     controller.getConfig(),
@@ -317,7 +309,7 @@ async function readSatellite(
   options: ReadOptions,
 ): Promise<SatelliteState> {
   const pinned = await pinChain(chain, options);
-  const receiver = RebaseReceiver__factory.connect(chain.contracts.receiver, pinned);
+  const receiver = contractAt.receiver(chain.contracts.receiver, pinned);
   const [owner, pendingOwner, source] = await Promise.all([
     receiver.owner(),
     receiver.pendingOwner(),
@@ -346,8 +338,8 @@ async function readCommon(
   { store }: ReadOptions,
   others: readonly [part: HandedOver, administrator: string][],
 ): Promise<CommonState> {
-  const token = RebaseToken__factory.connect(chain.contracts.token, pinned);
-  const timelock = TimelockController__factory.connect(chain.contracts.timelock, pinned);
+  const token = contractAt.token(chain.contracts.token, pinned);
+  const timelock = contractAt.timelock(chain.contracts.timelock, pinned);
   const grants = grantsOf(mesh, chain);
   const [admin, index, paused, pool, registry, minDelay, held, faults, proposals] =
     await Promise.all([
@@ -427,7 +419,7 @@ async function readPool(
   store: LogStore | undefined,
 ): Promise<CommonState["pool"]> {
   const { timelock } = chain.contracts;
-  const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, pinned);
+  const pool = contractAt.pool(chain.contracts.pool, pinned);
   const [owner, rateLimitAdmin, router, supported, offeredToTimelock, offeredTo] =
     await Promise.all([
       pool.owner(),
@@ -462,7 +454,7 @@ export async function readLimits(
   options: ReadOptions = {},
 ): Promise<PoolLimits> {
   const pinned = await pinChain(chain, options);
-  const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, pinned);
+  const pool = contractAt.pool(chain.contracts.pool, pinned);
   const [owner, rateLimitAdmin, supported] = await Promise.all([
     pool.owner(),
     pool.getRateLimitAdmin(),
@@ -559,7 +551,7 @@ export async function readOperation(
   pinned: PinnedChain,
   operationId: string,
 ): Promise<OperationState> {
-  const timelock = TimelockController__factory.connect(chain.contracts.timelock, pinned);
+  const timelock = contractAt.timelock(chain.contracts.timelock, pinned);
   const [state, readyAt] = await Promise.all([
     timelock.getOperationState(operationId),
     timelock.getTimestamp(operationId),

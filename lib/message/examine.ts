@@ -1,5 +1,5 @@
-import { RebaseToken__factory } from "../../typechain-types";
 import { chainsOf } from "../mesh/mesh";
+import { contractAt } from "../mesh/contracts";
 import type { Mesh } from "../mesh/mesh";
 import { timeOfBlock } from "../rpc/blocks";
 
@@ -66,8 +66,7 @@ async function judge(mesh: Mesh, found: RefusedLane): Promise<Diagnosis> {
   const { config } = mesh;
   const receipt = await home.provider.getTransactionReceipt(transactionHash);
   const peer = chainsOf(mesh).find((chain) => chain.selector === selector);
-  const now =
-    peer && (await RebaseToken__factory.connect(peer.contracts.token, peer.provider).epoch());
+  const now = peer && (await contractAt.token(peer.contracts.token, peer.provider).epoch());
   if (peer && now !== undefined && now >= epoch) return madeUpFor(peer.name, epoch, now);
   return diagnoseRefusedLane(
     {

@@ -1,10 +1,6 @@
 import { z } from "zod";
 
-import {
-  RebaseReceiver__factory,
-  RebaseTokenPool__factory,
-  RebaseToken__factory,
-} from "../../typechain-types";
+import { RebaseReceiver__factory } from "../../typechain-types";
 import { decodePoolData } from "../bridge/poolData";
 import type { PoolData } from "../bridge/poolData";
 import { readPools } from "../bridge/sent";
@@ -17,7 +13,7 @@ import { readCurse, readCurser } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
 import { executionStateSchema } from "../ccip/status";
 import type { ExecutionState } from "../ccip/status";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
@@ -276,10 +272,10 @@ async function readTransfer(
   { amount, extraData, sourcePool }: Message["tokens"][number],
   success: Attempt | undefined,
 ): Promise<TransferFacts> {
-  const token = RebaseToken__factory.connect(destination.contracts.token, moment);
-  const pool = RebaseTokenPool__factory.connect(destination.contracts.pool, moment);
+  const token = contractAt.token(destination.contracts.token, moment);
+  const pool = contractAt.pool(destination.contracts.pool, moment);
   const word = poolWord(extraData);
-  const sender = RebaseTokenPool__factory.connect(source.contracts.pool, source.provider);
+  const sender = contractAt.pool(source.contracts.pool, source.provider);
   const [isOurs, paused, epoch, inbound, outbound, arrived] = await Promise.all([
     isPoolOf(source, sourcePool),
     token.paused(),
@@ -356,8 +352,8 @@ async function readBroadcast(
   success: Attempt | undefined,
 ): Promise<BroadcastFacts> {
   const [epoch, homeEpoch, code, reception] = await Promise.all([
-    RebaseToken__factory.connect(destination.contracts.token, moment).epoch(),
-    RebaseToken__factory.connect(home.contracts.token, home.provider).epoch(),
+    contractAt.token(destination.contracts.token, moment).epoch(),
+    contractAt.token(home.contracts.token, home.provider).epoch(),
     moment.provider.getCode(message.receiver),
     success && readReception(destination, message, success),
   ]);

@@ -1,10 +1,9 @@
 import { Interface, isCallException } from "ethers";
 import type { TransactionResponse } from "ethers";
 
-import { RebaseTokenPool__factory } from "../../typechain-types";
 import { released } from "../ccip/releases";
 import { revertDataOf } from "../ccip/send";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 import { timeOfBlock } from "../rpc/blocks";
@@ -101,7 +100,7 @@ async function readOutbound(
   peer: MeshChain,
   moment: Moment,
 ): Promise<Bucket> {
-  const pool = RebaseTokenPool__factory.connect(contracts.pool, moment);
+  const pool = contractAt.pool(contracts.pool, moment);
   const { isEnabled, tokens, capacity, rate } = await pool.getCurrentOutboundRateLimiterState(
     peer.selector,
   );

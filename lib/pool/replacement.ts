@@ -1,7 +1,7 @@
 import { ZeroAddress } from "ethers";
 
-import { RebaseTokenPool__factory } from "../../typechain-types";
 import type { Artifact } from "../deployments/artifact";
+import { contractAt } from "../mesh/contracts";
 import type { DeploymentBook, DeploymentRecord } from "../deployments/book";
 import { isCodeOf } from "../deployments/code";
 import { findDeployed } from "../deployments/deploy";
@@ -28,7 +28,7 @@ export function poolArgumentsOn({ config, deployer }: Mesh, chain: MeshChain) {
 export async function isPoolOfCheckout(chain: MeshChain, artifact: Artifact): Promise<boolean> {
   const { contracts, ccip, provider } = chain;
   if (!isCodeOf(artifact, await provider.getCode(contracts.pool))) return false;
-  const pool = RebaseTokenPool__factory.connect(contracts.pool, provider);
+  const pool = contractAt.pool(contracts.pool, provider);
   const [token, rmnProxy] = await Promise.all([pool.getToken(), pool.getRmnProxy()]);
   return token === contracts.token && rmnProxy === ccip.rmnProxy;
 }

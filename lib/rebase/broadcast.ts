@@ -2,6 +2,7 @@ import { ZeroAddress } from "ethers";
 import type { Signer, TransactionReceipt } from "ethers";
 
 import { RebaseBroadcaster__factory } from "../../typechain-types";
+import { contractAt } from "../mesh/contracts";
 import { messagesIn } from "../ccip/message";
 import type { Message } from "../ccip/message";
 import { sendAll } from "../ccip/send";
@@ -26,10 +27,7 @@ export async function broadcast(
 ): Promise<BroadcastResult> {
   const to = home.contracts.broadcaster;
   const selectors = satellites.map(({ selector }) => selector);
-  const { total } = await RebaseBroadcaster__factory.connect(to, home.provider).quote(
-    selectors,
-    ZeroAddress,
-  );
+  const { total } = await contractAt.broadcaster(to, home.provider).quote(selectors, ZeroAddress);
   const [receipt] = await sendAll(signer, [
     {
       label: `broadcast to ${satellites.map(({ name }) => name).join(", ")}`,

@@ -1,9 +1,8 @@
 import { toBeHex } from "ethers";
 import { z } from "zod";
 
-import { RebaseController__factory } from "../../typechain-types";
 import { decodeEvent, topicOf } from "../ccip/abi";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import type { HomeChain } from "../mesh/mesh";
 import type { ControllerConfig } from "../mesh/state";
 import { timeOfBlock } from "../rpc/blocks";
@@ -51,7 +50,7 @@ export async function readController(
   { contracts }: HomeChain,
   pinned: PinnedChain,
 ): Promise<ControllerState> {
-  const controller = RebaseController__factory.connect(contracts.controller, pinned);
+  const controller = contractAt.controller(contracts.controller, pinned);
   const [config, earliestEffectiveAt] = await Promise.all([
     controller.getConfig(),
     controller.earliestEffectiveAt(),

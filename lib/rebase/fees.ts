@@ -1,9 +1,8 @@
 import { ZeroAddress, isCallException } from "ethers";
 
-import { RebaseBroadcaster__factory } from "../../typechain-types";
 import { describeRevert } from "../ccip/revert";
 import { revertDataOf } from "../ccip/send";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import type { HomeChain, Mesh, SatelliteChain } from "../mesh/mesh";
 import { isTransportFault } from "../rpc/faults";
 import { pinLatest } from "../rpc/pinned";
@@ -47,7 +46,7 @@ export async function readLaneFees(
   pinned?: PinnedChain,
 ): Promise<LaneFee[]> {
   const at = pinned ?? (await pinLatest(home.name, home.provider));
-  const broadcaster = RebaseBroadcaster__factory.connect(home.contracts.broadcaster, at);
+  const broadcaster = contractAt.broadcaster(home.contracts.broadcaster, at);
   const known = new Set(await broadcaster.getDestinations());
   const selectors = satellites
     .map(({ selector }) => selector)

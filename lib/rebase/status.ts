@@ -1,5 +1,5 @@
-import { RebaseBroadcaster__factory, RebaseToken__factory } from "../../typechain-types";
 import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
+import { contractAt } from "../mesh/contracts";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -103,7 +103,7 @@ export function indexAt({ current, next, effectiveAt }: IndexState, timestamp: b
 }
 
 async function readChain(chain: MeshChain, pinned: PinnedChain): Promise<ChainStatus> {
-  const token = RebaseToken__factory.connect(chain.contracts.token, pinned);
+  const token = contractAt.token(chain.contracts.token, pinned);
   const { epoch_: epoch, current, next, effectiveAt } = await token.indexState();
   const { blockNumber, timestamp } = pinned;
   const state = { epoch, current, next, effectiveAt };
@@ -121,7 +121,7 @@ async function readDestinations(
   home: HomeChain,
   pinned: PinnedChain,
 ): Promise<Map<bigint, Destination>> {
-  const broadcaster = RebaseBroadcaster__factory.connect(home.contracts.broadcaster, pinned);
+  const broadcaster = contractAt.broadcaster(home.contracts.broadcaster, pinned);
   const selectors = await broadcaster.getDestinations();
   const known = await Promise.all(
     selectors.map((selector) => broadcaster.getDestination(selector)),

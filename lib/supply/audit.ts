@@ -1,5 +1,5 @@
-import { RebaseToken__factory } from "../../typechain-types";
 import { chainsOf } from "../mesh/mesh";
+import { contractAt } from "../mesh/contracts";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 import type { LogStore } from "../rpc/logs";
 
@@ -106,7 +106,7 @@ export function isConserved({ checks }: Pick<SupplyAudit, "checks">): boolean {
 function tokenOf({ name, contracts }: MeshChain, { pins }: Tracking) {
   const pin = pins.get(name);
   if (!pin) throw new Error(`${name} was not pinned.`);
-  return RebaseToken__factory.connect(contracts.token, pin);
+  return contractAt.token(contracts.token, pin);
 }
 
 function chainAudit(

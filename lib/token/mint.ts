@@ -1,8 +1,7 @@
 import { ZeroHash, id, zeroPadValue } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
-import { RebaseToken__factory } from "../../typechain-types";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import type { Desk } from "../mesh/desk/desk";
 import { readHolders } from "../mesh/grants";
 import { holderOf } from "../mesh/mesh";
@@ -69,7 +68,7 @@ export async function checkIssue(
 ): Promise<IssueCheck> {
   const { home } = mesh;
   const pinned = await pinLatest(home.name, home.provider);
-  const token = RebaseToken__factory.connect(home.contracts.token, pinned);
+  const token = contractAt.token(home.contracts.token, pinned);
   const [mayIssue, paused, pending, nonce, same] = await Promise.all([
     token.hasRole(id("ISSUER_ROLE"), account),
     token.paused(),

@@ -1,7 +1,6 @@
 import { id } from "ethers";
 
-import { RebaseToken__factory } from "../../typechain-types";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import { readHolders } from "../mesh/grants";
 import { holderOf } from "../mesh/mesh";
 import type { LoneChain } from "../mesh/mesh";
@@ -43,7 +42,7 @@ export class MissingRoleError extends Error {
 /** Whether a chain's token is paused. */
 export async function isPaused({ name, provider, contracts }: LoneChain): Promise<boolean> {
   const pinned = await pinLatest(name, provider);
-  return RebaseToken__factory.connect(contracts.token, pinned).paused();
+  return contractAt.token(contracts.token, pinned).paused();
 }
 
 /**
@@ -62,7 +61,7 @@ export async function changePause(
   const from = account ?? holderOf(desk, holder, chain.name);
   const pinned = await pinLatest(chain.name, chain.provider);
   const { token } = chain.contracts;
-  if (!(await RebaseToken__factory.connect(token, pinned).hasRole(id(role), from))) {
+  if (!(await contractAt.token(token, pinned).hasRole(id(role), from))) {
     const holders = await readHolders(chain, pinned, desk.store);
     const able = holders.filter((grant) => grant.contract === "token" && grant.role === role);
     throw new MissingRoleError(

@@ -1,10 +1,9 @@
 import { dataSlice, getAddress, id, toBeHex } from "ethers";
 import type { FunctionFragment, Interface, Provider } from "ethers";
 
-import { RebaseToken__factory } from "../../typechain-types";
 import { decodeRevert, describeRevert } from "../ccip/revert";
 import { revertDataOf } from "../ccip/send";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
 import { TOKEN_DECIMALS } from "../mesh/units";
@@ -65,7 +64,7 @@ export async function implementationProblems(
   provider: Provider,
   address: string,
 ): Promise<string[]> {
-  const candidate = RebaseToken__factory.connect(address, provider);
+  const candidate = contractAt.token(address, provider);
   const expected: [what: string, found: Promise<unknown>, value: string][] = [
     ["proxiableUUID", candidate.proxiableUUID(), IMPLEMENTATION_SLOT],
     ["UPGRADE_INTERFACE_VERSION", candidate.UPGRADE_INTERFACE_VERSION(), "5.0.0"],
@@ -93,7 +92,7 @@ export async function rehearsalProblems(
   migration: string,
 ): Promise<string[]> {
   const { token } = contracts;
-  const from = await RebaseToken__factory.connect(token, provider).defaultAdmin();
+  const from = await contractAt.token(token, provider).defaultAdmin();
   const data = abi.token.encodeFunctionData("upgradeToAndCall", [implementation, migration]);
   try {
     await provider.call({ from, to: token, data });

@@ -1,10 +1,9 @@
 import { ZeroAddress, getAddress, id } from "ethers";
 import type { Interface } from "ethers";
 
-import { RebaseToken__factory } from "../../typechain-types";
 import { topicOf } from "../ccip/abi";
 import { revertDataOf } from "../ccip/send";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import { ROLE_NAMES, roleHash } from "../mesh/grants";
 import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
@@ -96,7 +95,7 @@ export async function compareUpgrade(
 }
 
 function indexAt(pinned: PinnedChain, token: string) {
-  return RebaseToken__factory.connect(token, pinned).indexState();
+  return contractAt.token(token, pinned).indexState();
 }
 
 /** What it answers, or how it reverts. */
