@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import path from "node:path";
 
 import "@nomicfoundation/hardhat-toolbox";
@@ -37,7 +38,8 @@ const config: HardhatUserConfig = {
   },
   etherscan: { apiKey: explorerKey() },
   paths: { deployments: path.join(localnetRoot(), "deployments") },
-  mocha: { timeout: 300_000 },
+  // Two cores at least: Mocha leaves one unused unless it is told how many jobs to run.
+  mocha: { timeout: 300_000, jobs: Math.max(2, availableParallelism() - 1) },
 };
 
 export default config;

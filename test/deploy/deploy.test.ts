@@ -1,3 +1,4 @@
+import { reset } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { dataSlice } from "ethers";
 import hre, { deployments, getNamedAccounts } from "hardhat";
@@ -28,7 +29,7 @@ describe("The deploy scripts", () => {
     describe(`on a ${role}`, () => {
       beforeEach(async () => {
         process.env.IN_PROCESS_ROLE = role;
-        await hre.network.provider.send("hardhat_reset");
+        await reset();
         await deployments.fixture(undefined, { keepExistingDeployments: false });
       });
 

@@ -1,3 +1,4 @@
+import { reset } from "@nomicfoundation/hardhat-network-helpers";
 import { encodeArguments } from "@nomicfoundation/hardhat-verify/internal/utilities";
 import { expect } from "chai";
 import hre, { deployments } from "hardhat";
@@ -30,7 +31,7 @@ describe("contracts verify --explorer", () => {
   });
 
   before(async () => {
-    await hre.network.provider.send("hardhat_reset");
+    await reset();
     await deployments.fixture(undefined, { keepExistingDeployments: false });
     for (const [source, name, deployment] of HOME) {
       const { address, transactionHash, args = [] } = await deployments.get(deployment);

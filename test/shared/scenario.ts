@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { ContractTransactionResponse, Signer, TransactionReceipt } from "ethers";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
+import { contractAt } from "../../lib/mesh/contracts";
 import { LOCAL_ACCOUNTS } from "../../config/localChains";
 import { decodePoolData } from "../../lib/bridge/poolData";
 import { sendTransfer } from "../../lib/bridge/transfer";
@@ -177,32 +178,29 @@ export class Scenario {
 
   /** The token on a chain, to be read, or as an account or a signer calls it. */
   tokenOn(chain: MeshChain, caller?: Account | Signer): RebaseToken {
-    return RebaseToken__factory.connect(chain.contracts.token, this.runner(chain, caller));
+    return contractAt.token(chain.contracts.token, this.runner(chain, caller));
   }
 
   /** The pool on a chain. */
   poolOn(chain: MeshChain, caller?: Account | Signer): RebaseTokenPool {
-    return RebaseTokenPool__factory.connect(chain.contracts.pool, this.runner(chain, caller));
+    return contractAt.pool(chain.contracts.pool, this.runner(chain, caller));
   }
 
   /** The receiver on a satellite. */
   receiverOn(chain: SatelliteChain, caller?: Account | Signer): RebaseReceiver {
-    return RebaseReceiver__factory.connect(chain.contracts.receiver, this.runner(chain, caller));
+    return contractAt.receiver(chain.contracts.receiver, this.runner(chain, caller));
   }
 
   /** The controller at home. */
   controller(caller?: Account | Signer): RebaseController {
     const { home } = this;
-    return RebaseController__factory.connect(home.contracts.controller, this.runner(home, caller));
+    return contractAt.controller(home.contracts.controller, this.runner(home, caller));
   }
 
   /** The broadcaster at home. */
   broadcaster(caller?: Account | Signer): RebaseBroadcaster {
     const { home } = this;
-    return RebaseBroadcaster__factory.connect(
-      home.contracts.broadcaster,
-      this.runner(home, caller),
-    );
+    return contractAt.broadcaster(home.contracts.broadcaster, this.runner(home, caller));
   }
 
   private runner(chain: MeshChain, caller: Account | Signer | undefined) {
@@ -433,7 +431,7 @@ export function useWorld(given?: (scenario: Scenario) => Promise<void>): () => S
   const undo: (() => Promise<void>)[] = [];
 
   const begin = async (): Promise<Scenario> => {
-    world ??= await sharedWorld();
+    if (!world) throw new Error("There is a world only inside hooks and tests.");
     undo.push(await snapshot(world.chains));
     return new Scenario(world);
   };
@@ -443,6 +441,7 @@ export function useWorld(given?: (scenario: Scenario) => Promise<void>): () => S
   };
 
   before(async () => {
+    world = await sharedWorld();
     await given?.(await begin());
   });
   beforeEach(async () => {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { loadFixture, reset } from "@nomicfoundation/hardhat-network-helpers";
 import type { BaseContract, ContractFactory, Signer } from "ethers";
-import hre from "hardhat";
 
 import { LOCAL_ACCOUNTS } from "../../config/localChains";
 import { localMesh } from "../../config/meshes/local";
@@ -50,16 +50,19 @@ export interface World {
 /** Where the end-to-end suite runs: in process unless `WORLD=localnet`. */
 export const WORLD_NAME = process.env.WORLD === "localnet" ? "local network" : "in process";
 
-let shared: Promise<World> | undefined;
+let localnet: Promise<World> | undefined;
 
-/** The one world of this run, made when a test first asks for it. Leave it as you found it. */
+/**
+ * The one world of this run, made when a suite first asks for it. Leave it as you found it. In
+ * process it is a fixture: suites that need other ones share the chain with it.
+ */
 export function sharedWorld(): Promise<World> {
-  shared ??= WORLD_NAME === "local network" ? localnetWorld() : inProcessWorld();
-  return shared;
+  if (WORLD_NAME === "in process") return loadFixture(inProcessWorld);
+  return (localnet ??= localnetWorld());
 }
 
 // At the root, so it runs when the last suite of the run is through.
-after(async () => (await shared)?.stop());
+after(async () => (await localnet)?.stop());
 
 /** Three anvil nodes, contracts deployed by the project's deploy scripts. */
 async function localnetWorld(): Promise<World> {
@@ -81,7 +84,8 @@ async function localnetWorld(): Promise<World> {
 
 /** Three CCIP instances side by side on Hardhat's own chain, where coverage and traces can see. */
 async function inProcessWorld(): Promise<World> {
-  await hre.network.provider.send("hardhat_reset", []);
+  // Gas depends on addresses, and those on what the deployer has sent before.
+  await reset();
   const chains = await inProcessChains();
   const don = new LocalDon(chains);
   const mesh = await deployMesh(chains);
