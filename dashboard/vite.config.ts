@@ -8,9 +8,8 @@ const LIB = path.resolve(import.meta.dirname, "../lib");
 const SHIMS = path.resolve(import.meta.dirname, "src/shims");
 
 /**
- * The codecs and verdicts come from `lib/`. Two of its neighbours have no place in a browser: ABIs that
- * are read from node_modules come from the deployments export instead, and contract factories, which
- * carry bytecode, are left out.
+ * The codecs and verdicts come from `lib/`. One of its neighbours has no place in a browser: ABIs that are
+ * read from node_modules come from the deployments export instead.
  */
 function libInBrowser(): Plugin {
   return {
@@ -19,7 +18,6 @@ function libInBrowser(): Plugin {
     resolveId(source, importer) {
       if (!importer?.startsWith(LIB)) return null;
       if (source.endsWith("/releases")) return path.join(SHIMS, "releases.ts");
-      if (source.endsWith("/typechain-types")) return path.join(SHIMS, "factories.ts");
       return null;
     },
   };

@@ -3,8 +3,11 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -40,10 +43,26 @@ export async function buildSite(): Promise<void> {
     const builtAt = statSync(index).mtimeMs;
     if (SOURCES.every((source) => newestIn(path.join(PROJECT, source)) <= builtAt)) return;
   }
+  // Beside the site that others may be serving, or building, at this moment.
+  const modules = path.join(WORKSPACE, "node_modules");
+  mkdirSync(modules, { recursive: true });
+  const staging = mkdtempSync(path.join(modules, ".site-"));
+  try {
+    const fresh = path.join(staging, "dist");
+    await build(fresh);
+    replaceSite(fresh, path.join(staging, "old"));
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+async function build(folder: string): Promise<void> {
+  const vite = path.join(path.dirname(require.resolve("vite/package.json")), "bin/vite.js");
+  const args = [vite, "build", "--logLevel", "warn", "--outDir", folder];
   await new Promise<void>((resolve, reject) => {
-    const vite = path.join(path.dirname(require.resolve("vite/package.json")), "bin/vite.js");
-    const child = spawn(process.execPath, [vite, "build", "--logLevel", "warn"], {
+    const child = spawn(process.execPath, args, {
       cwd: WORKSPACE,
+      env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -55,6 +74,17 @@ export async function buildSite(): Promise<void> {
       else reject(new Error(`The dashboard could not be built:\n${output.trim()}`));
     });
   });
+}
+
+/** Two renames: nobody who is being served finds half a site. */
+function replaceSite(fresh: string, grave: string): void {
+  if (existsSync(BUILT_SITE)) renameSync(BUILT_SITE, grave);
+  try {
+    renameSync(fresh, BUILT_SITE);
+  } catch (error) {
+    // Another process was faster; it built the same.
+    if (!existsSync(path.join(BUILT_SITE, "index.html"))) throw error;
+  }
 }
 
 /** The page, allowed to connect to the mesh's RPC endpoints and to nothing else. */

@@ -1,8 +1,8 @@
 import { formatTokens } from "../cli/amount";
 import { contractAt } from "../mesh/contracts";
 import { formatTable } from "../cli/table";
-import { readIndexes } from "../mesh/follow";
 import type { ChainIndex } from "../mesh/follow";
+import { readIndexes } from "../mesh/readIndex";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh } from "../mesh/mesh";
 import { auditSupply } from "../supply/audit";

@@ -1,7 +1,8 @@
 import { lanesBetween } from "../ccip/chain";
 import { RampJournal } from "../ccip/journal";
 import type { ExecutionState } from "../ccip/status";
-import { isConverged, readIndexes } from "../mesh/follow";
+import { isConverged } from "../mesh/follow";
+import { readIndexes } from "../mesh/readIndex";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh } from "../mesh/mesh";
 import { auditSupply } from "../supply/audit";

@@ -1,4 +1,4 @@
-import { readIndex } from "../mesh/follow";
+import { readIndex } from "../mesh/readIndex";
 import { messagesInFlight } from "../mesh/inFlight";
 import type { MessageInFlight } from "../mesh/inFlight";
 import { laneKey } from "../mesh/limits";

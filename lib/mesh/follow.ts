@@ -1,7 +1,3 @@
-import { chainsOf } from "./mesh";
-import { contractAt } from "./contracts";
-import type { Mesh, MeshChain } from "./mesh";
-
 /** What a chain knows of the index, and the supply that follows from it. */
 export interface ChainIndex {
   readonly chain: string;
@@ -19,37 +15,6 @@ export interface ChainIndex {
   readonly totalShares: bigint;
   /** Token units (wei). */
   readonly totalSupply: bigint;
-}
-
-/** Reads the index of every chain of a mesh, home first. */
-export function readIndexes(mesh: Mesh): Promise<ChainIndex[]> {
-  return Promise.all(chainsOf(mesh).map(readIndex));
-}
-
-/** Reads the index of one chain at its latest block. */
-export async function readIndex(chain: MeshChain): Promise<ChainIndex> {
-  const token = contractAt.token(chain.contracts.token, chain.provider);
-  const block = await chain.provider.getBlock("latest");
-  if (!block) throw new Error(`${chain.name} has no latest block: is its node in sync?`);
-  const at = { blockTag: block.number };
-  const [state, sharesPerToken, totalShares, totalSupply] = await Promise.all([
-    token.indexState(at),
-    token.sharesPerToken(at),
-    token.totalShares(at),
-    token.totalSupply(at),
-  ]);
-  return {
-    chain: chain.name,
-    blockNumber: block.number,
-    timestamp: BigInt(block.timestamp),
-    epoch: state.epoch_,
-    sharesPerToken,
-    current: state.current,
-    next: state.next,
-    effectiveAt: state.effectiveAt,
-    totalShares,
-    totalSupply,
-  };
 }
 
 /** The satellites that have not heard of the home's newest epoch. */

@@ -7,7 +7,7 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
-import { readIndex } from "../../mesh/follow";
+import { readIndex } from "../../mesh/readIndex";
 import { obstaclesOf } from "../obstacles";
 import { readQuote } from "../quote";
 import type { FeeToken } from "../quote";
