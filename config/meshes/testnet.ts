@@ -40,5 +40,11 @@ export const testnetMesh: MeshInput = {
     treasurySpender: "deployer",
     rateLimitAdmin: "deployer",
   },
-  // For example: chains: { "op-sepolia": { safe: "0x…", roles: { operations: "safe" }, confirmations: 3 } }
+  // What no unattended run pays for: a price that spikes, or an endpoint that lies.
+  chains: {
+    "ethereum-sepolia": { maxGasPriceGwei: "500" },
+    "arbitrum-sepolia": { maxGasPriceGwei: "50" },
+    // Beside it for example: safe: "0x…", roles: { operations: "safe" }, confirmations: 3
+    "op-sepolia": { maxGasPriceGwei: "50" },
+  },
 };

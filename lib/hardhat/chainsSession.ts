@@ -11,7 +11,7 @@ import type { ReachedChain, TokenDesk } from "../token/desk/desk";
 
 import { keysAtHand, signerAmong } from "./keyring";
 import { fileLogStore } from "./logStore";
-import { confirmationsOn } from "./meshSession";
+import { sendOptionsOn } from "./meshSession";
 import { openSite } from "./site";
 import type { Site } from "./site";
 
@@ -66,7 +66,7 @@ export async function openChains(
     live: config.live || networks.some((network) => liveChain(network) !== undefined),
     close: () => sites.forEach(({ provider }) => provider.destroy()),
     signerFor: (chain, account) => signerAmong(keys, chain, account),
-    sendOptions: ({ name: network }) => confirmationsOn(config, network),
+    sendOptions: ({ name: network }) => sendOptionsOn(config, network),
     ...(config.live && { store: fileLogStore(path.join(hre.config.paths.cache, "logs")) }),
   };
 }

@@ -11,6 +11,7 @@ import { chainsOf } from "../mesh/mesh";
 import { deployerOf, openMesh, orUnreachable } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
 import { AbsentProvider } from "../rpc/absent";
+import type { SendOptions } from "../tx/send";
 
 import { keysAtHand, signerAmong } from "./keyring";
 import { fileLogStore } from "./logStore";
@@ -88,7 +89,7 @@ export async function openSession(
       live: config.live || !isLocal,
       close,
       signerFor: (chain, account) => signerAmong(keys, chain, account),
-      sendOptions: ({ name: network }) => confirmationsOn(config, network),
+      sendOptions: ({ name: network }) => sendOptionsOn(config, network),
       ...(isLocal
         ? { passTime: passTimeOn(sites) }
         : { store: fileLogStore(path.join(hre.config.paths.cache, "logs")) }),
@@ -99,10 +100,19 @@ export async function openSession(
   }
 }
 
-/** How many blocks count a transaction on a chain. */
-export function confirmationsOn({ chains, live }: MeshConfig, network: string) {
+/** How transactions are sent to a chain: how many blocks count one, and what gas may cost. */
+export function sendOptionsOn({ name, chains, live }: MeshConfig, network: string): SendOptions {
+  const { confirmations, maxGasPriceGwei } = chains?.[network] ?? {};
   const isLive = live || liveChain(network) !== undefined;
-  return { confirmations: chains?.[network]?.confirmations ?? (isLive ? LIVE_CONFIRMATIONS : 1) };
+  return {
+    confirmations: confirmations ?? (isLive ? LIVE_CONFIRMATIONS : 1),
+    ...(maxGasPriceGwei !== undefined && {
+      maxPrice: {
+        wei: maxGasPriceGwei,
+        setting: `chains.${network}.maxGasPriceGwei in the file of mesh ${name}`,
+      },
+    }),
+  };
 }
 
 function part(config: MeshConfig, only: readonly string[] | undefined): MeshConfig {

@@ -80,6 +80,12 @@ const roles = z.strictObject({
 /** Gas that the broadcaster buys for a satellite: its own bounds, see `MIN_GAS_LIMIT`. */
 const gasLimit = z.int().min(GAS_LIMIT.min).max(GAS_LIMIT.max);
 
+const gwei = z
+  .string()
+  .regex(/^\d+(\.\d{1,9})?$/, 'is no gas price: write gwei, for example "50" or "0.5"')
+  .transform((value) => parseUnits(value, "gwei"))
+  .refine((value) => value > 0n, { message: "would send nothing: write a price above 0", when });
+
 /** What is different on one chain. */
 const chainSettings = z.strictObject({
   /** The Safe that signs on this chain: "safe" under roles means it. */
@@ -90,6 +96,11 @@ const chainSettings = z.strictObject({
   gasLimit: gasLimit.optional(),
   /** Blocks that count a transaction on this chain, its own included. */
   confirmations: z.int().min(1).max(1_000).optional(),
+  /**
+   * The most that a unit of gas may cost on this chain. What is asked for differs a thousandfold
+   * between chains, so that none is assumed: without one any price is paid.
+   */
+  maxGasPriceGwei: gwei.optional(),
 });
 
 const mesh = z.strictObject({

@@ -6,7 +6,7 @@ import type { Desk } from "../mesh/desk/desk";
 import type { SatelliteChain } from "../mesh/mesh";
 import { isTransportFault } from "../rpc/faults";
 import { pinLatest } from "../rpc/pinned";
-import { RefusedError, RevertedError, shortMessage } from "../tx/errors";
+import { RefusedError, RevertedError, TooDearError, shortMessage } from "../tx/errors";
 import { NonceBook } from "../tx/nonces";
 import { sendTransactions } from "../tx/send";
 import type { LabelledTransaction } from "../tx/send";
@@ -44,7 +44,7 @@ export type CourierEvent =
     }
   /** The lane quotes no fee, so that nothing was sent over it. */
   | { readonly event: "lane-down"; readonly chain: string; readonly reason: string }
-  /** The ceiling or the purse does not cover the fee. */
+  /** The ceiling or the purse does not cover the fee, or gas costs too much. */
   | {
       readonly event: "kept-back";
       readonly chain: string;
@@ -95,7 +95,7 @@ export interface LaneResult {
   readonly attempts: number;
   /** What went wrong last, decoded. */
   readonly trouble?: string;
-  /** Whether the ceiling or the purse kept the broadcast back. */
+  /** Whether a ceiling or the purse kept the broadcast back. */
   readonly keptBack: boolean;
 }
 
@@ -153,6 +153,12 @@ interface Target {
   firstSeen?: string;
   keptBack: boolean;
   trouble?: string;
+}
+
+/** A satellite that is to be sent to, and the fee of its lane. */
+interface Priced {
+  readonly target: Target;
+  readonly fee: bigint;
 }
 
 class Courier {
@@ -296,7 +302,7 @@ class Courier {
     );
     const purse = await this.purse(at);
     const left = this.options.ceiling === undefined ? undefined : this.options.ceiling - this.spent;
-    const chosen: Target[] = [];
+    const chosen: Priced[] = [];
     let total = 0n;
     for (const target of due) {
       const quote = quotes.find(({ chain }) => chain === target.satellite.name);
@@ -319,7 +325,7 @@ class Courier {
           `${purse.of} holds ${formatFee(purse.amount - total, token)}: fund it`,
         );
       } else {
-        chosen.push(target);
+        chosen.push({ target, fee });
         total += fee;
       }
     }
@@ -339,11 +345,12 @@ class Courier {
   }
 
   private async broadcast(
-    chosen: readonly Target[],
+    priced: readonly Priced[],
     total: bigint,
     { nonce, left }: { readonly nonce: number; readonly left: bigint | undefined },
   ): Promise<void> {
     const { home } = this.desk.mesh;
+    const chosen = priced.map(({ target }) => target);
     const signer = await this.desk.signerFor(home, this.payer);
     const generous = (total * FEE_MARGIN_PERCENT) / 100n;
     const budget = left !== undefined && left < generous ? left : generous;
@@ -358,6 +365,8 @@ class Courier {
     const error = outcomes.find((outcome) => outcome.error)?.error;
     if (error instanceof RevertedError) {
       chosen.forEach((target) => this.failed(target, error.reason));
+    } else if (error instanceof TooDearError) {
+      priced.forEach(({ target, fee }) => this.keepBack(target, fee, error.reason));
     } else if (error instanceof RefusedError) {
       throw error;
     } else if (error) {

@@ -2,7 +2,13 @@ import type { Desk } from "../mesh/desk/desk";
 import { NoKeyError } from "../mesh/signing";
 import { isTransportFault } from "../rpc/faults";
 import { pinLatest } from "../rpc/pinned";
-import { RefusedError, RevertedError, TransactionError, shortMessage } from "../tx/errors";
+import {
+  RefusedError,
+  RevertedError,
+  TooDearError,
+  TransactionError,
+  shortMessage,
+} from "../tx/errors";
 import { NonceBook } from "../tx/nonces";
 
 import { readController } from "./controller";
@@ -29,7 +35,7 @@ export const KEEPER_EXIT = {
   failed: 1,
   /** A satellite is behind at the end. */
   behind: 2,
-  /** A satellite is behind because of the fee ceiling, or because the purse is empty. */
+  /** Worth running again later: a ceiling, of fees or of the gas price, or an empty purse kept something back. */
   keptBack: 3,
 } as const;
 
@@ -55,6 +61,8 @@ export type KeeperEvent =
   | { readonly event: "rebase-sent"; readonly epoch: bigint; readonly hash: string }
   | ({ readonly event: "rebase-scheduled"; readonly growth: string } & ScheduledRebase)
   | { readonly event: "rebase-refused"; readonly reason: string }
+  /** A rebase is due, and gas costs too much for now. */
+  | { readonly event: "rebase-kept-back"; readonly reason: string }
   /** What broadcasts to the satellites that are behind would cost: only in a dry run. */
   | { readonly event: "fees"; readonly lanes: readonly LaneFee[] }
   | ({ readonly event: "runway" } & Runway)
@@ -118,12 +126,12 @@ export async function keep(desk: Desk, options: KeeperOptions): Promise<KeeperRe
   });
   if (dryRun) return rehearse(desk, options);
   const book = new NonceBook();
-  const { scheduled, refused, notBefore }: RebaseOutcome = policy
+  const { scheduled, trouble, notBefore }: RebaseOutcome = policy
     ? await rebaseIfDue(desk, { ...options, policy }, book)
-    : { refused: false };
+    : {};
   const courier = await bringIntoStep(desk, { ...options, follow: true, book, notBefore });
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
-  const exitCode = exitCodeOf(courier, refused);
+  const exitCode = exitCodeOf(courier, trouble);
   onEvent({
     event: "end",
     exitCode,
@@ -137,15 +145,17 @@ export async function keep(desk: Desk, options: KeeperOptions): Promise<KeeperRe
   return { exitCode, scheduled, courier };
 }
 
-function exitCodeOf({ inStep, lanes }: CourierResult, refused: boolean) {
-  if (!inStep)
-    return lanes.some(({ keptBack }) => keptBack) ? KEEPER_EXIT.keptBack : KEEPER_EXIT.behind;
-  return refused ? KEEPER_EXIT.failed : KEEPER_EXIT.inStep;
+function exitCodeOf({ inStep, lanes }: CourierResult, trouble: RebaseOutcome["trouble"]) {
+  if (!inStep && lanes.some(({ keptBack }) => keptBack)) return KEEPER_EXIT.keptBack;
+  if (!inStep) return KEEPER_EXIT.behind;
+  if (trouble === undefined) return KEEPER_EXIT.inStep;
+  return trouble === "refused" ? KEEPER_EXIT.failed : KEEPER_EXIT.keptBack;
 }
 
 interface RebaseOutcome {
   readonly scheduled?: ScheduledRebase;
-  readonly refused: boolean;
+  /** Why a rebase that is due was not made. */
+  readonly trouble?: "refused" | "kept back";
   /** The newest block of home that was seen, in which the rebase is if one was scheduled. */
   readonly notBefore?: number;
 }
@@ -162,7 +172,7 @@ async function rebaseIfDue(
     try {
       await settleHome(desk, operatorOf(desk));
       const { status, decision } = await look(desk, options);
-      if (!decision.due) return { refused: false, notBefore: status.home.blockNumber };
+      if (!decision.due) return { notBefore: status.home.blockNumber };
       // A rebase that nobody here can tell is not made.
       await desk.signerFor(desk.mesh.home, payerOf(desk.mesh, payment));
       const { growthFactor } = decision;
@@ -177,15 +187,19 @@ async function rebaseIfDue(
         },
       );
       onEvent({ event: "rebase-scheduled", growth: formatGrowth(growthFactor), ...scheduled });
-      return { scheduled, refused: false, notBefore: scheduled.blockNumber };
+      return { scheduled, notBefore: scheduled.blockNumber };
     } catch (error) {
+      if (error instanceof TooDearError) {
+        onEvent({ event: "rebase-kept-back", reason: error.message });
+        return { trouble: "kept back" };
+      }
       const isFinal =
         error instanceof RefusedError ||
         error instanceof NoKeyError ||
         error instanceof RevertedError;
       if (isFinal && !(error instanceof RevertedError && (await isOvertaken(desk, epoch)))) {
         onEvent({ event: "rebase-refused", reason: error.message });
-        return { refused: true };
+        return { trouble: "refused" };
       }
       const passes = error instanceof TransactionError || isTransportFault(error);
       if (!passes || faults >= MAX_FAULTS) throw error;

@@ -37,7 +37,12 @@ export class RevertedError extends TransactionError {
 
 /** The node refuses it for what the account has, or the transaction offers. */
 export class RefusedError extends TransactionError {
-  override readonly name = "RefusedError";
+  override readonly name: string = "RefusedError";
+}
+
+/** Gas costs more than the mesh file lets it: not sent, and worth trying again later. */
+export class TooDearError extends RefusedError {
+  override readonly name = "TooDearError";
 }
 
 /** Another transaction took its nonce: the account was used elsewhere, or an earlier run sent it. */

@@ -1,3 +1,4 @@
+import { formatUnits } from "ethers";
 import type { Provider } from "ethers";
 
 /** What a transaction pays for gas, wei: EIP-1559, or one price where a chain has no base fee. */
@@ -36,7 +37,33 @@ export function raised(fees: GasFees, now: GasFees): GasFees {
   };
 }
 
+/** The most that a unit of gas may cost. */
+export interface PriceCeiling {
+  readonly wei: bigint;
+  /** Where it is written, for who wants to raise it. */
+  readonly setting: string;
+}
+
+/** What a unit of gas costs at the base fee of now, wei. */
+export function priceNow(fees: GasFees): bigint {
+  return fees.type === 2 ? (fees.maxFeePerGas + fees.maxPriorityFeePerGas) / 2n : fees.gasPrice;
+}
+
+/**
+ * Fees of {@link feesNow} that never pay more than a ceiling: the room for a base fee that rises goes
+ * first. Undefined when gas costs more than the ceiling already.
+ */
+export function cappedAt({ wei }: PriceCeiling, fees: GasFees): GasFees | undefined {
+  if (priceNow(fees) > wei) return undefined;
+  return fees.type === 2 && fees.maxFeePerGas > wei ? { ...fees, maxFeePerGas: wei } : fees;
+}
+
 /** The most that a unit of gas may cost, wei. */
 export function priceOf(fees: GasFees): bigint {
   return fees.type === 2 ? fees.maxFeePerGas : fees.gasPrice;
+}
+
+/** A price for people. */
+export function gweiText(wei: bigint): string {
+  return `${formatUnits(wei, "gwei").replace(/\.0$/, "")} gwei`;
 }

@@ -13,11 +13,12 @@ import {
   NotSentError,
   RefusedError,
   RevertedError,
+  TooDearError,
   TransactionError,
   UnknownOutcomeError,
 } from "./errors";
-import { feesNow, priceOf, raised } from "./fees";
-import type { GasFees } from "./fees";
+import { cappedAt, feesNow, gweiText, priceNow, priceOf, raised } from "./fees";
+import type { GasFees, PriceCeiling } from "./fees";
 import { NonceBook, countTransactions } from "./nonces";
 
 /** A transaction, and what to call it when it is told of. */
@@ -62,8 +63,8 @@ export const SEND_TIMES: SendTimes = {
 export interface SendOptions {
   /** Blocks that count a transaction, its own included; 1 unless named. */
   readonly confirmations?: number;
-  /** The most that a unit of gas may cost, wei; no ceiling unless named. */
-  readonly maxPrice?: bigint;
+  /** The most that a unit of gas may cost; no ceiling unless named. */
+  readonly maxPrice?: PriceCeiling;
   readonly times?: Partial<SendTimes>;
   /** Nonces that were used up before; share one book among all calls of a run. */
   readonly book?: NonceBook;
@@ -247,7 +248,7 @@ class Sender {
     const { label } = transaction;
     try {
       const gasLimit = transaction.gasLimit ?? (await this.estimate(transaction));
-      const fees = this.withinCeiling(label, await feesNow(this.provider));
+      const fees = this.affordable(label, await feesNow(this.provider));
       const inFlight: InFlight = { transaction, nonce, gasLimit, fees, signed: [], hashes: [] };
       await this.signAndBroadcast(inFlight, fees);
       return { inFlight };
@@ -275,12 +276,26 @@ class Sender {
     }
   }
 
+  /** What the chain asks for now, unless that is above the ceiling. */
+  private affordable(label: string, fees: GasFees): GasFees {
+    const { maxPrice } = this.options;
+    if (!maxPrice) return fees;
+    const capped = cappedAt(maxPrice, fees);
+    if (!capped) throw this.tooDear(label, priceNow(fees), maxPrice);
+    return capped;
+  }
+
+  /** A better offer, unless that is above the ceiling: cut down to it, it might be no better. */
   private withinCeiling(label: string, fees: GasFees): GasFees {
     const { maxPrice } = this.options;
-    if (maxPrice === undefined || priceOf(fees) <= maxPrice) return fees;
-    throw new RefusedError(
+    if (!maxPrice || priceOf(fees) <= maxPrice.wei) return fees;
+    throw this.tooDear(label, priceOf(fees), maxPrice);
+  }
+
+  private tooDear(label: string, price: bigint, { wei, setting }: PriceCeiling): TooDearError {
+    return new TooDearError(
       label,
-      `gas on ${this.chain} costs up to ${priceOf(fees)} wei, above the ceiling of ${maxPrice}: wait, or raise the ceiling.`,
+      `gas on ${this.chain} costs ${gweiText(price)}, above the ceiling of ${gweiText(wei)}: wait, or raise ${setting}.`,
     );
   }
 

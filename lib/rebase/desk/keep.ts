@@ -60,6 +60,8 @@ function keeperText(event: KeeperEvent, token: Payment["token"]): string | undef
       return `mined    epoch ${event.epoch} (${event.growth})`;
     case "rebase-refused":
       return `refused  ${event.reason}`;
+    case "rebase-kept-back":
+      return `kept     nothing was scheduled: ${event.reason}`;
     case "runway":
       return `runway   the treasury pays ${event.nativeBroadcasts ?? "?"} more broadcasts in native, ${event.linkBroadcasts ?? "?"} in LINK`;
     case "end":

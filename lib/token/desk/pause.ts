@@ -82,6 +82,8 @@ export async function pauseTokens(
         try {
           const hash = await changePause(desk, chain, action, {
             ...desk.sendOptions(chain),
+            // What gas costs is no reason to let an attack go on.
+            ...(action === "pause" && { maxPrice: undefined }),
             ...(account !== undefined && { account }),
             book,
             onSent: (label, sent) => say(`sent     ${label} ${sent}`),

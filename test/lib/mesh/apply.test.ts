@@ -7,6 +7,7 @@ import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import { curse, uncurse } from "../../../lib/ccip/faults";
 import { released } from "../../../lib/ccip/releases";
+import { sendOptionsOn } from "../../../lib/hardhat/meshSession";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { ApplyFailedError } from "../../../lib/mesh/apply";
 import { abi } from "../../../lib/mesh/contracts";
@@ -143,6 +144,25 @@ describe("Wiring a mesh", () => {
     expect(runs.flatMap(({ open }) => open)).to.be.empty;
     expect((await count()) - before).to.equal(sent.size);
     expect(await openIds(world.mesh)).to.be.empty;
+  });
+
+  it("pays no more for gas than the mesh file lets it, and says what to raise", async () => {
+    const world = await loadFixture(deployedMeshFixture);
+    const config = parseMesh({
+      ...localMesh(3),
+      chains: { "local-sat2": { maxGasPriceGwei: "0.000000001" } },
+    });
+    const sendOptions = ({ name }: MeshChain) => sendOptionsOn(config, name);
+    const failed: string[] = [];
+    const onFailed = (step: Step, reason: string) => void failed.push(`${step.chain}: ${reason}`);
+    const running = apply(world, { sendOptions, onFailed });
+    await expect(running).to.be.rejectedWith(ApplyFailedError, "of the steps failed");
+    expect(failed).to.not.be.empty;
+    for (const line of failed) {
+      expect(line).to.match(
+        /^local-sat2: gas on local-sat2 costs [\d.]+ gwei, above the ceiling of 0\.000000001 gwei: wait, or raise chains\.local-sat2\.maxGasPriceGwei in the file of mesh local\.$/,
+      );
+    }
   });
 
   it("goes without the account that cannot sign, and names its steps", async () => {

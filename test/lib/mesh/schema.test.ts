@@ -61,6 +61,16 @@ describe("A mesh file", () => {
         says: ["live", '"false"', "expected boolean"],
       },
       {
+        what: "a gas price in wei",
+        file: { ...SOUND, chains: { "local-sat1": { maxGasPriceGwei: "1e9" } } },
+        says: ["chains.local-sat1.maxGasPriceGwei", '"1e9"', 'write gwei, for example "50"'],
+      },
+      {
+        what: "a gas price that is none",
+        file: { ...SOUND, chains: { "local-sat1": { maxGasPriceGwei: "0.0" } } },
+        says: ["chains.local-sat1.maxGasPriceGwei", '"0.0"', "write a price above 0"],
+      },
+      {
         what: "a home among its satellites",
         file: { ...SOUND, satellites: ["local-sat1", "local-home"] },
         says: ["satellites", '"local-home"', "remove it from the list"],

@@ -39,6 +39,8 @@ import type { MeshWorld } from "../../shared/meshFixture";
 
 const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
 const eventSchema = z.looseObject({ at: z.iso.datetime(), event: z.string() });
+/** Gas may cost no more than nobody asks for. */
+const DEAR = { maxPrice: { wei: 1n, setting: "this test" } };
 const ONCE = { [SAT1]: 1, [SAT2]: 1 };
 
 describe("The keeper", () => {
@@ -331,6 +333,26 @@ describe("The keeper", () => {
         "the treasury holds 0 native: fund it",
         "the treasury holds 0 native: fund it",
       ]);
+    });
+
+    it("waits for cheaper gas: exits 3, sends nothing meanwhile, and does it all later", async () => {
+      const world = await keptMesh();
+      const first = await run(world, {}, deskOf(world, { sendOptions: () => DEAR }));
+      expect(first.exitCode).to.equal(3);
+      expect(of(first.events, "rebase-kept-back")[0]?.reason).to.match(
+        /^rebase to epoch 2: gas on local-home costs [\d.]+ gwei, above the ceiling of 0\.000000001 gwei: wait, or raise this test\.$/,
+      );
+      expect((await countAtHome(world, 2n)).rebases).to.equal(0);
+
+      const { options, events } = keeperOptions(world);
+      const isScheduled = () => events.some(({ event }) => event === "rebase-scheduled");
+      const dearer = deskOf(world, { sendOptions: () => (isScheduled() ? DEAR : {}) });
+      expect((await keep(dearer, options)).exitCode).to.equal(3);
+      expect(of(events, "kept-back").map(({ chain }) => chain)).to.deep.equal([SAT1, SAT2]);
+      expect(of(events, "kept-back")[0]?.reason).to.match(/^gas on local-home costs/);
+
+      expect((await run(world)).exitCode).to.equal(0);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
     it("tells how many broadcasts the treasury still pays", async () => {

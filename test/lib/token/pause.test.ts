@@ -12,6 +12,7 @@ import type { TokenDesk } from "../../../lib/token/desk/desk";
 import { pauseTokens } from "../../../lib/token/desk/pause";
 import type { PauseOptions } from "../../../lib/token/desk/pause";
 import type { PauseAction } from "../../../lib/token/pause";
+import type { SendOptions } from "../../../lib/tx/send";
 import { RebaseToken__factory } from "../../../typechain-types";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -22,7 +23,12 @@ const OPTIONS: PauseOptions = { json: false, confirm: () => Promise.resolve() };
 /** A desk at all chains of a world, or at one; chains may be out of reach, and keys elsewhere. */
 function deskAt(
   { mesh }: MeshWorld,
-  { chain, dead, without }: { chain?: string; dead?: string; without?: string } = {},
+  {
+    chain,
+    dead,
+    without,
+    sending = {},
+  }: { chain?: string; dead?: string; without?: string; sending?: SendOptions } = {},
 ) {
   const printed: string[] = [];
   const said: string[] = [];
@@ -41,7 +47,7 @@ function deskAt(
       if (!site || account === without) return Promise.reject(new NoKeyError(account, name));
       return signerFor(site, account);
     },
-    sendOptions: () => ({}),
+    sendOptions: () => sending,
   };
   const voice = {
     print: (text: string) => void printed.push(text),
@@ -61,6 +67,18 @@ function paused({ mesh }: MeshWorld): Promise<boolean[]> {
 }
 
 describe("token pause and unpause", () => {
+  it("stop a chain at any gas price, and wait for the ceiling to let it go again", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const sending = { maxPrice: { wei: 1n, setting: "this test" } };
+    const { run } = deskAt(world, { chain: "local-sat1", sending });
+    expect((await run("pause")).map(({ status }) => status)).to.deep.equal(["done"]);
+    const [outcome] = await run("unpause");
+    expect(outcome?.error).to.match(
+      /above the ceiling of 0\.000000001 gwei: wait, or raise this test/,
+    );
+    expect(await paused(world)).to.deep.equal([false, true, false]);
+  });
+
   it("stop every chain and let it go again, and say what that does and does not stop", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { run, printed, said } = deskAt(world);

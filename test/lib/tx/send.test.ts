@@ -17,6 +17,7 @@ import {
   NotSentError,
   RefusedError,
   RevertedError,
+  TooDearError,
   UnknownOutcomeError,
 } from "../../../lib/tx/errors";
 import { sendTransaction, sendTransactions, settle } from "../../../lib/tx/send";
@@ -296,11 +297,23 @@ describe("Sending transactions", () => {
     });
 
     it("gas is too dear", async () => {
-      const [outcome] = await send([pay("a")], { maxPrice: 1n });
-      expect(outcome?.error).to.be.instanceOf(RefusedError);
-      expect(outcome?.error?.message).to.include("above the ceiling of 1: wait, or raise");
+      const maxPrice = { wei: 500_000_000n, setting: "chains.local-home.maxGasPriceGwei" };
+      const [outcome] = await send([pay("a")], { maxPrice });
+      expect(outcome?.error).to.be.instanceOf(TooDearError);
+      expect(outcome?.error?.message).to.match(
+        /^a: gas on local-home costs \d+(\.\d+)? gwei, above the ceiling of 0\.5 gwei: wait, or raise chains\.local-home\.maxGasPriceGwei\.$/,
+      );
       expect(rawSends()).to.be.empty;
     });
+  });
+
+  it("offers no more than the ceiling, and what gas costs now is not refused for what it may cost", async () => {
+    const { maxFeePerGas: usual } = await anvil.provider.getFeeData();
+    if (usual === null) throw new Error("The node has no base fee.");
+    const maxPrice = { wei: usual - 1n, setting: "a test" };
+    const [outcome] = await send([pay("a")], { maxPrice });
+    const transaction = await provider.getTransaction(outcome?.receipt?.hash ?? "");
+    expect(transaction?.maxFeePerGas).to.equal(maxPrice.wei);
   });
 
   it("throws what became of a single one", async () => {
