@@ -15,7 +15,7 @@ export type Reception =
   /** Its nonce is used up by another transaction, mined or waiting with a better fee. */
   | { readonly kind: "nonce taken" }
   /** It offers too little for gas. */
-  | { readonly kind: "underpriced" }
+  | { readonly kind: "underpriced"; readonly reason: string }
   | { readonly kind: "refused"; readonly reason: string; readonly revertData: string };
 
 const KNOWN = /already known|already imported|known transaction|already exists in/i;
@@ -69,12 +69,9 @@ function receptionOf(error: unknown): Reception {
   if (isError(error, "REPLACEMENT_UNDERPRICED") || says(error, REPLACEMENT)) {
     return { kind: "nonce taken" };
   }
-  if (says(error, UNDERPRICED)) return { kind: "underpriced" };
-  return {
-    kind: "refused",
-    reason: error instanceof Error ? innermost(error) : String(error),
-    revertData: revertDataOf(error),
-  };
+  const reason = error instanceof Error ? innermost(error) : String(error);
+  if (says(error, UNDERPRICED)) return { kind: "underpriced", reason };
+  return { kind: "refused", reason, revertData: revertDataOf(error) };
 }
 
 function says(error: unknown, words: RegExp): boolean {

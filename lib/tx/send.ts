@@ -81,6 +81,9 @@ export interface SendOptions {
 const GAS_MARGIN_PERCENT = 130n;
 const GAS_MARGIN = 20_000n;
 
+/** How often more is offered to an endpoint that finds it too little: three times the price in all. */
+const MAX_RAISES = 5;
+
 /** What EIP-7825 allows a transaction at most. */
 const GAS_CAP = 2n ** 24n;
 
@@ -300,7 +303,7 @@ class Sender {
   }
 
   /** Signs with the next fees and hands over; leaves the hash with the transaction. */
-  private async signAndBroadcast(inFlight: InFlight, fees: GasFees): Promise<void> {
+  private async signAndBroadcast(inFlight: InFlight, fees: GasFees, raises = 0): Promise<void> {
     const { transaction, nonce, gasLimit } = inFlight;
     const { label, to, data, value } = transaction;
     const { chainId } = await this.provider.getNetwork();
@@ -314,10 +317,15 @@ class Sender {
       inFlight.hashes.push(await this.sendByNode(label, request));
       return;
     }
-    await this.broadcastSigned(inFlight, signed, fees);
+    await this.broadcastSigned(inFlight, signed, fees, raises);
   }
 
-  private async broadcastSigned(inFlight: InFlight, signed: string, fees: GasFees): Promise<void> {
+  private async broadcastSigned(
+    inFlight: InFlight,
+    signed: string,
+    fees: GasFees,
+    raises: number,
+  ): Promise<void> {
     const { transaction, nonce, hashes } = inFlight;
     const { label } = transaction;
     const hash = keccak256(signed);
@@ -340,9 +348,16 @@ class Sender {
       case "nonce taken":
         throw new NonceTakenError(label, this.account, nonce);
       case "underpriced":
+        if (raises === MAX_RAISES) {
+          throw new RefusedError(
+            label,
+            `${this.chain} takes no offer up to ${gweiText(priceOf(fees))}: ${reception.reason}`,
+          );
+        }
         return this.signAndBroadcast(
           inFlight,
           this.withinCeiling(label, raised(fees, await feesNow(this.provider))),
+          raises + 1,
         );
       case "refused":
         if (/insufficient funds|have enough funds/i.test(reception.reason)) {

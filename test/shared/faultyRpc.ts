@@ -16,6 +16,8 @@ export type Fault =
   | "lose answer"
   /** The connection breaks before the node hears of it. */
   | "break"
+  /** The node does not hear of it; the answer is an error with these words. */
+  | { readonly refuse: string }
   /** The node does not hear of it; the answer is what the caller hopes for. */
   | { readonly pretend: (call: RpcCall) => unknown };
 
@@ -79,11 +81,12 @@ export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
       return void request.socket.destroy();
     }
     if (fault === "pass") return answer(await forward());
-    const results = batch.map((call) =>
-      fault === "throttled"
-        ? { jsonrpc: "2.0", id: call.id, error: { code: -32005, message: "rate limit exceeded" } }
-        : { jsonrpc: "2.0", id: call.id, result: fault.pretend(call) },
-    );
+    const outcomeOf = (call: RpcCall) => {
+      if (fault === "throttled") return { error: { code: -32005, message: "rate limit exceeded" } };
+      if ("refuse" in fault) return { error: { code: -32000, message: fault.refuse } };
+      return { result: fault.pretend(call) };
+    };
+    const results = batch.map((call) => ({ jsonrpc: "2.0", id: call.id, ...outcomeOf(call) }));
     answer(JSON.stringify(Array.isArray(parsed) ? results : results[0]));
   };
   const server = createServer((request, response) => {

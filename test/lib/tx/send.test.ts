@@ -189,6 +189,32 @@ describe("Sending transactions", () => {
     });
   });
 
+  describe("offers more to a node that asks for more,", () => {
+    const underpriced = { refuse: "transaction underpriced: gas tip cap 1, minimum needed 2" };
+
+    it("until it takes it", async () => {
+      rpc.inject(faultOn("eth_sendRawTransaction", underpriced, 2));
+      const [outcome] = await send([pay("a")]);
+      expect(outcome?.receipt?.status).to.equal(1);
+      const offers = rawSends().map(({ params }) => Transaction.from(String(params[0])));
+      const prices = offers.map(({ maxFeePerGas }) => maxFeePerGas ?? 0n);
+      expect(prices).to.have.length(3);
+      expect(prices[1]).to.be.at.least(((prices[0] ?? 0n) * 5n) / 4n);
+      expect(prices[2]).to.be.at.least(((prices[1] ?? 0n) * 5n) / 4n);
+    });
+
+    it("and gives up when nothing is enough, with what it said", async () => {
+      rpc.inject(faultOn("eth_sendRawTransaction", underpriced, 30));
+      const [outcome] = await send([pay("a")]);
+      expect(outcome?.error).to.be.instanceOf(RefusedError);
+      expect(outcome?.error?.message).to.match(
+        /^a: local-home takes no offer up to [\d.]+ gwei: transaction underpriced: gas tip cap 1, minimum needed 2$/,
+      );
+      expect(rawSends()).to.have.length(6);
+      expect(await minedOf()).to.equal(0);
+    });
+  });
+
   describe("when it is not mined", () => {
     beforeEach(() => node("evm_setAutomine", [false]));
 
@@ -203,6 +229,33 @@ describe("Sending transactions", () => {
       const [outcome] = await running;
       expect(hashes).to.include(outcome?.receipt?.hash);
       expect(hashes[0]).to.not.equal(outcome?.receipt?.hash);
+      expect(await minedOf()).to.equal(1);
+    });
+
+    it("offers more while the answers are lost, and finds the better offer mined", async () => {
+      const hashes: string[] = [];
+      let looksAgain = false;
+      rpc.inject((calls) => {
+        const isOffered = hashes.length > 1;
+        const isHandedOver = calls.some(({ method }) => method === "eth_sendRawTransaction");
+        const lookedUp = calls.flatMap(({ method, params }) =>
+          /ByHash|Receipt/.test(method) ? params : [],
+        );
+        // As long as the better offer is handed over, nothing else is looked up.
+        if (isOffered && lookedUp.includes(hashes[0])) looksAgain = true;
+        if (!isOffered || looksAgain) return "pass";
+        if (isHandedOver) return "lose answer";
+        return lookedUp.length > 0 ? "break" : "pass";
+      });
+      const running = send([pay("a")], {
+        onSigned: (_, hash) => hashes.push(hash),
+        times: { replaceAfter: 1_000, giveUpAfter: 60_000 },
+      });
+      await eventually(() => looksAgain, 30_000);
+      await node("evm_mine", []);
+      const [outcome] = await running;
+      expect(outcome?.error).to.equal(undefined);
+      expect(hashes.slice(1)).to.include(outcome?.receipt?.hash);
       expect(await minedOf()).to.equal(1);
     });
 
@@ -329,9 +382,9 @@ function hashOfRaw({ params }: RpcCall): string {
   return Transaction.from(String(params[0])).hash ?? "";
 }
 
-async function eventually(holds: () => boolean): Promise<void> {
+async function eventually(holds: () => boolean, withinMs = 4_000): Promise<void> {
   for (let attempt = 0; !holds(); attempt++) {
-    if (attempt > 400) throw new Error("It did not come about within 4 s.");
+    if (attempt > withinMs / 10) throw new Error(`It did not come about within ${withinMs} ms.`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
