@@ -26,8 +26,50 @@ export interface LogRange {
 const TOO_MUCH =
   /range|limit|too (many|large|big|wide)|exceed|more than|10,?000|timeout|timed out|response size/i;
 
-/** No block on any chain is so full of one project's logs that a single one is too much. */
-const SMALLEST_CHUNK = 1;
+/** How many chunks in a row are answered before a larger one than was refused is asked for again. */
+const CONTENTMENT = 4;
+
+/**
+ * How many blocks to ask for at once. An endpoint says no because they are too many for it, or full of
+ * logs, or because it is out of order for a moment, and its words do not tell which: so larger chunks
+ * are asked for again later, the more seldom the more often that was in vain.
+ */
+class ChunkSize {
+  size: number;
+  private limit: number;
+  private answered = 0;
+  private contentment = CONTENTMENT;
+  private isTrying = false;
+
+  constructor(private readonly all: number) {
+    this.size = all;
+    this.limit = all;
+  }
+
+  grow(): void {
+    if (this.isTrying) this.contentment = Math.max(1, Math.floor(this.contentment / 2));
+    this.isTrying = false;
+    this.answered += 1;
+    if (this.size < this.limit) {
+      this.size = Math.min(this.size * 2, this.limit);
+    } else if (this.limit < this.all && this.answered >= this.contentment) {
+      this.limit = Math.min(this.limit * 2, this.all);
+      this.size = this.limit;
+      this.answered = 0;
+      this.isTrying = true;
+    }
+  }
+
+  /** @returns false when a single block was refused: that is never too much. */
+  shrink(refused: number): boolean {
+    if (this.isTrying) this.contentment *= 2;
+    this.isTrying = false;
+    this.answered = 0;
+    this.size = Math.floor(refused / 4);
+    this.limit = Math.floor(refused / 2);
+    return this.size >= 1;
+  }
+}
 
 /**
  * Reads logs in chunks: all blocks at once first, then as many as the endpoint allows.
@@ -36,10 +78,10 @@ const SMALLEST_CHUNK = 1;
 export async function readLogs(provider: Provider, range: LogRange): Promise<PlainLog[]> {
   const { address, topics, fromBlock, toBlock } = range;
   const logs: PlainLog[] = [];
-  let size = toBlock - fromBlock + 1;
+  const chunk = new ChunkSize(toBlock - fromBlock + 1);
   let from = fromBlock;
   while (from <= toBlock) {
-    const to = Math.min(from + size - 1, toBlock);
+    const to = Math.min(from + chunk.size - 1, toBlock);
     try {
       const found = await provider.getLogs({
         address: typeof address === "string" ? address : [...address],
@@ -51,10 +93,9 @@ export async function readLogs(provider: Provider, range: LogRange): Promise<Pla
       });
       logs.push(...found.map(plain));
       from = to + 1;
+      chunk.grow();
     } catch (error) {
-      const smaller = Math.floor((to - from + 1) / 4);
-      if (smaller < SMALLEST_CHUNK || !asksForLess(error)) throw error;
-      size = smaller;
+      if (!asksForLess(error) || !chunk.shrink(to - from + 1)) throw error;
     }
   }
   return logs;

@@ -1,9 +1,12 @@
+import { FetchRequest, makeError } from "ethers";
 import type { Block, Filter, Log, Provider, TransactionReceipt, TransactionRequest } from "ethers";
 
 /** What an endpoint is made to do. */
 export interface Thinness {
   /** The most blocks that it searches for logs at once. */
   readonly maxBlocks?: number;
+  /** Which of the requests for logs fail, whatever they are for, counted from 1. */
+  readonly outages?: readonly number[];
   /** Blocks that it calls the latest, one after the other, before it tells the truth. */
   readonly latest?: readonly number[];
   /** How often it does not have yet a block that is asked for by its number. */
@@ -17,6 +20,8 @@ export interface ThinProvider {
   readonly provider: Provider;
   /** From which block on logs were asked for, each time. */
   readonly askedFrom: readonly number[];
+  /** How many requests for logs there were, those that failed included. */
+  logRequests(): number;
   /** Makes it call a block the latest once more, after those that it was told before. */
   readonly lag: (latest: number | Promise<number>) => void;
   /** How many receipts were asked for. */
@@ -25,19 +30,24 @@ export interface ThinProvider {
   hasMisread(): boolean;
 }
 
+const OUTAGE = { operation: "request.send", reason: "timeout", request: new FetchRequest("") };
+
 /** Stands before a provider: searches few blocks at once, lags for a while, and counts. */
 export function thinProvider(
   inner: Provider,
-  { maxBlocks, latest = [], missing = 0, misread }: Thinness,
+  { maxBlocks, outages = [], latest = [], missing = 0, misread }: Thinness,
 ): ThinProvider {
   const askedFrom: number[] = [];
   const lags: (number | Promise<number>)[] = [...latest];
   let left = missing;
+  let logRequests = 0;
   let receipts = 0;
   let hasMisread = false;
   const own: Partial<Provider> = {
     async getLogs(filter: Filter): Promise<Log[]> {
       const { fromBlock, toBlock } = filter;
+      logRequests += 1;
+      if (outages.includes(logRequests)) throw makeError("no answer", "TIMEOUT", OUTAGE);
       if (maxBlocks !== undefined && Number(toBlock) - Number(fromBlock) >= maxBlocks) {
         throw new Error(`eth_getLogs is limited to a ${maxBlocks} blocks range`);
       }
@@ -70,6 +80,7 @@ export function thinProvider(
   return {
     provider,
     askedFrom,
+    logRequests: () => logRequests,
     lag: (block) => void lags.push(block),
     receipts: () => receipts,
     hasMisread: () => hasMisread,
