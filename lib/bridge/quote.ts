@@ -207,18 +207,18 @@ export async function readFee(
 }
 
 async function readPurse(
-  { contracts, ccip, provider }: MeshChain,
+  { contracts, ccip }: MeshChain,
   pinned: PinnedChain,
   account: string,
 ): Promise<Purse> {
   const token = contractAt.token(contracts.token, pinned);
   const [balance, native, link, allowance, linkAllowance, nonce] = await Promise.all([
     token.balanceOf(account),
-    provider.getBalance(account, pinned.blockNumber),
+    pinned.getBalance(account),
     balanceOf(pinned, ccip.link, account),
     token.allowance(account, ccip.router),
     allowanceOf(pinned, ccip.link, account, ccip.router),
-    provider.getTransactionCount(account, pinned.blockNumber),
+    pinned.getTransactionCount(account),
   ]);
   return { account, balance, native, link, allowance, linkAllowance, nonce };
 }

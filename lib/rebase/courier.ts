@@ -6,6 +6,8 @@ import type { Desk } from "../mesh/desk/desk";
 import type { SatelliteChain } from "../mesh/mesh";
 import { isTransportFault } from "../rpc/faults";
 import { pinLatest } from "../rpc/pinned";
+import type { PinnedChain } from "../rpc/pinned";
+import { atKnownBlock } from "../rpc/retry";
 import { RefusedError, RevertedError, TooDearError, shortMessage } from "../tx/errors";
 import { NonceBook } from "../tx/nonces";
 import { sendTransactions } from "../tx/send";
@@ -293,7 +295,9 @@ class Courier {
     const { mesh } = this.desk;
     const { home } = mesh;
     const { token } = this.options.payment;
-    const nonce = await home.provider.getTransactionCount(this.payer, status.home.blockNumber);
+    const nonce = await atKnownBlock(() =>
+      home.provider.getTransactionCount(this.payer, status.home.blockNumber),
+    );
     const at = await pinLatest(home.name, home.provider, this.notBefore);
     const quotes = await readLaneFees(
       mesh,
@@ -333,14 +337,14 @@ class Courier {
   }
 
   /** What can be spent on fees. */
-  private async purse(at: Parameters<typeof balanceOf>[0] & { readonly blockNumber: number }) {
+  private async purse(at: PinnedChain) {
     const { home } = this.desk.mesh;
     const { token, from } = this.options.payment;
     const account = from === "treasury" ? home.contracts.broadcaster : this.payer;
     const amount =
       token === "link"
         ? await balanceOf(at, home.ccip.link, account)
-        : await home.provider.getBalance(account, at.blockNumber);
+        : await at.getBalance(account);
     return { amount, of: from === "treasury" ? "the treasury" : account };
   }
 

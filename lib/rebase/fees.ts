@@ -81,7 +81,7 @@ export async function readRunway(mesh: Mesh): Promise<Runway> {
   const at = await pinLatest(home.name, home.provider);
   const { broadcaster } = home.contracts;
   const [native, link, fees] = await Promise.all([
-    home.provider.getBalance(broadcaster, at.blockNumber),
+    at.getBalance(broadcaster),
     balanceOf(at, home.ccip.link, broadcaster),
     readLaneFees(mesh, satellites, at),
   ]);

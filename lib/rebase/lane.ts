@@ -42,7 +42,10 @@ export async function laneState(
   if (!destination) return { kind: "unknown" };
   const { lastEpoch, lastMessageId: messageId, lastSentAt: sentAt } = destination;
   if (lastEpoch !== home.epoch) return { kind: "not sent" };
-  const fate = await sent.fateOf(chains.satellite, messageId);
+  const fate = await sent.fateOf(chains.satellite, messageId, {
+    home: home.blockNumber,
+    satellite: status.blockNumber,
+  });
   switch (fate?.state) {
     case "failure":
       return { kind: "failed", messageId, reason: fate.reason ?? "" };

@@ -1,6 +1,7 @@
 import { abi } from "../mesh/contracts";
 import type { Desk } from "../mesh/desk/desk";
 import { holderOf } from "../mesh/mesh";
+import { atKnownBlock } from "../rpc/retry";
 import { settle, sendTransaction } from "../tx/send";
 import type { NonceBook } from "../tx/nonces";
 
@@ -39,7 +40,9 @@ export async function scheduleRebase(
   const { home } = mesh;
   const operator = operatorOf(desk);
   const signer = await desk.signerFor(home, operator);
-  const nonce = await home.provider.getTransactionCount(operator, read.blockNumber);
+  const nonce = await atKnownBlock(() =>
+    home.provider.getTransactionCount(operator, read.blockNumber),
+  );
   const receipt = await sendTransaction(
     home,
     signer,

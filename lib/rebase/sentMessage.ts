@@ -10,6 +10,7 @@ import type { ExecutionState } from "../ccip/status";
 import { abi } from "../mesh/contracts";
 import type { HomeChain, SatelliteChain } from "../mesh/mesh";
 import { readNewestLogs } from "../rpc/logs";
+import { pinLatest } from "../rpc/pinned";
 
 import { laneReason } from "./fees";
 
@@ -23,44 +24,66 @@ export interface MessageFate {
   readonly reason?: string;
 }
 
-/** Finds broadcasts again by what the broadcaster remembers of them; looks each up once. */
+/** A block of each end of a lane at which the message was known already; an endpoint may lag behind it. */
+export interface KnownBlocks {
+  readonly home: number;
+  readonly satellite: number;
+}
+
+/** Finds broadcasts again by what the broadcaster remembers of them; each is found once. */
 export class SentMessages {
-  private readonly found = new Map<string, Promise<Message | undefined>>();
+  private readonly found = new Map<string, Message>();
 
   constructor(private readonly home: HomeChain) {}
 
   /** What became of the message that was sent to a satellite last; undefined when its trace is lost. */
-  async fateOf(satellite: SatelliteChain, messageId: string): Promise<MessageFate | undefined> {
-    const message = await this.message(satellite.selector, messageId);
+  async fateOf(
+    satellite: SatelliteChain,
+    messageId: string,
+    known: KnownBlocks,
+  ): Promise<MessageFate | undefined> {
+    const message = await this.message(satellite.selector, messageId, known.home);
     if (!message) return undefined;
-    const state = await executionState(satellite, message);
+    const at = await pinLatest(satellite.name, satellite.provider, known.satellite);
+    const state = await executionState({ ...satellite, provider: at }, message);
     return state === "failure"
-      ? { state, reason: await this.reasonOf(satellite, message) }
+      ? { state, reason: await this.reasonOf(satellite, message, at.blockNumber) }
       : { state };
   }
 
-  private message(selector: bigint, messageId: string): Promise<Message | undefined> {
-    const known = this.found.get(messageId) ?? this.lookUp(selector, messageId);
-    this.found.set(messageId, known);
-    // What failed to be read is read again.
-    known.catch(() => this.found.delete(messageId));
-    return known;
+  /** What is not found is looked for again: an endpoint that lags does not have it yet. */
+  private async message(
+    selector: bigint,
+    messageId: string,
+    toBlock: number,
+  ): Promise<Message | undefined> {
+    const message = this.found.get(messageId) ?? (await this.lookUp(selector, messageId, toBlock));
+    if (message) this.found.set(messageId, message);
+    return message;
   }
 
-  private async lookUp(selector: bigint, messageId: string): Promise<Message | undefined> {
+  private async lookUp(
+    selector: bigint,
+    messageId: string,
+    toBlock: number,
+  ): Promise<Message | undefined> {
     const { provider, contracts, deployedAt } = this.home;
     const [log] = await readNewestLogs(provider, {
       address: contracts.broadcaster,
       topics: [SENT, toBeHex(selector, 32), messageId],
       fromBlock: deployedAt ?? 0,
-      toBlock: await provider.getBlockNumber(),
+      toBlock,
     });
     const receipt = log && (await provider.getTransactionReceipt(log.transactionHash));
     if (!receipt) return undefined;
     return messagesIn(receipt, this.home).find((message) => message.messageId === messageId);
   }
 
-  private async reasonOf(satellite: SatelliteChain, message: Message): Promise<string> {
+  private async reasonOf(
+    satellite: SatelliteChain,
+    message: Message,
+    toBlock: number,
+  ): Promise<string> {
     const { provider, ccip, deployedAt } = satellite;
     const logs = await readNewestLogs(provider, {
       address: ccip.offRamp,
@@ -71,7 +94,7 @@ export class SentMessages {
         message.messageId,
       ],
       fromBlock: deployedAt ?? 0,
-      toBlock: await provider.getBlockNumber(),
+      toBlock,
     });
     const last = new RampJournal(satellite).add(logs).executed.at(-1);
     return last ? laneReason(last.returnData) : "its execution is in no log that could be read";

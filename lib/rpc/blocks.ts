@@ -30,13 +30,17 @@ export async function firstBlockAt(
  * The time of a block, unix seconds. An endpoint that lags behind it is waited for.
  * @throws when the endpoint does not have it.
  */
-export function timeOfBlock(provider: Provider, blockNumber: number): Promise<bigint> {
+export function timeOfBlock(
+  provider: Provider,
+  blockNumber: number,
+  network?: string,
+): Promise<bigint> {
   return retrying(
     async () => {
       const block = await provider.getBlock(blockNumber);
       if (block) return BigInt(block.timestamp);
       throw new NoBlockError(
-        `The endpoint does not have block ${blockNumber}: it is not in sync, or was pruned.`,
+        `The endpoint${network === undefined ? "" : ` of ${network}`} does not have block ${blockNumber}: it is not in sync, or was pruned.`,
       );
     },
     (error) => error instanceof NoBlockError || isMissingBlock(error),

@@ -12,7 +12,7 @@ const THROTTLED = /rate.?limit|too many requests|exceeded.*(capacity|quota)|requ
 
 /** Words in which a node says that it does not have a block, which others have already. */
 const MISSING_BLOCK =
-  /header not found|unknown block|block not found|BlockOutOfRange|could not find block|missing trie node|state.*not available|block is out of range/i;
+  /header not found|unknown block|block not found|BlockOutOfRange|could not find block|missing trie node|state.*not available|block is out of range|beyond current head/i;
 
 /** Whether nobody knows what became of a request: no answer, a broken one, or "not now". */
 export function isTransportFault(error: unknown): boolean {

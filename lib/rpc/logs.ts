@@ -1,6 +1,7 @@
 import type { Log, Provider } from "ethers";
 
 import { isTransportFault, someIn } from "./faults";
+import { atKnownBlock } from "./retry";
 
 /** What of a log is kept. */
 export type PlainLog = Pick<
@@ -83,14 +84,15 @@ export async function readLogs(provider: Provider, range: LogRange): Promise<Pla
   while (from <= toBlock) {
     const to = Math.min(from + chunk.size - 1, toBlock);
     try {
-      const found = await provider.getLogs({
+      const filter = {
         address: typeof address === "string" ? address : [...address],
         topics: topics.map((topic) =>
           typeof topic === "string" || topic === null ? topic : [...topic],
         ),
         fromBlock: from,
         toBlock: to,
-      });
+      };
+      const found = await atKnownBlock(() => provider.getLogs(filter));
       logs.push(...found.map(plain));
       from = to + 1;
       chunk.grow();

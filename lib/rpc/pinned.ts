@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ContractRunner, Provider } from "ethers";
 
-import { isMissingBlock } from "./faults";
-import { LAG_PATIENCE, retrying } from "./retry";
+import { timeOfBlock } from "./blocks";
+import { LAG_PATIENCE, atKnownBlock } from "./retry";
 
 /** A chain at one of its blocks: everything read through it is of the same moment. */
 export interface PinnedChain extends ContractRunner {
@@ -12,6 +12,12 @@ export interface PinnedChain extends ContractRunner {
   /** Time of the block, unix seconds. */
   readonly timestamp: bigint;
   call: Provider["call"];
+  /** Native of an account, wei. */
+  getBalance(account: string): Promise<bigint>;
+  /** How many transactions of an account were mined. */
+  getTransactionCount(account: string): Promise<number>;
+  getStorage(account: string, slot: string): Promise<string>;
+  getCode(account: string): Promise<string>;
 }
 
 /**
@@ -47,9 +53,7 @@ export async function pinAt(
   provider: Provider,
   blockNumber: number,
 ): Promise<PinnedChain> {
-  const block = await provider.getBlock(blockNumber);
-  if (!block) throw new Error(`The RPC endpoint of ${name} does not have block ${blockNumber}.`);
-  return pin(provider, block.number, BigInt(block.timestamp));
+  return pin(provider, blockNumber, await timeOfBlock(provider, blockNumber, name));
 }
 
 function pin(provider: Provider, blockNumber: number, timestamp: bigint): PinnedChain {
@@ -58,10 +62,12 @@ function pin(provider: Provider, blockNumber: number, timestamp: bigint): Pinned
     blockNumber,
     timestamp,
     call: (transaction) =>
-      retrying(
-        () => provider.call({ ...transaction, blockTag: blockNumber }),
-        isMissingBlock,
-        LAG_PATIENCE,
-      ),
+      atKnownBlock(() => provider.call({ ...transaction, blockTag: blockNumber })),
+    getBalance: (account) => atKnownBlock(() => provider.getBalance(account, blockNumber)),
+    getTransactionCount: (account) =>
+      atKnownBlock(() => provider.getTransactionCount(account, blockNumber)),
+    getStorage: (account, slot) =>
+      atKnownBlock(() => provider.getStorage(account, slot, blockNumber)),
+    getCode: (account) => atKnownBlock(() => provider.getCode(account, blockNumber)),
   };
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { isMissingBlock } from "./faults";
+
 /** How often and how long something is tried again. */
 export interface Patience {
   /** How often it is tried in all. */
@@ -32,4 +34,9 @@ export async function retrying<T>(
       await sleep(Math.min(pauseMs * 2 ** (attempt - 1), maxPauseMs));
     }
   }
+}
+
+/** Reads something at a block that is known to be there, and waits for an endpoint that lags behind it. */
+export function atKnownBlock<T>(read: () => Promise<T>): Promise<T> {
+  return retrying(read, isMissingBlock, LAG_PATIENCE);
 }

@@ -73,7 +73,7 @@ export async function checkIssue(
     token.hasRole(id("ISSUER_ROLE"), account),
     token.paused(),
     token.pendingRebase(),
-    home.provider.getTransactionCount(account, pinned.blockNumber),
+    pinned.getTransactionCount(account),
     again ? undefined : sameIssue(home, pinned, to, amount),
   ]);
   if (!mayIssue) {

@@ -11,6 +11,12 @@ export interface Thinness {
   readonly latest?: readonly number[];
   /** How often it does not have yet a block that is asked for by its number. */
   readonly missing?: number;
+  /** How often it does not have yet the block that balances, nonces, code or storage are asked at. */
+  readonly behind?: number;
+  /** What it calls the number of its latest block. */
+  readonly blockNumber?: number;
+  /** How often it does not have a receipt yet. */
+  readonly lateReceipts?: number;
   /** What it answers to the first call with this data, whatever is true. */
   readonly misread?: { readonly data: string; readonly answer: string };
 }
@@ -30,12 +36,23 @@ export interface ThinProvider {
   hasMisread(): boolean;
 }
 
+const READS_AT_BLOCK = ["getBalance", "getTransactionCount", "getCode", "getStorage"] as const;
+
 const OUTAGE = { operation: "request.send", reason: "timeout", request: new FetchRequest("") };
 
 /** Stands before a provider: searches few blocks at once, lags for a while, and counts. */
 export function thinProvider(
   inner: Provider,
-  { maxBlocks, outages = [], latest = [], missing = 0, misread }: Thinness,
+  {
+    maxBlocks,
+    outages = [],
+    latest = [],
+    missing = 0,
+    behind = 0,
+    blockNumber,
+    lateReceipts = 0,
+    misread,
+  }: Thinness,
 ): ThinProvider {
   const askedFrom: number[] = [];
   const lags: (number | Promise<number>)[] = [...latest];
@@ -58,6 +75,7 @@ export function thinProvider(
       if (typeof block === "number" && left-- > 0) return null;
       return inner.getBlock(block === "latest" ? ((await lags.shift()) ?? block) : block);
     },
+    getBlockNumber: () => Promise.resolve(blockNumber ?? inner.getBlockNumber()),
     call(transaction: TransactionRequest): Promise<string> {
       if (hasMisread || !misread || transaction.data !== misread.data) {
         return inner.call(transaction);
@@ -67,14 +85,24 @@ export function thinProvider(
     },
     getTransactionReceipt(hash): Promise<TransactionReceipt | null> {
       receipts += 1;
+      if (receipts <= lateReceipts) return Promise.resolve(null);
       return inner.getTransactionReceipt(hash);
     },
   };
+  const lagging = new Map<string | symbol, number>(READS_AT_BLOCK.map((name) => [name, behind]));
   const provider = new Proxy(inner, {
     get(target, key) {
       if (key in own) return Reflect.get(own, key) as unknown;
       const value: unknown = Reflect.get(target, key);
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown => {
+        const left = lagging.get(key) ?? 0;
+        if (left === 0 || typeof args.at(-1) !== "number")
+          return Reflect.apply(value, target, args);
+        lagging.set(key, left - 1);
+        const error: Error = makeError("header not found", "UNKNOWN_ERROR");
+        return Promise.reject(error);
+      };
     },
   });
   return {

@@ -1,0 +1,85 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { localAccount } from "../../../lib/ccip/accounts";
+import { readQuote } from "../../../lib/bridge/quote";
+import type { Mesh } from "../../../lib/mesh/mesh";
+import { checkIssue } from "../../../lib/token/mint";
+import { readRunway } from "../../../lib/rebase/fees";
+import { keep } from "../../../lib/rebase/keeper";
+import { SentMessages } from "../../../lib/rebase/sentMessage";
+import { readStatus, satelliteStatus } from "../../../lib/rebase/status";
+import { countAtHome, deskOf, keeperOptions, keptMesh, paceOf } from "../../shared/keeping";
+import { wiredMeshFixture } from "../../shared/meshFixture";
+import { thinProvider } from "../../shared/thinProvider";
+
+const ALICE = localAccount(LOCAL_HOLDERS.alice).address;
+
+/** A mesh whose home is reached through an endpoint that does not have the newest block at once. */
+function behindAtHome(mesh: Mesh): Mesh {
+  const { provider } = thinProvider(mesh.home.provider, { behind: 2 });
+  return { ...mesh, home: { ...mesh.home, provider } };
+}
+
+describe("Through an endpoint that lags behind the block that is read", () => {
+  const READS: [what: string, read: (mesh: Mesh) => Promise<unknown>][] = [
+    ["the runway of the treasury", (mesh) => readRunway(mesh)],
+    [
+      "what an account has for a transfer",
+      ({ home, satellites: [destination] }) => {
+        if (!destination) throw new Error("The mesh has no satellite.");
+        const amount = parseEther("1");
+        return readQuote({ source: home, destination, amount, receiver: ALICE, account: ALICE });
+      },
+    ],
+    [
+      "what is in the way of an issue",
+      (mesh) =>
+        checkIssue(
+          { mesh, signerFor, sendOptions: () => ({}) },
+          {
+            to: ALICE,
+            amount: 1n,
+            again: false,
+            whilePending: false,
+          },
+        ),
+    ],
+  ];
+  for (const [what, read] of READS) {
+    it(`${what} is waited for`, async () => {
+      const { mesh } = await loadFixture(wiredMeshFixture);
+      expect(await read(behindAtHome(mesh))).to.deep.equal(await read(mesh));
+    });
+  }
+
+  it("the keeper rebases once and broadcasts once", async () => {
+    const world = await keptMesh();
+    const lagging = { ...world, mesh: behindAtHome(world.mesh) };
+    expect((await keep(deskOf(lagging), keeperOptions(world).options)).exitCode).to.equal(0);
+    expect(await countAtHome(world, 2n)).to.deep.equal({
+      rebases: 1,
+      broadcasts: { "local-sat1": 1, "local-sat2": 1 },
+    });
+  });
+
+  it("the message of a broadcast is found, now or at the next look", async () => {
+    const world = await keptMesh();
+    const { pace } = paceOf(world, { sleep: () => Promise.resolve(), followMs: 1_000 });
+    await keep(deskOf(world), keeperOptions(world, { pace }).options);
+    const { mesh } = world;
+    const [satellite] = mesh.satellites;
+    if (!satellite) throw new Error("The mesh has no satellite.");
+    const status = await readStatus(mesh);
+    const { destination, blockNumber } = satelliteStatus(status, satellite.name);
+    const { provider } = thinProvider(mesh.home.provider, { blockNumber: 1, lateReceipts: 1 });
+    const messages = new SentMessages({ ...mesh.home, provider });
+    const known = { home: status.home.blockNumber, satellite: blockNumber };
+    const fateOf = () => messages.fateOf(satellite, destination?.lastMessageId ?? "", known);
+    expect(await fateOf(), "its receipt is not there yet").to.equal(undefined);
+    expect(await fateOf()).to.deep.equal({ state: "untouched" });
+  });
+});
