@@ -26,7 +26,10 @@ export function yardOf(
 }
 
 /** What the compiler read in the sources that it compiled together with a contract. */
-async function syntaxTrees(hre: HardhatRuntimeEnvironment, name: string): Promise<unknown[]> {
+export async function syntaxTrees(
+  hre: HardhatRuntimeEnvironment,
+  name: string,
+): Promise<unknown[]> {
   const { sourceName } = await hre.artifacts.readArtifact(name);
   const build = await hre.artifacts.getBuildInfo(`${sourceName}:${name}`);
   if (!build) throw new Error(`${name} is not compiled: run "npx hardhat compile".`);

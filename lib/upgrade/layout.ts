@@ -1,12 +1,20 @@
 import { z } from "zod";
 
+import { erc7201Slot, slotsOf } from "./locations";
+
 const memberSchema = z.object({ name: z.string(), type: z.string() });
 
 const layoutSchema = z.object({
   contract: z.string(),
   /** Structs with a storage location of their own (ERC-7201), bases first. */
   namespaces: z.array(
-    z.object({ id: z.string(), struct: z.string(), members: z.array(memberSchema) }),
+    z.object({
+      id: z.string(),
+      struct: z.string(),
+      /** Where the code looks for it; null when that cannot be told. */
+      slot: z.string().nullable(),
+      members: z.array(memberSchema),
+    }),
   ),
   /** What lies outside of them, from slot 0 on. */
   variables: z.array(memberSchema),
@@ -44,6 +52,7 @@ const variableSchema = z.looseObject({
 
 const structSchema = z.looseObject({
   nodeType: z.literal("StructDefinition"),
+  id: z.int(),
   name: z.string(),
   members: z.array(variableSchema),
   documentation: z.looseObject({ text: z.string() }).nullish(),
@@ -79,6 +88,7 @@ export function layoutOf(trees: readonly unknown[], contract: string): Layout {
   const lines = [...found.linearizedBaseContracts]
     .reverse()
     .map((id) => contractSchema.parse(nodes.get(id)));
+  const slots = slotsOf(lines, nodes);
   const members = (declarations: readonly z.output<typeof variableSchema>[]): Member[] =>
     declarations.map(({ name, typeName }) => ({ name, type: typeText(typeName, nodes) }));
   const ofType = <S extends z.ZodType>(parts: readonly Node[], type: string, schema: S) =>
@@ -90,7 +100,14 @@ export function layoutOf(trees: readonly unknown[], contract: string): Layout {
         const id = STORAGE_LOCATION.exec(struct.documentation?.text ?? "")?.[1];
         return id === undefined
           ? []
-          : [{ id, struct: struct.name, members: members(struct.members) }];
+          : [
+              {
+                id,
+                struct: struct.name,
+                slot: slots.get(struct.id) ?? null,
+                members: members(struct.members),
+              },
+            ];
       }),
     ),
     variables: lines.flatMap(({ nodes: parts }) =>
@@ -105,6 +122,14 @@ export function layoutOf(trees: readonly unknown[], contract: string): Layout {
 
 /** What of a layout another one does not keep, in words; nothing when it only appends. */
 export function layoutProblems(before: Layout, after: Layout): string[] {
+  const places = after.namespaces.flatMap(({ id, slot }) => {
+    const known = before.namespaces.find((space) => space.id === id);
+    const expected = known?.slot ?? erc7201Slot(id);
+    if (slot === expected) return [];
+    return slot === null
+      ? [`${id}: nothing tells where it lies, write "$.slot := CONSTANT" in assembly, once`]
+      : [`${id} is looked for at ${slot} and lies at ${expected}: all of it would read as zero`];
+  });
   const spaces = before.namespaces.flatMap(({ id, members }) => {
     const kept = after.namespaces.find((space) => space.id === id);
     if (!kept) return [`${id} is gone: what is stored there would be forgotten`];
@@ -116,7 +141,7 @@ export function layoutProblems(before: Layout, after: Layout): string[] {
   const added = after.variables
     .slice(before.variables.length)
     .map(({ name }) => `${name} lies outside of every namespace: put it into an ERC-7201 struct`);
-  return [...spaces, ...plain, ...added];
+  return [...spaces, ...plain, ...added, ...places];
 }
 
 function memberProblems(

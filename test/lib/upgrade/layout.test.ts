@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import hre from "hardhat";
 
-import { yardOf } from "../../../lib/hardhat/yard";
+import { syntaxTrees, yardOf } from "../../../lib/hardhat/yard";
 import { UPGRADEABLE } from "../../../lib/upgrade/committed";
-import { layoutProblems } from "../../../lib/upgrade/layout";
+import { layoutOf, layoutProblems } from "../../../lib/upgrade/layout";
 import type { Layout } from "../../../lib/upgrade/layout";
+import { erc7201Slot } from "../../../lib/upgrade/locations";
 
 const OWN = "ccip-rebase-token.RebaseToken";
 
@@ -15,6 +16,14 @@ function withMembers(
 ): Layout {
   const namespaces = layout.namespaces.map((space) =>
     space.id === OWN ? { ...space, members: change(space.members) } : space,
+  );
+  return { ...layout, namespaces };
+}
+
+/** A layout whose own namespace is looked for somewhere else. */
+function withSlot(layout: Layout, slot: string | null): Layout {
+  const namespaces = layout.namespaces.map((space) =>
+    space.id === OWN ? { ...space, slot } : space,
   );
   return { ...layout, namespaces };
 }
@@ -38,6 +47,25 @@ describe("Storage layouts of what is behind proxies", () => {
       "openzeppelin.storage.AccessControlDefaultAdminRules",
       "openzeppelin.storage.Nonces",
     ]);
+  });
+
+  it("tell where the code looks for each namespace, and that is where its name puts it", async () => {
+    const { namespaces } = await yard.layout("RebaseTokenNext");
+    expect(namespaces.map(({ slot }) => slot)).to.deep.equal(
+      namespaces.map(({ id }) => erc7201Slot(id)),
+    );
+  });
+
+  it("follow a mistyped constant, a variable and a function that returns it", async () => {
+    const trees = await syntaxTrees(hre, "RebaseToken");
+    for (const id of [OWN, "openzeppelin.storage.Initializable"]) {
+      const mistyped = erc7201Slot(id).replace(/^0x...../, "0x00000");
+      const text = JSON.stringify(trees).replaceAll(erc7201Slot(id), mistyped);
+      const layout = layoutOf(JSON.parse(text) as unknown[], "RebaseToken");
+      expect(layoutProblems(yard.committedLayout("RebaseToken"), layout)).to.deep.equal([
+        `${id} is looked for at ${mistyped} and lies at ${erc7201Slot(id)}: all of it would read as zero`,
+      ]);
+    }
   });
 
   it("may be appended to, in a namespace or by one", async () => {
@@ -83,6 +111,16 @@ describe("Storage layouts of what is behind proxies", () => {
         ),
       }),
       /^ccip-rebase-token\.RebaseToken is gone/,
+    ],
+    [
+      "a namespace is looked for in another place than its name puts it",
+      (layout) => withSlot(layout, `0x${"00".repeat(31)}07`),
+      /^ccip-rebase-token\.RebaseToken is looked for at 0x0{63}7 and lies at 0xc51fda6d\w+2000: all of it would read as zero$/,
+    ],
+    [
+      "nothing tells where a namespace is looked for",
+      (layout) => withSlot(layout, null),
+      /^ccip-rebase-token\.RebaseToken: nothing tells where it lies/,
     ],
     [
       "something lies outside of every namespace",
