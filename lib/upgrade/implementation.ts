@@ -7,9 +7,10 @@ import { abi, contractAt } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
 import { TOKEN_DECIMALS } from "../mesh/units";
+import { atKnownBlock } from "../rpc/retry";
 
 /** Where an ERC-1967 proxy keeps the address of its implementation. */
-const IMPLEMENTATION_SLOT = toBeHex(BigInt(id("eip1967.proxy.implementation")) - 1n, 32);
+export const IMPLEMENTATION_SLOT = toBeHex(BigInt(id("eip1967.proxy.implementation")) - 1n, 32);
 
 const ROLES = [
   "ISSUER_ROLE",
@@ -33,7 +34,8 @@ export async function implementationOf(
   proxy: string,
   blockTag: number | "latest" = "latest",
 ): Promise<string> {
-  return getAddress(dataSlice(await provider.getStorage(proxy, IMPLEMENTATION_SLOT, blockTag), 12));
+  const word = await atKnownBlock(() => provider.getStorage(proxy, IMPLEMENTATION_SLOT, blockTag));
+  return getAddress(dataSlice(word, 12));
 }
 
 /**

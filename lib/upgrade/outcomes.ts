@@ -1,15 +1,22 @@
-import { ZeroAddress, getAddress, id } from "ethers";
+import { ZeroAddress, dataSlice, getAddress, id, zeroPadValue } from "ethers";
 import type { Interface } from "ethers";
 
 import { topicOf } from "../ccip/abi";
+import { describeRevert } from "../ccip/revert";
 import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
 import { ROLE_NAMES, roleHash } from "../mesh/grants";
 import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
-import { readLogs } from "../rpc/logs";
-import { pinAt } from "../rpc/pinned";
+import { inChunks } from "../rpc/chunks";
+import { isTransportFault } from "../rpc/faults";
+import { readLogs, readNewestLogs } from "../rpc/logs";
+import { asIfStored } from "../rpc/overridden";
+import type { Caller } from "../rpc/overridden";
+import { pinAt, pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
+
+import { IMPLEMENTATION_SLOT } from "./implementation";
 
 /** A question to the token that has to be answered the same before and after an upgrade. */
 interface Probe {
@@ -33,25 +40,92 @@ export interface Comparison {
   readonly differences: readonly string[];
 }
 
-/** How many holders are asked about, and in how many blocks they are looked for. */
+/** How many holders are asked about. */
 const HOLDERS = 20;
-const HOLDER_BLOCKS = 10_000;
 
 /** As far as the token lets a rebase be scheduled, unix seconds. */
 const FAR = 2n ** 56n - 1n;
 
 const INTERFACE: Interface = abi.token;
 
+/** Nothing was ever deployed here, and nobody has its key. */
+const CODELESS = getAddress(dataSlice(id("an implementation without code"), 12));
+
+/** An endpoint on which an upgrade cannot be rehearsed. */
+export class NoRehearsalError extends Error {
+  override readonly name = "NoRehearsalError";
+
+  constructor(chain: string, options?: ErrorOptions) {
+    super(
+      `The RPC endpoint of ${chain} takes no state overrides in eth_call, so that the upgrade cannot be rehearsed: run this with another url for ${chain} (geth, erigon, nethermind and anvil take them), or try the new version on a fork and add --unrehearsed.`,
+      options,
+    );
+  }
+}
+
+/**
+ * Asks the token everything as it is now, and as if it ran another implementation already, both at the
+ * latest block. What a migration would change is not in it.
+ * @param implementation deployed already.
+ * @throws NoRehearsalError when the endpoint cannot pretend.
+ */
+export async function rehearseUpgrade(
+  chain: MeshChain,
+  implementation: string,
+): Promise<Comparison> {
+  const { name, provider, contracts } = chain;
+  const { token } = contracts;
+  const now = await pinLatest(name, provider);
+  const running = (address: string) =>
+    asIfStored(now, token, IMPLEMENTATION_SLOT, zeroPadValue(address, 32));
+  await requireOverrides(name, running(CODELESS), token);
+  const probes = await probesOf(chain, now);
+  const differences = await compare(token, probes, now, running(implementation));
+  return { compared: probes.length, busy: false, differences };
+}
+
+/** A proxy of nothing answers with nothing: whoever answers otherwise has passed the override over. */
+async function requireOverrides(chain: string, pretended: Caller, token: string): Promise<void> {
+  let answer: string;
+  try {
+    answer = await pretended.call({ to: token, data: INTERFACE.encodeFunctionData("name") });
+  } catch (error) {
+    if (isTransportFault(error)) throw error;
+    throw new NoRehearsalError(chain, { cause: error });
+  }
+  if (answer !== "0x") throw new NoRehearsalError(chain);
+}
+
+/** Asks the same of both, and says in words where the answers differ. */
+async function compare(
+  token: string,
+  probes: readonly Probe[],
+  before: Caller,
+  after: Caller,
+): Promise<string[]> {
+  const outcomes = await inChunks(probes, async (probe) => {
+    const [was, is] = await Promise.all([
+      outcomeOf(before, token, probe),
+      outcomeOf(after, token, probe),
+    ]);
+    if (was.kind === is.kind && was.data === is.data) return [];
+    return [`${probe.what}: ${outcomeText(probe, was)} before, ${outcomeText(probe, is)} after`];
+  });
+  return outcomes.flat();
+}
+
 /**
  * Asks the token everything in the block before it was upgraded and in the block of it: its views, the
  * balances of recent holders and of its own contracts, roles, and what pool, receiver and controller
  * would get if they called it.
  * @param implementation the one that it was upgraded to.
+ * @param toBlock at which it ran it.
  * @returns undefined when no upgrade to it is found.
  */
 export async function compareUpgrade(
   chain: MeshChain,
   implementation: string,
+  toBlock: number,
 ): Promise<Comparison | undefined> {
   const { name, provider, contracts, deployedAt = 0 } = chain;
   const { token } = contracts;
@@ -60,15 +134,15 @@ export async function compareUpgrade(
       address: token,
       topics: [topicOf(abi.token, "Upgraded"), `0x${"0".repeat(24)}${implementation.slice(2)}`],
       fromBlock: deployedAt,
-      toBlock: await provider.getBlockNumber(),
+      toBlock,
     })
   ).slice(-1);
   if (!upgrade) return undefined;
   const { blockNumber } = upgrade;
+  const before = await pinAt(name, provider, blockNumber - 1);
   // What a proxy is created with replaces nothing.
-  if ((await provider.getCode(token, blockNumber - 1)) === "0x") return undefined;
-  const [before, after, others] = await Promise.all([
-    pinAt(name, provider, blockNumber - 1),
+  if ((await before.getCode(token)) === "0x") return undefined;
+  const [after, others] = await Promise.all([
     pinAt(name, provider, blockNumber),
     readLogs(provider, {
       address: token,
@@ -83,15 +157,11 @@ export async function compareUpgrade(
   const probes = (await probesOf(chain, before)).filter(
     ({ constant, timed }) => (constant || !busy) && !(timed && turned),
   );
-  const outcomes = await Promise.all(
-    probes.map(async (probe) => {
-      const [was, is] = await Promise.all(
-        [before, after].map((pinned) => outcomeOf(pinned, token, probe)),
-      );
-      return was === is ? [] : [`${probe.what}: ${was} before, ${is} after`];
-    }),
-  );
-  return { compared: probes.length, busy, differences: outcomes.flat() };
+  return {
+    compared: probes.length,
+    busy,
+    differences: await compare(token, probes, before, after),
+  };
 }
 
 function indexAt(pinned: PinnedChain, token: string) {
@@ -99,12 +169,29 @@ function indexAt(pinned: PinnedChain, token: string) {
 }
 
 /** What it answers, or how it reverts. */
-async function outcomeOf(pinned: PinnedChain, to: string, { data, from }: Probe): Promise<string> {
+interface Outcome {
+  readonly kind: "answer" | "revert";
+  readonly data: string;
+}
+
+async function outcomeOf(caller: Caller, to: string, { data, from }: Probe): Promise<Outcome> {
   try {
-    return await pinned.call({ to, data, ...(from !== undefined && { from }) });
+    const answer = await caller.call({ to, data, ...(from !== undefined && { from }) });
+    return { kind: "answer", data: answer };
   } catch (error) {
-    if (isSilent(error)) return `revert ${revertDataOf(error)}`;
+    if (isSilent(error)) return { kind: "revert", data: revertDataOf(error) };
     throw error;
+  }
+}
+
+function outcomeText(probe: Probe, { kind, data }: Outcome): string {
+  if (kind === "revert") return describeRevert(data, [INTERFACE]);
+  const fragment = INTERFACE.getFunction(dataSlice(probe.data, 0, 4));
+  if (fragment?.outputs.length === 0) return "goes through";
+  try {
+    return fragment ? INTERFACE.decodeFunctionResult(fragment, data).toArray().join(" ") : data;
+  } catch {
+    return data === "0x" ? "nothing" : data;
   }
 }
 
@@ -170,6 +257,9 @@ async function probesOf(chain: MeshChain, before: PinnedChain): Promise<Probe[]>
     ask("bridgeMint by a stranger", encode("bridgeMint", [holder, 1n]), {
       from: token,
     }),
+    ask("initialize by a stranger", encode("initialize", ["", "", true, pool, 0n]), {
+      from: pool,
+    }),
     ask("an upgrade by a stranger", encode("upgradeToAndCall", [pool, "0x"]), { from: pool }),
     "receiver" in contracts
       ? ask("sync by the receiver", encode("sync", [epoch + 1n, next, next, 0n]), {
@@ -186,12 +276,9 @@ async function recentHolders(
   { provider, contracts, deployedAt = 0 }: MeshChain,
   { blockNumber: toBlock }: PinnedChain,
 ): Promise<string[]> {
-  const logs = await readLogs(provider, {
-    address: contracts.token,
-    topics: [id("Transfer(address,address,uint256)")],
-    fromBlock: Math.max(deployedAt, toBlock - HOLDER_BLOCKS),
-    toBlock,
-  });
+  const which = { address: contracts.token, topics: [id("Transfer(address,address,uint256)")] };
+  const range = { ...which, fromBlock: deployedAt, toBlock };
+  const logs = await readNewestLogs(provider, range, HOLDERS);
   const receivers = logs.flatMap(({ topics: [, , to] }) =>
     to === undefined ? [] : [getAddress(`0x${to.slice(26)}`)],
   );

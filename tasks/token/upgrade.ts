@@ -8,6 +8,7 @@ interface UpgradeArguments {
   readonly all: boolean;
   readonly contract: string;
   readonly migration: string;
+  readonly unrehearsed: boolean;
   readonly wait: boolean;
   readonly yes: boolean;
   readonly json: boolean;
@@ -16,7 +17,7 @@ interface UpgradeArguments {
 tokenScope
   .task(
     "upgrade",
-    "Upgrades the token through the timelock: storage layout checked before, every answer after. Run again to go on. Exits 2 if steps wait.",
+    "Upgrades the token through the timelock: storage layout and every answer checked before, and every answer after. Run again to go on. Exits 2 if steps wait.",
   )
   .addOptionalParam(CHAIN.name, CHAIN.description)
   .addFlag(...ALL_FLAG)
@@ -27,6 +28,10 @@ tokenScope
     "0x",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag(
+    "unrehearsed",
+    "Propose without asking the token first what it would answer: for RPC endpoints without state overrides.",
+  )
   .addFlag("wait", "Wait for delays instead of ending; local networks always wait.")
   .addFlag(...YES_FLAG)
   .addFlag(...JSON_FLAG)

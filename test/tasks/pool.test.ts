@@ -59,6 +59,9 @@ describe("hardhat pool replace and token upgrade, beside a local network in anot
     expect(inStep).to.equal(true);
     expect(tokens.map(({ state }) => state)).to.deep.equal(["upgraded"]);
     expect(upgraded.stderr).to.include("initializeNext(uint256) is new and not called");
+    expect(upgraded.stderr).to.match(
+      new RegExp(`rehearsed on ${CHAIN}: \\d{2,} answers compared, 0 differ`),
+    );
     expect(records().get("RebaseToken").implementation).to.equal(tokens[0]?.to);
 
     const check = await run("mesh", "check");

@@ -12,9 +12,10 @@ import type { Desk } from "../../mesh/desk/desk";
 import { planText } from "../../mesh/desk/text";
 import { chainNamed, chainsOf } from "../../mesh/mesh";
 import type { MeshChain } from "../../mesh/mesh";
+import { pinLatest } from "../../rpc/pinned";
 import { implementationOf, implementationProblems, rehearsalProblems } from "../implementation";
 import { layoutProblems } from "../layout";
-import { compareUpgrade } from "../outcomes";
+import { compareUpgrade, rehearseUpgrade } from "../outcomes";
 import type { Comparison } from "../outcomes";
 import {
   adoptImplementation,
@@ -38,6 +39,11 @@ export interface UpgradeOptions extends WorkOptions {
   /** What the new version is called with in the transaction that upgrades to it, ABI-encoded; `0x` for nothing. */
   readonly migration: string;
   readonly json: boolean;
+  /**
+   * Go without a rehearsal on the live state: for an endpoint that cannot pretend, and for a version that
+   * answers as before only after its migration.
+   */
+  readonly unrehearsed?: boolean;
 }
 
 /** What became of one token. */
@@ -83,10 +89,10 @@ export class UpgradeChangedError extends Error {
 
 /**
  * Upgrades the token of some chains to a contract of this checkout: checks storage layout and functions,
- * deploys the implementation where it is not, checks it, proposes and makes the upgrade through each
- * chain's timelock, and asks the token everything before and after. A run that was stopped anywhere is
+ * deploys the implementation where it is not, checks it, rehearses it on the live state, proposes and makes
+ * the upgrade through each chain's timelock, and asks the token everything before and after. A run that was stopped anywhere is
  * continued by the next one; tokens that run it already are left alone.
- * @throws UpgradeRefusedError before anything is proposed, UpgradeChangedError when it is too late.
+ * @throws UpgradeRefusedError or NoRehearsalError before anything is proposed, UpgradeChangedError when it is too late.
  */
 export async function upgradeTokens(
   desk: Desk,
@@ -198,6 +204,11 @@ async function deployImplementations(
     if (problems.length === 0) {
       problems.push(...(await rehearsalProblems(chain, address, options.migration)));
     }
+    if (problems.length === 0 && !options.unrehearsed) {
+      const { compared, differences } = await rehearseUpgrade(chain, address);
+      problems.push(...differences.map((item) => `on ${chain.name} it would change ${item}`));
+      say(`rehearsed on ${chain.name}: ${compared} answers compared, ${differences.length} differ`);
+    }
     if (problems.length > 0) throw new UpgradeRefusedError(contractName, problems);
     targets.push({ chain, address });
   }
@@ -214,12 +225,13 @@ async function conclude(
 ): Promise<Upgraded> {
   const book = yard.book(chain.name);
   const to = targets.find((target) => target.chain === chain)?.address ?? from;
-  const now = await implementationOf(chain.provider, chain.contracts.token);
+  const { blockNumber } = await pinLatest(chain.name, chain.provider);
+  const now = await implementationOf(chain.provider, chain.contracts.token, blockNumber);
   if (now !== to) return { chain: chain.name, from, to, state: "waiting" };
   if (from === to && isWrittenDown(book, now))
     return { chain: chain.name, from, to, state: "current" };
   // A run before may have been stopped between the upgrade and this.
-  const comparison = await compareUpgrade(chain, to);
+  const comparison = await compareUpgrade(chain, to, blockNumber);
   const record = await findImplementation(chain, nextImplementation(artifact, book));
   adoptImplementation(
     book,

@@ -5,8 +5,11 @@ import path from "node:path";
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import type { Provider } from "ethers";
 import hre from "hardhat";
 
+import type { RpcProvider } from "../../../lib/ccip/chain";
+import type { Artifact } from "../../../lib/deployments/artifact";
 import { DeploymentBook } from "../../../lib/deployments/book";
 import type { Yard } from "../../../lib/deployments/yard";
 import { yardOf } from "../../../lib/hardhat/yard";
@@ -22,6 +25,8 @@ import {
 } from "../../../lib/upgrade/desk/upgrade";
 import type { UpgradeOptions } from "../../../lib/upgrade/desk/upgrade";
 import { implementationOf, implementationProblems } from "../../../lib/upgrade/implementation";
+import { erc7201Slot } from "../../../lib/upgrade/locations";
+import { NoRehearsalError } from "../../../lib/upgrade/outcomes";
 import {
   LibraryHarness__factory,
   RebaseToken__factory,
@@ -52,6 +57,33 @@ const TO_NEXT: UpgradeOptions = {
   wait: false,
   confirm: () => Promise.resolve(),
 };
+
+type Send = (method: string, params: unknown[]) => Promise<unknown>;
+
+/** A provider whose raw calls go another way. */
+function withSend(provider: Provider, change: (send: Send) => Send): Provider {
+  const own = change((method, params) => (provider as RpcProvider).send(method, params));
+  return new Proxy(provider, {
+    get(target, key) {
+      if (key === "send") return own;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+/** What the compiler would have made of a token with a mistyped storage location. */
+function misplaced(artifact: Artifact): Artifact {
+  const location = erc7201Slot("ccip-rebase-token.RebaseToken").slice(2, -2);
+  const mistyped = `${location.slice(0, -2)}00`;
+  const { bytecode, deployedBytecode } = artifact;
+  expect(deployedBytecode).to.include(location);
+  return {
+    ...artifact,
+    bytecode: bytecode.replaceAll(location, mistyped),
+    deployedBytecode: deployedBytecode.replaceAll(location, mistyped),
+  };
+}
 
 /** A wired mesh with holders on every chain, and a transfer on its way over every lane. */
 async function busyFixture(): Promise<MeshWorld> {
@@ -252,6 +284,22 @@ describe("hardhat token upgrade", () => {
       );
     });
 
+    it("a version that reads its storage where nothing lies, whatever its source says", async () => {
+      const artifact = async (name: string) => misplaced(await yardOf(hre).artifact(name));
+      const message = await refused({ artifact }, { migration: "0x" });
+      // What is on its way is not at home.
+      const shares = parseEther("980") * 10n ** 24n;
+      expect(message)
+        .to.match(
+          /^RebaseTokenNext is no upgrade of the token:\n {2}on local-home it would change /,
+        )
+        .and.to.include(`change totalShares: ${shares} before, 0 after\n`)
+        .and.to.match(/change sharesOf\(0x\w+\): \d+ before, 0 after\n/)
+        .and.to.include("change epoch: 1 before, 0 after\n")
+        .and.to.include("change rebase by the controller: goes through before, NotHome() after")
+        .and.not.include("change name:");
+    });
+
     it("a migration that would revert", async () => {
       const migration = RebaseTokenNext__factory.createInterface().encodeFunctionData(
         "initialize",
@@ -271,13 +319,53 @@ describe("hardhat token upgrade", () => {
     });
   });
 
+  describe("behind an endpoint that cannot rehearse it,", () => {
+    const passesOver =
+      (send: Send): Send =>
+      (method, params) =>
+        send(method, params.slice(0, 2));
+    const refuses =
+      (send: Send): Send =>
+      (method, params) =>
+        params.length > 2
+          ? Promise.reject(new Error("too many arguments, want at most 2"))
+          : send(method, params);
+    const upgradeBehind = async (
+      change: (send: Send) => Send,
+      options: Partial<UpgradeOptions>,
+    ) => {
+      const { desk, yard, voice } = await busyDesk();
+      const { mesh } = desk;
+      const home = { ...mesh.home, provider: withSend(mesh.home.provider, change) };
+      const some = { ...TO_NEXT, chains: ["local-home"], ...options };
+      return upgradeTokens({ ...desk, mesh: { ...mesh, home } }, yard, some, voice);
+    };
+
+    for (const [what, change] of [
+      ["passes state overrides over", passesOver],
+      ["refuses them", refuses],
+    ] as const) {
+      it(`for it ${what}, says so and proposes nothing`, async () => {
+        await expect(upgradeBehind(change, {})).to.be.rejectedWith(
+          NoRehearsalError,
+          "The RPC endpoint of local-home takes no state overrides in eth_call",
+        );
+      });
+    }
+
+    it("goes on when it is told to", async () => {
+      const { tokens } = await upgradeBehind(passesOver, { unrehearsed: true });
+      expect(tokens.map(({ state }) => state)).to.deep.equal(["upgraded"]);
+    });
+  });
+
   it("names every answer that an upgrade has changed", async () => {
     const { desk, yard, voice } = await busyDesk();
     const migration = abi.token.encodeFunctionData("changeDefaultAdminDelay", [7]);
     const options = { ...TO_NEXT, chains: ["local-sat2"], migration };
     await expect(upgradeTokens(desk, yard, options, voice)).to.be.rejectedWith(
       UpgradeChangedError,
-      /upgrade back to what ran before:\n {2}local-sat2 \(0x\w+ ran before\): pendingDefaultAdminDelay: 0x\w+ before, 0x\w+ after$/,
+      /upgrade back to what ran before:\n {2}local-sat2 \(0x\w+ ran before\): pendingDefaultAdminDelay: 0 0 before, 7 \d+ after$/,
     );
   });
 
