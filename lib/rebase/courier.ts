@@ -514,7 +514,7 @@ class Courier {
         chain: satellite.name,
         state,
         attempts,
-        ...(trouble !== undefined && state.kind !== "in step" && { trouble }),
+        ...(trouble !== undefined && (keptBack || state.kind !== "in step") && { trouble }),
         keptBack,
       })),
       spent: this.spent,

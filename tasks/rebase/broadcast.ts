@@ -44,6 +44,7 @@ rebaseScope
         confirm: (question) => confirm(question, { live: session.live, yes }),
       }),
     );
-    if (result && !result.inStep) process.exitCode = EXIT.drift;
+    const isKeptBack = result?.lanes.some(({ keptBack }) => keptBack);
+    if (result && (!result.inStep || isKeptBack)) process.exitCode = EXIT.drift;
     return result;
   });

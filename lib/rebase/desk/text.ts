@@ -42,12 +42,12 @@ export function eventText(event: CourierEvent): string {
 /** How it ended, and what to do about those that are behind. */
 export function resultText(mesh: string, result: CourierResult, payment: Payment): string {
   const { status, lanes, spent } = result;
-  const off = lanes.filter(({ state }) => state.kind !== "in step");
+  const off = lanes.filter(({ state, keptBack }) => keptBack || state.kind !== "in step");
   return [
     `${verdictText(mesh, status)}; fees of this run ${formatFee(spent, payment.token)}`,
     ...off.map(
-      ({ chain, state, trouble }) =>
-        `  ${chain}: ${trouble !== undefined && needsSending(state) ? trouble : laneText(state)}`,
+      ({ chain, state, trouble, keptBack }) =>
+        `  ${chain}: ${trouble !== undefined && (keptBack || needsSending(state)) ? trouble : laneText(state)}`,
     ),
     ...(result.inStep
       ? []
