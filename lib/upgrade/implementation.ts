@@ -10,7 +10,7 @@ import { TOKEN_DECIMALS } from "../mesh/units";
 import { atKnownBlock } from "../rpc/retry";
 
 /** Where an ERC-1967 proxy keeps the address of its implementation. */
-export const IMPLEMENTATION_SLOT = toBeHex(BigInt(id("eip1967.proxy.implementation")) - 1n, 32);
+const IMPLEMENTATION_SLOT = toBeHex(BigInt(id("eip1967.proxy.implementation")) - 1n, 32);
 
 const ROLES = [
   "ISSUER_ROLE",

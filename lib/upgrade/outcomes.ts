@@ -1,4 +1,4 @@
-import { ZeroAddress, dataSlice, getAddress, id, zeroPadValue } from "ethers";
+import { ZeroAddress, dataSlice, getAddress, id } from "ethers";
 import type { Interface } from "ethers";
 
 import { topicOf } from "../ccip/abi";
@@ -11,12 +11,10 @@ import { isSilent } from "../mesh/silent";
 import { inChunks } from "../rpc/chunks";
 import { isTransportFault } from "../rpc/faults";
 import { readLogs, readNewestLogs } from "../rpc/logs";
-import { asIfStored } from "../rpc/overridden";
+import { asIfCoded, codeOfCalls } from "../rpc/overridden";
 import type { Caller } from "../rpc/overridden";
 import { pinAt, pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
-
-import { IMPLEMENTATION_SLOT } from "./implementation";
 
 /** A question to the token that has to be answered the same before and after an upgrade. */
 interface Probe {
@@ -48,8 +46,8 @@ const FAR = 2n ** 56n - 1n;
 
 const INTERFACE: Interface = abi.token;
 
-/** Nothing was ever deployed here, and nobody has its key. */
-const CODELESS = getAddress(dataSlice(id("an implementation without code"), 12));
+/** Nobody's account. */
+const STRANGER = getAddress(dataSlice(id("a stranger to every token"), 12));
 
 /** An endpoint on which an upgrade cannot be rehearsed. */
 export class NoRehearsalError extends Error {
@@ -64,36 +62,54 @@ export class NoRehearsalError extends Error {
 }
 
 /**
- * Asks the token everything as it is now, and as if it ran another implementation already, both at the
- * latest block. What a migration would change is not in it.
+ * Asks the token everything as it is now, and as if the upgrade had just been made, migration included:
+ * both at the latest block, and nothing is sent.
  * @param implementation deployed already.
+ * @param migration what it is called with as it takes over, `0x` for nothing.
  * @throws NoRehearsalError when the endpoint cannot pretend.
  */
 export async function rehearseUpgrade(
   chain: MeshChain,
   implementation: string,
+  migration: string,
 ): Promise<Comparison> {
   const { name, provider, contracts } = chain;
   const { token } = contracts;
   const now = await pinLatest(name, provider);
-  const running = (address: string) =>
-    asIfStored(now, token, IMPLEMENTATION_SLOT, zeroPadValue(address, 32));
-  await requireOverrides(name, running(CODELESS), token);
+  await requireOverrides(name, now);
+  const admin = await contractAt.token(token, now).defaultAdmin();
+  const upgrade = {
+    to: token,
+    data: INTERFACE.encodeFunctionData("upgradeToAndCall", [implementation, migration]),
+  };
+  // The admin upgrades and then asks, or has the contract ask that is to be the caller, all in one call.
+  const upgraded: Caller = {
+    call: ({ to, data, from }) => {
+      const asking = from === undefined ? { to, data } : { to: from, data: "0x" };
+      return asIfCoded(now, {
+        [admin]: codeOfCalls([upgrade, asking]),
+        ...(from !== undefined && { [from]: codeOfCalls([{ to, data }]) }),
+      }).call({ to: admin, data: "0x" });
+    },
+  };
   const probes = await probesOf(chain, now);
-  const differences = await compare(token, probes, now, running(implementation));
+  const differences = await compare(token, probes, now, upgraded);
   return { compared: probes.length, busy: false, differences };
 }
 
-/** A proxy of nothing answers with nothing: whoever answers otherwise has passed the override over. */
-async function requireOverrides(chain: string, pretended: Caller, token: string): Promise<void> {
+/** Code that answers with what it is called with: without it there is no answer. */
+const ECHO = "0x366000600037366000f3";
+
+async function requireOverrides(chain: string, now: PinnedChain): Promise<void> {
+  const data = "0x5a17";
   let answer: string;
   try {
-    answer = await pretended.call({ to: token, data: INTERFACE.encodeFunctionData("name") });
+    answer = await asIfCoded(now, { [STRANGER]: ECHO }).call({ to: STRANGER, data });
   } catch (error) {
     if (isTransportFault(error)) throw error;
     throw new NoRehearsalError(chain, { cause: error });
   }
-  if (answer !== "0x") throw new NoRehearsalError(chain);
+  if (answer !== data) throw new NoRehearsalError(chain);
 }
 
 /** Asks the same of both, and says in words where the answers differ. */
@@ -254,13 +270,11 @@ async function probesOf(chain: MeshChain, before: PinnedChain): Promise<Probe[]>
       from: pool,
     }),
     ask("bridgeBurn by the pool", encode("bridgeBurn", [0n]), { from: pool }),
-    ask("bridgeMint by a stranger", encode("bridgeMint", [holder, 1n]), {
-      from: token,
-    }),
+    ask("bridgeMint by a stranger", encode("bridgeMint", [holder, 1n]), { from: STRANGER }),
     ask("initialize by a stranger", encode("initialize", ["", "", true, pool, 0n]), {
-      from: pool,
+      from: STRANGER,
     }),
-    ask("an upgrade by a stranger", encode("upgradeToAndCall", [pool, "0x"]), { from: pool }),
+    ask("an upgrade by a stranger", encode("upgradeToAndCall", [pool, "0x"]), { from: STRANGER }),
     "receiver" in contracts
       ? ask("sync by the receiver", encode("sync", [epoch + 1n, next, next, 0n]), {
           from: contracts.receiver,

@@ -30,7 +30,7 @@ tokenScope
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(
     "unrehearsed",
-    "Propose without asking the token first what it would answer: for RPC endpoints without state overrides.",
+    "Propose it untried: for an RPC endpoint without state overrides, or an upgrade that is to change answers.",
   )
   .addFlag("wait", "Wait for delays instead of ending; local networks always wait.")
   .addFlag(...YES_FLAG)

@@ -40,8 +40,8 @@ export interface UpgradeOptions extends WorkOptions {
   readonly migration: string;
   readonly json: boolean;
   /**
-   * Go without a rehearsal on the live state: for an endpoint that cannot pretend, and for a version that
-   * answers as before only after its migration.
+   * Go without a rehearsal on the live state: for an endpoint that cannot pretend, and for an upgrade that
+   * is to change what the token answers.
    */
   readonly unrehearsed?: boolean;
 }
@@ -205,7 +205,7 @@ async function deployImplementations(
       problems.push(...(await rehearsalProblems(chain, address, options.migration)));
     }
     if (problems.length === 0 && !options.unrehearsed) {
-      const { compared, differences } = await rehearseUpgrade(chain, address);
+      const { compared, differences } = await rehearseUpgrade(chain, address, options.migration);
       problems.push(...differences.map((item) => `on ${chain.name} it would change ${item}`));
       say(`rehearsed on ${chain.name}: ${compared} answers compared, ${differences.length} differ`);
     }

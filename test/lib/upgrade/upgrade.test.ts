@@ -359,10 +359,15 @@ describe("hardhat token upgrade", () => {
     });
   });
 
-  it("names every answer that an upgrade has changed", async () => {
+  it("names every answer that a migration would change, and has changed", async () => {
     const { desk, yard, voice } = await busyDesk();
     const migration = abi.token.encodeFunctionData("changeDefaultAdminDelay", [7]);
-    const options = { ...TO_NEXT, chains: ["local-sat2"], migration };
+    const rehearsed = { ...TO_NEXT, chains: ["local-sat2"], migration };
+    await expect(upgradeTokens(desk, yard, rehearsed, voice)).to.be.rejectedWith(
+      UpgradeRefusedError,
+      /on local-sat2 it would change pendingDefaultAdminDelay: 0 0 before, 7 \d+ after$/,
+    );
+    const options = { ...rehearsed, unrehearsed: true };
     await expect(upgradeTokens(desk, yard, options, voice)).to.be.rejectedWith(
       UpgradeChangedError,
       /upgrade back to what ran before:\n {2}local-sat2 \(0x\w+ ran before\): pendingDefaultAdminDelay: 0 0 before, 7 \d+ after$/,
