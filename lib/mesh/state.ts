@@ -11,6 +11,8 @@ import type { PinnedChain } from "../rpc/pinned";
 import { abi, ccipAbi, contractAt } from "./contracts";
 import { readFaults } from "./faults";
 import type { Fault } from "./faults";
+import { readFirstBroadcast } from "./firstBroadcast";
+import type { FirstBroadcast } from "./firstBroadcast";
 import { readFormerPools } from "./formerPools";
 import type { FormerPool } from "./formerPools";
 import { grantsOf, readHolders, sameGrant } from "./grants";
@@ -141,7 +143,13 @@ export interface HomeState extends CommonState {
     /** By selector; an unknown destination is missing. */
     readonly destinations: ReadonlyMap<
       bigint,
-      { readonly receiver: string; readonly gasLimit: bigint; readonly lastEpoch: bigint }
+      {
+        readonly receiver: string;
+        readonly gasLimit: bigint;
+        /** The epoch sent last, 0 if none, and the message that it was sent in. */
+        readonly lastEpoch: bigint;
+        readonly lastMessageId: string;
+      }
     >;
     /** Selectors of destinations that are not in the mesh. */
     readonly strangers: readonly bigint[];
@@ -159,6 +167,8 @@ export interface SatelliteState extends CommonState {
     readonly sourceSelector: bigint;
     readonly broadcaster: string;
   };
+  /** What became of the broadcast that brings its first index; there while it is known and has not. */
+  readonly firstBroadcast?: FirstBroadcast;
 }
 
 export type ChainState = HomeState | SatelliteState;
@@ -197,7 +207,10 @@ export async function readMesh(mesh: Mesh, options: ReadOptions = {}): Promise<M
     readHome(mesh, options),
     ...mesh.satellites.map((chain) => readSatellite(mesh, chain, options)),
   ]);
-  return { home, satellites: new Map(satellites.map((state) => [state.chain, state])) };
+  const told = await Promise.all(
+    satellites.map((state, i) => withFirstBroadcast(mesh, mesh.satellites[i], home, state)),
+  );
+  return { home, satellites: new Map(told.map((state) => [state.chain, state])) };
 }
 
 /**
@@ -211,21 +224,41 @@ export async function readEach(
 ): Promise<MeshReading> {
   const chains = new Map<string, ChainState>();
   const unread = new Map(unreachable);
+  const reading = async (name: string, read: () => Promise<ChainState>) => {
+    if (unread.has(name)) return;
+    try {
+      chains.set(name, await read());
+    } catch (error) {
+      unread.set(name, error instanceof Error ? error : new Error(String(error)));
+      chains.delete(name);
+    }
+  };
+  await Promise.all([
+    reading(mesh.home.name, () => readHome(mesh, options)),
+    ...mesh.satellites.map((chain) =>
+      reading(chain.name, () => readSatellite(mesh, chain, options)),
+    ),
+  ]);
+  const home = chains.get(mesh.home.name);
+  if (home?.role !== "home") return { chains, unread };
   await Promise.all(
-    chainsOf(mesh).map(async (chain) => {
-      if (unread.has(chain.name)) return;
-      try {
-        const state =
-          chain.role === "home"
-            ? await readHome(mesh, options)
-            : await readSatellite(mesh, chain, options);
-        chains.set(chain.name, state);
-      } catch (error) {
-        unread.set(chain.name, error instanceof Error ? error : new Error(String(error)));
-      }
+    mesh.satellites.map(async (chain) => {
+      const state = chains.get(chain.name);
+      if (state?.role !== "satellite") return;
+      await reading(chain.name, () => withFirstBroadcast(mesh, chain, home, state));
     }),
   );
   return { chains, unread };
+}
+
+async function withFirstBroadcast(
+  mesh: Mesh,
+  chain: SatelliteChain | undefined,
+  home: HomeState,
+  state: SatelliteState,
+): Promise<SatelliteState> {
+  const firstBroadcast = chain && (await readFirstBroadcast(mesh, chain, home, state));
+  return firstBroadcast ? { ...state, firstBroadcast } : state;
 }
 
 /** The state of one chain of a mesh. */
@@ -280,10 +313,10 @@ async function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
     broadcaster: {
       ...broadcasterAdmin,
       destinations: new Map(
-        destinations.map(({ selector, known: { receiver, gasLimit, lastEpoch } }) => [
-          selector,
-          { receiver, gasLimit, lastEpoch },
-        ]),
+        destinations.map(({ selector, known }) => {
+          const { receiver, gasLimit, lastEpoch, lastMessageId } = known;
+          return [selector, { receiver, gasLimit, lastEpoch, lastMessageId }];
+        }),
       ),
       strangers: [...selectors].filter((selector) => !members.has(selector)),
       fees: new Map(

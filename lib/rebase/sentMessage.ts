@@ -11,6 +11,7 @@ import { abi } from "../mesh/contracts";
 import type { HomeChain, SatelliteChain } from "../mesh/mesh";
 import { readNewestLogs } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
+import type { PinnedChain } from "../rpc/pinned";
 
 import { laneReason } from "./fees";
 
@@ -42,9 +43,22 @@ export class SentMessages {
     messageId: string,
     known: KnownBlocks,
   ): Promise<MessageFate | undefined> {
-    const message = await this.message(satellite.selector, messageId, known.home);
-    if (!message) return undefined;
     const at = await pinLatest(satellite.name, satellite.provider, known.satellite);
+    return this.fateAt(satellite, messageId, known.home, at);
+  }
+
+  /**
+   * {@link fateOf} at a block of the satellite.
+   * @param homeBlock a block of the home at which the message was known already.
+   */
+  async fateAt(
+    satellite: SatelliteChain,
+    messageId: string,
+    homeBlock: number,
+    at: PinnedChain,
+  ): Promise<MessageFate | undefined> {
+    const message = await this.message(satellite.selector, messageId, homeBlock);
+    if (!message) return undefined;
     const state = await executionState({ ...satellite, provider: at }, message);
     return state === "failure"
       ? { state, reason: await this.reasonOf(satellite, message, at.blockNumber) }

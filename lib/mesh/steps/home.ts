@@ -142,7 +142,17 @@ function genesisStatus(
   if (now.token.epoch > 0n) return DONE;
   const { destinations, fees } = home.broadcaster;
   const destination = destinations.get(chain.selector);
-  if ((destination?.lastEpoch ?? 0n) > 0n) {
+  const sent = now.firstBroadcast;
+  if (sent?.state === "failure") {
+    const { messageId, reason = "" } = sent;
+    return {
+      kind: "waiting",
+      cause: "repair",
+      reason: `people: the first broadcast failed on ${chain.name}, and npx hardhat message doctor ${messageId} --mesh ${mesh.config.name} says what repairs it (${reason})`,
+    };
+  }
+  // CCIP passes over a receiver that does not listen, and calls it a success: then it has to be sent again.
+  if ((destination?.lastEpoch ?? 0n) > 0n && sent?.state !== "success") {
     return { kind: "waiting", reason: `CCIP to execute the first broadcast on ${chain.name}` };
   }
   if (destination && !fees.has(chain.selector)) {

@@ -1,15 +1,17 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { id } from "ethers";
+import { ZeroAddress, id, zeroPadValue } from "ethers";
 import type { Signer } from "ethers";
 
 import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import { curse, uncurse } from "../../../lib/ccip/faults";
+import { executeManually } from "../../../lib/ccip/manual";
 import { released } from "../../../lib/ccip/releases";
 import { sendOptionsOn } from "../../../lib/hardhat/meshSession";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { ApplyFailedError } from "../../../lib/mesh/apply";
+import { compareMesh } from "../../../lib/mesh/check";
 import { abi } from "../../../lib/mesh/contracts";
 import { chainsOf } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
@@ -228,13 +230,44 @@ describe("Wiring a mesh", () => {
     expect((await apply(world)).open).to.be.empty;
   });
 
+  describe("with a first broadcast that somebody sent too early", () => {
+    it("ends when it failed, says what repairs it, and goes on once it was executed", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const { mesh, don } = world;
+      const sat2 = satellite(mesh, 1);
+      await broadcastTo(world, sat2, sat2.contracts.receiver);
+      expect((await don.deliver()).map(({ state }) => state)).to.deep.equal(["failure"]);
+      const { lastMessageId } = await broadcasterOf(mesh).getDestination(sat2.selector);
+
+      const { open } = await apply(world);
+      const genesis = open.find(({ id: step }) => step.includes("/genesis "));
+      expect(genesis?.status).to.deep.equal({
+        kind: "waiting",
+        cause: "repair",
+        reason: `people: the first broadcast failed on local-sat2, and npx hardhat message doctor ${lastMessageId} --mesh local says what repairs it (ReceiverError() <- UnexpectedSource(selector: ${mesh.home.selector}, sender: ${zeroPadValue(mesh.home.contracts.broadcaster, 32).toLowerCase()}))`,
+      });
+      const { differences } = await compareMesh(mesh);
+      expect(differences.map(({ id: step }) => step)).to.include(genesis?.id);
+
+      const lane = don.lane("local-home", "local-sat2");
+      await executeManually(lane, lastMessageId, localAccount(10, sat2.provider));
+      expect((await apply(world)).open).to.be.empty;
+    });
+
+    it("sends it again when it went where nobody listens", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const sat2 = satellite(world.mesh, 1);
+      await broadcastTo(world, sat2, sat2.contracts.timelock);
+      expect((await world.don.deliver()).map(({ state }) => state)).to.deep.equal(["success"]);
+      expect((await apply(world)).open).to.be.empty;
+      expect(await openIds(world.mesh)).to.be.empty;
+    });
+  });
+
   describe("once it is done", () => {
     it("declares no gas limit that the broadcaster would refuse, and refuses none that it takes", async () => {
       const { mesh } = await loadFixture(wiredMeshFixture);
-      const broadcaster = RebaseBroadcaster__factory.connect(
-        mesh.home.contracts.broadcaster,
-        mesh.home.provider,
-      );
+      const broadcaster = broadcasterOf(mesh);
       const limits = await Promise.all([broadcaster.MIN_GAS_LIMIT(), broadcaster.MAX_GAS_LIMIT()]);
       const [least, most] = limits.map(Number);
       const parse = (gasLimit = 0) => parseMesh({ ...localMesh(), broadcaster: { gasLimit } });
@@ -317,6 +350,21 @@ describe("Wiring a mesh", () => {
     });
   });
 });
+
+/** Somebody broadcasts to a satellite whose receiver is not paired yet. */
+async function broadcastTo({ mesh }: MeshWorld, { selector }: MeshChain, receiver: string) {
+  const { deployer, home } = mesh;
+  const broadcaster = broadcasterOf(mesh);
+  const admin = broadcaster.connect(await impersonated(home, deployer));
+  await (await admin.setDestination(selector, receiver, mesh.config.broadcaster.gasLimit)).wait();
+  const { total } = await broadcaster.quote([selector], ZeroAddress);
+  const anyone = broadcaster.connect(localAccount(10, home.provider));
+  await (await anyone.broadcast([selector], ZeroAddress, { value: total })).wait();
+}
+
+function broadcasterOf({ home }: Mesh) {
+  return RebaseBroadcaster__factory.connect(home.contracts.broadcaster, home.provider);
+}
 
 /** A step and all that cannot be done without it. */
 function dependentsOf(stepId: string, plan: readonly Step[]): Step[] {

@@ -1,0 +1,30 @@
+import { SentMessages } from "../rebase/sentMessage";
+import type { MessageFate } from "../rebase/sentMessage";
+import { pinAt } from "../rpc/pinned";
+
+import type { Mesh, SatelliteChain } from "./mesh";
+import type { HomeState, SatelliteState } from "./state";
+
+/** What became of the newest broadcast to a satellite that has no index yet. */
+export interface FirstBroadcast extends MessageFate {
+  readonly messageId: string;
+}
+
+/**
+ * Finds out what became of the newest broadcast to a satellite, at the block that the satellite was read at.
+ * @returns undefined when it has its index, when nothing was sent, and when the message's trace is lost.
+ */
+export async function readFirstBroadcast(
+  { home }: Mesh,
+  satellite: SatelliteChain,
+  { broadcaster, blockNumber: homeBlock }: HomeState,
+  { token, blockNumber }: SatelliteState,
+): Promise<FirstBroadcast | undefined> {
+  const destination = broadcaster.destinations.get(satellite.selector);
+  if (token.epoch > 0n || !destination || destination.lastEpoch === 0n) return undefined;
+  const { lastMessageId: messageId } = destination;
+  // A broadcast that arrives after the satellite was read must not seem to have had no effect.
+  const pinned = await pinAt(satellite.name, satellite.provider, blockNumber);
+  const fate = await new SentMessages(home).fateAt(satellite, messageId, homeBlock, pinned);
+  return fate && { ...fate, messageId };
+}
