@@ -39,16 +39,19 @@ export type SendingChain = Pick<
 
 const poolSet = z.object({ previousPool: z.string(), newPool: z.string() });
 
+/** A change of a token's pool; the zero address stands for none. */
+export type PoolChange = z.output<typeof poolSet>;
+
 /**
- * Every pool that the token of a chain has ever had, as CCIP's registry says.
+ * Every change of the pool of a chain's token in CCIP's registry, oldest first.
  * @param toBlock the last block that is looked at.
  */
-export async function readPools(
+export async function readPoolChanges(
   { chainId, provider, ccip, contracts, deployedAt = 0 }: SendingChain,
   toBlock: number,
   store?: LogStore,
-): Promise<string[]> {
-  const { token, pool } = contracts;
+): Promise<PoolChange[]> {
+  const { token } = contracts;
   const logs = await readLogsThrough(
     store,
     `${chainId}-pools-${id([ccip.tokenAdminRegistry, token].join()).slice(2, 18)}`,
@@ -60,11 +63,22 @@ export async function readPools(
       toBlock,
     },
   );
-  const registered = logs.flatMap((log) => {
-    const { previousPool, newPool } = decodeEvent(ccipAbi.registry, "PoolSet", log, poolSet);
-    return [previousPool, newPool];
-  });
-  return [...new Set([pool, ...registered])].filter((address) => address !== ZeroAddress).sort();
+  return logs.map((log) => decodeEvent(ccipAbi.registry, "PoolSet", log, poolSet));
+}
+
+/**
+ * Every pool that the token of a chain has ever had, as CCIP's registry says.
+ * @param toBlock the last block that is looked at.
+ */
+export async function readPools(
+  chain: SendingChain,
+  toBlock: number,
+  store?: LogStore,
+): Promise<string[]> {
+  const changes = await readPoolChanges(chain, toBlock, store);
+  const registered = changes.flatMap(({ previousPool, newPool }) => [previousPool, newPool]);
+  const pools = new Set([chain.contracts.pool, ...registered]);
+  return [...pools].filter((address) => address !== ZeroAddress).sort();
 }
 
 /**

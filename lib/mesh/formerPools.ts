@@ -1,6 +1,6 @@
 import { ZeroAddress } from "ethers";
 
-import { readPools } from "../bridge/sent";
+import { readPoolChanges } from "../bridge/sent";
 import { contractAt } from "./contracts";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
@@ -28,6 +28,8 @@ export interface FormerPool {
 /** The pool that CCIP's registry names, while it is not the one that is deployed last. */
 export interface PoolInUse {
   readonly owner: string;
+  /** Whether it took the place of the pool that is deployed last, rather than the other way round. */
+  readonly tookOver: boolean;
   /** By selector; a chain that the pool does not know is missing. */
   readonly remotes: ReadonlyMap<bigint, RemoteState>;
 }
@@ -52,12 +54,15 @@ export async function readFormerPools(
   const minters = holders
     .filter(({ contract, role }) => contract === "token" && role === "BRIDGE_ROLE")
     .map(({ account }) => account);
-  const named = await readPools(chain, pinned.blockNumber, store);
+  const changes = await readPoolChanges(chain, pinned.blockNumber, store);
+  const named = changes.flatMap(({ previousPool, newPool }) => [previousPool, newPool]);
+  // The declared pool is not in use, so if it ever was, another one has come after it.
+  const tookOver = registered !== declared && named.includes(declared);
   const unnamed = minters.filter((account) => account !== declared && !named.includes(account));
   const strangers = await Promise.all(
     unnamed.map(async (account) => ((await isPoolOf(token, account, pinned)) ? [account] : [])),
   );
-  const addresses = new Set([...named, registered, ...strangers.flat()]);
+  const addresses = new Set([...named.sort(), registered, ...strangers.flat()]);
   const former = [...addresses].filter((pool) => pool !== declared && pool !== ZeroAddress);
   return Promise.all(
     former.map(async (address): Promise<FormerPool> => {
@@ -66,7 +71,7 @@ export async function readFormerPools(
         address === registered ? readPoolInUse(address, peers, pinned) : undefined,
       ]);
       const mayMint = minters.includes(address);
-      return { address, mayMint, shares, ...(inUse && { inUse }) };
+      return { address, mayMint, shares, ...(inUse && { inUse: { ...inUse, tookOver } }) };
     }),
   );
 }
@@ -75,7 +80,7 @@ async function readPoolInUse(
   address: string,
   peers: readonly MeshChain[],
   pinned: PinnedChain,
-): Promise<PoolInUse> {
+): Promise<Omit<PoolInUse, "tookOver">> {
   const pool = contractAt.pool(address, pinned);
   try {
     const [owner, supported] = await Promise.all([pool.owner(), pool.getSupportedChains()]);

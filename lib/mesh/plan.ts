@@ -3,6 +3,7 @@ import type { Mesh } from "./mesh";
 import { statesOf } from "./state";
 import type { ChainState, MeshState } from "./state";
 import type { Step } from "./step";
+import { behindSteps, withoutReversal } from "./steps/behind";
 import { faultSteps } from "./steps/faults";
 import { delaySteps, handoverSteps, joinsLate } from "./steps/handover";
 import { genesisStep, homeSteps } from "./steps/home";
@@ -28,6 +29,7 @@ import { pairingStep } from "./steps/satellite";
  * When the registry names an older pool than the one that is deployed, that one is replaced: the new
  * one is set up, changes hands, may mint then and is made known everywhere, then the registry names it;
  * once everything that the old one sent has arrived, it is forgotten everywhere and loses its role.
+ * Deployments that are behind, whose pool was replaced already, undo nothing: see {@link behindSteps}.
  */
 export function planMesh(mesh: Mesh, state: MeshState): Step[] {
   return planChains(mesh, statesOf(mesh, state));
@@ -81,5 +83,6 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...strayRoleSteps(mesh, chain, now, after),
     ...withdrawalSteps(chain, now),
   ]);
-  return [...before, ...after, ...last];
+  const behind = chains.flatMap(({ chain, now }) => behindSteps(mesh, chain, now));
+  return withoutReversal([...before, ...after, ...last], behind);
 }

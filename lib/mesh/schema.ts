@@ -92,6 +92,11 @@ const chainSettings = z.strictObject({
   safe: address.optional(),
   /** Role holders that differ from the mesh's. */
   roles: roles.partial().optional(),
+  /**
+   * A pool that took the place of an older one and is withdrawn: the older one that the deployments name
+   * takes its place again. Without it, such deployments are taken for ones that are behind.
+   */
+  withdrawnPool: address.optional(),
   /** Gas for `ccipReceive` on this satellite. */
   gasLimit: gasLimit.optional(),
   /** Blocks that count a transaction on this chain, its own included. */

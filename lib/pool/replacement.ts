@@ -106,7 +106,8 @@ function withNewPool(mesh: Mesh, now: ChainState, chain: MeshChain) {
   const { pool, token, formerPools, strays, registry } = now;
   const old = chain.contracts.pool;
   const mayMint = token.roles.BRIDGE_ROLE ?? false;
-  const inUse = registry.pool === old ? { owner: pool.owner, remotes: pool.remotes } : undefined;
+  const { owner, remotes } = pool;
+  const inUse = registry.pool === old ? { owner, remotes, tookOver: false } : undefined;
   return {
     pool: {
       owner: mesh.deployer,

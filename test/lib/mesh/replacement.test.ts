@@ -3,15 +3,18 @@ import { expect } from "chai";
 import { id, parseEther } from "ethers";
 
 import { LOCAL_ACCOUNTS } from "../../../config/localChains";
+import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import type { Delivery } from "../../../lib/ccip/don";
 import { encodeAddress } from "../../../lib/ccip/message";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
+import { compareMesh } from "../../../lib/mesh/check";
 import { ccipAbi } from "../../../lib/mesh/contracts";
 import { chainNamed, chainsOf, peersOf, withPool } from "../../../lib/mesh/mesh";
 import type { Mesh } from "../../../lib/mesh/mesh";
 import { readPlan } from "../../../lib/mesh/read";
+import { parseMesh } from "../../../lib/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
 import type { Step } from "../../../lib/mesh/step";
@@ -330,13 +333,55 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await expectReplaced(replaced, world.mesh, chain.name);
   });
 
-  it("is taken back by declaring the old pool again, half way or afterwards", async () => {
+  for (const when of ["half way", "afterwards"]) {
+    it(`is taken back ${when} by who declares the old pool and that the new one is withdrawn`, async () => {
+      const world = await loadFixture(busyFixture);
+      const replaced = await withNewPools(world, "local-home");
+      const delivered: Delivery[] = [];
+      if (when === "half way") await apply(replaced, { whileWaiting: timeAlone(replaced) });
+      else delivered.push(...(await replace(replaced)).delivered);
+      const back = withdrawn(world, replaced.mesh.home.contracts.pool);
+      const run = await replace(back);
+      expect(run.open).to.be.empty;
+      delivered.push(...run.delivered, ...(await world.don.deliver()));
+      expect(delivered).to.have.length(6);
+      expectSuccess(delivered);
+      await expectReplaced(back, replaced.mesh, "local-home");
+      // The withdrawal of one pool is no leave to go back from the next.
+      const next = await withNewPools(back, "local-home");
+      expect((await replace(next)).open).to.be.empty;
+      expect(await openIds(back.mesh)).to.deep.equal(["local-home/deployments/pool"]);
+    });
+  }
+
+  it("is not undone by a checkout whose deployments are behind: it is told so, and what else differs", async () => {
     const world = await loadFixture(busyFixture);
+    const { home, satellites } = world.mesh;
     const replaced = await withNewPools(world, "local-home");
-    await apply(replaced, { whileWaiting: timeAlone(replaced) });
-    expect((await replace(world)).open).to.be.empty;
-    expectSuccess(await world.don.deliver());
-    await expectReplaced(world, replaced.mesh, "local-home");
+    expect((await replace(replaced)).open).to.be.empty;
+    const [sat1] = satellites;
+    const { guardian } = world.mesh.config.roles;
+    const timelock = await impersonated(home, sat1?.contracts.timelock ?? "");
+    const token = RebaseToken__factory.connect(sat1?.contracts.token ?? "", timelock);
+    await (await token.revokeRole(id("GUARDIAN_ROLE"), guardian)).wait();
+
+    const wanted = ["local-home/deployments/pool", "local-sat1/token/GUARDIAN_ROLE"];
+    const { steps } = await readPlan(world.mesh, { allowDestructive: true });
+    const [behind] = openSteps(steps);
+    expect(behind?.id).to.equal(wanted[0]);
+    const [old, now] = [home.contracts.pool, replaced.mesh.home.contracts.pool];
+    expect(behind?.changes).to.deep.equal([{ what: "pool on record", before: old, after: now }]);
+    expect(behind?.status)
+      .to.have.property("reason")
+      .that.includes(`${old} was the pool of local-home until ${now} took its place. Pull`)
+      .and.includes(`chains.local-home.withdrawnPool = "${now}"`);
+    const { differences } = await compareMesh(world.mesh);
+    expect(differences.map((difference) => difference.id)).to.deep.equal(wanted);
+
+    const run = await replace(world, { allowDestructive: true });
+    expect(run.open).to.deep.equal([wanted[0]]);
+    expect(run.sent).to.deep.equal([proposed("local-sat1", wanted[1] ?? ""), wanted[1]]);
+    await expectReplaced(replaced, world.mesh, "local-home");
   });
 
   it("puts the declared pool back in the place of a stranger's, without asking the stranger", async () => {
@@ -359,6 +404,12 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     expect((await replace(world)).open).to.be.empty;
   });
 });
+
+/** The same world with a mesh file that withdraws a pool of the home. */
+function withdrawn(world: MeshWorld, pool: string): MeshWorld {
+  const chains = { "local-home": { withdrawnPool: pool } };
+  return { ...world, mesh: { ...world.mesh, config: parseMesh({ ...localMesh(), chains }) } };
+}
 
 /** Lets delays pass, and leaves messages in flight. */
 const timeAlone = (world: MeshWorld) => (steps: readonly Step[]) => passTimeAlone(world, steps);
