@@ -14,7 +14,7 @@ export interface TransferWords {
   readonly amount: string;
   /** The sending account unless named. */
   readonly receiver?: string;
-  /** Who sends; the mesh's deployer unless named. */
+  /** Who sends; whoever's key is at hand unless named. */
   readonly account?: string;
   readonly feeToken?: string;
 }
@@ -44,7 +44,7 @@ export function parseTransfer(mesh: Mesh, words: TransferWords): TransferRequest
   }
   const amount = parseTokens(words.amount, "--amount");
   if (amount === 0n) throw new Error("--amount is 0: CCIP carries nothing. Name more.");
-  const account = parseAccount(words.account ?? mesh.deployer, "--account");
+  const account = parseAccount(words.account ?? mesh.operator, "--account");
   const receiver = parseAccount(words.receiver ?? account, "--receiver");
   const { feeToken = "native" } = words;
   if (feeToken !== "native" && feeToken !== "link") {

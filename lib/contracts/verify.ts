@@ -7,6 +7,7 @@ import {
   receiverArguments,
 } from "../mesh/constructorArguments";
 import { contractAt } from "../mesh/contracts";
+import { deployerOn } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 import { TOKEN_DECIMALS } from "../mesh/units";
 
@@ -82,7 +83,7 @@ export async function contractSites(mesh: Mesh, chain: MeshChain): Promise<Contr
     config: mesh.config,
     role: chain.role,
     ccip: chain.ccip,
-    deployer: mesh.deployer,
+    deployer: deployerOn(mesh, name),
   };
   const [token, rmnProxy] = poolArguments(site, contracts.token);
   const ours = (

@@ -5,7 +5,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
 import { inspectChain } from "../mesh/inspect";
-import { deployerOf, openChain } from "../mesh/open";
+import { deployersOf, openChain } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
 import type { ReachedChain, TokenDesk } from "../token/desk/desk";
 
@@ -43,7 +43,6 @@ export async function openChains(
   const networks = chosen(config, choice);
   const { deployments } = hre.config.paths;
   const keys = await keysAtHand(config);
-  const deployer = keys[0]?.address ?? deployerOf(deployments, config.home);
   const sites: Site[] = [];
   const chains = await Promise.all(
     networks.map(async (network): Promise<ReachedChain> => {
@@ -60,7 +59,7 @@ export async function openChains(
   );
   return {
     config,
-    deployer,
+    ...deployersOf(config, deployments),
     chains,
     // A file that says otherwise does not make a live chain a toy.
     live: config.live || networks.some((network) => liveChain(network) !== undefined),

@@ -8,7 +8,7 @@ import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
 import { inspectCcip, inspectMember } from "../mesh/inspect";
 import { chainsOf } from "../mesh/mesh";
-import { deployerOf, openMesh, orUnreachable } from "../mesh/open";
+import { openMesh, orUnreachable } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
 import { AbsentProvider } from "../rpc/absent";
 import type { SendOptions } from "../tx/send";
@@ -69,13 +69,17 @@ export async function openSession(
     const [first] = unreachable?.values() ?? [];
     if (first && unreachable?.size === names.length) throw first;
     const keys = await keysAtHand(config);
-    const deployer = keys[0]?.address ?? deployerOf(deployments, config.home);
     await Promise.all(
       sites.map(({ name: network, provider, ccip }) =>
         orUnreachable(unreachable, network, () => inspectCcip(network, provider, { ...ccip })),
       ),
     );
-    const mesh = await openMesh(config, { deployments, sites, deployer, unreachable });
+    const mesh = await openMesh(config, {
+      deployments,
+      sites,
+      operator: keys[0]?.address,
+      unreachable,
+    });
     await Promise.all(
       chainsOf(mesh).map((chain) =>
         orUnreachable(unreachable, chain.name, () => inspectMember(chain)),

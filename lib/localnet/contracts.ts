@@ -2,8 +2,6 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 
 import { localMesh } from "../../config/meshes/local";
-import { LOCAL_ACCOUNTS } from "../../config/localChains";
-import { localAccount } from "../ccip/accounts";
 import type { Mesh } from "../mesh/mesh";
 import { openMesh } from "../mesh/open";
 import { parseMesh } from "../mesh/schema";
@@ -26,7 +24,6 @@ function meshOf({ chains, directory }: Localnet): Promise<Mesh> {
   return openMesh(parseMesh(localMesh(chains.length)), {
     deployments: path.join(directory, "deployments"),
     sites: chains,
-    deployer: localAccount(LOCAL_ACCOUNTS.deployer).address,
   });
 }
 

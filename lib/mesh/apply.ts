@@ -7,7 +7,7 @@ import { sendTransactions } from "../tx/send";
 import type { SendOptions, SendOutcome } from "../tx/send";
 
 import { explainFailure } from "./explain";
-import { chainsOf, holderOf } from "./mesh";
+import { chainsOf, deployerOn, holderOf } from "./mesh";
 import type { Mesh, MeshChain } from "./mesh";
 import { readPlan } from "./read";
 import type { PlanOptions } from "./read";
@@ -182,7 +182,8 @@ class Run {
     await Promise.all(
       [...nodes].map(async ([provider, chains]) => {
         const accounts = new Set([
-          mesh.deployer,
+          mesh.operator,
+          ...chains.map(({ name }) => deployerOn(mesh, name)),
           ...chains.flatMap(({ name }) =>
             (["operations", "rateLimitAdmin"] as const).map((role) => holderOf(mesh, role, name)),
           ),

@@ -69,8 +69,12 @@ export interface Mesh {
   readonly config: MeshConfig;
   readonly home: HomeChain;
   readonly satellites: readonly SatelliteChain[];
-  /** Who deployed the contracts and holds their administration until it is handed over. */
+  /** Who deployed the home's contracts and holds their administration until it is handed over. */
   readonly deployer: string;
+  /** Who deployed those of the other chains, by network name: the same account where none is named. */
+  readonly deployers?: ReadonlyMap<string, string>;
+  /** Who signs and pays for what anybody may do, and deploys: whoever's key is at hand, no holder of any role. */
+  readonly operator: string;
 }
 
 /** All chains of a mesh, home first. */
@@ -98,19 +102,28 @@ export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
   return { ...mesh, home: replaced(mesh.home), satellites: mesh.satellites.map(replaced) };
 }
 
+/** Who deployed on a chain, by its network name; without it, at home. */
+export function deployerOn(
+  { deployer, deployers }: Pick<Mesh, "deployer" | "deployers">,
+  network?: string,
+): string {
+  return (network === undefined ? undefined : deployers?.get(network)) ?? deployer;
+}
+
 /**
  * The account that holds a role in this mesh.
  * @param network the chain that is meant; without it, what holds on chains with no settings of their own.
  * @throws when it is the chain's Safe and the chain names none.
  */
 export function holderOf(
-  { config, deployer }: Pick<Mesh, "config" | "deployer">,
+  mesh: Pick<Mesh, "config" | "deployer" | "deployers">,
   role: RoleName,
   network?: string,
 ): string {
+  const { config } = mesh;
   const settings = network === undefined ? undefined : config.chains?.[network];
   const holder = settings?.roles?.[role] ?? config.roles[role];
-  if (holder === "deployer") return deployer;
+  if (holder === "deployer") return deployerOn(mesh, network);
   if (holder !== "safe") return holder;
   if (settings?.safe) return settings.safe;
   throw new Error(

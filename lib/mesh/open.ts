@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 import { ZeroAddress, getAddress } from "ethers";
@@ -30,8 +30,8 @@ export interface OpenMeshOptions {
   readonly deployments: string;
   /** The sites of the home and of every satellite, in any order. */
   readonly sites: readonly ChainSite[];
-  /** The account that deploys and wires. */
-  readonly deployer: string;
+  /** The account whose key is at hand; the one that deployed unless given. */
+  readonly operator?: string;
   /**
    * Chains that do not answer, and why, for a task that can do without them: their ramps stay unknown,
    * and a chain whose ramps are not found joins them. Every chain has to answer if this is left out.
@@ -60,7 +60,7 @@ const deploymentSchema = z.object({
  * @throws naming the contract that is not deployed, or the lane that CCIP does not have.
  */
 export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Promise<Mesh> {
-  const { deployments, sites, deployer, unreachable } = options;
+  const { deployments, sites, unreachable } = options;
   const names = [config.home, ...config.satellites];
   const chains = await Promise.all(
     names.map(async (name): Promise<HomeChain | SatelliteChain> => {
@@ -78,7 +78,8 @@ export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Pr
   const home = chains.find((chain) => chain.role === "home");
   if (!home) throw new Error(`Mesh ${config.name} has no home.`);
   const satellites = chains.filter((chain) => chain.role === "satellite");
-  return { config, home, satellites, deployer };
+  const { deployer, deployers } = deployersOf(config, deployments);
+  return { config, home, satellites, deployer, deployers, operator: options.operator ?? deployer };
 }
 
 /** What is put where ramps were not found. */
@@ -145,15 +146,39 @@ export function deployedAddress(deployments: string, network: string, name: stri
 }
 
 /**
- * Who deployed the token on a network.
- * @throws when it is not deployed, or nothing was written down of it.
+ * Who deployed the token on a network: what "deployer" means in a mesh file, whoever's key is at hand.
+ * @throws when it is not deployed, or nobody has written down who did it.
  */
 export function deployerOf(deployments: string, network: string): string {
-  const deployer = readDeployment(deployments, network, "RebaseToken").receipt?.from;
+  const deployer = recordedDeployer(deployments, network);
   if (deployer) return deployer;
   throw new Error(
-    `Nobody knows who deployed the token on ${network}: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.`,
+    `Nobody knows who deployed the token on ${network}: deployments/${network}/RebaseToken.json has no receipt. Restore it as hardhat-deploy wrote it.`,
   );
+}
+
+/**
+ * Who deployed on the chains of a mesh.
+ * @throws when nobody knows who did it at home.
+ */
+export function deployersOf(
+  { home, satellites }: MeshConfig,
+  deployments: string,
+): Required<Pick<Mesh, "deployer" | "deployers">> {
+  const deployers = satellites.flatMap((network) => {
+    if (!isDeployed(deployments, network)) return [];
+    const deployer = recordedDeployer(deployments, network);
+    return deployer ? [[network, deployer] as const] : [];
+  });
+  return { deployer: deployerOf(deployments, home), deployers: new Map(deployers) };
+}
+
+function isDeployed(deployments: string, network: string): boolean {
+  return existsSync(path.join(deployments, network, "RebaseToken.json"));
+}
+
+function recordedDeployer(deployments: string, network: string): string | undefined {
+  return readDeployment(deployments, network, "RebaseToken").receipt?.from;
 }
 
 function readDeployment(deployments: string, network: string, name: string) {

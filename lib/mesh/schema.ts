@@ -17,7 +17,7 @@ const address = z
 /** Fields with mistakes of their own are not compared with each other. */
 const when = ({ issues }: { readonly issues: readonly unknown[] }) => issues.length === 0;
 
-/** An account; whoever deploys, a testnet's default; or the Safe of the chain that is meant. */
+/** An account; whoever deployed on the chain that is meant, a testnet's default; or the Safe of that chain. */
 const holder = z
   .union([z.literal("deployer"), z.literal("safe"), address], {
     error: 'is no account: write 0x and 40 hexadecimal digits, or "deployer", or "safe"',

@@ -19,8 +19,9 @@ export const POOL = "RebaseTokenPool";
 const NEXT = `${POOL}_Next`;
 
 /** What the pool of a chain is constructed with. */
-export function poolArgumentsOn({ config, deployer }: Mesh, chain: MeshChain) {
-  const site = { network: chain.name, config, role: chain.role, ccip: chain.ccip, deployer };
+export function poolArgumentsOn({ config, operator }: Mesh, chain: MeshChain) {
+  const { name: network, role, ccip } = chain;
+  const site = { network, config, role, ccip, deployer: operator };
   return poolArguments(site, chain.contracts.token);
 }
 
@@ -110,7 +111,7 @@ function withNewPool(mesh: Mesh, now: ChainState, chain: MeshChain) {
   const inUse = registry.pool === old ? { owner, remotes, tookOver: false } : undefined;
   return {
     pool: {
-      owner: mesh.deployer,
+      owner: mesh.operator,
       offeredToTimelock: false,
       rateLimitAdmin: ZeroAddress,
       router: chain.ccip.router,

@@ -45,7 +45,7 @@ export function feeTokenAddress({ home }: Mesh, { token }: Payment): string {
 
 /** Who signs a broadcast: who may spend the treasury, or whoever's key is at hand. */
 export function payerOf(mesh: Mesh, { from }: Payment): string {
-  return from === "treasury" ? holderOf(mesh, "treasurySpender", mesh.home.name) : mesh.deployer;
+  return from === "treasury" ? holderOf(mesh, "treasurySpender", mesh.home.name) : mesh.operator;
 }
 
 /** A fee in wei for people: "0.0013 native", "0.2 LINK"; at most six decimals, rounded up. */

@@ -147,13 +147,13 @@ async function refusalOf(call: () => Promise<unknown>): Promise<string | undefin
 
 /** An estimate may fail for want of money, which is no matter of the rebase: then there is none. */
 async function broadcastGas(mesh: Mesh, lanes: readonly LaneFee[]): Promise<bigint | undefined> {
-  const { home, deployer } = mesh;
+  const { home, operator } = mesh;
   const up = lanes.filter(({ native }) => native > 0n);
   if (up.length === 0) return undefined;
   const selectors = up.map(({ selector }) => selector);
   try {
     return await home.provider.estimateGas({
-      from: deployer,
+      from: operator,
       to: home.contracts.broadcaster,
       data: abi.broadcaster.encodeFunctionData("broadcast", [selectors, ZeroAddress]),
       value: up.reduce((sum, { native }) => sum + native, 0n),

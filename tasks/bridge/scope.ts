@@ -16,7 +16,7 @@ export const RECEIVER = [
 
 export const ACCOUNT = [
   "account",
-  "Account that sends them, 0x and 40 digits; the mesh's deployer unless named.",
+  "Account that sends them, 0x and 40 digits; the one whose key is at hand unless named.",
 ] as const;
 
 export const FEE_TOKEN = ["feeToken", "What CCIP's fee is paid in: native or link."] as const;

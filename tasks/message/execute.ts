@@ -31,7 +31,10 @@ messageScope
     undefined,
     types.bigint,
   )
-  .addOptionalParam("account", "Address that signs and pays; the deployer unless named.")
+  .addOptionalParam(
+    "account",
+    "Address that signs and pays; whoever's key is at hand unless named.",
+  )
   .addOptionalParam(WHERE.chain.name, WHERE.chain.description)
   .addOptionalParam(WHERE.since.name, WHERE.since.description, undefined, WHERE.since.type)
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)

@@ -125,7 +125,8 @@ export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
   };
   const satellites: SatelliteChain[] = [];
   for (const chain of others) satellites.push(await deploySatellite(config, chain));
-  return { config, home, satellites, deployer: deployer.address };
+  const { address } = deployer;
+  return { config, home, satellites, deployer: address, operator: address };
 }
 
 /** A satellite's contracts, nothing wired: a mesh may take them in the place of others. */

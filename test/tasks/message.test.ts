@@ -47,7 +47,6 @@ describe("hardhat message, beside a local network in another terminal", () => {
         if (!provider) throw new Error(`${name} has no provider.`);
         return { name, chainId: BigInt(chainId), selector: BigInt(selector), ccip, provider };
       }),
-      deployer: localAccount(0).address,
     });
     const [satellite] = mesh.satellites;
     if (!satellite) throw new Error("The mesh has no satellite.");

@@ -4,7 +4,7 @@ import { id } from "ethers";
 import { z } from "zod";
 
 import { toJson } from "../../cli/json";
-import { chainsOf } from "../mesh";
+import { chainsOf, deployerOn } from "../mesh";
 import type { Mesh } from "../mesh";
 import type { MeshPlan } from "../read";
 import { stateOf } from "../state";
@@ -96,9 +96,9 @@ function fingerprints(mesh: Mesh, state: MeshState) {
     mesh: mesh.config.name,
     configuration: fingerprint({
       config: mesh.config,
-      deployer: mesh.deployer,
       chains: chains.map(({ name, chainId, selector, ccip, contracts }) => ({
         name,
+        deployer: deployerOn(mesh, name),
         chainId,
         selector,
         ccip,

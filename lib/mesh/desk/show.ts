@@ -2,7 +2,7 @@ import { toJson } from "../../cli/json";
 import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
-import { chainsOf, peersOf } from "../mesh";
+import { chainsOf, deployerOn, peersOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
 import { readEach } from "../state";
 import type { ChainState, MeshReading } from "../state";
@@ -94,7 +94,7 @@ function contractRows(mesh: Mesh, { chain, now }: Seen): string[][] {
   const owners: Partial<Record<string, string>> = administrators(now);
   const called = (account = "") => {
     if (account === chain.contracts.timelock) return "the timelock";
-    return account === mesh.deployer ? "the deployer" : account;
+    return account === deployerOn(mesh, chain.name) ? "the deployer" : account;
   };
   const rows = Object.entries(chain.contracts).map(([name, address]) => [
     name,

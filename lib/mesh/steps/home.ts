@@ -123,7 +123,7 @@ export function genesisStep(
       `${chain.name}/token/REBASER_ROLE`,
     ],
     call: call(
-      mesh.deployer,
+      mesh.operator,
       "anyone who pays the fee",
       mesh.home.contracts.broadcaster,
       abi.broadcaster.encodeFunctionData("broadcast", [[chain.selector], ZeroAddress]),

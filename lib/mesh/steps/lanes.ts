@@ -4,7 +4,7 @@ import { encodeAddress } from "../../ccip/message";
 import { abi } from "../contracts";
 import { CLOSED, inboundLimit, isClosed, isTighter, outboundLimit, sameLimit } from "../limits";
 import type { RateLimit } from "../limits";
-import { holderOf, peersOf } from "../mesh";
+import { deployerOn, holderOf, peersOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
 import type { FormerPool, PoolInUse } from "../formerPools";
 import type { RemoteState } from "../remotes";
@@ -175,7 +175,7 @@ type UsedPool = FormerPool & { readonly inUse: PoolInUse };
 
 /** The pool in use while the newest one is not; none that a stranger owns, who could tell it anything. */
 function poolInUse(mesh: Mesh, chain: MeshChain, now: ChainState): UsedPool | undefined {
-  const ours = [chain.contracts.timelock, mesh.deployer];
+  const ours = [chain.contracts.timelock, deployerOn(mesh, chain.name), mesh.operator];
   for (const pool of now.formerPools) {
     const { inUse } = pool;
     if (inUse && ours.includes(inUse.owner)) return { ...pool, inUse };

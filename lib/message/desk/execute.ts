@@ -27,7 +27,7 @@ export interface ExecuteOptions extends FindOptions {
   readonly receiverGas?: bigint;
   /** Gas for the pool of each token of the message, instead of its own. */
   readonly tokenGas?: bigint;
-  /** Who signs and pays on the destination; the deployer unless named. */
+  /** Who signs and pays on the destination; whoever's key is at hand unless named. */
   readonly account?: string;
   /** Asked before anything is sent. */
   readonly confirm: (question: string) => Promise<void>;
@@ -130,7 +130,7 @@ async function executeOne(
   };
   const moment = await momentOf(mesh, destination);
   const account =
-    options.account === undefined ? mesh.deployer : parseAccount(options.account, "--account");
+    options.account === undefined ? mesh.operator : parseAccount(options.account, "--account");
   const call = await progress.during("rebuilding its proof from the events of both chains", () =>
     manualCall(found, moment.blockNumber, overrides),
   );

@@ -102,7 +102,7 @@ export async function replacePool(
     await options.confirm(
       `Deploy a pool on ${chain.name} and send up to ${openSteps(ahead.steps).length} transactions to ${chainsOf(mesh).length} chains of mesh ${mesh.config.name}?`,
     );
-    const signer = await desk.signerFor(chain, mesh.deployer);
+    const signer = await desk.signerFor(chain, mesh.operator);
     const { address } = await deployContract(chain, signer, deployment, desk.sendOptions(chain));
     voice.say(`deployed ${POOL} on ${chain.name} at ${address}`);
   }
@@ -122,9 +122,9 @@ export async function replacePool(
   return result;
 }
 
-/** Where the deployer's next contract comes to lie. */
-async function nextAddress({ deployer }: Mesh, { provider }: MeshChain): Promise<string> {
-  return getCreateAddress({ from: deployer, nonce: await provider.getTransactionCount(deployer) });
+/** Where the next contract of whoever deploys comes to lie. */
+async function nextAddress({ operator }: Mesh, { provider }: MeshChain): Promise<string> {
+  return getCreateAddress({ from: operator, nonce: await provider.getTransactionCount(operator) });
 }
 
 function planAhead(

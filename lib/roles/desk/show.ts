@@ -5,7 +5,7 @@ import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
 import { timeText } from "../../mesh/desk/text";
-import { chainsOf } from "../../mesh/mesh";
+import { chainsOf, deployerOn } from "../../mesh/mesh";
 import type { Mesh, MeshChain } from "../../mesh/mesh";
 import { readMesh, stateOf } from "../../mesh/state";
 import { rolesOn } from "../powers";
@@ -100,9 +100,9 @@ function duration(seconds: bigint): string {
 type Namer = (account: string) => string;
 
 /** Addresses with the names of the chain's contracts, and of the deployer. */
-function namesOn({ deployer }: Mesh, { contracts }: MeshChain): Namer {
+function namesOn(mesh: Mesh, { name: network, contracts }: MeshChain): Namer {
   const names = new Map<string, string>([
-    [deployer, "deployer"],
+    [deployerOn(mesh, network), "deployer"],
     ...Object.entries(contracts).map(([name, address]) => [String(address), name] as const),
   ]);
   return (account) => {

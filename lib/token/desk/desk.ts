@@ -10,7 +10,7 @@ export type ReachedChain =
   | { readonly name: string; readonly chain?: undefined; readonly error: Error };
 
 /** Chains of a mesh that are worked on one by one: one that is out of reach stops no other. */
-export interface TokenDesk extends Pick<Mesh, "config" | "deployer"> {
+export interface TokenDesk extends Pick<Mesh, "config" | "deployer" | "deployers"> {
   readonly chains: readonly ReachedChain[];
   /** Where logs of live chains are kept between runs. */
   readonly store?: LogStore;

@@ -196,7 +196,7 @@ async function deployImplementations(
   for (const { chain, next, record } of found) {
     let address = record?.address;
     if (address === undefined) {
-      const signer = await desk.signerFor(chain, desk.mesh.deployer);
+      const signer = await desk.signerFor(chain, desk.mesh.operator);
       ({ address } = await deployContract(chain, signer, next, desk.sendOptions(chain)));
       say(`deployed ${contractName} on ${chain.name} at ${address}`);
     }

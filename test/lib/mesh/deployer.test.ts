@@ -1,0 +1,115 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+
+import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { localMesh } from "../../../config/meshes/local";
+import { localAccount } from "../../../lib/ccip/accounts";
+import { compareMesh } from "../../../lib/mesh/check";
+import { chainsOf, holderOf } from "../../../lib/mesh/mesh";
+import type { Mesh } from "../../../lib/mesh/mesh";
+import { openMesh } from "../../../lib/mesh/open";
+import { readPlan } from "../../../lib/mesh/read";
+import { parseMesh } from "../../../lib/mesh/schema";
+import { openSteps } from "../../../lib/mesh/step";
+import { apply, deployedMeshFixture } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+
+/** The names under which hardhat-deploy writes the contracts of a chain down. */
+const RECORDS: Readonly<Record<string, string>> = {
+  timelock: "TimelockController",
+  token: "RebaseToken",
+  pool: "RebaseTokenPool",
+  controller: "RebaseController",
+  broadcaster: "RebaseBroadcaster",
+  receiver: "RebaseReceiver",
+};
+
+const COLLEAGUE = localAccount(LOCAL_HOLDERS.stranger).address;
+
+const DEPLOYER_EVERYWHERE = parseMesh({
+  ...localMesh(),
+  roles: {
+    issuer: "deployer",
+    rebaseOperator: "deployer",
+    guardian: "deployer",
+    operations: "deployer",
+    treasurySpender: "deployer",
+    rateLimitAdmin: "deployer",
+  },
+});
+
+/** A mesh file that gives every role to the deployer, wired by the deployer. */
+async function wiredToDeployer(): Promise<MeshWorld> {
+  const world = await deployedMeshFixture();
+  const wired = { ...world, mesh: { ...world.mesh, config: DEPLOYER_EVERYWHERE } };
+  expect((await apply(wired)).open).to.be.empty;
+  return wired;
+}
+
+describe('"deployer" in a mesh file', () => {
+  let deployments: string;
+  beforeEach(() => {
+    deployments = mkdtempSync(path.join(tmpdir(), "deployer-"));
+  });
+  afterEach(() => rmSync(deployments, { recursive: true }));
+
+  /** Writes down what was deployed, by whom, and opens it as a task does. */
+  function opened(
+    { mesh }: MeshWorld,
+    operator?: string,
+    deployers: Partial<Record<string, string>> = {},
+  ): Promise<Mesh> {
+    for (const { name, contracts } of chainsOf(mesh)) {
+      mkdirSync(path.join(deployments, name), { recursive: true });
+      const receipt = { from: deployers[name] ?? mesh.deployer, blockNumber: 0 };
+      for (const [contract, address] of Object.entries(contracts)) {
+        const file = path.join(deployments, name, `${RECORDS[contract]}.json`);
+        writeFileSync(file, JSON.stringify({ address: String(address), receipt }));
+      }
+    }
+    return openMesh(mesh.config, { deployments, sites: chainsOf(mesh), operator });
+  }
+
+  it("is who deployed, whoever's key is at hand: no role moves to a colleague", async () => {
+    const world = await loadFixture(wiredToDeployer);
+    const mesh = await opened(world, COLLEAGUE);
+    expect(mesh.operator).to.equal(COLLEAGUE);
+    expect((await compareMesh(mesh)).differences).to.be.empty;
+    expect(openSteps((await readPlan(mesh)).steps)).to.be.empty;
+  });
+
+  it("lets whoever's key is at hand pay for what anybody may do", async () => {
+    const world = await loadFixture(deployedMeshFixture);
+    const { steps } = await readPlan(await opened(world, COLLEAGUE));
+    const payers = openSteps(steps)
+      .filter(({ call }) => call.from === COLLEAGUE)
+      .map(({ id }) => id);
+    expect(payers).to.deep.equal(
+      world.mesh.satellites.map(({ name }) => `local-home/broadcaster/genesis ${name}`),
+    );
+  });
+
+  it("is on every chain who deployed there", async () => {
+    const world = await loadFixture(wiredToDeployer);
+    const mesh = await opened(world, undefined, { "local-sat2": COLLEAGUE });
+    expect(mesh.operator).to.equal(world.mesh.deployer);
+    const guardians = chainsOf(mesh).map(({ name }) => holderOf(mesh, "guardian", name));
+    expect(guardians).to.deep.equal([world.mesh.deployer, world.mesh.deployer, COLLEAGUE]);
+  });
+
+  it("is nobody when nothing was written down: the record is named", async () => {
+    const world = await loadFixture(wiredToDeployer);
+    await opened(world);
+    const { token } = world.mesh.home.contracts;
+    const file = path.join(deployments, "local-home", "RebaseToken.json");
+    writeFileSync(file, JSON.stringify({ address: token }));
+    const sites = chainsOf(world.mesh);
+    await expect(openMesh(world.mesh.config, { deployments, sites })).to.be.rejectedWith(
+      "Nobody knows who deployed the token on local-home: deployments/local-home/RebaseToken.json has no receipt.",
+    );
+  });
+});
