@@ -93,7 +93,7 @@ function remoteSteps(
           ? addRemotePool(peer, contracts.pool)
           : setUpRemote(mesh, chain, peer, all, {
               anew: remote !== undefined,
-              closed: isAhead(chain, now, peer, states),
+              closed: isAhead(mesh, chain, now, peer, states),
             }),
       ),
       ...(remote && !adds && { rejects: lane(peer, chain) }),
@@ -258,7 +258,7 @@ export function limitSteps(
         // What leaves for a peer that does not know this chain's pool yet would be rejected there.
         `${peer.name}/pool/remote ${chain.name}`,
         `${peer.name}/pool/room for ${chain.name}`,
-        ...(isAhead(chain, now, peer, states) ? [openingId(peer)] : []),
+        ...(isAhead(mesh, chain, now, peer, states) ? [openingId(peer)] : []),
       ],
       call: limitCall(chain, peer, now, outbound, inbound),
       // Less room may be too little for what was sent when there was more.
@@ -356,15 +356,20 @@ function limitCall(
   );
 }
 
-/** Whether a chain's lanes are open and those of a peer are not yet: then nothing may leave for it. */
+/**
+ * Whether a chain's lanes are open and those of a peer are not: it has no pool in use, or a stranger's,
+ * which could not take what arrives. Then nothing more may leave for it.
+ */
 function isAhead(
+  mesh: Mesh,
   chain: MeshChain,
   now: ChainState,
   peer: MeshChain,
   states: ReadonlyMap<string, ChainState>,
 ): boolean {
   const there = states.get(peer.name);
-  return isOpen(chain, now) && there?.registry.pool === ZeroAddress;
+  if (!there || !isOpen(chain, now)) return false;
+  return !isOpen(peer, there) && poolInUse(mesh, peer, there)?.mayMint !== true;
 }
 
 /** Shares that a token unit is made of where it is worth the least of them: now, or after what home has decided. */

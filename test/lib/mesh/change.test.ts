@@ -6,6 +6,7 @@ import { localMesh } from "../../../config/meshes/local";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { sendTransfer } from "../../../lib/bridge/transfer";
 import { localAccount } from "../../../lib/ccip/accounts";
+import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { chainsOf } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
@@ -19,6 +20,7 @@ import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typecha
 import {
   apply,
   deployedMeshFixture,
+  halfOpenLanes,
   impersonated,
   openIds,
   wiredMeshFixture,
@@ -78,6 +80,40 @@ describe("A mesh that was handed over to its timelocks", () => {
     );
     // Equal limits are never sent again, and the fill of a bucket is no difference.
     expect(await applied(narrower)).to.deep.equal({ sent: [], open: [] });
+  });
+
+  it("opens and widens no lane towards a chain whose registry names a stranger's pool", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { home, satellites } = world.mesh;
+    const [sat1] = satellites;
+    if (!sat1) throw new Error("no satellite");
+    const { contracts, ccip, provider } = sat1;
+    const stranger = new RebaseTokenPool__factory(localAccount(LOCAL_HOLDERS.stranger, provider));
+    const foreign = await stranger.deploy(contracts.token, ccip.rmnProxy, ccip.router);
+    const there = await impersonated(sat1, contracts.timelock);
+    const registry = new Contract(ccip.tokenAdminRegistry, ccipAbi.registry, there);
+    await registry.getFunction("setPool")(contracts.token, foreign);
+    const here = await impersonated(home, home.contracts.timelock);
+    const pool = RebaseTokenPool__factory.connect(home.contracts.pool, here);
+    await (await pool.applyChainUpdates([sat1.selector], [])).wait();
+
+    const { lanes } = localMesh();
+    const pairs = { "local-sat2 -> local-sat1": { capacity: "200000", rate: "200" } };
+    const wider = redeclared(world, { lanes: { ...lanes, pairs } });
+    const sent: string[] = [];
+    const { open } = await apply(wider, {
+      onSent: ({ id: stepId }) => sent.push(stepId),
+      signerFor: async (chain, account) => {
+        expect(await halfOpenLanes(wider.mesh)).to.not.include("local-home -> local-sat1");
+        return signerFor(chain, account);
+      },
+    });
+    expect(open).to.be.empty;
+    const opening = sent.indexOf("local-sat1/registry/pool");
+    for (const source of ["local-home", "local-sat2"]) {
+      expect(sent.indexOf(`${source}/pool/limits local-sat1`), source).to.be.greaterThan(opening);
+    }
+    expect(await halfOpenLanes(wider.mesh)).to.be.empty;
   });
 
   it("takes another gas limit through the timelock, and back again under a new proposal", async () => {
