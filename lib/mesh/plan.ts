@@ -27,8 +27,9 @@ import { pairingStep } from "./steps/satellite";
  * the same plan.
  *
  * When the registry names an older pool than the one that is deployed, that one is replaced: the new
- * one is set up, changes hands, may mint then and is made known everywhere, then the registry names it;
- * once everything that the old one sent has arrived, it is forgotten everywhere and loses its role.
+ * one is set up, changes hands, may mint then and is made known everywhere, then the registry names it
+ * and the old one loses its role; once everything that the old one sent has arrived, it is forgotten
+ * everywhere.
  * Deployments that are behind, whose pool was replaced already, undo nothing: see {@link behindSteps}.
  */
 export function planMesh(mesh: Mesh, state: MeshState): Step[] {
@@ -80,7 +81,7 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
   ]);
   const last = chains.flatMap(({ chain, now }) => [
     ...recoverySteps(mesh, chain, now),
-    ...strayRoleSteps(mesh, chain, now, after),
+    ...strayRoleSteps(mesh, chain, now),
     ...withdrawalSteps(chain, now),
   ]);
   const behind = chains.flatMap(({ chain, now }) => behindSteps(mesh, chain, now));

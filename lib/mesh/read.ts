@@ -123,7 +123,7 @@ function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): 
     return {
       kind: "waiting",
       cause: "repair",
-      reason: `somebody to execute by hand what failed, ${from}: ${list(messages)}`,
+      reason: `somebody to execute by hand what failed, ${from}: ${list(messages)}; or for your leave (--allow-destructive) to give it up`,
     };
   }
   return {

@@ -10,6 +10,7 @@ import type { MeshPlan } from "../read";
 import { stateOf } from "../state";
 import type { ChainState, MeshState } from "../state";
 import { openSteps } from "../step";
+import { hasToBeEmptied } from "../steps/roles";
 
 import { planDocument } from "./document";
 
@@ -116,10 +117,11 @@ function lasting(state: ChainState): unknown {
   const { role, token, pool, formerPools, registry, timelock, strays, faults, acceptance } = state;
   // A proposal becomes executable by time alone.
   const proposed = acceptance.state !== "unset";
-  const former = formerPools.map(({ shares, ...lastingly }) => ({
-    ...lastingly,
+  const former = formerPools.map((pool) => ({
+    ...pool,
+    shares: undefined,
     // Anybody may send something to a pool.
-    isEmpty: shares === 0n,
+    toEmpty: hasToBeEmptied(pool, state),
   }));
   const common = { role, token, pool, former, registry, timelock, strays, faults, proposed };
   if (state.role === "satellite") return { ...common, receiver: state.receiver };

@@ -1,17 +1,18 @@
 import { ZeroHash } from "ethers";
+import { z } from "zod";
 
 import { abi } from "../contracts";
 import type { FormerPool } from "../formerPools";
 import { grantsOf, roleGiver, roleHash, sameGrant } from "../grants";
 import type { Grant, RoleGiver } from "../grants";
-import { holderOf, peersOf } from "../mesh";
+import { holderOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
 import type { ChainState } from "../state";
 import type { Step } from "../step";
+import { TOKEN_DECIMALS } from "../units";
 
 import { TODO, call, change, when } from "./draft";
 import { acceptanceId, joinsLate } from "./handover";
-import { oldPoolId } from "./lanes";
 import { openingId } from "./registry";
 
 /** A step for every role that the mesh gives on a chain, but those at its timelock and those given late. */
@@ -64,62 +65,93 @@ function grantSteps(chain: MeshChain, now: ChainState, grants: readonly Grant[])
 
 /**
  * What lies on a pool that was replaced goes to the operations account: once the pool has no role any
- * more, nobody can take it from there. None when nothing lies there.
+ * more, nobody can take it from there. None when nothing lies there but what anybody might drop there to
+ * keep the pool its role.
  */
 export function recoverySteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const operations = holderOf(mesh, "operations", chain.name);
-  return now.formerPools.filter(hasToBeEmptied).map(({ address, shares }) => ({
-    id: recoveryId(chain, address),
-    chain: chain.name,
-    title: `recover what lies on the pool ${address}, which is replaced`,
-    changes: [change(`shares on ${address}`, `${shares}`, "0")],
-    status: TODO,
-    after: [openingId(chain)],
-    call: call(
-      now.token.admin,
-      "default admin of the token",
-      chain.contracts.token,
-      abi.token.encodeFunctionData("recoverShares", [address, operations, shares]),
-    ),
-  }));
+  return now.formerPools
+    .filter((pool) => hasToBeEmptied(pool, now))
+    .map(({ address, shares }) => {
+      const recovered = sharesProposed(chain, now, { pool: address, to: operations, shares });
+      return {
+        id: recoveryId(chain, address),
+        chain: chain.name,
+        title: `recover what lies on the pool ${address}, which is replaced`,
+        changes: [change(`shares on ${address}`, `${shares}`, `${shares - recovered}`)],
+        status: TODO,
+        after: [openingId(chain)],
+        call: call(
+          now.token.admin,
+          "default admin of the token",
+          chain.contracts.token,
+          abi.token.encodeFunctionData("recoverShares", [address, operations, recovered]),
+        ),
+      };
+    });
 }
 
-function hasToBeEmptied({ mayMint, shares }: FormerPool): boolean {
-  return mayMint && shares > 0n;
+/** Below that, what lies on a pool that was replaced is left there: a whole token. */
+const WORTH_RECOVERING = 10n ** BigInt(TOKEN_DECIMALS);
+
+/** Whether so much lies on a pool that was replaced that it does not lose its role before it is recovered. */
+export function hasToBeEmptied({ mayMint, shares }: FormerPool, { token }: ChainState): boolean {
+  const { current, next } = token.index;
+  const sharesPerToken = current < next ? current : next;
+  return mayMint && shares > 0n && shares >= WORTH_RECOVERING * sharesPerToken;
+}
+
+/**
+ * How many shares of those on a pool the timelock was asked already to recover: what is dropped there while
+ * that proposal waits makes no new one necessary. All of them when it was not asked for any.
+ */
+function sharesProposed(
+  { contracts }: MeshChain,
+  { proposals }: ChainState,
+  { pool, to, shares }: { readonly pool: string; readonly to: string; readonly shares: bigint },
+): bigint {
+  const asked = proposals
+    .flatMap(({ calls }) => calls)
+    .filter(({ target }) => target === contracts.token)
+    .flatMap(({ data }) => recoveryIn(data) ?? [])
+    .filter((one) => one.from === pool && one.to === to && one.shares <= shares)
+    .map((one) => one.shares);
+  return asked.reduce((most, one) => (one > most ? one : most), asked[0] ?? shares);
+}
+
+const recoveryCall = z.tuple([z.string(), z.string(), z.bigint()]);
+
+/** The recovery that a call to the token makes; undefined when it makes none. */
+function recoveryIn(data: string) {
+  try {
+    const call = abi.token.decodeFunctionData("recoverShares", data);
+    const [from, to, shares] = recoveryCall.parse([...call]);
+    return { from, to, shares };
+  } catch {
+    // Anything may be proposed to a timelock, well formed or not.
+    return undefined;
+  }
 }
 
 function recoveryId({ name }: Pick<MeshChain, "name">, pool: string): string {
   return `${name}/token/recover ${pool}`;
 }
 
-/** The steps ahead of the one by which a pool that was replaced loses its role: it is used and known no more. */
-function beforeRetirement(
-  mesh: Mesh,
-  chain: MeshChain,
-  pool: FormerPool,
-  ahead: ReadonlySet<string>,
-): string[] {
+/**
+ * The steps ahead of the one by which a pool that was replaced loses its role: it is used no more. Nothing
+ * in flight needs the role: CCIP takes the pool that its registry names when a message is executed, and
+ * what the old pool has sent is taken by the pools of the others. So no message can delay this.
+ */
+function beforeRetirement(chain: MeshChain, now: ChainState, pool: FormerPool): string[] {
   return [
     openingId(chain),
-    ...peersOf(mesh, chain)
-      .map((peer) => oldPoolId(peer, chain, pool.address))
-      .filter((id) => ahead.has(id)),
-    ...(hasToBeEmptied(pool) ? [recoveryId(chain, pool.address)] : []),
+    ...(hasToBeEmptied(pool, now) ? [recoveryId(chain, pool.address)] : []),
   ];
 }
 
-/**
- * A step for every role that somebody has whom the mesh does not name; none when nobody has.
- * @param ahead steps that there are to do before.
- */
-export function strayRoleSteps(
-  mesh: Mesh,
-  chain: MeshChain,
-  now: ChainState,
-  ahead: readonly Step[],
-): Step[] {
+/** A step for every role that somebody has whom the mesh does not name; none when nobody has. */
+export function strayRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const declared = grantsOf(mesh, chain).map(({ contract, role }) => `${contract}/${role}`);
-  const ids = new Set(ahead.map(({ id }) => id));
   return now.strays.map((stray) => {
     const { contract, role, account } = stray;
     const pool =
@@ -135,7 +167,7 @@ export function strayRoleSteps(
       // Whoever shall have a role has it before another one loses it.
       after: [
         ...(declared.includes(`${contract}/${role}`) ? [`${chain.name}/${contract}/${role}`] : []),
-        ...(pool ? beforeRetirement(mesh, chain, pool, ids) : []),
+        ...(pool ? beforeRetirement(chain, now, pool) : []),
       ],
       call: roleCall(chain, now, stray, "revokeRole"),
     };

@@ -7,6 +7,8 @@ import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import type { Delivery } from "../../../lib/ccip/don";
 import { encodeAddress } from "../../../lib/ccip/message";
+import { released } from "../../../lib/ccip/releases";
+import { toRouterMessage } from "../../../lib/ccip/routerMessage";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
 import { compareMesh } from "../../../lib/mesh/check";
@@ -121,7 +123,7 @@ const CASES = [
 describe("Replacing a pool, with messages in flight on every lane", () => {
   for (const { network, peers } of CASES) {
     describe(`on ${network}`, () => {
-      it("tells the others first, drains, forgets, and takes the role last; all arrive", async () => {
+      it("tells the others first, takes the role once it is not in use, drains and forgets; all arrive", async () => {
         const world = await loadFixture(busyFixture);
         const before = world.mesh;
         const replaced = await withNewPools(world, network);
@@ -138,9 +140,12 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
           `${network}/timelock/accept`,
           `${network}/token/BRIDGE_ROLE`,
           `${network}/registry/pool`,
+          `${network}/token/stray BRIDGE_ROLE ${old}`,
+        ]);
+        expectInOrder(sent, [
+          `${network}/registry/pool`,
           ...peers.map((peer) => proposed(peer, oldPool(before, peer, network))),
           ...peers.map((peer) => oldPool(before, peer, network)),
-          `${network}/token/stray BRIDGE_ROLE ${old}`,
         ]);
         expectInOrder(sent, [
           ...peers.map((peer) => `${peer}/pool/remote ${network}`),
@@ -260,11 +265,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
       cause: "drain",
       reason: `1 message to arrive, sent by the old pool on local-home -> local-sat1: ${message?.messageId}`,
     });
-    // Its role stays as long, so that nothing is left half done.
-    const token = s.tokenOn(replaced.mesh.home);
     const old = world.mesh.home.contracts.pool;
-    expect(await token.hasRole(id("BRIDGE_ROLE"), old)).to.equal(true);
-
     const { open } = await replace(replaced, { allowDestructive: true });
     expect(open).to.be.empty;
     await expectReplaced(replaced, world.mesh, "local-home");
@@ -276,6 +277,63 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
       ),
     );
     await s.expectConserved();
+  });
+
+  it("takes the role from the old pool with messages in flight, which arrive through the new one", async () => {
+    const world = await loadFixture(busyFixture);
+    const replaced = await withNewPools(world, "local-home");
+    const s = new Scenario(replaced);
+    const { home } = replaced.mesh;
+    const old = world.mesh.home.contracts.pool;
+    await apply(replaced, { whileWaiting: timeAlone(replaced) });
+    expect(await s.tokenOn(home).hasRole(id("BRIDGE_ROLE"), old)).to.equal(false);
+    const delivered = await s.deliver();
+    expect(delivered).to.have.length(6);
+    expectSuccess(delivered);
+    await s.expectConserved();
+    expect((await replace(replaced)).open).to.be.empty;
+    await expectReplaced(replaced, world.mesh, "local-home");
+  });
+
+  it("takes the role though a message can never arrive; to forget the pool takes leave, and says so", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const s = new Scenario(world);
+    await sendToNoAvail(s);
+    expect((await s.deliver()).map(({ state }) => state)).to.deep.equal(["failure"]);
+    const replaced = await withNewPools(world, "local-home");
+    const forgetting = oldPool(world.mesh, "local-sat1", "local-home");
+    expect((await replace(replaced)).open).to.deep.equal([forgetting]);
+    const old = world.mesh.home.contracts.pool;
+    const { home } = replaced.mesh;
+    expect(await s.tokenOn(home).hasRole(id("BRIDGE_ROLE"), old)).to.equal(false);
+    const { steps } = await readPlan(replaced.mesh);
+    expect(steps.find(({ id: stepId }) => stepId === forgetting)?.status)
+      .to.have.property("reason")
+      .that.includes("or for your leave (--allow-destructive) to give it up");
+    expect((await replace(replaced, { allowDestructive: true })).open).to.be.empty;
+    await expectReplaced(replaced, world.mesh, "local-home");
+  });
+
+  it("takes the role though somebody drops dust on the old pool again and again", async () => {
+    const world = await loadFixture(busyFixture);
+    const replaced = await withNewPools(world, "local-sat1");
+    const s = new Scenario(replaced);
+    const old = chainNamed(world.mesh, "local-sat1").contracts.pool;
+    const token = s.tokenOn(s.sat1, "alice");
+    await (await token.transfer(old, AMOUNT)).wait();
+    let drops = 0;
+    const { open } = await apply(replaced, {
+      whileWaiting: async (steps) => {
+        drops += 1;
+        await (await token.transfer(old, 1n)).wait();
+        await pass(replaced, steps);
+        return drops < 20;
+      },
+    });
+    expect(open).to.be.empty;
+    expect(await token.hasRole(id("BRIDGE_ROLE"), old)).to.equal(false);
+    expect(await token.balanceOf(s.address("operations"))).to.be.at.least(AMOUNT);
+    expect(await openIds(replaced.mesh)).to.be.empty;
   });
 
   it("waits for a person when a message failed, and goes on once it was executed by hand", async () => {
@@ -295,7 +353,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     expect(step?.status).to.deep.equal({
       kind: "waiting",
       cause: "repair",
-      reason: `somebody to execute by hand what failed, sent by the old pool on local-home -> local-sat1: ${message?.messageId}`,
+      reason: `somebody to execute by hand what failed, sent by the old pool on local-home -> local-sat1: ${message?.messageId}; or for your leave (--allow-destructive) to give it up`,
     });
     // A run does not wait for people.
     expect((await replace(replaced)).open).to.include(toSat1);
@@ -409,6 +467,25 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
 function withdrawn(world: MeshWorld, pool: string): MeshWorld {
   const chains = { "local-home": { withdrawnPool: pool } };
   return { ...world, mesh: { ...world.mesh, config: parseMesh({ ...localMesh(), chains }) } };
+}
+
+/** One unit from home for a receiver on the first satellite that listens to nobody but the broadcaster. */
+async function sendToNoAvail(s: Scenario): Promise<void> {
+  const { home, sat1 } = s;
+  const { router } = home.ccip;
+  await s.give(home, "carol", 1n);
+  await (await s.tokenOn(home, "carol").approve(router, 1n)).wait();
+  const message = toRouterMessage({
+    receiver: sat1.contracts.receiver,
+    tokens: [{ token: home.contracts.token, amount: 1n }],
+    gasLimit: 100_000n,
+  });
+  const data = released("router").interface.encodeFunctionData("ccipSend", [
+    sat1.selector,
+    message,
+  ]);
+  const value = parseEther("1");
+  await (await s.signer(home, "carol").sendTransaction({ to: router, data, value })).wait();
 }
 
 /** Lets delays pass, and leaves messages in flight. */
