@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { id } from "ethers";
 import { z } from "zod";
 
 import { toJson } from "../../cli/json";
@@ -10,28 +9,37 @@ import type { MeshPlan } from "../read";
 import { stateOf } from "../state";
 import type { ChainState, MeshState } from "../state";
 import { openSteps } from "../step";
+import { chainText } from "../steps/draft";
 import { hasToBeEmptied } from "../steps/roles";
 
 import { planDocument } from "./document";
 
+/** Values by where they stand: `controller.config.minInterval`. */
+const facts = z.record(z.string(), z.string());
+
+type Facts = z.output<typeof facts>;
+
 const planFileSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   mesh: z.string(),
-  configuration: z.string(),
-  chains: z.record(z.string(), z.string()),
+  configuration: facts,
+  chains: z.record(z.string(), facts),
   open: z.array(z.string()),
 });
 
 /** A plan that was written to a file to be applied later, as it is. */
 export interface PlanFile {
   readonly mesh: string;
-  /** Fingerprint of the mesh file and of where its contracts are. */
-  readonly configuration: string;
-  /** Fingerprint of every chain's wiring, by network name. */
-  readonly chains: Readonly<Record<string, string>>;
+  /** What the mesh file said, and where its contracts were. */
+  readonly configuration: Readonly<Facts>;
+  /** The wiring of every chain, by network name. */
+  readonly chains: Readonly<Record<string, Readonly<Facts>>>;
   /** Ids of the steps that were open. */
   readonly open: readonly string[];
 }
+
+/** How many of the things that have moved are named one by one. */
+const NAMED_MOVES = 12;
 
 /** A plan file that does not fit what is there now. */
 export class StalePlanError extends Error {
@@ -41,8 +49,8 @@ export class StalePlanError extends Error {
 /** Writes a plan to a file. */
 export function writePlan(file: string, mesh: Mesh, plan: MeshPlan): void {
   const document = {
-    version: 1,
-    ...fingerprints(mesh, plan.state),
+    version: 2,
+    ...premises(mesh, plan.state),
     open: openSteps(plan.steps).map((step) => step.id),
     plan: planDocument(mesh, plan),
   };
@@ -72,69 +80,109 @@ export function readPlanFile(file: string): PlanFile {
 /**
  * Refuses a plan when the mesh file or any chain's wiring has moved since. The fill of a bucket, fees
  * and time are no part of it.
- * @throws StalePlanError naming what has moved.
+ * @throws StalePlanError naming what has moved, where, from what and to what.
  */
 export function requireFresh(file: PlanFile, mesh: Mesh, state: MeshState): void {
-  const now = fingerprints(mesh, state);
+  const now = premises(mesh, state);
+  const names = new Set([...Object.keys(file.chains), ...Object.keys(now.chains)]);
   const moved = [
     ...(file.mesh === now.mesh ? [] : [`it was made for mesh ${file.mesh}, not ${now.mesh}`]),
-    ...(file.configuration === now.configuration
-      ? []
-      : ["the mesh file or the deployments have changed"]),
-    ...Object.entries(now.chains)
-      .filter(([chain, fingerprint]) => file.chains[chain] !== fingerprint)
-      .map(([chain]) => `the wiring of ${chain} has changed`),
+    ...moves("mesh file", file.configuration, now.configuration),
+    ...[...names].flatMap((name) => moves(name, file.chains[name] ?? {}, now.chains[name] ?? {})),
   ];
   if (moved.length === 0) return;
+  const named = moved.slice(0, NAMED_MOVES);
+  const more = moved.length - named.length;
   throw new StalePlanError(
-    `The plan is out of date: ${moved.join("; ")}. Plan again, look at it, and apply that.`,
+    [
+      "The plan is out of date:",
+      ...named.map((line) => `  ${line}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+      "Plan again, look at it, and apply that.",
+    ].join("\n"),
   );
 }
 
-function fingerprints(mesh: Mesh, state: MeshState) {
+/** What is different in two sets of facts about the same thing. */
+function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...names]
+    .filter((name) => before[name] !== now[name])
+    .map((name) => `${about} ${name}: ${before[name] ?? "none"} -> ${now[name] ?? "none"}`);
+}
+
+/** What a plan is made from, as far as it lasts. */
+function premises(mesh: Mesh, state: MeshState) {
   const chains = chainsOf(mesh);
-  return {
-    mesh: mesh.config.name,
-    configuration: fingerprint({
-      config: mesh.config,
-      chains: chains.map(({ name, chainId, selector, ccip, contracts }) => ({
-        name,
+  const sites = chains.map(({ name, chainId, selector, ccip, contracts }) => {
+    const { router, rmnProxy, tokenAdminRegistry, registryModule, link, onRamp, offRamp } = ccip;
+    return [
+      name,
+      {
         deployer: deployerOn(mesh, name),
         chainId,
         selector,
-        ccip,
+        ccip: { router, rmnProxy, tokenAdminRegistry, registryModule, link, onRamp, offRamp },
         contracts,
-      })),
-    }),
+      },
+    ] as const;
+  });
+  return {
+    mesh: mesh.config.name,
+    configuration: factsOf({ ...mesh.config, deployments: new Map(sites) }),
     chains: Object.fromEntries(
-      chains.map((chain) => [chain.name, fingerprint(lasting(stateOf(state, chain)))]),
+      chains.map((chain) => [chain.name, factsOf(lasting(mesh, stateOf(state, chain)))]),
     ),
   };
 }
 
 /** What of a chain's state changes only by a transaction of ours. */
-function lasting(state: ChainState): unknown {
+function lasting(mesh: Mesh, state: ChainState): unknown {
   const { role, token, pool, formerPools, registry, timelock, strays, faults, acceptance } = state;
-  // A proposal becomes executable by time alone.
-  const proposed = acceptance.state !== "unset";
-  const former = formerPools.map((pool) => ({
-    ...pool,
-    shares: undefined,
+  const former = formerPools.map((item) => {
+    const { address, mayMint, inUse } = item;
     // Anybody may send something to a pool.
-    toEmpty: hasToBeEmptied(pool, state),
-  }));
-  const common = { role, token, pool, former, registry, timelock, strays, faults, proposed };
+    const used = inUse && { ...inUse, remotes: byName(mesh, inUse.remotes) };
+    const lastingly = { mayMint, inUse: used, toEmpty: hasToBeEmptied(item, state) };
+    return [address, lastingly] as const;
+  });
+  const common = {
+    role,
+    token,
+    pool: { ...pool, remotes: byName(mesh, pool.remotes) },
+    formerPools: new Map(former),
+    registry,
+    timelock,
+    strays: new Map(
+      strays.map((stray) => [`${stray.role} of ${stray.account} on the ${stray.contract}`, "yes"]),
+    ),
+    faults: new Map(faults.map(({ id, found }) => [id, found])),
+    // A proposal becomes executable by time alone.
+    acceptance: acceptance.state === "unset" ? "not proposed" : "proposed",
+  };
   if (state.role === "satellite") return { ...common, receiver: state.receiver };
-  const { fees, ...broadcaster } = state.broadcaster;
-  return { ...common, controller: state.controller, broadcaster, quoted: [...fees.keys()] };
+  const { fees, destinations, ...broadcaster } = state.broadcaster;
+  return {
+    ...common,
+    controller: state.controller,
+    broadcaster: { ...broadcaster, destinations: byName(mesh, destinations) },
+    quotes: new Map([...byName(mesh, fees)].map(([name]) => [name, "yes"])),
+  };
 }
 
-function fingerprint(value: unknown): string {
-  return id(
-    JSON.stringify(value, (_key, item: unknown) => {
-      if (typeof item === "bigint") return item.toString();
-      if (item instanceof Map) return [...(item as Map<unknown, unknown>).entries()];
-      return item;
-    }),
-  );
+function byName<T>(mesh: Mesh, bySelector: ReadonlyMap<bigint, T>): Map<string, T> {
+  return new Map([...bySelector].map(([selector, value]) => [chainText(mesh, selector), value]));
+}
+
+/** A value as facts: each of its leaves as text, by the names that lead to it; lists of leaves in one. */
+function factsOf(value: unknown, name = ""): Facts {
+  if (value === undefined || value === null) return {};
+  if (Array.isArray(value)) return { [name]: value.map(String).join(", ") || "none" };
+  if (typeof value !== "object") return { [name]: `${value as string | bigint | boolean}` };
+  const entries: [string, unknown][] =
+    value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value);
+  return Object.assign(
+    {},
+    ...entries.map(([key, item]) => factsOf(item, name === "" ? key : `${name}.${key}`)),
+  ) as Facts;
 }

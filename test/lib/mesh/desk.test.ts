@@ -27,6 +27,7 @@ import { showPlan } from "../../../lib/mesh/desk/plan";
 import { StalePlanError } from "../../../lib/mesh/desk/planFile";
 import { showMesh } from "../../../lib/mesh/desk/show";
 import type { SafeBatch } from "../../../lib/mesh/desk/safe";
+import { outboundLimit } from "../../../lib/mesh/limits";
 import { chainsOf } from "../../../lib/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
 import { AbsentProvider } from "../../../lib/rpc/absent";
@@ -316,18 +317,33 @@ describe("The operator's desk", () => {
       expect((await applyPlan(desk, { ...APPLY, file }, voice)).open).to.be.empty;
     });
 
-    it("refuses it when a chain has moved, and names the chain", async () => {
+    it("refuses it when chains have moved, and names them, the parts, and what they were and are", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const file = await planned(world, "moved.json");
-      const { home } = world.mesh;
+      const { home, satellites } = world.mesh;
+      const [sat1] = satellites;
+      if (!sat1) throw new Error("The mesh has no satellite.");
       const timelock = await impersonated(home, home.contracts.timelock);
       const { token } = home.contracts;
       const data = abi.token.encodeFunctionData("grantRole", [id("GUARDIAN_ROLE"), token]);
       await (await timelock.sendTransaction({ to: token, data })).wait();
+      const closed = abi.pool.encodeFunctionData("setChainRateLimiterConfig", [
+        home.selector,
+        outboundLimit(world.mesh.config),
+        { isEnabled: true, capacity: 7n, rate: 1n },
+      ]);
+      const owner = await impersonated(sat1, sat1.contracts.timelock);
+      await (await owner.sendTransaction({ to: sat1.contracts.pool, data: closed })).wait();
       const { desk, voice } = deskAt(world, changed());
       await expect(applyPlan(desk, { ...APPLY, file }, voice)).to.be.rejectedWith(
         StalePlanError,
-        "The plan is out of date: the wiring of local-home has changed. Plan again",
+        [
+          "The plan is out of date:",
+          `  local-home strays.GUARDIAN_ROLE of ${token} on the token: none -> yes`,
+          "  local-sat1 pool.remotes.local-home.inbound.capacity: 127050000000000000000000 -> 7",
+          "  local-sat1 pool.remotes.local-home.inbound.rate: 127050000000000000000 -> 1",
+          "Plan again, look at it, and apply that.",
+        ].join("\n"),
       );
     });
 
@@ -337,7 +353,7 @@ describe("The operator's desk", () => {
       const { desk, voice } = deskAt(world);
       await expect(applyPlan(desk, { ...APPLY, file }, voice)).to.be.rejectedWith(
         StalePlanError,
-        "the mesh file or the deployments have changed",
+        "The plan is out of date:\n  mesh file controller.minInterval: 7 -> 3600\nPlan again",
       );
     });
 
