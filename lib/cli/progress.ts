@@ -47,15 +47,25 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
   };
 }
 
-/** Does something, and says what it is once it takes longer than people wait without wondering. */
+/**
+ * Does something, and says what it is once it takes longer than people wait without wondering; and then
+ * how long it took.
+ */
 export async function whenSlow<T>(
   title: string,
   action: () => Promise<T>,
   say = (text: string) => void process.stderr.write(`${text}\n`),
 ): Promise<T> {
-  const timer = setTimeout(() => say(title), NOTICEABLE_MS);
+  const startedAt = Date.now();
+  let isSlow = false;
+  const timer = setTimeout(() => {
+    isSlow = true;
+    say(title);
+  }, NOTICEABLE_MS);
   try {
-    return await action();
+    const result = await action();
+    if (isSlow) say(`${title} done after ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
+    return result;
   } finally {
     clearTimeout(timer);
   }

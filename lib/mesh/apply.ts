@@ -39,7 +39,7 @@ export interface SendingOptions {
 
 /** How {@link applyMesh} reaches the outside. */
 export interface ApplyOptions
-  extends SendingOptions, Pick<PlanOptions, "allowDestructive" | "store"> {
+  extends SendingOptions, Pick<PlanOptions, "allowDestructive" | "store" | "during"> {
   /** The only steps that may be sent, by id; all unless named. */
   readonly only?: ReadonlySet<string>;
 }
@@ -88,9 +88,9 @@ const NONCE_ATTEMPTS = 20;
  * @throws ApplyFailedError when a transaction failed and nothing else can go on.
  */
 export function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResult> {
-  const { allowDestructive, store, only } = options;
+  const { allowDestructive, store, during, only } = options;
   const read: ReadSteps = async (notBefore) => {
-    const { steps } = await readPlan(mesh, { notBefore, allowDestructive, store });
+    const { steps } = await readPlan(mesh, { notBefore, allowDestructive, store, during });
     return steps.filter(({ id, status }) => !only || only.has(id) || status.kind === "done");
   };
   return applySteps(mesh, read, options);

@@ -3,7 +3,7 @@ import type { Mesh, MeshChain } from "./mesh";
 import { executedOperation } from "./pending";
 import { planChains } from "./plan";
 import { proposeThroughTimelocks } from "./proposals";
-import { readEach } from "./state";
+import { readEach, whileReading } from "./state";
 import type { ChainState, MeshReading, ReadOptions } from "./state";
 import { openSteps } from "./step";
 import type { Change, Step } from "./step";
@@ -40,7 +40,9 @@ export async function compareMesh(
   const reading = await readEach(mesh, options, unreachable);
   const { chains } = reading;
   const steps = planChains(mesh, chains);
-  const open = await proposeThroughTimelocks(mesh, chains, openSteps(steps));
+  const open = await whileReading(options, "reading what was proposed to the timelocks …", () =>
+    proposeThroughTimelocks(mesh, chains, openSteps(steps)),
+  );
   const wiring = openSteps(open)
     // A proposal is how a difference is mended, not one of its own.
     .filter(({ id, chain }) => !id.startsWith(`${chain}/timelock/propose`))

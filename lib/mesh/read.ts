@@ -6,7 +6,7 @@ import { chainsOf } from "./mesh";
 import type { Mesh } from "./mesh";
 import { planMesh } from "./plan";
 import { proposeThroughTimelocks } from "./proposals";
-import { readMesh, stateOf, statesOf } from "./state";
+import { readMesh, stateOf, statesOf, whileReading } from "./state";
 import type { MeshState, ReadOptions } from "./state";
 import { openSteps } from "./step";
 import type { Rejection, Step, StepStatus } from "./step";
@@ -37,19 +37,24 @@ export async function readPlan(mesh: Mesh, options: PlanOptions = {}): Promise<M
 export async function planFrom(
   mesh: Mesh,
   state: MeshState,
-  { allowDestructive, store }: PlanOptions = {},
+  options: PlanOptions = {},
 ): Promise<MeshPlan> {
+  const { allowDestructive, store } = options;
   const planned = planMesh(mesh, state);
   const lanes = openSteps(planned).flatMap(({ rejects }) => (rejects ? [rejects] : []));
   const inFlight =
     lanes.length > 0
-      ? await messagesInFlight(mesh, lanes, store, blocksOf(mesh, state))
+      ? await whileReading(options, "looking for messages in flight …", () =>
+          messagesInFlight(mesh, lanes, store, blocksOf(mesh, state)),
+        )
       : new Map<string, MessageInFlight[]>();
   const done = new Set(planned.filter((step) => step.status.kind === "done").map(({ id }) => id));
   const permitted = allowDestructive
     ? planned
     : planned.map((step) => withoutLeave(mesh, step, inFlight, done));
-  const steps = await proposeThroughTimelocks(mesh, statesOf(mesh, state), permitted);
+  const steps = await whileReading(options, "reading what was proposed to the timelocks …", () =>
+    proposeThroughTimelocks(mesh, statesOf(mesh, state), permitted),
+  );
   return { state, steps, inFlight };
 }
 

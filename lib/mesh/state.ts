@@ -193,6 +193,17 @@ export interface ReadOptions {
   readonly notBefore?: ReadonlyMap<string, number>;
   /** Where logs that were read once are kept. */
   readonly store?: LogStore;
+  /** Told of everything that may take long to read; its title names the chain. */
+  during?<T>(title: string, read: () => Promise<T>): Promise<T>;
+}
+
+/** Reads something, and tells of it if somebody wants to know. */
+export function whileReading<T>(
+  { during }: Pick<ReadOptions, "during">,
+  title: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  return during ? during(title, read) : read();
 }
 
 /** What could be read of a mesh: every chain's state, or why there is none; by network name. */
@@ -208,7 +219,9 @@ export async function readMesh(mesh: Mesh, options: ReadOptions = {}): Promise<M
     ...mesh.satellites.map((chain) => readSatellite(mesh, chain, options)),
   ]);
   const told = await Promise.all(
-    satellites.map((state, i) => withFirstBroadcast(mesh, mesh.satellites[i], home, state)),
+    satellites.map((state, i) =>
+      withFirstBroadcast(mesh, mesh.satellites[i], home, state, options),
+    ),
   );
   return { home, satellites: new Map(told.map((state) => [state.chain, state])) };
 }
@@ -224,7 +237,7 @@ export async function readEach(
 ): Promise<MeshReading> {
   const chains = new Map<string, ChainState>();
   const unread = new Map(unreachable);
-  const reading = async (name: string, read: () => Promise<ChainState>) => {
+  const keeping = async (name: string, read: () => Promise<ChainState>) => {
     if (unread.has(name)) return;
     try {
       chains.set(name, await read());
@@ -234,9 +247,9 @@ export async function readEach(
     }
   };
   await Promise.all([
-    reading(mesh.home.name, () => readHome(mesh, options)),
+    keeping(mesh.home.name, () => readHome(mesh, options)),
     ...mesh.satellites.map((chain) =>
-      reading(chain.name, () => readSatellite(mesh, chain, options)),
+      keeping(chain.name, () => readSatellite(mesh, chain, options)),
     ),
   ]);
   const home = chains.get(mesh.home.name);
@@ -245,7 +258,7 @@ export async function readEach(
     mesh.satellites.map(async (chain) => {
       const state = chains.get(chain.name);
       if (state?.role !== "satellite") return;
-      await reading(chain.name, () => withFirstBroadcast(mesh, chain, home, state));
+      await keeping(chain.name, () => withFirstBroadcast(mesh, chain, home, state, options));
     }),
   );
   return { chains, unread };
@@ -256,8 +269,13 @@ async function withFirstBroadcast(
   chain: SatelliteChain | undefined,
   home: HomeState,
   state: SatelliteState,
+  options: ReadOptions,
 ): Promise<SatelliteState> {
-  const firstBroadcast = chain && (await readFirstBroadcast(mesh, chain, home, state));
+  const firstBroadcast =
+    chain &&
+    (await whileReading(options, `looking for the first broadcast to ${chain.name} …`, () =>
+      readFirstBroadcast(mesh, chain, home, state),
+    ));
   return firstBroadcast ? { ...state, firstBroadcast } : state;
 }
 
@@ -274,7 +292,23 @@ export function statesOf(mesh: Mesh, state: MeshState): Map<string, ChainState> 
   return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain)]));
 }
 
-async function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
+function readHome(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
+  return whileReading(options, readingTitle(mesh.home), () => homeState(mesh, options));
+}
+
+function readSatellite(
+  mesh: Mesh,
+  chain: SatelliteChain,
+  options: ReadOptions,
+): Promise<SatelliteState> {
+  return whileReading(options, readingTitle(chain), () => satelliteState(mesh, chain, options));
+}
+
+function readingTitle({ name }: MeshChain): string {
+  return `reading ${name} …`;
+}
+
+async function homeState(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
   const chain = mesh.home;
   const { contracts } = chain;
   const pinned = await pinChain(chain, options);
@@ -336,7 +370,7 @@ async function feeOf(broadcaster: RebaseBroadcaster, selector: bigint): Promise<
   }
 }
 
-async function readSatellite(
+async function satelliteState(
   mesh: Mesh,
   chain: SatelliteChain,
   options: ReadOptions,

@@ -15,6 +15,7 @@ import type { Step } from "../step";
 import type { Desk } from "./desk";
 import { stepDocument } from "./document";
 import { readPlanFile, requireFresh } from "./planFile";
+import { tellingReads } from "./reads";
 import { planText, waitingText } from "./text";
 
 /** How steps are made while somebody looks on. */
@@ -44,7 +45,8 @@ export async function applyPlan(
 ): Promise<ApplyResult> {
   const { mesh, store } = desk;
   const { json, allowDestructive, file } = options;
-  const plan = await readPlan(mesh, { store, allowDestructive });
+  const { during } = tellingReads(voice.say);
+  const plan = await readPlan(mesh, { store, allowDestructive, during });
   const planFile = file === undefined ? undefined : readPlanFile(file);
   if (planFile) requireFresh(planFile, mesh, plan.state);
   const result = await workOff(
@@ -73,10 +75,11 @@ export async function workOff(
   desk: Desk,
   plan: MeshPlan,
   options: Pick<ApplyTaskOptions, "allowDestructive" | "confirm" | "wait">,
-  { say }: Pick<Voice, "say">,
+  voice: Pick<Voice, "say">,
   only?: ReadonlySet<string>,
 ): Promise<ApplyResult> {
   const { mesh, store } = desk;
+  const { say, during } = tellingReads(voice.say);
   const { allowDestructive } = options;
   const open = openSteps(plan.steps);
   if (open.length === 0) return { sent: 0, open };
@@ -95,6 +98,7 @@ export async function workOff(
   return applyMesh(mesh, {
     ...sendingOptions(desk, options, say),
     store,
+    during,
     allowDestructive,
     ...(only && { only }),
   });

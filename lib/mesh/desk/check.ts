@@ -8,6 +8,7 @@ import { chainsOf } from "../mesh";
 import type { Mesh } from "../mesh";
 
 import type { Desk } from "./desk";
+import { tellingReads } from "./reads";
 import { unreadLines, waitingText } from "./text";
 
 /**
@@ -19,7 +20,11 @@ export async function checkMesh(
   { json }: { readonly json: boolean },
   { print, say }: Voice = TERMINAL,
 ): Promise<Comparison> {
-  const comparison = await compareMesh(mesh, { store }, unreachable);
+  const comparison = await compareMesh(
+    mesh,
+    { store, during: tellingReads(say).during },
+    unreachable,
+  );
   const { unread } = comparison;
   print(json ? toJson(checkDocument(mesh, comparison)) : checkText(mesh, comparison));
   for (const line of unreadLines(unread)) say(line);

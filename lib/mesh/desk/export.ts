@@ -5,6 +5,7 @@ import { readPlan } from "../read";
 import { withDependents } from "../step";
 
 import type { Desk } from "./desk";
+import { tellingReads } from "./reads";
 import { safeFiles, writeSafeFiles } from "./safe";
 import type { SafeFile } from "./safe";
 
@@ -22,7 +23,7 @@ export async function exportMesh(
   { json, out, allowDestructive }: ExportTaskOptions,
   { print, say }: Voice = TERMINAL,
 ): Promise<readonly SafeFile[]> {
-  const plan = await readPlan(mesh, { store, allowDestructive });
+  const plan = await readPlan(mesh, { store, allowDestructive, during: tellingReads(say).during });
   const withheld = plan.steps.filter(
     ({ status }) =>
       status.kind === "waiting" && status.cause !== undefined && status.cause !== "signature",

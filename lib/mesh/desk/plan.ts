@@ -7,6 +7,7 @@ import type { MeshPlan } from "../read";
 import type { Desk } from "./desk";
 import { planDocument } from "./document";
 import { writePlan } from "./planFile";
+import { tellingReads } from "./reads";
 import { planText } from "./text";
 
 /** How a plan is shown and kept. */
@@ -23,7 +24,7 @@ export async function showPlan(
   { json, out, allowDestructive }: PlanTaskOptions,
   { print, say }: Voice = TERMINAL,
 ): Promise<MeshPlan> {
-  const plan = await readPlan(mesh, { store, allowDestructive });
+  const plan = await readPlan(mesh, { store, allowDestructive, during: tellingReads(say).during });
   print(json ? toJson(planDocument(mesh, plan)) : planText(mesh, plan));
   if (out) {
     writePlan(out, mesh, plan);

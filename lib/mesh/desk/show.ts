@@ -9,6 +9,7 @@ import type { ChainState, MeshReading } from "../state";
 import { limitText, who } from "../steps/draft";
 
 import type { Desk } from "./desk";
+import { tellingReads } from "./reads";
 import { timeText, unreadLines } from "./text";
 
 /** Prints what there is: contracts, who administers them, lanes and their limits, roles and who has them. */
@@ -17,7 +18,7 @@ export async function showMesh(
   { json }: { readonly json: boolean },
   { print, say }: Voice = TERMINAL,
 ): Promise<MeshReading> {
-  const reading = await readEach(mesh, { store }, unreachable);
+  const reading = await readEach(mesh, { store, during: tellingReads(say).during }, unreachable);
   print(json ? toJson(showDocument(mesh, reading)) : showText(mesh, reading));
   for (const line of unreadLines(reading.unread)) say(line);
   return reading;

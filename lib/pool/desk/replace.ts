@@ -10,6 +10,7 @@ import { resultDocument, resultText, workOff } from "../../mesh/desk/apply";
 import type { WorkOptions } from "../../mesh/desk/apply";
 import type { Desk } from "../../mesh/desk/desk";
 import { planDocument } from "../../mesh/desk/document";
+import { tellingReads } from "../../mesh/desk/reads";
 import { planText } from "../../mesh/desk/text";
 import { inspectMesh } from "../../mesh/inspect";
 import { chainNamed, chainsOf, withPool } from "../../mesh/mesh";
@@ -65,7 +66,8 @@ export async function replacePool(
   const chain = chainNamed(mesh, options.chain);
   const book = yard.book(chain.name);
   const artifact = await yard.artifact(POOL);
-  const state = await readMesh(mesh, { store });
+  const { during } = tellingReads(voice.say);
+  const state = await readMesh(mesh, { store, during });
   const replaced = poolsToForget(mesh, state, chain);
   const deployment = nextPool(mesh, chain, artifact, book);
   const next = await findNext(chain, deployment);
@@ -111,7 +113,8 @@ export async function replacePool(
   const adopted = begun && !next ? chain.contracts.pool : adoptNext(book).address;
   const renewed = withPool(mesh, chain.name, adopted);
   await inspectMesh(renewed);
-  const plan = await readPlan(renewed, { store, allowDestructive: options.allowDestructive });
+  const { allowDestructive } = options;
+  const plan = await readPlan(renewed, { store, allowDestructive, during });
   const result = {
     chain: chain.name,
     pool: adopted,

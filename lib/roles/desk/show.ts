@@ -7,6 +7,7 @@ import type { Desk } from "../../mesh/desk/desk";
 import { timeText } from "../../mesh/desk/text";
 import { chainsOf, deployerOn } from "../../mesh/mesh";
 import type { Mesh, MeshChain } from "../../mesh/mesh";
+import { tellingReads } from "../../mesh/desk/reads";
 import { readMesh, stateOf } from "../../mesh/state";
 import { rolesOn } from "../powers";
 import type { ChainRoles, Delay, Offer, Power } from "../powers";
@@ -19,9 +20,9 @@ import type { ChainRoles, Delay, Offer, Power } from "../powers";
 export async function showRoles(
   { mesh, store }: Desk,
   { json }: { readonly json: boolean },
-  { print }: Voice = TERMINAL,
+  { print, say }: Voice = TERMINAL,
 ): Promise<readonly ChainRoles[]> {
-  const state = await readMesh(mesh, { store });
+  const state = await readMesh(mesh, { store, during: tellingReads(say).during });
   const chains = chainsOf(mesh).map((chain) => rolesOn(mesh, chain, stateOf(state, chain)));
   const inStep = chains.every(({ differs }) => !differs);
   if (json) {

@@ -13,7 +13,9 @@ import path from "node:path";
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
+import type { Provider } from "ethers";
 
+import type { Voice } from "../../../lib/cli/voice";
 import { localMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
@@ -290,6 +292,35 @@ describe("The operator's desk", () => {
     });
   });
 
+  describe("with an endpoint that answers late, names its chain meanwhile on stderr:", () => {
+    for (const [what, task] of [
+      ["a plan", (desk: Desk, voice: Voice) => showPlan(desk, PLAN, voice)],
+      ["an application", (desk: Desk, voice: Voice) => applyPlan(desk, APPLY, voice)],
+      ["a check", (desk: Desk, voice: Voice) => checkMesh(desk, { json: true }, voice)],
+    ] as const) {
+      it(what, async () => {
+        const world = await loadFixture(wiredMeshFixture);
+        const { mesh } = world;
+        const said: string[] = [];
+        let told: () => void = () => undefined;
+        const once = new Promise<void>((resolve) => (told = resolve));
+        const say = (text: string) => {
+          said.push(text);
+          if (text === "reading local-sat1 …") told();
+        };
+        const [sat1, ...others] = mesh.satellites;
+        if (!sat1) throw new Error("The mesh has no satellite.");
+        const late = { ...sat1, provider: answeringAfter(once, sat1.provider) };
+        const slow = { ...mesh, satellites: [late, ...others] };
+        const { desk, printed } = deskAt({ ...world, mesh: slow });
+        await task(desk, { print: (text) => void printed.push(text), say });
+        expect(said).to.include("reading local-sat1 …");
+        expect(said.filter((text) => /^reading local-sat1 … done after \d+\.\d s$/.test(text))).to
+          .not.be.empty;
+      });
+    }
+  });
+
   describe("applies a plan from a file", () => {
     const changed = () => {
       const { controller } = localMesh();
@@ -396,6 +427,20 @@ function named({ mesh }: Desk, printed: readonly string[]): string {
     .replace(/\bblock \d+\b/g, "block …")
     .replace(/ +│/g, " │")
     .replace(/─+/g, "─");
+}
+
+/** A provider that tells its latest block only after something has happened. */
+function answeringAfter(event: Promise<void>, provider: Provider): Provider {
+  return new Proxy(provider, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        if (key === "getBlock") await event;
+        return (value as (...given: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
 }
 
 async function countAtDeployment(): Promise<number> {
