@@ -48,6 +48,11 @@ export function poolsToForget(mesh: Mesh, state: MeshState, chain: MeshChain): s
     .map(({ address }) => address);
 }
 
+/** Whether an older pool of a chain is in use or may mint still: then its replacement has to go on. */
+export function isBeingReplaced(state: MeshState, chain: MeshChain): boolean {
+  return stateOf(state, chain).formerPools.some(({ inUse, mayMint }) => inUse ?? mayMint);
+}
+
 /** A new pool on a chain, and the name that it is written down under at first. */
 export function nextPool(
   mesh: Mesh,

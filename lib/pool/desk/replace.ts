@@ -24,6 +24,7 @@ import {
   adoptNext,
   asIfDeployed,
   findNext,
+  isBeingReplaced,
   isPoolOfCheckout,
   nextPool,
   poolsToForget,
@@ -71,7 +72,11 @@ export async function replacePool(
   const replaced = poolsToForget(mesh, state, chain);
   const deployment = nextPool(mesh, chain, artifact, book);
   const next = await findNext(chain, deployment);
-  const begun = next !== undefined || replaced.length > 0;
+  // What an old pool has sent may never arrive, by somebody's will: then it holds up no newer code.
+  const begun =
+    next !== undefined ||
+    isBeingReplaced(state, chain) ||
+    (replaced.length > 0 && (options.again || (await isPoolOfCheckout(chain, artifact))));
   if (!begun) {
     if (!options.again && (await isPoolOfCheckout(chain, artifact))) {
       const { pool } = chain.contracts;
@@ -141,7 +146,10 @@ function planAhead(
 }
 
 function requireInStep({ steps }: MeshPlan, chain: MeshChain): void {
-  const open = openSteps(steps).map(({ id }) => id);
+  const open = openSteps(steps)
+    // To wait for what an older pool has sent keeps nothing else from being done.
+    .filter(({ rejects, status }) => rejects?.pool === undefined || status.kind !== "waiting")
+    .map(({ id }) => id);
   if (open.length === 0) return;
   const named = open.slice(0, 3).join(", ");
   throw new Error(

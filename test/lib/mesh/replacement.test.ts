@@ -7,8 +7,6 @@ import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import type { Delivery } from "../../../lib/ccip/don";
 import { encodeAddress } from "../../../lib/ccip/message";
-import { released } from "../../../lib/ccip/releases";
-import { toRouterMessage } from "../../../lib/ccip/routerMessage";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
 import { compareMesh } from "../../../lib/mesh/check";
@@ -32,6 +30,7 @@ import {
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { Scenario, expectConserved, expectSuccess, reasonOf } from "../../shared/scenario";
+import { sendToNoAvail } from "../../shared/undeliverable";
 
 const AMOUNT = parseEther("10");
 
@@ -298,8 +297,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
   it("takes the role though a message can never arrive; to forget the pool takes leave, and says so", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const s = new Scenario(world);
-    await sendToNoAvail(s);
-    expect((await s.deliver()).map(({ state }) => state)).to.deep.equal(["failure"]);
+    await sendToNoAvail(s, { from: s.home, to: s.sat1 });
     const replaced = await withNewPools(world, "local-home");
     const forgetting = oldPool(world.mesh, "local-sat1", "local-home");
     expect((await replace(replaced)).open).to.deep.equal([forgetting]);
@@ -467,25 +465,6 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
 function withdrawn(world: MeshWorld, pool: string): MeshWorld {
   const chains = { "local-home": { withdrawnPool: pool } };
   return { ...world, mesh: { ...world.mesh, config: parseMesh({ ...localMesh(), chains }) } };
-}
-
-/** One unit from home for a receiver on the first satellite that listens to nobody but the broadcaster. */
-async function sendToNoAvail(s: Scenario): Promise<void> {
-  const { home, sat1 } = s;
-  const { router } = home.ccip;
-  await s.give(home, "carol", 1n);
-  await (await s.tokenOn(home, "carol").approve(router, 1n)).wait();
-  const message = toRouterMessage({
-    receiver: sat1.contracts.receiver,
-    tokens: [{ token: home.contracts.token, amount: 1n }],
-    gasLimit: 100_000n,
-  });
-  const data = released("router").interface.encodeFunctionData("ccipSend", [
-    sat1.selector,
-    message,
-  ]);
-  const value = parseEther("1");
-  await (await s.signer(home, "carol").sendTransaction({ to: router, data, value })).wait();
 }
 
 /** Lets delays pass, and leaves messages in flight. */

@@ -4,18 +4,21 @@ import path from "node:path";
 
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { parseEther } from "ethers";
+import { id, parseEther } from "ethers";
 import hre from "hardhat";
 
 import { localMesh } from "../../../config/meshes/local";
 import { DeploymentBook } from "../../../lib/deployments/book";
+import type { Yard } from "../../../lib/deployments/yard";
 import { yardOf } from "../../../lib/hardhat/yard";
 import { signerFor } from "../../../lib/localnet/wiring";
+import { abi } from "../../../lib/mesh/contracts";
 import { checkMesh } from "../../../lib/mesh/desk/check";
 import type { Desk } from "../../../lib/mesh/desk/desk";
 import { exportMesh } from "../../../lib/mesh/desk/export";
 import { chainNamed, withPool } from "../../../lib/mesh/mesh";
 import { parseMesh } from "../../../lib/mesh/schema";
+import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { POOL, poolArgumentsOn } from "../../../lib/pool/replacement";
 import { replacePool } from "../../../lib/pool/desk/replace";
 import type { ReplaceOptions } from "../../../lib/pool/desk/replace";
@@ -27,6 +30,7 @@ import {
   wiredMeshFixture,
 } from "../../shared/meshFixture";
 import { Scenario, expectConserved } from "../../shared/scenario";
+import { sendToNoAvail } from "../../shared/undeliverable";
 
 const CHAIN = "local-sat1";
 
@@ -218,6 +222,24 @@ describe("hardhat pool replace", () => {
     expect(book.get(POOL).address).to.equal(old);
   });
 
+  it("replaces a pool by newer code though what an older one has sent can never arrive", async () => {
+    const at = await deskAt();
+    const { desk, yard, voice, world, book, old } = at;
+    const s = new Scenario(world);
+    await sendToNoAvail(s, { from: s.sat1, to: s.sat2 });
+    const first = await replacePool(desk, yard, AGAIN, voice);
+    const forgetting = `local-sat2/pool/old pool ${old} of ${CHAIN}`;
+    expect(first.open.map(({ id }) => id)).to.deep.equal([forgetting]);
+    expect(await replacePool(reopened(at), yard, AGAIN, voice)).to.include({ pool: first.pool });
+
+    const second = await replacePool(reopened(at), withNewerPool(yard), OPTIONS, voice);
+    expect(second.open.map(({ id }) => id)).to.deep.equal([forgetting]);
+    expect(second.pool).to.equal(book.get(POOL).address).and.not.equal(first.pool);
+    const { strays, registry } = stateOf(await readMesh(reopened(at).mesh), s.sat1);
+    expect(registry.pool).to.equal(second.pool);
+    expect(strays).to.be.empty;
+  });
+
   it("with somebody else at the Safe: nobody is asked to forget a pool whose messages are in flight", async () => {
     const at = await deskAt();
     const { desk, yard, voice, world, old } = at;
@@ -251,6 +273,21 @@ describe("hardhat pool replace", () => {
     expect(result.open).to.be.empty;
   });
 });
+
+/** The same yard with a pool whose code is another one: an event of it has another name. */
+function withNewerPool(yard: Yard): Yard {
+  const { topicHash } = abi.pool.getEvent("RouterUpdated");
+  const newer = (code: string) => code.replaceAll(topicHash.slice(2), id("Newer").slice(2));
+  return {
+    ...yard,
+    artifact: async (name) => {
+      const artifact = await yard.artifact(name);
+      const { bytecode, deployedBytecode } = artifact;
+      expect(newer(deployedBytecode)).to.not.equal(deployedBytecode);
+      return { ...artifact, bytecode: newer(bytecode), deployedBytecode: newer(deployedBytecode) };
+    },
+  };
+}
 
 function nonces({ mesh }: Desk): Promise<number>[] {
   const { provider } = mesh.home;
