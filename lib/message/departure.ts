@@ -13,13 +13,14 @@ import { command } from "./remedy";
 import type { Diagnosis, Remedy } from "./remedy";
 import { askWhoClosed, closedText, wideOutbound } from "./widerLimit";
 
-interface Cause {
+/** Why something does not leave, and what comes before another attempt. */
+export interface Cause {
   readonly why: string;
   readonly fixes: readonly Remedy[];
 }
 
 /** What has to be known to say why something does not leave. */
-type DepartureFacts = Pick<
+export type DepartureFacts = Pick<
   RevertFacts,
   "mesh" | "chain" | "from" | "call" | "value" | "at" | "outbound" | "isDeclaredOpen"
 >;
@@ -208,7 +209,8 @@ function nameOf(returnData: string): string {
   return innermost(decode(returnData)).name;
 }
 
-function explain(facts: DepartureFacts, returnData: string): Cause {
+/** Why something was refused on the way out. Reads nothing. */
+export function explain(facts: DepartureFacts, returnData: string): Cause {
   const revert = innermost(decode(returnData));
   const explanation = EXPLANATIONS[revert.name];
   if (explanation) return explanation(facts, revert);

@@ -15,11 +15,13 @@ import type { LabelledTransaction } from "../tx/send";
 
 import { allowance, balanceOf, erc20 } from "./feeToken";
 import { laneReason, readLaneFees } from "./fees";
+import { isLasting } from "./lasting";
 import { laneState, laneText, needsSending } from "./lane";
 import type { LaneState } from "./lane";
 import type { Pace } from "./pace";
 import { feeTokenAddress, formatFee, payerOf } from "./payment";
 import type { Payment } from "./payment";
+import { MAX_FAULTS } from "./retries";
 import { settleHome } from "./schedule";
 import { SentMessages } from "./sentMessage";
 import { readStatus, satelliteStatus } from "./status";
@@ -97,6 +99,8 @@ export interface LaneResult {
   readonly attempts: number;
   /** What went wrong last, decoded. */
   readonly trouble?: string;
+  /** What a lane that took nothing reverted with. */
+  readonly refusedWith?: string;
   /** Whether a ceiling or the purse kept the broadcast back. */
   readonly keptBack: boolean;
 }
@@ -110,9 +114,6 @@ export interface CourierResult {
   /** Whether every satellite of the mesh has the home's whole state. */
   readonly inStep: boolean;
 }
-
-/** Looks without an answer, or overtaken by somebody, that a run puts up with. */
-const MAX_FAULTS = 10;
 
 /** Endpoints that lag show a message executed before its effect: it is believed after so many looks. */
 const LOOKS_WITHOUT_EFFECT = 3;
@@ -132,7 +133,7 @@ const failedEvent = z.object({ selector: z.bigint(), epoch: z.bigint(), reason: 
 
 /**
  * Brings satellites to the home's newest epoch: sends what is missing, follows each message to its
- * effect, tries again what failed. The chains are the only memory, so that it may be killed at any point
+ * effect, tries again what failed, unless it failed for what no other attempt mends. The chains are the only memory, so that it may be killed at any point
  * and run again, or twice at once: what is under way is followed, not sent again, and a broadcast is
  * signed only with the nonce that its payer had at the block at which it was found missing.
  * @throws RefusedError when the payer lacks money, NoKeyError when nobody here can sign for it.
@@ -155,6 +156,8 @@ interface Target {
   firstSeen?: string;
   keptBack: boolean;
   trouble?: string;
+  /** What its lane reverted with last, until it takes something. */
+  refusedWith?: string;
 }
 
 /** A satellite that is to be sent to, and the fee of its lane. */
@@ -274,8 +277,11 @@ class Courier {
     return this.mayBeSent(target) && target.retryAt <= this.sleptMs && this.isBelieved(target);
   }
 
-  private mayBeSent({ state, attempts, keptBack }: Target): boolean {
-    return needsSending(state) && attempts < this.options.attempts && !keptBack;
+  private mayBeSent(target: Target): boolean {
+    const { state, attempts, keptBack } = target;
+    if (!needsSending(state) || attempts >= this.options.attempts || keptBack) return false;
+    // What an earlier run met may have been mended since; what this one has met is there still.
+    return attempts === 0 || !isLastingTrouble(target);
   }
 
   private isBelieved({ state, looksWithoutEffect }: Target): boolean {
@@ -287,7 +293,8 @@ class Courier {
     const { follow, pace } = this.options;
     if (!follow || this.sleptMs >= pace.followMs) return false;
     return this.targets.some(
-      (target) => target.state.kind === "under way" || this.mayBeSent(target),
+      (target) =>
+        target.state.kind === "under way" || !this.isBelieved(target) || this.mayBeSent(target),
     );
   }
 
@@ -315,7 +322,7 @@ class Courier {
       if (fee === 0n) {
         const reason = quote?.down ?? "it quotes no fee";
         this.options.onEvent?.({ event: "lane-down", chain, reason });
-        this.failed(target, reason);
+        this.failed(target, reason, quote?.revertData);
       } else if (left !== undefined && total + fee > left) {
         this.keepBack(
           target,
@@ -446,6 +453,7 @@ class Courier {
         if (!target) continue;
         this.spent += fee;
         target.forced = false;
+        target.refusedWith = undefined;
         this.attempted(target);
         const chain = target.satellite.name;
         const feeToken = this.options.payment.token;
@@ -469,13 +477,14 @@ class Courier {
         const reason = laneReason(data);
         const chain = target.satellite.name;
         this.options.onEvent?.({ event: "broadcast-failed", chain, epoch, reason, hash });
-        this.failed(target, reason);
+        this.failed(target, reason, data);
       }
     }
   }
 
-  private failed(target: Target, reason: string): void {
+  private failed(target: Target, reason: string, revertData?: string): void {
     target.trouble = reason;
+    target.refusedWith = revertData;
     target.forced = false;
     this.attempted(target);
     this.tellRetry(target);
@@ -510,17 +519,25 @@ class Courier {
   private result(status: RebaseStatus): CourierResult {
     return {
       status,
-      lanes: this.targets.map(({ satellite, state, attempts, trouble, keptBack }) => ({
+      lanes: this.targets.map(({ satellite, state, attempts, trouble, refusedWith, keptBack }) => ({
         chain: satellite.name,
         state,
         attempts,
         ...(trouble !== undefined && (keptBack || state.kind !== "in step") && { trouble }),
+        ...(refusedWith !== undefined && state.kind !== "in step" && { refusedWith }),
         keptBack,
       })),
       spent: this.spent,
       inStep: status.satellites.every(({ standing }) => standing === "in step"),
     };
   }
+}
+
+/** Whether what stopped a satellite last is there until somebody puts it right. */
+function isLastingTrouble({ state, refusedWith }: Target): boolean {
+  if (state.kind === "without effect") return true;
+  const revertData = state.kind === "failed" ? state.revertData : refusedWith;
+  return revertData !== undefined && isLasting(revertData);
 }
 
 /** What `LANE_GAS_LIMIT` asks to be there for each lane, and what is around them. */

@@ -21,6 +21,8 @@ export interface LaneFee {
   readonly link: bigint;
   /** Why a fee is 0, decoded: the lane takes nothing that is paid in it. */
   readonly down?: string;
+  /** What the lane reverted with, if it did. */
+  readonly revertData?: string;
 }
 
 /** How long the broadcaster's own money lasts. */
@@ -70,7 +72,9 @@ export async function readLaneFees(
       }
       if (fee.native > 0n && fee.link > 0n) return fee;
       const token = fee.native > 0n ? home.ccip.link : ZeroAddress;
-      return { ...fee, down: await reasonOfLane(home, at, selector, token) };
+      const revertData = await refusalOfLane(home, at, selector, token);
+      if (revertData === undefined) return { ...fee, down: "it quotes no fee" };
+      return { ...fee, down: laneReason(revertData), revertData };
     }),
   );
 }
@@ -98,12 +102,12 @@ export async function readRunway(mesh: Mesh): Promise<Runway> {
 }
 
 /** Asks the broadcaster's own frame for a lane, which `quote` passes over in silence. */
-async function reasonOfLane(
+async function refusalOfLane(
   { contracts }: HomeChain,
   pinned: PinnedChain,
   selector: bigint,
   feeToken: string,
-): Promise<string> {
+): Promise<string | undefined> {
   const { broadcaster: to } = contracts;
   const payment = { feeToken, payer: ZeroAddress, value: 0n };
   try {
@@ -112,10 +116,10 @@ async function reasonOfLane(
       to,
       data: abi.broadcaster.encodeFunctionData("sendLane", [selector, PAYLOAD, payment]),
     });
-    return "it quotes no fee";
+    return undefined;
   } catch (error) {
     if (isTransportFault(error)) throw error;
-    return laneReason(isCallException(error) && error.data ? error.data : revertDataOf(error));
+    return isCallException(error) && error.data ? error.data : revertDataOf(error);
   }
 }
 

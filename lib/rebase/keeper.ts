@@ -1,14 +1,7 @@
 import type { Desk } from "../mesh/desk/desk";
 import { NoKeyError } from "../mesh/signing";
-import { isTransportFault } from "../rpc/faults";
 import { pinLatest } from "../rpc/pinned";
-import {
-  RefusedError,
-  RevertedError,
-  TooDearError,
-  TransactionError,
-  shortMessage,
-} from "../tx/errors";
+import { RefusedError, RevertedError, TooDearError } from "../tx/errors";
 import { NonceBook } from "../tx/nonces";
 
 import { readController } from "./controller";
@@ -23,6 +16,7 @@ import { payerOf, paymentName } from "./payment";
 import type { Payment } from "./payment";
 import { decide } from "./policy";
 import type { Decision, RebasePolicy } from "./policy";
+import { mayPass, throughFaults } from "./retries";
 import { operatorOf, scheduleRebase, settleHome } from "./schedule";
 import { readStatus } from "./status";
 import type { RebaseStatus } from "./status";
@@ -104,9 +98,6 @@ export interface KeeperResult {
   readonly courier?: CourierResult;
 }
 
-/** Looks without an answer, or overtaken by somebody, that a run puts up with. */
-const MAX_FAULTS = 10;
-
 /**
  * One run of the keeper: rebases if that is due, brings every satellite into step, tells how long the
  * money lasts. The chains are the only memory: killed at any point and run again, or started twice at
@@ -167,7 +158,7 @@ async function rebaseIfDue(
   book: NonceBook,
 ): Promise<RebaseOutcome> {
   const { onEvent, pace, payment } = options;
-  for (let faults = 0; ; faults++) {
+  const schedule = async (): Promise<RebaseOutcome> => {
     let epoch = 0n;
     try {
       await settleHome(desk, operatorOf(desk));
@@ -197,17 +188,20 @@ async function rebaseIfDue(
         error instanceof RefusedError ||
         error instanceof NoKeyError ||
         error instanceof RevertedError;
-      if (isFinal && !(error instanceof RevertedError && (await isOvertaken(desk, epoch)))) {
-        onEvent({ event: "rebase-refused", reason: error.message });
-        return { trouble: "refused" };
+      if (!isFinal || (error instanceof RevertedError && (await isOvertaken(desk, epoch)))) {
+        throw error;
       }
-      const passes = error instanceof TransactionError || isTransportFault(error);
-      if (!passes || faults >= MAX_FAULTS) throw error;
-      const reason = error instanceof Error ? shortMessage(error) : String(error);
-      onEvent({ event: "look-again", reason });
-      await pace.sleep(pace.pollMs);
+      onEvent({ event: "rebase-refused", reason: error.message });
+      return { trouble: "refused" };
     }
-  }
+  };
+  return throughFaults(
+    pace,
+    (reason) => onEvent({ event: "look-again", reason }),
+    schedule,
+    // What the controller refuses to somebody who was overtaken is decided anew.
+    (error) => error instanceof RevertedError || mayPass(error),
+  );
 }
 
 /** Whether somebody else has made the epoch meanwhile, which is why the controller refuses it to us. */

@@ -6,6 +6,7 @@ import { paymentByName, parseFee } from "./payment";
 import type { Payment } from "./payment";
 import { parsePolicy } from "./policy";
 import type { RebasePolicy } from "./policy";
+import { ATTEMPTS, OVERDUE_AFTER_SECONDS } from "./retries";
 
 /** What a keeper is told from outside. */
 export interface KeeperArguments {
@@ -42,8 +43,8 @@ Options, and the environment variables that set them otherwise:
                                                   treasury-link. Default: native.
   --fee-ceiling <amount>   REBASE_FEE_CEILING     The most that the fees of this run may come to, in whole units
                                                   of the fee token: 0.05. Gas is not in it. Default: none.
-  --attempts <n>           REBASE_ATTEMPTS        How often one satellite is sent to in this run. Default: 3.
-  --overdue-after <span>   REBASE_OVERDUE_AFTER   When a message that was not executed counts as lost. Default: 45m.
+  --attempts <n>           REBASE_ATTEMPTS        How often one satellite is sent to in this run. Default: ${ATTEMPTS}.
+  --overdue-after <span>   REBASE_OVERDUE_AFTER   When a message that was not executed counts as lost. Default: ${OVERDUE_AFTER_SECONDS / 60n}m.
   --follow-for <span>      REBASE_FOLLOW_FOR      How long messages are followed. Default: 1h, on a local network 30s.
   --dry-run                REBASE_DRY_RUN         Decide and quote, send nothing.
   --help
@@ -92,6 +93,7 @@ export function parseKeeperArguments(
     values[name] === true || /^(1|true|yes)$/i.test(env[variableOf(name)] ?? "");
   const mesh = text("mesh") ?? "local";
   const ceiling = text("fee-ceiling");
+  const overdueAfter = text("overdue-after");
   const followFor = text("follow-for");
   return {
     mesh,
@@ -99,8 +101,11 @@ export function parseKeeperArguments(
     payment: paymentByName(text("fee-token") ?? "native"),
     ...(ceiling !== undefined && { ceiling: parseFee(ceiling) }),
     dryRun: flag("dry-run"),
-    attempts: countOf(text("attempts") ?? "3"),
-    overdueAfterSeconds: BigInt(secondsOf("overdue-after", text("overdue-after") ?? "45m")),
+    attempts: countOf(text("attempts") ?? ATTEMPTS.toString()),
+    overdueAfterSeconds:
+      overdueAfter === undefined
+        ? OVERDUE_AFTER_SECONDS
+        : BigInt(secondsOf("overdue-after", overdueAfter)),
     ...(followFor !== undefined && { followMs: secondsOf("follow-for", followFor) * 1_000 }),
   };
 }

@@ -17,7 +17,13 @@ export type LaneState =
   /** Sent so long ago that it counts as lost; what arrives late is harmless. */
   | { readonly kind: "overdue"; readonly messageId: string; readonly sentAt: bigint }
   /** Executed, and the receiver or CCIP refused it. */
-  | { readonly kind: "failed"; readonly messageId: string; readonly reason: string }
+  | {
+      readonly kind: "failed";
+      readonly messageId: string;
+      readonly reason: string;
+      /** What it was refused with, if that could be read. */
+      readonly revertData?: string;
+    }
   /** Executed with success, and the epoch did not move: CCIP passes over what does not listen. */
   | { readonly kind: "without effect"; readonly messageId: string };
 
@@ -48,7 +54,12 @@ export async function laneState(
   });
   switch (fate?.state) {
     case "failure":
-      return { kind: "failed", messageId, reason: fate.reason ?? "" };
+      return {
+        kind: "failed",
+        messageId,
+        reason: fate.reason ?? "",
+        ...(fate.revertData !== undefined && { revertData: fate.revertData }),
+      };
     case "success":
       return { kind: "without effect", messageId };
     case "untouched":

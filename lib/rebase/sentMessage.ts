@@ -23,6 +23,8 @@ export interface MessageFate {
   readonly state: ExecutionState;
   /** Why it failed, decoded. */
   readonly reason?: string;
+  /** What it was refused with. */
+  readonly revertData?: string;
 }
 
 /** A block of each end of a lane at which the message was known already; an endpoint may lag behind it. */
@@ -60,9 +62,11 @@ export class SentMessages {
     const message = await this.message(satellite.selector, messageId, homeBlock);
     if (!message) return undefined;
     const state = await executionState({ ...satellite, provider: at }, message);
-    return state === "failure"
-      ? { state, reason: await this.reasonOf(satellite, message, at.blockNumber) }
-      : { state };
+    if (state !== "failure") return { state };
+    const revertData = await this.refusalOf(satellite, message, at.blockNumber);
+    return revertData === undefined
+      ? { state, reason: "its execution is in no log that could be read" }
+      : { state, reason: laneReason(revertData), revertData };
   }
 
   /** What is not found is looked for again: an endpoint that lags does not have it yet. */
@@ -93,11 +97,11 @@ export class SentMessages {
     return messagesIn(receipt, this.home).find((message) => message.messageId === messageId);
   }
 
-  private async reasonOf(
+  private async refusalOf(
     satellite: SatelliteChain,
     message: Message,
     toBlock: number,
-  ): Promise<string> {
+  ): Promise<string | undefined> {
     const { provider, ccip, deployedAt } = satellite;
     const logs = await readNewestLogs(provider, {
       address: ccip.offRamp,
@@ -110,7 +114,6 @@ export class SentMessages {
       fromBlock: deployedAt ?? 0,
       toBlock,
     });
-    const last = new RampJournal(satellite).add(logs).executed.at(-1);
-    return last ? laneReason(last.returnData) : "its execution is in no log that could be read";
+    return new RampJournal(satellite).add(logs).executed.at(-1)?.returnData;
   }
 }

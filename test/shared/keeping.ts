@@ -175,3 +175,32 @@ export async function byTimelock(chain: MeshChain, to: string, data: string): Pr
   const timelock = await impersonated(chain, chain.contracts.timelock);
   await (await timelock.sendTransaction({ to, data })).wait();
 }
+
+/** A contract that can be made to revert without a word for a while. */
+export async function breaking(
+  { chains, mesh }: MeshWorld,
+  which: (mesh: MeshWorld["mesh"]) => string,
+) {
+  const address = which(mesh);
+  const provider = chains[0]?.provider;
+  if (!provider) throw new Error("A world needs a home chain.");
+  const code = await provider.getCode(address);
+  const set = (bytes: string) => provider.send("hardhat_setCode", [address, bytes]);
+  const now = () => set("0x5f5ffd");
+  let isMended = false;
+  return {
+    now,
+    /** Broken while this is done for the first time. */
+    while: (action: () => Promise<unknown>) => async () => {
+      if (!isMended) await now();
+      await action();
+      await set(code);
+      isMended = true;
+    },
+    /** Whole from when this is done on. */
+    mend: (action: () => Promise<unknown>) => async () => {
+      await set(code);
+      await action();
+    },
+  };
+}

@@ -10,6 +10,7 @@ import { paceOf } from "../pace";
 import type { Pace } from "../pace";
 import { formatFee, payerOf } from "../payment";
 import type { Payment } from "../payment";
+import { ATTEMPTS, OVERDUE_AFTER_SECONDS } from "../retries";
 import { settleHome } from "../schedule";
 import { readStatus } from "../status";
 import type { RebaseStatus } from "../status";
@@ -35,9 +36,6 @@ export interface BroadcastTaskOptions extends SendingOptions {
   /** Every satellite, in step or not. */
   readonly all: boolean;
 }
-
-/** Seconds after which a message counts as lost: CCIP takes some 20 minutes from Ethereum. */
-export const OVERDUE_AFTER_SECONDS = 2_700n;
 
 /** Broadcasts to those that are behind, or to those named, and follows until they have it. */
 export async function broadcastNewest(
@@ -65,11 +63,11 @@ export async function broadcastNewest(
     notBefore: status.home.blockNumber,
   });
   const { name } = mesh.config;
-  voice.print(json ? toJson(resultDocument(name, result)) : resultText(name, result, payment));
+  voice.print(json ? toJson(resultDocument(name, result)) : resultText(mesh, result, payment));
   return result;
 }
 
-/** What a task asks of the courier: one attempt a run, for somebody looks on and can run it again. */
+/** What a task asks of the courier. */
 export function courierOptions(
   { mesh }: Desk,
   options: SendingOptions & {
@@ -83,7 +81,7 @@ export function courierOptions(
     to: targets,
     force,
     payment,
-    attempts: 1,
+    attempts: ATTEMPTS,
     overdueAfterSeconds: OVERDUE_AFTER_SECONDS,
     follow,
     pace: pace ?? paceOf(mesh.config.live),

@@ -3,8 +3,6 @@ import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
 import { timeText } from "../../cli/time";
-import { isTransportFault } from "../../rpc/faults";
-import { RefusedError, RevertedError, TransactionError } from "../../tx/errors";
 import { NonceBook } from "../../tx/nonces";
 import type { ScheduledRebase } from "../controller";
 import { bringIntoStep } from "../courier";
@@ -13,7 +11,9 @@ import { formatGrowth } from "../growth";
 import type { RebaseRequest } from "../guards";
 import { intentOf } from "../intent";
 import { paceOf } from "../pace";
+import type { Pace } from "../pace";
 import { formatFee, payerOf, paymentName } from "../payment";
+import { throughFaults } from "../retries";
 import { operatorOf, scheduleRebase, settleHome } from "../schedule";
 import { simulateRebase, wouldGoThrough } from "../simulate";
 import { readStatus } from "../status";
@@ -83,7 +83,7 @@ export async function executeRebase(
     voice.say(
       `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${requestText(options)} --epoch ${intent.epoch} --fee-token ${paymentName(payment)}`,
     );
-    rebase = await scheduleOnce(desk, status, request, { book, voice });
+    rebase = await scheduleOnce(desk, status, request, { book, pace, voice });
   }
   const courier = await bringIntoStep(desk, {
     ...courierOptions(desk, { ...options, pace, targets: mesh.satellites, force: false }, voice),
@@ -94,36 +94,37 @@ export async function executeRebase(
   voice.print(
     json
       ? toJson({ ...resultDocument(name, result), rebase, scheduledNow: result.scheduledNow })
-      : `${rebaseText(rebase)}\n${resultText(name, result, payment)}`,
+      : `${rebaseText(rebase)}\n${resultText(mesh, result, payment)}`,
   );
   return result;
 }
 
-/** Sends the rebase; when nobody knows what became of it, looks whether it is there. */
-async function scheduleOnce(
+/** Sends the rebase; when nobody knows what became of it, looks whether it is there before it is sent again. */
+function scheduleOnce(
   desk: Desk,
   status: RebaseStatus,
   request: RebaseRequest,
-  { book, voice }: { readonly book: NonceBook; readonly voice: Voice },
+  { book, pace, voice }: { readonly book: NonceBook; readonly pace: Pace; readonly voice: Voice },
 ): Promise<ScheduledRebase> {
   const epoch = status.home.epoch + 1n;
-  try {
-    const rebase = await scheduleRebase(desk, status, request, {
+  let known: RebaseStatus | undefined = status;
+  const again = (reason: string) => voice.say(`again    ${reason}`);
+  return throughFaults(pace, again, async () => {
+    let now = known;
+    known = undefined;
+    if (!now) {
+      await settleHome(desk, operatorOf(desk));
+      now = await readStatus(desk.mesh);
+      const intent = await intentOf(desk.mesh, now, request, epoch);
+      if (intent.kind === "scheduled") return intent.rebase;
+    }
+    const rebase = await scheduleRebase(desk, now, request, {
       book,
       onSent: (hash) => voice.say(`sent     rebase to epoch ${epoch}, ${hash}`),
     });
     voice.say(`mined    ${rebaseText(rebase)}`);
     return rebase;
-  } catch (error) {
-    const isKnown = error instanceof RevertedError || error instanceof RefusedError;
-    const isOpen = error instanceof TransactionError || isTransportFault(error);
-    if (isKnown || !isOpen) throw error;
-    voice.say(`again    ${error instanceof Error ? error.message : String(error)}`);
-    await settleHome(desk, operatorOf(desk));
-    const intent = await intentOf(desk.mesh, await readStatus(desk.mesh), request, epoch);
-    if (intent.kind === "scheduled") return intent.rebase;
-    throw error;
-  }
+  });
 }
 
 function rebaseText({

@@ -1,4 +1,7 @@
-import type { CourierEvent, CourierResult } from "../courier";
+import type { Mesh } from "../../mesh/mesh";
+import { explain } from "../../message/departure";
+import { command } from "../../message/remedy";
+import type { CourierEvent, CourierResult, LaneResult } from "../courier";
 import { laneText, needsSending } from "../lane";
 import { formatFee } from "../payment";
 import type { Payment } from "../payment";
@@ -40,19 +43,41 @@ export function eventText(event: CourierEvent): string {
 }
 
 /** How it ended, and what to do about those that are behind. */
-export function resultText(mesh: string, result: CourierResult, payment: Payment): string {
+export function resultText(mesh: Mesh, result: CourierResult, payment: Payment): string {
   const { status, lanes, spent } = result;
+  const { name } = mesh.config;
   const off = lanes.filter(({ state, keptBack }) => keptBack || state.kind !== "in step");
   return [
-    `${verdictText(mesh, status)}; fees of this run ${formatFee(spent, payment.token)}`,
-    ...off.map(
-      ({ chain, state, trouble, keptBack }) =>
-        `  ${chain}: ${trouble !== undefined && (keptBack || needsSending(state)) ? trouble : laneText(state)}`,
-    ),
+    `${verdictText(name, status)}; fees of this run ${formatFee(spent, payment.token)}`,
+    ...off.flatMap((lane) => [
+      `  ${lane.chain}: ${lane.trouble !== undefined && (lane.keptBack || needsSending(lane.state)) ? lane.trouble : laneText(lane.state)}`,
+      ...remedies(mesh, lane, status).map((remedy) => `    ${remedy}`),
+    ]),
     ...(result.inStep
       ? []
-      : [`Run "rebase broadcast --mesh ${mesh}" again: it sends only what is missing.`]),
+      : [`Then ${command("rebase broadcast", { mesh: name })}: it sends only what is missing.`]),
   ].join("\n");
+}
+
+/** What helps a satellite that is behind. */
+function remedies(
+  { home, config }: Mesh,
+  { chain, state, refusedWith }: LaneResult,
+  status: RebaseStatus,
+): string[] {
+  if (state.kind === "failed" || state.kind === "without effect") {
+    return [command(`message doctor ${state.messageId}`, { mesh: config.name })];
+  }
+  if (refusedWith === undefined) return [];
+  const facts = {
+    mesh: { name: config.name, live: config.live, symbol: config.token.symbol },
+    chain: home.name,
+    from: home.contracts.broadcaster,
+    call: { contract: "broadcaster", function: "broadcast", destination: chain },
+    value: 0n,
+    at: status.home.timestamp,
+  };
+  return explain(facts, refusedWith).fixes.map(({ command: fix, note }) => fix ?? note);
 }
 
 /** How it ended, for machines. */

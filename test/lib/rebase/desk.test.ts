@@ -6,6 +6,7 @@ import type { Voice } from "../../../lib/cli/voice";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
 import type { Desk } from "../../../lib/mesh/desk/desk";
+import type { Mesh, SatelliteChain } from "../../../lib/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
 import { broadcastNewest } from "../../../lib/rebase/desk/broadcast";
 import type { BroadcastTaskOptions } from "../../../lib/rebase/desk/broadcast";
@@ -19,6 +20,7 @@ import { paymentByName } from "../../../lib/rebase/payment";
 import { requestOf } from "../../../lib/rebase/request";
 import { wouldGoThrough } from "../../../lib/rebase/simulate";
 import {
+  breaking,
   byTimelock,
   countAtHome,
   deskOf,
@@ -309,6 +311,84 @@ describe("The rebase desk", () => {
     });
   });
 
+  describe("execute, when something fails on the way", () => {
+    it("a satellite's execution: sends it again after a pause, and nothing to the other", async () => {
+      const world = await keptMesh();
+      const broken = await breaking(world, (mesh) => satellite(mesh).contracts.token);
+      const lines: string[] = [];
+      const { pace } = paceOf(world, { sleep: broken.while(() => world.don.deliver()) });
+      const result = await execute(world, { pace }, deskOf(world), lines);
+      expect(result.inStep).to.equal(true);
+      expect(lines.join("\n")).to.match(/lane +local-sat1: message 0x\w{64} failed: ReceiverError/);
+      expect(lines).to.include("retry    local-sat1 in 4 s");
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 1 });
+    });
+
+    it("a message that is lost: sends that one again once it is overdue", async () => {
+      const world = await keptMesh();
+      let sleeps = 0;
+      const { pace } = paceOf(world, {
+        sleep: async () => {
+          sleeps += 1;
+          if (sleeps === 1) await pass(world, 2_800);
+          // The next attempt comes after a pause of five of these.
+          if (sleeps > 5) await world.don.deliver();
+        },
+      });
+      expect((await execute(world, { pace })).inStep).to.equal(true);
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 2 });
+    });
+
+    it("a lane that takes nothing for a moment: sends once it does, and pays once", async () => {
+      const world = await keptMesh();
+      const broken = await breaking(world, ({ home }) => home.ccip.onRamp);
+      await broken.now();
+      const lines: string[] = [];
+      const { pace } = paceOf(world, { sleep: broken.mend(() => world.don.deliver()) });
+      const result = await execute(world, { pace }, deskOf(world), lines);
+      expect(result.inStep).to.equal(true);
+      expect(lines.join("\n")).to.include("down     local-sat1 takes nothing");
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("a cursed lane: ends at once, and says who lifts it", async () => {
+      const world = await keptMesh();
+      await curse(world.don.lane(world.mesh.home.name, SAT2));
+      const lines: string[] = [];
+      const result = await execute(world, {}, deskOf(world), lines);
+      expect(result.lanes.map(({ attempts }) => attempts)).to.deep.equal([1, 1]);
+      expect(lines.filter((line) => line.startsWith("retry"))).to.be.empty;
+      expect(lines.at(-1)).to.include(
+        "npx hardhat localnet uncurse --chain local-home --remote local-sat2",
+      );
+    });
+
+    it("a receiver without its role: pays once, ends at once, and says how to find out more", async () => {
+      const world = await keptMesh();
+      const sat1 = satellite(world.mesh);
+      const { token, receiver } = sat1.contracts;
+      const role = id("REBASER_ROLE");
+      await byTimelock(sat1, token, abi.token.encodeFunctionData("revokeRole", [role, receiver]));
+      const lines: string[] = [];
+      const result = await execute(world, {}, deskOf(world), lines);
+      expect(result.lanes.map(({ attempts }) => attempts)).to.deep.equal([1, 1]);
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
+      expect(lines.at(-1)).to.match(/npx hardhat message doctor 0x\w{64} --mesh local/);
+    });
+
+    it("a receiver that does not listen: pays once, and ends at once", async () => {
+      const world = await keptMesh();
+      const { receiver } = satellite(world.mesh).contracts;
+      await world.chains[0]?.provider.send("hardhat_setCode", [receiver, "0x"]);
+      const result = await execute(world);
+      expect(result.lanes.map(({ state }) => state.kind)).to.deep.equal([
+        "without effect",
+        "in step",
+      ]);
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
+    });
+  });
+
   describe("broadcast", () => {
     it("has nothing to do when all are in step", async () => {
       const world = await keptMesh();
@@ -328,7 +408,7 @@ describe("The rebase desk", () => {
       expect(lines.at(-1))
         .to.match(/1 of 2 satellites is behind home at epoch 2: local-sat2/)
         .and.to.match(/ {2}local-sat2: CursedByRMN\(/)
-        .and.to.include('Run "rebase broadcast --mesh local" again');
+        .and.to.include("Then npx hardhat rebase broadcast --mesh local: it sends only");
       await uncurse(lane);
       const questions: string[] = [];
       const confirm = (question: string) => Promise.resolve(void questions.push(question));
@@ -410,6 +490,12 @@ describe("The rebase desk", () => {
       .and.to.match(/│ 3 +│ +-2 % │ +\d+ │ [\dTZ:-]+ │ +replaced │ +\d+ s │ +\d+ s by epoch 5 │/);
   });
 });
+
+function satellite({ satellites }: Mesh): SatelliteChain {
+  const [first] = satellites;
+  if (!first) throw new Error("The mesh has no satellite.");
+  return first;
+}
 
 const silent: Voice = { print: () => undefined, say: () => undefined };
 

@@ -18,6 +18,7 @@ import type { Pace } from "../../../lib/rebase/pace";
 import { paymentByName } from "../../../lib/rebase/payment";
 import { readStatus } from "../../../lib/rebase/status";
 import {
+  breaking,
   byTimelock,
   countAtHome,
   deskOf,
@@ -203,46 +204,48 @@ describe("The keeper", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("cursed between quote and send: decodes the BroadcastFailed, backs off, heals in the same run", async () => {
+    it("cursed between quote and send: decodes the BroadcastFailed, and leaves it to the next run", async () => {
       const world = await keptMesh();
       const lane = world.don.lane(world.mesh.home.name, SAT2);
-      const { pace, slept } = paceOf(world);
-      let cursed = false;
-      const desk = deskOf(world, {
-        signerFor: async (chain, account) => {
-          const signer = await signerFor(chain, account);
-          if (account !== world.mesh.deployer || cursed) return signer;
-          return new LateSigner(signer, () => {
-            cursed = true;
-            return curse(lane);
-          });
-        },
-      });
-      const healing: Pace = {
-        ...pace,
-        sleep: async (milliseconds) => {
-          if (slept.length === 0) await uncurse(lane);
-          await pace.sleep(milliseconds);
-        },
-      };
-      const { events, exitCode } = await run(world, { pace: healing }, desk);
-      expect(exitCode).to.equal(0);
-      const [failed] = of(events, "broadcast-failed");
+      const first = await run(
+        world,
+        {},
+        lateDesk(world, () => curse(lane)),
+      );
+      expect(first.exitCode).to.equal(2);
+      const [failed] = of(first.events, "broadcast-failed");
       expect(failed).to.deep.include({ chain: SAT2, epoch: 2n });
       expect(failed?.reason).to.match(/^CursedByRMN\(/);
-      expect(of(events, "retry")).to.deep.equal([{ event: "retry", chain: SAT2, inSeconds: 5 }]);
+      expect(of(first.events, "retry")).to.be.empty;
+      await uncurse(lane);
+      expect((await run(world)).exitCode).to.equal(0);
+      expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("for a moment, between quote and send: backs off, and heals in the same run", async () => {
+      const world = await keptMesh();
+      const broken = await breaking(world, ({ home }) => home.ccip.onRamp);
+      const { pace, slept } = paceOf(world);
+      const healing: Pace = { ...pace, sleep: (time) => broken.mend(() => pace.sleep(time))() };
+      const { events, exitCode } = await run(world, { pace: healing }, lateDesk(world, broken.now));
+      expect(exitCode).to.equal(0);
+      expect(of(events, "broadcast-failed").map(({ chain }) => chain)).to.deep.equal([SAT1, SAT2]);
+      expect(of(events, "retry").map(({ inSeconds }) => inSeconds)).to.deep.equal([5, 5]);
       expect(slept.length).to.be.at.least(5);
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
     it("tries as often as it may, each time after twice the pause, and gives up", async () => {
       const world = await keptMesh();
-      await curse(world.don.lane(world.mesh.home.name, SAT2));
+      await (await breaking(world, ({ home }) => home.ccip.onRamp)).now();
       const { pace, slept } = paceOf(world);
       const { events, exitCode } = await run(world, { pace, attempts: 4 });
       expect(exitCode).to.equal(2);
-      expect(of(events, "lane-down")).to.have.length(4);
-      expect(of(events, "retry").map(({ inSeconds }) => inSeconds)).to.deep.equal([5, 10, 20]);
+      for (const satellite of [SAT1, SAT2]) {
+        const mine = events.filter((event) => "chain" in event && event.chain === satellite);
+        expect(of(mine, "lane-down")).to.have.length(4);
+        expect(of(mine, "retry").map(({ inSeconds }) => inSeconds)).to.deep.equal([5, 10, 20]);
+      }
       expect(slept.reduce((sum, milliseconds) => sum + milliseconds, 0)).to.equal(35_000);
     });
 
@@ -478,6 +481,21 @@ function overtakenBy(
     signerFor: async (chain, account) => {
       if (account === late && asked++ === early) await other(world);
       return signerFor(chain, account);
+    },
+  });
+}
+
+/** A desk whose payer has something happen to it just before its first signature. */
+function lateDesk(world: MeshWorld, before: () => Promise<unknown>) {
+  let isOver = false;
+  return deskOf(world, {
+    signerFor: async (chain, account) => {
+      const signer = await signerFor(chain, account);
+      if (account !== world.mesh.deployer || isOver) return signer;
+      return new LateSigner(signer, async () => {
+        isOver = true;
+        await before();
+      });
     },
   });
 }

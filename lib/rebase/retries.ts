@@ -1,0 +1,41 @@
+import { isTransportFault } from "../rpc/faults";
+import { RefusedError, RevertedError, TransactionError, shortMessage } from "../tx/errors";
+
+import type { Pace } from "./pace";
+
+/** How often a broadcast is sent over one lane in one run, unless somebody says otherwise. */
+export const ATTEMPTS = 3;
+
+/** Seconds after which a message counts as lost: CCIP takes some 20 minutes from Ethereum. */
+export const OVERDUE_AFTER_SECONDS = 2_700n;
+
+/** Looks without an answer, or overtaken by somebody, that a run puts up with. */
+export const MAX_FAULTS = 10;
+
+/** Whether another look at the chains may tell more: nobody knows what became of it, or somebody was faster. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof RefusedError || error instanceof RevertedError) return false;
+  return error instanceof TransactionError || isTransportFault(error);
+}
+
+/**
+ * Does something again, from its first look at the chains on, as long as what stops it may pass.
+ * @param passes which errors may.
+ * @throws the last error, when there were too many or it does not pass.
+ */
+export async function throughFaults<T>(
+  { sleep, pollMs }: Pick<Pace, "sleep" | "pollMs">,
+  onFault: (reason: string) => void,
+  action: () => Promise<T>,
+  passes: (error: unknown) => boolean = mayPass,
+): Promise<T> {
+  for (let faults = 1; ; faults++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!passes(error) || faults > MAX_FAULTS) throw error;
+      onFault(error instanceof Error ? shortMessage(error) : String(error));
+      await sleep(pollMs);
+    }
+  }
+}
