@@ -17,6 +17,8 @@ import { decodePoolData } from "./poolData";
 /** A message that carries tokens of a mesh. */
 export interface SentMessage {
   readonly message: Message;
+  /** The contract that told of it: an OnRamp of CCIP's, or somebody who claims to be one. */
+  readonly onRamp: string;
   /** What left the sender, token units (wei) of the source. */
   readonly amount: bigint;
   /** What is to arrive; undefined when the pool data is of no kind that is known here. */
@@ -27,6 +29,8 @@ export interface SentMessage {
 export interface SentMessages {
   /** Oldest first. */
   readonly messages: readonly SentMessage[];
+  /** By transaction, how often a pool of the token burned what it was handed: once for each transfer. */
+  readonly burns: ReadonlyMap<string, number>;
   /** Transactions that sent something from a pool of the token that is no message between EVM chains. */
   readonly unreadable: readonly { readonly transactionHash: string; readonly reason: string }[];
 }
@@ -36,6 +40,8 @@ export type SendingChain = Pick<
   MeshChain,
   "name" | "chainId" | "provider" | "ccip" | "contracts" | "deployedAt"
 >;
+
+const TRANSFER = topicOf(abi.token, "Transfer");
 
 const poolSet = z.object({ previousPool: z.string(), newPool: z.string() });
 
@@ -85,7 +91,8 @@ export async function readPools(
  * Every message with tokens that a chain has sent since its contracts were deployed. The ramps carry
  * everybody's messages, so they are not searched: CCIP's router hands the tokens to the pool before it
  * asks it to take them, and the token logs that, whatever pool it is. The receipts of these
- * transactions hold the messages. (`LockedOrBurned` is an event of the pool itself, which a forged pool
+ * transactions hold the messages, whatever OnRamp told of them: CCIP may have replaced it since, so that
+ * whoever follows a message has to make sure of it. (`LockedOrBurned` is an event of the pool itself, which a forged pool
  * leaves out.)
  * @param toBlock the last block that is looked at.
  */
@@ -96,25 +103,31 @@ export async function readSent(
 ): Promise<SentMessages> {
   const { chainId, ccip, contracts, deployedAt = 0 } = chain;
   const pools = await readPools(chain, toBlock, store);
-  const what = id([contracts.token, ccip.onRamp, ...pools].join()).slice(2, 18);
+  const what = id([contracts.token, ...pools].join()).slice(2, 18);
   const range = { fromBlock: deployedAt, toBlock };
-  const logs = await readThrough(store, `${chainId}-sent-${what}`, range, (fromBlock) =>
+  const logs = await readThrough(store, `${chainId}-carried-${what}`, range, (fromBlock) =>
     sentLogs(chain, pools, fromBlock, toBlock),
   );
   const messages: SentMessage[] = [];
   const unreadable: { transactionHash: string; reason: string }[] = [];
+  const burns = new Map<string, number>();
   for (const log of logs) {
+    const { address: onRamp, transactionHash } = log;
+    if (log.topics[0] === TRANSFER) {
+      burns.set(transactionHash, (burns.get(transactionHash) ?? 0) + 1);
+      continue;
+    }
     try {
       const message = decodeMessage(log);
       const sent = contentOf(message, pools);
-      if (sent) messages.push({ message, ...sent });
+      if (sent) messages.push({ message, onRamp, ...sent });
     } catch (error) {
-      if (!mentions(log, pools)) continue;
+      if (onRamp !== ccip.onRamp || !mentions(log, pools)) continue;
       const reason = error instanceof Error ? error.message : String(error);
-      unreadable.push({ transactionHash: log.transactionHash, reason });
+      unreadable.push({ transactionHash, reason });
     }
   }
-  return { messages, unreadable };
+  return { messages, burns, unreadable };
 }
 
 /** What a message carries for the token of these pools; undefined when it carries nothing for it. */
@@ -134,16 +147,16 @@ export function contentOf(
   };
 }
 
-/** The OnRamp's logs of the transactions that handed tokens to a pool. */
+/** What OnRamps logged in the transactions that handed tokens to a pool, and what pools burned in them. */
 async function sentLogs(
-  { name, provider, ccip, contracts }: SendingChain,
+  { name, provider, contracts }: SendingChain,
   pools: readonly string[],
   fromBlock: number,
   toBlock: number,
 ): Promise<PlainLog[]> {
   const handedOver = await readLogs(provider, {
     address: contracts.token,
-    topics: [abi.token.getEvent("Transfer").topicHash, null, pools.map(topicOfAddress)],
+    topics: [TRANSFER, null, pools.map(topicOfAddress)],
     fromBlock,
     toBlock,
   });
@@ -153,10 +166,14 @@ async function sentLogs(
       .filter(({ topics, data }) => BigInt(data) > 0n && topics[1] !== topicOfAddress(ZeroAddress))
       .map(({ transactionHash }) => transactionHash),
   );
-  const topic = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const sent = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const zero = topicOfAddress(ZeroAddress);
+  const burners = pools.map(topicOfAddress);
+  const isBurn = ({ address, topics: [topic, from = "", to] }: PlainLog) =>
+    address === contracts.token && topic === TRANSFER && burners.includes(from) && to === zero;
   const receipts = await inChunks([...transactions], (hash) => minedReceipt(name, provider, hash));
   return receipts.flatMap(({ logs }) =>
-    logs.filter((log) => log.address === ccip.onRamp && log.topics[0] === topic).map(plain),
+    logs.map(plain).filter((log) => log.topics[0] === sent || isBurn(log)),
   );
 }
 

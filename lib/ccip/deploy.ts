@@ -119,37 +119,7 @@ export async function deployCcip(deployment: CcipDeployment): Promise<CcipAddres
       ],
       [],
     ],
-    onRamp: [
-      {
-        chainSelector: selector,
-        rmnRemote: ccip.rmnProxy,
-        nonceManager: ccip.nonceManager,
-        tokenAdminRegistry: ccip.tokenAdminRegistry,
-      },
-      {
-        feeQuoter: ccip.feeQuoter,
-        reentrancyGuardEntered: false,
-        messageInterceptor: ZeroAddress,
-        feeAggregator: owner,
-        allowlistAdmin: ZeroAddress,
-      },
-      [],
-    ],
-    offRamp: [
-      {
-        chainSelector: selector,
-        gasForCallExactCheck: 5_000,
-        rmnRemote: ccip.rmnProxy,
-        tokenAdminRegistry: ccip.tokenAdminRegistry,
-        nonceManager: ccip.nonceManager,
-      },
-      {
-        feeQuoter: ccip.feeQuoter,
-        permissionLessExecutionThresholdSeconds: MANUAL_EXECUTION_DELAY_SECONDS,
-        messageInterceptor: ZeroAddress,
-      },
-      [],
-    ],
+    ...rampArguments(ccip, { owner, selector }),
   };
   const creations = ORDER.map((name) => {
     const contract = name === "link" || name === "weth" ? feeTokens[name] : released(name);
@@ -166,6 +136,41 @@ export async function deployCcip(deployment: CcipDeployment): Promise<CcipAddres
     }
   });
   return ccip;
+}
+
+/** What the ramps of a chain are constructed with. */
+export function rampArguments(
+  ccip: CcipAddresses,
+  { owner, selector }: { readonly owner: string; readonly selector: bigint },
+): Record<"onRamp" | "offRamp", readonly unknown[]> {
+  const common = {
+    chainSelector: selector,
+    rmnRemote: ccip.rmnProxy,
+    nonceManager: ccip.nonceManager,
+    tokenAdminRegistry: ccip.tokenAdminRegistry,
+  };
+  return {
+    onRamp: [
+      common,
+      {
+        feeQuoter: ccip.feeQuoter,
+        reentrancyGuardEntered: false,
+        messageInterceptor: ZeroAddress,
+        feeAggregator: owner,
+        allowlistAdmin: ZeroAddress,
+      },
+      [],
+    ],
+    offRamp: [
+      { ...common, gasForCallExactCheck: 5_000 },
+      {
+        feeQuoter: ccip.feeQuoter,
+        permissionLessExecutionThresholdSeconds: MANUAL_EXECUTION_DELAY_SECONDS,
+        messageInterceptor: ZeroAddress,
+      },
+      [],
+    ],
+  };
 }
 
 /** Settings that differ from lane to lane. */
@@ -258,7 +263,6 @@ export async function deployContract(
 }
 
 function settings(ccip: CcipAddresses, don: DonMembers): LabelledTransaction[] {
-  const members = { F: don.faulty, transmitters: [don.transmitter] };
   return [
     call(ccip, "tokenAdminRegistry", "addRegistryModule", [ccip.registryModule]),
     call(ccip, "feeQuoter", "updatePrices", [
@@ -270,25 +274,31 @@ function settings(ccip: CcipAddresses, don: DonMembers): LabelledTransaction[] {
         gasPriceUpdates: [],
       },
     ]),
-    call(ccip, "offRamp", "setOCR3Configs", [
-      [
-        {
-          ...members,
-          configDigest: configDigest(ccip.offRamp, OCR_PLUGIN.commit),
-          ocrPluginType: OCR_PLUGIN.commit,
-          isSignatureVerificationEnabled: true,
-          signers: don.signers.map(({ address }) => address),
-        },
-        {
-          ...members,
-          configDigest: configDigest(ccip.offRamp, OCR_PLUGIN.execute),
-          ocrPluginType: OCR_PLUGIN.execute,
-          isSignatureVerificationEnabled: false,
-          signers: [],
-        },
-      ],
-    ]),
+    donSettings(ccip, don),
   ];
+}
+
+/** Has an OffRamp listen to a DON. */
+export function donSettings(ccip: CcipAddresses, don: DonMembers): LabelledTransaction {
+  const members = { F: don.faulty, transmitters: [don.transmitter] };
+  return call(ccip, "offRamp", "setOCR3Configs", [
+    [
+      {
+        ...members,
+        configDigest: configDigest(ccip.offRamp, OCR_PLUGIN.commit),
+        ocrPluginType: OCR_PLUGIN.commit,
+        isSignatureVerificationEnabled: true,
+        signers: don.signers.map(({ address }) => address),
+      },
+      {
+        ...members,
+        configDigest: configDigest(ccip.offRamp, OCR_PLUGIN.execute),
+        ocrPluginType: OCR_PLUGIN.execute,
+        isSignatureVerificationEnabled: false,
+        signers: [],
+      },
+    ],
+  ]);
 }
 
 function outgoingSettings(
@@ -359,7 +369,14 @@ function incomingSettings({ ccip }: CcipChain, lanes: readonly Lane[]): Labelled
   ];
 }
 
-type Callable = "tokenAdminRegistry" | "feeQuoter" | "offRamp" | "onRamp" | "router" | "rmnRemote";
+type Callable =
+  | "tokenAdminRegistry"
+  | "feeQuoter"
+  | "offRamp"
+  | "onRamp"
+  | "router"
+  | "rmnRemote"
+  | "nonceManager";
 
 /** A transaction that calls a function of one of CCIP's contracts. */
 export function call(

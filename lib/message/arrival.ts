@@ -87,12 +87,29 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     why: [`The pool of ${facts.destination} has no lane from ${facts.source}.`],
     fixes: [apply(facts, "opens the lane again")],
   }),
-  CallerIsNotARampOnRouter: (facts, { values }) => ({
-    why: [
-      `The pool of ${facts.destination} asks a router that does not know the OffRamp ${values.caller ?? ""}: one of the two was changed.`,
-    ],
-    fixes: [apply(facts, "points the pool to CCIP's router")],
-  }),
+  CallerIsNotARampOnRouter: (facts, { values }) => {
+    const { destination, offRamp, mesh } = facts;
+    if (offRamp.isNamed) {
+      return {
+        why: [
+          `The pool of ${destination} asks a router that does not know the OffRamp ${values.caller ?? ""}: one of the two was changed.`,
+        ],
+        fixes: [apply(facts, "points the pool to CCIP's router")],
+      };
+    }
+    return {
+      why: [
+        `CCIP's router on ${destination} no longer knows the OffRamp ${offRamp.address}, through which the message has to arrive: CCIP has replaced it, and pools take nothing from it.`,
+      ],
+      fixes: [
+        {
+          note: mesh.live
+            ? "only Chainlink can have the router know it again: ask, and name the message; nothing is lost meanwhile"
+            : `have the router of ${destination} know it again (applyRampUpdates, by CCIP's owner)`,
+        },
+      ],
+    };
+  },
   NotACompatiblePool: (facts, { values }) => ({
     why: [
       `CCIP's registry on ${facts.destination} names ${values.notPool ?? "something"} as the pool of the token, which is none.`,

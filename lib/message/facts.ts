@@ -1,6 +1,9 @@
+import { ZeroAddress } from "ethers";
+import type { ContractRunner, TransactionReceipt } from "ethers";
 import { z } from "zod";
 
 import { RebaseReceiver__factory } from "../../typechain-types";
+import type { RebaseTokenPool } from "../../typechain-types";
 import { decodePoolData } from "../bridge/poolData";
 import type { PoolData } from "../bridge/poolData";
 import { readPools } from "../bridge/sent";
@@ -15,6 +18,7 @@ import { executionStateSchema } from "../ccip/status";
 import type { ExecutionState } from "../ccip/status";
 import { abi, contractAt } from "../mesh/contracts";
 import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
+import { isSilent } from "../mesh/silent";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 
@@ -132,6 +136,8 @@ export interface MessageFacts {
   readonly curse?: { readonly what: Curse; readonly owner: string };
   /** Whether the destination's OffRamp takes anything from the source. */
   readonly isLaneEnabled: boolean;
+  /** The OffRamp that takes the message, and whether CCIP's router still names it: pools ask the router. */
+  readonly offRamp: { readonly address: string; readonly isNamed: boolean };
   readonly cargo: TransferFacts | BroadcastFacts | ForeignFacts;
   /** What an execution would come to now; not asked once it has succeeded. */
   readonly rehearsal?: Rehearsal;
@@ -147,8 +153,8 @@ export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<Messag
     address: destination.ccip.offRamp,
     interface: released("offRamp").interface,
   };
-  const { rmnProxy } = destination.ccip;
-  const [sentAt, state, lane, dynamic, cursed] = await Promise.all([
+  const { rmnProxy, router } = destination.ccip;
+  const [sentAt, state, lane, dynamic, cursed, isNamed] = await Promise.all([
     timeOfBlock(source.provider, message.blockNumber),
     readOne(
       moment,
@@ -160,6 +166,13 @@ export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<Messag
     readSourceLane(destination, moment, message.sourceSelector),
     readOne(moment, offRamp, "getDynamicConfig", [], dynamicConfig),
     readCurse(moment, rmnProxy, source.selector),
+    readOne(
+      moment,
+      { address: router, interface: released("router").interface },
+      "isOffRamp",
+      [source.selector, offRamp.address],
+      z.boolean(),
+    ),
   ]);
   const isCommitted = lane.minSeqNr > message.sequenceNumber;
   const isDone = state === "success";
@@ -196,6 +209,7 @@ export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<Messag
     attempts,
     ...(cursed && owner !== undefined && { curse: { what: cursed, owner } }),
     isLaneEnabled: lane.isEnabled,
+    offRamp: { address: offRamp.address, isNamed },
     cargo: await readCargo(mesh, found, moment, attempts),
     ...(rehearsal && { rehearsal }),
     ...(enough && { enough }),
@@ -273,15 +287,17 @@ async function readTransfer(
   success: Attempt | undefined,
 ): Promise<TransferFacts> {
   const token = contractAt.token(destination.contracts.token, moment);
-  const pool = contractAt.pool(destination.contracts.pool, moment);
   const word = poolWord(extraData);
-  const sender = contractAt.pool(source.contracts.pool, source.provider);
   const [isOurs, paused, epoch, inbound, outbound, arrived] = await Promise.all([
     isPoolOf(source, sourcePool),
     token.paused(),
     token.epoch(),
-    pool.getCurrentInboundRateLimiterState(source.selector),
-    sender.getCurrentOutboundRateLimiterState(destination.selector),
+    ofPoolInUse(destination, moment, (pool) =>
+      pool.getCurrentInboundRateLimiterState(source.selector),
+    ),
+    ofPoolInUse(source, source.provider, (pool) =>
+      pool.getCurrentOutboundRateLimiterState(destination.selector),
+    ),
     success && readArrival(destination, message, success),
   ]);
   const worth =
@@ -314,6 +330,28 @@ async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean>
   return pools.includes(sourcePool);
 }
 
+/** Asks the pool that tokens leave and arrive through: until a replacement is registered, the former one. */
+async function ofPoolInUse<T>(
+  { ccip, contracts }: MeshChain,
+  runner: ContractRunner & Pick<Moment, "call">,
+  ask: (pool: RebaseTokenPool) => Promise<T>,
+): Promise<T> {
+  const registry = {
+    address: ccip.tokenAdminRegistry,
+    interface: released("tokenAdminRegistry").interface,
+  };
+  const registered = await readOne(runner, registry, "getPool", [contracts.token], z.string());
+  const declared = () => ask(contractAt.pool(contracts.pool, runner));
+  if (registered === ZeroAddress || registered === contracts.pool) return declared();
+  try {
+    return await ask(contractAt.pool(registered, runner));
+  } catch (error) {
+    // What is registered is no pool of a kind that is known here.
+    if (isSilent(error)) return declared();
+    throw error;
+  }
+}
+
 /** A bucket as a plain object: what ethers gives is a list, too. */
 function bucket({ tokens, isEnabled, capacity, rate }: Bucket): Bucket {
   return { tokens, isEnabled, capacity, rate };
@@ -330,15 +368,32 @@ function poolWord(extraData: string): PoolData | undefined {
 
 /** What the pool says of a message: its last word before the OffRamp's on it. */
 async function readArrival(
-  { provider, contracts, ccip }: MeshChain,
+  chain: MeshChain,
   { messageId }: Message,
   { transactionHash }: Attempt,
 ): Promise<bigint | undefined> {
+  const { provider, contracts } = chain;
   const receipt = await provider.getTransactionReceipt(transactionHash);
+  if (!receipt) return undefined;
+  return (
+    arrivalIn(receipt, messageId, chain.ccip.offRamp, [contracts.pool]) ??
+    arrivalIn(receipt, messageId, chain.ccip.offRamp, await readPools(chain, receipt.blockNumber))
+  );
+}
+
+function arrivalIn(
+  { logs }: TransactionReceipt,
+  messageId: string,
+  offRamp: string,
+  pools: readonly string[],
+): bigint | undefined {
   let arrived: bigint | undefined;
-  for (const log of receipt?.logs ?? []) {
-    if (log.address === ccip.offRamp && log.topics[3] === messageId) return arrived;
-    const event = log.address === contracts.pool ? abi.pool.parseLog(log) : null;
+  for (const log of logs) {
+    if (log.address === offRamp) {
+      if (log.topics[3] === messageId) return arrived;
+      arrived = undefined;
+    }
+    const event = pools.includes(log.address) ? abi.pool.parseLog(log) : null;
     if (event?.name === "ReleasedOrMinted") arrived = z.bigint().parse(event.args.amount);
   }
   return undefined;

@@ -2,20 +2,25 @@ import { isHexString, toBeHex } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
 import { topicOf } from "../ccip/abi";
-import { RampJournal } from "../ccip/journal";
-import { MESSAGE_SENT, decodeMessage, messagesIn } from "../ccip/message";
+import { MESSAGE_SENT, decodeMessage } from "../ccip/message";
 import type { Message } from "../ccip/message";
+import { readPools } from "../bridge/sent";
+import type { Lane } from "../ccip/chain";
 import { released } from "../ccip/releases";
 import { abi } from "../mesh/contracts";
 import { chainsOf, peersOf } from "../mesh/mesh";
 import type { HomeChain, Mesh, MeshChain } from "../mesh/mesh";
+import { RampLanes } from "../mesh/ramps";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
-import type { PlainLog } from "../rpc/logs";
+import type { LogRange, PlainLog } from "../rpc/logs";
 import { searchBack } from "../rpc/search";
 import type { Search } from "../rpc/search";
 
-/** A message, and the two chains of the mesh that it travels between. */
+/**
+ * A message, and the two chains of the mesh that it travels between, with the ramps that it travels
+ * through: CCIP may have replaced them since.
+ */
 export interface FoundMessage {
   readonly kind: "message";
   readonly message: Message;
@@ -65,7 +70,8 @@ export const CLOCK_SKEW_SECONDS = 900n;
 /**
  * Finds what a hash is about: the messages of a transaction, or the message of that id. Cheap where it
  * can be: receipts, then events that index the message id, then the receipts of our own transfers; a
- * scan of the OnRamp comes last, and on live chains only from a block that is named.
+ * scan of the OnRamp comes last, and on live chains only from a block that is named. Pools and ramps that
+ * were replaced are looked at as well.
  * @throws when it is nowhere to be found, with what would help.
  */
 export async function findAll(
@@ -79,9 +85,10 @@ export async function findAll(
     );
   }
   const sources = sourcesNamed(mesh, options);
-  const inTransaction = await findInTransaction(mesh, chainsOf(mesh), hash);
+  const reader = new ReceiptReader(mesh);
+  const inTransaction = await findInTransaction(reader, chainsOf(mesh), hash);
   if (inTransaction.length > 0) return inTransaction;
-  const finder = new Finder(mesh, hash, await firstBlocks(mesh, options));
+  const finder = new Finder(mesh, hash, await firstBlocks(mesh, options), reader);
   return [await finder.find(sources, options)];
 }
 
@@ -121,7 +128,7 @@ async function firstBlocks(
 }
 
 async function findInTransaction(
-  mesh: Mesh,
+  reader: ReceiptReader,
   chains: readonly MeshChain[],
   hash: string,
 ): Promise<Found[]> {
@@ -133,13 +140,13 @@ async function findInTransaction(
   );
   const mined = receipts.flat();
   if (mined.length === 0) return findPending(chains, hash);
-  const found = (await Promise.all(mined.map((one) => readReceipt(mesh, one)))).flat();
+  const found = (await Promise.all(mined.map((one) => reader.read(one)))).flat();
   if (found.length > 0) return found;
   const [first] = mined;
   const place = mined.find(({ chain, receipt }) => isAddressed(chain, receipt.to)) ?? first;
   if (place?.receipt.status === 0) return [{ kind: "reverted", ...place }];
   throw new Error(
-    `Transaction ${hash} on ${place?.chain.name} succeeded, and neither sent nor executed a message of this mesh: there is nothing to diagnose.`,
+    `Transaction ${hash} on ${place?.chain.name} succeeded, and neither sent nor executed a message of this mesh: ${reader.strangers.size > 0 ? `its ramps ${[...reader.strangers].join(", ")} are none that CCIP's routers name, or have named since deployment.` : "there is nothing to diagnose."}`,
   );
 }
 
@@ -152,24 +159,76 @@ async function findPending(
   return chain ? [{ kind: "pending", chain, transactionHash: hash }] : [];
 }
 
-/** What a receipt tells of this chain: chains may share a node, and addresses tell them apart. */
-async function readReceipt(
-  mesh: Mesh,
-  { chain, receipt }: { readonly chain: MeshChain; readonly receipt: TransactionReceipt },
-): Promise<Found[]> {
-  const sent = messagesIn(receipt, chain).flatMap((message) => {
-    const destination = chainsOf(mesh).find(
+/** Finds messages in receipts, with the ramps that they go through. */
+class ReceiptReader {
+  /** Ramps of receipts that are none of CCIP's, as far as its routers say. */
+  readonly strangers = new Set<string>();
+  readonly lanes = new RampLanes<MeshChain>();
+
+  constructor(private readonly mesh: Mesh) {}
+
+  /** What a receipt tells of this chain: chains may share a node, and addresses tell them apart. */
+  async read(place: {
+    readonly chain: MeshChain;
+    readonly receipt: TransactionReceipt;
+  }): Promise<Found[]> {
+    const { chain, receipt } = place;
+    const arrived = await Promise.all(receipt.logs.map((log) => this.executedBy(chain, log)));
+    return [
+      ...(await this.sentIn(chain, receipt)),
+      ...arrived.flat(),
+      ...refusedLanes(chain, receipt),
+    ];
+  }
+
+  /** The messages that a transaction sent to chains of the mesh. */
+  async sentIn(source: MeshChain, { logs }: TransactionReceipt): Promise<FoundMessage[]> {
+    const found = await Promise.all(logs.map((log) => this.sentBy(source, log)));
+    return found.flat();
+  }
+
+  /** The message that an OnRamp tells of, if it is one that CCIP uses or has used. */
+  async sentBy(source: MeshChain, log: PlainLog): Promise<FoundMessage[]> {
+    if (log.topics[0] !== sentTopic()) return [];
+    const isOwn = log.address === source.ccip.onRamp;
+    const message = isOwn ? decodeMessage(log) : decoded(log);
+    if (message?.sourceSelector !== source.selector) return [];
+    const destination = chainsOf(this.mesh).find(
       ({ selector }) => selector === message.destinationSelector,
     );
-    return destination ? [{ kind: "message", message, source: chain, destination } as const] : [];
-  });
-  const { executed } = new RampJournal(chain).add(receipt.logs);
-  const arrived = await Promise.all(
-    executed.map(({ sourceSelector, sequenceNumber }) =>
-      sentMessage(mesh, chain, sourceSelector, sequenceNumber),
-    ),
-  );
-  return [...sent, ...arrived.flat(), ...refusedLanes(chain, receipt)];
+    if (!destination) return [];
+    const lane = await this.lanes.through(source, destination, log.address);
+    if (lane) return [{ kind: "message", message, ...lane }];
+    if (isOwn) {
+      throw new Error(
+        `Message ${message.messageId} went through the OnRamp ${log.address} of ${source.name}, and no OffRamp that CCIP's router on ${destination.name} names takes what that sends: CCIP is replacing its ramps. Nothing can be said of the message until that is done.`,
+      );
+    }
+    this.strangers.add(log.address);
+    return [];
+  }
+
+  /** The message that an OffRamp tells to have executed, if it is one that CCIP uses or has used. */
+  async executedBy(destination: MeshChain, log: PlainLog): Promise<FoundMessage[]> {
+    const [topic, selector = "0x0", number = "0x0"] = log.topics;
+    if (topic !== executedTopic()) return [];
+    const source = chainsOf(this.mesh).find((chain) => chain.selector === BigInt(selector));
+    if (!source || source.name === destination.name) return [];
+    const lane = await this.lanes.into(source, destination, log.address);
+    if (lane) return sentMessage(lane, BigInt(number));
+    this.strangers.add(log.address);
+    return [];
+  }
+}
+
+/** A message as its log tells it; undefined when it is for no chain of ours. */
+function decoded(log: PlainLog): Message | undefined {
+  try {
+    return decodeMessage(log);
+  } catch {
+    // Whoever this OnRamp is, its log is no message between EVM chains.
+    return undefined;
+  }
 }
 
 function refusedLanes(chain: MeshChain, receipt: TransactionReceipt): RefusedLane[] {
@@ -186,13 +245,9 @@ function refusedLanes(chain: MeshChain, receipt: TransactionReceipt): RefusedLan
 
 /** The message of a lane by its sequence number, which its OnRamp indexes. */
 async function sentMessage(
-  mesh: Mesh,
-  destination: MeshChain,
-  sourceSelector: bigint,
+  { source, destination }: Lane<MeshChain>,
   sequenceNumber: bigint,
 ): Promise<FoundMessage[]> {
-  const source = chainsOf(mesh).find(({ selector }) => selector === sourceSelector);
-  if (!source) return [];
   const [log] = await searchBack([
     logSearch(source, source.deployedAt ?? 0, await source.provider.getBlockNumber(), {
       address: source.ccip.onRamp,
@@ -207,6 +262,7 @@ class Finder {
     private readonly mesh: Mesh,
     private readonly messageId: string,
     private readonly first: ReadonlyMap<string, number>,
+    private readonly reader: ReceiptReader,
   ) {}
 
   /** The message of this id, sent from one of the chains. */
@@ -215,7 +271,11 @@ class Finder {
     const found =
       (await this.byIndexedId()) ??
       (await this.amongTransfers(sources)) ??
-      (mayScan ? await this.onRamps(sources) : undefined);
+      (await this.amongFormerTransfers(sources)) ??
+      (await this.throughFormerRamps(sources, mayScan)) ??
+      (mayScan
+        ? await this.onRamps(sources.map((source) => [source, source.ccip.onRamp]))
+        : undefined);
     if (found) return found;
     const where = chain ?? `any chain of mesh ${this.mesh.config.name}`;
     throw new Error(
@@ -229,108 +289,135 @@ class Finder {
   /** Executions and broadcasts name the id in a topic. */
   private async byIndexedId(): Promise<FoundMessage | undefined> {
     const { home } = this.mesh;
-    const executed = topicOf(released("offRamp").interface, "ExecutionStateChanged");
     const sent = topicOf(abi.broadcaster, "BroadcastSent");
-    const places = [
-      ...chainsOf(this.mesh).map((chain) => ({
-        chain,
-        address: chain.ccip.offRamp,
-        topics: [executed, null, null, this.messageId],
-      })),
-      {
-        chain: home,
+    return this.newest([
+      ...chainsOf(this.mesh).map((chain) => this.executions(chain, [chain.ccip.offRamp])),
+      this.receipts(home, {
         address: home.contracts.broadcaster,
         topics: [sent, null, this.messageId],
-      },
-    ];
-    const searches = await Promise.all(
-      places.map(
-        async ({ chain, ...which }): Promise<Search<{ chain: MeshChain; log: PlainLog }>> => {
-          const search = await this.search(chain, which);
-          return {
-            ...search,
-            read: async (from, to) => (await search.read(from, to)).map((log) => ({ chain, log })),
-          };
-        },
-      ),
-    );
-    for (const { chain, log } of await searchBack(searches)) {
-      const messages =
-        log.topics[0] === executed
-          ? await sentMessage(
-              this.mesh,
-              chain,
-              BigInt(log.topics[1] ?? 0),
-              BigInt(log.topics[2] ?? 0),
-            )
-          : await this.inReceipts(chain, [log]);
-      if (messages[0]) return messages[0];
-    }
-    return undefined;
+      }),
+    ]);
   }
 
   /** A transfer of ours is found by its pool's event; its receipt names the id. */
-  private async amongTransfers(sources: readonly MeshChain[]): Promise<FoundMessage | undefined> {
-    const burned = topicOf(abi.pool, "LockedOrBurned");
+  private amongTransfers(sources: readonly MeshChain[]): Promise<FoundMessage | undefined> {
+    return this.newest(sources.map((chain) => this.burns(chain, [chain.contracts.pool])));
+  }
+
+  /** The same by the events of pools that the present ones have replaced. */
+  private async amongFormerTransfers(
+    sources: readonly MeshChain[],
+  ): Promise<FoundMessage | undefined> {
     const searches = await Promise.all(
-      sources.map(async (chain): Promise<Search<FoundMessage>> => {
-        const search = await this.search(chain, {
-          address: chain.contracts.pool,
-          topics: [burned],
-        });
-        return {
-          ...search,
-          read: async (from, to) => this.inReceipts(chain, await search.read(from, to)),
-        };
+      sources.map(async (chain) => {
+        const pools = await readPools(chain, await chain.provider.getBlockNumber());
+        const former = pools.filter((pool) => pool !== chain.contracts.pool);
+        return former.length > 0 ? [this.burns(chain, former)] : [];
       }),
     );
-    return (await searchBack(searches))[0];
+    return this.newest(searches.flat());
+  }
+
+  private burns(chain: MeshChain, pools: readonly string[]): Promise<Search<FoundMessage>> {
+    const burned = topicOf(abi.pool, "LockedOrBurned");
+    return this.receipts(chain, { address: pools, topics: [burned] });
+  }
+
+  /** What CCIP's former ramps have said. */
+  private async throughFormerRamps(
+    sources: readonly MeshChain[],
+    mayScan: boolean,
+  ): Promise<FoundMessage | undefined> {
+    const all = chainsOf(this.mesh);
+    const lanes = await Promise.all(
+      all.flatMap((source) =>
+        peersOf(this.mesh, source).map((peer) => this.formerLanes(source, peer)),
+      ),
+    );
+    const former = lanes.flat();
+    const executed = await this.newest(
+      former.map(({ destination }) => this.executions(destination, [destination.ccip.offRamp])),
+    );
+    if (executed || !mayScan) return executed;
+    return this.onRamps(
+      former
+        .filter(({ source }) => sources.some(({ name }) => name === source.name))
+        .map(({ source }) => [source, source.ccip.onRamp]),
+    );
+  }
+
+  /** The lanes between two chains that are not those in use. */
+  private async formerLanes(source: MeshChain, destination: MeshChain): Promise<Lane<MeshChain>[]> {
+    const { lanes } = this.reader;
+    const [current, replaced] = await Promise.all([
+      lanes.current(source, destination),
+      lanes.replaced(source, destination),
+    ]);
+    return [...current, ...replaced].filter(
+      (lane) => lane.destination.ccip.offRamp !== destination.ccip.offRamp,
+    );
   }
 
   /** Everything that was sent between chains of the mesh, whoever sent it. */
-  private async onRamps(sources: readonly MeshChain[]): Promise<FoundMessage | undefined> {
-    const searches = await Promise.all(
-      sources.map(async (source): Promise<Search<FoundMessage>> => {
+  private onRamps(
+    ramps: readonly (readonly [source: MeshChain, onRamp: string])[],
+  ): Promise<FoundMessage | undefined> {
+    return this.newest(
+      ramps.map(([source, address]) => {
         const peers = peersOf(this.mesh, source);
-        const search = await this.search(source, {
-          address: source.ccip.onRamp,
-          topics: [sentTopic(), peers.map(({ selector }) => toBeHex(selector, 32))],
-        });
-        return {
-          ...search,
-          read: async (from, to) =>
-            this.ofId(source, (await search.read(from, to)).map(decodeMessage)),
-        };
+        return this.search(
+          source,
+          { address, topics: [sentTopic(), peers.map(({ selector }) => toBeHex(selector, 32))] },
+          async (logs) => {
+            const found = logs.filter((log) => decoded(log)?.messageId === this.messageId);
+            return (await Promise.all(found.map((log) => this.reader.sentBy(source, log)))).flat();
+          },
+        );
       }),
     );
-    return (await searchBack(searches))[0];
   }
 
-  /** Reads receipts, newest first, until one holds the message. */
-  private async inReceipts(source: MeshChain, logs: readonly PlainLog[]): Promise<FoundMessage[]> {
-    const hashes = new Set(logs.map(({ transactionHash }) => transactionHash).reverse());
-    for (const hash of hashes) {
-      const receipt = await source.provider.getTransactionReceipt(hash);
-      const found = receipt ? this.ofId(source, messagesIn(receipt, source)) : [];
-      if (found.length > 0) return found;
-    }
-    return [];
-  }
-
-  private ofId(source: MeshChain, messages: readonly Message[]): FoundMessage[] {
-    const message = messages.find(({ messageId }) => messageId === this.messageId);
-    const destination = chainsOf(this.mesh).find(
-      ({ selector }) => selector === message?.destinationSelector,
+  /** Executions of the id by OffRamps of a chain. */
+  private executions(chain: MeshChain, offRamps: readonly string[]): Promise<Search<FoundMessage>> {
+    return this.search(
+      chain,
+      { address: offRamps, topics: [executedTopic(), null, null, this.messageId] },
+      async (logs) =>
+        (await Promise.all(logs.map((log) => this.reader.executedBy(chain, log)))).flat(),
     );
-    return message && destination ? [{ kind: "message", message, source, destination }] : [];
+  }
+
+  /** Reads the receipts of what is found, newest first, until one holds the message. */
+  private receipts(
+    source: MeshChain,
+    which: Pick<LogRange, "address" | "topics">,
+  ): Promise<Search<FoundMessage>> {
+    return this.search(source, which, async (logs) => {
+      const hashes = new Set(logs.map(({ transactionHash }) => transactionHash).reverse());
+      for (const hash of hashes) {
+        const receipt = await source.provider.getTransactionReceipt(hash);
+        const found = receipt ? await this.reader.sentIn(source, receipt) : [];
+        const mine = found.filter(({ message }) => message.messageId === this.messageId);
+        if (mine.length > 0) return mine;
+      }
+      return [];
+    });
   }
 
   private async search(
     chain: MeshChain,
-    which: Pick<Parameters<typeof readLogs>[1], "address" | "topics">,
-  ): Promise<Search<PlainLog>> {
+    which: Pick<LogRange, "address" | "topics">,
+    read: (logs: readonly PlainLog[]) => Promise<FoundMessage[]>,
+  ): Promise<Search<FoundMessage>> {
     const latest = await chain.provider.getBlockNumber();
-    return logSearch(chain, this.first.get(chain.name) ?? 0, latest, which);
+    const search = logSearch(chain, this.first.get(chain.name) ?? 0, latest, which);
+    return { ...search, read: async (from, to) => read(await search.read(from, to)) };
+  }
+
+  private async newest(
+    searches: readonly Promise<Search<FoundMessage>>[],
+  ): Promise<FoundMessage | undefined> {
+    return (await searchBack(await Promise.all(searches)))[0];
   }
 }
 
@@ -338,13 +425,17 @@ function logSearch(
   { provider }: MeshChain,
   fromBlock: number,
   toBlock: number,
-  which: Pick<Parameters<typeof readLogs>[1], "address" | "topics">,
+  which: Pick<LogRange, "address" | "topics">,
 ): Search<PlainLog> {
   return {
     fromBlock,
     toBlock,
     read: (from, to) => readLogs(provider, { ...which, fromBlock: from, toBlock: to }),
   };
+}
+
+function executedTopic(): string {
+  return topicOf(released("offRamp").interface, "ExecutionStateChanged");
 }
 
 function sentTopic(): string {

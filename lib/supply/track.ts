@@ -3,12 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 import { readSent } from "../bridge/sent";
-import type { SendingChain, SentMessage } from "../bridge/sent";
+import type { SendingChain, SentMessage, SentMessages } from "../bridge/sent";
 import { readOne } from "../ccip/abi";
+import type { Lane } from "../ccip/chain";
+import type { Message } from "../ccip/message";
 import { released } from "../ccip/releases";
 import { executionState } from "../ccip/status";
 import type { ExecutionState } from "../ccip/status";
 import type { MeshChain } from "../mesh/mesh";
+import { RampLanes } from "../mesh/ramps";
 import { inChunks } from "../rpc/chunks";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
@@ -60,6 +63,9 @@ const LAG = { attempts: 40, pauseMs: 500 } as const;
  * and no order in which chains are pinned rules it out, for lanes lead both ways. So S is read beyond S',
  * as far as any D' has committed from it: nothing is executed before it is committed, so no such
  * message escapes, and it is returned as one that arrived and has not left.
+ *
+ * CCIP may have replaced ramps meanwhile: each message is asked for at the OffRamp that takes it. What a
+ * pool burned for a message that went through ramps nobody here knows is told as unreadable.
  * @param notBefore blocks by network name before which no chain may be pinned: they are known already.
  */
 export async function track(
@@ -80,42 +86,90 @@ export async function track(
     if (!pin) throw new Error(`${name} was not pinned.`);
     return pin;
   };
+  const lanes = new RampLanes<TrackedChain>(store);
   const sent = await Promise.all(
     chains.map(async (source) => {
-      const destinations = chains
-        .filter((chain) => chain !== source)
-        .map((chain) => ({ chain, pin: pinOf(chain) }));
-      const upTo = await blockBeyond(source, pinOf(source), destinations);
+      const incoming = await Promise.all(
+        chains
+          .filter((chain) => chain !== source)
+          .map(async (chain) =>
+            (await lanes.current(source, chain)).map((lane) => ({ lane, pin: pinOf(chain) })),
+          ),
+      );
+      const upTo = await blockBeyond(source, pinOf(source), incoming.flat());
       return { source, ...(await readSent(source, upTo, store)) };
     }),
   );
-  const messages = await Promise.all(
-    sent.map(({ source, messages: ofSource }) =>
-      inChunks(ofSource, async (item): Promise<TrackedMessage> => {
-        const { destinationSelector, blockNumber } = item.message;
+  const followed = await Promise.all(
+    sent.map(async ({ source, messages, burns, unreadable }) => {
+      const found = await inChunks(messages, async (item): Promise<TrackedMessage[]> => {
+        const { destinationSelector, blockNumber, sourceSelector } = item.message;
+        if (sourceSelector !== source.selector) return [];
         const destination = chains.find(({ selector }) => selector === destinationSelector);
-        return {
-          ...item,
-          source: source.name,
-          destination: destination?.name ?? destinationSelector.toString(),
-          hasLeft: blockNumber <= pinOf(source).blockNumber,
-          state:
-            destination &&
-            (await executionState(
-              { provider: pinOf(destination), ccip: destination.ccip },
-              item.message,
-            )),
-        };
-      }),
-    ),
+        const lane = destination && (await lanes.through(source, destination, item.onRamp));
+        // Anybody can write a message of an OnRamp that nobody listens to, except the one that is in use.
+        if (!lane && item.onRamp !== source.ccip.onRamp) return [];
+        return [
+          {
+            ...item,
+            source: source.name,
+            destination: destination?.name ?? destinationSelector.toString(),
+            hasLeft: blockNumber <= pinOf(source).blockNumber,
+            state: destination && (await stateOf(item.message, lane, pinOf(destination))),
+          },
+        ];
+      });
+      const known = found.flat();
+      return {
+        messages: known,
+        unreadable: [...unreadable, ...unaccounted(messages, known, { burns, unreadable })].map(
+          (item) => ({ source: source.name, ...item }),
+        ),
+      };
+    }),
   );
   return {
     pins,
-    messages: messages.flat().filter(({ hasLeft, state }) => hasLeft || state === "success"),
-    unreadable: sent.flatMap(({ source, unreadable }) =>
-      unreadable.map((item) => ({ source: source.name, ...item })),
-    ),
+    messages: followed
+      .flatMap(({ messages }) => messages)
+      .filter(({ hasLeft, state }) => hasLeft || state === "success"),
+    unreadable: followed.flatMap(({ unreadable }) => unreadable),
   };
+}
+
+/** What its OffRamp knows of a message; while there is none that takes it, nobody has touched it. */
+function stateOf(
+  message: Message,
+  lane: Lane<TrackedChain> | undefined,
+  provider: PinnedChain,
+): Promise<ExecutionState> {
+  if (!lane) return Promise.resolve("untouched");
+  return executionState({ provider, ccip: lane.destination.ccip }, message);
+}
+
+/** Transactions in which more was burned for CCIP than the messages that could be followed carry. */
+function unaccounted(
+  claimed: readonly SentMessage[],
+  known: readonly SentMessage[],
+  { burns, unreadable }: Pick<SentMessages, "burns" | "unreadable">,
+): { transactionHash: string; reason: string }[] {
+  const told = new Set(unreadable.map(({ transactionHash }) => transactionHash));
+  const carried = new Map<string, number>();
+  for (const { message } of known) {
+    carried.set(message.transactionHash, (carried.get(message.transactionHash) ?? 0) + 1);
+  }
+  return [...burns].flatMap(([transactionHash, count]) => {
+    if (told.has(transactionHash) || count <= (carried.get(transactionHash) ?? 0)) return [];
+    const ramps = claimed
+      .filter(({ message }) => message.transactionHash === transactionHash)
+      .filter((item) => !known.some(({ message }) => message === item.message))
+      .map(({ onRamp }) => onRamp);
+    const through =
+      ramps.length === 0
+        ? "through no OnRamp that told of it"
+        : `through ${[...new Set(ramps)].join(", ")}, from which no OffRamp takes anything that its router has named since deployment`;
+    return [{ transactionHash, reason: `a pool burned tokens for CCIP, and they left ${through}` }];
+  });
 }
 
 /** Whether a message has left its source and not arrived, for the recorded blocks. */
@@ -127,23 +181,25 @@ export function isInFlight({ hasLeft, state }: TrackedMessage): boolean {
 async function blockBeyond(
   source: TrackedChain,
   pin: PinnedChain,
-  destinations: readonly { readonly chain: TrackedChain; readonly pin: PinnedChain }[],
+  incoming: readonly { readonly lane: Lane<TrackedChain>; readonly pin: PinnedChain }[],
 ): Promise<number> {
   const committed = await Promise.all(
-    destinations.map(async ({ chain, pin: destination }) => {
-      const offRamp = { address: chain.ccip.offRamp, interface: released("offRamp").interface };
+    incoming.map(async ({ lane: { destination }, pin: there }) => {
+      const { offRamp: address } = destination.ccip;
+      const offRamp = { address, interface: released("offRamp").interface };
       const args = [source.selector];
-      return (await readOne(destination, offRamp, "getSourceChainConfig", args, sourceConfig))
-        .minSeqNr;
+      return (await readOne(there, offRamp, "getSourceChainConfig", args, sourceConfig)).minSeqNr;
     }),
   );
-  const onRamp = { address: source.ccip.onRamp, interface: released("onRamp").interface };
   for (let attempt = 1; ; attempt++) {
     const latest = await pinLatest(source.name, source.provider, pin.blockNumber);
     const next = await Promise.all(
-      destinations.map(({ chain }) =>
-        readOne(latest, onRamp, "getExpectedNextSequenceNumber", [chain.selector], z.bigint()),
-      ),
+      incoming.map(({ lane }) => {
+        const { onRamp: address } = lane.source.ccip;
+        const onRamp = { address, interface: released("onRamp").interface };
+        const args = [lane.destination.selector];
+        return readOne(latest, onRamp, "getExpectedNextSequenceNumber", args, z.bigint());
+      }),
     );
     if (next.every((number, i) => number >= (committed[i] ?? 0n))) return latest.blockNumber;
     if (attempt >= LAG.attempts) {

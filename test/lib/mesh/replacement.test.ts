@@ -11,7 +11,7 @@ import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
 import { compareMesh } from "../../../lib/mesh/check";
 import { ccipAbi } from "../../../lib/mesh/contracts";
-import { chainNamed, chainsOf, peersOf, withPool } from "../../../lib/mesh/mesh";
+import { chainNamed, chainsOf, peersOf } from "../../../lib/mesh/mesh";
 import type { Mesh } from "../../../lib/mesh/mesh";
 import { readPlan } from "../../../lib/mesh/read";
 import { parseMesh } from "../../../lib/mesh/schema";
@@ -29,6 +29,7 @@ import {
   wiredMeshFixture,
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { withNewPools } from "../../shared/newPools";
 import { Scenario, expectConserved, expectSuccess, reasonOf } from "../../shared/scenario";
 import { sendToNoAvail } from "../../shared/undeliverable";
 
@@ -49,20 +50,6 @@ async function sendEverywhere(s: Scenario): Promise<void> {
 
 function routes({ mesh }: Pick<Scenario, "mesh">) {
   return chainsOf(mesh).flatMap((from) => peersOf(mesh, from).map((to) => ({ from, to })));
-}
-
-/** The same world with a pool deployed last on some chains that nobody knows of yet. */
-async function withNewPools(world: MeshWorld, ...networks: string[]): Promise<MeshWorld> {
-  let { mesh } = world;
-  for (const network of networks) {
-    const { contracts, ccip, provider } = chainNamed(mesh, network);
-    const deployer = localAccount(LOCAL_ACCOUNTS.deployer, provider);
-    const factory = new RebaseTokenPool__factory(deployer);
-    const pool = await factory.deploy(contracts.token, ccip.rmnProxy, ccip.router);
-    await pool.waitForDeployment();
-    mesh = withPool(mesh, network, await pool.getAddress());
-  }
-  return { ...world, mesh };
 }
 
 /** One run, with what it sent and what was delivered on the way: messages only while old pools drain. */

@@ -1,0 +1,155 @@
+import { dataLength, dataSlice, getAddress, id, toBeHex } from "ethers";
+import { z } from "zod";
+
+import { decodeEvent, readOne, topicOf } from "../ccip/abi";
+import type { CcipAddresses, ChainView, Lane } from "../ccip/chain";
+import { released } from "../ccip/releases";
+import { readLogsThrough } from "../rpc/logs";
+import type { LogStore } from "../rpc/logs";
+
+import { isSilent } from "./silent";
+
+/** What has to be known of a chain to find the ramps that its messages went through. */
+export interface RampedChain extends ChainView {
+  readonly chainId: bigint;
+  readonly ccip: Pick<CcipAddresses, "onRamp" | "offRamp" | "router">;
+  /** No message of ours is older than this block. */
+  readonly deployedAt?: number;
+}
+
+const router = released("router").interface;
+const offRampEvent = z.object({ offRamp: z.string() });
+const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
+const sourceConfig = z.object({ onRamp: z.string() });
+
+/**
+ * The lanes of CCIP as they are and were. CCIP may replace the ramps of a chain while messages are on
+ * their way: what an OnRamp sent arrives through the OffRamp that takes it from that very OnRamp, and
+ * both count their messages anew. Whoever asks a message's state of another OffRamp is told of another
+ * message. A lane names its ramps as those of its two chains.
+ */
+export class RampLanes<C extends RampedChain> {
+  private readonly named = new Map<string, Promise<string[]>>();
+  private readonly former = new Map<string, Promise<string[]>>();
+  private readonly onRamps = new Map<string, Promise<string | undefined>>();
+
+  constructor(private readonly store?: LogStore) {}
+
+  /**
+   * The lane that begins at an OnRamp; undefined when no OffRamp that the router of the destination
+   * names, or has named since our contracts are there, takes what it sends.
+   */
+  async through(source: C, destination: C, onRamp: string): Promise<Lane<C> | undefined> {
+    const own = await this.lanesOf(source, destination, [destination.ccip.offRamp]);
+    const begins = ({ source: { ccip } }: Lane<C>) => ccip.onRamp === onRamp;
+    return (
+      own.find(begins) ??
+      (await this.current(source, destination)).find(begins) ??
+      (await this.replaced(source, destination)).find(begins)
+    );
+  }
+
+  /** The lane that ends at an OffRamp; undefined when the router has never named it for that source. */
+  async into(source: C, destination: C, offRamp: string): Promise<Lane<C> | undefined> {
+    const own = offRamp === destination.ccip.offRamp ? [offRamp] : [];
+    const isNamed = async () =>
+      (await this.offRampsOf(source, destination)).includes(offRamp) ||
+      (await this.formerOffRamps(source, destination)).includes(offRamp);
+    if (own.length === 0 && !(await isNamed())) return undefined;
+    return (await this.lanesOf(source, destination, [offRamp]))[0];
+  }
+
+  /** Every lane whose OffRamp the router names now. */
+  async current(source: C, destination: C): Promise<Lane<C>[]> {
+    return this.lanesOf(source, destination, await this.offRampsOf(source, destination));
+  }
+
+  /** Every lane whose OffRamp the router named since our contracts are there, and names no more. */
+  async replaced(source: C, destination: C): Promise<Lane<C>[]> {
+    return this.lanesOf(source, destination, await this.formerOffRamps(source, destination));
+  }
+
+  private async lanesOf(source: C, destination: C, ramps: readonly string[]): Promise<Lane<C>[]> {
+    const lanes = await Promise.all(
+      ramps.map(async (offRamp) => {
+        const onRamp = await this.onRampOf(source, destination, offRamp);
+        if (onRamp === undefined) return [];
+        return [
+          {
+            source: { ...source, ccip: { ...source.ccip, onRamp } },
+            destination: { ...destination, ccip: { ...destination.ccip, offRamp } },
+          },
+        ];
+      }),
+    );
+    return lanes.flat();
+  }
+
+  private offRampsOf({ selector }: C, { name, ccip, provider }: C): Promise<string[]> {
+    return once(this.named, `${selector}-${name}`, async () => {
+      const contract = { address: ccip.router, interface: router };
+      const all = await readOne(provider, contract, "getOffRamps", [], offRamps);
+      return all
+        .filter(({ sourceChainSelector }) => sourceChainSelector === selector)
+        .map(({ offRamp }) => offRamp);
+    });
+  }
+
+  private formerOffRamps(source: C, destination: C): Promise<string[]> {
+    const { chainId, name, ccip, provider, deployedAt = 0 } = destination;
+    const { selector } = source;
+    return once(this.former, `${selector}-${name}`, async () => {
+      const key = id([ccip.router, selector].join()).slice(2, 18);
+      const logs = await readLogsThrough(this.store, `${chainId}-offramps-${key}`, provider, {
+        address: ccip.router,
+        topics: [
+          [topicOf(router, "OffRampAdded"), topicOf(router, "OffRampRemoved")],
+          toBeHex(selector, 32),
+        ],
+        fromBlock: deployedAt,
+        toBlock: await provider.getBlockNumber(),
+      });
+      const known = await this.offRampsOf(source, destination);
+      const seen = logs.map((log) => {
+        const isAdded = log.topics[0] === topicOf(router, "OffRampAdded");
+        const event = isAdded ? "OffRampAdded" : "OffRampRemoved";
+        return decodeEvent(router, event, log, offRampEvent).offRamp;
+      });
+      return [...new Set(seen)].filter((offRamp) => !known.includes(offRamp));
+    });
+  }
+
+  /** The OnRamp that an OffRamp takes messages from; undefined when it takes none, or is not of CCIP 1.6. */
+  private onRampOf(
+    { selector }: C,
+    { name, provider }: C,
+    address: string,
+  ): Promise<string | undefined> {
+    return once(this.onRamps, `${selector}-${name}-${address}`, async () => {
+      const contract = { address, interface: released("offRamp").interface };
+      try {
+        const args = [selector];
+        const config = await readOne(
+          provider,
+          contract,
+          "getSourceChainConfig",
+          args,
+          sourceConfig,
+        );
+        const { onRamp } = config;
+        return dataLength(onRamp) === 32 ? getAddress(dataSlice(onRamp, 12)) : undefined;
+      } catch (error) {
+        if (isSilent(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+}
+
+/** Asks once; what failed is asked again. */
+function once<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
+  const asked = known.get(key) ?? ask();
+  known.set(key, asked);
+  asked.catch(() => known.delete(key));
+  return asked;
+}
