@@ -1,11 +1,11 @@
 import { ZeroAddress, formatEther } from "ethers";
 
 import { exactTokens } from "../cli/amount";
-import { UNLIMITED } from "../mesh/limits";
+import { UNLIMITED, isClosed } from "../mesh/limits";
 import type { MeshConfig } from "../mesh/schema";
 import { command } from "../message/remedy";
 import type { Remedy } from "../message/remedy";
-import { leastInbound, wideInbound, wideOutbound } from "../message/widerLimit";
+import { isDeclaredOpen, leastInbound, wideInbound, wideOutbound } from "../message/widerLimit";
 import type { LimitedLane } from "../message/widerLimit";
 
 import type { Bucket, FeeToken, LaneEnd, Quote } from "./quote";
@@ -59,6 +59,7 @@ export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] 
       "what arrives on it fails and has to be executed by hand later",
     ),
     ...wiringObstacles(mesh, source, destination),
+    ...closedObstacles(config, source, destination),
     ...limitObstacles(lane, source, amount, (bucket) => wideOutbound(lane, amount, bucket)),
     ...(destination.epoch > 0n
       ? limitObstacles(lane, destination, arriving, (inbound) =>
@@ -145,21 +146,47 @@ function wiringObstacles(mesh: string, source: LaneEnd, destination: LaneEnd): O
   );
 }
 
+/**
+ * A lane that lets nothing through: because the mesh file says so, because somebody closed it on the
+ * chains, or because it was never opened. Each is undone by somebody else.
+ */
+function closedObstacles(config: MeshConfig, source: LaneEnd, destination: LaneEnd): Obstacle[] {
+  const mesh = config.name;
+  const lane = { source: source.chain, destination: destination.chain };
+  const isShut = ({ bucket }: LaneEnd) => bucket !== undefined && isClosed(bucket);
+  const shut = [
+    ...(isShut(source) ? [`leave ${source.chain}`] : []),
+    ...(isShut(destination) ? [`arrive on ${destination.chain}`] : []),
+  ];
+  const what = `nothing may ${shut.length > 0 ? shut.join(" or ") : "pass"}`;
+  if (!isDeclaredOpen(config, lane)) {
+    return [
+      {
+        code: "closed",
+        what: `The lane from ${lane.source} to ${lane.destination} is closed on purpose, by the file of mesh ${mesh}: ${what}.`,
+        remedy: `Ask who closed it there. It opens once the file says so and \`${command("mesh apply", { mesh })}\` has run.`,
+      },
+    ];
+  }
+  if (shut.length === 0) return [];
+  return [
+    {
+      code: "closed",
+      what: `The lane from ${lane.source} to ${lane.destination} is closed, though the file of mesh ${mesh} declares it open: ${what}.`,
+      remedy: `Ask whether somebody closed it (\`${command("limits show", { mesh })}\`). What opens it is a step of \`${command("mesh plan", { mesh })}\`.`,
+    },
+  ];
+}
+
 function limitObstacles(
   lane: LimitedLane,
   { chain, bucket }: LaneEnd,
   amount: bigint,
   widen: (bucket: Bucket) => readonly Remedy[],
 ): Obstacle[] {
-  if (!bucket?.isEnabled || amount <= bucket.tokens) return [];
+  if (!bucket?.isEnabled || amount <= bucket.tokens || isClosed(bucket)) return [];
   const { capacity, tokens } = bucket;
-  const { mesh, to } = lane;
-  const verb = chain === to ? "arrive on" : "leave";
-  if (capacity <= 1n) {
-    const what = `The lane is closed: nothing may ${verb} ${chain}.`;
-    const remedy = `Open it in the mesh file, then \`${command("mesh apply", { mesh })}\`.`;
-    return [{ code: "closed", what, remedy }];
-  }
+  const verb = chain === lane.to ? "arrive on" : "leave";
   const subject = `${exactTokens(amount)} tokens would ${verb} ${chain}`;
   if (amount > capacity) {
     const what = `${subject}, where at most ${exactTokens(capacity)} may at once.`;

@@ -7,6 +7,7 @@ import { exactTokens } from "../cli/amount";
 import { abi } from "../mesh/contracts";
 import { command } from "../message/remedy";
 import type { LogStore } from "../rpc/logs";
+import { timeOfBlock } from "../rpc/blocks";
 import { isInFlight, track } from "../supply/track";
 import type { TransactionError } from "../tx/errors";
 import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
@@ -106,27 +107,46 @@ export async function sendTokens(
   return { message: sent, receipt, fee };
 }
 
+/** A message that says the same as a transfer that is to be sent. */
+export interface SameTransfer {
+  readonly message: Message;
+  /** Otherwise it has arrived. */
+  readonly isInFlight: boolean;
+  /** How long ago it was sent, seconds. */
+  readonly age: bigint;
+}
+
+/** Whoever runs a command again after it was interrupted does so within these seconds. */
+const LATELY_SECONDS = 600n;
+
 /**
- * A message that is in flight and says the same as a transfer, as a run that was interrupted may have
- * left it; undefined when there is none.
+ * A message that says the same as a transfer and is in flight, or was sent lately and has arrived, as a
+ * run that was interrupted may have left it; undefined when there is none.
  * @param notBefore blocks by network name that were read before: none that is older is looked at.
  */
-export async function sameInFlight(
+export async function sameLately(
   { source, destination, account, amount, receiver }: TransferRequest,
   store?: LogStore,
   notBefore?: ReadonlyMap<string, number>,
-): Promise<Message | undefined> {
-  const { messages } = await track([source, destination], store, notBefore);
-  const same = messages.find(
+): Promise<SameTransfer | undefined> {
+  const { messages, pins } = await track([source, destination], store, notBefore);
+  const same = messages.filter(
     (item) =>
-      isInFlight(item) &&
       item.source === source.name &&
       item.destination === destination.name &&
       item.amount === amount &&
       item.message.sender === account &&
       item.message.receiver === receiver,
   );
-  return same?.message;
+  const found = same.findLast(isInFlight) ?? same.at(-1);
+  if (!found) return undefined;
+  const { message } = found;
+  const clock = BigInt(Math.floor(Date.now() / 1_000));
+  // A local chain that nothing happens on has a latest block of long ago.
+  const now = [pins.get(source.name)?.timestamp ?? 0n, clock].reduce((a, b) => (a > b ? a : b));
+  const age = now - (await timeOfBlock(source.provider, message.blockNumber));
+  if (!isInFlight(found) && age > LATELY_SECONDS) return undefined;
+  return { message, isInFlight: isInFlight(found), age: age > 0n ? age : 0n };
 }
 
 async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigint> {

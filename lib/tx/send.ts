@@ -256,10 +256,25 @@ class Sender {
       await this.signAndBroadcast(inFlight, fees);
       return { inFlight };
     } catch (error) {
+      // It would revert because what took its nonce did what it is for.
+      if (error instanceof RevertedError && (await this.isOvertaken(transaction))) {
+        return { error: new NonceTakenError(label, this.account, nonce) };
+      }
       if (error instanceof TransactionError) return { error };
       if (isTransportFault(error)) {
         return { error: new UnknownOutcomeError(label, undefined, { cause: error }) };
       }
+      throw error;
+    }
+  }
+
+  /** Whether a nonce that a transaction insists on is used up. */
+  private async isOvertaken({ nonce }: LabelledTransaction): Promise<boolean> {
+    if (nonce === undefined) return false;
+    try {
+      return (await this.provider.getTransactionCount(this.account)) > nonce;
+    } catch (error) {
+      if (isTransportFault(error)) return false;
       throw error;
     }
   }

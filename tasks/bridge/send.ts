@@ -29,7 +29,10 @@ bridgeScope
   .addOptionalParam(...FEE_TOKEN, "native")
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag("noWait", "End when the message is sent; `bridge status` tells how far it is.")
-  .addFlag("again", "Send it although the same transfer is in flight already.")
+  .addFlag(
+    "again",
+    "Send it although the same transfer is in flight, or has arrived within ten minutes.",
+  )
   .addFlag(...YES_FLAG)
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: SendArguments, hre) => {

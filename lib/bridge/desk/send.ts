@@ -3,6 +3,7 @@ import { formatEther } from "ethers";
 import { follow } from "../../ccip/follow";
 import type { MessageStage } from "../../ccip/stage";
 import { exactTokens } from "../../cli/amount";
+import { formatDuration } from "../../cli/duration";
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
@@ -13,8 +14,8 @@ import { readQuote } from "../quote";
 import type { FeeToken } from "../quote";
 import { parseTransfer } from "../request";
 import type { TransferWords } from "../request";
-import { sameInFlight, sendTokens } from "../send";
-import type { SentTokens } from "../send";
+import { sameLately, sendTokens } from "../send";
+import type { SameTransfer, SentTokens } from "../send";
 
 import { explorerLink } from "./explorer";
 import { askText, laneView, reasonText, stageText } from "./progress";
@@ -25,7 +26,7 @@ export interface SendTaskOptions extends TransferWords {
   readonly json: boolean;
   /** End when it is sent, rather than when it has arrived. */
   readonly noWait: boolean;
-  /** Send it although the same transfer is in flight. */
+  /** Send it although the same transfer is in flight, or has just arrived. */
   readonly again: boolean;
   /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
   confirm(question: string): Promise<void>;
@@ -72,12 +73,8 @@ export async function bridgeTokens(
   const seen = new Map(
     [quote.source, quote.destination].map(({ chain, blockNumber }) => [chain, blockNumber]),
   );
-  const same = again ? undefined : await sameInFlight(request, store, seen);
-  if (same) {
-    throw new Error(
-      `The same transfer is in flight already, as message ${same.messageId} of transaction ${same.transactionHash}: follow it with ${askText("bridge status", same.messageId, mesh.config.name)}, or add --again to send it a second time.`,
-    );
-  }
+  const same = again ? undefined : await sameLately(request, store, seen);
+  if (same) throw new Error(sameText(same, destination.name, mesh.config.name));
   say(quoteText(symbol, quote, obstacles, home));
   const unit = feeToken === "link" ? "LINK" : "native";
   await options.confirm(
@@ -109,6 +106,19 @@ export async function bridgeTokens(
   };
   print(json ? toJson(sentDocument(lane, result, link)) : sentText(lane, result, noWait));
   return result;
+}
+
+function sameText(
+  { message, isInFlight, age }: SameTransfer,
+  destination: string,
+  mesh: string,
+): string {
+  const { messageId, transactionHash } = message;
+  const status = askText("bridge status", messageId, mesh);
+  const which = `as message ${messageId} of transaction ${transactionHash}`;
+  return isInFlight
+    ? `The same transfer is in flight already, ${which}: follow it with ${status}, or add --again to send it a second time.`
+    : `The same transfer was sent ${formatDuration(age)} ago, ${which}, and has arrived on ${destination}: look at it with ${status}, or add --again to send it a second time.`;
 }
 
 /** How a transfer is called when it is told of. */

@@ -12,9 +12,10 @@ import { UnclearTransferError } from "../../../lib/bridge/send";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { Desk } from "../../../lib/mesh/desk/desk";
 import { CLOSED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
-import type { MeshChain } from "../../../lib/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { NonceTakenError } from "../../../lib/tx/errors";
 import { LinkToken__factory } from "../../../typechain-types";
+import { closing } from "../../shared/clinic";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
 import { silencedAfter } from "../../shared/silence";
@@ -58,6 +59,7 @@ describe("The bridge's desk", () => {
       readonly title: string;
       readonly words?: Partial<TransferWords>;
       readonly given?: (s: Scenario) => Promise<unknown>;
+      readonly mesh?: (s: Scenario) => Mesh;
       readonly what: (s: Scenario) => string;
       readonly remedy: string;
     }
@@ -97,15 +99,44 @@ describe("The bridge's desk", () => {
         title: "a lane that is closed at its source",
         given: (s) =>
           s.setLimits(s.home, s.sat1, { outbound: CLOSED, inbound: inboundLimit(s.mesh.config) }),
-        what: () => "The lane is closed: nothing may leave local-home.",
-        remedy: "Open it in the mesh file, then `npx hardhat mesh apply --mesh local`.",
+        what: () =>
+          "The lane from local-home to local-sat1 is closed, though the file of mesh local declares it open: nothing may leave local-home.",
+        remedy:
+          "Ask whether somebody closed it (`npx hardhat limits show --mesh local`). What opens it is a step of `npx hardhat mesh plan --mesh local`.",
       },
       {
         title: "a lane that is closed at its destination",
         given: (s) =>
           s.setLimits(s.sat1, s.home, { outbound: outboundLimit(s.mesh.config), inbound: CLOSED }),
-        what: () => "The lane is closed: nothing may arrive on local-sat1.",
-        remedy: "Open it in the mesh file, then `npx hardhat mesh apply --mesh local`.",
+        what: () =>
+          "The lane from local-home to local-sat1 is closed, though the file of mesh local declares it open: nothing may arrive on local-sat1.",
+        remedy:
+          "Ask whether somebody closed it (`npx hardhat limits show --mesh local`). What opens it is a step of `npx hardhat mesh plan --mesh local`.",
+      },
+      {
+        title: "a lane that the mesh file closes",
+        mesh: (s) => closing(s.mesh, route()),
+        given: async (s) => {
+          await s.setLimits(s.home, s.sat1, {
+            outbound: CLOSED,
+            inbound: inboundLimit(s.mesh.config),
+          });
+          await s.setLimits(s.sat1, s.home, {
+            outbound: outboundLimit(s.mesh.config),
+            inbound: CLOSED,
+          });
+        },
+        what: () =>
+          "The lane from local-home to local-sat1 is closed on purpose, by the file of mesh local: nothing may leave local-home or arrive on local-sat1.",
+        remedy:
+          "Ask who closed it there. It opens once the file says so and `npx hardhat mesh apply --mesh local` has run.",
+      },
+      {
+        title: "a lane that the mesh file closes, though it is open still",
+        mesh: (s) => closing(s.mesh, route()),
+        what: () =>
+          "The lane from local-home to local-sat1 is closed on purpose, by the file of mesh local: nothing may pass.",
+        remedy: "Ask who closed it there.",
       },
       {
         title: "a paused source",
@@ -175,12 +206,14 @@ describe("The bridge's desk", () => {
         remedy: "Fund it, or pay with --fee-token native.",
       },
     ];
-    for (const { title, words: change, given, what, remedy } of cases) {
+    for (const { title, words: change, given, mesh, what, remedy } of cases) {
       it(title, async () => {
         const s = scenario();
         await given?.(s);
         const asked = words(change);
-        const { desk, voice, printed } = deskAt(s);
+        const at = deskAt(s);
+        const { voice, printed } = at;
+        const desk = { ...at.desk, mesh: mesh?.(s) ?? s.mesh };
         const { obstacles } = await showQuote(desk, { ...asked, json: false }, voice);
         expect(obstacles.length).to.be.greaterThan(0);
         expect(printed.join("\n")).to.include(`In the way: ${what(s)}`);
@@ -356,8 +389,23 @@ describe("The bridge's desk", () => {
       );
       const second = await send(deskAt(s), { noWait: true, again: true });
       expect(second.message.sequenceNumber).to.equal(message.sequenceNumber + 1n);
-      // Arrived, it is no longer in the way of the next one.
+    });
+
+    it("what has arrived needs --again for ten minutes", async () => {
+      const s = scenario();
+      const { message } = await send(deskAt(s), { noWait: true });
       expectSuccess(await s.deliver());
+      await expect(send(deskAt(s), { noWait: true })).to.be.rejectedWith(
+        new RegExp(
+          `^The same transfer was sent \\d+ s ago, as message ${message.messageId} of transaction ${message.transactionHash}, and has arrived on local-sat1: look at it with \`npx hardhat bridge status ${message.messageId} --mesh local\`, or add --again`,
+        ),
+      );
+      for (const other of [{ amount: "12.6" }, { receiver: s.address("bob") }]) {
+        await send(deskAt(s), { ...other, noWait: true });
+      }
+      await send(deskAt(s), { noWait: true, again: true });
+      expectSuccess(await s.deliver());
+      await s.waitUntil(BigInt(await s.now()) + 601n);
       await send(deskAt(s), { noWait: true });
     });
 
