@@ -1,8 +1,11 @@
+import { toBeHex } from "ethers";
 import { describe, expect, it } from "vitest";
 
+import type { Message } from "../../lib/ccip/message";
 import type { ChainIndex } from "../../lib/mesh/follow";
+import { sharesInFlight } from "../../lib/supply/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
-import { conserve, lagCause, lagInWords, meshVerdict } from "../src/model/verdict";
+import { conserve, isConserved, lagCause, lagInWords, meshVerdict } from "../src/model/verdict";
 
 function index(chain: string, epoch: bigint, next = 10n ** 24n): ChainIndex {
   return {
@@ -139,5 +142,61 @@ describe("the verdict", () => {
       [message],
     );
     expect(sum).toMatchObject({ sharesInFlight: 7n, difference: 1n });
+  });
+
+  describe("shares in flight", () => {
+    const [pool, former, stranger, token] = ["0xa", "0xf", "0x5", "0x7"];
+    const word = toBeHex((1n << 248n) | (18n << 240n) | (1n << 208n) | 7n, 32);
+    const sites = [
+      { name: "a", selector: 1n, contracts: { pool }, formerPools: [former] },
+      { name: "b", selector: 2n, contracts: { pool: "0xb" } },
+    ];
+    const inFlight = (sourcePool: string, extraData: string) => {
+      const message = {
+        messageId: "0x1",
+        sequenceNumber: 1n,
+        tokens: [
+          { sourcePool, extraData, destinationToken: token, amount: 5n, destinationGas: 0n },
+        ],
+      } as unknown as Message;
+      const journals = new Map([
+        [1n, { sent: () => [message], execution: () => undefined }],
+        [2n, { sent: () => [], execution: () => undefined }],
+      ]);
+      return sharesInFlight(sites, journals).map(({ shares }) => shares);
+    };
+
+    it("counts what the pool of the token sends, and what a pool sent that was replaced", () => {
+      expect(inFlight(pool, word)).toEqual([7n]);
+      expect(inFlight(former, word)).toEqual([7n]);
+    });
+
+    it.each(["0x", word, toBeHex(18n, 32), `0x${"11".repeat(64)}`])(
+      "counts nothing of a stranger's pool that names the token, whatever it brings: %s",
+      (extraData) => {
+        expect(inFlight(stranger, extraData)).toEqual([]);
+      },
+    );
+
+    it.each(["0x", toBeHex(18n, 32), `0x${"11".repeat(64)}`])(
+      "tells what nobody can account for, and adds up the rest: %s",
+      (extraData) => {
+        const unclear = inFlight(pool, extraData);
+        expect(unclear).toEqual([undefined]);
+        const sum = conserve(
+          10n,
+          [{ chain: "a", shares: 3n }],
+          [...unclear, 7n].map((shares) => ({
+            messageId: "0x",
+            source: "a",
+            destination: "b",
+            shares,
+          })),
+        );
+        expect(sum).toMatchObject({ sharesInFlight: 7n, difference: 0n });
+        expect(sum.undecodable).toHaveLength(1);
+        expect(isConserved(sum)).toBe(false);
+      },
+    );
   });
 });

@@ -12,17 +12,14 @@ import { plain, readLogs, readLogsThrough, readThrough } from "../rpc/logs";
 import type { LogStore, PlainLog } from "../rpc/logs";
 import { minedReceipt } from "../rpc/receipts";
 
-import { decodePoolData } from "./poolData";
+import { contentOf } from "./content";
+import type { Content } from "./content";
 
 /** A message that carries tokens of a mesh. */
-export interface SentMessage {
+export interface SentMessage extends Content {
   readonly message: Message;
   /** The contract that told of it: an OnRamp of CCIP's, or somebody who claims to be one. */
   readonly onRamp: string;
-  /** What left the sender, token units (wei) of the source. */
-  readonly amount: bigint;
-  /** What is to arrive; undefined when the pool data is of no kind that is known here. */
-  readonly shares: bigint | undefined;
 }
 
 /** What a chain has sent. */
@@ -130,23 +127,6 @@ export async function readSent(
   return { messages, burns, unreadable };
 }
 
-/** What a message carries for the token of these pools; undefined when it carries nothing for it. */
-export function contentOf(
-  { tokens }: Message,
-  pools: readonly string[],
-): Pick<SentMessage, "amount" | "shares"> | undefined {
-  const ours = tokens.filter(({ sourcePool }) => pools.includes(sourcePool));
-  if (ours.length === 0) return undefined;
-  const shares = ours.map(({ extraData }) => sharesIn(extraData));
-  return {
-    amount: ours.reduce((sum, { amount }) => sum + amount, 0n),
-    shares: shares.reduce(
-      (sum, item) => (sum === undefined || item === undefined ? undefined : sum + item),
-      0n,
-    ),
-  };
-}
-
 /** What OnRamps logged in the transactions that handed tokens to a pool, and what pools burned in them. */
 async function sentLogs(
   { name, provider, contracts }: SendingChain,
@@ -175,15 +155,6 @@ async function sentLogs(
   return receipts.flatMap(({ logs }) =>
     logs.map(plain).filter((log) => log.topics[0] === sent || isBurn(log)),
   );
-}
-
-function sharesIn(poolData: string): bigint | undefined {
-  try {
-    return decodePoolData(poolData).shares;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 function mentions({ data }: PlainLog, pools: readonly string[]): boolean {

@@ -11,6 +11,7 @@ import {
   RebaseToken__factory,
   TimelockController__factory,
 } from "../../typechain-types";
+import { readPools } from "../bridge/sent";
 import { released } from "../ccip/releases";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
@@ -37,14 +38,17 @@ const EXPLORERS: Readonly<Record<string, string>> = {
  * Writes down where a mesh lives and how to talk to it: all that the dashboard is ever told.
  * @throws naming the chain that has no RPC url.
  */
-export function exportDeployments(mesh: Mesh, options: ExportOptions): DeploymentsFile {
+export async function exportDeployments(
+  mesh: Mesh,
+  options: ExportOptions,
+): Promise<DeploymentsFile> {
   const { config } = mesh;
   const file: DeploymentsFile = {
     version: 1,
     mesh: config.name,
     live: config.live,
     token: config.token,
-    chains: chainsOf(mesh).map((chain) => exportChain(chain, options)),
+    chains: await Promise.all(chainsOf(mesh).map((chain) => exportChain(chain, options))),
     abis: {
       own: {
         RebaseToken: [...RebaseToken__factory.abi],
@@ -64,13 +68,14 @@ export function exportDeployments(mesh: Mesh, options: ExportOptions): Deploymen
   return file;
 }
 
-function exportChain(
+async function exportChain(
   chain: MeshChain,
   { rpcUrls, deployments }: ExportOptions,
-): DeploymentsFile["chains"][number] {
+): Promise<DeploymentsFile["chains"][number]> {
   const rpcUrl = rpcUrls.get(chain.name);
   if (!rpcUrl) throw new Error(`There is no RPC url for browsers to reach ${chain.name} by.`);
   const explorer = EXPLORERS[chain.chainId.toString()];
+  const pools = await readPools(chain, await chain.provider.getBlockNumber());
   const { router, onRamp, offRamp, rmnProxy, link } = chain.ccip;
   return {
     name: chain.name,
@@ -81,6 +86,7 @@ function exportChain(
     ...(explorer && { explorer }),
     firstBlock: deployedInBlock(deployments, chain.name),
     contracts: contractsOf(chain),
+    formerPools: pools.filter((pool) => pool !== chain.contracts.pool),
     ccip: { router, onRamp, offRamp, rmnProxy, link },
   };
 }

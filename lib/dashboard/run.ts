@@ -20,8 +20,8 @@ function publicUrlVariable(network: string): string {
 }
 
 /** Serves the dashboard beside a local network that has just been launched. */
-export function serveBeside({ localnet, mesh }: LaunchedMesh): Promise<ServedDashboard> {
-  const file = exportDeployments(mesh, {
+export async function serveBeside({ localnet, mesh }: LaunchedMesh): Promise<ServedDashboard> {
+  const file = await exportDeployments(mesh, {
     deployments: path.join(localnet.directory, "deployments"),
     rpcUrls: new Map(localnet.chains.map(({ name, url }) => [name, url])),
   });
@@ -58,7 +58,7 @@ async function describe(hre: HardhatRuntimeEnvironment, name: string): Promise<D
   try {
     const { deployments } = hre.config.paths;
     const networks = chainsOf(session.mesh).map((chain) => chain.name);
-    return exportDeployments(session.mesh, {
+    return await exportDeployments(session.mesh, {
       deployments,
       rpcUrls: new Map(networks.map((network) => [network, browserUrl(network)])),
     });

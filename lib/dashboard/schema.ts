@@ -44,6 +44,8 @@ const chain = z.object({
     broadcaster: address.optional(),
     receiver: address.optional(),
   }),
+  /** Pools that the present one has replaced: what they sent may still be on its way. */
+  formerPools: z.array(address).default([]),
   ccip: z.object({
     router: address,
     onRamp: address,

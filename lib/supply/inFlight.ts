@@ -1,4 +1,4 @@
-import { decodePoolData } from "../bridge/poolData";
+import { contentOf } from "../bridge/content";
 import type { RampJournal } from "../ccip/journal";
 
 /** Shares that left one chain and have not arrived on the other. */
@@ -6,7 +6,8 @@ export interface ShareMessage {
   readonly messageId: string;
   readonly source: string;
   readonly destination: string;
-  readonly shares: bigint;
+  /** Undefined when the pool data is of no kind that is known here. */
+  readonly shares: bigint | undefined;
 }
 
 /** What has to be known of a chain to count the shares that travel to and from it. */
@@ -14,7 +15,9 @@ export interface ShareSite {
   readonly name: string;
   /** CCIP chain selector. */
   readonly selector: bigint;
-  readonly contracts: { readonly token: string };
+  readonly contracts: { readonly pool: string };
+  /** Pools of the token that the present one has replaced. */
+  readonly formerPools?: readonly string[];
 }
 
 /** What the ramps of a chain have said. */
@@ -22,15 +25,16 @@ export type ShareJournal = Pick<RampJournal, "sent" | "execution">;
 
 /**
  * The shares in flight, message by message: sent and not executed with success, oldest first on
- * each lane.
+ * each lane. What a stranger's pool sends is not counted, whatever it claims to bring.
  * @param journals by CCIP selector; a chain without one counts as silent.
  */
 export function sharesInFlight(
   chains: readonly ShareSite[],
   journals: ReadonlyMap<bigint, ShareJournal>,
 ): ShareMessage[] {
-  return chains.flatMap((source) =>
-    chains
+  return chains.flatMap((source) => {
+    const pools = [source.contracts.pool, ...(source.formerPools ?? [])];
+    return chains
       .filter((destination) => destination !== source)
       .flatMap((destination) => {
         const arrived = journals.get(destination.selector);
@@ -40,16 +44,19 @@ export function sharesInFlight(
             ({ sequenceNumber }) =>
               arrived?.execution(source.selector, sequenceNumber)?.state !== "success",
           )
-          .flatMap(({ messageId, tokens }) =>
-            tokens
-              .filter(({ destinationToken }) => destinationToken === destination.contracts.token)
-              .map(({ extraData }) => ({
-                messageId,
-                source: source.name,
-                destination: destination.name,
-                shares: decodePoolData(extraData).shares,
-              })),
-          );
-      }),
-  );
+          .flatMap((message) => {
+            const content = contentOf(message, pools);
+            return content
+              ? [
+                  {
+                    messageId: message.messageId,
+                    source: source.name,
+                    destination: destination.name,
+                    shares: content.shares,
+                  },
+                ]
+              : [];
+          });
+      });
+  });
 }

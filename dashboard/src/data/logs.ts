@@ -93,7 +93,8 @@ export async function readLogsThrough(
   const client = clientOf(chain);
   const latest = await client.getBlock({ blockTag: "latest" });
   const latestNumber = Number(latest.number);
-  const key = `${mesh.mesh}:${chain.chainId}:${kind}`;
+  // A pool that was replaced had events before this page knew of the other one.
+  const key = `${mesh.mesh}:${chain.chainId}:${chain.contracts.pool}:${kind}`;
   const settled = await settledLogs(key, chain);
   const from = settled ? settled.blockNumber + 1 : chain.firstBlock;
   const keepTo = mesh.live ? latestNumber - UNSETTLED_BLOCKS : latestNumber;
@@ -145,24 +146,23 @@ async function readRange(
   chain: DeployedChain,
   range: BlockRange,
 ): Promise<ChainLog[]> {
-  const { contracts, ccip } = chain;
+  const { contracts, formerPools, ccip } = chain;
   const topics = eventTopics(mesh);
-  const peers = mesh.chains.filter((other) => other !== chain);
+  const selectors = mesh.chains
+    .filter((other) => other !== chain)
+    .map(({ selector }) => numberToHex(selector, { size: 32 }));
   const [own, executed] = await Promise.all([
     getLogs(
       chain,
       range,
-      Object.values(contracts).filter((value) => value !== undefined),
+      [...Object.values(contracts).filter((value) => value !== undefined), ...formerPools],
       [topics.own],
     ),
     getLogs(
       chain,
       range,
       [ccip.offRamp],
-      [
-        [topicOf(released("offRamp").interface, "ExecutionStateChanged")],
-        peers.map(({ selector }) => numberToHex(selector, { size: 32 })),
-      ],
+      [[topicOf(released("offRamp").interface, "ExecutionStateChanged")], selectors],
     ),
   ]);
   const departures = new Set(
@@ -176,7 +176,8 @@ async function readRange(
         chain,
         { from: block, to: block },
         [ccip.onRamp],
-        [[topicOf(released("onRamp").interface, MESSAGE_SENT)]],
+        // Others send in the same block, too, and not only to chains whose messages can be read here.
+        [[topicOf(released("onRamp").interface, MESSAGE_SENT)], selectors],
       ),
     ),
   );

@@ -1,6 +1,7 @@
 import type { Interface } from "ethers";
 
 import { decodePoolData } from "../../../lib/bridge/poolData";
+import type { PoolData } from "../../../lib/bridge/poolData";
 import type { Execution, RampLog } from "../../../lib/ccip/journal";
 import { RampJournal } from "../../../lib/ccip/journal";
 import type { Message } from "../../../lib/ccip/message";
@@ -53,6 +54,8 @@ export interface MessageSite {
     readonly pool: string;
     readonly broadcaster?: string | undefined;
   };
+  /** Pools that the present one has replaced. */
+  readonly formerPools?: readonly string[];
   readonly ccip: { readonly onRamp: string; readonly offRamp: string };
 }
 
@@ -101,7 +104,7 @@ export function trackMessages(
           .map((message): TrackedMessage => {
             const execution = arrived?.journal.execution(source.selector, message.sequenceNumber);
             const [transfer] = message.tokens;
-            const data = transfer && decodePoolData(transfer.extraData);
+            const data = transfer && poolWord(transfer.extraData);
             return {
               id: message.messageId,
               kind: transfer ? "transfer" : "broadcast",
@@ -129,10 +132,25 @@ export function trackMessages(
   return tracked.sort((a, b) => b.sentAt - a.sentAt || (a.id < b.id ? 1 : -1));
 }
 
-function belongsTo({ contracts }: MessageSite, { sender, tokens }: Message): boolean {
+/** What a pool of ours told; nothing, when it is no word that is known here. */
+function poolWord(extraData: string): PoolData | undefined {
+  try {
+    return decodePoolData(extraData);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function belongsTo(
+  { contracts, formerPools = [] }: MessageSite,
+  { sender, tokens }: Message,
+): boolean {
   return (
     sender === contracts.broadcaster ||
-    tokens.some(({ sourcePool }) => sourcePool === contracts.pool)
+    tokens.some(
+      ({ sourcePool }) => sourcePool === contracts.pool || formerPools.includes(sourcePool),
+    )
   );
 }
 

@@ -144,9 +144,17 @@ export interface Conservation {
   readonly issuedShares: bigint;
   readonly chains: readonly { readonly chain: string; readonly shares: bigint }[];
   readonly inFlight: readonly ShareMessage[];
+  /** Of the messages that say how many they carry. */
   readonly sharesInFlight: bigint;
+  /** Messages of the token's pools whose shares nobody can tell. */
+  readonly undecodable: readonly ShareMessage[];
   /** issued - on chains - in flight. */
   readonly difference: bigint;
+}
+
+/** Whether every share is on a chain or in flight. */
+export function isConserved({ difference, undecodable }: Conservation): boolean {
+  return difference === 0n && undecodable.length === 0;
 }
 
 /** Adds up the shares. */
@@ -155,13 +163,14 @@ export function conserve(
   chains: Conservation["chains"],
   inFlight: readonly ShareMessage[],
 ): Conservation {
-  const sharesInFlight = inFlight.reduce((sum, { shares }) => sum + shares, 0n);
+  const sharesInFlight = inFlight.reduce((sum, { shares = 0n }) => sum + shares, 0n);
   const onChains = chains.reduce((sum, { shares }) => sum + shares, 0n);
   return {
     issuedShares,
     chains,
     inFlight,
     sharesInFlight,
+    undecodable: inFlight.filter(({ shares }) => shares === undefined),
     difference: issuedShares - onChains - sharesInFlight,
   };
 }

@@ -13,6 +13,7 @@ import {
   moment,
   share,
 } from "../model/words";
+import { isConserved } from "../model/verdict";
 import { Badge, Big, Copyable, Panel, Skeleton, Tokens } from "../ui/kit";
 import { ScanProgress } from "../ui/ScanProgress";
 
@@ -32,7 +33,7 @@ export default function Overview() {
           {verdict?.details.map((line) => (
             <p key={line}>{line}</p>
           ))}
-          {verdict?.tone === "good" && conservation?.difference === 0n && (
+          {verdict?.tone === "good" && conservation && isConserved(conservation) && (
             <p>They agree: the same index everywhere, and not one share is missing.</p>
           )}
           <PendingLine />
@@ -75,7 +76,7 @@ function ConservationPanel() {
   const silent = chains.filter(({ isSilent }) => isSilent);
   const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
   const index = home ? sharesPerToken(home, now(mesh.home.name)) : 0n;
-  const isOff = conservation !== undefined && conservation.difference !== 0n;
+  const isOff = conservation !== undefined && !isConserved(conservation);
   const isLasting = useLasting(isOff, mesh.live ? 60_000 : 20_000);
   const aside =
     silent.length > 0 ? (
@@ -143,6 +144,16 @@ function ConservationPanel() {
               </dd>
             </div>
           </dl>
+          {conservation.undecodable.map(({ messageId, source, destination }) => (
+            <p className="difference" key={messageId}>
+              Nobody can tell how many shares{" "}
+              <Copyable full={messageId} what="message id">
+                <span className="num">{messageId.slice(0, 10)}…</span>
+              </Copyable>{" "}
+              carries from {chainLabel(source)} to {chainLabel(destination)}: they are not in the
+              sum.
+            </p>
+          ))}
           {conservation.difference !== 0n && (
             <p className="difference">
               Difference:{" "}
