@@ -52,10 +52,11 @@ export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] 
   const lane = { mesh, from: source.chain, to: destination.chain };
   const found = [
     ...receiverObstacles(quote, context),
-    ...endObstacles(mesh, source, "nothing can be sent from it"),
+    ...endObstacles(config, source, destination, "nothing can be sent from it"),
     ...endObstacles(
-      mesh,
+      config,
       destination,
+      source,
       "what arrives on it fails and has to be executed by hand later",
     ),
     ...wiringObstacles(mesh, source, destination),
@@ -90,10 +91,12 @@ function receiverObstacles(
 }
 
 function endObstacles(
-  mesh: string,
-  { chain, paused, epoch, cursed }: LaneEnd,
+  { name: mesh, live }: MeshConfig,
+  { chain, paused, epoch, cursed, curse }: LaneEnd,
+  { chain: peer }: LaneEnd,
   effect: string,
 ): Obstacle[] {
+  const remote = curse === "everything" ? undefined : peer;
   return [
     ...(epoch === 0n
       ? [
@@ -118,7 +121,9 @@ function endObstacles(
           {
             code: "cursed" as const,
             what: `CCIP's risk management has cursed the lane on ${chain}: ${effect}.`,
-            remedy: "Wait until Chainlink lifts the curse: nobody else can.",
+            remedy: live
+              ? "Wait until Chainlink lifts the curse: nobody else can."
+              : `Lift it on the local network with \`${command("localnet uncurse", { chain, remote })}\`.`,
           },
         ]
       : []),
@@ -222,7 +227,9 @@ function fundObstacles(
       ? [
           short(
             `${account} has ${exactTokens(balance)} tokens on ${chain}, and ${exactTokens(amount)} should leave.`,
-            "Send less, or name another account with --account.",
+            balance === 0n
+              ? "Name the account that holds them with --account."
+              : "Send less, or name another account with --account.",
           ),
         ]
       : []),

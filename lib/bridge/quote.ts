@@ -6,6 +6,7 @@ import { curseSubject } from "../ccip/curse";
 import { encodeAddress } from "../ccip/message";
 import { released } from "../ccip/releases";
 import { describeRevert } from "../ccip/revert";
+import type { Curse } from "../ccip/rmn";
 import { revertDataOf } from "../ccip/send";
 import { abi, ccipAbi, contractAt } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
@@ -48,6 +49,8 @@ export interface LaneEnd {
   readonly knowsPeer: boolean;
   /** Whether RMN has cursed the lane, or the whole chain. */
   readonly cursed: boolean;
+  /** Which of the two, while it is cursed. */
+  readonly curse?: Curse;
   /** Undefined when the pool does not know the other chain. */
   readonly bucket?: Bucket;
 }
@@ -176,6 +179,9 @@ async function readEnd(
     pool,
     knowsPeer,
     cursed: everything || lane,
+    ...((everything || lane) && {
+      curse: everything ? ("everything" as const) : ("remote" as const),
+    }),
     ...(isSupported && {
       bucket: bucketOf(
         remotePool === undefined

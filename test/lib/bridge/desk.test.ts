@@ -15,7 +15,7 @@ import { CLOSED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { NonceTakenError } from "../../../lib/tx/errors";
 import { LinkToken__factory } from "../../../typechain-types";
-import { closing } from "../../shared/clinic";
+import { alive, closing } from "../../shared/clinic";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
 import { silencedAfter } from "../../shared/silence";
@@ -169,6 +169,14 @@ describe("The bridge's desk", () => {
       {
         title: "a cursed lane",
         given: (s) => s.curse(route()),
+        what: () => "CCIP's risk management has cursed the lane on local-home: nothing can be sent",
+        remedy:
+          "Lift it on the local network with `npx hardhat localnet uncurse --chain local-home --remote local-sat1`.",
+      },
+      {
+        title: "a cursed lane of a live mesh",
+        given: (s) => s.curse(route()),
+        mesh: (s) => alive(s.mesh),
         what: () => "CCIP's risk management has cursed the lane on local-home: nothing can be sent",
         remedy: "Wait until Chainlink lifts the curse: nobody else can.",
       },
