@@ -38,8 +38,12 @@ const config: HardhatUserConfig = {
   },
   etherscan: { apiKey: explorerKey() },
   paths: { deployments: path.join(localnetRoot(), "deployments") },
-  // Two cores at least: Mocha leaves one unused unless it is told how many jobs to run.
-  mocha: { timeout: 300_000, jobs: Math.max(2, availableParallelism() - 1) },
+  mocha: {
+    timeout: 300_000,
+    // With --parallel: two at least, for Mocha leaves one core to itself.
+    jobs: Math.max(2, availableParallelism() - 1),
+    require: ["hardhat/register", path.join(__dirname, "test/shared/worker.ts")],
+  },
 };
 
 export default config;

@@ -1,0 +1,14 @@
+/**
+ * What Mocha loads into each process that runs test files side by side. They tell their results in JSON,
+ * which knows no bigint: without this, an assertion about one that fails takes down what its whole file had to tell.
+ */
+const tell = process.send?.bind(process);
+
+if (tell) {
+  process.send = (message: unknown) => {
+    const text = JSON.stringify(message, (_, value: unknown) =>
+      typeof value === "bigint" ? `${value}n` : value,
+    );
+    return tell(JSON.parse(text));
+  };
+}
