@@ -389,7 +389,7 @@ describe("The keeper", () => {
       poor.address,
       toQuantity((fee?.native ?? 0n) * 2n),
     ]);
-    const elsewhere = { ...world, mesh: { ...world.mesh, deployer: poor.address } };
+    const elsewhere = { ...world, mesh: { ...world.mesh, operator: poor.address } };
     const { options } = keeperOptions(world);
     const lines: string[] = [];
     const voice = { print: (line: string) => void lines.push(line), say: () => undefined };
