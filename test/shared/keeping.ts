@@ -25,7 +25,7 @@ import { thinProvider } from "./thinProvider";
 /** A wired mesh whose deployer, who pays for broadcasts, also has LINK. */
 async function fundedMeshFixture(): Promise<MeshWorld> {
   const world = await wiredMeshFixture();
-  await giveLink(world, world.mesh.deployer, parseEther("100"));
+  await giveLink(world, world.mesh.operator, parseEther("100"));
   return world;
 }
 
@@ -69,7 +69,7 @@ export function mortalDesk(world: MeshWorld, life: Life): Desk {
 export function withoutPayer(world: MeshWorld): Desk {
   return deskOf(world, {
     signerFor: (chain, account) =>
-      account === world.mesh.deployer
+      account === world.mesh.operator
         ? Promise.reject(new NoKeyError(account, chain.name))
         : signerFor(chain, account),
   });

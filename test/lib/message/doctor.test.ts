@@ -746,7 +746,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       it(`refuses ${what}, and sends nothing`, async () => {
         const s = scenario();
         const { messageId } = await strike(s);
-        const count = () => s.sat1.provider.getTransactionCount(s.mesh.deployer);
+        const count = () => s.sat1.provider.getTransactionCount(s.mesh.operator);
         const before = await count();
         await expect(executeByHand(s, messageId, options)).to.be.rejectedWith(says);
         expect(await count()).to.equal(before);

@@ -281,7 +281,7 @@ describe("The rebase desk", () => {
       const world = await keptMesh();
       await expect(execute(world, {}, withoutPayer(world))).to.be.rejectedWith(
         NoKeyError,
-        world.mesh.deployer,
+        world.mesh.operator,
       );
       expect((await countAtHome(world, 2n)).rebases).to.equal(0);
     });

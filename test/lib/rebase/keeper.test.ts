@@ -144,7 +144,7 @@ describe("The keeper", () => {
 
     it("overtaken by the same payer between look and send: follows what is under way", async () => {
       const world = await keptMesh();
-      const overtaken = overtakenBy(world, () => run(world, held(world)), world.mesh.deployer, 1);
+      const overtaken = overtakenBy(world, () => run(world, held(world)), world.mesh.operator, 1);
       const { events, exitCode } = await run(world, {}, overtaken);
       expect(exitCode).to.equal(0);
       expect(of(events, "look-again")).to.have.length(1);
@@ -417,7 +417,7 @@ describe("The keeper", () => {
       const { events, exitCode } = await run(world, {}, withoutPayer(world));
       expect(exitCode).to.equal(1);
       expect(of(events, "rebase-refused")[0]?.reason).to.include(
-        `There is no key for ${world.mesh.deployer} at hand`,
+        `There is no key for ${world.mesh.operator} at hand`,
       );
       expect((await countAtHome(world, 2n)).rebases).to.equal(0);
     });
@@ -491,7 +491,7 @@ function lateDesk(world: MeshWorld, before: () => Promise<unknown>) {
   return deskOf(world, {
     signerFor: async (chain, account) => {
       const signer = await signerFor(chain, account);
-      if (account !== world.mesh.deployer || isOver) return signer;
+      if (account !== world.mesh.operator || isOver) return signer;
       return new LateSigner(signer, async () => {
         isOver = true;
         await before();
