@@ -115,9 +115,6 @@ export interface CourierResult {
   readonly inStep: boolean;
 }
 
-/** Endpoints that lag show a message executed before its effect: it is believed after so many looks. */
-const LOOKS_WITHOUT_EFFECT = 3;
-
 /** Fees move between quote and send; what is too much comes back. */
 const FEE_MARGIN_PERCENT = 110n;
 
@@ -150,7 +147,6 @@ interface Target {
   attempts: number;
   /** Not before so much time has been slept, milliseconds. */
   retryAt: number;
-  looksWithoutEffect: number;
   forced: boolean;
   /** The message that the broadcaster sent last when this run looked first; undefined before that. */
   firstSeen?: string;
@@ -187,7 +183,6 @@ class Courier {
       told: "",
       attempts: 0,
       retryAt: 0,
-      looksWithoutEffect: 0,
       forced: options.force ?? false,
       keptBack: false,
     }));
@@ -224,7 +219,7 @@ class Courier {
       this.targets.map(async (target) => {
         const { satellite } = target;
         target.state = await laneState(
-          { home: mesh.home, satellite },
+          satellite,
           { ...status.home, timestamp },
           satelliteStatus(status, satellite.name),
           this.messages,
@@ -233,10 +228,7 @@ class Courier {
       }),
     );
     for (const target of this.targets) {
-      const { state } = target;
       this.unforceOnceSent(target, status);
-      target.looksWithoutEffect =
-        state.kind === "without effect" ? target.looksWithoutEffect + 1 : 0;
       this.tell(target, status.home.epoch);
     }
     return status;
@@ -274,7 +266,7 @@ class Courier {
 
   private isDue(target: Target): boolean {
     if (target.forced) return target.state.kind !== "unknown";
-    return this.mayBeSent(target) && target.retryAt <= this.sleptMs && this.isBelieved(target);
+    return this.mayBeSent(target) && target.retryAt <= this.sleptMs;
   }
 
   private mayBeSent(target: Target): boolean {
@@ -284,17 +276,12 @@ class Courier {
     return attempts === 0 || !isLastingTrouble(target);
   }
 
-  private isBelieved({ state, looksWithoutEffect }: Target): boolean {
-    return state.kind !== "without effect" || looksWithoutEffect >= LOOKS_WITHOUT_EFFECT;
-  }
-
   /** Whether something may still come of waiting. */
   private isOpen(): boolean {
     const { follow, pace } = this.options;
     if (!follow || this.sleptMs >= pace.followMs) return false;
     return this.targets.some(
-      (target) =>
-        target.state.kind === "under way" || !this.isBelieved(target) || this.mayBeSent(target),
+      (target) => target.state.kind === "under way" || this.mayBeSent(target),
     );
   }
 

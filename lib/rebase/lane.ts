@@ -1,4 +1,5 @@
-import type { HomeChain, SatelliteChain } from "../mesh/mesh";
+import type { SatelliteChain } from "../mesh/mesh";
+import { pinAt } from "../rpc/pinned";
 
 import type { SentMessages } from "./sentMessage";
 import type { ChainStatus, SatelliteStatus } from "./status";
@@ -36,7 +37,7 @@ export function needsSending({ kind }: LaneState): boolean {
 
 /** Finds out how far the newest epoch is on its way to a satellite. */
 export async function laneState(
-  chains: { readonly home: HomeChain; readonly satellite: SatelliteChain },
+  satellite: SatelliteChain,
   home: ChainStatus,
   status: SatelliteStatus,
   sent: SentMessages,
@@ -48,10 +49,9 @@ export async function laneState(
   if (!destination) return { kind: "unknown" };
   const { lastEpoch, lastMessageId: messageId, lastSentAt: sentAt } = destination;
   if (lastEpoch !== home.epoch) return { kind: "not sent" };
-  const fate = await sent.fateOf(chains.satellite, messageId, {
-    home: home.blockNumber,
-    satellite: status.blockNumber,
-  });
+  // At the block of the epoch: what arrives after it must not seem to have had no effect.
+  const at = await pinAt(satellite.name, satellite.provider, status.blockNumber);
+  const fate = await sent.fateAt(satellite, messageId, home.blockNumber, at);
   switch (fate?.state) {
     case "failure":
       return {

@@ -10,7 +10,6 @@ import type { ExecutionState } from "../ccip/status";
 import { abi } from "../mesh/contracts";
 import type { HomeChain, SatelliteChain } from "../mesh/mesh";
 import { readNewestLogs } from "../rpc/logs";
-import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
 import { laneReason } from "./fees";
@@ -27,30 +26,15 @@ export interface MessageFate {
   readonly revertData?: string;
 }
 
-/** A block of each end of a lane at which the message was known already; an endpoint may lag behind it. */
-export interface KnownBlocks {
-  readonly home: number;
-  readonly satellite: number;
-}
-
 /** Finds broadcasts again by what the broadcaster remembers of them; each is found once. */
 export class SentMessages {
   private readonly found = new Map<string, Message>();
 
   constructor(private readonly home: HomeChain) {}
 
-  /** What became of the message that was sent to a satellite last; undefined when its trace is lost. */
-  async fateOf(
-    satellite: SatelliteChain,
-    messageId: string,
-    known: KnownBlocks,
-  ): Promise<MessageFate | undefined> {
-    const at = await pinLatest(satellite.name, satellite.provider, known.satellite);
-    return this.fateAt(satellite, messageId, known.home, at);
-  }
-
   /**
-   * {@link fateOf} at a block of the satellite.
+   * What became, up to a block of the satellite, of the message that was sent to it last; undefined when
+   * its trace is lost.
    * @param homeBlock a block of the home at which the message was known already.
    */
   async fateAt(

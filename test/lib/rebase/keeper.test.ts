@@ -275,7 +275,7 @@ describe("The keeper", () => {
       });
     });
 
-    it("executed without effect, for the receiver had no code: sends again, having looked three times", async () => {
+    it("executed without effect, for the receiver had no code: ends, and sends again in the next run", async () => {
       const world = await keptMesh();
       const [sat1] = world.mesh.satellites;
       if (!sat1) throw new Error("The mesh has no satellite.");

@@ -9,6 +9,7 @@ import { readQuote } from "../../../lib/bridge/quote";
 import type { Mesh } from "../../../lib/mesh/mesh";
 import { checkIssue } from "../../../lib/token/mint";
 import { readRunway } from "../../../lib/rebase/fees";
+import { pinAt } from "../../../lib/rpc/pinned";
 import { keep } from "../../../lib/rebase/keeper";
 import { SentMessages } from "../../../lib/rebase/sentMessage";
 import { readStatus, satelliteStatus } from "../../../lib/rebase/status";
@@ -66,6 +67,30 @@ describe("Through an endpoint that lags behind the block that is read", () => {
     });
   });
 
+  it("what arrives between two looks at a satellite is not taken for a message without effect", async () => {
+    const world = await keptMesh();
+    const [first, ...others] = world.mesh.satellites;
+    if (!first) throw new Error("The mesh has no satellite.");
+    const { provider, lag } = thinProvider(first.provider, {});
+    const start = await first.provider.getBlockNumber();
+    const mesh = { ...world.mesh, satellites: [{ ...first, provider }, ...others] };
+    const { pace } = paceOf(world, {
+      sleep: async () => {
+        await world.don.deliver();
+        if (looks-- > 0) lag(start);
+      },
+    });
+    let looks = 4;
+    const { options, events } = keeperOptions(world, { pace });
+    expect((await keep(deskOf({ ...world, mesh }), options)).exitCode).to.equal(0);
+    const states = events.flatMap((event) => (event.event === "lane" ? event.state : []));
+    expect(new Set(states)).to.deep.equal(new Set(["not sent", "under way"]));
+    expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({
+      "local-sat1": 1,
+      "local-sat2": 1,
+    });
+  });
+
   it("the message of a broadcast is found, now or at the next look", async () => {
     const world = await keptMesh();
     const { pace } = paceOf(world, { sleep: () => Promise.resolve(), followMs: 1_000 });
@@ -77,8 +102,9 @@ describe("Through an endpoint that lags behind the block that is read", () => {
     const { destination, blockNumber } = satelliteStatus(status, satellite.name);
     const { provider } = thinProvider(mesh.home.provider, { blockNumber: 1, lateReceipts: 1 });
     const messages = new SentMessages({ ...mesh.home, provider });
-    const known = { home: status.home.blockNumber, satellite: blockNumber };
-    const fateOf = () => messages.fateOf(satellite, destination?.lastMessageId ?? "", known);
+    const at = await pinAt(satellite.name, satellite.provider, blockNumber);
+    const fateOf = () =>
+      messages.fateAt(satellite, destination?.lastMessageId ?? "", status.home.blockNumber, at);
     expect(await fateOf(), "its receipt is not there yet").to.equal(undefined);
     expect(await fateOf()).to.deep.equal({ state: "untouched" });
   });
