@@ -99,10 +99,12 @@ export interface LaneResult {
   readonly attempts: number;
   /** What went wrong last, decoded. */
   readonly trouble?: string;
-  /** What a lane that took nothing reverted with. */
+  /** What a lane, or the broadcaster itself, reverted with and took nothing. */
   readonly refusedWith?: string;
   /** Whether a ceiling or the purse kept the broadcast back. */
   readonly keptBack: boolean;
+  /** Whether it was to be sent to whatever it knows, and nothing was sent. */
+  readonly unsent: boolean;
 }
 
 /** How it ended. */
@@ -130,9 +132,10 @@ const failedEvent = z.object({ selector: z.bigint(), epoch: z.bigint(), reason: 
 
 /**
  * Brings satellites to the home's newest epoch: sends what is missing, follows each message to its
- * effect, tries again what failed, unless it failed for what no other attempt mends. The chains are the only memory, so that it may be killed at any point
- * and run again, or twice at once: what is under way is followed, not sent again, and a broadcast is
- * signed only with the nonce that its payer had at the block at which it was found missing.
+ * effect, tries again what failed, unless it failed for what no other attempt mends. The chains are the
+ * only memory, so that it may be killed at any point and run again, or twice at once: what is under way
+ * is followed, not sent again, and a broadcast is signed only with the nonce that its payer had at the
+ * block at which it was found missing.
  * @throws RefusedError when the payer lacks money, NoKeyError when nobody here can sign for it.
  */
 export function bringIntoStep(desk: Desk, options: CourierOptions): Promise<CourierResult> {
@@ -147,12 +150,13 @@ interface Target {
   attempts: number;
   /** Not before so much time has been slept, milliseconds. */
   retryAt: number;
+  /** To be sent to whatever it knows, until something is sent. */
   forced: boolean;
   /** The message that the broadcaster sent last when this run looked first; undefined before that. */
   firstSeen?: string;
   keptBack: boolean;
   trouble?: string;
-  /** What its lane reverted with last, until it takes something. */
+  /** What its lane or the broadcaster reverted with last, until it takes something. */
   refusedWith?: string;
 }
 
@@ -265,7 +269,8 @@ class Courier {
   }
 
   private isDue(target: Target): boolean {
-    if (target.forced) return target.state.kind !== "unknown";
+    const { forced, attempts, keptBack, state } = target;
+    if (forced && attempts === 0 && !keptBack) return state.kind !== "unknown";
     return this.mayBeSent(target) && target.retryAt <= this.sleptMs;
   }
 
@@ -362,7 +367,7 @@ class Courier {
     const last = outcomes.at(-1);
     const error = outcomes.find((outcome) => outcome.error)?.error;
     if (error instanceof RevertedError) {
-      chosen.forEach((target) => this.failed(target, error.reason));
+      chosen.forEach((target) => this.failed(target, error.reason, error.revertData));
     } else if (error instanceof TooDearError) {
       priced.forEach(({ target, fee }) => this.keepBack(target, fee, error.reason));
     } else if (error instanceof RefusedError) {
@@ -472,7 +477,6 @@ class Courier {
   private failed(target: Target, reason: string, revertData?: string): void {
     target.trouble = reason;
     target.refusedWith = revertData;
-    target.forced = false;
     this.attempted(target);
     this.tellRetry(target);
   }
@@ -485,7 +489,6 @@ class Courier {
 
   private keepBack(target: Target, fee: bigint, reason: string): void {
     target.keptBack = true;
-    target.forced = false;
     target.trouble = `a fee of ${formatFee(fee, this.options.payment.token)} is not spent: ${reason}`;
     this.options.onEvent?.({ event: "kept-back", chain: target.satellite.name, fee, reason });
   }
@@ -506,14 +509,19 @@ class Courier {
   private result(status: RebaseStatus): CourierResult {
     return {
       status,
-      lanes: this.targets.map(({ satellite, state, attempts, trouble, refusedWith, keptBack }) => ({
-        chain: satellite.name,
-        state,
-        attempts,
-        ...(trouble !== undefined && (keptBack || state.kind !== "in step") && { trouble }),
-        ...(refusedWith !== undefined && state.kind !== "in step" && { refusedWith }),
-        keptBack,
-      })),
+      lanes: this.targets.map((target) => {
+        const { satellite, state, attempts, trouble, refusedWith, keptBack, forced } = target;
+        const isDone = state.kind === "in step" && !forced;
+        return {
+          chain: satellite.name,
+          state,
+          attempts,
+          ...(trouble !== undefined && !isDone && { trouble }),
+          ...(refusedWith !== undefined && !isDone && { refusedWith }),
+          keptBack,
+          unsent: forced,
+        };
+      }),
       spent: this.spent,
       inStep: status.satellites.every(({ standing }) => standing === "in step"),
     };

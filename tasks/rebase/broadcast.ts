@@ -15,7 +15,7 @@ interface BroadcastArguments {
 rebaseScope
   .task(
     "broadcast",
-    "Tells the newest index to the satellites that are behind, and follows until they have it. Exits 2 if one is still behind.",
+    "Tells the newest index to the satellites that are behind, and follows until they have it. Exits 2 if one is still behind, or was named and not sent to.",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam(
@@ -44,7 +44,7 @@ rebaseScope
         confirm: (question) => confirm(question, { live: session.live, yes }),
       }),
     );
-    const isKeptBack = result?.lanes.some(({ keptBack }) => keptBack);
-    if (result && (!result.inStep || isKeptBack)) process.exitCode = EXIT.drift;
+    const isOwed = result?.lanes.some(({ unsent }) => unsent);
+    if (result && (!result.inStep || isOwed)) process.exitCode = EXIT.drift;
     return result;
   });

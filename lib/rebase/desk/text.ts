@@ -46,17 +46,23 @@ export function eventText(event: CourierEvent): string {
 export function resultText(mesh: Mesh, result: CourierResult, payment: Payment): string {
   const { status, lanes, spent } = result;
   const { name } = mesh.config;
-  const off = lanes.filter(({ state, keptBack }) => keptBack || state.kind !== "in step");
+  const off = lanes.filter(({ state, unsent }) => unsent || state.kind !== "in step");
   return [
     `${verdictText(name, status)}; fees of this run ${formatFee(spent, payment.token)}`,
     ...off.flatMap((lane) => [
-      `  ${lane.chain}: ${lane.trouble !== undefined && (lane.keptBack || needsSending(lane.state)) ? lane.trouble : laneText(lane.state)}`,
+      `  ${lane.chain}: ${laneEndText(lane)}`,
       ...remedies(mesh, lane, status).map((remedy) => `    ${remedy}`),
     ]),
     ...(result.inStep
       ? []
       : [`Then ${command("rebase broadcast", { mesh: name })}: it sends only what is missing.`]),
   ].join("\n");
+}
+
+/** What keeps something from being sent says more than that it is not sent. */
+function laneEndText({ state, trouble, keptBack, unsent }: LaneResult): string {
+  const isOwed = keptBack || unsent || needsSending(state);
+  return isOwed && trouble !== undefined ? trouble : laneText(state);
 }
 
 /** What helps a satellite that is behind. */
@@ -87,12 +93,13 @@ export function resultDocument(mesh: string, { status, lanes, spent, inStep }: C
     epoch: status.home.epoch,
     inStep,
     spent,
-    satellites: lanes.map(({ chain, state, attempts, trouble, keptBack }) => ({
+    satellites: lanes.map(({ chain, state, attempts, trouble, keptBack, unsent }) => ({
       chain,
       state: state.kind,
       ...("messageId" in state && { messageId: state.messageId }),
       attempts,
       keptBack,
+      unsent,
       ...(trouble !== undefined && { trouble }),
     })),
   };

@@ -25,6 +25,7 @@ import {
   countAtHome,
   deskOf,
   freeController,
+  giveNative,
   keptMesh,
   laggingHome,
   mortalDesk,
@@ -430,6 +431,43 @@ describe("The rebase desk", () => {
         "local-sat9 is no satellite of mesh local: name some of local-sat1, local-sat2.",
       );
     });
+  });
+
+  it("broadcast --to over a lane that takes nothing: says so of who is in step, too", async () => {
+    const world = await keptMesh();
+    await execute(world);
+    await curse(world.don.lane(world.mesh.home.name, SAT2));
+    const lines: string[] = [];
+    const result = await broadcast(world, { to: [SAT2] }, deskOf(world), lines);
+    expect(result.inStep).to.equal(true);
+    expect(result.lanes.map(({ unsent }) => unsent)).to.deep.equal([true]);
+    expect(lines.at(-1))
+      .to.match(/ {2}local-sat2: CursedByRMN\(/)
+      .and.to.include("npx hardhat localnet uncurse --chain local-home --remote local-sat2");
+    expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
+    await uncurse(world.don.lane(world.mesh.home.name, SAT2));
+    const sent = await broadcast(world, { to: [SAT2] });
+    expect(sent.lanes.map(({ unsent }) => unsent)).to.deep.equal([false]);
+  });
+
+  it("paid by who may not spend the treasury: ends at once, and says how to find who may", async () => {
+    const world = await keptMesh();
+    const { home, config } = world.mesh;
+    const { broadcaster } = home.contracts;
+    await giveNative(world, broadcaster, 10n ** 18n);
+    const revoke = abi.token.encodeFunctionData("revokeRole", [
+      id("TREASURY_SPENDER_ROLE"),
+      config.roles.treasurySpender,
+    ]);
+    await byTimelock(home, broadcaster, revoke);
+    const lines: string[] = [];
+    const payment = paymentByName("treasury");
+    const result = await execute(world, { payment }, deskOf(world), lines);
+    expect(result.lanes.map(({ attempts }) => attempts)).to.deep.equal([1, 1]);
+    expect(lines.filter((line) => line.startsWith("retry"))).to.be.empty;
+    expect(lines.at(-1))
+      .to.include("AccessControlUnauthorizedAccount")
+      .and.to.include("npx hardhat mesh show --mesh local");
   });
 
   it("broadcast --to, overtaken by the same payer between look and send: sends nothing more", async () => {
