@@ -15,7 +15,7 @@ const LASTING: ReadonlySet<string> = new Set([
   "FeeTokenNotSupported",
   // The satellite does not.
   "AccessControlUnauthorizedAccount",
-  "EnforcedPause",
+  "InvalidRouter",
   "UnexpectedSource",
   "InvalidBroadcastLength",
   "UnsupportedBroadcastVersion",
