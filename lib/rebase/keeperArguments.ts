@@ -53,7 +53,7 @@ One JSON document a line on stdout, amounts as decimal strings in wei; talk on s
   0  every satellite has the home's whole state
   1  something failed, or a rebase was due and refused (what could be broadcast was)
   2  a satellite is behind
-  3  a satellite is behind because the fee ceiling or an empty purse kept its broadcast back
+  3  worth running again later: the fee ceiling, an empty purse or the price of gas kept something back
 `;
 
 const OPTIONS = {
