@@ -1,6 +1,7 @@
 import { formatEther } from "ethers";
 
 import type { Revert } from "../ccip/revert";
+import type { Curse } from "../ccip/rmn";
 import { formatTokens } from "../cli/amount";
 import { formatDuration } from "../cli/duration";
 import { timeText } from "../cli/time";
@@ -22,7 +23,7 @@ export interface Cause {
 /** What has to be known to say why something does not leave. */
 export type DepartureFacts = Pick<
   RevertFacts,
-  "mesh" | "chain" | "from" | "call" | "value" | "at" | "outbound" | "isDeclaredOpen"
+  "mesh" | "chain" | "from" | "call" | "value" | "at" | "outbound" | "isDeclaredOpen" | "curse"
 >;
 
 type Explanation = (facts: DepartureFacts, revert: Revert) => Cause;
@@ -47,18 +48,13 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     fixes: [{ command: command("rebase broadcast", { mesh: mesh.name }), note: "tells it" }],
   }),
   CursedByRMN: (facts) => ({
-    why: `The RMN of ${facts.chain} curses ${facts.call.destination ?? "the lane"}: CCIP takes no message for it.`,
-    fixes: [
-      facts.mesh.live
-        ? { note: "only Chainlink's RMN can lift it: ask why it was cursed, and wait" }
-        : {
-            command: command("localnet uncurse", {
-              chain: facts.chain,
-              remote: facts.call.destination,
-            }),
-            note: "lifts the curse on the local network",
-          },
-    ],
+    why: `The RMN of ${facts.chain} curses ${facts.curse === "everything" ? facts.curse : (facts.call.destination ?? "the lane")}: CCIP takes no message for it.`,
+    fixes: [uncurse(facts, facts.curse)],
+  }),
+  // What the router itself says when everything is cursed.
+  BadARMSignal: (facts) => ({
+    why: `The RMN of ${facts.chain} curses everything: CCIP takes no message there.`,
+    fixes: [uncurse(facts, "everything")],
   }),
   InsufficientFeeTokenAmount: ({ value }) => ({
     why: `The fee that was paid (${formatEther(value)} native) is below what CCIP asks: prices have moved since it was quoted, or nothing was quoted.`,
@@ -109,7 +105,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     fixes: [{ note: "wait until the DON has reported one" }],
   }),
   UnsupportedToken: unregistered,
-  TokenNotSupported: unregistered,
+  TokenNotSupported: ({ chain }, { values }) => ({
+    why: `CCIP on ${chain} has no price of ${values.token}, and names no fee without it.`,
+    fixes: [
+      { note: "pay the fee in the other of native and LINK, or wait until there is a price" },
+    ],
+  }),
   CannotSendZeroTokens: () => ({
     why: "CCIP carries no transfer of zero tokens.",
     fixes: [{ note: "send more than nothing" }],
@@ -221,6 +222,17 @@ export function explain(facts: DepartureFacts, returnData: string): Cause {
         ? "Whoever refused it gave no reason."
         : `It was refused with ${revert.name}${reason}.`,
     fixes: [],
+  };
+}
+
+function uncurse({ mesh, chain, call }: DepartureFacts, curse: Curse | undefined): Remedy {
+  if (mesh.live) {
+    return { note: "only Chainlink's RMN can lift it: ask why it was cursed, and wait" };
+  }
+  const remote = curse === "everything" ? undefined : call.destination;
+  return {
+    command: command("localnet uncurse", { chain, remote }),
+    note: "lifts the curse on the local network",
   };
 }
 

@@ -1,3 +1,4 @@
+import { readCurse } from "../ccip/rmn";
 import { chainsOf } from "../mesh/mesh";
 import { contractAt } from "../mesh/contracts";
 import type { Mesh } from "../mesh/mesh";
@@ -68,6 +69,7 @@ async function judge(mesh: Mesh, found: RefusedLane): Promise<Diagnosis> {
   const peer = chainsOf(mesh).find((chain) => chain.selector === selector);
   const now = peer && (await contractAt.token(peer.contracts.token, peer.provider).epoch());
   if (peer && now !== undefined && now >= epoch) return madeUpFor(peer.name, epoch, now);
+  const curse = await readCurse(home.provider, home.ccip.rmnProxy, selector);
   return diagnoseRefusedLane(
     {
       mesh: { name: config.name, live: config.live, symbol: config.token.symbol },
@@ -80,6 +82,7 @@ async function judge(mesh: Mesh, found: RefusedLane): Promise<Diagnosis> {
       },
       value: 0n,
       at: await timeOfBlock(home.provider, receipt?.blockNumber ?? 0),
+      ...(curse && { curse }),
     },
     reason,
   );

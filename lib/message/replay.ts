@@ -2,6 +2,8 @@ import { Interface, isCallException } from "ethers";
 import type { TransactionResponse } from "ethers";
 
 import { released } from "../ccip/releases";
+import { readCurse } from "../ccip/rmn";
+import type { Curse } from "../ccip/rmn";
 import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
 import { chainsOf } from "../mesh/mesh";
@@ -44,6 +46,8 @@ export interface RevertFacts {
   readonly outbound?: Bucket;
   /** Whether the mesh file leaves the lane there open. */
   readonly isDeclaredOpen?: boolean;
+  /** What RMN curses of the lane there now. */
+  readonly curse?: Curse;
   /**
    * Why it was undone: `0x` when nothing was said, undefined when it could not be played again (the
    * endpoint keeps no old states, or something before it in its block was to blame).
@@ -67,11 +71,12 @@ export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<Revert
   const at = (block: number) => () => provider.call({ ...call, gasLimit, blockTag: block });
   const called = readCall(mesh, chain, transaction);
   const peer = chainsOf(mesh).find((other) => other.name === called.destination);
-  const [then, now, minedAt, outbound] = await Promise.all([
+  const [then, now, minedAt, outbound, curse] = await Promise.all([
     outcomeOf(at(receipt.blockNumber - 1)),
     outcomeOf(() => moment.call(call)),
     timeOfBlock(provider, receipt.blockNumber),
     peer && readOutbound(chain, peer, moment),
+    peer && readCurse(moment, chain.ccip.rmnProxy, peer.selector),
   ]);
   const returnData = then.kind === "reverted" ? then.data : undefined;
   const { config } = mesh;
@@ -87,6 +92,7 @@ export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<Revert
     isOutOfGas: isOutOfGas(receipt.gasUsed, gasLimit),
     gasLimit,
     ...(outbound && { outbound }),
+    ...(curse && { curse }),
     ...(peer && {
       isDeclaredOpen: isDeclaredOpen(config, { source: name, destination: peer.name }),
     }),

@@ -2,6 +2,9 @@ import { expect } from "chai";
 import { keccak256 } from "ethers";
 import type { TransactionRequest } from "ethers";
 
+import { GLOBAL_CURSE_SUBJECT } from "../../lib/ccip/curse";
+import { call } from "../../lib/ccip/deploy";
+import { sendAll } from "../../lib/ccip/send";
 import { setLimits } from "../../lib/limits/desk/set";
 import { signerFor } from "../../lib/localnet/wiring";
 import { consultDoctor } from "../../lib/message/desk/doctor";
@@ -110,6 +113,12 @@ export async function setLimitsAs({ mesh }: Scenario, command: string | undefine
     },
     { print: () => undefined, say: () => undefined },
   );
+}
+
+/** Has the home's RMN curse everything. */
+export async function curseEverything(s: Scenario): Promise<void> {
+  const { ccip, owner } = s.ccipChain(s.home);
+  await sendAll(owner, [call(ccip, "rmnRemote", "curse(bytes16)", [GLOBAL_CURSE_SUBJECT])]);
 }
 
 /** Has a transaction mined, whatever becomes of it. */

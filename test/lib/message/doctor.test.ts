@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { id, parseEther } from "ethers";
+import { ZeroAddress, id, parseEther } from "ethers";
 import type { Signer } from "ethers";
 import { z } from "zod";
 
@@ -7,11 +7,20 @@ import { MANUAL_EXECUTION_DELAY_SECONDS, deployContract } from "../../../lib/cci
 import { encodeAddress } from "../../../lib/ccip/message";
 import type { Message } from "../../../lib/ccip/message";
 import { released } from "../../../lib/ccip/releases";
+import { abi } from "../../../lib/mesh/contracts";
 import { CLOSED } from "../../../lib/mesh/limits";
 import type { Verdict } from "../../../lib/message/remedy";
 import { encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
 import { sendData } from "../../shared/ccipMessages";
-import { alive, closing, consult, executeByHand, follow, setLimitsAs } from "../../shared/clinic";
+import {
+  alive,
+  closing,
+  consult,
+  curseEverything,
+  executeByHand,
+  follow,
+  setLimitsAs,
+} from "../../shared/clinic";
 import { corrupt, forgedWord, impose } from "../../shared/forging";
 import { impersonate } from "../../shared/impersonate";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
@@ -574,6 +583,20 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect((await consult(s.mesh, receipt.hash)).text).to.include(
         "local-sat2 is at epoch 2 all the same",
       );
+    });
+
+    it("a lane that did not take a broadcast because everything is cursed", async () => {
+      const s = scenario();
+      await s.rebaseHome("5");
+      await curseEverything(s);
+      const { hash } = await s.signer(s.home, "alice").sendTransaction({
+        to: s.home.contracts.broadcaster,
+        data: abi.broadcaster.encodeFunctionData("broadcast", [[s.sat1.selector], ZeroAddress]),
+        gasLimit: 1_000_000n,
+      });
+      const { text, commands } = await consult(s.mesh, hash);
+      expect(text).to.include("The RMN of local-home curses everything");
+      expect(commands[0]).to.equal("npx hardhat localnet uncurse --chain local-home");
     });
 
     it("nothing on a live chain without being told where to begin, if a scan is all that is left", async () => {

@@ -3,13 +3,15 @@ import { MaxUint256, ZeroAddress, parseEther } from "ethers";
 import type { TransactionRequest } from "ethers";
 
 import { quoteTransfer } from "../../../lib/bridge/transfer";
+import { call } from "../../../lib/ccip/deploy";
 import { curse } from "../../../lib/ccip/faults";
 import { released } from "../../../lib/ccip/releases";
+import { sendAll } from "../../../lib/ccip/send";
 import { toRouterMessage } from "../../../lib/ccip/routerMessage";
 import { abi } from "../../../lib/mesh/contracts";
 import { CLOSED } from "../../../lib/mesh/limits";
 import { outboundLimit } from "../../../lib/mesh/schema";
-import { closing, consult, mineAnyway } from "../../shared/clinic";
+import { closing, consult, curseEverything, mineAnyway } from "../../shared/clinic";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Account, Scenario } from "../../shared/scenario";
 import { WORLD_NAME } from "../../shared/world";
@@ -102,6 +104,26 @@ const UNDONE: readonly Undone[] = [
     layer: "OnRamp  CursedByRMN(",
     says: ["The RMN of local-home curses local-sat1: CCIP takes no message for it"],
     commands: ["npx hardhat localnet uncurse --chain local-home --remote local-sat1"],
+  },
+  {
+    what: "where everything is cursed",
+    request: (s) => ccipSend(s, { value: parseEther("1") }),
+    strike: curseEverything,
+    layer: "router  BadARMSignal(",
+    says: ["The RMN of local-home curses everything: CCIP takes no message there"],
+    commands: ["npx hardhat localnet uncurse --chain local-home"],
+  },
+  {
+    what: "with a fee in what has no price",
+    strike: async (s) => {
+      const { ccip, owner } = s.ccipChain(s.home);
+      const tokenPriceUpdates = [{ sourceToken: ccip.link, usdPerToken: 0n }];
+      const prices = { tokenPriceUpdates, gasPriceUpdates: [] };
+      await sendAll(owner, [call(ccip, "feeQuoter", "updatePrices", [prices])]);
+    },
+    request: (s) => ccipSend(s, { value: 0n, feeToken: s.home.ccip.link }),
+    layer: "fee quoter  TokenNotSupported(",
+    says: [/CCIP on local-home has no price of 0x\w{40}/, "the other of native and LINK"],
   },
   {
     what: "nothing",
@@ -236,13 +258,23 @@ async function ccipSend(
     amount = AMOUNT,
     selector = s.sat1.selector,
     value,
-  }: { readonly amount?: bigint; readonly selector?: bigint; readonly value?: bigint },
+    feeToken,
+  }: {
+    readonly amount?: bigint;
+    readonly selector?: bigint;
+    readonly value?: bigint;
+    readonly feeToken?: string;
+  },
 ): Promise<TransactionRequest> {
   const { ccip, contracts } = s.home;
   const receiver = s.address("alice");
   const fee =
     value ?? (await quoteTransfer({ source: s.home, destination: s.sat1, receiver, amount }));
-  const message = toRouterMessage({ receiver, tokens: [{ token: contracts.token, amount }] });
+  const message = toRouterMessage({
+    receiver,
+    tokens: [{ token: contracts.token, amount }],
+    ...(feeToken !== undefined && { feeToken }),
+  });
   return {
     to: ccip.router,
     data: released("router").interface.encodeFunctionData("ccipSend", [selector, message]),
