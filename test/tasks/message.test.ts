@@ -122,9 +122,13 @@ describe("hardhat message, beside a local network in another terminal", () => {
     const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
     const { directory } = terminals;
     const everything = { chain: "local-sat1", directory };
-    for (const verb of ["uncurse", "curse", "curse", "uncurse"] as const) {
+    for (const verb of ["uncurse", "curse", "curse"] as const) {
       await changeCurse(verb, everything, voice);
     }
+    await expect(
+      changeCurse("uncurse", { ...everything, remote: "local-home" }, voice),
+    ).to.be.rejectedWith("local-sat1 curses everything, not local-home alone: leave --remote out");
+    await changeCurse("uncurse", everything, voice);
     expect(printed).to.deep.equal([
       "local-sat1 does not curse everything already: nothing to do.",
       "local-sat1 curses everything: CCIP takes, commits and executes nothing of it there.",

@@ -45,6 +45,9 @@ export async function changeCurse(
   await withChain(chain, async (provider) => {
     // Selector 0 is nobody's: for it, only a curse on everything counts.
     const now = await readCurse(provider, chain.ccip.rmnRemote, BigInt(remote?.selector ?? 0));
+    if (verb === "uncurse" && remote && now === "everything") {
+      throw new Error(`${name} curses everything, not ${remote.name} alone: leave --remote out.`);
+    }
     const isCursed = now === (remote ? "remote" : "everything");
     if (isCursed === (verb === "curse")) {
       show(
