@@ -62,7 +62,7 @@ export async function readLedger(
   const { blockNumber, logs } = await readLogsThrough(
     mesh,
     chain,
-    chain.contracts.token,
+    subjectsOf(mesh, chain),
     (range) => readRange(mesh, chain, range),
     onProgress,
   );
@@ -75,6 +75,28 @@ export async function readLedger(
       : undefined,
   ]);
   return { chain: chain.name, blockNumber: Number(blockNumber), logs, totalShares, issuedShares };
+}
+
+/**
+ * Whose logs a chain's ledger is read from. A ledger that was kept for others lacks logs of these: a pool
+ * or a ramp had events before this page knew of it, and so had a chain that joined.
+ */
+export function subjectsOf(
+  { chains }: Pick<MeshDescription, "chains">,
+  chain: DeployedChain,
+): string {
+  const { onRamp, offRamp } = chain.ccip;
+  return [...contractsOf(chain), onRamp, offRamp, ...peersOf(chains, chain)].join();
+}
+
+/** The contracts of ours on a chain, pools that were replaced included. */
+function contractsOf({ contracts, formerPools }: DeployedChain): string[] {
+  return [...Object.values(contracts).filter((value) => value !== undefined), ...formerPools];
+}
+
+/** The selectors of the other chains. */
+function peersOf(chains: readonly DeployedChain[], chain: DeployedChain): bigint[] {
+  return chains.filter(({ selector }) => selector !== chain.selector).map((peer) => peer.selector);
 }
 
 /**
@@ -93,8 +115,7 @@ export async function readLogsThrough(
   const client = clientOf(chain);
   const latest = await client.getBlock({ blockTag: "latest" });
   const latestNumber = Number(latest.number);
-  // A pool that was replaced had events before this page knew of the other one.
-  const key = `${mesh.mesh}:${chain.chainId}:${chain.contracts.pool}:${kind}`;
+  const key = `${mesh.mesh}:${chain.chainId}:${kind}`;
   const settled = await settledLogs(key, chain);
   const from = settled ? settled.blockNumber + 1 : chain.firstBlock;
   const keepTo = mesh.live ? latestNumber - UNSETTLED_BLOCKS : latestNumber;
@@ -146,18 +167,11 @@ async function readRange(
   chain: DeployedChain,
   range: BlockRange,
 ): Promise<ChainLog[]> {
-  const { contracts, formerPools, ccip } = chain;
+  const { ccip } = chain;
   const topics = eventTopics(mesh);
-  const selectors = mesh.chains
-    .filter((other) => other !== chain)
-    .map(({ selector }) => numberToHex(selector, { size: 32 }));
+  const selectors = peersOf(mesh.chains, chain).map((peer) => numberToHex(peer, { size: 32 }));
   const [own, executed] = await Promise.all([
-    getLogs(
-      chain,
-      range,
-      [...Object.values(contracts).filter((value) => value !== undefined), ...formerPools],
-      [topics.own],
-    ),
+    getLogs(chain, range, contractsOf(chain), [topics.own]),
     getLogs(
       chain,
       range,
