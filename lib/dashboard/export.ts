@@ -13,6 +13,7 @@ import {
 } from "../../typechain-types";
 import { readPools } from "../bridge/sent";
 import { released } from "../ccip/releases";
+import { liveChain } from "../chains/directory";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 
@@ -26,13 +27,6 @@ export interface ExportOptions {
   /** The folder that hardhat-deploy writes to: one folder a network in it. */
   readonly deployments: string;
 }
-
-/** Where people look transactions up, by chain id. */
-const EXPLORERS: Readonly<Record<string, string>> = {
-  "11155111": "https://sepolia.etherscan.io",
-  "421614": "https://sepolia.arbiscan.io",
-  "11155420": "https://sepolia-optimism.etherscan.io",
-};
 
 /**
  * Writes down where a mesh lives and how to talk to it: all that the dashboard is ever told.
@@ -74,7 +68,7 @@ async function exportChain(
 ): Promise<DeploymentsFile["chains"][number]> {
   const rpcUrl = rpcUrls.get(chain.name);
   if (!rpcUrl) throw new Error(`There is no RPC url for browsers to reach ${chain.name} by.`);
-  const explorer = EXPLORERS[chain.chainId.toString()];
+  const explorer = liveChain(chain.name)?.explorer;
   const pools = await readPools(chain, await chain.provider.getBlockNumber());
   const { router, onRamp, offRamp, rmnProxy, link } = chain.ccip;
   return {
