@@ -5,10 +5,14 @@ import type { Message } from "../ccip/message";
 import { released } from "../ccip/releases";
 import { exactTokens } from "../cli/amount";
 import { abi } from "../mesh/contracts";
+import type { MeshChain } from "../mesh/mesh";
+import { RampLanes } from "../mesh/ramps";
 import { command } from "../message/remedy";
+import { inChunks } from "../rpc/chunks";
 import type { LogStore } from "../rpc/logs";
 import { timeOfBlock } from "../rpc/blocks";
-import { isInFlight, track } from "../supply/track";
+import { pinLatest } from "../rpc/pinned";
+import { stateThrough } from "../supply/track";
 import type { TransactionError } from "../tx/errors";
 import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
 import { NonceBook } from "../tx/nonces";
@@ -18,6 +22,7 @@ import type { LabelledTransaction, SendOptions } from "../tx/send";
 import { readFee } from "./quote";
 import type { Purse } from "./quote";
 import type { TransferRequest } from "./request";
+import { readSent } from "./sent";
 import { messageOf } from "./transfer";
 
 /** Nobody knows yet whether a transfer was sent; sending again might send it twice. */
@@ -129,24 +134,32 @@ export async function sameLately(
   store?: LogStore,
   notBefore?: ReadonlyMap<string, number>,
 ): Promise<SameTransfer | undefined> {
-  const { messages, pins } = await track([source, destination], store, notBefore);
-  const same = messages.filter(
+  const pin = ({ name, provider }: MeshChain) => pinLatest(name, provider, notBefore?.get(name));
+  const [here, there] = await Promise.all([pin(source), pin(destination)]);
+  const { messages } = await readSent(source, here.blockNumber, store);
+  const alike = messages.filter(
     (item) =>
-      item.source === source.name &&
-      item.destination === destination.name &&
       item.amount === amount &&
+      item.message.sourceSelector === source.selector &&
+      item.message.destinationSelector === destination.selector &&
       item.message.sender === account &&
       item.message.receiver === receiver,
   );
-  const found = same.findLast(isInFlight) ?? same.at(-1);
+  const lanes = new RampLanes<MeshChain>(store);
+  const same = await inChunks(alike, async (item) => {
+    const state = await stateThrough(lanes, { source, destination }, item, there);
+    return state ? [{ message: item.message, isInFlight: state !== "success" }] : [];
+  });
+  const known = same.flat();
+  const found = known.findLast(({ isInFlight }) => isInFlight) ?? known.at(-1);
   if (!found) return undefined;
-  const { message } = found;
+  const { message, isInFlight } = found;
   const clock = BigInt(Math.floor(Date.now() / 1_000));
   // A local chain that nothing happens on has a latest block of long ago.
-  const now = [pins.get(source.name)?.timestamp ?? 0n, clock].reduce((a, b) => (a > b ? a : b));
+  const now = here.timestamp > clock ? here.timestamp : clock;
   const age = now - (await timeOfBlock(source.provider, message.blockNumber));
-  if (!isInFlight(found) && age > LATELY_SECONDS) return undefined;
-  return { message, isInFlight: isInFlight(found), age: age > 0n ? age : 0n };
+  if (!isInFlight && age > LATELY_SECONDS) return undefined;
+  return { message, isInFlight, age: age > 0n ? age : 0n };
 }
 
 async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigint> {

@@ -6,12 +6,12 @@ import { readSent } from "../bridge/sent";
 import type { SendingChain, SentMessage, SentMessages } from "../bridge/sent";
 import { readOne } from "../ccip/abi";
 import type { Lane } from "../ccip/chain";
-import type { Message } from "../ccip/message";
 import { released } from "../ccip/releases";
 import { executionState } from "../ccip/status";
 import type { ExecutionState } from "../ccip/status";
 import type { MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
+import type { RampedChain } from "../mesh/ramps";
 import { inChunks } from "../rpc/chunks";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
@@ -106,16 +106,17 @@ export async function track(
         const { destinationSelector, blockNumber, sourceSelector } = item.message;
         if (sourceSelector !== source.selector) return [];
         const destination = chains.find(({ selector }) => selector === destinationSelector);
-        const lane = destination && (await lanes.through(source, destination, item.onRamp));
-        // Anybody can write a message of an OnRamp that nobody listens to, except the one that is in use.
-        if (!lane && item.onRamp !== source.ccip.onRamp) return [];
+        const state =
+          destination &&
+          (await stateThrough(lanes, { source, destination }, item, pinOf(destination)));
+        if (!state && (destination || item.onRamp !== source.ccip.onRamp)) return [];
         return [
           {
             ...item,
             source: source.name,
             destination: destination?.name ?? destinationSelector.toString(),
             hasLeft: blockNumber <= pinOf(source).blockNumber,
-            state: destination && (await stateOf(item.message, lane, pinOf(destination))),
+            state,
           },
         ];
       });
@@ -137,13 +138,18 @@ export async function track(
   };
 }
 
-/** What its OffRamp knows of a message; while there is none that takes it, nobody has touched it. */
-function stateOf(
-  message: Message,
-  lane: Lane<TrackedChain> | undefined,
+/**
+ * What its OffRamp knows of a message; while there is none that takes it, nobody has touched it.
+ * @returns undefined when what told of it is no OnRamp: anybody can write a message that nobody listens to.
+ */
+export async function stateThrough<C extends RampedChain>(
+  lanes: RampLanes<C>,
+  { source, destination }: Lane<C>,
+  { message, onRamp }: Pick<SentMessage, "message" | "onRamp">,
   provider: PinnedChain,
-): Promise<ExecutionState> {
-  if (!lane) return Promise.resolve("untouched");
+): Promise<ExecutionState | undefined> {
+  const lane = await lanes.through(source, destination, onRamp);
+  if (!lane) return onRamp === source.ccip.onRamp ? "untouched" : undefined;
   return executionState({ provider, ccip: lane.destination.ccip }, message);
 }
 

@@ -1,6 +1,7 @@
 import { setBalance, setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import type { Interface, Provider } from "ethers";
 
 import { haveArrived, showStatus } from "../../../lib/bridge/desk/status";
 import { showQuote } from "../../../lib/bridge/desk/quote";
@@ -9,6 +10,7 @@ import type { SendTaskOptions } from "../../../lib/bridge/desk/send";
 import { explorerLink } from "../../../lib/bridge/desk/explorer";
 import type { TransferWords } from "../../../lib/bridge/request";
 import { UnclearTransferError } from "../../../lib/bridge/send";
+import { released } from "../../../lib/ccip/releases";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { Desk } from "../../../lib/mesh/desk/desk";
 import { CLOSED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
@@ -431,6 +433,23 @@ describe("The bridge's desk", () => {
       );
     });
 
+    it("asks the destination nothing of other transfers, however many there were", async () => {
+      const s = scenario();
+      await s.send({ from: s.sat1, to: s.home }, "alice", AMOUNT);
+      await s.send({ from: s.home, to: s.sat1 }, "alice", AMOUNT + 1n);
+      const destination = thinProvider(s.sat1.provider, {});
+      const states = counting(destination.provider, released("offRamp").interface);
+      const { desk, voice } = deskAt(s);
+      const satellites = s.mesh.satellites.map((satellite) =>
+        satellite.name === s.sat1.name ? { ...satellite, provider: states.provider } : satellite,
+      );
+      const at = { desk: { ...desk, mesh: { ...s.mesh, satellites } }, voice };
+      await send(at, { noWait: true });
+      expect([states.calls(), destination.logRequests(), destination.receipts()]).to.deep.equal([
+        0, 0, 0,
+      ]);
+    });
+
     it("of two that are started at once, one sends, or both send the same transaction", async () => {
       const s = scenario();
       const before = await s.tokenOn(s.home).balanceOf(s.address("alice"));
@@ -637,4 +656,21 @@ async function unsync({ contracts }: MeshChain): Promise<void> {
   const slot = erc7201Slot("ccip-rebase-token.RebaseToken");
   await setStorageAt(contracts.token, slot, 0n);
   await setStorageAt(contracts.token, slot + 1n, 0n);
+}
+
+/** A provider that counts the calls by which an OffRamp is asked for the state of a message. */
+function counting(inner: Provider, offRamp: Interface) {
+  const selector = offRamp.getFunction("getExecutionState")?.selector ?? "0x";
+  let calls = 0;
+  const provider = new Proxy(inner, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown => {
+        if (key === "call" && JSON.stringify(args[0]).includes(selector)) calls += 1;
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+  return { provider, calls: () => calls };
 }
