@@ -10,7 +10,7 @@ import { RampLanes } from "../mesh/ramps";
 import { command } from "../message/remedy";
 import { inChunks } from "../rpc/chunks";
 import type { LogStore } from "../rpc/logs";
-import { timeOfBlock } from "../rpc/blocks";
+import { timeNow, timeOfBlock } from "../rpc/blocks";
 import { pinLatest } from "../rpc/pinned";
 import { stateThrough } from "../supply/track";
 import type { TransactionError } from "../tx/errors";
@@ -124,15 +124,22 @@ export interface SameTransfer {
 /** Whoever runs a command again after it was interrupted does so within these seconds. */
 const LATELY_SECONDS = 600n;
 
+/** How chains are looked at. */
+export interface LookOptions {
+  /** Whether they are live: see {@link timeNow}. */
+  readonly live: boolean;
+  readonly store?: LogStore;
+  /** Blocks by network name that were read before: none that is older is looked at. */
+  readonly notBefore?: ReadonlyMap<string, number>;
+}
+
 /**
  * A message that says the same as a transfer and is in flight, or was sent lately and has arrived, as a
  * run that was interrupted may have left it; undefined when there is none.
- * @param notBefore blocks by network name that were read before: none that is older is looked at.
  */
 export async function sameLately(
   { source, destination, account, amount, receiver }: TransferRequest,
-  store?: LogStore,
-  notBefore?: ReadonlyMap<string, number>,
+  { live, store, notBefore }: LookOptions,
 ): Promise<SameTransfer | undefined> {
   const pin = ({ name, provider }: MeshChain) => pinLatest(name, provider, notBefore?.get(name));
   const [here, there] = await Promise.all([pin(source), pin(destination)]);
@@ -154,10 +161,8 @@ export async function sameLately(
   const found = known.findLast(({ isInFlight }) => isInFlight) ?? known.at(-1);
   if (!found) return undefined;
   const { message, isInFlight } = found;
-  const clock = BigInt(Math.floor(Date.now() / 1_000));
-  // A local chain that nothing happens on has a latest block of long ago.
-  const now = here.timestamp > clock ? here.timestamp : clock;
-  const age = now - (await timeOfBlock(source.provider, message.blockNumber));
+  const age =
+    timeNow(live, here.timestamp) - (await timeOfBlock(source.provider, message.blockNumber));
   if (!isInFlight && age > LATELY_SECONDS) return undefined;
   return { message, isInFlight, age: age > 0n ? age : 0n };
 }

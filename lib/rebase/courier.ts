@@ -4,6 +4,7 @@ import { decodeEvent, topicOf } from "../ccip/abi";
 import { abi } from "../mesh/contracts";
 import type { Desk } from "../mesh/desk/desk";
 import type { SatelliteChain } from "../mesh/mesh";
+import { timeNow } from "../rpc/blocks";
 import { isTransportFault } from "../rpc/faults";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
@@ -216,9 +217,7 @@ class Courier {
     await settleHome(this.desk, this.payer);
     const status = await readStatus(mesh, this.notBefore);
     this.notBefore = status.home.blockNumber;
-    const clock = BigInt(Math.floor(Date.now() / 1_000));
-    // A local chain that nothing happens on has a latest block of long ago.
-    const timestamp = status.home.timestamp > clock ? status.home.timestamp : clock;
+    const timestamp = timeNow(mesh.config.live, status.home.timestamp);
     await Promise.all(
       this.targets.map(async (target) => {
         const { satellite } = target;

@@ -47,3 +47,13 @@ export function timeOfBlock(
     LAG_PATIENCE,
   );
 }
+
+/**
+ * What time it is on a chain, unix seconds. On a live one its newest block says so, and not the clock of
+ * this machine, which may be wrong; on a local one nothing may have happened for long.
+ * @param newest time of the newest block, unix seconds.
+ */
+export function timeNow(live: boolean, newest: bigint): bigint {
+  const clock = BigInt(Math.floor(Date.now() / 1_000));
+  return !live && clock > newest ? clock : newest;
+}

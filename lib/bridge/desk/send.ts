@@ -70,10 +70,11 @@ export async function bridgeTokens(
   }
   // After the account's nonce was read: what was sent before it shows here, what was sent after it
   // has taken the nonce.
-  const seen = new Map(
+  const notBefore = new Map(
     [quote.source, quote.destination].map(({ chain, blockNumber }) => [chain, blockNumber]),
   );
-  const same = again ? undefined : await sameLately(request, store, seen);
+  const { live } = mesh.config;
+  const same = again ? undefined : await sameLately(request, { live, store, notBefore });
   if (same) throw new Error(sameText(same, destination.name, mesh.config.name));
   say(quoteText(symbol, quote, obstacles, home));
   const unit = feeToken === "link" ? "LINK" : "native";

@@ -17,6 +17,7 @@ import { CLOSED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { NonceTakenError } from "../../../lib/tx/errors";
 import { LinkToken__factory } from "../../../typechain-types";
+import { anHourAhead } from "../../shared/clock";
 import { alive, closing } from "../../shared/clinic";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
@@ -419,6 +420,16 @@ describe("The bridge's desk", () => {
       await send(deskAt(s), { noWait: true });
     });
 
+    it("what has just arrived on a live chain, by a machine whose clock is an hour ahead", async () => {
+      const s = scenario();
+      const at = deskAt({ mesh: alive(s.mesh) });
+      await send(at, { noWait: true });
+      expectSuccess(await s.deliver());
+      await anHourAhead(() =>
+        expect(send(at, { noWait: true })).to.be.rejectedWith("The same transfer was sent"),
+      );
+    });
+
     it("what is in flight already, through an endpoint that lags once it was quoted", async () => {
       const s = scenario();
       const { message } = await send(deskAt(s), { noWait: true });
@@ -619,7 +630,7 @@ describe("The bridge's desk", () => {
 
 /** A desk at the world in process, and what it says; told of it, a test may let things happen. */
 function deskAt(
-  { mesh }: Scenario,
+  { mesh }: Pick<Scenario, "mesh">,
   onSay: (text: string) => Promise<void> = () => Promise.resolve(),
 ) {
   const printed: string[] = [];

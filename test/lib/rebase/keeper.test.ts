@@ -17,6 +17,8 @@ import type { KeeperEvent, KeeperOptions } from "../../../lib/rebase/keeper";
 import type { Pace } from "../../../lib/rebase/pace";
 import { paymentByName } from "../../../lib/rebase/payment";
 import { readStatus } from "../../../lib/rebase/status";
+import { alive } from "../../shared/clinic";
+import { anHourAhead } from "../../shared/clock";
 import {
   breaking,
   byTimelock,
@@ -305,6 +307,14 @@ describe("The keeper", () => {
       expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 2 });
       expect((await run(world, { policy: undefined })).exitCode).to.equal(0);
     });
+  });
+
+  it("takes no message for lost on a live chain because the clock of its machine is an hour ahead", async () => {
+    const world = await keptMesh();
+    const mesh = alive(world.mesh);
+    await run({ ...world, mesh }, held(world));
+    await anHourAhead(() => run({ ...world, mesh }, held(world)));
+    expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
   });
 
   describe("with money:", () => {
