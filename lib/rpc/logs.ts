@@ -61,14 +61,14 @@ class ChunkSize {
     }
   }
 
-  /** @returns false when a single block was refused: that is never too much. */
+  /** @returns false when it was a single block that was refused: that is never too much. */
   shrink(refused: number): boolean {
     if (this.isTrying) this.contentment *= 2;
     this.isTrying = false;
     this.answered = 0;
-    this.size = Math.floor(refused / 4);
-    this.limit = Math.floor(refused / 2);
-    return this.size >= 1;
+    this.size = Math.max(1, Math.floor(refused / 4));
+    this.limit = Math.max(1, Math.floor(refused / 2));
+    return refused > 1;
   }
 }
 

@@ -58,6 +58,17 @@ describe("Reading logs", () => {
     });
   }
 
+  it("of one that allows two blocks, or one: all of them, a few at a time", async () => {
+    const range = await loadFixture(longChainFixture);
+    for (const maxBlocks of [2, 1]) {
+      const thin = thinProvider(ethers.provider, { maxBlocks });
+      const last = { ...range, fromBlock: range.toBlock - 99 };
+      const logs = await readLogs(thin.provider, last);
+      expect(logs.map(({ blockNumber }) => blockNumber)).to.deep.equal([range.toBlock]);
+      expect(thin.logRequests()).to.be.at.most(150);
+    }
+  });
+
   it("of one that refuses a single block: throws what it says", async () => {
     const range = await loadFixture(longChainFixture);
     const thin = thinProvider(ethers.provider, { maxBlocks: 0 });
