@@ -136,9 +136,13 @@ function premises(mesh: Mesh, state: MeshState) {
   };
 }
 
-/** What of a chain's state changes only by a transaction of ours. */
+/**
+ * What of a chain's state changes only by a transaction of ours: no index, which a rebase moves every day
+ * and anybody may broadcast once more.
+ */
 function lasting(mesh: Mesh, state: ChainState): unknown {
-  const { role, token, pool, formerPools, registry, timelock, strays, faults, acceptance } = state;
+  const { role, pool, formerPools, registry, timelock, strays, faults, acceptance } = state;
+  const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles } = state.token;
   const former = formerPools.map((item) => {
     const { address, mayMint, inUse } = item;
     // Anybody may send something to a pool.
@@ -148,7 +152,7 @@ function lasting(mesh: Mesh, state: ChainState): unknown {
   });
   const common = {
     role,
-    token,
+    token: { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles },
     pool: { ...pool, remotes: byName(mesh, pool.remotes) },
     formerPools: new Map(former),
     registry,
@@ -161,7 +165,13 @@ function lasting(mesh: Mesh, state: ChainState): unknown {
     acceptance: acceptance.state === "unset" ? "not proposed" : "proposed",
   };
   if (state.role === "satellite") return { ...common, receiver: state.receiver };
-  const { fees, destinations, ...broadcaster } = state.broadcaster;
+  const { fees, ...broadcaster } = state.broadcaster;
+  const destinations = new Map(
+    [...broadcaster.destinations].map(([selector, { receiver, gasLimit }]) => [
+      selector,
+      { receiver, gasLimit },
+    ]),
+  );
   return {
     ...common,
     controller: state.controller,

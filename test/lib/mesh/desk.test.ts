@@ -42,6 +42,7 @@ import {
   wiredMeshFixture,
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { Scenario } from "../../shared/scenario";
 import { expectText } from "../../shared/textSnapshot";
 
 const snapshot = (file: string) => path.join(__dirname, "__snapshots__", file);
@@ -344,6 +345,16 @@ describe("The operator's desk", () => {
       const world = await loadFixture(wiredMeshFixture);
       const file = await planned(world, "drained.json");
       await drainBucket(world);
+      const { desk, voice } = deskAt(world, changed());
+      expect((await applyPlan(desk, { ...APPLY, file }, voice)).open).to.be.empty;
+    });
+
+    it("though the token was rebased, and somebody has broadcast that once more", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const file = await planned(world, "rebased.json");
+      const scenario = new Scenario(world);
+      await scenario.rebase("5");
+      await scenario.broadcastAll();
       const { desk, voice } = deskAt(world, changed());
       expect((await applyPlan(desk, { ...APPLY, file }, voice)).open).to.be.empty;
     });
