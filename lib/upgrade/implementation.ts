@@ -52,7 +52,8 @@ export function missingFunctions(before: Interface, after: Interface): string[] 
   });
 }
 
-function functionsOf(contract: Interface): FunctionFragment[] {
+/** The functions of a contract. */
+export function functionsOf(contract: Interface): FunctionFragment[] {
   const found: FunctionFragment[] = [];
   contract.forEachFunction((fragment) => found.push(fragment));
   return found;

@@ -127,7 +127,9 @@ export function layoutProblems(before: Layout, after: Layout): string[] {
     const expected = known?.slot ?? erc7201Slot(id);
     if (slot === expected) return [];
     return slot === null
-      ? [`${id}: nothing tells where it lies, write "$.slot := CONSTANT" in assembly, once`]
+      ? [
+          `${id}: nothing tells where it lies: write "$.slot := CONSTANT" in assembly, once, and the constant as a number, not as what it is computed from`,
+        ]
       : [`${id} is looked for at ${slot} and lies at ${expected}: all of it would read as zero`];
   });
   const spaces = before.namespaces.flatMap(({ id, members }) => {

@@ -5,7 +5,7 @@ import { topicOf } from "../ccip/abi";
 import { describeRevert } from "../ccip/revert";
 import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
-import { ROLE_NAMES, roleHash } from "../mesh/grants";
+import { ROLE_NAMES, readHolders, roleHash } from "../mesh/grants";
 import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
 import { inChunks } from "../rpc/chunks";
@@ -15,6 +15,8 @@ import { asIfCoded, codeOfCalls } from "../rpc/overridden";
 import type { Caller } from "../rpc/overridden";
 import { pinAt, pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
+
+import { functionsOf, implementationOf } from "./implementation";
 
 /** A question to the token that has to be answered the same before and after an upgrade. */
 interface Probe {
@@ -66,7 +68,7 @@ export class NoRehearsalError extends Error {
  * both at the latest block, and nothing is sent.
  * @param implementation deployed already.
  * @param migration what it is called with as it takes over, `0x` for nothing.
- * @throws NoRehearsalError when the endpoint cannot pretend.
+ * @throws NoRehearsalError when the endpoint knows no state overrides.
  */
 export async function rehearseUpgrade(
   chain: MeshChain,
@@ -82,14 +84,18 @@ export async function rehearseUpgrade(
     to: token,
     data: INTERFACE.encodeFunctionData("upgradeToAndCall", [implementation, migration]),
   };
-  // The admin upgrades and then asks, or has the contract ask that is to be the caller, all in one call.
+  // The admin upgrades and then asks, or has the account ask that is to be the caller, all in one call.
   const upgraded: Caller = {
-    call: ({ to, data, from }) => {
-      const asking = from === undefined ? { to, data } : { to: from, data: "0x" };
-      return asIfCoded(now, {
-        [admin]: codeOfCalls([upgrade, asking]),
-        ...(from !== undefined && { [from]: codeOfCalls([{ to, data }]) }),
-      }).call({ to: admin, data: "0x" });
+    call: ({ to, data, from = admin }) => {
+      const asking = { to, data };
+      const codes =
+        from === admin
+          ? { [admin]: codeOfCalls([upgrade, asking]) }
+          : {
+              [admin]: codeOfCalls([upgrade, { to: from, data: "0x" }]),
+              [from]: codeOfCalls([asking]),
+            };
+      return asIfCoded(now, codes).call({ to: admin, data: "0x" });
     },
   };
   const probes = await probesOf(chain, now);
@@ -132,8 +138,8 @@ async function compare(
 
 /**
  * Asks the token everything in the block before it was upgraded and in the block of it: its views, the
- * balances of recent holders and of its own contracts, roles, and what pool, receiver and controller
- * would get if they called it.
+ * balances of recent holders and of its own contracts, roles, what a stranger would get from each of its
+ * functions, and what those would get who may call one.
  * @param implementation the one that it was upgraded to.
  * @param toBlock at which it ran it.
  * @returns undefined when no upgrade to it is found.
@@ -211,8 +217,28 @@ function outcomeText(probe: Probe, { kind, data }: Outcome): string {
   }
 }
 
+/** Views whose answers only the code can change, and those that a pending rebase changes as it becomes effective. */
+const CONSTANT = new Set([
+  "name",
+  "symbol",
+  "decimals",
+  "isHome",
+  "DOMAIN_SEPARATOR",
+  "eip712Domain",
+]);
+const TIMED = new Set([
+  "totalSupply",
+  "globalSupply",
+  "sharesPerToken",
+  "pendingRebase",
+  "toShares",
+  "toTokens",
+  "balanceOf",
+  "previewBridgeMint",
+]);
+
 async function probesOf(chain: MeshChain, before: PinnedChain): Promise<Probe[]> {
-  const { contracts } = chain;
+  const { provider, contracts } = chain;
   const { token, pool, timelock } = contracts;
   const own = [
     token,
@@ -220,69 +246,80 @@ async function probesOf(chain: MeshChain, before: PinnedChain): Promise<Probe[]>
     timelock,
     "receiver" in contracts ? contracts.receiver : contracts.controller,
   ];
-  const accounts = [...new Set([...own, ...(await recentHolders(chain, before))])];
+  const [implementation, receivers, roles] = await Promise.all([
+    implementationOf(provider, token, before.blockNumber),
+    recentHolders(chain, before),
+    readHolders(chain, before),
+  ]);
+  const holders = receivers.filter((account) => !own.includes(account));
+  const accounts = [...own, ...holders];
   const { epoch_: epoch, next } = await indexAt(before, token);
-  const encode = (name: string, args: readonly unknown[] = []) =>
-    INTERFACE.encodeFunctionData(name, args);
-  const ask = (what: string, data: string, extra: Partial<Probe> = {}): Probe => ({
+  const [holder = timelock] = holders;
+  const ask = (
+    name: string,
+    args: readonly unknown[],
+    { what = name, ...extra }: Partial<Omit<Probe, "data">> = {},
+  ): Probe => ({
     what,
-    data,
+    data: INTERFACE.encodeFunctionData(name, args),
+    constant: CONSTANT.has(name),
+    timed: TIMED.has(name),
     ...extra,
   });
-  const view = (name: string, extra?: Partial<Probe>) => ask(name, encode(name), extra);
-  const [holder = timelock] = accounts.slice(own.length);
+  const by = (
+    who: string,
+    from: string | undefined,
+    name: string,
+    args: readonly unknown[] = [],
+  ) => (from === undefined ? [] : [ask(name, args, { what: `${name} by ${who}`, from })]);
+  const withRole = (role: (typeof ROLE_NAMES)[number]) =>
+    roles.find((grant) => grant.contract === "token" && grant.role === role)?.account;
   return [
-    ...["name", "symbol", "decimals", "isHome", "DOMAIN_SEPARATOR", "eip712Domain"].map((name) =>
-      view(name, { constant: true }),
-    ),
-    ...(
-      [
-        "totalShares",
-        "indexState",
-        "epoch",
-        "paused",
-        "issuedShares",
-        "getCCIPAdmin",
-        "defaultAdmin",
-        "defaultAdminDelay",
-        "pendingDefaultAdmin",
-        "pendingDefaultAdminDelay",
-      ] as const
-    ).map((name) => view(name)),
-    ...["totalSupply", "globalSupply", "sharesPerToken", "pendingRebase"].map((name) =>
-      view(name, { timed: true }),
-    ),
+    ...functionsOf(INTERFACE).flatMap(({ name, inputs, constant }) => {
+      const args = inputs.map(({ type }) => argumentOf(type, holder));
+      return constant ? [ask(name, args)] : by("a stranger", STRANGER, name, args);
+    }),
     ...accounts.flatMap((account) => [
-      ask(`sharesOf(${account})`, encode("sharesOf", [account])),
-      ask(`balanceOf(${account})`, encode("balanceOf", [account]), {
-        timed: true,
-      }),
-      ask(`nonces(${account})`, encode("nonces", [account])),
+      ...["sharesOf", "balanceOf", "nonces"].map((name) =>
+        ask(name, [account], { what: `${name}(${account})` }),
+      ),
       ...ROLE_NAMES.map((role) =>
-        ask(`${role} of ${account}`, encode("hasRole", [roleHash(role), account])),
+        ask("hasRole", [roleHash(role), account], { what: `${role} of ${account}` }),
       ),
     ]),
-    // What the chain's other contracts would get if they called it now.
-    ask("previewBridgeMint", encode("previewBridgeMint", [holder, next]), {
-      timed: true,
-    }),
-    ask("bridgeMint by the pool", encode("bridgeMint", [holder, 0n]), {
-      from: pool,
-    }),
-    ask("bridgeBurn by the pool", encode("bridgeBurn", [0n]), { from: pool }),
-    ask("bridgeMint by a stranger", encode("bridgeMint", [holder, 1n]), { from: STRANGER }),
-    ask("initialize by a stranger", encode("initialize", ["", "", true, pool, 0n]), {
-      from: STRANGER,
-    }),
-    ask("an upgrade by a stranger", encode("upgradeToAndCall", [pool, "0x"]), { from: STRANGER }),
-    "receiver" in contracts
-      ? ask("sync by the receiver", encode("sync", [epoch + 1n, next, next, 0n]), {
-          from: contracts.receiver,
-        })
-      : ask("rebase by the controller", encode("rebase", [epoch + 1n, next, FAR]), {
-          from: contracts.controller,
-        }),
+    // What those would get who may call it, if they did so now.
+    ...holders.flatMap((account) => by(account, account, "transfer", [STRANGER, 1n])),
+    ...by("the issuer", withRole("ISSUER_ROLE"), "mint", [holder, 1n]),
+    ...by("the guardian", withRole("GUARDIAN_ROLE"), "pause"),
+    ...by("the unpauser", withRole("UNPAUSER_ROLE"), "unpause"),
+    ...by("the timelock", timelock, "grantRole", [roleHash("GUARDIAN_ROLE"), STRANGER]),
+    ...by("the timelock", timelock, "upgradeToAndCall", [implementation, "0x"]),
+    ...by("the pool", pool, "bridgeMint", [holder, next]),
+    ...by("the pool", pool, "bridgeBurn", [0n]),
+    ...("receiver" in contracts
+      ? by("the receiver", contracts.receiver, "sync", [epoch + 1n, next, next, 0n])
+      : by("the controller", contracts.controller, "rebase", [epoch + 1n, next, FAR])),
   ];
+}
+
+/** Something of a type that a function may be called with. */
+function argumentOf(type: string, account: string): unknown {
+  switch (type) {
+    case "address":
+      return account;
+    case "bool":
+      return true;
+    case "bytes4":
+      return "0x01ffc9a7";
+    case "bytes32":
+      return roleHash("GUARDIAN_ROLE");
+    case "bytes":
+      return "0x";
+    case "string":
+      return "";
+    default:
+      return 1n;
+  }
 }
 
 /** Accounts that tokens have lately moved to. */

@@ -1,4 +1,4 @@
-import { Interface } from "ethers";
+import { Interface, getAddress } from "ethers";
 
 import { RebaseToken__factory } from "../../typechain-types";
 import type { Artifact } from "../deployments/artifact";
@@ -146,6 +146,17 @@ export function adoptImplementation(
     });
   }
   if (book.find(NEXT)?.address === record.address) book.remove(NEXT);
+}
+
+/**
+ * Whether an implementation was ever written down: then its storage is one that the layout in git follows.
+ * True too where nothing is known of any.
+ */
+export function isOnRecord(book: DeploymentBook, implementation: string): boolean {
+  const records = book.names(IMPLEMENTATION).map((name) => book.get(name).address);
+  const { implementation: running } = book.find(TOKEN) ?? {};
+  const known = running === undefined ? records : [...records, getAddress(running)];
+  return known.length === 0 || known.includes(implementation);
 }
 
 /** Whether everything is written down that is to be known of the implementation that a chain's token runs. */

@@ -20,6 +20,7 @@ import type { Comparison } from "../outcomes";
 import {
   adoptImplementation,
   findImplementation,
+  isOnRecord,
   isWrittenDown,
   lackedFunctions,
   lostFunctions,
@@ -40,8 +41,8 @@ export interface UpgradeOptions extends WorkOptions {
   readonly migration: string;
   readonly json: boolean;
   /**
-   * Go without a rehearsal on the live state: for an endpoint that cannot pretend, and for an upgrade that
-   * is to change what the token answers.
+   * Go without a rehearsal on the live state: for an endpoint without state overrides, and for an upgrade
+   * that is to change what the token answers.
    */
   readonly unrehearsed?: boolean;
 }
@@ -90,8 +91,8 @@ export class UpgradeChangedError extends Error {
 /**
  * Upgrades the token of some chains to a contract of this checkout: checks storage layout and functions,
  * deploys the implementation where it is not, checks it, rehearses it on the live state, proposes and makes
- * the upgrade through each chain's timelock, and asks the token everything before and after. A run that was stopped anywhere is
- * continued by the next one; tokens that run it already are left alone.
+ * the upgrade through each chain's timelock, and asks the token everything before and after. A run that was
+ * stopped anywhere is continued by the next one; tokens that run it already are left alone.
  * @throws UpgradeRefusedError or NoRehearsalError before anything is proposed, UpgradeChangedError when it is too late.
  */
 export async function upgradeTokens(
@@ -110,10 +111,12 @@ export async function upgradeTokens(
       return { chain, from, isCurrent: await runsCode(chain, from, artifact) };
     }),
   );
-  const behind = sites.filter(({ isCurrent }) => !isCurrent).map(({ chain }) => chain);
+  const old = sites.filter(({ isCurrent }) => !isCurrent);
+  const behind = old.map(({ chain }) => chain);
   let result: ApplyResult = { sent: 0, open: [] };
   const targets: Target[] = [];
   if (behind.length > 0) {
+    requireRecords(yard, contract, old);
     await requireUpgrade(yard, artifact);
     for (const warning of warningsOf(yard, artifact, behind, migration)) voice.say(warning);
     targets.push(...(await deployImplementations(desk, yard, artifact, behind, options, voice)));
@@ -140,6 +143,24 @@ export async function upgradeTokens(
   const changed = tokens.filter(({ comparison }) => (comparison?.differences.length ?? 0) > 0);
   if (changed.length > 0) throw new UpgradeChangedError(changed);
   return upgrade;
+}
+
+/**
+ * Refuses to replace what nothing here knows: the layout in git may lack what somebody else's version has
+ * appended, and the new one would read that as something of its own.
+ */
+function requireRecords(
+  yard: Yard,
+  contract: string,
+  sites: readonly { readonly chain: MeshChain; readonly from: string }[],
+): void {
+  const problems = sites
+    .filter(({ chain, from }) => !isOnRecord(yard.book(chain.name), from))
+    .map(
+      ({ chain: { name }, from }) =>
+        `the token of ${name} runs ${from}, which is in no record here: pull, or get deployments/${name} and the layout in git from whoever upgraded it`,
+    );
+  if (problems.length > 0) throw new UpgradeRefusedError(contract, problems);
 }
 
 /** Refuses what would lose storage or functions, before anything is deployed. */
@@ -206,8 +227,13 @@ async function deployImplementations(
     }
     if (problems.length === 0 && !options.unrehearsed) {
       const { compared, differences } = await rehearseUpgrade(chain, address, options.migration);
-      problems.push(...differences.map((item) => `on ${chain.name} it would change ${item}`));
       say(`rehearsed on ${chain.name}: ${compared} answers compared, ${differences.length} differ`);
+      if (differences.length > 0) {
+        problems.push(...differences.map((item) => `on ${chain.name} it would change ${item}`));
+        problems.push(
+          "to change that all the same, and be told of it once more afterwards, add --unrehearsed",
+        );
+      }
     }
     if (problems.length > 0) throw new UpgradeRefusedError(contractName, problems);
     targets.push({ chain, address });

@@ -4,8 +4,8 @@ import path from "node:path";
 
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { parseEther } from "ethers";
-import type { Provider } from "ethers";
+import { parseEther, toBeHex } from "ethers";
+import type { Interface, Provider } from "ethers";
 import hre from "hardhat";
 
 import type { RpcProvider } from "../../../lib/ccip/chain";
@@ -16,7 +16,7 @@ import { yardOf } from "../../../lib/hardhat/yard";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
 import type { Desk } from "../../../lib/mesh/desk/desk";
-import { chainsOf } from "../../../lib/mesh/mesh";
+import { chainNamed, chainsOf } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import {
   UpgradeChangedError,
@@ -82,6 +82,21 @@ function misplaced(artifact: Artifact): Artifact {
     ...artifact,
     bytecode: bytecode.replaceAll(location, mistyped),
     deployedBytecode: deployedBytecode.replaceAll(location, mistyped),
+  };
+}
+
+/** What the compiler would have made of a token that answers to another function in the place of one. */
+function without(name: string, artifact: Artifact): Artifact {
+  const token: Interface = abi.token;
+  const selector = BigInt(token.getFunction(name)?.selector ?? 0);
+  const push = (value: bigint) => `63${toBeHex(value, 4).slice(2)}`;
+  const mistaken = (code: string) => code.replaceAll(push(selector), push(selector + 1n));
+  const { bytecode, deployedBytecode } = artifact;
+  expect(deployedBytecode).to.include(push(selector));
+  return {
+    ...artifact,
+    bytecode: mistaken(bytecode),
+    deployedBytecode: mistaken(deployedBytecode),
   };
 }
 
@@ -300,6 +315,41 @@ describe("hardhat token upgrade", () => {
         .and.not.include("change name:");
     });
 
+    const changes: [name: string, changed: RegExp][] = [
+      ["transfer", /transfer by 0x\w+: true before, no reason given .* after/],
+      ["mint", /mint by the issuer: goes through before, no reason given .* after/],
+      ["pause", /pause by the guardian: goes through before, no reason given .* after/],
+      ["grantRole", /grantRole by the timelock: goes through before, no reason given .* after/],
+      ["upgradeToAndCall", /upgradeToAndCall by the timelock: goes through before, no .* after/],
+      ["burn", /burn by a stranger: AccessControlUnauthorizedAccount.* before, no .* after/],
+      ["recoverShares", /recoverShares by a stranger: AccessControlUnauth.* before, no .* after/],
+      ["permit", /permit by a stranger: ERC2612ExpiredSignature.* before, no .* after/],
+      ["allowance", /allowance: 0 before, no reason given .* after/],
+    ];
+    for (const [name, changed] of changes) {
+      it(`a version in which something has become of ${name}`, async () => {
+        const artifact = async (contract: string) =>
+          without(name, await yardOf(hre).artifact(contract));
+        const options = { chains: ["local-home"], migration: "0x" };
+        expect(await refused({ artifact }, options)).to.match(changed);
+      });
+    }
+
+    it("to replace what somebody else has upgraded to, which is in no record here", async () => {
+      const book = (network: string) => {
+        const known = new DeploymentBook(path.join(folder, network));
+        const { token, pool } = chainNamed(mesh, network).contracts;
+        known.write("RebaseToken_Implementation", { address: pool, abi: [] });
+        known.write("RebaseToken", { address: token, implementation: pool });
+        return known;
+      };
+      const { mesh } = await loadFixture(busyFixture);
+      const [running] = await implementations(mesh);
+      expect(await refused({ book })).to.include(
+        `  the token of local-home runs ${running}, which is in no record here: pull, or get deployments/local-home`,
+      );
+    });
+
     it("a migration that would revert", async () => {
       const migration = RebaseTokenNext__factory.createInterface().encodeFunctionData(
         "initialize",
@@ -365,7 +415,7 @@ describe("hardhat token upgrade", () => {
     const rehearsed = { ...TO_NEXT, chains: ["local-sat2"], migration };
     await expect(upgradeTokens(desk, yard, rehearsed, voice)).to.be.rejectedWith(
       UpgradeRefusedError,
-      /on local-sat2 it would change pendingDefaultAdminDelay: 0 0 before, 7 \d+ after$/,
+      /on local-sat2 it would change pendingDefaultAdminDelay: 0 0 before, 7 \d+ after\n {2}to change that all the same, .* add --unrehearsed$/,
     );
     const options = { ...rehearsed, unrehearsed: true };
     await expect(upgradeTokens(desk, yard, options, voice)).to.be.rejectedWith(
