@@ -71,7 +71,7 @@ export interface Mesh {
   readonly satellites: readonly SatelliteChain[];
   /** Who deployed the home's contracts and holds their administration until it is handed over. */
   readonly deployer: string;
-  /** Who deployed those of the other chains, by network name: the same account where none is named. */
+  /** Who deployed on each chain, by network name; the same account everywhere if left out. */
   readonly deployers?: ReadonlyMap<string, string>;
   /** Who signs and pays for what anybody may do, and deploys: whoever's key is at hand, no holder of any role. */
   readonly operator: string;
@@ -102,18 +102,35 @@ export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
   return { ...mesh, home: replaced(mesh.home), satellites: mesh.satellites.map(replaced) };
 }
 
-/** Who deployed on a chain, by its network name; without it, at home. */
+/** Nothing tells who deployed on a chain, and to take another account for it would give that one its roles. */
+export class UnknownDeployerError extends Error {
+  override readonly name = "UnknownDeployerError";
+
+  constructor(network: string) {
+    super(
+      `Nobody knows who deployed the token on ${network}: deployments/${network}/RebaseToken.json has no receipt. Restore it as hardhat-deploy wrote it.`,
+    );
+  }
+}
+
+/**
+ * Who deployed on a chain, by its network name; without it, at home.
+ * @throws UnknownDeployerError when nobody has written it down.
+ */
 export function deployerOn(
   { deployer, deployers }: Pick<Mesh, "deployer" | "deployers">,
   network?: string,
 ): string {
-  return (network === undefined ? undefined : deployers?.get(network)) ?? deployer;
+  if (network === undefined || !deployers) return deployer;
+  const found = deployers.get(network);
+  if (found === undefined) throw new UnknownDeployerError(network);
+  return found;
 }
 
 /**
  * The account that holds a role in this mesh.
  * @param network the chain that is meant; without it, what holds on chains with no settings of their own.
- * @throws when it is the chain's Safe and the chain names none.
+ * @throws when it is the chain's Safe and the chain names none, or who deployed and nobody knows that.
  */
 export function holderOf(
   mesh: Pick<Mesh, "config" | "deployer" | "deployers">,

@@ -7,6 +7,7 @@ import { z } from "zod";
 
 import { findRamps } from "../ccip/ramps";
 
+import { UnknownDeployerError } from "./mesh";
 import type { ChainCcip, HomeChain, LoneChain, Mesh, SatelliteChain } from "./mesh";
 import type { MeshConfig } from "./schema";
 
@@ -152,13 +153,11 @@ export function deployedAddress(deployments: string, network: string, name: stri
 export function deployerOf(deployments: string, network: string): string {
   const deployer = recordedDeployer(deployments, network);
   if (deployer) return deployer;
-  throw new Error(
-    `Nobody knows who deployed the token on ${network}: deployments/${network}/RebaseToken.json has no receipt. Restore it as hardhat-deploy wrote it.`,
-  );
+  throw new UnknownDeployerError(network);
 }
 
 /**
- * Who deployed on the chains of a mesh.
+ * Who deployed on the chains of a mesh; a satellite is left out while nobody knows who did it there.
  * @throws when nobody knows who did it at home.
  */
 export function deployersOf(
@@ -170,7 +169,8 @@ export function deployersOf(
     const deployer = recordedDeployer(deployments, network);
     return deployer ? [[network, deployer] as const] : [];
   });
-  return { deployer: deployerOf(deployments, home), deployers: new Map(deployers) };
+  const deployer = deployerOf(deployments, home);
+  return { deployer, deployers: new Map([[home, deployer], ...deployers]) };
 }
 
 function isDeployed(deployments: string, network: string): boolean {

@@ -10,7 +10,7 @@ import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import { compareMesh } from "../../../lib/mesh/check";
 import { chainsOf, holderOf } from "../../../lib/mesh/mesh";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { openMesh } from "../../../lib/mesh/open";
 import { readPlan } from "../../../lib/mesh/read";
 import { parseMesh } from "../../../lib/mesh/schema";
@@ -101,14 +101,28 @@ describe('"deployer" in a mesh file', () => {
     expect(guardians).to.deep.equal([world.mesh.deployer, world.mesh.deployer, COLLEAGUE]);
   });
 
-  it("is nobody when nothing was written down: the record is named", async () => {
+  it("is nobody when nothing was written down: the record is named, and no role moves to another", async () => {
     const world = await loadFixture(wiredToDeployer);
     await opened(world);
-    const { token } = world.mesh.home.contracts;
-    const file = path.join(deployments, "local-home", "RebaseToken.json");
-    writeFileSync(file, JSON.stringify({ address: token }));
-    const sites = chainsOf(world.mesh);
-    await expect(openMesh(world.mesh.config, { deployments, sites })).to.be.rejectedWith(
+    const forget = ({ name, contracts }: MeshChain) =>
+      writeFileSync(
+        path.join(deployments, name, "RebaseToken.json"),
+        JSON.stringify({ address: contracts.token }),
+      );
+    const open = () =>
+      openMesh(world.mesh.config, {
+        deployments,
+        sites: chainsOf(world.mesh),
+        operator: COLLEAGUE,
+      });
+    const [sat1] = world.mesh.satellites;
+    if (!sat1) throw new Error("The mesh has no satellite.");
+    forget(sat1);
+    await expect(open().then((mesh) => readPlan(mesh))).to.be.rejectedWith(
+      "Nobody knows who deployed the token on local-sat1: deployments/local-sat1/RebaseToken.json has no receipt.",
+    );
+    forget(world.mesh.home);
+    await expect(open()).to.be.rejectedWith(
       "Nobody knows who deployed the token on local-home: deployments/local-home/RebaseToken.json has no receipt.",
     );
   });
