@@ -121,6 +121,10 @@ export function genesisStep(
       `${mesh.home.name}/broadcaster/destination ${chain.name}`,
       `${chain.name}/receiver/source`,
       `${chain.name}/token/REBASER_ROLE`,
+      // A receiver that CCIP would pass over has to be mended first, or the fee is paid for nothing.
+      ...now.faults
+        .map(({ id }) => `${chain.name}/${id}`)
+        .filter((id) => id.includes("/receiver/")),
     ],
     call: call(
       mesh.operator,

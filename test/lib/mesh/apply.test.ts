@@ -1,4 +1,4 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, id, zeroPadValue } from "ethers";
 import type { Signer } from "ethers";
@@ -262,6 +262,19 @@ describe("Wiring a mesh", () => {
       expect((await apply(world)).open).to.be.empty;
       expect(await openIds(world.mesh)).to.be.empty;
     });
+  });
+
+  it("pays for no first broadcast to a receiver that CCIP would pass over", async () => {
+    const world = await loadFixture(deployedMeshFixture);
+    const sat2 = satellite(world.mesh, 1);
+    const { receiver } = sat2.contracts;
+    const code = await sat2.provider.getCode(receiver);
+    await setCode(receiver, code.replaceAll("85572ffb", "85572ffc"));
+    for (let runs = 0; runs < 2; runs++) await apply(world);
+    const { lastEpoch } = await broadcasterOf(world.mesh).getDestination(sat2.selector);
+    expect(lastEpoch).to.equal(0n);
+    await setCode(receiver, code);
+    expect((await apply(world)).open).to.be.empty;
   });
 
   describe("once it is done", () => {
