@@ -64,6 +64,7 @@ export async function replacePool(
   voice: Voice = TERMINAL,
 ): Promise<Replacement> {
   const { mesh, store } = desk;
+  const { allowDestructive } = options;
   const chain = chainNamed(mesh, options.chain);
   const book = yard.book(chain.name);
   const artifact = await yard.artifact(POOL);
@@ -91,7 +92,11 @@ export async function replacePool(
   if (options.plan) {
     const address = next?.address ?? (await nextAddress(mesh, chain));
     const plan = begun
-      ? await readPlan(next ? withPool(mesh, chain.name, address) : mesh, options)
+      ? await readPlan(next ? withPool(mesh, chain.name, address) : mesh, {
+          store,
+          allowDestructive,
+          during,
+        })
       : await planAhead(desk, chain, state, address);
     const target = begun && !next ? chain.contracts.pool : address;
     return showAhead(
@@ -118,7 +123,6 @@ export async function replacePool(
   const adopted = begun && !next ? chain.contracts.pool : adoptNext(book).address;
   const renewed = withPool(mesh, chain.name, adopted);
   await inspectMesh(renewed);
-  const { allowDestructive } = options;
   const plan = await readPlan(renewed, { store, allowDestructive, during });
   const result = {
     chain: chain.name,
