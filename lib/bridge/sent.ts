@@ -43,7 +43,9 @@ const TRANSFER = topicOf(abi.token, "Transfer");
 const poolSet = z.object({ previousPool: z.string(), newPool: z.string() });
 
 /** A change of a token's pool; the zero address stands for none. */
-export type PoolChange = z.output<typeof poolSet>;
+export interface PoolChange extends z.output<typeof poolSet> {
+  readonly blockNumber: number;
+}
 
 /**
  * Every change of the pool of a chain's token in CCIP's registry, oldest first.
@@ -66,7 +68,10 @@ export async function readPoolChanges(
       toBlock,
     },
   );
-  return logs.map((log) => decodeEvent(ccipAbi.registry, "PoolSet", log, poolSet));
+  return logs.map((log) => ({
+    ...decodeEvent(ccipAbi.registry, "PoolSet", log, poolSet),
+    blockNumber: log.blockNumber,
+  }));
 }
 
 /**

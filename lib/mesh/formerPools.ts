@@ -28,7 +28,10 @@ export interface FormerPool {
 /** The pool that CCIP's registry names, while it is not the one that is deployed last. */
 export interface PoolInUse {
   readonly owner: string;
-  /** Whether it took the place of the pool that is deployed last, rather than the other way round. */
+  /**
+   * Whether it came after the pool that is deployed last, rather than the other way round: it took that
+   * one's place, or was put in use once that one was there already.
+   */
   readonly tookOver: boolean;
   /** By selector; a chain that the pool does not know is missing. */
   readonly remotes: ReadonlyMap<bigint, RemoteState>;
@@ -50,14 +53,17 @@ export async function readFormerPools(
   pinned: PinnedChain,
   { peers, registered, holders, store }: Known,
 ): Promise<FormerPool[]> {
+  const { poolDeployedAt } = chain;
   const { token, pool: declared } = chain.contracts;
   const minters = holders
     .filter(({ contract, role }) => contract === "token" && role === "BRIDGE_ROLE")
     .map(({ account }) => account);
   const changes = await readPoolChanges(chain, pinned.blockNumber, store);
   const named = changes.flatMap(({ previousPool, newPool }) => [previousPool, newPool]);
-  // The declared pool is not in use, so if it ever was, another one has come after it.
-  const tookOver = registered !== declared && named.includes(declared);
+  // The declared pool is not in use: if it ever was, or was there already, what is in use came after it.
+  const tookOver =
+    registered !== declared &&
+    (named.includes(declared) || (changes.at(-1)?.blockNumber ?? 0) > (poolDeployedAt ?? Infinity));
   const unnamed = minters.filter((account) => account !== declared && !named.includes(account));
   const strangers = await Promise.all(
     unnamed.map(async (account) => ((await isPoolOf(token, account, pinned)) ? [account] : [])),

@@ -41,6 +41,8 @@ interface MeshChainBase {
   readonly ccip: ChainCcip & ChainRamps;
   /** The block in which the first contract was deployed: no event of ours is older; 0 unless known. */
   readonly deployedAt?: number;
+  /** The block in which the pool was deployed that is deployed last; unknown if missing. */
+  readonly poolDeployedAt?: number | undefined;
   /** The implementation behind the token's proxy that was deployed or upgraded to; unknown if missing. */
   readonly implementation?: string;
 }
@@ -98,7 +100,9 @@ export function chainNamed(mesh: Mesh, name: string): MeshChain {
 /** The same mesh with another pool deployed last on one of its chains. */
 export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
   const replaced = <C extends MeshChain>(chain: C): C =>
-    chain.name === network ? { ...chain, contracts: { ...chain.contracts, pool } } : chain;
+    chain.name === network
+      ? { ...chain, poolDeployedAt: undefined, contracts: { ...chain.contracts, pool } }
+      : chain;
   return { ...mesh, home: replaced(mesh.home), satellites: mesh.satellites.map(replaced) };
 }
 

@@ -127,15 +127,17 @@ export function openChain<S extends ChainSite>(
     pool: address("RebaseTokenPool"),
   };
   const deployedAt = Math.min(...blocks);
+  const poolDeployedAt = deployed.get("RebaseTokenPool")?.receipt?.blockNumber;
   const implementation = deployed.get("RebaseToken")?.implementation;
+  const known = { deployedAt, poolDeployedAt, implementation };
   if (!isHome) {
     const contracts = { ...common, receiver: address("RebaseReceiver") };
-    return { ...site, role: "satellite", deployedAt, implementation, contracts };
+    return { ...site, role: "satellite", ...known, contracts };
   }
   const controller = address("RebaseController");
   const broadcaster = address("RebaseBroadcaster");
   const contracts = { ...common, controller, broadcaster };
-  return { ...site, role: "home", deployedAt, implementation, contracts };
+  return { ...site, role: "home", ...known, contracts };
 }
 
 /**

@@ -7,8 +7,8 @@ import type { Step } from "../step";
 import { call, change } from "./draft";
 
 /**
- * The pool that took the place of the one that is deployed last, as far as these deployments know: they
- * are behind, and to put them through would undo a replacement. Undefined when the mesh file says that
+ * The pool that came after the one that is deployed last, as far as these deployments know: they are
+ * behind, and to put them through would undo a replacement. Undefined when the mesh file says that
  * it is withdrawn; and for a pool that has none of the powers of one, which nobody has put in order.
  */
 function successor({ config }: Mesh, chain: MeshChain, now: ChainState): FormerPool | undefined {
@@ -34,7 +34,7 @@ export function behindSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step
       status: {
         kind: "waiting",
         cause: "fault",
-        reason: `people: the deployments folder is behind: ${contracts.pool} was the pool of ${name} until ${found.address} took its place. Pull, or get deployments/${name}/RebaseTokenPool.json from whoever replaced it; until then nothing is planned for ${name}, nor for any pool. If you mean to go back to the older pool, say so in the mesh file: chains.${name}.withdrawnPool = "${found.address}"`,
+        reason: `people: the deployments folder is behind: ${found.address} was put in use on ${name} when ${contracts.pool} was there already. Pull, or get deployments/${name}/RebaseTokenPool.json from whoever replaced it; until then nothing is planned for ${name}, nor for any pool. If you mean to go back to the older pool, say so in the mesh file: chains.${name}.withdrawnPool = "${found.address}"`,
       },
       after: [],
       call: call(contracts.timelock, "whoever has newer records", contracts.token, "0x"),

@@ -416,7 +416,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     expect(behind?.changes).to.deep.equal([{ what: "pool on record", before: old, after: now }]);
     expect(behind?.status)
       .to.have.property("reason")
-      .that.includes(`${old} was the pool of local-home until ${now} took its place. Pull`)
+      .that.includes(`${now} was put in use on local-home when ${old} was there already. Pull`)
       .and.includes(`chains.local-home.withdrawnPool = "${now}"`);
     const { differences } = await compareMesh(world.mesh);
     expect(differences.map((difference) => difference.id)).to.deep.equal(wanted);
@@ -425,6 +425,19 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     expect(run.open).to.deep.equal([wanted[0]]);
     expect(run.sent).to.deep.equal([proposed("local-sat1", wanted[1] ?? ""), wanted[1]]);
     await expectReplaced(replaced, world.mesh, "local-home");
+  });
+
+  it("is not undone by whoever had deployed another one before, and not put that in use yet", async () => {
+    const world = await loadFixture(busyFixture);
+    const slower = await withNewPools(world, "local-home");
+    const poolDeployedAt = await world.mesh.home.provider.getBlockNumber();
+    const faster = await withNewPools(world, "local-home");
+    expect((await replace(faster)).open).to.be.empty;
+
+    const home = { ...slower.mesh.home, poolDeployedAt };
+    const run = await replace({ ...slower, mesh: { ...slower.mesh, home } });
+    expect(run).to.deep.include({ sent: [], open: ["local-home/deployments/pool"] });
+    await expectReplaced(faster, world.mesh, "local-home");
   });
 
   it("puts the declared pool back in the place of a stranger's, without asking the stranger", async () => {
