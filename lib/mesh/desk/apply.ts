@@ -55,12 +55,7 @@ export async function applyPlan(
     options,
     voice,
     planFile && new Set(planFile.open),
-  ).catch((error: unknown) => {
-    if (json && error instanceof ApplyFailedError) {
-      voice.print(toJson(failureDocument(mesh.config.name, error)));
-    }
-    throw error;
-  });
+  ).catch(printingFailure(mesh.config.name, options, voice));
   if (json) voice.print(toJson(resultDocument(mesh.config.name, result)));
   else if (openSteps(plan.steps).length === 0) voice.print(planText(mesh, plan));
   else voice.print(resultText(mesh.config.name, result, file));
@@ -117,6 +112,18 @@ export function sendingOptions(
     onSent: ({ id }) => say(`done     ${id}`),
     onHash: ({ id }, hash) => say(`sent     ${id} ${hash}`),
     whileWaiting: waiter(desk, options, say),
+  };
+}
+
+/** Prints a failed run's document for machines, and fails all the same. */
+export function printingFailure(
+  mesh: string,
+  { json }: { readonly json: boolean },
+  { print }: Pick<Voice, "print">,
+): (error: unknown) => never {
+  return (error) => {
+    if (json && error instanceof ApplyFailedError) print(toJson(failureDocument(mesh, error)));
+    throw error;
   };
 }
 

@@ -6,7 +6,7 @@ import type { Voice } from "../../cli/voice";
 import { deployContract } from "../../deployments/deploy";
 import type { Yard } from "../../deployments/yard";
 import type { ApplyResult } from "../../mesh/apply";
-import { resultDocument, resultText, workOff } from "../../mesh/desk/apply";
+import { printingFailure, resultDocument, resultText, workOff } from "../../mesh/desk/apply";
 import type { WorkOptions } from "../../mesh/desk/apply";
 import type { Desk } from "../../mesh/desk/desk";
 import { planDocument } from "../../mesh/desk/document";
@@ -128,7 +128,9 @@ export async function replacePool(
     chain: chain.name,
     pool: adopted,
     replaced: poolsToForget(renewed, plan.state, chainNamed(renewed, chain.name)),
-    ...(await workOff({ ...desk, mesh: renewed }, plan, work, voice)),
+    ...(await workOff({ ...desk, mesh: renewed }, plan, work, voice).catch(
+      printingFailure(mesh.config.name, options, voice),
+    )),
   };
   voice.print(options.json ? toJson(document(mesh, result)) : text(mesh, result));
   return result;

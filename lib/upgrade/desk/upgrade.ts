@@ -6,7 +6,7 @@ import { deployContract } from "../../deployments/deploy";
 import type { Yard } from "../../deployments/yard";
 import { applySteps } from "../../mesh/apply";
 import type { ApplyResult } from "../../mesh/apply";
-import { resultDocument, resultText, sendingOptions } from "../../mesh/desk/apply";
+import { printingFailure, resultDocument, resultText, sendingOptions } from "../../mesh/desk/apply";
 import type { WorkOptions } from "../../mesh/desk/apply";
 import type { Desk } from "../../mesh/desk/desk";
 import { planText } from "../../mesh/desk/text";
@@ -129,7 +129,7 @@ export async function upgradeTokens(
       mesh,
       async (notBefore) => (await read(notBefore)).steps,
       sendingOptions(desk, options, voice.say),
-    );
+    ).catch(printingFailure(mesh.config.name, options, voice));
   }
   const tokens = await Promise.all(
     sites.map(({ chain, from }) => conclude(yard, artifact, chain, from, targets)),

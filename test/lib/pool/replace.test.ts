@@ -12,6 +12,7 @@ import { DeploymentBook } from "../../../lib/deployments/book";
 import type { Yard } from "../../../lib/deployments/yard";
 import { yardOf } from "../../../lib/hardhat/yard";
 import { signerFor } from "../../../lib/localnet/wiring";
+import { ApplyFailedError } from "../../../lib/mesh/apply";
 import { abi } from "../../../lib/mesh/contracts";
 import { checkMesh } from "../../../lib/mesh/desk/check";
 import type { Desk } from "../../../lib/mesh/desk/desk";
@@ -23,6 +24,7 @@ import { POOL, poolArgumentsOn } from "../../../lib/pool/replacement";
 import { replacePool } from "../../../lib/pool/desk/replace";
 import type { ReplaceOptions } from "../../../lib/pool/desk/replace";
 import {
+  IdleSigner,
   KilledError,
   MortalSigner,
   passTime,
@@ -104,6 +106,25 @@ describe("hardhat pool replace", () => {
     expect(printed.join()).to.match(/^to deploy: RebaseTokenPool on local-sat1, for example at 0x/);
     expect(await Promise.all(nonces(desk))).to.deep.equal(before);
     expect(book.get(POOL).address).to.equal(old);
+  });
+
+  it("prints one document when a step fails, for machines, and fails", async () => {
+    const { desk, yard, voice, printed } = await deskAt();
+    const { operations } = desk.mesh.config.roles;
+    const idle: Desk = {
+      ...desk,
+      signerFor: async (chain, account) => {
+        const signer = await signerFor(chain, account);
+        return account === operations ? new IdleSigner(signer) : signer;
+      },
+    };
+    const run = replacePool(idle, yard, { ...AGAIN, json: true }, voice);
+    await expect(run).to.be.rejectedWith(ApplyFailedError, "it was mined and changed nothing");
+    expect(printed).to.have.length(1);
+    expect(JSON.parse(printed.join())).to.have.nested.property(
+      "failures[0].reason",
+      "it was mined and changed nothing",
+    );
   });
 
   it("replaces it, keeps the old record, and says next time that there is nothing to do", async () => {
