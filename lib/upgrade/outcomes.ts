@@ -63,6 +63,18 @@ export class NoRehearsalError extends Error {
   }
 }
 
+/** An endpoint that has forgotten what the token was like before it was upgraded. */
+export class NoHistoryError extends Error {
+  override readonly name = "NoHistoryError";
+
+  constructor(chain: string, blockNumber: number, options?: ErrorOptions) {
+    super(
+      `The RPC endpoint of ${chain} no longer has the state of block ${blockNumber}, before the upgrade, so that the token's answers cannot be compared: run this with the url of an archive node for ${chain}, or add --unrehearsed to go without.`,
+      options,
+    );
+  }
+}
+
 /**
  * Asks the token everything as it is now, and as if the upgrade had just been made, migration included:
  * both at the latest block, and nothing is sent.
@@ -143,6 +155,7 @@ async function compare(
  * @param implementation the one that it was upgraded to.
  * @param toBlock at which it ran it.
  * @returns undefined when no upgrade to it is found.
+ * @throws NoHistoryError when the endpoint does not have the block before any more.
  */
 export async function compareUpgrade(
   chain: MeshChain,
@@ -163,7 +176,7 @@ export async function compareUpgrade(
   const { blockNumber } = upgrade;
   const before = await pinAt(name, provider, blockNumber - 1);
   // What a proxy is created with replaces nothing.
-  if ((await before.getCode(token)) === "0x") return undefined;
+  if ((await codeThen(name, before, token)) === "0x") return undefined;
   const [after, others] = await Promise.all([
     pinAt(name, provider, blockNumber),
     readLogs(provider, {
@@ -184,6 +197,15 @@ export async function compareUpgrade(
     busy,
     differences: await compare(token, probes, before, after),
   };
+}
+
+async function codeThen(chain: string, then: PinnedChain, account: string): Promise<string> {
+  try {
+    return await then.getCode(account);
+  } catch (error) {
+    if (isTransportFault(error)) throw error;
+    throw new NoHistoryError(chain, then.blockNumber, { cause: error });
+  }
 }
 
 function indexAt(pinned: PinnedChain, token: string) {

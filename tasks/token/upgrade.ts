@@ -30,7 +30,7 @@ tokenScope
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(
     "unrehearsed",
-    "Propose it untried: for an RPC endpoint without state overrides, or an upgrade that is to change answers.",
+    "Propose it untried: for an RPC endpoint without state overrides or old state, or an upgrade that is to change answers.",
   )
   .addFlag("wait", "Wait for delays instead of ending; local networks always wait.")
   .addFlag(...YES_FLAG)

@@ -15,7 +15,7 @@ import type { MeshChain } from "../../mesh/mesh";
 import { pinLatest } from "../../rpc/pinned";
 import { implementationOf, implementationProblems, rehearsalProblems } from "../implementation";
 import { layoutProblems } from "../layout";
-import { compareUpgrade, rehearseUpgrade } from "../outcomes";
+import { NoHistoryError, compareUpgrade, rehearseUpgrade } from "../outcomes";
 import type { Comparison } from "../outcomes";
 import {
   adoptImplementation,
@@ -42,7 +42,8 @@ export interface UpgradeOptions extends WorkOptions {
   readonly json: boolean;
   /**
    * Go without a rehearsal on the live state: for an endpoint without state overrides, and for an upgrade
-   * that is to change what the token answers.
+   * that is to change what the token answers. And without a comparison afterwards, where the endpoint has
+   * forgotten what was before.
    */
   readonly unrehearsed?: boolean;
 }
@@ -132,7 +133,7 @@ export async function upgradeTokens(
     ).catch(printingFailure(mesh.config.name, options, voice));
   }
   const tokens = await Promise.all(
-    sites.map(({ chain, from }) => conclude(yard, artifact, chain, from, targets)),
+    sites.map(({ chain, from }) => conclude(yard, artifact, { chain, from }, targets, options)),
   );
   const upgrade = { contract, tokens, ...result };
   voice.print(
@@ -245,9 +246,9 @@ async function deployImplementations(
 async function conclude(
   yard: Yard,
   artifact: Artifact,
-  chain: MeshChain,
-  from: string,
+  { chain, from }: { readonly chain: MeshChain; readonly from: string },
   targets: readonly Target[],
+  { unrehearsed }: Pick<UpgradeOptions, "unrehearsed">,
 ): Promise<Upgraded> {
   const book = yard.book(chain.name);
   const to = targets.find((target) => target.chain === chain)?.address ?? from;
@@ -257,7 +258,10 @@ async function conclude(
   if (from === to && isWrittenDown(book, now))
     return { chain: chain.name, from, to, state: "current" };
   // A run before may have been stopped between the upgrade and this.
-  const comparison = await compareUpgrade(chain, to, blockNumber);
+  const comparison = await compareUpgrade(chain, to, blockNumber).catch((error: unknown) => {
+    if (unrehearsed && error instanceof NoHistoryError) return undefined;
+    throw error;
+  });
   const record = await findImplementation(chain, nextImplementation(artifact, book));
   adoptImplementation(
     book,

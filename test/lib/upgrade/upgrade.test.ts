@@ -26,7 +26,7 @@ import {
 import type { UpgradeOptions } from "../../../lib/upgrade/desk/upgrade";
 import { implementationOf, implementationProblems } from "../../../lib/upgrade/implementation";
 import { erc7201Slot } from "../../../lib/upgrade/locations";
-import { NoRehearsalError } from "../../../lib/upgrade/outcomes";
+import { NoHistoryError, NoRehearsalError } from "../../../lib/upgrade/outcomes";
 import {
   LibraryHarness__factory,
   RebaseToken__factory,
@@ -66,6 +66,22 @@ function withSend(provider: Provider, change: (send: Send) => Send): Provider {
   return new Proxy(provider, {
     get(target, key) {
       if (key === "send") return own;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+/** A provider without the code of any block that was named. */
+function forgetful(provider: Provider): Provider {
+  return new Proxy(provider, {
+    get(target, key) {
+      if (key === "getCode") {
+        return (account: string, block?: number) =>
+          block === undefined
+            ? target.getCode(account)
+            : Promise.reject(new Error("No state available for block"));
+      }
       const value: unknown = Reflect.get(target, key);
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
@@ -407,6 +423,23 @@ describe("hardhat token upgrade", () => {
       const { tokens } = await upgradeBehind(passesOver, { unrehearsed: true });
       expect(tokens.map(({ state }) => state)).to.deep.equal(["upgraded"]);
     });
+  });
+
+  it("says so when an endpoint has forgotten what was before, and goes without when told to", async () => {
+    const { desk, yard, voice } = await busyDesk();
+    const { mesh } = desk;
+    const home = { ...mesh.home, provider: forgetful(mesh.home.provider) };
+    const at: Desk = { ...desk, mesh: { ...mesh, home } };
+    const options = { ...TO_NEXT, chains: ["local-home"] };
+    await expect(upgradeTokens(at, yard, options, voice)).to.be.rejectedWith(
+      NoHistoryError,
+      /^The RPC endpoint of local-home no longer has the state of block \d+, before the upgrade.* archive node/,
+    );
+    const told = await upgradeTokens(at, yard, { ...options, unrehearsed: true }, voice);
+    expect(told.tokens).to.deep.equal([
+      { ...told.tokens[0], state: "upgraded", comparison: undefined },
+    ]);
+    expect((await upgradeTokens(at, yard, options, voice)).sent).to.equal(0);
   });
 
   it("names every answer that a migration would change, and has changed", async () => {
