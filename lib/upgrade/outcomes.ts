@@ -1,5 +1,13 @@
-import { ZeroAddress, dataSlice, getAddress, id } from "ethers";
-import type { Interface } from "ethers";
+import {
+  FunctionFragment,
+  Interface,
+  ZeroAddress,
+  dataSlice,
+  getAddress,
+  id,
+  toBeHex,
+} from "ethers";
+import type { ParamType } from "ethers";
 
 import { topicOf } from "../ccip/abi";
 import { describeRevert } from "../ccip/revert";
@@ -75,17 +83,24 @@ export class NoHistoryError extends Error {
   }
 }
 
+/** An upgrade that is rehearsed. */
+interface Rehearsed {
+  /** Deployed already. */
+  readonly implementation: string;
+  /** What it is called with as it takes over, `0x` for nothing. */
+  readonly migration: string;
+  /** Signatures of initialisers that it has and what runs now has not: nobody else shall call them afterwards. */
+  readonly initialisers: readonly string[];
+}
+
 /**
  * Asks the token everything as it is now, and as if the upgrade had just been made, migration included:
  * both at the latest block, and nothing is sent.
- * @param implementation deployed already.
- * @param migration what it is called with as it takes over, `0x` for nothing.
  * @throws NoRehearsalError when the endpoint knows no state overrides.
  */
 export async function rehearseUpgrade(
   chain: MeshChain,
-  implementation: string,
-  migration: string,
+  { implementation, migration, initialisers }: Rehearsed,
 ): Promise<Comparison> {
   const { name, provider, contracts } = chain;
   const { token } = contracts;
@@ -112,7 +127,15 @@ export async function rehearseUpgrade(
   };
   const probes = await probesOf(chain, now);
   const differences = await compare(token, probes, now, upgraded);
-  return { compared: probes.length, busy: false, differences };
+  const open = await inChunks(initialisers, async (signature) => {
+    const fragment = FunctionFragment.from(`function ${signature}`);
+    const args = fragment.inputs.map((input) => argumentOf(input, STRANGER));
+    const data = new Interface([fragment]).encodeFunctionData(fragment, args);
+    const what = `${signature} by a stranger`;
+    const { kind } = await outcomeOf(upgraded, token, { what, data, from: STRANGER });
+    return kind === "answer" ? [`${what}: not there before, goes through after`] : [];
+  });
+  return { compared: probes.length, busy: false, differences: [...differences, ...open.flat()] };
 }
 
 /** Code that answers with what it is called with: without it there is no answer. */
@@ -298,7 +321,7 @@ async function probesOf(chain: MeshChain, before: PinnedChain): Promise<Probe[]>
     roles.find((grant) => grant.contract === "token" && grant.role === role)?.account;
   return [
     ...functionsOf(INTERFACE).flatMap(({ name, inputs, constant }) => {
-      const args = inputs.map(({ type }) => argumentOf(type, holder));
+      const args = inputs.map((input) => argumentOf(input, holder));
       return constant ? [ask(name, args)] : by("a stranger", STRANGER, name, args);
     }),
     ...accounts.flatMap((account) => [
@@ -324,9 +347,16 @@ async function probesOf(chain: MeshChain, before: PinnedChain): Promise<Probe[]>
   ];
 }
 
-/** Something of a type that a function may be called with. */
-function argumentOf(type: string, account: string): unknown {
-  switch (type) {
+/** Something that a function may be called with. */
+function argumentOf(input: ParamType, account: string): unknown {
+  if (input.isArray()) {
+    const { arrayLength, arrayChildren } = input;
+    return Array.from({ length: Math.max(arrayLength, 0) }, () =>
+      argumentOf(arrayChildren, account),
+    );
+  }
+  if (input.isTuple()) return input.components.map((part) => argumentOf(part, account));
+  switch (input.type) {
     case "address":
       return account;
     case "bool":
@@ -340,7 +370,7 @@ function argumentOf(type: string, account: string): unknown {
     case "string":
       return "";
     default:
-      return 1n;
+      return input.type.startsWith("bytes") ? toBeHex(0, Number(input.type.slice(5))) : 1n;
   }
 }
 

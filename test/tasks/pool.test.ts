@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { z } from "zod";
 
 import { DeploymentBook } from "../../lib/deployments/book";
+import { RebaseTokenNext__factory } from "../../typechain-types";
 import { startTerminals } from "../shared/terminal";
 import type { Outcome, Terminals } from "../shared/terminal";
 
@@ -51,14 +52,18 @@ describe("hardhat pool replace and token upgrade, beside a local network in anot
   });
 
   it("upgrade a token, and leave the mesh in step", async () => {
+    const migration = RebaseTokenNext__factory.createInterface().encodeFunctionData(
+      "initializeNext",
+      [42n],
+    );
     const upgraded = await run(
-      ...["token", "upgrade", "--chain", CHAIN, "--contract", "RebaseTokenNext", "--json"],
+      ...["token", "upgrade", "--chain", CHAIN, "--contract", "RebaseTokenNext"],
+      ...["--migration", migration, "--json"],
     );
     expect(upgraded.code, upgraded.stderr).to.equal(0);
     const { inStep, tokens } = upgradeSchema.parse(JSON.parse(upgraded.stdout));
     expect(inStep).to.equal(true);
     expect(tokens.map(({ state }) => state)).to.deep.equal(["upgraded"]);
-    expect(upgraded.stderr).to.include("initializeNext(uint256) is new and not called");
     expect(upgraded.stderr).to.match(
       new RegExp(`rehearsed on ${CHAIN}: \\d{2,} answers compared, 0 differ`),
     );

@@ -227,7 +227,11 @@ async function deployImplementations(
       problems.push(...(await rehearsalProblems(chain, address, options.migration)));
     }
     if (problems.length === 0 && !options.unrehearsed) {
-      const { compared, differences } = await rehearseUpgrade(chain, address, options.migration);
+      const { compared, differences } = await rehearseUpgrade(chain, {
+        implementation: address,
+        migration: options.migration,
+        initialisers: newInitialisers(yard.book(chain.name), artifact),
+      });
       say(`rehearsed on ${chain.name}: ${compared} answers compared, ${differences.length} differ`);
       if (differences.length > 0) {
         problems.push(...differences.map((item) => `on ${chain.name} it would change ${item}`));

@@ -351,6 +351,13 @@ describe("hardhat token upgrade", () => {
       });
     }
 
+    it("a version with an initialiser that anybody might call afterwards, unless it is called", async () => {
+      const message = await refused({}, { chains: ["local-home"], migration: "0x" });
+      expect(message).to.include(
+        "on local-home it would change initializeNext(uint256) by a stranger: not there before, goes through after\n",
+      );
+    });
+
     it("to replace what somebody else has upgraded to, which is in no record here", async () => {
       const book = (network: string) => {
         const known = new DeploymentBook(path.join(folder, network));
@@ -448,7 +455,7 @@ describe("hardhat token upgrade", () => {
     const rehearsed = { ...TO_NEXT, chains: ["local-sat2"], migration };
     await expect(upgradeTokens(desk, yard, rehearsed, voice)).to.be.rejectedWith(
       UpgradeRefusedError,
-      /on local-sat2 it would change pendingDefaultAdminDelay: 0 0 before, 7 \d+ after\n {2}to change that all the same, .* add --unrehearsed$/,
+      /on local-sat2 it would change pendingDefaultAdminDelay: 0 0 before, 7 \d+ after\n.* initializeNext.*\n {2}to change that all the same, .* add --unrehearsed$/,
     );
     const options = { ...rehearsed, unrehearsed: true };
     await expect(upgradeTokens(desk, yard, options, voice)).to.be.rejectedWith(
