@@ -8,7 +8,7 @@ import type { Mesh, MeshChain } from "./mesh";
 import { readOperation } from "./state";
 import type { ChainState } from "./state";
 import type { Step, StepStatus } from "./step";
-import { TODO, call, change, when } from "./steps/draft";
+import { TO_DO, call, change, when } from "./steps/draft";
 import { accountWith, proposalDelay } from "./steps/handover";
 
 /** A single call that a timelock is asked to make. */
@@ -76,7 +76,7 @@ async function proposed(
   const status: StepStatus =
     operation.state === "waiting"
       ? { kind: "waiting", reason: "the delay of the timelock", until: operation.readyAt }
-      : TODO;
+      : TO_DO;
   return [
     propose,
     {

@@ -8,10 +8,10 @@ import type { Call, Change, StepStatus } from "../step";
 import { TOKEN_DECIMALS } from "../units";
 
 export const DONE: StepStatus = { kind: "done" };
-export const TODO: StepStatus = { kind: "todo" };
+export const TO_DO: StepStatus = { kind: "todo" };
 
 /** A step that is done, or else to do. */
-export const when = (done: boolean): StepStatus => (done ? DONE : TODO);
+export const when = (done: boolean): StepStatus => (done ? DONE : TO_DO);
 
 /** A transaction by whom, by what power, and to where. */
 export function call(from: string, as: string, to: string, data: string, value = 0n): Call {

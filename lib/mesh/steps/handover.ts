@@ -8,7 +8,7 @@ import type { Mesh, MeshChain } from "../mesh";
 import type { ChainState, DefaultAdminState } from "../state";
 import type { Call, Step, StepStatus } from "../step";
 
-import { DONE, TODO, call, change, when, who } from "./draft";
+import { DONE, TO_DO, call, change, when, who } from "./draft";
 import { registryCall } from "./registry";
 
 /** How long powers take to change hands, as declared. */
@@ -60,7 +60,7 @@ function delayStatus(
   if (!pending || pending.from < now.timestamp) {
     return when((pending?.delay ?? delay) === declared);
   }
-  if (pending.delay !== declared) return TODO;
+  if (pending.delay !== declared) return TO_DO;
   return { kind: "waiting", reason: "the delay of a changed delay", until: pending.from };
 }
 
@@ -115,7 +115,7 @@ export function handoverSteps(
       ? DONE
       : now.acceptance.state !== "unset" && now.timestamp < earliest
         ? { kind: "waiting", reason: "the delay of the timelock", until: earliest }
-        : TODO,
+        : TO_DO,
     after: [propose.id],
     call: call(
       accountWith(mesh, chain, now, "EXECUTOR_ROLE"),

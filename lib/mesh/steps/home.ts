@@ -5,7 +5,7 @@ import type { Mesh, SatelliteChain } from "../mesh";
 import type { ControllerConfig, HomeState, SatelliteState } from "../state";
 import type { Step, StepStatus } from "../step";
 
-import { DONE, TODO, call, chainText, change, when, who } from "./draft";
+import { DONE, TO_DO, call, chainText, change, when, who } from "./draft";
 
 const ADMIN = "default admin of the broadcaster";
 
@@ -21,7 +21,7 @@ export function homeSteps(mesh: Mesh, now: HomeState): Step[] {
         chain: mesh.home.name,
         title: `stop broadcasting to ${name}, which is not in the mesh`,
         changes: [change(`broadcasts to ${name}`, "yes", "no")],
-        status: TODO,
+        status: TO_DO,
         after: [],
         call: call(
           now.broadcaster.admin,
@@ -165,5 +165,5 @@ function genesisStatus(
       reason: `CCIP to quote a fee from ${mesh.home.name} to ${chain.name}: the lane is down`,
     };
   }
-  return TODO;
+  return TO_DO;
 }

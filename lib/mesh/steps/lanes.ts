@@ -11,7 +11,7 @@ import type { RemoteState } from "../remotes";
 import type { ChainState } from "../state";
 import type { Step } from "../step";
 
-import { TODO, call, chainText, change, limitText, when, who } from "./draft";
+import { TO_DO, call, chainText, change, limitText, when, who } from "./draft";
 import { isOpen, openingId } from "./registry";
 
 /** What a pool has to know before its lanes may open: its router, its remote pools, room for arrivals. */
@@ -103,7 +103,7 @@ function remoteSteps(
       chain: chain.name,
       title: `let the pool take what ${peer.name} has sent through ${pool}, which is replaced there`,
       changes: [change("remote pools", poolsText(remote), `${poolsText(remote)}, ${pool}`)],
-      status: TODO,
+      status: TO_DO,
       after: [],
       call: call(
         now.pool.owner,
@@ -135,7 +135,7 @@ function remoteStepsInUse(
       changes: [
         change("remote pools", poolsText(remote), remote ? `${poolsText(remote)}, ${pool}` : pool),
       ],
-      status: TODO,
+      status: TO_DO,
       after: [],
       call: call(
         owner,

@@ -11,7 +11,7 @@ import type { ChainState } from "../state";
 import type { Step } from "../step";
 import { TOKEN_DECIMALS } from "../units";
 
-import { TODO, call, change, when } from "./draft";
+import { TO_DO, call, change, when } from "./draft";
 import { acceptanceId, joinsLate } from "./handover";
 import { openingId } from "./registry";
 
@@ -79,7 +79,7 @@ export function recoverySteps(mesh: Mesh, chain: MeshChain, now: ChainState): St
         chain: chain.name,
         title: `recover what lies on the pool ${address}, which is replaced`,
         changes: [change(`shares on ${address}`, `${shares}`, `${shares - recovered}`)],
-        status: TODO,
+        status: TO_DO,
         after: [openingId(chain)],
         call: call(
           now.token.admin,
