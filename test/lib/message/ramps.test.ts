@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 
 import { showStatus } from "../../../lib/bridge/desk/status";
+import type { Message } from "../../../lib/ccip/message";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { chainNamed } from "../../../lib/mesh/mesh";
@@ -110,11 +111,7 @@ describe("Messages through ramps that CCIP has replaced since", () => {
 
   it("failed: is executed by hand through the OffRamp that it failed on", async () => {
     const old = scenario();
-    const route = { from: old.home, to: old.sat1 };
-    await mined(old.tokenOn(old.sat1, "guardian").pause());
-    const { message } = await old.send(route, "alice", AMOUNT);
-    await old.deliver();
-    await mined(old.tokenOn(old.sat1, "operations").unpause());
+    const message = await failed(old);
     const s = await replaceRamps(old);
     const { results } = await executeByHand(s, message.messageId);
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
@@ -123,11 +120,7 @@ describe("Messages through ramps that CCIP has replaced since", () => {
 
   it("failed, on one that the router has forgotten: says so, and that only CCIP's owner helps", async () => {
     const old = scenario();
-    const route = { from: old.home, to: old.sat1 };
-    await mined(old.tokenOn(old.sat1, "guardian").pause());
-    const { message } = await old.send(route, "alice", AMOUNT);
-    await old.deliver();
-    await mined(old.tokenOn(old.sat1, "operations").unpause());
+    const message = await failed(old);
     const s = await replaceRamps(old);
     await retire(old);
     const { text, verdict, commands } = await consult(s.mesh, message.messageId);
@@ -190,6 +183,15 @@ async function register(s: Scenario, chain: MeshChain): Promise<void> {
   const data = ccipAbi.registry.encodeFunctionData("setPool", [token, pool]);
   const admin = await s.timelock(chain);
   await (await admin.sendTransaction({ to: chain.ccip.tokenAdminRegistry, data })).wait();
+}
+
+/** A transfer from home to the first satellite that failed, for what is over since. */
+async function failed(s: Scenario): Promise<Message> {
+  await mined(s.tokenOn(s.sat1, "guardian").pause());
+  const { message } = await s.send({ from: s.home, to: s.sat1 }, "alice", AMOUNT);
+  await s.deliver();
+  await mined(s.tokenOn(s.sat1, "operations").unpause());
+  return message;
 }
 
 /** The id and the stage of the only message that is found. */
