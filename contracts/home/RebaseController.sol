@@ -23,6 +23,8 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   // When the newest rebase counts, and the one before it, to which a cancelled one gives way.
   uint64 private s_lastEffectiveAt;
   uint64 private s_previousEffectiveAt;
+  // When the newest cancellation was mined: the interval runs from there too.
+  uint64 private s_cancelledAt;
 
   /// @param token The token at home, or NotHomeToken.
   /// @param config What a rebase may do.
@@ -58,7 +60,7 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
     uint256 delay
   ) external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint32 epoch) {
     uint32 replaced = _requirePending();
-    uint256 effectiveAt = _effectiveAt(delay);
+    uint256 effectiveAt = _effectiveAt(growthFactor, delay);
 
     s_lastEffectiveAt = uint64(effectiveAt);
 
@@ -71,6 +73,7 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
     uint32 replaced = _requirePending();
 
     s_lastEffectiveAt = s_previousEffectiveAt;
+    s_cancelledAt = uint64(block.timestamp);
 
     emit RebaseReplaced(replaced);
     return _schedule(UNCHANGED, block.timestamp);
@@ -94,8 +97,13 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
 
   /// @inheritdoc IRebaseController
   function earliestEffectiveAt() public view returns (uint256) {
-    uint256 last = s_lastEffectiveAt;
+    uint256 last = Math.max(s_lastEffectiveAt, s_cancelledAt);
     return last == 0 ? 0 : last + s_config.minInterval;
+  }
+
+  /// @inheritdoc IRebaseController
+  function lastEffectiveAt() external view returns (uint256) {
+    return s_lastEffectiveAt;
   }
 
   /// @inheritdoc IRebaseController
@@ -106,7 +114,7 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   function _rebaseByOperator(uint256 growthFactor, uint256 delay) private returns (uint32 epoch) {
     (bool pending, , uint256 pendingEffectiveAt) = i_token.pendingRebase();
     if (pending) revert RebasePending(i_token.epoch(), pendingEffectiveAt);
-    uint256 effectiveAt = _effectiveAt(delay);
+    uint256 effectiveAt = _effectiveAt(growthFactor, delay);
     uint256 earliest = earliestEffectiveAt();
     if (effectiveAt < earliest) revert IntervalNotElapsed(effectiveAt, earliest);
 
@@ -128,8 +136,10 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
     i_token.rebase(epoch, next, effectiveAt);
   }
 
-  function _effectiveAt(uint256 delay) private view returns (uint256) {
+  /// @dev A gain waits, so that the admin can cancel it before it counts; a loss may have to count at once.
+  function _effectiveAt(uint256 growthFactor, uint256 delay) private view returns (uint256) {
     if (delay > s_config.maxDelay) revert DelayTooLong(delay, s_config.maxDelay);
+    if (growthFactor > UNCHANGED && delay < s_config.delay) revert DelayTooShort(delay, s_config.delay);
     return block.timestamp + delay;
   }
 

@@ -12,7 +12,7 @@ interface IRebaseController {
   /// @param minGrowthFactor The strongest loss of one rebase, in 1e27; above 0 and at most 1e27.
   /// @param maxGrowthFactor The strongest gain of one rebase, in 1e27; at least 1e27.
   /// @param minInterval Seconds between the moments at which two rebases of the operator count.
-  /// @param delay Seconds from scheduling to counting, unless the operator says otherwise; at most maxDelay.
+  /// @param delay Seconds from scheduling to counting; at most maxDelay. A gain never counts sooner.
   /// @param maxDelay The most seconds from scheduling to counting.
   struct Config {
     uint96 minGrowthFactor;
@@ -28,7 +28,10 @@ interface IRebaseController {
   /// @notice The delay is above the most that is allowed.
   error DelayTooLong(uint256 delay, uint256 max);
 
-  /// @notice The rebase would count too soon after the last one.
+  /// @notice A gain must wait for the configured delay at least; only a loss may count sooner.
+  error DelayTooShort(uint256 delay, uint256 min);
+
+  /// @notice The rebase would count too soon after the last one, or after a cancellation.
   /// @param effectiveAt When it would count.
   /// @param earliest When it may count.
   error IntervalNotElapsed(uint256 effectiveAt, uint256 earliest);
@@ -68,20 +71,23 @@ interface IRebaseController {
 
   /// @notice Schedules a rebase after a delay of the operator's choice: a loss may have to count at once.
   /// Only REBASE_OPERATOR_ROLE.
-  /// @dev Reverts like `rebase`, and with DelayTooLong.
+  /// @dev Reverts like `rebase`, and with DelayTooLong and DelayTooShort.
   /// @param growthFactor In 1e27.
-  /// @param delay Seconds from now, 0 to maxDelay.
+  /// @param delay Seconds from now: 0 to maxDelay for a factor of at most 1e27, the configured delay to maxDelay for a gain.
   /// @return epoch The number of the rebase.
   function rebaseAfter(uint256 growthFactor, uint256 delay) external returns (uint32 epoch);
 
   /// @notice Puts another rebase in the place of the pending one. Only the default admin, bound by all but the interval.
+  /// @dev Reverts with NoRebasePending, GrowthFactorOutOfBounds, DelayTooLong, DelayTooShort.
   /// @param growthFactor In 1e27, applied to the index that counts now: the pending one never does.
-  /// @param delay Seconds from now, 0 to maxDelay.
+  /// @param delay Seconds from now, as for `rebaseAfter`.
   /// @return epoch The number of the new rebase.
   function replacePending(uint256 growthFactor, uint256 delay) external returns (uint32 epoch);
 
   /// @notice Cancels the pending rebase by a new epoch that changes nothing. Only the default admin.
-  /// @dev The interval then runs from the last rebase that did count.
+  /// @dev Reverts with NoRebasePending. The interval starts anew: otherwise an operator whose rebase was cancelled could
+  /// schedule it again, or a loss that counts at once, in the next block. Whoever mistrusts the operator revokes its role
+  /// first, in the same batch.
   /// @return epoch The number of the new epoch.
   function cancelPending() external returns (uint32 epoch);
 
@@ -95,8 +101,12 @@ interface IRebaseController {
   /// @param growthFactor In 1e27, not zero.
   function previewSharesPerToken(uint256 growthFactor) external view returns (uint256);
 
-  /// @notice The earliest moment at which the operator's next rebase may count. 0 before the first.
+  /// @notice The earliest moment at which the operator's next rebase may count: the interval after the last one, or after
+  /// the last cancellation if that was later. 0 before the first.
   function earliestEffectiveAt() external view returns (uint256);
+
+  /// @notice When the newest rebase counts that was not cancelled, unix seconds. 0 before the first.
+  function lastEffectiveAt() external view returns (uint256);
 
   /// @notice The token at home.
   function getToken() external view returns (address);

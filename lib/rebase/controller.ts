@@ -13,7 +13,10 @@ import type { PinnedChain } from "../rpc/pinned";
 /** What the controller allows now. */
 export interface ControllerState {
   readonly config: ControllerConfig;
-  /** The earliest moment at which the operator's next rebase may count, unix seconds; 0 before the first. */
+  /**
+   * The earliest moment at which the operator's next rebase may count, unix seconds; 0 before the first. The
+   * interval runs from the last rebase, and from a cancellation that came later.
+   */
   readonly earliestEffectiveAt: bigint;
   /** When the last rebase that was not cancelled counts, unix seconds; undefined before the first. */
   readonly lastEffectiveAt?: bigint;
@@ -51,15 +54,16 @@ export async function readController(
   pinned: PinnedChain,
 ): Promise<ControllerState> {
   const controller = contractAt.controller(contracts.controller, pinned);
-  const [config, earliestEffectiveAt] = await Promise.all([
+  const [config, earliestEffectiveAt, lastEffectiveAt] = await Promise.all([
     controller.getConfig(),
     controller.earliestEffectiveAt(),
+    controller.lastEffectiveAt(),
   ]);
   const { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay } = config;
   return {
     config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay },
     earliestEffectiveAt,
-    ...(earliestEffectiveAt > 0n && { lastEffectiveAt: earliestEffectiveAt - minInterval }),
+    ...(lastEffectiveAt > 0n && { lastEffectiveAt }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { timeText } from "../cli/time";
 
 import type { ControllerState } from "./controller";
-import { formatGrowth, sharesPerTokenAfter } from "./growth";
+import { UNCHANGED, formatGrowth, sharesPerTokenAfter } from "./growth";
 import type { ChainStatus } from "./status";
 
 /** A rebase that somebody wants. */
@@ -52,6 +52,8 @@ export function judge(
   const { config, earliestEffectiveAt } = controller;
   const { growthFactor } = request;
   const delay = request.delay ?? config.delay;
+  // A loss may count at once; a gain waits, so that it can be cancelled.
+  const leastDelay = growthFactor > UNCHANGED ? config.delay : 0n;
   const effectiveAt = effectiveAtOf(request, controller, home.timestamp);
   const next = growthFactor > 0n ? sharesPerTokenAfter(home.sharesPerToken, growthFactor) : 0n;
   const { min, max } = INDEX;
@@ -68,8 +70,8 @@ export function judge(
     },
     {
       guard: "delay",
-      passes: delay <= config.maxDelay,
-      detail: `${delay} s, at most ${config.maxDelay} s`,
+      passes: delay >= leastDelay && delay <= config.maxDelay,
+      detail: `${delay} s, ${leastDelay > 0n ? `a gain at least ${leastDelay} s, ` : ""}at most ${config.maxDelay} s`,
     },
     {
       guard: "pending",

@@ -69,7 +69,7 @@ export function parsePolicy(input: unknown, origin: string): RebasePolicy {
 export function decide(
   policy: RebasePolicy,
   home: ChainStatus,
-  { config, lastEffectiveAt }: ControllerState,
+  { config, earliestEffectiveAt, lastEffectiveAt }: ControllerState,
 ): Decision {
   const every = longer(policy.every ?? 0n, config.minInterval);
   if (every === 0n) {
@@ -84,8 +84,10 @@ export function decide(
   // A new controller has no memory: then the token's own counts.
   const last = lastEffectiveAt ?? (home.effectiveAt > 0n ? home.effectiveAt : undefined);
   const effectiveAt = home.timestamp + config.delay;
-  if (last !== undefined && effectiveAt < last + every) {
-    const dueAt = last + every - config.delay;
+  // A cancellation starts the controller's interval anew, and what the policy pays for goes on since the last rebase.
+  const earliest = longer(last === undefined ? 0n : last + every, earliestEffectiveAt);
+  if (effectiveAt < earliest) {
+    const dueAt = earliest - config.delay;
     return { due: false, dueAt, reason: `the next rebase is due at ${timeText(dueAt)}` };
   }
   const elapsed = last === undefined ? every : effectiveAt - last;

@@ -19,7 +19,8 @@ export const FACTOR = {
 
 export const DELAY = {
   name: "delay",
-  description: "Seconds from scheduling to counting; the controller's own if left out.",
+  description:
+    "Seconds from scheduling to counting; the controller's own if left out. Only a loss may count sooner than that.",
 } as const;
 
 export const FEE_TOKEN = {

@@ -93,11 +93,11 @@ describe("A broadcast through Chainlink Local's simulator", () => {
     const world = await loadFixture(simulatorFixture);
     const { controller, home, near, far, operator } = world;
     await send(world, BOTH);
-    await controller.connect(operator).rebaseAfter(CONFIG.maxGrowthFactor, 0);
+    await controller.connect(operator).rebase(CONFIG.maxGrowthFactor);
     await send(world, [SELECTOR.near]);
     expect(await far.token.epoch()).to.equal(1n);
 
-    await time.increase(CONFIG.minInterval);
+    await time.increase(CONFIG.delay + CONFIG.minInterval);
     await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
     const sent = await send(world, BOTH);
     await expectApplied(sent, near, 3, 2);

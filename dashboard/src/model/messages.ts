@@ -182,6 +182,8 @@ const KNOWN_REASONS: Readonly<Record<string, string>> = {
   IntervalNotElapsed: "the last rebase is too recent",
   GrowthFactorOutOfBounds: "the change is outside of the bounds of one rebase",
   DelayTooLong: "the delay is longer than allowed",
+  DelayTooShort:
+    "a gain has to wait for the controller's delay; only a loss may take effect sooner",
   AccessControlUnauthorizedAccount: "this account does not have the role for it",
   InsufficientFee: "the fee has risen meanwhile: quote again",
 };

@@ -91,7 +91,7 @@ describe("The rebase desk", () => {
   describe("simulate", () => {
     it("shows guards, index, fees, gas and what a holder of 1,000 tokens sees where", async () => {
       const world = await keptMesh();
-      const request = requestOf({ percent: "1.5", delay: 60 });
+      const request = requestOf({ percent: "1.5", delay: 900 });
       const printed: string[] = [];
       const simulation = await showSimulation(
         deskOf(world),
@@ -106,8 +106,19 @@ describe("The rebase desk", () => {
         .and.to.match(/│ local-sat1 │ +0\.\d+ native │ +0\.\d+ LINK │/)
         .and.to.match(/│ local-sat2 │ 1,000\.000000 │ +1,014\.999999 │/)
         .and.to.match(/gas +rebase [\d,]+, broadcast [\d,]+/);
-      expect(simulation.effectiveAt - simulation.status.home.timestamp).to.equal(60n);
+      expect(simulation.effectiveAt - simulation.status.home.timestamp).to.equal(900n);
       expect((await countAtHome(world, 2n)).rebases).to.equal(0);
+    });
+
+    it("refuses a gain that would count before the controller's delay (C1)", async () => {
+      const world = await keptMesh();
+      const request = requestOf({ percent: "1.5", delay: 599 });
+      const text = await said((voice) =>
+        showSimulation(deskOf(world), { json: false, ...request }, voice),
+      );
+      expect(text).to.include(
+        "+1.5 % would be refused by delay: DelayTooShort(delay: 599, min: 600)",
+      );
     });
 
     it("names every guard that refuses, and what the chain itself answers", async () => {

@@ -100,6 +100,18 @@ describe("A rebase policy", () => {
     expect(decide(policy, home, controllerWith(NOW + 1n)).due).to.equal(false);
   });
 
+  it("waits for the interval after a cancellation, and then pays for the time since the last rebase (C1)", () => {
+    const policy = parsePolicy({ annualPercent: "36.5" }, "a test");
+    const cancelledAt = (cancelled: bigint): ControllerState => ({
+      ...controllerWith(NOW - DAY + 600n),
+      earliestEffectiveAt: cancelled + HOUR,
+    });
+    const waiting = decide(policy, homeAt(), cancelledAt(NOW - 60n));
+    expect(waiting).to.deep.include({ due: false, dueAt: NOW - 60n + HOUR - 600n });
+    const due = decide(policy, homeAt(), cancelledAt(NOW - HOUR));
+    expect(due.due && formatGrowth(due.growthFactor)).to.equal("+0.1 %");
+  });
+
   it("takes the token's word when the controller is new and remembers nothing", () => {
     const policy = parsePolicy({ percent: "1", every: "1d" }, "a test");
     expect(decide(policy, homeAt(), controllerWith(0n)).due).to.equal(false);
@@ -165,6 +177,23 @@ describe("The guards of a rebase", () => {
     { what: "the longest delay", request: { delay: DAY }, refusing: [] },
     { what: "a longer delay", request: { delay: DAY + 1n }, refusing: ["delay"] },
     {
+      what: "a gain a second sooner than the controller's delay (C1)",
+      request: { delay: 599n },
+      refusing: ["delay"],
+      detail: "599 s, a gain at least 600 s, at most 86400 s",
+    },
+    { what: "a gain after the controller's delay", request: { delay: 600n }, refusing: [] },
+    {
+      what: "a loss at once",
+      request: { growthFactor: growthFactor("-1"), delay: 0n },
+      refusing: [],
+    },
+    {
+      what: "no change at once",
+      request: { growthFactor: growthFactor("0"), delay: 0n },
+      refusing: [],
+    },
+    {
       what: "while another one is pending",
       home: { effectiveAt: NOW + 60n },
       last: NOW - DAY,
@@ -179,7 +208,12 @@ describe("The guards of a rebase", () => {
       request: { delay: HOUR },
       refusing: [],
     },
-    { what: "early, without delay", last: NOW, request: { delay: 0n }, refusing: ["interval"] },
+    {
+      what: "early, a loss without delay",
+      last: NOW,
+      request: { growthFactor: growthFactor("-1"), delay: 0n },
+      refusing: ["interval"],
+    },
     {
       what: "by somebody else",
       operator: { account: "0xA", holders: ["0xB", "0xC"] },

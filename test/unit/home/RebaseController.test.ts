@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash, formatUnits, id, parseUnits } from "ethers";
 import fc from "fast-check";
 
-import { RebaseController__factory } from "../../../typechain-types";
+import { RebaseController__factory, TimelockController__factory } from "../../../typechain-types";
 import type { RebaseController } from "../../../typechain-types";
 import { CONFIG, UNCHANGED, controllerFixture } from "../../shared/controllerFixture";
 import type { ControllerWorld } from "../../shared/controllerFixture";
@@ -99,7 +99,8 @@ describe("RebaseController", () => {
       const growth = (105n * UNCHANGED) / 100n;
       expect(await controller.previewSharesPerToken(growth)).to.equal(952380952380952380952381n);
 
-      await controller.connect(operator).rebaseAfter(growth, 0);
+      await controller.connect(operator).rebase(growth);
+      await time.increase(CONFIG.delay);
       expect(await token.sharesPerToken()).to.equal(952380952380952380952381n);
       expect(await token.sharesOf(stranger)).to.equal(10n ** 44n);
       expect(await token.balanceOf(stranger)).to.equal(104999999999999999999n);
@@ -139,7 +140,8 @@ describe("RebaseController", () => {
                 token.totalShares(),
                 token.sharesPerToken(),
               ]);
-              await controller.connect(operator).rebaseAfter(factor, 0);
+              await controller.connect(operator).rebase(factor);
+              await time.increase(CONFIG.delay);
 
               // Exactly: shares * factor / (before * 1e27), compared without dividing.
               const supply = await token.totalSupply();
@@ -193,7 +195,7 @@ describe("RebaseController", () => {
     for (const [factor, allowed] of factors) {
       it(`${allowed ? "takes" : "refuses"} a factor of ${formatUnits(factor, 27)}`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
-        const attempt = controller.connect(operator).rebaseAfter(factor, 0);
+        const attempt = controller.connect(operator).rebase(factor);
         if (allowed) {
           await attempt;
           expect(await token.epoch()).to.equal(2n);
@@ -232,6 +234,45 @@ describe("RebaseController", () => {
       });
     }
 
+    /** Delays that the configured one of an hour is compared with, and whether a factor may have them. */
+    const early: [factor: bigint, delay: bigint, allowed: boolean][] = [
+      [CONFIG.maxGrowthFactor, 0n, false],
+      [CONFIG.maxGrowthFactor, CONFIG.delay - 1n, false],
+      [CONFIG.maxGrowthFactor, CONFIG.delay, true],
+      [CONFIG.maxGrowthFactor, CONFIG.delay + 1n, true],
+      [UNCHANGED + 1n, 0n, false],
+      [UNCHANGED + 1n, CONFIG.delay - 1n, false],
+      [UNCHANGED + 1n, CONFIG.delay, true],
+      [UNCHANGED, 0n, true],
+      [UNCHANGED - 1n, 0n, true],
+      [CONFIG.minGrowthFactor, 0n, true],
+    ];
+    for (const [factor, delay, allowed] of early) {
+      const what = `a factor of ${formatUnits(factor, 27)} after ${delay} s`;
+      it(`${allowed ? "takes" : "refuses"} ${what}, from the operator as from the admin (C1)`, async () => {
+        const world = await loadFixture(controllerFixture);
+        const { controller, token, operator } = world;
+        const byOperator = controller.connect(operator).rebaseAfter(factor, delay);
+        if (allowed) await expect(byOperator).to.emit(controller, "RebaseScheduled");
+        else {
+          await expect(byOperator)
+            .to.be.revertedWithCustomError(controller, "DelayTooShort")
+            .withArgs(delay, CONFIG.delay);
+          expect(await token.epoch()).to.equal(1n);
+          await schedule(world, CONFIG.delay);
+        }
+        if (!(await token.pendingRebase()).pending) return;
+
+        const byAdmin = controller.replacePending(factor, delay);
+        if (allowed) await expect(byAdmin).to.emit(controller, "RebaseScheduled");
+        else {
+          await expect(byAdmin)
+            .to.be.revertedWithCustomError(controller, "DelayTooShort")
+            .withArgs(delay, CONFIG.delay);
+        }
+      });
+    }
+
     it("stops at the token's own bounds and leaves no trace", async () => {
       const { controller, token, operator } = await loadFixture(controllerFixture);
       await controller.setConfig({ ...CONFIG, minGrowthFactor: 1n });
@@ -247,7 +288,7 @@ describe("RebaseController", () => {
     for (const factor of [UNCHANGED, UNCHANGED + 1n]) {
       it(`by ${formatUnits(factor, 27)} leaves the index as it is, and is an epoch like any other`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
-        await expect(controller.connect(operator).rebaseAfter(factor, 0))
+        await expect(controller.connect(operator).rebase(factor))
           .to.emit(controller, "RebaseScheduled")
           .withArgs(2, factor, GENESIS_INDEX, (effectiveAt: bigint) => effectiveAt > 0n);
         const { epoch_, next, effectiveAt } = await token.indexState();
@@ -264,7 +305,7 @@ describe("RebaseController", () => {
       await token.grantRole(await token.GUARDIAN_ROLE(), admin);
       await controller.grantRole(OPERATOR_ROLE, operator);
       await token.pause();
-      await controller.connect(operator).rebaseAfter(CONFIG.maxGrowthFactor, 0);
+      await controller.connect(operator).rebase(CONFIG.maxGrowthFactor);
       expect(await token.epoch()).to.equal(2n);
       expect(await token.totalSupply()).to.equal(0n);
     });
@@ -438,7 +479,7 @@ describe("RebaseController", () => {
       const { controller, token } = world;
       const { effectiveAt } = await schedule(world, CONFIG.maxDelay);
       for (const factor of [CONFIG.minGrowthFactor - 1n, CONFIG.maxGrowthFactor + 1n]) {
-        await expect(controller.replacePending(factor, 0))
+        await expect(controller.replacePending(factor, CONFIG.delay))
           .to.be.revertedWithCustomError(controller, "GrowthFactorOutOfBounds")
           .withArgs(factor, CONFIG.minGrowthFactor, CONFIG.maxGrowthFactor);
       }
@@ -449,9 +490,9 @@ describe("RebaseController", () => {
       expect(await controller.earliestEffectiveAt()).to.equal(effectiveAt + CONFIG.minInterval);
     });
 
-    it("is cancelled by an epoch that changes nothing, and gives the interval back", async () => {
+    it("is cancelled by an epoch that changes nothing, from which the interval runs (C1)", async () => {
       const world = await loadFixture(controllerFixture);
-      const { controller, token, operator } = world;
+      const { controller, token } = world;
       const { effectiveAt } = await schedule(world, CONFIG.delay, CONFIG.maxGrowthFactor);
       const now = effectiveAt - 1n;
       await time.setNextBlockTimestamp(now);
@@ -461,14 +502,74 @@ describe("RebaseController", () => {
         .and.to.emit(controller, "RebaseScheduled")
         .withArgs(3, UNCHANGED, GENESIS_INDEX, now);
       expect(await token.indexState()).to.deep.equal([3n, GENESIS_INDEX, GENESIS_INDEX, now]);
-      expect(await controller.earliestEffectiveAt()).to.equal(0n);
+      expect(await controller.earliestEffectiveAt()).to.equal(now + CONFIG.minInterval);
+      expect(await controller.lastEffectiveAt()).to.equal(0n);
 
       await time.increaseTo(effectiveAt + 1n);
       expect(await token.sharesPerToken()).to.equal(GENESIS_INDEX);
-      await controller.connect(operator).rebaseAfter(CONFIG.maxGrowthFactor, 0);
     });
 
-    it("gives back the interval since the last rebase that counted, also when it was replaced first", async () => {
+    it("cannot be scheduled again by the operator when it was cancelled, until the interval is over (C1)", async () => {
+      const world = await loadFixture(controllerFixture);
+      const { controller, token, operator } = world;
+      await schedule(world, CONFIG.delay, CONFIG.maxGrowthFactor);
+      await controller.cancelPending();
+      const cancelled = BigInt(await time.latest());
+      const earliest = cancelled + CONFIG.minInterval;
+
+      const again: [factor: bigint, delay: bigint][] = [
+        [CONFIG.maxGrowthFactor, CONFIG.delay],
+        [CONFIG.minGrowthFactor, 0n],
+        [UNCHANGED, 0n],
+      ];
+      for (const [factor, delay] of again) {
+        await expect(
+          controller.connect(operator).rebaseAfter(factor, delay),
+        ).to.be.revertedWithCustomError(controller, "IntervalNotElapsed");
+      }
+      expect(await token.epoch()).to.equal(3n);
+      await time.setNextBlockTimestamp(earliest - 1n);
+      await expect(controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 0))
+        .to.be.revertedWithCustomError(controller, "IntervalNotElapsed")
+        .withArgs(earliest - 1n, earliest);
+      await time.setNextBlockTimestamp(earliest);
+      await controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 0);
+    });
+
+    it("is out of the operator's hands when the role is revoked and the rebase cancelled, in one batch (C1)", async () => {
+      const { controller, token, admin, operator, stranger } = await loadFixture(controllerFixture);
+      const timelock = await new TimelockController__factory(admin).deploy(
+        60,
+        [admin.address],
+        [ZeroAddress],
+        ZeroAddress,
+      );
+      await controller.beginDefaultAdminTransfer(timelock);
+      await time.increase(ADMIN_DELAY_SECONDS + 1n);
+      const propose = async (calls: string[]): Promise<void> => {
+        const targets = calls.map(() => controller.target);
+        const batch = [targets, calls.map(() => 0n), calls, ZeroHash, id(calls.join())] as const;
+        await timelock.scheduleBatch(...batch, 60);
+        await time.increase(60);
+        await timelock.connect(stranger).executeBatch(...batch);
+      };
+      const { interface: abi } = controller;
+      await propose([abi.encodeFunctionData("acceptDefaultAdminTransfer")]);
+
+      await controller.connect(operator).rebase(CONFIG.maxGrowthFactor);
+      await propose([
+        abi.encodeFunctionData("revokeRole", [OPERATOR_ROLE, operator.address]),
+        abi.encodeFunctionData("cancelPending"),
+      ]);
+      expect(await token.pendingRebase()).to.deep.equal([false, 0n, 0n]);
+      expect(await token.sharesPerToken()).to.equal(GENESIS_INDEX);
+      await time.increase(CONFIG.minInterval);
+      await expect(controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 0))
+        .to.be.revertedWithCustomError(controller, "AccessControlUnauthorizedAccount")
+        .withArgs(operator.address, OPERATOR_ROLE);
+    });
+
+    it("leaves the last rebase that counted the last one when it is cancelled, also when it was replaced first", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, operator } = world;
       const counted = await nextTimestamp();
@@ -479,13 +580,18 @@ describe("RebaseController", () => {
       await controller.replacePending(UNCHANGED, CONFIG.delay);
       await controller.replacePending(UNCHANGED, CONFIG.maxDelay);
       await controller.cancelPending();
-      expect(await controller.earliestEffectiveAt()).to.equal(counted + CONFIG.minInterval);
+      expect(await controller.lastEffectiveAt()).to.equal(counted);
 
-      // Nothing is given back twice.
+      await time.increase(CONFIG.minInterval);
       await schedule(world, CONFIG.delay);
       await controller.cancelPending();
-      expect(await controller.earliestEffectiveAt()).to.equal(counted + CONFIG.minInterval);
+      expect(await controller.lastEffectiveAt()).to.equal(counted);
+      expect(await controller.earliestEffectiveAt()).to.equal(
+        BigInt(await time.latest()) + CONFIG.minInterval,
+      );
+      await time.increase(CONFIG.minInterval);
       await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      expect(await controller.lastEffectiveAt()).to.equal(await time.latest());
     });
 
     it("cannot be replaced or cancelled when there is none", async () => {
@@ -515,7 +621,10 @@ describe("RebaseController", () => {
     const decision: fc.Arbitrary<Decision> = fc.oneof(
       fc.record({
         by: fc.constantFrom("operator" as const, "operator" as const, "replacement" as const),
-        factor: fc.bigInt(CONFIG.minGrowthFactor - 10n ** 24n, CONFIG.maxGrowthFactor + 10n ** 24n),
+        factor: fc.oneof(
+          fc.bigInt(CONFIG.minGrowthFactor - 10n ** 24n, CONFIG.maxGrowthFactor + 10n ** 24n),
+          fc.constantFrom(UNCHANGED, UNCHANGED + 1n),
+        ),
         delay: fc.bigInt(0n, CONFIG.maxDelay + 600n),
       }),
       fc.constant({ by: "cancellation" as const }),
@@ -531,7 +640,7 @@ describe("RebaseController", () => {
           const { controller, token, operator } = await loadFixture(controllerFixture);
           let now = await nextTimestamp();
           let state = { epoch: 1n, current: GENESIS_INDEX, next: GENESIS_INDEX, effectiveAt: 0n };
-          let [last, previous] = [0n, 0n];
+          let [last, previous, cancelled] = [0n, 0n, 0n];
 
           for (const [pause, choice] of sequence) {
             now += pause;
@@ -540,12 +649,14 @@ describe("RebaseController", () => {
             const [factor, delay] =
               choice.by === "cancellation" ? [UNCHANGED, 0n] : [choice.factor, choice.delay];
             const effectiveAt = now + delay;
+            const since = last > cancelled ? last : cancelled;
             const allowed =
               delay <= CONFIG.maxDelay &&
+              (factor <= UNCHANGED || delay >= CONFIG.delay) &&
               factor >= CONFIG.minGrowthFactor &&
               factor <= CONFIG.maxGrowthFactor &&
               (choice.by === "operator"
-                ? !pending && (last === 0n || effectiveAt >= last + CONFIG.minInterval)
+                ? !pending && (since === 0n || effectiveAt >= since + CONFIG.minInterval)
                 : pending);
 
             const attempt =
@@ -562,6 +673,7 @@ describe("RebaseController", () => {
 
             if (allowed) {
               if (choice.by === "operator") previous = last;
+              if (choice.by === "cancellation") cancelled = now;
               last = choice.by === "cancellation" ? previous : effectiveAt;
               const current = pending ? state.current : state.next;
               const next = (current * UNCHANGED + factor - 1n) / factor;
