@@ -24,6 +24,15 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
       // Hardhat's configuration loads modules of its own choice, when it needs them.
       "@typescript-eslint/no-require-imports": "off",
+      "no-restricted-properties": [
+        "error",
+        {
+          object: "Network",
+          property: "from",
+          message:
+            "Its description of some chains asks web sites of third parties for fees: write new Network(name, chainId).",
+        },
+      ],
     },
   },
   {

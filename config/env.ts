@@ -2,6 +2,8 @@ import path from "node:path";
 
 import { config as loadDotenv } from "dotenv";
 
+import { unquoted } from "../lib/core/secrets";
+
 loadDotenv({ path: path.join(__dirname, "../.env"), quiet: true });
 
 /** The variable that holds the RPC url of a live network: `RPC_URL_ETHEREUM_SEPOLIA`. */
@@ -9,9 +11,52 @@ export function rpcUrlVariable(network: string): string {
   return `RPC_URL_${network.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** The RPC url of a live network, undefined while its variable is not set. */
+/** Reads the RPC url of a live network, undefined while its variable is not set or holds no url. */
 export function rpcUrl(network: string): string | undefined {
-  return process.env[rpcUrlVariable(network)] || undefined;
+  return urlIn(rpcUrlVariable(network)).url;
+}
+
+/** Tells what is wrong with the variable of a live network's RPC url, without its value; undefined when nothing is. */
+export function rpcUrlProblem(network: string): string | undefined {
+  const variable = rpcUrlVariable(network);
+  const { url, problem } = urlIn(variable);
+  if (url !== undefined) return undefined;
+  return problem ?? `There is no RPC url for ${network}: set ${variable} in .env.`;
+}
+
+/**
+ * Reads the RPC url of a live network.
+ * @throws naming the variable that is not set or holds no url, without its value.
+ */
+export function requireRpcUrl(network: string): string {
+  const url = rpcUrl(network);
+  if (url !== undefined) return url;
+  throw new Error(rpcUrlProblem(network));
+}
+
+/**
+ * Reads a variable that holds the url of an endpoint. Blanks and quotes around it are not part of it.
+ * @returns the url, or what is wrong with it; neither when the variable is not set.
+ */
+export function urlIn(variable: string): { readonly url?: string; readonly problem?: string } {
+  const value = unquoted(process.env[variable] ?? "");
+  if (!value) return {};
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value) ?? [];
+  if (scheme === undefined) {
+    return {
+      problem: `${variable} has no https:// in front: write the whole url of the endpoint.`,
+    };
+  }
+  if (!/^https?$/i.test(scheme)) {
+    return { problem: `${variable} starts with ${scheme}://: name the endpoint's https:// url.` };
+  }
+  if (/\s/.test(value)) {
+    return { problem: `${variable} has a blank in its url: write the url of one endpoint.` };
+  }
+  if (!URL.canParse(value)) {
+    return { problem: `${variable} holds no valid url: write https://, a host and a path.` };
+  }
+  return { url: value };
 }
 
 /** The key of the block explorers, empty while the variable is not set. */

@@ -31,8 +31,8 @@ export function liveNetworks(): NetworksUserConfig {
     LIVE_CHAINS.map(({ network, chainId }) => [
       network,
       {
-        // Hardhat shows the url when it cannot connect, so an unset one says what to set.
-        url: rpcUrl(network) ?? `${NOWHERE}/set-${rpcUrlVariable(network)}-in-.env`,
+        // Hardhat shows the url when it cannot connect, so one that is not set says what to correct.
+        url: rpcUrl(network) ?? `${NOWHERE}/correct-${rpcUrlVariable(network)}-in-.env`,
         chainId,
         accounts: [],
         live: true,

@@ -1,6 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { localnetRoot } from "../../config/env";
+import { localnetRoot, urlIn } from "../../config/env";
 import { openSession } from "../hardhat/meshSession";
 import { liveChain } from "../chains/directory";
 import { readManifest } from "../localnet/manifest";
@@ -73,9 +73,10 @@ function browserUrl(network: string): string {
     const chain = readManifest(localnetRoot())?.chains.find(({ name }) => name === network);
     if (chain) return chain.url;
   }
-  const url = process.env[publicUrlVariable(network)];
+  const { url, problem } = urlIn(publicUrlVariable(network));
   if (url) return url;
   throw new Error(
-    `Browsers need an RPC url for ${network} that everyone may see: set ${publicUrlVariable(network)} in .env.`,
+    problem ??
+      `Browsers need an RPC url for ${network} that everyone may see: set ${publicUrlVariable(network)} in .env.`,
   );
 }

@@ -1,7 +1,7 @@
 import type { DeployOptions } from "hardhat-deploy/types";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { inProcessRole, rpcUrl, rpcUrlVariable } from "../../config/env";
+import { inProcessRole, requireRpcUrl, rpcUrlVariable } from "../../config/env";
 import { meshByName, meshOfNetwork } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
 import type { DeploymentSite } from "../mesh/constructorArguments";
@@ -61,9 +61,7 @@ async function ccipOn(hre: HardhatRuntimeEnvironment): Promise<ChainCcip> {
   const { name } = hre.network;
   const live = liveChain(name);
   if (!live) return localCcip(hre);
-  if (!rpcUrl(name)) {
-    throw new Error(`There is no RPC url for ${name}: set ${rpcUrlVariable(name)} in .env.`);
-  }
+  requireRpcUrl(name);
   const chainId = Number(await hre.getChainId());
   if (chainId !== live.chainId) {
     throw new Error(

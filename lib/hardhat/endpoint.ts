@@ -1,4 +1,4 @@
-import { localnetRoot, rpcUrl, rpcUrlVariable } from "../../config/env";
+import { localnetRoot, requireRpcUrl } from "../../config/env";
 import { liveChain } from "../chains/directory";
 import { readManifest } from "../localnet/manifest";
 
@@ -11,11 +11,7 @@ import { keySource } from "./keys";
  */
 export function requireEndpoint(network: string): void {
   if (liveChain(network)) {
-    if (!rpcUrl(network)) {
-      throw new Error(
-        `There is no RPC url for ${network}: set ${rpcUrlVariable(network)} in .env.`,
-      );
-    }
+    requireRpcUrl(network);
     if (!hasKey()) {
       throw new Error(
         "There is no account to deploy from: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.",

@@ -1,6 +1,6 @@
 import type { JsonRpcProvider } from "ethers";
 
-import { localnetRoot, rpcUrl, rpcUrlVariable } from "../../config/env";
+import { localnetRoot, requireRpcUrl } from "../../config/env";
 import { liveChain } from "../chains/directory";
 import { CCIP_DEPLOYMENTS } from "../localnet/deployments";
 import { readManifest } from "../localnet/manifest";
@@ -39,13 +39,7 @@ export function placeOf(network: string, deployments: string): Place {
   const live = liveChain(network);
   if (live) {
     const { chainId, selector, ccip } = live;
-    const url = () => {
-      const set = rpcUrl(network);
-      if (set) return set;
-      throw new Error(
-        `There is no RPC url for ${network}: set ${rpcUrlVariable(network)} in .env.`,
-      );
-    };
+    const url = () => requireRpcUrl(network);
     return { name: network, chainId: BigInt(chainId), selector, ccip, url };
   }
   const local = readManifest(localnetRoot())?.chains.find((chain) => chain.name === network);

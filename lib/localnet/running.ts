@@ -29,10 +29,10 @@ export function runningChain({ chains }: Manifest, name: string): ManifestChain 
 
 /** Does something with a connection to a local chain, and closes it. */
 export async function withChain<T>(
-  { url, chainId }: ManifestChain,
+  { name, url, chainId }: ManifestChain,
   action: (provider: JsonRpcProvider) => Promise<T>,
 ): Promise<T> {
-  const provider = new JsonRpcProvider(url, Network.from(chainId), {
+  const provider = new JsonRpcProvider(url, new Network(name, chainId), {
     staticNetwork: true,
     cacheTimeout: -1,
   });

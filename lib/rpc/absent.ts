@@ -7,7 +7,7 @@ export class AbsentProvider extends JsonRpcProvider {
     private readonly chain: string,
     chainId: bigint,
   ) {
-    super(undefined, Network.from(chainId), { staticNetwork: true });
+    super(undefined, new Network(chain, chainId), { staticNetwork: true });
   }
 
   override _send(): Promise<JsonRpcResult[]> {

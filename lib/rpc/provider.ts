@@ -76,7 +76,7 @@ export async function openProvider(
   request.timeout = answerTimeoutMs;
   // ethers would go on for minutes with an endpoint that throttles: patience is had in one place.
   request.setThrottleParams({ maxAttempts: 1 });
-  const provider = new PatientProvider(request, Network.from(chainId), patience);
+  const provider = new PatientProvider(request, new Network(network, chainId), patience);
   let actual: bigint;
   try {
     actual = BigInt((await provider.send("eth_chainId", [])) as string);
