@@ -1,7 +1,8 @@
-import { parseAccount } from "../cli/account";
-import { parseTokens } from "../cli/amount";
+import { parseAddress } from "../core/input/address";
+import { parseAmount } from "../core/input/decimal";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
+import { TOKEN_DECIMALS } from "../mesh/units";
 
 import type { FeeToken } from "./quote";
 
@@ -42,10 +43,9 @@ export function parseTransfer(mesh: Mesh, words: TransferWords): TransferRequest
       `--from and --to are both ${source.name}: on one chain tokens are transferred, not bridged.`,
     );
   }
-  const amount = parseTokens(words.amount, "--amount");
-  if (amount === 0n) throw new Error("--amount is 0: CCIP carries nothing. Name more.");
-  const account = parseAccount(words.account ?? mesh.operator, "--account");
-  const receiver = parseAccount(words.receiver ?? account, "--receiver");
+  const amount = parseAmount(words.amount, TOKEN_DECIMALS, { positive: true, option: "--amount" });
+  const account = parseAddress(words.account ?? mesh.operator, { option: "--account" });
+  const receiver = parseAddress(words.receiver ?? account, { option: "--receiver" });
   const { feeToken = "native" } = words;
   if (feeToken !== "native" && feeToken !== "link") {
     throw new Error(`--fee-token ${feeToken} is no fee token: write native or link.`);

@@ -1,4 +1,4 @@
-import { formatUnits, parseUnits } from "ethers";
+import { formatUnits } from "ethers";
 
 /**
  * Token units (wei, 18 decimals) as people read them: "1,050.25". More than `decimals` digits are cut
@@ -17,18 +17,4 @@ export function formatTokens(amount: bigint, decimals = 2): string {
 /** Token units (wei, 18 decimals) to the last digit: "1050.25". */
 export function exactTokens(amount: bigint): string {
   return formatUnits(amount, 18).replace(/\.0$/, "");
-}
-
-/**
- * Token units (wei, 18 decimals) of an amount as people write it.
- * @param option what it was given as, for the error.
- * @throws naming the text and what to write instead.
- */
-export function parseTokens(text: string, option: string): bigint {
-  if (!/^\d+(\.\d{1,18})?$/.test(text)) {
-    throw new Error(
-      `${option} ${text} is no amount of tokens: write for example 12.5, with at most 18 decimals.`,
-    );
-  }
-  return parseUnits(text, 18);
 }

@@ -1,7 +1,9 @@
 import { EventEmitter } from "node:events";
 
-import { AbstractSigner, getAddress, isAddress, toQuantity } from "ethers";
+import { AbstractSigner, toQuantity } from "ethers";
 import type { Provider, TransactionRequest } from "ethers";
+
+import { parseAddress } from "../core/input/address";
 
 /** The part of hardhat-ledger's provider that is used: it signs, and hands on what it has signed. */
 interface LedgerProvider {
@@ -27,10 +29,7 @@ const VERSION = "1.2.2";
  * @throws naming the variable when it holds no address.
  */
 export function ledgerSigner(address: string, create: LedgerFactory = installed): LedgerSigner {
-  if (!isAddress(address)) {
-    throw new Error(`DEPLOYER_LEDGER is no address: write the account that the device shows.`);
-  }
-  return new LedgerSigner(getAddress(address), create);
+  return new LedgerSigner(parseAddress(address, { option: "DEPLOYER_LEDGER" }), create);
 }
 
 /** Signs with a Ledger, and leaves sending to others. */

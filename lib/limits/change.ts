@@ -1,3 +1,5 @@
+import { exactTokens } from "../cli/amount";
+import { parseAmount } from "../core/input/decimal";
 import { abi } from "../mesh/contracts";
 import { inboundLimit, isTighter, laneKey, outboundLimit, sameLimit } from "../mesh/limits";
 import type { RateLimit } from "../mesh/limits";
@@ -6,6 +8,7 @@ import type { LimitSetInput, MeshConfig } from "../mesh/schema";
 import { withLimit } from "../mesh/schema";
 import type { Power } from "../mesh/signing";
 import type { PoolLimits } from "../mesh/state";
+import { TOKEN_DECIMALS } from "../mesh/units";
 
 /** What is wanted of a lane, as it is typed: amounts in whole tokens. */
 export interface WantedLimit {
@@ -67,11 +70,21 @@ export function limitInput(wanted: WantedLimit): LimitSetInput {
     throw new Error("--inbound-capacity and --inbound-rate go together: say both or neither.");
   }
   return {
-    capacity,
-    rate,
+    capacity: tokens(capacity, "--capacity"),
+    rate: tokens(rate, "--rate"),
     ...(inboundCapacity !== undefined &&
-      inboundRate !== undefined && { inbound: { capacity: inboundCapacity, rate: inboundRate } }),
+      inboundRate !== undefined && {
+        inbound: {
+          capacity: tokens(inboundCapacity, "--inbound-capacity"),
+          rate: tokens(inboundRate, "--inbound-rate"),
+        },
+      }),
   };
+}
+
+/** An amount as a mesh file has it, without the commas that somebody types. */
+function tokens(text: string, option: string): string {
+  return exactTokens(parseAmount(text, TOKEN_DECIMALS, { option }));
 }
 
 /**

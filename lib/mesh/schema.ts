@@ -1,5 +1,8 @@
-import { ZeroAddress, getAddress, isAddress, parseUnits } from "ethers";
 import { z } from "zod";
+
+import { parseAddress } from "../core/input/address";
+import { parseAmount, parseFactor } from "../core/input/decimal";
+import { mistakesIn, typedText } from "../core/input/schema";
 
 import { contradictions } from "./contradictions";
 import { laneKey } from "./limits";
@@ -9,33 +12,26 @@ import { TOKEN_DECIMALS, UNCHANGED_GROWTH } from "./units";
 /** What the broadcaster takes as a destination's gas limit. */
 const GAS_LIMIT = { min: 110_000, max: 3_000_000 } as const;
 
-const address = z
-  .string()
-  .refine((value) => isAddress(value))
-  .transform((value) => getAddress(value));
+const address = typedText((text) => parseAddress(text), "0x and 40 hexadecimal digits");
+
+/** Decimals of the unit that gas is priced in, against wei. */
+const GWEI_DECIMALS = 9;
 
 /** Fields with mistakes of their own are not compared with each other. */
 const when = ({ issues }: { readonly issues: readonly unknown[] }) => issues.length === 0;
 
 /** An account; whoever deployed on the chain that is meant, a testnet's default; or the Safe of that chain. */
-const holder = z
-  .union([z.literal("deployer"), z.literal("safe"), address], {
-    error: 'is no account: write 0x and 40 hexadecimal digits, or "deployer", or "safe"',
-  })
-  .refine((value) => value !== ZeroAddress, {
-    message: "gives the role to nobody: name an account",
-    when,
-  });
+const holder = typedText(
+  (text) => (text === "deployer" || text === "safe" ? text : parseAddress(text)),
+  '0x and 40 hexadecimal digits, or "deployer", or "safe"',
+);
 
-const tokens = z
-  .string()
-  .regex(/^\d+(\.\d{1,18})?$/, 'is no amount of tokens: write for example "1000" or "0.5"')
-  .transform((value) => parseUnits(value, TOKEN_DECIMALS));
+const tokens = typedText(
+  (text) => parseAmount(text, TOKEN_DECIMALS),
+  'an amount of tokens, "1000" or "0.5"',
+);
 
-const growthFactor = z
-  .string()
-  .regex(/^\d+(\.\d{1,27})?$/, 'is no factor: write for example "1.05" for +5 %')
-  .transform((value) => parseUnits(value, 27));
+const growthFactor = typedText((text) => parseFactor(text), 'a factor, "1.05" for +5 %');
 
 const seconds = z
   .int()
@@ -80,11 +76,10 @@ const roles = z.strictObject({
 /** Gas that the broadcaster buys for a satellite: its own bounds, see `MIN_GAS_LIMIT`. */
 const gasLimit = z.int().min(GAS_LIMIT.min).max(GAS_LIMIT.max);
 
-const gwei = z
-  .string()
-  .regex(/^\d+(\.\d{1,9})?$/, 'is no gas price: write gwei, for example "50" or "0.5"')
-  .transform((value) => parseUnits(value, "gwei"))
-  .refine((value) => value > 0n, { message: "would send nothing: write a price above 0", when });
+const gwei = typedText(
+  (text) => parseAmount(text, GWEI_DECIMALS, { positive: true }),
+  'a gas price in gwei, "50" or "0.5"',
+);
 
 /** What is different on one chain. */
 const chainSettings = z.strictObject({
@@ -214,10 +209,7 @@ export function parseMesh(input: unknown, { networks }: MeshSurroundings = {}): 
   const result = mesh.safeParse(input);
   const mistakes = result.success
     ? contradictions(result.data, networks).map(({ path, message }) => `  ${path}: ${message}`)
-    : result.error.issues.map(
-        ({ path, message }) =>
-          `  ${path.join(".") || "mesh"} = ${valueAt(input, path)}: ${message}`,
-      );
+    : mistakesIn(result.error, input, "mesh");
   if (mistakes.length > 0 || !result.success) {
     throw new MeshConfigError(`The mesh file has mistakes:\n${mistakes.join("\n")}`);
   }
@@ -254,18 +246,6 @@ export function withLimit(config: MeshConfig, lane: LaneNames, limit: LimitSetIn
 function limitError(mistakes: readonly { path: string; message: string }[]): MeshConfigError {
   const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
   return new MeshConfigError(`The mesh file could not say so:\n${lines.join("\n")}`);
-}
-
-/** What a mesh file says at a path, as it is written there. */
-function valueAt(input: unknown, path: readonly PropertyKey[]): string {
-  let value = input;
-  for (const key of path) {
-    value =
-      typeof value === "object" && value !== null
-        ? (value as Record<PropertyKey, unknown>)[key]
-        : undefined;
-  }
-  return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
 export { inboundLimit, outboundLimit } from "./limits";

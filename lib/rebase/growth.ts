@@ -1,30 +1,18 @@
-import { formatUnits, parseUnits } from "ethers";
+import { formatUnits } from "ethers";
+
+import { parsePercent } from "../core/input/decimal";
+import type { InputContext } from "../core/input/error";
 
 /** The controller's factor that leaves balances as they are. */
 export const UNCHANGED = 10n ** 27n;
 
 /**
- * The controller's factor for a change in percent.
- * @param percent a decimal: "5" for +5 %, "-2" for -2 %.
+ * Returns the controller's factor for a change in percent.
+ * @param percent as somebody types it: "5" or "+5 %" for a gain, "-2" for a loss.
+ * @throws InputError naming what to write instead.
  */
-export function growthFactor(percent: string): bigint {
-  if (!/^-?\d+(\.\d{1,25})?$/.test(percent)) {
-    throw new RangeError(
-      `"${percent}" is not a change in percent: write for example "5" or "-2.5".`,
-    );
-  }
-  return UNCHANGED + parseUnits(percent, 25);
-}
-
-/**
- * A factor as people write it, "1.015", in the controller's unit.
- * @throws when it is none.
- */
-export function parseFactor(factor: string): bigint {
-  if (!/^\d+(\.\d{1,27})?$/.test(factor)) {
-    throw new RangeError(`"${factor}" is no factor: write for example "1.015" for +1.5 %.`);
-  }
-  return parseUnits(factor, 27);
+export function growthFactor(percent: string, context?: InputContext): bigint {
+  return UNCHANGED + parsePercent(percent, context);
 }
 
 /** A factor as a change in percent, signed: "+5 %". */

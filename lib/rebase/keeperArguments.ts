@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
-import { paymentByName, parseFee } from "./payment";
+import { parseAmount } from "../core/input/decimal";
+import { parseDuration } from "../core/input/duration";
+
+import { paymentByName } from "./payment";
 import type { Payment } from "./payment";
 import { parsePolicy } from "./policy";
 import type { RebasePolicy } from "./policy";
@@ -23,6 +26,9 @@ export interface KeeperArguments {
   /** Milliseconds; what suits the mesh unless named. */
   readonly followMs?: number;
 }
+
+/** Native money and LINK alike. */
+const FEE_DECIMALS = 18;
 
 /** Where policies lie, one file for each mesh. */
 const POLICIES = path.resolve(__dirname, "../../config/policies");
@@ -99,14 +105,18 @@ export function parseKeeperArguments(
     mesh,
     ...(!flag("broadcast-only") && { policy: policyOf(mesh, text) }),
     payment: paymentByName(text("fee-token") ?? "native"),
-    ...(ceiling !== undefined && { ceiling: parseFee(ceiling) }),
+    ...(ceiling !== undefined && {
+      ceiling: parseAmount(ceiling, FEE_DECIMALS, { option: "--fee-ceiling" }),
+    }),
     dryRun: flag("dry-run"),
     attempts: countOf(text("attempts") ?? ATTEMPTS.toString()),
     overdueAfterSeconds:
       overdueAfter === undefined
         ? OVERDUE_AFTER_SECONDS
-        : BigInt(secondsOf("overdue-after", overdueAfter)),
-    ...(followFor !== undefined && { followMs: secondsOf("follow-for", followFor) * 1_000 }),
+        : parseDuration(overdueAfter, { option: "--overdue-after" }),
+    ...(followFor !== undefined && {
+      followMs: Number(parseDuration(followFor, { option: "--follow-for" })) * 1_000,
+    }),
   };
 }
 
@@ -163,14 +173,4 @@ function countOf(text: string): number {
     throw new Error(`--attempts ${text} is no number of attempts: use 1 to 99.`);
   }
   return Number(text);
-}
-
-const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
-
-function secondsOf(option: OptionName, text: string): number {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  if (count === undefined || unit === undefined) {
-    throw new Error(`--${option} ${text} is no span of time: write for example "90m" or "20h".`);
-  }
-  return Number(count) * SECONDS[unit as keyof typeof SECONDS];
 }

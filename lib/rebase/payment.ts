@@ -1,4 +1,4 @@
-import { ZeroAddress, formatEther, parseEther } from "ethers";
+import { ZeroAddress, formatEther } from "ethers";
 
 import type { Mesh } from "../mesh/mesh";
 import { holderOf } from "../mesh/mesh";
@@ -53,15 +53,4 @@ export function formatFee(fee: bigint, token: Payment["token"]): string {
   const unit = 10n ** 12n;
   const rounded = ((fee + unit - 1n) / unit) * unit;
   return `${formatEther(rounded).replace(/\.0$/, "")} ${token === "link" ? "LINK" : "native"}`;
-}
-
-/**
- * A fee as people write it, "0.05", in wei of its token.
- * @throws when it is no amount.
- */
-export function parseFee(text: string): bigint {
-  if (!/^\d+(\.\d{1,18})?$/.test(text)) {
-    throw new Error(`"${text}" is no amount of a fee token: write for example "0.05".`);
-  }
-  return parseEther(text);
 }

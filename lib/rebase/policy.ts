@@ -1,27 +1,20 @@
-import { parseUnits } from "ethers";
 import { z } from "zod";
 
 import type { ControllerState } from "./controller";
-import { UNCHANGED, growthFactor } from "./growth";
+import { UNCHANGED } from "./growth";
 import { timeText } from "../cli/time";
+import { parsePercent } from "../core/input/decimal";
+import { parseDuration } from "../core/input/duration";
+import { mistakesIn, typedText } from "../core/input/schema";
 import type { ChainStatus } from "./status";
 
 const SECONDS_PER_YEAR = 31_536_000n;
 
-const UNITS = { s: 1n, m: 60n, h: 3_600n, d: 86_400n } as const;
-
 /** A span of time as people write it, in seconds. */
-const span = z
-  .string()
-  .regex(/^\d+[smhd]$/, 'is no span of time: write for example "20h", "1d" or "90m"')
-  .transform((text) => {
-    const unit = z.enum(["s", "m", "h", "d"]).parse(text.slice(-1));
-    return BigInt(text.slice(0, -1)) * UNITS[unit];
-  });
+const span = typedText((text) => parseDuration(text), 'a span of time, "20h" or "90m"');
 
-const percent = z
-  .string()
-  .regex(/^-?\d+(\.\d{1,20})?$/, 'is no percentage: write for example "4.5" or "-0.02"');
+/** A change in percent, in parts of 1e27. */
+const percent = typedText((text) => parsePercent(text), 'a percentage, "4.5" or "-0.02"');
 
 const policySchema = z
   .strictObject({
@@ -55,9 +48,7 @@ export type Decision =
 export function parsePolicy(input: unknown, origin: string): RebasePolicy {
   const result = policySchema.safeParse(input);
   if (result.success) return result.data;
-  const mistakes = result.error.issues.map(
-    ({ path, message }) => `  ${path.join(".") || "policy"}: ${message}`,
-  );
+  const mistakes = mistakesIn(result.error, input, "policy");
   throw new Error(`The policy in ${origin} has mistakes:\n${mistakes.join("\n")}`);
 }
 
@@ -99,10 +90,8 @@ export function decide(
 }
 
 /** The factor of a rebase that counts `elapsed` seconds after the one before. */
-function factorOf(policy: RebasePolicy, elapsed: bigint): bigint {
-  if (policy.percent !== undefined) return growthFactor(policy.percent);
-  const annual = parseUnits(policy.annualPercent ?? "0", 25);
-  return UNCHANGED + (annual * elapsed) / SECONDS_PER_YEAR;
+function factorOf({ percent, annualPercent = 0n }: RebasePolicy, elapsed: bigint): bigint {
+  return UNCHANGED + (percent ?? (annualPercent * elapsed) / SECONDS_PER_YEAR);
 }
 
 function longer(a: bigint, b: bigint): bigint {

@@ -1,4 +1,7 @@
-import { growthFactor, parseFactor } from "./growth";
+import { parseFactor } from "../core/input/decimal";
+import { parseDuration } from "../core/input/duration";
+
+import { growthFactor } from "./growth";
 import type { RebaseRequest } from "./guards";
 
 /** A rebase as a command line names it. */
@@ -7,25 +10,25 @@ export interface RequestWords {
   readonly percent?: string;
   /** "1.015" for the same. */
   readonly factor?: string;
-  /** Seconds. */
-  readonly delay?: number;
+  /** A span of time, "1h30m"; seconds without a unit. */
+  readonly delay?: string;
 }
 
 /**
- * The rebase behind the words.
+ * Reads a rebase that somebody asks for.
  * @throws when none or two sizes are named, or one is no number.
  */
 export function requestOf({ percent, factor, delay }: RequestWords): RebaseRequest {
   if ((percent === undefined) === (factor === undefined)) {
     throw new Error('Name the size of the rebase once: --percent "1.5", or --factor 1.015.');
   }
-  if (delay !== undefined && delay < 0) {
-    throw new RangeError(
-      `A rebase cannot count ${-delay} s before it is scheduled: name 0 or more.`,
-    );
-  }
   return {
-    growthFactor: percent === undefined ? parseFactor(factor ?? "") : growthFactor(percent),
-    ...(delay !== undefined && { delay: BigInt(delay) }),
+    growthFactor:
+      percent === undefined
+        ? parseFactor(factor ?? "", { option: "--factor" })
+        : growthFactor(percent, { option: "--percent" }),
+    ...(delay !== undefined && {
+      delay: parseDuration(delay, { plainSeconds: true, option: "--delay" }),
+    }),
   };
 }

@@ -8,7 +8,7 @@ interface ExecuteArguments {
   readonly mesh: string;
   readonly percent?: string;
   readonly factor?: string;
-  readonly delay?: number;
+  readonly delay?: string;
   readonly epoch?: number;
   readonly feeToken: string;
   readonly noFollow: boolean;
@@ -24,7 +24,7 @@ rebaseScope
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam(PERCENT.name, PERCENT.description)
   .addOptionalParam(FACTOR.name, FACTOR.description)
-  .addOptionalParam(DELAY.name, DELAY.description, undefined, types.int)
+  .addOptionalParam(DELAY.name, DELAY.description)
   .addOptionalParam(
     "epoch",
     "The epoch that this rebase shall be, so that it is made at most once; the next one if left out.",

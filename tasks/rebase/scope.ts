@@ -20,7 +20,7 @@ export const FACTOR = {
 export const DELAY = {
   name: "delay",
   description:
-    "Seconds from scheduling to counting; the controller's own if left out. Only a loss may count sooner than that.",
+    "Time from scheduling to counting, for example 1h30m, or seconds; the controller's own if left out. Only a loss may count sooner.",
 } as const;
 
 export const FEE_TOKEN = {

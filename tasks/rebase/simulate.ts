@@ -1,5 +1,3 @@
-import { types } from "hardhat/config";
-
 import { JSON_FLAG, MESH } from "../options";
 
 import { DELAY, FACTOR, PERCENT, rebaseScope } from "./scope";
@@ -8,7 +6,7 @@ interface SimulateArguments {
   readonly mesh: string;
   readonly percent?: string;
   readonly factor?: string;
-  readonly delay?: number;
+  readonly delay?: string;
   readonly json: boolean;
 }
 
@@ -20,7 +18,7 @@ rebaseScope
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam(PERCENT.name, PERCENT.description)
   .addOptionalParam(FACTOR.name, FACTOR.description)
-  .addOptionalParam(DELAY.name, DELAY.description, undefined, types.int)
+  .addOptionalParam(DELAY.name, DELAY.description)
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json, ...words }: SimulateArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");

@@ -91,7 +91,7 @@ describe("The workflows", () => {
       payment: { token: "native", from: "treasury" },
       ceiling: parseEther("0.05"),
       dryRun: false,
-      policy: { annualPercent: "4.5", every: 72_000n },
+      policy: { annualPercent: 45n * 10n ** 24n, every: 72_000n },
     });
     const ticked = { ...env, REBASE_BROADCAST_ONLY: "true", REBASE_DRY_RUN: "true" };
     const byHand = parseKeeperArguments(args, ticked);

@@ -2,6 +2,7 @@ import { formatTokens } from "../../cli/amount";
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
+import { parseOptionalAddress } from "../../core/input/address";
 import type { Desk } from "../../mesh/desk/desk";
 import { inboundLimit, laneKey, outboundLimit, sameLimit } from "../../mesh/limits";
 import type { LaneNames } from "../../mesh/limits";
@@ -55,7 +56,8 @@ export async function setLimits(
   { print, say }: Voice = TERMINAL,
 ): Promise<SetLimitsResult> {
   const { mesh } = desk;
-  const { account, json } = options;
+  const { json } = options;
+  const account = parseOptionalAddress(options.account, { option: "--account" });
   const limit = limitInput(options);
   const site = await readSite(mesh, options.from, options.to);
   const lane = { source: site.source.name, destination: site.destination.name };

@@ -1,12 +1,12 @@
 import { RampJournal } from "../../ccip/journal";
 import type { Execution } from "../../ccip/journal";
-import { parseAccount } from "../../cli/account";
 import { toJson } from "../../cli/json";
 import { SILENT } from "../../cli/progress";
 import type { Progress } from "../../cli/progress";
 import { withoutSecrets } from "../../cli/secrets";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
+import { parseOptionalAddress } from "../../core/input/address";
 import type { Desk } from "../../mesh/desk/desk";
 import type { Mesh } from "../../mesh/mesh";
 import { sendTransaction } from "../../tx/send";
@@ -129,8 +129,7 @@ async function executeOne(
     ...(tokenGas !== undefined && { tokenGas: message.tokens.map(() => tokenGas) }),
   };
   const moment = await momentOf(mesh, destination);
-  const account =
-    options.account === undefined ? mesh.operator : parseAccount(options.account, "--account");
+  const account = parseOptionalAddress(options.account, { option: "--account" }) ?? mesh.operator;
   const call = await progress.during("rebuilding its proof from the events of both chains", () =>
     manualCall(found, moment.blockNumber, overrides),
   );

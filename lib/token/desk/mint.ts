@@ -1,9 +1,11 @@
-import { parseAccount } from "../../cli/account";
-import { exactTokens, parseTokens } from "../../cli/amount";
+import { exactTokens } from "../../cli/amount";
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
+import { parseAddress, parseOptionalAddress } from "../../core/input/address";
+import { parseAmount } from "../../core/input/decimal";
 import type { Desk } from "../../mesh/desk/desk";
+import { TOKEN_DECIMALS } from "../../mesh/units";
 import { checkIssue, issueTokens } from "../mint";
 
 /** How tokens are issued, as somebody types it. */
@@ -39,16 +41,20 @@ export async function mintTokens(
   { print, say }: Voice = TERMINAL,
 ): Promise<MintResult> {
   const { home, config } = desk.mesh;
-  const { account: named, again, whilePending, json } = options;
-  const to = parseAccount(options.to, "--to");
-  const amount = parseTokens(options.amount, "--amount");
-  if (amount === 0n) throw new Error("--amount is 0: nothing would be issued. Name more.");
+  const { again, whilePending, json } = options;
+  const account = parseOptionalAddress(options.account, { option: "--account" });
+  const to = parseAddress(options.to, { option: "--to" });
+  const amount = parseAmount(options.amount, TOKEN_DECIMALS, {
+    symbol: config.token.symbol,
+    positive: true,
+    option: "--amount",
+  });
   const check = await checkIssue(desk, {
     to,
     amount,
     again,
     whilePending,
-    ...(named !== undefined && { account: parseAccount(named, "--account") }),
+    ...(account !== undefined && { account }),
   });
   const words = `${exactTokens(amount)} ${config.token.symbol}`;
   await options.confirm(`Issue ${words} to ${to} on ${home.name}?`);

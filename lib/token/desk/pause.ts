@@ -3,6 +3,7 @@ import { toJson } from "../../cli/json";
 import { withoutSecrets } from "../../cli/secrets";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
+import { parseOptionalAddress } from "../../core/input/address";
 import type { LoneChain } from "../../mesh/mesh";
 import { NonceBook } from "../../tx/nonces";
 import { changePause, isPaused } from "../pause";
@@ -46,7 +47,8 @@ export async function pauseTokens(
   options: PauseOptions,
   { print, say }: Voice = TERMINAL,
 ): Promise<readonly PauseOutcome[]> {
-  const { account, json } = options;
+  const { json } = options;
+  const account = parseOptionalAddress(options.account, { option: "--account" });
   const outcomes = new Map<string, PauseOutcome>();
   const failed = (chain: string, error: unknown) => {
     const reason = withoutSecrets(error instanceof Error ? error.message : String(error));

@@ -253,10 +253,10 @@ describe("The bridge's desk", () => {
     for (const { title, words: change, refusal } of [
       {
         title: "an amount that is none",
-        words: { amount: "1e3" },
-        refusal: "--amount 1e3 is no amount of tokens: write for example 12.5",
+        words: { amount: "12,5" },
+        refusal: '--amount "12,5" may mean 12.5 or 125',
       },
-      { title: "nothing", words: { amount: "0.0" }, refusal: "--amount is 0" },
+      { title: "nothing", words: { amount: "0.0" }, refusal: '--amount "0.0" is nothing' },
       {
         title: "a chain to itself",
         words: { to: "local-home" },
@@ -270,7 +270,8 @@ describe("The bridge's desk", () => {
       {
         title: "a receiver with a typing mistake",
         words: { receiver: "0x70997970C51812dc3A010C7d01b50e0d17dc79c8" },
-        refusal: "--receiver 0x70997970C51812dc3A010C7d01b50e0d17dc79c8 is no account",
+        refusal:
+          '--receiver "0x70997970C51812dc3A010C7d01b50e0d17dc79c8" has capitals that are not its checksum',
       },
       {
         title: "another fee token",

@@ -118,6 +118,8 @@ describe("A Ledger", () => {
   });
 
   it("is refused without an address", () => {
-    expect(() => ledgerSigner("m/44'/60'/0'/0")).to.throw("DEPLOYER_LEDGER is no address");
+    expect(() => ledgerSigner("m/44'/60'/0'/0")).to.throw(
+      "DEPLOYER_LEDGER \"m/44'/60'/0'/0\" is not an address",
+    );
   });
 });

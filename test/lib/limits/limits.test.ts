@@ -273,7 +273,7 @@ describe("limits set", () => {
       {
         what: "what is no amount",
         wanted: { capacity: "1e3", rate: "1" },
-        says: "is no amount of tokens",
+        says: '--capacity "1e3" may mean 0.000000000000001 or 1000',
       },
       {
         what: "a chain that is not in the mesh",

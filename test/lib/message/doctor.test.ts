@@ -762,7 +762,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
           return failing(s, out(s));
         },
         options: { account: "alice" },
-        says: /--account alice is no account/,
+        says: /--account "alice" is not an address/,
       },
     ];
     for (const { what, strike, options, says } of refusals) {

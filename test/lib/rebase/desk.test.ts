@@ -91,7 +91,7 @@ describe("The rebase desk", () => {
   describe("simulate", () => {
     it("shows guards, index, fees, gas and what a holder of 1,000 tokens sees where", async () => {
       const world = await keptMesh();
-      const request = requestOf({ percent: "1.5", delay: 900 });
+      const request = requestOf({ percent: "1.5", delay: "900" });
       const printed: string[] = [];
       const simulation = await showSimulation(
         deskOf(world),
@@ -112,7 +112,7 @@ describe("The rebase desk", () => {
 
     it("refuses a gain that would count before the controller's delay (C1)", async () => {
       const world = await keptMesh();
-      const request = requestOf({ percent: "1.5", delay: 599 });
+      const request = requestOf({ percent: "1.5", delay: "599" });
       const text = await said((voice) =>
         showSimulation(deskOf(world), { json: false, ...request }, voice),
       );
@@ -175,9 +175,9 @@ describe("The rebase desk", () => {
     for (const [words, mistake] of [
       [{}, "Name the size of the rebase once"],
       [{ percent: "1", factor: "1.01" }, "Name the size of the rebase once"],
-      [{ percent: "1,5" }, "is not a change in percent"],
-      [{ factor: "-1" }, "is no factor"],
-      [{ percent: "1", delay: -5 }, "cannot count 5 s before it is scheduled"],
+      [{ percent: "1,5" }, '--percent "1,5" may mean 1.5 or 15'],
+      [{ factor: "-1" }, '--factor "-1" has a sign'],
+      [{ percent: "1", delay: "-5" }, '--delay "-5" is not a span of time'],
     ] as const) {
       it(`refuses ${JSON.stringify(words)}: ${mistake}`, () => {
         expect(() => requestOf(words)).to.throw(mistake);

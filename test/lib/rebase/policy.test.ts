@@ -125,8 +125,8 @@ describe("A rebase policy", () => {
   for (const [input, mistake] of [
     [{}, "name either percent or annualPercent"],
     [{ percent: "1", annualPercent: "1" }, "name either percent or annualPercent"],
-    [{ percent: "1 %" }, "percent: is no percentage"],
-    [{ percent: "1", every: "daily" }, "every: is no span of time"],
+    [{ percent: "1,5" }, 'percent = "1,5": may mean 1.5 or 15'],
+    [{ percent: "1", every: "daily" }, 'every = "daily": is not a span of time'],
     [{ percent: "1", evry: "1d" }, "evry"],
   ] as const) {
     it(`refuses ${JSON.stringify(input)}: ${mistake}`, () => {
@@ -250,7 +250,7 @@ describe("A keeper's arguments", () => {
     const args = parseKeeperArguments(["--mesh", "local", "--percent", "-2"], env);
     expect(args).to.deep.equal({
       mesh: "local",
-      policy: { percent: "-2" },
+      policy: { percent: -2n * 10n ** 25n },
       payment: { token: "native", from: "caller" },
       dryRun: false,
       attempts: 7,
@@ -258,19 +258,30 @@ describe("A keeper's arguments", () => {
     });
   });
 
+  it("take a size in percent with its sign and its unit, and a time in two units (D4)", () => {
+    const args = ["--percent", "+1 %", "--every", "1h30m", "--fee-ceiling", "1,000"];
+    expect(parseKeeperArguments(args, {})).to.deep.include({
+      policy: { percent: 10n ** 25n, every: 5_400n },
+      ceiling: 1_000n * 10n ** 18n,
+    });
+  });
+
   it("take the policy of the mesh unless another is named", () => {
-    const policy = { annualPercent: "4.5", every: 72_000n };
+    const policy = { annualPercent: 45n * 10n ** 24n, every: 72_000n };
     expect(parseKeeperArguments(["--mesh", "testnet"], {})).to.deep.include({ policy });
   });
 
   for (const [args, mistake] of [
     [["--mehs", "local"], "--mehs"],
     [["--fee-token", "gold"], '"gold" is no way to pay'],
-    [["--fee-ceiling", "lots"], '"lots" is no amount of a fee token'],
+    [["--fee-ceiling", "lots"], '--fee-ceiling "lots" is not an amount'],
     [["--mesh", "nosuch"], "There is no policy in"],
     [["--attempts", "0"], "--attempts 0 is no number of attempts"],
-    [["--follow-for", "long"], "--follow-for long is no span of time"],
-    [["--percent", "much"], "is no percentage"],
+    [["--follow-for", "long"], '--follow-for "long" is not a span of time'],
+    [["--percent", "much"], 'percent = "much": is not a percentage'],
+    [["--percent", "1,5"], 'percent = "1,5": may mean 1.5 or 15'],
+    [["--fee-ceiling", "0,05"], '--fee-ceiling "0,05" may mean 0.05 or 5'],
+    [["--overdue-after", "90"], '--overdue-after "90" may mean 90s or 90m'],
   ] as const) {
     it(`${args.join(" ")}: ${mistake}`, () => {
       expect(() => parseKeeperArguments(args, {})).to.throw(mistake);

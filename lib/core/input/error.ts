@@ -1,0 +1,68 @@
+/** Why a text was refused: stable, for code that decides by it. */
+export type InputErrorCode =
+  | "empty"
+  | "unfinished"
+  | "ambiguous"
+  | "malformed"
+  | "sign"
+  | "decimals"
+  | "zero"
+  | "checksum"
+  | "name"
+  | "icap";
+
+/** A text that somebody typed and that is not taken: what it was, why, and what to write instead. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+
+  /**
+   * @param value the text as it was typed.
+   * @param reason goes on after the value: `may mean 12.5 or 125: write one of them.`
+   * @param option what it was given as, `--amount`.
+   */
+  constructor(
+    readonly code: InputErrorCode,
+    readonly value: string,
+    readonly reason: string,
+    option?: string,
+  ) {
+    super(`${option === undefined ? "" : `${option} `}${quoted(value)} ${reason}`);
+  }
+}
+
+/** How a text was given, for the error. */
+export interface InputContext {
+  /** What it was given as: `--amount`. */
+  readonly option?: string;
+}
+
+/** A reading of a text, or why there is none: what a form shows while somebody types. */
+export type Typed<T> =
+  | { readonly value: T; readonly mistake?: undefined }
+  | { readonly value?: undefined; readonly mistake: InputError };
+
+/** Reads a text for a form: a mistake is a result there, no exception. */
+export function typed<T>(read: () => T): Typed<T> {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (error instanceof InputError) return { mistake: error };
+    throw error;
+  }
+}
+
+const LONGEST_QUOTE = 100;
+const KEY_LIKE = /^(?=.*[a-fx])(0x)?[0-9a-f]{48,}$/i;
+
+/** A private key that was pasted into the wrong field must not reach a screen or a log. */
+function quoted(value: string): string {
+  const trimmed = value.trim();
+  if (KEY_LIKE.test(trimmed)) {
+    return `(${trimmed.replace(/^0x/i, "").length} hexadecimal digits, not repeated here)`;
+  }
+  const shown =
+    value.length <= LONGEST_QUOTE
+      ? value
+      : `${value.slice(0, LONGEST_QUOTE)}… (${value.length} characters)`;
+  return `"${shown}"`;
+}
