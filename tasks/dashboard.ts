@@ -18,8 +18,9 @@ dashboard
   .addOptionalParam("port", "Port on the loopback interface; 0 takes a free one.", 0, types.int)
   .setAction(async (args: ServeArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
+    const { compileChanged } = await import("../lib/hardhat/compile");
     await orFail(async () => {
-      await hre.run("compile", { quiet: true });
+      await compileChanged(hre);
       const { runDashboard } = await import("../lib/dashboard/run");
       await runDashboard(hre, args);
     });
@@ -31,8 +32,9 @@ dashboard
   .addOptionalParam("mesh", "Name of the mesh.", "local", types.string)
   .setAction(async (args: ExportArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
+    const { compileChanged } = await import("../lib/hardhat/compile");
     await orFail(async () => {
-      await hre.run("compile", { quiet: true });
+      await compileChanged(hre);
       const { exportDashboard } = await import("../lib/dashboard/run");
       await exportDashboard(hre, args);
     });

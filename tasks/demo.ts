@@ -13,8 +13,9 @@ task(
   .addFlag("stay", "Keep the network up after the story, until Ctrl-C.")
   .setAction(async ({ json, stay }: DemoArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
+    const { compileChanged } = await import("../lib/hardhat/compile");
     await orFail(async () => {
-      await hre.run("compile", { quiet: true });
+      await compileChanged(hre);
       const { runDemo } = await import("../lib/demo/run");
       await runDemo({ json, stay });
     });

@@ -1,23 +1,30 @@
 import pc from "picocolors";
 
+import { ignoreErrors, requireWritten, writeStderr } from "./output";
 import { withoutSecrets } from "./secrets";
 
 /** Exit codes of the tasks. */
 export const EXIT = { ok: 0, failed: 1, drift: 2 } as const;
 
 /**
- * Runs what a task does. An error becomes its message on stderr and exit code 1: Hardhat itself would
- * print a stack trace, and an empty line on stdout.
+ * Runs what a task does. An error becomes its message on stderr and exit code 1, and so does a document
+ * that could not be written: Hardhat itself would print a stack trace, and an empty line on stdout.
+ * @returns what the action returned; undefined when it failed, whose exit code then is nobody's to change.
  */
-export async function orFail(action: () => Promise<void>): Promise<void> {
+export async function orFail<T>(action: () => Promise<T>): Promise<T | undefined> {
+  ignoreErrors(process.stdout);
+  ignoreErrors(process.stderr);
   try {
-    await action();
+    const result = await action();
+    requireWritten();
+    return result;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${pc.red("error")}  ${withoutSecrets(message)}\n`);
+    writeStderr(`${pc.red("error")}  ${withoutSecrets(message)}\n`);
     if (process.env.DEBUG && error instanceof Error) {
-      process.stderr.write(`${withoutSecrets(error.stack ?? "")}\n`);
+      writeStderr(`${withoutSecrets(error.stack ?? "")}\n`);
     }
     process.exitCode = EXIT.failed;
+    return undefined;
   }
 }

@@ -1,6 +1,8 @@
 import { createSpinner } from "nanospinner";
 import pc from "picocolors";
 
+import { writeStderr } from "./output";
+
 /** Tells people on stderr what is going on: a spinner on a terminal, plain lines elsewhere. */
 export interface Progress {
   /** Shows what is being done until it is done, and how long it took if that was noticeable. */
@@ -54,7 +56,7 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
 export async function whenSlow<T>(
   title: string,
   action: () => Promise<T>,
-  say = (text: string) => void process.stderr.write(`${text}\n`),
+  say = (text: string) => writeStderr(`${text}\n`),
 ): Promise<T> {
   const startedAt = Date.now();
   let isSlow = false;

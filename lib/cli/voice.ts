@@ -1,3 +1,5 @@
+import { writeStderr, writeStdout } from "./output";
+
 /** How a task speaks. */
 export interface Voice {
   /** A document or a table, for stdout. */
@@ -8,6 +10,6 @@ export interface Voice {
 
 /** Speaks on the process's own streams. */
 export const TERMINAL: Voice = {
-  print: (text) => void process.stdout.write(`${text}\n`),
-  say: (text) => void process.stderr.write(`${text}\n`),
+  print: (text) => writeStdout(`${text}\n`),
+  say: (text) => writeStderr(`${text}\n`),
 };

@@ -1,6 +1,8 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { localnetRoot, urlIn } from "../../config/env";
+import { requireWritten } from "../cli/output";
+import { TERMINAL } from "../cli/voice";
 import { openSession } from "../hardhat/meshSession";
 import { liveChain } from "../chains/directory";
 import { readManifest } from "../localnet/manifest";
@@ -34,12 +36,16 @@ export async function runDashboard(
   options: { readonly mesh: string; readonly port: number },
 ): Promise<void> {
   const served = await serveDashboard(await describe(hre, options.mesh), options.port);
-  console.log(served.url);
-  console.error("The dashboard is served to this machine alone. Ctrl-C ends it.");
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
-  });
-  await served.close();
+  try {
+    TERMINAL.print(served.url);
+    requireWritten();
+    TERMINAL.say("The dashboard is served to this machine alone. Ctrl-C ends it.");
+    await new Promise<void>((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
+    });
+  } finally {
+    await served.close();
+  }
 }
 
 /** Writes the dashboard of a mesh into a folder, for any host of static files. */
@@ -50,7 +56,7 @@ export async function exportDashboard(
   const file = await describe(hre, options.mesh);
   await buildSite();
   writeSite(options.folder, file);
-  console.log(options.folder);
+  TERMINAL.print(options.folder);
 }
 
 async function describe(hre: HardhatRuntimeEnvironment, name: string): Promise<DeploymentsFile> {

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -9,9 +8,10 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import path from "node:path";
+
+import { writeAllWhole } from "../cli/files";
 
 import type { DeploymentsFile } from "./schema";
 
@@ -95,10 +95,14 @@ export function pageFor(file: DeploymentsFile): string {
 
 /** Writes the dashboard of a mesh into a folder that any host can serve. */
 export function writeSite(folder: string, file: DeploymentsFile): void {
-  mkdirSync(folder, { recursive: true });
-  cpSync(BUILT_SITE, folder, { recursive: true });
-  writeFileSync(path.join(folder, "index.html"), pageFor(file));
-  writeFileSync(path.join(folder, "deployments.json"), JSON.stringify(file));
+  const built = readdirSync(BUILT_SITE, { recursive: true, encoding: "utf8" })
+    .filter((name) => statSync(path.join(BUILT_SITE, name)).isFile())
+    .map((name): [string, string | Buffer] => [name, readFileSync(path.join(BUILT_SITE, name))]);
+  const site = new Map(built);
+  // The page comes last: whoever opens it finds everything that it names.
+  site.delete("index.html");
+  site.set("deployments.json", JSON.stringify(file)).set("index.html", pageFor(file));
+  writeAllWhole(new Map([...site].map(([name, content]) => [path.join(folder, name), content])));
 }
 
 /** The origins of the mesh's RPC endpoints, as a content security policy names them. */

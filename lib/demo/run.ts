@@ -4,6 +4,7 @@ import { toJson } from "../cli/json";
 import { SILENT, createProgress } from "../cli/progress";
 import type { Progress } from "../cli/progress";
 import { formatTable } from "../cli/table";
+import { TERMINAL } from "../cli/voice";
 import { launchMesh } from "../localnet/launch";
 import type { LaunchedMesh } from "../localnet/launch";
 import { formatAddresses, stay as stayUp } from "../localnet/run";
@@ -34,9 +35,9 @@ export async function runDemo({ json, stay }: DemoOptions): Promise<void> {
   try {
     const { report, lines } = await tellAndReport(launched, progress, startedAt);
     if (!report.ok) process.exitCode = EXIT.failed;
-    console.log(json ? toJson(report) : formatReport(report, lines));
+    TERMINAL.print(json ? toJson(report) : formatReport(report, lines));
     if (stay && report.ok) {
-      if (!json) console.log(formatAddresses(launched));
+      if (!json) TERMINAL.print(formatAddresses(launched));
       await stayUp(launched);
     }
   } finally {

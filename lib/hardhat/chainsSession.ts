@@ -4,6 +4,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
+import { TERMINAL } from "../cli/voice";
 import { inspectChain } from "../mesh/inspect";
 import { deployersOf, openChain } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
@@ -66,7 +67,9 @@ export async function openChains(
     close: () => sites.forEach(({ provider }) => provider.destroy()),
     signerFor: (chain, account) => signerAmong(keys, chain, account),
     sendOptions: ({ name: network }) => sendOptionsOn(config, network),
-    ...(config.live && { store: fileLogStore(path.join(hre.config.paths.cache, "logs")) }),
+    ...(config.live && {
+      store: fileLogStore(path.join(hre.config.paths.cache, "logs"), TERMINAL.say),
+    }),
   };
 }
 

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { z } from "zod";
 
+import { writeWhole } from "../cli/files";
 import type { LogStore } from "../rpc/logs";
 
 const keptSchema = z.object({
@@ -19,8 +20,12 @@ const keptSchema = z.object({
   ),
 });
 
-/** Keeps logs in files of a folder that may be deleted at any time. */
-export function fileLogStore(folder: string): LogStore {
+/**
+ * Keeps logs in files of a folder that may be deleted at any time. Where it cannot be written to, that is
+ * told once, and the logs are read from the chains again the next time.
+ */
+export function fileLogStore(folder: string, say: (text: string) => void): LogStore {
+  let isTold = false;
   const file = (key: string) => path.join(folder, `${key}.json`);
   return {
     load: (key) => {
@@ -31,8 +36,13 @@ export function fileLogStore(folder: string): LogStore {
       }
     },
     save: (key, upTo, logs) => {
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(file(key), JSON.stringify({ upTo, logs }));
+      try {
+        writeWhole(file(key), JSON.stringify({ upTo, logs }));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (!isTold) say(`nothing is kept for the next run, which reads it again: ${reason}`);
+        isTold = true;
+      }
     },
   };
 }

@@ -4,6 +4,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
+import { TERMINAL } from "../cli/voice";
 import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
 import { inspectCcip, inspectMember } from "../mesh/inspect";
@@ -96,7 +97,7 @@ export async function openSession(
       sendOptions: ({ name: network }) => sendOptionsOn(config, network),
       ...(isLocal
         ? { passTime: passTimeOn(sites) }
-        : { store: fileLogStore(path.join(hre.config.paths.cache, "logs")) }),
+        : { store: fileLogStore(path.join(hre.config.paths.cache, "logs"), TERMINAL.say) }),
     };
   } catch (error) {
     close();

@@ -3,6 +3,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { orFail } from "../cli/failure";
 import { whenSlow } from "../cli/progress";
 
+import { compileChanged } from "./compile";
 import type { ChainChoice, ChainsSession } from "./chainsSession";
 import type { MeshSession, SessionOptions } from "./meshSession";
 
@@ -43,15 +44,13 @@ async function withOpen<S extends { close(): void }, T>(
   open: () => Promise<S>,
   action: (session: S) => Promise<T>,
 ): Promise<T | undefined> {
-  let result: T | undefined;
-  await orFail(async () => {
-    await hre.run("compile", { quiet: true });
+  return orFail(async () => {
+    await compileChanged(hre);
     const session = await whenSlow("opening the mesh …", open);
     try {
-      result = await action(session);
+      return await action(session);
     } finally {
       session.close();
     }
   });
-  return result;
 }

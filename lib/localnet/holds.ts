@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import { z } from "zod";
@@ -6,6 +6,8 @@ import { z } from "zod";
 import type { ChainView, Lane } from "../ccip/chain";
 import { Faults } from "../ccip/faults";
 import type { LaneFault } from "../ccip/faults";
+
+import { writeWhole } from "../cli/files";
 
 import { localnetDirectory } from "./manifest";
 
@@ -36,10 +38,7 @@ export function writeHolds(directory: string, holds: readonly Hold[]): void {
     rmSync(file, { force: true });
     return;
   }
-  mkdirSync(path.dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(holds, undefined, 2)}\n`);
-  renameSync(draft, file);
+  writeWhole(file, `${JSON.stringify(holds, undefined, 2)}\n`);
 }
 
 /** The faults of a DON that another terminal has a say in, through a file that is read every round. */

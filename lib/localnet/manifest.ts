@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import type { z } from "zod";
+
+import { writeWhole } from "../cli/files";
 
 import type { localChainSchema, manifestSchema } from "./manifestSchema";
 
@@ -44,10 +46,7 @@ export function readManifest(directory: string = PROJECT_DIRECTORY): Manifest | 
 /** Writes the manifest in one step: a reader sees a whole one or none. */
 export function writeManifest(directory: string, manifest: Manifest): void {
   const file = manifestFile(directory);
-  mkdirSync(path.dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(manifest, undefined, 2)}\n`);
-  renameSync(draft, file);
+  writeWhole(file, `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
 /** Takes the manifest away. */

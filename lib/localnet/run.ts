@@ -1,7 +1,9 @@
 import { localnetRoot } from "../../config/env";
 import { toJson } from "../cli/json";
 import { SILENT, createProgress } from "../cli/progress";
+import { requireWritten } from "../cli/output";
 import { formatTable } from "../cli/table";
+import { TERMINAL } from "../cli/voice";
 import { chainsOf } from "../mesh/mesh";
 
 import { launchMesh } from "./launch";
@@ -20,13 +22,19 @@ export interface RunOptions {
 export async function runLocalnet({ json, ...options }: RunOptions): Promise<void> {
   const progress = json ? SILENT : createProgress();
   const launched = await launchMesh({ ...options, directory: localnetRoot() }, progress);
-  console.log(json ? toJson(describe(launched)) : formatAddresses(launched));
+  TERMINAL.print(json ? toJson(describe(launched)) : formatAddresses(launched));
   await stay(launched);
 }
 
 /** Serves a network that has been described, until Ctrl-C. */
 export async function stay(launched: LaunchedMesh): Promise<void> {
-  const say = (line: string) => console.error(line);
+  const { say } = TERMINAL;
+  try {
+    requireWritten();
+  } catch (error) {
+    await launched.localnet.stop();
+    throw error;
+  }
   const dashboard = await serveDashboardOf(launched, say);
   say("The network is up and delivers messages. Ctrl-C ends it.");
   await serveLocalnet(launched.localnet, say);

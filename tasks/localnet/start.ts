@@ -18,8 +18,9 @@ localnetScope
   .addFlag("json", "Print the network as one JSON document instead of a table.")
   .setAction(async ({ chains, json, unwired }: StartArguments, hre) => {
     const { orFail } = await import("../../lib/cli/failure");
+    const { compileChanged } = await import("../../lib/hardhat/compile");
     await orFail(async () => {
-      await hre.run("compile", { quiet: true });
+      await compileChanged(hre);
       const { runLocalnet } = await import("../../lib/localnet/run");
       await runLocalnet({ chains, json, unwired });
     });

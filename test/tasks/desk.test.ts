@@ -39,6 +39,38 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
     expect(explorer.stderr).to.include("No block explorer knows local-home");
   });
 
+  const documents = [
+    "mesh show",
+    "mesh plan",
+    "supply audit",
+    "rebase history",
+    "bridge quote --from local-home --to local-sat1 --amount 1",
+    "localnet release",
+  ];
+  for (const task of documents) {
+    it(`fail when the document of \`${task}\` cannot be written (M14)`, async () => {
+      const lost = await terminals.type(`npx hardhat ${task} --json > /dev/full`);
+      expect([lost.code, lost.stdout]).to.deep.equal([1, ""]);
+      expect(lost.stderr).to.include("stdout could not be written (ENOSPC)");
+    });
+  }
+
+  it("fail when the lines of the keeper cannot be written, after its work (M14)", async () => {
+    const lost = await terminals.type(
+      "npm run --silent broadcast -- --percent 1 --every 1d > /dev/full",
+    );
+    expect(lost.code, lost.stderr).to.equal(1);
+    expect(lost.stderr).to.include("stdout could not be written (ENOSPC)");
+    expect(lost.stderr).to.include("in step  epoch 2 is everywhere");
+  });
+
+  it("leave the exit code alone when somebody reads the beginning only (M14)", async () => {
+    const read = await terminals.type(
+      "bash -c 'npx hardhat mesh show --json | head -1; exit ${PIPESTATUS[0]}'",
+    );
+    expect([read.code, read.stdout, read.stderr]).to.deep.equal([0, "{\n", ""]);
+  });
+
   it("close a lane, which shows, and pause every token", async () => {
     const lane = "--from local-home --to local-sat1";
     const closed = await run(`limits set ${lane} --closed`);

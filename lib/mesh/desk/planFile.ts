@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 import { z } from "zod";
 
+import { writeWhole } from "../../cli/files";
 import { toJson } from "../../cli/json";
 import { chainsOf, deployerOn } from "../mesh";
 import type { Mesh } from "../mesh";
@@ -54,7 +55,7 @@ export function writePlan(file: string, mesh: Mesh, plan: MeshPlan): void {
     open: openSteps(plan.steps).map((step) => step.id),
     plan: planDocument(mesh, plan),
   };
-  writeFileSync(file, `${toJson(document)}\n`);
+  writeWhole(file, `${toJson(document)}\n`);
 }
 
 /**

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
+import { writeAllWhole } from "../../cli/files";
 import { chainsOf } from "../mesh";
 import type { Mesh } from "../mesh";
 import type { MeshPlan } from "../read";
@@ -99,14 +100,14 @@ const SAFE_FILE = /^\d\d-.+-0x[0-9a-fA-F]{40}\.json$/;
 
 /** Writes Safe files into a folder. Those of an earlier plan go: signed now, they would do what is done or undone since. */
 export function writeSafeFiles(folder: string, files: readonly SafeFile[]): void {
-  if (existsSync(folder)) {
+  const contents = files.map(({ name, batch }): [string, string] => [
+    path.join(folder, name),
+    `${JSON.stringify(batch, undefined, 2)}\n`,
+  ]);
+  writeAllWhole(new Map(contents), () => {
+    if (!existsSync(folder)) return;
     for (const name of readdirSync(folder).filter((file) => SAFE_FILE.test(file))) {
       rmSync(path.join(folder, name));
     }
-  }
-  if (files.length === 0) return;
-  mkdirSync(folder, { recursive: true });
-  for (const { name, batch } of files) {
-    writeFileSync(path.join(folder, name), `${JSON.stringify(batch, undefined, 2)}\n`);
-  }
+  });
 }

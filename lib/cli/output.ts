@@ -1,0 +1,74 @@
+import { writeSync } from "node:fs";
+
+/** A document on stdout could not be written, or not to its end. */
+export class OutputLostError extends Error {
+  override readonly name = "OutputLostError";
+
+  constructor(code: string) {
+    super(
+      `stdout could not be written (${code}), so that what belongs there is missing or cut. What was sent before stays sent; write to another place and ask again.`,
+    );
+  }
+}
+
+const STDOUT = 1;
+
+/** How long a full pipe is left alone before it is tried again, milliseconds. */
+const PIPE_PAUSE_MS = 5;
+
+/** Why stdout takes nothing any more. */
+let lost: string | undefined;
+
+/**
+ * Writes a text to stdout, to its last byte or not at all from then on. Never throws, for whoever sends
+ * transactions has to end what it began: see {@link requireWritten}. Node's own stream drops what a full
+ * disk takes only half of, and Hardhat ends the process before its error is heard.
+ */
+export function writeStdout(text: string): void {
+  if (lost !== undefined) return;
+  try {
+    writeAll(STDOUT, text);
+  } catch (error) {
+    lost = codeOf(error) ?? String(error);
+  }
+}
+
+/**
+ * Makes sure that everything was written; who closed the pipe (`| head -1`) has read enough.
+ * @throws OutputLostError otherwise.
+ */
+export function requireWritten(): void {
+  if (lost !== undefined && lost !== "EPIPE") throw new OutputLostError(lost);
+}
+
+/** Writes a text for people to stderr: nobody to read it is no reason to stop. */
+export function writeStderr(text: string): void {
+  ignoreErrors(process.stderr);
+  process.stderr.write(text);
+}
+
+const ignored = new WeakSet<NodeJS.WriteStream>();
+
+/** Keeps a stream whose reader has gone from ending the process. */
+export function ignoreErrors(stream: NodeJS.WriteStream): void {
+  if (ignored.has(stream)) return;
+  ignored.add(stream);
+  stream.on("error", () => undefined);
+}
+
+/** Writes until nothing is left: a single write may take less, and a pipe nothing while it is full. */
+export function writeAll(descriptor: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      if (codeOf(error) !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_PAUSE_MS);
+    }
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}

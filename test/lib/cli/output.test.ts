@@ -1,0 +1,144 @@
+import { spawnSync } from "node:child_process";
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import { writeAllWhole, writeWhole } from "../../../lib/cli/files";
+
+const ROOT = path.resolve(__dirname, "../../..");
+
+/** Prints a document of a size through a task's own output, and ends with exit code 2. */
+const script = (size: number) => `
+  const { orFail } = require("./lib/cli/failure");
+  const { TERMINAL } = require("./lib/cli/voice");
+  orFail(async () => {
+    TERMINAL.say("talk");
+    TERMINAL.print("x".repeat(${size}));
+    TERMINAL.print("the end");
+    return true;
+  }).then((result) => { if (result) process.exitCode = 2; });
+`;
+
+describe("What a task prints", () => {
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(path.join(tmpdir(), "output-"));
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  /** Runs the script in a shell; `$RUN` stands for it. */
+  const shell = (line: string, size: number) => {
+    const file = path.join(directory, "script.js");
+    writeFileSync(file, script(size));
+    const run = `${process.execPath} -r ts-node/register/transpile-only -e "$(cat ${file})"`;
+    const outcome = spawnSync("bash", ["-c", line.replaceAll("$RUN", run)], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    return outcome;
+  };
+
+  const cases: {
+    what: string;
+    line: string;
+    size: number;
+    code: number;
+    error?: RegExp;
+  }[] = [
+    {
+      what: "fails when the disk is full (M14)",
+      line: "$RUN > /dev/full",
+      size: 10,
+      code: 1,
+      error: /^error.*stdout could not be written \(ENOSPC\)/m,
+    },
+    {
+      what: "fails when the disk takes only the beginning of it (M14)",
+      line: `trap "" XFSZ; ulimit -f 1; $RUN > ${"$DIRECTORY"}/half`,
+      size: 3_000,
+      code: 1,
+      error: /^error.*stdout could not be written \(EFBIG\)/m,
+    },
+    {
+      what: "may be read in part, which changes no exit code and is no error (M14)",
+      line: "$RUN | head -c 5 > /dev/null; exit ${PIPESTATUS[0]}",
+      size: 1_000_000,
+      code: 2,
+    },
+    {
+      what: "may be heard by nobody at all (M14)",
+      line: "$RUN 2>&1 | true; exit ${PIPESTATUS[0]}",
+      size: 1_000_000,
+      code: 2,
+    },
+    {
+      what: "needs nobody to hear the talk beside it (M14)",
+      line: "$RUN 2> /dev/full > /dev/null",
+      size: 10,
+      code: 2,
+    },
+  ];
+  for (const { what, line, size, code, error } of cases) {
+    it(what, () => {
+      const { status, stderr } = shell(line.replaceAll("$DIRECTORY", directory), size);
+      expect(status, stderr).to.equal(code);
+      if (error) expect(stderr).to.match(error);
+      else expect(stderr).not.to.include("error");
+    });
+  }
+
+  it("reaches a slow reader to its last byte (M14)", () => {
+    const { status, stdout } = shell("$RUN | (sleep 1; cat); exit ${PIPESTATUS[0]}", 300_000);
+    expect(status).to.equal(2);
+    expect(stdout).to.have.length(300_000 + "\nthe end\n".length);
+  });
+});
+
+describe("A file that is written whole", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), "files-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const at = (name: string) => path.join(directory, name);
+
+  it("takes the place of the old one, and follows a link to it", () => {
+    writeWhole(at("plan.json"), "old");
+    symlinkSync(at("plan.json"), at("link.json"));
+    writeWhole(at("link.json"), "new");
+    expect(readFileSync(at("plan.json"), "utf8")).to.equal("new");
+    expect(readdirSync(directory)).to.deep.equal(["link.json", "plan.json"]);
+  });
+
+  it("leaves every old file as it was when the disk is full before the last one is written (M14)", () => {
+    writeFileSync(at("a.json"), "old");
+    symlinkSync("/dev/full", at("b.json"));
+    let removed = false;
+    const files = new Map([
+      [at("a.json"), "new"],
+      [at("b.json"), "new"],
+    ]);
+    expect(() => writeAllWhole(files, () => (removed = true))).to.throw(
+      /b\.json could not be written: ENOSPC/,
+    );
+    expect(removed).to.equal(false);
+    expect(readFileSync(at("a.json"), "utf8")).to.equal("old");
+    expect(readdirSync(directory)).to.deep.equal(["a.json", "b.json"]);
+  });
+
+  it("is a device where the name leads to one, which stays there", () => {
+    symlinkSync("/dev/null", at("null"));
+    writeWhole(at("null"), "gone");
+    expect(readdirSync(directory)).to.deep.equal(["null"]);
+  });
+});

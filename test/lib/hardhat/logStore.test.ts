@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import { fileLogStore } from "../../../lib/hardhat/logStore";
+
+describe("The folder of logs that were read before", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), "logs-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const storeAt = (folder: string) => {
+    const said: string[] = [];
+    return { said, store: fileLogStore(folder, (text) => said.push(text)) };
+  };
+
+  it("keeps them", () => {
+    const { store, said } = storeAt(path.join(directory, "logs"));
+    store.save("key", 7, []);
+    expect(store.load("key")).to.deep.equal({ upTo: 7, logs: [] });
+    expect(said).to.be.empty;
+  });
+
+  const broken: { what: string; folder: () => string; reason: RegExp }[] = [
+    {
+      what: "is on a disk that is full",
+      folder: () => {
+        symlinkSync("/dev/full", path.join(directory, "key.json"));
+        symlinkSync("/dev/full", path.join(directory, "other.json"));
+        return directory;
+      },
+      reason: /ENOSPC/,
+    },
+    {
+      what: "is not there, and a file in its place",
+      folder: () => {
+        writeFileSync(path.join(directory, "cache"), "");
+        return path.join(directory, "cache", "logs");
+      },
+      reason: /ENOTDIR|EEXIST/,
+    },
+    {
+      what: "is where nobody may write",
+      folder: () => "/sys/logs",
+      reason: /EACCES|EPERM|EROFS/,
+    },
+  ];
+  for (const { what, folder, reason } of broken) {
+    it(`tells once that it ${what}, and stops no read (M7)`, () => {
+      const { store, said } = storeAt(folder());
+      expect(store.load("unknown")).to.equal(undefined);
+      store.save("key", 7, []);
+      store.save("other", 7, []);
+      expect(said).to.have.length(1);
+      expect(said[0]).to.match(/^nothing is kept for the next run, which reads it again: /);
+      expect(said[0]).to.match(reason);
+    });
+  }
+
+  it("is read as empty where a file was cut, and written anew", () => {
+    const { store } = storeAt(directory);
+    store.save("key", 7, []);
+    const file = path.join(directory, "key.json");
+    writeFileSync(file, readFileSync(file, "utf8").slice(0, 5));
+    expect(store.load("key")).to.equal(undefined);
+    store.save("key", 8, []);
+    expect(store.load("key")).to.deep.equal({ upTo: 8, logs: [] });
+  });
+});
