@@ -65,6 +65,11 @@ export function describeMesh(input: unknown): MeshDescription {
   };
 }
 
+/** Returns the symbol of what gas and fees are paid in on a chain, or "native" where that is not known. */
+export function nativeSymbol({ nativeCurrency }: Pick<DeployedChain, "nativeCurrency">): string {
+  return nativeCurrency?.symbol ?? "native";
+}
+
 /** An address as viem spells it: the schema has checked it. */
 export function hex(value: string): `0x${string}` {
   return value as `0x${string}`;

@@ -15,6 +15,14 @@ export interface RegisteredChain {
   readonly tokenAdminRegistry: string;
   /** Url of a block explorer, without a slash at its end; not from the register, and not for every chain. */
   readonly explorer?: string;
+  /** What gas and fees are paid in, with 18 decimals; not from the register, and not for every chain. */
+  readonly nativeCurrency?: NativeCurrency;
+}
+
+/** The currency of a chain itself. */
+export interface NativeCurrency {
+  readonly name: string;
+  readonly symbol: string;
 }
 
 const ENTRY =

@@ -13,7 +13,7 @@ import {
 } from "../../typechain-types";
 import { readPools } from "../bridge/sent";
 import { released } from "../ccip/releases";
-import { liveChain } from "../chains/directory";
+import { liveChain, nativeCurrencyOf } from "../chains/directory";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 
@@ -69,6 +69,7 @@ async function exportChain(
   const rpcUrl = rpcUrls.get(chain.name);
   if (!rpcUrl) throw new Error(`There is no RPC url for browsers to reach ${chain.name} by.`);
   const explorer = liveChain(chain.name)?.explorer;
+  const nativeCurrency = nativeCurrencyOf(chain.name);
   const pools = await readPools(chain, await chain.provider.getBlockNumber());
   const { router, onRamp, offRamp, rmnProxy, link } = chain.ccip;
   return {
@@ -78,6 +79,7 @@ async function exportChain(
     selector: chain.selector.toString(),
     rpcUrl,
     ...(explorer && { explorer }),
+    ...(nativeCurrency && { nativeCurrency }),
     firstBlock: deployedInBlock(deployments, chain.name),
     contracts: contractsOf(chain),
     formerPools: pools.filter((pool) => pool !== chain.contracts.pool),

@@ -35,6 +35,8 @@ const chain = z.object({
   rpcUrl: z.url(),
   /** Block explorer without a slash at its end, where there is one. */
   explorer: z.url().optional(),
+  /** What gas and fees are paid in, with 18 decimals, where it is known. */
+  nativeCurrency: z.object({ name: z.string(), symbol: z.string() }).optional(),
   /** No event of the token is older than this block. */
   firstBlock: z.number().int().min(0),
   contracts: z.object({

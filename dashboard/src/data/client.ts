@@ -11,7 +11,11 @@ export function viemChain(chain: DeployedChain): Chain {
   return defineChain({
     id: chain.chainId,
     name: chain.name,
-    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+    // Wallets ask for a currency when a chain is added: where none is known, it is called what it is.
+    nativeCurrency: {
+      ...(chain.nativeCurrency ?? { name: "Native currency", symbol: "NATIVE" }),
+      decimals: 18,
+    },
     rpcUrls: { default: { http: [chain.rpcUrl] } },
     ...(chain.explorer && {
       blockExplorers: { default: { name: "Explorer", url: chain.explorer } },

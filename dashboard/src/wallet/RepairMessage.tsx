@@ -9,7 +9,7 @@ import { broadcastCall, quoteBroadcast } from "../data/broadcast";
 import { clientOf } from "../data/client";
 import { getLogs } from "../data/logs";
 import { useMesh } from "../data/mesh";
-import { hex } from "../deployments";
+import { hex, nativeSymbol } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import type { RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { repairsOf } from "../model/repair";
@@ -99,7 +99,7 @@ function Rebroadcast({
   return (
     <button type="button" className="small" disabled={isBusy || !quote} onClick={onSend}>
       Broadcast again to {chainLabel(destination.name)}
-      {quote && ` for ${tokens(quote.total, "ETH", 6)}`}
+      {quote && ` for ${tokens(quote.total, nativeSymbol(mesh.home), 6)}`}
     </button>
   );
 }

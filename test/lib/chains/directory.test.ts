@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { getAddress } from "ethers";
 
-import { LIVE_CHAINS, liveChain } from "../../../lib/chains/directory";
+import { LIVE_CHAINS, liveChain, nativeSymbol } from "../../../lib/chains/directory";
 import { GENERATED_FILE, generatedDirectory } from "../../../lib/chains/generate";
 import { parseRegister } from "../../../lib/chains/register";
 import { liveNetworks } from "../../../config/networks";
@@ -46,6 +46,25 @@ describe("The chain directory", () => {
     });
     expect(liveChain("local-home")).to.equal(undefined);
   });
+
+  for (const [network, symbol] of [
+    ["ethereum", "ETH"],
+    ["ethereum-sepolia", "ETH"],
+    ["avalanche-fuji", "AVAX"],
+    ["polygon", "POL"],
+    ["polygon-amoy", "POL"],
+    ["bnb-chain", "BNB"],
+    ["bnb-chain-testnet", "tBNB"],
+    ["gnosis", "XDAI"],
+    ["base-sepolia", "ETH"],
+    // Another chain has its id in viem's list, and another currency.
+    ["astar-shibuya", "native"],
+    ["local-home", "ETH"],
+  ] as const) {
+    it(`calls what pays for gas on ${network} ${symbol} (D7)`, () => {
+      expect(nativeSymbol(network)).to.equal(symbol);
+    });
+  }
 
   it("refuses a register with an assignment that it does not understand", () => {
     expect(() => parseRegister("s_networkDetails[1] = NetworkDetails(something());")).to.throw(

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { broadcastCall, quoteBroadcast } from "../../data/broadcast";
 import { useMesh } from "../../data/mesh";
+import { nativeSymbol } from "../../deployments";
 import { lagInWords } from "../../model/verdict";
 import { chainLabel, tokens } from "../../model/words";
 import { Badge, Notice, Panel } from "../../ui/kit";
@@ -58,7 +59,8 @@ export function BroadcastPanel() {
           )
         }
       >
-        Broadcast{quote.data?.total ? ` for ${tokens(quote.data.total, "ETH", 6)}` : ""}
+        Broadcast
+        {quote.data?.total ? ` for ${tokens(quote.data.total, nativeSymbol(mesh.home), 6)}` : ""}
       </button>
       <ProgressLine progress={progress} />
     </Panel>

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+
+import { viemChain } from "../src/data/client";
+import { nativeSymbol } from "../src/deployments";
+import type { DeployedChain } from "../src/deployments";
+
+const CHAIN = { name: "avalanche-fuji", chainId: 43_113, rpcUrl: "http://localhost:1" };
+
+describe("what pays for gas on a chain", () => {
+  it.each([
+    [{ name: "Avalanche", symbol: "AVAX" }, "AVAX", "AVAX"],
+    [{ name: "POL", symbol: "POL" }, "POL", "POL"],
+    [undefined, "native", "NATIVE"],
+  ])("is %j on screen and in wallets (D7)", (nativeCurrency, onScreen, inWallets) => {
+    const chain = { ...CHAIN, nativeCurrency } as DeployedChain;
+    expect(nativeSymbol(chain)).toBe(onScreen);
+    expect(viemChain(chain).nativeCurrency).toMatchObject({ symbol: inWallets, decimals: 18 });
+  });
+});
