@@ -42,7 +42,7 @@ test("the fee may be paid in LINK, and says so when there is none", async ({ pag
   await world.connect(page, "alice", "tokens");
   await page.getByLabel("LINK").check();
   await page.getByLabel("Amount").fill("1");
-  await expect(page.getByRole("alert")).toContainText("or pay in native");
+  await expect(page.getByRole("alert")).toContainText("or pay in ETH");
   await world.send(
     world.home,
     world.account("deployer"),
@@ -89,6 +89,26 @@ test("too little for the fee, or for the gas, is said with what to do", async ({
   await expect(page.getByRole("alert")).toContainText(
     "too little native money for the fee and the gas. Top it up",
   );
+});
+
+test("an amount that may mean two things is refused with both, and what leaves is shown in tokens (D3)", async ({
+  page,
+}) => {
+  await world.connect(page, "alice", "tokens");
+  for (const [text, readings] of [
+    ["12,5", "12.5 or 125"],
+    ["0,5", "0.5 or 5"],
+    ["1.000,50", "1000.50 or 1.00050"],
+    ["1,,0", "1.0 or 10"],
+  ] as const) {
+    await page.getByLabel("Amount").fill(text);
+    await expect(page.getByRole("alert")).toContainText(`may mean ${readings}`);
+    await expect(page.getByRole("button", { name: "Approve and send" })).toBeDisabled();
+  }
+  await page.getByLabel("Amount").fill("1,000.50");
+  await expect(page.getByText("Leaves Home")).toBeVisible();
+  await expect(page.getByText("1,000.5 RUSD", { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
 });
 
 test("a rate limit is said before anything is signed", async ({ page }) => {

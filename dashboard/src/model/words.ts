@@ -54,6 +54,12 @@ export function tokens(amount: bigint, symbol = "", decimals = 2): string {
   return symbol ? `${shown} ${symbol}` : shown;
 }
 
+/** Token units to the last digit, to be read before they are signed for: "1,000.5 RUSD". */
+export function exactly(amount: bigint, symbol: string): string {
+  const shown = formatTokens(amount, 18).replace(/\.?0+$/, "");
+  return `${shown} ${symbol}`;
+}
+
 /** A part of a whole in percent with one digit, cut off; "<0.1 %" for a trace. */
 export function share(part: bigint, whole: bigint): string {
   if (whole === 0n || part === 0n) return "0 %";

@@ -6,11 +6,12 @@ import type { Hex } from "viem";
 import { formatGrowth } from "../../../../lib/rebase/growth";
 import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
+import { readChange } from "../../model/change";
 import { isPending } from "../../model/indexState";
 import { countdown, duration, growth } from "../../model/words";
 import { Badge, Copyable, Hash, Notice, Panel, Skeleton } from "../../ui/kit";
 import { ProgressLine, useAccountAddress, useTransactions } from "../../wallet/wallet";
-import { cancellation, readChange, readControllerAdmin, useControllerRules } from "./controller";
+import { cancellation, readControllerAdmin, useControllerRules } from "./controller";
 
 /** The rebase that does not count yet, and what may still be done about it. */
 export function PendingPanel({ isAdmin }: { isAdmin: boolean }) {

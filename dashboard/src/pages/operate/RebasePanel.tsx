@@ -4,11 +4,12 @@ import { encodeFunctionData, zeroAddress } from "viem";
 import { formatGrowth, sharesPerTokenAfter } from "../../../../lib/rebase/growth";
 import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
+import { readChange } from "../../model/change";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
 import { countdown, duration, moment } from "../../model/words";
 import { Big, Notice, Panel, Tokens } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/wallet";
-import { readChange, useControllerRules } from "./controller";
+import { useControllerRules } from "./controller";
 
 /** Schedules a rebase, for the operator. */
 export function RebasePanel() {

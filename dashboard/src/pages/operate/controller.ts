@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { encodeFunctionData, zeroAddress } from "viem";
 import type { Hex } from "viem";
 
-import { formatGrowth, growthFactor } from "../../../../lib/rebase/growth";
 import { clientOf } from "../../data/client";
 import { useMesh } from "../../data/mesh";
 import { hex } from "../../deployments";
@@ -25,27 +24,6 @@ export function useControllerRules() {
       return { config, earliest: Number(earliest) };
     },
   });
-}
-
-/** A change in percent that somebody typed; the factor is missing where it is none, or out of bounds. */
-export function readChange(
-  text: string,
-  bounds: { readonly minGrowthFactor: bigint; readonly maxGrowthFactor: bigint } | undefined,
-): { readonly factor: bigint | undefined; readonly mistake: string | undefined } {
-  if (text === "") return { factor: undefined, mistake: undefined };
-  try {
-    const factor = growthFactor(text.trim().replace("−", "-").replace(/^\+/, ""));
-    const isOutside =
-      bounds && (factor < bounds.minGrowthFactor || factor > bounds.maxGrowthFactor);
-    return {
-      factor,
-      mistake: isOutside
-        ? `One rebase may change balances by ${formatGrowth(bounds.minGrowthFactor)} to ${formatGrowth(bounds.maxGrowthFactor)}: choose a change between them.`
-        : undefined,
-    };
-  } catch (error) {
-    return { factor: undefined, mistake: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 /** The call that cancels the pending rebase. */

@@ -5,21 +5,25 @@ import type { Hex } from "viem";
 import { useConnection } from "wagmi";
 
 import { exactTokens } from "../../../../lib/cli/amount";
+import { parseAmount } from "../../../../lib/core/input/decimal";
+import { typed } from "../../../../lib/core/input/error";
 import { clientOf } from "../../data/client";
 import { bridgeCall, quoteBridge } from "../../data/holdings";
 import type { BridgeOrder } from "../../data/holdings";
 import { ownErrors, useMesh } from "../../data/mesh";
 import { useHoldings } from "../../data/useHoldings";
-import { hex } from "../../deployments";
+import { hex, nativeSymbol } from "../../deployments";
 import type { DeployedChain } from "../../deployments";
-import { readAmount } from "../../model/amountInput";
 import { explain } from "../../model/explain";
+import { mistakeInForm } from "../../model/form";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
 import { limitInWords, refilled } from "../../model/lanes";
-import { chainLabel, duration, tokens } from "../../model/words";
+import { chainLabel, duration, exactly, tokens } from "../../model/words";
 import { Big, Notice, Panel, Skeleton, Tokens } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/wallet";
 import type { Call } from "../../wallet/wallet";
+
+const TOKEN_DECIMALS = 18;
 
 /** Moves tokens of an account to another chain. */
 export function SendForm({ account }: { account: Hex }) {
@@ -40,8 +44,10 @@ export function SendForm({ account }: { account: Hex }) {
   const index = snapshot ? sharesPerToken(snapshot, time) : 0n;
   const holding = holdings[mesh.chains.indexOf(source)]?.data;
   const balance = toTokens(holding?.shares ?? 0n, index);
-  const typed = readAmount(text);
-  const amount = "amount" in typed ? typed.amount : 0n;
+  const { value: amount = 0n, mistake } = typed(() =>
+    parseAmount(text, TOKEN_DECIMALS, { symbol: mesh.token.symbol, positive: true }),
+  );
+  const feeSymbol = feeIn === "native" ? nativeSymbol(source) : "LINK";
   const order: BridgeOrder | undefined =
     destination && amount > 0n
       ? { source, destination, receiver: account, amount, feeIn }
@@ -57,7 +63,7 @@ export function SendForm({ account }: { account: Hex }) {
     },
   });
   const obstacle = !destination ? "This mesh has one chain only." : obstacleFor();
-  const problem = text === "" ? undefined : "mistake" in typed ? typed.mistake : obstacle;
+  const problem = mistake ? mistakeInForm(mistake) : obstacle;
 
   function obstacleFor(): string | undefined {
     if (!destination || !snapshot) return undefined;
@@ -88,7 +94,7 @@ export function SendForm({ account }: { account: Hex }) {
     if (quote.data !== undefined && holding) {
       const means = feeIn === "native" ? holding.native : holding.link;
       if (means < quote.data)
-        return `The fee is ${tokens(quote.data, feeIn === "native" ? "ETH" : "LINK", 6)}, you have ${tokens(means, "", 6)}: top it up${feeIn === "link" ? ", or pay in native" : ""}.`;
+        return `The fee is ${tokens(quote.data, feeSymbol, 6)}, you have ${tokens(means, "", 6)}: top it up${feeIn === "link" ? `, or pay in ${nativeSymbol(source)}` : ""}.`;
     }
     return undefined;
   }
@@ -134,7 +140,7 @@ export function SendForm({ account }: { account: Hex }) {
           if (!order || problem || isBusy || !destination) return;
           setSentIn(undefined);
           void send(
-            `move ${tokens(amount, mesh.token.symbol)} to ${chainLabel(destination.name)}`,
+            `move ${exactly(amount, mesh.token.symbol)} to ${chainLabel(destination.name)}`,
             calls,
           ).then((hash) => setSentIn(hash));
         }}
@@ -179,7 +185,7 @@ export function SendForm({ account }: { account: Hex }) {
                 checked={feeIn === choice}
                 onChange={() => setFeeIn(choice)}
               />
-              {choice === "native" ? "ETH" : "LINK"}
+              {choice === "native" ? nativeSymbol(source) : "LINK"}
             </label>
           ))}
         </fieldset>
@@ -188,6 +194,15 @@ export function SendForm({ account }: { account: Hex }) {
           {order && !problem && (
             <dl className="quote">
               <div>
+                <dt>Leaves {chainLabel(source.name)}</dt>
+                <dd>
+                  <strong className="num">{exactly(amount, mesh.token.symbol)}</strong>
+                  <small>
+                    <Big value={shares} what="shares" /> shares
+                  </small>
+                </dd>
+              </div>
+              <div>
                 <dt>CCIP fee</dt>
                 <dd>
                   {quote.isError ? (
@@ -195,18 +210,8 @@ export function SendForm({ account }: { account: Hex }) {
                   ) : quote.data === undefined ? (
                     <Skeleton />
                   ) : (
-                    <Tokens
-                      amount={quote.data}
-                      symbol={feeIn === "native" ? "ETH" : "LINK"}
-                      decimals={8}
-                    />
+                    <Tokens amount={quote.data} symbol={feeSymbol} decimals={8} />
                   )}
-                </dd>
-              </div>
-              <div>
-                <dt>Travels as</dt>
-                <dd>
-                  <Big value={shares} what="shares" /> shares
                 </dd>
               </div>
               {pendingThere && isPending(pendingThere, now(destination?.name ?? "")) && (

@@ -1,0 +1,7 @@
+import type { InputError } from "../../../lib/core/input/error";
+
+/** Tells a mistake while somebody types: what is not written to its end yet is none so far. */
+export function mistakeInForm(mistake: InputError | undefined): string | undefined {
+  const isUnfinished = mistake?.code === "empty" || mistake?.code === "unfinished";
+  return isUnfinished ? undefined : mistake?.message;
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+
+import { parseAmount } from "../../lib/core/input/decimal";
+import { typed } from "../../lib/core/input/error";
+import { readChange } from "../src/model/change";
+import { mistakeInForm } from "../src/model/form";
+
+const PERCENT = 10n ** 25n;
+const UNCHANGED = 100n * PERCENT;
+const BOUNDS = { minGrowthFactor: 90n * PERCENT, maxGrowthFactor: 110n * PERCENT };
+
+describe("a change in percent in a form", () => {
+  it.each([
+    ["1%", PERCENT],
+    ["1 %", PERCENT],
+    ["+1.5", (PERCENT * 3n) / 2n],
+    ["−2", -2n * PERCENT],
+    [" 5 ", 5n * PERCENT],
+  ])("takes %j (D4)", (text, change) =>
+    expect(readChange(text, BOUNDS)).toEqual({ factor: UNCHANGED + change, mistake: undefined }),
+  );
+
+  it.each([
+    ["1,5", "may mean 1.5 or 15"],
+    ["-0,5", "may mean -0.5 or -5"],
+    ["1e1", "write 10"],
+    ["five", "is not a percentage"],
+  ])("refuses %j: %s (D4)", (text, mistake) => {
+    const change = readChange(text, BOUNDS);
+    expect(change.factor).toBeUndefined();
+    expect(change.mistake).toContain(mistake);
+  });
+
+  it("knows what one rebase may change", () => {
+    expect(readChange("11", BOUNDS).mistake).toContain("by -10 % to +10 %");
+    expect(readChange("11", undefined).mistake).toBeUndefined();
+  });
+
+  it.each(["", "-", "1."])("says nothing against %j, which is not written to its end", (text) =>
+    expect(readChange(text, BOUNDS)).toEqual({ factor: undefined, mistake: undefined }),
+  );
+});
+
+describe("an amount in a form", () => {
+  const mistakeOf = (text: string) => mistakeInForm(typed(() => parseAmount(text, 18)).mistake);
+
+  it.each(["", "12", "12.", "12.5", "1,", "1,000"])("says nothing against %j", (text) =>
+    expect(mistakeOf(text)).toBeUndefined(),
+  );
+
+  it.each([
+    ["12,5", "may mean 12.5 or 125"],
+    ["1.000,50", "may mean 1000.50 or 1.00050"],
+    ["1,,0", "may mean 1.0 or 10"],
+  ])("refuses %j: it %s (D3)", (text, mistake) => expect(mistakeOf(text)).toContain(mistake));
+});
