@@ -1,5 +1,6 @@
 import type { Signer, TransactionReceipt } from "ethers";
 
+import { laneGap } from "../ccip/laneCounter";
 import { messagesIn } from "../ccip/message";
 import type { Message } from "../ccip/message";
 import { released } from "../ccip/releases";
@@ -9,9 +10,11 @@ import type { MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
 import { command } from "../message/remedy";
 import { inChunks } from "../rpc/chunks";
-import type { LogStore } from "../rpc/logs";
 import { timeNow, timeOfBlock } from "../rpc/blocks";
+import { IncompleteLogsError, gapAfter } from "../rpc/logCache";
+import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
+import { minedTransaction } from "../rpc/receipts";
 import { stateThrough } from "../supply/track";
 import type { TransactionError } from "../tx/errors";
 import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
@@ -115,44 +118,63 @@ export async function sendTokens(
 /** A message that says the same as a transfer that is to be sent. */
 export interface SameTransfer {
   readonly message: Message;
-  /** Otherwise it has arrived. */
-  readonly isInFlight: boolean;
+  /**
+   * Why it may be the one that is wanted: it has not arrived, or it was the last thing that the account did on
+   * the source, as a run that was interrupted leaves it. Undefined when neither is so.
+   */
+  readonly doubt?: "in flight" | "last transaction";
   /** How long ago it was sent, seconds. */
   readonly age: bigint;
 }
 
-/** Whoever runs a command again after it was interrupted does so within these seconds. */
-const LATELY_SECONDS = 600n;
-
 /** How chains are looked at. */
-export interface LookOptions {
+export interface LookOptions extends LogReading {
   /** Whether they are live: see {@link timeNow}. */
   readonly live: boolean;
-  readonly store?: LogStore;
+  /** The next nonce of the account on the source, at a block that was read before. */
+  readonly nonce: number;
   /** Blocks by network name that were read before: none that is older is looked at. */
   readonly notBefore?: ReadonlyMap<string, number>;
 }
 
 /**
- * A message that says the same as a transfer and is in flight, or was sent lately and has arrived, as a
- * run that was interrupted may have left it; undefined when there is none.
+ * The newest message that says the same as a transfer, one that is in flight before others; undefined when
+ * there is none, which the token's shares and the lane's counter have to agree with.
+ * @throws IncompleteLogsError when the endpoint of the source leaves out what may be one.
  */
-export async function sameLately(
+export async function findSame(
   { source, destination, account, amount, receiver }: TransferRequest,
-  { live, store, notBefore }: LookOptions,
+  { live, nonce, notBefore, ...reading }: LookOptions,
 ): Promise<SameTransfer | undefined> {
   const pin = ({ name, provider }: MeshChain) => pinLatest(name, provider, notBefore?.get(name));
   const [here, there] = await Promise.all([pin(source), pin(destination)]);
-  const { messages } = await readSent(source, here.blockNumber, store);
-  const alike = messages.filter(
+  const { messages } = await readSent(source, here.blockNumber, reading);
+  const onLane = messages.filter(
+    ({ message }) =>
+      message.sourceSelector === source.selector &&
+      message.destinationSelector === destination.selector,
+  );
+  const numbers = onLane
+    .filter(({ onRamp }) => onRamp === source.ccip.onRamp)
+    .map(({ message }) => message.sequenceNumber);
+  // What came in and went out again leaves the token's shares as they were; the lane has counted it.
+  const gap = await gapAfter(
+    () =>
+      laneGap({ source, destination }, { at: here, numbers, fromBlock: source.deployedAt ?? 0 }),
+    reading.lag,
+  );
+  if (gap !== undefined) {
+    throw new IncompleteLogsError(
+      `Cannot tell whether the same transfer was sent before, because ${gap}. Try again later, or use another url.`,
+    );
+  }
+  const alike = onLane.filter(
     (item) =>
       item.amount === amount &&
-      item.message.sourceSelector === source.selector &&
-      item.message.destinationSelector === destination.selector &&
       item.message.sender === account &&
       item.message.receiver === receiver,
   );
-  const lanes = new RampLanes<MeshChain>(store);
+  const lanes = new RampLanes<MeshChain>(reading.store);
   const same = await inChunks(alike, async (item) => {
     const state = await stateThrough(lanes, { source, destination }, item, there);
     return state ? [{ message: item.message, isInFlight: state !== "success" }] : [];
@@ -163,8 +185,15 @@ export async function sameLately(
   const { message, isInFlight } = found;
   const age =
     timeNow(live, here.timestamp) - (await timeOfBlock(source.provider, message.blockNumber));
-  if (!isInFlight && age > LATELY_SECONDS) return undefined;
-  return { message, isInFlight, age: age > 0n ? age : 0n };
+  const transaction = await minedTransaction(source.name, source.provider, message.transactionHash);
+  const isLast = transaction.from === account && transaction.nonce >= nonce - 1;
+  return {
+    message,
+    ...(isInFlight
+      ? { doubt: "in flight" as const }
+      : isLast && { doubt: "last transaction" as const }),
+    age: age > 0n ? age : 0n,
+  };
 }
 
 async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigint> {

@@ -1,15 +1,20 @@
 import { ZeroAddress, getAddress, id, zeroPadValue } from "ethers";
 import { z } from "zod";
 
-import { decodeEvent, topicOf } from "../ccip/abi";
+import { decodeEvent, readOne, topicOf } from "../ccip/abi";
 import { MESSAGE_SENT, decodeMessage } from "../ccip/message";
 import type { Message } from "../ccip/message";
 import { released } from "../ccip/releases";
-import { abi, ccipAbi } from "../mesh/contracts";
+import { SHARES_MOVED, movementOf, sharesByLogs } from "../core/shares";
+import type { ShareMovement } from "../core/shares";
+import { ccipAbi, contractAt } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { inChunks } from "../rpc/chunks";
-import { plain, readLogs, readLogsThrough, readThrough } from "../rpc/logs";
-import type { LogStore, PlainLog } from "../rpc/logs";
+import { readLogsThrough, readThrough } from "../rpc/logCache";
+import type { LogReading } from "../rpc/logCache";
+import { plain, readLogs } from "../rpc/logs";
+import type { PlainLog } from "../rpc/logs";
+import { pinAt } from "../rpc/pinned";
 import { minedReceipt } from "../rpc/receipts";
 
 import { contentOf } from "./content";
@@ -38,8 +43,6 @@ export type SendingChain = Pick<
   "name" | "chainId" | "provider" | "ccip" | "contracts" | "deployedAt"
 >;
 
-const TRANSFER = topicOf(abi.token, "Transfer");
-
 const poolSet = z.object({ previousPool: z.string(), newPool: z.string() });
 
 /** A change of a token's pool; the zero address stands for none. */
@@ -48,30 +51,47 @@ export interface PoolChange extends z.output<typeof poolSet> {
 }
 
 /**
- * Every change of the pool of a chain's token in CCIP's registry, oldest first.
- * @param toBlock the last block that is looked at.
+ * Every change of the pool of a chain's token in CCIP's registry, oldest first: each begins where the one
+ * before ends, and the last ends where the registry is.
+ * @param toBlock the last block that is looked at, a recent one: its state is read.
+ * @throws IncompleteLogsError when the endpoint leaves some out.
  */
 export async function readPoolChanges(
-  { chainId, provider, ccip, contracts, deployedAt = 0 }: SendingChain,
+  { name, chainId, provider, ccip, contracts, deployedAt = 0 }: SendingChain,
   toBlock: number,
-  store?: LogStore,
+  reading: LogReading = {},
 ): Promise<PoolChange[]> {
   const { token } = contracts;
+  const { tokenAdminRegistry: address } = ccip;
+  const change = (log: PlainLog) => ({
+    ...decodeEvent(ccipAbi.registry, "PoolSet", log, poolSet),
+    blockNumber: log.blockNumber,
+  });
+  const check = async (logs: readonly PlainLog[]) => {
+    const registry = { address, interface: ccipAbi.registry };
+    const at = await pinAt(name, provider, toBlock);
+    const registered = await readOne(at, registry, "getPool", [token], z.string());
+    const found = logs.map(change);
+    const ends = [ZeroAddress, ...found.map(({ newPool }) => newPool)];
+    const follows = [...found.map(({ previousPool }) => previousPool), registered];
+    if (ends.every((pool, i) => pool === follows[i])) return undefined;
+    return `Cannot tell which pools the token of ${name} has had, because its endpoint leaves logs out: up to block ${toBlock} they lead to pool ${ends.at(-1) ?? ""}, and CCIP's registry names ${registered}. Try again later, or use another url.`;
+  };
   const logs = await readLogsThrough(
-    store,
-    `${chainId}-pools-${id([ccip.tokenAdminRegistry, token].join()).slice(2, 18)}`,
     provider,
     {
-      address: ccip.tokenAdminRegistry,
+      address,
       topics: [topicOf(ccipAbi.registry, "PoolSet"), topicOfAddress(token)],
       fromBlock: deployedAt,
       toBlock,
     },
+    {
+      ...reading,
+      key: `${chainId}-pools-${id([address, token].join()).slice(2, 18)}`,
+      check,
+    },
   );
-  return logs.map((log) => ({
-    ...decodeEvent(ccipAbi.registry, "PoolSet", log, poolSet),
-    blockNumber: log.blockNumber,
-  }));
+  return logs.map(change);
 }
 
 /**
@@ -81,9 +101,9 @@ export async function readPoolChanges(
 export async function readPools(
   chain: SendingChain,
   toBlock: number,
-  store?: LogStore,
+  reading?: LogReading,
 ): Promise<string[]> {
-  const changes = await readPoolChanges(chain, toBlock, store);
+  const changes = await readPoolChanges(chain, toBlock, reading);
   const registered = changes.flatMap(({ previousPool, newPool }) => [previousPool, newPool]);
   const pools = new Set([chain.contracts.pool, ...registered]);
   return [...pools].filter((address) => address !== ZeroAddress).sort();
@@ -95,28 +115,41 @@ export async function readPools(
  * asks it to take them, and the token logs that, whatever pool it is. The receipts of these
  * transactions hold the messages, whatever OnRamp told of them: CCIP may have replaced it since, so that
  * whoever follows a message has to make sure of it. (`LockedOrBurned` is an event of the pool itself, which a forged pool
- * leaves out.)
- * @param toBlock the last block that is looked at.
+ * leaves out.) What was minted and burned is read along with them, for it has to lead to the shares that the token has.
+ * @param toBlock the last block that is looked at, a recent one: its state is read.
+ * @throws IncompleteLogsError when the endpoint leaves some out.
  */
 export async function readSent(
   chain: SendingChain,
   toBlock: number,
-  store?: LogStore,
+  reading: LogReading = {},
 ): Promise<SentMessages> {
-  const { chainId, ccip, contracts, deployedAt = 0 } = chain;
-  const pools = await readPools(chain, toBlock, store);
+  const { name, chainId, ccip, contracts, provider, deployedAt = 0 } = chain;
+  const pools = await readPools(chain, toBlock, reading);
   const what = id([contracts.token, ...pools].join()).slice(2, 18);
-  const range = { fromBlock: deployedAt, toBlock };
-  const logs = await readThrough(store, `${chainId}-carried-${what}`, range, (fromBlock) =>
-    sentLogs(chain, pools, fromBlock, toBlock),
+  const check = async (found: readonly PlainLog[]) => {
+    const at = await pinAt(name, provider, toBlock);
+    const total = await contractAt.token(contracts.token, at).totalShares();
+    const logged = sharesByLogs(found);
+    if (logged === total) return undefined;
+    return `Cannot tell what ${name} has sent, because its endpoint leaves logs out: up to block ${toBlock} they account for ${logged} shares, and the token has ${total}. Try again later, or use another url.`;
+  };
+  const logs = await readThrough(
+    provider,
+    { fromBlock: deployedAt, toBlock },
+    (fromBlock) => sentLogs(chain, pools, fromBlock, toBlock),
+    { ...reading, key: `${chainId}-sent-${what}`, check },
   );
   const messages: SentMessage[] = [];
   const unreadable: { transactionHash: string; reason: string }[] = [];
   const burns = new Map<string, number>();
   for (const log of logs) {
     const { address: onRamp, transactionHash } = log;
-    if (log.topics[0] === TRANSFER) {
-      burns.set(transactionHash, (burns.get(transactionHash) ?? 0) + 1);
+    const movement = movementOf(log);
+    if (movement) {
+      if (isBurnBy(pools, movement)) {
+        burns.set(transactionHash, (burns.get(transactionHash) ?? 0) + 1);
+      }
       continue;
     }
     try {
@@ -132,34 +165,47 @@ export async function readSent(
   return { messages, burns, unreadable };
 }
 
-/** What OnRamps logged in the transactions that handed tokens to a pool, and what pools burned in them. */
+/**
+ * What OnRamps logged in the transactions that handed shares to a pool or in which a pool burned some, and
+ * everything that was minted and burned, in the order of the chain.
+ */
 async function sentLogs(
   { name, provider, contracts }: SendingChain,
   pools: readonly string[],
   fromBlock: number,
   toBlock: number,
 ): Promise<PlainLog[]> {
-  const handedOver = await readLogs(provider, {
-    address: contracts.token,
-    topics: [TRANSFER, null, pools.map(topicOfAddress)],
-    fromBlock,
-    toBlock,
-  });
-  // CCIP sends nothing when there is nothing to send, and what arrives on a pool was not sent by it.
-  const transactions = new Set(
-    handedOver
-      .filter(({ topics, data }) => BigInt(data) > 0n && topics[1] !== topicOfAddress(ZeroAddress))
-      .map(({ transactionHash }) => transactionHash),
-  );
-  const sent = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const range = { address: contracts.token, fromBlock, toBlock };
   const zero = topicOfAddress(ZeroAddress);
-  const burners = pools.map(topicOfAddress);
-  const isBurn = ({ address, topics: [topic, from = "", to] }: PlainLog) =>
-    address === contracts.token && topic === TRANSFER && burners.includes(from) && to === zero;
-  const receipts = await inChunks([...transactions], (hash) => minedReceipt(name, provider, hash));
-  return receipts.flatMap(({ logs }) =>
-    logs.map(plain).filter((log) => log.topics[0] === sent || isBurn(log)),
+  const [minted, moved] = await Promise.all([
+    readLogs(provider, { ...range, topics: [SHARES_MOVED, zero] }),
+    readLogs(provider, {
+      ...range,
+      topics: [SHARES_MOVED, null, [zero, ...pools.map(topicOfAddress)]],
+    }),
+  ]);
+  const transactions = new Set(
+    moved.flatMap((log) => {
+      const movement = movementOf(log);
+      // CCIP sends nothing when there is nothing to send, and what arrives on a pool was not sent by it.
+      if (!movement || movement.shares === 0n || movement.from === ZeroAddress) return [];
+      const isHandedOver = movement.to !== ZeroAddress;
+      return isHandedOver || isBurnBy(pools, movement) ? [log.transactionHash] : [];
+    }),
   );
+  const burned = moved.filter(({ topics }) => topics[2] === zero && topics[1] !== zero);
+  const sent = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const receipts = await inChunks([...transactions], (hash) => minedReceipt(name, provider, hash));
+  const messages = receipts.flatMap(({ logs }) =>
+    logs.map(plain).filter(({ topics }) => topics[0] === sent),
+  );
+  return [...minted, ...burned, ...messages].sort(
+    (a, b) => a.blockNumber - b.blockNumber || a.index - b.index,
+  );
+}
+
+function isBurnBy(pools: readonly string[], { from, to }: ShareMovement): boolean {
+  return to === ZeroAddress && pools.includes(from);
 }
 
 function mentions({ data }: PlainLog, pools: readonly string[]): boolean {

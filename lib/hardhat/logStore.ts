@@ -6,8 +6,13 @@ import { z } from "zod";
 import { writeWhole } from "../cli/files";
 import type { LogStore } from "../rpc/logs";
 
+/** Files of other versions were settled by other rules: they are read as if they were not there. */
+const VERSION = 2;
+
 const keptSchema = z.object({
+  version: z.literal(VERSION),
   upTo: z.int().min(0),
+  since: z.int(),
   logs: z.array(
     z.object({
       address: z.string(),
@@ -35,9 +40,9 @@ export function fileLogStore(folder: string, say: (text: string) => void): LogSt
         return undefined;
       }
     },
-    save: (key, upTo, logs) => {
+    save: (key, kept) => {
       try {
-        writeWhole(file(key), JSON.stringify({ upTo, logs }));
+        writeWhole(file(key), JSON.stringify({ version: VERSION, ...kept }));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         if (!isTold) say(`nothing is kept for the next run, which reads it again: ${reason}`);

@@ -58,7 +58,7 @@ export async function readFormerPools(
   const minters = holders
     .filter(({ contract, role }) => contract === "token" && role === "BRIDGE_ROLE")
     .map(({ account }) => account);
-  const changes = await readPoolChanges(chain, pinned.blockNumber, store);
+  const changes = await readPoolChanges(chain, pinned.blockNumber, { store });
   const named = changes.flatMap(({ previousPool, newPool }) => [previousPool, newPool]);
   // The declared pool is not in use: if it ever was, or was there already, what is in use came after it.
   const tookOver =

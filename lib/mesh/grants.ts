@@ -2,7 +2,7 @@ import { id } from "ethers";
 import { z } from "zod";
 
 import { decodeEvent } from "../ccip/abi";
-import { readLogsThrough } from "../rpc/logs";
+import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -110,8 +110,6 @@ export async function readHolders(
   );
   const addresses = givers.map(({ address }) => address);
   const logs = await readLogsThrough(
-    store,
-    `${chain.chainId}-roles-${id(addresses.join()).slice(2, 18)}`,
     chain.provider,
     {
       address: addresses,
@@ -119,6 +117,7 @@ export async function readHolders(
       fromBlock: chain.deployedAt ?? 0,
       toBlock: pinned.blockNumber,
     },
+    { store, key: `${chain.chainId}-roles-${id(addresses.join()).slice(2, 18)}` },
   );
   const given = new Map<string, Grant & { address: string }>();
   for (const grant of declared) {

@@ -2,7 +2,7 @@ import { AbiCoder, keccak256 } from "ethers";
 import { z } from "zod";
 
 import { decodeEvent } from "../ccip/abi";
-import { readLogsThrough } from "../rpc/logs";
+import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -47,8 +47,6 @@ export async function readPending(
     (event) => abi.timelock.getEvent(event).topicHash,
   );
   const logs = await readLogsThrough(
-    store,
-    `${chainId}-proposals-${contracts.timelock}`,
     provider,
     {
       address: contracts.timelock,
@@ -56,6 +54,7 @@ export async function readPending(
       fromBlock: deployedAt,
       toBlock: pinned.blockNumber,
     },
+    { store, key: `${chainId}-proposals-${contracts.timelock}` },
   );
   const proposed = new Map<string, PendingProposal["calls"]>();
   for (const log of logs) {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { decodeEvent, readOne, topicOf } from "../ccip/abi";
 import type { CcipAddresses, ChainView, Lane } from "../ccip/chain";
 import { released } from "../ccip/releases";
-import { readLogsThrough } from "../rpc/logs";
+import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 
 import { isSilent } from "./silent";
@@ -100,7 +100,7 @@ export class RampLanes<C extends RampedChain> {
     const { selector } = source;
     return once(this.former, `${selector}-${name}`, async () => {
       const key = id([ccip.router, selector].join()).slice(2, 18);
-      const logs = await readLogsThrough(this.store, `${chainId}-offramps-${key}`, provider, {
+      const range = {
         address: ccip.router,
         topics: [
           [topicOf(router, "OffRampAdded"), topicOf(router, "OffRampRemoved")],
@@ -108,6 +108,10 @@ export class RampLanes<C extends RampedChain> {
         ],
         fromBlock: deployedAt,
         toBlock: await provider.getBlockNumber(),
+      };
+      const logs = await readLogsThrough(provider, range, {
+        store: this.store,
+        key: `${chainId}-offramps-${key}`,
       });
       const known = await this.offRampsOf(source, destination);
       const seen = logs.map((log) => {

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import type { RebaseBroadcaster, RebaseTokenPool } from "../../typechain-types";
 import { readOne } from "../ccip/abi";
-import { readLogsThrough } from "../rpc/logs";
+import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
@@ -567,13 +567,14 @@ async function lastOffer(
   pinned: PinnedChain,
   store: LogStore | undefined,
 ): Promise<string | undefined> {
-  const key = `${chainId}-offers-${contracts.pool}`;
-  const logs = await readLogsThrough(store, key, provider, {
+  const range = {
     address: contracts.pool,
     topics: [abi.pool.getEvent("OwnershipTransferRequested").topicHash],
     fromBlock: deployedAt,
     toBlock: pinned.blockNumber,
-  });
+  };
+  const key = `${chainId}-offers-${contracts.pool}`;
+  const logs = await readLogsThrough(provider, range, { store, key });
   const to = logs.at(-1)?.topics[2];
   // An offer is taken back by offering to nobody.
   const account = to === undefined ? ZeroAddress : decodeAddress(to);

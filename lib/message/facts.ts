@@ -377,7 +377,12 @@ async function readArrival(
   if (!receipt) return undefined;
   return (
     arrivalIn(receipt, messageId, chain.ccip.offRamp, [contracts.pool]) ??
-    arrivalIn(receipt, messageId, chain.ccip.offRamp, await readPools(chain, receipt.blockNumber))
+    arrivalIn(
+      receipt,
+      messageId,
+      chain.ccip.offRamp,
+      await readPools(chain, await provider.getBlockNumber()),
+    )
   );
 }
 

@@ -9,10 +9,18 @@ export type PlainLog = Pick<
   "address" | "topics" | "data" | "blockNumber" | "index" | "transactionHash"
 >;
 
+/** Logs up to a block that were read once. */
+export interface KeptLogs {
+  readonly upTo: number;
+  readonly logs: readonly PlainLog[];
+  /** When the oldest of them were read, Unix milliseconds. */
+  readonly since: number;
+}
+
 /** A place where logs that were read once are kept. It may lose them: they are read again then. */
 export interface LogStore {
-  load(key: string): { readonly upTo: number; readonly logs: readonly PlainLog[] } | undefined;
-  save(key: string, upTo: number, logs: readonly PlainLog[]): void;
+  load(key: string): KeptLogs | undefined;
+  save(key: string, kept: KeptLogs): void;
 }
 
 /** Which logs. */
@@ -124,45 +132,6 @@ export async function readNewestLogs(
   }
   return logs;
 }
-
-/** {@link readLogs}, of which only those since the last time are asked for. */
-export function readLogsThrough(
-  store: LogStore | undefined,
-  key: string,
-  provider: Provider,
-  range: LogRange,
-): Promise<PlainLog[]> {
-  return readThrough(store, key, range, (fromBlock) => readLogs(provider, { ...range, fromBlock }));
-}
-
-/**
- * Reads what is not in the store yet, and keeps it there.
- * @param read reads logs from a block up to the end of the range.
- */
-export async function readThrough(
-  store: LogStore | undefined,
-  key: string,
-  range: Pick<LogRange, "fromBlock" | "toBlock">,
-  read: (fromBlock: number) => Promise<PlainLog[]>,
-): Promise<PlainLog[]> {
-  const kept = store?.load(key);
-  const known = kept ? kept.logs.filter(({ blockNumber }) => blockNumber <= range.toBlock) : [];
-  const fromBlock = kept ? Math.max(range.fromBlock, kept.upTo + 1) : range.fromBlock;
-  const logs = [...known, ...(await read(fromBlock))];
-  // What is kept must not be undone by a reorganisation: the newest blocks are read again next time.
-  const upTo = range.toBlock - REORGANISATION_DEPTH;
-  if (store && upTo > (kept?.upTo ?? -1)) {
-    store.save(
-      key,
-      upTo,
-      logs.filter(({ blockNumber }) => blockNumber <= upTo),
-    );
-  }
-  return logs;
-}
-
-/** How many blocks may still be replaced by others; more than any chain here has ever lost. */
-const REORGANISATION_DEPTH = 1_000;
 
 function asksForLess(error: unknown): boolean {
   return (

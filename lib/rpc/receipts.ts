@@ -1,4 +1,4 @@
-import type { Provider, TransactionReceipt } from "ethers";
+import type { Provider, TransactionReceipt, TransactionResponse } from "ethers";
 
 import { retrying } from "./retry";
 
@@ -15,12 +15,33 @@ export function minedReceipt(
   provider: Provider,
   hash: string,
 ): Promise<TransactionReceipt> {
+  return known(network, hash, "receipt of it", () => provider.getTransactionReceipt(hash));
+}
+
+/**
+ * A transaction that is known to be mined.
+ * @throws like {@link minedReceipt}.
+ */
+export function minedTransaction(
+  network: string,
+  provider: Provider,
+  hash: string,
+): Promise<TransactionResponse> {
+  return known(network, hash, "such transaction", () => provider.getTransaction(hash));
+}
+
+function known<T>(
+  network: string,
+  hash: string,
+  what: string,
+  ask: () => Promise<T | null>,
+): Promise<T> {
   return retrying(
     async () => {
-      const receipt = await provider.getTransactionReceipt(hash);
-      if (receipt) return receipt;
+      const answer = await ask();
+      if (answer !== null) return answer;
       throw new MissingReceiptError(
-        `${network} logged transaction ${hash}, and its endpoint has no receipt of it: try again, or use an endpoint that keeps old ones.`,
+        `${network} logged transaction ${hash}, and its endpoint has no ${what}: try again, or use an endpoint that keeps old ones.`,
       );
     },
     (error) => error instanceof MissingReceiptError,

@@ -1,7 +1,12 @@
-import { chainsOf } from "../mesh/mesh";
+import { laneGap } from "../ccip/laneCounter";
+import { lanesBetween } from "../ccip/chain";
+import { inChunks } from "../rpc/chunks";
 import { contractAt } from "../mesh/contracts";
+import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
-import type { LogStore } from "../rpc/logs";
+import { IncompleteLogsError, gapAfter } from "../rpc/logCache";
+import type { LogReading } from "../rpc/logCache";
+import type { PinnedChain } from "../rpc/pinned";
 
 import { isInFlight, track } from "./track";
 import type { TrackedMessage, Tracking } from "./track";
@@ -57,16 +62,48 @@ export interface SupplyAudit {
 
 /**
  * Counts every share of a mesh, each chain at one recorded block. What is wrong is counted a second
- * time before it is told: a block that was replaced while it was read, or nodes behind one url that
- * disagree, look like a difference once and not twice.
+ * time before it is told, and nothing that was kept is believed then: a block that was replaced while it was
+ * read, or nodes behind one url that disagree, look like a difference once and not twice. And it is told only when
+ * CCIP's own counters say that no message was left out.
+ * @throws IncompleteLogsError when it cannot be told where the shares are, which is no sign that any is missing.
  */
-export async function auditSupply(mesh: Mesh, store?: LogStore): Promise<SupplyAudit> {
-  const audit = await countShares(mesh, store);
-  return isConserved(audit) ? audit : countShares(mesh, store);
+export async function auditSupply(mesh: Mesh, reading: LogReading = {}): Promise<SupplyAudit> {
+  try {
+    const first = await countShares(mesh, await track(chainsOf(mesh), reading));
+    if (isConserved(first)) return first;
+    const tracking = await track(chainsOf(mesh), { lag: reading.lag });
+    const audit = await countShares(mesh, tracking);
+    if (!isConserved(audit)) await proveLanes(mesh, tracking, reading);
+    return audit;
+  } catch (error) {
+    if (!(error instanceof IncompleteLogsError)) throw error;
+    throw new IncompleteLogsError(`The audit could not be done. ${error.message}`);
+  }
 }
 
-async function countShares(mesh: Mesh, store?: LogStore): Promise<SupplyAudit> {
-  const tracking = await track(chainsOf(mesh), store);
+/** @throws IncompleteLogsError when messages were sent that the endpoint of their source leaves out. */
+async function proveLanes(
+  mesh: Mesh,
+  { messages, pins }: Tracking,
+  { lag }: LogReading,
+): Promise<void> {
+  const gaps = await inChunks(lanesBetween(chainsOf(mesh)), async (lane) => {
+    const { source, destination } = lane;
+    const numbers = messages
+      .filter((item) => item.source === source.name && item.destination === destination.name)
+      .filter(({ onRamp }) => onRamp === source.ccip.onRamp)
+      .map(({ message }) => message.sequenceNumber);
+    const at = pinOf(source, pins);
+    return gapAfter(() => laneGap(lane, { at, numbers, fromBlock: source.deployedAt ?? 0 }), lag);
+  });
+  const [gap] = gaps.filter((item) => item !== undefined);
+  if (gap === undefined) return;
+  throw new IncompleteLogsError(
+    `Cannot tell what was sent, because ${gap}. Try again later, or use another url.`,
+  );
+}
+
+async function countShares(mesh: Mesh, tracking: Tracking): Promise<SupplyAudit> {
   const { messages, unreadable } = tracking;
   const home = tokenOf(mesh.home, tracking);
   const [issuedShares, sharesPerToken, totals] = await Promise.all([
@@ -103,10 +140,14 @@ export function isConserved({ checks }: Pick<SupplyAudit, "checks">): boolean {
   return checks.every(({ holds }) => holds);
 }
 
-function tokenOf({ name, contracts }: MeshChain, { pins }: Tracking) {
+function tokenOf(chain: MeshChain, { pins }: Tracking) {
+  return contractAt.token(chain.contracts.token, pinOf(chain, pins));
+}
+
+function pinOf({ name }: MeshChain, pins: Tracking["pins"]): PinnedChain {
   const pin = pins.get(name);
   if (!pin) throw new Error(`${name} was not pinned.`);
-  return contractAt.token(contracts.token, pin);
+  return pin;
 }
 
 function chainAudit(

@@ -6,6 +6,7 @@ import { readSent } from "../bridge/sent";
 import type { SendingChain, SentMessage, SentMessages } from "../bridge/sent";
 import { readOne } from "../ccip/abi";
 import type { Lane } from "../ccip/chain";
+import { nextNumber } from "../ccip/laneCounter";
 import { released } from "../ccip/releases";
 import { executionState } from "../ccip/status";
 import type { ExecutionState } from "../ccip/status";
@@ -13,7 +14,7 @@ import type { MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
 import type { RampedChain } from "../mesh/ramps";
 import { inChunks } from "../rpc/chunks";
-import type { LogStore } from "../rpc/logs";
+import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -67,10 +68,11 @@ const LAG = { attempts: 40, pauseMs: 500 } as const;
  * CCIP may have replaced ramps meanwhile: each message is asked for at the OffRamp that takes it. What a
  * pool burned for a message that went through ramps nobody here knows is told as unreadable.
  * @param notBefore blocks by network name before which no chain may be pinned: they are known already.
+ * @throws IncompleteLogsError when an endpoint leaves logs out.
  */
 export async function track(
   chains: readonly TrackedChain[],
-  store?: LogStore,
+  reading: LogReading = {},
   notBefore?: ReadonlyMap<string, number>,
 ): Promise<Tracking> {
   const pins = new Map(
@@ -86,7 +88,7 @@ export async function track(
     if (!pin) throw new Error(`${name} was not pinned.`);
     return pin;
   };
-  const lanes = new RampLanes<TrackedChain>(store);
+  const lanes = new RampLanes<TrackedChain>(reading.store);
   const sent = await Promise.all(
     chains.map(async (source) => {
       const incoming = await Promise.all(
@@ -97,7 +99,7 @@ export async function track(
           ),
       );
       const upTo = await blockBeyond(source, pinOf(source), incoming.flat());
-      return { source, ...(await readSent(source, upTo, store)) };
+      return { source, ...(await readSent(source, upTo, reading)) };
     }),
   );
   const followed = await Promise.all(
@@ -200,12 +202,9 @@ async function blockBeyond(
   for (let attempt = 1; ; attempt++) {
     const latest = await pinLatest(source.name, source.provider, pin.blockNumber);
     const next = await Promise.all(
-      incoming.map(({ lane }) => {
-        const { onRamp: address } = lane.source.ccip;
-        const onRamp = { address, interface: released("onRamp").interface };
-        const args = [lane.destination.selector];
-        return readOne(latest, onRamp, "getExpectedNextSequenceNumber", args, z.bigint());
-      }),
+      incoming.map(({ lane }) =>
+        nextNumber(latest, lane.source.ccip.onRamp, lane.destination.selector),
+      ),
     );
     if (next.every((number, i) => number >= (committed[i] ?? 0n))) return latest.blockNumber;
     if (attempt >= LAG.attempts) {

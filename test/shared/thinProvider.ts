@@ -7,6 +7,12 @@ export interface Thinness {
   readonly maxBlocks?: number;
   /** Which of the requests for logs fail, whatever they are for, counted from 1. */
   readonly outages?: readonly number[];
+  /** Which logs it leaves out without an error. */
+  readonly leaveOut?: LeaveOut;
+  /** In how many of its answers it leaves logs out; in all unless named. */
+  readonly leavesOut?: number;
+  /** How it answers when it is asked for the `finalized` block; as its node does unless named. */
+  readonly finalized?: () => Promise<number | null>;
   /** Blocks that it calls the latest, one after the other, before it tells the truth. */
   readonly latest?: readonly number[];
   /** How often it does not have yet a block that is asked for by its number. */
@@ -19,6 +25,14 @@ export interface Thinness {
   readonly lateReceipts?: number;
   /** What it answers to the first call with this data, whatever is true. */
   readonly misread?: { readonly data: string; readonly answer: string };
+}
+
+/** Whether a log is left out, told the number of the latest block. */
+export type LeaveOut = (log: Log, latest: number) => boolean;
+
+/** Leaves out the logs of the newest blocks, as nodes behind a load balancer do that are not in step. */
+export function endsBefore(blocks: number): LeaveOut {
+  return ({ blockNumber }, latest) => blockNumber > latest - blocks;
 }
 
 /** A provider as public endpoints are, and what was asked of it. */
@@ -46,6 +60,9 @@ export function thinProvider(
   {
     maxBlocks,
     outages = [],
+    leaveOut,
+    leavesOut = Infinity,
+    finalized,
     latest = [],
     missing = 0,
     behind = 0,
@@ -60,6 +77,7 @@ export function thinProvider(
   let logRequests = 0;
   let receipts = 0;
   let hasMisread = false;
+  let shortAnswers = 0;
   const own: Partial<Provider> = {
     async getLogs(filter: Filter): Promise<Log[]> {
       const { fromBlock, toBlock } = filter;
@@ -69,10 +87,19 @@ export function thinProvider(
         throw new Error(`eth_getLogs is limited to a ${maxBlocks} blocks range`);
       }
       askedFrom.push(Number(fromBlock));
-      return inner.getLogs(filter);
+      const logs = await inner.getLogs(filter);
+      if (!leaveOut || shortAnswers >= leavesOut) return logs;
+      const head = await inner.getBlockNumber();
+      const rest = logs.filter((log) => !leaveOut(log, head));
+      if (rest.length < logs.length) shortAnswers += 1;
+      return rest;
     },
     async getBlock(block): Promise<Block | null> {
       if (typeof block === "number" && left-- > 0) return null;
+      if (block === "finalized" && finalized) {
+        const number = await finalized();
+        return number === null ? null : inner.getBlock(number);
+      }
       return inner.getBlock(block === "latest" ? ((await lags.shift()) ?? block) : block);
     },
     getBlockNumber: () => Promise.resolve(blockNumber ?? inner.getBlockNumber()),

@@ -9,12 +9,14 @@ import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
 import { readIndex } from "../../mesh/readIndex";
+import { IncompleteLogsError } from "../../rpc/logCache";
+import type { Patience } from "../../rpc/retry";
 import { obstaclesOf } from "../obstacles";
 import { readQuote } from "../quote";
 import type { FeeToken } from "../quote";
 import { parseTransfer } from "../request";
-import type { TransferWords } from "../request";
-import { sameLately, sendTokens } from "../send";
+import type { TransferRequest, TransferWords } from "../request";
+import { findSame, sendTokens } from "../send";
 import type { SameTransfer, SentTokens } from "../send";
 
 import { explorerLink } from "./explorer";
@@ -26,12 +28,14 @@ export interface SendTaskOptions extends TransferWords {
   readonly json: boolean;
   /** End when it is sent, rather than when it has arrived. */
   readonly noWait: boolean;
-  /** Send it although the same transfer is in flight, or has just arrived. */
+  /** Send it although the same transfer is in flight or was the account's last, or nobody can tell. */
   readonly again: boolean;
   /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
   confirm(question: string): Promise<void>;
   /** How long to follow the message, and how often to ask; milliseconds. */
   readonly patience?: { readonly pollMs: number; readonly timeoutMs: number };
+  /** How long an endpoint that leaves logs out is waited for. */
+  readonly lag?: Patience;
 }
 
 /** What became of a transfer. */
@@ -49,7 +53,7 @@ const LOCAL_PATIENCE = { pollMs: 200, timeoutMs: 60_000 } as const;
  */
 export async function bridgeTokens(
   desk: Desk,
-  { json, noWait, again, patience, ...options }: SendTaskOptions,
+  { json, noWait, again, patience, lag, ...options }: SendTaskOptions,
   { print, say }: Voice = TERMINAL,
 ): Promise<SendResult> {
   const { mesh, store } = desk;
@@ -74,9 +78,14 @@ export async function bridgeTokens(
     [quote.source, quote.destination].map(({ chain, blockNumber }) => [chain, blockNumber]),
   );
   const { live } = mesh.config;
-  const same = again ? undefined : await sameLately(request, { live, store, notBefore });
-  if (same) throw new Error(sameText(same, destination.name, mesh.config.name));
+  const look = { live, store, lag, notBefore, nonce: purse.nonce };
+  const same = again ? undefined : await beforeAnother(findSame(request, look));
+  const before = same && sameText(same, request, mesh.config.name);
+  if (same?.doubt !== undefined) {
+    throw new Error(`${before}, or add --again to send it a second time.`);
+  }
   say(quoteText(symbol, quote, obstacles, home));
+  if (before !== undefined) say(`before   ${before}.`);
   const unit = feeToken === "link" ? "LINK" : "native";
   await options.confirm(
     `Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${unit}?`,
@@ -110,16 +119,32 @@ export async function bridgeTokens(
 }
 
 function sameText(
-  { message, isInFlight, age }: SameTransfer,
-  destination: string,
+  { message, doubt, age }: SameTransfer,
+  { source, destination, account }: Pick<TransferRequest, "source" | "destination" | "account">,
   mesh: string,
 ): string {
   const { messageId, transactionHash } = message;
   const status = askText("bridge status", messageId, mesh);
   const which = `as message ${messageId} of transaction ${transactionHash}`;
-  return isInFlight
-    ? `The same transfer is in flight already, ${which}: follow it with ${status}, or add --again to send it a second time.`
-    : `The same transfer was sent ${formatDuration(age)} ago, ${which}, and has arrived on ${destination}: look at it with ${status}, or add --again to send it a second time.`;
+  if (doubt === "in flight") {
+    return `The same transfer is in flight already, ${which}: follow it with ${status}`;
+  }
+  const sent = `was sent ${formatDuration(age)} ago, ${which}, and has arrived on ${destination.name}: look at it with ${status}`;
+  return doubt === undefined
+    ? `The same transfer ${sent}`
+    : `The last transaction of ${account} on ${source.name} was the same transfer, which ${sent}`;
+}
+
+/** Sends nothing while it cannot be told what was sent before. */
+async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (!(error instanceof IncompleteLogsError)) throw error;
+    throw new IncompleteLogsError(
+      `Nothing was sent. ${error.message} If you know that it was not sent, add --again.`,
+    );
+  }
 }
 
 /** How a transfer is called when it is told of. */

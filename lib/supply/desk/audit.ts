@@ -15,7 +15,7 @@ export async function showAudit(
   { print, say }: Voice = TERMINAL,
 ): Promise<SupplyAudit> {
   if (store) say("reading every message since deployment; what was read before is kept");
-  const audit = await auditSupply(mesh, store);
+  const audit = await auditSupply(mesh, { store });
   const { name } = mesh.config;
   print(json ? toJson(document(name, audit)) : text(name, audit));
   return audit;

@@ -1,7 +1,7 @@
 import { setBalance, setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import type { Interface, Provider } from "ethers";
+import type { Interface, Log, Provider } from "ethers";
 
 import { haveArrived, showStatus } from "../../../lib/bridge/desk/status";
 import { showQuote } from "../../../lib/bridge/desk/quote";
@@ -10,11 +10,14 @@ import type { SendTaskOptions } from "../../../lib/bridge/desk/send";
 import { explorerLink } from "../../../lib/bridge/desk/explorer";
 import type { TransferWords } from "../../../lib/bridge/request";
 import { UnclearTransferError } from "../../../lib/bridge/send";
+import type { Message } from "../../../lib/ccip/message";
 import { released } from "../../../lib/ccip/releases";
 import { signerFor } from "../../../lib/localnet/wiring";
+import { abi } from "../../../lib/mesh/contracts";
 import type { Desk } from "../../../lib/mesh/desk/desk";
 import { CLOSED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
+import { IncompleteLogsError } from "../../../lib/rpc/logCache";
 import { NonceTakenError } from "../../../lib/tx/errors";
 import { LinkToken__factory } from "../../../typechain-types";
 import { anHourAhead } from "../../shared/clock";
@@ -23,10 +26,15 @@ import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
 import { silencedAfter } from "../../shared/silence";
 import { erc7201Slot } from "../../shared/storage";
-import { thinProvider } from "../../shared/thinProvider";
+import { endsBefore, thinProvider } from "../../shared/thinProvider";
+import type { LeaveOut, Thinness } from "../../shared/thinProvider";
 
 const AMOUNT = parseEther("12.5");
 const AT_HOME = parseEther("300000");
+
+/** What is said when the logs of a token do not account for its shares. */
+const SHORT =
+  /^Nothing was sent\. Cannot tell what local-home has sent, because its endpoint leaves logs out: up to block \d+ they account for -?\d+ shares, and the token has \d+\. Try again later, or use another url\. If you know that it was not sent, add --again\.$/;
 
 describe("The bridge's desk", () => {
   const scenario = useWorld(async (s) => {
@@ -403,22 +411,36 @@ describe("The bridge's desk", () => {
       expect(second.message.sequenceNumber).to.equal(message.sequenceNumber + 1n);
     });
 
-    it("what has arrived needs --again for ten minutes", async () => {
+    it("what has arrived needs --again while it is the account's last transaction, however old", async () => {
       const s = scenario();
       const { message } = await send(deskAt(s), { noWait: true });
       expectSuccess(await s.deliver());
+      await s.waitUntil(BigInt(await s.now()) + 86_400n);
       await expect(send(deskAt(s), { noWait: true })).to.be.rejectedWith(
-        new RegExp(
-          `^The same transfer was sent \\d+ s ago, as message ${message.messageId} of transaction ${message.transactionHash}, and has arrived on local-sat1: look at it with \`npx hardhat bridge status ${message.messageId} --mesh local\`, or add --again`,
-        ),
+        `The last transaction of ${s.address("alice")} on local-home was the same transfer, which was sent 1 d ago, as message ${message.messageId} of transaction ${message.transactionHash}, and has arrived on local-sat1: look at it with \`npx hardhat bridge status ${message.messageId} --mesh local\`, or add --again`,
       );
+      await send(deskAt(s), { noWait: true, again: true });
+      expectSuccess(await s.deliver());
       for (const other of [{ amount: "12.6" }, { receiver: s.address("bob") }]) {
         await send(deskAt(s), { ...other, noWait: true });
       }
-      await send(deskAt(s), { noWait: true, again: true });
+    });
+
+    it("what has arrived and something else came after it is named before it is asked about, however young", async () => {
+      const s = scenario();
+      const { message } = await send(deskAt(s), { noWait: true });
       expectSuccess(await s.deliver());
-      await s.waitUntil(BigInt(await s.now()) + 601n);
-      await send(deskAt(s), { noWait: true });
+      await mined(s.tokenOn(s.home, "alice").transfer(s.address("bob"), 1n));
+      const at = deskAt(s);
+      const confirm = () => {
+        expect(at.said.join("\n")).to.match(
+          new RegExp(
+            `before {3}The same transfer was sent \\d+ s ago, as message ${message.messageId} .* has arrived on local-sat1`,
+          ),
+        );
+        return Promise.resolve();
+      };
+      await send(at, { confirm, noWait: true });
     });
 
     it("what has just arrived on a live chain, by a machine whose clock is an hour ahead", async () => {
@@ -427,8 +449,103 @@ describe("The bridge's desk", () => {
       await send(at, { noWait: true });
       expectSuccess(await s.deliver());
       await anHourAhead(() =>
-        expect(send(at, { noWait: true })).to.be.rejectedWith("The same transfer was sent"),
+        expect(send(at, { noWait: true })).to.be.rejectedWith("was the same transfer, which was"),
       );
+    });
+
+    describe("through an endpoint of the source that leaves logs out:", () => {
+      const SENT = released("onRamp").interface.getEvent("CCIPMessageSent")?.topicHash;
+      const SHARES = abi.token.getEvent("TransferShares").topicHash;
+      const lag = { attempts: 2, pauseMs: 1, maxPauseMs: 1 };
+      /** A desk whose source leaves logs out; the message that is sent first is known by then. */
+      const through = (s: Scenario, thinness: Thinness) => {
+        const { provider } = thinProvider(s.home.provider, thinness);
+        const { desk, voice } = deskAt(s);
+        const home = { ...s.mesh.home, provider };
+        return { desk: { ...desk, mesh: { ...s.mesh, home } }, voice };
+      };
+      const tokenLog = ({ address }: Log) => address === scenario().home.contracts.token;
+      const LEFT_OUT: readonly {
+        readonly what: string;
+        readonly leaveOut: (message: Message) => LeaveOut;
+        readonly why: RegExp;
+      }[] = [
+        { what: "of the newest block", leaveOut: () => endsBefore(1), why: SHORT },
+        { what: "of the five newest blocks", leaveOut: () => endsBefore(5), why: SHORT },
+        {
+          what: "of the block in which it was sent, in the middle of others",
+          leaveOut:
+            ({ blockNumber }) =>
+            (log) =>
+              log.blockNumber === blockNumber,
+          why: SHORT,
+        },
+        {
+          what: "of shares from that block on, and of nothing else",
+          leaveOut:
+            ({ blockNumber }) =>
+            ({ topics, blockNumber: block }) =>
+              topics[0] === SHARES && block >= blockNumber,
+          why: SHORT,
+        },
+        { what: "of the token, all of them", leaveOut: () => tokenLog, why: SHORT },
+      ];
+      for (const { what, leaveOut, why } of LEFT_OUT) {
+        it(`${what}: nothing is sent, for nobody can tell (E1)`, async () => {
+          const s = scenario();
+          const { message } = await send(deskAt(s), { noWait: true });
+          const before = await noncesOf(s.address("alice"));
+          const at = through(s, { leaveOut: leaveOut(message) });
+          await expect(send(at, { noWait: true, lag })).to.be.rejectedWith(
+            IncompleteLogsError,
+            why,
+          );
+          expect(await noncesOf(s.address("alice"))).to.equal(before);
+          await send(at, { noWait: true, again: true });
+        });
+      }
+
+      it("of as many shares that came as went: the lane has counted what went (E1)", async () => {
+        const s = scenario();
+        const block = await s.home.provider.getBlockNumber();
+        await s.mint("alice", AMOUNT);
+        const { message } = await send(deskAt(s), { noWait: true });
+        const before = await noncesOf(s.address("alice"));
+        const at = through(s, { leaveOut: ({ blockNumber }) => blockNumber > block });
+        await expect(send(at, { noWait: true, lag })).to.be.rejectedWith(
+          `Nothing was sent. Cannot tell whether the same transfer was sent before, because the endpoint of local-home leaves out message ${message.sequenceNumber} of lane local-home -> local-sat1`,
+        );
+        expect(await noncesOf(s.address("alice"))).to.equal(before);
+      });
+
+      it("of the lane's OnRamp, others' messages: what is known of ours is not enough (E1)", async () => {
+        const s = scenario();
+        await send(deskAt(s), { noWait: true });
+        await s.broadcastAll();
+        const at = through(s, { leaveOut: ({ topics }) => topics[0] === SENT });
+        await expect(send(at, { noWait: true, lag })).to.be.rejectedWith("leaves out message");
+      });
+
+      it("twice through one that lags behind its newest block: sent once (E1)", async () => {
+        const s = scenario();
+        await s.refillBuckets();
+        const at = through(s, { leaveOut: endsBefore(1) });
+        await send(at, { noWait: true, lag });
+        await expect(send(at, { noWait: true, lag })).to.be.rejectedWith(
+          IncompleteLogsError,
+          SHORT,
+        );
+        expect((await s.audit()).inFlight).to.have.length(1);
+      });
+
+      it("once: it is found when it is looked for again (E1)", async () => {
+        const s = scenario();
+        const { message } = await send(deskAt(s), { noWait: true });
+        const at = through(s, { leaveOut: endsBefore(5), leavesOut: 1 });
+        await expect(send(at, { noWait: true, lag })).to.be.rejectedWith(
+          `in flight already, as message ${message.messageId}`,
+        );
+      });
     });
 
     it("what is in flight already, through an endpoint that lags once it was quoted", async () => {

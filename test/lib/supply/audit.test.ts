@@ -2,10 +2,12 @@ import { setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther, toBeHex } from "ethers";
 
-import { abi } from "../../../lib/mesh/contracts";
+import type { Message } from "../../../lib/ccip/message";
+import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { messagesInFlight } from "../../../lib/mesh/inFlight";
-import type { LogStore, PlainLog } from "../../../lib/rpc/logs";
+import type { KeptLogs, LogStore } from "../../../lib/rpc/logs";
+import { IncompleteLogsError } from "../../../lib/rpc/logCache";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
 import type { SupplyAudit } from "../../../lib/supply/audit";
 import { showAudit } from "../../../lib/supply/desk/audit";
@@ -13,14 +15,16 @@ import { forge, forgedBytes, forgedWord } from "../../shared/forging";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route } from "../../shared/scenario";
 import { erc7201Slot, wordAt } from "../../shared/storage";
-import { thinProvider } from "../../shared/thinProvider";
+import { endsBefore, thinProvider } from "../../shared/thinProvider";
+import type { LeaveOut, Thinness } from "../../shared/thinProvider";
 
 const AMOUNT = parseEther("12.5");
+const POOL_SET = ccipAbi.registry.getEvent("PoolSet")?.topicHash;
 
 /** Where the token keeps them in its struct. */
 const ISSUED_SHARES_SLOT = 2n;
 
-/** More blocks than a store leaves out because they may still be replaced. */
+/** Seconds, one a block, after which no node behind an endpoint lags. */
 const DEEP = 1_200;
 
 describe("supply audit", () => {
@@ -190,6 +194,92 @@ describe("supply audit", () => {
     expect([isConserved(audit), unsteady.hasMisread()]).to.deep.equal([true, true]);
   });
 
+  describe("through an endpoint that leaves logs out", () => {
+    const lag = { attempts: 2, pauseMs: 1, maxPauseMs: 1 };
+    const through = (chain: MeshChain, thinness: Thinness) =>
+      withProvider(scenario().mesh, chain, thinProvider(chain.provider, thinness).provider);
+
+    for (const { what, leaveOut } of [
+      { what: "of the newest block", leaveOut: () => endsBefore(1) },
+      { what: "of the ten newest blocks", leaveOut: () => endsBefore(10) },
+      {
+        what: "of a block in the middle",
+        leaveOut:
+          ({ blockNumber }: Message): LeaveOut =>
+          (log) =>
+            log.blockNumber === blockNumber,
+      },
+      {
+        what: "of every pool that the token has had",
+        leaveOut: (): LeaveOut => (log) => log.topics[0] === POOL_SET,
+      },
+    ]) {
+      it(`${what}: could not be done, which is no alarm (E1)`, async () => {
+        const s = scenario();
+        const { message } = await s.send(toSat1(), "alice", AMOUNT);
+        const mesh = through(s.home, { leaveOut: leaveOut(message) });
+        await expect(auditSupply(mesh, { lag })).to.be.rejectedWith(
+          IncompleteLogsError,
+          /^The audit could not be done\. Cannot tell .*local-home.*, because its endpoint leaves logs out: up to block \d+ they (account for|lead to)/,
+        );
+      });
+    }
+
+    it("of what came and of as much that went: the lane has counted what went (E1)", async () => {
+      const s = scenario();
+      const { message } = await s.send(toSat1(), "alice", AMOUNT);
+      const block = await s.sat1.provider.getBlockNumber();
+      expectSuccess(await s.deliver());
+      await s.send({ from: s.sat1, to: s.home }, "alice", AMOUNT);
+      const mesh = through(s.sat1, { leaveOut: (log) => log.blockNumber > block });
+      await expect(auditSupply(mesh, { lag })).to.be.rejectedWith(
+        /^The audit could not be done\. Cannot tell what was sent, because the endpoint of local-sat1 leaves out message \d+ of lane local-sat1 -> local-home, of which CCIP has counted \d+ at block/,
+      );
+      expect((await s.audit()).inFlight.map((item) => item.message.messageId)).not.to.include(
+        message.messageId,
+      );
+    });
+
+    it("once: reads again and finds everything (E1)", async () => {
+      const s = scenario();
+      await s.send(toSat1(), "alice", AMOUNT);
+      const audit = await auditSupply(through(s.home, { leaveOut: endsBefore(1), leavesOut: 1 }), {
+        lag,
+      });
+      expect(audit.inFlight).to.have.length(1);
+      expect(isConserved(audit)).to.equal(true);
+    });
+
+    it("once, and keeps no hole, however many blocks come after it (E2)", async () => {
+      const s = scenario();
+      const { provider } = s.ccipChain(s.home);
+      const store = memoryStore();
+      await s.send(toSat1(), "alice", AMOUNT);
+      await provider.send("hardhat_mine", [toBeHex(5_000)]);
+      const sentAt = await s.home.provider.getBlockNumber();
+      const mesh = through(s.home, {
+        leaveOut: ({ blockNumber }) => blockNumber > sentAt - 5_010,
+        leavesOut: 1,
+      });
+      await auditSupply(mesh, { store, lag });
+      const audit = await auditSupply(s.mesh, { store, lag });
+      expect(audit.inFlight).to.have.length(1);
+      expect(isConserved(audit)).to.equal(true);
+    });
+
+    it("and had left some out of what is kept: reads everything again (E2)", async () => {
+      const s = scenario();
+      await s.send(toSat1(), "alice", AMOUNT);
+      await s.ccipChain(s.home).provider.send("hardhat_mine", [toBeHex(DEEP)]);
+      const store = memoryStore();
+      await auditSupply(s.mesh, { store, lag });
+      store.forgetLast();
+      const audit = await auditSupply(s.mesh, { store, lag });
+      expect(audit.inFlight).to.have.length(1);
+      expect(isConserved(audit)).to.equal(true);
+    });
+  });
+
   describe("on an endpoint that searches few blocks at once", () => {
     it("finds the same", async () => {
       const s = scenario();
@@ -209,7 +299,7 @@ describe("supply audit", () => {
       const store = memoryStore();
       const audited = async () => {
         const thin = thinProvider(s.home.provider, {});
-        const audit = await auditSupply(withProvider(s.mesh, s.home, thin.provider), store);
+        const audit = await auditSupply(withProvider(s.mesh, s.home, thin.provider), { store });
         expect(audit.inFlight).to.have.length(1);
         expect(isConserved(audit)).to.equal(true);
         return { first: Math.min(...thin.askedFrom), receipts: thin.receipts() };
@@ -231,11 +321,11 @@ describe("supply audit", () => {
       const store = memoryStore();
       const fork = await provider.send("evm_snapshot", []);
       await s.send(toSat1(), "alice", AMOUNT);
-      expect((await auditSupply(s.mesh, store)).inFlight).to.have.length(1);
+      expect((await auditSupply(s.mesh, { store })).inFlight).to.have.length(1);
 
       await provider.send("evm_revert", [fork]);
       await s.send(toSat1(), "alice", 2n * AMOUNT);
-      const audit = await auditSupply(s.mesh, store);
+      const audit = await auditSupply(s.mesh, { store });
       expect(audit.inFlight.map(({ amount }) => amount)).to.deep.equal([2n * AMOUNT]);
       expect(isConserved(audit)).to.equal(true);
     });
@@ -294,16 +384,19 @@ function withProvider(mesh: Mesh, chain: MeshChain, provider: MeshChain["provide
 }
 
 /** Keeps logs in memory, through JSON, as a file would. */
-function memoryStore(): LogStore & { clear(): void } {
+function memoryStore(): LogStore & { clear(): void; forgetLast(): void } {
   const files = new Map<string, string>();
   return {
     load: (key) => {
       const text = files.get(key);
-      return text === undefined
-        ? undefined
-        : (JSON.parse(text) as { upTo: number; logs: PlainLog[] });
+      return text === undefined ? undefined : (JSON.parse(text) as KeptLogs);
     },
-    save: (key, upTo, logs) => void files.set(key, JSON.stringify({ upTo, logs })),
+    save: (key, kept) => void files.set(key, JSON.stringify(kept)),
     clear: () => files.clear(),
+    forgetLast: () =>
+      files.forEach((text, key) => {
+        const kept = JSON.parse(text) as KeptLogs;
+        files.set(key, JSON.stringify({ ...kept, logs: kept.logs.slice(0, -2) }));
+      }),
   };
 }

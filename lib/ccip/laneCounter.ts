@@ -1,0 +1,68 @@
+import type { Provider } from "ethers";
+import { toBeHex } from "ethers";
+import { z } from "zod";
+
+import { readNewestLogs } from "../rpc/logs";
+import type { PinnedChain } from "../rpc/pinned";
+
+import { readOne, topicOf } from "./abi";
+import { laneName } from "./chain";
+import type { ChainView, Lane } from "./chain";
+import { MESSAGE_SENT } from "./message";
+import { released } from "./releases";
+
+/** The number that the next message to a destination gets, as an OnRamp counts. */
+export function nextNumber(
+  at: Pick<Provider, "call">,
+  onRamp: string,
+  destinationSelector: bigint,
+): Promise<bigint> {
+  const contract = { address: onRamp, interface: released("onRamp").interface };
+  return readOne(at, contract, "getExpectedNextSequenceNumber", [destinationSelector], z.bigint());
+}
+
+/** What is known of a lane when its messages are counted. */
+export interface KnownLane {
+  /** A block of the source. */
+  readonly at: PinnedChain;
+  /** Numbers of messages that were found otherwise. */
+  readonly numbers: readonly bigint[];
+  /** Before it no message matters. */
+  readonly fromBlock: number;
+}
+
+/**
+ * Compares the newest messages of a lane with what its OnRamp has counted. The OnRamp counts everybody's
+ * messages without a gap, so that the newest logs are all there when they reach the last number without one.
+ * @returns which messages the endpoint left out; undefined when it left out none.
+ */
+export async function laneGap(
+  lane: Lane<ChainView>,
+  { at, numbers, fromBlock }: KnownLane,
+): Promise<string | undefined> {
+  const { source, destination } = lane;
+  const last = (await nextNumber(at, source.ccip.onRamp, destination.selector)) - 1n;
+  if (last === 0n) return undefined;
+  const sent = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const find = async (from: number, to: number, ...rest: string[]) =>
+    (
+      await readNewestLogs(source.provider, {
+        address: source.ccip.onRamp,
+        topics: [sent, toBeHex(destination.selector, 32), ...rest],
+        fromBlock: from,
+        toBlock: to,
+      })
+    ).map(({ topics }) => BigInt(topics[2] ?? 0));
+  const newest = await find(fromBlock, at.blockNumber);
+  // Nobody has used the lane since then: its last message is older.
+  if (newest.length === 0) newest.push(...(await find(0, fromBlock - 1, toBeHex(last, 32))));
+  const known = new Set([...newest, ...numbers]);
+  const first = newest.reduce((lowest, number) => (number < lowest ? number : lowest), last);
+  const missing: bigint[] = [];
+  for (let number = first; number <= last; number++) if (!known.has(number)) missing.push(number);
+  const [from] = missing;
+  if (from === undefined) return undefined;
+  const which =
+    missing.length === 1 ? `message ${from}` : `messages ${from} to ${missing.at(-1) ?? from}`;
+  return `the endpoint of ${source.name} leaves out ${which} of lane ${laneName(lane)}, of which CCIP has counted ${last} at block ${at.blockNumber}`;
+}

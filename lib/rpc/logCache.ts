@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Provider } from "ethers";
+
+import { timeOfBlock } from "./blocks";
+import { readLogs } from "./logs";
+import type { LogRange, LogStore, PlainLog } from "./logs";
+import { LAG_PATIENCE } from "./retry";
+import type { Patience } from "./retry";
+
+/** An endpoint left logs out, and what they would say cannot be told. */
+export class IncompleteLogsError extends Error {
+  override readonly name = "IncompleteLogsError";
+}
+
+/** Compares logs with the state of the contract that wrote them. @returns what contradicts, or undefined. */
+export type LogCheck = (logs: readonly PlainLog[]) => Promise<string | undefined>;
+
+/** Where logs are kept, and how long an endpoint that leaves some out is waited for. */
+export interface LogReading {
+  readonly store?: LogStore;
+  readonly lag?: Patience;
+}
+
+/** How logs are read that are kept from one run to the next. */
+export interface CachedReading extends LogReading {
+  /** What the logs are kept under. */
+  readonly key: string;
+  /**
+   * Endpoints leave logs out without an error, and no absence of a log is proof: what the contract
+   * itself says has to agree before anything is kept or returned.
+   */
+  readonly check?: LogCheck;
+}
+
+/** Logs that no state of a contract vouches for are read anew after so long, so that a hole heals. */
+const UNCHECKED_KEPT_MS = 24 * 3_600_000;
+
+/** Nodes behind one url lag by seconds or minutes: a younger block is not kept, final or not. */
+const LAG_SECONDS = 600n;
+
+/** Without a `finalized` tag: longer than any chain here has ever taken a block back. */
+const REORGANISATION_SECONDS = 3_600n;
+
+/** {@link readThrough}, with one filter. */
+export function readLogsThrough(
+  provider: Provider,
+  range: LogRange,
+  reading: CachedReading,
+): Promise<PlainLog[]> {
+  const read = (fromBlock: number) => readLogs(provider, { ...range, fromBlock });
+  return readThrough(provider, range, read, reading);
+}
+
+/**
+ * Reads what is not in the store yet, and keeps of it what is settled.
+ * @param read reads logs from a block up to the end of the range.
+ * @throws IncompleteLogsError when the check fails however long and from wherever the logs are read.
+ */
+export async function readThrough(
+  provider: Provider,
+  { fromBlock: first, toBlock }: Pick<LogRange, "fromBlock" | "toBlock">,
+  read: (fromBlock: number) => Promise<PlainLog[]>,
+  { store, key, check, lag }: CachedReading,
+): Promise<PlainLog[]> {
+  let kept = store?.load(key);
+  if (kept && !check && Date.now() - kept.since > UNCHECKED_KEPT_MS) kept = undefined;
+  let logs: PlainLog[] = [];
+  const readOn = async () => {
+    const known = kept?.logs.filter(({ blockNumber }) => blockNumber <= toBlock) ?? [];
+    logs = [...known, ...(await read(kept ? Math.max(first, kept.upTo + 1) : first))];
+    return check?.(logs);
+  };
+  let gap = await gapAfter(readOn, lag);
+  if (gap !== undefined && kept) {
+    kept = undefined;
+    gap = await readOn();
+  }
+  if (gap !== undefined) throw new IncompleteLogsError(gap);
+  if (store) {
+    const upTo = await settledBlock(provider, toBlock);
+    if (upTo > (kept?.upTo ?? -1)) {
+      const settled = logs.filter(({ blockNumber }) => blockNumber <= upTo);
+      store.save(key, { upTo, logs: settled, since: kept?.since ?? Date.now() });
+    }
+  }
+  return logs;
+}
+
+/** Looks for what is left out until nothing is, or an endpoint that lags had its time. */
+export async function gapAfter(
+  look: () => Promise<string | undefined>,
+  { attempts, pauseMs, maxPauseMs }: Patience = LAG_PATIENCE,
+): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const gap = await look();
+    if (gap === undefined || attempt >= attempts) return gap;
+    await sleep(Math.min(pauseMs * 2 ** (attempt - 1), maxPauseMs));
+  }
+}
+
+/**
+ * A block, not after another one, that no chain takes back and every node behind an endpoint has: one that is final,
+ * or where the endpoint does not know the tag an old one. Never decided by a count of blocks, for a
+ * thousand of them are hours on one chain and minutes on another.
+ * @returns -1 when no block is so old.
+ */
+export async function settledBlock(provider: Provider, upTo: number): Promise<number> {
+  const [now, final] = await Promise.all([
+    timeOfBlock(provider, upTo),
+    // Endpoints without the tag say so in many ways, and none of them is worth telling apart.
+    provider.getBlock("finalized").catch(() => null),
+  ]);
+  const newest = Math.min(upTo, final?.number ?? upTo);
+  const oldEnough = now - (final ? LAG_SECONDS : REORGANISATION_SECONDS);
+  for (let depth = 0; depth <= newest; depth = depth === 0 ? FIRST_STEP : depth * 4) {
+    const block = newest - depth;
+    const time =
+      final?.number === block ? BigInt(final.timestamp) : await timeOfBlock(provider, block);
+    if (time <= oldEnough) return block;
+  }
+  return -1;
+}
+
+/** Blocks of the first step back in search of an old one. */
+const FIRST_STEP = 64;

@@ -1,0 +1,117 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { makeError, toQuantity } from "ethers";
+import { ethers } from "hardhat";
+
+import { readLogsThrough, settledBlock } from "../../../lib/rpc/logCache";
+import type { KeptLogs, LogStore } from "../../../lib/rpc/logs";
+import { LinkToken__factory } from "../../../typechain-types";
+import { endsBefore, thinProvider } from "../../shared/thinProvider";
+
+/** A chain with a block every quarter of a second, as far as whole seconds allow, and a log in its last one. */
+async function quickChainFixture() {
+  const { provider } = ethers;
+  const [owner] = await ethers.getSigners();
+  const link = await new LinkToken__factory(owner).deploy();
+  const fromBlock = (await provider.getBlockNumber()) + 1;
+  await (await link.approve(link, 1n)).wait();
+  await provider.send("hardhat_mine", [toQuantity(4_000), toQuantity(1)]);
+  const filter = link.interface.getEvent("Approval").topicHash;
+  return { link, range: { address: await link.getAddress(), topics: [filter], fromBlock } };
+}
+
+const refusing = (code: number, message: string) => () => {
+  const error: Error = makeError(message, "UNKNOWN_ERROR", { error: { code, message } });
+  return Promise.reject(error);
+};
+
+describe("What of the logs is settled", () => {
+  const depths: readonly {
+    readonly what: string;
+    readonly finalized: (latest: number) => Promise<number | null>;
+    readonly between: readonly [number, number];
+  }[] = [
+    {
+      what: "final 1,000 blocks ago: up to there",
+      finalized: (latest) => Promise.resolve(latest - 1_000),
+      between: [1_000, 1_000],
+    },
+    {
+      what: "final at once: not before other nodes have it, too",
+      finalized: (latest) => Promise.resolve(latest),
+      between: [600, 1_024],
+    },
+    {
+      what: "final long ago only, for the tag lags: up to there",
+      finalized: (latest) => Promise.resolve(latest - 3_900),
+      between: [3_900, 3_900],
+    },
+    {
+      what: "nobody knows what is final (no block): an hour ago",
+      finalized: () => Promise.resolve(null),
+      between: [3_600, 4_200],
+    },
+    ...[
+      [-32602, "invalid argument 0: hex string without 0x prefix"],
+      [-32000, "finalized block not found"],
+      [-39001, "Unknown block"],
+      [-32601, "tag 'finalized' not supported on pre-merge network"],
+    ].map(([code, message]) => ({
+      what: `nobody knows what is final ("${message}"): an hour ago`,
+      finalized: refusing(Number(code), String(message)),
+      between: [3_600, 4_200] as const,
+    })),
+  ];
+  for (const { what, finalized, between } of depths) {
+    it(`${what} (E2)`, async () => {
+      await loadFixture(quickChainFixture);
+      const latest = await ethers.provider.getBlockNumber();
+      const { provider } = thinProvider(ethers.provider, { finalized: () => finalized(latest) });
+      const settled = await settledBlock(provider, latest);
+      const depth = settled < 0 ? 4_000 : latest - settled;
+      expect(depth).to.be.within(...between);
+    });
+  }
+});
+
+describe("Logs that are kept", () => {
+  it("lack nothing after an endpoint lagged once, a thousand blocks or more (E2)", async () => {
+    const { link, range } = await loadFixture(quickChainFixture);
+    const store = memoryStore();
+    await (await link.approve(link, 2n)).wait();
+    const { provider } = thinProvider(ethers.provider, { leaveOut: endsBefore(500), leavesOut: 1 });
+    const read = async () =>
+      readLogsThrough(
+        provider,
+        { ...range, toBlock: await ethers.provider.getBlockNumber() },
+        { store, key: "approvals" },
+      );
+    expect(await read()).to.have.length(1);
+    await ethers.provider.send("hardhat_mine", [toQuantity(10)]);
+    expect(await read()).to.have.length(2);
+  });
+
+  it("are read anew a day later when no contract vouches for them (E2)", async () => {
+    const { range } = await loadFixture(quickChainFixture);
+    const store = memoryStore();
+    const toBlock = await ethers.provider.getBlockNumber();
+    const read = (thin: typeof ethers.provider | ReturnType<typeof thinProvider>["provider"]) =>
+      readLogsThrough(thin, { ...range, toBlock }, { store, key: "approvals" });
+    const hole = thinProvider(ethers.provider, { leaveOut: () => true });
+    expect(await read(hole.provider)).to.be.empty;
+    expect(await read(ethers.provider)).to.be.empty;
+    store.age(25 * 3_600_000);
+    expect(await read(ethers.provider)).to.have.length(1);
+  });
+});
+
+/** Keeps logs in memory, and lets them grow old. */
+function memoryStore(): LogStore & { age(milliseconds: number): void } {
+  const kept = new Map<string, KeptLogs>();
+  return {
+    load: (key) => kept.get(key),
+    save: (key, logs) => void kept.set(key, logs),
+    age: (milliseconds) =>
+      kept.forEach((logs, key) => kept.set(key, { ...logs, since: logs.since - milliseconds })),
+  };
+}
