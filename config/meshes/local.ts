@@ -26,7 +26,7 @@ export function localMesh(chainCount = 3): MeshInput {
       delay: 600,
       maxDelay: 86_400,
     },
-    broadcaster: { gasLimit: 150_000 },
+    broadcaster: { gasLimit: 150_000, treasuryBudgetPerDay: { native: "10", link: "100" } },
     admin: { handoverDelay: 0, timelockDelay: 60 },
     roles: {
       issuer: account(LOCAL_ROLES.issuer),

@@ -30,7 +30,7 @@ export const testnetMesh: MeshInput = {
     delay: 3_600,
     maxDelay: 604_800,
   },
-  broadcaster: { gasLimit: 150_000 },
+  broadcaster: { gasLimit: 150_000, treasuryBudgetPerDay: { native: "0.1", link: "5" } },
   admin: { handoverDelay: 3_600, timelockDelay: 3_600 },
   roles: {
     issuer: "deployer",

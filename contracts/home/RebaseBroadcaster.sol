@@ -37,6 +37,10 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   /// @notice The most gas that one lane may use here, so that a broken one leaves enough for the others.
   uint256 public constant LANE_GAS_LIMIT = 500_000;
 
+  // The most that fees of one call may come to, in wei of the fee token: 79 billion tokens, the width in which CCIP itself
+  // counts juels. A lane that asks for more is broken.
+  uint256 private constant MAX_FEE = type(uint96).max;
+
   // What CallWithExactGas itself needs to find out that too little gas is left; Chainlink's own figure.
   uint16 private constant GAS_FOR_CALL_EXACT_CHECK = 5_000;
   // A selector and four words: enough for every error of CCIP, too little for a returndata bomb.
@@ -48,6 +52,15 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
   EnumerableSet.UintSet private s_selectors;
   mapping(uint64 selector => Destination) private s_destinations;
+
+  // What the treasury's spender may spend of a fee token on one day, and how much of it was spent on `day`.
+  struct TreasuryBudget {
+    uint96 perDay;
+    uint96 spent;
+    uint32 day;
+  }
+
+  mapping(address feeToken => TreasuryBudget) private s_treasuryBudgets;
 
   /// @param token The token at home, or NotHomeToken.
   /// @param router CCIP's router at home.
@@ -76,11 +89,17 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   /// @inheritdoc IRebaseBroadcaster
   function broadcast(
     uint64[] calldata selectors,
-    address feeToken
+    address feeToken,
+    uint256 maxFee
   ) external payable returns (bytes32[] memory messageIds) {
     if (feeToken != address(0) && msg.value != 0) revert UnexpectedValue(msg.value);
 
-    Payment memory payment = Payment({feeToken: feeToken, payer: msg.sender, value: msg.value});
+    Payment memory payment = Payment({
+      feeToken: feeToken,
+      payer: msg.sender,
+      value: msg.value,
+      maxFee: Math.min(maxFee, MAX_FEE)
+    });
     messageIds = _broadcast(selectors, payment);
 
     // What the lanes left of the value sent; it was lowered by each native fee and never below zero.
@@ -93,9 +112,26 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   /// @inheritdoc IRebaseBroadcaster
   function broadcastFromTreasury(
     uint64[] calldata selectors,
-    address feeToken
+    address feeToken,
+    uint256 maxFee
   ) external onlyRole(TREASURY_SPENDER_ROLE) returns (bytes32[] memory messageIds) {
-    return _broadcast(selectors, Payment({feeToken: feeToken, payer: address(this), value: address(this).balance}));
+    TreasuryBudget storage budget = s_treasuryBudgets[feeToken];
+    (uint256 spent, uint256 left) = _spentToday(budget);
+    Payment memory payment = Payment({
+      feeToken: feeToken,
+      payer: address(this),
+      value: address(this).balance,
+      maxFee: Math.min(maxFee, left)
+    });
+
+    uint256 ceiling = payment.maxFee;
+    messageIds = _broadcast(selectors, payment);
+
+    // Nobody who was called meanwhile could spend from the same budget: a lane has LANE_GAS_LIMIT, and each lane of a
+    // broadcast demands more to be there. What was spent is at most left, and spent + left at most the larger of spent
+    // and perDay, both uint96.
+    budget.day = _today();
+    budget.spent = uint96(spent + ceiling - payment.maxFee);
   }
 
   /// @inheritdoc IRebaseBroadcaster
@@ -103,22 +139,32 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     uint64 selector,
     bytes calldata payload,
     Payment calldata payment
-  ) external returns (bool covered, uint256 fee, bytes32 messageId) {
+  ) external returns (uint256 fee, uint256 available, bytes32 messageId) {
     if (msg.sender != address(this)) revert OnlySelf(msg.sender);
 
-    Client.EVM2AnyMessage memory message = _message(s_destinations[selector], payload, payment.feeToken);
+    address feeToken = payment.feeToken;
+    Client.EVM2AnyMessage memory message = _message(s_destinations[selector], payload, feeToken);
     fee = i_router.getFee(selector, message);
+    if (fee > payment.maxFee) revert FeeAboveMaximum(fee, payment.maxFee);
 
-    if (payment.feeToken == address(0)) {
-      if (fee > payment.value) return (false, fee, 0);
+    if (feeToken == address(0)) {
+      available = payment.value;
+      if (fee > available) return (fee, available, 0);
       messageId = i_router.ccipSend{value: fee}(selector, message);
     } else {
-      if (!_collectLink(payment.payer, fee)) return (false, fee, 0);
-      i_link.forceApprove(address(i_router), fee);
+      if (!_collectLink(payment.payer, fee)) {
+        available = _availableLink(payment.payer);
+        // With means enough, the transfer lacked gas, which this lane's quote has burnt.
+        if (fee <= available) revert SafeERC20.SafeERC20FailedOperation(address(i_link));
+        return (fee, available, 0);
+      }
+      available = fee;
+      // One juel more than the router takes: an allowance that never falls to zero between two lanes costs a fraction of
+      // one that does. _broadcast ends it.
+      i_link.forceApprove(address(i_router), fee + 1);
       messageId = i_router.ccipSend(selector, message);
     }
     if (messageId == 0) revert NoMessageId(selector);
-    covered = true;
   }
 
   /// @inheritdoc IRebaseBroadcaster
@@ -134,7 +180,10 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
       _requireNewDestination(selectors, i);
       Client.EVM2AnyMessage memory message = _message(s_destinations[selectors[i]], payload, feeToken);
       try i_router.getFee{gas: LANE_GAS_LIMIT}(selectors[i], message) returns (uint256 fee) {
+        // A broadcast would pass over this lane too.
+        if (fee > MAX_FEE) continue;
         fees[i] = fee;
+        // Each fee is below 2^96, and a list of 2^160 selectors fits no block.
         total += fee;
       } catch {} // solhint-disable-line no-empty-blocks
     }
@@ -167,6 +216,13 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   }
 
   /// @inheritdoc IRebaseBroadcaster
+  function setTreasuryBudget(address feeToken, uint96 perDay) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    _requireFeeToken(feeToken);
+    s_treasuryBudgets[feeToken].perDay = perDay;
+    emit TreasuryBudgetSet(feeToken, perDay);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
   function withdraw(address token, address payable to, uint256 amount) external onlyRole(TREASURY_WITHDRAWER_ROLE) {
     if (to == address(0)) revert ZeroValue();
     emit TreasuryWithdrawn(token, to, amount);
@@ -190,6 +246,13 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   }
 
   /// @inheritdoc IRebaseBroadcaster
+  function getTreasuryBudget(address feeToken) external view returns (uint256 perDay, uint256 left) {
+    TreasuryBudget storage budget = s_treasuryBudgets[feeToken];
+    perDay = budget.perDay;
+    (, left) = _spentToday(budget);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
   function getToken() external view returns (address) {
     return address(i_token);
   }
@@ -206,7 +269,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
   // Internals
 
-  /// @dev Lowers `payment.value` by every native fee.
+  /// @dev Lowers `payment.maxFee` by every fee, and `payment.value` by every native one.
   function _broadcast(
     uint64[] calldata selectors,
     Payment memory payment
@@ -219,6 +282,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
       _requireNewDestination(selectors, i);
       messageIds[i] = _tryLane(selectors[i], epoch, payload, payment);
     }
+    if (payment.feeToken != address(0)) i_link.forceApprove(address(i_router), 0);
   }
 
   function _tryLane(
@@ -239,21 +303,18 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
       return 0;
     }
 
-    bool covered;
     uint256 fee;
-    (covered, fee, messageId) = abi.decode(result, (bool, uint256, bytes32));
-    if (!covered) revert InsufficientFee(selector, fee, _available(payment));
-    // A native fee was compared with payment.value before it was spent.
-    if (payment.feeToken == address(0)) payment.value -= fee;
+    uint256 available;
+    (fee, available, messageId) = abi.decode(result, (uint256, uint256, bytes32));
+    if (fee > available) revert InsufficientFee(selector, fee, available);
+    // The lane's frame compared the fee with both before it was spent.
+    unchecked {
+      payment.maxFee -= fee;
+      if (payment.feeToken == address(0)) payment.value -= fee;
+    }
 
     _recordSent(selector, epoch, messageId);
     emit BroadcastSent(selector, messageId, epoch, payment.feeToken, fee);
-  }
-
-  /// @dev Whether the fee lies here now: taken from the payer, or found in the treasury.
-  function _collectLink(address payer, uint256 fee) private returns (bool) {
-    if (payer == address(this)) return fee <= i_link.balanceOf(address(this));
-    return i_link.trySafeTransferFrom(payer, address(this), fee);
   }
 
   function _recordSent(uint64 selector, uint32 epoch, bytes32 messageId) private {
@@ -302,10 +363,26 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     }
   }
 
-  function _available(Payment memory payment) private view returns (uint256) {
-    if (payment.feeToken == address(0)) return payment.value;
-    uint256 balance = i_link.balanceOf(payment.payer);
-    if (payment.payer == address(this)) return balance;
-    return Math.min(balance, i_link.allowance(payment.payer, address(this)));
+  /// @dev Whether the fee lies here now: taken from the payer, or found in the treasury.
+  function _collectLink(address payer, uint256 fee) private returns (bool) {
+    if (payer == address(this)) return fee <= i_link.balanceOf(address(this));
+    return i_link.trySafeTransferFrom(payer, address(this), fee);
+  }
+
+  /// @dev What of the payer's LINK can be spent here; the treasury needs nobody's allowance.
+  function _availableLink(address payer) private view returns (uint256) {
+    uint256 balance = i_link.balanceOf(payer);
+    if (payer == address(this)) return balance;
+    return Math.min(balance, i_link.allowance(payer, address(this)));
+  }
+
+  function _spentToday(TreasuryBudget storage budget) private view returns (uint256 spent, uint256 left) {
+    spent = budget.day == _today() ? budget.spent : 0;
+    left = Math.saturatingSub(budget.perDay, spent);
+  }
+
+  function _today() private view returns (uint32) {
+    // 32 bits of days last for 11 million years.
+    return uint32(block.timestamp / 1 days);
   }
 }

@@ -4,8 +4,8 @@ pragma solidity 0.8.26;
 /// @title IRebaseBroadcaster
 /// @notice Tells satellites the home's index state over CCIP. Whoever pays may: it can only tell the truth.
 /// @dev Fees are in wei of the fee token: `address(0)` for native, LINK's address for LINK, nothing else. A lane's fault
-/// (no fee, the router reverts, the chain is cursed) is an event, costs no fee, and the other lanes go on. The payer's
-/// fault reverts the whole call.
+/// (no fee, one above the most that the caller allows, the router reverts, the chain is cursed) is an event, costs no fee,
+/// and the other lanes go on. The payer's fault reverts the whole call.
 interface IRebaseBroadcaster {
   /// @notice What the broadcaster knows of a satellite.
   /// @param receiver Its RebaseReceiver.
@@ -25,10 +25,12 @@ interface IRebaseBroadcaster {
   /// @param feeToken `address(0)` for native, or LINK.
   /// @param payer Whose LINK is taken; the broadcaster itself for the treasury.
   /// @param value Native that may still be spent, in wei.
+  /// @param maxFee What the fees may still come to, in wei of the fee token.
   struct Payment {
     address feeToken;
     address payer;
     uint256 value;
+    uint256 maxFee;
   }
 
   /// @notice The selector is not among the destinations.
@@ -45,6 +47,12 @@ interface IRebaseBroadcaster {
   /// @param fee What it costs, in wei of the fee token.
   /// @param available What is left of the value sent, or the lower of balance and allowance.
   error InsufficientFee(uint64 selector, uint256 fee, uint256 available);
+
+  /// @notice The lane asks for more than is left of the caller's `maxFee`, or of the treasury's budget of the day: the
+  /// lane's fault, it is the reason in BroadcastFailed.
+  /// @param fee What the lane costs, in wei of the fee token.
+  /// @param left What the fees of this call may still come to.
+  error FeeAboveMaximum(uint256 fee, uint256 left);
 
   /// @notice Native value was sent to a call that is paid in LINK.
   error UnexpectedValue(uint256 value);
@@ -97,49 +105,64 @@ interface IRebaseBroadcaster {
   /// @notice A satellite was removed.
   event DestinationRemoved(uint64 indexed selector);
 
+  /// @notice What the treasury's spender may spend in a day changed.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @param perDay In wei of the fee token.
+  event TreasuryBudgetSet(address indexed feeToken, uint256 perDay);
+
   /// @notice Money was taken out of the treasury.
   event TreasuryWithdrawn(address indexed token, address indexed to, uint256 amount);
 
   /// @notice Sends the index state to each destination; the caller pays. Anyone may.
   /// @dev Paid in native, the call needs the sum of the fees as value and sends the rest back. Paid in LINK, it needs an
-  /// allowance, of which each lane takes exactly its fee. Reverts with UnknownDestination, RepeatedDestination,
-  /// UnsupportedFeeToken, InsufficientFee, UnexpectedValue, RefundFailed. Each lane must have LANE_GAS_LIMIT to itself.
+  /// allowance, of which each lane takes exactly its fee. Lanes are served in the order of the selectors: what an
+  /// expensive one takes of `maxFee` is missing for those behind it, so leave out, or name last, a lane whose quote is out
+  /// of the ordinary. Reverts with UnknownDestination, RepeatedDestination, UnsupportedFeeToken, InsufficientFee,
+  /// UnexpectedValue, RefundFailed. Each lane must have LANE_GAS_LIMIT to itself.
   /// @param selectors The destinations.
   /// @param feeToken `address(0)` for native, or LINK.
+  /// @param maxFee The most that the fees of this call may come to together, in wei of the fee token: what was quoted, and
+  /// a margin. A lane that asks for more than is left of it is passed over with FeeAboveMaximum. Above 2^96 - 1 it means
+  /// 2^96 - 1, which no sound lane asks for.
   /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
   function broadcast(
     uint64[] calldata selectors,
-    address feeToken
+    address feeToken,
+    uint256 maxFee
   ) external payable returns (bytes32[] memory messageIds);
 
-  /// @notice The same, paid from the contract's own balance. Only TREASURY_SPENDER_ROLE.
+  /// @notice The same, paid from the contract's own balance. Only TREASURY_SPENDER_ROLE, within the budget of the day.
+  /// @dev A lane that does not fit the budget any more is passed over with FeeAboveMaximum.
   /// @param selectors The destinations.
   /// @param feeToken `address(0)` for native, or LINK.
+  /// @param maxFee The most that the fees of this call may come to together, in wei of the fee token.
   /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
   function broadcastFromTreasury(
     uint64[] calldata selectors,
-    address feeToken
+    address feeToken,
+    uint256 maxFee
   ) external returns (bytes32[] memory messageIds);
 
   /// @notice Quotes, charges and sends one lane in a frame of its own, which a fault of the lane undoes whole.
   /// @dev Only this contract, or OnlySelf. Whatever reverts in here is the lane's fault; what the payer lacks is returned.
   /// @param selector The lane.
   /// @param payload The encoded index state.
-  /// @param payment Who pays, and from what.
-  /// @return covered Whether the payer's means cover the fee; nothing was sent otherwise.
+  /// @param payment Who pays, from what, and the most that it may cost, or FeeAboveMaximum.
   /// @return fee What the lane costs, in wei of the fee token.
+  /// @return available What the payer could spend; if the fee is above it, nothing was sent.
   /// @return messageId CCIP's id of the message.
   function sendLane(
     uint64 selector,
     bytes calldata payload,
     Payment calldata payment
-  ) external returns (bool covered, uint256 fee, bytes32 messageId);
+  ) external returns (uint256 fee, uint256 available, bytes32 messageId);
 
   /// @notice What a broadcast costs in this block.
   /// @param selectors The destinations; UnknownDestination otherwise.
   /// @param feeToken `address(0)` for native, or LINK; UnsupportedFeeToken otherwise.
   /// @return total The sum of the fees, in wei of the fee token.
-  /// @return fees The fee of each lane; 0 for a lane that gives none now, which a broadcast would skip.
+  /// @return fees The fee of each lane; 0 for a lane that gives none now, or asks for 2^96 and more: a broadcast would pass
+  /// over it.
   function quote(
     uint64[] calldata selectors,
     address feeToken
@@ -155,6 +178,13 @@ interface IRebaseBroadcaster {
   /// @notice Removes a satellite. Only the default admin. UnknownDestination if it is none.
   function removeDestination(uint64 selector) external;
 
+  /// @notice Sets what the treasury's spender may spend of a fee token between midnight and midnight, UTC. Only the default
+  /// admin. 0, as it starts: nothing. UnsupportedFeeToken for any but native and LINK.
+  /// @dev A lower one counts at once, also for what was spent today. Around midnight two days' budgets may be spent in a row.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @param perDay In wei of the fee token.
+  function setTreasuryBudget(address feeToken, uint96 perDay) external;
+
   /// @notice Takes money out of the treasury. Only TREASURY_WITHDRAWER_ROLE.
   /// @param token `address(0)` for native, or any ERC-20.
   /// @param to Who receives it.
@@ -166,6 +196,12 @@ interface IRebaseBroadcaster {
 
   /// @notice What is known of one destination; all zero if it is none.
   function getDestination(uint64 selector) external view returns (Destination memory);
+
+  /// @notice What the treasury's spender may spend of a fee token in a day.
+  /// @param feeToken `address(0)` for native, or LINK; zeros for any other.
+  /// @return perDay In wei of the fee token.
+  /// @return left What is left of it until the next midnight, UTC.
+  function getTreasuryBudget(address feeToken) external view returns (uint256 perDay, uint256 left);
 
   /// @notice The token at home.
   function getToken() external view returns (address);

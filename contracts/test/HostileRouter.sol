@@ -4,6 +4,8 @@ pragma solidity 0.8.26;
 import {IRouterClient} from "@chainlink/contracts-ccip/contracts/interfaces/IRouterClient.sol";
 import {Client} from "@chainlink/contracts-ccip/contracts/libraries/Client.sol";
 
+import {IRebaseBroadcaster} from "../interfaces/IRebaseBroadcaster.sol";
+
 /// @notice A router whose lanes misbehave one by one, as no released router does.
 contract HostileRouter is IRouterClient {
   enum Fault {
@@ -12,17 +14,31 @@ contract HostileRouter is IRouterClient {
     RevertOnSend,
     BurnAllGas,
     ReturnDataBomb,
-    ZeroMessageId
+    ZeroMessageId,
+    SpendAgain
   }
 
+  /// @notice What a lane asks for unless it was told otherwise.
   uint256 public constant FEE = 1 ether;
 
   mapping(uint64 selector => Fault) public faults;
+  mapping(uint64 selector => uint256 fee) public fees;
+  mapping(uint64 selector => uint256 gas) public quoteGas;
 
   error LaneBroken(uint64 selector);
 
   function setFault(uint64 selector, Fault fault) external {
     faults[selector] = fault;
+  }
+
+  /// @notice Lets a lane ask for a fee; 0 for FEE.
+  function setFee(uint64 selector, uint256 fee) external {
+    fees[selector] = fee;
+  }
+
+  /// @notice Lets the quote of a lane burn so much gas.
+  function setQuoteGas(uint64 selector, uint256 gas) external {
+    quoteGas[selector] = gas;
   }
 
   function isChainSupported(uint64) external pure returns (bool) {
@@ -31,7 +47,20 @@ contract HostileRouter is IRouterClient {
 
   function getFee(uint64 selector, Client.EVM2AnyMessage calldata) external view returns (uint256) {
     if (faults[selector] == Fault.RevertOnQuote) revert LaneBroken(selector);
-    return FEE;
+    uint256 fee = fees[selector];
+    uint256 burnt = quoteGas[selector];
+    if (burnt > gasleft()) this.burn();
+    if (burnt != 0) {
+      try this.burn{gas: burnt}() {} catch {} // solhint-disable-line no-empty-blocks
+    }
+    return fee == 0 ? FEE : fee;
+  }
+
+  /// @notice Burns all of the gas that it is given.
+  function burn() external pure {
+    assembly {
+      invalid()
+    }
   }
 
   function ccipSend(uint64 selector, Client.EVM2AnyMessage calldata) external payable returns (bytes32) {
@@ -48,6 +77,12 @@ contract HostileRouter is IRouterClient {
       }
     }
     if (fault == Fault.ZeroMessageId) return 0;
+    // The router has the spender's role in the one test that asks for this.
+    if (fault == Fault.SpendAgain) {
+      uint64[] memory selectors = new uint64[](1);
+      selectors[0] = selector;
+      IRebaseBroadcaster(msg.sender).broadcastFromTreasury(selectors, address(0), type(uint256).max);
+    }
     return keccak256(abi.encode(selector, block.number));
   }
 }

@@ -17,6 +17,9 @@ const address = typedText((text) => parseAddress(text), "0x and 40 hexadecimal d
 /** Decimals of the unit that gas is priced in, against wei. */
 const GWEI_DECIMALS = 9;
 
+/** Decimals of native money and of LINK. */
+const FEE_DECIMALS = 18;
+
 /** Fields with mistakes of their own are not compared with each other. */
 const when = ({ issues }: { readonly issues: readonly unknown[] }) => issues.length === 0;
 
@@ -32,6 +35,15 @@ const tokens = typedText(
 );
 
 const growthFactor = typedText((text) => parseFactor(text), 'a factor, "1.05" for +5 %');
+
+/** An amount of a fee token, as the broadcaster stores it. */
+const fees = typedText(
+  (text) => parseAmount(text, FEE_DECIMALS),
+  'an amount of a fee token, "0.1"',
+).refine((value) => value < 2n ** 96n, {
+  message: "is more than the broadcaster can count: write at most 79228162514",
+  when,
+});
 
 const seconds = z
   .int()
@@ -158,6 +170,13 @@ const mesh = z.strictObject({
   broadcaster: z.strictObject({
     /** Gas for `ccipReceive` on each satellite. */
     gasLimit,
+    /**
+     * The most that the treasury's spender may pay CCIP between midnight and midnight, UTC, in whole units of
+     * each fee token. What is not named is nothing.
+     */
+    treasuryBudgetPerDay: z
+      .strictObject({ native: fees.default(0n), link: fees.default(0n) })
+      .default({ native: 0n, link: 0n }),
   }),
   admin: z.strictObject({
     /** Seconds that a hand-over of the default admin takes. */

@@ -151,6 +151,8 @@ export interface HomeState extends CommonState {
         readonly lastMessageId: string;
       }
     >;
+    /** What the treasury's spender may spend a day, in wei of each fee token. */
+    readonly treasuryBudgetPerDay: { readonly native: bigint; readonly link: bigint };
     /** Selectors of destinations that are not in the mesh. */
     readonly strangers: readonly bigint[];
     /** What a broadcast to each destination costs now, in wei of native; missing if it cannot be quoted. */
@@ -314,11 +316,13 @@ async function homeState(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
   const pinned = await pinChain(chain, options);
   const controller = contractAt.controller(contracts.controller, pinned);
   const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
-  const [controllerAdmin, config, broadcasterAdmin, selectors] = await Promise.all([
+  const [controllerAdmin, config, broadcasterAdmin, selectors, native, link] = await Promise.all([
     readDefaultAdmin(controller),
     controller.getConfig(),
     readDefaultAdmin(broadcaster),
     broadcaster.getDestinations(),
+    broadcaster.getTreasuryBudget(ZeroAddress),
+    broadcaster.getTreasuryBudget(chain.ccip.link),
   ]);
   const [common, destinations] = await Promise.all([
     readCommon(mesh, chain, pinned, options, [
@@ -352,6 +356,7 @@ async function homeState(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
           return [selector, { receiver, gasLimit, lastEpoch, lastMessageId }];
         }),
       ),
+      treasuryBudgetPerDay: { native: native.perDay, link: link.perDay },
       strangers: [...selectors].filter((selector) => !members.has(selector)),
       fees: new Map(
         destinations.filter(({ fee }) => fee > 0n).map(({ selector, fee }) => [selector, fee]),

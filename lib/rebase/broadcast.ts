@@ -2,6 +2,7 @@ import { ZeroAddress } from "ethers";
 import type { Signer, TransactionReceipt } from "ethers";
 
 import { RebaseBroadcaster__factory } from "../../typechain-types";
+import { withFeeMargin } from "../core/feeMargin";
 import { contractAt } from "../mesh/contracts";
 import { messagesIn } from "../ccip/message";
 import type { Message } from "../ccip/message";
@@ -19,7 +20,7 @@ export interface BroadcastResult {
 
 const broadcaster = RebaseBroadcaster__factory.createInterface();
 
-/** Tells satellites the home's index state; the signer pays exactly what is quoted, in native. */
+/** Tells satellites the home's index state; the signer pays in native, at most what is quoted and a margin. */
 export async function broadcast(
   home: HomeChain,
   satellites: readonly SatelliteChain[],
@@ -28,12 +29,13 @@ export async function broadcast(
   const to = home.contracts.broadcaster;
   const selectors = satellites.map(({ selector }) => selector);
   const { total } = await contractAt.broadcaster(to, home.provider).quote(selectors, ZeroAddress);
+  const maxFee = withFeeMargin(total);
   const [receipt] = await sendAll(signer, [
     {
       label: `broadcast to ${satellites.map(({ name }) => name).join(", ")}`,
       to,
-      data: broadcaster.encodeFunctionData("broadcast", [selectors, ZeroAddress]),
-      value: total,
+      data: broadcaster.encodeFunctionData("broadcast", [selectors, ZeroAddress, maxFee]),
+      value: maxFee,
     },
   ]);
   if (!receipt) throw new Error("A transaction was sent and gave no receipt.");

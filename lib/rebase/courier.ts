@@ -1,9 +1,10 @@
 import { z } from "zod";
 
 import { decodeEvent, topicOf } from "../ccip/abi";
-import { abi } from "../mesh/contracts";
+import { abi, contractAt } from "../mesh/contracts";
 import type { Desk } from "../mesh/desk/desk";
 import type { SatelliteChain } from "../mesh/mesh";
+import { withFeeMargin } from "../core/feeMargin";
 import { timeNow } from "../rpc/blocks";
 import { isTransportFault } from "../rpc/faults";
 import { pinLatest } from "../rpc/pinned";
@@ -117,9 +118,6 @@ export interface CourierResult {
   /** Whether every satellite of the mesh has the home's whole state. */
   readonly inStep: boolean;
 }
-
-/** Fees move between quote and send; what is too much comes back. */
-const FEE_MARGIN_PERCENT = 110n;
 
 const SENT = topicOf(abi.broadcaster, "BroadcastSent");
 const FAILED = topicOf(abi.broadcaster, "BroadcastFailed");
@@ -321,11 +319,7 @@ class Courier {
           `above the fee ceiling, of which ${formatFee(left - total, token)} is left`,
         );
       } else if (total + fee > purse.amount) {
-        this.keepBack(
-          target,
-          fee,
-          `${purse.of} holds ${formatFee(purse.amount - total, token)}: fund it`,
-        );
+        this.keepBack(target, fee, purse.lacks(formatFee(purse.amount - total, token)));
       } else {
         chosen.push({ target, fee });
         total += fee;
@@ -334,16 +328,31 @@ class Courier {
     if (chosen.length > 0) await this.broadcast(chosen, total, { nonce, left });
   }
 
-  /** What can be spent on fees. */
+  /** What can be spent on fees, and what is said of a fee that it does not cover. */
   private async purse(at: PinnedChain) {
     const { home } = this.desk.mesh;
-    const { token, from } = this.options.payment;
-    const account = from === "treasury" ? home.contracts.broadcaster : this.payer;
-    const amount =
-      token === "link"
-        ? await balanceOf(at, home.ccip.link, account)
-        : await at.getBalance(account);
-    return { amount, of: from === "treasury" ? "the treasury" : account };
+    const { payment } = this.options;
+    const { broadcaster } = home.contracts;
+    const isTreasury = payment.from === "treasury";
+    const account = isTreasury ? broadcaster : this.payer;
+    const [held, budget] = await Promise.all([
+      payment.token === "link" ? balanceOf(at, home.ccip.link, account) : at.getBalance(account),
+      isTreasury
+        ? contractAt
+            .broadcaster(broadcaster, at)
+            .getTreasuryBudget(feeTokenAddress(this.desk.mesh, payment))
+        : undefined,
+    ]);
+    if (budget && budget.left < held) {
+      const perDay = formatFee(budget.perDay, payment.token);
+      return {
+        amount: budget.left,
+        lacks: (left: string) =>
+          `of the treasury's budget, ${perDay} a day, ${left} is left until midnight UTC: wait, or raise broadcaster.treasuryBudgetPerDay in the mesh file`,
+      };
+    }
+    const of = isTreasury ? "the treasury" : account;
+    return { amount: held, lacks: (left: string) => `${of} holds ${left}: fund it` };
   }
 
   private async broadcast(
@@ -354,9 +363,9 @@ class Courier {
     const { home } = this.desk.mesh;
     const chosen = priced.map(({ target }) => target);
     const signer = await this.desk.signerFor(home, this.payer);
-    const generous = (total * FEE_MARGIN_PERCENT) / 100n;
-    const budget = left !== undefined && left < generous ? left : generous;
-    const transactions = await this.transactions(chosen, budget, total);
+    const generous = withFeeMargin(total);
+    const maxFee = left !== undefined && left < generous ? left : generous;
+    const transactions = await this.transactions(chosen, maxFee, total);
     const outcomes = await sendTransactions(
       home,
       signer,
@@ -383,7 +392,7 @@ class Courier {
 
   private async transactions(
     chosen: readonly Target[],
-    budget: bigint,
+    maxFee: bigint,
     total: bigint,
   ): Promise<LabelledTransaction[]> {
     const { mesh } = this.desk;
@@ -392,7 +401,7 @@ class Courier {
     const to = home.contracts.broadcaster;
     const selectors = chosen.map(({ satellite }) => satellite.selector);
     const feeToken = feeTokenAddress(mesh, payment);
-    const args: [bigint[], string] = [selectors, feeToken];
+    const args: [bigint[], string, bigint] = [selectors, feeToken, maxFee];
     const broadcast = {
       label: `broadcast to ${chosen.map(({ satellite }) => satellite.name).join(", ")}`,
       to,
@@ -400,21 +409,18 @@ class Courier {
         payment.from === "treasury"
           ? abi.broadcaster.encodeFunctionData("broadcastFromTreasury", args)
           : abi.broadcaster.encodeFunctionData("broadcast", args),
-      ...(payment.token === "native" && payment.from === "caller" && { value: budget }),
+      ...(payment.token === "native" && payment.from === "caller" && { value: maxFee }),
     };
     if (payment.token === "native" || payment.from === "treasury") return [broadcast];
     const allowed = await allowance(home.provider, feeToken, this.payer, to);
-    // What is allowed is what is spent at most: enough, and under a ceiling not more than it leaves.
-    if (allowed >= total && (this.options.ceiling === undefined || allowed <= budget)) {
-      return [broadcast];
-    }
+    if (allowed >= total) return [broadcast];
     // The broadcast cannot be estimated before the allowance is there: it gets what its lanes need.
     const gasLimit = GAS_AROUND_LANES + GAS_PER_LANE * BigInt(chosen.length);
     return [
       {
-        label: `allow the broadcaster ${formatFee(budget, "link")}`,
+        label: `allow the broadcaster ${formatFee(maxFee, "link")}`,
         to: feeToken,
-        data: erc20.encodeFunctionData("approve", [to, budget]),
+        data: erc20.encodeFunctionData("approve", [to, maxFee]),
       },
       { ...broadcast, gasLimit },
     ];

@@ -38,6 +38,9 @@ export interface Runway {
   readonly linkBroadcasts?: bigint;
 }
 
+/** The most that the broadcaster lets fees come to, in wei of the fee token: a lane that asks for more is broken. */
+const MAX_FEE = 2n ** 96n - 1n;
+
 /** The index state's length in a message: what it says does not change what it costs. */
 const PAYLOAD = `0x${"00".repeat(64)}`;
 
@@ -109,7 +112,7 @@ async function refusalOfLane(
   feeToken: string,
 ): Promise<string | undefined> {
   const { broadcaster: to } = contracts;
-  const payment = { feeToken, payer: ZeroAddress, value: 0n };
+  const payment = { feeToken, payer: ZeroAddress, value: 0n, maxFee: MAX_FEE };
   try {
     await pinned.call({
       from: to,

@@ -2,6 +2,7 @@ import { ZeroAddress, isCallException } from "ethers";
 
 import { describeRevert } from "../ccip/revert";
 import { revertDataOf } from "../ccip/send";
+import { withFeeMargin } from "../core/feeMargin";
 import { abi } from "../mesh/contracts";
 import { readHolders } from "../mesh/grants";
 import { holderOf } from "../mesh/mesh";
@@ -151,12 +152,13 @@ async function broadcastGas(mesh: Mesh, lanes: readonly LaneFee[]): Promise<bigi
   const up = lanes.filter(({ native }) => native > 0n);
   if (up.length === 0) return undefined;
   const selectors = up.map(({ selector }) => selector);
+  const maxFee = withFeeMargin(up.reduce((sum, { native }) => sum + native, 0n));
   try {
     return await home.provider.estimateGas({
       from: operator,
       to: home.contracts.broadcaster,
-      data: abi.broadcaster.encodeFunctionData("broadcast", [selectors, ZeroAddress]),
-      value: up.reduce((sum, { native }) => sum + native, 0n),
+      data: abi.broadcaster.encodeFunctionData("broadcast", [selectors, ZeroAddress, maxFee]),
+      value: maxFee,
     });
   } catch (error) {
     if (isTransportFault(error)) throw error;

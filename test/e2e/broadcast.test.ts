@@ -148,8 +148,8 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
   if (WORLD_NAME === "in process" && !("__SOLIDITY_COVERAGE_RUNNING" in hre)) {
     describe("costs at most", () => {
       const limits = {
-        first: 75_000n + 2n * (130_000n + 40_000n),
-        steady: 75_000n + 2n * 130_000n,
+        first: 75_000n + 2n * (125_000n + 40_000n),
+        steady: 75_000n + 2n * 125_000n,
         firstSync: 80_000n,
         laterSync: 60_000n,
       };

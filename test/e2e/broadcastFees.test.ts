@@ -136,7 +136,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
     it("refuses wrapped native, which the router itself would take", async () => {
       const s = scenario();
       const { weth } = s.ccipChain(s.home).ccip;
-      await expect(s.broadcaster("stranger").broadcast([s.sat1.selector], weth))
+      await expect(s.broadcaster("stranger").broadcast([s.sat1.selector], weth, 1))
         .to.be.revertedWithCustomError(s.broadcaster(), "UnsupportedFeeToken")
         .withArgs(weth);
     });
@@ -235,7 +235,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       await fillTreasury(s);
       const broadcaster = s.broadcaster("stranger");
       expect(
-        await failureOf(broadcaster.broadcastFromTreasury([s.sat1.selector], ZeroAddress)),
+        await failureOf(broadcaster.broadcastFromTreasury([s.sat1.selector], ZeroAddress, 1)),
       ).to.equal(unauthorized(s.address("stranger"), "TREASURY_SPENDER_ROLE"));
       const { link: linkAddress } = s.ccipChain(s.home).ccip;
       const alice = s.address("alice");
@@ -285,7 +285,7 @@ async function fillTreasury(s: Scenario, amount = TREASURY): Promise<void> {
 async function fromTreasury(s: Scenario, feeToken: FeeToken): Promise<TransactionReceipt> {
   const selectors = s.mesh.satellites.map(({ selector }) => selector);
   const { broadcastFromTreasury } = s.broadcaster("treasurySpender");
-  const args = [selectors, feeTokenOf(s, feeToken), { gasLimit: BROADCAST_GAS }] as const;
+  const args = [selectors, feeTokenOf(s, feeToken), TREASURY, { gasLimit: BROADCAST_GAS }] as const;
   await broadcastFromTreasury.staticCall(...args);
   return mined(broadcastFromTreasury(...args));
 }

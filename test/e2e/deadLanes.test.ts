@@ -244,7 +244,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
     const selectors = s.mesh.satellites.map(({ selector }) => selector);
     const spender = s.broadcaster("treasurySpender");
     const overrides = { gasLimit: 3_000_000n };
-    await (await spender.broadcastFromTreasury(selectors, ZeroAddress, overrides)).wait();
+    await (await spender.broadcastFromTreasury(selectors, ZeroAddress, TREASURY, overrides)).wait();
     expect(await purseOf(s, s.home.contracts.broadcaster)).to.deep.equal({
       native: TREASURY - (fee ?? 0n),
       LINK: TREASURY,

@@ -8,12 +8,15 @@ import { z } from "zod";
 
 import { readOne } from "../../lib/ccip/abi";
 import { localAccount } from "../../lib/ccip/accounts";
+import { connectLanes } from "../../lib/ccip/deploy";
 import type { Delivery } from "../../lib/ccip/don";
 import { released } from "../../lib/ccip/releases";
 import { toRouterMessage } from "../../lib/ccip/routerMessage";
 import { sendAll } from "../../lib/ccip/send";
 import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
 import { RebaseToken__factory } from "../../typechain-types";
+import { approveLink, feeTokenOf, giveLink } from "../shared/broadcasting";
+import type { FeeToken } from "../shared/broadcasting";
 import { gasOfCallsTo } from "../shared/callTrace";
 import { GasSnapshot } from "../shared/gasSnapshot";
 import { impersonate } from "../shared/impersonate";
@@ -23,6 +26,9 @@ import { WORLD_NAME } from "../shared/world";
 
 /** Part of the calldata of a rebase, where zero bytes cost less: the same in every run, far away. */
 const EFFECTIVE_AT = 0x77777777n;
+
+/** Of lanes that exist on home alone. */
+const FIRST_SELECTOR = 7_000_000_000_000_000_000n;
 
 const AMOUNT = parseEther("100");
 
@@ -100,6 +106,13 @@ const MEASUREMENTS: readonly Measurement[] = [
     neverAbove: 220_000n,
     measure: async (s) => executeGas(s, await arrive(s, fresh(0))),
   },
+  ...[1, 2, 15].flatMap((count) =>
+    (["native", "LINK"] as const).map((feeToken): Measurement => ({
+      title: `broadcast to ${count}, fee in ${feeToken}, steady`,
+      neverAbove: 75_000n + 125_000n * BigInt(count),
+      measure: (s) => broadcastTo(s, count, feeToken),
+    })),
+  ),
 ];
 
 describe(`Gas (${WORLD_NAME})`, () => {
@@ -201,6 +214,31 @@ async function sendForLink(
   const last = receipts.at(-1);
   if (!last) throw new Error("Transactions were sent and gave no receipts.");
   return last;
+}
+
+/** A broadcast over so many lanes, on each of which one has left before. Behind them all is the same satellite. */
+async function broadcastTo(s: Scenario, count: number, feeToken: FeeToken): Promise<bigint> {
+  const [source, destination] = [s.ccipChain(s.home), s.ccipChain(s.sat1)];
+  const selectors = Array.from({ length: count }, (_, i) => FIRST_SELECTOR + BigInt(i));
+  await connectLanes(
+    selectors.map((selector) => ({ source, destination: { ...destination, selector } })),
+  );
+  const admin = s.broadcaster(await s.timelock(s.home));
+  for (const selector of selectors) {
+    await mined(admin.setDestination(selector, s.sat1.contracts.receiver, 150_000n));
+  }
+  await giveLink(s);
+  await approveLink(s, parseEther("100"));
+  const { broadcast, quote } = s.broadcaster("stranger");
+  const token = feeTokenOf(s, feeToken);
+  let gas = 0n;
+  for (const percent of ["5", "-2"]) {
+    await s.rebaseHome(percent);
+    const { total } = await quote(selectors, token);
+    const overrides = { value: feeToken === "native" ? total : 0n, gasLimit: 12_000_000n };
+    ({ gasUsed: gas } = await mined(broadcast(selectors, token, total, overrides)));
+  }
+  return gas;
 }
 
 /** A message with tokens, to a satellite where others arrived before unless another way is named. */

@@ -1,6 +1,6 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { time } from "@nomicfoundation/hardhat-network-helpers";
-import { AbiCoder, concat, keccak256, parseEther } from "ethers";
+import { AbiCoder, ZeroAddress, concat, keccak256, parseEther } from "ethers";
 import type { Addressable } from "ethers";
 import { ethers } from "hardhat";
 
@@ -46,6 +46,9 @@ export const SELECTORS = DESTINATIONS.map(({ selector }) => selector);
 
 /** What lies in the treasury, in wei of native and of LINK. */
 export const TREASURY = parseEther("5");
+
+/** What its spender may spend a day: more than there is. */
+export const TREASURY_BUDGET = parseEther("50");
 
 /** A home with a pending rebase, a broadcaster with a treasury, and a payer who has LINK. */
 export interface BroadcasterWorld {
@@ -99,6 +102,9 @@ async function broadcasterWorld<Router extends Addressable>(
   );
   await broadcaster.grantRole(await broadcaster.TREASURY_SPENDER_ROLE(), spender);
   await broadcaster.grantRole(await broadcaster.TREASURY_WITHDRAWER_ROLE(), withdrawer);
+  for (const feeToken of [ZeroAddress, link]) {
+    await broadcaster.setTreasuryBudget(feeToken, TREASURY_BUDGET);
+  }
   for (const { selector, receiver, gasLimit } of DESTINATIONS) {
     await broadcaster.setDestination(selector, receiver, gasLimit);
   }

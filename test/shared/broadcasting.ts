@@ -114,11 +114,16 @@ export type LaneOutcome =
 /**
  * A stranger tells the home's index state to satellites, all unless some are named.
  * @param value native to send along; what is quoted unless named, nothing for LINK.
+ * @param maxFee the most that the fees may come to; twice what is quoted unless named.
  */
 export async function pay(
   s: Scenario,
   feeToken: FeeToken,
-  { value, to = s.mesh.satellites }: { value?: bigint; to?: readonly SatelliteChain[] } = {},
+  {
+    value,
+    maxFee,
+    to = s.mesh.satellites,
+  }: { value?: bigint; maxFee?: bigint; to?: readonly SatelliteChain[] } = {},
 ): Promise<Sent> {
   const selectors = to.map(({ selector }) => selector);
   const token = feeTokenOf(s, feeToken);
@@ -128,11 +133,12 @@ export async function pay(
 
   const overrides = { value: sendsValue, gasLimit: BROADCAST_GAS };
   // Anvil mines what reverts and does not say why; asked beforehand, every node does.
-  await broadcaster.broadcast.staticCall(selectors, token, overrides);
+  const ceiling = maxFee ?? 2n * total;
+  await broadcaster.broadcast.staticCall(selectors, token, ceiling, overrides);
 
   const payer = s.address("stranger");
   const before = await purseOf(s, payer);
-  const receipt = await mined(broadcaster.broadcast(selectors, token, overrides));
+  const receipt = await mined(broadcaster.broadcast(selectors, token, ceiling, overrides));
   const after = await purseOf(s, payer);
   return {
     receipt,

@@ -26,7 +26,7 @@ describe("A broadcast through Chainlink Local's simulator", () => {
       expect(total).to.equal(2n * FEE);
 
       const value = payment === "native" ? total : 0n;
-      const sent = await broadcaster.connect(payer).broadcast(BOTH, feeToken, { value });
+      const sent = await broadcaster.connect(payer).broadcast(BOTH, feeToken, total, { value });
       for (const { selector, token, receiver } of [near, far]) {
         const { lastMessageId } = await broadcaster.getDestination(selector);
         await expect(sent)
@@ -112,7 +112,9 @@ describe("A broadcast through Chainlink Local's simulator", () => {
       const selectors = [SELECTOR.near, SELECTOR.refusing, SELECTOR.far];
       const feeToken = await feeTokenOf(world);
       const value = payment === "native" ? 3n * FEE : 0n;
-      const sent = await broadcaster.connect(payer).broadcast(selectors, feeToken, { value });
+      const sent = await broadcaster
+        .connect(payer)
+        .broadcast(selectors, feeToken, 3n * FEE, { value });
 
       const reason = (data: string): boolean =>
         dataLength(data) <= 132 &&
@@ -166,7 +168,7 @@ function send(
   selectors: bigint[],
 ): Promise<ContractTransactionResponse> {
   const value = BigInt(selectors.length) * FEE;
-  return broadcaster.connect(payer).broadcast(selectors, NATIVE, { value });
+  return broadcaster.connect(payer).broadcast(selectors, NATIVE, value, { value });
 }
 
 /** The satellite took the epoch over. */

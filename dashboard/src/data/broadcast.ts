@@ -1,5 +1,6 @@
 import { encodeFunctionData, zeroAddress } from "viem";
 
+import { withFeeMargin } from "../../../lib/core/feeMargin";
 import { hex } from "../deployments";
 import type { MeshDescription } from "../deployments";
 import type { Call } from "../wallet/wallet";
@@ -29,20 +30,21 @@ export async function quoteBroadcast(
   return { total, fees };
 }
 
-/** The transaction that tells satellites the home's index, paid in native money at the price of now. */
+/** The transaction that tells satellites the home's index, paid in native money: at most the price of now and a margin. */
 export async function broadcastCall(
   mesh: MeshDescription,
   selectors: readonly bigint[],
 ): Promise<Call> {
+  const maxFee = withFeeMargin((await quoteBroadcast(mesh, selectors)).total);
   return {
     chain: mesh.home,
     to: broadcasterOf(mesh),
     data: encodeFunctionData({
       abi: mesh.own.broadcaster,
       functionName: "broadcast",
-      args: [selectors, zeroAddress],
+      args: [selectors, zeroAddress, maxFee],
     }),
-    value: (await quoteBroadcast(mesh, selectors)).total,
+    value: maxFee,
     minGas: GAS_OF_A_LANE * BigInt(selectors.length),
   };
 }

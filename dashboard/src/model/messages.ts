@@ -186,6 +186,7 @@ const KNOWN_REASONS: Readonly<Record<string, string>> = {
     "a gain has to wait for the controller's delay; only a loss may take effect sooner",
   AccessControlUnauthorizedAccount: "this account does not have the role for it",
   InsufficientFee: "the fee has risen meanwhile: quote again",
+  FeeAboveMaximum: "the lane asks for more than was quoted and a tenth more: quote again",
 };
 
 /** The innermost cause of a revert, in words where it is a known one, by name otherwise. */

@@ -1,5 +1,6 @@
 import { ZeroAddress, formatEther, formatUnits } from "ethers";
 
+import { withFeeMargin } from "../../core/feeMargin";
 import { abi } from "../contracts";
 import type { Mesh, SatelliteChain } from "../mesh";
 import type { ControllerConfig, HomeState, SatelliteState } from "../state";
@@ -13,6 +14,7 @@ const ADMIN = "default admin of the broadcaster";
 export function homeSteps(mesh: Mesh, now: HomeState): Step[] {
   return [
     controllerStep(mesh, now),
+    ...(["native", "link"] as const).map((token) => treasuryBudgetStep(mesh, token, now)),
     ...mesh.satellites.map((satellite) => destinationStep(mesh, satellite, now)),
     ...now.broadcaster.strangers.map((selector): Step => {
       const name = chainText(mesh, selector);
@@ -70,6 +72,34 @@ function controllerStep({ home, config }: Mesh, now: HomeState): Step {
   };
 }
 
+function treasuryBudgetStep(
+  { home, config }: Mesh,
+  token: "native" | "link",
+  now: HomeState,
+): Step {
+  const perDay = config.broadcaster.treasuryBudgetPerDay[token];
+  const before = now.broadcaster.treasuryBudgetPerDay[token];
+  const unit = token === "link" ? "LINK" : "native";
+  const text = (amount: bigint) => `${formatEther(amount).replace(/\.0$/, "")} ${unit}`;
+  return {
+    id: `${home.name}/broadcaster/treasury budget ${unit}`,
+    chain: home.name,
+    title: `let the treasury's spender spend at most ${text(perDay)} a day`,
+    changes: before === perDay ? [] : [change("a day", text(before), text(perDay))],
+    status: when(before === perDay),
+    after: [],
+    call: call(
+      now.broadcaster.admin,
+      ADMIN,
+      home.contracts.broadcaster,
+      abi.broadcaster.encodeFunctionData("setTreasuryBudget", [
+        token === "link" ? home.ccip.link : ZeroAddress,
+        perDay,
+      ]),
+    ),
+  };
+}
+
 function destinationStep(mesh: Mesh, satellite: SatelliteChain, now: HomeState): Step {
   const known = now.broadcaster.destinations.get(satellite.selector);
   const { receiver } = satellite.contracts;
@@ -105,6 +135,7 @@ export function genesisStep(
   now: SatelliteState,
 ): Step {
   const fee = home.broadcaster.fees.get(chain.selector);
+  const maxFee = withFeeMargin(fee ?? 0n);
   return {
     id: `${mesh.home.name}/broadcaster/genesis ${chain.name}`,
     chain: mesh.home.name,
@@ -130,9 +161,8 @@ export function genesisStep(
       mesh.operator,
       "anyone who pays the fee",
       mesh.home.contracts.broadcaster,
-      abi.broadcaster.encodeFunctionData("broadcast", [[chain.selector], ZeroAddress]),
-      // The fee may move before it is paid, and what is too much comes back.
-      ((fee ?? 0n) * 11n) / 10n,
+      abi.broadcaster.encodeFunctionData("broadcast", [[chain.selector], ZeroAddress, maxFee]),
+      maxFee,
     ),
   };
 }

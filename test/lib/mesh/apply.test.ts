@@ -372,7 +372,7 @@ async function broadcastTo({ mesh }: MeshWorld, { selector }: MeshChain, receive
   await (await admin.setDestination(selector, receiver, mesh.config.broadcaster.gasLimit)).wait();
   const { total } = await broadcaster.quote([selector], ZeroAddress);
   const anyone = broadcaster.connect(localAccount(10, home.provider));
-  await (await anyone.broadcast([selector], ZeroAddress, { value: total })).wait();
+  await (await anyone.broadcast([selector], ZeroAddress, total, { value: total })).wait();
 }
 
 function broadcasterOf({ home }: Mesh) {

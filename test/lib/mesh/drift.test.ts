@@ -1,6 +1,6 @@
 import { loadFixture, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256 } from "ethers";
+import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256, parseEther } from "ethers";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
@@ -373,6 +373,19 @@ const home: Fault[] = [
       mesh.home.contracts.broadcaster,
       abi.broadcaster.encodeFunctionData("setDestination", [ELSEWHERE, STRANGER, 150_000n]),
     ]),
+  ),
+  ...(["native", "LINK"] as const).map((unit) =>
+    fault(
+      `another budget of the treasury's spender in ${unit} (C4)`,
+      `${HOME}/broadcaster/treasury budget ${unit}`,
+      byTimelock(HOME, ({ home: { contracts, ccip } }) => [
+        contracts.broadcaster,
+        abi.broadcaster.encodeFunctionData("setTreasuryBudget", [
+          unit === "LINK" ? ccip.link : ZeroAddress,
+          parseEther("1000"),
+        ]),
+      ]),
+    ),
   ),
   fault(
     "another token built into the controller",

@@ -31,6 +31,16 @@ describe("A mesh file", () => {
     expect(satellites).to.deep.equal(["local-sat1", "local-sat2"]);
   });
 
+  it("gives the treasury's spender what it names, and nothing where it names nothing (C4)", () => {
+    const budgetOf = (broadcaster: MeshInput["broadcaster"]) =>
+      parseMesh({ ...SOUND, broadcaster }).broadcaster.treasuryBudgetPerDay;
+    expect(budgetOf({ gasLimit: 150_000 })).to.deep.equal({ native: 0n, link: 0n });
+    expect(budgetOf({ gasLimit: 150_000, treasuryBudgetPerDay: { link: "2.5" } })).to.deep.equal({
+      native: 0n,
+      link: parseEther("2.5"),
+    });
+  });
+
   it("may leave a role to the deployer, and lanes without a limit", () => {
     const config = parseMesh({
       ...withLimit("unlimited"),
@@ -49,6 +59,15 @@ describe("A mesh file", () => {
         what: "a word that it does not know",
         file: { ...SOUND, tokn: 1 },
         says: ["mesh", '"tokn"', "Unrecognized key"],
+      },
+      {
+        what: "a budget that no broadcaster can store",
+        file: withSection("broadcaster", { treasuryBudgetPerDay: { native: "79228162515" } }),
+        says: [
+          "broadcaster.treasuryBudgetPerDay.native",
+          "79228162515",
+          "write at most 79228162514",
+        ],
       },
       {
         what: "an empty name",

@@ -591,7 +591,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await curseEverything(s);
       const { hash } = await s.signer(s.home, "alice").sendTransaction({
         to: s.home.contracts.broadcaster,
-        data: abi.broadcaster.encodeFunctionData("broadcast", [[s.sat1.selector], ZeroAddress]),
+        data: abi.broadcaster.encodeFunctionData("broadcast", [[s.sat1.selector], ZeroAddress, 0]),
         gasLimit: 1_000_000n,
       });
       const { text, commands } = await consult(s.mesh, hash);

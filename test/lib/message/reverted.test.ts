@@ -149,7 +149,11 @@ const UNDONE: readonly Undone[] = [
     request: (s) =>
       Promise.resolve({
         to: s.home.contracts.broadcaster,
-        data: abi.broadcaster.encodeFunctionData("broadcast", [[s.sat1.selector], ZeroAddress]),
+        data: abi.broadcaster.encodeFunctionData("broadcast", [
+          [s.sat1.selector],
+          ZeroAddress,
+          parseEther("1"),
+        ]),
         value: 1n,
       }),
     layer: "broadcaster  InsufficientFee(",

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { id, parseEther, toQuantity } from "ethers";
+import { ZeroAddress, id, parseEther, toQuantity } from "ethers";
 import type { Signer, TransactionRequest } from "ethers";
 import { z } from "zod";
 
@@ -346,6 +346,27 @@ describe("The keeper", () => {
         "the treasury holds 0 native: fund it",
         "the treasury holds 0 native: fund it",
       ]);
+    });
+
+    it("a treasury whose budget of the day is spent keeps the rest back, and says how much there is (C4)", async () => {
+      const world = await keptMesh();
+      const { home } = world.mesh;
+      const { broadcaster } = home.contracts;
+      const rich = localAccount(0, home.provider);
+      await (await rich.sendTransaction({ to: broadcaster, value: parseEther("5") })).wait();
+      const [fee] = await readLaneFees(world.mesh, world.mesh.satellites);
+      const perDay = ((fee?.native ?? 0n) * 3n) / 2n;
+      const budget = abi.broadcaster.encodeFunctionData("setTreasuryBudget", [ZeroAddress, perDay]);
+      await byTimelock(home, broadcaster, budget);
+
+      const { events, exitCode } = await run(world, { payment: paymentByName("treasury") });
+      expect(exitCode).to.equal(3);
+      expect(of(events, "broadcast-sent").map(({ chain }) => chain)).to.deep.equal([SAT1]);
+      const [keptBack] = of(events, "kept-back");
+      expect(keptBack?.chain).to.equal(SAT2);
+      expect(keptBack?.reason).to.match(
+        /^of the treasury's budget, [\d.]+ native a day, [\d.]+ native is left until midnight UTC: wait, or raise broadcaster\.treasuryBudgetPerDay in the mesh file$/,
+      );
     });
 
     it("waits for cheaper gas: exits 3, sends nothing meanwhile, and does it all later", async () => {

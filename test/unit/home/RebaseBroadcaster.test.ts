@@ -1,8 +1,9 @@
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash, dataLength, dataSlice, id, parseEther } from "ethers";
+import { MaxUint256, ZeroAddress, ZeroHash, dataLength, dataSlice, id, parseEther } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
 import fc from "fast-check";
+import { ethers } from "hardhat";
 
 import {
   HostileRouter__factory,
@@ -16,6 +17,7 @@ import {
   MIN_GAS_LIMIT,
   SELECTORS,
   TREASURY,
+  TREASURY_BUDGET,
   broadcasterOnHostileRouterFixture,
   broadcasterOnSimulatorFixture,
   encodedState,
@@ -34,11 +36,25 @@ const [FIRST, SECOND, THIRD] = DESTINATIONS;
 const UNKNOWN = 999n;
 const NATIVE = ZeroAddress;
 
+/** More than any sound lane of these worlds asks for. */
+const MAX_FEE = parseEther("1000");
+
 /** What HostileRouter asks for a message, whichever the fee token. */
 const HOSTILE_FEE = parseEther("1");
 
 /** HostileRouter's ways to fail, in the order of its enum. */
-const FAULT = { none: 0, revertOnQuote: 1, revertOnSend: 2, burnAllGas: 3, bomb: 4, zeroId: 5 };
+const FAULT = {
+  none: 0,
+  revertOnQuote: 1,
+  revertOnSend: 2,
+  burnAllGas: 3,
+  bomb: 4,
+  zeroId: 5,
+  spendAgain: 6,
+};
+
+/** The width in which CCIP counts juels: no sound lane asks for as much. */
+const TOO_MUCH = 2n ** 96n;
 
 describe("RebaseBroadcaster", () => {
   describe("construction", () => {
@@ -110,7 +126,7 @@ describe("RebaseBroadcaster", () => {
 
     it("keep the record of what was sent when their gas limit changes", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
-      await broadcaster.broadcast([FIRST.selector], NATIVE);
+      await broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE);
       const before = await broadcaster.getDestination(FIRST.selector);
       expect(before.lastEpoch).to.equal(2n);
 
@@ -129,7 +145,7 @@ describe("RebaseBroadcaster", () => {
 
     it("start with an empty record when their receiver changes", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
-      await broadcaster.broadcast([FIRST.selector], NATIVE);
+      await broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE);
       await broadcaster.setDestination(FIRST.selector, SOMEONE, FIRST.gasLimit);
       expect(await broadcaster.getDestination(FIRST.selector)).to.deep.equal([
         SOMEONE,
@@ -143,7 +159,7 @@ describe("RebaseBroadcaster", () => {
 
     it("can be removed, and come back without a record", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
-      await broadcaster.broadcast([FIRST.selector], NATIVE);
+      await broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE);
       await expect(broadcaster.removeDestination(FIRST.selector))
         .to.emit(broadcaster, "DestinationRemoved")
         .withArgs(FIRST.selector);
@@ -214,8 +230,8 @@ describe("RebaseBroadcaster", () => {
         );
 
         const broadcast = broadcaster.connect(payer).broadcast;
-        expect(await broadcast.staticCall(SELECTORS, feeToken)).to.deep.equal(messageIds);
-        const sent = await broadcast(SELECTORS, feeToken);
+        expect(await broadcast.staticCall(SELECTORS, feeToken, MAX_FEE)).to.deep.equal(messageIds);
+        const sent = await broadcast(SELECTORS, feeToken, MAX_FEE);
         const sentAt = await time.latest();
         for (const [i, { selector, receiver, gasLimit }] of DESTINATIONS.entries()) {
           await expect(sent)
@@ -234,7 +250,7 @@ describe("RebaseBroadcaster", () => {
 
     it("goes to those named, and to nobody else", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
-      await broadcaster.broadcast([THIRD.selector, FIRST.selector], NATIVE);
+      await broadcaster.broadcast([THIRD.selector, FIRST.selector], NATIVE, MAX_FEE);
       const epochs = await Promise.all(
         SELECTORS.map(async (selector) => (await broadcaster.getDestination(selector)).lastEpoch),
       );
@@ -244,18 +260,17 @@ describe("RebaseBroadcaster", () => {
     it("may be repeated by anyone", async () => {
       const { broadcaster, payer, stranger } = await loadFixture(broadcasterOnSimulatorFixture);
       for (const account of [payer, stranger, stranger]) {
-        await expect(broadcaster.connect(account).broadcast([FIRST.selector], NATIVE)).to.emit(
-          broadcaster,
-          "BroadcastSent",
-        );
+        await expect(
+          broadcaster.connect(account).broadcast([FIRST.selector], NATIVE, MAX_FEE),
+        ).to.emit(broadcaster, "BroadcastSent");
       }
     });
 
     it("to nobody costs nothing", async () => {
       const { broadcaster, payer } = await loadFixture(broadcasterOnSimulatorFixture);
       const call = broadcaster.connect(payer).broadcast;
-      expect(await call.staticCall([], NATIVE)).to.deep.equal([]);
-      await expect(call([], NATIVE, { value: 7 })).to.changeEtherBalances(
+      expect(await call.staticCall([], NATIVE, MAX_FEE)).to.deep.equal([]);
+      await expect(call([], NATIVE, MAX_FEE, { value: 7 })).to.changeEtherBalances(
         [payer, broadcaster],
         [0, 0],
       );
@@ -280,8 +295,8 @@ describe("RebaseBroadcaster", () => {
         const world = await loadFixture(broadcasterOnSimulatorFixture);
         const { broadcaster, spender } = world;
         for (const attempt of [
-          () => broadcaster.broadcast(selectors, NATIVE),
-          () => broadcaster.connect(spender).broadcastFromTreasury(selectors, NATIVE),
+          () => broadcaster.broadcast(selectors, NATIVE, MAX_FEE),
+          () => broadcaster.connect(spender).broadcastFromTreasury(selectors, NATIVE, MAX_FEE),
           () => broadcaster.quote(selectors, NATIVE),
         ]) {
           await expect(attempt())
@@ -296,8 +311,8 @@ describe("RebaseBroadcaster", () => {
       const { broadcaster, token, spender } = await loadFixture(broadcasterOnSimulatorFixture);
       const other = await token.getAddress();
       for (const attempt of [
-        () => broadcaster.broadcast([FIRST.selector], other),
-        () => broadcaster.connect(spender).broadcastFromTreasury([FIRST.selector], other),
+        () => broadcaster.broadcast([FIRST.selector], other, MAX_FEE),
+        () => broadcaster.connect(spender).broadcastFromTreasury([FIRST.selector], other, MAX_FEE),
         () => broadcaster.quote([FIRST.selector], other),
       ]) {
         await expect(attempt())
@@ -308,7 +323,7 @@ describe("RebaseBroadcaster", () => {
 
     it("cannot be sent lane by lane from outside", async () => {
       const { broadcaster, admin, payer } = await loadFixture(broadcasterOnSimulatorFixture);
-      const payment = { feeToken: NATIVE, payer, value: 0 };
+      const payment = { feeToken: NATIVE, payer, value: 0, maxFee: MAX_FEE };
       for (const account of [admin, payer]) {
         await expect(broadcaster.connect(account).sendLane(FIRST.selector, "0x", payment))
           .to.be.revertedWithCustomError(broadcaster, "OnlySelf")
@@ -337,7 +352,9 @@ describe("RebaseBroadcaster", () => {
         expect(total).to.equal(3n * fee);
 
         const sent = (): Promise<ContractTransactionResponse> =>
-          broadcaster.connect(payer).broadcast(SELECTORS, NATIVE, { value: total + surplus });
+          broadcaster
+            .connect(payer)
+            .broadcast(SELECTORS, NATIVE, MAX_FEE, { value: total + surplus });
         await expect(sent).to.changeEtherBalances(
           [payer, router, broadcaster],
           [-total, total, 0n],
@@ -358,7 +375,7 @@ describe("RebaseBroadcaster", () => {
         [SELECTORS, 3n * fee - 1n, [THIRD.selector, fee, fee - 1n]],
       ];
       for (const [selectors, value, args] of cases) {
-        await expect(broadcaster.connect(payer).broadcast(selectors, NATIVE, { value }))
+        await expect(broadcaster.connect(payer).broadcast(selectors, NATIVE, MAX_FEE, { value }))
           .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
           .withArgs(...args);
       }
@@ -370,7 +387,7 @@ describe("RebaseBroadcaster", () => {
       const { broadcaster, router, payer } = world;
       const [value] = await broadcaster.quote(SELECTORS, NATIVE);
       await router.setFee(fee + 1n);
-      await expect(broadcaster.connect(payer).broadcast(SELECTORS, NATIVE, { value }))
+      await expect(broadcaster.connect(payer).broadcast(SELECTORS, NATIVE, MAX_FEE, { value }))
         .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
         .withArgs(THIRD.selector, fee + 1n, fee - 2n);
       await expectNothingSent(world);
@@ -403,7 +420,7 @@ describe("RebaseBroadcaster", () => {
       expect(fees).to.deep.equal(SELECTORS.map(() => fee));
       await link.connect(payer).approve(broadcaster, total + 5n);
 
-      const sent = await broadcaster.connect(payer).broadcast(SELECTORS, link);
+      const sent = await broadcaster.connect(payer).broadcast(SELECTORS, link, MAX_FEE);
       await expect(sent).to.changeTokenBalances(
         link,
         [payer, router, broadcaster],
@@ -436,7 +453,7 @@ describe("RebaseBroadcaster", () => {
         await link.connect(payer).transfer(stranger, balance);
         await link.connect(stranger).approve(broadcaster, allowance);
         const lane = allowance === 0n ? FIRST : THIRD;
-        await expect(broadcaster.connect(stranger).broadcast(SELECTORS, link))
+        await expect(broadcaster.connect(stranger).broadcast(SELECTORS, link, MAX_FEE))
           .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
           .withArgs(lane.selector, fee, available);
         await expectNothingSent(world);
@@ -447,7 +464,7 @@ describe("RebaseBroadcaster", () => {
     it("reverts when native value comes along", async () => {
       const { broadcaster, link, payer } = await loadFixture(fixture);
       await link.connect(payer).approve(broadcaster, 3n * fee);
-      await expect(broadcaster.connect(payer).broadcast(SELECTORS, link, { value: 1 }))
+      await expect(broadcaster.connect(payer).broadcast(SELECTORS, link, MAX_FEE, { value: 1 }))
         .to.be.revertedWithCustomError(broadcaster, "UnexpectedValue")
         .withArgs(1);
     });
@@ -475,7 +492,9 @@ describe("RebaseBroadcaster", () => {
         const world = await loadFixture(fixture);
         const { broadcaster, router, link, spender } = world;
         const feeToken = await feeTokenOf(world, payment);
-        const sent = await broadcaster.connect(spender).broadcastFromTreasury(SELECTORS, feeToken);
+        const sent = await broadcaster
+          .connect(spender)
+          .broadcastFromTreasury(SELECTORS, feeToken, MAX_FEE);
         const parties = [spender, broadcaster, router];
         const moved = [0n, -3n * fee, 3n * fee];
         const unmoved = [0n, 0n, 0n];
@@ -498,7 +517,9 @@ describe("RebaseBroadcaster", () => {
         const { broadcaster, router, spender } = world;
         const feeToken = await feeTokenOf(world, payment);
         await router.setFee(2n * fee);
-        await expect(broadcaster.connect(spender).broadcastFromTreasury(SELECTORS, feeToken))
+        await expect(
+          broadcaster.connect(spender).broadcastFromTreasury(SELECTORS, feeToken, MAX_FEE),
+        )
           .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
           .withArgs(THIRD.selector, 2n * fee, TREASURY - 4n * fee);
         await expectNothingSent(world);
@@ -565,6 +586,262 @@ describe("RebaseBroadcaster", () => {
     });
   });
 
+  describe("a ceiling of the fees", () => {
+    for (const payment of ["native", "LINK"] as const) {
+      it(`passes over a lane that asks for more, and pays the others, in ${payment} (C4)`, async () => {
+        const world = await loadFixture(broadcasterOnHostileRouterFixture);
+        const { broadcaster, router, link, payer } = world;
+        await router.setFee(FIRST.selector, 90n * HOSTILE_FEE);
+        await link.connect(payer).approve(broadcaster, MaxUint256);
+        const feeToken = await feeTokenOf(world, payment);
+        const maxFee = 3n * HOSTILE_FEE;
+        const value = payment === "native" ? 95n * HOSTILE_FEE : 0n;
+
+        const sent = await broadcaster
+          .connect(payer)
+          .broadcast(SELECTORS, feeToken, maxFee, { value });
+        await expect(sent)
+          .to.emit(broadcaster, "BroadcastFailed")
+          .withArgs(FIRST.selector, 2, feeAboveMaximum(90n * HOSTILE_FEE, maxFee));
+        const spent = -2n * HOSTILE_FEE;
+        await expect(sent).to.changeEtherBalance(payer, payment === "native" ? spent : 0n);
+        await expect(sent).to.changeTokenBalance(link, payer, payment === "LINK" ? spent : 0n);
+        expect(await epochsSent(broadcaster)).to.deep.equal([0n, 2n, 2n]);
+      });
+    }
+
+    const ceilings: [maxFee: bigint, sent: bigint[], refused: bigint[]][] = [
+      [0n, [], SELECTORS],
+      [HOSTILE_FEE - 1n, [], SELECTORS],
+      [HOSTILE_FEE, [101n], [102n, 103n]],
+      [2n * HOSTILE_FEE, [101n, 102n], [103n]],
+      [3n * HOSTILE_FEE - 1n, [101n, 102n], [103n]],
+      [3n * HOSTILE_FEE, SELECTORS, []],
+      [MaxUint256, SELECTORS, []],
+    ];
+    for (const [maxFee, taken, refused] of ceilings) {
+      it(`of ${maxFee} wei is for all lanes together: ${taken.length} of three are paid (C4)`, async () => {
+        const { broadcaster, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
+        const sent = await broadcaster
+          .connect(payer)
+          .broadcast(SELECTORS, NATIVE, maxFee, { value: 3n * HOSTILE_FEE });
+        const spent = BigInt(taken.length) * HOSTILE_FEE;
+        for (const selector of refused) {
+          await expect(sent)
+            .to.emit(broadcaster, "BroadcastFailed")
+            .withArgs(selector, 2, feeAboveMaximum(HOSTILE_FEE, maxFee - spent));
+        }
+        await expect(sent).to.changeEtherBalances([payer, broadcaster], [-spent, 0n]);
+        expect(await epochsSent(broadcaster)).to.deep.equal(
+          SELECTORS.map((selector) => (taken.includes(selector) ? 2n : 0n)),
+        );
+      });
+    }
+
+    it("is used up in the order of the lanes, so that an expensive one is named last (C4)", async () => {
+      const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
+      await router.setFee(FIRST.selector, 2n * HOSTILE_FEE);
+      const maxFee = 3n * HOSTILE_FEE;
+      const send = (selectors: bigint[]): Promise<ContractTransactionResponse> =>
+        broadcaster.connect(payer).broadcast(selectors, NATIVE, maxFee, { value: maxFee });
+      await expect(send(SELECTORS))
+        .to.emit(broadcaster, "BroadcastFailed")
+        .withArgs(THIRD.selector, 2, feeAboveMaximum(HOSTILE_FEE, 0n));
+      await expect(send([THIRD.selector, SECOND.selector, FIRST.selector]))
+        .to.emit(broadcaster, "BroadcastFailed")
+        .withArgs(FIRST.selector, 2, feeAboveMaximum(2n * HOSTILE_FEE, HOSTILE_FEE));
+      expect(await epochsSent(broadcaster)).to.deep.equal([2n, 2n, 2n]);
+    });
+
+    for (const fee of [TOO_MUCH, 2n ** 128n, 2n ** 255n, MaxUint256]) {
+      it(`is there for a lane that asks for ${fee}, also where the payer named none (C4)`, async () => {
+        const world = await loadFixture(broadcasterOnHostileRouterFixture);
+        const { broadcaster, router, link, payer, spender } = world;
+        for (const { selector } of [FIRST, THIRD]) await router.setFee(selector, fee);
+        await link.connect(payer).approve(broadcaster, MaxUint256);
+        await broadcaster.setTreasuryBudget(NATIVE, TOO_MUCH - 1n);
+        for (const feeToken of [NATIVE, await link.getAddress()]) {
+          expect(await broadcaster.quote(SELECTORS, feeToken)).to.deep.equal([
+            HOSTILE_FEE,
+            [0n, HOSTILE_FEE, 0n],
+          ]);
+          const value = feeToken === NATIVE ? HOSTILE_FEE : 0n;
+          await expect(
+            broadcaster.connect(payer).broadcast(SELECTORS, feeToken, MaxUint256, { value }),
+          )
+            .to.emit(broadcaster, "BroadcastFailed")
+            .withArgs(FIRST.selector, 2, feeAboveMaximum(fee, TOO_MUCH - 1n))
+            .and.to.emit(broadcaster, "BroadcastFailed")
+            .withArgs(THIRD.selector, 2, feeAboveMaximum(fee, TOO_MUCH - 1n - HOSTILE_FEE));
+        }
+        await expect(
+          broadcaster.connect(spender).broadcastFromTreasury(SELECTORS, NATIVE, MaxUint256),
+        )
+          .to.emit(broadcaster, "BroadcastFailed")
+          .withArgs(FIRST.selector, 2, feeAboveMaximum(fee, TOO_MUCH - 1n));
+        expect(await epochsSent(broadcaster)).to.deep.equal([0n, 2n, 0n]);
+      });
+    }
+
+    it("is not the payer's means: what is allowed and not there reverts the whole call", async () => {
+      const world = await loadFixture(broadcasterOnHostileRouterFixture);
+      const { broadcaster, router, payer } = world;
+      await router.setFee(SECOND.selector, TOO_MUCH - 1n);
+      await expect(
+        broadcaster
+          .connect(payer)
+          .broadcast([SECOND.selector], NATIVE, MaxUint256, { value: HOSTILE_FEE }),
+      )
+        .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
+        .withArgs(SECOND.selector, TOO_MUCH - 1n, HOSTILE_FEE);
+      await expectNothingSent(world);
+    });
+  });
+
+  describe("the treasury's budget of the day", () => {
+    const DAY = 86_400n;
+
+    /** A budget of two fees and a half a day in native, at noon, for a treasury of five fees. */
+    async function fixture(): Promise<
+      Awaited<ReturnType<typeof broadcasterOnHostileRouterFixture>>
+    > {
+      const world = await broadcasterOnHostileRouterFixture();
+      await world.broadcaster.setTreasuryBudget(NATIVE, BUDGET);
+      await time.setNextBlockTimestamp((BigInt(await time.latest()) / DAY + 1n) * DAY + DAY / 2n);
+      await world.admin.sendTransaction({ to: SOMEONE });
+      return world;
+    }
+    const BUDGET = (5n * HOSTILE_FEE) / 2n;
+
+    it("is nothing until the admin sets it", async () => {
+      const { token, router, link, admin, spender } = await loadFixture(fixture);
+      const broadcaster = await new RebaseBroadcaster__factory(admin).deploy(
+        token,
+        router,
+        link,
+        admin,
+        0,
+      );
+      await broadcaster.grantRole(SPENDER_ROLE, spender);
+      await broadcaster.setDestination(FIRST.selector, FIRST.receiver, FIRST.gasLimit);
+      await admin.sendTransaction({ to: broadcaster, value: TREASURY });
+      expect(await broadcaster.getTreasuryBudget(NATIVE)).to.deep.equal([0n, 0n]);
+      const send = broadcaster.connect(spender).broadcastFromTreasury;
+      await expect(send([FIRST.selector], NATIVE, MaxUint256))
+        .to.emit(broadcaster, "BroadcastFailed")
+        .withArgs(FIRST.selector, 2, feeAboveMaximum(HOSTILE_FEE, 0n));
+      await expect(broadcaster.setTreasuryBudget(NATIVE, HOSTILE_FEE))
+        .to.emit(broadcaster, "TreasuryBudgetSet")
+        .withArgs(NATIVE, HOSTILE_FEE);
+      await expect(send([FIRST.selector], NATIVE, MaxUint256)).to.changeEtherBalance(
+        broadcaster,
+        -HOSTILE_FEE,
+      );
+    });
+
+    it("ends a spender who would empty the treasury, until the next day (C4)", async () => {
+      const { broadcaster, spender } = await loadFixture(fixture);
+      const balance = (): Promise<bigint> => ethers.provider.getBalance(broadcaster);
+      const drain = async (): Promise<void> => {
+        for (let i = 0; i < 4; i++) {
+          await broadcaster.connect(spender).broadcastFromTreasury(SELECTORS, NATIVE, MaxUint256);
+        }
+      };
+      await drain();
+      expect(await balance()).to.equal(TREASURY - 2n * HOSTILE_FEE);
+      expect(await broadcaster.getTreasuryBudget(NATIVE)).to.deep.equal([
+        BUDGET,
+        BUDGET - 2n * HOSTILE_FEE,
+      ]);
+
+      const midnight = (BigInt(await time.latest()) / DAY + 1n) * DAY;
+      await time.increaseTo(midnight - 5n);
+      await drain();
+      expect(await balance()).to.equal(TREASURY - 2n * HOSTILE_FEE);
+
+      await time.increaseTo(midnight);
+      expect(await broadcaster.getTreasuryBudget(NATIVE)).to.deep.equal([BUDGET, BUDGET]);
+      await drain();
+      expect(await balance()).to.equal(TREASURY - 4n * HOSTILE_FEE);
+    });
+
+    it("ends a spender who asks a lane that asks for everything (C4)", async () => {
+      const { broadcaster, router, spender } = await loadFixture(fixture);
+      await router.setFee(FIRST.selector, TREASURY);
+      const sent = await broadcaster
+        .connect(spender)
+        .broadcastFromTreasury(SELECTORS, NATIVE, MaxUint256);
+      await expect(sent)
+        .to.emit(broadcaster, "BroadcastFailed")
+        .withArgs(FIRST.selector, 2, feeAboveMaximum(TREASURY, BUDGET));
+      await expect(sent).to.changeEtherBalance(broadcaster, -2n * HOSTILE_FEE);
+    });
+
+    it("counts what was spent, not what was allowed, and each fee token for itself", async () => {
+      const { broadcaster, router, link, spender } = await loadFixture(fixture);
+      await router.setFault(FIRST.selector, FAULT.revertOnSend);
+      const send = broadcaster.connect(spender).broadcastFromTreasury;
+      await send([FIRST.selector, SECOND.selector], NATIVE, 2n * HOSTILE_FEE);
+      expect((await broadcaster.getTreasuryBudget(NATIVE)).left).to.equal(BUDGET - HOSTILE_FEE);
+      expect((await broadcaster.getTreasuryBudget(link)).left).to.equal(TREASURY_BUDGET);
+      await send([SECOND.selector], link, HOSTILE_FEE);
+      expect((await broadcaster.getTreasuryBudget(NATIVE)).left).to.equal(BUDGET - HOSTILE_FEE);
+      expect((await broadcaster.getTreasuryBudget(link)).left).to.equal(
+        TREASURY_BUDGET - HOSTILE_FEE,
+      );
+    });
+
+    it("counts at once when it is changed, what was spent today included", async () => {
+      const { broadcaster, spender } = await loadFixture(fixture);
+      const send = broadcaster.connect(spender).broadcastFromTreasury;
+      await send([FIRST.selector, SECOND.selector], NATIVE, MaxUint256);
+      for (const [perDay, left] of [
+        [HOSTILE_FEE, 0n],
+        [2n * HOSTILE_FEE, 0n],
+        [3n * HOSTILE_FEE, HOSTILE_FEE],
+        [TOO_MUCH - 1n, TOO_MUCH - 1n - 2n * HOSTILE_FEE],
+        [0n, 0n],
+      ] as const) {
+        await broadcaster.setTreasuryBudget(NATIVE, perDay);
+        expect(await broadcaster.getTreasuryBudget(NATIVE)).to.deep.equal([perDay, left]);
+      }
+      await expect(send([THIRD.selector], NATIVE, MaxUint256)).to.changeEtherBalance(
+        broadcaster,
+        0n,
+      );
+    });
+
+    it("is not spent twice by who is called meanwhile: a broadcast takes more gas than a lane has", async () => {
+      const { broadcaster, router, spender } = await loadFixture(fixture);
+      await broadcaster.grantRole(SPENDER_ROLE, router);
+      await router.setFault(FIRST.selector, FAULT.spendAgain);
+      const sent = await broadcaster
+        .connect(spender)
+        .broadcastFromTreasury([FIRST.selector], NATIVE, MaxUint256);
+      await expect(sent)
+        .to.emit(broadcaster, "BroadcastFailed")
+        .withArgs(FIRST.selector, 2, id("NotEnoughGasForCall()").slice(0, 10));
+      await expect(sent).to.changeEtherBalance(broadcaster, 0n);
+      expect((await broadcaster.getTreasuryBudget(NATIVE)).left).to.equal(BUDGET);
+    });
+
+    it("is none of the withdrawer's, nor of who pays for a broadcast", async () => {
+      const { broadcaster, withdrawer, payer } = await loadFixture(fixture);
+      await broadcaster.connect(withdrawer).withdraw(NATIVE, SOMEONE, TREASURY - HOSTILE_FEE);
+      const value = 3n * HOSTILE_FEE;
+      await broadcaster.connect(payer).broadcast(SELECTORS, NATIVE, value, { value });
+      expect(await broadcaster.getTreasuryBudget(NATIVE)).to.deep.equal([BUDGET, BUDGET]);
+    });
+
+    it("is for native and LINK only", async () => {
+      const { broadcaster, token } = await loadFixture(fixture);
+      await expect(broadcaster.setTreasuryBudget(token, 1))
+        .to.be.revertedWithCustomError(broadcaster, "UnsupportedFeeToken")
+        .withArgs(await token.getAddress());
+      expect(await broadcaster.getTreasuryBudget(token)).to.deep.equal([0n, 0n]);
+    });
+  });
+
   describe("a broken lane", () => {
     const laneBroken = HostileRouter__factory.createInterface().encodeErrorResult("LaneBroken", [
       SECOND.selector,
@@ -606,8 +883,8 @@ describe("RebaseBroadcaster", () => {
           const value = payment === "native" ? 3n * HOSTILE_FEE : 0n;
 
           const broadcast = broadcaster.connect(payer).broadcast;
-          const messageIds = await broadcast.staticCall(SELECTORS, feeToken, { value });
-          const sent = await broadcast(SELECTORS, feeToken, { value });
+          const messageIds = await broadcast.staticCall(SELECTORS, feeToken, MAX_FEE, { value });
+          const sent = await broadcast(SELECTORS, feeToken, MAX_FEE, { value });
 
           expect(messageIds.map((messageId) => messageId !== ZeroHash)).to.deep.equal([
             true,
@@ -639,8 +916,9 @@ describe("RebaseBroadcaster", () => {
         await router.setFault(SECOND.selector, fault);
         await link.connect(payer).approve(broadcaster, HOSTILE_FEE);
         for (const send of [
-          () => broadcaster.connect(payer).broadcast([SECOND.selector], link),
-          () => broadcaster.connect(spender).broadcastFromTreasury([SECOND.selector], link),
+          () => broadcaster.connect(payer).broadcast([SECOND.selector], link, MAX_FEE),
+          () =>
+            broadcaster.connect(spender).broadcastFromTreasury([SECOND.selector], link, MAX_FEE),
         ]) {
           await expect(send).to.changeTokenBalances(link, [payer, broadcaster], [0n, 0n]);
           expect(await link.allowance(broadcaster, router)).to.equal(0n);
@@ -649,8 +927,9 @@ describe("RebaseBroadcaster", () => {
           () =>
             broadcaster
               .connect(payer)
-              .broadcast([SECOND.selector], NATIVE, { value: HOSTILE_FEE + 1n }),
-          () => broadcaster.connect(spender).broadcastFromTreasury([SECOND.selector], NATIVE),
+              .broadcast([SECOND.selector], NATIVE, MAX_FEE, { value: HOSTILE_FEE + 1n }),
+          () =>
+            broadcaster.connect(spender).broadcastFromTreasury([SECOND.selector], NATIVE, MAX_FEE),
         ]) {
           await expect(send).to.changeEtherBalances([payer, broadcaster], [0n, 0n]);
         }
@@ -670,7 +949,9 @@ describe("RebaseBroadcaster", () => {
     it("keeps the record of what was sent before it broke", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       const send = (): Promise<ContractTransactionResponse> =>
-        broadcaster.connect(payer).broadcast([SECOND.selector], NATIVE, { value: HOSTILE_FEE });
+        broadcaster
+          .connect(payer)
+          .broadcast([SECOND.selector], NATIVE, MAX_FEE, { value: HOSTILE_FEE });
       await send();
       const record = await broadcaster.getDestination(SECOND.selector);
       await router.setFault(SECOND.selector, FAULT.revertOnSend);
@@ -696,7 +977,7 @@ describe("RebaseBroadcaster", () => {
             await link.connect(payer).approve(broadcaster, budget);
             const sent = await broadcaster
               .connect(payer)
-              .broadcast(SELECTORS, await feeTokenOf(world, payment), {
+              .broadcast(SELECTORS, await feeTokenOf(world, payment), MAX_FEE, {
                 value: payment === "native" ? budget : 0n,
               });
 
@@ -719,13 +1000,95 @@ describe("RebaseBroadcaster", () => {
   });
 
   describe("the gas of a lane", () => {
+    it("is 500,000, enough for one that needs 400,000, and `quote` gives as much (C6)", async () => {
+      const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
+      expect(await broadcaster.LANE_GAS_LIMIT()).to.equal(500_000n);
+      const value = 3n * HOSTILE_FEE;
+      const cases: [burnt: bigint, quoted: bigint, sent: bigint][] = [
+        [400_000n, HOSTILE_FEE, 2n],
+        [430_000n, HOSTILE_FEE, 2n],
+        [500_000n, 0n, 0n],
+        [5_000_000n, 0n, 0n],
+      ];
+      for (const [burnt, quoted, sent] of cases) {
+        const snapshot = await takeSnapshot();
+        await router.setQuoteGas(SECOND.selector, burnt);
+        expect(await broadcaster.quote(SELECTORS, NATIVE), `${burnt}`).to.deep.equal([
+          2n * HOSTILE_FEE + quoted,
+          [HOSTILE_FEE, quoted, HOSTILE_FEE],
+        ]);
+        await broadcaster.connect(payer).broadcast(SELECTORS, NATIVE, value, { value });
+        expect(await epochsSent(broadcaster), `${burnt}`).to.deep.equal([2n, sent, 2n]);
+        await snapshot.restore();
+      }
+    });
+
+    for (const payment of ["native", "LINK", "LINK of the treasury"] as const) {
+      it(`is the lane's fault when its quote burns it, never the payer's: ${payment} (C3)`, async () => {
+        const world = await loadFixture(broadcasterOnHostileRouterFixture);
+        const { broadcaster, router, link, payer, spender, withdrawer } = world;
+        await link.connect(payer).approve(broadcaster, MaxUint256);
+        // LINK moves at its dearest into an account that has none.
+        if (payment === "LINK") {
+          await broadcaster.connect(withdrawer).withdraw(link, SOMEONE, TREASURY);
+        }
+        const value = payment === "native" ? 3n * HOSTILE_FEE : 0n;
+        const feeToken = payment === "native" ? NATIVE : await link.getAddress();
+        const outcomes = new Set<string>();
+        for (let burnt = 400_000n; burnt <= 492_000n; burnt += 500n) {
+          await router.setQuoteGas(FIRST.selector, burnt);
+          const messageIds =
+            payment === "LINK of the treasury"
+              ? await broadcaster
+                  .connect(spender)
+                  .broadcastFromTreasury.staticCall(SELECTORS, feeToken, 3n * HOSTILE_FEE)
+              : await broadcaster
+                  .connect(payer)
+                  .broadcast.staticCall(SELECTORS, feeToken, 3n * HOSTILE_FEE, { value });
+          outcomes.add(messageIds.map((messageId) => messageId !== ZeroHash).join());
+        }
+        expect([...outcomes]).to.deep.equal(["true,true,true", "false,true,true"]);
+      });
+    }
+
+    it("cannot be cut short by the gas of the transaction, to the unit (C6)", async () => {
+      const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
+      const selectors = [FIRST.selector, SECOND.selector];
+      const value = 2n * HOSTILE_FEE;
+      // As hungry as a lane may be and still be served: less gas by a little, and it would fail alone.
+      await router.setQuoteGas(SECOND.selector, 440_000n);
+      const outcomeWith = (gasLimit: bigint): Promise<string> =>
+        broadcaster
+          .connect(payer)
+          .broadcast.staticCall(selectors, NATIVE, value, { value, gasLimit })
+          .then(
+            (messageIds) => messageIds.map((messageId) => messageId !== ZeroHash).join(),
+            () => "reverted whole",
+          );
+      let [low, high] = [600_000n, 1_400_000n];
+      expect(await outcomeWith(high)).to.equal("true,true");
+      while (high - low > 1n) {
+        const middle = (low + high) / 2n;
+        if ((await outcomeWith(middle)) === "reverted whole") low = middle;
+        else high = middle;
+      }
+      const outcomes = new Set<string>();
+      for (let offset = -2_000n; offset <= 10_000n; offset += 20n) {
+        outcomes.add(await outcomeWith(high + offset));
+      }
+      for (let offset = -50n; offset <= 50n; offset++) {
+        outcomes.add(await outcomeWith(high + offset));
+      }
+      expect([...outcomes]).to.deep.equal(["reverted whole", "true,true"]);
+    });
+
     it("is refused to nobody: with too little of it the whole call reverts", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, payer } = world;
       await expect(
         broadcaster
           .connect(payer)
-          .broadcast(SELECTORS, NATIVE, { value: 3n * HOSTILE_FEE, gasLimit: 400_000 }),
+          .broadcast(SELECTORS, NATIVE, MAX_FEE, { value: 3n * HOSTILE_FEE, gasLimit: 400_000 }),
       ).to.be.revertedWithCustomError(broadcaster, "NotEnoughGasForCall");
       await expectNothingSent(world);
     });
@@ -738,7 +1101,7 @@ describe("RebaseBroadcaster", () => {
       for (let gasLimit = 100_000; gasLimit <= 1_400_000; gasLimit += 50_000) {
         const outcome = await broadcaster
           .connect(payer)
-          .broadcast(selectors, NATIVE, { value: 2n * HOSTILE_FEE, gasLimit })
+          .broadcast(selectors, NATIVE, MAX_FEE, { value: 2n * HOSTILE_FEE, gasLimit })
           .then(
             (sent) => failedLanes(broadcaster, sent),
             () => "reverted whole",
@@ -776,17 +1139,18 @@ describe("RebaseBroadcaster", () => {
         role: SPENDER_ROLE,
         account: SOMEONE,
       }),
-      broadcast: { allowed: everyone, args: () => [SELECTORS, NATIVE] },
+      broadcast: { allowed: everyone, args: () => [SELECTORS, NATIVE, MAX_FEE] },
       broadcastFromTreasury: {
         allowed: ["spender"],
-        args: () => [SELECTORS, NATIVE],
+        args: () => [SELECTORS, NATIVE, MAX_FEE],
         refusal: missingRole(SPENDER_ROLE),
       },
       sendLane: {
         allowed: [],
-        args: (caller) => [FIRST.selector, "0x", [NATIVE, caller, 0]],
+        args: (caller) => [FIRST.selector, "0x", [NATIVE, caller, 0, MAX_FEE]],
         refusal: (caller) => ["OnlySelf", caller],
       },
+      setTreasuryBudget: { ...byAdmin, args: () => [NATIVE, 1] },
       setDestination: { ...byAdmin, args: () => [UNKNOWN, SOMEONE, 150_000] },
       removeDestination: { ...byAdmin, args: () => [FIRST.selector] },
       withdraw: {
@@ -797,6 +1161,21 @@ describe("RebaseBroadcaster", () => {
     });
   });
 });
+
+/** What BroadcastFailed says of a lane that asked for more than there was left. */
+function feeAboveMaximum(fee: bigint, left: bigint): string {
+  return RebaseBroadcaster__factory.createInterface().encodeErrorResult("FeeAboveMaximum", [
+    fee,
+    left,
+  ]);
+}
+
+/** The epoch that was sent to each destination last. */
+function epochsSent(broadcaster: RebaseBroadcaster): Promise<bigint[]> {
+  return Promise.all(
+    SELECTORS.map(async (selector) => (await broadcaster.getDestination(selector)).lastEpoch),
+  );
+}
 
 /** Any message id but none. */
 function anyMessageId(messageId: string): boolean {

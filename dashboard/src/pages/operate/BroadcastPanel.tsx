@@ -49,6 +49,11 @@ export function BroadcastPanel() {
           cursed or broken: it is skipped and costs nothing. Broadcast again once it is back.
         </Notice>
       )}
+      <p>
+        <small>
+          A tenth more is sent along, for the fee may rise; what is not needed comes back.
+        </small>
+      </p>
       <button
         type="button"
         disabled={isBusy || selectors.length === 0 || dead.length === selectors.length}
