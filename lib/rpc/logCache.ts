@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider } from "ethers";
 
+import { settledBlock } from "../core/settled";
+
 import { timeOfBlock } from "./blocks";
 import { readLogs } from "./logs";
 import type { LogRange, LogStore, PlainLog } from "./logs";
@@ -35,12 +37,6 @@ export interface CachedReading extends LogReading {
 
 /** Logs that no state of a contract vouches for are read anew after so long, so that a hole heals. */
 const UNCHECKED_KEPT_MS = 24 * 3_600_000;
-
-/** Nodes behind one url lag by seconds or minutes: a younger block is not kept, final or not. */
-const LAG_SECONDS = 600n;
-
-/** Without a `finalized` tag: longer than any chain here has ever taken a block back. */
-const REORGANISATION_SECONDS = 3_600n;
 
 /** {@link readThrough}, with one filter. */
 export function readLogsThrough(
@@ -78,7 +74,7 @@ export async function readThrough(
   }
   if (gap !== undefined) throw new IncompleteLogsError(gap);
   if (store) {
-    const upTo = await settledBlock(provider, toBlock);
+    const upTo = await settledUpTo(provider, toBlock);
     if (upTo > (kept?.upTo ?? -1)) {
       const settled = logs.filter(({ blockNumber }) => blockNumber <= upTo);
       store.save(key, { upTo, logs: settled, since: kept?.since ?? Date.now() });
@@ -99,28 +95,17 @@ export async function gapAfter(
   }
 }
 
-/**
- * A block, not after another one, that no chain takes back and every node behind an endpoint has: one that is final,
- * or where the endpoint does not know the tag an old one. Never decided by a count of blocks, for a
- * thousand of them are hours on one chain and minutes on another.
- * @returns -1 when no block is so old.
- */
-export async function settledBlock(provider: Provider, upTo: number): Promise<number> {
-  const [now, final] = await Promise.all([
-    timeOfBlock(provider, upTo),
+/** The newest block, not after another one, up to which logs can be kept. */
+export async function settledUpTo(provider: Provider, toBlock: number): Promise<number> {
+  const timeOf = (block: number) => timeOfBlock(provider, block);
+  const [timestamp, final] = await Promise.all([
+    timeOf(toBlock),
     // Endpoints without the tag say so in many ways, and none of them is worth telling apart.
     provider.getBlock("finalized").catch(() => null),
   ]);
-  const newest = Math.min(upTo, final?.number ?? upTo);
-  const oldEnough = now - (final ? LAG_SECONDS : REORGANISATION_SECONDS);
-  for (let depth = 0; depth <= newest; depth = depth === 0 ? FIRST_STEP : depth * 4) {
-    const block = newest - depth;
-    const time =
-      final?.number === block ? BigInt(final.timestamp) : await timeOfBlock(provider, block);
-    if (time <= oldEnough) return block;
-  }
-  return -1;
+  return settledBlock(
+    { number: toBlock, timestamp },
+    final ? { number: final.number, timestamp: BigInt(final.timestamp) } : undefined,
+    timeOf,
+  );
 }
-
-/** Blocks of the first step back in search of an old one. */
-const FIRST_STEP = 64;

@@ -41,6 +41,16 @@ export async function saveLogs(key: string, logs: CachedLogs): Promise<void> {
   }
 }
 
+/** Forgets what was kept under a key. */
+export async function deleteLogs(key: string): Promise<void> {
+  try {
+    const store = await open("readwrite");
+    await done(store.delete(key));
+  } catch {
+    // Where nothing is kept, nothing is forgotten.
+  }
+}
+
 let database: Promise<IDBDatabase> | undefined;
 
 async function open(mode: IDBTransactionMode): Promise<IDBObjectStore> {

@@ -3,12 +3,13 @@ import type { Hex } from "viem";
 import { z } from "zod";
 
 import { toRouterMessage } from "../../../lib/ccip/routerMessage";
+import { movementOf } from "../../../lib/core/shares";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import type { ShareMovement } from "../model/history";
 import { released } from "../shims/releases";
+import type { ChainLog } from "./cache";
 import { clientOf } from "./client";
-import { decodeOwn } from "./events";
 import { getLogs, readLogsThrough, withTimes } from "./logs";
 
 /** What an account has on a chain. */
@@ -57,24 +58,38 @@ export async function readMovements(
     encodeEventTopics({ abi, eventName: "TransferShares", args: { from: account } }),
     encodeEventTopics({ abi, eventName: "TransferShares", args: { to: account } }),
   ].map((topics) => topics.map((topic) => (topic === null ? null : String(topic))));
-  const { logs } = await readLogsThrough(mesh, chain, `${token}:${account}`, async (range) => {
-    const found = await Promise.all(
-      filters.map((topics) => getLogs(chain, range, [token], topics)),
-    );
-    return withTimes(chain, found.flat());
+  const { logs } = await readLogsThrough(
+    mesh,
+    chain,
+    `${token}:${account}`,
+    async (range) => {
+      const found = await Promise.all(
+        filters.map((topics) => getLogs(chain, range, [token], topics)),
+      );
+      return withTimes(chain, found.flat());
+    },
+    async (blockNumber) => ({
+      shares: await clientOf(chain).readContract({
+        address: hex(token),
+        abi,
+        functionName: "sharesOf",
+        args: [account],
+        blockNumber,
+      }),
+    }),
+    (found) => movementsOf(found, account).reduce((sum, { shares }) => sum + shares, 0n),
+  );
+  return movementsOf(logs, account).sort((a, b) => a.time - b.time);
+}
+
+function movementsOf(logs: readonly ChainLog[], account: Hex): ShareMovement[] {
+  return logs.flatMap((log): ShareMovement[] => {
+    const movement = movementOf(log);
+    // A transfer to oneself is found twice and moves nothing.
+    if (!movement || movement.from === movement.to) return [];
+    const isIncoming = movement.to.toLowerCase() === account.toLowerCase();
+    return [{ time: log.time, shares: isIncoming ? movement.shares : -movement.shares }];
   });
-  return logs
-    .flatMap((log): ShareMovement[] => {
-      const event = decodeOwn(mesh, "token", log);
-      if (event?.eventName !== "TransferShares") return [];
-      const { from, to, shares } = event.args;
-      // A transfer to oneself is found twice and moves nothing.
-      if (from === to) return [];
-      return [
-        { time: log.time, shares: to.toLowerCase() === account.toLowerCase() ? shares : -shares },
-      ];
-    })
-    .sort((a, b) => a.time - b.time);
 }
 
 /** Tokens that are to cross a lane. */

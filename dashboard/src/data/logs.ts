@@ -4,12 +4,14 @@ import { z } from "zod";
 
 import { topicOf } from "../../../lib/ccip/abi";
 import { MESSAGE_SENT } from "../../../lib/ccip/message";
+import { SHARES_MOVED, sharesByLogs } from "../../../lib/core/shares";
+import { settledBlock } from "../../../lib/core/settled";
 import { released } from "../shims/releases";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import { hex } from "../deployments";
 import { readInChunks } from "../model/chunks";
 import type { BlockRange } from "../model/chunks";
-import { loadLogs, saveLogs } from "./cache";
+import { deleteLogs, loadLogs, saveLogs } from "./cache";
 import type { ChainLog } from "./cache";
 import { clientOf } from "./client";
 import { eventTopics } from "./events";
@@ -26,8 +28,8 @@ export interface Ledger {
 /** After how many pieces of a long scan what was found is kept: a page that is closed loses little. */
 const PIECES_BETWEEN_SAVES = 20;
 
-/** On a live chain the newest blocks may still be replaced: they are read again every time. */
-const UNSETTLED_BLOCKS = 64;
+/** How often in a row logs may contradict a contract before those that were kept are read again, too. */
+const PATIENT_READINGS = 5;
 
 const rpcLogs = z.array(
   z.object({
@@ -50,6 +52,9 @@ interface Known {
 
 const known = new Map<string, Known>();
 
+/** Readings in a row that contradicted a contract, by what they were kept under. */
+const contradicted = new Map<string, number>();
+
 /**
  * Reads what a chain has logged since the last time, and its shares at the last block read.
  * @param onProgress told how much of what is new has been read, between 0 and 1.
@@ -59,21 +64,26 @@ export async function readLedger(
   chain: DeployedChain,
   onProgress?: (done: number) => void,
 ): Promise<Ledger> {
-  const { blockNumber, logs } = await readLogsThrough(
+  const client = clientOf(chain);
+  const token = { address: hex(chain.contracts.token), abi: mesh.own.token } as const;
+  const { blockNumber, logs, state } = await readLogsThrough(
     mesh,
     chain,
     subjectsOf(mesh, chain),
     (range) => readRange(mesh, chain, range),
+    async (block) => {
+      const [totalShares, issuedShares] = await Promise.all([
+        client.readContract({ ...token, functionName: "totalShares", blockNumber: block }),
+        chain.role === "home"
+          ? client.readContract({ ...token, functionName: "issuedShares", blockNumber: block })
+          : undefined,
+      ]);
+      return { shares: totalShares, totalShares, issuedShares };
+    },
+    sharesByLogs,
     onProgress,
   );
-  const client = clientOf(chain);
-  const token = { address: hex(chain.contracts.token), abi: mesh.own.token } as const;
-  const [totalShares, issuedShares] = await Promise.all([
-    client.readContract({ ...token, functionName: "totalShares", blockNumber }),
-    chain.role === "home"
-      ? client.readContract({ ...token, functionName: "issuedShares", blockNumber })
-      : undefined,
-  ]);
+  const { totalShares, issuedShares } = state;
   return { chain: chain.name, blockNumber: Number(blockNumber), logs, totalShares, issuedShares };
 }
 
@@ -100,25 +110,35 @@ function peersOf(chains: readonly DeployedChain[], chain: DeployedChain): bigint
 }
 
 /**
- * Every log of a kind up to the latest block; only those since the last time are asked for, in pieces.
+ * Every log of a kind up to the latest block; only those since the last time are asked for, in pieces. Endpoints
+ * leave logs out without an error, so that they have to lead to what the token itself says at that block.
  * @param kind what they are kept under, beside the chain.
  * @param read the logs of a range of blocks.
+ * @param stateAt what the token says at a block, with the shares that the logs have to lead to.
+ * @param sharesOf the shares that logs lead to.
  * @param onProgress told how much of what is new has been read, between 0 and 1.
+ * @throws when the logs contradict the token: some are missing.
  */
-export async function readLogsThrough(
-  mesh: MeshDescription,
+export async function readLogsThrough<S extends { readonly shares: bigint }>(
+  mesh: Pick<MeshDescription, "mesh" | "live">,
   chain: DeployedChain,
   kind: string,
   read: (range: BlockRange) => Promise<readonly ChainLog[]>,
+  stateAt: (blockNumber: bigint) => Promise<S>,
+  sharesOf: (logs: readonly ChainLog[]) => bigint,
   onProgress?: (done: number) => void,
-): Promise<{ readonly blockNumber: bigint; readonly logs: readonly ChainLog[] }> {
+): Promise<{
+  readonly blockNumber: bigint;
+  readonly logs: readonly ChainLog[];
+  readonly state: S;
+}> {
   const client = clientOf(chain);
   const latest = await client.getBlock({ blockTag: "latest" });
   const latestNumber = Number(latest.number);
-  const key = `${mesh.mesh}:${chain.chainId}:${kind}`;
+  const key = `${mesh.mesh}:${chain.chainId}:${KEPT_VERSION}:${kind}`;
   const settled = await settledLogs(key, chain);
   const from = settled ? settled.blockNumber + 1 : chain.firstBlock;
-  const keepTo = mesh.live ? latestNumber - UNSETTLED_BLOCKS : latestNumber;
+  const keepTo = mesh.live ? await settledUpTo(client, latest) : latestNumber;
   const keep = async (upTo: number, found: readonly ChainLog[], save: boolean): Promise<void> => {
     const block =
       upTo === latestNumber ? latest : await client.getBlock({ blockNumber: BigInt(upTo) });
@@ -140,11 +160,50 @@ export async function readLogsThrough(
           if (pieces % PIECES_BETWEEN_SAVES === 0 && part.to < keepTo)
             await keep(part.to, part.items, true);
         });
+  const logs = [...(settled?.logs ?? []), ...fresh];
+  const state = await stateAt(latest.number);
+  const logged = sharesOf(logs);
+  if (logged !== state.shares) {
+    const times = (contradicted.get(key) ?? 0) + 1;
+    contradicted.set(key, times);
+    if (times >= PATIENT_READINGS) await forget(key);
+    throw new Error(
+      `The endpoint of ${chain.name} leaves logs out: up to block ${latestNumber} they account for ${logged} shares, and the token has ${state.shares}.`,
+    );
+  }
+  contradicted.delete(key);
   if (keepTo > (settled?.blockNumber ?? -1)) {
     const isWorthIt = fresh.length > 0 || !settled || pieces >= PIECES_BETWEEN_SAVES;
     await keep(keepTo, fresh, isWorthIt);
   }
-  return { blockNumber: latest.number, logs: [...(settled?.logs ?? []), ...fresh] };
+  return { blockNumber: latest.number, logs, state };
+}
+
+/** What was kept by other rules is not looked at. */
+const KEPT_VERSION = "2";
+
+/** The newest block up to which logs can be kept. */
+async function settledUpTo(
+  client: ReturnType<typeof clientOf>,
+  latest: { readonly number: bigint; readonly timestamp: bigint },
+): Promise<number> {
+  const timed = ({ number, timestamp }: { number: bigint; timestamp: bigint }) => ({
+    number: Number(number),
+    timestamp,
+  });
+  // Endpoints without the tag say so in many ways, and none of them is worth telling apart.
+  const final = await client.getBlock({ blockTag: "finalized" }).catch(() => undefined);
+  return settledBlock(timed(latest), final && timed(final), async (block) => {
+    const { timestamp } = await client.getBlock({ blockNumber: BigInt(block) });
+    return timestamp;
+  });
+}
+
+/** What was kept is read again. */
+async function forget(key: string): Promise<void> {
+  known.delete(key);
+  contradicted.delete(key);
+  await deleteLogs(key);
 }
 
 /** What is known already, if the chain still is the one that it was read from. */
@@ -158,6 +217,9 @@ async function settledLogs(key: string, chain: DeployedChain): Promise<Known | u
   return { ...candidate, logs: [...candidate.logs] };
 }
 
+/** The zero address as a topic: whom minted shares come from, and where burned ones go. */
+const NOBODY = numberToHex(0, { size: 32 });
+
 /**
  * The token's contracts say when shares or the index leave; CCIP's OnRamp, which all applications of a
  * chain share, is asked about those blocks only.
@@ -170,8 +232,11 @@ async function readRange(
   const { ccip } = chain;
   const topics = eventTopics(mesh);
   const selectors = peersOf(mesh.chains, chain).map((peer) => numberToHex(peer, { size: 32 }));
-  const [own, executed] = await Promise.all([
+  const { token } = chain.contracts;
+  const [own, minted, burned, executed] = await Promise.all([
     getLogs(chain, range, contractsOf(chain), [topics.own]),
+    getLogs(chain, range, [token], [[SHARES_MOVED], NOBODY]),
+    getLogs(chain, range, [token], [[SHARES_MOVED], null, NOBODY]),
     getLogs(
       chain,
       range,
@@ -195,7 +260,7 @@ async function readRange(
       ),
     ),
   );
-  const logs = [...own, ...executed, ...sent.flat()];
+  const logs = [...own, ...minted, ...burned, ...executed, ...sent.flat()];
   return withTimes(chain, logs);
 }
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { makeError, toQuantity } from "ethers";
 import { ethers } from "hardhat";
 
-import { readLogsThrough, settledBlock } from "../../../lib/rpc/logCache";
+import { readLogsThrough, settledUpTo } from "../../../lib/rpc/logCache";
 import type { KeptLogs, LogStore } from "../../../lib/rpc/logs";
 import { LinkToken__factory } from "../../../typechain-types";
 import { endsBefore, thinProvider } from "../../shared/thinProvider";
@@ -67,7 +67,7 @@ describe("What of the logs is settled", () => {
       await loadFixture(quickChainFixture);
       const latest = await ethers.provider.getBlockNumber();
       const { provider } = thinProvider(ethers.provider, { finalized: () => finalized(latest) });
-      const settled = await settledBlock(provider, latest);
+      const settled = await settledUpTo(provider, latest);
       const depth = settled < 0 ? 4_000 : latest - settled;
       expect(depth).to.be.within(...between);
     });

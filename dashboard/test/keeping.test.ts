@@ -1,0 +1,135 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { numberToHex } from "viem";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import type { DeployedChain } from "../src/deployments";
+import type { ChainLog } from "../src/data/cache";
+import { readLogsThrough } from "../src/data/logs";
+
+/** Seconds between blocks. */
+const BLOCK_TIME = 1;
+
+/** An endpoint of a chain of which only blocks are asked. */
+const chain = { latest: 10_000, finalized: 9_000 as number | undefined };
+const server = createServer((request, response) => {
+  void (async () => {
+    let body = "";
+    for await (const part of request) body += String(part);
+    const asked = JSON.parse(body) as Call | Call[];
+    const answers = [asked].flat().map(({ id, params: [tag] }) => ({
+      jsonrpc: "2.0",
+      id,
+      ...answerTo(String(tag)),
+    }));
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(Array.isArray(asked) ? answers : answers[0]));
+  })();
+});
+
+interface Call {
+  readonly id: number;
+  readonly params: readonly unknown[];
+}
+
+function answerTo(tag: string) {
+  const number =
+    tag === "latest" ? chain.latest : tag === "finalized" ? chain.finalized : Number(tag);
+  if (number === undefined) return { error: { code: -39001, message: "Unknown block" } };
+  return {
+    result: {
+      number: numberToHex(number),
+      hash: numberToHex(number, { size: 32 }),
+      timestamp: numberToHex(1_800_000_000 + number * BLOCK_TIME),
+      transactions: [],
+    },
+  };
+}
+
+const deployed = (chainId: number): DeployedChain => ({
+  name: "op-sepolia",
+  role: "satellite",
+  chainId,
+  selector: 11n,
+  rpcUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${chainId}`,
+  firstBlock: 1,
+  contracts: { token: "0x71", pool: "0xa1" },
+  formerPools: [],
+  ccip: { router: "0xc0", onRamp: "0xc1", offRamp: "0xc2", rmnProxy: "0xc3", link: "0xc4" },
+});
+
+/** Ten shares in one log in a block. */
+const log = (blockNumber: number): ChainLog => ({
+  address: "0x71",
+  topics: [],
+  data: "0x",
+  blockNumber,
+  transactionHash: "0x1",
+  index: 0,
+  time: 0,
+});
+
+beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
+afterAll(() => void server.close());
+
+describe("logs that the browser keeps", () => {
+  /** Reads a chain whose token has ten shares for each of the logs that there are. */
+  const reader = (chainId: number) => {
+    const asked: number[] = [];
+    const read = (there: readonly ChainLog[], answered: readonly ChainLog[]) =>
+      readLogsThrough(
+        { mesh: "testnet", live: true },
+        deployed(chainId),
+        "ledger",
+        ({ from, to }) => {
+          asked.push(from);
+          return Promise.resolve(
+            answered.filter(({ blockNumber }) => blockNumber >= from && blockNumber <= to),
+          );
+        },
+        () => Promise.resolve({ shares: 10n * BigInt(there.length) }),
+        (found) => 10n * BigInt(found.length),
+      );
+    return { asked, read };
+  };
+
+  it("are kept as far as they are final, never by a count of blocks (E2)", async () => {
+    chain.finalized = 9_000;
+    const { asked, read } = reader(1);
+    await read([log(5)], [log(5)]);
+    asked.length = 0;
+    await read([log(5)], [log(5)]);
+    expect(Math.min(...asked)).toBe(9_001);
+  });
+
+  it("are kept when they are an hour old, where nobody says what is final (E2)", async () => {
+    chain.finalized = undefined;
+    const { asked, read } = reader(2);
+    await read([log(5)], [log(5)]);
+    asked.length = 0;
+    await read([log(5)], [log(5)]);
+    expect(Math.min(...asked)).toBe(10_000 - 4_096 + 1);
+  });
+
+  it("are not believed while they contradict the token, and a hole is not kept (E1, E2)", async () => {
+    chain.finalized = 9_000;
+    const { read } = reader(3);
+    const there = [log(5), log(8_999)];
+    await expect(read(there, [log(5)])).rejects.toThrow(
+      "The endpoint of op-sepolia leaves logs out: up to block 10000 they account for 10 shares, and the token has 20.",
+    );
+    expect((await read(there, there)).logs).toHaveLength(2);
+  });
+
+  it("are read anew when they contradict the token time and again (E2)", async () => {
+    chain.finalized = 9_000;
+    const { asked, read } = reader(4);
+    await read([log(5)], [log(5)]);
+    const there = [log(5), log(6)];
+    for (let i = 0; i < 5; i++) await expect(read(there, there)).rejects.toThrow("leaves logs out");
+    asked.length = 0;
+    expect((await read(there, there)).logs).toHaveLength(2);
+    expect(Math.min(...asked)).toBe(1);
+  });
+});
