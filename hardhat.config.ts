@@ -8,7 +8,7 @@ import "hardhat-ignore-warnings";
 import type { HardhatUserConfig } from "hardhat/config";
 
 import { SOLC_VERSION } from "./config/compiler";
-import { explorerKey, localnetRoot } from "./config/env";
+import { explorerKey } from "./config/env";
 import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "./config/localChains";
 import { localNetworks, liveNetworks } from "./config/networks";
 import "./tasks";
@@ -37,7 +37,6 @@ const config: HardhatUserConfig = {
     ccipOwner: { hardhat: LOCAL_ACCOUNTS.ccipOwner },
   },
   etherscan: { apiKey: explorerKey() },
-  paths: { deployments: path.join(localnetRoot(), "deployments") },
   mocha: {
     timeout: 300_000,
     // With --parallel: two at least, for Mocha leaves one core to itself.

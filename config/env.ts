@@ -69,6 +69,24 @@ export function inProcessRole(): "home" | "satellite" {
   return process.env.IN_PROCESS_ROLE === "satellite" ? "satellite" : "home";
 }
 
+/** The mesh that is meant where none is named on the command line. */
+export function meshVariable(): string | undefined {
+  return process.env.MESH || undefined;
+}
+
+/** A second folder with mesh files, beside config/meshes; undefined while none is named. */
+export function ownMeshesDirectory(): string | undefined {
+  return process.env.MESHES_DIRECTORY || undefined;
+}
+
+/**
+ * Where hardhat-deploy keeps its records of a mesh: a folder a network in it.
+ * @param root below which; the project's unless LOCALNET_DIRECTORY or the caller says otherwise.
+ */
+export function recordsOf(mesh: string, root = localnetRoot()): string {
+  return path.join(root, "deployments", mesh);
+}
+
 /** Below which the local network keeps its files; the project's root unless LOCALNET_DIRECTORY is set. */
 export function localnetRoot(): string {
   return process.env.LOCALNET_DIRECTORY || path.join(__dirname, "..");

@@ -2,7 +2,7 @@ import type { DeployFunction } from "hardhat-deploy/types";
 
 import { localChain } from "../config/localChains";
 import { deployCcip } from "../lib/ccip/deploy";
-import { CCIP_DEPLOYMENTS } from "../lib/localnet/deployments";
+import { CCIP_DEPLOYMENTS } from "../lib/hardhat/inProcessCcip";
 
 /** CCIP itself, on Hardhat's in-process network only: every other network has it already. */
 const deployCcipInProcess: DeployFunction = async ({ deployments, ethers, getNamedAccounts }) => {

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 
 import hre from "hardhat";
 
+import { recordsOf } from "../config/env";
 import { toJson } from "../lib/cli/json";
 import { yardOf } from "../lib/hardhat/yard";
 import { UPGRADEABLE, layoutFile } from "../lib/upgrade/committed";
@@ -9,7 +10,7 @@ import { layoutProblems } from "../lib/upgrade/layout";
 
 /** Writes the layouts of upgradeable contracts into git, unless a proxy could not be upgraded to them. */
 async function main(): Promise<void> {
-  const yard = yardOf(hre);
+  const yard = yardOf(hre, recordsOf("local"));
   for (const contract of UPGRADEABLE) {
     const layout = await yard.layout(contract);
     const file = layoutFile(contract);

@@ -1,5 +1,7 @@
 import { scope, types } from "hardhat/config";
 
+import { MESH } from "./options";
+
 interface ServeArguments {
   readonly mesh: string;
   readonly port: number;
@@ -14,7 +16,7 @@ const dashboard = scope("dashboard", "The dashboard of a mesh: static files that
 
 dashboard
   .task("serve", "Serves the dashboard to this machine until Ctrl-C and prints its address.")
-  .addOptionalParam("mesh", "Name of the mesh.", "local", types.string)
+  .addOptionalParam("mesh", MESH.description, MESH.byDefault, types.string)
   .addOptionalParam("port", "Port on the loopback interface; 0 takes a free one.", 0, types.int)
   .setAction(async (args: ServeArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
@@ -29,7 +31,7 @@ dashboard
 dashboard
   .task("export", "Writes the dashboard into a folder that any host of static files can serve.")
   .addPositionalParam("folder", "Where to, for example dashboard-site.", undefined, types.string)
-  .addOptionalParam("mesh", "Name of the mesh.", "local", types.string)
+  .addOptionalParam("mesh", MESH.description, MESH.byDefault, types.string)
   .setAction(async (args: ExportArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
     const { compileChanged } = await import("../lib/hardhat/compile");

@@ -1,15 +1,35 @@
 import { extendProvider, task } from "hardhat/config";
 
-task("deploy", async (args: unknown, hre, runSuper) => {
-  const { orFail } = await import("../lib/cli/failure");
-  const { useDeployer } = await import("../lib/hardhat/deployerAccount");
-  const { requireEndpoint } = await import("../lib/hardhat/endpoint");
-  await orFail(async () => {
-    requireEndpoint(hre.network.name);
-    await useDeployer(hre);
-    await runSuper(args);
+import { keepRecordsByMesh } from "../lib/hardhat/chosenMesh";
+import type { DeployArguments } from "../lib/hardhat/deploy";
+
+import { MESH, YES_FLAG } from "./options";
+
+keepRecordsByMesh();
+
+task(
+  "deploy",
+  "Deploys the contracts of a mesh that belong on --network, and records them in deployments/<mesh>/<network>.",
+)
+  .addOptionalParam(
+    MESH.name,
+    "Name of a mesh file in config/meshes; needed where more than one names the network.",
+  )
+  .addOptionalParam(
+    "pending",
+    "What to do about a transaction that an interrupted run has left pending: wait, speed-up or cancel.",
+  )
+  .addFlag(...YES_FLAG)
+  .setAction(async (args: DeployArguments, hre, runSuper) => {
+    const { EXIT, orFail } = await import("../lib/cli/failure");
+    const { runDeploy } = await import("../lib/hardhat/deploy");
+    // A process that has nothing left to wait for ends here and there: done is what says so in the end.
+    process.exitCode = EXIT.failed;
+    await orFail(async () => {
+      await runDeploy(hre, args, runSuper);
+      process.exitCode = EXIT.ok;
+    });
   });
-});
 
 extendProvider(async (provider, _config, network) => {
   if (!process.env.DEPLOYER_LEDGER) return provider;

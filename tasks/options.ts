@@ -2,7 +2,7 @@
 export const MESH = {
   name: "mesh",
   description: "Name of a mesh file in config/meshes, for example testnet.",
-  byDefault: "local",
+  byDefault: process.env.MESH || "local",
 } as const;
 
 export const JSON_FLAG = [

@@ -1,9 +1,11 @@
 import { localAccount } from "../../lib/ccip/accounts";
+import { readManifest } from "../../lib/localnet/manifest";
 import type { MeshInput } from "../../lib/mesh/schema";
+import { localnetRoot } from "../env";
 import { LOCAL_ROLES } from "../localAccounts";
 import { localChains } from "../localChains";
 
-/** The mesh of the local network: the first chain is home, every other one a satellite. */
+/** The mesh of a local network: the first chain is home, every other one a satellite. */
 export function localMesh(chainCount = 3): MeshInput {
   const [home, ...satellites] = localChains(chainCount).map(({ name }) => name);
   if (!home) throw new Error("A mesh needs a home chain.");
@@ -38,3 +40,6 @@ export function localMesh(chainCount = 3): MeshInput {
     },
   };
 }
+
+/** The mesh of the local network that runs now, or of three chains while none does. */
+export default (): MeshInput => localMesh(readManifest(localnetRoot())?.chains.length);

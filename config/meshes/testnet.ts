@@ -1,7 +1,7 @@
 import type { MeshInput } from "../../lib/mesh/schema";
 
 /** A mesh on public testnets. Name your own accounts under `roles` before anything of worth is issued. */
-export const testnetMesh: MeshInput = {
+export default {
   name: "testnet",
   live: true,
   token: { name: "Rebase Dollar (testnet)", symbol: "tRUSD" },
@@ -47,4 +47,4 @@ export const testnetMesh: MeshInput = {
     // Beside it for example: safe: "0x…", roles: { operations: "safe" }, confirmations: 3
     "op-sepolia": { maxGasPriceGwei: "50" },
   },
-};
+} satisfies MeshInput;

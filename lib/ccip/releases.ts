@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { Interface } from "ethers";
 import { z } from "zod";
+
+import { readJsonFile } from "../cli/jsonFile";
 
 /** The released contracts that the local network runs, and the release that each comes from. */
 const RELEASES = {
@@ -79,10 +81,14 @@ const ARTIFACTS = path.resolve(__dirname, "../../artifacts");
 export function feeTokenCode(artifacts: string = ARTIFACTS): FeeTokenCode {
   const load = (name: string): ContractCode => {
     const file = path.join(artifacts, `@chainlink/local/src/shared/${name}.sol/${name}.json`);
-    if (!existsSync(file)) {
+    const artifact = readJsonFile(file, artifactSchema, {
+      what: "compiled contract",
+      remedy: 'Make it anew with "npx hardhat compile --force"',
+    });
+    if (!artifact) {
       throw new Error(`${name} is not compiled (${file} is missing): run \`npx hardhat compile\`.`);
     }
-    const { abi, bytecode } = artifactSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    const { abi, bytecode } = artifact;
     return { name, abi, bytecode, interface: new Interface(JSON.stringify(abi)) };
   };
   return { link: load("LinkToken"), weth: load("WETH9") };

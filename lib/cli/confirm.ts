@@ -19,10 +19,15 @@ export async function confirm(question: string, { live, yes }: Confirmation): Pr
       `${question} There is no terminal to answer: add --yes to the command, after reading the plan.`,
     );
   }
+  const answer = await ask(`${question} [y/N] `);
+  if (!/^y(es)?$/i.test(answer)) throw new Error("Nothing was sent: you said no.");
+}
+
+/** Asks whoever sits before the terminal. */
+export async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new Error("Nothing was sent: you said no.");
+    return (await terminal.question(question)).trim();
   } finally {
     terminal.close();
   }

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { z } from "zod";
+
+import { readJsonFile } from "../cli/jsonFile";
 
 /** Where the compiler leaves 32 bytes free, to be filled in by a constructor. */
 interface Span {
@@ -21,6 +22,12 @@ export interface CompiledContract {
   /** By the name of the variable. */
   readonly immutables: ReadonlyMap<string, readonly Span[]>;
 }
+
+/** What Hardhat wrote as it compiled. */
+const ARTIFACT = {
+  what: "compiled contract",
+  remedy: 'Make it anew with "npx hardhat compile --force"',
+} as const;
 
 const debugSchema = z.object({ buildInfo: z.string() });
 
@@ -86,18 +93,13 @@ export class Compiled {
 
   private buildOf(source: string, name: string) {
     const file = path.join(this.artifacts, source, `${name}.dbg.json`);
-    let debug: unknown;
-    try {
-      debug = JSON.parse(readFileSync(file, "utf8"));
-    } catch (error) {
-      throw new Error(`${source}:${name} is not compiled: run "npx hardhat compile".`, {
-        cause: error,
-      });
-    }
-    const info = path.resolve(path.dirname(file), debugSchema.parse(debug).buildInfo);
+    const debug = readJsonFile(file, debugSchema, ARTIFACT);
+    if (!debug) throw new Error(`${source}:${name} is not compiled: run "npx hardhat compile".`);
+    const info = path.resolve(path.dirname(file), debug.buildInfo);
     const known = this.builds.get(info);
     if (known) return known;
-    const build = buildSchema.parse(JSON.parse(readFileSync(info, "utf8")));
+    const build = readJsonFile(info, buildSchema, ARTIFACT);
+    if (!build) throw new Error(`There is no ${info}: run "npx hardhat compile --force".`);
     const names = new Map<string, string>();
     for (const { ast } of Object.values(build.output.sources)) collectImmutables(ast, names);
     const read = { build, names };

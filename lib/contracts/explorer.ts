@@ -1,5 +1,9 @@
-import type { Creation } from "./creations";
+import type { DeploymentRecord } from "../deployments/book";
+
 import type { ContractSite } from "./verify";
+
+/** What hardhat-deploy wrote down of how a contract was created. */
+export type Creation = Pick<DeploymentRecord, "address" | "transactionHash" | "args">;
 
 /** What hardhat-verify is asked to submit to a block explorer. */
 export interface ExplorerRequest {
@@ -22,11 +26,11 @@ export function explorerRequests(
     const creation = creationOf(chain, deployment);
     if (creation?.address !== address) {
       throw new Error(
-        `The constructor arguments of the ${contract} at ${address} are not known: deployments/${chain}/${deployment}.json ${
+        `The constructor arguments of the ${contract} at ${address} are not known: the record ${deployment}.json of ${chain} ${
           creation ? `is of ${creation.address}` : "is not there"
         }. Take it from the machine that deployed it.`,
       );
     }
-    return { address, contract: `${source}:${name}`, constructorArguments: creation.args };
+    return { address, contract: `${source}:${name}`, constructorArguments: creation.args ?? [] };
   });
 }

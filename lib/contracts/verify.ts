@@ -14,7 +14,7 @@ import { TOKEN_DECIMALS } from "../mesh/units";
 import { codeDifference, creationDifference } from "./code";
 import type { Immutables } from "./code";
 import type { Compiled } from "./compiled";
-import type { Creation } from "./creations";
+import type { Creation } from "./explorer";
 
 /** A contract on a chain, and what its code should be. */
 export interface ContractSite {

@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
-
-import { z } from "zod";
 
 import {
   RebaseBroadcaster__factory,
@@ -14,6 +11,7 @@ import {
 import { readPools } from "../bridge/sent";
 import { released } from "../ccip/releases";
 import { liveChain, nativeCurrencyOf } from "../chains/directory";
+import { DeploymentBook } from "../deployments/book";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 
@@ -95,14 +93,8 @@ function contractsOf(chain: MeshChain): DeploymentsFile["chains"][number]["contr
   return { token, pool, controller, broadcaster };
 }
 
-const receiptSchema = z.object({ receipt: z.object({ blockNumber: z.number() }).optional() });
-
 /** The block of the token's deployment; 0 when hardhat-deploy did not write it down. */
 function deployedInBlock(deployments: string, network: string): number {
-  try {
-    const text = readFileSync(path.join(deployments, network, "RebaseToken.json"), "utf8");
-    return receiptSchema.parse(JSON.parse(text)).receipt?.blockNumber ?? 0;
-  } catch {
-    return 0;
-  }
+  const record = new DeploymentBook(path.join(deployments, network)).find("RebaseToken");
+  return record?.receipt?.blockNumber ?? 0;
 }

@@ -1,6 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { localnetRoot, urlIn } from "../../config/env";
+import { localnetRoot, recordsOf, urlIn } from "../../config/env";
 import { requireWritten } from "../cli/output";
 import { TERMINAL } from "../cli/voice";
 import { openSession } from "../hardhat/meshSession";
@@ -8,7 +8,6 @@ import { liveChain } from "../chains/directory";
 import { readManifest } from "../localnet/manifest";
 import type { LaunchedMesh } from "../localnet/launch";
 import { chainsOf } from "../mesh/mesh";
-import path from "node:path";
 
 import { exportDeployments } from "./export";
 import type { DeploymentsFile } from "./schema";
@@ -24,7 +23,7 @@ function publicUrlVariable(network: string): string {
 /** Serves the dashboard beside a local network that has just been launched. */
 export async function serveBeside({ localnet, mesh }: LaunchedMesh): Promise<ServedDashboard> {
   const file = await exportDeployments(mesh, {
-    deployments: path.join(localnet.directory, "deployments"),
+    deployments: recordsOf(mesh.config.name, localnet.directory),
     rpcUrls: new Map(localnet.chains.map(({ name, url }) => [name, url])),
   });
   return serveDashboard(file);
@@ -62,10 +61,9 @@ export async function exportDashboard(
 async function describe(hre: HardhatRuntimeEnvironment, name: string): Promise<DeploymentsFile> {
   const session = await openSession(hre, name);
   try {
-    const { deployments } = hre.config.paths;
     const networks = chainsOf(session.mesh).map((chain) => chain.name);
     return await exportDeployments(session.mesh, {
-      deployments,
+      deployments: recordsOf(name),
       rpcUrls: new Map(networks.map((network) => [network, browserUrl(network)])),
     });
   } finally {

@@ -1,20 +1,31 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { getAddress } from "ethers";
+import { getAddress, isAddress } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import { z } from "zod";
 
 import { toJson } from "../cli/json";
+import { readJsonFile } from "../cli/jsonFile";
 
 import type { Artifact } from "./artifact";
 
+const address = z
+  .string()
+  .refine((value) => isAddress(value), "is not an address")
+  .transform((value) => getAddress(value));
+
 const recordSchema = z.looseObject({
-  address: z.string().transform((value) => getAddress(value)),
-  abi: z.array(z.record(z.string(), z.unknown())).optional(),
+  address,
+  abi: z.array(z.record(z.string(), z.unknown())),
   args: z.array(z.unknown()).optional(),
-  implementation: z.string().optional(),
+  /** Behind a proxy. */
+  implementation: address.optional(),
   numDeployments: z.int().optional(),
+  transactionHash: z.string().optional(),
+  receipt: z
+    .looseObject({ from: address.optional(), blockNumber: z.int().min(0).optional() })
+    .optional(),
   /** Of a deployment that nobody has seen mined yet: who sent it, and every transaction that may be it. */
   pending: z.object({ from: z.string(), hashes: z.array(z.string()) }).optional(),
 });
@@ -27,17 +38,18 @@ export class DeploymentBook {
   /** @param folder hardhat-deploy's folder of the network. */
   constructor(private readonly folder: string) {}
 
-  /** The record of a contract, if there is one. */
+  /**
+   * The record of a contract, if there is one.
+   * @throws BrokenFileError
+   */
   find(name: string): DeploymentRecord | undefined {
-    const file = this.file(name);
-    if (!existsSync(file)) return undefined;
-    try {
-      return recordSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-    } catch (error) {
-      throw new Error(`${file} is no record of a deployment: restore it, or deploy again.`, {
-        cause: error,
-      });
-    }
+    const file = this.fileOf(name);
+    return readJsonFile(file, recordSchema, {
+      what: "record of a deployment",
+      remedy: path.basename(this.folder).startsWith("local-")
+        ? "Start the local network again"
+        : `Get it back with "git restore ${shownPath(file)}"; if it was never committed, remove it and deploy again`,
+    });
   }
 
   /**
@@ -62,7 +74,7 @@ export class DeploymentBook {
   /** Writes a record down, whole or not at all. */
   write(name: string, record: DeploymentRecord): void {
     mkdirSync(this.folder, { recursive: true });
-    const file = this.file(name);
+    const file = this.fileOf(name);
     writeFileSync(`${file}.tmp`, `${toJson(record)}\n`);
     renameSync(`${file}.tmp`, file);
   }
@@ -94,12 +106,19 @@ export class DeploymentBook {
 
   /** Forgets a record; nothing when there is none. */
   remove(name: string): void {
-    rmSync(this.file(name), { force: true });
+    rmSync(this.fileOf(name), { force: true });
   }
 
-  private file(name: string): string {
+  /** Where the record of a contract is kept. */
+  fileOf(name: string): string {
     return path.join(this.folder, `${name}.json`);
   }
+}
+
+/** A file as it is named in a command that is typed in the project. */
+export function shownPath(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith("..") ? file : relative;
 }
 
 /** The record of a contract that was deployed just now, with what hardhat-deploy would write. */
@@ -113,33 +132,38 @@ export function recordOf(
     address: receipt.contractAddress,
     abi: artifact.abi,
     transactionHash: receipt.hash,
-    receipt: {
-      to: receipt.to,
-      from: receipt.from,
-      contractAddress: receipt.contractAddress,
-      transactionIndex: receipt.index,
-      gasUsed: receipt.gasUsed.toString(),
-      logsBloom: receipt.logsBloom,
-      blockHash: receipt.blockHash,
-      transactionHash: receipt.hash,
-      logs: receipt.logs.map(({ address, topics, data, index, blockNumber, blockHash, transactionHash, transactionIndex }) => ({
-        transactionIndex,
-        blockNumber,
-        transactionHash,
-        address,
-        topics,
-        data,
-        logIndex: index,
-        blockHash,
-      })),
-      blockNumber: receipt.blockNumber,
-      cumulativeGasUsed: receipt.cumulativeGasUsed.toString(),
-      status: receipt.status,
-      byzantium: true,
-    },
+    receipt: receiptRecord(receipt),
     args: [...args],
     numDeployments: 1,
     ...compiledParts(artifact),
+  };
+}
+
+/** A receipt as hardhat-deploy writes it down. */
+export function receiptRecord(receipt: TransactionReceipt) {
+  return {
+    to: receipt.to,
+    from: receipt.from,
+    contractAddress: receipt.contractAddress,
+    transactionIndex: receipt.index,
+    gasUsed: receipt.gasUsed.toString(),
+    logsBloom: receipt.logsBloom,
+    blockHash: receipt.blockHash,
+    transactionHash: receipt.hash,
+    logs: receipt.logs.map(({ address, topics, data, index, blockNumber, blockHash, transactionHash, transactionIndex }) => ({
+      transactionIndex,
+      blockNumber,
+      transactionHash,
+      address,
+      topics,
+      data,
+      logIndex: index,
+      blockHash,
+    })),
+    blockNumber: receipt.blockNumber,
+    cumulativeGasUsed: receipt.cumulativeGasUsed.toString(),
+    status: receipt.status,
+    byzantium: true,
   };
 }
 

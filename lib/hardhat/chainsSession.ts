@@ -2,6 +2,7 @@ import path from "node:path";
 
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
 import { TERMINAL } from "../cli/voice";
@@ -42,13 +43,13 @@ export async function openChains(
 ): Promise<ChainsSession> {
   const config = meshByName(name);
   const networks = chosen(config, choice);
-  const { deployments } = hre.config.paths;
+  const deployments = recordsOf(config.name);
   const keys = await keysAtHand(config);
   const sites: Site[] = [];
   const chains = await Promise.all(
     networks.map(async (network): Promise<ReachedChain> => {
       try {
-        const site = await openSite(network, deployments);
+        const site = await openSite(network);
         sites.push(site);
         const chain = openChain(config, site, deployments);
         await inspectChain(chain);

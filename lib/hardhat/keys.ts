@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { Wallet } from "ethers";
+import { Wallet, isKeystoreJson } from "ethers";
 
 /** Where the deployer's key is, by environment variables. */
 export interface KeySource {
@@ -49,6 +49,11 @@ async function fromKeystore(file: string, passwordFile: string | undefined): Pro
     );
   }
   const json = readText(file, "DEPLOYER_KEYSTORE");
+  if (!isKeystoreJson(json)) {
+    throw new Error(
+      `DEPLOYER_KEYSTORE names ${file}, which is no encrypted JSON keystore, or only a part of one: restore it from your copy.`,
+    );
+  }
   const password = readText(passwordFile, "DEPLOYER_KEYSTORE_PASSWORD_FILE").replace(
     /[\r\n]+$/,
     "",
@@ -58,9 +63,7 @@ async function fromKeystore(file: string, passwordFile: string | undefined): Pro
     return new Wallet(privateKey);
   } catch {
     // The error of ethers is left out: it could carry what was read.
-    throw new Error(
-      `The keystore ${file} does not open: it is no encrypted JSON keystore, or ${passwordFile} holds another password.`,
-    );
+    throw new Error(`The keystore ${file} does not open: ${passwordFile} holds another password.`);
   }
 }
 

@@ -2,6 +2,7 @@ import path from "node:path";
 
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
 import { TERMINAL } from "../cli/voice";
@@ -52,9 +53,9 @@ export async function openSession(
   { only, partly = false }: SessionOptions = {},
 ): Promise<MeshSession> {
   const config = part(meshByName(name), only);
-  const { deployments } = hre.config.paths;
+  const deployments = recordsOf(config.name);
   const names = [config.home, ...config.satellites];
-  const places = names.map((network) => placeOf(network, deployments));
+  const places = names.map((network) => placeOf(network));
   const unreachable = partly ? new Map<string, Error>() : undefined;
   const opened = await Promise.allSettled(
     places.map(async (place): Promise<Site> => {

@@ -2,10 +2,8 @@ import type { JsonRpcProvider } from "ethers";
 
 import { localnetRoot, requireRpcUrl } from "../../config/env";
 import { liveChain } from "../chains/directory";
-import { CCIP_DEPLOYMENTS } from "../localnet/deployments";
-import { readManifest } from "../localnet/manifest";
-import type { ChainCcip } from "../mesh/mesh";
-import { deployedAddress } from "../mesh/open";
+import type { ManifestChain } from "../localnet/manifest";
+import { runningNetwork } from "../localnet/running";
 import type { ChainSite } from "../mesh/open";
 import { openProvider } from "../rpc/provider";
 
@@ -22,8 +20,8 @@ interface Place extends Omit<ChainSite, "provider"> {
  * Connects to a network.
  * @throws naming the variable that is not set, or why the endpoint does not do.
  */
-export function openSite(network: string, deployments: string): Promise<Site> {
-  return connect(placeOf(network, deployments));
+export function openSite(network: string): Promise<Site> {
+  return connect(placeOf(network));
 }
 
 /** Connects to a chain. */
@@ -35,32 +33,28 @@ export async function connect({ url, ...place }: Place): Promise<Site> {
  * What is known of a network.
  * @throws when it is a local one that does not run.
  */
-export function placeOf(network: string, deployments: string): Place {
+export function placeOf(network: string): Place {
   const live = liveChain(network);
   if (live) {
     const { chainId, selector, ccip } = live;
     const url = () => requireRpcUrl(network);
     return { name: network, chainId: BigInt(chainId), selector, ccip, url };
   }
-  const local = readManifest(localnetRoot())?.chains.find((chain) => chain.name === network);
-  if (!local) {
-    throw new Error(
-      `${network} does not run: start the local network with "npx hardhat localnet start".`,
-    );
-  }
-  const ccip = (contract: keyof ChainCcip) =>
-    deployedAddress(deployments, network, CCIP_DEPLOYMENTS[contract]);
+  const local = runningChain(network);
   return {
     name: network,
     chainId: BigInt(local.chainId),
     selector: BigInt(local.selector),
-    ccip: {
-      router: ccip("router"),
-      rmnProxy: ccip("rmnProxy"),
-      tokenAdminRegistry: ccip("tokenAdminRegistry"),
-      registryModule: ccip("registryModule"),
-      link: ccip("link"),
-    },
+    ccip: local.ccip,
     url: () => local.url,
   };
+}
+
+function runningChain(network: string): ManifestChain {
+  const { chains } = runningNetwork(localnetRoot());
+  const chain = chains.find(({ name }) => name === network);
+  if (chain) return chain;
+  throw new Error(
+    `${network} does not run, only ${chains.map(({ name }) => name).join(", ")}: start the local network with more chains, "npx hardhat localnet start --chains <number>".`,
+  );
 }

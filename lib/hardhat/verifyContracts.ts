@@ -1,12 +1,15 @@
+import path from "node:path";
+
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { recordsOf } from "../../config/env";
 import { EXIT, orFail } from "../cli/failure";
 import { TERMINAL } from "../cli/voice";
 import { Compiled } from "../contracts/compiled";
-import { readCreation } from "../contracts/creations";
 import { verifyContracts } from "../contracts/desk/verify";
 import { explorerRequests } from "../contracts/explorer";
 import type { Verdict } from "../contracts/verify";
+import { DeploymentBook } from "../deployments/book";
 
 import { requireExplorer, submitToExplorer } from "./explorer";
 import { withSession } from "./withSession";
@@ -37,7 +40,7 @@ export async function runVerify(
   }
   if (!ready) return undefined;
   const creationOf = (chain: string, deployment: string) =>
-    readCreation(hre.config.paths.deployments, chain, deployment);
+    new DeploymentBook(path.join(recordsOf(mesh), chain)).find(deployment);
   return withSession(
     hre,
     mesh,

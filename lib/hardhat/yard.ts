@@ -11,12 +11,9 @@ import { committedLayout } from "../upgrade/committed";
 
 /**
  * This checkout's contracts, and hardhat-deploy's records.
- * @param deployments hardhat-deploy's folder; the configured one unless named.
+ * @param deployments hardhat-deploy's folder of a mesh.
  */
-export function yardOf(
-  hre: HardhatRuntimeEnvironment,
-  deployments = hre.config.paths.deployments,
-): Yard {
+export function yardOf(hre: HardhatRuntimeEnvironment, deployments: string): Yard {
   return {
     book: (network) => new DeploymentBook(path.join(deployments, network)),
     artifact: async (name) => artifactSchema.parse(await hre.deployments.getExtendedArtifact(name)),

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import path from "node:path";
 
+import { recordsOf } from "../../config/env";
 import { localMesh } from "../../config/meshes/local";
 import type { Mesh } from "../mesh/mesh";
 import { openMesh } from "../mesh/open";
@@ -21,10 +21,8 @@ export async function deployContracts(localnet: Localnet): Promise<Mesh> {
 
 /** The mesh on a local network whose contracts are deployed. */
 function meshOf({ chains, directory }: Localnet): Promise<Mesh> {
-  return openMesh(parseMesh(localMesh(chains.length)), {
-    deployments: path.join(directory, "deployments"),
-    sites: chains,
-  });
+  const config = parseMesh(localMesh(chains.length));
+  return openMesh(config, { deployments: recordsOf(config.name, directory), sites: chains });
 }
 
 function runDeployScripts(network: string, directory: string): Promise<void> {
@@ -36,6 +34,8 @@ function runDeployScripts(network: string, directory: string): Promise<void> {
         "--network",
         network,
         "deploy",
+        "--mesh",
+        "local",
         "--no-compile",
       ],
       {

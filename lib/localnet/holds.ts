@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import path from "node:path";
 
 import { z } from "zod";
@@ -6,8 +6,8 @@ import { z } from "zod";
 import type { ChainView, Lane } from "../ccip/chain";
 import { Faults } from "../ccip/faults";
 import type { LaneFault } from "../ccip/faults";
-
 import { writeWhole } from "../cli/files";
+import { BrokenFileError, readJsonFile } from "../cli/jsonFile";
 
 import { localnetDirectory } from "./manifest";
 
@@ -22,13 +22,16 @@ const holdSchema = z.object({
 /** Lanes on which the DON of a local network is kept from delivering. */
 export type Hold = z.output<typeof holdSchema>;
 
-/** The holds that somebody has asked for in another terminal; none when the file cannot be read. */
+/**
+ * The holds that somebody has asked for in another terminal.
+ * @throws BrokenFileError
+ */
 export function readHolds(directory: string): Hold[] {
-  try {
-    return z.array(holdSchema).parse(JSON.parse(readFileSync(holdsFile(directory), "utf8")));
-  } catch {
-    return [];
-  }
+  const holds = readJsonFile(holdsFile(directory), z.array(holdSchema), {
+    what: "list of held lanes",
+    remedy: "Remove it to hold none",
+  });
+  return holds ?? [];
 }
 
 /** Asks for holds, instead of all before: whoever reads sees the old ones or the new ones. */
@@ -43,13 +46,15 @@ export function writeHolds(directory: string, holds: readonly Hold[]): void {
 
 /** The faults of a DON that another terminal has a say in, through a file that is read every round. */
 export class HeldLanes extends Faults {
+  private holds: readonly Hold[] = [];
+
   constructor(private readonly directory: string) {
     super();
   }
 
   override of(lane: Lane<ChainView>): LaneFault {
     const own = super.of(lane);
-    return readHolds(this.directory)
+    return this.asked()
       .filter(({ from = lane.source.name, to = lane.destination.name }) => {
         return from === lane.source.name && to === lane.destination.name;
       })
@@ -60,6 +65,16 @@ export class HeldLanes extends Faults {
         }),
         own,
       );
+  }
+
+  /** What was asked for last: a file that somebody has broken releases nothing. */
+  private asked(): readonly Hold[] {
+    try {
+      this.holds = readHolds(this.directory);
+    } catch (error) {
+      if (!(error instanceof BrokenFileError)) throw error;
+    }
+    return this.holds;
   }
 }
 

@@ -15,7 +15,7 @@ import type { FeeTokenCode } from "../ccip/releases";
 import { sendAll } from "../ccip/send";
 import { startAnvil } from "./anvil";
 import type { Anvil } from "./anvil";
-import { removeDeployments, writeDeployments } from "./deployments";
+import { removeDeployments } from "./deployments";
 import { HeldLanes, writeHolds } from "./holds";
 import {
   PROJECT_DIRECTORY,
@@ -83,7 +83,6 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     );
     await connectLanes(lanesBetween(chains), lanes);
     const manifest = describe(chains);
-    for (const chain of manifest.chains) writeDeployments(directory, chain, feeTokens);
     writeManifest(directory, manifest);
     // What was held on an earlier network is not meant for this one.
     writeHolds(directory, []);

@@ -43,6 +43,11 @@ export function readManifest(directory: string = PROJECT_DIRECTORY): Manifest | 
   }
 }
 
+/** Where the manifest lies. */
+export function manifestFile(directory: string): string {
+  return path.join(localnetDirectory(directory), "network.json");
+}
+
 /** Writes the manifest in one step: a reader sees a whole one or none. */
 export function writeManifest(directory: string, manifest: Manifest): void {
   const file = manifestFile(directory);
@@ -72,8 +77,4 @@ function isZombie(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function manifestFile(directory: string): string {
-  return path.join(localnetDirectory(directory), "network.json");
 }

@@ -1,7 +1,10 @@
 import { JsonRpcProvider, Network } from "ethers";
 
-import { readManifest } from "./manifest";
+import { readJsonFile } from "../cli/jsonFile";
+
+import { manifestFile, readManifest } from "./manifest";
 import type { Manifest, ManifestChain } from "./manifest";
+import { manifestSchema } from "./manifestSchema";
 
 /**
  * The local network that runs below a directory.
@@ -10,6 +13,10 @@ import type { Manifest, ManifestChain } from "./manifest";
 export function runningNetwork(directory: string): Manifest {
   const manifest = readManifest(directory);
   if (manifest) return manifest;
+  readJsonFile(manifestFile(directory), manifestSchema, {
+    what: "description of a local network",
+    remedy: "End the network that wrote it, if it runs, and start it again",
+  });
   throw new Error(
     'No local network runs: start it in another terminal with "npx hardhat localnet start".',
   );

@@ -112,7 +112,7 @@ export class UnknownDeployerError extends Error {
 
   constructor(network: string) {
     super(
-      `Nobody knows who deployed the token on ${network}: deployments/${network}/RebaseToken.json has no receipt. Restore it as hardhat-deploy wrote it.`,
+      `Nobody knows who deployed the token on ${network}: the record RebaseToken.json of ${network} has no receipt. Restore it as hardhat-deploy wrote it.`,
     );
   }
 }

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 
-import { ZeroAddress, getAddress } from "ethers";
+import { ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
-import { z } from "zod";
 
 import { findRamps } from "../ccip/ramps";
+import { DeploymentBook } from "../deployments/book";
+import type { DeploymentRecord } from "../deployments/book";
 
 import { UnknownDeployerError } from "./mesh";
 import type { ChainCcip, HomeChain, LoneChain, Mesh, SatelliteChain } from "./mesh";
@@ -15,6 +16,11 @@ import type { MeshConfig } from "./schema";
 const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const;
 const HOME = ["RebaseController", "RebaseBroadcaster"] as const;
 const SATELLITE = ["RebaseReceiver"] as const;
+
+/** Names of the contracts that are deployed on a chain that plays a role. */
+export function deploymentsOf(role: "home" | "satellite") {
+  return [...COMMON, ...(role === "home" ? HOME : SATELLITE)] as const;
+}
 
 /** A chain of a mesh before its contracts are looked up. */
 export interface ChainSite {
@@ -27,7 +33,7 @@ export interface ChainSite {
 
 /** Where a mesh is looked up. */
 export interface OpenMeshOptions {
-  /** The folder that hardhat-deploy writes to: one folder a network in it. */
+  /** The folder that hardhat-deploy writes to, called as the mesh: one folder a network in it. */
   readonly deployments: string;
   /** The sites of the home and of every satellite, in any order. */
   readonly sites: readonly ChainSite[];
@@ -39,22 +45,6 @@ export interface OpenMeshOptions {
    */
   readonly unreachable?: Map<string, Error>;
 }
-
-const deploymentSchema = z.object({
-  address: z.string().transform((value) => getAddress(value)),
-  /** Behind a proxy. */
-  implementation: z
-    .string()
-    .transform((value) => getAddress(value))
-    .optional(),
-  receipt: z
-    .object({
-      from: z.string().transform((value) => getAddress(value)),
-      blockNumber: z.int().min(0),
-    })
-    .partial()
-    .optional(),
-});
 
 /**
  * Brings together what a mesh file declares, what was deployed and where CCIP is.
@@ -115,7 +105,7 @@ export function openChain<S extends ChainSite>(
   deployments: string,
 ): S & LoneChain {
   const isHome = site.name === config.home;
-  const names = [...COMMON, ...(isHome ? HOME : SATELLITE)];
+  const names = deploymentsOf(isHome ? "home" : "satellite");
   const deployed = new Map(
     names.map((name) => [name, readDeployment(deployments, site.name, name)] as const),
   );
@@ -141,11 +131,17 @@ export function openChain<S extends ChainSite>(
 }
 
 /**
- * The address of a deployment that hardhat-deploy wrote.
- * @throws naming the command that deploys it when it is not there.
+ * Makes sure that everything is deployed on a chain of a mesh. Nothing is asked of any chain.
+ * @throws naming a contract that is not, or a record that is broken.
  */
-export function deployedAddress(deployments: string, network: string, name: string): string {
-  return readDeployment(deployments, network, name).address;
+export function requireDeployed(
+  { home }: Pick<MeshConfig, "home">,
+  network: string,
+  deployments: string,
+): void {
+  for (const name of deploymentsOf(network === home ? "home" : "satellite")) {
+    readDeployment(deployments, network, name);
+  }
 }
 
 /**
@@ -175,6 +171,17 @@ export function deployersOf(
   return { deployer, deployers: new Map([[home, deployer], ...deployers]) };
 }
 
+/** Records that lie where they were kept before meshes had folders of their own. */
+export class MovedRecordsError extends Error {
+  override readonly name = "MovedRecordsError";
+
+  constructor(mesh: string, network: string) {
+    super(
+      `The records of ${network} lie in deployments/${network}, where they were kept before each mesh had a folder: move them with "mkdir -p deployments/${mesh} && git mv deployments/${network} deployments/${mesh}/" if they are those of mesh ${mesh}.`,
+    );
+  }
+}
+
 function isDeployed(deployments: string, network: string): boolean {
   return existsSync(path.join(deployments, network, "RebaseToken.json"));
 }
@@ -183,14 +190,13 @@ function recordedDeployer(deployments: string, network: string): string | undefi
   return readDeployment(deployments, network, "RebaseToken").receipt?.from;
 }
 
-function readDeployment(deployments: string, network: string, name: string) {
-  let text: string;
-  try {
-    text = readFileSync(path.join(deployments, network, `${name}.json`), "utf8");
-  } catch {
-    throw new Error(
-      `${name} is not deployed on ${network}: run "npx hardhat deploy --network ${network}".`,
-    );
-  }
-  return deploymentSchema.parse(JSON.parse(text));
+function readDeployment(deployments: string, network: string, name: string): DeploymentRecord {
+  const record = new DeploymentBook(path.join(deployments, network)).find(name);
+  if (record) return record;
+  const mesh = path.basename(deployments);
+  const former = path.join(path.dirname(deployments), network);
+  if (existsSync(path.join(former, `${name}.json`))) throw new MovedRecordsError(mesh, network);
+  throw new Error(
+    `${name} is not deployed on ${network}: run "npx hardhat deploy --network ${network} --mesh ${mesh}".`,
+  );
 }

@@ -218,19 +218,24 @@ export class MeshConfigError extends Error {
 export interface MeshSurroundings {
   /** Every network name there is; any name is taken if this is left out. */
   readonly networks?: readonly string[];
+  /** What to call the file in an error. */
+  readonly file?: string;
 }
 
 /**
  * Checks a mesh file.
  * @throws MeshConfigError naming the path of every mistake and what to write instead.
  */
-export function parseMesh(input: unknown, { networks }: MeshSurroundings = {}): MeshConfig {
+export function parseMesh(
+  input: unknown,
+  { networks, file = "The mesh file" }: MeshSurroundings = {},
+): MeshConfig {
   const result = mesh.safeParse(input);
   const mistakes = result.success
     ? contradictions(result.data, networks).map(({ path, message }) => `  ${path}: ${message}`)
     : mistakesIn(result.error, input, "mesh");
   if (mistakes.length > 0 || !result.success) {
-    throw new MeshConfigError(`The mesh file has mistakes:\n${mistakes.join("\n")}`);
+    throw new MeshConfigError(`${file} has mistakes:\n${mistakes.join("\n")}`);
   }
   return result.data;
 }

@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { z } from "zod";
+
+import { readJsonFile } from "../cli/jsonFile";
 import { parseAmount } from "../core/input/decimal";
 import { parseDuration } from "../core/input/duration";
 
@@ -38,7 +40,7 @@ export const KEEPER_HELP = `Rebases when that is due and brings every satellite 
   npm run --silent broadcast -- --mesh testnet --fee-token treasury --fee-ceiling 0.05
 
 Options, and the environment variables that set them otherwise:
-  --mesh <name>            REBASE_MESH            A mesh in config/meshes. Default: local.
+  --mesh <name>            REBASE_MESH            A mesh in config/meshes. Default: the variable MESH's, or local.
   --policy <file>          REBASE_POLICY          By how much and how often, as JSON: percent or annualPercent,
                                                   and every ("20h"). Default: config/policies/<mesh>.json.
   --percent <percent>      REBASE_PERCENT         Every rebase is of this size, instead of a policy file.
@@ -97,7 +99,7 @@ export function parseKeeperArguments(
   };
   const flag = (name: OptionName): boolean =>
     values[name] === true || /^(1|true|yes)$/i.test(env[variableOf(name)] ?? "");
-  const mesh = text("mesh") ?? "local";
+  const mesh = text("mesh") ?? (env.MESH || "local");
   const ceiling = text("fee-ceiling");
   const overdueAfter = text("overdue-after");
   const followFor = text("follow-for");
@@ -158,14 +160,14 @@ function policyOf(mesh: string, text: (name: OptionName) => string | undefined):
 }
 
 function readPolicy(file: string): object {
-  try {
-    const input: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return typeof input === "object" && input !== null ? input : {};
-  } catch {
-    throw new Error(
-      `There is no policy in ${file}: write one, for example {"annualPercent": "4.5"}, or use --percent, --annual-percent or --broadcast-only.`,
-    );
-  }
+  const input = readJsonFile(file, z.record(z.string(), z.unknown()), {
+    what: "policy",
+    remedy: 'Write for example {"annualPercent": "4.5"}',
+  });
+  if (input) return input;
+  throw new Error(
+    `There is no policy in ${file}: write one, for example {"annualPercent": "4.5"}, or use --percent, --annual-percent or --broadcast-only.`,
+  );
 }
 
 function countOf(text: string): number {

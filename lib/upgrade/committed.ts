@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { parseLayout } from "./layout";
+import { readJsonFile } from "../cli/jsonFile";
+
+import { layoutSchema } from "./layout";
 import type { Layout } from "./layout";
 
 /** The contracts behind proxies whose layouts are kept in git. */
@@ -14,5 +15,11 @@ export function layoutFile(contract: string): string {
 
 /** Where a contract keeps what, as it is kept in git: what proxies on chains rely on. */
 export function committedLayout(contract: string): Layout {
-  return parseLayout(readFileSync(layoutFile(contract), "utf8"));
+  const file = layoutFile(contract);
+  const layout = readJsonFile(file, layoutSchema, {
+    what: "layout of a contract",
+    remedy: `Get it back with "git restore config/layouts/${contract}.json"`,
+  });
+  if (layout) return layout;
+  throw new Error(`There is no layout in ${file}: get it back with "git restore config/layouts".`);
 }

@@ -4,7 +4,7 @@ import { erc7201Slot, slotsOf } from "./locations";
 
 const memberSchema = z.object({ name: z.string(), type: z.string() });
 
-const layoutSchema = z.object({
+export const layoutSchema = z.object({
   contract: z.string(),
   /** Structs with a storage location of their own (ERC-7201), bases first. */
   namespaces: z.array(
@@ -23,11 +23,6 @@ const layoutSchema = z.object({
 /** Where an upgradeable contract and its bases keep what: in which order, and of which type. */
 export type Layout = z.output<typeof layoutSchema>;
 type Member = z.output<typeof memberSchema>;
-
-/** Reads a layout as it is kept in git. */
-export function parseLayout(json: string): Layout {
-  return layoutSchema.parse(JSON.parse(json));
-}
 
 const node = z.looseObject({ nodeType: z.string() });
 type Node = z.output<typeof node>;

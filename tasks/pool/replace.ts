@@ -28,12 +28,13 @@ poolScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: ReplaceArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
+    const { recordsOf } = await import("../../config/env");
     const { yardOf } = await import("../../lib/hardhat/yard");
     const { replacePool } = await import("../../lib/pool/desk/replace");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(hre, mesh, (session) =>
-      replacePool(session, yardOf(hre), {
+      replacePool(session, yardOf(hre, recordsOf(mesh)), {
         ...options,
         confirm: (question) => confirm(question, { live: session.live, yes }),
       }),

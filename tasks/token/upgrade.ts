@@ -37,12 +37,13 @@ tokenScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, chain, all, ...options }: UpgradeArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
+    const { recordsOf } = await import("../../config/env");
     const { yardOf } = await import("../../lib/hardhat/yard");
     const { chosenChains, upgradeTokens } = await import("../../lib/upgrade/desk/upgrade");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(hre, mesh, (session) =>
-      upgradeTokens(session, yardOf(hre), {
+      upgradeTokens(session, yardOf(hre, recordsOf(mesh)), {
         ...options,
         chains: chosenChains(session, { chain, all }),
         confirm: (question) => confirm(question, { live: session.live, yes }),

@@ -3,7 +3,6 @@ import { expect } from "chai";
 import { dataSlice } from "ethers";
 import hre, { deployments, getNamedAccounts } from "hardhat";
 
-import { requireEndpoint } from "../../lib/hardhat/endpoint";
 import { RebaseToken__factory, RebaseTokenPool__factory } from "../../typechain-types";
 
 /** `keccak256("eip1967.proxy.implementation") - 1` */
@@ -76,35 +75,6 @@ describe("The deploy scripts", () => {
       });
     });
   }
-});
-
-describe("A network that cannot be deployed to", () => {
-  const variables = ["RPC_URL_ETHEREUM_SEPOLIA", "DEPLOYER_PRIVATE_KEY"] as const;
-  const before = variables.map((name) => process.env[name]);
-
-  afterEach(() => {
-    variables.forEach((name, i) => {
-      if (before[i] === undefined) delete process.env[name];
-      else process.env[name] = before[i];
-    });
-  });
-
-  it("says which url is not set", () => {
-    delete process.env.RPC_URL_ETHEREUM_SEPOLIA;
-    expect(() => requireEndpoint("ethereum-sepolia")).to.throw("set RPC_URL_ETHEREUM_SEPOLIA");
-  });
-
-  it("says that there is no key", () => {
-    process.env.RPC_URL_ETHEREUM_SEPOLIA = "http://127.0.0.1:1";
-    delete process.env.DEPLOYER_PRIVATE_KEY;
-    expect(() => requireEndpoint("ethereum-sepolia")).to.throw(
-      "DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env",
-    );
-  });
-
-  it("says how a local network is started", () => {
-    expect(() => requireEndpoint("local-sat15")).to.throw("npx hardhat localnet start");
-  });
 });
 
 async function addresses(): Promise<Record<string, string>> {

@@ -4,8 +4,8 @@ import { expect } from "chai";
 import hre, { deployments } from "hardhat";
 
 import { Compiled } from "../../lib/contracts/compiled";
-import type { Creation } from "../../lib/contracts/creations";
 import { explorerRequests } from "../../lib/contracts/explorer";
+import type { Creation } from "../../lib/contracts/explorer";
 import type { ContractSite } from "../../lib/contracts/verify";
 import { requireExplorer, submitToExplorer } from "../../lib/hardhat/explorer";
 
@@ -62,11 +62,11 @@ describe("contracts verify --explorer", () => {
     const [timelock] = sites;
     if (!timelock) throw new Error("no contract");
     expect(() => explorerRequests([timelock], () => undefined)).to.throw(
-      "deployments/hardhat/TimelockController.json is not there",
+      "the record TimelockController.json of hardhat is not there",
     );
     const moved = { ...timelock, address: `0x${"01".repeat(20)}` };
     expect(() => explorerRequests([moved], creationOf)).to.throw(
-      `deployments/hardhat/TimelockController.json is of ${timelock.address}`,
+      `the record TimelockController.json of hardhat is of ${timelock.address}`,
     );
   });
 

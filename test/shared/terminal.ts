@@ -79,6 +79,7 @@ function surroundings(directory: string, env: NodeJS.ProcessEnv = {}) {
       LOCALNET_DIRECTORY: directory,
       HARDHAT_NETWORK: "hardhat",
       TS_NODE_TRANSPILE_ONLY: "1",
+      MESH: "",
       DEPLOYER_PRIVATE_KEY: "",
       DEPLOYER_KEYSTORE: "",
       ...env,

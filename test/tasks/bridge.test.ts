@@ -7,7 +7,7 @@ import { z } from "zod";
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { localAccount } from "../../lib/ccip/accounts";
 import { readManifest } from "../../lib/localnet/manifest";
-import { deployedAddress } from "../../lib/mesh/open";
+import { DeploymentBook } from "../../lib/deployments/book";
 import { RebaseToken__factory } from "../../typechain-types";
 import { startTerminals } from "../shared/terminal";
 import type { Outcome, Terminals } from "../shared/terminal";
@@ -68,9 +68,9 @@ describe("hardhat bridge and supply, beside a local network in another terminal"
   async function mint(amount: bigint): Promise<void> {
     const home = readManifest(terminals.directory)?.chains[0];
     const provider = new JsonRpcProvider(home?.url);
-    const deployments = path.join(terminals.directory, "deployments");
+    const records = path.join(terminals.directory, "deployments/local/local-home");
     const token = RebaseToken__factory.connect(
-      deployedAddress(deployments, "local-home", "RebaseToken"),
+      new DeploymentBook(records).get("RebaseToken").address,
       localAccount(LOCAL_ROLES.issuer, provider),
     );
     await (await token.mint(ALICE, amount)).wait();

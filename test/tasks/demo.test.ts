@@ -68,7 +68,7 @@ describe("hardhat demo", () => {
     expect(shares).to.equal(BigInt(report.issuedShares));
 
     expect(readManifest(directory)).to.equal(undefined);
-    expect(existsSync(path.join(directory, "deployments/local-home"))).to.equal(false);
+    expect(existsSync(path.join(directory, "deployments/local/local-home"))).to.equal(false);
   });
 });
 

@@ -64,7 +64,7 @@ describe("hardhat localnet start", () => {
     expect(ended).to.equal(0);
     expect(isRunning(chain.pid)).to.equal(false);
     expect(readManifest(directory)).to.equal(undefined);
-    expect(existsSync(path.join(directory, "deployments/local-home"))).to.equal(false);
+    expect(existsSync(path.join(directory, "deployments/local/local-home"))).to.equal(false);
   });
 
   it("says what is wrong with a number of chains", async () => {

@@ -41,7 +41,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     const chains = readManifest(directory)?.chains ?? [];
     providers = chains.map(({ url }) => new JsonRpcProvider(url));
     const mesh = await openMesh(parseMesh(localMesh(chains.length)), {
-      deployments: path.join(directory, "deployments"),
+      deployments: path.join(directory, "deployments/local"),
       sites: chains.map(({ name, chainId, selector, ccip }, i) => {
         const provider = providers[i];
         if (!provider) throw new Error(`${name} has no provider.`);

@@ -33,7 +33,8 @@ describe("hardhat pool replace and token upgrade, beside a local network in anot
 
   const run = (...args: string[]): Promise<Outcome> => terminals.run(args);
 
-  const records = () => new DeploymentBook(path.join(terminals.directory, "deployments", CHAIN));
+  const records = () =>
+    new DeploymentBook(path.join(terminals.directory, "deployments/local", CHAIN));
 
   it("replace a pool, which hardhat-deploy knows as its own then", async () => {
     const book = records();

@@ -58,22 +58,24 @@ describe("Keys and secrets, in a terminal", () => {
   };
 
   it("deploy with a keystore to a live network, and tell no secret", async () => {
-    const deployed = await run(`deploy --network ${NETWORK} --no-compile`, keystore);
+    const deployed = await run(`deploy --network ${NETWORK} --no-compile --yes`, keystore);
     expect(deployed.code, deployed.stderr.slice(-2_000)).to.equal(0);
     untold(deployed);
-    expect(deployerOf(path.join(directory, "deployments"), NETWORK)).to.equal(WALLET.address);
+    expect(deployerOf(path.join(directory, "deployments/testnet"), NETWORK)).to.equal(
+      WALLET.address,
+    );
   });
 
   const cases: { what: string; command: string; env: () => NodeJS.ProcessEnv; says: string }[] = [
     {
       what: "a private key that is cut off",
-      command: `deploy --network ${NETWORK} --no-compile`,
+      command: `deploy --network ${NETWORK} --no-compile --yes`,
       env: () => ({ DEPLOYER_PRIVATE_KEY: WALLET.privateKey.slice(0, -1) }),
       says: "DEPLOYER_PRIVATE_KEY is no private key",
     },
     {
       what: "a keystore with another password",
-      command: `deploy --network ${NETWORK} --no-compile`,
+      command: `deploy --network ${NETWORK} --no-compile --yes`,
       env: () => ({ ...keystore, DEPLOYER_KEYSTORE_PASSWORD_FILE: keystore.DEPLOYER_KEYSTORE }),
       says: "holds another password",
     },

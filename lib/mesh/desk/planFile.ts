@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-
 import { z } from "zod";
 
 import { writeWhole } from "../../cli/files";
 import { toJson } from "../../cli/json";
+import { readJsonFile } from "../../cli/jsonFile";
 import { chainsOf, deployerOn } from "../mesh";
 import type { Mesh } from "../mesh";
 import type { MeshPlan } from "../read";
@@ -63,19 +62,12 @@ export function writePlan(file: string, mesh: Mesh, plan: MeshPlan): void {
  * @throws naming the file when there is none, or it is no plan.
  */
 export function readPlanFile(file: string): PlanFile {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    throw new Error(`There is no plan in ${file}: write one with "mesh plan --out ${file}".`);
-  }
-  try {
-    return planFileSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new Error(`${file} is no plan: write one with "mesh plan --out ${file}".`, {
-      cause: error,
-    });
-  }
+  const plan = readJsonFile(file, planFileSchema, {
+    what: "plan",
+    remedy: `Write one with "mesh plan --out ${file}"`,
+  });
+  if (plan) return plan;
+  throw new Error(`There is no plan in ${file}: write one with "mesh plan --out ${file}".`);
 }
 
 /**

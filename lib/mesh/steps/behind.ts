@@ -34,7 +34,7 @@ export function behindSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step
       status: {
         kind: "waiting",
         cause: "fault",
-        reason: `people: the deployments folder is behind: ${found.address} was put in use on ${name} when ${contracts.pool} was there already. Pull, or get deployments/${name}/RebaseTokenPool.json from whoever replaced it; until then nothing is planned for ${name}, nor for any pool. If you mean to go back to the older pool, say so in the mesh file: chains.${name}.withdrawnPool = "${found.address}"`,
+        reason: `people: the deployments folder is behind: ${found.address} was put in use on ${name} when ${contracts.pool} was there already. Pull, or get deployments/${mesh.config.name}/${name}/RebaseTokenPool.json from whoever replaced it; until then nothing is planned for ${name}, nor for any pool. If you mean to go back to the older pool, say so in the mesh file: chains.${name}.withdrawnPool = "${found.address}"`,
       },
       after: [],
       call: call(contracts.timelock, "whoever has newer records", contracts.token, "0x"),

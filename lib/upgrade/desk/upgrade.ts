@@ -159,7 +159,7 @@ function requireRecords(
     .filter(({ chain, from }) => !isOnRecord(yard.book(chain.name), from))
     .map(
       ({ chain: { name }, from }) =>
-        `the token of ${name} runs ${from}, which is in no record here: pull, or get deployments/${name} and the layout in git from whoever upgraded it`,
+        `the token of ${name} runs ${from}, which is in no record here: pull, or get the records of ${name} and the layout in git from whoever upgraded it`,
     );
   if (problems.length > 0) throw new UpgradeRefusedError(contract, problems);
 }

@@ -9,7 +9,7 @@ import { LOCAL_ACCOUNTS } from "../../../config/localChains";
 import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import { Compiled } from "../../../lib/contracts/compiled";
-import type { Creation } from "../../../lib/contracts/creations";
+import type { Creation } from "../../../lib/contracts/explorer";
 import { verifyContracts } from "../../../lib/contracts/desk/verify";
 import type { HomeChain, Mesh } from "../../../lib/mesh/mesh";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";

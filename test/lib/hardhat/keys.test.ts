@@ -80,7 +80,7 @@ describe("The deployer's key", () => {
       {
         what: "a file that is no keystore",
         source: () => ({ keystore: passwordFile, passwordFile }),
-        says: "it is no encrypted JSON keystore",
+        says: "which is no encrypted JSON keystore, or only a part of one",
       },
     ];
     for (const { what, source, says } of cases) {

@@ -60,9 +60,15 @@ describe("Lanes that another terminal holds", () => {
     expect(faults.of(lane)).to.deep.equal({ reorder: true, holdExecution: true });
   });
 
-  it("are none when their file is no such file", () => {
+  it("stay as they were while their file is broken, which is told whoever changes them (M6)", () => {
+    const faults = new HeldLanes(directory);
     writeHolds(directory, [{ what: "everything" }]);
-    writeFileSync(path.join(directory, ".localnet", "holds.json"), "{");
-    expect(readHolds(directory)).to.deep.equal([]);
+    expect(faults.of(lane)).to.deep.equal({ hold: true });
+    const file = path.join(directory, ".localnet", "holds.json");
+    writeFileSync(file, "{");
+    expect(faults.of(lane)).to.deep.equal({ hold: true });
+    expect(() => readHolds(directory)).to.throw(
+      `${file} is not a list of held lanes: it ends in the middle. Remove it to hold none.`,
+    );
   });
 });

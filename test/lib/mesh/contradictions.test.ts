@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { localMesh } from "../../../config/meshes/local";
-import { testnetMesh } from "../../../config/meshes/testnet";
+import testnetMesh from "../../../config/meshes/testnet";
 import { meshByName } from "../../../config/meshes";
 import { LIVE_CHAINS } from "../../../lib/chains/directory";
 import { timelockArguments } from "../../../lib/mesh/constructorArguments";

@@ -68,7 +68,7 @@ describe('"deployer" in a mesh file', () => {
       const receipt = { from: deployers[name] ?? mesh.deployer, blockNumber: 0 };
       for (const [contract, address] of Object.entries(contracts)) {
         const file = path.join(deployments, name, `${RECORDS[contract]}.json`);
-        writeFileSync(file, JSON.stringify({ address: String(address), receipt }));
+        writeFileSync(file, JSON.stringify({ address: String(address), abi: [], receipt }));
       }
     }
     return openMesh(mesh.config, { deployments, sites: chainsOf(mesh), operator });
@@ -107,7 +107,7 @@ describe('"deployer" in a mesh file', () => {
     const forget = ({ name, contracts }: MeshChain) =>
       writeFileSync(
         path.join(deployments, name, "RebaseToken.json"),
-        JSON.stringify({ address: contracts.token }),
+        JSON.stringify({ address: contracts.token, abi: [] }),
       );
     const open = () =>
       openMesh(world.mesh.config, {
@@ -119,11 +119,11 @@ describe('"deployer" in a mesh file', () => {
     if (!sat1) throw new Error("The mesh has no satellite.");
     forget(sat1);
     await expect(open().then((mesh) => readPlan(mesh))).to.be.rejectedWith(
-      "Nobody knows who deployed the token on local-sat1: deployments/local-sat1/RebaseToken.json has no receipt.",
+      "Nobody knows who deployed the token on local-sat1: the record RebaseToken.json of local-sat1 has no receipt.",
     );
     forget(world.mesh.home);
     await expect(open()).to.be.rejectedWith(
-      "Nobody knows who deployed the token on local-home: deployments/local-home/RebaseToken.json has no receipt.",
+      "Nobody knows who deployed the token on local-home: the record RebaseToken.json of local-home has no receipt.",
     );
   });
 });

@@ -62,6 +62,7 @@ describe("hardhat pool replace", () => {
     const book = new DeploymentBook(path.join(folder, CHAIN));
     book.write(POOL, {
       address: chain.contracts.pool,
+      abi: [],
       args: [...poolArgumentsOn(mesh, chain)],
       numDeployments: 1,
     });

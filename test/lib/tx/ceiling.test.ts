@@ -177,6 +177,7 @@ describe("The ceiling of the gas price in a mesh file", () => {
       for (const site of chainsOf(world.mesh)) {
         new DeploymentBook(path.join(folder, site.name)).write("RebaseTokenPool", {
           address: site.contracts.pool,
+          abi: [],
           args: [...poolArgumentsOn(world.mesh, site)],
         });
       }

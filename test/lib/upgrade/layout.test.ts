@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import hre from "hardhat";
 
+import { recordsOf } from "../../../config/env";
 import { syntaxTrees, yardOf } from "../../../lib/hardhat/yard";
 import { UPGRADEABLE } from "../../../lib/upgrade/committed";
 import { layoutOf, layoutProblems } from "../../../lib/upgrade/layout";
@@ -29,7 +30,7 @@ function withSlot(layout: Layout, slot: string | null): Layout {
 }
 
 describe("Storage layouts of what is behind proxies", () => {
-  const yard = yardOf(hre);
+  const yard = yardOf(hre, recordsOf("local"));
 
   for (const contract of UPGRADEABLE) {
     it(`of ${contract} is what git keeps: else run "npm run generate:layouts", and look at the difference`, async () => {

@@ -303,7 +303,7 @@ describe("hardhat token upgrade", () => {
 
     it("a layout that moves what is stored", async () => {
       const committedLayout = () => {
-        const layout = yardOf(hre).committedLayout("RebaseToken");
+        const layout = yardOf(hre, folder).committedLayout("RebaseToken");
         const namespaces = layout.namespaces.map(({ members, ...space }) => ({
           ...space,
           members: [...members].reverse(),
@@ -316,7 +316,7 @@ describe("hardhat token upgrade", () => {
     });
 
     it("a version that reads its storage where nothing lies, whatever its source says", async () => {
-      const artifact = async (name: string) => misplaced(await yardOf(hre).artifact(name));
+      const artifact = async (name: string) => misplaced(await yardOf(hre, folder).artifact(name));
       const message = await refused({ artifact }, { migration: "0x" });
       // What is on its way is not at home.
       const shares = parseEther("980") * 10n ** 24n;
@@ -345,7 +345,7 @@ describe("hardhat token upgrade", () => {
     for (const [name, changed] of changes) {
       it(`a version in which something has become of ${name}`, async () => {
         const artifact = async (contract: string) =>
-          without(name, await yardOf(hre).artifact(contract));
+          without(name, await yardOf(hre, folder).artifact(contract));
         const options = { chains: ["local-home"], migration: "0x" };
         expect(await refused({ artifact }, options)).to.match(changed);
       });
@@ -363,13 +363,13 @@ describe("hardhat token upgrade", () => {
         const known = new DeploymentBook(path.join(folder, network));
         const { token, pool } = chainNamed(mesh, network).contracts;
         known.write("RebaseToken_Implementation", { address: pool, abi: [] });
-        known.write("RebaseToken", { address: token, implementation: pool });
+        known.write("RebaseToken", { address: token, abi: [], implementation: pool });
         return known;
       };
       const { mesh } = await loadFixture(busyFixture);
       const [running] = await implementations(mesh);
       expect(await refused({ book })).to.include(
-        `  the token of local-home runs ${running}, which is in no record here: pull, or get deployments/local-home`,
+        `  the token of local-home runs ${running}, which is in no record here: pull, or get the records of local-home`,
       );
     });
 

@@ -1,0 +1,308 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { formatEther } from "ethers";
+import type { Provider } from "ethers";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { recordsOf } from "../../config/env";
+import type { MeshMember } from "../../config/meshes";
+import { ask, confirm } from "../cli/confirm";
+import { Problems } from "../cli/problems";
+import { TERMINAL } from "../cli/voice";
+import type { Voice } from "../cli/voice";
+import { liveChain, nativeSymbol } from "../chains/directory";
+import { DeploymentBook, shownPath } from "../deployments/book";
+import { creationGas } from "../deployments/gas";
+import { PENDING_CHOICES, finishPending } from "../deployments/pending";
+import type { PendingChoice, PendingTransaction } from "../deployments/pending";
+import { MovedRecordsError, deploymentsOf } from "../mesh/open";
+import type { MeshConfig } from "../mesh/schema";
+import { feesNow, gweiText, priceNow } from "../tx/fees";
+
+import { chooseMesh } from "./chosenMesh";
+import { useDeployer } from "./deployerAccount";
+import type { Key } from "./keyring";
+import { openSite, placeOf } from "./site";
+
+/** What `deploy` takes; what else hardhat-deploy knows is handed on to it. */
+export interface DeployArguments {
+  readonly mesh?: string;
+  readonly yes: boolean;
+  /** What to do about a transaction that an earlier run has left pending. */
+  readonly pending?: string;
+  /** Tags of deploy scripts, separated by commas. */
+  readonly tags?: string;
+  /** Whether records are deleted first. */
+  readonly reset: boolean;
+  readonly noCompile: boolean;
+  /** What a unit of gas may cost, wei, where the price of now is not to be paid. */
+  readonly gasprice?: string;
+  readonly maxfee?: string;
+}
+
+/** The tags of the deploy scripts, and what each deploys. */
+const TAGS: ReadonlyMap<string, string> = new Map([
+  ["timelock", "TimelockController"],
+  ["token", "RebaseToken"],
+  ["pool", "RebaseTokenPool"],
+  ["controller", "RebaseController"],
+  ["broadcaster", "RebaseBroadcaster"],
+  ["receiver", "RebaseReceiver"],
+]);
+
+/** Where something is deployed, and by whom. */
+interface Ground extends MeshMember {
+  readonly network: string;
+  readonly chainId: bigint;
+  readonly provider: Provider;
+  readonly deployer: Key;
+}
+
+/**
+ * Says what is deployed where and from which account, makes sure that it can be, asks on live chains, and has
+ * hardhat-deploy run the deploy scripts.
+ * @param runScripts hardhat-deploy's own task.
+ * @throws when anything that should be deployed is not in the end.
+ */
+export async function runDeploy(
+  hre: HardhatRuntimeEnvironment,
+  { mesh, yes, pending, ...args }: DeployArguments,
+  runScripts: (args: unknown) => Promise<unknown>,
+  { say }: Pick<Voice, "say"> = TERMINAL,
+): Promise<void> {
+  const choice = pendingChoice(pending);
+  const member = chooseMesh(hre, mesh);
+  const wanted = wantedOn(hre.network.name, member.role, args.tags);
+  const ground = await groundOf(hre, member);
+  const { config, network, chainId, provider, deployer } = ground;
+  try {
+    if (!args.noCompile) await hre.run("compile", { quiet: true });
+    const folder = path.join(recordsOf(config.name), network);
+    const book = new DeploymentBook(folder);
+    requireMoved(member, network, book);
+    say(placeText(ground));
+    if (existsSync(folder) && !args.reset) {
+      prepareFolder(folder, chainId);
+      await finishPending({
+        ...{ network, provider, folder, book, say },
+        signer: deployer.connect(provider),
+        choose: async (transaction) => choice ?? askAbout(transaction, network),
+      });
+    }
+    const recorded = args.reset ? [] : await recordedOn(ground, book);
+    const missing = wanted.filter((name) => !recorded.includes(name));
+    const cost = await costOf(hre, provider, missing, args);
+    const held = await provider.getBalance(deployer.address);
+    say(`balance  ${formatEther(held)} ${nativeSymbol(network)}`);
+    if (missing.length === 0) {
+      say(`Nothing to do: ${wanted.join(", ")} are deployed, as ${shownPath(folder)} says.`);
+      return;
+    }
+    say(`deploys  ${missing.join(", ")}, for about ${costText(cost)}`);
+    if (held < cost.wei) {
+      throw new Error(
+        `${deployer.address} has ${formatEther(held)} ${nativeSymbol(network)} on ${network}, and deploying takes about ${costText(cost)}: fund it.`,
+      );
+    }
+    await confirm(`Deploy ${missing.length} contracts of mesh ${config.name} to ${network}?`, {
+      live: config.live || liveChain(network) !== undefined,
+      yes,
+    });
+    if (network !== "hardhat") prepareFolder(folder, chainId);
+    try {
+      await withoutStack(() => runScripts({ ...args, noCompile: true }));
+    } catch (error) {
+      if (!(error instanceof Error) || !isPoverty(error)) throw error;
+      throw new Error(
+        `${deployer.address} has ${formatEther(await provider.getBalance(deployer.address))} ${nativeSymbol(network)} left on ${network}, too little for the next contract: fund it, and run the same command again.`,
+        { cause: error },
+      );
+    }
+    await requireDeployed(hre, wanted);
+  } finally {
+    provider.destroy();
+  }
+}
+
+/**
+ * The network that Hardhat runs on, if it can be deployed to.
+ * @throws with all that is in the way, urls of the mesh's other chains that are not set among it.
+ */
+async function groundOf(hre: HardhatRuntimeEnvironment, member: MeshMember): Promise<Ground> {
+  const { name: network } = hre.network;
+  const problems = new Problems();
+  const deployer = await problems.noting(() => useDeployer(hre));
+  if (network === "hardhat") {
+    const chainId = BigInt(await hre.getChainId());
+    // Hardhat's own provider ends with the process.
+    const provider = Object.assign(hre.ethers.provider, { destroy: () => undefined });
+    if (deployer) return { ...member, network, chainId, provider, deployer };
+  }
+  const site = await problems.noting(() => openSite(network));
+  if (site && deployer) {
+    const { chainId, provider } = site;
+    return { ...member, network, chainId, provider, deployer };
+  }
+  site?.provider.destroy();
+  for (const other of othersOf(member.config, network)) {
+    await problems.noting(() => placeOf(other).url());
+  }
+  return problems.throwAll();
+}
+
+function othersOf({ home, satellites }: MeshConfig, network: string): string[] {
+  return [home, ...satellites].filter((name) => name !== network);
+}
+
+/** The contracts that are asked for. @throws when a tag is unknown, or of a contract that is not deployed here. */
+function wantedOn(network: string, role: MeshMember["role"], tags: string | undefined): string[] {
+  const here: readonly string[] = deploymentsOf(role);
+  if (tags === undefined) return [...here];
+  return tags.split(",").map((tag) => {
+    const name = TAGS.get(tag);
+    if (name !== undefined && here.includes(name)) return name;
+    const known = [...TAGS].filter(([, contract]) => here.includes(contract)).map(([key]) => key);
+    throw new Error(
+      `--tags ${tag} deploys nothing on ${network}, which is a ${role}: use some of ${known.join(", ")}.`,
+    );
+  });
+}
+
+/** About what deploying takes now. */
+interface Cost {
+  readonly wei: bigint;
+  /** Of a unit of gas, wei. */
+  readonly price: bigint;
+}
+
+async function costOf(
+  { artifacts }: HardhatRuntimeEnvironment,
+  provider: Provider,
+  names: readonly string[],
+  { gasprice, maxfee }: Pick<DeployArguments, "gasprice" | "maxfee">,
+): Promise<Cost> {
+  const proxied = names.includes("RebaseToken") ? ["ERC1967Proxy"] : [];
+  const gas = await Promise.all(
+    [...names, ...proxied].map(async (name) => creationGas(await artifacts.readArtifact(name))),
+  );
+  const named = gasprice ?? maxfee;
+  const price = named === undefined ? priceNow(await feesNow(provider)) : BigInt(named);
+  return { price, wei: price * gas.reduce((sum, value) => sum + value, 0n) };
+}
+
+function placeText({ config, file, network, chainId, role, deployer }: Ground): string {
+  const { name, symbol } = config.token;
+  return [
+    `mesh     ${config.name} (${file})`,
+    `token    ${name} (${symbol})`,
+    `chain    ${network} (chain id ${chainId}), ${role}`,
+    `account  ${deployer.address}`,
+  ].join("\n");
+}
+
+/**
+ * What of the mesh is recorded on a network. hardhat-deploy reads every record, so every one is looked at.
+ * @throws naming a record that is broken, or of a contract that is not there.
+ */
+async function recordedOn(
+  { network, provider, role }: Ground,
+  book: DeploymentBook,
+): Promise<string[]> {
+  const records = new Map(book.names().map((name) => [name, book.get(name)]));
+  const names: readonly string[] = deploymentsOf(role);
+  const recorded = names.filter((name) => records.has(name));
+  for (const name of recorded) {
+    const address = records.get(name)?.address ?? "";
+    if ((await provider.getCode(address)) !== "0x") continue;
+    throw new Error(
+      `${book.fileOf(name)} says that ${name} is at ${address}, where there is no code on ${network}: correct the record, or remove it to deploy anew.`,
+    );
+  }
+  return recorded;
+}
+
+/** Makes sure that no records lie where they were kept before meshes had folders. @throws MovedRecordsError */
+function requireMoved({ config }: MeshMember, network: string, book: DeploymentBook): void {
+  const former = new DeploymentBook(path.join(recordsOf(""), network));
+  if (book.names().length === 0 && former.names().length > 0) {
+    throw new MovedRecordsError(config.name, network);
+  }
+}
+
+/** What hardhat-deploy makes only once something is deployed: by then it may have been interrupted. */
+function prepareFolder(folder: string, chainId: bigint): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, ".chainId"), chainId.toString());
+}
+
+const CHOICES = Object.keys(PENDING_CHOICES) as PendingChoice[];
+
+/** What `--pending` says. @throws with the choices when it is none of them. */
+function pendingChoice(text: string | undefined): PendingChoice | undefined {
+  const choice = CHOICES.find((one) => one === text);
+  if (choice !== undefined || text === undefined) return choice;
+  throw new Error(`--pending ${text} is no choice. Use one of:\n${choicesText()}`);
+}
+
+/**
+ * Asks what to do about a transaction that is pending.
+ * @throws with the transaction and the choices when there is nobody to answer.
+ */
+async function askAbout(
+  { name, hash, from, nonce, known }: PendingTransaction,
+  network: string,
+): Promise<PendingChoice> {
+  const question = `An earlier run has sent ${name} to ${network}, and it is not mined: transaction ${hash}, nonce ${nonce} of ${from}${known ? "" : ", which this endpoint does not know"}. Choose what to do about it:\n${choicesText()}`;
+  if (!process.stdin.isTTY) throw new Error(question);
+  const answer = await ask(`${question}\n${CHOICES.join(", ")}? `);
+  const choice = CHOICES.find((one) => one === answer);
+  if (choice !== undefined) return choice;
+  throw new Error(`"${answer}" is no choice: nothing was done about ${hash}.`);
+}
+
+function choicesText(): string {
+  return CHOICES.map((choice) => `  --pending ${choice}: ${PENDING_CHOICES[choice]}`).join("\n");
+}
+
+function costText({ wei, price }: Cost): string {
+  return `${formatEther(wei)} at ${gweiText(price)}`;
+}
+
+/**
+ * hardhat-deploy puts the path of the script and a stack around what went wrong, and prints it once more, with the
+ * url that it was asked of.
+ */
+async function withoutStack(action: () => Promise<unknown>): Promise<void> {
+  const { error: printError } = console;
+  console.error = () => undefined;
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("ERROR processing ")) throw error;
+    const [, ...lines] = error.message.split("\n");
+    const end = lines.findIndex((line) => /^ {4}at /.test(line));
+    const reason = lines.slice(0, end === -1 ? undefined : end).join("\n");
+    throw new Error(reason.replace(/^\w*Error: /, ""), { cause: error });
+  } finally {
+    console.error = printError;
+  }
+}
+
+/** Whether a node refused a transaction because its sender cannot pay for it. */
+function isPoverty({ message }: Error): boolean {
+  return /insufficient funds|enough funds/i.test(message);
+}
+
+/** Makes sure that the scripts have done what they are for. @throws naming what is not deployed. */
+async function requireDeployed(
+  { deployments, network }: HardhatRuntimeEnvironment,
+  wanted: readonly string[],
+): Promise<void> {
+  const found = await Promise.all(wanted.map((name) => deployments.getOrNull(name)));
+  const missing = wanted.filter((_, i) => !found[i]);
+  if (missing.length === 0) return;
+  throw new Error(
+    `The deploy scripts ended, and ${missing.join(", ")} are not deployed on ${network.name}: run it again.`,
+  );
+}

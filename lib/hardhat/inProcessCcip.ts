@@ -1,0 +1,34 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import type { CcipAddresses } from "../ccip/chain";
+import type { ChainCcip } from "../mesh/mesh";
+
+/** What CCIP's contracts are called among the deployments of Hardhat's in-process network. */
+export const CCIP_DEPLOYMENTS: Readonly<Record<keyof CcipAddresses, string>> = {
+  router: "CCIP_Router",
+  onRamp: "CCIP_OnRamp",
+  offRamp: "CCIP_OffRamp",
+  feeQuoter: "CCIP_FeeQuoter",
+  rmnProxy: "CCIP_RMNProxy",
+  rmnRemote: "CCIP_RMNRemote",
+  nonceManager: "CCIP_NonceManager",
+  tokenAdminRegistry: "CCIP_TokenAdminRegistry",
+  registryModule: "CCIP_RegistryModule",
+  link: "CCIP_LinkToken",
+  weth: "CCIP_WETH9",
+};
+
+/** CCIP's contracts on Hardhat's in-process network, as the first deploy script left them. */
+export async function inProcessCcip({
+  deployments,
+}: HardhatRuntimeEnvironment): Promise<ChainCcip> {
+  const address = async (contract: keyof ChainCcip) =>
+    (await deployments.get(CCIP_DEPLOYMENTS[contract])).address;
+  return {
+    router: await address("router"),
+    rmnProxy: await address("rmnProxy"),
+    tokenAdminRegistry: await address("tokenAdminRegistry"),
+    registryModule: await address("registryModule"),
+    link: await address("link"),
+  };
+}
