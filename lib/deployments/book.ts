@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import { getAddress, isAddress } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import { z } from "zod";
 
+import { writeWhole } from "../cli/files";
 import { toJson } from "../cli/json";
 import { readJsonFile } from "../cli/jsonFile";
 
@@ -73,19 +74,13 @@ export class DeploymentBook {
 
   /** Writes a record down, whole or not at all. */
   write(name: string, record: DeploymentRecord): void {
-    mkdirSync(this.folder, { recursive: true });
-    const file = this.fileOf(name);
-    writeFileSync(`${file}.tmp`, `${toJson(record)}\n`);
-    renameSync(`${file}.tmp`, file);
+    writeWhole(this.fileOf(name), `${toJson(record)}\n`);
   }
 
   /** Keeps the compiler's input beside the records, once for all that were compiled together. */
   keepInput({ solcInput, solcInputHash }: Pick<Artifact, "solcInput" | "solcInputHash">): void {
-    const folder = path.join(this.folder, "solcInputs");
-    const file = path.join(folder, `${solcInputHash}.json`);
-    if (existsSync(file)) return;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, solcInput);
+    const file = path.join(this.folder, "solcInputs", `${solcInputHash}.json`);
+    if (!existsSync(file)) writeWhole(file, solcInput);
   }
 
   /**
