@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { isTransportFault } from "../rpc/faults";
+import { isTransportError } from "../core/endpointErrors";
 
 import type { ChainView, Lane } from "./chain";
 import type { Message } from "./message";
@@ -39,7 +39,7 @@ export async function follow(
       if (now.stage !== last.stage) options.onStage?.(now.stage);
       last = now;
     } catch (error) {
-      if (!isTransportFault(error)) throw error;
+      if (!isTransportError(error)) throw error;
     }
     if (isSettled(last.stage) || Date.now() >= deadline) return last;
     await sleep(pollMs);

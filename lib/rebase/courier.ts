@@ -6,7 +6,7 @@ import type { Desk } from "../mesh/desk/desk";
 import type { SatelliteChain } from "../mesh/mesh";
 import { withFeeMargin } from "../core/feeMargin";
 import { timeNow } from "../rpc/blocks";
-import { isTransportFault } from "../rpc/faults";
+import { isTransportError } from "../core/endpointErrors";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { atKnownBlock } from "../rpc/retry";
@@ -204,7 +204,7 @@ class Courier {
         else if (!this.isOpen()) return this.result(status);
         else await this.sleep(this.options.pace.pollMs);
       } catch (error) {
-        if (!isTransportFault(error)) throw error;
+        if (!isTransportError(error)) throw error;
         await this.lookAgain(error);
       }
     }

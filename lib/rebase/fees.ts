@@ -4,7 +4,7 @@ import { describeRevert } from "../ccip/revert";
 import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
 import type { HomeChain, Mesh, SatelliteChain } from "../mesh/mesh";
-import { isTransportFault } from "../rpc/faults";
+import { isTransportError } from "../core/endpointErrors";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -121,7 +121,7 @@ async function refusalOfLane(
     });
     return undefined;
   } catch (error) {
-    if (isTransportFault(error)) throw error;
+    if (isTransportError(error)) throw error;
     return isCallException(error) && error.data ? error.data : revertDataOf(error);
   }
 }

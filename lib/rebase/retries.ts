@@ -1,4 +1,4 @@
-import { isTransportFault } from "../rpc/faults";
+import { isTransportError } from "../core/endpointErrors";
 import { RefusedError, RevertedError, TransactionError, shortMessage } from "../tx/errors";
 
 import type { Pace } from "./pace";
@@ -15,7 +15,7 @@ export const MAX_FAULTS = 10;
 /** Whether another look at the chains may tell more: nobody knows what became of it, or somebody was faster. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof RefusedError || error instanceof RevertedError) return false;
-  return error instanceof TransactionError || isTransportFault(error);
+  return error instanceof TransactionError || isTransportError(error);
 }
 
 /**

@@ -7,7 +7,7 @@ import { abi } from "../mesh/contracts";
 import { readHolders } from "../mesh/grants";
 import { holderOf } from "../mesh/mesh";
 import type { Mesh } from "../mesh/mesh";
-import { isTransportFault } from "../rpc/faults";
+import { isTransportError } from "../core/endpointErrors";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 import { shortMessage } from "../tx/errors";
@@ -139,7 +139,7 @@ async function refusalOf(call: () => Promise<unknown>): Promise<string | undefin
     await call();
     return undefined;
   } catch (error) {
-    if (isTransportFault(error)) throw error;
+    if (isTransportError(error)) throw error;
     const data = isCallException(error) && error.data ? error.data : revertDataOf(error);
     if (data !== "0x") return describeRevert(data, Object.values(abi));
     return error instanceof Error ? shortMessage(error) : String(error);
@@ -161,7 +161,7 @@ async function broadcastGas(mesh: Mesh, lanes: readonly LaneFee[]): Promise<bigi
       value: maxFee,
     });
   } catch (error) {
-    if (isTransportFault(error)) throw error;
+    if (isTransportError(error)) throw error;
     return undefined;
   }
 }

@@ -1,7 +1,8 @@
 import type { Provider } from "ethers";
 
-import { isMissingBlock } from "./faults";
-import { LAG_PATIENCE, retrying } from "./retry";
+import { LAG_POLICY } from "../core/rpcClient";
+
+import { retrying } from "./retry";
 
 class NoBlockError extends Error {
   override readonly name = "NoBlockError";
@@ -43,8 +44,8 @@ export function timeOfBlock(
         `The endpoint${network === undefined ? "" : ` of ${network}`} does not have block ${blockNumber}: it is not in sync, or was pruned.`,
       );
     },
-    (error) => error instanceof NoBlockError || isMissingBlock(error),
-    LAG_PATIENCE,
+    (error) => error instanceof NoBlockError,
+    LAG_POLICY,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Log, Provider } from "ethers";
 
-import { isTransportFault, someIn } from "./faults";
+import { mayGiveFewerBlocks } from "../core/endpointErrors";
+
 import { atKnownBlock } from "./retry";
 
 /** What of a log is kept. */
@@ -30,10 +31,6 @@ export interface LogRange {
   readonly fromBlock: number;
   readonly toBlock: number;
 }
-
-/** Words in which providers ask for fewer blocks at once. */
-const TOO_MUCH =
-  /range|limit|too (many|large|big|wide)|exceed|more than|10,?000|timeout|timed out|response size/i;
 
 /** How many chunks in a row are answered before a larger one than was refused is asked for again. */
 const CONTENTMENT = 4;
@@ -105,7 +102,7 @@ export async function readLogs(provider: Provider, range: LogRange): Promise<Pla
       from = to + 1;
       chunk.grow();
     } catch (error) {
-      if (!asksForLess(error) || !chunk.shrink(to - from + 1)) throw error;
+      if (!mayGiveFewerBlocks(error) || !chunk.shrink(to - from + 1)) throw error;
     }
   }
   return logs;
@@ -131,13 +128,6 @@ export async function readNewestLogs(
     toBlock = fromBlock - 1;
   }
   return logs;
-}
-
-function asksForLess(error: unknown): boolean {
-  return (
-    isTransportFault(error) ||
-    someIn(error, ({ message }) => typeof message === "string" && TOO_MUCH.test(message))
-  );
 }
 
 /** What of a log is kept, of a log as ethers gives it. */

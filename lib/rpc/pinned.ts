@@ -2,8 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ContractRunner, Provider } from "ethers";
 
+import { LAG_POLICY } from "../core/rpcClient";
+
 import { timeOfBlock } from "./blocks";
-import { LAG_PATIENCE, atKnownBlock } from "./retry";
+import { atKnownBlock } from "./retry";
 
 /** A chain at one of its blocks: everything read through it is of the same moment. */
 export interface PinnedChain extends ContractRunner {
@@ -30,7 +32,7 @@ export async function pinLatest(
   provider: Provider,
   notBefore = 0,
 ): Promise<PinnedChain> {
-  const { attempts, pauseMs, maxPauseMs } = LAG_PATIENCE;
+  const { attempts, pauseMs, maxPauseMs } = LAG_POLICY;
   for (let attempt = 1; ; attempt++) {
     const block = await provider.getBlock("latest");
     if (!block) throw new Error(`${name} has no latest block: is its node in sync?`);

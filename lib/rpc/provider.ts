@@ -1,12 +1,9 @@
-import { FetchRequest, JsonRpcProvider, Network, makeError } from "ethers";
+import { FeeData, JsonRpcProvider, Network } from "ethers";
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from "ethers";
 
-import { isThrottled, isTransportFault } from "./faults";
-import { REQUEST_PATIENCE, retrying } from "./retry";
-import type { Patience } from "./retry";
-
-/** How long a single answer may take, milliseconds. */
-const ANSWER_TIMEOUT_MS = 20_000;
+import { EndpointError, meaningOf } from "../core/endpointErrors";
+import { RpcClient } from "../core/rpcClient";
+import type { RpcClientOptions } from "../core/rpcClient";
 
 /** An endpoint that answers for another chain than it should. */
 export class WrongChainError extends Error {
@@ -23,41 +20,54 @@ export class WrongChainError extends Error {
   }
 }
 
-/** How an endpoint is treated. */
-export interface ProviderOptions {
-  /** How long a single answer may take, milliseconds; 20 s unless named. */
-  readonly answerTimeoutMs?: number;
-  readonly patience?: Patience;
-}
-
 /**
- * Asks again when the endpoint times out, breaks off, or throttles. Every method may be asked twice:
- * reading changes nothing, and a signed transaction is the same one however often it is sent.
+ * Asks an endpoint through a client that outlasts what endpoints do. Every method may be asked twice: reading
+ * changes nothing, and a signed transaction is the same one however often it is sent.
  */
-class PatientProvider extends JsonRpcProvider {
+class EndpointProvider extends JsonRpcProvider {
   constructor(
-    request: FetchRequest,
+    private readonly client: RpcClient,
     network: Network,
-    private readonly patience: Patience,
   ) {
-    super(request, network, { staticNetwork: true, cacheTimeout: -1 });
+    super(undefined, network, { staticNetwork: true, cacheTimeout: -1 });
   }
 
-  override _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
-    return retrying(
-      async () => {
-        const answers = (await super._send(payload)) as (JsonRpcResult | JsonRpcError)[];
-        const throttled = answers.find((answer) => "error" in answer && isThrottled(answer.error));
-        if (throttled && "error" in throttled) {
-          throw makeError(`throttled: ${throttled.error.message}`, "SERVER_ERROR", {
-            request: "eth_*",
-          });
-        }
-        return answers as JsonRpcResult[];
-      },
-      (error) => !this.destroyed && isTransportFault(error),
-      this.patience,
-    );
+  override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    const calls = [payload].flat();
+    const outcomes = await this.client.ask(calls);
+    // ethers takes errors among the results, and hands them to getRpcError.
+    return outcomes.map((outcome, i) => ({ id: calls[i]?.id ?? 0, ...outcome })) as JsonRpcResult[];
+  }
+
+  /** Leaves reverts to ethers; says of everything else what it is. */
+  override getRpcError(payload: JsonRpcPayload, answer: JsonRpcError): Error {
+    const { error } = answer as { error: unknown };
+    if (!(error instanceof EndpointError)) return super.getRpcError(payload, answer);
+    if (error.meaning !== "reverted" && error.meaning !== "unsupported") return error;
+    const { code, reason: message, data } = error;
+    const plain = { code: typeof code === "number" ? code : 0, message, data };
+    return super.getRpcError(payload, { ...answer, error: plain });
+  }
+
+  /** Asks the node for fees; a node that suggests no tip has one in its price. */
+  override async getFeeData(): Promise<FeeData> {
+    const [block, gasPrice, suggested] = await Promise.all([
+      this.getBlock("latest"),
+      this.send("eth_gasPrice", []).then(BigInt),
+      this.send("eth_maxPriorityFeePerGas", []).then(BigInt, (error: unknown) => {
+        if (meaningOf(error) === "unsupported") return undefined;
+        throw error;
+      }),
+    ]);
+    const baseFee = block?.baseFeePerGas;
+    if (baseFee === undefined || baseFee === null) return new FeeData(gasPrice);
+    const tip = suggested ?? (gasPrice > baseFee ? gasPrice - baseFee : 0n);
+    return new FeeData(gasPrice, 2n * baseFee + tip, tip);
+  }
+
+  override destroy(): void {
+    this.client.close();
+    super.destroy();
   }
 }
 
@@ -70,32 +80,21 @@ export async function openProvider(
   network: string,
   url: string,
   chainId: bigint,
-  { answerTimeoutMs = ANSWER_TIMEOUT_MS, patience = REQUEST_PATIENCE }: ProviderOptions = {},
+  options: RpcClientOptions = {},
 ): Promise<JsonRpcProvider> {
-  const request = new FetchRequest(url);
-  request.timeout = answerTimeoutMs;
-  // ethers would go on for minutes with an endpoint that throttles: patience is had in one place.
-  request.setThrottleParams({ maxAttempts: 1 });
-  const provider = new PatientProvider(request, new Network(network, chainId), patience);
+  const client = new RpcClient(network, url, options);
+  const provider = new EndpointProvider(client, new Network(network, chainId));
   let actual: bigint;
   try {
     actual = BigInt((await provider.send("eth_chainId", [])) as string);
   } catch (error) {
     provider.destroy();
-    throw new Error(`The RPC endpoint of ${network} does not answer: ${reasonOf(error)}`, {
-      cause: error,
-    });
+    const reason = error instanceof EndpointError ? error.reason : String(error);
+    throw new Error(`The RPC endpoint of ${network} does not answer: ${reason}`, { cause: error });
   }
   if (actual !== chainId) {
     provider.destroy();
     throw new WrongChainError(network, chainId, actual);
   }
   return provider;
-}
-
-/** Why an endpoint did not answer, without its url: providers put their key into it. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { shortMessage } = error as { shortMessage?: string };
-  return (shortMessage ?? error.message).replace(/https?:\/\/\S+/g, "<url>");
 }

@@ -1,21 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { isMissingBlock } from "./faults";
-
-/** How often and how long something is tried again. */
-export interface Patience {
-  /** How often it is tried in all. */
-  readonly attempts: number;
-  /** The first pause; every next one is twice as long. */
-  readonly pauseMs: number;
-  readonly maxPauseMs: number;
-}
-
-/** For a single request to an endpoint. */
-export const REQUEST_PATIENCE: Patience = { attempts: 5, pauseMs: 200, maxPauseMs: 4_000 };
-
-/** For an endpoint that lags: for seconds it is waited for, not for minutes. */
-export const LAG_PATIENCE: Patience = { attempts: 12, pauseMs: 100, maxPauseMs: 3_000 };
+import { EndpointError, meaningOf } from "../core/endpointErrors";
+import { LAG_POLICY, REQUEST_POLICY } from "../core/rpcClient";
+import type { RetryPolicy } from "../core/rpcClient";
 
 /**
  * Does something again while it fails for a reason that passes.
@@ -24,7 +11,7 @@ export const LAG_PATIENCE: Patience = { attempts: 12, pauseMs: 100, maxPauseMs: 
 export async function retrying<T>(
   action: () => Promise<T>,
   passes: (error: unknown) => boolean,
-  { attempts, pauseMs, maxPauseMs }: Patience = REQUEST_PATIENCE,
+  { attempts, pauseMs, maxPauseMs }: RetryPolicy = REQUEST_POLICY,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -36,7 +23,14 @@ export async function retrying<T>(
   }
 }
 
-/** Reads something at a block that is known to be there, and waits for an endpoint that lags behind it. */
+/**
+ * Reads something at a block that is known to be there, and waits for a provider that lags behind it. Our own
+ * providers have waited already when they say so.
+ */
 export function atKnownBlock<T>(read: () => Promise<T>): Promise<T> {
-  return retrying(read, isMissingBlock, LAG_PATIENCE);
+  return retrying(
+    read,
+    (error) => !(error instanceof EndpointError) && meaningOf(error) === "lagging",
+    LAG_POLICY,
+  );
 }

@@ -19,22 +19,41 @@ export async function feesNow(provider: Provider): Promise<GasFees> {
   throw new Error("The endpoint names no gas price: use another one.");
 }
 
-/** Fees that replace a transaction which pays `fees`: at least a quarter more, or what is asked now. */
-export function raised(fees: GasFees, now: GasFees): GasFees {
-  const up = (paid: bigint, asked: bigint) => {
-    const more = (paid * REPLACEMENT_PERCENT) / 100n + 1n;
-    return more > asked ? more : asked;
-  };
+/**
+ * Fees that replace a transaction which pays `fees`: at least a quarter more, or what is asked now.
+ * @param least what the node says that a unit of gas has to pay at least, wei.
+ */
+export function raised(fees: GasFees, now: GasFees, least = 0n): GasFees {
+  const up = (paid: bigint, ...asked: bigint[]) =>
+    max((paid * REPLACEMENT_PERCENT) / 100n + 1n, ...asked);
   if (fees.type === 0) {
     const asked = now.type === 0 ? now.gasPrice : now.maxFeePerGas;
-    return { type: 0, gasPrice: up(fees.gasPrice, asked) };
+    return { type: 0, gasPrice: up(fees.gasPrice, asked, least) };
   }
   const asked = now.type === 2 ? now : { maxFeePerGas: now.gasPrice, maxPriorityFeePerGas: 0n };
+  const tip = up(fees.maxPriorityFeePerGas, asked.maxPriorityFeePerGas, least);
   return {
     type: 2,
-    maxFeePerGas: up(fees.maxFeePerGas, asked.maxFeePerGas),
-    maxPriorityFeePerGas: up(fees.maxPriorityFeePerGas, asked.maxPriorityFeePerGas),
+    maxFeePerGas: up(fees.maxFeePerGas, asked.maxFeePerGas - asked.maxPriorityFeePerGas + tip),
+    maxPriorityFeePerGas: tip,
   };
+}
+
+/** The most that a node's own words may raise a price to where no ceiling is set: what busy chains ask for. */
+const MOST_NAMED = 100_000_000_000n;
+
+/** Reads what a node says that gas has to pay at least, wei; 0 when it names nothing that is believable. */
+export function leastNamed(reason: string, ceiling: PriceCeiling | undefined): bigint {
+  const [, digits] =
+    /(?:needed|needs to be higher than|at least|minimum|minimal|required)[^0-9]{0,40}?(\d+)/i.exec(
+      reason,
+    ) ?? [];
+  const named = BigInt(digits ?? 0);
+  return named <= (ceiling?.wei ?? MOST_NAMED) ? named : 0n;
+}
+
+function max(...values: bigint[]): bigint {
+  return values.reduce((most, value) => (value > most ? value : most), 0n);
 }
 
 /** The most that a unit of gas may cost. */
@@ -56,6 +75,16 @@ export function priceNow(fees: GasFees): bigint {
 export function cappedAt({ wei }: PriceCeiling, fees: GasFees): GasFees | undefined {
   if (priceNow(fees) > wei) return undefined;
   return fees.type === 2 && fees.maxFeePerGas > wei ? { ...fees, maxFeePerGas: wei } : fees;
+}
+
+/** Cuts an offer down to a ceiling; undefined when nothing is left that is better than `paid`. */
+export function cutTo({ wei }: PriceCeiling, fees: GasFees, paid: GasFees): GasFees | undefined {
+  if (priceOf(fees) <= wei) return fees;
+  if (fees.type === 0) return priceOf(paid) < wei ? { type: 0, gasPrice: wei } : undefined;
+  const tip = fees.maxPriorityFeePerGas < wei ? fees.maxPriorityFeePerGas : wei;
+  const paidTip = paid.type === 2 ? paid.maxPriorityFeePerGas : 0n;
+  if (priceOf(paid) >= wei && paidTip >= tip) return undefined;
+  return { type: 2, maxFeePerGas: wei, maxPriorityFeePerGas: tip };
 }
 
 /** The most that a unit of gas may cost, wei. */

@@ -4,7 +4,7 @@ import { formatEther, isCallException, isError, keccak256 } from "ethers";
 import type { Provider, Signer, TransactionReceipt } from "ethers";
 
 import { providerOf, revertDataOf } from "../ccip/send";
-import { isTransportFault } from "../rpc/faults";
+import { EndpointError, isTransportError, meaningOf } from "../core/endpointErrors";
 
 import { broadcast, isKnown } from "./broadcast";
 import {
@@ -17,7 +17,7 @@ import {
   TransactionError,
   UnknownOutcomeError,
 } from "./errors";
-import { cappedAt, feesNow, gweiText, priceNow, priceOf, raised } from "./fees";
+import { cappedAt, cutTo, feesNow, gweiText, leastNamed, priceNow, priceOf, raised } from "./fees";
 import type { GasFees, PriceCeiling } from "./fees";
 import { NonceBook, countTransactions } from "./nonces";
 
@@ -261,7 +261,7 @@ class Sender {
         return { error: new NonceTakenError(label, this.account, nonce) };
       }
       if (error instanceof TransactionError) return { error };
-      if (isTransportFault(error)) {
+      if (error instanceof EndpointError || isTransportError(error)) {
         return { error: new UnknownOutcomeError(label, undefined, { cause: error }) };
       }
       throw error;
@@ -274,7 +274,7 @@ class Sender {
     try {
       return (await this.provider.getTransactionCount(this.account)) > nonce;
     } catch (error) {
-      if (isTransportFault(error)) return false;
+      if (isTransportError(error)) return false;
       throw error;
     }
   }
@@ -287,9 +287,13 @@ class Sender {
       if (generous <= GAS_CAP) return generous;
       return estimate > GAS_CAP ? estimate : GAS_CAP;
     } catch (error) {
-      if (isTransportFault(error)) throw error;
-      if (isError(error, "INSUFFICIENT_FUNDS")) throw await this.poor(label, error);
-      if (isError(error, "INVALID_ARGUMENT")) throw error;
+      if (meaningOf(error) === "insufficientFunds") throw await this.poor(label, error);
+      if (error instanceof EndpointError && !isTransportError(error)) {
+        throw new RefusedError(label, `${this.chain} refuses it: ${error.reason}`, {
+          cause: error,
+        });
+      }
+      if (isTransportError(error) || isError(error, "INVALID_ARGUMENT")) throw error;
       throw new RevertedError(label, revertDataIn(error), undefined, { cause: error });
     }
   }
@@ -308,6 +312,14 @@ class Sender {
     const { maxPrice } = this.options;
     if (!maxPrice || priceOf(fees) <= maxPrice.wei) return fees;
     throw this.tooDear(label, priceOf(fees), maxPrice);
+  }
+
+  /** A better offer as far as the ceiling lets it: what the node wants may be below it. */
+  private uptoCeiling(label: string, paid: GasFees, better: GasFees): GasFees {
+    const { maxPrice } = this.options;
+    const cut = maxPrice ? cutTo(maxPrice, better, paid) : better;
+    if (maxPrice && !cut) throw this.tooDear(label, priceOf(better), maxPrice);
+    return cut ?? better;
   }
 
   private tooDear(label: string, price: bigint, { wei, setting }: PriceCeiling): TooDearError {
@@ -345,17 +357,16 @@ class Sender {
     const { label } = transaction;
     const hash = keccak256(signed);
     this.options.onSigned?.(label, hash);
-    let reception;
+    let result;
     try {
-      reception = await broadcast(this.provider, signed);
+      result = await broadcast(this.provider, signed);
     } catch (error) {
-      if (!isTransportFault(error)) throw error;
       if (hashes.length === 0) throw new UnknownOutcomeError(label, hash, { cause: error });
       // A better offer that may have been taken is looked for like the first one.
       this.note(inFlight, signed, hash, fees);
       return;
     }
-    switch (reception.kind) {
+    switch (result.kind) {
       case "taken":
         this.note(inFlight, signed, hash, fees);
         this.options.onSent?.(label, hash);
@@ -366,21 +377,25 @@ class Sender {
         if (raises === MAX_RAISES) {
           throw new RefusedError(
             label,
-            `${this.chain} takes no offer up to ${gweiText(priceOf(fees))}: ${reception.reason}`,
+            `${this.chain} takes no offer up to ${gweiText(priceOf(fees))}: ${result.reason}`,
           );
         }
         return this.signAndBroadcast(
           inFlight,
-          this.withinCeiling(label, raised(fees, await feesNow(this.provider))),
+          this.uptoCeiling(label, fees, await this.better(fees, result.reason)),
           raises + 1,
         );
+      case "unfunded":
+        throw await this.poor(label, result.reason);
       case "refused":
-        if (/insufficient funds|have enough funds/i.test(reception.reason)) {
-          throw await this.poor(label, reception.reason);
-        }
-        if (reception.revertData !== "0x") throw new RevertedError(label, reception.revertData);
-        throw new RefusedError(label, `${this.chain} refuses it: ${reception.reason}`);
+        if (result.revertData !== "0x") throw new RevertedError(label, result.revertData);
+        throw new RefusedError(label, `${this.chain} refuses it: ${result.reason}`);
     }
+  }
+
+  private async better(fees: GasFees, reason: string): Promise<GasFees> {
+    const least = leastNamed(reason, this.options.maxPrice);
+    return raised(fees, await feesNow(this.provider), least);
   }
 
   /** Remembers a transaction that was handed over, so that its receipt is asked for. */
@@ -400,7 +415,7 @@ class Sender {
       this.options.onSent?.(label, hash);
       return hash;
     } catch (error) {
-      if (isTransportFault(error)) throw new UnknownOutcomeError(label, "it", { cause: error });
+      if (isTransportError(error)) throw new UnknownOutcomeError(label, "it", { cause: error });
       throw new RevertedError(label, revertDataIn(error), undefined, { cause: error });
     }
   }
@@ -414,7 +429,9 @@ class Sender {
       return { label, error: new RevertedError(label, data, receipt.hash) };
     } catch (error) {
       if (error instanceof TransactionError) return { label, error };
-      throw error;
+      // It was handed over: whatever went wrong since, its hash is told.
+      const hash = inFlight.hashes.at(-1);
+      return { label, error: new UnknownOutcomeError(label, hash, { cause: error }) };
     }
   }
 
@@ -444,7 +461,7 @@ class Sender {
         }
       } catch (error) {
         // What is known is not the endpoint's fault, whatever words a label holds.
-        if (error instanceof TransactionError || !isTransportFault(error)) throw error;
+        if (error instanceof TransactionError || !isTransportError(error)) throw error;
         fault = error;
       }
       const elapsed = Date.now() - startedAt;

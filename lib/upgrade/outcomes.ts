@@ -17,7 +17,7 @@ import { ROLE_NAMES, readHolders, roleHash } from "../mesh/grants";
 import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
 import { inChunks } from "../rpc/chunks";
-import { isTransportFault } from "../rpc/faults";
+import { isTransportError } from "../core/endpointErrors";
 import { readLogs, readNewestLogs } from "../rpc/logs";
 import { asIfCoded, codeOfCalls } from "../rpc/overridden";
 import type { Caller } from "../rpc/overridden";
@@ -147,7 +147,7 @@ async function requireOverrides(chain: string, now: PinnedChain): Promise<void> 
   try {
     answer = await asIfCoded(now, { [STRANGER]: ECHO }).call({ to: STRANGER, data });
   } catch (error) {
-    if (isTransportFault(error)) throw error;
+    if (isTransportError(error)) throw error;
     throw new NoRehearsalError(chain, { cause: error });
   }
   if (answer !== data) throw new NoRehearsalError(chain);
@@ -226,7 +226,7 @@ async function codeThen(chain: string, then: PinnedChain, account: string): Prom
   try {
     return await then.getCode(account);
   } catch (error) {
-    if (isTransportFault(error)) throw error;
+    if (isTransportError(error)) throw error;
     throw new NoHistoryError(chain, then.blockNumber, { cause: error });
   }
 }

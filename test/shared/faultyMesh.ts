@@ -37,7 +37,7 @@ export async function throughFaults(
     closers.push(() => endpoint.close());
     const provider = await openProvider(chain.name, endpoint.url, chain.chainId, {
       answerTimeoutMs: 400,
-      patience: { attempts: 6, pauseMs: 5, maxPauseMs: 50 },
+      retryPolicy: { attempts: 6, pauseMs: 5, maxPauseMs: 50 },
     });
     endpoint.inject(() => {
       if (dice.below(every) > 0) return "pass";

@@ -17,7 +17,26 @@ export type Fault =
   /** The connection breaks before the node hears of it. */
   | "break"
   /** The node does not hear of it; the answer is an error with these words. */
-  | { readonly refuse: string }
+  | {
+      readonly refuse: string;
+      /** JSON-RPC's code; -32000 unless named. */
+      readonly code?: number;
+      readonly data?: unknown;
+      /** HTTP's status; 200 unless named. */
+      readonly status?: number;
+      /** Whether one error answers all calls of a batch. */
+      readonly whole?: boolean;
+    }
+  /** The node does not hear of it; this is the answer, whatever it is. */
+  | {
+      readonly body: string;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** The node hears and answers, and this is made of its answer. */
+  | { readonly spoil: (answer: string) => string }
+  /** The node hears only the first calls of a batch, and the others stay without an answer. */
+  | { readonly first: number }
   /** The node does not hear of it; the answer is what the caller hopes for. */
   | { readonly pretend: (call: RpcCall) => unknown };
 
@@ -33,6 +52,8 @@ export interface FaultyRpc {
   readonly url: string;
   /** Every call that reached the endpoint, in order. */
   readonly calls: readonly RpcCall[];
+  /** The calls of every HTTP request, in order. */
+  readonly requests: readonly (readonly RpcCall[])[];
   /** Decides what happens to each request from now on. */
   inject(decide: (calls: readonly RpcCall[]) => Fault): void;
   close(): Promise<void>;
@@ -56,6 +77,7 @@ export function faultOn(
 export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
   let decide: (calls: readonly RpcCall[]) => Fault = () => "pass";
   const calls: RpcCall[] = [];
+  const requests: RpcCall[][] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -63,14 +85,15 @@ export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
     const parsed = JSON.parse(body) as RpcCall | RpcCall[];
     const batch = Array.isArray(parsed) ? parsed : [parsed];
     calls.push(...batch);
+    requests.push(batch);
     const fault = decide(batch);
-    const answer = (text: string, status = 200) => {
-      response.writeHead(status, { "content-type": "application/json" });
+    const answer = (text: string, status = 200, headers: Readonly<Record<string, string>> = {}) => {
+      response.writeHead(status, { "content-type": "application/json", ...headers });
       response.end(text);
     };
-    const forward = async () => {
+    const forward = async (content = body) => {
       const headers = { "content-type": "application/json" };
-      const reply = await fetch(target, { method: "POST", headers, body });
+      const reply = await fetch(target, { method: "POST", headers, body: content });
       return reply.text();
     };
     if (fault === "hang") return;
@@ -81,13 +104,25 @@ export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
       return void request.socket.destroy();
     }
     if (fault === "pass") return answer(await forward());
+    if (fault !== "throttled" && "body" in fault) {
+      return answer(fault.body, fault.status, fault.headers);
+    }
+    if (fault !== "throttled" && "spoil" in fault) return answer(fault.spoil(await forward()));
+    if (fault !== "throttled" && "first" in fault) {
+      return answer(await forward(JSON.stringify(batch.slice(0, fault.first))));
+    }
     const outcomeOf = (call: RpcCall) => {
       if (fault === "throttled") return { error: { code: -32005, message: "rate limit exceeded" } };
-      if ("refuse" in fault) return { error: { code: -32000, message: fault.refuse } };
-      return { result: fault.pretend(call) };
+      if ("pretend" in fault) return { result: fault.pretend(call) };
+      const { refuse: message, code = -32000, data } = fault;
+      return { error: { code, message, ...(data !== undefined && { data }) } };
     };
+    const status = typeof fault === "object" && "refuse" in fault ? fault.status : undefined;
+    if (typeof fault === "object" && "refuse" in fault && fault.whole && batch[0]) {
+      return answer(JSON.stringify({ jsonrpc: "2.0", id: null, ...outcomeOf(batch[0]) }), status);
+    }
     const results = batch.map((call) => ({ jsonrpc: "2.0", id: call.id, ...outcomeOf(call) }));
-    answer(JSON.stringify(Array.isArray(parsed) ? results : results[0]));
+    answer(JSON.stringify(Array.isArray(parsed) ? results : results[0]), status);
   };
   const server = createServer((request, response) => {
     handle(request, response).catch(() => request.socket.destroy());
@@ -97,6 +132,7 @@ export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
   return {
     url: `http://127.0.0.1:${port}`,
     calls,
+    requests,
     inject: (next) => {
       decide = next;
     },

@@ -54,6 +54,11 @@ const READS_AT_BLOCK = ["getBalance", "getTransactionCount", "getCode", "getStor
 
 const OUTAGE = { operation: "request.send", reason: "timeout", request: new FetchRequest("") };
 
+/** An error as a node answers. */
+export function jsonRpcError(message: string): Error {
+  return Object.assign(new Error(message), { code: -32_000 });
+}
+
 /** Stands before a provider: searches few blocks at once, lags for a while, and counts. */
 export function thinProvider(
   inner: Provider,
@@ -84,7 +89,7 @@ export function thinProvider(
       logRequests += 1;
       if (outages.includes(logRequests)) throw makeError("no answer", "TIMEOUT", OUTAGE);
       if (maxBlocks !== undefined && Number(toBlock) - Number(fromBlock) >= maxBlocks) {
-        throw new Error(`eth_getLogs is limited to a ${maxBlocks} blocks range`);
+        throw jsonRpcError(`eth_getLogs is limited to a ${maxBlocks} blocks range`);
       }
       askedFrom.push(Number(fromBlock));
       const logs = await inner.getLogs(filter);
@@ -127,8 +132,7 @@ export function thinProvider(
         if (left === 0 || typeof args.at(-1) !== "number")
           return Reflect.apply(value, target, args);
         lagging.set(key, left - 1);
-        const error: Error = makeError("header not found", "UNKNOWN_ERROR");
-        return Promise.reject(error);
+        return Promise.reject(jsonRpcError("header not found"));
       };
     },
   });

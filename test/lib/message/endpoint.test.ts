@@ -8,6 +8,7 @@ import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { alive, consult, executeByHand } from "../../shared/clinic";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Scenario } from "../../shared/scenario";
+import { jsonRpcError } from "../../shared/thinProvider";
 import { WORLD_NAME } from "../../shared/world";
 
 const AMOUNT = parseEther("100");
@@ -74,7 +75,7 @@ function throughEndpoint(s: Scenario): { readonly mesh: Mesh; readonly asked: Qu
 function limitedProvider(provider: Provider, asked: Question[]): Provider {
   const getLogs = (question: Question) => {
     if (question.toBlock - question.fromBlock >= WIDEST_RANGE) {
-      return Promise.reject(new Error(`query exceeds max block range ${WIDEST_RANGE}`));
+      return Promise.reject(jsonRpcError(`query exceeds max block range ${WIDEST_RANGE}`));
     }
     asked.push(question);
     return provider.getLogs(question);

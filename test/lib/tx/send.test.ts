@@ -23,7 +23,7 @@ import {
 import { sendTransaction, sendTransactions, settle } from "../../../lib/tx/send";
 import type { SendOptions } from "../../../lib/tx/send";
 import { faultOn, startFaultyRpc } from "../../shared/faultyRpc";
-import type { FaultyRpc, RpcCall } from "../../shared/faultyRpc";
+import type { Fault, FaultyRpc, RpcCall } from "../../shared/faultyRpc";
 
 const CHAIN = { name: "local-home" };
 const ALICE = localAccount(7);
@@ -31,6 +31,26 @@ const BOB = localAccount(8).address;
 /** Reverts with Error("no"). */
 const REFUSER = "0x00000000000000000000000000000000000000fe";
 const REFUSER_CODE = "0x6308c379a060e01b60005260206004526002602452616e6f60f01b60445260646000fd";
+
+/** What an endpoint may do to a request, by what it is called. */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  nothing: "hang",
+  "status 429": "429",
+  throttling: "throttled",
+  "a broken connection": "break",
+  "an answer that is lost": "lose answer",
+  "status 502": { body: "<html>Bad Gateway</html>", status: 502 },
+  "status 200 and a page (E5)": { body: "<!DOCTYPE html><title>One moment</title>" },
+  "status 200 and nothing (E5)": { spoil: () => "" },
+  "an answer that is cut (E5)": { spoil: (answer) => answer.slice(0, -9) },
+  "an answer to another question (E5)": {
+    spoil: (answer) => answer.replaceAll(/"id":(\d)/g, '"id":9$1'),
+  },
+  "a result of another type (E5)": { pretend: () => ({ hello: "world" }) },
+  "a result that is no result (E5)": {
+    spoil: (answer) => answer.replace(/"result":/g, '"value":'),
+  },
+};
 
 describe("Sending transactions", () => {
   let directory: string;
@@ -54,7 +74,7 @@ describe("Sending transactions", () => {
     rpc = await startFaultyRpc(anvil.url);
     provider = await openProvider(CHAIN.name, rpc.url, BigInt(localChain(0).chainId), {
       answerTimeoutMs: 300,
-      patience: { attempts: 4, pauseMs: 5, maxPauseMs: 20 },
+      retryPolicy: { attempts: 4, pauseMs: 5, maxPauseMs: 20 },
     });
   });
 
@@ -113,8 +133,8 @@ describe("Sending transactions", () => {
       "eth_getTransactionReceipt",
     ];
     for (const method of METHODS) {
-      for (const fault of ["hang", "429", "throttled", "break", "lose answer"] as const) {
-        it(`answers ${method} with "${fault}", and sends nothing twice`, async () => {
+      for (const [name, fault] of Object.entries(FAULTS)) {
+        it(`answers ${method} with ${name}, and sends nothing twice`, async () => {
           rpc.inject(faultOn(method, fault, 2));
           const outcomes = await send([pay("a"), pay("b")]);
           expect(outcomes.map(({ error }) => error)).to.deep.equal([undefined, undefined]);

@@ -1,0 +1,325 @@
+/** The kinds of what an endpoint may answer instead of a result. */
+export type Meaning =
+  /** The call or transaction reverts: the contract's answer, not the endpoint's. */
+  | "reverted"
+  /** The transaction is there already. */
+  | "alreadyKnown"
+  /** Another transaction waits with the same nonce, and this one does not pay enough more. */
+  | "replacementUnderpriced"
+  /** The nonce is used up. */
+  | "nonceTooLow"
+  | "insufficientFunds"
+  /** The transaction offers too little for gas. */
+  | "priceTooLow"
+  /** It takes fewer calls in one request. */
+  | "batchTooLarge"
+  /** It no longer has the state of an old block. */
+  | "pruned"
+  /** It does not have yet a block that others have. */
+  | "lagging"
+  /** It takes fewer blocks, or gives fewer logs, in one answer. */
+  | "rangeTooLarge"
+  /** It asks to be left alone for a while. */
+  | "throttled"
+  /** It did not come to an end in time. */
+  | "tooSlow"
+  /** It does not serve whoever asks: a key, a plan, an origin. */
+  | "accessRefused"
+  /** It does not know the method. */
+  | "unsupported"
+  /** It finds something wrong with the request. */
+  | "invalidRequest"
+  /** Its answer cannot be used: an error of its own, a page for people, something cut off. */
+  | "brokenAnswer"
+  /** No connection, or one that broke. */
+  | "noAnswer"
+  | "unknown";
+
+/** How a meaning is treated. */
+export interface Treatment {
+  /**
+   * Whether the same is asked again: not at all; a few times, for what nobody knows; more often; more often
+   * and with longer pauses; or until the block is there. A smaller request is asked at once.
+   */
+  readonly again: "no" | "little" | "often" | "backOff" | "untilBlock" | "smaller";
+  /** What to do when that did not help. */
+  readonly fix: string;
+}
+
+const ANOTHER = "try again later, or use another endpoint";
+
+export const TREATMENTS: Readonly<Record<Meaning, Treatment>> = {
+  reverted: { again: "no", fix: "see the contract's reason" },
+  alreadyKnown: { again: "no", fix: "wait for it" },
+  replacementUnderpriced: { again: "no", fix: "wait for the other transaction" },
+  nonceTooLow: { again: "no", fix: "look at the chain again" },
+  insufficientFunds: { again: "no", fix: "fund the account" },
+  priceTooLow: { again: "no", fix: "offer more" },
+  batchTooLarge: { again: "smaller", fix: "use another endpoint" },
+  pruned: { again: "no", fix: "use an endpoint that keeps old state (an archive node)" },
+  lagging: { again: "untilBlock", fix: `the endpoint lags: ${ANOTHER}` },
+  rangeTooLarge: { again: "smaller", fix: "ask for fewer blocks, or use another endpoint" },
+  throttled: { again: "backOff", fix: `the endpoint throttles: ${ANOTHER}` },
+  tooSlow: { again: "often", fix: ANOTHER },
+  accessRefused: { again: "no", fix: "correct its url, key or plan, or use another endpoint" },
+  unsupported: { again: "no", fix: "use an endpoint that knows this method" },
+  invalidRequest: { again: "no", fix: "use another endpoint" },
+  brokenAnswer: { again: "often", fix: ANOTHER },
+  noAnswer: { again: "often", fix: ANOTHER },
+  unknown: { again: "little", fix: ANOTHER },
+};
+
+/** An error as an endpoint gives it. */
+export interface ErrorAnswer {
+  /** JSON-RPC's code. */
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly data?: unknown;
+  /** HTTP's status. */
+  readonly status?: number;
+  /** The method that was called; every row may match when it is not known. */
+  readonly method?: string;
+  /** Whether it was called together with others. */
+  readonly inBatch?: boolean;
+}
+
+/** A row of the table: what an answer is when all conditions of the row hold. */
+interface Row {
+  readonly meaning: Meaning;
+  readonly codes?: readonly number[];
+  readonly statuses?: readonly number[];
+  /** In the message, or in texts of the data. */
+  readonly pattern?: RegExp;
+  readonly methods?: readonly string[];
+  readonly inBatch?: true;
+}
+
+const SENDING = ["eth_sendRawTransaction", "eth_sendTransaction"];
+const EXECUTING = [...SENDING, "eth_call", "eth_estimateGas"];
+const LOGS = ["eth_getLogs"];
+
+/**
+ * What endpoints answer, and what it means; the first row that matches counts. Words come before codes, for
+ * providers use one code for several things: -32005 is "too many requests" and "more than 10000 results".
+ */
+const TABLE: readonly Row[] = [
+  // A contract may revert with any words, those of the rows below included.
+  {
+    meaning: "reverted",
+    methods: EXECUTING,
+    pattern:
+      /\brevert(ed)?\b|VM Exception|VM execution error|invalid (opcode|jump)|bad instruction|stack (under|over)flow|\bout of gas\b|OutOfGas|InvalidFEOpcode|always failing transaction|gas required exceeds/i,
+  },
+  {
+    meaning: "alreadyKnown",
+    methods: SENDING,
+    pattern:
+      /already ?known|already ?imported|\bknown transaction|already exists in|tx already in/i,
+  },
+  {
+    meaning: "replacementUnderpriced",
+    methods: SENDING,
+    pattern:
+      /replacement.*(underpriced|too low|not allowed)|too low to replace|another (transaction|tx) .*same nonce|OwnNonceAlreadyUsed|Pool\(TooLowPriority/i,
+  },
+  {
+    meaning: "nonceTooLow",
+    methods: EXECUTING,
+    pattern:
+      /nonce( is|:)? ?too ?low|nonce has already been used|OldNonce|Pool\(Stale\)|invalid transaction nonce|invalid nonce.*lower/i,
+  },
+  {
+    meaning: "insufficientFunds",
+    methods: EXECUTING,
+    pattern:
+      /insufficient[ _]?(funds|balance|payer.?balance)|(not|doesn't have) (have )?enough (funds|balance)|have enough funds|lack of funds|exceeds (the )?(account )?balance|cause overdraft/i,
+  },
+  {
+    meaning: "priceTooLow",
+    methods: EXECUTING,
+    pattern:
+      /underpriced|fee ?too ?low|(gas ?price|fee ?cap|fee ?per ?gas|tip( cap)?|base ?fee|priority ?fee)\b.{0,80}(too low|less than|below|lower than|needs to be higher|minimum)|GAS_PRICE_TOO_LOW|tip needed|increasing the fee|unacceptable gas price|insufficient fees?\b/i,
+  },
+  {
+    meaning: "batchTooLarge",
+    inBatch: true,
+    pattern:
+      /batch.*(too (large|many|big)|limit|exceed|more than|maximum|not (allowed|supported|enabled)|disabled)|(too (large|many|big)|limit|exceed|more than|maximum|no|disallow).*batch|response (is )?too large/i,
+  },
+  { meaning: "batchTooLarge", inBatch: true, statuses: [413] },
+  {
+    meaning: "pruned",
+    pattern:
+      /\bprun(ed|ing)\b(?!.*future)|historical (state|RPC|backend)|archiv(e|al)|state histories|proof window|already discarded|lowest height is|purged for block|state does not maintain/i,
+  },
+  {
+    meaning: "lagging",
+    pattern:
+      /(header|body|block|state)\b.{0,40}\bnot (be )?(yet )?(found|available)|(unknown|future|could not find|no state (available|found) for) block|blocks? .*cannot be found|unfinalized data|after last accepted block|beyond (the )?(current )?head|(block|it) is (out of range|in the future)|BlockOutOfRange|missing trie node|requested data not available|greater than latest block|not yet (available|mined|indexed|processed)|resource not found|unsupported block number/i,
+  },
+  {
+    meaning: "rangeTooLarge",
+    methods: LOGS,
+    pattern:
+      /blocks? range|ranges? (is )?(too|over|exceed|limit|\d)|range (of|limit)|(max(imum)?|limited to|more than|exceeds?|too many|too wide|limit is)\b.{0,40}\b(range|blocks?|results?|logs?)|(response|result|log|query).{0,30}(exceeds?|exceeded|too (large|big))|response size|limited to a|too (wide|large)|^limit exceeded$|reduc(e|ing) (the|your)|narrow/i,
+  },
+  { meaning: "rangeTooLarge", methods: LOGS, codes: [-32_614] },
+  { meaning: "rangeTooLarge", methods: LOGS, statuses: [413] },
+  {
+    meaning: "tooSlow",
+    pattern: /time(d)?[ -]?out|deadline exceeded|took too long|execution aborted|context canceled/i,
+  },
+  { meaning: "tooSlow", statuses: [408, 504, 524] },
+  {
+    meaning: "throttled",
+    pattern:
+      /rate.?limit|rate exceeded|too many requests?|request (count|limit)|requests? limited|per ?sec(ond)?\b|\/ ?s(ec(ond)?)?\b|credits|quota|capacity|throttl|concurrent requests|compute units|limit exceeded|has exceeded|exceeded .*(request|limit)|try again (later|in)|under too much load|overloaded|(queue|pool|mempool) (is )?full|slow down/i,
+  },
+  { meaning: "throttled", statuses: [429] },
+  {
+    meaning: "throttled",
+    codes: [429, -32_005, -32_007, -32_012, -32_016, -32_029, -32_090, -32_097],
+  },
+  {
+    meaning: "accessRefused",
+    pattern:
+      /unauthori[sz]ed|forbidden|must authenticate|api.?key|project id|access token|not allowed to access|(app|account|tenant|project) (is )?(inactive|disabled|suspended)|not included in your (current )?plan|origin .*not allowed|payment required/i,
+  },
+  { meaning: "accessRefused", statuses: [401, 402, 403, 404] },
+  {
+    meaning: "unsupported",
+    pattern:
+      /method .*(not found|does ?n[o']t exist|not (supported|available|allowed|whitelisted)|not in whitelist|disabled)|unsupported method|not (implemented|whitelisted)/i,
+  },
+  { meaning: "unsupported", codes: [-32_601, -32_004] },
+  {
+    meaning: "brokenAnswer",
+    pattern:
+      /internal (server )?error|bad gateway|unavailable|upstream|backend|no (available|healthy|response)|connection (reset|refused|closed)|network is unreachable|i\/o|unexpected (eof|end)|sync(ing| in progress)|not synced/i,
+  },
+  { meaning: "brokenAnswer", codes: [-32_603, -32_055] },
+  { meaning: "brokenAnswer", statuses: [500, 502, 503, 520, 521, 522, 523, 525, 526, 530] },
+  { meaning: "reverted", methods: EXECUTING, codes: [3] },
+  { meaning: "invalidRequest", codes: [-32_600, -32_602] },
+  { meaning: "invalidRequest", statuses: [400, 405, 414, 415, 422] },
+];
+
+/** Looks up what an endpoint's answer means. */
+export function meaningOfAnswer(answer: ErrorAnswer): Meaning {
+  const { code, status, method, inBatch = false } = answer;
+  if (method !== undefined && EXECUTING.includes(method) && hasRevertData(answer.data)) {
+    return "reverted";
+  }
+  const text = [answer.message, ...textsIn(answer.data)].filter((item) => typeof item === "string");
+  const number = typeof code === "string" && /^-?\d+$/.test(code) ? Number(code) : code;
+  const row = TABLE.find(
+    ({ codes, statuses, pattern, methods, inBatch: onlyInBatch }) =>
+      (!onlyInBatch || inBatch) &&
+      (!methods || method === undefined || methods.includes(method)) &&
+      (!codes || codes.some((one) => one === number)) &&
+      (!statuses || statuses.some((one) => one === status)) &&
+      (!pattern || pattern.test(text.join("\n"))),
+  );
+  return row?.meaning ?? "unknown";
+}
+
+function hasRevertData(data: unknown): boolean {
+  return typeof data === "string" && /^(Reverted )?0x([0-9a-f]{2}){4,}$/i.test(data);
+}
+
+/** Lists the texts in the data of an error, which some providers hide their reason in. */
+function textsIn(data: unknown, depth = 0): string[] {
+  if (typeof data === "string") return /^0x/.test(data) ? [] : [data];
+  if (typeof data !== "object" || data === null || depth > 3) return [];
+  return Object.values(data).flatMap((item) => textsIn(item, depth + 1));
+}
+
+/** What an endpoint did instead of giving a result. */
+export class EndpointError extends Error {
+  override readonly name = "EndpointError";
+  /** JSON-RPC's code, or undefined where there was no such answer. */
+  readonly code: unknown;
+  /** JSON-RPC's data. */
+  readonly data: unknown;
+
+  constructor(
+    readonly meaning: Meaning,
+    /** What was asked of whom. */
+    asked: string,
+    /** What the endpoint said, or why there is nothing, without secrets. */
+    readonly reason: string,
+    { code, data }: { readonly code?: unknown; readonly data?: unknown } = {},
+  ) {
+    super(`${asked}: ${reason}; ${TREATMENTS[meaning].fix}.`);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** Codes of ethers' errors and what they mean, where nothing inside of them says it better. */
+const LIBRARY_CODES: Readonly<Record<string, Meaning>> = {
+  CALL_EXCEPTION: "reverted",
+  NONCE_EXPIRED: "nonceTooLow",
+  REPLACEMENT_UNDERPRICED: "replacementUnderpriced",
+  INSUFFICIENT_FUNDS: "insufficientFunds",
+  TIMEOUT: "tooSlow",
+  SERVER_ERROR: "brokenAnswer",
+  NETWORK_ERROR: "noAnswer",
+};
+
+/** Codes by which Node says that a connection broke. */
+const SOCKET_CODES =
+  /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|ENETUNREACH|EHOSTUNREACH|UND_ERR_.*)$/;
+
+/**
+ * Looks up what an error means that came from an endpoint, however a library has wrapped it; `unknown` for
+ * any other error.
+ */
+export function meaningOf(error: unknown): Meaning {
+  return findMeaning(error, 0) ?? "unknown";
+}
+
+function findMeaning(error: unknown, depth: number): Meaning | undefined {
+  if (typeof error !== "object" || error === null || depth > 6) return undefined;
+  if (error instanceof EndpointError) return error.meaning;
+  const item = error as Record<string, unknown>;
+  // What is inside was said by the endpoint; around it are words of libraries, which quote the request.
+  for (const inner of [item.error, item.info, item.cause]) {
+    const meaning = inner === error ? undefined : findMeaning(inner, depth + 1);
+    if (meaning !== undefined && meaning !== "unknown") return meaning;
+  }
+  const { code, message, data, status, name } = item;
+  if (typeof code === "number") return meaningOfAnswer({ code, message, data });
+  if (typeof status === "number") return meaningOfAnswer({ status });
+  if (typeof code === "string") {
+    return SOCKET_CODES.test(code) ? "noAnswer" : LIBRARY_CODES[code];
+  }
+  return name === "TimeoutError" ? "tooSlow" : undefined;
+}
+
+/** What may be answered when it is asked about fewer blocks. */
+const SHRINKS: readonly Meaning[] = [
+  "rangeTooLarge",
+  "tooSlow",
+  "brokenAnswer",
+  "noAnswer",
+  "unknown",
+];
+
+/** Tells whether an endpoint that refused to read logs may give those of fewer blocks. */
+export function mayGiveFewerBlocks(error: unknown): boolean {
+  return SHRINKS.includes(meaningOf(error));
+}
+
+const TRANSPORT: readonly Meaning[] = [
+  "lagging",
+  "throttled",
+  "tooSlow",
+  "brokenAnswer",
+  "noAnswer",
+];
+
+/** Tells whether nobody knows what became of a request: no answer, a broken one, or "not now". */
+export function isTransportError(error: unknown): boolean {
+  return TRANSPORT.includes(meaningOf(error));
+}
