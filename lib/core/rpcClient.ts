@@ -169,7 +169,7 @@ export class RpcClient {
       case "backOff":
         return attempt < attempts + MORE_ATTEMPTS_WHEN_THROTTLED;
       case "untilBlock":
-        return attempt < lagPolicy.attempts;
+        return attempt < lagPolicy.attempts && !namesRareBlock(params);
     }
   }
 
@@ -334,6 +334,12 @@ const SHRINKS: readonly Meaning[] = ["tooSlow", "unknown"];
 function spansBlocks(params: unknown): boolean {
   const [filter] = Array.isArray(params) ? (params as unknown[]) : [];
   return isObject(filter) && filter.fromBlock !== filter.toBlock;
+}
+
+/** Tells whether a call is about a block that some chains never name: waiting does not bring it. */
+function namesRareBlock(params: unknown): boolean {
+  const named = Array.isArray(params) ? (params as unknown[]) : [];
+  return named.some((param) => param === "finalized" || param === "safe" || param === "pending");
 }
 
 /** Tells whether a request was refused for carrying several calls. */

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider } from "ethers";
 
+import { LAG_POLICY } from "../core/rpcClient";
+import type { RetryPolicy } from "../core/rpcClient";
 import { settledBlock } from "../core/settled";
 
 import { timeOfBlock } from "./blocks";
 import { readLogs } from "./logs";
 import type { LogRange, LogStore, PlainLog } from "./logs";
-import { LAG_PATIENCE } from "./retry";
-import type { Patience } from "./retry";
 
 /** An endpoint left logs out, and what they would say cannot be told. */
 export class IncompleteLogsError extends Error {
@@ -21,7 +21,7 @@ export type LogCheck = (logs: readonly PlainLog[]) => Promise<string | undefined
 /** Where logs are kept, and how long an endpoint that leaves some out is waited for. */
 export interface LogReading {
   readonly store?: LogStore;
-  readonly lag?: Patience;
+  readonly lag?: RetryPolicy;
 }
 
 /** How logs are read that are kept from one run to the next. */
@@ -86,7 +86,7 @@ export async function readThrough(
 /** Looks for what is left out until nothing is, or an endpoint that lags had its time. */
 export async function gapAfter(
   look: () => Promise<string | undefined>,
-  { attempts, pauseMs, maxPauseMs }: Patience = LAG_PATIENCE,
+  { attempts, pauseMs, maxPauseMs }: RetryPolicy = LAG_POLICY,
 ): Promise<string | undefined> {
   for (let attempt = 1; ; attempt++) {
     const gap = await look();

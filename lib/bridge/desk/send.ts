@@ -10,7 +10,7 @@ import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
 import { readIndex } from "../../mesh/readIndex";
 import { IncompleteLogsError } from "../../rpc/logCache";
-import type { Patience } from "../../rpc/retry";
+import type { RetryPolicy } from "../../core/rpcClient";
 import { obstaclesOf } from "../obstacles";
 import { readQuote } from "../quote";
 import type { FeeToken } from "../quote";
@@ -35,7 +35,7 @@ export interface SendTaskOptions extends TransferWords {
   /** How long to follow the message, and how often to ask; milliseconds. */
   readonly patience?: { readonly pollMs: number; readonly timeoutMs: number };
   /** How long an endpoint that leaves logs out is waited for. */
-  readonly lag?: Patience;
+  readonly lag?: RetryPolicy;
 }
 
 /** What became of a transfer. */
