@@ -4,7 +4,10 @@ import { WrongChainError, openProvider } from "../../../lib/rpc/provider";
 import { startFaultyRpc } from "../../shared/faultyRpc";
 import type { FaultyRpc } from "../../shared/faultyRpc";
 
-const IMPATIENT = { answerTimeoutMs: 5_000, retryPolicy: { attempts: 2, pauseMs: 1, maxPauseMs: 1 } };
+const IMPATIENT = {
+  answerTimeoutMs: 5_000,
+  retryPolicy: { attempts: 2, pauseMs: 1, maxPauseMs: 1 },
+};
 
 describe("Opening an endpoint", () => {
   let rpc: FaultyRpc;
