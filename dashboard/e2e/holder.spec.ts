@@ -186,6 +186,6 @@ test("a message that met a pause fails with its reason and is executed by hand",
   await expect(holder.getByRole("row", { name: /Transfer/ }).first()).toContainText("executed");
   await holder.getByRole("link", { name: "Overview" }).click();
   await expect(holder.getByText("In flight, 0 messages")).toBeVisible();
-  await expect(verdict(holder)).toHaveText(/All 3 chains tell epoch/);
+  await expect(verdict(holder)).toHaveText(/All 3 chains are at epoch/);
   await holder.close();
 });

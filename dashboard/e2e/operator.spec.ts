@@ -36,9 +36,9 @@ test("a rebase is seen pending, then effective, on all chains", async ({ page })
   await page.getByRole("link", { name: "Overview" }).click();
   await expect(verdict(page)).toHaveText(`2 of 3 chains are behind epoch ${epoch}`);
   await page.getByRole("link", { name: "Operate" }).click();
-  await broadcast(page, "nobody is behind");
+  await broadcast(page, "all satellites are synced");
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(`All 3 chains tell epoch ${epoch}`);
+  await expect(verdict(page)).toHaveText(`All 3 chains are at epoch ${epoch}`);
   await expect(page.getByText(/A rebase of \+1\.00 % takes effect in/)).toBeVisible();
   for (const name of CHAINS) {
     const chain = page.getByRole("region", { name });
@@ -68,7 +68,9 @@ test("a cursed lane leaves one chain behind, and anyone can heal it", async ({ p
   );
   const behind = page.getByRole("region", { name: "Satellite 2" });
   await expect(behind.getByText("1 epoch behind", { exact: false })).toBeVisible();
-  await expect(page.getByRole("region", { name: "Satellite 1" }).getByText("agrees")).toBeVisible();
+  await expect(
+    page.getByRole("region", { name: "Satellite 1" }).getByText(/^. synced$/),
+  ).toBeVisible();
   await expectNoViolations(page);
   await page.getByRole("link", { name: "Lanes" }).click();
   await expect(page.locator(".badge-bad").first()).toHaveText("! cursed");
@@ -90,7 +92,7 @@ test("a cursed lane leaves one chain behind, and anyone can heal it", async ({ p
   await expect(refused.getByRole("button", { name: /^Broadcast/ })).toHaveCount(0);
   await expect(verdict(page)).toBeVisible();
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(`All 3 chains tell epoch ${epoch}`);
+  await expect(verdict(page)).toHaveText(`All 3 chains are at epoch ${epoch}`);
   await stranger.close();
   await world.mineAt(await world.effectiveAt());
 });
@@ -118,9 +120,9 @@ test("a pending rebase is cancelled through the timelock that administers it", a
   await operations.close();
 
   expect(await world.epoch()).toBe(epoch + 1);
-  await broadcast(page, "nobody is behind");
+  await broadcast(page, "all satellites are synced");
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(`All 3 chains tell epoch ${epoch + 1}`);
+  await expect(verdict(page)).toHaveText(`All 3 chains are at epoch ${epoch + 1}`);
   await expect(page.getByText(/A rebase of/)).toHaveCount(0);
 });
 
@@ -140,5 +142,5 @@ test("the admin itself replaces a pending rebase at once, or cancels it", async 
   await expectNoViolations(page);
   await pending.getByRole("button", { name: "Cancel it" }).click();
   await expect(pending.getByText("none is pending")).toBeVisible();
-  await broadcast(page, "nobody is behind");
+  await broadcast(page, "all satellites are synced");
 });

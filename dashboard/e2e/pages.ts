@@ -17,7 +17,7 @@ export async function expectNoViolations(page: Page): Promise<void> {
 
 /** Waits until everything has been read. */
 export async function settled(page: Page): Promise<void> {
-  await expect(page.locator("main .skeleton")).toHaveCount(0);
+  await expect(page.locator("main :is(.skeleton, .waiting)")).toHaveCount(0);
 }
 
 /** Presses the tab key until an element has the focus. */

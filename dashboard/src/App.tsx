@@ -4,7 +4,8 @@ import type { ComponentType, LazyExoticComponent } from "react";
 import { useMesh } from "./data/mesh";
 import Overview from "./pages/Overview";
 import { Skeleton } from "./ui/kit";
-import { ConnectButton, useRoles } from "./wallet/wallet";
+import { useRoles } from "./wallet/roles";
+import { ConnectButton } from "./wallet/wallet";
 
 interface Page {
   readonly title: string;
@@ -34,7 +35,7 @@ function usePage(): string {
 
 /** Head, navigation and the page that was asked for. */
 export function App() {
-  const { mesh, lags } = useMesh();
+  const { mesh, satellites } = useMesh();
   const name = usePage();
   const roles = useRoles();
   const main = useRef<HTMLElement>(null);
@@ -48,15 +49,15 @@ export function App() {
     // A screen reader goes on where the new page begins.
     main.current?.focus({ preventScroll: true });
   }, [name, page, mesh]);
-  const isOperator =
+  // A menu entry more harms nobody: what was known once is enough for it, and so is not knowing.
+  const mayOperate =
     roles !== undefined &&
-    (roles.isOperator ||
-      roles.isControllerAdmin ||
-      roles.pauses.length > 0 ||
-      roles.unpauses.length > 0 ||
-      lags.length > 0);
+    (satellites.some(({ lag }) => lag.state !== "read" || lag.value !== undefined) ||
+      [roles.controller, ...roles.tokens.map((item) => item.roles)].some(
+        (reading) => reading.state !== "read" || Object.values(reading.value).includes(true),
+      ));
   const shown = Object.entries(PAGES).filter(
-    ([key]) => key !== "operate" || isOperator || name === "operate",
+    ([key]) => key !== "operate" || mayOperate || name === "operate",
   );
   const View = page?.view ?? Overview;
   return (

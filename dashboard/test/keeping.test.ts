@@ -117,7 +117,7 @@ describe("logs that the browser keeps", () => {
     const { read } = reader(3);
     const there = [log(5), log(8_999)];
     await expect(read(there, [log(5)])).rejects.toThrow(
-      "The endpoint of op-sepolia leaves logs out: up to block 10000 they account for 10 shares, and the token has 20.",
+      "its endpoint leaves logs out: up to block 10000 they account for 10 shares, and the token has 20",
     );
     expect((await read(there, there)).logs).toHaveLength(2);
   });

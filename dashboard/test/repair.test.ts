@@ -1,13 +1,21 @@
 import { describe, expect, it } from "vitest";
 
+import { failedSince, readAt, unread } from "../../lib/core/reading";
+import type { Reading } from "../../lib/core/reading";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
 import { repairsOf } from "../src/model/repair";
 
 const HOUR = 3_600;
-const transfer = (state: MessageState) => ({ kind: "transfer", state }) as TrackedMessage;
-const broadcast = (state: MessageState) =>
-  ({ kind: "broadcast", state, epoch: 4n }) as TrackedMessage;
-const refused = { kind: "refused", epoch: 4n } as RefusedBroadcast;
+const destination = "local-sat2";
+const read = <T>(value: T): Reading<T> =>
+  readAt(value, { source: destination, block: 5n, time: 9 });
+const silent = <T>(before: Reading<T>): Reading<T> =>
+  failedSince(before, { source: destination, since: 10, reason: "it does not answer" });
+const tracked = (kind: "transfer" | "broadcast", state: Reading<MessageState>) =>
+  ({ kind, destination, state, epoch: kind === "broadcast" ? 4n : undefined }) as TrackedMessage;
+const transfer = (state: MessageState) => tracked("transfer", read(state));
+const broadcast = (state: MessageState) => tracked("broadcast", read(state));
+const refused = { kind: "refused", destination, epoch: 4n } as RefusedBroadcast;
 
 describe("what may be done about a message", () => {
   it.each([
@@ -29,7 +37,7 @@ describe("what may be done about a message", () => {
       broadcast: again,
       note,
     } = repairsOf(message, {
-      epochThere: 3n,
+      epochThere: read(3n),
       patience: 8 * HOUR,
       age,
     });
@@ -43,14 +51,37 @@ describe("what may be done about a message", () => {
     ["never left", refused, "nothing is left to repair"],
     ["on its way", broadcast("committed"), undefined],
   ] as const)("nothing, once the chain has heard of a broadcast that %s", (_, message, note) => {
-    const repairs = repairsOf(message, { epochThere: 4n, patience: 8 * HOUR, age: 9 * HOUR });
+    const repairs = repairsOf(message, { epochThere: read(4n), patience: 8 * HOUR, age: 9 * HOUR });
     expect(repairs).toMatchObject({ execute: false, broadcast: false });
     if (note) expect(repairs.note).toContain(note);
     else expect(repairs.note).toBeUndefined();
   });
 
+  const unknown = "Whether it needs repair is unknown until Satellite 2 is read.";
+  it.each<[string, TrackedMessage | RefusedBroadcast, Reading<bigint>, string | undefined]>([
+    ["a transfer there", tracked("transfer", unread(destination)), unread(destination), unknown],
+    ["a broadcast there", tracked("broadcast", unread(destination)), unread(destination), unknown],
+    ["a broadcast that never left", refused, unread(destination), unknown],
+    [
+      "a transfer that had failed",
+      tracked("transfer", silent(read<MessageState>("failed"))),
+      silent(read(3n)),
+      unknown,
+    ],
+    ["a transfer that had arrived", transfer("executed"), silent(read(3n)), undefined],
+    [
+      "a broadcast that had been overtaken",
+      tracked("broadcast", silent(read<MessageState>("sent"))),
+      silent(read(4n)),
+      undefined,
+    ],
+  ])("offers nothing for %s while its destination is silent (D1)", (_, message, there, note) => {
+    const facts = { epochThere: there, patience: undefined, age: 9 * HOUR };
+    expect(repairsOf(message, facts)).toEqual({ execute: false, broadcast: false, note });
+  });
+
   it("does not promise what it does not know", () => {
-    const facts = { epochThere: undefined, patience: undefined, age: 9 * HOUR };
+    const facts = { epochThere: read(3n), patience: undefined, age: 9 * HOUR };
     expect(repairsOf(transfer("committed"), facts)).toEqual({
       execute: false,
       broadcast: false,

@@ -2,10 +2,12 @@ import { toBeHex } from "ethers";
 import { describe, expect, it } from "vitest";
 
 import type { Message } from "../../lib/ccip/message";
+import { failedSince, readAt, unread } from "../../lib/core/reading";
 import type { ChainIndex } from "../../lib/mesh/follow";
 import { sharesInFlight } from "../../lib/supply/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
 import { conserve, isConserved, lagCause, lagInWords, meshVerdict } from "../src/model/verdict";
+import type { IndexReading } from "../src/model/verdict";
 
 function index(chain: string, epoch: bigint, next = 10n ** 24n): ChainIndex {
   return {
@@ -22,32 +24,61 @@ function index(chain: string, epoch: bigint, next = 10n ** 24n): ChainIndex {
   };
 }
 
+const at = (chain: string) => ({ source: chain, block: 7n, time: 1_000 });
+const silence = (source: string) => ({
+  source,
+  since: 2_000,
+  reason: "its endpoint cannot be reached",
+});
+
+const read = (...args: Parameters<typeof index>): IndexReading => ({
+  chain: args[0],
+  index: readAt(index(...args), at(args[0])),
+});
+const waiting = (chain: string): IndexReading => ({ chain, index: unread(chain) });
+const dead = (chain: string): IndexReading => ({
+  chain,
+  index: failedSince<ChainIndex>(unread(chain), silence(chain)),
+});
+const gone = (...args: Parameters<typeof index>): IndexReading => ({
+  chain: args[0],
+  index: failedSince(read(...args).index, silence(args[0])),
+});
+
 const broadcast = (state: MessageState, epoch: bigint, reason?: string) =>
-  ({ kind: "broadcast", state, epoch, reason }) as TrackedMessage;
+  ({
+    kind: "broadcast",
+    destination: "local-sat1",
+    state: readAt(state, at("local-sat1")),
+    epoch,
+    reason,
+  }) as TrackedMessage;
+const whole = (value: readonly TrackedMessage[]) =>
+  ({ extent: "whole", value, failures: [] }) as const;
 
 describe("the verdict", () => {
   const home = "local-home";
 
-  it("says that all chains agree", () => {
-    const indexes = [index(home, 42n), index("local-sat1", 42n), index("local-sat2", 42n)];
-    expect(meshVerdict({ indexes, home, silent: [], lags: [] })).toMatchObject({
+  it("says that all chains are at one epoch", () => {
+    const chains = [read(home, 42n), read("local-sat1", 42n), read("local-sat2", 42n)];
+    expect(meshVerdict(chains, home, [])).toEqual({
       tone: "good",
-      headline: "All 3 chains tell epoch 42",
+      headline: "All 3 chains are at epoch 42",
+      details: [],
     });
   });
 
   it("names the one that is behind, why and for how long", () => {
     const lags = [{ chain: "op-sepolia", epochs: 1n, seconds: 185, cause: "message executing" }];
-    const indexes = [index(home, 42n), index("op-sepolia", 41n)];
-    expect(meshVerdict({ indexes, home, silent: [], lags })).toMatchObject({
+    expect(meshVerdict([read(home, 42n), read("op-sepolia", 41n)], home, lags)).toMatchObject({
       tone: "wait",
       headline: "OP Sepolia is 1 epoch behind: message executing, 3 min",
     });
   });
 
   it("counts several that are behind and tells of each", () => {
-    const indexes = [index(home, 42n), index("local-sat1", 40n), index("local-sat2", 41n)];
-    const verdict = meshVerdict({ indexes, home, silent: [], lags: [] });
+    const chains = [read(home, 42n), read("local-sat1", 40n), read("local-sat2", 41n)];
+    const verdict = meshVerdict(chains, home, []);
     expect(verdict.headline).toBe("2 of 3 chains are behind epoch 42");
     expect(verdict.details).toEqual([
       "Satellite 1 is 2 epochs behind.",
@@ -56,41 +87,54 @@ describe("the verdict", () => {
     ]);
   });
 
-  it("does not claim to know what a silent chain tells", () => {
-    const verdict = meshVerdict({
-      indexes: [index(home, 3n), index("local-sat1", 3n)],
-      home,
-      silent: ["local-sat2"],
-      lags: [],
-    });
+  it.each<[string, IndexReading, string]>([
+    ["was not read yet", waiting("local-sat2"), "Satellite 2 has not been read yet."],
+    [
+      "never answered",
+      dead("local-sat2"),
+      "Satellite 2 has never been read: its endpoint cannot be reached, since",
+    ],
+    ["answers no more", gone("local-sat2", 3n), "It was at epoch 3 in block 7."],
+  ])("is no good one while a chain %s (D2)", (_, third, words) => {
+    const verdict = meshVerdict([read(home, 3n), read("local-sat1", 3n), third], home, []);
     expect(verdict).toMatchObject({
       tone: "unknown",
-      headline: "2 of 3 chains tell epoch 3, one does not answer",
+      headline: "2 of 3 chains are at epoch 3, Satellite 2 is not read",
     });
+    expect(verdict.details).toEqual([expect.stringContaining(words)]);
   });
 
-  it("follows nobody when home is silent", () => {
-    const verdict = meshVerdict({
-      indexes: [index("local-sat1", 3n)],
-      home,
-      silent: [home],
-      lags: [],
+  it("tells of a chain that is behind and of one that was not read (D2)", () => {
+    const chains = [read(home, 3n), read("local-sat1", 2n), dead("local-sat2")];
+    const verdict = meshVerdict(chains, home, []);
+    expect(verdict.headline).toBe("Satellite 1 is 1 epoch behind");
+    expect(verdict.details.at(-1)).toContain("Satellite 2 has never been read");
+  });
+
+  it.each<[string, IndexReading]>([
+    ["was not read", waiting(home)],
+    ["never answered", dead(home)],
+    ["answers no more", gone(home, 3n)],
+  ])("is unknown while home %s (D2)", (_, first) => {
+    const verdict = meshVerdict([first, read("local-sat1", 3n)], home, []);
+    expect(verdict).toMatchObject({
+      tone: "unknown",
+      headline: "Whether the satellites are synced is unknown until Home is read",
     });
-    expect(verdict.tone).toBe("unknown");
-    expect(verdict.headline).toContain("Home does not answer");
   });
 
   it("raises the alarm when one epoch has two indexes", () => {
-    const verdict = meshVerdict({
-      indexes: [index(home, 3n), index("local-sat1", 3n, 1n)],
-      home,
-      silent: [],
-      lags: [],
-    });
+    const verdict = meshVerdict([read(home, 3n), read("local-sat1", 3n, 10n ** 23n)], home, []);
     expect(verdict).toMatchObject({
       tone: "bad",
-      headline: "Satellite 1 tells another index than home for epoch 3",
+      headline: "Satellite 1 has another index than home for epoch 3",
     });
+  });
+
+  it("waits for the first answer", () => {
+    expect(meshVerdict([waiting(home), waiting("local-sat1")], home, []).headline).toBe(
+      "Asking every chain…",
+    );
   });
 
   it.each([
@@ -103,7 +147,7 @@ describe("the verdict", () => {
     ["the lane is cursed, no message could leave", [broadcast("executed", 3n)], true],
     ["the lane is cursed, its message waits", [broadcast("sent", 4n)], true],
   ] as const)("gives the cause of a lag: %s", (words, messages, isCursed) => {
-    expect(lagCause(4n, messages, isCursed)).toBe(words);
+    expect(lagCause(4n, whole(messages), isCursed)).toBe(words);
   });
 
   it("says that a broadcast never left, unless a newer one did", () => {
@@ -117,10 +161,24 @@ describe("the verdict", () => {
       transactionHash: "0x",
     });
     const words = "the broadcast never left";
-    expect(lagCause(4n, [], false, [refusal(4n)])).toBe(words);
-    expect(lagCause(4n, [], false, [refusal(3n)])).toBe("not broadcast yet");
-    expect(lagCause(4n, [broadcast("committed", 4n)], false, [refusal(4n)])).toBe(
+    expect(lagCause(4n, whole([]), false, [refusal(4n)])).toBe(words);
+    expect(lagCause(4n, whole([]), false, [refusal(3n)])).toBe("not broadcast yet");
+    expect(lagCause(4n, whole([broadcast("committed", 4n)]), false, [refusal(4n)])).toBe(
       "message executing",
+    );
+  });
+
+  it("does not say that nothing was broadcast before home's logs were read (D2)", () => {
+    const nothing = { extent: "part", known: [], missing: ["local-home"], failures: [] } as const;
+    expect(lagCause(4n, nothing, false)).toBe(
+      "whether it was broadcast is unknown until Home is read",
+    );
+  });
+
+  it("does not say how far a message is before its destination was read (D2)", () => {
+    const sent = { ...broadcast("sent", 4n), state: unread("local-sat1") };
+    expect(lagCause(4n, whole([sent]), false)).toBe(
+      "message sent, what became of it is unknown until Satellite 1 is read",
     );
   });
 

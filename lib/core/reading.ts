@@ -90,6 +90,11 @@ export function failuresOf(reading: Reading<unknown>): readonly Failure[] {
   return reading.state === "failed" ? reading.failures : [];
 }
 
+/** Returns the sources that were not read at the newest attempt, be there an older value or none. */
+export function notReadNow(reading: Reading<unknown>): readonly string[] {
+  return unique([...missingFrom(reading), ...failuresOf(reading).map(({ source }) => source)]);
+}
+
 /** Returns what follows from a value; where that comes from stays as it is. */
 export function map<T, U>(reading: Reading<T>, derive: (value: T) => U): Reading<U> {
   const of = ({ value, at }: Read<T>): Read<U> => ({ state: "read", value: derive(value), at });
@@ -182,6 +187,16 @@ export function gather<T, U>(
   return missing.length > 0
     ? { extent: "part", known, missing, failures }
     : { extent: "whole", value: known, failures };
+}
+
+/** Returns what is known of something gathered, be it all or a part. */
+export function knownOf<T>(gathered: Gathered<T>): T {
+  return gathered.extent === "whole" ? gathered.value : gathered.known;
+}
+
+/** Returns the sources that something gathered lacks. */
+export function missingOf(gathered: Gathered<unknown>): readonly string[] {
+  return gathered.extent === "whole" ? [] : gathered.missing;
 }
 
 /** Adds up amounts; a sum that lacks a source is the sum of a part. */

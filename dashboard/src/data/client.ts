@@ -1,6 +1,8 @@
 import { createPublicClient, defineChain, http } from "viem";
 import type { Chain, PublicClient, Transport } from "viem";
 
+import { readAt } from "../../../lib/core/reading";
+import type { Read } from "../../../lib/core/reading";
 import type { DeployedChain } from "../deployments";
 
 /** How long one answer may take before the chain counts as silent, milliseconds. */
@@ -25,7 +27,11 @@ export function viemChain(chain: DeployedChain): Chain {
 
 export type ChainClient = PublicClient<Transport, Chain>;
 
+/** How long an endpoint may search its logs, milliseconds: some take ten seconds and more. */
+const SEARCH_TIMEOUT_MS = 60_000;
+
 const clients = new Map<string, ChainClient>();
+const searchers = new Map<string, ChainClient>();
 
 /** The one client of a chain. Requests of the same moment travel together. */
 export function clientOf(chain: DeployedChain): ChainClient {
@@ -44,4 +50,28 @@ export function clientOf(chain: DeployedChain): ChainClient {
     clients.set(chain.rpcUrl, client);
   }
   return client;
+}
+
+/** The client that searches the logs of a chain: a slow search holds up no other answer. */
+export function searcherOf(chain: DeployedChain): ChainClient {
+  let searcher = searchers.get(chain.rpcUrl);
+  if (!searcher) {
+    searcher = createPublicClient({
+      chain: viemChain(chain),
+      transport: http(chain.rpcUrl, { timeout: SEARCH_TIMEOUT_MS, retryCount: 1 }),
+    });
+    searchers.set(chain.rpcUrl, searcher);
+  }
+  return searcher;
+}
+
+/** Reads something at the newest block of a chain, and names that block. */
+export async function readNewest<T>(
+  chain: DeployedChain,
+  read: (client: ChainClient, blockNumber: bigint) => Promise<T>,
+): Promise<Read<T>> {
+  const client = clientOf(chain);
+  const { number, timestamp } = await client.getBlock({ blockTag: "latest" });
+  const value = await read(client, number);
+  return readAt(value, { source: chain.name, block: number, time: Number(timestamp) });
 }

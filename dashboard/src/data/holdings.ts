@@ -2,6 +2,8 @@ import { encodeEventTopics, zeroAddress } from "viem";
 import type { Hex } from "viem";
 import { z } from "zod";
 
+import { readAt } from "../../../lib/core/reading";
+import type { Read } from "../../../lib/core/reading";
 import { toRouterMessage } from "../../../lib/ccip/routerMessage";
 import { movementOf } from "../../../lib/core/shares";
 import { hex } from "../deployments";
@@ -9,8 +11,9 @@ import type { DeployedChain, MeshDescription } from "../deployments";
 import type { ShareMovement } from "../model/history";
 import { released } from "../shims/releases";
 import type { ChainLog } from "./cache";
-import { clientOf } from "./client";
+import { clientOf, readNewest } from "./client";
 import { getLogs, readLogsThrough, withTimes } from "./logs";
+import type { Ledger } from "./logs";
 
 /** What an account has on a chain. */
 export interface Holding {
@@ -22,43 +25,78 @@ export interface Holding {
 }
 
 /** Reads what an account has on a chain. */
-export async function readHolding(
+export function readHolding(
   mesh: MeshDescription,
   chain: DeployedChain,
   account: Hex,
-): Promise<Holding> {
-  const client = clientOf(chain);
-  const [shares, native, link] = await Promise.all([
-    client.readContract({
-      address: hex(chain.contracts.token),
-      abi: mesh.own.token,
-      functionName: "sharesOf",
-      args: [account],
-    }),
-    client.getBalance({ address: account }),
-    client.readContract({
-      address: hex(chain.ccip.link),
-      abi: mesh.own.token,
-      functionName: "balanceOf",
-      args: [account],
-    }),
-  ]);
-  return { shares, native, link };
+): Promise<Read<Holding>> {
+  return readNewest(chain, async (client, blockNumber) => {
+    const [shares, native, link] = await Promise.all([
+      sharesOf(mesh, chain, account, blockNumber),
+      client.getBalance({ address: account, blockNumber }),
+      client.readContract({
+        address: hex(chain.ccip.link),
+        abi: mesh.own.token,
+        functionName: "balanceOf",
+        args: [account],
+        blockNumber,
+      }),
+    ]);
+    return { shares, native, link };
+  });
 }
 
-/** Every movement of an account's shares on a chain, oldest first. */
+/** What an account had on a chain at the block up to which its logs were read. */
+export interface CountedShares {
+  readonly shares: bigint;
+  /** Block to which both the shares and the logs were read. */
+  readonly block: number;
+  /** Whether the account has as many at the newest block: no logs are missing that would say otherwise. */
+  readonly isNewest: boolean;
+}
+
+/** Reads what an account has at the block of a ledger: only that can be added to what its messages carry. */
+export async function readCounted(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  account: Hex,
+  ledger: Read<Ledger>,
+): Promise<Read<CountedShares>> {
+  const block = ledger.value.blockNumber;
+  const newest = await clientOf(chain).getBlockNumber({ cacheTime: 0 });
+  const [shares, sharesNow] = await Promise.all([
+    sharesOf(mesh, chain, account, BigInt(block)),
+    sharesOf(mesh, chain, account, newest > BigInt(block) ? newest : BigInt(block)),
+  ]);
+  return readAt({ shares, block, isNewest: shares === sharesNow }, ...ledger.at);
+}
+
+function sharesOf(mesh: MeshDescription, chain: DeployedChain, account: Hex, blockNumber: bigint) {
+  return clientOf(chain).readContract({
+    address: hex(chain.contracts.token),
+    abi: mesh.own.token,
+    functionName: "sharesOf",
+    args: [account],
+    blockNumber,
+  });
+}
+
+/**
+ * Reads every movement of an account's shares on a chain, oldest first.
+ * @throws when they do not add up to what the account has.
+ */
 export async function readMovements(
   mesh: MeshDescription,
   chain: DeployedChain,
   account: Hex,
-): Promise<ShareMovement[]> {
+): Promise<Read<readonly ShareMovement[]>> {
   const { token } = chain.contracts;
   const abi = mesh.own.token;
   const filters = [
     encodeEventTopics({ abi, eventName: "TransferShares", args: { from: account } }),
     encodeEventTopics({ abi, eventName: "TransferShares", args: { to: account } }),
   ].map((topics) => topics.map((topic) => (topic === null ? null : String(topic))));
-  const { logs } = await readLogsThrough(
+  const { block, logs } = await readLogsThrough(
     mesh,
     chain,
     `${token}:${account}`,
@@ -68,18 +106,13 @@ export async function readMovements(
       );
       return withTimes(chain, found.flat());
     },
-    async (blockNumber) => ({
-      shares: await clientOf(chain).readContract({
-        address: hex(token),
-        abi,
-        functionName: "sharesOf",
-        args: [account],
-        blockNumber,
-      }),
-    }),
+    async (blockNumber) => ({ shares: await sharesOf(mesh, chain, account, blockNumber) }),
     (found) => movementsOf(found, account).reduce((sum, { shares }) => sum + shares, 0n),
   );
-  return movementsOf(logs, account).sort((a, b) => a.time - b.time);
+  return readAt(
+    movementsOf(logs, account).sort((x, y) => x.time - y.time),
+    block,
+  );
 }
 
 function movementsOf(logs: readonly ChainLog[], account: Hex): ShareMovement[] {

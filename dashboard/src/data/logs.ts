@@ -4,6 +4,8 @@ import { z } from "zod";
 
 import { topicOf } from "../../../lib/ccip/abi";
 import { MESSAGE_SENT } from "../../../lib/ccip/message";
+import { readAt } from "../../../lib/core/reading";
+import type { Read, ReadAt } from "../../../lib/core/reading";
 import { SHARES_MOVED, sharesByLogs } from "../../../lib/core/shares";
 import { settledBlock } from "../../../lib/core/settled";
 import { released } from "../shims/releases";
@@ -13,10 +15,14 @@ import { readInChunks } from "../model/chunks";
 import type { BlockRange } from "../model/chunks";
 import { deleteLogs, loadLogs, saveLogs } from "./cache";
 import type { ChainLog } from "./cache";
-import { clientOf } from "./client";
-import { eventTopics } from "./events";
+import { clientOf, searcherOf } from "./client";
+import { decodeOwn, eventTopics } from "./events";
+import { ContradictionError } from "./useReadings";
 
-/** Everything that a chain has logged about the token, and its shares at the same block. */
+/**
+ * Everything that a chain has logged about the token, and its shares at the same block. Where the chain's
+ * state and its logs contradict each other there is no ledger: endpoints leave logs out without an error.
+ */
 export interface Ledger {
   readonly chain: string;
   readonly blockNumber: number;
@@ -58,33 +64,101 @@ const contradicted = new Map<string, number>();
 /**
  * Reads what a chain has logged since the last time, and its shares at the last block read.
  * @param onProgress told how much of what is new has been read, between 0 and 1.
+ * @throws when the logs lack what the chain's state shows to have happened.
  */
 export async function readLedger(
   mesh: MeshDescription,
   chain: DeployedChain,
   onProgress?: (done: number) => void,
-): Promise<Ledger> {
-  const client = clientOf(chain);
-  const token = { address: hex(chain.contracts.token), abi: mesh.own.token } as const;
-  const { blockNumber, logs, state } = await readLogsThrough(
+): Promise<Read<Ledger>> {
+  const { block, logs, state } = await readLogsThrough(
     mesh,
     chain,
     subjectsOf(mesh, chain),
     (range) => readRange(mesh, chain, range),
-    async (block) => {
-      const [totalShares, issuedShares] = await Promise.all([
-        client.readContract({ ...token, functionName: "totalShares", blockNumber: block }),
-        chain.role === "home"
-          ? client.readContract({ ...token, functionName: "issuedShares", blockNumber: block })
-          : undefined,
-      ]);
-      return { shares: totalShares, totalShares, issuedShares };
-    },
+    (blockNumber) => readMilestones(mesh, chain, blockNumber),
     sharesByLogs,
-    onProgress,
+    { onProgress, lacks: (found, milestones) => lackIn(mesh, chain, found, milestones) },
   );
-  const { totalShares, issuedShares } = state;
-  return { chain: chain.name, blockNumber: Number(blockNumber), logs, totalShares, issuedShares };
+  const { shares: totalShares, issuedShares } = state;
+  const blockNumber = Number(block.block);
+  return readAt({ chain: chain.name, blockNumber, logs, totalShares, issuedShares }, block);
+}
+
+/** What a chain's state says has happened, at a block. */
+interface Milestones {
+  readonly epoch: bigint;
+  /** The token's total. */
+  readonly shares: bigint;
+  readonly issuedShares: bigint | undefined;
+  /** Ids of the newest broadcast to each satellite; home only. */
+  readonly newestBroadcasts: readonly string[];
+}
+
+async function readMilestones(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  blockNumber: bigint,
+): Promise<Milestones> {
+  const client = clientOf(chain);
+  const token = { address: hex(chain.contracts.token), abi: mesh.own.token, blockNumber } as const;
+  const { broadcaster } = chain.contracts;
+  const [[epoch], shares, issuedShares, destinations] = await Promise.all([
+    client.readContract({ ...token, functionName: "indexState" }),
+    client.readContract({ ...token, functionName: "totalShares" }),
+    chain.role === "home"
+      ? client.readContract({ ...token, functionName: "issuedShares" })
+      : undefined,
+    Promise.all(
+      broadcaster
+        ? mesh.satellites.map(({ selector }) =>
+            client.readContract({
+              address: hex(broadcaster),
+              abi: mesh.own.broadcaster,
+              functionName: "getDestination",
+              args: [selector],
+              blockNumber,
+            }),
+          )
+        : [],
+    ),
+  ]);
+  return {
+    epoch: BigInt(epoch),
+    shares,
+    issuedShares,
+    newestBroadcasts: destinations
+      .filter(({ lastSentAt }) => lastSentAt > 0)
+      .map(({ lastMessageId }) => lastMessageId),
+  };
+}
+
+/** Says what logs lack that the state of their chain shows to have happened; nothing when it is all there. */
+function lackIn(
+  mesh: MeshDescription,
+  { contracts }: DeployedChain,
+  logs: readonly ChainLog[],
+  { epoch, newestBroadcasts }: Milestones,
+): string | undefined {
+  let newestEpoch = 0n;
+  const broadcasts = new Set<string>();
+  for (const log of logs) {
+    const event =
+      log.address === contracts.token
+        ? decodeOwn(mesh, "token", log)
+        : log.address === contracts.broadcaster
+          ? decodeOwn(mesh, "broadcaster", log)
+          : undefined;
+    if (event?.eventName === "Rebased") {
+      const logged = BigInt(event.args.epoch);
+      if (logged > newestEpoch) newestEpoch = logged;
+    } else if (event?.eventName === "BroadcastSent") broadcasts.add(event.args.messageId);
+  }
+  if (newestEpoch < epoch)
+    return `the token is at epoch ${epoch}, they end at epoch ${newestEpoch}`;
+  if (newestBroadcasts.some((id) => !broadcasts.has(id)))
+    return "the newest broadcast is not among them";
+  return undefined;
 }
 
 /**
@@ -116,8 +190,9 @@ function peersOf(chains: readonly DeployedChain[], chain: DeployedChain): bigint
  * @param read the logs of a range of blocks.
  * @param stateAt what the token says at a block, with the shares that the logs have to lead to.
  * @param sharesOf the shares that logs lead to.
- * @param onProgress told how much of what is new has been read, between 0 and 1.
- * @throws when the logs contradict the token: some are missing.
+ * @param more onProgress is told how much of what is new has been read, between 0 and 1; lacks says what the logs
+ * lack beside shares.
+ * @throws when the logs contradict the chain's state: some are missing.
  */
 export async function readLogsThrough<S extends { readonly shares: bigint }>(
   mesh: Pick<MeshDescription, "mesh" | "live">,
@@ -126,9 +201,15 @@ export async function readLogsThrough<S extends { readonly shares: bigint }>(
   read: (range: BlockRange) => Promise<readonly ChainLog[]>,
   stateAt: (blockNumber: bigint) => Promise<S>,
   sharesOf: (logs: readonly ChainLog[]) => bigint,
-  onProgress?: (done: number) => void,
+  {
+    onProgress,
+    lacks,
+  }: {
+    readonly onProgress?: ((done: number) => void) | undefined;
+    readonly lacks?: (logs: readonly ChainLog[], state: S) => string | undefined;
+  } = {},
 ): Promise<{
-  readonly blockNumber: bigint;
+  readonly block: ReadAt;
   readonly logs: readonly ChainLog[];
   readonly state: S;
 }> {
@@ -163,20 +244,23 @@ export async function readLogsThrough<S extends { readonly shares: bigint }>(
   const logs = [...(settled?.logs ?? []), ...fresh];
   const state = await stateAt(latest.number);
   const logged = sharesOf(logs);
-  if (logged !== state.shares) {
+  const lacking =
+    logged === state.shares
+      ? lacks?.(logs, state)
+      : `up to block ${latestNumber} they account for ${logged} shares, and the token has ${state.shares}`;
+  if (lacking !== undefined) {
     const times = (contradicted.get(key) ?? 0) + 1;
     contradicted.set(key, times);
     if (times >= PATIENT_READINGS) await forget(key);
-    throw new Error(
-      `The endpoint of ${chain.name} leaves logs out: up to block ${latestNumber} they account for ${logged} shares, and the token has ${state.shares}.`,
-    );
+    throw new ContradictionError(`its endpoint leaves logs out: ${lacking}`);
   }
   contradicted.delete(key);
   if (keepTo > (settled?.blockNumber ?? -1)) {
     const isWorthIt = fresh.length > 0 || !settled || pieces >= PIECES_BETWEEN_SAVES;
     await keep(keepTo, fresh, isWorthIt);
   }
-  return { blockNumber: latest.number, logs, state };
+  const block = { source: chain.name, block: latest.number, time: Number(latest.timestamp) };
+  return { block, logs, state };
 }
 
 /** What was kept by other rules is not looked at. */
@@ -271,7 +355,7 @@ export async function getLogs(
   address: readonly string[],
   topics: readonly (readonly string[] | string | null)[],
 ): Promise<RpcLog[]> {
-  const answer = await clientOf(chain).request({
+  const answer = await searcherOf(chain).request({
     method: "eth_getLogs",
     params: [
       {

@@ -1,5 +1,4 @@
 import { Interface } from "ethers";
-import { useQueries } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 
@@ -7,11 +6,14 @@ import { decodeOwn } from "./events";
 import { readLedger } from "./logs";
 import type { Ledger } from "./logs";
 import { readSnapshot } from "./snapshot";
-import type { Snapshot } from "./snapshot";
+import type { LaneEnd, Snapshot } from "./snapshot";
+import { useReadings } from "./useReadings";
+import type { ChainLog } from "./cache";
 import type { DeployedChain, MeshDescription } from "../deployments";
+import { all, failuresOf, gather, knownOf, lastRead, map, unread } from "../../../lib/core/reading";
+import type { Gathered, Reading } from "../../../lib/core/reading";
 import { decodeRevert } from "../../../lib/ccip/revert";
 import type { ChainIndex } from "../../../lib/mesh/follow";
-import { laggards } from "../../../lib/mesh/follow";
 import { sharesInFlight } from "../../../lib/supply/inFlight";
 import type { IndexChange } from "../model/history";
 import { sharesPerToken, toTokens } from "../model/indexState";
@@ -20,35 +22,36 @@ import type { MessageBook, RefusedBroadcast, TrackedMessage } from "../model/mes
 import { conserve, lagCause, meshVerdict } from "../model/verdict";
 import type { Conservation, Lag, Verdict } from "../model/verdict";
 
-/** A chain as it was last read. */
+/** What is known of a chain. */
 export interface ChainReading {
   readonly chain: DeployedChain;
-  /** Undefined until the first answer. */
-  readonly snapshot: Snapshot | undefined;
-  readonly ledger: Ledger | undefined;
-  /** The last attempt failed; what is shown is older. */
-  readonly isSilent: boolean;
-  /** When it last answered, milliseconds; 0 for never. */
-  readonly answeredAt: number;
-  /** The last attempt to read its logs failed; it is made again and again. */
-  readonly hasLogFault: boolean;
+  readonly snapshot: Reading<Snapshot>;
+  readonly ledger: Reading<Ledger>;
+  /** The index states that the chain took over, oldest first. */
+  readonly changes: Reading<readonly IndexChange[]>;
+}
+
+/** Whether a satellite has the home's newest epoch. */
+export interface SyncReading {
+  readonly chain: DeployedChain;
+  /** What it lacks; a value of undefined means that it is synced. */
+  readonly lag: Reading<Lag | undefined>;
 }
 
 /** Everything the pages show, derived from what the chains last said. */
 export interface MeshState {
   readonly mesh: MeshDescription;
   readonly chains: readonly ChainReading[];
-  readonly verdict: Verdict | undefined;
-  readonly lags: readonly Lag[];
-  /** Undefined while a chain has not been read. */
-  readonly conservation: Conservation | undefined;
-  readonly messages: readonly TrackedMessage[];
+  /** What is known of the chain of a name. */
+  readonly chainOf: (name: string) => ChainReading;
+  readonly home: Reading<Snapshot>;
+  readonly verdict: Verdict;
+  readonly satellites: readonly SyncReading[];
+  readonly conservation: Reading<Conservation>;
+  /** Known messages, the newest first; those that an unread chain sent are missing. */
+  readonly messages: Gathered<readonly TrackedMessage[]>;
   /** Broadcasts that never left, the newest first. */
-  readonly refusals: readonly RefusedBroadcast[];
-  readonly changes: readonly IndexChange[];
-  readonly books: ReadonlyMap<bigint, MessageBook>;
-  /** Whether the logs of every chain have been read once. */
-  readonly hasLogs: boolean;
+  readonly refusals: Reading<readonly RefusedBroadcast[]>;
   /** How much of a chain's logs has been read, between 0 and 1, while they are read for the first time. */
   readonly scans: ReadonlyMap<string, number>;
   /** Chain time at a moment of this machine, unix seconds. */
@@ -77,139 +80,194 @@ export function useTick(): number {
 /** Reads every chain again and again, each for itself: a slow or dead one holds up no other. */
 export function MeshProvider({ mesh, children }: { mesh: MeshDescription; children: ReactNode }) {
   const interval = mesh.live ? 12_000 : 2_000;
-  const snapshots = useQueries({
-    queries: mesh.chains.map((chain) => ({
-      queryKey: ["snapshot", chain.name],
-      queryFn: () => readSnapshot(mesh, chain),
-      refetchInterval: interval,
-      retry: false,
-      structuralSharing: false,
-    })),
+  const snapshots = useReadings<Snapshot>(mesh.chains, {
+    key: ["snapshot"],
+    read: (chain, before) => readSnapshot(mesh, chain, before),
+    interval,
   });
   const [scans, setScans] = useState<ReadonlyMap<string, number>>(() => new Map());
-  const ledgers = useQueries({
-    queries: mesh.chains.map((chain) => ({
-      queryKey: ["ledger", chain.name],
-      queryFn: () =>
-        readLedger(mesh, chain, (done) => {
-          setScans((before) =>
-            before.get(chain.name) === 1 ? before : new Map(before).set(chain.name, done),
-          );
-        }),
-      refetchInterval: interval,
-      retry: false,
-      structuralSharing: false,
-    })),
+  const ledgers = useReadings<Ledger>(mesh.chains, {
+    key: ["ledger"],
+    read: (chain) =>
+      readLedger(mesh, chain, (done) => {
+        setScans((before) =>
+          before.get(chain.name) === 1 ? before : new Map(before).set(chain.name, done),
+        );
+      }),
+    interval,
   });
   const tick = useTick();
-  const chains = mesh.chains.map((chain, i): ChainReading => {
-    const [snapshot, ledger] = [snapshots[i], ledgers[i]];
-    return {
-      chain,
-      snapshot: snapshot?.data,
-      ledger: ledger?.data,
-      isSilent: snapshot?.isError ?? false,
-      answeredAt: snapshot?.dataUpdatedAt ?? 0,
-      hasLogFault: ledger?.isError ?? false,
-    };
-  });
   // Only what a chain says makes the derived state anew, not the queries' own bookkeeping.
-  const version = chains
-    .map(({ snapshot, ledger, isSilent, hasLogFault }) =>
-      [
-        snapshot?.blockNumber,
-        snapshot?.clockOffset.toFixed(1),
-        ledger?.blockNumber,
-        isSilent,
-        hasLogFault,
-      ].join(),
-    )
-    .join(";");
-  const logs = useMemo(
-    () => readLogs(mesh, chains),
-    // version stands for chains.
+  const version = [
+    ...snapshots.map((snapshot) =>
+      versionOf(snapshot, lastRead(snapshot)?.value.clockOffset.toFixed(1)),
+    ),
+    ...ledgers.map((ledger) => versionOf(ledger)),
+  ].join(";");
+  const readings = useMemo(
+    () => readingsOf(mesh, snapshots, ledgers),
+    // version stands for both.
     [mesh, version],
   );
   const state = useMemo((): MeshState => {
+    const { chains, messages, refusals } = readings;
+    const chainOf = (name: string): ChainReading => {
+      const found = chains.find(({ chain }) => chain.name === name);
+      if (!found) throw new Error(`${name} is no chain of this mesh.`);
+      return found;
+    };
+    // A chain that was not read keeps this machine's time, as every live chain does.
     const now = (name: string) =>
-      Date.now() / 1_000 +
-      (chains.find(({ chain }) => chain.name === name)?.snapshot?.clockOffset ?? 0);
-    const conservation = conservationOf(mesh, chains, logs.books);
-    const lags = lagsOf(mesh, chains, logs, now);
+      Date.now() / 1_000 + (lastRead(chainOf(name).snapshot)?.value.clockOffset ?? 0);
+    const home = chainOf(mesh.home.name);
+    const satellites = mesh.satellites.map((chain): SyncReading => ({
+      chain,
+      lag: map(all([home.snapshot, chainOf(chain.name).snapshot]), ([decided, here]) =>
+        lagOf(chain, decided, here, { home, messages, refusals, now: now(mesh.home.name) }),
+      ),
+    }));
     return {
       mesh,
-      chains,
-      ...logs,
-      conservation,
-      lags,
-      verdict: verdictOf(mesh, chains, lags),
+      ...readings,
+      chainOf,
+      home: home.snapshot,
+      satellites,
+      verdict: meshVerdict(
+        chains.map(({ chain, snapshot }) => ({
+          chain: chain.name,
+          index: map(snapshot, (value) => chainIndex(value, now(chain.name))),
+        })),
+        mesh.home.name,
+        satellites.flatMap(({ lag }) => lastRead(lag)?.value ?? []),
+      ),
       scans,
       now,
     };
-    // version stands for chains; lags grow with time.
-  }, [mesh, logs, version, scans, Math.floor(tick / 5)]);
+    // Lags grow with time.
+  }, [mesh, readings, scans, Math.floor(tick / 5)]);
   return <MeshContext value={state}>{children}</MeshContext>;
 }
 
-type Logs = Pick<MeshState, "messages" | "refusals" | "changes" | "books" | "hasLogs">;
+function versionOf(reading: Reading<unknown>, detail = ""): string {
+  return [
+    reading.state,
+    detail,
+    ...(lastRead(reading)?.at ?? []).map(({ block }) => block),
+    ...failuresOf(reading).map(({ since, reason }) => `${since}${reason}`),
+  ].join();
+}
 
-function readLogs(mesh: MeshDescription, chains: readonly ChainReading[]): Logs {
+type Readings = Pick<MeshState, "chains" | "messages" | "refusals" | "conservation">;
+
+function readingsOf(
+  mesh: MeshDescription,
+  snapshots: readonly Reading<Snapshot>[],
+  ledgers: readonly Reading<Ledger>[],
+): Readings {
+  const chains = mesh.chains.map((chain, i): ChainReading => {
+    const ledger = ledgers[i] ?? unread(chain.name);
+    return {
+      chain,
+      snapshot: snapshots[i] ?? unread(chain.name),
+      ledger,
+      changes: map(ledger, ({ logs }) => changesIn(mesh, chain, logs)),
+    };
+  });
+  const of = (selector: bigint): ChainReading => {
+    const found = chains.find(({ chain }) => chain.selector === selector);
+    if (!found) throw new Error(`${selector} is no chain of this mesh.`);
+    return found;
+  };
   const books = new Map<bigint, MessageBook>();
-  const epochs = new Map<string, bigint>();
-  const changes: IndexChange[] = [];
-  const refusals: RefusedBroadcast[] = [];
   for (const { chain, ledger } of chains) {
-    if (!ledger) continue;
-    books.set(chain.selector, openBook(chain, ledger.logs));
-    for (const log of ledger.logs) {
-      if (log.address === chain.contracts.token) {
-        const event = decodeOwn(mesh, "token", log);
-        if (event?.eventName !== "Rebased") continue;
-        const { epoch, current, next, effectiveAt } = event.args;
-        changes.push({
-          chain: chain.name,
-          epoch: BigInt(epoch),
-          current,
-          next,
-          effectiveAt: Number(effectiveAt),
-          learnedAt: log.time,
-          transactionHash: log.transactionHash,
-        });
-      } else if (log.address === chain.contracts.broadcaster) {
-        const event = decodeOwn(mesh, "broadcaster", log);
-        if (event?.eventName === "BroadcastSent") {
-          epochs.set(event.args.messageId, BigInt(event.args.epoch));
-        } else if (event?.eventName === "BroadcastFailed") {
-          const { selector, epoch, reason } = event.args;
-          refusals.push({
-            kind: "refused",
-            source: chain.name,
-            destination:
-              mesh.chains.find((peer) => peer.selector === selector)?.name ?? `${selector}`,
-            epoch: BigInt(epoch),
-            reason: reasonInWords(decodeRevert(reason, ownErrors(mesh))),
-            sentAt: log.time,
-            transactionHash: log.transactionHash,
-          });
-        }
-      }
-    }
+    const last = lastRead(ledger);
+    if (last) books.set(chain.selector, openBook(chain, last.value.logs));
   }
-  const snapshotOf = (selector: bigint) =>
-    chains.find(({ chain }) => chain.selector === selector)?.snapshot;
+  const broadcasts = map(of(mesh.home.selector).ledger, ({ logs }) => broadcastsIn(mesh, logs));
   const messages = trackMessages(mesh.chains, books, {
-    epochs,
+    epochs: lastRead(broadcasts)?.value.epochs ?? new Map(),
     errors: ownErrors(mesh),
+    logsOf: (selector) => of(selector).ledger,
     firstUncommitted: (destination, source) =>
-      snapshotOf(destination)?.lanes.get(source)?.firstUncommitted,
+      map(of(destination).snapshot, ({ lanes }) => laneOf(lanes, source).firstUncommitted),
+  });
+  const journals = new Map([...books].map(([selector, { journal }]) => [selector, journal]));
+  const issued = map(of(mesh.home.selector).ledger, ({ issuedShares }) => {
+    if (issuedShares === undefined) throw new Error("Home has not said how much it issued.");
+    return issuedShares;
   });
   return {
-    books,
-    messages,
-    refusals: refusals.reverse(),
-    changes,
-    hasLogs: chains.every(({ ledger }) => ledger !== undefined),
+    chains,
+    messages: gather(ledgers, () => messages),
+    refusals: map(broadcasts, ({ refusals }) => refusals),
+    conservation: map(all([issued, all(ledgers)] as const), ([issuedShares, every]) =>
+      conserve(
+        issuedShares,
+        every.map(({ chain, totalShares }) => ({ chain, shares: totalShares })),
+        sharesInFlight(mesh.chains, journals),
+      ),
+    ),
   };
+}
+
+/** The index states that a chain took over, oldest first. */
+function changesIn(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  logs: readonly ChainLog[],
+): IndexChange[] {
+  return logs.flatMap((log): IndexChange[] => {
+    if (log.address !== chain.contracts.token) return [];
+    const event = decodeOwn(mesh, "token", log);
+    if (event?.eventName !== "Rebased") return [];
+    const { epoch, current, next, effectiveAt } = event.args;
+    return [
+      {
+        chain: chain.name,
+        epoch: BigInt(epoch),
+        current,
+        next,
+        effectiveAt: Number(effectiveAt),
+        learnedAt: log.time,
+        transactionHash: log.transactionHash,
+      },
+    ];
+  });
+}
+
+/** What home's broadcaster sent, epochs by message id, and what it could not send, the newest first. */
+function broadcastsIn(mesh: MeshDescription, logs: readonly ChainLog[]) {
+  const epochs = new Map<string, bigint>();
+  const refusals: RefusedBroadcast[] = [];
+  for (const log of logs) {
+    if (log.address !== mesh.home.contracts.broadcaster) continue;
+    const event = decodeOwn(mesh, "broadcaster", log);
+    if (event?.eventName === "BroadcastSent") {
+      epochs.set(event.args.messageId, BigInt(event.args.epoch));
+    } else if (event?.eventName === "BroadcastFailed") {
+      const { selector, epoch, reason } = event.args;
+      const destination = mesh.chains.find((peer) => peer.selector === selector);
+      // A satellite that has left the mesh is followed no more.
+      if (!destination) continue;
+      refusals.unshift({
+        kind: "refused",
+        source: mesh.home.name,
+        destination: destination.name,
+        epoch: BigInt(epoch),
+        reason: reasonInWords(decodeRevert(reason, ownErrors(mesh))),
+        sentAt: log.time,
+        transactionHash: log.transactionHash,
+      });
+    }
+  }
+  return { epochs, refusals };
+}
+
+/** A chain's end of its lanes with a peer. */
+export function laneOf(lanes: Snapshot["lanes"], peer: bigint): LaneEnd {
+  const lane = lanes.get(peer);
+  if (!lane) throw new Error(`The snapshot has no lane with ${peer}.`);
+  return lane;
 }
 
 const interfaces = new WeakMap<MeshDescription, Interface[]>();
@@ -222,20 +280,6 @@ export function ownErrors(mesh: MeshDescription): Interface[] {
     interfaces.set(mesh, known);
   }
   return known;
-}
-
-function conservationOf(
-  mesh: MeshDescription,
-  chains: readonly ChainReading[],
-  books: ReadonlyMap<bigint, MessageBook>,
-): Conservation | undefined {
-  const home = chains.find(({ chain }) => chain === mesh.home)?.ledger;
-  const shares = chains.flatMap(({ chain, ledger }) =>
-    ledger ? [{ chain: chain.name, shares: ledger.totalShares }] : [],
-  );
-  if (home?.issuedShares === undefined || shares.length < mesh.chains.length) return undefined;
-  const journals = new Map([...books].map(([selector, { journal }]) => [selector, journal]));
-  return conserve(home.issuedShares, shares, sharesInFlight(mesh.chains, journals));
 }
 
 /** A snapshot as the verdicts of `lib/mesh` take it. */
@@ -256,54 +300,35 @@ export function chainIndex(snapshot: Snapshot, now: number): ChainIndex {
   };
 }
 
-function answering(mesh: MeshDescription, chains: readonly ChainReading[], now: MeshState["now"]) {
-  const indexes = chains.flatMap(({ snapshot, isSilent, chain }) =>
-    snapshot && !isSilent ? [chainIndex(snapshot, now(chain.name))] : [],
-  );
-  return indexes.some(({ chain }) => chain === mesh.home.name) ? indexes : [];
-}
-
-function lagsOf(
-  mesh: MeshDescription,
-  chains: readonly ChainReading[],
-  { messages, refusals, changes }: Logs,
-  now: MeshState["now"],
-): Lag[] {
-  const indexes = answering(mesh, chains, now);
-  const [home] = indexes;
-  if (!home) return [];
-  const homeSnapshot = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
-  return laggards(indexes).map(({ chain, epoch }) => {
-    const missed = changes.find(
-      (change) => change.chain === mesh.home.name && change.epoch === epoch + 1n,
-    );
-    const reading = chains.find((item) => item.chain.name === chain);
-    const isCursed =
-      (reading && homeSnapshot?.lanes.get(reading.chain.selector)?.isCursed) ||
-      (reading?.snapshot?.lanes.get(mesh.home.selector)?.isCursed ?? false);
-    return {
-      chain,
-      epochs: home.epoch - epoch,
-      seconds: missed && Math.max(0, now(mesh.home.name) - missed.learnedAt),
-      cause: lagCause(
-        home.epoch,
-        messages.filter(({ kind, destination }) => kind === "broadcast" && destination === chain),
-        isCursed,
-        refusals.filter(({ destination }) => destination === chain),
-      ),
-    };
-  });
-}
-
-function verdictOf(
-  mesh: MeshDescription,
-  chains: readonly ChainReading[],
-  lags: readonly Lag[],
-): Verdict | undefined {
-  const silent = chains.filter(({ isSilent }) => isSilent).map(({ chain }) => chain.name);
-  const indexes = chains.flatMap(({ snapshot, isSilent }) =>
-    snapshot && !isSilent ? [chainIndex(snapshot, snapshot.timestamp)] : [],
-  );
-  if (indexes.length + silent.length < chains.length) return undefined;
-  return meshVerdict({ indexes, home: mesh.home.name, silent, lags });
+/** What a satellite lacks of what home has decided; nothing when it is synced. */
+function lagOf(
+  satellite: DeployedChain,
+  decided: Snapshot,
+  here: Snapshot,
+  {
+    home,
+    messages,
+    refusals,
+    now,
+  }: Pick<MeshState, "messages" | "refusals"> & {
+    readonly home: ChainReading;
+    readonly now: number;
+  },
+): Lag | undefined {
+  if (here.epoch >= decided.epoch) return undefined;
+  const missed = lastRead(home.changes)?.value.find(({ epoch }) => epoch === here.epoch + 1n);
+  const toSatellite = (known: readonly TrackedMessage[]) =>
+    known.filter(({ kind, destination }) => kind === "broadcast" && destination === satellite.name);
+  return {
+    chain: satellite.name,
+    epochs: decided.epoch - here.epoch,
+    seconds: missed && Math.max(0, now - missed.learnedAt),
+    cause: lagCause(
+      decided.epoch,
+      gather([home.ledger], () => toSatellite(knownOf(messages))),
+      laneOf(decided.lanes, satellite.selector).isCursed ||
+        laneOf(here.lanes, home.chain.selector).isCursed,
+      lastRead(refusals)?.value.filter(({ destination }) => destination === satellite.name),
+    ),
+  };
 }

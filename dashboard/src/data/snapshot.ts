@@ -1,7 +1,10 @@
 import { z } from "zod";
 
 import { GLOBAL_CURSE_SUBJECT, curseSubject } from "../../../lib/ccip/curse";
+import { readAt } from "../../../lib/core/reading";
+import type { Read } from "../../../lib/core/reading";
 import { clientOf } from "./client";
+import { ContradictionError } from "./useReadings";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 
@@ -58,8 +61,38 @@ export interface Snapshot {
 
 const sourceConfig = z.object({ minSeqNr: z.bigint() });
 
-/** Reads one chain at its latest block, in two round trips. */
-export async function readSnapshot(mesh: MeshDescription, chain: DeployedChain): Promise<Snapshot> {
+/** Returns the shares that home has issued. */
+export function issuedOf({ chain, issuedShares }: Snapshot): bigint {
+  if (issuedShares === undefined) throw new Error(`${chain} issues no shares: it is not home.`);
+  return issuedShares;
+}
+
+/** An endpoint in front of several nodes may answer from one that is this far behind, seconds. */
+const ORDINARY_LAG_SECONDS = 60;
+
+/**
+ * Reads one chain at its latest block, in two round trips.
+ * @param before what was read last; an answer from an older block does not replace it.
+ * @throws when the head went back by more than nodes of one endpoint lag behind each other.
+ */
+export async function readSnapshot(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  before?: Read<Snapshot>,
+): Promise<Read<Snapshot>> {
+  const fresh = await readState(mesh, chain);
+  const { blockNumber, timestamp } = fresh;
+  const last = before?.value;
+  if (last && blockNumber < last.blockNumber) {
+    if (last.timestamp - timestamp <= ORDINARY_LAG_SECONDS) return before;
+    throw new ContradictionError(
+      `its newest block is ${blockNumber}, after it had answered from block ${last.blockNumber}`,
+    );
+  }
+  return readAt(fresh, { source: chain.name, block: blockNumber, time: timestamp });
+}
+
+async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<Snapshot> {
   const client = clientOf(chain);
   const [latest, pending] = await Promise.all([
     client.getBlock({ blockTag: "latest" }),

@@ -1,17 +1,45 @@
-import { useQueries } from "@tanstack/react-query";
 import type { Hex } from "viem";
 
-import { readHolding } from "./holdings";
+import { lastRead, unread } from "../../../lib/core/reading";
+import type { Reading } from "../../../lib/core/reading";
+import { readCounted, readHolding, readMovements } from "./holdings";
+import type { CountedShares, Holding } from "./holdings";
+import type { ShareMovement } from "../model/history";
 import { useMesh } from "./mesh";
+import { useReadings } from "./useReadings";
 
 /** What an account has on each chain of the mesh, in the mesh's order, read again and again. */
-export function useHoldings(account: Hex) {
+export function useHoldings(account: Hex): readonly Reading<Holding>[] {
   const { mesh } = useMesh();
-  return useQueries({
-    queries: mesh.chains.map((chain) => ({
-      queryKey: ["holding", chain.name, account],
-      queryFn: () => readHolding(mesh, chain, account),
-      refetchInterval: mesh.live ? 12_000 : 2_000,
-    })),
+  return useReadings<Holding>(mesh.chains, {
+    key: ["holding", account],
+    read: (chain) => readHolding(mesh, chain, account),
+    interval: mesh.live ? 12_000 : 2_000,
+  });
+}
+
+/** What an account had on each chain at the block of its ledger, in the mesh's order. */
+export function useCounted(account: Hex): readonly Reading<CountedShares>[] {
+  const { mesh, chainOf } = useMesh();
+  const logged = mesh.chains.filter(({ name }) => lastRead(chainOf(name).ledger));
+  const readings = useReadings<CountedShares>(logged, {
+    key: ["counted", account],
+    read: (chain) => {
+      const ledger = lastRead(chainOf(chain.name).ledger);
+      if (!ledger) throw new Error(`The logs of ${chain.name} have not been read.`);
+      return readCounted(mesh, chain, account, ledger);
+    },
+    interval: mesh.live ? 12_000 : 2_000,
+  });
+  return mesh.chains.map((chain) => readings[logged.indexOf(chain)] ?? unread(chain.name));
+}
+
+/** Every movement of an account's shares on each chain, in the mesh's order. */
+export function useMovements(account: Hex): readonly Reading<readonly ShareMovement[]>[] {
+  const { mesh } = useMesh();
+  return useReadings<readonly ShareMovement[]>(mesh.chains, {
+    key: ["movements", account],
+    read: (chain) => readMovements(mesh, chain, account),
+    interval: mesh.live ? 36_000 : 6_000,
   });
 }

@@ -7,22 +7,28 @@ import { RampJournal } from "../../../lib/ccip/journal";
 import type { Message } from "../../../lib/ccip/message";
 import { decodeRevert } from "../../../lib/ccip/revert";
 import type { Revert } from "../../../lib/ccip/revert";
+import { all, lastRead, map, match } from "../../../lib/core/reading";
+import type { Reading } from "../../../lib/core/reading";
+import { chainLabel, unknownUntil } from "./words";
 
 /** How far a message has come. */
 export type MessageState = "sent" | "committed" | "executed" | "failed";
 
-/** A message of the token on its way, or arrived. */
+/** A message of the token. */
 export interface TrackedMessage {
   readonly id: string;
   readonly kind: "transfer" | "broadcast";
   readonly source: string;
   readonly destination: string;
   readonly message: Message;
-  readonly state: MessageState;
+  /** Unread until its destination has been read: what nobody saw arrive need not be travelling. */
+  readonly state: Reading<MessageState>;
   /** Unix seconds. */
   readonly sentAt: number;
   readonly settledAt: number | undefined;
   readonly settledIn: string | undefined;
+  /** The block of its destination in which it was executed, or failed. */
+  readonly settledBlock: number | undefined;
   /** Why it failed. */
   readonly reason: string | undefined;
   /** Shares that it carries; 0 for a broadcast. */
@@ -67,6 +73,8 @@ export interface MessageBook {
   readonly journal: RampJournal;
   /** Unix seconds by transaction hash. */
   readonly times: ReadonlyMap<string, number>;
+  /** Block numbers by transaction hash. */
+  readonly blocks: ReadonlyMap<string, number>;
 }
 
 /** Reads the messages out of a chain's logs. */
@@ -74,15 +82,21 @@ export function openBook(site: MessageSite, logs: readonly TimedLog[]): MessageB
   const provider = undefined as never;
   const journal = new RampJournal({ ...site, provider });
   journal.add(logs);
-  return { journal, times: new Map(logs.map((log) => [log.transactionHash, log.time])) };
+  return {
+    journal,
+    times: new Map(logs.map((log) => [log.transactionHash, log.time])),
+    blocks: new Map(logs.map((log) => [log.transactionHash, log.blockNumber])),
+  };
 }
 
 /** What else is known about messages than their logs. */
 export interface MessageFacts {
   /** By message id, from the broadcaster's events. */
   readonly epochs: ReadonlyMap<string, bigint>;
+  /** Whether, and up to which block, the logs of a chain have been read. */
+  logsOf(selector: bigint): Reading<unknown>;
   /** The first sequence number from `source` that is not committed on `destination`. */
-  firstUncommitted(destination: bigint, source: bigint): bigint | undefined;
+  firstUncommitted(destination: bigint, source: bigint): Reading<bigint>;
   /** ABIs whose errors may be the reason of a failure. */
   readonly errors: readonly Interface[];
 }
@@ -114,11 +128,13 @@ export function trackMessages(
               state: stateOf(
                 message,
                 execution,
+                facts.logsOf(destination.selector),
                 facts.firstUncommitted(destination.selector, source.selector),
               ),
               sentAt: sent?.times.get(message.transactionHash) ?? 0,
               settledAt: execution && arrived?.times.get(execution.transactionHash),
               settledIn: execution?.transactionHash,
+              settledBlock: execution && arrived?.blocks.get(execution.transactionHash),
               reason:
                 execution?.state === "failure"
                   ? reasonInWords(decodeRevert(execution.returnData, facts.errors))
@@ -157,11 +173,33 @@ function belongsTo(
 function stateOf(
   { sequenceNumber }: Message,
   execution: Execution | undefined,
-  firstUncommitted: bigint | undefined,
-): MessageState {
-  if (execution?.state === "success") return "executed";
-  if (execution?.state === "failure") return "failed";
-  return firstUncommitted !== undefined && sequenceNumber < firstUncommitted ? "committed" : "sent";
+  logs: Reading<unknown>,
+  firstUncommitted: Reading<bigint>,
+): Reading<MessageState> {
+  if (execution?.state === "success") {
+    // Nothing undoes it: it stays true while its destination is silent.
+    const last = lastRead(logs);
+    if (last) return { ...last, value: "executed" };
+  }
+  if (execution?.state === "failure") return map(logs, () => "failed");
+  return map(all([logs, firstUncommitted]), ([, first]) =>
+    sequenceNumber < first ? "committed" : "sent",
+  );
+}
+
+/** Whether a message is known not to have been executed; false while that is not known. */
+export function isOpen({ state }: TrackedMessage): boolean {
+  const last = lastRead(state);
+  return last !== undefined && last.value !== "executed";
+}
+
+/** Says how far a message has come, as far as that is known. */
+export function stateInWords({ state, destination }: TrackedMessage): string {
+  return match(state, {
+    unread: (names) => `state ${unknownUntil(names)}`,
+    read: (value): string => value,
+    stale: (value) => `${value} when ${chainLabel(destination)} was last read`,
+  });
 }
 
 /** What people are told of errors that happen in the field. */

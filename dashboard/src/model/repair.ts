@@ -1,5 +1,7 @@
+import { lastRead } from "../../../lib/core/reading";
+import type { Reading } from "../../../lib/core/reading";
 import type { RefusedBroadcast, TrackedMessage } from "./messages";
-import { duration } from "./words";
+import { duration, unknownUntil } from "./words";
 
 /** What may be done about a message that has not arrived. */
 export interface Repairs {
@@ -13,8 +15,8 @@ export interface Repairs {
 
 /** What has to be known of a message's destination. */
 export interface RepairFacts {
-  /** The epoch of the destination; undefined while it is not known. */
-  readonly epochThere: bigint | undefined;
+  /** The epoch of the destination. */
+  readonly epochThere: Reading<bigint>;
   /** Seconds that CCIP has for executing a message before anybody may; undefined while it is not known. */
   readonly patience: number | undefined;
   /** Seconds since it was sent. */
@@ -33,18 +35,31 @@ export function repairsOf(
   { epochThere, patience, age }: RepairFacts,
 ): Repairs {
   const nothing = { execute: false, broadcast: false, note: undefined };
+  const state = message.kind === "refused" ? "refused" : lastRead(message.state)?.value;
+  // An epoch only rises: what was read once stays true while the chain is silent.
+  const known = lastRead(epochThere)?.value;
   if (
     message.kind !== "transfer" &&
-    epochThere !== undefined &&
-    epochThere >= (message.epoch ?? 0n)
+    message.epoch !== undefined &&
+    known !== undefined &&
+    known >= message.epoch
   ) {
-    return message.kind === "refused" || message.state === "failed"
-      ? { ...nothing, note: "The chain has heard of it since: nothing is left to repair." }
+    return state === "refused" || state === "failed"
+      ? { ...nothing, note: "The chain has this epoch, or a newer one: nothing is left to repair." }
       : nothing;
+  }
+  const readings = message.kind === "refused" ? [epochThere] : [message.state, epochThere];
+  if (state !== "executed" && readings.some((reading) => reading.state !== "read")) {
+    return {
+      ...nothing,
+      note: `Whether it needs repair is ${unknownUntil([message.destination])}.`,
+    };
   }
   if (message.kind === "refused") return { ...nothing, broadcast: true };
   const isBroadcast = message.kind === "broadcast";
-  switch (message.state) {
+  switch (state) {
+    case undefined:
+    case "refused":
     case "executed":
       return nothing;
     case "failed":

@@ -1,8 +1,10 @@
+import { knownOf, match } from "../../../lib/core/reading";
+import type { Gathered, Reading } from "../../../lib/core/reading";
 import { isConverged, laggards } from "../../../lib/mesh/follow";
 import type { ChainIndex } from "../../../lib/mesh/follow";
 import type { ShareMessage } from "../../../lib/supply/inFlight";
-import type { RefusedBroadcast, TrackedMessage } from "./messages";
-import { chainLabel, count, duration } from "./words";
+import type { MessageState, RefusedBroadcast, TrackedMessage } from "./messages";
+import { chainLabel, count, duration, moment, namesInWords, unknownUntil } from "./words";
 
 /** How a verdict is meant: all is well, wait, act, or not everything could be read. */
 export type Tone = "good" | "wait" | "bad" | "unknown";
@@ -11,11 +13,11 @@ export type Tone = "good" | "wait" | "bad" | "unknown";
 export interface Verdict {
   readonly tone: Tone;
   readonly headline: string;
-  /** A sentence for each chain that differs, and for each that does not answer. */
+  /** A sentence for each chain that differs, and for each that was not read. */
   readonly details: readonly string[];
 }
 
-/** A satellite that has not heard of the home's newest epoch. */
+/** A stale satellite: one that does not have the home's newest epoch. */
 export interface Lag {
   readonly chain: string;
   readonly epochs: bigint;
@@ -24,26 +26,36 @@ export interface Lag {
   readonly cause: string;
 }
 
-/** What the verdict is made from. */
-export interface MeshReading {
-  /** Chains that answered, home first if it did. */
-  readonly indexes: readonly ChainIndex[];
-  readonly home: string;
-  /** Names of the chains that do not answer. */
-  readonly silent: readonly string[];
-  readonly lags: readonly Lag[];
+/** What a chain of the mesh says of the index. */
+export interface IndexReading {
+  readonly chain: string;
+  readonly index: Reading<ChainIndex>;
 }
 
-/** Says whether every chain tells the same. */
-export function meshVerdict({ indexes, home, silent, lags }: MeshReading): Verdict {
-  const total = indexes.length + silent.length;
-  const silence = silent.map((name) => `${chainLabel(name)} does not answer.`);
+/**
+ * Says whether every chain is at the same epoch with the same index. What was not read at the newest attempt
+ * proves nothing: such a chain is named, and all is well only when there is none.
+ * @param lags why satellites are behind, where that is known.
+ */
+export function meshVerdict(
+  chains: readonly IndexReading[],
+  home: string,
+  lags: readonly Lag[],
+): Verdict {
+  const total = chains.length;
+  const unsure = chains.flatMap(({ chain, index }) => {
+    const words = unreadInWords(chain, index);
+    return words === undefined ? [] : [words];
+  });
+  const indexes = chains.flatMap(({ index }) => (index.state === "read" ? [index.value] : []));
   const homeIndex = indexes.find(({ chain }) => chain === home);
   if (!homeIndex) {
     return {
       tone: "unknown",
-      headline: `${chainLabel(home)} does not answer: nobody can tell whether the others follow it`,
-      details: silence,
+      headline: chains.every(({ index }) => index.state === "unread")
+        ? "Asking every chain…"
+        : `Whether the satellites are synced is ${unknownUntil([home])}`,
+      details: unsure,
     };
   }
   const ordered = [homeIndex, ...indexes.filter((index) => index !== homeIndex)];
@@ -64,8 +76,8 @@ export function meshVerdict({ indexes, home, silent, lags }: MeshReading): Verdi
           : `${lines.length} of ${total} chains are behind epoch ${homeIndex.epoch}`,
       details: [
         ...(lines.length === 1 ? [] : lines.map((line) => `${line}.`)),
-        "Until it hears of the newest index, a chain shows balances by the last one. No share is touched.",
-        ...silence,
+        "Until the newest index reaches it, a chain shows balances by the last one. No share is touched.",
+        ...unsure,
       ],
     };
   }
@@ -73,28 +85,39 @@ export function meshVerdict({ indexes, home, silent, lags }: MeshReading): Verdi
     const different = ordered.filter((index) => !isConverged([homeIndex, index]));
     return {
       tone: "bad",
-      headline: `${different.map(({ chain }) => chainLabel(chain)).join(" and ")} ${different.length === 1 ? "tells" : "tell"} another index than home for epoch ${homeIndex.epoch}`,
-      details: [
-        "An honest home never sends two: stop bridging and tell the operators.",
-        ...silence,
-      ],
+      headline: `${namesInWords(different.map(({ chain }) => chain))} ${different.length === 1 ? "has" : "have"} another index than home for epoch ${homeIndex.epoch}`,
+      details: ["An honest home never sends two: stop bridging and tell the operators.", ...unsure],
     };
   }
-  if (silent.length > 0) {
+  if (unsure.length > 0) {
+    const others = chains.filter(({ index }) => index.state !== "read");
     return {
       tone: "unknown",
-      headline: `${indexes.length} of ${total} chains tell epoch ${homeIndex.epoch}, ${silent.length === 1 ? "one does" : `${silent.length} do`} not answer`,
-      details: silence,
+      headline: `${indexes.length} of ${total} chains ${indexes.length === 1 ? "is" : "are"} at epoch ${homeIndex.epoch}, ${namesInWords(others.map(({ chain }) => chain))} ${others.length === 1 ? "is" : "are"} not read`,
+      details: unsure,
     };
   }
   return {
     tone: "good",
     headline:
       total === 1
-        ? `The only chain tells epoch ${homeIndex.epoch}`
-        : `All ${total} chains tell epoch ${homeIndex.epoch}`,
+        ? `The only chain is at epoch ${homeIndex.epoch}`
+        : `All ${total} chains are at epoch ${homeIndex.epoch}`,
     details: [],
   };
+}
+
+/** Says what is not known of a chain's index; nothing when it was read at the newest attempt. */
+function unreadInWords(chain: string, index: Reading<ChainIndex>): string | undefined {
+  return match(index, {
+    read: () => undefined,
+    unread: (_, [failure]) =>
+      failure
+        ? `${chainLabel(chain)} has never been read: ${failure.reason}, since ${moment(failure.since)}.`
+        : `${chainLabel(chain)} has not been read yet.`,
+    stale: ({ epoch }, [at], [failure]) =>
+      `${chainLabel(chain)} has not been read since ${at ? moment(at.time) : "then"}: ${failure?.reason}. It was at epoch ${epoch} in block ${at?.block}.`,
+  });
 }
 
 /** "OP Sepolia is 1 epoch behind: message executing, 3 min". */
@@ -107,33 +130,45 @@ export function lagInWords({ chain, epochs, seconds, cause }: Lag): string {
 }
 
 /**
- * Why a satellite has not heard of an epoch, from the newest broadcast that could have told it, and
+ * Says why a satellite does not have an epoch, from the newest broadcast that could have brought it, and
  * from those that its lane did not take.
  */
 export function lagCause(
   epoch: bigint,
-  broadcasts: readonly TrackedMessage[],
+  broadcasts: Gathered<readonly TrackedMessage[]>,
   isCursed: boolean,
   refusals: readonly RefusedBroadcast[] = [],
 ): string {
-  const newest = broadcasts.find(
+  const newest = knownOf(broadcasts).find(
     (message) => message.epoch !== undefined && message.epoch >= epoch,
   );
   if (isCursed)
     return newest
       ? "the lane is cursed, its message waits"
       : "the lane is cursed, no message could leave";
-  switch (newest?.state) {
-    case undefined:
-      return refusals.some((refusal) => refusal.epoch >= epoch)
-        ? "the broadcast never left"
-        : "not broadcast yet";
+  if (!newest) {
+    if (refusals.some((refusal) => refusal.epoch >= epoch)) return "the broadcast never left";
+    return broadcasts.extent === "part"
+      ? `whether it was broadcast is ${unknownUntil(broadcasts.missing)}`
+      : "not broadcast yet";
+  }
+  const { destination, reason = "no reason given" } = newest;
+  return match(newest.state, {
+    unread: () => `message sent, what became of it is ${unknownUntil([destination])}`,
+    read: (state) => stateOfBroadcast(state, reason),
+    stale: (state) =>
+      `${stateOfBroadcast(state, reason)}, when ${chainLabel(destination)} was last read`,
+  });
+}
+
+function stateOfBroadcast(state: MessageState, reason: string): string {
+  switch (state) {
     case "sent":
       return "message sent, not committed yet";
     case "committed":
       return "message executing";
     case "failed":
-      return `message failed, ${newest?.reason ?? "no reason given"}`;
+      return `message failed, ${reason}`;
     case "executed":
       return "message executed without effect";
   }

@@ -93,3 +93,15 @@ export function chainLabel(name: string): string {
   const label = words.filter((word) => word !== "local" || words.length === 1).join(" ");
   return label.charAt(0).toUpperCase() + label.slice(1);
 }
+
+/** Names of chains in a sentence: "Home", "Home and Satellite 1", "Home, Satellite 1 and Satellite 2". */
+export function namesInWords(names: readonly string[]): string {
+  const labels = names.map(chainLabel);
+  const last = labels.pop() ?? "";
+  return labels.length === 0 ? last : `${labels.join(", ")} and ${last}`;
+}
+
+/** "unknown until Satellite 2 is read". */
+export function unknownUntil(names: readonly string[]): string {
+  return `unknown until ${namesInWords(names)} ${names.length === 1 ? "is" : "are"} read`;
+}

@@ -8,44 +8,50 @@ import {
   YAxis,
 } from "recharts";
 
+import { useState } from "react";
+
+import { gather, knownOf, lastRead, map } from "../../../lib/core/reading";
 import { useMesh } from "../data/mesh";
 import type { DeployedChain } from "../deployments";
 import { annualised, steps } from "../model/history";
 import type { IndexChange, StepPoint } from "../model/history";
-import { chainLabel, duration, growth, moment, tokens } from "../model/words";
-import { Big, Hash, Panel, Skeleton, StackedTable } from "../ui/kit";
+import { chainLabel, duration, growth, moment, namesInWords, tokens } from "../model/words";
+import { FoldedTable, ShowMore } from "../ui/FoldedTable";
+import { Big, Hash, Panel } from "../ui/kit";
+import { Known } from "../ui/Known";
 import { ScanProgress } from "../ui/ScanProgress";
+
+/** Rows that are shown at first. */
+const PAGE = 20;
 
 const DASHES = ["0", "7 4", "2 4", "10 3 2 3"];
 
 /** How the index went on every chain, and what each rebase did. */
 export default function History() {
-  const { mesh, changes, hasLogs, now } = useMesh();
+  const { mesh, chains, chainOf, now } = useMesh();
   const time = now(mesh.home.name);
-  const lines = mesh.chains.map((chain) => ({
-    chain,
-    points: steps(changes.filter((change) => change.chain === chain.name)),
-  }));
-  const home = lines.find(({ chain }) => chain === mesh.home)?.points ?? [];
-  const rebases = changes
-    .filter(({ chain }) => chain === mesh.home.name)
-    .sort((a, b) => Number(b.epoch - a.epoch));
+  const lines = chains.map(({ chain, changes }) => ({ chain, points: map(changes, steps) }));
+  const { changes } = chainOf(mesh.home.name);
+  const home = map(changes, steps);
+  const rebases = map(changes, (every) => [...every].sort((a, b) => Number(b.epoch - a.epoch)));
   return (
     <>
       <h1 tabIndex={-1}>History</h1>
       <p className="lead">
-        What a token of the first day is worth now, chain by chain. Where the lines part, a chain
-        was behind.
+        How the growth index went, chain by chain. Where the lines part, a chain was behind.
       </p>
       <ScanProgress />
-      <Panel title="Worth of a first-day token">
-        {!hasLogs && home.length === 0 ? (
-          <Skeleton width="100%" />
-        ) : (
-          <IndexChart lines={lines} until={time} />
-        )}
+      <Panel title="Growth index (1.0 at genesis)">
+        <IndexChart
+          lines={lines.flatMap(({ chain, points }, series) => {
+            const last = lastRead(points);
+            const readTo = points.state === "read" ? Infinity : (last?.at[0]?.time ?? 0);
+            return last ? [{ chain, series, points: last.value, readTo }] : [];
+          })}
+          until={time}
+        />
         <ul className="legend">
-          {mesh.chains.map((chain, i) => (
+          {lines.map(({ chain, points }, i) => (
             <li key={chain.name}>
               <svg width="34" height="8" aria-hidden="true">
                 <line
@@ -57,100 +63,157 @@ export default function History() {
                   strokeDasharray={DASHES[i % 4]}
                 />
               </svg>
-              {chainLabel(chain.name)}
+              {chainLabel(chain.name)} <Known reading={points}>{() => null}</Known>
             </li>
           ))}
         </ul>
       </Panel>
       <Panel title="Growth, scaled to a year">
         <dl className="figures">
-          {[7, 30, 365].map((days) => {
-            const points = annualised(home, time, days);
-            return (
-              <div key={days}>
-                <dt>Last {days} days</dt>
-                <dd className="num">
-                  {points === undefined ? (
-                    <small>the history is younger</small>
-                  ) : (
-                    `${points >= 0 ? "+" : "−"}${(Math.abs(points) / 100).toFixed(2)} %`
-                  )}
-                </dd>
-              </div>
-            );
-          })}
+          {[7, 30, 365].map((days) => (
+            <div key={days}>
+              <dt>Last {days} days</dt>
+              <dd className="num">
+                <Known reading={map(home, (points) => annualised(points, time, days))}>
+                  {(points) =>
+                    points === undefined ? (
+                      <small>the history is younger</small>
+                    ) : (
+                      `${points >= 0 ? "+" : "−"}${(Math.abs(points) / 100).toFixed(2)} %`
+                    )
+                  }
+                </Known>
+              </dd>
+            </div>
+          ))}
         </dl>
       </Panel>
       <Panel title="Rebases">
-        <StackedTable
-          label="Table of rebases"
-          columns={[
-            "Epoch",
-            "Growth",
-            "Takes effect",
-            "Index from then on",
-            ...mesh.chains.map(({ name }) => chainLabel(name)),
-          ]}
-          rows={rebases.map((rebase) => ({
-            key: rebase.epoch.toString(),
-            cells: [
-              <span key="epoch" className="num">
-                {rebase.epoch.toString()}
-              </span>,
-              <span key="growth" className="num">
-                {rebase.epoch === 1n ? "genesis" : growth(rebase.current, rebase.next)}
-              </span>,
-              rebase.effectiveAt === 0 ? "from the first block" : moment(rebase.effectiveAt),
-              <Big key="index" value={rebase.next} what="index" />,
-              ...mesh.chains.map((chain) => (
-                <Learned key={chain.name} chain={chain} rebase={rebase} />
-              )),
-            ],
-          }))}
-        />
+        <Known reading={rebases}>{(every) => <RebaseTable rebases={every} />}</Known>
       </Panel>
     </>
   );
 }
 
+function RebaseTable({ rebases }: { rebases: readonly IndexChange[] }) {
+  const { mesh } = useMesh();
+  const [limit, setLimit] = useState(PAGE);
+  return (
+    <>
+      <FoldedTable
+        label="Table of rebases"
+        columns={[
+          { label: "Epoch", staysInLine: true },
+          { label: "Growth", staysInLine: true },
+          { label: "Takes effect" },
+          { label: "Index from then on" },
+          { label: "Learned by", staysInLine: true },
+        ]}
+        rows={rebases.slice(0, limit).map((rebase) => ({
+          key: rebase.epoch.toString(),
+          name: `epoch ${rebase.epoch}`,
+          cells: [
+            <span key="epoch" className="num">
+              {rebase.epoch.toString()}
+            </span>,
+            <span key="growth" className="num">
+              {rebase.epoch === 1n ? "genesis" : growth(rebase.current, rebase.next)}
+            </span>,
+            rebase.effectiveAt === 0 ? "from the first block" : moment(rebase.effectiveAt),
+            <Big key="index" value={rebase.next} what="index" />,
+            <LearnedBy key="learned" rebase={rebase} />,
+          ],
+          details: () => (
+            <dl className="details">
+              {mesh.chains.map((chain) => (
+                <div key={chain.name}>
+                  <dt>{chainLabel(chain.name)}</dt>
+                  <dd>
+                    <Learned chain={chain} rebase={rebase} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          ),
+        }))}
+      />
+      <ShowMore shown={limit} total={rebases.length} onMore={() => setLimit(limit + PAGE)} />
+    </>
+  );
+}
+
+/** How many chains have learned of a rebase, as far as that is known. */
+function LearnedBy({ rebase }: { rebase: IndexChange }) {
+  const { chains } = useMesh();
+  const known = gather(
+    chains.map(({ changes }) => map(changes, (every) => hasLearned(every, rebase.epoch))),
+    (every) => every.filter(Boolean).length,
+  );
+  return known.extent === "whole" ? (
+    `${known.value} of ${chains.length} chains`
+  ) : (
+    <>
+      {known.known} of {chains.length} chains
+      <small className="unknown">
+        {namesInWords(known.missing)} {known.missing.length === 1 ? "is" : "are"} not read
+      </small>
+    </>
+  );
+}
+
+/** Whether a chain took over an epoch, or a newer one, which stands for it. */
+function hasLearned(changes: readonly IndexChange[], epoch: bigint): boolean {
+  return changes.some((change) => change.epoch >= epoch);
+}
+
 /** When and in which transaction a chain learned of a rebase. */
 function Learned({ chain, rebase }: { chain: DeployedChain; rebase: IndexChange }) {
-  const { mesh, changes, messages } = useMesh();
-  const own = changes.filter((change) => change.chain === chain.name);
-  const learned = own.find(({ epoch }) => epoch === rebase.epoch);
-  if (!learned) {
-    return own.some(({ epoch }) => epoch > rebase.epoch)
-      ? "skipped, a newer one came first"
-      : "not yet";
-  }
-  const message = messages.find(
+  const { mesh, chainOf, messages } = useMesh();
+  const message = knownOf(messages).find(
     ({ kind, destination, epoch }) =>
       kind === "broadcast" && destination === chain.name && epoch === rebase.epoch,
   );
   return (
-    <>
-      <span>
-        {chain === mesh.home
-          ? "decided"
-          : `after ${duration(learned.learnedAt - rebase.learnedAt)}`}
-      </span>
-      <Hash
-        value={learned.transactionHash}
-        what="transaction"
-        href={chain.explorer && `${chain.explorer}/tx/${learned.transactionHash}`}
-      />
-      {mesh.live && message && (
-        <a href={`https://ccip.chain.link/msg/${message.id}`} target="_blank" rel="noreferrer">
-          CCIP<span className="sr-only"> explorer, in a new tab</span>
-        </a>
-      )}
-    </>
+    <Known reading={chainOf(chain.name).changes}>
+      {(changes) => {
+        const learned = changes.find(({ epoch }) => epoch === rebase.epoch);
+        if (!learned)
+          return hasLearned(changes, rebase.epoch) ? "skipped, a newer one came first" : "not yet";
+        return (
+          <>
+            <span>
+              {chain === mesh.home
+                ? "decided"
+                : `after ${duration(learned.learnedAt - rebase.learnedAt)}`}
+            </span>{" "}
+            <Hash
+              value={learned.transactionHash}
+              what="transaction"
+              href={chain.explorer && `${chain.explorer}/tx/${learned.transactionHash}`}
+            />
+            {mesh.live && message && (
+              <a
+                href={`https://ccip.chain.link/msg/${message.id}`}
+                target="_blank"
+                rel="noreferrer"
+              >
+                CCIP<span className="sr-only"> explorer, in a new tab</span>
+              </a>
+            )}
+          </>
+        );
+      }}
+    </Known>
   );
 }
 
 interface ChartLine {
   readonly chain: { readonly name: string };
+  /** Which dashes and colour it has. */
+  readonly series: number;
   readonly points: readonly StepPoint[];
+  /** Until when it is known, unix seconds; endless while its chain answers. */
+  readonly readTo: number;
 }
 
 /** One step line a chain, on one axis. */
@@ -162,18 +225,19 @@ function IndexChart({ lines, until }: { lines: readonly ChartLine[]; until: numb
   const rows = [...times, end].map((time) => ({
     time,
     ...Object.fromEntries(
-      lines.map(({ chain, points }) => {
-        const point = points.filter((candidate) => candidate.time <= time).at(-1);
+      lines.map(({ chain, points, readTo }) => {
+        const point =
+          time > readTo ? undefined : points.filter((candidate) => candidate.time <= time).at(-1);
         // The picture has a few hundred pixels; the table below has every digit.
         return [chain.name, point ? Number(point.worth / 10n ** 9n) / 1e9 : null];
       }),
     ),
   }));
   const summary = lines
-    .map(
-      ({ chain, points }) =>
-        `${chainLabel(chain.name)}: ${points.length > 0 ? tokens(points.at(-1)?.worth ?? 0n, "", 6) : "nothing yet"}`,
-    )
+    .map(({ chain, points }) => {
+      const newest = points.at(-1);
+      return `${chainLabel(chain.name)}: ${newest ? tokens(newest.worth, "", 6) : "nothing yet"}`;
+    })
     .join("; ");
   return (
     <figure
@@ -217,18 +281,17 @@ function IndexChart({ lines, until }: { lines: readonly ChartLine[]; until: numb
             labelFormatter={(value) => moment(Number(value))}
             formatter={(value, name) => [Number(value).toFixed(6), chainLabel(String(name))]}
           />
-          {lines.map(({ chain }, i) => (
+          {lines.map(({ chain, series }) => (
             <Line
               key={chain.name}
-              className={`series series-${i % 4}`}
+              className={`series series-${series % 4}`}
               type="stepAfter"
               dataKey={chain.name}
               stroke="currentColor"
-              strokeWidth={3 - i * 0.6}
-              strokeDasharray={DASHES[i % 4] ?? "0"}
+              strokeWidth={Math.max(1, 3 - series * 0.6)}
+              strokeDasharray={DASHES[series % 4] ?? "0"}
               dot={false}
               isAnimationActive={false}
-              connectNulls
             />
           ))}
         </LineChart>

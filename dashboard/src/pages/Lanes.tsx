@@ -1,8 +1,12 @@
-import { useMesh, useTick } from "../data/mesh";
+import { all, lastRead, map } from "../../../lib/core/reading";
+import type { Reading } from "../../../lib/core/reading";
+import { laneOf, useMesh, useTick } from "../data/mesh";
 import type { ChainReading } from "../data/mesh";
+import type { Bucket, LaneEnd } from "../data/snapshot";
 import { fillPercent, refillInWords, refilled } from "../model/lanes";
 import { chainLabel, duration, tokens } from "../model/words";
-import { Badge, Gauge, Panel, Scroll, Skeleton } from "../ui/kit";
+import { Badge, Gauge, Panel, Scroll } from "../ui/kit";
+import { Known } from "../ui/Known";
 
 /** What may cross from where to where, and how much of it now. */
 export default function Lanes() {
@@ -64,40 +68,81 @@ export default function Lanes() {
 function LaneCell({ source, destination }: { source: ChainReading; destination: ChainReading }) {
   const { now } = useMesh();
   useTick();
-  const [here, there] = [
-    source.snapshot?.lanes.get(destination.chain.selector),
-    destination.snapshot?.lanes.get(source.chain.selector),
-  ];
+  const sideOf = ({ chain, snapshot }: ChainReading, peer: ChainReading): Reading<LaneSide> =>
+    map(snapshot, ({ lanes, timestamp }) => ({
+      end: laneOf(lanes, peer.chain.selector),
+      // What was read last is not refilled by guess while its chain is silent.
+      seconds: snapshot.state === "read" ? now(chain.name) - timestamp : 0,
+    }));
+  const here = sideOf(source, destination);
+  const there = sideOf(destination, source);
   const name = `${chainLabel(source.chain.name)} to ${chainLabel(destination.chain.name)}`;
-  if (!here || !source.snapshot) {
-    return source.isSilent ? <Badge tone="muted">no answer</Badge> : <Skeleton width="10ch" />;
-  }
-  const outbound = refilled(here.outbound, now(source.chain.name) - source.snapshot.timestamp);
-  const inbound =
-    there && destination.snapshot
-      ? refilled(there.inbound, now(destination.chain.name) - destination.snapshot.timestamp)
-      : undefined;
-  const isCursed = here.isCursed || (there?.isCursed ?? false);
   return (
     <div className="lane">
-      {isCursed ? (
+      <LaneBadge here={here} there={there} />
+      <BucketLine
+        side="leaves"
+        name={name}
+        bucket={map(here, ({ end, seconds }) => refilled(end.outbound, seconds))}
+      />
+      <BucketLine
+        side="arrives"
+        name={name}
+        bucket={map(there, ({ end, seconds }) => refilled(end.inbound, seconds))}
+      />
+    </div>
+  );
+}
+
+interface LaneSide {
+  readonly end: LaneEnd;
+  /** Since it was read. */
+  readonly seconds: number;
+}
+
+/** Says whether a lane is open: either end can close it or have it cursed, so open needs both. */
+function LaneBadge({ here, there }: { here: Reading<LaneSide>; there: Reading<LaneSide> }) {
+  const ends = [here, there].flatMap((side) => {
+    const last = lastRead(side);
+    return last ? [last.value.end] : [];
+  });
+  if (ends.some(({ isCursed }) => isCursed)) {
+    return (
+      <>
         <Badge tone="bad">cursed</Badge>
-      ) : !here.isOpen || there?.isOpen === false ? (
-        <Badge tone="muted">closed</Badge>
-      ) : (
-        <Badge tone="good">open</Badge>
-      )}
-      {isCursed && (
         <small>CCIP's risk management stopped it. Nothing is lost: wait until it is lifted.</small>
-      )}
-      {[["leaves", outbound, source] as const, ["arrives", inbound, destination] as const].map(
-        ([side, bucket, end]) =>
-          !bucket ? (
-            <small key={side}>{end.isSilent ? `${side}: no answer` : `${side}: loading`}</small>
-          ) : !bucket.isEnabled ? (
-            <small key={side}>{side}: no limit</small>
-          ) : (
-            <div key={side} className="bucket">
+      </>
+    );
+  }
+  if (ends.some(({ isOpen }) => !isOpen)) return <Badge tone="muted">closed</Badge>;
+  return (
+    <Known reading={all([here, there])}>
+      {() =>
+        here.state === "read" && there.state === "read" ? (
+          <Badge tone="good">open</Badge>
+        ) : (
+          <Badge tone="muted">open</Badge>
+        )
+      }
+    </Known>
+  );
+}
+
+function BucketLine({
+  side,
+  name,
+  bucket: reading,
+}: {
+  side: "leaves" | "arrives";
+  name: string;
+  bucket: Reading<Bucket>;
+}) {
+  return (
+    <div className="bucket">
+      <Known reading={reading} saysAge={false}>
+        {(bucket) =>
+          bucket.isEnabled ? (
+            <>
               <Gauge
                 percent={fillPercent(bucket)}
                 label={`${name}, what ${side}: ${fillPercent(bucket)} % of the limit is free`}
@@ -106,12 +151,16 @@ function LaneCell({ source, destination }: { source: ChainReading; destination: 
                 {side} {tokens(bucket.tokens, "", 0)} of {tokens(bucket.capacity, "", 0)}
               </small>
               <small>
-                {refillInWords(bucket)}; empty to full in{" "}
-                {duration(Number(bucket.capacity / (bucket.rate || 1n)))}
+                {refillInWords(bucket)}
+                {bucket.rate > 0n &&
+                  `; empty to full in ${duration(Number(bucket.capacity / bucket.rate))}`}
               </small>
-            </div>
-          ),
-      )}
+            </>
+          ) : (
+            <small>{side}: no limit</small>
+          )
+        }
+      </Known>
     </div>
   );
 }

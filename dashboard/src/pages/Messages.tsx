@@ -1,12 +1,17 @@
 import { useState } from "react";
 
+import { knownOf, lastRead, map, match, missingOf } from "../../../lib/core/reading";
+import type { Reading } from "../../../lib/core/reading";
 import { useMesh } from "../data/mesh";
 import type { MeshState } from "../data/mesh";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { sharesPerToken, toTokens } from "../model/indexState";
-import { chainLabel, duration, moment } from "../model/words";
-import { Badge, Big, Hash, Panel, Skeleton, StackedTable, Tokens } from "../ui/kit";
-import type { BadgeTone, StackedRow } from "../ui/kit";
+import { chainLabel, duration, moment, tokens, unknownUntil } from "../model/words";
+import { FoldedTable, ShowMore } from "../ui/FoldedTable";
+import type { FoldedRow } from "../ui/FoldedTable";
+import { Badge, Big, Hash, Panel, Skeleton, Tokens } from "../ui/kit";
+import type { BadgeTone } from "../ui/kit";
+import { Known } from "../ui/Known";
 import { ScanProgress } from "../ui/ScanProgress";
 import { RepairMessage } from "../wallet/RepairMessage";
 
@@ -17,39 +22,50 @@ const TONES: Record<MessageState, BadgeTone> = {
   failed: "bad",
 };
 const STEPS: readonly MessageState[] = ["sent", "committed", "executed"];
-const COLUMNS = ["What", "From, to", "Carries", "State", "Sent", "Message"];
-const PAGE = 50;
+const COLUMNS = [
+  { label: "What" },
+  { label: "From, to", staysInLine: true },
+  { label: "Carries", staysInLine: true },
+  { label: "State", staysInLine: true },
+  { label: "Sent" },
+  { label: "Message" },
+];
+const PAGE = 20;
 
 type Entry = TrackedMessage | RefusedBroadcast;
 
 const MISSING = "what is not there yet";
 
-/** What may be chosen, and whether it is meant; `epochOf` gives a chain's epoch. */
-const KINDS: Readonly<
-  Record<string, (entry: Entry, epochOf: (chain: string) => bigint) => boolean>
-> = {
+/** What may be chosen, and whether it is meant; what may not have arrived is not there yet. */
+const KINDS: Readonly<Record<string, (entry: Entry, epochOf: EpochOf) => boolean>> = {
   everything: () => true,
-  [MISSING]: (entry, epochOf) =>
-    entry.kind === "refused"
-      ? epochOf(entry.destination) < entry.epoch
-      : entry.state !== "executed",
+  [MISSING]: (entry, epochOf) => {
+    if (entry.kind !== "refused") return lastRead(entry.state)?.value !== "executed";
+    const epoch = lastRead(epochOf(entry.destination))?.value;
+    return epoch === undefined || epoch < entry.epoch;
+  },
   transfers: ({ kind }) => kind === "transfer",
   broadcasts: ({ kind }) => kind !== "transfer",
 };
 
+type EpochOf = (chain: string) => Reading<bigint>;
+
 /** Transfers and broadcasts, from sent to executed. */
 export default function Messages() {
   const state = useMesh();
-  const { messages, refusals, hasLogs, chains } = state;
+  const { messages, refusals, chainOf, mesh } = state;
   const [kind, setKind] = useState("everything");
   const [limit, setLimit] = useState(PAGE);
   const isMeant = KINDS[kind] ?? (() => true);
-  const epochOf = (name: string) =>
-    chains.find(({ chain }) => chain.name === name)?.snapshot?.epoch ?? 0n;
-  const entries = [...messages, ...refusals]
+  const epochOf: EpochOf = (name) => map(chainOf(name).snapshot, ({ epoch }) => epoch);
+  const all = [...knownOf(messages), ...(lastRead(refusals)?.value ?? [])];
+  const entries = all
     .filter((entry) => isMeant(entry, epochOf))
     .sort((a, b) => b.sentAt - a.sentAt);
-  const failed = messages.filter((message) => message.state === "failed").length;
+  const failed = knownOf(messages).filter(
+    (message) => lastRead(message.state)?.value === "failed",
+  ).length;
+  const unsure = [...new Set([...missingOf(messages), ...messages.failures.map((f) => f.source)])];
   return (
     <>
       <h1 tabIndex={-1}>Messages</h1>
@@ -80,12 +96,8 @@ export default function Messages() {
           </>
         }
       >
-        {!hasLogs && messages.length === 0 ? (
-          <Skeleton width="30ch" />
-        ) : entries.length === 0 ? (
-          <p>{kind === MISSING ? "Everything has arrived." : "None yet."}</p>
-        ) : (
-          <StackedTable
+        {entries.length > 0 ? (
+          <FoldedTable
             label="Table of messages"
             columns={COLUMNS}
             rows={entries
@@ -94,32 +106,50 @@ export default function Messages() {
                 entry.kind === "refused" ? refusedRow(entry, state) : messageRow(entry, state),
               )}
           />
+        ) : missingOf(messages).length === mesh.chains.length && messages.failures.length === 0 ? (
+          <Skeleton width="30ch" />
+        ) : unsure.length > 0 ? (
+          <p className="unknown">
+            {kind === MISSING ? "Whether everything has arrived" : "Whether there are any"} is{" "}
+            {unknownUntil(unsure)}.
+          </p>
+        ) : (
+          <p>{kind === MISSING ? "Everything has arrived." : "None yet."}</p>
         )}
-        {entries.length > limit && (
-          <button type="button" className="quiet" onClick={() => setLimit(limit + PAGE)}>
-            Show older ones, {entries.length - limit} are left
-          </button>
-        )}
+        <ShowMore shown={limit} total={entries.length} onMore={() => setLimit(limit + PAGE)} />
       </Panel>
     </>
   );
 }
 
-function messageRow(message: TrackedMessage, { mesh, chains, now }: MeshState): StackedRow {
-  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
+function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): FoldedRow {
   const source = mesh.chains.find(({ name }) => name === message.source);
-  const index = home ? sharesPerToken(home, now(mesh.home.name)) : 0n;
+  const amount = map(home, (state) =>
+    toTokens(message.shares, sharesPerToken(state, now(mesh.home.name))),
+  );
   const explorer = mesh.live
     ? `https://ccip.chain.link/msg/${message.id}`
     : source?.explorer && `${source.explorer}/tx/${message.message.transactionHash}`;
+  const isTransfer = message.kind === "transfer";
   return {
     key: message.id,
+    name: `the ${message.kind} from ${chainLabel(message.source)} to ${chainLabel(message.destination)}, ${moment(message.sentAt)}`,
+    lines: {
+      Carries: isTransfer && (
+        <Known reading={amount} saysAge={false}>
+          {(value) => <span className="num">{tokens(value)}</span>}
+        </Known>
+      ),
+      State: <StateBadge state={message.state} />,
+    },
     cells: [
-      message.kind === "transfer" ? "Transfer" : "Broadcast",
+      isTransfer ? "Transfer" : "Broadcast",
       <Way key="way" entry={message} />,
-      message.kind === "transfer" ? (
+      isTransfer ? (
         <>
-          <Tokens amount={toTokens(message.shares, index)} symbol={mesh.token.symbol} />
+          <Known reading={amount}>
+            {(value) => <Tokens amount={value} symbol={mesh.token.symbol} />}
+          </Known>
           <small className="nowrap">
             <Big value={message.shares} what="shares" /> shares
           </small>
@@ -128,10 +158,10 @@ function messageRow(message: TrackedMessage, { mesh, chains, now }: MeshState): 
         `epoch ${message.epoch ?? "unknown"}`
       ),
       <>
-        <Badge tone={TONES[message.state]}>{message.state}</Badge>
-        {message.state !== "failed" && message.state !== "executed" && (
-          <Steps state={message.state} />
-        )}
+        <StateBadge state={message.state} />
+        <Known reading={message.state}>
+          {(state) => (state === "sent" || state === "committed" ? <Steps state={state} /> : null)}
+        </Known>
         {message.settledAt !== undefined && (
           <small>after {duration(message.settledAt - message.sentAt)}</small>
         )}
@@ -144,10 +174,21 @@ function messageRow(message: TrackedMessage, { mesh, chains, now }: MeshState): 
   };
 }
 
-function refusedRow(refusal: RefusedBroadcast, { mesh }: MeshState): StackedRow {
+/** How far a message has come; unknown where its destination was not read. */
+function StateBadge({ state }: { state: Reading<MessageState> }) {
+  return match(state, {
+    unread: () => <Badge tone="muted">unknown</Badge>,
+    read: (value) => <Badge tone={TONES[value]}>{value}</Badge>,
+    stale: (value) => <Badge tone="muted">{value} when last read</Badge>,
+  });
+}
+
+function refusedRow(refusal: RefusedBroadcast, { mesh }: MeshState): FoldedRow {
   const source = mesh.chains.find(({ name }) => name === refusal.source);
   return {
     key: `${refusal.transactionHash}${refusal.destination}`,
+    name: `the broadcast to ${chainLabel(refusal.destination)} that never left, ${moment(refusal.sentAt)}`,
+    lines: { State: <Badge tone="bad">never left</Badge> },
     cells: [
       "Broadcast",
       <Way key="way" entry={refusal} />,

@@ -1,8 +1,15 @@
 import { useEffect, useState } from "react";
 
-import { useMesh, useTick } from "../data/mesh";
-import type { ChainReading } from "../data/mesh";
+import { all, failuresOf, knownOf, lastRead, map, match } from "../../../lib/core/reading";
+import type { Reading } from "../../../lib/core/reading";
+import { laneOf, useMesh, useTick } from "../data/mesh";
+import type { ChainReading, SyncReading } from "../data/mesh";
+import type { Snapshot } from "../data/snapshot";
+import type { DeployedChain } from "../deployments";
 import { isPending, sharesPerToken, toTokens } from "../model/indexState";
+import { stateInWords } from "../model/messages";
+import { isConserved } from "../model/verdict";
+import type { Conservation } from "../model/verdict";
 import {
   chainLabel,
   count,
@@ -11,30 +18,39 @@ import {
   grouped,
   growth,
   moment,
+  namesInWords,
   share,
+  unknownUntil,
 } from "../model/words";
-import { isConserved } from "../model/verdict";
-import { Badge, Big, Copyable, Panel, Skeleton, Tokens } from "../ui/kit";
+import { Badge, Big, Copyable, Panel, Tokens } from "../ui/kit";
+import { Known } from "../ui/Known";
 import { ScanProgress } from "../ui/ScanProgress";
 
 const TONES = { good: "✓", wait: "◷", bad: "!", unknown: "?" } as const;
 
-/** Whether every chain tells the same, within five seconds. */
+/** Whether every chain is at the same epoch, within five seconds. */
 export default function Overview() {
   const { verdict, chains, mesh, conservation } = useMesh();
+  const isComplete = conservation.state === "read" && isConserved(conservation.value);
+  const isWaiting = chains.every(({ snapshot }) => snapshot.state === "unread");
   return (
     <>
-      <section className={`verdict verdict-${verdict?.tone ?? "loading"}`} aria-label="Verdict">
+      <section
+        className={`verdict verdict-${isWaiting ? "loading" : verdict.tone}`}
+        aria-label="Verdict"
+      >
         <span className="verdict-mark" aria-hidden="true">
-          {verdict ? TONES[verdict.tone] : "…"}
+          {isWaiting ? "…" : TONES[verdict.tone]}
         </span>
         <div role="status" aria-live="polite">
-          <h1 tabIndex={-1}>{verdict?.headline ?? "Asking every chain…"}</h1>
-          {verdict?.details.map((line) => (
-            <p key={line}>{line}</p>
-          ))}
-          {verdict?.tone === "good" && conservation && isConserved(conservation) && (
-            <p>They agree: the same index everywhere, and not one share is missing.</p>
+          <h1 tabIndex={-1}>{verdict.headline}</h1>
+          {!isWaiting && verdict.details.map((line) => <p key={line}>{line}</p>)}
+          {verdict.tone === "good" && (
+            <p>
+              {isComplete
+                ? "The index is the same everywhere, and not one share is missing."
+                : "The index is the same everywhere. Whether every share is accounted for is said below."}
+            </p>
           )}
           <PendingLine />
         </div>
@@ -54,35 +70,35 @@ export default function Overview() {
 }
 
 function PendingLine() {
-  const { chains, mesh, now } = useMesh();
+  const { home, mesh, now } = useMesh();
   useTick();
-  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
-  if (!home) return null;
+  const state = lastRead(home)?.value;
+  // That home was not read is said above, with its name.
+  if (!state) return null;
   const time = now(mesh.home.name);
-  if (!isPending(home, time)) return null;
+  if (!isPending(state, time)) return null;
   return (
     <p className="pending-line">
-      A rebase of <strong className="num">{growth(home.current, home.next)}</strong> takes effect in{" "}
+      A rebase of <strong className="num">{growth(state.current, state.next)}</strong> takes effect
+      in{" "}
       <strong className="num" role="timer">
-        {countdown(Number(home.effectiveAt) - time)}
+        {countdown(Number(state.effectiveAt) - time)}
       </strong>
-      , at the same second on every chain that has heard of it.
+      , at the same second on every chain that has this epoch by then.
+      {home.state === "failed" && " So it was when home was last read."}
     </p>
   );
 }
 
 function ConservationPanel() {
-  const { conservation, chains, mesh, now } = useMesh();
-  const silent = chains.filter(({ isSilent }) => isSilent);
-  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
-  const index = home ? sharesPerToken(home, now(mesh.home.name)) : 0n;
-  const isOff = conservation !== undefined && !isConserved(conservation);
+  const { conservation, home, mesh, now } = useMesh();
+  const isOff = conservation.state === "read" && !isConserved(conservation.value);
   const isLasting = useLasting(isOff, mesh.live ? 60_000 : 20_000);
   const aside =
-    silent.length > 0 ? (
-      <Badge tone="muted">as last read</Badge>
-    ) : !conservation ? (
+    conservation.state === "unread" ? (
       <Badge tone="muted">counting</Badge>
+    ) : conservation.state === "failed" ? (
+      <Badge tone="muted">{conservation.last ? "as last read" : "cannot be counted"}</Badge>
     ) : !isOff ? (
       <Badge tone="good">adds up to the unit</Badge>
     ) : isLasting ? (
@@ -91,82 +107,84 @@ function ConservationPanel() {
       <Badge tone="wait">counting again</Badge>
     );
   return (
-    <Panel title="Every share, counted" aside={aside}>
-      {!conservation ? (
-        <>
-          <p>
-            <Skeleton width="28ch" />
-          </p>
-          <ScanProgress />
-        </>
-      ) : (
-        <>
-          <dl className="sum">
-            {conservation.chains.map(({ chain, shares }, i) => (
-              <div key={chain}>
-                <dt>
-                  {i > 0 && <span className="op">+</span>}
-                  {chainLabel(chain)}
-                </dt>
-                <dd>
-                  <Tokens amount={toTokens(shares, index)} />
-                  <small>
-                    <Big value={shares} what="shares" /> shares
-                  </small>
-                </dd>
-              </div>
-            ))}
-            <div>
-              <dt>
-                <span className="op">+</span>In flight,{" "}
-                {count(conservation.inFlight.length, "message")}
-              </dt>
-              <dd>
-                <Tokens amount={toTokens(conservation.sharesInFlight, index)} />
-                <small>
-                  <Big value={conservation.sharesInFlight} what="shares" /> shares
-                </small>
-              </dd>
-            </div>
-            <div className="total">
-              <dt>
-                <span className="op">{conservation.difference === 0n ? "=" : "≠"}</span>Issued at
-                home
-              </dt>
-              <dd>
-                <Tokens
-                  amount={toTokens(conservation.issuedShares, index)}
-                  symbol={mesh.token.symbol}
-                />
-                <small>
-                  <Big value={conservation.issuedShares} what="shares" /> shares
-                </small>
-              </dd>
-            </div>
-          </dl>
-          {conservation.undecodable.map(({ messageId, source, destination }) => (
-            <p className="difference" key={messageId}>
-              Nobody can tell how many shares{" "}
-              <Copyable full={messageId} what="message id">
-                <span className="num">{messageId.slice(0, 10)}…</span>
-              </Copyable>{" "}
-              carries from {chainLabel(source)} to {chainLabel(destination)}: they are not in the
-              sum.
-            </p>
-          ))}
-          {conservation.difference !== 0n && (
-            <p className="difference">
-              Difference:{" "}
-              <Copyable full={conservation.difference.toString()} what="difference">
-                <span className="num">{grouped(conservation.difference)}</span>
-              </Copyable>{" "}
-              shares. While messages arrive the chains are read moments apart; it should be gone
-              with the next reading. If it stays, stop bridging and tell the operators.
-            </p>
-          )}
-        </>
-      )}
+    <Panel title="Share supply" aside={aside}>
+      {conservation.state !== "read" && <ScanProgress />}
+      <Known
+        reading={map(all([conservation, home]), ([sum, state]) => ({
+          sum,
+          index: sharesPerToken(state, now(mesh.home.name)),
+        }))}
+      >
+        {({ sum, index }) => <SupplySum sum={sum} index={index} />}
+      </Known>
     </Panel>
+  );
+}
+
+function SupplySum({ sum, index }: { sum: Conservation; index: bigint }) {
+  const { mesh } = useMesh();
+  return (
+    <>
+      <dl className="sum">
+        {sum.chains.map(({ chain, shares }, i) => (
+          <div key={chain}>
+            <dt>
+              {i > 0 && <span className="op">+</span>}
+              {chainLabel(chain)}
+            </dt>
+            <dd>
+              <Tokens amount={toTokens(shares, index)} />
+              <small>
+                <Big value={shares} what="shares" /> shares
+              </small>
+            </dd>
+          </div>
+        ))}
+        <div>
+          <dt>
+            <span className="op">+</span>In flight, {count(sum.inFlight.length, "message")}
+          </dt>
+          <dd>
+            <Tokens amount={toTokens(sum.sharesInFlight, index)} />
+            <small>
+              <Big value={sum.sharesInFlight} what="shares" /> shares
+            </small>
+          </dd>
+        </div>
+        <div className="total">
+          <dt>
+            <span className="op">{sum.difference === 0n ? "=" : "≠"}</span>Issued at home
+          </dt>
+          <dd>
+            <Tokens amount={toTokens(sum.issuedShares, index)} symbol={mesh.token.symbol} />
+            <small>
+              <Big value={sum.issuedShares} what="shares" /> shares
+            </small>
+          </dd>
+        </div>
+      </dl>
+      {sum.undecodable.map(({ messageId, source, destination }) => (
+        <p className="difference" key={messageId}>
+          Nobody can tell how many shares{" "}
+          <Copyable full={messageId} what="message id">
+            <span className="num">{messageId.slice(0, 10)}…</span>
+          </Copyable>{" "}
+          carries from {chainLabel(source)} to {chainLabel(destination)}: they are not in the sum.
+        </p>
+      ))}
+      {sum.difference !== 0n && (
+        <p className="difference">
+          Difference:{" "}
+          <Copyable full={sum.difference.toString()} what="difference">
+            <span className="num">{grouped(sum.difference)}</span>
+          </Copyable>{" "}
+          shares. While messages arrive the chains are read moments apart; it should be gone with
+          the next reading. If it stays, an endpoint may have left out a message: run{" "}
+          <code>supply audit</code> through other endpoints. If it stays there too, stop bridging
+          and tell the operators.
+        </p>
+      )}
+    </>
   );
 }
 
@@ -183,145 +201,212 @@ function useLasting(isTrue: boolean, milliseconds: number): boolean {
 }
 
 function ChainCard({ reading }: { reading: ChainReading }) {
-  const { mesh, lags, messages, chains, now } = useMesh();
+  const { mesh, satellites, messages, chains, now } = useMesh();
   useTick();
-  const { chain, snapshot, isSilent, answeredAt } = reading;
+  const { chain, snapshot } = reading;
   const label = chainLabel(chain.name);
   const time = now(chain.name);
-  const lag = lags.find((item) => item.chain === chain.name);
-  const last = messages.find(
-    (message) => message.source === chain.name || message.destination === chain.name,
+  const sync = satellites.find((item) => item.chain === chain);
+  const index = map(snapshot, (state) => sharesPerToken(state, time));
+  const pending = map(snapshot, (state) => isPending(state, time));
+  const whole = map(
+    all(chains.map((item) => map(item.snapshot, ({ totalShares }) => totalShares))),
+    (every) => every.reduce((sum, shares) => sum + shares, 0n),
   );
-  const whole = chains.reduce((sum, item) => sum + (item.snapshot?.totalShares ?? 0n), 0n);
-  const index = snapshot ? sharesPerToken(snapshot, time) : 0n;
-  const pending = snapshot !== undefined && isPending(snapshot, time);
-  // A curse at either end stops a lane.
-  const cursedPeers = chains.flatMap(({ chain: peer, snapshot: there }) =>
-    snapshot?.lanes.get(peer.selector)?.isCursed || there?.lanes.get(chain.selector)?.isCursed
-      ? [peer]
-      : [],
-  );
+  const isOf = ({ source, destination }: { source: string; destination: string }) =>
+    source === chain.name || destination === chain.name;
+  // A message that an unread chain sent may be newer than every known one.
+  const last = map(all(chains.map(({ ledger }) => ledger)), () => knownOf(messages).find(isOf));
   return (
-    <section className={`chain${isSilent ? " chain-silent" : ""}`} aria-label={label}>
+    <section
+      className={`chain${snapshot.state === "failed" ? " chain-silent" : ""}`}
+      aria-label={label}
+    >
       <header>
         <div>
           <h2>{label}</h2>
           <p className="role">{chain.role === "home" ? "home, decides" : "satellite, follows"}</p>
         </div>
-        {isSilent ? (
-          <Badge tone="muted">no answer</Badge>
-        ) : !snapshot ? (
-          <Skeleton />
-        ) : snapshot.epoch === 0n ? (
-          <Badge tone="wait">unsynced</Badge>
-        ) : lag ? (
-          <Badge tone="wait">{count(lag.epochs, "epoch")} behind</Badge>
-        ) : (
-          <Badge tone="good">{chain.role === "home" ? "sets the index" : "agrees"}</Badge>
-        )}
+        <StateBadge snapshot={snapshot} lag={sync?.lag} />
       </header>
-      {isSilent && (
-        <p className="silence">
-          {answeredAt > 0
-            ? `Last answer ${duration((Date.now() - answeredAt) / 1_000)} ago, at ${moment(answeredAt / 1_000)}. What is shown is from then.`
-            : "It has not answered yet. The other chains are not affected."}
+      {failuresOf(snapshot).map(({ since, reason }) => (
+        <p className="silence" key={since}>
+          Not read for {duration(Date.now() / 1_000 - since)}: {reason}.{" "}
+          {lastRead(snapshot)
+            ? "What is shown is as last read."
+            : "It has not been read yet. The other chains are not affected."}
         </p>
-      )}
+      ))}
       <dl>
         <Row name="Epoch">
-          {snapshot ? (
-            <strong className="num big">{snapshot.epoch.toString()}</strong>
-          ) : (
-            <Skeleton width="3ch" />
-          )}
+          <Known reading={snapshot} saysAge={false}>
+            {({ epoch }) => <strong className="num big">{epoch.toString()}</strong>}
+          </Known>
         </Row>
-        <Row name="Index">{snapshot ? <Big value={index} what="index" /> : <Skeleton />}</Row>
-        <Row name={pending ? "Takes effect" : "In effect since"}>
-          {!snapshot ? (
-            <Skeleton />
-          ) : snapshot.effectiveAt === 0n ? (
-            "genesis"
-          ) : pending ? (
-            <span className="num">in {countdown(Number(snapshot.effectiveAt) - time)}</span>
-          ) : (
-            <time dateTime={new Date(Number(snapshot.effectiveAt) * 1_000).toISOString()}>
-              {moment(Number(snapshot.effectiveAt))}
-            </time>
-          )}
+        <Row name="Index">
+          <Known reading={index} saysAge={false}>
+            {(value) => <Big value={value} what="index" />}
+          </Known>
+        </Row>
+        <Row name={lastRead(pending)?.value ? "Takes effect" : "In effect since"}>
+          <Known reading={snapshot} saysAge={false}>
+            {(state) =>
+              state.effectiveAt === 0n ? (
+                "genesis"
+              ) : isPending(state, time) ? (
+                <span className="num">in {countdown(Number(state.effectiveAt) - time)}</span>
+              ) : (
+                <time dateTime={new Date(Number(state.effectiveAt) * 1_000).toISOString()}>
+                  {moment(Number(state.effectiveAt))}
+                </time>
+              )
+            }
+          </Known>
         </Row>
         <Row name="Supply">
-          {snapshot ? (
-            <>
-              <Tokens amount={toTokens(snapshot.totalShares, index)} symbol={mesh.token.symbol} />
-              {pending && (
-                <small className="after">
-                  then <Tokens amount={toTokens(snapshot.totalShares, snapshot.next)} /> (
-                  {growth(snapshot.current, snapshot.next)})
-                </small>
-              )}
-            </>
-          ) : (
-            <Skeleton />
-          )}
+          <Known reading={snapshot} saysAge={false}>
+            {(state) => (
+              <>
+                <Tokens
+                  amount={toTokens(state.totalShares, sharesPerToken(state, time))}
+                  symbol={mesh.token.symbol}
+                />
+                {isPending(state, time) && (
+                  <small className="after">
+                    then <Tokens amount={toTokens(state.totalShares, state.next)} /> (
+                    {growth(state.current, state.next)})
+                  </small>
+                )}
+              </>
+            )}
+          </Known>
         </Row>
         <Row name="Share of all chains">
-          {snapshot ? (
-            <span className="num">{share(snapshot.totalShares, whole)}</span>
-          ) : (
-            <Skeleton />
-          )}
+          <Known reading={all([snapshot, whole])}>
+            {([{ totalShares }, every]) => <span className="num">{share(totalShares, every)}</span>}
+          </Known>
         </Row>
-        {chain.role === "satellite" && (
+        {sync && (
           <Row name="Behind home">
-            {!snapshot ? (
-              <Skeleton />
-            ) : lag ? (
-              <span>
-                {count(lag.epochs, "epoch")}
-                {lag.seconds !== undefined && `, ${duration(lag.seconds)}`}: {lag.cause}
-              </span>
-            ) : (
-              "not at all"
-            )}
+            <Known reading={sync.lag}>
+              {(lag) =>
+                lag ? (
+                  <span>
+                    {count(lag.epochs, "epoch")}
+                    {lag.seconds !== undefined && `, ${duration(lag.seconds)}`}: {lag.cause}
+                  </span>
+                ) : (
+                  "not at all"
+                )
+              }
+            </Known>
           </Row>
         )}
         <Row name="Last message">
-          {last ? (
-            <a href="#/messages">
-              {last.kind}{" "}
-              {last.source === chain.name
-                ? `to ${chainLabel(last.destination)}`
-                : `from ${chainLabel(last.source)}`}
-              , {last.state}
-            </a>
-          ) : reading.ledger ? (
-            "none yet"
-          ) : (
-            <Skeleton />
-          )}
+          <Known reading={last}>
+            {(message) =>
+              message ? (
+                <a href="#/messages">
+                  {message.kind}{" "}
+                  {message.source === chain.name
+                    ? `to ${chainLabel(message.destination)}`
+                    : `from ${chainLabel(message.source)}`}
+                  , {stateInWords(message)}
+                </a>
+              ) : (
+                "none yet"
+              )
+            }
+          </Known>
         </Row>
-        <Row name="Movement">
-          {!snapshot ? (
-            <Skeleton />
-          ) : snapshot.isPaused ? (
-            <Badge tone="bad">paused</Badge>
-          ) : snapshot.isCursed ? (
-            <Badge tone="bad">chain cursed</Badge>
-          ) : cursedPeers.length > 0 ? (
-            <Badge tone="bad">
-              lane with {cursedPeers.map(({ name }) => chainLabel(name)).join(", ")} cursed
-            </Badge>
-          ) : (
-            <Badge tone="good">open, no curse</Badge>
-          )}
+        <Row name="Transfers">
+          <Known reading={snapshot} saysAge={false}>
+            {(state) => <MovementBadge chain={chain} state={state} />}
+          </Known>
         </Row>
       </dl>
       <p className="block num">
-        {snapshot
-          ? `block ${grouped(snapshot.blockNumber)}, ${moment(snapshot.timestamp)}`
-          : "no block yet"}
+        {match(snapshot, {
+          unread: () => "no block yet",
+          read: ({ blockNumber, timestamp }) =>
+            `block ${grouped(blockNumber)}, ${moment(timestamp)}`,
+          stale: ({ blockNumber, timestamp }) =>
+            `as of block ${grouped(blockNumber)}, ${moment(timestamp)}`,
+        })}
       </p>
     </section>
+  );
+}
+
+/** Where a chain stands beside home. */
+function StateBadge({
+  snapshot,
+  lag,
+}: {
+  snapshot: Reading<Snapshot>;
+  /** Missing for home. */
+  lag: SyncReading["lag"] | undefined;
+}) {
+  if (snapshot.state === "failed") return <Badge tone="muted">not answering</Badge>;
+  return (
+    <Known reading={snapshot}>
+      {({ epoch }) =>
+        epoch === 0n ? (
+          <Badge tone="wait">unsynced</Badge>
+        ) : !lag ? (
+          <Badge tone="good">sets the index</Badge>
+        ) : (
+          <Known reading={lag} saysAge={false}>
+            {(behind) =>
+              behind ? (
+                <Badge tone="wait">{count(behind.epochs, "epoch")} behind</Badge>
+              ) : lag.state === "read" ? (
+                <Badge tone="good">synced</Badge>
+              ) : (
+                <Badge tone="muted">synced when home was last read</Badge>
+              )
+            }
+          </Known>
+        )
+      }
+    </Known>
+  );
+}
+
+/** Whether shares can move on a chain, and over its lanes. A curse at either end stops a lane. */
+function MovementBadge({ chain, state }: { chain: DeployedChain; state: Snapshot }) {
+  const { chains } = useMesh();
+  const peers = chains.filter((item) => item.chain !== chain);
+  const cursed = peers.filter(
+    ({ chain: peer, snapshot: there }) =>
+      laneOf(state.lanes, peer.selector).isCursed ||
+      match(there, {
+        unread: () => false,
+        read: ({ lanes }) => laneOf(lanes, chain.selector).isCursed,
+        stale: ({ lanes }) => laneOf(lanes, chain.selector).isCursed,
+      }),
+  );
+  const unsure = peers.filter(({ snapshot: there }) => there.state !== "read");
+  if (state.isPaused) return <Badge tone="bad">paused</Badge>;
+  if (state.isCursed) return <Badge tone="bad">chain cursed</Badge>;
+  return (
+    <>
+      {cursed.length > 0 ? (
+        <Badge tone="bad">
+          lane with {namesInWords(cursed.map((item) => item.chain.name))} cursed
+        </Badge>
+      ) : unsure.length === 0 ? (
+        <Badge tone="good">open, no curse</Badge>
+      ) : (
+        <Badge tone="muted">open here</Badge>
+      )}
+      {unsure.length > 0 && (
+        <small className="unknown">
+          {" "}
+          a curse at the other end is {unknownUntil(unsure.map((item) => item.chain.name))}
+        </small>
+      )}
+    </>
   );
 }
 

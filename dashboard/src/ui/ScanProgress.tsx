@@ -1,31 +1,50 @@
+import { duration, chainLabel, namesInWords } from "../model/words";
 import { useMesh } from "../data/mesh";
-import { chainLabel } from "../model/words";
 
-/** How far the first reading of the chains' logs has come; nothing once all of them are known. */
+/** How far the first reading of the chains' logs has come, and whose logs cannot be read now. */
 export function ScanProgress() {
-  const { chains, scans, hasLogs } = useMesh();
-  if (hasLogs) return null;
+  const { chains, scans } = useMesh();
+  const unread = chains.filter(({ ledger }) => ledger.state !== "read");
+  if (unread.length === 0) return null;
+  const isFirst = unread.some(({ ledger }) => ledger.state === "unread");
+  const names = unread.map(({ chain }) => chain.name);
   return (
     <div className="scan">
       <p role="status">
-        Reading what the chains have logged. This is done once and kept in this browser; until it is
-        done, messages may have come further than is shown.
+        {isFirst
+          ? "Reading what the chains have logged. This is done once and kept in this browser."
+          : `What ${namesInWords(names)} logged cannot be read now.`}{" "}
+        Until {namesInWords(names)} {names.length === 1 ? "is" : "are"} read, messages from there
+        may be missing, and what became of messages to there is unknown.
       </p>
       <ul className="plain">
-        {chains
-          .filter(({ ledger }) => !ledger)
-          .map(({ chain, hasLogFault }) => {
-            const percent = Math.floor((scans.get(chain.name) ?? 0) * 100);
-            return (
-              <li key={chain.name}>
+        {unread.map(({ chain, ledger }) => {
+          const percent = Math.floor((scans.get(chain.name) ?? 0) * 100);
+          return (
+            <li key={chain.name}>
+              {ledger.state === "failed" && (
+                <p>
+                  {chainLabel(chain.name)}:{" "}
+                  {ledger.failures
+                    .map(
+                      ({ reason, since }) =>
+                        `${reason}, for ${duration(Date.now() / 1_000 - since)}`,
+                    )
+                    .join("; ")}
+                  . It is asked again and again.
+                  {ledger.last &&
+                    ` What is shown of it is as of block ${ledger.last.value.blockNumber}.`}
+                </p>
+              )}
+              {!(ledger.state === "failed" && ledger.last) && (
                 <label>
                   {chainLabel(chain.name)}: {percent} %
-                  {hasLogFault && ", its endpoint refuses now and is asked again"}
                   <progress max={100} value={percent} />
                 </label>
-              </li>
-            );
-          })}
+              )}
+            </li>
+          );
+        })}
       </ul>
     </div>
   );

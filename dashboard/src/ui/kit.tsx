@@ -137,13 +137,27 @@ export function Panel({
   );
 }
 
-/** A table that scrolls sideways by itself, reachable by keyboard. */
+/** A table that scrolls sideways by itself, reachable by keyboard; it says so where that is needed. */
 export function Scroll({ label, children }: { label: string; children: ReactNode }) {
+  const region = useRef<HTMLDivElement>(null);
+  const [isCut, setCut] = useState(false);
+  useEffect(() => {
+    const element = region.current;
+    if (!element) return;
+    const measure = () => setCut(element.scrollWidth > element.clientWidth + 1);
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    for (const child of element.children) observer.observe(child);
+    return () => observer.disconnect();
+  }, []);
   return (
-    // The region takes the focus so that the keyboard can scroll it.
-    <div className="scroll" role="region" aria-label={label} tabIndex={0}>
-      {children}
-    </div>
+    <>
+      {isCut && <p className="more-columns">More columns: scroll sideways →</p>}
+      {/* The region takes the focus so that the keyboard can scroll it. */}
+      <div ref={region} className="scroll" role="region" aria-label={label} tabIndex={0}>
+        {children}
+      </div>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { z } from "zod";
 
+import { lastRead, map } from "../../../lib/core/reading";
 import { topicOf } from "../../../lib/ccip/abi";
 import { RampJournal } from "../../../lib/ccip/journal";
 import { manualExecution } from "../../../lib/ccip/manualCall";
@@ -28,12 +29,12 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
   const { send, progress, isBusy } = useTransactions();
   const source = mesh.chains.find(({ name }) => name === message.source);
   const reading = chains.find(({ chain }) => chain.name === message.destination);
-  const isOpen = message.kind === "refused" || message.state !== "executed";
+  const isOpen = message.kind === "refused" || lastRead(message.state)?.value !== "executed";
   const patience = useExecutionPatience(mesh, isOpen ? reading?.chain : undefined);
   if (!isOpen || !source || !reading) return null;
   const destination = reading.chain;
   const repairs = repairsOf(message, {
-    epochThere: reading.snapshot?.epoch,
+    epochThere: map(reading.snapshot, ({ epoch }) => epoch),
     patience,
     age: now(message.destination) - message.sentAt,
   });
@@ -113,6 +114,7 @@ function useExecutionPatience(
     queryKey: ["patience", chain?.name],
     enabled: chain !== undefined,
     staleTime: Infinity,
+    refetchInterval: ({ state }) => (state.data === undefined ? 5_000 : false),
     queryFn: async () => {
       if (!chain) throw new Error("There is no chain to ask.");
       const config = await clientOf(chain).readContract({

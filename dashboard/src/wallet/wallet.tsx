@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import type { Hex } from "viem";
 import {
@@ -203,58 +203,4 @@ export function ConnectButton() {
       )}
     </div>
   );
-}
-
-/** Which powers the connected account has. */
-export interface Roles {
-  readonly isOperator: boolean;
-  readonly isControllerAdmin: boolean;
-  /** Names of the chains where it may pause, and unpause. */
-  readonly pauses: readonly string[];
-  readonly unpauses: readonly string[];
-}
-
-/** Reads the powers of the connected account from every chain; a silent one gives none. */
-export function useRoles(): Roles | undefined {
-  const { mesh } = useMesh();
-  const account = useAccountAddress();
-  const { data } = useQuery({
-    queryKey: ["roles", account],
-    enabled: account !== undefined,
-    staleTime: 30_000,
-    queryFn: async (): Promise<Roles> => {
-      if (!account) throw new Error("No account is connected.");
-      const { controller } = mesh.home.contracts;
-      const has = async (chain: DeployedChain, name: "GUARDIAN_ROLE" | "UNPAUSER_ROLE") => {
-        const token = { address: hex(chain.contracts.token), abi: mesh.own.token } as const;
-        const role = await clientOf(chain).readContract({ ...token, functionName: name });
-        return clientOf(chain).readContract({
-          ...token,
-          functionName: "hasRole",
-          args: [role, account],
-        });
-      };
-      const holds = async (name: "GUARDIAN_ROLE" | "UNPAUSER_ROLE") => {
-        const answers = await Promise.all(
-          mesh.chains.map((chain) => has(chain, name).catch(() => false)),
-        );
-        return mesh.chains.filter((_, i) => answers[i]).map((chain) => chain.name);
-      };
-      const atController = async (name: "REBASE_OPERATOR_ROLE" | "DEFAULT_ADMIN_ROLE") => {
-        if (!controller) return false;
-        const contract = { address: hex(controller), abi: mesh.own.controller } as const;
-        const client = clientOf(mesh.home);
-        const role = await client.readContract({ ...contract, functionName: name });
-        return client.readContract({ ...contract, functionName: "hasRole", args: [role, account] });
-      };
-      const [isOperator, isControllerAdmin, pauses, unpauses] = await Promise.all([
-        atController("REBASE_OPERATOR_ROLE").catch(() => false),
-        atController("DEFAULT_ADMIN_ROLE").catch(() => false),
-        holds("GUARDIAN_ROLE"),
-        holds("UNPAUSER_ROLE"),
-      ]);
-      return { isOperator, isControllerAdmin, pauses, unpauses };
-    },
-  });
-  return data;
 }

@@ -1,52 +1,73 @@
 import { useQuery } from "@tanstack/react-query";
 
+import { match } from "../../../../lib/core/reading";
 import { broadcastCall, quoteBroadcast } from "../../data/broadcast";
 import { useMesh } from "../../data/mesh";
+import type { SyncReading } from "../../data/mesh";
 import { nativeSymbol } from "../../deployments";
 import { lagInWords } from "../../model/verdict";
-import { chainLabel, tokens } from "../../model/words";
+import { chainLabel, count, namesInWords, tokens, unknownUntil } from "../../model/words";
 import { Badge, Notice, Panel } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/wallet";
 
-/** Tells satellites the newest index, for anyone who pays. */
+/** Sends satellites the newest index, for anyone who pays. */
 export function BroadcastPanel() {
-  const { mesh, lags, chains } = useMesh();
+  const { mesh, satellites, home } = useMesh();
   const { send, progress, isBusy } = useTransactions();
-  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
-  const behind = mesh.satellites.filter(({ name }) => lags.some(({ chain }) => chain === name));
-  const chosen = behind.length > 0 ? behind : mesh.satellites;
+  const stale = satellites.filter(({ lag }) => lag.state === "read" && lag.value !== undefined);
+  const unsure = satellites.filter(({ lag }) => lag.state !== "read");
+  // Those that may lack it; where all are synced, whoever wants to pay may send it to all again.
+  const candidates = [...stale, ...unsure].map(({ chain }) => chain);
+  const chosen = candidates.length > 0 ? candidates : mesh.satellites;
   const selectors = chosen.map(({ selector }) => selector);
   const quote = useQuery({
-    queryKey: ["broadcast", home?.epoch.toString(), selectors.join()],
+    queryKey: ["broadcast", selectors.join()],
+    enabled: home.state === "read",
     queryFn: () => quoteBroadcast(mesh, selectors),
     refetchInterval: 10_000,
   });
-  const dead = chosen.filter((_, i) => quote.data?.fees[i] === 0n);
+  const fees = quote.isError ? undefined : quote.data;
+  const dead = fees ? chosen.filter((_, i) => fees.fees[i] === 0n) : [];
+  const names = (some: readonly SyncReading[]) => namesInWords(some.map(({ chain }) => chain.name));
+  const obstacle =
+    home.state !== "read"
+      ? `What home would send is ${unknownUntil([mesh.home.name])}.`
+      : !fees
+        ? quote.isError
+          ? "Home's endpoint does not say what it costs: it is asked again."
+          : "Asking home what it costs."
+        : dead.length === selectors.length
+          ? "No lane gives a fee now."
+          : undefined;
   return (
     <Panel
       title="Broadcast"
       aside={
-        behind.length === 0 ? (
-          <Badge tone="good">nobody is behind</Badge>
-        ) : (
-          <Badge tone="wait">{behind.length} behind</Badge>
-        )
+        <>
+          {stale.length > 0 && <Badge tone="wait">{stale.length} behind</Badge>}
+          {unsure.length > 0 && <Badge tone="muted">{unsure.length} not read</Badge>}
+          {stale.length + unsure.length === 0 && (
+            <Badge tone="good">all satellites are synced</Badge>
+          )}
+        </>
       }
     >
       <p>
-        {behind.length === 0
+        {candidates.length === 0
           ? "Every satellite has the newest epoch. Sending it again changes nothing and costs the fee."
-          : `Tells ${behind.map(({ name }) => chainLabel(name)).join(" and ")} the newest index. Anyone may pay for it: it can only say the truth.`}
+          : stale.length === 0
+            ? `Whether ${names(unsure)} ${unsure.length === 1 ? "is" : "are"} synced is unknown. A broadcast that was not needed changes nothing and costs the fee.`
+            : `Sends ${namesInWords(candidates.map(({ name }) => name))} the newest index. Anyone may pay for it: it can only say the truth.`}
       </p>
       <ul className="plain">
-        {lags.map((lag) => (
-          <li key={lag.chain}>{lagInWords(lag)}.</li>
+        {[...stale, ...unsure].map((satellite) => (
+          <li key={satellite.chain.name}>{syncInWords(satellite)}</li>
         ))}
       </ul>
       {dead.length > 0 && (
         <Notice tone="wait">
-          The lane to {dead.map(({ name }) => chainLabel(name)).join(" and ")} gives no fee now,
-          cursed or broken: it is skipped and costs nothing. Broadcast again once it is back.
+          The lane to {namesInWords(dead.map(({ name }) => name))} gives no fee now, cursed or
+          broken: it is skipped and costs nothing. Broadcast again once it is back.
         </Notice>
       )}
       <p>
@@ -54,20 +75,40 @@ export function BroadcastPanel() {
           A tenth more is sent along, for the fee may rise; what is not needed comes back.
         </small>
       </p>
+      {obstacle && (
+        <small id="broadcast-obstacle" className="unknown">
+          {obstacle}
+        </small>
+      )}
       <button
         type="button"
-        disabled={isBusy || selectors.length === 0 || dead.length === selectors.length}
+        aria-describedby={obstacle && "broadcast-obstacle"}
+        disabled={isBusy || obstacle !== undefined}
         onClick={() =>
-          void send(
-            `broadcast to ${chosen.map(({ name }) => chainLabel(name)).join(" and ")}`,
-            async () => [await broadcastCall(mesh, selectors)],
-          )
+          void send(`broadcast to ${namesInWords(chosen.map(({ name }) => name))}`, async () => [
+            await broadcastCall(mesh, selectors),
+          ])
         }
       >
         Broadcast
-        {quote.data?.total ? ` for ${tokens(quote.data.total, nativeSymbol(mesh.home), 6)}` : ""}
+        {stale.length === 0 &&
+          unsure.length > 0 &&
+          ` to ${names(unsure)}, which ${unsure.length === 1 ? "was" : "were"} not read,`}
+        {fees?.total ? ` for ${tokens(fees.total, nativeSymbol(mesh.home), 6)}` : ""}
       </button>
       <ProgressLine progress={progress} />
     </Panel>
   );
+}
+
+/** "Satellite 2: not read, its endpoint cannot be reached." */
+function syncInWords({ chain, lag }: SyncReading): string {
+  const label = chainLabel(chain.name);
+  return match(lag, {
+    unread: (names, [failure]) =>
+      `${label}: whether it is synced is ${unknownUntil(names)}${failure ? ` (${failure.reason})` : ""}.`,
+    read: (value) => (value ? `${lagInWords(value)}.` : `${label} is synced.`),
+    stale: (value, at, failures) =>
+      `${label}: ${value ? `${count(value.epochs, "epoch")} behind` : "synced"} when ${namesInWords(failures.map(({ source }) => source))} was last read, at block ${at.find(({ source }) => source === failures[0]?.source)?.block ?? "unknown"}.`,
+  });
 }

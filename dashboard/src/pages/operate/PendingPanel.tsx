@@ -8,20 +8,31 @@ import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
 import { readChange } from "../../model/change";
 import { isPending } from "../../model/indexState";
-import { countdown, duration, growth } from "../../model/words";
+import { countdown, duration, growth, unknownUntil } from "../../model/words";
 import { Badge, Copyable, Hash, Notice, Panel, Skeleton } from "../../ui/kit";
 import { ProgressLine, useAccountAddress, useTransactions } from "../../wallet/wallet";
 import { cancellation, readControllerAdmin, useControllerRules } from "./controller";
 
 /** The rebase that does not count yet, and what may still be done about it. */
 export function PendingPanel({ isAdmin }: { isAdmin: boolean }) {
-  const { mesh, chains, now } = useMesh();
+  const { mesh, home: reading, now } = useMesh();
   useTick();
-  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
   // What was sent from here is still told when the rebase is not pending any more.
   const { send, progress, isBusy } = useTransactions();
   const time = now(mesh.home.name);
-  if (!home || (!isPending(home, time) && progress.step === "idle")) return null;
+  if (reading.state !== "read") {
+    return (
+      <Panel title="Pending rebase">
+        <p className="unknown">
+          Whether a rebase is pending, and what may be done about it, is{" "}
+          {unknownUntil([mesh.home.name])}.
+        </p>
+        <ProgressLine progress={progress} />
+      </Panel>
+    );
+  }
+  const home = reading.value;
+  if (!isPending(home, time) && progress.step === "idle") return null;
   const left = Number(home.effectiveAt) - time;
   return (
     <Panel
@@ -53,8 +64,12 @@ type Sending = Pick<ReturnType<typeof useTransactions>, "send" | "isBusy">;
 function ReplacePending({ send, isBusy }: Sending) {
   const { mesh } = useMesh();
   const [percent, setPercent] = useState("");
-  const config = useControllerRules().data?.config;
-  const { factor, mistake } = readChange(percent, config);
+  const rules = useControllerRules();
+  const config = rules.state === "read" ? rules.value : undefined;
+  const { factor, mistake: typo } = readChange(percent, config);
+  const mistake = config
+    ? typo
+    : `What one rebase may change is ${unknownUntil([mesh.home.name])}.`;
   const address = hex(mesh.home.contracts.controller ?? zeroAddress);
   return (
     <>

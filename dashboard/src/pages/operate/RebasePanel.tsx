@@ -5,33 +5,44 @@ import { formatGrowth, sharesPerTokenAfter } from "../../../../lib/rebase/growth
 import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
 import { readChange } from "../../model/change";
+import { issuedOf } from "../../data/snapshot";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
-import { countdown, duration, moment } from "../../model/words";
+import { countdown, duration, moment, unknownUntil } from "../../model/words";
 import { Big, Notice, Panel, Tokens } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/wallet";
 import { useControllerRules } from "./controller";
 
 /** Schedules a rebase, for the operator. */
 export function RebasePanel() {
-  const { mesh, chains, now } = useMesh();
+  const { mesh, home: reading, now } = useMesh();
   useTick();
   const [percent, setPercent] = useState("");
   const { send, progress, isBusy } = useTransactions();
-  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
   const address = hex(mesh.home.contracts.controller ?? zeroAddress);
   const rules = useControllerRules();
-  if (!home) return null;
+  if (reading.state !== "read") {
+    return (
+      <Panel title="Rebase">
+        <p className="unknown">
+          Whether a rebase can be scheduled is {unknownUntil([mesh.home.name])}.
+        </p>
+        <ProgressLine progress={progress} />
+      </Panel>
+    );
+  }
+  const home = reading.value;
   const time = now(mesh.home.name);
   const index = sharesPerToken(home, time);
   const pending = isPending(home, time);
-  const config = rules.data?.config;
+  const config = rules.state === "read" ? rules.value : undefined;
   const { factor, mistake: typo } = readChange(percent, config);
   let mistake = typo;
-  const wait = config && rules.data ? rules.data.earliest - config.delay - time : 0;
+  const wait = config ? config.earliest - config.delay - time : 0;
   if (pending)
     mistake = `A rebase is pending: wait ${countdown(Number(home.effectiveAt) - time)} until it has taken effect.`;
   else if (wait > 0)
-    mistake ??= `The last rebase is too recent: the next one may be scheduled in ${duration(wait)}, at ${moment(rules.data ? time + wait : 0)}.`;
+    mistake ??= `The last rebase is too recent: the next one may be scheduled in ${duration(wait)}, at ${moment(time + wait)}.`;
+  if (!config) mistake ??= `What one rebase may change is ${unknownUntil([mesh.home.name])}.`;
   const next = factor !== undefined && factor > 0n ? sharesPerTokenAfter(index, factor) : undefined;
   return (
     <Panel title="Rebase">
@@ -63,7 +74,7 @@ export function RebasePanel() {
           />
         </label>
         <div id="rebase-help" className="help">
-          {mistake && (percent !== "" || pending || wait > 0) && (
+          {mistake && (percent !== "" || pending || wait > 0 || !config) && (
             <Notice tone="wait">{mistake}</Notice>
           )}
           {next !== undefined && config && (
@@ -71,15 +82,8 @@ export function RebasePanel() {
               <div>
                 <dt>Issued, before and after</dt>
                 <dd>
-                  <Tokens
-                    amount={toTokens(home.issuedShares ?? 0n, index)}
-                    symbol={mesh.token.symbol}
-                  />{" "}
-                  →{" "}
-                  <Tokens
-                    amount={toTokens(home.issuedShares ?? 0n, next)}
-                    symbol={mesh.token.symbol}
-                  />
+                  <Tokens amount={toTokens(issuedOf(home), index)} symbol={mesh.token.symbol} /> →{" "}
+                  <Tokens amount={toTokens(issuedOf(home), next)} symbol={mesh.token.symbol} />
                 </dd>
               </div>
               <div>
@@ -92,7 +96,7 @@ export function RebasePanel() {
               <div>
                 <dt>Takes effect</dt>
                 <dd>
-                  {duration(config.delay)} after it is mined, on every chain that has heard of it by
+                  {duration(config.delay)} after it is mined, on every chain that has its epoch by
                   then
                 </dd>
               </div>

@@ -1,29 +1,42 @@
-import { useQuery } from "@tanstack/react-query";
 import { encodeFunctionData, zeroAddress } from "viem";
 import type { Hex } from "viem";
 
-import { clientOf } from "../../data/client";
+import { unread } from "../../../../lib/core/reading";
+import type { Reading } from "../../../../lib/core/reading";
+import { clientOf, readNewest } from "../../data/client";
 import { useMesh } from "../../data/mesh";
+import { useReadings } from "../../data/useReadings";
 import { hex } from "../../deployments";
 import type { MeshDescription } from "../../deployments";
 
-/** What the controller allows, read anew with every epoch. */
-export function useControllerRules() {
-  const { mesh, chains } = useMesh();
-  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
-  return useQuery({
-    queryKey: ["controller", home?.epoch.toString()],
-    queryFn: async () => {
-      const address = hex(mesh.home.contracts.controller ?? zeroAddress);
-      const contract = { address, abi: mesh.own.controller } as const;
-      const client = clientOf(mesh.home);
-      const [config, earliest] = await Promise.all([
-        client.readContract({ ...contract, functionName: "getConfig" }),
-        client.readContract({ ...contract, functionName: "earliestEffectiveAt" }),
-      ]);
-      return { config, earliest: Number(earliest) };
-    },
+/** What the controller allows. */
+export interface ControllerRules {
+  readonly minGrowthFactor: bigint;
+  readonly maxGrowthFactor: bigint;
+  /** Seconds from the transaction to the time that a rebase takes effect. */
+  readonly delay: number;
+  /** When a rebase that was sent now could take effect, unix seconds. */
+  readonly earliest: number;
+}
+
+/** Reads what the controller allows. */
+export function useControllerRules(): Reading<ControllerRules> {
+  const { mesh } = useMesh();
+  const [rules = unread(mesh.home.name)] = useReadings<ControllerRules>([mesh.home], {
+    key: ["controller"],
+    read: (home) =>
+      readNewest(home, async (client, blockNumber) => {
+        const address = hex(home.contracts.controller ?? zeroAddress);
+        const contract = { address, abi: mesh.own.controller, blockNumber } as const;
+        const [{ minGrowthFactor, maxGrowthFactor, delay }, earliest] = await Promise.all([
+          client.readContract({ ...contract, functionName: "getConfig" }),
+          client.readContract({ ...contract, functionName: "earliestEffectiveAt" }),
+        ]);
+        return { minGrowthFactor, maxGrowthFactor, delay, earliest: Number(earliest) };
+      }),
+    interval: mesh.live ? 12_000 : 2_000,
   });
+  return rules;
 }
 
 /** The call that cancels the pending rebase. */

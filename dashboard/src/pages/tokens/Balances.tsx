@@ -1,145 +1,269 @@
-import { useQueries } from "@tanstack/react-query";
 import type { Hex } from "viem";
 
-import { readMovements } from "../../data/holdings";
+import { all, gather, knownOf, lastRead, map, sum, unread } from "../../../../lib/core/reading";
+import type { Reading } from "../../../../lib/core/reading";
+import type { Holding } from "../../data/holdings";
 import { useMesh, useTick } from "../../data/mesh";
-import { useHoldings } from "../../data/useHoldings";
+import type { ChainReading } from "../../data/mesh";
+import { useCounted, useHoldings, useMovements } from "../../data/useHoldings";
 import { earnings } from "../../model/history";
+import type { Earning } from "../../model/history";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
-import { chainLabel, countdown, growth, moment, tokens } from "../../model/words";
-import { Badge, Big, Panel, Skeleton, StackedTable, Tokens } from "../../ui/kit";
+import { isOpen, stateInWords } from "../../model/messages";
+import type { TrackedMessage } from "../../model/messages";
+import {
+  chainLabel,
+  count,
+  countdown,
+  growth,
+  moment,
+  namesInWords,
+  tokens,
+} from "../../model/words";
+import { unknownUntil } from "../../model/words";
+import { addable, addedBy, isSame } from "../../model/worth";
+import { Badge, Big, Panel, StackedTable, Tokens } from "../../ui/kit";
+import type { StackedRow } from "../../ui/kit";
+import { Known } from "../../ui/Known";
 
 /** What an account owns on every chain, on the way, and what rebases made of it. */
 export function Balances({ account }: { account: Hex }) {
-  const { mesh, chains, changes, messages, now } = useMesh();
+  const { mesh, chains, home, messages, now } = useMesh();
   useTick();
-  const interval = mesh.live ? 12_000 : 2_000;
   const holdings = useHoldings(account);
-  const movements = useQueries({
-    queries: mesh.chains.map((chain) => ({
-      queryKey: ["movements", chain.name, account],
-      queryFn: () => readMovements(mesh, chain, account),
-      refetchInterval: interval * 3,
-    })),
-  });
-  const home = chains.find(({ chain }) => chain === mesh.home)?.snapshot;
-  const homeIndex = home ? sharesPerToken(home, now(mesh.home.name)) : 0n;
-  const pendingAtHome = home && isPending(home, now(mesh.home.name)) ? home : undefined;
-  const travelling = messages.filter(
-    ({ kind, state, message }) =>
-      kind === "transfer" &&
-      state !== "executed" &&
-      message.receiver.toLowerCase() === account.toLowerCase(),
+  const movements = useMovements(account);
+  const mine = knownOf(messages).filter(
+    ({ kind, message }) => kind === "transfer" && isSame(message.receiver, account),
   );
-  const rows = mesh.chains.map((chain, i) => {
-    const snapshot = chains.find((reading) => reading.chain === chain)?.snapshot;
+  const rows = chains.map((reading, i) => {
+    const { chain, changes } = reading;
     const time = now(chain.name);
-    const index = snapshot ? sharesPerToken(snapshot, time) : 0n;
-    const holding = holdings[i]?.data;
-    const own = changes.filter((change) => change.chain === chain.name);
+    const moved = movements[i] ?? unread(chain.name);
     return {
-      chain,
-      snapshot,
-      holding,
-      isSilent: holdings[i]?.isError ?? false,
-      amount: holding && snapshot ? toTokens(holding.shares, index) : undefined,
-      then:
-        holding && snapshot && isPending(snapshot, time)
-          ? toTokens(holding.shares, snapshot.next)
-          : undefined,
-      until: snapshot ? Number(snapshot.effectiveAt) - time : 0,
-      earned: movements[i]?.data && earnings(movements[i].data, own, time),
+      reading,
+      holding: holdings[i] ?? unread(chain.name),
+      earned: map(all([moved, changes]), ([every, own]) => earnings(every, own, time)),
     };
   });
-  const onTheWay = travelling.reduce((sum, { shares }) => sum + toTokens(shares, homeIndex), 0n);
-  const total = rows.reduce((sum, { amount }) => sum + (amount ?? 0n), onTheWay);
-  const earned = rows.flatMap((row) =>
-    (row.earned ?? []).map((earning) => ({ ...earning, chain: row.chain })),
+  const travelling = mine.filter(isOpen);
+  const unsure = mine.filter(({ state }) => lastRead(state) === undefined);
+  const homeIndex = map(home, (state) => sharesPerToken(state, now(mesh.home.name)));
+  const earned = gather(
+    rows.map((row) =>
+      map(row.earned, (every) => every.map((item) => ({ ...item, chain: row.reading.chain }))),
+    ),
+    (known) => known.flat().filter((item) => item.earned !== 0n),
   );
   return (
     <>
-      <p className="total-line">
-        <Tokens amount={total} symbol={mesh.token.symbol} decimals={6} />
-        <small>
-          on all chains that answer
-          {travelling.length > 0 && `, ${tokens(onTheWay, "", 6)} of it on the way`}
-        </small>
-      </p>
+      <TotalLine account={account} mine={mine} />
       <Panel title="Where it is">
         <StackedTable
           label="Balances"
           hasRowHeads
           columns={["Chain", "Tokens", "Shares", "After the pending rebase", "Earned by rebases"]}
           rows={[
-            ...rows.map(({ chain, holding, amount, then, until, snapshot, isSilent, ...row }) => ({
-              key: chain.name,
-              className: isSilent ? "silent" : "",
-              cells: [
-                <>
-                  {chainLabel(chain.name)} {isSilent && <Badge tone="muted">no answer</Badge>}
-                </>,
-                amount === undefined ? <Skeleton /> : <Tokens amount={amount} decimals={6} />,
-                holding ? <Big value={holding.shares} what="shares" /> : <Skeleton />,
-                then !== undefined && snapshot ? (
-                  <>
-                    <Tokens amount={then} decimals={6} />
-                    <small>
-                      {growth(snapshot.current, snapshot.next)} in {countdown(until)}
-                    </small>
-                  </>
-                ) : pendingAtHome && snapshot && snapshot.epoch < pendingAtHome.epoch ? (
-                  "not heard of here yet"
-                ) : (
-                  "none pending"
-                ),
-                row.earned ? (
-                  <Tokens
-                    amount={row.earned.reduce((sum, item) => sum + item.earned, 0n)}
-                    decimals={6}
-                  />
-                ) : (
-                  <Skeleton />
-                ),
-              ],
-            })),
-            ...travelling.map((message) => ({
-              key: message.id,
-              cells: [
-                <>
-                  <span>On the way to {chainLabel(message.destination)}</span>{" "}
-                  <small>
-                    from {chainLabel(message.source)}, {message.state}
-                  </small>
-                </>,
-                <Tokens amount={toTokens(message.shares, homeIndex)} decimals={6} />,
-                <Big value={message.shares} what="shares" />,
-                pendingAtHome ? (
-                  <Tokens amount={toTokens(message.shares, pendingAtHome.next)} decimals={6} />
-                ) : (
-                  "none pending"
-                ),
-                <a href="#/messages">follow it</a>,
-              ],
-            })),
+            ...rows.map((row) => chainRow(row, home, now)),
+            ...travelling.map((message) => travellingRow(message, home, now)),
           ]}
         />
-        {earned.length > 0 && (
+        {unsure.length > 0 && (
+          <p className="unknown">
+            {count(unsure.length, "transfer")} to this account, worth{" "}
+            <Known reading={homeIndex}>
+              {(index) => (
+                <Tokens
+                  amount={toTokens(sharesIn(unsure), index)}
+                  symbol={mesh.token.symbol}
+                  decimals={6}
+                />
+              )}
+            </Known>
+            : whether {unsure.length === 1 ? "it has" : "they have"} arrived is{" "}
+            {unknownUntil([...new Set(unsure.map(({ destination }) => destination))])}.
+          </p>
+        )}
+        {knownOf(earned).length > 0 && (
           <details>
             <summary>Every rebase that changed it</summary>
+            {earned.extent === "part" && (
+              <p className="unknown">
+                What rebases changed on {namesInWords(earned.missing)} is{" "}
+                {unknownUntil(earned.missing)}.
+              </p>
+            )}
             <ul className="plain">
-              {earned
-                .filter((item) => item.earned !== 0n)
-                .map((item) => (
-                  <li key={`${item.chain.name}${item.epoch}`}>
-                    Epoch {item.epoch.toString()} on {chainLabel(item.chain.name)},{" "}
-                    {moment(item.effectiveAt)}:{" "}
-                    <Tokens amount={item.earned} symbol={mesh.token.symbol} decimals={6} />
-                  </li>
-                ))}
+              {knownOf(earned).map((item) => (
+                <li key={`${item.chain.name}${item.epoch}`}>
+                  Epoch {item.epoch.toString()} on {chainLabel(item.chain.name)},{" "}
+                  {moment(item.effectiveAt)}:{" "}
+                  <Tokens amount={item.earned} symbol={mesh.token.symbol} decimals={6} />
+                </li>
+              ))}
             </ul>
           </details>
         )}
       </Panel>
     </>
   );
+}
+
+/** The sum over all chains and messages; where something was not read, the sum of the rest, and what lacks. */
+function TotalLine({ account, mine }: { account: Hex; mine: readonly TrackedMessage[] }) {
+  const { mesh, chains, chainOf, home, now } = useMesh();
+  const counted = useCounted(account);
+  const countedOn = (name: string) =>
+    counted[mesh.chains.findIndex((chain) => chain.name === name)] ?? unread(name);
+  const inMessages = mine.map((message) =>
+    map(
+      all([
+        addedBy(message, account, countedOn(message.source), countedOn(message.destination)),
+        home,
+      ]),
+      ([shares, state]) => toTokens(shares, sharesPerToken(state, now(mesh.home.name))),
+    ),
+  );
+  const total = sum([
+    ...chains.map(({ chain, snapshot }) =>
+      map(all([addable(chain.name, countedOn(chain.name)), snapshot]), ([shares, state]) =>
+        toTokens(shares, sharesPerToken(state, now(chain.name))),
+      ),
+    ),
+    ...inMessages,
+    // Messages that an unread chain has sent are not among the known ones.
+    ...chains.map(({ ledger }) => map(ledger, () => 0n)),
+  ]);
+  const onTheWay = knownOf(sum(inMessages));
+  const shown = knownOf(total);
+  const asLastRead = total.failures.filter(
+    ({ source }) => lastRead(chainOf(source).ledger) && lastRead(chainOf(source).snapshot),
+  );
+  return (
+    <p className="total-line">
+      <Tokens amount={shown} symbol={mesh.token.symbol} decimals={6} />
+      <small>
+        {total.extent === "whole" ? "on all chains" : "is what is known so far"}
+        {onTheWay !== 0n && `, ${tokens(onTheWay, "", 6)} of it on the way`}
+      </small>
+      {total.extent === "part" && (
+        <small className="unknown">
+          What is on {namesInWords(total.missing)}, or on the way from or to there, is{" "}
+          {unknownUntil(total.missing)}.
+        </small>
+      )}
+      {asLastRead.length > 0 && (
+        <small className="unknown">
+          {namesInWords(asLastRead.map(({ source }) => source))}: as last read; not answering since{" "}
+          {moment(Math.min(...asLastRead.map(({ since }) => since)))}.
+        </small>
+      )}
+    </p>
+  );
+}
+
+type Now = (chain: string) => number;
+
+function chainRow(
+  {
+    reading: { chain, snapshot },
+    holding,
+    earned,
+  }: {
+    reading: ChainReading;
+    holding: Reading<Holding>;
+    earned: Reading<readonly Earning[]>;
+  },
+  home: ChainReading["snapshot"],
+  now: Now,
+): StackedRow {
+  const time = now(chain.name);
+  const both = all([holding, snapshot]);
+  const isSilent = both.state === "failed";
+  return {
+    key: chain.name,
+    className: isSilent ? "silent" : "",
+    cells: [
+      <>
+        {chainLabel(chain.name)} {isSilent && <Badge tone="muted">not answering</Badge>}
+      </>,
+      <Known key="tokens" reading={both}>
+        {([{ shares }, state]) => (
+          <Tokens amount={toTokens(shares, sharesPerToken(state, time))} decimals={6} />
+        )}
+      </Known>,
+      <Known key="shares" reading={holding} saysAge={false}>
+        {({ shares }) => <Big value={shares} what="shares" />}
+      </Known>,
+      <Known key="then" reading={both} saysAge={false}>
+        {([{ shares }, state]) =>
+          isPending(state, time) ? (
+            <>
+              <Tokens amount={toTokens(shares, state.next)} decimals={6} />
+              <small>
+                {growth(state.current, state.next)} in {countdown(Number(state.effectiveAt) - time)}
+              </small>
+            </>
+          ) : (
+            <Known reading={home} saysAge={false}>
+              {(decided) =>
+                isPending(decided, now(decided.chain)) && state.epoch < decided.epoch
+                  ? "one is pending that has not been synced here yet"
+                  : home.state === "read" && both.state === "read"
+                    ? "none pending"
+                    : "none pending when last read"
+              }
+            </Known>
+          )
+        }
+      </Known>,
+      <Known key="earned" reading={earned}>
+        {(every) => (
+          <Tokens amount={every.reduce((total, item) => total + item.earned, 0n)} decimals={6} />
+        )}
+      </Known>,
+    ],
+  };
+}
+
+function travellingRow(
+  message: TrackedMessage,
+  home: ChainReading["snapshot"],
+  now: Now,
+): StackedRow {
+  return {
+    key: message.id,
+    cells: [
+      <>
+        <span>On the way to {chainLabel(message.destination)}</span>{" "}
+        <small>
+          from {chainLabel(message.source)}, {stateInWords(message)}
+        </small>
+      </>,
+      <Known key="tokens" reading={home}>
+        {(state) => (
+          <Tokens
+            amount={toTokens(message.shares, sharesPerToken(state, now(state.chain)))}
+            decimals={6}
+          />
+        )}
+      </Known>,
+      <Big key="shares" value={message.shares} what="shares" />,
+      <Known key="then" reading={home}>
+        {(state) =>
+          isPending(state, now(state.chain)) ? (
+            <Tokens amount={toTokens(message.shares, state.next)} decimals={6} />
+          ) : (
+            "none pending"
+          )
+        }
+      </Known>,
+      <a key="follow" href="#/messages">
+        follow it
+      </a>,
+    ],
+  };
+}
+
+function sharesIn(messages: readonly TrackedMessage[]): bigint {
+  return messages.reduce((total, { shares }) => total + shares, 0n);
 }

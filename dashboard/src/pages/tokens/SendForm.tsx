@@ -7,10 +7,21 @@ import { useConnection } from "wagmi";
 import { exactTokens } from "../../../../lib/cli/amount";
 import { parseAmount } from "../../../../lib/core/input/decimal";
 import { typed } from "../../../../lib/core/input/error";
+import {
+  all,
+  knownOf,
+  map,
+  match,
+  missingOf,
+  notReadNow,
+  unread,
+} from "../../../../lib/core/reading";
+import type { Reading } from "../../../../lib/core/reading";
 import { clientOf } from "../../data/client";
 import { bridgeCall, quoteBridge } from "../../data/holdings";
 import type { BridgeOrder } from "../../data/holdings";
-import { ownErrors, useMesh } from "../../data/mesh";
+import { laneOf, ownErrors, useMesh } from "../../data/mesh";
+import type { Snapshot } from "../../data/snapshot";
 import { useHoldings } from "../../data/useHoldings";
 import { hex, nativeSymbol } from "../../deployments";
 import type { DeployedChain } from "../../deployments";
@@ -18,7 +29,9 @@ import { explain } from "../../model/explain";
 import { mistakeInForm } from "../../model/form";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
 import { limitInWords, refilled } from "../../model/lanes";
-import { chainLabel, duration, exactly, tokens } from "../../model/words";
+import type { MessageState, TrackedMessage } from "../../model/messages";
+import { chainLabel, duration, exactly, tokens, unknownUntil } from "../../model/words";
+import { Known } from "../../ui/Known";
 import { Big, Notice, Panel, Skeleton, Tokens } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/wallet";
 import type { Call } from "../../wallet/wallet";
@@ -27,7 +40,7 @@ const TOKEN_DECIMALS = 18;
 
 /** Moves tokens of an account to another chain. */
 export function SendForm({ account }: { account: Hex }) {
-  const { mesh, chains, now } = useMesh();
+  const { mesh, chainOf, now } = useMesh();
   const holdings = useHoldings(account);
   const [from, setFrom] = useState(mesh.home.name);
   const [to, setTo] = useState(mesh.satellites[0]?.name ?? "");
@@ -39,11 +52,14 @@ export function SendForm({ account }: { account: Hex }) {
   const source = mesh.chains.find(({ name }) => name === from) ?? mesh.home;
   const destinations = mesh.chains.filter((chain) => chain !== source);
   const destination = destinations.find(({ name }) => name === to) ?? destinations[0];
-  const snapshot = chains.find(({ chain }) => chain === source)?.snapshot;
   const time = now(source.name);
-  const index = snapshot ? sharesPerToken(snapshot, time) : 0n;
-  const holding = holdings[mesh.chains.indexOf(source)]?.data;
-  const balance = toTokens(holding?.shares ?? 0n, index);
+  const holding = holdings[mesh.chains.indexOf(source)] ?? unread(source.name);
+  const here = chainOf(source.name).snapshot;
+  const index = map(here, (state) => sharesPerToken(state, time));
+  const balance = map(all([holding, index]), ([{ shares }, perToken]) =>
+    toTokens(shares, perToken),
+  );
+  const there = destination && chainOf(destination.name).snapshot;
   const { value: amount = 0n, mistake } = typed(() =>
     parseAmount(text, TOKEN_DECIMALS, { symbol: mesh.token.symbol, positive: true }),
   );
@@ -66,33 +82,31 @@ export function SendForm({ account }: { account: Hex }) {
   const problem = mistake ? mistakeInForm(mistake) : obstacle;
 
   function obstacleFor(): string | undefined {
-    if (!destination || !snapshot) return undefined;
-    const there = chains.find(({ chain }) => chain === destination);
-    const [here, far] = [
-      snapshot.lanes.get(destination.selector),
-      there?.snapshot?.lanes.get(source.selector),
+    if (!destination || !there) return undefined;
+    const ends = all([here, there, holding, balance]);
+    if (ends.state !== "read")
+      return `Whether it can be sent is ${unknownUntil(notReadNow(ends))}.`;
+    const [near, far, held, most] = ends.value;
+    const [out, into] = [
+      laneOf(near.lanes, destination.selector),
+      laneOf(far.lanes, source.selector),
     ];
-    if (there?.isSilent)
-      return `${chainLabel(destination.name)} does not answer: wait until it does, or you will not see the arrival.`;
-    if (here?.isCursed || far?.isCursed)
+    if (out.isCursed || into.isCursed)
       return "CCIP's risk management has cursed this lane: nothing can cross until the curse is lifted. Use another lane, or wait.";
-    if (snapshot.isPaused)
+    if (near.isPaused)
       return `The token is paused on ${chainLabel(source.name)}: nothing moves there until it is unpaused.`;
-    if (there?.snapshot?.isPaused)
+    if (far.isPaused)
       return `The token is paused on ${chainLabel(destination.name)}: a transfer would wait there until it is unpaused.`;
-    if (amount > balance)
-      return `You have ${tokens(balance, mesh.token.symbol, 6)} on ${chainLabel(source.name)}: send at most that.`;
-    const outbound = here && refilled(here.outbound, time - snapshot.timestamp);
-    const inbound =
-      far &&
-      there?.snapshot &&
-      refilled(far.inbound, now(destination.name) - there.snapshot.timestamp);
+    if (amount > most)
+      return `You have ${tokens(most, mesh.token.symbol, 6)} on ${chainLabel(source.name)}: send at most that.`;
+    const outbound = refilled(out.outbound, time - near.timestamp);
+    const inbound = refilled(into.inbound, now(destination.name) - far.timestamp);
     const limit =
-      (outbound && limitInWords(outbound, amount, mesh.token.symbol, "outbound")) ??
-      (inbound && limitInWords(inbound, amount, mesh.token.symbol, "inbound"));
+      limitInWords(outbound, amount, mesh.token.symbol, "outbound") ??
+      limitInWords(inbound, amount, mesh.token.symbol, "inbound");
     if (limit) return limit;
-    if (quote.data !== undefined && holding) {
-      const means = feeIn === "native" ? holding.native : holding.link;
+    if (quote.data !== undefined) {
+      const means = feeIn === "native" ? held.native : held.link;
       if (means < quote.data)
         return `The fee is ${tokens(quote.data, feeSymbol, 6)}, you have ${tokens(means, "", 6)}: top it up${feeIn === "link" ? `, or pay in ${nativeSymbol(source)}` : ""}.`;
     }
@@ -129,8 +143,7 @@ export function SendForm({ account }: { account: Hex }) {
     ];
   }
 
-  const pendingThere = chains.find(({ chain }) => chain === destination)?.snapshot;
-  const shares = amount * index;
+  const shares = map(index, (perToken) => amount * perToken);
   return (
     <Panel title="Move it to another chain">
       <form
@@ -168,8 +181,8 @@ export function SendForm({ account }: { account: Hex }) {
             <button
               type="button"
               className="quiet"
-              disabled={balance === 0n}
-              onClick={() => setText(exactTokens(balance))}
+              disabled={balance.state !== "read" || balance.value === 0n}
+              onClick={() => balance.state === "read" && setText(exactTokens(balance.value))}
             >
               All of it
             </button>
@@ -198,7 +211,8 @@ export function SendForm({ account }: { account: Hex }) {
                 <dd>
                   <strong className="num">{exactly(amount, mesh.token.symbol)}</strong>
                   <small>
-                    <Big value={shares} what="shares" /> shares
+                    <Known reading={shares}>{(value) => <Big value={value} what="shares" />}</Known>{" "}
+                    shares
                   </small>
                 </dd>
               </div>
@@ -214,18 +228,8 @@ export function SendForm({ account }: { account: Hex }) {
                   )}
                 </dd>
               </div>
-              {pendingThere && isPending(pendingThere, now(destination?.name ?? "")) && (
-                <div>
-                  <dt>If the pending rebase takes effect on the way</dt>
-                  <dd>
-                    it arrives as{" "}
-                    <Tokens
-                      amount={toTokens(shares, pendingThere.next)}
-                      symbol={mesh.token.symbol}
-                      decimals={6}
-                    />
-                  </dd>
-                </div>
+              {there && destination && (
+                <PendingThere shares={shares} there={there} time={now(destination.name)} />
               )}
             </dl>
           )}
@@ -247,19 +251,84 @@ export function SendForm({ account }: { account: Hex }) {
   );
 }
 
+/** Says what shares become where a rebase is pending. */
+function PendingThere({
+  shares,
+  there,
+  time,
+}: {
+  shares: Reading<bigint>;
+  there: Reading<Snapshot>;
+  time: number;
+}) {
+  const { mesh } = useMesh();
+  return (
+    <Known reading={all([shares, there])}>
+      {([carried, state]) =>
+        isPending(state, time) && (
+          <div>
+            <dt>If the pending rebase takes effect on the way</dt>
+            <dd>
+              it arrives as{" "}
+              <Tokens
+                amount={toTokens(carried, state.next)}
+                symbol={mesh.token.symbol}
+                decimals={6}
+              />
+            </dd>
+          </div>
+        )
+      }
+    </Known>
+  );
+}
+
 function Journey({ transaction }: { transaction: string }) {
-  const { mesh, chains, messages, now } = useMesh();
-  const message = messages.find((candidate) => candidate.message.transactionHash === transaction);
-  if (!message) return <Notice tone="wait">Looking for the message…</Notice>;
-  const end = chains.find(({ chain }) => chain.name === message.destination)?.snapshot;
-  const worth = end ? toTokens(message.shares, sharesPerToken(end, now(message.destination))) : 0n;
-  switch (message.state) {
+  const { messages } = useMesh();
+  const message = knownOf(messages).find(
+    (candidate) => candidate.message.transactionHash === transaction,
+  );
+  if (!message) {
+    const unsure = [...missingOf(messages), ...messages.failures.map(({ source }) => source)];
+    return (
+      <Notice tone="wait">
+        {unsure.length > 0
+          ? `What became of it is ${unknownUntil([...new Set(unsure)])}.`
+          : "Looking for the message…"}
+      </Notice>
+    );
+  }
+  return match(message.state, {
+    read: (state) => <Stage message={message} state={state} />,
+    unread: (names) => (
+      <Notice tone="wait">Sent. Whether it has arrived is {unknownUntil(names)}.</Notice>
+    ),
+    stale: (state, _, failures) => (
+      <Notice tone="wait">
+        It was {state} when its destination was last read. What became of it is{" "}
+        {unknownUntil(failures.map(({ source }) => source))}.
+      </Notice>
+    ),
+  });
+}
+
+function Stage({ message, state }: { message: TrackedMessage; state: MessageState }) {
+  const { mesh, chainOf, now } = useMesh();
+  const time = now(message.destination);
+  switch (state) {
     case "executed":
       return (
         <Notice tone="good">
-          Arrived on {chainLabel(message.destination)} after{" "}
-          {duration((message.settledAt ?? 0) - message.sentAt)}, worth{" "}
-          {tokens(worth, mesh.token.symbol, 6)} there.
+          Arrived on {chainLabel(message.destination)}
+          {message.settledAt !== undefined &&
+            ` after ${duration(message.settledAt - message.sentAt)}`}
+          , worth{" "}
+          <Known reading={chainOf(message.destination).snapshot}>
+            {(end) =>
+              tokens(toTokens(message.shares, sharesPerToken(end, time)), mesh.token.symbol, 6)
+            }
+          </Known>{" "}
+          there.
         </Notice>
       );
     case "failed":

@@ -1,0 +1,176 @@
+import { expect, test } from "@playwright/test";
+import type { Page } from "@playwright/test";
+
+import { expectNoViolations, intercept, settled, verdict } from "./pages";
+import { World, rpc } from "./world";
+
+let world: World;
+
+/** Shares of alice on a chain. */
+const sharesOf = async (chain: string) => {
+  const { contracts } = world.chain(chain);
+  const abi = world.file.abis.own.RebaseToken;
+  const [shares, index] = (await Promise.all([
+    world.read(world.chain(chain), contracts.token, abi, "sharesOf", [world.account("alice")]),
+    world.read(world.chain(chain), contracts.token, abi, "sharesPerToken"),
+  ])) as [bigint, bigint];
+  return shares / index;
+};
+
+const six = (amount: bigint) => (Number(amount / 10n ** 12n) / 1e6).toFixed(6);
+const total = (page: Page) => page.locator(".total-line");
+
+/** Sizes at which every screen is looked at. */
+const SIZES = [
+  { width: 360, height: 740 },
+  { width: 1440, height: 1000 },
+];
+
+async function expectScreensFine(page: Page): Promise<void> {
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(size.width);
+    await expectNoViolations(page);
+  }
+}
+
+test.beforeAll(async ({ browser }) => {
+  world = await World.open();
+  await world.mint(world.account("alice"), "1000");
+  // A transfer that has arrived long ago.
+  const page = await browser.newPage();
+  await world.connect(page, "alice", "tokens");
+  await page.getByRole("combobox", { name: "To" }).selectOption("local-sat2");
+  await page.getByLabel("Amount").fill("154.35");
+  await page.getByRole("button", { name: "Approve and send" }).click();
+  await expect(page.getByText(/Arrived on Satellite 2 after/)).toBeVisible({ timeout: 60_000 });
+  await page.close();
+});
+
+test("a chain that is dead from the start is unknown on every screen (D1, D2)", async ({
+  page,
+}) => {
+  await page.route(
+    (url) => url.href.startsWith(world.chain("local-sat2").rpcUrl),
+    (route) => route.abort(),
+  );
+  await world.connect(page, "alice", "tokens");
+  const known = (await sharesOf("local-home")) + (await sharesOf("local-sat1"));
+  await expect(total(page)).toContainText(six(known).slice(-10));
+  await expect(total(page)).toContainText("is what is known so far");
+  await expect(total(page)).toContainText(
+    "What is on Satellite 2, or on the way from or to there, is unknown until Satellite 2 is read.",
+  );
+  await expect(page.getByText(/^On the way to/)).toHaveCount(0);
+  await expect(page.getByRole("row", { name: /^Satellite 2/ })).toContainText(
+    "unknown until Satellite 2 is read",
+  );
+  await expect(page.getByText(/whether (it has|they have) arrived is unknown/)).toBeVisible();
+  await page.getByRole("combobox", { name: "To" }).selectOption("local-sat2");
+  await page.getByLabel("Amount").fill("1");
+  await expect(page.getByRole("alert")).toContainText("unknown until Satellite 2 is read");
+  await expect(page.getByRole("button", { name: "Approve and send" })).toBeDisabled();
+  await expectScreensFine(page);
+
+  await page.getByRole("link", { name: "Messages" }).click();
+  const arrived = page.getByRole("row", { name: /Transfer.*Satellite 2/ }).first();
+  await expect(arrived).toContainText("unknown");
+  await expect(arrived).not.toContainText(/sent,|committed|executed/);
+  await expectScreensFine(page);
+
+  await world.visit(page, "operate");
+  await expect(page.getByText("1 not read")).toBeVisible();
+  await expect(page.getByText("Satellite 2: whether it is synced is unknown")).toBeVisible();
+  await expect(page.getByText("all satellites are synced")).toHaveCount(0);
+  await expect(
+    page.getByText("What this account may do is unknown until Satellite 2 is read."),
+  ).toBeVisible();
+  await expectScreensFine(page);
+
+  await world.visit(page, "overview");
+  await expect(verdict(page)).toHaveText(/2 of 3 chains are at epoch \d+, Satellite 2 is not read/);
+  const supply = page.getByRole("region", { name: "Share supply" });
+  await expect(supply.getByText("cannot be counted")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Home" })).toContainText(
+    "a curse at the other end is unknown until Satellite 2 is read",
+  );
+  await expectScreensFine(page);
+
+  for (const [name, words] of [
+    ["lanes", "unknown until Satellite 2 is read"],
+    ["history", "Satellite 2 is not read"],
+  ] as const) {
+    await world.visit(page, name);
+    await expect(page.getByText(words).first()).toBeVisible();
+    await expectScreensFine(page);
+  }
+});
+
+test("logs that take nine seconds are waited for, and nothing is claimed meanwhile (D1)", async ({
+  page,
+}) => {
+  await intercept(page, world.chain("local-sat2"), async ({ method }) => {
+    if (method === "eth_getLogs") await new Promise((resolve) => setTimeout(resolve, 9_000));
+    return undefined;
+  });
+  await world.connect(page, "alice", "tokens");
+  await expect(page.getByRole("row", { name: /^Satellite 2/ })).toContainText("154.3");
+  await expect(total(page)).toContainText("unknown until Satellite 2 is read");
+  await expect(page.getByText(/^On the way to/)).toHaveCount(0);
+  const whole =
+    (await sharesOf("local-home")) +
+    (await sharesOf("local-sat1")) +
+    (await sharesOf("local-sat2"));
+  await expect(total(page)).toContainText("on all chains", { timeout: 90_000 });
+  await expect(total(page)).toContainText(six(whole).slice(-10));
+  await expect(total(page)).not.toContainText("on the way");
+});
+
+test("a chain that dies later keeps its values, with their age (D1, D2)", async ({ page }) => {
+  await world.connect(page, "alice", "tokens");
+  await settled(page);
+  await expect(total(page)).toContainText("on all chains");
+  await page.route(
+    (url) => url.href.startsWith(world.chain("local-sat2").rpcUrl),
+    (route) => route.abort(),
+  );
+  const row = page.getByRole("row", { name: /^Satellite 2/ });
+  await expect(row).toContainText("not answering");
+  await expect(row).toContainText(/154\.3.*as last read at block/);
+  await expect(total(page)).toContainText("Satellite 2: as last read; not answering since");
+  await page.getByRole("link", { name: "Messages" }).click();
+  await expect(page.getByRole("row", { name: /Transfer.*Satellite 2/ }).first()).toContainText(
+    "executed",
+  );
+  await world.visit(page, "operate");
+  await expect(page.getByText("1 not read")).toBeVisible();
+  await expect(page.getByText(/synced when Satellite 2 was last read, at block/)).toBeVisible();
+  await world.visit(page, "overview");
+  await expect(verdict(page)).toHaveText(/2 of 3 chains are at epoch \d+, Satellite 2 is not read/);
+  await expect(
+    page.getByRole("region", { name: "Share supply" }).getByText("as last read").first(),
+  ).toBeVisible();
+  await expectScreensFine(page);
+});
+
+test("an endpoint that leaves logs out is not believed, and is once it tells them (D1)", async ({
+  page,
+}) => {
+  const chain = world.chain("local-sat2");
+  let lies = true;
+  await intercept(page, chain, ({ method }) =>
+    lies && method === "eth_getLogs" ? { result: [] } : undefined,
+  );
+  await world.connect(page, "alice", "tokens");
+  await rpc(chain.rpcUrl, "anvil_mine", ["0x3", "0x0"]);
+  await expect(total(page)).toContainText("unknown until Satellite 2 is read");
+  await expect(page.getByText(/^On the way to/)).toHaveCount(0);
+  await world.visit(page, "messages");
+  await expect(page.getByText(/its endpoint leaves logs out/)).toBeVisible();
+  await expectScreensFine(page);
+  lies = false;
+  await expect(page.getByText(/its endpoint leaves logs out/)).toHaveCount(0);
+  await expect(page.getByRole("row", { name: /Transfer.*Satellite 2/ }).first()).toContainText(
+    "executed",
+  );
+});

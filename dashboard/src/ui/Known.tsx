@@ -1,0 +1,64 @@
+import type { ReactNode } from "react";
+
+import { match } from "../../../lib/core/reading";
+import type { Failure, ReadAt, Reading } from "../../../lib/core/reading";
+import { chainLabel, duration, grouped, moment, namesInWords, unknownUntil } from "../model/words";
+
+/** Shows a value that was read; otherwise the chain that it waits for, and with an old value its age. */
+export function Known<T>({
+  reading,
+  children,
+  saysAge = true,
+}: {
+  reading: Reading<T>;
+  children: (value: T) => ReactNode;
+  /** Whether an old value says so itself; not where something around it does. */
+  saysAge?: boolean;
+}) {
+  return match<T, ReactNode>(reading, {
+    unread: (names, failures) => <NotRead names={names} failures={failures} />,
+    read: (value) => children(value),
+    stale: (value, at, failures) => (
+      <>
+        {children(value)}
+        {saysAge && <Age at={at} failures={failures} />}
+      </>
+    ),
+  });
+}
+
+/** Stands where there is no value, for want of these chains. */
+export function NotRead({
+  names,
+  failures,
+}: {
+  names: readonly string[];
+  failures: readonly Failure[];
+}) {
+  return failures.length === 0 ? (
+    <small className="waiting">waiting for {namesInWords(names)}</small>
+  ) : (
+    <small className="unknown">{unknownUntil(names)}</small>
+  );
+}
+
+/** Says from which block an old value is, and since when nothing newer could be read. */
+export function Age({ at, failures }: { at: readonly ReadAt[]; failures: readonly Failure[] }) {
+  return (
+    <small className="unknown">
+      as last read
+      {failures.map(({ source, since }) => {
+        const pin = at.find((item) => item.source === source);
+        return (
+          <span key={source}>
+            {" "}
+            {pin
+              ? `at block ${grouped(pin.block)} of ${chainLabel(source)}, ${moment(pin.time)};`
+              : ""}{" "}
+            {chainLabel(source)} not answering for {duration(Date.now() / 1_000 - since)}
+          </span>
+        );
+      })}
+    </small>
+  );
+}
