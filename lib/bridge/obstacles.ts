@@ -3,6 +3,7 @@ import { ZeroAddress, formatEther } from "ethers";
 import { exactTokens } from "../cli/amount";
 import { UNLIMITED, isClosed } from "../mesh/limits";
 import type { MeshConfig } from "../mesh/schema";
+import { MAX_SHARES } from "../mesh/units";
 import { command } from "../message/remedy";
 import type { Remedy } from "../message/remedy";
 import { isDeclaredOpen, leastInbound, wideInbound, wideOutbound } from "../message/widerLimit";
@@ -14,6 +15,7 @@ import type { Bucket, FeeToken, LaneEnd, Quote } from "./quote";
 export interface Obstacle {
   /** Short and stable, for machines. */
   readonly code:
+    | "amount"
     | "closed"
     | "cursed"
     | "fee"
@@ -50,6 +52,9 @@ export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] 
   const { config, feeToken } = context;
   const mesh = config.name;
   const lane = { mesh, from: source.chain, to: destination.chain };
+  // No limit could be raised far enough for what cannot exist.
+  const impossible = amountObstacles(quote);
+  if (impossible.length > 0) return impossible;
   const found = [
     ...receiverObstacles(quote, context),
     ...endObstacles(config, source, destination, "nothing can be sent from it"),
@@ -75,6 +80,18 @@ export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] 
   ];
   // When CCIP names no fee, one of the above usually says why in better words.
   return found.length > 0 ? found : feeObstacles(quote, feeToken);
+}
+
+function amountObstacles({ amount, shares, source: { chain } }: Quote): Obstacle[] {
+  if (shares <= MAX_SHARES) return [];
+  const most = (MAX_SHARES * amount) / shares;
+  return [
+    {
+      code: "amount",
+      what: `${exactTokens(amount)} tokens cannot exist on ${chain} at the index that counts now.`,
+      remedy: `Send at most ${exactTokens(most)} tokens.`,
+    },
+  ];
 }
 
 function receiverObstacles(

@@ -1,8 +1,9 @@
-import { parseAddress } from "../core/input/address";
-import { parseAmount } from "../core/input/decimal";
-import { chainsOf } from "../mesh/mesh";
+import { parseOptionalAddress } from "../core/input/address";
+import { requireLane } from "../mesh/members";
+import { chainNamed } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
-import { TOKEN_DECIMALS } from "../mesh/units";
+import type { MeshConfig } from "../mesh/schema";
+import { parseTokenAmount } from "../mesh/units";
 
 import type { FeeToken } from "./quote";
 
@@ -18,6 +19,12 @@ export interface TransferWords {
   /** Who sends; whoever's key is at hand unless named. */
   readonly account?: string;
   readonly feeToken?: string;
+}
+
+/** What no chain has to be asked for. */
+interface TypedTransfer extends Pick<TransferRequest, "amount" | "feeToken"> {
+  readonly receiver: string | undefined;
+  readonly account: string | undefined;
 }
 
 /** A transfer that can be quoted. */
@@ -36,28 +43,32 @@ export interface TransferRequest {
  * @throws naming the word and what to write instead.
  */
 export function parseTransfer(mesh: Mesh, words: TransferWords): TransferRequest {
-  const source = chainCalled(mesh, words.from, "--from");
-  const destination = chainCalled(mesh, words.to, "--to");
-  if (source === destination) {
-    throw new Error(
-      `--from and --to are both ${source.name}: on one chain tokens are transferred, not bridged.`,
-    );
-  }
-  const amount = parseAmount(words.amount, TOKEN_DECIMALS, { positive: true, option: "--amount" });
-  const account = parseAddress(words.account ?? mesh.operator, { option: "--account" });
-  const receiver = parseAddress(words.receiver ?? account, { option: "--receiver" });
+  const { amount, feeToken, ...typed } = typedTransfer(mesh.config, words);
+  const account = typed.account ?? mesh.operator;
+  return {
+    source: chainNamed(mesh, words.from, "--from"),
+    destination: chainNamed(mesh, words.to, "--to"),
+    amount,
+    receiver: typed.receiver ?? account,
+    account,
+    feeToken,
+  };
+}
+
+/**
+ * Reads what somebody types of a transfer, as far as no chain has to be asked.
+ * @throws naming the word and what to write instead.
+ */
+export function typedTransfer(config: MeshConfig, words: TransferWords): TypedTransfer {
+  requireLane(config, words);
   const { feeToken = "native" } = words;
   if (feeToken !== "native" && feeToken !== "link") {
     throw new Error(`--fee-token ${feeToken} is no fee token: write native or link.`);
   }
-  return { source, destination, amount, receiver, account, feeToken };
-}
-
-function chainCalled(mesh: Mesh, name: string, option: string): MeshChain {
-  const chain = chainsOf(mesh).find((candidate) => candidate.name === name);
-  if (chain) return chain;
-  const names = chainsOf(mesh).map((candidate) => candidate.name);
-  throw new Error(
-    `${option} ${name} is not in mesh ${mesh.config.name}: use one of ${names.join(", ")}.`,
-  );
+  return {
+    amount: parseTokenAmount(words.amount, { option: "--amount" }),
+    receiver: parseOptionalAddress(words.receiver, { option: "--receiver" }),
+    account: parseOptionalAddress(words.account, { option: "--account" }),
+    feeToken,
+  };
 }

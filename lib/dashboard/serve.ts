@@ -22,12 +22,17 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
+const MAX_PORT = 65_535;
+
 /**
  * Serves the dashboard of a mesh to this machine alone, building it first when needed.
  * @param port 0 lets the system choose a free one.
  * @throws naming the port when it is taken.
  */
 export async function serveDashboard(file: DeploymentsFile, port = 0): Promise<ServedDashboard> {
+  if (port < 0 || port > MAX_PORT) {
+    throw new Error(`--port ${port} is no port: write 0 to ${MAX_PORT}; 0 takes a free one.`);
+  }
   await buildSite();
   const documents = new Map([
     ["/", { type: ".html", body: () => pageFor(file) }],

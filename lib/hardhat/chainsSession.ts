@@ -7,6 +7,7 @@ import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
 import { TERMINAL } from "../cli/voice";
 import { inspectChain } from "../mesh/inspect";
+import { membersOf, requireMember } from "../mesh/members";
 import { deployersOf, openChain } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
 import type { ReachedChain, TokenDesk } from "../token/desk/desk";
@@ -75,11 +76,11 @@ export async function openChains(
 }
 
 function chosen(config: MeshConfig, { chain, all }: ChainChoice): string[] {
-  const members = [config.home, ...config.satellites];
+  const members = membersOf(config);
   if (all !== (chain === undefined)) {
     throw new Error(`Say which chain with --chain <network> (${members.join(", ")}), or --all.`);
   }
   if (chain === undefined) return members;
-  if (members.includes(chain)) return [chain];
-  throw new Error(`${chain} is not in mesh ${config.name}: name one of ${members.join(", ")}.`);
+  requireMember(config, chain, "--chain");
+  return [chain];
 }

@@ -9,6 +9,7 @@ import { TERMINAL } from "../cli/voice";
 import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
 import { inspectCcip, inspectMember } from "../mesh/inspect";
+import { requireMember } from "../mesh/members";
 import { chainsOf } from "../mesh/mesh";
 import { openMesh, orUnreachable } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
@@ -35,6 +36,11 @@ export interface SessionOptions {
    * are left out of the session's mesh. All unless named.
    */
   readonly only?: readonly string[];
+  /**
+   * Checks what was typed against the mesh file, before any chain is asked.
+   * @throws naming what is wrong.
+   */
+  readonly check?: (config: MeshConfig) => unknown;
   /** Whether chains that do not answer are done without, as long as one does. */
   readonly partly?: boolean;
 }
@@ -50,9 +56,11 @@ const LIVE_CONFIRMATIONS = 2;
 export async function openSession(
   hre: HardhatRuntimeEnvironment,
   name: string,
-  { only, partly = false }: SessionOptions = {},
+  { only, check, partly = false }: SessionOptions = {},
 ): Promise<MeshSession> {
-  const config = part(meshByName(name), only);
+  const whole = meshByName(name);
+  check?.(whole);
+  const config = part(whole, only);
   const deployments = recordsOf(config.name);
   const names = [config.home, ...config.satellites];
   const places = names.map((network) => placeOf(network));
@@ -123,12 +131,6 @@ export function sendOptionsOn({ name, chains, live }: MeshConfig, network: strin
 
 function part(config: MeshConfig, only: readonly string[] | undefined): MeshConfig {
   if (!only) return config;
-  const members = [config.home, ...config.satellites];
-  const stranger = only.find((network) => !members.includes(network));
-  if (stranger !== undefined) {
-    throw new Error(
-      `${stranger} is not in mesh ${config.name}: name one of ${members.join(", ")}.`,
-    );
-  }
+  for (const network of only) requireMember(config, network);
   return { ...config, satellites: config.satellites.filter((network) => only.includes(network)) };
 }

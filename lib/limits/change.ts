@@ -1,14 +1,15 @@
 import { exactTokens } from "../cli/amount";
-import { parseAmount } from "../core/input/decimal";
 import { abi } from "../mesh/contracts";
 import { inboundLimit, isTighter, laneKey, outboundLimit, sameLimit } from "../mesh/limits";
 import type { RateLimit } from "../mesh/limits";
+import { requireLane } from "../mesh/members";
+import type { TypedLane } from "../mesh/members";
 import type { MeshChain } from "../mesh/mesh";
 import type { LimitSetInput, MeshConfig } from "../mesh/schema";
 import { withLimit } from "../mesh/schema";
 import type { Power } from "../mesh/signing";
 import type { PoolLimits } from "../mesh/state";
-import { TOKEN_DECIMALS } from "../mesh/units";
+import { parseBucketAmount } from "../mesh/units";
 
 /** What is wanted of a lane, as it is typed: amounts in whole tokens. */
 export interface WantedLimit {
@@ -82,9 +83,20 @@ export function limitInput(wanted: WantedLimit): LimitSetInput {
   };
 }
 
+/**
+ * Reads what somebody types of a lane's limits, as far as no chain has to be asked.
+ * @throws naming the option, or what a mesh file could not say.
+ */
+export function typedLimit(config: MeshConfig, typed: TypedLane & WantedLimit): LimitSetInput {
+  requireLane(config, typed);
+  const limit = limitInput(typed);
+  withLimit(config, { source: typed.from, destination: typed.to }, limit);
+  return limit;
+}
+
 /** An amount as a mesh file has it, without the commas that somebody types. */
 function tokens(text: string, option: string): string {
-  return exactTokens(parseAmount(text, TOKEN_DECIMALS, { option }));
+  return exactTokens(parseBucketAmount(text, { option }));
 }
 
 /**

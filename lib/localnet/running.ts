@@ -1,6 +1,7 @@
 import { JsonRpcProvider, Network } from "ethers";
 
 import { readJsonFile } from "../cli/jsonFile";
+import { namesInstead } from "../core/names";
 
 import { manifestFile, readManifest } from "./manifest";
 import type { Manifest, ManifestChain } from "./manifest";
@@ -30,7 +31,10 @@ export function runningChain({ chains }: Manifest, name: string): ManifestChain 
   const chain = chains.find((candidate) => candidate.name === name);
   if (chain) return chain;
   throw new Error(
-    `${name} is no chain of the local network, and only those can be broken on purpose: name one of ${chains.map((one) => one.name).join(", ")}.`,
+    `"${name}" is no chain of the local network, and only those can be broken on purpose: ${namesInstead(
+      name,
+      chains.map((one) => one.name),
+    )}`,
   );
 }
 

@@ -1,8 +1,10 @@
 import { formatUnits } from "ethers";
 
+import { nearestName } from "../core/names";
+
 import { raisedForTransit, resolveLimit } from "./limits";
 import type { LimitChoice, MeshConfig } from "./schema";
-import { TOKEN_DECIMALS } from "./units";
+import { MAX_BUCKET, TOKEN_DECIMALS } from "./units";
 
 /** A mistake in a mesh file whose fields are sound one by one. */
 export interface Contradiction {
@@ -38,7 +40,7 @@ function* chainMistakes(
   ];
   for (const { path, name } of networks ? named : []) {
     if (networks?.includes(name)) continue;
-    const near = nearest(name, networks ?? []);
+    const near = nearestName(name, networks ?? []);
     yield {
       path,
       message: `there is no chain "${name}": ${near ? `did you mean "${near}"? ` : ""}config/chains.generated.json lists all of them.`,
@@ -91,12 +93,20 @@ function* laneMistakes(config: MeshConfig): Generator<Contradiction> {
         path,
         message: `${JSON.stringify(choice)} is no limit: write "unlimited", "closed", a capacity and rate, or one of the sets ${names.slice(2).join(", ") || "(lanes.limits has none)"}.`,
       };
-    } else if (typeof set === "object" && set.inbound && choice === set) {
-      const needed = raisedForTransit(config, set.capacity);
-      if (set.inbound.capacity < needed) {
+    } else if (typeof set === "object" && choice === set) {
+      const { capacity, inbound } = set;
+      const needed = raisedForTransit(config, capacity);
+      if (needed > MAX_BUCKET) {
+        const whole = 10n ** BigInt(TOKEN_DECIMALS);
+        const most = ((capacity * MAX_BUCKET) / needed / whole) * whole;
+        yield {
+          path: `${path}.capacity`,
+          message: `"${tokens(capacity)}" is too much: where it arrives there must be room for ${tokens(needed)}, and a bucket holds at most ${tokens(MAX_BUCKET)}; write at most "${tokens(most)}".`,
+        };
+      } else if (inbound && inbound.capacity < needed) {
         yield {
           path: `${path}.inbound.capacity`,
-          message: `"${tokens(set.inbound.capacity)}" is too small: a full-size message of ${tokens(set.capacity)} would not fit after the rebases it may meet; write at least "${tokens(needed)}", or leave inbound out.`,
+          message: `"${tokens(inbound.capacity)}" is too small: a full-size message of ${tokens(capacity)} would not fit after the rebases it may meet; write at least "${tokens(needed)}", or leave inbound out.`,
         };
       }
     }
@@ -142,19 +152,4 @@ const HOME_ROLES: ReadonlySet<string> = new Set(["issuer", "rebaseOperator", "tr
 
 function tokens(amount: bigint): string {
   return formatUnits(amount, TOKEN_DECIMALS).replace(/\.0$/, "");
-}
-
-/** The name that shares the most with a mistyped one, if it shares enough. */
-function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const pieces = (text: string) =>
-    new Set(Array.from({ length: Math.max(text.length - 1, 0) }, (_, i) => text.slice(i, i + 2)));
-  const own = pieces(name);
-  let best: { candidate: string; score: number } | undefined;
-  for (const candidate of candidates) {
-    const theirs = pieces(candidate);
-    const common = [...own].filter((piece) => theirs.has(piece)).length;
-    const score = (2 * common) / (own.size + theirs.size);
-    if (score > (best?.score ?? 0.5)) best = { candidate, score };
-  }
-  return best?.candidate;
 }

@@ -2,6 +2,7 @@ import type { Provider } from "ethers";
 
 import type { CcipAddresses } from "../ccip/chain";
 
+import { notAMember } from "./members";
 import type { MeshConfig, RoleName } from "./schema";
 
 /** CCIP's contracts that the token is deployed and registered with. */
@@ -89,12 +90,20 @@ export function peersOf(mesh: Mesh, chain: MeshChain): MeshChain[] {
   return chainsOf(mesh).filter((other) => other.selector !== chain.selector);
 }
 
-/** The chain of a mesh with that network name. @throws naming those that there are. */
-export function chainNamed(mesh: Mesh, name: string): MeshChain {
+/**
+ * The chain of a mesh with that network name.
+ * @param option what the name was given as, for the error.
+ * @throws naming those that there are.
+ */
+export function chainNamed(mesh: Mesh, name: string, option?: string): MeshChain {
   const chain = chainsOf(mesh).find((candidate) => candidate.name === name);
   if (chain) return chain;
-  const names = chainsOf(mesh).map((candidate) => candidate.name);
-  throw new Error(`"${name}" is not in mesh ${mesh.config.name}: name one of ${names.join(", ")}.`);
+  throw notAMember(
+    mesh.config.name,
+    name,
+    chainsOf(mesh).map((candidate) => candidate.name),
+    option,
+  );
 }
 
 /** The same mesh with another pool deployed last on one of its chains. */

@@ -1,13 +1,21 @@
+import { formatUnits } from "ethers";
 import { z } from "zod";
 
 import { parseAddress } from "../core/input/address";
+import { within } from "../core/input/bounds";
 import { parseAmount, parseFactor } from "../core/input/decimal";
 import { mistakesIn, typedText } from "../core/input/schema";
 
 import { contradictions } from "./contradictions";
 import { laneKey } from "./limits";
 import type { LaneNames } from "./limits";
-import { TOKEN_DECIMALS, UNCHANGED_GROWTH } from "./units";
+import {
+  MAX_GROWTH_FACTOR,
+  MAX_SECONDS,
+  TOKEN_DECIMALS,
+  UNCHANGED_GROWTH,
+  parseBucketAmount,
+} from "./units";
 
 /** What the broadcaster takes as a destination's gas limit. */
 const GAS_LIMIT = { min: 110_000, max: 3_000_000 } as const;
@@ -29,12 +37,16 @@ const holder = typedText(
   '0x and 40 hexadecimal digits, or "deployer", or "safe"',
 );
 
-const tokens = typedText(
-  (text) => parseAmount(text, TOKEN_DECIMALS),
-  'an amount of tokens, "1000" or "0.5"',
-);
+const tokens = typedText((text) => parseBucketAmount(text), 'an amount of tokens, "1000" or "0.5"');
 
-const growthFactor = typedText((text) => parseFactor(text), 'a factor, "1.05" for +5 %');
+const growthFactor = typedText(
+  (text) =>
+    within(parseFactor(text), text, {
+      most: MAX_GROWTH_FACTOR,
+      format: (bound) => formatUnits(bound, 27),
+    }),
+  'a factor, "1.05" for +5 %',
+);
 
 /** An amount of a fee token, as the broadcaster stores it. */
 const fees = typedText(
@@ -45,10 +57,7 @@ const fees = typedText(
   when,
 });
 
-const seconds = z
-  .int()
-  .min(0)
-  .max(2 ** 32 - 1);
+const seconds = z.int().min(0).max(Number(MAX_SECONDS));
 
 const limit = z
   .strictObject({

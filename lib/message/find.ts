@@ -8,7 +8,7 @@ import { readPools } from "../bridge/sent";
 import type { Lane } from "../ccip/chain";
 import { released } from "../ccip/releases";
 import { abi } from "../mesh/contracts";
-import { chainsOf, peersOf } from "../mesh/mesh";
+import { chainNamed, chainsOf, peersOf } from "../mesh/mesh";
 import type { HomeChain, Mesh, MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
@@ -99,11 +99,7 @@ function sourcesNamed(mesh: Mesh, { chain, since }: FindOptions): MeshChain[] {
     if (since === undefined) return all;
     throw new Error("--since is a block of one chain: name it with --chain.");
   }
-  const named = all.find(({ name }) => name === chain);
-  if (named) return [named];
-  throw new Error(
-    `${chain} is not in mesh ${mesh.config.name}: name one of ${all.map(({ name }) => name).join(", ")}.`,
-  );
+  return [chainNamed(mesh, chain, "--chain")];
 }
 
 /** By network name, the first block of each chain that may matter. */

@@ -1,7 +1,9 @@
 import { formatUnits } from "ethers";
 
+import { within } from "../core/input/bounds";
 import { parsePercent } from "../core/input/decimal";
 import type { InputContext } from "../core/input/error";
+import { MAX_GROWTH_FACTOR } from "../mesh/units";
 
 /** The controller's factor that leaves balances as they are. */
 export const UNCHANGED = 10n ** 27n;
@@ -12,7 +14,13 @@ export const UNCHANGED = 10n ** 27n;
  * @throws InputError naming what to write instead.
  */
 export function growthFactor(percent: string, context?: InputContext): bigint {
-  return UNCHANGED + parsePercent(percent, context);
+  const change = within(parsePercent(percent, context), percent, {
+    least: -UNCHANGED,
+    most: MAX_GROWTH_FACTOR - UNCHANGED,
+    format: (bound) => `${formatUnits(bound, 25)} %`,
+    ...context,
+  });
+  return UNCHANGED + change;
 }
 
 /** A factor as a change in percent, signed: "+5 %". */

@@ -1,9 +1,8 @@
 import { z } from "zod";
 
 import type { ControllerState } from "./controller";
-import { UNCHANGED } from "./growth";
+import { UNCHANGED, growthFactor } from "./growth";
 import { timeText } from "../cli/time";
-import { parsePercent } from "../core/input/decimal";
 import { parseDuration } from "../core/input/duration";
 import { mistakesIn, typedText } from "../core/input/schema";
 import type { ChainStatus } from "./status";
@@ -14,7 +13,10 @@ const SECONDS_PER_YEAR = 31_536_000n;
 const span = typedText((text) => parseDuration(text), 'a span of time, "20h" or "90m"');
 
 /** A change in percent, in parts of 1e27. */
-const percent = typedText((text) => parsePercent(text), 'a percentage, "4.5" or "-0.02"');
+const percent = typedText(
+  (text) => growthFactor(text) - UNCHANGED,
+  'a percentage, "4.5" or "-0.02"',
+);
 
 const policySchema = z
   .strictObject({

@@ -1,5 +1,10 @@
+import { formatUnits } from "ethers";
+
+import { within } from "../core/input/bounds";
 import { parseFactor } from "../core/input/decimal";
 import { parseDuration } from "../core/input/duration";
+
+import { MAX_GROWTH_FACTOR, MAX_SECONDS } from "../mesh/units";
 
 import { growthFactor } from "./growth";
 import type { RebaseRequest } from "./guards";
@@ -25,10 +30,18 @@ export function requestOf({ percent, factor, delay }: RequestWords): RebaseReque
   return {
     growthFactor:
       percent === undefined
-        ? parseFactor(factor ?? "", { option: "--factor" })
+        ? within(parseFactor(factor ?? "", { option: "--factor" }), factor ?? "", {
+            most: MAX_GROWTH_FACTOR,
+            format: (bound) => formatUnits(bound, 27),
+            option: "--factor",
+          })
         : growthFactor(percent, { option: "--percent" }),
     ...(delay !== undefined && {
-      delay: parseDuration(delay, { plainSeconds: true, option: "--delay" }),
+      delay: within(parseDuration(delay, { plainSeconds: true, option: "--delay" }), delay, {
+        most: MAX_SECONDS,
+        format: (bound) => `${bound} s`,
+        option: "--delay",
+      }),
     }),
   };
 }

@@ -31,10 +31,12 @@ bridgeScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, ...options }: QuoteArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
+    const { typedTransfer } = await import("../../lib/bridge/request");
     const { showQuote } = await import("../../lib/bridge/desk/quote");
     const { EXIT } = await import("../../lib/cli/failure");
     const answer = await withSession(hre, mesh, (session) => showQuote(session, options), {
       only: [options.from, options.to],
+      check: (config) => typedTransfer(config, options),
     });
     if (answer && answer.obstacles.length > 0) process.exitCode = EXIT.drift;
     return answer;

@@ -37,6 +37,7 @@ bridgeScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: SendArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
+    const { typedTransfer } = await import("../../lib/bridge/request");
     const { bridgeTokens } = await import("../../lib/bridge/desk/send");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
@@ -48,7 +49,7 @@ bridgeScope
           ...options,
           confirm: (question) => confirm(question, { live: session.live, yes }),
         }),
-      { only: [options.from, options.to] },
+      { only: [options.from, options.to], check: (config) => typedTransfer(config, options) },
     );
     const isDone = options.noWait || result?.stage === "executed";
     if (result && !isDone) process.exitCode = EXIT.drift;

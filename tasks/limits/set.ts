@@ -44,6 +44,7 @@ limitsScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: SetArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
+    const { typedLimit } = await import("../../lib/limits/change");
     const { setLimits } = await import("../../lib/limits/desk/set");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
@@ -55,7 +56,7 @@ limitsScope
           ...options,
           confirm: (question) => confirm(question, { live: session.live, yes }),
         }),
-      { only: [options.from, options.to] },
+      { only: [options.from, options.to], check: (config) => typedLimit(config, options) },
     );
     if (result && result.withheld.length > 0) process.exitCode = EXIT.drift;
     return result;

@@ -25,10 +25,15 @@ messageScope
     const { consultDoctor } = await import("../../lib/message/desk/doctor");
     const { isSettled } = await import("../../lib/message/remedy");
     const { createProgress, SILENT } = await import("../../lib/cli/progress");
+    const { requireMember } = await import("../../lib/mesh/members");
     const { EXIT } = await import("../../lib/cli/failure");
     const progress = options.json ? SILENT : createProgress();
-    const examinations = await withSession(hre, mesh, (session) =>
-      consultDoctor(session, hash, { ...options, progress }),
+    const { chain } = options;
+    const examinations = await withSession(
+      hre,
+      mesh,
+      (session) => consultDoctor(session, hash, { ...options, progress }),
+      { check: (config) => chain !== undefined && requireMember(config, chain, "--chain") },
     );
     if (examinations?.some(({ diagnosis }) => !isSettled(diagnosis))) {
       process.exitCode = EXIT.drift;

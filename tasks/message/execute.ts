@@ -42,16 +42,27 @@ messageScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ hash, mesh, yes, ...options }: ExecuteArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { executeMessage } = await import("../../lib/message/desk/execute");
+    const { executeMessage, requireGas } = await import("../../lib/message/desk/execute");
     const { createProgress, SILENT } = await import("../../lib/cli/progress");
     const { confirm } = await import("../../lib/cli/confirm");
+    const { requireMember } = await import("../../lib/mesh/members");
     const { EXIT } = await import("../../lib/cli/failure");
-    const results = await withSession(hre, mesh, (session) =>
-      executeMessage(session, hash, {
-        ...options,
-        progress: options.json ? SILENT : createProgress(),
-        confirm: (question) => confirm(question, { live: session.live, yes }),
-      }),
+    const { chain } = options;
+    const results = await withSession(
+      hre,
+      mesh,
+      (session) =>
+        executeMessage(session, hash, {
+          ...options,
+          progress: options.json ? SILENT : createProgress(),
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      {
+        check: (config) => {
+          requireGas(options);
+          if (chain !== undefined) requireMember(config, chain, "--chain");
+        },
+      },
     );
     if (results?.some(({ outcome }) => outcome === "failed")) process.exitCode = EXIT.drift;
     return results;

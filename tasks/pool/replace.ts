@@ -29,15 +29,20 @@ poolScope
   .setAction(async ({ mesh, yes, ...options }: ReplaceArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { recordsOf } = await import("../../config/env");
+    const { requireMember } = await import("../../lib/mesh/members");
     const { yardOf } = await import("../../lib/hardhat/yard");
     const { replacePool } = await import("../../lib/pool/desk/replace");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
-    const result = await withSession(hre, mesh, (session) =>
-      replacePool(session, yardOf(hre, recordsOf(mesh)), {
-        ...options,
-        confirm: (question) => confirm(question, { live: session.live, yes }),
-      }),
+    const result = await withSession(
+      hre,
+      mesh,
+      (session) =>
+        replacePool(session, yardOf(hre, recordsOf(mesh)), {
+          ...options,
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      { check: (config) => requireMember(config, options.chain, "--chain") },
     );
     if (result && result.open.length > 0 && !options.plan) process.exitCode = EXIT.drift;
     return result;

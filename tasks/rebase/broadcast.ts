@@ -31,18 +31,28 @@ rebaseScope
     const { mesh, json, yes, feeToken, noFollow, to, all } = args;
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { paymentByName } = await import("../../lib/rebase/payment");
-    const { broadcastNewest } = await import("../../lib/rebase/desk/broadcast");
+    const { broadcastNewest, requireSatellites } = await import("../../lib/rebase/desk/broadcast");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
-    const result = await withSession(hre, mesh, (session) =>
-      broadcastNewest(session, {
-        ...(to !== undefined && { to: to.split(",").map((name) => name.trim()) }),
-        all,
-        payment: paymentByName(feeToken),
-        follow: !noFollow,
-        json,
-        confirm: (question) => confirm(question, { live: session.live, yes }),
-      }),
+    const names = to?.split(",").map((name) => name.trim());
+    const result = await withSession(
+      hre,
+      mesh,
+      (session) =>
+        broadcastNewest(session, {
+          ...(names !== undefined && { to: names }),
+          all,
+          payment: paymentByName(feeToken),
+          follow: !noFollow,
+          json,
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      {
+        check: (config) => {
+          paymentByName(feeToken);
+          requireSatellites(config, names ?? []);
+        },
+      },
     );
     const isOwed = result?.lanes.some(({ unsent }) => unsent);
     if (result && (!result.inStep || isOwed)) process.exitCode = EXIT.drift;

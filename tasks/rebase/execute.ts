@@ -43,15 +43,19 @@ rebaseScope
     const { executeRebase } = await import("../../lib/rebase/desk/execute");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
-    const result = await withSession(hre, mesh, (session) =>
-      executeRebase(session, {
-        ...requestOf(words),
-        ...(epoch !== undefined && { epoch: BigInt(epoch) }),
-        payment: paymentByName(feeToken),
-        follow: !noFollow,
-        json,
-        confirm: (question) => confirm(question, { live: session.live, yes }),
-      }),
+    const result = await withSession(
+      hre,
+      mesh,
+      (session) =>
+        executeRebase(session, {
+          ...requestOf(words),
+          ...(epoch !== undefined && { epoch: BigInt(epoch) }),
+          payment: paymentByName(feeToken),
+          follow: !noFollow,
+          json,
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      { check: () => [requestOf(words), paymentByName(feeToken)] },
     );
     if (result && !result.inStep) process.exitCode = EXIT.drift;
     return result;

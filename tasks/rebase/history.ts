@@ -17,6 +17,8 @@ rebaseScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, ...options }: HistoryArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { showHistory } = await import("../../lib/rebase/desk/history");
-    return withSession(hre, mesh, (session) => showHistory(session, options));
+    const { requireLimit, showHistory } = await import("../../lib/rebase/desk/history");
+    return withSession(hre, mesh, (session) => showHistory(session, options), {
+      check: () => requireLimit(options.limit),
+    });
   });

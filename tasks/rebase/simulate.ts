@@ -26,8 +26,11 @@ rebaseScope
     const { showSimulation } = await import("../../lib/rebase/desk/simulate");
     const { wouldGoThrough } = await import("../../lib/rebase/simulate");
     const { EXIT } = await import("../../lib/cli/failure");
-    const simulation = await withSession(hre, mesh, (session) =>
-      showSimulation(session, { json, ...requestOf(words) }),
+    const simulation = await withSession(
+      hre,
+      mesh,
+      (session) => showSimulation(session, { json, ...requestOf(words) }),
+      { check: () => requestOf(words) },
     );
     if (simulation && !wouldGoThrough(simulation)) process.exitCode = EXIT.drift;
     return simulation;

@@ -25,12 +25,16 @@ tokenScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: MintArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { mintTokens } = await import("../../lib/token/desk/mint");
+    const { mintTokens, typedIssue } = await import("../../lib/token/desk/mint");
     const { confirm } = await import("../../lib/cli/confirm");
-    return withSession(hre, mesh, (session) =>
-      mintTokens(session, {
-        ...options,
-        confirm: (question) => confirm(question, { live: session.live, yes }),
-      }),
+    return withSession(
+      hre,
+      mesh,
+      (session) =>
+        mintTokens(session, {
+          ...options,
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      { check: (config) => typedIssue(config, options) },
     );
   });

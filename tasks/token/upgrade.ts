@@ -42,12 +42,16 @@ tokenScope
     const { chosenChains, upgradeTokens } = await import("../../lib/upgrade/desk/upgrade");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
-    const result = await withSession(hre, mesh, (session) =>
-      upgradeTokens(session, yardOf(hre, recordsOf(mesh)), {
-        ...options,
-        chains: chosenChains(session, { chain, all }),
-        confirm: (question) => confirm(question, { live: session.live, yes }),
-      }),
+    const result = await withSession(
+      hre,
+      mesh,
+      (session) =>
+        upgradeTokens(session, yardOf(hre, recordsOf(mesh)), {
+          ...options,
+          chains: chosenChains(session.mesh.config, { chain, all }),
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      { check: (config) => chosenChains(config, { chain, all }) },
     );
     if (result && result.open.length > 0) process.exitCode = EXIT.drift;
     return result;

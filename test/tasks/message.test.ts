@@ -110,11 +110,21 @@ describe("hardhat message, beside a local network in another terminal", () => {
   it("breaks nothing but the chains of the local network", async () => {
     const { directory } = terminals;
     await expect(changeCurse("curse", { chain: "op-sepolia", directory })).to.be.rejectedWith(
-      "op-sepolia is no chain of the local network, and only those can be broken on purpose",
+      '"op-sepolia" is no chain of the local network, and only those can be broken on purpose',
     );
     await expect(
       changeCurse("curse", { chain: "local-home", directory: path.join(directory, "elsewhere") }),
     ).to.be.rejectedWith("No local network runs: start it in another terminal");
+  });
+
+  it("names the chain that is meant twice, or mistyped (M5)", () => {
+    const { directory } = terminals;
+    const lane = { from: "local-home", to: "local-home", directory, execution: false };
+    expect(() => holdLanes(lane)).to.throw("--from and --to are both local-home");
+    expect(() => releaseLanes(lane)).to.throw("--from and --to are both local-home");
+    expect(() => holdLanes({ ...lane, from: "local-hme" })).to.throw(
+      "name one of local-home, local-sat1, local-sat2; did you mean local-home?",
+    );
   });
 
   it("says that nothing is to do where nothing is", async () => {

@@ -9,7 +9,8 @@ export type InputErrorCode =
   | "zero"
   | "checksum"
   | "name"
-  | "icap";
+  | "icap"
+  | "bounds";
 
 /** A text that somebody typed and that is not taken: what it was, why, and what to write instead. */
 export class InputError extends Error {

@@ -6,8 +6,9 @@ import { parseOptionalAddress } from "../../core/input/address";
 import type { Desk } from "../../mesh/desk/desk";
 import { inboundLimit, laneKey, outboundLimit, sameLimit } from "../../mesh/limits";
 import type { LaneNames } from "../../mesh/limits";
-import { chainsOf } from "../../mesh/mesh";
-import type { Mesh, MeshChain } from "../../mesh/mesh";
+import { SameChainError } from "../../mesh/members";
+import { chainNamed } from "../../mesh/mesh";
+import type { Mesh } from "../../mesh/mesh";
 import type { LimitSetInput } from "../../mesh/schema";
 import { withLimit } from "../../mesh/schema";
 import { signerWith } from "../../mesh/signing";
@@ -117,16 +118,9 @@ export async function setLimits(
 }
 
 async function readSite(mesh: Mesh, from: string, to: string): Promise<LaneSite> {
-  const find = (name: string): MeshChain => {
-    const chain = chainsOf(mesh).find((candidate) => candidate.name === name);
-    if (chain) return chain;
-    const names = chainsOf(mesh).map((candidate) => candidate.name);
-    throw new Error(`${name} is not in mesh ${mesh.config.name}: name one of ${names.join(", ")}.`);
-  };
-  const [source, destination] = [find(from), find(to)];
-  if (source === destination) {
-    throw new Error(`A lane leads from one chain to another: ${from} is named twice.`);
-  }
+  const source = chainNamed(mesh, from, "--from");
+  const destination = chainNamed(mesh, to, "--to");
+  if (source === destination) throw new SameChainError(from);
   const [sourceLimits, destinationLimits] = await Promise.all(
     [source, destination].map((chain) => readLimits(mesh, chain)),
   );

@@ -35,7 +35,10 @@ export async function changeCurse(
   const network = runningNetwork(directory);
   const chain = runningChain(network, name);
   const remote = remoteName === undefined ? undefined : runningChain(network, remoteName);
-  if (remote === chain) throw new Error(`${name} cannot curse itself: name another --remote.`);
+  if (remote === chain)
+    throw new Error(
+      `--chain and --remote are both ${name}, and no chain curses itself: name another --remote, or leave it out to curse everything.`,
+    );
   const subject = remote ? curseSubject(BigInt(remote.selector)) : GLOBAL_CURSE_SUBJECT;
   const what = remote ? remote.name : "everything";
   const show = (changed: boolean, text: string) => {

@@ -3,6 +3,7 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 
+import { SameChainError } from "../../mesh/members";
 import { readHolds, writeHolds } from "../holds";
 import type { Hold } from "../holds";
 import { runningChain, runningNetwork } from "../running";
@@ -63,6 +64,7 @@ function documentOf(
 function checked({ from, to, directory = localnetRoot() }: LaneChoice) {
   const network = runningNetwork(directory);
   for (const name of [from, to]) if (name !== undefined) runningChain(network, name);
+  if (from !== undefined && from === to) throw new SameChainError(from);
   return { from, to, directory };
 }
 

@@ -7,6 +7,7 @@ import { withoutSecrets } from "../../cli/secrets";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import { parseOptionalAddress } from "../../core/input/address";
+import { within } from "../../core/input/bounds";
 import type { Desk } from "../../mesh/desk/desk";
 import type { Mesh } from "../../mesh/mesh";
 import { sendTransaction } from "../../tx/send";
@@ -45,6 +46,25 @@ export interface ExecuteResult {
   readonly transactionHash?: string;
   readonly gasUsed?: bigint;
 }
+
+/**
+ * Checks the gas that somebody asks for.
+ * @throws InputError naming the most.
+ */
+export function requireGas({
+  receiverGas,
+  tokenGas,
+}: Pick<ExecuteOptions, "receiverGas" | "tokenGas">) {
+  const most = { most: MAX_GAS, format: (bound: bigint) => `${bound} gas` };
+  if (receiverGas !== undefined) {
+    within(receiverGas, String(receiverGas), { ...most, option: "--receiver-gas" });
+  }
+  if (tokenGas !== undefined)
+    within(tokenGas, String(tokenGas), { ...most, option: "--token-gas" });
+}
+
+/** What CCIP's OffRamp takes for a pool, a uint32; no block holds as much for a receiver. */
+const MAX_GAS = 2n ** 32n - 1n;
 
 /** A message cannot be executed by hand now, and nothing was sent. */
 export class ExecutionRefusedError extends Error {

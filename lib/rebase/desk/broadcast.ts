@@ -1,8 +1,10 @@
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
+import { namesInstead } from "../../core/names";
 import type { Desk } from "../../mesh/desk/desk";
 import type { Mesh, SatelliteChain } from "../../mesh/mesh";
+import type { MeshConfig } from "../../mesh/schema";
 import { bringIntoStep } from "../courier";
 import type { CourierOptions, CourierResult } from "../courier";
 import { readLaneFees } from "../fees";
@@ -110,10 +112,26 @@ export async function question(
 }
 
 function named({ satellites, config }: Mesh, names: readonly string[]): SatelliteChain[] {
-  return [...new Set(names)].map((name) => {
-    const found = satellites.find((satellite) => satellite.name === name);
-    if (found) return found;
-    const all = satellites.map((satellite) => satellite.name).join(", ");
-    throw new Error(`${name} is no satellite of mesh ${config.name}: name some of ${all}.`);
-  });
+  requireSatellites(config, names);
+  return satellites.filter(({ name }) => names.includes(name));
+}
+
+/**
+ * Checks the network names that a broadcast is for, before any chain is asked.
+ * @throws naming the one that is no satellite.
+ */
+export function requireSatellites(
+  { name: mesh, home, satellites }: MeshConfig,
+  names: readonly string[],
+): void {
+  const stranger = names.find((name) => !satellites.includes(name));
+  if (stranger === undefined) return;
+  if (stranger === home) {
+    throw new Error(
+      `--to ${home} is the home of mesh ${mesh}, from which broadcasts go to its satellites: name some of ${satellites.join(", ")}.`,
+    );
+  }
+  throw new Error(
+    `--to "${stranger}" is no satellite of mesh ${mesh}: ${namesInstead(stranger, satellites)}`,
+  );
 }

@@ -20,6 +20,14 @@ export async function showHistory(
   return rebases;
 }
 
+/**
+ * Checks how many rebases are asked for.
+ * @throws when that is none.
+ */
+export function requireLimit(limit: number): void {
+  if (limit < 1) throw new Error(`--limit ${limit} shows no rebase: write 1 or more.`);
+}
+
 function text({ config, satellites }: Mesh, rebases: readonly PastRebase[]): string {
   if (rebases.length === 0) return `mesh ${config.name}: no rebase yet`;
   return [

@@ -3,10 +3,11 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import { parseAddress, parseOptionalAddress } from "../../core/input/address";
-import { parseAmount } from "../../core/input/decimal";
 import type { Desk } from "../../mesh/desk/desk";
-import { TOKEN_DECIMALS } from "../../mesh/units";
+import type { MeshConfig } from "../../mesh/schema";
+import { parseTokenAmount } from "../../mesh/units";
 import { checkIssue, issueTokens } from "../mint";
+import { requireRoom } from "../room";
 
 /** How tokens are issued, as somebody types it. */
 export interface MintOptions {
@@ -21,6 +22,21 @@ export interface MintOptions {
   readonly json: boolean;
   /** Asked before the transaction. @throws when the answer is no, or nobody can answer. */
   confirm(question: string): Promise<void>;
+}
+
+/**
+ * Reads what somebody types of an issue, as far as no chain has to be asked.
+ * @throws InputError naming the option.
+ */
+export function typedIssue(
+  { token: { symbol } }: Pick<MeshConfig, "token">,
+  words: Pick<MintOptions, "account" | "to" | "amount">,
+) {
+  return {
+    account: parseOptionalAddress(words.account, { option: "--account" }),
+    to: parseAddress(words.to, { option: "--to" }),
+    amount: parseTokenAmount(words.amount, { symbol, option: "--amount" }),
+  };
 }
 
 /** What was issued. */
@@ -42,13 +58,8 @@ export async function mintTokens(
 ): Promise<MintResult> {
   const { home, config } = desk.mesh;
   const { again, whilePending, json } = options;
-  const account = parseOptionalAddress(options.account, { option: "--account" });
-  const to = parseAddress(options.to, { option: "--to" });
-  const amount = parseAmount(options.amount, TOKEN_DECIMALS, {
-    symbol: config.token.symbol,
-    positive: true,
-    option: "--amount",
-  });
+  const { account, to, amount } = typedIssue(config, options);
+  await requireRoom(desk.mesh, amount);
   const check = await checkIssue(desk, {
     to,
     amount,

@@ -10,8 +10,10 @@ import { printingFailure, resultDocument, resultText, sendingOptions } from "../
 import type { WorkOptions } from "../../mesh/desk/apply";
 import type { Desk } from "../../mesh/desk/desk";
 import { planText } from "../../mesh/desk/text";
-import { chainNamed, chainsOf } from "../../mesh/mesh";
+import { membersOf, requireMember } from "../../mesh/members";
+import { chainNamed } from "../../mesh/mesh";
 import type { MeshChain } from "../../mesh/mesh";
+import type { MeshConfig } from "../../mesh/schema";
 import { pinLatest } from "../../rpc/pinned";
 import { implementationOf, implementationProblems, rehearsalProblems } from "../implementation";
 import { layoutProblems } from "../layout";
@@ -290,10 +292,13 @@ function upgradeText(mesh: string, { contract, tokens, ...result }: Upgrade): st
 
 /** The chains that an upgrade is for. @throws when none is named, or all and some. */
 export function chosenChains(
-  { mesh }: Pick<Desk, "mesh">,
+  config: MeshConfig,
   { chain, all }: { readonly chain?: string | undefined; readonly all: boolean },
 ): string[] {
-  if (all && chain === undefined) return chainsOf(mesh).map(({ name }) => name);
-  if (!all && chain !== undefined) return [chainNamed(mesh, chain).name];
+  if (all && chain === undefined) return membersOf(config);
+  if (!all && chain !== undefined) {
+    requireMember(config, chain, "--chain");
+    return [chain];
+  }
   throw new Error("Name one chain (--chain local-sat1), or all of them (--all).");
 }

@@ -266,14 +266,21 @@ describe("The bridge's desk", () => {
       },
       { title: "nothing", words: { amount: "0.0" }, refusal: '--amount "0.0" is nothing' },
       {
+        title: "more than can exist (M8)",
+        words: { amount: `1${"0".repeat(24)}` },
+        refusal:
+          "cannot exist on local-home at the index that counts now.\n  Send at most 411376139330301510538.",
+      },
+      {
         title: "a chain to itself",
         words: { to: "local-home" },
-        refusal: "--from and --to are both local-home: on one chain tokens are transferred",
+        refusal: "--from and --to are both local-home, and a lane leads from one chain to another",
       },
       {
         title: "an unknown chain",
         words: { to: "nowhere" },
-        refusal: "--to nowhere is not in mesh local: use one of local-home, local-sat1, local-sat2",
+        refusal:
+          '--to "nowhere" is not in mesh local: name one of local-home, local-sat1, local-sat2.',
       },
       {
         title: "a receiver with a typing mistake",

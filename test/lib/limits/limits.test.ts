@@ -278,12 +278,12 @@ describe("limits set", () => {
       {
         what: "a chain that is not in the mesh",
         wanted: { to: "op-sepolia", closed: true },
-        says: `op-sepolia is not in mesh local: name one of ${HOME}, ${SAT1}, ${SAT2}.`,
+        says: `--to "op-sepolia" is not in mesh local: name one of ${HOME}, ${SAT1}, ${SAT2}.`,
       },
       {
         what: "a lane from a chain to itself",
         wanted: { to: HOME, closed: true },
-        says: "is named twice",
+        says: `--from and --to are both ${HOME}`,
       },
       {
         what: "an account that may not",

@@ -620,7 +620,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         what: "a chain outside of the mesh",
         hash: id("nothing"),
         where: { chain: "op-sepolia" },
-        says: "op-sepolia is not in mesh local: name one of local-home, local-sat1, local-sat2",
+        says: '--chain "op-sepolia" is not in mesh local: name one of local-home, local-sat1, local-sat2.',
       },
       {
         what: "a block without its chain",

@@ -237,7 +237,7 @@ describe("hardhat pool replace", () => {
     await expect(
       replacePool(desk, yard, { ...AGAIN, chain: "local-sat9" }, voice),
     ).to.be.rejectedWith(
-      '"local-sat9" is not in mesh local: name one of local-home, local-sat1, local-sat2.',
+      '"local-sat9" is not in mesh local: name one of local-home, local-sat1, local-sat2; did you mean local-sat1?',
     );
     expect(await Promise.all(nonces(desk))).to.deep.equal(before);
     expect(book.names()).to.deep.equal([POOL]);

@@ -439,7 +439,7 @@ describe("The rebase desk", () => {
       await broadcast(world, { all: true, payment: paymentByName("link") });
       expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 3 });
       await expect(broadcast(world, { to: ["local-sat9"] })).to.be.rejectedWith(
-        "local-sat9 is no satellite of mesh local: name some of local-sat1, local-sat2.",
+        '--to "local-sat9" is no satellite of mesh local: name one of local-sat1, local-sat2; did you mean local-sat1?',
       );
     });
   });

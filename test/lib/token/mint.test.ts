@@ -85,6 +85,11 @@ describe("Issuing tokens from a task", () => {
     ["no account", { to: "0x12" }, /--to "0x12" has 2 digits behind 0x/],
     ["no amount", { amount: "12,5" }, /--amount "12,5" may mean 12.5 or 125/],
     ["nothing", { amount: "0" }, /--amount "0" is nothing: write more than 0/],
+    [
+      "more than there are shares for (M8)",
+      { amount: `1${"0".repeat(24)}` },
+      /are more than can be issued on local-home: at most 411376139330301510538\.\d+ \w+ are left/,
+    ],
     ["by a stranger", { account: STRANGER }, /lacks ISSUER_ROLE .* it is held by 0x/],
     [
       "against the issuer's will",

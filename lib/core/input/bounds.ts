@@ -1,0 +1,25 @@
+import { InputError } from "./error";
+import type { InputContext } from "./error";
+
+/** What a number may be, both ends included. */
+export interface Bounds extends InputContext {
+  readonly least?: bigint;
+  readonly most: bigint;
+  /** Says a bound as somebody would type it, with its unit. */
+  readonly format: (bound: bigint) => string;
+}
+
+/**
+ * Returns a number that was read from a text, if it lies within its bounds.
+ * @throws InputError naming the text and the bound.
+ */
+export function within(value: bigint, text: string, bounds: Bounds): bigint {
+  const { least, most, format, option } = bounds;
+  if (value > most) {
+    throw new InputError("bounds", text, `is too much: write at most ${format(most)}.`, option);
+  }
+  if (least !== undefined && value < least) {
+    throw new InputError("bounds", text, `is too little: write at least ${format(least)}.`, option);
+  }
+  return value;
+}

@@ -1,0 +1,212 @@
+import { expect } from "chai";
+
+import { localMesh } from "../../../config/meshes/local";
+import { typedTransfer } from "../../../lib/bridge/request";
+import { typedLimit } from "../../../lib/limits/change";
+import { requireMember } from "../../../lib/mesh/members";
+import { MeshConfigError, parseMesh } from "../../../lib/mesh/schema";
+import type { MeshInput } from "../../../lib/mesh/schema";
+import { requireGas } from "../../../lib/message/desk/execute";
+import { requireSatellites } from "../../../lib/rebase/desk/broadcast";
+import { requireLimit } from "../../../lib/rebase/desk/history";
+import { parsePolicy } from "../../../lib/rebase/policy";
+import { requestOf } from "../../../lib/rebase/request";
+import { typedIssue } from "../../../lib/token/desk/mint";
+import { chosenChains } from "../../../lib/upgrade/desk/upgrade";
+
+const config = parseMesh(localMesh(3));
+const HOME = "local-home";
+const SAT1 = "local-sat1";
+const ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+const ZERO = `0x${"0".repeat(40)}`;
+/** An amount of 83 digits. */
+const ENDLESS = "9".repeat(83);
+const MOST_TOKENS = "411376139330301510538742295.639337626245683966 tokens";
+const MOST_IN_A_BUCKET = "340282366920938463463.374607431768211455 tokens";
+
+const transfer = (words: Partial<Parameters<typeof typedTransfer>[1]>) => () =>
+  typedTransfer(config, { from: HOME, to: SAT1, amount: "1", ...words });
+const limit = (words: Partial<Parameters<typeof typedLimit>[1]>) => () =>
+  typedLimit(config, { from: HOME, to: SAT1, unlimited: false, closed: false, ...words });
+const issue = (words: Partial<Parameters<typeof typedIssue>[1]>) => () =>
+  typedIssue(config, { to: ACCOUNT, amount: "1", ...words });
+const file = (change: (mesh: MeshInput) => Partial<MeshInput>) => () => {
+  const mesh = localMesh(3);
+  parseMesh({ ...mesh, ...change(mesh) });
+};
+
+describe("What is typed, before any chain is asked", () => {
+  const cases: { what: string; read: () => unknown; says: string }[] = [
+    {
+      what: "a transfer from a chain to itself (M5)",
+      read: transfer({ from: SAT1 }),
+      says: `--from and --to are both ${SAT1}, and a lane leads from one chain to another`,
+    },
+    {
+      what: "a transfer from a chain that is mistyped (M5)",
+      read: transfer({ from: "local-hom" }),
+      says: '--from "local-hom" is not in mesh local: name one of local-home, local-sat1, local-sat2; did you mean local-home?',
+    },
+    {
+      what: "a transfer to a chain that nothing is like (M5)",
+      read: transfer({ to: "nowhere" }),
+      says: '--to "nowhere" is not in mesh local: name one of local-home, local-sat1, local-sat2.',
+    },
+    {
+      what: "a transfer to the zero address (M5)",
+      read: transfer({ receiver: ZERO }),
+      says: `--receiver "${ZERO}" is the zero address`,
+    },
+    {
+      what: "limits from a chain to itself (M5)",
+      read: limit({ to: HOME, closed: true }),
+      says: `--from and --to are both ${HOME}`,
+    },
+    {
+      what: "a broadcast to the home (M5)",
+      read: () => requireSatellites(config, [SAT1, HOME]),
+      says: "--to local-home is the home of mesh local, from which broadcasts go to its satellites: name some of local-sat1, local-sat2.",
+    },
+    {
+      what: "a broadcast to a satellite that is mistyped (M5)",
+      read: () => requireSatellites(config, ["lokal-sat2"]),
+      says: '--to "lokal-sat2" is no satellite of mesh local: name one of local-sat1, local-sat2; did you mean local-sat2?',
+    },
+    {
+      what: "a task for a chain that is mistyped (M5)",
+      read: () => requireMember(config, "local-sat11", "--chain"),
+      says: '--chain "local-sat11" is not in mesh local: name one of local-home, local-sat1, local-sat2; did you mean local-sat1?',
+    },
+    {
+      what: "an upgrade of a chain that is not there (M5)",
+      read: () => chosenChains(config, { chain: "nowhere", all: false }),
+      says: '--chain "nowhere" is not in mesh local',
+    },
+    {
+      what: "tokens for the zero address (M5)",
+      read: issue({ to: ZERO }),
+      says: `--to "${ZERO}" is the zero address`,
+    },
+    {
+      what: "a transfer of 83 digits (M8)",
+      read: transfer({ amount: ENDLESS }),
+      says: `--amount "${ENDLESS}" is too much: write at most ${MOST_TOKENS}.`,
+    },
+    {
+      what: "an issue of 83 digits (M8)",
+      read: issue({ amount: ENDLESS }),
+      says: `--amount "${ENDLESS}" is too much: write at most ${MOST_TOKENS}.`,
+    },
+    {
+      what: "a transfer of nothing (M8)",
+      read: transfer({ amount: "0.0" }),
+      says: '--amount "0.0" is nothing: write more than 0.',
+    },
+    {
+      what: "a capacity in wei (M8)",
+      read: limit({ capacity: "5000000000000000000000", rate: "1" }),
+      says: `--capacity "5000000000000000000000" is too much: write at most ${MOST_IN_A_BUCKET}.`,
+    },
+    {
+      what: "a rate in wei (M8)",
+      read: limit({ capacity: "5", rate: "5000000000000000000000" }),
+      says: `--rate "5000000000000000000000" is too much: write at most ${MOST_IN_A_BUCKET}.`,
+    },
+    {
+      what: "a negative capacity (M8)",
+      read: limit({ capacity: "-5", rate: "1" }),
+      says: '--capacity "-5" has a sign',
+    },
+    {
+      what: "a capacity whose other end no bucket could hold (M8)",
+      read: limit({ capacity: "300000000000000000000", rate: "1" }),
+      says: '"300000000000000000000" is too much: where it arrives there must be room for ',
+    },
+    {
+      what: "a bucket of nothing (M8)",
+      read: limit({ capacity: "0", rate: "0" }),
+      says: "the rate must be above 0 and at most the capacity",
+    },
+    {
+      what: "growth of 83 digits (M8)",
+      read: () => requestOf({ percent: ENDLESS }),
+      says: `--percent "${ENDLESS}" is too much: write at most 7822.8162514264337593543950335 %.`,
+    },
+    {
+      what: "a loss of more than everything (M8)",
+      read: () => requestOf({ percent: "-150" }),
+      says: '--percent "-150" is too little: write at least -100.0 %.',
+    },
+    {
+      what: "a factor that no bound could allow (M8)",
+      read: () => requestOf({ factor: "99999999999" }),
+      says: '--factor "99999999999" is too much: write at most 79.228162514264337593543950335.',
+    },
+    {
+      what: "a delay of centuries (M8)",
+      read: () => requestOf({ percent: "1", delay: "60000d" }),
+      says: '--delay "60000d" is too much: write at most 4294967295 s.',
+    },
+    {
+      what: "a policy of 83 digits (M8)",
+      read: () => parsePolicy({ percent: ENDLESS, every: "1d" }, "the options"),
+      says: "is too much: write at most 7822.8162514264337593543950335 %.",
+    },
+    {
+      what: "the newest none of the rebases (M8)",
+      read: () => requireLimit(0),
+      says: "--limit 0 shows no rebase: write 1 or more.",
+    },
+    {
+      what: "more gas than CCIP takes (M8)",
+      read: () => requireGas({ tokenGas: 2n ** 32n }),
+      says: '--token-gas "4294967296" is too much: write at most 4294967295 gas.',
+    },
+    {
+      what: "a mesh file with a capacity in wei (M8)",
+      read: file(({ lanes }) => ({
+        lanes: { ...lanes, outbound: { capacity: `5${"0".repeat(22)}`, rate: "1" } },
+      })),
+      says: `is too much: write at most ${MOST_IN_A_BUCKET}.`,
+    },
+    {
+      what: "a mesh file with a bound of growth in wei (M8)",
+      read: file(({ controller }) => ({
+        controller: { ...controller, maxGrowthFactor: "1050000000000000000000000000" },
+      })),
+      says: "is too much: write at most 79.228162514264337593543950335.",
+    },
+  ];
+  for (const { what, read, says } of cases) {
+    it(`refuses ${what}`, () => {
+      expect(read).to.throw().with.property("message").that.includes(says);
+    });
+  }
+
+  it("takes the largest capacity that it names (M8)", () => {
+    const most = /write at most "(\d+)"/.exec(
+      messageOf(limit({ capacity: `3${"0".repeat(20)}`, rate: "1" })),
+    )?.[1];
+    expect(
+      typedLimit(config, {
+        from: HOME,
+        to: SAT1,
+        capacity: most,
+        rate: "1",
+        unlimited: false,
+        closed: false,
+      }),
+    ).to.have.property("capacity", most);
+    const above = String(BigInt(most ?? 0) + 1n);
+    expect(limit({ capacity: above, rate: "1" })).to.throw(MeshConfigError);
+  });
+});
+
+function messageOf(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  throw new Error("Nothing was refused.");
+}
