@@ -15,6 +15,7 @@ import "./localnet/uncurse";
 import "./mesh/apply";
 import "./mesh/check";
 import "./mesh/export";
+import "./mesh/init";
 import "./mesh/plan";
 import "./mesh/show";
 import "./message/doctor";

@@ -102,6 +102,17 @@ export function meshOfNetwork(network: string, mesh?: string): MeshMember {
   return member;
 }
 
+/** Names of the sound meshes that name a network. */
+export function meshesNaming(network: string): string[] {
+  return meshNames().filter((name) => {
+    try {
+      return roleIn(meshByName(name), network) !== undefined;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Names of the meshes there are, of files with mistakes too. */
 export function meshNames(): string[] {
   return [...new Set(meshFiles().map(({ name }) => name))];

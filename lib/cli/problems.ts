@@ -1,15 +1,20 @@
 /** Everything that is in the way, told at once: whoever mends one thing at a time starts as often as there are things. */
 export class Problems {
-  private readonly found = new Set<string>();
+  private readonly found = new Map<string, Error>();
 
   /** Does something; what is wrong with it is noted instead of thrown. */
   async noting<T>(action: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await action();
     } catch (error) {
-      this.found.add(error instanceof Error ? error.message : String(error));
+      this.note(error instanceof Error ? error : new Error(String(error)));
       return undefined;
     }
+  }
+
+  /** Notes what is in the way; what is noted already once. */
+  note(error: Error): void {
+    this.found.set(error.message, error);
   }
 
   /**
@@ -22,9 +27,12 @@ export class Problems {
 
   /** @throws with all that is in the way. */
   throwAll(): never {
-    const [first = "", ...others] = this.found;
-    if (others.length === 0) throw new Error(first);
-    const list = [...this.found].map((text) => `  ${text.replaceAll("\n", "\n  ")}`);
-    throw new Error(`${list.length} things are in the way:\n${list.join("\n")}`);
+    const [first = new Error("Nothing is in the way."), ...others] = this.found.values();
+    if (others.length === 0) throw first;
+    const list = [...this.found.keys()].map((text) => `  ${text.replaceAll("\n", "\n  ")}`);
+    throw new AggregateError(
+      [first, ...others],
+      `${list.length} things are in the way:\n${list.join("\n")}`,
+    );
   }
 }

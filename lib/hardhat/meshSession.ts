@@ -5,13 +5,14 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
+import { Problems } from "../cli/problems";
 import { TERMINAL } from "../cli/voice";
 import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
 import { inspectCcip, inspectMember } from "../mesh/inspect";
 import { requireMember } from "../mesh/members";
 import { chainsOf } from "../mesh/mesh";
-import { openMesh, orUnreachable } from "../mesh/open";
+import { openMesh, orUnreachable, requireDeployed } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
 import { AbsentProvider } from "../rpc/absent";
 import type { SendOptions } from "../tx/send";
@@ -51,7 +52,7 @@ const LIVE_CONFIRMATIONS = 2;
 /**
  * Opens the mesh called `name`: checks its file, connects to every chain, looks up what is deployed
  * and whether it is what it should be. Reading takes no key.
- * @throws naming what is missing and the remedy.
+ * @throws naming all that is missing, and the remedies.
  */
 export async function openSession(
   hre: HardhatRuntimeEnvironment,
@@ -63,22 +64,26 @@ export async function openSession(
   const config = part(whole, only);
   const deployments = recordsOf(config.name);
   const names = [config.home, ...config.satellites];
-  const places = names.map((network) => placeOf(network));
+  const problems = new Problems();
   const unreachable = partly ? new Map<string, Error>() : undefined;
-  const opened = await Promise.allSettled(
-    places.map(async (place): Promise<Site> => {
-      const site = await orUnreachable(unreachable, place.name, () => connect(place));
-      return site ?? { ...place, provider: new AbsentProvider(place.name, place.chainId) };
-    }),
+  const keys = await problems.noting(() => keysAtHand(config));
+  const opened = await Promise.all(
+    names.map((network) =>
+      problems.noting(async (): Promise<Site> => {
+        const place = placeOf(network);
+        const site = await orUnreachable(unreachable, network, () => connect(place));
+        return site ?? { ...place, provider: new AbsentProvider(network, place.chainId) };
+      }),
+    ),
   );
-  const sites = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const sites = opened.filter((site) => site !== undefined);
   const close = () => sites.forEach(({ provider }) => provider.destroy());
   try {
-    const failure = opened.find((result) => result.status === "rejected");
-    if (failure) throw failure.reason;
-    const [first] = unreachable?.values() ?? [];
-    if (first && unreachable?.size === names.length) throw first;
-    const keys = await keysAtHand(config);
+    for (const network of names) {
+      await problems.noting(() => requireDeployed(config, network, deployments));
+    }
+    if (unreachable?.size === names.length) unreachable.forEach((error) => problems.note(error));
+    problems.throwAny();
     await Promise.all(
       sites.map(({ name: network, provider, ccip }) =>
         orUnreachable(unreachable, network, () => inspectCcip(network, provider, { ...ccip })),
@@ -87,7 +92,7 @@ export async function openSession(
     const mesh = await openMesh(config, {
       deployments,
       sites,
-      operator: keys[0]?.address,
+      operator: keys?.[0]?.address,
       unreachable,
     });
     await Promise.all(
@@ -102,7 +107,7 @@ export async function openSession(
       // A file that says otherwise does not make a live chain a toy.
       live: config.live || !isLocal,
       close,
-      signerFor: (chain, account) => signerAmong(keys, chain, account),
+      signerFor: (chain, account) => signerAmong(keys ?? [], chain, account),
       sendOptions: ({ name: network }) => sendOptionsOn(config, network),
       ...(isLocal
         ? { passTime: passTimeOn(sites) }

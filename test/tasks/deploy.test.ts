@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -238,6 +239,15 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       const [hash = ""] = Object.keys(JSON.parse(readFileSync(file, "utf8")) as object);
       return hash;
     }
+    const said = (run: ChildProcess, text: string) =>
+      new Promise<void>((resolve) => {
+        let talk = "";
+        run.stderr?.on("data", (chunk: Buffer) => {
+          talk += chunk.toString();
+          if (talk.includes(text)) resolve();
+        });
+        run.once("exit", () => resolve());
+      });
     const mining = async () => {
       await node.provider.send("evm_setAutomine", [true]);
       await node.provider.send("evm_mine", []);
@@ -276,8 +286,9 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     ] as const) {
       it(`goes on with --pending ${choice} (M4)`, async () => {
         const hash = await interrupted();
-        const ended = deploy(`--mesh mine --yes --pending ${choice}`);
-        await sleep(4_000);
+        const run = start(`--mesh mine --yes --pending ${choice}`);
+        const ended = outcomeOf(run);
+        await said(run, "waiting  for nonce 0");
         await mining();
         const { code, stderr } = await ended;
         expect(code, stderr).to.equal(0);
@@ -323,5 +334,33 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       'move them with "mkdir -p deployments/mine && git mv deployments/base-sepolia deployments/mine/"',
     );
     expect(await sent()).to.equal(before);
+  });
+});
+
+describe("hardhat mesh plan, before anything is set up", () => {
+  it("tells every url, record and key that is missing, at once (M10)", async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), "plan-"));
+    const networks = ["ethereum-sepolia", "arbitrum-sepolia", "op-sepolia"];
+    const { code, stderr } = await outcomeOf(
+      hardhat(directory, ["mesh", "plan", "--mesh", "testnet"], {
+        DEPLOYER_KEYSTORE: path.join(directory, "none.json"),
+        DEPLOYER_KEYSTORE_PASSWORD_FILE: path.join(directory, "none.txt"),
+        RPC_URL_ETHEREUM_SEPOLIA: "",
+        RPC_URL_ARBITRUM_SEPOLIA: "http://127.0.0.1:1",
+        RPC_URL_OP_SEPOLIA: "",
+      }),
+    );
+    rmSync(directory, { recursive: true });
+    expect(code).to.equal(1);
+    expect(stderr).to.include("error  7 things are in the way:\n");
+    expect(stderr).to.include("DEPLOYER_KEYSTORE names ");
+    expect(stderr).to.include("set RPC_URL_ETHEREUM_SEPOLIA in .env");
+    expect(stderr).to.include("The RPC endpoint of arbitrum-sepolia does not answer");
+    expect(stderr).to.include("set RPC_URL_OP_SEPOLIA in .env");
+    for (const network of networks) {
+      expect(stderr).to.include(
+        `TimelockController is not deployed on ${network}: run "npx hardhat deploy --network ${network} --mesh testnet".`,
+      );
+    }
   });
 });

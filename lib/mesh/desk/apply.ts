@@ -14,6 +14,7 @@ import type { Step } from "../step";
 
 import type { Desk } from "./desk";
 import { stepDocument } from "./document";
+import { requireFunds } from "./funds";
 import { readPlanFile, requireFresh } from "./planFile";
 import { tellingReads } from "./reads";
 import { planText, waitingText } from "./text";
@@ -81,6 +82,7 @@ export async function workOff(
   say(planText(mesh, plan));
   const todo = open.filter(({ status }) => status.kind === "todo").length;
   if (todo > 0) {
+    await requireFunds(desk, open);
     await options.confirm(
       `Send up to ${todo} transactions to ${chainsOf(mesh).length} chains of mesh ${mesh.config.name}?`,
     );

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, setBalance } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
 import type { Provider } from "ethers";
@@ -99,6 +99,22 @@ describe("The operator's desk", () => {
       const { sent, inStep, failures } = JSON.parse(String(printed[0])) as Failed;
       expect({ sent, inStep }).to.deep.equal({ sent: 0, inStep: false });
       expect(failures[0]?.reason).to.include("the key is lost");
+    });
+
+    it("is left alone while somebody cannot pay, which is told of every chain at once (M10)", async () => {
+      const world = await loadFixture(deployedMeshFixture);
+      const { desk, voice } = deskAt(world);
+      const { deployer } = world.mesh;
+      await setBalance(deployer, 1n);
+      const asked = () => Promise.reject(new Error("asked"));
+      const refused = applyPlan(desk, { ...APPLY, confirm: asked }, voice);
+      const poor = (network: string) =>
+        `${deployer} has 0.000000000000000001 ETH on ${network}, and \\d+ transactions to send there: fund it\\.`;
+      await expect(refused).to.be.rejectedWith(
+        new RegExp(
+          `3 things are in the way:\n {2}${poor("local-home")}\n {2}${poor("local-sat1")}\n {2}${poor("local-sat2")}`,
+        ),
+      );
     });
 
     it("is left alone when the answer is no", async () => {
