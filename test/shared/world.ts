@@ -64,8 +64,8 @@ export function sharedWorld(): Promise<World> {
 // At the root, so it runs when the last suite of the run is through.
 after(async () => (await localnet)?.stop());
 
-/** Three anvil nodes, contracts deployed by the project's deploy scripts. */
-async function localnetWorld(): Promise<World> {
+/** Three anvil nodes with a clock each, contracts deployed by the project's deploy scripts. */
+export async function localnetWorld(): Promise<World> {
   const directory = mkdtempSync(path.join(tmpdir(), "ccip-rebase-token-"));
   const localnet = await startLocalnet({ directory });
   const stop = async () => {

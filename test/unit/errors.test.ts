@@ -5,38 +5,78 @@ import { join } from "node:path";
 
 import {
   BroadcastCodec__factory,
+  IRebaseBroadcaster__factory,
+  IRebaseController__factory,
+  IRebaseReceiver__factory,
+  IRebaseTokenPool__factory,
   IRebaseToken__factory,
   PoolDataCodec__factory,
   ShareMath__factory,
 } from "../../typechain-types";
 
-const ERRORS_OF: Readonly<Record<string, Interface>> = {
+/** Everything that our contracts declare themselves. */
+const INTERFACES: Readonly<Record<string, Interface>> = {
   IRebaseToken: IRebaseToken__factory.createInterface(),
+  IRebaseTokenPool: IRebaseTokenPool__factory.createInterface(),
+  IRebaseController: IRebaseController__factory.createInterface(),
+  IRebaseBroadcaster: IRebaseBroadcaster__factory.createInterface(),
+  IRebaseReceiver: IRebaseReceiver__factory.createInterface(),
   ShareMath: ShareMath__factory.createInterface(),
   PoolDataCodec: PoolDataCodec__factory.createInterface(),
   BroadcastCodec: BroadcastCodec__factory.createInterface(),
 };
 
-/** The errors that the unit tests expect by name. */
-function expectedErrors(): Set<string> {
+/** How a unit test expects an error, or an event, by its name. */
+const EXPECTED = {
+  error: [
+    /revertedWithCustomError\(\s*[^,()]+,\s*"(\w+)",?\s*\)/g,
+    // The tables of errors and of roles.
+    /\berror: "(\w+)"/g,
+    /refusal: [^\n]*\["(\w+)"/g,
+    /encodeErrorResult\(\s*"(\w+)"/g,
+  ],
+  event: [/\.emit\(\s*[^,()]+,\s*"(\w+)",?\s*\)/g],
+} as const;
+
+/** The names that the unit tests expect. */
+function expectedNames(kind: keyof typeof EXPECTED): Set<string> {
   const sources = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.ts"))
     .map((file) => readFileSync(join(__dirname, file), "utf8"));
-  const expectations = /revertedWithCustomError\(\s*[^,()]+,\s*"(\w+)",?\s*\)/g;
-  return new Set(sources.flatMap((source) => [...source.matchAll(expectations)].map(nameIn)));
+  return new Set(
+    sources.flatMap((source) =>
+      EXPECTED[kind].flatMap((pattern) =>
+        [...source.matchAll(pattern)].map(([, name]) => name ?? ""),
+      ),
+    ),
+  );
 }
 
-function nameIn(match: RegExpMatchArray): string {
-  return match[1] ?? "";
+function declaredNames(abi: Interface, kind: keyof typeof EXPECTED): string[] {
+  const names: string[] = [];
+  if (kind === "error") abi.forEachError(({ name }) => names.push(name));
+  else abi.forEachEvent(({ name }) => names.push(name));
+  return names;
 }
 
-describe("Custom errors", () => {
-  for (const [contract, abi] of Object.entries(ERRORS_OF)) {
-    it(`of ${contract} are all expected by a unit test`, () => {
-      const errors: string[] = [];
-      abi.forEachError(({ name }) => errors.push(name));
-      expect(errors).not.to.deep.equal([]);
-      expect(errors.filter((name) => !expectedErrors().has(name))).to.deep.equal([]);
+for (const kind of ["error", "event"] as const) {
+  describe(`Every ${kind} (C6)`, () => {
+    const declared = Object.entries(INTERFACES).filter(
+      ([, abi]) => declaredNames(abi, kind).length > 0,
+    );
+    for (const [contract, abi] of declared) {
+      it(`of ${contract} is expected by a unit test`, () => {
+        const expected = expectedNames(kind);
+        expect(declaredNames(abi, kind).filter((name) => !expected.has(name))).to.deep.equal([]);
+      });
+    }
+
+    it("is declared where this looks", () => {
+      expect(declared.map(([contract]) => contract)).to.include.members(
+        kind === "error"
+          ? Object.keys(INTERFACES).filter((name) => name !== "IRebaseTokenPool")
+          : Object.keys(INTERFACES).filter((name) => name.startsWith("IRebase")),
+      );
     });
-  }
-});
+  });
+}

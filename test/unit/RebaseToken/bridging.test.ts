@@ -1,6 +1,6 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { MaxUint256, ZeroAddress } from "ethers";
+import { MaxUint256, ZeroAddress, ZeroHash } from "ethers";
 import fc from "fast-check";
 
 import {
@@ -322,6 +322,9 @@ describe("RebaseToken: crossing chains", () => {
 
           const recovery = await recover(from, bob, shares);
 
+          await expect(recovery)
+            .to.emit(token, "SharesRecovered")
+            .withArgs(from, bob.address, shares);
           await expect(recovery).to.emit(token, "Transfer").withArgs(from, bob.address, amount);
           await expect(recovery)
             .to.emit(token, "TransferShares")
@@ -345,6 +348,30 @@ describe("RebaseToken: crossing chains", () => {
         });
       }
     }
+
+    it("is the admin's over any holder, by way of BRIDGE_ROLE, and leaves a trace of each step (C7)", async () => {
+      const { token, admin, alice, bob } = await loadFixture(strandedFixture);
+      const role = await token.BRIDGE_ROLE();
+      const take = () => token.connect(admin).recoverShares(alice, bob, ALICE_SHARES);
+      await expect(take())
+        .to.be.revertedWithCustomError(token, "NotRecoverable")
+        .withArgs(alice.address);
+
+      await expect(token.connect(admin).grantRole(role, alice))
+        .to.emit(token, "RoleGranted")
+        .withArgs(role, alice.address, admin.address);
+      await expect(take())
+        .to.emit(token, "SharesRecovered")
+        .withArgs(alice.address, bob.address, ALICE_SHARES);
+      await token.connect(admin).revokeRole(role, alice);
+      expect(await token.sharesOf(alice)).to.equal(0n);
+      expect(await token.sharesOf(bob)).to.equal(BOB_SHARES + ALICE_SHARES);
+
+      // Nobody else has the first step.
+      await expect(token.connect(bob).grantRole(role, alice))
+        .to.be.revertedWithCustomError(token, "AccessControlUnauthorizedAccount")
+        .withArgs(bob.address, ZeroHash);
+    });
 
     it("spares everyone else, also a bridge whose role was taken", async () => {
       const { token, admin, bridge, alice, bob } = await loadFixture(strandedFixture);

@@ -1,4 +1,4 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress } from "ethers";
 
@@ -119,6 +119,25 @@ describe("RebaseToken: issuing", () => {
         [alice, bob],
         [-ALICE_AMOUNT - room, ALICE_AMOUNT + room],
       );
+    });
+
+    it("fills the range to the last share where an index divides it, and then refuses one unit (C6)", async () => {
+      const { token, rebaser, issuer, alice } = await loadFixture(genesisFixture);
+      // 257 divides 2^104 + 1, which divides 2^208 - 1.
+      const index = (2n ** 104n + 1n) / 257n;
+      expect(MAX_SHARES % index).to.equal(0n);
+      const counts = (await time.latest()) + 1;
+      await token.connect(rebaser).rebase(2, index, counts);
+      const all = MAX_SHARES / index;
+      await token.connect(issuer).mint(alice, all - 1n);
+      await token.connect(issuer).mint(alice, 1n);
+      expect(await token.issuedShares()).to.equal(MAX_SHARES);
+      expect(await token.totalShares()).to.equal(MAX_SHARES);
+      expect(await token.balanceOf(alice)).to.equal(all);
+      await expect(token.connect(issuer).mint(alice, 1n))
+        .to.be.revertedWithCustomError(token, "SharesExceedRange")
+        .withArgs(index, 0n);
+      await token.connect(issuer).mint(alice, 0n);
     });
 
     it("leaves room at home for what is abroad to return", async () => {

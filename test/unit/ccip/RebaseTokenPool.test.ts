@@ -827,11 +827,13 @@ describe("RebaseTokenPool", () => {
     const MOST_GAS = 82_000;
     const underCoverage = "__SOLIDITY_COVERAGE_RUNNING" in hre;
 
-    const worlds: [what: string, fixture: () => Promise<PoolWorld>][] = [
-      ["the first receipt ever on a satellite just synced", justSyncedFixture],
-      ["a first receipt at home, with shares abroad", sharesAbroadFixture],
+    const worlds: [what: string, fixture: () => Promise<PoolWorld>, sourceEpoch: bigint][] = [
+      ["the first receipt ever on a satellite just synced", justSyncedFixture, 1n],
+      // It is told as an event, which costs more.
+      ["the first receipt ever, whose source knew a newer epoch (C6)", justSyncedFixture, 2n],
+      ["a first receipt at home, with shares abroad", sharesAbroadFixture, 1n],
     ];
-    for (const [what, fixture] of worlds) {
+    for (const [what, fixture, epoch] of worlds) {
       it(`is enough for ${what}, by a fresh receiver`, async () => {
         const world = await loadFixture(fixture);
         const { token, pool, router, admin } = world;
@@ -843,13 +845,17 @@ describe("RebaseTokenPool", () => {
         );
         const shares = 100n * ONE * (await token.sharesPerToken()) + 1n;
         const input = await releaseOrMintInput(world, {
-          sourcePoolData: poolData({ shares, epoch: 1n }),
+          sourcePoolData: poolData({ shares, epoch }),
         });
         const accessList = await warmBeforeThePool(world);
         const receipt = probe.releaseOrMint(pool, token, input, { accessList });
         await expect(receipt)
           .to.emit(probe, "Measured")
           .withArgs(() => true, 100n * ONE, 100n * ONE);
+        const behind = expect(receipt);
+        if (epoch > 1n)
+          await behind.to.emit(pool, "LocalEpochBehind").withArgs(REMOTE.selector, 2, 1);
+        else await behind.not.to.emit(pool, "LocalEpochBehind");
 
         if (underCoverage) return;
         const gas = await gasOfCalls((await receipt).hash);
