@@ -89,7 +89,7 @@ function unplannedProposals(
         before: `${data}${value > 0n ? ` with ${value} wei` : ""}, to be made from ${readyAt} (unix seconds) on`,
         after: "planned",
       })),
-      remedy: `unless you know it, let ${holderOf(mesh, "operations", name)} (CANCELLER_ROLE) call cancel(${id}) on the timelock ${contracts.timelock} before that`,
+      remedy: `unless you know it, let ${holderOf(mesh, "guardian", name)} or ${holderOf(mesh, "operations", name)} (CANCELLER_ROLE) call cancel(${id}) on the timelock ${contracts.timelock} before that`,
     }));
 }
 

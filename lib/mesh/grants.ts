@@ -58,14 +58,19 @@ export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
   });
   const { contracts } = chain;
   const operations = holder("operations");
+  const guardian = holder("guardian");
   const everywhere = [
     grant("token", "BRIDGE_ROLE", contracts.pool),
-    grant("token", "GUARDIAN_ROLE", holder("guardian")),
+    grant("token", "GUARDIAN_ROLE", guardian),
     grant("token", "UNPAUSER_ROLE", operations),
   ];
-  const timelock = ["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"].map((role) =>
-    grant("timelock", role, operations),
-  );
+  const timelock = [
+    ...["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"].map((role) =>
+      grant("timelock", role, operations),
+    ),
+    // A delay protects from whoever proposes only if somebody else may cancel meanwhile.
+    ...(guardian === operations ? [] : [grant("timelock", "CANCELLER_ROLE", guardian)]),
+  ];
   if (chain.role === "satellite") {
     return [...everywhere, grant("token", "REBASER_ROLE", chain.contracts.receiver), ...timelock];
   }
@@ -83,6 +88,14 @@ export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
 /** Whether two grants are the same. */
 export function sameGrant(a: Grant, b: Grant): boolean {
   return a.contract === b.contract && a.role === b.role && a.account === b.account;
+}
+
+/** The id of the step that gives a role: with the account, where an earlier one of the chain's grants gives the same role. */
+export function grantId(chain: string, grant: Grant, grants: readonly Grant[]): string {
+  const { contract, role, account } = grant;
+  const first = grants.find((other) => other.contract === contract && other.role === role);
+  const id = `${chain}/${contract}/${role}`;
+  return !first || sameGrant(first, grant) ? id : `${id} ${account}`;
 }
 
 /** The address of a contract that gives roles; undefined when the chain has none of the kind. */

@@ -71,9 +71,9 @@ export function outboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
 }
 
 /**
- * The bucket through which tokens arrive: as declared, or else the outbound one, raised by the
- * headroom and by every rebase of the largest growth that a message may meet, so that a full-size one
- * always fits.
+ * The bucket through which tokens arrive: as declared, or else the outbound one, raised by the headroom and
+ * by every rebase that may lie between the index a message left at and the one it arrives at, so that a
+ * full-size one always fits.
  */
 export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
   const set = limitOf(config, lane);
@@ -87,7 +87,11 @@ export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
   };
 }
 
-/** What an amount may have become when it arrives, with the headroom on top; token units. */
+/**
+ * What an amount may have become when it arrives, with the headroom on top; token units. A rebase changes it
+ * by a growth that the destination knows and the source did not, or by a loss that the source knows and the
+ * destination has missed: there the same shares are still worth more.
+ */
 export function raisedForTransit(
   {
     lanes,
@@ -97,9 +101,14 @@ export function raisedForTransit(
   },
   amount: bigint,
 ): bigint {
+  const { minGrowthFactor, maxGrowthFactor } = controller;
+  // Up to a whole basis point, so that the limits are numbers that people can read.
+  const missedLoss =
+    (ceilDiv(BASIS_POINTS * UNCHANGED_GROWTH, minGrowthFactor) * UNCHANGED_GROWTH) / BASIS_POINTS;
+  const worst = maxGrowthFactor > missedLoss ? maxGrowthFactor : missedLoss;
   let raised = ceilDiv(amount * (BASIS_POINTS + BigInt(lanes.inboundHeadroomBps)), BASIS_POINTS);
   for (let i = 0; i < lanes.rebasesInFlight; i++) {
-    raised = ceilDiv(raised * controller.maxGrowthFactor, UNCHANGED_GROWTH);
+    raised = ceilDiv(raised * worst, UNCHANGED_GROWTH);
   }
   return raised;
 }

@@ -151,7 +151,10 @@ const mesh = z.strictObject({
     pairs: z.record(z.string(), limitChoice).optional(),
     /** By how much an inbound bucket is larger than the outbound one, in basis points. */
     inboundHeadroomBps: z.int().min(500),
-    /** How many rebases of the largest growth a full-size message must survive on its way. */
+    /**
+     * How many rebases a full-size message must survive: of the largest growth on its way, or of the largest
+     * loss that its destination has not heard of.
+     */
     rebasesInFlight: z.int().min(0).max(10),
   }),
   controller: z

@@ -115,7 +115,7 @@ interface CommonState {
   readonly timelock: {
     /** Seconds. */
     readonly minDelay: bigint;
-    /** Role name to whether the account that the mesh names has it. */
+    /** Role name to whether every account that the mesh names has it. */
     readonly roles: Readonly<Record<string, boolean>>;
   };
   /** Every role that somebody has. */
@@ -445,7 +445,12 @@ async function readCommon(
     Object.fromEntries(
       grants
         .filter(({ contract }) => contract === giver)
-        .map((grant) => [grant.role, held.some((holder) => sameGrant(holder, grant))]),
+        .map(({ role }) => [
+          role,
+          grants
+            .filter((grant) => grant.contract === giver && grant.role === role)
+            .every((grant) => held.some((holder) => sameGrant(holder, grant))),
+        ]),
     );
   return {
     chain: chain.name,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseEther } from "ethers";
+import { parseEther, parseUnits } from "ethers";
 
 import { inboundLimit, outboundLimit } from "../../lib/mesh/schema";
 import {
@@ -7,6 +7,7 @@ import {
   expectFailure,
   expectSuccess,
   failureOf,
+  mined,
   reasonOf,
   useWorld,
 } from "../shared/scenario";
@@ -78,6 +79,38 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
         expectSuccess(await s.execute(route));
         expect(await s.balanceOf(route.to, "bob")).to.be.above((fullSize(s) * 12n) / 10n);
         await s.expectConserved();
+      });
+    }
+
+    for (const { percent, factor } of [
+      { percent: "-50", factor: "0.5" },
+      { percent: "-10", factor: "0.9" },
+    ]) {
+      it(`a full-size message arrives on a satellite that has missed a loss of ${percent} % (C5)`, async () => {
+        const s = scenario();
+        const config = {
+          ...s.mesh.config,
+          controller: { ...s.mesh.config.controller, minGrowthFactor: parseUnits(factor, 27) },
+        };
+        await mined(s.controller(await s.timelock(s.home)).setConfig(config.controller));
+        const inbound = inboundLimit(config);
+        await s.setLimits(s.sat1, s.home, { inbound });
+        await s.waitUntil(BigInt(await s.now()) + inbound.capacity / inbound.rate + 1n);
+
+        const route = { from: s.home, to: s.sat1 };
+        await s.rebase(percent, [s.sat2]);
+        await s.give(s.home, "alice", fullSize(s));
+        const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
+        await s.commit(route);
+        expectSuccess(await s.execute(route));
+        const arrived = await s.balanceOf(s.sat1, "bob");
+        expect(arrived).to.equal(await s.worthOf(s.sat1, message));
+        expect(arrived).to.be.above((fullSize(s) * 11n) / 10n);
+        await s.expectConserved();
+
+        await s.broadcastAll([s.sat1]);
+        expectSuccess(await s.deliver());
+        expect(await s.balanceOf(s.sat1, "bob")).to.be.closeTo(fullSize(s), 1n);
       });
     }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { abi } from "../contracts";
 import type { FormerPool } from "../formerPools";
-import { grantsOf, roleGiver, roleHash, sameGrant } from "../grants";
+import { grantId, grantsOf, roleGiver, roleHash, sameGrant } from "../grants";
 import type { Grant, RoleGiver } from "../grants";
 import { holderOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
@@ -52,7 +52,7 @@ function grantSteps(chain: MeshChain, now: ChainState, grants: readonly Grant[])
   return grants.map((grant) => {
     const { contract, role, account } = grant;
     return {
-      id: `${chain.name}/${contract}/${role}`,
+      id: grantId(chain.name, grant, grants),
       chain: chain.name,
       title: `grant the ${contract}'s ${role} to ${account}`,
       changes: [change(`${role} of ${account}`, "no", "yes")],
@@ -151,7 +151,7 @@ function beforeRetirement(chain: MeshChain, now: ChainState, pool: FormerPool): 
 
 /** A step for every role that somebody has whom the mesh does not name; none when nobody has. */
 export function strayRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
-  const declared = grantsOf(mesh, chain).map(({ contract, role }) => `${contract}/${role}`);
+  const declared = grantsOf(mesh, chain);
   return now.strays.map((stray) => {
     const { contract, role, account } = stray;
     const pool =
@@ -166,7 +166,9 @@ export function strayRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): S
       status: { kind: "todo" },
       // Whoever shall have a role has it before another one loses it.
       after: [
-        ...(declared.includes(`${contract}/${role}`) ? [`${chain.name}/${contract}/${role}`] : []),
+        ...declared
+          .filter((grant) => grant.contract === contract && grant.role === role)
+          .map((grant) => grantId(chain.name, grant, declared)),
         ...(pool ? beforeRetirement(chain, now, pool) : []),
       ],
       call: roleCall(chain, now, stray, "revokeRole"),

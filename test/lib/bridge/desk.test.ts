@@ -104,7 +104,7 @@ describe("The bridge's desk", () => {
         },
         what: () => "12.5 tokens would arrive on local-sat1, where at most 10 may at once.",
         remedy:
-          "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 127050 --inbound-rate 127.05 --mesh local`.",
+          "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 129650.3712 --inbound-rate 129.6503712 --mesh local`.",
       },
       {
         title: "a lane that is closed at its source",
@@ -670,7 +670,7 @@ describe("The bridge's desk", () => {
       expect(at.printed.join("\n")).to.include(
         "may leave   100,000.00 of 100,000.00 tokens now, +100/s",
       );
-      expect(at.printed.join("\n")).to.include("may arrive  127,050.00 of 127,050.00 tokens now");
+      expect(at.printed.join("\n")).to.include("may arrive  129,650.37 of 129,650.37 tokens now");
       expect(at.printed.join("\n")).to.match(/\nNothing is in the way\.$/);
 
       const machine = deskAt(s);

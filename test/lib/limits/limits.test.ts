@@ -71,21 +71,21 @@ describe("limits show", () => {
       what: "a limit that is not the declared one",
       at: HOME,
       outbound: bucket("5", "1"),
-      inbound: bucket("127050", "127.05"),
+      inbound: bucket("129650.3712", "129.6503712"),
       says: `${LANE}: what may leave is 5 tokens, +1/s, not 100000 tokens, +100/s.`,
     },
     {
       what: "an arriving end that a full-size message would not fit after the rebases it may meet",
       at: HOME,
       outbound: bucket("100000", "100"),
-      inbound: bucket("127049", "100"),
-      says: `${SAT1} -> ${HOME}: a full-size message of 100,000.00 does not fit after the rebases it may meet: what arrives needs room for 127,050.00.`,
+      inbound: bucket("129650", "100"),
+      says: `${SAT1} -> ${HOME}: a full-size message of 100,000.00 does not fit after the rebases it may meet: what arrives needs room for 129,650.37.`,
     },
     {
       what: "a limited end behind an unlimited one",
       at: HOME,
       outbound: UNLIMITED,
-      inbound: bucket("127050", "127.05"),
+      inbound: bucket("129650.3712", "129.6503712"),
       says: `${LANE}: what leaves is unlimited, so that a message larger than what may arrive would be stuck`,
     },
   ];
@@ -122,8 +122,10 @@ describe("limits set", () => {
       `${SAT1} inbound`,
       `${HOME} outbound`,
     ]);
-    // 5 % of headroom and two rebases of 10 %.
-    expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(bucket("317625", "63.525"));
+    // 5 % of headroom and two rebases of -10 % that the destination has missed.
+    expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(
+      bucket("324125.928", "64.8251856"),
+    );
     expect(await limitsOf(world, HOME, SAT1, "outbound")).to.deep.equal(bucket("250000", "50"));
     expect(printed).to.deep.equal([`${LANE} is 250000 tokens, +50/s now: 2 transactions sent.`]);
     expect(said.at(-1))
@@ -160,7 +162,9 @@ describe("limits set", () => {
     const { desk, voice } = deskAt(world);
     await setLimits(desk, options({ closed: true }), voice);
     expect(await limitsOf(world, SAT1, HOME, "outbound")).to.deep.equal(bucket("100000", "100"));
-    expect(await limitsOf(world, HOME, SAT1, "inbound")).to.deep.equal(bucket("127050", "127.05"));
+    expect(await limitsOf(world, HOME, SAT1, "inbound")).to.deep.equal(
+      bucket("129650.3712", "129.6503712"),
+    );
   });
 
   it("sends only what changes: nothing at all the second time, without asking", async () => {
@@ -223,9 +227,9 @@ describe("limits set", () => {
       const world = await loadFixture(wiredMeshFixture);
       await send(world, "50");
       const { desk, voice } = deskAt(world);
-      const tight = await setLimits(desk, options({ capacity: "39", rate: "1" }), voice);
+      const tight = await setLimits(desk, options({ capacity: "38", rate: "1" }), voice);
       expect(tight.withheld).to.have.length(1);
-      const roomy = await setLimits(desk, options({ capacity: "40", rate: "1" }), voice);
+      const roomy = await setLimits(desk, options({ capacity: "39", rate: "1" }), voice);
       expect(roomy.withheld).to.be.empty;
     });
 
@@ -239,7 +243,7 @@ describe("limits set", () => {
         token.indexState(),
         home.provider.getBlock("latest"),
       ]);
-      // +10 % on 50 tokens is more than the 50.82 that fit after 40 tokens have been raised.
+      // +10 % on 50 tokens is more than the 51.86 that fit after 40 tokens have been raised.
       const effectiveAt = (block?.timestamp ?? 0) + 600;
       await (await token.rebase(2n, (next * 10n) / 11n, effectiveAt)).wait();
       const { desk, voice } = deskAt(world);
@@ -258,7 +262,7 @@ describe("limits set", () => {
       {
         what: "an arriving end that a full-size message would not fit",
         wanted: { capacity: "1000", rate: "1", inboundCapacity: "1270", inboundRate: "2" },
-        says: `lanes.pairs.${LANE}.inbound.capacity: "1270" is too small: a full-size message of 1000 would not fit after the rebases it may meet; write at least "1270.5"`,
+        says: `lanes.pairs.${LANE}.inbound.capacity: "1270" is too small: a full-size message of 1000 would not fit after the rebases it may meet; write at least "1296.503712"`,
       },
       {
         what: "a rate above the capacity",

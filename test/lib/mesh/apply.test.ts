@@ -44,7 +44,7 @@ describe("Wiring a mesh", () => {
     expect(open).to.be.empty;
     expect(sent).to.equal(sentIds.length);
     expect(new Set(sentIds).size, "steps sent once").to.equal(sent);
-    expect([...planned]).to.include.members(sentIds);
+    expect([...planned, ...cancellerSteps(mesh, "propose ")]).to.include.members(sentIds);
     expect(await openIds(mesh)).to.be.empty;
     expect(await apply(world)).to.deep.equal({ sent: 0, open: [] });
   });
@@ -53,7 +53,12 @@ describe("Wiring a mesh", () => {
     const world = await loadFixture(deployedMeshFixture);
     const { open } = await apply(world, { whileWaiting: () => Promise.resolve(false) });
     const waiting = open.filter(({ status }) => status.kind === "waiting");
-    expect(waiting.map(({ id: stepId, status }) => [stepId, status])).to.deep.equal(
+    const isTimelocks = ({ id: stepId }: Pick<Step, "id">) => stepId.includes("CANCELLER_ROLE");
+    expect(waiting.filter(isTimelocks).map(({ id: stepId }) => stepId)).to.deep.equal(
+      cancellerSteps(world.mesh),
+    );
+    const others = waiting.filter((step) => !isTimelocks(step));
+    expect(others.map(({ id: stepId, status }) => [stepId, status])).to.deep.equal(
       world.mesh.satellites.map(({ name }) => [
         `local-home/broadcaster/genesis ${name}`,
         { kind: "waiting", reason: `CCIP to execute the first broadcast on ${name}` },
@@ -81,8 +86,8 @@ describe("Wiring a mesh", () => {
         runs += 1;
         expect(await halfOpenLanes(world.mesh)).to.be.empty;
       }
-      // The limits of a lane are set together with it, so their steps fall away.
-      expect(runs).to.equal(toSend);
+      // The limits of a lane are set together with it, so their steps fall away; what a timelock gives is proposed first.
+      expect(runs).to.equal(toSend + chainsOf(world.mesh).length);
       expect(wiringOf(world.mesh, await readMesh(world.mesh))).to.deep.equal(expected);
     });
 
@@ -179,13 +184,18 @@ describe("Wiring a mesh", () => {
       }),
     );
     const proposals = chainsOf(world.mesh).map(({ name }) => `${name}/timelock/propose`);
-    expect(failure.failures.map(({ step }) => step.id)).to.have.members(proposals);
+    const cancellers = cancellerSteps(world.mesh, "propose ");
+    expect(failure.failures.map(({ step }) => step.id)).to.have.members([
+      ...proposals,
+      ...cancellers,
+    ]);
     expect(failure.message)
       .to.include(`from ${operations}`)
       .and.to.include("the Safe signs elsewhere");
     expect(await openIds(world.mesh)).to.have.members([
       ...proposals,
       ...chainsOf(world.mesh).map(({ name }) => `${name}/timelock/accept`),
+      ...cancellerSteps(world.mesh),
     ]);
     expect((await apply(world)).open).to.be.empty;
   });
@@ -213,7 +223,9 @@ describe("Wiring a mesh", () => {
     const { open } = await apply(world, {
       whileWaiting: async () => (await world.don.deliver()).length > 0,
     });
-    const waiting = open.filter(({ status }) => status.kind === "waiting");
+    const waiting = open.filter(
+      ({ id: stepId, status }) => status.kind === "waiting" && !stepId.includes("/timelock/"),
+    );
     expect(waiting.map(({ id: stepId, status }) => [stepId, status])).to.deep.equal([
       [
         "local-home/broadcaster/genesis local-sat2",
@@ -363,6 +375,14 @@ describe("Wiring a mesh", () => {
     });
   });
 });
+
+/** The steps that make the guardian a canceller of every timelock, or those that propose it. */
+function cancellerSteps(mesh: Mesh, verb: "" | "propose " = ""): string[] {
+  const step = `CANCELLER_ROLE ${mesh.config.roles.guardian}`;
+  return chainsOf(mesh).map(
+    ({ name }) => `${name}/timelock/${verb}${verb === "" ? "" : "timelock/"}${step}`,
+  );
+}
 
 /** Somebody broadcasts to a satellite whose receiver is not paired yet. */
 async function broadcastTo({ mesh }: MeshWorld, { selector }: MeshChain, receiver: string) {

@@ -65,7 +65,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     const [sat1] = wider.mesh.satellites;
     if (!sat1) throw new Error("no satellite");
     const inbound = stateOf(state, sat1).pool.remotes.get(wider.mesh.home.selector)?.inbound;
-    expect(inbound?.capacity).to.equal(parseEther("254100"));
+    expect(inbound?.capacity).to.equal(parseEther("259300.7424"));
     expect(inbound).to.deep.equal(
       inboundLimit(wider.mesh.config, { source: "local-home", destination: "local-sat1" }),
     );

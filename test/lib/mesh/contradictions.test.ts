@@ -76,7 +76,7 @@ describe("A mesh file whose parts do not fit together", () => {
         "lanes.limits.tight.inbound.capacity",
         '"127" is too small',
         "a full-size message of 100 would not fit after the rebases it may meet",
-        'write at least "127.05"',
+        'write at least "129.6503712"',
       ],
     },
     {
@@ -165,7 +165,9 @@ describe("A lane's limit", () => {
     expect(limit("local-home", "local-sat1")).to.deep.equal(UNLIMITED);
     expect(limit("local-sat1", "local-home")).to.deep.equal(CLOSED);
     expect(limit("local-home", "local-sat2").capacity).to.equal(tokens(1_000n));
-    expect(limit("local-sat1", "local-sat2").capacity).to.equal(tokens(12_705n) / 1_000n);
+    expect(limit("local-sat1", "local-sat2").capacity).to.equal(
+      tokens(1_296_503_712n) / 100_000_000n,
+    );
   });
 });
 

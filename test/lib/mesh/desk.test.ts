@@ -398,8 +398,8 @@ describe("The operator's desk", () => {
         [
           "The plan is out of date:",
           `  local-home strays.GUARDIAN_ROLE of ${token} on the token: none -> yes`,
-          "  local-sat1 pool.remotes.local-home.inbound.capacity: 127050000000000000000000 -> 7",
-          "  local-sat1 pool.remotes.local-home.inbound.rate: 127050000000000000000 -> 1",
+          "  local-sat1 pool.remotes.local-home.inbound.capacity: 129650371200000000000000 -> 7",
+          "  local-sat1 pool.remotes.local-home.inbound.rate: 129650371200000000000 -> 1",
           "Plan again, look at it, and apply that.",
         ].join("\n"),
       );

@@ -2,7 +2,7 @@ import { loadFixture, setCode, time } from "@nomicfoundation/hardhat-network-hel
 import { expect } from "chai";
 import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256, parseEther } from "ethers";
 
-import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
 import { encodeAddress } from "../../../lib/ccip/message";
@@ -10,14 +10,14 @@ import { findRamps } from "../../../lib/ccip/ramps";
 import { released } from "../../../lib/ccip/releases";
 import { compareMesh } from "../../../lib/mesh/check";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
-import { roleGiver, roleHash } from "../../../lib/mesh/grants";
+import { grantsOf, roleGiver, roleHash } from "../../../lib/mesh/grants";
 import type { RoleGiver } from "../../../lib/mesh/grants";
 import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
 import type { RateLimit } from "../../../lib/mesh/limits";
 import { chainsOf } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { parseMesh } from "../../../lib/mesh/schema";
-import { readMesh, statesOf } from "../../../lib/mesh/state";
+import { readMesh } from "../../../lib/mesh/state";
 import { RebaseTokenNext__factory, RebaseTokenPool__factory } from "../../../typechain-types";
 import {
   apply,
@@ -30,6 +30,7 @@ import {
 import type { MeshWorld } from "../../shared/meshFixture";
 
 const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
+const GUARDIAN = localAccount(LOCAL_ROLES.guardian).address;
 
 /** A chain of CCIP's directory that no local mesh has. */
 const ELSEWHERE = 5009297550715157269n;
@@ -91,8 +92,9 @@ const roles: Fault[] = [
       `${chain}/${contract}/${role}`,
       async (world) => {
         const at = named(world.mesh, chain);
-        const { held } = statesOf(world.mesh, await readMesh(world.mesh)).get(chain) ?? never();
-        const holder = held.find((grant) => grant.contract === contract && grant.role === role);
+        const holder = grantsOf(world.mesh, at).find(
+          (grant) => grant.contract === contract && grant.role === role,
+        );
         const data = abi.timelock.encodeFunctionData("revokeRole", [
           id(role),
           holder?.account ?? "",
@@ -121,6 +123,16 @@ const roles: Fault[] = [
           role === "DEFAULT_ADMIN_ROLE" ? ZeroHash : roleHash(role),
           STRANGER,
         ]),
+      ]),
+    ),
+  ),
+  ...[HOME, SAT1].map((chain) =>
+    fault(
+      `CANCELLER_ROLE of the timelock on ${chain} taken from the guardian (C2)`,
+      `${chain}/timelock/CANCELLER_ROLE ${GUARDIAN}`,
+      byTimelock(chain, (_, { contracts }) => [
+        contracts.timelock,
+        abi.timelock.encodeFunctionData("revokeRole", [id("CANCELLER_ROLE"), GUARDIAN]),
       ]),
     ),
   ),

@@ -200,20 +200,26 @@ describe("An inbound limit", () => {
     headroom: number;
     rebases: number;
     growth: string;
+    loss: string;
     capacity: bigint;
-    rate: bigint;
   }[] = [
-    { headroom: 500, rebases: 0, growth: "1.1", capacity: 105_000n, rate: 105n },
-    { headroom: 500, rebases: 1, growth: "1.1", capacity: 115_500n, rate: 115_500n / 1_000n },
-    { headroom: 500, rebases: 2, growth: "1.1", capacity: 127_050n, rate: 127_050n / 1_000n },
-    { headroom: 1_000, rebases: 2, growth: "1", capacity: 110_000n, rate: 110n },
+    { headroom: 500, rebases: 0, growth: "1.1", loss: "0.5", capacity: 105_000n },
+    { headroom: 500, rebases: 1, growth: "1.1", loss: "1", capacity: 115_500n },
+    { headroom: 500, rebases: 2, growth: "1.1", loss: "0.95", capacity: 127_050n },
+    { headroom: 1_000, rebases: 2, growth: "1", loss: "1", capacity: 110_000n },
+    // A destination that has missed the loss counts the same shares at the index before it.
+    { headroom: 500, rebases: 1, growth: "1.1", loss: "0.5", capacity: 210_000n },
+    { headroom: 500, rebases: 2, growth: "1.1", loss: "0.5", capacity: 420_000n },
+    { headroom: 500, rebases: 1, growth: "1", loss: "0.8", capacity: 131_250n },
+    { headroom: 500, rebases: 1, growth: "1.25", loss: "0.8", capacity: 131_250n },
+    { headroom: 500, rebases: 1, growth: "2", loss: "0.8", capacity: 210_000n },
   ];
-  for (const { headroom, rebases, growth, capacity } of cases) {
-    it(`of 100000 outbound is ${capacity} at +${headroom / 100} % and ${rebases} rebases of ${growth}`, () => {
+  for (const { headroom, rebases, growth, loss, capacity } of cases) {
+    it(`of 100000 outbound is ${capacity} at +${headroom / 100} % and ${rebases} rebases of ${loss} to ${growth} (C5)`, () => {
       const config = parseMesh({
         ...SOUND,
         lanes: { ...SOUND.lanes, inboundHeadroomBps: headroom, rebasesInFlight: rebases },
-        controller: { ...SOUND.controller, maxGrowthFactor: growth },
+        controller: { ...SOUND.controller, minGrowthFactor: loss, maxGrowthFactor: growth },
       });
       expect(inboundLimit(config)).to.deep.equal({
         isEnabled: true,
@@ -228,10 +234,11 @@ describe("An inbound limit", () => {
     const arbitraryMesh = fc.record({
       capacity: fc.bigInt({ min: 1n, max: 10n ** 26n }),
       growthBps: fc.integer({ min: 10_000, max: 20_000 }),
+      lossBps: fc.integer({ min: 1_000, max: 10_000 }),
       rebases: fc.integer({ min: 0, max: 10 }),
     });
     fc.assert(
-      fc.property(arbitraryMesh, ({ capacity, growthBps, rebases }) => {
+      fc.property(arbitraryMesh, ({ capacity, growthBps, lossBps, rebases }) => {
         const units = `${capacity / 10n ** 18n}.${String(capacity % 10n ** 18n).padStart(18, "0")}`;
         const config = parseMesh({
           ...SOUND,
@@ -240,13 +247,20 @@ describe("An inbound limit", () => {
             outbound: { capacity: units, rate: units },
             rebasesInFlight: rebases,
           },
-          controller: { ...SOUND.controller, maxGrowthFactor: (growthBps / 10_000).toFixed(4) },
+          controller: {
+            ...SOUND.controller,
+            minGrowthFactor: (lossBps / 10_000).toFixed(4),
+            maxGrowthFactor: (growthBps / 10_000).toFixed(4),
+          },
         });
-        // The balance that arrives is floor(amount * growth^n), in exact arithmetic.
-        const arriving =
-          (capacity * BigInt(growthBps) ** BigInt(rebases)) / 10_000n ** BigInt(rebases);
+        // What arrives is floor(amount * growth^n), or floor(amount / loss^n) where losses were missed.
+        const n = BigInt(rebases);
+        const grown = (capacity * BigInt(growthBps) ** n) / 10_000n ** n;
+        const missed = (capacity * 10_000n ** n) / BigInt(lossBps) ** n;
         expect(outboundLimit(config).capacity).to.equal(capacity);
-        expect(inboundLimit(config).capacity >= (arriving * 105n) / 100n).to.equal(true);
+        for (const arriving of [grown, missed]) {
+          expect(inboundLimit(config).capacity >= (arriving * 105n) / 100n).to.equal(true);
+        }
       }),
       propertyRuns(300),
     );

@@ -101,7 +101,7 @@ const AILMENTS: readonly Ailment[] = [
     layers: ["OffRamp TokenHandlingError", "pool TokenMaxCapacityExceeded"],
     why: /100\.00 RUSD want in, and the inbound bucket of local-sat1 for local-home holds 50\.00 RUSD at most/,
     commands: [
-      "npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 127050 --inbound-rate 127.05 --mesh local",
+      "npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 129650.3712 --inbound-rate 129.6503712 --mesh local",
       EXECUTE,
     ],
     mend: async (s, [command]) => {
