@@ -1,5 +1,12 @@
 import type { Page } from "@playwright/test";
-import { decodeFunctionResult, encodeFunctionData, isAddress, numberToHex, parseUnits } from "viem";
+import {
+  decodeFunctionResult,
+  encodeFunctionData,
+  isAddress,
+  numberToHex,
+  parseUnits,
+  zeroAddress,
+} from "viem";
 import type { Abi, Hex } from "viem";
 
 import type { DeploymentsFile } from "../../lib/dashboard/schema";
@@ -61,10 +68,11 @@ export class World {
     abi: unknown,
     functionName: string,
     args: unknown[],
+    { value = 0n, gas = 2_000_000n }: { readonly value?: bigint; readonly gas?: bigint } = {},
   ): Promise<void> {
     const data = encodeFunctionData({ abi: abi as Abi, functionName, args });
     const hash = await rpc(chain.rpcUrl, "eth_sendTransaction", [
-      { from, to, data, gas: "0x1e8480" },
+      { from, to, data, value: numberToHex(value), gas: numberToHex(gas) },
     ]);
     // The node mines at once, but not always before it answers.
     const ask = async () =>
@@ -95,6 +103,22 @@ export class World {
       this.file.abis.own.RebaseToken,
       "mint",
       [to, parseUnits(amount, 18)],
+    );
+  }
+
+  /** Broadcasts the index to every satellite; what the fee leaves of the payment comes back. */
+  async broadcast(): Promise<void> {
+    const { broadcaster = "" } = this.home.contracts;
+    const satellites = this.file.chains.filter(({ name }) => name !== this.home.name);
+    const selectors = satellites.map(({ selector }) => BigInt(selector));
+    await this.send(
+      this.home,
+      this.account("deployer"),
+      broadcaster,
+      this.file.abis.own.RebaseBroadcaster,
+      "broadcast",
+      [selectors, zeroAddress, parseUnits("1", 18)],
+      { value: parseUnits("1", 18), gas: 6_000_000n },
     );
   }
 

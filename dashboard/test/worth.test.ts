@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+
+import { failedSince, lastRead, missingFrom, readAt, sum, unread } from "../../lib/core/reading";
+import type { Reading } from "../../lib/core/reading";
+import { stateInWords } from "../src/model/messages";
+import type { MessageState, TrackedMessage } from "../src/model/messages";
+import { addable, addedBy } from "../src/model/worth";
+import type { CountedAt } from "../src/model/worth";
+
+const ALICE = "0xA11CE";
+const [HOME, SAT] = ["local-home", "local-sat2"];
+
+const read = <T>(source: string, value: T, block = 100): Reading<T> =>
+  readAt(value, { source, block: BigInt(block), time: block });
+const counted = (source: string, block: number, shares = 50n): Reading<CountedAt> =>
+  read(source, { shares, block, isNewest: true }, block);
+const silent = <T>(source: string, before: Reading<T>): Reading<T> =>
+  failedSince(before, { source, since: 200, reason: "it does not answer" });
+
+/** Ten shares that alice sends from home in block 10, for herself; they arrive in block 20 there. */
+const message = (state: Reading<MessageState>, sender = ALICE): TrackedMessage =>
+  ({
+    destination: SAT,
+    message: { sender, blockNumber: 10 },
+    shares: 10n,
+    state,
+    settledBlock: 20,
+  }) as unknown as TrackedMessage;
+
+describe("what a message adds to the shares that were counted on chains", () => {
+  it.each<[string, TrackedMessage, number, number, bigint]>([
+    ["travelling", message(read(SAT, "sent")), 15, 15, 10n],
+    ["committed", message(read(SAT, "committed")), 15, 15, 10n],
+    ["failed, so that it still carries them", message(read(SAT, "failed")), 15, 25, 10n],
+    ["arrived, and counted there", message(read(SAT, "executed")), 15, 25, 0n],
+    ["arrived after its destination was counted", message(read(SAT, "executed")), 15, 19, 10n],
+    ["sent after its source was counted", message(read(SAT, "sent")), 9, 15, 0n],
+    ["counted at both ends", message(read(SAT, "executed")), 9, 25, -10n],
+    ["sent by somebody else meanwhile", message(read(SAT, "sent"), "0xB0B"), 9, 15, 10n],
+  ])("%s (D1)", (_, sent, homeBlock, satelliteBlock, added) => {
+    const reading = addedBy(sent, ALICE, counted(HOME, homeBlock), counted(SAT, satelliteBlock));
+    expect(lastRead(reading)?.value).toBe(added);
+  });
+
+  it.each<[string, Reading<MessageState>, Reading<CountedAt>]>([
+    ["was not read", unread(SAT), unread(SAT)],
+    ["never answered", silent(SAT, unread(SAT)), silent(SAT, unread(SAT))],
+    ["has no logs yet", unread(SAT), counted(SAT, 30)],
+  ])("is unknown while its destination %s (D1)", (_, state, there) => {
+    const reading = addedBy(message(state), ALICE, counted(HOME, 15), there);
+    expect(lastRead(reading)).toBeUndefined();
+    expect(missingFrom(reading)).toEqual([SAT]);
+    expect(sum([read(HOME, 1n), reading])).toMatchObject({
+      extent: "part",
+      known: 1n,
+      missing: [SAT],
+    });
+  });
+
+  it("counts no shares of a chain whose logs do not tell of all of them yet (D1)", () => {
+    expect(addable(HOME, counted(HOME, 15))).toMatchObject({ state: "read", value: 50n });
+    const moved = read(HOME, { shares: 50n, block: 15, isNewest: false });
+    expect(addable(HOME, moved)).toEqual(unread(HOME));
+  });
+});
+
+describe("how far a message is, in words", () => {
+  it.each<[Reading<MessageState>, string]>([
+    [read(SAT, "sent"), "sent"],
+    [unread(SAT), "state unknown until Satellite 2 is read"],
+    [silent(SAT, unread(SAT)), "state unknown until Satellite 2 is read"],
+    [silent(SAT, read<MessageState>(SAT, "sent")), "sent when Satellite 2 was last read"],
+  ])("%# (D1)", (state, words) => {
+    expect(stateInWords(message(state))).toBe(words);
+  });
+});
