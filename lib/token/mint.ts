@@ -1,19 +1,19 @@
-import { ZeroHash, id, zeroPadValue } from "ethers";
+import { id } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
 import { abi, contractAt } from "../mesh/contracts";
 import type { Desk } from "../mesh/desk/desk";
 import { readHolders } from "../mesh/grants";
 import { holderOf } from "../mesh/mesh";
-import type { HomeChain } from "../mesh/mesh";
-import { timeOfBlock } from "../rpc/blocks";
-import { readNewestLogs } from "../rpc/logs";
+import { timeNow } from "../rpc/blocks";
+import { IncompleteLogsError } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
-import type { PinnedChain } from "../rpc/pinned";
+import type { RetryPolicy } from "../core/rpcClient";
 import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
 import type { TransactionError } from "../tx/errors";
 import { sendTransaction } from "../tx/send";
 
+import { lastIssue } from "./issued";
 import { MissingRoleError } from "./pause";
 
 /** Tokens that are issued at home. */
@@ -23,10 +23,12 @@ export interface Issue {
   readonly amount: bigint;
   /** Who issues; the issuer of the mesh file unless named. */
   readonly account?: string;
-  /** Issue although as much was issued to the same account within the last hour. */
+  /** Issue although the issuer's last transaction was the same, or nobody can tell. */
   readonly again: boolean;
   /** Issue although a rebase is scheduled that the new tokens would earn, or lose by. */
   readonly whilePending: boolean;
+  /** How long an endpoint that leaves logs out is waited for. */
+  readonly lag?: RetryPolicy;
 }
 
 /** Who may issue, and with which nonce. */
@@ -34,6 +36,8 @@ export interface IssueCheck {
   readonly account: string;
   /** The account's next one at the block that was looked at: what was sent since has taken it. */
   readonly nonce: number;
+  /** What was issued to the same account last. */
+  readonly before?: { readonly amount: bigint; readonly age: bigint; readonly hash: string };
 }
 
 /** Nobody knows whether tokens were issued. */
@@ -55,26 +59,29 @@ export class UnclearIssueError extends Error {
   }
 }
 
-/** What an interrupted run has issued is not issued again for so long, unless it is asked for; seconds. */
-const SAME_FOR_SECONDS = 3_600n;
-
 /**
  * Looks at everything that may be in the way of an issue.
  * @throws naming what it is and what to do.
  */
 export async function checkIssue(
   { mesh, store }: Desk,
-  { to, amount, account = holderOf(mesh, "issuer", mesh.home.name), again, whilePending }: Issue,
+  {
+    to,
+    amount,
+    account = holderOf(mesh, "issuer", mesh.home.name),
+    again,
+    whilePending,
+    lag,
+  }: Issue,
 ): Promise<IssueCheck> {
   const { home } = mesh;
   const pinned = await pinLatest(home.name, home.provider);
   const token = contractAt.token(home.contracts.token, pinned);
-  const [mayIssue, paused, pending, nonce, same] = await Promise.all([
+  const [mayIssue, paused, pending, nonce] = await Promise.all([
     token.hasRole(id("ISSUER_ROLE"), account),
     token.paused(),
     token.pendingRebase(),
     pinned.getTransactionCount(account),
-    again ? undefined : sameIssue(home, pinned, to, amount),
   ]);
   if (!mayIssue) {
     const holders = await readHolders(home, pinned, store);
@@ -96,33 +103,31 @@ export async function checkIssue(
       `A rebase counts from ${from}: what is issued before takes part in it. Wait until then, or add --while-pending if that is priced in.`,
     );
   }
-  if (same !== undefined) {
+  if (again) return { account, nonce };
+  const last = await beforeAnother(lastIssue(home, to, pinned.blockNumber, { store, lag }));
+  if (!last) return { account, nonce };
+  const { transaction, time } = last;
+  // What an interrupted run has issued is the last that the issuer did: its nonce says so, no clock.
+  if (last.amount === amount && transaction.from === account && transaction.nonce === nonce - 1) {
     throw new Error(
-      `As much was issued to ${to} within the last hour, by ${same}: add --again to issue it a second time.`,
+      `The last transaction of ${account} on ${home.name} issued as much to ${to}, in ${transaction.hash}: add --again to issue it a second time.`,
     );
   }
-  return { account, nonce };
+  const age = timeNow(mesh.config.live, pinned.timestamp) - time;
+  const before = { amount: last.amount, age: age > 0n ? age : 0n, hash: transaction.hash };
+  return { account, nonce, before };
 }
 
-/** The transaction that issued as much to the same account within the last hour; undefined if none did. */
-async function sameIssue(
-  { provider, contracts, deployedAt = 0 }: HomeChain,
-  { blockNumber, timestamp }: PinnedChain,
-  to: string,
-  amount: bigint,
-): Promise<string | undefined> {
-  const { topicHash } = abi.token.getEvent("Transfer");
-  const [log] = (
-    await readNewestLogs(provider, {
-      address: contracts.token,
-      topics: [topicHash, ZeroHash, zeroPadValue(to, 32)],
-      fromBlock: deployedAt,
-      toBlock: blockNumber,
-    })
-  ).slice(-1);
-  if (!log || BigInt(log.data) !== amount) return undefined;
-  const age = timestamp - (await timeOfBlock(provider, log.blockNumber));
-  return age < SAME_FOR_SECONDS ? log.transactionHash : undefined;
+/** Issues nothing while it cannot be told what was issued before. */
+async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (!(error instanceof IncompleteLogsError)) throw error;
+    throw new IncompleteLogsError(
+      `Nothing was issued. ${error.message} If you know that it was not issued before, add --again.`,
+    );
+  }
 }
 
 /**

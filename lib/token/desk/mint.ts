@@ -1,4 +1,5 @@
 import { exactTokens } from "../../cli/amount";
+import { formatDuration } from "../../cli/duration";
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
@@ -6,6 +7,8 @@ import { parseAddress, parseOptionalAddress } from "../../core/input/address";
 import type { Desk } from "../../mesh/desk/desk";
 import type { MeshConfig } from "../../mesh/schema";
 import { parseTokenAmount } from "../../mesh/units";
+import type { RetryPolicy } from "../../core/rpcClient";
+import type { RetryPolicy } from "../../core/rpcClient";
 import { checkIssue, issueTokens } from "../mint";
 import { requireRoom } from "../room";
 
@@ -20,6 +23,8 @@ export interface MintOptions {
   readonly again: boolean;
   readonly whilePending: boolean;
   readonly json: boolean;
+  /** How long an endpoint that leaves logs out is waited for. */
+  readonly lag?: RetryPolicy;
   /** Asked before the transaction. @throws when the answer is no, or nobody can answer. */
   confirm(question: string): Promise<void>;
 }
@@ -65,9 +70,16 @@ export async function mintTokens(
     amount,
     again,
     whilePending,
+    lag: options.lag,
     ...(account !== undefined && { account }),
   });
   const words = `${exactTokens(amount)} ${config.token.symbol}`;
+  const { before } = check;
+  if (before) {
+    say(
+      `before   ${exactTokens(before.amount)} ${config.token.symbol} were issued to ${to} ${formatDuration(before.age)} ago, in ${before.hash}`,
+    );
+  }
   await options.confirm(`Issue ${words} to ${to} on ${home.name}?`);
   const { hash } = await issueTokens(desk, { to, amount }, check, (label, sent) =>
     say(`sent     ${label} ${sent}`),

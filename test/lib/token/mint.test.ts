@@ -1,6 +1,7 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, mineUpTo } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import type { Log } from "ethers";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localAccount } from "../../../lib/ccip/accounts";
@@ -8,14 +9,16 @@ import { signerFor } from "../../../lib/localnet/wiring";
 import { mintTokens } from "../../../lib/token/desk/mint";
 import type { MintOptions } from "../../../lib/token/desk/mint";
 import { RebaseController__factory, RebaseToken__factory } from "../../../typechain-types";
-import { wiredMeshFixture } from "../../shared/meshFixture";
+import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { endsBefore, thinProvider } from "../../shared/thinProvider";
+import type { Thinness } from "../../shared/thinProvider";
 
 const ALICE = localAccount(LOCAL_HOLDERS.alice).address;
 const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
 
-function mint({ mesh }: MeshWorld, options: Partial<MintOptions> = {}) {
-  const quiet = { print: () => undefined, say: () => undefined };
+function mint({ mesh }: MeshWorld, options: Partial<MintOptions> = {}, said: string[] = []) {
+  const quiet = { print: () => undefined, say: (text: string) => void said.push(text) };
   return mintTokens(
     { mesh, signerFor, sendOptions: () => ({}) },
     {
@@ -57,11 +60,71 @@ describe("Issuing tokens from a task", () => {
     const world = await loadFixture(wiredMeshFixture);
     const { transactionHash } = await mint(world);
     await expect(mint(world)).to.be.rejectedWith(
-      `within the last hour, by ${transactionHash}: add --again`,
+      `issued as much to ${ALICE}, in ${transactionHash}: add --again`,
     );
     await mint(world, { amount: "1" });
     await mint(world, { amount: "1", again: true });
     expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("14.5"));
+  });
+
+  it("names what was issued to the account last before it asks, whatever came after it", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { transactionHash } = await mint(world);
+    await mint(world, { to: STRANGER });
+    const said: string[] = [];
+    await mint(world, {}, said);
+    expect(said.join()).to.match(
+      new RegExp(`before {3}12.5 RUSD were issued to ${ALICE} \\d+ s ago, in ${transactionHash}`),
+    );
+  });
+
+  describe("through an endpoint that leaves logs out", () => {
+    const lag = { attempts: 2, pauseMs: 1, maxPauseMs: 1 };
+    const through = (world: MeshWorld, thinness: Thinness): MeshWorld => {
+      const { home } = world.mesh;
+      const { provider } = thinProvider(home.provider, thinness);
+      return { ...world, mesh: { ...world.mesh, home: { ...home, provider } } };
+    };
+    for (const { what, leaveOut } of [
+      { what: "of the newest block", leaveOut: endsBefore(1) },
+      { what: "of the ten newest blocks", leaveOut: endsBefore(10) },
+      { what: "of the token", leaveOut: ({ topics }: Log) => topics.length === 3 },
+    ]) {
+      it(`${what}: issues once, and nothing that may be the same (E1)`, async () => {
+        const world = await loadFixture(wiredMeshFixture);
+        await mineUpTo((await world.mesh.home.provider.getBlockNumber()) + 10);
+        const thin = through(world, { leaveOut });
+        await mint(thin, { lag });
+        await expect(mint(thin, { lag })).to.be.rejectedWith(
+          /^Nothing was issued\. Cannot tell what was issued on local-home, because its endpoint leaves logs out: up to block \d+ they account for 0 shares, and the token has issued \d+\..* add --again\.$/,
+        );
+        expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("12.5"));
+        await mint(thin, { lag, again: true });
+        expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("25"));
+      });
+    }
+
+    it("once: finds it when it looks again (E1)", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { transactionHash } = await mint(world);
+      const thin = through(world, { leaveOut: endsBefore(1), leavesOut: 1 });
+      await expect(mint(thin, { lag })).to.be.rejectedWith(`in ${transactionHash}: add --again`);
+    });
+
+    it("which hides that what was issued left for another chain at once (E1)", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { home } = world.mesh;
+      const block = await home.provider.getBlockNumber();
+      await mint(world);
+      const pool = await impersonated(home, home.contracts.pool);
+      const alice = await signerFor(home, ALICE);
+      const token = RebaseToken__factory.connect(home.contracts.token, alice);
+      await (await token.transfer(pool, parseEther("12.5"))).wait();
+      await (await token.connect(pool).bridgeBurn(parseEther("12.5"))).wait();
+      expect(await token.totalShares()).to.equal(0n);
+      const thin = through(world, { leaveOut: ({ blockNumber }) => blockNumber > block });
+      await expect(mint(thin, { lag })).to.be.rejectedWith("Nothing was issued. Cannot tell");
+    });
   });
 
   it("issues nothing when the issuer has sent something since it was looked at", async () => {
