@@ -6,9 +6,11 @@ import { abi, contractAt } from "../mesh/contracts";
 import type { HomeChain } from "../mesh/mesh";
 import type { ControllerConfig } from "../mesh/state";
 import { timeOfBlock } from "../rpc/blocks";
+import { IncompleteLogsError, gapAfter } from "../rpc/logCache";
 import { readNewestLogs } from "../rpc/logs";
 import type { PlainLog } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
+import type { RetryPolicy } from "../core/rpcClient";
 
 /** What the controller allows now. */
 export interface ControllerState {
@@ -44,9 +46,8 @@ const scheduledEvent = z.object({
   effectiveAt: z.bigint(),
 });
 
-/** Topics of the controller's events. */
+/** Topic of the controller's event. */
 export const SCHEDULED = topicOf(abi.controller, "RebaseScheduled");
-export const REPLACED = topicOf(abi.controller, "RebaseReplaced");
 
 /** Reads the controller at one block. */
 export async function readController(
@@ -67,7 +68,7 @@ export async function readController(
   };
 }
 
-/** The rebase of an epoch as home announced it; undefined for the genesis and what is yet to come. */
+/** The rebase of an epoch as home announced it; undefined when no log tells of it, which proves nothing. */
 export async function findScheduled(
   home: HomeChain,
   epoch: bigint,
@@ -83,19 +84,35 @@ export async function findScheduled(
   return log && decodeScheduled(home, log);
 }
 
-/** Whether a rebase was replaced or cancelled before it counted. */
-export async function wasReplaced(
-  { provider, contracts }: HomeChain,
-  { epoch, blockNumber }: ScheduledRebase,
+/**
+ * The rebase of an epoch that home has reached, as home announced it; undefined for the genesis.
+ * @param lag how long an endpoint that leaves the log out is waited for.
+ * @throws IncompleteLogsError when no log tells of it.
+ */
+export async function scheduledRebase(
+  home: HomeChain,
+  epoch: bigint,
   toBlock: number,
-): Promise<boolean> {
-  const logs = await readNewestLogs(provider, {
-    address: contracts.controller,
-    topics: [REPLACED, epochTopic(epoch)],
-    fromBlock: blockNumber,
-    toBlock,
-  });
-  return logs.length > 0;
+  lag?: RetryPolicy,
+): Promise<ScheduledRebase | undefined> {
+  if (epoch <= 1n) return undefined;
+  let found: ScheduledRebase | undefined;
+  const gap = await gapAfter(async () => {
+    found = await findScheduled(home, epoch, toBlock);
+    return found ? undefined : `its endpoint leaves out the log of epoch ${epoch}`;
+  }, lag);
+  if (gap === undefined) return found;
+  throw new IncompleteLogsError(
+    `Cannot tell how epoch ${epoch} was scheduled on ${home.name}, because ${gap}, or another controller scheduled it. Try again later, use another url, or name the epoch that comes next.`,
+  );
+}
+
+/** Whether a rebase was replaced or cancelled before it counted: another one was scheduled while it was pending. */
+export function wasReplaced(
+  { effectiveAt }: ScheduledRebase,
+  successor: Pick<ScheduledRebase, "scheduledAt"> | undefined,
+): boolean {
+  return successor !== undefined && successor.scheduledAt < effectiveAt;
 }
 
 /** Reads a `RebaseScheduled` log and the time of its block. */

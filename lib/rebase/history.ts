@@ -6,7 +6,7 @@ import type { Mesh, SatelliteChain } from "../mesh/mesh";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs, readNewestLogs } from "../rpc/logs";
 
-import { REPLACED, SCHEDULED, decodeScheduled } from "./controller";
+import { SCHEDULED, decodeScheduled, wasReplaced } from "./controller";
 import type { ScheduledRebase } from "./controller";
 import { UNCHANGED } from "./growth";
 import { readStatus } from "./status";
@@ -26,23 +26,29 @@ export interface Arrival {
 
 /** A rebase and what became of it. */
 export interface PastRebase extends ScheduledRebase {
-  /** `replaced` and `cancelled` ones never counted. */
-  readonly outcome: "effective" | "pending" | "replaced" | "cancelled";
+  /** `replaced` and `cancelled` ones never counted; of what nobody knows the successor, nobody knows whether it did. */
+  readonly outcome: "effective" | "pending" | "replaced" | "cancelled" | "unknown";
   /** One for each satellite that has it, or something newer. */
   readonly arrivals: readonly Arrival[];
   /** The satellites that have neither. */
   readonly missing: readonly string[];
 }
 
+/** The newest rebases, newest first. */
+export interface History {
+  readonly rebases: readonly PastRebase[];
+  /** Epochs among them that no log tells of: the endpoint leaves logs out, or another controller scheduled them. */
+  readonly untold: readonly bigint[];
+}
+
 const APPLIED = topicOf(abi.receiver, "BroadcastApplied");
 const appliedEvent = z.object({ epoch: z.bigint(), messageId: z.string() });
-const replacedEvent = z.object({ epoch: z.bigint() });
 
 /** Clocks of chains differ by seconds: a satellite's events are looked for from this long before. */
 const CLOCK_SKEW_SECONDS = 600n;
 
 /** The newest rebases, at most `limit`, newest first, and when each reached which satellite. */
-export async function readHistory(mesh: Mesh, limit: number): Promise<PastRebase[]> {
+export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
   const { home, satellites } = mesh;
   const status = await readStatus(mesh);
   const toBlock = status.home.blockNumber;
@@ -54,41 +60,37 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<PastRebase
   );
   const scheduled = await Promise.all(logs.slice(-limit).map((log) => decodeScheduled(home, log)));
   const [oldest] = scheduled;
-  if (!oldest) return [];
-  const replacedLogs = await readLogs(home.provider, {
-    address,
-    topics: [REPLACED],
-    fromBlock: oldest.blockNumber,
-    toBlock,
-  });
-  const replaced = new Set(
-    replacedLogs.map(
-      (log) => decodeEvent(abi.controller, "RebaseReplaced", log, replacedEvent).epoch,
-    ),
-  );
+  // Home counts its epochs one by one, so that a rebase that no log tells of shows.
+  const epochs = new Set(scheduled.map(({ epoch }) => epoch));
+  const untold: bigint[] = [];
+  for (let i = 0n; i < limit && status.home.epoch - i > 1n; i++) {
+    if (!epochs.has(status.home.epoch - i)) untold.push(status.home.epoch - i);
+  }
+  if (!oldest) return { rebases: [], untold };
   const arrivals = await Promise.all(
     satellites.map((satellite) => readArrivals(satellite, oldest.scheduledAt, oldest.epoch)),
   );
-  return scheduled
-    .map((rebase, i): PastRebase => {
-      const successor = scheduled[i + 1];
+  const rebases = scheduled
+    .map((rebase): PastRebase => {
+      const successor = scheduled.find(({ epoch }) => epoch === rebase.epoch + 1n);
       const found = arrivals.flatMap((all) => {
         // The first that brought this epoch or a newer one; it is in the order of the chain.
         const arrival = all.find(({ epoch }) => epoch >= rebase.epoch);
         return arrival ? [{ ...arrival, lag: arrival.appliedAt - rebase.scheduledAt }] : [];
       });
-      const isReplaced = replaced.has(rebase.epoch);
       const isCancelled =
         successor?.growthFactor === UNCHANGED && successor.effectiveAt === successor.scheduledAt;
       return {
         ...rebase,
-        outcome: isReplaced
+        outcome: wasReplaced(rebase, successor)
           ? isCancelled
             ? "cancelled"
             : "replaced"
           : status.home.timestamp < rebase.effectiveAt
             ? "pending"
-            : "effective",
+            : untold.includes(rebase.epoch + 1n)
+              ? "unknown"
+              : "effective",
         arrivals: found,
         missing: satellites
           .map(({ name }) => name)
@@ -96,6 +98,7 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<PastRebase
       };
     })
     .reverse();
+  return { rebases, untold };
 }
 
 /** The broadcasts that a satellite took over since a time, oldest first. */

@@ -1,9 +1,10 @@
 import type { Mesh } from "../mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
+import type { RetryPolicy } from "../core/rpcClient";
 
-import { findScheduled, readController, wasReplaced } from "./controller";
+import { readController, scheduledRebase, wasReplaced } from "./controller";
 import type { ControllerState, ScheduledRebase } from "./controller";
-import { formatGrowth } from "./growth";
+import { formatGrowth, sharesPerTokenAfter } from "./growth";
 import type { RebaseRequest } from "./guards";
 import { effectiveAtOf } from "./guards";
 import type { ChainStatus, RebaseStatus } from "./status";
@@ -13,27 +14,27 @@ export type Intent =
   | { readonly kind: "schedule"; readonly epoch: bigint }
   | { readonly kind: "scheduled"; readonly rebase: ScheduledRebase };
 
-/** For so long a rebase of the same size is taken for the same one, seconds, unless the epoch is named. */
-const SAME_FOR_SECONDS = 3_600n;
-
 /**
  * Finds out whether a rebase is still to be scheduled. A run that was killed is run again with the same
- * words, and must not rebase twice: so a rebase of the same size as the newest one is taken for it while the
- * controller would refuse another one, and for an hour in any case. Whoever names the epoch is believed.
+ * words, and must not rebase twice: so a rebase of the same size as the newest one is taken for it while that one is
+ * unfinished, which the chains themselves say: it is pending, the controller would refuse another one, or a
+ * satellite has not heard of it. Whoever names the epoch is believed.
  * @param epoch the one that the rebase shall be; the next one unless named.
  * @throws when the named epoch exists and is another rebase, never counted, or lies too far ahead.
  */
 export async function intentOf(
   mesh: Mesh,
-  { home }: RebaseStatus,
+  status: RebaseStatus,
   request: RebaseRequest,
-  epoch?: bigint,
+  { epoch, lag }: { readonly epoch?: bigint; readonly lag?: RetryPolicy } = {},
 ): Promise<Intent> {
+  const { home } = status;
   const next = home.epoch + 1n;
+  const scheduled = (number: bigint) => scheduledRebase(mesh.home, number, home.blockNumber, lag);
   if (epoch === undefined) {
-    const newest = await findScheduled(mesh.home, home.epoch, home.blockNumber);
-    if (newest && (await isTheSame(mesh, home, newest, request))) {
-      return { kind: "scheduled", rebase: newest };
+    if (isSameSize(home, request) && (await isUnfinished(mesh, status, request))) {
+      const newest = await scheduled(home.epoch);
+      if (newest && matches(newest, request)) return { kind: "scheduled", rebase: newest };
     }
     return { kind: "schedule", epoch: next };
   }
@@ -41,9 +42,9 @@ export async function intentOf(
   if (epoch > next) {
     throw new Error(`Epoch ${epoch} is not the next one: home is at ${home.epoch}, name ${next}.`);
   }
-  const rebase = await findScheduled(mesh.home, epoch, home.blockNumber);
+  const rebase = await scheduled(epoch);
   if (rebase && matches(rebase, request)) {
-    if (epoch < home.epoch && (await wasReplaced(mesh.home, rebase, home.blockNumber))) {
+    if (epoch < home.epoch && wasReplaced(rebase, await scheduled(epoch + 1n))) {
       throw new Error(`Epoch ${epoch} was replaced or cancelled: name ${next} to rebase again.`);
     }
     return { kind: "scheduled", rebase };
@@ -55,14 +56,17 @@ export async function intentOf(
   );
 }
 
-async function isTheSame(
+/** Whether the newest epoch is a rebase of the size that is asked for, by the token's own state. */
+function isSameSize({ current, next }: ChainStatus, { growthFactor }: RebaseRequest): boolean {
+  return growthFactor > 0n && next === sharesPerTokenAfter(current, growthFactor);
+}
+
+async function isUnfinished(
   mesh: Mesh,
-  home: ChainStatus,
-  newest: ScheduledRebase,
+  { home, satellites }: RebaseStatus,
   request: RebaseRequest,
 ): Promise<boolean> {
-  if (!matches(newest, request)) return false;
-  if (home.pending || home.timestamp - newest.scheduledAt < SAME_FOR_SECONDS) return true;
+  if (home.pending || satellites.some(({ standing }) => standing === "behind")) return true;
   const pinned = await pinLatest(mesh.home.name, mesh.home.provider, home.blockNumber);
   return isTooEarly(home, await readController(mesh.home, pinned), request);
 }

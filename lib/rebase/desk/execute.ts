@@ -3,7 +3,10 @@ import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
 import { timeText } from "../../cli/time";
+import type { Mesh } from "../../mesh/mesh";
+import type { RetryPolicy } from "../../core/rpcClient";
 import { NonceBook } from "../../tx/nonces";
+import { findScheduled } from "../controller";
 import type { ScheduledRebase } from "../controller";
 import { bringIntoStep } from "../courier";
 import type { CourierResult } from "../courier";
@@ -28,6 +31,8 @@ import { resultDocument, resultText } from "./text";
 export interface ExecuteTaskOptions extends SendingOptions, RebaseRequest {
   /** The epoch that the rebase shall be: it exists at most once. The next one unless named. */
   readonly epoch?: bigint;
+  /** How long an endpoint that leaves logs out is waited for. */
+  readonly lag?: RetryPolicy;
 }
 
 /** What came of it. */
@@ -60,7 +65,7 @@ export async function executeRebase(
   const book = new NonceBook();
   await settleHome(desk, operatorOf(desk), payerOf(mesh, payment));
   const status = await readStatus(mesh);
-  const intent = await intentOf(mesh, status, request, options.epoch);
+  const intent = await intentOf(mesh, status, request, options);
   let rebase: ScheduledRebase;
   if (intent.kind === "scheduled") {
     ({ rebase } = intent);
@@ -77,6 +82,8 @@ export async function executeRebase(
     // A rebase that nobody here can tell is not made.
     await desk.signerFor(mesh.home, payerOf(mesh, payment));
     const fees = simulation.lanes.reduce((sum, lane) => sum + lane[payment.token], 0n);
+    const before = await beforeText(mesh, status);
+    if (before !== undefined) voice.say(before);
     await options.confirm(
       `Rebase mesh ${name} by ${formatGrowth(growthFactor)} as epoch ${intent.epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${formatFee(fees, payment.token)}?`,
     );
@@ -115,7 +122,7 @@ function scheduleOnce(
     if (!now) {
       await settleHome(desk, operatorOf(desk));
       now = await readStatus(desk.mesh);
-      const intent = await intentOf(desk.mesh, now, request, epoch);
+      const intent = await intentOf(desk.mesh, now, request, { epoch });
       if (intent.kind === "scheduled") return intent.rebase;
     }
     const rebase = await scheduleRebase(desk, now, request, {
@@ -134,6 +141,15 @@ function rebaseText({
   transactionHash,
 }: ScheduledRebase): string {
   return `epoch ${epoch} (${formatGrowth(growthFactor)}) counts from ${timeText(effectiveAt)}, ${transactionHash}`;
+}
+
+/** What the newest epoch is: the token says so itself, and a log in which transaction it was scheduled. */
+async function beforeText({ home }: Mesh, { home: at }: RebaseStatus): Promise<string | undefined> {
+  if (at.epoch <= 1n) return undefined;
+  const rebase = await findScheduled(home, at.epoch, at.blockNumber);
+  return rebase
+    ? `before   ${rebaseText(rebase)}`
+    : `before   epoch ${at.epoch} counts from ${timeText(at.effectiveAt)}, at ${at.next} shares per token unit`;
 }
 
 function existsText(rebase: ScheduledRebase, guessed: boolean): string {

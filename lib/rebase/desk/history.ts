@@ -14,9 +14,9 @@ export async function showHistory(
   { mesh }: Desk,
   { json, limit }: { readonly json: boolean; readonly limit: number },
   { print }: Voice = TERMINAL,
-): Promise<PastRebase[]> {
-  const rebases = await readHistory(mesh, limit);
-  print(json ? toJson({ mesh: mesh.config.name, rebases }) : text(mesh, rebases));
+): Promise<readonly PastRebase[]> {
+  const { rebases, untold } = await readHistory(mesh, limit);
+  print(json ? toJson({ mesh: mesh.config.name, rebases, untold }) : text(mesh, rebases, untold));
   return rebases;
 }
 
@@ -28,8 +28,19 @@ export function requireLimit(limit: number): void {
   if (limit < 1) throw new Error(`--limit ${limit} shows no rebase: write 1 or more.`);
 }
 
-function text({ config, satellites }: Mesh, rebases: readonly PastRebase[]): string {
-  if (rebases.length === 0) return `mesh ${config.name}: no rebase yet`;
+function text(
+  { config, home, satellites }: Mesh,
+  rebases: readonly PastRebase[],
+  untold: readonly bigint[],
+): string {
+  const gaps =
+    untold.length === 0
+      ? []
+      : [
+          "",
+          `No log of ${home.name} tells of ${untold.length === 1 ? "epoch" : "epochs"} ${untold.join(", ")}: its endpoint leaves logs out, or another controller scheduled them.`,
+        ];
+  if (rebases.length === 0) return [`mesh ${config.name}: no rebase yet`, ...gaps].join("\n");
   return [
     `mesh ${config.name}: ${rebases.length === 1 ? "1 rebase" : `${rebases.length} rebases`}, newest first; satellites by the time it took to reach them`,
     "",
@@ -49,6 +60,7 @@ function text({ config, satellites }: Mesh, rebases: readonly PastRebase[]): str
       ({ epoch, scheduledAt, transactionHash }) =>
         `epoch ${epoch} was scheduled at ${timeText(scheduledAt)} in ${transactionHash}`,
     ),
+    ...gaps,
   ].join("\n");
 }
 

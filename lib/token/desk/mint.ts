@@ -4,11 +4,10 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import { parseAddress, parseOptionalAddress } from "../../core/input/address";
+import type { RetryPolicy } from "../../core/rpcClient";
 import type { Desk } from "../../mesh/desk/desk";
 import type { MeshConfig } from "../../mesh/schema";
 import { parseTokenAmount } from "../../mesh/units";
-import type { RetryPolicy } from "../../core/rpcClient";
-import type { RetryPolicy } from "../../core/rpcClient";
 import { checkIssue, issueTokens } from "../mint";
 import { requireRoom } from "../room";
 

@@ -36,6 +36,7 @@ import {
 } from "../../shared/keeping";
 import { impersonated } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { thinProvider } from "../../shared/thinProvider";
 
 const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
 const ONCE = { [SAT1]: 1, [SAT2]: 1 };
@@ -217,11 +218,13 @@ describe("The rebase desk", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("run again where no guard of the controller is left: still one rebase, until the epoch is named", async () => {
+    it("run again where no guard of the controller is left: one rebase while a satellite is behind, until the epoch is named", async () => {
       const world = await keptMesh();
       await freeController(world);
-      await execute(world);
-      await pass(world, 3_000);
+      await untilKilled(execute(world, {}, mortalDesk(world, { sends: 1 })));
+      const before = await countAtHome(world, 2n);
+      expect(before.rebases).to.equal(1);
+      await pass(world, 90_000);
       const lines: string[] = [];
       const again = await execute(world, {}, deskOf(world), lines);
       expect(again).to.deep.include({ inStep: true, scheduledNow: false });
@@ -234,8 +237,43 @@ describe("The rebase desk", () => {
       expect(await execute(world, { epoch: 3n })).to.deep.include({ scheduledNow: true });
       expect(await execute(world, { epoch: 3n })).to.deep.include({ scheduledNow: false });
       expect((await countAtHome(world, 3n)).rebases).to.equal(2);
-      await pass(world, 3_601);
-      expect(await execute(world)).to.deep.include({ scheduledNow: true });
+    });
+
+    it("run again where nothing is left to do: names the rebase before, and makes another", async () => {
+      const world = await keptMesh();
+      await freeController(world);
+      const { rebase } = await execute(world);
+      const lines: string[] = [];
+      const confirm = () => {
+        expect(lines.at(-1)).to.match(
+          new RegExp(
+            `^before {3}epoch 2 \\(\\+1\\.5 %\\) counts from .*, ${rebase.transactionHash}$`,
+          ),
+        );
+        return Promise.resolve();
+      };
+      expect(await execute(world, { confirm }, deskOf(world), lines)).to.deep.include({
+        inStep: true,
+        scheduledNow: true,
+      });
+      expect((await countAtHome(world, 3n)).rebases).to.equal(2);
+    });
+
+    it("run again through an endpoint that leaves out the log of the rebase: schedules no other (E1)", async () => {
+      const world = await keptMesh();
+      await freeController(world);
+      await untilKilled(execute(world, {}, mortalDesk(world, { sends: 1 })));
+      const { home } = world.mesh;
+      const { provider } = thinProvider(home.provider, {
+        leaveOut: ({ address }) => address === home.contracts.controller,
+      });
+      const thin = { ...world, mesh: { ...world.mesh, home: { ...home, provider } } };
+      const lag = { attempts: 2, pauseMs: 1, maxPauseMs: 1 };
+      await expect(execute(thin, { lag }, deskOf(thin))).to.be.rejectedWith(
+        "Cannot tell how epoch 2 was scheduled on local-home, because its endpoint leaves out the log of epoch 2",
+      );
+      expect((await countAtHome(world, 2n)).rebases).to.equal(1);
+      expect(await execute(world)).to.deep.include({ scheduledNow: false, inStep: true });
     });
 
     it("started twice at once where no guard of the controller is left: one rebase", async () => {
