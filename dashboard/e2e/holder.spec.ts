@@ -87,7 +87,7 @@ test("too little for the fee, or for the gas, is said with what to do", async ({
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
   await page.getByRole("button", { name: "Approve and send" }).click();
   await expect(page.getByRole("alert")).toContainText(
-    "too little native money for the fee and the gas. Top it up",
+    "too little ETH for the fee and the gas. Top it up",
   );
 });
 

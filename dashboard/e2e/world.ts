@@ -218,6 +218,51 @@ export class World {
     await this.send(this.home, this.account("ccipOwner"), remote, abi, verb, [subject]);
   }
 
+  /**
+   * Does something while home mines nothing by itself; `replace` puts another transaction in the place of an
+   * account's newest, as a wallet does that speeds up or cancels, and mines it.
+   */
+  async whileHomeWaits(
+    action: (
+      replace: (account: Hex, change: "speed up" | "cancel" | "replace") => Promise<void>,
+    ) => Promise<void>,
+  ): Promise<void> {
+    const { rpcUrl } = this.home;
+    await rpc(rpcUrl, "evm_setAutomine", [false]);
+    try {
+      await action(async (account, change) => {
+        const pool = (await rpc(rpcUrl, "txpool_content", [])) as {
+          pending: Record<string, Record<string, PendingTransaction>>;
+        };
+        const queue = Object.entries(pool.pending).find(
+          ([sender]) => sender.toLowerCase() === account.toLowerCase(),
+        )?.[1];
+        const pending = Object.values(queue ?? {}).at(-1);
+        if (!pending) throw new Error(`Nothing of ${account} is pending.`);
+        const { to, input, value, nonce, gas } = pending;
+        const dearer = (price: string) => numberToHex((BigInt(price) * 3n) / 2n + 1n);
+        await rpc(rpcUrl, "eth_sendTransaction", [
+          {
+            from: account,
+            nonce,
+            gas,
+            maxFeePerGas: dearer(pending.maxFeePerGas ?? pending.gasPrice),
+            maxPriorityFeePerGas: dearer(pending.maxPriorityFeePerGas ?? pending.gasPrice),
+            ...(change === "speed up"
+              ? { to, input, value }
+              : change === "cancel"
+                ? { to: account, value: "0x0" }
+                : { to: this.account("stranger"), value: "0x1" }),
+          },
+        ]);
+        await rpc(rpcUrl, "evm_mine", []);
+      });
+    } finally {
+      await rpc(rpcUrl, "evm_setAutomine", [true]);
+      await rpc(rpcUrl, "evm_mine", []);
+    }
+  }
+
   /** Opens a page of the dashboard, without a wallet. */
   async visit(page: Page, name: string): Promise<void> {
     await page.goto(`${this.url}#/${name}`);
@@ -240,6 +285,17 @@ export class World {
     await page.getByRole("button", { name: "Connect wallet" }).click();
     await page.getByRole("button", { name: "Disconnect" }).waitFor();
   }
+}
+
+interface PendingTransaction {
+  readonly to: Hex;
+  readonly input: Hex;
+  readonly value: string;
+  readonly nonce: string;
+  readonly gas: string;
+  readonly gasPrice: string;
+  readonly maxFeePerGas?: string;
+  readonly maxPriorityFeePerGas?: string;
 }
 
 /** Changes how the page's wallet behaves. */

@@ -3,7 +3,7 @@ import { encodeFunctionData, zeroAddress } from "viem";
 import { withFeeMargin } from "../../../lib/core/feeMargin";
 import { hex } from "../deployments";
 import type { MeshDescription } from "../deployments";
-import type { Call } from "../wallet/wallet";
+import type { Call } from "../wallet/transactions";
 import { clientOf } from "./client";
 
 /** Each lane needs gas of its own to be tried at all. */

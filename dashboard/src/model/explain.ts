@@ -3,8 +3,15 @@ import type { Interface } from "ethers";
 import { decodeRevert } from "../../../lib/ccip/revert";
 import { reasonInWords } from "./messages";
 
-/** What happened when something did not work, and what to do about it. */
-export function explain(error: unknown, known: readonly Interface[] = []): string {
+/**
+ * Tells what happened when something did not work, and what to do about it.
+ * @param native what gas is paid in there.
+ */
+export function explain(
+  error: unknown,
+  known: readonly Interface[] = [],
+  native = "native money",
+): string {
   const chain = causes(error);
   const named = (...names: string[]) => chain.some(({ name }) => names.includes(name));
   const says = (pattern: RegExp) => chain.some(({ message }) => pattern.test(message));
@@ -25,7 +32,7 @@ export function explain(error: unknown, known: readonly Interface[] = []): strin
     says(/insufficient funds|exceeds the balance|gas \* price/i) ||
     named("InsufficientFundsError")
   ) {
-    return "The account has too little native money for the fee and the gas. Top it up, then try again.";
+    return `The account has too little ${native} for the fee and the gas. Top it up, then try again.`;
   }
   if (
     named("HttpRequestError", "TimeoutError", "WebSocketRequestError") ||

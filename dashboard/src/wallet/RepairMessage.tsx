@@ -16,8 +16,9 @@ import type { RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { repairsOf } from "../model/repair";
 import { readInChunks } from "../model/chunks";
 import { chainLabel, tokens } from "../model/words";
-import { ProgressLine, useAccountAddress, useTransactions } from "./wallet";
-import type { Call } from "./wallet";
+import { ProgressLine, useTransactions } from "./transactions";
+import type { Call } from "./transactions";
+import { useAccountAddress } from "./wallet";
 
 /** How many blocks around a message its batch is searched in. */
 const NEIGHBOURHOOD = 20_000;

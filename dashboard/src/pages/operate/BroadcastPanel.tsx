@@ -8,7 +8,7 @@ import { nativeSymbol } from "../../deployments";
 import { lagInWords } from "../../model/verdict";
 import { chainLabel, count, namesInWords, tokens, unknownUntil } from "../../model/words";
 import { Badge, Notice, Panel } from "../../ui/kit";
-import { ProgressLine, useTransactions } from "../../wallet/wallet";
+import { ProgressLine, useTransactions } from "../../wallet/transactions";
 
 /** Sends satellites the newest index, for anyone who pays. */
 export function BroadcastPanel() {

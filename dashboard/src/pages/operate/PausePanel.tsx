@@ -7,7 +7,7 @@ import type { DeployedChain } from "../../deployments";
 import { chainLabel, unknownUntil } from "../../model/words";
 import { Badge, Panel } from "../../ui/kit";
 import type { Roles, TokenRoles } from "../../wallet/roles";
-import { ProgressLine, useTransactions } from "../../wallet/wallet";
+import { ProgressLine, useTransactions } from "../../wallet/transactions";
 
 /** Pauses and unpauses, for those who may. */
 export function PausePanel({ tokens }: { tokens: Roles["tokens"] }) {

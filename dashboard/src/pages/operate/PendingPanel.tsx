@@ -10,7 +10,8 @@ import { readChange } from "../../model/change";
 import { isPending } from "../../model/indexState";
 import { countdown, duration, growth, unknownUntil } from "../../model/words";
 import { Badge, Copyable, Hash, Notice, Panel, Skeleton } from "../../ui/kit";
-import { ProgressLine, useAccountAddress, useTransactions } from "../../wallet/wallet";
+import { ProgressLine, useTransactions } from "../../wallet/transactions";
+import { useAccountAddress } from "../../wallet/wallet";
 import { cancellation, readControllerAdmin, useControllerRules } from "./controller";
 
 /** The rebase that does not count yet, and what may still be done about it. */

@@ -9,7 +9,7 @@ import { issuedOf } from "../../data/snapshot";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
 import { countdown, duration, moment, unknownUntil } from "../../model/words";
 import { Big, Notice, Panel, Tokens } from "../../ui/kit";
-import { ProgressLine, useTransactions } from "../../wallet/wallet";
+import { ProgressLine, useTransactions } from "../../wallet/transactions";
 import { useControllerRules } from "./controller";
 
 /** Schedules a rebase, for the operator. */

@@ -33,8 +33,8 @@ import type { MessageState, TrackedMessage } from "../../model/messages";
 import { chainLabel, duration, exactly, tokens, unknownUntil } from "../../model/words";
 import { Known } from "../../ui/Known";
 import { Big, Notice, Panel, Skeleton, Tokens } from "../../ui/kit";
-import { ProgressLine, useTransactions } from "../../wallet/wallet";
-import type { Call } from "../../wallet/wallet";
+import { ProgressLine, useTransactions } from "../../wallet/transactions";
+import type { Call } from "../../wallet/transactions";
 
 const TOKEN_DECIMALS = 18;
 
@@ -116,7 +116,8 @@ export function SendForm({ account }: { account: Hex }) {
   async function calls(): Promise<Call[]> {
     if (!order) throw new Error("There is nothing to send.");
     const fee = await quoteBridge(order);
-    const approve = (token: string, value: bigint): Call => ({
+    const approve = (token: string, value: bigint, symbol: string): Call => ({
+      step: `approve ${exactly(value, symbol)}`,
       chain: source,
       to: token,
       data: encodeFunctionData({
@@ -132,9 +133,10 @@ export function SendForm({ account }: { account: Hex }) {
       args: [account, hex(source.ccip.router)],
     });
     return [
-      ...(allowed >= amount ? [] : [approve(source.contracts.token, amount)]),
-      ...(feeIn === "link" ? [approve(source.ccip.link, fee)] : []),
+      ...(allowed >= amount ? [] : [approve(source.contracts.token, amount, mesh.token.symbol)]),
+      ...(feeIn === "link" ? [approve(source.ccip.link, fee, "LINK")] : []),
       {
+        step: `send ${exactly(amount, mesh.token.symbol)} to ${chainLabel(order.destination.name)}`,
         chain: source,
         to: source.ccip.router,
         data: bridgeCall(order),

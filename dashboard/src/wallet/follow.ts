@@ -1,0 +1,177 @@
+import { TransactionNotFoundError, TransactionReceiptNotFoundError, isAddressEqual } from "viem";
+import type { Hex, Transaction, TransactionReceipt } from "viem";
+
+import type { ChainClient } from "../data/client";
+
+/** The part of a chain's client that following needs. */
+export type Ledger = Pick<
+  ChainClient,
+  "getTransaction" | "getTransactionReceipt" | "getTransactionCount" | "getBlockNumber" | "getBlock"
+>;
+
+/** Where an account stood before something was signed. */
+export interface Before {
+  readonly block: bigint;
+  /** The nonce that the account's next transaction on this chain uses up. */
+  readonly nonce: number;
+}
+
+/** What has become of a transaction that a wallet was given. */
+export type Outcome =
+  /** Mined as it was meant, perhaps under another hash: a wallet that speeds up signs anew. */
+  | { readonly kind: "done"; readonly hash: Hex; readonly isSpedUp: boolean }
+  /** Mined as it was meant, and reverted. */
+  | { readonly kind: "reverted"; readonly hash: Hex }
+  /** Its nonce was used up by nothing sent to oneself. */
+  | { readonly kind: "cancelled"; readonly by: Hex }
+  /** Its nonce was used up by something else. */
+  | { readonly kind: "replaced"; readonly by: Hex }
+  /** Nobody waits for it any more, or no node knows it and another one of the account was mined since. */
+  | { readonly kind: "unknown"; readonly other?: Hex };
+
+/** How a transaction is followed. */
+export interface FollowOptions {
+  readonly pollMs: number;
+  /** Asks the wallet's own node, to which the transaction was sent. */
+  readonly askWallet: (hash: Hex) => Promise<Transaction>;
+  /** Told whether the chain answered. */
+  readonly onAnswer?: (isAnswering: boolean) => void;
+  /** How long a transaction may be on no node while others of its account are mined, milliseconds. */
+  readonly unseenMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const UNSEEN_MS = 30_000;
+
+/** A reorganisation may mine a transaction again in an earlier block. */
+const REORG_BLOCKS = 32n;
+
+/** Reads where an account stands. */
+export async function standingOf(ledger: Ledger, account: Hex): Promise<Before> {
+  const block = await ledger.getBlockNumber({ cacheTime: 0 });
+  const nonce = await ledger.getTransactionCount({ address: account, blockNumber: block });
+  return { block, nonce };
+}
+
+/**
+ * Follows a transaction until its nonce is used up, by itself or by what a wallet has put in its place.
+ * The account's nonce decides, not the absence of a receipt; a chain that does not answer is asked again.
+ * @returns `unknown` once the signal is aborted.
+ */
+export async function follow(
+  ledger: Ledger,
+  sent: { readonly hash: Hex; readonly account: Hex; readonly before: Before },
+  options: FollowOptions,
+): Promise<Outcome> {
+  const { pollMs, onAnswer, signal, unseenMs = UNSEEN_MS } = options;
+  const { hash, before } = sent;
+  const deadline = Date.now() + unseenMs;
+  let meant: Transaction | undefined;
+  let unusedAt = before.block;
+  for (;;) {
+    try {
+      const receipt = await receiptOf(ledger, hash);
+      if (receipt) return ended(receipt, false);
+      meant ??= await transactionOf(ledger, hash, options.askWallet);
+      onAnswer?.(true);
+      const head = await ledger.getBlockNumber({ cacheTime: 0 });
+      const { account, nonce } = meant
+        ? { account: meant.from, nonce: meant.nonce }
+        : { account: sent.account, nonce: before.nonce };
+      const used = await ledger.getTransactionCount({ address: account, blockNumber: head });
+      if (used <= nonce) {
+        unusedAt = head;
+      } else if (meant || Date.now() > deadline) {
+        const after =
+          unusedAt - REORG_BLOCKS > before.block ? unusedAt - REORG_BLOCKS : before.block;
+        const mined = await minedWith(ledger, account, nonce, { after, upTo: head });
+        if (!meant) return { kind: "unknown", ...(mined && { other: mined.hash }) };
+        // Its own receipt may only be late: it is asked for again.
+        if (mined && mined.hash !== hash) return await replacement(ledger, meant, mined);
+      }
+    } catch {
+      onAnswer?.(false);
+    }
+    await pause(pollMs, signal);
+    if (signal?.aborted) return { kind: "unknown" };
+  }
+}
+
+async function replacement(
+  ledger: Ledger,
+  meant: Transaction,
+  mined: Transaction,
+): Promise<Outcome> {
+  const isSame =
+    isSameAddress(mined.to, meant.to) && mined.input === meant.input && mined.value === meant.value;
+  if (isSame) return ended(await ledger.getTransactionReceipt({ hash: mined.hash }), true);
+  const isNothing = isSameAddress(mined.to, mined.from) && mined.value === 0n;
+  return { kind: isNothing ? "cancelled" : "replaced", by: mined.hash };
+}
+
+function ended({ status, transactionHash }: TransactionReceipt, isSpedUp: boolean): Outcome {
+  return status === "success"
+    ? { kind: "done", hash: transactionHash, isSpedUp }
+    : { kind: "reverted", hash: transactionHash };
+}
+
+function isSameAddress(a: Hex | null, b: Hex | null): boolean {
+  return a !== null && b !== null ? isAddressEqual(a, b) : a === b;
+}
+
+async function receiptOf(ledger: Ledger, hash: Hex): Promise<TransactionReceipt | undefined> {
+  try {
+    return await ledger.getTransactionReceipt({ hash });
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** A transaction that is not mined yet may be on the wallet's node alone. */
+async function transactionOf(
+  ledger: Ledger,
+  hash: Hex,
+  askWallet: FollowOptions["askWallet"],
+): Promise<Transaction | undefined> {
+  try {
+    return await ledger.getTransaction({ hash });
+  } catch (error) {
+    if (!(error instanceof TransactionNotFoundError)) throw error;
+    return askWallet(hash).catch(() => undefined);
+  }
+}
+
+/**
+ * Finds the transaction that used up a nonce: the account's count rose above it in that block.
+ * @returns undefined when the chain was reorganised meanwhile.
+ */
+async function minedWith(
+  ledger: Ledger,
+  account: Hex,
+  nonce: number,
+  { after, upTo }: { readonly after: bigint; readonly upTo: bigint },
+): Promise<Transaction | undefined> {
+  let [low, high] = [after, upTo];
+  while (high - low > 1n) {
+    const middle = (low + high) / 2n;
+    const count = await ledger.getTransactionCount({ address: account, blockNumber: middle });
+    if (count > nonce) high = middle;
+    else low = middle;
+  }
+  const { transactions } = await ledger.getBlock({ blockNumber: high, includeTransactions: true });
+  return transactions.find((one) => one.nonce === nonce && isAddressEqual(one.from, account));
+}
+
+/** Waits, and no longer than until the signal is aborted. */
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal?.addEventListener("abort", end, { once: true });
+  });
+}

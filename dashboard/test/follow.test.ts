@@ -1,0 +1,262 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import {
+  createPublicClient,
+  createTestClient,
+  createWalletClient,
+  defineChain,
+  http,
+  parseEther,
+  parseGwei,
+} from "viem";
+import type { Hex } from "viem";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { startAnvil } from "../../lib/localnet/anvil";
+import type { Anvil } from "../../lib/localnet/anvil";
+import { follow, standingOf } from "../src/wallet/follow";
+import type { Ledger, Outcome } from "../src/wallet/follow";
+import { ending } from "../src/wallet/transactions";
+
+const CHAIN_ID = 31_399;
+const directory = mkdtempSync(path.join(tmpdir(), "follow-"));
+
+/** A node that mines when it is told to, as a chain seems to whoever waits. */
+async function openNode() {
+  const anvil = await startAnvil({
+    name: "followed",
+    chainId: CHAIN_ID,
+    logFile: path.join(directory, "anvil.log"),
+  });
+  const chain = defineChain({
+    id: CHAIN_ID,
+    name: "followed",
+    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+    rpcUrls: { default: { http: [anvil.url] } },
+  });
+  const transport = http(anvil.url);
+  const node = createTestClient({ chain, transport, mode: "anvil" });
+  await node.setAutomine(false);
+  return {
+    anvil,
+    node,
+    ledger: createPublicClient({ chain, transport, pollingInterval: 10 }),
+    wallet: createWalletClient({ chain, transport }),
+  };
+}
+
+let world: Awaited<ReturnType<typeof openNode>> & { anvil: Anvil };
+let account: Hex;
+let friend: Hex;
+
+beforeAll(async () => {
+  world = await openNode();
+  [account, friend] = (await world.wallet.getAddresses()) as unknown as [Hex, Hex];
+}, 60_000);
+
+afterAll(async () => {
+  await world.anvil.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  await world.node.mine({ blocks: 1 });
+});
+
+interface Offer {
+  readonly to?: Hex;
+  readonly data?: Hex;
+  readonly value?: bigint;
+}
+
+const MEANT = { value: parseEther("1"), data: "0x1234" } as const;
+
+/** Signs with the account's next nonce; a later round offers a better price than the one before. */
+async function sign(offer: Offer, round = 1): Promise<Hex> {
+  const { ledger, wallet } = world;
+  return wallet.sendTransaction({
+    account,
+    to: friend,
+    nonce: await ledger.getTransactionCount({ address: account }),
+    gas: 100_000n,
+    maxFeePerGas: parseGwei(String(10 * round)),
+    maxPriorityFeePerGas: parseGwei(String(2 * round)),
+    ...offer,
+  });
+}
+
+/** Follows the first of several offers; `meanwhile` happens once it is being followed. */
+async function followed(
+  offers: readonly Offer[],
+  meanwhile: (later: readonly Offer[]) => Promise<unknown>,
+  ledger: Ledger = world.ledger,
+  unseenMs?: number,
+): Promise<Outcome & { first: Hex }> {
+  const before = await standingOf(world.ledger, account);
+  const [meant = MEANT, ...later] = offers;
+  const first = await sign(meant);
+  const outcome = follow(
+    ledger,
+    { hash: first, account, before },
+    {
+      pollMs: 20,
+      askWallet: (hash) => world.ledger.getTransaction({ hash }),
+      ...(unseenMs !== undefined && { unseenMs }),
+    },
+  );
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  await meanwhile(later);
+  return { ...(await outcome), first };
+}
+
+const replaceAndMine = async (later: readonly Offer[]) => {
+  for (const [i, offer] of later.entries()) await sign(offer, i + 2);
+  await world.node.mine({ blocks: 1 });
+};
+
+describe("what becomes of a transaction that was signed", () => {
+  it("is done under its own hash", async () => {
+    const { first, ...outcome } = await followed([MEANT], replaceAndMine);
+    expect(outcome).toEqual({ kind: "done", hash: first, isSpedUp: false });
+  });
+
+  it("is done under another hash when the wallet sped it up (D6)", async () => {
+    const { first, ...outcome } = await followed([MEANT, MEANT], replaceAndMine);
+    expect(outcome).toMatchObject({ kind: "done", isSpedUp: true });
+    const hash = outcome.kind === "done" ? outcome.hash : first;
+    expect(hash).not.toBe(first);
+    expect(await world.ledger.getTransaction({ hash })).toMatchObject({ input: MEANT.data });
+  });
+
+  it.each<[string, () => Offer, Outcome["kind"]]>([
+    ["nothing sent to oneself", () => ({ to: account, value: 0n }), "cancelled"],
+    ["nothing with data sent to oneself", () => ({ to: account, data: "0x00" }), "cancelled"],
+    ["another value", () => ({ ...MEANT, value: 1n }), "replaced"],
+    ["other data", () => ({ ...MEANT, data: "0x5678" }), "replaced"],
+    ["another receiver", () => ({ ...MEANT, to: account }), "replaced"],
+  ])("is not done when its nonce went to %s (D5)", async (_, later, kind) => {
+    const outcome = await followed([MEANT, later()], replaceAndMine);
+    expect(outcome.kind).toBe(kind);
+  });
+
+  it("is cancelled also after it was sped up (D5)", async () => {
+    const nothing = { to: account, value: 0n };
+    const outcome = await followed([MEANT, MEANT, nothing], replaceAndMine);
+    expect(outcome.kind).toBe("cancelled");
+  });
+
+  it("is found among many blocks that passed while nobody could look (D5)", async () => {
+    let isDown = false;
+    const ledger = downWhen(() => isDown);
+    const outcome = await followed(
+      [MEANT, { to: account, value: 0n }],
+      async (later) => {
+        isDown = true;
+        await replaceAndMine(later);
+        await world.node.mine({ blocks: 50 });
+        isDown = false;
+      },
+      ledger,
+    );
+    expect(outcome.kind).toBe("cancelled");
+  });
+
+  it("is known from the wallet's node where the page's has not seen it (D5)", async () => {
+    const ledger: Ledger = {
+      ...world.ledger,
+      // A private pool: nobody but the wallet's node knows what is not mined.
+      getTransaction: async () => {
+        const { TransactionNotFoundError } = await import("viem");
+        throw new TransactionNotFoundError({});
+      },
+    };
+    const outcome = await followed([MEANT, { to: account, value: 0n }], replaceAndMine, ledger);
+    expect(outcome.kind).toBe("cancelled");
+  });
+
+  it("is unknown, with what was mined instead, when no node ever saw it (D5)", async () => {
+    const before = await standingOf(world.ledger, account);
+    const hash = await sign(MEANT);
+    await world.node.dropTransaction({ hash });
+    const other = await sign({ to: account });
+    await world.node.mine({ blocks: 1 });
+    const outcome = await follow(
+      world.ledger,
+      { hash, account, before },
+      {
+        pollMs: 20,
+        unseenMs: 200,
+        askWallet: (sought) => world.ledger.getTransaction({ hash: sought }),
+      },
+    );
+    expect(outcome).toEqual({ kind: "unknown", other });
+  });
+
+  it("is unknown once nobody waits any more, and never done", async () => {
+    const before = await standingOf(world.ledger, account);
+    const hash = await sign(MEANT);
+    const outcome = await follow(
+      world.ledger,
+      { hash, account, before },
+      {
+        pollMs: 20,
+        askWallet: () => Promise.reject(new Error("no wallet")),
+        signal: AbortSignal.timeout(200),
+      },
+    );
+    expect(outcome).toEqual({ kind: "unknown" });
+  });
+
+  it("is reverted when it is mined and fails", async () => {
+    // Runs: revert(0, 0).
+    const contract: Hex = "0x00000000000000000000000000000000000000fd";
+    await world.node.setCode({ address: contract, bytecode: "0x5f5ffd" });
+    const { first, ...outcome } = await followed([{ to: contract }], replaceAndMine);
+    expect(outcome).toEqual({ kind: "reverted", hash: first });
+  });
+});
+
+/** The chain, which throws while it is down. */
+function downWhen(isDown: () => boolean): Ledger {
+  return new Proxy(world.ledger, {
+    get: (target, name: keyof Ledger) => {
+      if (isDown()) throw new Error("The endpoint does not answer.");
+      return target[name];
+    },
+  });
+}
+
+describe("how an action ends that was not done", () => {
+  const steps = [{ step: "approve 12.5 RUSD" }, { step: "send 12.5 RUSD" }];
+  it.each([
+    [{ kind: "cancelled", by: "0x1" }, [{}], 0, "You cancelled it: nothing was sent."],
+    [
+      { kind: "cancelled", by: "0x1" },
+      steps,
+      0,
+      "You cancelled it: nothing was sent. Step 1 of 2 is not done: approve 12.5 RUSD.",
+    ],
+    [
+      { kind: "cancelled", by: "0x1" },
+      steps,
+      1,
+      "You cancelled it: nothing was sent. Step 2 of 2 is not done: send 12.5 RUSD. What was done before it stays: approve 12.5 RUSD.",
+    ],
+    [
+      { kind: "replaced", by: "0x1" },
+      [{}],
+      0,
+      "Your wallet put another transaction in its place, 0x1: this one was not sent.",
+    ],
+    [
+      { kind: "reverted", hash: "0x1" },
+      [{}],
+      0,
+      "It was mined and reverted: nothing changed but the gas spent.",
+    ],
+  ] as const)("%j at step %# (D5)", (outcome, calls, index, reason) =>
+    expect(ending(outcome, calls, index)).toMatchObject({ reason }),
+  );
+});
