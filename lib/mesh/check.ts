@@ -5,7 +5,7 @@ import { planChains } from "./plan";
 import { proposeThroughTimelocks } from "./proposals";
 import { readEach, whileReading } from "./state";
 import type { ChainState, MeshReading, ReadOptions } from "./state";
-import { openSteps } from "./step";
+import { openSteps, settingsOf } from "./step";
 import type { Change, Step } from "./step";
 
 /** One thing on one chain that is not as it should be. */
@@ -23,8 +23,8 @@ export interface Difference {
 
 /** How a mesh compares with what is declared. */
 export interface Comparison extends MeshReading {
-  /** How many things were compared. */
-  readonly compared: number;
+  /** How many settings were compared: as many as `mesh plan` counts. */
+  readonly settings: number;
   readonly differences: readonly Difference[];
 }
 
@@ -43,15 +43,12 @@ export async function compareMesh(
   const open = await whileReading(options, "reading what was proposed to the timelocks …", () =>
     proposeThroughTimelocks(mesh, chains, openSteps(steps)),
   );
-  const wiring = openSteps(open)
-    // A proposal is how a difference is mended, not one of its own.
-    .filter(({ id, chain }) => !id.startsWith(`${chain}/timelock/propose`))
-    .map((step): Difference => ({
-      id: step.id,
-      chain: step.chain,
-      changes: step.changes,
-      step,
-    }));
+  const wiring = openSteps(settingsOf(open)).map((step): Difference => ({
+    id: step.id,
+    chain: step.chain,
+    changes: step.changes,
+    step,
+  }));
   const operation = chainsOf(mesh).flatMap(({ name }) => {
     const now = chains.get(name);
     return now ? operationOf(mesh, now, chains) : [];
@@ -63,7 +60,7 @@ export async function compareMesh(
   });
   return {
     ...reading,
-    compared: steps.length + 2 * chains.size + proposals.length,
+    settings: steps.length,
     differences: [...wiring, ...operation, ...proposals],
   };
 }

@@ -67,6 +67,11 @@ export function readySteps(steps: readonly Step[]): Step[] {
   );
 }
 
+/** The steps that leave a setting as declared; a proposal is how that is done, no setting of its own. */
+export function settingsOf(steps: readonly Step[]): Step[] {
+  return steps.filter(({ id, chain }) => !id.startsWith(`${chain}/timelock/propose`));
+}
+
 /** The steps that are not done. */
 export function openSteps(steps: readonly Step[]): Step[] {
   return steps.filter(({ status }) => status.kind !== "done");

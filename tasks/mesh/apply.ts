@@ -5,6 +5,7 @@ import { DESTRUCTIVE_FLAG, meshScope } from "./scope";
 interface ApplyArguments {
   readonly mesh: string;
   readonly json: boolean;
+  readonly full: boolean;
   readonly yes: boolean;
   readonly wait: boolean;
   readonly file?: string;
@@ -20,6 +21,7 @@ meshScope
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...YES_FLAG)
   .addFlag("wait", "Wait for delays and for CCIP instead of ending; local networks always wait.")
+  .addFlag("full", "Print every step; a long plan is summed up by phase and chain otherwise.")
   .addFlag(...DESTRUCTIVE_FLAG)
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: ApplyArguments, hre) => {

@@ -5,6 +5,7 @@ import { DESTRUCTIVE_FLAG, meshScope } from "./scope";
 interface PlanArguments {
   readonly mesh: string;
   readonly json: boolean;
+  readonly full: boolean;
   readonly out?: string;
   readonly allowDestructive: boolean;
 }
@@ -13,6 +14,7 @@ meshScope
   .task("plan", "Prints what would have to be done, with before and after. Sends nothing.")
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam("out", "File to write the plan to, for `mesh apply <file>`.")
+  .addFlag("full", "Print every step; a long plan is summed up by phase and chain otherwise.")
   .addFlag(...DESTRUCTIVE_FLAG)
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, ...options }: PlanArguments, hre) => {

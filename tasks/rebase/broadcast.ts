@@ -32,6 +32,7 @@ rebaseScope
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { paymentByName } = await import("../../lib/rebase/payment");
     const { broadcastNewest, requireSatellites } = await import("../../lib/rebase/desk/broadcast");
+    const { isDone } = await import("../../lib/rebase/desk/text");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const names = to?.split(",").map((name) => name.trim());
@@ -54,7 +55,6 @@ rebaseScope
         },
       },
     );
-    const isOwed = result?.lanes.some(({ unsent }) => unsent);
-    if (result && (!result.inStep || isOwed)) process.exitCode = EXIT.drift;
+    if (result && !isDone(result)) process.exitCode = EXIT.drift;
     return result;
   });

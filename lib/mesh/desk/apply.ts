@@ -31,6 +31,8 @@ export interface WorkOptions {
 export interface ApplyTaskOptions extends WorkOptions {
   readonly json: boolean;
   readonly allowDestructive: boolean;
+  /** Whether every step is told, however many there are. */
+  readonly full?: boolean;
   /** A plan that was written before: nothing but it is done, and only if nothing has moved. */
   readonly file?: string;
 }
@@ -45,7 +47,7 @@ export async function applyPlan(
   voice: Voice = TERMINAL,
 ): Promise<ApplyResult> {
   const { mesh, store } = desk;
-  const { json, allowDestructive, file } = options;
+  const { json, allowDestructive, file, full } = options;
   const { during } = tellingReads(voice.say);
   const plan = await readPlan(mesh, { store, allowDestructive, during });
   const planFile = file === undefined ? undefined : readPlanFile(file);
@@ -58,7 +60,7 @@ export async function applyPlan(
     planFile && new Set(planFile.open),
   ).catch(printingFailure(mesh.config.name, options, voice));
   if (json) voice.print(toJson(resultDocument(mesh.config.name, result)));
-  else if (openSteps(plan.steps).length === 0) voice.print(planText(mesh, plan));
+  else if (openSteps(plan.steps).length === 0) voice.print(planText(mesh, plan, full));
   else voice.print(resultText(mesh.config.name, result, file));
   return result;
 }
@@ -70,16 +72,16 @@ export async function applyPlan(
 export async function workOff(
   desk: Desk,
   plan: MeshPlan,
-  options: Pick<ApplyTaskOptions, "allowDestructive" | "confirm" | "wait">,
+  options: Pick<ApplyTaskOptions, "allowDestructive" | "confirm" | "full" | "wait">,
   voice: Pick<Voice, "say">,
   only?: ReadonlySet<string>,
 ): Promise<ApplyResult> {
   const { mesh, store } = desk;
   const { say, during } = tellingReads(voice.say);
-  const { allowDestructive } = options;
+  const { allowDestructive, full } = options;
   const open = openSteps(plan.steps);
   if (open.length === 0) return { sent: 0, open };
-  say(planText(mesh, plan));
+  say(planText(mesh, plan, full));
   const todo = open.filter(({ status }) => status.kind === "todo").length;
   if (todo > 0) {
     await requireFunds(desk, open);

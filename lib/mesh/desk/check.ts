@@ -31,11 +31,11 @@ export async function checkMesh(
   return comparison;
 }
 
-function checkDocument(mesh: Mesh, { chains, unread, compared, differences }: Comparison) {
+function checkDocument(mesh: Mesh, { chains, unread, settings, differences }: Comparison) {
   return {
     mesh: mesh.config.name,
     inStep: differences.length === 0 && unread.size === 0,
-    compared,
+    settings,
     blocks: Object.fromEntries([...chains].map(([name, { blockNumber }]) => [name, blockNumber])),
     unread: Object.fromEntries([...unread].map(([name, { message }]) => [name, message])),
     differences: differences.map((difference) => {
@@ -46,20 +46,24 @@ function checkDocument(mesh: Mesh, { chains, unread, compared, differences }: Co
   };
 }
 
-function checkText(mesh: Mesh, { unread, compared, differences }: Comparison): string {
+function checkText(mesh: Mesh, { unread, settings, differences }: Comparison): string {
   const { name } = mesh.config;
+  const wrong = differences.filter(({ step }) => step).length;
+  const others = differences.length - wrong;
+  const count = `${settings - wrong} of ${settings} settings as declared`;
+  const beside =
+    others === 0 ? "" : `, ${others} ${others === 1 ? "difference" : "differences"} beside them`;
+  if (unread.size === 0 && differences.length === 0) return `mesh ${name} is in step: ${count}`;
   const among = unread.size > 0 ? " on the chains that answered" : "";
-  if (differences.length === 0) {
-    return `mesh ${name} is in step${among}: ${compared} of ${compared} as declared`;
-  }
+  const verdict =
+    differences.length > 0
+      ? `is not in step${among}`
+      : `may be in step or not, for ${[...unread.keys()].join(", ")} was not read; on the others`;
   const lines = chainsOf(mesh).flatMap((chain) => {
     const mine = differences.filter((difference) => difference.chain === chain.name);
     return mine.flatMap((difference) => [`  ${difference.id}`, ...detailLines(difference)]);
   });
-  return [
-    `mesh ${name} is not in step${among}: ${differences.length} of ${compared} differ`,
-    ...lines,
-  ].join("\n");
+  return [`mesh ${name} ${verdict}: ${count}${beside}`, ...lines].join("\n");
 }
 
 function detailLines(difference: Difference): string[] {

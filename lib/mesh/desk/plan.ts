@@ -13,6 +13,8 @@ import { planText } from "./text";
 /** How a plan is shown and kept. */
 export interface PlanTaskOptions {
   readonly json: boolean;
+  /** Whether every step is told, however many there are. */
+  readonly full?: boolean;
   /** A file that the plan is written to, to be applied later. */
   readonly out?: string;
   readonly allowDestructive: boolean;
@@ -21,11 +23,11 @@ export interface PlanTaskOptions {
 /** Prints what would have to be done. */
 export async function showPlan(
   { mesh, store }: Desk,
-  { json, out, allowDestructive }: PlanTaskOptions,
+  { json, full, out, allowDestructive }: PlanTaskOptions,
   { print, say }: Voice = TERMINAL,
 ): Promise<MeshPlan> {
   const plan = await readPlan(mesh, { store, allowDestructive, during: tellingReads(say).during });
-  print(json ? toJson(planDocument(mesh, plan)) : planText(mesh, plan));
+  print(json ? toJson(planDocument(mesh, plan)) : planText(mesh, plan, full));
   if (out) {
     writePlan(out, mesh, plan);
     say(`The plan is in ${out}: apply it with "mesh apply ${out} --mesh ${mesh.config.name}".`);

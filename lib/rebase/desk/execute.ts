@@ -24,7 +24,7 @@ import type { RebaseStatus } from "../status";
 
 import { courierOptions, notInStep, question } from "./broadcast";
 import type { SendingOptions } from "./broadcast";
-import { simulationText } from "./simulate";
+import { refusalText, simulationText } from "./simulate";
 import { resultDocument, resultText } from "./text";
 
 /** What is to be executed. */
@@ -74,11 +74,10 @@ export async function executeRebase(
     if (targets.length > 0) await options.confirm(await question(desk, status, targets, payment));
   } else {
     const simulation = await simulateRebase(mesh, request, desk.store);
-    voice.say(simulationText(name, simulation));
     if (!wouldGoThrough(simulation)) {
-      const [verdict] = simulationText(name, simulation).split("\n");
-      throw new RebaseRefusedError(`${verdict}. Nothing was sent.`);
+      throw new RebaseRefusedError(refusalText(name, simulation));
     }
+    voice.say(simulationText(name, simulation));
     // A rebase that nobody here can tell is not made.
     await desk.signerFor(mesh.home, payerOf(mesh, payment));
     const fees = simulation.lanes.reduce((sum, lane) => sum + lane[payment.token], 0n);

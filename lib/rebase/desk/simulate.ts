@@ -5,6 +5,7 @@ import { toJson } from "../../cli/json";
 import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
+import { command } from "../../message/remedy";
 import type { Desk } from "../../mesh/desk/desk";
 import { timeText } from "../../cli/time";
 import { formatGrowth } from "../growth";
@@ -78,6 +79,23 @@ export function simulationText(mesh: string, simulation: Simulation): string {
           : `${timeText(effectiveAt)}, or when the broadcast arrives if that is later`,
       ]),
     ),
+  ].join("\n");
+}
+
+/** A refusal for people: what refuses it, with the values, and the way out. */
+export function refusalText(mesh: string, simulation: Simulation): string {
+  const { status, verdicts } = simulation;
+  const refusing = verdicts.filter(({ passes }) => !passes);
+  const { home } = status;
+  return [
+    `mesh ${mesh}: ${verdict(simulation)}. Nothing was sent.`,
+    ...refusing.map(({ guard, detail }) => `  ${guard}: ${detail}`),
+    ...(home.pending
+      ? [
+          `Wait until ${timeText(home.effectiveAt)}, when epoch ${home.epoch} counts, or let the admin replace or cancel it on the controller.`,
+        ]
+      : []),
+    `What else it would do is told by ${command("rebase simulate", { mesh })}.`,
   ].join("\n");
 }
 

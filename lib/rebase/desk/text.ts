@@ -47,16 +47,30 @@ export function resultText(mesh: Mesh, result: CourierResult, payment: Payment):
   const { status, lanes, spent } = result;
   const { name } = mesh.config;
   const off = lanes.filter(({ state, unsent }) => unsent || state.kind !== "in step");
+  const unsent = lanes.filter((lane) => lane.unsent).map(({ chain }) => chain);
+  const verdict =
+    unsent.length === 0
+      ? verdictText(name, status)
+      : `mesh ${name}: epoch ${status.home.epoch} was not sent to ${unsent.join(", ")}, as was asked`;
   return [
-    `${verdictText(name, status)}; fees of this run ${formatFee(spent, payment.token)}`,
+    `${verdict}; fees of this run ${formatFee(spent, payment.token)}`,
     ...off.flatMap((lane) => [
       `  ${lane.chain}: ${laneEndText(lane)}`,
       ...remedies(mesh, lane, status).map((remedy) => `    ${remedy}`),
     ]),
-    ...(result.inStep
+    ...(isDone(result)
       ? []
-      : [`Then ${command("rebase broadcast", { mesh: name })}: it sends only what is missing.`]),
+      : [
+          unsent.length === 0
+            ? `Then ${command("rebase broadcast", { mesh: name })}: it sends only what is missing.`
+            : `Then ${command("rebase broadcast", { to: unsent.join(","), mesh: name })}.`,
+        ]),
   ].join("\n");
+}
+
+/** Whether every satellite has the newest epoch, and everything that was asked for was sent. */
+export function isDone({ inStep, lanes }: Pick<CourierResult, "inStep" | "lanes">): boolean {
+  return inStep && lanes.every(({ unsent }) => !unsent);
 }
 
 /** What keeps something from being sent says more than that it is not sent. */
@@ -91,6 +105,7 @@ export function resultDocument(mesh: string, { status, lanes, spent, inStep }: C
   return {
     mesh,
     epoch: status.home.epoch,
+    done: isDone({ inStep, lanes }),
     inStep,
     spent,
     satellites: lanes.map(({ chain, state, attempts, trouble, keptBack, unsent }) => ({

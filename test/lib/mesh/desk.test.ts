@@ -71,8 +71,22 @@ describe("The operator's desk", () => {
   describe("with a fresh mesh:", () => {
     it("is planned in words that are kept in git", async () => {
       const { desk, voice, printed } = deskAt(await loadFixture(deployedMeshFixture));
-      await showPlan(desk, PLAN, voice);
+      await showPlan(desk, { ...PLAN, full: true }, voice);
       expectText(snapshot("plan-fresh.txt"), named(desk, printed));
+    });
+
+    it("is summed up by phase and chain, in lines of 100 columns, unless all is asked for (M13)", async () => {
+      const { desk, voice, printed } = deskAt(await loadFixture(deployedMeshFixture));
+      const { steps } = await showPlan(desk, PLAN, voice);
+      const text = printed.join("\n");
+      const lines = text.split("\n");
+      expect(lines.length, text).to.be.lessThan(90);
+      expect(Math.max(...lines.map((line) => line.length)), text).to.be.at.most(100);
+      const counts = [...text.matchAll(/^ {2}phase +\d+ {2}local-\w+ +(\d+) by \w+/gm)];
+      const sum = counts.reduce((total, [, count]) => total + Number(count), 0);
+      expect(sum).to.equal(steps.filter(({ status }) => status.kind !== "done").length);
+      expect(text).to.include("Every step with before and after: add --full.");
+      expect(text).not.to.match(/0x[0-9a-fA-F]{40}(?! \()/);
     });
 
     it("is applied after asking once, and says so when nothing is to do", async () => {
@@ -206,7 +220,9 @@ describe("The operator's desk", () => {
       const sound = deskAt(world);
       const { differences } = await checkMesh(sound.desk, { json: false }, sound.voice);
       expect(differences).to.be.empty;
-      expect(sound.printed.join("\n")).to.match(/^mesh local is in step: (\d+) of \1 as declared$/);
+      expect(sound.printed.join("\n")).to.match(
+        /^mesh local is in step: (\d+) of \1 settings as declared$/,
+      );
 
       const { controller } = localMesh();
       const drifted = deskAt(world, { controller: { ...controller, minInterval: 7 } });
@@ -218,6 +234,14 @@ describe("The operator's desk", () => {
       const machine = deskAt(world, { controller: { ...controller, minInterval: 7 } });
       await checkMesh(machine.desk, { json: true }, machine.voice);
       expect(JSON.parse(machine.printed.join("\n"))).to.deep.include({ inStep: false });
+    });
+
+    it("is counted as its plan counts it (M11)", async () => {
+      const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
+      const { settings } = await checkMesh(desk, { json: false }, voice);
+      await showPlan(desk, PLAN, voice);
+      expect(printed[0]).to.include(`${settings} of ${settings} settings as declared`);
+      expect(printed[1]).to.include(`0 to do, 0 waiting, ${settings} done`);
     });
 
     it("exports Safe files by phase, chain and owner, which do the same when they are signed in order", async () => {
@@ -292,8 +316,18 @@ describe("The operator's desk", () => {
           "local-home/controller/config",
         ]);
         expect([...unread.keys()]).to.deep.equal(["local-sat2"]);
-        expect(printed.at(-1)).to.include("is not in step on the chains that answered: 1 of");
+        expect(printed.at(-1)).to.match(
+          /^mesh local is not in step on the chains that answered: (\d+) of (?!\1)\d+ settings/,
+        );
       }
+    });
+
+    it("is not called in step while one was not read", async () => {
+      const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
+      await checkMesh({ ...desk, unreachable: down }, { json: false }, voice);
+      expect(printed[0]).to.match(
+        /^mesh local may be in step or not, for local-sat2 was not read; on the others: (\d+) of \1 settings as declared$/,
+      );
     });
 
     it("has no home to compare with, and compares the satellites", async () => {
@@ -423,7 +457,7 @@ describe("The operator's desk", () => {
       );
       writeFileSync(file, "{}");
       await expect(applyPlan(desk, { ...APPLY, file }, voice)).to.be.rejectedWith(
-        `${file} is no plan: write one with`,
+        `${file} is not a plan: `,
       );
     });
   });

@@ -342,8 +342,20 @@ describe("The rebase desk", () => {
       const tooMuch = execute(world, { growthFactor: growthFactor("11"), confirm });
       await expect(tooMuch).to.be.rejectedWith(
         RebaseRefusedError,
-        /\+11 % would be refused by bounds: GrowthFactorOutOfBounds\(.*Nothing was sent\.$/,
+        /\+11 % would be refused by bounds: GrowthFactorOutOfBounds\(.*Nothing was sent\.\n {2}bounds: /,
       );
+    });
+
+    it("says nothing but the refusal while another one is pending, and when it counts (M12)", async () => {
+      const world = await keptMesh();
+      await execute(world);
+      const lines: string[] = [];
+      const refused = execute(world, { growthFactor: growthFactor("2") }, deskOf(world), lines);
+      await expect(refused).to.be.rejectedWith(
+        RebaseRefusedError,
+        /Nothing was sent\.\n {2}pending: epoch 2 counts at .*\n(.*\n)*Wait until .*Z, when epoch 2 counts, or let the admin replace or cancel it/,
+      );
+      expect(lines).to.be.empty;
     });
 
     it("without the operator's key says who has to sign, and shows the call", async () => {
@@ -482,7 +494,7 @@ describe("The rebase desk", () => {
     });
   });
 
-  it("broadcast --to over a lane that takes nothing: says so of who is in step, too", async () => {
+  it("broadcast --to over a lane that takes nothing: says so of who is in step, too (M9)", async () => {
     const world = await keptMesh();
     await execute(world);
     await curse(world.don.lane(world.mesh.home.name, SAT2));
@@ -491,8 +503,13 @@ describe("The rebase desk", () => {
     expect(result.inStep).to.equal(true);
     expect(result.lanes.map(({ unsent }) => unsent)).to.deep.equal([true]);
     expect(lines.at(-1))
-      .to.match(/ {2}local-sat2: CursedByRMN\(/)
+      .to.match(
+        /^mesh local: epoch 2 was not sent to local-sat2, as was asked; fees of this run 0 native$/m,
+      )
+      .and.to.match(/ {2}local-sat2: CursedByRMN\(/)
+      .and.to.include("Then npx hardhat rebase broadcast --to local-sat2 --mesh local.")
       .and.to.include("npx hardhat localnet uncurse --chain local-home --remote local-sat2");
+    expect(lines.at(-1)).not.to.include("in step");
     expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
     await uncurse(world.don.lane(world.mesh.home.name, SAT2));
     const sent = await broadcast(world, { to: [SAT2] });
