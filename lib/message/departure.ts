@@ -70,6 +70,14 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     why: `The broadcast to selector ${values.selector} costs ${values.fee} wei of the fee token, and ${values.available} were there to pay it.`,
     fixes: [{ note: "pay what `quote` says, or approve as much LINK" }],
   }),
+  FeeAboveMaximum: (_, { values }) => ({
+    why: `The lane asks for ${values.fee} wei of the fee token, and ${values.left} were left of what the payer allowed, or of the treasury's budget of the day.`,
+    fixes: [
+      {
+        note: "nothing was charged: broadcast again with a higher `--fee-ceiling`, or wait for a lower fee",
+      },
+    ],
+  }),
   ERC20InsufficientAllowance: (facts, { values }) => ({
     why: `${values.spender} may take ${tokens(facts, values.allowance)} from ${facts.from}, and needs ${tokens(facts, values.needed)}.`,
     fixes: [

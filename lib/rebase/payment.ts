@@ -1,5 +1,6 @@
 import { ZeroAddress, formatEther } from "ethers";
 
+import { parseAmount } from "../core/input/decimal";
 import type { Mesh } from "../mesh/mesh";
 import { holderOf } from "../mesh/mesh";
 
@@ -36,6 +37,14 @@ export function paymentName(payment: Payment): string {
     ([, { token, from }]) => token === payment.token && from === payment.from,
   );
   return found?.[0] ?? "native";
+}
+
+/**
+ * The most that fees may come to, in wei of the fee token, as a command line names it; undefined when it names none.
+ * @throws InputError when it is no amount.
+ */
+export function feeCeilingOf(text: string | undefined): bigint | undefined {
+  return text === undefined ? undefined : parseAmount(text, 18, { option: "--fee-ceiling" });
 }
 
 /** The fee token as the broadcaster names it. */

@@ -1,12 +1,13 @@
 import { JSON_FLAG, MESH, YES_FLAG } from "../options";
 
-import { FEE_TOKEN, NO_FOLLOW_FLAG, rebaseScope } from "./scope";
+import { FEE_CEILING, FEE_TOKEN, NO_FOLLOW_FLAG, rebaseScope } from "./scope";
 
 interface BroadcastArguments {
   readonly mesh: string;
   readonly to?: string;
   readonly all: boolean;
   readonly feeToken: string;
+  readonly feeCeiling?: string;
   readonly noFollow: boolean;
   readonly yes: boolean;
   readonly json: boolean;
@@ -23,14 +24,15 @@ rebaseScope
     "Send to these satellites whatever they know: op-sepolia,arbitrum-sepolia.",
   )
   .addOptionalParam(FEE_TOKEN.name, FEE_TOKEN.description, FEE_TOKEN.byDefault)
+  .addOptionalParam(FEE_CEILING.name, FEE_CEILING.description)
   .addFlag("all", "Send to every satellite, whatever it knows.")
   .addFlag(...NO_FOLLOW_FLAG)
   .addFlag(...YES_FLAG)
   .addFlag(...JSON_FLAG)
   .setAction(async (args: BroadcastArguments, hre) => {
-    const { mesh, json, yes, feeToken, noFollow, to, all } = args;
+    const { mesh, json, yes, feeToken, feeCeiling, noFollow, to, all } = args;
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { paymentByName } = await import("../../lib/rebase/payment");
+    const { feeCeilingOf, paymentByName } = await import("../../lib/rebase/payment");
     const { broadcastNewest, requireSatellites } = await import("../../lib/rebase/desk/broadcast");
     const { isDone } = await import("../../lib/rebase/desk/text");
     const { confirm } = await import("../../lib/cli/confirm");
@@ -44,6 +46,7 @@ rebaseScope
           ...(names !== undefined && { to: names }),
           all,
           payment: paymentByName(feeToken),
+          ceiling: feeCeilingOf(feeCeiling),
           follow: !noFollow,
           json,
           confirm: (question) => confirm(question, { live: session.live, yes }),
@@ -51,6 +54,7 @@ rebaseScope
       {
         check: (config) => {
           paymentByName(feeToken);
+          feeCeilingOf(feeCeiling);
           requireSatellites(config, names ?? []);
         },
       },

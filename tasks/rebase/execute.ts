@@ -2,7 +2,15 @@ import { types } from "hardhat/config";
 
 import { JSON_FLAG, MESH, YES_FLAG } from "../options";
 
-import { DELAY, FACTOR, FEE_TOKEN, NO_FOLLOW_FLAG, PERCENT, rebaseScope } from "./scope";
+import {
+  DELAY,
+  FACTOR,
+  FEE_CEILING,
+  FEE_TOKEN,
+  NO_FOLLOW_FLAG,
+  PERCENT,
+  rebaseScope,
+} from "./scope";
 
 interface ExecuteArguments {
   readonly mesh: string;
@@ -11,6 +19,7 @@ interface ExecuteArguments {
   readonly delay?: string;
   readonly epoch?: number;
   readonly feeToken: string;
+  readonly feeCeiling?: string;
   readonly noFollow: boolean;
   readonly yes: boolean;
   readonly json: boolean;
@@ -32,14 +41,15 @@ rebaseScope
     types.int,
   )
   .addOptionalParam(FEE_TOKEN.name, FEE_TOKEN.description, FEE_TOKEN.byDefault)
+  .addOptionalParam(FEE_CEILING.name, FEE_CEILING.description)
   .addFlag(...NO_FOLLOW_FLAG)
   .addFlag(...YES_FLAG)
   .addFlag(...JSON_FLAG)
   .setAction(async (args: ExecuteArguments, hre) => {
-    const { mesh, json, yes, feeToken, noFollow, epoch, ...words } = args;
+    const { mesh, json, yes, feeToken, feeCeiling, noFollow, epoch, ...words } = args;
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { requestOf } = await import("../../lib/rebase/request");
-    const { paymentByName } = await import("../../lib/rebase/payment");
+    const { feeCeilingOf, paymentByName } = await import("../../lib/rebase/payment");
     const { executeRebase } = await import("../../lib/rebase/desk/execute");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
@@ -51,11 +61,12 @@ rebaseScope
           ...requestOf(words),
           ...(epoch !== undefined && { epoch: BigInt(epoch) }),
           payment: paymentByName(feeToken),
+          ceiling: feeCeilingOf(feeCeiling),
           follow: !noFollow,
           json,
           confirm: (question) => confirm(question, { live: session.live, yes }),
         }),
-      { check: () => [requestOf(words), paymentByName(feeToken)] },
+      { check: () => [requestOf(words), paymentByName(feeToken), feeCeilingOf(feeCeiling)] },
     );
     if (result && !result.inStep) process.exitCode = EXIT.drift;
     return result;

@@ -30,6 +30,12 @@ export const FEE_TOKEN = {
   byDefault: "native",
 } as const;
 
+export const FEE_CEILING = {
+  name: "feeCeiling",
+  description:
+    "The most that all fees of this run may come to, in whole units of the fee token, for example 0.05; what is quoted and a tenth more if left out.",
+} as const;
+
 export const NO_FOLLOW_FLAG = [
   "noFollow",
   "End once the messages are sent instead of following them until they are executed.",

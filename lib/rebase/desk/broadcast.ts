@@ -23,6 +23,8 @@ import { eventText, resultDocument, resultText, verdictText } from "./text";
 export interface SendingOptions {
   readonly json: boolean;
   readonly payment: Payment;
+  /** The most that all fees of this run may come to, in wei of the fee token. */
+  readonly ceiling?: bigint | undefined;
   /** Whether messages are followed until they are executed. */
   readonly follow: boolean;
   /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
@@ -78,11 +80,12 @@ export function courierOptions(
   },
   { say }: Voice,
 ): CourierOptions {
-  const { targets, force, payment, follow, pace } = options;
+  const { targets, force, payment, ceiling, follow, pace } = options;
   return {
     to: targets,
     force,
     payment,
+    ...(ceiling !== undefined && { ceiling }),
     attempts: ATTEMPTS,
     overdueAfterSeconds: OVERDUE_AFTER_SECONDS,
     follow,

@@ -1,3 +1,5 @@
+import { formatEther } from "ethers";
+
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
@@ -87,7 +89,7 @@ export async function executeRebase(
       `Rebase mesh ${name} by ${formatGrowth(growthFactor)} as epoch ${intent.epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${formatFee(fees, payment.token)}?`,
     );
     voice.say(
-      `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${requestText(options)} --epoch ${intent.epoch} --fee-token ${paymentName(payment)}`,
+      `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${requestText(options)} --epoch ${intent.epoch} --fee-token ${paymentName(payment)}${ceilingText(options)}`,
     );
     rebase = await scheduleOnce(desk, status, request, { book, pace, voice });
   }
@@ -154,6 +156,10 @@ async function beforeText({ home }: Mesh, { home: at }: RebaseStatus): Promise<s
 function existsText(rebase: ScheduledRebase, guessed: boolean): string {
   const again = guessed ? ` To rebase once more, name --epoch ${rebase.epoch + 1n}.` : "";
   return `epoch ${rebase.epoch} exists already with this index: broadcasting only what is behind.${again}`;
+}
+
+function ceilingText({ ceiling }: ExecuteTaskOptions): string {
+  return ceiling === undefined ? "" : ` --fee-ceiling ${formatEther(ceiling)}`;
 }
 
 function requestText({ growthFactor, delay }: RebaseRequest): string {

@@ -15,6 +15,7 @@ import type { ExecuteTaskOptions } from "../../../lib/rebase/desk/execute";
 import { showHistory } from "../../../lib/rebase/desk/history";
 import { showSimulation } from "../../../lib/rebase/desk/simulate";
 import { showStatus } from "../../../lib/rebase/desk/status";
+import { readLaneFees } from "../../../lib/rebase/fees";
 import { growthFactor } from "../../../lib/rebase/growth";
 import { paymentByName } from "../../../lib/rebase/payment";
 import { requestOf } from "../../../lib/rebase/request";
@@ -479,6 +480,20 @@ describe("The rebase desk", () => {
         /^Broadcast epoch 2 to local-sat2 for about 0\.\d+ native\?$/,
       );
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
+    });
+
+    it("spends at most the ceiling, says what it keeps back, and sends that later (C4)", async () => {
+      const world = await keptMesh();
+      expect((await execute(world, { ceiling: 0n })).spent).to.equal(0n);
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 0, [SAT2]: 0 });
+      const [fee] = await readLaneFees(world.mesh, world.mesh.satellites);
+      const lines: string[] = [];
+      const result = await broadcast(world, { ceiling: fee?.native ?? 0n }, undefined, lines);
+      expect(result.inStep).to.equal(false);
+      expect(result.spent).to.equal(fee?.native);
+      expect(result.lanes.map(({ keptBack }) => keptBack)).to.deep.equal([false, true]);
+      expect(lines.join("\n")).to.include("above the fee ceiling, of which 0 native is left");
+      expect((await broadcast(world, {})).inStep).to.equal(true);
     });
 
     it("sends to whoever is named, or to all, once whatever they know", async () => {
