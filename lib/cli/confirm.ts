@@ -23,12 +23,27 @@ export async function confirm(question: string, { live, yes }: Confirmation): Pr
   if (!/^y(es)?$/i.test(answer)) throw new Error("Nothing was sent: you said no.");
 }
 
-/** Asks whoever sits before the terminal. */
-export async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+/**
+ * Asks whoever sits before the terminal.
+ * @throws when the input ends before there is an answer (Ctrl-C, Ctrl-D): a promise left alone would end the
+ * process with exit code 0.
+ */
+export async function ask(
+  question: string,
+  { input = process.stdin, output = process.stderr }: Partial<Streams> = {},
+): Promise<string> {
+  const terminal = createInterface({ input, output });
+  const ended = new Promise<never>((_, reject) => {
+    terminal.once("close", () => reject(new Error("Nothing was sent: there was no answer.")));
+  });
   try {
-    return (await terminal.question(question)).trim();
+    return (await Promise.race([terminal.question(question), ended])).trim();
   } finally {
     terminal.close();
   }
+}
+
+interface Streams {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
 }

@@ -72,6 +72,7 @@ export async function runDeploy(
   { say }: Pick<Voice, "say"> = TERMINAL,
 ): Promise<void> {
   const choice = pendingChoice(pending);
+  requireNetwork(hre);
   const member = chooseMesh(hre, mesh);
   const wanted = wantedOn(hre.network.name, member.role, args.tags);
   const ground = await groundOf(hre, member);
@@ -123,6 +124,14 @@ export async function runDeploy(
   } finally {
     provider.destroy();
   }
+}
+
+/** What is deployed in process is gone when the command ends: nobody means that who names no network. */
+function requireNetwork({ hardhatArguments }: HardhatRuntimeEnvironment): void {
+  if (hardhatArguments.network) return;
+  throw new Error(
+    "Say where to deploy with --network <name>. (--network hardhat rehearses the deploy scripts in this process and keeps nothing.)",
+  );
 }
 
 /**

@@ -337,6 +337,16 @@ describe("hardhat deploy, to a network that two meshes name", () => {
   });
 });
 
+describe("hardhat deploy, without a network", () => {
+  it("deploys nothing that would be gone in the end, and exits 1", async () => {
+    const env = { HARDHAT_NETWORK: undefined };
+    const { code, stdout, stderr } = await outcomeOf(hardhat(tmpdir(), ["deploy"], env));
+    expect(code).to.equal(1);
+    expect(stderr).to.include("error  Say where to deploy with --network <name>.");
+    expect(stdout).to.equal("");
+  });
+});
+
 describe("hardhat mesh plan, before anything is set up", () => {
   it("tells every url, record and key that is missing, at once (M10)", async () => {
     const directory = mkdtempSync(path.join(tmpdir(), "plan-"));

@@ -1,6 +1,8 @@
+import { PassThrough, Readable } from "node:stream";
+
 import { expect } from "chai";
 
-import { confirm } from "../../../lib/cli/confirm";
+import { ask, confirm } from "../../../lib/cli/confirm";
 
 const QUESTION = "Send 3 transactions to 2 chains of mesh testnet?";
 
@@ -23,5 +25,14 @@ describe("Leave to send", () => {
     await expect(confirm(QUESTION, { live: true, yes: false })).to.be.rejectedWith(
       `${QUESTION} There is no terminal to answer: add --yes to the command`,
     );
+  });
+
+  it("takes the end of the input for no answer, and waits for none (M4)", async () => {
+    const streams = () => ({ input: Readable.from([]), output: new PassThrough() });
+    await expect(ask(QUESTION, streams())).to.be.rejectedWith(
+      "Nothing was sent: there was no answer.",
+    );
+    const answered = { ...streams(), input: Readable.from(["yes \n"]) };
+    expect(await ask(QUESTION, answered)).to.equal("yes");
   });
 });
