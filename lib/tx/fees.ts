@@ -42,13 +42,12 @@ export function raised(fees: GasFees, now: GasFees, least = 0n): GasFees {
 /** The most that a node's own words may raise a price to where no ceiling is set: what busy chains ask for. */
 const MOST_NAMED = 100_000_000_000n;
 
+const NAMED_LEAST =
+  /(?:needed|needs to be higher than|at least|minimum(?! needed)|minimal|required)[^0-9]{0,40}?(\d+)/gi;
+
 /** Reads what a node says that gas has to pay at least, wei; 0 when it names nothing that is believable. */
 export function leastNamed(reason: string, ceiling: PriceCeiling | undefined): bigint {
-  const [, digits] =
-    /(?:needed|needs to be higher than|at least|minimum|minimal|required)[^0-9]{0,40}?(\d+)/i.exec(
-      reason,
-    ) ?? [];
-  const named = BigInt(digits ?? 0);
+  const named = max(...[...reason.matchAll(NAMED_LEAST)].map(([, digits]) => BigInt(digits ?? 0)));
   return named <= (ceiling?.wei ?? MOST_NAMED) ? named : 0n;
 }
 

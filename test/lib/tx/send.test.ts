@@ -209,6 +209,22 @@ describe("Sending transactions", () => {
     });
   });
 
+  it("tells the hash of what was sent when the answers are of no use from then on (E5)", async () => {
+    rpc.inject((calls) =>
+      calls.some(({ method }) => /Receipt|ByHash/.test(method))
+        ? { refuse: "the stars are not right", code: -32_099 }
+        : "pass",
+    );
+    const [first, second] = await send([pay("approve"), pay("transfer")]);
+    for (const outcome of [first, second]) {
+      expect(outcome?.error).to.be.instanceOf(UnknownOutcomeError);
+      expect(outcome?.error?.message).to.match(
+        /the stars are not right \(code -32099\).*0x[0-9a-f]{64} may have been taken/,
+      );
+    }
+    expect(await minedOf()).to.equal(2);
+  });
+
   describe("offers more to a node that asks for more,", () => {
     const underpriced = { refuse: "transaction underpriced: gas tip cap 1, minimum needed 2" };
 
@@ -221,6 +237,43 @@ describe("Sending transactions", () => {
       expect(prices).to.have.length(3);
       expect(prices[1]).to.be.at.least(((prices[0] ?? 0n) * 5n) / 4n);
       expect(prices[2]).to.be.at.least(((prices[1] ?? 0n) * 5n) / 4n);
+    });
+
+    const wanting: [node: string, words: string][] = [
+      ["Polygon", "transaction gas price below minimum: gas tip cap 1, minimum needed 25000000000"],
+      ["BNB Chain", "transaction underpriced: tip needed 25000000000, tip permitted 1"],
+      ["Nethermind", "FeeTooLow, FeePerGas needs to be higher than 25000000000 to be added"],
+    ];
+    for (const [node, refuse] of wanting) {
+      it(`as much as ${node} names, for the same nonce, within the ceiling (E8)`, async () => {
+        rpc.inject(faultOn("eth_sendRawTransaction", { refuse }));
+        const maxPrice = { wei: 40_000_000_000n, setting: "a test" };
+        const [outcome] = await send([pay("a")], { maxPrice });
+        expect(outcome?.receipt?.status).to.equal(1);
+        const [first, second] = rawSends().map(({ params }) => Transaction.from(String(params[0])));
+        expect(second?.nonce).to.equal(first?.nonce);
+        expect(second?.maxPriorityFeePerGas).to.be.at.least(25_000_000_000n);
+        expect(second?.maxFeePerGas).to.be.at.most(maxPrice.wei);
+      });
+    }
+
+    it("no more than the ceiling, though a quarter more is above it (E8)", async () => {
+      rpc.inject(faultOn("eth_sendRawTransaction", underpriced));
+      const { maxFeePerGas } = await anvil.provider.getFeeData();
+      const maxPrice = { wei: ((maxFeePerGas ?? 0n) * 11n) / 10n, setting: "a test" };
+      const [outcome] = await send([pay("a")], { maxPrice });
+      expect(outcome?.receipt?.status).to.equal(1);
+      const [, second] = rawSends().map(({ params }) => Transaction.from(String(params[0])));
+      expect(second?.maxFeePerGas).to.equal(maxPrice.wei);
+    });
+
+    it("nothing when the node names more than the ceiling (E8)", async () => {
+      const refuse = "transaction underpriced: gas tip cap 1, minimum needed 25000000000";
+      rpc.inject(faultOn("eth_sendRawTransaction", { refuse }, 30));
+      const maxPrice = { wei: 2_100_000_000n, setting: "a test" };
+      const [outcome] = await send([pay("a")], { maxPrice });
+      expect(outcome?.error).to.be.instanceOf(TooDearError);
+      expect(await minedOf()).to.equal(0);
     });
 
     it("and gives up when nothing is enough, with what it said", async () => {
