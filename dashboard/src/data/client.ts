@@ -1,12 +1,13 @@
-import { createPublicClient, defineChain, http } from "viem";
+import { createPublicClient, defineChain } from "viem";
 import type { Chain, PublicClient, Transport } from "viem";
 
 import { readAt } from "../../../lib/core/reading";
 import type { Read } from "../../../lib/core/reading";
 import type { DeployedChain } from "../deployments";
+import { endpoint } from "./transport";
 
 /** How long one answer may take before the chain counts as silent, milliseconds. */
-const ANSWER_TIMEOUT_MS = 8_000;
+export const ANSWER_TIMEOUT_MS = 8_000;
 
 /** A chain as viem and wallets know it. */
 export function viemChain(chain: DeployedChain): Chain {
@@ -39,11 +40,7 @@ export function clientOf(chain: DeployedChain): ChainClient {
   if (!client) {
     client = createPublicClient({
       chain: viemChain(chain),
-      transport: http(chain.rpcUrl, {
-        batch: { batchSize: 20 },
-        timeout: ANSWER_TIMEOUT_MS,
-        retryCount: 1,
-      }),
+      transport: endpoint(chain, { answerTimeoutMs: ANSWER_TIMEOUT_MS, together: true }),
       // Without a multicall contract on the chain: its code travels with the call.
       batch: { multicall: { deployless: true } },
     });
@@ -58,7 +55,7 @@ export function searcherOf(chain: DeployedChain): ChainClient {
   if (!searcher) {
     searcher = createPublicClient({
       chain: viemChain(chain),
-      transport: http(chain.rpcUrl, { timeout: SEARCH_TIMEOUT_MS, retryCount: 1 }),
+      transport: endpoint(chain, { answerTimeoutMs: SEARCH_TIMEOUT_MS, together: false }),
     });
     searchers.set(chain.rpcUrl, searcher);
   }

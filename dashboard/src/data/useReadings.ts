@@ -1,6 +1,7 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import type { QueryClient } from "@tanstack/react-query";
-import { BaseError, HttpRequestError, RpcRequestError, TimeoutError } from "viem";
+import { EndpointError, meaningOf } from "../../../lib/core/endpointErrors";
+import type { Meaning } from "../../../lib/core/endpointErrors";
 
 import { failedSince, unread } from "../../../lib/core/reading";
 import type { Failure, Read, Reading } from "../../../lib/core/reading";
@@ -62,24 +63,26 @@ export function useReadings<T>(
   });
 }
 
-/** Says in a few words of this page why a chain was not read: what endpoints say may contain their keys. */
+/** What a chain's endpoint does, in a few words of this page. */
+const DOINGS: Partial<Record<Meaning, string>> = {
+  tooSlow: "its endpoint took too long to answer",
+  noAnswer: "its endpoint cannot be reached",
+  brokenAnswer: "its endpoint's answer cannot be read",
+  throttled: "its endpoint throttles",
+  lagging: "its endpoint lags behind",
+  accessRefused: "its endpoint refuses access",
+};
+
+/** Says why a chain was not read. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ContradictionError) return error.message;
-  const causes: readonly unknown[] = [
-    error,
-    ...(error instanceof BaseError
-      ? [TimeoutError, HttpRequestError, RpcRequestError].map((kind) =>
-          error.walk((cause) => cause instanceof kind),
-        )
-      : []),
-  ];
-  for (const cause of causes) {
-    if (cause instanceof TimeoutError) return "its endpoint took too long to answer";
-    if (cause instanceof HttpRequestError)
-      return cause.status === undefined
-        ? "its endpoint cannot be reached"
-        : `its endpoint answers with HTTP status ${cause.status}`;
-    if (cause instanceof RpcRequestError) return `its endpoint answers with error ${cause.code}`;
-  }
-  return "its endpoint's answer cannot be read";
+  const cause = endpointErrorIn(error);
+  if (!cause) return "its endpoint's answer cannot be read";
+  return DOINGS[meaningOf(cause)] ?? `its endpoint says: ${cause.reason}`;
+}
+
+function endpointErrorIn(error: unknown, depth = 0): EndpointError | undefined {
+  if (error instanceof EndpointError) return error;
+  if (!(error instanceof Error) || depth > 8) return undefined;
+  return endpointErrorIn(error.cause, depth + 1);
 }

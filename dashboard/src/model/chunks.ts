@@ -1,3 +1,5 @@
+import { mayGiveFewerBlocks } from "../../../lib/core/endpointErrors";
+
 /** A range of blocks, both ends included. */
 export interface BlockRange {
   readonly from: number;
@@ -36,7 +38,7 @@ export async function readInChunks<T>(
       items.push(...(await read(range)));
       start = range.to + 1;
     } catch (error) {
-      if (range.to - range.from < SMALLEST) throw error;
+      if (range.to - range.from < SMALLEST || !mayGiveFewerBlocks(error)) throw error;
       span = Math.max(1, Math.floor((range.to - range.from + 1) / 2));
       continue;
     }

@@ -1,6 +1,7 @@
 import type { Interface } from "ethers";
 
 import { decodeRevert } from "../../../lib/ccip/revert";
+import { isTransportError } from "../../../lib/core/endpointErrors";
 import { reasonInWords } from "./messages";
 
 /**
@@ -35,6 +36,7 @@ export function explain(
     return `The account has too little ${native} for the fee and the gas. Top it up, then try again.`;
   }
   if (
+    isTransportError(error) ||
     named("HttpRequestError", "TimeoutError", "WebSocketRequestError") ||
     says(/failed to fetch|timed out/i)
   ) {

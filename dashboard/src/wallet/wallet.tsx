@@ -1,7 +1,6 @@
 import type { Hex } from "viem";
 import {
   createConfig,
-  http,
   injected,
   useConnect,
   useConnection,
@@ -10,8 +9,9 @@ import {
 } from "wagmi";
 import type { Config } from "wagmi";
 
-import { viemChain } from "../data/client";
+import { ANSWER_TIMEOUT_MS, viemChain } from "../data/client";
 import { useMesh } from "../data/mesh";
+import { endpoint } from "../data/transport";
 import type { MeshDescription } from "../deployments";
 import { explain } from "../model/explain";
 import { chainLabel, short } from "../model/words";
@@ -24,7 +24,10 @@ export function walletConfig(mesh: MeshDescription): Config {
     chains: [first, ...others],
     connectors: [injected()],
     transports: Object.fromEntries(
-      mesh.chains.map(({ chainId, rpcUrl }) => [chainId, http(rpcUrl)]),
+      mesh.chains.map(({ name, chainId, rpcUrl }) => [
+        chainId,
+        endpoint({ name, rpcUrl }, { answerTimeoutMs: ANSWER_TIMEOUT_MS, together: true }),
+      ]),
     ),
     multiInjectedProviderDiscovery: true,
   });
