@@ -5,6 +5,7 @@ import { messagesIn } from "../ccip/message";
 import type { Message } from "../ccip/message";
 import { released } from "../ccip/releases";
 import { exactTokens } from "../cli/amount";
+import { EndpointError } from "../core/endpointErrors";
 import { abi } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
@@ -89,11 +90,16 @@ export async function sendTokens(
     to,
     data: abi.token.encodeFunctionData("approve", [router, value]),
   });
-  if (purse.allowance < amount) {
-    await send(approve(source.contracts.token, "tokens", amount));
-  }
+  const approved =
+    purse.allowance < amount
+      ? await send(approve(source.contracts.token, "tokens", amount))
+      : undefined;
   // Time has passed meanwhile: what is paid is what CCIP asks now.
-  const fee = await freshFee(request, quotedFee);
+  const fee = await freshFee(request, quotedFee).catch((error: unknown) => {
+    if (!(error instanceof EndpointError)) throw error;
+    const before = approved ? ` The approval was mined as ${approved.hash}.` : "";
+    throw new Error(`${error.message} No tokens were sent.${before}`, { cause: error });
+  });
   if (feeToken === "link" && purse.linkAllowance < fee) await send(approve(link, "LINK", fee));
   const message = messageOf(source, { receiver, amount }, feeToken === "link" ? link : undefined);
   const receipt = await unlessUnclear(

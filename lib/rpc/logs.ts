@@ -33,7 +33,7 @@ export interface LogRange {
 }
 
 /** How many chunks in a row are answered before a larger one than was refused is asked for again. */
-const CONTENTMENT = 4;
+const GROW_AFTER = 4;
 
 /**
  * How many blocks to ask for at once. An endpoint says no because they are too many for it, or full of
@@ -44,7 +44,7 @@ class ChunkSize {
   size: number;
   private limit: number;
   private answered = 0;
-  private contentment = CONTENTMENT;
+  private growAfter = GROW_AFTER;
   private isTrying = false;
 
   constructor(private readonly all: number) {
@@ -53,12 +53,12 @@ class ChunkSize {
   }
 
   grow(): void {
-    if (this.isTrying) this.contentment = Math.max(1, Math.floor(this.contentment / 2));
+    if (this.isTrying) this.growAfter = Math.max(1, Math.floor(this.growAfter / 2));
     this.isTrying = false;
     this.answered += 1;
     if (this.size < this.limit) {
       this.size = Math.min(this.size * 2, this.limit);
-    } else if (this.limit < this.all && this.answered >= this.contentment) {
+    } else if (this.limit < this.all && this.answered >= this.growAfter) {
       this.limit = Math.min(this.limit * 2, this.all);
       this.size = this.limit;
       this.answered = 0;
@@ -68,7 +68,7 @@ class ChunkSize {
 
   /** @returns false when it was a single block that was refused: that is never too much. */
   shrink(refused: number): boolean {
-    if (this.isTrying) this.contentment *= 2;
+    if (this.isTrying) this.growAfter *= 2;
     this.isTrying = false;
     this.answered = 0;
     this.size = Math.max(1, Math.floor(refused / 4));

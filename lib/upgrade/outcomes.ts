@@ -17,7 +17,7 @@ import { ROLE_NAMES, readHolders, roleHash } from "../mesh/grants";
 import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
 import { inChunks } from "../rpc/chunks";
-import { isTransportError } from "../core/endpointErrors";
+import { isTransportError, meaningOf } from "../core/endpointErrors";
 import { readLogs, readNewestLogs } from "../rpc/logs";
 import { asIfCoded, codeOfCalls } from "../rpc/overridden";
 import type { Caller } from "../rpc/overridden";
@@ -226,7 +226,8 @@ async function codeThen(chain: string, then: PinnedChain, account: string): Prom
   try {
     return await then.getCode(account);
   } catch (error) {
-    if (isTransportError(error)) throw error;
+    // An endpoint without old state uses the words of one that lags; it has been waited for.
+    if (isTransportError(error) && meaningOf(error) !== "lagging") throw error;
     throw new NoHistoryError(chain, then.blockNumber, { cause: error });
   }
 }
