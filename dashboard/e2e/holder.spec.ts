@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 
 import { expectNoViolations, tabTo, verdict } from "./pages";
-import { World, tellWallet } from "./world";
+import { World, rpc, tellWallet } from "./world";
 
 let world: World;
 
@@ -109,6 +109,33 @@ test("an amount that may mean two things is refused with both, and what leaves i
   await expect(page.getByText("Leaves Home")).toBeVisible();
   await expect(page.getByText("1,000.5 RUSD", { exact: true })).toBeVisible();
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
+});
+
+test("tokens go to another receiver, whose address is read and looked at first (D10)", async ({
+  page,
+}) => {
+  const safe = "0x5afe000000000000000000000000000000000001";
+  await rpc(world.home.rpcUrl, "anvil_setCode", [safe, "0x6001"]);
+  await world.connect(page, "alice", "tokens");
+  await page.getByLabel("Amount").fill("1");
+  const receiver = page.getByLabel("Receiver");
+  await receiver.fill("vitalik.eth");
+  await expect(page.getByRole("alert")).toContainText("names are not resolved");
+  await receiver.fill(world.chain("local-sat1").contracts.token);
+  await expect(page.getByRole("alert")).toContainText("is the token of Satellite 1");
+  await expect(page.getByRole("button", { name: "Approve and send" })).toBeDisabled();
+  await receiver.fill(safe);
+  await expect(page.getByText(/is a contract on Home, for example a Safe/)).toBeVisible();
+  await receiver.fill(world.account("stranger"));
+  await expect(page.getByText("Goes to")).toBeVisible();
+  await page.getByRole("button", { name: "Approve and send" }).click();
+  await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 60_000 });
+  const { token } = world.chain("local-sat1").contracts;
+  const abi = world.file.abis.own.RebaseToken;
+  const held = await world.read(world.chain("local-sat1"), token, abi, "balanceOf", [
+    world.account("stranger"),
+  ]);
+  expect(held).toBeGreaterThan(0n);
 });
 
 test("a rate limit is said before anything is signed", async ({ page }) => {

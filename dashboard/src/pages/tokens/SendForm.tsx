@@ -5,6 +5,7 @@ import type { Hex } from "viem";
 import { useConnection } from "wagmi";
 
 import { exactTokens } from "../../../../lib/cli/amount";
+import { parseAddress } from "../../../../lib/core/input/address";
 import { parseAmount } from "../../../../lib/core/input/decimal";
 import { typed } from "../../../../lib/core/input/error";
 import {
@@ -21,6 +22,7 @@ import { clientOf } from "../../data/client";
 import { bridgeCall, quoteBridge } from "../../data/holdings";
 import type { BridgeOrder } from "../../data/holdings";
 import { laneOf, ownErrors, useMesh } from "../../data/mesh";
+import { useReceiverCode } from "../../data/receiver";
 import type { Snapshot } from "../../data/snapshot";
 import { useHoldings } from "../../data/useHoldings";
 import { hex, nativeSymbol } from "../../deployments";
@@ -30,6 +32,7 @@ import { mistakeInForm } from "../../model/form";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
 import { limitInWords, refilled } from "../../model/lanes";
 import type { MessageState, TrackedMessage } from "../../model/messages";
+import { lostAt, receiverWarning } from "../../model/receiver";
 import { chainLabel, duration, exactly, tokens, unknownUntil } from "../../model/words";
 import { Known } from "../../ui/Known";
 import { Big, Notice, Panel, Skeleton, Tokens } from "../../ui/kit";
@@ -45,6 +48,7 @@ export function SendForm({ account }: { account: Hex }) {
   const [from, setFrom] = useState(mesh.home.name);
   const [to, setTo] = useState(mesh.satellites[0]?.name ?? "");
   const [text, setText] = useState("");
+  const [receiverText, setReceiver] = useState("");
   const [feeIn, setFeeIn] = useState<"native" | "link">("native");
   const { send, progress, isBusy } = useTransactions();
   const walletChain = useConnection().chainId;
@@ -63,13 +67,16 @@ export function SendForm({ account }: { account: Hex }) {
   const { value: amount = 0n, mistake } = typed(() =>
     parseAmount(text, TOKEN_DECIMALS, { symbol: mesh.token.symbol, positive: true }),
   );
+  const receiver = typed(() => (receiverText.trim() === "" ? account : parseAddress(receiverText)));
+  const code = useReceiverCode(receiver.value, source, destination);
+  const warning = code && destination && receiverWarning(code, { source, destination });
   const feeSymbol = feeIn === "native" ? nativeSymbol(source) : "LINK";
   const order: BridgeOrder | undefined =
-    destination && amount > 0n
-      ? { source, destination, receiver: account, amount, feeIn }
+    destination && amount > 0n && receiver.value
+      ? { source, destination, receiver: hex(receiver.value), amount, feeIn }
       : undefined;
   const quote = useQuery({
-    queryKey: ["quote", source.name, destination?.name, feeIn, amount.toString()],
+    queryKey: ["quote", source.name, destination?.name, feeIn, amount.toString(), receiver.value],
     enabled: order !== undefined,
     retry: false,
     staleTime: 10_000,
@@ -79,7 +86,9 @@ export function SendForm({ account }: { account: Hex }) {
     },
   });
   const obstacle = !destination ? "This mesh has one chain only." : obstacleFor();
-  const problem = mistake ? mistakeInForm(mistake) : obstacle;
+  const unfit =
+    receiver.mistake?.message ?? (destination && lostAt(receiver.value ?? "", destination));
+  const problem = unfit ?? (mistake ? mistakeInForm(mistake) : obstacle);
 
   function obstacleFor(): string | undefined {
     if (!destination || !there) return undefined;
@@ -190,6 +199,18 @@ export function SendForm({ account }: { account: Hex }) {
             </button>
           </span>
         </label>
+        <label className="wide">
+          Receiver
+          <input
+            autoComplete="off"
+            spellCheck={false}
+            value={receiverText}
+            placeholder={`${account} (your own address)`}
+            aria-describedby="bridge-help"
+            aria-invalid={unfit !== undefined}
+            onChange={(event) => setReceiver(event.target.value)}
+          />
+        </label>
         <fieldset>
           <legend>Pay the fee in</legend>
           {(["native", "link"] as const).map((choice) => (
@@ -206,6 +227,7 @@ export function SendForm({ account }: { account: Hex }) {
         </fieldset>
         <div id="bridge-help" className="help">
           {problem && <Notice tone="bad">{problem}</Notice>}
+          {warning && !unfit && <Notice tone="wait">{warning}</Notice>}
           {order && !problem && (
             <dl className="quote">
               <div>
@@ -216,6 +238,12 @@ export function SendForm({ account }: { account: Hex }) {
                     <Known reading={shares}>{(value) => <Big value={value} what="shares" />}</Known>{" "}
                     shares
                   </small>
+                </dd>
+              </div>
+              <div>
+                <dt>Goes to</dt>
+                <dd className="num">
+                  {order.receiver} on {chainLabel(order.destination.name)}
                 </dd>
               </div>
               <div>

@@ -1,0 +1,42 @@
+import type { DeployedChain } from "../deployments";
+import { chainLabel } from "./words";
+
+/** Whether there is code at an address on a chain; undefined where that could not be read. */
+export type HasCode = boolean | undefined;
+
+/** Tells a contract from an account, also from one that delegates to code: its key signs everywhere. */
+export function isContract(code: string | undefined): boolean {
+  return code !== undefined && code !== "0x" && !code.toLowerCase().startsWith("0xef0100");
+}
+
+/** Says why tokens that arrive at an address would be lost; undefined where nothing is known against it. */
+export function lostAt(receiver: string, destination: DeployedChain): string | undefined {
+  const { contracts, formerPools, ccip } = destination;
+  const known = [
+    ...Object.entries(contracts),
+    ...formerPools.map((pool) => ["former pool", pool] as const),
+    ...Object.entries(ccip).map(([name, address]) => [`CCIP ${name}`, address] as const),
+  ];
+  const hit = known.find(([, address]) => address?.toLowerCase() === receiver.toLowerCase());
+  return hit
+    ? `The receiver is the ${hit[0]} of ${chainLabel(destination.name)}: tokens that arrive there belong to nobody. Give another one.`
+    : undefined;
+}
+
+/** Says what speaks against a receiver whose code was looked for on both chains. */
+export function receiverWarning(
+  code: { readonly here: HasCode; readonly there: HasCode },
+  { source, destination }: { readonly source: DeployedChain; readonly destination: DeployedChain },
+): string | undefined {
+  const [from, to] = [chainLabel(source.name), chainLabel(destination.name)];
+  const unread = [
+    ...(code.here === undefined ? [from] : []),
+    ...(code.there === undefined ? [to] : []),
+  ];
+  if (unread.length > 0) {
+    return `Could not check whether the receiver is a contract on ${unread.join(" and ")}: a Safe of one chain may not exist on another.`;
+  }
+  return code.here && !code.there
+    ? `The receiver is a contract on ${from}, for example a Safe, and there is none at this address on ${to}: whoever controls it here may not control it there. Give another receiver unless you are sure.`
+    : undefined;
+}
