@@ -277,8 +277,8 @@ class Finder {
     throw new Error(
       `${this.messageId} is neither a transaction nor a message that was sent from ${where}${since === undefined ? "" : ` since block ${since}`}. ` +
         (mayScan
-          ? "Check it, the mesh and the chain."
-          : "If it is a message that has not been executed, name the chain that sent it and a block before: --chain <network> --since <block>. The hash of its transaction is quicker."),
+          ? "Check it, the mesh and the chain. An endpoint may lag or leave it out: that it is not found is no proof that nothing was sent."
+          : "If it is a message that has not been executed, name the chain that sent it and a block before: --chain <network> --since <block>. The hash of its transaction is quicker. That it is not found is no proof that nothing was sent."),
     );
   }
 
