@@ -152,7 +152,8 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
       ),
       readDestinations(mesh, chain, latest.number),
     ]);
-  const [globalCurse = false, ...peerCurses] = cursed;
+  const [globalCurse, ...peerCurses] = cursed;
+  if (globalCurse === undefined) throw new Error(`${chain.name} did not tell of curses.`);
   const timestamp = Number(latest.timestamp);
   const ownNow = Date.now() / 1_000;
   // Where a chain's clock was moved ahead, its pending block says so; elsewhere it is this machine's.
@@ -174,8 +175,10 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
     lanes: new Map(
       peers.map((peer, i) => {
         const end = ends[i];
-        if (!end) throw new Error(`${chain.name} did not tell of its lane with ${peer.name}.`);
-        return [peer.selector, { ...end, isCursed: globalCurse || (peerCurses[i] ?? false) }];
+        const isCursed = peerCurses[i];
+        if (!end || isCursed === undefined)
+          throw new Error(`${chain.name} did not tell of its lane with ${peer.name}.`);
+        return [peer.selector, { ...end, isCursed: globalCurse || isCursed }];
       }),
     ),
     destinations,

@@ -31,8 +31,8 @@ export interface TrackedMessage {
   readonly settledBlock: number | undefined;
   /** Why it failed. */
   readonly reason: string | undefined;
-  /** Shares that it carries; 0 for a broadcast. */
-  readonly shares: bigint;
+  /** Shares that it carries; 0 for a broadcast, undefined where nobody can tell. */
+  readonly shares: bigint | undefined;
   /** The epoch that it tells, or that its shares left in. */
   readonly epoch: bigint | undefined;
 }
@@ -139,7 +139,7 @@ export function trackMessages(
                 execution?.state === "failure"
                   ? reasonInWords(decodeRevert(execution.returnData, facts.errors))
                   : undefined,
-              shares: data?.shares ?? 0n,
+              shares: transfer ? data?.shares : 0n,
               epoch: data ? data.epoch : facts.epochs.get(message.messageId),
             };
           });

@@ -1,4 +1,4 @@
-import { all, map, unread } from "../../../lib/core/reading";
+import { all, lastRead, map, unread } from "../../../lib/core/reading";
 import type { Reading } from "../../../lib/core/reading";
 import type { TrackedMessage } from "./messages";
 
@@ -26,11 +26,14 @@ export function addable(chain: string, counted: Reading<CountedAt>): Reading<big
  * @param account whose shares are added up; the message is for it.
  */
 export function addedBy(
-  { message, shares, state, settledBlock }: TrackedMessage,
+  { message, shares, state, settledBlock, destination: name }: TrackedMessage,
   account: string,
   source: Reading<CountedAt>,
   destination: Reading<CountedAt>,
 ): Reading<bigint> {
+  // What nobody can decode is known only once it is among the shares of its destination.
+  if (shares === undefined)
+    return lastRead(state)?.value === "executed" ? map(destination, () => 0n) : unread(name);
   return map(all([state, source, destination]), ([value, here, there]) => {
     const isStillHere = isSame(message.sender, account) && message.blockNumber > here.block;
     const isThere =

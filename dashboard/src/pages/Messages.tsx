@@ -124,8 +124,9 @@ export default function Messages() {
 
 function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): FoldedRow {
   const source = mesh.chains.find(({ name }) => name === message.source);
+  const { shares } = message;
   const amount = map(home, (state) =>
-    toTokens(message.shares, sharesPerToken(state, now(mesh.home.name))),
+    shares === undefined ? undefined : toTokens(shares, sharesPerToken(state, now(mesh.home.name))),
   );
   const explorer = mesh.live
     ? `https://ccip.chain.link/msg/${message.id}`
@@ -137,7 +138,9 @@ function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): Fo
     lines: {
       Carries: isTransfer && (
         <Known reading={amount} saysAge={false}>
-          {(value) => <span className="num">{tokens(value)}</span>}
+          {(value) => (
+            <span className="num">{value === undefined ? "unknown" : tokens(value)}</span>
+          )}
         </Known>
       ),
       State: <StateBadge state={message.state} />,
@@ -148,11 +151,19 @@ function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): Fo
       isTransfer ? (
         <>
           <Known reading={amount}>
-            {(value) => <Tokens amount={value} symbol={mesh.token.symbol} />}
+            {(value) =>
+              value === undefined ? (
+                "nobody can tell how much"
+              ) : (
+                <Tokens amount={value} symbol={mesh.token.symbol} />
+              )
+            }
           </Known>
-          <small className="nowrap">
-            <Big value={message.shares} what="shares" /> shares
-          </small>
+          {shares !== undefined && (
+            <small className="nowrap">
+              <Big value={shares} what="shares" /> shares
+            </small>
+          )}
         </>
       ) : (
         `epoch ${message.epoch ?? "unknown"}`

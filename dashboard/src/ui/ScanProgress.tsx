@@ -1,3 +1,4 @@
+import { lastRead } from "../../../lib/core/reading";
 import { duration, chainLabel, namesInWords } from "../model/words";
 import { useMesh } from "../data/mesh";
 
@@ -36,7 +37,7 @@ export function ScanProgress() {
                     ` What is shown of it is as of block ${ledger.last.value.blockNumber}.`}
                 </p>
               )}
-              {!(ledger.state === "failed" && ledger.last) && (
+              {!lastRead(ledger) && (ledger.state === "unread" || percent > 0) && (
                 <label>
                   {chainLabel(chain.name)}: {percent} %
                   <progress max={100} value={percent} />

@@ -149,7 +149,13 @@ function AdminElsewhere({
     refetchInterval: mesh.live ? 12_000 : 2_000,
     queryFn: () => readControllerAdmin(mesh, controller, account ?? zeroAddress, proposal),
   });
-  if (!admin.data) return <Skeleton width="40ch" />;
+  if (admin.isError || !admin.data) {
+    return admin.isError ? (
+      <p className="unknown">Who may replace or cancel it is {unknownUntil([mesh.home.name])}.</p>
+    ) : (
+      <Skeleton width="40ch" />
+    );
+  }
   const { address, timelock } = admin.data;
   if (!timelock) {
     return (

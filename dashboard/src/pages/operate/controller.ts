@@ -1,4 +1,10 @@
-import { encodeFunctionData, zeroAddress } from "viem";
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  ContractFunctionZeroDataError,
+  encodeFunctionData,
+  zeroAddress,
+} from "viem";
 import type { Hex } from "viem";
 
 import { unread } from "../../../../lib/core/reading";
@@ -80,7 +86,16 @@ export async function readControllerAdmin(
       address,
       timelock: { delay: Number(delay), mayPropose, readyAt: Number(readyAt) },
     };
-  } catch {
+  } catch (error) {
+    const isOther =
+      error instanceof BaseError &&
+      error.walk(
+        (cause) =>
+          cause instanceof ContractFunctionZeroDataError ||
+          cause instanceof ContractFunctionRevertedError,
+      ) !== null;
+    // A node that did not answer has not said that there is no timelock.
+    if (!isOther) throw error;
     // A person, or a Safe: it has no delay to tell.
     return { address, timelock: undefined };
   }

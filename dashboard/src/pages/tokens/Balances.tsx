@@ -230,6 +230,8 @@ function travellingRow(
   home: ChainReading["snapshot"],
   now: Now,
 ): StackedRow {
+  const { shares } = message;
+  const unclear = "nobody can tell";
   return {
     key: message.id,
     cells: [
@@ -240,20 +242,26 @@ function travellingRow(
         </small>
       </>,
       <Known key="tokens" reading={home}>
-        {(state) => (
-          <Tokens
-            amount={toTokens(message.shares, sharesPerToken(state, now(state.chain)))}
-            decimals={6}
-          />
-        )}
+        {(state) =>
+          shares === undefined ? (
+            unclear
+          ) : (
+            <Tokens
+              amount={toTokens(shares, sharesPerToken(state, now(state.chain)))}
+              decimals={6}
+            />
+          )
+        }
       </Known>,
-      <Big key="shares" value={message.shares} what="shares" />,
+      shares === undefined ? unclear : <Big key="shares" value={shares} what="shares" />,
       <Known key="then" reading={home}>
         {(state) =>
-          isPending(state, now(state.chain)) ? (
-            <Tokens amount={toTokens(message.shares, state.next)} decimals={6} />
-          ) : (
+          !isPending(state, now(state.chain)) ? (
             "none pending"
+          ) : shares === undefined ? (
+            unclear
+          ) : (
+            <Tokens amount={toTokens(shares, state.next)} decimals={6} />
           )
         }
       </Known>,
@@ -264,6 +272,10 @@ function travellingRow(
   };
 }
 
+/** Adds up what messages carry, as far as anybody can tell. */
 function sharesIn(messages: readonly TrackedMessage[]): bigint {
-  return messages.reduce((total, { shares }) => total + shares, 0n);
+  return messages.reduce(
+    (total, { shares }) => (shares === undefined ? total : total + shares),
+    0n,
+  );
 }

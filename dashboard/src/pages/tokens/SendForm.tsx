@@ -355,7 +355,9 @@ function Stage({ message, state }: { message: TrackedMessage; state: MessageStat
           , worth{" "}
           <Known reading={chainOf(message.destination).snapshot}>
             {(end) =>
-              tokens(toTokens(message.shares, sharesPerToken(end, time)), mesh.token.symbol, 6)
+              message.shares === undefined
+                ? "what nobody can tell"
+                : tokens(toTokens(message.shares, sharesPerToken(end, time)), mesh.token.symbol, 6)
             }
           </Known>{" "}
           there.
