@@ -361,6 +361,7 @@ class Sender {
     try {
       result = await broadcast(this.provider, signed);
     } catch (error) {
+      if (!isProviderError(error)) throw error;
       if (hashes.length === 0) throw new UnknownOutcomeError(label, hash, { cause: error });
       // A better offer that may have been taken is looked for like the first one.
       this.note(inFlight, signed, hash, fees);
@@ -429,7 +430,8 @@ class Sender {
       return { label, error: new RevertedError(label, data, receipt.hash) };
     } catch (error) {
       if (error instanceof TransactionError) return { label, error };
-      // It was handed over: whatever went wrong since, its hash is told.
+      if (!isProviderError(error)) throw error;
+      // It was handed over: whatever the provider fails with since then, its hash is told.
       const hash = inFlight.hashes.at(-1);
       return { label, error: new UnknownOutcomeError(label, hash, { cause: error }) };
     }
@@ -530,6 +532,11 @@ function revertDataIn(error: unknown): string {
 }
 
 /** Whether a signer cannot sign bytes, because the node holds its key. */
+/** Tells an error of the endpoint, or of the library in front of it, from one of this program. */
+function isProviderError(error: unknown): boolean {
+  return error instanceof EndpointError || (error instanceof Error && "code" in error);
+}
+
 function isUnsupported(error: unknown): boolean {
   if (isError(error, "UNSUPPORTED_OPERATION")) return true;
   return error instanceof Error && /^Method '.*signTransaction' is not impl/.test(error.message);
