@@ -1,5 +1,6 @@
 import { ZeroAddress, formatEther } from "ethers";
 
+import { feeSymbol, nativeSymbol } from "../chains/directory";
 import { exactTokens } from "../cli/amount";
 import { UNLIMITED, isClosed } from "../mesh/limits";
 import type { MeshConfig } from "../mesh/schema";
@@ -253,7 +254,7 @@ function fundObstacles(
     ...(fee !== undefined && feeToken === "native" && native < fee
       ? [
           short(
-            `${account} has ${formatEther(native)} native on ${chain}, and the fee is ${formatEther(fee)}.`,
+            `${account} has ${formatEther(native)} ${nativeSymbol(chain)} on ${chain}, and the fee is ${formatEther(fee)}.`,
             "Fund it, or pay with --fee-token link.",
           ),
         ]
@@ -267,7 +268,7 @@ function fundObstacles(
         ]
       : []),
     ...(native === 0n
-      ? [short(`${account} has no native on ${chain} to pay gas with.`, "Fund it.")]
+      ? [short(`${account} has no ${nativeSymbol(chain)} on ${chain} to pay gas with.`, "Fund it.")]
       : []),
   ];
 }
@@ -277,7 +278,7 @@ function feeObstacles({ source: { chain }, fees }: Quote, feeToken?: FeeToken): 
   return wanted.flatMap((token) => {
     const { refusal } = fees[token];
     if (refusal === undefined) return [];
-    const what = `CCIP on ${chain} names no fee in ${token === "link" ? "LINK" : token}: ${refusal}.`;
+    const what = `CCIP on ${chain} names no fee in ${feeSymbol(chain, token)}: ${refusal}.`;
     return [{ code: "fee" as const, what, remedy: "Try the other fee token, or wait." }];
   });
 }

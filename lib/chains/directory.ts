@@ -48,6 +48,11 @@ export function nativeSymbol(network: string): string {
   return nativeCurrencyOf(network)?.symbol ?? "native";
 }
 
+/** Returns the symbol of what CCIP's fee is paid in on a network. */
+export function feeSymbol(network: string, token: "native" | "link"): string {
+  return token === "link" ? "LINK" : nativeSymbol(network);
+}
+
 function networkName(name: string): string {
   return name
     .toLowerCase()

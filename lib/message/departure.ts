@@ -2,6 +2,7 @@ import { formatEther } from "ethers";
 
 import type { Revert } from "../ccip/revert";
 import type { Curse } from "../ccip/rmn";
+import { nativeSymbol } from "../chains/directory";
 import { formatTokens } from "../cli/amount";
 import { formatDuration } from "../cli/duration";
 import { timeText } from "../cli/time";
@@ -56,14 +57,14 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     why: `The RMN of ${facts.chain} curses everything: CCIP takes no message there.`,
     fixes: [uncurse(facts, "everything")],
   }),
-  InsufficientFeeTokenAmount: ({ value }) => ({
-    why: `The fee that was paid (${formatEther(value)} native) is below what CCIP asks: prices have moved since it was quoted, or nothing was quoted.`,
+  InsufficientFeeTokenAmount: ({ chain, value }) => ({
+    why: `The fee that was paid (${formatEther(value)} ${nativeSymbol(chain)}) is below what CCIP asks: prices have moved since it was quoted, or nothing was quoted.`,
     fixes: [
       { note: "quote again right before sending (`bridge quote`, `bridge send`), and pay that" },
     ],
   }),
-  InvalidMsgValue: ({ value }) => ({
-    why: `Native money (${formatEther(value)}) was sent with a message whose fee is paid in a token.`,
+  InvalidMsgValue: ({ chain, value }) => ({
+    why: `${formatEther(value)} ${nativeSymbol(chain)} was sent with a message whose fee is paid in a token.`,
     fixes: [],
   }),
   InsufficientFee: (_, { values }) => ({
@@ -116,7 +117,9 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   TokenNotSupported: ({ chain }, { values }) => ({
     why: `CCIP on ${chain} has no price of ${values.token}, and names no fee without it.`,
     fixes: [
-      { note: "pay the fee in the other of native and LINK, or wait until there is a price" },
+      {
+        note: `pay the fee in the other of ${nativeSymbol(chain)} and LINK, or wait until there is a price`,
+      },
     ],
   }),
   CannotSendZeroTokens: () => ({
@@ -127,9 +130,9 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     why: "The gas limit for the receiver is more than the lane allows.",
     fixes: [{ note: "ask for less: a plain transfer of tokens needs 0" }],
   }),
-  FeeTokenNotSupported: (_, { values }) => ({
+  FeeTokenNotSupported: ({ chain }, { values }) => ({
     why: `CCIP takes no fees in ${values.token}.`,
-    fixes: [{ note: "pay in native or in LINK" }],
+    fixes: [{ note: `pay in ${nativeSymbol(chain)} or in LINK` }],
   }),
   AccessControlUnauthorizedAccount: ({ chain, mesh }, { values }) => ({
     why: `${values.account} lacks ${roleName(values.neededRole ?? "0x")} on ${chain}.`,

@@ -316,10 +316,10 @@ class Courier {
         this.keepBack(
           target,
           fee,
-          `above the fee ceiling, of which ${formatFee(left - total, token)} is left`,
+          `above the fee ceiling, of which ${this.feeText(left - total)} is left`,
         );
       } else if (total + fee > purse.amount) {
-        this.keepBack(target, fee, purse.lacks(formatFee(purse.amount - total, token)));
+        this.keepBack(target, fee, purse.lacks(this.feeText(purse.amount - total)));
       } else {
         chosen.push({ target, fee });
         total += fee;
@@ -344,7 +344,7 @@ class Courier {
         : undefined,
     ]);
     if (budget && budget.left < held) {
-      const perDay = formatFee(budget.perDay, payment.token);
+      const perDay = this.feeText(budget.perDay);
       return {
         amount: budget.left,
         lacks: (left: string) =>
@@ -418,7 +418,7 @@ class Courier {
     const gasLimit = GAS_AROUND_LANES + GAS_PER_LANE * BigInt(chosen.length);
     return [
       {
-        label: `allow the broadcaster ${formatFee(maxFee, "link")}`,
+        label: `allow the broadcaster ${this.feeText(maxFee)}`,
         to: feeToken,
         data: erc20.encodeFunctionData("approve", [to, maxFee]),
       },
@@ -492,9 +492,13 @@ class Courier {
     target.attempts += 1;
   }
 
+  private feeText(fee: bigint): string {
+    return formatFee(fee, this.options.payment.token, this.desk.mesh.home.name);
+  }
+
   private keepBack(target: Target, fee: bigint, reason: string): void {
     target.keptBack = true;
-    target.trouble = `a fee of ${formatFee(fee, this.options.payment.token)} is not spent: ${reason}`;
+    target.trouble = `a fee of ${this.feeText(fee)} is not spent: ${reason}`;
     this.options.onEvent?.({ event: "kept-back", chain: target.satellite.name, fee, reason });
   }
 

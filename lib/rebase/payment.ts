@@ -1,5 +1,6 @@
 import { ZeroAddress, formatEther } from "ethers";
 
+import { feeSymbol } from "../chains/directory";
 import { parseAmount } from "../core/input/decimal";
 import type { Mesh } from "../mesh/mesh";
 import { holderOf } from "../mesh/mesh";
@@ -57,9 +58,9 @@ export function payerOf(mesh: Mesh, { from }: Payment): string {
   return from === "treasury" ? holderOf(mesh, "treasurySpender", mesh.home.name) : mesh.operator;
 }
 
-/** A fee in wei for people: "0.0013 native", "0.2 LINK"; at most six decimals, rounded up. */
-export function formatFee(fee: bigint, token: Payment["token"]): string {
+/** A fee on a network in wei, for people: "0.0013 AVAX", "0.2 LINK"; at most six decimals, rounded up. */
+export function formatFee(fee: bigint, token: Payment["token"], network: string): string {
   const unit = 10n ** 12n;
   const rounded = ((fee + unit - 1n) / unit) * unit;
-  return `${formatEther(rounded).replace(/\.0$/, "")} ${token === "link" ? "LINK" : "native"}`;
+  return `${formatEther(rounded).replace(/\.0$/, "")} ${feeSymbol(network, token)}`;
 }

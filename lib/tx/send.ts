@@ -4,6 +4,7 @@ import { formatEther, isCallException, isError, keccak256 } from "ethers";
 import type { Provider, Signer, TransactionReceipt } from "ethers";
 
 import { providerOf, revertDataOf } from "../ccip/send";
+import { nativeSymbol } from "../chains/directory";
 import { EndpointError, isTransportError, meaningOf } from "../core/endpointErrors";
 
 import { broadcast, isKnown } from "./broadcast";
@@ -520,7 +521,7 @@ class Sender {
     const balance = await this.provider.getBalance(this.account);
     return new RefusedError(
       label,
-      `${this.account} has ${formatEther(balance)} native on ${this.chain}, too little for value and gas: fund it.`,
+      `${this.account} has ${formatEther(balance)} ${nativeSymbol(this.chain)} on ${this.chain}, too little for value and gas: fund it.`,
       { cause },
     );
   }
@@ -531,12 +532,12 @@ function revertDataIn(error: unknown): string {
   return revertDataOf(error);
 }
 
-/** Whether a signer cannot sign bytes, because the node holds its key. */
 /** Tells an error of the endpoint, or of the library in front of it, from one of this program. */
 function isProviderError(error: unknown): boolean {
   return error instanceof EndpointError || (error instanceof Error && "code" in error);
 }
 
+/** Tells that a signer cannot sign bytes, because the node holds its key. */
 function isUnsupported(error: unknown): boolean {
   if (isError(error, "UNSUPPORTED_OPERATION")) return true;
   return error instanceof Error && /^Method '.*signTransaction' is not impl/.test(error.message);

@@ -1,5 +1,6 @@
 import { formatEther } from "ethers";
 
+import { nativeSymbol } from "../../chains/directory";
 import { exactTokens, formatTokens } from "../../cli/amount";
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
@@ -57,7 +58,7 @@ export function quoteText(
     `${exactTokens(amount)} ${symbol}, ${source.chain} -> ${destination.chain}, to ${quote.receiver}`,
     `  leaves      ${exactTokens(amount)} tokens, which are ${shares} shares (block ${source.blockNumber})`,
     ...arrivalText(quote, home),
-    `  fee         ${feeText(fees.native, "native")}, or ${feeText(fees.link, "LINK")}`,
+    `  fee         ${feeText(fees.native, nativeSymbol(source.chain))}, or ${feeText(fees.link, "LINK")}`,
     `  may leave   ${bucketText(source)}`,
     `  may arrive  ${bucketText(destination)}`,
     ...obstaclesText(obstacles),

@@ -2,6 +2,7 @@ import { formatEther } from "ethers";
 
 import { follow } from "../../ccip/follow";
 import type { MessageStage } from "../../ccip/stage";
+import { feeSymbol } from "../../chains/directory";
 import { exactTokens } from "../../cli/amount";
 import { formatDuration } from "../../cli/duration";
 import { toJson } from "../../cli/json";
@@ -86,9 +87,8 @@ export async function bridgeTokens(
   }
   say(quoteText(symbol, quote, obstacles, home));
   if (before !== undefined) say(`before   ${before}.`);
-  const unit = feeToken === "link" ? "LINK" : "native";
   await options.confirm(
-    `Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${unit}?`,
+    `Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${feeSymbol(source.name, feeToken)}?`,
   );
   const fromBlock = quote.destination.blockNumber;
   const sent = await sendTokens(request, purse, signer, {

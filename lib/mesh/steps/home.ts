@@ -1,5 +1,6 @@
 import { ZeroAddress, formatEther, formatUnits } from "ethers";
 
+import { feeSymbol, nativeSymbol } from "../../chains/directory";
 import { withFeeMargin } from "../../core/feeMargin";
 import { abi } from "../contracts";
 import type { Mesh, SatelliteChain } from "../mesh";
@@ -79,10 +80,10 @@ function treasuryBudgetStep(
 ): Step {
   const perDay = config.broadcaster.treasuryBudgetPerDay[token];
   const before = now.broadcaster.treasuryBudgetPerDay[token];
-  const unit = token === "link" ? "LINK" : "native";
+  const unit = feeSymbol(home.name, token);
   const text = (amount: bigint) => `${formatEther(amount).replace(/\.0$/, "")} ${unit}`;
   return {
-    id: `${home.name}/broadcaster/treasury budget ${unit}`,
+    id: `${home.name}/broadcaster/treasury budget ${token === "link" ? "LINK" : token}`,
     chain: home.name,
     title: `let the treasury's spender spend at most ${text(perDay)} a day`,
     changes: before === perDay ? [] : [change("a day", text(before), text(perDay))],
@@ -144,7 +145,7 @@ export function genesisStep(
       change(
         `epoch of ${chain.name}`,
         "0",
-        `${home.token.epoch}${fee === undefined ? "" : ` (fee ${formatEther(fee)} native)`}`,
+        `${home.token.epoch}${fee === undefined ? "" : ` (fee ${formatEther(fee)} ${nativeSymbol(mesh.home.name)})`}`,
       ),
     ],
     status: genesisStatus(mesh, chain, home, now),

@@ -90,7 +90,7 @@ export function courierOptions(
     overdueAfterSeconds: OVERDUE_AFTER_SECONDS,
     follow,
     pace: pace ?? paceOf(mesh.config.live),
-    onEvent: (event) => say(eventText(event)),
+    onEvent: (event) => say(eventText(event, mesh.home.name)),
   };
 }
 
@@ -111,7 +111,7 @@ export async function question(
   const total = fees.reduce((sum, fee) => sum + fee[payment.token], 0n);
   const from = payment.from === "treasury" ? " of the treasury" : "";
   const names = targets.map(({ name }) => name).join(", ");
-  return `Broadcast epoch ${home.epoch} to ${names} for about ${formatFee(total, payment.token)}${from}?`;
+  return `Broadcast epoch ${home.epoch} to ${names} for about ${formatFee(total, payment.token, mesh.home.name)}${from}?`;
 }
 
 function named({ satellites, config }: Mesh, names: readonly string[]): SatelliteChain[] {

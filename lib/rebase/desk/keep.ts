@@ -1,3 +1,4 @@
+import { nativeSymbol } from "../../chains/directory";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
@@ -28,7 +29,7 @@ export async function keepAndTell(
       pace: { ...pace, ...(followMs !== undefined && { followMs }) },
       onEvent: (event) => {
         print(lineOf(event));
-        const text = keeperText(event, options.payment.token);
+        const text = keeperText(event, desk.mesh.home.name, options.payment.token);
         if (text !== undefined) say(text);
       },
     });
@@ -46,7 +47,7 @@ function lineOf(event: KeeperEvent): string {
   );
 }
 
-function keeperText(event: KeeperEvent, token: Payment["token"]): string | undefined {
+function keeperText(event: KeeperEvent, home: string, token: Payment["token"]): string | undefined {
   switch (event.event) {
     case "start":
       return `mesh     ${event.mesh}${event.policy ? "" : ", broadcasting only"}${event.dryRun ? ", sending nothing" : ""}`;
@@ -63,11 +64,11 @@ function keeperText(event: KeeperEvent, token: Payment["token"]): string | undef
     case "rebase-kept-back":
       return `kept     nothing was scheduled: ${event.reason}`;
     case "runway":
-      return `runway   the treasury pays ${event.nativeBroadcasts ?? "?"} more broadcasts in native, ${event.linkBroadcasts ?? "?"} in LINK`;
+      return `runway   the treasury pays ${event.nativeBroadcasts ?? "?"} more broadcasts in ${nativeSymbol(home)}, ${event.linkBroadcasts ?? "?"} in LINK`;
     case "end":
       return event.inStep
-        ? `in step  epoch ${event.epoch} is everywhere; fees of this run ${formatFee(event.spent, token)}`
-        : `behind   ${event.behind.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token)}`;
+        ? `in step  epoch ${event.epoch} is everywhere; fees of this run ${formatFee(event.spent, token, home)}`
+        : `behind   ${event.behind.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token, home)}`;
     case "status":
     case "fees":
     // Whoever throws it also says it.
@@ -81,6 +82,6 @@ function keeperText(event: KeeperEvent, token: Payment["token"]): string | undef
     case "lane":
     case "retry":
     case "look-again":
-      return eventText(event);
+      return eventText(event, home);
   }
 }

@@ -1,5 +1,6 @@
 import { formatUnits } from "ethers";
 
+import { nativeSymbol } from "../../chains/directory";
 import { formatTokens } from "../../cli/amount";
 import { toJson } from "../../cli/json";
 import { formatTable } from "../../cli/table";
@@ -33,15 +34,17 @@ export async function showSimulation(
 export function simulationText(mesh: string, simulation: Simulation): string {
   const { status, request, epoch, sharesPerToken, effectiveAt, verdicts, gas, lanes, call } =
     simulation;
+  const home = status.home.chain;
   const fees = lanes.map(({ chain, native, link }) => [
     chain,
-    native === 0n ? "none" : formatFee(native, "native"),
-    link === 0n ? "none" : formatFee(link, "link"),
+    native === 0n ? "none" : formatFee(native, "native", home),
+    link === 0n ? "none" : formatFee(link, "link", home),
   ]);
   const total = (token: "native" | "link") =>
     formatFee(
       lanes.reduce((sum, lane) => sum + lane[token], 0n),
       token,
+      home,
     );
   return [
     `mesh ${mesh}: ${verdict(simulation)}`,
@@ -60,7 +63,7 @@ export function simulationText(mesh: string, simulation: Simulation): string {
     `call       ${call.to} ${call.data}`,
     "",
     formatTable(
-      ["lane to", "fee in native", "fee in LINK"],
+      ["lane to", `fee in ${nativeSymbol(home)}`, "fee in LINK"],
       [...fees, ["together", total("native"), total("link")]],
     ),
     ...lanes.flatMap(({ chain, down }) =>

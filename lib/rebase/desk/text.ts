@@ -20,11 +20,11 @@ export function verdictText(mesh: string, { home, satellites }: RebaseStatus): s
   return `mesh ${mesh}: ${off.length} of ${satellites.length} satellites ${off.length === 1 ? "is" : "are"} ${apart ? "not in step with" : "behind"} home at epoch ${home.epoch}: ${names}`;
 }
 
-/** What happens while satellites are brought into step, a line each. */
-export function eventText(event: CourierEvent): string {
+/** What happens while satellites of a home are brought into step, a line each. */
+export function eventText(event: CourierEvent, home: string): string {
   switch (event.event) {
     case "broadcast-sent":
-      return `sent     epoch ${event.epoch} to ${event.chain} in message ${event.messageId}, fee ${formatFee(event.fee, event.feeToken)}, ${event.hash}`;
+      return `sent     epoch ${event.epoch} to ${event.chain} in message ${event.messageId}, fee ${formatFee(event.fee, event.feeToken, home)}, ${event.hash}`;
     case "broadcast-failed":
       return `failed   ${event.chain} did not take epoch ${event.epoch}: ${event.reason}`;
     case "lane-down":
@@ -53,7 +53,7 @@ export function resultText(mesh: Mesh, result: CourierResult, payment: Payment):
       ? verdictText(name, status)
       : `mesh ${name}: epoch ${status.home.epoch} was not sent to ${unsent.join(", ")}, as was asked`;
   return [
-    `${verdict}; fees of this run ${formatFee(spent, payment.token)}`,
+    `${verdict}; fees of this run ${formatFee(spent, payment.token, mesh.home.name)}`,
     ...off.flatMap((lane) => [
       `  ${lane.chain}: ${laneEndText(lane)}`,
       ...remedies(mesh, lane, status).map((remedy) => `    ${remedy}`),

@@ -215,7 +215,7 @@ describe("The bridge's desk", () => {
         title: "too little native for the fee",
         given: (s) => setBalance(s.address("alice"), 1_000n),
         what: (s) =>
-          `${s.address("alice")} has 0.000000000000001 native on local-home, and the fee is 0.000`,
+          `${s.address("alice")} has 0.000000000000001 ETH on local-home, and the fee is 0.000`,
         remedy: "Fund it, or pay with --fee-token link.",
       },
       {
@@ -315,7 +315,7 @@ describe("The bridge's desk", () => {
       };
       await expect(send(deskAt(s), { confirm })).to.be.rejectedWith("you said no");
       expect(questions.join()).to.match(
-        /^Send 12\.5 RUSD from local-home to 0x\w{40} on local-sat1, for 0\.0\d+ native\?$/,
+        /^Send 12\.5 RUSD from local-home to 0x\w{40} on local-sat1, for 0\.0\d+ ETH\?$/,
       );
       expect(await noncesOf(s.address("alice"))).to.equal(before);
     });
@@ -666,7 +666,7 @@ describe("The bridge's desk", () => {
       const s = scenario();
       const at = deskAt(s);
       await showQuote(at.desk, { ...words(), json: false }, at.voice);
-      expect(at.printed.join("\n")).to.match(/fee {9}0\.\d+ native, or 0\.\d+ LINK\n/);
+      expect(at.printed.join("\n")).to.match(/fee {9}0\.\d+ ETH, or 0\.\d+ LINK\n/);
       expect(at.printed.join("\n")).to.include(
         "may leave   100,000.00 of 100,000.00 tokens now, +100/s",
       );

@@ -483,7 +483,7 @@ function named({ mesh }: Desk, printed: readonly string[]): string {
   ];
   return names
     .reduce((text, [address, name]) => text.replaceAll(address, `<${name}>`), printed.join("\n"))
-    .replace(/\(fee [\d.]+ native\)/g, "(fee … native)")
+    .replace(/\(fee [\d.]+ ETH\)/g, "(fee … ETH)")
     .replace(/, block \d+/g, "")
     .replace(/\bblock \d+\b/g, "block …")
     .replace(/ +│/g, " │")

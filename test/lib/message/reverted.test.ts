@@ -87,7 +87,7 @@ const UNDONE: readonly Undone[] = [
     what: "a fee that is too low",
     request: async (s) => ({ ...(await ccipSend(s, {})), value: 1n }),
     layer: "router  InsufficientFeeTokenAmount(",
-    says: ["The fee that was paid (0.000000000000000001 native) is below what CCIP asks"],
+    says: ["The fee that was paid (0.000000000000000001 ETH) is below what CCIP asks"],
   },
   {
     what: "from a paused token",
@@ -123,7 +123,7 @@ const UNDONE: readonly Undone[] = [
     },
     request: (s) => ccipSend(s, { value: 0n, feeToken: s.home.ccip.link }),
     layer: "fee quoter  TokenNotSupported(",
-    says: [/CCIP on local-home has no price of 0x\w{40}/, "the other of native and LINK"],
+    says: [/CCIP on local-home has no price of 0x\w{40}/, "the other of ETH and LINK"],
   },
   {
     what: "nothing",

@@ -105,7 +105,7 @@ describe("The rebase desk", () => {
       expect(text)
         .to.match(/^mesh local: \+1\.5 % would go through as epoch 2\n/)
         .and.to.match(/│ role +│ passes +│ 0x\w{40} has REBASE_OPERATOR_ROLE/)
-        .and.to.match(/│ local-sat1 │ +0\.\d+ native │ +0\.\d+ LINK │/)
+        .and.to.match(/│ local-sat1 │ +0\.\d+ ETH │ +0\.\d+ LINK │/)
         .and.to.match(/│ local-sat2 │ 1,000\.000000 │ +1,014\.999999 │/)
         .and.to.match(/gas +rebase [\d,]+, broadcast [\d,]+/);
       expect(simulation.effectiveAt - simulation.status.home.timestamp).to.equal(900n);
@@ -195,7 +195,7 @@ describe("The rebase desk", () => {
       const result = await execute(world, { confirm });
       expect(questions).to.have.length(1);
       expect(questions[0]).to.match(
-        /^Rebase mesh local by \+1\.5 % as epoch 2, and broadcast it to 2 satellites for about 0\.\d+ native\?$/,
+        /^Rebase mesh local by \+1\.5 % as epoch 2, and broadcast it to 2 satellites for about 0\.\d+ ETH\?$/,
       );
       expect(result).to.deep.include({ inStep: true, scheduledNow: true });
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
@@ -476,9 +476,7 @@ describe("The rebase desk", () => {
       const questions: string[] = [];
       const confirm = (question: string) => Promise.resolve(void questions.push(question));
       expect(await broadcast(world, { confirm })).to.deep.include({ inStep: true });
-      expect(questions.join()).to.match(
-        /^Broadcast epoch 2 to local-sat2 for about 0\.\d+ native\?$/,
-      );
+      expect(questions.join()).to.match(/^Broadcast epoch 2 to local-sat2 for about 0\.\d+ ETH\?$/);
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
@@ -492,7 +490,7 @@ describe("The rebase desk", () => {
       expect(result.inStep).to.equal(false);
       expect(result.spent).to.equal(fee?.native);
       expect(result.lanes.map(({ keptBack }) => keptBack)).to.deep.equal([false, true]);
-      expect(lines.join("\n")).to.include("above the fee ceiling, of which 0 native is left");
+      expect(lines.join("\n")).to.include("above the fee ceiling, of which 0 ETH is left");
       expect((await broadcast(world, {})).inStep).to.equal(true);
     });
 
@@ -519,7 +517,7 @@ describe("The rebase desk", () => {
     expect(result.lanes.map(({ unsent }) => unsent)).to.deep.equal([true]);
     expect(lines.at(-1))
       .to.match(
-        /^mesh local: epoch 2 was not sent to local-sat2, as was asked; fees of this run 0 native$/m,
+        /^mesh local: epoch 2 was not sent to local-sat2, as was asked; fees of this run 0 ETH$/m,
       )
       .and.to.match(/ {2}local-sat2: CursedByRMN\(/)
       .and.to.include("Then npx hardhat rebase broadcast --to local-sat2 --mesh local.")

@@ -329,7 +329,7 @@ describe("The keeper", () => {
         const [kept] = of(first.events, "kept-back");
         expect(kept).to.deep.include({ chain: SAT2 });
         expect(kept?.reason).to.match(
-          /^above the fee ceiling, of which 0\.\d+ (native|LINK) is left$/,
+          /^above the fee ceiling, of which 0\.\d+ (ETH|LINK) is left$/,
         );
         const spent = of(first.events, "end")[0]?.spent ?? 0n;
         expect(spent > 0n && spent <= ceiling).to.equal(true);
@@ -343,8 +343,8 @@ describe("The keeper", () => {
       const { events, exitCode } = await run(world, { payment: paymentByName("treasury") });
       expect(exitCode).to.equal(3);
       expect(of(events, "kept-back").map(({ reason }) => reason)).to.deep.equal([
-        "the treasury holds 0 native: fund it",
-        "the treasury holds 0 native: fund it",
+        "the treasury holds 0 ETH: fund it",
+        "the treasury holds 0 ETH: fund it",
       ]);
     });
 
@@ -365,7 +365,7 @@ describe("The keeper", () => {
       const [keptBack] = of(events, "kept-back");
       expect(keptBack?.chain).to.equal(SAT2);
       expect(keptBack?.reason).to.match(
-        /^of the treasury's budget, [\d.]+ native a day, [\d.]+ native is left until midnight UTC: wait, or raise broadcaster\.treasuryBudgetPerDay in the mesh file$/,
+        /^of the treasury's budget, [\d.]+ ETH a day, [\d.]+ ETH is left until midnight UTC: wait, or raise broadcaster\.treasuryBudgetPerDay in the mesh file$/,
       );
     });
 

@@ -417,7 +417,7 @@ describe("Sending transactions", () => {
       const [first, second] = await send([pay("much", parseEther("1")), pay("little")]);
       expect(first?.error).to.be.instanceOf(RefusedError);
       expect(first?.error?.message).to.equal(
-        `much: ${ALICE.address} has 0.1 native on local-home, too little for value and gas: fund it.`,
+        `much: ${ALICE.address} has 0.1 ETH on local-home, too little for value and gas: fund it.`,
       );
       expect(second?.receipt?.status).to.equal(1);
     });
