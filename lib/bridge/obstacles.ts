@@ -2,7 +2,7 @@ import { ZeroAddress, formatEther } from "ethers";
 
 import { feeSymbol, nativeSymbol } from "../chains/directory";
 import { exactTokens } from "../cli/amount";
-import { UNLIMITED, isClosed } from "../mesh/limits";
+import { UNLIMITED, isClosed, widestOutbound } from "../mesh/limits";
 import type { MeshConfig } from "../mesh/schema";
 import { MAX_SHARES } from "../mesh/units";
 import { command } from "../message/remedy";
@@ -67,7 +67,9 @@ export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] 
     ),
     ...wiringObstacles(mesh, source, destination),
     ...closedObstacles(config, source, destination),
-    ...limitObstacles(lane, source, amount, (bucket) => wideOutbound(lane, amount, bucket)),
+    ...limitObstacles(lane, source, amount, (bucket) =>
+      wideOutbound(lane, amount, { ...bucket, widest: widestOutbound(config) }),
+    ),
     ...(destination.epoch > 0n
       ? limitObstacles(lane, destination, arriving, (inbound) =>
           wideInbound(lane, arriving, {
@@ -214,7 +216,11 @@ function limitObstacles(
   if (amount > capacity) {
     const what = `${subject}, where at most ${exactTokens(capacity)} may at once.`;
     const [wider] = widen(bucket);
-    const remedy = `Send less${wider?.command === undefined ? "" : `, or have the limit raised with \`${wider.command}\``}.`;
+    const remedy = !wider
+      ? "Send less."
+      : wider.command === undefined
+        ? `Send less: ${wider.note}.`
+        : `Send less, or have the limit raised with \`${wider.command}\`.`;
     return [{ code: "limit", what, remedy }];
   }
   return [

@@ -2,7 +2,7 @@ import { formatUnits } from "ethers";
 
 import { nearestName } from "../core/names";
 
-import { raisedForTransit, resolveLimit } from "./limits";
+import { raisedForTransit, resolveLimit, widestOutbound } from "./limits";
 import type { LimitChoice, MeshConfig } from "./schema";
 import { MAX_BUCKET, TOKEN_DECIMALS } from "./units";
 
@@ -97,11 +97,9 @@ function* laneMistakes(config: MeshConfig): Generator<Contradiction> {
       const { capacity, inbound } = set;
       const needed = raisedForTransit(config, capacity);
       if (needed > MAX_BUCKET) {
-        const whole = 10n ** BigInt(TOKEN_DECIMALS);
-        const most = ((capacity * MAX_BUCKET) / needed / whole) * whole;
         yield {
           path: `${path}.capacity`,
-          message: `"${tokens(capacity)}" is too much: where it arrives there must be room for ${tokens(needed)}, and a bucket holds at most ${tokens(MAX_BUCKET)}; write at most "${tokens(most)}".`,
+          message: `"${tokens(capacity)}" is too much: where it arrives there must be room for ${tokens(needed)}, and a bucket holds at most ${tokens(MAX_BUCKET)}; write at most "${tokens(widestOutbound(config))}".`,
         };
       } else if (inbound && inbound.capacity < needed) {
         yield {

@@ -1,5 +1,5 @@
 import type { LimitChoice, LimitSet, MeshConfig } from "./schema";
-import { UNCHANGED_GROWTH } from "./units";
+import { MAX_BUCKET, TOKEN_DECIMALS, UNCHANGED_GROWTH } from "./units";
 
 /** A CCIP rate limiter's setting, in token units (wei); disabled means unlimited. */
 export interface RateLimit {
@@ -87,20 +87,23 @@ export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
   };
 }
 
+/** What a mesh file says about changes on the way. */
+type TransitRules = Pick<MeshConfig, "controller"> & {
+  readonly lanes: Pick<MeshConfig["lanes"], "inboundHeadroomBps" | "rebasesInFlight">;
+};
+
+/** The largest outbound capacity, in whole tokens, for which a bucket can still hold what may arrive. */
+export function widestOutbound(rules: TransitRules): bigint {
+  const whole = 10n ** BigInt(TOKEN_DECIMALS);
+  return (MAX_BUCKET ** 2n / raisedForTransit(rules, MAX_BUCKET) / whole) * whole;
+}
+
 /**
  * What an amount may have become when it arrives, with the headroom on top; token units. A rebase changes it
  * by a growth that the destination knows and the source did not, or by a loss that the source knows and the
  * destination has missed: there the same shares are still worth more.
  */
-export function raisedForTransit(
-  {
-    lanes,
-    controller,
-  }: Pick<MeshConfig, "controller"> & {
-    readonly lanes: Pick<MeshConfig["lanes"], "inboundHeadroomBps" | "rebasesInFlight">;
-  },
-  amount: bigint,
-): bigint {
+export function raisedForTransit({ lanes, controller }: TransitRules, amount: bigint): bigint {
   const { minGrowthFactor, maxGrowthFactor } = controller;
   // Up to a whole basis point, so that the limits are numbers that people can read.
   const missedLoss =

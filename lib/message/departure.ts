@@ -255,7 +255,8 @@ function tooMuchToLeave(facts: DepartureFacts, { values }: Revert): Cause {
     return { why: closedText(lane), fixes: askWhoClosed(lane, isDeclaredOpen) };
   }
   const wider = outbound ? wideOutbound(lane, BigInt(values.requested ?? 0), outbound) : [];
-  const parts = { note: `send it in parts${wider.length > 0 ? ", or raise the limit:" : ""}` };
+  const canRise = wider.some((remedy) => remedy.command !== undefined);
+  const parts = { note: `send it in parts${canRise ? ", or raise the limit:" : ""}` };
   return {
     why: `${tokens(facts, values.requested)} are more than the outbound bucket of ${chain} for ${lane.to} holds at most (${tokens(facts, values.capacity)}).`,
     fixes: [parts, ...wider],

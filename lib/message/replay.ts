@@ -6,6 +6,7 @@ import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
 import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
+import { widestOutbound } from "../mesh/limits";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 import { timeOfBlock } from "../rpc/blocks";
@@ -15,6 +16,7 @@ import type { FoundRevert } from "./find";
 import { momentOf } from "./moment";
 import type { Moment } from "./moment";
 import { isDeclaredOpen } from "./widerLimit";
+import type { OutboundBucket } from "./widerLimit";
 
 /** A call that was undone, as it was meant. */
 export interface CallFacts {
@@ -43,7 +45,7 @@ export interface RevertFacts {
   readonly isOutOfGas: boolean;
   readonly gasLimit: bigint;
   /** The bucket through which tokens leave to the destination, as it is now. */
-  readonly outbound?: Bucket;
+  readonly outbound?: OutboundBucket;
   /** Whether the mesh file leaves the lane there open. */
   readonly isDeclaredOpen?: boolean;
   /** What RMN curses of the lane there now. */
@@ -91,7 +93,7 @@ export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<Revert
     now: moment.timestamp,
     isOutOfGas: isOutOfGas(receipt.gasUsed, gasLimit),
     gasLimit,
-    ...(outbound && { outbound }),
+    ...(outbound && { outbound: { ...outbound, widest: widestOutbound(config) } }),
     ...(curse && { curse }),
     ...(peer && {
       isDeclaredOpen: isDeclaredOpen(config, { source: name, destination: peer.name }),

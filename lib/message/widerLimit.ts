@@ -3,7 +3,7 @@ import { formatDuration } from "../cli/duration";
 import { inboundLimit, isClosed, outboundLimit, raisedForTransit } from "../mesh/limits";
 import type { LaneNames } from "../mesh/limits";
 import type { MeshConfig } from "../mesh/schema";
-import { TOKEN_DECIMALS } from "../mesh/units";
+import { MAX_BUCKET, TOKEN_DECIMALS } from "../mesh/units";
 
 import type { Bucket } from "./facts";
 import { command } from "./remedy";
@@ -24,17 +24,26 @@ export interface Measure {
   readonly rate: bigint;
 }
 
+/** The bucket through which tokens leave. */
+export interface OutboundBucket extends Bucket {
+  /** The most that it may be set to, so that a bucket can hold what arrives. */
+  readonly widest: bigint;
+}
+
 /**
  * What lets an amount leave: the arriving end follows. The rate rises by the same factor. Nothing where
- * the bucket does not stop it, or is closed.
+ * the bucket does not stop it, or is closed; no command where no bucket could hold so much.
  */
 export function wideOutbound(
   { mesh, from, to }: LimitedLane,
   requested: bigint,
-  bucket: Bucket,
+  bucket: OutboundBucket,
 ): Remedy[] {
   if (!isTooNarrow(bucket, requested)) return [];
   const wider = widened(requested, bucket);
+  if (wider.capacity > bucket.widest) {
+    return [{ note: `no limit can be raised above ${exactTokens(bucket.widest)} tokens` }];
+  }
   return [
     {
       command: command("limits set", {
@@ -61,19 +70,22 @@ export function wideInbound(
   { inbound, outbound, least }: { inbound: Bucket; outbound: Bucket; least: Measure },
 ): Remedy[] {
   if (!isTooNarrow(inbound, requested) || isClosed(outbound)) return [];
-  if (!outbound.isEnabled) {
-    return [
-      {
-        command: command("limits set --unlimited", { from, to, mesh }),
-        note: "lets it in: without a limit for what leaves, one for what arrives only strands messages",
-      },
-    ];
-  }
   const wider = widened(requested, inbound);
   const arriving = {
     capacity: larger(wider.capacity, least.capacity),
     rate: larger(wider.rate, least.rate),
   };
+  if (!outbound.isEnabled || arriving.capacity > MAX_BUCKET) {
+    const why = outbound.isEnabled
+      ? "no limit can be raised so far"
+      : "without a limit for what leaves, one for what arrives only strands messages";
+    return [
+      {
+        command: command("limits set --unlimited", { from, to, mesh }),
+        note: `lets it in: ${why}`,
+      },
+    ];
+  }
   return [
     {
       command: command("limits set", {

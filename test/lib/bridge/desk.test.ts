@@ -90,6 +90,13 @@ describe("The bridge's desk", () => {
           "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 100001 --rate 101 --mesh local`.",
       },
       {
+        title: "more than any limit could let leave",
+        words: { amount: "400000000000000000000" },
+        what: () =>
+          "400000000000000000000 tokens would leave local-home, where at most 100000 may at once.",
+        remedy: "Send less: no limit can be raised above 262461544669251562824 tokens.",
+      },
+      {
         title: "more than may leave now",
         words: { amount: "99000" },
         given: (s) => s.send(route(), "alice", parseEther("60000")),
