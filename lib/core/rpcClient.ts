@@ -214,7 +214,10 @@ export class RpcClient {
     const pauseMs = pauseIn(retryAfter) || Math.max(0, Date.parse(retryAfter) - Date.now()) || 0;
     const answer = parsed(text);
     if (Array.isArray(answer)) {
-      const stray = (answer as unknown[]).find((item) => idOf(item) === "null");
+      // An error may be of no call; a result of no call is nobody's, and least of all everybody's.
+      const stray = (answer as unknown[]).find(
+        (item) => idOf(item) === "null" && isObject(item) && "error" in item,
+      );
       const outcome = { status, pauseMs, inBatch };
       return calls.map((call) => {
         const own: unknown = answer.find((item) => idOf(item) === String(call.id)) ?? stray;

@@ -195,6 +195,13 @@ describe("An endpoint", () => {
     expect(rpc.requests.length - since).to.equal(3);
   });
 
+  it("that says not whose results they are is asked for each alone", async () => {
+    const foreign = (text: string) => text.replace(/"id":\d+/g, '"id":null');
+    await provider.send("anvil_setBalance", [ACCOUNTS[59], toQuantity(7)]);
+    rpc.inject((calls) => (calls.length > 1 ? { spoil: foreign } : "pass"));
+    expect((await balances()).at(-1)).to.equal(7n);
+  });
+
   it("that answers null for its newest block is asked again (E5)", async () => {
     rpc.inject(faultOn("eth_getBlockByNumber", { pretend: () => null }, 2));
     expect((await provider.getBlock("latest"))?.number).to.be.a("number");
