@@ -133,6 +133,7 @@ describe("what becomes of a transaction that was signed", () => {
   it.each<[string, () => Offer, Outcome["kind"]]>([
     ["nothing sent to oneself", () => ({ to: account, value: 0n }), "cancelled"],
     ["nothing with data sent to oneself", () => ({ to: account, data: "0x00" }), "cancelled"],
+    ["a call of oneself", () => ({ to: account, data: "0x12345678" }), "replaced"],
     ["another value", () => ({ ...MEANT, value: 1n }), "replaced"],
     ["other data", () => ({ ...MEANT, data: "0x5678" }), "replaced"],
     ["another receiver", () => ({ ...MEANT, to: account }), "replaced"],

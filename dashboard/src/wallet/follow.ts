@@ -1,4 +1,4 @@
-import { TransactionNotFoundError, TransactionReceiptNotFoundError, isAddressEqual } from "viem";
+import { TransactionNotFoundError, TransactionReceiptNotFoundError, isAddressEqual, size } from "viem";
 import type { Hex, Transaction, TransactionReceipt } from "viem";
 
 import type { ChainClient } from "../data/client";
@@ -45,6 +45,9 @@ const UNSEEN_MS = 30_000;
 
 /** A reorganisation may mine a transaction again in an earlier block. */
 const REORG_BLOCKS = 32n;
+
+/** What a call begins with. */
+const SELECTOR_BYTES = 4;
 
 /** Reads where an account stands. */
 export async function standingOf(ledger: Ledger, account: Hex): Promise<Before> {
@@ -105,7 +108,9 @@ async function replacement(
   const isSame =
     isSameAddress(mined.to, meant.to) && mined.input === meant.input && mined.value === meant.value;
   if (isSame) return ended(await ledger.getTransactionReceipt({ hash: mined.hash }), true);
-  const isNothing = isSameAddress(mined.to, mined.from) && mined.value === 0n;
+  // An account that delegates to code does what it sends itself as a call.
+  const isCall = size(mined.input) >= SELECTOR_BYTES;
+  const isNothing = isSameAddress(mined.to, mined.from) && mined.value === 0n && !isCall;
   return { kind: isNothing ? "cancelled" : "replaced", by: mined.hash };
 }
 
