@@ -195,7 +195,7 @@ describe("errors in words", () => {
   it("takes revert data apart", () => {
     const data = id("EnforcedPause()").slice(0, 10);
     expect(explain({ message: "x", cause: { data } }, known)).toBe(
-      "It would fail: the token is paused there: execute it by hand once it is unpaused (EnforcedPause). Nothing was sent.",
+      "It would fail: the token is paused there: execute it by hand once it is unpaused (EnforcedPause). It was not sent.",
     );
     const odd =
       id("Odd(uint256)").slice(0, 10) +

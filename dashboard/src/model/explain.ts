@@ -17,12 +17,12 @@ export function explain(
   const named = (...names: string[]) => chain.some(({ name }) => names.includes(name));
   const says = (pattern: RegExp) => chain.some(({ message }) => pattern.test(message));
   if (chain.some(({ code }) => code === 4001) || named("UserRejectedRequestError")) {
-    return "You rejected it in your wallet. Nothing was sent and nothing changed; try again when you are ready.";
+    return "You rejected it in your wallet: it was not sent. Try again when you are ready.";
   }
   const data = chain
     .map((item) => item.data)
     .find((value) => value !== undefined && value.length > 2);
-  if (data) return `It would fail: ${reasonInWords(decodeRevert(data, known))}. Nothing was sent.`;
+  if (data) return `It would fail: ${reasonInWords(decodeRevert(data, known))}. It was not sent.`;
   if (
     named("SwitchChainError", "SwitchChainNotSupportedError") ||
     says(/unrecognized chain|chain.*not (added|configured)/i)

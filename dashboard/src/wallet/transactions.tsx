@@ -71,6 +71,7 @@ export function useTransactions() {
     async (what: string, prepare: () => Promise<readonly Call[]> | readonly Call[]) => {
       if (!account) return undefined;
       let chain: DeployedChain | undefined;
+      const done: string[] = [];
       try {
         setProgress({ step: "checking", what });
         const calls = await prepare();
@@ -107,6 +108,7 @@ export function useTransactions() {
             await queries.invalidateQueries();
             return undefined;
           }
+          if (call.step) done.push(call.step);
         }
         if (last?.kind !== "done") throw new Error("There was nothing to send.");
         setProgress({ step: "done", what, isSpedUp: last.isSpedUp });
@@ -114,7 +116,7 @@ export function useTransactions() {
         return last.hash;
       } catch (error) {
         const reason = explain(error, ownErrors(mesh), chain && nativeSymbol(chain));
-        setProgress({ step: "failed", reason });
+        setProgress({ step: "failed", reason: [reason, ...whatStays(done)].join(" ") });
         return undefined;
       }
     },
@@ -155,7 +157,7 @@ export function ending(
   const done = calls.slice(0, index).flatMap((call) => call.step ?? []);
   const rest = [
     ...(step ? [`Step ${index + 1} of ${calls.length} is not done: ${step}.`] : []),
-    ...(done.length > 0 ? [`What was done before it stays: ${done.join(", ")}.`] : []),
+    ...whatStays(done),
   ];
   const say = (reason: string) => [reason, ...rest].join(" ");
   switch (outcome.kind) {
@@ -183,6 +185,11 @@ export function ending(
         ),
       };
   }
+}
+
+/** Tells which steps of an action stay done although it did not come to its end. */
+export function whatStays(done: readonly string[]): string[] {
+  return done.length > 0 ? [`What was done before it stays: ${done.join(", ")}.`] : [];
 }
 
 /** Tells how an action fares, as it happens. */
