@@ -18,7 +18,8 @@ import { startAnvil } from "../../lib/localnet/anvil";
 import type { Anvil } from "../../lib/localnet/anvil";
 import { follow, standingOf } from "../src/wallet/follow";
 import type { Ledger, Outcome } from "../src/wallet/follow";
-import { ending } from "../src/wallet/transactions";
+import { explain } from "../src/model/explain";
+import { ending, whatStays } from "../src/wallet/transactions";
 
 const CHAIN_ID = 31_399;
 const directory = mkdtempSync(path.join(tmpdir(), "follow-"));
@@ -230,6 +231,14 @@ function downWhen(isDown: () => boolean): Ledger {
 }
 
 describe("how an action ends that was not done", () => {
+  it("is told with the steps before it, which a rejection undoes not", () => {
+    expect(explain({ code: 4001, message: "rejected" })).not.toContain("nothing changed");
+    expect(whatStays(["approve 12.5 RUSD"])).toEqual([
+      "What was done before it stays: approve 12.5 RUSD.",
+    ]);
+    expect(whatStays([])).toEqual([]);
+  });
+
   const steps = [{ step: "approve 12.5 RUSD" }, { step: "send 12.5 RUSD" }];
   it.each([
     [{ kind: "cancelled", by: "0x1" }, [{}], 0, "You cancelled it: nothing was sent."],
