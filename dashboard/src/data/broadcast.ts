@@ -1,10 +1,15 @@
-import { encodeFunctionData, zeroAddress } from "viem";
+import { encodeFunctionData, parseEventLogs, zeroAddress } from "viem";
+import type { Log } from "viem";
 
+import { decodeRevert } from "../../../lib/ccip/revert";
 import { withFeeMargin } from "../../../lib/core/feeMargin";
 import { hex } from "../deployments";
 import type { MeshDescription } from "../deployments";
+import { reasonInWords } from "../model/messages";
+import { chainLabel } from "../model/words";
 import type { Call } from "../wallet/transactions";
 import { clientOf } from "./client";
+import { ownErrors } from "./mesh";
 
 /** Each lane needs gas of its own to be tried at all. */
 const GAS_OF_A_LANE = 1_500_000n;
@@ -46,7 +51,27 @@ export async function broadcastCall(
     }),
     value: maxFee,
     minGas: GAS_OF_A_LANE * BigInt(selectors.length),
+    unmet: async (hash) =>
+      refusedLanes(mesh, (await clientOf(mesh.home).getTransactionReceipt({ hash })).logs),
   };
+}
+
+/** Says which lanes took nothing of a broadcast: the transaction of such a one succeeds all the same. */
+export function refusedLanes(
+  mesh: Pick<MeshDescription, "own" | "chains">,
+  logs: readonly Log[],
+): string | undefined {
+  const events = parseEventLogs({ abi: mesh.own.broadcaster, logs: [...logs] });
+  const refused = events.flatMap((event) => {
+    if (event.eventName !== "BroadcastFailed") return [];
+    const { selector, reason } = event.args;
+    const chain = mesh.chains.find((one) => one.selector === selector);
+    const why = reasonInWords(decodeRevert(reason, ownErrors(mesh)));
+    return `The lane to ${chain ? chainLabel(chain.name) : selector} took nothing and was paid nothing: ${why}.`;
+  });
+  if (refused.length === 0) return undefined;
+  const isPart = events.some(({ eventName }) => eventName === "BroadcastSent");
+  return [...refused, ...(isPart ? ["The others took it."] : [])].join(" ");
 }
 
 function broadcasterOf({ home }: MeshDescription) {

@@ -270,10 +270,10 @@ export function laneOf(lanes: Snapshot["lanes"], peer: bigint): LaneEnd {
   return lane;
 }
 
-const interfaces = new WeakMap<MeshDescription, Interface[]>();
+const interfaces = new WeakMap<Pick<MeshDescription, "own">, Interface[]>();
 
 /** The project's own ABIs, for taking errors apart. */
-export function ownErrors(mesh: MeshDescription): Interface[] {
+export function ownErrors(mesh: Pick<MeshDescription, "own">): Interface[] {
   let known = interfaces.get(mesh);
   if (!known) {
     known = Object.values(mesh.own).map((abi) => new Interface(JSON.stringify(abi)));

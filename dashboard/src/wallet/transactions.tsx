@@ -27,6 +27,8 @@ export interface Call {
   readonly value?: bigint;
   /** What an estimate may lack: CCIP's calls forward 63/64 of their gas. */
   readonly minGas?: bigint;
+  /** Says what it did not do although it succeeded. */
+  readonly unmet?: (hash: Hex) => Promise<string | undefined>;
 }
 
 /** Where an action stands. */
@@ -105,6 +107,12 @@ export function useTransactions() {
           );
           if (last.kind !== "done") {
             setProgress(ending(last, calls, i));
+            await queries.invalidateQueries();
+            return undefined;
+          }
+          const unmet = await call.unmet?.(last.hash);
+          if (unmet !== undefined) {
+            setProgress({ step: "failed", reason: [unmet, ...whatStays(done)].join(" ") });
             await queries.invalidateQueries();
             return undefined;
           }
