@@ -34,6 +34,8 @@ test("the keyboard alone moves tokens", async ({ page }) => {
   await page.keyboard.press("Enter");
   await tabTo(page, page.getByLabel("Amount"));
   await page.keyboard.type("2");
+  // Nobody agrees to a fee that is not shown yet.
+  await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
   await page.keyboard.press("Enter");
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
 });

@@ -28,6 +28,7 @@ import { useHoldings } from "../../data/useHoldings";
 import { hex, nativeSymbol } from "../../deployments";
 import type { DeployedChain } from "../../deployments";
 import { explain } from "../../model/explain";
+import { feeRisen } from "../../model/fee";
 import { mistakeInForm } from "../../model/form";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
 import { limitInWords, refilled } from "../../model/lanes";
@@ -125,6 +126,11 @@ export function SendForm({ account }: { account: Hex }) {
   async function calls(): Promise<Call[]> {
     if (!order) throw new Error("There is nothing to send.");
     const fee = await quoteBridge(order);
+    const risen = feeRisen(quote.data, fee, feeSymbol);
+    if (risen) {
+      void quote.refetch();
+      throw new Error(risen);
+    }
     const approve = (token: string, value: bigint, symbol: string): Call => ({
       step: `approve ${exactly(value, symbol)}`,
       chain: source,
@@ -154,6 +160,8 @@ export function SendForm({ account }: { account: Hex }) {
     ];
   }
 
+  // What it costs, and who receives it, are known before anybody can agree to it.
+  const isUnread = quote.data === undefined || code === undefined;
   const shares = map(index, (perToken) => amount * perToken);
   return (
     <Panel title="Move it to another chain">
@@ -161,7 +169,7 @@ export function SendForm({ account }: { account: Hex }) {
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!order || problem || isBusy || !destination) return;
+          if (!order || problem || isBusy || isUnread || !destination) return;
           setSentIn(undefined);
           void send(
             `move ${exactly(amount, mesh.token.symbol)} to ${chainLabel(destination.name)}`,
@@ -271,7 +279,7 @@ export function SendForm({ account }: { account: Hex }) {
             </small>
           </p>
         )}
-        <button type="submit" disabled={!order || problem !== undefined || isBusy}>
+        <button type="submit" disabled={!order || problem !== undefined || isBusy || isUnread}>
           Approve and send
         </button>
       </form>

@@ -1,0 +1,12 @@
+import { withFeeMargin } from "../../../lib/core/feeMargin";
+import { exactly } from "./words";
+
+/** Says why a fee is not paid that was not shown before, or rose since; undefined where it is what was shown. */
+export function feeRisen(
+  shown: bigint | undefined,
+  now: bigint,
+  symbol: string,
+): string | undefined {
+  if (shown !== undefined && now <= withFeeMargin(shown)) return undefined;
+  return `The fee is ${exactly(now, symbol)} now, ${shown === undefined ? "which was not shown yet" : `more than a tenth above the ${exactly(shown, symbol)} that were shown`}. It was not sent: look at it, and send again.`;
+}

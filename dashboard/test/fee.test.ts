@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+
+import { feeRisen } from "../src/model/fee";
+
+const ETHER = 10n ** 18n;
+
+describe("a fee that is asked again before it is paid", () => {
+  it.each([
+    [10n * ETHER, 10n * ETHER],
+    [10n * ETHER, 11n * ETHER],
+    [10n * ETHER, 1n],
+  ])("was %d and is %d: it is paid", (shown, now) =>
+    expect(feeRisen(shown, now, "ETH")).toBeUndefined(),
+  );
+
+  it("is not paid when it rose by more than a tenth", () =>
+    expect(feeRisen(10n * ETHER, 11n * ETHER + 1n, "ETH")).toBe(
+      "The fee is 11.000000000000000001 ETH now, more than a tenth above the 10 ETH that were shown. It was not sent: look at it, and send again.",
+    ));
+
+  it("is not paid when nobody has seen it", () =>
+    expect(feeRisen(undefined, ETHER, "LINK")).toBe(
+      "The fee is 1 LINK now, which was not shown yet. It was not sent: look at it, and send again.",
+    ));
+});
