@@ -1,4 +1,9 @@
-import { TransactionNotFoundError, TransactionReceiptNotFoundError, isAddressEqual, size } from "viem";
+import {
+  TransactionNotFoundError,
+  TransactionReceiptNotFoundError,
+  isAddressEqual,
+  size,
+} from "viem";
 import type { Hex, Transaction, TransactionReceipt } from "viem";
 
 import type { ChainClient } from "../data/client";
