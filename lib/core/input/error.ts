@@ -55,12 +55,16 @@ export function typed<T>(read: () => T): Typed<T> {
 const LONGEST_QUOTE = 100;
 const KEY_LIKE = /^(?=.*[a-fx])(0x)?[0-9a-f]{48,}$/i;
 
-/** A private key that was pasted into the wrong field must not reach a screen or a log. */
-function quoted(value: string): string {
+/** Stands in for what may be a private key: pasted into the wrong field, it must not reach a screen or a log. */
+export function keyless(value: string): string {
   const trimmed = value.trim();
-  if (KEY_LIKE.test(trimmed)) {
-    return `(${trimmed.replace(/^0x/i, "").length} hexadecimal digits, not repeated here)`;
-  }
+  if (!KEY_LIKE.test(trimmed)) return value;
+  return `(${trimmed.replace(/^0x/i, "").length} hexadecimal digits, not repeated here)`;
+}
+
+function quoted(value: string): string {
+  const safe = keyless(value);
+  if (safe !== value) return safe;
   const shown =
     value.length <= LONGEST_QUOTE
       ? value

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { typed } from "./error";
+import { keyless, typed } from "./error";
 
 /** Tells every mistake in what was read, one a line: where it is, what is written there, what is wrong. */
 export function mistakesIn(error: z.ZodError, input: unknown, root: string): string[] {
@@ -17,7 +17,10 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): string {
         ? (value as Record<PropertyKey, unknown>)[key]
         : undefined;
   }
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  if (value === undefined) return "nothing";
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "string" ? keyless(part) : part,
+  );
 }
 
 /**

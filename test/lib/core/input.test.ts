@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { parseUnits } from "ethers";
+import { z } from "zod";
 
 import { exactTokens, formatTokens } from "../../../lib/cli/amount";
 import { formatDuration } from "../../../lib/cli/duration";
@@ -9,6 +10,7 @@ import { parseAmount, parseFactor, parsePercent } from "../../../lib/core/input/
 import { parseDuration } from "../../../lib/core/input/duration";
 import { InputError, typed } from "../../../lib/core/input/error";
 import type { InputErrorCode } from "../../../lib/core/input/error";
+import { mistakesIn, typedText } from "../../../lib/core/input/schema";
 import { formatGrowth, growthFactor } from "../../../lib/rebase/growth";
 
 /** A text, why it is refused, and what its error tells behind the text. */
@@ -315,5 +317,16 @@ describe("A span of time that somebody types", () => {
     for (const text of ["40 s", "5 min", "3 h", "2 d"]) {
       expect(spanText(parseDuration(text))).to.equal(text);
     }
+  });
+});
+
+describe("A text in a file that somebody writes", () => {
+  it("is not repeated where it may be a private key", () => {
+    const key = `0x${"ab".repeat(32)}`;
+    const schema = z.object({ admin: typedText((text) => parseAddress(text), "an address") });
+    const { error } = schema.safeParse({ admin: key });
+    if (!error) throw new Error("A key was taken for an address.");
+    const told = mistakesIn(error, { admin: key }, "mesh").join();
+    expect(told).to.include("64 hexadecimal digits, not repeated").and.not.include("abab");
   });
 });
