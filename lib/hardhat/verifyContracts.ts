@@ -7,8 +7,8 @@ import { EXIT, orFail } from "../cli/failure";
 import { TERMINAL } from "../cli/voice";
 import { Compiled } from "../contracts/compiled";
 import { verifyContracts } from "../contracts/desk/verify";
+import type { Verified } from "../contracts/desk/verify";
 import { explorerRequests } from "../contracts/explorer";
-import type { Verdict } from "../contracts/verify";
 import { DeploymentBook } from "../deployments/book";
 
 import { requireExplorer, submitToExplorer } from "./explorer";
@@ -22,13 +22,13 @@ export interface VerifyArguments {
 }
 
 /**
- * Runs `contracts verify`: compares code with this checkout, exit code 2 on a difference; what is equal
+ * Runs `contracts verify`: compares code with this checkout, exit code 2 on a difference, 1 when a chain was not read; what is equal
  * on Hardhat's network is then submitted to its block explorer, if that is wanted.
  */
 export async function runVerify(
   hre: HardhatRuntimeEnvironment,
   { mesh, explorer, json }: VerifyArguments,
-): Promise<readonly Verdict[] | undefined> {
+): Promise<Verified | undefined> {
   const network = hre.network.name;
   let ready = !explorer;
   if (explorer) {
@@ -46,10 +46,12 @@ export async function runVerify(
     mesh,
     async (session) => {
       const compiled = new Compiled(hre.config.paths.artifacts);
-      const verdicts = await verifyContracts(session, { json, compiled, creationOf });
-      if (verdicts.some(({ difference }) => difference !== undefined)) {
-        process.exitCode = EXIT.drift;
-        return verdicts;
+      const verified = await verifyContracts(session, { json, compiled, creationOf });
+      const { verdicts, unread } = verified;
+      const differs = verdicts.some(({ difference }) => difference !== undefined);
+      if (differs || unread.size > 0) {
+        process.exitCode = unread.size > 0 ? EXIT.failed : EXIT.drift;
+        return verified;
       }
       if (explorer) {
         const sites = verdicts.filter(({ chain }) => chain === network);
@@ -57,8 +59,8 @@ export async function runVerify(
         const failures = await submitToExplorer(hre, requests, TERMINAL.say);
         if (failures.size > 0) process.exitCode = EXIT.failed;
       }
-      return verdicts;
+      return verified;
     },
-    explorer ? { only: [network] } : {},
+    explorer ? { only: [network], partly: true } : { partly: true },
   );
 }

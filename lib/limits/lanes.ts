@@ -4,15 +4,17 @@ import { chainsOf, peersOf } from "../mesh/mesh";
 import type { Mesh } from "../mesh/mesh";
 import type { MeshConfig } from "../mesh/schema";
 import { readLimits } from "../mesh/state";
-import type { BucketState } from "../mesh/state";
+import type { BucketState, PoolLimits } from "../mesh/state";
+import { eachThatAnswers } from "../mesh/unread";
+import type { UnreadChains } from "../mesh/unread";
 
 /** One end of a lane. */
 export interface LaneEnd {
   readonly declared: RateLimit;
-  /** Undefined while the pool does not know the chain at the other end. */
+  /** Undefined while the pool does not know the chain at the other end, or was not read. */
   readonly actual: BucketState | undefined;
-  /** Whether it is not what is declared. */
-  readonly differs: boolean;
+  /** Whether it is not what is declared; undefined when the chain of this end was not read. */
+  readonly differs: boolean | undefined;
 }
 
 /** The limits of a lane: where tokens leave, and where they arrive. */
@@ -21,42 +23,55 @@ export interface LaneLimits extends LaneNames {
   readonly outbound: LaneEnd;
   /** At the destination. */
   readonly inbound: LaneEnd;
-  /** Whether a message as large as the one end lets leave fits the other; see {@link fullSizeFits}. */
-  readonly fits: boolean;
+  /**
+   * Whether a message as large as the one end lets leave fits the other; see {@link fullSizeFits};
+   * undefined when one of them was not read.
+   */
+  readonly fits: boolean | undefined;
 }
 
 /** The limits of every lane of a mesh, and the block of each chain that they were read at. */
 export interface MeshLimits {
   readonly lanes: readonly LaneLimits[];
   readonly blocks: Readonly<Record<string, number>>;
+  readonly unread: UnreadChains;
 }
 
-/** Reads the limits of every lane: of each chain at one block. */
-export async function readMeshLimits(mesh: Mesh): Promise<MeshLimits> {
+/**
+ * Reads the limits of every lane as far as its chains answer: of each chain at one block.
+ * @param unreachable chains that are known not to answer.
+ */
+export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Promise<MeshLimits> {
   const chains = chainsOf(mesh);
-  const read = await Promise.all(chains.map((chain) => readLimits(mesh, chain)));
-  const pools = new Map(read.map((pool) => [pool.chain, pool]));
+  const { read: pools, unread } = await eachThatAnswers(chains, unreachable, (chain) =>
+    readLimits(mesh, chain),
+  );
   return {
     lanes: chains.flatMap((source) =>
       peersOf(mesh, source).map((destination) => {
         const lane = { source: source.name, destination: destination.name };
-        const remote = (of: string, selector: bigint) => pools.get(of)?.remotes.get(selector);
+        const [leaving, arriving] = [pools.get(source.name), pools.get(destination.name)];
         const outbound = end(
           outboundLimit(mesh.config, lane),
-          remote(source.name, destination.selector)?.outbound,
+          leaving,
+          ({ remotes }) => remotes.get(destination.selector)?.outbound,
         );
         const inbound = end(
           inboundLimit(mesh.config, lane),
-          remote(destination.name, source.selector)?.inbound,
+          arriving,
+          ({ remotes }) => remotes.get(source.selector)?.inbound,
         );
         const fits =
-          !outbound.actual ||
-          !inbound.actual ||
-          fullSizeFits(mesh.config, outbound.actual, inbound.actual);
+          leaving && arriving
+            ? !outbound.actual ||
+              !inbound.actual ||
+              fullSizeFits(mesh.config, outbound.actual, inbound.actual)
+            : undefined;
         return { ...lane, outbound, inbound, fits };
       }),
     ),
-    blocks: Object.fromEntries(read.map(({ chain, blockNumber }) => [chain, blockNumber])),
+    blocks: Object.fromEntries([...pools].map(([name, { blockNumber }]) => [name, blockNumber])),
+    unread,
   };
 }
 
@@ -80,6 +95,11 @@ export function secondsToFull({ isEnabled, capacity, rate, tokens }: BucketState
 /** Longer than any chain will exist. */
 export const NEVER = 2n ** 64n;
 
-function end(declared: RateLimit, actual: BucketState | undefined): LaneEnd {
-  return { declared, actual, differs: !sameLimit(actual, declared) };
+function end(
+  declared: RateLimit,
+  pool: PoolLimits | undefined,
+  bucketIn: (pool: PoolLimits) => BucketState | undefined,
+): LaneEnd {
+  const actual = pool && bucketIn(pool);
+  return { declared, actual, differs: pool && !sameLimit(actual, declared) };
 }

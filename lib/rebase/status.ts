@@ -1,5 +1,7 @@
 import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
 import { contractAt } from "../mesh/contracts";
+import { eachThatAnswers } from "../mesh/unread";
+import type { UnreadChains } from "../mesh/unread";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -61,23 +63,72 @@ export interface RebaseStatus {
 export async function readStatus(mesh: Mesh, notBefore = 0): Promise<RebaseStatus> {
   const { home, satellites } = mesh;
   // Home last: a satellite then seems behind for a moment, but never ahead of what home told it.
-  const followers = await Promise.all(
-    satellites.map(async (satellite) =>
-      readChain(satellite, await pinLatest(satellite.name, satellite.provider)),
-    ),
-  );
+  const followers = await Promise.all(satellites.map(readSatellite));
+  const told = await readHome(home, notBefore);
+  return {
+    home: told.status,
+    satellites: followers.map((status, i) => beside(told, status, satellites[i])),
+  };
+}
+
+/** What could be read of the index; without home, no satellite can be compared with it. */
+export interface StatusReading {
+  readonly home?: ChainStatus | undefined;
+  /** Those that answered. */
+  readonly satellites: readonly (ChainStatus & Partial<SatelliteStatus>)[];
+  readonly unread: UnreadChains;
+}
+
+/**
+ * Reads the index of every chain that answers, and what was sent to the satellites.
+ * @param unreachable chains that are known not to answer.
+ */
+export async function readEachStatus(
+  { home, satellites }: Mesh,
+  unreachable?: UnreadChains,
+): Promise<StatusReading> {
+  const followers = await eachThatAnswers(satellites, unreachable, readSatellite);
+  const { read, unread } = await eachThatAnswers([home], followers.unread, () => readHome(home));
+  const told = read.get(home.name);
+  return {
+    home: told?.status,
+    satellites: satellites.flatMap((satellite) => {
+      const status = followers.read.get(satellite.name);
+      if (!status) return [];
+      return [told ? beside(told, status, satellite) : status];
+    }),
+    unread,
+  };
+}
+
+/** What home knows of itself, and of what it has sent. */
+interface HomeStatus {
+  readonly status: ChainStatus;
+  readonly destinations: ReadonlyMap<bigint, Destination>;
+}
+
+async function readHome(home: HomeChain, notBefore = 0): Promise<HomeStatus> {
   const pinned = await pinLatest(home.name, home.provider, notBefore);
-  const [homeStatus, destinations] = await Promise.all([
+  const [status, destinations] = await Promise.all([
     readChain(home, pinned),
     readDestinations(home, pinned),
   ]);
+  return { status, destinations };
+}
+
+async function readSatellite(satellite: SatelliteChain): Promise<ChainStatus> {
+  return readChain(satellite, await pinLatest(satellite.name, satellite.provider));
+}
+
+function beside(
+  { status: home, destinations }: HomeStatus,
+  status: ChainStatus,
+  satellite: SatelliteChain | undefined,
+): SatelliteStatus {
   return {
-    home: homeStatus,
-    satellites: followers.map((status, i): SatelliteStatus => ({
-      ...status,
-      standing: standingOf(status, homeStatus),
-      destination: destinations.get(satellites[i]?.selector ?? 0n),
-    })),
+    ...status,
+    standing: standingOf(status, home),
+    destination: destinations.get(satellite?.selector ?? 0n),
   };
 }
 

@@ -4,8 +4,11 @@ import { inChunks } from "../rpc/chunks";
 import { contractAt } from "../mesh/contracts";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
+import { eachThatAnswers, untilRead } from "../mesh/unread";
+import type { UnreadChains } from "../mesh/unread";
 import { IncompleteLogsError, gapAfter } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";
+import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
 import { isInFlight, track } from "./track";
@@ -133,6 +136,66 @@ async function countShares(mesh: Mesh, tracking: Tracking): Promise<SupplyAudit>
       sharesOf(early),
   };
   return { ...counted, checks: checksOf(counted) };
+}
+
+/** What can be said of a mesh whose shares could not be counted. */
+export interface UndoneAudit {
+  readonly reason: string;
+  /** What each chain that answered has at its latest block, home first. */
+  readonly chains: readonly (Pick<
+    ChainAudit,
+    "chain" | "role" | "blockNumber" | "timestamp" | "totalShares"
+  > &
+    Partial<Pick<SupplyAudit, "issuedShares" | "sharesPerToken">>)[];
+  readonly unread: UnreadChains;
+}
+
+/**
+ * Counts every share of a mesh as {@link auditSupply} does; where that cannot be done, it reads what
+ * each chain that answers has.
+ * @param unreachable chains that are known not to answer: without them nothing is counted.
+ */
+export async function auditOrRead(
+  mesh: Mesh,
+  reading: LogReading = {},
+  unreachable?: UnreadChains,
+): Promise<SupplyAudit | UndoneAudit> {
+  if (unreachable?.size) {
+    const { read, unread } = await readTotals(mesh, unreachable);
+    return { reason: notDone(unread), chains: [...read.values()], unread };
+  }
+  try {
+    return await auditSupply(mesh, reading);
+  } catch (error) {
+    const { read, unread } = await readTotals(mesh);
+    const chains = [...read.values()];
+    if (unread.size > 0) return { reason: notDone(unread), chains, unread };
+    const message = error instanceof Error ? error.message : String(error);
+    const isTold = error instanceof IncompleteLogsError;
+    return { reason: isTold ? message : `The audit could not be done. ${message}`, chains, unread };
+  }
+}
+
+function notDone(unread: UnreadChains): string {
+  return `The audit could not be done: cannot tell whether every share is there ${untilRead(unread)}.`;
+}
+
+function readTotals(mesh: Mesh, unreachable?: UnreadChains) {
+  return eachThatAnswers(
+    chainsOf(mesh),
+    unreachable,
+    async ({ name, role, provider, contracts }) => {
+      const pin = await pinLatest(name, provider);
+      const token = contractAt.token(contracts.token, pin);
+      const [totalShares, issued] = await Promise.all([
+        token.totalShares(),
+        role === "home" ? Promise.all([token.issuedShares(), token.sharesPerToken()]) : undefined,
+      ]);
+      const { blockNumber, timestamp } = pin;
+      const chain = { chain: name, role, blockNumber, timestamp, totalShares };
+      return issued ? { ...chain, issuedShares: issued[0], sharesPerToken: issued[1] } : chain;
+    },
+  );
 }
 
 /** Whether everything that has to be true is true. */

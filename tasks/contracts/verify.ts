@@ -6,7 +6,7 @@ import { contractsScope } from "./scope";
 contractsScope
   .task(
     "verify",
-    "Compares the code of every contract with what this checkout compiles to, and names the first difference. Exits 2 if there is one.",
+    "Compares the code of every contract with what this checkout compiles to, and names the first difference. Exits 2 if there is one, 1 if a chain was not read.",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(

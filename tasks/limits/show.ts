@@ -10,7 +10,7 @@ interface ShowArguments {
 limitsScope
   .task(
     "show",
-    "Prints both limits of every lane, declared and actual, and how full they are. Exits 2 if one is not as declared.",
+    "Prints both limits of every lane, declared and actual, and how full they are. Exits 2 if one is not as declared, 1 if a chain was not read.",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...JSON_FLAG)
@@ -18,7 +18,10 @@ limitsScope
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { showLimits } = await import("../../lib/limits/desk/show");
     const { EXIT } = await import("../../lib/cli/failure");
-    const limits = await withSession(hre, mesh, (session) => showLimits(session, { json }));
+    const limits = await withSession(hre, mesh, (session) => showLimits(session, { json }), {
+      partly: true,
+    });
     if (limits && limits.wrong.length > 0) process.exitCode = EXIT.drift;
+    if (limits?.unread.size) process.exitCode = EXIT.failed;
     return limits;
   });

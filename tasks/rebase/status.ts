@@ -8,16 +8,20 @@ interface StatusArguments {
 }
 
 rebaseScope
-  .task("status", "Epoch, index and lag of every chain. Exits 0 in step, 2 when one is behind.")
+  .task(
+    "status",
+    "Epoch, index and lag of every chain. Exits 0 in step, 2 when one is behind, 1 when one was not read.",
+  )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json }: StatusArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { showStatus } = await import("../../lib/rebase/desk/status");
+    const { isOff, showStatus } = await import("../../lib/rebase/desk/status");
     const { EXIT } = await import("../../lib/cli/failure");
-    const status = await withSession(hre, mesh, (session) => showStatus(session, { json }));
-    if (status?.satellites.some(({ standing }) => standing !== "in step")) {
-      process.exitCode = EXIT.drift;
-    }
+    const status = await withSession(hre, mesh, (session) => showStatus(session, { json }), {
+      partly: true,
+    });
+    if (status?.satellites.some(isOff)) process.exitCode = EXIT.drift;
+    if (status?.unread.size) process.exitCode = EXIT.failed;
     return status;
   });

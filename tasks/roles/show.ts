@@ -10,7 +10,7 @@ interface ShowArguments {
 rolesScope
   .task(
     "show",
-    "Prints every role and ownership on every chain, who has it, who should, and what is being handed over. Exits 2 if any differs.",
+    "Prints every role and ownership on every chain, who has it, who should, and what is being handed over. Exits 2 if any differs, 1 if a chain was not read.",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...JSON_FLAG)
@@ -18,7 +18,10 @@ rolesScope
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { showRoles } = await import("../../lib/roles/desk/show");
     const { EXIT } = await import("../../lib/cli/failure");
-    const chains = await withSession(hre, mesh, (session) => showRoles(session, { json }));
-    if (chains?.some(({ differs }) => differs)) process.exitCode = EXIT.drift;
-    return chains;
+    const roles = await withSession(hre, mesh, (session) => showRoles(session, { json }), {
+      partly: true,
+    });
+    if (roles?.chains.some(({ differs }) => differs)) process.exitCode = EXIT.drift;
+    if (roles?.unread.size) process.exitCode = EXIT.failed;
+    return roles;
   });

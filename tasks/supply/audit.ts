@@ -10,16 +10,19 @@ interface AuditArguments {
 supplyScope
   .task(
     "audit",
-    "Counts the shares on every chain and in flight, message by message. Exits 0 if all are there, 2 if not.",
+    "Counts the shares on every chain and in flight, message by message. Exits 0 if all are there, 2 if not, 1 if that cannot be told.",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json }: AuditArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { showAudit } = await import("../../lib/supply/desk/audit");
+    const { isUndone, showAudit } = await import("../../lib/supply/desk/audit");
     const { isConserved } = await import("../../lib/supply/audit");
     const { EXIT } = await import("../../lib/cli/failure");
-    const audit = await withSession(hre, mesh, (session) => showAudit(session, { json }));
-    if (audit && !isConserved(audit)) process.exitCode = EXIT.drift;
+    const audit = await withSession(hre, mesh, (session) => showAudit(session, { json }), {
+      partly: true,
+    });
+    if (audit && isUndone(audit)) process.exitCode = EXIT.failed;
+    else if (audit && !isConserved(audit)) process.exitCode = EXIT.drift;
     return audit;
   });

@@ -3,7 +3,10 @@ import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
+import { unreadLines } from "../../mesh/desk/text";
 import { chainsOf } from "../../mesh/mesh";
+import { eachThatAnswers, holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
+import type { UnreadChains } from "../../mesh/unread";
 import { verifyChain } from "../verify";
 import type { Verdict, VerifyOptions } from "../verify";
 
@@ -12,27 +15,36 @@ export interface VerifyTaskOptions extends VerifyOptions {
   readonly json: boolean;
 }
 
+/** What `contracts verify` found. */
+export interface Verified {
+  /** One for every contract of the chains that answered. */
+  readonly verdicts: readonly Verdict[];
+  readonly unread: UnreadChains;
+}
+
 /**
- * Compares every contract of a mesh with this checkout, and names the first difference of each.
- * @returns a verdict for every contract.
+ * Compares every contract of a mesh with this checkout, and names the first difference of each. A chain
+ * that does not answer is named too.
  */
 export async function verifyContracts(
-  { mesh }: Desk,
+  { mesh, unreachable }: Desk,
   { json, ...options }: VerifyTaskOptions,
-  { print }: Voice = TERMINAL,
-): Promise<readonly Verdict[]> {
-  const perChain = await Promise.all(
-    chainsOf(mesh).map((chain) => verifyChain(mesh, chain, options)),
+  { print, say }: Voice = TERMINAL,
+): Promise<Verified> {
+  const { read, unread } = await eachThatAnswers(chainsOf(mesh), unreachable, (chain) =>
+    verifyChain(mesh, chain, options),
   );
-  const verdicts = perChain.flat();
+  const verdicts = chainsOf(mesh).flatMap(({ name }) => read.get(name) ?? []);
   const wrong = verdicts.filter(({ difference }) => difference !== undefined);
+  const among = unread.size > 0 ? " that were read" : "";
   const [first] = verdicts;
   const compiler = first ? options.compiled.compilerOf(first.source, first.name) : "";
   if (json) {
     print(
       toJson({
         mesh: mesh.config.name,
-        equal: wrong.length === 0,
+        equal: holdsOnAll(wrong.length === 0, unread),
+        unread: unreadDocument(unread),
         compiler,
         contracts: verdicts.map((verdict) => ({
           chain: verdict.chain,
@@ -51,24 +63,39 @@ export async function verifyContracts(
       [
         formatTable(
           ["chain", "contract", "address", "code", "creation"],
-          verdicts.map(({ chain, contract, address, difference, creation }) => [
-            chain,
-            contract,
-            address,
-            difference === undefined ? "equal" : "differs",
-            creation,
-          ]),
+          [
+            ...verdicts.map(({ chain, contract, address, difference, creation }) => [
+              chain,
+              contract,
+              address,
+              difference === undefined ? "equal" : "differs",
+              creation,
+            ]),
+            ...[...unread.keys()].map((chain) => [chain, "", "", "not read", ""]),
+          ],
           5,
         ),
         ...wrong.map(
           ({ chain, contract, address, source, name, difference }) =>
             `${chain}: the ${contract} at ${address} is not ${source}:${name}: ${difference}.`,
         ),
-        wrong.length === 0
-          ? `mesh ${mesh.config.name}: all ${verdicts.length} contracts are what solc ${compiler} makes of this checkout.`
-          : `mesh ${mesh.config.name}: ${wrong.length} of ${verdicts.length} contracts are not what solc ${compiler} makes of this checkout. Check out the commit that was deployed, or find out who deployed what else.`,
+        ...(wrong.length > 0
+          ? [
+              `mesh ${mesh.config.name}: ${wrong.length} of ${verdicts.length} contracts${among} are not what solc ${compiler} makes of this checkout. Check out the commit that was deployed, or find out who deployed what else.`,
+            ]
+          : []),
+        ...(unread.size > 0
+          ? [
+              `mesh ${mesh.config.name}: cannot tell whether every contract is what this checkout makes ${untilRead(unread)}.`,
+            ]
+          : wrong.length === 0
+            ? [
+                `mesh ${mesh.config.name}: all ${verdicts.length} contracts are what solc ${compiler} makes of this checkout.`,
+              ]
+            : []),
       ].join("\n"),
     );
   }
-  return verdicts;
+  for (const line of unreadLines(unread)) say(line);
+  return { verdicts, unread };
 }

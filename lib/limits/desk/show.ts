@@ -5,10 +5,12 @@ import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
+import { unreadLines } from "../../mesh/desk/text";
 import { isClosed, laneKey, raisedForTransit } from "../../mesh/limits";
 import type { MeshConfig } from "../../mesh/schema";
 import type { BucketState } from "../../mesh/state";
 import { limitText } from "../../mesh/steps/draft";
+import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { NEVER, readMeshLimits, secondsToFull } from "../lanes";
 import type { LaneEnd, LaneLimits, MeshLimits } from "../lanes";
 
@@ -20,13 +22,14 @@ export interface ShownLimits extends MeshLimits {
 
 /** Prints both limits of every lane: declared, actual, how full the buckets are, and what does not fit. */
 export async function showLimits(
-  { mesh }: Desk,
+  { mesh, unreachable }: Desk,
   { json }: { readonly json: boolean },
-  { print }: Voice = TERMINAL,
+  { print, say }: Voice = TERMINAL,
 ): Promise<ShownLimits> {
-  const limits = await readMeshLimits(mesh);
+  const limits = await readMeshLimits(mesh, unreachable);
+  const { unread } = limits;
   const wrong = limits.lanes.filter(
-    ({ outbound, inbound, fits }) => outbound.differs || inbound.differs || !fits,
+    ({ outbound, inbound, fits }) => outbound.differs || inbound.differs || fits === false,
   );
   if (json) {
     print(toJson(document(mesh.config, limits, wrong)));
@@ -39,34 +42,43 @@ export async function showLimits(
           limits.lanes.flatMap(rows),
           4,
         ),
-        ...(wrong.length === 0
-          ? [
-              "Every lane is as declared, and takes a full-size message after the rebases it may meet.",
-            ]
-          : wrong.flatMap((lane) => complaints(mesh.config, lane))),
+        ...wrong.flatMap((lane) => complaints(mesh.config, lane)),
+        ...(unread.size > 0
+          ? [`Cannot tell whether every lane is as declared ${untilRead(unread)}.`]
+          : wrong.length === 0
+            ? [
+                "Every lane is as declared, and takes a full-size message after the rebases it may meet.",
+              ]
+            : []),
       ].join("\n"),
     );
   }
+  for (const line of unreadLines(unread)) say(line);
   return { ...limits, wrong };
 }
 
-function document(config: MeshConfig, { lanes, blocks }: MeshLimits, wrong: readonly LaneLimits[]) {
+function document(
+  config: MeshConfig,
+  { lanes, blocks, unread }: MeshLimits,
+  wrong: readonly LaneLimits[],
+) {
   const endDocument = ({ declared, actual, differs }: LaneEnd) => ({
     declared,
     actual: actual ?? null,
     ...(actual && { secondsToFull: neverAsNull(secondsToFull(actual)) }),
-    differs,
+    differs: differs ?? null,
   });
   return {
     mesh: config.name,
-    inStep: wrong.length === 0,
+    inStep: holdsOnAll(wrong.length === 0, unread),
+    unread: unreadDocument(unread),
     blocks,
     lanes: lanes.map(({ source, destination, outbound, inbound, fits }) => ({
       source,
       destination,
       outbound: endDocument(outbound),
       inbound: endDocument(inbound),
-      fullSizeFits: fits,
+      fullSizeFits: fits ?? null,
     })),
   };
 }
@@ -79,15 +91,19 @@ function rows(lane: LaneLimits): string[][] {
   const row = (name: string, what: string, { actual, declared, differs }: LaneEnd, mark = "") => [
     name,
     what,
-    `${limitText(actual)}${mark}`,
-    differs ? `differs: ${limitText(declared)}` : "same",
+    differs === undefined ? "not read" : `${limitText(actual)}${mark}`,
+    differs === undefined
+      ? limitText(declared)
+      : differs
+        ? `differs: ${limitText(declared)}`
+        : "same",
     actual ? fillText(actual) : "",
     actual ? refillText(actual) : "",
   ];
   const { source, destination, outbound, inbound, fits } = lane;
   return [
     row(laneKey(lane), `leaves ${source}`, outbound),
-    row("", `arrives at ${destination}`, inbound, fits ? "" : " (too small)"),
+    row("", `arrives at ${destination}`, inbound, fits === false ? " (too small)" : ""),
   ];
 }
 
@@ -100,7 +116,7 @@ function complaints(config: MeshConfig, lane: LaneLimits): string[] {
   return [
     ...(outbound.differs ? [difference("what may leave", outbound)] : []),
     ...(inbound.differs ? [difference("what may arrive", inbound)] : []),
-    ...(fits || !size
+    ...(fits !== false || !size
       ? []
       : [
           size.isEnabled

@@ -6,6 +6,7 @@ import { compareMesh } from "../check";
 import type { Comparison, Difference } from "../check";
 import { chainsOf } from "../mesh";
 import type { Mesh } from "../mesh";
+import { holdsOnAll, unreadDocument } from "../unread";
 
 import type { Desk } from "./desk";
 import { tellingReads } from "./reads";
@@ -34,10 +35,10 @@ export async function checkMesh(
 function checkDocument(mesh: Mesh, { chains, unread, settings, differences }: Comparison) {
   return {
     mesh: mesh.config.name,
-    inStep: differences.length === 0 && unread.size === 0,
+    inStep: holdsOnAll(differences.length === 0, unread),
     settings,
     blocks: Object.fromEntries([...chains].map(([name, { blockNumber }]) => [name, blockNumber])),
-    unread: Object.fromEntries([...unread].map(([name, { message }]) => [name, message])),
+    unread: unreadDocument(unread),
     differences: differences.map((difference) => {
       const { id, chain, changes } = difference;
       const remedy = remedyOf(difference);

@@ -7,6 +7,7 @@ import type { Mesh, MeshChain } from "../mesh";
 import { readEach } from "../state";
 import type { ChainState, MeshReading } from "../state";
 import { limitText, who } from "../steps/draft";
+import { unreadDocument } from "../unread";
 
 import type { Desk } from "./desk";
 import { tellingReads } from "./reads";
@@ -43,7 +44,7 @@ function showDocument(mesh: Mesh, reading: MeshReading) {
     token: mesh.config.token,
     deployer: mesh.deployer,
     ready: mesh.config.ready ?? [],
-    unread: Object.fromEntries([...reading.unread].map(([name, { message }]) => [name, message])),
+    unread: unreadDocument(reading.unread),
     chains: seenOf(mesh, reading).map(({ chain, now }) => ({
       name: chain.name,
       role: chain.role,

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../../cli/secrets";
 import { timeText } from "../../cli/time";
 import { wrap } from "../../cli/wrap";
 import { laneKey } from "../limits";
@@ -139,7 +140,9 @@ export function waitingText(status: StepStatus): string {
 
 /** Which chains do not answer, and why. */
 export function unreadLines(unread: ReadonlyMap<string, Error>): string[] {
-  return [...unread].flatMap(([name, { message }]) => wrap(`${name} was not read: ${message}`));
+  return [...unread].flatMap(([name, { message }]) =>
+    wrap(`${name} was not read: ${withoutSecrets(message)}`),
+  );
 }
 
 function chainLines(

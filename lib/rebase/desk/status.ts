@@ -3,55 +3,83 @@ import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
+import { unreadLines } from "../../mesh/desk/text";
+import { chainsOf } from "../../mesh/mesh";
+import type { Mesh } from "../../mesh/mesh";
+import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { spanText, timeText } from "../../cli/time";
 import { findScheduled } from "../controller";
 import type { ScheduledRebase } from "../controller";
-import { readStatus } from "../status";
-import type { ChainStatus, RebaseStatus, SatelliteStatus } from "../status";
+import { readEachStatus } from "../status";
+import type { ChainStatus, SatelliteStatus, StatusReading } from "../status";
 
 import { verdictText } from "./text";
 
 /**
- * Says whether every satellite tells what home tells, and what each chain knows.
+ * Says whether every satellite tells what home tells, and what each chain knows. A chain that does not
+ * answer is named, and leaves open what depends on it.
  * @returns what was read.
  */
 export async function showStatus(
-  { mesh }: Desk,
+  { mesh, unreachable }: Desk,
   { json }: { readonly json: boolean },
-  { print }: Voice = TERMINAL,
-): Promise<RebaseStatus> {
-  const status = await readStatus(mesh);
-  const { home, satellites } = status;
-  const isBehind = satellites.some(({ standing }) => standing !== "in step");
-  const newest = isBehind
-    ? await findScheduled(mesh.home, home.epoch, home.blockNumber)
-    : undefined;
-  const { name } = mesh.config;
-  print(json ? toJson(document(name, status, newest)) : text(name, status, newest));
+  { print, say }: Voice = TERMINAL,
+): Promise<StatusReading> {
+  const status = await readEachStatus(mesh, unreachable);
+  const { home, satellites, unread } = status;
+  const isBehind = satellites.some(isOff);
+  const newest =
+    home && isBehind ? await findScheduled(mesh.home, home.epoch, home.blockNumber) : undefined;
+  print(json ? toJson(document(mesh, status, newest)) : text(mesh, status, newest));
+  for (const line of unreadLines(unread)) say(line);
   return status;
 }
 
-function document(mesh: string, { home, satellites }: RebaseStatus, newest?: ScheduledRebase) {
+/** Whether a satellite is known not to tell what home tells. */
+export function isOff({ standing }: Partial<SatelliteStatus>): boolean {
+  return standing !== undefined && standing !== "in step";
+}
+
+function document(
+  { config }: Mesh,
+  { home, satellites, unread }: StatusReading,
+  newest?: ScheduledRebase,
+) {
   return {
-    mesh,
-    inStep: satellites.every(({ standing }) => standing === "in step"),
-    home,
+    mesh: config.name,
+    inStep: holdsOnAll(!satellites.some(isOff), unread),
+    unread: unreadDocument(unread),
+    home: home ?? null,
     ...(newest && { newest }),
     satellites: satellites.map((satellite) => ({
       ...satellite,
-      lag: lagOf(satellite, home, newest),
+      standing: satellite.standing ?? null,
+      lag: home && lagOf(satellite, home, newest),
     })),
   };
 }
 
-function text(mesh: string, status: RebaseStatus, newest?: ScheduledRebase): string {
+function text(mesh: Mesh, status: StatusReading, newest?: ScheduledRebase): string {
   const { home, satellites } = status;
-  const rows = [
-    [...row(home), "home"],
-    ...satellites.map((satellite) => [...row(satellite), lagText(satellite, home, newest)]),
-  ];
+  const rows = chainsOf(mesh).map(({ name, role }) => {
+    const chain = role === "home" ? home : satellites.find((satellite) => satellite.chain === name);
+    if (!chain) return [name, "not read", "", "", "", "", role === "home" ? role : "not known"];
+    return [...row(chain), role === "home" ? role : lagText(chain, home, newest)];
+  });
   const head = ["chain", "block", "epoch", "index now", "next index", "counts from", ""];
-  return [verdictText(mesh, status), "", formatTable(head, rows)].join("\n");
+  return [readVerdict(mesh.config.name, status), "", formatTable(head, rows)].join("\n");
+}
+
+/** Whether all satellites tell what home tells, as far as chains were read. */
+function readVerdict(mesh: string, { home, satellites, unread }: StatusReading): string {
+  const compared = satellites.flatMap(({ standing, ...status }) =>
+    standing ? [{ ...status, standing }] : [],
+  );
+  if (home && unread.size === 0) return verdictText(mesh, { home, satellites: compared });
+  const open = `mesh ${mesh}: cannot tell whether the satellites are in step ${untilRead(unread)}`;
+  if (!home || compared.length === 0) return open;
+  const off = compared.filter(isOff).map(({ chain }) => chain);
+  return `${open}; home is at epoch ${home.epoch}, and of the ${compared.length} that answered ${off.length === 0 ? "none is behind" : `not in step: ${off.join(", ")}`}`;
 }
 
 function row(chain: ChainStatus): string[] {
@@ -76,11 +104,11 @@ interface Lag {
 
 /** How far a satellite is behind, by home's clock; undefined when it is in step. */
 function lagOf(
-  { standing, epoch, destination }: SatelliteStatus,
+  { standing, epoch, destination }: ChainStatus & Partial<SatelliteStatus>,
   home: ChainStatus,
   newest?: ScheduledRebase,
 ): Lag | undefined {
-  if (standing === "in step") return undefined;
+  if (!standing || standing === "in step") return undefined;
   const isSent = destination?.lastEpoch === home.epoch;
   return {
     epochs: home.epoch - epoch,
@@ -89,7 +117,12 @@ function lagOf(
   };
 }
 
-function lagText(satellite: SatelliteStatus, home: ChainStatus, newest?: ScheduledRebase): string {
+function lagText(
+  satellite: ChainStatus & Partial<SatelliteStatus>,
+  home: ChainStatus | undefined,
+  newest?: ScheduledRebase,
+): string {
+  if (!home || !satellite.standing) return "not known";
   const lag = lagOf(satellite, home, newest);
   if (!lag) return "in step";
   if (satellite.standing === "apart") return "tells an index that home never told";

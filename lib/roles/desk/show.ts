@@ -4,13 +4,22 @@ import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
-import { timeText } from "../../mesh/desk/text";
+import { timeText, unreadLines } from "../../mesh/desk/text";
 import { chainsOf, deployerOn } from "../../mesh/mesh";
 import type { Mesh, MeshChain } from "../../mesh/mesh";
 import { tellingReads } from "../../mesh/desk/reads";
-import { readMesh, stateOf } from "../../mesh/state";
+import { readEach } from "../../mesh/state";
+import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
+import type { UnreadChains } from "../../mesh/unread";
 import { rolesOn } from "../powers";
 import type { ChainRoles, Delay, Offer, Power } from "../powers";
+
+/** What `roles show` found. */
+export interface ShownRoles {
+  /** The chains that answered, home first. */
+  readonly chains: readonly ChainRoles[];
+  readonly unread: UnreadChains;
+}
 
 /**
  * Prints every role and ownership on every chain: who has it and who should, what is being handed over
@@ -18,32 +27,54 @@ import type { ChainRoles, Delay, Offer, Power } from "../powers";
  * @returns what it found, chain by chain.
  */
 export async function showRoles(
-  { mesh, store }: Desk,
+  { mesh, store, unreachable }: Desk,
   { json }: { readonly json: boolean },
   { print, say }: Voice = TERMINAL,
-): Promise<readonly ChainRoles[]> {
-  const state = await readMesh(mesh, { store, during: tellingReads(say).during });
-  const chains = chainsOf(mesh).map((chain) => rolesOn(mesh, chain, stateOf(state, chain)));
-  const inStep = chains.every(({ differs }) => !differs);
+): Promise<ShownRoles> {
+  const during = tellingReads(say).during;
+  const { chains: states, unread } = await readEach(mesh, { store, during }, unreachable);
+  const chains = chainsOf(mesh).flatMap((chain) => {
+    const now = states.get(chain.name);
+    return now ? [rolesOn(mesh, chain, now)] : [];
+  });
+  const inStep = holdsOnAll(
+    chains.every(({ differs }) => !differs),
+    unread,
+  );
   if (json) {
-    print(toJson({ mesh: mesh.config.name, inStep, chains }));
+    print(toJson({ mesh: mesh.config.name, inStep, unread: unreadDocument(unread), chains }));
   } else {
     print(
       [
-        ...chainsOf(mesh).flatMap((chain, i) => {
-          const roles = chains[i];
-          return roles ? [chainText(mesh, chain, roles), ""] : [];
+        ...chainsOf(mesh).flatMap((chain) => {
+          const roles = chains.find((one) => one.chain === chain.name);
+          return [roles ? chainText(mesh, chain, roles) : `${chain.name} (not read)`, ""];
         }),
-        inStep
-          ? `mesh ${mesh.config.name}: every role and ownership is where the mesh file says.`
-          : `mesh ${mesh.config.name}: roles differ from the mesh file on ${chains
-              .filter(({ differs }) => differs)
-              .map(({ chain }) => chain)
-              .join(", ")}. "mesh plan" says what would set them right.`,
+        ...verdictLines(mesh.config.name, { chains, unread }),
       ].join("\n"),
     );
   }
-  return chains;
+  for (const line of unreadLines(unread)) say(line);
+  return { chains, unread };
+}
+
+function verdictLines(mesh: string, { chains, unread }: ShownRoles): string[] {
+  const differing = chains.filter(({ differs }) => differs).map(({ chain }) => chain);
+  if (differing.length === 0 && unread.size === 0) {
+    return [`mesh ${mesh}: every role and ownership is where the mesh file says.`];
+  }
+  return [
+    ...(differing.length > 0
+      ? [
+          `mesh ${mesh}: roles differ from the mesh file on ${differing.join(", ")}. "mesh plan" says what would set them right.`,
+        ]
+      : []),
+    ...(unread.size > 0
+      ? [
+          `mesh ${mesh}: cannot tell whether every role is where the mesh file says ${untilRead(unread)}.`,
+        ]
+      : []),
+  ];
 }
 
 function chainText(mesh: Mesh, chain: MeshChain, roles: ChainRoles): string {

@@ -1,24 +1,101 @@
 import { formatTokens } from "../../cli/amount";
 import { toJson } from "../../cli/json";
+import { withoutSecrets } from "../../cli/secrets";
 import { formatTable } from "../../cli/table";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
-import { auditSupply, isConserved } from "../audit";
-import type { SupplyAudit } from "../audit";
+import { unreadLines } from "../../mesh/desk/text";
+import { chainsOf } from "../../mesh/mesh";
+import type { Mesh } from "../../mesh/mesh";
+import { unreadDocument } from "../../mesh/unread";
+import { auditOrRead, isConserved } from "../audit";
+import type { SupplyAudit, UndoneAudit } from "../audit";
 import type { TrackedMessage } from "../track";
 
-/** Counts every share of the mesh, and says whether all are where they should be. */
+/**
+ * Counts every share of the mesh, and says whether all are where they should be; or that it could not
+ * be done, why, and what each chain that answered has.
+ */
 export async function showAudit(
-  { mesh, store }: Desk,
+  { mesh, store, unreachable }: Desk,
   { json }: { readonly json: boolean },
   { print, say }: Voice = TERMINAL,
-): Promise<SupplyAudit> {
+): Promise<SupplyAudit | UndoneAudit> {
   if (store) say("reading every message since deployment; what was read before is kept");
-  const audit = await auditSupply(mesh, { store });
+  const audit = await auditOrRead(mesh, { store }, unreachable);
   const { name } = mesh.config;
+  if (isUndone(audit)) {
+    print(json ? toJson(undoneDocument(name, audit)) : undoneText(mesh, audit));
+    for (const line of unreadLines(audit.unread)) say(line);
+    return audit;
+  }
   print(json ? toJson(document(name, audit)) : text(name, audit));
   return audit;
+}
+
+/** Whether the shares could not be counted. */
+export function isUndone(audit: SupplyAudit | UndoneAudit): audit is UndoneAudit {
+  return "reason" in audit;
+}
+
+/** The document of an audit with null for everything that takes all chains to tell. */
+function undoneDocument(mesh: string, { reason, chains, unread }: UndoneAudit) {
+  const home = chains.find(({ role }) => role === "home");
+  return {
+    mesh,
+    conserved: null,
+    reason: withoutSecrets(reason),
+    unread: unreadDocument(unread),
+    issuedShares: home?.issuedShares ?? null,
+    sharesPerToken: home?.sharesPerToken ?? null,
+    sharesInFlight: null,
+    sharesEarly: null,
+    difference: null,
+    chains: chains.map(({ chain, role, blockNumber, timestamp, totalShares }) => ({
+      chain,
+      role,
+      blockNumber,
+      timestamp,
+      totalShares,
+      sentShares: null,
+      arrivedShares: null,
+      expectedShares: null,
+    })),
+    inFlight: null,
+    early: null,
+    undecodable: null,
+    unreadable: null,
+    checks: null,
+  };
+}
+
+function undoneText(mesh: Mesh, { reason, chains }: UndoneAudit): string {
+  const home = chains.find(({ role }) => role === "home");
+  const index = home?.sharesPerToken;
+  const row = (what: string, shares?: bigint, block = "") => [
+    what,
+    block,
+    shares === undefined ? "not read" : shares.toString(),
+    shares === undefined || !index ? "" : formatTokens(shares / index),
+  ];
+  return [
+    `mesh ${mesh.config.name}: what the chains that answered have${index ? `, with tokens at home's index of ${index}` : ""}`,
+    formatTable(
+      ["", "block", "shares", "tokens"],
+      [
+        ...chainsOf(mesh).map(({ name }) => {
+          const found = chains.find(({ chain }) => chain === name);
+          return row(name, found?.totalShares, found?.blockNumber.toString());
+        }),
+        ["in flight", "", "not counted", ""],
+        row("issued", home?.issuedShares),
+        ["difference", "", "not known", ""],
+      ],
+    ),
+    "",
+    withoutSecrets(reason),
+  ].join("\n");
 }
 
 function document(mesh: string, audit: SupplyAudit) {

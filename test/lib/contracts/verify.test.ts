@@ -52,7 +52,7 @@ async function verify(
   } & Parameters<typeof deskAt>[1] = {},
 ) {
   const { desk, voice, printed } = deskAt(world, change);
-  const verdicts = await verifyContracts(desk, { json, compiled, creationOf }, voice);
+  const { verdicts } = await verifyContracts(desk, { json, compiled, creationOf }, voice);
   const wrong = verdicts.filter(({ difference }) => difference !== undefined);
   return {
     verdicts,

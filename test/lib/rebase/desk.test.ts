@@ -63,13 +63,13 @@ describe("The rebase desk", () => {
       const world = await keptMesh();
       await execute(world);
       const status = await showStatus(deskOf(world), { json: false }, silent);
-      expect(status.home.pending).to.equal(true);
-      expect(status.home.sharesPerToken).to.equal(status.home.current);
+      expect(status.home?.pending).to.equal(true);
+      expect(status.home?.sharesPerToken).to.equal(status.home?.current);
       await pass(world, 600);
       const later = await showStatus(deskOf(world), { json: false }, silent);
       expect(later.satellites.map(({ sharesPerToken }) => sharesPerToken)).to.deep.equal([
-        later.home.next,
-        later.home.next,
+        later.home?.next,
+        later.home?.next,
       ]);
     });
 

@@ -33,7 +33,7 @@ async function byTimelock(
 describe("roles show", () => {
   it("says that everything is where the mesh file says once the timelocks have taken over", async () => {
     const { desk, voice, printed } = deskAt(await loadFixture(wiredMeshFixture));
-    const chains = await showRoles(desk, { json: false }, voice);
+    const { chains } = await showRoles(desk, { json: false }, voice);
     expect(chains.map(({ chain, differs }) => [chain, differs])).to.deep.equal([
       ["local-home", false],
       ["local-sat1", false],
@@ -47,7 +47,7 @@ describe("roles show", () => {
 
   it("tells who has each power before the mesh is wired", async () => {
     const { desk, voice, printed } = deskAt(await loadFixture(deployedMeshFixture));
-    const chains = await showRoles(desk, { json: false }, voice);
+    const { chains } = await showRoles(desk, { json: false }, voice);
     expect(chains.every(({ differs }) => differs)).to.equal(true);
     const { deployer } = desk.mesh;
     expect(printed.join("\n"))
@@ -144,7 +144,7 @@ describe("roles show", () => {
       const { mesh } = world;
       await byTimelock(mesh, at, to, data);
       const { desk, voice, printed } = deskAt(world);
-      const chains = await showRoles(desk, { json: false }, voice);
+      const { chains } = await showRoles(desk, { json: false }, voice);
       expect(printed.join("\n")).to.match(says);
       const differing = chains.filter(({ differs }) => differs).map(({ chain }) => chain);
       expect(differing).to.deep.equal([at === "home" ? "local-home" : "local-sat1"]);
@@ -181,7 +181,7 @@ describe("roles show", () => {
     const world = await loadFixture(wiredMeshFixture);
     const roles = { ...localMesh().roles, guardian: STRANGER };
     const { desk, voice, printed } = deskAt(world, { roles });
-    const chains = await showRoles(desk, { json: false }, voice);
+    const { chains } = await showRoles(desk, { json: false }, voice);
     expect(chains.every(({ differs }) => differs)).to.equal(true);
     expect(printed.join("\n")).to.match(new RegExp(`missing: ${STRANGER}`));
   });
