@@ -11,6 +11,7 @@ import { abi } from "../mesh/contracts";
 import { chainNamed, chainsOf, peersOf } from "../mesh/mesh";
 import type { HomeChain, Mesh, MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
+import type { UnreadChains } from "../mesh/unread";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 import type { LogRange, PlainLog } from "../rpc/logs";
@@ -62,6 +63,8 @@ export interface FindOptions {
   readonly chain?: string;
   /** The block of `chain` before which it was not sent. */
   readonly since?: number;
+  /** Chains that do not answer: nothing is looked for there. */
+  readonly unread?: UnreadChains;
 }
 
 /** Clocks of two chains may differ by so many seconds. */
@@ -72,6 +75,7 @@ export const CLOCK_SKEW_SECONDS = 900n;
  * can be: receipts, then events that index the message id, then the receipts of our own transfers; a
  * scan of the OnRamp comes last, and on live chains only from a block that is named. Pools and ramps that
  * were replaced are looked at as well.
+ * @returns nothing when it is not on any chain that answers, and there are others.
  * @throws when it is nowhere to be found, with what would help.
  */
 export async function findAll(
@@ -84,12 +88,18 @@ export async function findAll(
       `"${hash}" is neither a message id nor a transaction hash: both are 0x and 64 hex digits.`,
     );
   }
-  const sources = sourcesNamed(mesh, options);
-  const reader = new ReceiptReader(mesh);
-  const inTransaction = await findInTransaction(reader, chainsOf(mesh), hash);
-  if (inTransaction.length > 0) return inTransaction;
-  const finder = new Finder(mesh, hash, await firstBlocks(mesh, options), reader);
-  return [await finder.find(sources, options)];
+  const { unread = new Map<string, Error>() } = options;
+  const answers = ({ name }: MeshChain) => !unread.has(name);
+  const sources = sourcesNamed(mesh, options).filter(answers);
+  const chains = chainsOf(mesh).filter(answers);
+  const reader = new ReceiptReader(mesh, unread);
+  const inTransaction = await findInTransaction(reader, chains, hash);
+  if (inTransaction) return inTransaction;
+  const finder = new Finder(mesh, chains, hash, await firstBlocks(mesh, options), reader);
+  const found = await finder.find(sources, options);
+  if (found) return [found];
+  if (unread.size > 0) return [];
+  throw notFound(mesh, hash, options);
 }
 
 /** The chains that may have sent it. */
@@ -123,11 +133,12 @@ async function firstBlocks(
   return new Map(blocks);
 }
 
+/** @returns undefined when no chain knows such a transaction; nothing when the other end of what it did is unread. */
 async function findInTransaction(
   reader: ReceiptReader,
   chains: readonly MeshChain[],
   hash: string,
-): Promise<Found[]> {
+): Promise<Found[] | undefined> {
   const receipts = await Promise.all(
     chains.map(async (chain) => {
       const receipt = await chain.provider.getTransactionReceipt(hash);
@@ -141,6 +152,7 @@ async function findInTransaction(
   const [first] = mined;
   const place = mined.find(({ chain, receipt }) => isAddressed(chain, receipt.to)) ?? first;
   if (place?.receipt.status === 0) return [{ kind: "reverted", ...place }];
+  if (reader.unread.size > 0) return [];
   throw new Error(
     `Transaction ${hash} on ${place?.chain.name} succeeded, and neither sent nor executed a message of this mesh: ${reader.strangers.size > 0 ? `its ramps ${[...reader.strangers].join(", ")} are none that CCIP's routers name, or have named since deployment.` : "there is nothing to diagnose."}`,
   );
@@ -149,10 +161,10 @@ async function findInTransaction(
 async function findPending(
   chains: readonly MeshChain[],
   hash: string,
-): Promise<PendingTransaction[]> {
+): Promise<PendingTransaction[] | undefined> {
   const known = await Promise.all(chains.map(({ provider }) => provider.getTransaction(hash)));
   const chain = chains.find((_, i) => known[i]);
-  return chain ? [{ kind: "pending", chain, transactionHash: hash }] : [];
+  return chain && [{ kind: "pending", chain, transactionHash: hash }];
 }
 
 /** Finds messages in receipts, with the ramps that they go through. */
@@ -161,7 +173,10 @@ class ReceiptReader {
   readonly strangers = new Set<string>();
   readonly lanes = new RampLanes<MeshChain>();
 
-  constructor(private readonly mesh: Mesh) {}
+  constructor(
+    private readonly mesh: Mesh,
+    readonly unread: UnreadChains,
+  ) {}
 
   /** What a receipt tells of this chain: chains may share a node, and addresses tell them apart. */
   async read(place: {
@@ -193,6 +208,10 @@ class ReceiptReader {
       ({ selector }) => selector === message.destinationSelector,
     );
     if (!destination) return [];
+    // What CCIP's own OnRamp tells of was sent, whether or not the other end can be asked.
+    if (this.unread.has(destination.name)) {
+      return isOwn ? [{ kind: "message", message, source, destination }] : [];
+    }
     const lane = await this.lanes.through(source, destination, log.address);
     if (lane) return [{ kind: "message", message, ...lane }];
     if (isOwn) {
@@ -209,7 +228,7 @@ class ReceiptReader {
     const [topic, selector = "0x0", number = "0x0"] = log.topics;
     if (topic !== executedTopic()) return [];
     const source = chainsOf(this.mesh).find((chain) => chain.selector === BigInt(selector));
-    if (!source || source.name === destination.name) return [];
+    if (!source || source.name === destination.name || this.unread.has(source.name)) return [];
     const lane = await this.lanes.into(source, destination, log.address);
     if (lane) return sentMessage(lane, BigInt(number));
     this.strangers.add(log.address);
@@ -253,32 +272,46 @@ async function sentMessage(
   return log ? [{ kind: "message", message: decodeMessage(log), source, destination }] : [];
 }
 
+/** Whether everything that OnRamps have sent is looked through. */
+function isScanned({ config }: Mesh, { since }: FindOptions): boolean {
+  return since !== undefined || !config.live;
+}
+
+function notFound(mesh: Mesh, messageId: string, options: FindOptions): Error {
+  const { since, chain } = options;
+  const where = chain ?? `any chain of mesh ${mesh.config.name}`;
+  return new Error(
+    `${messageId} is neither a transaction nor a message that was sent from ${where}${since === undefined ? "" : ` since block ${since}`}. ` +
+      (isScanned(mesh, options)
+        ? "Check it, the mesh and the chain. An endpoint may lag or leave it out: that it is not found is no proof that nothing was sent."
+        : "If it is a message that has not been executed, name the chain that sent it and a block before: --chain <network> --since <block>. The hash of its transaction is quicker. That it is not found is no proof that nothing was sent."),
+  );
+}
+
 class Finder {
   constructor(
     private readonly mesh: Mesh,
+    /** Those that answer. */
+    private readonly chains: readonly MeshChain[],
     private readonly messageId: string,
     private readonly first: ReadonlyMap<string, number>,
     private readonly reader: ReceiptReader,
   ) {}
 
-  /** The message of this id, sent from one of the chains. */
-  async find(sources: readonly MeshChain[], { since, chain }: FindOptions): Promise<FoundMessage> {
-    const mayScan = since !== undefined || !this.mesh.config.live;
-    const found =
+  /** The message of this id, sent from one of the chains; undefined when it is not found. */
+  async find(
+    sources: readonly MeshChain[],
+    options: FindOptions,
+  ): Promise<FoundMessage | undefined> {
+    const mayScan = isScanned(this.mesh, options);
+    return (
       (await this.byIndexedId()) ??
       (await this.amongTransfers(sources)) ??
       (await this.amongFormerTransfers(sources)) ??
       (await this.throughFormerRamps(sources, mayScan)) ??
       (mayScan
         ? await this.onRamps(sources.map((source) => [source, source.ccip.onRamp]))
-        : undefined);
-    if (found) return found;
-    const where = chain ?? `any chain of mesh ${this.mesh.config.name}`;
-    throw new Error(
-      `${this.messageId} is neither a transaction nor a message that was sent from ${where}${since === undefined ? "" : ` since block ${since}`}. ` +
-        (mayScan
-          ? "Check it, the mesh and the chain. An endpoint may lag or leave it out: that it is not found is no proof that nothing was sent."
-          : "If it is a message that has not been executed, name the chain that sent it and a block before: --chain <network> --since <block>. The hash of its transaction is quicker. That it is not found is no proof that nothing was sent."),
+        : undefined)
     );
   }
 
@@ -287,11 +320,15 @@ class Finder {
     const { home } = this.mesh;
     const sent = topicOf(abi.broadcaster, "BroadcastSent");
     return this.newest([
-      ...chainsOf(this.mesh).map((chain) => this.executions(chain, [chain.ccip.offRamp])),
-      this.receipts(home, {
-        address: home.contracts.broadcaster,
-        topics: [sent, null, this.messageId],
-      }),
+      ...this.chains.map((chain) => this.executions(chain, [chain.ccip.offRamp])),
+      ...(this.chains.includes(home)
+        ? [
+            this.receipts(home, {
+              address: home.contracts.broadcaster,
+              topics: [sent, null, this.messageId],
+            }),
+          ]
+        : []),
     ]);
   }
 
@@ -324,10 +361,9 @@ class Finder {
     sources: readonly MeshChain[],
     mayScan: boolean,
   ): Promise<FoundMessage | undefined> {
-    const all = chainsOf(this.mesh);
     const lanes = await Promise.all(
-      all.flatMap((source) =>
-        peersOf(this.mesh, source).map((peer) => this.formerLanes(source, peer)),
+      this.chains.flatMap((source) =>
+        this.chains.filter((peer) => peer !== source).map((peer) => this.formerLanes(source, peer)),
       ),
     );
     const former = lanes.flat();

@@ -9,15 +9,21 @@ interface StatusArguments {
 }
 
 bridgeScope
-  .task("status", "Says how far a message is. Exits 0 if it has arrived, 2 if not or if it failed.")
+  .task(
+    "status",
+    "Says how far a message is. Exits 0 if it has arrived, 2 if not or if it failed, 1 if a chain that knows was not read.",
+  )
   .addPositionalParam("hash", "A message id, or the hash of the transaction that sent it.")
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, ...options }: StatusArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { haveArrived, showStatus } = await import("../../lib/bridge/desk/status");
+    const { areOpen, haveArrived, showStatus } = await import("../../lib/bridge/desk/status");
     const { EXIT } = await import("../../lib/cli/failure");
-    const statuses = await withSession(hre, mesh, (session) => showStatus(session, options));
+    const statuses = await withSession(hre, mesh, (session) => showStatus(session, options), {
+      partly: true,
+    });
     if (statuses && !haveArrived(statuses)) process.exitCode = EXIT.drift;
+    if (statuses && areOpen(statuses)) process.exitCode = EXIT.failed;
     return statuses;
   });

@@ -2,9 +2,11 @@ import { localMesh } from "../../config/meshes/local";
 import type { Voice } from "../../lib/cli/voice";
 import { signerFor } from "../../lib/localnet/wiring";
 import type { Desk } from "../../lib/mesh/desk/desk";
+import type { MeshChain } from "../../lib/mesh/mesh";
 import { parseMesh } from "../../lib/mesh/schema";
 import type { MeshInput } from "../../lib/mesh/schema";
 import { NoKeyError } from "../../lib/mesh/signing";
+import { AbsentProvider } from "../../lib/rpc/absent";
 
 import { passTime } from "./meshFixture";
 import type { MeshWorld } from "./meshFixture";
@@ -45,4 +47,14 @@ export function deskAt(
     say: (text: string) => void said.push(text),
   };
   return { desk, voice, printed, said };
+}
+
+/** A desk with nothing at the endpoint of one of its chains, which nobody knows yet. */
+export function silent(desk: Desk, absent: string): Desk {
+  const swap = <C extends MeshChain>(chain: C): C =>
+    chain.name === absent
+      ? { ...chain, provider: new AbsentProvider(chain.name, chain.chainId) }
+      : chain;
+  const { home, satellites, ...mesh } = desk.mesh;
+  return { ...desk, mesh: { ...mesh, home: swap(home), satellites: satellites.map(swap) } };
 }

@@ -5,43 +5,70 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
+import { unreadLines } from "../../mesh/desk/text";
+import { chainsOf } from "../../mesh/mesh";
+import { eachThatAnswers, unreadDocument, untilRead } from "../../mesh/unread";
 import { findAll } from "../../message/find";
 import type { Found, FoundMessage } from "../../message/find";
 
 import { explorerLink } from "./explorer";
 import { askText, laneView, reasonText, stageText } from "./progress";
 
-/** What a hash is about and, if that is a message, how far it is. */
-export type HashStatus =
-  | (FoundMessage & { readonly reached: MessageStage })
-  | Exclude<Found, { readonly kind: "message" }>;
+/** A message and how far it is; undefined while its destination is not read. */
+type MessageStatus = FoundMessage & { readonly reached: MessageStage | undefined };
 
-/** Says how far a message is, or every message of a transaction. */
+/** What a hash is about and, if that is a message, how far it is. */
+export type HashStatus = MessageStatus | Exclude<Found, { readonly kind: "message" }>;
+
+/**
+ * Says how far a message is, or every message of a transaction.
+ * @returns nothing when it is not on any chain that answers, and there are others.
+ */
 export async function showStatus(
-  { mesh }: Desk,
+  { mesh, unreachable }: Desk,
   { hash, json }: { readonly hash: string; readonly json: boolean },
-  { print }: Voice = TERMINAL,
+  { print, say }: Voice = TERMINAL,
 ): Promise<HashStatus[]> {
-  const found = await findAll(mesh, hash);
+  const { unread } = await eachThatAnswers(chainsOf(mesh), unreachable, ({ provider }) =>
+    provider.getBlockNumber(),
+  );
+  const found = await findAll(mesh, hash, { unread });
   const statuses = await Promise.all(
     found.map(async (item): Promise<HashStatus> => {
       if (item.kind !== "message") return item;
       const { message, source, destination } = item;
-      return { ...item, reached: await readStage(laneView(source, destination), message) };
+      const isRead = !unread.has(destination.name);
+      const lane = laneView(source, destination);
+      return { ...item, reached: isRead ? await readStage(lane, message) : undefined };
     }),
   );
   const { name } = mesh.config;
   print(
     json
-      ? toJson({ mesh: name, found: statuses.map(statusDocument) })
-      : statuses.map((status) => statusText(status, hash, name)).join("\n"),
+      ? toJson({
+          mesh: name,
+          unread: unreadDocument(unread),
+          found: statuses.map(statusDocument),
+        })
+      : statuses.length === 0
+        ? `cannot tell what ${hash} is ${untilRead(unread)}: the chains that answered do not tell`
+        : statuses.map((status) => statusText(status, hash, name)).join("\n"),
   );
+  for (const line of unreadLines(unread)) say(line);
   return statuses;
+}
+
+/** Whether it takes a chain that was not read to tell. */
+export function areOpen(statuses: readonly HashStatus[]): boolean {
+  return statuses.length === 0 || statuses.some((item) => item.kind === "message" && !item.reached);
 }
 
 /** Whether every message has arrived. */
 export function haveArrived(statuses: readonly HashStatus[]): boolean {
-  return statuses.every((item) => item.kind === "message" && item.reached.stage === "executed");
+  return (
+    statuses.length > 0 &&
+    statuses.every((item) => item.kind === "message" && item.reached?.stage === "executed")
+  );
 }
 
 function statusDocument(status: HashStatus) {
@@ -59,9 +86,9 @@ function statusDocument(status: HashStatus) {
         amounts: message.tokens.map(({ amount }) => amount),
         transactionHash: message.transactionHash,
         blockNumber: message.blockNumber,
-        stage: reached.stage,
-        executedIn: reached.attempt?.transactionHash,
-        reason: reasonText(reached),
+        stage: reached?.stage ?? null,
+        executedIn: reached?.attempt?.transactionHash,
+        reason: reached && reasonText(reached),
         explorer: explorerLink(source.name, message.messageId),
       };
     }
@@ -100,20 +127,28 @@ function statusText(status: HashStatus, hash: string, mesh: string): string {
 }
 
 function messageText(
-  { message, source, destination, reached }: FoundMessage & { readonly reached: MessageStage },
+  { message, source, destination, reached }: MessageStatus,
   more: string,
 ): string {
   const { messageId, sender, receiver, tokens, transactionHash, blockNumber } = message;
   const link = explorerLink(source.name, messageId);
-  const reason = reasonText(reached);
+  const stage = reached
+    ? stageLine(reached, source.name, destination.name)
+    : `cannot tell how far it is until ${destination.name} is read`;
   const amounts = tokens.map(({ amount }) => exactTokens(amount)).join(", ");
-  const where = reached.attempt ? ` in ${reached.attempt.transactionHash}` : "";
   return [
     `message ${messageId}`,
     `  ${source.name} -> ${destination.name}, ${amounts || "no"} tokens, from ${sender} to ${receiver}`,
     `  sent in ${transactionHash}, block ${blockNumber}`,
-    `  ${stageText(reached.stage, source.name, destination.name)}${where}${reason ? `: ${reason}` : ""}`,
-    ...(reached.stage === "failed" ? [more] : []),
+    `  ${stage}`,
+    ...(reached?.stage === "failed" ? [more] : []),
     ...(link ? [`  ${link}`] : []),
   ].join("\n");
+}
+
+function stageLine(reached: MessageStage, source: string, destination: string): string {
+  const { stage, attempt } = reached;
+  const where = attempt ? ` in ${attempt.transactionHash}` : "";
+  const reason = reasonText(reached);
+  return `${stageText(stage, source, destination)}${where}${reason ? `: ${reason}` : ""}`;
 }

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Interface, Log, Provider } from "ethers";
 
-import { haveArrived, showStatus } from "../../../lib/bridge/desk/status";
+import { areOpen, haveArrived, showStatus } from "../../../lib/bridge/desk/status";
 import { showQuote } from "../../../lib/bridge/desk/quote";
 import { bridgeTokens } from "../../../lib/bridge/desk/send";
 import type { SendTaskOptions } from "../../../lib/bridge/desk/send";
@@ -22,6 +22,7 @@ import { NonceTakenError } from "../../../lib/tx/errors";
 import { LinkToken__factory } from "../../../typechain-types";
 import { anHourAhead } from "../../shared/clock";
 import { alive, closing } from "../../shared/clinic";
+import { silent } from "../../shared/desk";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
 import { silencedAfter } from "../../shared/silence";
@@ -643,7 +644,7 @@ describe("The bridge's desk", () => {
         `${hash} may have been taken. Do not send again before you know: ask \`npx hardhat bridge status ${hash} --mesh local\`.`,
       );
       const [status] = await showStatus(desk, { hash, json: false }, voice);
-      expect(status?.kind === "message" && status.reached.stage).to.equal("final");
+      expect(status?.kind === "message" && status.reached?.stage).to.equal("final");
     });
   });
 
@@ -735,6 +736,55 @@ describe("The bridge's desk", () => {
       expect(
         statuses.map((item) => item.kind === "message" && item.destination.name),
       ).to.deep.equal(["local-sat1", "local-sat2"]);
+    });
+
+    it("as far as the chains that answer can tell", async () => {
+      const s = scenario();
+      const { message } = await s.send(route(), "alice", AMOUNT);
+      await s.commit(route());
+      await s.execute(route());
+      const whole = deskAt(s);
+      const arrival = { hash: message.messageId, json: false };
+      const [status] = await showStatus(whole.desk, arrival, whole.voice);
+      const executedIn = status?.kind === "message" ? status.reached?.attempt?.transactionHash : "";
+      if (!executedIn) throw new Error("The message was not executed.");
+      const { messageId, transactionHash } = message;
+      const unknown = `0x${"ab".repeat(32)}`;
+      const done = "executed on local-sat1";
+      const unclear = "cannot tell how far it is until local-sat1 is read";
+      const nothing = (hash: string, chain: string) =>
+        `cannot tell what ${hash} is until ${chain} is read`;
+      const cases: readonly [absent: string, hash: string, says: string, stage?: string | null][] =
+        [
+          ["local-sat2", messageId, done, "executed"],
+          ["local-sat2", transactionHash, done, "executed"],
+          ["local-sat2", executedIn, done, "executed"],
+          ["local-sat2", unknown, nothing(unknown, "local-sat2")],
+          ["local-sat1", messageId, unclear, null],
+          ["local-sat1", transactionHash, unclear, null],
+          ["local-home", messageId, nothing(messageId, "local-home")],
+          ["local-home", transactionHash, nothing(transactionHash, "local-home")],
+          ["local-home", executedIn, nothing(executedIn, "local-home")],
+        ];
+      for (const [absent, hash, says, stage] of cases) {
+        const at = deskAt(s);
+        const desk = silent(at.desk, absent);
+        const statuses = await showStatus(desk, { hash, json: false }, at.voice);
+        expect(at.printed.join("\n"), absent).to.include(says);
+        expect(at.said.join("\n")).to.include(`${absent} was not read: `);
+        expect(haveArrived(statuses), absent).to.equal(stage === "executed");
+        expect(areOpen(statuses), absent).to.equal(stage !== "executed");
+
+        const machine = deskAt(s);
+        await showStatus(desk, { hash, json: true }, machine.voice);
+        const document = JSON.parse(machine.printed.join("\n")) as {
+          unread: Record<string, string>;
+          found: { stage: string | null }[];
+        };
+        expect(Object.keys(document.unread)).to.deep.equal([absent]);
+        const stages = document.found.map((item) => item.stage);
+        expect(stages, absent).to.deep.equal(stage === undefined ? [] : [stage]);
+      }
     });
 
     it("names what is neither", async () => {

@@ -9,12 +9,10 @@ import { showLimits } from "../../../lib/limits/desk/show";
 import { checkMesh } from "../../../lib/mesh/desk/check";
 import type { Desk } from "../../../lib/mesh/desk/desk";
 import { showMesh } from "../../../lib/mesh/desk/show";
-import type { MeshChain } from "../../../lib/mesh/mesh";
 import { showStatus } from "../../../lib/rebase/desk/status";
 import { showRoles } from "../../../lib/roles/desk/show";
-import { AbsentProvider } from "../../../lib/rpc/absent";
 import { showAudit } from "../../../lib/supply/desk/audit";
-import { deskAt } from "../../shared/desk";
+import { deskAt, silent } from "../../shared/desk";
 import { wiredMeshFixture } from "../../shared/meshFixture";
 
 const [HOME, SAT1, SAT2] = ["local-home", "local-sat1", "local-sat2"] as const;
@@ -169,13 +167,3 @@ describe("With one chain of a mesh that does not answer,", () => {
     expect(JSON.parse(printed.join("\n"))).to.deep.include({ inStep: false });
   });
 });
-
-/** A desk with nothing at the endpoint of one of its chains, which nobody knows yet. */
-function silent(desk: Desk, absent: string): Desk {
-  const swap = <C extends MeshChain>(chain: C): C =>
-    chain.name === absent
-      ? { ...chain, provider: new AbsentProvider(chain.name, chain.chainId) }
-      : chain;
-  const { home, satellites, ...mesh } = desk.mesh;
-  return { ...desk, mesh: { ...mesh, home: swap(home), satellites: satellites.map(swap) } };
-}

@@ -200,5 +200,5 @@ async function statusOf(mesh: Mesh, hash: string) {
   const voice = { print: () => undefined, say: () => undefined };
   const [status] = await showStatus(desk, { hash, json: false }, voice);
   if (status?.kind !== "message") return expect.fail(`${hash} was not found.`);
-  return [status.message.messageId, status.reached.stage];
+  return [status.message.messageId, status.reached?.stage];
 }
