@@ -78,6 +78,8 @@ function surroundings(directory: string, env: NodeJS.ProcessEnv = {}) {
       ...process.env,
       LOCALNET_DIRECTORY: directory,
       HARDHAT_NETWORK: "hardhat",
+      // Where CI is set, colours would be mixed into what is compared.
+      NO_COLOR: "1",
       TS_NODE_TRANSPILE_ONLY: "1",
       MESH: "",
       DEPLOYER_PRIVATE_KEY: "",

@@ -43,6 +43,7 @@ describe("What a task prints", () => {
     const outcome = spawnSync("bash", ["-c", line.replaceAll("$RUN", run)], {
       cwd: ROOT,
       encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
     });
     return outcome;
   };
