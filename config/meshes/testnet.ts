@@ -27,7 +27,8 @@ export default {
     minGrowthFactor: "0.95",
     maxGrowthFactor: "1.05",
     minInterval: 72_000,
-    delay: 3_600,
+    // Above the timelock's, through which a gain is cancelled before it counts.
+    delay: 7_200,
     maxDelay: 604_800,
   },
   broadcaster: { gasLimit: 150_000, treasuryBudgetPerDay: { native: "0.1", link: "5" } },

@@ -16,7 +16,12 @@ export interface Contradiction {
 
 /** What a mesh file says that cannot hold together. */
 export function contradictions(config: MeshConfig, networks?: readonly string[]): Contradiction[] {
-  return [...chainMistakes(config, networks), ...laneMistakes(config), ...roleMistakes(config)];
+  return [
+    ...chainMistakes(config, networks),
+    ...laneMistakes(config),
+    ...delayMistakes(config),
+    ...roleMistakes(config),
+  ];
 }
 
 function* chainMistakes(
@@ -121,6 +126,19 @@ function* laneMistakes(config: MeshConfig): Generator<Contradiction> {
       };
     }
   }
+}
+
+/** A gain is cancelled through the timelock, which has to be done with a proposal before the gain counts. */
+function* delayMistakes({
+  live,
+  controller: { delay },
+  admin: { timelockDelay },
+}: MeshConfig): Generator<Contradiction> {
+  if (!live || delay > timelockDelay) return;
+  yield {
+    path: "controller.delay",
+    message: `${delay} s is no longer than admin.timelockDelay, ${timelockDelay} s: a gain would count before the timelock could cancel it; write more than ${timelockDelay}, or a shorter timelockDelay.`,
+  };
 }
 
 function* roleMistakes({

@@ -86,7 +86,7 @@ function defaultMesh(
       minGrowthFactor: "0.95",
       maxGrowthFactor: "1.05",
       minInterval: 72_000,
-      delay: 3_600,
+      delay: 7_200,
       maxDelay: 604_800,
     },
     broadcaster: { gasLimit: 150_000 },
@@ -119,6 +119,7 @@ const COMMENTS: readonly (readonly [field: string, comment: string])[] = [
     "minInterval",
     "Seconds: between two rebases, from scheduling to counting, and the longest that may be.",
   ],
+  ["delay", "Above the timelock's, through which a gain is cancelled before it counts."],
   ["gasLimit", "Gas for a broadcast on a satellite."],
   [
     "handoverDelay",

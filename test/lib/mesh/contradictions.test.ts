@@ -87,6 +87,20 @@ describe("A mesh file whose parts do not fit together", () => {
       },
       says: ["lanes.pairs.local-sat1 -> local-sat2", "from satellite to satellite", "live mesh"],
     },
+    ...[3_600, 3_599].map((delay) => ({
+      what: `a gain of a live mesh that counts ${delay} s after it was scheduled, where a timelock takes an hour`,
+      file: {
+        ...SOUND,
+        live: true,
+        controller: { ...SOUND.controller, delay },
+        admin: { ...SOUND.admin, timelockDelay: 3_600 },
+      },
+      says: [
+        "controller.delay",
+        `${delay} s is no longer than admin.timelockDelay, 3600 s`,
+        "write more than 3600",
+      ],
+    })),
     {
       what: "other decimals",
       file: { ...SOUND, token: { ...SOUND.token, decimals: 6 } },
@@ -126,6 +140,23 @@ describe("A mesh file whose parts do not fit together", () => {
       expect(lines, lines.join("\n")).to.have.length(1);
       for (const words of says) expect(lines[0]).to.include(words);
       expect(lines[0]?.trim()).to.match(new RegExp(`^${says[0]?.replaceAll(".", "\\.")}[: ]`));
+    });
+  }
+});
+
+describe("A delay of the controller", () => {
+  for (const [what, live, delay] of [
+    ["a second above the timelock's on a live mesh", true, 3_601],
+    ["as short as the timelock's on a local mesh", false, 3_600],
+  ] as const) {
+    it(`may be ${what}`, () => {
+      const file = {
+        ...SOUND,
+        live,
+        controller: { ...SOUND.controller, delay },
+        admin: { ...SOUND.admin, timelockDelay: 3_600 },
+      };
+      expect(parseMesh(file).controller.delay).to.equal(delay);
     });
   }
 });
