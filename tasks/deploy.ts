@@ -21,14 +21,9 @@ task(
   )
   .addFlag(...YES_FLAG)
   .setAction(async (args: DeployArguments, hre, runSuper) => {
-    const { EXIT, orFail } = await import("../lib/cli/failure");
+    const { orFail } = await import("../lib/cli/failure");
     const { runDeploy } = await import("../lib/hardhat/deploy");
-    // A process that has nothing left to wait for ends here and there: done is what says so in the end.
-    process.exitCode = EXIT.failed;
-    await orFail(async () => {
-      await runDeploy(hre, args, runSuper);
-      process.exitCode = EXIT.ok;
-    });
+    await orFail(() => runDeploy(hre, args, runSuper));
   });
 
 extendProvider(async (provider, _config, network) => {

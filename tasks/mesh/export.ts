@@ -11,7 +11,10 @@ interface ExportArguments {
 }
 
 meshScope
-  .task("export", "Writes what is to be signed elsewhere: a file for each phase, chain and owner.")
+  .task(
+    "export",
+    "Writes what is to be signed elsewhere: a file for each phase, chain and owner. Exits 2 if steps are left out.",
+  )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam("out", "Folder to write to, for example safe.", "safe")
   .addFlag("safe", "In the format of Safe's Transaction Builder, the only one so far.")
@@ -20,7 +23,10 @@ meshScope
   .setAction(async ({ mesh, out, json, allowDestructive }: ExportArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { exportMesh } = await import("../../lib/mesh/desk/export");
-    return withSession(hre, mesh, (session) =>
+    const { EXIT } = await import("../../lib/cli/failure");
+    const result = await withSession(hre, mesh, (session) =>
       exportMesh(session, { out, json, allowDestructive }),
     );
+    if (result && result.leftOut.length > 0) process.exitCode = EXIT.drift;
+    return result;
   });

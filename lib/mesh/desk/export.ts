@@ -17,12 +17,19 @@ export interface ExportTaskOptions {
   readonly allowDestructive: boolean;
 }
 
+/** What was written, and what was not. */
+export interface ExportResult {
+  readonly files: readonly SafeFile[];
+  /** Ids of open steps that wait for more than a signature. */
+  readonly leftOut: readonly string[];
+}
+
 /** Writes what is to be signed elsewhere, a file for each phase, chain and owner. */
 export async function exportMesh(
   { mesh, store }: Desk,
   { json, out, allowDestructive }: ExportTaskOptions,
   { print, say }: Voice = TERMINAL,
-): Promise<readonly SafeFile[]> {
+): Promise<ExportResult> {
   const plan = await readPlan(mesh, { store, allowDestructive, during: tellingReads(say).during });
   const withheld = plan.steps.filter(
     ({ status }) =>
@@ -33,6 +40,7 @@ export async function exportMesh(
     withheld.map(({ id }) => id),
   );
   const steps = plan.steps.filter(({ id }) => !without.has(id));
+  const leftOut = [...without];
   const files = safeFiles(mesh, { ...plan, steps });
   writeSafeFiles(out, files);
   for (const { id, status } of withheld) {
@@ -53,11 +61,11 @@ export async function exportMesh(
       ),
     );
   } else if (files.length === 0) {
-    print(`mesh ${mesh.config.name}: nothing to sign.`);
+    print(`mesh ${mesh.config.name}: nothing to sign${leftOut.length === 0 ? "" : " yet"}.`);
   } else {
     for (const { name, steps: ids } of files) {
       print(`${out}/${name}: ${ids.length} ${ids.length === 1 ? "transaction" : "transactions"}`);
     }
   }
-  return files;
+  return { files, leftOut };
 }

@@ -28,6 +28,25 @@ const script = (size: number) => `
   }).then((result) => { if (result) process.exitCode = 2; });
 `;
 
+describe("A task", () => {
+  for (const [what, waitsFor, code] of [
+    ["waits for what can never come", "new Promise(() => {})", 1],
+    ["is done", "new Promise((resolve) => setTimeout(resolve, 1))", 0],
+  ] as const) {
+    it(`that ${what} exits ${code}`, () => {
+      const line = `require("./lib/cli/failure").orFail(() => ${waitsFor})`;
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ["-r", "ts-node/register/transpile-only", "-e", line],
+        { cwd: ROOT, encoding: "utf8" },
+      );
+      expect(status, stderr).to.equal(code);
+      if (code === 1) expect(stderr).to.match(/^error.*It ended before it was done/m);
+      else expect(stderr).to.equal("");
+    });
+  }
+});
+
 describe("What a task prints", () => {
   let directory: string;
   before(() => {

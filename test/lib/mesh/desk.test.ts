@@ -256,7 +256,7 @@ describe("The operator's desk", () => {
       const earlier = path.join(out, `03-local-sat2-${localMesh().roles.operations}.json`);
       const foreign = path.join(directory, "safe", "notes.json");
       for (const file of [earlier, foreign]) writeFileSync(file, "{}");
-      const files = await exportMesh(desk, { ...PLAN, out }, voice);
+      const { files, leftOut } = await exportMesh(desk, { ...PLAN, out }, voice);
       const { operations, rateLimitAdmin } = localMesh().roles;
       expect(files.map(({ name }) => name)).to.have.members([
         `01-local-home-${operations}.json`,
@@ -264,6 +264,7 @@ describe("The operator's desk", () => {
         `01-local-sat1-${rateLimitAdmin}.json`,
         `02-local-home-${operations}.json`,
       ]);
+      expect(leftOut).to.be.empty;
       expect(printed).to.have.length(4);
       expect(existsSync(earlier)).to.equal(false);
       rmSync(foreign);
@@ -281,7 +282,7 @@ describe("The operator's desk", () => {
         }
       }
       expect((await checkMesh(desk, { json: false }, voice)).differences).to.be.empty;
-      expect(await exportMesh(desk, { ...PLAN, out }, voice)).to.be.empty;
+      expect((await exportMesh(desk, { ...PLAN, out }, voice)).files).to.be.empty;
       expect(readdirSync(out)).to.be.empty;
     });
   });

@@ -275,14 +275,15 @@ describe("hardhat pool replace", () => {
     expect(open.map(({ id }) => id)).to.deep.equal([fromHome]);
 
     const out = path.join(folder, "safe");
-    const files = await exportMesh(
+    const { files, leftOut } = await exportMesh(
       reopened(at),
       { json: false, out, allowDestructive: false },
       voice,
     );
     expect(files).to.be.empty;
+    expect(leftOut).to.include(fromHome);
     await s.deliver();
-    const drained = await exportMesh(
+    const { files: drained } = await exportMesh(
       reopened(at),
       { json: false, out, allowDestructive: false },
       voice,
