@@ -12,6 +12,7 @@ import { localAccount } from "../../lib/ccip/accounts";
 import type { Message } from "../../lib/ccip/message";
 import { executionState } from "../../lib/ccip/status";
 import { changeCurse } from "../../lib/localnet/desk/curse";
+import { readHolds } from "../../lib/localnet/holds";
 import { holdLanes, releaseLanes } from "../../lib/localnet/desk/hold";
 import { readManifest } from "../../lib/localnet/manifest";
 import type { MeshChain } from "../../lib/mesh/mesh";
@@ -145,6 +146,31 @@ describe("hardhat message, beside a local network in another terminal", () => {
       "local-sat1 curses everything already: nothing to do.",
       "local-sat1 does not curse everything any more.",
     ]);
+  });
+
+  it("releases what is part of the lanes that are named, and says what else holds one of them", () => {
+    const { directory } = terminals;
+    const silent = { print: () => undefined, say: () => undefined };
+    const hold = (from?: string, to?: string) =>
+      holdLanes({ directory, execution: false, ...(from && { from }), ...(to && { to }) }, silent);
+    const release = (from?: string, to?: string) =>
+      releaseLanes({ directory, ...(from && { from }), ...(to && { to }) }, silent);
+    hold("local-home", "local-sat1");
+    release("local-home");
+    expect(readHolds(directory)).to.be.empty;
+
+    hold();
+    expect(() => release("local-home", "local-sat1")).to.throw(
+      "local-home -> local-sat1 stays held with all lanes: release all of that with `npx hardhat localnet release`.",
+    );
+    release();
+    hold("local-home");
+    expect(() => release(undefined, "local-sat1")).to.throw(
+      "stays held with local-home -> every chain: release all of that with `npx hardhat localnet release --from local-home`.",
+    );
+    expect(readHolds(directory)).to.have.length(1);
+    release();
+    expect(readHolds(directory)).to.be.empty;
   });
 
   it("print one document each with --json", async () => {

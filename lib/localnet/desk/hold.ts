@@ -3,6 +3,7 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 
+import { command } from "../../message/remedy";
 import { SameChainError } from "../../mesh/members";
 import { readHolds, writeHolds } from "../holds";
 import type { Hold } from "../holds";
@@ -36,14 +37,24 @@ export function holdLanes(
   );
 }
 
-/** Lets the DON deliver again; without a choice, on every lane. */
+/**
+ * Lets the DON deliver again on the lanes that are chosen, all of them without a choice.
+ * @throws when a hold on more lanes than these would go on holding one of them.
+ */
 export function releaseLanes(choice: LaneChoice, { print }: Voice = TERMINAL): void {
   const { from, to, directory } = checked(choice);
   const held = readHolds(directory);
   const isAll = from === undefined && to === undefined;
   const show = (changed: boolean, text: string) =>
     print(choice.json ? documentOf({ from, to }, null, changed) : text);
-  const left = isAll ? [] : held.filter(isOther({ from, to }));
+  const left = held.filter((hold) => !isPart(hold, { from, to }));
+  const wider = left.find((hold) => overlap(hold, { from, to }));
+  if (wider) {
+    const options = { from: wider.from, to: wider.to };
+    throw new Error(
+      `${laneText({ from, to })} stays held with ${laneText(wider)}: release all of that with \`${command("localnet release", options)}\`.`,
+    );
+  }
   if (left.length === held.length) {
     show(false, `${laneText({ from, to })} ${isAll ? "are" : "is"} not held: nothing to do.`);
     return;
@@ -70,6 +81,17 @@ function checked({ from, to, directory = localnetRoot() }: LaneChoice) {
 
 function isOther({ from, to }: Pick<Hold, "from" | "to">) {
   return (hold: Hold) => hold.from !== from || hold.to !== to;
+}
+
+/** Tells that all lanes of a hold are among those that are chosen. */
+function isPart(hold: Pick<Hold, "from" | "to">, { from, to }: Pick<Hold, "from" | "to">): boolean {
+  return (from === undefined || hold.from === from) && (to === undefined || hold.to === to);
+}
+
+function overlap(a: Pick<Hold, "from" | "to">, b: Pick<Hold, "from" | "to">): boolean {
+  return (["from", "to"] as const).every(
+    (end) => a[end] === undefined || b[end] === undefined || a[end] === b[end],
+  );
 }
 
 function laneText({ from, to }: Pick<Hold, "from" | "to">): string {
