@@ -95,7 +95,9 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     expect([unknown.code, unknown.stdout]).to.deep.equal([1, ""]);
     expect(unknown.stderr).to.include('There is no mesh "nosuch": use one of local, testnet');
     expect(partly.code).to.equal(1);
-    expect(partly.stdout).to.match(/^mesh local is in step on the chains that answered/);
+    expect(partly.stdout).to.match(
+      /^mesh local may be in step or not, for local-sat1 was not read; on the others/,
+    );
     expect(partly.stderr).to.include("local-sat1 was not read: The RPC endpoint of local-sat1");
   });
 
