@@ -9,9 +9,11 @@ const deployCcipInProcess: DeployFunction = async ({ deployments, ethers, getNam
   if (await deployments.getOrNull(CCIP_DEPLOYMENTS.router)) return;
   const { ccipOwner } = await getNamedAccounts();
   const signer = await ethers.getSigner(ccipOwner ?? "");
-  const ccip = await deployCcip({ signer, selector: localChain(0).selector });
-  for (const name of Object.keys(CCIP_DEPLOYMENTS) as (keyof typeof CCIP_DEPLOYMENTS)[]) {
-    await deployments.save(CCIP_DEPLOYMENTS[name], { address: ccip[name], abi: [] });
+  const selector = localChain(0).selector;
+  const ccip = await deployCcip({ signer, selector, version: "1.6" });
+  for (const [name, deployment] of Object.entries(CCIP_DEPLOYMENTS)) {
+    const address = (ccip as Partial<Record<string, string>>)[name];
+    if (address) await deployments.save(deployment, { address, abi: [] });
   }
 };
 

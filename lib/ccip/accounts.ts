@@ -1,7 +1,9 @@
 import { HDNodeWallet, Mnemonic } from "ethers";
-import type { Provider, SigningKey } from "ethers";
+import type { Provider } from "ethers";
 
 import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "../../config/localChains";
+
+import type { CommitteeSigner } from "./verification";
 
 let parent: HDNodeWallet | undefined;
 const accounts = new Map<number, HDNodeWallet>();
@@ -18,11 +20,24 @@ export function localAccount(index: number, provider?: Provider): HDNodeWallet {
 /** Who the DON of a CCIP instance consists of, as its OffRamp is told. */
 export interface DonMembers {
   /** Signing keys of the nodes; the OffRamp knows them by their addresses. */
-  readonly signers: readonly { readonly address: string; readonly signingKey: SigningKey }[];
+  readonly signers: readonly CommitteeSigner[];
   /** The one account that sends the DON's transactions. */
   readonly transmitter: string;
   /** How many nodes may be faulty; F + 1 of them sign a commit report. */
   readonly faulty: number;
+}
+
+/** Who signs for the messages of CCIP 2.0, as committee verifiers are told. */
+export interface Committee {
+  readonly signers: readonly CommitteeSigner[];
+  /** How many of them have to sign for a message. */
+  readonly threshold: number;
+}
+
+/** The local committee: the nodes of the local DON, of which two have to sign. */
+export function localCommittee(): Committee {
+  const { signers, faulty } = localDonMembers();
+  return { signers, threshold: faulty + 1 };
 }
 
 /** The local DON: four nodes, of which one may be faulty. */

@@ -1,24 +1,52 @@
 import type { Provider, Signer } from "ethers";
 
+import type { CcipVersion } from "./releases";
+
 /** An ethers provider that also takes raw JSON-RPC calls: anvil's and Hardhat's in-process one. */
 export type RpcProvider = Provider & {
   send(method: string, params: unknown[]): Promise<unknown>;
 };
 
-/** Where the contracts of one CCIP 1.6 instance and its two fee tokens live. */
-export interface CcipAddresses {
+/** Contracts of CCIP that both versions share on a chain, and its two fee tokens. */
+export interface SharedAddresses {
   readonly router: string;
-  readonly onRamp: string;
-  readonly offRamp: string;
-  readonly feeQuoter: string;
   readonly rmnProxy: string;
+  /** The RMN behind the proxy: RMNRemote 1.6, or RMN 2.0. Ramps of both versions take either. */
   readonly rmnRemote: string;
-  readonly nonceManager: string;
   readonly tokenAdminRegistry: string;
   readonly registryModule: string;
   readonly link: string;
   readonly weth: string;
 }
+
+interface RampAddresses extends SharedAddresses {
+  readonly onRamp: string;
+  readonly offRamp: string;
+  readonly feeQuoter: string;
+}
+
+/** Where the contracts of CCIP 1.6 live on a chain. */
+export interface Ccip16Addresses extends RampAddresses {
+  readonly version: "1.6";
+  readonly nonceManager: string;
+}
+
+/** Where the contracts of CCIP 2.0 live on a chain. */
+export interface Ccip20Addresses extends RampAddresses {
+  readonly version: "2.0";
+  readonly committeeVerifier: string;
+  /** Stands for the committee verifier of every version: the ramps know verifiers by it. */
+  readonly verifierResolver: string;
+  readonly executorImplementation: string;
+  /** The proxy in front of the executor: the ramps know it by that. */
+  readonly executor: string;
+}
+
+/** Where the contracts of one version of CCIP and its two fee tokens live on a chain. */
+export type CcipAddresses = Ccip16Addresses | Ccip20Addresses;
+
+/** A contract of either version, by the name it has in this project. */
+export type CcipContractName = Exclude<keyof Ccip16Addresses | keyof Ccip20Addresses, "version">;
 
 /** What it takes to read a chain's side of CCIP; enough to follow and to execute messages. */
 export interface ChainView {
@@ -32,8 +60,9 @@ export interface ChainView {
 }
 
 /**
- * One chain with CCIP on it, whichever node runs it. Several of them may share one provider (three
- * CCIP instances side by side on Hardhat's in-process chain): addresses tell them apart.
+ * One version of CCIP on one chain, whichever node runs it. Several of them may share one provider (three
+ * CCIP instances side by side on Hardhat's in-process chain): addresses tell them apart. A chain that
+ * runs both versions on one router is two of them, with the same name and selector.
  */
 export interface CcipChain extends ChainView {
   readonly chainId: bigint;
@@ -41,9 +70,12 @@ export interface CcipChain extends ChainView {
   readonly ccip: CcipAddresses;
   /** Owns every CCIP contract; curses and configures. */
   readonly owner: Signer;
-  /** The DON's transmitter: the only account that may commit and execute. */
+  /** Sends what delivers messages: in CCIP 1.6 the only account that may commit and execute. */
   readonly transmitter: Signer;
 }
+
+/** A view of a chain that may say which version of CCIP it looks at. */
+type VersionedView = ChainView & { readonly ccip: { readonly version?: CcipVersion } };
 
 /** A directed pair of chains. */
 export interface Lane<C extends ChainView = CcipChain> {
@@ -56,11 +88,12 @@ export function laneName(lane: Lane<ChainView>): string {
   return `${lane.source.name} -> ${lane.destination.name}`;
 }
 
-/** Every lane between the given chains, in both directions. */
-export function lanesBetween<C extends ChainView>(chains: readonly C[]): Lane<C>[] {
+/** Every lane between the given chains, in both directions, for each version that both ends run. */
+export function lanesBetween<C extends VersionedView>(chains: readonly C[]): Lane<C>[] {
   return chains.flatMap((source) =>
     chains
-      .filter((destination) => destination !== source)
+      .filter(({ selector }) => selector !== source.selector)
+      .filter(({ ccip }) => ccip.version === source.ccip.version)
       .map((destination) => ({ source, destination })),
   );
 }

@@ -10,7 +10,7 @@ import { executionGas, executionReport, rebuildBatch, treeOf } from "./batch";
 import type { Batch } from "./batch";
 import { groupBy, laneName, lanesBetween } from "./chain";
 import type { CcipChain, Lane } from "./chain";
-import { OCR_PLUGIN, call, configDigest } from "./deploy";
+import { OCR_PLUGIN, configDigest } from "./deploy16";
 import { Faults, curseSubject } from "./faults";
 import type { Delay } from "./faults";
 import { RampJournal } from "./journal";
@@ -22,6 +22,7 @@ import { encodeCommitReport, encodeExecutionReports, reportContext, signReport }
 import type { ExecutionReport, PriceUpdates } from "./report";
 import { sendAll, sendEach } from "./send";
 import type { LabelledTransaction, TransactionFailedError } from "./send";
+import { call } from "./transactions";
 
 /** Gas that the messages of one execution may take together: one transaction's, less its proofs. */
 const EXECUTION_GAS = 14_000_000n;

@@ -1,8 +1,8 @@
 import { laneName } from "./chain";
 import type { CcipChain, ChainView, Lane } from "./chain";
 import { curseSubject } from "./curse";
-import { call } from "./deploy";
 import { sendAll } from "./send";
+import { call } from "./transactions";
 
 export { curseSubject } from "./curse";
 

@@ -1,10 +1,10 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import type { CcipAddresses } from "../ccip/chain";
+import type { CcipContractName } from "../ccip/chain";
 import type { ChainCcip } from "../mesh/mesh";
 
 /** What CCIP's contracts are called among the deployments of Hardhat's in-process network. */
-export const CCIP_DEPLOYMENTS: Readonly<Record<keyof CcipAddresses, string>> = {
+export const CCIP_DEPLOYMENTS: Readonly<Record<CcipContractName, string>> = {
   router: "CCIP_Router",
   onRamp: "CCIP_OnRamp",
   offRamp: "CCIP_OffRamp",
@@ -16,6 +16,10 @@ export const CCIP_DEPLOYMENTS: Readonly<Record<keyof CcipAddresses, string>> = {
   registryModule: "CCIP_RegistryModule",
   link: "CCIP_LinkToken",
   weth: "CCIP_WETH9",
+  committeeVerifier: "CCIP_CommitteeVerifier",
+  verifierResolver: "CCIP_VerifierResolver",
+  executorImplementation: "CCIP_ExecutorImplementation",
+  executor: "CCIP_Executor",
 };
 
 /** CCIP's contracts on Hardhat's in-process network, as the first deploy script left them. */

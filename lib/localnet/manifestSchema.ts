@@ -3,19 +3,30 @@ import { z } from "zod";
 
 const address = z.string().refine((value) => isAddress(value), "an EVM address");
 
-const ccipSchema = z.object({
+const ramped = {
   router: address,
   onRamp: address,
   offRamp: address,
   feeQuoter: address,
   rmnProxy: address,
   rmnRemote: address,
-  nonceManager: address,
   tokenAdminRegistry: address,
   registryModule: address,
   link: address,
   weth: address,
-});
+};
+
+const ccipSchema = z.discriminatedUnion("version", [
+  z.object({ version: z.literal("1.6"), ...ramped, nonceManager: address }),
+  z.object({
+    version: z.literal("2.0"),
+    ...ramped,
+    committeeVerifier: address,
+    verifierResolver: address,
+    executorImplementation: address,
+    executor: address,
+  }),
+]);
 
 /** One running chain. */
 export const localChainSchema = z.object({
@@ -34,7 +45,7 @@ export const localChainSchema = z.object({
 /** The running local network, as it is written to `.localnet/network.json`. */
 export const manifestSchema = z.object({
   version: z.literal(1),
-  /** The process that runs the DON; the network ends with it. */
+  /** The process that delivers messages; the network ends with it. */
   pid: z.number().int().positive(),
   chains: z.array(localChainSchema).min(1),
 });

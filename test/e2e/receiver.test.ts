@@ -3,13 +3,8 @@ import { concat, toBeHex, zeroPadValue } from "ethers";
 import type { Signer } from "ethers";
 
 import { executionGas, executionReport, rebuildBatch } from "../../lib/ccip/batch";
-import {
-  MANUAL_EXECUTION_DELAY_SECONDS,
-  OCR_PLUGIN,
-  call,
-  configDigest,
-  deployContract,
-} from "../../lib/ccip/deploy";
+import { MANUAL_EXECUTION_DELAY_SECONDS, call, deployContract } from "../../lib/ccip/deploy";
+import { OCR_PLUGIN, configDigest } from "../../lib/ccip/deploy16";
 import { RampJournal } from "../../lib/ccip/journal";
 import { encodeAddress } from "../../lib/ccip/message";
 import type { Message } from "../../lib/ccip/message";

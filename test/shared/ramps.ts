@@ -1,15 +1,7 @@
 import type { CcipAddresses, CcipChain, Lane } from "../../lib/ccip/chain";
-import {
-  call,
-  connectLanes,
-  deployContract,
-  donSettings,
-  rampArguments,
-} from "../../lib/ccip/deploy";
+import { call, connectLanes, deployCcip, retireLanes } from "../../lib/ccip/deploy";
 import { lanesBetween } from "../../lib/ccip/chain";
-import { localDonMembers } from "../../lib/ccip/accounts";
 import { encodeAddress } from "../../lib/ccip/message";
-import { released } from "../../lib/ccip/releases";
 import { sendAll } from "../../lib/ccip/send";
 import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
 
@@ -37,13 +29,8 @@ export async function replaceRamps(s: Scenario): Promise<Scenario> {
 }
 
 /** Has every router forget the OffRamps of a story's chains. */
-export async function retire(s: Scenario): Promise<void> {
-  for (const { ccip, owner, selector } of s.chains) {
-    const gone = s.chains
-      .filter((peer) => peer.selector !== selector)
-      .map((peer) => ({ sourceChainSelector: peer.selector, offRamp: ccip.offRamp }));
-    await sendAll(owner, [call(ccip, "router", "applyRampUpdates", [[], gone, []])]);
-  }
+export function retire(s: Scenario): Promise<void> {
+  return retireLanes(lanesBetween(s.chains));
 }
 
 /** Has a lane's OffRamp, which has taken nothing yet, take what another OnRamp sends. */
@@ -60,24 +47,9 @@ export async function forget({ source, destination }: Lane, onRamp: string): Pro
 }
 
 async function withNewRamps(chain: CcipChain): Promise<CcipChain> {
-  const { owner, selector } = chain;
-  const args = rampArguments(chain.ccip, { owner: await owner.getAddress(), selector });
-  const ccip: CcipAddresses = {
-    ...chain.ccip,
-    onRamp: await deployContract(owner, released("onRamp"), args.onRamp),
-    offRamp: await deployContract(owner, released("offRamp"), args.offRamp),
-  };
-  await sendAll(owner, [
-    allow(ccip, "nonceManager", [ccip.onRamp, ccip.offRamp]),
-    allow(ccip, "feeQuoter", [ccip.offRamp]),
-    donSettings(ccip, localDonMembers()),
-  ]);
-  return { ...chain, ccip };
-}
-
-function allow(ccip: CcipAddresses, contract: "nonceManager" | "feeQuoter", added: string[]) {
-  const callers = { addedCallers: added, removedCallers: [] };
-  return call(ccip, contract, "applyAuthorizedCallerUpdates", [callers]);
+  const { owner: signer, selector, ccip } = chain;
+  const renewed = await deployCcip({ signer, selector, version: ccip.version, beside: ccip });
+  return { ...chain, ccip: renewed };
 }
 
 function ccipOf(chains: readonly CcipChain[], { selector, name }: MeshChain): CcipAddresses {
