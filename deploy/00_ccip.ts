@@ -1,6 +1,7 @@
 import type { DeployFunction } from "hardhat-deploy/types";
 
 import { localChain } from "../config/localChains";
+import { contractsOf } from "../lib/ccip/chain";
 import { deployCcip } from "../lib/ccip/deploy";
 import { CCIP_DEPLOYMENTS } from "../lib/hardhat/inProcessCcip";
 
@@ -11,9 +12,8 @@ const deployCcipInProcess: DeployFunction = async ({ deployments, ethers, getNam
   const signer = await ethers.getSigner(ccipOwner ?? "");
   const selector = localChain(0).selector;
   const ccip = await deployCcip({ signer, selector, version: "1.6" });
-  for (const [name, deployment] of Object.entries(CCIP_DEPLOYMENTS)) {
-    const address = (ccip as Partial<Record<string, string>>)[name];
-    if (address) await deployments.save(deployment, { address, abi: [] });
+  for (const [name, address] of contractsOf(ccip)) {
+    await deployments.save(CCIP_DEPLOYMENTS[name], { address, abi: [] });
   }
 };
 

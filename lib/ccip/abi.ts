@@ -49,20 +49,47 @@ export function decodeEvent<S extends z.ZodType>(
 /** Calls a view function and checks its only return value against `schema`. */
 export async function readOne<S extends z.ZodType>(
   provider: Pick<Provider, "call">,
-  contract: { readonly address: string; readonly interface: Interface },
+  contract: CalledContract,
   name: string,
   args: readonly unknown[],
   schema: S,
 ): Promise<z.output<S>> {
+  const { outputs, values } = await readOutputs(provider, contract, name, args);
+  const [output] = outputs;
+  if (!output)
+    throw new Error(`The function ${name} of the ABI returns nothing: check the release.`);
+  return schema.parse(plainValue(output, values[0]));
+}
+
+/** Calls a view function and checks its return values, by their names, against `schema`. */
+export async function readAll<S extends z.ZodType>(
+  provider: Pick<Provider, "call">,
+  contract: CalledContract,
+  name: string,
+  args: readonly unknown[],
+  schema: S,
+): Promise<z.output<S>> {
+  const { outputs, values } = await readOutputs(provider, contract, name, args);
+  return schema.parse(toPlain(outputs, values));
+}
+
+interface CalledContract {
+  readonly address: string;
+  readonly interface: Interface;
+}
+
+async function readOutputs(
+  provider: Pick<Provider, "call">,
+  contract: CalledContract,
+  name: string,
+  args: readonly unknown[],
+): Promise<{ outputs: readonly ParamType[]; values: unknown[] }> {
   const fragment = contract.interface.getFunction(name);
-  const output = fragment?.outputs[0];
-  if (!fragment || !output) {
-    throw new Error(`The ABI has no function ${name} with a return value: check the release.`);
-  }
+  if (!fragment) throw new Error(`The ABI has no function ${name}: check the release.`);
   const data = await provider.call({
     to: contract.address,
     data: contract.interface.encodeFunctionData(fragment, args),
   });
-  const [value] = contract.interface.decodeFunctionResult(fragment, data).toArray() as unknown[];
-  return schema.parse(plainValue(output, value));
+  const values = contract.interface.decodeFunctionResult(fragment, data).toArray() as unknown[];
+  return { outputs: fragment.outputs, values };
 }

@@ -4,16 +4,16 @@ import type { ChainView, Lane } from "./chain";
 import type { Commitment, RampJournal } from "./journal";
 import { MerkleTree } from "./merkle";
 import { leafHash } from "./message";
-import type { Message } from "./message";
+import type { Message, Message16 } from "./message";
 import type { ExecutionReport } from "./report";
 
-/** The messages under one root, and their tree. */
+/** The messages of CCIP 1.6 under one root, and their tree. */
 export interface Batch {
   readonly commitment: Pick<
     Commitment,
     "sourceSelector" | "minSequence" | "maxSequence" | "merkleRoot"
   >;
-  readonly messages: readonly Message[];
+  readonly messages: readonly Message16[];
   readonly tree: MerkleTree;
 }
 
@@ -29,6 +29,7 @@ export function rebuildBatch(
   const { minSequence, maxSequence, merkleRoot } = commitment;
   const messages = sourceJournal
     .sent(lane.destination.selector)
+    .filter((message) => message.version === "1.6")
     .filter(({ sequenceNumber }) => sequenceNumber >= minSequence && sequenceNumber <= maxSequence);
   const tree = treeOf(messages, lane.source);
   if (tree.root !== merkleRoot) {
@@ -41,12 +42,18 @@ export function rebuildBatch(
 }
 
 /** The tree over messages of one lane, in the order given. */
-export function treeOf(messages: readonly Message[], source: Pick<ChainView, "ccip">): MerkleTree {
+export function treeOf(
+  messages: readonly Message16[],
+  source: Pick<ChainView, "ccip">,
+): MerkleTree {
   return new MerkleTree(messages.map((message) => leafHash(message, source.ccip.onRamp)));
 }
 
 /** A report that executes some messages of a batch; they are put in the order of the proof. */
-export function executionReport(batch: Batch, chosen: readonly Message[]): ExecutionReport {
+export function executionReport(
+  batch: Batch,
+  chosen: readonly Pick<Message, "sequenceNumber">[],
+): ExecutionReport {
   const indices = chosen
     .map(({ sequenceNumber }) => Number(sequenceNumber - batch.commitment.minSequence))
     .sort((a, b) => a - b);
@@ -70,12 +77,21 @@ const POOL_CHECK_GAS = 90_000n;
 /** Gas per byte of data: calldata, copying and hashing of it. */
 const DATA_BYTE_GAS = 40n;
 
+/** Gas of a transaction of CCIP 2.0 before its first step: calldata, and copying it to memory. */
+function callGas(encoded: string): bigint {
+  return MESSAGE_OVERHEAD_GAS + BigInt(dataLength(encoded)) * DATA_BYTE_GAS;
+}
+
 /** An upper bound for the gas that executing one message takes, the call's own limits included. */
 export function executionGas(
   message: Message,
   overrides: { readonly receiverGas?: bigint; readonly tokenGas?: readonly bigint[] } = {},
 ): bigint {
-  const receiverGas = overrides.receiverGas ?? message.gasLimit;
+  const { receiverGas = message.gasLimit } = overrides;
+  if (message.version === "2.0") {
+    // The source has added up everything but what the transaction itself costs.
+    return message.executionGas - message.gasLimit + receiverGas + callGas(message.encoded);
+  }
   const tokenGas = message.tokens.reduce(
     (sum, token, i) => sum + (overrides.tokenGas?.[i] ?? token.destinationGas) + POOL_CHECK_GAS,
     0n,

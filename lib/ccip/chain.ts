@@ -48,6 +48,12 @@ export type CcipAddresses = Ccip16Addresses | Ccip20Addresses;
 /** A contract of either version, by the name it has in this project. */
 export type CcipContractName = Exclude<keyof Ccip16Addresses | keyof Ccip20Addresses, "version">;
 
+/** Every contract of a chain's CCIP and its address. */
+export function contractsOf(ccip: CcipAddresses): [name: CcipContractName, address: string][] {
+  const entries = Object.entries(ccip).filter(([name]) => name !== "version");
+  return entries as [CcipContractName, string][];
+}
+
 /** What it takes to read a chain's side of CCIP; enough to follow and to execute messages. */
 export interface ChainView {
   readonly name: string;

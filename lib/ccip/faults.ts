@@ -6,24 +6,32 @@ import { call } from "./transactions";
 
 export { curseSubject } from "./curse";
 
-/** How long the DON waits between commit and execution: chain time, or own rounds. */
+/** How long CCIP waits between verification and execution: chain time, or own rounds. */
 export type Delay = { readonly seconds: number } | { readonly rounds: number };
 
-/** What is wrong with a lane; nothing, if empty. */
+/** What is wrong with a lane; nothing, if empty. Verifying is committing in CCIP 1.6. */
 export interface LaneFault {
-  /** Neither commit nor execute. */
+  /** Neither verify nor execute. */
   readonly hold?: boolean;
-  /** Commit, but do not execute. */
+  /** Verify, but do not execute. */
   readonly holdExecution?: boolean;
-  /** Execute only some time after the commit. */
+  /** Do not verify; what is verified is executed. */
+  readonly verifierDown?: boolean;
+  /** Sign with keys that nobody knows. */
+  readonly wrongSignature?: boolean;
+  /** Execute with so much gas a transaction, whatever the messages need. */
+  readonly executorGas?: bigint;
+  /** Execute only some time after the verification. */
   readonly delay?: Delay;
   /** Execute the newest message first. */
   readonly reorder?: boolean;
+  /** Never execute what is on its way, not even when the lane is sound again. */
+  readonly drop?: boolean;
 }
 
 const SOUND: LaneFault = {};
 
-/** The faults of a DON, lane by lane. They bind its rounds, not calls that name a lane. */
+/** The faults of a local CCIP, lane by lane. They bind its rounds, not calls that name a lane. */
 export class Faults {
   private readonly byLane = new Map<string, LaneFault>();
 
@@ -37,12 +45,32 @@ export class Faults {
     this.change(lane, { hold: true });
   }
 
-  /** Commits the lane's messages and does not execute them. */
+  /** Verifies the lane's messages and does not execute them. */
   holdExecution(lane: Lane<ChainView>): void {
     this.change(lane, { holdExecution: true });
   }
 
-  /** Executes the lane's messages some time after their commit. */
+  /** Verifies no message of the lane. */
+  verifierDown(lane: Lane<ChainView>): void {
+    this.change(lane, { verifierDown: true });
+  }
+
+  /** Signs for the lane's messages with keys that nobody knows. */
+  wrongSignature(lane: Lane<ChainView>): void {
+    this.change(lane, { wrongSignature: true });
+  }
+
+  /** Executes the lane's messages with so much gas a transaction. */
+  executorGas(lane: Lane<ChainView>, gas: bigint): void {
+    this.change(lane, { executorGas: gas });
+  }
+
+  /** Forgets what is on its way and what is sent until the lane is sound again: it arrives by hand only. */
+  drop(lane: Lane<ChainView>): void {
+    this.change(lane, { drop: true });
+  }
+
+  /** Executes the lane's messages some time after their verification. */
   delay(lane: Lane<ChainView>, delay: Delay): void {
     this.change(lane, { delay });
   }
@@ -67,8 +95,8 @@ export class Faults {
 export type CursedEnd = "source" | "destination" | "both";
 
 /**
- * Curses a lane through the real RMNRemote. At the source CCIP then quotes no fee and takes no
- * message; at the destination it accepts no root and executes nothing.
+ * Curses a lane through the real RMN. At the source CCIP then takes no message (CCIP 1.6 quotes no fee
+ * either); at the destination it accepts no root and executes nothing.
  */
 export async function curse(lane: Lane, end: CursedEnd = "both"): Promise<void> {
   await changeCurses(lane, end, "curse(bytes16)");

@@ -3,9 +3,10 @@ import { z } from "zod";
 
 import { decodeEvent, topicOf } from "./abi";
 import type { ChainView } from "./chain";
-import { MESSAGE_SENT, decodeMessage } from "./message";
+import { decodeMessage, sentTopics } from "./message";
 import type { Message } from "./message";
 import { released } from "./releases";
+import type { CcipVersion } from "./releases";
 import { executionStateSchema } from "./status";
 import type { ExecutionState } from "./status";
 
@@ -29,8 +30,8 @@ export interface Execution {
   readonly state: ExecutionState;
   /** Why it failed, as CCIP caught it; see `decodeRevert`. */
   readonly returnData: string;
-  /** Gas of the message alone, as the OffRamp measured it. */
-  readonly gasUsed: bigint;
+  /** Gas of the message alone, as the OffRamp measured it; that of CCIP 2.0 does not. */
+  readonly gasUsed?: bigint;
   readonly transactionHash: string;
 }
 
@@ -49,38 +50,39 @@ const committedSchema = z.object({
   blessedMerkleRoots: rootsSchema,
   unblessedMerkleRoots: rootsSchema,
 });
-const executedSchema = z.object({
+const executed = {
   sourceChainSelector: z.bigint(),
-  sequenceNumber: z.bigint(),
   messageId: z.string(),
   state: executionStateSchema,
   returnData: z.string(),
-  gasUsed: z.bigint(),
-});
+};
+const executedSchema16 = z.object({ ...executed, sequenceNumber: z.bigint(), gasUsed: z.bigint() });
+const executedSchema20 = z.object({ ...executed, messageNumber: z.bigint() });
+
+/** The topics of `ExecutionStateChanged`, by version. */
+export function executedTopics(): Record<CcipVersion, string> {
+  return {
+    "1.6": topicOf(released("offRamp").interface, EXECUTED),
+    "2.0": topicOf(released("offRamp", "2.0").interface, EXECUTED),
+  };
+}
 
 /**
- * What the ramps of one chain have said, read from their events and from nothing else: whoever
- * starts anew finds everything there.
+ * What the ramps of one chain have said, in either version, read from their events and from nothing else:
+ * whoever starts anew finds everything there.
  */
 export class RampJournal {
   private readonly sentTo = new Map<bigint, Map<bigint, Message>>();
   private readonly committedFrom = new Map<bigint, Map<string, Commitment>>();
   private readonly executedFrom = new Map<bigint, Map<bigint, Execution>>();
-  private readonly topics: {
-    readonly sent: string;
-    readonly committed: string;
-    readonly executed: string;
+  private readonly topics = {
+    sent: Object.values(sentTopics()),
+    committed: topicOf(released("offRamp").interface, COMMITTED),
+    executed: Object.values(executedTopics()),
   };
   private cursor: { readonly number: number; readonly hash: string | null } | undefined;
 
-  constructor(private readonly chain: ChainView) {
-    const offRamp = released("offRamp").interface;
-    this.topics = {
-      sent: topicOf(released("onRamp").interface, MESSAGE_SENT),
-      committed: topicOf(offRamp, COMMITTED),
-      executed: topicOf(offRamp, EXECUTED),
-    };
-  }
+  constructor(private readonly chain: ChainView) {}
 
   /** Messages sent to a destination, by ascending sequence number. */
   sent(destinationSelector: bigint): Message[] {
@@ -112,7 +114,7 @@ export class RampJournal {
     this.add(
       await provider.getLogs({
         address: [ccip.onRamp, ccip.offRamp],
-        topics: [Object.values(this.topics)],
+        topics: [Object.values(this.topics).flat()],
         fromBlock,
         toBlock: latest.number,
       }),
@@ -126,13 +128,17 @@ export class RampJournal {
     const executed: Execution[] = [];
     const { onRamp, offRamp } = this.chain.ccip;
     for (const log of logs) {
-      const topic = log.topics[0];
-      if (log.address === onRamp && topic === this.topics.sent) {
+      const [topic = ""] = log.topics;
+      if (log.address === onRamp && this.topics.sent.includes(topic)) {
         const message = decodeMessage(log);
-        entry(this.sentTo, message.destinationSelector).set(message.sequenceNumber, message);
+        const sent = entry(this.sentTo, message.destinationSelector);
+        // A log that is read twice is the same message: whoever holds it may tell it by identity.
+        if (sent.get(message.sequenceNumber)?.messageId !== message.messageId) {
+          sent.set(message.sequenceNumber, message);
+        }
       } else if (log.address === offRamp && topic === this.topics.committed) {
         committed.push(...decodeCommitments(log));
-      } else if (log.address === offRamp && topic === this.topics.executed) {
+      } else if (log.address === offRamp && this.topics.executed.includes(topic)) {
         executed.push(decodeExecution(log));
       }
     }
@@ -164,17 +170,28 @@ function decodeCommitments(log: RampLog): Commitment[] {
   }));
 }
 
-function decodeExecution(log: RampLog): Execution {
-  const event = decodeEvent(released("offRamp").interface, EXECUTED, log, executedSchema);
-  return {
-    sourceSelector: event.sourceChainSelector,
-    sequenceNumber: event.sequenceNumber,
-    messageId: event.messageId,
-    state: event.state,
-    returnData: event.returnData,
-    gasUsed: event.gasUsed,
-    transactionHash: log.transactionHash,
-  };
+/** Reads an `ExecutionStateChanged` log of either version. */
+export function decodeExecution(
+  log: Pick<RampLog, "topics" | "data" | "transactionHash">,
+): Execution {
+  const { transactionHash } = log;
+  if (log.topics[0] === executedTopics()["2.0"]) {
+    const { interface: offRamp } = released("offRamp", "2.0");
+    const {
+      sourceChainSelector: sourceSelector,
+      messageNumber,
+      ...event
+    } = decodeEvent(offRamp, EXECUTED, log, executedSchema20);
+    return { ...event, sourceSelector, sequenceNumber: messageNumber, transactionHash };
+  }
+  const { interface: offRamp } = released("offRamp");
+  const { sourceChainSelector: sourceSelector, ...event } = decodeEvent(
+    offRamp,
+    EXECUTED,
+    log,
+    executedSchema16,
+  );
+  return { ...event, sourceSelector, transactionHash };
 }
 
 function entry<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {

@@ -3,27 +3,31 @@ import type { Log, Signer } from "ethers";
 import type { ChainView, Lane } from "./chain";
 import { RampJournal } from "./journal";
 import type { Execution } from "./journal";
-import { findMessage, manualExecution } from "./manualCall";
+import { findMessage, manualExecution, verifiedExecution } from "./manualCall";
 import type { GasOverrides } from "./manualCall";
+import type { Message20 } from "./message";
 import { TransactionFailedError, revertDataOf } from "./send";
 import { executionState } from "./status";
+import type { Verification, VerificationSource } from "./verification";
 
 export type { GasOverrides } from "./manualCall";
 
 /**
- * Executes a message by hand, which anybody may do: at once after a failure, and for a message that
- * nobody has touched once its commit is old enough. The proof is rebuilt from the events of both
- * chains.
+ * Executes a message by hand, which anybody may do. In CCIP 1.6 at once after a failure, and for a message
+ * that nobody has touched once its commit is old enough; the proof is rebuilt from the events of both
+ * chains. In CCIP 2.0 at any time, with what its verifiers answered.
  * @param lane where it travels; `firstBlock` of its chains bounds the search.
  * @param signer pays, on the destination.
+ * @param verifications where answers of verifiers are found; not needed in CCIP 1.6.
  * @returns its new state: success, or failure for a message that was untouched before.
- * @throws when the message is unknown, not committed, done already, or fails again.
+ * @throws when the message is unknown, neither committed nor verified, done already, or fails again.
  */
 export async function executeManually(
   lane: Lane<ChainView>,
   messageId: string,
   signer: Signer,
   overrides: GasOverrides = {},
+  verifications?: VerificationSource,
 ): Promise<Execution> {
   const { source, destination } = lane;
   const [sent, received] = [new RampJournal(source), new RampJournal(destination)];
@@ -38,7 +42,9 @@ export async function executeManually(
   }
   const transaction = {
     label: `manual execution of ${messageId}`,
-    ...manualExecution(lane, { sent, received }, message, overrides),
+    ...(message.version === "1.6"
+      ? manualExecution(lane, { sent, received }, message, overrides)
+      : verifiedExecution(message, await answersFor(message, verifications), overrides)),
   };
   await rehearse(destination, await signer.getAddress(), transaction);
   const logs = await send(signer, transaction);
@@ -52,6 +58,21 @@ export async function executeManually(
     `The OffRamp of ${destination.name} passed over message ${messageId}: an earlier message of ` +
       `the same sender has to be executed first.`,
   );
+}
+
+async function answersFor(
+  { messageId }: Message20,
+  source: VerificationSource | undefined,
+): Promise<readonly Verification[]> {
+  if (!source) {
+    throw new Error(
+      `Message ${messageId} travels over CCIP 2.0, which executes with verifier results only: name ` +
+        `where they are found.`,
+    );
+  }
+  const answers = await source.verificationsOf(messageId);
+  if (answers.length > 0) return answers;
+  throw new Error(`No verifier has answered for message ${messageId} yet: wait for the committee.`);
 }
 
 interface ManualTransaction {

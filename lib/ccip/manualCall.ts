@@ -2,9 +2,10 @@ import { executionGas, executionReport, rebuildBatch } from "./batch";
 import { laneName } from "./chain";
 import type { ChainView, Lane } from "./chain";
 import type { RampJournal } from "./journal";
-import type { Message } from "./message";
+import type { Message, Message16, Message20 } from "./message";
 import { released } from "./releases";
 import { toRampReports } from "./report";
+import type { Verification } from "./verification";
 
 /** Gas limits that replace a message's own; CCIP lets them be raised, never lowered. */
 export interface GasOverrides {
@@ -26,8 +27,10 @@ export interface ManualCall {
 const TRANSACTION_OVERHEAD_GAS = 150_000n;
 
 /**
- * The call that executes a committed message by hand; its proof is rebuilt from what both chains said.
- * @throws when the message is not committed, or the journal of the source lacks a part of its batch.
+ * The call that executes a committed message of CCIP 1.6 by hand; its proof is rebuilt from what both
+ * chains said.
+ * @throws when the message is not committed, the journal of the source lacks a part of its batch, or it
+ * travels over CCIP 2.0: {@link verifiedExecution} is its call.
  */
 export function manualExecution(
   lane: Lane<ChainView>,
@@ -38,6 +41,12 @@ export function manualExecution(
   message: Message,
   overrides: GasOverrides = {},
 ): ManualCall {
+  if (message.version !== "1.6") {
+    throw new Error(
+      `Message ${message.messageId} travels over CCIP ${message.version}: execute it with the results ` +
+        `of its verifiers.`,
+    );
+  }
   const { source, destination } = lane;
   const commitment = journals.received
     .commitments(source.selector)
@@ -62,6 +71,35 @@ export function manualExecution(
 }
 
 /**
+ * The call that executes a message of CCIP 2.0, which anybody may send at any time. It ends in a failure,
+ * and not in a revert, when the results are wrong, the gas is too little or the receiver refuses.
+ * @param verifications the answers of the verifiers that the message requires at its destination.
+ * @throws RangeError when gas is named for tokens: CCIP 2.0 does not limit that of pools.
+ */
+export function verifiedExecution(
+  message: Message20,
+  verifications: readonly Verification[],
+  { receiverGas, tokenGas }: GasOverrides = {},
+): ManualCall {
+  if (tokenGas?.some((gas) => gas > 0n)) {
+    throw new RangeError(
+      `Message ${message.messageId} travels over CCIP 2.0, which does not limit the gas of pools: ` +
+        `name gas for its receiver only.`,
+    );
+  }
+  return {
+    to: message.offRamp,
+    data: released("offRamp", "2.0").interface.encodeFunctionData("execute", [
+      message.encoded,
+      verifications.map(({ verifier }) => verifier),
+      verifications.map(({ results }) => results),
+      receiverGas ?? 0n,
+    ]),
+    gasLimit: executionGas(message, receiverGas === undefined ? {} : { receiverGas }),
+  };
+}
+
+/**
  * The message of a lane by its id.
  * @throws naming what to check when the lane never carried it.
  */
@@ -76,7 +114,7 @@ export function findMessage(lane: Lane<ChainView>, sent: RampJournal, messageId:
   );
 }
 
-function toGasLimitOverride(message: Message, overrides: GasOverrides): Record<string, unknown> {
+function toGasLimitOverride(message: Message16, overrides: GasOverrides): Record<string, unknown> {
   const { receiverGas = 0n, tokenGas = message.tokens.map(() => 0n) } = overrides;
   if (tokenGas.length !== message.tokens.length) {
     throw new RangeError(

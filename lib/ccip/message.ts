@@ -1,10 +1,12 @@
-import { dataSlice, getAddress, id, keccak256 } from "ethers";
+import { ZeroAddress, dataSlice, getAddress, id, keccak256 } from "ethers";
 import type { Log } from "ethers";
 import { z } from "zod";
 
 import { abiCoder, decodeEvent, topicOf } from "./abi";
 import type { ChainView } from "./chain";
+import { decodeMessageV1, evmAddress } from "./messageV1";
 import { released } from "./releases";
+import type { CcipVersion } from "./releases";
 
 /** A token transfer as the destination's pool is told of it. */
 export interface TokenTransfer {
@@ -14,19 +16,16 @@ export interface TokenTransfer {
   readonly extraData: string;
   /** In units of the source token. */
   readonly amount: bigint;
-  /** Gas for balanceOf + releaseOrMint + balanceOf. */
+  /** Gas for balanceOf + releaseOrMint + balanceOf; in CCIP 2.0 paid for, but no cap on the call. */
   readonly destinationGas: bigint;
 }
 
-/** A CCIP message as its OnRamp emitted it, EVM to EVM. */
-export interface Message {
+interface AnyMessage {
   readonly messageId: string;
   readonly sourceSelector: bigint;
   readonly destinationSelector: bigint;
-  /** Counted from 1 on each lane. */
+  /** Counted from 1 on each lane, by each OnRamp. */
   readonly sequenceNumber: bigint;
-  /** Place among the sender's ordered messages; 0 for one that may be executed in any order. */
-  readonly nonce: bigint;
   readonly sender: string;
   readonly receiver: string;
   readonly data: string;
@@ -41,7 +40,35 @@ export interface Message {
   readonly blockNumber: number;
 }
 
-/** Topic of `CCIPMessageSent`. */
+/** A message of CCIP 1.6 as its OnRamp emitted it, EVM to EVM. */
+export interface Message16 extends AnyMessage {
+  readonly version: "1.6";
+  /** Place among the sender's ordered messages; 0 for one that may be executed in any order. */
+  readonly nonce: bigint;
+}
+
+/** A message of CCIP 2.0 as its OnRamp emitted it, EVM to EVM. */
+export interface Message20 extends AnyMessage {
+  readonly version: "2.0";
+  /** The packed message: what the destination executes, and what its id is the hash of. */
+  readonly encoded: string;
+  /** The ramps that it travels through. */
+  readonly onRamp: string;
+  readonly offRamp: string;
+  /** Gas for the whole execution: verification, pool and receiver. */
+  readonly executionGas: bigint;
+  /** 4 bytes; zero asks for full finality. */
+  readonly finality: string;
+  /** The verifiers at the source that were paid, by their resolvers. */
+  readonly verifiers: readonly string[];
+  /** Who is paid for executing it. */
+  readonly executor: string;
+}
+
+/** A CCIP message as its OnRamp emitted it, EVM to EVM. */
+export type Message = Message16 | Message20;
+
+/** The event of an OnRamp that sends a message; its arguments differ between the versions. */
 export const MESSAGE_SENT = "CCIPMessageSent";
 
 /** Tag of `EVMExtraArgsV2`, which an OnRamp always emits: `bytes4(keccak256("CCIP EVMExtraArgsV2"))`. */
@@ -74,17 +101,39 @@ const sentSchema = z.object({
   }),
 });
 
+const sentSchema20 = z.object({
+  messageId: z.string(),
+  feeToken: z.string(),
+  encodedMessage: z.string(),
+  receipts: z.array(
+    z.object({ issuer: z.string(), destGasLimit: z.bigint(), feeTokenAmount: z.bigint() }),
+  ),
+});
+
 /** A log of an OnRamp's `CCIPMessageSent`. */
 export type SentLog = Pick<Log, "topics" | "data" | "transactionHash" | "blockNumber">;
 
+/** The topics of `CCIPMessageSent`, by version. */
+export function sentTopics(): Record<CcipVersion, string> {
+  return {
+    "1.6": topicOf(released("onRamp").interface, MESSAGE_SENT),
+    "2.0": topicOf(released("onRamp", "2.0").interface, MESSAGE_SENT),
+  };
+}
+
 /**
- * Reads a `CCIPMessageSent` log.
+ * Reads a `CCIPMessageSent` log of either version.
  * @throws when the message is for another family of chains than EVM.
  */
 export function decodeMessage(log: SentLog): Message {
+  return log.topics[0] === sentTopics()["2.0"] ? decodeMessage20(log) : decodeMessage16(log);
+}
+
+function decodeMessage16(log: SentLog): Message16 {
   const { message } = decodeEvent(released("onRamp").interface, MESSAGE_SENT, log, sentSchema);
   const { header } = message;
   return {
+    version: "1.6",
     messageId: header.messageId,
     sourceSelector: header.sourceChainSelector,
     destinationSelector: header.destChainSelector,
@@ -108,19 +157,62 @@ export function decodeMessage(log: SentLog): Message {
   };
 }
 
+function decodeMessage20(log: SentLog): Message20 {
+  const sent = decodeEvent(released("onRamp", "2.0").interface, MESSAGE_SENT, log, sentSchema20);
+  const message = decodeMessageV1(sent.encodedMessage);
+  const { token } = message;
+  // Receipts of the verifiers, of the pool if tokens travel, of the executor and of the network.
+  const [executor] = sent.receipts.slice(-2);
+  const verifiers = sent.receipts.slice(0, token ? -3 : -2);
+  const pool = token && sent.receipts[verifiers.length];
+  return {
+    version: "2.0",
+    messageId: sent.messageId,
+    sourceSelector: message.sourceSelector,
+    destinationSelector: message.destinationSelector,
+    sequenceNumber: message.messageNumber,
+    sender: evmAddress(message.sender, "sender"),
+    receiver: evmAddress(message.receiver, "receiver"),
+    data: message.data,
+    gasLimit: message.receiverGasLimit,
+    tokens: token
+      ? [
+          {
+            sourcePool: evmAddress(token.sourcePool, "source pool"),
+            destinationToken: evmAddress(token.destinationToken, "destination token"),
+            extraData: token.extraData,
+            amount: token.amount,
+            destinationGas: pool?.destGasLimit ?? 0n,
+          },
+        ]
+      : [],
+    feeToken: sent.feeToken,
+    feeAmount: sent.receipts.reduce((sum, { feeTokenAmount }) => sum + feeTokenAmount, 0n),
+    transactionHash: log.transactionHash,
+    blockNumber: log.blockNumber,
+    encoded: sent.encodedMessage,
+    onRamp: evmAddress(message.onRamp, "OnRamp"),
+    offRamp: evmAddress(message.offRamp, "OffRamp"),
+    executionGas: message.executionGasLimit,
+    finality: message.finality,
+    verifiers: verifiers.map(({ issuer }) => issuer),
+    executor: executor?.issuer ?? ZeroAddress,
+  };
+}
+
 /** The messages that a transaction sent through the OnRamp of `source`, in order. */
 export function messagesIn(
   receipt: { readonly logs: readonly Log[] },
   source: Pick<ChainView, "ccip">,
 ): Message[] {
-  const topic = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const topics = Object.values(sentTopics());
   return receipt.logs
-    .filter((log) => log.address === source.ccip.onRamp && log.topics[0] === topic)
+    .filter((log) => log.address === source.ccip.onRamp && topics.includes(log.topics[0] ?? ""))
     .map(decodeMessage);
 }
 
 /** The message as `OffRamp.execute` takes it (`Internal.Any2EVMRampMessage`). */
-export function toRampMessage(message: Message): Record<string, unknown> {
+export function toRampMessage(message: Message16): Record<string, unknown> {
   return {
     header: {
       messageId: message.messageId,
@@ -141,7 +233,7 @@ export function toRampMessage(message: Message): Record<string, unknown> {
  * The leaf that a message has in a committed tree: `Internal._hash(Any2EVMRampMessage)` of CCIP 1.6.
  * @param onRamp the OnRamp that sent it; the OffRamp knows it from its own configuration.
  */
-export function leafHash(message: Message, onRamp: string): string {
+export function leafHash(message: Message16, onRamp: string): string {
   const metadata = keccak256(
     abiCoder.encode(
       ["bytes32", "uint64", "uint64", "bytes32"],

@@ -4,7 +4,7 @@ import type { ParamType } from "ethers";
 import { abiCoder } from "./abi";
 import type { DonMembers } from "./accounts";
 import { encodeAddress, toRampMessage } from "./message";
-import type { Message } from "./message";
+import type { Message16 } from "./message";
 import type { MultiProof } from "./merkle";
 import { released } from "./releases";
 
@@ -32,7 +32,7 @@ export interface PriceUpdates {
 export interface ExecutionReport {
   readonly sourceSelector: bigint;
   /** In the order in which they are executed: the ascending order of the proof. */
-  readonly messages: readonly Message[];
+  readonly messages: readonly Message16[];
   readonly proof: MultiProof;
 }
 

@@ -1,6 +1,9 @@
-import { Interface, dataLength } from "ethers";
+import { Interface, dataLength, dataSlice } from "ethers";
+import type { ParamType } from "ethers";
 
-import { released } from "./releases";
+import { abiCoder } from "./abi";
+import { CCIP_VERSIONS, releasedOf } from "./releases";
+import type { CcipVersion } from "./releases";
 
 /** A revert, unwrapped: CCIP wraps the reason of a receiver or a pool in its own error. */
 export interface Revert {
@@ -12,6 +15,8 @@ export interface Revert {
   readonly values: Readonly<Record<string, string>>;
   /** The revert that this one carries as bytes. */
   readonly cause?: Revert;
+  /** Whether its end is missing: an OffRamp of CCIP 2.0 keeps 132 bytes. The arguments are those that are whole. */
+  readonly isCut?: true;
   /** The data as it came. */
   readonly data: string;
 }
@@ -44,7 +49,55 @@ export function decodeRevert(data: string, known: readonly Interface[] = []): Re
     });
     return { name: parsed.name, args, values, data, ...(cause && { cause }) };
   }
-  return { name: "unknown", args: [], values: {}, data };
+  const cut = dataLength(data) === KEPT_BYTES ? decodeCut(data, known) : undefined;
+  return cut ?? { name: "unknown", args: [], values: {}, data };
+}
+
+/** Bytes that an OffRamp of CCIP 2.0 keeps of what failed (`Internal.MAX_RET_BYTES`). */
+const KEPT_BYTES = 132;
+
+/** Takes apart what is left of revert data whose end is missing. */
+function decodeCut(data: string, known: readonly Interface[]): Revert | undefined {
+  if (dataLength(data) < 4) return undefined;
+  for (const contract of [SOLIDITY, ...known, ...ccipErrors()]) {
+    const fragment = contract.getError(dataSlice(data, 0, 4));
+    if (!fragment) continue;
+    const args: string[] = [];
+    const values: Record<string, string> = {};
+    let cause: Revert | undefined;
+    fragment.inputs.forEach((input, i) => {
+      const word = wordAt(data, 4 + 32 * i);
+      if (word === undefined) return;
+      if (input.type === "bytes" && WRAPPED.has(input.name)) {
+        const start = 4 + Number(BigInt(word));
+        cause = decodeRest(data, start, known);
+      } else if (!isDynamic(input)) {
+        const value: unknown = abiCoder.decode([input], word)[0];
+        args.push(input.name ? `${input.name}: ${text(value)}` : text(value));
+        values[input.name || String(i)] = String(value);
+      }
+    });
+    return { name: fragment.name, args, values, data, isCut: true, ...(cause && { cause }) };
+  }
+  return undefined;
+}
+
+/** What is there of the revert data that begins with its length at `start`. */
+function decodeRest(data: string, start: number, known: readonly Interface[]): Revert | undefined {
+  const length = wordAt(data, start);
+  if (length === undefined) return undefined;
+  const inner = dataSlice(data, start + 32);
+  const whole = Number(BigInt(length));
+  if (whole <= dataLength(inner)) return decodeRevert(dataSlice(inner, 0, whole), known);
+  return decodeCut(inner, known);
+}
+
+function wordAt(data: string, offset: number): string | undefined {
+  return offset + 32 <= dataLength(data) ? dataSlice(data, offset, offset + 32) : undefined;
+}
+
+function isDynamic({ type, baseType }: ParamType): boolean {
+  return type === "string" || type === "bytes" || baseType === "array" || baseType === "tuple";
 }
 
 /** A revert in one line: `ReceiverError <- Error(message: "no")`. */
@@ -52,9 +105,10 @@ export function describeRevert(data: string, known: readonly Interface[] = []): 
   return line(decodeRevert(data, known));
 }
 
-function line({ name, args, cause, data }: Revert): string {
+function line({ name, args, cause, data, isCut }: Revert): string {
   if (name === "empty") return "no reason given (out of gas, or a bare revert)";
-  const own = name === "unknown" ? `unknown error ${data}` : `${name}(${args.join(", ")})`;
+  const shown = isCut && !cause ? [...args, "…"] : args;
+  const own = name === "unknown" ? `unknown error ${data}` : `${name}(${shown.join(", ")})`;
   return cause ? `${own} <- ${line(cause)}` : own;
 }
 
@@ -75,16 +129,22 @@ function text(value: unknown): string {
 let ccip: Interface[] | undefined;
 
 function ccipErrors(): Interface[] {
-  ccip ??= (
-    [
-      "offRamp",
-      "onRamp",
-      "feeQuoter",
-      "router",
-      "burnMintPool",
-      "rmnRemote",
-      "revertingReceiver",
-    ] as const
-  ).map((name) => released(name).interface);
+  ccip ??= CCIP_VERSIONS.flatMap((version) =>
+    ERRORS[version].map((name) => releasedOf(name, version).interface),
+  );
   return ccip;
 }
+
+/** Contracts whose errors end up in a message's revert data. */
+const ERRORS: Record<CcipVersion, readonly string[]> = {
+  "1.6": [
+    "offRamp",
+    "onRamp",
+    "feeQuoter",
+    "router",
+    "burnMintPool",
+    "rmnRemote",
+    "revertingReceiver",
+  ],
+  "2.0": ["offRamp", "onRamp", "feeQuoter", "committeeVerifier", "verifierResolver", "executor"],
+};

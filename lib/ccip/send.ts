@@ -47,6 +47,7 @@ export async function sendEach(
   signer: Signer,
   transactions: readonly LabelledTransaction[],
 ): Promise<(TransactionReceipt | TransactionFailedError)[]> {
+  if (transactions.length === 0) return [];
   const provider = providerOf(signer);
   let nonce = await signer.getNonce("pending");
   const outcomes: Promise<TransactionReceipt | TransactionFailedError>[] = [];

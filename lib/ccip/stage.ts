@@ -4,11 +4,12 @@ import { z } from "zod";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readNewestLogs } from "../rpc/logs";
 
-import { decodeEvent, readOne, topicOf } from "./abi";
+import { readOne } from "./abi";
 import type { ChainView, Lane } from "./chain";
+import { decodeExecution, executedTopics } from "./journal";
 import type { Message } from "./message";
 import { released } from "./releases";
-import { executionState, executionStateSchema } from "./status";
+import { executionState } from "./status";
 
 /** How far a message is. */
 export type Stage = "sent" | "final" | "committed" | "executed" | "failed";
@@ -26,10 +27,6 @@ export interface MessageStage {
   /** The last attempt to execute it. */
   readonly attempt?: Attempt;
 }
-
-const EXECUTED = "ExecutionStateChanged";
-
-const executedSchema = z.object({ state: executionStateSchema, returnData: z.string() });
 
 /** Whether nothing more happens to a message by itself. */
 export function isSettled(stage: Stage): boolean {
@@ -52,7 +49,10 @@ export async function readStage(
     const attempt = await lastAttempt(lane, message, fromBlock);
     return { stage: state === "success" ? "executed" : "failed", ...(attempt && { attempt }) };
   }
-  if ((await firstUncommitted(lane)) > message.sequenceNumber) return { stage: "committed" };
+  // Verifiers of CCIP 2.0 answer off chain.
+  if (message.version === "1.6" && (await firstUncommitted(lane)) > message.sequenceNumber) {
+    return { stage: "committed" };
+  }
   return { stage: (await isFinal(source, message.blockNumber)) ? "final" : "sent" };
 }
 
@@ -83,11 +83,10 @@ async function lastAttempt(
   const { source, destination } = lane;
   const { provider, ccip } = destination;
   const toBlock = await provider.getBlockNumber();
-  const offRamp = released("offRamp").interface;
   const logs = await readNewestLogs(provider, {
     address: ccip.offRamp,
     topics: [
-      topicOf(offRamp, EXECUTED),
+      executedTopics()[message.version],
       topicOfNumber(source.selector),
       topicOfNumber(message.sequenceNumber),
       message.messageId,
@@ -97,8 +96,8 @@ async function lastAttempt(
   });
   const last = logs.at(-1);
   if (!last) return undefined;
-  const { returnData } = decodeEvent(offRamp, EXECUTED, last, executedSchema);
-  return { transactionHash: last.transactionHash, returnData };
+  const { transactionHash, returnData } = decodeExecution(last);
+  return { transactionHash, returnData };
 }
 
 /** A block of the destination before which a message cannot have been executed. */

@@ -7,7 +7,7 @@ import { RebaseController__factory, RebaseToken__factory } from "../../typechain
 import { sendTransfer } from "../bridge/transfer";
 import { localAccount } from "../ccip/accounts";
 import type { CcipChain } from "../ccip/chain";
-import type { Delivery, LocalDon } from "../ccip/don";
+import type { Delivery, LocalCcip } from "../ccip/local";
 import { curse, uncurse } from "../ccip/faults";
 import type { Message } from "../ccip/message";
 import { describeRevert } from "../ccip/revert";
@@ -28,7 +28,7 @@ import type { HolderBalances, LedgerLine } from "./ledger";
 export interface Stage {
   readonly mesh: Mesh;
   readonly chains: readonly CcipChain[];
-  readonly don: LocalDon;
+  readonly ccip: LocalCcip;
   readonly progress: Progress;
   readonly gas: GasBook;
   /** Filled with a line for each thing that happened. */
@@ -124,24 +124,24 @@ class Story {
 
   /** One transfer is committed and not executed, another not even committed. */
   private async leaveInFlight(): Promise<Message[]> {
-    const { don } = this.stage;
+    const { ccip } = this.stage;
     const committed = await this.transfer("bob", this.second, this.home, tokens("50"));
-    await don.commit(don.lane(this.second.name, this.home.name));
+    await ccip.verify(ccip.lane(this.second.name, this.home.name));
     const uncommitted = await this.transfer("carol", this.home, this.first, tokens("100"));
     return [committed, uncommitted];
   }
 
   /** The broadcast overtakes the transfer that left before it on the same lane. */
   private async schedule(percent: string): Promise<number> {
-    const { don, mesh, gas, progress } = this.stage;
+    const { ccip, mesh, gas, progress } = this.stage;
     const effectiveAt = await this.rebase(percent, "rebase");
     const { receipt, messages } = await this.broadcastFrom("deployer");
     gas.add("broadcast", receipt.gasUsed);
     for (const satellite of mesh.satellites) {
-      const lane = don.lane(this.home.name, satellite.name);
-      await don.commit(lane);
+      const lane = ccip.lane(this.home.name, satellite.name);
+      await ccip.verify(lane);
       this.expectSuccess(
-        await don.execute(
+        await ccip.execute(
           lane,
           messages.filter((message) => message.destinationSelector === satellite.selector),
         ),
@@ -205,8 +205,8 @@ class Story {
   }
 
   private async loseWithCursedLane(): Promise<void> {
-    const { don, mesh, progress, chains } = this.stage;
-    await curse(don.lane(this.home.name, this.second.name));
+    const { ccip, mesh, progress, chains } = this.stage;
+    await curse(ccip.lane(this.home.name, this.second.name));
     const effectiveAt = await this.rebase("-2", "rebase");
     const { failed, receipt } = await this.broadcastFrom("deployer");
     this.stage.gas.add("broadcast with a dead lane", receipt.gasUsed);
@@ -214,7 +214,7 @@ class Story {
       failed.length === 1 && failed[0]?.chain === this.second.name,
       "the cursed lane was not reported",
     );
-    this.expectSuccess(await don.deliver(), 1);
+    this.expectSuccess(await ccip.deliver(), 1);
     if (effectiveAt > (await now(chains))) await mineAt(chains, effectiveAt);
     const behind = laggards((await ledgerLine(mesh, "")).indexes);
     this.promise(
@@ -226,8 +226,8 @@ class Story {
   }
 
   private async heal(): Promise<void> {
-    const { don, gas } = this.stage;
-    await uncurse(don.lane(this.home.name, this.second.name));
+    const { ccip, gas } = this.stage;
+    await uncurse(ccip.lane(this.home.name, this.second.name));
     const { receipt } = await this.broadcastFrom("stranger", [this.second]);
     gas.add("broadcast to one", receipt.gasUsed);
     await this.deliver();
@@ -310,7 +310,7 @@ class Story {
   }
 
   private async deliver(): Promise<Delivery[]> {
-    const deliveries = await this.stage.don.deliver();
+    const deliveries = await this.stage.ccip.deliver();
     this.expectSuccess(deliveries, deliveries.length);
     return deliveries;
   }

@@ -9,7 +9,7 @@ import type { CcipChain } from "../ccip/chain";
 import { lanesBetween } from "../ccip/chain";
 import { connectLanes, deployCcip } from "../ccip/deploy";
 import type { LaneSettings } from "../ccip/deploy";
-import { LocalDon } from "../ccip/don";
+import { LocalCcip } from "../ccip/local";
 import { feeTokenCode } from "../ccip/releases";
 import type { FeeTokenCode } from "../ccip/releases";
 import { sendAll } from "../ccip/send";
@@ -40,7 +40,7 @@ export interface Localnet {
   /** The home chain first. */
   readonly chains: readonly LocalnetChain[];
   /** Not started: step it with `deliver()`, or let it run with `start()`. */
-  readonly don: LocalDon;
+  readonly ccip: LocalCcip;
   readonly manifest: Manifest;
   /** Below which its files are. */
   readonly directory: string;
@@ -86,17 +86,17 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     writeManifest(directory, manifest);
     // What was held on an earlier network is not meant for this one.
     writeHolds(directory, []);
-    const don = new LocalDon(chains, { faults: new HeldLanes(directory) });
+    const ccip = new LocalCcip(chains, { faults: new HeldLanes(directory) });
     const end = async (): Promise<void> => {
       // First out of sight, then out of life: nobody should be sent to a dying node.
       removeManifest(directory);
       writeHolds(directory, []);
-      await don.stop();
+      await ccip.stop();
       await stopNodes(nodes);
       removeDeployments(directory);
     };
     let ended: Promise<void> | undefined;
-    return { chains, don, manifest, directory, stop: () => (ended ??= end()) };
+    return { chains, ccip, manifest, directory, stop: () => (ended ??= end()) };
   } catch (error) {
     await stopNodes(nodes);
     removeDeployments(directory);

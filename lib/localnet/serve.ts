@@ -1,4 +1,4 @@
-import type { Delivery } from "../ccip/don";
+import type { Delivery } from "../ccip/local";
 import { describeRevert } from "../ccip/revert";
 
 import type { Localnet } from "./localnet";
@@ -15,7 +15,7 @@ export async function serveLocalnet(
   say: (line: string) => void,
 ): Promise<void> {
   let lastError = "";
-  localnet.don.start({
+  localnet.ccip.start({
     onDelivery: (delivery) => say(describeDelivery(delivery)),
     onError: (error) => {
       // A node that is gone fails in every round: once is enough to know.

@@ -3,7 +3,7 @@ import type { Signer } from "ethers";
 import { LOCAL_FUNDED_ACCOUNTS } from "../../config/localChains";
 import { localAccount } from "../ccip/accounts";
 import type { CcipChain } from "../ccip/chain";
-import type { LocalDon } from "../ccip/don";
+import type { LocalCcip } from "../ccip/local";
 import { applyMesh } from "../mesh/apply";
 import type { ApplyResult } from "../mesh/apply";
 import type { Mesh, MeshChain } from "../mesh/mesh";
@@ -17,7 +17,7 @@ import { mineAt, now } from "./clock";
  */
 export function wireMesh(
   mesh: Mesh,
-  { chains, don }: { readonly chains: readonly CcipChain[]; readonly don: LocalDon },
+  { chains, ccip }: { readonly chains: readonly CcipChain[]; readonly ccip: LocalCcip },
   onSent?: (step: Step) => void,
 ): Promise<ApplyResult> {
   return applyMesh(mesh, {
@@ -28,7 +28,7 @@ export function wireMesh(
         status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
       );
       // What nothing is on its way for will not come by itself.
-      if (times.length < steps.length) return (await don.deliver()).length > 0;
+      if (times.length < steps.length) return (await ccip.deliver()).length > 0;
       const until = Math.max(...times);
       if (until > (await now(chains))) await mineAt(chains, until);
       return true;

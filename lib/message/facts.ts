@@ -52,7 +52,8 @@ export interface Attempt {
   readonly returnData: string;
   /** Unix seconds. */
   readonly at: bigint;
-  readonly gasUsed: bigint;
+  /** Unknown in CCIP 2.0, whose OffRamp does not measure it. */
+  readonly gasUsed?: bigint | undefined;
   readonly transactionHash: string;
 }
 

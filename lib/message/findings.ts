@@ -215,7 +215,7 @@ function diagnoseUntouched(facts: MessageFacts, cause: Cause | undefined): Diagn
     verdict: isAllowed ? "blocked" : "waiting",
     what,
     why: [
-      ...(facts.message.nonce > 0n
+      ...(facts.message.version === "1.6" && facts.message.nonce > 0n
         ? [
             `It is number ${facts.message.nonce} of its sender's ordered messages: those before it come first.`,
           ]

@@ -32,6 +32,12 @@ export function rehearseMessage(
   moment: Moment,
   overrides: GasOverrides = {},
 ): Promise<Rehearsal> {
+  if (message.version !== "1.6") {
+    throw new Error(
+      `Message ${message.messageId} travels over CCIP ${message.version}, whose executions cannot be ` +
+        `simulated without verifier results: read its state from the OffRamp ${message.offRamp}.`,
+    );
+  }
   const { receiverGas = message.gasLimit, tokenGas } = overrides;
   const { offRamp } = destination.ccip;
   return rehearse(moment, {

@@ -53,7 +53,8 @@ function committedText(isCommitted: boolean, committedAt: bigint | undefined): s
 
 function attemptText({ state, at, transactionHash, gasUsed }: Attempt): string {
   const verb = state === "success" ? "executed  " : "failed    ";
-  return `  ${verb} ${timeText(at)}  ${gasUsed} gas  ${transactionHash}`;
+  const gas = gasUsed === undefined ? "" : `${gasUsed} gas  `;
+  return `  ${verb} ${timeText(at)}  ${gas}${transactionHash}`;
 }
 
 function cargoText({ cargo, message, mesh }: MessageFacts): string {

@@ -73,7 +73,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       await expectContained(s);
 
       const { message } = await s.send(honest, "bob", ON_SAT2);
-      await s.commit(honest);
+      await s.verify(honest);
       const returning = s.sharesIn(message);
       expectFailure(
         await s.execute(honest),
@@ -115,7 +115,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       await s.setLimits(s.sat2, s.home, "unlimited");
       await s.setLimits(s.home, s.sat2, "unlimited");
       const { message } = await s.send({ from: s.sat2, to: s.home }, "bob", everything);
-      await s.commit({ from: s.sat2, to: s.home });
+      await s.verify({ from: s.sat2, to: s.home });
       expectFailure(
         await s.execute({ from: s.sat2, to: s.home }),
         refusedBy(

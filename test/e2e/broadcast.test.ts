@@ -105,19 +105,19 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
     const effectiveAt = await s.rebaseHome("5");
     const [lost] = (await s.broadcastAll([s.sat1])).messages;
     if (!lost) throw new Error("Nothing was sent.");
-    await s.commit(route);
+    await s.verify(route);
     await s.waitUntil(effectiveAt);
     expect(await s.tokenOn(s.sat1).epoch()).to.equal(1n);
 
     const { messages, paid, lanes } = await pay(s, "native", { to: [s.sat1] });
-    await s.commit(route);
-    expectSuccess(await s.don.execute(s.lane(route), messages));
+    await s.verify(route);
+    expectSuccess(await s.ccip.execute(s.lane(route), messages));
     expect(lanes.map(({ epoch }) => epoch)).to.deep.equal([2n]);
     expect(paid.native).to.equal(messages[0]?.feeAmount);
     const healed = await indexOf(s, s.sat1);
     expect(healed).to.deep.equal(await indexOf(s, s.home));
 
-    const late = await s.don.execute(s.lane(route), [lost]);
+    const late = await s.ccip.execute(s.lane(route), [lost]);
     expectSuccess(late);
     expect(await Promise.all(late.map((delivery) => verdictOn(s.sat1, delivery)))).to.deep.equal([
       ["BroadcastIgnored", { epoch: 2n, currentEpoch: 2n }],

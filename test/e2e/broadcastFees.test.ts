@@ -164,7 +164,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       it(`reverts whole for a payer of what was quoted (${what}), and takes the new fee from the next`, async () => {
         const s = scenario();
         const quoted = await feesOf(s, feeToken);
-        await s.don.reportPrices(s.ccipChain(s.home), prices(s));
+        await s.ccip.reportPrices(s.ccipChain(s.home), prices(s));
         const fees = await feesOf(s, feeToken);
         expect(sum(fees) > sum(quoted)).to.equal(true);
 
@@ -182,7 +182,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
     it("gives back what a fee has fallen by", async () => {
       const s = scenario();
       const quoted = sum(await feesOf(s, "native"));
-      await s.don.reportPrices(s.ccipChain(s.home), {
+      await s.ccip.reportPrices(s.ccipChain(s.home), {
         gas: s.mesh.satellites.map(({ selector }) => ({
           destinationSelector: selector,
           usdPerUnitGas: USD_PER_UNIT_GAS / 2n,

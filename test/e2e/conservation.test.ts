@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 
 import { lanesBetween } from "../../lib/ccip/chain";
-import type { Delivery, PendingMessage } from "../../lib/ccip/don";
+import type { Delivery, PendingMessage } from "../../lib/ccip/local";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { Dice, atStep } from "../shared/dice";
 import { expectSuccess, failureOf, mined, reasonOf, useWorld } from "../shared/scenario";
@@ -76,14 +76,14 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   commit: {
     odds: 4,
     happen: async (s, dice, troubles) => {
-      const routes = await busyRoutes(s, troubles, (pending) => !pending.committed);
-      if (routes.length > 0) await s.don.commit(s.lane(dice.pick(routes)), 1 + dice.below(3));
+      const routes = await busyRoutes(s, troubles, (pending) => !pending.verified);
+      if (routes.length > 0) await s.ccip.verify(s.lane(dice.pick(routes)), 1 + dice.below(3));
     },
   },
   execute: {
     odds: 4,
     happen: async (s, dice, troubles) => {
-      const routes = await busyRoutes(s, troubles, (pending) => pending.committed);
+      const routes = await busyRoutes(s, troubles, (pending) => pending.verified);
       if (routes.length === 0) return;
       expectOutcomes(s, troubles, await s.execute(dice.pick(routes)));
     },
@@ -96,8 +96,8 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
     odds: 2,
     happen: (s, dice) => {
       const lane = s.lane(dice.pick(routesOf(s)));
-      if (s.don.faults.of(lane).hold) s.don.faults.clear(lane);
-      else s.don.faults.hold(lane);
+      if (s.ccip.faults.of(lane).hold) s.ccip.faults.clear(lane);
+      else s.ccip.faults.hold(lane);
       return Promise.resolve();
     },
   },
@@ -244,7 +244,7 @@ async function expectSolvent(s: Scenario, chain: MeshChain): Promise<void> {
 async function heal(s: Scenario, { paused, cursed, failed }: Troubles): Promise<void> {
   for (const chain of paused) await mined(s.tokenOn(chain, "operations").unpause());
   for (const route of cursed) await s.uncurse(route);
-  s.don.faults.clear();
+  s.ccip.faults.clear();
   await s.broadcastAll();
   const deliveries = await s.deliver();
   expectSuccess(deliveries);
@@ -272,7 +272,7 @@ async function busyRoutes(
   wanted: (pending: PendingMessage) => boolean,
 ): Promise<Route[]> {
   const open = routesOf(s).filter((route) => !isCursed(troubles, route));
-  const pending = await Promise.all(open.map((route) => s.don.pending(s.lane(route))));
+  const pending = await Promise.all(open.map((route) => s.ccip.pending(s.lane(route))));
   return open.filter((_, i) => pending[i]?.some(wanted));
 }
 

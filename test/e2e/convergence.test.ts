@@ -31,7 +31,7 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
         messages.push(...(await s.broadcastAll([s.sat1])).messages);
       }
       messages.push(...(await s.broadcastAll([s.sat1])).messages);
-      await s.commit(fromHome(s, s.sat1));
+      await s.verify(fromHome(s, s.sat1));
     });
 
     for (const order of orders(TOLD.length)) {
@@ -45,7 +45,7 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
           if (!message) throw new Error(`Message ${i} was not sent.`);
           return message;
         });
-        const deliveries = await s.don.execute(lane, chosen);
+        const deliveries = await s.ccip.execute(lane, chosen);
         expectSuccess(deliveries);
         expect(deliveries.map(({ messageId }) => messageId)).to.deep.equal(
           chosen.map(({ messageId }) => messageId),
@@ -64,11 +64,11 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
       const lane = s.lane(fromHome(s, s.sat1));
       const [second, third, fourth] = messages;
       if (!second || !third || !fourth) throw new Error("Too few messages.");
-      expectSuccess(await s.don.execute(lane, [fourth]));
+      expectSuccess(await s.ccip.execute(lane, [fourth]));
       await s.waitUntil(effectiveAt + 1n);
       const settled = await indexOf(s, s.sat1);
       for (const late of [third, second]) {
-        expectSuccess(await s.don.execute(lane, [late]));
+        expectSuccess(await s.ccip.execute(lane, [late]));
         expect(await indexOf(s, s.sat1)).to.deep.equal(settled);
       }
     });
@@ -162,8 +162,8 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
         const { messages: fallen } = await s.broadcastAll([s.sat1]);
         const second = await change(s);
         const { messages: standing } = await s.broadcastAll([s.sat1]);
-        await s.commit(route);
-        const deliveries = await s.don.execute(s.lane(route), [...standing, ...fallen]);
+        await s.verify(route);
+        const deliveries = await s.ccip.execute(s.lane(route), [...standing, ...fallen]);
         expectSuccess(deliveries);
         expect(
           await Promise.all(deliveries.map((delivery) => verdictOn(s.sat1, delivery))),

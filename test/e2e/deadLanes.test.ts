@@ -86,7 +86,7 @@ const FAULTS: readonly Fault[] = [
     },
     reason: (s) => `StaleGasPrice(destChainSelector: ${s.sat1.selector}, threshold: 3600, `,
     mend: (s) =>
-      s.don.reportPrices(s.ccipChain(s.home), {
+      s.ccip.reportPrices(s.ccipChain(s.home), {
         gas: [{ destinationSelector: s.sat1.selector, usdPerUnitGas: 3_000n * 10n ** 9n }],
       }),
   },

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { readOne } from "../../lib/ccip/abi";
 import { localAccount } from "../../lib/ccip/accounts";
 import { connectLanes } from "../../lib/ccip/deploy";
-import type { Delivery } from "../../lib/ccip/don";
+import type { Delivery } from "../../lib/ccip/local";
 import { released } from "../../lib/ccip/releases";
 import { toRouterMessage } from "../../lib/ccip/routerMessage";
 import { sendAll } from "../../lib/ccip/send";
@@ -248,7 +248,7 @@ async function arrive(
   route: Route = { from: s.home, to: s.sat1 },
 ): Promise<Delivery> {
   await s.send(route, "alice", AMOUNT, receiver);
-  await s.commit(route);
+  await s.verify(route);
   const deliveries = await s.execute(route);
   expectSuccess(deliveries);
   const [delivery] = deliveries;

@@ -75,7 +75,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
         await s.send(route, "alice", fullSize(s), s.address("bob"));
         for (let i = 0; i < s.mesh.config.lanes.rebasesInFlight; i++)
           await s.rebase(LARGEST_GROWTH);
-        await s.commit(route);
+        await s.verify(route);
         expectSuccess(await s.execute(route));
         expect(await s.balanceOf(route.to, "bob")).to.be.above((fullSize(s) * 12n) / 10n);
         await s.expectConserved();
@@ -119,7 +119,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       const route = { from: s.home, to: s.sat1 };
       const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
       for (let i = 0; i <= s.mesh.config.lanes.rebasesInFlight; i++) await s.rebase(LARGEST_GROWTH);
-      await s.commit(route);
+      await s.verify(route);
 
       const { token, pool } = s.sat1.contracts;
       const { capacity, rate } = inboundLimit(s.mesh.config);
@@ -156,7 +156,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       await s.mint("alice", fullSize(s));
       await s.refillBuckets();
       const second = await s.send(route, "alice", fullSize(s), s.address("carol"));
-      await s.commit(route);
+      await s.verify(route);
 
       const [first, failed] = await s.execute(route);
       expect(first?.state).to.equal("success");
@@ -176,7 +176,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       const route = { from: s.home, to: s.sat1 };
       const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
       for (let i = 0; i <= s.mesh.config.lanes.rebasesInFlight; i++) await s.rebase(LARGEST_GROWTH);
-      await s.commit(route);
+      await s.verify(route);
       expect((await s.execute(route))[0]?.state).to.equal("failure");
 
       await s.setLimits(s.sat1, s.home, "unlimited");

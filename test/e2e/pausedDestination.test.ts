@@ -27,7 +27,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
       const route = s.route({ from, to });
       const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
       await mined(s.tokenOn(route.to, "guardian").pause());
-      await s.commit(route);
+      await s.verify(route);
 
       expectFailure(
         await s.execute(route),
@@ -68,7 +68,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
     const outOfGas = `TokenHandlingError(target: ${s.sat1.contracts.pool}) <- no reason given (out of gas, or a bare revert)`;
     await s.grant(route, { gas: 30_000 });
     const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
-    await s.commit(route);
+    await s.verify(route);
 
     expectFailure(await s.execute(route), outOfGas);
     await s.expectConserved();
@@ -84,14 +84,14 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
     const route = { from: s.sat1, to: s.sat2 };
     await s.send(route, "alice", AMOUNT, s.address("bob"));
     await s.send(route, "alice", AMOUNT, s.address("carol"));
-    await s.don.commit(s.lane(route), 1);
+    await s.ccip.verify(s.lane(route), 1);
     await s.curse(route);
 
     expect(await s.deliver()).to.deep.equal([]);
     expect(await failureOf(s.send(route, "alice", AMOUNT))).to.contain("CursedByRMN");
     await s.rebase("-5");
     await s.expectConserved();
-    expect(await s.don.pending(s.lane(route))).to.have.length(2);
+    expect(await s.ccip.pending(s.lane(route))).to.have.length(2);
 
     await s.uncurse(route);
     expectSuccess(await s.deliver());

@@ -196,7 +196,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       const route = fromHome(s, s.sat1);
       const [message] = (await s.broadcastAll([s.sat1])).messages;
       if (!message) throw new Error("Nothing was sent.");
-      await s.commit(route);
+      await s.verify(route);
       const committedAt = BigInt(await s.now());
       const threshold = BigInt(MANUAL_EXECUTION_DELAY_SECONDS);
 
@@ -315,7 +315,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     await mined(owner.setSource(s.home.selector, s.address("bob")));
     const [message] = (await s.broadcastAll([s.sat1])).messages;
     if (!message) throw new Error("Nothing was sent.");
-    await s.commit(route);
+    await s.verify(route);
     const sender = encodeAddress(s.home.contracts.broadcaster);
     expect(outcomesOf(await s.execute(route))).to.deep.equal([
       `failure: ReceiverError() <- UnexpectedSource(selector: ${s.home.selector}, sender: ${sender})`,
@@ -344,7 +344,7 @@ async function tell(
   const { receiver } = route.to.contracts;
   const [message] = await sendData(s.lane(route), [{ receiver, data: payload, gasLimit }], sender);
   if (!message) throw new Error("Nothing was sent.");
-  await s.commit(route);
+  await s.verify(route);
   return message;
 }
 

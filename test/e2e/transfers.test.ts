@@ -49,7 +49,7 @@ describe(`Transfers (${WORLD_NAME})`, () => {
             await rebaseIf("before it is sent");
             const shares = await sendAmount(s, route);
             await rebaseIf("before its commit");
-            await s.commit(route);
+            await s.verify(route);
             await s.expectConserved();
             await rebaseIf("before its execution");
             await receiveShares(s, route, shares);

@@ -25,7 +25,7 @@ describe(`Tokens gone astray (${WORLD_NAME})`, () => {
         const route = s.route(lane);
         const astray = route.to.contracts[receiver];
         const { message } = await s.send(route, "alice", AMOUNT, astray);
-        await s.commit(route);
+        await s.verify(route);
         expectSuccess(await s.execute(route));
         expect(await s.tokenOn(route.to).sharesOf(astray)).to.equal(s.sharesIn(message));
         await s.expectConserved();

@@ -39,7 +39,7 @@ describe(`Transfers of dust (${WORLD_NAME})`, () => {
         const before = await s.sharesOf(to, receiver);
         if (before % index > 0n) dusty += 1;
         const { message } = await s.send({ from, to }, sender, amount, s.address(receiver));
-        await s.commit({ from, to });
+        await s.verify({ from, to });
         expectSuccess(await s.execute({ from, to }));
 
         expect(await s.sharesOf(to, receiver)).to.equal(before + s.sharesIn(message));
@@ -127,13 +127,14 @@ describe(`Transfers of dust (${WORLD_NAME})`, () => {
           sent.push((await s.send(route, "alice", amount, crowd(i))).message);
         }
         await s.rebase("2.9", []);
-        const commitment = await s.commit(route);
-        expect(commitment?.maxSequence).to.equal(sent[COUNT - 1]?.sequenceNumber);
-        expect(commitment?.minSequence).to.equal(sent[0]?.sequenceNumber);
+        const verified = await s.verify(route);
+        expect(verified.map(({ messageId }) => messageId)).to.deep.equal(
+          sent.map(({ messageId }) => messageId),
+        );
         await s.expectConserved();
 
         const wanted = arrange(sent);
-        const deliveries = await s.don.execute(s.lane(route), wanted);
+        const deliveries = await s.ccip.execute(s.lane(route), wanted);
         expectSuccess(deliveries);
         expect(deliveries.map(({ messageId }) => messageId)).to.deep.equal(
           wanted.map(({ messageId }) => messageId),
@@ -158,7 +159,7 @@ async function travel(
   to: Holder,
 ): Promise<void> {
   await s.send(route, from, amount, s.address(to));
-  await s.commit(route);
+  await s.verify(route);
   expectSuccess(await s.execute(route));
 }
 

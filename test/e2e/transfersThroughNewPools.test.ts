@@ -66,7 +66,7 @@ describe(`Transfers while a pool is replaced (${WORLD_NAME})`, () => {
     await switchPool(s, s.home, pool);
     const peer = s.poolOn(s.sat1, await s.timelock(s.sat1));
     await mined(peer.removeRemotePool(s.home.selector, old));
-    await s.commit(route);
+    await s.verify(route);
 
     const refusal = `TokenHandlingError(target: ${s.sat1.contracts.pool}) <- InvalidSourcePoolAddress(sourcePoolAddress: ${old})`;
     expectFailure(await s.execute(route), refusal);
@@ -85,7 +85,7 @@ describe(`Transfers while a pool is replaced (${WORLD_NAME})`, () => {
     const pool = await preparePool(s, s.sat1);
     await switchPool(s, s.sat1, pool);
     const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
-    await s.commit(route);
+    await s.verify(route);
 
     expectFailure(
       await s.execute(route),

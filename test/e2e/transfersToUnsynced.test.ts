@@ -26,7 +26,7 @@ describe(`Transfers to a satellite that was never synced (${WORLD_NAME})`, () =>
     const failed: { route: Route; messageId: string }[] = [];
     for (const route of routes) {
       const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
-      await s.commit(route);
+      await s.verify(route);
       expectFailure(await s.execute(route), refusal);
       expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(refusal);
       failed.push({ route, messageId: message.messageId });

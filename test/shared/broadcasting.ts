@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ZeroAddress, concat, id, parseEther, toBeHex } from "ethers";
 import type { Interface, TransactionReceipt } from "ethers";
 
-import type { Delivery } from "../../lib/ccip/don";
+import type { Delivery } from "../../lib/ccip/local";
 import type { Execution } from "../../lib/ccip/journal";
 import { messagesIn } from "../../lib/ccip/message";
 import type { Message } from "../../lib/ccip/message";

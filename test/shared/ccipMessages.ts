@@ -11,7 +11,10 @@ import type { RouterMessage } from "../../lib/ccip/routerMessage";
 import { sendAll } from "../../lib/ccip/send";
 
 /** A message without tokens, paid in native money. */
-export type DataMessage = Pick<RouterMessage, "receiver" | "data" | "gasLimit" | "outOfOrder">;
+export type DataMessage = Pick<RouterMessage, "receiver" | "data" | "gasLimit" | "outOfOrder"> & {
+  /** What is paid, in wei; what the router quotes unless named. */
+  readonly value?: bigint;
+};
 
 /** Gas for a receiver, unless a message names its own. */
 const RECEIVER_GAS = 200_000n;
@@ -39,7 +42,7 @@ export async function sendData(
     messages.map(async (message) => ({
       label: "ccipSend",
       to: source.ccip.router,
-      value: await quote(lane, message),
+      value: message.value ?? (await quote(lane, message)),
       data: router.encodeFunctionData("ccipSend", [destination.selector, encoded(message)]),
       gasLimit: 1_000_000n,
     })),

@@ -37,7 +37,7 @@ export async function forge(s: Scenario, route: Route, data: string): Promise<Se
   // Longer data needs an agreement with CCIP; suppose that there were one.
   if (dataLength(data) > 32) await s.grant(route, { dataBytes: dataLength(data) });
   const sent = await s.send(route, "carol", 1n);
-  await s.commit(route);
+  await s.verify(route);
   return sent;
 }
 

@@ -4,7 +4,7 @@ import { parseEther } from "ethers";
 import { LOCAL_HOLDERS } from "../../config/localAccounts";
 import { topicOf } from "../../lib/ccip/abi";
 import { localAccount } from "../../lib/ccip/accounts";
-import { LocalDon } from "../../lib/ccip/don";
+import { LocalCcip } from "../../lib/ccip/local";
 import { mineAt, now } from "../../lib/localnet/clock";
 import { signerFor } from "../../lib/localnet/wiring";
 import { abi } from "../../lib/mesh/contracts";
@@ -32,7 +32,7 @@ async function fundedMeshFixture(): Promise<MeshWorld> {
 /** {@link fundedMeshFixture}, with a DON of its own that remembers nothing of other tests. */
 export async function keptMesh(): Promise<MeshWorld> {
   const world = await loadFixture(fundedMeshFixture);
-  return { ...world, don: new LocalDon(world.chains) };
+  return { ...world, ccip: new LocalCcip(world.chains) };
 }
 
 /** Gives an account LINK at home. */
@@ -79,12 +79,12 @@ export function withoutPayer(world: MeshWorld): Desk {
  * Time that passes only in name; whoever sleeps finds the messages delivered.
  * @returns the pace, and every sleep in milliseconds.
  */
-export function paceOf({ don }: Pick<MeshWorld, "don">, change: Partial<Pace> = {}) {
+export function paceOf({ ccip }: Pick<MeshWorld, "ccip">, change: Partial<Pace> = {}) {
   const slept: number[] = [];
   const pace: Pace = {
     sleep: async (milliseconds) => {
       slept.push(milliseconds);
-      await don.deliver();
+      await ccip.deliver();
     },
     pollMs: 1_000,
     followMs: 120_000,
@@ -95,7 +95,7 @@ export function paceOf({ don }: Pick<MeshWorld, "don">, change: Partial<Pace> = 
 }
 
 /** What a keeper is told unless a test says otherwise, and what it says. */
-export function keeperOptions(world: Pick<MeshWorld, "don">, change: Partial<KeeperOptions> = {}) {
+export function keeperOptions(world: Pick<MeshWorld, "ccip">, change: Partial<KeeperOptions> = {}) {
   const events: KeeperEvent[] = [];
   const options: KeeperOptions = {
     policy: policy({ percent: "1.5" }),

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { readOne } from "../../lib/ccip/abi";
 import type { CcipChain } from "../../lib/ccip/chain";
-import { LocalDon } from "../../lib/ccip/don";
+import { LocalCcip } from "../../lib/ccip/local";
 import { mineAt, now } from "../../lib/localnet/clock";
 import { signerFor, wireMesh } from "../../lib/localnet/wiring";
 import { applyMesh } from "../../lib/mesh/apply";
@@ -28,13 +28,13 @@ import { deployMesh } from "./world";
 export interface MeshWorld {
   readonly mesh: Mesh;
   readonly chains: readonly CcipChain[];
-  readonly don: LocalDon;
+  readonly ccip: LocalCcip;
 }
 
 /** Every contract deployed, nothing wired. */
 export async function deployedMeshFixture(): Promise<MeshWorld> {
   const chains = await inProcessChains();
-  return { mesh: await deployMesh(chains), chains, don: new LocalDon(chains) };
+  return { mesh: await deployMesh(chains), chains, ccip: new LocalCcip(chains) };
 }
 
 /** {@link deployedMeshFixture}, wired and handed over to the timelocks. */
@@ -55,10 +55,10 @@ export function apply(world: MeshWorld, options: Partial<ApplyOptions> = {}): Pr
 
 /** Delivers messages, and lets the time pass that steps wait for. */
 export async function passTime(
-  { chains, don }: Pick<MeshWorld, "chains" | "don">,
+  { chains, ccip }: Pick<MeshWorld, "chains" | "ccip">,
   steps: readonly Step[],
 ): Promise<boolean> {
-  await don.deliver();
+  await ccip.deliver();
   const times = steps.flatMap(({ status }) =>
     status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
   );

@@ -11,10 +11,10 @@ import { localAccount } from "../../lib/ccip/accounts";
 import { groupBy } from "../../lib/ccip/chain";
 import type { CcipChain, Lane } from "../../lib/ccip/chain";
 import { call } from "../../lib/ccip/deploy";
-import { LocalDon } from "../../lib/ccip/don";
-import type { Delivery } from "../../lib/ccip/don";
+import { LocalCcip } from "../../lib/ccip/local";
+import type { Delivery } from "../../lib/ccip/local";
 import { curse, uncurse } from "../../lib/ccip/faults";
-import type { Commitment, Execution } from "../../lib/ccip/journal";
+import type { Execution } from "../../lib/ccip/journal";
 import { executeManually } from "../../lib/ccip/manual";
 import type { GasOverrides } from "../../lib/ccip/manual";
 import type { Message } from "../../lib/ccip/message";
@@ -114,12 +114,12 @@ export async function mined(
 
 /**
  * The shared world with the verbs that stories about it are told in. Each test gets its own: whatever
- * it does to the chains is undone afterwards, and its DON has neither faults nor memories.
+ * it does to the chains is undone afterwards, and its CCIP has neither faults nor memories.
  */
 export class Scenario {
   readonly mesh: Mesh;
   readonly chains: readonly CcipChain[];
-  readonly don: LocalDon;
+  readonly ccip: LocalCcip;
   readonly home: HomeChain;
   readonly sat1: SatelliteChain;
   readonly sat2: SatelliteChain;
@@ -127,7 +127,7 @@ export class Scenario {
   constructor({ mesh, chains }: Pick<World, "mesh" | "chains">) {
     this.mesh = mesh;
     this.chains = chains;
-    this.don = new LocalDon(chains);
+    this.ccip = new LocalCcip(chains);
     const [sat1, sat2] = mesh.satellites;
     if (!sat1 || !sat2) throw new Error("The end-to-end suite needs two satellites.");
     this.home = mesh.home;
@@ -171,9 +171,9 @@ export class Scenario {
     return found;
   }
 
-  /** The lane as the DON sees it. */
+  /** The lane as CCIP sees it. */
   lane({ from, to }: Route): Lane {
-    return this.don.lane(from.name, to.name);
+    return this.ccip.lane(from.name, to.name);
   }
 
   /** The token on a chain, to be read, or as an account or a signer calls it. */
@@ -230,8 +230,8 @@ export class Scenario {
     if (chain.role === "home") return;
     const { message } = await this.send({ from: this.home, to: chain }, holder, amount);
     const lane = this.lane({ from: this.home, to: chain });
-    await this.don.commit(lane);
-    expectSuccess(await this.don.execute(lane, [message]));
+    await this.ccip.verify(lane);
+    expectSuccess(await this.ccip.execute(lane, [message]));
   }
 
   sharesOf(chain: MeshChain, holder: Holder): Promise<bigint> {
@@ -255,19 +255,19 @@ export class Scenario {
 
   // CCIP
 
-  /** Commits what was sent over one lane. */
-  commit(route: Route): Promise<Commitment | undefined> {
-    return this.don.commit(this.lane(route));
+  /** Vouches for what was sent over one lane: in CCIP 1.6 by a commit, in 2.0 by the committee. */
+  verify(route: Route): Promise<readonly Message[]> {
+    return this.ccip.verify(this.lane(route));
   }
 
-  /** Executes what is committed on one lane. */
+  /** Executes what is verified on one lane. */
   execute(route: Route): Promise<Delivery[]> {
-    return this.don.execute(this.lane(route));
+    return this.ccip.execute(this.lane(route));
   }
 
-  /** One round of the DON over all lanes. */
+  /** One round of CCIP over all lanes. */
   deliver(): Promise<Delivery[]> {
-    return this.don.deliver();
+    return this.ccip.deliver();
   }
 
   /** What CCIP's owner grants the token on a lane: its own defaults, unless something else is named. */
@@ -303,7 +303,8 @@ export class Scenario {
 
   /** A stranger executes a message by hand. */
   executeManually(route: Route, messageId: string, gas?: GasOverrides): Promise<Execution> {
-    return executeManually(this.lane(route), messageId, this.signer(route.to, "stranger"), gas);
+    const stranger = this.signer(route.to, "stranger");
+    return executeManually(this.lane(route), messageId, stranger, gas, this.ccip);
   }
 
   /** What the pool says the receivers' balances rose by, in the order of execution. */
@@ -366,7 +367,7 @@ export class Scenario {
     return effectiveAt;
   }
 
-  /** Tells every satellite the home's index state, or those named; the DON has yet to deliver it. */
+  /** Tells every satellite the home's index state, or those named; CCIP has yet to deliver it. */
   broadcastAll(satellites = this.mesh.satellites): Promise<BroadcastResult> {
     return broadcast(this.home, satellites, this.signer(this.home, "stranger"));
   }
@@ -378,8 +379,8 @@ export class Scenario {
       const { messages } = await this.broadcastAll(satellites);
       for (const to of satellites) {
         const route = { from: this.home, to };
-        await this.commit(route);
-        expectSuccess(await this.don.execute(this.lane(route), messages));
+        await this.verify(route);
+        expectSuccess(await this.ccip.execute(this.lane(route), messages));
       }
     }
     await this.waitUntil(effectiveAt);

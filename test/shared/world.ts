@@ -9,7 +9,7 @@ import { LOCAL_ACCOUNTS } from "../../config/localChains";
 import { localMesh } from "../../config/meshes/local";
 import { localAccount } from "../../lib/ccip/accounts";
 import type { CcipChain } from "../../lib/ccip/chain";
-import { LocalDon } from "../../lib/ccip/don";
+import { LocalCcip } from "../../lib/ccip/local";
 import { deployContracts } from "../../lib/localnet/contracts";
 import { startLocalnet } from "../../lib/localnet/localnet";
 import { wireMesh } from "../../lib/localnet/wiring";
@@ -37,13 +37,13 @@ import {
 
 import { inProcessChains } from "./inProcessCcip";
 
-/** A wired mesh on real CCIP contracts, with the DON in the test's hand. */
+/** A wired mesh on real CCIP contracts, with CCIP in the test's hand. */
 export interface World {
   readonly mesh: Mesh;
   /** The same chains as CCIP sees them, home first. */
   readonly chains: readonly CcipChain[];
   /** Not started: tests step it. */
-  readonly don: LocalDon;
+  readonly ccip: LocalCcip;
   stop(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export async function localnetWorld(): Promise<World> {
   try {
     const mesh = await deployContracts(localnet);
     await wireMesh(mesh, localnet);
-    return { mesh, chains: localnet.chains, don: localnet.don, stop };
+    return { mesh, chains: localnet.chains, ccip: localnet.ccip, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -87,10 +87,10 @@ async function inProcessWorld(): Promise<World> {
   // Gas depends on addresses, and those on what the deployer has sent before.
   await reset();
   const chains = await inProcessChains();
-  const don = new LocalDon(chains);
+  const ccip = new LocalCcip(chains);
   const mesh = await deployMesh(chains);
-  await wireMesh(mesh, { chains, don });
-  return { mesh, chains, don, stop: () => Promise.resolve() };
+  await wireMesh(mesh, { chains, ccip });
+  return { mesh, chains, ccip, stop: () => Promise.resolve() };
 }
 
 /** The contracts of a mesh on these chains, nothing wired. The first chain is home. */

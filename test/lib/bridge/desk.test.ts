@@ -713,7 +713,7 @@ describe("The bridge's desk", () => {
       expect(early.text).to.include("final on local-home, waits to be committed on local-sat1");
       expect(haveArrived(early.statuses)).to.equal(false);
 
-      await s.commit(route());
+      await s.verify(route());
       expect((await status(message.messageId)).text).to.include(
         "committed on local-sat1, waits to be executed",
       );

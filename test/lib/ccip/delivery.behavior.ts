@@ -1,45 +1,75 @@
 import { expect } from "chai";
-import { toBeHex } from "ethers";
+import { keccak256, toBeHex } from "ethers";
 
 import { localAccount } from "../../../lib/ccip/accounts";
 import type { CcipChain, Lane } from "../../../lib/ccip/chain";
 import { MANUAL_EXECUTION_DELAY_SECONDS, deployContract } from "../../../lib/ccip/deploy";
-import { LocalDon } from "../../../lib/ccip/don";
 import { curse, uncurse } from "../../../lib/ccip/faults";
+import { RampJournal } from "../../../lib/ccip/journal";
+import type { Execution } from "../../../lib/ccip/journal";
+import { DeliveryError, LocalCcip } from "../../../lib/ccip/local";
 import { executeManually } from "../../../lib/ccip/manual";
+import { verifiedExecution } from "../../../lib/ccip/manualCall";
+import type { GasOverrides } from "../../../lib/ccip/manualCall";
+import type { Message } from "../../../lib/ccip/message";
+import { decodeMessageV1, encodeMessageV1 } from "../../../lib/ccip/messageV1";
 import { released } from "../../../lib/ccip/releases";
+import type { CcipVersion } from "../../../lib/ccip/releases";
 import { decodeRevert } from "../../../lib/ccip/revert";
 import { TransactionFailedError, sendAll } from "../../../lib/ccip/send";
 import { executionState } from "../../../lib/ccip/status";
+import { committeeResults } from "../../../lib/ccip/verification";
+import type { Verification } from "../../../lib/ccip/verification";
 import { advance } from "../../../lib/localnet/clock";
 import { quote, receivedBy, sendData } from "../../shared/ccipMessages";
 
-/** One world with three chains and a fresh DON in every test. */
+/** One world with three chains; every test delivers with a LocalCcip of its own. */
 export interface World {
   readonly chains: readonly CcipChain[];
 }
 
+/** What differs between the versions of CCIP. */
+const EXPECTED = {
+  "1.6": {
+    /** Transactions that execute fifty messages. */
+    transactionsOfFifty: { atLeast: 1, atMost: 4 },
+    /** What a failed execution by hand reverts with. */
+    failsAgain: "ExecutionError",
+    /** What an execution by hand before any verification ends in. */
+    unverified: "not committed",
+    /** Whether a cursed source still quotes fees: it takes no message in either version. */
+    quotesWhenCursed: false,
+  },
+  "2.0": {
+    transactionsOfFifty: { atLeast: 50, atMost: 50 },
+    failsAgain: "NoStateProgressMade",
+    unverified: "No verifier has answered",
+    quotesWhenCursed: true,
+  },
+} as const;
+
 /**
- * What messages go through, whichever node runs the chains. Tests share the chains, so each looks
- * only at its own messages.
+ * What messages go through, whichever node runs the chains, and in either version of CCIP. Tests share the
+ * chains, so each looks only at its own messages.
  */
-export function shouldDeliverMessages(world: () => World): void {
-  let don: LocalDon;
+export function shouldDeliverMessages(version: CcipVersion, world: () => World): void {
+  const expected = EXPECTED[version];
+  let ccip: LocalCcip;
   let lane: Lane;
   let back: Lane;
   let receiver: string;
 
   beforeEach(async () => {
-    don = new LocalDon(world().chains);
-    lane = don.lane("local-home", "local-sat1");
-    back = don.lane("local-sat1", "local-home");
+    ccip = new LocalCcip(world().chains);
+    lane = ccip.lane("local-home", "local-sat1");
+    back = ccip.lane("local-sat1", "local-home");
     receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
   });
 
   afterEach(async () => {
     // Nothing may be left on a lane: the next test counts what is delivered.
-    don.faults.clear();
-    await don.deliver();
+    ccip.faults.clear();
+    await ccip.deliver();
   });
 
   const datas = (count: number): { receiver: string; data: string }[] =>
@@ -54,6 +84,11 @@ export function shouldDeliverMessages(world: () => World): void {
     await sendAll(lane.destination.owner, [{ label: "setRevert", to: address, data }]);
   };
 
+  const byHand = (message: Message, gas?: GasOverrides): Promise<Execution> => {
+    const anybody = localAccount(7, lane.destination.provider);
+    return executeManually(lane, message.messageId, anybody, gas, ccip);
+  };
+
   it("quotes a fee, in the range of a live lane", async () => {
     const fee = await quote(lane, { receiver });
     expect(fee).to.be.within(10n ** 14n, 10n ** 16n);
@@ -61,7 +96,7 @@ export function shouldDeliverMessages(world: () => World): void {
 
   it("delivers a data message, once", async () => {
     const [message] = await sendData(lane, [{ receiver, data: "0x1234" }]);
-    const deliveries = await don.deliver();
+    const deliveries = await ccip.deliver();
 
     expect(deliveries).to.have.length(1);
     expect(deliveries[0]).to.deep.include({
@@ -72,7 +107,7 @@ export function shouldDeliverMessages(world: () => World): void {
       returnData: "0x",
     });
     expect(await receivedBy(lane.destination, receiver)).to.deep.equal(["0x1234"]);
-    expect(await don.deliver()).to.deep.equal([]);
+    expect(await ccip.deliver()).to.deep.equal([]);
   });
 
   it("delivers on every lane in one round", async () => {
@@ -88,49 +123,97 @@ export function shouldDeliverMessages(world: () => World): void {
         sent += 1;
       }
     }
-    const deliveries = await don.deliver();
+    const deliveries = await ccip.deliver();
     expect(deliveries.filter(({ state }) => state === "success")).to.have.length(sent);
   });
 
-  it("commits fifty messages under one root and executes them in order", async () => {
+  it("verifies fifty messages at once and executes them in order", async () => {
     const messages = datas(50);
     const sent = await sendData(lane, messages);
-    const commitment = await don.commit(lane);
-    expect(commitment).to.deep.include({
-      minSequence: sent[0]?.sequenceNumber,
-      maxSequence: sent[49]?.sequenceNumber,
-    });
-    const deliveries = await don.execute(lane);
+    const verified = await ccip.verify(lane);
+    expect(verified.map(({ messageId }) => messageId)).to.deep.equal(
+      sent.map(({ messageId }) => messageId),
+    );
+    const deliveries = await ccip.execute(lane);
     expect(deliveries.every(({ state }) => state === "success")).to.equal(true);
     const transactions = new Set(deliveries.map(({ transactionHash }) => transactionHash));
-    expect(transactions.size).to.be.lessThan(5);
+    const { atLeast, atMost } = expected.transactionsOfFifty;
+    expect(transactions.size).to.be.within(atLeast, atMost);
     expect(await receivedBy(lane.destination, receiver)).to.deep.equal(
       messages.map(({ data }) => data),
     );
   });
 
-  it("does not execute again what another DON before it has executed", async () => {
+  it("does not execute again what another one before it has executed", async () => {
     await sendData(lane, datas(2));
-    await don.deliver();
-    const [committed] = await sendData(lane, datas(1));
-    await don.commit(lane);
+    await ccip.deliver();
+    const [verified] = await sendData(lane, datas(1));
+    await ccip.verify(lane);
 
-    const successor = new LocalDon(world().chains);
+    const successor = new LocalCcip(world().chains);
     const deliveries = await successor.deliver();
-    expect(deliveries.map(({ messageId }) => messageId)).to.deep.equal([committed?.messageId]);
+    expect(deliveries.map(({ messageId }) => messageId)).to.deep.equal([verified?.messageId]);
     expect(await receivedBy(lane.destination, receiver)).to.have.length(3);
   });
 
-  it("keeps ordered messages of one sender in order", async () => {
-    don.faults.reorder(lane);
-    const messages = datas(3).map((message) => ({ ...message, outOfOrder: false }));
-    await sendData(lane, messages);
-    // Newest first: the OffRamp passes over a message whose predecessor is missing.
-    for (let round = 0; round < 3; round += 1) await don.deliver();
-    expect(await receivedBy(lane.destination, receiver)).to.deep.equal(
-      messages.map(({ data }) => data),
-    );
-  });
+  if (version === "1.6") {
+    it("keeps ordered messages of one sender in order", async () => {
+      ccip.faults.reorder(lane);
+      const messages = datas(3).map((message) => ({ ...message, outOfOrder: false }));
+      await sendData(lane, messages);
+      // Newest first: the OffRamp passes over a message whose predecessor is missing.
+      for (let round = 0; round < 3; round += 1) await ccip.deliver();
+      expect(await receivedBy(lane.destination, receiver)).to.deep.equal(
+        messages.map(({ data }) => data),
+      );
+    });
+
+    it("commits fifty messages under one root", async () => {
+      const sent = await sendData(lane, datas(50));
+      await ccip.verify(lane);
+      const journal = new RampJournal(lane.destination);
+      await journal.refresh();
+      expect(journal.commitments(lane.source.selector).at(-1)).to.deep.include({
+        minSequence: sent[0]?.sequenceNumber,
+        maxSequence: sent[49]?.sequenceNumber,
+      });
+    });
+  } else {
+    it("packs a message as the OnRamp packed it", async () => {
+      const [message] = await sendData(lane, [{ receiver, data: "0x1234", gasLimit: 123_456n }]);
+      if (message?.version !== "2.0") throw new Error("nothing sent over CCIP 2.0");
+      const { encoded, messageId } = message;
+      expect(keccak256(encoded)).to.equal(messageId);
+      expect(encodeMessageV1(decodeMessageV1(encoded))).to.equal(encoded);
+      const { source, destination } = lane;
+      expect(message).to.deep.include({
+        sourceSelector: source.selector,
+        destinationSelector: destination.selector,
+        sender: localAccount(0).address,
+        receiver,
+        data: "0x1234",
+        gasLimit: 123_456n,
+        onRamp: source.ccip.onRamp,
+        offRamp: destination.ccip.offRamp,
+        tokens: [],
+      });
+      if (source.ccip.version !== "2.0") throw new Error("The source does not run CCIP 2.0.");
+      expect(message.verifiers).to.deep.equal([source.ccip.verifierResolver]);
+      expect(message.executor).to.equal(source.ccip.executor);
+    });
+
+    it("lets anybody fail a message with wrong results, and executes it all the same", async () => {
+      const [message] = await sendData(lane, datas(1));
+      if (message?.version !== "2.0") throw new Error("nothing sent over CCIP 2.0");
+      const anybody = localAccount(7, lane.destination.provider);
+      const call = verifiedExecution(message, [forgedBy(lane, message)]);
+      await sendAll(anybody, [{ ...call, label: "execution with wrong results" }]);
+      expect(await executionState(lane.destination, message)).to.equal("failure");
+
+      expect((await ccip.deliver()).map(({ state }) => state)).to.deep.equal(["success"]);
+      expect(await ccip.deliver()).to.deep.equal([]);
+    });
+  }
 
   describe("a receiver that reverts", () => {
     it("fails once, is not retried, and can be executed by hand by anybody", async () => {
@@ -138,34 +221,26 @@ export function shouldDeliverMessages(world: () => World): void {
       const [message] = await sendData(lane, [{ receiver: broken, data: "0x01" }]);
       if (!message) throw new Error("nothing sent");
 
-      const [delivery] = await don.deliver();
+      const [delivery] = await ccip.deliver();
       expect(delivery?.state).to.equal("failure");
       const reason = decodeRevert(delivery?.returnData ?? "0x");
       expect(reason.name).to.equal("ReceiverError");
       expect(reason.cause?.name).to.equal("CustomError");
-      expect(await don.deliver()).to.deep.equal([]);
+      expect(await ccip.deliver()).to.deep.equal([]);
       expect(await executionState(lane.destination, message)).to.equal("failure");
 
-      const anybody = localAccount(7, lane.destination.provider);
-      await expect(executeManually(lane, message.messageId, anybody)).to.be.rejectedWith(
-        TransactionFailedError,
-        "ExecutionError",
-      );
+      await expect(byHand(message)).to.be.rejectedWith(TransactionFailedError, expected.failsAgain);
       await heal(broken);
-      const execution = await executeManually(lane, message.messageId, anybody, {
-        receiverGas: 300_000n,
-      });
+      const execution = await byHand(message, { receiverGas: 300_000n });
       expect(execution.state).to.equal("success");
       expect(await executionState(lane.destination, message)).to.equal("success");
-      await expect(executeManually(lane, message.messageId, anybody)).to.be.rejectedWith(
-        "nothing is left to do",
-      );
+      await expect(byHand(message)).to.be.rejectedWith("nothing is left to do");
     });
 
     it("does not stop the messages around it", async () => {
       const broken = await revertingReceiver();
       await sendData(lane, [...datas(1), { receiver: broken, data: "0x02" }, ...datas(1)]);
-      const states = (await don.deliver()).map(({ state }) => state);
+      const states = (await ccip.deliver()).map(({ state }) => state);
       expect(states).to.deep.equal(["success", "failure", "success"]);
     });
   });
@@ -173,78 +248,138 @@ export function shouldDeliverMessages(world: () => World): void {
   describe("faults", () => {
     it("holds a lane and leaves the others alone", async () => {
       const home = await deployContract(lane.source.owner, released("loggingReceiver"));
-      don.faults.hold(lane);
+      ccip.faults.hold(lane);
       await sendData(lane, datas(1));
       await sendData(back, [{ receiver: home, data: "0x01" }]);
 
-      const deliveries = await don.deliver();
+      const deliveries = await ccip.deliver();
       expect(deliveries.map(({ destination }) => destination)).to.deep.equal(["local-home"]);
-      expect((await don.pending(lane)).map(({ committed }) => committed)).to.deep.equal([false]);
+      expect((await ccip.pending(lane)).map(({ verified }) => verified)).to.deep.equal([false]);
 
-      don.faults.clear(lane);
-      expect(await don.deliver()).to.have.length(1);
+      ccip.faults.clear(lane);
+      expect(await ccip.deliver()).to.have.length(1);
     });
 
-    it("commits and does not execute", async () => {
-      don.faults.holdExecution(lane);
+    it("verifies and does not execute", async () => {
+      ccip.faults.holdExecution(lane);
       await sendData(lane, datas(2));
-      expect(await don.deliver()).to.deep.equal([]);
-      expect((await don.pending(lane)).map(({ committed }) => committed)).to.deep.equal([
+      expect(await ccip.deliver()).to.deep.equal([]);
+      expect((await ccip.pending(lane)).map(({ verified }) => verified)).to.deep.equal([
         true,
         true,
       ]);
     });
 
     it("delays execution by rounds", async () => {
-      don.faults.delay(lane, { rounds: 2 });
+      ccip.faults.delay(lane, { rounds: 2 });
       await sendData(lane, datas(1));
       const counts: number[] = [];
-      for (let round = 0; round < 3; round += 1) counts.push((await don.deliver()).length);
+      for (let round = 0; round < 3; round += 1) counts.push((await ccip.deliver()).length);
       expect(counts).to.deep.equal([0, 0, 1]);
     });
 
     it("delays execution by seconds of the destination", async () => {
-      don.faults.delay(lane, { seconds: 3_600 });
+      ccip.faults.delay(lane, { seconds: 3_600 });
       await sendData(lane, datas(1));
-      expect(await don.deliver()).to.have.length(0);
+      expect(await ccip.deliver()).to.have.length(0);
       await advance(world().chains, 3_000);
-      expect(await don.deliver()).to.have.length(0);
+      expect(await ccip.deliver()).to.have.length(0);
       await advance(world().chains, 600);
-      expect(await don.deliver()).to.have.length(1);
+      expect(await ccip.deliver()).to.have.length(1);
     });
 
     it("executes the newest message first", async () => {
-      don.faults.reorder(lane);
+      ccip.faults.reorder(lane);
       await sendData(lane, datas(3));
-      await don.deliver();
+      await ccip.deliver();
       expect(await receivedBy(lane.destination, receiver)).to.deep.equal(["0x03", "0x02", "0x01"]);
     });
 
-    it("lets anybody execute a held message once its commit is eight hours old", async () => {
-      const anybody = localAccount(7, lane.destination.provider);
-      don.faults.holdExecution(lane);
+    it("lets anybody execute a held message", async () => {
+      ccip.faults.holdExecution(lane);
       const [message] = await sendData(lane, datas(1));
       if (!message) throw new Error("nothing sent");
-      await expect(executeManually(lane, message.messageId, anybody)).to.be.rejectedWith(
-        "not committed",
-      );
-      await don.deliver();
-      await expect(executeManually(lane, message.messageId, anybody)).to.be.rejectedWith(
-        "ManualExecutionNotYetEnabled",
-      );
-      await advance(world().chains, MANUAL_EXECUTION_DELAY_SECONDS + 1);
-      const { state } = await executeManually(lane, message.messageId, anybody);
+      await expect(byHand(message)).to.be.rejectedWith(expected.unverified);
+      await ccip.deliver();
+      if (version === "1.6") {
+        // Once its commit is eight hours old.
+        await expect(byHand(message)).to.be.rejectedWith("ManualExecutionNotYetEnabled");
+        await advance(world().chains, MANUAL_EXECUTION_DELAY_SECONDS + 1);
+      }
+      const { state } = await byHand(message);
       expect(state).to.equal("success");
-      don.faults.clear();
-      expect(await don.deliver()).to.deep.equal([]);
+      ccip.faults.clear();
+      expect(await ccip.deliver()).to.deep.equal([]);
+    });
+
+    it("verifies nothing, and executes what is verified", async () => {
+      const [before] = await sendData(lane, datas(1));
+      await ccip.verify(lane);
+      ccip.faults.verifierDown(lane);
+      await sendData(lane, datas(1));
+      expect((await ccip.deliver()).map(({ messageId }) => messageId)).to.deep.equal([
+        before?.messageId,
+      ]);
+      expect((await ccip.pending(lane)).map(({ verified }) => verified)).to.deep.equal([false]);
+      ccip.faults.clear(lane);
+      expect(await ccip.deliver()).to.have.length(1);
+    });
+
+    it("drops messages for good: they arrive by hand only", async () => {
+      ccip.faults.drop(lane);
+      const [message] = await sendData(lane, datas(1));
+      if (!message) throw new Error("nothing sent");
+      expect(await ccip.deliver()).to.deep.equal([]);
+      ccip.faults.clear(lane);
+      await sendData(lane, datas(1));
+      expect(await ccip.deliver()).to.have.length(1);
+      if (version === "1.6") await advance(world().chains, MANUAL_EXECUTION_DELAY_SECONDS + 1);
+      expect((await byHand(message)).state).to.equal("success");
+    });
+
+    it("signs with keys that nobody knows: the contracts refuse", async () => {
+      ccip.faults.wrongSignature(lane);
+      const [message] = await sendData(lane, datas(1));
+      if (!message) throw new Error("nothing sent");
+      if (version === "1.6") {
+        await expect(ccip.deliver()).to.be.rejectedWith(DeliveryError, "UnauthorizedSigner");
+        ccip.faults.clear(lane);
+        expect(await ccip.deliver()).to.have.length(1);
+      } else {
+        const [delivery] = await ccip.deliver();
+        expect(delivery?.state).to.equal("failure");
+        expect(decodeRevert(delivery?.returnData ?? "0x").name).to.equal("UnauthorizedSigner");
+        ccip.faults.clear(lane);
+        expect(await ccip.deliver()).to.deep.equal([]);
+        expect((await byHand(message)).state).to.equal("success");
+      }
+    });
+
+    it("executes with too little gas", async () => {
+      ccip.faults.executorGas(lane, 200_000n);
+      const [message] = await sendData(lane, datas(1));
+      if (!message) throw new Error("nothing sent");
+      expect((await ccip.deliver()).map(({ state }) => state)).to.deep.equal(["failure"]);
+      ccip.faults.clear(lane);
+      expect(await ccip.deliver()).to.deep.equal([]);
+      expect((await byHand(message)).state).to.equal("success");
     });
   });
 
   describe("a curse", () => {
-    it("at the source: CCIP quotes no fee", async () => {
+    it("at the source: CCIP takes no message", async () => {
+      const value = await quote(lane, { receiver });
       await curse(lane, "source");
       try {
-        await expect(quote(lane, { receiver })).to.be.rejected;
+        await expect(sendData(lane, [{ receiver, value }])).to.be.rejectedWith(
+          TransactionFailedError,
+          "CursedByRMN",
+        );
+        const quoted = quote(lane, { receiver }).then(
+          () => true,
+          () => false,
+        );
+        expect(await quoted).to.equal(expected.quotesWhenCursed);
         await expect(quote(back, { receiver })).not.to.be.rejected;
       } finally {
         await uncurse(lane, "source");
@@ -256,13 +391,17 @@ export function shouldDeliverMessages(world: () => World): void {
       await curse(lane, "destination");
       try {
         await sendData(lane, datas(1));
-        expect(await don.deliver()).to.deep.equal([]);
-        // Whoever commits in spite of it meets the real contract.
-        await expect(don.commit(lane)).to.be.rejectedWith(TransactionFailedError, "CursedByRMN");
+        expect(await ccip.deliver()).to.deep.equal([]);
+        // Whoever goes on in spite of it meets the real contract.
+        const inSpite = async () => {
+          await ccip.verify(lane);
+          await ccip.execute(lane);
+        };
+        await expect(inSpite()).to.be.rejectedWith(TransactionFailedError, "CursedByRMN");
       } finally {
         await uncurse(lane, "destination");
       }
-      expect(await don.deliver()).to.have.length(1);
+      expect(await ccip.deliver()).to.have.length(1);
     });
   });
 
@@ -275,11 +414,18 @@ export function shouldDeliverMessages(world: () => World): void {
     const before = await quote(lane, { receiver });
     const destinationSelector = lane.destination.selector;
     const usdPerUnitGas = 3_000n * 10n ** 9n;
-    await don.reportPrices(lane.source, {
+    await ccip.reportPrices(lane.source, {
       gas: [{ destinationSelector, usdPerUnitGas: 2n * usdPerUnitGas }],
     });
     expect(await quote(lane, { receiver })).to.be.greaterThan((before * 3n) / 2n);
-    await don.reportPrices(lane.source, { gas: [{ destinationSelector, usdPerUnitGas }] });
+    await ccip.reportPrices(lane.source, { gas: [{ destinationSelector, usdPerUnitGas }] });
     expect(await quote(lane, { receiver })).to.equal(before);
   });
+}
+
+/** What somebody who is not of the committee would have its verifier believe. */
+function forgedBy({ destination: { ccip } }: Lane, { messageId }: Message): Verification {
+  if (ccip.version !== "2.0") throw new Error("There are no verifiers before CCIP 2.0.");
+  const results = committeeResults(messageId, [localAccount(1), localAccount(2)]);
+  return { verifier: ccip.verifierResolver, results };
 }

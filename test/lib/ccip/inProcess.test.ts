@@ -2,39 +2,50 @@ import { expect } from "chai";
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 
 import { deployContract } from "../../../lib/ccip/deploy";
-import { LocalDon } from "../../../lib/ccip/don";
+import { LocalCcip } from "../../../lib/ccip/local";
 import type { CcipChain } from "../../../lib/ccip/chain";
-import { released } from "../../../lib/ccip/releases";
+import { CCIP_VERSIONS, released } from "../../../lib/ccip/releases";
+import type { CcipVersion } from "../../../lib/ccip/releases";
 import { quote, sendData } from "../../shared/ccipMessages";
 import { inProcessChains } from "../../shared/inProcessCcip";
 import { shouldDeliverMessages } from "./delivery.behavior";
 
-describe("CCIP in process: three instances on one chain", () => {
-  let chains: CcipChain[];
+// Named, since Hardhat knows a fixture by its function.
+const fixtures: Record<CcipVersion, () => Promise<CcipChain[]>> = {
+  "1.6": () => inProcessChains(3, {}, "1.6"),
+  "2.0": () => inProcessChains(3, {}, "2.0"),
+};
 
-  beforeEach(async () => {
-    chains = await loadFixture(inProcessChains);
+for (const version of CCIP_VERSIONS) {
+  describe(`CCIP ${version} in process: three instances on one chain`, () => {
+    let chains: CcipChain[];
+
+    beforeEach(async () => {
+      chains = await loadFixture(fixtures[version]);
+    });
+
+    shouldDeliverMessages(version, () => ({ chains }));
+
+    it("forgets what a snapshot has rolled back", async () => {
+      const ccip = new LocalCcip(chains);
+      const lane = ccip.lane("local-home", "local-sat1");
+      const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
+      const { provider } = lane.source;
+      const snapshot = await provider.send("evm_snapshot", []);
+      await sendData(lane, [{ receiver }, { receiver }]);
+      expect(await ccip.deliver()).to.have.length(2);
+
+      await provider.send("evm_revert", [snapshot]);
+      expect(await ccip.deliver()).to.have.length(0);
+      await sendData(lane, [{ receiver, data: "0x02" }]);
+      expect(await ccip.deliver()).to.have.length(1);
+    });
   });
+}
 
-  shouldDeliverMessages(() => ({ chains }));
-
-  it("forgets what a snapshot has rolled back", async () => {
-    const don = new LocalDon(chains);
-    const lane = don.lane("local-home", "local-sat1");
-    const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
-    const { provider } = lane.source;
-    const snapshot = await provider.send("evm_snapshot", []);
-    await sendData(lane, [{ receiver }, { receiver }]);
-    expect(await don.deliver()).to.have.length(2);
-
-    await provider.send("evm_revert", [snapshot]);
-    expect(await don.deliver()).to.have.length(0);
-    await sendData(lane, [{ receiver, data: "0x02" }]);
-    expect(await don.deliver()).to.have.length(1);
-  });
-
+describe("CCIP 1.6 in process", () => {
   it("takes no message at stale gas prices, if the lane is told to mind them", async () => {
-    const [home, satellite] = await inProcessChains(2, { gasPriceStalenessSeconds: 3_600 });
+    const [home, satellite] = await inProcessChains(2, { gasPriceStalenessSeconds: 3_600 }, "1.6");
     if (!home || !satellite) throw new Error("no chains");
     const lane = { source: home, destination: satellite };
     const receiver = await home.owner.getAddress();

@@ -4,7 +4,7 @@ import { id } from "ethers";
 import fc from "fast-check";
 
 import { deployContract } from "../../../lib/ccip/deploy";
-import { LocalDon } from "../../../lib/ccip/don";
+import { LocalCcip } from "../../../lib/ccip/local";
 import { MAX_LEAVES, MerkleTree, rootOf } from "../../../lib/ccip/merkle";
 import { released } from "../../../lib/ccip/releases";
 import { sendData } from "../../shared/ccipMessages";
@@ -60,30 +60,30 @@ describe("MerkleTree", () => {
   }
 
   it("is accepted by the real OffRamp: any part of any batch, then the rest", async () => {
-    const deployed = async (): Promise<{ don: LocalDon; receiver: string }> => {
+    const deployed = async (): Promise<{ ccip: LocalCcip; receiver: string }> => {
       const chains = await inProcessChains(2);
       const [home] = chains;
       if (!home) throw new Error("no chain");
       return {
-        don: new LocalDon(chains),
+        ccip: new LocalCcip(chains),
         receiver: await deployContract(home.owner, released("loggingReceiver")),
       };
     };
     await fc.assert(
       fc.asyncProperty(choice(17), async ({ count, chosen }) => {
-        const { don, receiver } = await loadFixture(deployed);
-        const lane = don.lane("local-home", "local-sat1");
+        const { ccip, receiver } = await loadFixture(deployed);
+        const lane = ccip.lane("local-home", "local-sat1");
         const sent = await sendData(
           lane,
           leaves(count).map((data) => ({ receiver, data })),
         );
-        await don.commit(lane);
-        const some = await don.execute(
+        await ccip.verify(lane);
+        const some = await ccip.execute(
           lane,
           sent.filter((_, i) => chosen.includes(i)),
         );
         expect(some.map(({ state }) => state)).to.deep.equal(chosen.map(() => "success"));
-        const rest = await don.execute(lane);
+        const rest = await ccip.execute(lane);
         expect(some.length + rest.length).to.equal(count);
         expect(rest.every(({ state }) => state === "success")).to.equal(true);
       }),

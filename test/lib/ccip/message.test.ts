@@ -7,7 +7,7 @@ import { LOCAL_ACCOUNTS } from "../../../config/localChains";
 import { localAccount } from "../../../lib/ccip/accounts";
 import { deployContract } from "../../../lib/ccip/deploy";
 import { encodeAddress, leafHash, toRampMessage } from "../../../lib/ccip/message";
-import type { Message } from "../../../lib/ccip/message";
+import type { Message16 } from "../../../lib/ccip/message";
 import { released } from "../../../lib/ccip/releases";
 
 const bytes = (options: fc.IntArrayConstraints): fc.Arbitrary<string> =>
@@ -16,7 +16,8 @@ const word = bytes({ minLength: 32, maxLength: 32 });
 const address = bytes({ minLength: 20, maxLength: 20 });
 const uint = (bits: bigint): fc.Arbitrary<bigint> => fc.bigInt(0n, 2n ** bits - 1n);
 
-const message: fc.Arbitrary<Message> = fc.record({
+const message: fc.Arbitrary<Message16> = fc.record({
+  version: fc.constant("1.6" as const),
   messageId: word,
   sourceSelector: uint(64n),
   destinationSelector: uint(64n),

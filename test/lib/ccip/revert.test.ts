@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Interface } from "ethers";
+import { Interface, dataLength, dataSlice } from "ethers";
 
 import { feeTokenCode, released } from "../../../lib/ccip/releases";
 import { decodeRevert, describeRevert } from "../../../lib/ccip/revert";
@@ -30,6 +30,28 @@ describe("decodeRevert", () => {
   for (const [title, data, text] of cases) {
     it(`tells ${title}`, () => {
       expect(describeRevert(data, [own])).to.equal(text);
+    });
+  }
+
+  const kept = (data: string): string => dataSlice(data, 0, Math.min(132, dataLength(data)));
+  const told = new Interface(["error Told(uint256 number, string text)"]);
+  const cut: [title: string, inner: string, line: string][] = [
+    ["nothing of a short error", paused, `ReceiverError() <- Paused(token: ${pool})`],
+    [
+      "the end of a long one",
+      told.encodeErrorResult("Told", [7, "too long to be kept"]),
+      "ReceiverError() <- Told(number: 7, …)",
+    ],
+    [
+      "an error within an error within one",
+      offRamp.encodeErrorResult("TokenHandlingError", [pool, paused]),
+      `ReceiverError() <- TokenHandlingError(target: ${pool}, …)`,
+    ],
+  ];
+  for (const [title, inner, line] of cut) {
+    it(`misses ${title} when CCIP 2.0 has cut it off`, () => {
+      const data = kept(offRamp.encodeErrorResult("ReceiverError", [inner]));
+      expect(describeRevert(data, [own, told])).to.equal(line);
     });
   }
 

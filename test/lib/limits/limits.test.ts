@@ -209,7 +209,7 @@ describe("limits set", () => {
         .and.to.include("--allow-destructive");
       expect(printed.at(-1)).to.include("the receiving end is left as it was");
       expect(await limitsOf(world, HOME, SAT1, "outbound")).to.deep.equal(CLOSED);
-      await world.don.deliver();
+      await world.ccip.deliver();
       expect((await setLimits(desk, options({ closed: true }), voice)).withheld).to.be.empty;
       expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(CLOSED);
       expect(await balanceOn(world, SAT1)).to.equal(parseEther("50"));

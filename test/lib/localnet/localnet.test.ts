@@ -5,8 +5,8 @@ import path from "node:path";
 import { expect } from "chai";
 import hre from "hardhat";
 
-import { LocalDon } from "../../../lib/ccip/don";
-import type { Delivery } from "../../../lib/ccip/don";
+import { LocalCcip } from "../../../lib/ccip/local";
+import type { Delivery } from "../../../lib/ccip/local";
 import { deployContract } from "../../../lib/ccip/deploy";
 import { released } from "../../../lib/ccip/releases";
 import { startAnvil } from "../../../lib/localnet/anvil";
@@ -32,19 +32,19 @@ describe("the local network", () => {
   });
 
   describe("delivers", () => {
-    shouldDeliverMessages(() => localnet);
+    shouldDeliverMessages("1.6", () => localnet);
 
     it("by itself, once the DON is started", async () => {
-      const don = new LocalDon(localnet.chains);
-      const lane = don.lane("local-sat1", "local-sat2");
+      const ccip = new LocalCcip(localnet.chains);
+      const lane = ccip.lane("local-sat1", "local-sat2");
       const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
       const delivered = new Promise<Delivery>((resolve, reject) => {
-        don.start({ pollMs: 20, onDelivery: resolve, onError: reject });
+        ccip.start({ pollMs: 20, onDelivery: resolve, onError: reject });
       });
-      expect(() => don.start()).to.throw("running already");
+      expect(() => ccip.start()).to.throw("running already");
       const [message] = await sendData(lane, [{ receiver, data: "0xbeef" }]);
       const delivery = await delivered;
-      await don.stop();
+      await ccip.stop();
       expect(delivery.messageId).to.equal(message?.messageId);
       expect(await receivedBy(lane.destination, receiver)).to.deep.equal(["0xbeef"]);
     });

@@ -218,10 +218,10 @@ describe("Wiring a mesh", () => {
 
   it("waits for a lane that is down, opens nothing meanwhile, and goes on when it is up", async () => {
     const world = await loadFixture(deployedMeshFixture);
-    const lane = world.don.lane("local-home", "local-sat2");
+    const lane = world.ccip.lane("local-home", "local-sat2");
     await curse(lane);
     const { open } = await apply(world, {
-      whileWaiting: async () => (await world.don.deliver()).length > 0,
+      whileWaiting: async () => (await world.ccip.deliver()).length > 0,
     });
     const waiting = open.filter(
       ({ id: stepId, status }) => status.kind === "waiting" && !stepId.includes("/timelock/"),
@@ -245,10 +245,10 @@ describe("Wiring a mesh", () => {
   describe("with a first broadcast that somebody sent too early", () => {
     it("ends when it failed, says what repairs it, and goes on once it was executed", async () => {
       const world = await loadFixture(deployedMeshFixture);
-      const { mesh, don } = world;
+      const { mesh, ccip } = world;
       const sat2 = satellite(mesh, 1);
       await broadcastTo(world, sat2, sat2.contracts.receiver);
-      expect((await don.deliver()).map(({ state }) => state)).to.deep.equal(["failure"]);
+      expect((await ccip.deliver()).map(({ state }) => state)).to.deep.equal(["failure"]);
       const { lastMessageId } = await broadcasterOf(mesh).getDestination(sat2.selector);
 
       const { open } = await apply(world);
@@ -261,7 +261,7 @@ describe("Wiring a mesh", () => {
       const { differences } = await compareMesh(mesh);
       expect(differences.map(({ id: step }) => step)).to.include(genesis?.id);
 
-      const lane = don.lane("local-home", "local-sat2");
+      const lane = ccip.lane("local-home", "local-sat2");
       await executeManually(lane, lastMessageId, localAccount(10, sat2.provider));
       expect((await apply(world)).open).to.be.empty;
     });
@@ -270,7 +270,7 @@ describe("Wiring a mesh", () => {
       const world = await loadFixture(deployedMeshFixture);
       const sat2 = satellite(world.mesh, 1);
       await broadcastTo(world, sat2, sat2.contracts.timelock);
-      expect((await world.don.deliver()).map(({ state }) => state)).to.deep.equal(["success"]);
+      expect((await world.ccip.deliver()).map(({ state }) => state)).to.deep.equal(["success"]);
       expect((await apply(world)).open).to.be.empty;
       expect(await openIds(world.mesh)).to.be.empty;
     });

@@ -226,7 +226,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     const listed = inFlight.get("local-home -> local-sat1")?.map((message) => message.messageId);
     expect(listed).to.deep.equal([messageId]);
     expect((await applied(narrowed("9"))).open).to.be.empty;
-    const [delivery] = await world.don.deliver();
+    const [delivery] = await world.ccip.deliver();
     expect(delivery?.state).to.equal("success");
   });
 
@@ -257,7 +257,7 @@ describe("A mesh that was handed over to its timelocks", () => {
         sent: [`${STEP} by rate limit admin of the pool`],
         open: [],
       });
-      const [delivery] = await world.don.deliver();
+      const [delivery] = await world.ccip.deliver();
       expect(delivery?.state).to.equal("failure");
 
       // Opened again, the receiving end comes first, and the message fits.

@@ -510,7 +510,7 @@ async function countAtDeployment(): Promise<number> {
   return mesh.home.provider.getTransactionCount(mesh.deployer);
 }
 
-async function drainBucket({ mesh, don }: MeshWorld): Promise<void> {
+async function drainBucket({ mesh, ccip }: MeshWorld): Promise<void> {
   const { sendTransfer } = await import("../../../lib/bridge/transfer");
   const { localAccount } = await import("../../../lib/ccip/accounts");
   const { home, satellites } = mesh;
@@ -522,5 +522,5 @@ async function drainBucket({ mesh, don }: MeshWorld): Promise<void> {
   await (await token.mint(alice.address, parseEther("50"))).wait();
   const amount = parseEther("50");
   await sendTransfer({ source: home, destination, receiver: alice.address, amount }, alice);
-  await don.deliver();
+  await ccip.deliver();
 }

@@ -5,7 +5,7 @@ import { id, parseEther } from "ethers";
 import { LOCAL_ACCOUNTS } from "../../../config/localChains";
 import { localMesh } from "../../../config/meshes/local";
 import { localAccount } from "../../../lib/ccip/accounts";
-import type { Delivery } from "../../../lib/ccip/don";
+import type { Delivery } from "../../../lib/ccip/local";
 import { encodeAddress } from "../../../lib/ccip/message";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
@@ -69,7 +69,7 @@ async function replace(world: MeshWorld, options: Partial<ApplyOptions> = {}) {
 
 async function pass(world: MeshWorld, steps: readonly Step[]): Promise<Delivery[]> {
   const isTimed = ({ status }: Step) => status.kind === "waiting" && status.until !== undefined;
-  if (!steps.every(isTimed)) return world.don.deliver();
+  if (!steps.every(isTimed)) return world.ccip.deliver();
   await passTimeAlone(world, steps);
   return [];
 }
@@ -386,7 +386,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
       const back = withdrawn(world, replaced.mesh.home.contracts.pool);
       const run = await replace(back);
       expect(run.open).to.be.empty;
-      delivered.push(...run.delivered, ...(await world.don.deliver()));
+      delivered.push(...run.delivered, ...(await world.ccip.deliver()));
       expect(delivered).to.have.length(6);
       expectSuccess(delivered);
       await expectReplaced(back, replaced.mesh, "local-home");

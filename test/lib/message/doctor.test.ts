@@ -120,7 +120,7 @@ const AILMENTS: readonly Ailment[] = [
       const inbound = end === "inbound" ? CLOSED : narrow;
       if (end === "outbound") await s.setLimits(s.home, s.sat1, { outbound: CLOSED });
       await s.setLimits(s.sat1, s.home, { inbound });
-      await s.commit(out(s));
+      await s.verify(out(s));
       return failed(s, out(s), message);
     },
     layers: ["OffRamp TokenHandlingError", "pool TokenMaxCapacityExceeded"],
@@ -149,7 +149,7 @@ const AILMENTS: readonly Ailment[] = [
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
       const pool = s.poolOn(s.sat1, await s.timelock(s.sat1));
       await mined(pool.removeRemotePool(s.home.selector, encodeAddress(s.home.contracts.pool)));
-      await s.commit(out(s));
+      await s.verify(out(s));
       return failed(s, out(s), message);
     },
     layers: ["OffRamp TokenHandlingError", "pool InvalidSourcePoolAddress"],
@@ -164,7 +164,7 @@ const AILMENTS: readonly Ailment[] = [
     what: "a stranger's pool that wants to mint our token",
     strike: async (s) => {
       const message = await impose(s, out(s), forgedWord({ shares: 10n ** 30n }));
-      await s.commit(out(s));
+      await s.verify(out(s));
       return failed(s, out(s), message);
     },
     layers: ["OffRamp TokenHandlingError", "pool InvalidSourcePoolAddress"],
@@ -193,7 +193,7 @@ const AILMENTS: readonly Ailment[] = [
       const receiver = s.receiverOn(s.sat1, await s.timelock(s.sat1));
       await mined(receiver.setSource(s.home.selector, s.address("bob")));
       const [message] = (await s.broadcastAll([s.sat1])).messages;
-      await s.commit(out(s));
+      await s.verify(out(s));
       return failed(s, out(s), message);
     },
     layers: ["OffRamp ReceiverError", "receiver UnexpectedSource"],
@@ -294,7 +294,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const s = scenario();
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
       await s.setLimits(s.sat1, s.home, { inbound: CLOSED });
-      await s.commit(out(s));
+      await s.verify(out(s));
       const { messageId } = await failed(s, out(s), message);
       const { text, commands } = await consult(closing(s.mesh, out(s)), messageId);
       expect(text).to.include("ask who closed it before it is opened");
@@ -319,7 +319,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await mined(admin.setDestination(s.sat1.selector, refusing, 150_000));
       await s.rebaseHome("5");
       const [message] = (await s.broadcastAll([s.sat1])).messages;
-      await s.commit(out(s));
+      await s.verify(out(s));
       const { messageId } = await failed(s, out(s), message);
       const { text, verdict } = await consult(s.mesh, messageId);
       expect(verdict).to.equal("blocked");
@@ -341,7 +341,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         .and.to.include(`transfer of 100.00 RUSD, ${s.sharesIn(message)} shares`);
       expect(sent.commands).to.deep.equal(["npx hardhat localnet release"]);
 
-      await s.commit(out(s));
+      await s.verify(out(s));
       const committed = await consult(s.mesh, messageId);
       expect(committed.verdict).to.equal("waiting");
       expect(committed.text).to.match(
@@ -360,7 +360,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
     it("committed and left alone until anybody may execute it", async () => {
       const s = scenario();
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
-      await s.commit(out(s));
+      await s.verify(out(s));
       await s.waitUntil(BigInt(await s.now()) + BigInt(MANUAL_EXECUTION_DELAY_SECONDS) + 60n);
       const { verdict, text, commands } = await consult(s.mesh, message.messageId);
       expect(verdict).to.equal("blocked");
@@ -384,7 +384,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         const s = scenario();
         if (stage === "failed") await mined(s.tokenOn(s.sat1, "guardian").pause());
         const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
-        if (stage !== "sent") await s.commit(out(s));
+        if (stage !== "sent") await s.verify(out(s));
         if (stage === "failed") await s.execute(out(s));
         await s.curse(out(s));
         const { verdict, text, commands } = await consult(s.mesh, message.messageId);
@@ -425,8 +425,8 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const [late] = (await s.broadcastAll([s.sat1])).messages;
       const [early] = (await s.broadcastAll([s.sat1])).messages;
       if (!late || !early) throw new Error("Nothing was sent.");
-      await s.commit(out(s));
-      expectSuccess(await s.don.execute(s.lane(out(s)), [early]));
+      await s.verify(out(s));
+      expectSuccess(await s.ccip.execute(s.lane(out(s)), [early]));
       const overtaken = await consult(s.mesh, late.messageId);
       expect(overtaken.verdict).to.equal("superseded");
       expect(overtaken.text).to.include("has not been executed, and does not have to be");
@@ -531,7 +531,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         ask: async (s) => {
           await s.rebaseHome("5");
           const { receipt } = await s.broadcastAll();
-          await s.commit(fromHome(s, s.sat2));
+          await s.verify(fromHome(s, s.sat2));
           expectSuccess(await s.execute(fromHome(s, s.sat2)));
           return receipt.hash;
         },
@@ -543,7 +543,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
           for (const holder of ["bob", "carol"] as const) {
             await s.send(out(s), "alice", AMOUNT, s.address(holder));
           }
-          await s.commit(out(s));
+          await s.verify(out(s));
           const [delivery] = await s.execute(out(s));
           return delivery?.transactionHash ?? "";
         },
@@ -650,7 +650,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       for (const holder of ["alice", "bob", "carol"] as const) {
         messages.push((await s.send(out(s), "alice", AMOUNT, s.address(holder))).message);
       }
-      await s.commit(out(s));
+      await s.verify(out(s));
       await s.execute(out(s));
       await mined(s.tokenOn(s.sat1, "operations").unpause());
       const [, second] = messages;
@@ -669,7 +669,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const s = scenario();
       await s.rebaseHome("5");
       const { receipt } = await s.broadcastAll();
-      for (const to of s.mesh.satellites) await s.commit(fromHome(s, to));
+      for (const to of s.mesh.satellites) await s.verify(fromHome(s, to));
       await s.waitUntil(BigInt(await s.now()) + BigInt(MANUAL_EXECUTION_DELAY_SECONDS) + 60n);
       const { results } = await executeByHand(s, receipt.hash);
       expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed", "executed"]);
@@ -680,7 +680,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const s = scenario();
       await s.rebaseHome("5");
       const { receipt, messages } = await s.broadcastAll();
-      await s.commit(fromHome(s, s.sat1));
+      await s.verify(fromHome(s, s.sat1));
       await s.waitUntil(BigInt(await s.now()) + BigInt(MANUAL_EXECUTION_DELAY_SECONDS) + 60n);
       const printed: string[] = [];
       await expect(executeByHand(s, receipt.hash, { json: true }, printed)).to.be.rejectedWith(
@@ -711,7 +711,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         what: "what CCIP has not tried yet",
         strike: async (s) => {
           const { message } = await s.send(out(s), "alice", AMOUNT);
-          await s.commit(out(s));
+          await s.verify(out(s));
           return message;
         },
         says: /CCIP has not tried it yet, and nobody else may for a while/,
@@ -729,7 +729,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         strike: async (s) => {
           await mined(s.tokenOn(s.sat1, "guardian").pause());
           const { message } = await s.send(out(s), "alice", AMOUNT);
-          await s.commit(out(s));
+          await s.verify(out(s));
           await s.waitUntil(BigInt(await s.now()) + BigInt(MANUAL_EXECUTION_DELAY_SECONDS) + 60n);
           return message;
         },
@@ -803,7 +803,7 @@ function since({ name }: { readonly name: string }) {
 /** Sends tokens over a lane where they fail. */
 async function failing(s: Scenario, route: Route): Promise<Message> {
   const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
-  await s.commit(route);
+  await s.verify(route);
   return failed(s, route, message);
 }
 
@@ -825,7 +825,7 @@ async function told(
 ): Promise<Message> {
   const { receiver } = s.sat1.contracts;
   const [message] = await sendData(s.lane(route), [{ receiver, data, gasLimit }], sender);
-  await s.commit(route);
+  await s.verify(route);
   return failed(s, route, message);
 }
 

@@ -54,7 +54,7 @@ async function struck(s: Scenario, isFailed: boolean): Promise<{ readonly hash: 
   await s.send(route, "alice", AMOUNT, s.address("carol"));
   if (isFailed) {
     await mined(s.tokenOn(s.sat1, "guardian").pause());
-    await s.commit(route);
+    await s.verify(route);
     await s.execute(route);
   }
   return { hash: message.messageId };

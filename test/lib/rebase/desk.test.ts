@@ -158,7 +158,7 @@ describe("The rebase desk", () => {
       const world = await keptMesh();
       await execute(world, { follow: false });
       await pass(world, 4_200);
-      await curse(world.don.lane(world.mesh.home.name, SAT2));
+      await curse(world.ccip.lane(world.mesh.home.name, SAT2));
       const printed: string[] = [];
       await showSimulation(
         deskOf(world),
@@ -379,7 +379,7 @@ describe("The rebase desk", () => {
       const world = await keptMesh();
       const broken = await breaking(world, (mesh) => satellite(mesh).contracts.token);
       const lines: string[] = [];
-      const { pace } = paceOf(world, { sleep: broken.while(() => world.don.deliver()) });
+      const { pace } = paceOf(world, { sleep: broken.while(() => world.ccip.deliver()) });
       const result = await execute(world, { pace }, deskOf(world), lines);
       expect(result.inStep).to.equal(true);
       expect(lines.join("\n")).to.match(/lane +local-sat1: message 0x\w{64} failed: ReceiverError/);
@@ -395,7 +395,7 @@ describe("The rebase desk", () => {
           sleeps += 1;
           if (sleeps === 1) await pass(world, 2_800);
           // The next attempt comes after a pause of five of these.
-          if (sleeps > 5) await world.don.deliver();
+          if (sleeps > 5) await world.ccip.deliver();
         },
       });
       expect((await execute(world, { pace })).inStep).to.equal(true);
@@ -407,7 +407,7 @@ describe("The rebase desk", () => {
       const broken = await breaking(world, ({ home }) => home.ccip.onRamp);
       await broken.now();
       const lines: string[] = [];
-      const { pace } = paceOf(world, { sleep: broken.mend(() => world.don.deliver()) });
+      const { pace } = paceOf(world, { sleep: broken.mend(() => world.ccip.deliver()) });
       const result = await execute(world, { pace }, deskOf(world), lines);
       expect(result.inStep).to.equal(true);
       expect(lines.join("\n")).to.include("down     local-sat1 takes nothing");
@@ -416,7 +416,7 @@ describe("The rebase desk", () => {
 
     it("a cursed lane: ends at once, and says who lifts it", async () => {
       const world = await keptMesh();
-      await curse(world.don.lane(world.mesh.home.name, SAT2));
+      await curse(world.ccip.lane(world.mesh.home.name, SAT2));
       const lines: string[] = [];
       const result = await execute(world, {}, deskOf(world), lines);
       expect(result.lanes.map(({ attempts }) => attempts)).to.deep.equal([1, 1]);
@@ -463,7 +463,7 @@ describe("The rebase desk", () => {
 
     it("sends only to those behind, says why a lane is down, and what to do", async () => {
       const world = await keptMesh();
-      const lane = world.don.lane(world.mesh.home.name, SAT2);
+      const lane = world.ccip.lane(world.mesh.home.name, SAT2);
       await curse(lane);
       const lines: string[] = [];
       const result = await execute(world, {}, deskOf(world), lines);
@@ -510,7 +510,7 @@ describe("The rebase desk", () => {
   it("broadcast --to over a lane that takes nothing: says so of who is in step, too (M9)", async () => {
     const world = await keptMesh();
     await execute(world);
-    await curse(world.don.lane(world.mesh.home.name, SAT2));
+    await curse(world.ccip.lane(world.mesh.home.name, SAT2));
     const lines: string[] = [];
     const result = await broadcast(world, { to: [SAT2] }, deskOf(world), lines);
     expect(result.inStep).to.equal(true);
@@ -524,7 +524,7 @@ describe("The rebase desk", () => {
       .and.to.include("npx hardhat localnet uncurse --chain local-home --remote local-sat2");
     expect(lines.at(-1)).not.to.include("in step");
     expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
-    await uncurse(world.don.lane(world.mesh.home.name, SAT2));
+    await uncurse(world.ccip.lane(world.mesh.home.name, SAT2));
     const sent = await broadcast(world, { to: [SAT2] });
     expect(sent.lanes.map(({ unsent }) => unsent)).to.deep.equal([false]);
   });
@@ -573,13 +573,13 @@ describe("The rebase desk", () => {
     expect(await history(9)).to.be.empty;
     await execute(world);
     await pass(world, 4_300);
-    await curse(world.don.lane(home.name, SAT2));
+    await curse(world.ccip.lane(home.name, SAT2));
     await execute(world, { growthFactor: growthFactor("-2") });
     const replace = abi.controller.encodeFunctionData("replacePending", [growthFactor("-1"), 900]);
     await byTimelock(home, home.contracts.controller, replace);
     const cancel = abi.controller.encodeFunctionData("cancelPending");
     await byTimelock(home, home.contracts.controller, cancel);
-    await uncurse(world.don.lane(home.name, SAT2));
+    await uncurse(world.ccip.lane(home.name, SAT2));
     await broadcast(world, {});
 
     const rebases = await history(9);

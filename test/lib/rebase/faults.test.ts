@@ -42,7 +42,7 @@ describe("The keeper, through endpoints that fail now and then", () => {
   it("rebases once and broadcasts once, time after time", async () => {
     const { mesh, seed } = faulty;
     // Clocks and the DON are the test's own, and reach the nodes without a detour.
-    const world = { mesh: direct, chains: localnet.chains, don: localnet.don };
+    const world = { mesh: direct, chains: localnet.chains, ccip: localnet.ccip };
     const desk = deskOf(
       { ...world, mesh },
       { sendOptions: () => ({ times: { recheckEvery: 200 } }) },

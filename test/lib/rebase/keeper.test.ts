@@ -194,7 +194,7 @@ describe("The keeper", () => {
   describe("with a lane that fails", () => {
     it("cursed: says why, sends to the others, and after the curse only to it", async () => {
       const world = await keptMesh();
-      const lane = world.don.lane(world.mesh.home.name, SAT2);
+      const lane = world.ccip.lane(world.mesh.home.name, SAT2);
       await curse(lane);
       const first = await run(world);
       expect(first.exitCode).to.equal(2);
@@ -208,7 +208,7 @@ describe("The keeper", () => {
 
     it("cursed between quote and send: decodes the BroadcastFailed, and leaves it to the next run", async () => {
       const world = await keptMesh();
-      const lane = world.don.lane(world.mesh.home.name, SAT2);
+      const lane = world.ccip.lane(world.mesh.home.name, SAT2);
       const first = await run(
         world,
         {},

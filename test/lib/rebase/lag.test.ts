@@ -76,7 +76,7 @@ describe("Through an endpoint that lags behind the block that is read", () => {
     const mesh = { ...world.mesh, satellites: [{ ...first, provider }, ...others] };
     const { pace } = paceOf(world, {
       sleep: async () => {
-        await world.don.deliver();
+        await world.ccip.deliver();
         if (looks-- > 0) lag(start);
       },
     });

@@ -49,7 +49,7 @@ describe("supply audit", () => {
     expect(isConserved(sent)).to.equal(true);
 
     await mined(s.tokenOn(s.sat1, "guardian").pause());
-    await s.commit(route);
+    await s.verify(route);
     await s.execute(route);
     const failed = await s.audit();
     expect(brief(failed)).to.deep.equal([[message.messageId, s.sharesIn(message), "failure"]]);

@@ -1,0 +1,150 @@
+import { z } from "zod";
+
+import { readAll } from "./abi";
+import type { Committee } from "./accounts";
+import type { Carrier, Journals } from "./carrier";
+import type { Ccip20Addresses, CcipChain, Lane } from "./chain";
+import { strangers } from "./don";
+import type { LaneFault } from "./faults";
+import { verifiedExecution } from "./manualCall";
+import type { Message } from "./message";
+import { released } from "./releases";
+import type { PriceUpdates } from "./report";
+import { decodeRevert } from "./revert";
+import type { LabelledTransaction, TransactionFailedError } from "./send";
+import { call } from "./transactions";
+import { committeeResults } from "./verification";
+import type { Verification } from "./verification";
+
+const requirements = z.object({ requiredCCVs: z.array(z.string()) });
+
+/**
+ * CCIP 2.0's committee and executor for local chains: the committee signs for messages off chain, and the
+ * executor sends each message with the results once. The verifier contract checks the signatures, the
+ * OffRamp that all required verifiers have answered.
+ *
+ * Both know what they did by the messages of the journals: when a chain is rolled back, its messages are
+ * read anew and nothing is done for them.
+ */
+export class CommitteeAndExecutor implements Carrier {
+  /** The destination's time at which the committee signed. */
+  private readonly signedAt = new WeakMap<Message, bigint>();
+  /** Messages that failed again after somebody else's failure, which leaves no event. */
+  private readonly failedAgain = new WeakSet<Message>();
+  /** Whether the executor sent a transaction, by its hash. */
+  private readonly own = new Map<string, Promise<boolean>>();
+
+  constructor(
+    private readonly committee: Committee,
+    private readonly journal: Journals,
+  ) {}
+
+  isVerified(_: Lane, message: Message): boolean {
+    return this.signedAt.has(message);
+  }
+
+  async isTried({ source, destination }: Lane, message: Message): Promise<boolean> {
+    const execution = this.journal(destination).execution(source.selector, message.sequenceNumber);
+    if (!execution) return false;
+    // Anybody may bring about a failure with wrong results: the executor makes its own attempt all the same.
+    return (
+      execution.state === "success" ||
+      this.failedAgain.has(message) ||
+      (await this.isOwn(destination, execution.transactionHash))
+    );
+  }
+
+  async verify(lane: Lane, messages: readonly Message[]): Promise<undefined> {
+    const { provider, name } = lane.destination;
+    const latest = await provider.getBlock("latest");
+    if (!latest) throw new Error(`${name} has no blocks: is its node still running?`);
+    for (const message of messages) this.signedAt.set(message, BigInt(latest.timestamp));
+  }
+
+  verifiedAt({ destination }: Lane, message: Message): Promise<bigint> {
+    const at = this.signedAt.get(message);
+    if (at !== undefined) return Promise.resolve(at);
+    throw new Error(
+      `Message ${message.messageId} to ${destination.name} has no verifier results: verify() it first.`,
+    );
+  }
+
+  /** A message may have been sent without an executor or with another one, and may need other verifiers. */
+  async executable(lane: Lane, messages: readonly Message[]): Promise<Message[]> {
+    const { executor } = addressesOf(lane.source);
+    const { verifierResolver } = addressesOf(lane.destination);
+    const decisions = await Promise.all(
+      messages.map(async (message) => {
+        if (message.version !== "2.0" || message.executor !== executor) return false;
+        const required = await this.requiredVerifiers(lane, message.encoded);
+        return required.every((verifier) => verifier === verifierResolver);
+      }),
+    );
+    return messages.filter((_, i) => decisions[i]);
+  }
+
+  executions(lane: Lane, messages: readonly Message[], fault: LaneFault): LabelledTransaction[] {
+    return messages.flatMap((message) => {
+      if (message.version !== "2.0") return [];
+      const transaction = verifiedExecution(message, this.answers(lane, message, fault));
+      const gasLimit = fault.executorGas ?? transaction.gasLimit;
+      return [{ ...transaction, gasLimit, label: `execution of ${message.messageId}` }];
+    });
+  }
+
+  /** An OffRamp of CCIP 2.0 reverts when a message that had failed fails again. */
+  reverted(messages: readonly Message[], { revertData }: TransactionFailedError): void {
+    const { name, values } = decodeRevert(revertData);
+    if (name !== "NoStateProgressMade") return;
+    const failed = messages.find(({ messageId }) => messageId === values.messageId);
+    if (failed) this.failedAgain.add(failed);
+  }
+
+  /** Nobody but the owner may set prices that a live network reports. */
+  priceReport(chain: CcipChain, { gas = [], tokens = [] }: PriceUpdates) {
+    const transaction = call(chain.ccip, "feeQuoter", "updatePrices", [
+      {
+        tokenPriceUpdates: tokens.map(({ token, usdPerToken }) => ({
+          sourceToken: token,
+          usdPerToken,
+        })),
+        gasPriceUpdates: gas.map(({ destinationSelector, usdPerUnitGas }) => ({
+          destChainSelector: destinationSelector,
+          usdPerUnitGas,
+        })),
+      },
+    ]);
+    return Promise.resolve({ sender: chain.owner, transaction });
+  }
+
+  /** What the committee publishes of a message; nothing before it has signed. */
+  answers(lane: Lane, message: Message, { wrongSignature }: LaneFault): Verification[] {
+    if (!this.signedAt.has(message)) return [];
+    const { signers, threshold } = this.committee;
+    const signing = wrongSignature ? strangers(threshold) : signers.slice(0, threshold);
+    const { verifierResolver } = addressesOf(lane.destination);
+    return [{ verifier: verifierResolver, results: committeeResults(message.messageId, signing) }];
+  }
+
+  private async requiredVerifiers(lane: Lane, encoded: string): Promise<readonly string[]> {
+    const { provider, ccip } = lane.destination;
+    const offRamp = { address: ccip.offRamp, interface: released("offRamp", "2.0").interface };
+    return (await readAll(provider, offRamp, "getCCVsForMessage", [encoded], requirements))
+      .requiredCCVs;
+  }
+
+  private isOwn({ provider, transmitter }: CcipChain, transactionHash: string): Promise<boolean> {
+    const known =
+      this.own.get(transactionHash) ??
+      Promise.all([provider.getTransaction(transactionHash), transmitter.getAddress()]).then(
+        ([transaction, executor]) => transaction?.from === executor,
+      );
+    this.own.set(transactionHash, known);
+    return known;
+  }
+}
+
+function addressesOf({ name, ccip }: CcipChain): Ccip20Addresses {
+  if (ccip.version === "2.0") return ccip;
+  throw new Error(`${name} is seen through CCIP ${ccip.version}: a committee needs CCIP 2.0.`);
+}
