@@ -144,7 +144,7 @@ export class LocalCcip implements VerificationSource {
   verify(lane: Lane, count = MAX_LEAVES): Promise<readonly Message[]> {
     return this.inTurn(async () => {
       await this.refresh([lane.source, lane.destination]);
-      const messages = this.unverified(lane, count);
+      const messages = await this.unverified(lane, count);
       const transaction = await this.carrier(lane).verify(lane, messages, {});
       if (transaction) {
         const receipts = await sendAll(lane.destination.transmitter, [transaction]);
@@ -289,7 +289,7 @@ export class LocalCcip implements VerificationSource {
     for (const lane of lanes) {
       const fault = this.faults.of(lane);
       if (fault.verifierDown) continue;
-      const messages = this.unverified(lane, MAX_LEAVES);
+      const messages = await this.unverified(lane, MAX_LEAVES);
       const transaction = await this.carrier(lane).verify(lane, messages, fault);
       if (transaction) verifications.push(transaction);
     }
@@ -336,9 +336,9 @@ export class LocalCcip implements VerificationSource {
       .map((message) => ({ message, verified: carrier.isVerified(lane, message) }));
   }
 
-  private unverified(lane: Lane, count: number): Message[] {
-    const carrier = this.carrier(lane);
-    const messages = this.sent(lane).filter((message) => !carrier.isVerified(lane, message));
+  private async unverified(lane: Lane, count: number): Promise<Message[]> {
+    const pending = await this.pendingOf(lane);
+    const messages = pending.flatMap(({ message, verified }) => (verified ? [] : [message]));
     return messages.slice(0, Math.min(count, MAX_LEAVES));
   }
 

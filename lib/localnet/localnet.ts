@@ -11,7 +11,7 @@ import { connectLanes, deployCcip } from "../ccip/deploy";
 import type { LaneSettings } from "../ccip/deploy";
 import { LocalCcip } from "../ccip/local";
 import { feeTokenCode } from "../ccip/releases";
-import type { FeeTokenCode } from "../ccip/releases";
+import type { CcipVersion, FeeTokenCode } from "../ccip/releases";
 import { sendAll } from "../ccip/send";
 import { startAnvil } from "./anvil";
 import type { Anvil } from "./anvil";
@@ -44,7 +44,7 @@ export interface Localnet {
   readonly manifest: Manifest;
   /** Below which its files are. */
   readonly directory: string;
-  /** Ends the DON and the nodes, and removes manifest and deployments. Repeating it does nothing. */
+  /** Ends CCIP and the nodes, and removes manifest and deployments. Repeating it does nothing. */
   stop(): Promise<void>;
 }
 
@@ -56,6 +56,8 @@ export interface LocalnetOptions {
   readonly directory?: string;
   /** Hardhat's artifacts directory, for LINK and WETH9. */
   readonly artifacts?: string;
+  /** The version of CCIP that every lane runs; 1.6 unless named. */
+  readonly ccip?: CcipVersion;
   readonly lanes?: LaneSettings;
 }
 
@@ -68,7 +70,7 @@ const DEPLOYER_LINK = parseEther("1000000");
  * @throws when a local network runs already in that directory.
  */
 export async function startLocalnet(options: LocalnetOptions = {}): Promise<Localnet> {
-  const { directory = PROJECT_DIRECTORY, lanes } = options;
+  const { directory = PROJECT_DIRECTORY, ccip: version = "1.6", lanes } = options;
   const definitions = localChains(options.chains);
   refuseSecond(directory);
   const feeTokens = feeTokenCode(options.artifacts);
@@ -79,7 +81,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
   const nodes = await startNodes(definitions, directory);
   try {
     const chains = await Promise.all(
-      nodes.map(([definition, node]) => deployChain(definition, node, feeTokens)),
+      nodes.map(([definition, node]) => deployChain(definition, node, version, feeTokens)),
     );
     await connectLanes(lanesBetween(chains), lanes);
     const manifest = describe(chains);
@@ -130,11 +132,13 @@ async function stopNodes(nodes: readonly Node[]): Promise<void> {
 async function deployChain(
   definition: LocalChain,
   node: Anvil,
+  version: CcipVersion,
   feeTokens: FeeTokenCode,
 ): Promise<LocalnetChain> {
   const { provider, url, pid, logFile } = node;
   const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
-  const ccip = await deployCcip({ signer: owner, selector: definition.selector, feeTokens });
+  const { selector } = definition;
+  const ccip = await deployCcip({ signer: owner, selector, version, feeTokens });
   const { address: deployer } = localAccount(LOCAL_ACCOUNTS.deployer);
   await sendAll(owner, [
     {

@@ -8,7 +8,7 @@ import hre from "hardhat";
 import { LocalCcip } from "../../../lib/ccip/local";
 import type { Delivery } from "../../../lib/ccip/local";
 import { deployContract } from "../../../lib/ccip/deploy";
-import { released } from "../../../lib/ccip/releases";
+import { CCIP_VERSIONS, released } from "../../../lib/ccip/releases";
 import { startAnvil } from "../../../lib/localnet/anvil";
 import { advance, mineAt, now } from "../../../lib/localnet/clock";
 import { startLocalnet } from "../../../lib/localnet/localnet";
@@ -16,6 +16,47 @@ import type { Localnet } from "../../../lib/localnet/localnet";
 import { isRunning, localnetDirectory, readManifest } from "../../../lib/localnet/manifest";
 import { receivedBy, sendData } from "../../shared/ccipMessages";
 import { shouldDeliverMessages } from "../ccip/delivery.behavior";
+
+for (const ccip of CCIP_VERSIONS) {
+  describe(`the local network on CCIP ${ccip} delivers`, () => {
+    let directory: string;
+    let localnet: Localnet;
+
+    before(async () => {
+      directory = mkdtempSync(path.join(tmpdir(), "localnet-"));
+      localnet = await startLocalnet({ directory, ccip, artifacts: hre.config.paths.artifacts });
+    });
+
+    after(async () => {
+      await localnet.stop();
+      rmSync(directory, { recursive: true });
+    });
+
+    shouldDeliverMessages(ccip, () => localnet);
+
+    it("by itself, once it is started", async () => {
+      const running = new LocalCcip(localnet.chains);
+      const lane = running.lane("local-sat1", "local-sat2");
+      const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
+      const delivered = new Promise<Delivery>((resolve, reject) => {
+        running.start({ pollMs: 20, onDelivery: resolve, onError: reject });
+      });
+      expect(() => running.start()).to.throw("running already");
+      const [message] = await sendData(lane, [{ receiver, data: "0xbeef" }]);
+      const delivery = await delivered;
+      await running.stop();
+      expect(delivery.messageId).to.equal(message?.messageId);
+      expect(await receivedBy(lane.destination, receiver)).to.deep.equal(["0xbeef"]);
+    });
+
+    it("as a second terminal is told", () => {
+      const chains = readManifest(directory)?.chains ?? [];
+      expect(chains.map(({ ccip: addresses }) => addresses)).to.deep.equal(
+        localnet.chains.map(({ ccip: addresses }) => addresses),
+      );
+    });
+  });
+}
 
 describe("the local network", () => {
   let directory: string;
@@ -29,25 +70,6 @@ describe("the local network", () => {
   after(async () => {
     await localnet.stop();
     rmSync(directory, { recursive: true });
-  });
-
-  describe("delivers", () => {
-    shouldDeliverMessages("1.6", () => localnet);
-
-    it("by itself, once the DON is started", async () => {
-      const ccip = new LocalCcip(localnet.chains);
-      const lane = ccip.lane("local-sat1", "local-sat2");
-      const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
-      const delivered = new Promise<Delivery>((resolve, reject) => {
-        ccip.start({ pollMs: 20, onDelivery: resolve, onError: reject });
-      });
-      expect(() => ccip.start()).to.throw("running already");
-      const [message] = await sendData(lane, [{ receiver, data: "0xbeef" }]);
-      const delivery = await delivered;
-      await ccip.stop();
-      expect(delivery.messageId).to.equal(message?.messageId);
-      expect(await receivedBy(lane.destination, receiver)).to.deep.equal(["0xbeef"]);
-    });
   });
 
   it("runs chains with ids of their own", async () => {
