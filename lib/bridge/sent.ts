@@ -2,9 +2,8 @@ import { ZeroAddress, getAddress, id, zeroPadValue } from "ethers";
 import { z } from "zod";
 
 import { decodeEvent, readOne, topicOf } from "../ccip/abi";
-import { MESSAGE_SENT, decodeMessage } from "../ccip/message";
+import { decodeMessage, sentTopics } from "../ccip/message";
 import type { Message } from "../ccip/message";
-import { released } from "../ccip/releases";
 import { SHARES_MOVED, movementOf, sharesByLogs } from "../core/shares";
 import type { ShareMovement } from "../core/shares";
 import { ccipAbi, contractAt } from "../mesh/contracts";
@@ -194,10 +193,10 @@ async function sentLogs(
     }),
   );
   const burned = moved.filter(({ topics }) => topics[2] === zero && topics[1] !== zero);
-  const sent = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const sent = Object.values(sentTopics());
   const receipts = await inChunks([...transactions], (hash) => minedReceipt(name, provider, hash));
   const messages = receipts.flatMap(({ logs }) =>
-    logs.map(plain).filter(({ topics }) => topics[0] === sent),
+    logs.map(plain).filter(({ topics: [topic = ""] }) => sent.includes(topic)),
   );
   return [...minted, ...burned, ...messages].sort(
     (a, b) => a.blockNumber - b.blockNumber || a.index - b.index,

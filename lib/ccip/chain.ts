@@ -60,7 +60,10 @@ export interface ChainView {
   /** CCIP chain selector, not the chain id. */
   readonly selector: bigint;
   readonly provider: Provider;
-  readonly ccip: Pick<CcipAddresses, "onRamp" | "offRamp">;
+  /** Its ramps, and their version where it is known. */
+  readonly ccip: Pick<CcipAddresses, "onRamp" | "offRamp"> & {
+    readonly version?: CcipVersion | undefined;
+  };
   /** The block from which events are read; 0 unless named. */
   readonly firstBlock?: number;
 }
@@ -80,9 +83,6 @@ export interface CcipChain extends ChainView {
   readonly transmitter: Signer;
 }
 
-/** A view of a chain that may say which version of CCIP it looks at. */
-type VersionedView = ChainView & { readonly ccip: { readonly version?: CcipVersion } };
-
 /** A directed pair of chains. */
 export interface Lane<C extends ChainView = CcipChain> {
   readonly source: C;
@@ -95,7 +95,7 @@ export function laneName(lane: Lane<ChainView>): string {
 }
 
 /** Every lane between the given chains, in both directions, for each version that both ends run. */
-export function lanesBetween<C extends VersionedView>(chains: readonly C[]): Lane<C>[] {
+export function lanesBetween<C extends ChainView>(chains: readonly C[]): Lane<C>[] {
   return chains.flatMap((source) =>
     chains
       .filter(({ selector }) => selector !== source.selector)

@@ -5,20 +5,22 @@ import { z } from "zod";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { readOne, topicOf } from "./abi";
+import { readOne } from "./abi";
 import { laneName } from "./chain";
 import type { ChainView, Lane } from "./chain";
-import { MESSAGE_SENT } from "./message";
+import { decodeMessage, sentTopics } from "./message";
 import { released } from "./releases";
 
-/** The number that the next message to a destination gets, as an OnRamp counts. */
+/** The number that the next message of a lane gets, as its OnRamp counts. */
 export function nextNumber(
   at: Pick<Provider, "call">,
-  onRamp: string,
-  destinationSelector: bigint,
+  { source, destination }: Lane<ChainView>,
 ): Promise<bigint> {
-  const contract = { address: onRamp, interface: released("onRamp").interface };
-  return readOne(at, contract, "getExpectedNextSequenceNumber", [destinationSelector], z.bigint());
+  const { version = "1.6", onRamp: address } = source.ccip;
+  const contract = { address, interface: released("onRamp", version).interface };
+  const name =
+    version === "1.6" ? "getExpectedNextSequenceNumber" : "getExpectedNextMessageNumber";
+  return readOne(at, contract, name, [destination.selector], z.bigint());
 }
 
 /** What is known of a lane when its messages are counted. */
@@ -41,9 +43,10 @@ export async function laneGap(
   { at, numbers, fromBlock }: KnownLane,
 ): Promise<string | undefined> {
   const { source, destination } = lane;
-  const last = (await nextNumber(at, source.ccip.onRamp, destination.selector)) - 1n;
+  const last = (await nextNumber(at, lane)) - 1n;
   if (last === 0n) return undefined;
-  const sent = topicOf(released("onRamp").interface, MESSAGE_SENT);
+  const { version = "1.6" } = source.ccip;
+  const sent = sentTopics()[version];
   const find = async (from: number, to: number, ...rest: string[]) =>
     (
       await readNewestLogs(source.provider, {
@@ -52,10 +55,14 @@ export async function laneGap(
         fromBlock: from,
         toBlock: to,
       })
-    ).map(({ topics }) => BigInt(topics[2] ?? 0));
+    ).map((log) => decodeMessage(log).sequenceNumber);
   const newest = await find(fromBlock, at.blockNumber);
   // Nobody has used the lane since then: its last message is older.
-  if (newest.length === 0) newest.push(...(await find(0, fromBlock - 1, toBeHex(last, 32))));
+  if (newest.length === 0) {
+    // CCIP 2.0 does not index the number.
+    const number = version === "1.6" ? [toBeHex(last, 32)] : [];
+    newest.push(...(await find(0, fromBlock - 1, ...number)));
+  }
   const known = new Set([...newest, ...numbers]);
   const first = newest.reduce((lowest, number) => (number < lowest ? number : lowest), last);
   const missing: bigint[] = [];

@@ -1,5 +1,5 @@
 import { concat, dataLength, keccak256, toBeHex } from "ethers";
-import type { SigningKey , Signature} from "ethers";
+import type { SigningKey, Signature } from "ethers";
 
 /** The order of secp256k1: the other form of a signature has s and v mirrored at it. */
 const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

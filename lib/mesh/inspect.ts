@@ -47,8 +47,8 @@ const TYPES: Readonly<Record<string, RegExp>> = {
   tokenAdminRegistry: /^TokenAdminRegistry 1\.5\.\d+$/,
   registryModule: /^RegistryModuleOwnerCustom 1\.[56]\.\d+$/,
   rmnProxy: /^(ARMProxy|RMNProxy) 1\.\d+\.\d+$/,
-  onRamp: /^OnRamp 1\.6\.\d+$/,
-  offRamp: /^OffRamp 1\.6\.\d+$/,
+  onRamp: /^OnRamp (1\.6|2\.0)\.\d+$/,
+  offRamp: /^OffRamp (1\.6|2\.0)\.\d+$/,
   pool: /^RebaseTokenPool 1\.0\.\d+$/,
   broadcaster: /^RebaseBroadcaster 1\.0\.\d+$/,
   receiver: /^RebaseReceiver 1\.0\.\d+$/,
@@ -69,7 +69,8 @@ export async function inspectMesh(mesh: Mesh): Promise<void> {
  * @throws as {@link inspectMesh} does.
  */
 export async function inspectMember(chain: MeshChain): Promise<void> {
-  await inspectCcip(chain.name, chain.provider, chain.ccip);
+  const addresses = Object.entries(chain.ccip).filter(([name]) => name !== "version");
+  await inspectCcip(chain.name, chain.provider, Object.fromEntries(addresses));
   await inspectChain(chain);
 }
 

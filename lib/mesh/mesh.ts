@@ -1,6 +1,6 @@
 import type { Provider } from "ethers";
 
-import type { CcipAddresses } from "../ccip/chain";
+import type { CcipAddresses, ChainView } from "../ccip/chain";
 
 import { notAMember } from "./members";
 import type { MeshConfig, RoleName } from "./schema";
@@ -12,7 +12,7 @@ export type ChainCcip = Pick<
 >;
 
 /** The ramps that its messages pass. */
-export type ChainRamps = Pick<CcipAddresses, "onRamp" | "offRamp">;
+export type ChainRamps = ChainView["ccip"];
 
 /** Addresses of the contracts that every chain of a mesh has. */
 interface CommonContracts {

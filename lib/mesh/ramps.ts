@@ -4,6 +4,8 @@ import { z } from "zod";
 import { decodeEvent, readOne, topicOf } from "../ccip/abi";
 import type { CcipAddresses, ChainView, Lane } from "../ccip/chain";
 import { released } from "../ccip/releases";
+import type { CcipVersion } from "../ccip/releases";
+import { readRampVersion } from "../ccip/version";
 import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 
@@ -12,7 +14,7 @@ import { isSilent } from "./silent";
 /** What has to be known of a chain to find the ramps that its messages went through. */
 export interface RampedChain extends ChainView {
   readonly chainId: bigint;
-  readonly ccip: Pick<CcipAddresses, "onRamp" | "offRamp" | "router">;
+  readonly ccip: ChainView["ccip"] & Pick<CcipAddresses, "router">;
   /** No message of ours is older than this block. */
   readonly deployedAt?: number;
 }
@@ -20,7 +22,10 @@ export interface RampedChain extends ChainView {
 const router = released("router").interface;
 const offRampEvent = z.object({ offRamp: z.string() });
 const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
-const sourceConfig = z.object({ onRamp: z.string() });
+const sourceConfig = z.union([
+  z.object({ onRamp: z.string() }),
+  z.object({ onRamps: z.array(z.string()) }),
+]);
 
 /**
  * The lanes of CCIP as they are and were. CCIP may replace the ramps of a chain while messages are on
@@ -31,7 +36,7 @@ const sourceConfig = z.object({ onRamp: z.string() });
 export class RampLanes<C extends RampedChain> {
   private readonly named = new Map<string, Promise<string[]>>();
   private readonly former = new Map<string, Promise<string[]>>();
-  private readonly onRamps = new Map<string, Promise<string | undefined>>();
+  private readonly onRamps = new Map<string, Promise<Intake>>();
 
   constructor(private readonly store?: LogStore) {}
 
@@ -72,14 +77,11 @@ export class RampLanes<C extends RampedChain> {
   private async lanesOf(source: C, destination: C, ramps: readonly string[]): Promise<Lane<C>[]> {
     const lanes = await Promise.all(
       ramps.map(async (offRamp) => {
-        const onRamp = await this.onRampOf(source, destination, offRamp);
-        if (onRamp === undefined) return [];
-        return [
-          {
-            source: { ...source, ccip: { ...source.ccip, onRamp } },
-            destination: { ...destination, ccip: { ...destination.ccip, offRamp } },
-          },
-        ];
+        const { version, onRamps } = await this.onRampsOf(source, destination, offRamp);
+        return onRamps.map((onRamp) => ({
+          source: { ...source, ccip: { ...source.ccip, version, onRamp } },
+          destination: { ...destination, ccip: { ...destination.ccip, version, offRamp } },
+        }));
       }),
     );
     return lanes.flat();
@@ -123,15 +125,13 @@ export class RampLanes<C extends RampedChain> {
     });
   }
 
-  /** The OnRamp that an OffRamp takes messages from; undefined when it takes none, or is not of CCIP 1.6. */
-  private onRampOf(
-    { selector }: C,
-    { name, provider }: C,
-    address: string,
-  ): Promise<string | undefined> {
+  /** The OnRamps that an OffRamp takes messages from; none when it is of no known version of CCIP. */
+  private onRampsOf({ selector }: C, { name, provider }: C, address: string): Promise<Intake> {
     return once(this.onRamps, `${selector}-${name}-${address}`, async () => {
-      const contract = { address, interface: released("offRamp").interface };
       try {
+        const version = await readRampVersion(provider, address);
+        if (version === undefined) return NO_INTAKE;
+        const contract = { address, interface: released("offRamp", version).interface };
         const args = [selector];
         const config = await readOne(
           provider,
@@ -140,15 +140,24 @@ export class RampLanes<C extends RampedChain> {
           args,
           sourceConfig,
         );
-        const { onRamp } = config;
-        return dataLength(onRamp) === 32 ? getAddress(dataSlice(onRamp, 12)) : undefined;
+        const onRamps = "onRamps" in config ? config.onRamps : [config.onRamp];
+        const ofEvm = onRamps.filter((onRamp) => dataLength(onRamp) === 32);
+        return { version, onRamps: ofEvm.map((onRamp) => getAddress(dataSlice(onRamp, 12))) };
       } catch (error) {
-        if (isSilent(error)) return undefined;
+        if (isSilent(error)) return NO_INTAKE;
         throw error;
       }
     });
   }
 }
+
+/** What an OffRamp takes messages from. */
+interface Intake {
+  readonly version?: CcipVersion | undefined;
+  readonly onRamps: readonly string[];
+}
+
+const NO_INTAKE: Intake = { onRamps: [] };
 
 /** Asks once; what failed is asked again. */
 function once<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {

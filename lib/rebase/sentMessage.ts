@@ -1,10 +1,9 @@
 import { toBeHex } from "ethers";
 
 import { topicOf } from "../ccip/abi";
-import { RampJournal } from "../ccip/journal";
+import { RampJournal, executedTopics } from "../ccip/journal";
 import { messagesIn } from "../ccip/message";
 import type { Message } from "../ccip/message";
-import { released } from "../ccip/releases";
 import { executionState } from "../ccip/status";
 import type { ExecutionState } from "../ccip/status";
 import { abi } from "../mesh/contracts";
@@ -15,7 +14,6 @@ import type { PinnedChain } from "../rpc/pinned";
 import { laneReason } from "./fees";
 
 const SENT = topicOf(abi.broadcaster, "BroadcastSent");
-const EXECUTED = topicOf(released("offRamp").interface, "ExecutionStateChanged");
 
 /** What became of a broadcast's message on its satellite. */
 export interface MessageFate {
@@ -90,7 +88,7 @@ export class SentMessages {
     const logs = await readNewestLogs(provider, {
       address: ccip.offRamp,
       topics: [
-        EXECUTED,
+        executedTopics()[message.version],
         toBeHex(message.sourceSelector, 32),
         toBeHex(message.sequenceNumber, 32),
         message.messageId,

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { id, toBeHex } from "ethers";
 import { z } from "zod";
 
 import { readSent } from "../bridge/sent";
 import type { SendingChain, SentMessage, SentMessages } from "../bridge/sent";
 import { readOne } from "../ccip/abi";
 import type { Lane } from "../ccip/chain";
+import { decodeExecution, executedTopics } from "../ccip/journal";
 import { nextNumber } from "../ccip/laneCounter";
 import { released } from "../ccip/releases";
 import { executionState } from "../ccip/status";
@@ -14,6 +16,7 @@ import type { MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
 import type { RampedChain } from "../mesh/ramps";
 import { inChunks } from "../rpc/chunks";
+import { readLogsThrough } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
@@ -62,8 +65,9 @@ const LAG = { attempts: 40, pauseMs: 500 } as const;
  * s > S' and d > D': not sent yet, its shares are counted on S;
  * s > S' and d <= D': its shares are counted on both. Fast lanes and lagging endpoints bring that about,
  * and no order in which chains are pinned rules it out, for lanes lead both ways. So S is read beyond S',
- * as far as any D' has committed from it: nothing is executed before it is committed, so no such
- * message escapes, and it is returned as one that arrived and has not left.
+ * as far as any D' has heard of it: up to what it has committed in CCIP 1.6, where nothing is executed
+ * before that, and up to the highest number that it has executed in 2.0. So no such message escapes, and
+ * it is returned as one that arrived and has not left.
  *
  * CCIP may have replaced ramps meanwhile: each message is asked for at the OffRamp that takes it. What a
  * pool burned for a message that went through ramps nobody here knows is told as unreadable.
@@ -98,7 +102,7 @@ export async function track(
             (await lanes.current(source, chain)).map((lane) => ({ lane, pin: pinOf(chain) })),
           ),
       );
-      const upTo = await blockBeyond(source, pinOf(source), incoming.flat());
+      const upTo = await blockBeyond(source, pinOf(source), incoming.flat(), reading);
       return { source, ...(await readSent(source, upTo, reading)) };
     }),
   );
@@ -185,28 +189,20 @@ export function isInFlight({ hasLeft, state }: TrackedMessage): boolean {
   return hasLeft && state !== "success";
 }
 
-/** A block of a source, not before its pin, that holds all that destinations have committed from it. */
+/** A block of a source, not before its pin, that holds all that destinations have heard of from it. */
 async function blockBeyond(
   source: TrackedChain,
   pin: PinnedChain,
   incoming: readonly { readonly lane: Lane<TrackedChain>; readonly pin: PinnedChain }[],
+  reading: LogReading,
 ): Promise<number> {
-  const committed = await Promise.all(
-    incoming.map(async ({ lane: { destination }, pin: there }) => {
-      const { offRamp: address } = destination.ccip;
-      const offRamp = { address, interface: released("offRamp").interface };
-      const args = [source.selector];
-      return (await readOne(there, offRamp, "getSourceChainConfig", args, sourceConfig)).minSeqNr;
-    }),
+  const heard = await Promise.all(
+    incoming.map(({ lane, pin: there }) => nextExpected(lane, there, reading)),
   );
   for (let attempt = 1; ; attempt++) {
     const latest = await pinLatest(source.name, source.provider, pin.blockNumber);
-    const next = await Promise.all(
-      incoming.map(({ lane }) =>
-        nextNumber(latest, lane.source.ccip.onRamp, lane.destination.selector),
-      ),
-    );
-    if (next.every((number, i) => number >= (committed[i] ?? 0n))) return latest.blockNumber;
+    const next = await Promise.all(incoming.map(({ lane }) => nextNumber(latest, lane)));
+    if (next.every((number, i) => number >= (heard[i] ?? 0n))) return latest.blockNumber;
     if (attempt >= LAG.attempts) {
       throw new Error(
         `The RPC endpoint of ${source.name} is at block ${latest.blockNumber}, in which messages are not sent yet that other chains have received: it lags. Try again later, or use another url.`,
@@ -214,4 +210,30 @@ async function blockBeyond(
     }
     await sleep(LAG.pauseMs);
   }
+}
+
+/** The number after the last message that a destination has heard of: committed in CCIP 1.6, executed in 2.0. */
+async function nextExpected(
+  { source, destination }: Lane<TrackedChain>,
+  pin: PinnedChain,
+  reading: LogReading,
+): Promise<bigint> {
+  const { version = "1.6", offRamp: address } = destination.ccip;
+  if (version === "1.6") {
+    const offRamp = { address, interface: released("offRamp").interface };
+    return (await readOne(pin, offRamp, "getSourceChainConfig", [source.selector], sourceConfig))
+      .minSeqNr;
+  }
+  const { chainId, provider, deployedAt = 0 } = destination;
+  const key = id([address, source.selector].join()).slice(2, 18);
+  const range = {
+    address,
+    topics: [executedTopics()[version], toBeHex(source.selector, 32)],
+    fromBlock: deployedAt,
+    toBlock: pin.blockNumber,
+  };
+  const caching = { ...reading, key: `${chainId}-executed-${key}` };
+  const logs = await readLogsThrough(provider, range, caching);
+  const numbers = logs.map((log) => decodeExecution(log).sequenceNumber);
+  return numbers.reduce((most, number) => (number > most ? number : most), 0n) + 1n;
 }

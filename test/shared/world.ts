@@ -35,6 +35,7 @@ import {
   TimelockController__factory,
 } from "../../typechain-types";
 
+import { CCIP_VERSION } from "./ccipVersion";
 import { inProcessChains } from "./inProcessCcip";
 
 /** A wired mesh on real CCIP contracts, with CCIP in the test's hand. */
@@ -67,7 +68,7 @@ after(async () => (await localnet)?.stop());
 /** Three anvil nodes with a clock each, contracts deployed by the project's deploy scripts. */
 export async function localnetWorld(): Promise<World> {
   const directory = mkdtempSync(path.join(tmpdir(), "ccip-rebase-token-"));
-  const localnet = await startLocalnet({ directory });
+  const localnet = await startLocalnet({ directory, ccip: CCIP_VERSION });
   const stop = async () => {
     await localnet.stop();
     rmSync(directory, { recursive: true, force: true });
