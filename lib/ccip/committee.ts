@@ -29,18 +29,26 @@ const requirements = z.object({ requiredCCVs: z.array(z.string()) });
 export class CommitteeAndExecutor implements Carrier {
   /** The destination's time at which the committee signed. */
   private readonly signedAt = new WeakMap<Message, bigint>();
+  private readonly signedIds = new Map<string, bigint>();
   /** Messages that failed again after somebody else's failure, which leaves no event. */
   private readonly failedAgain = new WeakSet<Message>();
   /** Whether the executor sent a transaction, by its hash. */
   private readonly own = new Map<string, Promise<boolean>>();
 
+  /** @param before what a committee has signed before, by message id, and when. */
   constructor(
     private readonly committee: Committee,
     private readonly journal: Journals,
+    private readonly before: ReadonlyMap<string, bigint> = new Map(),
   ) {}
 
+  /** What the committee has signed so far, by message id, and when. */
+  get published(): ReadonlyMap<string, bigint> {
+    return new Map([...this.before, ...this.signedIds]);
+  }
+
   isVerified(_: Lane, message: Message): boolean {
-    return this.signedAt.has(message);
+    return this.timeOf(message) !== undefined;
   }
 
   async isTried({ source, destination }: Lane, message: Message): Promise<boolean> {
@@ -58,11 +66,14 @@ export class CommitteeAndExecutor implements Carrier {
     const { provider, name } = lane.destination;
     const latest = await provider.getBlock("latest");
     if (!latest) throw new Error(`${name} has no blocks: is its node still running?`);
-    for (const message of messages) this.signedAt.set(message, BigInt(latest.timestamp));
+    for (const message of messages) {
+      this.signedAt.set(message, BigInt(latest.timestamp));
+      this.signedIds.set(message.messageId, BigInt(latest.timestamp));
+    }
   }
 
   verifiedAt({ destination }: Lane, message: Message): Promise<bigint> {
-    const at = this.signedAt.get(message);
+    const at = this.timeOf(message);
     if (at !== undefined) return Promise.resolve(at);
     throw new Error(
       `Message ${message.messageId} to ${destination.name} has no verifier results: verify() it first.`,
@@ -119,11 +130,15 @@ export class CommitteeAndExecutor implements Carrier {
 
   /** What the committee publishes of a message; nothing before it has signed. */
   answers(lane: Lane, message: Message, { wrongSignature }: LaneFault): Verification[] {
-    if (!this.signedAt.has(message)) return [];
+    if (this.timeOf(message) === undefined) return [];
     const { signers, threshold } = this.committee;
     const signing = wrongSignature ? strangers(threshold) : signers.slice(0, threshold);
     const { verifierResolver } = addressesOf(lane.destination);
     return [{ verifier: verifierResolver, results: committeeResults(message.messageId, signing) }];
+  }
+
+  private timeOf(message: Message): bigint | undefined {
+    return this.signedAt.get(message) ?? this.before.get(message.messageId);
   }
 
   private async requiredVerifiers(lane: Lane, encoded: string): Promise<readonly string[]> {

@@ -66,6 +66,8 @@ export interface LocalCcipOptions {
   /** Has to be what the lanes of CCIP 2.0 were opened with. */
   readonly committee?: Committee;
   readonly faults?: Faults;
+  /** Whose committee has signed before: what it has signed stays published. */
+  readonly after?: LocalCcip;
 }
 
 /** How a {@link LocalCcip} runs by itself. */
@@ -102,13 +104,14 @@ export class LocalCcip implements VerificationSource {
       members = localDonMembers(),
       committee = localCommittee(),
       faults = new Faults(),
+      after,
     }: LocalCcipOptions = {},
   ) {
     this.faults = faults;
     this.lanes = lanesBetween(chains);
     this.journals = new Map(chains.map((chain) => [chain, new RampJournal(chain)]));
     const journal = (chain: CcipChain) => this.journal(chain);
-    this.committee = new CommitteeAndExecutor(committee, journal);
+    this.committee = new CommitteeAndExecutor(committee, journal, after?.committee.published);
     this.carriers = { "1.6": new Don(members, journal), "2.0": this.committee };
   }
 

@@ -5,6 +5,7 @@ import { encodeAddress } from "../../lib/ccip/message";
 import { executionState } from "../../lib/ccip/status";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { inboundLimit } from "../../lib/mesh/schema";
+import { EXPECTED } from "../shared/ccipExpectations";
 import { corrupt, forge, forgedBytes, forgedWord } from "../shared/forging";
 import { expectFailure, expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
@@ -135,7 +136,9 @@ describe(`Attacks (${WORLD_NAME})`, () => {
 
       const refusal = refusedBy(s.home, unknownPool(s.sat1.contracts.pool));
       expectFailure(await s.execute(route), refusal);
-      expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(refusal);
+      expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(
+        EXPECTED.poolReason(refusal),
+      );
 
       await s.send({ from: s.sat2, to: s.home }, "bob", ON_SAT2);
       expectSuccess(await s.deliver());
@@ -187,7 +190,9 @@ describe(`Attacks (${WORLD_NAME})`, () => {
 
           expectFailure(await s.execute(route), refusedBy(to, refusal));
 
-          expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(refusal);
+          expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(
+            EXPECTED.poolReason(refusal),
+          );
           expect(await executionState(to, message)).to.equal("failure");
           expect(await s.tokenOn(to).totalShares()).to.equal(before);
         }
@@ -200,7 +205,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       const route = { from: s.sat1, to: s.home };
       await corrupt(s, s.sat1, forgedBytes(33));
       expect(await failureOf(s.send(route, "carol", 1n))).to.equal(
-        `SourceTokenDataTooLarge(token: ${s.sat1.contracts.token})`,
+        EXPECTED.dataTooLarge(s.sat1.contracts.token, 33, 32),
       );
     });
   });
@@ -221,8 +226,8 @@ async function expectContained(s: Scenario): Promise<void> {
   expect(await token.totalShares()).to.be.at.most(issued);
 }
 
-function refusedBy({ contracts }: MeshChain, reason: string): string {
-  return `TokenHandlingError(target: ${contracts.pool}) <- ${reason}`;
+function refusedBy(chain: MeshChain, reason: string): string {
+  return EXPECTED.refusedByPool(chain, reason);
 }
 
 function unknownPool(pool: string): string {

@@ -12,6 +12,7 @@ import {
   verdictOn,
   withUnsyncedSatellite,
 } from "../shared/broadcasting";
+import { EXPECTED } from "../shared/ccipExpectations";
 import { expectSuccess, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { GENESIS_INDEX } from "../shared/indexes";
@@ -148,8 +149,7 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
   if (WORLD_NAME === "in process" && !("__SOLIDITY_COVERAGE_RUNNING" in hre)) {
     describe("costs at most", () => {
       const limits = {
-        first: 75_000n + 2n * (125_000n + 40_000n),
-        steady: 75_000n + 2n * 125_000n,
+        ...EXPECTED.gas.broadcast,
         firstSync: 80_000n,
         laterSync: 60_000n,
       };

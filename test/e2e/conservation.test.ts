@@ -4,6 +4,7 @@ import { parseEther } from "ethers";
 import { lanesBetween } from "../../lib/ccip/chain";
 import type { Delivery, PendingMessage } from "../../lib/ccip/local";
 import type { MeshChain } from "../../lib/mesh/mesh";
+import { EXPECTED } from "../shared/ccipExpectations";
 import { Dice, atStep } from "../shared/dice";
 import { expectSuccess, failureOf, mined, reasonOf, useWorld } from "../shared/scenario";
 import type { Holder, Route, Scenario } from "../shared/scenario";
@@ -67,7 +68,8 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
       const { holder, amount } = staked;
       const sending = s.send(route, holder, amount, s.address(dice.pick(HOLDERS)));
       if (isCursed(troubles, route)) {
-        expect(await failureOf(sending)).to.contain("CursedByRMN");
+        const isPaused = troubles.paused.has(route.from);
+        expect(await failureOf(sending)).to.contain(EXPECTED.cursedSend(isPaused));
       } else {
         await unlessPaused(troubles, route.from, sending);
       }
@@ -218,9 +220,7 @@ function expectOutcomes(
       ({ from, to }) => from.name === delivery.source && to.name === delivery.destination,
     );
     if (!route) throw new Error(`${delivery.source} is not a chain of the mesh.`);
-    expect(reasonOf(delivery)).to.equal(
-      `TokenHandlingError(target: ${route.to.contracts.pool}) <- EnforcedPause()`,
-    );
+    expect(reasonOf(delivery)).to.equal(EXPECTED.refusedByPool(route.to, "EnforcedPause()"));
     expect(paused.has(route.to), `${route.to.name} is paused`).to.equal(true);
     failed.set(delivery.messageId, route);
   }

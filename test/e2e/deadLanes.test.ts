@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { MaxUint256, ZeroAddress, parseEther, toBeHex } from "ethers";
 import { z } from "zod";
 
-import { readOne } from "../../lib/ccip/abi";
+import { readAll, readOne } from "../../lib/ccip/abi";
 import { call, connectLane } from "../../lib/ccip/deploy";
 import { curse, uncurse } from "../../lib/ccip/faults";
-import { released } from "../../lib/ccip/releases";
+import { releasedOf } from "../../lib/ccip/releases";
 import { sendAll } from "../../lib/ccip/send";
 import {
   approveLink,
@@ -19,6 +19,7 @@ import {
   purseOf,
 } from "../shared/broadcasting";
 import type { FeeToken, LaneOutcome } from "../shared/broadcasting";
+import { EXPECTED } from "../shared/ccipExpectations";
 import { expectSuccess, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -36,10 +37,24 @@ interface Fault {
   readonly mend: (s: Scenario) => Promise<void>;
 }
 
+const STALE_PRICE: Fault = {
+  what: "has a stale gas price",
+  quoted: false,
+  strike: async (s) => {
+    await changeDestination(s, { gasPriceStalenessThreshold: 3_600 });
+    await s.waitUntil(BigInt(await s.now()) + 7_200n);
+  },
+  reason: (s) => `StaleGasPrice(destChainSelector: ${s.sat1.selector}, threshold: 3600, `,
+  mend: (s) =>
+    s.ccip.reportPrices(s.ccipChain(s.home), {
+      gas: [{ destinationSelector: s.sat1.selector, usdPerUnitGas: 3_000n * 10n ** 9n }],
+    }),
+};
+
 const FAULTS: readonly Fault[] = [
   {
     what: "is cursed at home",
-    quoted: false,
+    quoted: EXPECTED.quotesWhenCursed,
     strike: (s) => curse(lane(s), "source"),
     reason: (s) => `CursedByRMN(sourceChainSelector: ${s.sat1.selector})`,
     mend: (s) => uncurse(lane(s), "source"),
@@ -74,22 +89,10 @@ const FAULTS: readonly Fault[] = [
     what: "takes shorter messages only",
     quoted: false,
     strike: (s) => changeDestination(s, { maxDataBytes: 63 }),
-    reason: () => "MessageTooLarge(maxSize: 63, actualSize: 64)",
+    reason: () => `MessageTooLarge(maxSize: 63, actualSize: ${EXPECTED.broadcastSize})`,
     mend: reconnect,
   },
-  {
-    what: "has a stale gas price",
-    quoted: false,
-    strike: async (s) => {
-      await changeDestination(s, { gasPriceStalenessThreshold: 3_600 });
-      await s.waitUntil(BigInt(await s.now()) + 7_200n);
-    },
-    reason: (s) => `StaleGasPrice(destChainSelector: ${s.sat1.selector}, threshold: 3600, `,
-    mend: (s) =>
-      s.ccip.reportPrices(s.ccipChain(s.home), {
-        gas: [{ destinationSelector: s.sat1.selector, usdPerUnitGas: 3_000n * 10n ** 9n }],
-      }),
-  },
+  ...(EXPECTED.pricesGetStale ? [STALE_PRICE] : []),
   {
     what: "is quoted, and its ramp takes nothing from the router",
     quoted: true,
@@ -100,7 +103,7 @@ const FAULTS: readonly Fault[] = [
   {
     what: "is quoted, and takes messages from others only",
     quoted: true,
-    strike: (s) => changeRamp(s, { allowlistEnabled: true }),
+    strike: admitOthersOnly,
     reason: (s) => `SenderNotAllowed(sender: ${s.home.contracts.broadcaster})`,
     mend: reconnect,
   },
@@ -200,7 +203,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
       await approveLink(s, MaxUint256);
       await curseEverything(s);
       await s.rebaseHome("5");
-      expect(await feesOf(s, feeToken)).to.deep.equal([0n, 0n]);
+      expect(await feesOf(s, feeToken)).to.deep.equal(EXPECTED.quotesWhenCursed ? sound : [0n, 0n]);
       const { lanes, paid, messages } = await pay(s, feeToken, {
         value: feeToken === "native" ? sound.reduce((a, b) => a + b, 0n) : 0n,
       });
@@ -277,7 +280,7 @@ async function changeDestination(s: Scenario, change: Record<string, unknown>): 
   const { provider, ccip } = s.ccipChain(s.home);
   const config = await readOne(
     provider,
-    { address: ccip.feeQuoter, interface: released("feeQuoter").interface },
+    { address: ccip.feeQuoter, interface: releasedOf("feeQuoter", ccip.version).interface },
     "getDestChainConfig",
     [s.sat1.selector],
     z.record(z.string(), z.unknown()),
@@ -288,14 +291,39 @@ async function changeDestination(s: Scenario, change: Record<string, unknown>): 
 }
 
 /** Changes what the ramp of home knows of the first satellite. */
-function changeRamp(
+async function changeRamp(
   s: Scenario,
   change: { readonly router?: string; readonly allowlistEnabled?: boolean },
 ): Promise<void> {
-  const { router } = s.ccipChain(s.home).ccip;
-  return configure(s, "onRamp", "applyDestChainConfigUpdates", [
-    [{ destChainSelector: s.sat1.selector, router, allowlistEnabled: false, ...change }],
+  const { provider, ccip } = s.ccipChain(s.home);
+  const config = await readAll(
+    provider,
+    { address: ccip.onRamp, interface: releasedOf("onRamp", ccip.version).interface },
+    "getDestChainConfig",
+    [s.sat1.selector],
+    z.record(z.string(), z.unknown()),
+  );
+  // CCIP 2.0 returns one struct, 1.6 its fields.
+  const [only] = Object.values(config);
+  const fields = typeof only === "object" && Object.keys(config).length === 1 ? only : config;
+  await configure(s, "onRamp", "applyDestChainConfigUpdates", [
+    [{ ...fields, destChainSelector: s.sat1.selector, ...change }],
   ]);
+}
+
+/** Has home take messages to the first satellite from an empty list of senders: CCIP 2.0 asks its verifier. */
+async function admitOthersOnly(s: Scenario): Promise<void> {
+  const { ccip } = s.ccipChain(s.home);
+  if (ccip.version === "1.6") return changeRamp(s, { allowlistEnabled: true });
+  const remote = {
+    router: ccip.router,
+    remoteChainSelector: s.sat1.selector,
+    allowlistEnabled: true,
+    feeUSDCents: 5,
+    gasForVerification: 50_000,
+    payloadSizeBytes: 134,
+  };
+  return configure(s, "committeeVerifier", "applyRemoteChainConfigUpdates", [[remote]]);
 }
 
 /** Opens the lane to the first satellite anew, as it was. */

@@ -17,6 +17,8 @@ import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
 import { RebaseToken__factory } from "../../typechain-types";
 import { approveLink, feeTokenOf, giveLink } from "../shared/broadcasting";
 import type { FeeToken } from "../shared/broadcasting";
+import { EXPECTED } from "../shared/ccipExpectations";
+import { CCIP_VERSION } from "../shared/ccipVersion";
 import { gasOfCallsTo } from "../shared/callTrace";
 import { GasSnapshot } from "../shared/gasSnapshot";
 import { impersonate } from "../shared/impersonate";
@@ -62,7 +64,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   },
   ...(["used up", "that last"] as const).map((allowances): Measurement => ({
     title: `ccipSend of tokens, fee in LINK, allowances ${allowances}`,
-    neverAbove: 240_000n,
+    neverAbove: EXPECTED.gas.ccipSend,
     measure: async (s) => (await sendForLink(s, allowances)).gasUsed,
   })),
   {
@@ -84,8 +86,12 @@ const MEASUREMENTS: readonly Measurement[] = [
     measure: async (s) => poolGas(s, await arrive(s, fresh(0))),
   },
   ...[
-    { receiver: "holds already", to: (s: Scenario) => s.address("bob"), neverAbove: 120_000n },
-    { receiver: "new", to: () => fresh(0), neverAbove: 140_000n },
+    {
+      receiver: "holds already",
+      to: (s: Scenario) => s.address("bob"),
+      neverAbove: EXPECTED.gas.message.toHolder,
+    },
+    { receiver: "new", to: () => fresh(0), neverAbove: EXPECTED.gas.message.toNew },
   ].map(({ receiver, to, neverAbove }): Measurement => ({
     title: `message with tokens, as the OffRamp measures it, receiver ${receiver}`,
     neverAbove,
@@ -93,23 +99,23 @@ const MEASUREMENTS: readonly Measurement[] = [
   })),
   {
     title: "message with tokens, as the OffRamp measures it, first ever on the satellite",
-    neverAbove: 140_000n,
+    neverAbove: EXPECTED.gas.message.toNew,
     measure: async (s) => (await arrive(s, fresh(0), { from: s.home, to: s.sat2 })).gasUsed,
   },
   {
     title: "execute with one message of tokens, receiver holds already",
-    neverAbove: 200_000n,
+    neverAbove: EXPECTED.gas.execute.toHolder,
     measure: async (s) => executeGas(s, await arrive(s, s.address("bob"))),
   },
   {
     title: "execute with one message of tokens, receiver new",
-    neverAbove: 220_000n,
+    neverAbove: EXPECTED.gas.execute.toNew,
     measure: async (s) => executeGas(s, await arrive(s, fresh(0))),
   },
   ...[1, 2, 15].flatMap((count) =>
     (["native", "LINK"] as const).map((feeToken): Measurement => ({
       title: `broadcast to ${count}, fee in ${feeToken}, steady`,
-      neverAbove: 75_000n + 125_000n * BigInt(count),
+      neverAbove: 75_000n + EXPECTED.gas.broadcast.each * BigInt(count),
       measure: (s) => broadcastTo(s, count, feeToken),
     })),
   ),
@@ -125,7 +131,7 @@ describe(`Gas (${WORLD_NAME})`, () => {
     return;
   }
 
-  const snapshot = new GasSnapshot(path.join(__dirname, "__snapshots__/gas.json"));
+  const snapshot = new GasSnapshot(path.join(__dirname, `__snapshots__/gas-${CCIP_VERSION}.json`));
   const scenario = useWorld(async (s) => {
     await s.mint("alice", parseEther("10000"));
     await s.mint("bob", parseEther("1"));

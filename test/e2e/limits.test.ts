@@ -11,6 +11,7 @@ import {
   reasonOf,
   useWorld,
 } from "../shared/scenario";
+import { EXPECTED } from "../shared/ccipExpectations";
 import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
 
@@ -121,13 +122,15 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       for (let i = 0; i <= s.mesh.config.lanes.rebasesInFlight; i++) await s.rebase(LARGEST_GROWTH);
       await s.verify(route);
 
-      const { token, pool } = s.sat1.contracts;
+      const { token } = s.sat1.contracts;
       const { capacity, rate } = inboundLimit(s.mesh.config);
       const arriving = await s.worthOf(s.sat1, message);
       expectFailure(
         await s.execute(route),
-        `TokenHandlingError(target: ${pool}) <- TokenMaxCapacityExceeded(capacity: ${capacity}, ` +
-          `requested: ${arriving}, tokenAddress: ${token})`,
+        EXPECTED.refusedByPool(
+          s.sat1,
+          `TokenMaxCapacityExceeded(capacity: ${capacity}, requested: ${arriving}, tokenAddress: ${token})`,
+        ),
       );
       await s.expectConserved();
 

@@ -9,6 +9,7 @@ import {
   mined,
   useWorld,
 } from "../shared/scenario";
+import { EXPECTED } from "../shared/ccipExpectations";
 import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
 
@@ -29,10 +30,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
       await mined(s.tokenOn(route.to, "guardian").pause());
       await s.verify(route);
 
-      expectFailure(
-        await s.execute(route),
-        `TokenHandlingError(target: ${route.to.contracts.pool}) <- EnforcedPause()`,
-      );
+      expectFailure(await s.execute(route), EXPECTED.refusedByPool(route.to, "EnforcedPause()"));
       expect(await s.sharesOf(route.to, "bob")).to.equal(0n);
       await s.expectConserved();
 
@@ -44,7 +42,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
       await s.expectConserved();
 
       await mined(s.tokenOn(route.to, "operations").unpause());
-      expect(await s.deliver(), "the DON does not try again").to.deep.equal([]);
+      expect(await s.deliver(), "CCIP does not try again").to.deep.equal([]);
       expectSuccess([await s.executeManually(route, message.messageId)]);
       expect(await s.balanceOf(route.to, "bob")).to.equal((AMOUNT * 105n) / 100n - 1n);
       await s.expectConserved();

@@ -16,6 +16,7 @@ import { abi } from "../../lib/mesh/contracts";
 import { planMesh } from "../../lib/mesh/plan";
 import { readMesh } from "../../lib/mesh/state";
 import { openSteps } from "../../lib/mesh/step";
+import { EXPECTED } from "../shared/ccipExpectations";
 import { encodeBroadcast, fromHome, indexOf, outcomesOf, verdictOn } from "../shared/broadcasting";
 import type { IndexState } from "../shared/broadcasting";
 import { sendData } from "../shared/ccipMessages";
@@ -70,11 +71,9 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
         const message = await tell(s, route, signer, encodeBroadcast(await indexOf(s, s.home)));
 
         const told = `selector: ${route.from.selector}, sender: ${encodeAddress(await signer.getAddress())}`;
-        const reason = `ReceiverError() <- UnexpectedSource(${told})`;
+        const reason = EXPECTED.refusedByReceiver(`UnexpectedSource(${told})`);
         expect(outcomesOf(await s.execute(route))).to.deep.equal([`failure: ${reason}`]);
-        expect(await failureOf(s.executeManually(route, message.messageId))).to.include(
-          `UnexpectedSource(${told})`,
-        );
+        expect(await failureOf(s.executeManually(route, message.messageId))).to.include(reason);
         expect(await indexOf(s, s.sat1)).to.deep.equal(before);
       });
     }
@@ -164,7 +163,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
 
       expect(
         await failureOf(s.executeManually(route, message.messageId, { receiverGas: 19_999n })),
-      ).to.include("InvalidManualExecutionGasLimit(");
+      ).to.include(EXPECTED.tooLittleGas);
       expectSuccess([await s.executeManually(route, message.messageId, { receiverGas: 150_000n })]);
       expect(await indexOf(s, s.sat1)).to.deep.equal(state);
     });
@@ -318,7 +317,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     await s.verify(route);
     const sender = encodeAddress(s.home.contracts.broadcaster);
     expect(outcomesOf(await s.execute(route))).to.deep.equal([
-      `failure: ReceiverError() <- UnexpectedSource(selector: ${s.home.selector}, sender: ${sender})`,
+      `failure: ${EXPECTED.refusedByReceiver(`UnexpectedSource(selector: ${s.home.selector}, sender: ${sender})`)}`,
     ]);
 
     await mined(owner.setSource(s.home.selector, s.home.contracts.broadcaster));

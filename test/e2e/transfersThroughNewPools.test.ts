@@ -8,6 +8,7 @@ import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
 import { inboundLimit, outboundLimit } from "../../lib/mesh/schema";
 import { auditSupply, isConserved } from "../../lib/supply/audit";
 import { RebaseTokenPool__factory } from "../../typechain-types";
+import { EXPECTED } from "../shared/ccipExpectations";
 import { expectFailure, expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -68,7 +69,10 @@ describe(`Transfers while a pool is replaced (${WORLD_NAME})`, () => {
     await mined(peer.removeRemotePool(s.home.selector, old));
     await s.verify(route);
 
-    const refusal = `TokenHandlingError(target: ${s.sat1.contracts.pool}) <- InvalidSourcePoolAddress(sourcePoolAddress: ${old})`;
+    const refusal = EXPECTED.refusedByPool(
+      s.sat1,
+      `InvalidSourcePoolAddress(sourcePoolAddress: ${old})`,
+    );
     expectFailure(await s.execute(route), refusal);
     expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(refusal);
     await s.expectConserved();
@@ -89,8 +93,10 @@ describe(`Transfers while a pool is replaced (${WORLD_NAME})`, () => {
 
     expectFailure(
       await s.execute(route),
-      `TokenHandlingError(target: ${s.home.contracts.pool}) <- ` +
+      EXPECTED.refusedByPool(
+        s.home,
         `InvalidSourcePoolAddress(sourcePoolAddress: ${encodeAddress(pool)})`,
+      ),
     );
     await s.expectConserved();
 

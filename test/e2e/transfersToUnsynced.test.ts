@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
+import { EXPECTED } from "../shared/ccipExpectations";
 import { expectFailure, expectSuccess, failureOf, useWorld } from "../shared/scenario";
 import type { Route } from "../shared/scenario";
 import { withUnsyncedSatellite } from "../shared/unsynced";
@@ -21,7 +22,7 @@ describe(`Transfers to a satellite that was never synced (${WORLD_NAME})`, () =>
       { from: s.home, to: s.sat2 },
       { from: s.sat1, to: s.sat2 },
     ];
-    const refusal = `TokenHandlingError(target: ${s.sat2.contracts.pool}) <- Unsynced()`;
+    const refusal = EXPECTED.refusedByPool(s.sat2, "Unsynced()");
 
     const failed: { route: Route; messageId: string }[] = [];
     for (const route of routes) {

@@ -124,10 +124,11 @@ export class Scenario {
   readonly sat1: SatelliteChain;
   readonly sat2: SatelliteChain;
 
-  constructor({ mesh, chains }: Pick<World, "mesh" | "chains">) {
+  /** @param after what delivered before: what it has verified stays verified. */
+  constructor({ mesh, chains }: Pick<World, "mesh" | "chains">, after?: LocalCcip) {
     this.mesh = mesh;
     this.chains = chains;
-    this.ccip = new LocalCcip(chains);
+    this.ccip = new LocalCcip(chains, after && { after });
     const [sat1, sat2] = mesh.satellites;
     if (!sat1 || !sat2) throw new Error("The end-to-end suite needs two satellites.");
     this.home = mesh.home;
@@ -274,6 +275,8 @@ export class Scenario {
   async grant({ from, to }: Route, { gas = 90_000, dataBytes = 32 }): Promise<void> {
     const { ccip, owner } = this.ccipChain(from);
     const tokenTransferFeeConfig = {
+      // CCIP 2.0 has one fee, 1.6 the four of the next lines.
+      feeUSDCents: 25,
       minFeeUSDCents: 25,
       maxFeeUSDCents: 100_000,
       deciBps: 0,
@@ -431,10 +434,12 @@ export function useWorld(given?: (scenario: Scenario) => Promise<void>): () => S
   let scenario: Scenario | undefined;
   const undo: (() => Promise<void>)[] = [];
 
+  let givenBy: LocalCcip | undefined;
+
   const begin = async (): Promise<Scenario> => {
     if (!world) throw new Error("There is a world only inside hooks and tests.");
     undo.push(await snapshot(world.chains));
-    return new Scenario(world);
+    return new Scenario(world, givenBy);
   };
   const end = async (): Promise<void> => {
     scenario = undefined;
@@ -443,7 +448,10 @@ export function useWorld(given?: (scenario: Scenario) => Promise<void>): () => S
 
   before(async () => {
     world = await sharedWorld();
-    await given?.(await begin());
+    if (!given) return;
+    const start = await begin();
+    await given(start);
+    givenBy = start.ccip;
   });
   beforeEach(async () => {
     scenario = await begin();

@@ -1,0 +1,105 @@
+import type { CcipVersion } from "../../lib/ccip/releases";
+import type { MeshChain } from "../../lib/mesh/mesh";
+
+import { CCIP_VERSION } from "./ccipVersion";
+
+/** What tests expect that differs between the versions of CCIP. */
+interface CcipExpectations {
+  /** What is left of the reason for which a pool refuses a message. */
+  readonly poolReason: (reason: string) => string;
+  /** Why a message fails whose tokens a chain's pool refuses. */
+  readonly refusedByPool: (chain: MeshChain, reason: string) => string;
+  /** Why a message fails that its receiver refuses. */
+  readonly refusedByReceiver: (reason: string) => string;
+  /** Why tokens do not leave whose pool data is longer than CCIP has agreed to. */
+  readonly dataTooLarge: (token: string, actual: number, most: number) => string;
+  /** Why tokens do not leave over a cursed lane, from a chain that may be paused too. */
+  readonly cursedSend: (isPaused: boolean) => string;
+  /** Why a message is not executed by hand with less gas than it was sent with. */
+  readonly tooLittleGas: string;
+  /** Seconds after which anybody may execute what nobody has touched; undefined for at once. */
+  readonly manualExecutionDelay: number | undefined;
+  /** Whether a source that is cursed quotes fees: it takes no message in either version. */
+  readonly quotesWhenCursed: boolean;
+  /** Bytes of a broadcast as the fee quoter counts them: its payload in 1.6, the packed message in 2.0. */
+  readonly broadcastSize: number;
+  /** Whether prices get stale. */
+  readonly pricesGetStale: boolean;
+  /** Whether the gas that a token is granted caps the call of its pool. */
+  readonly capsPoolGas: boolean;
+  /** The most that it may ever cost, in gas. */
+  readonly gas: {
+    /** Of a broadcast: for each satellite, and to two of them the first time and later. */
+    readonly broadcast: {
+      readonly each: bigint;
+      readonly first: bigint;
+      readonly steady: bigint;
+    };
+    readonly ccipSend: bigint;
+    readonly message: { readonly toHolder: bigint; readonly toNew: bigint };
+    readonly execute: { readonly toHolder: bigint; readonly toNew: bigint };
+  };
+}
+
+const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
+  "1.6": {
+    poolReason: (reason) => reason,
+    refusedByPool: ({ contracts }, reason) =>
+      `TokenHandlingError(target: ${contracts.pool}) <- ${reason}`,
+    refusedByReceiver: (reason) => `ReceiverError() <- ${reason}`,
+    dataTooLarge: (token) => `SourceTokenDataTooLarge(token: ${token})`,
+    // There is no fee to pay, so nothing is tried.
+    cursedSend: () => "CursedByRMN",
+    tooLittleGas: "InvalidManualExecutionGasLimit(",
+    manualExecutionDelay: 8 * 60 * 60,
+    quotesWhenCursed: false,
+    broadcastSize: 64,
+    pricesGetStale: true,
+    capsPoolGas: true,
+    gas: {
+      broadcast: {
+        each: 125_000n,
+        first: 75_000n + 2n * (125_000n + 40_000n),
+        steady: 75_000n + 2n * 125_000n,
+      },
+      ccipSend: 240_000n,
+      message: { toHolder: 120_000n, toNew: 140_000n },
+      execute: { toHolder: 200_000n, toNew: 220_000n },
+    },
+  },
+  "2.0": {
+    // Of a failure 132 bytes are kept: 4 words and a selector around what a pool says, 3 around a receiver's.
+    poolReason: (reason) => keepWords(reason, 0),
+    refusedByPool: ({ contracts }, reason) =>
+      `TokenHandlingError(target: ${contracts.token}) <- ${keepWords(reason, 0)}`,
+    refusedByReceiver: (reason) => `ReceiverError() <- ${keepWords(reason, 1)}`,
+    dataTooLarge: (token, actual, most) =>
+      `SourceTokenDataTooLarge(token: ${token}, actualLength: ${actual}, maxLength: ${most})`,
+    // The router takes the tokens before the ramp looks at curses.
+    cursedSend: (isPaused) => (isPaused ? "EnforcedPause" : "CursedByRMN"),
+    tooLittleGas: "InvalidGasLimitOverride(",
+    manualExecutionDelay: undefined,
+    quotesWhenCursed: true,
+    broadcastSize: 0,
+    pricesGetStale: false,
+    capsPoolGas: false,
+    gas: {
+      broadcast: { each: 280_000n, first: 660_000n, steady: 620_000n },
+      ccipSend: 380_000n,
+      // The OffRamp does not measure messages: these are whole transactions.
+      message: { toHolder: 240_000n, toNew: 260_000n },
+      execute: { toHolder: 240_000n, toNew: 260_000n },
+    },
+  },
+};
+
+/** What tests of this run expect of CCIP. */
+export const EXPECTED = EXPECTATIONS[CCIP_VERSION];
+
+/** An error in one line, of whose arguments only the first words are left. */
+function keepWords(reason: string, words: number): string {
+  const [, name, list] = /^(\w+)\((.+)\)$/.exec(reason) ?? [];
+  if (name === undefined || list === undefined) return reason;
+  const args = list.split(", ");
+  return args.length <= words ? reason : `${name}(${[...args.slice(0, words), "…"].join(", ")})`;
+}
