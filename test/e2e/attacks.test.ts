@@ -136,9 +136,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
 
       const refusal = refusedBy(s.home, unknownPool(s.sat1.contracts.pool));
       expectFailure(await s.execute(route), refusal);
-      expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(
-        EXPECTED.poolReason(refusal),
-      );
+      expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(refusal);
 
       await s.send({ from: s.sat2, to: s.home }, "bob", ON_SAT2);
       expectSuccess(await s.deliver());

@@ -94,10 +94,10 @@ const FAULTS: readonly Fault[] = [
   },
   ...(EXPECTED.pricesGetStale ? [STALE_PRICE] : []),
   {
-    what: "is quoted, and its ramp takes nothing from the router",
-    quoted: true,
+    what: "has a ramp that takes nothing from the router",
+    quoted: EXPECTED.quotesWithoutRouter,
     strike: (s) => changeRamp(s, { router: ZeroAddress }),
-    reason: () => "MustBeCalledByRouter()",
+    reason: (s) => EXPECTED.withoutRouter(s.sat1.selector),
     mend: reconnect,
   },
   {
@@ -212,7 +212,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
         s.mesh.satellites.map(({ name, selector }) => ({
           chain: name,
           epoch: 2n,
-          reason: `CursedByRMN(sourceChainSelector: ${selector})`,
+          reason: EXPECTED.cursedEverywhere(selector),
         })),
       );
       expect(paid).to.deep.equal({ native: 0n, LINK: 0n });
@@ -235,9 +235,11 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
     const s = scenario();
     await curse(lane(s), "source");
     const [, fee] = await feesOf(s, "native");
+    // A dead lane that quotes a fee is offered it first.
+    const { selector } = EXPECTED.quotesWhenCursed ? s.sat1 : s.sat2;
     await expect(pay(s, "native", { value: (fee ?? 0n) - 1n }))
       .to.be.revertedWithCustomError(s.broadcaster(), "InsufficientFee")
-      .withArgs(s.sat2.selector, fee, (fee ?? 0n) - 1n);
+      .withArgs(selector, fee, (fee ?? 0n) - 1n);
   });
 
   it("costs the treasury nothing either", async () => {

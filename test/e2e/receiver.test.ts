@@ -3,22 +3,23 @@ import { concat, toBeHex, zeroPadValue } from "ethers";
 import type { Signer } from "ethers";
 
 import { executionGas, executionReport, rebuildBatch } from "../../lib/ccip/batch";
-import { MANUAL_EXECUTION_DELAY_SECONDS, call, deployContract } from "../../lib/ccip/deploy";
+import { call, deployContract } from "../../lib/ccip/deploy";
 import { OCR_PLUGIN, configDigest } from "../../lib/ccip/deploy16";
 import { RampJournal } from "../../lib/ccip/journal";
+import { verifiedExecution } from "../../lib/ccip/manualCall";
 import { encodeAddress } from "../../lib/ccip/message";
 import type { Message } from "../../lib/ccip/message";
 import { released } from "../../lib/ccip/releases";
 import { encodeExecutionReports, reportContext } from "../../lib/ccip/report";
-import { sendAll } from "../../lib/ccip/send";
+import { TransactionFailedError, sendAll, sendEach } from "../../lib/ccip/send";
 import { executionState } from "../../lib/ccip/status";
 import { abi } from "../../lib/mesh/contracts";
 import { planMesh } from "../../lib/mesh/plan";
 import { readMesh } from "../../lib/mesh/state";
 import { openSteps } from "../../lib/mesh/step";
-import { EXPECTED } from "../shared/ccipExpectations";
 import { encodeBroadcast, fromHome, indexOf, outcomesOf, verdictOn } from "../shared/broadcasting";
 import type { IndexState } from "../shared/broadcasting";
+import { EXPECTED } from "../shared/ccipExpectations";
 import { sendData } from "../shared/ccipMessages";
 import { impersonate } from "../shared/impersonate";
 import { expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
@@ -190,22 +191,21 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       expect(await indexOf(s, s.sat1)).to.deep.equal(newest);
     });
 
-    it("that the DON does not execute: after eight hours a stranger may", async () => {
+    it("that CCIP does not execute: a stranger may, in 1.6 after eight hours", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const [message] = (await s.broadcastAll([s.sat1])).messages;
       if (!message) throw new Error("Nothing was sent.");
       await s.verify(route);
-      const committedAt = BigInt(await s.now());
-      const threshold = BigInt(MANUAL_EXECUTION_DELAY_SECONDS);
-
-      await s.waitUntil(committedAt + threshold - 60n);
-      expect(await failureOf(s.executeManually(route, message.messageId))).to.include(
-        `ManualExecutionNotYetEnabled(sourceChainSelector: ${s.home.selector})`,
-      );
-      expect(await executionState(s.ccipChain(s.sat1), message)).to.equal("untouched");
-
-      await s.waitUntil(committedAt + threshold + 60n);
+      const verifiedAt = BigInt(await s.now());
+      for (const delay of EXPECTED.manualExecutionDelays) {
+        await s.waitUntil(verifiedAt + delay - 60n);
+        expect(await failureOf(s.executeManually(route, message.messageId))).to.include(
+          `ManualExecutionNotYetEnabled(sourceChainSelector: ${s.home.selector})`,
+        );
+        expect(await executionState(s.ccipChain(s.sat1), message)).to.equal("untouched");
+        await s.waitUntil(verifiedAt + delay + 60n);
+      }
       expectSuccess([await s.executeManually(route, message.messageId)]);
       expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
     });
@@ -219,10 +219,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       const state = await indexOf(s, s.sat1);
 
       expect(await executeAgain(s, route, message)).to.deep.equal([
-        {
-          name: "SkippedAlreadyExecutedMessage",
-          args: [message.sourceSelector, message.sequenceNumber],
-        },
+        { name: "SkippedAlreadyExecutedMessage", args: EXPECTED.skipped(message) },
       ]);
       await expect(s.executeManually(route, message.messageId)).to.be.rejectedWith(
         `Message ${message.messageId} is executed on ${s.sat1.name}: nothing is left to do.`,
@@ -347,9 +344,16 @@ async function tell(
   return message;
 }
 
-/** The DON executes a message once more: what its OffRamp says. */
+/** CCIP executes a message once more: what its OffRamp says, by an event or, in 2.0, by a revert. */
 async function executeAgain(s: Scenario, route: Route, message: Message) {
   const lane = s.lane(route);
+  if (message.version === "2.0") {
+    const call = verifiedExecution(message, await s.ccip.verificationsOf(message.messageId));
+    const [outcome] = await sendEach(lane.destination.transmitter, [{ ...call, label: "again" }]);
+    const data = outcome instanceof TransactionFailedError ? outcome.revertData : "0x";
+    const error = released("offRamp", "2.0").interface.parseError(data);
+    return error ? [{ name: error.name, args: error.args.toArray() as unknown[] }] : [];
+  }
   const [sent, received] = [new RampJournal(lane.source), new RampJournal(lane.destination)];
   await Promise.all([sent.refresh(), received.refresh()]);
   const commitment = received

@@ -1,3 +1,5 @@
+import { MANUAL_EXECUTION_DELAY_SECONDS } from "../../lib/ccip/deploy";
+import type { Message } from "../../lib/ccip/message";
 import type { CcipVersion } from "../../lib/ccip/releases";
 import type { MeshChain } from "../../lib/mesh/mesh";
 
@@ -17,10 +19,21 @@ interface CcipExpectations {
   readonly cursedSend: (isPaused: boolean) => string;
   /** Why a message is not executed by hand with less gas than it was sent with. */
   readonly tooLittleGas: string;
-  /** Seconds after which anybody may execute what nobody has touched; undefined for at once. */
-  readonly manualExecutionDelay: number | undefined;
+  /** Seconds before which nobody may execute by hand what nobody has touched; none for at once. */
+  readonly manualExecutionDelays: readonly bigint[];
+  /** How an OffRamp names a message that it has executed already. */
+  readonly skipped: (message: Message) => unknown[];
   /** Whether a source that is cursed quotes fees: it takes no message in either version. */
   readonly quotesWhenCursed: boolean;
+  /** Whether a source quotes fees for a destination without a router, and what it says when it is to send. */
+  readonly quotesWithoutRouter: boolean;
+  readonly withoutRouter: (selector: bigint) => string;
+  /** Why a message does not leave for a destination when everything is cursed. */
+  readonly cursedEverywhere: (selector: bigint) => string;
+  /** Whether the arguments of a pool's error are all there. */
+  readonly keepsArguments: boolean;
+  /** Whether the OffRamp measures the gas of a message. */
+  readonly measuresMessages: boolean;
   /** Bytes of a broadcast as the fee quoter counts them: its payload in 1.6, the packed message in 2.0. */
   readonly broadcastSize: number;
   /** Whether prices get stale. */
@@ -29,6 +42,8 @@ interface CcipExpectations {
   readonly capsPoolGas: boolean;
   /** The most that it may ever cost, in gas. */
   readonly gas: {
+    /** Of a message with tokens, where the OffRamp measures it. */
+    readonly message: { readonly toHolder: bigint; readonly toNew: bigint };
     /** Of a broadcast: for each satellite, and to two of them the first time and later. */
     readonly broadcast: {
       readonly each: bigint;
@@ -36,7 +51,6 @@ interface CcipExpectations {
       readonly steady: bigint;
     };
     readonly ccipSend: bigint;
-    readonly message: { readonly toHolder: bigint; readonly toNew: bigint };
     readonly execute: { readonly toHolder: bigint; readonly toNew: bigint };
   };
 }
@@ -51,8 +65,14 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     // There is no fee to pay, so nothing is tried.
     cursedSend: () => "CursedByRMN",
     tooLittleGas: "InvalidManualExecutionGasLimit(",
-    manualExecutionDelay: 8 * 60 * 60,
+    manualExecutionDelays: [BigInt(MANUAL_EXECUTION_DELAY_SECONDS)],
+    skipped: ({ sourceSelector, sequenceNumber }) => [sourceSelector, sequenceNumber],
     quotesWhenCursed: false,
+    quotesWithoutRouter: true,
+    withoutRouter: () => "MustBeCalledByRouter()",
+    cursedEverywhere: (selector) => `CursedByRMN(sourceChainSelector: ${selector})`,
+    keepsArguments: true,
+    measuresMessages: true,
     broadcastSize: 64,
     pricesGetStale: true,
     capsPoolGas: true,
@@ -78,16 +98,26 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     // The router takes the tokens before the ramp looks at curses.
     cursedSend: (isPaused) => (isPaused ? "EnforcedPause" : "CursedByRMN"),
     tooLittleGas: "InvalidGasLimitOverride(",
-    manualExecutionDelay: undefined,
+    manualExecutionDelays: [],
+    skipped: ({ messageId, sourceSelector, sequenceNumber }) => [
+      messageId,
+      sourceSelector,
+      sequenceNumber,
+    ],
     quotesWhenCursed: true,
-    broadcastSize: 0,
+    quotesWithoutRouter: false,
+    withoutRouter: (selector) => `DestinationChainNotSupported(destChainSelector: ${selector})`,
+    // It is quoted, so the router is asked to send, and looks at curses of everything itself.
+    cursedEverywhere: () => "BadARMSignal()",
+    keepsArguments: false,
+    measuresMessages: false,
+    broadcastSize: 381,
     pricesGetStale: false,
     capsPoolGas: false,
     gas: {
       broadcast: { each: 280_000n, first: 660_000n, steady: 620_000n },
       ccipSend: 380_000n,
-      // The OffRamp does not measure messages: these are whole transactions.
-      message: { toHolder: 240_000n, toNew: 260_000n },
+      message: { toHolder: 0n, toNew: 0n },
       execute: { toHolder: 240_000n, toNew: 260_000n },
     },
   },
