@@ -57,7 +57,7 @@ describe("Chains whose clocks are apart when a rebase takes effect (three nodes)
 
       const there = { from: early, to: late };
       await s.send(there, "alice", SENT, s.address("bob"));
-      await s.commit(there);
+      await s.verify(there);
       expectSuccess(await s.execute(there));
       expect(await s.sharesOf(late, "bob")).to.equal(SENT * GENESIS_INDEX);
       expect(await s.balanceOf(late, "bob")).to.equal((SENT * GENESIS_INDEX) / grown);
@@ -66,7 +66,7 @@ describe("Chains whose clocks are apart when a rebase takes effect (three nodes)
       const back = { from: late, to: early };
       const held = await s.balanceOf(late, "bob");
       await s.send(back, "bob", held, s.address("alice"));
-      await s.commit(back);
+      await s.verify(back);
       expectSuccess(await s.execute(back));
       await s.expectConserved();
       const after = await sharesOfAlice(s);

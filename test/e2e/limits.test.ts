@@ -102,7 +102,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
         await s.rebase(percent, [s.sat2]);
         await s.give(s.home, "alice", fullSize(s));
         const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
-        await s.commit(route);
+        await s.verify(route);
         expectSuccess(await s.execute(route));
         const arrived = await s.balanceOf(s.sat1, "bob");
         expect(arrived).to.equal(await s.worthOf(s.sat1, message));
