@@ -1,6 +1,9 @@
 import { task } from "hardhat/config";
 
+import { CCIP } from "./options";
+
 interface DemoArguments {
+  readonly ccip: string;
   readonly json: boolean;
   readonly stay: boolean;
 }
@@ -9,14 +12,17 @@ task(
   "demo",
   "Tells the story of a rebase across three chains on a local network with the real CCIP.",
 )
+  .addOptionalParam(CCIP.name, CCIP.description, CCIP.byDefault)
   .addFlag("json", "Print one JSON document on stdout instead of tables.")
   .addFlag("stay", "Keep the network up after the story, until Ctrl-C.")
-  .setAction(async ({ json, stay }: DemoArguments, hre) => {
+  .setAction(async ({ ccip, json, stay }: DemoArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
     const { compileChanged } = await import("../lib/hardhat/compile");
+    const { parseCcipVersion } = await import("../lib/ccip/version");
     await orFail(async () => {
+      const version = parseCcipVersion(ccip);
       await compileChanged(hre);
       const { runDemo } = await import("../lib/demo/run");
-      await runDemo({ json, stay });
+      await runDemo({ ccip: version, json, stay });
     });
   });

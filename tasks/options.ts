@@ -15,6 +15,13 @@ export const YES_FLAG = [
   "Send without asking; needed on live chains where there is no terminal.",
 ] as const;
 
+/** The version of CCIP that the lanes of a local network run. */
+export const CCIP = {
+  name: "ccip",
+  description: "Version of CCIP that every lane of the local network runs: 1.6 or 2.0.",
+  byDefault: "1.6",
+} as const;
+
 /** Whose signature is meant, where more than one account may sign. */
 export const ACCOUNT = {
   name: "account",

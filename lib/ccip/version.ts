@@ -6,6 +6,18 @@ import { readOne } from "./abi";
 import { CCIP_VERSIONS } from "./releases";
 import type { CcipVersion } from "./releases";
 
+/**
+ * A version as somebody writes it.
+ * @throws naming the versions there are.
+ */
+export function parseCcipVersion(text: string): CcipVersion {
+  const version = CCIP_VERSIONS.find((known) => known === text);
+  if (version) return version;
+  throw new Error(
+    `"${text}" is no version of CCIP that runs here: write ${CCIP_VERSIONS.join(" or ")}.`,
+  );
+}
+
 const typed = new Interface(["function typeAndVersion() view returns (string)"]);
 
 /**

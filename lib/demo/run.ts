@@ -1,4 +1,5 @@
 import { localnetRoot } from "../../config/env";
+import type { CcipVersion } from "../ccip/releases";
 import { EXIT } from "../cli/failure";
 import { toJson } from "../cli/json";
 import { SILENT, createProgress } from "../cli/progress";
@@ -18,6 +19,8 @@ import { tellStory } from "./story";
 
 /** How the demo is run. */
 export interface DemoOptions {
+  /** The version of CCIP that every lane runs. */
+  readonly ccip: CcipVersion;
   /** One JSON document on stdout, nothing else. */
   readonly json: boolean;
   /** Serve the network after the story. */
@@ -28,10 +31,10 @@ export interface DemoOptions {
  * Starts a local network, deploys, wires, tells the story and ends it, or serves it when asked to.
  * Sets the exit code: 0 when everything held, 1 otherwise.
  */
-export async function runDemo({ json, stay }: DemoOptions): Promise<void> {
+export async function runDemo({ ccip, json, stay }: DemoOptions): Promise<void> {
   const startedAt = Date.now();
   const progress = json ? SILENT : createProgress();
-  const launched = await launchMesh({ directory: localnetRoot() }, progress);
+  const launched = await launchMesh({ ccip, directory: localnetRoot() }, progress);
   try {
     const { report, lines } = await tellAndReport(launched, progress, startedAt);
     if (!report.ok) process.exitCode = EXIT.failed;

@@ -1,4 +1,5 @@
 import { localnetRoot } from "../../config/env";
+import type { CcipVersion } from "../ccip/releases";
 import { toJson } from "../cli/json";
 import { SILENT, createProgress } from "../cli/progress";
 import { requireWritten } from "../cli/output";
@@ -12,6 +13,8 @@ import { serveLocalnet } from "./serve";
 
 /** How a local network is run from the command line. */
 export interface RunOptions {
+  /** The version of CCIP that every lane runs. */
+  readonly ccip: CcipVersion;
   readonly chains: number;
   readonly unwired: boolean;
   /** One JSON document on stdout: the manifest, with the contracts of every chain. */

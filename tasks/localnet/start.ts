@@ -1,8 +1,11 @@
 import { types } from "hardhat/config";
 
+import { CCIP } from "../options";
+
 import { localnetScope } from "./scope";
 
 interface StartArguments {
+  readonly ccip: string;
   readonly chains: number;
   readonly json: boolean;
   readonly unwired: boolean;
@@ -14,14 +17,17 @@ localnetScope
     "Starts a home chain and its satellites, deploys and wires the token, and delivers messages until Ctrl-C.",
   )
   .addOptionalParam("chains", "Number of chains, the home included, from 1 to 16.", 3, types.int)
+  .addOptionalParam(CCIP.name, CCIP.description, CCIP.byDefault)
   .addFlag("unwired", "Deploy the contracts and wire nothing.")
   .addFlag("json", "Print the network as one JSON document instead of a table.")
-  .setAction(async ({ chains, json, unwired }: StartArguments, hre) => {
+  .setAction(async ({ ccip, chains, json, unwired }: StartArguments, hre) => {
     const { orFail } = await import("../../lib/cli/failure");
     const { compileChanged } = await import("../../lib/hardhat/compile");
+    const { parseCcipVersion } = await import("../../lib/ccip/version");
     await orFail(async () => {
+      const version = parseCcipVersion(ccip);
       await compileChanged(hre);
       const { runLocalnet } = await import("../../lib/localnet/run");
-      await runLocalnet({ chains, json, unwired });
+      await runLocalnet({ ccip: version, chains, json, unwired });
     });
   });

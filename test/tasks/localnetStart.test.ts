@@ -7,6 +7,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
 
+import { readRampVersion } from "../../lib/ccip/version";
 import { isRunning, readManifest } from "../../lib/localnet/manifest";
 import { manifestSchema } from "../../lib/localnet/manifestSchema";
 
@@ -65,6 +66,26 @@ describe("hardhat localnet start", () => {
     expect(isRunning(chain.pid)).to.equal(false);
     expect(readManifest(directory)).to.equal(undefined);
     expect(existsSync(path.join(directory, "deployments/local/local-home"))).to.equal(false);
+  });
+
+  it("runs CCIP 2.0 where it is asked for", async () => {
+    const terminal = start(directory, "--ccip", "2.0", "--chains", "1", "--json");
+    const printed = await heard(terminal.stdout, /^}\n/m);
+    const [chain] = manifestSchema.parse(JSON.parse(printed)).chains;
+    if (!chain) throw new Error("no chain");
+    expect(chain.ccip.version).to.equal("2.0");
+    const provider = new JsonRpcProvider(chain.url);
+    expect(await readRampVersion(provider, chain.ccip.onRamp)).to.equal("2.0");
+    provider.destroy();
+    terminal.kill("SIGINT");
+    expect(await once(terminal, "exit")).to.deep.equal([0, null]);
+  });
+
+  it("says what versions of CCIP there are", async () => {
+    const terminal = start(directory, "--ccip", "1.5");
+    const complaint = heard(terminal.stderr, /1\.5/);
+    expect(await once(terminal, "exit")).to.deep.equal([1, null]);
+    expect(await complaint).to.include("write 1.6 or 2.0");
   });
 
   it("says what is wrong with a number of chains", async () => {
