@@ -44,7 +44,7 @@ export async function loadMesh(): Promise<MeshDescription> {
 /** Checks an export and gives its ABIs their types. */
 export function describeMesh(input: unknown): MeshDescription {
   const { abis, ...mesh } = deploymentsSchema.parse(input);
-  useReleases(abis.ccip);
+  useReleases(abis);
   const home = mesh.chains.find(({ role }) => role === "home");
   if (!home) throw new Error("The deployments export names no home chain.");
   const { own } = abis;

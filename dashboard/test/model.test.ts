@@ -28,7 +28,15 @@ beforeAll(() => {
     burnMintPool: [],
     revertingReceiver: [],
   };
-  useReleases(none);
+  const none20 = {
+    onRamp: [],
+    offRamp: [],
+    feeQuoter: [],
+    committeeVerifier: [],
+    verifierResolver: [],
+    executor: [],
+  };
+  useReleases({ ccip: none, ccip20: none20 });
 });
 
 describe("chunks of blocks", () => {

@@ -15,7 +15,7 @@ import { DeploymentBook } from "../deployments/book";
 import { chainsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 
-import { CCIP_CONTRACTS, deploymentsSchema } from "./schema";
+import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "./schema";
 import type { DeploymentsFile } from "./schema";
 
 /** What a mesh does not know of itself. */
@@ -53,6 +53,9 @@ export async function exportDeployments(
       ccip: Object.fromEntries(
         CCIP_CONTRACTS.map((name) => [name, released(name).abi]),
       ) as DeploymentsFile["abis"]["ccip"],
+      ccip20: Object.fromEntries(
+        CCIP_CONTRACTS_20.map((name) => [name, released(name, "2.0").abi]),
+      ) as DeploymentsFile["abis"]["ccip20"],
     },
   };
   // What the browser would refuse is better refused here.

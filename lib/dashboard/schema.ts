@@ -21,6 +21,16 @@ export const CCIP_CONTRACTS = [
   "revertingReceiver",
 ] as const;
 
+/** The same of CCIP 2.0, where they differ. */
+export const CCIP_CONTRACTS_20 = [
+  "onRamp",
+  "offRamp",
+  "feeQuoter",
+  "committeeVerifier",
+  "verifierResolver",
+  "executor",
+] as const;
+
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an EVM address");
 const abi = z.array(z.looseObject({ type: z.string() }));
 
@@ -69,6 +79,7 @@ export const deploymentsSchema = z.object({
   abis: z.object({
     own: z.record(z.enum(OWN_CONTRACTS), abi),
     ccip: z.record(z.enum(CCIP_CONTRACTS), abi),
+    ccip20: z.record(z.enum(CCIP_CONTRACTS_20), abi),
   }),
 });
 

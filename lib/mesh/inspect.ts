@@ -69,8 +69,7 @@ export async function inspectMesh(mesh: Mesh): Promise<void> {
  * @throws as {@link inspectMesh} does.
  */
 export async function inspectMember(chain: MeshChain): Promise<void> {
-  const addresses = Object.entries(chain.ccip).filter(([name]) => name !== "version");
-  await inspectCcip(chain.name, chain.provider, Object.fromEntries(addresses));
+  await inspectCcip(chain.name, chain.provider, { ...chain.ccip });
   await inspectChain(chain);
 }
 
@@ -88,10 +87,11 @@ export function inspectCcip(
   provider: Provider,
   ccip: Partial<Record<string, string>>,
 ): Promise<void> {
+  const addresses = Object.entries(ccip).filter(([name]) => name !== "version");
   return inspectAll(
     chain,
     provider,
-    ccip,
+    Object.fromEntries(addresses),
     "CCIP is not there. Compare the chain directory with CCIP's, or restart the local network.",
   );
 }

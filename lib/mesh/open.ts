@@ -5,12 +5,14 @@ import { ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
 
 import { findRamps } from "../ccip/ramps";
+import { readRampVersion } from "../ccip/version";
 import { DeploymentBook } from "../deployments/book";
 import type { DeploymentRecord } from "../deployments/book";
 
 import { UnknownDeployerError } from "./mesh";
-import type { ChainCcip, HomeChain, LoneChain, Mesh, SatelliteChain } from "./mesh";
+import type { ChainCcip, ChainRamps, HomeChain, LoneChain, Mesh, SatelliteChain } from "./mesh";
 import type { MeshConfig } from "./schema";
+import { isSilent } from "./silent";
 
 /** The deployments that every chain has. */
 const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const;
@@ -59,9 +61,7 @@ export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Pr
       if (!site) throw new Error(`${name} is in mesh ${config.name}, but nothing is known of it.`);
       const peers = sites.filter((other) => other !== site && names.includes(other.name));
       const selectors = peers.map(({ selector }) => selector);
-      const ramps = await orUnreachable(unreachable, name, () =>
-        findRamps(name, site.provider, site.ccip.router, selectors),
-      );
+      const ramps = await orUnreachable(unreachable, name, () => rampsOf(site, selectors));
       const chain = openChain(config, site, deployments);
       return { ...chain, ccip: { ...site.ccip, ...(ramps ?? NO_RAMPS) } };
     }),
@@ -71,6 +71,20 @@ export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Pr
   const satellites = chains.filter((chain) => chain.role === "satellite");
   const { deployer, deployers } = deployersOf(config, deployments);
   return { config, home, satellites, deployer, deployers, operator: options.operator ?? deployer };
+}
+
+/** The ramps of a chain and their version; none where they are of no known one, which the inspection tells. */
+async function rampsOf(
+  { name, provider, ccip }: ChainSite,
+  peers: readonly bigint[],
+): Promise<ChainRamps> {
+  const ramps = await findRamps(name, provider, ccip.router, peers);
+  try {
+    return { ...ramps, version: await readRampVersion(provider, ramps.onRamp) };
+  } catch (error) {
+    if (isSilent(error)) return { ...ramps, version: undefined };
+    throw error;
+  }
 }
 
 /** What is put where ramps were not found. */
