@@ -35,11 +35,15 @@ export class CommitteeAndExecutor implements Carrier {
   /** Whether the executor sent a transaction, by its hash. */
   private readonly own = new Map<string, Promise<boolean>>();
 
-  /** @param before what a committee has signed before, by message id, and when. */
+  /**
+   * @param before what a committee has signed before, by message id, and when.
+   * @param publish told what the committee answers, as soon as it has signed.
+   */
   constructor(
     private readonly committee: Committee,
     private readonly journal: Journals,
     private readonly before: ReadonlyMap<string, bigint> = new Map(),
+    private readonly publish?: (messageId: string, answers: readonly Verification[]) => void,
   ) {}
 
   /** What the committee has signed so far, by message id, and when. */
@@ -62,13 +66,14 @@ export class CommitteeAndExecutor implements Carrier {
     );
   }
 
-  async verify(lane: Lane, messages: readonly Message[]): Promise<undefined> {
+  async verify(lane: Lane, messages: readonly Message[], fault: LaneFault): Promise<undefined> {
     const { provider, name } = lane.destination;
     const latest = await provider.getBlock("latest");
     if (!latest) throw new Error(`${name} has no blocks: is its node still running?`);
     for (const message of messages) {
       this.signedAt.set(message, BigInt(latest.timestamp));
       this.signedIds.set(message.messageId, BigInt(latest.timestamp));
+      this.publish?.(message.messageId, this.answers(lane, message, fault));
     }
   }
 

@@ -68,6 +68,8 @@ export interface LocalCcipOptions {
   readonly faults?: Faults;
   /** Whose committee has signed before: what it has signed stays published. */
   readonly after?: LocalCcip;
+  /** Told what the committee of CCIP 2.0 answers for a message, as soon as it has signed. */
+  readonly publish?: (messageId: string, answers: readonly Verification[]) => void;
 }
 
 /** How a {@link LocalCcip} runs by itself. */
@@ -105,13 +107,19 @@ export class LocalCcip implements VerificationSource {
       committee = localCommittee(),
       faults = new Faults(),
       after,
+      publish,
     }: LocalCcipOptions = {},
   ) {
     this.faults = faults;
     this.lanes = lanesBetween(chains);
     this.journals = new Map(chains.map((chain) => [chain, new RampJournal(chain)]));
     const journal = (chain: CcipChain) => this.journal(chain);
-    this.committee = new CommitteeAndExecutor(committee, journal, after?.committee.published);
+    this.committee = new CommitteeAndExecutor(
+      committee,
+      journal,
+      after?.committee.published,
+      publish,
+    );
     this.carriers = { "1.6": new Don(members, journal), "2.0": this.committee };
   }
 

@@ -2,11 +2,12 @@ import path from "node:path";
 
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { recordsOf } from "../../config/env";
+import { localnetRoot, recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
 import { Problems } from "../cli/problems";
 import { TERMINAL } from "../cli/voice";
+import { PublishedVerifications } from "../localnet/verifications";
 import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
 import { inspectCcip, inspectMember } from "../mesh/inspect";
@@ -110,7 +111,10 @@ export async function openSession(
       signerFor: (chain, account) => signerAmong(keys ?? [], chain, account),
       sendOptions: ({ name: network }) => sendOptionsOn(config, network),
       ...(isLocal
-        ? { passTime: passTimeOn(sites) }
+        ? {
+            passTime: passTimeOn(sites),
+            verifications: new PublishedVerifications(localnetRoot()),
+          }
         : { store: fileLogStore(path.join(hre.config.paths.cache, "logs"), TERMINAL.say) }),
     };
   } catch (error) {

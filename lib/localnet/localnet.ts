@@ -25,6 +25,7 @@ import {
   writeManifest,
 } from "./manifest";
 import type { Manifest } from "./manifest";
+import { PublishedVerifications } from "./verifications";
 
 /** A chain of the local network. */
 export interface LocalnetChain extends CcipChain {
@@ -88,12 +89,18 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     writeManifest(directory, manifest);
     // What was held on an earlier network is not meant for this one.
     writeHolds(directory, []);
-    const ccip = new LocalCcip(chains, { faults: new HeldLanes(directory) });
+    const published = new PublishedVerifications(directory);
+    published.clear();
+    const ccip = new LocalCcip(chains, {
+      faults: new HeldLanes(directory),
+      publish: (messageId, answers) => published.publish(messageId, answers),
+    });
     const end = async (): Promise<void> => {
       // First out of sight, then out of life: nobody should be sent to a dying node.
       removeManifest(directory);
       writeHolds(directory, []);
       await ccip.stop();
+      published.clear();
       await stopNodes(nodes);
       removeDeployments(directory);
     };

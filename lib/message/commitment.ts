@@ -16,13 +16,13 @@ import { CLOCK_SKEW_SECONDS } from "./find";
 import type { FoundMessage } from "./find";
 import type { Moment } from "./moment";
 
-const sourceConfig = z.object({ isEnabled: z.boolean(), minSeqNr: z.bigint() });
+const sourceConfig = z.object({ isEnabled: z.boolean(), minSeqNr: z.bigint().default(0n) });
 
 /** What a destination's OffRamp knows of a source chain. */
 export interface SourceLane {
   /** Whether CCIP takes messages from there at all. */
   readonly isEnabled: boolean;
-  /** The sequence number that the next root has to begin with: every lower one is committed. */
+  /** The number that the next root has to begin with: every lower one is committed. 0 in CCIP 2.0, which has no roots. */
   readonly minSeqNr: bigint;
 }
 
@@ -34,7 +34,10 @@ export function readSourceLane(
 ): Promise<SourceLane> {
   return readOne(
     moment,
-    { address: destination.ccip.offRamp, interface: released("offRamp").interface },
+    {
+      address: destination.ccip.offRamp,
+      interface: released("offRamp", destination.ccip.version ?? "1.6").interface,
+    },
     "getSourceChainConfig",
     [sourceSelector],
     sourceConfig,

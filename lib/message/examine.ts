@@ -1,4 +1,5 @@
 import { readCurse } from "../ccip/rmn";
+import type { VerificationSource } from "../ccip/verification";
 import { chainsOf } from "../mesh/mesh";
 import { contractAt } from "../mesh/contracts";
 import type { Mesh } from "../mesh/mesh";
@@ -32,10 +33,14 @@ export type Examination = { readonly diagnosis: Diagnosis } & (
 );
 
 /** Reads and judges one thing that was found. */
-export async function examine(mesh: Mesh, found: Found): Promise<Examination> {
+export async function examine(
+  mesh: Mesh,
+  found: Found,
+  published?: VerificationSource,
+): Promise<Examination> {
   switch (found.kind) {
     case "message": {
-      const facts = await readFacts(mesh, found);
+      const facts = await readFacts(mesh, found, published);
       const refusal = refusalOf(facts);
       const layers = refusal === undefined ? [] : layersOf(refusal, "arrival", found.destination);
       return { kind: "message", facts, layers, diagnosis: diagnose(facts) };

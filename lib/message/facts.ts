@@ -1,5 +1,5 @@
 import { ZeroAddress } from "ethers";
-import type { ContractRunner, TransactionReceipt } from "ethers";
+import type { ContractRunner, Interface, TransactionReceipt } from "ethers";
 import { z } from "zod";
 
 import { RebaseReceiver__factory } from "../../typechain-types";
@@ -7,15 +7,16 @@ import type { RebaseTokenPool } from "../../typechain-types";
 import { decodePoolData } from "../bridge/poolData";
 import type { PoolData } from "../bridge/poolData";
 import { readPools } from "../bridge/sent";
-import { readOne, topicOf } from "../ccip/abi";
-import { RampJournal } from "../ccip/journal";
-import type { Message } from "../ccip/message";
+import { readAll, readOne } from "../ccip/abi";
+import { RampJournal, executedTopics } from "../ccip/journal";
+import type { Message, Message20 } from "../ccip/message";
 import { released } from "../ccip/releases";
 import { decodeRevert } from "../ccip/revert";
 import { readCurse, readCurser } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
-import { executionStateSchema } from "../ccip/status";
+import { executionState } from "../ccip/status";
 import type { ExecutionState } from "../ccip/status";
+import type { Verification, VerificationSource } from "../ccip/verification";
 import { abi, contractAt } from "../mesh/contracts";
 import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";
@@ -113,6 +114,16 @@ export interface EnoughGas {
   readonly tokenGas?: bigint;
 }
 
+/** What vouches for a message of CCIP 2.0. */
+export interface VerificationFacts {
+  /** The verifiers that have to answer, by their resolvers; undefined when the OffRamp does not say. */
+  readonly required?: readonly string[];
+  /** How many answers were found; undefined where nobody is known to publish any. */
+  readonly answers?: number;
+  /** Who was paid for executing it. */
+  readonly executor: string;
+}
+
 /** All that can be known of a message, read at one moment of its destination. */
 export interface MessageFacts {
   readonly mesh: { readonly name: string; readonly live: boolean; readonly symbol: string };
@@ -131,6 +142,8 @@ export interface MessageFacts {
   readonly committedAt?: bigint;
   /** Seconds after the commit from which anybody may execute an untouched message. */
   readonly thresholdSeconds: bigint;
+  /** In CCIP 2.0, where nothing is committed. */
+  readonly verification?: VerificationFacts;
   /** Oldest first. */
   readonly attempts: readonly Attempt[];
   /** What the destination's RMN curses, and who could take it back. */
@@ -147,25 +160,27 @@ export interface MessageFacts {
 }
 
 /** Reads all that can be known of a message. */
-export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<MessageFacts> {
+export async function readFacts(
+  mesh: Mesh,
+  found: FoundMessage,
+  published?: VerificationSource,
+): Promise<MessageFacts> {
   const { message, source, destination } = found;
   const moment = await momentOf(mesh, destination);
   const offRamp = {
     address: destination.ccip.offRamp,
-    interface: released("offRamp").interface,
+    interface: released("offRamp", message.version).interface,
   };
+  const answers =
+    message.version === "2.0" ? await published?.verificationsOf(message.messageId) : undefined;
   const { rmnProxy, router } = destination.ccip;
   const [sentAt, state, lane, dynamic, cursed, isNamed] = await Promise.all([
     timeOfBlock(source.provider, message.blockNumber),
-    readOne(
-      moment,
-      offRamp,
-      "getExecutionState",
-      [message.sourceSelector, message.sequenceNumber],
-      executionStateSchema,
-    ),
+    executionState({ provider: moment, ccip: destination.ccip }, message),
     readSourceLane(destination, moment, message.sourceSelector),
-    readOne(moment, offRamp, "getDynamicConfig", [], dynamicConfig),
+    message.version === "1.6"
+      ? readOne(moment, offRamp, "getDynamicConfig", [], dynamicConfig)
+      : undefined,
     readCurse(moment, rmnProxy, source.selector),
     readOne(
       moment,
@@ -177,12 +192,15 @@ export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<Messag
   ]);
   const isCommitted = lane.minSeqNr > message.sequenceNumber;
   const isDone = state === "success";
-  const [attempts, commitment, owner, rehearsal] = await Promise.all([
+  // The OffRamp of CCIP 2.0 takes no step without results.
+  const canRehearse = message.version === "1.6" || (answers !== undefined && answers.length > 0);
+  const [attempts, commitment, owner, rehearsal, required] = await Promise.all([
     state === "untouched" ? [] : readAttempts(found, sentAt, moment.blockNumber),
     // When exactly it was committed matters while the delay for strangers runs.
     isCommitted && state === "untouched" ? findCommitment(found, moment.blockNumber) : undefined,
     cursed ? readCurser(moment, rmnProxy) : undefined,
-    isDone ? undefined : rehearseMessage(found, moment),
+    isDone || !canRehearse ? undefined : rehearseMessage(found, moment, {}, answers),
+    message.version === "2.0" && !isDone ? requiredVerifiers(message, offRamp, moment) : undefined,
   ]);
   const committedAt =
     commitment &&
@@ -193,7 +211,7 @@ export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<Messag
       [commitment.sourceSelector, commitment.merkleRoot],
       z.bigint(),
     ));
-  const enough = rehearsal && (await findEnoughGas(found, moment, rehearsal));
+  const enough = rehearsal && (await findEnoughGas(found, moment, rehearsal, answers));
   const { name, live, token } = mesh.config;
   return {
     mesh: { name, live, symbol: token.symbol },
@@ -206,7 +224,14 @@ export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<Messag
     state,
     isCommitted,
     ...(committedAt !== undefined && { committedAt }),
-    thresholdSeconds: dynamic.permissionLessExecutionThresholdSeconds,
+    thresholdSeconds: dynamic?.permissionLessExecutionThresholdSeconds ?? 0n,
+    ...(message.version === "2.0" && {
+      verification: {
+        ...(required && { required }),
+        ...(answers && { answers: answers.length }),
+        executor: message.executor,
+      },
+    }),
     attempts,
     ...(cursed && owner !== undefined && { curse: { what: cursed, owner } }),
     isLaneEnabled: lane.isEnabled,
@@ -219,6 +244,23 @@ export async function readFacts(mesh: Mesh, found: FoundMessage): Promise<Messag
 
 const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.bigint() });
 
+const requirements = z.object({ requiredCCVs: z.array(z.string()) });
+
+/** The verifiers without which the OffRamp executes nothing; undefined when a receiver or a pool keeps it from saying. */
+async function requiredVerifiers(
+  { encoded }: Message20,
+  offRamp: { readonly address: string; readonly interface: Interface },
+  moment: Moment,
+): Promise<readonly string[] | undefined> {
+  try {
+    const args = [encoded];
+    return (await readAll(moment, offRamp, "getCCVsForMessage", args, requirements)).requiredCCVs;
+  } catch (error) {
+    if (isSilent(error)) return undefined;
+    throw error;
+  }
+}
+
 /** The executions of a message that were tried; the OffRamp indexes its id. */
 async function readAttempts(
   { message, destination }: FoundMessage,
@@ -229,12 +271,7 @@ async function readAttempts(
   const read = (fromBlock: number, toBlock: number) =>
     readLogs(provider, {
       address: ccip.offRamp,
-      topics: [
-        topicOf(released("offRamp").interface, "ExecutionStateChanged"),
-        null,
-        null,
-        message.messageId,
-      ],
+      topics: [executedTopics()[message.version], null, null, message.messageId],
       fromBlock,
       toBlock,
     });
@@ -457,6 +494,7 @@ async function findEnoughGas(
   found: FoundMessage,
   moment: Moment,
   rehearsal: Rehearsal,
+  answers: readonly Verification[] | undefined,
 ): Promise<EnoughGas | undefined> {
   if (rehearsal.outcome === "success") return undefined;
   const revert = decodeRevert(rehearsal.returnData, Object.values(abi));
@@ -464,7 +502,7 @@ async function findEnoughGas(
   const { message } = found;
   if (revert.name === "ReceiverError") {
     const receiverGas = await enoughGas(message.gasLimit, (gas) =>
-      rehearseMessage(found, moment, { receiverGas: gas }),
+      rehearseMessage(found, moment, { receiverGas: gas }, answers),
     );
     return receiverGas === undefined ? undefined : { receiverGas };
   }
@@ -472,7 +510,8 @@ async function findEnoughGas(
     (most, { destinationGas }) => (destinationGas > most ? destinationGas : most),
     0n,
   );
-  if (revert.name !== "TokenHandlingError") return undefined;
+  // CCIP 2.0 limits no pool.
+  if (revert.name !== "TokenHandlingError" || message.version === "2.0") return undefined;
   const tokenGas = await enoughGas(least, (gas) =>
     rehearseMessage(found, moment, { tokenGas: message.tokens.map(() => gas) }),
   );

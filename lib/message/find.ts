@@ -2,11 +2,11 @@ import { isHexString, toBeHex } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
 import { topicOf } from "../ccip/abi";
-import { MESSAGE_SENT, decodeMessage } from "../ccip/message";
+import { executedTopics } from "../ccip/journal";
+import { decodeMessage, sentTopics } from "../ccip/message";
 import type { Message } from "../ccip/message";
 import { readPools } from "../bridge/sent";
 import type { Lane } from "../ccip/chain";
-import { released } from "../ccip/releases";
 import { abi } from "../mesh/contracts";
 import { chainNamed, chainsOf, peersOf } from "../mesh/mesh";
 import type { HomeChain, Mesh, MeshChain } from "../mesh/mesh";
@@ -200,7 +200,7 @@ class ReceiptReader {
 
   /** The message that an OnRamp tells of, if it is one that CCIP uses or has used. */
   async sentBy(source: MeshChain, log: PlainLog): Promise<FoundMessage[]> {
-    if (log.topics[0] !== sentTopic()) return [];
+    if (!sent().includes(log.topics[0] ?? "")) return [];
     const isOwn = log.address === source.ccip.onRamp;
     const message = isOwn ? decodeMessage(log) : decoded(log);
     if (message?.sourceSelector !== source.selector) return [];
@@ -225,12 +225,12 @@ class ReceiptReader {
 
   /** The message that an OffRamp tells to have executed, if it is one that CCIP uses or has used. */
   async executedBy(destination: MeshChain, log: PlainLog): Promise<FoundMessage[]> {
-    const [topic, selector = "0x0", number = "0x0"] = log.topics;
-    if (topic !== executedTopic()) return [];
+    const [topic = "", selector = "0x0", number = "0x0", messageId = "0x0"] = log.topics;
+    if (!executed().includes(topic)) return [];
     const source = chainsOf(this.mesh).find((chain) => chain.selector === BigInt(selector));
     if (!source || source.name === destination.name || this.unread.has(source.name)) return [];
     const lane = await this.lanes.into(source, destination, log.address);
-    if (lane) return sentMessage(lane, BigInt(number));
+    if (lane) return sentMessage(lane, { number: BigInt(number), messageId });
     this.strangers.add(log.address);
     return [];
   }
@@ -258,15 +258,17 @@ function refusedLanes(chain: MeshChain, receipt: TransactionReceipt): RefusedLan
   });
 }
 
-/** The message of a lane by its sequence number, which its OnRamp indexes. */
+/** The message of a lane by what its OnRamp indexes: the number in CCIP 1.6, the id in 2.0. */
 async function sentMessage(
   { source, destination }: Lane<MeshChain>,
-  sequenceNumber: bigint,
+  { number, messageId }: { readonly number: bigint; readonly messageId: string },
 ): Promise<FoundMessage[]> {
+  const { version = "1.6" } = source.ccip;
+  const indexed = version === "1.6" ? [toBeHex(number, 32)] : [null, messageId];
   const [log] = await searchBack([
     logSearch(source, source.deployedAt ?? 0, await source.provider.getBlockNumber(), {
       address: source.ccip.onRamp,
-      topics: [sentTopic(), toBeHex(destination.selector, 32), toBeHex(sequenceNumber, 32)],
+      topics: [sentTopics()[version], toBeHex(destination.selector, 32), ...indexed],
     }),
   ]);
   return log ? [{ kind: "message", message: decodeMessage(log), source, destination }] : [];
@@ -315,21 +317,30 @@ class Finder {
     );
   }
 
-  /** Executions and broadcasts name the id in a topic. */
+  /** Executions, broadcasts, and the OnRamps of CCIP 2.0 name the id in a topic. */
   private async byIndexedId(): Promise<FoundMessage | undefined> {
     const { home } = this.mesh;
-    const sent = topicOf(abi.broadcaster, "BroadcastSent");
     return this.newest([
       ...this.chains.map((chain) => this.executions(chain, [chain.ccip.offRamp])),
+      ...this.chains.map((chain) => this.sentById(chain, [chain.ccip.onRamp])),
       ...(this.chains.includes(home)
         ? [
             this.receipts(home, {
               address: home.contracts.broadcaster,
-              topics: [sent, null, this.messageId],
+              topics: [topicOf(abi.broadcaster, "BroadcastSent"), null, this.messageId],
             }),
           ]
         : []),
     ]);
+  }
+
+  /** What OnRamps of CCIP 2.0 sent under the id; one of 1.6 has no such event. */
+  private sentById(chain: MeshChain, onRamps: readonly string[]): Promise<Search<FoundMessage>> {
+    return this.search(
+      chain,
+      { address: onRamps, topics: [sentTopics()["2.0"], null, null, this.messageId] },
+      async (logs) => (await Promise.all(logs.map((log) => this.reader.sentBy(chain, log)))).flat(),
+    );
   }
 
   /** A transfer of ours is found by its pool's event; its receipt names the id. */
@@ -367,10 +378,11 @@ class Finder {
       ),
     );
     const former = lanes.flat();
-    const executed = await this.newest(
-      former.map(({ destination }) => this.executions(destination, [destination.ccip.offRamp])),
-    );
-    if (executed || !mayScan) return executed;
+    const indexed = await this.newest([
+      ...former.map(({ destination }) => this.executions(destination, [destination.ccip.offRamp])),
+      ...former.map(({ source }) => this.sentById(source, [source.ccip.onRamp])),
+    ]);
+    if (indexed || !mayScan) return indexed;
     return this.onRamps(
       former
         .filter(({ source }) => sources.some(({ name }) => name === source.name))
@@ -399,7 +411,7 @@ class Finder {
         const peers = peersOf(this.mesh, source);
         return this.search(
           source,
-          { address, topics: [sentTopic(), peers.map(({ selector }) => toBeHex(selector, 32))] },
+          { address, topics: [sent(), peers.map(({ selector }) => toBeHex(selector, 32))] },
           async (logs) => {
             const found = logs.filter((log) => decoded(log)?.messageId === this.messageId);
             return (await Promise.all(found.map((log) => this.reader.sentBy(source, log)))).flat();
@@ -413,7 +425,7 @@ class Finder {
   private executions(chain: MeshChain, offRamps: readonly string[]): Promise<Search<FoundMessage>> {
     return this.search(
       chain,
-      { address: offRamps, topics: [executedTopic(), null, null, this.messageId] },
+      { address: offRamps, topics: [executed(), null, null, this.messageId] },
       async (logs) =>
         (await Promise.all(logs.map((log) => this.reader.executedBy(chain, log)))).flat(),
     );
@@ -466,12 +478,12 @@ function logSearch(
   };
 }
 
-function executedTopic(): string {
-  return topicOf(released("offRamp").interface, "ExecutionStateChanged");
+function executed(): string[] {
+  return Object.values(executedTopics());
 }
 
-function sentTopic(): string {
-  return topicOf(released("onRamp").interface, MESSAGE_SENT);
+function sent(): string[] {
+  return Object.values(sentTopics());
 }
 
 function isAddressed({ contracts, ccip }: MeshChain, to: string | null): boolean {

@@ -17,6 +17,8 @@ export interface Layer {
 /** The contracts that speak while a message arrives, in the order in which they call each other. */
 const ARRIVAL: readonly (readonly [contract: string, abi: () => Interface])[] = [
   ["OffRamp", () => released("offRamp").interface],
+  ["OffRamp", () => released("offRamp", "2.0").interface],
+  ["committee verifier", () => released("committeeVerifier", "2.0").interface],
   ["pool", () => abi.pool],
   ["receiver", () => abi.receiver],
   ["token", () => abi.token],
@@ -28,6 +30,7 @@ const DEPARTURE: typeof ARRIVAL = [
   ["broadcaster", () => abi.broadcaster],
   ["router", () => released("router").interface],
   ["OnRamp", () => released("onRamp").interface],
+  ["OnRamp", () => released("onRamp", "2.0").interface],
   ["fee quoter", () => released("feeQuoter").interface],
   ["pool", () => abi.pool],
   ["token", () => abi.token],

@@ -1,11 +1,14 @@
 import { isCallException } from "ethers";
 
 import { executionGas } from "../ccip/batch";
-import { manualExecution } from "../ccip/manualCall";
+import { manualExecution, verifiedExecution } from "../ccip/manualCall";
 import type { GasOverrides, ManualCall } from "../ccip/manualCall";
 import { toRampMessage } from "../ccip/message";
+import type { Message16, Message20 } from "../ccip/message";
+import { decodeMessageV1 } from "../ccip/messageV1";
 import { released } from "../ccip/releases";
 import { revertDataOf } from "../ccip/send";
+import type { Verification } from "../ccip/verification";
 
 import { findBatch, findCommitment } from "./commitment";
 import type { FoundMessage } from "./find";
@@ -31,25 +34,69 @@ export function rehearseMessage(
   { message, destination }: Travelling,
   moment: Moment,
   overrides: GasOverrides = {},
+  verifications: readonly Verification[] = [],
 ): Promise<Rehearsal> {
-  if (message.version !== "1.6") {
-    throw new Error(
-      `Message ${message.messageId} travels over CCIP ${message.version}, whose executions cannot be ` +
-        `simulated without verifier results: read its state from the OffRamp ${message.offRamp}.`,
-    );
-  }
-  const { receiverGas = message.gasLimit, tokenGas } = overrides;
   const { offRamp } = destination.ccip;
   return rehearse(moment, {
     from: offRamp,
     to: offRamp,
-    data: released("offRamp").interface.encodeFunctionData("executeSingleMessage", [
-      toRampMessage({ ...message, gasLimit: receiverGas }),
-      message.tokens.map(() => "0x"),
-      tokenGas ?? [],
-    ]),
+    data:
+      message.version === "1.6"
+        ? singleExecution16(message, overrides)
+        : singleExecution20(message, overrides, verifications),
     gasLimit: executionGas(message, overrides) + CALL_GAS,
   });
+}
+
+function singleExecution16(message: Message16, { receiverGas, tokenGas }: GasOverrides): string {
+  return released("offRamp").interface.encodeFunctionData("executeSingleMessage", [
+    toRampMessage({ ...message, gasLimit: receiverGas ?? message.gasLimit }),
+    message.tokens.map(() => "0x"),
+    tokenGas ?? [],
+  ]);
+}
+
+/** The OffRamp of CCIP 2.0 takes this step with results of verifiers only; it cuts no reason short here. */
+function singleExecution20(
+  { encoded, messageId }: Message20,
+  { receiverGas = 0n }: GasOverrides,
+  verifications: readonly Verification[],
+): string {
+  const message = decodeMessageV1(encoded);
+  const { token } = message;
+  return released("offRamp", "2.0").interface.encodeFunctionData("executeSingleMessage", [
+    {
+      sourceChainSelector: message.sourceSelector,
+      destChainSelector: message.destinationSelector,
+      messageNumber: message.messageNumber,
+      executionGasLimit: message.executionGasLimit,
+      ccipReceiveGasLimit: message.receiverGasLimit,
+      finality: message.finality,
+      ccvAndExecutorHash: message.ccvAndExecutorHash,
+      onRampAddress: message.onRamp,
+      offRampAddress: message.offRamp,
+      sender: message.sender,
+      receiver: message.receiver,
+      destBlob: message.destinationBlob,
+      tokenTransfer: token
+        ? [
+            {
+              amount: token.amount,
+              sourcePoolAddress: token.sourcePool,
+              sourceTokenAddress: token.sourceToken,
+              destTokenAddress: token.destinationToken,
+              tokenReceiver: token.tokenReceiver,
+              extraData: token.extraData,
+            },
+          ]
+        : [],
+      data: message.data,
+    },
+    messageId,
+    verifications.map(({ verifier }) => verifier),
+    verifications.map(({ results }) => results),
+    receiverGas,
+  ]);
 }
 
 /** What becomes of a call that executes a message by hand, the proof included. */
@@ -62,15 +109,18 @@ export function rehearseManualCall(
 }
 
 /**
- * The call that executes a message by hand, its proof rebuilt from the events of both chains.
- * @throws when the message is not committed.
+ * The call that executes a message by hand: in CCIP 1.6 with its proof, rebuilt from the events of both
+ * chains, in 2.0 with the results of its verifiers.
+ * @throws when a message of CCIP 1.6 is not committed.
  */
 export async function manualCall(
   found: Travelling,
   latest: number,
   overrides: GasOverrides = {},
+  verifications: readonly Verification[] = [],
 ): Promise<ManualCall> {
   const { message, source, destination } = found;
+  if (message.version === "2.0") return verifiedExecution(message, verifications, overrides);
   const commitment = await findCommitment(found, latest);
   if (!commitment) {
     throw new Error(

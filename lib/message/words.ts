@@ -40,7 +40,7 @@ function messageText(facts: MessageFacts): string[] {
     `  ${cargoText(facts)}`,
     `  ${source} -> ${destination}, number ${message.sequenceNumber} on this lane, from ${message.sender} to ${message.receiver}`,
     `  sent       ${timeText(sentAt)}  block ${message.blockNumber}  ${message.transactionHash}`,
-    `  committed  ${committedText(isCommitted, committedAt)}`,
+    ...(facts.verification ? [] : [`  committed  ${committedText(isCommitted, committedAt)}`]),
     ...(attempts.length > 0 ? attempts.map(attemptText) : ["  executed   not yet"]),
     `  read at    ${timeText(facts.now)}  block ${facts.blockNumber} of ${destination}`,
   ];

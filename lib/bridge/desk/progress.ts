@@ -1,4 +1,5 @@
 import type { ChainView, Lane } from "../../ccip/chain";
+import type { Message } from "../../ccip/message";
 import { describeRevert } from "../../ccip/revert";
 import type { MessageStage, Stage } from "../../ccip/stage";
 import { abi } from "../../mesh/contracts";
@@ -14,19 +15,28 @@ function viewOf({ name, selector, provider, ccip, deployedAt = 0 }: MeshChain): 
   return { name, selector, provider, ccip, firstBlock: deployedAt };
 }
 
-/** What a stage means, for people. */
-export function stageText(stage: Stage, source: string, destination: string): string {
+/** What a stage of a message means, for people. */
+export function stageText(
+  stage: Stage,
+  { version }: Pick<Message, "version">,
+  source: string,
+  destination: string,
+): string {
   switch (stage) {
     case "sent":
       return `sent, waits until its block on ${source} is final`;
     case "final":
-      return `final on ${source}, waits to be committed on ${destination}`;
+      return version === "1.6"
+        ? `final on ${source}, waits to be committed on ${destination}`
+        : `final on ${source}, waits for its verifiers and to be executed on ${destination}`;
     case "committed":
       return `committed on ${destination}, waits to be executed`;
     case "executed":
       return `executed on ${destination}`;
     case "failed":
-      return `failed on ${destination}`;
+      return version === "1.6"
+        ? `failed on ${destination}`
+        : `failed on ${destination}, where anybody may try again at once`;
   }
 }
 

@@ -105,7 +105,7 @@ export async function bridgeTokens(
     : await follow(laneView(source, destination), sent.message, {
         ...(patience ?? (desk.passTime ? LOCAL_PATIENCE : LIVE_PATIENCE)),
         fromBlock,
-        onStage: (stage) => say(stageText(stage, source.name, destination.name)),
+        onStage: (stage) => say(stageText(stage, sent.message, source.name, destination.name)),
       });
   const result = { ...sent, ...reached };
   const lane = {
@@ -197,7 +197,7 @@ function sentText(
   return [
     noWait
       ? `${messageId} is sent to ${destination}.`
-      : `${messageId} takes longer than expected: ${stageText(stage, source, destination)}.`,
+      : `${messageId} takes longer than expected: ${stageText(stage, message, source, destination)}.`,
     `See how far it is with ${askText("bridge status", messageId, mesh)}; do not send again.`,
   ].join("\n");
 }

@@ -1,3 +1,4 @@
+import type { Message } from "../../ccip/message";
 import { readStage } from "../../ccip/stage";
 import type { MessageStage } from "../../ccip/stage";
 import { exactTokens } from "../../cli/amount";
@@ -133,7 +134,7 @@ function messageText(
   const { messageId, sender, receiver, tokens, transactionHash, blockNumber } = message;
   const link = explorerLink(source.name, messageId);
   const stage = reached
-    ? stageLine(reached, source.name, destination.name)
+    ? stageLine(reached, message, source.name, destination.name)
     : `cannot tell how far it is until ${destination.name} is read`;
   const amounts = tokens.map(({ amount }) => exactTokens(amount)).join(", ");
   return [
@@ -146,9 +147,14 @@ function messageText(
   ].join("\n");
 }
 
-function stageLine(reached: MessageStage, source: string, destination: string): string {
+function stageLine(
+  reached: MessageStage,
+  message: Pick<Message, "version">,
+  source: string,
+  destination: string,
+): string {
   const { stage, attempt } = reached;
   const where = attempt ? ` in ${attempt.transactionHash}` : "";
   const reason = reasonText(reached);
-  return `${stageText(stage, source, destination)}${where}${reason ? `: ${reason}` : ""}`;
+  return `${stageText(stage, message, source, destination)}${where}${reason ? `: ${reason}` : ""}`;
 }

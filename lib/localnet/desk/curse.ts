@@ -64,7 +64,7 @@ export async function changeCurse(
     show(
       true,
       verb === "curse"
-        ? `${name} curses ${what}: CCIP takes, commits and executes nothing of it there.`
+        ? `${name} curses ${what}: CCIP ${chain.ccip.version === "1.6" ? "takes, commits and executes" : "takes and executes"} nothing of it there.`
         : `${name} does not curse ${what} any more.`,
     );
   });

@@ -33,7 +33,7 @@ export function holdLanes(
   ]);
   if (choice.json) return print(documentOf({ from, to }, what, true));
   print(
-    `Held: ${laneText({ from, to })}${execution ? ", where messages are committed and not executed" : ""}. Let go with "npx hardhat localnet release".`,
+    `Held: ${laneText({ from, to })}${execution ? ", where messages are verified and not executed" : ""}. Let go with "npx hardhat localnet release".`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Signer } from "ethers";
 
+import type { VerificationSource } from "../../ccip/verification";
 import type { LogStore } from "../../rpc/logs";
 import type { SendOptions } from "../../tx/send";
 import type { Mesh, MeshChain } from "../mesh";
@@ -12,6 +13,8 @@ export interface Desk {
   readonly unreachable?: ReadonlyMap<string, Error>;
   /** Where logs of live chains are kept between runs. */
   readonly store?: LogStore;
+  /** Where results of verifiers of CCIP 2.0 are found; undefined where nobody is known to publish any. */
+  readonly verifications?: VerificationSource;
   /**
    * A signer for an account, connected to the chain.
    * @throws NoKeyError when no key for it is at hand.

@@ -27,14 +27,14 @@ export interface DoctorOptions extends FindOptions {
  * @throws when nothing is found.
  */
 export async function consultDoctor(
-  { mesh }: Pick<Desk, "mesh">,
+  { mesh, verifications }: Pick<Desk, "mesh" | "verifications">,
   hash: string,
   { json, progress = SILENT, ...where }: DoctorOptions,
   { print }: Voice = TERMINAL,
 ): Promise<Examination[]> {
   const found = await progress.during(`looking for ${hash}`, () => findAll(mesh, hash, where));
   const examinations = await progress.during("reading what is known of it", () =>
-    Promise.all(found.map((one) => examine(mesh, one))),
+    Promise.all(found.map((one) => examine(mesh, one, verifications))),
   );
   print(
     json

@@ -1,5 +1,6 @@
 import { RampJournal } from "../../ccip/journal";
 import type { Execution } from "../../ccip/journal";
+import type { Verification, VerificationSource } from "../../ccip/verification";
 import { toJson } from "../../cli/json";
 import { SILENT } from "../../cli/progress";
 import type { Progress } from "../../cli/progress";
@@ -136,10 +137,10 @@ async function executeOne(
   options: ExecuteOptions,
   progress: Progress,
 ): Promise<ExecuteResult> {
-  const { mesh } = desk;
+  const { mesh, verifications } = desk;
   const { message, source, destination } = found;
   const { messageId } = message;
-  const facts = await readFacts(mesh, found);
+  const facts = await readFacts(mesh, found, verifications);
   if (facts.state === "success") {
     return { messageId, destination: destination.name, outcome: "already" };
   }
@@ -148,15 +149,17 @@ async function executeOne(
     ...(receiverGas !== undefined && { receiverGas }),
     ...(tokenGas !== undefined && { tokenGas: message.tokens.map(() => tokenGas) }),
   };
+  const answers =
+    message.version === "2.0" ? await answersFor(found, mesh, verifications) : undefined;
   const moment = await momentOf(mesh, destination);
   const account = parseOptionalAddress(options.account, { option: "--account" }) ?? mesh.operator;
-  const call = await progress.during("rebuilding its proof from the events of both chains", () =>
-    manualCall(found, moment.blockNumber, overrides),
+  const call = await progress.during("putting together what proves it", () =>
+    manualCall(found, moment.blockNumber, overrides, answers),
   );
   // The ramp takes an untouched message that fails for executed, badly: so the message is asked about, too.
   const refused = [
     await rehearseManualCall(moment, account, call),
-    await rehearseMessage(found, moment, overrides),
+    await rehearseMessage(found, moment, overrides, answers),
   ].find((rehearsal) => rehearsal.outcome === "refused");
   if (refused) throw refusal(facts, found, refused);
   await options.confirm(
@@ -188,6 +191,27 @@ async function executeOne(
     transactionHash: receipt.hash,
     gasUsed: receipt.gasUsed,
   };
+}
+
+/**
+ * What the verifiers of a message of CCIP 2.0 have answered.
+ * @throws ExecutionRefusedError when there is nothing to be had.
+ */
+async function answersFor(
+  { message: { messageId }, destination }: FoundMessage,
+  { config }: Mesh,
+  published: VerificationSource | undefined,
+): Promise<readonly Verification[]> {
+  if (!published) {
+    throw new ExecutionRefusedError(
+      `Message ${messageId} travels over CCIP 2.0, which executes with results of its verifiers only, and those of ${destination.name} are not to be had here: nothing was sent. Chainlink's ccip-cli asks its indexer for them: npx @chainlink/ccip-cli manual-exec ${messageId}`,
+    );
+  }
+  const answers = await published.verificationsOf(messageId);
+  if (answers.length > 0) return answers;
+  throw new ExecutionRefusedError(
+    `No verifier has answered for message ${messageId} yet, and nothing was sent: the committee runs in the terminal of \`localnet start\`. If the lane is held, let go with \`npx hardhat localnet release\`. What is known of the message: npx hardhat message doctor ${messageId} --mesh ${config.name}`,
+  );
 }
 
 /** What the OffRamp said of the message in a transaction; nothing, when it passed over it. */
