@@ -5,7 +5,7 @@ import { timeText } from "../cli/time";
 import { explainArrival, uncurse } from "./arrival";
 import type { Cause } from "./arrival";
 import type { BroadcastFacts, MessageFacts, VerificationFacts } from "./facts";
-import { decode } from "./layers";
+import { decode, innermost } from "./layers";
 import { command } from "./remedy";
 import type { Diagnosis, Remedy } from "./remedy";
 
@@ -365,7 +365,16 @@ function causeOf(facts: MessageFacts): Cause | undefined {
   if (rehearsal || !verification) return undefined;
   // Nothing can be asked of the node: what is known is how it failed last.
   const last = attempts.at(-1);
-  return last?.state === "failure" ? explainArrival(facts, decode(last.returnData)) : undefined;
+  if (last?.state !== "failure") return undefined;
+  const revert = decode(last.returnData);
+  const inner = innermost(revert);
+  if (!inner.isCut) return explainArrival(facts, revert);
+  return {
+    why: [
+      `It was refused with ${inner.name}; with what values is not known, because the OffRamp cut them off.`,
+    ],
+    fixes: [],
+  };
 }
 
 function progress({ state, isCommitted, verification, destination }: MessageFacts): string {

@@ -5,6 +5,7 @@ import type { TransactionRequest } from "ethers";
 import { GLOBAL_CURSE_SUBJECT } from "../../lib/ccip/curse";
 import { call } from "../../lib/ccip/deploy";
 import { sendAll } from "../../lib/ccip/send";
+import type { VerificationSource } from "../../lib/ccip/verification";
 import { setLimits } from "../../lib/limits/desk/set";
 import { signerFor } from "../../lib/localnet/wiring";
 import { consultDoctor } from "../../lib/message/desk/doctor";
@@ -33,10 +34,12 @@ export async function consult(
   mesh: Mesh,
   hash: string,
   where: FindOptions = {},
+  verifications?: VerificationSource,
 ): Promise<Consultation> {
   const printed: string[] = [];
   const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
-  const examinations = await consultDoctor({ mesh }, hash, { json: false, ...where }, voice);
+  const desk = { mesh, ...(verifications && { verifications }) };
+  const examinations = await consultDoctor(desk, hash, { json: false, ...where }, voice);
   const [first] = examinations;
   if (!first) throw new Error("The doctor found nothing and did not say so.");
   const commands = first.diagnosis.remedies.flatMap(({ command }) => command ?? []);
@@ -65,10 +68,11 @@ export async function executeByHand(
   hash: string,
   options: Partial<ExecuteOptions> = {},
   printed: string[] = [],
+  verifications?: VerificationSource,
 ): Promise<{ readonly results: readonly ExecuteResult[]; readonly text: string }> {
   const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
   const results = await executeMessage(
-    { mesh, signerFor, sendOptions: () => ({}) },
+    { mesh, signerFor, sendOptions: () => ({}), ...(verifications && { verifications }) },
     hash,
     { json: false, confirm: () => Promise.resolve(), ...options },
     voice,

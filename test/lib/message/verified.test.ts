@@ -1,0 +1,141 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import { haveArrived, showStatus } from "../../../lib/bridge/desk/status";
+import { LocalCcip } from "../../../lib/ccip/local";
+import { verifiedExecution } from "../../../lib/ccip/manualCall";
+import type { Message } from "../../../lib/ccip/message";
+import type { VerificationSource } from "../../../lib/ccip/verification";
+import { wireMesh } from "../../../lib/localnet/wiring";
+import { auditSupply, isConserved } from "../../../lib/supply/audit";
+import { consult, executeByHand } from "../../shared/clinic";
+import type { Consultation } from "../../shared/clinic";
+import { inProcessChains } from "../../shared/inProcessCcip";
+import { mined, Scenario } from "../../shared/scenario";
+import type { Route } from "../../shared/scenario";
+import { deployMesh } from "../../shared/world";
+
+const AMOUNT = parseEther("100");
+const ONE = parseEther("1");
+
+describe("A message of CCIP 2.0", () => {
+  let s: Scenario;
+
+  async function verifyingWorld() {
+    const chains = await inProcessChains(3, undefined, "2.0");
+    const mesh = await deployMesh(chains);
+    await wireMesh(mesh, { chains, ccip: new LocalCcip(chains) });
+    return { mesh, chains };
+  }
+
+  beforeEach(async () => {
+    s = new Scenario(await loadFixture(verifyingWorld));
+    await s.mint("alice", parseEther("1000"));
+  });
+
+  const out = (): Route => ({ from: s.home, to: s.sat1 });
+  const send = async () => (await s.send(out(), "alice", AMOUNT, s.address("bob"))).message;
+  const deliver = async () => s.ccip.deliver();
+  const ask = ({ messageId }: Message, source?: VerificationSource): Promise<Consultation> =>
+    consult(s.mesh, messageId, {}, source);
+  const execute = ({ messageId }: Message, source?: VerificationSource) =>
+    executeByHand(s, messageId, {}, [], source);
+  const EXECUTE = ({ messageId }: Message) =>
+    `npx hardhat message execute ${messageId} --mesh local`;
+
+  async function statusOf(message: Message): Promise<{ text: string; arrived: boolean }> {
+    let text = "";
+    const voice = { print: (line: string) => void (text += line), say: () => undefined };
+    const desk = { mesh: s.mesh, signerFor: never, sendOptions: () => ({}) };
+    const statuses = await showStatus(desk, { hash: message.messageId, json: false }, voice);
+    return { text, arrived: haveArrived(statuses) };
+  }
+
+  it("is found by its id before anybody has heard of it, and waits for its verifiers", async () => {
+    const message = await send();
+    const { text, arrived } = await statusOf(message);
+    expect(arrived).to.equal(false);
+    expect(text).to.not.include("commit");
+    const known = await ask(message, s.ccip);
+    expect(known.verdict).to.equal("waiting");
+    expect(known.text).to.include("none has answered yet").and.not.include("commit");
+    const unknown = await ask(message);
+    expect(unknown.text).to.include("whether they have answered is not known here");
+    expect(isConserved(await auditSupply(s.mesh))).to.equal(true);
+    await expect(execute(message, s.ccip)).to.be.rejectedWith(/No verifier has answered/);
+    await expect(execute(message)).to.be.rejectedWith(/results of its verifiers only.*ccip-cli/);
+  });
+
+  it("is executed by anybody as soon as its verifiers have answered", async () => {
+    const message = await send();
+    await s.ccip.verify(s.lane(out()));
+    const { commands, text } = await ask(message, s.ccip);
+    expect(text).to.include("; 1 answered.");
+    expect(commands).to.include(EXECUTE(message));
+    const { results } = await execute(message, s.ccip);
+    expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
+    expect((await ask(message)).verdict).to.equal("executed");
+    expect(await statusOf(message)).to.include({ arrived: true });
+    expect(isConserved(await auditSupply(s.mesh))).to.equal(true);
+  });
+
+  it("failed at a paused token: says so, and is executed at once when that is over", async () => {
+    await mined(s.tokenOn(s.sat1, "guardian").pause());
+    const message = await send();
+    await deliver();
+    expect((await statusOf(message)).text).to.include(
+      "failed on local-sat1, where anybody may try again at once",
+    );
+    const { text, verdict, commands } = await ask(message, s.ccip);
+    expect(verdict).to.equal("blocked");
+    expect(text).to.include("The token of local-sat1 is paused");
+    expect(commands.at(-1)).to.equal(EXECUTE(message));
+    await expect(execute(message, s.ccip)).to.be.rejectedWith(/nothing was sent.*is paused/);
+    await mined(s.tokenOn(s.sat1, "operations").unpause());
+    const { results } = await execute(message, s.ccip);
+    expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
+  });
+
+  it("failed above a limit: has the whole reason where results are, and no made-up one where not", async () => {
+    const inbound = { isEnabled: true, capacity: 50n * ONE, rate: ONE };
+    await s.setLimits(s.sat1, s.home, { inbound });
+    const message = await send();
+    await deliver();
+    const whole = await ask(message, s.ccip);
+    expect(whole.text).to.match(/100\.00 RUSD want in, and .* holds 50\.00 RUSD at most/);
+    const cut = await ask(message);
+    expect(cut.text).to.match(
+      /refused with TokenMaxCapacityExceeded; with what values is not known/,
+    );
+    expect(cut.text).to.not.include(" want in");
+  });
+
+  it("failed through somebody's wrong results: says that this proves nothing", async () => {
+    const message = await send();
+    if (message.version !== "2.0") return expect.fail("The world should run CCIP 2.0.");
+    const call = verifiedExecution(message, []);
+    await (await s.signer(s.sat1, "carol").sendTransaction(call)).wait();
+    const blind = await ask(message);
+    expect(blind.verdict).to.equal("blocked");
+    expect(blind.text).to.include("RequiredCCVMissing");
+    await s.ccip.verify(s.lane(out()));
+    const { text, commands } = await ask(message, s.ccip);
+    expect(text).to.include("asked of the node, it would succeed now");
+    expect(commands).to.deep.equal([EXECUTE(message)]);
+    const { results } = await execute(message, s.ccip);
+    expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
+  });
+
+  it("on a lane that its destination curses: says so", async () => {
+    const message = await send();
+    await s.curse(out());
+    const { text, verdict } = await ask(message, s.ccip);
+    expect(verdict).to.equal("blocked");
+    expect(text).to.match(/The RMN of local-sat1 curses local-home: CCIP executes nothing/);
+  });
+});
+
+function never(): never {
+  throw new Error("Nothing is signed here.");
+}
