@@ -18,8 +18,7 @@ export function nextNumber(
 ): Promise<bigint> {
   const { version = "1.6", onRamp: address } = source.ccip;
   const contract = { address, interface: released("onRamp", version).interface };
-  const name =
-    version === "1.6" ? "getExpectedNextSequenceNumber" : "getExpectedNextMessageNumber";
+  const name = version === "1.6" ? "getExpectedNextSequenceNumber" : "getExpectedNextMessageNumber";
   return readOne(at, contract, name, [destination.selector], z.bigint());
 }
 
