@@ -15,13 +15,23 @@ import { useReleases } from "../src/shims/releases";
 
 beforeAll(() =>
   useReleases({
-    router: [],
-    onRamp: [],
-    offRamp: [],
-    feeQuoter: [],
-    rmnRemote: [],
-    burnMintPool: [],
-    revertingReceiver: [],
+    ccip: {
+      router: [],
+      onRamp: [],
+      offRamp: [],
+      feeQuoter: [],
+      rmnRemote: [],
+      burnMintPool: [],
+      revertingReceiver: [],
+    },
+    ccip20: {
+      onRamp: [],
+      offRamp: [],
+      feeQuoter: [],
+      committeeVerifier: [],
+      verifierResolver: [],
+      executor: [],
+    },
   }),
 );
 

@@ -741,7 +741,7 @@ describe("The bridge's desk", () => {
     it("as far as the chains that answer can tell", async () => {
       const s = scenario();
       const { message } = await s.send(route(), "alice", AMOUNT);
-      await s.commit(route());
+      await s.verify(route());
       await s.execute(route());
       const whole = deskAt(s);
       const arrival = { hash: message.messageId, json: false };
