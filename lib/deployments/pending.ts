@@ -136,13 +136,16 @@ async function finish(
       });
       // Written down first: an interruption leaves nothing that nobody knows of.
       const { deployment } = entry;
-      entries.set(keccak256(signed), {
+      const replacement = keccak256(signed);
+      entries.set(replacement, {
         ...(choice === "speed-up" && { name, ...(deployment && { deployment }) }),
         decoded: { from, nonce, to, data, value, gasLimit, ...fees },
       });
       save();
       const reception = await broadcast(provider, signed);
-      if (reception.kind === "underpriced" || reception.kind === "refused") {
+      if ("reason" in reception) {
+        entries.delete(replacement);
+        save();
         throw new Error(`${network} refuses to replace ${hash}: ${reception.reason}`);
       }
     }

@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+import { Wallet, parseEther, toQuantity } from "ethers";
+
+import { DeploymentBook } from "../../../lib/deployments/book";
+import { finishPending } from "../../../lib/deployments/pending";
+import { startAnvil } from "../../../lib/localnet/anvil";
+import type { Anvil } from "../../../lib/localnet/anvil";
+
+describe("A transaction that an earlier deployment has left pending", () => {
+  let folder: string;
+  let node: Anvil;
+  let deployer: Wallet;
+
+  before(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "pending-"));
+    node = await startAnvil({
+      name: "base-sepolia",
+      chainId: 84_532,
+      logFile: path.join(folder, "anvil.log"),
+    });
+    deployer = new Wallet(Wallet.createRandom().privateKey, node.provider);
+  });
+  after(async () => {
+    await node.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const fund = (amount: string) =>
+    node.provider.send("anvil_setBalance", [deployer.address, toQuantity(parseEther(amount))]);
+
+  it("stays the only one that is written down when its replacement cannot be paid (M4)", async () => {
+    await fund("1");
+    await node.provider.send("evm_setAutomine", [false]);
+    const { hash, ...sent } = await deployer.sendTransaction({ to: deployer.address });
+    const file = path.join(folder, ".pendingTransactions");
+    const decoded = {
+      ...{ from: sent.from, to: sent.to, data: sent.data, nonce: sent.nonce },
+      value: sent.value.toString(),
+      gasLimit: sent.gasLimit.toString(),
+      maxFeePerGas: sent.maxFeePerGas?.toString(),
+      maxPriorityFeePerGas: sent.maxPriorityFeePerGas?.toString(),
+    };
+    writeFileSync(file, JSON.stringify({ [hash]: { name: "TimelockController", decoded } }));
+    await fund("0");
+
+    await expect(
+      finishPending({
+        network: "base-sepolia",
+        provider: node.provider,
+        folder,
+        book: new DeploymentBook(folder),
+        signer: deployer,
+        choose: () => Promise.resolve("speed-up"),
+        say: () => undefined,
+      }),
+    ).to.be.rejectedWith(`base-sepolia refuses to replace ${hash}: `);
+    expect(Object.keys(JSON.parse(readFileSync(file, "utf8")) as object)).to.deep.equal([hash]);
+  });
+});
