@@ -72,6 +72,7 @@ export async function runDeploy(
   { say }: Pick<Voice, "say"> = TERMINAL,
 ): Promise<void> {
   const choice = pendingChoice(pending);
+  const price = priceNamed(args);
   requireNetwork(hre);
   const member = chooseMesh(hre, mesh);
   const wanted = wantedOn(hre.network.name, member.role, args.tags);
@@ -93,7 +94,7 @@ export async function runDeploy(
     }
     const recorded = args.reset ? [] : await recordedOn(ground, book);
     const missing = wanted.filter((name) => !recorded.includes(name));
-    const cost = await costOf(hre, provider, missing, args);
+    const cost = await costOf(hre, provider, missing, price);
     const held = await provider.getBalance(deployer.address);
     say(`balance  ${formatEther(held)} ${nativeSymbol(network)}`);
     if (missing.length === 0) {
@@ -189,15 +190,32 @@ async function costOf(
   { artifacts }: HardhatRuntimeEnvironment,
   provider: Provider,
   names: readonly string[],
-  { gasprice, maxfee }: Pick<DeployArguments, "gasprice" | "maxfee">,
+  named: bigint | undefined,
 ): Promise<Cost> {
   const proxied = names.includes("RebaseToken") ? ["ERC1967Proxy"] : [];
   const gas = await Promise.all(
     [...names, ...proxied].map(async (name) => creationGas(await artifacts.readArtifact(name))),
   );
-  const named = gasprice ?? maxfee;
-  const price = named === undefined ? priceNow(await feesNow(provider)) : BigInt(named);
+  const price = named ?? priceNow(await feesNow(provider));
   return { price, wei: price * gas.reduce((sum, value) => sum + value, 0n) };
+}
+
+/**
+ * Reads what a unit of gas may cost, wei; undefined when that is not named.
+ * @throws naming the option when it is no whole number.
+ */
+function priceNamed({
+  gasprice,
+  maxfee,
+}: Pick<DeployArguments, "gasprice" | "maxfee">): bigint | undefined {
+  for (const [option, text] of Object.entries({ gasprice, maxfee })) {
+    if (text === undefined) continue;
+    if (/^\d+$/.test(text)) return BigInt(text);
+    throw new Error(
+      `--${option} ${text} is not a whole number of wei: write 1000000000 for 1 gwei.`,
+    );
+  }
+  return undefined;
 }
 
 function placeText({ config, file, network, chainId, role, deployer }: Ground): string {

@@ -149,6 +149,11 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       says: /--tags controller deploys nothing on base-sepolia/,
     },
     {
+      what: "with a price of gas that is no number",
+      args: "--mesh mine --yes --gasprice 1gwei",
+      says: /--gasprice 1gwei is not a whole number of wei: write 1000000000 for 1 gwei\./,
+    },
+    {
       what: "with a way out of a pending transaction that there is none",
       args: "--mesh mine --yes --pending skip",
       says: /--pending skip is no choice/,
