@@ -38,7 +38,7 @@ describe("A task", () => {
       const { status, stderr } = spawnSync(
         process.execPath,
         ["-r", "ts-node/register/transpile-only", "-e", line],
-        { cwd: ROOT, encoding: "utf8" },
+        { cwd: ROOT, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
       );
       expect(status, stderr).to.equal(code);
       if (code === 1) expect(stderr).to.match(/^error.*It ended before it was done/m);
