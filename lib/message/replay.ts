@@ -177,8 +177,16 @@ function callees({ contracts, ccip }: MeshChain): Callee[] {
   return [
     ...own,
     { name: "router", address: ccip.router, interface: released("router").interface },
-    { name: "OffRamp", address: ccip.offRamp, interface: released("offRamp").interface },
-    { name: "OnRamp", address: ccip.onRamp, interface: released("onRamp").interface },
+    {
+      name: "OffRamp",
+      address: ccip.offRamp,
+      interface: released("offRamp", ccip.version ?? "1.6").interface,
+    },
+    {
+      name: "OnRamp",
+      address: ccip.onRamp,
+      interface: released("onRamp", ccip.version ?? "1.6").interface,
+    },
     {
       name: "token admin registry",
       address: ccip.tokenAdminRegistry,

@@ -24,7 +24,9 @@ export function stageText(
 ): string {
   switch (stage) {
     case "sent":
-      return `sent, waits until its block on ${source} is final`;
+      return version === "1.6"
+        ? `sent, waits until its block on ${source} is final`
+        : `sent, waits for its verifiers and to be executed on ${destination}`;
     case "final":
       return version === "1.6"
         ? `final on ${source}, waits to be committed on ${destination}`
@@ -34,9 +36,7 @@ export function stageText(
     case "executed":
       return `executed on ${destination}`;
     case "failed":
-      return version === "1.6"
-        ? `failed on ${destination}`
-        : `failed on ${destination}, where anybody may try again at once`;
+      return `failed on ${destination}`;
   }
 }
 

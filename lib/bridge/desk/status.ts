@@ -142,6 +142,9 @@ function messageText(
     `  ${source.name} -> ${destination.name}, ${amounts || "no"} tokens, from ${sender} to ${receiver}`,
     `  sent in ${transactionHash}, block ${blockNumber}`,
     `  ${stage}`,
+    ...(reached?.stage === "failed" && message.version === "2.0"
+      ? ["  anybody may try again at once"]
+      : []),
     ...(reached?.stage === "failed" ? [more] : []),
     ...(link ? [`  ${link}`] : []),
   ].join("\n");
