@@ -1,6 +1,7 @@
-import { ZeroAddress, isCallException } from "ethers";
+import { Interface, ZeroAddress, isCallException } from "ethers";
 
 import { describeRevert } from "../ccip/revert";
+import { readCurse } from "../ccip/rmn";
 import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
 import type { HomeChain, Mesh, SatelliteChain } from "../mesh/mesh";
@@ -44,6 +45,9 @@ const MAX_FEE = 2n ** 96n - 1n;
 /** The index state's length in a message: what it says does not change what it costs. */
 const PAYLOAD = `0x${"00".repeat(64)}`;
 
+/** What an OnRamp refuses a message with on a cursed lane. */
+const CURSED = new Interface(["error CursedByRMN(uint64 destChainSelector)"]);
+
 /** Quotes the lanes to some satellites, all at one block. One that the broadcaster does not know is down. */
 export async function readLaneFees(
   { home }: Mesh,
@@ -73,7 +77,12 @@ export async function readLaneFees(
       if (!known.has(selector)) {
         return { ...fee, down: 'the broadcaster does not know it: run "mesh apply"' };
       }
-      if (fee.native > 0n && fee.link > 0n) return fee;
+      if (fee.native > 0n && fee.link > 0n) {
+        // A lane of CCIP 2.0 quotes under a curse as well, and refuses what is sent.
+        if (!(await readCurse(at, home.ccip.rmnProxy, selector))) return fee;
+        const revertData = CURSED.encodeErrorResult("CursedByRMN", [selector]);
+        return { ...fee, native: 0n, link: 0n, down: laneReason(revertData), revertData };
+      }
       const token = fee.native > 0n ? home.ccip.link : ZeroAddress;
       const revertData = await refusalOfLane(home, at, selector, token);
       if (revertData === undefined) return { ...fee, down: "it quotes no fee" };

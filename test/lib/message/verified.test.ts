@@ -8,6 +8,7 @@ import { verifiedExecution } from "../../../lib/ccip/manualCall";
 import type { Message } from "../../../lib/ccip/message";
 import type { VerificationSource } from "../../../lib/ccip/verification";
 import { wireMesh } from "../../../lib/localnet/wiring";
+import { readLaneFees } from "../../../lib/rebase/fees";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
 import { consult, executeByHand } from "../../shared/clinic";
 import type { Consultation } from "../../shared/clinic";
@@ -125,6 +126,17 @@ describe("A message of CCIP 2.0", () => {
     expect(commands).to.deep.equal([EXECUTE(message)]);
     const { results } = await execute(message, s.ccip);
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
+  });
+
+  it("cannot be broadcast over a cursed lane, although CCIP quotes a fee for it", async () => {
+    await s.curse(out());
+    const fees = await readLaneFees(s.mesh, s.mesh.satellites);
+    expect(
+      fees.map(({ chain, native, down = "" }) => [chain, native > 0n, down.split("(")[0]]),
+    ).to.deep.equal([
+      ["local-sat1", false, "CursedByRMN"],
+      ["local-sat2", true, ""],
+    ]);
   });
 
   it("on a lane that its destination curses: says so", async () => {
