@@ -70,6 +70,7 @@ describe("hardhat localnet start", () => {
 
   it("runs CCIP 2.0 where it is asked for", async () => {
     const terminal = start(directory, "--ccip", "2.0", "--chains", "1", "--json");
+    const up = heard(terminal.stderr, /The network is up/);
     const printed = await heard(terminal.stdout, /^}\n/m);
     const [chain] = manifestSchema.parse(JSON.parse(printed)).chains;
     if (!chain) throw new Error("no chain");
@@ -77,6 +78,7 @@ describe("hardhat localnet start", () => {
     const provider = new JsonRpcProvider(chain.url);
     expect(await readRampVersion(provider, chain.ccip.onRamp)).to.equal("2.0");
     provider.destroy();
+    await up;
     terminal.kill("SIGINT");
     expect(await once(terminal, "exit")).to.deep.equal([0, null]);
   });
