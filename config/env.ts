@@ -80,7 +80,7 @@ export function ownMeshesDirectory(): string | undefined {
 }
 
 /**
- * Where hardhat-deploy keeps its records of a mesh: a folder a network in it.
+ * Returns the folder of hardhat-deploy's records of a mesh, which has one folder for each network.
  * @param root below which; the project's unless LOCALNET_DIRECTORY or the caller says otherwise.
  */
 export function recordsOf(mesh: string, root = localnetRoot()): string {

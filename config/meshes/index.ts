@@ -17,7 +17,7 @@ export interface MeshMember {
 
 /** A mesh file, loaded as far as it can be. */
 interface MeshFile {
-  /** What the file is called, without its ending. */
+  /** Name of the file, without its ending. */
   readonly name: string;
   readonly file: string;
   readonly input?: unknown;
@@ -156,7 +156,7 @@ function load(file: string): MeshFile {
   }
 }
 
-/** What a mesh file exports: its default, or else the one thing that it exports. */
+/** Returns the export of a mesh file: its default, or else the only one. */
 function meshIn(exported: Record<string, unknown>): unknown {
   const { default: byDefault, ...named } = exported;
   const values = Object.values(named);

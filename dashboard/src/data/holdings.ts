@@ -46,12 +46,12 @@ export function readHolding(
   });
 }
 
-/** What an account had on a chain at the block up to which its logs were read. */
+/** Holdings of an account on a chain, at the block up to which its logs were read. */
 export interface CountedShares {
   readonly shares: bigint;
   /** Block to which both the shares and the logs were read. */
   readonly block: number;
-  /** Whether the account has as many at the newest block: no logs are missing that would say otherwise. */
+  /** True when the account has as many at the newest block, so that no log is missing that would say otherwise. */
   readonly isNewest: boolean;
 }
 
