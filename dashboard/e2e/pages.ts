@@ -15,9 +15,15 @@ export async function expectNoViolations(page: Page): Promise<void> {
   ).toEqual([]);
 }
 
-/** Waits until everything has been read. */
+/** Waits until the page is there and everything has been read, logs included. */
 export async function settled(page: Page): Promise<void> {
-  await expect(page.locator("main :is(.skeleton, .waiting)")).toHaveCount(0);
+  await expect(verdict(page)).toBeVisible();
+  await expect(page.locator("main :is(.skeleton, .waiting, .scan)")).toHaveCount(0);
+}
+
+/** Expects a page to need no scrolling sideways; a chart follows a change of width only with the next frames. */
+export async function expectFits(page: Page, width: number): Promise<void> {
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
 }
 
 /** Presses the tab key until an element has the focus. */

@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 import { parseUnits } from "viem";
 
-import { expectNoViolations, settled, tabTo, verdict } from "./pages";
+import { expectFits, expectNoViolations, settled, tabTo, verdict } from "./pages";
 import { World } from "./world";
 
 const SCREENS = {
@@ -43,7 +43,7 @@ test.describe("every screen", () => {
       await world.connect(page, "operator", name);
       await expect(verdict(page)).toHaveText(heading);
       await settled(page);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+      await expectFits(page, 360);
       await expectNoViolations(page);
     });
   }
