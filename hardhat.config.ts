@@ -6,10 +6,10 @@ import "hardhat-contract-sizer";
 import "hardhat-deploy";
 import "hardhat-ignore-warnings";
 import type { HardhatUserConfig } from "hardhat/config";
+import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "ccip-localnet/config";
 
 import { SOLC_VERSION } from "./config/compiler";
 import { explorerKey } from "./config/env";
-import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "./config/localChains";
 import { localNetworks, liveNetworks } from "./config/networks";
 import "./tasks";
 

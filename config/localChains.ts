@@ -1,23 +1,5 @@
 import { createHash } from "node:crypto";
 
-/** Hardhat's and anvil's public development mnemonic: worthless on every live chain, by design. */
-export const LOCAL_MNEMONIC = "test test test test test test test test test test test junk";
-
-/** How many accounts of the mnemonic hold native money on a local chain (Hardhat's own number). */
-export const LOCAL_FUNDED_ACCOUNTS = 20;
-
-/**
- * Which account of the mnemonic plays which part. The first ones are left to the project (deployer,
- * holders in tests), CCIP takes the last two funded ones, and the DON's signing keys never send a
- * transaction, so they need no money.
- */
-export const LOCAL_ACCOUNTS = {
-  deployer: 0,
-  ccipOwner: LOCAL_FUNDED_ACCOUNTS - 2,
-  donTransmitter: LOCAL_FUNDED_ACCOUNTS - 1,
-  donSigners: [100, 101, 102, 103],
-} as const;
-
 /** The largest number of local chains: enough for any mesh, few enough for a laptop. */
 export const MAX_LOCAL_CHAINS = 16;
 

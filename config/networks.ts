@@ -1,10 +1,11 @@
 import type { NetworksUserConfig } from "hardhat/types";
+import { LOCAL_MNEMONIC } from "ccip-localnet/config";
 
 import { LIVE_CHAINS } from "../lib/chains/directory";
 import { readManifest } from "../lib/localnet/manifest";
 
 import { localnetRoot, rpcUrl, rpcUrlVariable } from "./env";
-import { LOCAL_MNEMONIC, localChains } from "./localChains";
+import { localChains } from "./localChains";
 
 /** Nothing listens here: a connection is refused at once instead of reaching a stranger's node. */
 const NOWHERE = "http://127.0.0.1:1";

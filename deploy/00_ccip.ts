@@ -1,8 +1,8 @@
 import type { DeployFunction } from "hardhat-deploy/types";
+import { deployCcip } from "ccip-localnet";
+import { contractsOf } from "ccip-localnet/protocol";
 
 import { localChain } from "../config/localChains";
-import { contractsOf } from "../lib/ccip/chain";
-import { deployCcip } from "../lib/ccip/deploy";
 import { CCIP_DEPLOYMENTS } from "../lib/hardhat/inProcessCcip";
 
 /** CCIP itself, on Hardhat's in-process network only: every other network has it already. */

@@ -18,7 +18,7 @@ task(
   .setAction(async ({ ccip, json, stay }: DemoArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
     const { compileChanged } = await import("../lib/hardhat/compile");
-    const { parseCcipVersion } = await import("../lib/ccip/version");
+    const { parseCcipVersion } = await import("ccip-localnet/protocol");
     await orFail(async () => {
       const version = parseCcipVersion(ccip);
       await compileChanged(hre);

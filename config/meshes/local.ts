@@ -1,4 +1,5 @@
-import { localAccount } from "../../lib/ccip/accounts";
+import { localAccount } from "ccip-localnet";
+
 import { readManifest } from "../../lib/localnet/manifest";
 import type { MeshInput } from "../../lib/mesh/schema";
 import { localnetRoot } from "../env";

@@ -13,9 +13,9 @@ import {
 } from "viem";
 import type { Hex } from "viem";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startAnvil } from "ccip-localnet";
+import type { Anvil } from "ccip-localnet";
 
-import { startAnvil } from "../../lib/localnet/anvil";
-import type { Anvil } from "../../lib/localnet/anvil";
 import { follow, standingOf } from "../src/wallet/follow";
 import type { Ledger, Outcome } from "../src/wallet/follow";
 import { explain } from "../src/model/explain";

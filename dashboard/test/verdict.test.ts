@@ -1,7 +1,7 @@
 import { toBeHex } from "ethers";
 import { describe, expect, it } from "vitest";
+import type { Message } from "ccip-localnet/protocol";
 
-import type { Message } from "../../lib/ccip/message";
 import { failedSince, readAt, unread } from "../../lib/core/reading";
 import type { ChainIndex } from "../../lib/mesh/follow";
 import { sharesInFlight } from "../../lib/supply/inFlight";

@@ -1,4 +1,4 @@
-import type { Message } from "../ccip/message";
+import type { Message } from "ccip-localnet/protocol";
 
 import { decodePoolData } from "./poolData";
 

@@ -1,13 +1,15 @@
 import { ZeroAddress } from "ethers";
 import { z } from "zod";
+import {
+  curseSubject,
+  describeRevert,
+  encodeAddress,
+  readOne,
+  released,
+  revertDataOf,
+} from "ccip-localnet/protocol";
 
-import { readOne } from "../ccip/abi";
-import { curseSubject } from "../ccip/curse";
-import { encodeAddress } from "../ccip/message";
-import { released } from "../ccip/releases";
-import { describeRevert } from "../ccip/revert";
 import type { Curse } from "../ccip/rmn";
-import { revertDataOf } from "../ccip/send";
 import { abi, ccipAbi, contractAt } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { pinLatest } from "../rpc/pinned";

@@ -1,9 +1,8 @@
 import type { Signer, TransactionReceipt } from "ethers";
+import { messagesIn, released } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
 import { laneGap } from "../ccip/laneCounter";
-import { messagesIn } from "../ccip/message";
-import type { Message } from "../ccip/message";
-import { released } from "../ccip/releases";
 import { exactTokens } from "../cli/amount";
 import { EndpointError } from "../core/endpointErrors";
 import { abi } from "../mesh/contracts";

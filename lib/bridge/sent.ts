@@ -1,9 +1,8 @@
 import { ZeroAddress, getAddress, id, zeroPadValue } from "ethers";
 import { z } from "zod";
+import { decodeEvent, decodeMessage, readOne, sentTopics, topicOf } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
-import { decodeEvent, readOne, topicOf } from "../ccip/abi";
-import { decodeMessage, sentTopics } from "../ccip/message";
-import type { Message } from "../ccip/message";
 import { SHARES_MOVED, movementOf, sharesByLogs } from "../core/shares";
 import type { ShareMovement } from "../core/shares";
 import { ccipAbi, contractAt } from "../mesh/contracts";

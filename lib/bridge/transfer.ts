@@ -1,13 +1,10 @@
 import type { Signer, TransactionReceipt } from "ethers";
 import { z } from "zod";
+import { sendAll } from "ccip-localnet";
+import { messagesIn, readOne, released, toRouterMessage } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
 import { RebaseToken__factory } from "../../typechain-types";
-import { readOne } from "../ccip/abi";
-import { messagesIn } from "../ccip/message";
-import type { Message } from "../ccip/message";
-import { released } from "../ccip/releases";
-import { toRouterMessage } from "../ccip/routerMessage";
-import { sendAll } from "../ccip/send";
 import type { MeshChain } from "../mesh/mesh";
 
 /** Tokens that somebody sends from one chain of a mesh to another; the fee is paid in native. */

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
 
 import { isTransportError } from "../core/endpointErrors";
 
-import type { ChainView, Lane } from "./chain";
-import type { Message } from "./message";
 import { isSettled, readStage } from "./stage";
 import type { MessageStage, Stage } from "./stage";
 

@@ -1,15 +1,11 @@
 import type { Provider } from "ethers";
 import { toBeHex } from "ethers";
 import { z } from "zod";
+import { decodeMessage, laneName, readOne, released, sentTopics } from "ccip-localnet/protocol";
+import type { ChainView, Lane } from "ccip-localnet/protocol";
 
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
-
-import { readOne } from "./abi";
-import { laneName } from "./chain";
-import type { ChainView, Lane } from "./chain";
-import { decodeMessage, sentTopics } from "./message";
-import { released } from "./releases";
 
 /** The number that the next message of a lane gets, as its OnRamp counts. */
 export function nextNumber(

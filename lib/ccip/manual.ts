@@ -1,16 +1,24 @@
 import type { Log, Signer } from "ethers";
+import { TransactionFailedError } from "ccip-localnet";
+import {
+  executionState,
+  findMessage,
+  manualExecution,
+  RampJournal,
+  revertDataOf,
+  verifiedExecution,
+} from "ccip-localnet/protocol";
+import type {
+  ChainView,
+  Execution,
+  GasOverrides,
+  Lane,
+  Message20,
+  Verification,
+  VerificationSource,
+} from "ccip-localnet/protocol";
 
-import type { ChainView, Lane } from "./chain";
-import { RampJournal } from "./journal";
-import type { Execution } from "./journal";
-import { findMessage, manualExecution, verifiedExecution } from "./manualCall";
-import type { GasOverrides } from "./manualCall";
-import type { Message20 } from "./message";
-import { TransactionFailedError, revertDataOf } from "./send";
-import { executionState } from "./status";
-import type { Verification, VerificationSource } from "./verification";
-
-export type { GasOverrides } from "./manualCall";
+export type { GasOverrides } from "ccip-localnet/protocol";
 
 /**
  * Executes a message by hand, which anybody may do. In CCIP 1.6 at once after a failure, and for a message

@@ -1,10 +1,8 @@
 import type { Provider } from "ethers";
 import { ZeroAddress } from "ethers";
 import { z } from "zod";
-
-import { readOne } from "./abi";
-import type { CcipAddresses } from "./chain";
-import { released } from "./releases";
+import { readOne, released } from "ccip-localnet/protocol";
+import type { CcipAddresses } from "ccip-localnet/protocol";
 
 const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
 

@@ -1,9 +1,6 @@
 import type { Provider } from "ethers";
 import { z } from "zod";
-
-import { readOne } from "./abi";
-import { GLOBAL_CURSE_SUBJECT, curseSubject } from "./curse";
-import { released } from "./releases";
+import { curseSubject, GLOBAL_CURSE_SUBJECT, readOne, released } from "ccip-localnet/protocol";
 
 /** What a chain's RMN has cursed of a lane: the remote chain, or everything. */
 export type Curse = "remote" | "everything";

@@ -1,15 +1,16 @@
 import { toBeHex, zeroPadValue } from "ethers";
 import { z } from "zod";
+import {
+  decodeExecution,
+  executedTopics,
+  executionState,
+  readOne,
+  released,
+} from "ccip-localnet/protocol";
+import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
 
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readNewestLogs } from "../rpc/logs";
-
-import { readOne } from "./abi";
-import type { ChainView, Lane } from "./chain";
-import { decodeExecution, executedTopics } from "./journal";
-import type { Message } from "./message";
-import { released } from "./releases";
-import { executionState } from "./status";
 
 /** How far a message is. */
 export type Stage = "sent" | "final" | "committed" | "executed" | "failed";

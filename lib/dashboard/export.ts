@@ -1,4 +1,5 @@
 import path from "node:path";
+import { released } from "ccip-localnet/protocol";
 
 import {
   RebaseBroadcaster__factory,
@@ -9,7 +10,6 @@ import {
   TimelockController__factory,
 } from "../../typechain-types";
 import { readPools } from "../bridge/sent";
-import { released } from "../ccip/releases";
 import { liveChain, nativeCurrencyOf } from "../chains/directory";
 import { DeploymentBook } from "../deployments/book";
 import { chainsOf } from "../mesh/mesh";

@@ -1,6 +1,6 @@
-import { lanesBetween } from "../ccip/chain";
-import { RampJournal } from "../ccip/journal";
-import type { ExecutionState } from "../ccip/status";
+import { lanesBetween, RampJournal } from "ccip-localnet/protocol";
+import type { ExecutionState } from "ccip-localnet/protocol";
+
 import { isConverged } from "../mesh/follow";
 import { readIndexes } from "../mesh/readIndex";
 import { chainsOf } from "../mesh/mesh";

@@ -1,5 +1,6 @@
+import type { CcipVersion } from "ccip-localnet/protocol";
+
 import { localnetRoot } from "../../config/env";
-import type { CcipVersion } from "../ccip/releases";
 import { EXIT } from "../cli/failure";
 import { toJson } from "../cli/json";
 import { SILENT, createProgress } from "../cli/progress";

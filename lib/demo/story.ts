@@ -1,19 +1,15 @@
 import type { HDNodeWallet } from "ethers";
 import { parseUnits } from "ethers";
+import { curse, localAccount, mineAt, now, sendAll, uncurse } from "ccip-localnet";
+import type { Delivery, LocalCcip } from "ccip-localnet";
+import { describeRevert } from "ccip-localnet/protocol";
+import type { CcipChain, Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { contractAt } from "../mesh/contracts";
 import { RebaseController__factory, RebaseToken__factory } from "../../typechain-types";
 import { sendTransfer } from "../bridge/transfer";
-import { localAccount } from "../ccip/accounts";
-import type { CcipChain } from "../ccip/chain";
-import type { Delivery, LocalCcip } from "../ccip/local";
-import { curse, uncurse } from "../ccip/faults";
-import type { Message } from "../ccip/message";
-import { describeRevert } from "../ccip/revert";
-import { sendAll } from "../ccip/send";
 import type { Progress } from "../cli/progress";
-import { mineAt, now } from "../localnet/clock";
 import { isConverged, laggards } from "../mesh/follow";
 import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
 import { broadcast } from "../rebase/broadcast";

@@ -1,7 +1,7 @@
 import type { EIP1193Provider, HardhatRuntimeEnvironment } from "hardhat/types";
+import { localAccount } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
-import { LOCAL_ACCOUNTS } from "../../config/localChains";
-import { localAccount } from "../ccip/accounts";
 import { liveChain } from "../chains/directory";
 
 import type { Key } from "./keyring";

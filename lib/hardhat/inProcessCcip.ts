@@ -1,6 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import type { CcipContractName } from "ccip-localnet/protocol";
 
-import type { CcipContractName } from "../ccip/chain";
 import type { ChainCcip } from "../mesh/mesh";
 
 /** What CCIP's contracts are called among the deployments of Hardhat's in-process network. */

@@ -1,7 +1,7 @@
 import type { Provider, Signer } from "ethers";
+import { localAccount } from "ccip-localnet";
+import { LOCAL_FUNDED_ACCOUNTS } from "ccip-localnet/config";
 
-import { LOCAL_FUNDED_ACCOUNTS } from "../../config/localChains";
-import { localAccount } from "../ccip/accounts";
 import { liveChain } from "../chains/directory";
 import type { MeshConfig } from "../mesh/schema";
 import { NoKeyError } from "../mesh/signing";

@@ -2,10 +2,10 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 
 import { z } from "zod";
+import { Faults } from "ccip-localnet";
+import type { LaneFault } from "ccip-localnet";
+import type { ChainView, Lane } from "ccip-localnet/protocol";
 
-import type { ChainView, Lane } from "../ccip/chain";
-import { Faults } from "../ccip/faults";
-import type { LaneFault } from "../ccip/faults";
 import { writeWhole } from "../cli/files";
 import { BrokenFileError, readJsonFile } from "../cli/jsonFile";
 

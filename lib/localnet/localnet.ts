@@ -1,20 +1,22 @@
 import path from "node:path";
 
 import { parseEther } from "ethers";
+import {
+  connectLanes,
+  deployCcip,
+  feeTokenCode,
+  localAccount,
+  LocalCcip,
+  sendAll,
+  startAnvil,
+} from "ccip-localnet";
+import type { Anvil, FeeTokenCode, LaneSettings } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+import { lanesBetween } from "ccip-localnet/protocol";
+import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 
-import { LOCAL_ACCOUNTS, localChains } from "../../config/localChains";
+import { localChains } from "../../config/localChains";
 import type { LocalChain } from "../../config/localChains";
-import { localAccount } from "../ccip/accounts";
-import type { CcipChain } from "../ccip/chain";
-import { lanesBetween } from "../ccip/chain";
-import { connectLanes, deployCcip } from "../ccip/deploy";
-import type { LaneSettings } from "../ccip/deploy";
-import { LocalCcip } from "../ccip/local";
-import { feeTokenCode } from "../ccip/releases";
-import type { CcipVersion, FeeTokenCode } from "../ccip/releases";
-import { sendAll } from "../ccip/send";
-import { startAnvil } from "./anvil";
-import type { Anvil } from "./anvil";
 import { removeDeployments } from "./deployments";
 import { HeldLanes, writeHolds } from "./holds";
 import {
@@ -55,8 +57,6 @@ export interface LocalnetOptions {
   readonly chains?: number;
   /** Below which `.localnet` and `deployments` are written; the project unless named. */
   readonly directory?: string;
-  /** Hardhat's artifacts directory, for LINK and WETH9. */
-  readonly artifacts?: string;
   /** The version of CCIP that every lane runs; 1.6 unless named. */
   readonly ccip?: CcipVersion;
   readonly lanes?: LaneSettings;
@@ -74,7 +74,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
   const { directory = PROJECT_DIRECTORY, ccip: version = "1.6", lanes } = options;
   const definitions = localChains(options.chains);
   refuseSecond(directory);
-  const feeTokens = feeTokenCode(options.artifacts);
+  const feeTokens = feeTokenCode();
   // What an earlier network left behind when it was killed describes contracts that are gone.
   removeManifest(directory);
   removeDeployments(directory);
@@ -145,7 +145,7 @@ async function deployChain(
   const { provider, url, pid, logFile } = node;
   const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
   const { selector } = definition;
-  const ccip = await deployCcip({ signer: owner, selector, version, feeTokens });
+  const ccip = await deployCcip({ signer: owner, selector, version });
   const { address: deployer } = localAccount(LOCAL_ACCOUNTS.deployer);
   await sendAll(owner, [
     {

@@ -1,5 +1,5 @@
-import type { Delivery } from "../ccip/local";
-import { describeRevert } from "../ccip/revert";
+import type { Delivery } from "ccip-localnet";
+import { describeRevert } from "ccip-localnet/protocol";
 
 import type { Localnet } from "./localnet";
 

@@ -2,8 +2,8 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 
 import { z } from "zod";
+import type { Verification, VerificationSource } from "ccip-localnet/protocol";
 
-import type { Verification, VerificationSource } from "../ccip/verification";
 import { writeWhole } from "../cli/files";
 import { readJsonFile } from "../cli/jsonFile";
 

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { mineAt, now } from "ccip-localnet";
+import type { RpcProvider } from "ccip-localnet/protocol";
 
-import type { RpcProvider } from "../ccip/chain";
 import type { Step } from "../mesh/step";
-
-import { mineAt, now } from "./clock";
 
 /** How often a running local network is asked whether a message has arrived, milliseconds. */
 const POLL_MS = 200;

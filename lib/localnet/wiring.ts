@@ -1,15 +1,13 @@
 import type { Signer } from "ethers";
+import { localAccount, mineAt, now } from "ccip-localnet";
+import type { LocalCcip } from "ccip-localnet";
+import { LOCAL_FUNDED_ACCOUNTS } from "ccip-localnet/config";
+import type { CcipChain } from "ccip-localnet/protocol";
 
-import { LOCAL_FUNDED_ACCOUNTS } from "../../config/localChains";
-import { localAccount } from "../ccip/accounts";
-import type { CcipChain } from "../ccip/chain";
-import type { LocalCcip } from "../ccip/local";
 import { applyMesh } from "../mesh/apply";
 import type { ApplyResult } from "../mesh/apply";
 import type { Mesh, MeshChain } from "../mesh/mesh";
 import type { Step } from "../mesh/step";
-
-import { mineAt, now } from "./clock";
 
 /**
  * Wires a local mesh: every account of the development mnemonic signs for itself, messages are

@@ -1,6 +1,6 @@
 import type { Provider, Signer } from "ethers";
+import { groupBy } from "ccip-localnet/protocol";
 
-import { groupBy } from "../ccip/chain";
 import { NonceTakenError, RevertedError } from "../tx/errors";
 import { NonceBook } from "../tx/nonces";
 import { sendTransactions } from "../tx/send";

@@ -1,5 +1,6 @@
 import { Contract } from "ethers";
 import type { BaseContract, ContractRunner, Interface } from "ethers";
+import { released } from "ccip-localnet/protocol";
 
 import {
   RebaseBroadcaster__factory,
@@ -17,7 +18,6 @@ import type {
   RebaseTokenPool,
   TimelockController,
 } from "../../typechain-types";
-import { released } from "../ccip/releases";
 
 /** ABIs of the contracts of this project, by the names that a mesh uses. */
 export const abi = {

@@ -1,7 +1,7 @@
 import { id } from "ethers";
 import { z } from "zod";
+import { decodeEvent } from "ccip-localnet/protocol";
 
-import { decodeEvent } from "../ccip/abi";
 import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";

@@ -1,8 +1,8 @@
 import { Interface } from "ethers";
 import type { Provider } from "ethers";
 import { z } from "zod";
+import { readOne } from "ccip-localnet/protocol";
 
-import { readOne } from "../ccip/abi";
 import { contractAt } from "./contracts";
 
 import { chainsOf } from "./mesh";

@@ -1,6 +1,5 @@
 import type { Provider } from "ethers";
-
-import type { CcipAddresses, ChainView } from "../ccip/chain";
+import type { CcipAddresses, ChainView } from "ccip-localnet/protocol";
 
 import { notAMember } from "./members";
 import type { MeshConfig, RoleName } from "./schema";

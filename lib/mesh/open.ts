@@ -3,9 +3,9 @@ import path from "node:path";
 
 import { ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
+import { readRampVersion } from "ccip-localnet/protocol";
 
 import { findRamps } from "../ccip/ramps";
-import { readRampVersion } from "../ccip/version";
 import { DeploymentBook } from "../deployments/book";
 import type { DeploymentRecord } from "../deployments/book";
 

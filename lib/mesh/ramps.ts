@@ -1,11 +1,8 @@
 import { dataLength, dataSlice, getAddress, id, toBeHex } from "ethers";
 import { z } from "zod";
+import { decodeEvent, readOne, readRampVersion, released, topicOf } from "ccip-localnet/protocol";
+import type { CcipAddresses, CcipVersion, ChainView, Lane } from "ccip-localnet/protocol";
 
-import { decodeEvent, readOne, topicOf } from "../ccip/abi";
-import type { CcipAddresses, ChainView, Lane } from "../ccip/chain";
-import { released } from "../ccip/releases";
-import type { CcipVersion } from "../ccip/releases";
-import { readRampVersion } from "../ccip/version";
 import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 

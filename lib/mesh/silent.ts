@@ -1,6 +1,5 @@
 import { isCallException, isError } from "ethers";
-
-import { revertDataOf } from "../ccip/send";
+import { revertDataOf } from "ccip-localnet/protocol";
 
 /** Whether a contract, or an account without code, has no answer to a question. */
 export function isSilent(error: unknown): boolean {

@@ -1,8 +1,8 @@
 import { ZeroAddress } from "ethers";
 import { z } from "zod";
+import { readOne } from "ccip-localnet/protocol";
 
 import type { RebaseBroadcaster, RebaseTokenPool } from "../../typechain-types";
-import { readOne } from "../ccip/abi";
 import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";

@@ -1,6 +1,6 @@
 import { getAddress } from "ethers";
+import type { Revert } from "ccip-localnet/protocol";
 
-import type { Revert } from "../ccip/revert";
 import { formatTokens } from "../cli/amount";
 import { formatDuration } from "../cli/duration";
 import { timeText } from "../cli/time";

@@ -1,12 +1,15 @@
 import { toBeHex } from "ethers";
 import { z } from "zod";
+import {
+  decodeMessage,
+  MESSAGE_SENT,
+  RampJournal,
+  readOne,
+  released,
+  topicOf,
+} from "ccip-localnet/protocol";
+import type { Commitment, Message } from "ccip-localnet/protocol";
 
-import { readOne, topicOf } from "../ccip/abi";
-import { RampJournal } from "../ccip/journal";
-import type { Commitment } from "../ccip/journal";
-import { MESSAGE_SENT, decodeMessage } from "../ccip/message";
-import type { Message } from "../ccip/message";
-import { released } from "../ccip/releases";
 import type { MeshChain } from "../mesh/mesh";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";

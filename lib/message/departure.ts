@@ -1,6 +1,6 @@
 import { formatEther } from "ethers";
+import type { Revert } from "ccip-localnet/protocol";
 
-import type { Revert } from "../ccip/revert";
 import type { Curse } from "../ccip/rmn";
 import { nativeSymbol } from "../chains/directory";
 import { formatTokens } from "../cli/amount";

@@ -1,5 +1,6 @@
+import type { VerificationSource } from "ccip-localnet/protocol";
+
 import { readCurse } from "../ccip/rmn";
-import type { VerificationSource } from "../ccip/verification";
 import { chainsOf } from "../mesh/mesh";
 import { contractAt } from "../mesh/contracts";
 import type { Mesh } from "../mesh/mesh";

@@ -1,22 +1,30 @@
 import { ZeroAddress } from "ethers";
 import type { ContractRunner, Interface, TransactionReceipt } from "ethers";
 import { z } from "zod";
+import {
+  decodeRevert,
+  executedTopics,
+  executionState,
+  RampJournal,
+  readAll,
+  readOne,
+  released,
+} from "ccip-localnet/protocol";
+import type {
+  ExecutionState,
+  Message,
+  Message20,
+  Verification,
+  VerificationSource,
+} from "ccip-localnet/protocol";
 
 import { RebaseReceiver__factory } from "../../typechain-types";
 import type { RebaseTokenPool } from "../../typechain-types";
 import { decodePoolData } from "../bridge/poolData";
 import type { PoolData } from "../bridge/poolData";
 import { readPools } from "../bridge/sent";
-import { readAll, readOne } from "../ccip/abi";
-import { RampJournal, executedTopics } from "../ccip/journal";
-import type { Message, Message20 } from "../ccip/message";
-import { released } from "../ccip/releases";
-import { decodeRevert } from "../ccip/revert";
 import { readCurse, readCurser } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
-import { executionState } from "../ccip/status";
-import type { ExecutionState } from "../ccip/status";
-import type { Verification, VerificationSource } from "../ccip/verification";
 import { abi, contractAt } from "../mesh/contracts";
 import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";

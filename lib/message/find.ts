@@ -1,12 +1,9 @@
 import { isHexString, toBeHex } from "ethers";
 import type { TransactionReceipt } from "ethers";
+import { decodeMessage, executedTopics, sentTopics, topicOf } from "ccip-localnet/protocol";
+import type { Lane, Message } from "ccip-localnet/protocol";
 
-import { topicOf } from "../ccip/abi";
-import { executedTopics } from "../ccip/journal";
-import { decodeMessage, sentTopics } from "../ccip/message";
-import type { Message } from "../ccip/message";
 import { readPools } from "../bridge/sent";
-import type { Lane } from "../ccip/chain";
 import { abi } from "../mesh/contracts";
 import { chainNamed, chainsOf, peersOf } from "../mesh/mesh";
 import type { HomeChain, Mesh, MeshChain } from "../mesh/mesh";

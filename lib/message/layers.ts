@@ -1,8 +1,7 @@
 import type { Interface } from "ethers";
+import { decodeRevert, released } from "ccip-localnet/protocol";
+import type { Revert } from "ccip-localnet/protocol";
 
-import { released } from "../ccip/releases";
-import { decodeRevert } from "../ccip/revert";
-import type { Revert } from "../ccip/revert";
 import { abi } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 

@@ -1,14 +1,20 @@
 import { isCallException } from "ethers";
-
-import { executionGas } from "../ccip/batch";
-import { manualExecution, verifiedExecution } from "../ccip/manualCall";
-import type { GasOverrides, ManualCall } from "../ccip/manualCall";
-import { toRampMessage } from "../ccip/message";
-import type { Message16, Message20 } from "../ccip/message";
-import { decodeMessageV1 } from "../ccip/messageV1";
-import { released } from "../ccip/releases";
-import { revertDataOf } from "../ccip/send";
-import type { Verification } from "../ccip/verification";
+import {
+  decodeMessageV1,
+  executionGas,
+  manualExecution,
+  released,
+  revertDataOf,
+  toRampMessage,
+  verifiedExecution,
+} from "ccip-localnet/protocol";
+import type {
+  GasOverrides,
+  ManualCall,
+  Message16,
+  Message20,
+  Verification,
+} from "ccip-localnet/protocol";
 
 import { findBatch, findCommitment } from "./commitment";
 import type { FoundMessage } from "./find";

@@ -1,10 +1,9 @@
 import { Interface, isCallException } from "ethers";
 import type { TransactionResponse } from "ethers";
+import { released, revertDataOf } from "ccip-localnet/protocol";
 
-import { released } from "../ccip/releases";
 import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
-import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
 import { widestOutbound } from "../mesh/limits";
 import { chainsOf } from "../mesh/mesh";

@@ -1,12 +1,12 @@
 import { ZeroAddress } from "ethers";
 import type { Signer, TransactionReceipt } from "ethers";
+import { sendAll } from "ccip-localnet";
+import { messagesIn } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
 import { RebaseBroadcaster__factory } from "../../typechain-types";
 import { withFeeMargin } from "../core/feeMargin";
 import { contractAt } from "../mesh/contracts";
-import { messagesIn } from "../ccip/message";
-import type { Message } from "../ccip/message";
-import { sendAll } from "../ccip/send";
 import type { HomeChain, SatelliteChain } from "../mesh/mesh";
 
 /** What became of a broadcast. */

@@ -1,7 +1,7 @@
 import { toBeHex } from "ethers";
 import { z } from "zod";
+import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
-import { decodeEvent, topicOf } from "../ccip/abi";
 import { abi, contractAt } from "../mesh/contracts";
 import type { HomeChain } from "../mesh/mesh";
 import type { ControllerConfig } from "../mesh/state";

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
-import { decodeEvent, topicOf } from "../ccip/abi";
 import { abi, contractAt } from "../mesh/contracts";
 import type { Desk } from "../mesh/desk/desk";
 import type { SatelliteChain } from "../mesh/mesh";

@@ -1,7 +1,6 @@
 import { Interface } from "ethers";
 import { z } from "zod";
-
-import { readOne } from "../ccip/abi";
+import { readOne } from "ccip-localnet/protocol";
 
 /** The part of ERC-20 by which LINK pays a fee. */
 export const erc20 = new Interface([

@@ -1,8 +1,7 @@
 import { Interface, ZeroAddress, isCallException } from "ethers";
+import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
-import { describeRevert } from "../ccip/revert";
 import { readCurse } from "../ccip/rmn";
-import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
 import type { HomeChain, Mesh, SatelliteChain } from "../mesh/mesh";
 import { isTransportError } from "../core/endpointErrors";

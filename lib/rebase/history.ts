@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
-import { decodeEvent, topicOf } from "../ccip/abi";
 import { abi } from "../mesh/contracts";
 import type { Mesh, SatelliteChain } from "../mesh/mesh";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";

@@ -1,11 +1,13 @@
 import { toBeHex } from "ethers";
+import {
+  executedTopics,
+  executionState,
+  messagesIn,
+  RampJournal,
+  topicOf,
+} from "ccip-localnet/protocol";
+import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
-import { topicOf } from "../ccip/abi";
-import { RampJournal, executedTopics } from "../ccip/journal";
-import { messagesIn } from "../ccip/message";
-import type { Message } from "../ccip/message";
-import { executionState } from "../ccip/status";
-import type { ExecutionState } from "../ccip/status";
 import { abi } from "../mesh/contracts";
 import type { HomeChain, SatelliteChain } from "../mesh/mesh";
 import { readNewestLogs } from "../rpc/logs";

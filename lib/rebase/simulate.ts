@@ -1,7 +1,6 @@
 import { ZeroAddress, isCallException } from "ethers";
+import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
-import { describeRevert } from "../ccip/revert";
-import { revertDataOf } from "../ccip/send";
 import { withFeeMargin } from "../core/feeMargin";
 import { abi } from "../mesh/contracts";
 import { readHolders } from "../mesh/grants";

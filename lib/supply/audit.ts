@@ -1,5 +1,6 @@
+import { lanesBetween } from "ccip-localnet/protocol";
+
 import { laneGap } from "../ccip/laneCounter";
-import { lanesBetween } from "../ccip/chain";
 import { inChunks } from "../rpc/chunks";
 import { contractAt } from "../mesh/contracts";
 import { chainsOf } from "../mesh/mesh";

@@ -1,5 +1,6 @@
+import type { RampJournal } from "ccip-localnet/protocol";
+
 import { contentOf } from "../bridge/content";
-import type { RampJournal } from "../ccip/journal";
 
 /** Shares that left one chain and have not arrived on the other. */
 export interface ShareMessage {

@@ -2,16 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { id, toBeHex } from "ethers";
 import { z } from "zod";
+import {
+  decodeExecution,
+  executedTopics,
+  executionState,
+  readOne,
+  released,
+} from "ccip-localnet/protocol";
+import type { ExecutionState, Lane } from "ccip-localnet/protocol";
 
 import { readSent } from "../bridge/sent";
 import type { SendingChain, SentMessage, SentMessages } from "../bridge/sent";
-import { readOne } from "../ccip/abi";
-import type { Lane } from "../ccip/chain";
-import { decodeExecution, executedTopics } from "../ccip/journal";
 import { nextNumber } from "../ccip/laneCounter";
-import { released } from "../ccip/releases";
-import { executionState } from "../ccip/status";
-import type { ExecutionState } from "../ccip/status";
 import type { MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
 import type { RampedChain } from "../mesh/ramps";

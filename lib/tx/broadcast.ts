@@ -1,7 +1,7 @@
 import { Transaction } from "ethers";
 import type { Provider } from "ethers";
+import { revertDataOf } from "ccip-localnet/protocol";
 
-import { revertDataOf } from "../ccip/send";
 import { EndpointError, isTransportError, meaningOf } from "../core/endpointErrors";
 import type { RetryPolicy } from "../core/rpcClient";
 import { retrying } from "../rpc/retry";

@@ -1,4 +1,5 @@
-import { describeRevert } from "../ccip/revert";
+import { describeRevert } from "ccip-localnet/protocol";
+
 import { abi, ccipAbi } from "../mesh/contracts";
 
 /** A transaction that did not do what it was sent for. */

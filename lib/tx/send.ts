@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { formatEther, isCallException, isError, keccak256 } from "ethers";
 import type { Provider, Signer, TransactionReceipt } from "ethers";
+import { providerOf, revertDataOf } from "ccip-localnet/protocol";
 
-import { providerOf, revertDataOf } from "../ccip/send";
 import { nativeSymbol } from "../chains/directory";
 import { EndpointError, isTransportError, meaningOf } from "../core/endpointErrors";
 

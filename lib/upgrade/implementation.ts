@@ -1,8 +1,7 @@
 import { dataSlice, getAddress, id, toBeHex } from "ethers";
 import type { FunctionFragment, Interface, Provider } from "ethers";
+import { decodeRevert, describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
-import { decodeRevert, describeRevert } from "../ccip/revert";
-import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { isSilent } from "../mesh/silent";

@@ -8,10 +8,8 @@ import {
   toBeHex,
 } from "ethers";
 import type { ParamType } from "ethers";
+import { describeRevert, revertDataOf, topicOf } from "ccip-localnet/protocol";
 
-import { topicOf } from "../ccip/abi";
-import { describeRevert } from "../ccip/revert";
-import { revertDataOf } from "../ccip/send";
 import { abi, contractAt } from "../mesh/contracts";
 import { ROLE_NAMES, readHolders, roleHash } from "../mesh/grants";
 import type { MeshChain } from "../mesh/mesh";

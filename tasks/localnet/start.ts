@@ -23,7 +23,7 @@ localnetScope
   .setAction(async ({ ccip, chains, json, unwired }: StartArguments, hre) => {
     const { orFail } = await import("../../lib/cli/failure");
     const { compileChanged } = await import("../../lib/hardhat/compile");
-    const { parseCcipVersion } = await import("../../lib/ccip/version");
+    const { parseCcipVersion } = await import("ccip-localnet/protocol");
     await orFail(async () => {
       const version = parseCcipVersion(ccip);
       await compileChanged(hre);

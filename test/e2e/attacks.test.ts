@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { parseEther, toBeHex } from "ethers";
+import { encodeAddress, executionState } from "ccip-localnet/protocol";
 
-import { encodeAddress } from "../../lib/ccip/message";
-import { executionState } from "../../lib/ccip/status";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { inboundLimit } from "../../lib/mesh/schema";
 import { EXPECTED } from "../shared/ccipExpectations";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, id, parseEther } from "ethers";
 import type { TransactionReceipt } from "ethers";
+import type { PriceUpdates } from "ccip-localnet/protocol";
 
-import type { PriceUpdates } from "../../lib/ccip/report";
 import {
   BROADCAST_GAS,
   approveLink,

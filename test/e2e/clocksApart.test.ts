@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import { mineAt, now } from "ccip-localnet";
 
-import { mineAt, now } from "../../lib/localnet/clock";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
 import { indexOf } from "../shared/broadcasting";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import type { Delivery, PendingMessage } from "ccip-localnet";
+import { lanesBetween } from "ccip-localnet/protocol";
 
-import { lanesBetween } from "../../lib/ccip/chain";
-import type { Delivery, PendingMessage } from "../../lib/ccip/local";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { Dice, atStep } from "../shared/dice";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import type { Message } from "ccip-localnet/protocol";
 
-import type { Message } from "../../lib/ccip/message";
 import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
 import {
   everySecondUntil,

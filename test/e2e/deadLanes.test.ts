@@ -1,12 +1,9 @@
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, parseEther, toBeHex } from "ethers";
 import { z } from "zod";
+import { call, connectLane, curse, sendAll, uncurse } from "ccip-localnet";
+import { readAll, readOne, releasedOf } from "ccip-localnet/protocol";
 
-import { readAll, readOne } from "../../lib/ccip/abi";
-import { call, connectLane } from "../../lib/ccip/deploy";
-import { curse, uncurse } from "../../lib/ccip/faults";
-import { releasedOf } from "../../lib/ccip/releases";
-import { sendAll } from "../../lib/ccip/send";
 import {
   approveLink,
   feeTokenOf,

@@ -5,14 +5,10 @@ import { Interface, parseEther } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import hre from "hardhat";
 import { z } from "zod";
+import { connectLanes, localAccount, sendAll } from "ccip-localnet";
+import type { Delivery } from "ccip-localnet";
+import { readOne, released, toRouterMessage } from "ccip-localnet/protocol";
 
-import { readOne } from "../../lib/ccip/abi";
-import { localAccount } from "../../lib/ccip/accounts";
-import { connectLanes } from "../../lib/ccip/deploy";
-import type { Delivery } from "../../lib/ccip/local";
-import { released } from "../../lib/ccip/releases";
-import { toRouterMessage } from "../../lib/ccip/routerMessage";
-import { sendAll } from "../../lib/ccip/send";
 import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
 import { RebaseToken__factory } from "../../typechain-types";
 import { approveLink, feeTokenOf, giveLink } from "../shared/broadcasting";

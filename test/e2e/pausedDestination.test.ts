@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import type { Message } from "ccip-localnet/protocol";
 
-import type { Message } from "../../lib/ccip/message";
 import { EXPECTED } from "../shared/ccipExpectations";
 import {
   LANE_KINDS,

@@ -1,18 +1,29 @@
 import { expect } from "chai";
 import { concat, toBeHex, zeroPadValue } from "ethers";
 import type { Signer } from "ethers";
+import {
+  call,
+  configDigest,
+  deployContract,
+  OCR_PLUGIN,
+  sendAll,
+  sendEach,
+  TransactionFailedError,
+} from "ccip-localnet";
+import {
+  encodeAddress,
+  encodeExecutionReports,
+  executionGas,
+  executionReport,
+  executionState,
+  RampJournal,
+  rebuildBatch,
+  released,
+  reportContext,
+  verifiedExecution,
+} from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
-import { executionGas, executionReport, rebuildBatch } from "../../lib/ccip/batch";
-import { call, deployContract } from "../../lib/ccip/deploy";
-import { OCR_PLUGIN, configDigest } from "../../lib/ccip/deploy16";
-import { RampJournal } from "../../lib/ccip/journal";
-import { verifiedExecution } from "../../lib/ccip/manualCall";
-import { encodeAddress } from "../../lib/ccip/message";
-import type { Message } from "../../lib/ccip/message";
-import { released } from "../../lib/ccip/releases";
-import { encodeExecutionReports, reportContext } from "../../lib/ccip/report";
-import { TransactionFailedError, sendAll, sendEach } from "../../lib/ccip/send";
-import { executionState } from "../../lib/ccip/status";
 import { abi } from "../../lib/mesh/contracts";
 import { planMesh } from "../../lib/mesh/plan";
 import { readMesh } from "../../lib/mesh/state";

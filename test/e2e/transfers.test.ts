@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import { lanesBetween } from "ccip-localnet/protocol";
 
-import { lanesBetween } from "../../lib/ccip/chain";
 import { LANE_KINDS, expectSuccess, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";

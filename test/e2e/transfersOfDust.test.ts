@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import { localAccount } from "ccip-localnet";
+import { lanesBetween } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
-import { lanesBetween } from "../../lib/ccip/chain";
-import type { Message } from "../../lib/ccip/message";
-import { localAccount } from "../../lib/ccip/accounts";
 import { Dice, atStep } from "../shared/dice";
 import { LANE_KINDS, expectSuccess, useWorld } from "../shared/scenario";
 import type { Holder, Route, Scenario } from "../shared/scenario";

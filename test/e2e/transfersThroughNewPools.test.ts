@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
+import { encodeAddress } from "ccip-localnet/protocol";
 
-import { encodeAddress } from "../../lib/ccip/message";
 import { ccipAbi } from "../../lib/mesh/contracts";
 import { peersOf } from "../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../lib/mesh/mesh";

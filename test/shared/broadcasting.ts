@@ -1,13 +1,11 @@
 import { expect } from "chai";
 import { ZeroAddress, concat, id, parseEther, toBeHex } from "ethers";
 import type { Interface, TransactionReceipt } from "ethers";
+import { mineAt } from "ccip-localnet";
+import type { Delivery } from "ccip-localnet";
+import { describeRevert, messagesIn } from "ccip-localnet/protocol";
+import type { Execution, Message } from "ccip-localnet/protocol";
 
-import type { Delivery } from "../../lib/ccip/local";
-import type { Execution } from "../../lib/ccip/journal";
-import { messagesIn } from "../../lib/ccip/message";
-import type { Message } from "../../lib/ccip/message";
-import { describeRevert } from "../../lib/ccip/revert";
-import { mineAt } from "../../lib/localnet/clock";
 import { abi } from "../../lib/mesh/contracts";
 import type { MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
 import { LinkToken__factory } from "../../typechain-types";

@@ -1,6 +1,6 @@
-import { MANUAL_EXECUTION_DELAY_SECONDS } from "../../lib/ccip/deploy";
-import type { Message } from "../../lib/ccip/message";
-import type { CcipVersion } from "../../lib/ccip/releases";
+import { MANUAL_EXECUTION_DELAY_SECONDS } from "ccip-localnet";
+import type { CcipVersion, Message } from "ccip-localnet/protocol";
+
 import type { MeshChain } from "../../lib/mesh/mesh";
 
 import { CCIP_VERSION } from "./ccipVersion";

@@ -1,14 +1,7 @@
 import type { Signer } from "ethers";
-
-import { abiCoder } from "../../lib/ccip/abi";
-import { localAccount } from "../../lib/ccip/accounts";
-import type { CcipChain, Lane } from "../../lib/ccip/chain";
-import { messagesIn } from "../../lib/ccip/message";
-import type { Message } from "../../lib/ccip/message";
-import { released } from "../../lib/ccip/releases";
-import { toRouterMessage } from "../../lib/ccip/routerMessage";
-import type { RouterMessage } from "../../lib/ccip/routerMessage";
-import { sendAll } from "../../lib/ccip/send";
+import { localAccount, sendAll } from "ccip-localnet";
+import { abiCoder, messagesIn, released, toRouterMessage } from "ccip-localnet/protocol";
+import type { CcipChain, Lane, Message, RouterMessage } from "ccip-localnet/protocol";
 
 /** A message without tokens, paid in native money. */
 export type DataMessage = Pick<RouterMessage, "receiver" | "data" | "gasLimit" | "outOfOrder"> & {

@@ -1,11 +1,10 @@
 import { expect } from "chai";
 import { keccak256 } from "ethers";
 import type { TransactionRequest } from "ethers";
+import { call, sendAll } from "ccip-localnet";
+import { GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
+import type { VerificationSource } from "ccip-localnet/protocol";
 
-import { GLOBAL_CURSE_SUBJECT } from "../../lib/ccip/curse";
-import { call } from "../../lib/ccip/deploy";
-import { sendAll } from "../../lib/ccip/send";
-import type { VerificationSource } from "../../lib/ccip/verification";
 import { setLimits } from "../../lib/limits/desk/set";
 import { signerFor } from "../../lib/localnet/wiring";
 import { consultDoctor } from "../../lib/message/desk/doctor";

@@ -1,15 +1,12 @@
 import { concat, dataLength, toBeHex } from "ethers";
 import type { Signer } from "ethers";
+import { call, sendAll } from "ccip-localnet";
+import { encodeAddress, messagesIn, released, toRouterMessage } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
 import { POOL_DATA_VERSION } from "../../lib/bridge/poolData";
 import type { PoolData } from "../../lib/bridge/poolData";
 import type { SentTransfer } from "../../lib/bridge/transfer";
-import { call } from "../../lib/ccip/deploy";
-import { encodeAddress, messagesIn } from "../../lib/ccip/message";
-import type { Message } from "../../lib/ccip/message";
-import { released } from "../../lib/ccip/releases";
-import { toRouterMessage } from "../../lib/ccip/routerMessage";
-import { sendAll } from "../../lib/ccip/send";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { ForgingTokenPool__factory, WETH9__factory } from "../../typechain-types";
 

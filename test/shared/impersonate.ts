@@ -1,8 +1,7 @@
 import { VoidSigner, parseEther, toQuantity } from "ethers";
 import type { Signer, TransactionRequest, TransactionResponse } from "ethers";
-
-import type { RpcProvider } from "../../lib/ccip/chain";
-import { TRANSACTION_GAS } from "../../lib/ccip/send";
+import { TRANSACTION_GAS } from "ccip-localnet";
+import type { RpcProvider } from "ccip-localnet/protocol";
 
 /**
  * A signer for an account without a key, such as a timelock: what it would do after its delay. Both

@@ -1,13 +1,11 @@
 import hre from "hardhat";
+import { connectLanes, deployCcip, localAccount } from "ccip-localnet";
+import type { LaneSettings } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+import { lanesBetween } from "ccip-localnet/protocol";
+import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 
-import { LOCAL_ACCOUNTS, localChains } from "../../config/localChains";
-import { localAccount } from "../../lib/ccip/accounts";
-import type { CcipChain } from "../../lib/ccip/chain";
-import { lanesBetween } from "../../lib/ccip/chain";
-import { connectLanes, deployCcip } from "../../lib/ccip/deploy";
-import type { LaneSettings } from "../../lib/ccip/deploy";
-import { feeTokenCode } from "../../lib/ccip/releases";
-import type { CcipVersion } from "../../lib/ccip/releases";
+import { localChains } from "../../config/localChains";
 
 import { CCIP_VERSION } from "./ccipVersion";
 
@@ -24,11 +22,10 @@ export async function inProcessChains(
   const { chainId } = await provider.getNetwork();
   const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
   const transmitter = localAccount(LOCAL_ACCOUNTS.donTransmitter, provider);
-  const feeTokens = feeTokenCode(hre.config.paths.artifacts);
   const chains: CcipChain[] = [];
   for (const { name, selector } of localChains(count)) {
     // In turn: the instances share one owner and its nonce.
-    const ccip = await deployCcip({ signer: owner, selector, version, feeTokens });
+    const ccip = await deployCcip({ signer: owner, selector, version });
     chains.push({ name, selector, chainId, provider, owner, transmitter, ccip });
   }
   await connectLanes(lanesBetween(chains), lanes);

@@ -1,11 +1,9 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { parseEther } from "ethers";
+import { localAccount, LocalCcip, mineAt, now } from "ccip-localnet";
+import { topicOf } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS } from "../../config/localAccounts";
-import { topicOf } from "../../lib/ccip/abi";
-import { localAccount } from "../../lib/ccip/accounts";
-import { LocalCcip } from "../../lib/ccip/local";
-import { mineAt, now } from "../../lib/localnet/clock";
 import { signerFor } from "../../lib/localnet/wiring";
 import { abi } from "../../lib/mesh/contracts";
 import type { Desk } from "../../lib/mesh/desk/desk";

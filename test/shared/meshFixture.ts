@@ -2,11 +2,10 @@ import { AbstractSigner } from "ethers";
 import type { Provider, Signer, TransactionRequest, TypedDataDomain, TypedDataField } from "ethers";
 import { ethers } from "hardhat";
 import { z } from "zod";
+import { LocalCcip, mineAt, now } from "ccip-localnet";
+import { readOne } from "ccip-localnet/protocol";
+import type { CcipChain } from "ccip-localnet/protocol";
 
-import { readOne } from "../../lib/ccip/abi";
-import type { CcipChain } from "../../lib/ccip/chain";
-import { LocalCcip } from "../../lib/ccip/local";
-import { mineAt, now } from "../../lib/localnet/clock";
 import { signerFor, wireMesh } from "../../lib/localnet/wiring";
 import { applyMesh } from "../../lib/mesh/apply";
 import type { ApplyOptions, ApplyResult } from "../../lib/mesh/apply";

@@ -1,5 +1,6 @@
-import { LOCAL_ACCOUNTS } from "../../config/localChains";
-import { localAccount } from "../../lib/ccip/accounts";
+import { localAccount } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+
 import { chainNamed, withPool } from "../../lib/mesh/mesh";
 import type { Mesh } from "../../lib/mesh/mesh";
 import { RebaseTokenPool__factory } from "../../typechain-types";

@@ -2,9 +2,9 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signer
 import { Contract, parseEther, toBeHex, zeroPadValue } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
 import { ethers } from "hardhat";
+import { deployContract } from "ccip-localnet";
+import { released } from "ccip-localnet/protocol";
 
-import { deployContract } from "../../lib/ccip/deploy";
-import { released } from "../../lib/ccip/releases";
 import { RebaseTokenPool__factory } from "../../typechain-types";
 import type { RebaseToken, RebaseTokenPool } from "../../typechain-types";
 import type { Pool } from "../../typechain-types/contracts/ccip/RebaseTokenPool";

@@ -1,8 +1,7 @@
-import type { CcipAddresses, CcipChain, Lane } from "../../lib/ccip/chain";
-import { call, connectLanes, deployCcip, retireLanes } from "../../lib/ccip/deploy";
-import { lanesBetween } from "../../lib/ccip/chain";
-import { encodeAddress } from "../../lib/ccip/message";
-import { sendAll } from "../../lib/ccip/send";
+import { call, connectLanes, deployCcip, retireLanes, sendAll } from "ccip-localnet";
+import { encodeAddress, lanesBetween } from "ccip-localnet/protocol";
+import type { CcipAddresses, CcipChain, Lane } from "ccip-localnet/protocol";
+
 import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
 
 import { Scenario } from "./scenario";

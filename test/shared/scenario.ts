@@ -1,26 +1,28 @@
 import { expect } from "chai";
 import type { ContractTransactionResponse, Signer, TransactionReceipt } from "ethers";
+import {
+  call,
+  curse,
+  localAccount,
+  LocalCcip,
+  mineAt,
+  now,
+  sendAll,
+  TransactionFailedError,
+  uncurse,
+} from "ccip-localnet";
+import type { Delivery } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+import { describeRevert, groupBy, revertDataOf } from "ccip-localnet/protocol";
+import type { CcipChain, Execution, Lane, Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { contractAt } from "../../lib/mesh/contracts";
-import { LOCAL_ACCOUNTS } from "../../config/localChains";
 import { decodePoolData } from "../../lib/bridge/poolData";
 import { sendTransfer } from "../../lib/bridge/transfer";
 import type { SentTransfer } from "../../lib/bridge/transfer";
-import { localAccount } from "../../lib/ccip/accounts";
-import { groupBy } from "../../lib/ccip/chain";
-import type { CcipChain, Lane } from "../../lib/ccip/chain";
-import { call } from "../../lib/ccip/deploy";
-import { LocalCcip } from "../../lib/ccip/local";
-import type { Delivery } from "../../lib/ccip/local";
-import { curse, uncurse } from "../../lib/ccip/faults";
-import type { Execution } from "../../lib/ccip/journal";
 import { executeManually } from "../../lib/ccip/manual";
 import type { GasOverrides } from "../../lib/ccip/manual";
-import type { Message } from "../../lib/ccip/message";
-import { describeRevert } from "../../lib/ccip/revert";
-import { TransactionFailedError, revertDataOf, sendAll } from "../../lib/ccip/send";
-import { mineAt, now } from "../../lib/localnet/clock";
 import { chainsOf } from "../../lib/mesh/mesh";
 import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
 import { inboundLimit, outboundLimit } from "../../lib/mesh/schema";

@@ -1,7 +1,6 @@
 import { expect } from "chai";
+import { released, toRouterMessage } from "ccip-localnet/protocol";
 
-import { released } from "../../lib/ccip/releases";
-import { toRouterMessage } from "../../lib/ccip/routerMessage";
 import type { MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
 
 import type { Scenario } from "./scenario";

@@ -4,12 +4,11 @@ import path from "node:path";
 
 import { loadFixture, reset } from "@nomicfoundation/hardhat-network-helpers";
 import type { BaseContract, ContractFactory, Signer } from "ethers";
+import { localAccount, LocalCcip } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+import type { CcipChain } from "ccip-localnet/protocol";
 
-import { LOCAL_ACCOUNTS } from "../../config/localChains";
 import { localMesh } from "../../config/meshes/local";
-import { localAccount } from "../../lib/ccip/accounts";
-import type { CcipChain } from "../../lib/ccip/chain";
-import { LocalCcip } from "../../lib/ccip/local";
 import { deployContracts } from "../../lib/localnet/contracts";
 import { startLocalnet } from "../../lib/localnet/localnet";
 import { wireMesh } from "../../lib/localnet/wiring";

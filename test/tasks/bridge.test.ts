@@ -3,9 +3,9 @@ import path from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, parseEther } from "ethers";
 import { z } from "zod";
+import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
-import { localAccount } from "../../lib/ccip/accounts";
 import { readManifest } from "../../lib/localnet/manifest";
 import { DeploymentBook } from "../../lib/deployments/book";
 import { RebaseToken__factory } from "../../typechain-types";

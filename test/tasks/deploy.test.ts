@@ -14,10 +14,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 import { Wallet, parseEther, toQuantity } from "ethers";
+import { startAnvil } from "ccip-localnet";
+import type { Anvil } from "ccip-localnet";
 
 import { DeploymentBook } from "../../lib/deployments/book";
-import { startAnvil } from "../../lib/localnet/anvil";
-import type { Anvil } from "../../lib/localnet/anvil";
 import { contractAt } from "../../lib/mesh/contracts";
 import { faultOn, startFaultyRpc } from "../shared/faultyRpc";
 import { hardhat, outcomeOf } from "../shared/terminal";

@@ -6,8 +6,8 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
+import { readRampVersion } from "ccip-localnet/protocol";
 
-import { readRampVersion } from "../../lib/ccip/version";
 import { isRunning, readManifest } from "../../lib/localnet/manifest";
 import { manifestSchema } from "../../lib/localnet/manifestSchema";
 

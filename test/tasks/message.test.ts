@@ -4,13 +4,13 @@ import path from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, parseEther } from "ethers";
 import { z } from "zod";
+import { localAccount } from "ccip-localnet";
+import { executionState } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { localMesh } from "../../config/meshes/local";
 import { sendTransfer } from "../../lib/bridge/transfer";
-import { localAccount } from "../../lib/ccip/accounts";
-import type { Message } from "../../lib/ccip/message";
-import { executionState } from "../../lib/ccip/status";
 import { changeCurse } from "../../lib/localnet/desk/curse";
 import { readHolds } from "../../lib/localnet/holds";
 import { holdLanes, releaseLanes } from "../../lib/localnet/desk/hold";

@@ -4,9 +4,9 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { Wallet, encryptKeystoreJson, toQuantity } from "ethers";
+import { startAnvil } from "ccip-localnet";
+import type { Anvil } from "ccip-localnet";
 
-import { startAnvil } from "../../lib/localnet/anvil";
-import type { Anvil } from "../../lib/localnet/anvil";
 import { deployerOf } from "../../lib/mesh/open";
 import { hardhat, outcomeOf } from "../shared/terminal";
 import type { Outcome } from "../shared/terminal";

@@ -1,7 +1,7 @@
 import { encodeFunctionData, parseEventLogs, zeroAddress } from "viem";
 import type { Log } from "viem";
+import { decodeRevert } from "ccip-localnet/protocol";
 
-import { decodeRevert } from "../../../lib/ccip/revert";
 import { withFeeMargin } from "../../../lib/core/feeMargin";
 import { hex } from "../deployments";
 import type { MeshDescription } from "../deployments";

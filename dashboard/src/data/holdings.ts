@@ -1,15 +1,14 @@
 import { encodeEventTopics, zeroAddress } from "viem";
 import type { Hex } from "viem";
 import { z } from "zod";
+import { released, toRouterMessage } from "ccip-localnet/protocol";
 
 import { readAt } from "../../../lib/core/reading";
 import type { Read } from "../../../lib/core/reading";
-import { toRouterMessage } from "../../../lib/ccip/routerMessage";
 import { movementOf } from "../../../lib/core/shares";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import type { ShareMovement } from "../model/history";
-import { released } from "../shims/releases";
 import type { ChainLog } from "./cache";
 import { clientOf, readNewest } from "./client";
 import { getLogs, readLogsThrough, withTimes } from "./logs";

@@ -1,14 +1,12 @@
 import { getAddress } from "ethers";
 import { numberToHex } from "viem";
 import { z } from "zod";
+import { MESSAGE_SENT, released, topicOf } from "ccip-localnet/protocol";
 
-import { topicOf } from "../../../lib/ccip/abi";
-import { MESSAGE_SENT } from "../../../lib/ccip/message";
 import { readAt } from "../../../lib/core/reading";
 import type { Read, ReadAt } from "../../../lib/core/reading";
 import { SHARES_MOVED, sharesByLogs } from "../../../lib/core/shares";
 import { settledBlock } from "../../../lib/core/settled";
-import { released } from "../shims/releases";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import { hex } from "../deployments";
 import { readInChunks } from "../model/chunks";

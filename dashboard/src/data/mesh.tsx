@@ -1,6 +1,7 @@
 import { Interface } from "ethers";
 import { createContext, useContext, useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
+import { decodeRevert } from "ccip-localnet/protocol";
 
 import { decodeOwn } from "./events";
 import { readLedger } from "./logs";
@@ -12,7 +13,6 @@ import type { ChainLog } from "./cache";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import { all, failuresOf, gather, knownOf, lastRead, map, unread } from "../../../lib/core/reading";
 import type { Gathered, Reading } from "../../../lib/core/reading";
-import { decodeRevert } from "../../../lib/ccip/revert";
 import type { ChainIndex } from "../../../lib/mesh/follow";
 import { sharesInFlight } from "../../../lib/supply/inFlight";
 import type { IndexChange } from "../model/history";

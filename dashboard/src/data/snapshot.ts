@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { curseSubject, GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
 
-import { GLOBAL_CURSE_SUBJECT, curseSubject } from "../../../lib/ccip/curse";
 import { readAt } from "../../../lib/core/reading";
 import type { Read } from "../../../lib/core/reading";
 import { clientOf } from "./client";

@@ -1,6 +1,6 @@
 import type { Interface } from "ethers";
+import { decodeRevert } from "ccip-localnet/protocol";
 
-import { decodeRevert } from "../../../lib/ccip/revert";
 import { isTransportError } from "../../../lib/core/endpointErrors";
 import { reasonInWords } from "./messages";
 

@@ -1,12 +1,9 @@
 import type { Interface } from "ethers";
+import { decodeRevert, RampJournal } from "ccip-localnet/protocol";
+import type { Execution, Message, RampLog, Revert } from "ccip-localnet/protocol";
 
 import { decodePoolData } from "../../../lib/bridge/poolData";
 import type { PoolData } from "../../../lib/bridge/poolData";
-import type { Execution, RampLog } from "../../../lib/ccip/journal";
-import { RampJournal } from "../../../lib/ccip/journal";
-import type { Message } from "../../../lib/ccip/message";
-import { decodeRevert } from "../../../lib/ccip/revert";
-import type { Revert } from "../../../lib/ccip/revert";
 import { all, lastRead, map, match } from "../../../lib/core/reading";
 import type { Reading } from "../../../lib/core/reading";
 import { chainLabel, unknownUntil } from "./words";

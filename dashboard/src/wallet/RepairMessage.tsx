@@ -1,11 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { z } from "zod";
+import { manualExecution, RampJournal, released, topicOf } from "ccip-localnet/protocol";
 
 import { lastRead, map } from "../../../lib/core/reading";
-import { topicOf } from "../../../lib/ccip/abi";
-import { RampJournal } from "../../../lib/ccip/journal";
-import { manualExecution } from "../../../lib/ccip/manualCall";
-import { released } from "../shims/releases";
 import { broadcastCall, quoteBroadcast } from "../data/broadcast";
 import { clientOf } from "../data/client";
 import { getLogs } from "../data/logs";

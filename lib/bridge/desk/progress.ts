@@ -1,6 +1,6 @@
-import type { ChainView, Lane } from "../../ccip/chain";
-import type { Message } from "../../ccip/message";
-import { describeRevert } from "../../ccip/revert";
+import { describeRevert } from "ccip-localnet/protocol";
+import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
+
 import type { MessageStage, Stage } from "../../ccip/stage";
 import { abi } from "../../mesh/contracts";
 import { command } from "../../message/remedy";

@@ -1,4 +1,5 @@
-import type { Message } from "../../ccip/message";
+import type { Message } from "ccip-localnet/protocol";
+
 import { readStage } from "../../ccip/stage";
 import type { MessageStage } from "../../ccip/stage";
 import { exactTokens } from "../../cli/amount";

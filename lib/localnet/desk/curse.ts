@@ -1,10 +1,9 @@
+import { call, localAccount, sendAll } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+import { curseSubject, GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
+
 import { localnetRoot } from "../../../config/env";
-import { LOCAL_ACCOUNTS } from "../../../config/localChains";
-import { localAccount } from "../../ccip/accounts";
-import { GLOBAL_CURSE_SUBJECT, curseSubject } from "../../ccip/curse";
-import { call } from "../../ccip/deploy";
 import { readCurse } from "../../ccip/rmn";
-import { sendAll } from "../../ccip/send";
 import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";

@@ -1,6 +1,6 @@
 import type { Signer } from "ethers";
+import type { VerificationSource } from "ccip-localnet/protocol";
 
-import type { VerificationSource } from "../../ccip/verification";
 import type { LogStore } from "../../rpc/logs";
 import type { SendOptions } from "../../tx/send";
 import type { Mesh, MeshChain } from "../mesh";

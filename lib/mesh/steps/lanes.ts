@@ -1,6 +1,6 @@
 import { ZeroAddress } from "ethers";
+import { encodeAddress } from "ccip-localnet/protocol";
 
-import { encodeAddress } from "../../ccip/message";
 import { abi } from "../contracts";
 import { CLOSED, inboundLimit, isClosed, isTighter, outboundLimit, sameLimit } from "../limits";
 import type { RateLimit } from "../limits";

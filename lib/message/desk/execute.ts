@@ -1,6 +1,6 @@
-import { RampJournal } from "../../ccip/journal";
-import type { Execution } from "../../ccip/journal";
-import type { Verification, VerificationSource } from "../../ccip/verification";
+import { RampJournal } from "ccip-localnet/protocol";
+import type { Execution, Verification, VerificationSource } from "ccip-localnet/protocol";
+
 import { toJson } from "../../cli/json";
 import { SILENT } from "../../cli/progress";
 import type { Progress } from "../../cli/progress";

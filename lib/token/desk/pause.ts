@@ -1,4 +1,5 @@
-import { groupBy } from "../../ccip/chain";
+import { groupBy } from "ccip-localnet/protocol";
+
 import { toJson } from "../../cli/json";
 import { withoutSecrets } from "../../cli/secrets";
 import { TERMINAL } from "../../cli/voice";

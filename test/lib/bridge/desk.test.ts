@@ -2,6 +2,8 @@ import { setBalance, setStorageAt } from "@nomicfoundation/hardhat-network-helpe
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Interface, Log, Provider } from "ethers";
+import { released } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
 import { areOpen, haveArrived, showStatus } from "../../../lib/bridge/desk/status";
 import { showQuote } from "../../../lib/bridge/desk/quote";
@@ -10,8 +12,6 @@ import type { SendTaskOptions } from "../../../lib/bridge/desk/send";
 import { explorerLink } from "../../../lib/bridge/desk/explorer";
 import type { TransferWords } from "../../../lib/bridge/request";
 import { UnclearTransferError } from "../../../lib/bridge/send";
-import type { Message } from "../../../lib/ccip/message";
-import { released } from "../../../lib/ccip/releases";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
 import type { Desk } from "../../../lib/mesh/desk/desk";

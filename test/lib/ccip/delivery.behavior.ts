@@ -1,26 +1,38 @@
 import { expect } from "chai";
 import { keccak256, toBeHex } from "ethers";
+import {
+  advance,
+  curse,
+  DeliveryError,
+  deployContract,
+  localAccount,
+  LocalCcip,
+  MANUAL_EXECUTION_DELAY_SECONDS,
+  sendAll,
+  TransactionFailedError,
+  uncurse,
+} from "ccip-localnet";
+import {
+  committeeResults,
+  decodeMessageV1,
+  decodeRevert,
+  encodeMessageV1,
+  executionState,
+  RampJournal,
+  released,
+  verifiedExecution,
+} from "ccip-localnet/protocol";
+import type {
+  CcipChain,
+  CcipVersion,
+  Execution,
+  GasOverrides,
+  Lane,
+  Message,
+  Verification,
+} from "ccip-localnet/protocol";
 
-import { localAccount } from "../../../lib/ccip/accounts";
-import type { CcipChain, Lane } from "../../../lib/ccip/chain";
-import { MANUAL_EXECUTION_DELAY_SECONDS, deployContract } from "../../../lib/ccip/deploy";
-import { curse, uncurse } from "../../../lib/ccip/faults";
-import { RampJournal } from "../../../lib/ccip/journal";
-import type { Execution } from "../../../lib/ccip/journal";
-import { DeliveryError, LocalCcip } from "../../../lib/ccip/local";
 import { executeManually } from "../../../lib/ccip/manual";
-import { verifiedExecution } from "../../../lib/ccip/manualCall";
-import type { GasOverrides } from "../../../lib/ccip/manualCall";
-import type { Message } from "../../../lib/ccip/message";
-import { decodeMessageV1, encodeMessageV1 } from "../../../lib/ccip/messageV1";
-import { released } from "../../../lib/ccip/releases";
-import type { CcipVersion } from "../../../lib/ccip/releases";
-import { decodeRevert } from "../../../lib/ccip/revert";
-import { TransactionFailedError, sendAll } from "../../../lib/ccip/send";
-import { executionState } from "../../../lib/ccip/status";
-import { committeeResults } from "../../../lib/ccip/verification";
-import type { Verification } from "../../../lib/ccip/verification";
-import { advance } from "../../../lib/localnet/clock";
 import { quote, receivedBy, sendData } from "../../shared/ccipMessages";
 
 /** One world with three chains; every test delivers with a LocalCcip of its own. */

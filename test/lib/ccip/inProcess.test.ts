@@ -1,11 +1,9 @@
 import { expect } from "chai";
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { deployContract, LocalCcip } from "ccip-localnet";
+import { CCIP_VERSIONS, released } from "ccip-localnet/protocol";
+import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 
-import { deployContract } from "../../../lib/ccip/deploy";
-import { LocalCcip } from "../../../lib/ccip/local";
-import type { CcipChain } from "../../../lib/ccip/chain";
-import { CCIP_VERSIONS, released } from "../../../lib/ccip/releases";
-import type { CcipVersion } from "../../../lib/ccip/releases";
 import { quote, sendData } from "../../shared/ccipMessages";
 import { inProcessChains } from "../../shared/inProcessCcip";
 import { shouldDeliverMessages } from "./delivery.behavior";

@@ -2,11 +2,9 @@ import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id } from "ethers";
 import fc from "fast-check";
+import { deployContract, LocalCcip } from "ccip-localnet";
+import { MAX_LEAVES, MerkleTree, released, rootOf } from "ccip-localnet/protocol";
 
-import { deployContract } from "../../../lib/ccip/deploy";
-import { LocalCcip } from "../../../lib/ccip/local";
-import { MAX_LEAVES, MerkleTree, rootOf } from "../../../lib/ccip/merkle";
-import { released } from "../../../lib/ccip/releases";
 import { sendData } from "../../shared/ccipMessages";
 import { inProcessChains } from "../../shared/inProcessCcip";
 

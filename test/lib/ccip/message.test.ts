@@ -2,13 +2,10 @@ import { expect } from "chai";
 import { hexlify } from "ethers";
 import fc from "fast-check";
 import hre from "hardhat";
-
-import { LOCAL_ACCOUNTS } from "../../../config/localChains";
-import { localAccount } from "../../../lib/ccip/accounts";
-import { deployContract } from "../../../lib/ccip/deploy";
-import { encodeAddress, leafHash, toRampMessage } from "../../../lib/ccip/message";
-import type { Message16 } from "../../../lib/ccip/message";
-import { released } from "../../../lib/ccip/releases";
+import { deployContract, localAccount } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+import { encodeAddress, leafHash, released, toRampMessage } from "ccip-localnet/protocol";
+import type { Message16 } from "ccip-localnet/protocol";
 
 const bytes = (options: fc.IntArrayConstraints): fc.Arbitrary<string> =>
   fc.uint8Array(options).map((value) => hexlify(value));

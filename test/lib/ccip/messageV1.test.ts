@@ -3,20 +3,19 @@ import { expect } from "chai";
 import { ZeroHash, concat, dataLength, dataSlice, hexlify, toBeHex } from "ethers";
 import fc from "fast-check";
 import hre from "hardhat";
-
-import { LOCAL_ACCOUNTS } from "../../../config/localChains";
-import { localAccount, localCommittee } from "../../../lib/ccip/accounts";
-import { deployContract } from "../../../lib/ccip/deploy";
+import { deployContract, localAccount, localCommittee, sendAll } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 import {
-  MessageEncodingError,
+  COMMITTEE_VERSION_TAG,
+  committeeResults,
   decodeMessageV1,
   encodeMessageV1,
   evmAddress,
-} from "../../../lib/ccip/messageV1";
-import type { MessageV1 } from "../../../lib/ccip/messageV1";
-import { released } from "../../../lib/ccip/releases";
-import { revertDataOf, sendAll } from "../../../lib/ccip/send";
-import { COMMITTEE_VERSION_TAG, committeeResults } from "../../../lib/ccip/verification";
+  MessageEncodingError,
+  released,
+  revertDataOf,
+} from "ccip-localnet/protocol";
+import type { MessageV1 } from "ccip-localnet/protocol";
 
 const SELECTORS = { source: 7n, local: 11n } as const;
 

@@ -2,21 +2,24 @@ import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 import { z } from "zod";
+import {
+  connectLanes,
+  curse,
+  deployCcip,
+  deployContract,
+  localAccount,
+  LocalCcip,
+  retireLanes,
+  sendAll,
+  uncurse,
+} from "ccip-localnet";
+import type { Delivery } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+import { lanesBetween, readOne, readRampVersion, released } from "ccip-localnet/protocol";
+import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 
-import { LOCAL_ACCOUNTS, localChains } from "../../../config/localChains";
-import { readOne } from "../../../lib/ccip/abi";
-import { localAccount } from "../../../lib/ccip/accounts";
-import { lanesBetween } from "../../../lib/ccip/chain";
-import type { CcipChain } from "../../../lib/ccip/chain";
-import { connectLanes, deployCcip, deployContract, retireLanes } from "../../../lib/ccip/deploy";
-import { curse, uncurse } from "../../../lib/ccip/faults";
-import { LocalCcip } from "../../../lib/ccip/local";
-import type { Delivery } from "../../../lib/ccip/local";
+import { localChains } from "../../../config/localChains";
 import { executeManually } from "../../../lib/ccip/manual";
-import { feeTokenCode, released } from "../../../lib/ccip/releases";
-import type { CcipVersion } from "../../../lib/ccip/releases";
-import { sendAll } from "../../../lib/ccip/send";
-import { readRampVersion } from "../../../lib/ccip/version";
 import { receivedBy, sendData } from "../../shared/ccipMessages";
 
 /**
@@ -28,13 +31,12 @@ async function bothVersionsAfter(first: CcipVersion) {
   const { chainId } = await provider.getNetwork();
   const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
   const transmitter = localAccount(LOCAL_ACCOUNTS.donTransmitter, provider);
-  const feeTokens = feeTokenCode(hre.config.paths.artifacts);
   const of: Record<CcipVersion, CcipChain[]> = { "1.6": [], "2.0": [] };
   for (const { name, selector } of localChains(2)) {
     const chain = { name, selector, chainId, provider, owner, transmitter };
     const second = first === "1.6" ? "2.0" : "1.6";
     const signer = owner;
-    const beside = await deployCcip({ signer, selector, feeTokens, version: first });
+    const beside = await deployCcip({ signer, selector, version: first });
     of[first].push({ ...chain, ccip: beside });
     const ccip = await deployCcip({ signer, selector, version: second, beside });
     of[second].push({ ...chain, ccip });

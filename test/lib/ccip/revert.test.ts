@@ -1,9 +1,11 @@
-import { expect } from "chai";
-import { Interface, dataLength, dataSlice } from "ethers";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 
-import { feeTokenCode, released } from "../../../lib/ccip/releases";
-import { decodeRevert, describeRevert } from "../../../lib/ccip/revert";
-import { revertDataOf } from "../../../lib/ccip/send";
+import { expect } from "chai";
+import hre from "hardhat";
+import { Interface, dataLength, dataSlice } from "ethers";
+import { feeTokenCode } from "ccip-localnet";
+import { decodeRevert, describeRevert, released, revertDataOf } from "ccip-localnet/protocol";
 
 const offRamp = released("offRamp").interface;
 const own = new Interface(["error Paused(address token)", "error Error(string message)"]);
@@ -79,7 +81,13 @@ describe("revertDataOf", () => {
 });
 
 describe("feeTokenCode", () => {
-  it("says what to run when nothing is compiled", () => {
-    expect(() => feeTokenCode("/nowhere")).to.throw("run `npx hardhat compile`");
-  });
+  const { link, weth } = feeTokenCode();
+  for (const { name, abi, bytecode } of [link, weth]) {
+    it(`holds ${name} as it is compiled from Chainlink Local's sources`, () => {
+      const folder = path.join(hre.config.paths.root, "artifacts/@chainlink/local/src/shared");
+      const file = path.join(folder, `${name}.sol/${name}.json`);
+      const compiled = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+      expect({ abi, bytecode }).to.deep.equal({ abi: compiled.abi, bytecode: compiled.bytecode });
+    });
+  }
 });

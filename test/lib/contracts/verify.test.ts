@@ -4,10 +4,10 @@ import { loadFixture, setCode, setStorageAt } from "@nomicfoundation/hardhat-net
 import { expect } from "chai";
 import { concat, dataLength, dataSlice, toBeHex, zeroPadValue } from "ethers";
 import hre from "hardhat";
+import { localAccount } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
-import { LOCAL_ACCOUNTS } from "../../../config/localChains";
 import { localMesh } from "../../../config/meshes/local";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { Compiled } from "../../../lib/contracts/compiled";
 import type { Creation } from "../../../lib/contracts/explorer";
 import { verifyContracts } from "../../../lib/contracts/desk/verify";

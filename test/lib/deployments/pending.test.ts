@@ -4,11 +4,11 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { Wallet, parseEther, toQuantity } from "ethers";
+import { startAnvil } from "ccip-localnet";
+import type { Anvil } from "ccip-localnet";
 
 import { DeploymentBook } from "../../../lib/deployments/book";
 import { finishPending } from "../../../lib/deployments/pending";
-import { startAnvil } from "../../../lib/localnet/anvil";
-import type { Anvil } from "../../../lib/localnet/anvil";
 
 describe("A transaction that an earlier deployment has left pending", () => {
   let folder: string;

@@ -5,8 +5,8 @@ import path from "node:path";
 import { expect } from "chai";
 import { Transaction, Wallet, encryptKeystoreJson } from "ethers";
 import hre from "hardhat";
+import { localAccount } from "ccip-localnet";
 
-import { localAccount } from "../../../lib/ccip/accounts";
 import { keysAtHand, signerAmong } from "../../../lib/hardhat/keyring";
 import { NoKeyError } from "../../../lib/mesh/signing";
 

@@ -1,11 +1,11 @@
 import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, parseEther } from "ethers";
+import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
 import { sendTransfer } from "../../../lib/bridge/transfer";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { limitInput } from "../../../lib/limits/change";
 import { showLimits } from "../../../lib/limits/desk/show";
 import { setLimits } from "../../../lib/limits/desk/set";

@@ -4,8 +4,8 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { JsonRpcProvider, ZeroAddress } from "ethers";
+import type { ChainView, Lane } from "ccip-localnet/protocol";
 
-import type { ChainView, Lane } from "../../../lib/ccip/chain";
 import { HeldLanes, readHolds, writeHolds } from "../../../lib/localnet/holds";
 import type { Hold } from "../../../lib/localnet/holds";
 

@@ -12,9 +12,8 @@ import { isRunning } from "../../../lib/localnet/manifest";
 
 /** A process that runs one anvil and prints its id; then waits for `ending`. */
 function program(logFile: string, ending: string): string {
-  const anvil = path.resolve(__dirname, "../../../lib/localnet/anvil");
   return `
-    const { startAnvil } = require(${JSON.stringify(anvil)});
+    const { startAnvil } = require("ccip-localnet");
     startAnvil({ name: "local-home", chainId: 4711, logFile: ${JSON.stringify(logFile)} }).then(
       ({ pid }) => {
         process.stdout.write(pid + "\\n");

@@ -3,14 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
-import hre from "hardhat";
+import { advance, deployContract, LocalCcip, mineAt, now, startAnvil } from "ccip-localnet";
+import type { Delivery } from "ccip-localnet";
+import { CCIP_VERSIONS, released } from "ccip-localnet/protocol";
 
-import { LocalCcip } from "../../../lib/ccip/local";
-import type { Delivery } from "../../../lib/ccip/local";
-import { deployContract } from "../../../lib/ccip/deploy";
-import { CCIP_VERSIONS, released } from "../../../lib/ccip/releases";
-import { startAnvil } from "../../../lib/localnet/anvil";
-import { advance, mineAt, now } from "../../../lib/localnet/clock";
 import { startLocalnet } from "../../../lib/localnet/localnet";
 import type { Localnet } from "../../../lib/localnet/localnet";
 import { isRunning, localnetDirectory, readManifest } from "../../../lib/localnet/manifest";
@@ -24,7 +20,7 @@ for (const ccip of CCIP_VERSIONS) {
 
     before(async () => {
       directory = mkdtempSync(path.join(tmpdir(), "localnet-"));
-      localnet = await startLocalnet({ directory, ccip, artifacts: hre.config.paths.artifacts });
+      localnet = await startLocalnet({ directory, ccip });
     });
 
     after(async () => {
@@ -64,7 +60,7 @@ describe("the local network", () => {
 
   before(async () => {
     directory = mkdtempSync(path.join(tmpdir(), "localnet-"));
-    localnet = await startLocalnet({ directory, artifacts: hre.config.paths.artifacts });
+    localnet = await startLocalnet({ directory });
   });
 
   after(async () => {
@@ -111,8 +107,7 @@ describe("the local network", () => {
 
   it("leaves nothing behind when it is stopped", async () => {
     const own = mkdtempSync(path.join(tmpdir(), "localnet-"));
-    const artifacts = hre.config.paths.artifacts;
-    const network = await startLocalnet({ directory: own, chains: 1, artifacts });
+    const network = await startLocalnet({ directory: own, chains: 1 });
     const pids = network.manifest.chains.map(({ pid }) => pid);
     expect(pids.every(isRunning)).to.equal(true);
     await network.stop();

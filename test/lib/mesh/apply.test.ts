@@ -2,12 +2,11 @@ import { loadFixture, setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, id, zeroPadValue } from "ethers";
 import type { Signer } from "ethers";
+import { curse, localAccount, uncurse } from "ccip-localnet";
+import { released } from "ccip-localnet/protocol";
 
 import { localMesh } from "../../../config/meshes/local";
-import { localAccount } from "../../../lib/ccip/accounts";
-import { curse, uncurse } from "../../../lib/ccip/faults";
 import { executeManually } from "../../../lib/ccip/manual";
-import { released } from "../../../lib/ccip/releases";
 import { sendOptionsOn } from "../../../lib/hardhat/meshSession";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { ApplyFailedError } from "../../../lib/mesh/apply";

@@ -1,11 +1,11 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { Contract, id, parseEther } from "ethers";
+import { localAccount } from "ccip-localnet";
 
 import { localMesh } from "../../../config/meshes/local";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { sendTransfer } from "../../../lib/bridge/transfer";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { chainsOf } from "../../../lib/mesh/mesh";

@@ -4,10 +4,10 @@ import path from "node:path";
 
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
+import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { compareMesh } from "../../../lib/mesh/check";
 import { chainsOf, holderOf } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";

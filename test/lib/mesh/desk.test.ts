@@ -512,7 +512,7 @@ async function countAtDeployment(): Promise<number> {
 
 async function drainBucket({ mesh, ccip }: MeshWorld): Promise<void> {
   const { sendTransfer } = await import("../../../lib/bridge/transfer");
-  const { localAccount } = await import("../../../lib/ccip/accounts");
+  const { localAccount } = await import("ccip-localnet");
   const { home, satellites } = mesh;
   const [destination] = satellites;
   if (!destination) throw new Error("The mesh has no satellite.");

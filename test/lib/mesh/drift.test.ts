@@ -1,13 +1,12 @@
 import { loadFixture, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256, parseEther } from "ethers";
+import { localAccount } from "ccip-localnet";
+import { encodeAddress, released } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
-import { localAccount } from "../../../lib/ccip/accounts";
-import { encodeAddress } from "../../../lib/ccip/message";
 import { findRamps } from "../../../lib/ccip/ramps";
-import { released } from "../../../lib/ccip/releases";
 import { compareMesh } from "../../../lib/mesh/check";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { grantsOf, roleGiver, roleHash } from "../../../lib/mesh/grants";

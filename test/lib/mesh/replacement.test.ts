@@ -1,12 +1,12 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
+import { localAccount } from "ccip-localnet";
+import type { Delivery } from "ccip-localnet";
+import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
+import { encodeAddress } from "ccip-localnet/protocol";
 
-import { LOCAL_ACCOUNTS } from "../../../config/localChains";
 import { localMesh } from "../../../config/meshes/local";
-import { localAccount } from "../../../lib/ccip/accounts";
-import type { Delivery } from "../../../lib/ccip/local";
-import { encodeAddress } from "../../../lib/ccip/message";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
 import { compareMesh } from "../../../lib/mesh/check";

@@ -2,11 +2,10 @@ import { expect } from "chai";
 import { ZeroAddress, id, parseEther } from "ethers";
 import type { Signer } from "ethers";
 import { z } from "zod";
+import { deployContract, MANUAL_EXECUTION_DELAY_SECONDS } from "ccip-localnet";
+import { encodeAddress, released } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
-import { MANUAL_EXECUTION_DELAY_SECONDS, deployContract } from "../../../lib/ccip/deploy";
-import { encodeAddress } from "../../../lib/ccip/message";
-import type { Message } from "../../../lib/ccip/message";
-import { released } from "../../../lib/ccip/releases";
 import { abi } from "../../../lib/mesh/contracts";
 import { CLOSED } from "../../../lib/mesh/limits";
 import type { Verdict } from "../../../lib/message/remedy";

@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Filter, Provider } from "ethers";
+import { released, topicOf } from "ccip-localnet/protocol";
 
-import { topicOf } from "../../../lib/ccip/abi";
-import { released } from "../../../lib/ccip/releases";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { alive, consult, executeByHand } from "../../shared/clinic";
 import { mined, useWorld } from "../../shared/scenario";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import type { Message } from "ccip-localnet/protocol";
 
 import { showStatus } from "../../../lib/bridge/desk/status";
-import type { Message } from "../../../lib/ccip/message";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { chainNamed } from "../../../lib/mesh/mesh";

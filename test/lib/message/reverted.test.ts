@@ -1,13 +1,10 @@
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, parseEther } from "ethers";
 import type { TransactionRequest } from "ethers";
+import { call, curse, sendAll } from "ccip-localnet";
+import { released, toRouterMessage } from "ccip-localnet/protocol";
 
 import { quoteTransfer } from "../../../lib/bridge/transfer";
-import { call } from "../../../lib/ccip/deploy";
-import { curse } from "../../../lib/ccip/faults";
-import { released } from "../../../lib/ccip/releases";
-import { sendAll } from "../../../lib/ccip/send";
-import { toRouterMessage } from "../../../lib/ccip/routerMessage";
 import { abi } from "../../../lib/mesh/contracts";
 import { CLOSED } from "../../../lib/mesh/limits";
 import { outboundLimit } from "../../../lib/mesh/schema";

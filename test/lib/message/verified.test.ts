@@ -1,12 +1,11 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import { LocalCcip } from "ccip-localnet";
+import { verifiedExecution } from "ccip-localnet/protocol";
+import type { Message, VerificationSource } from "ccip-localnet/protocol";
 
 import { haveArrived, showStatus } from "../../../lib/bridge/desk/status";
-import { LocalCcip } from "../../../lib/ccip/local";
-import { verifiedExecution } from "../../../lib/ccip/manualCall";
-import type { Message } from "../../../lib/ccip/message";
-import type { VerificationSource } from "../../../lib/ccip/verification";
 import { wireMesh } from "../../../lib/localnet/wiring";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { id } from "ethers";
+import { curse, uncurse } from "ccip-localnet";
 
-import { curse, uncurse } from "../../../lib/ccip/faults";
 import type { Voice } from "../../../lib/cli/voice";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";

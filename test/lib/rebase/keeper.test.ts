@@ -2,10 +2,9 @@ import { expect } from "chai";
 import { ZeroAddress, id, parseEther, toQuantity } from "ethers";
 import type { Signer, TransactionRequest } from "ethers";
 import { z } from "zod";
+import { curse, localAccount, uncurse } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
-import { localAccount } from "../../../lib/ccip/accounts";
-import { curse, uncurse } from "../../../lib/ccip/faults";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/mesh/contracts";
 import type { Mesh } from "../../../lib/mesh/mesh";

@@ -1,10 +1,10 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { signerFor } from "../../../lib/localnet/wiring";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { readQuote } from "../../../lib/bridge/quote";
 import type { Mesh } from "../../../lib/mesh/mesh";
 import { checkIssue } from "../../../lib/token/mint";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
+import { released } from "ccip-localnet/protocol";
 
-import { released } from "../../../lib/ccip/releases";
 import { abi } from "../../../lib/mesh/contracts";
 import { isLasting } from "../../../lib/rebase/lasting";
 

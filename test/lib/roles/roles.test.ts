@@ -1,10 +1,10 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id } from "ethers";
+import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { planMesh } from "../../../lib/mesh/plan";

@@ -5,12 +5,11 @@ import path from "node:path";
 import { expect } from "chai";
 import { toQuantity } from "ethers";
 import type { JsonRpcProvider } from "ethers";
+import { localAccount, startAnvil } from "ccip-localnet";
+import type { Anvil } from "ccip-localnet";
 
 import { localChain } from "../../../config/localChains";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { EndpointError } from "../../../lib/core/endpointErrors";
-import { startAnvil } from "../../../lib/localnet/anvil";
-import type { Anvil } from "../../../lib/localnet/anvil";
 import { readLogs } from "../../../lib/rpc/logs";
 import { openProvider } from "../../../lib/rpc/provider";
 import { faultOn, startFaultyRpc } from "../../shared/faultyRpc";

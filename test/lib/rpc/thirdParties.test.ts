@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
+import { localAccount, startAnvil } from "ccip-localnet";
 
-import { localAccount } from "../../../lib/ccip/accounts";
-import { startAnvil } from "../../../lib/localnet/anvil";
 import { openProvider } from "../../../lib/rpc/provider";
 import { sendTransaction } from "../../../lib/tx/send";
 

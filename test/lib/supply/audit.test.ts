@@ -1,8 +1,8 @@
 import { setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther, toBeHex } from "ethers";
+import type { Message } from "ccip-localnet/protocol";
 
-import type { Message } from "../../../lib/ccip/message";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { messagesInFlight } from "../../../lib/mesh/inFlight";

@@ -2,9 +2,9 @@ import { loadFixture, mineUpTo } from "@nomicfoundation/hardhat-network-helpers"
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Log } from "ethers";
+import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { mintTokens } from "../../../lib/token/desk/mint";
 import type { MintOptions } from "../../../lib/token/desk/mint";

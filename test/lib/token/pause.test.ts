@@ -1,9 +1,9 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
+import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
-import { localAccount } from "../../../lib/ccip/accounts";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { chainsOf } from "../../../lib/mesh/mesh";
 import type { MeshChain } from "../../../lib/mesh/mesh";

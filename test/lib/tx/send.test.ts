@@ -5,11 +5,10 @@ import path from "node:path";
 import { expect } from "chai";
 import { Transaction, parseEther, toQuantity } from "ethers";
 import type { JsonRpcProvider } from "ethers";
+import { localAccount, startAnvil } from "ccip-localnet";
+import type { Anvil } from "ccip-localnet";
 
 import { localChain } from "../../../config/localChains";
-import { localAccount } from "../../../lib/ccip/accounts";
-import { startAnvil } from "../../../lib/localnet/anvil";
-import type { Anvil } from "../../../lib/localnet/anvil";
 import { openProvider } from "../../../lib/rpc/provider";
 import {
   NonceTakenError,

@@ -7,8 +7,8 @@ import { expect } from "chai";
 import { parseEther, toBeHex } from "ethers";
 import type { Interface, Provider } from "ethers";
 import hre from "hardhat";
+import type { RpcProvider } from "ccip-localnet/protocol";
 
-import type { RpcProvider } from "../../../lib/ccip/chain";
 import type { Artifact } from "../../../lib/deployments/artifact";
 import { DeploymentBook } from "../../../lib/deployments/book";
 import type { Yard } from "../../../lib/deployments/yard";

@@ -13,9 +13,9 @@ import {
 import type { AccessList, ContractTransactionResponse, FunctionFragment } from "ethers";
 import fc from "fast-check";
 import hre from "hardhat";
+import { deployContract } from "ccip-localnet";
+import { released } from "ccip-localnet/protocol";
 
-import { deployContract } from "../../../lib/ccip/deploy";
-import { released } from "../../../lib/ccip/releases";
 import {
   IPoolV1__factory,
   RebaseTokenPool__factory,

@@ -2,7 +2,7 @@ import { concat, hexlify, keccak256, zeroPadBytes, zeroPadValue, toBeHex } from 
 import type { ParamType } from "ethers";
 
 import { abiCoder } from "./abi";
-import type { DonMembers } from "./accounts";
+import type { DonMembers } from "./verification";
 import { encodeAddress, toRampMessage } from "./message";
 import type { Message16 } from "./message";
 import type { MultiProof } from "./merkle";

@@ -1,11 +1,11 @@
 import { ZeroAddress } from "ethers";
 
-import { abiCoder } from "./abi";
-import type { Committee } from "./accounts";
-import type { Ccip20Addresses, Lane } from "./chain";
-import type { LabelledTransaction } from "./send";
+import { abiCoder } from "../protocol/abi";
+import type { Committee } from "../protocol/verification";
+import type { Ccip20Addresses, Lane } from "../protocol/chain";
+import type { LabelledTransaction } from "../send";
 import { call } from "./transactions";
-import { COMMITTEE_VERSION_TAG } from "./verification";
+import { COMMITTEE_VERSION_TAG } from "../protocol/verification";
 
 /** Full finality: no block depth, no safe tag. */
 const FULL_FINALITY = "0x00000000";

@@ -1,9 +1,9 @@
 import { ZeroAddress, getCreateAddress } from "ethers";
 import type { Signer } from "ethers";
 
-import { localCommittee, localDonMembers } from "./accounts";
-import type { Committee, DonMembers } from "./accounts";
-import { groupBy, laneName } from "./chain";
+import { localCommittee, localDonMembers } from "../accounts";
+import type { Committee, DonMembers } from "../protocol/verification";
+import { groupBy, laneName } from "../protocol/chain";
 import type {
   Ccip16Addresses,
   Ccip20Addresses,
@@ -11,7 +11,7 @@ import type {
   CcipChain,
   Lane,
   SharedAddresses,
-} from "./chain";
+} from "../protocol/chain";
 import { OWN_16, constructorArguments16, donSettings, incoming16, outgoing16 } from "./deploy16";
 import {
   OWN_20,
@@ -20,10 +20,11 @@ import {
   outgoing20,
   verifierSettings,
 } from "./deploy20";
-import { feeTokenCode, released } from "./releases";
-import type { CcipVersion, ContractCode, FeeTokenCode } from "./releases";
-import { sendAll } from "./send";
-import type { LabelledTransaction } from "./send";
+import { feeTokenCode } from "./feeTokens";
+import { released } from "../protocol/releases";
+import type { CcipVersion, ContractCode } from "../protocol/releases";
+import { sendAll } from "../send";
+import type { LabelledTransaction } from "../send";
 import { call, creation } from "./transactions";
 
 export { MANUAL_EXECUTION_DELAY_SECONDS } from "./deploy16";
@@ -50,8 +51,6 @@ export interface CcipDeployment {
   readonly beside?: CcipAddresses;
   /** Who may commit and execute in CCIP 1.6; the local DON unless named. */
   readonly don?: DonMembers;
-  /** LINK and WETH9; Hardhat's artifacts unless given. */
-  readonly feeTokens?: FeeTokenCode;
 }
 
 /** In order of deployment: an address follows from the deployer's nonce. */
@@ -89,14 +88,14 @@ export async function deployCcip(
 export async function deployCcip(deployment: CcipDeployment): Promise<CcipAddresses>;
 export async function deployCcip(deployment: CcipDeployment): Promise<CcipAddresses> {
   const { signer, selector, version = "1.6", beside } = deployment;
-  const { don = localDonMembers(), feeTokens } = deployment;
+  const { don = localDonMembers() } = deployment;
   const owner = await signer.getAddress();
   const firstNonce = await signer.getNonce("pending");
   let nonce = firstNonce;
   const next = () => getCreateAddress({ from: owner, nonce: nonce++ });
 
   const shared: SharedAddresses = beside ?? addresses(SHARED, next);
-  const creations = beside ? [] : sharedCreations(shared, { owner, selector, version, feeTokens });
+  const creations = beside ? [] : sharedCreations(shared, { owner, selector, version });
   let ccip: CcipAddresses;
   let settings: LabelledTransaction;
   if (version === "1.6") {
@@ -224,15 +223,13 @@ function sharedCreations(
     owner,
     selector,
     version,
-    feeTokens,
   }: {
     readonly owner: string;
     readonly selector: bigint;
     readonly version: CcipVersion;
-    readonly feeTokens: FeeTokenCode | undefined;
   },
 ): Creation[] {
-  const { link, weth } = feeTokens ?? feeTokenCode();
+  const { link, weth } = feeTokenCode();
   const args: Record<(typeof SHARED)[number], readonly unknown[]> = {
     link: [],
     weth: [],

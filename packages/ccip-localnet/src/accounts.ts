@@ -1,9 +1,8 @@
 import { HDNodeWallet, Mnemonic } from "ethers";
 import type { Provider } from "ethers";
 
-import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "../../config/localChains";
-
-import type { CommitteeSigner } from "./verification";
+import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "./config";
+import type { Committee, DonMembers } from "./protocol/verification";
 
 let parent: HDNodeWallet | undefined;
 const accounts = new Map<number, HDNodeWallet>();
@@ -15,23 +14,6 @@ export function localAccount(index: number, provider?: Provider): HDNodeWallet {
   const account = accounts.get(index) ?? parent.deriveChild(index);
   accounts.set(index, account);
   return provider ? account.connect(provider) : account;
-}
-
-/** Who the DON of a CCIP instance consists of, as its OffRamp is told. */
-export interface DonMembers {
-  /** Signing keys of the nodes; the OffRamp knows them by their addresses. */
-  readonly signers: readonly CommitteeSigner[];
-  /** The one account that sends the DON's transactions. */
-  readonly transmitter: string;
-  /** How many nodes may be faulty; F + 1 of them sign a commit report. */
-  readonly faulty: number;
-}
-
-/** Who signs for the messages of CCIP 2.0, as committee verifiers are told. */
-export interface Committee {
-  readonly signers: readonly CommitteeSigner[];
-  /** How many of them have to sign for a message. */
-  readonly threshold: number;
 }
 
 /** The local committee: the nodes of the local DON, of which two have to sign. */

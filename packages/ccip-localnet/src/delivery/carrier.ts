@@ -1,9 +1,9 @@
-import type { CcipChain, Lane } from "./chain";
+import type { CcipChain, Lane } from "../protocol/chain";
 import type { LaneFault } from "./faults";
-import type { RampJournal } from "./journal";
-import type { Message } from "./message";
-import type { PriceUpdates } from "./report";
-import type { LabelledTransaction, TransactionFailedError } from "./send";
+import type { RampJournal } from "../protocol/journal";
+import type { Message } from "../protocol/message";
+import type { PriceUpdates } from "../protocol/report";
+import type { LabelledTransaction, TransactionFailedError } from "../send";
 
 /** How one version of CCIP brings the messages of its lanes to their destination. */
 export interface Carrier {

@@ -26,6 +26,23 @@ export interface CommitteeSigner {
   readonly signingKey: SigningKey;
 }
 
+/** Who the DON of a CCIP instance consists of, as its OffRamp is told. */
+export interface DonMembers {
+  /** Signing keys of the nodes; the OffRamp knows them by their addresses. */
+  readonly signers: readonly CommitteeSigner[];
+  /** The one account that sends the DON's transactions. */
+  readonly transmitter: string;
+  /** How many nodes may be faulty; F + 1 of them sign a commit report. */
+  readonly faulty: number;
+}
+
+/** Who signs for the messages of CCIP 2.0, as committee verifiers are told. */
+export interface Committee {
+  readonly signers: readonly CommitteeSigner[];
+  /** How many of them have to sign for a message. */
+  readonly threshold: number;
+}
+
 /** What the members of a committee sign: the version tag keeps verifiers apart. */
 export function committeeDigest(messageId: string, versionTag = COMMITTEE_VERSION_TAG): string {
   return keccak256(concat([versionTag, messageId]));

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isCallException } from "ethers";
 import type { Provider, Signer, TransactionReceipt, TransactionRequest } from "ethers";
 
-import { describeRevert } from "./revert";
+import { providerOf } from "./protocol/chain";
+import { describeRevert, revertDataOf } from "./protocol/revert";
 
 /**
  * Gas given to every transaction that is sent here: below the 2^24 that EIP-7825 allows, above what
@@ -83,26 +84,6 @@ export async function sendAll(
   });
 }
 
-/** The revert data that an ethers or Hardhat error carries, `0x` if none. */
-export function revertDataOf(error: unknown): string {
-  if (isObject(error)) {
-    if (isHexData(error.data)) return error.data;
-    for (const inner of [error.error, error.info, error.cause, error.data]) {
-      const data = inner === error ? "0x" : revertDataOf(inner);
-      if (data !== "0x") return data;
-    }
-  }
-  return "0x";
-}
-
-/** The provider of a signer; throws when it has none. */
-export function providerOf(signer: Signer): Provider {
-  if (!signer.provider) {
-    throw new Error("The signer has no provider: connect it with signer.connect(provider).");
-  }
-  return signer.provider;
-}
-
 async function outcomeOf(
   provider: Provider,
   hash: string,
@@ -145,12 +126,4 @@ async function replay(provider: Provider, receipt: TransactionReceipt): Promise<
   } catch (error) {
     return isCallException(error) ? (error.data ?? "0x") : revertDataOf(error);
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-function isHexData(value: unknown): value is string {
-  return typeof value === "string" && /^0x([0-9a-fA-F]{2})*$/.test(value);
 }

@@ -148,3 +148,23 @@ const ERRORS: Record<CcipVersion, readonly string[]> = {
   ],
   "2.0": ["offRamp", "onRamp", "feeQuoter", "committeeVerifier", "verifierResolver", "executor"],
 };
+
+/** The revert data that an ethers or Hardhat error carries, `0x` if none. */
+export function revertDataOf(error: unknown): string {
+  if (isObject(error)) {
+    if (isHexData(error.data)) return error.data;
+    for (const inner of [error.error, error.info, error.cause, error.data]) {
+      const data = inner === error ? "0x" : revertDataOf(inner);
+      if (data !== "0x") return data;
+    }
+  }
+  return "0x";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isHexData(value: unknown): value is string {
+  return typeof value === "string" && /^0x([0-9a-fA-F]{2})*$/.test(value);
+}

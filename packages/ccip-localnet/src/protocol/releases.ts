@@ -1,10 +1,5 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
-
 import { Interface } from "ethers";
 import { z } from "zod";
-
-import { readJsonFile } from "../cli/jsonFile";
 
 /** The versions of CCIP that lanes run, oldest first. */
 export const CCIP_VERSIONS = ["1.6", "2.0"] as const;
@@ -57,20 +52,35 @@ export interface ContractCode {
   readonly interface: Interface;
   /** The ABI as JSON holds it. */
   readonly abi: readonly unknown[];
-  /** Creation bytecode, 0x-prefixed. */
+  /** Creation bytecode, 0x-prefixed; `0x` where only ABIs are kept. */
   readonly bytecode: string;
 }
 
-/** LINK and wrapped native: CCIP's fee tokens, which its releases do not ship. */
-export interface FeeTokenCode {
-  readonly link: ContractCode;
-  readonly weth: ContractCode;
-}
-
-const PACKAGE = "@chainlink/contracts-ccip-releases";
 const abiSchema = z.array(z.looseObject({ type: z.string() }));
 const bytecodeSchema = z.string().regex(/^0x[0-9a-fA-F]+$/, "creation bytecode in hex");
+
+/** A released contract as it is kept somewhere. */
+export interface StoredRelease {
+  readonly abi: unknown;
+  /** Left out where nothing is deployed, as in a browser. */
+  readonly bytecode?: string;
+}
+
+/** Finds a released contract; `file` is its place in Chainlink's package, without an ending. */
+export type ReleaseReader = (
+  name: string,
+  version: CcipVersion,
+  file: string,
+) => StoredRelease | undefined;
+
 const cache = new Map<string, ContractCode>();
+let read: ReleaseReader = () => undefined;
+
+/** Sets where released contracts are read from: files in Node, what a page was given in a browser. */
+export function readReleasesFrom(reader: ReleaseReader): void {
+  read = reader;
+  cache.clear();
+}
 
 /**
  * ABI and creation bytecode of a released CCIP contract, as Chainlink published them: that of CCIP 1.6
@@ -85,7 +95,7 @@ export function released<V extends CcipVersion = "1.6">(
 
 /**
  * Like {@link released}, for a version that is known only as the program runs.
- * @throws when the version has no such contract.
+ * @throws when the version has no such contract, or nobody keeps it here.
  */
 export function releasedOf(name: string, version: CcipVersion): ContractCode {
   const files: Readonly<Record<string, string>> = OF_VERSION[version];
@@ -93,43 +103,15 @@ export function releasedOf(name: string, version: CcipVersion): ContractCode {
   if (!file) throw new Error(`CCIP ${version} has no contract ${name}: check name and version.`);
   const known = cache.get(file);
   if (known) return known;
-  const abi = abiSchema.parse(
-    JSON.parse(readFileSync(require.resolve(`${PACKAGE}/abi/${file}.json`), "utf8")),
-  );
-  const bytecode = bytecodeSchema.parse(
-    readFileSync(require.resolve(`${PACKAGE}/bytecode/${file}.bin`), "utf8").trim(),
-  );
+  const stored = read(name, version, file);
+  if (!stored) {
+    throw new Error(
+      `There is no ABI of CCIP ${version}'s ${name} here: export it, or read releases from files.`,
+    );
+  }
+  const abi = abiSchema.parse(stored.abi);
+  const bytecode = stored.bytecode === undefined ? "0x" : bytecodeSchema.parse(stored.bytecode);
   const code = { name, abi, bytecode, interface: new Interface(JSON.stringify(abi)) };
   cache.set(file, code);
   return code;
-}
-
-const artifactSchema = z.object({
-  contractName: z.string(),
-  abi: abiSchema,
-  bytecode: bytecodeSchema,
-});
-
-/** Where Hardhat puts what it compiled, unless its configuration (or coverage) says otherwise. */
-const ARTIFACTS = path.resolve(__dirname, "../../artifacts");
-
-/**
- * LINK and WETH9 as Hardhat compiled them from Chainlink Local's sources.
- * @param artifacts Hardhat's artifacts directory: pass `hre.config.paths.artifacts` under coverage.
- * @throws when they were not compiled yet.
- */
-export function feeTokenCode(artifacts: string = ARTIFACTS): FeeTokenCode {
-  const load = (name: string): ContractCode => {
-    const file = path.join(artifacts, `@chainlink/local/src/shared/${name}.sol/${name}.json`);
-    const artifact = readJsonFile(file, artifactSchema, {
-      what: "compiled contract",
-      remedy: 'Make it anew with "npx hardhat compile --force"',
-    });
-    if (!artifact) {
-      throw new Error(`${name} is not compiled (${file} is missing): run \`npx hardhat compile\`.`);
-    }
-    const { abi, bytecode } = artifact;
-    return { name, abi, bytecode, interface: new Interface(JSON.stringify(abi)) };
-  };
-  return { link: load("LinkToken"), weth: load("WETH9") };
 }

@@ -1,11 +1,11 @@
 import { concat } from "ethers";
 import type { Signer } from "ethers";
 
-import type { CcipAddresses, CcipContractName } from "./chain";
-import { releasedOf } from "./releases";
-import type { ContractCode } from "./releases";
-import { sendAll } from "./send";
-import type { LabelledTransaction } from "./send";
+import type { CcipAddresses, CcipContractName } from "../protocol/chain";
+import { releasedOf } from "../protocol/releases";
+import type { ContractCode } from "../protocol/releases";
+import { sendAll } from "../send";
+import type { LabelledTransaction } from "../send";
 
 /** A contract that CCIP has released, whichever version it is of. */
 export type CcipContract = Exclude<CcipContractName, "link" | "weth">;

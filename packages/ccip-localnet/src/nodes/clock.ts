@@ -1,4 +1,4 @@
-import type { RpcProvider } from "../ccip/chain";
+import type { RpcProvider } from "../protocol/chain";
 
 /** Whatever has a chain's provider; several chains may share one. */
 interface Clocked {

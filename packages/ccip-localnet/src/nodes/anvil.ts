@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { JsonRpcProvider, Network } from "ethers";
 
-import { LOCAL_FUNDED_ACCOUNTS, LOCAL_MNEMONIC } from "../../config/localChains";
+import { LOCAL_FUNDED_ACCOUNTS, LOCAL_MNEMONIC } from "../config";
 import { watch } from "./watchdog";
 
 /** A chain to be run by an anvil of its own. */

@@ -1,22 +1,27 @@
 import { z } from "zod";
 
-import { readOne } from "./abi";
-import type { DonMembers } from "./accounts";
-import { localAccount } from "./accounts";
-import { executionGas, executionReport, rebuildBatch, treeOf } from "./batch";
-import type { Batch } from "./batch";
+import { readOne } from "../protocol/abi";
+import type { DonMembers } from "../protocol/verification";
+import { localAccount } from "../accounts";
+import { executionGas, executionReport, rebuildBatch, treeOf } from "../protocol/batch";
+import type { Batch } from "../protocol/batch";
 import type { Carrier, Journals } from "./carrier";
-import { groupBy, laneName } from "./chain";
-import type { CcipChain, Lane } from "./chain";
-import { OCR_PLUGIN, configDigest } from "./deploy16";
+import { groupBy, laneName } from "../protocol/chain";
+import type { CcipChain, Lane } from "../protocol/chain";
+import { OCR_PLUGIN, configDigest } from "../contracts/deploy16";
 import type { LaneFault } from "./faults";
-import type { Commitment } from "./journal";
-import type { Message, Message16 } from "./message";
-import { released } from "./releases";
-import { encodeCommitReport, encodeExecutionReports, reportContext, signReport } from "./report";
-import type { ExecutionReport, PriceUpdates } from "./report";
-import type { LabelledTransaction } from "./send";
-import { call } from "./transactions";
+import type { Commitment } from "../protocol/journal";
+import type { Message, Message16 } from "../protocol/message";
+import { released } from "../protocol/releases";
+import {
+  encodeCommitReport,
+  encodeExecutionReports,
+  reportContext,
+  signReport,
+} from "../protocol/report";
+import type { ExecutionReport, PriceUpdates } from "../protocol/report";
+import type { LabelledTransaction } from "../send";
+import { call } from "../contracts/transactions";
 
 /** Gas that the messages of one execution may take together: one transaction's, less its proofs. */
 const EXECUTION_GAS = 14_000_000n;

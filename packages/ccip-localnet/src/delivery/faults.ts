@@ -1,10 +1,10 @@
-import { laneName } from "./chain";
-import type { CcipChain, ChainView, Lane } from "./chain";
-import { curseSubject } from "./curse";
-import { sendAll } from "./send";
-import { call } from "./transactions";
+import { laneName } from "../protocol/chain";
+import type { CcipChain, ChainView, Lane } from "../protocol/chain";
+import { curseSubject } from "../protocol/curse";
+import { sendAll } from "../send";
+import { call } from "../contracts/transactions";
 
-export { curseSubject } from "./curse";
+export { curseSubject } from "../protocol/curse";
 
 /** How long CCIP waits between verification and execution: chain time, or own rounds. */
 export type Delay = { readonly seconds: number } | { readonly rounds: number };

@@ -1,20 +1,19 @@
 import { z } from "zod";
 
-import { readAll } from "./abi";
-import type { Committee } from "./accounts";
+import { readAll } from "../protocol/abi";
+import type { Committee, Verification } from "../protocol/verification";
 import type { Carrier, Journals } from "./carrier";
-import type { Ccip20Addresses, CcipChain, Lane } from "./chain";
+import type { Ccip20Addresses, CcipChain, Lane } from "../protocol/chain";
 import { strangers } from "./don";
 import type { LaneFault } from "./faults";
-import { verifiedExecution } from "./manualCall";
-import type { Message } from "./message";
-import { released } from "./releases";
-import type { PriceUpdates } from "./report";
-import { decodeRevert } from "./revert";
-import type { LabelledTransaction, TransactionFailedError } from "./send";
-import { call } from "./transactions";
-import { committeeResults } from "./verification";
-import type { Verification } from "./verification";
+import { verifiedExecution } from "../protocol/manualCall";
+import type { Message } from "../protocol/message";
+import { released } from "../protocol/releases";
+import type { PriceUpdates } from "../protocol/report";
+import { decodeRevert } from "../protocol/revert";
+import type { LabelledTransaction, TransactionFailedError } from "../send";
+import { call } from "../contracts/transactions";
+import { committeeResults } from "../protocol/verification";
 
 const requirements = z.object({ requiredCCVs: z.array(z.string()) });
 

@@ -3,25 +3,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TransactionReceipt } from "ethers";
 import { z } from "zod";
 
-import { readOne } from "./abi";
-import { localCommittee, localDonMembers } from "./accounts";
-import type { Committee, DonMembers } from "./accounts";
+import { readOne } from "../protocol/abi";
+import { localCommittee, localDonMembers } from "../accounts";
+import type {
+  Committee,
+  DonMembers,
+  Verification,
+  VerificationSource,
+} from "../protocol/verification";
 import type { Carrier } from "./carrier";
-import { groupBy, lanesBetween } from "./chain";
-import type { CcipChain, Lane } from "./chain";
+import { groupBy, lanesBetween } from "../protocol/chain";
+import type { CcipChain, Lane } from "../protocol/chain";
 import { CommitteeAndExecutor } from "./committee";
 import { Don } from "./don";
 import { Faults, curseSubject } from "./faults";
 import type { Delay } from "./faults";
-import { RampJournal } from "./journal";
-import { MAX_LEAVES } from "./merkle";
-import type { Message } from "./message";
-import { released } from "./releases";
-import type { CcipVersion } from "./releases";
-import type { PriceUpdates } from "./report";
-import { sendAll, sendEach } from "./send";
-import type { LabelledTransaction, TransactionFailedError } from "./send";
-import type { Verification, VerificationSource } from "./verification";
+import { RampJournal } from "../protocol/journal";
+import { MAX_LEAVES } from "../protocol/merkle";
+import type { Message } from "../protocol/message";
+import { released } from "../protocol/releases";
+import type { CcipVersion } from "../protocol/releases";
+import type { PriceUpdates } from "../protocol/report";
+import { sendAll, sendEach } from "../send";
+import type { LabelledTransaction, TransactionFailedError } from "../send";
 
 /** A message that was executed. */
 export interface Delivery {

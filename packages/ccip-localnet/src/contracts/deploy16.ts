@@ -1,9 +1,9 @@
 import { ZeroAddress, keccak256 } from "ethers";
 
-import { abiCoder } from "./abi";
-import type { DonMembers } from "./accounts";
-import type { Ccip16Addresses, Lane } from "./chain";
-import type { LabelledTransaction } from "./send";
+import { abiCoder } from "../protocol/abi";
+import type { DonMembers } from "../protocol/verification";
+import type { Ccip16Addresses, Lane } from "../protocol/chain";
+import type { LabelledTransaction } from "../send";
 import { call } from "./transactions";
 
 /** How long a commit must be old before anyone may execute an untouched message of it. */

@@ -115,3 +115,11 @@ export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K
   }
   return groups;
 }
+
+/** The provider of a signer; throws when it has none. */
+export function providerOf(signer: Signer): Provider {
+  if (!signer.provider) {
+    throw new Error("The signer has no provider: connect it with signer.connect(provider).");
+  }
+  return signer.provider;
+}

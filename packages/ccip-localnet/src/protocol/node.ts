@@ -1,0 +1,3 @@
+import "../releaseFiles";
+
+export * from "./index";
