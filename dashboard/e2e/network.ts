@@ -17,7 +17,10 @@ export default async function startNetwork(): Promise<(() => Promise<void>) | un
   const directory = mkdtempSync(path.join(tmpdir(), "dashboard-e2e-"));
   const child = spawn(
     process.execPath,
-    [createRequire(import.meta.url).resolve("hardhat/internal/cli/bootstrap"), "demo", "--stay"],
+    [
+      createRequire(import.meta.url).resolve("hardhat/internal/cli/bootstrap"),
+      ...["demo", "--stay", "--ccip", process.env.CCIP ?? "2.0"],
+    ],
     {
       cwd: ROOT,
       env: { ...process.env, LOCALNET_DIRECTORY: directory, TS_NODE_TRANSPILE_ONLY: "1" },

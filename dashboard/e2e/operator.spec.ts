@@ -60,7 +60,7 @@ test("a cursed lane leaves one chain behind, and anyone can heal it", async ({ p
   const epoch = (await world.epoch()) + 1;
   await world.curse("local-sat2", "curse");
   await schedule(page, "-1");
-  await expect(page.getByText(/The lane to Satellite 2 gives no fee now/)).toBeVisible();
+  await expect(page.getByText(/The lane to Satellite 2 is cursed: it is skipped/)).toBeVisible();
   await broadcast(page, "1 behind");
   await page.getByRole("link", { name: "Overview" }).click();
   await expect(verdict(page)).toHaveText(
@@ -84,7 +84,7 @@ test("a cursed lane leaves one chain behind, and anyone can heal it", async ({ p
   await world.connect(stranger, "stranger", "messages");
   const refused = stranger.getByRole("row", { name: new RegExp(`epoch ${epoch} never left`) });
   await expect(refused).toContainText(/cursed the lane/);
-  await expect(refused).toContainText("broadcast again once it is back");
+  await expect(refused).toContainText("broadcast again once the curse is lifted");
   await expectNoViolations(stranger);
   await world.curse("local-sat2", "uncurse");
   await refused.getByRole("button", { name: /^Broadcast again to Satellite 2/ }).click();

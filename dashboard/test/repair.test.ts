@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { failedSince, readAt, unread } from "../../lib/core/reading";
 import type { Reading } from "../../lib/core/reading";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
 import { repairsOf } from "../src/model/repair";
+import type { RepairFacts } from "../src/model/repair";
 
 const HOUR = 3_600;
 const destination = "local-sat2";
@@ -11,10 +13,36 @@ const read = <T>(value: T): Reading<T> =>
   readAt(value, { source: destination, block: 5n, time: 9 });
 const silent = <T>(before: Reading<T>): Reading<T> =>
   failedSince(before, { source: destination, since: 10, reason: "it does not answer" });
-const tracked = (kind: "transfer" | "broadcast", state: Reading<MessageState>) =>
-  ({ kind, destination, state, epoch: kind === "broadcast" ? 4n : undefined }) as TrackedMessage;
+const tracked = (
+  kind: "transfer" | "broadcast",
+  state: Reading<MessageState>,
+  version: CcipVersion = "1.6",
+) =>
+  ({
+    kind,
+    destination,
+    state,
+    id: "0x1d",
+    epoch: kind === "broadcast" ? 4n : undefined,
+    message: { version },
+  }) as TrackedMessage;
 const transfer = (state: MessageState) => tracked("transfer", read(state));
 const broadcast = (state: MessageState) => tracked("broadcast", read(state));
+const transfer20 = (state: MessageState) => tracked("transfer", read(state), "2.0");
+const broadcast20 = (state: MessageState) => tracked("broadcast", read(state), "2.0");
+/** What is offered in a chain that is an epoch behind, or said in its place. */
+const offered = (
+  message: TrackedMessage | RefusedBroadcast,
+  facts: Omit<RepairFacts, "epochThere">,
+) => {
+  const {
+    execute,
+    broadcast: again,
+    note,
+  } = repairsOf(message, { epochThere: read(3n), ...facts });
+  const offers = [execute && "execute", again && "broadcast"].filter((offer) => offer !== false);
+  return offers.join(" and ") || (note ?? "nothing");
+};
 const refused = { kind: "refused", destination, epoch: 4n } as RefusedBroadcast;
 
 describe("what may be done about a message", () => {
@@ -32,18 +60,26 @@ describe("what may be done about a message", () => {
     ["a broadcast that failed", broadcast("failed"), 1, "execute and broadcast"],
     ["one that never left", refused, 1, "broadcast"],
   ] as const)("%s", (_, message, age, expected) => {
-    const {
-      execute,
-      broadcast: again,
-      note,
-    } = repairsOf(message, {
-      epochThere: read(3n),
-      patience: 8 * HOUR,
-      age,
-    });
-    const offers = [execute && "execute", again && "broadcast"].filter((offer) => offer !== false);
-    const said = offers.join(" and ") || (note ?? "nothing");
-    expect(said).toContain(expected);
+    expect(offered(message, { patience: 8 * HOUR, findsVerifications: false, age })).toContain(
+      expected,
+    );
+  });
+
+  it.each([
+    ["a transfer that was just verified", transfer20("verified"), 60, "nothing", "nothing"],
+    ["one that failed", transfer20("failed"), 1, "execute", "ccip-cli manual-exec 0x1d"],
+    ["one that is not verified", transfer20("sent"), HOUR, "nothing", "ccip-cli manual-exec 0x1d"],
+    ["one on its way", transfer20("sent"), 60, "nothing", "nothing"],
+    ["one that has arrived", transfer20("executed"), HOUR, "nothing", "nothing"],
+    ["one that nobody executes", transfer20("verified"), HOUR, "execute", undefined],
+    ["a broadcast that failed", broadcast20("failed"), 1, "execute and broadcast", "broadcast"],
+    ["one that is not verified", broadcast20("sent"), HOUR, "broadcast", "broadcast"],
+    ["one that nobody executes", broadcast20("verified"), HOUR, "execute and broadcast", undefined],
+  ] as const)("over CCIP 2.0: %s", (_, message, age, where, elsewhere) => {
+    const facts = { patience: undefined, age };
+    expect(offered(message, { ...facts, findsVerifications: true })).toBe(where);
+    if (elsewhere)
+      expect(offered(message, { ...facts, findsVerifications: false })).toContain(elsewhere);
   });
 
   it.each([
@@ -51,7 +87,12 @@ describe("what may be done about a message", () => {
     ["never left", refused, "nothing is left to repair"],
     ["on its way", broadcast("committed"), undefined],
   ] as const)("nothing, once the chain has heard of a broadcast that %s", (_, message, note) => {
-    const repairs = repairsOf(message, { epochThere: read(4n), patience: 8 * HOUR, age: 9 * HOUR });
+    const repairs = repairsOf(message, {
+      epochThere: read(4n),
+      patience: 8 * HOUR,
+      findsVerifications: false,
+      age: 9 * HOUR,
+    });
     expect(repairs).toMatchObject({ execute: false, broadcast: false });
     if (note) expect(repairs.note).toContain(note);
     else expect(repairs.note).toBeUndefined();
@@ -76,12 +117,22 @@ describe("what may be done about a message", () => {
       undefined,
     ],
   ])("offers nothing for %s while its destination is silent (D1)", (_, message, there, note) => {
-    const facts = { epochThere: there, patience: undefined, age: 9 * HOUR };
+    const facts = {
+      epochThere: there,
+      patience: undefined,
+      findsVerifications: false,
+      age: 9 * HOUR,
+    };
     expect(repairsOf(message, facts)).toEqual({ execute: false, broadcast: false, note });
   });
 
   it("does not promise what it does not know", () => {
-    const facts = { epochThere: read(3n), patience: undefined, age: 9 * HOUR };
+    const facts = {
+      epochThere: read(3n),
+      patience: undefined,
+      findsVerifications: false,
+      age: 9 * HOUR,
+    };
     expect(repairsOf(transfer("committed"), facts)).toEqual({
       execute: false,
       broadcast: false,

@@ -1,6 +1,6 @@
 import { toBeHex } from "ethers";
 import { describe, expect, it } from "vitest";
-import type { Message } from "ccip-localnet/protocol";
+import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
 import { failedSince, readAt, unread } from "../../lib/core/reading";
 import type { ChainIndex } from "../../lib/mesh/follow";
@@ -45,8 +45,14 @@ const gone = (...args: Parameters<typeof index>): IndexReading => ({
   index: failedSince(read(...args).index, silence(args[0])),
 });
 
-const broadcast = (state: MessageState, epoch: bigint, reason?: string) =>
+const broadcast = (
+  state: MessageState,
+  epoch: bigint,
+  reason?: string,
+  version: CcipVersion = "1.6",
+) =>
   ({
+    message: { version },
     kind: "broadcast",
     destination: "local-sat1",
     state: readAt(state, at("local-sat1")),
@@ -140,7 +146,9 @@ describe("the verdict", () => {
   it.each([
     ["not broadcast yet", [], false],
     ["message sent, not committed yet", [broadcast("sent", 4n)], false],
+    ["message sent, not executed yet", [broadcast("sent", 4n, "", "2.0")], false],
     ["message executing", [broadcast("committed", 4n)], false],
+    ["message executing", [broadcast("verified", 4n, "", "2.0")], false],
     ["message failed, it ran out of gas", [broadcast("failed", 4n, "it ran out of gas")], false],
     ["message executed without effect", [broadcast("executed", 4n)], false],
     ["not broadcast yet", [broadcast("executed", 3n)], false],

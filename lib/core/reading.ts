@@ -189,6 +189,13 @@ export function gather<T, U>(
     : { extent: "whole", value: known, failures };
 }
 
+/** Derives from something gathered, be it all or a part. */
+export function mapGathered<T, U>(gathered: Gathered<T>, derive: (known: T) => U): Gathered<U> {
+  return gathered.extent === "whole"
+    ? { ...gathered, value: derive(gathered.value) }
+    : { ...gathered, known: derive(gathered.known) };
+}
+
 /** Returns what is known of something gathered, be it all or a part. */
 export function knownOf<T>(gathered: Gathered<T>): T {
   return gathered.extent === "whole" ? gathered.value : gathered.known;

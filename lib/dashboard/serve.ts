@@ -3,6 +3,8 @@ import type { ServerResponse } from "node:http";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
+import type { VerificationSource } from "ccip-localnet/protocol";
+
 import type { DeploymentsFile } from "./schema";
 import { BUILT_SITE, buildSite, pageFor } from "./site";
 
@@ -22,18 +24,32 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
+/** Where the page asks for what verifiers have answered for a message. */
+const VERIFICATIONS = /^\/verifications\/(0x[0-9a-f]{64})\.json$/;
+
 const MAX_PORT = 65_535;
+
+/** How a dashboard is served. */
+export interface ServeOptions {
+  /** 0, unless named, lets the system choose a free one. */
+  readonly port?: number;
+  /** Finds what verifiers of CCIP 2.0 have answered; the page is given it where it is named. */
+  readonly verifications?: VerificationSource;
+}
 
 /**
  * Serves the dashboard of a mesh to this machine alone, building it first when needed.
- * @param port 0 lets the system choose a free one.
  * @throws naming the port when it is taken.
  */
-export async function serveDashboard(file: DeploymentsFile, port = 0): Promise<ServedDashboard> {
+export async function serveDashboard(
+  mesh: DeploymentsFile,
+  { port = 0, verifications }: ServeOptions = {},
+): Promise<ServedDashboard> {
   if (port < 0 || port > MAX_PORT) {
     throw new Error(`--port ${port} is no port: write 0 to ${MAX_PORT}; 0 takes a free one.`);
   }
   await buildSite();
+  const file = { ...mesh, publishesVerifications: verifications !== undefined };
   const documents = new Map([
     ["/", { type: ".html", body: () => pageFor(file) }],
     ["/index.html", { type: ".html", body: () => pageFor(file) }],
@@ -41,6 +57,14 @@ export async function serveDashboard(file: DeploymentsFile, port = 0): Promise<S
   ]);
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const [, messageId] = VERIFICATIONS.exec(pathname) ?? [];
+    if (verifications && messageId) {
+      verifications.verificationsOf(messageId).then(
+        (answers) => answer(response, ".json", JSON.stringify(answers)),
+        (error: unknown) => response.writeHead(500).end(String(error)),
+      );
+      return;
+    }
     const document = documents.get(pathname);
     if (document) return answer(response, document.type, document.body());
     try {

@@ -1,7 +1,7 @@
 import { getAddress } from "ethers";
 import { numberToHex } from "viem";
 import { z } from "zod";
-import { MESSAGE_SENT, released, topicOf } from "ccip-localnet/protocol";
+import { executedTopics, sentTopics } from "ccip-localnet/protocol";
 
 import { readAt } from "../../../lib/core/reading";
 import type { Read, ReadAt } from "../../../lib/core/reading";
@@ -319,12 +319,7 @@ async function readRange(
     getLogs(chain, range, contractsOf(chain), [topics.own]),
     getLogs(chain, range, [token], [[SHARES_MOVED], NOBODY]),
     getLogs(chain, range, [token], [[SHARES_MOVED], null, NOBODY]),
-    getLogs(
-      chain,
-      range,
-      [ccip.offRamp],
-      [[topicOf(released("offRamp").interface, "ExecutionStateChanged")], selectors],
-    ),
+    getLogs(chain, range, [ccip.offRamp], [Object.values(executedTopics()), selectors]),
   ]);
   const departures = new Set(
     own
@@ -338,7 +333,7 @@ async function readRange(
         { from: block, to: block },
         [ccip.onRamp],
         // Others send in the same block, too, and not only to chains whose messages can be read here.
-        [[topicOf(released("onRamp").interface, MESSAGE_SENT)], selectors],
+        [Object.values(sentTopics()), selectors],
       ),
     ),
   );

@@ -9,15 +9,31 @@ import type { Ledger } from "./logs";
 import { readSnapshot } from "./snapshot";
 import type { LaneEnd, Snapshot } from "./snapshot";
 import { useReadings } from "./useReadings";
+import { useVerified } from "./verifications";
 import type { ChainLog } from "./cache";
 import type { DeployedChain, MeshDescription } from "../deployments";
-import { all, failuresOf, gather, knownOf, lastRead, map, unread } from "../../../lib/core/reading";
+import {
+  all,
+  failuresOf,
+  gather,
+  knownOf,
+  lastRead,
+  map,
+  mapGathered,
+  unread,
+} from "../../../lib/core/reading";
 import type { Gathered, Reading } from "../../../lib/core/reading";
 import type { ChainIndex } from "../../../lib/mesh/follow";
 import { sharesInFlight } from "../../../lib/supply/inFlight";
 import type { IndexChange } from "../model/history";
 import { sharesPerToken, toTokens } from "../model/indexState";
-import { openBook, reasonInWords, trackMessages } from "../model/messages";
+import {
+  openBook,
+  reasonInWords,
+  trackMessages,
+  waitsForVerifiers,
+  withVerified,
+} from "../model/messages";
 import type { MessageBook, RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { conserve, lagCause, meshVerdict } from "../model/verdict";
 import type { Conservation, Lag, Verdict } from "../model/verdict";
@@ -109,8 +125,14 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
     // version stands for both.
     [mesh, version],
   );
+  const waiting = knownOf(readings.messages).filter(waitsForVerifiers);
+  const verified = useVerified(
+    mesh,
+    waiting.map(({ id }) => id),
+  );
   const state = useMemo((): MeshState => {
-    const { chains, messages, refusals } = readings;
+    const { chains, refusals } = readings;
+    const messages = mapGathered(readings.messages, (known) => withVerified(known, verified));
     const chainOf = (name: string): ChainReading => {
       const found = chains.find(({ chain }) => chain.name === name);
       if (!found) throw new Error(`${name} is no chain of this mesh.`);
@@ -129,6 +151,7 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
     return {
       mesh,
       ...readings,
+      messages,
       chainOf,
       home: home.snapshot,
       satellites,
@@ -144,7 +167,7 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
       now,
     };
     // Lags grow with time.
-  }, [mesh, readings, scans, Math.floor(tick / 5)]);
+  }, [mesh, readings, verified, scans, Math.floor(tick / 5)]);
   return <MeshContext value={state}>{children}</MeshContext>;
 }
 

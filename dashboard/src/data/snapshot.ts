@@ -4,6 +4,7 @@ import { curseSubject, GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
 import { readAt } from "../../../lib/core/reading";
 import type { Read } from "../../../lib/core/reading";
 import { clientOf } from "./client";
+import { rampVersionOf } from "./ramps";
 import { ContradictionError } from "./useReadings";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
@@ -23,8 +24,8 @@ export interface LaneEnd {
   readonly isOpen: boolean;
   readonly outbound: Bucket;
   readonly inbound: Bucket;
-  /** The first message from the peer that is not committed here. */
-  readonly firstUncommitted: bigint;
+  /** The first message from the peer that is not committed here; undefined in CCIP 2.0, which commits nothing. */
+  readonly firstUncommitted: bigint | undefined;
   readonly isCursed: boolean;
 }
 
@@ -135,19 +136,8 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
               { ...pool, functionName: "getCurrentInboundRateLimiterState", args: [peer.selector] },
             ],
           });
-          const config = await client.readContract({
-            address: hex(chain.ccip.offRamp),
-            abi: mesh.ccip.offRamp,
-            functionName: "getSourceChainConfig",
-            args: [peer.selector],
-            blockNumber: latest.number,
-          });
-          return {
-            isOpen,
-            outbound,
-            inbound,
-            firstUncommitted: sourceConfig.parse(config).minSeqNr,
-          };
+          const firstUncommitted = await readFirstUncommitted(mesh, chain, peer, latest.number);
+          return { isOpen, outbound, inbound, firstUncommitted };
         }),
       ),
       readDestinations(mesh, chain, latest.number),
@@ -183,6 +173,24 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
     ),
     destinations,
   };
+}
+
+async function readFirstUncommitted(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  peer: DeployedChain,
+  blockNumber: bigint,
+): Promise<bigint | undefined> {
+  const { offRamp } = chain.ccip;
+  if ((await rampVersionOf(chain, offRamp)) !== "1.6") return undefined;
+  const config = await clientOf(chain).readContract({
+    address: hex(offRamp),
+    abi: mesh.ccip.offRamp,
+    functionName: "getSourceChainConfig",
+    args: [peer.selector],
+    blockNumber,
+  });
+  return sourceConfig.parse(config).minSeqNr;
 }
 
 async function readCurses(

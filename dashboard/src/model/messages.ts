@@ -8,8 +8,8 @@ import { all, lastRead, map, match } from "../../../lib/core/reading";
 import type { Reading } from "../../../lib/core/reading";
 import { chainLabel, unknownUntil } from "./words";
 
-/** How far a message has come. */
-export type MessageState = "sent" | "committed" | "executed" | "failed";
+/** How far a message has come: CCIP 1.6 commits it before it is executed, verifiers of CCIP 2.0 answer for it. */
+export type MessageState = "sent" | "committed" | "verified" | "executed" | "failed";
 
 /** A message of the token. */
 export interface TrackedMessage {
@@ -92,8 +92,8 @@ export interface MessageFacts {
   readonly epochs: ReadonlyMap<string, bigint>;
   /** Whether, and up to which block, the logs of a chain have been read. */
   logsOf(selector: bigint): Reading<unknown>;
-  /** The first sequence number from `source` that is not committed on `destination`. */
-  firstUncommitted(destination: bigint, source: bigint): Reading<bigint>;
+  /** The first sequence number from `source` that is not committed on `destination`, where messages are committed. */
+  firstUncommitted(destination: bigint, source: bigint): Reading<bigint | undefined>;
   /** ABIs whose errors may be the reason of a failure. */
   readonly errors: readonly Interface[];
 }
@@ -168,10 +168,10 @@ function belongsTo(
 }
 
 function stateOf(
-  { sequenceNumber }: Message,
+  { version, sequenceNumber }: Message,
   execution: Execution | undefined,
   logs: Reading<unknown>,
-  firstUncommitted: Reading<bigint>,
+  firstUncommitted: Reading<bigint | undefined>,
 ): Reading<MessageState> {
   if (execution?.state === "success") {
     // Nothing undoes it: it stays true while its destination is silent.
@@ -179,8 +179,27 @@ function stateOf(
     if (last) return { ...last, value: "executed" };
   }
   if (execution?.state === "failure") return map(logs, () => "failed");
+  // Verifiers answer off chain: see `withVerified`.
+  if (version === "2.0") return map(logs, () => "sent");
   return map(all([logs, firstUncommitted]), ([, first]) =>
-    sequenceNumber < first ? "committed" : "sent",
+    first !== undefined && sequenceNumber < first ? "committed" : "sent",
+  );
+}
+
+/** Whether verifiers are still to answer for a message, or may have answered where the chains do not show it. */
+export function waitsForVerifiers({ message, state }: TrackedMessage): boolean {
+  return message.version === "2.0" && lastRead(state)?.value === "sent";
+}
+
+/** Marks the messages that verifiers have answered for. */
+export function withVerified(
+  messages: readonly TrackedMessage[],
+  verified: ReadonlySet<string>,
+): readonly TrackedMessage[] {
+  return messages.map((message) =>
+    verified.has(message.id) && waitsForVerifiers(message)
+      ? { ...message, state: map(message.state, () => "verified") }
+      : message,
   );
 }
 
@@ -206,6 +225,9 @@ const KNOWN_REASONS: Readonly<Record<string, string>> = {
   TokenRateLimitReached: "the lane's rate limit is used up: wait for it to refill, then try again",
   TokenMaxCapacityExceeded: "it is larger than the lane's rate limit ever allows",
   CursedByRMN: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
+  RequiredCCVMissing: "its verifiers have not all answered: wait for them, then execute it by hand",
+  OptionalCCVQuorumNotReached:
+    "too few of its verifiers have answered: wait for them, then execute it by hand",
   ManualExecutionNotYetEnabled:
     "CCIP still has time to execute it by itself: try again later, by then it has arrived or you may",
   BadARMSignal: "CCIP's risk management has cursed the lane: wait until the curse is lifted",

@@ -17,8 +17,10 @@ export interface Repairs {
 export interface RepairFacts {
   /** The epoch of the destination. */
   readonly epochThere: Reading<bigint>;
-  /** Seconds that CCIP has for executing a message before anybody may; undefined while it is not known. */
+  /** Seconds that CCIP 1.6 has for executing a message before anybody may; undefined while it is not known. */
   readonly patience: number | undefined;
+  /** Whether what verifiers of CCIP 2.0 answer is published where this page finds it. */
+  readonly findsVerifications: boolean;
   /** Seconds since it was sent. */
   readonly age: number;
 }
@@ -27,12 +29,13 @@ export interface RepairFacts {
 const OVERDUE = 30 * 60;
 
 /**
- * What anybody may do about a message. A failed one is executed by hand; so is a committed one that CCIP
- * has left lying for longer than it may. A broadcast has another remedy: the newest one heals everything.
+ * What anybody may do about a message. A failed one is executed by hand; so is a committed one that CCIP 1.6
+ * has left lying for longer than it may, and one of CCIP 2.0, which takes results of its verifiers, at any
+ * time. A broadcast has another remedy: the newest one heals everything.
  */
 export function repairsOf(
   message: TrackedMessage | RefusedBroadcast,
-  { epochThere, patience, age }: RepairFacts,
+  { epochThere, patience, findsVerifications, age }: RepairFacts,
 ): Repairs {
   const nothing = { execute: false, broadcast: false, note: undefined };
   const state = message.kind === "refused" ? "refused" : lastRead(message.state)?.value;
@@ -57,6 +60,12 @@ export function repairsOf(
   }
   if (message.kind === "refused") return { ...nothing, broadcast: true };
   const isBroadcast = message.kind === "broadcast";
+  if (message.message.version === "2.0" && !findsVerifications && state !== "executed") {
+    if (state !== "failed" && age <= OVERDUE) return nothing;
+    return isBroadcast
+      ? { ...nothing, broadcast: true }
+      : { ...nothing, note: byIndexer(message.id) };
+  }
   switch (state) {
     case undefined:
     case "refused":
@@ -66,6 +75,8 @@ export function repairsOf(
       return { ...nothing, execute: true, broadcast: isBroadcast };
     case "sent":
       return age > OVERDUE && isBroadcast ? { ...nothing, broadcast: true } : nothing;
+    case "verified":
+      return age > OVERDUE ? { ...nothing, execute: true, broadcast: isBroadcast } : nothing;
     case "committed": {
       if (age <= OVERDUE) return nothing;
       if (patience !== undefined && age > patience)
@@ -79,4 +90,9 @@ export function repairsOf(
           };
     }
   }
+}
+
+/** Says how a message is executed by hand whose verifiers' results are not published here. */
+function byIndexer(messageId: string): string {
+  return `Anybody may execute it by hand with the results of its verifiers, which this page does not have. Chainlink's ccip-cli asks its indexer for them: npx @chainlink/ccip-cli manual-exec ${messageId}`;
 }

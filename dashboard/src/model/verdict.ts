@@ -1,3 +1,5 @@
+import type { CcipVersion } from "ccip-localnet/protocol";
+
 import { knownOf, match } from "../../../lib/core/reading";
 import type { Gathered, Reading } from "../../../lib/core/reading";
 import { isConverged, laggards } from "../../../lib/mesh/follow";
@@ -152,20 +154,21 @@ export function lagCause(
       ? `whether it was broadcast is ${unknownUntil(broadcasts.missing)}`
       : "not broadcast yet";
   }
-  const { destination, reason = "no reason given" } = newest;
+  const { destination, message, reason = "no reason given" } = newest;
   return match(newest.state, {
     unread: () => `message sent, what became of it is ${unknownUntil([destination])}`,
-    read: (state) => stateOfBroadcast(state, reason),
+    read: (state) => stateOfBroadcast(state, message.version, reason),
     stale: (state) =>
-      `${stateOfBroadcast(state, reason)}, when ${chainLabel(destination)} was last read`,
+      `${stateOfBroadcast(state, message.version, reason)}, when ${chainLabel(destination)} was last read`,
   });
 }
 
-function stateOfBroadcast(state: MessageState, reason: string): string {
+function stateOfBroadcast(state: MessageState, version: CcipVersion, reason: string): string {
   switch (state) {
     case "sent":
-      return "message sent, not committed yet";
+      return `message sent, not ${version === "1.6" ? "committed" : "executed"} yet`;
     case "committed":
+    case "verified":
       return "message executing";
     case "failed":
       return `message failed, ${reason}`;

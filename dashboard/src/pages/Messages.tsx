@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { knownOf, lastRead, map, match, missingOf } from "../../../lib/core/reading";
 import type { Reading } from "../../../lib/core/reading";
@@ -18,10 +19,14 @@ import { RepairMessage } from "../wallet/RepairMessage";
 const TONES: Record<MessageState, BadgeTone> = {
   sent: "wait",
   committed: "wait",
+  verified: "wait",
   executed: "good",
   failed: "bad",
 };
-const STEPS: readonly MessageState[] = ["sent", "committed", "executed"];
+const STEPS: Readonly<Record<CcipVersion, readonly MessageState[]>> = {
+  "1.6": ["sent", "committed", "executed"],
+  "2.0": ["sent", "verified", "executed"],
+};
 const COLUMNS = [
   { label: "What" },
   { label: "From, to", staysInLine: true },
@@ -171,7 +176,17 @@ function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): Fo
       <>
         <StateBadge state={message.state} />
         <Known reading={message.state}>
-          {(state) => (state === "sent" || state === "committed" ? <Steps state={state} /> : null)}
+          {(state) =>
+            state === "executed" || state === "failed" ? null : (
+              <Steps
+                state={state}
+                // Where nobody publishes what verifiers answer, nothing is told of it.
+                steps={STEPS[message.message.version].filter(
+                  (step) => step !== "verified" || mesh.publishesVerifications,
+                )}
+              />
+            )
+          }
         </Known>
         {message.settledAt !== undefined && (
           <small>after {duration(message.settledAt - message.sentAt)}</small>
@@ -235,13 +250,14 @@ function When({ time }: { time: number }) {
   return <time dateTime={new Date(time * 1_000).toISOString()}>{moment(time)}</time>;
 }
 
-function Steps({ state }: { state: MessageState }) {
+function Steps({ state, steps }: { state: MessageState; steps: readonly MessageState[] }) {
+  const reached = steps.indexOf(state);
   return (
     <ol className="steps">
-      {STEPS.map((step) => (
-        <li key={step} className={STEPS.indexOf(step) <= STEPS.indexOf(state) ? "reached" : ""}>
+      {steps.map((step, i) => (
+        <li key={step} className={i <= reached ? "reached" : ""}>
           {step}
-          {STEPS.indexOf(step) <= STEPS.indexOf(state) && <span className="sr-only">, done</span>}
+          {i <= reached && <span className="sr-only">, done</span>}
         </li>
       ))}
     </ol>

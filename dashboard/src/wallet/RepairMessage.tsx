@@ -1,12 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { z } from "zod";
-import { manualExecution, RampJournal, released, topicOf } from "ccip-localnet/protocol";
+import {
+  manualExecution,
+  RampJournal,
+  released,
+  topicOf,
+  verifiedExecution,
+} from "ccip-localnet/protocol";
+import type { ManualCall, Message16, Message20 } from "ccip-localnet/protocol";
 
 import { lastRead, map } from "../../../lib/core/reading";
 import { broadcastCall, quoteBroadcast } from "../data/broadcast";
 import { clientOf } from "../data/client";
 import { getLogs } from "../data/logs";
-import { useMesh } from "../data/mesh";
+import { laneOf, useMesh } from "../data/mesh";
+import { verificationsOf } from "../data/verifications";
 import { hex, nativeSymbol } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import type { RefusedBroadcast, TrackedMessage } from "../model/messages";
@@ -14,7 +22,6 @@ import { repairsOf } from "../model/repair";
 import { readInChunks } from "../model/chunks";
 import { chainLabel, tokens } from "../model/words";
 import { ProgressLine, useTransactions } from "./transactions";
-import type { Call } from "./transactions";
 import { useAccountAddress } from "./wallet";
 
 /** How many blocks around a message its batch is searched in. */
@@ -28,12 +35,14 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
   const source = mesh.chains.find(({ name }) => name === message.source);
   const reading = chains.find(({ chain }) => chain.name === message.destination);
   const isOpen = message.kind === "refused" || lastRead(message.state)?.value !== "executed";
-  const patience = useExecutionPatience(mesh, isOpen ? reading?.chain : undefined);
+  const isOf16 = message.kind !== "refused" && message.message.version === "1.6";
+  const patience = useExecutionPatience(mesh, isOpen && isOf16 ? reading?.chain : undefined);
   if (!isOpen || !source || !reading) return null;
   const destination = reading.chain;
   const repairs = repairsOf(message, {
     epochThere: map(reading.snapshot, ({ epoch }) => epoch),
     patience,
+    findsVerifications: mesh.publishesVerifications,
     age: now(message.destination) - message.sentAt,
   });
   if (repairs.note) return <small>{repairs.note}</small>;
@@ -54,9 +63,11 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
           className="small"
           disabled={isBusy}
           onClick={() =>
-            void send("execute the message by hand", () =>
-              manualCalls(source, destination, message),
-            )
+            void send("execute the message by hand", async () => {
+              const call = await manualCall(source, destination, message.message);
+              const { to, data, gasLimit } = call;
+              return [{ chain: destination, to, data: hex(data), minGas: gasLimit }];
+            })
           }
         >
           Execute by hand on {chainLabel(destination.name)}
@@ -87,12 +98,16 @@ function Rebroadcast({
   isBusy: boolean;
   onSend: () => void;
 }) {
-  const { mesh } = useMesh();
+  const { mesh, home } = useMesh();
+  const isCursed = lastRead(
+    map(home, ({ lanes }) => laneOf(lanes, destination.selector).isCursed),
+  )?.value;
   const { data: quote } = useQuery({
     queryKey: ["broadcast", destination.name],
     queryFn: () => quoteBroadcast(mesh, [destination.selector]),
     refetchInterval: 10_000,
   });
+  if (isCursed) return <small>The lane is cursed: broadcast again once the curse is lifted.</small>;
   if (quote?.total === 0n)
     return <small>The lane gives no fee now: broadcast again once it is back.</small>;
   return (
@@ -103,7 +118,7 @@ function Rebroadcast({
   );
 }
 
-/** Seconds that CCIP has for executing a message before anybody may; undefined while it is not known. */
+/** Seconds that CCIP 1.6 has for executing a message before anybody may; undefined while it is not known. */
 function useExecutionPatience(
   mesh: MeshDescription,
   chain: DeployedChain | undefined,
@@ -128,12 +143,31 @@ function useExecutionPatience(
 
 const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.number() });
 
-/** Rebuilds the proof from what both ramps said. */
-async function manualCalls(
+function manualCall(
   source: DeployedChain,
   destination: DeployedChain,
-  { message }: TrackedMessage,
-): Promise<Call[]> {
+  message: Message16 | Message20,
+): Promise<ManualCall> {
+  return message.version === "1.6"
+    ? provenCall(source, destination, message)
+    : verifiedCall(message);
+}
+
+/** Takes what the message's verifiers have answered. */
+async function verifiedCall(message: Message20): Promise<ManualCall> {
+  const answers = await verificationsOf(message.messageId);
+  if (answers.length > 0) return verifiedExecution(message, answers);
+  throw new Error(
+    "No verifier has answered for the message yet. It was not sent: try again later.",
+  );
+}
+
+/** Rebuilds the proof from what both ramps said. */
+async function provenCall(
+  source: DeployedChain,
+  destination: DeployedChain,
+  message: Message16,
+): Promise<ManualCall> {
   const { onRamp } = source.ccip;
   const { offRamp } = destination.ccip;
   const sentTopic = topicOf(released("onRamp").interface, "CCIPMessageSent");
@@ -157,6 +191,5 @@ async function manualCalls(
   sent.add(sentLogs);
   received.add(committedLogs);
   const views = { source: { ...source, provider }, destination: { ...destination, provider } };
-  const call = manualExecution(views, { sent, received }, message);
-  return [{ chain: destination, to: call.to, data: hex(call.data), minGas: call.gasLimit }];
+  return manualExecution(views, { sent, received }, message);
 }

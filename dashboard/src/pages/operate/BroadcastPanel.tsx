@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { match } from "../../../../lib/core/reading";
+import { lastRead, match } from "../../../../lib/core/reading";
 import { broadcastCall, quoteBroadcast } from "../../data/broadcast";
-import { useMesh } from "../../data/mesh";
+import { laneOf, useMesh } from "../../data/mesh";
 import type { SyncReading } from "../../data/mesh";
 import { nativeSymbol } from "../../deployments";
 import { lagInWords } from "../../model/verdict";
@@ -27,7 +27,14 @@ export function BroadcastPanel() {
     refetchInterval: 10_000,
   });
   const fees = quote.isError ? undefined : quote.data;
-  const dead = fees ? chosen.filter((_, i) => fees.fees[i] === 0n) : [];
+  // CCIP 2.0 quotes on a cursed lane, too, and takes nothing.
+  const lanes = lastRead(home)?.value.lanes;
+  const cursed = chosen.filter(({ selector }) => lanes && laneOf(lanes, selector).isCursed);
+  const dead = chosen.filter((chain, i) => fees?.fees[i] === 0n && !cursed.includes(chain));
+  const total = chosen.reduce(
+    (sum, chain, i) => (cursed.includes(chain) ? sum : sum + (fees?.fees[i] ?? 0n)),
+    0n,
+  );
   const names = (some: readonly SyncReading[]) => namesInWords(some.map(({ chain }) => chain.name));
   const obstacle =
     home.state !== "read"
@@ -36,8 +43,8 @@ export function BroadcastPanel() {
         ? quote.isError
           ? "Home's endpoint does not say what it costs: it is asked again."
           : "Asking home what it costs."
-        : dead.length === selectors.length
-          ? "No lane gives a fee now."
+        : dead.length + cursed.length === selectors.length
+          ? "No lane takes a message now."
           : undefined;
   return (
     <Panel
@@ -64,10 +71,16 @@ export function BroadcastPanel() {
           <li key={satellite.chain.name}>{syncInWords(satellite)}</li>
         ))}
       </ul>
+      {cursed.length > 0 && (
+        <Notice tone="wait">
+          The lane to {namesInWords(cursed.map(({ name }) => name))} is cursed: it is skipped and
+          costs nothing. Broadcast again once the curse is lifted.
+        </Notice>
+      )}
       {dead.length > 0 && (
         <Notice tone="wait">
-          The lane to {namesInWords(dead.map(({ name }) => name))} gives no fee now, cursed or
-          broken: it is skipped and costs nothing. Broadcast again once it is back.
+          The lane to {namesInWords(dead.map(({ name }) => name))} gives no fee now: it is skipped
+          and costs nothing. Broadcast again once it is back.
         </Notice>
       )}
       <p>
@@ -94,7 +107,7 @@ export function BroadcastPanel() {
         {stale.length === 0 &&
           unsure.length > 0 &&
           ` to ${names(unsure)}, which ${unsure.length === 1 ? "was" : "were"} not read,`}
-        {fees?.total ? ` for ${tokens(fees.total, nativeSymbol(mesh.home), 6)}` : ""}
+        {total > 0n ? ` for ${tokens(total, nativeSymbol(mesh.home), 6)}` : ""}
       </button>
       <ProgressLine progress={progress} />
     </Panel>

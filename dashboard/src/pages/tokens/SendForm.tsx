@@ -381,13 +381,19 @@ function Stage({ message, state }: { message: TrackedMessage; state: MessageStat
     case "sent":
       return (
         <Notice tone="wait">
-          Sent. Waiting for CCIP to commit it, then to execute it. You may close this page.
+          Sent. Waiting for{" "}
+          {message.message.version === "1.6" ? "CCIP to commit it" : "its verifiers to answer"}, then
+          to be executed. You may close this page.
         </Notice>
       );
     case "committed":
+    case "verified":
       return (
         <Notice tone="wait">
-          Committed on {chainLabel(message.destination)}. Waiting for its execution.
+          {state === "committed"
+            ? `Committed on ${chainLabel(message.destination)}`
+            : "Its verifiers have answered"}
+          . Waiting for its execution.
         </Notice>
       );
   }
