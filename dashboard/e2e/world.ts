@@ -1,4 +1,7 @@
+import { spawnSync } from "node:child_process";
+
 import type { Page } from "@playwright/test";
+import type { CcipVersion } from "ccip-localnet/protocol";
 import {
   decodeFunctionResult,
   encodeFunctionData,
@@ -10,6 +13,7 @@ import {
 import type { Abi, Hex } from "viem";
 
 import type { DeploymentsFile } from "../../lib/dashboard/schema";
+import { CCIP, HARDHAT, ROOT } from "./network";
 
 /** Accounts of the development mnemonic, by the part they play on the local network. */
 export const ACCOUNTS = {
@@ -42,6 +46,21 @@ export class World {
     const [home] = file.chains;
     if (!home) throw new Error("The export has no chains.");
     return new World(url, file, (await rpc(home.rpcUrl, "eth_accounts", [])) as Hex[]);
+  }
+
+  /** The version of CCIP that the lanes run. */
+  get ccip(): CcipVersion {
+    return CCIP as CcipVersion;
+  }
+
+  /** Does something to the local network, as another terminal would. */
+  localnet(...args: readonly string[]): void {
+    const { status, stderr } = spawnSync(process.execPath, [HARDHAT, "localnet", ...args], {
+      cwd: ROOT,
+      env: { ...process.env, TS_NODE_TRANSPILE_ONLY: "1" },
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(`localnet ${args.join(" ")} failed: ${stderr}`);
   }
 
   account(name: keyof typeof ACCOUNTS): Hex {

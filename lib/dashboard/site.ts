@@ -31,6 +31,7 @@ const SOURCES = [
   "dashboard/public",
   "dashboard/vite.config.ts",
   "lib",
+  "packages/ccip-localnet/src",
 ];
 
 /**

@@ -1,4 +1,5 @@
 import type { Provider } from "ethers";
+import { z } from "zod";
 import { readRampVersion } from "ccip-localnet/protocol";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
@@ -23,7 +24,10 @@ export async function rampVersionOf(
 function callerOf(chain: DeployedChain): Pick<Provider, "call"> {
   return {
     call: async ({ to, data }) => {
-      const answer = await clientOf(chain).call({ to: hex(String(to)), data: hex(data ?? "0x") });
+      const answer = await clientOf(chain).call({
+        to: hex(z.string().parse(to)),
+        data: hex(data ?? "0x"),
+      });
       return answer.data ?? "0x";
     },
   };

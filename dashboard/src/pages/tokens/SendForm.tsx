@@ -382,8 +382,8 @@ function Stage({ message, state }: { message: TrackedMessage; state: MessageStat
       return (
         <Notice tone="wait">
           Sent. Waiting for{" "}
-          {message.message.version === "1.6" ? "CCIP to commit it" : "its verifiers to answer"}, then
-          to be executed. You may close this page.
+          {message.message.version === "1.6" ? "CCIP to commit it" : "its verifiers to answer"},
+          then to be executed. You may close this page.
         </Notice>
       );
     case "committed":
