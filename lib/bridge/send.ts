@@ -2,7 +2,6 @@ import type { Signer, TransactionReceipt } from "ethers";
 import { messagesIn, released } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
-import { laneGap } from "../ccip/laneCounter";
 import { exactTokens } from "../cli/amount";
 import { EndpointError } from "../core/endpointErrors";
 import { abi } from "../mesh/contracts";
@@ -11,11 +10,11 @@ import { RampLanes } from "../mesh/ramps";
 import { command } from "../message/remedy";
 import { inChunks } from "../rpc/chunks";
 import { timeNow, timeOfBlock } from "../rpc/blocks";
-import { IncompleteLogsError, gapAfter } from "../rpc/logCache";
+import { IncompleteLogsError } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import { minedTransaction } from "../rpc/receipts";
-import { stateThrough } from "../supply/track";
+import { laneGaps, stateThrough } from "../supply/track";
 import type { TransactionError } from "../tx/errors";
 import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
 import { NonceBook } from "../tx/nonces";
@@ -113,7 +112,7 @@ export async function sendTokens(
     }),
     mesh,
   );
-  const sent = messagesIn(receipt, source)[0];
+  const sent = messagesIn(receipt)[0];
   if (!sent) {
     throw new Error(`${label}: ${receipt.hash} was mined without a message of ${source.name}.`);
   }
@@ -159,15 +158,14 @@ export async function findSame(
       message.sourceSelector === source.selector &&
       message.destinationSelector === destination.selector,
   );
-  const numbers = onLane
-    .filter(({ onRamp }) => onRamp === source.ccip.onRamp)
-    .map(({ message }) => message.sequenceNumber);
-  // What came in and went out again leaves the token's shares as they were; the lane has counted it.
-  const gap = await gapAfter(
-    () =>
-      laneGap({ source, destination }, { at: here, numbers, fromBlock: source.deployedAt ?? 0 }),
-    reading.lag,
+  const lanes = new RampLanes<MeshChain>(reading.store);
+  const sending = await lanes.sending(
+    source,
+    destination,
+    await lanes.current(source, destination),
   );
+  // What came in and went out again leaves the token's shares as they were; the lane has counted it.
+  const [gap] = await laneGaps(sending, here, onLane, reading.lag);
   if (gap !== undefined) {
     throw new IncompleteLogsError(
       `Cannot tell whether the same transfer was sent before, because ${gap}. Try again later, or use another url.`,
@@ -179,7 +177,6 @@ export async function findSame(
       item.message.sender === account &&
       item.message.receiver === receiver,
   );
-  const lanes = new RampLanes<MeshChain>(reading.store);
   const same = await inChunks(alike, async (item) => {
     const state = await stateThrough(lanes, { source, destination }, item, there);
     return state ? [{ message: item.message, isInFlight: state !== "success" }] : [];

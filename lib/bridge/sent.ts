@@ -21,8 +21,6 @@ import type { Content } from "./content";
 /** A message that carries tokens of a mesh. */
 export interface SentMessage extends Content {
   readonly message: Message;
-  /** The contract that told of it: an OnRamp of CCIP's, or somebody who claims to be one. */
-  readonly onRamp: string;
 }
 
 /** What a chain has sent. */
@@ -31,8 +29,8 @@ export interface SentMessages {
   readonly messages: readonly SentMessage[];
   /** By transaction, how often a pool of the token burned what it was handed: once for each transfer. */
   readonly burns: ReadonlyMap<string, number>;
-  /** Transactions that sent something from a pool of the token that is no message between EVM chains. */
-  readonly unreadable: readonly { readonly transactionHash: string; readonly reason: string }[];
+  /** By transaction, what was told of a pool of the token that is no message between EVM chains, and why. */
+  readonly unreadable: ReadonlyMap<string, string>;
 }
 
 /** What has to be known of a chain to find what it sent. */
@@ -122,7 +120,7 @@ export async function readSent(
   toBlock: number,
   reading: LogReading = {},
 ): Promise<SentMessages> {
-  const { name, chainId, ccip, contracts, provider, deployedAt = 0 } = chain;
+  const { name, chainId, contracts, provider, deployedAt = 0 } = chain;
   const pools = await readPools(chain, toBlock, reading);
   const what = id([contracts.token, ...pools].join()).slice(2, 18);
   const check = async (found: readonly PlainLog[]) => {
@@ -139,10 +137,10 @@ export async function readSent(
     { ...reading, key: `${chainId}-sent-${what}`, check },
   );
   const messages: SentMessage[] = [];
-  const unreadable: { transactionHash: string; reason: string }[] = [];
+  const unreadable = new Map<string, string>();
   const burns = new Map<string, number>();
   for (const log of logs) {
-    const { address: onRamp, transactionHash } = log;
+    const { transactionHash } = log;
     const movement = movementOf(log);
     if (movement) {
       if (isBurnBy(pools, movement)) {
@@ -153,11 +151,10 @@ export async function readSent(
     try {
       const message = decodeMessage(log);
       const sent = contentOf(message, pools);
-      if (sent) messages.push({ message, onRamp, ...sent });
+      if (sent) messages.push({ message, ...sent });
     } catch (error) {
-      if (onRamp !== ccip.onRamp || !mentions(log, pools)) continue;
-      const reason = error instanceof Error ? error.message : String(error);
-      unreadable.push({ transactionHash, reason });
+      if (!mentions(log, pools)) continue;
+      unreadable.set(transactionHash, error instanceof Error ? error.message : String(error));
     }
   }
   return { messages, burns, unreadable };

@@ -58,7 +58,7 @@ export async function sendTransfer(transfer: Transfer, signer: Signer): Promise<
     ]),
   };
   const [, receipt] = await sendAll(signer, [approve, send]);
-  const message = receipt && messagesIn(receipt, source)[0];
+  const message = receipt && messagesIn(receipt)[0];
   if (!message) throw new Error(`${source.name}: ccipSend was mined without a CCIPMessageSent.`);
   return { message, receipt };
 }

@@ -21,10 +21,11 @@ export interface FollowOptions {
 /**
  * Follows a message until it was executed, with success or not, or until the time is up. An endpoint
  * that does not answer is asked again: the message goes on meanwhile.
+ * @param findLane the lane that it takes, with the ramps at both ends; undefined while there is no OffRamp for it.
  * @returns how far it was when it was looked at last.
  */
 export async function follow(
-  lane: Lane<ChainView>,
+  findLane: () => Promise<Lane<ChainView> | undefined>,
   message: Message,
   options: FollowOptions,
 ): Promise<MessageStage> {
@@ -32,9 +33,11 @@ export async function follow(
   const deadline = Date.now() + timeoutMs;
   let last: MessageStage = { stage: "sent" };
   options.onStage?.(last.stage);
+  let lane: Lane<ChainView> | undefined;
   for (;;) {
     try {
-      const now = await readStage(lane, message, fromBlock);
+      lane ??= await findLane();
+      const now = lane ? await readStage(lane, message, fromBlock) : last;
       if (now.stage !== last.stage) options.onStage?.(now.stage);
       last = now;
     } catch (error) {

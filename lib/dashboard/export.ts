@@ -12,8 +12,9 @@ import {
 import { readPools } from "../bridge/sent";
 import { liveChain, nativeCurrencyOf } from "../chains/directory";
 import { DeploymentBook } from "../deployments/book";
-import { chainsOf } from "../mesh/mesh";
+import { chainsOf, peersOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
+import { RampLanes } from "../mesh/ramps";
 
 import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "./schema";
 import type { DeploymentsFile } from "./schema";
@@ -40,7 +41,7 @@ export async function exportDeployments(
     mesh: config.name,
     live: config.live,
     token: config.token,
-    chains: await Promise.all(chainsOf(mesh).map((chain) => exportChain(chain, options))),
+    chains: await Promise.all(chainsOf(mesh).map((chain) => exportChain(mesh, chain, options))),
     abis: {
       own: {
         RebaseToken: [...RebaseToken__factory.abi],
@@ -64,6 +65,7 @@ export async function exportDeployments(
 }
 
 async function exportChain(
+  mesh: Mesh,
   chain: MeshChain,
   { rpcUrls, deployments }: ExportOptions,
 ): Promise<DeploymentsFile["chains"][number]> {
@@ -72,7 +74,13 @@ async function exportChain(
   const explorer = liveChain(chain.name)?.explorer;
   const nativeCurrency = nativeCurrencyOf(chain.name);
   const pools = await readPools(chain, await chain.provider.getBlockNumber());
-  const { router, onRamp, offRamp, rmnProxy, link } = chain.ccip;
+  const { router, rmnProxy, link } = chain.ccip;
+  const ramps = await new RampLanes<MeshChain>().rampsOf(chain, peersOf(mesh, chain));
+  const [onRamp, offRamp] = (["OnRamp", "OffRamp"] as const).map((wanted) => {
+    const ramp = ramps.findLast(({ kind, version }) => kind === wanted && version !== undefined);
+    if (ramp) return ramp.address;
+    throw new Error(`CCIP's router on ${chain.name} names no ${wanted} that is supported.`);
+  }) as [string, string];
   return {
     name: chain.name,
     role: chain.role,

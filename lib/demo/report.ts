@@ -1,10 +1,11 @@
-import { lanesBetween, RampJournal } from "ccip-localnet/protocol";
+import { RampJournal } from "ccip-localnet/protocol";
 import type { ExecutionState } from "ccip-localnet/protocol";
 
 import { isConverged } from "../mesh/follow";
 import { readIndexes } from "../mesh/readIndex";
-import { chainsOf } from "../mesh/mesh";
-import type { Mesh } from "../mesh/mesh";
+import { chainsOf, pairsOf } from "../mesh/mesh";
+import type { Mesh, MeshChain } from "../mesh/mesh";
+import { RampLanes } from "../mesh/ramps";
 import { auditSupply } from "../supply/audit";
 
 import type { LedgerLine } from "./ledger";
@@ -85,18 +86,22 @@ export async function reportDemo(
 }
 
 async function reportMessages(mesh: Mesh): Promise<MessageReport[]> {
-  const chains = chainsOf(mesh);
-  const journals = new Map(chains.map((chain) => [chain, new RampJournal(chain)]));
-  await Promise.all([...journals.values()].map((journal) => journal.refresh()));
-  return lanesBetween(chains).flatMap(({ source, destination }) => {
-    const arrivals = journals.get(destination);
-    const sent = journals.get(source)?.sent(destination.selector) ?? [];
-    return sent.map(({ messageId, sequenceNumber, tokens }) => ({
-      messageId,
-      source: source.name,
-      destination: destination.name,
-      kind: tokens.length > 0 ? ("transfer" as const) : ("broadcast" as const),
-      state: arrivals?.execution(source.selector, sequenceNumber)?.state ?? "untouched",
-    }));
-  });
+  const ramps = new RampLanes<MeshChain>();
+  const lanes = await Promise.all(
+    pairsOf(chainsOf(mesh)).map(({ source, destination }) => ramps.current(source, destination)),
+  );
+  const reports = await Promise.all(
+    lanes.flat().map(async ({ source, destination }) => {
+      const [departures, arrivals] = [new RampJournal(source), new RampJournal(destination)];
+      await Promise.all([departures.refresh(), arrivals.refresh()]);
+      return departures.sent(destination.selector).map(({ messageId, sequenceNumber, tokens }) => ({
+        messageId,
+        source: source.name,
+        destination: destination.name,
+        kind: tokens.length > 0 ? ("transfer" as const) : ("broadcast" as const),
+        state: arrivals.execution(source.selector, sequenceNumber)?.state ?? "untouched",
+      }));
+    }),
+  );
+  return reports.flat();
 }

@@ -12,7 +12,7 @@ import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
 import { inspectCcip, inspectMember } from "../mesh/inspect";
 import { requireMember } from "../mesh/members";
-import { chainsOf } from "../mesh/mesh";
+import { chainCcip, chainsOf } from "../mesh/mesh";
 import { openMesh, orUnreachable, requireDeployed } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
 import { AbsentProvider } from "../rpc/absent";
@@ -87,18 +87,15 @@ export async function openSession(
     problems.throwAny();
     await Promise.all(
       sites.map(({ name: network, provider, ccip }) =>
-        orUnreachable(unreachable, network, () => inspectCcip(network, provider, { ...ccip })),
+        orUnreachable(unreachable, network, () =>
+          inspectCcip(network, provider, { ...chainCcip(ccip) }),
+        ),
       ),
     );
-    const mesh = await openMesh(config, {
-      deployments,
-      sites,
-      operator: keys?.[0]?.address,
-      unreachable,
-    });
+    const mesh = openMesh(config, { deployments, sites, operator: keys?.[0]?.address });
     await Promise.all(
       chainsOf(mesh).map((chain) =>
-        orUnreachable(unreachable, chain.name, () => inspectMember(chain)),
+        orUnreachable(unreachable, chain.name, () => inspectMember(mesh, chain)),
       ),
     );
     const isLocal = sites.every((site) => !liveChain(site.name));

@@ -8,7 +8,7 @@ import type { PinnedChain } from "../rpc/pinned";
 
 import { abi, contractAt } from "./contracts";
 import { holderOf } from "./mesh";
-import type { LoneChain, Mesh, MeshChain } from "./mesh";
+import type { Mesh, MeshChain } from "./mesh";
 
 /** A contract of a chain that gives roles. */
 export type RoleGiver = "token" | "controller" | "broadcaster" | "timelock";
@@ -99,7 +99,7 @@ export function grantId(chain: string, grant: Grant, grants: readonly Grant[]): 
 }
 
 /** The address of a contract that gives roles; undefined when the chain has none of the kind. */
-export function roleGiver({ contracts }: LoneChain, contract: RoleGiver): string | undefined {
+export function roleGiver({ contracts }: MeshChain, contract: RoleGiver): string | undefined {
   return (contracts as unknown as Partial<Record<RoleGiver, string>>)[contract];
 }
 
@@ -110,7 +110,7 @@ const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z
  * @param declared who is looked at too, whatever the events say.
  */
 export async function readHolders(
-  chain: LoneChain,
+  chain: MeshChain,
   pinned: PinnedChain,
   store?: LogStore,
   declared: readonly Grant[] = [],

@@ -31,7 +31,7 @@ export async function messagesInFlight(
   const found = new Map(lanes.map((lane) => [laneKey(lane), [] as MessageInFlight[]]));
   const ends = new Set(lanes.flatMap(({ source, destination }) => [source, destination]));
   const chains = chainsOf(mesh).filter(({ name }) => ends.has(name));
-  const { messages } = await track(chains, { store }, notBefore);
+  const { messages } = await track(chains, { store }, { notBefore });
   for (const item of messages.filter(isInFlight)) {
     const { message, source, destination, shares } = item;
     found.get(laneKey(item))?.push({

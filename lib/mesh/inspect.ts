@@ -1,12 +1,13 @@
-import { Interface } from "ethers";
+import { Interface, ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
 import { z } from "zod";
 import { readOne } from "ccip-localnet/protocol";
 
 import { contractAt } from "./contracts";
 
-import { chainsOf } from "./mesh";
-import type { LoneChain, Mesh, MeshChain } from "./mesh";
+import { chainsOf, peersOf } from "./mesh";
+import type { Mesh, MeshChain } from "./mesh";
+import { RampLanes } from "./ramps";
 import { isSilent } from "./silent";
 import { TOKEN_DECIMALS } from "./units";
 
@@ -47,8 +48,8 @@ const TYPES: Readonly<Record<string, RegExp>> = {
   tokenAdminRegistry: /^TokenAdminRegistry 1\.5\.\d+$/,
   registryModule: /^RegistryModuleOwnerCustom 1\.[56]\.\d+$/,
   rmnProxy: /^(ARMProxy|RMNProxy) 1\.\d+\.\d+$/,
-  onRamp: /^OnRamp (1\.6|2\.0)\.\d+$/,
-  offRamp: /^OffRamp (1\.6|2\.0)\.\d+$/,
+  OnRamp: /^OnRamp (1\.6|2\.0)\.\d+$/,
+  OffRamp: /^OffRamp (1\.6|2\.0)\.\d+$/,
   pool: /^RebaseTokenPool 1\.0\.\d+$/,
   broadcaster: /^RebaseBroadcaster 1\.0\.\d+$/,
   receiver: /^RebaseReceiver 1\.0\.\d+$/,
@@ -61,20 +62,45 @@ const typed = new Interface(["function typeAndVersion() view returns (string)"])
  * @throws NoCodeError, UnknownTypeError, or an error naming the token that does not fit.
  */
 export async function inspectMesh(mesh: Mesh): Promise<void> {
-  await Promise.all(chainsOf(mesh).map(inspectMember));
+  await Promise.all(chainsOf(mesh).map((chain) => inspectMember(mesh, chain)));
 }
 
 /**
- * Looks at every address of one chain of a mesh.
- * @throws as {@link inspectMesh} does.
+ * Looks at every address of one chain of a mesh, and at the ramps of its lanes.
+ * @throws as {@link inspectMesh} does, or naming the lane that CCIP does not have.
  */
-export async function inspectMember(chain: MeshChain): Promise<void> {
+export async function inspectMember(mesh: Mesh, chain: MeshChain): Promise<void> {
   await inspectCcip(chain.name, chain.provider, { ...chain.ccip });
+  await inspectRamps(chain, peersOf(mesh, chain));
   await inspectChain(chain);
 }
 
+/** Looks at the ramps through which a chain sends to its peers and receives from them. */
+async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Promise<void> {
+  const lanes = new RampLanes<MeshChain>();
+  const ramps = await lanes.rampsOf(chain, peers);
+  const isKnown = (address: string) =>
+    ramps.some((ramp) => ramp.address === address && ramp.version !== undefined);
+  for (const { name, selector } of peers) {
+    const onRamp = await lanes.onRampTo(chain, selector);
+    const offRamps = await lanes.offRampsFrom(chain, selector);
+    const newest = offRamps.at(-1);
+    if (onRamp === ZeroAddress || newest === undefined) {
+      const missing = onRamp === ZeroAddress ? "OnRamp" : "OffRamp";
+      throw new Error(
+        `CCIP's router on ${chain.name} has no ${missing} for ${name} (selector ${selector}): there is no such lane.`,
+      );
+    }
+    if (!isKnown(onRamp)) await inspectCcip(chain.name, chain.provider, { OnRamp: onRamp });
+    // While a lane moves there are several, and a router may still name those of versions before 1.6.
+    if (!offRamps.some(isKnown)) {
+      await inspectCcip(chain.name, chain.provider, { OffRamp: newest });
+    }
+  }
+}
+
 /** Looks at the project's own contracts on a chain. */
-export async function inspectChain(chain: LoneChain): Promise<void> {
+export async function inspectChain(chain: MeshChain): Promise<void> {
   const { name, provider, contracts } = chain;
   const remedy = `was the chain reset? Deploy again with "npx hardhat deploy --network ${name}".`;
   await inspectAll(name, provider, { ...contracts }, remedy);
@@ -87,11 +113,10 @@ export function inspectCcip(
   provider: Provider,
   ccip: Partial<Record<string, string>>,
 ): Promise<void> {
-  const addresses = Object.entries(ccip).filter(([name]) => name !== "version");
   return inspectAll(
     chain,
     provider,
-    Object.fromEntries(addresses),
+    ccip,
     "CCIP is not there. Compare the chain directory with CCIP's, or restart the local network.",
   );
 }
@@ -127,7 +152,7 @@ async function typeAndVersion(provider: Provider, address: string): Promise<stri
   }
 }
 
-async function inspectToken({ name, provider, contracts, role }: LoneChain): Promise<void> {
+async function inspectToken({ name, provider, contracts, role }: MeshChain): Promise<void> {
   const token = contractAt.token(contracts.token, provider);
   const [decimals, isHome] = await Promise.all([token.decimals(), token.isHome()]);
   if (Number(decimals) !== TOKEN_DECIMALS) {

@@ -1,17 +1,23 @@
 import type { Provider } from "ethers";
-import type { CcipAddresses, ChainView } from "ccip-localnet/protocol";
+import type { CcipAddresses } from "ccip-localnet/protocol";
 
 import { notAMember } from "./members";
 import type { MeshConfig, RoleName } from "./schema";
 
-/** CCIP's contracts that the token is deployed and registered with. */
+/**
+ * CCIP's contracts that the token is deployed and registered with. Its ramps are not among them: each lane
+ * has its own in each direction, and CCIP's owner replaces them, so they are asked of the router.
+ */
 export type ChainCcip = Pick<
   CcipAddresses,
   "router" | "rmnProxy" | "tokenAdminRegistry" | "registryModule" | "link"
 >;
 
-/** The ramps that its messages pass. */
-export type ChainRamps = ChainView["ccip"];
+/** Those contracts among others of CCIP's on a chain. */
+export function chainCcip(addresses: ChainCcip): ChainCcip {
+  const { router, rmnProxy, tokenAdminRegistry, registryModule, link } = addresses;
+  return { router, rmnProxy, tokenAdminRegistry, registryModule, link };
+}
 
 /** Addresses of the contracts that every chain of a mesh has. */
 interface CommonContracts {
@@ -38,7 +44,7 @@ interface MeshChainBase {
   /** CCIP chain selector, not the chain id. */
   readonly selector: bigint;
   readonly provider: Provider;
-  readonly ccip: ChainCcip & ChainRamps;
+  readonly ccip: ChainCcip;
   /** The block in which the first contract was deployed: no event of ours is older; 0 unless known. */
   readonly deployedAt?: number;
   /** The block in which the pool was deployed that is deployed last; unknown if missing. */
@@ -61,11 +67,6 @@ export interface SatelliteChain extends MeshChainBase {
 
 export type MeshChain = HomeChain | SatelliteChain;
 
-/** A chain whose contracts are deployed, without the ramps that lead to others. */
-export type LoneChain =
-  | (Omit<HomeChain, "ccip"> & { readonly ccip: ChainCcip })
-  | (Omit<SatelliteChain, "ccip"> & { readonly ccip: ChainCcip });
-
 /** A mesh whose contracts are deployed: what should be, and where it lives. */
 export interface Mesh {
   readonly config: MeshConfig;
@@ -87,6 +88,17 @@ export function chainsOf(mesh: Mesh): MeshChain[] {
 /** The chains that a chain has a lane to and from: all others. */
 export function peersOf(mesh: Mesh, chain: MeshChain): MeshChain[] {
   return chainsOf(mesh).filter((other) => other.selector !== chain.selector);
+}
+
+/** Every two chains in both directions: from each to each other. */
+export function pairsOf<C extends { readonly selector: bigint }>(
+  chains: readonly C[],
+): { readonly source: C; readonly destination: C }[] {
+  return chains.flatMap((source) =>
+    chains
+      .filter(({ selector }) => selector !== source.selector)
+      .map((destination) => ({ source, destination })),
+  );
 }
 
 /**

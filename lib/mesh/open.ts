@@ -3,16 +3,13 @@ import path from "node:path";
 
 import { ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
-import { readRampVersion } from "ccip-localnet/protocol";
 
-import { findRamps } from "../ccip/ramps";
 import { DeploymentBook } from "../deployments/book";
 import type { DeploymentRecord } from "../deployments/book";
 
-import { UnknownDeployerError } from "./mesh";
-import type { ChainCcip, ChainRamps, HomeChain, LoneChain, Mesh, SatelliteChain } from "./mesh";
+import { UnknownDeployerError, chainCcip } from "./mesh";
+import type { ChainCcip, Mesh, MeshChain } from "./mesh";
 import type { MeshConfig } from "./schema";
-import { isSilent } from "./silent";
 
 /** The deployments that every chain has. */
 const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const;
@@ -41,54 +38,26 @@ export interface OpenMeshOptions {
   readonly sites: readonly ChainSite[];
   /** The account whose key is at hand; the one that deployed unless given. */
   readonly operator?: string;
-  /**
-   * Chains that do not answer, and why, for a task that can do without them: their ramps stay unknown,
-   * and a chain whose ramps are not found joins them. Every chain has to answer if this is left out.
-   */
-  readonly unreachable?: Map<string, Error>;
 }
 
 /**
- * Brings together what a mesh file declares, what was deployed and where CCIP is.
- * @throws naming the contract that is not deployed, or the lane that CCIP does not have.
+ * Brings together what a mesh file declares, what was deployed and where CCIP is. Nothing is asked of any
+ * chain.
+ * @throws naming the contract that is not deployed.
  */
-export async function openMesh(config: MeshConfig, options: OpenMeshOptions): Promise<Mesh> {
-  const { deployments, sites, unreachable } = options;
-  const names = [config.home, ...config.satellites];
-  const chains = await Promise.all(
-    names.map(async (name): Promise<HomeChain | SatelliteChain> => {
-      const site = sites.find((candidate) => candidate.name === name);
-      if (!site) throw new Error(`${name} is in mesh ${config.name}, but nothing is known of it.`);
-      const peers = sites.filter((other) => other !== site && names.includes(other.name));
-      const selectors = peers.map(({ selector }) => selector);
-      const ramps = await orUnreachable(unreachable, name, () => rampsOf(site, selectors));
-      const chain = openChain(config, site, deployments);
-      return { ...chain, ccip: { ...site.ccip, ...(ramps ?? NO_RAMPS) } };
-    }),
-  );
+export function openMesh(config: MeshConfig, options: OpenMeshOptions): Mesh {
+  const { deployments, sites } = options;
+  const chains = [config.home, ...config.satellites].map((name) => {
+    const site = sites.find((candidate) => candidate.name === name);
+    if (!site) throw new Error(`${name} is in mesh ${config.name}, but nothing is known of it.`);
+    return openChain(config, { ...site, ccip: chainCcip(site.ccip) }, deployments);
+  });
   const home = chains.find((chain) => chain.role === "home");
   if (!home) throw new Error(`Mesh ${config.name} has no home.`);
   const satellites = chains.filter((chain) => chain.role === "satellite");
   const { deployer, deployers } = deployersOf(config, deployments);
   return { config, home, satellites, deployer, deployers, operator: options.operator ?? deployer };
 }
-
-/** The ramps of a chain and their version; none where they are of no known one, which the inspection tells. */
-async function rampsOf(
-  { name, provider, ccip }: ChainSite,
-  peers: readonly bigint[],
-): Promise<ChainRamps> {
-  const ramps = await findRamps(name, provider, ccip.router, peers);
-  try {
-    return { ...ramps, version: await readRampVersion(provider, ramps.onRamp) };
-  } catch (error) {
-    if (isSilent(error)) return { ...ramps, version: undefined };
-    throw error;
-  }
-}
-
-/** What is put where ramps were not found. */
-const NO_RAMPS = { onRamp: ZeroAddress, offRamp: ZeroAddress } as const;
 
 /**
  * Does something on a chain; where chains may be missing, the chain that fails is written down instead.
@@ -117,7 +86,7 @@ export function openChain<S extends ChainSite>(
   config: MeshConfig,
   site: S,
   deployments: string,
-): S & LoneChain {
+): S & MeshChain {
   const isHome = site.name === config.home;
   const names = deploymentsOf(isHome ? "home" : "satellite");
   const deployed = new Map(

@@ -1,147 +1,244 @@
-import { dataLength, dataSlice, getAddress, id, toBeHex } from "ethers";
+import { ZeroAddress, dataLength, dataSlice, getAddress, id } from "ethers";
 import { z } from "zod";
 import { decodeEvent, readOne, readRampVersion, released, topicOf } from "ccip-localnet/protocol";
-import type { CcipAddresses, CcipVersion, ChainView, Lane } from "ccip-localnet/protocol";
+import type {
+  CcipAddresses,
+  CcipVersion,
+  ChainView,
+  Lane,
+  Message,
+  Message20,
+} from "ccip-localnet/protocol";
 
 import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 
 import { isSilent } from "./silent";
 
-/** What has to be known of a chain to find the ramps that its messages went through. */
-export interface RampedChain extends ChainView {
+/** What has to be known of a chain to find the ramps of its lanes. */
+export interface RoutedChain extends Omit<ChainView, "ccip"> {
   readonly chainId: bigint;
-  readonly ccip: ChainView["ccip"] & Pick<CcipAddresses, "router">;
+  readonly ccip: Pick<CcipAddresses, "router">;
   /** No message of ours is older than this block. */
   readonly deployedAt?: number;
 }
 
+/**
+ * A chain at one end of a lane, with the ramp that the lane has there and its version. The chain's ramp
+ * of the other direction has no part in the lane and is the zero address.
+ */
+export type LaneEnd<C> = C & Pick<ChainView, "ccip">;
+
+/** A lane in one direction, through the two ramps that it has in one version of CCIP. */
+export type RampLane<C extends RoutedChain> = Lane<LaneEnd<C>>;
+
+/** A ramp that a router names. */
+export interface NamedRamp {
+  readonly kind: "OnRamp" | "OffRamp";
+  readonly address: string;
+  /** Undefined when it says that it is of no known one. */
+  readonly version?: CcipVersion | undefined;
+}
+
 const router = released("router").interface;
-const offRampEvent = z.object({ offRamp: z.string() });
-const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
+const offRampEvent = z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() });
+const offRamps = z.array(offRampEvent);
 const sourceConfig = z.union([
   z.object({ onRamp: z.string() }),
   z.object({ onRamps: z.array(z.string()) }),
 ]);
 
 /**
- * The lanes of CCIP as they are and were. CCIP may replace the ramps of a chain while messages are on
- * their way: what an OnRamp sent arrives through the OffRamp that takes it from that very OnRamp, and
- * both count their messages anew. Whoever asks a message's state of another OffRamp is told of another
- * message. A lane names its ramps as those of its two chains.
+ * The lanes of CCIP as they are and were, each direction by itself: lanes of one chain may run different
+ * versions, and CCIP may move a lane from one to the other while messages are on their way. What an
+ * OnRamp sent arrives through an OffRamp that takes it from that very OnRamp, and each pair counts its
+ * messages anew: whoever asks a message's state of another OffRamp is told of another message.
+ *
+ * The router of the source names the OnRamp that messages take now. The OffRamps are those that the router
+ * of the destination names, and those that its events say it has named since deployment; each says itself
+ * which OnRamps it takes from. No message of ours arrived through any other, because a pool takes
+ * nothing from an OffRamp that the router does not name.
  */
-export class RampLanes<C extends RampedChain> {
+export class RampLanes<C extends RoutedChain> {
+  private readonly onRamps = new Map<string, Promise<string>>();
   private readonly named = new Map<string, Promise<string[]>>();
-  private readonly former = new Map<string, Promise<string[]>>();
-  private readonly onRamps = new Map<string, Promise<Intake>>();
+  private readonly former = new Map<string, Promise<z.output<typeof offRampEvent>[]>>();
+  private readonly intakes = new Map<string, Promise<Intake>>();
+  private readonly versions = new Map<string, Promise<CcipVersion | undefined>>();
 
   constructor(private readonly store?: LogStore) {}
 
+  /** The OnRamp that the router of a chain names for a destination now; the zero address when it has no such lane. */
+  onRampTo({ name, provider, ccip }: C, destination: bigint): Promise<string> {
+    return once(this.onRamps, `${name}-${destination}`, () => {
+      const contract = { address: ccip.router, interface: router };
+      return readOne(provider, contract, "getOnRamp", [destination], z.string());
+    });
+  }
+
+  /** Every OffRamp that the router of a chain names for a source now. */
+  offRampsFrom({ name, ccip, provider }: C, source: bigint): Promise<string[]> {
+    return once(this.named, `${source}-${name}`, async () => {
+      const contract = { address: ccip.router, interface: router };
+      const all = await readOne(provider, contract, "getOffRamps", [], offRamps);
+      return all
+        .filter(({ sourceChainSelector }) => sourceChainSelector === source)
+        .map(({ offRamp }) => offRamp);
+    });
+  }
+
+  /** Every ramp that the router of a chain names now for lanes with these peers. */
+  async rampsOf(chain: C, peers: readonly Pick<C, "selector">[]): Promise<NamedRamp[]> {
+    const [outgoing, incoming] = await Promise.all([
+      Promise.all(peers.map(({ selector }) => this.onRampTo(chain, selector))),
+      Promise.all(peers.map(({ selector }) => this.offRampsFrom(chain, selector))),
+    ]);
+    const ramp = async (kind: NamedRamp["kind"], address: string): Promise<NamedRamp> => ({
+      kind,
+      address,
+      version: await this.versionOf(chain, address),
+    });
+    const onRamps = new Set(outgoing.filter((address) => address !== ZeroAddress));
+    return Promise.all([
+      ...[...onRamps].map((address) => ramp("OnRamp", address)),
+      ...[...new Set(incoming.flat())].map((address) => ramp("OffRamp", address)),
+    ]);
+  }
+
   /**
-   * The lane that begins at an OnRamp; undefined when no OffRamp that the router of the destination
-   * names, or has named since our contracts are there, takes what it sends.
+   * The lane that a message took; undefined when no OffRamp that the router of the destination names, or
+   * has named since our contracts are there, takes what its OnRamp sends.
    */
-  async through(source: C, destination: C, onRamp: string): Promise<Lane<C> | undefined> {
-    const own = await this.lanesOf(source, destination, [destination.ccip.offRamp]);
-    const begins = ({ source: { ccip } }: Lane<C>) => ccip.onRamp === onRamp;
+  async through(
+    source: C,
+    destination: C,
+    message: Pick<Message, "version" | "onRamp"> & Partial<Pick<Message20, "offRamp">>,
+  ): Promise<RampLane<C> | undefined> {
+    const { version, onRamp, offRamp } = message;
+    const isTaken = (lane: RampLane<C>) =>
+      lane.source.ccip.onRamp === onRamp &&
+      lane.source.ccip.version === version &&
+      // A message of CCIP 2.0 names the OffRamp that it is for.
+      (offRamp === undefined || lane.destination.ccip.offRamp === offRamp);
     return (
-      own.find(begins) ??
-      (await this.current(source, destination)).find(begins) ??
-      (await this.replaced(source, destination)).find(begins)
+      (await this.current(source, destination)).find(isTaken) ??
+      (await this.replaced(source, destination)).find(isTaken)
     );
   }
 
-  /** The lane that ends at an OffRamp; undefined when the router has never named it for that source. */
-  async into(source: C, destination: C, offRamp: string): Promise<Lane<C> | undefined> {
-    const own = offRamp === destination.ccip.offRamp ? [offRamp] : [];
-    const isNamed = async () =>
-      (await this.offRampsOf(source, destination)).includes(offRamp) ||
+  /** The lanes that end at an OffRamp, one for each OnRamp that it takes from; none when the router has never named it for that source. */
+  async into(source: C, destination: C, offRamp: string): Promise<RampLane<C>[]> {
+    const isNamed =
+      (await this.offRampsFrom(destination, source.selector)).includes(offRamp) ||
       (await this.formerOffRamps(source, destination)).includes(offRamp);
-    if (own.length === 0 && !(await isNamed())) return undefined;
-    return (await this.lanesOf(source, destination, [offRamp]))[0];
+    return isNamed ? this.lanesOf(source, destination, [offRamp]) : [];
   }
 
   /** Every lane whose OffRamp the router names now. */
-  async current(source: C, destination: C): Promise<Lane<C>[]> {
-    return this.lanesOf(source, destination, await this.offRampsOf(source, destination));
+  async current(source: C, destination: C): Promise<RampLane<C>[]> {
+    const ramps = await this.offRampsFrom(destination, source.selector);
+    return this.lanesOf(source, destination, ramps);
   }
 
   /** Every lane whose OffRamp the router named since our contracts are there, and names no more. */
-  async replaced(source: C, destination: C): Promise<Lane<C>[]> {
+  async replaced(source: C, destination: C): Promise<RampLane<C>[]> {
     return this.lanesOf(source, destination, await this.formerOffRamps(source, destination));
   }
 
-  private async lanesOf(source: C, destination: C, ramps: readonly string[]): Promise<Lane<C>[]> {
+  /** Every lane, current and replaced. */
+  async all(source: C, destination: C): Promise<RampLane<C>[]> {
+    const lanes = await Promise.all([
+      this.current(source, destination),
+      this.replaced(source, destination),
+    ]);
+    return lanes.flat();
+  }
+
+  /**
+   * One of these lanes for each OnRamp, and one for the OnRamp that the router of the source names now, from
+   * which there may be no OffRamp yet that takes anything.
+   */
+  async sending(source: C, destination: C, known: readonly RampLane<C>[]): Promise<RampLane<C>[]> {
+    const onRamp = await this.onRampTo(source, destination.selector);
+    const lanes = new Map(known.map((lane) => [lane.source.ccip.onRamp, lane]));
+    if (onRamp === ZeroAddress || lanes.has(onRamp)) return [...lanes.values()];
+    const version = await this.versionOf(source, onRamp);
+    const untaken = {
+      source: laneEnd(source, { version, onRamp }),
+      destination: laneEnd(destination, { version }),
+    };
+    return [...lanes.values(), untaken];
+  }
+
+  private async lanesOf(
+    source: C,
+    destination: C,
+    ramps: readonly string[],
+  ): Promise<RampLane<C>[]> {
     const lanes = await Promise.all(
       ramps.map(async (offRamp) => {
-        const { version, onRamps } = await this.onRampsOf(source, destination, offRamp);
+        const { version, onRamps } = await this.intakeOf(source, destination, offRamp);
         return onRamps.map((onRamp) => ({
-          source: { ...source, ccip: { ...source.ccip, version, onRamp } },
-          destination: { ...destination, ccip: { ...destination.ccip, version, offRamp } },
+          source: laneEnd(source, { version, onRamp }),
+          destination: laneEnd(destination, { version, offRamp }),
         }));
       }),
     );
     return lanes.flat();
   }
 
-  private offRampsOf({ selector }: C, { name, ccip, provider }: C): Promise<string[]> {
-    return once(this.named, `${selector}-${name}`, async () => {
-      const contract = { address: ccip.router, interface: router };
-      const all = await readOne(provider, contract, "getOffRamps", [], offRamps);
-      return all
-        .filter(({ sourceChainSelector }) => sourceChainSelector === selector)
-        .map(({ offRamp }) => offRamp);
-    });
+  private async formerOffRamps({ selector }: C, destination: C): Promise<string[]> {
+    const [changes, known] = await Promise.all([
+      this.offRampChanges(destination),
+      this.offRampsFrom(destination, selector),
+    ]);
+    const seen = changes
+      .filter(({ sourceChainSelector }) => sourceChainSelector === selector)
+      .map(({ offRamp }) => offRamp);
+    return [...new Set(seen)].filter((offRamp) => !known.includes(offRamp));
   }
 
-  private formerOffRamps(source: C, destination: C): Promise<string[]> {
-    const { chainId, name, ccip, provider, deployedAt = 0 } = destination;
-    const { selector } = source;
-    return once(this.former, `${selector}-${name}`, async () => {
-      const key = id([ccip.router, selector].join()).slice(2, 18);
+  /** Every OffRamp that the router of a chain was told to name, or to name no more, since deployment. */
+  private offRampChanges({ chainId, name, ccip, provider, deployedAt = 0 }: C) {
+    return once(this.former, name, async () => {
       const range = {
         address: ccip.router,
-        topics: [
-          [topicOf(router, "OffRampAdded"), topicOf(router, "OffRampRemoved")],
-          toBeHex(selector, 32),
-        ],
+        topics: [[topicOf(router, "OffRampAdded"), topicOf(router, "OffRampRemoved")]],
         fromBlock: deployedAt,
         toBlock: await provider.getBlockNumber(),
       };
       const logs = await readLogsThrough(provider, range, {
         store: this.store,
-        key: `${chainId}-offramps-${key}`,
+        key: `${chainId}-offramps-${id(ccip.router).slice(2, 18)}`,
       });
-      const known = await this.offRampsOf(source, destination);
-      const seen = logs.map((log) => {
+      return logs.map((log) => {
         const isAdded = log.topics[0] === topicOf(router, "OffRampAdded");
-        const event = isAdded ? "OffRampAdded" : "OffRampRemoved";
-        return decodeEvent(router, event, log, offRampEvent).offRamp;
+        return decodeEvent(router, isAdded ? "OffRampAdded" : "OffRampRemoved", log, offRampEvent);
       });
-      return [...new Set(seen)].filter((offRamp) => !known.includes(offRamp));
     });
   }
 
   /** The OnRamps that an OffRamp takes messages from; none when it is of no known version of CCIP. */
-  private onRampsOf({ selector }: C, { name, provider }: C, address: string): Promise<Intake> {
-    return once(this.onRamps, `${selector}-${name}-${address}`, async () => {
+  private intakeOf({ selector }: C, destination: C, address: string): Promise<Intake> {
+    const { name, provider } = destination;
+    return once(this.intakes, `${selector}-${name}-${address}`, async () => {
+      const version = await this.versionOf(destination, address);
+      if (version === undefined) return { version, onRamps: [] };
+      const contract = { address, interface: released("offRamp", version).interface };
+      const args = [selector];
+      const config = await readOne(provider, contract, "getSourceChainConfig", args, sourceConfig);
+      const onRamps = "onRamps" in config ? config.onRamps : [config.onRamp];
+      const ofEvm = onRamps.filter((onRamp) => dataLength(onRamp) === 32);
+      return { version, onRamps: ofEvm.map((onRamp) => getAddress(dataSlice(onRamp, 12))) };
+    });
+  }
+
+  private versionOf({ name, provider }: C, address: string): Promise<CcipVersion | undefined> {
+    return once(this.versions, `${name}-${address}`, async () => {
       try {
-        const version = await readRampVersion(provider, address);
-        if (version === undefined) return NO_INTAKE;
-        const contract = { address, interface: released("offRamp", version).interface };
-        const args = [selector];
-        const config = await readOne(
-          provider,
-          contract,
-          "getSourceChainConfig",
-          args,
-          sourceConfig,
-        );
-        const onRamps = "onRamps" in config ? config.onRamps : [config.onRamp];
-        const ofEvm = onRamps.filter((onRamp) => dataLength(onRamp) === 32);
-        return { version, onRamps: ofEvm.map((onRamp) => getAddress(dataSlice(onRamp, 12))) };
+        return await readRampVersion(provider, address);
       } catch (error) {
-        if (isSilent(error)) return NO_INTAKE;
+        if (isSilent(error)) return undefined;
         throw error;
       }
     });
@@ -150,11 +247,26 @@ export class RampLanes<C extends RampedChain> {
 
 /** What an OffRamp takes messages from. */
 interface Intake {
-  readonly version?: CcipVersion | undefined;
+  readonly version: CcipVersion | undefined;
   readonly onRamps: readonly string[];
 }
 
-const NO_INTAKE: Intake = { onRamps: [] };
+/** A chain at the end of a lane with one ramp of this version. */
+export function laneEnd<C extends RoutedChain>(
+  chain: C,
+  {
+    version,
+    onRamp = ZeroAddress,
+    offRamp = ZeroAddress,
+  }: {
+    readonly version: CcipVersion | undefined;
+    readonly onRamp?: string;
+    readonly offRamp?: string;
+  },
+): LaneEnd<C> {
+  const { deployedAt, firstBlock = deployedAt ?? 0 } = chain;
+  return { ...chain, firstBlock, ccip: { ...chain.ccip, version, onRamp, offRamp } };
+}
 
 /** Asks once; what failed is asked again. */
 function once<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ import {
 import type { Commitment, Message } from "ccip-localnet/protocol";
 
 import type { MeshChain } from "../mesh/mesh";
+import type { LaneEnd } from "../mesh/ramps";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 import { searchForward } from "../rpc/search";
@@ -31,7 +32,7 @@ export interface SourceLane {
 
 /** Reads what the OffRamp of a chain knows of a source. */
 export function readSourceLane(
-  destination: MeshChain,
+  destination: LaneEnd<MeshChain>,
   moment: Pick<Moment, "call">,
   sourceSelector: bigint,
 ): Promise<SourceLane> {

@@ -27,6 +27,7 @@ import { readCurse, readCurser } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
 import { abi, contractAt } from "../mesh/contracts";
 import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
+import type { LaneEnd } from "../mesh/ramps";
 import { isSilent } from "../mesh/silent";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
@@ -414,7 +415,7 @@ function poolWord(extraData: string): PoolData | undefined {
 
 /** What the pool says of a message: its last word before the OffRamp's on it. */
 async function readArrival(
-  chain: MeshChain,
+  chain: LaneEnd<MeshChain>,
   { messageId }: Message,
   { transactionHash }: Attempt,
 ): Promise<bigint | undefined> {

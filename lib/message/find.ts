@@ -1,13 +1,14 @@
 import { isHexString, toBeHex } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import { decodeMessage, executedTopics, sentTopics, topicOf } from "ccip-localnet/protocol";
-import type { Lane, Message } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
 import { readPools } from "../bridge/sent";
 import { abi } from "../mesh/contracts";
-import { chainNamed, chainsOf, peersOf } from "../mesh/mesh";
+import { chainNamed, chainsOf, pairsOf, peersOf } from "../mesh/mesh";
 import type { HomeChain, Mesh, MeshChain } from "../mesh/mesh";
-import { RampLanes } from "../mesh/ramps";
+import { RampLanes, laneEnd } from "../mesh/ramps";
+import type { LaneEnd, NamedRamp, RampLane } from "../mesh/ramps";
 import type { UnreadChains } from "../mesh/unread";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
@@ -22,8 +23,8 @@ import type { Search } from "../rpc/search";
 export interface FoundMessage {
   readonly kind: "message";
   readonly message: Message;
-  readonly source: MeshChain;
-  readonly destination: MeshChain;
+  readonly source: LaneEnd<MeshChain>;
+  readonly destination: LaneEnd<MeshChain>;
 }
 
 /** A transaction that was mined and undone. */
@@ -147,7 +148,8 @@ async function findInTransaction(
   const found = (await Promise.all(mined.map((one) => reader.read(one)))).flat();
   if (found.length > 0) return found;
   const [first] = mined;
-  const place = mined.find(({ chain, receipt }) => isAddressed(chain, receipt.to)) ?? first;
+  const addressed = await Promise.all(mined.map((one) => reader.isAddressed(one)));
+  const place = mined.find((_, i) => addressed[i]) ?? first;
   if (place?.receipt.status === 0) return [{ kind: "reverted", ...place }];
   if (reader.unread.size > 0) return [];
   throw new Error(
@@ -189,6 +191,24 @@ class ReceiptReader {
     ];
   }
 
+  /** Whether a transaction is for a contract of this chain: chains may share a node. */
+  async isAddressed({
+    chain,
+    receipt: { to },
+  }: {
+    readonly chain: MeshChain;
+    readonly receipt: TransactionReceipt;
+  }): Promise<boolean> {
+    const { contracts, ccip } = chain;
+    const addresses: unknown[] = [
+      ...Object.values({ ...contracts }),
+      ...Object.values({ ...ccip }),
+    ];
+    if (addresses.includes(to)) return true;
+    const ramps = await this.lanes.rampsOf(chain, peersOf(this.mesh, chain));
+    return ramps.some(({ address }) => address === to);
+  }
+
   /** The messages that a transaction sent to chains of the mesh. */
   async sentIn(source: MeshChain, { logs }: TransactionReceipt): Promise<FoundMessage[]> {
     const found = await Promise.all(logs.map((log) => this.sentBy(source, log)));
@@ -198,20 +218,31 @@ class ReceiptReader {
   /** The message that an OnRamp tells of, if it is one that CCIP uses or has used. */
   async sentBy(source: MeshChain, log: PlainLog): Promise<FoundMessage[]> {
     if (!sent().includes(log.topics[0] ?? "")) return [];
-    const isOwn = log.address === source.ccip.onRamp;
-    const message = isOwn ? decodeMessage(log) : decoded(log);
+    const message = decoded(log);
     if (message?.sourceSelector !== source.selector) return [];
     const destination = chainsOf(this.mesh).find(
       ({ selector }) => selector === message.destinationSelector,
     );
     if (!destination) return [];
+    const { version, onRamp } = message;
+    const isNamed = async () =>
+      (await this.lanes.onRampTo(source, destination.selector)) === onRamp;
     // What CCIP's own OnRamp tells of was sent, whether or not the other end can be asked.
     if (this.unread.has(destination.name)) {
-      return isOwn ? [{ kind: "message", message, source, destination }] : [];
+      if (!(await isNamed())) return [];
+      const unread = laneEnd(destination, { version });
+      return [
+        {
+          kind: "message",
+          message,
+          source: laneEnd(source, { version, onRamp }),
+          destination: unread,
+        },
+      ];
     }
-    const lane = await this.lanes.through(source, destination, log.address);
+    const lane = await this.lanes.through(source, destination, message);
     if (lane) return [{ kind: "message", message, ...lane }];
-    if (isOwn) {
+    if (await isNamed()) {
       throw new Error(
         `Message ${message.messageId} went through the OnRamp ${log.address} of ${source.name}, and no OffRamp that CCIP's router on ${destination.name} names takes what that sends: CCIP is replacing its ramps. Nothing can be said of the message until that is done.`,
       );
@@ -226,10 +257,10 @@ class ReceiptReader {
     if (!executed().includes(topic)) return [];
     const source = chainsOf(this.mesh).find((chain) => chain.selector === BigInt(selector));
     if (!source || source.name === destination.name || this.unread.has(source.name)) return [];
-    const lane = await this.lanes.into(source, destination, log.address);
-    if (lane) return sentMessage(lane, { number: BigInt(number), messageId });
-    this.strangers.add(log.address);
-    return [];
+    const lanes = await this.lanes.into(source, destination, log.address);
+    if (lanes.length === 0) this.strangers.add(log.address);
+    const key = { number: BigInt(number), messageId };
+    return (await Promise.all(lanes.map((lane) => sentMessage(lane, key)))).flat();
   }
 }
 
@@ -257,7 +288,7 @@ function refusedLanes(chain: MeshChain, receipt: TransactionReceipt): RefusedLan
 
 /** The message of a lane by what its OnRamp indexes: the number in CCIP 1.6, the id in 2.0. */
 async function sentMessage(
-  { source, destination }: Lane<MeshChain>,
+  { source, destination }: RampLane<MeshChain>,
   { number, messageId }: { readonly number: bigint; readonly messageId: string },
 ): Promise<FoundMessage[]> {
   const { version = "1.6" } = source.ccip;
@@ -309,7 +340,9 @@ class Finder {
       (await this.amongFormerTransfers(sources)) ??
       (await this.throughFormerRamps(sources, mayScan)) ??
       (mayScan
-        ? await this.onRamps(sources.map((source) => [source, source.ccip.onRamp]))
+        ? await this.onRamps(
+            (await this.currentRamps(sources)).map(({ chain, onRamps }) => [chain, onRamps]),
+          )
         : undefined)
     );
   }
@@ -317,9 +350,10 @@ class Finder {
   /** Executions, broadcasts, and the OnRamps of CCIP 2.0 name the id in a topic. */
   private async byIndexedId(): Promise<FoundMessage | undefined> {
     const { home } = this.mesh;
+    const ramps = await this.currentRamps(this.chains);
     return this.newest([
-      ...this.chains.map((chain) => this.executions(chain, [chain.ccip.offRamp])),
-      ...this.chains.map((chain) => this.sentById(chain, [chain.ccip.onRamp])),
+      ...ramps.map(({ chain, offRamps }) => this.executions(chain, offRamps)),
+      ...ramps.map(({ chain, onRamps }) => this.sentById(chain, onRamps)),
       ...(this.chains.includes(home)
         ? [
             this.receipts(home, {
@@ -369,12 +403,21 @@ class Finder {
     sources: readonly MeshChain[],
     mayScan: boolean,
   ): Promise<FoundMessage | undefined> {
-    const lanes = await Promise.all(
-      this.chains.flatMap((source) =>
-        this.chains.filter((peer) => peer !== source).map((peer) => this.formerLanes(source, peer)),
-      ),
+    const { lanes } = this.reader;
+    // An OnRamp that its router names no more may still have an OffRamp that is named.
+    const known = await Promise.all(
+      pairsOf(this.chains).map(({ source, destination }) => lanes.all(source, destination)),
     );
-    const former = lanes.flat();
+    const current = (await this.currentRamps(this.chains)).flatMap(({ onRamps, offRamps }) => [
+      ...onRamps,
+      ...offRamps,
+    ]);
+    const former = known
+      .flat()
+      .filter(
+        ({ source, destination }) =>
+          !current.includes(source.ccip.onRamp) || !current.includes(destination.ccip.offRamp),
+      );
     const indexed = await this.newest([
       ...former.map(({ destination }) => this.executions(destination, [destination.ccip.offRamp])),
       ...former.map(({ source }) => this.sentById(source, [source.ccip.onRamp])),
@@ -383,32 +426,35 @@ class Finder {
     return this.onRamps(
       former
         .filter(({ source }) => sources.some(({ name }) => name === source.name))
-        .map(({ source }) => [source, source.ccip.onRamp]),
+        .map(({ source }) => [source, [source.ccip.onRamp]]),
     );
   }
 
-  /** The lanes between two chains that are not those in use. */
-  private async formerLanes(source: MeshChain, destination: MeshChain): Promise<Lane<MeshChain>[]> {
-    const { lanes } = this.reader;
-    const [current, replaced] = await Promise.all([
-      lanes.current(source, destination),
-      lanes.replaced(source, destination),
-    ]);
-    return [...current, ...replaced].filter(
-      (lane) => lane.destination.ccip.offRamp !== destination.ccip.offRamp,
+  /** The ramps that routers name now, by chain and kind. */
+  private currentRamps(chains: readonly MeshChain[]) {
+    return Promise.all(
+      chains.map(async (chain) => {
+        const ramps = await this.reader.lanes.rampsOf(chain, peersOf(this.mesh, chain));
+        const addresses = (kind: NamedRamp["kind"]) =>
+          ramps.filter((ramp) => ramp.kind === kind).map(({ address }) => address);
+        return { chain, onRamps: addresses("OnRamp"), offRamps: addresses("OffRamp") };
+      }),
     );
   }
 
   /** Everything that was sent between chains of the mesh, whoever sent it. */
   private onRamps(
-    ramps: readonly (readonly [source: MeshChain, onRamp: string])[],
+    ramps: readonly (readonly [source: MeshChain, onRamps: readonly string[]])[],
   ): Promise<FoundMessage | undefined> {
     return this.newest(
-      ramps.map(([source, address]) => {
+      ramps.map(([source, onRamps]) => {
         const peers = peersOf(this.mesh, source);
         return this.search(
           source,
-          { address, topics: [sent(), peers.map(({ selector }) => toBeHex(selector, 32))] },
+          {
+            address: onRamps,
+            topics: [sent(), peers.map(({ selector }) => toBeHex(selector, 32))],
+          },
           async (logs) => {
             const found = logs.filter((log) => decoded(log)?.messageId === this.messageId);
             return (await Promise.all(found.map((log) => this.reader.sentBy(source, log)))).flat();
@@ -481,9 +527,4 @@ function executed(): string[] {
 
 function sent(): string[] {
   return Object.values(sentTopics());
-}
-
-function isAddressed({ contracts, ccip }: MeshChain, to: string | null): boolean {
-  const addresses: unknown[] = [...Object.values({ ...contracts }), ...Object.values({ ...ccip })];
-  return addresses.includes(to);
 }

@@ -6,8 +6,9 @@ import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
 import { abi, contractAt } from "../mesh/contracts";
 import { widestOutbound } from "../mesh/limits";
-import { chainsOf } from "../mesh/mesh";
+import { chainsOf, peersOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
+import { RampLanes } from "../mesh/ramps";
 import { timeOfBlock } from "../rpc/blocks";
 
 import type { Bucket } from "./facts";
@@ -70,7 +71,7 @@ export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<Revert
   const { from, to, data, value, gasLimit } = transaction;
   const call = { from, to, data, value };
   const at = (block: number) => () => provider.call({ ...call, gasLimit, blockTag: block });
-  const called = readCall(mesh, chain, transaction);
+  const called = readCall(mesh, chain, transaction, await calleesOn(mesh, chain));
   const peer = chainsOf(mesh).find((other) => other.name === called.destination);
   const [then, now, minedAt, outbound, curse] = await Promise.all([
     outcomeOf(at(receipt.blockNumber - 1)),
@@ -140,8 +141,9 @@ function readCall(
   mesh: Mesh,
   chain: MeshChain,
   { to, data, value }: TransactionResponse,
+  callees: readonly Callee[],
 ): CallFacts {
-  const known = callees(chain).find(({ address }) => address === to);
+  const known = callees.find(({ address }) => address === to);
   const parsed = known?.interface.parseTransaction({ data, value });
   const call = {
     contract: known?.name ?? to ?? "a new contract",
@@ -167,7 +169,9 @@ interface Callee {
   readonly interface: Interface;
 }
 
-function callees({ contracts, ccip }: MeshChain): Callee[] {
+async function calleesOn(mesh: Mesh, chain: MeshChain): Promise<Callee[]> {
+  const { contracts, ccip } = chain;
+  const ramps = await new RampLanes<MeshChain>().rampsOf(chain, peersOf(mesh, chain));
   const own = Object.entries(contracts).map(([name, address]) => ({
     name,
     address: String(address),
@@ -176,16 +180,11 @@ function callees({ contracts, ccip }: MeshChain): Callee[] {
   return [
     ...own,
     { name: "router", address: ccip.router, interface: released("router").interface },
-    {
-      name: "OffRamp",
-      address: ccip.offRamp,
-      interface: released("offRamp", ccip.version ?? "1.6").interface,
-    },
-    {
-      name: "OnRamp",
-      address: ccip.onRamp,
-      interface: released("onRamp", ccip.version ?? "1.6").interface,
-    },
+    ...ramps.flatMap(({ kind, address, version }) => {
+      if (version === undefined) return [];
+      const code = released(kind === "OnRamp" ? "onRamp" : "offRamp", version);
+      return [{ name: kind, address, interface: code.interface }];
+    }),
     {
       name: "token admin registry",
       address: ccip.tokenAdminRegistry,

@@ -46,5 +46,5 @@ export async function broadcast(
     const { selector, reason } = event.args as unknown as { selector: bigint; reason: string };
     return [{ chain: names.get(selector) ?? selector.toString(), reason }];
   });
-  return { receipt, messages: messagesIn(receipt, home), failed };
+  return { receipt, messages: messagesIn(receipt), failed };
 }

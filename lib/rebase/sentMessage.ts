@@ -9,7 +9,9 @@ import {
 import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
 import { abi } from "../mesh/contracts";
-import type { HomeChain, SatelliteChain } from "../mesh/mesh";
+import type { HomeChain, MeshChain, SatelliteChain } from "../mesh/mesh";
+import { RampLanes } from "../mesh/ramps";
+import type { RampLane } from "../mesh/ramps";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -26,9 +28,14 @@ export interface MessageFate {
   readonly revertData?: string;
 }
 
+/** A broadcast, and the lane that it took. */
+interface FoundBroadcast extends RampLane<MeshChain> {
+  readonly message: Message;
+}
+
 /** Finds broadcasts again by what the broadcaster remembers of them; each is found once. */
 export class SentMessages {
-  private readonly found = new Map<string, Message>();
+  private readonly found = new Map<string, FoundBroadcast>();
 
   constructor(private readonly home: HomeChain) {}
 
@@ -43,50 +50,45 @@ export class SentMessages {
     homeBlock: number,
     at: PinnedChain,
   ): Promise<MessageFate | undefined> {
-    const message = await this.message(satellite.selector, messageId, homeBlock);
-    if (!message) return undefined;
-    const state = await executionState({ ...satellite, provider: at }, message);
+    const found = this.found.get(messageId) ?? (await this.lookUp(satellite, messageId, homeBlock));
+    // What is not found is looked for again: an endpoint that lags does not have it yet.
+    if (!found) return undefined;
+    this.found.set(messageId, found);
+    const { message, destination } = found;
+    const state = await executionState({ ...destination, provider: at }, message);
     if (state !== "failure") return { state };
-    const revertData = await this.refusalOf(satellite, message, at.blockNumber);
+    const revertData = await this.refusalOf(destination, message, at.blockNumber);
     return revertData === undefined
       ? { state, reason: "its execution is in no log that could be read" }
       : { state, reason: laneReason(revertData), revertData };
   }
 
-  /** What is not found is looked for again: an endpoint that lags does not have it yet. */
-  private async message(
-    selector: bigint,
-    messageId: string,
-    toBlock: number,
-  ): Promise<Message | undefined> {
-    const message = this.found.get(messageId) ?? (await this.lookUp(selector, messageId, toBlock));
-    if (message) this.found.set(messageId, message);
-    return message;
-  }
-
   private async lookUp(
-    selector: bigint,
+    satellite: SatelliteChain,
     messageId: string,
     toBlock: number,
-  ): Promise<Message | undefined> {
+  ): Promise<FoundBroadcast | undefined> {
     const { provider, contracts, deployedAt } = this.home;
     const [log] = await readNewestLogs(provider, {
       address: contracts.broadcaster,
-      topics: [SENT, toBeHex(selector, 32), messageId],
+      topics: [SENT, toBeHex(satellite.selector, 32), messageId],
       fromBlock: deployedAt ?? 0,
       toBlock,
     });
     const receipt = log && (await provider.getTransactionReceipt(log.transactionHash));
     if (!receipt) return undefined;
-    return messagesIn(receipt, this.home).find((message) => message.messageId === messageId);
+    const message = messagesIn(receipt).find((sent) => sent.messageId === messageId);
+    if (!message) return undefined;
+    const lane = await new RampLanes<MeshChain>().through(this.home, satellite, message);
+    return lane && { message, ...lane };
   }
 
   private async refusalOf(
-    satellite: SatelliteChain,
+    destination: FoundBroadcast["destination"],
     message: Message,
     toBlock: number,
   ): Promise<string | undefined> {
-    const { provider, ccip, deployedAt } = satellite;
+    const { provider, ccip, deployedAt } = destination;
     const logs = await readNewestLogs(provider, {
       address: ccip.offRamp,
       topics: [
@@ -98,6 +100,6 @@ export class SentMessages {
       fromBlock: deployedAt ?? 0,
       toBlock,
     });
-    return new RampJournal(satellite).add(logs).executed.at(-1)?.returnData;
+    return new RampJournal(destination).add(logs).executed.at(-1)?.returnData;
   }
 }

@@ -1,18 +1,16 @@
-import { lanesBetween } from "ccip-localnet/protocol";
-
-import { laneGap } from "../ccip/laneCounter";
 import { inChunks } from "../rpc/chunks";
 import { contractAt } from "../mesh/contracts";
-import { chainsOf } from "../mesh/mesh";
+import { chainsOf, pairsOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
+import { RampLanes } from "../mesh/ramps";
 import { eachThatAnswers, untilRead } from "../mesh/unread";
 import type { UnreadChains } from "../mesh/unread";
-import { IncompleteLogsError, gapAfter } from "../rpc/logCache";
+import { IncompleteLogsError } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { isInFlight, track } from "./track";
+import { isInFlight, laneGaps, track } from "./track";
 import type { TrackedMessage, Tracking } from "./track";
 
 /** The shares of one chain at its recorded block, and where they came from. */
@@ -75,7 +73,7 @@ export async function auditSupply(mesh: Mesh, reading: LogReading = {}): Promise
   try {
     const first = await countShares(mesh, await track(chainsOf(mesh), reading));
     if (isConserved(first)) return first;
-    const tracking = await track(chainsOf(mesh), { lag: reading.lag });
+    const tracking = await track(chainsOf(mesh), { lag: reading.lag }, { thoroughly: true });
     const audit = await countShares(mesh, tracking);
     if (!isConserved(audit)) await proveLanes(mesh, tracking, reading);
     return audit;
@@ -91,16 +89,14 @@ async function proveLanes(
   { messages, pins }: Tracking,
   { lag }: LogReading,
 ): Promise<void> {
-  const gaps = await inChunks(lanesBetween(chainsOf(mesh)), async (lane) => {
-    const { source, destination } = lane;
-    const numbers = messages
-      .filter((item) => item.source === source.name && item.destination === destination.name)
-      .filter(({ onRamp }) => onRamp === source.ccip.onRamp)
-      .map(({ message }) => message.sequenceNumber);
-    const at = pinOf(source, pins);
-    return gapAfter(() => laneGap(lane, { at, numbers, fromBlock: source.deployedAt ?? 0 }), lag);
+  const ramps = new RampLanes<MeshChain>();
+  const gaps = await inChunks(pairsOf(chainsOf(mesh)), async ({ source, destination }) => {
+    const sent = messages.filter((item) => item.source === source.name);
+    const known = await ramps.all(source, destination);
+    const lanes = await ramps.sending(source, destination, known);
+    return laneGaps(lanes, pinOf(source, pins), sent, lag);
   });
-  const [gap] = gaps.filter((item) => item !== undefined);
+  const [gap] = gaps.flat();
   if (gap === undefined) return;
   throw new IncompleteLogsError(
     `Cannot tell what was sent, because ${gap}. Try again later, or use another url.`,

@@ -9,16 +9,16 @@ import {
   readOne,
   released,
 } from "ccip-localnet/protocol";
-import type { ExecutionState, Lane } from "ccip-localnet/protocol";
+import type { ChainView, ExecutionState, Lane, Message } from "ccip-localnet/protocol";
 
 import { readSent } from "../bridge/sent";
 import type { SendingChain, SentMessage, SentMessages } from "../bridge/sent";
-import { nextNumber } from "../ccip/laneCounter";
+import { laneGap, nextNumber } from "../ccip/laneCounter";
 import type { MeshChain } from "../mesh/mesh";
 import { RampLanes } from "../mesh/ramps";
-import type { RampedChain } from "../mesh/ramps";
+import type { RampLane, RoutedChain } from "../mesh/ramps";
 import { inChunks } from "../rpc/chunks";
-import { readLogsThrough } from "../rpc/logCache";
+import { gapAfter, readLogsThrough } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
@@ -57,6 +57,17 @@ const sourceConfig = z.object({ minSeqNr: z.bigint() });
 /** How long an endpoint may lag behind what other chains have heard of its chain. */
 const LAG = { attempts: 40, pauseMs: 500 } as const;
 
+/** How messages are tracked. */
+export interface TrackOptions {
+  /** Blocks by network name before which no chain may be pinned: they are known already. */
+  readonly notBefore?: ReadonlyMap<string, number> | undefined;
+  /**
+   * Whether everything is asked that tells how far destinations have heard of a source: what CCIP 2.0 has
+   * executed since deployment, everybody's messages, and what former OffRamps have.
+   */
+  readonly thoroughly?: boolean;
+}
+
 /**
  * Tracks every message with tokens since deployment.
  *
@@ -68,18 +79,19 @@ const LAG = { attempts: 40, pauseMs: 500 } as const;
  * s > S' and d <= D': its shares are counted on both. Fast lanes and lagging endpoints bring that about,
  * and no order in which chains are pinned rules it out, for lanes lead both ways. So S is read beyond S',
  * as far as any D' has heard of it: up to what it has committed in CCIP 1.6, where nothing is executed
- * before that, and up to the highest number that it has executed in 2.0. So no such message escapes, and
- * it is returned as one that arrived and has not left.
+ * before that. CCIP 2.0 keeps no such number: the highest one that D' has executed takes everybody's
+ * messages to find, so that it is asked for only when messages are tracked thoroughly. Then no such message
+ * escapes, and it is returned as one that arrived and has not left; otherwise one may be missing, which
+ * shows in the sum of shares.
  *
  * CCIP may have replaced ramps meanwhile: each message is asked for at the OffRamp that takes it. What a
  * pool burned for a message that went through ramps nobody here knows is told as unreadable.
- * @param notBefore blocks by network name before which no chain may be pinned: they are known already.
  * @throws IncompleteLogsError when an endpoint leaves logs out.
  */
 export async function track(
   chains: readonly TrackedChain[],
   reading: LogReading = {},
-  notBefore?: ReadonlyMap<string, number>,
+  { notBefore, thoroughly = false }: TrackOptions = {},
 ): Promise<Tracking> {
   const pins = new Map(
     await Promise.all(
@@ -97,14 +109,17 @@ export async function track(
   const lanes = new RampLanes<TrackedChain>(reading.store);
   const sent = await Promise.all(
     chains.map(async (source) => {
-      const incoming = await Promise.all(
+      const outgoing = await Promise.all(
         chains
           .filter((chain) => chain !== source)
-          .map(async (chain) =>
-            (await lanes.current(source, chain)).map((lane) => ({ lane, pin: pinOf(chain) })),
-          ),
+          .map(async (chain) => {
+            const known = thoroughly
+              ? await lanes.all(source, chain)
+              : (await lanes.current(source, chain)).filter(countsCommits);
+            return known.map((lane) => ({ lane, pin: pinOf(chain) }));
+          }),
       );
-      const upTo = await blockBeyond(source, pinOf(source), incoming.flat(), reading);
+      const upTo = await blockBeyond(source, pinOf(source), outgoing.flat(), reading);
       return { source, ...(await readSent(source, upTo, reading)) };
     }),
   );
@@ -117,7 +132,8 @@ export async function track(
         const state =
           destination &&
           (await stateThrough(lanes, { source, destination }, item, pinOf(destination)));
-        if (!state && (destination || item.onRamp !== source.ccip.onRamp)) return [];
+        if (!state && destination) return [];
+        if (!state && !(await isNamed(lanes, source, item.message))) return [];
         return [
           {
             ...item,
@@ -131,9 +147,10 @@ export async function track(
       const known = found.flat();
       return {
         messages: known,
-        unreadable: [...unreadable, ...unaccounted(messages, known, { burns, unreadable })].map(
-          (item) => ({ source: source.name, ...item }),
-        ),
+        unreadable: unaccounted(messages, known, { burns, unreadable }).map((item) => ({
+          source: source.name,
+          ...item,
+        })),
       };
     }),
   );
@@ -150,15 +167,42 @@ export async function track(
  * What its OffRamp knows of a message; while there is none that takes it, nobody has touched it.
  * @returns undefined when what told of it is no OnRamp: anybody can write a message that nobody listens to.
  */
-export async function stateThrough<C extends RampedChain>(
+export async function stateThrough<C extends RoutedChain>(
   lanes: RampLanes<C>,
-  { source, destination }: Lane<C>,
-  { message, onRamp }: Pick<SentMessage, "message" | "onRamp">,
+  { source, destination }: { readonly source: C; readonly destination: C },
+  { message }: Pick<SentMessage, "message">,
   provider: PinnedChain,
 ): Promise<ExecutionState | undefined> {
-  const lane = await lanes.through(source, destination, onRamp);
-  if (!lane) return onRamp === source.ccip.onRamp ? "untouched" : undefined;
+  const lane = await lanes.through(source, destination, message);
+  if (!lane) return (await isNamed(lanes, source, message)) ? "untouched" : undefined;
   return executionState({ provider, ccip: lane.destination.ccip }, message);
+}
+
+/** Whether the router of the source names the contract that told of a message. */
+async function isNamed<C extends RoutedChain>(
+  lanes: RampLanes<C>,
+  source: C,
+  { onRamp, destinationSelector }: Message,
+): Promise<boolean> {
+  return (await lanes.onRampTo(source, destinationSelector)) === onRamp;
+}
+
+/** What endpoints leave out of the newest messages of lanes, by what their OnRamps have counted; nothing if all is there. */
+export async function laneGaps(
+  lanes: readonly Lane<ChainView>[],
+  at: PinnedChain,
+  sent: readonly Pick<SentMessage, "message">[],
+  lag: LogReading["lag"],
+): Promise<string[]> {
+  const gaps = await inChunks(lanes, (lane) => {
+    const numbers = sent
+      .filter(({ message }) => message.onRamp === lane.source.ccip.onRamp)
+      .filter(({ message }) => message.destinationSelector === lane.destination.selector)
+      .map(({ message }) => message.sequenceNumber);
+    const fromBlock = lane.source.firstBlock ?? 0;
+    return gapAfter(() => laneGap(lane, { at, numbers, fromBlock }), lag);
+  });
+  return gaps.filter((gap) => gap !== undefined);
 }
 
 /** Transactions in which more was burned for CCIP than the messages that could be followed carry. */
@@ -167,17 +211,18 @@ function unaccounted(
   known: readonly SentMessage[],
   { burns, unreadable }: Pick<SentMessages, "burns" | "unreadable">,
 ): { transactionHash: string; reason: string }[] {
-  const told = new Set(unreadable.map(({ transactionHash }) => transactionHash));
   const carried = new Map<string, number>();
   for (const { message } of known) {
     carried.set(message.transactionHash, (carried.get(message.transactionHash) ?? 0) + 1);
   }
   return [...burns].flatMap(([transactionHash, count]) => {
-    if (told.has(transactionHash) || count <= (carried.get(transactionHash) ?? 0)) return [];
+    if (count <= (carried.get(transactionHash) ?? 0)) return [];
+    const unread = unreadable.get(transactionHash);
+    if (unread !== undefined) return [{ transactionHash, reason: unread }];
     const ramps = claimed
       .filter(({ message }) => message.transactionHash === transactionHash)
       .filter((item) => !known.some(({ message }) => message === item.message))
-      .map(({ onRamp }) => onRamp);
+      .map(({ message }) => message.onRamp);
     const through =
       ramps.length === 0
         ? "through no OnRamp that told of it"
@@ -195,15 +240,15 @@ export function isInFlight({ hasLeft, state }: TrackedMessage): boolean {
 async function blockBeyond(
   source: TrackedChain,
   pin: PinnedChain,
-  incoming: readonly { readonly lane: Lane<TrackedChain>; readonly pin: PinnedChain }[],
+  outgoing: readonly { readonly lane: RampLane<TrackedChain>; readonly pin: PinnedChain }[],
   reading: LogReading,
 ): Promise<number> {
   const heard = await Promise.all(
-    incoming.map(({ lane, pin: there }) => nextExpected(lane, there, reading)),
+    outgoing.map(({ lane, pin: there }) => nextExpected(lane, there, reading)),
   );
   for (let attempt = 1; ; attempt++) {
     const latest = await pinLatest(source.name, source.provider, pin.blockNumber);
-    const next = await Promise.all(incoming.map(({ lane }) => nextNumber(latest, lane)));
+    const next = await Promise.all(outgoing.map(({ lane }) => nextNumber(latest, lane)));
     if (next.every((number, i) => number >= (heard[i] ?? 0n))) return latest.blockNumber;
     if (attempt >= LAG.attempts) {
       throw new Error(
@@ -214,9 +259,14 @@ async function blockBeyond(
   }
 }
 
+/** Whether the destination of a lane says without a search how far it has heard of its source. */
+function countsCommits({ destination }: Lane<ChainView>): boolean {
+  return destination.ccip.version === "1.6";
+}
+
 /** The number after the last message that a destination has heard of: committed in CCIP 1.6, executed in 2.0. */
 async function nextExpected(
-  { source, destination }: Lane<TrackedChain>,
+  { source, destination }: RampLane<TrackedChain>,
   pin: PinnedChain,
   reading: LogReading,
 ): Promise<bigint> {

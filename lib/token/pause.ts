@@ -3,7 +3,7 @@ import { id } from "ethers";
 import { abi, contractAt } from "../mesh/contracts";
 import { readHolders } from "../mesh/grants";
 import { holderOf } from "../mesh/mesh";
-import type { LoneChain } from "../mesh/mesh";
+import type { MeshChain } from "../mesh/mesh";
 import { signerWith } from "../mesh/signing";
 import { pinLatest } from "../rpc/pinned";
 import { sendTransaction } from "../tx/send";
@@ -40,7 +40,7 @@ export class MissingRoleError extends Error {
 }
 
 /** Whether a chain's token is paused. */
-export async function isPaused({ name, provider, contracts }: LoneChain): Promise<boolean> {
+export async function isPaused({ name, provider, contracts }: MeshChain): Promise<boolean> {
   const pinned = await pinLatest(name, provider);
   return contractAt.token(contracts.token, pinned).paused();
 }
@@ -53,7 +53,7 @@ export async function isPaused({ name, provider, contracts }: LoneChain): Promis
  */
 export async function changePause(
   desk: TokenDesk,
-  chain: LoneChain,
+  chain: MeshChain,
   action: PauseAction,
   { account, ...send }: SendOptions & { readonly account?: string },
 ): Promise<string> {

@@ -190,7 +190,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
           expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(
             EXPECTED.poolReason(refusal),
           );
-          expect(await executionState(to, message)).to.equal("failure");
+          expect(await executionState(s.ccipChain(to), message)).to.equal("failure");
           expect(await s.tokenOn(to).totalShares()).to.equal(before);
         }
         await expectContained(s);

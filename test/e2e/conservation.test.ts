@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Delivery, PendingMessage } from "ccip-localnet";
-import { lanesBetween } from "ccip-localnet/protocol";
 
+import { pairsOf } from "../../lib/mesh/mesh";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { Dice, atStep } from "../shared/dice";
@@ -262,7 +262,7 @@ async function heal(s: Scenario, { paused, cursed, failed }: Troubles): Promise<
 }
 
 function routesOf(s: Scenario): Route[] {
-  return lanesBetween(s.all).map(({ source, destination }) => ({ from: source, to: destination }));
+  return pairsOf(s.all).map(({ source, destination }) => ({ from: source, to: destination }));
 }
 
 /** The lanes with such messages that no curse closes. */

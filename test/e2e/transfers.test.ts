@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import { lanesBetween } from "ccip-localnet/protocol";
 
+import { pairsOf } from "../../lib/mesh/mesh";
 import { LANE_KINDS, expectSuccess, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -25,7 +25,7 @@ const MOMENTS = [
  */
 async function holdersWithHistory(s: Scenario): Promise<void> {
   for (const chain of s.all) await s.give(chain, "alice", parseEther("5000"));
-  for (const { source, destination } of lanesBetween(s.all)) {
+  for (const { source, destination } of pairsOf(s.all)) {
     await s.send({ from: source, to: destination }, "alice", 7n, s.address("bob"));
   }
   expectSuccess(await s.deliver());

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
-import { lanesBetween } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
+import { pairsOf } from "../../lib/mesh/mesh";
 import { Dice, atStep } from "../shared/dice";
 import { LANE_KINDS, expectSuccess, useWorld } from "../shared/scenario";
 import type { Holder, Route, Scenario } from "../shared/scenario";
@@ -23,7 +23,7 @@ describe(`Transfers of dust (${WORLD_NAME})`, () => {
   it(`${MESSAGES} at random, over all lanes, while satellites fall behind: each brings its shares`, async () => {
     const s = scenario();
     const dice = new Dice();
-    const lanes = lanesBetween(s.all);
+    const lanes = pairsOf(s.all);
     let dusty = 0;
     for (let i = 0; i < MESSAGES; i++) {
       await atStep(dice, `message ${i}`, async () => {

@@ -140,7 +140,7 @@ export async function pay(
   const after = await purseOf(s, payer);
   return {
     receipt,
-    messages: messagesIn(receipt, s.home),
+    messages: messagesIn(receipt),
     lanes: lanesIn(s, receipt),
     paid: {
       native: before.native - after.native - receipt.gasUsed * receipt.gasPrice,

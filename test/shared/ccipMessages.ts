@@ -41,7 +41,7 @@ export async function sendData(
     })),
   );
   const receipts = await sendAll(sender, transactions);
-  return receipts.flatMap((receipt) => messagesIn(receipt, source));
+  return receipts.flatMap((receipt) => messagesIn(receipt));
 }
 
 /** The data that a released logging receiver has been given, in order. */

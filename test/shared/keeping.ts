@@ -175,13 +175,10 @@ export async function byTimelock(chain: MeshChain, to: string, data: string): Pr
 }
 
 /** A contract that can be made to revert without a word for a while. */
-export async function breaking(
-  { chains, mesh }: MeshWorld,
-  which: (mesh: MeshWorld["mesh"]) => string,
-) {
-  const address = which(mesh);
-  const provider = chains[0]?.provider;
-  if (!provider) throw new Error("A world needs a home chain.");
+export async function breaking(world: MeshWorld, which: (world: MeshWorld) => string | undefined) {
+  const address = which(world);
+  const provider = world.chains[0]?.provider;
+  if (!provider || address === undefined) throw new Error("A world needs a home chain.");
   const code = await provider.getCode(address);
   const set = (bytes: string) => provider.send("hardhat_setCode", [address, bytes]);
   const now = () => set("0x5f5ffd");

@@ -1,30 +1,19 @@
 import { call, connectLanes, deployCcip, retireLanes, sendAll } from "ccip-localnet";
 import { encodeAddress, lanesBetween } from "ccip-localnet/protocol";
-import type { CcipAddresses, CcipChain, Lane } from "ccip-localnet/protocol";
-
-import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
+import type { CcipChain, Lane } from "ccip-localnet/protocol";
 
 import { Scenario } from "./scenario";
 
 /**
  * Puts new ramps in the place of those of every chain, as CCIP's owner does. The old OffRamps stay until
  * {@link retire}, so that what is on its way arrives.
- * @returns the same story as it goes on: who opens the mesh now finds the new ramps.
+ * @returns the same story as it goes on over the new ramps.
  */
 export async function replaceRamps(s: Scenario): Promise<Scenario> {
   const chains: CcipChain[] = [];
   for (const chain of s.chains) chains.push(await withNewRamps(chain));
   await connectLanes(lanesBetween(chains));
-  const renewed = <C extends MeshChain>(chain: C): C => {
-    const { onRamp, offRamp } = ccipOf(chains, chain);
-    return { ...chain, ccip: { ...chain.ccip, onRamp, offRamp } };
-  };
-  const mesh: Mesh = {
-    ...s.mesh,
-    home: renewed(s.mesh.home),
-    satellites: s.mesh.satellites.map(renewed),
-  };
-  return new Scenario({ mesh, chains });
+  return new Scenario({ mesh: s.mesh, chains });
 }
 
 /** Has every router forget the OffRamps of a story's chains. */
@@ -49,10 +38,4 @@ async function withNewRamps(chain: CcipChain): Promise<CcipChain> {
   const { owner: signer, selector, ccip } = chain;
   const renewed = await deployCcip({ signer, selector, version: ccip.version, beside: ccip });
   return { ...chain, ccip: renewed };
-}
-
-function ccipOf(chains: readonly CcipChain[], { selector, name }: MeshChain): CcipAddresses {
-  const found = chains.find((chain) => chain.selector === selector);
-  if (!found) throw new Error(`CCIP does not run on ${name}.`);
-  return found.ccip;
 }

@@ -21,6 +21,7 @@ import {
   tokenArguments,
 } from "../../lib/mesh/constructorArguments";
 import type { DeploymentSite } from "../../lib/mesh/constructorArguments";
+import { chainCcip } from "../../lib/mesh/mesh";
 import type { HomeChain, Mesh, SatelliteChain } from "../../lib/mesh/mesh";
 import { parseMesh } from "../../lib/mesh/schema";
 import type { MeshConfig } from "../../lib/mesh/schema";
@@ -109,6 +110,7 @@ export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
   const { implementation, ...homeContracts } = await deployCommon(homeSite, deployer);
   const home: HomeChain = {
     ...first,
+    ccip: chainCcip(first.ccip),
     role: "home",
     implementation,
     contracts: {
@@ -147,7 +149,14 @@ export async function deploySatellite(
     new RebaseReceiver__factory(deployer),
     receiverArguments(site, contracts.token),
   );
-  return { ...chain, role: "satellite", implementation, contracts: { ...contracts, receiver } };
+  const ccip = chainCcip(chain.ccip);
+  return {
+    ...chain,
+    ccip,
+    role: "satellite",
+    implementation,
+    contracts: { ...contracts, receiver },
+  };
 }
 
 async function deployCommon(site: DeploymentSite, deployer: Signer) {

@@ -17,6 +17,7 @@ import { holdLanes, releaseLanes } from "../../lib/localnet/desk/hold";
 import { readManifest } from "../../lib/localnet/manifest";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { openMesh } from "../../lib/mesh/open";
+import { RampLanes } from "../../lib/mesh/ramps";
 import { parseMesh } from "../../lib/mesh/schema";
 import { RebaseToken__factory } from "../../typechain-types";
 import { startTerminals } from "../shared/terminal";
@@ -41,7 +42,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     const { directory } = terminals;
     const chains = readManifest(directory)?.chains ?? [];
     providers = chains.map(({ url }) => new JsonRpcProvider(url));
-    const mesh = await openMesh(parseMesh(localMesh(chains.length)), {
+    const mesh = openMesh(parseMesh(localMesh(chains.length)), {
       deployments: path.join(directory, "deployments/local"),
       sites: chains.map(({ name, chainId, selector, ccip }, i) => {
         const provider = providers[i];
@@ -211,6 +212,8 @@ describe("hardhat message, beside a local network in another terminal", () => {
 
   /** Waits until the DON has tried to execute a message. */
   async function attempted(sent: Message): Promise<void> {
-    while ((await executionState(sat1, sent)) === "untouched") await sleep(50);
+    const lane = await new RampLanes<MeshChain>().through(home, sat1, sent);
+    if (!lane) return expect.fail("CCIP has a lane from home to its satellite.");
+    while ((await executionState(lane.destination, sent)) === "untouched") await sleep(50);
   }
 });

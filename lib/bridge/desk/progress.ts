@@ -1,19 +1,9 @@
 import { describeRevert } from "ccip-localnet/protocol";
-import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
 import type { MessageStage, Stage } from "../../ccip/stage";
 import { abi } from "../../mesh/contracts";
 import { command } from "../../message/remedy";
-import type { MeshChain } from "../../mesh/mesh";
-
-/** A lane of a mesh as CCIP's side of the code sees it. */
-export function laneView(source: MeshChain, destination: MeshChain): Lane<ChainView> {
-  return { source: viewOf(source), destination: viewOf(destination) };
-}
-
-function viewOf({ name, selector, provider, ccip, deployedAt = 0 }: MeshChain): ChainView {
-  return { name, selector, provider, ccip, firstBlock: deployedAt };
-}
 
 /** What a stage of a message means, for people. */
 export function stageText(

@@ -9,6 +9,8 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
+import type { MeshChain } from "../../mesh/mesh";
+import { RampLanes } from "../../mesh/ramps";
 import { readIndex } from "../../mesh/readIndex";
 import { IncompleteLogsError } from "../../rpc/logCache";
 import type { RetryPolicy } from "../../core/rpcClient";
@@ -21,7 +23,7 @@ import { findSame, sendTokens } from "../send";
 import type { SameTransfer, SentTokens } from "../send";
 
 import { explorerLink } from "./explorer";
-import { askText, laneView, reasonText, stageText } from "./progress";
+import { askText, reasonText, stageText } from "./progress";
 import { obstaclesText, quoteText } from "./quote";
 
 /** How tokens are sent to another chain. */
@@ -100,9 +102,11 @@ export async function bridgeTokens(
   const { messageId } = sent.message;
   const link = explorerLink(source.name, messageId);
   say(`message  ${messageId}${link ? `  ${link}` : ""}`);
+  // Asked anew each time: while CCIP moves the lane, its OffRamp may be named after the OnRamp.
+  const through = () => new RampLanes<MeshChain>(store).through(source, destination, sent.message);
   const reached: MessageStage = noWait
     ? { stage: "sent" }
-    : await follow(laneView(source, destination), sent.message, {
+    : await follow(through, sent.message, {
         ...(patience ?? (desk.passTime ? LOCAL_PATIENCE : LIVE_PATIENCE)),
         fromBlock,
         onStage: (stage) => say(stageText(stage, sent.message, source.name, destination.name)),

@@ -14,7 +14,7 @@ import { findAll } from "../../message/find";
 import type { Found, FoundMessage } from "../../message/find";
 
 import { explorerLink } from "./explorer";
-import { askText, laneView, reasonText, stageText } from "./progress";
+import { askText, reasonText, stageText } from "./progress";
 
 /** A message and how far it is; undefined while its destination is not read. */
 type MessageStatus = FoundMessage & { readonly reached: MessageStage | undefined };
@@ -40,7 +40,7 @@ export async function showStatus(
       if (item.kind !== "message") return item;
       const { message, source, destination } = item;
       const isRead = !unread.has(destination.name);
-      const lane = laneView(source, destination);
+      const lane = { source, destination };
       return { ...item, reached: isRead ? await readStage(lane, message) : undefined };
     }),
   );

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { writeWhole } from "../../cli/files";
 import { toJson } from "../../cli/json";
 import { readJsonFile } from "../../cli/jsonFile";
-import { chainsOf, deployerOn } from "../mesh";
+import { chainCcip, chainsOf, deployerOn } from "../mesh";
 import type { Mesh } from "../mesh";
 import type { MeshPlan } from "../read";
 import { stateOf } from "../state";
@@ -108,14 +108,13 @@ function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): st
 function premises(mesh: Mesh, state: MeshState) {
   const chains = chainsOf(mesh);
   const sites = chains.map(({ name, chainId, selector, ccip, contracts }) => {
-    const { router, rmnProxy, tokenAdminRegistry, registryModule, link, onRamp, offRamp } = ccip;
     return [
       name,
       {
         deployer: deployerOn(mesh, name),
         chainId,
         selector,
-        ccip: { router, rmnProxy, tokenAdminRegistry, registryModule, link, onRamp, offRamp },
+        ccip: chainCcip(ccip),
         contracts,
       },
     ] as const;

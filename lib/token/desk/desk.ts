@@ -1,12 +1,12 @@
 import type { Signer } from "ethers";
 
-import type { LoneChain, Mesh } from "../../mesh/mesh";
+import type { Mesh, MeshChain } from "../../mesh/mesh";
 import type { LogStore } from "../../rpc/logs";
 import type { SendOptions } from "../../tx/send";
 
 /** A chain that somebody works on, or why it is out of reach. */
 export type ReachedChain =
-  | { readonly name: string; readonly chain: LoneChain; readonly error?: undefined }
+  | { readonly name: string; readonly chain: MeshChain; readonly error?: undefined }
   | { readonly name: string; readonly chain?: undefined; readonly error: Error };
 
 /** Chains of a mesh that are worked on one by one: one that is out of reach stops no other. */
@@ -18,7 +18,7 @@ export interface TokenDesk extends Pick<Mesh, "config" | "deployer" | "deployers
    * A signer for an account, connected to the chain.
    * @throws NoKeyError when no key for it is at hand.
    */
-  signerFor(chain: LoneChain, account: string): Promise<Signer>;
+  signerFor(chain: MeshChain, account: string): Promise<Signer>;
   /** How transactions are sent to a chain. */
-  sendOptions(chain: LoneChain): SendOptions;
+  sendOptions(chain: MeshChain): SendOptions;
 }

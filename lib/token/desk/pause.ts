@@ -5,7 +5,7 @@ import { withoutSecrets } from "../../cli/secrets";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import { parseOptionalAddress } from "../../core/input/address";
-import type { LoneChain } from "../../mesh/mesh";
+import type { MeshChain } from "../../mesh/mesh";
 import { NonceBook } from "../../tx/nonces";
 import { changePause, isPaused } from "../pause";
 import type { PauseAction } from "../pause";
@@ -55,7 +55,7 @@ export async function pauseTokens(
     const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
     outcomes.set(chain, { chain, status: "failed", error: reason });
   };
-  const todo: LoneChain[] = [];
+  const todo: MeshChain[] = [];
   await Promise.all(
     desk.chains.map(async ({ name, chain, error }) => {
       try {

@@ -36,6 +36,7 @@ const message: fc.Arbitrary<Message16> = fc.record({
   ),
   feeToken: address,
   feeAmount: uint(256n),
+  onRamp: address,
   transactionHash: word,
   blockNumber: fc.nat(),
 });

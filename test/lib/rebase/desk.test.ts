@@ -377,7 +377,7 @@ describe("The rebase desk", () => {
   describe("execute, when something fails on the way", () => {
     it("a satellite's execution: sends it again after a pause, and nothing to the other", async () => {
       const world = await keptMesh();
-      const broken = await breaking(world, (mesh) => satellite(mesh).contracts.token);
+      const broken = await breaking(world, ({ mesh }) => satellite(mesh).contracts.token);
       const lines: string[] = [];
       const { pace } = paceOf(world, { sleep: broken.while(() => world.ccip.deliver()) });
       const result = await execute(world, { pace }, deskOf(world), lines);
@@ -404,7 +404,7 @@ describe("The rebase desk", () => {
 
     it("a lane that takes nothing for a moment: sends once it does, and pays once", async () => {
       const world = await keptMesh();
-      const broken = await breaking(world, ({ home }) => home.ccip.onRamp);
+      const broken = await breaking(world, ({ chains: [home] }) => home?.ccip.onRamp);
       await broken.now();
       const lines: string[] = [];
       const { pace } = paceOf(world, { sleep: broken.mend(() => world.ccip.deliver()) });

@@ -225,7 +225,7 @@ describe("The keeper", () => {
 
     it("for a moment, between quote and send: backs off, and heals in the same run", async () => {
       const world = await keptMesh();
-      const broken = await breaking(world, ({ home }) => home.ccip.onRamp);
+      const broken = await breaking(world, ({ chains: [home] }) => home?.ccip.onRamp);
       const { pace, slept } = paceOf(world);
       const healing: Pace = { ...pace, sleep: (time) => broken.mend(() => pace.sleep(time))() };
       const { events, exitCode } = await run(world, { pace: healing }, lateDesk(world, broken.now));
@@ -238,7 +238,7 @@ describe("The keeper", () => {
 
     it("tries as often as it may, each time after twice the pause, and gives up", async () => {
       const world = await keptMesh();
-      await (await breaking(world, ({ home }) => home.ccip.onRamp)).now();
+      await (await breaking(world, ({ chains: [home] }) => home?.ccip.onRamp)).now();
       const { pace, slept } = paceOf(world);
       const { events, exitCode } = await run(world, { pace, attempts: 4 });
       expect(exitCode).to.equal(2);

@@ -3,7 +3,6 @@ import type { Log } from "ethers";
 import { z } from "zod";
 
 import { abiCoder, decodeEvent, topicOf } from "./abi";
-import type { ChainView } from "./chain";
 import { decodeMessageV1, evmAddress } from "./messageV1";
 import { released } from "./releases";
 import type { CcipVersion } from "./releases";
@@ -35,6 +34,8 @@ interface AnyMessage {
   readonly feeToken: string;
   /** In units of the fee token. */
   readonly feeAmount: bigint;
+  /** The contract that told of it: an OnRamp of CCIP's, or somebody who claims to be one. */
+  readonly onRamp: string;
   /** Where it was sent. */
   readonly transactionHash: string;
   readonly blockNumber: number;
@@ -52,8 +53,7 @@ export interface Message20 extends AnyMessage {
   readonly version: "2.0";
   /** The packed message: what the destination executes, and what its id is the hash of. */
   readonly encoded: string;
-  /** The ramps that it travels through. */
-  readonly onRamp: string;
+  /** The OffRamp that it is for. */
   readonly offRamp: string;
   /** Gas for the whole execution: verification, pool and receiver. */
   readonly executionGas: bigint;
@@ -111,7 +111,7 @@ const sentSchema20 = z.object({
 });
 
 /** A log of an OnRamp's `CCIPMessageSent`. */
-export type SentLog = Pick<Log, "topics" | "data" | "transactionHash" | "blockNumber">;
+export type SentLog = Pick<Log, "address" | "topics" | "data" | "transactionHash" | "blockNumber">;
 
 /** The topics of `CCIPMessageSent`, by version. */
 export function sentTopics(): Record<CcipVersion, string> {
@@ -152,6 +152,7 @@ function decodeMessage16(log: SentLog): Message16 {
     })),
     feeToken: message.feeToken,
     feeAmount: message.feeTokenAmount,
+    onRamp: log.address,
     transactionHash: log.transactionHash,
     blockNumber: log.blockNumber,
   };
@@ -188,10 +189,10 @@ function decodeMessage20(log: SentLog): Message20 {
       : [],
     feeToken: sent.feeToken,
     feeAmount: sent.receipts.reduce((sum, { feeTokenAmount }) => sum + feeTokenAmount, 0n),
+    onRamp: log.address,
     transactionHash: log.transactionHash,
     blockNumber: log.blockNumber,
     encoded: sent.encodedMessage,
-    onRamp: evmAddress(message.onRamp, "OnRamp"),
     offRamp: evmAddress(message.offRamp, "OffRamp"),
     executionGas: message.executionGasLimit,
     finality: message.finality,
@@ -200,15 +201,10 @@ function decodeMessage20(log: SentLog): Message20 {
   };
 }
 
-/** The messages that a transaction sent through the OnRamp of `source`, in order. */
-export function messagesIn(
-  receipt: { readonly logs: readonly Log[] },
-  source: Pick<ChainView, "ccip">,
-): Message[] {
+/** The messages that a transaction of ours sent, in order, through whatever OnRamps the router named then. */
+export function messagesIn(receipt: { readonly logs: readonly Log[] }): Message[] {
   const topics = Object.values(sentTopics());
-  return receipt.logs
-    .filter((log) => log.address === source.ccip.onRamp && topics.includes(log.topics[0] ?? ""))
-    .map(decodeMessage);
+  return receipt.logs.filter((log) => topics.includes(log.topics[0] ?? "")).map(decodeMessage);
 }
 
 /** The message as `OffRamp.execute` takes it (`Internal.Any2EVMRampMessage`). */
