@@ -15,6 +15,7 @@ import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet
 import {IRebaseBroadcaster} from "../interfaces/IRebaseBroadcaster.sol";
 import {IRebaseToken} from "../interfaces/IRebaseToken.sol";
 import {BroadcastCodec} from "../libraries/BroadcastCodec.sol";
+import {RouterProbe} from "../libraries/RouterProbe.sol";
 
 /// @title RebaseBroadcaster
 /// @notice Tells satellites the home's index state. Its own balance is a treasury apart from what callers pay with.
@@ -47,9 +48,9 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   uint16 private constant MAX_RETURN_BYTES = 4 + 4 * 32;
 
   IRebaseToken private immutable i_token;
-  IRouterClient private immutable i_router;
   IERC20 private immutable i_link;
 
+  IRouterClient private s_router;
   EnumerableSet.UintSet private s_selectors;
   mapping(uint64 selector => Destination) private s_destinations;
 
@@ -63,7 +64,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   mapping(address feeToken => TreasuryBudget) private s_treasuryBudgets;
 
   /// @param token The token at home, or NotHomeToken.
-  /// @param router CCIP's router at home.
+  /// @param router CCIP's router at home, or NotARouter.
   /// @param link LINK at home.
   /// @param admin The first default admin.
   /// @param adminDelay Seconds that a hand-over of the default admin takes.
@@ -74,11 +75,11 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     address admin,
     uint48 adminDelay
   ) AccessControlDefaultAdminRules(adminDelay, admin) {
-    if (router == address(0) || link == address(0)) revert ZeroValue();
+    if (link == address(0)) revert ZeroValue();
     if (!IRebaseToken(token).isHome()) revert NotHomeToken(token);
     i_token = IRebaseToken(token);
-    i_router = IRouterClient(router);
     i_link = IERC20(link);
+    _setRouter(router);
   }
 
   /// @notice Pays into the treasury. Anyone may.
@@ -143,14 +144,15 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     if (msg.sender != address(this)) revert OnlySelf(msg.sender);
 
     address feeToken = payment.feeToken;
+    IRouterClient router = s_router;
     Client.EVM2AnyMessage memory message = _message(s_destinations[selector], payload, feeToken);
-    fee = i_router.getFee(selector, message);
+    fee = router.getFee(selector, message);
     if (fee > payment.maxFee) revert FeeAboveMaximum(fee, payment.maxFee);
 
     if (feeToken == address(0)) {
       available = payment.value;
       if (fee > available) return (fee, available, 0);
-      messageId = i_router.ccipSend{value: fee}(selector, message);
+      messageId = router.ccipSend{value: fee}(selector, message);
     } else {
       if (!_collectLink(payment.payer, fee)) {
         available = _availableLink(payment.payer);
@@ -159,10 +161,10 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
         return (fee, available, 0);
       }
       available = fee;
-      // One juel more than the router takes: an allowance that never falls to zero between two lanes costs a fraction of
-      // one that does. _broadcast ends it.
-      i_link.forceApprove(address(i_router), fee + 1);
-      messageId = i_router.ccipSend(selector, message);
+      // One juel more than the router takes: an allowance that never falls to zero costs a fraction of one that does. What
+      // a router leaves of it was charged and not spent, and ends with the next lane or with setRouter.
+      i_link.forceApprove(address(router), fee + 1);
+      messageId = router.ccipSend(selector, message);
     }
     if (messageId == 0) revert NoMessageId(selector);
   }
@@ -174,12 +176,13 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   ) external view returns (uint256 total, uint256[] memory fees) {
     _requireFeeToken(feeToken);
     (, bytes memory payload) = _encodedState();
+    IRouterClient router = s_router;
 
     fees = new uint256[](selectors.length);
     for (uint256 i = 0; i < selectors.length; ++i) {
       _requireNewDestination(selectors, i);
       Client.EVM2AnyMessage memory message = _message(s_destinations[selectors[i]], payload, feeToken);
-      try i_router.getFee{gas: LANE_GAS_LIMIT}(selectors[i], message) returns (uint256 fee) {
+      try router.getFee{gas: LANE_GAS_LIMIT}(selectors[i], message) returns (uint256 fee) {
         // A broadcast would pass over this lane too.
         if (fee > MAX_FEE) continue;
         fees[i] = fee;
@@ -213,6 +216,13 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     if (!s_selectors.remove(selector)) revert UnknownDestination(selector);
     delete s_destinations[selector];
     emit DestinationRemoved(selector);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function setRouter(address router) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    address previousRouter = address(s_router);
+    _setRouter(router);
+    i_link.forceApprove(previousRouter, 0);
   }
 
   /// @inheritdoc IRebaseBroadcaster
@@ -259,7 +269,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
   /// @inheritdoc IRebaseBroadcaster
   function getRouter() external view returns (address) {
-    return address(i_router);
+    return address(s_router);
   }
 
   /// @inheritdoc IRebaseBroadcaster
@@ -268,6 +278,12 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   }
 
   // Internals
+
+  function _setRouter(address router) private {
+    RouterProbe.requireRouter(router);
+    emit RouterSet(router, address(s_router));
+    s_router = IRouterClient(router);
+  }
 
   /// @dev Lowers `payment.maxFee` by every fee, and `payment.value` by every native one.
   function _broadcast(
@@ -282,7 +298,6 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
       _requireNewDestination(selectors, i);
       messageIds[i] = _tryLane(selectors[i], epoch, payload, payment);
     }
-    if (payment.feeToken != address(0)) i_link.forceApprove(address(i_router), 0);
   }
 
   function _tryLane(

@@ -105,6 +105,11 @@ interface IRebaseBroadcaster {
   /// @notice A satellite was removed.
   event DestinationRemoved(uint64 indexed selector);
 
+  /// @notice Broadcasts leave through another router of CCIP.
+  /// @param router The router of now.
+  /// @param previousRouter The one before; zero at deployment.
+  event RouterSet(address indexed router, address indexed previousRouter);
+
   /// @notice What the treasury's spender may spend in a day changed.
   /// @param feeToken `address(0)` for native, or LINK.
   /// @param perDay In wei of the fee token.
@@ -177,6 +182,13 @@ interface IRebaseBroadcaster {
 
   /// @notice Removes a satellite. Only the default admin. UnknownDestination if it is none.
   function removeDestination(uint64 selector) external;
+
+  /// @notice Names CCIP's router at home. Only the default admin. NotARouter for what does not answer as a router.
+  /// @dev Nothing is on its way inside a router: what left through the one before arrives. Once CCIP has moved a lane to
+  /// another router, broadcasts through the old one fail with BroadcastFailed, although CCIP 2.0 still quotes fees for them.
+  /// The allowance of LINK to the router before, one juel after a broadcast paid in LINK, is taken back.
+  /// @param router CCIP's router at home.
+  function setRouter(address router) external;
 
   /// @notice Sets what the treasury's spender may spend of a fee token between midnight and midnight, UTC. Only the default
   /// admin. 0, as it starts: nothing. UnsupportedFeeToken for any but native and LINK.

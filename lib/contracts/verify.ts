@@ -130,19 +130,19 @@ export async function contractSites(mesh: Mesh, chain: MeshChain): Promise<Contr
     }),
   ];
   if (chain.role === "satellite") {
-    const [router, followed] = receiverArguments(site, contracts.token);
+    const [, followed] = receiverArguments(site, contracts.token);
     return [
       ...common,
       ours(
         "receiver",
         chain.contracts.receiver,
         ["contracts/satellite/RebaseReceiver.sol", "RebaseReceiver"],
-        { i_ccipRouter: router, i_token: followed },
+        { i_token: followed },
       ),
     ];
   }
   const [decided] = controllerArguments(site, contracts.token);
-  const [told, router, link] = broadcasterArguments(site, contracts.token);
+  const [told, , link] = broadcasterArguments(site, contracts.token);
   return [
     ...common,
     ours(
@@ -155,7 +155,7 @@ export async function contractSites(mesh: Mesh, chain: MeshChain): Promise<Contr
       "broadcaster",
       chain.contracts.broadcaster,
       ["contracts/home/RebaseBroadcaster.sol", "RebaseBroadcaster"],
-      { i_token: told, i_router: router, i_link: link },
+      { i_token: told, i_link: link },
     ),
   ];
 }

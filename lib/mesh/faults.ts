@@ -79,32 +79,28 @@ async function readTimelock({ contracts }: MeshChain, pinned: PinnedChain) {
 async function readHome({ contracts, ccip }: HomeChain, pinned: PinnedChain) {
   const controller = contractAt.controller(contracts.controller, pinned);
   const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
-  const [decidesOn, tellsOf, router, link] = await Promise.all([
+  const [decidesOn, tellsOf, link] = await Promise.all([
     controller.getToken(),
     broadcaster.getToken(),
-    broadcaster.getRouter(),
     broadcaster.getLink(),
   ]);
   const again = "deploy another broadcaster and pair the receivers with it";
   return [
     fact("controller/token", decidesOn, contracts.token, "deploy another controller"),
     fact("broadcaster/token", tellsOf, contracts.token, again),
-    fact("broadcaster/router", router, ccip.router, again),
     fact("broadcaster/LINK", link, ccip.link, again),
   ];
 }
 
-async function readSatellite({ contracts, ccip }: SatelliteChain, pinned: PinnedChain) {
+async function readSatellite({ contracts }: SatelliteChain, pinned: PinnedChain) {
   const receiver = contractAt.receiver(contracts.receiver, pinned);
-  const [token, router, answers] = await Promise.all([
+  const [token, answers] = await Promise.all([
     receiver.getToken(),
-    receiver.getRouter(),
     isCcipReceiver(pinned, contracts.receiver),
   ]);
   const again = "deploy another receiver and broadcast to it";
   return [
     fact("receiver/token", token, contracts.token, again),
-    fact("receiver/router", router, ccip.router, again),
     fact(
       "receiver/ERC-165",
       answers ? "a CCIP receiver" : "no CCIP receiver within 30,000 gas",

@@ -16,6 +16,7 @@ import {
   strayRoleSteps,
   timelockRoleSteps,
 } from "./steps/roles";
+import { formerRouterSteps, receiverRouterStep } from "./steps/routers";
 import { pairingStep } from "./steps/satellite";
 
 /**
@@ -67,7 +68,10 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...early,
     ...joining,
     ...(home ? homeSteps(mesh, home) : []),
-    ...satellites.map(({ chain, now }) => pairingStep(mesh, chain, now)),
+    ...satellites.flatMap(({ chain, now }) => [
+      receiverRouterStep(chain, now),
+      pairingStep(mesh, chain, now),
+    ]),
     ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
   ];
   const openings = satellites.map(({ chain, now }) => openingStep(chain, now, ahead));
@@ -84,6 +88,7 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...strayRoleSteps(mesh, chain, now),
     ...withdrawalSteps(chain, now),
   ]);
+  last.push(...satellites.flatMap(({ chain, now }) => formerRouterSteps(chain, now, home)));
   const behind = chains.flatMap(({ chain, now }) => behindSteps(mesh, chain, now));
   return withoutReversal([...before, ...after, ...last], behind);
 }

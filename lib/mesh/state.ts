@@ -26,6 +26,8 @@ import { readPending } from "./pending";
 import type { PendingProposal } from "./pending";
 import { decodeAddress, readRemotes } from "./remotes";
 import type { RemoteState } from "./remotes";
+import { readReceiverRouters } from "./routers";
+import type { ReceiverRouters } from "./routers";
 import { isSilent } from "./silent";
 
 /** A bucket as it is: its setting, and the tokens in it, token units (wei). */
@@ -140,6 +142,7 @@ export interface HomeState extends CommonState {
     readonly config: ControllerConfig;
   };
   readonly broadcaster: DefaultAdminState & {
+    readonly router: string;
     /** By selector; an unknown destination is missing. */
     readonly destinations: ReadonlyMap<
       bigint,
@@ -163,7 +166,7 @@ export interface HomeState extends CommonState {
 /** The wiring of a satellite as it is. */
 export interface SatelliteState extends CommonState {
   readonly role: "satellite";
-  readonly receiver: {
+  readonly receiver: ReceiverRouters & {
     readonly owner: string;
     readonly pendingOwner: string;
     readonly sourceSelector: bigint;
@@ -316,14 +319,16 @@ async function homeState(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
   const pinned = await pinChain(chain, options);
   const controller = contractAt.controller(contracts.controller, pinned);
   const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
-  const [controllerAdmin, config, broadcasterAdmin, selectors, native, link] = await Promise.all([
-    readDefaultAdmin(controller),
-    controller.getConfig(),
-    readDefaultAdmin(broadcaster),
-    broadcaster.getDestinations(),
-    broadcaster.getTreasuryBudget(ZeroAddress),
-    broadcaster.getTreasuryBudget(chain.ccip.link),
-  ]);
+  const [controllerAdmin, config, broadcasterAdmin, router, selectors, native, link] =
+    await Promise.all([
+      readDefaultAdmin(controller),
+      controller.getConfig(),
+      readDefaultAdmin(broadcaster),
+      broadcaster.getRouter(),
+      broadcaster.getDestinations(),
+      broadcaster.getTreasuryBudget(ZeroAddress),
+      broadcaster.getTreasuryBudget(chain.ccip.link),
+    ]);
   const [common, destinations] = await Promise.all([
     readCommon(mesh, chain, pinned, options, [
       ["controller", controllerAdmin.admin],
@@ -350,6 +355,7 @@ async function homeState(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
     },
     broadcaster: {
       ...broadcasterAdmin,
+      router,
       destinations: new Map(
         destinations.map(({ selector, known }) => {
           const { receiver, gasLimit, lastEpoch, lastMessageId } = known;
@@ -382,15 +388,17 @@ async function satelliteState(
 ): Promise<SatelliteState> {
   const pinned = await pinChain(chain, options);
   const receiver = contractAt.receiver(chain.contracts.receiver, pinned);
-  const [owner, pendingOwner, source] = await Promise.all([
+  const [owner, pendingOwner, source, routers] = await Promise.all([
     receiver.owner(),
     receiver.pendingOwner(),
     receiver.getSource(),
+    readReceiverRouters(chain, pinned, mesh.home.selector),
   ]);
   return {
     ...(await readCommon(mesh, chain, pinned, options, [["receiver", owner]])),
     role: "satellite",
     receiver: {
+      ...routers,
       owner,
       pendingOwner,
       sourceSelector: source.selector,

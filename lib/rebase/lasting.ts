@@ -7,6 +7,7 @@ import { decode, innermost } from "../message/layers";
 const LASTING: ReadonlySet<string> = new Set([
   // The lane does not take it.
   "CursedByRMN",
+  "MustBeCalledByRouter",
   "UnsupportedDestinationChain",
   "DestinationChainNotEnabled",
   "SenderNotAllowed",

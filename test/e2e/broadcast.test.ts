@@ -151,7 +151,7 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
       const limits = {
         ...EXPECTED.gas.broadcast,
         firstSync: 80_000n,
-        laterSync: 60_000n,
+        laterSync: 45_000n,
       };
 
       it(`${limits.first} gas for two satellites paid in LINK the first time, then ${limits.steady}`, async () => {

@@ -211,7 +211,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         });
         const after = await purseOf(s, s.address("treasurySpender"));
         expect(spender.native - after.native).to.equal(receipt.gasUsed * receipt.gasPrice);
-        expect(await routerAllowance(s)).to.equal(0n);
+        expect(await routerAllowance(s)).to.be.at.most(1n);
         expectSuccess(await s.deliver());
         for (const chain of s.mesh.satellites) {
           expect(await s.tokenOn(chain).epoch()).to.equal(2n);
@@ -305,9 +305,10 @@ async function stateOfPayment(s: Scenario) {
   return { treasury, stranger, allowance, destinations };
 }
 
+/** The treasury is whole, and the router may take no more than the one juel that keeps its allowance alive. */
 async function expectNothingLeftBehind(s: Scenario, treasury: Purse): Promise<void> {
   expect(await treasuryOf(s)).to.deep.equal(treasury);
-  expect(await routerAllowance(s)).to.equal(0n);
+  expect(await routerAllowance(s)).to.be.at.most(1n);
 }
 
 function unauthorized(account: string, role: string): string {

@@ -11,7 +11,13 @@ import { readOne, released, toRouterMessage } from "ccip-localnet/protocol";
 
 import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
 import { RebaseToken__factory } from "../../typechain-types";
-import { approveLink, feeTokenOf, giveLink } from "../shared/broadcasting";
+import {
+  approveLink,
+  feeTokenOf,
+  giveLink,
+  receiveGas,
+  withUnsyncedSatellite,
+} from "../shared/broadcasting";
 import type { FeeToken } from "../shared/broadcasting";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { CCIP_VERSION } from "../shared/ccipVersion";
@@ -108,6 +114,16 @@ const MEASUREMENTS: readonly Measurement[] = [
     title: "execute with one message of tokens, receiver new",
     neverAbove: EXPECTED.gas.execute.toNew,
     measure: async (s) => executeGas(s, await arrive(s, fresh(0))),
+  },
+  {
+    title: "receiver.ccipReceive, as the router calls it, first sync",
+    neverAbove: 80_000n,
+    measure: async (s) => syncGas(await withUnsyncedSatellite(s)),
+  },
+  {
+    title: "receiver.ccipReceive, as the router calls it, later",
+    neverAbove: 45_000n,
+    measure: syncGas,
   },
   ...[1, 2, 15].flatMap((count) =>
     (["native", "LINK"] as const).map((feeToken): Measurement => ({
@@ -242,6 +258,17 @@ async function broadcastTo(s: Scenario, count: number, feeToken: FeeToken): Prom
     ({ gasUsed: gas } = await mined(broadcast(selectors, token, total, overrides)));
   }
   return gas;
+}
+
+/** A rebase that the second satellite hears of. */
+async function syncGas(s: Scenario): Promise<bigint> {
+  await s.rebaseHome("5");
+  await s.broadcastAll([s.sat2]);
+  const deliveries = await s.deliver();
+  expectSuccess(deliveries);
+  const [delivery] = deliveries;
+  if (!delivery) throw new Error("Nothing was delivered.");
+  return receiveGas(s.sat2, delivery);
 }
 
 /** A message with tokens, to a satellite where others arrived before unless another way is named. */

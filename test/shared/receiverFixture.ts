@@ -1,8 +1,13 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { zeroPadValue } from "ethers";
+import { setBalance } from "@nomicfoundation/hardhat-network-helpers";
+import { parseEther, zeroPadValue } from "ethers";
 import { ethers } from "hardhat";
 
-import { LibraryHarness__factory, RebaseReceiver__factory } from "../../typechain-types";
+import {
+  HostileRouter__factory,
+  LibraryHarness__factory,
+  RebaseReceiver__factory,
+} from "../../typechain-types";
 import type { LibraryHarness, RebaseReceiver, RebaseToken } from "../../typechain-types";
 import { deployRebaseToken } from "./deployRebaseToken";
 import { ROLES } from "./tokenFixture";
@@ -10,7 +15,7 @@ import { ROLES } from "./tokenFixture";
 /** CCIP selector of the home chain in the fixture. */
 export const HOME_SELECTOR = 4_949_039_107_694_359_620n;
 
-/** An unsynced satellite with a receiver whose router is an account of its own. */
+/** An unsynced satellite with a receiver whose router the test speaks for. */
 export interface ReceiverWorld {
   readonly token: RebaseToken;
   readonly receiver: RebaseReceiver;
@@ -25,15 +30,22 @@ export interface ReceiverWorld {
 
 /** {@link ReceiverWorld}, not paired yet. */
 export async function unpairedReceiverFixture(): Promise<ReceiverWorld> {
-  const [owner, router, broadcaster, stranger] = await ethers.getSigners();
-  if (!owner || !router || !broadcaster || !stranger) {
-    throw new Error("the network has too few accounts");
-  }
+  const [owner, broadcaster, stranger] = await ethers.getSigners();
+  if (!owner || !broadcaster || !stranger) throw new Error("the network has too few accounts");
+  const router = await newRouter(owner);
   const token = await deployRebaseToken(owner, { isHome: false });
   const receiver = await new RebaseReceiver__factory(owner).deploy(router, token, owner);
   await token.grantRole(ROLES.rebaser, receiver);
   const codec = await new LibraryHarness__factory(owner).deploy();
   return { token, receiver, codec, owner, router, broadcaster, stranger };
+}
+
+/** A router that nobody knows yet, and that calls what the test has it call. */
+export async function newRouter(deployer: HardhatEthersSigner): Promise<HardhatEthersSigner> {
+  const router = await new HostileRouter__factory(deployer).deploy();
+  const address = await router.getAddress();
+  await setBalance(address, parseEther("10"));
+  return ethers.getImpersonatedSigner(address);
 }
 
 /** {@link ReceiverWorld}, paired with the home's broadcaster. */

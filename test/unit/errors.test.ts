@@ -11,6 +11,7 @@ import {
   IRebaseTokenPool__factory,
   IRebaseToken__factory,
   PoolDataCodec__factory,
+  RouterProbe__factory,
   ShareMath__factory,
 } from "../../typechain-types";
 
@@ -24,6 +25,7 @@ const INTERFACES: Readonly<Record<string, Interface>> = {
   ShareMath: ShareMath__factory.createInterface(),
   PoolDataCodec: PoolDataCodec__factory.createInterface(),
   BroadcastCodec: BroadcastCodec__factory.createInterface(),
+  RouterProbe: RouterProbe__factory.createInterface(),
 };
 
 /** How a unit test expects an error, or an event, by its name. */

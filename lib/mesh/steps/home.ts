@@ -8,6 +8,7 @@ import type { ControllerConfig, HomeState, SatelliteState } from "../state";
 import type { Step, StepStatus } from "../step";
 
 import { DONE, TO_DO, call, chainText, change, when, who } from "./draft";
+import { broadcasterRouterStep } from "./routers";
 
 const ADMIN = "default admin of the broadcaster";
 
@@ -15,6 +16,7 @@ const ADMIN = "default admin of the broadcaster";
 export function homeSteps(mesh: Mesh, now: HomeState): Step[] {
   return [
     controllerStep(mesh, now),
+    broadcasterRouterStep(mesh.home, now),
     ...(["native", "link"] as const).map((token) => treasuryBudgetStep(mesh, token, now)),
     ...mesh.satellites.map((satellite) => destinationStep(mesh, satellite, now)),
     ...now.broadcaster.strangers.map((selector): Step => {
@@ -150,7 +152,9 @@ export function genesisStep(
     ],
     status: genesisStatus(mesh, chain, home, now),
     after: [
+      `${mesh.home.name}/broadcaster/router`,
       `${mesh.home.name}/broadcaster/destination ${chain.name}`,
+      `${chain.name}/receiver/router`,
       `${chain.name}/receiver/source`,
       `${chain.name}/token/REBASER_ROLE`,
       // A receiver that CCIP would pass over has to be mended first, or the fee is paid for nothing.

@@ -1,7 +1,7 @@
 import { loadFixture, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256, parseEther } from "ethers";
-import { localAccount } from "ccip-localnet";
+import { deployContract, localAccount } from "ccip-localnet";
 import { encodeAddress, released } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
@@ -404,17 +404,24 @@ const home: Fault[] = [
     (world) => rebuild(world, HOME, "controller", ({ contracts }) => contracts.token),
     false,
   ),
-  ...(["token", "router", "LINK"] as const).map((what) =>
+  ...(["token", "LINK"] as const).map((what) =>
     fault(
       `another ${what} built into the broadcaster`,
       `${HOME}/broadcaster/${what}`,
       (world) =>
         rebuild(world, HOME, "broadcaster", ({ contracts, ccip }) =>
-          what === "token" ? contracts.token : what === "router" ? ccip.router : ccip.link,
+          what === "token" ? contracts.token : ccip.link,
         ),
       false,
     ),
   ),
+  fault("another router of the broadcaster", `${HOME}/broadcaster/router`, async (world) => {
+    const other = await anotherRouter(world, HOME);
+    return byTimelock(HOME, (_, { contracts }) => [
+      "broadcaster" in contracts ? contracts.broadcaster : "",
+      abi.broadcaster.encodeFunctionData("setRouter", [other]),
+    ])(world);
+  }),
 ];
 
 const receivers: Fault[] = [
@@ -433,16 +440,28 @@ const receivers: Fault[] = [
       ]),
     ),
   ),
-  ...(["token", "router"] as const).map((what) =>
-    fault(
-      `another ${what} built into the receiver`,
-      `${SAT2}/receiver/${what}`,
-      (world) =>
-        rebuild(world, SAT2, "receiver", ({ contracts, ccip }) =>
-          what === "token" ? contracts.token : ccip.router,
-        ),
-      false,
-    ),
+  fault(
+    "another token built into the receiver",
+    `${SAT2}/receiver/token`,
+    (world) => rebuild(world, SAT2, "receiver", ({ contracts }) => contracts.token),
+    false,
+  ),
+  fault(
+    "another router of the receiver",
+    [`${SAT2}/receiver/router`, `${SAT2}/receiver/former router`],
+    async (world) => {
+      await setRouters(world, SAT2, [await anotherRouter(world, SAT2)]);
+      return undefined;
+    },
+  ),
+  fault(
+    "a router that the receiver trusts beside its own",
+    `${SAT2}/receiver/former router`,
+    async (world) => {
+      const other = await anotherRouter(world, SAT2);
+      await setRouters(world, SAT2, [other, named(world.mesh, SAT2).ccip.router]);
+      return undefined;
+    },
   ),
   fault(
     "a receiver that does not say it takes messages",
@@ -812,6 +831,21 @@ async function send(at: MeshChain, from: string, to: string, data: string): Prom
 }
 
 /** A remote chain set up anew, with something else in it. */
+/** A second router on a chain, as CCIP deploys one. */
+function anotherRouter({ chains }: MeshWorld, name: string): Promise<string> {
+  const chain = chains.find((candidate) => candidate.name === name) ?? never();
+  return deployContract(chain.owner, released("router"), [chain.ccip.weth, chain.ccip.rmnProxy]);
+}
+
+/** Has a receiver's owner name these routers, one after the other. */
+async function setRouters({ mesh }: MeshWorld, name: string, routers: string[]): Promise<void> {
+  const at = named(mesh, name);
+  for (const router of routers) {
+    const data = abi.receiver.encodeFunctionData("setRouter", [router]);
+    await send(at, at.contracts.timelock, addressOf(at, "receiver"), data);
+  }
+}
+
 function remote(change: { pool?: string; token?: string; selector?: bigint }) {
   return ({ home: { selector, contracts }, config }: Mesh, at: MeshChain) => {
     const known = change.selector === undefined ? [selector] : [];

@@ -48,7 +48,9 @@ describe("The plan of a mesh", () => {
     for (const { name } of mesh.satellites) {
       const genesis = plan.find(({ id }) => id === `${mesh.home.name}/broadcaster/genesis ${name}`);
       expect([...(genesis?.after ?? [])]).to.have.members([
+        `${mesh.home.name}/broadcaster/router`,
         `${mesh.home.name}/broadcaster/destination ${name}`,
+        `${name}/receiver/router`,
         `${name}/receiver/source`,
         `${name}/token/REBASER_ROLE`,
       ]);

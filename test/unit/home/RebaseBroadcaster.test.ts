@@ -7,6 +7,7 @@ import { ethers } from "hardhat";
 
 import {
   HostileRouter__factory,
+  MockCCIPRouter__factory,
   PayerWithoutReceive__factory,
   RebaseBroadcaster__factory,
 } from "../../../typechain-types";
@@ -80,18 +81,101 @@ describe("RebaseBroadcaster", () => {
         .withArgs(await satellite.getAddress());
     });
 
-    for (const missing of ["router", "link"] as const) {
-      it(`refuses to be without ${missing}`, async () => {
-        const { broadcaster, token, router, link, admin } = await loadFixture(
-          broadcasterOnSimulatorFixture,
-        );
-        const [routerOrNone, linkOrNone] =
-          missing === "router" ? [ZeroAddress, link] : [router, ZeroAddress];
-        await expect(
-          new RebaseBroadcaster__factory(admin).deploy(token, routerOrNone, linkOrNone, admin, 0),
-        ).to.be.revertedWithCustomError(broadcaster, "ZeroValue");
+    it("refuses to be without LINK", async () => {
+      const { broadcaster, token, router, admin } = await loadFixture(
+        broadcasterOnSimulatorFixture,
+      );
+      await expect(
+        new RebaseBroadcaster__factory(admin).deploy(token, router, ZeroAddress, admin, 0),
+      ).to.be.revertedWithCustomError(broadcaster, "ZeroValue");
+    });
+  });
+
+  describe("another router", () => {
+    type World = Awaited<ReturnType<typeof broadcasterOnSimulatorFixture>>;
+
+    /** What is pasted in the place of a router by mistake. */
+    const mistakes: [what: string, address: (world: World) => Promise<string>][] = [
+      ["nobody", () => Promise.resolve(ZeroAddress)],
+      ["a wallet, or a router of another chain", ({ stranger }) => stranger.getAddress()],
+      ["LINK", ({ link }) => link.getAddress()],
+      ["the token", ({ token }) => token.getAddress()],
+      ["the broadcaster itself", ({ broadcaster }) => broadcaster.getAddress()],
+    ];
+    for (const [what, addressOf] of mistakes) {
+      it(`is not ${what}, now or at deployment`, async () => {
+        const world = await loadFixture(broadcasterOnSimulatorFixture);
+        const { broadcaster, router, token, link, admin } = world;
+        const address = await addressOf(world);
+        for (const attempt of [
+          () => broadcaster.setRouter(address),
+          () => new RebaseBroadcaster__factory(admin).deploy(token, address, link, admin, 0),
+        ]) {
+          await expect(attempt())
+            .to.be.revertedWithCustomError(broadcaster, "NotARouter")
+            .withArgs(address);
+        }
+        expect(await broadcaster.getRouter()).to.equal(await router.getAddress());
       });
     }
+
+    for (const payment of ["native", "LINK"] as const) {
+      it(`is asked, sent through and paid from then on, in ${payment}, and the one before nothing`, async () => {
+        const world = await loadFixture(broadcasterOnSimulatorFixture);
+        const { broadcaster, router, link, payer, admin } = world;
+        await router.setFee(parseEther("1"));
+        const feeToken = await feeTokenOf(world, payment);
+        await link.connect(payer).approve(broadcaster, MaxUint256);
+        const send = (value: bigint) =>
+          broadcaster.connect(payer).broadcast(SELECTORS, feeToken, MAX_FEE, {
+            value: payment === "native" ? value : 0n,
+          });
+        await send(parseEther("3"));
+
+        const next = await new MockCCIPRouter__factory(admin).deploy();
+        await next.setFee(parseEther("2"));
+        await expect(broadcaster.setRouter(next))
+          .to.emit(broadcaster, "RouterSet")
+          .withArgs(await next.getAddress(), await router.getAddress());
+        expect(await broadcaster.getRouter()).to.equal(await next.getAddress());
+        expect((await broadcaster.quote(SELECTORS, feeToken)).total).to.equal(parseEther("6"));
+        expect(await link.allowance(broadcaster, router), "allowance of the old").to.equal(0n);
+
+        const sent = await send(parseEther("6"));
+        const parties = [payer, broadcaster, router, next];
+        const moved = [-parseEther("6"), 0n, 0n, parseEther("6")];
+        const unmoved = [0n, 0n, 0n, 0n];
+        await expect(sent).to.changeEtherBalances(parties, payment === "native" ? moved : unmoved);
+        await expect(sent).to.changeTokenBalances(
+          link,
+          parties,
+          payment === "LINK" ? moved : unmoved,
+        );
+        expect(await link.allowance(broadcaster, router), "allowance of the old").to.equal(0n);
+        expect(await link.allowance(broadcaster, next), "allowance of the new").to.equal(
+          payment === "LINK" ? 1n : 0n,
+        );
+      });
+    }
+
+    it("ends what a router left of its allowance, and may be named twice", async () => {
+      const world = await loadFixture(broadcasterOnHostileRouterFixture);
+      const { broadcaster, router, link, payer, admin } = world;
+      // This router names an id and takes nothing for it.
+      await link.connect(payer).approve(broadcaster, MaxUint256);
+      await broadcaster.connect(payer).broadcast([FIRST.selector], link, MAX_FEE);
+      expect(await link.allowance(broadcaster, router)).to.equal(HOSTILE_FEE + 1n);
+      expect(await link.balanceOf(broadcaster)).to.equal(TREASURY + HOSTILE_FEE);
+
+      const next = await new HostileRouter__factory(admin).deploy();
+      for (const previous of [router, next]) {
+        await expect(broadcaster.setRouter(next))
+          .to.emit(broadcaster, "RouterSet")
+          .withArgs(await next.getAddress(), await previous.getAddress());
+        expect(await link.allowance(broadcaster, router)).to.equal(0n);
+        expect(await link.allowance(broadcaster, next)).to.equal(0n);
+      }
+    });
   });
 
   describe("destinations", () => {
@@ -433,7 +517,7 @@ describe("RebaseBroadcaster", () => {
           .withArgs(selector, anyMessageId, 2, await link.getAddress(), fee);
       }
       expect(await link.allowance(payer, broadcaster)).to.equal(5n);
-      expect(await link.allowance(broadcaster, router)).to.equal(0n);
+      expect(await link.allowance(broadcaster, router)).to.equal(1n);
     });
 
     const means: { what: string; balance: bigint; allowance: bigint; available: bigint }[] = [
@@ -509,7 +593,7 @@ describe("RebaseBroadcaster", () => {
             .to.emit(broadcaster, "BroadcastSent")
             .withArgs(selector, anyMessageId, 2, feeToken, fee);
         }
-        expect(await link.allowance(broadcaster, router)).to.equal(0n);
+        expect(await link.allowance(broadcaster, router)).to.equal(payment === "LINK" ? 1n : 0n);
       });
 
       it(`reverts a spender's broadcast whole when it is short of ${payment}`, async () => {
@@ -1114,7 +1198,7 @@ describe("RebaseBroadcaster", () => {
 
   describe("who may do what", () => {
     type Actor = "admin" | "next admin" | "spender" | "withdrawer" | "stranger";
-    type World = BroadcasterWorld & RolesWorld<Actor>;
+    type World = Awaited<ReturnType<typeof broadcasterOnSimulatorFixture>> & RolesWorld<Actor>;
     const everyone: Actor[] = ["admin", "next admin", "spender", "withdrawer", "stranger"];
 
     async function rolesFixture(): Promise<World> {
@@ -1151,6 +1235,7 @@ describe("RebaseBroadcaster", () => {
         refusal: (caller) => ["OnlySelf", caller],
       },
       setTreasuryBudget: { ...byAdmin, args: () => [NATIVE, 1] },
+      setRouter: { ...byAdmin, args: (_, { router }) => [router] },
       setDestination: { ...byAdmin, args: () => [UNKNOWN, SOMEONE, 150_000] },
       removeDestination: { ...byAdmin, args: () => [FIRST.selector] },
       withdraw: {

@@ -5,12 +5,14 @@ import type { ContractTransactionResponse } from "ethers";
 import fc from "fast-check";
 
 import { RebaseReceiver__factory } from "../../../typechain-types";
+import type { RebaseReceiver } from "../../../typechain-types";
 import { deployRebaseToken } from "../../shared/deployRebaseToken";
 import { GENESIS_INDEX, MAX_INDEX, MIN_INDEX } from "../../shared/indexes";
 import { propertyRuns } from "../../shared/propertyRuns";
 import {
   HOME_SELECTOR,
   abiEncodedAddress,
+  newRouter,
   receiverFixture,
   unpairedReceiverFixture,
 } from "../../shared/receiverFixture";
@@ -46,6 +48,7 @@ describe("RebaseReceiver", () => {
     it("takes the router, the token and the owner, and starts unpaired", async () => {
       const { receiver, token, router, owner } = await loadFixture(unpairedReceiverFixture);
       expect(await receiver.getRouter()).to.equal(router.address);
+      expect(await receiver.getPreviousRouter()).to.equal(ZeroAddress);
       expect(await receiver.getToken()).to.equal(await token.getAddress());
       expect(await receiver.owner()).to.equal(owner.address);
       expect(await receiver.getSource()).to.deep.equal([0n, ZeroAddress]);
@@ -60,11 +63,8 @@ describe("RebaseReceiver", () => {
         .withArgs(await home.getAddress());
     });
 
-    it("refuses to be without a router or an owner", async () => {
+    it("refuses to be without an owner", async () => {
       const { receiver, token, router, owner } = await loadFixture(unpairedReceiverFixture);
-      await expect(new RebaseReceiver__factory(owner).deploy(ZeroAddress, token, owner))
-        .to.be.revertedWithCustomError(receiver, "InvalidRouter")
-        .withArgs(ZeroAddress);
       await expect(new RebaseReceiver__factory(owner).deploy(router, token, ZeroAddress))
         .to.be.revertedWithCustomError(receiver, "OwnableInvalidOwner")
         .withArgs(ZeroAddress);
@@ -74,6 +74,8 @@ describe("RebaseReceiver", () => {
   describe("for CCIP, which calls nobody without asking", () => {
     const interfaces: [interfaceId: string, what: string, supported: boolean][] = [
       ["0x85572ffb", "IAny2EVMMessageReceiver", true],
+      // Whoever answers this one may be sent messages that have not waited for finality.
+      ["0x1bfc84d0", "IAny2EVMMessageReceiverV2", false],
       ["0x01ffc9a7", "IERC165", true],
       ["0xffffffff", "no interface at all", false],
     ];
@@ -131,8 +133,112 @@ describe("RebaseReceiver", () => {
     });
   });
 
+  describe("another router", () => {
+    /** What is pasted in the place of a router by mistake. */
+    const mistakes: [what: string, address: (world: ReceiverWorld) => Promise<string>][] = [
+      ["nobody", () => Promise.resolve(ZeroAddress)],
+      ["a wallet, or a router of another chain", ({ stranger }) => stranger.getAddress()],
+      ["the token", ({ token }) => token.getAddress()],
+      ["the receiver itself", ({ receiver }) => receiver.getAddress()],
+    ];
+    for (const [what, addressOf] of mistakes) {
+      it(`is not ${what}, now or at deployment`, async () => {
+        const world = await loadFixture(receiverFixture);
+        const { receiver, token, owner, router } = world;
+        const address = await addressOf(world);
+        for (const attempt of [
+          () => receiver.setRouter(address),
+          () => new RebaseReceiver__factory(owner).deploy(address, token, owner),
+        ]) {
+          await expect(attempt())
+            .to.be.revertedWithCustomError(receiver, "NotARouter")
+            .withArgs(address);
+        }
+        expect(await routersOf(receiver)).to.deep.equal([router.address, ZeroAddress]);
+      });
+    }
+
+    it("hands over messages at once, and the one before still does, on the same conditions", async () => {
+      const world = await loadFixture(receiverFixture);
+      const { receiver, router, owner, stranger } = world;
+      const next = await newRouter(owner);
+      await expect(deliver({ ...world, router: next }, stateAt(1n)))
+        .to.be.revertedWithCustomError(receiver, "InvalidRouter")
+        .withArgs(next.address);
+
+      await expect(receiver.setRouter(next))
+        .to.emit(receiver, "RouterSet")
+        .withArgs(next.address, router.address);
+      expect(await routersOf(receiver)).to.deep.equal([next.address, router.address]);
+      await deliver({ ...world, router: next }, stateAt(1n));
+      await deliver(world, stateAt(2n));
+      await expectState(world, stateAt(2n));
+
+      for (const trusted of [router, next]) {
+        const forged = { selector: OTHER_SELECTOR };
+        await expect(
+          deliver({ ...world, router: trusted }, stateAt(3n), forged),
+        ).to.be.revertedWithCustomError(receiver, "UnexpectedSource");
+      }
+      await expect(deliver({ ...world, router: stranger }, stateAt(3n)))
+        .to.be.revertedWithCustomError(receiver, "InvalidRouter")
+        .withArgs(stranger.address);
+    });
+
+    it("is alone once the one before is dropped, which can happen once", async () => {
+      const world = await loadFixture(receiverFixture);
+      const { receiver, router, owner } = world;
+      await expect(receiver.dropPreviousRouter()).to.be.revertedWithCustomError(
+        receiver,
+        "NoPreviousRouter",
+      );
+      const next = await newRouter(owner);
+      await receiver.setRouter(next);
+      await expect(receiver.dropPreviousRouter())
+        .to.emit(receiver, "PreviousRouterDropped")
+        .withArgs(router.address);
+      expect(await routersOf(receiver)).to.deep.equal([next.address, ZeroAddress]);
+      await expect(deliver(world, stateAt(1n)))
+        .to.be.revertedWithCustomError(receiver, "InvalidRouter")
+        .withArgs(router.address);
+      await deliver({ ...world, router: next }, stateAt(1n));
+      await expectState(world, stateAt(1n));
+      await expect(receiver.dropPreviousRouter()).to.be.revertedWithCustomError(
+        receiver,
+        "NoPreviousRouter",
+      );
+    });
+
+    it("is another one: the router of now named again would drop the one before unnoticed", async () => {
+      const { receiver, router, owner } = await loadFixture(receiverFixture);
+      const next = await newRouter(owner);
+      await receiver.setRouter(next);
+      await expect(receiver.setRouter(next))
+        .to.be.revertedWithCustomError(receiver, "RouterUnchanged")
+        .withArgs(next.address);
+      expect(await routersOf(receiver)).to.deep.equal([next.address, router.address]);
+    });
+
+    it("may be the one before, and a third one ends the first", async () => {
+      const world = await loadFixture(receiverFixture);
+      const { receiver, router, owner } = world;
+      const [second, third] = [await newRouter(owner), await newRouter(owner)];
+      await receiver.setRouter(second);
+      await receiver.setRouter(router);
+      expect(await routersOf(receiver)).to.deep.equal([router.address, second.address]);
+      await receiver.setRouter(third);
+      await expect(deliver({ ...world, router: second }, stateAt(1n)))
+        .to.be.revertedWithCustomError(receiver, "InvalidRouter")
+        .withArgs(second.address);
+      for (const [i, trusted] of [router, third].entries()) {
+        await deliver({ ...world, router: trusted }, stateAt(BigInt(i) + 1n));
+      }
+      await expectState(world, stateAt(2n));
+    });
+  });
+
   describe("a message", () => {
-    it("comes from the router", async () => {
+    it("comes from the router and nobody else", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, owner, broadcaster, stranger } = world;
       for (const caller of [owner, broadcaster, stranger]) {
@@ -419,6 +525,7 @@ describe("RebaseReceiver", () => {
       const world = await receiverFixture();
       const { receiver, owner, broadcaster, router, stranger } = world;
       await receiver.transferOwnership(broadcaster);
+      await receiver.setRouter(await newRouter(owner));
       return {
         ...world,
         contract: receiver,
@@ -447,6 +554,8 @@ describe("RebaseReceiver", () => {
         refusal: (caller) => ["InvalidRouter", caller],
       },
       setSource: { ...byOwner, args: (caller) => [OTHER_SELECTOR, caller] },
+      setRouter: { ...byOwner, args: (_, { router }) => [router] },
+      dropPreviousRouter: byOwner,
       transferOwnership: { ...byOwner, args: (caller) => [caller] },
       renounceOwnership: byOwner,
       acceptOwnership: { allowed: ["next owner"], refusal: notOwner },
@@ -495,6 +604,11 @@ async function expectState({ token }: ReceiverWorld, state: State): Promise<void
     state.next,
     state.effectiveAt,
   ]);
+}
+
+/** The router of now and the one before. */
+function routersOf(receiver: RebaseReceiver): Promise<[string, string]> {
+  return Promise.all([receiver.getRouter(), receiver.getPreviousRouter()]);
 }
 
 /** The receiver emitted these events, and nobody else any. */
