@@ -7,6 +7,8 @@ import { meshByName } from "../../config/meshes";
 import { liveChain } from "../chains/directory";
 import { Problems } from "../cli/problems";
 import { TERMINAL } from "../cli/voice";
+import { CHAINLINK_INDEXERS, IndexerResults, parseIndexers } from "../ccip/indexer";
+import { ResultSources } from "../ccip/results";
 import { PublishedVerifications } from "../localnet/verifications";
 import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
@@ -110,14 +112,24 @@ export async function openSession(
       ...(isLocal
         ? {
             passTime: passTimeOn(sites),
-            verifications: new PublishedVerifications(localnetRoot()),
           }
         : { store: fileLogStore(path.join(hre.config.paths.cache, "logs"), TERMINAL.say) }),
+      verifications: resultSources(isLocal),
     };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** Where results of verifiers are looked for: the local network's files, Chainlink's indexers, or those that are named. */
+function resultSources(isLocal: boolean): ResultSources {
+  const named = parseIndexers(process.env.CCIP_INDEXER_URL ?? "");
+  const indexers = named.length > 0 || isLocal ? named : CHAINLINK_INDEXERS;
+  return new ResultSources([
+    ...(isLocal ? [new PublishedVerifications(localnetRoot())] : []),
+    ...indexers.map((url) => new IndexerResults(url)),
+  ]);
 }
 
 /** How transactions are sent to a chain: how many blocks count one, and what gas may cost. */

@@ -90,7 +90,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     // What was held on an earlier network is not meant for this one.
     writeHolds(directory, []);
     const published = new PublishedVerifications(directory);
-    published.clear();
+    published.begin();
     const ccip = new LocalCcip(chains, {
       faults: new HeldLanes(directory),
       publish: (messageId, answers) => published.publish(messageId, answers),

@@ -1,9 +1,10 @@
-import { rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import { z } from "zod";
 import type { Verification, VerificationSource } from "ccip-localnet/protocol";
 
+import { ResultsUnavailableError } from "../ccip/results";
 import { writeWhole } from "../cli/files";
 import { readJsonFile } from "../cli/jsonFile";
 
@@ -13,10 +14,17 @@ const verificationsSchema = z.array(z.object({ verifier: z.string(), results: z.
 
 /** What the committee of the local network below a directory has answered: a file for each message. */
 export class PublishedVerifications implements VerificationSource {
-  private readonly folder: string;
+  /** The folder of the files. */
+  readonly place: string;
 
   constructor(directory: string) {
-    this.folder = path.join(localnetDirectory(directory), "verifications");
+    this.place = path.join(localnetDirectory(directory), "verifications");
+  }
+
+  /** Begins with none, when the network starts. */
+  begin(): void {
+    this.clear();
+    mkdirSync(this.place, { recursive: true });
   }
 
   /** Puts the answers for a message where other terminals find them. */
@@ -24,21 +32,28 @@ export class PublishedVerifications implements VerificationSource {
     writeWhole(this.file(messageId), `${JSON.stringify(answers, undefined, 2)}\n`);
   }
 
-  /** @throws BrokenFileError */
-  verificationsOf(messageId: string): Promise<readonly Verification[]> {
+  /**
+   * Returns the answers for a message.
+   * @throws BrokenFileError
+   * @throws ResultsUnavailableError when no local network of CCIP 2.0 publishes there: its chains are somebody else's.
+   */
+  async verificationsOf(messageId: string): Promise<readonly Verification[]> {
+    if (!existsSync(this.place)) {
+      throw new ResultsUnavailableError("no local network publishes verifier results there");
+    }
     const answers = readJsonFile(this.file(messageId), verificationsSchema, {
       what: "list of verifier results",
       remedy: "Remove it, and start the local network anew",
     });
-    return Promise.resolve(answers ?? []);
+    return answers ?? [];
   }
 
-  /** Forgets everything, as the network does when it begins and when it ends. */
+  /** Forgets everything, as the network does when it ends. */
   clear(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.place, { recursive: true, force: true });
   }
 
   private file(messageId: string): string {
-    return path.join(this.folder, `${messageId}.json`);
+    return path.join(this.place, `${messageId}.json`);
   }
 }

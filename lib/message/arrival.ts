@@ -11,6 +11,8 @@ import type { MessageFacts } from "./facts";
 import { innermost } from "./layers";
 import { command } from "./remedy";
 import type { Remedy } from "./remedy";
+import { VERIFIER_ERRORS } from "./verifierErrors";
+import { finalityText } from "./verifiers";
 import { askWhoClosed, closedText, wideInbound } from "./widerLimit";
 
 /** Why a message does not get in, and what opens the door. */
@@ -168,6 +170,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     why: [`The gas for the receiver can only be raised: the message brings ${message.gasLimit}.`],
     fixes: [{ note: "name more than that with --receiver-gas, or nothing" }],
   }),
+  InvalidGasLimitOverride: ({ message }) => ({
+    why: [`The gas for the receiver can only be raised: the message brings ${message.gasLimit}.`],
+    fixes: [{ note: "name more than that with --receiver-gas, or nothing" }],
+  }),
   InvalidManualExecutionTokenGasOverride: (_, { values }) => ({
     why: [`The gas for a pool can only be raised: the message brings ${values.oldLimit}.`],
     fixes: [{ note: "name more than that with --token-gas, or nothing" }],
@@ -176,10 +182,23 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     why: [`RMN curses the lane on ${facts.destination}.`],
     fixes: [uncurse(facts)],
   }),
+  InvalidRequestedFinality: ({ destination, message, cargo }, { values }) => ({
+    why: [
+      `It was sent to be executed after ${finalityText(values.requestedFinality ?? "0x")}, and ${cargo.kind === "transfer" ? `the pool of ${destination} or the receiver` : `the receiver ${message.receiver} on ${destination}`} takes nothing before ${finalityText(values.allowedFinality ?? "0x")}.`,
+    ],
+    fixes: [
+      {
+        note: `whoever owns what refuses it has to allow that finality; the message is executed afterwards, and lost never`,
+      },
+    ],
+  }),
+  ...VERIFIER_ERRORS,
 };
 
 /** Why a message is refused at its destination, and what to do about it. */
-export function explainArrival(facts: MessageFacts, revert: Revert): Cause {
+export function explainArrival(facts: MessageFacts, given: Revert): Cause {
+  // An OffRamp of CCIP 2.0 wraps the reason once more when a message that failed fails again.
+  const revert = given.name === "NoStateProgressMade" ? (given.cause ?? given) : given;
   const inner = innermost(revert);
   if (inner.name === "empty") return explainSilence(facts, revert);
   const explain = EXPLANATIONS[inner.name];

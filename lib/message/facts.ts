@@ -1,19 +1,17 @@
 import { ZeroAddress } from "ethers";
-import type { ContractRunner, Interface, TransactionReceipt } from "ethers";
+import type { ContractRunner, TransactionReceipt } from "ethers";
 import { z } from "zod";
 import {
   decodeRevert,
   executedTopics,
   executionState,
   RampJournal,
-  readAll,
   readOne,
   released,
 } from "ccip-localnet/protocol";
 import type {
   ExecutionState,
   Message,
-  Message20,
   Verification,
   VerificationSource,
 } from "ccip-localnet/protocol";
@@ -40,8 +38,10 @@ import type { FoundMessage } from "./find";
 import { innermost } from "./layers";
 import { momentOf } from "./moment";
 import type { Moment } from "./moment";
-import { enoughGas, rehearseMessage } from "./rehearsal";
-import type { Rehearsal } from "./rehearsal";
+import { MOST_GAS, enoughGas, gasNeeded, rehearseMessage } from "./rehearsal";
+import type { Rehearsal } from "./tryCall";
+import { isFinalized, readVerification } from "./verifiers";
+import type { VerificationFacts } from "./verifiers";
 import { isDeclaredOpen, leastInbound } from "./widerLimit";
 import type { Measure } from "./widerLimit";
 
@@ -65,6 +65,9 @@ export interface Attempt {
   /** Unknown in CCIP 2.0, whose OffRamp does not measure it. */
   readonly gasUsed?: bigint | undefined;
   readonly transactionHash: string;
+  /** Who sent the transaction, and with how much gas. */
+  readonly from?: string;
+  readonly gasLimit?: bigint;
 }
 
 /** Tokens of the mesh on their way. */
@@ -121,16 +124,8 @@ export interface ForeignFacts {
 export interface EnoughGas {
   readonly receiverGas?: bigint;
   readonly tokenGas?: bigint;
-}
-
-/** What vouches for a message of CCIP 2.0. */
-export interface VerificationFacts {
-  /** The verifiers that have to answer, by their resolvers; undefined when the OffRamp does not say. */
-  readonly required?: readonly string[];
-  /** How many answers were found; undefined where nobody is known to publish any. */
-  readonly answers?: number;
-  /** Who was paid for executing it. */
-  readonly executor: string;
+  /** Of the whole execution in CCIP 2.0, where the message brings too little. */
+  readonly executionGas?: bigint;
 }
 
 /** All that can be known of a message, read at one moment of its destination. */
@@ -151,7 +146,7 @@ export interface MessageFacts {
   readonly committedAt?: bigint;
   /** Seconds after the commit from which anybody may execute an untouched message. */
   readonly thresholdSeconds: bigint;
-  /** In CCIP 2.0, where nothing is committed. */
+  /** In CCIP 2.0, where nothing is committed; not asked once it has succeeded. */
   readonly verification?: VerificationFacts;
   /** Oldest first. */
   readonly attempts: readonly Attempt[];
@@ -162,8 +157,12 @@ export interface MessageFacts {
   /** The OffRamp that takes the message, and whether CCIP's router still names it: pools ask the router. */
   readonly offRamp: { readonly address: string; readonly isNamed: boolean };
   readonly cargo: TransferFacts | BroadcastFacts | ForeignFacts;
+  /** What the source's RMN curses: nothing new leaves. */
+  readonly sourceCurse?: Curse;
   /** What an execution would come to now; not asked once it has succeeded. */
   readonly rehearsal?: Rehearsal;
+  /** Gas that the execution of a verified message of CCIP 2.0 takes now, where it would succeed. */
+  readonly gasNeeded?: bigint;
   /** Gas with which it would go through, where more of it is what it takes. */
   readonly enough?: EnoughGas;
 }
@@ -180,10 +179,8 @@ export async function readFacts(
     address: destination.ccip.offRamp,
     interface: released("offRamp", message.version).interface,
   };
-  const answers =
-    message.version === "2.0" ? await published?.verificationsOf(message.messageId) : undefined;
   const { rmnProxy, router } = destination.ccip;
-  const [sentAt, state, lane, dynamic, cursed, isNamed] = await Promise.all([
+  const [sentAt, state, lane, dynamic, cursed, sourceCurse, isNamed] = await Promise.all([
     timeOfBlock(source.provider, message.blockNumber),
     executionState({ provider: moment, ccip: destination.ccip }, message),
     readSourceLane(destination, moment, message.sourceSelector),
@@ -191,6 +188,7 @@ export async function readFacts(
       ? readOne(moment, offRamp, "getDynamicConfig", [], dynamicConfig)
       : undefined,
     readCurse(moment, rmnProxy, source.selector),
+    readCurse(source.provider, source.ccip.rmnProxy, destination.selector),
     readOne(
       moment,
       { address: router, interface: released("router").interface },
@@ -201,15 +199,21 @@ export async function readFacts(
   ]);
   const isCommitted = lane.minSeqNr > message.sequenceNumber;
   const isDone = state === "success";
-  // The OffRamp of CCIP 2.0 takes no step without results.
-  const canRehearse = message.version === "1.6" || (answers !== undefined && answers.length > 0);
-  const [attempts, commitment, owner, rehearsal, required] = await Promise.all([
+  const verification =
+    message.version === "2.0" && !isDone
+      ? await readVerification(message, moment, published)
+      : undefined;
+  const results = verification?.isVerified ? verification.results : undefined;
+  const [attempts, commitment, owner, rehearsal, isFinal] = await Promise.all([
     state === "untouched" ? [] : readAttempts(found, sentAt, moment.blockNumber),
     // When exactly it was committed matters while the delay for strangers runs.
     isCommitted && state === "untouched" ? findCommitment(found, moment.blockNumber) : undefined,
     cursed ? readCurser(moment, rmnProxy) : undefined,
-    isDone || !canRehearse ? undefined : rehearseMessage(found, moment, {}, answers),
-    message.version === "2.0" && !isDone ? requiredVerifiers(message, offRamp, moment) : undefined,
+    isDone ? undefined : rehearseMessage(found, moment, {}, results),
+    // The verifiers of a local network wait for no block.
+    message.version === "2.0" && mesh.config.live && !isDone
+      ? isFinalized(message, source.provider)
+      : undefined,
   ]);
   const committedAt =
     commitment &&
@@ -220,7 +224,10 @@ export async function readFacts(
       [commitment.sourceSelector, commitment.merkleRoot],
       z.bigint(),
     ));
-  const enough = rehearsal && (await findEnoughGas(found, moment, rehearsal, answers));
+  const [enough, needed] = await Promise.all([
+    rehearsal && findEnoughGas(found, moment, rehearsal, results),
+    results && gasNeeded(found, moment, {}, results),
+  ]);
   const { name, live, token } = mesh.config;
   return {
     mesh: { name, live, symbol: token.symbol },
@@ -234,41 +241,22 @@ export async function readFacts(
     isCommitted,
     ...(committedAt !== undefined && { committedAt }),
     thresholdSeconds: dynamic?.permissionLessExecutionThresholdSeconds ?? 0n,
-    ...(message.version === "2.0" && {
-      verification: {
-        ...(required && { required }),
-        ...(answers && { answers: answers.length }),
-        executor: message.executor,
-      },
+    ...(verification && {
+      verification: { ...verification, ...(isFinal !== undefined && { isFinal }) },
     }),
     attempts,
     ...(cursed && owner !== undefined && { curse: { what: cursed, owner } }),
+    ...(sourceCurse && { sourceCurse }),
     isLaneEnabled: lane.isEnabled,
     offRamp: { address: offRamp.address, isNamed },
     cargo: await readCargo(mesh, found, moment, attempts),
     ...(rehearsal && { rehearsal }),
+    ...(needed !== undefined && { gasNeeded: needed }),
     ...(enough && { enough }),
   };
 }
 
 const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.bigint() });
-
-const requirements = z.object({ requiredCCVs: z.array(z.string()) });
-
-/** The verifiers without which the OffRamp executes nothing; undefined when a receiver or a pool keeps it from saying. */
-async function requiredVerifiers(
-  { encoded }: Message20,
-  offRamp: { readonly address: string; readonly interface: Interface },
-  moment: Moment,
-): Promise<readonly string[] | undefined> {
-  try {
-    const args = [encoded];
-    return (await readAll(moment, offRamp, "getCCVsForMessage", args, requirements)).requiredCCVs;
-  } catch (error) {
-    if (isSilent(error)) return undefined;
-    throw error;
-  }
-}
 
 /** The executions of a message that were tried; the OffRamp indexes its id. */
 async function readAttempts(
@@ -296,8 +284,12 @@ async function readAttempts(
       const [execution] = new RampJournal(destination).add([log]).executed;
       if (!execution) throw new Error(`${log.transactionHash} holds no execution.`);
       const { state, returnData, gasUsed, transactionHash } = execution;
-      const at = await timeOfBlock(provider, log.blockNumber);
-      return { state, returnData, gasUsed, transactionHash, at };
+      const [at, sent] = await Promise.all([
+        timeOfBlock(provider, log.blockNumber),
+        provider.getTransaction(transactionHash),
+      ]);
+      const sender = sent && { from: sent.from, gasLimit: sent.gasLimit };
+      return { state, returnData, gasUsed, transactionHash, at, ...sender };
     }),
   );
 }
@@ -503,7 +495,7 @@ async function findEnoughGas(
   found: FoundMessage,
   moment: Moment,
   rehearsal: Rehearsal,
-  answers: readonly Verification[] | undefined,
+  results: readonly Verification[] | undefined,
 ): Promise<EnoughGas | undefined> {
   if (rehearsal.outcome === "success") return undefined;
   const revert = decodeRevert(rehearsal.returnData, Object.values(abi));
@@ -511,16 +503,21 @@ async function findEnoughGas(
   const { message } = found;
   if (revert.name === "ReceiverError") {
     const receiverGas = await enoughGas(message.gasLimit, (gas) =>
-      rehearseMessage(found, moment, { receiverGas: gas }, answers),
+      rehearseMessage(found, moment, { receiverGas: gas }, results),
     );
     return receiverGas === undefined ? undefined : { receiverGas };
+  }
+  // CCIP 2.0 limits no pool, but all of an execution.
+  if (message.version === "2.0") {
+    const most = results && (await rehearseMessage(found, moment, {}, results, MOST_GAS));
+    if (most?.outcome !== "success") return undefined;
+    return { executionGas: await gasNeeded(found, moment, {}, results ?? []) };
   }
   const least = message.tokens.reduce(
     (most, { destinationGas }) => (destinationGas > most ? destinationGas : most),
     0n,
   );
-  // CCIP 2.0 limits no pool.
-  if (revert.name !== "TokenHandlingError" || message.version === "2.0") return undefined;
+  if (revert.name !== "TokenHandlingError") return undefined;
   const tokenGas = await enoughGas(least, (gas) =>
     rehearseMessage(found, moment, { tokenGas: message.tokens.map(() => gas) }),
   );

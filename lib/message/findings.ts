@@ -4,10 +4,12 @@ import { timeText } from "../cli/time";
 
 import { explainArrival, uncurse } from "./arrival";
 import type { Cause } from "./arrival";
-import type { BroadcastFacts, MessageFacts, VerificationFacts } from "./facts";
-import { decode, innermost } from "./layers";
+import { executeCommand, execution, foretold } from "./execution";
+import type { BroadcastFacts, MessageFacts } from "./facts";
+import { decode } from "./layers";
 import { command } from "./remedy";
-import type { Diagnosis, Remedy } from "./remedy";
+import type { Diagnosis } from "./remedy";
+import { diagnoseVerified } from "./verified";
 
 /** What the facts of a message come to: what happened, why, and what to do. Reads nothing. */
 export function diagnose(facts: MessageFacts): Diagnosis {
@@ -17,25 +19,9 @@ export function diagnose(facts: MessageFacts): Diagnosis {
   if (facts.curse) return diagnoseCurse(facts);
   if (!facts.isLaneEnabled) return diagnoseClosedLane(facts);
   const cause = causeOf(facts);
-  if (facts.verification) {
-    return state === "untouched"
-      ? diagnoseUnexecuted(facts, facts.verification, cause)
-      : diagnoseRetriable(facts, facts.verification, cause);
-  }
+  if (facts.verification) return diagnoseVerified(facts, facts.verification, cause);
   if (!facts.isCommitted) return diagnoseUncommitted(facts, cause);
   return state === "untouched" ? diagnoseUntouched(facts, cause) : diagnoseFailure(facts, cause);
-}
-
-/** What executes a message by hand, with what it needs. */
-export function executeCommand(
-  { mesh, message }: Pick<MessageFacts, "mesh" | "message">,
-  gas: Cause["gas"] = {},
-): string {
-  return command(`message execute ${message.messageId}`, {
-    "receiver-gas": gas.receiverGas,
-    "token-gas": gas.tokenGas,
-    mesh: mesh.name,
-  });
 }
 
 function diagnoseSuccess(facts: MessageFacts): Diagnosis {
@@ -147,7 +133,7 @@ function diagnoseCurse(facts: MessageFacts): Diagnosis {
     verdict: "blocked",
     what: `${progress(facts)}, and the lane is cursed.`,
     why: [
-      `The RMN of ${destination} curses ${subject}: CCIP ${facts.verification ? "" : "commits and "}executes nothing from ${source} there.`,
+      `The RMN of ${destination} curses ${subject}: CCIP ${facts.message.version === "2.0" ? "" : "commits and "}executes nothing from ${source} there.`,
     ],
     remedies: [
       uncurse(facts),
@@ -266,115 +252,10 @@ function diagnoseFailure(facts: MessageFacts, cause: Cause | undefined): Diagnos
   };
 }
 
-/** A message of CCIP 2.0 that nobody has executed: what its verifiers say is not on any chain. */
-function diagnoseUnexecuted(
-  facts: MessageFacts,
-  verification: VerificationFacts,
-  cause: Cause | undefined,
-): Diagnosis {
-  const { source, destination, sentAt, now, mesh } = facts;
-  const waited = now > sentAt ? now - sentAt : 0n;
-  const isAnswered = (verification.answers ?? 0) > 0;
-  return {
-    verdict: cause ? "blocked" : "waiting",
-    what: `It was sent ${formatDuration(waited)} ago and nobody has executed it on ${destination} yet.`,
-    why: [
-      verifiersText(facts, verification),
-      ...(mesh.live ? [`They answer once ${source} has finalised what it has sent.`] : []),
-      ...foretold(facts, cause),
-    ],
-    remedies: [
-      ...(cause?.fixes ?? []),
-      { note: `wait: its executor ${verification.executor} executes it by itself, once` },
-      ...(isAnswered ? execution(facts, cause) : []),
-      ...(mesh.live
-        ? []
-        : [{ command: command("localnet release", {}), note: "if the lane is held" }]),
-    ],
-  };
-}
-
-/** A message of CCIP 2.0 whose execution failed, which says nothing of the message: anybody may bring that about. */
-function diagnoseRetriable(
-  facts: MessageFacts,
-  verification: VerificationFacts,
-  cause: Cause | undefined,
-): Diagnosis {
-  const { destination, attempts, rehearsal } = facts;
-  const last = attempts.findLast(({ state }) => state === "failure");
-  const what = `Its execution on ${destination} failed${last ? ` at ${timeText(last.at)}` : ""}; anybody may try again at once.`;
-  const why = [
-    ...(cause?.why ?? []),
-    ...(rehearsal?.outcome === "success"
-      ? [
-          "What stopped it is gone, or was somebody's wrong results or too little gas: asked of the node, it would succeed now.",
-        ]
-      : []),
-    ...(rehearsal
-      ? []
-      : [
-          `Whether it would succeed now cannot be asked of the node without results of its verifiers; ${cause ? "this is how it failed last, of which the OffRamp keeps 132 bytes." : "nobody says why it failed."}`,
-        ]),
-    ...(cause
-      ? []
-      : ["A failure proves nothing against the message: it takes no right to bring one about."]),
-    verifiersText(facts, verification),
-  ];
-  return {
-    verdict: "blocked",
-    what,
-    why,
-    remedies: [...(cause?.fixes ?? []), ...execution(facts, cause)],
-  };
-}
-
-function verifiersText(
-  { destination }: MessageFacts,
-  { required, answers }: VerificationFacts,
-): string {
-  const who = required
-    ? `Its verifiers on ${destination} are ${required.join(", ")}`
-    : `The OffRamp of ${destination} does not say which verifiers it needs`;
-  if (answers === undefined) {
-    return `${who}; whether they have answered is not known here: they answer off chain.`;
-  }
-  return answers === 0 ? `${who}; none has answered yet.` : `${who}; ${answers} answered.`;
-}
-
-/** The execution by hand that comes after the fixes; none where none will ever succeed. */
-function execution(facts: MessageFacts, cause: Cause | undefined): Remedy[] {
-  if (cause?.isHopeless) return [];
-  return [
-    {
-      command: executeCommand(facts, cause?.gas),
-      note: cause && cause.fixes.length > 0 ? "afterwards" : "whoever signs pays the gas",
-    },
-  ];
-}
-
-/** What would become of it, were it executed as things are. */
-function foretold({ rehearsal }: MessageFacts, cause: Cause | undefined): string[] {
-  if (!rehearsal) return [];
-  if (!cause) return ["Asked of the node, it would succeed as things are."];
-  return ["As things are its execution would fail:", ...cause.why];
-}
-
 function causeOf(facts: MessageFacts): Cause | undefined {
-  const { rehearsal, verification, attempts } = facts;
-  if (rehearsal?.outcome === "refused") return explainArrival(facts, decode(rehearsal.returnData));
-  if (rehearsal || !verification) return undefined;
-  // Nothing can be asked of the node: what is known is how it failed last.
-  const last = attempts.at(-1);
-  if (last?.state !== "failure") return undefined;
-  const revert = decode(last.returnData);
-  const inner = innermost(revert);
-  if (!inner.isCut) return explainArrival(facts, revert);
-  return {
-    why: [
-      `It was refused with ${inner.name}; with what values is not known, because the OffRamp cut them off.`,
-    ],
-    fixes: [],
-  };
+  const { rehearsal, verification } = facts;
+  const refusal = rehearsal?.outcome === "refused" ? rehearsal.returnData : verification?.refusal;
+  return refusal === undefined ? undefined : explainArrival(facts, decode(refusal));
 }
 
 function progress({ state, isCommitted, verification, destination }: MessageFacts): string {

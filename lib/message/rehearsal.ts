@@ -1,11 +1,10 @@
-import { isCallException } from "ethers";
 import {
   decodeMessageV1,
   executionGas,
   manualExecution,
   released,
-  revertDataOf,
   toRampMessage,
+  toRampMessageV1,
   verifiedExecution,
 } from "ccip-localnet/protocol";
 import type {
@@ -16,42 +15,70 @@ import type {
   Verification,
 } from "ccip-localnet/protocol";
 
+import { isSilent } from "../mesh/silent";
+
+import { completeReason, replayAsOffRamp } from "./asOffRamp";
 import { findBatch, findCommitment } from "./commitment";
 import type { FoundMessage } from "./find";
 import type { Moment } from "./moment";
-
-/** What an execution would come to now. */
-export type Rehearsal = { readonly outcome: "success" } | Refusal;
-
-/** It would not go through. */
-export interface Refusal {
-  readonly outcome: "refused";
-  /** Why, `0x` when nothing is said. */
-  readonly returnData: string;
-}
+import { tryCall } from "./tryCall";
+import type { AskedCall, Rehearsal } from "./tryCall";
 
 type Travelling = Omit<FoundMessage, "kind">;
 
 /**
  * What would become of a message if the OffRamp executed it now, whether it is committed or not: the
- * OffRamp's own step for one message, asked of the node as if the ramp called itself.
+ * OffRamp's own step for one message, asked of the node as if the ramp called itself. A message of CCIP
+ * 2.0 that is not verified is asked of its pool and its receiver instead.
+ * @param verifications enough to execute a message of CCIP 2.0; undefined when there are not.
  */
-export function rehearseMessage(
-  { message, destination }: Travelling,
+export async function rehearseMessage(
+  found: Travelling,
   moment: Moment,
   overrides: GasOverrides = {},
-  verifications: readonly Verification[] = [],
+  verifications?: readonly Verification[],
+  gasLimit?: bigint,
 ): Promise<Rehearsal> {
+  const { message } = found;
+  if (message.version === "2.0" && !verifications) {
+    return replayAsOffRamp(message, moment, overrides.receiverGas);
+  }
+  const step = singleExecution(found, overrides, verifications);
+  const least = executionGas(message, overrides) + CALL_GAS;
+  const asked = await rehearse(moment, { ...step, gasLimit: gasLimit ?? least });
+  if (asked.outcome === "success") return asked;
+  return { ...asked, returnData: await completeReason(found, moment, asked.returnData) };
+}
+
+/** Gas of the OffRamp's own step for a verified message of CCIP 2.0; undefined when it would fail. */
+export async function gasNeeded(
+  found: Travelling,
+  { provider }: Moment,
+  overrides: GasOverrides,
+  verifications: readonly Verification[],
+): Promise<bigint | undefined> {
+  try {
+    return await provider.estimateGas({
+      ...singleExecution(found, overrides, verifications),
+      blockTag: "pending",
+    });
+  } catch (error) {
+    if (isSilent(error)) return undefined;
+    throw error;
+  }
+}
+
+function singleExecution(
+  { message, destination }: Travelling,
+  overrides: GasOverrides,
+  verifications: readonly Verification[] = [],
+) {
   const { offRamp } = destination.ccip;
-  return rehearse(moment, {
-    from: offRamp,
-    to: offRamp,
-    data:
-      message.version === "1.6"
-        ? singleExecution16(message, overrides)
-        : singleExecution20(message, overrides, verifications),
-    gasLimit: executionGas(message, overrides) + CALL_GAS,
-  });
+  const data =
+    message.version === "1.6"
+      ? singleExecution16(message, overrides)
+      : singleExecution20(message, overrides, verifications);
+  return { from: offRamp, to: offRamp, data };
 }
 
 function singleExecution16(message: Message16, { receiverGas, tokenGas }: GasOverrides): string {
@@ -68,36 +95,8 @@ function singleExecution20(
   { receiverGas = 0n }: GasOverrides,
   verifications: readonly Verification[],
 ): string {
-  const message = decodeMessageV1(encoded);
-  const { token } = message;
   return released("offRamp", "2.0").interface.encodeFunctionData("executeSingleMessage", [
-    {
-      sourceChainSelector: message.sourceSelector,
-      destChainSelector: message.destinationSelector,
-      messageNumber: message.messageNumber,
-      executionGasLimit: message.executionGasLimit,
-      ccipReceiveGasLimit: message.receiverGasLimit,
-      finality: message.finality,
-      ccvAndExecutorHash: message.ccvAndExecutorHash,
-      onRampAddress: message.onRamp,
-      offRampAddress: message.offRamp,
-      sender: message.sender,
-      receiver: message.receiver,
-      destBlob: message.destinationBlob,
-      tokenTransfer: token
-        ? [
-            {
-              amount: token.amount,
-              sourcePoolAddress: token.sourcePool,
-              sourceTokenAddress: token.sourceToken,
-              destTokenAddress: token.destinationToken,
-              tokenReceiver: token.tokenReceiver,
-              extraData: token.extraData,
-            },
-          ]
-        : [],
-      data: message.data,
-    },
+    toRampMessageV1(decodeMessageV1(encoded)),
     messageId,
     verifications.map(({ verifier }) => verifier),
     verifications.map(({ results }) => results),
@@ -146,7 +145,7 @@ export async function manualCall(
 const STEP = 2n;
 
 /** What CCIP would let a message ask for at most. */
-const MOST_GAS = 6_000_000n;
+export const MOST_GAS = 6_000_000n;
 
 /**
  * A gas limit with which a message goes through, found by asking the node with ever more of it.
@@ -167,31 +166,7 @@ export async function enoughGas(
 /** Gas of a transaction around the message. */
 const CALL_GAS = 150_000n;
 
-async function rehearse(
-  moment: Moment,
-  call: {
-    readonly from: string;
-    readonly to: string;
-    readonly data: string;
-    readonly gasLimit: bigint;
-  },
-): Promise<Rehearsal> {
-  try {
-    await moment.call(call);
-    return { outcome: "success" };
-  } catch (error) {
-    const returnData = isCallException(error)
-      ? (error.data ?? revertDataOf(error))
-      : revertDataOf(error);
-    if (returnData === "0x" && !isRevert(error)) throw error;
-    return { outcome: "refused", returnData };
-  }
-}
-
-/** Whether a node says that the call reverted, rather than that it could not be asked. */
-function isRevert(error: unknown): boolean {
-  return (
-    isCallException(error) ||
-    (error instanceof Error && /revert|out of gas|ran out/i.test(error.message))
-  );
+async function rehearse(moment: Moment, call: AskedCall): Promise<Rehearsal> {
+  const asked = await tryCall(moment, call);
+  return asked.outcome === "success" ? { outcome: "success" } : asked;
 }

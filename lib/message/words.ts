@@ -1,11 +1,17 @@
+import type { Message20 } from "ccip-localnet/protocol";
+
 import { formatTokens } from "../cli/amount";
 import { timeText } from "../cli/time";
 
 import type { Examination } from "./examine";
 import type { Attempt, MessageFacts } from "./facts";
+import { decode } from "./layers";
 import type { Layer } from "./layers";
 import type { RevertFacts } from "./replay";
 import type { Diagnosis } from "./remedy";
+import { hasNoExecutor } from "./verified";
+import { finalityText } from "./verifiers";
+import type { VerificationFacts } from "./verifiers";
 
 /** An examination for people: what was found, layer by layer, and what to do. */
 export function examinationText(examination: Examination): string {
@@ -40,7 +46,10 @@ function messageText(facts: MessageFacts): string[] {
     `  ${cargoText(facts)}`,
     `  ${source} -> ${destination}, number ${message.sequenceNumber} on this lane, from ${message.sender} to ${message.receiver}`,
     `  sent       ${timeText(sentAt)}  block ${message.blockNumber}  ${message.transactionHash}`,
-    ...(facts.verification ? [] : [`  committed  ${committedText(isCommitted, committedAt)}`]),
+    ...(message.version === "1.6"
+      ? [`  committed  ${committedText(isCommitted, committedAt)}`]
+      : []),
+    ...(message.version === "2.0" ? verifiedLines(facts, message) : []),
     ...(attempts.length > 0 ? attempts.map(attemptText) : ["  executed   not yet"]),
     `  read at    ${timeText(facts.now)}  block ${facts.blockNumber} of ${destination}`,
   ];
@@ -51,11 +60,56 @@ function committedText(isCommitted: boolean, committedAt: bigint | undefined): s
   return committedAt === undefined ? "yes" : timeText(committedAt);
 }
 
-function attemptText({ state, at, transactionHash, gasUsed }: Attempt): string {
+function attemptText({ state, at, transactionHash, gasUsed, from, gasLimit }: Attempt): string {
   const verb = state === "success" ? "executed  " : "failed    ";
   const gas = gasUsed === undefined ? "" : `${gasUsed} gas  `;
-  return `  ${verb} ${timeText(at)}  ${gas}${transactionHash}`;
+  const by = from === undefined ? "" : `  by ${from}, with ${gasLimit} gas`;
+  return `  ${verb} ${timeText(at)}  ${gas}${transactionHash}${by}`;
 }
+
+/** Lines on what a message of CCIP 2.0 needs, and what it has. */
+function verifiedLines(facts: MessageFacts, message: Message20): string[] {
+  const { verification, gasNeeded, rehearsal, source } = facts;
+  const receiverUsed = rehearsal?.outcome === "success" ? rehearsal.receiverGasUsed : undefined;
+  const needed = gasNeeded === undefined ? "" : `, and it takes ${gasNeeded} now`;
+  const receiver = receiverUsed === undefined ? "" : `, which uses ${receiverUsed} now`;
+  const reached =
+    verification?.isFinal === undefined ? "" : verification.isFinal ? ", reached" : ", not reached";
+  return [
+    `  executor   ${hasNoExecutor(facts) ? "none: it is executed by hand" : `${message.executor} on ${source}`}`,
+    `  gas        ${message.executionGas} for the execution${needed}; ${message.gasLimit} of it for the receiver${receiver}`,
+    `  finality   ${finalityText(message.finality)}${reached}`,
+    ...(verification ? verifierLines(verification) : []),
+  ];
+}
+
+function verifierLines({ required, optional }: VerificationFacts): string[] {
+  const rows = [
+    ...required.map((one) => [one, "required"] as const),
+    ...optional.verifiers.map(
+      (one) =>
+        [
+          one,
+          `one of ${optional.verifiers.length} of which ${optional.threshold} are required`,
+        ] as const,
+    ),
+  ];
+  return rows.map(([one, need], i) => {
+    const { verifier, answer, refusal, signatures } = one;
+    const committee = signatures
+      ? `, ${signatures.threshold} of ${signatures.members} signatures`
+      : "";
+    const why = refusal === undefined ? "" : ` with ${decode(refusal).name}`;
+    return `  ${i === 0 ? "verifiers" : "         "}  ${verifier}  ${need}${committee}: ${ANSWERS[answer]}${why}`;
+  });
+}
+
+const ANSWERS = {
+  answered: "answered",
+  refused: "results are refused",
+  missing: "has not answered",
+  unknown: "not known whether it has answered",
+} as const;
 
 function cargoText({ cargo, message, mesh }: MessageFacts): string {
   if (cargo.kind === "transfer") {

@@ -11,6 +11,7 @@ interface ExecuteArguments {
   readonly since?: number;
   readonly receiverGas?: bigint;
   readonly tokenGas?: bigint;
+  readonly results?: string;
   readonly account?: string;
   readonly yes: boolean;
   readonly json: boolean;
@@ -30,6 +31,10 @@ messageScope
     "Gas for the pool that mints, for example 150000; only ever more than before.",
     undefined,
     types.bigint,
+  )
+  .addOptionalParam(
+    "results",
+    'File of verifier results for a message of CCIP 2.0: [{"verifier": "0x…", "results": "0x…"}], or what Chainlink\'s indexer or API answers. Where they are published unless named.',
   )
   .addOptionalParam(
     "account",

@@ -61,13 +61,16 @@ export function closing(mesh: Mesh, { from, to }: Route): Mesh {
   return { ...mesh, config: withLimit(mesh.config, lane, "closed") };
 }
 
-/** Executes a message by hand as the task does, as the deployer unless told otherwise. */
+/**
+ * Executes a message by hand as the task does, as the deployer unless told otherwise.
+ * @param verifications where results of verifiers are published: the local committee's unless named; null for nowhere.
+ */
 export async function executeByHand(
-  { mesh }: Pick<Scenario, "mesh">,
+  { mesh, ccip }: Pick<Scenario, "mesh"> & Partial<Pick<Scenario, "ccip">>,
   hash: string,
   options: Partial<ExecuteOptions> = {},
   printed: string[] = [],
-  verifications?: VerificationSource,
+  verifications: VerificationSource | null = ccip ?? null,
 ): Promise<{ readonly results: readonly ExecuteResult[]; readonly text: string }> {
   const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
   const results = await executeMessage(

@@ -1,5 +1,5 @@
 import { RampJournal } from "ccip-localnet/protocol";
-import type { Execution, Verification, VerificationSource } from "ccip-localnet/protocol";
+import type { Execution, GasOverrides, ManualCall, Verification } from "ccip-localnet/protocol";
 
 import { toJson } from "../../cli/json";
 import { SILENT } from "../../cli/progress";
@@ -20,8 +20,12 @@ import { findAll } from "../find";
 import type { FindOptions, FoundMessage } from "../find";
 import { decode, layersOf } from "../layers";
 import { momentOf } from "../moment";
-import { manualCall, rehearseManualCall, rehearseMessage } from "../rehearsal";
-import type { Refusal } from "../rehearsal";
+import type { Moment } from "../moment";
+import { gasNeeded, manualCall, rehearseManualCall, rehearseMessage } from "../rehearsal";
+import { ResultsFile } from "../resultsFile";
+import type { Refusal } from "../tryCall";
+import { verificationText } from "../verified";
+import type { VerificationFacts } from "../verifiers";
 
 /** What is to be executed, and by whom. */
 export interface ExecuteOptions extends FindOptions {
@@ -29,6 +33,8 @@ export interface ExecuteOptions extends FindOptions {
   readonly receiverGas?: bigint;
   /** Gas for the pool of each token of the message, instead of its own. */
   readonly tokenGas?: bigint;
+  /** File of verifier results for messages of CCIP 2.0, instead of where they are published. */
+  readonly results?: string;
   /** Who signs and pays on the destination; whoever's key is at hand unless named. */
   readonly account?: string;
   /** Asked before anything is sent. */
@@ -137,30 +143,40 @@ async function executeOne(
   options: ExecuteOptions,
   progress: Progress,
 ): Promise<ExecuteResult> {
-  const { mesh, verifications } = desk;
+  const { mesh } = desk;
   const { message, source, destination } = found;
   const { messageId } = message;
-  const facts = await readFacts(mesh, found, verifications);
+  const published =
+    options.results === undefined ? desk.verifications : new ResultsFile(options.results);
+  const facts = await readFacts(mesh, found, published);
   if (facts.state === "success") {
     return { messageId, destination: destination.name, outcome: "already" };
   }
+  const { verification } = facts;
+  if (verification && !verification.isVerified) throw unverified(facts, verification);
   const { receiverGas, tokenGas } = options;
   const overrides = {
     ...(receiverGas !== undefined && { receiverGas }),
     ...(tokenGas !== undefined && { tokenGas: message.tokens.map(() => tokenGas) }),
   };
-  const answers =
-    message.version === "2.0" ? await answersFor(found, mesh, verifications) : undefined;
   const moment = await momentOf(mesh, destination);
   const account = parseOptionalAddress(options.account, { option: "--account" }) ?? mesh.operator;
   const call = await progress.during("putting together what proves it", () =>
-    manualCall(found, moment.blockNumber, overrides, answers),
+    callFor(found, moment, overrides, verification?.results),
   );
   // The ramp takes an untouched message that fails for executed, badly: so the message is asked about, too.
-  const refused = [
-    await rehearseManualCall(moment, account, call),
-    await rehearseMessage(found, moment, overrides, answers),
-  ].find((rehearsal) => rehearsal.outcome === "refused");
+  const whole = await rehearseMessage(
+    found,
+    moment,
+    overrides,
+    verification?.results,
+    message.version === "2.0" ? call.gasLimit : undefined,
+  );
+  const asked = await rehearseManualCall(moment, account, call);
+  // The ramp of CCIP 2.0 cuts the reason of a message that had failed before.
+  const refused = (message.version === "2.0" ? [whole, asked] : [asked, whole]).find(
+    (rehearsal) => rehearsal.outcome === "refused",
+  );
   if (refused) throw refusal(facts, found, refused);
   await options.confirm(
     `Execute message ${messageId} on ${destination.name} of mesh ${mesh.config.name}, paid by ${account}?`,
@@ -194,23 +210,54 @@ async function executeOne(
 }
 
 /**
- * What the verifiers of a message of CCIP 2.0 have answered.
- * @throws ExecutionRefusedError when there is nothing to be had.
+ * The call that executes a message by hand, with as much gas as it takes.
+ * @throws ExecutionRefusedError when no block of the destination holds so much.
  */
-async function answersFor(
-  { message: { messageId }, destination }: FoundMessage,
-  { config }: Mesh,
-  published: VerificationSource | undefined,
-): Promise<readonly Verification[]> {
-  if (!published) {
+async function callFor(
+  found: FoundMessage,
+  moment: Moment,
+  overrides: GasOverrides,
+  results: readonly Verification[] = [],
+): Promise<ManualCall> {
+  const { message, destination } = found;
+  const call = await manualCall(found, moment.blockNumber, overrides, results);
+  const needed =
+    message.version === "2.0" ? await gasNeeded(found, moment, overrides, results) : undefined;
+  // A message may bring too little gas for its own execution: whoever executes it by hand may give more.
+  const enough = needed === undefined ? 0n : (needed * 5n) / 4n + TRANSACTION_GAS;
+  const gasLimit = call.gasLimit > enough ? call.gasLimit : enough;
+  const block = await moment.provider.getBlock(moment.blockNumber);
+  if (block && gasLimit > block.gasLimit) {
     throw new ExecutionRefusedError(
-      `Message ${messageId} travels over CCIP 2.0, which executes with results of its verifiers only, and those of ${destination.name} are not to be had here: nothing was sent. Chainlink's ccip-cli asks its indexer for them: npx @chainlink/ccip-cli manual-exec ${messageId}`,
+      `Message ${message.messageId} would be executed with ${gasLimit} gas, and a block of ${destination.name} holds ${block.gasLimit}: nothing was sent. Name less with --receiver-gas.`,
     );
   }
-  const answers = await published.verificationsOf(messageId);
-  if (answers.length > 0) return answers;
-  throw new ExecutionRefusedError(
-    `No verifier has answered for message ${messageId} yet, and nothing was sent: the committee runs in the terminal of \`localnet start\`. If the lane is held, let go with \`npx hardhat localnet release\`. What is known of the message: npx hardhat message doctor ${messageId} --mesh ${config.name}`,
+  return { ...call, gasLimit };
+}
+
+/** Gas of a transaction of CCIP 2.0 around the OffRamp's step for its message. */
+const TRANSACTION_GAS = 100_000n;
+
+/** A message of CCIP 2.0 without results enough to execute it: what was asked, what is missing, what to do. */
+function unverified(facts: MessageFacts, verification: VerificationFacts): ExecutionRefusedError {
+  const { message, mesh } = facts;
+  const { refusal: reason, asked } = verification;
+  const why = reason === undefined ? [] : explainArrival(facts, decode(reason)).why;
+  const looked =
+    asked === undefined
+      ? "Nowhere here are results to be had."
+      : `Results were looked for in ${asked}.`;
+  const remedies = [
+    mesh.live
+      ? "wait until they are published"
+      : "wait for the committee (`npx hardhat localnet release` if the lane is held)",
+    `name a file of results: npx hardhat message execute ${message.messageId} --mesh ${mesh.name} --results <file>`,
+    `or try Chainlink's own tool: npx @chainlink/ccip-cli manual-exec ${message.transactionHash}`,
+  ];
+  return new ExecutionRefusedError(
+    `Message ${message.messageId} travels over CCIP 2.0, which executes with results of its verifiers only: nothing was sent.\n` +
+      [...verificationText(facts, verification), ...why, looked].join(" ") +
+      `\nWhat to do: ${remedies.join("; ")}`,
   );
 }
 

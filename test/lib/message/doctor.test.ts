@@ -8,6 +8,7 @@ import type { Message } from "ccip-localnet/protocol";
 
 import { abi } from "../../../lib/mesh/contracts";
 import { CLOSED } from "../../../lib/mesh/limits";
+import type { FindOptions } from "../../../lib/message/find";
 import type { Verdict } from "../../../lib/message/remedy";
 import { encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
 import { sendData } from "../../shared/ccipMessages";
@@ -255,7 +256,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       it(what, async () => {
         const s = scenario();
         const { messageId } = await strike(s);
-        const sick = await consult(s.mesh, messageId);
+        const sick = await about(s, messageId);
         expect(sick.verdict).to.equal("blocked");
         expect(sick.text).to.match(why);
         expect(layersOf(sick.text)).to.deep.equal(layers);
@@ -266,7 +267,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
 
         await mend(s, sick.commands);
         await follow(s, sick.commands.at(-1));
-        const healed = await consult(s.mesh, messageId);
+        const healed = await about(s, messageId);
         expect(healed.verdict).to.equal("executed");
         expect(healed.commands).to.be.empty;
       });
@@ -276,7 +277,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const s = await withUnsyncedSatellite(scenario());
       const route = { from: s.home, to: s.sat2 };
       const { messageId } = await failing(s, route);
-      const sick = await consult(s.mesh, messageId);
+      const sick = await about(s, messageId);
       expect(sick.text).to.include("local-sat2 has never been told an index");
       expect(layersOf(sick.text)).to.deep.equal(["OffRamp TokenHandlingError", "token Unsynced"]);
       expect(sick.commands).to.deep.equal([
@@ -286,7 +287,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await s.broadcastAll([s.sat2]);
       expectSuccess(await s.deliver());
       await follow(s, sick.commands.at(-1));
-      expect((await consult(s.mesh, messageId)).verdict).to.equal("executed");
+      expect((await about(s, messageId)).verdict).to.equal("executed");
     });
 
     it("a lane that the mesh file closes, too, and no command that opens it", async () => {
@@ -295,7 +296,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await s.setLimits(s.sat1, s.home, { inbound: CLOSED });
       await s.verify(out(s));
       const { messageId } = await failed(s, out(s), message);
-      const { text, commands } = await consult(closing(s.mesh, out(s)), messageId);
+      const { text, commands } = await about(s, messageId, {}, closing(s.mesh, out(s)));
       expect(text).to.include("ask who closed it before it is opened");
       expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
     });
@@ -305,7 +306,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await mined(s.tokenOn(s.sat1, "guardian").pause());
       const { messageId } = await failing(s, out(s));
       await mined(s.tokenOn(s.sat1, "operations").unpause());
-      const { text, commands } = await consult(s.mesh, messageId);
+      const { text, commands } = await about(s, messageId);
       expect(text).to.include("What stopped it is gone: asked of the node, it would succeed now.");
       expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
     });
@@ -320,7 +321,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const [message] = (await s.broadcastAll([s.sat1])).messages;
       await s.verify(out(s));
       const { messageId } = await failed(s, out(s), message);
-      const { text, verdict } = await consult(s.mesh, messageId);
+      const { text, verdict } = await about(s, messageId);
       expect(verdict).to.equal("blocked");
       expect(text).to.include(`The receiver ${refusing} on local-sat1`);
       expect(text).not.to.include("--receiver-gas");
@@ -332,7 +333,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const s = scenario();
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
       const { messageId } = message;
-      const sent = await consult(s.mesh, messageId);
+      const sent = await about(s, messageId);
       expect(sent.verdict).to.equal("waiting");
       expect(sent.text)
         .to.match(/It was sent \d+ s ago and is not committed on local-sat1 yet/)
@@ -341,7 +342,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect(sent.commands).to.deep.equal(["npx hardhat localnet release"]);
 
       await s.verify(out(s));
-      const committed = await consult(s.mesh, messageId);
+      const committed = await about(s, messageId);
       expect(committed.verdict).to.equal("waiting");
       expect(committed.text).to.match(
         /allowed to everybody from \d{4}-\d\d-\d\dT[\d:]+Z on \(in (8 h|7 h 59 min)\)/,
@@ -349,7 +350,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect(committed.commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
 
       expectSuccess(await s.execute(out(s)));
-      const executed = await consult(s.mesh, messageId);
+      const executed = await about(s, messageId);
       expect(executed.verdict).to.equal("executed");
       expect(executed.text).to.include(
         `It was executed on local-sat1: ${s.address("bob")} got 100.00 RUSD.`,
@@ -361,18 +362,18 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
       await s.verify(out(s));
       await s.waitUntil(BigInt(await s.now()) + BigInt(MANUAL_EXECUTION_DELAY_SECONDS) + 60n);
-      const { verdict, text, commands } = await consult(s.mesh, message.messageId);
+      const { verdict, text, commands } = await about(s, message.messageId);
       expect(verdict).to.equal("blocked");
       expect(text).to.include("CCIP has had 8 h: anybody may execute it by now.");
       await follow(s, commands[0]);
-      expect((await consult(s.mesh, message.messageId)).verdict).to.equal("executed");
+      expect((await about(s, message.messageId)).verdict).to.equal("executed");
     });
 
     it("under way into a pause: foretells that it will fail", async () => {
       const s = scenario();
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
       await mined(s.tokenOn(s.sat1, "guardian").pause());
-      const { verdict, text, commands } = await consult(s.mesh, message.messageId);
+      const { verdict, text, commands } = await about(s, message.messageId);
       expect(verdict).to.equal("waiting");
       expect(text).to.include("As things are its execution would fail:");
       expect(commands[0]).to.equal("npx hardhat token unpause --chain local-sat1 --mesh local");
@@ -386,13 +387,13 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         if (stage !== "sent") await s.verify(out(s));
         if (stage === "failed") await s.execute(out(s));
         await s.curse(out(s));
-        const { verdict, text, commands } = await consult(s.mesh, message.messageId);
+        const { verdict, text, commands } = await about(s, message.messageId);
         expect(verdict).to.equal("blocked");
         expect(text).to.include("The RMN of local-sat1 curses local-home");
         expect(commands[0]).to.equal(
           "npx hardhat localnet uncurse --chain local-sat1 --remote local-home",
         );
-        const live = await consult(alive(s.mesh), message.messageId, since(s.home));
+        const live = await about(s, message.messageId, since(s.home), alive(s.mesh));
         const { address } = await accountOf(s.ccipChain(s.sat1).owner);
         expect(live.text).to.include(
           `only Chainlink's RMN can lift it (${address} on local-sat1): ask why it was cursed`,
@@ -407,13 +408,13 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const effectiveAt = await s.rebaseHome("5");
       const [message] = (await s.broadcastAll([s.sat1])).messages;
       expectSuccess(await s.deliver());
-      const taken = await consult(s.mesh, message?.messageId ?? "");
+      const taken = await about(s, message?.messageId ?? "");
       expect([taken.verdict, taken.commands]).to.deep.equal(["executed", []]);
       expect(taken.text).to.include("executed on local-sat1, which took epoch 2");
 
       await s.waitUntil(effectiveAt);
       await s.rebaseHome("-2");
-      const behind = await consult(s.mesh, message?.messageId ?? "");
+      const behind = await about(s, message?.messageId ?? "");
       expect(behind.verdict).to.equal("executed");
       expect(behind.commands).to.deep.equal(["npx hardhat rebase broadcast --mesh local"]);
     });
@@ -426,11 +427,11 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       if (!late || !early) throw new Error("Nothing was sent.");
       await s.verify(out(s));
       expectSuccess(await s.ccip.execute(s.lane(out(s)), [early]));
-      const overtaken = await consult(s.mesh, late.messageId);
+      const overtaken = await about(s, late.messageId);
       expect(overtaken.verdict).to.equal("superseded");
       expect(overtaken.text).to.include("has not been executed, and does not have to be");
       expectSuccess(await s.execute(out(s)));
-      const ignored = await consult(s.mesh, late.messageId);
+      const ignored = await about(s, late.messageId);
       expect([ignored.verdict, ignored.commands]).to.deep.equal(["superseded", []]);
       expect(ignored.text).to.include("it changed nothing, as it should");
     });
@@ -442,7 +443,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const { messageId } = await told(s, out(s), await broadcasterOf(s), payload, 20_000n);
       await s.broadcastAll([s.sat1]);
       expectSuccess(await s.deliver());
-      const { verdict, commands } = await consult(s.mesh, messageId);
+      const { verdict, commands } = await about(s, messageId);
       expect([verdict, commands]).to.deep.equal(["superseded", []]);
     });
 
@@ -458,7 +459,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         await broadcasterOf(s),
       );
       expectSuccess(await s.deliver());
-      const { verdict, text, commands } = await consult(s.mesh, message?.messageId ?? "");
+      const { verdict, text, commands } = await about(s, message?.messageId ?? "");
       expect(verdict).to.equal("without effect");
       expect(text).to.include("An honest home never tells two indexes for one epoch");
       expect(commands).to.deep.equal(["npx hardhat token pause --chain local-sat1 --mesh local"]);
@@ -480,7 +481,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         await mined(admin.setDestination(s.sat1.selector, receiver(s), 150_000));
         const [message] = (await s.broadcastAll([s.sat1])).messages;
         expectSuccess(await s.deliver());
-        const mute = await consult(s.mesh, message?.messageId ?? "");
+        const mute = await about(s, message?.messageId ?? "");
         expect(mute.verdict).to.equal("without effect");
         expect(mute.text)
           .to.include("CCIP counts it as executed, and nobody on local-sat1 was told anything")
@@ -490,7 +491,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         await mined(admin.setDestination(s.sat1.selector, s.sat1.contracts.receiver, 150_000));
         await s.broadcastAll([s.sat1]);
         expectSuccess(await s.deliver());
-        const madeUp = await consult(s.mesh, message?.messageId ?? "");
+        const madeUp = await about(s, message?.messageId ?? "");
         expect([madeUp.verdict, madeUp.commands]).to.deep.equal(["superseded", []]);
       });
     }
@@ -556,8 +557,8 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
           const hash = await ask(s);
           const { examinations } =
             kind === "local"
-              ? await consult(s.mesh, hash)
-              : await consult(alive(s.mesh), hash, since(s.home));
+              ? await about(s, hash)
+              : await about(s, hash, since(s.home), alive(s.mesh));
           expect(examinations.map(({ diagnosis }) => diagnosis.verdict)).to.have.members(verdicts);
         });
       }
@@ -568,7 +569,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await s.rebaseHome("5");
       await s.curse(fromHome(s, s.sat2));
       const { receipt } = await s.broadcastAll();
-      const { examinations, text } = await consult(s.mesh, receipt.hash);
+      const { examinations, text } = await about(s, receipt.hash);
       expect(examinations.map(({ kind }) => kind)).to.deep.equal(["message", "refused lane"]);
       expect(text)
         .to.include("The lane from local-home to local-sat2 did not take the broadcast")
@@ -579,7 +580,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await s.uncurse(fromHome(s, s.sat2));
       await s.broadcastAll([s.sat2]);
       expectSuccess(await s.deliver());
-      expect((await consult(s.mesh, receipt.hash)).text).to.include(
+      expect((await about(s, receipt.hash)).text).to.include(
         "local-sat2 is at epoch 2 all the same",
       );
     });
@@ -593,7 +594,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         data: abi.broadcaster.encodeFunctionData("broadcast", [[s.sat1.selector], ZeroAddress, 0]),
         gasLimit: 1_000_000n,
       });
-      const { text, commands } = await consult(s.mesh, hash);
+      const { text, commands } = await about(s, hash);
       expect(text).to.include("The RMN of local-home curses everything");
       expect(commands[0]).to.equal("npx hardhat localnet uncurse --chain local-home");
     });
@@ -602,7 +603,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const s = scenario();
       const { receiver } = s.sat1.contracts;
       const [message] = await sendData(s.lane(out(s)), [{ receiver, data: "0x0102" }]);
-      await expect(consult(alive(s.mesh), message?.messageId ?? "")).to.be.rejectedWith(
+      await expect(about(s, message?.messageId ?? "", {}, alive(s.mesh))).to.be.rejectedWith(
         "--chain <network> --since <block>. The hash of its transaction is quicker.",
       );
     });
@@ -637,7 +638,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
     it("nothing in a transaction that went well and sent nothing", async () => {
       const s = scenario();
       const { hash } = await mined(s.tokenOn(s.home, "guardian").pause());
-      await expect(consult(s.mesh, hash)).to.be.rejectedWith("there is nothing to diagnose");
+      await expect(about(s, hash)).to.be.rejectedWith("there is nothing to diagnose");
     });
   });
 
@@ -789,10 +790,15 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect(questions).to.deep.equal([
         `Execute message ${messageId} on local-sat1 of mesh local, paid by ${s.address("stranger")}?`,
       ]);
-      expect((await consult(s.mesh, messageId)).verdict).to.equal("blocked");
+      expect((await about(s, messageId)).verdict).to.equal("blocked");
     });
   });
 });
+
+/** Asks the doctor, who knows what the local committee has answered. */
+function about(s: Scenario, hash: string, where: FindOptions = {}, mesh = s.mesh) {
+  return consult(mesh, hash, where, s.ccip);
+}
 
 /** Looking from the first block of a chain on. */
 function since({ name }: { readonly name: string }) {

@@ -97,6 +97,37 @@ export function encodeMessageV1(message: MessageV1): string {
   ]);
 }
 
+/** Returns a message as contracts take it that verify or execute it (`MessageV1Codec.MessageV1`). */
+export function toRampMessageV1({ token, ...message }: MessageV1): Record<string, unknown> {
+  return {
+    sourceChainSelector: message.sourceSelector,
+    destChainSelector: message.destinationSelector,
+    messageNumber: message.messageNumber,
+    executionGasLimit: message.executionGasLimit,
+    ccipReceiveGasLimit: message.receiverGasLimit,
+    finality: message.finality,
+    ccvAndExecutorHash: message.ccvAndExecutorHash,
+    onRampAddress: message.onRamp,
+    offRampAddress: message.offRamp,
+    sender: message.sender,
+    receiver: message.receiver,
+    destBlob: message.destinationBlob,
+    tokenTransfer: token
+      ? [
+          {
+            amount: token.amount,
+            sourcePoolAddress: token.sourcePool,
+            sourceTokenAddress: token.sourceToken,
+            destTokenAddress: token.destinationToken,
+            tokenReceiver: token.tokenReceiver,
+            extraData: token.extraData,
+          },
+        ]
+      : [],
+    data: message.data,
+  };
+}
+
 /**
  * An EVM address as a message carries it: 32 bytes at the source, 20 at the destination.
  * @throws MessageEncodingError when it is the address of another family of chains.

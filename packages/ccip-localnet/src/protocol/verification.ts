@@ -16,6 +16,8 @@ export interface Verification {
 
 /** Finds what verifiers have answered, wherever it is published. */
 export interface VerificationSource {
+  /** Where it looks, for error messages: a url, a file. */
+  readonly place?: string;
   /** The answers there are for a message; none while no verifier has answered. */
   verificationsOf(messageId: string): Promise<readonly Verification[]>;
 }
