@@ -37,7 +37,11 @@ export class PublishedVerifications implements VerificationSource {
    * @throws BrokenFileError
    * @throws ResultsUnavailableError when no local network of CCIP 2.0 publishes there: its chains are somebody else's.
    */
-  async verificationsOf(messageId: string): Promise<readonly Verification[]> {
+  verificationsOf(messageId: string): Promise<readonly Verification[]> {
+    return new Promise((resolve) => resolve(this.read(messageId)));
+  }
+
+  private read(messageId: string): readonly Verification[] {
     if (!existsSync(this.place)) {
       throw new ResultsUnavailableError("no local network publishes verifier results there");
     }

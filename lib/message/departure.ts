@@ -49,7 +49,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     fixes: [{ command: command("rebase broadcast", { mesh: mesh.name }), note: "tells it" }],
   }),
   CursedByRMN: (facts) => ({
-    why: `The RMN of ${facts.chain} curses ${facts.curse === "everything" ? facts.curse : (facts.call.destination ?? "the lane")}: CCIP takes no message for it.`,
+    why: curseText(facts),
     fixes: [uncurse(facts, facts.curse)],
   }),
   // What the router itself says when everything is cursed.
@@ -221,9 +221,25 @@ function nameOf(returnData: string): string {
   return innermost(decode(returnData)).name;
 }
 
-/** Why something was refused on the way out. Reads nothing. */
+/**
+ * Why something was refused on the way out. Reads nothing. A lane of CCIP 2.0 quotes under a curse, so
+ * what was refused for another reason may be stopped by one as well.
+ */
 export function explain(facts: DepartureFacts, returnData: string): Cause {
   const revert = innermost(decode(returnData));
+  const cause = explainRevert(facts, revert);
+  if (!facts.curse || /^(?:CursedByRMN|BadARMSignal)$/.test(revert.name)) return cause;
+  return {
+    why: `${cause.why} ${curseText(facts)}`,
+    fixes: [uncurse(facts, facts.curse), ...cause.fixes],
+  };
+}
+
+function curseText({ chain, call, curse }: DepartureFacts): string {
+  return `The RMN of ${chain} curses ${curse === "everything" ? curse : (call.destination ?? "the lane")}: CCIP takes no message for it.`;
+}
+
+function explainRevert(facts: DepartureFacts, revert: Revert): Cause {
   const explanation = EXPLANATIONS[revert.name];
   if (explanation) return explanation(facts, revert);
   const reason = revert.name === "Error" ? ` "${revert.values.message ?? revert.values["0"]}"` : "";

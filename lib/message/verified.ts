@@ -73,7 +73,7 @@ function diagnoseFailed(
     what: `Its execution on ${destination} failed${last ? ` at ${timeText(last.at)}` : ""}; anybody may try again at once.`,
     why: [
       ...(cause ? cause.why : [...(last ? failureText(facts, last) : []), outlook(verification)]),
-      ...verificationText(facts, verification),
+      ...(verification.isVerified ? [] : verificationText(facts, verification)),
     ],
     remedies: [
       ...(cause?.fixes ?? []),

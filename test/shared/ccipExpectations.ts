@@ -2,6 +2,7 @@ import { MANUAL_EXECUTION_DELAY_SECONDS } from "ccip-localnet";
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
 import type { MeshChain } from "../../lib/mesh/mesh";
+import type { Verdict } from "../../lib/message/remedy";
 
 import { CCIP_VERSION } from "./ccipVersion";
 
@@ -40,6 +41,25 @@ interface CcipExpectations {
   readonly pricesGetStale: boolean;
   /** Whether the gas that a token is granted caps the call of its pool. */
   readonly capsPoolGas: boolean;
+  /** How many messages one transaction executes at most, of two that are ready. */
+  readonly executedTogether: readonly Message["version"][];
+  /** Whether an OnRamp indexes the ids of messages, so that they are found without a scan. */
+  readonly indexesIds: boolean;
+  /** What is told of messages that are not executed. */
+  readonly words: {
+    /** Nobody has vouched for it yet: as the doctor puts it, and why it is not executed by hand. */
+    readonly sent: RegExp;
+    readonly notVouchedFor: RegExp;
+    /** Somebody has, and nobody has executed it; and whether that may be done by hand at once. */
+    readonly vouchedFor: RegExp;
+    readonly isOpenAtOnce: boolean;
+    /** Its execution failed. */
+    readonly failed: RegExp;
+    /** What comes of one under way that would be refused. */
+    readonly foretold: Verdict;
+    /** The first layer of what a message is refused with when it is executed by hand again. */
+    readonly again: string;
+  };
   /** The most that it may ever cost, in gas. */
   readonly gas: {
     /** Of a message with tokens, where the OffRamp measures it. */
@@ -76,6 +96,17 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     broadcastSize: 64,
     pricesGetStale: true,
     capsPoolGas: true,
+    executedTogether: ["1.6", "1.6"],
+    indexesIds: false,
+    words: {
+      sent: /It was sent \d+ s ago and is not committed on local-sat1 yet/,
+      notVouchedFor: /is not committed on local-sat\d yet: wait for the DON/,
+      vouchedFor: /allowed to everybody from \d{4}-\d\d-\d\dT[\d:]+Z on \(in (8 h|7 h 59 min)\)/,
+      isOpenAtOnce: false,
+      failed: /Its execution on local-\w+ failed at [^;]+; CCIP does not try again by itself\./,
+      foretold: "waiting",
+      again: "OffRamp: ExecutionError",
+    },
     gas: {
       broadcast: {
         each: 125_000n,
@@ -114,6 +145,17 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     broadcastSize: 381,
     pricesGetStale: false,
     capsPoolGas: false,
+    executedTogether: ["2.0"],
+    indexesIds: true,
+    words: {
+      sent: /It was sent \d+ s ago and nobody has executed it on local-sat1 yet\.\n  It is not verified/,
+      notVouchedFor: /nothing was sent\.\nIt is not verified[^]* has not answered\./,
+      vouchedFor: /It is verified: all verifiers that it needs have answered/,
+      isOpenAtOnce: true,
+      failed: /Its execution on local-\w+ failed at [^;]+; anybody may try again at once\./,
+      foretold: "blocked",
+      again: "OffRamp: TokenHandlingError",
+    },
     gas: {
       broadcast: { each: 280_000n, first: 660_000n, steady: 620_000n },
       ccipSend: 380_000n,
@@ -125,6 +167,11 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
 
 /** What tests of this run expect of CCIP. */
 export const EXPECTED = EXPECTATIONS[CCIP_VERSION];
+
+/** What tests expect of a version that they choose themselves. */
+export function expectedOf(version: CcipVersion): CcipExpectations {
+  return EXPECTATIONS[version];
+}
 
 /** An error in one line, of whose arguments only the first words are left. */
 function keepWords(reason: string, words: number): string {

@@ -173,10 +173,11 @@ async function executeOne(
     message.version === "2.0" ? call.gasLimit : undefined,
   );
   const asked = await rehearseManualCall(moment, account, call);
-  // The ramp of CCIP 2.0 cuts the reason of a message that had failed before.
-  const refused = (message.version === "2.0" ? [whole, asked] : [asked, whole]).find(
-    (rehearsal) => rehearsal.outcome === "refused",
-  );
+  const refusals = [asked, whole].filter((rehearsal) => rehearsal.outcome === "refused");
+  // Where CCIP 2.0 says that a message fails again, it cuts the reason off.
+  const refused =
+    refusals.find(({ returnData }) => decode(returnData).name !== "NoStateProgressMade") ??
+    refusals[0];
   if (refused) throw refusal(facts, found, refused);
   await options.confirm(
     `Execute message ${messageId} on ${destination.name} of mesh ${mesh.config.name}, paid by ${account}?`,

@@ -92,6 +92,7 @@ export interface DeliveryLoop {
  * Calls that name a lane do as they are told; {@link deliver} and the loop honour {@link faults}.
  */
 export class LocalCcip implements VerificationSource {
+  readonly place = "the local committee";
   readonly faults: Faults;
   private readonly lanes: readonly Lane[];
   private readonly carriers: Readonly<Record<CcipVersion, Carrier>>;
