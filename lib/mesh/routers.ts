@@ -33,10 +33,12 @@ export async function readReceiverRouters(
   ]);
   const formerRouter = router === ccip.router ? previousRouter : router;
   if (formerRouter === ZeroAddress) return { router, formerRouter, formerCarries: "nothing" };
-  const isHandedOver = async (namedBy: string) =>
-    (await routersBehind(pinned, namedBy, homeSelector)).includes(formerRouter);
-  const [now, before] = await Promise.all([ccip.router, formerRouter].map(isHandedOver));
-  const formerCarries = now ? "new messages" : before ? "old messages" : "nothing";
+  const [now = [], before = []] = await Promise.all(
+    [ccip.router, formerRouter].map((named) => routersBehind(pinned, named, homeSelector)),
+  );
+  const isUsed = now.includes(formerRouter) || before.includes(formerRouter);
+  const isMoved = now.includes(ccip.router) && !now.includes(formerRouter);
+  const formerCarries = !isUsed ? "nothing" : isMoved ? "old messages" : "new messages";
   return { router, formerRouter, formerCarries };
 }
 
