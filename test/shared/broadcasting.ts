@@ -191,7 +191,7 @@ export async function verdictOn(
 }
 
 /** Outcomes as tables compare them: the state, and the reason of a failure. */
-export function outcomesOf(deliveries: readonly Delivery[]): string[] {
+export function outcomesOf(deliveries: readonly (Delivery | Execution)[]): string[] {
   return deliveries.map((delivery) =>
     delivery.state === "success" ? "success" : `failure: ${reasonOf(delivery)}`,
   );

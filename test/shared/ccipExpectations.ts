@@ -1,4 +1,5 @@
 import { MANUAL_EXECUTION_DELAY_SECONDS } from "ccip-localnet";
+import type { CcipContract } from "ccip-localnet";
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
 import type { MeshChain } from "../../lib/mesh/mesh";
@@ -35,6 +36,14 @@ interface CcipExpectations {
   readonly keepsArguments: boolean;
   /** Whether the OffRamp measures the gas of a message. */
   readonly measuresMessages: boolean;
+  /** What CCIP's owner does to a source so that messages may leave it faster than its chain is final. */
+  readonly fastLane: readonly [
+    contract: CcipContract,
+    name: string,
+    args: (feeAggregator: string) => readonly unknown[],
+  ][];
+  /** What becomes of a broadcast that asks for a finality of CCIP 2.0. */
+  readonly fastBroadcast: (finality: string) => string;
   /** Bytes of a broadcast as the fee quoter counts them: its payload in 1.6, the packed message in 2.0. */
   readonly broadcastSize: number;
   /** Whether prices get stale. */
@@ -75,6 +84,9 @@ interface CcipExpectations {
   };
 }
 
+/** One block or more, or the safe head. */
+const ANY_FINALITY = "0x00010001";
+
 const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
   "1.6": {
     poolReason: (reason) => reason,
@@ -93,6 +105,9 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     cursedEverywhere: (selector) => `CursedByRMN(sourceChainSelector: ${selector})`,
     keepsArguments: true,
     measuresMessages: true,
+    fastLane: [],
+    // CCIP 1.6 has no such messages: a source does not even quote them.
+    fastBroadcast: () => "InvalidExtraArgsTag()",
     broadcastSize: 64,
     pricesGetStale: true,
     capsPoolGas: true,
@@ -142,6 +157,18 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     cursedEverywhere: () => "BadARMSignal()",
     keepsArguments: false,
     measuresMessages: false,
+    fastLane: [
+      ["committeeVerifier", "setAllowedFinalityConfig", () => [ANY_FINALITY]],
+      [
+        "executorImplementation",
+        "setDynamicConfig",
+        (feeAggregator) => [
+          { feeAggregator, allowedFinalityConfig: ANY_FINALITY, ccvAllowlistEnabled: false },
+        ],
+      ],
+    ],
+    fastBroadcast: (finality) =>
+      `failure: InvalidRequestedFinality(requestedFinality: ${finality}, allowedFinality: 0x00000000)`,
     broadcastSize: 381,
     pricesGetStale: false,
     capsPoolGas: false,

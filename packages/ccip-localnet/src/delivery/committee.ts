@@ -10,7 +10,7 @@ import { verifiedExecution } from "../protocol/manualCall";
 import type { Message } from "../protocol/message";
 import { released } from "../protocol/releases";
 import type { PriceUpdates } from "../protocol/report";
-import { decodeRevert } from "../protocol/revert";
+import { decodeRevert, revertDataOf } from "../protocol/revert";
 import type { LabelledTransaction, TransactionFailedError } from "../send";
 import { call } from "../contracts/transactions";
 import { committeeResults } from "../protocol/verification";
@@ -92,7 +92,7 @@ export class CommitteeAndExecutor implements Carrier {
       messages.map(async (message) => {
         if (message.version !== "2.0" || message.executor !== executor) return false;
         const required = await this.requiredVerifiers(lane, message.encoded);
-        return required.every((verifier) => verifier === verifierResolver);
+        return required?.every((verifier) => verifier === verifierResolver) ?? false;
       }),
     );
     return messages.filter((_, i) => decisions[i]);
@@ -145,11 +145,20 @@ export class CommitteeAndExecutor implements Carrier {
     return this.signedAt.get(message) ?? this.before.get(message.messageId);
   }
 
-  private async requiredVerifiers(lane: Lane, encoded: string): Promise<readonly string[]> {
+  /** The verifiers of a message; undefined where the OffRamp names none, as for a finality that its receiver refuses. */
+  private async requiredVerifiers(
+    lane: Lane,
+    encoded: string,
+  ): Promise<readonly string[] | undefined> {
     const { provider, ccip } = lane.destination;
     const offRamp = { address: ccip.offRamp, interface: released("offRamp", "2.0").interface };
-    return (await readAll(provider, offRamp, "getCCVsForMessage", [encoded], requirements))
-      .requiredCCVs;
+    try {
+      return (await readAll(provider, offRamp, "getCCVsForMessage", [encoded], requirements))
+        .requiredCCVs;
+    } catch (error) {
+      if (revertDataOf(error) === "0x") throw error;
+      return undefined;
+    }
   }
 
   private isOwn({ provider, transmitter }: CcipChain, transactionHash: string): Promise<boolean> {
