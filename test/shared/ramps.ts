@@ -1,7 +1,8 @@
-import { call, connectLanes, deployCcip, retireLanes, sendAll } from "ccip-localnet";
+import { call, connectLanes, retireLanes, sendAll } from "ccip-localnet";
 import { encodeAddress, lanesBetween } from "ccip-localnet/protocol";
 import type { CcipChain, Lane } from "ccip-localnet/protocol";
 
+import { withVersion } from "./inProcessCcip";
 import { Scenario } from "./scenario";
 
 /**
@@ -11,7 +12,7 @@ import { Scenario } from "./scenario";
  */
 export async function replaceRamps(s: Scenario): Promise<Scenario> {
   const chains: CcipChain[] = [];
-  for (const chain of s.chains) chains.push(await withNewRamps(chain));
+  for (const chain of s.chains) chains.push(await withVersion(chain, chain.ccip.version));
   await connectLanes(lanesBetween(chains));
   return new Scenario({ mesh: s.mesh, chains });
 }
@@ -24,18 +25,17 @@ export function retire(s: Scenario): Promise<void> {
 /** Has a lane's OffRamp, which has taken nothing yet, take what another OnRamp sends. */
 export async function forget({ source, destination }: Lane, onRamp: string): Promise<void> {
   const { ccip, owner } = destination;
+  const verifiers = "verifierResolver" in ccip ? [ccip.verifierResolver] : [];
   const config = {
     router: ccip.router,
     sourceChainSelector: source.selector,
     isEnabled: true,
+    // CCIP 1.6 has the first two, 2.0 the others.
     isRMNVerificationDisabled: true,
     onRamp: encodeAddress(onRamp),
+    onRamps: [encodeAddress(onRamp)],
+    defaultCCVs: verifiers,
+    laneMandatedCCVs: [],
   };
   await sendAll(owner, [call(ccip, "offRamp", "applySourceChainConfigUpdates", [[config]])]);
-}
-
-async function withNewRamps(chain: CcipChain): Promise<CcipChain> {
-  const { owner: signer, selector, ccip } = chain;
-  const renewed = await deployCcip({ signer, selector, version: ccip.version, beside: ccip });
-  return { ...chain, ccip: renewed };
 }

@@ -275,7 +275,7 @@ export class Scenario {
 
   /** What CCIP's owner grants the token on a lane: its own defaults, unless something else is named. */
   async grant({ from, to }: Route, { gas = 90_000, dataBytes = 32 }): Promise<void> {
-    const { ccip, owner } = this.ccipChain(from);
+    const { ccip, owner } = this.lane({ from, to }).source;
     const tokenTransferFeeConfig = {
       // CCIP 2.0 has one fee, 1.6 the four of the next lines.
       feeUSDCents: 25,
@@ -430,8 +430,12 @@ export function expectFailure(deliveries: readonly Delivery[], reason: string): 
  * Inside a `describe`: gives each of its tests the shared world, and undoes on every node whatever
  * the test did. Ask for it inside hooks and tests only.
  * @param given what all tests of the suite start from; it happens once and is undone after the last.
+ * @param open the world of the suite; the shared one unless named.
  */
-export function useWorld(given?: (scenario: Scenario) => Promise<void>): () => Scenario {
+export function useWorld(
+  given?: (scenario: Scenario) => Promise<void>,
+  open: () => Promise<World> = sharedWorld,
+): () => Scenario {
   let world: World | undefined;
   let scenario: Scenario | undefined;
   const undo: (() => Promise<void>)[] = [];
@@ -449,7 +453,7 @@ export function useWorld(given?: (scenario: Scenario) => Promise<void>): () => S
   };
 
   before(async () => {
-    world = await sharedWorld();
+    world = await open();
     if (!given) return;
     const start = await begin();
     await given(start);

@@ -36,7 +36,7 @@ import {
 } from "../../typechain-types";
 
 import { CCIP_VERSION } from "./ccipVersion";
-import { inProcessChains } from "./inProcessCcip";
+import { inProcessChains, mixedChains } from "./inProcessCcip";
 
 /** A wired mesh on real CCIP contracts, with CCIP in the test's hand. */
 export interface World {
@@ -83,13 +83,29 @@ export async function localnetWorld(): Promise<World> {
   }
 }
 
+/** A mesh whose lanes run different versions of CCIP, in process wherever the suite runs: see {@link mixedChains}. */
+export function mixedWorld(): Promise<World> {
+  return loadFixture(mixedInProcess);
+}
+
+/** A mesh in process whose lanes all run CCIP 1.6. */
+export function oldWorld(): Promise<World> {
+  return loadFixture(oldInProcess);
+}
+
 /** Three CCIP instances side by side on Hardhat's own chain, where coverage and traces can see. */
-async function inProcessWorld(): Promise<World> {
+const inProcessWorld = () => worldOn(() => inProcessChains());
+const oldInProcess = () => worldOn(() => inProcessChains(3, undefined, "1.6"));
+const mixedInProcess = () => worldOn(mixedChains);
+
+async function worldOn(start: () => Promise<CcipChain[]>): Promise<World> {
   // Gas depends on addresses, and those on what the deployer has sent before.
   await reset();
-  const chains = await inProcessChains();
+  const chains = await start();
   const ccip = new LocalCcip(chains);
-  const mesh = await deployMesh(chains);
+  const isFirst = ({ name }: CcipChain, i: number) =>
+    chains.findIndex((chain) => chain.name === name) === i;
+  const mesh = await deployMesh(chains.filter(isFirst));
   await wireMesh(mesh, { chains, ccip });
   return { mesh, chains, ccip, stop: () => Promise.resolve() };
 }

@@ -1,0 +1,155 @@
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import { showStatus } from "../../lib/bridge/desk/status";
+import { bridgeTokens } from "../../lib/bridge/desk/send";
+import { showLimits } from "../../lib/limits/desk/show";
+import { compareMesh } from "../../lib/mesh/check";
+import { inspectMesh } from "../../lib/mesh/inspect";
+import { pairsOf } from "../../lib/mesh/mesh";
+import { readPlan } from "../../lib/mesh/read";
+import { openSteps } from "../../lib/mesh/step";
+import { executeRebase } from "../../lib/rebase/desk/execute";
+import { keep } from "../../lib/rebase/keeper";
+import { growthFactor } from "../../lib/rebase/growth";
+import { readStatus } from "../../lib/rebase/status";
+import { shouldConserve } from "../shared/behaviours/conservation";
+import { consult } from "../shared/clinic";
+import { deskAt } from "../shared/desk";
+import { keeperOptions, paceOf, pass } from "../shared/keeping";
+import { expectSuccess, useWorld } from "../shared/scenario";
+import { mixedWorld } from "../shared/world";
+
+const AMOUNT = parseEther("12.5");
+
+/** The version of each lane of the mesh. */
+const VERSIONS = [
+  { from: "home", to: "sat1", version: "2.0" },
+  { from: "sat1", to: "home", version: "2.0" },
+  { from: "home", to: "sat2", version: "1.6" },
+  { from: "sat2", to: "home", version: "1.6" },
+  { from: "sat1", to: "sat2", version: "1.6" },
+  { from: "sat2", to: "sat1", version: "1.6" },
+] as const;
+
+describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
+  describe("under everything that happens at random", () => {
+    shouldConserve((given) => useWorld(given, mixedWorld), 2);
+  });
+
+  describe("with the tools", () => {
+    const scenario = useWorld(async (s) => {
+      for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
+      await s.refillBuckets();
+    }, mixedWorld);
+
+    for (const { from, to, version } of VERSIONS) {
+      it(`carries tokens from ${from} to ${to} over CCIP ${version}, and says how far they are`, async () => {
+        const s = scenario();
+        const route = s.route({ from, to });
+        const { desk, voice } = deskAt(s);
+        const { message } = await bridgeTokens(
+          desk,
+          {
+            from: route.from.name,
+            to: route.to.name,
+            amount: "12.5",
+            account: s.address("alice"),
+            json: false,
+            noWait: true,
+            again: false,
+            confirm: () => Promise.resolve(),
+          },
+          voice,
+        );
+        expect(message.version).to.equal(version);
+        const stage = async () => {
+          const statuses = await showStatus(desk, { hash: message.messageId, json: false }, voice);
+          return statuses.map((item) => item.kind === "message" && item.reached?.stage);
+        };
+        expect(await stage()).to.deep.equal(["final"]);
+        expect((await consult(s.mesh, message.messageId, {}, s.ccip)).verdict).to.equal("waiting");
+        expect((await s.audit()).inFlight.map((item) => item.message.messageId)).to.deep.equal([
+          message.messageId,
+        ]);
+        expectSuccess(await s.deliver());
+        expect(await stage()).to.deep.equal(["executed"]);
+        expect((await consult(s.mesh, message.messageId, {}, s.ccip)).verdict).to.equal("executed");
+        await s.expectConserved();
+      });
+    }
+
+    it("follows a transfer until it is there, over either version", async () => {
+      const s = scenario();
+      for (const to of ["sat1", "sat2"] as const) {
+        const { desk, voice } = deskAt(s);
+        const carrying = setInterval(() => void s.deliver(), 50);
+        try {
+          const sent = await bridgeTokens(
+            desk,
+            {
+              from: s.home.name,
+              to: s[to].name,
+              amount: "1",
+              account: s.address("alice"),
+              json: false,
+              noWait: false,
+              again: false,
+              confirm: () => Promise.resolve(),
+            },
+            voice,
+          );
+          expect(sent.stage).to.equal("executed");
+        } finally {
+          clearInterval(carrying);
+        }
+      }
+    });
+
+    it("is as it should be to inspection, check and plan, with messages under way on every lane", async () => {
+      const s = scenario();
+      for (const { source: from, destination: to } of pairsOf(s.all)) {
+        await s.send({ from, to }, "alice", AMOUNT);
+      }
+      await inspectMesh(s.mesh);
+      expect((await compareMesh(s.mesh)).differences).to.deep.equal([]);
+      expect(openSteps((await readPlan(s.mesh)).steps)).to.deep.equal([]);
+      const { desk, voice } = deskAt(s);
+      const { lanes } = await showLimits(desk, { json: false }, voice);
+      expect(lanes).to.have.length(VERSIONS.length);
+      expect((await s.audit()).inFlight).to.have.length(VERSIONS.length);
+      await s.expectConserved();
+    });
+
+    it("is rebased by one command, which broadcasts over both versions", async () => {
+      const s = scenario();
+      await s.waitUntil(await s.controller().earliestEffectiveAt());
+      const { desk, voice } = deskAt(s);
+      const { inStep } = await executeRebase(
+        desk,
+        {
+          growthFactor: growthFactor("1.5"),
+          payment: { token: "native", from: "caller" },
+          follow: true,
+          pace: paceOf(s).pace,
+          json: false,
+          confirm: () => Promise.resolve(),
+        },
+        voice,
+      );
+      expect(inStep).to.equal(true);
+      const { home, satellites } = await readStatus(s.mesh);
+      expect(satellites.map(({ epoch }) => epoch)).to.deep.equal([home.epoch, home.epoch]);
+    });
+
+    it("is kept in step by the keeper", async () => {
+      const s = scenario();
+      await pass(s, 2 * 86_400);
+      const { options, events } = keeperOptions(s);
+      const { exitCode } = await keep(deskAt(s).desk, options);
+      expect(exitCode, JSON.stringify(events.map(({ event }) => event))).to.equal(0);
+      const { home, satellites } = await readStatus(s.mesh);
+      expect(satellites.map(({ epoch }) => epoch)).to.deep.equal([home.epoch, home.epoch]);
+    });
+  });
+});
