@@ -6,7 +6,7 @@ import { TERMINAL } from "../cli/voice";
 import { openSession } from "../hardhat/meshSession";
 import { liveChain } from "../chains/directory";
 import { readManifest } from "../localnet/manifest";
-import { PublishedVerifications } from "../localnet/verifications";
+import { LocalResults } from "../localnet/verifications";
 import type { LaunchedMesh } from "../localnet/launch";
 import { chainsOf } from "../mesh/mesh";
 
@@ -27,7 +27,7 @@ export async function serveBeside({ localnet, mesh }: LaunchedMesh): Promise<Ser
     deployments: recordsOf(mesh.config.name, localnet.directory),
     rpcUrls: new Map(localnet.chains.map(({ name, url }) => [name, url])),
   });
-  return serveDashboard(file, { verifications: new PublishedVerifications(localnet.directory) });
+  return serveDashboard(file, { verifications: new LocalResults(localnet.directory) });
 }
 
 /** Serves the dashboard of a mesh on this machine until Ctrl-C. */
@@ -38,7 +38,7 @@ export async function runDashboard(
   const file = await describe(hre, options.mesh);
   const served = await serveDashboard(file, {
     port: options.port,
-    ...(!file.live && { verifications: new PublishedVerifications(localnetRoot()) }),
+    ...(!file.live && { verifications: new LocalResults(localnetRoot()) }),
   });
   try {
     TERMINAL.print(served.url);

@@ -9,7 +9,7 @@ import { Problems } from "../cli/problems";
 import { TERMINAL } from "../cli/voice";
 import { CHAINLINK_INDEXERS, IndexerResults, parseIndexers } from "../ccip/indexer";
 import { ResultSources } from "../ccip/results";
-import { PublishedVerifications } from "../localnet/verifications";
+import { LocalResults } from "../localnet/verifications";
 import { passTimeOn } from "../localnet/waiting";
 import type { Desk } from "../mesh/desk/desk";
 import { inspectCcip, inspectMember } from "../mesh/inspect";
@@ -127,7 +127,7 @@ function resultSources(isLocal: boolean): ResultSources {
   const named = parseIndexers(process.env.CCIP_INDEXER_URL ?? "");
   const indexers = named.length > 0 || isLocal ? named : CHAINLINK_INDEXERS;
   return new ResultSources([
-    ...(isLocal ? [new PublishedVerifications(localnetRoot())] : []),
+    ...(isLocal ? [new LocalResults(localnetRoot())] : []),
     ...indexers.map((url) => new IndexerResults(url)),
   ]);
 }

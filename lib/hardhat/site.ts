@@ -1,8 +1,8 @@
+import type { ManifestChain } from "ccip-localnet/config";
 import type { JsonRpcProvider } from "ethers";
 
 import { localnetRoot, requireRpcUrl } from "../../config/env";
 import { liveChain } from "../chains/directory";
-import type { ManifestChain } from "../localnet/manifest";
 import { runningNetwork } from "../localnet/running";
 import type { ChainSite } from "../mesh/open";
 import { openProvider } from "../rpc/provider";

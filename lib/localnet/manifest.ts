@@ -1,17 +1,7 @@
-import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
-import type { z } from "zod";
-
-import { writeWhole } from "../cli/files";
-
-import type { localChainSchema, manifestSchema } from "./manifestSchema";
-
-/** The running local network. */
-export type Manifest = z.output<typeof manifestSchema>;
-
-/** One of its chains. */
-export type ManifestChain = z.output<typeof localChainSchema>;
+import { readManifest as readManifestIn } from "ccip-localnet/config";
+import type { Manifest } from "ccip-localnet/config";
 
 /** The project's root: where a localnet lives unless it is given a directory of its own. */
 export const PROJECT_DIRECTORY = path.resolve(__dirname, "../..");
@@ -21,60 +11,7 @@ export function localnetDirectory(directory: string = PROJECT_DIRECTORY): string
   return path.join(directory, ".localnet");
 }
 
-/**
- * The local network that runs now, or undefined: no manifest, one that cannot be read, or one whose
- * processes are gone. Never throws, and loads nothing when there is no manifest, because Hardhat's
- * configuration calls it.
- */
+/** The local network that runs below a directory, or undefined. Cheap enough for Hardhat's configuration. */
 export function readManifest(directory: string = PROJECT_DIRECTORY): Manifest | undefined {
-  let text: string;
-  try {
-    text = readFileSync(manifestFile(directory), "utf8");
-  } catch {
-    return undefined;
-  }
-  try {
-    const schemas = require("./manifestSchema") as typeof import("./manifestSchema");
-    const manifest = schemas.manifestSchema.parse(JSON.parse(text));
-    const pids = [manifest.pid, ...manifest.chains.map(({ pid }) => pid)];
-    return pids.every(isRunning) ? manifest : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where the manifest lies. */
-export function manifestFile(directory: string): string {
-  return path.join(localnetDirectory(directory), "network.json");
-}
-
-/** Writes the manifest in one step: a reader sees a whole one or none. */
-export function writeManifest(directory: string, manifest: Manifest): void {
-  const file = manifestFile(directory);
-  writeWhole(file, `${JSON.stringify(manifest, undefined, 2)}\n`);
-}
-
-/** Takes the manifest away. */
-export function removeManifest(directory: string): void {
-  rmSync(manifestFile(directory), { force: true });
-}
-
-/** Whether a process with this id runs; one that has ended and was not collected yet does not. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-  return !isZombie(pid);
-}
-
-/** In a container nobody may ever collect orphans; Linux tells them by a Z behind their name. */
-function isZombie(pid: number): boolean {
-  if (process.platform !== "linux") return false;
-  try {
-    return /^\d+ \(.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
+  return readManifestIn(localnetDirectory(directory));
 }

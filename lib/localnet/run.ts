@@ -1,3 +1,4 @@
+import { serveLocalnet } from "ccip-localnet";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { localnetRoot } from "../../config/env";
@@ -10,7 +11,6 @@ import { chainsOf } from "../mesh/mesh";
 
 import { launchMesh } from "./launch";
 import type { LaunchedMesh } from "./launch";
-import { serveLocalnet } from "./serve";
 
 /** How a local network is run from the command line. */
 export interface RunOptions {
@@ -76,8 +76,9 @@ function describe({ localnet, mesh }: LaunchedMesh) {
   const contracts = new Map(chainsOf(mesh).map((chain) => [chain.name, chain.contracts]));
   return {
     ...localnet.manifest,
-    chains: localnet.manifest.chains.map((chain) => ({
+    chains: localnet.manifest.chains.map((chain, i) => ({
       ...chain,
+      role: i === 0 ? "home" : "satellite",
       contracts: contracts.get(chain.name),
     })),
   };

@@ -1,11 +1,10 @@
-import { JsonRpcProvider, Network } from "ethers";
+import { manifestFile, manifestSchema } from "ccip-localnet";
+import type { Manifest, ManifestChain } from "ccip-localnet/config";
 
 import { readJsonFile } from "../cli/jsonFile";
 import { namesInstead } from "../core/names";
 
-import { manifestFile, readManifest } from "./manifest";
-import type { Manifest, ManifestChain } from "./manifest";
-import { manifestSchema } from "./manifestSchema";
+import { localnetDirectory, readManifest } from "./manifest";
 
 /**
  * The local network that runs below a directory.
@@ -14,7 +13,7 @@ import { manifestSchema } from "./manifestSchema";
 export function runningNetwork(directory: string): Manifest {
   const manifest = readManifest(directory);
   if (manifest) return manifest;
-  readJsonFile(manifestFile(directory), manifestSchema, {
+  readJsonFile(manifestFile(localnetDirectory(directory)), manifestSchema, {
     what: "description of a local network",
     remedy: "End the network that wrote it, if it runs, and start it again",
   });
@@ -36,20 +35,4 @@ export function runningChain({ chains }: Manifest, name: string): ManifestChain 
       chains.map((one) => one.name),
     )}`,
   );
-}
-
-/** Does something with a connection to a local chain, and closes it. */
-export async function withChain<T>(
-  { name, url, chainId }: ManifestChain,
-  action: (provider: JsonRpcProvider) => Promise<T>,
-): Promise<T> {
-  const provider = new JsonRpcProvider(url, new Network(name, chainId), {
-    staticNetwork: true,
-    cacheTimeout: -1,
-  });
-  try {
-    return await action(provider);
-  } finally {
-    provider.destroy();
-  }
 }

@@ -6,10 +6,10 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
+import { isRunning, manifestSchema } from "ccip-localnet";
 import { readRampVersion } from "ccip-localnet/protocol";
 
-import { isRunning, readManifest } from "../../lib/localnet/manifest";
-import { manifestSchema } from "../../lib/localnet/manifestSchema";
+import { readManifest } from "../../lib/localnet/manifest";
 
 /** Starts `hardhat localnet start` as a terminal would, below a directory of its own. */
 function start(directory: string, ...args: string[]): ReturnType<typeof spawn> {

@@ -3,8 +3,9 @@ import path from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, id, toQuantity } from "ethers";
 import { z } from "zod";
+import { manifestFile, writeState } from "ccip-localnet";
 
-import { readManifest, writeManifest } from "../../lib/localnet/manifest";
+import { localnetDirectory, readManifest } from "../../lib/localnet/manifest";
 import { abi } from "../../lib/mesh/contracts";
 import { startTerminals } from "../shared/terminal";
 import type { Outcome, Terminals } from "../shared/terminal";
@@ -89,9 +90,10 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     const chains = sound.chains.map((chain) =>
       chain.name === SAT1 ? { ...chain, url: "http://127.0.0.1:9" } : chain,
     );
-    writeManifest(terminals.directory, { ...sound, chains });
+    const file = manifestFile(localnetDirectory(terminals.directory));
+    writeState(file, { ...sound, chains });
     const [unknown, partly] = await Promise.all([run("check", "--mesh", "nosuch"), run("check")]);
-    writeManifest(terminals.directory, sound);
+    writeState(file, sound);
     expect([unknown.code, unknown.stdout]).to.deep.equal([1, ""]);
     expect(unknown.stderr).to.include('There is no mesh "nosuch": use one of local, testnet');
     expect(partly.code).to.equal(1);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, parseEther } from "ethers";
 import { z } from "zod";
-import { localAccount } from "ccip-localnet";
+import { localAccount, readFaults } from "ccip-localnet";
 import { executionState } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
@@ -12,9 +12,8 @@ import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { localMesh } from "../../config/meshes/local";
 import { sendTransfer } from "../../lib/bridge/transfer";
 import { changeCurse } from "../../lib/localnet/desk/curse";
-import { readHolds } from "../../lib/localnet/holds";
 import { holdLanes, releaseLanes } from "../../lib/localnet/desk/hold";
-import { readManifest } from "../../lib/localnet/manifest";
+import { localnetDirectory, readManifest } from "../../lib/localnet/manifest";
 import type { MeshChain } from "../../lib/mesh/mesh";
 import { openMesh } from "../../lib/mesh/open";
 import { RampLanes } from "../../lib/mesh/ramps";
@@ -158,7 +157,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
       releaseLanes({ directory, ...(from && { from }), ...(to && { to }) }, silent);
     hold("local-home", "local-sat1");
     release("local-home");
-    expect(readHolds(directory)).to.be.empty;
+    expect(readFaults(localnetDirectory(directory))).to.be.empty;
 
     hold();
     expect(() => release("local-home", "local-sat1")).to.throw(
@@ -169,9 +168,9 @@ describe("hardhat message, beside a local network in another terminal", () => {
     expect(() => release(undefined, "local-sat1")).to.throw(
       "stays held with local-home -> every chain: release all of that with `npx hardhat localnet release --from local-home`.",
     );
-    expect(readHolds(directory)).to.have.length(1);
+    expect(readFaults(localnetDirectory(directory))).to.have.length(1);
     release();
-    expect(readHolds(directory)).to.be.empty;
+    expect(readFaults(localnetDirectory(directory))).to.be.empty;
   });
 
   it("print one document each with --json", async () => {

@@ -1,4 +1,4 @@
-import { call, localAccount, sendAll } from "ccip-localnet";
+import { call, localAccount, sendAll, withChain } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 import { curseSubject, GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
 
@@ -8,7 +8,7 @@ import { toJson } from "../../cli/json";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 
-import { runningChain, runningNetwork, withChain } from "../running";
+import { runningChain, runningNetwork } from "../running";
 
 /** Whose RMN curses, and what. */
 export interface CurseOptions {

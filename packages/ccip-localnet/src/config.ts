@@ -1,3 +1,6 @@
+export { DEFAULT_DIRECTORY, isRunning, readManifest } from "./manifest";
+export type { Manifest, ManifestChain } from "./manifest";
+
 /** Hardhat's and anvil's public development mnemonic: worthless on every live chain, by design. */
 export const LOCAL_MNEMONIC = "test test test test test test test test test test test junk";
 

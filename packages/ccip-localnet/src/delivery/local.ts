@@ -65,6 +65,8 @@ export class DeliveryError extends AggregateError {
 
 /** How a {@link LocalCcip} is set up. */
 export interface LocalCcipOptions {
+  /** The lanes that are open; between all chains, in each version that both ends run, unless named. */
+  readonly lanes?: readonly Lane[];
   /** Has to be what the OffRamps of CCIP 1.6 were deployed with. */
   readonly members?: DonMembers;
   /** Has to be what the lanes of CCIP 2.0 were opened with. */
@@ -108,6 +110,7 @@ export class LocalCcip implements VerificationSource {
   constructor(
     readonly chains: readonly CcipChain[],
     {
+      lanes = lanesBetween(chains),
       members = localDonMembers(),
       committee = localCommittee(),
       faults = new Faults(),
@@ -116,7 +119,7 @@ export class LocalCcip implements VerificationSource {
     }: LocalCcipOptions = {},
   ) {
     this.faults = faults;
-    this.lanes = lanesBetween(chains);
+    this.lanes = lanes;
     this.journals = new Map(chains.map((chain) => [chain, new RampJournal(chain)]));
     const journal = (chain: CcipChain) => this.journal(chain);
     this.committee = new CommitteeAndExecutor(

@@ -5,16 +5,24 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { JsonRpcProvider, Network } from "ethers";
+import { z } from "zod";
 
 import { LOCAL_FUNDED_ACCOUNTS, LOCAL_MNEMONIC } from "../config";
+import type { Fork } from "../options";
+
 import { watch } from "./watchdog";
 
 /** A chain to be run by an anvil of its own. */
 export interface AnvilOptions {
   readonly name: string;
-  readonly chainId: number;
+  /** That of the remote chain unless named; only a fork may leave it out. */
+  readonly chainId?: number;
   /** Receives everything that the node prints; overwritten. */
   readonly logFile: string;
+  /** A free one unless named. */
+  readonly port?: number;
+  /** Begins as a copy of the chain behind this url. */
+  readonly fork?: Fork;
 }
 
 /** A running node. */
@@ -40,8 +48,9 @@ const LISTENING = /Listening on 127\.0\.0\.1:(\d+)/;
  * each transaction at once, with a real base fee, and ends with this process, however that ends.
  * @throws when the node does not start, or another chain answers at its port.
  */
-export async function startAnvil({ name, chainId, logFile }: AnvilOptions): Promise<Anvil> {
-  const child = launch(chainId, logFile);
+export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
+  const { name, logFile } = options;
+  const child = launch(options);
   const { pid } = child;
   if (pid === undefined) {
     throw new Error(`anvil did not start for ${name}: is ${anvilBinary()} executable?`);
@@ -52,16 +61,15 @@ export async function startAnvil({ name, chainId, logFile }: AnvilOptions): Prom
     release();
   };
   try {
-    const url = `http://127.0.0.1:${await portOf(child, name, logFile)}`;
-    const provider = connect(url, name, chainId);
-    const answered = BigInt(String(await provider.send("eth_chainId", [])));
-    if (answered !== BigInt(chainId)) {
-      provider.destroy();
+    const url = `http://127.0.0.1:${await portOf(child, options)}`;
+    const chainId = await chainIdOf(url);
+    if (options.chainId !== undefined && options.chainId !== chainId) {
       throw new Error(
-        `${url} answers with the chain id ${answered} instead of ${chainId}: another node has ` +
-          `taken the port of ${name}. Start again.`,
+        `${url} answers with the chain id ${chainId} instead of ${options.chainId}: another node ` +
+          `has taken the port of ${name}. Start again.`,
       );
     }
+    const provider = connect(url, name, chainId);
     return {
       name,
       chainId,
@@ -78,6 +86,16 @@ export async function startAnvil({ name, chainId, logFile }: AnvilOptions): Prom
     await stop();
     throw error;
   }
+}
+
+async function chainIdOf(url: string): Promise<number> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
+  });
+  const { result } = z.object({ result: z.string() }).parse(await response.json());
+  return Number(result);
 }
 
 /** A provider tuned for a local node: nothing is cached, requests leave at once. */
@@ -112,7 +130,7 @@ export function anvilBinary(): string {
   }
 }
 
-function launch(chainId: number, logFile: string): ChildProcess {
+function launch({ chainId, logFile, port = 0, fork }: AnvilOptions): ChildProcess {
   mkdirSync(path.dirname(logFile), { recursive: true });
   const log = openSync(logFile, "w");
   try {
@@ -120,9 +138,11 @@ function launch(chainId: number, logFile: string): ChildProcess {
       anvilBinary(),
       [
         ["--host", "127.0.0.1"],
-        // The system chooses a free port: nothing can take it in between.
-        ["--port", "0"],
-        ["--chain-id", String(chainId)],
+        // With 0 the system chooses a free port: nothing can take it in between.
+        ["--port", String(port)],
+        chainId === undefined ? [] : ["--chain-id", String(chainId)],
+        fork ? ["--fork-url", fork.url] : [],
+        fork?.blockNumber === undefined ? [] : ["--fork-block-number", String(fork.blockNumber)],
         ["--mnemonic", LOCAL_MNEMONIC],
         ["--accounts", String(LOCAL_FUNDED_ACCOUNTS)],
         ["--gas-limit", String(BLOCK_GAS_LIMIT)],
@@ -138,14 +158,28 @@ function launch(chainId: number, logFile: string): ChildProcess {
   }
 }
 
-async function portOf(child: ChildProcess, name: string, logFile: string): Promise<number> {
+async function portOf(
+  child: ChildProcess,
+  { name, logFile, port, fork }: AnvilOptions,
+): Promise<number> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline) {
     const log = readFileSync(logFile, "utf8");
-    const port = LISTENING.exec(log)?.[1];
-    if (port) return Number(port);
+    const listening = LISTENING.exec(log)?.[1];
+    if (listening) return Number(listening);
+    if (hasEnded(child) && port && /address already in use/i.test(log)) {
+      throw new Error(
+        `Port ${port}, wanted for ${name}, is taken by another process: end that, or choose another port.`,
+      );
+    }
     if (hasEnded(child)) {
-      throw new Error(`anvil of ${name} ended at once: ${log.trim().slice(-500)} (${logFile})`);
+      // An RPC url often carries a key.
+      const said = log
+        .trim()
+        .replaceAll(fork?.url ?? "\n\n", "<fork url>")
+        .slice(-500);
+      const remedy = fork ? " Check that the url to fork answers." : "";
+      throw new Error(`anvil of ${name} ended at once: ${said} (${logFile})${remedy}`);
     }
     await sleep(5);
   }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
-import { isRunning } from "../../../lib/localnet/manifest";
+import { isRunning } from "../src/config";
 
 /** A process that runs one anvil and prints its id; then waits for `ending`. */
 function program(logFile: string, ending: string): string {
@@ -33,7 +33,7 @@ function start(logFile: string, ending: string): Family {
   const parent = spawn(
     process.execPath,
     ["-r", "ts-node/register/transpile-only", "-e", program(logFile, ending)],
-    { stdio: ["pipe", "pipe", "ignore"], cwd: path.resolve(__dirname, "../../..") },
+    { stdio: ["pipe", "pipe", "ignore"], cwd: path.resolve(__dirname, "..") },
   );
   const pid = new Promise<number>((resolve, reject) => {
     parent.stdout.once("data", (data: Buffer) => resolve(Number(data.toString())));

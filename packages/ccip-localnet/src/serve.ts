@@ -1,17 +1,15 @@
-import type { Delivery } from "ccip-localnet";
-import { describeRevert } from "ccip-localnet/protocol";
-
-import type { Localnet } from "./localnet";
+import type { Delivery, LocalCcip } from "./delivery/local";
+import { describeRevert } from "./protocol/revert";
 
 /** Signals that end a local network: Ctrl-C, `kill`, and a terminal that is closed. */
 const ENDINGS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Lets the DON of a local network run until the process is told to end, then stops the network.
+ * Delivers the messages of a local network until the process is told to end, then stops the network.
  * @param say is told of every delivery and of every new error, in one line.
  */
 export async function serveLocalnet(
-  localnet: Localnet,
+  localnet: { readonly ccip: LocalCcip; stop(): Promise<void> },
   say: (line: string) => void,
 ): Promise<void> {
   let lastError = "";

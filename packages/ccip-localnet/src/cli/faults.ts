@@ -1,0 +1,64 @@
+import { addFault, clearFaults, laneText, readFaults } from "../delivery/faultFile";
+import type { LaneSelection } from "../delivery/faultFile";
+import type { LaneFault } from "../delivery/faults";
+import { requireChain } from "../options";
+import { runningNetwork } from "../running";
+
+import type { Typed } from "./main";
+import { UsageError, parseCount, print } from "./text";
+
+const KINDS: Readonly<Record<string, (typed: Typed) => LaneFault>> = {
+  hold: () => ({ hold: true }),
+  "hold-execution": () => ({ holdExecution: true }),
+  drop: () => ({ drop: true }),
+  reorder: () => ({ reorder: true }),
+  "verifier-down": () => ({ verifierDown: true }),
+  "wrong-signature": () => ({ wrongSignature: true }),
+  delay: ({ seconds, rounds }) => {
+    if (seconds !== undefined) return { delay: { seconds: parseCount("seconds", seconds) } };
+    if (rounds !== undefined) return { delay: { rounds: parseCount("rounds", rounds) } };
+    throw new UsageError("A delay needs --seconds or --rounds.");
+  },
+  "executor-gas": ({ gas }) => {
+    if (gas === undefined) throw new UsageError("executor-gas needs --gas, 200000 for example.");
+    return { executorGas: BigInt(parseCount("gas", gas)) };
+  },
+};
+
+/** Breaks lanes of the running network, on top of the faults that they have. */
+export function faultCommand(typed: Typed, [kind = ""]: readonly string[]): void {
+  const faultOf = KINDS[kind];
+  if (!faultOf) {
+    throw new UsageError(`"${kind}" is no fault: use ${Object.keys(KINDS).join(", ")}.`);
+  }
+  const lanes = lanesOf(typed);
+  addFault(typed.directory, lanes, faultOf(typed));
+  tell(typed, `${kind} on ${laneText(lanes)}. End it with "npx ccip-localnet clear".`);
+}
+
+/** Clears faults of the lanes that are named, all of them without a name. */
+export function clearCommand(typed: Typed): void {
+  const lanes = lanesOf(typed);
+  clearFaults(typed.directory, lanes);
+  tell(typed, `No faults on ${laneText(lanes)}.`);
+}
+
+function tell({ directory, json }: Typed, prose: string): void {
+  const faults = readFaults(directory).map(({ fault, ...ends }) => {
+    const { executorGas, ...rest } = fault;
+    return {
+      ...ends,
+      ...rest,
+      ...(executorGas !== undefined && { executorGas: String(executorGas) }),
+    };
+  });
+  print(json, { faults }, prose);
+}
+
+function lanesOf({ directory, from, to }: Typed): LaneSelection {
+  const { chains } = runningNetwork(directory);
+  for (const name of [from, to]) if (name !== undefined) requireChain(chains, name);
+  if (from !== undefined && from === to)
+    throw new UsageError(`No lane leads from ${from} to itself.`);
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}

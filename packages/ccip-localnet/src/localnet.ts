@@ -1,0 +1,188 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { RequestedFaults, writeFaults } from "./delivery/faultFile";
+import { LocalCcip } from "./delivery/local";
+import type { LaneSettings } from "./contracts/deploy";
+import { writeState } from "./files";
+import { LOCAL_MNEMONIC } from "./config";
+import { manifestFile, readManifest, removeManifest } from "./manifest";
+import type { Manifest } from "./manifest";
+import { deployOn, openLanes } from "./network";
+import { startAnvil } from "./nodes/anvil";
+import type { Anvil } from "./nodes/anvil";
+import { LocalnetOptionsError, planNetwork, selectorOf } from "./options";
+import type { ChainPlan, NetworkOptions } from "./options";
+import type { Ccip16Addresses, CcipChain } from "./protocol/chain";
+import { removeSdkRegistration, writeSdkRegistration } from "./sdk";
+import { PublishedVerifications } from "./verifications";
+
+/** How a network of nodes is set up. */
+export interface LocalnetOptions extends NetworkOptions {
+  /** Where logs and state are kept; a temporary one that goes with the network unless named. */
+  readonly directory?: string;
+  /** Settings of every lane, where CCIP's defaults do not do. */
+  readonly laneSettings?: LaneSettings;
+}
+
+/** A chain of a network, run by a node of its own. */
+export interface LocalnetChain extends CcipChain {
+  readonly url: string;
+  readonly logFile: string;
+  /** The node's process id. */
+  readonly pid: number;
+}
+
+/** A running network. */
+export interface Localnet {
+  /** Each chain once, with the newest version of CCIP that its lanes run. */
+  readonly chains: readonly LocalnetChain[];
+  /** Delivers messages: round by round with `deliver()`, or by itself from `start()` on. */
+  readonly ccip: LocalCcip;
+  /** What runs where, as other terminals read it. */
+  readonly manifest: Manifest;
+  readonly directory: string;
+  /** Ends CCIP and the nodes. Repeating it does nothing. */
+  stop(): Promise<void>;
+}
+
+/** A node, and its chain once for each version of CCIP. */
+interface RunningChain {
+  readonly node: Anvil;
+  readonly versions: readonly CcipChain[];
+}
+
+/**
+ * Starts a node for each chain, deploys CCIP on all of them and opens the lanes. The nodes end with this
+ * process, however that ends.
+ * @throws LocalnetOptionsError for settings with which nothing can run.
+ * @throws when a network runs already in that directory, or a node does not start.
+ */
+export async function startLocalnet(options: LocalnetOptions = {}): Promise<Localnet> {
+  const plan = planNetwork(options);
+  const directory = path.resolve(
+    options.directory ?? mkdtempSync(path.join(tmpdir(), "ccip-localnet-")),
+  );
+  refuseSecond(directory);
+  mkdirSync(directory, { recursive: true });
+  // What was asked of an earlier network that was killed is not meant for this one.
+  removeManifest(directory);
+  writeFaults(directory, []);
+  const published = new PublishedVerifications(directory);
+  published.begin();
+
+  const nodes = await startNodes(plan.chains, directory);
+  const stopNodes = () => Promise.all(nodes.map((node) => node.stop()));
+  try {
+    const running = await Promise.all(nodes.map((node, i) => deploy(node, plan.chains[i])));
+    const all = running.flatMap(({ versions }) => versions);
+    refuseOneSelector(all);
+    const lanes = await openLanes(all, plan.lanes, options.laneSettings);
+    const manifest = describe(running, plan.lanes);
+    writeState(manifestFile(directory), manifest);
+    writeSdkRegistration(directory, manifest);
+    const ccip = new LocalCcip(all, {
+      lanes,
+      faults: new RequestedFaults(directory),
+      publish: (messageId, answers) => published.publish(messageId, answers),
+    });
+    const end = async (): Promise<void> => {
+      // First out of sight, then ended: nobody should be sent to a node that goes.
+      removeManifest(directory);
+      writeFaults(directory, []);
+      await ccip.stop();
+      published.clear();
+      removeSdkRegistration(directory);
+      await stopNodes();
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+    };
+    let ended: Promise<void> | undefined;
+    const chains = running.map(nodeOf);
+    return { chains, ccip, manifest, directory, stop: () => (ended ??= end()) };
+  } catch (error) {
+    removeManifest(directory);
+    await stopNodes();
+    throw error;
+  }
+}
+
+/** Starts all nodes at once, or none: when one fails, the others are ended again. */
+async function startNodes(plans: readonly ChainPlan[], directory: string): Promise<Anvil[]> {
+  const starts = await Promise.allSettled(
+    plans.map((plan) => startAnvil({ ...plan, logFile: path.join(directory, `${plan.name}.log`) })),
+  );
+  const nodes = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+  const failure = starts.find((start) => start.status === "rejected");
+  if (!failure) return nodes;
+  await Promise.all(nodes.map((node) => node.stop()));
+  throw failure.reason;
+}
+
+async function deploy(node: Anvil, plan: ChainPlan | undefined): Promise<RunningChain> {
+  const { name, chainId, provider } = node;
+  if (!plan) throw new Error(`No chain was planned for the node ${name}.`);
+  const { selector = selectorOf(chainId) } = plan;
+  const firstBlock = plan.fork ? (await provider.getBlockNumber()) + 1 : 0;
+  const site = { name, chainId: BigInt(chainId), selector, provider, firstBlock };
+  return { node, versions: await deployOn(site, plan.versions) };
+}
+
+function newest({ node, versions }: RunningChain): CcipChain {
+  const [chain] = versions;
+  if (!chain) throw new Error(`${node.name} runs no version of CCIP.`);
+  return chain;
+}
+
+function nodeOf(chain: RunningChain): LocalnetChain {
+  const { url, logFile, pid } = chain.node;
+  return { ...newest(chain), url, logFile, pid };
+}
+
+function describe(running: readonly RunningChain[], lanes: Manifest["lanes"]): Manifest {
+  return {
+    version: 1,
+    pid: process.pid,
+    mnemonic: LOCAL_MNEMONIC,
+    chains: running.map((chain) => {
+      const { name, chainId, selector, ccip, url, pid, logFile, firstBlock = 0 } = nodeOf(chain);
+      const older = chain.versions.map((one) => one.ccip).find(is16);
+      return {
+        name,
+        chainId: Number(chainId),
+        selector: selector.toString(),
+        url,
+        pid,
+        logFile,
+        firstBlock,
+        ccip,
+        ...(older && ccip.version === "2.0" && { ccip16: older }),
+      };
+    }),
+    lanes: lanes.map((lane) => ({ ...lane })),
+  };
+}
+
+function is16(ccip: CcipChain["ccip"]): ccip is Ccip16Addresses {
+  return ccip.version === "1.6";
+}
+
+/** Two forks of one chain have the same id, and so the same selector unless one is named. */
+function refuseOneSelector(chains: readonly CcipChain[]): void {
+  for (const { name, selector } of chains) {
+    const other = chains.find((chain) => chain.selector === selector && chain.name !== name);
+    if (!other) continue;
+    throw new LocalnetOptionsError(
+      `${other.name} and ${name} both have the selector ${selector}: name one for each fork.`,
+    );
+  }
+}
+
+function refuseSecond(directory: string): void {
+  const running = readManifest(directory);
+  if (!running) return;
+  throw new Error(
+    `A local network runs already in ${directory} (process ${running.pid}): use it, or end it with ` +
+      `Ctrl-C in its terminal or \`kill ${running.pid}\`.`,
+  );
+}

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+import { JsonRpcProvider, ZeroAddress } from "ethers";
+
+import {
+  RequestedFaults,
+  WiderFaultError,
+  addFault,
+  clearFaults,
+  readFaults,
+  writeFaults,
+} from "../src";
+import type { FaultRequest, LaneFault } from "../src";
+import type { ChainView, Lane } from "../src/protocol";
+
+describe("Faults that another terminal requests", () => {
+  let directory: string;
+  let lane: Lane<ChainView>;
+  let provider: JsonRpcProvider;
+
+  before(() => {
+    directory = mkdtempSync(path.join(tmpdir(), "faults-"));
+    provider = new JsonRpcProvider("http://127.0.0.1:1", 1, { staticNetwork: true });
+    const ccip = { onRamp: ZeroAddress, offRamp: ZeroAddress };
+    const chain = (name: string): ChainView => ({ name, selector: 1n, provider, ccip });
+    lane = { source: chain("a"), destination: chain("b") };
+  });
+  afterEach(() => writeFaults(directory, []));
+  after(() => {
+    provider.destroy();
+    rmSync(directory, { recursive: true });
+  });
+
+  const hold: LaneFault = { hold: true };
+  const cases: { of: string; requests: FaultRequest[]; fault: LaneFault }[] = [
+    { of: "no lane", requests: [], fault: {} },
+    { of: "every lane", requests: [{ fault: hold }], fault: hold },
+    { of: "this lane", requests: [{ from: "a", to: "b", fault: hold }], fault: hold },
+    {
+      of: "what leaves its source",
+      requests: [{ from: "a", fault: { executorGas: 200_000n } }],
+      fault: { executorGas: 200_000n },
+    },
+    { of: "the lane back", requests: [{ from: "b", fault: hold }], fault: {} },
+    { of: "another lane", requests: [{ to: "c", fault: hold }], fault: {} },
+    {
+      of: "every lane, and one more of this lane",
+      requests: [{ fault: { reorder: true } }, { to: "b", fault: { delay: { rounds: 2 } } }],
+      fault: { reorder: true, delay: { rounds: 2 } },
+    },
+  ];
+  for (const { of, requests, fault } of cases) {
+    it(`are read while the network runs: ${of}`, () => {
+      const faults = new RequestedFaults(directory);
+      writeFaults(directory, requests);
+      expect(faults.of(lane)).to.deep.equal(fault);
+      writeFaults(directory, []);
+      expect(faults.of(lane)).to.deep.equal({});
+    });
+  }
+
+  it("come on top of what is wrong with a lane already", () => {
+    const faults = new RequestedFaults(directory);
+    faults.reorder(lane);
+    addFault(directory, {}, { drop: true });
+    expect(faults.of(lane)).to.deep.equal({ reorder: true, drop: true });
+  });
+
+  it("add up on the same lanes; of two ways to hold, the last counts", () => {
+    const faults = new RequestedFaults(directory);
+    addFault(directory, { from: "a" }, { hold: true });
+    addFault(directory, { from: "a" }, { verifierDown: true });
+    expect(faults.of(lane)).to.deep.equal({ hold: true, verifierDown: true });
+    addFault(directory, { from: "a" }, { holdExecution: true });
+    expect(faults.of(lane)).to.deep.equal({ holdExecution: true, verifierDown: true });
+  });
+
+  it("are cleared with all lanes that they were requested for", () => {
+    addFault(directory, { from: "a" }, hold);
+    expect(() => clearFaults(directory, { from: "a", to: "b" })).to.throw(
+      WiderFaultError,
+      "a -> b is part of a fault on a -> every chain: clear all of that.",
+    );
+    expect(clearFaults(directory, { from: "b" })).to.equal(false);
+    expect(clearFaults(directory)).to.equal(true);
+    expect(readFaults(directory)).to.deep.equal([]);
+  });
+
+  it("stay as they were while their file is broken, which is told whoever changes them", () => {
+    const faults = new RequestedFaults(directory);
+    addFault(directory, {}, hold);
+    expect(faults.of(lane)).to.deep.equal(hold);
+    const file = path.join(directory, "faults.json");
+    writeFileSync(file, "{");
+    expect(faults.of(lane)).to.deep.equal(hold);
+    expect(() => readFaults(directory)).to.throw(
+      `${file} is not a list of faults; remove it to have none: it is not JSON.`,
+    );
+  });
+});
