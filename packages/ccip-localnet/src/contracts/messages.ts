@@ -56,7 +56,7 @@ export async function sendMessage(
       ]),
     },
   ]);
-  const [sent] = receipts.flatMap((receipt) => messagesIn(receipt, source));
+  const [sent] = receipts.flatMap((receipt) => messagesIn(receipt));
   if (!sent) throw new Error(`The router of ${source.name} took the message and emitted none.`);
   return sent;
 }
