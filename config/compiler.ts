@@ -34,6 +34,7 @@ subtask(TASK_COMPILE_GET_REMAPPINGS, async (args: unknown, _hre, runSuper) => ({
   "@openzeppelin/contracts@4.7.3/": "@openzeppelin/contracts-4.7.3/",
   "@openzeppelin/contracts@4.8.3/": "@openzeppelin/contracts-4.8.3/",
   "@openzeppelin/contracts@5.0.2/": "@openzeppelin/contracts-5.0.2/",
+  "@openzeppelin/contracts@5.3.0/": "@openzeppelin/contracts-5.3.0/",
 }));
 
 /** Hardhat tells on stdout what it compiled even when it shall be quiet: there are documents to come. */

@@ -267,12 +267,14 @@ contract RebaseToken is
   }
 
   /// @inheritdoc IRebaseToken
-  function bridgeBurn(uint256 amount) external onlyRole(BRIDGE_ROLE) returns (uint256 shares) {
+  function bridgeBurn(uint256 amount) external onlyRole(BRIDGE_ROLE) returns (uint256 shares, uint32 epoch_) {
     _burn(_msgSender(), amount);
+    RebaseTokenStorage storage $ = _storage();
     // _burn has shown that amount * k is at most the caller's shares.
     unchecked {
-      shares = amount * _sharesPerToken(_storage());
+      shares = amount * _sharesPerToken($);
     }
+    epoch_ = $.epoch;
   }
 
   /// @inheritdoc IRebaseToken
@@ -326,8 +328,19 @@ contract RebaseToken is
     }
   }
 
-  function _sharesPerToken(RebaseTokenStorage storage $) private view returns (uint256) {
-    return block.timestamp < $.effectiveAt ? $.current : $.next;
+  function _sharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
+    (k, ) = _index($);
+  }
+
+  /// @dev Reads the storage's first word once, where the compiler would read it field by field.
+  function _index(RebaseTokenStorage storage $) private view returns (uint256 k, bool paused_) {
+    uint256 word;
+    assembly {
+      word := sload($.slot)
+    }
+    // Each cast keeps exactly the bits of its field, from the lowest up: current 96, next 96, effectiveAt 56, paused 8.
+    k = block.timestamp < uint56(word >> 192) ? uint96(word) : uint96(word >> 96);
+    paused_ = word >> 248 != 0;
   }
 
   function _syncedSharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
@@ -336,8 +349,10 @@ contract RebaseToken is
   }
 
   function _movableSharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
-    if ($.paused) revert EnforcedPause();
-    k = _syncedSharesPerToken($);
+    bool paused_;
+    (k, paused_) = _index($);
+    if (paused_) revert EnforcedPause();
+    if (k == 0) revert Unsynced();
   }
 
   function _requireHome(RebaseTokenStorage storage $) private view {

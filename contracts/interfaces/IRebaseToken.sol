@@ -208,7 +208,8 @@ interface IRebaseToken {
   /// @notice Destroys token units of the caller that leave for another chain. Only BRIDGE_ROLE (the pool).
   /// @param amount Token units, at most the caller's balance.
   /// @return shares The shares that travel: exactly `amount * sharesPerToken()`.
-  function bridgeBurn(uint256 amount) external returns (uint256 shares);
+  /// @return epoch_ The number of the newest rebase this chain knows, so that a pool needs no second call.
+  function bridgeBurn(uint256 amount) external returns (uint256 shares, uint32 epoch_);
 
   /// @notice The account that may register this token in CCIP's TokenAdminRegistry: the default admin.
   function getCCIPAdmin() external view returns (address);

@@ -10,6 +10,7 @@ import {
 } from "ccip-localnet/protocol";
 
 import type { Curse } from "../ccip/rmn";
+import { readBuckets } from "../mesh/components/pool";
 import { abi, ccipAbi, contractAt } from "../mesh/contracts";
 import type { MeshChain } from "../mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
@@ -99,13 +100,6 @@ export type QuoteRequest = Transfer & {
   readonly account?: string;
 };
 
-const bucketOf = ({ isEnabled, capacity, rate, tokens }: Bucket): Bucket => ({
-  isEnabled,
-  capacity,
-  rate,
-  tokens,
-});
-
 /** Reads both ends of a lane, each at one block, and asks CCIP what a transfer would cost. */
 export async function readQuote(request: QuoteRequest): Promise<Quote> {
   const { source, destination, amount, receiver, account } = request;
@@ -185,11 +179,9 @@ async function readEnd(
       curse: everything ? ("everything" as const) : ("remote" as const),
     }),
     ...(isSupported && {
-      bucket: bucketOf(
-        remotePool === undefined
-          ? await contract.getCurrentOutboundRateLimiterState(peer)
-          : await contract.getCurrentInboundRateLimiterState(peer),
-      ),
+      bucket: (await readBuckets(pinned, pool, peer))[
+        remotePool === undefined ? "outbound" : "inbound"
+      ],
     }),
   };
 }

@@ -126,7 +126,6 @@ export async function contractSites(mesh: Mesh, chain: MeshChain): Promise<Contr
       i_token: token,
       i_rmnProxy: rmnProxy,
       i_tokenDecimals: BigInt(TOKEN_DECIMALS),
-      i_allowlistEnabled: 0n,
     }),
   ];
   if (chain.role === "satellite") {

@@ -1,5 +1,5 @@
 import { exactTokens } from "../cli/amount";
-import { abi } from "../mesh/contracts";
+import { encodeLimits } from "../mesh/components/pool";
 import { inboundLimit, isTighter, laneKey, outboundLimit, sameLimit } from "../mesh/limits";
 import type { RateLimit } from "../mesh/limits";
 import { requireLane } from "../mesh/members";
@@ -125,7 +125,7 @@ export function limitChanges(
   const sending = change(source, sourceLimits, "outbound", leaving.outbound, outbound, (limit_) => [
     destination.selector,
     limit_,
-    plain(leaving.inbound),
+    leaving.inbound,
   ]);
   const receiving = change(
     destination,
@@ -133,7 +133,7 @@ export function limitChanges(
     "inbound",
     arriving.inbound,
     inbound,
-    (limit_) => [source.selector, plain(arriving.outbound), limit_],
+    (limit_) => [source.selector, arriving.outbound, limit_],
   );
   const order = receiving.tightens ? [sending, receiving] : [receiving, sending];
   return order.filter(({ before, after }) => !sameLimit(before, after));
@@ -150,7 +150,7 @@ export function meshFileLine(lane: string, limit: LimitSetInput): string {
 
 function change(
   chain: MeshChain,
-  { owner, rateLimitAdmin }: PoolLimits,
+  { owner, rateLimitAdmin, generation }: PoolLimits,
   end: LimitChange["end"],
   before: RateLimit,
   after: RateLimit,
@@ -168,13 +168,9 @@ function change(
     ],
     call: {
       to: chain.contracts.pool,
-      data: abi.pool.encodeFunctionData("setChainRateLimiterConfig", args(after)),
+      data: encodeLimits(generation, ...args(after)),
     },
   };
-}
-
-function plain({ isEnabled, capacity, rate }: RateLimit): RateLimit {
-  return { isEnabled, capacity, rate };
 }
 
 function kebab(name: string): string {

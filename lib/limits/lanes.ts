@@ -4,7 +4,8 @@ import { chainsOf, peersOf } from "../mesh/mesh";
 import type { Mesh } from "../mesh/mesh";
 import type { MeshConfig } from "../mesh/schema";
 import { readLimits } from "../mesh/state";
-import type { BucketState, PoolLimits } from "../mesh/state";
+import type { BucketState } from "../mesh/components/pool";
+import type { PoolLimits } from "../mesh/state";
 import { eachThatAnswers } from "../mesh/unread";
 import type { UnreadChains } from "../mesh/unread";
 

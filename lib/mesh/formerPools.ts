@@ -1,6 +1,7 @@
 import { ZeroAddress } from "ethers";
 
 import { readPoolChanges } from "../bridge/sent";
+import { readPoolGeneration } from "./components/pool";
 import { contractAt } from "./contracts";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
@@ -89,8 +90,12 @@ async function readPoolInUse(
 ): Promise<Omit<PoolInUse, "tookOver">> {
   const pool = contractAt.pool(address, pinned);
   try {
-    const [owner, supported] = await Promise.all([pool.owner(), pool.getSupportedChains()]);
-    return { owner, remotes: await readRemotes(pool, peers, supported) };
+    const [owner, supported, generation] = await Promise.all([
+      pool.owner(),
+      pool.getSupportedChains(),
+      readPoolGeneration(pinned, address),
+    ]);
+    return { owner, remotes: await readRemotes({ address, generation }, pinned, peers, supported) };
   } catch (error) {
     // Somebody else's pool, of a kind that is not known here, can be replaced all the same.
     if (isSilent(error)) return { owner: ZeroAddress, remotes: new Map() };

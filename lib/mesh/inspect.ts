@@ -50,7 +50,7 @@ const TYPES: Readonly<Record<string, RegExp>> = {
   rmnProxy: /^(ARMProxy|RMNProxy) 1\.\d+\.\d+$/,
   OnRamp: /^OnRamp (1\.6|2\.0)\.\d+$/,
   OffRamp: /^OffRamp (1\.6|2\.0)\.\d+$/,
-  pool: /^RebaseTokenPool 1\.0\.\d+$/,
+  pool: /^RebaseTokenPool (1|2)\.0\.\d+$/,
   broadcaster: /^RebaseBroadcaster 1\.0\.\d+$/,
   receiver: /^RebaseReceiver 1\.0\.\d+$/,
 };

@@ -1,7 +1,9 @@
 import { getAddress } from "ethers";
 
-import type { RebaseTokenPool } from "../../typechain-types";
-
+import type { PinnedChain } from "../rpc/pinned";
+import { readBuckets } from "./components/pool";
+import type { PoolGeneration } from "./components/pool";
+import { contractAt } from "./contracts";
 import type { RateLimit } from "./limits";
 import type { MeshChain } from "./mesh";
 
@@ -19,20 +21,21 @@ export interface RemoteState {
  * @param supported selectors of all chains that it knows.
  */
 export async function readRemotes(
-  pool: RebaseTokenPool,
+  { address, generation }: { readonly address: string; readonly generation: PoolGeneration },
+  pinned: PinnedChain,
   peers: readonly MeshChain[],
   supported: readonly bigint[],
 ): Promise<Map<bigint, RemoteState>> {
+  const pool = contractAt.pool(address, pinned);
   const known = new Set(supported);
   const remotes = await Promise.all(
     peers
       .filter(({ selector }) => known.has(selector))
       .map(async ({ selector }): Promise<[bigint, RemoteState]> => {
-        const [pools, token, outbound, inbound] = await Promise.all([
+        const [pools, token, { outbound, inbound }] = await Promise.all([
           pool.getRemotePools(selector),
           pool.getRemoteToken(selector),
-          pool.getCurrentOutboundRateLimiterState(selector),
-          pool.getCurrentInboundRateLimiterState(selector),
+          readBuckets(pinned, address, selector, generation),
         ]);
         return [
           selector,

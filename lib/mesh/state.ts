@@ -8,6 +8,8 @@ import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
+import { readBuckets, readPoolConfig } from "./components/pool";
+import type { PoolBuckets, PoolConfig, PoolGeneration } from "./components/pool";
 import { abi, ccipAbi, contractAt } from "./contracts";
 import { readFaults } from "./faults";
 import type { Fault } from "./faults";
@@ -19,7 +21,6 @@ import { grantsOf, readHolders, sameGrant } from "./grants";
 import type { Grant, RoleGiver } from "./grants";
 import { handover } from "./handover";
 import type { HandedOver } from "./handover";
-import type { RateLimit } from "./limits";
 import { chainsOf, peersOf } from "./mesh";
 import type { Mesh, MeshChain, SatelliteChain } from "./mesh";
 import { readPending } from "./pending";
@@ -30,23 +31,15 @@ import { readReceiverRouters } from "./routers";
 import type { ReceiverRouters } from "./routers";
 import { isSilent } from "./silent";
 
-/** A bucket as it is: its setting, and the tokens in it, token units (wei). */
-export interface BucketState extends RateLimit {
-  /** What is in it at the block that was read; of no meaning while it is disabled. */
-  readonly tokens: bigint;
-}
-
 /** What a pool lets leave and arrive, and who may change that. */
 export interface PoolLimits {
   readonly chain: string;
   readonly blockNumber: number;
+  readonly generation: PoolGeneration;
   readonly owner: string;
   readonly rateLimitAdmin: string;
   /** By selector; a chain that the pool does not know is missing. */
-  readonly remotes: ReadonlyMap<
-    bigint,
-    { readonly outbound: BucketState; readonly inbound: BucketState }
-  >;
+  readonly remotes: ReadonlyMap<bigint, PoolBuckets>;
 }
 
 /** Who administers a contract with AccessControlDefaultAdminRules, and who will. */
@@ -94,14 +87,12 @@ interface CommonState {
     /** Role name to whether the account that the mesh names has it. */
     readonly roles: Readonly<Record<string, boolean>>;
   };
-  readonly pool: {
+  readonly pool: PoolConfig & {
     readonly owner: string;
     /** Whether the timelock has been offered the ownership and could accept it. */
     readonly offeredToTimelock: boolean;
     /** Somebody else whom the ownership was offered to, and who could accept it. */
     readonly offeredToStranger?: string;
-    readonly rateLimitAdmin: string;
-    readonly router: string;
     /** Selectors of chains that the pool exchanges tokens with, and that are not in the mesh. */
     readonly strangers: readonly bigint[];
     /** By selector; a chain that the pool does not know is missing. */
@@ -505,28 +496,27 @@ async function readPool(
 ): Promise<CommonState["pool"]> {
   const { timelock } = chain.contracts;
   const pool = contractAt.pool(chain.contracts.pool, pinned);
-  const [owner, rateLimitAdmin, router, supported, offeredToTimelock, offeredTo] =
-    await Promise.all([
-      pool.owner(),
-      pool.getRateLimitAdmin(),
-      pool.getRouter(),
-      pool.getSupportedChains(),
-      mayAcceptOwnership(pool, timelock),
-      lastOffer(chain, pinned, store),
-    ]);
+  const { pool: address } = chain.contracts;
+  const [owner, config, supported, offeredToTimelock, offeredTo] = await Promise.all([
+    pool.owner(),
+    readPoolConfig(pinned, address),
+    pool.getSupportedChains(),
+    mayAcceptOwnership(pool, timelock),
+    lastOffer(chain, pinned, store),
+  ]);
   const offeredToStranger =
     offeredTo !== undefined && offeredTo !== timelock && (await mayAcceptOwnership(pool, offeredTo))
       ? offeredTo
       : undefined;
   const peers = peersOf(mesh, chain);
-  const remotes = await readRemotes(pool, peers, supported);
+  const { generation } = config;
+  const remotes = await readRemotes({ address, generation }, pinned, peers, supported);
   const members = new Set(peers.map(({ selector }) => selector));
   return {
     owner,
     offeredToTimelock,
     ...(offeredToStranger !== undefined && { offeredToStranger }),
-    rateLimitAdmin,
-    router,
+    ...config,
     strangers: [...supported].filter((selector) => !members.has(selector)),
     remotes,
   };
@@ -540,32 +530,29 @@ export async function readLimits(
 ): Promise<PoolLimits> {
   const pinned = await pinChain(chain, options);
   const pool = contractAt.pool(chain.contracts.pool, pinned);
-  const [owner, rateLimitAdmin, supported] = await Promise.all([
+  const { pool: address } = chain.contracts;
+  const [owner, { generation, rateLimitAdmin }, supported] = await Promise.all([
     pool.owner(),
-    pool.getRateLimitAdmin(),
+    readPoolConfig(pinned, address),
     pool.getSupportedChains(),
   ]);
   const known = new Set(supported);
   const remotes = await Promise.all(
     peersOf(mesh, chain)
       .filter(({ selector }) => known.has(selector))
-      .map(async ({ selector }) => [selector, await readBuckets(pool, selector)] as const),
+      .map(
+        async ({ selector }) =>
+          [selector, await readBuckets(pinned, address, selector, generation)] as const,
+      ),
   );
   return {
     chain: chain.name,
     blockNumber: pinned.blockNumber,
+    generation,
     owner,
     rateLimitAdmin,
     remotes: new Map(remotes),
   };
-}
-
-async function readBuckets(pool: RebaseTokenPool, selector: bigint) {
-  const [outbound, inbound] = await Promise.all([
-    pool.getCurrentOutboundRateLimiterState(selector),
-    pool.getCurrentInboundRateLimiterState(selector),
-  ]);
-  return { outbound: bucketOf(outbound), inbound: bucketOf(inbound) };
 }
 
 /** Chainlink's Ownable2Step keeps the offer private, so a call that accepts it is simulated. */
@@ -669,8 +656,4 @@ async function readDefaultAdmin(contract: {
       pendingDelay: { delay: pending.newDelay, from: pending.schedule },
     }),
   };
-}
-
-function bucketOf({ isEnabled, capacity, rate, tokens }: BucketState): BucketState {
-  return { isEnabled, capacity, rate, tokens };
 }

@@ -1,5 +1,5 @@
 import { ZeroAddress } from "ethers";
-import type { ContractRunner, TransactionReceipt } from "ethers";
+import type { TransactionReceipt } from "ethers";
 import { z } from "zod";
 import {
   decodeRevert,
@@ -17,12 +17,13 @@ import type {
 } from "ccip-localnet/protocol";
 
 import { RebaseReceiver__factory } from "../../typechain-types";
-import type { RebaseTokenPool } from "../../typechain-types";
 import { decodePoolData } from "../bridge/poolData";
 import type { PoolData } from "../bridge/poolData";
 import { readPools } from "../bridge/sent";
 import { readCurse, readCurser } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
+import { readBuckets } from "../mesh/components/pool";
+import type { PoolBuckets } from "../mesh/components/pool";
 import { abi, contractAt } from "../mesh/contracts";
 import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
 import type { LaneEnd } from "../mesh/ramps";
@@ -327,16 +328,12 @@ async function readTransfer(
 ): Promise<TransferFacts> {
   const token = contractAt.token(destination.contracts.token, moment);
   const word = poolWord(extraData);
-  const [isOurs, paused, epoch, inbound, outbound, arrived] = await Promise.all([
+  const [isOurs, paused, epoch, { inbound }, { outbound }, arrived] = await Promise.all([
     isPoolOf(source, sourcePool),
     token.paused(),
     token.epoch(),
-    ofPoolInUse(destination, moment, (pool) =>
-      pool.getCurrentInboundRateLimiterState(source.selector),
-    ),
-    ofPoolInUse(source, source.provider, (pool) =>
-      pool.getCurrentOutboundRateLimiterState(destination.selector),
-    ),
+    readBucketsInUse(destination, moment, source),
+    readBucketsInUse(source, source.provider, destination),
     success && readArrival(destination, message, success),
   ]);
   const worth =
@@ -352,8 +349,8 @@ async function readTransfer(
     ...(arrived !== undefined && { arrived }),
     paused,
     epoch,
-    inbound: bucket(inbound),
-    outbound: bucket(outbound),
+    inbound,
+    outbound,
     least: leastInbound(config, outbound),
     isDeclaredOpen: isDeclaredOpen(config, { source: source.name, destination: destination.name }),
   };
@@ -369,31 +366,26 @@ async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean>
   return pools.includes(sourcePool);
 }
 
-/** Asks the pool that tokens leave and arrive through: until a replacement is registered, the former one. */
-async function ofPoolInUse<T>(
+/** Reads the buckets of the pool that tokens leave and arrive through: until a replacement is registered, the former one. */
+async function readBucketsInUse(
   { ccip, contracts }: MeshChain,
-  runner: ContractRunner & Pick<Moment, "call">,
-  ask: (pool: RebaseTokenPool) => Promise<T>,
-): Promise<T> {
+  runner: Pick<Moment, "call">,
+  peer: MeshChain,
+): Promise<PoolBuckets> {
   const registry = {
     address: ccip.tokenAdminRegistry,
     interface: released("tokenAdminRegistry").interface,
   };
   const registered = await readOne(runner, registry, "getPool", [contracts.token], z.string());
-  const declared = () => ask(contractAt.pool(contracts.pool, runner));
+  const declared = () => readBuckets(runner, contracts.pool, peer.selector);
   if (registered === ZeroAddress || registered === contracts.pool) return declared();
   try {
-    return await ask(contractAt.pool(registered, runner));
+    return await readBuckets(runner, registered, peer.selector);
   } catch (error) {
     // What is registered is no pool of a kind that is known here.
     if (isSilent(error)) return declared();
     throw error;
   }
-}
-
-/** A bucket as a plain object: what ethers gives is a list, too. */
-function bucket({ tokens, isEnabled, capacity, rate }: Bucket): Bucket {
-  return { tokens, isEnabled, capacity, rate };
 }
 
 function poolWord(extraData: string): PoolData | undefined {

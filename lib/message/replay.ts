@@ -4,7 +4,8 @@ import { released, revertDataOf } from "ccip-localnet/protocol";
 
 import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
-import { abi, contractAt } from "../mesh/contracts";
+import { readBuckets } from "../mesh/components/pool";
+import { abi } from "../mesh/contracts";
 import { widestOutbound } from "../mesh/limits";
 import { chainsOf, peersOf } from "../mesh/mesh";
 import type { Mesh, MeshChain } from "../mesh/mesh";
@@ -108,11 +109,7 @@ async function readOutbound(
   peer: MeshChain,
   moment: Moment,
 ): Promise<Bucket> {
-  const pool = contractAt.pool(contracts.pool, moment);
-  const { isEnabled, tokens, capacity, rate } = await pool.getCurrentOutboundRateLimiterState(
-    peer.selector,
-  );
-  return { isEnabled, tokens, capacity, rate };
+  return (await readBuckets(moment, contracts.pool, peer.selector)).outbound;
 }
 
 type Outcome =

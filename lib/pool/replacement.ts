@@ -118,8 +118,10 @@ function withNewPool(mesh: Mesh, now: ChainState, chain: MeshChain) {
     pool: {
       owner: mesh.operator,
       offeredToTimelock: false,
+      generation: 2 as const,
       rateLimitAdmin: ZeroAddress,
       router: chain.ccip.router,
+      feeAdmin: ZeroAddress,
       strangers: [],
       remotes: new Map(),
     },

@@ -99,6 +99,9 @@ function administrations(mesh: Mesh, chain: MeshChain, now: ChainState): Power[]
       now.pool.rateLimitAdmin,
       holderOf(mesh, "rateLimitAdmin", chain.name),
     ),
+    ...(now.pool.feeAdmin === ZeroAddress
+      ? []
+      : [{ ...single("pool", "fee admin", now.pool.feeAdmin, ZeroAddress), declared: undefined }]),
     single("registry", "administrator", now.registry.administrator, timelock),
     ...(now.role === "satellite"
       ? [single("receiver", "owner", now.receiver.owner, timelock)]

@@ -59,7 +59,8 @@ describe("The deploy scripts", () => {
         const { address } = await deployments.get("RebaseTokenPool");
         const pool = RebaseTokenPool__factory.connect(address, hre.ethers.provider);
         expect(await pool.getToken()).to.equal((await deployments.get("RebaseToken")).address);
-        expect(await pool.getRouter()).to.equal((await deployments.get("CCIP_Router")).address);
+        const { router } = await pool.getDynamicConfig();
+        expect(router).to.equal((await deployments.get("CCIP_Router")).address);
         expect(await pool.getRmnProxy()).to.equal((await deployments.get("CCIP_RMNProxy")).address);
       });
 

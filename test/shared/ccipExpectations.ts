@@ -185,7 +185,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     },
     gas: {
       broadcast: { each: 280_000n, first: 660_000n, steady: 620_000n },
-      ccipSend: 380_000n,
+      ccipSend: 395_000n,
       message: { toHolder: 0n, toNew: 0n },
       execute: { toHolder: 240_000n, toNew: 260_000n },
     },

@@ -5,9 +5,14 @@ import { ethers } from "hardhat";
 import { deployContract } from "ccip-localnet";
 import { released } from "ccip-localnet/protocol";
 
-import { RebaseTokenPool__factory } from "../../typechain-types";
-import type { RebaseToken, RebaseTokenPool } from "../../typechain-types";
+import {
+  IPoolV1__factory,
+  IPoolV2__factory,
+  RebaseTokenPool__factory,
+} from "../../typechain-types";
+import type { IPoolV1, IPoolV2, RebaseToken, RebaseTokenPool } from "../../typechain-types";
 import type { Pool } from "../../typechain-types/contracts/ccip/RebaseTokenPool";
+import type { RateLimit } from "../../lib/mesh/limits";
 import { deployRebaseToken } from "./deployRebaseToken";
 import { ODD_INDEX } from "./indexes";
 import { ROLES } from "./tokenFixture";
@@ -140,7 +145,7 @@ async function poolWorld(isHome: boolean): Promise<PoolWorld> {
       inboundRateLimiterConfig: INBOUND,
     })),
   );
-  await pool.setRateLimitAdmin(rateLimitAdmin);
+  await pool.setDynamicConfig(router, rateLimitAdmin, ethers.ZeroAddress);
   await token.grantRole(ROLES.bridge, pool);
   await token.grantRole(ROLES.rebaser, rebaser);
   return {
@@ -205,7 +210,7 @@ export async function sendOut(
 ): Promise<ContractTransactionResponse> {
   const { token, pool, holder, onRamp } = world;
   await token.connect(holder).transfer(pool, amount);
-  return pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world, { amount }));
+  return poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world, { amount }));
 }
 
 /** Lets shares arrive for the receiver, as the OffRamp does. */
@@ -216,7 +221,42 @@ export async function receiveShares(
 ): Promise<ContractTransactionResponse> {
   const { pool, offRamp } = world;
   const sourcePoolData = poolData({ shares });
-  return pool
-    .connect(offRamp)
-    .releaseOrMint(await releaseOrMintInput(world, { sourcePoolData, ...change }));
+  return poolV1(pool, offRamp).releaseOrMint(
+    await releaseOrMintInput(world, { sourcePoolData, ...change }),
+  );
+}
+
+/** A pool as the ramps of CCIP 1.6 call it. */
+export function poolV1(pool: RebaseTokenPool, ramp: HardhatEthersSigner): IPoolV1 {
+  return IPoolV1__factory.connect(addressOf(pool), ramp);
+}
+
+/** A pool as the ramps of CCIP 2.0 call it: by functions of the same names, which name the finality too. */
+export function poolV2(pool: RebaseTokenPool, ramp: HardhatEthersSigner): IPoolV2 {
+  return IPoolV2__factory.connect(addressOf(pool), ramp);
+}
+
+function addressOf({ target }: RebaseTokenPool): string {
+  if (typeof target !== "string") throw new Error("The pool's address is not resolved yet.");
+  return target;
+}
+
+/** Sets the limits of the lanes from and to a chain, or those of its fast transfers. */
+export function setLimits(
+  pool: RebaseTokenPool,
+  limits: Partial<Record<"outbound" | "inbound", RateLimit>> & {
+    readonly selector?: bigint;
+    readonly fast?: boolean;
+  },
+): Promise<ContractTransactionResponse> {
+  const { selector = REMOTE.selector, fast = false } = limits;
+  const { outbound = OUTBOUND, inbound = INBOUND } = limits;
+  return pool.setRateLimitConfig([
+    {
+      remoteChainSelector: selector,
+      fastFinality: fast,
+      outboundRateLimiterConfig: outbound,
+      inboundRateLimiterConfig: inbound,
+    },
+  ]);
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { ContractTransactionResponse, Signer, TransactionReceipt } from "ethers";
+import type { Signer, TransactionReceipt, TransactionResponse } from "ethers";
 import {
   call,
   curse,
@@ -17,6 +17,7 @@ import { describeRevert, groupBy, revertDataOf } from "ccip-localnet/protocol";
 import type { CcipChain, Execution, Lane, Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
+import { encodeLimits } from "../../lib/mesh/components/pool";
 import { contractAt } from "../../lib/mesh/contracts";
 import { decodePoolData } from "../../lib/bridge/poolData";
 import { sendTransfer } from "../../lib/bridge/transfer";
@@ -107,7 +108,7 @@ export async function failureOf(action: Promise<unknown>): Promise<string> {
 
 /** Waits until a transaction is mined. */
 export async function mined(
-  transaction: Promise<ContractTransactionResponse>,
+  transaction: Promise<TransactionResponse>,
 ): Promise<TransactionReceipt> {
   const receipt = await (await transaction).wait();
   if (!receipt) throw new Error("A transaction was sent and gave no receipt.");
@@ -347,8 +348,8 @@ export class Scenario {
   ): Promise<void> {
     const { outbound = outboundLimit(this.mesh.config), inbound = inboundLimit(this.mesh.config) } =
       limits === "unlimited" ? { outbound: UNLIMITED, inbound: UNLIMITED } : limits;
-    const pool = this.poolOn(chain, caller);
-    await mined(pool.setChainRateLimiterConfig(peer.selector, outbound, inbound));
+    const data = encodeLimits(2, peer.selector, outbound, inbound);
+    await mined(this.signer(chain, caller).sendTransaction({ to: chain.contracts.pool, data }));
   }
 
   /** Waits until every rate limiter of the mesh is full again. */

@@ -124,16 +124,15 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
       ),
       Promise.all(
         peers.map(async (peer) => {
-          const [isOpen, outbound, inbound] = await client.multicall({
+          const [isOpen, [outbound, inbound]] = await client.multicall({
             ...at,
             contracts: [
               { ...pool, functionName: "isSupportedChain", args: [peer.selector] },
               {
                 ...pool,
-                functionName: "getCurrentOutboundRateLimiterState",
-                args: [peer.selector],
+                functionName: "getCurrentRateLimiterState",
+                args: [peer.selector, false],
               },
-              { ...pool, functionName: "getCurrentInboundRateLimiterState", args: [peer.selector] },
             ],
           });
           const firstUncommitted = await readFirstUncommitted(mesh, chain, peer, latest.number);

@@ -8,7 +8,7 @@ import type { Desk } from "../../mesh/desk/desk";
 import { unreadLines } from "../../mesh/desk/text";
 import { isClosed, laneKey, raisedForTransit } from "../../mesh/limits";
 import type { MeshConfig } from "../../mesh/schema";
-import type { BucketState } from "../../mesh/state";
+import type { BucketState } from "../../mesh/components/pool";
 import { limitText } from "../../mesh/steps/draft";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { NEVER, readMeshLimits, secondsToFull } from "../lanes";

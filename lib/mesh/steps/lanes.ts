@@ -1,6 +1,7 @@
 import { ZeroAddress } from "ethers";
 import { encodeAddress } from "ccip-localnet/protocol";
 
+import { encodeConfig, encodeLimits } from "../components/pool";
 import { abi } from "../contracts";
 import { CLOSED, inboundLimit, isClosed, isTighter, outboundLimit, sameLimit } from "../limits";
 import type { RateLimit } from "../limits";
@@ -14,41 +15,53 @@ import type { Step } from "../step";
 import { TO_DO, call, chainText, change, limitText, when, who } from "./draft";
 import { isOpen, openingId } from "./registry";
 
-/** What a pool has to know before its lanes may open: its router, its remote pools, room for arrivals. */
+/** The steps before the lanes of a pool may open: its remote pools, room for arrivals, its settings. */
 export function poolSteps(
   mesh: Mesh,
   chain: MeshChain,
   now: ChainState,
   states: ReadonlyMap<string, ChainState>,
 ): Step[] {
-  const { pool } = chain.contracts;
-  const { owner } = now.pool;
-  const admin = holderOf(mesh, "rateLimitAdmin", chain.name);
-  const byOwner = (data: string) => call(owner, "owner of the pool", pool, data);
   return [
-    {
-      id: `${chain.name}/pool/router`,
-      chain: chain.name,
-      title: "let the pool trust CCIP's router",
-      changes: [change("router", now.pool.router, chain.ccip.router)],
-      status: when(now.pool.router === chain.ccip.router),
-      after: [],
-      call: byOwner(abi.pool.encodeFunctionData("setRouter", [chain.ccip.router])),
-    },
     ...peersOf(mesh, chain).flatMap((peer) => [
       ...remoteSteps(mesh, chain, peer, now, states),
       roomStep(mesh, chain, peer, now),
     ]),
-    {
-      id: `${chain.name}/pool/rate limit admin`,
-      chain: chain.name,
-      title: `let ${admin} change the pool's rate limits`,
-      changes: [change("rate limit admin", who(now.pool.rateLimitAdmin), admin)],
-      status: when(now.pool.rateLimitAdmin === admin),
-      after: [],
-      call: byOwner(abi.pool.encodeFunctionData("setRateLimitAdmin", [admin])),
-    },
+    ...configSteps(mesh, chain, now),
   ];
+}
+
+/** "a", "a and b", "a, b and c". */
+function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" and ");
+}
+
+/** The settings that count for all lanes of a pool; nobody but its owner may withdraw what CCIP pays to it. */
+function configSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
+  const { pool } = now;
+  const wanted = {
+    generation: pool.generation,
+    router: chain.ccip.router,
+    rateLimitAdmin: holderOf(mesh, "rateLimitAdmin", chain.name),
+    feeAdmin: ZeroAddress,
+  };
+  const changes = {
+    router: change("router", pool.router, wanted.router),
+    rateLimitAdmin: change("rate limit admin", who(pool.rateLimitAdmin), wanted.rateLimitAdmin),
+    feeAdmin: change("fee admin", who(pool.feeAdmin), who(wanted.feeAdmin)),
+  };
+  return encodeConfig(wanted).map(({ name, sets, data }) => {
+    const differing = sets.filter((setting) => pool[setting] !== wanted[setting]);
+    return {
+      id: `${chain.name}/pool/${name}`,
+      chain: chain.name,
+      title: `set the pool's ${listed(sets.map((setting) => changes[setting].what))}`,
+      changes: differing.map((setting) => changes[setting]),
+      status: when(differing.length === 0),
+      after: [],
+      call: call(pool.owner, "owner of the pool", chain.contracts.pool, data),
+    };
+  });
 }
 
 /**
@@ -352,7 +365,7 @@ function limitCall(
     direct ? pool.owner : pool.rateLimitAdmin,
     direct ? "owner of the pool" : "rate limit admin of the pool",
     chain.contracts.pool,
-    abi.pool.encodeFunctionData("setChainRateLimiterConfig", [peer.selector, outbound, inbound]),
+    encodeLimits(pool.generation, peer.selector, outbound, inbound),
   );
 }
 

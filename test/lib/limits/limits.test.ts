@@ -11,6 +11,7 @@ import { showLimits } from "../../../lib/limits/desk/show";
 import { setLimits } from "../../../lib/limits/desk/set";
 import type { SetLimitsOptions } from "../../../lib/limits/desk/set";
 import { signerFor } from "../../../lib/localnet/wiring";
+import { encodeLimits, readBuckets } from "../../../lib/mesh/components/pool";
 import { checkMesh } from "../../../lib/mesh/desk/check";
 import { CLOSED, UNLIMITED } from "../../../lib/mesh/limits";
 import type { RateLimit } from "../../../lib/mesh/limits";
@@ -186,13 +187,13 @@ describe("limits set", () => {
     expect(await world.mesh.home.provider.getTransactionCount(rateLimitAdmin)).to.equal(before);
   });
 
-  it("says how much may pass at once when a closed lane is opened: the bucket starts empty", async () => {
+  it("says how much may pass at once when a closed lane is opened: the bucket starts full", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { desk, voice, said } = deskAt(world);
     await setLimits(desk, options({ closed: true }), voice);
     await setLimits(desk, options({ capacity: "3600", rate: "1" }), voice);
     expect(said.join("\n")).to.match(
-      /done {5}local-home\/pool\/limits \(outbound\): 3600 tokens, \+1\/s, .*\(0 %\) in the bucket, full in (1 h|59 min \d+ s)/,
+      /done {5}local-home\/pool\/limits \(outbound\): 3600 tokens, \+1\/s, .*\(100 %\) in the bucket/,
     );
   });
 
@@ -339,7 +340,8 @@ describe("limits set", () => {
     for (const chain of [world.mesh.home, ...world.mesh.satellites]) {
       const timelock = await impersonated(chain, chain.contracts.timelock);
       const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, timelock);
-      await (await pool.setRateLimitAdmin(ZeroAddress)).wait();
+      const { router } = await pool.getDynamicConfig();
+      await (await pool.setDynamicConfig(router, ZeroAddress, ZeroAddress)).wait();
     }
     const { desk, voice } = deskAt(world);
     const withTimelocks = { ...desk, signerFor: impersonated };
@@ -405,12 +407,8 @@ async function limitsOf(
   end: "outbound" | "inbound",
 ): Promise<RateLimit> {
   const { contracts, provider } = chainOf(world, at);
-  const pool = RebaseTokenPool__factory.connect(contracts.pool, provider);
-  const { selector } = chainOf(world, peer);
-  const { isEnabled, capacity, rate } =
-    end === "outbound"
-      ? await pool.getCurrentOutboundRateLimiterState(selector)
-      : await pool.getCurrentInboundRateLimiterState(selector);
+  const buckets = await readBuckets(provider, contracts.pool, chainOf(world, peer).selector);
+  const { isEnabled, capacity, rate } = buckets[end];
   return { isEnabled, capacity, rate };
 }
 
@@ -423,9 +421,8 @@ async function setByHand(
 ): Promise<void> {
   const chain = chainOf(world, at);
   const admin = await signerFor(chain, world.mesh.config.roles.rateLimitAdmin);
-  const pool = RebaseTokenPool__factory.connect(chain.contracts.pool, admin);
-  const { selector } = chainOf(world, peer);
-  await (await pool.setChainRateLimiterConfig(selector, outbound, inbound)).wait();
+  const data = encodeLimits(2, chainOf(world, peer).selector, outbound, inbound);
+  await (await admin.sendTransaction({ to: chain.contracts.pool, data })).wait();
 }
 
 async function forget(world: MeshWorld, at: string, peer: string): Promise<void> {

@@ -154,7 +154,7 @@ describe("A mesh that was handed over to its timelocks", () => {
       chainsOf(world.mesh).flatMap(({ name }) => [
         `${name}/token/GUARDIAN_ROLE`,
         `${name}/token/stray GUARDIAN_ROLE ${guardian}`,
-        `${name}/pool/rate limit admin`,
+        `${name}/pool/config`,
         `${name}/timelock/delay`,
       ]),
     );
@@ -310,7 +310,7 @@ async function expectNothingTooEarly(mesh: Mesh, source: MeshChain, since: numbe
   for (let block = since; block <= (await provider.getBlockNumber()); block++) {
     const at = { blockTag: block };
     const known = await pool.isSupportedChain(selector, at);
-    const limit = await pool.getCurrentOutboundRateLimiterState(selector, at);
+    const [limit] = await pool.getCurrentRateLimiterState(selector, false, at);
     if (!known || limit.capacity === 1n) continue;
     lanes += 1;
     const taking = (await registry

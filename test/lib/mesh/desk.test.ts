@@ -18,6 +18,7 @@ import type { Provider } from "ethers";
 import type { Voice } from "../../../lib/cli/voice";
 import { localMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
+import { encodeLimits } from "../../../lib/mesh/components/pool";
 import { abi } from "../../../lib/mesh/contracts";
 import { ApplyFailedError } from "../../../lib/mesh/apply";
 import { applyPlan } from "../../../lib/mesh/desk/apply";
@@ -420,11 +421,11 @@ describe("The operator's desk", () => {
       const { token } = home.contracts;
       const data = abi.token.encodeFunctionData("grantRole", [id("GUARDIAN_ROLE"), token]);
       await (await timelock.sendTransaction({ to: token, data })).wait();
-      const closed = abi.pool.encodeFunctionData("setChainRateLimiterConfig", [
-        home.selector,
-        outboundLimit(world.mesh.config),
-        { isEnabled: true, capacity: 7n, rate: 1n },
-      ]);
+      const closed = encodeLimits(2, home.selector, outboundLimit(world.mesh.config), {
+        isEnabled: true,
+        capacity: 7n,
+        rate: 1n,
+      });
       const owner = await impersonated(sat1, sat1.contracts.timelock);
       await (await owner.sendTransaction({ to: sat1.contracts.pool, data: closed })).wait();
       const { desk, voice } = deskAt(world, changed());

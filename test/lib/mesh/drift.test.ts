@@ -7,13 +7,15 @@ import { encodeAddress, released } from "ccip-localnet/protocol";
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
 import { compareMesh } from "../../../lib/mesh/check";
+import { encodeConfig, encodeLimits } from "../../../lib/mesh/components/pool";
+import type { PoolConfig } from "../../../lib/mesh/components/pool";
 import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { grantsOf, roleGiver, roleHash } from "../../../lib/mesh/grants";
 import type { RoleGiver } from "../../../lib/mesh/grants";
 import { inspectMesh } from "../../../lib/mesh/inspect";
 import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
 import type { RateLimit } from "../../../lib/mesh/limits";
-import { chainsOf } from "../../../lib/mesh/mesh";
+import { chainsOf, holderOf } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { parseMesh } from "../../../lib/mesh/schema";
 import { readMesh } from "../../../lib/mesh/state";
@@ -218,19 +220,18 @@ const LIMIT_FIELDS: readonly {
 const pools: Fault[] = [
   fault(
     "another router of the pool",
-    `${SAT1}/pool/router`,
-    byTimelock(SAT1, (_, { contracts }) => [
-      contracts.pool,
-      abi.pool.encodeFunctionData("setRouter", [STRANGER]),
-    ]),
+    `${SAT1}/pool/config`,
+    byTimelock(SAT1, poolConfig({ router: STRANGER })),
   ),
   fault(
     "another rate limit admin of the pool",
-    `${SAT1}/pool/rate limit admin`,
-    byTimelock(SAT1, (_, { contracts }) => [
-      contracts.pool,
-      abi.pool.encodeFunctionData("setRateLimitAdmin", [STRANGER]),
-    ]),
+    `${SAT1}/pool/config`,
+    byTimelock(SAT1, poolConfig({ rateLimitAdmin: STRANGER })),
+  ),
+  fault(
+    "a fee admin of the pool",
+    `${SAT1}/pool/config`,
+    byTimelock(SAT1, poolConfig({ feeAdmin: STRANGER })),
   ),
   fault(
     "a remote pool too many",
@@ -287,11 +288,7 @@ const pools: Fault[] = [
           const changed = { ...limits, [direction]: change(limits[direction]) };
           return [
             contracts.pool,
-            abi.pool.encodeFunctionData("setChainRateLimiterConfig", [
-              home.selector,
-              changed.outbound,
-              changed.inbound,
-            ]),
+            encodeLimits(2, home.selector, changed.outbound, changed.inbound),
           ];
         }),
       ),
@@ -725,20 +722,6 @@ describe("Every single fault put in by hand turns the check red and names itself
     ]);
   });
 
-  it("an allowlist in the pool: there can be none", async () => {
-    const { mesh } = await loadFixture(wiredMeshFixture);
-    const { contracts, provider } = mesh.home;
-    const owner = await impersonated(mesh.home, contracts.timelock);
-    const pool = RebaseTokenPool__factory.connect(contracts.pool, owner);
-    expect(
-      await RebaseTokenPool__factory.connect(contracts.pool, provider).getAllowListEnabled(),
-    ).to.equal(false);
-    await expect(pool.applyAllowListUpdates([], [STRANGER])).to.be.revertedWithCustomError(
-      pool,
-      "AllowListNotEnabled",
-    );
-  });
-
   for (const [what, change, told] of [
     ["a lane that the router no longer has", ZeroAddress, "has no OnRamp for local-sat1 (selector"],
     [
@@ -828,6 +811,20 @@ function operationOf(proposal: readonly unknown[]): string {
 async function send(at: MeshChain, from: string, to: string, data: string): Promise<void> {
   const signer = await impersonated(at, from);
   await (await signer.sendTransaction({ to, data })).wait();
+}
+
+/** A call that gives a pool other settings than the mesh declares. */
+function poolConfig(change: Partial<PoolConfig>) {
+  return (mesh: Mesh, at: MeshChain) => {
+    const [call] = encodeConfig({
+      generation: 2,
+      router: at.ccip.router,
+      rateLimitAdmin: holderOf(mesh, "rateLimitAdmin", at.name),
+      feeAdmin: ZeroAddress,
+      ...change,
+    });
+    return [at.contracts.pool, call?.data ?? ""] as const;
+  };
 }
 
 /** A remote chain set up anew, with something else in it. */

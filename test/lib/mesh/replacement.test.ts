@@ -121,7 +121,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
         const old = chainNamed(before, network).contracts.pool;
         expectInOrder(sent, [
           ...peers.map((peer) => `${network}/pool/remote ${peer}`),
-          `${network}/pool/rate limit admin`,
+          `${network}/pool/config`,
           `${network}/pool/offer`,
           `${network}/timelock/accept`,
           `${network}/token/BRIDGE_ROLE`,

@@ -104,10 +104,10 @@ const AILMENTS: readonly Ailment[] = [
       EXECUTE,
     ],
     mend: async (s, [command]) => {
-      const limits = await s.poolOn(s.home).getCurrentOutboundRateLimiterState(s.sat1.selector);
+      const [limits] = await s.poolOn(s.home).getCurrentRateLimiterState(s.sat1.selector, false);
       await setLimitsAs(s, command);
       await s.waitUntil(BigInt(await s.now()) + 2n);
-      const after = await s.poolOn(s.home).getCurrentOutboundRateLimiterState(s.sat1.selector);
+      const [after] = await s.poolOn(s.home).getCurrentRateLimiterState(s.sat1.selector, false);
       expect([after.capacity, after.rate]).to.deep.equal([limits.capacity, limits.rate]);
     },
   },

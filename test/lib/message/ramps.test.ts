@@ -164,9 +164,9 @@ describe("Messages of a pool that is being replaced", () => {
         return expect.fail("It is a transfer.");
       }
       expect(found.facts.cargo.isOurs).to.equal(true);
-      const { capacity } = await s
+      const [, { capacity }] = await s
         .poolOn(s.home)
-        .getCurrentInboundRateLimiterState(s.sat1.selector);
+        .getCurrentRateLimiterState(s.sat1.selector, false);
       expect(found.facts.cargo.inbound.capacity).to.equal(capacity);
       expectSuccess(await s.deliver());
       const arrived = await consult(alive(mesh), message.messageId);

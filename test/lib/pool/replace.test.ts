@@ -299,7 +299,7 @@ describe("hardhat pool replace", () => {
 
 /** The same yard with a pool whose code is another one: an event of it has another name. */
 function withNewerPool(yard: Yard): Yard {
-  const { topicHash } = abi.pool.getEvent("RouterUpdated");
+  const { topicHash } = abi.pool.getEvent("VerifiersSet");
   const newer = (code: string) => code.replaceAll(topicHash.slice(2), id("Newer").slice(2));
   return {
     ...yard,

@@ -1,6 +1,6 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { id } from "ethers";
+import { ZeroAddress, id } from "ethers";
 import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
@@ -120,7 +120,7 @@ describe("roles show", () => {
       what: "another rate limit admin",
       at: "sat1",
       to: ({ contracts }) => contracts.pool,
-      data: abi.pool.encodeFunctionData("setRateLimitAdmin", [STRANGER]),
+      data: abi.pool.encodeFunctionData("setDynamicConfig", [STRANGER, STRANGER, ZeroAddress]),
       says: new RegExp(`pool +│ rate limit admin +│ ${STRANGER} +│ stray`),
     },
     {

@@ -35,10 +35,12 @@ import {
   homePoolFixture,
   lockOrBurnInput,
   poolData,
+  poolV1,
   receiveShares,
   releaseOrMintInput,
   satellitePoolFixture,
   sendOut,
+  setLimits,
   unsyncedPoolFixture,
 } from "../../shared/poolFixture";
 import type { PoolWorld } from "../../shared/poolFixture";
@@ -49,6 +51,19 @@ import { ROLES, fixNextBlockTime } from "../../shared/tokenFixture";
 
 const ONE = parseEther("1");
 
+/** What every transfer waits for unless it asks for less. */
+const FULL_FINALITY = "0x00000000";
+
+/** The functions that ramps call: of CCIP 1.6, and of CCIP 2.0. */
+const LOCK_OR_BURN = [
+  "lockOrBurn((bytes,uint64,address,uint256,address))",
+  "lockOrBurn((bytes,uint64,address,uint256,address),bytes4,bytes)",
+] as const;
+const RELEASE_OR_MINT = [
+  "releaseOrMint((bytes,uint64,address,uint256,address,bytes,bytes,bytes))",
+  "releaseOrMint((bytes,uint64,address,uint256,address,bytes,bytes,bytes),bytes4)",
+] as const;
+
 /** Both kinds of chain, for what must hold on either. */
 const CHAINS = [
   { chain: "home", fixture: homePoolFixture },
@@ -57,15 +72,21 @@ const CHAINS = [
 
 describe("RebaseTokenPool", () => {
   describe("construction", () => {
-    it("takes the token, the RMN proxy and the router, and has no allowlist", async () => {
-      const { pool, token, router, rmnProxy, admin } = await loadFixture(homePoolFixture);
+    it("takes the token, the RMN proxy and the router, full finality alone and no hooks", async () => {
+      const { pool, token, router, rmnProxy, admin, rateLimitAdmin } =
+        await loadFixture(homePoolFixture);
       expect(await pool.getToken()).to.equal(await token.getAddress());
       expect(await pool.getTokenDecimals()).to.equal(18n);
-      expect(await pool.getRouter()).to.equal(await router.getAddress());
       expect(await pool.getRmnProxy()).to.equal(rmnProxy);
       expect(await pool.owner()).to.equal(admin.address);
-      expect(await pool.getAllowListEnabled()).to.equal(false);
-      expect(await pool.typeAndVersion()).to.equal("RebaseTokenPool 1.0.0");
+      expect(await pool.getDynamicConfig()).to.deep.equal([
+        await router.getAddress(),
+        rateLimitAdmin.address,
+        ZeroAddress,
+      ]);
+      expect(await pool.getAllowedFinalityConfig()).to.equal("0x00000000");
+      expect(await pool.getAdvancedPoolHooks()).to.equal(ZeroAddress);
+      expect(await pool.typeAndVersion()).to.equal("RebaseTokenPool 2.0.0");
     });
 
     for (const decimals of [6, 17, 19]) {
@@ -142,11 +163,11 @@ describe("RebaseTokenPool", () => {
         await token.connect(holder).transfer(pool, amount);
         const input = await lockOrBurnInput(world, { amount });
 
-        expect(await pool.connect(onRamp).lockOrBurn.staticCall(input)).to.deep.equal([
+        expect(await poolV1(pool, onRamp).lockOrBurn.staticCall(input)).to.deep.equal([
           zeroPadValue(REMOTE.token, 32),
           poolData({ shares, epoch }),
         ]);
-        await expect(pool.connect(onRamp).lockOrBurn(input))
+        await expect(poolV1(pool, onRamp).lockOrBurn(input))
           .to.emit(pool, "LockedOrBurned")
           .withArgs(REMOTE.selector, await token.getAddress(), onRamp.address, amount)
           .and.to.emit(pool, "OutboundRateLimitConsumed")
@@ -174,9 +195,9 @@ describe("RebaseTokenPool", () => {
             ],
           );
           await token.connect(holder).transfer(pool, ONE);
-          const output = await pool
-            .connect(onRamp)
-            .lockOrBurn.staticCall(await lockOrBurnInput(world));
+          const output = await poolV1(pool, onRamp).lockOrBurn.staticCall(
+            await lockOrBurnInput(world),
+          );
           expect(output.destTokenAddress).to.equal(remoteToken.toLowerCase());
         }
       });
@@ -197,7 +218,7 @@ describe("RebaseTokenPool", () => {
       it("must lie on the pool", async () => {
         const world = await loadFixture(fixture);
         const { token, pool, onRamp } = world;
-        await expect(pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world)))
+        await expect(poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world)))
           .to.be.revertedWithCustomError(token, "ERC20InsufficientBalance")
           .withArgs(await pool.getAddress(), 0, ONE);
       });
@@ -207,7 +228,7 @@ describe("RebaseTokenPool", () => {
         const { token, pool, holder, stranger, onRamp } = world;
         await token.connect(holder).transfer(pool, ONE);
         const input = await lockOrBurnInput(world, { originalSender: stranger.address });
-        await expect(pool.connect(onRamp).lockOrBurn(input)).to.emit(pool, "LockedOrBurned");
+        await expect(poolV1(pool, onRamp).lockOrBurn(input)).to.emit(pool, "LockedOrBurned");
       });
     });
 
@@ -227,10 +248,10 @@ describe("RebaseTokenPool", () => {
         const input = await releaseOrMintInput(world, {
           sourcePoolData: poolData({ shares, epoch }),
         });
-        expect(await pool.connect(offRamp).releaseOrMint.staticCall(input)).to.deep.equal([
+        expect(await poolV1(pool, offRamp).releaseOrMint.staticCall(input)).to.deep.equal([
           7n * ONE,
         ]);
-        await expect(pool.connect(offRamp).releaseOrMint(input))
+        await expect(poolV1(pool, offRamp).releaseOrMint(input))
           .to.emit(pool, "ReleasedOrMinted")
           .withArgs(
             REMOTE.selector,
@@ -337,7 +358,7 @@ describe("RebaseTokenPool", () => {
             async (index, held, arriving) => {
               const world = await loadFixture(receivingFixture);
               const { token, pool, rebaser, receiver } = world;
-              await pool.setChainRateLimiterConfig(REMOTE.selector, UNLIMITED, UNLIMITED);
+              await setLimits(pool, { outbound: UNLIMITED, inbound: UNLIMITED });
               await receiveShares(world, held);
               if (await token.isHome()) {
                 await token.connect(rebaser).rebase(2, index, await fixNextBlockTime());
@@ -478,7 +499,7 @@ describe("RebaseTokenPool", () => {
     it("are as many as can be counted, and no more", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool } = world;
-      await pool.setChainRateLimiterConfig(REMOTE.selector, UNLIMITED, UNLIMITED);
+      await setLimits(pool, { outbound: UNLIMITED, inbound: UNLIMITED });
       const room = MAX_SHARES - (await token.totalShares());
       await expect(receiveShares(world, room + 1n))
         .to.be.revertedWithCustomError(token, "SharesExceedRange")
@@ -495,7 +516,7 @@ describe("RebaseTokenPool", () => {
         "Unsynced",
       );
       await expect(
-        pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world)),
+        poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world)),
       ).to.be.revertedWithCustomError(token, "Unsynced");
 
       await token.connect(rebaser).sync(1, ODD_INDEX, ODD_INDEX, 0);
@@ -528,11 +549,11 @@ describe("RebaseTokenPool", () => {
       ] as const) {
         const input = await lockOrBurnInput(world, { remoteChainSelector: selector });
         for (const caller of everybodyBut(world, ramp)) {
-          await expect(pool.connect(caller).lockOrBurn(input))
+          await expect(poolV1(pool, caller).lockOrBurn(input))
             .to.be.revertedWithCustomError(pool, "CallerIsNotARampOnRouter")
             .withArgs(caller.address);
         }
-        await expect(pool.connect(ramp).lockOrBurn.staticCall(input)).not.to.be.reverted;
+        await expect(poolV1(pool, ramp).lockOrBurn.staticCall(input)).not.to.be.reverted;
       }
     });
 
@@ -548,11 +569,11 @@ describe("RebaseTokenPool", () => {
           sourcePoolAddress: zeroPadValue(remote.pool, 32),
         });
         for (const caller of everybodyBut(world, ramp)) {
-          await expect(pool.connect(caller).releaseOrMint(input))
+          await expect(poolV1(pool, caller).releaseOrMint(input))
             .to.be.revertedWithCustomError(pool, "CallerIsNotARampOnRouter")
             .withArgs(caller.address);
         }
-        await expect(pool.connect(ramp).releaseOrMint.staticCall(input)).not.to.be.reverted;
+        await expect(poolV1(pool, ramp).releaseOrMint.staticCall(input)).not.to.be.reverted;
       }
     });
 
@@ -576,10 +597,10 @@ describe("RebaseTokenPool", () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool, onRamp, offRamp } = world;
       const change = { remoteChainSelector: FOREIGN_SELECTOR };
-      await expect(pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world, change)))
+      await expect(poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world, change)))
         .to.be.revertedWithCustomError(pool, "ChainNotAllowed")
         .withArgs(FOREIGN_SELECTOR);
-      await expect(pool.connect(offRamp).releaseOrMint(await releaseOrMintInput(world, change)))
+      await expect(poolV1(pool, offRamp).releaseOrMint(await releaseOrMintInput(world, change)))
         .to.be.revertedWithCustomError(pool, "ChainNotAllowed")
         .withArgs(FOREIGN_SELECTOR);
     });
@@ -588,10 +609,10 @@ describe("RebaseTokenPool", () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool, onRamp, offRamp, stranger } = world;
       const change = { localToken: stranger.address };
-      await expect(pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world, change)))
+      await expect(poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world, change)))
         .to.be.revertedWithCustomError(pool, "InvalidToken")
         .withArgs(stranger.address);
-      await expect(pool.connect(offRamp).releaseOrMint(await releaseOrMintInput(world, change)))
+      await expect(poolV1(pool, offRamp).releaseOrMint(await releaseOrMintInput(world, change)))
         .to.be.revertedWithCustomError(pool, "InvalidToken")
         .withArgs(stranger.address);
     });
@@ -610,7 +631,7 @@ describe("RebaseTokenPool", () => {
         await rmnRemote.getFunction("uncurse(bytes16)")(subject);
         await receiveShares(world, 1n);
         expect(await token.balanceOf(pool)).to.equal(ONE);
-        await pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world));
+        await poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world));
       });
     }
 
@@ -629,7 +650,7 @@ describe("RebaseTokenPool", () => {
       await token.connect(holder).transfer(pool, ONE);
       await token.pause();
       const send = async (): Promise<ContractTransactionResponse> =>
-        pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world));
+        poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world));
       await expect(receiveShares(world, 1n)).to.be.revertedWithCustomError(token, "EnforcedPause");
       await expect(send()).to.be.revertedWithCustomError(token, "EnforcedPause");
       await token.unpause();
@@ -652,16 +673,16 @@ describe("RebaseTokenPool", () => {
         direction: "outbound",
         ...OUTBOUND,
         move: async (world: PoolWorld, amount: bigint): Promise<ContractTransactionResponse> =>
-          world.pool.connect(world.onRamp).lockOrBurn(await lockOrBurnInput(world, { amount })),
+          poolV1(world.pool, world.onRamp).lockOrBurn(await lockOrBurnInput(world, { amount })),
         tokensLeft: async ({ pool }: PoolWorld, selector: bigint) =>
-          (await pool.getCurrentOutboundRateLimiterState(selector)).tokens,
+          (await pool.getCurrentRateLimiterState(selector, false))[0].tokens,
       },
       {
         direction: "inbound",
         ...INBOUND,
         move: (world: PoolWorld, amount: bigint) => receiveShares(world, amount * ODD_INDEX),
         tokensLeft: async ({ pool }: PoolWorld, selector: bigint) =>
-          (await pool.getCurrentInboundRateLimiterState(selector)).tokens,
+          (await pool.getCurrentRateLimiterState(selector, false))[1].tokens,
       },
     ];
 
@@ -697,7 +718,7 @@ describe("RebaseTokenPool", () => {
 
       it(`${direction}: switched off means unlimited`, async () => {
         const world = await loadFixture(tokensOnPoolFixture);
-        await world.pool.setChainRateLimiterConfig(REMOTE.selector, UNLIMITED, UNLIMITED);
+        await setLimits(world.pool, { outbound: UNLIMITED, inbound: UNLIMITED });
         await move(world, HELD);
       });
     }
@@ -706,7 +727,7 @@ describe("RebaseTokenPool", () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool, onRamp } = world;
       await expect(
-        pool.connect(onRamp).lockOrBurn(await lockOrBurnInput(world)),
+        poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world)),
       ).to.be.revertedWithCustomError(token, "ERC20InsufficientBalance");
       await expect(
         receiveShares(world, ODD_INDEX, { receiver: ZeroAddress }),
@@ -729,12 +750,15 @@ describe("RebaseTokenPool", () => {
   });
 
   describe("who may do what", () => {
-    type Actor = "owner" | "next owner" | "rate limit admin" | "OnRamp" | "OffRamp" | "stranger";
+    type Actor =
+      "owner" | "next owner" | "rate limit admin" | "fee admin" | "OnRamp" | "OffRamp" | "stranger";
     type World = PoolWorld & RolesWorld<Actor>;
 
     async function rolesFixture(): Promise<World> {
       const world = await satellitePoolFixture();
-      const { pool, token, admin, holder, rateLimitAdmin, onRamp, offRamp, stranger } = world;
+      const { pool, token, router, admin, holder, rateLimitAdmin } = world;
+      const { receiver: feeAdmin, onRamp, offRamp, stranger } = world;
+      await pool.setDynamicConfig(router, rateLimitAdmin, feeAdmin);
       await pool.transferOwnership(holder);
       await token.connect(holder).transfer(pool, ONE);
       return {
@@ -744,6 +768,7 @@ describe("RebaseTokenPool", () => {
           owner: admin,
           "next owner": holder,
           "rate limit admin": rateLimitAdmin,
+          "fee admin": feeAdmin,
           OnRamp: onRamp,
           OffRamp: offRamp,
           stranger,
@@ -754,10 +779,6 @@ describe("RebaseTokenPool", () => {
     const byOwner: Pick<FunctionRow<Actor, World>, "allowed" | "refusal"> = {
       allowed: ["owner"],
       refusal: () => ["OnlyCallableByOwner"],
-    };
-    const byLimitAdmin: Pick<FunctionRow<Actor, World>, "allowed" | "refusal"> = {
-      allowed: ["owner", "rate limit admin"],
-      refusal: (caller) => ["Unauthorized", caller],
     };
     const notARamp = (caller: string): readonly [string, string] => [
       "CallerIsNotARampOnRouter",
@@ -782,14 +803,24 @@ describe("RebaseTokenPool", () => {
       RebaseTokenPool__factory.createInterface(),
       inputsFixture,
       {
-        lockOrBurn: {
+        [LOCK_OR_BURN[0]]: {
           allowed: ["OnRamp"],
           args: (_, world) => [world.lockOrBurn],
           refusal: notARamp,
         },
-        releaseOrMint: {
+        [LOCK_OR_BURN[1]]: {
+          allowed: ["OnRamp"],
+          args: (_, world) => [world.lockOrBurn, FULL_FINALITY, "0x"],
+          refusal: notARamp,
+        },
+        [RELEASE_OR_MINT[0]]: {
           allowed: ["OffRamp"],
           args: (_, world) => [world.releaseOrMint],
+          refusal: notARamp,
+        },
+        [RELEASE_OR_MINT[1]]: {
+          allowed: ["OffRamp"],
+          args: (_, world) => [world.releaseOrMint, FULL_FINALITY],
           refusal: notARamp,
         },
         applyChainUpdates: { ...byOwner, args: () => [[OTHER.selector], []] },
@@ -798,21 +829,18 @@ describe("RebaseTokenPool", () => {
           ...byOwner,
           args: () => [REMOTE.selector, zeroPadValue(REMOTE.pool, 32)],
         },
-        setRouter: { ...byOwner, args: (caller) => [caller] },
-        setRateLimitAdmin: { ...byOwner, args: (caller) => [caller] },
-        setChainRateLimiterConfig: {
-          ...byLimitAdmin,
-          args: () => [REMOTE.selector, UNLIMITED, UNLIMITED],
+        setDynamicConfig: { ...byOwner, args: (caller) => [caller, caller, caller] },
+        setAllowedFinalityConfig: { ...byOwner, args: () => ["0x00000001"] },
+        setVerifiers: { ...byOwner, args: (caller) => [REMOTE.selector, 1, [caller]] },
+        setRateLimitConfig: {
+          allowed: ["owner", "rate limit admin"],
+          args: () => [[[REMOTE.selector, false, UNLIMITED, UNLIMITED]]],
+          refusal: (caller) => ["Unauthorized", caller],
         },
-        setChainRateLimiterConfigs: {
-          ...byLimitAdmin,
-          args: () => [[REMOTE.selector], [UNLIMITED], [UNLIMITED]],
-        },
-        applyAllowListUpdates: {
-          allowed: [],
-          args: (caller) => [[], [caller]],
-          refusal: (caller, { admin }) =>
-            caller === admin.address ? ["AllowListNotEnabled"] : ["OnlyCallableByOwner"],
+        withdrawFeeTokens: {
+          allowed: ["owner", "fee admin"],
+          args: (caller) => [[], caller],
+          refusal: (caller) => ["CallerIsNotOwnerOrFeeAdmin", caller],
         },
         transferOwnership: {
           ...byOwner,
@@ -906,7 +934,7 @@ async function returned(
   const { pool, offRamp } = world;
   const sourcePoolData = poolData({ shares });
   const input = await releaseOrMintInput(world, { sourcePoolData, ...change });
-  const { destinationAmount } = await pool.connect(offRamp).releaseOrMint.staticCall(input);
+  const { destinationAmount } = await poolV1(pool, offRamp).releaseOrMint.staticCall(input);
   return destinationAmount;
 }
 

@@ -1,0 +1,180 @@
+import { Interface, ZeroAddress } from "ethers";
+import type { Provider } from "ethers";
+import { z } from "zod";
+import { readAll, readOne } from "ccip-localnet/protocol";
+
+import { abi } from "../contracts";
+import type { RateLimit } from "../limits";
+
+/** The generation of CCIP's TokenPool that a pool extends: 1 is TokenPool 1.x, 2 is TokenPool 2.x. */
+export type PoolGeneration = 1 | 2;
+
+/** A bucket as it is: its setting, and the tokens in it, token units (wei). */
+export interface BucketState extends RateLimit {
+  /** The tokens in it at the block that was read; of no meaning while it is disabled. */
+  readonly tokens: bigint;
+}
+
+/** The buckets of a pool for one remote chain. */
+export interface PoolBuckets {
+  readonly outbound: BucketState;
+  readonly inbound: BucketState;
+}
+
+/** The settings of a pool that count for all its lanes. */
+export interface PoolConfig {
+  readonly generation: PoolGeneration;
+  readonly router: string;
+  readonly rateLimitAdmin: string;
+  /** May withdraw the fees that CCIP has paid to the pool, besides its owner; a pool of generation 1 has none. */
+  readonly feeAdmin: string;
+}
+
+type Caller = Pick<Provider, "call">;
+
+/** ERC-165 id of CCIP's IPoolV2. */
+export const POOL_V2_INTERFACE = "0x940a1542";
+
+/** The functions that only a pool of generation 1 has; all else that is called here both have. */
+const generation1 = new Interface([
+  "function getRouter() view returns (address)",
+  "function getRateLimitAdmin() view returns (address)",
+  "function setRouter(address router)",
+  "function setRateLimitAdmin(address rateLimitAdmin)",
+  ...["Outbound", "Inbound"].map(
+    (end) =>
+      `function getCurrent${end}RateLimiterState(uint64 remoteChainSelector) view returns (tuple(uint128 tokens, uint32 lastUpdated, bool isEnabled, uint128 capacity, uint128 rate) bucket)`,
+  ),
+  "function setChainRateLimiterConfig(uint64 remoteChainSelector, tuple(bool isEnabled, uint128 capacity, uint128 rate) outbound, tuple(bool isEnabled, uint128 capacity, uint128 rate) inbound)",
+]);
+
+const bucketSchema = z.object({
+  isEnabled: z.boolean(),
+  capacity: z.bigint(),
+  rate: z.bigint(),
+  tokens: z.bigint(),
+});
+
+const bucketsSchema = z.object({
+  outboundRateLimiterState: bucketSchema,
+  inboundRateLimiterState: bucketSchema,
+});
+
+const dynamicConfigSchema = z.object({
+  router: z.string(),
+  rateLimitAdmin: z.string(),
+  feeAdmin: z.string(),
+});
+
+/**
+ * Reads the generation of a pool as CCIP's ramps do: by asking whether it has the interface of CCIP 2.0.
+ * @throws an error for which `isSilent` holds when it is no pool.
+ */
+export async function readPoolGeneration(reader: Caller, pool: string): Promise<PoolGeneration> {
+  const contract = { address: pool, interface: abi.pool };
+  const args = [POOL_V2_INTERFACE];
+  return (await readOne(reader, contract, "supportsInterface", args, z.boolean())) ? 2 : 1;
+}
+
+/** Reads the settings of a pool that count for all its lanes. */
+export async function readPoolConfig(reader: Caller, pool: string): Promise<PoolConfig> {
+  const generation = await readPoolGeneration(reader, pool);
+  if (generation === 2) {
+    const contract = { address: pool, interface: abi.pool };
+    const config = await readAll(reader, contract, "getDynamicConfig", [], dynamicConfigSchema);
+    return { generation, ...config };
+  }
+  const contract = { address: pool, interface: generation1 };
+  const [router, rateLimitAdmin] = await Promise.all([
+    readOne(reader, contract, "getRouter", [], z.string()),
+    readOne(reader, contract, "getRateLimitAdmin", [], z.string()),
+  ]);
+  return { generation, router, rateLimitAdmin, feeAdmin: ZeroAddress };
+}
+
+/**
+ * Reads the buckets of a pool for one remote chain.
+ * @param generation the pool's, if it is known already.
+ */
+export async function readBuckets(
+  reader: Caller,
+  pool: string,
+  selector: bigint,
+  generation?: PoolGeneration,
+): Promise<PoolBuckets> {
+  if ((generation ?? (await readPoolGeneration(reader, pool))) === 2) {
+    const contract = { address: pool, interface: abi.pool };
+    const args = [selector, false];
+    const { outboundRateLimiterState, inboundRateLimiterState } = await readAll(
+      reader,
+      contract,
+      "getCurrentRateLimiterState",
+      args,
+      bucketsSchema,
+    );
+    return { outbound: outboundRateLimiterState, inbound: inboundRateLimiterState };
+  }
+  const contract = { address: pool, interface: generation1 };
+  const [outbound, inbound] = await Promise.all(
+    (["Outbound", "Inbound"] as const).map((end) =>
+      readOne(reader, contract, `getCurrent${end}RateLimiterState`, [selector], bucketSchema),
+    ),
+  );
+  if (!outbound || !inbound) throw new Error(`The pool ${pool} has no buckets for ${selector}.`);
+  return { outbound, inbound };
+}
+
+/** Encodes the call that sets the buckets of a pool for one remote chain; each is full afterwards. */
+export function encodeLimits(
+  generation: PoolGeneration,
+  selector: bigint,
+  outbound: RateLimit,
+  inbound: RateLimit,
+): string {
+  return generation === 2
+    ? abi.pool.encodeFunctionData("setRateLimitConfig", [
+        [
+          {
+            remoteChainSelector: selector,
+            fastFinality: false,
+            outboundRateLimiterConfig: outbound,
+            inboundRateLimiterConfig: inbound,
+          },
+        ],
+      ])
+    : generation1.encodeFunctionData("setChainRateLimiterConfig", [selector, outbound, inbound]);
+}
+
+/** A call that gives a pool other settings. */
+interface ConfigCall {
+  readonly name: "config" | "router" | "rate limit admin";
+  readonly sets: readonly ("router" | "rateLimitAdmin" | "feeAdmin")[];
+  readonly data: string;
+}
+
+/** Encodes the calls that give a pool its settings: one for all, or in generation 1 one for each. */
+export function encodeConfig(config: PoolConfig): readonly ConfigCall[] {
+  const { generation, router, rateLimitAdmin, feeAdmin } = config;
+  if (generation === 2) {
+    const args: [string, string, string] = [router, rateLimitAdmin, feeAdmin];
+    return [
+      {
+        name: "config",
+        sets: ["router", "rateLimitAdmin", "feeAdmin"],
+        data: abi.pool.encodeFunctionData("setDynamicConfig", args),
+      },
+    ];
+  }
+  return [
+    {
+      name: "router",
+      sets: ["router"],
+      data: generation1.encodeFunctionData("setRouter", [router]),
+    },
+    {
+      name: "rate limit admin",
+      sets: ["rateLimitAdmin"],
+      data: generation1.encodeFunctionData("setRateLimitAdmin", [rateLimitAdmin]),
+    },
+  ];
+}
