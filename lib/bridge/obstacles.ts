@@ -58,13 +58,15 @@ export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] 
   if (impossible.length > 0) return impossible;
   const found = [
     ...receiverObstacles(quote, context),
-    ...endObstacles(config, source, destination, "nothing can be sent from it"),
-    ...endObstacles(
-      config,
-      destination,
-      source,
-      "what arrives on it fails and has to be executed by hand later",
-    ),
+    ...endObstacles(config, source, destination, {
+      refused: "nothing can be sent from it",
+      cursed: "nothing can be sent from it",
+    }),
+    ...endObstacles(config, destination, source, {
+      refused: "what arrives on it fails and has to be executed by hand later",
+      // CCIP does not touch it: the commit or the execution reverts as a whole.
+      cursed: "what is sent waits, and is executed only after the curse is lifted",
+    }),
     ...wiringObstacles(mesh, source, destination),
     ...closedObstacles(config, source, destination),
     ...limitObstacles(lane, source, amount, (bucket) =>
@@ -114,7 +116,7 @@ function endObstacles(
   { name: mesh, live }: MeshConfig,
   { chain, paused, epoch, cursed, curse }: LaneEnd,
   { chain: peer }: LaneEnd,
-  effect: string,
+  effect: { readonly refused: string; readonly cursed: string },
 ): Obstacle[] {
   const remote = curse === "everything" ? undefined : peer;
   return [
@@ -122,7 +124,7 @@ function endObstacles(
       ? [
           {
             code: "unsynced" as const,
-            what: `${chain} is unsynced, no broadcast has reached it: ${effect}.`,
+            what: `${chain} is unsynced, no broadcast has reached it: ${effect.refused}.`,
             remedy: `Send it the index with \`${command("rebase broadcast", { mesh })}\`, and wait until it is there.`,
           },
         ]
@@ -131,7 +133,7 @@ function endObstacles(
       ? [
           {
             code: "paused" as const,
-            what: `The token on ${chain} is paused: ${effect}.`,
+            what: `The token on ${chain} is paused: ${effect.refused}.`,
             remedy: `Wait until operations unpause it with \`${command("token unpause", { chain, mesh })}\`.`,
           },
         ]
@@ -140,7 +142,7 @@ function endObstacles(
       ? [
           {
             code: "cursed" as const,
-            what: `CCIP's risk management has cursed the lane on ${chain}: ${effect}.`,
+            what: `CCIP's risk management has cursed the lane on ${chain}: ${effect.cursed}.`,
             remedy: live
               ? "Wait until Chainlink lifts the curse: nobody else can."
               : `Lift it on the local network with \`${command("localnet uncurse", { chain, remote })}\`.`,

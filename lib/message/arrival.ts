@@ -188,7 +188,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     ],
     fixes: [
       {
-        note: `whoever owns what refuses it has to allow that finality; the message is executed afterwards, and lost never`,
+        note: `whoever owns what refuses it has to allow that finality; the message is executed afterwards, and nothing is lost meanwhile`,
       },
     ],
   }),

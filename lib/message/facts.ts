@@ -39,7 +39,7 @@ import type { FoundMessage } from "./find";
 import { innermost } from "./layers";
 import { momentOf } from "./moment";
 import type { Moment } from "./moment";
-import { MOST_GAS, enoughGas, gasNeeded, rehearseMessage } from "./rehearsal";
+import { enoughGas, gasNeeded, rehearseMessage } from "./rehearsal";
 import type { Rehearsal } from "./tryCall";
 import { isFinalized, readVerification } from "./verifiers";
 import type { VerificationFacts } from "./verifiers";
@@ -125,8 +125,6 @@ export interface ForeignFacts {
 export interface EnoughGas {
   readonly receiverGas?: bigint;
   readonly tokenGas?: bigint;
-  /** Of the whole execution in CCIP 2.0, where the message brings too little. */
-  readonly executionGas?: bigint;
 }
 
 /** All that can be known of a message, read at one moment of its destination. */
@@ -499,17 +497,12 @@ async function findEnoughGas(
     );
     return receiverGas === undefined ? undefined : { receiverGas };
   }
-  // CCIP 2.0 limits no pool, but all of an execution.
-  if (message.version === "2.0") {
-    const most = results && (await rehearseMessage(found, moment, {}, results, MOST_GAS));
-    if (most?.outcome !== "success") return undefined;
-    return { executionGas: await gasNeeded(found, moment, {}, results ?? []) };
-  }
   const least = message.tokens.reduce(
     (most, { destinationGas }) => (destinationGas > most ? destinationGas : most),
     0n,
   );
-  if (revert.name !== "TokenHandlingError") return undefined;
+  // CCIP 2.0 limits no pool.
+  if (revert.name !== "TokenHandlingError" || message.version === "2.0") return undefined;
   const tokenGas = await enoughGas(least, (gas) =>
     rehearseMessage(found, moment, { tokenGas: message.tokens.map(() => gas) }),
   );

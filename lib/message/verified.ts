@@ -12,7 +12,7 @@ import { isVerifierError } from "./verifierErrors";
 import type { VerificationFacts, VerifierFacts } from "./verifiers";
 
 /** `Client.NO_EXECUTION_ADDRESS`: whoever sent the message has paid nobody for executing it. */
-const NO_EXECUTION = "0xEBa517D200000000000000000000000000000000";
+const NO_EXECUTION = "0xEBa517d200000000000000000000000000000000";
 
 /** What comes of a message of CCIP 2.0 that is not executed. Reads nothing. */
 export function diagnoseVerified(
@@ -50,6 +50,7 @@ function diagnoseUnexecuted(
         : []),
       ...(hasNoExecutor(facts) ? ["It was sent without an executor: it is executed by hand."] : []),
       ...foretold(facts, cause),
+      ...budgetText(facts),
     ],
     remedies: [
       ...(cause?.fixes ?? []),
@@ -73,6 +74,7 @@ function diagnoseFailed(
     what: `Its execution on ${destination} failed${last ? ` at ${timeText(last.at)}` : ""}; anybody may try again at once.`,
     why: [
       ...(cause ? cause.why : [...(last ? failureText(facts, last) : []), outlook(verification)]),
+      ...budgetText(facts),
       ...(verification.isVerified ? [] : verificationText(facts, verification)),
     ],
     remedies: [
@@ -92,7 +94,7 @@ function outlook({ isVerified }: VerificationFacts): string {
 
 /** Why an execution failed that would succeed now. */
 function failureText(
-  { gasNeeded, message }: MessageFacts,
+  { gasNeeded }: MessageFacts,
   { returnData, gasLimit, from }: Attempt,
 ): string[] {
   const { name, data } = innermost(decode(returnData));
@@ -103,21 +105,32 @@ function failureText(
     ];
   }
   const isDry = data === "0x" || DRY_ERRORS.has(name);
-  const granted = message.version === "2.0" ? message.executionGas : 0n;
-  const needed = gasNeeded ?? granted;
-  if (isDry && gasLimit !== undefined && gasLimit < needed + TRANSACTION_GAS) {
-    return [
-      `It ran out of gas: ${who} with ${gasLimit} gas, and it takes about ${needed} besides the transaction's own.`,
-    ];
-  }
-  return [];
+  if (!isDry || gasLimit === undefined || gasNeeded === undefined) return [];
+  if (gasLimit >= gasNeeded + TRANSACTION_GAS) return [];
+  return [
+    `It ran out of gas: ${who} with ${gasLimit} gas, and it takes about ${gasNeeded} besides the transaction's own.`,
+  ];
+}
+
+/** Why executors fail that give what the sender has paid for: it is less than the execution takes. */
+function budgetText({ gasNeeded, message }: MessageFacts): string[] {
+  if (message.version !== "2.0" || gasNeeded === undefined) return [];
+  return gasNeeded <= message.executionGas
+    ? []
+    : [
+        `The message brings ${message.executionGas} gas for its execution, and it takes ${gasNeeded}: an executor that gives no more fails. Whoever executes it by hand gives what it takes.`,
+      ];
 }
 
 /** Gas that a transaction takes before the OffRamp hands any on. */
 const TRANSACTION_GAS = 60_000n;
 
 /** Errors of an execution that had too little gas. */
-const DRY_ERRORS = new Set(["NotEnoughGasForCall", "NoGasForCallExactCheck"]);
+const DRY_ERRORS = new Set([
+  "InsufficientGasForStaticCall",
+  "NotEnoughGasForCall",
+  "NoGasForCallExactCheck",
+]);
 
 /** Who has vouched for a message, who has not, and what comes of it, a sentence each. */
 export function verificationText(facts: MessageFacts, verification: VerificationFacts): string[] {

@@ -100,7 +100,7 @@ export async function readVerification(
 
 /** Whether a source has finalised a message as far as it asks for; undefined when the node does not say. */
 export async function isFinalized(
-  { finality, blockNumber }: Message20,
+  { finality, blockNumber }: Pick<Message20, "finality" | "blockNumber">,
   provider: Provider,
 ): Promise<boolean | undefined> {
   const depth = Number(finality);
@@ -118,7 +118,8 @@ export async function isFinalized(
 /** What a message asks of its source before it is verified. */
 export function finalityText(finality: string): string {
   if (Number(finality) === 0) return "full finality";
-  return isSafe(finality) ? "the safe block" : `${Number(finality)} blocks`;
+  const depth = Number(finality);
+  return isSafe(finality) ? "the safe block" : `${depth} ${depth === 1 ? "block" : "blocks"}`;
 }
 
 /** Whether a message waits for the safe block: `WAIT_FOR_SAFE_FLAG`. */

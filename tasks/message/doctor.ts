@@ -33,7 +33,10 @@ messageScope
       hre,
       mesh,
       (session) => consultDoctor(session, hash, { ...options, progress }),
-      { check: (config) => chain !== undefined && requireMember(config, chain, "--chain") },
+      {
+        partly: true,
+        check: (config) => chain !== undefined && requireMember(config, chain, "--chain"),
+      },
     );
     if (examinations?.some(({ diagnosis }) => !isSettled(diagnosis))) {
       process.exitCode = EXIT.drift;

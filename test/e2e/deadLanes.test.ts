@@ -53,7 +53,7 @@ const FAULTS: readonly Fault[] = [
     what: "is cursed at home",
     quoted: EXPECTED.quotesWhenCursed,
     strike: (s) => curse(lane(s), "source"),
-    reason: (s) => `CursedByRMN(sourceChainSelector: ${s.sat1.selector})`,
+    reason: (s) => `CursedByRMN(chainSelector: ${s.sat1.selector})`,
     mend: (s) => uncurse(lane(s), "source"),
   },
   {

@@ -102,7 +102,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     quotesWhenCursed: false,
     quotesWithoutRouter: true,
     withoutRouter: () => "MustBeCalledByRouter()",
-    cursedEverywhere: (selector) => `CursedByRMN(sourceChainSelector: ${selector})`,
+    cursedEverywhere: (selector) => `CursedByRMN(chainSelector: ${selector})`,
     keepsArguments: true,
     measuresMessages: true,
     fastLane: [],

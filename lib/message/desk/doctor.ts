@@ -1,9 +1,12 @@
 import { toJson } from "../../cli/json";
 import { SILENT } from "../../cli/progress";
 import type { Progress } from "../../cli/progress";
+import { withoutSecrets } from "../../cli/secrets";
 import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
+import { isTransportError } from "../../core/endpointErrors";
 import type { Desk } from "../../mesh/desk/desk";
+import type { UnreadChains } from "../../mesh/unread";
 
 import { examine } from "../examine";
 import type { Examination } from "../examine";
@@ -21,34 +24,78 @@ export interface DoctorOptions extends FindOptions {
 }
 
 /**
- * Finds a message, or every message of a transaction, and says what happened, why, and what to do.
+ * Finds a message, or every message of a transaction, and says what happened, why, and what to do. What a
+ * chain did not answer is told beside what is known.
  * @param hash a message id or a transaction hash.
  * @returns an examination each; see {@link isSettled}.
- * @throws when nothing is found.
+ * @throws when nothing is found, or not all of it could be read: after what is known was printed.
  */
 export async function consultDoctor(
-  { mesh, verifications }: Pick<Desk, "mesh" | "verifications">,
+  { mesh, unreachable, verifications }: Pick<Desk, "mesh" | "unreachable" | "verifications">,
   hash: string,
   { json, progress = SILENT, ...where }: DoctorOptions,
   { print }: Voice = TERMINAL,
 ): Promise<Examination[]> {
-  const found = await progress.during(`looking for ${hash}`, () => findAll(mesh, hash, where));
-  const examinations = await progress.during("reading what is known of it", () =>
-    Promise.all(found.map((one) => examine(mesh, one, verifications))),
+  const errors: Error[] = [];
+  const options = { ...where, ...(unreachable && { unread: unreachable }) };
+  const found = await progress.during(`looking for ${hash}`, () =>
+    noting(errors, () => findAll(mesh, hash, options)),
   );
-  print(
-    json
-      ? toJson(documentOf(mesh.config.name, hash, examinations))
-      : examinations.map(examinationText).join("\n\n"),
+  if (found?.length === 0) errors.push(notRead(hash, unreachable));
+  const [unfound] = errors;
+  if (unfound && !isUnread(unfound)) throw unfound;
+  const examined = await progress.during("reading what is known of it", () =>
+    Promise.all(
+      (found ?? []).map((one) => noting(errors, () => examine(mesh, one, verifications))),
+    ),
   );
+  const examinations = examined.filter((one) => one !== undefined);
+  if (json) print(toJson(documentOf(mesh.config.name, hash, examinations, errors)));
+  else if (examinations.length > 0) print(examinations.map(examinationText).join("\n\n"));
+  const [error] = errors;
+  if (error) throw error;
   return examinations;
 }
 
-function documentOf(mesh: string, query: string, examinations: readonly Examination[]) {
+/** A chain of the mesh does not answer, and what is asked about is on no other. */
+class NotReadError extends Error {
+  override readonly name = "NotReadError";
+}
+
+function notRead(hash: string, unreachable: UnreadChains = new Map()): NotReadError {
+  const reasons = [...unreachable].map(([name, { message }]) => `${name} (${message})`);
+  return new NotReadError(
+    `${hash} is on no chain that answers, and these do not: ${reasons.join(", ")}. Ask again when they do, or use other endpoints.`,
+  );
+}
+
+function isUnread(error: Error): boolean {
+  return error instanceof NotReadError || isTransportError(error);
+}
+
+/** Does something; an error is noted instead. */
+async function noting<T>(errors: Error[], action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    errors.push(error instanceof Error ? error : new Error(String(error)));
+    return undefined;
+  }
+}
+
+function documentOf(
+  mesh: string,
+  query: string,
+  examinations: readonly Examination[],
+  errors: readonly Error[],
+) {
+  const isEachSettled = examinations.every(({ diagnosis }) => isSettled(diagnosis));
   return {
     mesh,
     query,
-    settled: examinations.every(({ diagnosis }) => isSettled(diagnosis)),
+    // Unknown while something is not read.
+    settled: isEachSettled && errors.length > 0 ? null : isEachSettled,
+    unread: errors.map(({ message }) => withoutSecrets(message)),
     findings: examinations.map(({ diagnosis, layers, ...found }) => ({
       kind: found.kind,
       facts: factsDocument(found),

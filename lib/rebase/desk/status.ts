@@ -5,6 +5,7 @@ import type { Voice } from "../../cli/voice";
 import type { Desk } from "../../mesh/desk/desk";
 import { unreadLines } from "../../mesh/desk/text";
 import { chainsOf } from "../../mesh/mesh";
+import { orUnreachable } from "../../mesh/open";
 import type { Mesh } from "../../mesh/mesh";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { spanText, timeText } from "../../cli/time";
@@ -25,12 +26,19 @@ export async function showStatus(
   { json }: { readonly json: boolean },
   { print, say }: Voice = TERMINAL,
 ): Promise<StatusReading> {
-  const status = await readEachStatus(mesh, unreachable);
-  const { home, satellites, unread } = status;
+  const read = await readEachStatus(mesh, unreachable);
+  const { home, satellites } = read;
+  const unread = new Map(read.unread);
+  const status = { ...read, unread };
   const isBehind = satellites.some(isOff);
   const newest =
-    home && isBehind ? await findScheduled(mesh.home, home.epoch, home.blockNumber) : undefined;
-  print(json ? toJson(document(mesh, status, newest)) : text(mesh, status, newest));
+    home &&
+    isBehind &&
+    (await orUnreachable(unread, mesh.home.name, () =>
+      findScheduled(mesh.home, home.epoch, home.blockNumber),
+    ));
+  const scheduled = newest || undefined;
+  print(json ? toJson(document(mesh, status, scheduled)) : text(mesh, status, scheduled));
   for (const line of unreadLines(unread)) say(line);
   return status;
 }

@@ -2,6 +2,7 @@ import { setBalance, setStorageAt } from "@nomicfoundation/hardhat-network-helpe
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Interface, Log, Provider } from "ethers";
+import { curse } from "ccip-localnet";
 import { released } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
@@ -191,6 +192,14 @@ describe("The bridge's desk", () => {
         what: () => "CCIP's risk management has cursed the lane on local-home: nothing can be sent",
         remedy:
           "Lift it on the local network with `npx hardhat localnet uncurse --chain local-home --remote local-sat1`.",
+      },
+      {
+        title: "a lane that its destination curses",
+        given: (s) => curse(s.lane(route()), "destination"),
+        what: () =>
+          "CCIP's risk management has cursed the lane on local-sat1: what is sent waits, and is executed only after the curse is lifted.",
+        remedy:
+          "Lift it on the local network with `npx hardhat localnet uncurse --chain local-sat1 --remote local-home`.",
       },
       {
         title: "a cursed lane of a live mesh",

@@ -24,6 +24,11 @@ describe("decodeRevert", () => {
       `TokenHandlingError(target: ${pool}) <- Paused(token: ${pool})`,
     ],
     [
+      "a curse, which may be of the source or of the destination",
+      released("onRamp").interface.encodeErrorResult("CursedByRMN", [7n]),
+      "CursedByRMN(chainSelector: 7)",
+    ],
+    [
       "an out-of-gas pool",
       offRamp.encodeErrorResult("TokenHandlingError", [pool, "0x"]),
       `TokenHandlingError(target: ${pool}) <- no reason given (out of gas, or a bare revert)`,

@@ -1,9 +1,12 @@
 import { expect } from "chai";
-import { parseEther } from "ethers";
+import { makeError, parseEther } from "ethers";
 import type { Filter, Provider } from "ethers";
+import { z } from "zod";
 import { released, topicOf } from "ccip-localnet/protocol";
 
+import { consultDoctor } from "../../../lib/message/desk/doctor";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
+import type { UnreadChains } from "../../../lib/mesh/unread";
 import { alive, consult, executeByHand } from "../../shared/clinic";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Scenario } from "../../shared/scenario";
@@ -34,16 +37,87 @@ describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
     });
   }
 
+  for (const method of ["getBlock", "getLogs", "call"] as const) {
+    it(`that stops answering ${method} half way: says in one document what was not read`, async () => {
+      const s = scenario();
+      const { hash } = await struck(s, false);
+      const { document, error } = await consultJson(s, without(s.mesh, method), hash, new Map());
+      expect(document.settled).to.equal(null);
+      expect(document.findings).to.be.empty;
+      expect(document.unread.join()).to.include("ECONNREFUSED");
+      expect(error).to.include("ECONNREFUSED");
+    });
+  }
+
+  it("of which one does not answer: finds what does not need it, and says so of what does", async () => {
+    const s = scenario();
+    const { hash } = await struck(s, false);
+    const down = (name: string): UnreadChains => new Map([[name, new Error("no connection")]]);
+    const known = await consultJson(s, s.mesh, hash, down(s.sat2.name));
+    expect(known.document.findings.map(({ kind }) => kind)).to.deep.equal(["message"]);
+    expect([known.document.settled, known.error]).to.deep.equal([false, ""]);
+    const hidden = await consultJson(s, s.mesh, hash, down(s.home.name));
+    expect(hidden.document).to.deep.equal({
+      settled: null,
+      unread: [hidden.error.slice(14)],
+      findings: [],
+    });
+    expect(hidden.error).to.include(
+      "is on no chain that answers, and these do not: local-home (no connection)",
+    );
+  });
+
   it("rebuilds a proof from the commits since the message, and the batch by its numbers", async () => {
     const s = scenario();
     const { hash } = await struck(s, true);
     await mined(s.tokenOn(s.sat1, "operations").unpause());
     const { mesh, asked } = throughEndpoint(s);
-    const { results } = await executeByHand({ mesh: alive(mesh) }, hash);
+    const { results } = await executeByHand({ mesh: alive(mesh), ccip: s.ccip }, hash);
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
     expectNarrow(s, asked);
   });
 });
+
+/** What the doctor prints for programs. */
+const documentSchema = z.object({
+  settled: z.boolean().nullable(),
+  unread: z.array(z.string()),
+  findings: z.array(z.object({ kind: z.string() })),
+});
+
+/** Asks for a document, and returns it with the error that came after it. */
+async function consultJson(s: Scenario, mesh: Mesh, hash: string, unreachable: UnreadChains) {
+  const printed: string[] = [];
+  const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
+  const desk = { mesh, unreachable, verifications: s.ccip };
+  let error = "";
+  try {
+    await consultDoctor(desk, hash, { json: true }, voice);
+  } catch (thrown) {
+    error = String(thrown);
+  }
+  expect(printed, "documents").to.have.length(1);
+  return { document: documentSchema.parse(JSON.parse(printed.join())), error };
+}
+
+/** The mesh, were an endpoint of it to stop answering a method. */
+function without(mesh: Mesh, method: keyof Provider): Mesh {
+  const [first, ...others] = mesh.satellites;
+  if (!first) throw new Error("There is no satellite.");
+  const provider = new Proxy(first.provider, {
+    get(target, key) {
+      if (key === method) {
+        const error: Error = makeError("connect ECONNREFUSED", "NETWORK_ERROR", { event: "" });
+        return () => Promise.reject(error);
+      }
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function"
+        ? (value as (...args: unknown[]) => unknown).bind(target)
+        : value;
+    },
+  });
+  return { ...mesh, satellites: [{ ...first, provider }, ...others] };
+}
 
 /** A message among others of its batch: on its way, or failed for a pause. */
 async function struck(s: Scenario, isFailed: boolean): Promise<{ readonly hash: string }> {

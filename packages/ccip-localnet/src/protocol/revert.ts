@@ -21,7 +21,19 @@ export interface Revert {
   readonly data: string;
 }
 
-const SOLIDITY = new Interface(["error Error(string message)", "error Panic(uint256 code)"]);
+/**
+ * Errors that no ABI lists, Solidity's own and those of libraries that CCIP's contracts use; and one that
+ * OnRamp and OffRamp share, whose argument is the destination in one and the source in the other.
+ */
+const UNLISTED = new Interface([
+  "error CursedByRMN(uint64 chainSelector)",
+  "error Error(string message)",
+  "error Panic(uint256 code)",
+  "error InsufficientGasForStaticCall()",
+  "error NoContract()",
+  "error NoGasForCallExactCheck()",
+  "error NotEnoughGasForCall()",
+]);
 
 /** Names of the parameters in which CCIP's errors carry another contract's revert data. */
 const WRAPPED = new Set(["err", "error", "returnData", "reason"]);
@@ -32,7 +44,7 @@ const WRAPPED = new Set(["err", "error", "returnData", "reason"]);
  */
 export function decodeRevert(data: string, known: readonly Interface[] = []): Revert {
   if (data === "0x") return { name: "empty", args: [], values: {}, data };
-  for (const contract of [SOLIDITY, ...known, ...ccipErrors()]) {
+  for (const contract of [UNLISTED, ...known, ...ccipErrors()]) {
     const parsed = dataLength(data) >= 4 ? parse(contract, data) : null;
     if (!parsed) continue;
     const args: string[] = [];
@@ -59,7 +71,7 @@ const KEPT_BYTES = 132;
 /** Takes apart what is left of revert data whose end is missing. */
 function decodeCut(data: string, known: readonly Interface[]): Revert | undefined {
   if (dataLength(data) < 4) return undefined;
-  for (const contract of [SOLIDITY, ...known, ...ccipErrors()]) {
+  for (const contract of [UNLISTED, ...known, ...ccipErrors()]) {
     const fragment = contract.getError(dataSlice(data, 0, 4));
     if (!fragment) continue;
     const args: string[] = [];
