@@ -56,7 +56,7 @@ const deployed = (chainId: number): DeployedChain => ({
   firstBlock: 1,
   contracts: { token: "0x71", pool: "0xa1" },
   formerPools: [],
-  ccip: { router: "0xc0", onRamp: "0xc1", offRamp: "0xc2", rmnProxy: "0xc3", link: "0xc4" },
+  ccip: { router: "0xc0", onRamps: ["0xc1"], offRamps: ["0xc2"], rmnProxy: "0xc3", link: "0xc4" },
 });
 
 /** Ten shares in one log in a block. */

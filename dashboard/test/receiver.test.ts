@@ -9,7 +9,13 @@ const SATELLITE = {
   name: "local-sat1",
   contracts: { token: at("a"), pool: at("b"), receiver: at("c") },
   formerPools: [at("d")],
-  ccip: { router: at("1"), onRamp: at("2"), offRamp: at("3"), rmnProxy: at("4"), link: at("5") },
+  ccip: {
+    router: at("1"),
+    onRamps: [at("2")],
+    offRamps: [at("3")],
+    rmnProxy: at("4"),
+    link: at("5"),
+  },
 } as DeployedChain;
 
 describe("the receiver of a transfer", () => {

@@ -220,14 +220,14 @@ describe("the verdict", () => {
     const inFlight = (sourcePool: string, extraData: string) => {
       const message = {
         messageId: "0x1",
-        sequenceNumber: 1n,
+        destinationSelector: 2n,
         tokens: [
           { sourcePool, extraData, destinationToken: token, amount: 5n, destinationGas: 0n },
         ],
       } as unknown as Message;
       const journals = new Map([
-        [1n, { sent: () => [message], execution: () => undefined }],
-        [2n, { sent: () => [], execution: () => undefined }],
+        [1n, { sent: [message], executions: new Map() }],
+        [2n, { sent: [], executions: new Map() }],
       ]);
       return sharesInFlight(sites, journals).map(({ shares }) => shares);
     };

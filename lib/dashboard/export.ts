@@ -75,12 +75,6 @@ async function exportChain(
   const nativeCurrency = nativeCurrencyOf(chain.name);
   const pools = await readPools(chain, await chain.provider.getBlockNumber());
   const { router, rmnProxy, link } = chain.ccip;
-  const ramps = await new RampLanes<MeshChain>().rampsOf(chain, peersOf(mesh, chain));
-  const [onRamp, offRamp] = (["OnRamp", "OffRamp"] as const).map((wanted) => {
-    const ramp = ramps.findLast(({ kind, version }) => kind === wanted && version !== undefined);
-    if (ramp) return ramp.address;
-    throw new Error(`CCIP's router on ${chain.name} names no ${wanted} that is supported.`);
-  }) as [string, string];
   return {
     name: chain.name,
     role: chain.role,
@@ -92,7 +86,28 @@ async function exportChain(
     firstBlock: deployedInBlock(deployments, chain.name),
     contracts: contractsOf(chain),
     formerPools: pools.filter((pool) => pool !== chain.contracts.pool),
-    ccip: { router, onRamp, offRamp, rmnProxy, link },
+    ccip: { router, rmnProxy, link, ...(await rampsOf(mesh, chain)) },
+  };
+}
+
+/** The ramps that messages of the mesh take and have taken on a chain. */
+async function rampsOf(mesh: Mesh, chain: MeshChain) {
+  const ramps = new RampLanes<MeshChain>();
+  const lanes = await Promise.all(
+    peersOf(mesh, chain).map(async (peer) => {
+      const [sending, receiving] = await Promise.all([
+        ramps.sending(chain, peer, await ramps.all(chain, peer)),
+        ramps.all(peer, chain),
+      ]);
+      return {
+        onRamps: sending.map(({ source }) => source.ccip.onRamp),
+        offRamps: receiving.map(({ destination }) => destination.ccip.offRamp),
+      };
+    }),
+  );
+  return {
+    onRamps: [...new Set(lanes.flatMap(({ onRamps }) => onRamps))].sort(),
+    offRamps: [...new Set(lanes.flatMap(({ offRamps }) => offRamps))].sort(),
   };
 }
 

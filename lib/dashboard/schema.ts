@@ -60,10 +60,11 @@ const chain = z.object({
   formerPools: z.array(address).default([]),
   ccip: z.object({
     router: address,
-    onRamp: address,
-    offRamp: address,
     rmnProxy: address,
     link: address,
+    /** Those of its lanes that were known, former ones as well; its router names what has come since. */
+    onRamps: z.array(address),
+    offRamps: z.array(address),
   }),
 });
 

@@ -1,4 +1,4 @@
-import type { RampJournal } from "ccip-localnet/protocol";
+import type { Execution, Message } from "ccip-localnet/protocol";
 
 import { contentOf } from "../bridge/content";
 
@@ -21,8 +21,13 @@ export interface ShareSite {
   readonly formerPools?: readonly string[];
 }
 
-/** What the ramps of a chain have said. */
-export type ShareJournal = Pick<RampJournal, "sent" | "execution">;
+/** What the ramps of a chain have said, whatever lanes they are of. */
+export interface ShareJournal {
+  /** Oldest first. */
+  readonly sent: readonly Message[];
+  /** The last execution of each message, by its id. */
+  readonly executions: ReadonlyMap<string, Pick<Execution, "state">>;
+}
 
 /**
  * The shares in flight, message by message: sent and not executed with success, oldest first on
@@ -39,12 +44,10 @@ export function sharesInFlight(
       .filter((destination) => destination !== source)
       .flatMap((destination) => {
         const arrived = journals.get(destination.selector);
-        const sent = journals.get(source.selector)?.sent(destination.selector) ?? [];
+        const sent = journals.get(source.selector)?.sent ?? [];
         return sent
-          .filter(
-            ({ sequenceNumber }) =>
-              arrived?.execution(source.selector, sequenceNumber)?.state !== "success",
-          )
+          .filter(({ destinationSelector }) => destinationSelector === destination.selector)
+          .filter(({ messageId }) => arrived?.executions.get(messageId)?.state !== "success")
           .flatMap((message) => {
             const content = contentOf(message, pools);
             return content

@@ -15,6 +15,8 @@ import { deleteLogs, loadLogs, saveLogs } from "./cache";
 import type { ChainLog } from "./cache";
 import { clientOf, searcherOf } from "./client";
 import { decodeOwn, eventTopics } from "./events";
+import { rampsOf } from "./ramps";
+import type { Ramps } from "./ramps";
 import { ContradictionError } from "./useReadings";
 
 /**
@@ -69,11 +71,12 @@ export async function readLedger(
   chain: DeployedChain,
   onProgress?: (done: number) => void,
 ): Promise<Read<Ledger>> {
+  const ramps = await rampsOf(mesh, chain);
   const { block, logs, state } = await readLogsThrough(
     mesh,
     chain,
-    subjectsOf(mesh, chain),
-    (range) => readRange(mesh, chain, range),
+    subjectsOf(mesh, chain, ramps),
+    (range) => readRange(mesh, chain, ramps, range),
     (blockNumber) => readMilestones(mesh, chain, blockNumber),
     sharesByLogs,
     { onProgress, lacks: (found, milestones) => lackIn(mesh, chain, found, milestones) },
@@ -166,9 +169,9 @@ function lackIn(
 export function subjectsOf(
   { chains }: Pick<MeshDescription, "chains">,
   chain: DeployedChain,
+  { onRamps, offRamps }: Ramps,
 ): string {
-  const { onRamp, offRamp } = chain.ccip;
-  return [...contractsOf(chain), onRamp, offRamp, ...peersOf(chains, chain)].join();
+  return [...contractsOf(chain), ...onRamps, "", ...offRamps, ...peersOf(chains, chain)].join();
 }
 
 /** The contracts of ours on a chain, pools that were replaced included. */
@@ -309,9 +312,9 @@ const NOBODY = numberToHex(0, { size: 32 });
 async function readRange(
   mesh: MeshDescription,
   chain: DeployedChain,
+  { onRamps, offRamps }: Ramps,
   range: BlockRange,
 ): Promise<ChainLog[]> {
-  const { ccip } = chain;
   const topics = eventTopics(mesh);
   const selectors = peersOf(mesh.chains, chain).map((peer) => numberToHex(peer, { size: 32 }));
   const { token } = chain.contracts;
@@ -319,7 +322,7 @@ async function readRange(
     getLogs(chain, range, contractsOf(chain), [topics.own]),
     getLogs(chain, range, [token], [[SHARES_MOVED], NOBODY]),
     getLogs(chain, range, [token], [[SHARES_MOVED], null, NOBODY]),
-    getLogs(chain, range, [ccip.offRamp], [Object.values(executedTopics()), selectors]),
+    getLogs(chain, range, offRamps, [Object.values(executedTopics()), selectors]),
   ]);
   const departures = new Set(
     own
@@ -331,7 +334,7 @@ async function readRange(
       getLogs(
         chain,
         { from: block, to: block },
-        [ccip.onRamp],
+        onRamps,
         // Others send in the same block, too, and not only to chains whose messages can be read here.
         [Object.values(sentTopics()), selectors],
       ),

@@ -204,7 +204,7 @@ function readingsOf(
   const books = new Map<bigint, MessageBook>();
   for (const { chain, ledger } of chains) {
     const last = lastRead(ledger);
-    if (last) books.set(chain.selector, openBook(chain, last.value.logs));
+    if (last) books.set(chain.selector, openBook(last.value.logs));
   }
   const broadcasts = map(of(mesh.home.selector).ledger, ({ logs }) => broadcastsIn(mesh, logs));
   const messages = trackMessages(mesh.chains, books, {
@@ -214,7 +214,6 @@ function readingsOf(
     firstUncommitted: (destination, source) =>
       map(of(destination).snapshot, ({ lanes }) => laneOf(lanes, source).firstUncommitted),
   });
-  const journals = new Map([...books].map(([selector, { journal }]) => [selector, journal]));
   const issued = map(of(mesh.home.selector).ledger, ({ issuedShares }) => {
     if (issuedShares === undefined) throw new Error("Home has not said how much it issued.");
     return issuedShares;
@@ -227,7 +226,7 @@ function readingsOf(
       conserve(
         issuedShares,
         every.map(({ chain, totalShares }) => ({ chain, shares: totalShares })),
-        sharesInFlight(mesh.chains, journals),
+        sharesInFlight(mesh.chains, books),
       ),
     ),
   };

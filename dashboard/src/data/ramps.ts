@@ -1,32 +1,123 @@
+import { ZeroAddress, dataLength, dataSlice, getAddress } from "ethers";
 import type { Provider } from "ethers";
 import { z } from "zod";
-import { readRampVersion } from "ccip-localnet/protocol";
+import { readOne, readRampVersion, released } from "ccip-localnet/protocol";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { hex } from "../deployments";
-import type { DeployedChain } from "../deployments";
+import type { DeployedChain, MeshDescription } from "../deployments";
 import { clientOf } from "./client";
+
+/** The ramps of a chain's lanes with the mesh. */
+export type Ramps = Pick<DeployedChain["ccip"], "onRamps" | "offRamps">;
+
+/** An OffRamp of CCIP 1.6 and what it takes from a peer. */
+export interface Intake {
+  readonly offRamp: string;
+  readonly onRamp: string;
+  /** The first message that is not committed. */
+  readonly minSeqNr: bigint;
+}
+
+/** How long what a router has said is good for, milliseconds: CCIP replaces ramps a few times a year. */
+const ROUTER_STALE_MS = 60_000;
+
+const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
+const sourceConfig = z.object({ onRamp: z.string(), minSeqNr: z.bigint() });
+
+/** What the routers of chains have said, and when. */
+const named = new Map<string, { readonly at: number; readonly ramps: Promise<Ramps> }>();
 
 /** By chain and address: a ramp is of the same version for ever. */
 const versions = new Map<string, CcipVersion | undefined>();
 
-/** Returns the version of CCIP that a ramp of a chain is of; undefined when it is another than those known here. */
-export async function rampVersionOf(
+/** Returns every ramp that is known of a chain: those of the export, and those that its router names by now. */
+export function rampsOf(
+  mesh: Pick<MeshDescription, "chains">,
   chain: DeployedChain,
-  ramp: string,
-): Promise<CcipVersion | undefined> {
-  const key = `${chain.rpcUrl} ${chain.chainId} ${ramp}`;
+): Promise<Ramps> {
+  const key = keyOf(chain, chain.ccip.router);
+  const known = named.get(key);
+  if (known && Date.now() - known.at < ROUTER_STALE_MS) return known.ramps;
+  const ramps = askRouter(mesh, chain);
+  named.set(key, { at: Date.now(), ramps });
+  ramps.catch(() => named.delete(key));
+  return ramps;
+}
+
+/** Returns what the OffRamps of CCIP 1.6 on a chain take from a peer. */
+export async function intakesOf(
+  mesh: Pick<MeshDescription, "chains">,
+  chain: DeployedChain,
+  peer: DeployedChain,
+  blockNumber?: bigint,
+): Promise<Intake[]> {
+  const { offRamps: known } = await rampsOf(mesh, chain);
+  const intakes = await Promise.all(
+    known.map(async (offRamp): Promise<Intake[]> => {
+      if ((await versionOf(chain, offRamp)) !== "1.6") return [];
+      const contract = { address: offRamp, interface: released("offRamp").interface };
+      const { onRamp, minSeqNr } = await readOne(
+        callerOf(chain, blockNumber),
+        contract,
+        "getSourceChainConfig",
+        [peer.selector],
+        sourceConfig,
+      );
+      if (dataLength(onRamp) !== 32) return [];
+      return [{ offRamp, onRamp: getAddress(dataSlice(onRamp, 12)), minSeqNr }];
+    }),
+  );
+  return intakes.flat();
+}
+
+async function askRouter(
+  { chains }: Pick<MeshDescription, "chains">,
+  chain: DeployedChain,
+): Promise<Ramps> {
+  const { ccip } = chain;
+  const caller = callerOf(chain);
+  const router = { address: ccip.router, interface: released("router").interface };
+  const peers = chains.filter(({ selector }) => selector !== chain.selector);
+  const [outgoing, incoming] = await Promise.all([
+    Promise.all(
+      peers.map(({ selector }) => readOne(caller, router, "getOnRamp", [selector], z.string())),
+    ),
+    readOne(caller, router, "getOffRamps", [], offRamps),
+  ]);
+  const ours = incoming.filter(({ sourceChainSelector }) =>
+    peers.some(({ selector }) => selector === sourceChainSelector),
+  );
+  const together = (known: readonly string[], found: readonly string[]) =>
+    [...new Set([...known, ...found])].filter((address) => address !== ZeroAddress).sort();
+  return {
+    onRamps: together(ccip.onRamps, outgoing),
+    offRamps: together(
+      ccip.offRamps,
+      ours.map(({ offRamp }) => offRamp),
+    ),
+  };
+}
+
+/** The version of CCIP that a ramp of a chain is of; undefined when it is another than those known here. */
+async function versionOf(chain: DeployedChain, ramp: string): Promise<CcipVersion | undefined> {
+  const key = keyOf(chain, ramp);
   if (!versions.has(key)) versions.set(key, await readRampVersion(callerOf(chain), ramp));
   return versions.get(key);
 }
 
+function keyOf({ rpcUrl, chainId }: DeployedChain, address: string): string {
+  return `${rpcUrl} ${chainId} ${address}`;
+}
+
 /** The part of an ethers provider that `lib/ccip` reads contracts with. */
-function callerOf(chain: DeployedChain): Pick<Provider, "call"> {
+function callerOf(chain: DeployedChain, blockNumber?: bigint): Pick<Provider, "call"> {
   return {
     call: async ({ to, data }) => {
       const answer = await clientOf(chain).call({
         to: hex(z.string().parse(to)),
         data: hex(data ?? "0x"),
+        ...(blockNumber !== undefined && { blockNumber }),
       });
       return answer.data ?? "0x";
     },

@@ -4,7 +4,7 @@ import { curseSubject, GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
 import { readAt } from "../../../lib/core/reading";
 import type { Read } from "../../../lib/core/reading";
 import { clientOf } from "./client";
-import { rampVersionOf } from "./ramps";
+import { intakesOf } from "./ramps";
 import { ContradictionError } from "./useReadings";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
@@ -24,8 +24,8 @@ export interface LaneEnd {
   readonly isOpen: boolean;
   readonly outbound: Bucket;
   readonly inbound: Bucket;
-  /** The first message from the peer that is not committed here; undefined in CCIP 2.0, which commits nothing. */
-  readonly firstUncommitted: bigint | undefined;
+  /** By OnRamp of the peer, the first message that is not committed here; CCIP 2.0 commits nothing. */
+  readonly firstUncommitted: ReadonlyMap<string, bigint>;
   readonly isCursed: boolean;
 }
 
@@ -59,8 +59,6 @@ export interface Snapshot {
   /** By selector; home only. */
   readonly destinations: ReadonlyMap<bigint, Destination>;
 }
-
-const sourceConfig = z.object({ minSeqNr: z.bigint() });
 
 /** Returns the shares that home has issued. */
 export function issuedOf({ chain, issuedShares }: Snapshot): bigint {
@@ -135,7 +133,10 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
               },
             ],
           });
-          const firstUncommitted = await readFirstUncommitted(mesh, chain, peer, latest.number);
+          const intakes = await intakesOf(mesh, chain, peer, latest.number);
+          const firstUncommitted = new Map(
+            intakes.map(({ onRamp, minSeqNr }) => [onRamp, minSeqNr]),
+          );
           return { isOpen, outbound, inbound, firstUncommitted };
         }),
       ),
@@ -172,24 +173,6 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
     ),
     destinations,
   };
-}
-
-async function readFirstUncommitted(
-  mesh: MeshDescription,
-  chain: DeployedChain,
-  peer: DeployedChain,
-  blockNumber: bigint,
-): Promise<bigint | undefined> {
-  const { offRamp } = chain.ccip;
-  if ((await rampVersionOf(chain, offRamp)) !== "1.6") return undefined;
-  const config = await clientOf(chain).readContract({
-    address: hex(offRamp),
-    abi: mesh.ccip.offRamp,
-    functionName: "getSourceChainConfig",
-    args: [peer.selector],
-    blockNumber,
-  });
-  return sourceConfig.parse(config).minSeqNr;
 }
 
 async function readCurses(

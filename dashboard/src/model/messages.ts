@@ -1,6 +1,12 @@
 import type { Interface } from "ethers";
-import { decodeRevert, RampJournal } from "ccip-localnet/protocol";
-import type { Execution, Message, RampLog, Revert } from "ccip-localnet/protocol";
+import {
+  decodeExecution,
+  decodeMessage,
+  decodeRevert,
+  executedTopics,
+  sentTopics,
+} from "ccip-localnet/protocol";
+import type { CcipVersion, Execution, Message, RampLog, Revert } from "ccip-localnet/protocol";
 
 import { decodePoolData } from "../../../lib/bridge/poolData";
 import type { PoolData } from "../../../lib/bridge/poolData";
@@ -59,7 +65,6 @@ export interface MessageSite {
   };
   /** Pools that the present one has replaced. */
   readonly formerPools?: readonly string[];
-  readonly ccip: { readonly onRamp: string; readonly offRamp: string };
 }
 
 /** A log with the time of its block. */
@@ -67,20 +72,24 @@ export type TimedLog = RampLog & { readonly time: number };
 
 /** What a site's ramps said, and when. */
 export interface MessageBook {
-  readonly journal: RampJournal;
+  /** Oldest first. */
+  readonly sent: readonly Message[];
+  /** The last execution of each message, by its id: ramps count for themselves, and a lane may change its ramps. */
+  readonly executions: ReadonlyMap<string, Execution>;
   /** Unix seconds by transaction hash. */
   readonly times: ReadonlyMap<string, number>;
   /** Block numbers by transaction hash. */
   readonly blocks: ReadonlyMap<string, number>;
 }
 
-/** Reads the messages out of a chain's logs. */
-export function openBook(site: MessageSite, logs: readonly TimedLog[]): MessageBook {
-  const provider = undefined as never;
-  const journal = new RampJournal({ ...site, provider });
-  journal.add(logs);
+/** Reads the messages out of a chain's logs: what its ramps have said, and its contracts. */
+export function openBook(logs: readonly TimedLog[]): MessageBook {
+  const told = (topics: Readonly<Record<CcipVersion, string>>) =>
+    logs.filter((log) => Object.values(topics).includes(log.topics[0] ?? ""));
+  const executions = told(executedTopics()).map(decodeExecution);
   return {
-    journal,
+    sent: told(sentTopics()).map(decodeMessage),
+    executions: new Map(executions.map((execution) => [execution.messageId, execution])),
     times: new Map(logs.map((log) => [log.transactionHash, log.time])),
     blocks: new Map(logs.map((log) => [log.transactionHash, log.blockNumber])),
   };
@@ -92,8 +101,8 @@ export interface MessageFacts {
   readonly epochs: ReadonlyMap<string, bigint>;
   /** Whether, and up to which block, the logs of a chain have been read. */
   logsOf(selector: bigint): Reading<unknown>;
-  /** The first sequence number from `source` that is not committed on `destination`, where messages are committed. */
-  firstUncommitted(destination: bigint, source: bigint): Reading<bigint | undefined>;
+  /** By OnRamp of `source`, the first sequence number that is not committed on `destination`, where messages are committed. */
+  firstUncommitted(destination: bigint, source: bigint): Reading<ReadonlyMap<string, bigint>>;
   /** ABIs whose errors may be the reason of a failure. */
   readonly errors: readonly Interface[];
 }
@@ -110,10 +119,11 @@ export function trackMessages(
       .flatMap((destination) => {
         const sent = books.get(source.selector);
         const arrived = books.get(destination.selector);
-        return (sent?.journal.sent(destination.selector) ?? [])
+        return (sent?.sent ?? [])
+          .filter(({ destinationSelector }) => destinationSelector === destination.selector)
           .filter((message) => belongsTo(source, message))
           .map((message): TrackedMessage => {
-            const execution = arrived?.journal.execution(source.selector, message.sequenceNumber);
+            const execution = arrived?.executions.get(message.messageId);
             const [transfer] = message.tokens;
             const data = transfer && poolWord(transfer.extraData);
             return {
@@ -168,10 +178,10 @@ function belongsTo(
 }
 
 function stateOf(
-  { version, sequenceNumber }: Message,
+  { version, onRamp, sequenceNumber }: Message,
   execution: Execution | undefined,
   logs: Reading<unknown>,
-  firstUncommitted: Reading<bigint | undefined>,
+  firstUncommitted: Reading<ReadonlyMap<string, bigint>>,
 ): Reading<MessageState> {
   if (execution?.state === "success") {
     // Nothing undoes it: it stays true while its destination is silent.
@@ -182,7 +192,7 @@ function stateOf(
   // Verifiers answer off chain: see `withVerified`.
   if (version === "2.0") return map(logs, () => "sent");
   return map(all([logs, firstUncommitted]), ([, first]) =>
-    first !== undefined && sequenceNumber < first ? "committed" : "sent",
+    sequenceNumber < (first.get(onRamp) ?? 0n) ? "committed" : "sent",
   );
 }
 

@@ -15,7 +15,9 @@ export function lostAt(receiver: string, destination: DeployedChain): string | u
   const known = [
     ...Object.entries(contracts),
     ...formerPools.map((pool) => ["former pool", pool] as const),
-    ...Object.entries(ccip).map(([name, address]) => [`CCIP ${name}`, address] as const),
+    ...Object.entries(ccip).flatMap(([name, addresses]) =>
+      [addresses].flat().map((address) => [`CCIP ${name.replace(/s$/, "")}`, address] as const),
+    ),
   ];
   const hit = known.find(([, address]) => address?.toLowerCase() === receiver.toLowerCase());
   return hit

@@ -7,13 +7,14 @@ import {
   topicOf,
   verifiedExecution,
 } from "ccip-localnet/protocol";
-import type { ManualCall, Message16, Message20 } from "ccip-localnet/protocol";
+import type { ManualCall, Message, Message16, Message20 } from "ccip-localnet/protocol";
 
 import { lastRead, map } from "../../../lib/core/reading";
 import { broadcastCall, quoteBroadcast } from "../data/broadcast";
 import { clientOf } from "../data/client";
 import { getLogs } from "../data/logs";
 import { laneOf, useMesh } from "../data/mesh";
+import { intakesOf } from "../data/ramps";
 import { verificationsOf } from "../data/verifications";
 import { hex, nativeSymbol } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
@@ -35,8 +36,11 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
   const source = mesh.chains.find(({ name }) => name === message.source);
   const reading = chains.find(({ chain }) => chain.name === message.destination);
   const isOpen = message.kind === "refused" || lastRead(message.state)?.value !== "executed";
-  const isOf16 = message.kind !== "refused" && message.message.version === "1.6";
-  const patience = useExecutionPatience(mesh, isOpen && isOf16 ? reading?.chain : undefined);
+  const patience = useExecutionPatience(
+    mesh,
+    isOpen && message.kind !== "refused" ? message.message : undefined,
+    reading?.chain,
+  );
   if (!isOpen || !source || !reading) return null;
   const destination = reading.chain;
   const repairs = repairsOf(message, {
@@ -64,7 +68,7 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
           disabled={isBusy}
           onClick={() =>
             void send("execute the message by hand", async () => {
-              const call = await manualCall(source, destination, message.message);
+              const call = await manualCall(mesh, source, destination, message.message);
               const { to, data, gasLimit } = call;
               return [{ chain: destination, to, data: hex(data), minGas: gasLimit }];
             })
@@ -121,17 +125,18 @@ function Rebroadcast({
 /** Seconds that CCIP 1.6 has for executing a message before anybody may; undefined while it is not known. */
 function useExecutionPatience(
   mesh: MeshDescription,
+  message: Message | undefined,
   chain: DeployedChain | undefined,
 ): number | undefined {
   const { data } = useQuery({
-    queryKey: ["patience", chain?.name],
-    enabled: chain !== undefined,
+    queryKey: ["patience", chain?.name, message?.onRamp],
+    enabled: chain !== undefined && message?.version === "1.6",
     staleTime: Infinity,
     refetchInterval: ({ state }) => (state.data === undefined ? 5_000 : false),
     queryFn: async () => {
-      if (!chain) throw new Error("There is no chain to ask.");
+      if (!chain || !message) throw new Error("There is no chain to ask.");
       const config = await clientOf(chain).readContract({
-        address: hex(chain.ccip.offRamp),
+        address: hex(await offRampOf(mesh, chain, message)),
         abi: mesh.ccip.offRamp,
         functionName: "getDynamicConfig",
       });
@@ -143,13 +148,29 @@ function useExecutionPatience(
 
 const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.number() });
 
+/** The OffRamp of CCIP 1.6 that takes a message: CCIP may have replaced it since. */
+async function offRampOf(
+  mesh: MeshDescription,
+  destination: DeployedChain,
+  { sourceSelector, onRamp }: Message,
+): Promise<string> {
+  const source = mesh.chains.find(({ selector }) => selector === sourceSelector);
+  const intakes = source ? await intakesOf(mesh, destination, source) : [];
+  const intake = intakes.find((candidate) => candidate.onRamp === onRamp);
+  if (intake) return intake.offRamp;
+  throw new Error(
+    `No OffRamp that is known on ${chainLabel(destination.name)} takes what the OnRamp ${onRamp} sends: CCIP is replacing its ramps. Try again later.`,
+  );
+}
+
 function manualCall(
+  mesh: MeshDescription,
   source: DeployedChain,
   destination: DeployedChain,
-  message: Message16 | Message20,
+  message: Message,
 ): Promise<ManualCall> {
   return message.version === "1.6"
-    ? provenCall(source, destination, message)
+    ? provenCall(mesh, source, destination, message)
     : verifiedCall(message);
 }
 
@@ -164,19 +185,24 @@ async function verifiedCall(message: Message20): Promise<ManualCall> {
 
 /** Rebuilds the proof from what both ramps said. */
 async function provenCall(
+  mesh: MeshDescription,
   source: DeployedChain,
   destination: DeployedChain,
   message: Message16,
 ): Promise<ManualCall> {
-  const { onRamp } = source.ccip;
-  const { offRamp } = destination.ccip;
+  const { onRamp } = message;
+  const offRamp = await offRampOf(mesh, destination, message);
   const sentTopic = topicOf(released("onRamp").interface, "CCIPMessageSent");
   const committedTopic = topicOf(released("offRamp").interface, "CommitReportAccepted");
   const provider = undefined as never;
-  const [sent, received] = [
-    new RampJournal({ ...source, provider }),
-    new RampJournal({ ...destination, provider }),
-  ];
+  const ramped = ({ name, selector }: DeployedChain) => ({
+    name,
+    selector,
+    provider,
+    ccip: { version: message.version, onRamp, offRamp },
+  });
+  const lane = { source: ramped(source), destination: ramped(destination) };
+  const [sent, received] = [new RampJournal(lane.source), new RampJournal(lane.destination)];
   const around = {
     from: Math.max(source.firstBlock, message.blockNumber - NEIGHBOURHOOD),
     to: message.blockNumber + NEIGHBOURHOOD,
@@ -190,6 +216,5 @@ async function provenCall(
   ]);
   sent.add(sentLogs);
   received.add(committedLogs);
-  const views = { source: { ...source, provider }, destination: { ...destination, provider } };
-  return manualExecution(views, { sent, received }, message);
+  return manualExecution(lane, { sent, received }, message);
 }
