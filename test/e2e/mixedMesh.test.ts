@@ -3,6 +3,7 @@ import { parseEther } from "ethers";
 
 import { showStatus } from "../../lib/bridge/desk/status";
 import { bridgeTokens } from "../../lib/bridge/desk/send";
+import { exportDeployments } from "../../lib/dashboard/export";
 import { showLimits } from "../../lib/limits/desk/show";
 import { compareMesh } from "../../lib/mesh/check";
 import { inspectMesh } from "../../lib/mesh/inspect";
@@ -119,6 +120,22 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       expect(lanes).to.have.length(VERSIONS.length);
       expect((await s.audit()).inFlight).to.have.length(VERSIONS.length);
       await s.expectConserved();
+    });
+
+    it("tells the dashboard of the ramps of each lane", async () => {
+      const s = scenario();
+      const rpcUrls = new Map(s.all.map(({ name }) => [name, `http://localhost/${name}`]));
+      const { chains } = await exportDeployments(s.mesh, { rpcUrls, deployments: "nowhere" });
+      const ramps = chains.map(({ name, ccip }) => [name, ccip.onRamps, ccip.offRamps]);
+      const expected = s.all.map((chain) => {
+        const own = s.chains.filter(({ name }) => name === chain.name).map(({ ccip }) => ccip);
+        return [
+          chain.name,
+          own.map(({ onRamp }) => onRamp).sort(),
+          own.map(({ offRamp }) => offRamp).sort(),
+        ];
+      });
+      expect(ramps).to.deep.equal(expected);
     });
 
     it("is rebased by one command, which broadcasts over both versions", async () => {
