@@ -28,7 +28,11 @@ const config: HardhatUserConfig = {
     "@openzeppelin/**/*": { default: "off" },
   },
   networks: {
-    hardhat: { accounts: { mnemonic: LOCAL_MNEMONIC } },
+    hardhat: {
+      accounts: { mnemonic: LOCAL_MNEMONIC },
+      // The most that a transaction may have (EIP-7825): with larger blocks, Hardhat estimates above it and fails.
+      blockGasLimit: 2 ** 24,
+    },
     ...localNetworks(),
     ...liveNetworks(),
   },

@@ -36,7 +36,10 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   /// @notice The most gas for `ccipReceive` that CCIP sells.
   uint24 public constant MAX_GAS_LIMIT = 3_000_000;
   /// @notice The most gas that one lane may use here, so that a broken one leaves enough for the others.
-  uint256 public constant LANE_GAS_LIMIT = 500_000;
+  /// @dev A first broadcast for LINK takes 206,000 in CCIP 1.6; in 2.0 it takes 376,000, and 83,000 more for each verifier
+  /// that the lane requires beyond the first: four leave more than a third of the limit. Fifteen lanes that
+  /// use all of it stay below the 16,777,216 that Ethereum allows a transaction (EIP-7825).
+  uint256 public constant LANE_GAS_LIMIT = 1_000_000;
 
   // The most that fees of one call may come to, in wei of the fee token: 79 billion tokens, the width in which CCIP itself
   // counts juels. A lane that asks for more is broken.

@@ -4,6 +4,7 @@ import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 import { abi, contractAt } from "../mesh/contracts";
 import type { Desk } from "../mesh/desk/desk";
 import type { SatelliteChain } from "../mesh/mesh";
+import { GAS_PER_LANE } from "../core/laneGas";
 import { withFeeMargin } from "../core/feeMargin";
 import { timeNow } from "../rpc/blocks";
 import { isTransportError } from "../core/endpointErrors";
@@ -544,6 +545,5 @@ function isLastingTrouble({ state, refusedWith }: Target): boolean {
   return revertData !== undefined && isLasting(revertData);
 }
 
-/** What `LANE_GAS_LIMIT` asks to be there for each lane, and what is around them. */
-const GAS_PER_LANE = 530_000n;
+/** Gas of a broadcast beside that of its lanes. */
 const GAS_AROUND_LANES = 200_000n;

@@ -128,7 +128,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   ...[1, 2, 15].flatMap((count) =>
     (["native", "LINK"] as const).map((feeToken): Measurement => ({
       title: `broadcast to ${count}, fee in ${feeToken}, steady`,
-      neverAbove: 75_000n + EXPECTED.gas.broadcast.each * BigInt(count),
+      neverAbove: EXPECTED.gas.broadcast.base + EXPECTED.gas.broadcast.each * BigInt(count),
       measure: (s) => broadcastTo(s, count, feeToken),
     })),
   ),

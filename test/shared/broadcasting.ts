@@ -19,7 +19,7 @@ import { deploySatellite } from "./world";
 export type FeeToken = "native" | "LINK";
 
 /** Gas for a broadcast to every satellite: each lane must have its limit to itself. */
-export const BROADCAST_GAS = 3_000_000n;
+export const BROADCAST_GAS = 4_000_000n;
 
 /** The index state of a chain, as a broadcast carries it. */
 export interface IndexState {

@@ -44,6 +44,11 @@ interface CcipExpectations {
   ][];
   /** What becomes of a broadcast that asks for a finality of CCIP 2.0. */
   readonly fastBroadcast: (finality: string) => string;
+  /**
+   * How many verifiers a lane may require of a message, one standing for all that 1.6 has, and the most that a
+   * broadcast takes of the gas of its lane then, in percent.
+   */
+  readonly verifiers: readonly { readonly count: number; readonly percentOfLane: bigint }[];
   /** Bytes of a broadcast as the fee quoter counts them: its payload in 1.6, the packed message in 2.0. */
   readonly broadcastSize: number;
   /** Whether prices get stale. */
@@ -73,8 +78,9 @@ interface CcipExpectations {
   readonly gas: {
     /** Of a message with tokens, where the OffRamp measures it. */
     readonly message: { readonly toHolder: bigint; readonly toNew: bigint };
-    /** Of a broadcast: for each satellite, and to two of them the first time and later. */
+    /** Of a broadcast: around all satellites and for each, and to two of them the first time and later. */
     readonly broadcast: {
+      readonly base: bigint;
       readonly each: bigint;
       readonly first: bigint;
       readonly steady: bigint;
@@ -108,6 +114,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     fastLane: [],
     // CCIP 1.6 has no such messages: a source does not even quote them.
     fastBroadcast: () => "InvalidExtraArgsTag()",
+    verifiers: [{ count: 1, percentOfLane: 21n }],
     broadcastSize: 64,
     pricesGetStale: true,
     capsPoolGas: true,
@@ -124,9 +131,10 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     },
     gas: {
       broadcast: {
+        base: 75_000n,
         each: 125_000n,
-        first: 75_000n + 2n * (125_000n + 40_000n),
-        steady: 75_000n + 2n * 125_000n,
+        first: 381_000n,
+        steady: 310_000n,
       },
       ccipSend: 240_000n,
       message: { toHolder: 120_000n, toNew: 140_000n },
@@ -169,6 +177,11 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     ],
     fastBroadcast: (finality) =>
       `failure: InvalidRequestedFinality(requestedFinality: ${finality}, allowedFinality: 0x00000000)`,
+    verifiers: [
+      { count: 1, percentOfLane: 38n },
+      { count: 2, percentOfLane: 46n },
+      { count: 4, percentOfLane: 63n },
+    ],
     broadcastSize: 381,
     pricesGetStale: false,
     capsPoolGas: false,
@@ -184,7 +197,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
       again: "OffRamp: TokenHandlingError",
     },
     gas: {
-      broadcast: { each: 280_000n, first: 660_000n, steady: 620_000n },
+      broadcast: { base: 100_000n, each: 236_000n, first: 667_000n, steady: 562_000n },
       ccipSend: 395_000n,
       message: { toHolder: 0n, toNew: 0n },
       execute: { toHolder: 240_000n, toNew: 260_000n },

@@ -3,6 +3,7 @@ import type { Log } from "viem";
 import { decodeRevert } from "ccip-localnet/protocol";
 
 import { withFeeMargin } from "../../../lib/core/feeMargin";
+import { GAS_PER_LANE } from "../../../lib/core/laneGas";
 import { hex } from "../deployments";
 import type { MeshDescription } from "../deployments";
 import { reasonInWords } from "../model/messages";
@@ -10,9 +11,6 @@ import { chainLabel } from "../model/words";
 import type { Call } from "../wallet/transactions";
 import { clientOf } from "./client";
 import { ownErrors } from "./mesh";
-
-/** Each lane needs gas of its own to be tried at all. */
-const GAS_OF_A_LANE = 1_500_000n;
 
 /** What a broadcast costs, in wei of native money. */
 export interface BroadcastQuote {
@@ -50,7 +48,7 @@ export async function broadcastCall(
       args: [selectors, zeroAddress, maxFee],
     }),
     value: maxFee,
-    minGas: GAS_OF_A_LANE * BigInt(selectors.length),
+    minGas: GAS_PER_LANE * BigInt(selectors.length),
     unmet: async (hash) =>
       refusedLanes(mesh, (await clientOf(mesh.home).getTransactionReceipt({ hash })).logs),
   };

@@ -1084,14 +1084,14 @@ describe("RebaseBroadcaster", () => {
   });
 
   describe("the gas of a lane", () => {
-    it("is 500,000, enough for one that needs 400,000, and `quote` gives as much (C6)", async () => {
+    it("is 1,000,000, enough for one that needs 900,000, and `quote` gives as much (C6)", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
-      expect(await broadcaster.LANE_GAS_LIMIT()).to.equal(500_000n);
+      expect(await broadcaster.LANE_GAS_LIMIT()).to.equal(1_000_000n);
       const value = 3n * HOSTILE_FEE;
       const cases: [burnt: bigint, quoted: bigint, sent: bigint][] = [
-        [400_000n, HOSTILE_FEE, 2n],
-        [430_000n, HOSTILE_FEE, 2n],
-        [500_000n, 0n, 0n],
+        [900_000n, HOSTILE_FEE, 2n],
+        [930_000n, HOSTILE_FEE, 2n],
+        [1_000_000n, 0n, 0n],
         [5_000_000n, 0n, 0n],
       ];
       for (const [burnt, quoted, sent] of cases) {
@@ -1119,7 +1119,7 @@ describe("RebaseBroadcaster", () => {
         const value = payment === "native" ? 3n * HOSTILE_FEE : 0n;
         const feeToken = payment === "native" ? NATIVE : await link.getAddress();
         const outcomes = new Set<string>();
-        for (let burnt = 400_000n; burnt <= 492_000n; burnt += 500n) {
+        for (let burnt = 890_000n; burnt <= 985_000n; burnt += 500n) {
           await router.setQuoteGas(FIRST.selector, burnt);
           const messageIds =
             payment === "LINK of the treasury"
@@ -1140,7 +1140,7 @@ describe("RebaseBroadcaster", () => {
       const selectors = [FIRST.selector, SECOND.selector];
       const value = 2n * HOSTILE_FEE;
       // As hungry as a lane may be and still be served: less gas by a little, and it would fail alone.
-      await router.setQuoteGas(SECOND.selector, 440_000n);
+      await router.setQuoteGas(SECOND.selector, 935_000n);
       const outcomeWith = (gasLimit: bigint): Promise<string> =>
         broadcaster
           .connect(payer)
@@ -1149,7 +1149,7 @@ describe("RebaseBroadcaster", () => {
             (messageIds) => messageIds.map((messageId) => messageId !== ZeroHash).join(),
             () => "reverted whole",
           );
-      let [low, high] = [600_000n, 1_400_000n];
+      let [low, high] = [1_100_000n, 2_400_000n];
       expect(await outcomeWith(high)).to.equal("true,true");
       while (high - low > 1n) {
         const middle = (low + high) / 2n;
@@ -1172,9 +1172,24 @@ describe("RebaseBroadcaster", () => {
       await expect(
         broadcaster
           .connect(payer)
-          .broadcast(SELECTORS, NATIVE, MAX_FEE, { value: 3n * HOSTILE_FEE, gasLimit: 400_000 }),
+          .broadcast(SELECTORS, NATIVE, MAX_FEE, { value: 3n * HOSTILE_FEE, gasLimit: 900_000 }),
       ).to.be.revertedWithCustomError(broadcaster, "NotEnoughGasForCall");
       await expectNothingSent(world);
+    });
+
+    it("leaves room for fifteen lanes that use all of it, in what Ethereum allows a transaction", async () => {
+      const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
+      const selectors = Array.from({ length: 15 }, (_, i) => 201n + BigInt(i));
+      for (const selector of selectors) {
+        await broadcaster.setDestination(selector, SOMEONE, MIN_GAS_LIMIT);
+        await router.setFault(selector, FAULT.burnAllGas);
+      }
+      const value = parseEther("15");
+      const sent = await broadcaster
+        .connect(payer)
+        .broadcast(selectors, NATIVE, value, { value, gasLimit: 2n ** 24n });
+      expect(await failedLanes(broadcaster, sent)).to.equal(selectors.join());
+      expect((await sent.wait())?.gasUsed).to.be.at.least(15n * 980_000n);
     });
 
     it("cannot be taken from a lane by choosing the gas of the transaction", async () => {
@@ -1182,7 +1197,7 @@ describe("RebaseBroadcaster", () => {
       await router.setFault(FIRST.selector, FAULT.burnAllGas);
       const selectors = [FIRST.selector, SECOND.selector];
       const outcomes = new Set<string>();
-      for (let gasLimit = 100_000; gasLimit <= 1_400_000; gasLimit += 50_000) {
+      for (let gasLimit = 100_000; gasLimit <= 2_600_000; gasLimit += 100_000) {
         const outcome = await broadcaster
           .connect(payer)
           .broadcast(selectors, NATIVE, MAX_FEE, { value: 2n * HOSTILE_FEE, gasLimit })
