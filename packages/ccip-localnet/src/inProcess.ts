@@ -37,7 +37,7 @@ export async function startInProcess(
       "Instances on one chain have no port and no fork of their own: leave them out.",
     );
   }
-  const rpc = "send" in provider ? provider : new BrowserProvider(provider);
+  const rpc = "getNetwork" in provider ? provider : uncached(provider);
   const { chainId } = await rpc.getNetwork();
   const firstBlock = (await rpc.getBlockNumber()) + 1;
   const instances: CcipChain[][] = [];
@@ -52,4 +52,10 @@ export async function startInProcess(
   const lanes = await openLanes(all, plan.lanes, options.laneSettings);
   const chains = instances.flatMap(([newest]) => (newest ? [newest] : []));
   return { chains, ccip: new LocalCcip(all, { lanes }) };
+}
+
+/** A provider of ethers that asks anew each time: in process nothing is gained by remembering. */
+function uncached(provider: Eip1193Provider): BrowserProvider {
+  const options = { cacheTimeout: -1, pollingInterval: 10 };
+  return new BrowserProvider(provider, undefined, options);
 }

@@ -1,10 +1,18 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 
 import { readReleasesFrom } from "./protocol/releases";
 
 const PACKAGE = "@chainlink/contracts-ccip-releases";
 
+/** Where a published package keeps the releases that it was packed with. */
+const PACKED = path.join(__dirname, "releases");
+
+const fileOf = existsSync(PACKED)
+  ? (file: string) => path.join(PACKED, file)
+  : (file: string) => require.resolve(`${PACKAGE}/${file}`);
+
 readReleasesFrom((_name, _version, file) => ({
-  abi: JSON.parse(readFileSync(require.resolve(`${PACKAGE}/abi/${file}.json`), "utf8")) as unknown,
-  bytecode: readFileSync(require.resolve(`${PACKAGE}/bytecode/${file}.bin`), "utf8").trim(),
+  abi: JSON.parse(readFileSync(fileOf(`abi/${file}.json`), "utf8")) as unknown,
+  bytecode: readFileSync(fileOf(`bytecode/${file}.bin`), "utf8").trim(),
 }));

@@ -43,6 +43,11 @@ const OF_VERSION = {
   },
 } as const;
 
+/** The places of all contracts in Chainlink's package, without their endings. */
+export function releaseFiles(): string[] {
+  return [...new Set(Object.values(OF_VERSION).flatMap((files) => Object.values<string>(files)))];
+}
+
 /** A released contract of a version, by the name it has in this project. */
 export type ReleaseName<V extends CcipVersion = "1.6"> = keyof (typeof OF_VERSION)[V] & string;
 
