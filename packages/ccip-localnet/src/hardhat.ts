@@ -1,7 +1,7 @@
 import path from "node:path";
 
 import { extendConfig, extendEnvironment, task, types } from "hardhat/config";
-import "hardhat/types/config";
+import type { HttpNetworkConfig } from "hardhat/types/config";
 import "hardhat/types/runtime";
 
 import { DEFAULT_DIRECTORY, LOCAL_FUNDED_ACCOUNTS, LOCAL_MNEMONIC, readManifest } from "./config";
@@ -37,6 +37,7 @@ extendConfig((config, { ccipLocalnet }) => {
   const directory = path.resolve(config.paths.root, ccipLocalnet?.directory ?? DEFAULT_DIRECTORY);
   config.ccipLocalnet = { directory };
   for (const { name, url, chainId } of readManifest(directory)?.chains ?? []) {
+    // Without what other plugins add to the type: those settings are theirs.
     config.networks[name] ??= {
       url,
       chainId,
@@ -52,7 +53,7 @@ extendConfig((config, { ccipLocalnet }) => {
       gasMultiplier: 1,
       httpHeaders: {},
       timeout: 40_000,
-    };
+    } as HttpNetworkConfig;
   }
 });
 

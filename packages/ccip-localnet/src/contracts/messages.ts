@@ -7,6 +7,7 @@ import type { Lane } from "../protocol/chain";
 import { messagesIn } from "../protocol/message";
 import type { Message } from "../protocol/message";
 import { released } from "../protocol/releases";
+import { describeRevert, revertDataOf } from "../protocol/revert";
 import { toRouterMessage } from "../protocol/routerMessage";
 import type { RouterMessage } from "../protocol/routerMessage";
 import { sendAll } from "../send";
@@ -20,7 +21,14 @@ export async function quoteMessage(lane: Lane, message: RouterMessage): Promise<
   const router = released("router").interface;
   const args = [destination.selector, toRouterMessage(withGas(message))];
   const data = router.encodeFunctionData("getFee", args);
-  return BigInt(await source.provider.call({ to: source.ccip.router, data }));
+  try {
+    return BigInt(await source.provider.call({ to: source.ccip.router, data }));
+  } catch (error) {
+    const reason = describeRevert(revertDataOf(error));
+    throw new Error(`The router of ${source.name} quotes no fee for this message: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 /**

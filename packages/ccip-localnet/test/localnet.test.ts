@@ -1,0 +1,180 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import {
+  advance,
+  deployBurnMintToken,
+  deployReceiver,
+  localAccount,
+  now,
+  readManifest,
+  registerWithCcipSdk,
+  sendMessage,
+  setReverting,
+  startAnvil,
+  startLocalnet,
+} from "../src";
+import type { Localnet } from "../src";
+import { decodeRevert } from "../src/protocol";
+
+describe("A network with lanes of both versions", () => {
+  let directory: string;
+  let localnet: Localnet;
+
+  before(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), "network-"));
+    localnet = await startLocalnet({
+      directory,
+      chains: [{ name: "left" }, { name: "right", chainId: 4_242, selector: 77n }, { name: "old" }],
+      lanes: [{ from: "left", to: "old", ccip: "1.6" }],
+    });
+  });
+
+  after(async () => {
+    await localnet.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  it("says what runs, and where", () => {
+    const manifest = readManifest(directory);
+    expect(manifest).to.deep.equal(localnet.manifest);
+    const versions = manifest?.chains.map(({ name, ccip, ccip16 }) => [
+      name,
+      ccip.version,
+      ccip16?.version,
+    ]);
+    expect(versions).to.deep.equal([
+      ["left", "2.0", "1.6"],
+      ["right", "2.0", undefined],
+      ["old", "2.0", "1.6"],
+    ]);
+    expect(manifest?.chains[1]).to.include({ chainId: 4_242, selector: "77" });
+    const old = manifest?.lanes.filter(({ ccip }) => ccip === "1.6");
+    expect(old?.map(({ from, to }) => [from, to])).to.deep.equal([
+      ["left", "old"],
+      ["old", "left"],
+    ]);
+  });
+
+  const lanes: [from: string, to: string, version: "1.6" | "2.0"][] = [
+    ["left", "right", "2.0"],
+    ["right", "old", "2.0"],
+    ["left", "old", "1.6"],
+    ["old", "left", "1.6"],
+  ];
+  for (const [from, to, version] of lanes) {
+    it(`carries data over ${from} -> ${to} in ${version}`, async () => {
+      const lane = localnet.ccip.lane(from, to);
+      const receiver = await deployReceiver(lane.destination);
+      const message = await sendMessage(lane, { receiver, data: "0x1234" });
+      expect(message.version).to.equal(version);
+      const deliveries = await localnet.ccip.deliver();
+      expect(deliveries.map(({ messageId, state }) => [messageId, state])).to.deep.equal([
+        [message.messageId, "success"],
+      ]);
+    });
+  }
+
+  it("carries one token over lanes of both versions, paid in LINK", async () => {
+    const tokens = await deployBurnMintToken(localnet.chains);
+    const token = tokens[0]?.token ?? "";
+    const receiver = localAccount(5).address;
+    for (const to of ["right", "old"]) {
+      const lane = localnet.ccip.lane("left", to);
+      const feeToken = lane.source.ccip.link;
+      await sendMessage(lane, { receiver, feeToken, tokens: [{ token, amount: 1_000n }] });
+    }
+    expect((await localnet.ccip.deliver()).map(({ state }) => state)).to.deep.equal([
+      "success",
+      "success",
+    ]);
+  });
+
+  for (const to of ["right", "old"]) {
+    it(`ends in failure at a receiver that reverts (${to})`, async () => {
+      const lane = localnet.ccip.lane("left", to);
+      const receiver = await deployReceiver(lane.destination, { reverts: true });
+      await sendMessage(lane, { receiver });
+      const [failed] = await localnet.ccip.deliver();
+      expect(failed?.state).to.equal("failure");
+      expect(decodeRevert(failed?.returnData ?? "0x").name).to.equal("ReceiverError");
+      await setReverting(lane.destination, receiver, false);
+      await sendMessage(lane, { receiver });
+      expect((await localnet.ccip.deliver()).map(({ state }) => state)).to.deep.equal(["success"]);
+    });
+  }
+
+  it("moves the clocks of all chains to one second", async () => {
+    const before = await now(localnet.chains);
+    expect(await advance(localnet.chains, 3_600)).to.equal(before + 3_600);
+    for (const { provider } of localnet.chains) {
+      expect((await provider.getBlock("latest"))?.timestamp).to.equal(before + 3_600);
+    }
+  });
+
+  it("registers its chains with ccip-sdk", () => {
+    const selectors = { "1": { selector: 5_009_297_550_715_157_269n, name: "ethereum-mainnet" } };
+    registerWithCcipSdk(selectors, localnet.manifest);
+    expect(selectors).to.deep.include({
+      "4242": { selector: 77n, name: "right", family: "EVM", network_type: "TESTNET" },
+    });
+  });
+
+  it("takes a fixed port, and says so when it is taken", async () => {
+    const port = Number(new URL(localnet.chains[0]?.url ?? "").port);
+    await expect(startLocalnet({ chains: 1, port })).to.be.rejectedWith(
+      `Port ${port}, wanted for chain-1, is taken by another process: end that, or choose another port.`,
+    );
+  });
+});
+
+describe("A fork", () => {
+  let directory: string;
+  before(() => (directory = mkdtempSync(path.join(tmpdir(), "fork-"))));
+  after(() => rmSync(directory, { recursive: true }));
+
+  it("keeps the state and the id of the remote chain, and runs CCIP beside it", async () => {
+    const logFile = path.join(directory, "remote.log");
+    const remote = await startAnvil({ name: "remote", chainId: 987_654, logFile });
+    const wealthy = "0x000000000000000000000000000000000000dEaD";
+    await remote.provider.send("anvil_setBalance", [wealthy, "0x2a"]);
+    await remote.provider.send("anvil_mine", ["0x40"]);
+    try {
+      const localnet = await startLocalnet({
+        chains: [{ name: "forked", fork: { url: remote.url } }, { name: "own" }],
+        ccip: "1.6",
+      });
+      try {
+        const [forked] = localnet.chains;
+        expect(forked?.chainId).to.equal(987_654n);
+        expect(await forked?.provider.getBalance(wealthy)).to.equal(42n);
+        const lane = localnet.ccip.lane("own", "forked");
+        const receiver = await deployReceiver(lane.destination);
+        await sendMessage(lane, { receiver });
+        await sendMessage(localnet.ccip.lane("forked", "own"), { receiver: wealthy });
+        expect(await localnet.ccip.deliver()).to.have.length(2);
+        expect(await remote.provider.getBlockNumber()).to.equal(64);
+      } finally {
+        await localnet.stop();
+      }
+    } finally {
+      await remote.stop();
+    }
+  });
+
+  it("says that the remote chain does not answer, and keeps its url to itself", async () => {
+    const url = "http://127.0.0.1:1/v3/secret";
+    const started = startLocalnet({ chains: [{ name: "forked", fork: { url } }] });
+    const { message } = await started.then(
+      () => new Error("started"),
+      (error: Error) => error,
+    );
+    expect(message).to.match(
+      /anvil of forked ended at once: .*Check that the url to fork answers/s,
+    );
+    expect(message).not.to.include("secret");
+  });
+});
