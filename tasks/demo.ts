@@ -18,11 +18,15 @@ task(
   .setAction(async ({ ccip, json, stay }: DemoArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
     const { compileChanged } = await import("../lib/hardhat/compile");
-    const { parseCcipVersion } = await import("ccip-localnet/protocol");
+    const { localChains } = await import("../config/localChains");
+    const { parseLaneVersions } = await import("../lib/localnet/versions");
     await orFail(async () => {
-      const version = parseCcipVersion(ccip);
+      const versions = parseLaneVersions(
+        ccip,
+        localChains().map(({ name }) => name),
+      );
       await compileChanged(hre);
       const { runDemo } = await import("../lib/demo/run");
-      await runDemo({ ccip: version, json, stay });
+      await runDemo({ ...versions, json, stay });
     });
   });

@@ -15,10 +15,11 @@ export const YES_FLAG = [
   "Send without asking; needed on live chains where there is no terminal.",
 ] as const;
 
-/** The version of CCIP that the lanes of a local network run. */
+/** The versions of CCIP that the lanes of a local network run. */
 export const CCIP = {
   name: "ccip",
-  description: "Version of CCIP that every lane of the local network runs: 1.6 or 2.0.",
+  description:
+    "Version of CCIP that every lane of the local network runs, 1.6 or 2.0; 2.0,local-sat2=1.6 has all lanes to and from local-sat2 run 1.6.",
   byDefault: "1.6",
 } as const;
 

@@ -1,5 +1,3 @@
-import type { CcipVersion } from "ccip-localnet/protocol";
-
 import { localnetRoot } from "../../config/env";
 import { EXIT } from "../cli/failure";
 import { toJson } from "../cli/json";
@@ -10,6 +8,7 @@ import { TERMINAL } from "../cli/voice";
 import { launchMesh } from "../localnet/launch";
 import type { LaunchedMesh } from "../localnet/launch";
 import { formatAddresses, stay as stayUp } from "../localnet/run";
+import type { LaneVersions } from "../localnet/versions";
 
 import { GasBook } from "./gasBook";
 import { formatLedger } from "./ledger";
@@ -19,9 +18,7 @@ import type { DemoReport } from "./report";
 import { tellStory } from "./story";
 
 /** How the demo is run. */
-export interface DemoOptions {
-  /** The version of CCIP that every lane runs. */
-  readonly ccip: CcipVersion;
+export interface DemoOptions extends LaneVersions {
   /** One JSON document on stdout, nothing else. */
   readonly json: boolean;
   /** Serve the network after the story. */
@@ -32,10 +29,10 @@ export interface DemoOptions {
  * Starts a local network, deploys, wires, tells the story and ends it, or serves it when asked to.
  * Sets the exit code: 0 when everything held, 1 otherwise.
  */
-export async function runDemo({ ccip, json, stay }: DemoOptions): Promise<void> {
+export async function runDemo({ json, stay, ...versions }: DemoOptions): Promise<void> {
   const startedAt = Date.now();
   const progress = json ? SILENT : createProgress();
-  const launched = await launchMesh({ ccip, directory: localnetRoot() }, progress);
+  const launched = await launchMesh({ ...versions, directory: localnetRoot() }, progress);
   try {
     const { report, lines } = await tellAndReport(launched, progress, startedAt);
     if (!report.ok) process.exitCode = EXIT.failed;

@@ -1,5 +1,5 @@
 import { startLocalnet as startNetwork } from "ccip-localnet";
-import type { LocalCcip, LocalnetChain, Manifest } from "ccip-localnet";
+import type { LaneOptions, LocalCcip, LocalnetChain, Manifest } from "ccip-localnet";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { localChains } from "../../config/localChains";
@@ -28,6 +28,8 @@ export interface LocalnetOptions {
   readonly directory?: string;
   /** The version of CCIP that every lane runs; 1.6 unless named. */
   readonly ccip?: CcipVersion;
+  /** The lanes that run another one. */
+  readonly lanes?: readonly LaneOptions[];
 }
 
 /**
@@ -40,6 +42,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
   const network = await startNetwork({
     chains: localChains(options.chains),
     ccip,
+    ...(options.lanes && { lanes: options.lanes }),
     directory: localnetDirectory(directory),
   });
   removeDeployments(directory);

@@ -1,5 +1,4 @@
 import { serveLocalnet } from "ccip-localnet";
-import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { localnetRoot } from "../../config/env";
 import { toJson } from "../cli/json";
@@ -11,11 +10,10 @@ import { chainsOf } from "../mesh/mesh";
 
 import { launchMesh } from "./launch";
 import type { LaunchedMesh } from "./launch";
+import type { LaneVersions } from "./versions";
 
 /** How a local network is run from the command line. */
-export interface RunOptions {
-  /** The version of CCIP that every lane runs. */
-  readonly ccip: CcipVersion;
+export interface RunOptions extends LaneVersions {
   readonly chains: number;
   readonly unwired: boolean;
   /** One JSON document on stdout: the manifest, with the contracts of every chain. */

@@ -23,11 +23,15 @@ localnetScope
   .setAction(async ({ ccip, chains, json, unwired }: StartArguments, hre) => {
     const { orFail } = await import("../../lib/cli/failure");
     const { compileChanged } = await import("../../lib/hardhat/compile");
-    const { parseCcipVersion } = await import("ccip-localnet/protocol");
+    const { localChains } = await import("../../config/localChains");
+    const { parseLaneVersions } = await import("../../lib/localnet/versions");
     await orFail(async () => {
-      const version = parseCcipVersion(ccip);
+      const versions = parseLaneVersions(
+        ccip,
+        localChains(chains).map(({ name }) => name),
+      );
       await compileChanged(hre);
       const { runLocalnet } = await import("../../lib/localnet/run");
-      await runLocalnet({ ccip: version, chains, json, unwired });
+      await runLocalnet({ ...versions, chains, json, unwired });
     });
   });
