@@ -8,7 +8,7 @@ import { roleName } from "../mesh/grants";
 import { isClosed } from "../mesh/limits";
 
 import type { MessageFacts } from "./facts";
-import { innermost } from "./layers";
+import { errorText, innermost } from "./layers";
 import { command } from "./remedy";
 import type { Remedy } from "./remedy";
 import { VERIFIER_ERRORS } from "./verifierErrors";
@@ -207,8 +207,8 @@ export function explainArrival(facts: MessageFacts, given: Revert): Cause {
   return {
     why: [
       revert.name === "ReceiverError"
-        ? `The receiver ${message.receiver} on ${destination} refused it for a reason of its own.`
-        : `${destination} refused it for a reason that is not known here.`,
+        ? `The receiver ${message.receiver} on ${destination} refused it for a reason of its own: ${errorText(inner)}.`
+        : `${destination} refused it for a reason that is not known here: ${errorText(inner)}.`,
     ],
     fixes: [{ note: "have what refused it put right, then execute the message" }],
   };

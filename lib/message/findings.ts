@@ -9,7 +9,7 @@ import type { BroadcastFacts, MessageFacts } from "./facts";
 import { decode } from "./layers";
 import { command } from "./remedy";
 import type { Diagnosis } from "./remedy";
-import { diagnoseVerified } from "./verified";
+import { diagnoseVerified, failureText } from "./verified";
 
 /** What the facts of a message come to: what happened, why, and what to do. Reads nothing. */
 export function diagnose(facts: MessageFacts): Diagnosis {
@@ -240,7 +240,10 @@ function diagnoseFailure(facts: MessageFacts, cause: Cause | undefined): Diagnos
     return {
       verdict: "blocked",
       what,
-      why: ["What stopped it is gone: asked of the node, it would succeed now."],
+      why: [
+        ...(last ? failureText(facts, last) : []),
+        "What stopped it is gone: asked of the node, it would succeed now.",
+      ],
       remedies: [{ command: executeCommand(facts), note: "whoever signs pays the gas" }],
     };
   }

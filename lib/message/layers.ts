@@ -54,10 +54,12 @@ export function decode(data: string): Revert {
 /** Every layer of a revert, and whose it is. */
 export function layersOf(data: string, direction: Direction, chain?: MeshChain): Layer[] {
   const layers: Layer[] = [];
-  let outer: Revert | undefined;
+  // Whose error it is that no ABI knows: that of whoever CCIP called, or of what reverted around it.
+  let callee = "unknown";
   for (let revert: Revert | undefined = decode(data); revert; revert = revert.cause) {
-    layers.push({ contract: speaker(revert, direction, outer), error: errorText(revert, chain) });
-    outer = revert;
+    const contract = speaker(revert, direction) ?? callee;
+    layers.push({ contract, error: errorText(revert, chain) });
+    callee = CALLEES[revert.name] ?? contract;
   }
   return layers;
 }
@@ -67,16 +69,19 @@ export function innermost(revert: Revert): Revert {
   return revert.cause ? innermost(revert.cause) : revert;
 }
 
-/** Who keeps silent inside CCIP's errors. */
-const SILENT: Readonly<Record<string, string>> = {
+/** Whose revert CCIP's errors carry. */
+const CALLEES: Readonly<Record<string, string>> = {
   TokenHandlingError: "pool",
   ReceiverError: "receiver",
 };
 
-function speaker({ data, name }: Revert, direction: Direction, outer: Revert | undefined): string {
-  if (name === "empty") return SILENT[outer?.name ?? ""] ?? "unknown";
+/** Errors that any contract may revert with. */
+const ANYBODYS = new Set(["empty", "unknown", "Error", "Panic"]);
+
+function speaker({ data, name }: Revert, direction: Direction): string | undefined {
+  if (ANYBODYS.has(name)) return undefined;
   const speakers = direction === "arrival" ? ARRIVAL : DEPARTURE;
-  return speakers.find(([, contract]) => knows(contract(), data))?.[0] ?? "unknown";
+  return speakers.find(([, contract]) => knows(contract(), data))?.[0];
 }
 
 function knows(contract: Interface, data: string): boolean {
@@ -87,7 +92,8 @@ function knows(contract: Interface, data: string): boolean {
   }
 }
 
-function errorText({ name, args, data }: Revert, chain?: MeshChain): string {
+/** An error with its arguments, in one line. */
+export function errorText({ name, args, data }: Revert, chain?: MeshChain): string {
   if (name === "empty") return "no reason given (out of gas, or a bare revert)";
   if (name === "unknown") return `unknown error ${data}`;
   return named(`${name}(${args.join(", ")})`, chain);

@@ -93,8 +93,8 @@ function outlook({ isVerified }: VerificationFacts): string {
 }
 
 /** Why an execution failed that would succeed now. */
-function failureText(
-  { gasNeeded }: MessageFacts,
+export function failureText(
+  { gasNeeded }: Pick<MessageFacts, "gasNeeded">,
   { returnData, gasLimit, from }: Attempt,
 ): string[] {
   const { name, data } = innermost(decode(returnData));
@@ -104,12 +104,16 @@ function failureText(
       `It failed with ${name}: ${who} without the right results of its verifiers. That proves nothing against the message, and takes no right.`,
     ];
   }
-  const isDry = data === "0x" || DRY_ERRORS.has(name);
-  if (!isDry || gasLimit === undefined || gasNeeded === undefined) return [];
-  if (gasLimit >= gasNeeded + TRANSACTION_GAS) return [];
-  return [
-    `It ran out of gas: ${who} with ${gasLimit} gas, and it takes about ${gasNeeded} besides the transaction's own.`,
-  ];
+  if (gasLimit === undefined) return [];
+  // Silence has many reasons: less gas than it takes is one.
+  const isDry =
+    DRY_ERRORS.has(name) ||
+    (data === "0x" && gasNeeded !== undefined && gasLimit < gasNeeded + TRANSACTION_GAS);
+  const needed =
+    gasNeeded === undefined
+      ? ""
+      : `, and it takes about ${gasNeeded} besides the transaction's own`;
+  return isDry ? [`It ran out of gas: ${who} with ${gasLimit} gas${needed}.`] : [];
 }
 
 /** Why executors fail that give what the sender has paid for: it is less than the execution takes. */

@@ -73,6 +73,8 @@ interface CcipExpectations {
     readonly foretold: Verdict;
     /** The first layer of what a message is refused with when it is executed by hand again. */
     readonly again: string;
+    /** What is told first after signatures that nobody knows, and why. */
+    readonly wrongSignature: readonly [first: RegExp, cause: RegExp];
   };
   /** The most that it may ever cost, in gas. */
   readonly gas: {
@@ -128,6 +130,8 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
       failed: /Its execution on local-\w+ failed at [^;]+; CCIP does not try again by itself\./,
       foretold: "waiting",
       again: "OffRamp: ExecutionError",
+      // The commit reverts, and so does an execution: nothing is on chain.
+      wrongSignature: [/is not committed on local-sat1 yet/, /commits within a second/],
     },
     gas: {
       broadcast: {
@@ -195,6 +199,10 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
       failed: /Its execution on local-\w+ failed at [^;]+; anybody may try again at once\./,
       foretold: "blocked",
       again: "OffRamp: TokenHandlingError",
+      wrongSignature: [
+        /Its execution on local-sat1 failed/,
+        /results of the verifier 0x\w{40} are refused with UnauthorizedSigner/,
+      ],
     },
     gas: {
       broadcast: { base: 100_000n, each: 236_000n, first: 667_000n, steady: 562_000n },

@@ -113,7 +113,7 @@ describe("Messages through ramps that CCIP has replaced since", () => {
     const old = scenario();
     const message = await failed(old);
     const s = await replaceRamps(old);
-    const { results } = await executeByHand(s, message.messageId);
+    const { results } = await executeByHand(s, message.messageId, {}, [], old.ccip);
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
     expect(isConserved(await s.audit())).to.equal(true);
   });
@@ -123,13 +123,13 @@ describe("Messages through ramps that CCIP has replaced since", () => {
     const message = await failed(old);
     const s = await replaceRamps(old);
     await retire(old);
-    const { text, verdict, commands } = await consult(s.mesh, message.messageId);
+    const { text, verdict, commands } = await consult(s.mesh, message.messageId, {}, old.ccip);
     expect(verdict).to.equal("blocked");
     expect(text).to.match(/CCIP's router on local-sat1 no longer knows the OffRamp 0x\w{40}/);
     expect(commands).to.deep.equal([
       `npx hardhat message execute ${message.messageId} --mesh local`,
     ]);
-    await expect(executeByHand(s, message.messageId)).to.be.rejectedWith(
+    await expect(executeByHand(s, message.messageId, {}, [], old.ccip)).to.be.rejectedWith(
       "CCIP's router on local-sat1 no longer knows the OffRamp",
     );
   });
