@@ -1,5 +1,6 @@
 import type { DeployFunction } from "hardhat-deploy/types";
 import { deployCcip } from "ccip-localnet";
+import { DEFAULT_CCIP_VERSION } from "ccip-localnet/config";
 import { contractsOf } from "ccip-localnet/protocol";
 
 import { localChain } from "../config/localChains";
@@ -11,7 +12,7 @@ const deployCcipInProcess: DeployFunction = async ({ deployments, ethers, getNam
   const { ccipOwner } = await getNamedAccounts();
   const signer = await ethers.getSigner(ccipOwner ?? "");
   const selector = localChain(0).selector;
-  const ccip = await deployCcip({ signer, selector, version: "1.6" });
+  const ccip = await deployCcip({ signer, selector, version: DEFAULT_CCIP_VERSION });
   for (const [name, address] of contractsOf(ccip)) {
     await deployments.save(CCIP_DEPLOYMENTS[name], { address, abi: [] });
   }

@@ -1,3 +1,5 @@
+import { DEFAULT_CCIP_VERSION } from "ccip-localnet/config";
+
 /** The one object that nearly every task is about. */
 export const MESH = {
   name: "mesh",
@@ -20,7 +22,7 @@ export const CCIP = {
   name: "ccip",
   description:
     "Version of CCIP that every lane of the local network runs, 1.6 or 2.0; 2.0,local-sat2=1.6 has all lanes to and from local-sat2 run 1.6.",
-  byDefault: "1.6",
+  byDefault: process.env.CCIP || DEFAULT_CCIP_VERSION,
 } as const;
 
 /** Whose signature is meant, where more than one account may sign. */

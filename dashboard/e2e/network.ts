@@ -11,9 +11,6 @@ const START_TIMEOUT_MS = 180_000;
 /** Hardhat's command line. */
 export const HARDHAT = createRequire(import.meta.url).resolve("hardhat/internal/cli/bootstrap");
 
-/** The version of CCIP that the network runs. */
-export const CCIP = process.env.CCIP ?? "2.0";
-
 /**
  * Starts what `npm start` starts, in a folder of its own, and ends it after the tests. The address of
  * the dashboard is handed on in DASHBOARD_URL, and the folder in LOCALNET_DIRECTORY; when the address is set
@@ -22,7 +19,7 @@ export const CCIP = process.env.CCIP ?? "2.0";
 export default async function startNetwork(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.DASHBOARD_URL) return undefined;
   const directory = mkdtempSync(path.join(tmpdir(), "dashboard-e2e-"));
-  const child = spawn(process.execPath, [HARDHAT, "demo", "--stay", "--ccip", CCIP], {
+  const child = spawn(process.execPath, [HARDHAT, "demo", "--stay"], {
     cwd: ROOT,
     env: { ...process.env, LOCALNET_DIRECTORY: directory, TS_NODE_TRANSPILE_ONLY: "1" },
     stdio: ["ignore", "ignore", "pipe"],

@@ -18,7 +18,7 @@ test.beforeAll(async () => {
 test("a message that waits says how far it has come, in the words of its protocol", async ({
   page,
 }) => {
-  const { state, late } = WAITING[world.ccip];
+  const { state, late } = WAITING[await world.ccip()];
   world.localnet("hold", "--execution", "--from", "local-home", "--to", "local-sat1");
   try {
     await world.connect(page, "alice", "tokens");

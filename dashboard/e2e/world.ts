@@ -7,13 +7,14 @@ import {
   encodeFunctionData,
   isAddress,
   numberToHex,
+  parseAbi,
   parseUnits,
   zeroAddress,
 } from "viem";
 import type { Abi, Hex } from "viem";
 
 import type { DeploymentsFile } from "../../lib/dashboard/schema";
-import { CCIP, HARDHAT, ROOT } from "./network";
+import { HARDHAT, ROOT } from "./network";
 
 /** Accounts of the development mnemonic, by the part they play on the local network. */
 export const ACCOUNTS = {
@@ -48,9 +49,14 @@ export class World {
     return new World(url, file, (await rpc(home.rpcUrl, "eth_accounts", [])) as Hex[]);
   }
 
-  /** The version of CCIP that the lanes run. */
-  get ccip(): CcipVersion {
-    return CCIP as CcipVersion;
+  /** The version of CCIP that home's lanes run, as its OnRamp says itself. */
+  async ccip(): Promise<CcipVersion> {
+    const abi = parseAbi(["function typeAndVersion() view returns (string)"]);
+    const said = String(await this.read(this.home, this.home.ccip.onRamp, abi, "typeAndVersion"));
+    const [, version] = /^OnRamp (1\.6|2\.0)\.\d+$/.exec(said) ?? [];
+    if (!version)
+      throw new Error(`Home's OnRamp is of a version that nothing is expected of: ${said}.`);
+    return version as CcipVersion;
   }
 
   /** Does something to the local network, as another terminal would. */

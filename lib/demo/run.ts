@@ -38,8 +38,7 @@ export async function runDemo({ json, stay, ...versions }: DemoOptions): Promise
     if (!report.ok) process.exitCode = EXIT.failed;
     TERMINAL.print(json ? toJson(report) : formatReport(report, lines));
     if (stay && report.ok) {
-      if (!json) TERMINAL.print(formatAddresses(launched));
-      await stayUp(launched);
+      await stayUp(launched, json ? undefined : formatAddresses(launched));
     }
   } finally {
     await launched.localnet.stop();

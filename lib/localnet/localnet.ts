@@ -1,5 +1,6 @@
 import { startLocalnet as startNetwork } from "ccip-localnet";
 import type { LaneOptions, LocalCcip, LocalnetChain, Manifest } from "ccip-localnet";
+import { DEFAULT_CCIP_VERSION } from "ccip-localnet/config";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { localChains } from "../../config/localChains";
@@ -26,7 +27,7 @@ export interface LocalnetOptions {
   readonly chains?: number;
   /** Below which `.localnet` and `deployments` are written; the project unless named. */
   readonly directory?: string;
-  /** The version of CCIP that every lane runs; 1.6 unless named. */
+  /** The version of CCIP that every lane runs; 2.0 unless named. */
   readonly ccip?: CcipVersion;
   /** The lanes that run another one. */
   readonly lanes?: readonly LaneOptions[];
@@ -38,7 +39,7 @@ export interface LocalnetOptions {
  * @throws when a local network runs already in that directory.
  */
 export async function startLocalnet(options: LocalnetOptions = {}): Promise<Localnet> {
-  const { directory = PROJECT_DIRECTORY, ccip = "1.6" } = options;
+  const { directory = PROJECT_DIRECTORY, ccip = DEFAULT_CCIP_VERSION } = options;
   const network = await startNetwork({
     chains: localChains(options.chains),
     ccip,

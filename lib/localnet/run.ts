@@ -1,4 +1,4 @@
-import { serveLocalnet } from "ccip-localnet";
+import { endingSignal, serveLocalnet } from "ccip-localnet";
 
 import { localnetRoot } from "../../config/env";
 import { toJson } from "../cli/json";
@@ -24,23 +24,28 @@ export interface RunOptions extends LaneVersions {
 export async function runLocalnet({ json, ...options }: RunOptions): Promise<void> {
   const progress = json ? SILENT : createProgress();
   const launched = await launchMesh({ ...options, directory: localnetRoot() }, progress);
-  TERMINAL.print(json ? toJson(describe(launched)) : formatAddresses(launched));
-  await stay(launched);
+  await stay(launched, json ? toJson(describe(launched)) : formatAddresses(launched));
 }
 
-/** Serves a network that has been described, until Ctrl-C. */
-export async function stay(launched: LaunchedMesh): Promise<void> {
-  const { say } = TERMINAL;
+/**
+ * Serves a network until Ctrl-C.
+ * @param description is printed first, where it is still to be told: whoever reads it may end the network at once.
+ */
+export async function stay(launched: LaunchedMesh, description?: string): Promise<void> {
+  const { say, print } = TERMINAL;
+  const ended = endingSignal();
   try {
+    if (description !== undefined) print(description);
     requireWritten();
   } catch (error) {
     await launched.localnet.stop();
     throw error;
   }
-  const dashboard = await serveDashboardOf(launched, say);
-  say("The network is up and delivers messages. Ctrl-C ends it.");
-  await serveLocalnet(launched.localnet, say);
-  await dashboard?.close();
+  const dashboard = serveDashboardOf(launched, say);
+  const isUp = await Promise.race([dashboard.then(() => true), ended.then(() => false)]);
+  if (isUp) say("The network is up and delivers messages. Ctrl-C ends it.");
+  await serveLocalnet(launched.localnet, say, ended);
+  await (await dashboard)?.close();
 }
 
 /** A dashboard that cannot be built is no reason to end the network. */

@@ -4,6 +4,9 @@ export type { Manifest, ManifestChain } from "./manifest";
 /** Hardhat's and anvil's public development mnemonic: worthless on every live chain, by design. */
 export const LOCAL_MNEMONIC = "test test test test test test test test test test test junk";
 
+/** The version of CCIP that a local network runs unless another is named: that of today's live lanes. */
+export const DEFAULT_CCIP_VERSION = "2.0";
+
 /** How many accounts of the mnemonic hold native money on a local chain (Hardhat's own number). */
 export const LOCAL_FUNDED_ACCOUNTS = 20;
 

@@ -7,10 +7,12 @@ const ENDINGS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /**
  * Delivers the messages of a local network until the process is told to end, then stops the network.
  * @param say is told of every delivery and of every new error, in one line.
+ * @param ended resolves when it is to end: see {@link endingSignal}.
  */
 export async function serveLocalnet(
   localnet: { readonly ccip: LocalCcip; stop(): Promise<void> },
   say: (line: string) => void,
+  ended: Promise<void>,
 ): Promise<void> {
   let lastError = "";
   localnet.ccip.start({
@@ -23,13 +25,14 @@ export async function serveLocalnet(
     },
   });
   try {
-    await endingSignal();
+    await ended;
   } finally {
     await localnet.stop();
   }
 }
 
-function endingSignal(): Promise<void> {
+/** Waits, from now on, until the process is told to end. */
+export function endingSignal(): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       // A second signal finds no handler and ends the process at once.

@@ -3,7 +3,7 @@ import type { Manifest } from "../manifest";
 import type { ChainOptions, Fork, LaneOptions } from "../options";
 import { parseCcipVersion } from "../protocol/version";
 import { runningNetwork } from "../running";
-import { serveLocalnet } from "../serve";
+import { endingSignal, serveLocalnet } from "../serve";
 
 import type { Typed } from "./main";
 import { UsageError, parseCount, print, say } from "./text";
@@ -21,9 +21,11 @@ export async function startCommand(typed: Typed): Promise<void> {
     ],
     ...(port !== undefined && { port: parseCount("port", port) }),
   });
+  // Whoever reads what is shown may end the network at once.
+  const ended = endingSignal();
   show(json, localnet.manifest);
   say("Messages are delivered. Ctrl-C ends the network.");
-  await serveLocalnet(localnet, say);
+  await serveLocalnet(localnet, say, ended);
 }
 
 /** Shows the network that runs. */
