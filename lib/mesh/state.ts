@@ -2,9 +2,10 @@ import { ZeroAddress } from "ethers";
 import { z } from "zod";
 import { readOne } from "ccip-localnet/protocol";
 
-import type { RebaseBroadcaster, RebaseTokenPool } from "../../typechain-types";
+import type { RebaseTokenPool } from "../../typechain-types";
 import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
+import { readCurse } from "../ccip/rmn";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -22,7 +23,7 @@ import type { Grant, RoleGiver } from "./grants";
 import { handover } from "./handover";
 import type { HandedOver } from "./handover";
 import { chainsOf, peersOf } from "./mesh";
-import type { Mesh, MeshChain, SatelliteChain } from "./mesh";
+import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "./mesh";
 import { readPending } from "./pending";
 import type { PendingProposal } from "./pending";
 import { decodeAddress, readRemotes } from "./remotes";
@@ -329,7 +330,7 @@ async function homeState(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
       selectors.map(async (selector) => {
         const [known, fee] = await Promise.all([
           broadcaster.getDestination(selector),
-          feeOf(broadcaster, selector),
+          feeOf(chain, pinned, selector),
         ]);
         return { selector, fee, known };
       }),
@@ -362,8 +363,14 @@ async function homeState(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
   };
 }
 
-/** What a broadcast costs in wei of native; 0 when nobody says. */
-async function feeOf(broadcaster: RebaseBroadcaster, selector: bigint): Promise<bigint> {
+/** Returns what a broadcast costs in wei of native; 0 when nobody says, or on a cursed lane, which CCIP 2.0 quotes too. */
+async function feeOf(
+  { ccip, contracts }: HomeChain,
+  pinned: PinnedChain,
+  selector: bigint,
+): Promise<bigint> {
+  if (await readCurse(pinned, ccip.rmnProxy, selector)) return 0n;
+  const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
   try {
     return (await broadcaster.quote([selector], ZeroAddress)).total;
   } catch (error) {

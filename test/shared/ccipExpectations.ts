@@ -13,6 +13,9 @@ interface CcipExpectations {
   readonly poolReason: (reason: string) => string;
   /** Why a message fails whose tokens a chain's pool refuses. */
   readonly refusedByPool: (chain: MeshChain, reason: string) => string;
+  /** What a message waits for that nobody has vouched for, and that somebody has. */
+  readonly waitsFor: (destination: string) => string;
+  readonly vouchedFor: (source: string, destination: string) => string;
   /** Why a message fails that its receiver refuses. */
   readonly refusedByReceiver: (reason: string) => string;
   /** Why tokens do not leave whose pool data is longer than CCIP has agreed to. */
@@ -100,6 +103,8 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     poolReason: (reason) => reason,
     refusedByPool: ({ contracts }, reason) =>
       `TokenHandlingError(target: ${contracts.pool}) <- ${reason}`,
+    waitsFor: (destination) => `waits to be committed on ${destination}`,
+    vouchedFor: (_, destination) => `committed on ${destination}, waits to be executed`,
     refusedByReceiver: (reason) => `ReceiverError() <- ${reason}`,
     dataTooLarge: (token) => `SourceTokenDataTooLarge(token: ${token})`,
     // There is no fee to pay, so nothing is tried.
@@ -150,6 +155,10 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     poolReason: (reason) => keepWords(reason, 0),
     refusedByPool: ({ contracts }, reason) =>
       `TokenHandlingError(target: ${contracts.token}) <- ${keepWords(reason, 0)}`,
+    // Verifiers answer off chain.
+    waitsFor: (destination) => `waits for its verifiers and to be executed on ${destination}`,
+    vouchedFor: (source, destination) =>
+      `final on ${source}, waits for its verifiers and to be executed on ${destination}`,
     refusedByReceiver: (reason) => `ReceiverError() <- ${keepWords(reason, 1)}`,
     dataTooLarge: (token, actual, most) =>
       `SourceTokenDataTooLarge(token: ${token}, actualLength: ${actual}, maxLength: ${most})`,

@@ -19,6 +19,7 @@ import { parseMesh } from "../../../lib/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { RebaseBroadcaster__factory } from "../../../typechain-types";
+import { EXPECTED } from "../../shared/ccipExpectations";
 import {
   IdleSigner,
   apply,
@@ -255,13 +256,13 @@ describe("Wiring a mesh", () => {
       expect(genesis?.status).to.deep.equal({
         kind: "waiting",
         cause: "repair",
-        reason: `people: the first broadcast failed on local-sat2, and npx hardhat message doctor ${lastMessageId} --mesh local says what repairs it (ReceiverError() <- UnexpectedSource(selector: ${mesh.home.selector}, sender: ${zeroPadValue(mesh.home.contracts.broadcaster, 32).toLowerCase()}))`,
+        reason: `people: the first broadcast failed on local-sat2, and npx hardhat message doctor ${lastMessageId} --mesh local says what repairs it (${EXPECTED.refusedByReceiver(`UnexpectedSource(selector: ${mesh.home.selector}, sender: ${zeroPadValue(mesh.home.contracts.broadcaster, 32).toLowerCase()})`)})`,
       });
       const { differences } = await compareMesh(mesh);
       expect(differences.map(({ id: step }) => step)).to.include(genesis?.id);
 
       const lane = ccip.lane("local-home", "local-sat2");
-      await executeManually(lane, lastMessageId, localAccount(10, sat2.provider));
+      await executeManually(lane, lastMessageId, localAccount(10, sat2.provider), {}, ccip);
       expect((await apply(world)).open).to.be.empty;
     });
 

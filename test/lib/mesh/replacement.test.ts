@@ -19,6 +19,7 @@ import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
 import type { Step } from "../../../lib/mesh/step";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
+import { EXPECTED } from "../../shared/ccipExpectations";
 import {
   KilledError,
   MortalSigner,
@@ -257,9 +258,11 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await expectReplaced(replaced, world.mesh, "local-home");
     const failed = (await s.deliver()).filter(({ state }) => state === "failure");
     expect(failed.map(reasonOf)).to.deep.equal(
-      replaced.mesh.satellites.map(
-        ({ contracts }) =>
-          `TokenHandlingError(target: ${contracts.pool}) <- InvalidSourcePoolAddress(sourcePoolAddress: ${encodeAddress(old)})`,
+      replaced.mesh.satellites.map((chain) =>
+        EXPECTED.refusedByPool(
+          chain,
+          `InvalidSourcePoolAddress(sourcePoolAddress: ${encodeAddress(old)})`,
+        ),
       ),
     );
     await s.expectConserved();
