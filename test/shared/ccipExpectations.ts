@@ -16,6 +16,8 @@ interface CcipExpectations {
   /** What a message waits for that nobody has vouched for, and that somebody has. */
   readonly waitsFor: (destination: string) => string;
   readonly vouchedFor: (source: string, destination: string) => string;
+  /** What CCIP does nothing of any more where everything is cursed. */
+  readonly stoppedByCurse: string;
   /** Why a message fails that its receiver refuses. */
   readonly refusedByReceiver: (reason: string) => string;
   /** Why tokens do not leave whose pool data is longer than CCIP has agreed to. */
@@ -103,6 +105,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     poolReason: (reason) => reason,
     refusedByPool: ({ contracts }, reason) =>
       `TokenHandlingError(target: ${contracts.pool}) <- ${reason}`,
+    stoppedByCurse: "takes, commits and executes",
     waitsFor: (destination) => `waits to be committed on ${destination}`,
     vouchedFor: (_, destination) => `committed on ${destination}, waits to be executed`,
     refusedByReceiver: (reason) => `ReceiverError() <- ${reason}`,
@@ -155,6 +158,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     poolReason: (reason) => keepWords(reason, 0),
     refusedByPool: ({ contracts }, reason) =>
       `TokenHandlingError(target: ${contracts.token}) <- ${keepWords(reason, 0)}`,
+    stoppedByCurse: "takes and executes",
     // Verifiers answer off chain.
     waitsFor: (destination) => `waits for its verifiers and to be executed on ${destination}`,
     vouchedFor: (source, destination) =>

@@ -19,6 +19,7 @@ import { openMesh } from "../../lib/mesh/open";
 import { RampLanes } from "../../lib/mesh/ramps";
 import { parseMesh } from "../../lib/mesh/schema";
 import { RebaseToken__factory } from "../../typechain-types";
+import { EXPECTED } from "../shared/ccipExpectations";
 import { startTerminals } from "../shared/terminal";
 import type { Outcome, Terminals } from "../shared/terminal";
 
@@ -142,7 +143,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     await changeCurse("uncurse", everything, voice);
     expect(printed).to.deep.equal([
       "local-sat1 does not curse everything already: nothing to do.",
-      "local-sat1 curses everything: CCIP takes, commits and executes nothing of it there.",
+      `local-sat1 curses everything: CCIP ${EXPECTED.stoppedByCurse} nothing of it there.`,
       "local-sat1 curses everything already: nothing to do.",
       "local-sat1 does not curse everything any more.",
     ]);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { DEFAULT_CCIP_VERSION } from "./config";
 import { CCIP_VERSIONS } from "./protocol/releases";
 import type { CcipVersion } from "./protocol/releases";
 
@@ -82,7 +83,7 @@ const MAX_SELECTOR = 2n ** 64n - 1n;
  */
 export function planNetwork({
   chains: wanted = DEFAULT_CHAINS,
-  ccip = "2.0",
+  ccip = DEFAULT_CCIP_VERSION,
   lanes: exceptions = [],
   port,
 }: NetworkOptions): { readonly chains: ChainPlan[]; readonly lanes: LanePlan[] } {
