@@ -49,10 +49,15 @@ export class World {
     return new World(url, file, (await rpc(home.rpcUrl, "eth_accounts", [])) as Hex[]);
   }
 
-  /** The version of CCIP that home's lanes run, as its OnRamp says itself. */
+  /** The version of CCIP that the lane from home to the first satellite runs, as its OnRamp says itself. */
   async ccip(): Promise<CcipVersion> {
     const abi = parseAbi(["function typeAndVersion() view returns (string)"]);
-    const said = String(await this.read(this.home, this.home.ccip.onRamp, abi, "typeAndVersion"));
+    const { router } = this.home.ccip;
+    const selector = BigInt(this.chain("local-sat1").selector);
+    const onRamp = String(
+      await this.read(this.home, router, this.file.abis.ccip.router, "getOnRamp", [selector]),
+    );
+    const said = String(await this.read(this.home, onRamp, abi, "typeAndVersion"));
     const [, version] = /^OnRamp (1\.6|2\.0)\.\d+$/.exec(said) ?? [];
     if (!version)
       throw new Error(`Home's OnRamp is of a version that nothing is expected of: ${said}.`);
