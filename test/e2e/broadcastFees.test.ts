@@ -142,6 +142,66 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
     });
   });
 
+  describe("with a ceiling", () => {
+    /** The ceiling beside what is quoted for both lanes, and for each lane what it lacks then; nothing where it is served. */
+    const ceilings: {
+      what: string;
+      ceiling: (fees: readonly bigint[]) => bigint;
+      left: readonly (((fees: readonly bigint[]) => bigint) | undefined)[];
+    }[] = [
+      { what: "of the quote", ceiling: sum, left: [undefined, undefined] },
+      {
+        what: "1 wei below the quote",
+        ceiling: (fees) => sum(fees) - 1n,
+        left: [undefined, ([, second = 0n]) => second - 1n],
+      },
+      {
+        what: "of the first fee",
+        ceiling: ([first = 0n]) => first,
+        left: [undefined, () => 0n],
+      },
+      {
+        what: "1 wei below the first fee",
+        ceiling: ([first = 0n]) => first - 1n,
+        left: [([first = 0n]) => first - 1n, ([first = 0n]) => first - 1n],
+      },
+      { what: "of nothing", ceiling: () => 0n, left: [() => 0n, () => 0n] },
+    ];
+    for (const feeToken of FEE_TOKENS) {
+      for (const { what, ceiling, left } of ceilings) {
+        const served = left.filter((lacks) => !lacks).length;
+        it(`${what} in ${feeToken}: ${served} of two lanes are served, the others cost nothing`, async () => {
+          const s = scenario();
+          const fees = await feesOf(s, feeToken);
+          if (feeToken === "LINK") await approveLink(s, MaxUint256);
+          const { paid, lanes } = await pay(s, feeToken, { maxFee: ceiling(fees) });
+          expect(lanes.map((lane) => ("reason" in lane ? lane.reason : lane.fee))).to.deep.equal(
+            fees.map((fee, i) => {
+              const lacks = left[i];
+              return lacks ? `FeeAboveMaximum(fee: ${fee}, left: ${lacks(fees)})` : fee;
+            }),
+          );
+          expect(paid).to.deep.equal(inPurse(feeToken, sum(fees.slice(0, served))));
+        });
+      }
+    }
+
+    it("of what was quoted before a price rose: the lane that became dearer is passed over", async () => {
+      const s = scenario();
+      const quoted = await feesOf(s, "native");
+      await s.ccip.reportPrices(s.ccipChain(s.home), {
+        gas: [{ destinationSelector: s.sat2.selector, usdPerUnitGas: 2n * USD_PER_UNIT_GAS }],
+      });
+      const [first = 0n, second] = await feesOf(s, "native");
+      const { paid, lanes } = await pay(s, "native", { maxFee: sum(quoted) });
+      expect(lanes.map((lane) => ("reason" in lane ? lane.reason : lane.fee))).to.deep.equal([
+        first,
+        `FeeAboveMaximum(fee: ${second}, left: ${quoted[1]})`,
+      ]);
+      expect(paid).to.deep.equal(inPurse("native", first));
+    });
+  });
+
   describe("when prices move between the quote and the send", () => {
     /** What the DON reports in between, and by how much the fee of the second lane changes. */
     const moves: { what: string; feeToken: FeeToken; prices: (s: Scenario) => PriceUpdates }[] = [

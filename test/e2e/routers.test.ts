@@ -28,13 +28,13 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       await traffic(s, "5");
       const { address, declared, moveLanes } = await deployRouter(s, s.sat1);
       expect(await openIds(declared.mesh)).to.deep.equal([
-        "local-sat1/pool/router",
+        "local-sat1/pool/config",
         "local-sat1/receiver/router",
         "local-sat1/receiver/former router",
       ]);
       // What is on its way stays there while the timelock waits.
       const sent = await applyAll(declared, "leave messages in flight");
-      expect(sent).to.deep.equal(["local-sat1/pool/router", "local-sat1/receiver/router"]);
+      expect(sent).to.deep.equal(["local-sat1/pool/config", "local-sat1/receiver/router"]);
       expect(await s.receiverOn(s.sat1).getRouter()).to.equal(address);
       expect(await waitingFor(declared)).to.deep.equal([
         `CCIP to move the lane to local-sat1: its OffRamp still hands over through ${s.sat1.ccip.router}`,
@@ -74,7 +74,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
 
       const open = await openIds(declared.mesh);
       expect(open).to.deep.equal([
-        "local-sat1/pool/router",
+        "local-sat1/pool/config",
         "local-sat1/receiver/router",
         "local-sat1/receiver/former router",
       ]);
@@ -103,7 +103,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
 
       // Named again, it brings what had failed.
       expect(await applyAll(s)).to.deep.equal([
-        "local-sat1/pool/router",
+        "local-sat1/pool/config",
         "local-sat1/receiver/router",
         "local-sat1/receiver/former router",
       ]);
@@ -129,7 +129,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       expect(paid).to.deep.equal({ native: 0n, LINK: 0n });
 
       expect(await applyAll(declared)).to.deep.equal([
-        "local-home/pool/router",
+        "local-home/pool/config",
         "local-home/broadcaster/router",
       ]);
       expect(await s.broadcaster().getRouter()).to.equal(address);

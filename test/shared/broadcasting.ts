@@ -160,7 +160,7 @@ export function lanesIn(s: Scenario, receipt: TransactionReceipt): LaneOutcome[]
         String(selector);
       const epoch = BigInt(String(args.epoch));
       if (name === "BroadcastFailed") {
-        return [{ chain, epoch, reason: describeRevert(String(args.reason)) }];
+        return [{ chain, epoch, reason: describeRevert(String(args.reason), [abi.broadcaster]) }];
       }
       if (name !== "BroadcastSent") return [];
       return [{ chain, epoch, feeToken: String(args.feeToken), fee: BigInt(String(args.fee)) }];
