@@ -86,6 +86,12 @@ export async function first(): Promise<string> {
 }
 `;
 
+const MODULE = `
+import { startLocalnet } from "ccip-localnet";
+import { decodeRevert } from "ccip-localnet/protocol";
+console.log(typeof startLocalnet, decodeRevert("0x").name);
+`;
+
 describe("The packed package in an empty Hardhat project", () => {
   let project: string;
 
@@ -125,6 +131,11 @@ describe("The packed package in an empty Hardhat project", () => {
   it("has a command line", () => {
     expect(run("npx", ["ccip-localnet", "--version"])).to.equal("0.1.0\n");
     expect(run("npx", ["ccip-localnet", "--help"])).to.include("Exit codes");
+  });
+
+  it("is imported by ES modules", () => {
+    const printed = run(process.execPath, ["--input-type=module", "--eval", MODULE]);
+    expect(printed).to.equal("function empty\n");
   });
 
   it("is typed", () => {
