@@ -1,4 +1,5 @@
-import { RampJournal } from "ccip-localnet/protocol";
+import type { TransactionReceipt } from "ethers";
+import { RampJournal, executionState } from "ccip-localnet/protocol";
 import type { Execution, GasOverrides, ManualCall, Verification } from "ccip-localnet/protocol";
 
 import { toJson } from "../../cli/json";
@@ -183,20 +184,26 @@ async function executeOne(
     `Execute message ${messageId} on ${destination.name} of mesh ${mesh.config.name}, paid by ${account}?`,
   );
   const signer = await desk.signerFor(destination, account);
-  const receipt = await progress.during(`executing it on ${destination.name}`, () =>
-    sendTransaction(
-      destination,
-      signer,
-      { label: `manual execution of ${messageId}`, ...call },
-      desk.sendOptions(destination),
-    ),
-  );
+  const already = { messageId, destination: destination.name, outcome: "already" } as const;
+  const isDone = async () => (await executionState(destination, message)) === "success";
+  let receipt: TransactionReceipt;
+  try {
+    receipt = await progress.during(`executing it on ${destination.name}`, () =>
+      sendTransaction(
+        destination,
+        signer,
+        { label: `manual execution of ${messageId}`, ...call },
+        desk.sendOptions(destination),
+      ),
+    );
+  } catch (error) {
+    // Somebody else was faster: the OffRamp of CCIP 2.0 reverts then, that of 1.6 passes over the message.
+    if (await isDone()) return already;
+    throw error;
+  }
   const execution = executionIn(receipt.logs, found);
   if (!execution) {
-    const now = await readFacts(mesh, found);
-    if (now.state === "success") {
-      return { messageId, destination: destination.name, outcome: "already" };
-    }
+    if (await isDone()) return already;
     throw new ExecutionRefusedError(
       `The OffRamp of ${destination.name} passed over ${messageId}: an earlier message of ${message.sender} on ${source.name}, who asked for order, has to be executed first.`,
     );

@@ -666,6 +666,16 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await s.expectConserved();
     });
 
+    it("a message that somebody else executes meanwhile: says so", async () => {
+      const s = scenario();
+      await mined(s.tokenOn(s.sat1, "guardian").pause());
+      const { messageId } = await failing(s, out(s));
+      await mined(s.tokenOn(s.sat1, "operations").unpause());
+      const confirm = async () => void (await s.executeManually(out(s), messageId));
+      const { results } = await executeByHand(s, messageId, { confirm });
+      expect(results.map(({ outcome }) => outcome)).to.deep.equal(["already"]);
+    });
+
     it("every message of a transaction", async () => {
       const s = scenario();
       await s.rebaseHome("5");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { makeError, parseEther } from "ethers";
+import { parseEther } from "ethers";
 import type { Filter, Provider } from "ethers";
 import { z } from "zod";
 import { released, topicOf } from "ccip-localnet/protocol";
@@ -10,6 +10,7 @@ import type { UnreadChains } from "../../../lib/mesh/unread";
 import { alive, consult, executeByHand } from "../../shared/clinic";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Scenario } from "../../shared/scenario";
+import { withoutMethod } from "../../shared/withoutMethod";
 import { jsonRpcError } from "../../shared/thinProvider";
 import { WORLD_NAME } from "../../shared/world";
 
@@ -100,23 +101,11 @@ async function consultJson(s: Scenario, mesh: Mesh, hash: string, unreachable: U
   return { document: documentSchema.parse(JSON.parse(printed.join())), error };
 }
 
-/** The mesh, were an endpoint of it to stop answering a method. */
+/** The mesh, were the endpoint of its first satellite to stop answering a method. */
 function without(mesh: Mesh, method: keyof Provider): Mesh {
   const [first, ...others] = mesh.satellites;
   if (!first) throw new Error("There is no satellite.");
-  const provider = new Proxy(first.provider, {
-    get(target, key) {
-      if (key === method) {
-        const error: Error = makeError("connect ECONNREFUSED", "NETWORK_ERROR", { event: "" });
-        return () => Promise.reject(error);
-      }
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === "function"
-        ? (value as (...args: unknown[]) => unknown).bind(target)
-        : value;
-    },
-  });
-  return { ...mesh, satellites: [{ ...first, provider }, ...others] };
+  return { ...mesh, satellites: [withoutMethod(first, method), ...others] };
 }
 
 /** A message among others of its batch: on its way, or failed for a pause. */

@@ -38,6 +38,7 @@ import {
 import { impersonated } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { thinProvider } from "../../shared/thinProvider";
+import { withoutMethod } from "../../shared/withoutMethod";
 
 const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
 const ONCE = { [SAT1]: 1, [SAT2]: 1 };
@@ -71,6 +72,20 @@ describe("The rebase desk", () => {
         later.home?.next,
         later.home?.next,
       ]);
+    });
+
+    it("gives one document when home stops answering half way, and says what it did not read", async () => {
+      const world = await keptMesh();
+      await execute(world, { follow: false });
+      const mesh = { ...world.mesh, home: withoutMethod(world.mesh.home, "getLogs") };
+      const desk = { ...deskOf(world), mesh };
+      const document: unknown = JSON.parse(
+        await said((voice) => showStatus(desk, { json: true }, voice)),
+      );
+      expect(document)
+        .to.have.nested.property("unread.local-home")
+        .that.includes("connect ECONNREFUSED");
+      expect(document).to.include({ inStep: false }).and.to.have.nested.property("home.epoch");
     });
 
     it("tells a satellite apart that knows what home never told", async () => {
