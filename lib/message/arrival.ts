@@ -124,6 +124,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     ],
     fixes: [apply(facts, "grants the role")],
   }),
+  InvalidRouter: (facts, { values }) => ({
+    why: [
+      `CCIP handed it over through the router ${values.router ?? ""} of ${facts.destination}, from which the receiver takes nothing: CCIP moved the lane to another router, or the receiver was given another one.`,
+    ],
+    fixes: [apply(facts, "names CCIP's router in the receiver")],
+  }),
   UnexpectedSource: (facts, { values }) => {
     const isOurs = facts.cargo.kind === "broadcast";
     return {

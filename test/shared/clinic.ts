@@ -16,6 +16,7 @@ import type { Verdict } from "../../lib/message/remedy";
 import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
 import { withLimit } from "../../lib/mesh/schema";
 
+import { BROADCAST_GAS } from "./broadcasting";
 import type { Account, Route, Scenario } from "./scenario";
 
 /** What the doctor found, and how it put it. */
@@ -135,7 +136,7 @@ export async function mineAnyway(
   request: TransactionRequest,
 ): Promise<string> {
   const signer = s.signer(chain, account);
-  const full = await signer.populateTransaction({ gasLimit: 1_000_000n, ...request });
+  const full = await signer.populateTransaction({ gasLimit: BROADCAST_GAS, ...request });
   delete full.from;
   const raw = await signer.signTransaction(full);
   try {

@@ -10,7 +10,7 @@ import { abi } from "../../../lib/mesh/contracts";
 import { CLOSED } from "../../../lib/mesh/limits";
 import type { FindOptions } from "../../../lib/message/find";
 import type { Verdict } from "../../../lib/message/remedy";
-import { encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
+import { BROADCAST_GAS, encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
 import { sendData } from "../../shared/ccipMessages";
 import {
   alive,
@@ -24,6 +24,7 @@ import {
 import { EXPECTED } from "../../shared/ccipExpectations";
 import { corrupt, forgedWord, impose } from "../../shared/forging";
 import { impersonate } from "../../shared/impersonate";
+import { deployRouter } from "../../shared/routers";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
 import { withUnsyncedSatellite } from "../../shared/unsynced";
@@ -201,6 +202,25 @@ const AILMENTS: readonly Ailment[] = [
     mend: async (s) => {
       const receiver = s.receiverOn(s.sat1, await s.timelock(s.sat1));
       await mined(receiver.setSource(s.home.selector, s.home.contracts.broadcaster));
+    },
+  },
+  {
+    what: "a receiver that takes nothing from CCIP's router",
+    strike: async (s) => {
+      await s.rebaseHome("5");
+      const receiver = s.receiverOn(s.sat1, await s.timelock(s.sat1));
+      await mined(receiver.setRouter((await deployRouter(s, s.sat1)).address));
+      await mined(receiver.dropPreviousRouter());
+      const [message] = (await s.broadcastAll([s.sat1])).messages;
+      await s.verify(out(s));
+      return failed(s, out(s), message);
+    },
+    layers: ["OffRamp ReceiverError", "receiver InvalidRouter"],
+    why: /handed it over through the router 0x\w{40} of local-sat1, from which the receiver takes nothing/,
+    commands: [APPLY, EXECUTE],
+    mend: async (s) => {
+      const receiver = s.receiverOn(s.sat1, await s.timelock(s.sat1));
+      await mined(receiver.setRouter(s.sat1.ccip.router));
     },
   },
   {
@@ -591,7 +611,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const { hash } = await s.signer(s.home, "alice").sendTransaction({
         to: s.home.contracts.broadcaster,
         data: abi.broadcaster.encodeFunctionData("broadcast", [[s.sat1.selector], ZeroAddress, 0]),
-        gasLimit: 1_000_000n,
+        gasLimit: BROADCAST_GAS,
       });
       const { text, commands } = await about(s, hash);
       expect(text).to.include("The RMN of local-home curses everything");
