@@ -13,7 +13,7 @@ localnetScope
   .task("hold", "Keeps the local DON from delivering on a lane, or on all, until it is released.")
   .addOptionalParam(...LANE_ENDS.from)
   .addOptionalParam(...LANE_ENDS.to)
-  .addFlag("execution", "Commit what is sent, and execute nothing.")
+  .addFlag("execution", "Commit or verify what is sent, and execute nothing.")
   .addFlag(...JSON_FLAG)
   .setAction(async (options: HoldArguments) => {
     const { orFail } = await import("../../lib/cli/failure");
