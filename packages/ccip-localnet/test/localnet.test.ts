@@ -6,6 +6,7 @@ import { expect } from "chai";
 
 import {
   advance,
+  connectLanes,
   deployBurnMintToken,
   deployReceiver,
   localAccount,
@@ -106,6 +107,20 @@ describe("A network with lanes of both versions", () => {
       expect((await localnet.ccip.deliver()).map(({ state }) => state)).to.deep.equal(["success"]);
     });
   }
+
+  it("moves a lane to 2.0 under traffic: what is on its way arrives as it was sent", async () => {
+    const old = localnet.ccip.lane("left", "old");
+    const next = localnet.ccip.lane("left", "old", "2.0");
+    const receiver = await deployReceiver(old.destination);
+    const versions = [(await sendMessage(old, { receiver })).version];
+    await connectLanes([next]);
+    versions.push((await sendMessage(old, { receiver })).version);
+    expect(versions).to.deep.equal(["1.6", "2.0"]);
+    expect((await localnet.ccip.deliver()).map(({ state }) => state)).to.deep.equal([
+      "success",
+      "success",
+    ]);
+  });
 
   it("moves the clocks of all chains to one second", async () => {
     const before = await now(localnet.chains);

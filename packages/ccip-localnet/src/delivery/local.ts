@@ -65,7 +65,7 @@ export class DeliveryError extends AggregateError {
 
 /** How a {@link LocalCcip} is set up. */
 export interface LocalCcipOptions {
-  /** The lanes that are open; between all chains, in each version that both ends run, unless named. */
+  /** The lanes that {@link LocalCcip.lane} finds first, where two chains run several versions. */
   readonly lanes?: readonly Lane[];
   /** Has to be what the OffRamps of CCIP 1.6 were deployed with. */
   readonly members?: DonMembers;
@@ -97,6 +97,7 @@ export class LocalCcip implements VerificationSource {
   readonly place = "the local committee";
   readonly faults: Faults;
   private readonly lanes: readonly Lane[];
+  private readonly preferred: readonly Lane[];
   private readonly carriers: Readonly<Record<CcipVersion, Carrier>>;
   private readonly committee: CommitteeAndExecutor;
   private readonly journals: ReadonlyMap<CcipChain, RampJournal>;
@@ -110,7 +111,7 @@ export class LocalCcip implements VerificationSource {
   constructor(
     readonly chains: readonly CcipChain[],
     {
-      lanes = lanesBetween(chains),
+      lanes = [],
       members = localDonMembers(),
       committee = localCommittee(),
       faults = new Faults(),
@@ -119,7 +120,8 @@ export class LocalCcip implements VerificationSource {
     }: LocalCcipOptions = {},
   ) {
     this.faults = faults;
-    this.lanes = lanes;
+    this.lanes = lanesBetween(chains);
+    this.preferred = lanes;
     this.journals = new Map(chains.map((chain) => [chain, new RampJournal(chain)]));
     const journal = (chain: CcipChain) => this.journal(chain);
     this.committee = new CommitteeAndExecutor(
@@ -133,11 +135,15 @@ export class LocalCcip implements VerificationSource {
 
   /**
    * The lane between two of the chains, by name.
-   * @param version of its ramps; the newest that both chains run unless named.
+   * @param version of its ramps; unless named, the one that was opened first or the newest that both chains run.
    */
   lane(source: string, destination: string, version?: CcipVersion): Lane {
+    const isBetween = (lane: Lane) =>
+      lane.source.name === source && lane.destination.name === destination;
+    const opened = this.preferred.find(isBetween);
+    if (opened && version === undefined) return opened;
     const lanes = this.lanes
-      .filter((lane) => lane.source.name === source && lane.destination.name === destination)
+      .filter(isBetween)
       .filter(({ source: { ccip } }) => version === undefined || ccip.version === version)
       .sort((a, b) => a.source.ccip.version.localeCompare(b.source.ccip.version));
     const lane = lanes.at(-1);
