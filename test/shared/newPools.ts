@@ -1,20 +1,34 @@
 import { localAccount } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
-import { chainNamed, withPool } from "../../lib/mesh/mesh";
+import { chainNamed, chainsOf, withPool } from "../../lib/mesh/mesh";
 import type { Mesh } from "../../lib/mesh/mesh";
-import { RebaseTokenPool__factory } from "../../typechain-types";
+import { RebaseTokenPoolV1__factory, RebaseTokenPool__factory } from "../../typechain-types";
 
 /** The same world with a pool deployed last on some chains that nobody knows of yet. */
-export async function withNewPools<W extends { readonly mesh: Mesh }>(
+export function withNewPools<W extends { readonly mesh: Mesh }>(
   world: W,
   ...networks: string[]
+): Promise<W> {
+  return withPoolsOf(RebaseTokenPool__factory, world, networks);
+}
+
+/** The same world with a pool of generation 1 deployed last on every chain. */
+export function withPoolsOfGeneration1<W extends { readonly mesh: Mesh }>(world: W): Promise<W> {
+  const networks = chainsOf(world.mesh).map(({ name }) => name);
+  return withPoolsOf(RebaseTokenPoolV1__factory, world, networks);
+}
+
+async function withPoolsOf<W extends { readonly mesh: Mesh }>(
+  Factory: typeof RebaseTokenPool__factory | typeof RebaseTokenPoolV1__factory,
+  world: W,
+  networks: readonly string[],
 ): Promise<W> {
   let { mesh } = world;
   for (const network of networks) {
     const { contracts, ccip, provider } = chainNamed(mesh, network);
     const deployer = localAccount(LOCAL_ACCOUNTS.deployer, provider);
-    const factory = new RebaseTokenPool__factory(deployer);
+    const factory = new Factory(deployer);
     const pool = await factory.deploy(contracts.token, ccip.rmnProxy, ccip.router);
     await pool.waitForDeployment();
     mesh = withPool(mesh, network, await pool.getAddress());

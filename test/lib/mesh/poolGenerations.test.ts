@@ -1,0 +1,153 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+import { LocalCcip } from "ccip-localnet";
+import type { Delivery } from "ccip-localnet";
+import type { CcipVersion } from "ccip-localnet/protocol";
+
+import { wireMesh } from "../../../lib/localnet/wiring";
+import { showLimits } from "../../../lib/limits/desk/show";
+import { checkMesh } from "../../../lib/mesh/desk/check";
+import { chainsOf, peersOf } from "../../../lib/mesh/mesh";
+import type { Mesh } from "../../../lib/mesh/mesh";
+import { readMesh, statesOf } from "../../../lib/mesh/state";
+import type { Step } from "../../../lib/mesh/step";
+import { auditSupply, isConserved } from "../../../lib/supply/audit";
+import { deskAt } from "../../shared/desk";
+import { inProcessChains } from "../../shared/inProcessCcip";
+import { apply, passTimeAlone } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+import { withNewPools, withPoolsOfGeneration1 } from "../../shared/newPools";
+import { Scenario, expectSuccess } from "../../shared/scenario";
+import { deployMesh } from "../../shared/world";
+
+const AMOUNT = parseEther("10");
+
+describe("A mesh whose pools are of generation 1", () => {
+  for (const [version, fixture] of [
+    ["1.6", on16Fixture],
+    ["2.0", on20Fixture],
+  ] as const) {
+    describe(`on CCIP ${version}`, () => {
+      it("is wired, read, checked, limited and audited by the same tools", async () => {
+        const world = await loadFixture(fixture);
+        const { mesh } = world;
+        expect(await generations(mesh)).to.deep.equal([1, 1, 1]);
+        await expectToolsToRead(world, "in step");
+        const s = new Scenario(world);
+        await sendEverywhere(s);
+        expectSuccess(await s.deliver());
+        await s.expectConserved();
+      });
+
+      it("moves to generation 2 by the plan, with messages in flight both ways before, between and after", async () => {
+        const before = await loadFixture(fixture);
+        await sendEverywhere(new Scenario(before));
+        const [home = "", sat1 = "", sat2 = ""] = chainsOf(before.mesh).map(({ name }) => name);
+
+        // One end first: then a lane has a pool of each generation.
+        const oneEnd = await withNewPools(before, home);
+        await expectToolsToRead(oneEnd, "differs");
+        const first = await move(oneEnd);
+        expect(await generations(oneEnd.mesh)).to.deep.equal([2, 1, 1]);
+        await expectToolsToRead(oneEnd, "in step");
+        expect(first.delivered).to.have.length(6);
+        const between = new Scenario(oneEnd);
+        await between.rebase("5");
+        await sendEverywhere(between);
+
+        // Then the others at once, each told of the other's new pool before its registry names it.
+        const all = await withNewPools(oneEnd, sat1, sat2);
+        const second = await move(all);
+        expect(await generations(all.mesh)).to.deep.equal([2, 2, 2]);
+        expect(second.delivered).to.have.length(6);
+        for (const moved of [sat1, sat2]) {
+          for (const peer of peersOf(
+            all.mesh,
+            chainsOf(all.mesh).find((c) => c.name === moved) ?? all.mesh.home,
+          )) {
+            const known = second.sent.indexOf(`${peer.name}/pool/remote ${moved}`);
+            expect(known, `${peer.name} knows the new pool of ${moved}`).to.be.at.least(0);
+            expect(known).to.be.below(second.sent.indexOf(`${moved}/registry/pool`));
+          }
+        }
+        await expectToolsToRead(all, "in step");
+        await expectForgotten(all.mesh, before.mesh);
+
+        const after = new Scenario(all);
+        await sendEverywhere(after);
+        expectSuccess(await after.deliver());
+        await after.expectConserved();
+      });
+    });
+  }
+});
+
+/** Wires a mesh with pools of generation 1, and gives alice tokens on every chain. */
+async function generation1(version: CcipVersion): Promise<MeshWorld> {
+  const chains = await inProcessChains(3, undefined, version);
+  const deployed = { mesh: await deployMesh(chains), chains, ccip: new LocalCcip(chains) };
+  const world = await withPoolsOfGeneration1(deployed);
+  await wireMesh(world.mesh, world);
+  const s = new Scenario(world);
+  for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
+  return world;
+}
+
+function on16Fixture(): Promise<MeshWorld> {
+  return generation1("1.6");
+}
+
+function on20Fixture(): Promise<MeshWorld> {
+  return generation1("2.0");
+}
+
+async function generations(mesh: Mesh): Promise<number[]> {
+  return [...statesOf(mesh, await readMesh(mesh)).values()].map(({ pool }) => pool.generation);
+}
+
+/** `mesh check`, `limits show` and `supply audit` answer, whatever generation a pool is of. */
+async function expectToolsToRead(world: MeshWorld, verdict: "in step" | "differs"): Promise<void> {
+  const { desk, voice } = deskAt(world);
+  const { differences } = await checkMesh(desk, { json: true }, voice);
+  expect(differences.length === 0 ? "in step" : "differs").to.equal(verdict);
+  const { lanes } = await showLimits(desk, { json: true }, voice);
+  expect(lanes).to.have.length(6);
+  expect(isConserved(await auditSupply(world.mesh))).to.equal(true);
+}
+
+async function sendEverywhere(s: Scenario): Promise<void> {
+  for (const from of s.all) {
+    for (const to of peersOf(s.mesh, from)) {
+      await s.send({ from, to }, "alice", AMOUNT, s.address("bob"));
+    }
+  }
+}
+
+/** Runs the plan to its end; messages are delivered only while an old pool drains. */
+async function move(world: MeshWorld): Promise<{ sent: string[]; delivered: Delivery[] }> {
+  const sent: string[] = [];
+  const delivered: Delivery[] = [];
+  const isTimed = ({ status }: Step) => status.kind === "waiting" && status.until !== undefined;
+  const { open } = await apply(world, {
+    onSent: ({ id }) => sent.push(id),
+    whileWaiting: async (steps) => {
+      if (steps.every(isTimed)) return passTimeAlone(world, steps);
+      delivered.push(...(await world.ccip.deliver()));
+      return true;
+    },
+  });
+  expect(open).to.be.empty;
+  expectSuccess(delivered);
+  return { sent, delivered };
+}
+
+/** No pool of before may mint or is known to any pool that is in use. */
+async function expectForgotten(mesh: Mesh, before: Mesh): Promise<void> {
+  const old = chainsOf(before).map(({ contracts }) => contracts.pool);
+  for (const now of statesOf(mesh, await readMesh(mesh)).values()) {
+    expect(now.formerPools.filter(({ mayMint, inUse }) => mayMint || inUse)).to.be.empty;
+    const known = [...now.pool.remotes.values()].flatMap(({ pools }) => pools);
+    expect(known.filter((pool) => old.includes(pool))).to.be.empty;
+  }
+}
