@@ -19,6 +19,8 @@ export function contradictions(config: MeshConfig, networks?: readonly string[])
   return [
     ...chainMistakes(config, networks),
     ...laneMistakes(config),
+    ...fastMistakes(config),
+    ...verifierMistakes(config),
     ...delayMistakes(config),
     ...roleMistakes(config),
   ];
@@ -65,7 +67,6 @@ function* laneMistakes(config: MeshConfig): Generator<Contradiction> {
   const { lanes, home, satellites, live, ready = [] } = config;
   const members = [home, ...satellites, ...ready];
   const pairs = Object.entries(lanes.pairs ?? {});
-  const ends = (key: string) => key.split(" -> ");
   const choices: { path: string; choice: LimitChoice }[] = [
     { path: "lanes.outbound", choice: lanes.outbound },
     ...Object.entries(lanes.limits ?? {}).map(([name, choice]) => ({
@@ -75,20 +76,8 @@ function* laneMistakes(config: MeshConfig): Generator<Contradiction> {
     ...pairs.map(([key, choice]) => ({ path: `lanes.pairs.${key}`, choice })),
   ];
 
-  for (const [key] of pairs) {
-    const [source = "", destination = "", ...more] = ends(key);
-    const stranger = [source, destination].find((name) => !members.includes(name));
-    if (more.length > 0 || !destination || source === destination) {
-      yield {
-        path: `lanes.pairs.${key}`,
-        message: `is no lane: write "source -> destination", two chains of the mesh.`,
-      };
-    } else if (stranger !== undefined) {
-      yield {
-        path: `lanes.pairs.${key}`,
-        message: `leads nowhere: "${stranger}" is not in this mesh, name two of ${members.join(", ")}.`,
-      };
-    }
+  for (const field of ["pairs", "fast", "verifiers"] as const) {
+    for (const key of Object.keys(lanes[field] ?? {})) yield* keyMistakes(field, key, members);
   }
   for (const { path, choice } of choices) {
     const set = resolveLimit(lanes.limits, choice);
@@ -123,6 +112,89 @@ function* laneMistakes(config: MeshConfig): Generator<Contradiction> {
       yield {
         path: own === undefined ? "lanes.outbound" : `lanes.pairs.${key}`,
         message: `"unlimited" from satellite to satellite (${key}) on a live mesh: what is forged on one could flood the other; give it a capacity and rate.`,
+      };
+    }
+  }
+}
+
+/** A key of `lanes.pairs`, `lanes.fast` or `lanes.verifiers` that names no lane of the mesh. */
+function* keyMistakes(
+  field: string,
+  key: string,
+  members: readonly string[],
+): Generator<Contradiction> {
+  const [source = "", destination = "", ...more] = key.split(" -> ");
+  const stranger = [source, destination].find((name) => !members.includes(name));
+  if (more.length > 0 || !destination || source === destination) {
+    yield {
+      path: `lanes.${field}.${key}`,
+      message: `is no lane: write "source -> destination", two chains of the mesh.`,
+    };
+  } else if (stranger !== undefined) {
+    yield {
+      path: `lanes.${field}.${key}`,
+      message: `leads nowhere: "${stranger}" is not in this mesh, name two of ${members.join(", ")}.`,
+    };
+  }
+}
+
+/** Fast transfers are limited more tightly than the others, and a pool has one finality for all its lanes. */
+function* fastMistakes(config: MeshConfig): Generator<Contradiction> {
+  const { lanes } = config;
+  const finalities = new Map<string, { finality: string | number; key: string }>();
+  for (const [key, { capacity, rate, finality, inbound }] of Object.entries(lanes.fast ?? {})) {
+    const path = `lanes.fast.${key}`;
+    const limit = resolveLimit(lanes.limits, lanes.pairs?.[key] ?? lanes.outbound);
+    if (limit === "closed") {
+      yield { path, message: "the lane is closed: open it under lanes.pairs, or remove this." };
+    } else if (typeof limit === "object") {
+      for (const [field, fast, all] of [
+        ["capacity", capacity, limit.capacity],
+        ["rate", rate, limit.rate],
+      ] as const) {
+        if (fast < all) continue;
+        yield {
+          path: `${path}.${field}`,
+          message: `"${tokens(fast)}" is not below the lane's own "${tokens(all)}": a reorganisation may create as much twice; write less.`,
+        };
+      }
+    }
+    const needed = raisedForTransit(config, capacity);
+    if (inbound && inbound.capacity < needed) {
+      yield {
+        path: `${path}.inbound.capacity`,
+        message: `"${tokens(inbound.capacity)}" is too small: a full-size message of ${tokens(capacity)} would not fit after the rebases it may meet; write at least "${tokens(needed)}", or leave inbound out.`,
+      };
+    }
+    for (const chain of key.split(" -> ")) {
+      const other = finalities.get(chain);
+      if (other && other.finality !== finality) {
+        yield {
+          path: `${path}.finality`,
+          message: `${JSON.stringify(finality)} is not the ${JSON.stringify(other.finality)} of ${other.key}, and the pool of ${chain} has one for all its lanes: write the same.`,
+        };
+      }
+      finalities.set(chain, { finality, key });
+    }
+  }
+}
+
+function* verifierMistakes({ lanes }: MeshConfig): Generator<Contradiction> {
+  for (const [key, ends] of Object.entries(lanes.verifiers ?? {})) {
+    for (const end of ["source", "destination"] as const) {
+      const repeated = ends[end].find((one, i) => ends[end].indexOf(one) !== i);
+      if (repeated !== undefined) {
+        yield {
+          path: `lanes.verifiers.${key}.${end}`,
+          message: `"${repeated}" is listed twice: remove one.`,
+        };
+      }
+    }
+    if (ends.destination.length > 0 && ends.source.length === 0) {
+      yield {
+        path: `lanes.verifiers.${key}.source`,
+        message:
+          "is empty, and the destination would wait for results that nobody is asked for: name the verifiers there too.",
       };
     }
   }

@@ -3,7 +3,11 @@ import { contractAt } from "./contracts";
 import { implementationOf } from "../upgrade/implementation";
 
 import { isCcipReceiver } from "./erc165";
+import { readPoolGeneration } from "./components/pool";
+import { laneKey } from "./limits";
+import { peersOf } from "./mesh";
 import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "./mesh";
+import { RampLanes } from "./ramps";
 
 /** Something that is not as declared and that no transaction of a plan can mend. */
 export interface Fault {
@@ -25,6 +29,7 @@ export async function readFaults(
     readToken(mesh, chain, pinned),
     readPool(chain, pinned),
     readTimelock(chain, pinned),
+    readLanes(mesh, chain, pinned),
     chain.role === "home" ? readHome(chain, pinned) : readSatellite(chain, pinned),
   ]);
   return facts.flat().filter(({ found, expected }) => found !== expected);
@@ -57,6 +62,39 @@ async function readPool({ contracts, ccip }: MeshChain, pinned: PinnedChain) {
   return [
     fact("pool/token", token, contracts.token, again),
     fact("pool/RMN proxy", rmnProxy, ccip.rmnProxy, again),
+  ];
+}
+
+/** Returns the id of the fault of a lane whose CCIP has neither finality nor verifiers to choose. */
+export function lanesFaultId(peer: Pick<MeshChain, "name">): string {
+  return `lane to ${peer.name}/CCIP version`;
+}
+
+/** Finality and verifiers are a lane's to choose in CCIP 2.0 alone, and through pools of generation 2. */
+async function readLanes(mesh: Mesh, chain: MeshChain, pinned: PinnedChain) {
+  const { fast = {}, verifiers = {} } = mesh.config.lanes;
+  const chosen = new Set([...Object.keys(fast), ...Object.keys(verifiers)]);
+  const names = (source: MeshChain, destination: MeshChain) =>
+    chosen.has(laneKey({ source: source.name, destination: destination.name }));
+  const peers = peersOf(mesh, chain);
+  const outgoing = peers.filter((peer) => names(chain, peer));
+  if (outgoing.length === 0 && !peers.some((peer) => names(peer, chain))) return [];
+  const remove = "remove the lane from lanes.fast and lanes.verifiers of the mesh file";
+  const ramps = new RampLanes<MeshChain>();
+  const [generation, versions] = await Promise.all([
+    readPoolGeneration(pinned, chain.contracts.pool),
+    Promise.all(outgoing.map((peer) => ramps.versionTo(chain, peer.selector))),
+  ]);
+  return [
+    fact("pool/generation", String(generation), "2", `replace the pool first, or ${remove}`),
+    ...outgoing.map((peer, i) =>
+      fact(
+        lanesFaultId(peer),
+        versions[i] ?? "none",
+        "2.0",
+        `CCIP 1.6 knows neither: ${remove}, until CCIP has moved it`,
+      ),
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { LogStore } from "../rpc/logs";
 import { isInFlight, track } from "../supply/track";
 
+import { FULL_FINALITY } from "./components/pool";
 import { laneKey } from "./limits";
 import type { LaneNames } from "./limits";
 import { chainsOf } from "./mesh";
@@ -13,6 +14,8 @@ export interface MessageInFlight extends LaneNames {
   readonly shares: bigint | undefined;
   /** The pool that the destination has to know for it to arrive. */
   readonly sourcePool: string | undefined;
+  /** Whether it waits for less than full finality. */
+  readonly isFast: boolean;
   /** Whether its execution was tried and failed: then somebody has to execute it by hand. */
   readonly failed: boolean;
 }
@@ -40,6 +43,7 @@ export async function messagesInFlight(
       destination,
       shares,
       sourcePool: message.tokens[0]?.sourcePool,
+      isFast: message.version === "2.0" && message.finality !== FULL_FINALITY,
       failed: item.state === "failure",
     });
   }

@@ -87,6 +87,24 @@ export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
   };
 }
 
+/** The buckets of fast transfers at both ends of a lane; disabled, which refuses them, unless declared. */
+export function fastLimits(
+  config: MeshConfig,
+  lane: LaneNames,
+): { readonly outbound: RateLimit; readonly inbound: RateLimit } {
+  const fast = config.lanes.fast?.[laneKey(lane)];
+  if (!fast) return { outbound: UNLIMITED, inbound: UNLIMITED };
+  const { capacity, rate, inbound } = fast;
+  return {
+    outbound: { isEnabled: true, capacity, rate },
+    inbound: {
+      isEnabled: true,
+      capacity: inbound?.capacity ?? raisedForTransit(config, capacity),
+      rate: inbound?.rate ?? raisedForTransit(config, rate),
+    },
+  };
+}
+
 /** What a mesh file says about changes on the way. */
 type TransitRules = Pick<MeshConfig, "controller"> & {
   readonly lanes: Pick<MeshConfig["lanes"], "inboundHeadroomBps" | "rebasesInFlight">;

@@ -7,6 +7,7 @@ import { behindSteps, withoutReversal } from "./steps/behind";
 import { faultSteps } from "./steps/faults";
 import { delaySteps, handoverSteps, joinsLate } from "./steps/handover";
 import { genesisStep, homeSteps } from "./steps/home";
+import { lanePowerSteps } from "./steps/lanePowers";
 import { closingSteps, limitSteps, poolSteps } from "./steps/lanes";
 import { openingId, openingStep, registrationSteps, withdrawalSteps } from "./steps/registry";
 import {
@@ -82,6 +83,7 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...timelockRoleSteps(mesh, chain, now),
     ...delaySteps(mesh, chain, now),
     ...closingSteps(mesh, chain, now),
+    ...lanePowerSteps(mesh, chain, now, states),
   ]);
   const last = chains.flatMap(({ chain, now }) => [
     ...recoverySteps(mesh, chain, now),

@@ -76,6 +76,12 @@ export class RampLanes<C extends RoutedChain> {
     });
   }
 
+  /** The version of the OnRamp that messages to a destination take now; undefined when there is none. */
+  async versionTo(chain: C, destination: bigint): Promise<CcipVersion | undefined> {
+    const onRamp = await this.onRampTo(chain, destination);
+    return onRamp === ZeroAddress ? undefined : this.versionOf(chain, onRamp);
+  }
+
   /** Every OffRamp that the router of a chain names for a source now. */
   offRampsFrom({ name, ccip, provider }: C, source: bigint): Promise<string[]> {
     return once(this.named, `${source}-${name}`, async () => {

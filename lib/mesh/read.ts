@@ -68,17 +68,18 @@ export function rejected(
   rejects: Rejection,
   inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
 ): readonly MessageInFlight[] {
-  const { pool, sharesFrom } = rejects;
+  const { pool, sharesFrom, fast } = rejects;
   return (inFlight.get(laneKey(rejects)) ?? []).filter(
-    ({ sourcePool, shares }) =>
+    ({ sourcePool, shares, isFast }) =>
+      (!fast || isFast) &&
       (pool === undefined || sourcePool === pool) &&
       (sharesFrom === undefined || shares === undefined || shares >= sharesFrom),
   );
 }
 
 /** Whether it takes a look to know if a step rejects anything: some messages on the lane are taken still. */
-export function isPartial({ pool, sharesFrom }: Rejection): boolean {
-  return pool !== undefined || sharesFrom !== undefined;
+export function isPartial({ pool, sharesFrom, drains, fast }: Rejection): boolean {
+  return pool !== undefined || sharesFrom !== undefined || drains === true || fast === true;
 }
 
 /** What rejects messages in flight waits for leave, and says what it would cost. */
@@ -91,11 +92,11 @@ function withoutLeave(
   const { rejects, status, after } = step;
   if (!rejects || status.kind !== "todo") return step;
   const messages = rejected(rejects, inFlight);
-  if (rejects.pool !== undefined) {
+  if (rejects.pool !== undefined || rejects.drains) {
     const ahead = after.filter((id) => !done.has(id));
-    // As long as it may send, nobody is asked to sign that it is forgotten: that would be without a look.
-    if (ahead.length > 0) return { ...step, status: inUseStatus(ahead) };
-    // A pool that has nothing on its way and sends nothing any more can be forgotten without harm.
+    // As long as more may be sent, nobody is asked to sign that it is rejected: that would be without a look.
+    if (ahead.length > 0) return { ...step, status: inUseStatus(rejects, ahead) };
+    // What has nothing on its way and sends nothing any more can be given up without harm.
     return messages.length === 0 ? step : { ...step, status: drainStatus(rejects, messages) };
   }
   if (isPartial(rejects) && messages.length === 0) return step;
@@ -110,11 +111,12 @@ function withoutLeave(
   };
 }
 
-function inUseStatus(ahead: readonly string[]): StepStatus {
+function inUseStatus({ pool }: Rejection, ahead: readonly string[]): StepStatus {
+  const sender = pool === undefined ? "its source" : "the old pool";
   return {
     kind: "waiting",
     cause: "permission",
-    reason: `${ahead.join(", ")}: until then the old pool may send messages; or for your leave (--allow-destructive)`,
+    reason: `${ahead.join(", ")}: until then ${sender} may send messages; or for your leave (--allow-destructive)`,
   };
 }
 
@@ -123,7 +125,7 @@ function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): 
   const flying = messages.filter(({ failed }) => !failed);
   const list = (items: readonly MessageInFlight[]) =>
     items.map(({ messageId }) => messageId).join(", ");
-  const from = `sent by the old pool on ${laneKey(rejects)}`;
+  const from = `sent ${rejects.pool === undefined ? "" : "by the old pool "}on ${laneKey(rejects)}`;
   if (flying.length === 0) {
     return {
       kind: "waiting",

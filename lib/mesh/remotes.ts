@@ -1,8 +1,8 @@
 import { getAddress } from "ethers";
 
 import type { PinnedChain } from "../rpc/pinned";
-import { readBuckets } from "./components/pool";
-import type { PoolGeneration } from "./components/pool";
+import { readBuckets, readLanePowers } from "./components/pool";
+import type { LanePowers, PoolGeneration } from "./components/pool";
 import { contractAt } from "./contracts";
 import type { RateLimit } from "./limits";
 import type { MeshChain } from "./mesh";
@@ -14,6 +14,8 @@ export interface RemoteState {
   readonly token: string;
   readonly outbound: RateLimit;
   readonly inbound: RateLimit;
+  /** What only a pool of generation 2 has. */
+  readonly powers?: LanePowers;
 }
 
 /**
@@ -32,10 +34,11 @@ export async function readRemotes(
     peers
       .filter(({ selector }) => known.has(selector))
       .map(async ({ selector }): Promise<[bigint, RemoteState]> => {
-        const [pools, token, { outbound, inbound }] = await Promise.all([
+        const [pools, token, { outbound, inbound }, powers] = await Promise.all([
           pool.getRemotePools(selector),
           pool.getRemoteToken(selector),
           readBuckets(pinned, address, selector, generation),
+          generation === 2 ? readLanePowers(pinned, address, selector) : undefined,
         ]);
         return [
           selector,
@@ -44,6 +47,7 @@ export async function readRemotes(
             token: decodeAddress(token),
             outbound: rateLimitOf(outbound),
             inbound: rateLimitOf(inbound),
+            ...(powers && { powers }),
           },
         ];
       }),

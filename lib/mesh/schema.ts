@@ -84,6 +84,20 @@ const limitChoice = z.union([limitSet, z.string().min(1)], {
     'is no limit: write "unlimited", "closed", the name of a set in lanes.limits, or a capacity and rate',
 });
 
+/** Faster-than-finality transfers on one lane: how much finality they wait for, and a limit of their own. */
+const fastTransfers = bucketSet.safeExtend({
+  /** "safe", or a number of blocks of the source. */
+  finality: z.union([z.literal("safe"), z.int().min(1).max(65_535)], {
+    error: 'is no finality: write "safe" or a number of blocks from 1 to 65535',
+  }),
+});
+
+/** What tokens on one lane need beside the lane's own verifiers, as CCIP's ramps on each chain name it. */
+const laneVerifiers = z.strictObject({
+  source: z.array(address),
+  destination: z.array(address),
+});
+
 const roles = z.strictObject({
   issuer: holder,
   rebaseOperator: holder,
@@ -149,6 +163,13 @@ const mesh = z.strictObject({
     limits: z.record(z.string(), limitSet).optional(),
     /** Limits of single lanes, by `source -> destination`. */
     pairs: z.record(z.string(), limitChoice).optional(),
+    /**
+     * Lanes of CCIP 2.0 on which a transfer may wait for less than full finality, by `source -> destination`. A
+     * reorganisation of the source may then create shares twice, up to this limit.
+     */
+    fast: z.record(z.string(), fastTransfers).optional(),
+    /** Verifiers that tokens on lanes of CCIP 2.0 need beside the lane's own, by `source -> destination`. */
+    verifiers: z.record(z.string(), laneVerifiers).optional(),
     /** By how much an inbound bucket is larger than the outbound one, in basis points. */
     inboundHeadroomBps: z.int().min(500),
     /**
@@ -211,6 +232,9 @@ export type MeshConfig = z.output<typeof mesh>;
 
 /** A limit as it is declared. */
 export type LimitSet = z.output<typeof limitSet>;
+
+/** Faster-than-finality transfers as a lane declares them. */
+export type FastTransfers = z.output<typeof fastTransfers>;
 
 /** A limit as it is written in a mesh file. */
 export type LimitSetInput = z.input<typeof limitSet>;

@@ -25,6 +25,10 @@ export interface Rejection extends LaneNames {
   readonly pool?: string;
   /** Those alone that carry at least so many shares; all of them if left out. */
   readonly sharesFrom?: bigint;
+  /** Whether those alone that wait for less than full finality. */
+  readonly fast?: true;
+  /** Whether the step waits until they have arrived, for its source sends no more of them. */
+  readonly drains?: true;
 }
 
 /** A value on chain, for people: as it is, and as it is declared. */

@@ -1,6 +1,7 @@
 import { ZeroAddress } from "ethers";
 
 import type { Artifact } from "../deployments/artifact";
+import { FULL_FINALITY } from "../mesh/components/pool";
 import { contractAt } from "../mesh/contracts";
 import type { DeploymentBook, DeploymentRecord } from "../deployments/book";
 import { isCodeOf } from "../deployments/code";
@@ -122,6 +123,7 @@ function withNewPool(mesh: Mesh, now: ChainState, chain: MeshChain) {
       rateLimitAdmin: ZeroAddress,
       router: chain.ccip.router,
       feeAdmin: ZeroAddress,
+      allowedFinality: FULL_FINALITY,
       strangers: [],
       remotes: new Map(),
     },

@@ -1,4 +1,4 @@
-import { Interface, ZeroAddress } from "ethers";
+import { Interface, ZeroAddress, toBeHex } from "ethers";
 import type { Provider } from "ethers";
 import { z } from "zod";
 import { readAll, readOne } from "ccip-localnet/protocol";
@@ -28,9 +28,22 @@ export interface PoolConfig {
   readonly rateLimitAdmin: string;
   /** May withdraw the fees that CCIP has paid to the pool, besides its owner; a pool of generation 1 has none. */
   readonly feeAdmin: string;
+  /** Less than full finality that is allowed on lanes with a limit for it, 4 bytes; zero allows none. */
+  readonly allowedFinality: string;
+}
+
+/** The settings of a pool for one remote chain that only generation 2 has. */
+export interface LanePowers {
+  /** Limits of transfers that wait for less than full finality; a disabled one refuses them. */
+  readonly fast: { readonly outbound: RateLimit; readonly inbound: RateLimit };
+  /** Verifiers that transfers need beside the lane's own. */
+  readonly verifiers: { readonly outbound: readonly string[]; readonly inbound: readonly string[] };
 }
 
 type Caller = Pick<Provider, "call">;
+
+/** What a transfer waits for unless it asks for less. */
+export const FULL_FINALITY = "0x00000000";
 
 /** ERC-165 id of CCIP's IPoolV2. */
 export const POOL_V2_INTERFACE = "0x940a1542";
@@ -81,15 +94,24 @@ export async function readPoolConfig(reader: Caller, pool: string): Promise<Pool
   const generation = await readPoolGeneration(reader, pool);
   if (generation === 2) {
     const contract = { address: pool, interface: abi.pool };
-    const config = await readAll(reader, contract, "getDynamicConfig", [], dynamicConfigSchema);
-    return { generation, ...config };
+    const [config, allowedFinality] = await Promise.all([
+      readAll(reader, contract, "getDynamicConfig", [], dynamicConfigSchema),
+      readOne(reader, contract, "getAllowedFinalityConfig", [], z.string()),
+    ]);
+    return { generation, ...config, allowedFinality };
   }
   const contract = { address: pool, interface: generation1 };
   const [router, rateLimitAdmin] = await Promise.all([
     readOne(reader, contract, "getRouter", [], z.string()),
     readOne(reader, contract, "getRateLimitAdmin", [], z.string()),
   ]);
-  return { generation, router, rateLimitAdmin, feeAdmin: ZeroAddress };
+  return {
+    generation,
+    router,
+    rateLimitAdmin,
+    feeAdmin: ZeroAddress,
+    allowedFinality: FULL_FINALITY,
+  };
 }
 
 /**
@@ -103,16 +125,7 @@ export async function readBuckets(
   generation?: PoolGeneration,
 ): Promise<PoolBuckets> {
   if ((generation ?? (await readPoolGeneration(reader, pool))) === 2) {
-    const contract = { address: pool, interface: abi.pool };
-    const args = [selector, false];
-    const { outboundRateLimiterState, inboundRateLimiterState } = await readAll(
-      reader,
-      contract,
-      "getCurrentRateLimiterState",
-      args,
-      bucketsSchema,
-    );
-    return { outbound: outboundRateLimiterState, inbound: inboundRateLimiterState };
+    return readBucketsOf(reader, pool, selector, false);
   }
   const contract = { address: pool, interface: generation1 };
   const [outbound, inbound] = await Promise.all(
@@ -124,19 +137,66 @@ export async function readBuckets(
   return { outbound, inbound };
 }
 
-/** Encodes the call that sets the buckets of a pool for one remote chain; each is full afterwards. */
+async function readBucketsOf(
+  reader: Caller,
+  pool: string,
+  selector: bigint,
+  fast: boolean,
+): Promise<PoolBuckets> {
+  const { outboundRateLimiterState, inboundRateLimiterState } = await readAll(
+    reader,
+    { address: pool, interface: abi.pool },
+    "getCurrentRateLimiterState",
+    [selector, fast],
+    bucketsSchema,
+  );
+  return { outbound: outboundRateLimiterState, inbound: inboundRateLimiterState };
+}
+
+/** Reads the settings of a pool of generation 2 for one remote chain that generation 1 has not. */
+export async function readLanePowers(
+  reader: Caller,
+  pool: string,
+  selector: bigint,
+): Promise<LanePowers> {
+  const contract = { address: pool, interface: abi.pool };
+  const verifiers = (direction: number) =>
+    readOne(reader, contract, "getVerifiers", [selector, direction], z.array(z.string()));
+  const [fast, outbound, inbound] = await Promise.all([
+    readBucketsOf(reader, pool, selector, true),
+    verifiers(OUTBOUND),
+    verifiers(INBOUND),
+  ]);
+  return { fast, verifiers: { outbound, inbound } };
+}
+
+/** CCIP's directions of a message, seen from a pool. */
+export const OUTBOUND = 0;
+export const INBOUND = 1;
+
+/** Encodes less than full finality as CCIP does: the `safe` tag, or a number of blocks. */
+export function encodeFinality(finality: "safe" | number | undefined): string {
+  if (finality === undefined) return FULL_FINALITY;
+  return finality === "safe" ? "0x00010000" : toBeHex(finality, 4);
+}
+
+/**
+ * Encodes the call that sets the buckets of a pool for one remote chain; each is full afterwards.
+ * @param fast whether those of transfers that wait for less than full finality are meant.
+ */
 export function encodeLimits(
   generation: PoolGeneration,
   selector: bigint,
   outbound: RateLimit,
   inbound: RateLimit,
+  fast = false,
 ): string {
   return generation === 2
     ? abi.pool.encodeFunctionData("setRateLimitConfig", [
         [
           {
             remoteChainSelector: selector,
-            fastFinality: false,
+            fastFinality: fast,
             outboundRateLimiterConfig: outbound,
             inboundRateLimiterConfig: inbound,
           },
@@ -153,7 +213,7 @@ interface ConfigCall {
 }
 
 /** Encodes the calls that give a pool its settings: one for all, or in generation 1 one for each. */
-export function encodeConfig(config: PoolConfig): readonly ConfigCall[] {
+export function encodeConfig(config: Omit<PoolConfig, "allowedFinality">): readonly ConfigCall[] {
   const { generation, router, rateLimitAdmin, feeAdmin } = config;
   if (generation === 2) {
     const args: [string, string, string] = [router, rateLimitAdmin, feeAdmin];

@@ -14,6 +14,9 @@ const SOUND = localMesh();
 const NETWORKS = ["local-home", "local-sat1", "local-sat2", "ethereum-sepolia", "op-sepolia"];
 const SAFE = "0x000000000000000000000000000000000000dEaD";
 
+/** Any address does for a verifier here. */
+const VERIFIER = "0x00000000000000000000000000000000000000a1";
+
 const withLanes = (lanes: Partial<MeshInput["lanes"]>): MeshInput => ({
   ...SOUND,
   lanes: { ...SOUND.lanes, ...lanes },
@@ -78,6 +81,68 @@ describe("A mesh file whose parts do not fit together", () => {
         "a full-size message of 100 would not fit after the rebases it may meet",
         'write at least "129.6503712"',
       ],
+    },
+    ...(
+      [
+        ["capacity", "100000", { capacity: "100000", rate: "1" }],
+        ["capacity", "100001", { capacity: "100001", rate: "1" }],
+        ["rate", "100", { capacity: "1000", rate: "100" }],
+      ] as const
+    ).map(([field, amount, limit]) => ({
+      what: `fast transfers whose ${field} of ${amount} is not below the lane's own`,
+      file: withLanes({ fast: { "local-home -> local-sat1": { finality: "safe", ...limit } } }),
+      says: [`lanes.fast.local-home -> local-sat1.${field}`, `"${amount}" is not below the lane`],
+    })),
+    {
+      what: "fast transfers on a closed lane",
+      file: withLanes({
+        pairs: { "local-home -> local-sat1": "closed" },
+        fast: { "local-home -> local-sat1": { finality: 5, capacity: "1", rate: "1" } },
+      }),
+      says: ["lanes.fast.local-home -> local-sat1", "the lane is closed"],
+    },
+    {
+      what: "two finalities for one pool",
+      file: withLanes({
+        fast: {
+          "local-home -> local-sat1": { finality: "safe", capacity: "10", rate: "1" },
+          "local-sat2 -> local-home": { finality: 10, capacity: "10", rate: "1" },
+        },
+      }),
+      says: [
+        "lanes.fast.local-sat2 -> local-home.finality",
+        "local-home has one for all its lanes",
+      ],
+    },
+    {
+      what: "no finality at all",
+      file: withLanes({
+        fast: { "local-home -> local-sat1": { finality: 0, capacity: "10", rate: "1" } },
+      }),
+      says: ["lanes.fast.local-home -> local-sat1.finality"],
+    },
+    {
+      what: "a verifier that the destination requires and the source does not ask",
+      file: withLanes({
+        verifiers: { "local-home -> local-sat1": { source: [], destination: [VERIFIER] } },
+      }),
+      says: ["lanes.verifiers.local-home -> local-sat1.source", "is empty"],
+    },
+    {
+      what: "a verifier twice",
+      file: withLanes({
+        verifiers: {
+          "local-home -> local-sat1": { source: [VERIFIER, VERIFIER], destination: [] },
+        },
+      }),
+      says: ["lanes.verifiers.local-home -> local-sat1.source", "is listed twice"],
+    },
+    {
+      what: "fast transfers to a chain that is not in the mesh",
+      file: withLanes({
+        fast: { "local-home -> op-sepolia": { finality: "safe", capacity: "10", rate: "1" } },
+      }),
+      says: ["lanes.fast.local-home -> op-sepolia", "leads nowhere"],
     },
     {
       what: "an unlimited lane between satellites of a live mesh",

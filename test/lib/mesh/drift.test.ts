@@ -234,6 +234,38 @@ const pools: Fault[] = [
     byTimelock(SAT1, poolConfig({ feeAdmin: STRANGER })),
   ),
   fault(
+    "less than full finality allowed by the pool",
+    `${SAT1}/pool/finality`,
+    byTimelock(SAT1, (_, { contracts }) => [
+      contracts.pool,
+      abi.pool.encodeFunctionData("setAllowedFinalityConfig", ["0x00010000"]),
+    ]),
+  ),
+  fault(
+    "limits for fast transfers",
+    [`${SAT1}/pool/fast limits ${HOME}`, `${SAT1}/pool/close fast to ${HOME}`],
+    byTimelock(SAT1, ({ home, config }, { contracts }) => [
+      contracts.pool,
+      encodeLimits(2, home.selector, outboundLimit(config), inboundLimit(config), true),
+    ]),
+  ),
+  fault(
+    "verifiers asked of what leaves",
+    `${SAT1}/pool/former verifiers to ${HOME}`,
+    byTimelock(SAT1, ({ home }, { contracts }) => [
+      contracts.pool,
+      abi.pool.encodeFunctionData("setVerifiers", [home.selector, 0, [STRANGER]]),
+    ]),
+  ),
+  fault(
+    "verifiers required of what arrives",
+    `${SAT1}/pool/verifiers from ${HOME}`,
+    byTimelock(SAT1, ({ home }, { contracts }) => [
+      contracts.pool,
+      abi.pool.encodeFunctionData("setVerifiers", [home.selector, 1, [STRANGER]]),
+    ]),
+  ),
+  fault(
     "a remote pool too many",
     `${SAT1}/pool/old pool ${STRANGER} of ${HOME}`,
     byTimelock(SAT1, ({ home }, { contracts }) => [
@@ -814,7 +846,7 @@ async function send(at: MeshChain, from: string, to: string, data: string): Prom
 }
 
 /** A call that gives a pool other settings than the mesh declares. */
-function poolConfig(change: Partial<PoolConfig>) {
+function poolConfig(change: Partial<Omit<PoolConfig, "allowedFinality">>) {
   return (mesh: Mesh, at: MeshChain) => {
     const [call] = encodeConfig({
       generation: 2,
