@@ -1,5 +1,5 @@
 import { startLocalnet as startNetwork } from "ccip-localnet";
-import type { LaneOptions, LocalCcip, LocalnetChain, Manifest } from "ccip-localnet";
+import type { LaneOptions, LocalCcip, LocalnetChain, Manifest, MigratedLane } from "ccip-localnet";
 import { DEFAULT_CCIP_VERSION } from "ccip-localnet/config";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
@@ -15,6 +15,8 @@ export interface Localnet {
   /** Not started: step it with `deliver()`, or let it run with `start()`. */
   readonly ccip: LocalCcip;
   readonly manifest: Manifest;
+  /** Moves the lane between two chains from CCIP 1.6 to 2.0 while messages are under way. */
+  migrateLane(from: string, to: string): Promise<MigratedLane>;
   /** Below which its files are. */
   readonly directory: string;
   /** Ends CCIP and the nodes, and removes manifest and deployments. Repeating it does nothing. */

@@ -41,6 +41,8 @@ export interface NamedRamp {
 }
 
 const router = released("router").interface;
+const RAMP_EVENTS = ["OnRampSet", "OffRampAdded", "OffRampRemoved"] as const;
+const onRampEvent = z.object({ destChainSelector: z.bigint(), onRamp: z.string() });
 const offRampEvent = z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() });
 const offRamps = z.array(offRampEvent);
 const sourceConfig = z.union([
@@ -62,7 +64,7 @@ const sourceConfig = z.union([
 export class RampLanes<C extends RoutedChain> {
   private readonly onRamps = new Map<string, Promise<string>>();
   private readonly named = new Map<string, Promise<string[]>>();
-  private readonly former = new Map<string, Promise<z.output<typeof offRampEvent>[]>>();
+  private readonly changes = new Map<string, Promise<RampChanges>>();
   private readonly intakes = new Map<string, Promise<Intake>>();
   private readonly versions = new Map<string, Promise<CcipVersion | undefined>>();
 
@@ -126,18 +128,43 @@ export class RampLanes<C extends RoutedChain> {
       lane.source.ccip.version === version &&
       // A message of CCIP 2.0 names the OffRamp that it is for.
       (offRamp === undefined || lane.destination.ccip.offRamp === offRamp);
-    return (
+    const lane =
       (await this.current(source, destination)).find(isTaken) ??
-      (await this.replaced(source, destination)).find(isTaken)
+      (await this.replaced(source, destination)).find(isTaken);
+    if (lane || offRamp === undefined) return lane;
+    // An OffRamp of CCIP 2.0 may be told to take no more from an OnRamp whose messages it has executed.
+    const isOurs =
+      (await this.isNamed(destination, source.selector, offRamp)) &&
+      (await this.hasSentTo(source, destination.selector, onRamp));
+    if (!isOurs) return undefined;
+    return {
+      source: laneEnd(source, { version, onRamp }),
+      destination: laneEnd(destination, { version, offRamp }),
+    };
+  }
+
+  /** Whether the router of a chain names an OnRamp for a destination, or was told to since our contracts are there. */
+  async hasSentTo(chain: C, destination: bigint, onRamp: string): Promise<boolean> {
+    if ((await this.onRampTo(chain, destination)) === onRamp) return true;
+    const { onRamps } = await this.changesOn(chain);
+    return onRamps.some(
+      (change) => change.destChainSelector === destination && change.onRamp === onRamp,
     );
   }
 
   /** The lanes that end at an OffRamp, one for each OnRamp that it takes from; none when the router has never named it for that source. */
   async into(source: C, destination: C, offRamp: string): Promise<RampLane<C>[]> {
-    const isNamed =
-      (await this.offRampsFrom(destination, source.selector)).includes(offRamp) ||
-      (await this.formerOffRamps(source, destination)).includes(offRamp);
-    return isNamed ? this.lanesOf(source, destination, [offRamp]) : [];
+    return (await this.isNamed(destination, source.selector, offRamp))
+      ? this.lanesOf(source, destination, [offRamp])
+      : [];
+  }
+
+  /** Whether the router of a chain names an OffRamp for a source, or has since our contracts are there. */
+  private async isNamed(chain: C, source: bigint, offRamp: string): Promise<boolean> {
+    return (
+      (await this.offRampsFrom(chain, source)).includes(offRamp) ||
+      (await this.formerOffRamps(chain, source)).includes(offRamp)
+    );
   }
 
   /** Every lane whose OffRamp the router names now. */
@@ -148,7 +175,8 @@ export class RampLanes<C extends RoutedChain> {
 
   /** Every lane whose OffRamp the router named since our contracts are there, and names no more. */
   async replaced(source: C, destination: C): Promise<RampLane<C>[]> {
-    return this.lanesOf(source, destination, await this.formerOffRamps(source, destination));
+    const ramps = await this.formerOffRamps(destination, source.selector);
+    return this.lanesOf(source, destination, ramps);
   }
 
   /** Every lane, current and replaced. */
@@ -193,34 +221,38 @@ export class RampLanes<C extends RoutedChain> {
     return lanes.flat();
   }
 
-  private async formerOffRamps({ selector }: C, destination: C): Promise<string[]> {
-    const [changes, known] = await Promise.all([
-      this.offRampChanges(destination),
-      this.offRampsFrom(destination, selector),
+  private async formerOffRamps(chain: C, source: bigint): Promise<string[]> {
+    const [{ offRamps: changes }, known] = await Promise.all([
+      this.changesOn(chain),
+      this.offRampsFrom(chain, source),
     ]);
     const seen = changes
-      .filter(({ sourceChainSelector }) => sourceChainSelector === selector)
+      .filter(({ sourceChainSelector }) => sourceChainSelector === source)
       .map(({ offRamp }) => offRamp);
     return [...new Set(seen)].filter((offRamp) => !known.includes(offRamp));
   }
 
-  /** Every OffRamp that the router of a chain was told to name, or to name no more, since deployment. */
-  private offRampChanges({ chainId, name, ccip, provider, deployedAt = 0 }: C) {
-    return once(this.former, name, async () => {
+  /** Every ramp that the router of a chain was told to name, or to name no more, since deployment. */
+  private changesOn({ chainId, name, ccip, provider, deployedAt = 0 }: C): Promise<RampChanges> {
+    return once(this.changes, name, async () => {
       const range = {
         address: ccip.router,
-        topics: [[topicOf(router, "OffRampAdded"), topicOf(router, "OffRampRemoved")]],
+        topics: [RAMP_EVENTS.map((event) => topicOf(router, event))],
         fromBlock: deployedAt,
         toBlock: await provider.getBlockNumber(),
       };
       const logs = await readLogsThrough(provider, range, {
         store: this.store,
-        key: `${chainId}-offramps-${id(ccip.router).slice(2, 18)}`,
+        key: `${chainId}-ramps-${id(ccip.router).slice(2, 18)}`,
       });
-      return logs.map((log) => {
-        const isAdded = log.topics[0] === topicOf(router, "OffRampAdded");
-        return decodeEvent(router, isAdded ? "OffRampAdded" : "OffRampRemoved", log, offRampEvent);
-      });
+      const told = <T>(event: (typeof RAMP_EVENTS)[number], schema: z.ZodType<T>) =>
+        logs
+          .filter(({ topics }) => topics[0] === topicOf(router, event))
+          .map((log) => decodeEvent(router, event, log, schema));
+      return {
+        onRamps: told("OnRampSet", onRampEvent),
+        offRamps: [...told("OffRampAdded", offRampEvent), ...told("OffRampRemoved", offRampEvent)],
+      };
     });
   }
 
@@ -249,6 +281,12 @@ export class RampLanes<C extends RoutedChain> {
       }
     });
   }
+}
+
+/** What the router of a chain was told of ramps. */
+interface RampChanges {
+  readonly onRamps: readonly z.output<typeof onRampEvent>[];
+  readonly offRamps: readonly z.output<typeof offRampEvent>[];
 }
 
 /** What an OffRamp takes messages from. */

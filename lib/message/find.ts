@@ -225,8 +225,7 @@ class ReceiptReader {
     );
     if (!destination) return [];
     const { version, onRamp } = message;
-    const isNamed = async () =>
-      (await this.lanes.onRampTo(source, destination.selector)) === onRamp;
+    const isNamed = async () => this.lanes.hasSentTo(source, destination.selector, onRamp);
     // What CCIP's own OnRamp tells of was sent, whether or not the other end can be asked.
     if (this.unread.has(destination.name)) {
       if (!(await isNamed())) return [];

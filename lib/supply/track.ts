@@ -133,7 +133,7 @@ export async function track(
           destination &&
           (await stateThrough(lanes, { source, destination }, item, pinOf(destination)));
         if (!state && destination) return [];
-        if (!state && !(await isNamed(lanes, source, item.message))) return [];
+        if (!state && !(await isCcips(lanes, source, item.message))) return [];
         return [
           {
             ...item,
@@ -164,7 +164,8 @@ export async function track(
 }
 
 /**
- * What its OffRamp knows of a message; while there is none that takes it, nobody has touched it.
+ * What its OffRamp knows of a message; while there is none that takes it, nobody has touched it: an OffRamp of
+ * CCIP 1.6 is given another OnRamp only before it has committed anything, and one of 2.0 is named by the message.
  * @returns undefined when what told of it is no OnRamp: anybody can write a message that nobody listens to.
  */
 export async function stateThrough<C extends RoutedChain>(
@@ -174,17 +175,17 @@ export async function stateThrough<C extends RoutedChain>(
   provider: PinnedChain,
 ): Promise<ExecutionState | undefined> {
   const lane = await lanes.through(source, destination, message);
-  if (!lane) return (await isNamed(lanes, source, message)) ? "untouched" : undefined;
+  if (!lane) return (await isCcips(lanes, source, message)) ? "untouched" : undefined;
   return executionState({ provider, ccip: lane.destination.ccip }, message);
 }
 
-/** Whether the router of the source names the contract that told of a message. */
-async function isNamed<C extends RoutedChain>(
+/** Whether what told of a message is an OnRamp of CCIP's: the router of the source names it, or has. */
+function isCcips<C extends RoutedChain>(
   lanes: RampLanes<C>,
   source: C,
   { onRamp, destinationSelector }: Message,
 ): Promise<boolean> {
-  return (await lanes.onRampTo(source, destinationSelector)) === onRamp;
+  return lanes.hasSentTo(source, destinationSelector, onRamp);
 }
 
 /** What endpoints leave out of the newest messages of lanes, by what their OnRamps have counted; nothing if all is there. */

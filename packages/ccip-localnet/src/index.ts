@@ -20,6 +20,8 @@ export * from "./localnet";
 export * from "./manifest";
 export * from "./manifestSchema";
 export * from "./files";
+export { migrateLane } from "./network";
+export type { MigratedLane } from "./network";
 export * from "./nodes/anvil";
 export * from "./nodes/clock";
 export * from "./options";

@@ -9,7 +9,8 @@ import { writeState } from "./files";
 import { LOCAL_MNEMONIC } from "./config";
 import { manifestFile, readManifest, removeManifest } from "./manifest";
 import type { Manifest } from "./manifest";
-import { deployOn, openLanes } from "./network";
+import { deployOn, migrateLane, openLanes } from "./network";
+import type { MigratedLane } from "./network";
 import { startAnvil } from "./nodes/anvil";
 import type { Anvil } from "./nodes/anvil";
 import { LocalnetOptionsError, planNetwork, selectorOf } from "./options";
@@ -43,6 +44,8 @@ export interface Localnet {
   /** What runs where, as other terminals read it. */
   readonly manifest: Manifest;
   readonly directory: string;
+  /** Moves the lane between two chains from CCIP 1.6 to 2.0 under traffic: see `migrateLane`. */
+  migrateLane(from: string, to: string): Promise<MigratedLane>;
   /** Ends CCIP and the nodes. Repeating it does nothing. */
   stop(): Promise<void>;
 }
@@ -79,9 +82,12 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     const all = running.flatMap(({ versions }) => versions);
     refuseOneSelector(all);
     const lanes = await openLanes(all, plan.lanes, options.laneSettings);
-    const manifest = describe(running, plan.lanes);
-    writeState(manifestFile(directory), manifest);
-    writeSdkRegistration(directory, manifest);
+    let manifest = describe(running, plan.lanes);
+    const publishManifest = () => {
+      writeState(manifestFile(directory), manifest);
+      writeSdkRegistration(directory, manifest);
+    };
+    publishManifest();
     const ccip = new LocalCcip(all, {
       lanes,
       faults: new RequestedFaults(directory),
@@ -97,9 +103,31 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
       await stopNodes();
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
     };
+    const migrate = async (from: string, to: string): Promise<MigratedLane> => {
+      const migrated = await migrateLane(ccip, from, to);
+      manifest = describe(
+        running.map(({ node }) => ({ node, versions: versionsOn(ccip, node.name) })),
+        manifest.lanes.map((lane) =>
+          [lane.from, lane.to].every((end) => end === from || end === to)
+            ? { ...lane, ccip: "2.0" }
+            : lane,
+        ),
+      );
+      publishManifest();
+      return migrated;
+    };
     let ended: Promise<void> | undefined;
     const chains = running.map(nodeOf);
-    return { chains, ccip, manifest, directory, stop: () => (ended ??= end()) };
+    return {
+      chains,
+      ccip,
+      get manifest() {
+        return manifest;
+      },
+      directory,
+      migrateLane: migrate,
+      stop: () => (ended ??= end()),
+    };
   } catch (error) {
     removeManifest(directory);
     await stopNodes();
@@ -126,6 +154,13 @@ async function deploy(node: Anvil, plan: ChainPlan | undefined): Promise<Running
   const firstBlock = plan.fork ? (await provider.getBlockNumber()) + 1 : 0;
   const site = { name, chainId: BigInt(chainId), selector, provider, firstBlock };
   return { node, versions: await deployOn(site, plan.versions) };
+}
+
+/** A chain once for each version of CCIP that it runs, the newest first. */
+function versionsOn({ chains }: LocalCcip, name: string): CcipChain[] {
+  return chains
+    .filter((chain) => chain.name === name)
+    .sort((a, b) => b.ccip.version.localeCompare(a.ccip.version));
 }
 
 function newest({ node, versions }: RunningChain): CcipChain {

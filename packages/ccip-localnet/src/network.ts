@@ -5,8 +5,10 @@ import { LOCAL_ACCOUNTS } from "./config";
 import { connectLanes, deployCcip } from "./contracts/deploy";
 import type { LaneSettings } from "./contracts/deploy";
 import { feeTokenCode } from "./contracts/feeTokens";
-import { requireChain } from "./options";
+import type { LocalCcip } from "./delivery/local";
+import { LocalnetOptionsError, requireChain } from "./options";
 import type { LanePlan } from "./options";
+import { lanesBetween } from "./protocol/chain";
 import type { CcipAddresses, CcipChain, Lane, RpcProvider } from "./protocol/chain";
 import { CCIP_VERSIONS } from "./protocol/releases";
 import type { CcipVersion } from "./protocol/releases";
@@ -63,6 +65,43 @@ export async function openLanes(
     if (own.length > 0) await connectLanes(own, settings);
   }
   return lanes;
+}
+
+/** A lane between two chains, in both directions: before CCIP moved it, and since. */
+export interface MigratedLane {
+  readonly before: readonly Lane[];
+  readonly since: readonly Lane[];
+}
+
+/**
+ * Moves the lane between two chains from CCIP 1.6 to 2.0 while messages are under way, as CCIP's owner does:
+ * from then on the routers send over ramps of 2.0. What was sent before arrives through the old OffRamps, which
+ * the routers go on naming until `retireLanes`.
+ * @throws LocalnetOptionsError when the lane runs CCIP 2.0 already.
+ */
+export async function migrateLane(
+  ccip: LocalCcip,
+  from: string,
+  to: string,
+): Promise<MigratedLane> {
+  const before = [ccip.lane(from, to), ccip.lane(to, from)];
+  if (before.some(({ source }) => source.ccip.version !== "1.6")) {
+    throw new LocalnetOptionsError(`The lane between ${from} and ${to} runs CCIP 2.0 already.`);
+  }
+  const ends: CcipChain[] = [];
+  // In turn: chains may share a node, and with it the owner's nonce.
+  for (const { source } of before) ends.push(await withCcip20(ccip, source));
+  const since = lanesBetween(ends);
+  ccip.open(since);
+  await connectLanes(since);
+  return { before, since };
+}
+
+async function withCcip20({ chains }: LocalCcip, chain: CcipChain): Promise<CcipChain> {
+  const { name, owner: signer, selector, ccip: beside } = chain;
+  const known = chains.find((one) => one.name === name && one.ccip.version === "2.0");
+  if (known) return known;
+  return { ...chain, ccip: await deployCcip({ signer, selector, version: "2.0", beside }) };
 }
 
 async function fund({ provider }: Site, account: string): Promise<void> {

@@ -6,13 +6,13 @@ import { expect } from "chai";
 
 import {
   advance,
-  connectLanes,
   deployBurnMintToken,
   deployReceiver,
   localAccount,
   now,
   readManifest,
   registerWithCcipSdk,
+  retireLanes,
   sendMessage,
   setReverting,
   startAnvil,
@@ -108,18 +108,24 @@ describe("A network with lanes of both versions", () => {
     });
   }
 
-  it("moves a lane to 2.0 under traffic: what is on its way arrives as it was sent", async () => {
-    const old = localnet.ccip.lane("left", "old");
-    const next = localnet.ccip.lane("left", "old", "2.0");
-    const receiver = await deployReceiver(old.destination);
-    const versions = [(await sendMessage(old, { receiver })).version];
-    await connectLanes([next]);
-    versions.push((await sendMessage(old, { receiver })).version);
-    expect(versions).to.deep.equal(["1.6", "2.0"]);
-    expect((await localnet.ccip.deliver()).map(({ state }) => state)).to.deep.equal([
-      "success",
-      "success",
+  it("moves a lane from 1.6 to 2.0 under traffic, until its old OffRamps are retired", async () => {
+    const sent = localnet.ccip.lane("left", "old");
+    const receiver = await deployReceiver(sent.destination);
+    const before = await sendMessage(sent, { receiver, data: "0x01" });
+    const { before: old } = await localnet.migrateLane("left", "old");
+    const after = await sendMessage(localnet.ccip.lane("left", "old"), { receiver, data: "0x02" });
+    expect([before.version, after.version]).to.deep.equal(["1.6", "2.0"]);
+    const deliveries = await localnet.ccip.deliver();
+    expect(deliveries.map(({ messageId, state }) => [messageId, state])).to.have.deep.members([
+      [before.messageId, "success"],
+      [after.messageId, "success"],
     ]);
+    await retireLanes(old);
+    expect(readManifest(directory)).to.deep.equal(localnet.manifest);
+    expect(new Set(localnet.manifest.lanes.map(({ ccip }) => ccip))).to.deep.equal(
+      new Set(["2.0"]),
+    );
+    await expect(localnet.migrateLane("left", "old")).to.be.rejectedWith("runs CCIP 2.0 already");
   });
 
   it("moves the clocks of all chains to one second", async () => {

@@ -96,11 +96,10 @@ export interface DeliveryLoop {
 export class LocalCcip implements VerificationSource {
   readonly place = "the local committee";
   readonly faults: Faults;
-  private readonly lanes: readonly Lane[];
-  private readonly preferred: readonly Lane[];
+  private preferred: readonly Lane[];
   private readonly carriers: Readonly<Record<CcipVersion, Carrier>>;
   private readonly committee: CommitteeAndExecutor;
-  private readonly journals: ReadonlyMap<CcipChain, RampJournal>;
+  private readonly journals: Map<CcipChain, RampJournal>;
   /** The round in which a message was first seen verified, for delays counted in rounds. */
   private readonly seenInRound = new WeakMap<Message, number>();
   private readonly dropped = new WeakSet<Message>();
@@ -109,7 +108,7 @@ export class LocalCcip implements VerificationSource {
   private loop: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
 
   constructor(
-    readonly chains: readonly CcipChain[],
+    chains: readonly CcipChain[],
     {
       lanes = [],
       members = localDonMembers(),
@@ -120,7 +119,6 @@ export class LocalCcip implements VerificationSource {
     }: LocalCcipOptions = {},
   ) {
     this.faults = faults;
-    this.lanes = lanesBetween(chains);
     this.preferred = lanes;
     this.journals = new Map(chains.map((chain) => [chain, new RampJournal(chain)]));
     const journal = (chain: CcipChain) => this.journal(chain);
@@ -133,9 +131,27 @@ export class LocalCcip implements VerificationSource {
     this.carriers = { "1.6": new Don(members, journal), "2.0": this.committee };
   }
 
+  /** The chains between which it delivers, each once for every version that it runs. */
+  get chains(): readonly CcipChain[] {
+    return [...this.journals.keys()];
+  }
+
+  /** Names these lanes from now on where no version is asked for, and delivers over them as over all others. */
+  open(lanes: readonly Lane[]): void {
+    for (const chain of lanes.flatMap(({ source, destination }) => [source, destination])) {
+      if (!this.journals.has(chain)) this.journals.set(chain, new RampJournal(chain));
+    }
+    this.preferred = [...lanes, ...this.preferred];
+  }
+
+  /** Every lane that the chains could have: one may be moved while messages are on their way. */
+  private get lanes(): readonly Lane[] {
+    return lanesBetween(this.chains);
+  }
+
   /**
    * The lane between two of the chains, by name.
-   * @param version of its ramps; unless named, the one that was opened first or the newest that both chains run.
+   * @param version of its ramps; unless named, the one that was opened last or the newest that both chains run.
    */
   lane(source: string, destination: string, version?: CcipVersion): Lane {
     const isBetween = (lane: Lane) =>
