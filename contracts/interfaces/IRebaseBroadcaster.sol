@@ -163,6 +163,7 @@ interface IRebaseBroadcaster {
   ) external returns (uint256 fee, uint256 available, bytes32 messageId);
 
   /// @notice What a broadcast costs in this block.
+  /// @dev A fee does not say that the lane takes messages: CCIP 2.0 quotes for a cursed lane too. Curses are RMN's to tell.
   /// @param selectors The destinations; UnknownDestination otherwise.
   /// @param feeToken `address(0)` for native, or LINK; UnsupportedFeeToken otherwise.
   /// @return total The sum of the fees, in wei of the fee token.
