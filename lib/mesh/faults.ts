@@ -66,8 +66,29 @@ async function readPool({ contracts, ccip }: MeshChain, pinned: PinnedChain) {
 }
 
 /** Returns the id of the fault of a lane whose CCIP has neither finality nor verifiers to choose. */
-export function lanesFaultId(peer: Pick<MeshChain, "name">): string {
+function lanesFaultId(peer: Pick<MeshChain, "name">): string {
   return `lane to ${peer.name}/CCIP version`;
+}
+
+/** The id of the fault of a pool of generation 1 on a lane that chooses finality or verifiers. */
+const GENERATION_FAULT = "pool/generation";
+
+/**
+ * Returns the ids of the steps that wait for people before a chain may let messages leave for a peer with other
+ * finality or verifiers: CCIP 2.0 on that lane, and a pool of generation 2 at both ends.
+ */
+export function laneFaultIds(
+  chain: Pick<MeshChain, "name">,
+  now: { readonly faults: readonly Fault[] },
+  peer: Pick<MeshChain, "name">,
+  there: { readonly faults: readonly Fault[] } | undefined,
+): string[] {
+  const own = now.faults.filter(({ id }) => [lanesFaultId(peer), GENERATION_FAULT].includes(id));
+  const others = there?.faults.filter(({ id }) => id === GENERATION_FAULT) ?? [];
+  return [
+    ...own.map(({ id }) => `${chain.name}/${id}`),
+    ...others.map(({ id }) => `${peer.name}/${id}`),
+  ];
 }
 
 /** Finality and verifiers are a lane's to choose in CCIP 2.0 alone, and through pools of generation 2. */
@@ -86,7 +107,7 @@ async function readLanes(mesh: Mesh, chain: MeshChain, pinned: PinnedChain) {
     Promise.all(outgoing.map((peer) => ramps.versionTo(chain, peer.selector))),
   ]);
   return [
-    fact("pool/generation", String(generation), "2", `replace the pool first, or ${remove}`),
+    fact(GENERATION_FAULT, String(generation), "2", `replace the pool first, or ${remove}`),
     ...outgoing.map((peer, i) =>
       fact(
         lanesFaultId(peer),

@@ -4,10 +4,10 @@ import { statesOf } from "./state";
 import type { ChainState, MeshState } from "./state";
 import type { Step } from "./step";
 import { behindSteps, withoutReversal } from "./steps/behind";
+import { fastTransferSteps } from "./steps/fastTransfers";
 import { faultSteps } from "./steps/faults";
 import { delaySteps, handoverSteps, joinsLate } from "./steps/handover";
 import { genesisStep, homeSteps } from "./steps/home";
-import { lanePowerSteps } from "./steps/lanePowers";
 import { closingSteps, limitSteps, poolSteps } from "./steps/lanes";
 import { openingId, openingStep, registrationSteps, withdrawalSteps } from "./steps/registry";
 import {
@@ -19,6 +19,7 @@ import {
 } from "./steps/roles";
 import { formerRouterSteps, receiverRouterStep } from "./steps/routers";
 import { pairingStep } from "./steps/satellite";
+import { isFresh, takeoverSteps, verifierSteps } from "./steps/verifiers";
 
 /**
  * Every step from the contracts as they are to the mesh as declared, in an order in which no
@@ -54,6 +55,7 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...roleSteps(mesh, chain, now),
     ...registrationSteps(chain, now),
     ...poolSteps(mesh, chain, now, states),
+    ...takeoverSteps(mesh, chain, now),
   ]);
   const limits = chains.flatMap(({ chain, now }) => limitSteps(mesh, chain, now, states));
   const atOpening = new Set(chains.map(({ chain }) => openingId(chain)));
@@ -75,15 +77,25 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ]),
     ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
   ];
-  const openings = satellites.map(({ chain, now }) => openingStep(chain, now, ahead));
-  if (home) openings.push(openingStep(mesh.home, home, [...ahead, ...openings]));
-  const before = [...ahead, ...openings, ...limits.filter(isLate)];
+  const verifiers = chains.flatMap(({ chain, now }) => verifierSteps(mesh, chain, now, states));
+  // Where nothing passes yet, nothing shall pass with fewer verifiers than are declared.
+  const fresh = chains.filter(({ chain, now }) => isFresh(mesh, chain, now));
+  const first = verifiers.filter(
+    (step) => fresh.some(({ chain }) => chain.name === step.chain) && !isLate(step),
+  );
+  const ofChain = (name: string) => first.filter((step) => step.chain === name);
+  const openings = satellites.map(({ chain, now }) =>
+    openingStep(chain, now, [...ahead, ...ofChain(chain.name)]),
+  );
+  if (home) openings.push(openingStep(mesh.home, home, [...ahead, ...first, ...openings]));
+  const before = [...ahead, ...first, ...openings, ...limits.filter(isLate)];
   const after = chains.flatMap(({ chain, now }) => [
     ...(joinsLate(chain, now) ? [] : handoverSteps(mesh, chain, now, before)),
     ...timelockRoleSteps(mesh, chain, now),
     ...delaySteps(mesh, chain, now),
     ...closingSteps(mesh, chain, now),
-    ...lanePowerSteps(mesh, chain, now, states),
+    ...fastTransferSteps(mesh, chain, now, states),
+    ...verifiers.filter((step) => step.chain === chain.name && !first.includes(step)),
   ]);
   const last = chains.flatMap(({ chain, now }) => [
     ...recoverySteps(mesh, chain, now),

@@ -1,7 +1,7 @@
 import { localAccount } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
-import { chainNamed, chainsOf, withPool } from "../../lib/mesh/mesh";
+import { chainNamed, withPool } from "../../lib/mesh/mesh";
 import type { Mesh } from "../../lib/mesh/mesh";
 import { RebaseTokenPoolV1__factory, RebaseTokenPool__factory } from "../../typechain-types";
 
@@ -13,9 +13,11 @@ export function withNewPools<W extends { readonly mesh: Mesh }>(
   return withPoolsOf(RebaseTokenPool__factory, world, networks);
 }
 
-/** The same world with a pool of generation 1 deployed last on every chain. */
-export function withPoolsOfGeneration1<W extends { readonly mesh: Mesh }>(world: W): Promise<W> {
-  const networks = chainsOf(world.mesh).map(({ name }) => name);
+/** The same world with a pool of generation 1 deployed last on some chains. */
+export function withPoolsOfGeneration1<W extends { readonly mesh: Mesh }>(
+  world: W,
+  ...networks: string[]
+): Promise<W> {
   return withPoolsOf(RebaseTokenPoolV1__factory, world, networks);
 }
 

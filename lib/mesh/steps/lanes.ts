@@ -187,7 +187,7 @@ function otherPools(
 type UsedPool = FormerPool & { readonly inUse: PoolInUse };
 
 /** The pool in use while the newest one is not; none that a stranger owns, who could tell it anything. */
-function poolInUse(mesh: Mesh, chain: MeshChain, now: ChainState): UsedPool | undefined {
+export function poolInUse(mesh: Mesh, chain: MeshChain, now: ChainState): UsedPool | undefined {
   const ours = [chain.contracts.timelock, deployerOn(mesh, chain.name), mesh.operator];
   for (const pool of now.formerPools) {
     const { inUse } = pool;

@@ -87,7 +87,8 @@ describe("A mesh whose pools are of generation 1", () => {
 async function generation1(version: CcipVersion): Promise<MeshWorld> {
   const chains = await inProcessChains(3, undefined, version);
   const deployed = { mesh: await deployMesh(chains), chains, ccip: new LocalCcip(chains) };
-  const world = await withPoolsOfGeneration1(deployed);
+  const names = chainsOf(deployed.mesh).map(({ name }) => name);
+  const world = await withPoolsOfGeneration1(deployed, ...names);
   await wireMesh(world.mesh, world);
   const s = new Scenario(world);
   for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));

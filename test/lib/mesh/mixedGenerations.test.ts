@@ -1,0 +1,82 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import { compareMesh } from "../../../lib/mesh/check";
+import type { MeshInput } from "../../../lib/mesh/schema";
+import { allowBy, anotherResolver, sendFast, wired, withLanes } from "../../shared/lanePowers";
+import { apply, passTimeAlone } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+import { Scenario, expectSuccess, reasonOf } from "../../shared/scenario";
+
+const ONE = parseEther("1");
+const [HOME, SAT1] = ["local-home", "local-sat1"] as const;
+const OUT = `${HOME} -> ${SAT1}`;
+const BACK = `${SAT1} -> ${HOME}`;
+const GENERATION = `${SAT1}/pool/generation`;
+
+/** A mesh on CCIP 2.0 whose home has a pool of generation 2 and whose first satellite has one of generation 1. */
+describe("A lane with a pool of each generation", () => {
+  it("lets a fast transfer in at generation 1, whoever allowed it at generation 2; mesh check names that", async () => {
+    const world = await loadFixture(mixedFixture);
+    const s = new Scenario(world);
+    await expect(sendFast(s, ONE)).to.be.rejected;
+    await allowBy(world, HOME);
+    const found = await differences(world);
+    expect(found).to.include(`${HOME}/pool/finality`);
+    expect(found).to.include(`${HOME}/pool/fast limits ${SAT1}`);
+    await sendFast(s, ONE);
+    expectSuccess(await s.deliver());
+    expect(await s.balanceOf(s.sat1, "bob")).to.equal(ONE);
+
+    await apply(world);
+    expect(await differences(world)).to.deep.equal([]);
+    await expect(sendFast(s, ONE)).to.be.rejected;
+    await s.expectConserved();
+  });
+
+  it("is not opened to fast transfers by the plan, in either direction", async () => {
+    const world = await loadFixture(mixedFixture);
+    const s = new Scenario(world);
+    const fast = { finality: "safe", capacity: "100", rate: "1" } as const;
+    for (const lane of [OUT, BACK]) {
+      const sent = await sentBy(world, { fast: { [lane]: fast } });
+      expect(sent.filter((id) => id.includes("fast limits"))).to.deep.equal([]);
+      await expect(sendFast(s, ONE)).to.be.rejected;
+    }
+  });
+
+  it("is not made to require verifiers that the pool of generation 1 asks nobody for", async () => {
+    const world = await loadFixture(mixedFixture);
+    const s = new Scenario(world);
+    const [there, here] = [await anotherResolver(s, s.sat1), await anotherResolver(s, s.home)];
+    const verifiers = { [BACK]: { source: [there], destination: [here] } };
+    const sent = await sentBy(world, { verifiers });
+    expect(sent.filter((id) => id.includes("verifiers"))).to.deep.equal([]);
+    await s.give(s.sat1, "alice", ONE);
+    await s.send({ from: s.sat1, to: s.home }, "alice", ONE, s.address("bob"));
+    const [delivery] = await s.deliver();
+    expect(delivery?.state, reasonOf(delivery ?? { returnData: "0x" })).to.equal("success");
+  });
+});
+
+function mixedFixture(): Promise<MeshWorld> {
+  return wired("2.0", SAT1);
+}
+
+async function differences({ mesh }: MeshWorld): Promise<string[]> {
+  return (await compareMesh(mesh)).differences.map(({ id }) => id);
+}
+
+/** Applies a mesh file that chooses something for a lane, as far as it goes. @returns the ids of what was sent. */
+async function sentBy(world: MeshWorld, lanes: Partial<MeshInput["lanes"]>): Promise<string[]> {
+  const sent: string[] = [];
+  const changed = withLanes(world, lanes);
+  const { open } = await apply(changed, {
+    onSent: ({ id }) => sent.push(id),
+    whileWaiting: (steps) => passTimeAlone(changed, steps),
+  });
+  expect(open.map(({ id }) => id)).to.include(GENERATION);
+  // A timelock may be asked ahead of what a step waits for; the step itself waits.
+  return sent.filter((id) => !id.includes("/timelock/propose"));
+}
