@@ -41,6 +41,7 @@ export function deskAt(
         : signerFor(chain, account),
     sendOptions: () => ({}),
     passTime: (steps) => passTime(world, steps),
+    verifications: world.ccip,
   };
   const voice = {
     print: (text: string) => void printed.push(text),

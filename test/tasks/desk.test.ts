@@ -68,7 +68,9 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
     const read = await terminals.type(
       "bash -c 'npx hardhat mesh show --json | head -1; exit ${PIPESTATUS[0]}'",
     );
-    expect([read.code, read.stdout, read.stderr]).to.deep.equal([0, "{\n", ""]);
+    expect([read.code, read.stdout]).to.deep.equal([0, "{\n"]);
+    // A slow machine shows progress there.
+    expect(read.stderr).not.to.match(/written|EPIPE|error/i);
   });
 
   it("close a lane, which shows, and pause every token", async () => {

@@ -84,6 +84,7 @@ describe("supply audit", () => {
             ...lane,
             shares: s.sharesIn(message),
             sourcePool: s.sat1.contracts.pool,
+            isFast: false,
             failed: false,
           },
         ],

@@ -50,7 +50,7 @@ async function busyFixture(): Promise<MeshWorld & { readonly failed: string }> {
   const { message } = await s.send(route, "alice", parseEther("1"));
   await s.deliver();
   await (await s.tokenOn(s.sat1, "operations").unpause()).wait();
-  return { ...world, failed: message.messageId };
+  return { ...world, ccip: s.ccip, failed: message.messageId };
 }
 
 describe("The ceiling of the gas price in a mesh file", () => {
