@@ -17,6 +17,8 @@ export interface Localnet {
   readonly manifest: Manifest;
   /** Moves the lane between two chains from CCIP 1.6 to 2.0 while messages are under way. */
   migrateLane(from: string, to: string): Promise<MigratedLane>;
+  /** Resolves with the reason once a node is gone, which no network survives. */
+  readonly failure: Promise<Error>;
   /** Below which its files are. */
   readonly directory: string;
   /** Ends CCIP and the nodes, and removes manifest and deployments. Repeating it does nothing. */

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { claimDirectory } from "./directoryClaim";
 import { RequestedFaults, writeFaults } from "./delivery/faultFile";
 import { LocalCcip } from "./delivery/local";
 import type { LaneSettings } from "./contracts/deploy";
@@ -46,6 +47,8 @@ export interface Localnet {
   readonly directory: string;
   /** Moves the lane between two chains from CCIP 1.6 to 2.0 under traffic: see `migrateLane`. */
   migrateLane(from: string, to: string): Promise<MigratedLane>;
+  /** Resolves with the reason once a node is gone, which no network survives. */
+  readonly failure: Promise<Error>;
   /** Ends CCIP and the nodes. Repeating it does nothing. */
   stop(): Promise<void>;
 }
@@ -67,8 +70,21 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
   const directory = path.resolve(
     options.directory ?? mkdtempSync(path.join(tmpdir(), "ccip-localnet-")),
   );
-  refuseSecond(directory);
   mkdirSync(directory, { recursive: true });
+  const release = claimDirectory(directory);
+  try {
+    refuseSecond(directory);
+    return await startIn(directory, plan, options);
+  } finally {
+    release();
+  }
+}
+
+async function startIn(
+  directory: string,
+  plan: ReturnType<typeof planNetwork>,
+  options: LocalnetOptions,
+): Promise<Localnet> {
   // What was asked of an earlier network that was killed is not meant for this one.
   removeManifest(directory);
   writeFaults(directory, []);
@@ -125,6 +141,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
         return manifest;
       },
       directory,
+      failure: Promise.race(nodes.map(failureOf)),
       migrateLane: migrate,
       stop: () => (ended ??= end()),
     };
@@ -133,6 +150,11 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     await stopNodes();
     throw error;
   }
+}
+
+async function failureOf({ name, logFile, exited }: Anvil): Promise<Error> {
+  await exited;
+  return new Error(`The node of ${name} has ended: see ${logFile}, and start the network again.`);
 }
 
 /** Starts all nodes at once, or none: when one fails, the others are ended again. */

@@ -88,7 +88,7 @@ export function planNetwork({
   port,
 }: NetworkOptions): { readonly chains: ChainPlan[]; readonly lanes: LanePlan[] } {
   const options = typeof wanted === "number" ? counted(wanted) : wanted;
-  if (options.length < 1 || options.length > MAX_CHAINS) refuseCount(options.length);
+  requireChainCount(options.length);
   const chains = options.map((chain, i) => ({ ...planChain(chain, i, port), versions: [ccip] }));
   refuseTwice(chains, "name");
   refuseTwice(chains, "chainId");
@@ -117,11 +117,13 @@ export function selectorOf(chainId: number): bigint {
 }
 
 function counted(count: number): ChainOptions[] {
-  if (!Number.isInteger(count) || count < 1 || count > MAX_CHAINS) refuseCount(count);
+  requireChainCount(count);
   return Array.from({ length: count }, () => ({}));
 }
 
-function refuseCount(count: number): never {
+/** @throws LocalnetOptionsError when a network cannot have so many chains. */
+export function requireChainCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_CHAINS) return;
   throw new LocalnetOptionsError(
     `Cannot run ${count} chains: name a whole number from 1 to ${MAX_CHAINS}.`,
   );
@@ -179,7 +181,9 @@ function exceptionsOf(
 ): [string, CcipVersion][] {
   for (const end of [from, to]) requireChain(chains, end);
   if (from === to) {
-    throw new LocalnetOptionsError(`The lane ${from}:${to} leads nowhere: name two chains.`);
+    throw new LocalnetOptionsError(
+      `The lane ${from}:${to} begins and ends on one chain: name two.`,
+    );
   }
   const there: [string, CcipVersion] = [key(from, to), ccip];
   return oneWay ? [there] : [there, [key(to, from), ccip]];

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isCallException } from "ethers";
 import type { Provider, Signer, TransactionReceipt, TransactionRequest } from "ethers";
 
+import { messageOf } from "./errors";
 import { providerOf } from "./protocol/chain";
 import { describeRevert, revertDataOf } from "./protocol/revert";
 
@@ -29,7 +30,7 @@ export class TransactionFailedError extends Error {
   ) {
     const cause = options?.cause;
     const reason =
-      revertData === "0x" && cause instanceof Error ? cause.message : describeRevert(revertData);
+      revertData === "0x" && cause !== undefined ? messageOf(cause) : describeRevert(revertData);
     super(`${label} failed: ${reason}`, options);
   }
 }
@@ -57,7 +58,10 @@ export async function sendEach(
     try {
       const { hash } = await signer.sendTransaction(request);
       nonce += 1;
-      outcomes.push(outcomeOf(provider, hash, label));
+      const outcome = outcomeOf(provider, hash, label);
+      // A node that ends meanwhile fails it before it is waited for below.
+      outcome.catch(() => undefined);
+      outcomes.push(outcome);
     } catch (error) {
       // Hardhat mines a reverting transaction and throws; other nodes refuse it. Ask which it was.
       nonce = await signer.getNonce("pending");

@@ -1,4 +1,6 @@
-import type { Delivery, LocalCcip } from "./delivery/local";
+import type { Delivery } from "./delivery/local";
+import { messageOf } from "./errors";
+import type { Localnet } from "./localnet";
 import { describeRevert } from "./protocol/revert";
 
 /** Signals that end a local network: Ctrl-C, `kill`, and a terminal that is closed. */
@@ -8,9 +10,10 @@ const ENDINGS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * Delivers the messages of a local network until the process is told to end, then stops the network.
  * @param say is told of every delivery and of every new error, in one line.
  * @param ended resolves when it is to end: see {@link endingSignal}.
+ * @throws when a node has ended by itself.
  */
 export async function serveLocalnet(
-  localnet: { readonly ccip: LocalCcip; stop(): Promise<void> },
+  localnet: Pick<Localnet, "ccip" | "failure" | "stop">,
   say: (line: string) => void,
   ended: Promise<void>,
 ): Promise<void> {
@@ -19,13 +22,14 @@ export async function serveLocalnet(
     onDelivery: (delivery) => say(describeDelivery(delivery)),
     onError: (error) => {
       // A node that is gone fails in every round: once is enough to know.
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       if (text !== lastError) say(text);
       lastError = text;
     },
   });
   try {
-    await ended;
+    const failure = await Promise.race([ended, localnet.failure]);
+    if (failure) throw failure;
   } finally {
     await localnet.stop();
   }

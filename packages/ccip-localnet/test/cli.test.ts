@@ -118,18 +118,46 @@ describe("npx ccip-localnet", () => {
     const refused = type(`send --from chain-1 --to chain-3 --receiver ${"0x".padEnd(42, "1")}`);
     expect(refused.code).to.equal(1);
     expect(refused.stderr).to.include("CursedByRMN");
-    expect(type("uncurse --chain chain-1 --remote chain-3").stdout).to.include("does not curse");
+    const uncursed = [1, 2].map(() => type("uncurse --chain chain-1 --remote chain-3"));
+    for (const { code, stdout } of uncursed) {
+      expect([code, stdout]).to.deep.equal([0, "chain-1 does not curse chain-3.\n"]);
+    }
+    type("curse --chain chain-1");
+    expect(type("uncurse --chain chain-1 --remote chain-3").stderr).to.include("curses everything");
+    expect(type("uncurse --chain chain-1").code).to.equal(0);
+  });
+
+  it("does not move the clocks past the times that CCIP keeps", () => {
+    const { code, stderr } = type("advance 99999999d");
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/Cannot mine a block at \d+: CCIP's time ends at 4294967295/);
+    expect(json("advance 1s", timeSchema).timestamp).to.be.below(4_294_967_295);
   });
 
   const usage: [line: string, message: string][] = [
     ["nosuch", 'There is no command "nosuch": see --help.'],
     ["--chains 0", "Cannot run 0 chains: name a whole number from 1 to 16."],
+    ["--chains 1000", "Cannot run 1000 chains: name a whole number from 1 to 16."],
+    ["--chains -1", "-1 is negative: write it without a sign"],
     ["--ccip 1.5", "write 1.6 or 2.0"],
     ["--lane chain-1=1.6", "is not a lane: write from:to=version"],
     ["status --port 1", '"status" takes no --port'],
     ["fault explode", '"explode" is no fault: use hold, hold-execution'],
     ["fault delay", "A delay needs --seconds or --rounds."],
+    ["fault delay --seconds 5 --rounds 3", "--seconds 5 or --rounds 3: leave one out."],
+    ["fault hold --seconds 5", '"fault hold" takes no --seconds'],
+    [
+      "fault executor-gas --gas 0",
+      "--gas 0 is no gas limit of a transaction: use 21000 to 16000000.",
+    ],
+    ["fault executor-gas --gas 99999999", "--gas 99999999 is no gas limit of a transaction"],
     ["fault hold --from chain-9", "use chain-1, chain-2, chain-3."],
+    ["curse", "Name one --chain of chain-1, chain-2, chain-3."],
+    [
+      "receiver --chain chain-2 --address 0x0000000000000000000000000000000000000001",
+      "0x0000000000000000000000000000000000000001 has no code on chain-2",
+    ],
+    ["advance -1h", "-1h is negative"],
     ["advance soon", '"soon" is not a span of time'],
     ["--nosuch", "--nosuch"],
   ];
@@ -158,5 +186,30 @@ describe("npx ccip-localnet", () => {
     expect(type("status").stderr).to.include(
       'start it in another terminal with "npx ccip-localnet"',
     );
+  });
+});
+
+describe("npx ccip-localnet, when a node is killed", () => {
+  it("ends with code 1 and says which", async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), "cli-killed-"));
+    const network = spawn(process.execPath, [BIN, "--chains", "2", "--json"], {
+      cwd: directory,
+      env: ENV,
+    });
+    try {
+      const ended = once(network, "exit");
+      let log = "";
+      network.stderr.on("data", (data: Buffer) => (log += data.toString()));
+      const [shown] = (await once(network.stdout, "data")) as [Buffer];
+      const [first, second] = manifestSchema.parse(JSON.parse(shown.toString())).chains;
+      if (!first || !second) throw new Error("two chains were started");
+      process.kill(second.pid, "SIGKILL");
+      expect(await ended).to.deep.equal([1, null]);
+      expect(log).to.include(`The node of chain-2 has ended: see ${second.logFile}`);
+      expect(isRunning(first.pid)).to.equal(false);
+    } finally {
+      network.kill("SIGKILL");
+      rmSync(directory, { recursive: true });
+    }
   });
 });

@@ -1,8 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import {
   advance,
@@ -13,6 +18,7 @@ import {
   readManifest,
   registerWithCcipSdk,
   retireLanes,
+  sendEach,
   sendMessage,
   setReverting,
   startAnvil,
@@ -152,6 +158,63 @@ describe("A network with lanes of both versions", () => {
   });
 });
 
+describe("Two networks that start at once in one directory", () => {
+  it("are one: the other is refused, and the directory is free once that has ended", async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), "twice-"));
+    try {
+      const started = await Promise.allSettled(
+        [1, 2].map(() => startLocalnet({ directory, chains: 1 })),
+      );
+      const running = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      const refused = started.flatMap((one) =>
+        one.status === "rejected" ? [one.reason as unknown] : [],
+      );
+      await Promise.all(running.map((network) => network.stop()));
+      expect(running).to.have.length(1);
+      expect(String(refused)).to.include(
+        `Another local network is starting in ${directory} (process ${process.pid})`,
+      );
+      // As a killed process leaves it: no process has this id.
+      writeFileSync(path.join(directory, "starting"), "4194305");
+      await (await startLocalnet({ directory, chains: 1 })).stop();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe("A node that ends while transactions are sent", () => {
+  it("fails them, and leaves no rejection that nobody handles", async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), "ended-"));
+    const node = await startAnvil({
+      name: "ended",
+      chainId: 4_711,
+      logFile: path.join(directory, "log"),
+    });
+    const rejections: unknown[] = [];
+    const listener = (reason: unknown) => rejections.push(reason);
+    process.prependListener("unhandledRejection", listener);
+    try {
+      await node.provider.send("evm_setAutomine", [false]);
+      const one = { label: "nothing", to: ZeroAddress, gasLimit: 21_000n };
+      const sending = sendEach(localAccount(0, node.provider), Array(2_000).fill(one));
+      const failed = expect(sending).to.be.rejected;
+      let pending = 0;
+      while (pending < 3) {
+        pending = await node.provider.getTransactionCount(localAccount(0).address, "pending");
+      }
+      process.kill(node.pid, "SIGKILL");
+      await failed;
+      await sleep(100);
+      expect(rejections).to.deep.equal([]);
+    } finally {
+      process.off("unhandledRejection", listener);
+      await node.stop();
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
 describe("A fork", () => {
   let directory: string;
   before(() => (directory = mkdtempSync(path.join(tmpdir(), "fork-"))));
@@ -183,6 +246,26 @@ describe("A fork", () => {
       }
     } finally {
       await remote.stop();
+    }
+  });
+
+  it("keeps the key to itself when the remote chain repeats it in its answer", async () => {
+    const server = createServer((request, response) => {
+      response.writeHead(401).end(`no such key: ${request.url}`);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    try {
+      const fork = { url: `http://127.0.0.1:${port}/v3/secret` };
+      const started = startLocalnet({ directory, chains: [{ name: "forked", fork }] });
+      const { message } = await started.then(
+        () => new Error("started"),
+        (error: Error) => error,
+      );
+      expect(message).to.include("401").and.not.include("secret");
+      expect(statSync(path.join(directory, "forked.log")).mode & 0o077).to.equal(0);
+    } finally {
+      server.close();
     }
   });
 

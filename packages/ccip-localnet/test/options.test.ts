@@ -48,7 +48,7 @@ describe("The plan of a network", () => {
     [
       "a lane to itself",
       { lanes: [{ from: "chain-1", to: "chain-1", ccip: "1.6" }] },
-      "The lane chain-1:chain-1 leads nowhere: name two chains.",
+      "The lane chain-1:chain-1 begins and ends on one chain: name two.",
     ],
   ];
   for (const [what, options, message] of refused) {

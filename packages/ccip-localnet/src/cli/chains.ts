@@ -1,4 +1,5 @@
 import { isAddress } from "ethers";
+import { z } from "zod";
 
 import { localAccount } from "../accounts";
 import { LOCAL_ACCOUNTS } from "../config";
@@ -7,8 +8,10 @@ import { deployReceiver, setReverting } from "../contracts/receivers";
 import { call } from "../contracts/transactions";
 import { requireChain } from "../options";
 import type { Manifest, ManifestChain } from "../manifest";
+import { readOne } from "../protocol/abi";
 import type { CcipChain } from "../protocol/chain";
 import { GLOBAL_CURSE_SUBJECT, curseSubject } from "../protocol/curse";
+import { released } from "../protocol/releases";
 import { runningNetwork, withChain, withChains } from "../running";
 import { sendAll } from "../send";
 
@@ -24,6 +27,17 @@ export async function curseCommand(verb: "curse" | "uncurse", typed: Typed): Pro
   if (remote === chain) throw new UsageError(`--chain and --remote are both ${chain.name}.`);
   const subject = remote ? curseSubject(BigInt(remote.selector)) : GLOBAL_CURSE_SUBJECT;
   await withChain(chain, async (provider) => {
+    const rmn = {
+      address: chain.ccip.rmnRemote,
+      interface: released("rmnRemote", chain.ccip.version).interface,
+    };
+    const cursed = await readOne(provider, rmn, "getCursedSubjects", [], z.array(z.string()));
+    if (verb === "uncurse" && remote && cursed.includes(GLOBAL_CURSE_SUBJECT)) {
+      throw new Error(
+        `${chain.name} curses everything: take that back first, with uncurse and no --remote.`,
+      );
+    }
+    if (cursed.includes(subject) === (verb === "curse")) return;
     const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
     await sendAll(owner, [call(chain.ccip, "rmnRemote", `${verb}(bytes16)`, [subject])]);
   });
@@ -40,6 +54,11 @@ export async function receiverCommand(typed: Typed): Promise<void> {
   const receiver = await withChain(chain, async (provider) => {
     const owned = { owner: localAccount(LOCAL_ACCOUNTS.ccipOwner, provider) };
     if (address === undefined) return deployReceiver(owned, { reverts: !accept });
+    if ((await provider.getCode(address)) === "0x") {
+      throw new UsageError(
+        `--address ${address} has no code on ${chain.name}: leave it out to deploy a receiver.`,
+      );
+    }
     await setReverting(owned, address, !accept);
     return address;
   });
@@ -50,7 +69,7 @@ export async function receiverCommand(typed: Typed): Promise<void> {
 export async function sendCommand(typed: Typed): Promise<void> {
   const { directory, json, from, to, receiver, data = "0x" } = typed;
   if (from === undefined || to === undefined || receiver === undefined) {
-    throw new UsageError("send needs --from, --to and --receiver.");
+    throw new UsageError("send needs --from, --to and --receiver: see --help.");
   }
   requireAddress("receiver", receiver);
   if (!/^0x([0-9a-f]{2})*$/i.test(data)) {
@@ -91,7 +110,9 @@ function requireAddress(option: string, text: string): void {
 
 function oneChain({ chain: names = [] }: Typed, { chains }: Manifest): ManifestChain {
   const [name, second] = names;
-  if (name === undefined || second !== undefined) throw new UsageError("Name one --chain.");
+  if (name === undefined || second !== undefined) {
+    throw new UsageError(`Name one --chain of ${chains.map((chain) => chain.name).join(", ")}.`);
+  }
   return requireChain(chains, name);
 }
 

@@ -1,11 +1,21 @@
 import { addFault, clearFaults, laneText, readFaults } from "../delivery/faultFile";
 import type { LaneSelection } from "../delivery/faultFile";
 import type { LaneFault } from "../delivery/faults";
+import { TRANSACTION_GAS } from "../send";
 import { requireChain } from "../options";
 import { runningNetwork } from "../running";
 
 import type { Typed } from "./main";
 import { UsageError, parseCount, print } from "./text";
+
+/** What the emptiest transaction takes. */
+const TRANSFER_GAS = 21_000n;
+
+/** The options of single kinds of fault. */
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+  delay: ["seconds", "rounds"],
+  "executor-gas": ["gas"],
+};
 
 const KINDS: Readonly<Record<string, (typed: Typed) => LaneFault>> = {
   hold: () => ({ hold: true }),
@@ -15,13 +25,24 @@ const KINDS: Readonly<Record<string, (typed: Typed) => LaneFault>> = {
   "verifier-down": () => ({ verifierDown: true }),
   "wrong-signature": () => ({ wrongSignature: true }),
   delay: ({ seconds, rounds }) => {
+    if (seconds !== undefined && rounds !== undefined) {
+      throw new UsageError(
+        `A delay counts --seconds ${seconds} or --rounds ${rounds}: leave one out.`,
+      );
+    }
     if (seconds !== undefined) return { delay: { seconds: parseCount("seconds", seconds) } };
     if (rounds !== undefined) return { delay: { rounds: parseCount("rounds", rounds) } };
     throw new UsageError("A delay needs --seconds or --rounds.");
   },
   "executor-gas": ({ gas }) => {
     if (gas === undefined) throw new UsageError("executor-gas needs --gas, 200000 for example.");
-    return { executorGas: BigInt(parseCount("gas", gas)) };
+    const executorGas = BigInt(parseCount("gas", gas));
+    if (executorGas < TRANSFER_GAS || executorGas > TRANSACTION_GAS) {
+      throw new UsageError(
+        `--gas ${gas} is no gas limit of a transaction: use ${TRANSFER_GAS} to ${TRANSACTION_GAS}.`,
+      );
+    }
+    return { executorGas };
   },
 };
 
@@ -30,6 +51,10 @@ export function faultCommand(typed: Typed, [kind = ""]: readonly string[]): void
   const faultOf = KINDS[kind];
   if (!faultOf) {
     throw new UsageError(`"${kind}" is no fault: use ${Object.keys(KINDS).join(", ")}.`);
+  }
+  for (const option of ["seconds", "rounds", "gas"] as const) {
+    if (typed[option] === undefined || OPTIONS_OF[kind]?.includes(option)) continue;
+    throw new UsageError(`"fault ${kind}" takes no --${option}: see --help.`);
   }
   const lanes = lanesOf(typed);
   addFault(typed.directory, lanes, faultOf(typed));

@@ -2,6 +2,7 @@ import "../releaseFiles";
 
 import { parseArgs } from "node:util";
 
+import { messageOf } from "../errors";
 import { DEFAULT_DIRECTORY } from "../manifest";
 import { LocalnetOptionsError } from "../options";
 
@@ -89,12 +90,18 @@ export async function main(args: readonly string[]): Promise<number> {
     await command.run({ ...values, directory, json }, words);
     return 0;
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(messageOf(error));
     return error instanceof UsageError || error instanceof LocalnetOptionsError ? 2 : 1;
   }
 }
 
 function parse(args: readonly string[]) {
+  const negative = args.find((text) => /^-\d/.test(text));
+  if (negative !== undefined) {
+    throw new UsageError(
+      `${negative} is negative: write it without a sign; clocks only go forward.`,
+    );
+  }
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { startLocalnet } from "../localnet";
 import type { Manifest } from "../manifest";
+import { requireChainCount } from "../options";
 import type { ChainOptions, Fork, LaneOptions } from "../options";
 import { parseCcipVersion } from "../protocol/version";
 import { runningNetwork } from "../running";
@@ -54,10 +55,11 @@ function chainsOf({ chain: texts = [], chains, fork = [] }: Typed): ChainOptions
     throw new UsageError("--chains counts chains and --chain describes them: use one of them.");
   }
   const count = chains === undefined ? 2 : parseCount("chains", chains);
+  requireChainCount(count);
   const described =
     texts.length > 0
       ? texts.map(chainOf)
-      : Array.from({ length: Math.min(count, 99) }, (_, i) => ({ name: `chain-${i + 1}` }));
+      : Array.from({ length: count }, (_, i) => ({ name: `chain-${i + 1}` }));
   const forks = new Map(fork.map(forkOf));
   for (const name of forks.keys()) {
     if (described.some((chain) => chain.name === name)) continue;

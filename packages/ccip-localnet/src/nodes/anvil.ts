@@ -8,6 +8,7 @@ import { JsonRpcProvider, Network } from "ethers";
 import { z } from "zod";
 
 import { LOCAL_FUNDED_ACCOUNTS, LOCAL_MNEMONIC } from "../config";
+import { withoutKeys } from "../errors";
 import type { Fork } from "../options";
 
 import { watch } from "./watchdog";
@@ -33,6 +34,8 @@ export interface Anvil {
   readonly pid: number;
   readonly logFile: string;
   readonly provider: JsonRpcProvider;
+  /** Resolves once the node is gone, whoever ended it. */
+  readonly exited: Promise<void>;
   /** Ends the node and waits until it is gone. Repeating it does nothing. */
   stop(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   if (pid === undefined) {
     throw new Error(`anvil did not start for ${name}: is ${anvilBinary()} executable?`);
   }
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const release = watch(pid);
   const stop = async (): Promise<void> => {
     await end(child);
@@ -77,6 +81,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
       pid,
       logFile,
       provider,
+      exited,
       stop: async () => {
         provider.destroy();
         await stop();
@@ -132,7 +137,8 @@ export function anvilBinary(): string {
 
 function launch({ chainId, logFile, port = 0, fork }: AnvilOptions): ChildProcess {
   mkdirSync(path.dirname(logFile), { recursive: true });
-  const log = openSync(logFile, "w");
+  // What a node says of the chain that it forks may hold the key of its url.
+  const log = openSync(logFile, "w", 0o600);
   try {
     const child = spawn(
       anvilBinary(),
@@ -163,6 +169,7 @@ async function portOf(
   { name, logFile, port, fork }: AnvilOptions,
 ): Promise<number> {
   const deadline = Date.now() + START_TIMEOUT_MS;
+  const remedy = fork ? " Check that the url to fork answers." : "";
   while (Date.now() < deadline) {
     const log = readFileSync(logFile, "utf8");
     const listening = LISTENING.exec(log)?.[1];
@@ -173,18 +180,13 @@ async function portOf(
       );
     }
     if (hasEnded(child)) {
-      // An RPC url often carries a key.
-      const said = log
-        .trim()
-        .replaceAll(fork?.url ?? "\n\n", "<fork url>")
-        .slice(-500);
-      const remedy = fork ? " Check that the url to fork answers." : "";
+      const said = withoutKeys(log.trim(), fork?.url).slice(-500);
       throw new Error(`anvil of ${name} ended at once: ${said} (${logFile})${remedy}`);
     }
     await sleep(5);
   }
   throw new Error(
-    `anvil of ${name} did not listen within ${START_TIMEOUT_MS / 1000} s: ${logFile}`,
+    `anvil of ${name} did not listen within ${START_TIMEOUT_MS / 1000} s (${logFile})${remedy}`,
   );
 }
 

@@ -6,6 +6,9 @@ interface Clocked {
   readonly provider: RpcProvider;
 }
 
+/** CCIP keeps the times of prices in 32 bits: they end in the year 2106. */
+const LAST_TIMESTAMP = 2 ** 32 - 1;
+
 /** The latest block time among the chains, unix seconds. */
 export async function now(chains: readonly Clocked[]): Promise<number> {
   const times = await Promise.all(nodes(chains).map(timeOf));
@@ -14,7 +17,7 @@ export async function now(chains: readonly Clocked[]): Promise<number> {
 
 /**
  * Mines one block with exactly this timestamp on every node.
- * @param timestamp unix seconds, later than every chain's latest block.
+ * @param timestamp unix seconds, later than every chain's latest block and before the year 2106.
  */
 export async function mineAt(chains: readonly Clocked[], timestamp: number): Promise<void> {
   const latest = await now(chains);
@@ -22,6 +25,11 @@ export async function mineAt(chains: readonly Clocked[], timestamp: number): Pro
     throw new RangeError(
       `Cannot mine a block at ${timestamp}: the latest one is at ${latest}, and time only rises. ` +
         `Use a whole number of seconds above it.`,
+    );
+  }
+  if (timestamp > LAST_TIMESTAMP) {
+    throw new RangeError(
+      `Cannot mine a block at ${timestamp}: CCIP's time ends at ${LAST_TIMESTAMP}, in 2106. Advance by less.`,
     );
   }
   await Promise.all(
