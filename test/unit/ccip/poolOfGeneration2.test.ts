@@ -281,6 +281,41 @@ describe("RebaseTokenPool, of generation 2", () => {
         .withArgs(SAFE, FULL);
     });
 
+    it("leaves to the rate limit admin, who can set a bucket again to fill it, every lane once the owner has allowed one", async () => {
+      const world = await loadFixture(fastFixture);
+      const { pool, rateLimitAdmin, otherOnRamp } = world;
+      const byAdmin = pool.connect(rateLimitAdmin);
+      const leaveForOther = async () =>
+        poolV2(pool, otherOnRamp).lockOrBurn(
+          await lockOrBurnInput(world, { remoteChainSelector: OTHER.selector }),
+          SAFE,
+          "0x",
+        );
+      const open = { outbound: FAST, inbound: FAST, fast: true };
+      await setLimits(byAdmin, open);
+      await expect(leave(world, SAFE)).to.be.revertedWithCustomError(
+        pool,
+        "InvalidRequestedFinality",
+      );
+      await expect(byAdmin.setAllowedFinalityConfig(SAFE)).to.be.revertedWithCustomError(
+        pool,
+        "OnlyCallableByOwner",
+      );
+
+      await pool.setAllowedFinalityConfig(SAFE);
+      for (let i = 0; i < 3; i++) {
+        await leave(world, SAFE, FAST.capacity);
+        await expect(leave(world, SAFE, FAST.capacity)).to.be.revertedWithCustomError(
+          pool,
+          "TokenRateLimitReached",
+        );
+        await setLimits(byAdmin, open);
+      }
+      await expect(leaveForOther()).to.be.revertedWithCustomError(pool, "InvalidRequestedFinality");
+      await setLimits(byAdmin, { ...open, selector: OTHER.selector });
+      await leaveForOther();
+    });
+
     /** A satellite whose pool has tokens to burn. */
     async function fastFixture(): Promise<PoolWorld> {
       const world = await satellitePoolFixture();
