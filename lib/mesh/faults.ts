@@ -1,5 +1,9 @@
+import { ZeroAddress, dataLength } from "ethers";
+import { z } from "zod";
+import { readOne } from "ccip-localnet/protocol";
+
 import type { PinnedChain } from "../rpc/pinned";
-import { contractAt } from "./contracts";
+import { abi, ccipAbi, contractAt } from "./contracts";
 import { implementationOf } from "../upgrade/implementation";
 
 import { isCcipReceiver } from "./erc165";
@@ -8,6 +12,7 @@ import { laneKey } from "./limits";
 import { peersOf } from "./mesh";
 import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "./mesh";
 import { RampLanes } from "./ramps";
+import { isSilent } from "./silent";
 
 /** Something that is not as declared and that no transaction of a plan can mend. */
 export interface Fault {
@@ -28,6 +33,7 @@ export async function readFaults(
   const facts = await Promise.all([
     readToken(mesh, chain, pinned),
     readPool(chain, pinned),
+    readBridgeBurn(chain, pinned),
     readTimelock(chain, pinned),
     readLanes(mesh, chain, pinned),
     chain.role === "home" ? readHome(chain, pinned) : readSatellite(chain, pinned),
@@ -68,6 +74,33 @@ async function readPool({ contracts, ccip }: MeshChain, pinned: PinnedChain) {
 /** Returns the id of the fault of a lane whose CCIP has neither finality nor verifiers to choose. */
 function lanesFaultId(peer: Pick<MeshChain, "name">): string {
   return `lane to ${peer.name}/CCIP version`;
+}
+
+/**
+ * A pool of generation 2 needs the epoch that `bridgeBurn` returns after the shares; before it is used, the pool in
+ * use can be asked, which may call it. Nothing is found while that reverts, because the token is paused for instance.
+ */
+async function readBridgeBurn({ contracts, ccip }: MeshChain, pinned: PinnedChain) {
+  const { token, pool } = contracts;
+  if ((await readPoolGeneration(pinned, pool)) !== 2) return [];
+  const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
+  const from = await readOne(pinned, registry, "getPool", [token], z.string());
+  if (from === ZeroAddress) return [];
+  const data = abi.token.encodeFunctionData("bridgeBurn", [0n]);
+  const answer = await pinned.call({ from, to: token, data }).catch((error: unknown) => {
+    if (isSilent(error)) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return [];
+  const found = dataLength(answer) === 64 ? "shares and epoch" : "shares alone";
+  return [
+    fact(
+      "token/bridgeBurn",
+      found,
+      "shares and epoch",
+      "upgrade the token before its pool of generation 2 is used: that one could burn nothing",
+    ),
+  ];
 }
 
 /** The id of the fault of a pool of generation 1 on a lane that chooses finality or verifiers. */

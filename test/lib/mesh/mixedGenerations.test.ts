@@ -1,18 +1,23 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { parseEther } from "ethers";
+import { id, parseEther, toBeHex } from "ethers";
 
 import { compareMesh } from "../../../lib/mesh/check";
 import type { MeshInput } from "../../../lib/mesh/schema";
+import type { Step } from "../../../lib/mesh/step";
+import { implementationOf } from "../../../lib/upgrade/implementation";
+import { OneWordBridgeBurn__factory } from "../../../typechain-types";
 import { allowBy, anotherResolver, sendFast, wired, withLanes } from "../../shared/lanePowers";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { withNewPools } from "../../shared/newPools";
 import { Scenario, expectSuccess, reasonOf } from "../../shared/scenario";
 
 const ONE = parseEther("1");
 const [HOME, SAT1] = ["local-home", "local-sat1"] as const;
 const OUT = `${HOME} -> ${SAT1}`;
 const BACK = `${SAT1} -> ${HOME}`;
+const IMPLEMENTATION_SLOT = toBeHex(BigInt(id("eip1967.proxy.implementation")) - 1n, 32);
 const GENERATION = `${SAT1}/pool/generation`;
 
 /** A mesh on CCIP 2.0 whose home has a pool of generation 2 and whose first satellite has one of generation 1. */
@@ -57,6 +62,25 @@ describe("A lane with a pool of each generation", () => {
     await s.send({ from: s.sat1, to: s.home }, "alice", ONE, s.address("bob"));
     const [delivery] = await s.deliver();
     expect(delivery?.state, reasonOf(delivery ?? { returnData: "0x" })).to.equal("success");
+  });
+
+  it("has no pool of generation 2 put in use by the plan while the token returns no epoch to it", async () => {
+    const mixed = await loadFixture(mixedFixture);
+    const world = await withNewPools(mixed, SAT1);
+    const s = new Scenario(world);
+    const { provider, contracts } = s.sat1;
+    const current = await implementationOf(provider, contracts.token);
+    const deployer = s.signer(s.sat1, "deployer");
+    const former = await new OneWordBridgeBurn__factory(deployer).deploy(current);
+    await setStorageAt(contracts.token, IMPLEMENTATION_SLOT, await former.getAddress());
+    const switched = `${SAT1}/registry/pool`;
+    const options = { whileWaiting: (steps: readonly Step[]) => passTimeAlone(world, steps) };
+    const { open } = await apply(world, options);
+    expect(open.map(({ id }) => id)).to.include.members([`${SAT1}/token/bridgeBurn`, switched]);
+
+    await setStorageAt(contracts.token, IMPLEMENTATION_SLOT, current);
+    await apply(world, options);
+    expect(await differences(world)).to.deep.equal([]);
   });
 });
 
