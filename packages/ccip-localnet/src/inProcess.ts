@@ -2,7 +2,7 @@ import { BrowserProvider } from "ethers";
 import type { Eip1193Provider } from "ethers";
 
 import { LocalCcip } from "./delivery/local";
-import type { LaneSettings } from "./contracts/deploy";
+import type { LaneSettings } from "./contracts/lanes";
 import { deployOn, openLanes } from "./network";
 import { LocalnetOptionsError, planNetwork, selectorOf } from "./options";
 import type { ChainOptions, NetworkOptions } from "./options";

@@ -5,6 +5,7 @@ export * from "./config";
 export * from "./contracts/deploy";
 export * from "./contracts/deploy16";
 export * from "./contracts/feeTokens";
+export * from "./contracts/lanes";
 export * from "./contracts/messages";
 export * from "./contracts/receivers";
 export * from "./contracts/tokens";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { claimDirectory } from "./directoryClaim";
 import { RequestedFaults, writeFaults } from "./delivery/faultFile";
 import { LocalCcip } from "./delivery/local";
-import type { LaneSettings } from "./contracts/deploy";
+import type { LaneSettings } from "./contracts/lanes";
 import { writeState } from "./files";
 import { LOCAL_MNEMONIC } from "./config";
 import { manifestFile, readManifest, removeManifest } from "./manifest";

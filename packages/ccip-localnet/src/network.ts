@@ -2,8 +2,9 @@ import { parseEther } from "ethers";
 
 import { localAccount } from "./accounts";
 import { LOCAL_ACCOUNTS } from "./config";
-import { connectLanes, deployCcip } from "./contracts/deploy";
-import type { LaneSettings } from "./contracts/deploy";
+import { deployCcip } from "./contracts/deploy";
+import { connectLanes } from "./contracts/lanes";
+import type { LaneSettings } from "./contracts/lanes";
 import { feeTokenCode } from "./contracts/feeTokens";
 import type { LocalCcip } from "./delivery/local";
 import { LocalnetOptionsError, requireChain } from "./options";

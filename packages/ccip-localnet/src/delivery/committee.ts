@@ -4,7 +4,7 @@ import { readAll } from "../protocol/abi";
 import type { Committee, Verification } from "../protocol/verification";
 import type { Carrier, Journals } from "./carrier";
 import type { Ccip20Addresses, CcipChain, Lane } from "../protocol/chain";
-import { strangers } from "./don";
+import { unknownSigners } from "./don";
 import type { LaneFault } from "./faults";
 import { verifiedExecution } from "../protocol/manualCall";
 import type { Message } from "../protocol/message";
@@ -136,7 +136,7 @@ export class CommitteeAndExecutor implements Carrier {
   answers(lane: Lane, message: Message, { wrongSignature }: LaneFault): Verification[] {
     if (this.timeOf(message) === undefined) return [];
     const { signers, threshold } = this.committee;
-    const signing = wrongSignature ? strangers(threshold) : signers.slice(0, threshold);
+    const signing = wrongSignature ? unknownSigners(threshold) : signers.slice(0, threshold);
     const { verifierResolver } = addressesOf(lane.destination);
     return [{ verifier: verifierResolver, results: committeeResults(message.messageId, signing) }];
   }

@@ -130,7 +130,7 @@ export class Don implements Carrier {
       report,
       last.sequenceNumber,
       `commit of ${laneName(lane)} ${first.sequenceNumber} to ${last.sequenceNumber}`,
-      fault.wrongSignature ? strangers(this.members.signers.length) : this.members.signers,
+      fault.wrongSignature ? unknownSigners(this.members.signers.length) : this.members.signers,
     );
   }
 
@@ -197,7 +197,7 @@ export class Don implements Carrier {
 }
 
 /** Accounts that no verifier and no DON has among its signers. */
-export function strangers(count: number): ReturnType<typeof localAccount>[] {
+export function unknownSigners(count: number): ReturnType<typeof localAccount>[] {
   return Array.from({ length: count }, (_, i) => localAccount(200 + i));
 }
 

@@ -196,9 +196,9 @@ async function end(child: ChildProcess): Promise<void> {
   // What is unreferenced would let this process end before its child.
   child.ref();
   child.kill("SIGTERM");
-  const patience = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+  const killTimer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
   await gone;
-  clearTimeout(patience);
+  clearTimeout(killTimer);
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -3,7 +3,7 @@ import { dataLength } from "ethers";
 import type { ChainView, Lane } from "./chain";
 import type { Commitment, RampJournal } from "./journal";
 import { MerkleTree } from "./merkle";
-import { leafHash } from "./message";
+import { leafHash } from "./rampMessage";
 import type { Message, Message16 } from "./message";
 import type { ExecutionReport } from "./report";
 

@@ -7,6 +7,7 @@ export * from "./manualCall";
 export * from "./merkle";
 export * from "./message";
 export * from "./messageV1";
+export * from "./rampMessage";
 export * from "./releases";
 export * from "./report";
 export * from "./revert";

@@ -3,7 +3,8 @@ import type { ParamType } from "ethers";
 
 import { abiCoder } from "./abi";
 import type { DonMembers } from "./verification";
-import { encodeAddress, toRampMessage } from "./message";
+import { encodeAddress } from "./message";
+import { toRampMessage } from "./rampMessage";
 import type { Message16 } from "./message";
 import type { MultiProof } from "./merkle";
 import { released } from "./releases";
