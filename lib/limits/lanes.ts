@@ -1,10 +1,19 @@
-import { inboundLimit, isClosed, outboundLimit, raisedForTransit, sameLimit } from "../mesh/limits";
+import {
+  fastLimits,
+  inboundLimit,
+  isClosed,
+  laneKey,
+  outboundLimit,
+  raisedForTransit,
+  sameLimit,
+  sameSet,
+} from "../mesh/limits";
 import type { LaneNames, RateLimit } from "../mesh/limits";
 import { chainsOf, peersOf } from "../mesh/mesh";
 import type { Mesh } from "../mesh/mesh";
 import type { MeshConfig } from "../mesh/schema";
 import { readLimits } from "../mesh/state";
-import type { BucketState } from "../mesh/components/pool";
+import type { BucketState, LanePowers } from "../mesh/components/pool";
 import type { PoolLimits } from "../mesh/state";
 import { eachThatAnswers } from "../mesh/unread";
 import type { UnreadChains } from "../mesh/unread";
@@ -15,6 +24,15 @@ export interface LaneEnd {
   /** Undefined while the pool does not know the chain at the other end, or was not read. */
   readonly actual: BucketState | undefined;
   /** Whether it is not what is declared; undefined when the chain of this end was not read. */
+  readonly differs: boolean | undefined;
+}
+
+/** The verifiers that one end of a lane asks for beside the lane's own. */
+export interface VerifiersEnd {
+  readonly declared: readonly string[];
+  /** Undefined while the pool knows no verifiers for the chain at the other end, or was not read. */
+  readonly actual: readonly string[] | undefined;
+  /** Whether they are not those that are declared; undefined when the chain of this end was not read. */
   readonly differs: boolean | undefined;
 }
 
@@ -29,6 +47,10 @@ export interface LaneLimits extends LaneNames {
    * undefined when one of them was not read.
    */
   readonly fits: boolean | undefined;
+  /** Limits of transfers that do not wait for full finality, where there are any or should be. */
+  readonly fast?: { readonly outbound: LaneEnd; readonly inbound: LaneEnd };
+  /** Verifiers beside the lane's own, where there are any or should be. */
+  readonly verifiers?: { readonly source: VerifiersEnd; readonly destination: VerifiersEnd };
 }
 
 /** The limits of every lane of a mesh, and the block of each chain that they were read at. */
@@ -68,7 +90,15 @@ export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Pr
               !inbound.actual ||
               fullSizeFits(mesh.config, outbound.actual, inbound.actual)
             : undefined;
-        return { ...lane, outbound, inbound, fits };
+        const [there, here] = [destination.selector, source.selector];
+        return {
+          ...lane,
+          outbound,
+          inbound,
+          fits,
+          ...fastEnds(mesh.config, lane, powersIn(leaving, there), powersIn(arriving, here)),
+          ...verifierEnds(mesh.config, lane, powersIn(leaving, there), powersIn(arriving, here)),
+        };
       }),
     ),
     blocks: Object.fromEntries([...pools].map(([name, { blockNumber }]) => [name, blockNumber])),
@@ -103,4 +133,57 @@ function end(
 ): LaneEnd {
   const actual = pool && bucketIn(pool);
   return { declared, actual, differs: pool && !sameLimit(actual, declared) };
+}
+
+/** What only a pool of generation 2 has for a remote chain: `null` where it has none, undefined where it was not read. */
+type KnownPowers = LanePowers | null | undefined;
+
+function powersIn(pool: PoolLimits | undefined, remote: bigint): KnownPowers {
+  return pool && (pool.remotes.get(remote)?.powers ?? null);
+}
+
+function fastEnds(
+  config: MeshConfig,
+  lane: LaneNames,
+  source: KnownPowers,
+  destination: KnownPowers,
+): Pick<LaneLimits, "fast"> {
+  const declared = fastLimits(config, lane);
+  const actual = { outbound: source?.fast.outbound, inbound: destination?.fast.inbound };
+  const isSet = [...Object.values(declared), ...Object.values(actual)].some(
+    (limit) => limit?.isEnabled,
+  );
+  if (!isSet) return {};
+  const fastEnd = (powers: KnownPowers, end: "outbound" | "inbound"): LaneEnd => ({
+    declared: declared[end],
+    actual: actual[end],
+    differs: powers === undefined ? undefined : !sameLimit(actual[end], declared[end]),
+  });
+  return {
+    fast: { outbound: fastEnd(source, "outbound"), inbound: fastEnd(destination, "inbound") },
+  };
+}
+
+function verifierEnds(
+  config: MeshConfig,
+  lane: LaneNames,
+  source: KnownPowers,
+  destination: KnownPowers,
+): Pick<LaneLimits, "verifiers"> {
+  const declared = config.lanes.verifiers?.[laneKey(lane)];
+  const verifiersEnd = (
+    powers: KnownPowers,
+    wanted: readonly string[] = [],
+    actual: readonly string[] | undefined,
+  ): VerifiersEnd => ({
+    declared: wanted,
+    actual,
+    differs: powers === undefined ? undefined : !sameSet(actual ?? [], wanted),
+  });
+  const ends = {
+    source: verifiersEnd(source, declared?.source, source?.verifiers.outbound),
+    destination: verifiersEnd(destination, declared?.destination, destination?.verifiers.inbound),
+  };
+  const isSet = Object.values(ends).some((one) => one.declared.length + (one.actual?.length ?? 0));
+  return isSet ? { verifiers: ends } : {};
 }

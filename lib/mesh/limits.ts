@@ -105,6 +105,11 @@ export function fastLimits(
   };
 }
 
+/** Whether two lists name the same verifiers, in any order. */
+export function sameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one));
+}
+
 /** What a mesh file says about changes on the way. */
 type TransitRules = Pick<MeshConfig, "controller"> & {
   readonly lanes: Pick<MeshConfig["lanes"], "inboundHeadroomBps" | "rebasesInFlight">;

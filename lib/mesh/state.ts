@@ -9,8 +9,8 @@ import { readCurse } from "../ccip/rmn";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { readBuckets, readPoolConfig } from "./components/pool";
-import type { PoolBuckets, PoolConfig, PoolGeneration } from "./components/pool";
+import { readBuckets, readLanePowers, readPoolConfig } from "./components/pool";
+import type { LanePowers, PoolBuckets, PoolConfig, PoolGeneration } from "./components/pool";
 import { abi, ccipAbi, contractAt } from "./contracts";
 import { readFaults } from "./faults";
 import type { Fault } from "./faults";
@@ -40,7 +40,7 @@ export interface PoolLimits {
   readonly owner: string;
   readonly rateLimitAdmin: string;
   /** By selector; a chain that the pool does not know is missing. */
-  readonly remotes: ReadonlyMap<bigint, PoolBuckets>;
+  readonly remotes: ReadonlyMap<bigint, PoolBuckets & { readonly powers?: LanePowers }>;
 }
 
 /** Who administers a contract with AccessControlDefaultAdminRules, and who will. */
@@ -547,10 +547,13 @@ export async function readLimits(
   const remotes = await Promise.all(
     peersOf(mesh, chain)
       .filter(({ selector }) => known.has(selector))
-      .map(
-        async ({ selector }) =>
-          [selector, await readBuckets(pinned, address, selector, generation)] as const,
-      ),
+      .map(async ({ selector }) => {
+        const [buckets, powers] = await Promise.all([
+          readBuckets(pinned, address, selector, generation),
+          generation === 2 ? readLanePowers(pinned, address, selector) : undefined,
+        ]);
+        return [selector, { ...buckets, ...(powers && { powers }) }] as const;
+      }),
   );
   return {
     chain: chain.name,

@@ -9,10 +9,10 @@ import { unreadLines } from "../../mesh/desk/text";
 import { isClosed, laneKey, raisedForTransit } from "../../mesh/limits";
 import type { MeshConfig } from "../../mesh/schema";
 import type { BucketState } from "../../mesh/components/pool";
-import { limitText } from "../../mesh/steps/draft";
+import { fastLimitText, limitText, verifiersText } from "../../mesh/steps/draft";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { NEVER, readMeshLimits, secondsToFull } from "../lanes";
-import type { LaneEnd, LaneLimits, MeshLimits } from "../lanes";
+import type { LaneEnd, LaneLimits, MeshLimits, VerifiersEnd } from "../lanes";
 
 /** What `limits show` found. */
 export interface ShownLimits extends MeshLimits {
@@ -29,7 +29,7 @@ export async function showLimits(
   const limits = await readMeshLimits(mesh, unreachable);
   const { unread } = limits;
   const wrong = limits.lanes.filter(
-    ({ outbound, inbound, fits }) => outbound.differs || inbound.differs || fits === false,
+    ({ fits, ...lane }) => fits === false || endsOf(lane).some(({ differs }) => differs),
   );
   if (json) {
     print(toJson(document(mesh.config, limits, wrong)));
@@ -42,6 +42,7 @@ export async function showLimits(
           limits.lanes.flatMap(rows),
           4,
         ),
+        ...limits.lanes.flatMap(verifierLines),
         ...wrong.flatMap((lane) => complaints(mesh.config, lane)),
         ...(unread.size > 0
           ? [`Cannot tell whether every lane is as declared ${untilRead(unread)}.`]
@@ -55,6 +56,16 @@ export async function showLimits(
   }
   for (const line of unreadLines(unread)) say(line);
   return { ...limits, wrong };
+}
+
+/** Everything that a lane has at either end. */
+function endsOf({ outbound, inbound, fast, verifiers }: Omit<LaneLimits, "fits">) {
+  return [
+    outbound,
+    inbound,
+    ...(fast ? [fast.outbound, fast.inbound] : []),
+    ...(verifiers ? [verifiers.source, verifiers.destination] : []),
+  ];
 }
 
 function document(
@@ -73,14 +84,27 @@ function document(
     inStep: holdsOnAll(wrong.length === 0, unread),
     unread: unreadDocument(unread),
     blocks,
-    lanes: lanes.map(({ source, destination, outbound, inbound, fits }) => ({
+    lanes: lanes.map(({ source, destination, outbound, inbound, fits, fast, verifiers }) => ({
       source,
       destination,
       outbound: endDocument(outbound),
       inbound: endDocument(inbound),
       fullSizeFits: fits ?? null,
+      ...(fast && {
+        fast: { outbound: endDocument(fast.outbound), inbound: endDocument(fast.inbound) },
+      }),
+      ...(verifiers && {
+        verifiers: {
+          source: verifiersDocument(verifiers.source),
+          destination: verifiersDocument(verifiers.destination),
+        },
+      }),
     })),
   };
+}
+
+function verifiersDocument({ declared, actual, differs }: VerifiersEnd) {
+  return { declared, actual: actual ?? null, differs: differs ?? null };
 }
 
 function neverAsNull(seconds: bigint): number | null {
@@ -88,34 +112,70 @@ function neverAsNull(seconds: bigint): number | null {
 }
 
 function rows(lane: LaneLimits): string[][] {
-  const row = (name: string, what: string, { actual, declared, differs }: LaneEnd, mark = "") => [
+  const row = (
+    name: string,
+    what: string,
+    { actual, declared, differs }: LaneEnd,
+    {
+      mark = "",
+      text = limitText,
+    }: { readonly mark?: string; readonly text?: typeof limitText } = {},
+  ) => [
     name,
     what,
-    differs === undefined ? "not read" : `${limitText(actual)}${mark}`,
-    differs === undefined
-      ? limitText(declared)
-      : differs
-        ? `differs: ${limitText(declared)}`
-        : "same",
+    differs === undefined ? "not read" : `${text(actual)}${mark}`,
+    differs === undefined ? text(declared) : differs ? `differs: ${text(declared)}` : "same",
     actual ? fillText(actual) : "",
     actual ? refillText(actual) : "",
   ];
-  const { source, destination, outbound, inbound, fits } = lane;
+  const { source, destination, outbound, inbound, fits, fast } = lane;
+  const text = fastLimitText;
   return [
     row(laneKey(lane), `leaves ${source}`, outbound),
-    row("", `arrives at ${destination}`, inbound, fits === false ? " (too small)" : ""),
+    row("", `arrives at ${destination}`, inbound, {
+      mark: fits === false ? " (too small)" : "",
+    }),
+    ...(fast
+      ? [
+          row("", `leaves ${source} fast`, fast.outbound, { text }),
+          row("", `arrives at ${destination} fast`, fast.inbound, { text }),
+        ]
+      : []),
+  ];
+}
+
+/** The verifiers of a lane beside its own, where it has any. */
+function verifierLines(lane: LaneLimits): string[] {
+  const { source, destination, verifiers } = lane;
+  if (!verifiers) return [];
+  const text = ({ actual, differs }: VerifiersEnd) =>
+    differs === undefined ? "not read" : verifiersText(actual ?? []);
+  return [
+    `${laneKey(lane)}: verifiers beside the lane's own: ${source} asks for ${text(verifiers.source)}; ${destination} needs ${text(verifiers.destination)}.`,
   ];
 }
 
 function complaints(config: MeshConfig, lane: LaneLimits): string[] {
-  const { outbound, inbound, fits } = lane;
+  const { source, destination, outbound, inbound, fits, fast, verifiers } = lane;
   const key = laneKey(lane);
-  const difference = (what: string, { declared, actual }: LaneEnd) =>
-    `${key}: ${what} is ${limitText(actual)}, not ${limitText(declared)}.`;
+  const difference = (what: string, { declared, actual }: LaneEnd, text = limitText) =>
+    `${key}: ${what} is ${text(actual)}, not ${text(declared)}.`;
+  const fastDifference = (what: string, end: LaneEnd | undefined) =>
+    end?.differs ? [difference(what, end, fastLimitText)] : [];
+  const otherVerifiers = (chain: string, end: VerifiersEnd | undefined) =>
+    end?.differs
+      ? [
+          `${key}: the verifiers at ${chain} are ${verifiersText(end.actual ?? [])}, not ${verifiersText(end.declared)}.`,
+        ]
+      : [];
   const size = outbound.actual;
   return [
     ...(outbound.differs ? [difference("what may leave", outbound)] : []),
     ...(inbound.differs ? [difference("what may arrive", inbound)] : []),
+    ...fastDifference("what may leave fast", fast?.outbound),
+    ...fastDifference("what may arrive fast", fast?.inbound),
+    ...otherVerifiers(source, verifiers?.source),
+    ...otherVerifiers(destination, verifiers?.destination),
     ...(fits !== false || !size
       ? []
       : [

@@ -35,7 +35,7 @@ export interface PoolConfig {
 /** The settings of a pool for one remote chain that only generation 2 has. */
 export interface LanePowers {
   /** Limits of transfers that wait for less than full finality; a disabled one refuses them. */
-  readonly fast: { readonly outbound: RateLimit; readonly inbound: RateLimit };
+  readonly fast: PoolBuckets;
   /** Verifiers that transfers need beside the lane's own. */
   readonly verifiers: { readonly outbound: readonly string[]; readonly inbound: readonly string[] };
 }

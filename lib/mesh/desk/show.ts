@@ -4,9 +4,10 @@ import { TERMINAL } from "../../cli/voice";
 import type { Voice } from "../../cli/voice";
 import { chainsOf, deployerOn, peersOf } from "../mesh";
 import type { Mesh, MeshChain } from "../mesh";
+import type { LanePowers } from "../components/pool";
 import { readEach } from "../state";
 import type { ChainState, MeshReading } from "../state";
-import { limitText, who } from "../steps/draft";
+import { fastLimitText, limitText, verifiersText, who } from "../steps/draft";
 import { unreadDocument } from "../unread";
 
 import type { Desk } from "./desk";
@@ -61,7 +62,12 @@ function showDocument(mesh: Mesh, reading: MeshReading) {
       proposals: now.proposals,
       lanes: peersOf(mesh, chain).map((peer) => {
         const remote = now.pool.remotes.get(peer.selector);
-        return { to: peer.name, outbound: remote?.outbound, inbound: remote?.inbound };
+        return {
+          to: peer.name,
+          outbound: remote?.outbound,
+          inbound: remote?.inbound,
+          ...powersDocument(remote?.powers),
+        };
       }),
     })),
   };
@@ -110,16 +116,42 @@ function contractRows(mesh: Mesh, { chain, now }: Seen): string[][] {
 }
 
 function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string[][] {
-  return peersOf(mesh, chain).map((peer) => {
-    const outbound = chains.get(chain.name)?.pool.remotes.get(peer.selector)?.outbound;
+  return peersOf(mesh, chain).flatMap((peer) => {
+    const leaving = chains.get(chain.name)?.pool.remotes.get(peer.selector);
     const there = chains.get(peer.name);
-    const inbound = there?.pool.remotes.get(chain.selector)?.inbound;
+    const arriving = there?.pool.remotes.get(chain.selector);
+    const row = (name: string, leaves: string, arrives: string) => [
+      name,
+      leaves,
+      there ? arrives : "not read",
+    ];
+    const fast = [leaving?.powers?.fast.outbound, arriving?.powers?.fast.inbound];
+    const verifiers = [
+      leaving?.powers?.verifiers.outbound ?? [],
+      arriving?.powers?.verifiers.inbound ?? [],
+    ];
+    const [leaves = "", arrives = ""] = fast.map(fastLimitText);
+    const [asked = "", needed = ""] = verifiers.map(verifiersText);
     return [
-      `${chain.name} -> ${peer.name}`,
-      limitText(outbound),
-      there ? limitText(inbound) : "not read",
+      row(
+        `${chain.name} -> ${peer.name}`,
+        limitText(leaving?.outbound),
+        limitText(arriving?.inbound),
+      ),
+      ...(fast.some((limit) => limit?.isEnabled) ? [row("  fast", leaves, arrives)] : []),
+      ...(verifiers.some(({ length }) => length > 0) ? [row("  verifiers", asked, needed)] : []),
     ];
   });
+}
+
+/** What a lane has of what only a pool of generation 2 can have, as far as it is set. */
+function powersDocument(powers: LanePowers | undefined): Partial<LanePowers> {
+  if (!powers) return {};
+  const { fast, verifiers } = powers;
+  return {
+    ...((fast.outbound.isEnabled || fast.inbound.isEnabled) && { fast }),
+    ...(verifiers.outbound.length + verifiers.inbound.length > 0 && { verifiers }),
+  };
 }
 
 /** Who has which role, told once where it is the same on several chains. */

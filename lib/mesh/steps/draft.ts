@@ -37,6 +37,16 @@ export function limitText(limit: RateLimit | undefined): string {
   return `${tokens(limit.capacity)} tokens, +${tokens(limit.rate)}/s`;
 }
 
+/** A bucket of transfers that do not wait for full finality, for people: a disabled one refuses them. */
+export function fastLimitText(limit: RateLimit | undefined): string {
+  return limit?.isEnabled ? limitText(limit) : "none";
+}
+
+/** Verifiers for people, or "none". */
+export function verifiersText(verifiers: readonly string[]): string {
+  return verifiers.join(", ") || "none";
+}
+
 /** The name of a chain by its selector, or the selector of one that nobody knows. */
 export function chainText(mesh: Mesh, selector: bigint): string {
   if (selector === 0n) return "nobody";

@@ -9,7 +9,7 @@ import type { Mesh, MeshChain } from "../mesh";
 import type { ChainState } from "../state";
 import type { Step } from "../step";
 
-import { TO_DO, call, change, limitText } from "./draft";
+import { TO_DO, call, change, fastLimitText } from "./draft";
 import { openingId } from "./registry";
 
 /**
@@ -106,7 +106,7 @@ function fastSteps(
             `let fast transfers arrive from ${peer.name}`,
             [outbound, arriving],
             {
-              changes: [change("fast inbound", limitOf(inbound), limitOf(arriving))],
+              changes: [change("fast inbound", fastLimitText(inbound), fastLimitText(arriving))],
               status: TO_DO,
               after: [],
               ...(inbound.isEnabled &&
@@ -123,7 +123,7 @@ function fastSteps(
             `set the limit of fast transfers to ${peer.name}`,
             [leaving, room],
             {
-              changes: [change("fast outbound", limitOf(outbound), limitOf(leaving))],
+              changes: [change("fast outbound", fastLimitText(outbound), fastLimitText(leaving))],
               status: TO_DO,
               after: [
                 ...(opens ? [`${chain.name}/pool/fast room for ${peer.name}`] : []),
@@ -147,7 +147,7 @@ function fastSteps(
             `let no fast transfers arrive from ${peer.name}`,
             [leaving, arriving],
             {
-              changes: [change("fast inbound", limitOf(inbound), limitOf(arriving))],
+              changes: [change("fast inbound", fastLimitText(inbound), fastLimitText(arriving))],
               status: TO_DO,
               after: [
                 ...(sameLimit(outbound, leaving)
@@ -214,7 +214,10 @@ function byOwner(
   );
 }
 
-function fastOf(now: ChainState, peer: MeshChain): LanePowers["fast"] {
+function fastOf(
+  now: ChainState,
+  peer: MeshChain,
+): Readonly<Record<keyof LanePowers["fast"], RateLimit>> {
   const none = { outbound: UNLIMITED, inbound: UNLIMITED };
   return now.pool.remotes.get(peer.selector)?.powers?.fast ?? none;
 }
@@ -244,10 +247,6 @@ function wantedLimits(
     arriving: fastLimits(mesh.config, lane(peer, chain)).inbound,
     isChanging,
   };
-}
-
-function limitOf(limit: RateLimit): string {
-  return limit.isEnabled ? limitText(limit) : "none";
 }
 
 function lane(source: MeshChain, destination: MeshChain) {

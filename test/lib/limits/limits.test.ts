@@ -2,6 +2,7 @@ import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
+import { z } from "zod";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
@@ -13,7 +14,8 @@ import type { SetLimitsOptions } from "../../../lib/limits/desk/set";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { encodeLimits, readBuckets } from "../../../lib/mesh/components/pool";
 import { checkMesh } from "../../../lib/mesh/desk/check";
-import { CLOSED, UNLIMITED } from "../../../lib/mesh/limits";
+import { showMesh } from "../../../lib/mesh/desk/show";
+import { CLOSED, UNLIMITED, laneKey } from "../../../lib/mesh/limits";
 import type { RateLimit } from "../../../lib/mesh/limits";
 import type { MeshChain } from "../../../lib/mesh/mesh";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
@@ -111,6 +113,69 @@ describe("limits show", () => {
     expect(more).to.be.empty;
     expect(JSON.parse(text)).to.deep.include({ mesh: "local", inStep: true });
     expect(text).to.include(`"capacity": "${parseEther("100000")}"`);
+  });
+
+  describe("with fast transfers and verifiers", () => {
+    const FAST = bucket("50", "1");
+
+    it("lists them with their lane alone, as mesh show does", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const verifier = await withFastAndVerifier(world);
+      const lanes = {
+        ...localMesh().lanes,
+        fast: { [LANE]: { finality: "safe" as const, capacity: "50", rate: "1" } },
+        verifiers: { [LANE]: { source: [verifier], destination: [] } },
+      };
+      const { desk, voice, printed } = deskAt(world, { lanes });
+      const { wrong } = await showLimits(desk, { json: false }, voice);
+      const text = printed.join("\n");
+      expect(row(printed, `leaves ${HOME} fast`))
+        .to.include("50 tokens, +1/s")
+        .and.include("same");
+      expect(text.match(/leaves .* fast /g)).to.have.length(1);
+      expect(text).to.include(`${HOME} asks for ${verifier}; ${SAT1} needs none.`);
+      // What arrives fast has no room yet.
+      expect(wrong.map(laneKey)).to.deep.equal([LANE]);
+      expect(text).to.include(`${LANE}: what may arrive fast is none, not 64.8251856 tokens`);
+
+      const shown = deskAt(world, { lanes });
+      await showMesh(shown.desk, { json: false }, shown.voice);
+      expect(row(shown.printed, "  fast")).to.match(/50 tokens, \+1\/s.*none/);
+      expect(row(shown.printed, "  verifiers")).to.match(new RegExp(`${verifier}.*none`));
+    });
+
+    it("names those that the mesh file does not, in words and for machines", async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const verifier = await withFastAndVerifier(world);
+      const { desk, voice, printed } = deskAt(world);
+      await showLimits(desk, { json: false }, voice);
+      const text = printed.join("\n");
+      expect(text).to.include(`${LANE}: what may leave fast is 50 tokens, +1/s, not none.`);
+      expect(text).to.include(`${LANE}: the verifiers at ${HOME} are ${verifier}, not none.`);
+
+      const machine = deskAt(world);
+      await showLimits(machine.desk, { json: true }, machine.voice);
+      const { lanes } = z
+        .object({ lanes: z.array(z.looseObject({ source: z.string() })) })
+        .parse(JSON.parse(machine.printed.join()));
+      expect(lanes.filter((lane) => "fast" in lane)).to.have.length(1);
+      expect(lanes[0]?.verifiers).to.deep.include({
+        source: { declared: [], actual: [verifier], differs: true },
+      });
+    });
+
+    /** Lets fast transfers leave home for the first satellite, and has a verifier asked there; returns it. */
+    async function withFastAndVerifier(world: MeshWorld): Promise<string> {
+      const [home, { selector }] = [world.mesh.home, chainOf(world, SAT1)];
+      const admin = await signerFor(home, world.mesh.config.roles.rateLimitAdmin);
+      const data = encodeLimits(2, selector, FAST, UNLIMITED, true);
+      await (await admin.sendTransaction({ to: home.contracts.pool, data })).wait();
+      const verifier = home.contracts.broadcaster;
+      const timelock = await impersonated(home, home.contracts.timelock);
+      const pool = RebaseTokenPool__factory.connect(home.contracts.pool, timelock);
+      await (await pool.setVerifiers(selector, 0, [verifier])).wait();
+      return verifier;
+    }
   });
 });
 
