@@ -35,6 +35,7 @@ import { decodeBroadcast } from "./broadcastData";
 import type { BroadcastData } from "./broadcastData";
 import { findCommitment, readSourceLane } from "./commitment";
 import { CLOCK_SKEW_SECONDS } from "./find";
+import { givenResults } from "./givenResults";
 import type { FoundMessage } from "./find";
 import { innermost } from "./layers";
 import { momentOf } from "./moment";
@@ -198,13 +199,23 @@ export async function readFacts(
   ]);
   const isCommitted = lane.minSeqNr > message.sequenceNumber;
   const isDone = state === "success";
+  const attempts =
+    state === "untouched" ? [] : await readAttempts(found, sentAt, moment.blockNumber);
   const verification =
     message.version === "2.0" && !isDone
-      ? await readVerification(message, moment, published)
+      ? await readVerification(
+          message,
+          moment,
+          published,
+          await givenResults(
+            message,
+            destination.provider,
+            attempts.map(({ transactionHash }) => transactionHash),
+          ),
+        )
       : undefined;
   const results = verification?.isVerified ? verification.results : undefined;
-  const [attempts, commitment, owner, rehearsal, isFinal] = await Promise.all([
-    state === "untouched" ? [] : readAttempts(found, sentAt, moment.blockNumber),
+  const [commitment, owner, rehearsal, isFinal] = await Promise.all([
     // When exactly it was committed matters while the delay for strangers runs.
     isCommitted && state === "untouched" ? findCommitment(found, moment.blockNumber) : undefined,
     cursed ? readCurser(moment, rmnProxy) : undefined,

@@ -58,11 +58,15 @@ const required = z.object({
   threshold: z.bigint(),
 });
 
-/** Reads who has to vouch for a message, and who has. */
+/**
+ * Reads who has to vouch for a message, and who has.
+ * @param given results that earlier executions were given, besides those that are published.
+ */
 export async function readVerification(
   message: Message20,
   moment: Moment,
   published?: VerificationSource,
+  given: readonly Verification[] = [],
 ): Promise<VerificationFacts> {
   const offRamp = { address: message.offRamp, interface: released("offRamp", "2.0").interface };
   const [needed, looked] = await Promise.all([
@@ -85,7 +89,11 @@ export async function readVerification(
     };
   }
   const read = (verifiers: readonly string[]) =>
-    Promise.all(verifiers.map((one) => readVerifier(message, moment, one, looked.results)));
+    Promise.all(
+      verifiers.map((one) =>
+        readVerifier(message, moment, one, { given, published: looked.results }),
+      ),
+    );
   const [must, may] = await Promise.all([read(needed.requiredCCVs), read(needed.optionalCCVs)]);
   const threshold = Number(needed.threshold);
   const hasAnswered = ({ facts }: (typeof must)[number]) => facts.answer === "answered";
@@ -155,23 +163,29 @@ async function readVerifier(
   message: Message20,
   moment: Moment,
   verifier: string,
-  results: readonly Verification[] | undefined,
+  results: {
+    readonly given: readonly Verification[];
+    readonly published: readonly Verification[] | undefined;
+  },
 ): Promise<{ readonly facts: VerifierFacts; readonly accepted?: Verification }> {
   const resolver = { address: verifier, interface: released("verifierResolver", "2.0").interface };
-  const mine = (results ?? []).filter((one) => getAddress(one.verifier) === verifier);
+  const isMine = (one: Verification) => getAddress(one.verifier) === verifier;
+  const published = (results.published ?? []).filter(isMine);
   const signatures = await readSignatures(message, moment, resolver);
   const known = { verifier, ...(signatures && { signatures }) };
   let refusal: string | undefined;
-  for (const candidate of mine) {
-    refusal = await refusalOf(message, moment, candidate);
-    if (refusal === undefined) {
+  for (const candidate of [...published, ...results.given.filter(isMine)]) {
+    const refused = await refusalOf(message, moment, candidate);
+    if (refused === undefined) {
       return { facts: { ...known, answer: "answered" }, accepted: candidate };
     }
+    // That an execution was given wrong results says nothing of what the verifier has answered.
+    if (published.includes(candidate)) refusal = refused;
   }
   // A resolver knows nobody for a tag of zeros; what is none has no such function.
   const asked = await tryCall(moment, resolving(verifier, "0x00000000"));
   const isUnusable = asked.outcome === "refused" || asked.result === "0x";
-  const missing = results ? "missing" : "unknown";
+  const missing = results.published ? "missing" : "unknown";
   return {
     facts: {
       ...known,

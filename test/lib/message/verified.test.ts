@@ -134,6 +134,25 @@ describe("A message of CCIP 2.0", () => {
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
   });
 
+  it("failed for too little gas: is executed with the results that it was tried with, wherever others are", async () => {
+    const message = await send();
+    await s.ccip.verify(s.lane(out()));
+    const results = await s.ccip.verificationsOf(message.messageId);
+    if (message.version !== "2.0") throw new Error("The lane is of CCIP 1.6.");
+    const dry = { ...verifiedExecution(message, results), gasLimit: 200_000n };
+    await (await s.signer(s.sat1, "carol").sendTransaction(dry)).wait();
+    const { text, commands } = await ask(message);
+    expect(text)
+      .to.match(/required, 2 of 4 signatures: answered/)
+      .and.to.match(
+        /It ran out of gas: 0x\w{40} executed it with 200000 gas, and it takes about \d+/,
+      );
+    expect(commands).to.deep.equal([EXECUTE(message)]);
+    const executed = await execute(message, null);
+    expect(executed.results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
+    expect(isConserved(await auditSupply(s.mesh))).to.equal(true);
+  });
+
   it("cannot be broadcast over a cursed lane, although CCIP quotes a fee for it", async () => {
     await s.curse(out());
     const fees = await readLaneFees(s.mesh, s.mesh.satellites);
