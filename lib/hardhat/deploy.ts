@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+import { describeRevert } from "ccip-localnet/protocol";
 import { formatEther } from "ethers";
 import type { Provider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
@@ -16,6 +17,7 @@ import { DeploymentBook, shownPath } from "../deployments/book";
 import { creationGas } from "../deployments/gas";
 import { PENDING_CHOICES, finishPending } from "../deployments/pending";
 import type { PendingChoice, PendingTransaction } from "../deployments/pending";
+import { abi } from "../mesh/contracts";
 import { MovedRecordsError, deploymentsOf } from "../mesh/open";
 import type { MeshConfig } from "../mesh/schema";
 import { feesNow, gweiText, priceNow } from "../tx/fees";
@@ -310,10 +312,20 @@ async function withoutStack(action: () => Promise<unknown>): Promise<void> {
     const [, ...lines] = error.message.split("\n");
     const end = lines.findIndex((line) => /^ {4}at /.test(line));
     const reason = lines.slice(0, end === -1 ? undefined : end).join("\n");
-    throw new Error(reason.replace(/^\w*Error: /, ""), { cause: error });
+    throw new Error(constructorRevert(reason) ?? reason.replace(/^\w*Error: /, ""), {
+      cause: error,
+    });
   } finally {
     console.error = printError;
   }
+}
+
+/** The words for a constructor that reverts with a custom error, which ethers 5 shows as its selector. */
+function constructorRevert(reason: string): string | undefined {
+  const [, selector, rest = ""] = /custom error 0x([0-9a-f]{8}): ?([0-9a-f]*)/.exec(reason) ?? [];
+  if (selector === undefined) return undefined;
+  const revert = describeRevert(`0x${selector}${rest}`, Object.values(abi));
+  return `a constructor reverts: ${revert}. Addresses of CCIP come from config/chains.generated.json.`;
 }
 
 /** Whether a node refused a transaction because its sender cannot pay for it. */

@@ -20,6 +20,7 @@ import type { Anvil } from "ccip-localnet";
 import { DeploymentBook } from "../../lib/deployments/book";
 import { contractAt } from "../../lib/mesh/contracts";
 import { faultOn, startFaultyRpc } from "../shared/faultyRpc";
+import { liveRouterOf, placeRouter } from "../shared/liveRouter";
 import { hardhat, outcomeOf } from "../shared/terminal";
 import type { Outcome } from "../shared/terminal";
 
@@ -58,6 +59,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     node = await startAnvil({ name: NETWORK, chainId: CHAIN_ID, logFile });
     deployer = new Wallet(Wallet.createRandom().privateKey, node.provider);
     await fund("100");
+    await placeRouter(node.provider, NETWORK);
   });
   afterEach(async () => {
     await node.stop();
@@ -89,6 +91,17 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     );
     expect(existsSync(path.join(directory, "deployments"))).to.equal(false);
     expect(await sent()).to.equal(0);
+  });
+
+  it("names a router that is none, as the constructor does", async () => {
+    await node.provider.send("anvil_setCode", [liveRouterOf(NETWORK), "0x"]);
+    const { code, stderr } = await deploy("--mesh mine --yes");
+    expect(code, stderr).to.equal(1);
+    expect(stderr).to.match(
+      new RegExp(
+        `a constructor reverts: NotARouter\\(account: ${liveRouterOf(NETWORK)}\\)\\. Addresses of CCIP come from config/chains\\.generated\\.json\\.\n$`,
+      ),
+    );
   });
 
   for (const [how, args, env] of [

@@ -8,6 +8,7 @@ import { startAnvil } from "ccip-localnet";
 import type { Anvil } from "ccip-localnet";
 
 import { deployerOf } from "../../lib/mesh/open";
+import { placeRouter } from "../shared/liveRouter";
 import { hardhat, outcomeOf } from "../shared/terminal";
 import type { Outcome } from "../shared/terminal";
 
@@ -36,6 +37,7 @@ describe("Keys and secrets, in a terminal", () => {
     const logFile = path.join(directory, "anvil.log");
     node = await startAnvil({ name: NETWORK, chainId: CHAIN_ID, logFile });
     await node.provider.send("anvil_setBalance", [WALLET.address, toQuantity(10n ** 20n)]);
+    await placeRouter(node.provider, NETWORK);
   });
 
   after(async () => {
