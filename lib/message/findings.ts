@@ -137,6 +137,14 @@ function diagnoseCurse(facts: MessageFacts): Diagnosis {
     ],
     remedies: [
       uncurse(facts),
+      ...(facts.cargo.kind === "transfer" && facts.cargo.paused
+        ? [
+            {
+              command: command("token unpause", { chain: destination, mesh: facts.mesh.name }),
+              note: "the token is paused too: after asking the guardian why",
+            },
+          ]
+        : []),
       ...((isCommitted || facts.verification) && state === "failure"
         ? [
             {

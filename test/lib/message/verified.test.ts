@@ -167,8 +167,10 @@ describe("A message of CCIP 2.0", () => {
   it("on a lane that its destination curses: says so", async () => {
     const message = await send();
     await s.curse(out());
-    const { text, verdict } = await ask(message, s.ccip);
+    await mined(s.tokenOn(s.sat1, "guardian").pause());
+    const { text, verdict, commands } = await ask(message, s.ccip);
     expect(verdict).to.equal("blocked");
+    expect(commands).to.include("npx hardhat token unpause --chain local-sat1 --mesh local");
     expect(text).to.match(/The RMN of local-sat1 curses local-home: CCIP executes nothing/);
   });
 });
