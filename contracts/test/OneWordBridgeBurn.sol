@@ -11,6 +11,8 @@ contract OneWordBridgeBurn {
     i_implementation = implementation;
   }
 
+  // It stands between a proxy and its implementation, and has to answer every call of the token.
+  // solhint-disable-next-line no-complex-fallback
   fallback() external {
     (bool done, bytes memory answer) = i_implementation.delegatecall(msg.data);
     bool shortened = done && msg.sig == IRebaseToken.bridgeBurn.selector;
