@@ -4,7 +4,7 @@ import { World } from "./world";
 
 let world: World;
 
-/** What a message says that waits to be executed, and what may be done once it has waited for half an hour. */
+/** Words of a message that waits to be executed, and the choices once it has waited for half an hour. */
 const WAITING = {
   "1.6": { state: "committed", late: /by hand anybody may in 7 h/ },
   "2.0": { state: "verified", late: "Execute by hand on Satellite 1" },

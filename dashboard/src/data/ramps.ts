@@ -25,7 +25,7 @@ const ROUTER_STALE_MS = 60_000;
 const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
 const sourceConfig = z.object({ onRamp: z.string(), minSeqNr: z.bigint() });
 
-/** What the routers of chains have said, and when. */
+/** Answers of the routers of chains, with their time. */
 const named = new Map<string, { readonly at: number; readonly ramps: Promise<Ramps> }>();
 
 /** By chain and address: a ramp is of the same version for ever. */

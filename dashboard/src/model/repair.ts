@@ -29,7 +29,7 @@ export interface RepairFacts {
 const OVERDUE = 30 * 60;
 
 /**
- * What anybody may do about a message. A failed one is executed by hand; so is a committed one that CCIP 1.6
+ * Lists the actions open to anybody for a message. A failed one is executed by hand; so is a committed one that CCIP 1.6
  * has left lying for longer than it may, and one of CCIP 2.0, which takes results of its verifiers, at any
  * time. A broadcast has another remedy: the newest one heals everything.
  */
