@@ -75,7 +75,7 @@ export const deploymentsSchema = z.object({
   /** Whether real money or a public testnet is behind it. */
   live: z.boolean(),
   token: z.object({ name: z.string(), symbol: z.string() }),
-  /** Whether what verifiers of CCIP 2.0 answer lies beside the page, as it does for a local network. */
+  /** True where the answers of CCIP 2.0 verifiers lie beside the page, as for a local network. */
   publishesVerifications: z.boolean().default(false),
   /** Home first. */
   chains: z.array(chain).min(1),

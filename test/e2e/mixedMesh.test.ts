@@ -15,7 +15,7 @@ import { keep } from "../../lib/rebase/keeper";
 import { growthFactor } from "../../lib/rebase/growth";
 import { readStatus } from "../../lib/rebase/status";
 import { shouldConserve } from "../shared/behaviours/conservation";
-import { consult } from "../shared/clinic";
+import { consult } from "../shared/consultation";
 import { deskAt } from "../shared/desk";
 import { keeperOptions, paceOf, pass } from "../shared/keeping";
 import { expectSuccess, useWorld } from "../shared/scenario";

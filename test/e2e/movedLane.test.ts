@@ -12,7 +12,7 @@ import { inspectMesh } from "../../lib/mesh/inspect";
 import { readPlan } from "../../lib/mesh/read";
 import { openSteps } from "../../lib/mesh/step";
 import { readStatus } from "../../lib/rebase/status";
-import { consult, executeByHand } from "../shared/clinic";
+import { consult, executeByHand } from "../shared/consultation";
 import { deskAt } from "../shared/desk";
 import { withVersion } from "../shared/inProcessCcip";
 import { Scenario, expectSuccess, mined, useWorld } from "../shared/scenario";

@@ -196,7 +196,7 @@ function stateOf(
   );
 }
 
-/** Whether verifiers are still to answer for a message, or may have answered where the chains do not show it. */
+/** Says whether verifiers are still to answer for a message, or may have answered where the chains do not show it. */
 export function waitsForVerifiers({ message, state }: TrackedMessage): boolean {
   return message.version === "2.0" && lastRead(state)?.value === "sent";
 }

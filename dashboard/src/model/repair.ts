@@ -19,7 +19,7 @@ export interface RepairFacts {
   readonly epochThere: Reading<bigint>;
   /** Seconds that CCIP 1.6 has for executing a message before anybody may; undefined while it is not known. */
   readonly patience: number | undefined;
-  /** Whether what verifiers of CCIP 2.0 answer is published where this page finds it. */
+  /** True where the answers of CCIP 2.0 verifiers are published for this page to find. */
   readonly findsVerifications: boolean;
   /** Seconds since it was sent. */
   readonly age: number;

@@ -5,7 +5,7 @@ import type { MessageStage, Stage } from "../../ccip/stage";
 import { abi } from "../../mesh/contracts";
 import { command } from "../../message/remedy";
 
-/** What a stage of a message means, for people. */
+/** Explains a stage of a message to people. */
 export function stageText(
   stage: Stage,
   { version }: Pick<Message, "version">,

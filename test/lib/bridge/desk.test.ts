@@ -23,7 +23,7 @@ import { NonceTakenError } from "../../../lib/tx/errors";
 import { LinkToken__factory } from "../../../typechain-types";
 import { EXPECTED } from "../../shared/ccipExpectations";
 import { anHourAhead } from "../../shared/clock";
-import { alive, closing } from "../../shared/clinic";
+import { alive, closing } from "../../shared/consultation";
 import { silent } from "../../shared/desk";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";

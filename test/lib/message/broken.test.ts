@@ -9,7 +9,7 @@ import { wireMesh } from "../../../lib/localnet/wiring";
 import type { Verdict } from "../../../lib/message/remedy";
 import { expectedOf } from "../../shared/ccipExpectations";
 import { sendData } from "../../shared/ccipMessages";
-import { consult, follow, mineAnyway } from "../../shared/clinic";
+import { consult, follow, mineAnyway } from "../../shared/consultation";
 import { inProcessChains } from "../../shared/inProcessCcip";
 import { Scenario, expectSuccess } from "../../shared/scenario";
 import type { Route } from "../../shared/scenario";

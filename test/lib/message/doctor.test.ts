@@ -20,7 +20,7 @@ import {
   executeByHand,
   follow,
   setLimitsAs,
-} from "../../shared/clinic";
+} from "../../shared/consultation";
 import { EXPECTED } from "../../shared/ccipExpectations";
 import { corrupt, forgedWord, impose } from "../../shared/forging";
 import { impersonate } from "../../shared/impersonate";

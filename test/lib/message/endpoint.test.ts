@@ -7,7 +7,7 @@ import { released, topicOf } from "ccip-localnet/protocol";
 import { consultDoctor } from "../../../lib/message/desk/doctor";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import type { UnreadChains } from "../../../lib/mesh/unread";
-import { alive, consult, executeByHand } from "../../shared/clinic";
+import { alive, consult, executeByHand } from "../../shared/consultation";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Scenario } from "../../shared/scenario";
 import { withoutMethod } from "../../shared/withoutMethod";

@@ -8,7 +8,7 @@ import { abi, ccipAbi } from "../../../lib/mesh/contracts";
 import { chainNamed } from "../../../lib/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
-import { alive, consult, executeByHand } from "../../shared/clinic";
+import { alive, consult, executeByHand } from "../../shared/consultation";
 import { deployForger } from "../../shared/forger";
 import { withNewPools } from "../../shared/newPools";
 import { forget, replaceRamps, retire } from "../../shared/ramps";

@@ -8,7 +8,7 @@ import { quoteTransfer } from "../../../lib/bridge/transfer";
 import { abi } from "../../../lib/mesh/contracts";
 import { CLOSED } from "../../../lib/mesh/limits";
 import { outboundLimit } from "../../../lib/mesh/schema";
-import { closing, consult, curseEverything, mineAnyway } from "../../shared/clinic";
+import { closing, consult, curseEverything, mineAnyway } from "../../shared/consultation";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Account, Scenario } from "../../shared/scenario";
 import { WORLD_NAME } from "../../shared/world";

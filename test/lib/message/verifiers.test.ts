@@ -12,7 +12,7 @@ import type { CcipChain, Lane, Message, Message20, Verification } from "ccip-loc
 import { wireMesh } from "../../../lib/localnet/wiring";
 import { isFinalized } from "../../../lib/message/verifiers";
 import type { Verdict } from "../../../lib/message/remedy";
-import { consult, executeByHand } from "../../shared/clinic";
+import { consult, executeByHand } from "../../shared/consultation";
 import {
   allowFastMessages,
   answerOf,

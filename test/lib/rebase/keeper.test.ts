@@ -16,7 +16,7 @@ import type { KeeperEvent, KeeperOptions } from "../../../lib/rebase/keeper";
 import type { Pace } from "../../../lib/rebase/pace";
 import { paymentByName } from "../../../lib/rebase/payment";
 import { readStatus } from "../../../lib/rebase/status";
-import { alive } from "../../shared/clinic";
+import { alive } from "../../shared/consultation";
 import { anHourAhead } from "../../shared/clock";
 import {
   breaking,
