@@ -93,9 +93,15 @@ export function oldWorld(): Promise<World> {
   return loadFixture(oldInProcess);
 }
 
+/** A mesh in process whose lanes all run CCIP 2.0. */
+export function newWorld(): Promise<World> {
+  return loadFixture(newInProcess);
+}
+
 /** Three CCIP instances side by side on Hardhat's own chain, where coverage and traces can see. */
 const inProcessWorld = () => worldOn(() => inProcessChains());
 const oldInProcess = () => worldOn(() => inProcessChains(3, undefined, "1.6"));
+const newInProcess = () => worldOn(() => inProcessChains(3, undefined, "2.0"));
 const mixedInProcess = () => worldOn(mixedChains);
 
 async function worldOn(start: () => Promise<CcipChain[]>): Promise<World> {
