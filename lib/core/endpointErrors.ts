@@ -114,37 +114,36 @@ const TABLE: readonly Row[] = [
     meaning: "alreadyKnown",
     methods: SENDING,
     pattern:
-      /already ?known|already ?imported|\bknown transaction|already exists in|tx already in/i,
+      /already ?known|already ?imported|\bknown transaction|(transaction|tx) already (in|exists)\b/i,
   },
   {
     meaning: "replacementUnderpriced",
     methods: SENDING,
     pattern:
-      /replacement.*(underpriced|too low|not allowed)|too low to replace|another (transaction|tx) .*same nonce|OwnNonceAlreadyUsed|Pool\(TooLowPriority/i,
+      /replacement.*(underpriced|too low|not ?allowed)|too low to replace|could not replace|(transaction|tx) .*same nonce|OwnNonceAlreadyUsed|Pool\(TooLowPriority/i,
   },
   {
     meaning: "nonceTooLow",
     methods: EXECUTING,
     pattern:
-      /nonce( is|:)? ?too ?low|nonce has already been used|OldNonce|Pool\(Stale\)|invalid transaction nonce|invalid nonce.*lower/i,
+      /nonce( is|:)? ?too ?low|nonce has already been used|OldNonce|Pool\(Stale\)|invalid transaction nonce|nonce \d+ (is )?(less|lower) than|invalid nonce.*lower/i,
   },
   {
     meaning: "insufficientFunds",
     methods: EXECUTING,
     pattern:
-      /insufficient[ _]?(funds|balance|payer.?balance)|(not|doesn't have) (have )?enough (funds|balance)|have enough funds|lack of funds|exceeds (the )?(account )?balance|cause overdraft/i,
+      /insufficient[ _]?(\w+ )?(funds|balance|payer.?balance)|(not|doesn't have) (have )?enough (funds|balance)|have enough funds|lack of funds|exceeds (the )?(account )?balance|cause overdraft/i,
   },
   {
     meaning: "priceTooLow",
     methods: EXECUTING,
     pattern:
-      /underpriced|fee ?too ?low|(gas ?price|fee ?cap|fee ?per ?gas|tip( cap)?|base ?fee|priority ?fee)\b.{0,80}(too low|less than|below|lower than|needs to be higher|minimum)|GAS_PRICE_TOO_LOW|tip needed|increasing the fee|unacceptable gas price|insufficient fees?\b/i,
+      /underpriced|fee ?too ?low|(gas ?price|fee ?cap|fee ?per ?gas|tip( cap)?|base ?fee|priority ?fee)\b.{0,80}(too low|less than|below|lower than|needs to be higher|minimum)|gas_?price_?too_?low|gas fee below|tip needed|increasing the fee|unacceptable gas price|insufficient fees?\b/i,
   },
   {
     meaning: "batchTooLarge",
     inBatch: true,
-    pattern:
-      /batch.*(too (large|many|big)|limit|exceed|more than|maximum|not (allowed|supported|enabled)|disabled)|(too (large|many|big)|limit|exceed|more than|maximum|no|disallow).*batch|response (is )?too large/i,
+    pattern: /\bbatch(es|ed|ing)?\b|received array|response (is )?too large/i,
   },
   { meaning: "batchTooLarge", inBatch: true, statuses: [413] },
   {
@@ -155,13 +154,15 @@ const TABLE: readonly Row[] = [
   {
     meaning: "lagging",
     pattern:
-      /(header|body|block|state)\b.{0,40}\bnot (be )?(yet )?(found|available)|(unknown|future|could not find|no state (available|found) for) block|blocks? .*cannot be found|unfinalized data|after last accepted block|beyond (the )?(current )?head|(block|it) is (out of range|in the future)|BlockOutOfRange|missing trie node|requested data not available|greater than latest block|not yet (available|mined|indexed|processed)|resource not found|unsupported block number/i,
+      /(header|body|block|state)\b.{0,40}\b(not (be )?(yet )?(found|available)|does not exist)|(could|can) ?not (find|get) (block|header)|(unknown|future|no state (available|found) for) (block|header)|blocks? .*cannot be found|unfinalized data|after last accepted block|(beyond|past|ahead of) (the )?(current |chain )?(head|latest)|block.{0,20}\bis (out of range|in the future)|block out of range|BlockOutOfRange|missing trie node|requested data not available|((greater|higher) than|exceeds) (the )?(latest|last|current|newest)( known| accepted)? block|(less than or )?equal to the current blockchain height|invalid block height|not (been )?(yet (available|mined|indexed|produced|processed)|(available|mined|indexed|produced|processed) yet)|resource not found|unsupported block number/i,
   },
+  // Nothing here asks for a range that ends before it begins, unless the node cuts its end off at its own head.
+  { meaning: "lagging", methods: LOGS, pattern: /\binvalid block range( params)?\.?$/im },
   {
     meaning: "rangeTooLarge",
     methods: LOGS,
     pattern:
-      /blocks? range|ranges? (is )?(too|over|exceed|limit|\d)|range (of|limit)|(max(imum)?|limited to|more than|exceeds?|too many|too wide|limit is)\b.{0,40}\b(range|blocks?|results?|logs?)|(response|result|log|query).{0,30}(exceeds?|exceeded|too (large|big))|response size|limited to a|too (wide|large)|^limit exceeded$|reduc(e|ing) (the|your)|narrow/i,
+      /blocks? range|ranges? (is )?(too|over|exceed|limit|\d)|range (of|limit)|(max(imum)?|limited to|more than|exceeds?|too many|too wide|limit is)\b.{0,40}\b(range|blocks?|results?|logs?)|(response|result|log|query).{0,30}(exceeds?|exceeded|too (large|big))|response size|limited to a|too (wide|large)|^limit exceeded$|reduc(e|ing) (the|your)|narrow|smaller range|at most \d+ blocks|fromBlock and toBlock|block distance|maximum allowed duration/i,
   },
   { meaning: "rangeTooLarge", methods: LOGS, codes: [-32_614] },
   { meaning: "rangeTooLarge", methods: LOGS, statuses: [413] },
@@ -173,7 +174,7 @@ const TABLE: readonly Row[] = [
   {
     meaning: "throttled",
     pattern:
-      /rate.?limit|rate exceeded|too many requests?|request (count|limit)|requests? limited|per ?sec(ond)?\b|\/ ?s(ec(ond)?)?\b|credits|quota|capacity|throttl|concurrent requests|compute units|limit exceeded|has exceeded|exceeded .*(request|limit)|try again (later|in)|under too much load|overloaded|(queue|pool|mempool) (is )?full|slow down/i,
+      /rate.?limit|rate exceeded|too many requests?|request (count|limit)|requests? limited|(requests?|usage|tier|plan)\b.{0,30}\blimit|(limit|number) of requests|too many (concurrent|connections)|per ?sec(ond)?\b|\/ ?s(ec(ond)?)?\b|credits|quota|capacity|throttl|concurrent requests|compute units|limit exceeded|has exceeded|exceeded .*(request|limit)|(try|retry)( again)? (later|in)|under too much load|overloaded|(queue|pool|mempool) (is )?full|slow down/i,
   },
   { meaning: "throttled", statuses: [429] },
   {
@@ -183,7 +184,7 @@ const TABLE: readonly Row[] = [
   {
     meaning: "accessRefused",
     pattern:
-      /unauthori[sz]ed|forbidden|must authenticate|api.?key|project id|access token|not allowed to access|(app|account|tenant|project) (is )?(inactive|disabled|suspended)|not included in your (current )?plan|origin .*not allowed|payment required/i,
+      /unauthori[sz]ed|forbidden|must authenticate|api.?key|project id|access token|not allowed to access|(app|account|tenant|project) (is )?(inactive|disabled|suspended)|access (denied|key)|not (included in|allowed (for|on)) your (current )?plan|(trial|subscription|plan) (has |is )?expired|origin .*not allowed|payment required/i,
   },
   { meaning: "accessRefused", statuses: [401, 402, 403, 404] },
   {
@@ -195,7 +196,7 @@ const TABLE: readonly Row[] = [
   {
     meaning: "brokenAnswer",
     pattern:
-      /internal (server )?error|bad gateway|unavailable|upstream|backend|no (available|healthy|response)|connection (reset|refused|closed)|network is unreachable|i\/o|unexpected (eof|end)|sync(ing| in progress)|not synced/i,
+      /internal (server )?error|bad gateway|unavailable|upstream|backend|no (available|healthy|response)|connection (reset|refused|closed)|failed to (connect|fetch|forward|proxy)|can'?t (route|execute)|temporar(y|ily)|\bbusy\b|error code: 5\d\d|network is unreachable|i\/o|\beof\b|unexpected end|sync(ing| in progress)|not synced/i,
   },
   { meaning: "brokenAnswer", codes: [-32_603, -32_055] },
   { meaning: "brokenAnswer", statuses: [500, 502, 503, 520, 521, 522, 523, 525, 526, 530] },
@@ -303,6 +304,8 @@ const SHRINKS: readonly Meaning[] = [
   "tooSlow",
   "brokenAnswer",
   "noAnswer",
+  // Some refuse a range as an invalid parameter, in words of their own.
+  "invalidRequest",
   "unknown",
 ];
 

@@ -12,6 +12,20 @@ const SEND = "eth_sendRawTransaction";
 /** What providers and nodes have been seen to answer, by what it means. */
 const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
   rangeTooLarge: [
+    ["Candle's public node", "block range too high", { code: -32_600 }],
+    [
+      "Morph's public node",
+      "block range is larger than max block range, block range = 5120, max block range = 5000",
+      { code: -32_000 },
+    ],
+    ["Erigon", "query block range exceeds server limit, narrow your filter: 5", { code: -32_602 }],
+    [
+      "Hedera",
+      "The provided fromBlock and toBlock contain timestamps that exceed the maximum allowed duration of 7 days (604800 seconds): 700000",
+      { code: -32_004 },
+    ],
+    ["a gateway", "Block distance between fromBlock and toBlock exceeds 1024", { code: -32_602 }],
+    ["a gateway", "please limit the query to at most 1000 blocks", { code: -32_000 }],
     [
       "Alchemy",
       "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range and no limit on the response size, or you can request any block range with a cap of 10K logs in the response. Based on your parameters and the response size limit, this block range should work: [0x0, 0x133e71]",
@@ -80,6 +94,10 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ],
   ],
   throttled: [
+    ["a public node", "free usage limit reached", { code: -32_001 }],
+    ["a public node", "maximum number of requests reached", { code: -32_000 }],
+    ["a proxy", "too many concurrent connections", { code: -32_000 }],
+    ["a public node", "limit of requests reached, retry later", { code: -32_000 }],
     ["Infura", "project ID request rate exceeded", { code: -32_005, status: 429 }],
     ["Infura", "daily request count exceeded, request rate limited", { code: -32_005 }],
     [
@@ -131,6 +149,16 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["Arbitrum", "sequencer pending tx pool full, please try again", { method: SEND }],
   ],
   batchTooLarge: [
+    ["Ankr", 'Too many ["eth_getLogs"] methods in the batch', { code: -32_600, inBatch: true }],
+    ["QuickNode", "batch limit exceeded", { code: -32_007, inBatch: true }],
+    [
+      "BNB Chain's public node",
+      "batch length does not support more than 100",
+      { code: -32_000, inBatch: true },
+    ],
+    ["a gateway", "Batch requests are only available to paid plans", { inBatch: true }],
+    ["a gateway", "You can only send up to 5 requests in a batch", { inBatch: true }],
+    ["a server of its own", "expected object, received array", { code: -32_600, inBatch: true }],
     [
       "dRPC",
       "Batch of more than 3 requests are not allowed on free tier, to use this feature register paid account at drpc.org",
@@ -157,6 +185,21 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["nginx", "", { status: 413, inBatch: true }],
   ],
   lagging: [
+    ["Hyperliquid", "invalid block range", { code: -32_602, method: LOGS }],
+    ["Arbitrum", "invalid block range params", { code: -32_000, method: LOGS }],
+    [
+      "Cronos",
+      "height 500 must be less than or equal to the current blockchain height 499",
+      { method: CALL },
+    ],
+    ["Cronos", "invalid block height: 500 > 499", { method: CALL }],
+    ["a gateway", "End block 500 exceeds last block 499", { method: LOGS }],
+    ["a gateway", "block requested is higher than the latest known block", { method: LOGS }],
+    ["a gateway", "toBlock is past head", { method: LOGS }],
+    ["a gateway", "the requested block has not been processed yet", { method: CALL }],
+    ["a gateway", "block number is in the future", { method: CALL }],
+    ["a gateway", "Requested block out of range", { method: CALL }],
+    ["a gateway", "Unknown header", { method: CALL }],
     ["geth", "header not found", { code: -32_000, method: CALL }],
     ["geth", "block range extends beyond current head block", { code: -32_602, method: LOGS }],
     ["geth", "unknown block", { code: -32_000 }],
@@ -207,6 +250,8 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["Moonbeam", "State already discarded for 0x12"],
   ],
   priceTooLow: [
+    ["a gateway", "gas fee below minimum: 1 < 2", { method: SEND }],
+    ["a gateway", "GasPriceTooLow", { method: SEND }],
     [
       "Polygon",
       "transaction gas price below minimum: gas tip cap 1000000000, minimum needed 25000000000",
@@ -269,6 +314,9 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ],
   ],
   replacementUnderpriced: [
+    ["Erigon", "INTERNAL_ERROR: could not replace existing tx", { code: -32_000, method: SEND }],
+    ["Nethermind", "ReplacementNotAllowed", { method: SEND }],
+    ["a gateway", "Transaction with the same nonce already exists", { method: SEND }],
     ["geth", "replacement transaction underpriced", { method: SEND }],
     ["Klaytn", "there is another tx which has the same nonce in the tx pool", { method: SEND }],
     [
@@ -283,6 +331,8 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ],
   ],
   nonceTooLow: [
+    ["a gateway", "nonce 4 is less than account nonce 5", { method: SEND }],
+    ["a gateway", "transaction nonce 4 lower than current account nonce 5", { method: SEND }],
     ["geth", "nonce too low: next nonce 5, tx nonce 4", { method: SEND }],
     ["Besu", "Nonce too low", { code: -32_001, method: SEND }],
     ["Nethermind", "OldNonce, Current nonce: 22, nonce of rejected tx: 17", { method: SEND }],
@@ -295,6 +345,8 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["Moonriver", "submit transaction to pool failed: Pool(Stale)", { method: SEND }],
   ],
   alreadyKnown: [
+    ["Erigon", "ALREADY_EXISTS: already known", { method: SEND }],
+    ["a gateway", "transaction already in mempool", { method: SEND }],
     ["geth", "already known", { method: SEND }],
     ["Nethermind", "AlreadyKnown", { code: -32_010, method: SEND }],
     ["Besu", "Known transaction", { method: SEND }],
@@ -307,6 +359,7 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["Sei", "tx already exists in cache", { method: SEND }],
   ],
   insufficientFunds: [
+    ["a gateway", "insufficient MATIC balance", { method: SEND }],
     ["geth", "insufficient funds for gas * price + value: balance 0, tx cost 5", { method: SEND }],
     ["Besu", "Upfront cost exceeds account balance", { code: -32_004, method: SEND }],
     ["Nethermind", "InsufficientFunds, Account balance: 4, cumulative cost: 22", { method: SEND }],
@@ -335,6 +388,8 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["geth", "gas required exceeds allowance (0)", { method: "eth_estimateGas" }],
   ],
   accessRefused: [
+    ["a gateway", "Access denied", { code: -32_001 }],
+    ["a gateway", "Your trial has expired", { code: -32_000 }],
     [
       "Ankr",
       "Unauthorized: You must authenticate your request with an API key.",
@@ -362,6 +417,11 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["nginx", "", { status: 504 }],
   ],
   brokenAnswer: [
+    ["dRPC", "Can't route your request to suitable provider", { code: 12 }],
+    ["dRPC", "Temporary internal error. Please retry", { code: 19 }],
+    ["a proxy", "EOF", { code: -32_000 }],
+    ["a proxy", "server is busy", { code: -32_000 }],
+    ["a proxy", "Failed to connect to node", { code: -32_000 }],
     ["Alchemy", "Internal server error", { code: -32_603 }],
     ["nginx", "", { status: 502 }],
     ["Varnish", "Backend fetch failed", { status: 503 }],

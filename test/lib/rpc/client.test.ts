@@ -163,6 +163,10 @@ describe("An endpoint", () => {
       ],
       ["a timeout", { refuse: "request timed out", code: -32_002 }],
       ["words that nobody knows", { refuse: "the stars are not right", code: -32_099 }],
+      [
+        "-32602, status 400 and words that nobody knows",
+        { refuse: "the stars are not right", code: -32_602, status: 400 },
+      ],
     ];
     for (const [what, fault] of refusals) {
       it(`${what} (E9)`, async () => {
