@@ -1,0 +1,99 @@
+import { expect } from "chai";
+import { parseEther } from "ethers";
+import {
+  RampJournal,
+  executionState,
+  manualExecution,
+  verifiedExecution,
+} from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
+
+import { fromHome, indexOf } from "../shared/broadcasting";
+import { EXPECTED } from "../shared/ccipExpectations";
+import { expectSuccess, useWorld } from "../shared/scenario";
+import type { Route, Scenario } from "../shared/scenario";
+import { WORLD_NAME } from "../shared/world";
+
+const AMOUNT = parseEther("100");
+
+/** Gas limits of a transaction that executes a message: the lowest do not pay for its data. */
+const STEPS = Array.from({ length: 60 }, (_, i) => 60_000n + 9_973n * BigInt(i));
+
+describe(`A stranger who executes a message with gas of his choice (${WORLD_NAME})`, () => {
+  const scenario = useWorld();
+
+  const messages: {
+    what: string;
+    send: (s: Scenario) => Promise<{ route: Route; message: Message }>;
+    /** Whether it has had its effect. */
+    isThere: (s: Scenario) => Promise<boolean>;
+  }[] = [
+    {
+      what: "a broadcast",
+      send: async (s) => {
+        await s.rebaseHome("5");
+        const [message] = (await s.broadcastAll([s.sat1])).messages;
+        if (!message) throw new Error("Nothing was sent.");
+        return { route: fromHome(s, s.sat1), message };
+      },
+      isThere: async (s) => (await indexOf(s, s.sat1)).epoch === 2n,
+    },
+    {
+      what: "a transfer",
+      send: async (s) => {
+        await s.give(s.home, "alice", AMOUNT);
+        const route = fromHome(s, s.sat1);
+        const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
+        return { route, message };
+      },
+      isThere: async (s) => (await s.balanceOf(s.sat1, "bob")) === AMOUNT,
+    },
+  ];
+  for (const { what, send, isThere } of messages) {
+    it(`has ${what} arrive or fail, never pass for arrived, and spoils no later attempt`, async () => {
+      const s = scenario();
+      const { route, message } = await send(s);
+      await s.verify(route);
+      for (const delay of EXPECTED.manualExecutionDelays) {
+        await s.waitUntil(BigInt(await s.now()) + delay + 60n);
+      }
+      const { provider } = s.ccipChain(route.to);
+      const seen = new Set<string>();
+      for (const gasLimit of STEPS) {
+        const snapshot: unknown = await provider.send("evm_snapshot", []);
+        await execute(s, route, message, gasLimit);
+        const state = await executionState(s.ccipChain(route.to), message);
+        seen.add(state);
+        expect(await isThere(s), `${state} with ${gasLimit} gas`).to.equal(state === "success");
+        if (state === "failure") {
+          expectSuccess([await s.executeManually(route, message.messageId)]);
+          expect(await isThere(s), `by hand after ${gasLimit} gas`).to.equal(true);
+        }
+        await provider.send("evm_revert", [snapshot]);
+      }
+      expect([...seen]).to.have.members(["untouched", "failure", "success"]);
+      await s.expectConserved();
+    });
+  }
+});
+
+/** A stranger sends a transaction that executes a message; whether it is mined or not is the chain's business. */
+async function execute(
+  s: Scenario,
+  route: Route,
+  message: Message,
+  gasLimit: bigint,
+): Promise<void> {
+  const lane = s.lane(route);
+  const [sent, received] = [new RampJournal(lane.source), new RampJournal(lane.destination)];
+  await Promise.all([sent.refresh(), received.refresh()]);
+  const { to, data } =
+    message.version === "1.6"
+      ? manualExecution(lane, { sent, received }, message)
+      : verifiedExecution(message, await s.ccip.verificationsOf(message.messageId));
+  const stranger = s.signer(route.to, "stranger");
+  await stranger
+    .sendTransaction({ to, data, gasLimit })
+    .then((response) => response.wait())
+    .catch(() => undefined);
+}

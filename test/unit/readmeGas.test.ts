@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { expect } from "chai";
+import { z } from "zod";
+
+import { expectedOf } from "../shared/ccipExpectations";
+
+const ROOT = path.resolve(__dirname, "../..");
+const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
+
+const README = read("README.md");
+
+const VERSIONS = ["2.0", "1.6"] as const;
+
+/** The rows of the README's table of gas, each with the measurements whose figures it gives. */
+const ROWS: readonly (readonly [row: string, ...measurements: string[]])[] = [
+  [
+    "transfer, recipient holds already / is new",
+    "transfer to somebody who holds already",
+    "transfer to somebody new",
+  ],
+  ["rebase of the token, for any number of holders", "token.rebase"],
+  ["pool.lockOrBurn", "pool.lockOrBurn, as the OnRamp calls it"],
+  [
+    "pool.releaseOrMint, receiver holds already / is new",
+    "pool.releaseOrMint, as the OffRamp calls it, receiver holds already",
+    "pool.releaseOrMint, as the OffRamp calls it, receiver new",
+  ],
+  [
+    "ccipSend of tokens, fee in LINK, allowances used up / that last",
+    "ccipSend of tokens, fee in LINK, allowances used up",
+    "ccipSend of tokens, fee in LINK, allowances that last",
+  ],
+  [
+    "execution of tokens, receiver holds already / is new",
+    "execute with one message of tokens, receiver holds already",
+    "execute with one message of tokens, receiver new",
+  ],
+  [
+    "broadcast to one satellite, fee in native / LINK",
+    "broadcast to 1, fee in native, steady",
+    "broadcast to 1, fee in LINK, steady",
+  ],
+  [
+    "broadcast to fifteen, fee in native / LINK",
+    "broadcast to 15, fee in native, steady",
+    "broadcast to 15, fee in LINK, steady",
+  ],
+];
+
+describe("The README on gas", () => {
+  it("gives the figures that are in git, row by row, for both versions of CCIP", () => {
+    const figures = VERSIONS.map((version) =>
+      z
+        .record(z.string(), z.number())
+        .parse(JSON.parse(read(`test/e2e/__snapshots__/gas-${version}.json`))),
+    );
+    const expected = ROWS.map(([row, ...measurements]) => [
+      row,
+      ...figures.map((all) =>
+        measurements.map((name) => all[name]?.toLocaleString("en")).join(" / "),
+      ),
+    ]);
+    expect(rowsOf("operation")).to.deep.equal(expected);
+  });
+
+  it("bounds a broadcast as the tests do", () => {
+    const [current, old] = VERSIONS.map((version) => {
+      const { base, each } = expectedOf(version).gas.broadcast;
+      return `${base.toLocaleString("en")} + ${each.toLocaleString("en")}`;
+    });
+    expect(README).to.include(
+      `A broadcast over CCIP 2.0 costs less than ${current} for each satellite, over 1.6 less than ${old}.`,
+    );
+  });
+});
+
+/** The cells of the table whose first heading this is, without its two first lines. */
+function rowsOf(heading: string): string[][] {
+  const lines = README.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(`| ${heading} `));
+  const end = lines.findIndex((line, i) => i > start && !line.startsWith("|"));
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
