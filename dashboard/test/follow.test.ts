@@ -74,6 +74,9 @@ interface Offer {
 
 const MEANT = { value: parseEther("1"), data: "0x1234" } as const;
 
+/** What the page asked the wallet to sign. */
+const requested = ({ to = friend, data = "0x", value = 0n }: Offer) => ({ to, data, value });
+
 /** Signs with the account's next nonce; a later round offers a better price than the one before. */
 async function sign(offer: Offer, round = 1): Promise<Hex> {
   const { ledger, wallet } = world;
@@ -92,19 +95,17 @@ async function sign(offer: Offer, round = 1): Promise<Hex> {
 async function followed(
   offers: readonly Offer[],
   meanwhile: (later: readonly Offer[]) => Promise<unknown>,
-  ledger: Ledger = world.ledger,
-  unseenMs?: number,
+  { ledger = world.ledger, asked = MEANT }: { ledger?: Ledger; asked?: Offer } = {},
 ): Promise<Outcome & { first: Hex }> {
   const before = await standingOf(world.ledger, account);
   const [meant = MEANT, ...later] = offers;
   const first = await sign(meant);
   const outcome = follow(
     ledger,
-    { hash: first, account, before },
+    { hash: first, account, before, request: requested(asked) },
     {
       pollMs: 20,
       askWallet: (hash) => world.ledger.getTransaction({ hash }),
-      ...(unseenMs !== undefined && { unseenMs }),
     },
   );
   await new Promise((resolve) => setTimeout(resolve, 150));
@@ -160,7 +161,7 @@ describe("what becomes of a transaction that was signed", () => {
         await world.node.mine({ blocks: 50 });
         isDown = false;
       },
-      ledger,
+      { ledger },
     );
     expect(outcome.kind).toBe("cancelled");
   });
@@ -174,7 +175,9 @@ describe("what becomes of a transaction that was signed", () => {
         throw new TransactionNotFoundError({});
       },
     };
-    const outcome = await followed([MEANT, { to: account, value: 0n }], replaceAndMine, ledger);
+    const outcome = await followed([MEANT, { to: account, value: 0n }], replaceAndMine, {
+      ledger,
+    });
     expect(outcome.kind).toBe("cancelled");
   });
 
@@ -186,7 +189,7 @@ describe("what becomes of a transaction that was signed", () => {
     await world.node.mine({ blocks: 1 });
     const outcome = await follow(
       world.ledger,
-      { hash, account, before },
+      { hash, account, before, request: requested(MEANT) },
       {
         pollMs: 20,
         unseenMs: 200,
@@ -201,7 +204,7 @@ describe("what becomes of a transaction that was signed", () => {
     const hash = await sign(MEANT);
     const outcome = await follow(
       world.ledger,
-      { hash, account, before },
+      { hash, account, before, request: requested(MEANT) },
       {
         pollMs: 20,
         askWallet: () => Promise.reject(new Error("no wallet")),
@@ -215,8 +218,48 @@ describe("what becomes of a transaction that was signed", () => {
     // Runs: revert(0, 0).
     const contract: Hex = "0x00000000000000000000000000000000000000fd";
     await world.node.setCode({ address: contract, bytecode: "0x5f5ffd" });
-    const { first, ...outcome } = await followed([{ to: contract }], replaceAndMine);
+    const { first, ...outcome } = await followed([{ to: contract }], replaceAndMine, {
+      asked: { to: contract },
+    });
     expect(outcome).toEqual({ kind: "reverted", hash: first });
+  });
+
+  it.each<[string, () => Offer]>([
+    [
+      "other data, as of an approval that is given a lower limit",
+      () => ({ ...MEANT, data: "0x5678" }),
+    ],
+    ["another value", () => ({ ...MEANT, value: 1n })],
+    ["a call of the account itself, which wraps it", () => ({ to: account, data: "0x12345678" })],
+  ])("is not done when the wallet signed %s from the start", async (_, signed) => {
+    const { first, ...outcome } = await followed([signed()], replaceAndMine);
+    expect(outcome).toEqual({ kind: "altered", by: first });
+  });
+
+  it("is not done either when the wallet sped up what it had altered", async () => {
+    const signed = { ...MEANT, data: "0x5678" } as const;
+    const outcome = await followed([signed, signed], replaceAndMine);
+    expect(outcome.kind).toBe("altered");
+  });
+
+  it("is not done when somebody else's account sent it, as a bundler does", async () => {
+    const before = await standingOf(world.ledger, account);
+    const hash = await world.wallet.sendTransaction({ account: friend, to: friend, gas: 100_000n });
+    await world.node.mine({ blocks: 1 });
+    const outcome = await follow(
+      world.ledger,
+      { hash, account, before, request: requested({}) },
+      { pollMs: 20, askWallet: (sought) => world.ledger.getTransaction({ hash: sought }) },
+    );
+    expect(outcome).toEqual({ kind: "altered", by: hash });
+  });
+
+  it("is done when the wallet appends a mark of its own to the data", async () => {
+    const { first, ...outcome } = await followed(
+      [{ ...MEANT, data: "0x1234abcd" }],
+      replaceAndMine,
+    );
+    expect(outcome).toEqual({ kind: "done", hash: first, isSpedUp: false });
   });
 });
 
@@ -259,6 +302,12 @@ describe("how an action ends that was not done", () => {
       [{}],
       0,
       "Your wallet put another transaction in its place, 0x1: this one was not sent.",
+    ],
+    [
+      { kind: "altered", by: "0x1" },
+      steps,
+      0,
+      "Your wallet sent another transaction than it was asked to, 0x1: whether it does what was meant is not known here. Nothing more is sent; look at it before you try again. Step 1 of 2 was: approve 12.5 RUSD.",
     ],
     [
       { kind: "reverted", hash: "0x1" },

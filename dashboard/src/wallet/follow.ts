@@ -21,12 +21,21 @@ export interface Before {
   readonly nonce: number;
 }
 
+/** What a wallet was asked to send. */
+export interface Request {
+  readonly to: Hex;
+  readonly data: Hex;
+  readonly value: bigint;
+}
+
 /** What has become of a transaction that a wallet was given. */
 export type Outcome =
   /** Mined as it was meant, perhaps under another hash: a wallet that speeds up signs anew. */
   | { readonly kind: "done"; readonly hash: Hex; readonly isSpedUp: boolean }
-  /** Mined as it was meant, and reverted. */
+  /** Mined and reverted. */
   | { readonly kind: "reverted"; readonly hash: Hex }
+  /** Mined, but not as the wallet was asked: its user edited it, or the wallet wraps what it sends. */
+  | { readonly kind: "altered"; readonly by: Hex }
   /** Its nonce was used up by nothing sent to oneself. */
   | { readonly kind: "cancelled"; readonly by: Hex }
   /** Its nonce was used up by something else. */
@@ -68,7 +77,12 @@ export async function standingOf(ledger: Ledger, account: Hex): Promise<Before> 
  */
 export async function follow(
   ledger: Ledger,
-  sent: { readonly hash: Hex; readonly account: Hex; readonly before: Before },
+  sent: {
+    readonly hash: Hex;
+    readonly account: Hex;
+    readonly before: Before;
+    readonly request: Request;
+  },
   options: FollowOptions,
 ): Promise<Outcome> {
   const { pollMs, onAnswer, signal, unseenMs = UNSEEN_MS } = options;
@@ -79,7 +93,7 @@ export async function follow(
   for (;;) {
     try {
       const receipt = await receiptOf(ledger, hash);
-      if (receipt) return ended(receipt, false);
+      if (receipt) return ended(receipt, await ledger.getTransaction({ hash }), sent);
       meant ??= await transactionOf(ledger, hash, options.askWallet);
       onAnswer?.(true);
       const head = await ledger.getBlockNumber({ cacheTime: 0 });
@@ -95,7 +109,7 @@ export async function follow(
         const mined = await minedWith(ledger, account, nonce, { after, upTo: head });
         if (!meant) return { kind: "unknown", ...(mined && { other: mined.hash }) };
         // Its own receipt may only be late: it is asked for again.
-        if (mined && mined.hash !== hash) return await replacement(ledger, meant, mined);
+        if (mined && mined.hash !== hash) return await replacement(ledger, meant, mined, sent);
       }
     } catch {
       onAnswer?.(false);
@@ -105,24 +119,40 @@ export async function follow(
   }
 }
 
+interface Asked {
+  readonly hash: Hex;
+  readonly account: Hex;
+  readonly request: Request;
+}
+
 async function replacement(
   ledger: Ledger,
   meant: Transaction,
   mined: Transaction,
+  asked: Asked,
 ): Promise<Outcome> {
   const isSame =
     isSameAddress(mined.to, meant.to) && mined.input === meant.input && mined.value === meant.value;
-  if (isSame) return ended(await ledger.getTransactionReceipt({ hash: mined.hash }), true);
+  if (isSame) return ended(await ledger.getTransactionReceipt({ hash: mined.hash }), mined, asked);
   // An account that delegates to code does what it sends itself as a call.
   const isCall = size(mined.input) >= SELECTOR_BYTES;
   const isNothing = isSameAddress(mined.to, mined.from) && mined.value === 0n && !isCall;
   return { kind: isNothing ? "cancelled" : "replaced", by: mined.hash };
 }
 
-function ended({ status, transactionHash }: TransactionReceipt, isSpedUp: boolean): Outcome {
-  return status === "success"
-    ? { kind: "done", hash: transactionHash, isSpedUp }
-    : { kind: "reverted", hash: transactionHash };
+function ended({ status }: TransactionReceipt, mined: Transaction, asked: Asked): Outcome {
+  const { hash } = mined;
+  if (status !== "success") return { kind: "reverted", hash };
+  const { account, request } = asked;
+  const isAsAsked =
+    isAddressEqual(mined.from, account) &&
+    isSameAddress(mined.to, request.to) &&
+    mined.value === request.value &&
+    // Wallets append a mark of their own, which contracts do not read.
+    mined.input.startsWith(request.data);
+  return isAsAsked
+    ? { kind: "done", hash, isSpedUp: hash !== asked.hash }
+    : { kind: "altered", by: hash };
 }
 
 function isSameAddress(a: Hex | null, b: Hex | null): boolean {

@@ -96,7 +96,7 @@ export function useTransactions() {
           // Told as sent once a node knows it: from then on it is found whatever takes its place.
           last = await follow(
             ledger,
-            { hash, account, before },
+            { hash, account, before, request },
             {
               pollMs,
               askWallet: async (sought) =>
@@ -177,6 +177,15 @@ export function ending(
         reason: say(
           `Your wallet put another transaction in its place, ${short(outcome.by)}: this one was not sent.`,
         ),
+      };
+    case "altered":
+      return {
+        step: "failed",
+        reason: [
+          `Your wallet sent another transaction than it was asked to, ${short(outcome.by)}: whether it does what was meant is not known here. Nothing more is sent; look at it before you try again.`,
+          ...(step ? [`Step ${index + 1} of ${calls.length} was: ${step}.`] : []),
+          ...whatStays(done),
+        ].join(" "),
       };
     case "reverted":
       return {
