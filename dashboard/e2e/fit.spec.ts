@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 
-import { expectFits, expectNoViolations, settled } from "./pages";
+import { expectFits, expectNoViolations, intercept, settled } from "./pages";
 import { World } from "./world";
 
 let world: World;
@@ -10,18 +10,24 @@ test.beforeAll(async () => {
   world = await World.open();
 });
 
-/** Shows a mesh with two more satellites, which live where the second one does. */
+/** Shows a mesh with two more satellites, which live where the second one does and say to be chains of their own. */
 async function withFiveChains(page: Page): Promise<void> {
+  const added = ["arbitrum-sepolia", "avalanche-fuji"].map((name, i) => ({
+    name,
+    chainId: 777_001 + i,
+    selector: String(7_770_001 + i),
+    rpcUrl: `${world.chain("local-sat2").rpcUrl}?${name}`,
+  }));
+  for (const { chainId, rpcUrl } of added) {
+    await intercept(page, { rpcUrl }, ({ method }) =>
+      method === "eth_chainId" ? { result: `0x${chainId.toString(16)}` } : undefined,
+    );
+  }
   await page.route("**/deployments.json", async (route) => {
     const response = await route.fetch();
     const file = (await response.json()) as { chains: { name: string; selector: string }[] };
     const [model] = file.chains.slice(-1);
-    const more = ["arbitrum-sepolia", "avalanche-fuji"].map((name, i) => ({
-      ...model,
-      name,
-      chainId: 777_001 + i,
-      selector: String(7_770_001 + i),
-    }));
+    const more = added.map((chain) => ({ ...model, ...chain }));
     await route.fulfill({ response, json: { ...file, chains: [...file.chains, ...more] } });
   });
 }

@@ -11,17 +11,19 @@ import { readLogsThrough } from "../src/data/logs";
 /** Seconds between blocks. */
 const BLOCK_TIME = 1;
 
-/** An endpoint of a chain of which only blocks are asked. */
+/** An endpoint of a chain, whose id its path names, of which only blocks are asked. */
 const chain = { latest: 10_000, finalized: 9_000 as number | undefined };
 const server = createServer((request, response) => {
   void (async () => {
     let body = "";
     for await (const part of request) body += String(part);
     const asked = JSON.parse(body) as Call | Call[];
-    const answers = [asked].flat().map(({ id, params: [tag] }) => ({
+    const answers = [asked].flat().map(({ id, method, params: [tag] }) => ({
       jsonrpc: "2.0",
       id,
-      ...answerTo(String(tag)),
+      ...(method === "eth_chainId"
+        ? { result: numberToHex(Number(request.url?.slice(1))) }
+        : answerTo(String(tag))),
     }));
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(Array.isArray(asked) ? answers : answers[0]));
@@ -30,6 +32,7 @@ const server = createServer((request, response) => {
 
 interface Call {
   readonly id: number;
+  readonly method: string;
   readonly params: readonly unknown[];
 }
 

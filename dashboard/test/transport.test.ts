@@ -21,7 +21,7 @@ describe("an endpoint in the browser", () => {
   const clientOf = () =>
     createPublicClient({
       transport: endpoint(
-        { name: "local-home", rpcUrl: `${rpc.url}/v2/${KEY}` },
+        { name: "local-home", rpcUrl: `${rpc.url}/v2/${KEY}`, chainId: 7 },
         { answerTimeoutMs: 5_000, together: true },
       ),
     });
@@ -48,6 +48,17 @@ describe("an endpoint in the browser", () => {
       pages-- > 0 ? { body: "<html>One moment</html>" } : { pretend: () => "0x7" },
     );
     expect(await clientOf().getBalance({ address: ACCOUNT })).toBe(7n);
+  });
+
+  it("that serves another chain is not believed, until it serves this one", async () => {
+    let served = "0x8";
+    rpc.inject(() => ({ pretend: ({ method }) => (method === "eth_chainId" ? served : "0x7") }));
+    const client = clientOf();
+    const balance = () => client.getBalance({ address: ACCOUNT });
+    const failure: unknown = await balance().catch((error: unknown) => error);
+    expect(reasonOf(failure)).toBe("its endpoint serves the chain of id 8, and this one has 7");
+    served = "0x7";
+    expect(await balance()).toBe(7n);
   });
 
   it("passes reverts on as they are", async () => {

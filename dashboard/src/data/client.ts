@@ -34,9 +34,14 @@ const SEARCH_TIMEOUT_MS = 60_000;
 const clients = new Map<string, ChainClient>();
 const searchers = new Map<string, ChainClient>();
 
+/** An endpoint that is named for two chains by mistake serves one of them. */
+function keyOf({ chainId, rpcUrl }: DeployedChain): string {
+  return `${chainId} ${rpcUrl}`;
+}
+
 /** The one client of a chain. Requests of the same moment travel together. */
 export function clientOf(chain: DeployedChain): ChainClient {
-  let client = clients.get(chain.rpcUrl);
+  let client = clients.get(keyOf(chain));
   if (!client) {
     client = createPublicClient({
       chain: viemChain(chain),
@@ -44,20 +49,20 @@ export function clientOf(chain: DeployedChain): ChainClient {
       // Without a multicall contract on the chain: its code travels with the call.
       batch: { multicall: { deployless: true } },
     });
-    clients.set(chain.rpcUrl, client);
+    clients.set(keyOf(chain), client);
   }
   return client;
 }
 
 /** The client that searches the logs of a chain: a slow search holds up no other answer. */
 export function searcherOf(chain: DeployedChain): ChainClient {
-  let searcher = searchers.get(chain.rpcUrl);
+  let searcher = searchers.get(keyOf(chain));
   if (!searcher) {
     searcher = createPublicClient({
       chain: viemChain(chain),
       transport: endpoint(chain, { answerTimeoutMs: SEARCH_TIMEOUT_MS, together: false }),
     });
-    searchers.set(chain.rpcUrl, searcher);
+    searchers.set(keyOf(chain), searcher);
   }
   return searcher;
 }

@@ -4,6 +4,7 @@ import type { CustomTransport } from "viem";
 import { RpcClient } from "../../../lib/core/rpcClient";
 import type { RpcCall, RpcOutcome } from "../../../lib/core/rpcClient";
 import type { DeployedChain } from "../deployments";
+import { ContradictionError } from "./useReadings";
 
 /** How many calls of the same moment travel together. */
 const BATCH_SIZE = 20;
@@ -21,9 +22,14 @@ export interface EndpointOptions {
   readonly together: boolean;
 }
 
-/** Asks a chain's endpoint as the terminal does, by the same table of what endpoints answer. */
+type Settled = RpcOutcome | { readonly error: ContradictionError } | undefined;
+
+/**
+ * Asks a chain's endpoint as the terminal does, by the same table of what endpoints answer. Nothing is taken from
+ * it before it has said that it serves this chain: contracts may have the same address on another one.
+ */
 export function endpoint(
-  { name, rpcUrl }: Pick<DeployedChain, "name" | "rpcUrl">,
+  { name, rpcUrl, chainId }: Pick<DeployedChain, "name" | "rpcUrl" | "chainId">,
   { answerTimeoutMs, together }: EndpointOptions,
 ): CustomTransport {
   const client = new RpcClient(name, rpcUrl, {
@@ -31,17 +37,27 @@ export function endpoint(
     answerTimeoutMs,
     batchSize: BATCH_SIZE,
   });
-  let waiting: { readonly call: RpcCall; settle: (outcome: RpcOutcome | undefined) => void }[] = [];
+  let waiting: { readonly call: RpcCall; settle: (outcome: Settled) => void }[] = [];
   let id = 0;
+  let isThisChain = false;
   const ask = async () => {
     const asked = waiting;
     waiting = [];
-    const outcomes = await client.ask(asked.map(({ call }) => call));
-    asked.forEach(({ settle }, i) => settle(outcomes[i]));
+    const calls = asked.map(({ call }) => call);
+    if (isThisChain) {
+      const outcomes = await client.ask(calls);
+      asked.forEach(({ settle }, i) => settle(outcomes[i]));
+      return;
+    }
+    const question = { id: ++id, method: "eth_chainId", params: [] };
+    const [served, ...outcomes] = await client.ask([question, ...calls]);
+    const refusal = !served || "error" in served ? served : otherChain(chainId, served.result);
+    isThisChain = refusal === undefined && served !== undefined;
+    asked.forEach(({ settle }, i) => settle(isThisChain ? outcomes[i] : refusal));
   };
   const request = ({ method, params }: { method: string; params?: unknown }): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const settle = (outcome: RpcOutcome | undefined) => {
+      const settle = (outcome: Settled) => {
         if (outcome && "result" in outcome) resolve(outcome.result);
         else reject(outcome?.error ?? new Error(`${name} gave no answer to ${method}.`));
       };
@@ -50,4 +66,13 @@ export function endpoint(
       else if (waiting.length === 1) setTimeout(() => void ask(), 0);
     });
   return custom({ request }, { retryCount: 0 });
+}
+
+function otherChain(chainId: number, served: unknown) {
+  if (Number(served) === chainId) return undefined;
+  return {
+    error: new ContradictionError(
+      `its endpoint serves the chain of id ${Number(served)}, and this one has ${chainId}`,
+    ),
+  };
 }

@@ -75,14 +75,19 @@ const DOINGS: Partial<Record<Meaning, string>> = {
 
 /** Says why a chain was not read. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof ContradictionError) return error.message;
-  const cause = endpointErrorIn(error);
+  const contradiction = causeOf(error, ContradictionError);
+  if (contradiction) return contradiction.message;
+  const cause = causeOf(error, EndpointError);
   if (!cause) return "its endpoint's answer cannot be read";
   return DOINGS[meaningOf(cause)] ?? `its endpoint says: ${cause.reason}`;
 }
 
-function endpointErrorIn(error: unknown, depth = 0): EndpointError | undefined {
-  if (error instanceof EndpointError) return error;
+function causeOf<E extends Error>(
+  error: unknown,
+  kind: abstract new (...args: never[]) => E,
+  depth = 0,
+): E | undefined {
+  if (error instanceof kind) return error;
   if (!(error instanceof Error) || depth > 8) return undefined;
-  return endpointErrorIn(error.cause, depth + 1);
+  return causeOf(error.cause, kind, depth + 1);
 }

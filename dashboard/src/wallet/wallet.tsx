@@ -24,9 +24,9 @@ export function walletConfig(mesh: MeshDescription): Config {
     chains: [first, ...others],
     connectors: [injected()],
     transports: Object.fromEntries(
-      mesh.chains.map(({ name, chainId, rpcUrl }) => [
-        chainId,
-        endpoint({ name, rpcUrl }, { answerTimeoutMs: ANSWER_TIMEOUT_MS, together: true }),
+      mesh.chains.map((chain) => [
+        chain.chainId,
+        endpoint(chain, { answerTimeoutMs: ANSWER_TIMEOUT_MS, together: true }),
       ]),
     ),
     multiInjectedProviderDiscovery: true,
