@@ -1,7 +1,9 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect } from "@playwright/test";
 import type { Locator, Page } from "@playwright/test";
+import { numberToHex } from "viem";
 
+import { rpc } from "./world";
 import type { Chain } from "./world";
 
 /** The heading of a page; on the overview it is the verdict. */
@@ -49,7 +51,7 @@ export interface RpcCall {
  */
 export async function intercept(
   page: Page,
-  { rpcUrl }: Chain,
+  { rpcUrl }: Pick<Chain, "rpcUrl">,
   answer: (call: RpcCall) => Promise<object | undefined> | object | undefined,
 ): Promise<void> {
   await page.route(
@@ -73,4 +75,19 @@ export async function intercept(
         .catch(() => undefined);
     },
   );
+}
+
+/** Puts a node that got stuck at a block in a chain's place: it contradicts itself in nothing. */
+export async function sticksAt(page: Page, chain: Chain, block: number): Promise<void> {
+  const newest = numberToHex(block);
+  await intercept(page, chain, async ({ method, params }) => {
+    if (method === "eth_blockNumber") return { result: newest };
+    const asked = params.map((param) =>
+      param === "latest" || param === "pending" ? newest : param,
+    );
+    const [range] = params;
+    if (method === "eth_getLogs" && typeof range === "object")
+      asked[0] = { ...range, toBlock: newest };
+    return { result: await rpc(chain.rpcUrl, method, asked) };
+  });
 }

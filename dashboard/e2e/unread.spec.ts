@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 
-import { expectFits, expectNoViolations, intercept, settled, verdict } from "./pages";
+import { expectFits, expectNoViolations, intercept, settled, sticksAt, verdict } from "./pages";
 import { World, rpc } from "./world";
 
 let world: World;
@@ -177,5 +177,54 @@ test("an endpoint that leaves logs out is not believed, and is once it tells the
   await expect(page.getByText(/its endpoint leaves logs out/)).toHaveCount(0);
   await expect(page.getByRole("row", { name: /Transfer.*Satellite 2/ }).first()).toContainText(
     "executed",
+  );
+});
+
+test("an endpoint that serves another chain of the mesh is not believed (D1, D2)", async ({
+  page,
+}) => {
+  const other = world.chain("local-sat1");
+  // The token has the same address there: every value looks right.
+  await intercept(page, world.chain("local-sat2"), async ({ method, params }) => ({
+    result: await rpc(other.rpcUrl, method, [...params]),
+  }));
+  await world.connect(page, "alice", "tokens");
+  await expect(total(page)).toContainText("unknown until Satellite 2 is read");
+  await expect(page.getByText(/^On the way to/)).toHaveCount(0);
+  await world.visit(page, "operate");
+  await expect(page.getByText("1 not read")).toBeVisible();
+  await world.visit(page, "overview");
+  await expect(verdict(page)).toHaveText(/Satellite 2 is not read/);
+  const satellite = page.getByRole("region", { name: "Satellite 2" });
+  await expect(satellite).toContainText(`its endpoint serves the chain of id ${other.chainId}`);
+});
+
+test("a node that got stuck before a transfer left is not added to where it arrived (D1)", async ({
+  browser,
+  page,
+}) => {
+  const chain = world.chain("local-sat2");
+  const stuckAt = Number(await rpc(chain.rpcUrl, "eth_blockNumber", []));
+  const sender = await browser.newPage();
+  await world.connect(sender, "alice", "tokens");
+  await sender.getByRole("combobox", { name: "From" }).selectOption("local-sat2");
+  await sender.getByRole("combobox", { name: "To" }).selectOption("local-home");
+  await sender.getByLabel("Amount").fill("20");
+  await sender.getByRole("button", { name: "Approve and send" }).click();
+  await expect(sender.getByText(/Arrived on Home after/)).toBeVisible({ timeout: 60_000 });
+  await sender.close();
+
+  await sticksAt(page, chain, stuckAt);
+  await world.connect(page, "alice", "tokens");
+  await expect(total(page)).toContainText("unknown until Satellite 2 is read");
+  const known = (await balanceOf("local-home")) + (await balanceOf("local-sat1"));
+  await expect(total(page)).toContainText(six(known));
+  const row = page.getByRole("row", { name: /^Satellite 2/ });
+  await expect(row).toContainText(`as last read at block ${stuckAt.toLocaleString("en")}`);
+  await world.visit(page, "overview");
+  await expect(verdict(page)).toHaveText(/Satellite 2 is not read/);
+  await expect(page.getByText("counting again")).toHaveCount(0);
+  await expect(page.getByRole("region", { name: "Satellite 2" })).toContainText(
+    "lags behind: Home has had 1 transfer from there that it does not know of yet",
   );
 });

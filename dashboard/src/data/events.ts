@@ -21,6 +21,7 @@ export function eventTopics({ own }: MeshDescription): EventTopics {
     departures,
     own: [
       ...departures,
+      ...encodeEventTopics({ abi: own.pool, eventName: "ReleasedOrMinted" }),
       ...encodeEventTopics({ abi: own.token, eventName: "Rebased" }),
       ...encodeEventTopics({ abi: own.controller, eventName: "RebaseScheduled" }),
       ...encodeEventTopics({ abi: own.controller, eventName: "RebaseReplaced" }),

@@ -265,7 +265,7 @@ export async function readLogsThrough<S extends { readonly shares: bigint }>(
 }
 
 /** What was kept by other rules is not looked at. */
-const KEPT_VERSION = "2";
+const KEPT_VERSION = "3";
 
 /** The newest block up to which logs can be kept. */
 async function settledUpTo(

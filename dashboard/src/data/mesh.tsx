@@ -14,6 +14,7 @@ import type { ChainLog } from "./cache";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import {
   all,
+  failedSince,
   failuresOf,
   gather,
   knownOf,
@@ -35,6 +36,8 @@ import {
   withVerified,
 } from "../model/messages";
 import type { MessageBook, RefusedBroadcast, TrackedMessage } from "../model/messages";
+import { overtakenByEpoch, overtakenByTransfers } from "../model/overtaken";
+import type { Arrival } from "../model/overtaken";
 import { conserve, lagCause, meshVerdict } from "../model/verdict";
 import type { Conservation, Lag, Verdict } from "../model/verdict";
 
@@ -184,9 +187,10 @@ type Readings = Pick<MeshState, "chains" | "messages" | "refusals" | "conservati
 
 function readingsOf(
   mesh: MeshDescription,
-  snapshots: readonly Reading<Snapshot>[],
-  ledgers: readonly Reading<Ledger>[],
+  readSnapshots: readonly Reading<Snapshot>[],
+  readLedgers: readonly Reading<Ledger>[],
 ): Readings {
+  const { snapshots, ledgers } = withoutOvertaken(mesh, readSnapshots, readLedgers);
   const chains = mesh.chains.map((chain, i): ChainReading => {
     const ledger = ledgers[i] ?? unread(chain.name);
     return {
@@ -230,6 +234,65 @@ function readingsOf(
       ),
     ),
   };
+}
+
+/** Takes back what endpoints say whose newest block is older than what other chains have had from theirs. */
+function withoutOvertaken(
+  mesh: MeshDescription,
+  snapshots: readonly Reading<Snapshot>[],
+  ledgers: readonly Reading<Ledger>[],
+): { readonly snapshots: Reading<Snapshot>[]; readonly ledgers: Reading<Ledger>[] } {
+  const receivers = mesh.chains.map((chain, i) => {
+    const { logs = [] } = lastRead(ledgers[i] ?? unread(chain.name))?.value ?? {};
+    return { name: chain.name, arrivals: arrivalsIn(mesh, chain, logs), book: openBook(logs) };
+  });
+  const satellites = snapshots.flatMap((snapshot) => {
+    const last = lastRead(snapshot)?.value;
+    return last && last.chain !== mesh.home.name ? [{ name: last.chain, epoch: last.epoch }] : [];
+  });
+  const checked = <T,>(reading: Reading<T>, i: number, epoch: (value: T) => bigint) => {
+    const [chain, last] = [mesh.chains[i], lastRead(reading)];
+    if (!chain || !last) return { reading };
+    const time = last.at[0]?.time ?? 0;
+    const sent = receivers[i]?.book.sent ?? [];
+    const reason =
+      overtakenByTransfers({ selector: chain.selector, time, sent }, receivers) ??
+      (chain === mesh.home ? overtakenByEpoch(epoch(last.value), satellites) : undefined);
+    return reason === undefined
+      ? { reading }
+      : { reading, failure: { source: chain.name, since: time, reason } };
+  };
+  return {
+    snapshots: snapshots.map((snapshot, i) => {
+      const { reading, failure } = checked(snapshot, i, ({ epoch }) => epoch);
+      return failure ? failedSince(reading, failure) : reading;
+    }),
+    ledgers: ledgers.map((ledger, i) => {
+      const { reading, failure } = checked(ledger, i, ({ logs }) =>
+        changesIn(mesh, mesh.home, logs).reduce(
+          (top, { epoch }) => (epoch > top ? epoch : top),
+          0n,
+        ),
+      );
+      // Added to what others say, what was last read counts shares twice: it is not known.
+      return failure ? failedSince<Ledger>(unread(failure.source), failure) : reading;
+    }),
+  };
+}
+
+/** The transfers that a chain's pools took in. */
+function arrivalsIn(
+  mesh: MeshDescription,
+  { contracts, formerPools }: DeployedChain,
+  logs: readonly ChainLog[],
+): Arrival[] {
+  return logs.flatMap((log): Arrival[] => {
+    if (log.address !== contracts.pool && !formerPools.includes(log.address)) return [];
+    const event = decodeOwn(mesh, "pool", log);
+    return event?.eventName === "ReleasedOrMinted"
+      ? [{ source: event.args.remoteChainSelector, time: log.time }]
+      : [];
+  });
 }
 
 /** The index states that a chain took over, oldest first. */

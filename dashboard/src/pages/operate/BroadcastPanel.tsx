@@ -104,7 +104,8 @@ export function BroadcastPanel() {
         }
       >
         Broadcast
-        {stale.length === 0 &&
+        {home.state === "read" &&
+          stale.length === 0 &&
           unsure.length > 0 &&
           ` to ${names(unsure)}, which ${unsure.length === 1 ? "was" : "were"} not read,`}
         {total > 0n ? ` for ${tokens(total, nativeSymbol(mesh.home), 6)}` : ""}

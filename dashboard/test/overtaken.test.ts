@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+
+import type { MessageBook } from "../src/model/messages";
+import { overtakenByEpoch, overtakenByTransfers } from "../src/model/overtaken";
+import type { Receiver } from "../src/model/overtaken";
+
+const SATELLITE = 11n;
+const OTHER = 12n;
+const HEAD = 1_000;
+
+type Sent = MessageBook["sent"][number];
+type Execution = MessageBook["executions"] extends ReadonlyMap<string, infer E> ? E : never;
+
+const transfer = (messageId: string) => ({ messageId, tokens: [{}] }) as unknown as Sent;
+const broadcast = (messageId: string) => ({ messageId, tokens: [] }) as unknown as Sent;
+
+/** What home has had: arrivals, each in a transaction of its own, and the messages that were executed there. */
+const home = (
+  arrivals: readonly (readonly [source: bigint, time: number])[],
+  executed: readonly (readonly [messageId: string, time: number])[],
+): Receiver => ({
+  name: "local-home",
+  arrivals: arrivals.map(([source, time]) => ({ source, time })),
+  book: {
+    sent: [],
+    executions: new Map(
+      executed.map(([messageId]) => [
+        messageId,
+        { messageId, state: "success", transactionHash: `tx of ${messageId}` } as Execution,
+      ]),
+    ),
+    times: new Map(executed.map(([messageId, time]) => [`tx of ${messageId}`, time])),
+    blocks: new Map(),
+  },
+});
+
+const told = (...sent: readonly Sent[]) => ({ selector: SATELLITE, time: HEAD, sent });
+
+describe("an endpoint whose newest block is older than what others have had from its chain", () => {
+  it("is named, with what it does not know of", () => {
+    const receiver = home([[SATELLITE, HEAD + 60]], [["m1", HEAD + 60]]);
+    expect(overtakenByTransfers(told(), [receiver])).toBe(
+      "its endpoint lags behind: Home has had 1 transfer from there that it does not know of yet",
+    );
+  });
+
+  it("is named also when it knows of another transfer that arrived since", () => {
+    const receiver = home(
+      [
+        [SATELLITE, HEAD + 5],
+        [SATELLITE, HEAD + 60],
+      ],
+      [
+        ["m1", HEAD + 5],
+        ["m2", HEAD + 60],
+      ],
+    );
+    expect(overtakenByTransfers(told(transfer("m1")), [receiver])).toContain("1 transfer ");
+  });
+
+  it.each<[string, Sent[], Receiver]>([
+    [
+      "everything that arrived is known",
+      [transfer("m1")],
+      home([[SATELLITE, HEAD + 60]], [["m1", HEAD + 60]]),
+    ],
+    ["it came from another chain", [], home([[OTHER, HEAD + 60]], [["m1", HEAD + 60]])],
+    ["it arrived before the newest block", [], home([[SATELLITE, HEAD - 1]], [["m1", HEAD - 1]])],
+    ["others' messages were executed, and none of the token's", [], home([], [["m1", HEAD + 60]])],
+  ])("is believed when %s", (_, sent, receiver) =>
+    expect(overtakenByTransfers(told(...sent), [receiver])).toBeUndefined(),
+  );
+
+  it("is not excused by a broadcast, which brings no shares", () => {
+    const receiver = home([[SATELLITE, HEAD + 60]], [["b1", HEAD + 60]]);
+    expect(overtakenByTransfers(told(broadcast("b1")), [receiver])).toBeDefined();
+  });
+});
+
+describe("a home whose endpoint is at an older epoch than a satellite", () => {
+  const satellites = (...epochs: bigint[]) =>
+    epochs.map((epoch, i) => ({ name: `local-sat${i + 1}`, epoch }));
+
+  it("is not believed: satellites have their epochs from home", () =>
+    expect(overtakenByEpoch(3n, satellites(3n, 4n))).toBe(
+      "its endpoint lags behind: Satellite 2 is at epoch 4, and it still at 3",
+    ));
+
+  it("is believed when none has a newer one", () =>
+    expect(overtakenByEpoch(4n, satellites(3n, 4n))).toBeUndefined());
+});
