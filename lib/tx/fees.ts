@@ -1,4 +1,4 @@
-import { formatUnits } from "ethers";
+import { formatUnits, parseUnits } from "ethers";
 import type { Provider } from "ethers";
 
 /** What a transaction pays for gas, wei: EIP-1559, or one price where a chain has no base fee. */
@@ -43,11 +43,16 @@ export function raised(fees: GasFees, now: GasFees, least = 0n): GasFees {
 const MOST_NAMED = 100_000_000_000n;
 
 const NAMED_LEAST =
-  /(?:needed|needs to be higher than|at least|minimum(?! needed)|minimal|required)[^0-9]{0,40}?(\d+)/gi;
+  /(?:needed|needs to be higher than|at least|minimum(?! needed)|minimal|required)[^0-9]{0,40}?(\d+)(\.\d{1,9})?(?: *(gwei))?/gi;
 
 /** Reads what a node says that gas has to pay at least, wei; 0 when it names nothing that is believable. */
 export function leastNamed(reason: string, ceiling: PriceCeiling | undefined): bigint {
-  const named = max(...[...reason.matchAll(NAMED_LEAST)].map(([, digits]) => BigInt(digits ?? 0)));
+  const named = max(
+    ...[...reason.matchAll(NAMED_LEAST)].map(([, whole = "0", part = "", unit = "wei"]) =>
+      // A fraction of a wei is none.
+      parseUnits(unit === "wei" ? whole : whole + part, unit.toLowerCase()),
+    ),
+  );
   return named <= (ceiling?.wei ?? MOST_NAMED) ? named : 0n;
 }
 

@@ -242,6 +242,7 @@ describe("Sending transactions", () => {
       ["Polygon", "transaction gas price below minimum: gas tip cap 1, minimum needed 25000000000"],
       ["BNB Chain", "transaction underpriced: tip needed 25000000000, tip permitted 1"],
       ["Nethermind", "FeeTooLow, FeePerGas needs to be higher than 25000000000 to be added"],
+      ["a node that counts in gwei", "gas price below the minimum of 25.0 gwei"],
     ];
     for (const [node, refuse] of wanting) {
       it(`as much as ${node} names, for the same nonce, within the ceiling (E8)`, async () => {
