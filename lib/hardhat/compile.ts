@@ -1,3 +1,4 @@
+import { SolidityFilesCache } from "hardhat/builtin-tasks/utils/solidity-files-cache";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { TERMINAL } from "../cli/voice";
@@ -6,23 +7,20 @@ import { TERMINAL } from "../cli/voice";
  * Compiles what has changed. A compiler's cache that cannot be written stops nothing: by then everything
  * is compiled, and the next run looks again.
  */
-export async function compileChanged(
-  hre: Pick<HardhatRuntimeEnvironment, "run" | "config">,
-): Promise<void> {
+export async function compileChanged(hre: Pick<HardhatRuntimeEnvironment, "run">): Promise<void> {
+  const write = Reflect.get(SolidityFilesCache.prototype, "writeToFile");
+  // Taken here: the error of a disk that is full does not say which file was written.
+  SolidityFilesCache.prototype.writeToFile = async function (file) {
+    try {
+      await write.call(this, file);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      TERMINAL.say(`nothing is kept for the next run, which compiles again: ${reason}`);
+    }
+  };
   try {
     await hre.run("compile", { quiet: true });
-  } catch (error) {
-    if (!isAbout(error, hre.config.paths.cache)) throw error;
-    TERMINAL.say(`nothing is kept for the next run, which compiles again: ${error.message}`);
+  } finally {
+    SolidityFilesCache.prototype.writeToFile = write;
   }
-}
-
-/** Whether a file could not be written in a folder. */
-function isAbout(error: unknown, folder: string): error is Error {
-  return (
-    error instanceof Error &&
-    "path" in error &&
-    typeof error.path === "string" &&
-    error.path.startsWith(folder)
-  );
 }

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
-import hre from "hardhat";
+import { SolidityFilesCache } from "hardhat/builtin-tasks/utils/solidity-files-cache";
 
 import { compileChanged } from "../../../lib/hardhat/compile";
 
@@ -12,24 +12,32 @@ describe("What is compiled before a task", () => {
   let directory: string;
   before(() => {
     directory = mkdtempSync(path.join(tmpdir(), "compile-"));
-    writeFileSync(path.join(directory, "cache"), "");
+    writeFileSync(path.join(directory, "file"), "");
+    symlinkSync("/dev/full", path.join(directory, "full.json"));
   });
   after(() => rmSync(directory, { recursive: true }));
 
-  /** Hardhat with a cache folder, whose compiler writes a file. */
-  const hardhat = (cache: string, file: string) => ({
-    config: { ...hre.config, paths: { ...hre.config.paths, cache } },
-    run: () => writeFile(file, ""),
-  });
+  for (const [what, file] of [
+    ["has a file in its place", "file/solidity-files-cache.json"],
+    // Without the name of the file in its error.
+    ["is on a disk that is full", "full.json"],
+  ] as const) {
+    it(`stops no task when its cache ${what} (M7)`, async () => {
+      const cache = path.join(directory, file);
+      const keep = () => SolidityFilesCache.createEmpty().writeToFile(cache);
+      await expect(keep()).to.be.rejectedWith(/ENOTDIR|EEXIST|ENOSPC/);
+      await compileChanged({ run: keep });
+    });
+  }
 
-  it("stops no task when its cache cannot be written (M7)", async () => {
-    const cache = path.join(directory, "cache");
-    await compileChanged(hardhat(cache, path.join(cache, "solidity-files-cache.json")));
-  });
-
-  it("stops the task when anything else cannot be written", async () => {
-    const cache = path.join(directory, "elsewhere");
-    const artifact = path.join(directory, "cache", "artifact.json");
-    await expect(compileChanged(hardhat(cache, artifact))).to.be.rejectedWith("ENOTDIR");
-  });
+  for (const [what, file] of [
+    ["is where a file is in the way", "file/artifact.json"],
+    ["finds the disk full", "full.json"],
+  ] as const) {
+    it(`stops the task when an artifact ${what}`, async () => {
+      const artifact = path.join(directory, file);
+      const run = () => writeFile(artifact, "{}");
+      await expect(compileChanged({ run })).to.be.rejectedWith(/ENOTDIR|ENOSPC/);
+    });
+  }
 });
