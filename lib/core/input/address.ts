@@ -1,6 +1,6 @@
 import { ZeroAddress, getAddress } from "ethers";
 
-import { InputError } from "./error";
+import { InputError, codePoint, invisibleIn } from "./error";
 import type { InputContext } from "./error";
 
 /** What is asked of an address beside its form. */
@@ -58,6 +58,8 @@ function formRefusal(
   address: string,
   refuse: (code: InputError["code"], reason: string) => InputError,
 ): InputError {
+  const invisible = invisibleIn(address);
+  if (invisible !== undefined) return refuse("malformed", invisible);
   if (/^XE[0-9]{2}[0-9A-Z]{30,31}$/i.test(address)) {
     return refuse(
       "icap",
@@ -71,11 +73,23 @@ function formRefusal(
       `names a chain in front of the address: write ${prefixed} if it is meant on the chain in question.`,
     );
   }
+  const contained = address.match(/\b0x[0-9a-fA-F]{40}\b/g) ?? [];
+  const [only, second] = contained;
+  if (only !== undefined && second === undefined) {
+    return refuse("malformed", `has more around the address: write ${only} if that is meant.`);
+  }
   if (/^[^\s.]+(\.[^\s.]+)+$/.test(address)) {
     return refuse("name", "is a name, and names are not resolved: give the address.");
   }
   if (/^(0X)?[0-9a-fA-F]{40}$/.test(address)) {
     return refuse("malformed", `lacks the 0x in front: write 0x${address.slice(-40)}.`);
+  }
+  const [, other] = /^0x[0-9a-fA-F]*([^\s0-9a-fA-F])\S*$/u.exec(address) ?? [];
+  if (other !== undefined && [...address].length === 42) {
+    return refuse(
+      "malformed",
+      `has a character in it that is no hexadecimal digit, "${other}" (${codePoint(other)}): copy it again from its source.`,
+    );
   }
   const digits = /^0x([0-9a-fA-F]*)$/.exec(address)?.[1];
   return refuse(

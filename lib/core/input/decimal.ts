@@ -1,6 +1,6 @@
 import { formatUnits, parseUnits } from "ethers";
 
-import { InputError } from "./error";
+import { InputError, invisibleIn } from "./error";
 import type { InputContext } from "./error";
 
 /** What a kind of decimal number allows. */
@@ -25,7 +25,6 @@ const SEPARATED = /^[\d.,'’_\s]+$/;
 const EXPONENT = /^(\d+)(?:\.(\d+))?e\+?(\d{1,2})$/i;
 /** No token has more units: a longer row of zeros would only hide what is wrong. */
 const LARGEST_POWER = 36;
-const INVISIBLE = /[\p{Cf}\p{Cc}]/u;
 
 /** What an amount of tokens or of native money may look like, beside its decimals. */
 export interface AmountOptions extends InputContext {
@@ -135,11 +134,8 @@ function refusal(
     new InputError(code, text, reason, option);
   if (text.trim() === "")
     return refuse("empty", `is empty: write ${noun}, for example ${example}.`);
-  const invisible = INVISIBLE.exec(digits)?.[0];
-  if (invisible !== undefined) {
-    const point = invisible.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-    return refuse("malformed", `has an invisible character in it (U+${point}): type it by hand.`);
-  }
+  const invisible = invisibleIn(digits);
+  if (invisible !== undefined) return refuse("malformed", invisible);
   if (digits === "") return refuse("unfinished", `has no digit yet: write for example ${example}.`);
   const [, complete] = /^(\d+)[.,]$/.exec(digits) ?? [];
   if (complete !== undefined) {

@@ -52,6 +52,21 @@ export function typed<T>(read: () => T): Typed<T> {
   }
 }
 
+const INVISIBLE = /[\p{Cf}\p{Cc}]/u;
+
+/** Says that a text has a character in it which nobody sees; undefined where there is none. */
+export function invisibleIn(text: string): string | undefined {
+  const [invisible] = INVISIBLE.exec(text) ?? [];
+  return (
+    invisible && `has an invisible character in it (${codePoint(invisible)}): type it by hand.`
+  );
+}
+
+/** Names a character as Unicode does: U+200B. */
+export function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
 const LONGEST_QUOTE = 100;
 const KEY_LIKE = /^(?=.*[a-fx])(0x)?[0-9a-f]{48,}$/i;
 

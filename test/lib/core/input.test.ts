@@ -248,8 +248,38 @@ describe("An address that somebody types", () => {
         "has 41 digits behind 0x, and an address has 40: copy it again from its source.",
       ],
       [`${ADDRESS.slice(0, 6)} ${ADDRESS.slice(6)}`, "malformed", form],
-      [`\u200b${ADDRESS}`, "malformed", form],
-      [ADDRESS.replace("0x7", "0xO"), "malformed", form],
+      ...[`\u200b${ADDRESS}`, `0x\u200b${ADDRESS.slice(2)}`].map(
+        (text) =>
+          [
+            text,
+            "malformed",
+            "has an invisible character in it (U+200B): type it by hand.",
+          ] as const,
+      ),
+      [
+        ADDRESS.replace("0x7", "0xO"),
+        "malformed",
+        'has a character in it that is no hexadecimal digit, "O" (U+004F): copy it again from its source.',
+      ],
+      [
+        ADDRESS.replace("C5", "\u04215"),
+        "malformed",
+        'has a character in it that is no hexadecimal digit, "\u0421" (U+0421): copy it again from its source.',
+      ],
+      ...[
+        `ethereum:${ADDRESS}@1`,
+        `https://etherscan.io/address/${ADDRESS}#code`,
+        `<${ADDRESS}>`,
+        `${ADDRESS} (Alice)`,
+      ].map(
+        (text) =>
+          [
+            text,
+            "malformed",
+            `has more around the address: write ${ADDRESS} if that is meant.`,
+          ] as const,
+      ),
+      [`${ADDRESS},0x${"11".repeat(20)}`, "malformed", form],
       ["alice", "malformed", form],
       ["", "empty", "is empty: write an address, 0x and 40 hexadecimal digits."],
     ],
