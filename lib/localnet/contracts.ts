@@ -20,7 +20,7 @@ export async function deployContracts(localnet: Localnet): Promise<Mesh> {
 }
 
 /** The mesh on a local network whose contracts are deployed. */
-function meshOf({ chains, directory }: Localnet): Mesh {
+export function meshOf({ chains, directory }: Localnet): Mesh {
   const config = parseMesh(localMesh(chains.length));
   return openMesh(config, { deployments: recordsOf(config.name, directory), sites: chains });
 }

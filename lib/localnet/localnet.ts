@@ -1,5 +1,12 @@
 import { startLocalnet as startNetwork } from "ccip-localnet";
-import type { LaneOptions, LocalCcip, LocalnetChain, Manifest, MigratedLane } from "ccip-localnet";
+import type {
+  LaneOptions,
+  LocalCcip,
+  LocalnetChain,
+  Manifest,
+  MigratedLane,
+  SavedNetwork,
+} from "ccip-localnet";
 import { DEFAULT_CCIP_VERSION } from "ccip-localnet/config";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
@@ -17,6 +24,8 @@ export interface Localnet {
   readonly manifest: Manifest;
   /** Moves the lane between two chains from CCIP 1.6 to 2.0 while messages are under way. */
   migrateLane(from: string, to: string): Promise<MigratedLane>;
+  /** Saves what is on its chains; records of deployments are files beside them. */
+  save(): Promise<SavedNetwork>;
   /** Resolves with the reason once a node is gone, which no network survives. */
   readonly failure: Promise<Error>;
   /** Below which its files are. */
@@ -35,6 +44,8 @@ export interface LocalnetOptions {
   readonly ccip?: CcipVersion;
   /** The lanes that run another one. */
   readonly lanes?: readonly LaneOptions[];
+  /** Goes on from what a network with the same chains and lanes had saved. */
+  readonly saved?: SavedNetwork;
 }
 
 /**
@@ -48,6 +59,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     chains: localChains(options.chains),
     ccip,
     ...(options.lanes && { lanes: options.lanes }),
+    ...(options.saved && { saved: options.saved }),
     directory: localnetDirectory(directory),
   });
   removeDeployments(directory);

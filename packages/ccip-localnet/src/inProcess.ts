@@ -3,7 +3,7 @@ import type { Eip1193Provider } from "ethers";
 
 import { LocalCcip } from "./delivery/local";
 import type { LaneSettings } from "./contracts/lanes";
-import { deployOn, openLanes } from "./network";
+import { deployOn, lanesOf, openLanes } from "./network";
 import { LocalnetOptionsError, planNetwork, selectorOf } from "./options";
 import type { ChainOptions, NetworkOptions } from "./options";
 import type { CcipChain, RpcProvider } from "./protocol/chain";
@@ -49,7 +49,8 @@ export async function startInProcess(
     );
   }
   const all = instances.flat();
-  const lanes = await openLanes(all, plan.lanes, options.laneSettings);
+  const lanes = lanesOf(all, plan.lanes);
+  await openLanes(lanes, options.laneSettings);
   const chains = instances.flatMap(([newest]) => (newest ? [newest] : []));
   return { chains, ccip: new LocalCcip(all, { lanes }) };
 }

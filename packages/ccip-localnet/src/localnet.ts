@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { z } from "zod";
+
 import { claimDirectory } from "./directoryClaim";
 import { RequestedFaults, writeFaults } from "./delivery/faultFile";
 import { LocalCcip } from "./delivery/local";
@@ -10,13 +12,13 @@ import { writeState } from "./files";
 import { LOCAL_MNEMONIC } from "./config";
 import { manifestFile, readManifest, removeManifest } from "./manifest";
 import type { Manifest } from "./manifest";
-import { deployOn, migrateLane, openLanes } from "./network";
+import { deployOn, lanesOf, migrateLane, openLanes, runningOn } from "./network";
 import type { MigratedLane } from "./network";
 import { startAnvil } from "./nodes/anvil";
 import type { Anvil } from "./nodes/anvil";
 import { LocalnetOptionsError, planNetwork, selectorOf } from "./options";
 import type { ChainPlan, NetworkOptions } from "./options";
-import type { Ccip16Addresses, CcipChain } from "./protocol/chain";
+import type { Ccip16Addresses, CcipAddresses, CcipChain } from "./protocol/chain";
 import { removeSdkRegistration, writeSdkRegistration } from "./sdk";
 import { PublishedVerifications } from "./verifications";
 
@@ -26,6 +28,23 @@ export interface LocalnetOptions extends NetworkOptions {
   readonly directory?: string;
   /** Settings of every lane, where CCIP's defaults do not do. */
   readonly laneSettings?: LaneSettings;
+  /** Goes on from what another network with the same chains and lanes had saved, instead of deploying CCIP. */
+  readonly saved?: SavedNetwork;
+}
+
+/** Everything on the chains of a network at one moment. */
+export interface SavedNetwork {
+  /** In the order of the network. */
+  readonly chains: readonly SavedChain[];
+}
+
+/** A chain as its node has dumped it. */
+interface SavedChain {
+  readonly state: string;
+  /** Time of its latest block, unix seconds. */
+  readonly timestamp: number;
+  /** Once for each version of CCIP, the newest first. */
+  readonly ccip: readonly CcipAddresses[];
 }
 
 /** A chain of a network, run by a node of its own. */
@@ -47,6 +66,8 @@ export interface Localnet {
   readonly directory: string;
   /** Moves the lane between two chains from CCIP 1.6 to 2.0 under traffic: see `migrateLane`. */
   migrateLane(from: string, to: string): Promise<MigratedLane>;
+  /** Saves what is on its chains, for `startLocalnet` to go on from. States before the latest block are left out. */
+  save(): Promise<SavedNetwork>;
   /** Resolves with the reason once a node is gone, which no network survives. */
   readonly failure: Promise<Error>;
   /** Ends CCIP and the nodes. Repeating it does nothing. */
@@ -94,10 +115,14 @@ async function startIn(
   const nodes = await startNodes(plan.chains, directory);
   const stopNodes = () => Promise.all(nodes.map((node) => node.stop()));
   try {
-    const running = await Promise.all(nodes.map((node, i) => deploy(node, plan.chains[i])));
+    const { saved } = options;
+    const running = await Promise.all(
+      nodes.map((node, i) => begin(node, plan.chains[i], saved && savedChain(saved, i))),
+    );
     const all = running.flatMap(({ versions }) => versions);
     refuseOneSelector(all);
-    const lanes = await openLanes(all, plan.lanes, options.laneSettings);
+    const lanes = lanesOf(all, plan.lanes);
+    if (!saved) await openLanes(lanes, options.laneSettings);
     let manifest = describe(running, plan.lanes);
     const publishManifest = () => {
       writeState(manifestFile(directory), manifest);
@@ -143,6 +168,9 @@ async function startIn(
       directory,
       failure: Promise.race(nodes.map(failureOf)),
       migrateLane: migrate,
+      save: async () => ({
+        chains: await Promise.all(nodes.map((node) => save(node, versionsOn(ccip, node.name)))),
+      }),
       stop: () => (ended ??= end()),
     };
   } catch (error) {
@@ -169,13 +197,40 @@ async function startNodes(plans: readonly ChainPlan[], directory: string): Promi
   throw failure.reason;
 }
 
-async function deploy(node: Anvil, plan: ChainPlan | undefined): Promise<RunningChain> {
+/** Puts CCIP on a node: what was saved of it, or else a new one. */
+async function begin(
+  node: Anvil,
+  plan: ChainPlan | undefined,
+  saved: SavedChain | undefined,
+): Promise<RunningChain> {
   const { name, chainId, provider } = node;
   if (!plan) throw new Error(`No chain was planned for the node ${name}.`);
   const { selector = selectorOf(chainId) } = plan;
   const firstBlock = plan.fork ? (await provider.getBlockNumber()) + 1 : 0;
   const site = { name, chainId: BigInt(chainId), selector, provider, firstBlock };
-  return { node, versions: await deployOn(site, plan.versions) };
+  if (!saved) return { node, versions: await deployOn(site, plan.versions) };
+  await provider.send("anvil_loadState", [saved.state]);
+  // The node's clock stays where it was, and the chain's may be ahead of it.
+  if (saved.timestamp > Date.now() / 1000) await provider.send("evm_setTime", [saved.timestamp]);
+  return { node, versions: saved.ccip.map((ccip) => runningOn(site, ccip)) };
+}
+
+async function save(
+  { name, provider }: Anvil,
+  versions: readonly CcipChain[],
+): Promise<SavedChain> {
+  const state = z.string().parse(await provider.send("anvil_dumpState", []));
+  const block = await provider.getBlock("latest");
+  if (!block) throw new Error(`${name} has no blocks: is its node still running?`);
+  return { state, timestamp: block.timestamp, ccip: versions.map(({ ccip }) => ccip) };
+}
+
+function savedChain({ chains }: SavedNetwork, index: number): SavedChain {
+  const chain = chains[index];
+  if (chain) return chain;
+  throw new LocalnetOptionsError(
+    `The saved network has ${chains.length} chains and not ${index + 1}: start as many as it had.`,
+  );
 }
 
 /** A chain once for each version of CCIP that it runs, the newest first. */

@@ -45,27 +45,33 @@ export async function deployOn(site: Site, versions: readonly CcipVersion[]): Pr
   for (const version of versions) {
     const ccip: CcipAddresses = await deployCcip({ signer, selector, version, beside });
     beside ??= ccip;
-    chains.push({ ...site, owner: signer, transmitter, ccip });
+    chains.push(runningOn(site, ccip));
   }
   if (beside) await giveLink(signer, beside.link);
   return chains;
 }
 
-/** Opens lanes between chains that have CCIP, each in its version. */
-export async function openLanes(
-  chains: readonly CcipChain[],
-  plans: readonly LanePlan[],
-  settings?: LaneSettings,
-): Promise<Lane[]> {
-  const lanes = plans.map(({ from, to, ccip }) => {
+/** A chain that has CCIP already. */
+export function runningOn(site: Site, ccip: CcipAddresses): CcipChain {
+  const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, site.provider);
+  const transmitter = localAccount(LOCAL_ACCOUNTS.donTransmitter, site.provider);
+  return { ...site, owner, transmitter, ccip };
+}
+
+/** The lanes between chains that have CCIP, each in its version. */
+export function lanesOf(chains: readonly CcipChain[], plans: readonly LanePlan[]): Lane[] {
+  return plans.map(({ from, to, ccip }) => {
     const version = chains.filter((chain) => chain.ccip.version === ccip);
     return { source: requireChain(version, from), destination: requireChain(version, to) };
   });
+}
+
+/** Opens lanes, each in its version. */
+export async function openLanes(lanes: readonly Lane[], settings?: LaneSettings): Promise<void> {
   for (const version of CCIP_VERSIONS) {
     const own = lanes.filter(({ source }) => source.ccip.version === version);
     if (own.length > 0) await connectLanes(own, settings);
   }
-  return lanes;
 }
 
 /** A lane between two chains, in both directions: before CCIP moved it, and since. */

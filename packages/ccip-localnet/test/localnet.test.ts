@@ -158,6 +158,33 @@ describe("A network with lanes of both versions", () => {
   });
 });
 
+describe("A network that goes on from what another has saved", () => {
+  it("has its contracts, its time and the messages that were under way", async () => {
+    const first = await startLocalnet({ chains: [{ name: "left" }, { name: "right" }] });
+    const receiver = await deployReceiver(first.ccip.lane("left", "right").destination);
+    const message = await sendMessage(first.ccip.lane("left", "right"), { receiver });
+    const time = await advance(first.chains, 86_400);
+    const saved = await first.save();
+    await first.stop();
+
+    const second = await startLocalnet({ chains: [{ name: "left" }, { name: "right" }], saved });
+    try {
+      const there = await sendMessage(second.ccip.lane("left", "right"), { receiver });
+      const back = await sendMessage(second.ccip.lane("right", "left"), { receiver });
+      expect(await now(second.chains)).to.be.at.least(time);
+      const deliveries = await second.ccip.deliver();
+      expect(deliveries.map(({ messageId, state }) => [messageId, state])).to.have.deep.members(
+        [message, there, back].map(({ messageId }) => [messageId, "success"]),
+      );
+    } finally {
+      await second.stop();
+    }
+    await expect(startLocalnet({ chains: 3, saved })).to.be.rejectedWith(
+      "The saved network has 2 chains and not 3",
+    );
+  });
+});
+
 describe("Two networks that start at once in one directory", () => {
   it("are one: the other is refused, and the directory is free once that has ended", async () => {
     const directory = mkdtempSync(path.join(tmpdir(), "twice-"));
