@@ -28,6 +28,7 @@ import "./rebase/simulate";
 import "./rebase/status";
 import "./roles/show";
 import "./supply/audit";
+import "./test";
 import "./token/mint";
 import "./token/pause";
 import "./token/unpause";

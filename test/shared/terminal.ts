@@ -5,60 +5,37 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-const ROOT = path.resolve(__dirname, "../..");
+import { runHardhat } from "./hardhatProcess";
+import { startMesh } from "./savedMesh";
+import { surroundings } from "./surroundings";
+import type { Outcome } from "./surroundings";
 
-/** What a command said, and how it ended. */
-export interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A local network in a terminal of its own, and a second terminal to run tasks in. */
+/** A local network, and beside it a terminal to run tasks in. */
 export interface Terminals {
   /** Below which the network keeps its files. */
   readonly directory: string;
   /** Runs `npx hardhat …` beside the network, without keys of its own. */
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome>;
-  /** Types a line into a shell of the second terminal, just as it stands. */
+  /** Types a line into a shell, just as it stands. */
   type(line: string): Promise<Outcome>;
   /** Ends the network and removes its files. */
   close(): Promise<void>;
 }
 
-/** Starts `npx hardhat localnet start …` and waits until the network is up. */
-export async function startTerminals(...options: readonly string[]): Promise<Terminals> {
+/** Starts a local network that delivers messages, as `npx hardhat localnet start` does. */
+export async function startTerminals({ unwired = false } = {}): Promise<Terminals> {
   const directory = mkdtempSync(path.join(tmpdir(), "terminals-"));
-  const network = hardhat(directory, ["localnet", "start", ...options]);
-  await networkIsUp(network);
+  const { localnet } = await startMesh({ directory, unwired });
+  localnet.ccip.start();
   return {
     directory,
-    run: (args, env) => outcomeOf(hardhat(directory, args, env)),
-    type: (line) => outcomeOf(spawn(line, { ...surroundings(directory), shell: true })),
+    run: (args, env) => runHardhat(directory, args, env).ended,
+    type: (line) => outcomeOf(spawn(line, { ...inTerminal(directory), shell: true })),
     close: async () => {
-      const ended = network.exitCode !== null || network.signalCode !== null;
-      if (!ended) {
-        network.kill("SIGINT");
-        await once(network, "exit");
-      }
+      await localnet.stop();
       rmSync(directory, { recursive: true });
     },
   };
-}
-
-/** What it says is read to the end: it would die of a closed pipe. */
-async function networkIsUp(network: ChildProcess): Promise<void> {
-  let talk = "";
-  network.stdout?.resume();
-  await new Promise<void>((resolve, reject) => {
-    network.stderr?.on("data", (chunk: Buffer) => {
-      talk += chunk.toString();
-      if (talk.includes("The network is up")) resolve();
-    });
-    network.once("exit", (code) => {
-      reject(new Error(`The network ended with exit code ${code} before it was up:\n${talk}`));
-    });
-  });
 }
 
 /** Hardhat's own process without npx in between, so that a signal reaches it. */
@@ -68,24 +45,12 @@ export function hardhat(
   env: NodeJS.ProcessEnv = {},
 ): ChildProcess {
   const cli = require.resolve("hardhat/internal/cli/bootstrap");
-  return spawn(process.execPath, [cli, ...args], surroundings(directory, env));
+  return spawn(process.execPath, [cli, ...args], inTerminal(directory, env));
 }
 
-function surroundings(directory: string, env: NodeJS.ProcessEnv = {}) {
+function inTerminal(directory: string, env: NodeJS.ProcessEnv = {}) {
   return {
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      LOCALNET_DIRECTORY: directory,
-      HARDHAT_NETWORK: "hardhat",
-      // Where CI is set, colours would be mixed into what is compared.
-      NO_COLOR: "1",
-      TS_NODE_TRANSPILE_ONLY: "1",
-      MESH: "",
-      DEPLOYER_PRIVATE_KEY: "",
-      DEPLOYER_KEYSTORE: "",
-      ...env,
-    },
+    ...surroundings(directory, env),
     stdio: ["ignore", "pipe", "pipe"] satisfies ["ignore", "pipe", "pipe"],
   };
 }

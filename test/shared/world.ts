@@ -9,8 +9,6 @@ import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 import type { CcipChain } from "ccip-localnet/protocol";
 
 import { localMesh } from "../../config/meshes/local";
-import { deployContracts } from "../../lib/localnet/contracts";
-import { startLocalnet } from "../../lib/localnet/localnet";
 import { wireMesh } from "../../lib/localnet/wiring";
 import {
   broadcasterArguments,
@@ -35,8 +33,8 @@ import {
   TimelockController__factory,
 } from "../../typechain-types";
 
-import { CCIP_VERSION } from "./ccipVersion";
 import { inProcessChains, mixedChains } from "./inProcessCcip";
+import { startMesh } from "./savedMesh";
 
 /** A wired mesh on real CCIP contracts, with CCIP in the test's hand. */
 export interface World {
@@ -68,19 +66,16 @@ after(async () => (await localnet)?.stop());
 /** Three anvil nodes with a clock each, contracts deployed by the project's deploy scripts. */
 export async function localnetWorld(): Promise<World> {
   const directory = mkdtempSync(path.join(tmpdir(), "ccip-rebase-token-"));
-  const localnet = await startLocalnet({ directory, ccip: CCIP_VERSION });
-  const stop = async () => {
-    await localnet.stop();
-    rmSync(directory, { recursive: true, force: true });
+  const { localnet, mesh } = await startMesh({ directory });
+  return {
+    mesh,
+    chains: localnet.chains,
+    ccip: localnet.ccip,
+    stop: async () => {
+      await localnet.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
-  try {
-    const mesh = await deployContracts(localnet);
-    await wireMesh(mesh, localnet);
-    return { mesh, chains: localnet.chains, ccip: localnet.ccip, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 /** A mesh whose lanes run different versions of CCIP, in process wherever the suite runs: see {@link mixedChains}. */

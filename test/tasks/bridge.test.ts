@@ -10,7 +10,8 @@ import { readManifest } from "../../lib/localnet/manifest";
 import { DeploymentBook } from "../../lib/deployments/book";
 import { RebaseToken__factory } from "../../typechain-types";
 import { startTerminals } from "../shared/terminal";
-import type { Outcome, Terminals } from "../shared/terminal";
+import type { Outcome } from "../shared/surroundings";
+import type { Terminals } from "../shared/terminal";
 
 const ALICE = localAccount(LOCAL_HOLDERS.alice).address;
 

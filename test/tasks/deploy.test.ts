@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -21,8 +20,9 @@ import { DeploymentBook } from "../../lib/deployments/book";
 import { contractAt } from "../../lib/mesh/contracts";
 import { faultOn, startFaultyRpc } from "../shared/faultyRpc";
 import { liveRouterOf, placeRouter } from "../shared/liveRouter";
+import { runHardhat } from "../shared/hardhatProcess";
 import { hardhat, outcomeOf } from "../shared/terminal";
-import type { Outcome } from "../shared/terminal";
+import type { Outcome } from "../shared/surroundings";
 
 const NETWORK = "base-sepolia";
 const CHAIN_ID = 84_532;
@@ -68,16 +68,17 @@ describe("hardhat deploy, to a network that two meshes name", () => {
 
   const fund = (amount: string) =>
     node.provider.send("anvil_setBalance", [deployer.address, toQuantity(parseEther(amount))]);
+  const words = (args: string) => `deploy --network ${NETWORK} --no-compile ${args}`.split(" ");
+  const surroundings = () => ({
+    MESHES_DIRECTORY: path.join(directory, "meshes"),
+    DEPLOYER_PRIVATE_KEY: deployer.privateKey,
+    RPC_URL_BASE_SEPOLIA: node.url,
+    MESH: "",
+  });
   const start = (args: string, env: NodeJS.ProcessEnv = {}) =>
-    hardhat(directory, `deploy --network ${NETWORK} --no-compile ${args}`.trim().split(" "), {
-      MESHES_DIRECTORY: path.join(directory, "meshes"),
-      DEPLOYER_PRIVATE_KEY: deployer.privateKey,
-      RPC_URL_BASE_SEPOLIA: node.url,
-      MESH: "",
-      ...env,
-    });
+    runHardhat(directory, words(args), { ...surroundings(), ...env });
   const deploy = (args: string, env?: NodeJS.ProcessEnv): Promise<Outcome> =>
-    outcomeOf(start(args, env));
+    start(args, env).ended;
   const folder = (mesh: string) => path.join(directory, "deployments", mesh, NETWORK);
   const recorded = () =>
     new DeploymentBook(folder("mine")).names().filter((name) => !name.includes("_"));
@@ -247,7 +248,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     /** A run that is killed as soon as its first transaction waits for a block. */
     async function interrupted(): Promise<string> {
       await node.provider.send("evm_setAutomine", [false]);
-      const run = start("--mesh mine --yes");
+      const run = hardhat(directory, words("--mesh mine --yes"), surroundings());
       const ended = outcomeOf(run);
       const file = path.join(folder("mine"), ".pendingTransactions");
       for (let tries = 0; !existsSync(file) && tries < 600; tries++) await sleep(100);
@@ -257,15 +258,6 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       const [hash = ""] = Object.keys(JSON.parse(readFileSync(file, "utf8")) as object);
       return hash;
     }
-    const said = (run: ChildProcess, text: string) =>
-      new Promise<void>((resolve) => {
-        let talk = "";
-        run.stderr?.on("data", (chunk: Buffer) => {
-          talk += chunk.toString();
-          if (talk.includes(text)) resolve();
-        });
-        run.once("exit", () => resolve());
-      });
     const mining = async () => {
       await node.provider.send("evm_setAutomine", [true]);
       await node.provider.send("evm_mine", []);
@@ -305,10 +297,9 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       it(`goes on with --pending ${choice} (M4)`, async () => {
         const hash = await interrupted();
         const run = start(`--mesh mine --yes --pending ${choice}`);
-        const ended = outcomeOf(run);
-        await said(run, "waiting  for nonce 0");
+        await run.said("waiting  for nonce 0");
         await mining();
-        const { code, stderr } = await ended;
+        const { code, stderr } = await run.ended;
         expect(code, stderr).to.equal(0);
         expect(recorded()).to.deep.equal(SATELLITE);
         const timelock = new DeploymentBook(folder("mine")).get("TimelockController");
@@ -358,7 +349,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
 describe("hardhat deploy, without a network", () => {
   it("deploys nothing that would be gone in the end, and exits 1", async () => {
     const env = { HARDHAT_NETWORK: undefined };
-    const { code, stdout, stderr } = await outcomeOf(hardhat(tmpdir(), ["deploy"], env));
+    const { code, stdout, stderr } = await runHardhat(tmpdir(), ["deploy"], env).ended;
     expect(code).to.equal(1);
     expect(stderr).to.include("error  Say where to deploy with --network <name>.");
     expect(stdout).to.equal("");
@@ -369,15 +360,13 @@ describe("hardhat mesh plan, before anything is set up", () => {
   it("tells every url, record and key that is missing, at once (M10)", async () => {
     const directory = mkdtempSync(path.join(tmpdir(), "plan-"));
     const networks = ["ethereum-sepolia", "arbitrum-sepolia", "op-sepolia"];
-    const { code, stderr } = await outcomeOf(
-      hardhat(directory, ["mesh", "plan", "--mesh", "testnet"], {
-        DEPLOYER_KEYSTORE: path.join(directory, "none.json"),
-        DEPLOYER_KEYSTORE_PASSWORD_FILE: path.join(directory, "none.txt"),
-        RPC_URL_ETHEREUM_SEPOLIA: "",
-        RPC_URL_ARBITRUM_SEPOLIA: "http://127.0.0.1:1",
-        RPC_URL_OP_SEPOLIA: "",
-      }),
-    );
+    const { code, stderr } = await runHardhat(directory, ["mesh", "plan", "--mesh", "testnet"], {
+      DEPLOYER_KEYSTORE: path.join(directory, "none.json"),
+      DEPLOYER_KEYSTORE_PASSWORD_FILE: path.join(directory, "none.txt"),
+      RPC_URL_ETHEREUM_SEPOLIA: "",
+      RPC_URL_ARBITRUM_SEPOLIA: "http://127.0.0.1:1",
+      RPC_URL_OP_SEPOLIA: "",
+    }).ended;
     rmSync(directory, { recursive: true });
     expect(code).to.equal(1);
     expect(stderr).to.include("error  7 things are in the way:\n");

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { z } from "zod";
 
 import { startTerminals } from "../shared/terminal";
-import type { Outcome, Terminals } from "../shared/terminal";
+import type { Outcome } from "../shared/surroundings";
+import type { Terminals } from "../shared/terminal";
 
 const verdictsSchema = z.object({
   equal: z.boolean(),

@@ -8,7 +8,8 @@ import { manifestFile, writeState } from "ccip-localnet";
 import { localnetDirectory, readManifest } from "../../lib/localnet/manifest";
 import { abi } from "../../lib/mesh/contracts";
 import { startTerminals } from "../shared/terminal";
-import type { Outcome, Terminals } from "../shared/terminal";
+import type { Outcome } from "../shared/surroundings";
+import type { Terminals } from "../shared/terminal";
 
 const SAT1 = "local-sat1";
 
@@ -27,7 +28,7 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
   let shown: z.output<typeof showSchema> = { chains: [] };
 
   before(async () => {
-    terminals = await startTerminals("--unwired");
+    terminals = await startTerminals({ unwired: true });
   });
 
   after(() => terminals.close());

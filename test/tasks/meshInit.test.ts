@@ -5,7 +5,7 @@ import path from "node:path";
 import { expect } from "chai";
 
 import { meshByName } from "../../config/meshes";
-import { hardhat, outcomeOf } from "../shared/terminal";
+import { runHardhat } from "../shared/hardhatProcess";
 
 const ROOT = path.resolve(__dirname, "../..");
 const NAME = "my-dollar";
@@ -38,14 +38,12 @@ describe("hardhat mesh init", () => {
       ...options,
     };
     const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
-    return outcomeOf(
-      hardhat(directory, ["mesh", "init", ...args], {
-        MESHES_DIRECTORY: directory,
-        RPC_URL_POLYGON_AMOY: "",
-        RPC_URL_BASE_SEPOLIA: "http://127.0.0.1:1",
-        RPC_URL_AVALANCHE_FUJI: "",
-      }),
-    );
+    return runHardhat(directory, ["mesh", "init", ...args], {
+      MESHES_DIRECTORY: directory,
+      RPC_URL_POLYGON_AMOY: "",
+      RPC_URL_BASE_SEPOLIA: "http://127.0.0.1:1",
+      RPC_URL_AVALANCHE_FUJI: "",
+    }).ended;
   };
 
   it("writes a file that compiles, is formatted and linted, and is a sound mesh", async () => {

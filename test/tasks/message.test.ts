@@ -21,7 +21,8 @@ import { parseMesh } from "../../lib/mesh/schema";
 import { RebaseToken__factory } from "../../typechain-types";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { startTerminals } from "../shared/terminal";
-import type { Outcome, Terminals } from "../shared/terminal";
+import type { Outcome } from "../shared/surroundings";
+import type { Terminals } from "../shared/terminal";
 
 const AMOUNT = parseEther("100");
 

@@ -6,7 +6,8 @@ import { z } from "zod";
 import { DeploymentBook } from "../../lib/deployments/book";
 import { RebaseTokenNext__factory } from "../../typechain-types";
 import { startTerminals } from "../shared/terminal";
-import type { Outcome, Terminals } from "../shared/terminal";
+import type { Outcome } from "../shared/surroundings";
+import type { Terminals } from "../shared/terminal";
 
 const CHAIN = "local-sat1";
 

@@ -5,7 +5,8 @@ import { expect } from "chai";
 import { z } from "zod";
 
 import { outcomeOf, startTerminals } from "../shared/terminal";
-import type { Outcome, Terminals } from "../shared/terminal";
+import type { Outcome } from "../shared/surroundings";
+import type { Terminals } from "../shared/terminal";
 
 const ROOT = path.resolve(__dirname, "../..");
 

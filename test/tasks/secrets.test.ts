@@ -10,7 +10,7 @@ import type { Anvil } from "ccip-localnet";
 import { deployerOf } from "../../lib/mesh/open";
 import { placeRouter } from "../shared/liveRouter";
 import { hardhat, outcomeOf } from "../shared/terminal";
-import type { Outcome } from "../shared/terminal";
+import type { Outcome } from "../shared/surroundings";
 
 const NETWORK = "ethereum-sepolia";
 const CHAIN_ID = 11_155_111;

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 
-import { hardhat, outcomeOf } from "../shared/terminal";
+import { runHardhat } from "../shared/hardhatProcess";
 
 const LANE = "--from local-home --to local-sat1";
 const ENDLESS = "9".repeat(83);
@@ -46,7 +46,7 @@ describe("What is typed, while no chain answers", () => {
   ];
   for (const { row, typed, says } of cases) {
     it(`is refused with what to type instead: ${typed.replace(ENDLESS, "9999…")} (${row})`, async () => {
-      const { code, stdout, stderr } = await outcomeOf(hardhat(directory, typed.split(" ")));
+      const { code, stdout, stderr } = await runHardhat(directory, typed.split(" ")).ended;
       expect([code, stdout]).to.deep.equal([1, ""]);
       expect(stderr).to.include(says);
       expect(stderr.trim().split("\n").length, stderr).to.be.at.most(2);

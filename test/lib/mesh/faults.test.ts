@@ -4,8 +4,6 @@ import path from "node:path";
 
 import { expect } from "chai";
 
-import { deployContracts } from "../../../lib/localnet/contracts";
-import { startLocalnet } from "../../../lib/localnet/localnet";
 import type { Localnet } from "../../../lib/localnet/localnet";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { applyMesh } from "../../../lib/mesh/apply";
@@ -17,6 +15,7 @@ import { openSteps } from "../../../lib/mesh/step";
 import { throughFaults } from "../../shared/faultyMesh";
 import type { FaultyMesh } from "../../shared/faultyMesh";
 import { passTime } from "../../shared/meshFixture";
+import { startMesh } from "../../shared/savedMesh";
 
 /** One request in so many meets a fault. */
 const EVERY = 12;
@@ -29,8 +28,7 @@ describe("Wiring a mesh through endpoints that fail now and then", () => {
 
   before(async () => {
     directory = mkdtempSync(path.join(tmpdir(), "faults-"));
-    localnet = await startLocalnet({ directory });
-    direct = await deployContracts(localnet);
+    ({ localnet, mesh: direct } = await startMesh({ directory, unwired: true }));
     faulty = await throughFaults(localnet, direct, { every: EVERY });
   });
 

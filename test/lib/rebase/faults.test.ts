@@ -4,10 +4,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 
-import { deployContracts } from "../../../lib/localnet/contracts";
-import { startLocalnet } from "../../../lib/localnet/localnet";
 import type { Localnet } from "../../../lib/localnet/localnet";
-import { wireMesh } from "../../../lib/localnet/wiring";
 import type { Mesh } from "../../../lib/mesh/mesh";
 import { keep } from "../../../lib/rebase/keeper";
 import { isConverged } from "../../../lib/mesh/follow";
@@ -15,6 +12,7 @@ import { readIndexes } from "../../../lib/mesh/readIndex";
 import { throughFaults } from "../../shared/faultyMesh";
 import type { FaultyMesh } from "../../shared/faultyMesh";
 import { countAtHome, deskOf, keeperOptions, pass } from "../../shared/keeping";
+import { startMesh } from "../../shared/savedMesh";
 
 /** One request in so many meets a fault. */
 const EVERY = 8;
@@ -27,9 +25,7 @@ describe("The keeper, through endpoints that fail now and then", () => {
 
   before(async () => {
     directory = mkdtempSync(path.join(tmpdir(), "keeper-"));
-    localnet = await startLocalnet({ directory });
-    direct = await deployContracts(localnet);
-    await wireMesh(direct, localnet);
+    ({ localnet, mesh: direct } = await startMesh({ directory }));
     faulty = await throughFaults(localnet, direct, { every: EVERY });
   });
 

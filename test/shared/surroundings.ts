@@ -1,0 +1,32 @@
+import path from "node:path";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+/** What a command said, and how it ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where a command runs, without keys of its own. */
+export function surroundings(
+  directory: string,
+  env: NodeJS.ProcessEnv = {},
+): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
+  return {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      LOCALNET_DIRECTORY: directory,
+      HARDHAT_NETWORK: "hardhat",
+      // Where CI is set, colours would be mixed into what is compared.
+      NO_COLOR: "1",
+      TS_NODE_TRANSPILE_ONLY: "1",
+      MESH: "",
+      DEPLOYER_PRIVATE_KEY: "",
+      DEPLOYER_KEYSTORE: "",
+      ...env,
+    },
+  };
+}
