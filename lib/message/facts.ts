@@ -30,6 +30,7 @@ import type { LaneEnd } from "../mesh/ramps";
 import { isSilent } from "../mesh/silent";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
+import { minedReceipt } from "../rpc/receipts";
 
 import { decodeBroadcast } from "./broadcastData";
 import type { BroadcastData } from "./broadcastData";
@@ -477,13 +478,13 @@ const RECEPTIONS: Readonly<Record<string, Reception>> = {
 
 /** What the receiver said of a message in the transaction that executed it: nothing, if it was passed over. */
 async function readReception(
-  { provider, contracts }: SatelliteChain,
+  { name, provider, contracts }: SatelliteChain,
   { messageId }: Message,
   { transactionHash }: Attempt,
 ): Promise<Reception> {
-  const receipt = await provider.getTransactionReceipt(transactionHash);
+  const receipt = await minedReceipt(name, provider, transactionHash);
   const receiver = RebaseReceiver__factory.createInterface();
-  for (const log of receipt?.logs ?? []) {
+  for (const log of receipt.logs) {
     const event = log.address === contracts.receiver ? receiver.parseLog(log) : null;
     const reception = event && RECEPTIONS[event.name];
     if (reception && String(event.args.messageId) === messageId) return reception;

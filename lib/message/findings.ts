@@ -83,6 +83,14 @@ function diagnoseTold(facts: MessageFacts, cargo: BroadcastFacts): Diagnosis {
       ],
     };
   }
+  if (reception === undefined) {
+    return {
+      verdict: "executed",
+      what: `It was executed on ${destination}, which is at epoch ${epoch}. Cannot tell what the receiver made of it, because the endpoint of ${destination} leaves out the log of the execution.`,
+      why: [],
+      remedies: behind,
+    };
+  }
   const isMadeUp = told !== undefined && epoch >= told.epoch;
   return {
     verdict: isMadeUp ? "superseded" : "without effect",

@@ -50,7 +50,8 @@ function messageText(facts: MessageFacts): string[] {
       ? [`  committed  ${committedText(isCommitted, committedAt)}`]
       : []),
     ...(message.version === "2.0" ? verifiedLines(facts, message) : []),
-    ...(attempts.length > 0 ? attempts.map(attemptText) : ["  executed   not yet"]),
+    ...attempts.map(attemptText),
+    ...untoldText(facts),
     `  read at    ${timeText(facts.now)}  block ${facts.blockNumber} of ${destination}`,
   ];
 }
@@ -58,6 +59,14 @@ function messageText(facts: MessageFacts): string[] {
 function committedText(isCommitted: boolean, committedAt: bigint | undefined): string {
   if (!isCommitted) return "not yet";
   return committedAt === undefined ? "yes" : timeText(committedAt);
+}
+
+/** Tells what the OffRamp says of an execution that no log tells of. */
+function untoldText({ state, attempts, destination }: MessageFacts): string[] {
+  if (state === "untouched" || state === "in progress") return ["  executed   not yet"];
+  if (attempts.some((attempt) => attempt.state === state)) return [];
+  const what = state === "success" ? "executed   yes" : "failed     yes";
+  return [`  ${what}; the endpoint of ${destination} leaves out the log of it`];
 }
 
 function attemptText({ state, at, transactionHash, gasUsed, from, gasLimit }: Attempt): string {

@@ -1,17 +1,17 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import type { Filter, Provider } from "ethers";
+import type { Filter, Log, Provider } from "ethers";
 import { z } from "zod";
-import { released, topicOf } from "ccip-localnet/protocol";
+import { executedTopics, released, topicOf } from "ccip-localnet/protocol";
 
 import { consultDoctor } from "../../../lib/message/desk/doctor";
 import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
 import type { UnreadChains } from "../../../lib/mesh/unread";
 import { alive, consult, executeByHand } from "../../shared/consultation";
-import { mined, useWorld } from "../../shared/scenario";
+import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Scenario } from "../../shared/scenario";
 import { withoutMethod } from "../../shared/withoutMethod";
-import { jsonRpcError } from "../../shared/thinProvider";
+import { jsonRpcError, thinProvider } from "../../shared/thinProvider";
 import { WORLD_NAME } from "../../shared/world";
 
 const AMOUNT = parseEther("100");
@@ -49,6 +49,35 @@ describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
       expect(error).to.include("ECONNREFUSED");
     });
   }
+
+  describe("that leaves out the log of an execution, which the OffRamp knows of:", () => {
+    it("a transfer was executed, and is not said to wait for it (E1)", async () => {
+      const s = scenario();
+      const route = { from: s.home, to: s.sat1 };
+      const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
+      expectSuccess(await s.deliver());
+      const { verdict, text } = await consult(withoutExecutions(s.mesh), message.messageId);
+      expect(verdict).to.equal("executed");
+      expect(text)
+        .to.include("executed   yes; the endpoint of local-sat1 leaves out the log of it")
+        .and.not.include("not yet");
+    });
+
+    it("a broadcast was executed, and the receiver is not said to have been passed over (E1)", async () => {
+      const s = scenario();
+      await s.rebaseHome("5");
+      const [message] = (await s.broadcastAll([s.sat1])).messages;
+      expectSuccess(await s.deliver());
+      const { verdict, text } = await consult(
+        withoutExecutions(s.mesh),
+        message?.messageId ?? "none",
+      );
+      expect(verdict).to.equal("executed");
+      expect(text)
+        .to.include("executed on local-sat1, which is at epoch 2. Cannot tell what the receiver")
+        .and.not.include("nobody on local-sat1 was told anything");
+    });
+  });
 
   it("of which one does not answer: finds what does not need it, and says so of what does", async () => {
     const s = scenario();
@@ -106,6 +135,16 @@ function without(mesh: Mesh, method: keyof Provider): Mesh {
   const [first, ...others] = mesh.satellites;
   if (!first) throw new Error("There is no satellite.");
   return { ...mesh, satellites: [withoutMethod(first, method), ...others] };
+}
+
+/** The mesh, were the endpoint of its first satellite to leave out which messages were executed. */
+function withoutExecutions(mesh: Mesh): Mesh {
+  const [first, ...others] = mesh.satellites;
+  if (!first) throw new Error("There is no satellite.");
+  const executed = Object.values(executedTopics());
+  const leaveOut = ({ topics: [topic = ""] }: Log) => executed.includes(topic);
+  const { provider } = thinProvider(first.provider, { leaveOut });
+  return { ...mesh, satellites: [{ ...first, provider }, ...others] };
 }
 
 /** A message among others of its batch: on its way, or failed for a pause. */
