@@ -496,6 +496,16 @@ describe("RebaseTokenPool, of generation 2", () => {
         .withArgs(FOREIGN_SELECTOR);
     });
 
+    it("outlive a removal of the chain", async () => {
+      const world = await loadFixture(satellitePoolFixture);
+      const { pool } = world;
+      await pool.setVerifiers(REMOTE.selector, INWARD, [first]);
+      await pool.applyChainUpdates([REMOTE.selector], []);
+      expect(await pool.isSupportedChain(REMOTE.selector)).to.equal(false);
+      expect(await pool.getVerifiers(REMOTE.selector, INWARD)).to.deep.equal([first]);
+      expect([...(await required(world, INWARD))].sort()).to.deep.equal([ZeroAddress, first]);
+    });
+
     it("do not change what ramps of CCIP 1.6 do", async () => {
       const world = await loadFixture(homePoolFixture);
       await world.pool.setVerifiers(REMOTE.selector, OUTWARD, [first]);
