@@ -8,6 +8,8 @@ export interface FileKind {
   readonly what: string;
   /** What to do when it is not: a sentence without its full stop. */
   readonly remedy: string;
+  /** What to do when it holds a merge conflict instead, from which Git gets nothing back by itself. */
+  readonly conflictRemedy?: string;
 }
 
 /** A file that is there and is not what it should be. */
@@ -64,7 +66,11 @@ export function parseJsonFile<S extends z.ZodType>(
   try {
     input = JSON.parse(text);
   } catch (error) {
-    throw new BrokenFileError(file, kind, syntaxProblem(text), { cause: error });
+    const conflict = conflictIn(text);
+    const { remedy, conflictRemedy = remedy } = kind;
+    throw conflict === undefined
+      ? new BrokenFileError(file, kind, syntaxProblem(text), { cause: error })
+      : new BrokenFileError(file, { ...kind, remedy: conflictRemedy }, conflict, { cause: error });
   }
   const result = schema.safeParse(input);
   if (result.success) return result.data;
@@ -81,11 +87,14 @@ export function parseJsonFile<S extends z.ZodType>(
   );
 }
 
-/** Why a text is no JSON. Where the parser stumbled says little of a file that was cut off or merged. */
+function conflictIn(text: string): string | undefined {
+  const line = text.split("\n").findIndex((row) => /^(<{7}|={7}|>{7})( |$)/.test(row));
+  return line === -1 ? undefined : `it holds a merge conflict, in line ${line + 1}`;
+}
+
+/** Why a text is no JSON. Where the parser stumbled says little of a file that was cut off. */
 function syntaxProblem(text: string): string {
   if (text.trim() === "") return "it is empty";
-  const conflict = text.split("\n").findIndex((line) => /^(<{7}|={7}|>{7})( |$)/.test(line));
-  if (conflict !== -1) return `it holds a merge conflict, in line ${conflict + 1}`;
   if (isCutOff(text)) return "it ends in the middle";
   return "it is not JSON";
 }

@@ -45,11 +45,15 @@ export class DeploymentBook {
    */
   find(name: string): DeploymentRecord | undefined {
     const file = this.fileOf(name);
+    const shown = shownPath(file);
+    const what = "record of a deployment";
+    if (path.basename(this.folder).startsWith("local-")) {
+      return readJsonFile(file, recordSchema, { what, remedy: "Start the local network again" });
+    }
     return readJsonFile(file, recordSchema, {
-      what: "record of a deployment",
-      remedy: path.basename(this.folder).startsWith("local-")
-        ? "Start the local network again"
-        : `Get it back with "git restore ${shownPath(file)}"; if it was never committed, remove it and deploy again`,
+      what,
+      remedy: `Get it back with "git restore ${shown}"; if it was never committed, remove it and deploy again`,
+      conflictRemedy: `Keep the side that is in use with "git restore --ours ${shown}" or "git restore --theirs ${shown}"; if it was committed like this, get an earlier one back with "git restore --source <commit> ${shown}"`,
     });
   }
 

@@ -20,11 +20,6 @@ const BROKEN: [what: string, text: string, says: string][] = [
   ["cut in the middle", RECORD.slice(0, 60), "it ends in the middle"],
   ["cut within a text", RECORD.slice(0, 20), "it ends in the middle"],
   ["cut before its last bracket", RECORD.slice(0, -1), "it ends in the middle"],
-  [
-    "with a merge conflict",
-    RECORD.replace("\n", "\n<<<<<<< HEAD\n"),
-    "it holds a merge conflict, in line 2",
-  ],
   ["empty", "", "it is empty"],
   ["of blanks", " \n", "it is empty"],
   ["that is no JSON", "<html></html>", "it is not JSON"],
@@ -63,6 +58,14 @@ describe("A JSON file that is broken", () => {
       );
     });
   }
+
+  it("is got back from one side of a merge conflict, from which Git restores nothing (M6)", () => {
+    const file = path.join(folder, "TimelockController.json");
+    writeFileSync(file, RECORD.replace("\n", "\n<<<<<<< HEAD\n"));
+    expect(() => new DeploymentBook(folder).find("TimelockController")).to.throw(
+      `${file} is not a record of a deployment: it holds a merge conflict, in line 2. Keep the side that is in use with "git restore --ours ${file}" or "git restore --theirs ${file}"; if it was committed like this, get an earlier one back with "git restore --source <commit> ${file}".`,
+    );
+  });
 
   it("is got back by starting anew where it is of a local network (M6)", () => {
     const network = path.join(folder, "local/local-home");
