@@ -30,7 +30,7 @@ export interface PastRebase extends ScheduledRebase {
   readonly outcome: "effective" | "pending" | "replaced" | "cancelled" | "unknown";
   /** One for each satellite that has it, or something newer. */
   readonly arrivals: readonly Arrival[];
-  /** The satellites that have neither. */
+  /** The satellites that have neither; one that has it, and whose endpoint leaves the log out, is not among them. */
   readonly missing: readonly string[];
 }
 
@@ -92,8 +92,9 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
               ? "unknown"
               : "effective",
         arrivals: found,
-        missing: satellites
-          .map(({ name }) => name)
+        missing: status.satellites
+          .filter(({ epoch }) => epoch < rebase.epoch)
+          .map(({ chain }) => chain)
           .filter((name) => !found.some(({ chain }) => chain === name)),
       };
     })

@@ -64,9 +64,9 @@ function text(
   ].join("\n");
 }
 
-function arrivalText({ epoch, arrivals }: PastRebase, satellite: string): string {
+function arrivalText({ epoch, arrivals, missing }: PastRebase, satellite: string): string {
   const arrival = arrivals.find(({ chain }) => chain === satellite);
-  if (!arrival) return "missing";
+  if (!arrival) return missing.includes(satellite) ? "missing" : "at an unknown time";
   const by = arrival.epoch === epoch ? "" : ` by epoch ${arrival.epoch}`;
   return `${spanText(arrival.lag)}${by}`;
 }

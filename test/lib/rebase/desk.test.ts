@@ -581,6 +581,21 @@ describe("The rebase desk", () => {
     expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 1, [SAT2]: 2 });
   });
 
+  it("history through an endpoint that leaves out what a receiver took: nothing is missing (E1)", async () => {
+    const world = await keptMesh();
+    await execute(world);
+    const [first, second] = world.mesh.satellites;
+    if (!first || !second) throw new Error("There are two satellites.");
+    const leaveOut = ({ address }: { address: string }) => address === second.contracts.receiver;
+    const { provider } = thinProvider(second.provider, { leaveOut });
+    const mesh = { ...world.mesh, satellites: [first, { ...second, provider }] };
+    const text = await said(async (voice) => {
+      const shown = await showHistory(deskOf({ ...world, mesh }), { json: false, limit: 1 }, voice);
+      expect(shown.map(({ missing }) => missing)).to.deep.equal([[]]);
+    });
+    expect(text).to.include("at an unknown time").and.not.include("missing");
+  });
+
   it("history tells what became of every rebase, and when it reached which satellite", async () => {
     const world = await keptMesh();
     const { home } = world.mesh;
