@@ -12,4 +12,4 @@ export const LOCAL_ROLES = {
 } as const;
 
 /** Accounts that hold tokens in the demo and in tests, and one that only pays for others. */
-export const LOCAL_HOLDERS = { alice: 7, bob: 8, carol: 9, stranger: 10 } as const;
+export const LOCAL_HOLDERS = { alice: 7, bob: 8, carol: 9, thirdParty: 10 } as const;

@@ -1,7 +1,7 @@
 import type { NetworksUserConfig } from "hardhat/types";
 import { LOCAL_MNEMONIC } from "ccip-localnet/config";
 
-import { LIVE_CHAINS } from "../lib/chains/directory";
+import { LIVE_CHAINS } from "../lib/core/chains";
 import { readManifest } from "../lib/localnet/manifest";
 
 import { localnetRoot, rpcUrl, rpcUrlVariable } from "./env";

@@ -242,7 +242,7 @@ contract RebaseToken is
       // totalShares <= issuedShares <= MAX_SHARES: mint raises both, burn lowers both, and only a return from abroad,
       // bounded here, raises the first alone.
       uint256 abroad = $.issuedShares - total;
-      if (shares > abroad) revert SharesExceedAbroad(shares, abroad);
+      if (shares > abroad) revert SharesExceedOutstanding(shares, abroad);
     } else {
       uint256 available = ShareMath.MAX_SHARES - total;
       if (shares > available) revert SharesExceedRange(shares, available);

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const { default: hre } = await import("hardhat");
   const { withSession } = await import("../lib/hardhat/withSession");
   const result = await withSession(hre, options.mesh, async (session) => {
-    const { keepAndTell } = await import("../lib/rebase/desk/keep");
+    const { keepAndTell } = await import("../lib/cli/rebase/keep");
     return keepAndTell(session, options);
   });
   if (result) process.exitCode = result.exitCode;

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 
-import { LIVE_CHAINS } from "../../lib/chains/directory";
-import { parseMesh } from "../../lib/mesh/schema";
-import type { MeshConfig } from "../../lib/mesh/schema";
+import { LIVE_CHAINS } from "../../lib/core/chains";
+import { parseMesh } from "../../lib/core/mesh/schema";
+import type { MeshConfig } from "../../lib/core/mesh/schema";
 import { ownMeshesDirectory } from "../env";
 import { MAX_LOCAL_CHAINS, localChains } from "../localChains";
 

@@ -1,7 +1,7 @@
 import { localAccount } from "ccip-localnet";
 
 import { readManifest } from "../../lib/localnet/manifest";
-import type { MeshInput } from "../../lib/mesh/schema";
+import type { MeshInput } from "../../lib/core/mesh/schema";
 import { localnetRoot } from "../env";
 import { LOCAL_ROLES } from "../localAccounts";
 import { localChains } from "../localChains";

@@ -1,4 +1,4 @@
-import type { MeshInput } from "../../lib/mesh/schema";
+import type { MeshInput } from "../../lib/core/mesh/schema";
 
 /** A mesh on public testnets. Name your own accounts under `roles` before anything of worth is issued. */
 export default {

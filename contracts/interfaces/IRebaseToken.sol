@@ -60,7 +60,7 @@ interface IRebaseToken {
   /// @notice More shares would come home than are abroad. A satellite or a lane claims what was never sent to it.
   /// @param shares The shares that want to come home.
   /// @param abroad The shares that left home and have not come back.
-  error SharesExceedAbroad(uint256 shares, uint256 abroad);
+  error SharesExceedOutstanding(uint256 shares, uint256 abroad);
 
   /// @notice More shares would exist than the token can count.
   /// @param shares The shares to be created.
@@ -190,7 +190,7 @@ interface IRebaseToken {
 
   /// @notice Creates shares that arrived from another chain. Only BRIDGE_ROLE (the pool).
   /// @dev Refuses no receiver but zero: funds that cannot arrive are lost funds. At home, never more than is abroad,
-  /// or SharesExceedAbroad.
+  /// or SharesExceedOutstanding.
   /// @param to The receiver.
   /// @param shares How many.
   /// @return amount The receiver's balance change in token units.

@@ -28,7 +28,7 @@ library BroadcastCodec {
   /// @notice Bits that the version leaves unused are set.
   /// @param header The first word.
   /// @param body The second word.
-  error DirtyBroadcast(uint256 header, uint256 body);
+  error InvalidBroadcastPadding(uint256 header, uint256 body);
 
   /// @notice A value does not fit its field.
   /// @param current Shares per token unit before effectiveAt, 96 bits.
@@ -71,7 +71,7 @@ library BroadcastCodec {
     // Each cast keeps exactly the bits of its field; the unused ones are shown to be zero below.
     uint8 version = uint8(header >> VERSION_SHIFT);
     if (version != VERSION) revert UnsupportedBroadcastVersion(version);
-    if (uint160(header) != 0 || body >> 192 != 0) revert DirtyBroadcast(header, body);
+    if (uint160(header) != 0 || body >> 192 != 0) revert InvalidBroadcastPadding(header, body);
     epoch = uint32(header >> EPOCH_SHIFT);
     effectiveAt = uint56(header >> EFFECTIVE_AT_SHIFT);
     current = body >> CURRENT_SHIFT;

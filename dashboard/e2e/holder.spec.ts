@@ -128,14 +128,14 @@ test("tokens go to another receiver, whose address is read and looked at first (
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeDisabled();
   await receiver.fill(safe);
   await expect(page.getByText(/is a contract on Home, for example a Safe/)).toBeVisible();
-  await receiver.fill(world.account("stranger"));
+  await receiver.fill(world.account("thirdParty"));
   await expect(page.getByText("Goes to")).toBeVisible();
   await page.getByRole("button", { name: "Approve and send" }).click();
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 60_000 });
   const { token } = world.chain("local-sat1").contracts;
   const abi = world.file.abis.own.RebaseToken;
   const held = await world.read(world.chain("local-sat1"), token, abi, "balanceOf", [
-    world.account("stranger"),
+    world.account("thirdParty"),
   ]);
   expect(held).toBeGreaterThan(0n);
 });

@@ -80,12 +80,12 @@ test("a cursed lane leaves one chain behind, and anyone can heal it", async ({ p
   await page.getByLabel("Amount").fill("1");
   await expect(page.getByRole("alert")).toContainText("cursed this lane");
 
-  const stranger = await (await browser.newContext()).newPage();
-  await world.connect(stranger, "stranger", "messages");
-  const refused = stranger.getByRole("row", { name: new RegExp(`epoch ${epoch} never left`) });
+  const thirdParty = await (await browser.newContext()).newPage();
+  await world.connect(thirdParty, "thirdParty", "messages");
+  const refused = thirdParty.getByRole("row", { name: new RegExp(`epoch ${epoch} never left`) });
   await expect(refused).toContainText(/cursed the lane/);
   await expect(refused).toContainText("broadcast again once the curse is lifted");
-  await expectNoViolations(stranger);
+  await expectNoViolations(thirdParty);
   await world.curse("local-sat2", "uncurse");
   await refused.getByRole("button", { name: /^Broadcast again to Satellite 2/ }).click();
   await expect(refused).toContainText("nothing is left to repair", { timeout: 60_000 });
@@ -93,7 +93,7 @@ test("a cursed lane leaves one chain behind, and anyone can heal it", async ({ p
   await expect(verdict(page)).toBeVisible();
   await page.getByRole("link", { name: "Overview" }).click();
   await expect(verdict(page)).toHaveText(`All 3 chains are at epoch ${epoch}`);
-  await stranger.close();
+  await thirdParty.close();
   await world.mineAt(await world.effectiveAt());
 });
 

@@ -25,7 +25,7 @@ export const ACCOUNTS = {
   operations: 4,
   alice: 7,
   poor: 9,
-  stranger: 10,
+  thirdParty: 10,
   ccipOwner: 18,
 } as const;
 
@@ -282,7 +282,7 @@ export class World {
               ? { to, input, value }
               : change === "cancel"
                 ? { to: account, value: "0x0" }
-                : { to: this.account("stranger"), value: "0x1" }),
+                : { to: this.account("thirdParty"), value: "0x1" }),
           },
         ]);
         await rpc(rpcUrl, "evm_mine", []);

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startAnvil } from "ccip-localnet";
 import type { Anvil } from "ccip-localnet";
 
-import { follow, standingOf } from "../src/wallet/follow";
+import { follow, syncStatusOf } from "../src/wallet/follow";
 import type { Ledger, Outcome } from "../src/wallet/follow";
 import { explain } from "../src/model/explain";
 import { ending, whatStays } from "../src/wallet/transactions";
@@ -97,7 +97,7 @@ async function followed(
   meanwhile: (later: readonly Offer[]) => Promise<unknown>,
   { ledger = world.ledger, asked = MEANT }: { ledger?: Ledger; asked?: Offer } = {},
 ): Promise<Outcome & { first: Hex }> {
-  const before = await standingOf(world.ledger, account);
+  const before = await syncStatusOf(world.ledger, account);
   const [meant = MEANT, ...later] = offers;
   const first = await sign(meant);
   const outcome = follow(
@@ -182,7 +182,7 @@ describe("what becomes of a transaction that was signed", () => {
   });
 
   it("is unknown, with what was mined instead, when no node ever saw it (D5)", async () => {
-    const before = await standingOf(world.ledger, account);
+    const before = await syncStatusOf(world.ledger, account);
     const hash = await sign(MEANT);
     await world.node.dropTransaction({ hash });
     const other = await sign({ to: account });
@@ -200,7 +200,7 @@ describe("what becomes of a transaction that was signed", () => {
   });
 
   it("is unknown once nobody waits any more, and never done", async () => {
-    const before = await standingOf(world.ledger, account);
+    const before = await syncStatusOf(world.ledger, account);
     const hash = await sign(MEANT);
     const outcome = await follow(
       world.ledger,
@@ -243,7 +243,7 @@ describe("what becomes of a transaction that was signed", () => {
   });
 
   it("is not done when somebody else's account sent it, as a bundler does", async () => {
-    const before = await standingOf(world.ledger, account);
+    const before = await syncStatusOf(world.ledger, account);
     const hash = await world.wallet.sendTransaction({ account: friend, to: friend, gas: 100_000n });
     await world.node.mine({ blocks: 1 });
     const outcome = await follow(

@@ -58,7 +58,7 @@ const deployed = (chainId: number): DeployedChain => ({
   rpcUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${chainId}`,
   firstBlock: 1,
   contracts: { token: "0x71", pool: "0xa1" },
-  formerPools: [],
+  previousPools: [],
   ccip: { router: "0xc0", onRamps: ["0xc1"], offRamps: ["0xc2"], rmnProxy: "0xc3", link: "0xc4" },
 });
 

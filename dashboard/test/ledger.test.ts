@@ -11,7 +11,7 @@ const home: DeployedChain = {
   rpcUrl: "http://localhost:1",
   firstBlock: 0,
   contracts: { token: "0x71", pool: "0xa1" },
-  formerPools: [],
+  previousPools: [],
   ccip: { router: "0xc0", onRamps: ["0xc1"], offRamps: ["0xc2"], rmnProxy: "0xc3", link: "0xc4" },
 };
 const peer: DeployedChain = { ...home, name: "peer", role: "satellite", chainId: 2, selector: 12n };
@@ -24,7 +24,7 @@ describe("what a ledger is kept under in the browser", () => {
   });
 
   it.each<[string, Partial<DeployedChain>]>([
-    ["a former pool that an older export did not name", { formerPools: ["0xa0"] }],
+    ["a former pool that an older export did not name", { previousPools: ["0xa0"] }],
     ["another pool", { contracts: { ...home.contracts, pool: "0xa2" } }],
     ["another OnRamp", { ccip: { ...home.ccip, onRamps: ["0xc1", "0xd1"] } }],
     ["another OffRamp", { ccip: { ...home.ccip, offRamps: ["0xd2"] } }],

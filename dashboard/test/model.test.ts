@@ -6,14 +6,8 @@ import { explain } from "../src/model/explain";
 import { annualised, earnings, steps } from "../src/model/history";
 import type { IndexChange } from "../src/model/history";
 import { isPending, sharesPerToken, toTokens } from "../src/model/indexState";
-import {
-  fillPercent,
-  limitInWords,
-  refillInWords,
-  refilled,
-  secondsUntil,
-} from "../src/model/lanes";
-import { reasonInWords } from "../src/model/messages";
+import { fillPercent, limitText, refillText, refilled, secondsUntil } from "../src/model/lanes";
+import { reasonText } from "../src/model/messages";
 import { useReleases } from "../src/shims/releases";
 
 const ONE = 10n ** 18n;
@@ -170,18 +164,18 @@ describe("lane limits", () => {
   });
 
   it("says when", () => {
-    expect(refillInWords(bucket)).toBe("full again in 1 min");
-    expect(refillInWords({ ...bucket, tokens: bucket.capacity })).toBe("full");
-    expect(refillInWords({ ...bucket, isEnabled: false })).toBe("no limit");
+    expect(refillText(bucket)).toBe("full again in 1 min");
+    expect(refillText({ ...bucket, tokens: bucket.capacity })).toBe("full");
+    expect(refillText({ ...bucket, isEnabled: false })).toBe("no limit");
     expect(secondsUntil(bucket, 101n * ONE)).toBeUndefined();
   });
 
   it("says what to do", () => {
-    expect(limitInWords(bucket, 40n * ONE, "RUSD", "outbound")).toBeUndefined();
-    expect(limitInWords(bucket, 90n * ONE, "RUSD", "outbound")).toBe(
+    expect(limitText(bucket, 40n * ONE, "RUSD", "outbound")).toBeUndefined();
+    expect(limitText(bucket, 90n * ONE, "RUSD", "outbound")).toBe(
       "Only 40.00 RUSD can leave over this lane now: send less, or wait 50 s until the limit has refilled.",
     );
-    expect(limitInWords(bucket, 101n * ONE, "RUSD", "inbound")).toBe(
+    expect(limitText(bucket, 101n * ONE, "RUSD", "inbound")).toBe(
       "At most 100.00 RUSD can arrive over this lane in one go: send it in parts.",
     );
   });
@@ -223,10 +217,8 @@ describe("errors in words", () => {
   it("names the innermost cause", () => {
     const inner = { name: "Unsynced", args: [], values: {}, data: "0x" };
     expect(
-      reasonInWords({ name: "TokenHandlingError", args: [], values: {}, data: "0x", cause: inner }),
+      reasonText({ name: "TokenHandlingError", args: [], values: {}, data: "0x", cause: inner }),
     ).toContain("broadcast first");
-    expect(reasonInWords({ name: "empty", args: [], values: {}, data: "0x" })).toContain(
-      "out of gas",
-    );
+    expect(reasonText({ name: "empty", args: [], values: {}, data: "0x" })).toContain("out of gas");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { MessageBook } from "../src/model/messages";
+import type { MessageStore } from "../src/model/messages";
 import { overtakenByEpoch, overtakenByTransfers } from "../src/model/overtaken";
 import type { Receiver } from "../src/model/overtaken";
 
@@ -8,8 +8,8 @@ const SATELLITE = 11n;
 const OTHER = 12n;
 const HEAD = 1_000;
 
-type Sent = MessageBook["sent"][number];
-type Execution = MessageBook["executions"] extends ReadonlyMap<string, infer E> ? E : never;
+type Sent = MessageStore["sent"][number];
+type Execution = MessageStore["executions"] extends ReadonlyMap<string, infer E> ? E : never;
 
 const transfer = (messageId: string) => ({ messageId, tokens: [{}] }) as unknown as Sent;
 const broadcast = (messageId: string) => ({ messageId, tokens: [] }) as unknown as Sent;
@@ -21,7 +21,7 @@ const home = (
 ): Receiver => ({
   name: "local-home",
   arrivals: arrivals.map(([source, time]) => ({ source, time })),
-  book: {
+  store: {
     sent: [],
     executions: new Map(
       executed.map(([messageId]) => [

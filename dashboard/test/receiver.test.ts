@@ -8,7 +8,7 @@ const HOME = { name: "local-home" } as DeployedChain;
 const SATELLITE = {
   name: "local-sat1",
   contracts: { token: at("a"), pool: at("b"), receiver: at("c") },
-  formerPools: [at("d")],
+  previousPools: [at("d")],
   ccip: {
     router: at("1"),
     onRamps: [at("2")],

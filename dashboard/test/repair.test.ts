@@ -60,7 +60,7 @@ describe("what may be done about a message", () => {
     ["a broadcast that failed", broadcast("failed"), 1, "execute and broadcast"],
     ["one that never left", refused, 1, "broadcast"],
   ] as const)("%s", (_, message, age, expected) => {
-    expect(offered(message, { patience: 8 * HOUR, findsVerifications: false, age })).toContain(
+    expect(offered(message, { pollOptions: 8 * HOUR, findsVerifications: false, age })).toContain(
       expected,
     );
   });
@@ -76,7 +76,7 @@ describe("what may be done about a message", () => {
     ["one that is not verified", broadcast20("sent"), HOUR, "broadcast", "broadcast"],
     ["one that nobody executes", broadcast20("verified"), HOUR, "execute and broadcast", undefined],
   ] as const)("over CCIP 2.0: %s", (_, message, age, where, elsewhere) => {
-    const facts = { patience: undefined, age };
+    const facts = { pollOptions: undefined, age };
     expect(offered(message, { ...facts, findsVerifications: true })).toBe(where);
     if (elsewhere)
       expect(offered(message, { ...facts, findsVerifications: false })).toContain(elsewhere);
@@ -89,7 +89,7 @@ describe("what may be done about a message", () => {
   ] as const)("nothing, once the chain has heard of a broadcast that %s", (_, message, note) => {
     const repairs = repairsOf(message, {
       epochThere: read(4n),
-      patience: 8 * HOUR,
+      pollOptions: 8 * HOUR,
       findsVerifications: false,
       age: 9 * HOUR,
     });
@@ -119,7 +119,7 @@ describe("what may be done about a message", () => {
   ])("offers nothing for %s while its destination is silent (D1)", (_, message, there, note) => {
     const facts = {
       epochThere: there,
-      patience: undefined,
+      pollOptions: undefined,
       findsVerifications: false,
       age: 9 * HOUR,
     };
@@ -129,7 +129,7 @@ describe("what may be done about a message", () => {
   it("does not promise what it does not know", () => {
     const facts = {
       epochThere: read(3n),
-      patience: undefined,
+      pollOptions: undefined,
       findsVerifications: false,
       age: 9 * HOUR,
     };

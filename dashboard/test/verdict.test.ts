@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
 import { failedSince, readAt, unread } from "../../lib/core/reading";
-import type { ChainIndex } from "../../lib/mesh/follow";
-import { sharesInFlight } from "../../lib/supply/inFlight";
+import type { ChainIndex } from "../../lib/core/syncStatus";
+import { sharesInFlight } from "../../lib/ccip/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
-import { conserve, isConserved, lagCause, lagInWords, meshVerdict } from "../src/model/verdict";
+import { conserve, isConserved, lagCause, lagText, meshVerdict } from "../src/model/verdict";
 import type { IndexReading } from "../src/model/verdict";
 
 function index(chain: string, epoch: bigint, next = 10n ** 24n): ChainIndex {
@@ -191,7 +191,7 @@ describe("the verdict", () => {
   });
 
   it("leaves out what it does not know", () => {
-    expect(lagInWords({ chain: "local-sat1", epochs: 3n, seconds: undefined, cause: "" })).toBe(
+    expect(lagText({ chain: "local-sat1", epochs: 3n, seconds: undefined, cause: "" })).toBe(
       "Satellite 1 is 3 epochs behind",
     );
   });
@@ -211,10 +211,10 @@ describe("the verdict", () => {
   });
 
   describe("shares in flight", () => {
-    const [pool, former, stranger, token] = ["0xa", "0xf", "0x5", "0x7"];
+    const [pool, previous, thirdParty, token] = ["0xa", "0xf", "0x5", "0x7"];
     const word = toBeHex((1n << 248n) | (18n << 240n) | (1n << 208n) | 7n, 32);
     const sites = [
-      { name: "a", selector: 1n, contracts: { pool }, formerPools: [former] },
+      { name: "a", selector: 1n, contracts: { pool }, previousPools: [previous] },
       { name: "b", selector: 2n, contracts: { pool: "0xb" } },
     ];
     const inFlight = (sourcePool: string, extraData: string) => {
@@ -234,13 +234,13 @@ describe("the verdict", () => {
 
     it("counts what the pool of the token sends, and what a pool sent that was replaced", () => {
       expect(inFlight(pool, word)).toEqual([7n]);
-      expect(inFlight(former, word)).toEqual([7n]);
+      expect(inFlight(previous, word)).toEqual([7n]);
     });
 
     it.each(["0x", word, toBeHex(18n, 32), `0x${"11".repeat(64)}`])(
       "counts nothing of a stranger's pool that names the token, whatever it brings: %s",
       (extraData) => {
-        expect(inFlight(stranger, extraData)).toEqual([]);
+        expect(inFlight(thirdParty, extraData)).toEqual([]);
       },
     );
 

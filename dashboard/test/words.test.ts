@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { exactTokens } from "../../lib/cli/amount";
+import { exactTokens } from "../../lib/core/amount";
 import { parseAmount } from "../../lib/core/input/decimal";
 import {
   chainLabel,

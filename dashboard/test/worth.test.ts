@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { failedSince, lastRead, missingFrom, readAt, sum, unread } from "../../lib/core/reading";
 import type { Reading } from "../../lib/core/reading";
-import { stateInWords } from "../src/model/messages";
+import { stateText } from "../src/model/messages";
 import type { MessageState, TrackedMessage } from "../src/model/messages";
 import { addable, addedBy } from "../src/model/worth";
 import type { CountedAt } from "../src/model/worth";
@@ -71,6 +71,6 @@ describe("how far a message is, in words", () => {
     [silent(SAT, unread(SAT)), "state unknown until Satellite 2 is read"],
     [silent(SAT, read<MessageState>(SAT, "sent")), "sent when Satellite 2 was last read"],
   ])("%# (D1)", (state, words) => {
-    expect(stateInWords(message(state))).toBe(words);
+    expect(stateText(message(state))).toBe(words);
   });
 });

@@ -1,14 +1,19 @@
 import { ZeroAddress, formatEther } from "ethers";
 
-import { feeSymbol, nativeSymbol } from "../chains/directory";
-import { exactTokens } from "../cli/amount";
-import { UNLIMITED, isClosed, widestOutbound } from "../mesh/limits";
-import type { MeshConfig } from "../mesh/schema";
-import { MAX_SHARES } from "../mesh/units";
-import { command } from "../message/remedy";
-import type { Remedy } from "../message/remedy";
-import { isDeclaredOpen, leastInbound, wideInbound, wideOutbound } from "../message/widerLimit";
-import type { LimitedLane } from "../message/widerLimit";
+import { feeSymbol, nativeSymbol } from "../core/chains";
+import { exactTokens } from "../core/amount";
+import { UNLIMITED, isClosed, widestOutbound } from "../core/mesh/limit";
+import type { MeshConfig } from "../core/mesh/schema";
+import { MAX_SHARES } from "../core/units";
+import { command } from "../diagnostics/recovery";
+import type { Recovery } from "../diagnostics/recovery";
+import {
+  isDeclaredOpen,
+  leastInbound,
+  wideInbound,
+  wideOutbound,
+} from "../diagnostics/rateLimitFix";
+import type { LimitedLane } from "../diagnostics/rateLimitFix";
 
 import type { Bucket, FeeToken, LaneEnd, Quote } from "./quote";
 
@@ -28,7 +33,7 @@ export interface Obstacle {
     | "unwired";
   /** What is in the way, with the values. */
   readonly what: string;
-  readonly remedy: string;
+  readonly recovery: string;
 }
 
 /** A pool that does not know the other chain limits nothing. */
@@ -94,7 +99,7 @@ function amountObstacles({ amount, shares, source: { chain } }: Quote): Obstacle
     {
       code: "amount",
       what: `${exactTokens(amount)} tokens cannot exist on ${chain} at the index that counts now.`,
-      remedy: `Send at most ${exactTokens(most)} tokens.`,
+      recovery: `Send at most ${exactTokens(most)} tokens.`,
     },
   ];
 }
@@ -103,13 +108,13 @@ function receiverObstacles(
   { receiver, destination: { chain, pool: registered } }: Quote,
   { sinks: { token, pool } }: ObstacleContext,
 ): Obstacle[] {
-  const remedy = "Name an account that can hold tokens with --receiver.";
+  const recovery = "Name an account that can hold tokens with --receiver.";
   if (receiver === ZeroAddress) {
-    return [{ code: "receiver", what: "The receiver is the zero address.", remedy }];
+    return [{ code: "receiver", what: "The receiver is the zero address.", recovery }];
   }
   if (![token, pool, registered].includes(receiver)) return [];
   const what = `The receiver ${receiver} is ${receiver === token ? "the token" : "a pool"} of ${chain}: only its admin could get the tokens out again.`;
-  return [{ code: "receiver", what, remedy }];
+  return [{ code: "receiver", what, recovery }];
 }
 
 function endObstacles(
@@ -125,7 +130,7 @@ function endObstacles(
           {
             code: "unsynced" as const,
             what: `${chain} is unsynced, no broadcast has reached it: ${effect.refused}.`,
-            remedy: `Send it the index with \`${command("rebase broadcast", { mesh })}\`, and wait until it is there.`,
+            recovery: `Send it the index with \`${command("rebase broadcast", { mesh })}\`, and wait until it is there.`,
           },
         ]
       : []),
@@ -134,7 +139,7 @@ function endObstacles(
           {
             code: "paused" as const,
             what: `The token on ${chain} is paused: ${effect.refused}.`,
-            remedy: `Wait until operations unpause it with \`${command("token unpause", { chain, mesh })}\`.`,
+            recovery: `Wait until operations unpause it with \`${command("token unpause", { chain, mesh })}\`.`,
           },
         ]
       : []),
@@ -143,7 +148,7 @@ function endObstacles(
           {
             code: "cursed" as const,
             what: `CCIP's risk management has cursed the lane on ${chain}: ${effect.cursed}.`,
-            remedy: live
+            recovery: live
               ? "Wait until Chainlink lifts the curse: nobody else can."
               : `Lift it on the local network with \`${command("localnet uncurse", { chain, remote })}\`.`,
           },
@@ -153,12 +158,12 @@ function endObstacles(
 }
 
 function wiringObstacles(mesh: string, source: LaneEnd, destination: LaneEnd): Obstacle[] {
-  const remedy = `See what is missing with \`${command("mesh plan", { mesh })}\`.`;
+  const recovery = `See what is missing with \`${command("mesh plan", { mesh })}\`.`;
   return [[source, destination] as const, [destination, source] as const].flatMap(
     ([end, peer]): Obstacle[] => {
       if (end.pool === ZeroAddress) {
         const what = `CCIP's registry on ${end.chain} has no pool for the token.`;
-        return [{ code: "unwired", what, remedy }];
+        return [{ code: "unwired", what, recovery }];
       }
       if (end.knowsPeer || peer.pool === ZeroAddress) return [];
       const whom = end === destination ? `the pool ${peer.pool} of ${peer.chain}` : peer.chain;
@@ -166,7 +171,7 @@ function wiringObstacles(mesh: string, source: LaneEnd, destination: LaneEnd): O
         {
           code: "unwired",
           what: `The pool ${end.pool} of ${end.chain} does not know ${whom}.`,
-          remedy,
+          recovery,
         },
       ];
     },
@@ -191,7 +196,7 @@ function closedObstacles(config: MeshConfig, source: LaneEnd, destination: LaneE
       {
         code: "closed",
         what: `The lane from ${lane.source} to ${lane.destination} is closed on purpose, by the file of mesh ${mesh}: ${what}.`,
-        remedy: `Ask who closed it there. It opens once the file says so and \`${command("mesh apply", { mesh })}\` has run.`,
+        recovery: `Ask who closed it there. It opens once the file says so and \`${command("mesh apply", { mesh })}\` has run.`,
       },
     ];
   }
@@ -200,7 +205,7 @@ function closedObstacles(config: MeshConfig, source: LaneEnd, destination: LaneE
     {
       code: "closed",
       what: `The lane from ${lane.source} to ${lane.destination} is closed, though the file of mesh ${mesh} declares it open: ${what}.`,
-      remedy: `Ask whether somebody closed it (\`${command("limits show", { mesh })}\`). What opens it is a step of \`${command("mesh plan", { mesh })}\`.`,
+      recovery: `Ask whether somebody closed it (\`${command("limits show", { mesh })}\`). What opens it is a step of \`${command("mesh plan", { mesh })}\`.`,
     },
   ];
 }
@@ -209,7 +214,7 @@ function limitObstacles(
   lane: LimitedLane,
   { chain, bucket }: LaneEnd,
   amount: bigint,
-  widen: (bucket: Bucket) => readonly Remedy[],
+  widen: (bucket: Bucket) => readonly Recovery[],
 ): Obstacle[] {
   if (!bucket?.isEnabled || amount <= bucket.tokens || isClosed(bucket)) return [];
   const { capacity, tokens } = bucket;
@@ -218,18 +223,18 @@ function limitObstacles(
   if (amount > capacity) {
     const what = `${subject}, where at most ${exactTokens(capacity)} may at once.`;
     const [wider] = widen(bucket);
-    const remedy = !wider
+    const recovery = !wider
       ? "Send less."
       : wider.command === undefined
         ? `Send less: ${wider.note}.`
         : `Send less, or have the limit raised with \`${wider.command}\`.`;
-    return [{ code: "limit", what, remedy }];
+    return [{ code: "limit", what, recovery }];
   }
   return [
     {
       code: "limit",
       what: `${subject}, where ${exactTokens(tokens)} of ${exactTokens(capacity)} may now.`,
-      remedy: `Wait ${secondsUntil(bucket, amount)} s, or send less.`,
+      recovery: `Wait ${secondsUntil(bucket, amount)} s, or send less.`,
     },
   ];
 }
@@ -241,12 +246,12 @@ export function secondsUntil({ tokens, rate }: Bucket, amount: bigint): bigint {
 }
 
 function fundObstacles(
-  { source: { chain, epoch }, amount, fees, purse }: Quote,
+  { source: { chain, epoch }, amount, fees, balances }: Quote,
   feeToken: FeeToken | undefined,
 ): Obstacle[] {
-  if (!purse) return [];
-  const { account, balance, native, link } = purse;
-  const short = (what: string, remedy: string): Obstacle => ({ code: "funds", what, remedy });
+  if (!balances) return [];
+  const { account, balance, native, link } = balances;
+  const short = (what: string, recovery: string): Obstacle => ({ code: "funds", what, recovery });
   const fee = feeToken && fees[feeToken].amount;
   return [
     ...(epoch > 0n && balance < amount
@@ -287,6 +292,6 @@ function feeObstacles({ source: { chain }, fees }: Quote, feeToken?: FeeToken): 
     const { refusal } = fees[token];
     if (refusal === undefined) return [];
     const what = `CCIP on ${chain} names no fee in ${feeSymbol(chain, token)}: ${refusal}.`;
-    return [{ code: "fee" as const, what, remedy: "Try the other fee token, or wait." }];
+    return [{ code: "fee" as const, what, recovery: "Try the other fee token, or wait." }];
   });
 }

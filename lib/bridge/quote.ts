@@ -11,11 +11,11 @@ import {
 
 import type { Curse } from "../ccip/rmn";
 import { readBuckets } from "../mesh/components/pool";
-import { abi, ccipAbi, contractAt } from "../mesh/contracts";
-import type { MeshChain } from "../mesh/mesh";
+import { abi, ccipAbi, contractAt } from "../core/abis";
+import type { MeshChain } from "../core/mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
-import { allowance as allowanceOf, balanceOf } from "../rebase/feeToken";
+import { allowance as allowanceOf, balanceOf } from "../rpc/erc20";
 
 import { messageOf } from "./transfer";
 import type { Transfer } from "./transfer";
@@ -64,7 +64,7 @@ export type Fee =
   | { readonly amount?: undefined; readonly refusal: string };
 
 /** What an account has at the source. */
-export interface Purse {
+export interface Balances {
   readonly account: string;
   /** Token units (wei). */
   readonly balance: bigint;
@@ -91,7 +91,7 @@ export interface Quote {
   readonly arriving: bigint;
   /** The same once the destination's pending rebase counts. */
   readonly arrivingLater?: { readonly amount: bigint; readonly effectiveAt: bigint };
-  readonly purse?: Purse;
+  readonly balances?: Balances;
 }
 
 /** What is quoted. */
@@ -108,11 +108,11 @@ export async function readQuote(request: QuoteRequest): Promise<Quote> {
     pinLatest(destination.name, destination.provider),
   ]);
   const from = await readEnd(source, here, destination.selector);
-  const [to, native, link, purse] = await Promise.all([
+  const [to, native, link, balances] = await Promise.all([
     readEnd(destination, there, source.selector, from.pool),
     readFee(request, here),
     readFee(request, here, source.ccip.link),
-    account === undefined ? undefined : readPurse(source, here, account),
+    account === undefined ? undefined : readBalances(source, here, account),
   ]);
   const shares = amount * from.sharesPerToken;
   const worth = (index: bigint) => (index === 0n ? 0n : shares / index);
@@ -130,7 +130,7 @@ export async function readQuote(request: QuoteRequest): Promise<Quote> {
         effectiveAt: to.pending.effectiveAt,
       },
     }),
-    ...(purse && { purse }),
+    ...(balances && { balances }),
   };
 }
 
@@ -206,11 +206,11 @@ export async function readFee(
   }
 }
 
-async function readPurse(
+async function readBalances(
   { contracts, ccip }: MeshChain,
   pinned: PinnedChain,
   account: string,
-): Promise<Purse> {
+): Promise<Balances> {
   const token = contractAt.token(contracts.token, pinned);
   const [balance, native, link, allowance, linkAllowance, nonce] = await Promise.all([
     token.balanceOf(account),

@@ -1,14 +1,14 @@
 import { parseOptionalAddress } from "../core/input/address";
-import { requireLane } from "../mesh/members";
-import { chainNamed } from "../mesh/mesh";
-import type { Mesh, MeshChain } from "../mesh/mesh";
-import type { MeshConfig } from "../mesh/schema";
-import { parseTokenAmount } from "../mesh/units";
+import { requireLane } from "../core/mesh/members";
+import { requireChain } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import type { MeshConfig } from "../core/mesh/schema";
+import { parseTokenAmount } from "../core/units";
 
 import type { FeeToken } from "./quote";
 
 /** A transfer as somebody types it. */
-export interface TransferWords {
+export interface TransferInput {
   /** Network names. */
   readonly from: string;
   readonly to: string;
@@ -42,12 +42,12 @@ export interface TransferRequest {
  * Takes a transfer at its words.
  * @throws naming the word and what to write instead.
  */
-export function parseTransfer(mesh: Mesh, words: TransferWords): TransferRequest {
+export function parseTransfer(mesh: Mesh, words: TransferInput): TransferRequest {
   const { amount, feeToken, ...typed } = typedTransfer(mesh.config, words);
   const account = typed.account ?? mesh.operator;
   return {
-    source: chainNamed(mesh, words.from, "--from"),
-    destination: chainNamed(mesh, words.to, "--to"),
+    source: requireChain(mesh, words.from, "--from"),
+    destination: requireChain(mesh, words.to, "--to"),
     amount,
     receiver: typed.receiver ?? account,
     account,
@@ -59,7 +59,7 @@ export function parseTransfer(mesh: Mesh, words: TransferWords): TransferRequest
  * Reads what somebody types of a transfer, as far as no chain has to be asked.
  * @throws naming the word and what to write instead.
  */
-export function typedTransfer(config: MeshConfig, words: TransferWords): TypedTransfer {
+export function typedTransfer(config: MeshConfig, words: TransferInput): TypedTransfer {
   requireLane(config, words);
   const { feeToken = "native" } = words;
   if (feeToken !== "native" && feeToken !== "link") {

@@ -2,33 +2,33 @@ import type { Signer, TransactionReceipt } from "ethers";
 import { messagesIn, released } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
-import { exactTokens } from "../cli/amount";
-import { EndpointError } from "../core/endpointErrors";
-import { abi } from "../mesh/contracts";
-import type { MeshChain } from "../mesh/mesh";
-import { RampLanes } from "../mesh/ramps";
-import { command } from "../message/remedy";
+import { exactTokens } from "../core/amount";
+import { EndpointError } from "../core/endpoint/errors";
+import { abi } from "../core/abis";
+import type { MeshChain } from "../core/mesh/mesh";
+import { RampLanes } from "../ccip/ramps";
+import { command } from "../diagnostics/recovery";
 import { inChunks } from "../rpc/chunks";
 import { timeNow, timeOfBlock } from "../rpc/blocks";
 import { IncompleteLogsError } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import { minedTransaction } from "../rpc/receipts";
-import { laneGaps, stateThrough } from "../supply/track";
+import { laneGaps, stateThrough } from "../ccip/track";
 import type { TransactionError } from "../tx/errors";
-import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
-import { NonceBook } from "../tx/nonces";
+import { NonceConflictError, TransactionTimeoutError, UnknownOutcomeError } from "../tx/errors";
+import { NonceManager } from "../tx/nonces";
 import { sendTransaction } from "../tx/send";
 import type { LabelledTransaction, SendOptions } from "../tx/send";
 
 import { readFee } from "./quote";
-import type { Purse } from "./quote";
+import type { Balances } from "./quote";
 import type { TransferRequest } from "./request";
-import { readSent } from "./sent";
+import { readSent } from "../ccip/sent";
 import { messageOf } from "./transfer";
 
 /** Nobody knows yet whether a transfer was sent; sending again might send it twice. */
-export class UnclearTransferError extends Error {
+export class UncertainTransferError extends Error {
   override readonly name = "UnclearTransferError";
 
   constructor(
@@ -37,10 +37,10 @@ export class UnclearTransferError extends Error {
     mesh: string,
     options: { readonly cause: TransactionError },
   ) {
-    const remedy = hash
+    const recovery = hash
       ? `Do not send again before you know: ask \`${command(`bridge status ${hash}`, { mesh })}\`.`
       : `Look with \`${command("supply audit", { mesh })}\` whether it was this transfer, before you send again.`;
-    super(`${options.cause.label}: ${reasonOf(options.cause)} ${remedy}`, options);
+    super(`${options.cause.label}: ${reasonOf(options.cause)} ${recovery}`, options);
   }
 }
 
@@ -70,15 +70,15 @@ const FEE_TOLERANCE_PERCENT = 110n;
  */
 export async function sendTokens(
   request: TransferRequest,
-  purse: Purse,
+  balances: Balances,
   signer: Signer,
   { quotedFee, mesh, ...options }: BridgeOptions,
 ): Promise<SentTokens> {
   const { source, destination, amount, receiver, feeToken } = request;
   const { router, link } = source.ccip;
-  const sending = { ...options, book: options.book ?? new NonceBook() };
+  const sending = { ...options, deploymentStore: options.deploymentStore ?? new NonceManager() };
   // Counted where the balances were read: if the account has sent anything since, nothing is sent.
-  let { nonce } = purse;
+  let { nonce } = balances;
   const send = (transaction: LabelledTransaction) =>
     sendTransaction(source, signer, { ...transaction, nonce: nonce++ }, sending);
 
@@ -89,7 +89,7 @@ export async function sendTokens(
     data: abi.token.encodeFunctionData("approve", [router, value]),
   });
   const approved =
-    purse.allowance < amount
+    balances.allowance < amount
       ? await send(approve(source.contracts.token, "tokens", amount))
       : undefined;
   // Time has passed meanwhile: what is paid is what CCIP asks now.
@@ -98,9 +98,9 @@ export async function sendTokens(
     const before = approved ? ` The approval was mined as ${approved.hash}.` : "";
     throw new Error(`${error.message} No tokens were sent.${before}`, { cause: error });
   });
-  if (feeToken === "link" && purse.linkAllowance < fee) await send(approve(link, "LINK", fee));
+  if (feeToken === "link" && balances.linkAllowance < fee) await send(approve(link, "LINK", fee));
   const message = messageOf(source, { receiver, amount }, feeToken === "link" ? link : undefined);
-  const receipt = await unlessUnclear(
+  const receipt = await unlessUncertain(
     send({
       label,
       to: router,
@@ -215,18 +215,18 @@ async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigin
   return amount;
 }
 
-async function unlessUnclear<T>(sending: Promise<T>, mesh: string): Promise<T> {
+async function unlessUncertain<T>(sending: Promise<T>, mesh: string): Promise<T> {
   try {
     return await sending;
   } catch (error) {
     if (error instanceof UnknownOutcomeError && error.hash !== undefined) {
-      throw new UnclearTransferError(error.hash, mesh, { cause: error });
+      throw new UncertainTransferError(error.hash, mesh, { cause: error });
     }
-    if (error instanceof NotMinedError) {
-      throw new UnclearTransferError(error.hashes.at(-1), mesh, { cause: error });
+    if (error instanceof TransactionTimeoutError) {
+      throw new UncertainTransferError(error.hashes.at(-1), mesh, { cause: error });
     }
-    if (error instanceof NonceTakenError) {
-      throw new UnclearTransferError(undefined, mesh, { cause: error });
+    if (error instanceof NonceConflictError) {
+      throw new UncertainTransferError(undefined, mesh, { cause: error });
     }
     throw error;
   }
@@ -234,8 +234,9 @@ async function unlessUnclear<T>(sending: Promise<T>, mesh: string): Promise<T> {
 
 /** What happened, without the sender's advice to run it again. */
 function reasonOf(cause: TransactionError): string {
-  if (cause instanceof NotMinedError) return `${cause.hashes.join(", ")} is not mined yet.`;
-  if (cause instanceof NonceTakenError) {
+  if (cause instanceof TransactionTimeoutError)
+    return `${cause.hashes.join(", ")} is not mined yet.`;
+  if (cause instanceof NonceConflictError) {
     return `another transaction of ${cause.account} took nonce ${cause.nonce}.`;
   }
   return cause instanceof UnknownOutcomeError

@@ -5,7 +5,7 @@ import { messagesIn, readOne, released, toRouterMessage } from "ccip-localnet/pr
 import type { Message } from "ccip-localnet/protocol";
 
 import { RebaseToken__factory } from "../../typechain-types";
-import type { MeshChain } from "../mesh/mesh";
+import type { MeshChain } from "../core/mesh/mesh";
 
 /** Tokens that somebody sends from one chain of a mesh to another; the fee is paid in native. */
 export interface Transfer {

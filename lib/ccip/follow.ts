@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
 
-import { isTransportError } from "../core/endpointErrors";
+import { isTransportError } from "../core/endpoint/errors";
 
 import { isSettled, readStage } from "./stage";
 import type { MessageStage, Stage } from "./stage";

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 
 import { ignoreErrors, requireWritten, writeStderr } from "./output";
-import { withoutSecrets } from "./secrets";
+import { withoutSecrets } from "../files/secrets";
 
 /** Exit codes of the tasks. */
 export const EXIT = { ok: 0, failed: 1, drift: 2 } as const;

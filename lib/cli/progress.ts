@@ -56,17 +56,17 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
 export async function whenSlow<T>(
   title: string,
   action: () => Promise<T>,
-  say = (text: string) => writeStderr(`${text}\n`),
+  log = (text: string) => writeStderr(`${text}\n`),
 ): Promise<T> {
   const startedAt = Date.now();
   let isSlow = false;
   const timer = setTimeout(() => {
     isSlow = true;
-    say(title);
+    log(title);
   }, NOTICEABLE_MS);
   try {
     const result = await action();
-    if (isSlow) say(`${title} done after ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
+    if (isSlow) log(`${title} done after ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
     return result;
   } finally {
     clearTimeout(timer);
@@ -74,7 +74,7 @@ export async function whenSlow<T>(
 }
 
 /** Progress for nobody: a document on stdout says it all. */
-export const SILENT: Progress = {
+export const NO_PROGRESS: Progress = {
   during: (_title, action) => action(),
   note: () => undefined,
 };

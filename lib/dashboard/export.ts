@@ -9,12 +9,12 @@ import {
   RebaseToken__factory,
   TimelockController__factory,
 } from "../../typechain-types";
-import { readPools } from "../bridge/sent";
-import { liveChain, nativeCurrencyOf } from "../chains/directory";
-import { DeploymentBook } from "../deployments/book";
-import { chainsOf, peersOf } from "../mesh/mesh";
-import type { Mesh, MeshChain } from "../mesh/mesh";
-import { RampLanes } from "../mesh/ramps";
+import { readPools } from "../ccip/sent";
+import { liveChain, nativeCurrencyOf } from "../core/chains";
+import { DeploymentStore } from "../deployments/store";
+import { chainsOf, peersOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { RampLanes } from "../ccip/ramps";
 
 import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "./schema";
 import type { DeploymentsFile } from "./schema";
@@ -85,7 +85,7 @@ async function exportChain(
     ...(nativeCurrency && { nativeCurrency }),
     firstBlock: deployedInBlock(deployments, chain.name),
     contracts: contractsOf(chain),
-    formerPools: pools.filter((pool) => pool !== chain.contracts.pool),
+    previousPools: pools.filter((pool) => pool !== chain.contracts.pool),
     ccip: { router, rmnProxy, link, ...(await rampsOf(mesh, chain)) },
   };
 }
@@ -121,6 +121,6 @@ function contractsOf(chain: MeshChain): DeploymentsFile["chains"][number]["contr
 
 /** The block of the token's deployment; 0 when hardhat-deploy did not write it down. */
 function deployedInBlock(deployments: string, network: string): number {
-  const record = new DeploymentBook(path.join(deployments, network)).find("RebaseToken");
+  const record = new DeploymentStore(path.join(deployments, network)).find("RebaseToken");
   return record?.receipt?.blockNumber ?? 0;
 }

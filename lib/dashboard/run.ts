@@ -2,13 +2,13 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { localnetRoot, recordsOf, urlIn } from "../../config/env";
 import { requireWritten } from "../cli/output";
-import { TERMINAL } from "../cli/voice";
+import { consoleOutput } from "../cli/consoleOutput";
 import { openSession } from "../hardhat/meshSession";
-import { liveChain } from "../chains/directory";
+import { liveChain } from "../core/chains";
 import { readManifest } from "../localnet/manifest";
 import { LocalResults } from "../localnet/verifications";
 import type { LaunchedMesh } from "../localnet/launch";
-import { chainsOf } from "../mesh/mesh";
+import { chainsOf } from "../core/mesh/mesh";
 
 import { exportDeployments } from "./export";
 import type { DeploymentsFile } from "./schema";
@@ -41,9 +41,9 @@ export async function runDashboard(
     ...(!file.live && { verifications: new LocalResults(localnetRoot()) }),
   });
   try {
-    TERMINAL.print(served.url);
+    consoleOutput.stdout(served.url);
     requireWritten();
-    TERMINAL.say("The dashboard is served to this machine alone. Ctrl-C ends it.");
+    consoleOutput.log("The dashboard is served to this machine alone. Ctrl-C ends it.");
     await new Promise<void>((resolve) => {
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
     });
@@ -60,7 +60,7 @@ export async function exportDashboard(
   const file = await describe(hre, options.mesh);
   await buildSite();
   writeSite(options.folder, file);
-  TERMINAL.print(options.folder);
+  consoleOutput.stdout(options.folder);
 }
 
 async function describe(hre: HardhatRuntimeEnvironment, name: string): Promise<DeploymentsFile> {

@@ -57,7 +57,7 @@ const chain = z.object({
     receiver: address.optional(),
   }),
   /** Pools that the present one has replaced: what they sent may still be on its way. */
-  formerPools: z.array(address).default([]),
+  previousPools: z.array(address).default([]),
   ccip: z.object({
     router: address,
     rmnProxy: address,

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 
-import { writeAllWhole } from "../cli/files";
+import { writeAllWhole } from "../files/write";
 
 import type { DeploymentsFile } from "./schema";
 

@@ -1,5 +1,5 @@
 /** What each kind of transaction cost: the highest figure seen, in gas. */
-export class GasBook {
+export class GasReport {
   private readonly highest = new Map<string, bigint>();
 
   /** Notes one transaction. */

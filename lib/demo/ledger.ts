@@ -1,10 +1,10 @@
-import { formatTokens } from "../cli/amount";
-import { contractAt } from "../mesh/contracts";
+import { formatTokens } from "../core/amount";
+import { contractAt } from "../core/abis";
 import { formatTable } from "../cli/table";
-import type { ChainIndex } from "../mesh/follow";
+import type { ChainIndex } from "../core/syncStatus";
 import { readIndexes } from "../mesh/readIndex";
-import { chainsOf } from "../mesh/mesh";
-import type { Mesh } from "../mesh/mesh";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 import { auditSupply } from "../supply/audit";
 import type { SupplyAudit } from "../supply/audit";
 

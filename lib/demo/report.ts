@@ -1,11 +1,11 @@
 import { RampJournal } from "ccip-localnet/protocol";
 import type { ExecutionState } from "ccip-localnet/protocol";
 
-import { isConverged } from "../mesh/follow";
+import { isConverged } from "../core/syncStatus";
 import { readIndexes } from "../mesh/readIndex";
-import { chainsOf, pairsOf } from "../mesh/mesh";
-import type { Mesh, MeshChain } from "../mesh/mesh";
-import { RampLanes } from "../mesh/ramps";
+import { chainsOf, pairsOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { RampLanes } from "../ccip/ramps";
 import { auditSupply } from "../supply/audit";
 
 import type { LedgerLine } from "./ledger";

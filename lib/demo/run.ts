@@ -1,21 +1,21 @@
 import { localnetRoot } from "../../config/env";
 import { EXIT } from "../cli/failure";
-import { toJson } from "../cli/json";
-import { SILENT, createProgress } from "../cli/progress";
+import { toJson } from "../core/json";
+import { NO_PROGRESS, createProgress } from "../cli/progress";
 import type { Progress } from "../cli/progress";
 import { formatTable } from "../cli/table";
-import { TERMINAL } from "../cli/voice";
+import { consoleOutput } from "../cli/consoleOutput";
 import { launchMesh } from "../localnet/launch";
 import type { LaunchedMesh } from "../localnet/launch";
-import { formatAddresses, stay as stayUp } from "../localnet/run";
+import { formatAddresses, stay as stayUp } from "../cli/localnet/start";
 import type { LaneVersions } from "../localnet/versions";
 
-import { GasBook } from "./gasBook";
+import { GasReport } from "./gasBook";
 import { formatLedger } from "./ledger";
 import type { LedgerLine } from "./ledger";
 import { reportDemo } from "./report";
 import type { DemoReport } from "./report";
-import { tellStory } from "./story";
+import { runScenario } from "./story";
 
 /** How the demo is run. */
 export interface DemoOptions extends LaneVersions {
@@ -31,12 +31,12 @@ export interface DemoOptions extends LaneVersions {
  */
 export async function runDemo({ json, stay, ...versions }: DemoOptions): Promise<void> {
   const startedAt = Date.now();
-  const progress = json ? SILENT : createProgress();
+  const progress = json ? NO_PROGRESS : createProgress();
   const launched = await launchMesh({ ...versions, directory: localnetRoot() }, progress);
   try {
-    const { report, lines } = await tellAndReport(launched, progress, startedAt);
+    const { report, lines } = await runAndReport(launched, progress, startedAt);
     if (!report.ok) process.exitCode = EXIT.failed;
-    TERMINAL.print(json ? toJson(report) : formatReport(report, lines));
+    consoleOutput.stdout(json ? toJson(report) : formatReport(report, lines));
     if (stay && report.ok) {
       await stayUp(launched, json ? undefined : formatAddresses(launched));
     }
@@ -45,16 +45,16 @@ export async function runDemo({ json, stay, ...versions }: DemoOptions): Promise
   }
 }
 
-async function tellAndReport(
+async function runAndReport(
   { localnet, mesh }: LaunchedMesh,
   progress: Progress,
   startedAt: number,
 ): Promise<{ report: DemoReport; lines: readonly LedgerLine[] }> {
-  const gas = new GasBook();
+  const gas = new GasReport();
   const lines: LedgerLine[] = [];
   let reason: string | undefined;
   try {
-    await tellStory({ ...localnet, mesh, progress, gas, lines });
+    await runScenario({ ...localnet, mesh, progress, gas, lines });
   } catch (error) {
     reason = error instanceof Error ? error.message : String(error);
   }

@@ -6,33 +6,33 @@ import { describeRevert } from "ccip-localnet/protocol";
 import type { CcipChain, Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
-import { contractAt } from "../mesh/contracts";
+import { contractAt } from "../core/abis";
 import { RebaseController__factory, RebaseToken__factory } from "../../typechain-types";
 import { sendTransfer } from "../bridge/transfer";
 import type { Progress } from "../cli/progress";
-import { isConverged, laggards } from "../mesh/follow";
-import type { Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
+import { isConverged, staleSatellites } from "../core/syncStatus";
+import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { broadcast } from "../rebase/broadcast";
 import type { BroadcastResult } from "../rebase/broadcast";
-import { growthFactor } from "../rebase/growth";
+import { growthFactor } from "../core/growth";
 
-import type { GasBook } from "./gasBook";
+import type { GasReport } from "./gasBook";
 import { formatBalances, ledgerLine, readBalances } from "./ledger";
 import type { HolderBalances, LedgerLine } from "./ledger";
 
 /** Where the story is told. */
-export interface Stage {
+export interface ScenarioContext {
   readonly mesh: Mesh;
   readonly chains: readonly CcipChain[];
   readonly ccip: LocalCcip;
   readonly progress: Progress;
-  readonly gas: GasBook;
+  readonly gas: GasReport;
   /** Filled with a line for each thing that happened. */
   readonly lines: LedgerLine[];
 }
 
 /** Something that the story promises did not hold. */
-export class BrokenPromiseError extends Error {
+export class InvariantViolationError extends Error {
   override readonly name = "BrokenPromiseError";
 }
 
@@ -48,17 +48,17 @@ const tokens = (amount: string) => parseUnits(amount, 18);
  * rebases, transfers that cross them, a cursed lane, and everything home again.
  * @throws BrokenPromiseError when something did not hold.
  */
-export async function tellStory(stage: Stage): Promise<void> {
-  await new Story(stage).tell();
+export async function runScenario(context: ScenarioContext): Promise<void> {
+  await new Scenario(context).run();
 }
 
-class Story {
+class Scenario {
   private readonly home: MeshChain;
   private readonly first: SatelliteChain;
   private readonly second: SatelliteChain;
 
-  constructor(private readonly stage: Stage) {
-    const { home, satellites } = stage.mesh;
+  constructor(private readonly context: ScenarioContext) {
+    const { home, satellites } = context.mesh;
     const [first, second] = satellites;
     if (!first || !second) throw new Error("The story needs two satellites.");
     this.home = home;
@@ -66,7 +66,7 @@ class Story {
     this.second = second;
   }
 
-  async tell(): Promise<void> {
+  async run(): Promise<void> {
     await this.record("genesis broadcast", async () => this.expectConverged());
     await this.record("mint to three holders", () => this.mint());
     await this.record("tokens reach both satellites", () => this.sendOut());
@@ -83,10 +83,10 @@ class Story {
 
   /** Does one thing, and counts every share after it. */
   private async record<T>(event: string, action: () => Promise<T>): Promise<T> {
-    return this.stage.progress.during(event, async () => {
+    return this.context.progress.during(event, async () => {
       const result = await action();
-      const line = await ledgerLine(this.stage.mesh, event);
-      this.stage.lines.push(line);
+      const line = await ledgerLine(this.context.mesh, event);
+      this.context.lines.push(line);
       const { difference } = line.audit;
       this.promise(difference === 0n, `${event}: ${difference} shares are not accounted for`);
       return result;
@@ -104,7 +104,7 @@ class Story {
         data: token.encodeFunctionData("mint", [this.holder(name).address, tokens(amounts[name])]),
       })),
     );
-    receipts.forEach((receipt) => this.stage.gas.add("mint", receipt.gasUsed));
+    receipts.forEach((receipt) => this.context.gas.add("mint", receipt.gasUsed));
   }
 
   private async sendOut(): Promise<void> {
@@ -120,7 +120,7 @@ class Story {
 
   /** One transfer is committed and not executed, another not even committed. */
   private async leaveInFlight(): Promise<Message[]> {
-    const { ccip } = this.stage;
+    const { ccip } = this.context;
     const committed = await this.transfer("bob", this.second, this.home, tokens("50"));
     await ccip.verify(ccip.lane(this.second.name, this.home.name));
     const uncommitted = await this.transfer("carol", this.home, this.first, tokens("100"));
@@ -129,7 +129,7 @@ class Story {
 
   /** The broadcast overtakes the transfer that left before it on the same lane. */
   private async schedule(percent: string): Promise<number> {
-    const { ccip, mesh, gas, progress } = this.stage;
+    const { ccip, mesh, gas, progress } = this.context;
     const effectiveAt = await this.rebase(percent, "rebase");
     const { receipt, messages } = await this.broadcastFrom("deployer");
     gas.add("broadcast", receipt.gasUsed);
@@ -150,7 +150,7 @@ class Story {
   }
 
   private async reach(time: number): Promise<HolderBalances[]> {
-    const { chains, mesh, progress } = this.stage;
+    const { chains, mesh, progress } = this.context;
     const earlier = await this.balances();
     await mineAt(chains, time);
     const balances = await this.balances();
@@ -165,7 +165,7 @@ class Story {
   }
 
   private async takeEffect(time: number, before: readonly HolderBalances[]): Promise<void> {
-    const { chains, mesh, progress } = this.stage;
+    const { chains, mesh, progress } = this.context;
     await mineAt(chains, time);
     const { indexes } = await ledgerLine(mesh, "");
     const [homeIndex] = indexes;
@@ -201,18 +201,18 @@ class Story {
   }
 
   private async loseWithCursedLane(): Promise<void> {
-    const { ccip, mesh, progress, chains } = this.stage;
+    const { ccip, mesh, progress, chains } = this.context;
     await curse(ccip.lane(this.home.name, this.second.name));
     const effectiveAt = await this.rebase("-2", "rebase");
     const { failed, receipt } = await this.broadcastFrom("deployer");
-    this.stage.gas.add("broadcast with a dead lane", receipt.gasUsed);
+    this.context.gas.add("broadcast with a dead lane", receipt.gasUsed);
     this.promise(
       failed.length === 1 && failed[0]?.chain === this.second.name,
       "the cursed lane was not reported",
     );
     this.expectSuccess(await ccip.deliver(), 1);
     if (effectiveAt > (await now(chains))) await mineAt(chains, effectiveAt);
-    const behind = laggards((await ledgerLine(mesh, "")).indexes);
+    const behind = staleSatellites((await ledgerLine(mesh, "")).indexes);
     this.promise(
       behind.length === 1 && behind[0]?.chain === this.second.name,
       "the cursed satellite should be the only one behind",
@@ -222,16 +222,16 @@ class Story {
   }
 
   private async heal(): Promise<void> {
-    const { ccip, gas } = this.stage;
+    const { ccip, gas } = this.context;
     await uncurse(ccip.lane(this.home.name, this.second.name));
-    const { receipt } = await this.broadcastFrom("stranger", [this.second]);
+    const { receipt } = await this.broadcastFrom("thirdParty", [this.second]);
     gas.add("broadcast to one", receipt.gasUsed);
     await this.deliver();
     await this.expectConverged();
   }
 
   private async comeHome(): Promise<void> {
-    const { mesh, progress } = this.stage;
+    const { mesh, progress } = this.context;
     for (const satellite of mesh.satellites) {
       for (const name of HOLDERS) {
         const balance = await this.balanceOn(satellite, name);
@@ -260,7 +260,7 @@ class Story {
 
   /** Schedules a rebase as soon as the controller lets the operator. */
   private async rebase(percent: string, kind: string): Promise<number> {
-    const { mesh, chains, gas } = this.stage;
+    const { mesh, chains, gas } = this.context;
     const address = mesh.home.contracts.controller;
     const view = contractAt.controller(address, mesh.home.provider);
     const [earliest, { delay }] = await Promise.all([view.earliestEffectiveAt(), view.getConfig()]);
@@ -292,21 +292,21 @@ class Story {
       { source, destination, receiver: address, amount },
       this.holder(name, source),
     );
-    this.stage.gas.add("ccipSend of tokens", receipt.gasUsed);
+    this.context.gas.add("ccipSend of tokens", receipt.gasUsed);
     return message;
   }
 
   private broadcastFrom(
-    payer: "deployer" | "stranger",
-    satellites = this.stage.mesh.satellites,
+    payer: "deployer" | "thirdParty",
+    satellites = this.context.mesh.satellites,
   ): Promise<BroadcastResult> {
-    const { home } = this.stage.mesh;
-    const account = payer === "deployer" ? 0 : LOCAL_HOLDERS.stranger;
+    const { home } = this.context.mesh;
+    const account = payer === "deployer" ? 0 : LOCAL_HOLDERS.thirdParty;
     return broadcast(home, satellites, localAccount(account, home.provider));
   }
 
   private async deliver(): Promise<Delivery[]> {
-    const deliveries = await this.stage.ccip.deliver();
+    const deliveries = await this.context.ccip.deliver();
     this.expectSuccess(deliveries, deliveries.length);
     return deliveries;
   }
@@ -317,13 +317,13 @@ class Story {
         state === "success",
         `message ${messageId} failed on ${destination}: ${describeRevert(returnData)}`,
       );
-      this.stage.gas.add("message executed", gasUsed);
+      this.context.gas.add("message executed", gasUsed);
     }
     this.promise(deliveries.length === count, `${deliveries.length} of ${count} messages executed`);
   }
 
   private async expectConverged(): Promise<void> {
-    const { indexes } = await ledgerLine(this.stage.mesh, "");
+    const { indexes } = await ledgerLine(this.context.mesh, "");
     this.promise(isConverged(indexes), "a satellite does not hold the home's index state");
   }
 
@@ -334,7 +334,7 @@ class Story {
 
   private balances(): Promise<HolderBalances[]> {
     return readBalances(
-      this.stage.mesh,
+      this.context.mesh,
       HOLDERS.map((name) => ({ name, address: this.holder(name).address })),
     );
   }
@@ -344,7 +344,7 @@ class Story {
   }
 
   private promise(holds: boolean, broken: string): void {
-    if (!holds) throw new BrokenPromiseError(broken);
+    if (!holds) throw new InvariantViolationError(broken);
   }
 }
 

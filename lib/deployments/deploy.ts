@@ -5,8 +5,8 @@ import { sendTransaction, settle } from "../tx/send";
 import type { SendOptions } from "../tx/send";
 
 import type { Artifact } from "./artifact";
-import { recordOf } from "./book";
-import type { DeploymentBook, DeploymentRecord } from "./book";
+import { recordOf } from "./store";
+import type { DeploymentStore, DeploymentRecord } from "./store";
 import { isCodeOf } from "./code";
 
 /** A chain that is deployed to. */
@@ -23,7 +23,7 @@ interface Site {
 export async function deployContract(
   chain: Site,
   signer: Signer,
-  { artifact, args, book, name }: Deployment,
+  { artifact, args, deploymentStore, name }: Deployment,
   options?: SendOptions,
 ): Promise<DeploymentRecord> {
   const from = await signer.getAddress();
@@ -38,13 +38,13 @@ export async function deployContract(
       onSigned: (_, hash) => {
         hashes.push(hash);
         const address = getCreateAddress({ from, nonce });
-        book.write(name, { address, abi: [], args: [...args], pending: { from, hashes } });
+        deploymentStore.write(name, { address, abi: [], args: [...args], pending: { from, hashes } });
       },
     },
   );
   const record = recordOf(artifact, args, receipt);
-  book.keepInput(artifact);
-  book.write(name, record);
+  deploymentStore.keepInput(artifact);
+  deploymentStore.write(name, record);
   return record;
 }
 
@@ -53,7 +53,7 @@ export interface Deployment {
   readonly artifact: Artifact;
   /** Of the constructor. */
   readonly args: readonly unknown[];
-  readonly book: DeploymentBook;
+  readonly deploymentStore: DeploymentStore;
   /** Of the record. */
   readonly name: string;
 }
@@ -64,9 +64,9 @@ export interface Deployment {
  */
 export async function findDeployed(
   chain: Site,
-  { artifact, args, book, name }: Deployment,
+  { artifact, args, deploymentStore, name }: Deployment,
 ): Promise<DeploymentRecord | undefined> {
-  const record = book.find(name);
+  const record = deploymentStore.find(name);
   if (!record) return undefined;
   const { pending } = record;
   if (!pending) {
@@ -78,8 +78,8 @@ export async function findDeployed(
     if (!receipt?.contractAddress || receipt.status !== 1) continue;
     if (!isCodeOf(artifact, await chain.provider.getCode(receipt.contractAddress))) continue;
     const found = recordOf(artifact, args, receipt);
-    book.keepInput(artifact);
-    book.write(name, found);
+    deploymentStore.keepInput(artifact);
+    deploymentStore.write(name, found);
     return found;
   }
   return undefined;

@@ -6,16 +6,16 @@ import { keccak256 } from "ethers";
 import type { Provider, Signer, TransactionReceipt } from "ethers";
 import { z } from "zod";
 
-import { writeWhole } from "../cli/files";
-import { toJson } from "../cli/json";
-import { readJsonFile } from "../cli/jsonFile";
+import { writeWhole } from "../files/write";
+import { toJson } from "../core/json";
+import { readJsonFile } from "../files/json";
 import { broadcast, isKnown } from "../tx/broadcast";
 import { feesNow, raised } from "../tx/fees";
 import type { GasFees } from "../tx/fees";
 
 import { artifactSchema } from "./artifact";
-import { recordOf } from "./book";
-import type { DeploymentBook } from "./book";
+import { recordOf } from "./store";
+import type { DeploymentStore } from "./store";
 
 /** What may be done about a transaction that an earlier run has sent and that is not mined. */
 export const PENDING_CHOICES = {
@@ -68,12 +68,12 @@ export interface PendingOptions {
   readonly provider: Provider;
   /** hardhat-deploy's folder of the network. */
   readonly folder: string;
-  readonly book: DeploymentBook;
+  readonly deploymentStore: DeploymentStore;
   /** Signs for the account that deploys. */
   readonly signer: Signer;
   /** Asked about what is not mined. @throws when nobody answers. */
   readonly choose: (pending: PendingTransaction) => Promise<PendingChoice>;
-  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 /** How long a transaction is waited for, and how often it is looked for, milliseconds. */
@@ -92,7 +92,7 @@ export async function finishPending(options: PendingOptions): Promise<void> {
   const file = path.join(options.folder, ".pendingTransactions");
   const entries = readJsonFile(file, z.record(z.string(), entrySchema), {
     what: "list of pending transactions",
-    remedy: "Look up at an explorer what the account has sent, then remove the file",
+    recovery: "Look up at an explorer what the account has sent, then remove the file",
   });
   const left = new Map(Object.entries(entries ?? {}));
   const save = () => {
@@ -113,7 +113,7 @@ async function finish(
   entries: Map<string, Entry>,
   save: () => void,
 ): Promise<void> {
-  const { provider, network, signer, choose, say } = options;
+  const { provider, network, signer, choose, log } = options;
   const { name = "a transaction", decoded } = entry;
   const hashes = () =>
     [...entries].filter(([, other]) => isSame(other.decoded, decoded)).map(([hash]) => hash);
@@ -142,14 +142,14 @@ async function finish(
         decoded: { from, nonce, to, data, value, gasLimit, ...fees },
       });
       save();
-      const reception = await broadcast(provider, signed);
-      if ("reason" in reception) {
+      const submitted = await broadcast(provider, signed);
+      if ("reason" in submitted) {
         entries.delete(replacement);
         save();
-        throw new Error(`${network} refuses to replace ${hash}: ${reception.reason}`);
+        throw new Error(`${network} refuses to replace ${hash}: ${submitted.reason}`);
       }
     }
-    say(`waiting  for nonce ${nonce} of ${from} on ${network}`);
+    log(`waiting  for nonce ${nonce} of ${from} on ${network}`);
   }
   const startedAt = Date.now();
   let outcome = await outcomeOf(provider, from, nonce, hashes());
@@ -168,21 +168,21 @@ async function finish(
 
 /** Writes down what was mined, and says what became of it. */
 function record(
-  { book, say, network }: PendingOptions,
+  { deploymentStore, log, network }: PendingOptions,
   entries: ReadonlyMap<string, Entry>,
   name: string,
   outcome: TransactionReceipt | "overtaken",
 ): void {
   if (outcome === "overtaken") {
-    return say(`replaced ${name}: another transaction took its nonce on ${network}`);
+    return log(`replaced ${name}: another transaction took its nonce on ${network}`);
   }
   const { name: made, deployment } = entries.get(outcome.hash) ?? {};
-  if (outcome.status !== 1) return say(`failed   ${name}: ${outcome.hash} reverted`);
-  if (made === undefined || !deployment) return say(`mined    ${outcome.hash}`);
+  if (outcome.status !== 1) return log(`failed   ${name}: ${outcome.hash} reverted`);
+  if (made === undefined || !deployment) return log(`mined    ${outcome.hash}`);
   const { args, ...artifact } = deployment;
-  book.keepInput(artifact);
-  book.write(made, recordOf(artifact, args, outcome));
-  say(`mined    ${made} at ${outcome.contractAddress}: ${outcome.hash}`);
+  deploymentStore.keepInput(artifact);
+  deploymentStore.write(made, recordOf(artifact, args, outcome));
+  log(`mined    ${made} at ${outcome.contractAddress}: ${outcome.hash}`);
 }
 
 /** Which transaction of a nonce was mined; undefined while none is. */

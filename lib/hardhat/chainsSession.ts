@@ -4,19 +4,19 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
-import { liveChain } from "../chains/directory";
-import { TERMINAL } from "../cli/voice";
+import { liveChain } from "../core/chains";
+import { consoleOutput } from "../cli/consoleOutput";
 import { inspectChain } from "../mesh/inspect";
-import { membersOf, requireMember } from "../mesh/members";
+import { membersOf, requireMember } from "../core/mesh/members";
 import { deployersOf, openChain } from "../mesh/open";
-import type { MeshConfig } from "../mesh/schema";
-import type { ReachedChain, TokenDesk } from "../token/desk/desk";
+import type { MeshConfig } from "../core/mesh/schema";
+import type { ReachedChain, ChainsContext } from "../token/operator";
 
 import { keysAtHand, signerAmong } from "./keyring";
 import { fileLogStore } from "./logStore";
 import { sendOptionsOn } from "./meshSession";
-import { openSite } from "./site";
-import type { Site } from "./site";
+import { openNetwork } from "./networkConfig";
+import type { ConnectedNetwork } from "./networkConfig";
 
 /** Which chains of a mesh are meant: one by its network name, or all. */
 export interface ChainChoice {
@@ -25,7 +25,7 @@ export interface ChainChoice {
 }
 
 /** Chains of a mesh that a task works on one by one, and the keys at hand. */
-export interface ChainsSession extends TokenDesk {
+export interface ChainsSession extends ChainsContext {
   /** Whether real money or a public testnet is behind it: then nothing is sent without leave. */
   readonly live: boolean;
   /** Ends the connections: a task that leaves them open never ends. */
@@ -46,13 +46,13 @@ export async function openChains(
   const networks = chosen(config, choice);
   const deployments = recordsOf(config.name);
   const keys = await keysAtHand(config);
-  const sites: Site[] = [];
+  const connections: ConnectedNetwork[] = [];
   const chains = await Promise.all(
     networks.map(async (network): Promise<ReachedChain> => {
       try {
-        const site = await openSite(network);
-        sites.push(site);
-        const chain = openChain(config, site, deployments);
+        const connected = await openNetwork(network);
+        connections.push(connected);
+        const chain = openChain(config, connected, deployments);
         await inspectChain(chain);
         return { name: network, chain };
       } catch (error) {
@@ -66,11 +66,11 @@ export async function openChains(
     chains,
     // A file that says otherwise does not make a live chain a toy.
     live: config.live || networks.some((network) => liveChain(network) !== undefined),
-    close: () => sites.forEach(({ provider }) => provider.destroy()),
+    close: () => connections.forEach(({ provider }) => provider.destroy()),
     signerFor: (chain, account) => signerAmong(keys, chain, account),
     sendOptions: ({ name: network }) => sendOptionsOn(config, network),
     ...(config.live && {
-      store: fileLogStore(path.join(hre.config.paths.cache, "logs"), TERMINAL.say),
+      store: fileLogStore(path.join(hre.config.paths.cache, "logs"), consoleOutput.log),
     }),
   };
 }

@@ -1,7 +1,7 @@
 import { SolidityFilesCache } from "hardhat/builtin-tasks/utils/solidity-files-cache";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { TERMINAL } from "../cli/voice";
+import { consoleOutput } from "../cli/consoleOutput";
 
 /**
  * Compiles what has changed. A compiler's cache that cannot be written stops nothing: by then everything
@@ -15,7 +15,7 @@ export async function compileChanged(hre: Pick<HardhatRuntimeEnvironment, "run">
       await write.call(this, file);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      TERMINAL.say(`nothing is kept for the next run, which compiles again: ${reason}`);
+      consoleOutput.log(`nothing is kept for the next run, which compiles again: ${reason}`);
     }
   };
   try {

@@ -9,23 +9,23 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { recordsOf } from "../../config/env";
 import type { MeshMember } from "../../config/meshes";
 import { ask, confirm } from "../cli/confirm";
-import { Problems } from "../cli/problems";
-import { TERMINAL } from "../cli/voice";
-import type { Voice } from "../cli/voice";
-import { liveChain, nativeSymbol } from "../chains/directory";
-import { DeploymentBook, shownPath } from "../deployments/book";
+import { Problems } from "../core/problems";
+import { consoleOutput } from "../cli/consoleOutput";
+import type { Output } from "../cli/consoleOutput";
+import { liveChain, nativeSymbol } from "../core/chains";
+import { DeploymentStore, shownPath } from "../deployments/store";
 import { creationGas } from "../deployments/gas";
 import { PENDING_CHOICES, finishPending } from "../deployments/pending";
 import type { PendingChoice, PendingTransaction } from "../deployments/pending";
-import { abi } from "../mesh/contracts";
+import { abi } from "../core/abis";
 import { MovedRecordsError, deploymentsOf } from "../mesh/open";
-import type { MeshConfig } from "../mesh/schema";
+import type { MeshConfig } from "../core/mesh/schema";
 import { feesNow, gweiText, priceNow } from "../tx/fees";
 
 import { chooseMesh } from "./chosenMesh";
 import { useDeployer } from "./deployerAccount";
 import type { Key } from "./keyring";
-import { openSite, placeOf } from "./site";
+import { openNetwork, placeOf } from "./networkConfig";
 
 /** What `deploy` takes; what else hardhat-deploy knows is handed on to it. */
 export interface DeployArguments {
@@ -71,7 +71,7 @@ export async function runDeploy(
   hre: HardhatRuntimeEnvironment,
   { mesh, yes, pending, ...args }: DeployArguments,
   runScripts: (args: unknown) => Promise<unknown>,
-  { say }: Pick<Voice, "say"> = TERMINAL,
+  { log }: Pick<Output, "log"> = consoleOutput,
 ): Promise<void> {
   const choice = pendingChoice(pending);
   const price = priceNamed(args);
@@ -83,27 +83,27 @@ export async function runDeploy(
   try {
     if (!args.noCompile) await hre.run("compile", { quiet: true });
     const folder = path.join(recordsOf(config.name), network);
-    const book = new DeploymentBook(folder);
-    requireMoved(member, network, book);
-    say(placeText(ground));
+    const deploymentStore = new DeploymentStore(folder);
+    requireMoved(member, network, deploymentStore);
+    log(placeText(ground));
     if (existsSync(folder) && !args.reset) {
       prepareFolder(folder, chainId);
       await finishPending({
-        ...{ network, provider, folder, book, say },
+        ...{ network, provider, folder, deploymentStore, log },
         signer: deployer.connect(provider),
         choose: async (transaction) => choice ?? askAbout(transaction, network),
       });
     }
-    const recorded = args.reset ? [] : await recordedOn(ground, book);
+    const recorded = args.reset ? [] : await recordedOn(ground, deploymentStore);
     const missing = wanted.filter((name) => !recorded.includes(name));
     const cost = await costOf(hre, provider, missing, price);
     const held = await provider.getBalance(deployer.address);
-    say(`balance  ${formatEther(held)} ${nativeSymbol(network)}`);
+    log(`balance  ${formatEther(held)} ${nativeSymbol(network)}`);
     if (missing.length === 0) {
-      say(`Nothing to do: ${wanted.join(", ")} are deployed, as ${shownPath(folder)} says.`);
+      log(`Nothing to do: ${wanted.join(", ")} are deployed, as ${shownPath(folder)} says.`);
       return;
     }
-    say(`deploys  ${missing.join(", ")}, for about ${costText(cost)}`);
+    log(`deploys  ${missing.join(", ")}, for about ${costText(cost)}`);
     if (held < cost.wei) {
       throw new Error(
         `${deployer.address} has ${formatEther(held)} ${nativeSymbol(network)} on ${network}, and deploying takes about ${costText(cost)}: fund it.`,
@@ -151,12 +151,12 @@ async function groundOf(hre: HardhatRuntimeEnvironment, member: MeshMember): Pro
     const provider = Object.assign(hre.ethers.provider, { destroy: () => undefined });
     if (deployer) return { ...member, network, chainId, provider, deployer };
   }
-  const site = await problems.noting(() => openSite(network));
-  if (site && deployer) {
-    const { chainId, provider } = site;
+  const connected = await problems.noting(() => openNetwork(network));
+  if (connected && deployer) {
+    const { chainId, provider } = connected;
     return { ...member, network, chainId, provider, deployer };
   }
-  site?.provider.destroy();
+  connected?.provider.destroy();
   for (const other of othersOf(member.config, network)) {
     await problems.noting(() => placeOf(other).url());
   }
@@ -236,25 +236,29 @@ function placeText({ config, file, network, chainId, role, deployer }: Ground): 
  */
 async function recordedOn(
   { network, provider, role }: Ground,
-  book: DeploymentBook,
+  deploymentStore: DeploymentStore,
 ): Promise<string[]> {
-  const records = new Map(book.names().map((name) => [name, book.get(name)]));
+  const records = new Map(deploymentStore.names().map((name) => [name, deploymentStore.get(name)]));
   const names: readonly string[] = deploymentsOf(role);
   const recorded = names.filter((name) => records.has(name));
   for (const name of recorded) {
     const address = records.get(name)?.address ?? "";
     if ((await provider.getCode(address)) !== "0x") continue;
     throw new Error(
-      `${book.fileOf(name)} says that ${name} is at ${address}, where there is no code on ${network}: correct the record, or remove it to deploy anew.`,
+      `${deploymentStore.fileOf(name)} says that ${name} is at ${address}, where there is no code on ${network}: correct the record, or remove it to deploy anew.`,
     );
   }
   return recorded;
 }
 
 /** Makes sure that no records lie where they were kept before meshes had folders. @throws MovedRecordsError */
-function requireMoved({ config }: MeshMember, network: string, book: DeploymentBook): void {
-  const former = new DeploymentBook(path.join(recordsOf(""), network));
-  if (book.names().length === 0 && former.names().length > 0) {
+function requireMoved(
+  { config }: MeshMember,
+  network: string,
+  deploymentStore: DeploymentStore,
+): void {
+  const previous = new DeploymentStore(path.join(recordsOf(""), network));
+  if (deploymentStore.names().length === 0 && previous.names().length > 0) {
     throw new MovedRecordsError(config.name, network);
   }
 }

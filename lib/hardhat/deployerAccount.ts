@@ -2,7 +2,7 @@ import type { EIP1193Provider, HardhatRuntimeEnvironment } from "hardhat/types";
 import { localAccount } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
-import { liveChain } from "../chains/directory";
+import { liveChain } from "../core/chains";
 
 import type { Key } from "./keyring";
 import { unlock } from "./keys";

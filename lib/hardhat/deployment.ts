@@ -2,11 +2,11 @@ import type { DeployOptions } from "hardhat-deploy/types";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { DeploymentSite } from "../mesh/constructorArguments";
-import type { ChainCcip } from "../mesh/mesh";
+import type { ChainCcip } from "../core/mesh/mesh";
 
 import { chosenMesh } from "./chosenMesh";
 import { inProcessCcip } from "./inProcessCcip";
-import { placeOf } from "./site";
+import { placeOf } from "./networkConfig";
 
 /** Everything that a deploy script needs to know of where it runs. */
 export interface Deployment extends DeploymentSite {

@@ -1,9 +1,9 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { explorerKey } from "../../config/env";
-import { liveChain } from "../chains/directory";
-import { withoutSecrets } from "../cli/secrets";
-import type { ExplorerRequest } from "../contracts/explorer";
+import { liveChain } from "../core/chains";
+import { withoutSecrets } from "../files/secrets";
+import type { ExplorerRequest } from "../explorer/requests";
 
 /**
  * Makes sure that there is a block explorer to submit to.

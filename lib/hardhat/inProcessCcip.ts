@@ -1,7 +1,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { CcipContractName } from "ccip-localnet/protocol";
 
-import type { ChainCcip } from "../mesh/mesh";
+import type { ChainCcip } from "../core/mesh/mesh";
 
 /** What CCIP's contracts are called among the deployments of Hardhat's in-process network. */
 export const CCIP_DEPLOYMENTS: Readonly<Record<CcipContractName, string>> = {

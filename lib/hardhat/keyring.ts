@@ -2,8 +2,8 @@ import type { Provider, Signer } from "ethers";
 import { localAccount } from "ccip-localnet";
 import { LOCAL_FUNDED_ACCOUNTS } from "ccip-localnet/config";
 
-import { liveChain } from "../chains/directory";
-import type { MeshConfig } from "../mesh/schema";
+import { liveChain } from "../core/chains";
+import type { MeshConfig } from "../core/mesh/schema";
 import { NoKeyError } from "../mesh/signing";
 
 import { keySource, unlock } from "./keys";

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
-import { writeWhole } from "../cli/files";
+import { writeWhole } from "../files/write";
 import type { LogStore } from "../rpc/logs";
 
 /** Files of other versions were settled by other rules: they are read as if they were not there. */
@@ -29,7 +29,7 @@ const keptSchema = z.object({
  * Keeps logs in files of a folder that may be deleted at any time. Where it cannot be written to, that is
  * told once, and the logs are read from the chains again the next time.
  */
-export function fileLogStore(folder: string, say: (text: string) => void): LogStore {
+export function fileLogStore(folder: string, log: (text: string) => void): LogStore {
   let isTold = false;
   const file = (key: string) => path.join(folder, `${key}.json`);
   return {
@@ -45,7 +45,7 @@ export function fileLogStore(folder: string, say: (text: string) => void): LogSt
         writeWhole(file(key), JSON.stringify({ version: VERSION, ...kept }));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        if (!isTold) say(`nothing is kept for the next run, which reads it again: ${reason}`);
+        if (!isTold) log(`nothing is kept for the next run, which reads it again: ${reason}`);
         isTold = true;
       }
     },

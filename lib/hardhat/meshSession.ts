@@ -4,29 +4,29 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { localnetRoot, recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
-import { liveChain } from "../chains/directory";
-import { Problems } from "../cli/problems";
-import { TERMINAL } from "../cli/voice";
+import { liveChain } from "../core/chains";
+import { Problems } from "../core/problems";
+import { consoleOutput } from "../cli/consoleOutput";
 import { CHAINLINK_INDEXERS, IndexerResults, parseIndexers } from "../ccip/indexer";
 import { ResultSources } from "../ccip/results";
 import { LocalResults } from "../localnet/verifications";
 import { passTimeOn } from "../localnet/waiting";
-import type { Desk } from "../mesh/desk/desk";
+import type { OperatorContext } from "../mesh/operator";
 import { inspectCcip, inspectMember } from "../mesh/inspect";
-import { requireMember } from "../mesh/members";
-import { chainCcip, chainsOf } from "../mesh/mesh";
+import { requireMember } from "../core/mesh/members";
+import { chainCcip, chainsOf } from "../core/mesh/mesh";
 import { openMesh, orUnreachable, requireDeployed } from "../mesh/open";
-import type { MeshConfig } from "../mesh/schema";
+import type { MeshConfig } from "../core/mesh/schema";
 import { AbsentProvider } from "../rpc/absent";
 import type { SendOptions } from "../tx/send";
 
 import { keysAtHand, signerAmong } from "./keyring";
 import { fileLogStore } from "./logStore";
-import { connect, placeOf } from "./site";
-import type { Site } from "./site";
+import { connect, placeOf } from "./networkConfig";
+import type { ConnectedNetwork } from "./networkConfig";
 
 /** A mesh that a task works on, and the keys at hand. */
-export interface MeshSession extends Desk {
+export interface MeshSession extends OperatorContext {
   /** Whether real money or a public testnet is behind it: then nothing is sent without leave. */
   readonly live: boolean;
   /** Ends the connections: a task that leaves them open never ends. */
@@ -72,15 +72,15 @@ export async function openSession(
   const keys = await problems.noting(() => keysAtHand(config));
   const opened = await Promise.all(
     names.map((network) =>
-      problems.noting(async (): Promise<Site> => {
+      problems.noting(async (): Promise<ConnectedNetwork> => {
         const place = placeOf(network);
-        const site = await orUnreachable(unreachable, network, () => connect(place));
-        return site ?? { ...place, provider: new AbsentProvider(network, place.chainId) };
+        const connected = await orUnreachable(unreachable, network, () => connect(place));
+        return connected ?? { ...place, provider: new AbsentProvider(network, place.chainId) };
       }),
     ),
   );
-  const sites = opened.filter((site) => site !== undefined);
-  const close = () => sites.forEach(({ provider }) => provider.destroy());
+  const connections = opened.filter((connected) => connected !== undefined);
+  const close = () => connections.forEach(({ provider }) => provider.destroy());
   try {
     for (const network of names) {
       await problems.noting(() => requireDeployed(config, network, deployments));
@@ -88,19 +88,19 @@ export async function openSession(
     if (unreachable?.size === names.length) unreachable.forEach((error) => problems.note(error));
     problems.throwAny();
     await Promise.all(
-      sites.map(({ name: network, provider, ccip }) =>
+      connections.map(({ name: network, provider, ccip }) =>
         orUnreachable(unreachable, network, () =>
           inspectCcip(network, provider, { ...chainCcip(ccip) }),
         ),
       ),
     );
-    const mesh = openMesh(config, { deployments, sites, operator: keys?.[0]?.address });
+    const mesh = openMesh(config, { deployments, connections, operator: keys?.[0]?.address });
     await Promise.all(
       chainsOf(mesh).map((chain) =>
         orUnreachable(unreachable, chain.name, () => inspectMember(mesh, chain)),
       ),
     );
-    const isLocal = sites.every((site) => !liveChain(site.name));
+    const isLocal = connections.every((connected) => !liveChain(connected.name));
     return {
       mesh,
       ...(unreachable && { unreachable }),
@@ -111,9 +111,9 @@ export async function openSession(
       sendOptions: ({ name: network }) => sendOptionsOn(config, network),
       ...(isLocal
         ? {
-            passTime: passTimeOn(sites),
+            passTime: passTimeOn(connections),
           }
-        : { store: fileLogStore(path.join(hre.config.paths.cache, "logs"), TERMINAL.say) }),
+        : { store: fileLogStore(path.join(hre.config.paths.cache, "logs"), consoleOutput.log) }),
       verifications: resultSources(isLocal),
     };
   } catch (error) {

@@ -2,8 +2,8 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { confirm } from "../cli/confirm";
 import { EXIT } from "../cli/failure";
-import { pauseTokens } from "../token/desk/pause";
-import type { PauseOutcome } from "../token/desk/pause";
+import { pauseTokens } from "../cli/token/pause";
+import type { PauseOutcome } from "../cli/token/pause";
 import type { PauseAction } from "../token/pause";
 
 import { withChains } from "./withSession";

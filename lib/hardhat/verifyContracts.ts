@@ -4,12 +4,12 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { recordsOf } from "../../config/env";
 import { EXIT, orFail } from "../cli/failure";
-import { TERMINAL } from "../cli/voice";
-import { Compiled } from "../contracts/compiled";
-import { verifyContracts } from "../contracts/desk/verify";
-import type { Verified } from "../contracts/desk/verify";
-import { explorerRequests } from "../contracts/explorer";
-import { DeploymentBook } from "../deployments/book";
+import { consoleOutput } from "../cli/consoleOutput";
+import { Compiled } from "../explorer/compiled";
+import { verifyContracts } from "../cli/contracts/verify";
+import type { Verified } from "../cli/contracts/verify";
+import { explorerRequests } from "../explorer/requests";
+import { DeploymentStore } from "../deployments/store";
 
 import { requireExplorer, submitToExplorer } from "./explorer";
 import { withSession } from "./withSession";
@@ -40,7 +40,7 @@ export async function runVerify(
   }
   if (!ready) return undefined;
   const creationOf = (chain: string, deployment: string) =>
-    new DeploymentBook(path.join(recordsOf(mesh), chain)).find(deployment);
+    new DeploymentStore(path.join(recordsOf(mesh), chain)).find(deployment);
   return withSession(
     hre,
     mesh,
@@ -54,9 +54,9 @@ export async function runVerify(
         return verified;
       }
       if (explorer) {
-        const sites = verdicts.filter(({ chain }) => chain === network);
-        const requests = explorerRequests(sites, creationOf);
-        const failures = await submitToExplorer(hre, requests, TERMINAL.say);
+        const connections = verdicts.filter(({ chain }) => chain === network);
+        const requests = explorerRequests(connections, creationOf);
+        const failures = await submitToExplorer(hre, requests, consoleOutput.log);
         if (failures.size > 0) process.exitCode = EXIT.failed;
       }
       return verified;

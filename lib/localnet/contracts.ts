@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 
 import { recordsOf } from "../../config/env";
 import { localMesh } from "../../config/meshes/local";
-import type { Mesh } from "../mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 import { openMesh } from "../mesh/open";
-import { parseMesh } from "../mesh/schema";
+import { parseMesh } from "../core/mesh/schema";
 
 import type { Localnet } from "./localnet";
 import { PROJECT_DIRECTORY } from "./manifest";
@@ -22,7 +22,7 @@ export async function deployContracts(localnet: Localnet): Promise<Mesh> {
 /** The mesh on a local network whose contracts are deployed. */
 export function meshOf({ chains, directory }: Localnet): Mesh {
   const config = parseMesh(localMesh(chains.length));
-  return openMesh(config, { deployments: recordsOf(config.name, directory), sites: chains });
+  return openMesh(config, { deployments: recordsOf(config.name, directory), connections: chains });
 }
 
 function runDeployScripts(network: string, directory: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Progress } from "../cli/progress";
-import type { Mesh } from "../mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 
 import { deployContracts } from "./contracts";
 import { startLocalnet } from "./localnet";

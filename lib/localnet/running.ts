@@ -1,7 +1,7 @@
 import { manifestFile, manifestSchema } from "ccip-localnet";
 import type { Manifest, ManifestChain } from "ccip-localnet/config";
 
-import { readJsonFile } from "../cli/jsonFile";
+import { readJsonFile } from "../files/json";
 import { namesInstead } from "../core/names";
 
 import { localnetDirectory, readManifest } from "./manifest";
@@ -15,7 +15,7 @@ export function runningNetwork(directory: string): Manifest {
   if (manifest) return manifest;
   readJsonFile(manifestFile(localnetDirectory(directory)), manifestSchema, {
     what: "description of a local network",
-    remedy: "End the network that wrote it, if it runs, and start it again",
+    recovery: "End the network that wrote it, if it runs, and start it again",
   });
   throw new Error(
     'No local network runs: start it in another terminal with "npx hardhat localnet start".',

@@ -6,7 +6,7 @@ import type { CcipChain } from "ccip-localnet/protocol";
 
 import { applyMesh } from "../mesh/apply";
 import type { ApplyResult } from "../mesh/apply";
-import type { Mesh, MeshChain } from "../mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import type { Step } from "../mesh/step";
 
 /**

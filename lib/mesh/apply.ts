@@ -1,14 +1,14 @@
 import type { Provider, Signer } from "ethers";
 import { groupBy } from "ccip-localnet/protocol";
 
-import { NonceTakenError, RevertedError } from "../tx/errors";
-import { NonceBook } from "../tx/nonces";
+import { NonceConflictError, RevertedError } from "../tx/errors";
+import { NonceManager } from "../tx/nonces";
 import { sendTransactions } from "../tx/send";
 import type { SendOptions, SendOutcome } from "../tx/send";
 
 import { explainFailure } from "./explain";
-import { chainsOf, deployerOn, holderOf } from "./mesh";
-import type { Mesh, MeshChain } from "./mesh";
+import { chainsOf, deployerOn, holderOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { readPlan } from "./read";
 import type { PlanOptions } from "./read";
 import { NoKeyError } from "./signing";
@@ -114,7 +114,7 @@ export async function applySteps(
   const run = new Run(mesh, readSteps, options);
   for (;;) {
     const steps = await run.read();
-    run.forgive(steps);
+    run.clearResolved(steps);
     for (const step of readySteps(steps)) {
       if (!run.sent.has(step.id) || run.failed.has(step.id)) continue;
       await run.fail(step, new Error("it was mined and changed nothing"));
@@ -145,7 +145,7 @@ class Run {
   /** Accounts that are not ours to sign for, by chain. */
   private readonly elsewhere = new Set<string>();
   private readonly notBefore = new Map<string, number>();
-  private readonly book = new NonceBook();
+  private readonly deploymentStore = new NonceManager();
   private readonly taken = new Map<string, number>();
   /** How many transactions of an account were mined before the chains were read, and by this run since. */
   private readonly minedBefore = new Map<Provider, Map<string, number>>();
@@ -204,7 +204,7 @@ class Run {
   }
 
   /** What failed and is done all the same, by another run for instance, was no failure. */
-  forgive(steps: readonly Step[]): void {
+  clearResolved(steps: readonly Step[]): void {
     const open = new Set(openSteps(steps).map(({ id }) => id));
     for (const id of this.failed.keys()) if (!open.has(id)) this.failed.delete(id);
   }
@@ -250,7 +250,7 @@ class Run {
       })),
       {
         ...this.options.sendOptions?.(chain),
-        book: this.book,
+        deploymentStore: this.deploymentStore,
         onSent: (label, hash) => {
           const step = byId.get(label);
           if (step) this.options.onHash?.(step, hash);
@@ -266,7 +266,7 @@ class Run {
 
   private expectedNonce({ name, provider }: MeshChain, account: string): number | undefined {
     const mined = this.minedBefore.get(provider)?.get(account);
-    return mined === undefined ? undefined : this.book.nextOf(name, account, mined);
+    return mined === undefined ? undefined : this.deploymentStore.nextOf(name, account, mined);
   }
 
   private countOwn(
@@ -292,7 +292,7 @@ class Run {
       return;
     }
     const root = error.cause instanceof Error ? error.cause : error;
-    if (root instanceof NonceTakenError || error instanceof NonceTakenError) {
+    if (root instanceof NonceConflictError || error instanceof NonceConflictError) {
       // Another run may have done it: the next look at the chain tells.
       const attempts = (this.taken.get(step.id) ?? 0) + 1;
       this.taken.set(step.id, attempts);

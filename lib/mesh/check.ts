@@ -1,5 +1,5 @@
-import { chainsOf, holderOf } from "./mesh";
-import type { Mesh, MeshChain } from "./mesh";
+import { chainsOf, holderOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { executedOperation } from "./pending";
 import { planChains } from "./plan";
 import { proposeThroughTimelocks } from "./proposals";
@@ -18,7 +18,7 @@ export interface Difference {
   /** The step that mends it, unless it is no matter of wiring. */
   readonly step?: Step;
   /** What mends it, where `mesh apply` does not. */
-  readonly remedy?: string;
+  readonly recovery?: string;
 }
 
 /** How a mesh compares with what is declared. */
@@ -86,7 +86,7 @@ function unplannedProposals(
         before: `${data}${value > 0n ? ` with ${value} wei` : ""}, to be made from ${readyAt} (unix seconds) on`,
         after: "planned",
       })),
-      remedy: `unless you know it, let ${holderOf(mesh, "guardian", name)} or ${holderOf(mesh, "operations", name)} (CANCELLER_ROLE) call cancel(${id}) on the timelock ${contracts.timelock} before that`,
+      recovery: `unless you know it, let ${holderOf(mesh, "guardian", name)} or ${holderOf(mesh, "operations", name)} (CANCELLER_ROLE) call cancel(${id}) on the timelock ${contracts.timelock} before that`,
     }));
 }
 
@@ -103,7 +103,7 @@ function operationOf(
       id: `${chain}/token/pause`,
       chain,
       changes: [{ what: "the token", before: "paused", after: "moving" }],
-      remedy: "nothing moves until it is unpaused",
+      recovery: "nothing moves until it is unpaused",
     });
   }
   const home = chains.get(mesh.home.name)?.token;
@@ -115,7 +115,7 @@ function operationOf(
       id: `${chain}/token/epoch`,
       chain,
       changes: [{ what: "epoch", before: String(token.epoch), after: String(home.epoch) }],
-      remedy: isBehind
+      recovery: isBehind
         ? `a broadcast is on its way, or has to be sent again`
         : `${chain} is ahead of its home, which only a forged message can bring about: pause it`,
     });
@@ -124,7 +124,7 @@ function operationOf(
       id: `${chain}/token/index`,
       chain,
       changes: [{ what: "index", before: indexText(token.index), after: indexText(home.index) }],
-      remedy: `the home never told this index: pause ${chain}`,
+      recovery: `the home never told this index: pause ${chain}`,
     });
   }
   return differences;

@@ -1,8 +1,8 @@
 import { ZeroAddress } from "ethers";
 
-import { holderOf } from "./mesh";
-import type { ChainCcip } from "./mesh";
-import type { MeshConfig } from "./schema";
+import { holderOf } from "../core/mesh/mesh";
+import type { ChainCcip } from "../core/mesh/mesh";
+import type { MeshConfig } from "../core/mesh/schema";
 
 /** Where a contract is deployed, and by whom. */
 export interface DeploymentSite {

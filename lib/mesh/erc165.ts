@@ -2,7 +2,7 @@ import { AbiCoder, concat, id } from "ethers";
 
 import type { PinnedChain } from "../rpc/pinned";
 
-import { abi } from "./contracts";
+import { abi } from "../core/abis";
 
 /** `type(IAny2EVMMessageReceiver).interfaceId`: what CCIP's OffRamp asks a receiver for. */
 const RECEIVER_INTERFACE = id(

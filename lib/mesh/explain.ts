@@ -1,10 +1,10 @@
 import { pinLatest } from "../rpc/pinned";
 import { RevertedError, TransactionError } from "../tx/errors";
 
-import { abi } from "./contracts";
+import { abi } from "../core/abis";
 import { readHolders, roleName } from "./grants";
-import { chainsOf } from "./mesh";
-import type { Mesh } from "./mesh";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 import type { Step } from "./step";
 
 /** Why a step failed and, where a role was missing, who has it. */

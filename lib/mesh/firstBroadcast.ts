@@ -1,12 +1,12 @@
-import { SentMessages } from "../rebase/sentMessage";
-import type { MessageFate } from "../rebase/sentMessage";
+import { SentMessages } from "../ccip/sentBroadcast";
+import type { ExecutionStatus } from "../ccip/sentBroadcast";
 import { pinAt } from "../rpc/pinned";
 
-import type { Mesh, SatelliteChain } from "./mesh";
+import type { Mesh, SatelliteChain } from "../core/mesh/mesh";
 import type { HomeState, SatelliteState } from "./state";
 
 /** What became of the newest broadcast to a satellite that has no index yet. */
-export interface FirstBroadcast extends MessageFate {
+export interface FirstBroadcast extends ExecutionStatus {
   readonly messageId: string;
 }
 
@@ -25,6 +25,11 @@ export async function readFirstBroadcast(
   const { lastMessageId: messageId } = destination;
   // A broadcast that arrives after the satellite was read must not seem to have had no effect.
   const pinned = await pinAt(satellite.name, satellite.provider, blockNumber);
-  const fate = await new SentMessages(home).fateAt(satellite, messageId, homeBlock, pinned);
-  return fate && { ...fate, messageId };
+  const executionStatus = await new SentMessages(home).executionStatusAt(
+    satellite,
+    messageId,
+    homeBlock,
+    pinned,
+  );
+  return executionStatus && { ...executionStatus, messageId };
 }

@@ -6,9 +6,9 @@ import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { abi, contractAt } from "./contracts";
-import { holderOf } from "./mesh";
-import type { Mesh, MeshChain } from "./mesh";
+import { abi, contractAt } from "../core/abis";
+import { holderOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
 /** A contract of a chain that gives roles. */
 export type RoleGiver = "token" | "controller" | "broadcaster" | "timelock";

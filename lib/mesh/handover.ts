@@ -1,7 +1,7 @@
 import { AbiCoder, ZeroHash, id, keccak256 } from "ethers";
 
-import { abi, ccipAbi } from "./contracts";
-import type { MeshChain } from "./mesh";
+import { abi, ccipAbi } from "../core/abis";
+import type { MeshChain } from "../core/mesh/mesh";
 
 /** What of a chain is handed over to its timelock. */
 export type HandedOver = "token" | "pool" | "registry" | "controller" | "broadcaster" | "receiver";

@@ -1,11 +1,11 @@
 import type { LogStore } from "../rpc/logs";
-import { isInFlight, track } from "../supply/track";
+import { isInFlight, track } from "../ccip/track";
 
 import { FULL_FINALITY } from "./components/pool";
-import { laneKey } from "./limits";
-import type { LaneNames } from "./limits";
-import { chainsOf } from "./mesh";
-import type { Mesh } from "./mesh";
+import { laneKey } from "../core/mesh/limit";
+import type { LaneNames } from "../core/mesh/limit";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 
 /** A message with tokens that has left one chain and not arrived on the other. */
 export interface MessageInFlight extends LaneNames {

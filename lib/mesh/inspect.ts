@@ -3,13 +3,13 @@ import type { Provider } from "ethers";
 import { z } from "zod";
 import { readOne } from "ccip-localnet/protocol";
 
-import { contractAt } from "./contracts";
+import { contractAt } from "../core/abis";
 
-import { chainsOf, peersOf } from "./mesh";
-import type { Mesh, MeshChain } from "./mesh";
-import { RampLanes } from "./ramps";
-import { isSilent } from "./silent";
-import { TOKEN_DECIMALS } from "./units";
+import { chainsOf, peersOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { RampLanes } from "../ccip/ramps";
+import { isContractError } from "../core/revert/contractError";
+import { TOKEN_DECIMALS } from "../core/units";
 
 /** There is no contract where one should be. */
 export class NoCodeError extends Error {
@@ -19,9 +19,9 @@ export class NoCodeError extends Error {
     readonly chain: string,
     readonly contract: string,
     readonly address: string,
-    remedy: string,
+    recovery: string,
   ) {
-    super(`There is no code at ${address}, the ${contract} of ${chain}: ${remedy}`);
+    super(`There is no code at ${address}, the ${contract} of ${chain}: ${recovery}`);
   }
 }
 
@@ -102,8 +102,8 @@ async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Prom
 /** Looks at the project's own contracts on a chain. */
 export async function inspectChain(chain: MeshChain): Promise<void> {
   const { name, provider, contracts } = chain;
-  const remedy = `was the chain reset? Deploy again with "npx hardhat deploy --network ${name}".`;
-  await inspectAll(name, provider, { ...contracts }, remedy);
+  const recovery = `was the chain reset? Deploy again with "npx hardhat deploy --network ${name}".`;
+  await inspectAll(name, provider, { ...contracts }, recovery);
   await inspectToken(chain);
 }
 
@@ -125,13 +125,13 @@ async function inspectAll(
   chain: string,
   provider: Provider,
   contracts: Partial<Record<string, string>>,
-  remedy: string,
+  recovery: string,
 ): Promise<void> {
   await Promise.all(
     Object.entries(contracts).map(async ([contract, address]) => {
       if (address === undefined) return;
       if ((await provider.getCode(address)) === "0x") {
-        throw new NoCodeError(chain, contract, address, remedy);
+        throw new NoCodeError(chain, contract, address, recovery);
       }
       const expected = TYPES[contract];
       if (!expected) return;
@@ -147,7 +147,7 @@ async function typeAndVersion(provider: Provider, address: string): Promise<stri
   try {
     return await readOne(provider, { address, interface: typed }, "typeAndVersion", [], z.string());
   } catch (error) {
-    if (isSilent(error)) return "nothing at all";
+    if (isContractError(error)) return "nothing at all";
     throw error;
   }
 }

@@ -4,12 +4,12 @@ import path from "node:path";
 import { ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
 
-import { DeploymentBook } from "../deployments/book";
-import type { DeploymentRecord } from "../deployments/book";
+import { DeploymentStore } from "../deployments/store";
+import type { DeploymentRecord } from "../deployments/store";
 
-import { UnknownDeployerError, chainCcip } from "./mesh";
-import type { ChainCcip, Mesh, MeshChain } from "./mesh";
-import type { MeshConfig } from "./schema";
+import { UnknownDeployerError, chainCcip } from "../core/mesh/mesh";
+import type { ChainCcip, Mesh, MeshChain } from "../core/mesh/mesh";
+import type { MeshConfig } from "../core/mesh/schema";
 
 /** The deployments that every chain has. */
 const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const;
@@ -22,7 +22,7 @@ export function deploymentsOf(role: "home" | "satellite") {
 }
 
 /** A chain of a mesh before its contracts are looked up. */
-export interface ChainSite {
+export interface ConnectedChain {
   readonly name: string;
   readonly chainId: bigint;
   readonly selector: bigint;
@@ -35,7 +35,7 @@ export interface OpenMeshOptions {
   /** The folder that hardhat-deploy writes to, called as the mesh: one folder a network in it. */
   readonly deployments: string;
   /** The sites of the home and of every satellite, in any order. */
-  readonly sites: readonly ChainSite[];
+  readonly connections: readonly ConnectedChain[];
   /** The account whose key is at hand; the one that deployed unless given. */
   readonly operator?: string;
 }
@@ -46,11 +46,12 @@ export interface OpenMeshOptions {
  * @throws naming the contract that is not deployed.
  */
 export function openMesh(config: MeshConfig, options: OpenMeshOptions): Mesh {
-  const { deployments, sites } = options;
+  const { deployments, connections } = options;
   const chains = [config.home, ...config.satellites].map((name) => {
-    const site = sites.find((candidate) => candidate.name === name);
-    if (!site) throw new Error(`${name} is in mesh ${config.name}, but nothing is known of it.`);
-    return openChain(config, { ...site, ccip: chainCcip(site.ccip) }, deployments);
+    const connected = connections.find((candidate) => candidate.name === name);
+    if (!connected)
+      throw new Error(`${name} is in mesh ${config.name}, but nothing is known of it.`);
+    return openChain(config, { ...connected, ccip: chainCcip(connected.ccip) }, deployments);
   });
   const home = chains.find((chain) => chain.role === "home");
   if (!home) throw new Error(`Mesh ${config.name} has no home.`);
@@ -82,15 +83,15 @@ export async function orUnreachable<T>(
  * A chain of a mesh with what was deployed on it. Nothing is asked of any chain.
  * @throws naming the contract that is not deployed.
  */
-export function openChain<S extends ChainSite>(
+export function openChain<S extends ConnectedChain>(
   config: MeshConfig,
-  site: S,
+  connected: S,
   deployments: string,
 ): S & MeshChain {
-  const isHome = site.name === config.home;
+  const isHome = connected.name === config.home;
   const names = deploymentsOf(isHome ? "home" : "satellite");
   const deployed = new Map(
-    names.map((name) => [name, readDeployment(deployments, site.name, name)] as const),
+    names.map((name) => [name, readDeployment(deployments, connected.name, name)] as const),
   );
   const address = (name: (typeof names)[number]) => deployed.get(name)?.address ?? ZeroAddress;
   const blocks = [...deployed.values()].map(({ receipt }) => receipt?.blockNumber ?? 0);
@@ -105,12 +106,12 @@ export function openChain<S extends ChainSite>(
   const known = { deployedAt, poolDeployedAt, implementation };
   if (!isHome) {
     const contracts = { ...common, receiver: address("RebaseReceiver") };
-    return { ...site, role: "satellite", ...known, contracts };
+    return { ...connected, role: "satellite", ...known, contracts };
   }
   const controller = address("RebaseController");
   const broadcaster = address("RebaseBroadcaster");
   const contracts = { ...common, controller, broadcaster };
-  return { ...site, role: "home", ...known, contracts };
+  return { ...connected, role: "home", ...known, contracts };
 }
 
 /**
@@ -174,11 +175,11 @@ function recordedDeployer(deployments: string, network: string): string | undefi
 }
 
 function readDeployment(deployments: string, network: string, name: string): DeploymentRecord {
-  const record = new DeploymentBook(path.join(deployments, network)).find(name);
+  const record = new DeploymentStore(path.join(deployments, network)).find(name);
   if (record) return record;
   const mesh = path.basename(deployments);
-  const former = path.join(path.dirname(deployments), network);
-  if (existsSync(path.join(former, `${name}.json`))) throw new MovedRecordsError(mesh, network);
+  const previous = path.join(path.dirname(deployments), network);
+  if (existsSync(path.join(previous, `${name}.json`))) throw new MovedRecordsError(mesh, network);
   throw new Error(
     `${name} is not deployed on ${network}: run "npx hardhat deploy --network ${network} --mesh ${mesh}".`,
   );

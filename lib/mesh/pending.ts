@@ -6,8 +6,8 @@ import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { abi, contractAt } from "./contracts";
-import type { MeshChain } from "./mesh";
+import { abi, contractAt } from "../core/abis";
+import type { MeshChain } from "../core/mesh/mesh";
 import type { Call } from "./step";
 
 /** Calls that a timelock was asked to make, and has neither made nor been told to forget. */

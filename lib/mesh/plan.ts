@@ -1,11 +1,11 @@
-import { chainsOf } from "./mesh";
-import type { Mesh } from "./mesh";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 import { statesOf } from "./state";
 import type { ChainState, MeshState } from "./state";
 import type { Step } from "./step";
 import { behindSteps, withoutReversal } from "./steps/behind";
 import { fastTransferSteps } from "./steps/fastTransfers";
-import { faultSteps } from "./steps/faults";
+import { driftSteps } from "./steps/drift";
 import { delaySteps, handoverSteps, joinsLate } from "./steps/handover";
 import { genesisStep, homeSteps } from "./steps/home";
 import { closingSteps, limitSteps, poolSteps } from "./steps/lanes";
@@ -14,10 +14,10 @@ import {
   lateRoleSteps,
   recoverySteps,
   roleSteps,
-  strayRoleSteps,
+  unexpectedRoleSteps,
   timelockRoleSteps,
 } from "./steps/roles";
-import { formerRouterSteps, receiverRouterStep } from "./steps/routers";
+import { previousRouterSteps, receiverRouterStep } from "./steps/routers";
 import { pairingStep } from "./steps/satellite";
 import { isFresh, takeoverSteps, verifierSteps } from "./steps/verifiers";
 
@@ -51,7 +51,7 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     return now?.role === "satellite" ? [{ chain, now }] : [];
   });
   const wiring = chains.flatMap(({ chain, now }) => [
-    ...faultSteps(chain, now),
+    ...driftSteps(chain, now),
     ...roleSteps(mesh, chain, now),
     ...registrationSteps(chain, now),
     ...poolSteps(mesh, chain, now, states),
@@ -99,10 +99,10 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
   ]);
   const last = chains.flatMap(({ chain, now }) => [
     ...recoverySteps(mesh, chain, now),
-    ...strayRoleSteps(mesh, chain, now),
+    ...unexpectedRoleSteps(mesh, chain, now),
     ...withdrawalSteps(chain, now),
   ]);
-  last.push(...satellites.flatMap(({ chain, now }) => formerRouterSteps(chain, now, home)));
+  last.push(...satellites.flatMap(({ chain, now }) => previousRouterSteps(chain, now, home)));
   const behind = chains.flatMap(({ chain, now }) => behindSteps(mesh, chain, now));
   return withoutReversal([...before, ...after, ...last], behind);
 }

@@ -2,13 +2,13 @@ import { AbiCoder, ZeroHash, id, keccak256 } from "ethers";
 
 import { pinLatest } from "../rpc/pinned";
 
-import { abi } from "./contracts";
-import { chainsOf } from "./mesh";
-import type { Mesh, MeshChain } from "./mesh";
+import { abi } from "../core/abis";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { readOperation } from "./state";
 import type { ChainState } from "./state";
 import type { Step, StepStatus } from "./step";
-import { TO_DO, call, change, when } from "./steps/draft";
+import { TO_DO, call, change, when } from "./steps/stepBuilders";
 import { accountWith, proposalDelay } from "./steps/handover";
 
 /** A single call that a timelock is asked to make. */

@@ -1,9 +1,9 @@
 import { messagesInFlight } from "./inFlight";
 import type { MessageInFlight } from "./inFlight";
-import { laneKey } from "./limits";
-import type { LaneNames } from "./limits";
-import { chainsOf } from "./mesh";
-import type { Mesh } from "./mesh";
+import { laneKey } from "../core/mesh/limit";
+import type { LaneNames } from "../core/mesh/limit";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 import { planMesh } from "./plan";
 import { proposeThroughTimelocks } from "./proposals";
 import { readMesh, stateOf, statesOf, whileReading } from "./state";

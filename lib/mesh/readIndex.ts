@@ -1,7 +1,7 @@
-import { contractAt } from "./contracts";
-import type { ChainIndex } from "./follow";
-import { chainsOf } from "./mesh";
-import type { Mesh, MeshChain } from "./mesh";
+import { contractAt } from "../core/abis";
+import type { ChainIndex } from "../core/syncStatus";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
 /** Reads the index of every chain of a mesh, home first. */
 export function readIndexes(mesh: Mesh): Promise<ChainIndex[]> {

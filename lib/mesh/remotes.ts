@@ -1,11 +1,11 @@
 import { getAddress } from "ethers";
 
 import type { PinnedChain } from "../rpc/pinned";
-import { readBuckets, readLanePowers } from "./components/pool";
-import type { LanePowers, PoolGeneration } from "./components/pool";
-import { contractAt } from "./contracts";
-import type { RateLimit } from "./limits";
-import type { MeshChain } from "./mesh";
+import { readBuckets, readLanePermissions } from "./components/pool";
+import type { LanePermissions, PoolGeneration } from "./components/pool";
+import { contractAt } from "../core/abis";
+import type { RateLimit } from "../core/mesh/limit";
+import type { MeshChain } from "../core/mesh/mesh";
 
 /** What a pool knows of a remote chain. */
 export interface RemoteState {
@@ -15,7 +15,7 @@ export interface RemoteState {
   readonly outbound: RateLimit;
   readonly inbound: RateLimit;
   /** What only a pool of generation 2 has. */
-  readonly powers?: LanePowers;
+  readonly permissions?: LanePermissions;
 }
 
 /**
@@ -34,11 +34,11 @@ export async function readRemotes(
     peers
       .filter(({ selector }) => known.has(selector))
       .map(async ({ selector }): Promise<[bigint, RemoteState]> => {
-        const [pools, token, { outbound, inbound }, powers] = await Promise.all([
+        const [pools, token, { outbound, inbound }, permissions] = await Promise.all([
           pool.getRemotePools(selector),
           pool.getRemoteToken(selector),
           readBuckets(pinned, address, selector, generation),
-          generation === 2 ? readLanePowers(pinned, address, selector) : undefined,
+          generation === 2 ? readLanePermissions(pinned, address, selector) : undefined,
         ]);
         return [
           selector,
@@ -47,7 +47,7 @@ export async function readRemotes(
             token: decodeAddress(token),
             outbound: rateLimitOf(outbound),
             inbound: rateLimitOf(inbound),
-            ...(powers && { powers }),
+            ...(permissions && { permissions }),
           },
         ];
       }),

@@ -4,20 +4,20 @@ import { z } from "zod";
 
 import type { PinnedChain } from "../rpc/pinned";
 
-import { contractAt } from "./contracts";
-import type { SatelliteChain } from "./mesh";
-import { isSilent } from "./silent";
+import { contractAt } from "../core/abis";
+import type { SatelliteChain } from "../core/mesh/mesh";
+import { isContractError } from "../core/revert/contractError";
 
 /** The routers that a receiver takes messages from. */
 export interface ReceiverRouters {
   readonly router: string;
   /** The one to be dropped: the one before, or that of now while it is not CCIP's; zero when there is none. */
-  readonly formerRouter: string;
+  readonly oldRouter: string;
   /**
    * The messages of the home that CCIP still hands over through the former router: what is sent now, or only
    * what was sent over OffRamps that CCIP's router does not name.
    */
-  readonly formerCarries: "new messages" | "old messages" | "nothing";
+  readonly previousCarries: "new messages" | "old messages" | "nothing";
 }
 
 /** Reads the routers of a satellite's receiver, and what CCIP uses the former one for. */
@@ -31,15 +31,15 @@ export async function readReceiverRouters(
     receiver.getRouter(),
     receiver.getPreviousRouter(),
   ]);
-  const formerRouter = router === ccip.router ? previousRouter : router;
-  if (formerRouter === ZeroAddress) return { router, formerRouter, formerCarries: "nothing" };
+  const oldRouter = router === ccip.router ? previousRouter : router;
+  if (oldRouter === ZeroAddress) return { router, oldRouter, previousCarries: "nothing" };
   const [now = [], before = []] = await Promise.all(
-    [ccip.router, formerRouter].map((named) => routersBehind(pinned, named, homeSelector)),
+    [ccip.router, oldRouter].map((named) => routersBehind(pinned, named, homeSelector)),
   );
-  const isUsed = now.includes(formerRouter) || before.includes(formerRouter);
-  const isMoved = now.includes(ccip.router) && !now.includes(formerRouter);
-  const formerCarries = !isUsed ? "nothing" : isMoved ? "old messages" : "new messages";
-  return { router, formerRouter, formerCarries };
+  const isUsed = now.includes(oldRouter) || before.includes(oldRouter);
+  const isMoved = now.includes(ccip.router) && !now.includes(oldRouter);
+  const previousCarries = !isUsed ? "nothing" : isMoved ? "old messages" : "new messages";
+  return { router, oldRouter, previousCarries };
 }
 
 const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
@@ -81,7 +81,7 @@ async function orNothing<T>(nothing: T, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (isSilent(error)) return nothing;
+    if (isContractError(error)) return nothing;
     throw error;
   }
 }

@@ -16,7 +16,7 @@ export class NoKeyError extends Error {
 }
 
 /** An account that may do something, and by what power. */
-export interface Power {
+export interface Permission {
   readonly account: string;
   /** "owner of the pool" */
   readonly as: string;
@@ -28,11 +28,11 @@ export class SignElsewhereError extends Error {
 
   constructor(
     readonly chain: string,
-    readonly powers: readonly Power[],
+    readonly permissions: readonly Permission[],
     readonly call: { readonly to: string; readonly data: string },
   ) {
     super(
-      `No key at hand may do this on ${chain}. It has to be signed by ${powersText(powers)}: to ${call.to}, value 0, data ${call.data}`,
+      `No key at hand may do this on ${chain}. It has to be signed by ${permissionsText(permissions)}: to ${call.to}, value 0, data ${call.data}`,
     );
   }
 }
@@ -50,20 +50,21 @@ interface Signers<C> {
 export async function signerWith<C extends { readonly name: string }>(
   signers: Signers<C>,
   chain: C,
-  powers: readonly Power[],
+  permissions: readonly Permission[],
   call: { readonly to: string; readonly data: string },
   account?: string,
 ): Promise<Signer> {
-  const held = powers.filter((power) => power.account !== ZeroAddress);
-  const able = account === undefined ? held : held.filter((power) => power.account === account);
+  const held = permissions.filter((permission) => permission.account !== ZeroAddress);
+  const able =
+    account === undefined ? held : held.filter((permission) => permission.account === account);
   if (able.length === 0) {
     throw new Error(
-      `${account ?? "Nobody"} may not do this on ${chain.name}: ${powersText(held)} may.`,
+      `${account ?? "Nobody"} may not do this on ${chain.name}: ${permissionsText(held)} may.`,
     );
   }
-  for (const power of able) {
+  for (const permission of able) {
     try {
-      return await signers.signerFor(chain, power.account);
+      return await signers.signerFor(chain, permission.account);
     } catch (error) {
       if (!(error instanceof NoKeyError)) throw error;
     }
@@ -71,6 +72,6 @@ export async function signerWith<C extends { readonly name: string }>(
   throw new SignElsewhereError(chain.name, able, call);
 }
 
-function powersText(powers: readonly Power[]): string {
-  return powers.map(({ account, as }) => `${account} (${as})`).join(" or ") || "nobody";
+function permissionsText(permissions: readonly Permission[]): string {
+  return permissions.map(({ account, as }) => `${account} (${as})`).join(" or ") || "nobody";
 }

@@ -9,28 +9,28 @@ import { readCurse } from "../ccip/rmn";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { readBuckets, readLanePowers, readPoolConfig } from "./components/pool";
-import type { LanePowers, PoolBuckets, PoolConfig, PoolGeneration } from "./components/pool";
-import { abi, ccipAbi, contractAt } from "./contracts";
-import { readFaults } from "./faults";
-import type { Fault } from "./faults";
+import { readBuckets, readLanePermissions, readPoolConfig } from "./components/pool";
+import type { LanePermissions, PoolBuckets, PoolConfig, PoolGeneration } from "./components/pool";
+import { abi, ccipAbi, contractAt } from "../core/abis";
+import { readDrift } from "./drift";
+import type { Drift } from "./drift";
 import { readFirstBroadcast } from "./firstBroadcast";
 import type { FirstBroadcast } from "./firstBroadcast";
-import { readFormerPools } from "./formerPools";
-import type { FormerPool } from "./formerPools";
+import { readPreviousPools } from "./previousPools";
+import type { PreviousPool } from "./previousPools";
 import { grantsOf, readHolders, sameGrant } from "./grants";
 import type { Grant, RoleGiver } from "./grants";
 import { handover } from "./handover";
 import type { HandedOver } from "./handover";
-import { chainsOf, peersOf } from "./mesh";
-import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "./mesh";
+import { chainsOf, peersOf } from "../core/mesh/mesh";
+import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { readPending } from "./pending";
 import type { PendingProposal } from "./pending";
 import { decodeAddress, readRemotes } from "./remotes";
 import type { RemoteState } from "./remotes";
 import { readReceiverRouters } from "./routers";
 import type { ReceiverRouters } from "./routers";
-import { isSilent } from "./silent";
+import { isContractError } from "../core/revert/contractError";
 
 /** What a pool lets leave and arrive, and who may change that. */
 export interface PoolLimits {
@@ -40,7 +40,7 @@ export interface PoolLimits {
   readonly owner: string;
   readonly rateLimitAdmin: string;
   /** By selector; a chain that the pool does not know is missing. */
-  readonly remotes: ReadonlyMap<bigint, PoolBuckets & { readonly powers?: LanePowers }>;
+  readonly remotes: ReadonlyMap<bigint, PoolBuckets & { readonly permissions?: LanePermissions }>;
 }
 
 /** Who administers a contract with AccessControlDefaultAdminRules, and who will. */
@@ -93,14 +93,14 @@ interface CommonState {
     /** Whether the timelock has been offered the ownership and could accept it. */
     readonly offeredToTimelock: boolean;
     /** Somebody else whom the ownership was offered to, and who could accept it. */
-    readonly offeredToStranger?: string;
+    readonly offeredToThirdParty?: string;
     /** Selectors of chains that the pool exchanges tokens with, and that are not in the mesh. */
-    readonly strangers: readonly bigint[];
+    readonly thirdParties: readonly bigint[];
     /** By selector; a chain that the pool does not know is missing. */
     readonly remotes: ReadonlyMap<bigint, RemoteState>;
   };
   /** Pools of the token beside the one that is deployed last; none unless one was replaced. */
-  readonly formerPools: readonly FormerPool[];
+  readonly previousPools: readonly PreviousPool[];
   readonly registry: {
     readonly administrator: string;
     readonly pendingAdministrator: string;
@@ -115,9 +115,9 @@ interface CommonState {
   /** Every role that somebody has. */
   readonly held: readonly Grant[];
   /** Those of accounts that the mesh does not name for them. */
-  readonly strays: readonly Grant[];
+  readonly unexpectedGrants: readonly Grant[];
   /** What no transaction of a plan can mend. */
-  readonly faults: readonly Fault[];
+  readonly drift: readonly Drift[];
   /** Everything that was proposed to the timelock, by whomever, and may still be executed. */
   readonly proposals: readonly PendingProposal[];
   /** The timelock's proposal to accept everything that was offered to it. */
@@ -149,7 +149,7 @@ export interface HomeState extends CommonState {
     /** What the treasury's spender may spend a day, in wei of each fee token. */
     readonly treasuryBudgetPerDay: { readonly native: bigint; readonly link: bigint };
     /** Selectors of destinations that are not in the mesh. */
-    readonly strangers: readonly bigint[];
+    readonly thirdParties: readonly bigint[];
     /** What a broadcast to each destination costs now, in wei of native; missing if it cannot be quoted. */
     readonly fees: ReadonlyMap<bigint, bigint>;
   };
@@ -355,7 +355,7 @@ async function homeState(mesh: Mesh, options: ReadOptions): Promise<HomeState> {
         }),
       ),
       treasuryBudgetPerDay: { native: native.perDay, link: link.perDay },
-      strangers: [...selectors].filter((selector) => !members.has(selector)),
+      thirdParties: [...selectors].filter((selector) => !members.has(selector)),
       fees: new Map(
         destinations.filter(({ fee }) => fee > 0n).map(({ selector, fee }) => [selector, fee]),
       ),
@@ -374,7 +374,7 @@ async function feeOf(
   try {
     return (await broadcaster.quote([selector], ZeroAddress)).total;
   } catch (error) {
-    if (isSilent(error)) return 0n;
+    if (isContractError(error)) return 0n;
     throw error;
   }
 }
@@ -419,7 +419,7 @@ async function readCommon(
   const token = contractAt.token(chain.contracts.token, pinned);
   const timelock = contractAt.timelock(chain.contracts.timelock, pinned);
   const grants = grantsOf(mesh, chain);
-  const [admin, index, paused, pool, registry, minDelay, held, faults, proposals] =
+  const [admin, index, paused, pool, registry, minDelay, held, drift, proposals] =
     await Promise.all([
       readDefaultAdmin(token),
       token.indexState(),
@@ -428,10 +428,10 @@ async function readCommon(
       readRegistry(chain, pinned),
       timelock.getMinDelay(),
       readHolders(chain, pinned, store, grants),
-      readFaults(mesh, chain, pinned),
+      readDrift(mesh, chain, pinned),
       readPending(chain, pinned, store),
     ]);
-  const formerPools = await readFormerPools(chain, pinned, {
+  const previousPools = await readPreviousPools(chain, pinned, {
     peers: peersOf(mesh, chain),
     registered: registry.pool,
     holders: held,
@@ -470,19 +470,19 @@ async function readCommon(
       roles: rolesOf("token"),
     },
     pool,
-    formerPools,
+    previousPools,
     registry,
     timelock: { minDelay, roles: rolesOf("timelock") },
     held,
-    strays: straysAmong(chain, held, grants),
-    faults,
+    unexpectedGrants: unexpectedGrantsAmong(chain, held, grants),
+    drift,
     proposals,
     acceptance: await readAcceptance(chain, pinned, new Set(missing)),
   };
 }
 
 /** Roles that the mesh does not give. Who administers a contract is told elsewhere. */
-function straysAmong(
+function unexpectedGrantsAmong(
   chain: MeshChain,
   holders: readonly Grant[],
   declared: readonly Grant[],
@@ -511,7 +511,7 @@ async function readPool(
     mayAcceptOwnership(pool, timelock),
     lastOffer(chain, pinned, store),
   ]);
-  const offeredToStranger =
+  const offeredToThirdParty =
     offeredTo !== undefined && offeredTo !== timelock && (await mayAcceptOwnership(pool, offeredTo))
       ? offeredTo
       : undefined;
@@ -522,9 +522,9 @@ async function readPool(
   return {
     owner,
     offeredToTimelock,
-    ...(offeredToStranger !== undefined && { offeredToStranger }),
+    ...(offeredToThirdParty !== undefined && { offeredToThirdParty }),
     ...config,
-    strangers: [...supported].filter((selector) => !members.has(selector)),
+    thirdParties: [...supported].filter((selector) => !members.has(selector)),
     remotes,
   };
 }
@@ -548,11 +548,11 @@ export async function readLimits(
     peersOf(mesh, chain)
       .filter(({ selector }) => known.has(selector))
       .map(async ({ selector }) => {
-        const [buckets, powers] = await Promise.all([
+        const [buckets, permissions] = await Promise.all([
           readBuckets(pinned, address, selector, generation),
-          generation === 2 ? readLanePowers(pinned, address, selector) : undefined,
+          generation === 2 ? readLanePermissions(pinned, address, selector) : undefined,
         ]);
-        return [selector, { ...buckets, ...(powers && { powers }) }] as const;
+        return [selector, { ...buckets, ...(permissions && { permissions }) }] as const;
       }),
   );
   return {
@@ -571,7 +571,7 @@ async function mayAcceptOwnership(pool: RebaseTokenPool, account: string): Promi
     await pool.acceptOwnership.staticCall({ from: account });
     return true;
   } catch (error) {
-    if (isSilent(error)) return false;
+    if (isContractError(error)) return false;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { LaneNames } from "./limits";
+import type { LaneNames } from "../core/mesh/limit";
 
 /** One transaction of the wiring, and how far it is. */
 export interface Step {
@@ -48,7 +48,7 @@ export type StepStatus =
       /** Unix seconds on that chain, when it is a matter of time. */
       readonly until?: bigint;
       /** What would end it; a message on its way if left out and there is no time. */
-      readonly cause?: "signature" | "permission" | "repair" | "drain" | "fault";
+      readonly cause?: "signature" | "permission" | "repair" | "drain" | "drift";
     };
 
 /** A transaction that somebody has to send. */

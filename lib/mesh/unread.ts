@@ -1,4 +1,4 @@
-import { withoutSecrets } from "../cli/secrets";
+import { withoutSecrets } from "../files/secrets";
 
 import { orUnreachable } from "./open";
 

@@ -6,8 +6,8 @@ import type { Message } from "ccip-localnet/protocol";
 
 import { RebaseBroadcaster__factory } from "../../typechain-types";
 import { withFeeMargin } from "../core/feeMargin";
-import { contractAt } from "../mesh/contracts";
-import type { HomeChain, SatelliteChain } from "../mesh/mesh";
+import { contractAt } from "../core/abis";
+import type { HomeChain, SatelliteChain } from "../core/mesh/mesh";
 
 /** What became of a broadcast. */
 export interface BroadcastResult {

@@ -2,15 +2,15 @@ import { toBeHex } from "ethers";
 import { z } from "zod";
 import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
-import { abi, contractAt } from "../mesh/contracts";
-import type { HomeChain } from "../mesh/mesh";
+import { abi, contractAt } from "../core/abis";
+import type { HomeChain } from "../core/mesh/mesh";
 import type { ControllerConfig } from "../mesh/state";
 import { timeOfBlock } from "../rpc/blocks";
 import { IncompleteLogsError, gapAfter } from "../rpc/logCache";
 import { readNewestLogs } from "../rpc/logs";
 import type { PlainLog } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
-import type { RetryPolicy } from "../core/rpcClient";
+import type { RetryPolicy } from "../core/endpoint/client";
 
 /** What the controller allows now. */
 export interface ControllerState {

@@ -1,37 +1,42 @@
 import { z } from "zod";
 import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
-import { abi, contractAt } from "../mesh/contracts";
-import type { Desk } from "../mesh/desk/desk";
-import type { SatelliteChain } from "../mesh/mesh";
+import { abi, contractAt } from "../core/abis";
+import type { OperatorContext } from "../mesh/operator";
+import type { SatelliteChain } from "../core/mesh/mesh";
 import { GAS_PER_LANE } from "../core/laneGas";
 import { withFeeMargin } from "../core/feeMargin";
 import { timeNow } from "../rpc/blocks";
-import { isTransportError } from "../core/endpointErrors";
+import { isTransportError } from "../core/endpoint/errors";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { atKnownBlock } from "../rpc/retry";
-import { RefusedError, RevertedError, TooDearError, shortMessage } from "../tx/errors";
-import { NonceBook } from "../tx/nonces";
+import {
+  TransactionRejectedError,
+  RevertedError,
+  GasPriceTooHighError,
+  shortMessage,
+} from "../tx/errors";
+import { NonceManager } from "../tx/nonces";
 import { sendTransactions } from "../tx/send";
 import type { LabelledTransaction } from "../tx/send";
 
-import { allowance, balanceOf, erc20 } from "./feeToken";
+import { allowance, balanceOf, erc20 } from "../rpc/erc20";
 import { laneReason, readLaneFees } from "./fees";
-import { isLasting } from "./lasting";
+import { isPermanent } from "./lasting";
 import { laneState, laneText, needsSending } from "./lane";
 import type { LaneState } from "./lane";
-import type { Pace } from "./pace";
-import { feeTokenAddress, formatFee, payerOf } from "./payment";
-import type { Payment } from "./payment";
+import type { PollOptions } from "./pace";
+import { feeTokenAddress, formatFee, payerOf } from "../core/payment";
+import type { Payment } from "../core/payment";
 import { MAX_FAULTS } from "./retries";
 import { settleHome } from "./schedule";
-import { SentMessages } from "./sentMessage";
+import { SentMessages } from "../ccip/sentBroadcast";
 import { readStatus, satelliteStatus } from "./status";
 import type { RebaseStatus } from "./status";
 
 /** What happens on the way; amounts in wei of the fee token. */
-export type CourierEvent =
+export type RunnerEvent =
   | {
       readonly event: "broadcast-sent";
       readonly chain: string;
@@ -72,7 +77,7 @@ export type CourierEvent =
   | { readonly event: "look-again"; readonly reason: string };
 
 /** How satellites are brought into step. */
-export interface CourierOptions {
+export interface RunnerOptions {
   /** All of the mesh unless named. */
   readonly to?: readonly SatelliteChain[];
   /** Send once whatever is known of the lane, also to a satellite that is in step. */
@@ -86,12 +91,12 @@ export interface CourierOptions {
   readonly overdueAfterSeconds: bigint;
   /** Whether messages are followed until they are executed. */
   readonly follow: boolean;
-  readonly pace: Pace;
+  readonly pollOptions: PollOptions;
   /** Nonces of this run, if it has sent something before. */
-  readonly book?: NonceBook;
+  readonly deploymentStore?: NonceManager;
   /** A block of home that is known already: no look is at an older one, however an endpoint lags. */
   readonly notBefore?: number;
-  onEvent?(event: CourierEvent): void;
+  onEvent?(event: RunnerEvent): void;
 }
 
 /** Where a satellite stands at the end. */
@@ -105,19 +110,19 @@ export interface LaneResult {
   /** What a lane, or the broadcaster itself, reverted with and took nothing. */
   readonly refusedWith?: string;
   /** Whether a ceiling or the purse kept the broadcast back. */
-  readonly keptBack: boolean;
+  readonly deferred: boolean;
   /** Whether it was to be sent to whatever it knows, and nothing was sent. */
   readonly unsent: boolean;
 }
 
 /** How it ended. */
-export interface CourierResult {
+export interface RunnerResult {
   readonly status: RebaseStatus;
   readonly lanes: readonly LaneResult[];
   /** Fees of this run in wei of the fee token; what may have been spent is counted as spent. */
   readonly spent: bigint;
   /** Whether every satellite of the mesh has the home's whole state. */
-  readonly inStep: boolean;
+  readonly synced: boolean;
 }
 
 const SENT = topicOf(abi.broadcaster, "BroadcastSent");
@@ -138,8 +143,11 @@ const failedEvent = z.object({ selector: z.bigint(), epoch: z.bigint(), reason: 
  * block at which it was found missing.
  * @throws RefusedError when the payer lacks money, NoKeyError when nobody here can sign for it.
  */
-export function bringIntoStep(desk: Desk, options: CourierOptions): Promise<CourierResult> {
-  return new Courier(desk, options).run();
+export function syncSatellites(
+  context: OperatorContext,
+  options: RunnerOptions,
+): Promise<RunnerResult> {
+  return new BroadcastRunner(context, options).run();
 }
 
 /** A satellite on the list. */
@@ -154,7 +162,7 @@ interface Target {
   forced: boolean;
   /** The message that the broadcaster sent last when this run looked first; undefined before that. */
   firstSeen?: string;
-  keptBack: boolean;
+  deferred: boolean;
   trouble?: string;
   /** What its lane or the broadcaster reverted with last, until it takes something. */
   refusedWith?: string;
@@ -166,10 +174,10 @@ interface Priced {
   readonly fee: bigint;
 }
 
-class Courier {
+class BroadcastRunner {
   private readonly targets: Target[];
   private readonly messages: SentMessages;
-  private readonly book: NonceBook;
+  private readonly deploymentStore: NonceManager;
   private readonly payer: string;
   private spent = 0n;
   private sleptMs = 0;
@@ -177,10 +185,10 @@ class Courier {
   private notBefore: number;
 
   constructor(
-    private readonly desk: Desk,
-    private readonly options: CourierOptions,
+    private readonly context: OperatorContext,
+    private readonly options: RunnerOptions,
   ) {
-    const { mesh } = desk;
+    const { mesh } = context;
     this.targets = (options.to ?? mesh.satellites).map((satellite) => ({
       satellite,
       state: { kind: "not sent" },
@@ -188,32 +196,32 @@ class Courier {
       attempts: 0,
       retryAt: 0,
       forced: options.force ?? false,
-      keptBack: false,
+      deferred: false,
     }));
     this.messages = new SentMessages(mesh.home);
-    this.book = options.book ?? new NonceBook();
+    this.deploymentStore = options.deploymentStore ?? new NonceManager();
     this.payer = payerOf(mesh, options.payment);
     this.notBefore = options.notBefore ?? 0;
   }
 
-  async run(): Promise<CourierResult> {
+  async run(): Promise<RunnerResult> {
     for (;;) {
       try {
         const status = await this.look();
         const due = this.targets.filter((target) => this.isDue(target));
         if (due.length > 0) await this.send(status, due);
         else if (!this.isOpen()) return this.result(status);
-        else await this.sleep(this.options.pace.pollMs);
+        else await this.sleep(this.options.pollOptions.pollMs);
       } catch (error) {
         if (!isTransportError(error)) throw error;
-        await this.lookAgain(error);
+        await this.repoll(error);
       }
     }
   }
 
   private async look(): Promise<RebaseStatus> {
-    const { mesh } = this.desk;
-    await settleHome(this.desk, this.payer);
+    const { mesh } = this.context;
+    await settleHome(this.context, this.payer);
     const status = await readStatus(mesh, this.notBefore);
     this.notBefore = status.home.blockNumber;
     const timestamp = timeNow(mesh.config.live, status.home.timestamp);
@@ -267,29 +275,29 @@ class Courier {
   }
 
   private isDue(target: Target): boolean {
-    const { forced, attempts, keptBack, state } = target;
-    if (forced && attempts === 0 && !keptBack) return state.kind !== "unknown";
+    const { forced, attempts, deferred, state } = target;
+    if (forced && attempts === 0 && !deferred) return state.kind !== "unknown";
     return this.mayBeSent(target) && target.retryAt <= this.sleptMs;
   }
 
   private mayBeSent(target: Target): boolean {
-    const { state, attempts, keptBack } = target;
-    if (!needsSending(state) || attempts >= this.options.attempts || keptBack) return false;
+    const { state, attempts, deferred } = target;
+    if (!needsSending(state) || attempts >= this.options.attempts || deferred) return false;
     // What an earlier run met may have been mended since; what this one has met is there still.
-    return attempts === 0 || !isLastingTrouble(target);
+    return attempts === 0 || !isPermanentFailure(target);
   }
 
   /** Whether something may still come of waiting. */
   private isOpen(): boolean {
-    const { follow, pace } = this.options;
-    if (!follow || this.sleptMs >= pace.followMs) return false;
+    const { follow, pollOptions } = this.options;
+    if (!follow || this.sleptMs >= pollOptions.followMs) return false;
     return this.targets.some(
       (target) => target.state.kind === "under way" || this.mayBeSent(target),
     );
   }
 
   private async send(status: RebaseStatus, due: readonly Target[]): Promise<void> {
-    const { mesh } = this.desk;
+    const { mesh } = this.context;
     const { home } = mesh;
     const { token } = this.options.payment;
     const nonce = await atKnownBlock(() =>
@@ -301,7 +309,7 @@ class Courier {
       due.map(({ satellite }) => satellite),
       at,
     );
-    const purse = await this.purse(at);
+    const balances = await this.balances(at);
     const left = this.options.ceiling === undefined ? undefined : this.options.ceiling - this.spent;
     const chosen: Priced[] = [];
     let total = 0n;
@@ -319,8 +327,8 @@ class Courier {
           fee,
           `above the fee ceiling, of which ${this.feeText(left - total)} is left`,
         );
-      } else if (total + fee > purse.amount) {
-        this.keepBack(target, fee, purse.lacks(this.feeText(purse.amount - total)));
+      } else if (total + fee > balances.amount) {
+        this.keepBack(target, fee, balances.lacks(this.feeText(balances.amount - total)));
       } else {
         chosen.push({ target, fee });
         total += fee;
@@ -330,8 +338,8 @@ class Courier {
   }
 
   /** What can be spent on fees, and what is said of a fee that it does not cover. */
-  private async purse(at: PinnedChain) {
-    const { home } = this.desk.mesh;
+  private async balances(at: PinnedChain) {
+    const { home } = this.context.mesh;
     const { payment } = this.options;
     const { broadcaster } = home.contracts;
     const isTreasury = payment.from === "treasury";
@@ -341,7 +349,7 @@ class Courier {
       isTreasury
         ? contractAt
             .broadcaster(broadcaster, at)
-            .getTreasuryBudget(feeTokenAddress(this.desk.mesh, payment))
+            .getTreasuryBudget(feeTokenAddress(this.context.mesh, payment))
         : undefined,
     ]);
     if (budget && budget.left < held) {
@@ -361,9 +369,9 @@ class Courier {
     total: bigint,
     { nonce, left }: { readonly nonce: number; readonly left: bigint | undefined },
   ): Promise<void> {
-    const { home } = this.desk.mesh;
+    const { home } = this.context.mesh;
     const chosen = priced.map(({ target }) => target);
-    const signer = await this.desk.signerFor(home, this.payer);
+    const signer = await this.context.signerFor(home, this.payer);
     const generous = withFeeMargin(total);
     const maxFee = left !== undefined && left < generous ? left : generous;
     const transactions = await this.transactions(chosen, maxFee, total);
@@ -371,20 +379,20 @@ class Courier {
       home,
       signer,
       transactions.map((transaction, i) => ({ ...transaction, nonce: nonce + i })),
-      { ...this.desk.sendOptions(home), book: this.book },
+      { ...this.context.sendOptions(home), deploymentStore: this.deploymentStore },
     );
     const last = outcomes.at(-1);
     const error = outcomes.find((outcome) => outcome.error)?.error;
     if (error instanceof RevertedError) {
       chosen.forEach((target) => this.failed(target, error.reason, error.revertData));
-    } else if (error instanceof TooDearError) {
+    } else if (error instanceof GasPriceTooHighError) {
       priced.forEach(({ target, fee }) => this.keepBack(target, fee, error.reason));
-    } else if (error instanceof RefusedError) {
+    } else if (error instanceof TransactionRejectedError) {
       throw error;
     } else if (error) {
       // It may have been taken: what it may have cost is not there for others.
       if (error.name !== "NonceTakenError") this.spent += total;
-      await this.lookAgain(error);
+      await this.repoll(error);
     } else if (last?.receipt) {
       this.notBefore = Math.max(this.notBefore, last.receipt.blockNumber);
       this.account(chosen, last.receipt);
@@ -396,7 +404,7 @@ class Courier {
     maxFee: bigint,
     total: bigint,
   ): Promise<LabelledTransaction[]> {
-    const { mesh } = this.desk;
+    const { mesh } = this.context;
     const { home } = mesh;
     const { payment } = this.options;
     const to = home.contracts.broadcaster;
@@ -434,7 +442,7 @@ class Courier {
       readonly logs: readonly { address: string; topics: readonly string[]; data: string }[];
     },
   ): void {
-    const { home } = this.desk.mesh;
+    const { home } = this.context.mesh;
     const { hash } = receipt;
     const targetOf = (selector: bigint) =>
       chosen.find(({ satellite }) => satellite.selector === selector);
@@ -489,38 +497,38 @@ class Courier {
 
   /** Counts an attempt; the next one waits twice as long as the one before. */
   private attempted(target: Target): void {
-    target.retryAt = this.sleptMs + this.options.pace.backoffMs * 2 ** target.attempts;
+    target.retryAt = this.sleptMs + this.options.pollOptions.backoffMs * 2 ** target.attempts;
     target.attempts += 1;
   }
 
   private feeText(fee: bigint): string {
-    return formatFee(fee, this.options.payment.token, this.desk.mesh.home.name);
+    return formatFee(fee, this.options.payment.token, this.context.mesh.home.name);
   }
 
   private keepBack(target: Target, fee: bigint, reason: string): void {
-    target.keptBack = true;
+    target.deferred = true;
     target.trouble = `a fee of ${this.feeText(fee)} is not spent: ${reason}`;
     this.options.onEvent?.({ event: "kept-back", chain: target.satellite.name, fee, reason });
   }
 
-  private async lookAgain(error: unknown): Promise<void> {
+  private async repoll(error: unknown): Promise<void> {
     this.faults += 1;
     if (this.faults > MAX_FAULTS) throw error;
     const reason = error instanceof Error ? shortMessage(error) : String(error);
     this.options.onEvent?.({ event: "look-again", reason });
-    await this.sleep(this.options.pace.pollMs);
+    await this.sleep(this.options.pollOptions.pollMs);
   }
 
   private async sleep(milliseconds: number): Promise<void> {
-    await this.options.pace.sleep(milliseconds);
+    await this.options.pollOptions.sleep(milliseconds);
     this.sleptMs += milliseconds;
   }
 
-  private result(status: RebaseStatus): CourierResult {
+  private result(status: RebaseStatus): RunnerResult {
     return {
       status,
       lanes: this.targets.map((target) => {
-        const { satellite, state, attempts, trouble, refusedWith, keptBack, forced } = target;
+        const { satellite, state, attempts, trouble, refusedWith, deferred, forced } = target;
         const isDone = state.kind === "in step" && !forced;
         return {
           chain: satellite.name,
@@ -528,21 +536,21 @@ class Courier {
           attempts,
           ...(trouble !== undefined && !isDone && { trouble }),
           ...(refusedWith !== undefined && !isDone && { refusedWith }),
-          keptBack,
+          deferred,
           unsent: forced,
         };
       }),
       spent: this.spent,
-      inStep: status.satellites.every(({ standing }) => standing === "in step"),
+      synced: status.satellites.every(({ syncStatus }) => syncStatus === "in step"),
     };
   }
 }
 
 /** Whether what stopped a satellite last is there until somebody puts it right. */
-function isLastingTrouble({ state, refusedWith }: Target): boolean {
+function isPermanentFailure({ state, refusedWith }: Target): boolean {
   if (state.kind === "without effect") return true;
   const revertData = state.kind === "failed" ? state.revertData : refusedWith;
-  return revertData !== undefined && isLasting(revertData);
+  return revertData !== undefined && isPermanent(revertData);
 }
 
 /** Gas of a broadcast beside that of its lanes. */

@@ -2,13 +2,13 @@ import { Interface, ZeroAddress, isCallException } from "ethers";
 import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
 import { readCurse } from "../ccip/rmn";
-import { abi, contractAt } from "../mesh/contracts";
-import type { HomeChain, Mesh, SatelliteChain } from "../mesh/mesh";
-import { isTransportError } from "../core/endpointErrors";
+import { abi, contractAt } from "../core/abis";
+import type { HomeChain, Mesh, SatelliteChain } from "../core/mesh/mesh";
+import { isTransportError } from "../core/endpoint/errors";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { balanceOf } from "./feeToken";
+import { balanceOf } from "../rpc/erc20";
 
 /** What a broadcast over one lane costs now. */
 export interface LaneFee {

@@ -1,7 +1,7 @@
-import { timeText } from "../cli/time";
+import { timeText } from "../core/time";
 
 import type { ControllerState } from "./controller";
-import { UNCHANGED, formatGrowth, sharesPerTokenAfter } from "./growth";
+import { UNCHANGED, formatGrowth, sharesPerTokenAfter } from "../core/growth";
 import type { ChainStatus } from "./status";
 
 /** A rebase that somebody wants. */

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
-import { abi } from "../mesh/contracts";
-import type { Mesh, SatelliteChain } from "../mesh/mesh";
+import { abi } from "../core/abis";
+import type { Mesh, SatelliteChain } from "../core/mesh/mesh";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs, readNewestLogs } from "../rpc/logs";
 
 import { SCHEDULED, decodeScheduled, wasReplaced } from "./controller";
 import type { ScheduledRebase } from "./controller";
-import { UNCHANGED } from "./growth";
+import { UNCHANGED } from "../core/growth";
 import { readStatus } from "./status";
 
 /** When a satellite took a rebase over. */

@@ -1,10 +1,10 @@
-import type { Mesh } from "../mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
-import type { RetryPolicy } from "../core/rpcClient";
+import type { RetryPolicy } from "../core/endpoint/client";
 
 import { readController, scheduledRebase, wasReplaced } from "./controller";
 import type { ControllerState, ScheduledRebase } from "./controller";
-import { formatGrowth, sharesPerTokenAfter } from "./growth";
+import { formatGrowth, sharesPerTokenAfter } from "../core/growth";
 import type { RebaseRequest } from "./guards";
 import { effectiveAtOf } from "./guards";
 import type { ChainStatus, RebaseStatus } from "./status";
@@ -66,7 +66,7 @@ async function isUnfinished(
   { home, satellites }: RebaseStatus,
   request: RebaseRequest,
 ): Promise<boolean> {
-  if (home.pending || satellites.some(({ standing }) => standing === "behind")) return true;
+  if (home.pending || satellites.some(({ syncStatus }) => syncStatus === "behind")) return true;
   const pinned = await pinLatest(mesh.home.name, mesh.home.provider, home.blockNumber);
   return isTooEarly(home, await readController(mesh.home, pinned), request);
 }

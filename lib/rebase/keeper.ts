@@ -1,19 +1,19 @@
-import type { Desk } from "../mesh/desk/desk";
+import type { OperatorContext } from "../mesh/operator";
 import { NoKeyError } from "../mesh/signing";
 import { pinLatest } from "../rpc/pinned";
-import { RefusedError, RevertedError, TooDearError } from "../tx/errors";
-import { NonceBook } from "../tx/nonces";
+import { TransactionRejectedError, RevertedError, GasPriceTooHighError } from "../tx/errors";
+import { NonceManager } from "../tx/nonces";
 
 import { readController } from "./controller";
 import type { ScheduledRebase } from "./controller";
-import { bringIntoStep } from "./courier";
-import type { CourierEvent, CourierResult } from "./courier";
+import { syncSatellites } from "./courier";
+import type { RunnerEvent, RunnerResult } from "./courier";
 import { readLaneFees, readRunway } from "./fees";
 import type { LaneFee, Runway } from "./fees";
-import { formatGrowth } from "./growth";
-import type { Pace } from "./pace";
-import { payerOf, paymentName } from "./payment";
-import type { Payment } from "./payment";
+import { formatGrowth } from "../core/growth";
+import type { PollOptions } from "./pace";
+import { payerOf, paymentName } from "../core/payment";
+import type { Payment } from "../core/payment";
 import { decide } from "./policy";
 import type { Decision, RebasePolicy } from "./policy";
 import { mayPass, throughFaults } from "./retries";
@@ -24,18 +24,18 @@ import type { RebaseStatus } from "./status";
 /** Exit codes of a keeper's run. */
 export const KEEPER_EXIT = {
   /** Every satellite has the home's whole state. */
-  inStep: 0,
+  synced: 0,
   /** Something failed, or a rebase was due and refused; what could be broadcast was. */
   failed: 1,
   /** A satellite is behind at the end. */
   behind: 2,
   /** Worth running again later: a ceiling, of fees or of the gas price, or an empty purse kept something back. */
-  keptBack: 3,
+  deferred: 3,
 } as const;
 
 /** What a keeper tells, one line each. */
 export type KeeperEvent =
-  | CourierEvent
+  | RunnerEvent
   | {
       readonly event: "start";
       readonly mesh: string;
@@ -66,7 +66,7 @@ export type KeeperEvent =
       readonly event: "end";
       readonly exitCode: number;
       readonly epoch: bigint;
-      readonly inStep: boolean;
+      readonly synced: boolean;
       /** Fees of this run, in wei of the fee token. */
       readonly spent: bigint;
       readonly behind: readonly { readonly chain: string; readonly why: string }[];
@@ -85,7 +85,7 @@ export interface KeeperOptions {
   readonly attempts: number;
   /** Seconds after which a message that was not executed counts as lost. */
   readonly overdueAfterSeconds: bigint;
-  readonly pace: Pace;
+  readonly pollOptions: PollOptions;
   readonly onEvent: (event: KeeperEvent) => void;
 }
 
@@ -95,7 +95,7 @@ export interface KeeperResult {
   /** The rebase that this run scheduled. */
   readonly scheduled?: ScheduledRebase;
   /** Undefined in a dry run. */
-  readonly courier?: CourierResult;
+  readonly runner?: RunnerResult;
 }
 
 /**
@@ -104,9 +104,12 @@ export interface KeeperResult {
  * once, it rebases once and broadcasts once. That rests on the nonce of the account that signs, on
  * the controller's interval, and on following what is under way.
  */
-export async function keep(desk: Desk, options: KeeperOptions): Promise<KeeperResult> {
+export async function keep(
+  context: OperatorContext,
+  options: KeeperOptions,
+): Promise<KeeperResult> {
   const { policy, payment, ceiling, dryRun, onEvent } = options;
-  const { mesh } = desk;
+  const { mesh } = context;
   onEvent({
     event: "start",
     mesh: mesh.config.name,
@@ -115,32 +118,37 @@ export async function keep(desk: Desk, options: KeeperOptions): Promise<KeeperRe
     ceiling,
     dryRun,
   });
-  if (dryRun) return rehearse(desk, options);
-  const book = new NonceBook();
+  if (dryRun) return rehearse(context, options);
+  const deploymentStore = new NonceManager();
   const { scheduled, trouble, notBefore }: RebaseOutcome = policy
-    ? await rebaseIfDue(desk, { ...options, policy }, book)
+    ? await rebaseIfDue(context, { ...options, policy }, deploymentStore)
     : {};
-  const courier = await bringIntoStep(desk, { ...options, follow: true, book, notBefore });
+  const runner = await syncSatellites(context, {
+    ...options,
+    follow: true,
+    deploymentStore,
+    notBefore,
+  });
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
-  const exitCode = exitCodeOf(courier, trouble);
+  const exitCode = exitCodeOf(runner, trouble);
   onEvent({
     event: "end",
     exitCode,
-    epoch: courier.status.home.epoch,
-    inStep: courier.inStep,
-    spent: courier.spent,
-    behind: courier.lanes
+    epoch: runner.status.home.epoch,
+    synced: runner.synced,
+    spent: runner.spent,
+    behind: runner.lanes
       .filter(({ state }) => state.kind !== "in step")
       .map(({ chain, state, trouble }) => ({ chain, why: trouble ?? state.kind })),
   });
-  return { exitCode, scheduled, courier };
+  return { exitCode, scheduled, runner };
 }
 
-function exitCodeOf({ inStep, lanes }: CourierResult, trouble: RebaseOutcome["trouble"]) {
-  if (!inStep && lanes.some(({ keptBack }) => keptBack)) return KEEPER_EXIT.keptBack;
-  if (!inStep) return KEEPER_EXIT.behind;
-  if (trouble === undefined) return KEEPER_EXIT.inStep;
-  return trouble === "refused" ? KEEPER_EXIT.failed : KEEPER_EXIT.keptBack;
+function exitCodeOf({ synced, lanes }: RunnerResult, trouble: RebaseOutcome["trouble"]) {
+  if (!synced && lanes.some(({ deferred }) => deferred)) return KEEPER_EXIT.deferred;
+  if (!synced) return KEEPER_EXIT.behind;
+  if (trouble === undefined) return KEEPER_EXIT.synced;
+  return trouble === "refused" ? KEEPER_EXIT.failed : KEEPER_EXIT.deferred;
 }
 
 interface RebaseOutcome {
@@ -153,42 +161,42 @@ interface RebaseOutcome {
 
 /** A refusal stops no broadcast: what home has told already is owed to the satellites all the same. */
 async function rebaseIfDue(
-  desk: Desk,
+  context: OperatorContext,
   options: KeeperOptions & { readonly policy: RebasePolicy },
-  book: NonceBook,
+  deploymentStore: NonceManager,
 ): Promise<RebaseOutcome> {
-  const { onEvent, pace, payment } = options;
+  const { onEvent, pollOptions, payment } = options;
   const schedule = async (): Promise<RebaseOutcome> => {
     let epoch = 0n;
     try {
-      await settleHome(desk, operatorOf(desk));
-      const { status, decision } = await look(desk, options);
+      await settleHome(context, operatorOf(context));
+      const { status, decision } = await look(context, options);
       if (!decision.due) return { notBefore: status.home.blockNumber };
       // A rebase that nobody here can tell is not made.
-      await desk.signerFor(desk.mesh.home, payerOf(desk.mesh, payment));
+      await context.signerFor(context.mesh.home, payerOf(context.mesh, payment));
       const { growthFactor } = decision;
       epoch = status.home.epoch + 1n;
       const scheduled = await scheduleRebase(
-        desk,
+        context,
         status,
         { growthFactor },
         {
-          book,
+          deploymentStore,
           onSent: (hash) => onEvent({ event: "rebase-sent", epoch, hash }),
         },
       );
       onEvent({ event: "rebase-scheduled", growth: formatGrowth(growthFactor), ...scheduled });
       return { scheduled, notBefore: scheduled.blockNumber };
     } catch (error) {
-      if (error instanceof TooDearError) {
+      if (error instanceof GasPriceTooHighError) {
         onEvent({ event: "rebase-kept-back", reason: error.message });
         return { trouble: "kept back" };
       }
       const isFinal =
-        error instanceof RefusedError ||
+        error instanceof TransactionRejectedError ||
         error instanceof NoKeyError ||
         error instanceof RevertedError;
-      if (!isFinal || (error instanceof RevertedError && (await isOvertaken(desk, epoch)))) {
+      if (!isFinal || (error instanceof RevertedError && (await isOvertaken(context, epoch)))) {
         throw error;
       }
       onEvent({ event: "rebase-refused", reason: error.message });
@@ -196,7 +204,7 @@ async function rebaseIfDue(
     }
   };
   return throughFaults(
-    pace,
+    pollOptions,
     (reason) => onEvent({ event: "look-again", reason }),
     schedule,
     // What the controller refuses to somebody who was overtaken is decided anew.
@@ -205,12 +213,12 @@ async function rebaseIfDue(
 }
 
 /** Whether somebody else has made the epoch meanwhile, which is why the controller refuses it to us. */
-async function isOvertaken({ mesh }: Desk, epoch: bigint): Promise<boolean> {
+async function isOvertaken({ mesh }: OperatorContext, epoch: bigint): Promise<boolean> {
   return (await readStatus(mesh)).home.epoch >= epoch;
 }
 
 async function look(
-  { mesh }: Desk,
+  { mesh }: OperatorContext,
   { policy, onEvent }: KeeperOptions & { readonly policy: RebasePolicy },
 ): Promise<{ status: RebaseStatus; decision: Decision }> {
   const status = await readStatus(mesh);
@@ -231,23 +239,23 @@ async function look(
 }
 
 /** Decides and quotes. In step and nothing due is 0; what would be sent is behind until it is. */
-async function rehearse(desk: Desk, options: KeeperOptions): Promise<KeeperResult> {
-  const { mesh } = desk;
+async function rehearse(context: OperatorContext, options: KeeperOptions): Promise<KeeperResult> {
+  const { mesh } = context;
   const { policy, onEvent } = options;
   const status = policy
-    ? (await look(desk, { ...options, policy })).status
+    ? (await look(context, { ...options, policy })).status
     : await readStatus(mesh);
-  const behind = status.satellites.filter(({ standing }) => standing !== "in step");
+  const behind = status.satellites.filter(({ syncStatus }) => syncStatus !== "in step");
   onEvent({ event: "fees", lanes: await readLaneFees(mesh, mesh.satellites) });
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
-  const exitCode = behind.length === 0 ? KEEPER_EXIT.inStep : KEEPER_EXIT.behind;
+  const exitCode = behind.length === 0 ? KEEPER_EXIT.synced : KEEPER_EXIT.behind;
   onEvent({
     event: "end",
     exitCode,
     epoch: status.home.epoch,
-    inStep: behind.length === 0,
+    synced: behind.length === 0,
     spent: 0n,
-    behind: behind.map(({ chain, standing }) => ({ chain, why: standing })),
+    behind: behind.map(({ chain, syncStatus }) => ({ chain, why: syncStatus })),
   });
   return { exitCode };
 }

@@ -3,12 +3,12 @@ import { parseArgs } from "node:util";
 
 import { z } from "zod";
 
-import { readJsonFile } from "../cli/jsonFile";
+import { readJsonFile } from "../files/json";
 import { parseAmount } from "../core/input/decimal";
 import { parseDuration } from "../core/input/duration";
 
-import { paymentByName } from "./payment";
-import type { Payment } from "./payment";
+import { paymentByName } from "../core/payment";
+import type { Payment } from "../core/payment";
 import { parsePolicy } from "./policy";
 import type { RebasePolicy } from "./policy";
 import { ATTEMPTS, OVERDUE_AFTER_SECONDS } from "./retries";
@@ -162,7 +162,7 @@ function policyOf(mesh: string, text: (name: OptionName) => string | undefined):
 function readPolicy(file: string): object {
   const input = readJsonFile(file, z.record(z.string(), z.unknown()), {
     what: "policy",
-    remedy: 'Write for example {"annualPercent": "4.5"}',
+    recovery: 'Write for example {"annualPercent": "4.5"}',
   });
   if (input) return input;
   throw new Error(

@@ -1,7 +1,7 @@
-import type { SatelliteChain } from "../mesh/mesh";
+import type { SatelliteChain } from "../core/mesh/mesh";
 import { pinAt } from "../rpc/pinned";
 
-import type { SentMessages } from "./sentMessage";
+import type { SentMessages } from "../ccip/sentBroadcast";
 import type { ChainStatus, SatelliteStatus } from "./status";
 
 /** How far the home's newest epoch is on its way to a satellite. */
@@ -43,22 +43,22 @@ export async function laneState(
   sent: SentMessages,
   overdueAfterSeconds: bigint,
 ): Promise<LaneState> {
-  if (status.standing === "in step") return { kind: "in step" };
-  if (status.standing === "apart") return { kind: "apart" };
+  if (status.syncStatus === "in step") return { kind: "in step" };
+  if (status.syncStatus === "apart") return { kind: "apart" };
   const { destination } = status;
   if (!destination) return { kind: "unknown" };
   const { lastEpoch, lastMessageId: messageId, lastSentAt: sentAt } = destination;
   if (lastEpoch !== home.epoch) return { kind: "not sent" };
   // At the block of the epoch: what arrives after it must not seem to have had no effect.
   const at = await pinAt(satellite.name, satellite.provider, status.blockNumber);
-  const fate = await sent.fateAt(satellite, messageId, home.blockNumber, at);
-  switch (fate?.state) {
+  const executionStatus = await sent.executionStatusAt(satellite, messageId, home.blockNumber, at);
+  switch (executionStatus?.state) {
     case "failure":
       return {
         kind: "failed",
         messageId,
-        reason: fate.reason ?? "",
-        ...(fate.revertData !== undefined && { revertData: fate.revertData }),
+        reason: executionStatus.reason ?? "",
+        ...(executionStatus.revertData !== undefined && { revertData: executionStatus.revertData }),
       };
     case "success":
       return { kind: "without effect", messageId };

@@ -1,4 +1,4 @@
-import { decode, innermost } from "../message/layers";
+import { decode, innermost } from "../core/revert/revertChain";
 
 /**
  * Errors that stand until somebody has put something right: the same broadcast over the same lane meets
@@ -20,12 +20,12 @@ const LASTING: ReadonlySet<string> = new Set([
   "UnexpectedSource",
   "InvalidBroadcastLength",
   "UnsupportedBroadcastVersion",
-  "DirtyBroadcast",
+  "InvalidBroadcastPadding",
   "SharesPerTokenOutOfBounds",
   "EffectiveAtOutOfBounds",
 ]);
 
 /** Whether a refusal is one that no other attempt mends. */
-export function isLasting(revertData: string): boolean {
+export function isPermanent(revertData: string): boolean {
   return LASTING.has(innermost(decode(revertData)).name);
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 
 /** How a run passes the time. Nothing but `sleep` waits, so that a test may pass it as it likes. */
-export interface Pace {
+export interface PollOptions {
   sleep(milliseconds: number): Promise<void>;
   /** Between two looks at the chains, milliseconds. */
   readonly pollMs: number;
@@ -12,7 +12,7 @@ export interface Pace {
 }
 
 /** CCIP takes some 20 minutes from Ethereum, a local network about a second. */
-export function paceOf(live: boolean): Pace {
+export function pollOptionsOf(live: boolean): PollOptions {
   const sleep = (milliseconds: number) => setTimeout(milliseconds);
   return live
     ? { sleep, pollMs: 15_000, followMs: 3_600_000, backoffMs: 30_000 }

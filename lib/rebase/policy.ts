@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 import type { ControllerState } from "./controller";
-import { UNCHANGED, growthFactor } from "./growth";
-import { timeText } from "../cli/time";
+import { UNCHANGED, growthFactor } from "../core/growth";
+import { timeText } from "../core/time";
 import { parseDuration } from "../core/input/duration";
 import { mistakesIn, typedText } from "../core/input/schema";
 import type { ChainStatus } from "./status";

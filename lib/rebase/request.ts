@@ -4,13 +4,13 @@ import { within } from "../core/input/bounds";
 import { parseFactor } from "../core/input/decimal";
 import { parseDuration } from "../core/input/duration";
 
-import { MAX_GROWTH_FACTOR, MAX_SECONDS } from "../mesh/units";
+import { MAX_GROWTH_FACTOR, MAX_SECONDS } from "../core/units";
 
-import { growthFactor } from "./growth";
+import { growthFactor } from "../core/growth";
 import type { RebaseRequest } from "./guards";
 
 /** A rebase as a command line names it. */
-export interface RequestWords {
+export interface RebaseInput {
   /** "1.5" for +1.5 %. */
   readonly percent?: string;
   /** "1.015" for the same. */
@@ -23,7 +23,7 @@ export interface RequestWords {
  * Reads a rebase that somebody asks for.
  * @throws when none or two sizes are named, or one is no number.
  */
-export function requestOf({ percent, factor, delay }: RequestWords): RebaseRequest {
+export function requestOf({ percent, factor, delay }: RebaseInput): RebaseRequest {
   if ((percent === undefined) === (factor === undefined)) {
     throw new Error('Name the size of the rebase once: --percent "1.5", or --factor 1.015.');
   }

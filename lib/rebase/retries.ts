@@ -1,7 +1,12 @@
-import { isTransportError } from "../core/endpointErrors";
-import { RefusedError, RevertedError, TransactionError, shortMessage } from "../tx/errors";
+import { isTransportError } from "../core/endpoint/errors";
+import {
+  TransactionRejectedError,
+  RevertedError,
+  TransactionError,
+  shortMessage,
+} from "../tx/errors";
 
-import type { Pace } from "./pace";
+import type { PollOptions } from "./pace";
 
 /** How often a broadcast is sent over one lane in one run, unless somebody says otherwise. */
 export const ATTEMPTS = 3;
@@ -14,7 +19,7 @@ export const MAX_FAULTS = 10;
 
 /** Whether another look at the chains may tell more: nobody knows what became of it, or somebody was faster. */
 export function mayPass(error: unknown): boolean {
-  if (error instanceof RefusedError || error instanceof RevertedError) return false;
+  if (error instanceof TransactionRejectedError || error instanceof RevertedError) return false;
   return error instanceof TransactionError || isTransportError(error);
 }
 
@@ -24,7 +29,7 @@ export function mayPass(error: unknown): boolean {
  * @throws the last error, when there were too many or it does not pass.
  */
 export async function throughFaults<T>(
-  { sleep, pollMs }: Pick<Pace, "sleep" | "pollMs">,
+  { sleep, pollMs }: Pick<PollOptions, "sleep" | "pollMs">,
   onFault: (reason: string) => void,
   action: () => Promise<T>,
   passes: (error: unknown) => boolean = mayPass,

@@ -1,9 +1,9 @@
-import { abi } from "../mesh/contracts";
-import type { Desk } from "../mesh/desk/desk";
-import { holderOf } from "../mesh/mesh";
+import { abi } from "../core/abis";
+import type { OperatorContext } from "../mesh/operator";
+import { holderOf } from "../core/mesh/mesh";
 import { atKnownBlock } from "../rpc/retry";
 import { settle, sendTransaction } from "../tx/send";
-import type { NonceBook } from "../tx/nonces";
+import type { NonceManager } from "../tx/nonces";
 
 import { SCHEDULED, decodeScheduled } from "./controller";
 import type { ScheduledRebase } from "./controller";
@@ -12,14 +12,17 @@ import { rebaseCall } from "./simulate";
 import type { RebaseStatus } from "./status";
 
 /** The account that schedules rebases in this mesh. */
-export function operatorOf({ mesh }: Pick<Desk, "mesh">): string {
+export function operatorOf({ mesh }: Pick<OperatorContext, "mesh">): string {
   return holderOf(mesh, "rebaseOperator", mesh.home.name);
 }
 
 /** Waits for what a run that was killed may have left under way at home. Call it before reading. */
-export async function settleHome(desk: Desk, ...accounts: readonly string[]): Promise<void> {
-  const { home } = desk.mesh;
-  const { times } = desk.sendOptions(home);
+export async function settleHome(
+  context: OperatorContext,
+  ...accounts: readonly string[]
+): Promise<void> {
+  const { home } = context.mesh;
+  const { times } = context.sendOptions(home);
   for (const account of new Set(accounts)) await settle(home, home.provider, account, times);
 }
 
@@ -31,15 +34,15 @@ export async function settleHome(desk: Desk, ...accounts: readonly string[]): Pr
  * @throws NoKeyError, or TransactionError: on one that is no RevertedError look at the chain again.
  */
 export async function scheduleRebase(
-  desk: Desk,
+  context: OperatorContext,
   { home: read }: RebaseStatus,
   request: RebaseRequest,
-  options: { readonly book: NonceBook; onSent?(hash: string): void },
+  options: { readonly deploymentStore: NonceManager; onSent?(hash: string): void },
 ): Promise<ScheduledRebase> {
-  const { mesh } = desk;
+  const { mesh } = context;
   const { home } = mesh;
-  const operator = operatorOf(desk);
-  const signer = await desk.signerFor(home, operator);
+  const operator = operatorOf(context);
+  const signer = await context.signerFor(home, operator);
   const nonce = await atKnownBlock(() =>
     home.provider.getTransactionCount(operator, read.blockNumber),
   );
@@ -48,8 +51,8 @@ export async function scheduleRebase(
     signer,
     { label: `rebase to epoch ${read.epoch + 1n}`, ...rebaseCall(mesh, request), nonce },
     {
-      ...desk.sendOptions(home),
-      book: options.book,
+      ...context.sendOptions(home),
+      deploymentStore: options.deploymentStore,
       onSent: (_label, hash) => options.onSent?.(hash),
     },
   );

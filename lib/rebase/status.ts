@@ -1,5 +1,5 @@
-import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../mesh/mesh";
-import { contractAt } from "../mesh/contracts";
+import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
+import { contractAt } from "../core/abis";
 import { eachThatAnswers } from "../mesh/unread";
 import type { UnreadChains } from "../mesh/unread";
 import { pinLatest } from "../rpc/pinned";
@@ -41,11 +41,11 @@ export interface Destination {
  * How a satellite stands to the home: `behind` has an older epoch. `apart` has a newer one, or another
  * index for the same one, which no honest home ever told: somebody forged a message or a receiver.
  */
-export type Standing = "in step" | "behind" | "apart";
+export type SyncStatus = "in step" | "behind" | "apart";
 
 /** A satellite beside the home. */
 export interface SatelliteStatus extends ChainStatus {
-  readonly standing: Standing;
+  readonly syncStatus: SyncStatus;
   /** Undefined when the broadcaster does not know the satellite. */
   readonly destination?: Destination;
 }
@@ -127,7 +127,7 @@ function beside(
 ): SatelliteStatus {
   return {
     ...status,
-    standing: standingOf(status, home),
+    syncStatus: syncStatusOf(status, home),
     destination: destinations.get(satellite?.selector ?? 0n),
   };
 }
@@ -136,9 +136,11 @@ function beside(
 export function satellitesWith(
   mesh: Mesh,
   status: RebaseStatus,
-  standing: Standing,
+  syncStatus: SyncStatus,
 ): SatelliteChain[] {
-  return mesh.satellites.filter(({ name }) => satelliteStatus(status, name).standing === standing);
+  return mesh.satellites.filter(
+    ({ name }) => satelliteStatus(status, name).syncStatus === syncStatus,
+  );
 }
 
 /** The status of a satellite by its name. */
@@ -185,7 +187,7 @@ async function readDestinations(
   );
 }
 
-function standingOf(satellite: IndexState, home: IndexState): Standing {
+function syncStatusOf(satellite: IndexState, home: IndexState): SyncStatus {
   if (satellite.epoch < home.epoch) return "behind";
   const same =
     satellite.epoch === home.epoch &&

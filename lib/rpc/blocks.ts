@@ -1,6 +1,6 @@
 import type { Provider } from "ethers";
 
-import { LAG_POLICY } from "../core/rpcClient";
+import { LAG_POLICY } from "../core/endpoint/client";
 
 import { retrying } from "./retry";
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider } from "ethers";
 
-import { LAG_POLICY } from "../core/rpcClient";
-import type { RetryPolicy } from "../core/rpcClient";
+import { LAG_POLICY } from "../core/endpoint/client";
+import type { RetryPolicy } from "../core/endpoint/client";
 import { settledBlock } from "../core/settled";
 
 import { timeOfBlock } from "./blocks";

@@ -1,6 +1,6 @@
 import type { Log, Provider } from "ethers";
 
-import { mayGiveFewerBlocks } from "../core/endpointErrors";
+import { mayGiveFewerBlocks } from "../core/endpoint/errors";
 
 import { atKnownBlock } from "./retry";
 

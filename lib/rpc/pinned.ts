@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ContractRunner, Provider } from "ethers";
 
-import { LAG_POLICY } from "../core/rpcClient";
+import { LAG_POLICY } from "../core/endpoint/client";
 
 import { timeOfBlock } from "./blocks";
 import { atKnownBlock } from "./retry";

@@ -1,9 +1,9 @@
 import { FeeData, JsonRpcProvider, Network } from "ethers";
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from "ethers";
 
-import { EndpointError, meaningOf } from "../core/endpointErrors";
-import { RpcClient } from "../core/rpcClient";
-import type { RpcClientOptions } from "../core/rpcClient";
+import { EndpointError, meaningOf } from "../core/endpoint/errors";
+import { RpcClient } from "../core/endpoint/client";
+import type { RpcClientOptions } from "../core/endpoint/client";
 
 /** An endpoint that answers for another chain than it should. */
 export class WrongChainError extends Error {

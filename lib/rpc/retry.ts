@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { EndpointError, meaningOf } from "../core/endpointErrors";
-import { LAG_POLICY, REQUEST_POLICY } from "../core/rpcClient";
-import type { RetryPolicy } from "../core/rpcClient";
+import { EndpointError, meaningOf } from "../core/endpoint/errors";
+import { LAG_POLICY, REQUEST_POLICY } from "../core/endpoint/client";
+import type { RetryPolicy } from "../core/endpoint/client";
 
 /**
  * Does something again while it fails for a reason that passes.

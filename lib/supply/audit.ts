@@ -1,8 +1,8 @@
 import { inChunks } from "../rpc/chunks";
-import { contractAt } from "../mesh/contracts";
-import { chainsOf, pairsOf } from "../mesh/mesh";
-import type { Mesh, MeshChain } from "../mesh/mesh";
-import { RampLanes } from "../mesh/ramps";
+import { contractAt } from "../core/abis";
+import { chainsOf, pairsOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { RampLanes } from "../ccip/ramps";
 import { eachThatAnswers, untilRead } from "../mesh/unread";
 import type { UnreadChains } from "../mesh/unread";
 import { IncompleteLogsError } from "../rpc/logCache";
@@ -10,8 +10,8 @@ import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { isInFlight, laneGaps, track } from "./track";
-import type { TrackedMessage, Tracking } from "./track";
+import { isInFlight, laneGaps, track } from "../ccip/track";
+import type { TrackedMessage, Tracking } from "../ccip/track";
 
 /** The shares of one chain at its recorded block, and where they came from. */
 export interface ChainAudit {
@@ -136,7 +136,7 @@ async function countShares(mesh: Mesh, tracking: Tracking): Promise<SupplyAudit>
 }
 
 /** What can be said of a mesh whose shares could not be counted. */
-export interface UndoneAudit {
+export interface IncompleteAudit {
   readonly reason: string;
   /** What each chain that answered has at its latest block, home first. */
   readonly chains: readonly (Pick<
@@ -156,7 +156,7 @@ export async function auditOrRead(
   mesh: Mesh,
   reading: LogReading = {},
   unreachable?: UnreadChains,
-): Promise<SupplyAudit | UndoneAudit> {
+): Promise<SupplyAudit | IncompleteAudit> {
   if (unreachable?.size) {
     const { read, unread } = await readTotals(mesh, unreachable);
     return { reason: notDone(unread), chains: [...read.values()], unread };

@@ -1,10 +1,10 @@
 import { ZeroAddress, id, zeroPadValue } from "ethers";
 import type { TransactionResponse } from "ethers";
 
-import { readPools } from "../bridge/sent";
+import { readPools } from "../ccip/sent";
 import { movementOf, SHARES_MOVED } from "../core/shares";
-import { abi, contractAt } from "../mesh/contracts";
-import type { HomeChain } from "../mesh/mesh";
+import { abi, contractAt } from "../core/abis";
+import type { HomeChain } from "../core/mesh/mesh";
 import { timeOfBlock } from "../rpc/blocks";
 import { readThrough } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";

@@ -1,15 +1,15 @@
 import { id } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
-import { abi, contractAt } from "../mesh/contracts";
-import type { Desk } from "../mesh/desk/desk";
+import { abi, contractAt } from "../core/abis";
+import type { OperatorContext } from "../mesh/operator";
 import { readHolders } from "../mesh/grants";
-import { holderOf } from "../mesh/mesh";
+import { holderOf } from "../core/mesh/mesh";
 import { timeNow } from "../rpc/blocks";
 import { IncompleteLogsError } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
-import type { RetryPolicy } from "../core/rpcClient";
-import { NonceTakenError, NotMinedError, UnknownOutcomeError } from "../tx/errors";
+import type { RetryPolicy } from "../core/endpoint/client";
+import { NonceConflictError, TransactionTimeoutError, UnknownOutcomeError } from "../tx/errors";
 import type { TransactionError } from "../tx/errors";
 import { sendTransaction } from "../tx/send";
 
@@ -41,7 +41,7 @@ export interface IssueCheck {
 }
 
 /** Nobody knows whether tokens were issued. */
-export class UnclearIssueError extends Error {
+export class UncertainIssueError extends Error {
   override readonly name = "UnclearIssueError";
 
   constructor(chain: string, options: { readonly cause: TransactionError }) {
@@ -49,7 +49,7 @@ export class UnclearIssueError extends Error {
     const hash =
       cause instanceof UnknownOutcomeError
         ? cause.hash
-        : cause instanceof NotMinedError
+        : cause instanceof TransactionTimeoutError
           ? cause.hashes.at(-1)
           : undefined;
     super(
@@ -64,7 +64,7 @@ export class UnclearIssueError extends Error {
  * @throws naming what it is and what to do.
  */
 export async function checkIssue(
-  { mesh, store }: Desk,
+  { mesh, store }: OperatorContext,
   {
     to,
     amount,
@@ -137,28 +137,31 @@ async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
  * account's key is elsewhere.
  */
 export async function issueTokens(
-  desk: Desk,
+  context: OperatorContext,
   { to, amount }: Pick<Issue, "to" | "amount">,
   { account, nonce }: IssueCheck,
   onSent?: (label: string, hash: string) => void,
 ): Promise<TransactionReceipt> {
-  const { home } = desk.mesh;
+  const { home } = context.mesh;
   const transaction = {
     label: `${home.name}/token/mint`,
     nonce,
     to: home.contracts.token,
     data: abi.token.encodeFunctionData("mint", [to, amount]),
   };
-  const signer = await desk.signerFor(home, account);
+  const signer = await context.signerFor(home, account);
   try {
-    return await sendTransaction(home, signer, transaction, { ...desk.sendOptions(home), onSent });
+    return await sendTransaction(home, signer, transaction, {
+      ...context.sendOptions(home),
+      onSent,
+    });
   } catch (error) {
     if (
       error instanceof UnknownOutcomeError ||
-      error instanceof NotMinedError ||
-      error instanceof NonceTakenError
+      error instanceof TransactionTimeoutError ||
+      error instanceof NonceConflictError
     ) {
-      throw new UnclearIssueError(home.name, { cause: error });
+      throw new UncertainIssueError(home.name, { cause: error });
     }
     throw error;
   }

@@ -1,15 +1,15 @@
 import { id } from "ethers";
 
-import { abi, contractAt } from "../mesh/contracts";
+import { abi, contractAt } from "../core/abis";
 import { readHolders } from "../mesh/grants";
-import { holderOf } from "../mesh/mesh";
-import type { MeshChain } from "../mesh/mesh";
+import { holderOf } from "../core/mesh/mesh";
+import type { MeshChain } from "../core/mesh/mesh";
 import { signerWith } from "../mesh/signing";
 import { pinLatest } from "../rpc/pinned";
 import { sendTransaction } from "../tx/send";
 import type { SendOptions } from "../tx/send";
 
-import type { TokenDesk } from "./desk/desk";
+import type { ChainsContext } from "./operator";
 
 /** What the token shall do: stop every movement of shares, or let them move again. */
 export type PauseAction = "pause" | "unpause";
@@ -52,17 +52,17 @@ export async function isPaused({ name, provider, contracts }: MeshChain): Promis
  * @throws MissingRoleError telling who could; SignElsewhereError when the key is somewhere else.
  */
 export async function changePause(
-  desk: TokenDesk,
+  context: ChainsContext,
   chain: MeshChain,
   action: PauseAction,
   { account, ...send }: SendOptions & { readonly account?: string },
 ): Promise<string> {
   const { role, holder } = ROLES[action];
-  const from = account ?? holderOf(desk, holder, chain.name);
+  const from = account ?? holderOf(context, holder, chain.name);
   const pinned = await pinLatest(chain.name, chain.provider);
   const { token } = chain.contracts;
   if (!(await contractAt.token(token, pinned).hasRole(id(role), from))) {
-    const holders = await readHolders(chain, pinned, desk.store);
+    const holders = await readHolders(chain, pinned, context.store);
     const able = holders.filter((grant) => grant.contract === "token" && grant.role === role);
     throw new MissingRoleError(
       from,
@@ -79,7 +79,7 @@ export async function changePause(
         : abi.token.encodeFunctionData("unpause"),
   };
   const signer = await signerWith(
-    desk,
+    context,
     chain,
     [{ account: from, as: `${role} of the token` }],
     call,

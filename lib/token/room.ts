@@ -1,7 +1,7 @@
-import { exactTokens } from "../cli/amount";
-import { contractAt } from "../mesh/contracts";
-import type { Mesh } from "../mesh/mesh";
-import { MAX_SHARES } from "../mesh/units";
+import { exactTokens } from "../core/amount";
+import { contractAt } from "../core/abis";
+import type { Mesh } from "../core/mesh/mesh";
+import { MAX_SHARES } from "../core/units";
 import { pinLatest } from "../rpc/pinned";
 
 /** More tokens than the shares that are left make. */

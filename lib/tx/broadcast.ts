@@ -2,8 +2,8 @@ import { Transaction } from "ethers";
 import type { Provider } from "ethers";
 import { revertDataOf } from "ccip-localnet/protocol";
 
-import { EndpointError, isTransportError, meaningOf } from "../core/endpointErrors";
-import type { RetryPolicy } from "../core/rpcClient";
+import { EndpointError, isTransportError, meaningOf } from "../core/endpoint/errors";
+import type { RetryPolicy } from "../core/endpoint/client";
 import { retrying } from "../rpc/retry";
 
 import { shortMessage } from "./errors";

@@ -1,6 +1,6 @@
 import { describeRevert } from "ccip-localnet/protocol";
 
-import { abi, ccipAbi } from "../mesh/contracts";
+import { abi, ccipAbi } from "../core/abis";
 
 /** A transaction that did not do what it was sent for. */
 export abstract class TransactionError extends Error {
@@ -37,17 +37,17 @@ export class RevertedError extends TransactionError {
 }
 
 /** The node refuses it for what the account has, or the transaction offers. */
-export class RefusedError extends TransactionError {
+export class TransactionRejectedError extends TransactionError {
   override readonly name: string = "RefusedError";
 }
 
 /** Gas costs more than the mesh file lets it: not sent, and worth trying again later. */
-export class TooDearError extends RefusedError {
+export class GasPriceTooHighError extends TransactionRejectedError {
   override readonly name = "TooDearError";
 }
 
 /** Another transaction took its nonce: the account was used elsewhere, or an earlier run sent it. */
-export class NonceTakenError extends TransactionError {
+export class NonceConflictError extends TransactionError {
   override readonly name = "NonceTakenError";
 
   constructor(
@@ -63,7 +63,7 @@ export class NonceTakenError extends TransactionError {
 }
 
 /** Sent, and not mined in time: it may still be. */
-export class NotMinedError extends TransactionError {
+export class TransactionTimeoutError extends TransactionError {
   override readonly name = "NotMinedError";
 
   constructor(

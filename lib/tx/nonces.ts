@@ -4,7 +4,7 @@ import type { Provider } from "ethers";
  * The nonces that were used up within a run. An endpoint that lags behind would give them out again;
  * a run remembers them, so that it never signs two transactions with one nonce.
  */
-export class NonceBook {
+export class NonceManager {
   private readonly next = new Map<string, number>();
 
   /** The next nonce of an account, given what an endpoint counts. */

@@ -4,23 +4,23 @@ import { formatEther, isCallException, isError, keccak256 } from "ethers";
 import type { Provider, Signer, TransactionReceipt } from "ethers";
 import { providerOf, revertDataOf } from "ccip-localnet/protocol";
 
-import { nativeSymbol } from "../chains/directory";
-import { EndpointError, isTransportError, meaningOf } from "../core/endpointErrors";
+import { nativeSymbol } from "../core/chains";
+import { EndpointError, isTransportError, meaningOf } from "../core/endpoint/errors";
 
 import { broadcast, isKnown } from "./broadcast";
 import {
-  NonceTakenError,
-  NotMinedError,
+  NonceConflictError,
+  TransactionTimeoutError,
   NotSentError,
-  RefusedError,
+  TransactionRejectedError,
   RevertedError,
-  TooDearError,
+  GasPriceTooHighError,
   TransactionError,
   UnknownOutcomeError,
 } from "./errors";
 import { cappedAt, cutTo, feesNow, gweiText, leastNamed, priceNow, priceOf, raised } from "./fees";
 import type { GasFees, PriceCeiling } from "./fees";
-import { NonceBook, countTransactions } from "./nonces";
+import { NonceManager, countTransactions } from "./nonces";
 
 /** A transaction, and what to call it when it is told of. */
 export interface LabelledTransaction {
@@ -68,7 +68,7 @@ export interface SendOptions {
   readonly maxPrice?: PriceCeiling;
   readonly times?: Partial<SendTimes>;
   /** Nonces that were used up before; share one book among all calls of a run. */
-  readonly book?: NonceBook;
+  readonly deploymentStore?: NonceManager;
   /**
    * Told of every transaction that was signed, before it is handed over, a replacement included: who
    * writes its hash down finds it again after a crash. Not told where the node signs.
@@ -147,7 +147,7 @@ export async function settle(
     if (pending <= mined) return waited;
     const elapsed = Date.now() - startedAt;
     if (elapsed > giveUpAfter) {
-      throw new RefusedError(
+      throw new TransactionRejectedError(
         `${account} on ${chain.name}`,
         `its transactions with the nonces ${mined} to ${pending - 1} were not mined within ${giveUpAfter / 1_000} s: wait for them, or replace them from a wallet with a higher fee.`,
       );
@@ -173,7 +173,7 @@ type Handed = { readonly inFlight: InFlight } | { readonly error: TransactionErr
 class Sender {
   private readonly provider: Provider;
   private readonly times: SendTimes;
-  private readonly book: NonceBook;
+  private readonly deploymentStore: NonceManager;
 
   constructor(
     private readonly chain: string,
@@ -183,18 +183,18 @@ class Sender {
   ) {
     this.provider = providerOf(signer);
     this.times = { ...SEND_TIMES, ...options.times };
-    this.book = options.book ?? new NonceBook();
+    this.deploymentStore = options.deploymentStore ?? new NonceManager();
   }
 
   async sendAll(transactions: readonly LabelledTransaction[]): Promise<SendOutcome[]> {
     const { mined, pending } = await countTransactions(this.provider, this.account);
     // What this run sent is mined, whatever a lagging endpoint counts.
-    const known = this.book.nextOf(this.chain, this.account, mined);
+    const known = this.deploymentStore.nextOf(this.chain, this.account, mined);
     if (pending > known) {
       await settle({ name: this.chain }, this.provider, this.account, this.times);
       return transactions.map(({ label }) => ({
         label,
-        error: new NonceTakenError(label, this.account, mined),
+        error: new NonceConflictError(label, this.account, mined),
       }));
     }
     const waits: Promise<SendOutcome>[] = [];
@@ -223,14 +223,14 @@ class Sender {
         continue;
       }
       if (transaction.nonce !== undefined && transaction.nonce !== nonce) {
-        stopped = new NonceTakenError(label, this.account, transaction.nonce);
+        stopped = new NonceConflictError(label, this.account, transaction.nonce);
         waits.push(Promise.resolve({ label, error: stopped }));
         continue;
       }
       const handed = await this.handOver(transaction, nonce);
       if ("error" in handed) {
         const { error } = handed;
-        if (error instanceof UnknownOutcomeError || error instanceof NonceTakenError) {
+        if (error instanceof UnknownOutcomeError || error instanceof NonceConflictError) {
           stopped = error;
         }
         // A transaction that was mined and reverted has used its nonce.
@@ -238,7 +238,7 @@ class Sender {
         waits.push(Promise.resolve({ label, error }));
         continue;
       }
-      this.book.use(this.chain, this.account, nonce);
+      this.deploymentStore.use(this.chain, this.account, nonce);
       nonce += 1;
       const wait = this.outcomeOf(handed.inFlight);
       // It is awaited below; until then a rejection is nobody's, which Node would not forgive.
@@ -259,7 +259,7 @@ class Sender {
     } catch (error) {
       // It would revert because what took its nonce did what it is for.
       if (error instanceof RevertedError && (await this.isOvertaken(transaction))) {
-        return { error: new NonceTakenError(label, this.account, nonce) };
+        return { error: new NonceConflictError(label, this.account, nonce) };
       }
       if (error instanceof TransactionError) return { error };
       if (error instanceof EndpointError || isTransportError(error)) {
@@ -290,7 +290,7 @@ class Sender {
     } catch (error) {
       if (meaningOf(error) === "insufficientFunds") throw await this.poor(label, error);
       if (error instanceof EndpointError && !isTransportError(error)) {
-        throw new RefusedError(label, `${this.chain} refuses it: ${error.reason}`, {
+        throw new TransactionRejectedError(label, `${this.chain} refuses it: ${error.reason}`, {
           cause: error,
         });
       }
@@ -323,8 +323,12 @@ class Sender {
     return cut ?? better;
   }
 
-  private tooDear(label: string, price: bigint, { wei, setting }: PriceCeiling): TooDearError {
-    return new TooDearError(
+  private tooDear(
+    label: string,
+    price: bigint,
+    { wei, setting }: PriceCeiling,
+  ): GasPriceTooHighError {
+    return new GasPriceTooHighError(
       label,
       `gas on ${this.chain} costs ${gweiText(price)}, above the ceiling of ${gweiText(wei)}: wait, or raise ${setting}.`,
     );
@@ -374,10 +378,10 @@ class Sender {
         this.options.onSent?.(label, hash);
         return;
       case "nonce taken":
-        throw new NonceTakenError(label, this.account, nonce);
+        throw new NonceConflictError(label, this.account, nonce);
       case "underpriced":
         if (raises === MAX_RAISES) {
-          throw new RefusedError(
+          throw new TransactionRejectedError(
             label,
             `${this.chain} takes no offer up to ${gweiText(priceOf(fees))}: ${result.reason}`,
           );
@@ -391,7 +395,7 @@ class Sender {
         throw await this.poor(label, result.reason);
       case "refused":
         if (result.revertData !== "0x") throw new RevertedError(label, result.revertData);
-        throw new RefusedError(label, `${this.chain} refuses it: ${result.reason}`);
+        throw new TransactionRejectedError(label, `${this.chain} refuses it: ${result.reason}`);
     }
   }
 
@@ -456,7 +460,7 @@ class Sender {
           const { mined } = await countTransactions(this.provider, this.account);
           // The nonce counts before the receipt shows on an endpoint that lags: ask a few times.
           if (mined > nonce && ++overtaken > 5 && !(await this.anyKnown(hashes))) {
-            throw new NonceTakenError(transaction.label, this.account, nonce);
+            throw new NonceConflictError(transaction.label, this.account, nonce);
           }
           if (mined <= nonce) await this.handOverAgain(inFlight, Date.now() >= replaceAt);
           if (Date.now() >= replaceAt) replaceAt = Date.now() + replaceAfter;
@@ -472,7 +476,7 @@ class Sender {
         if (fault) {
           throw new UnknownOutcomeError(transaction.label, hashes.at(-1), { cause: fault });
         }
-        throw new NotMinedError(transaction.label, hashes, nonce, giveUpAfter / 1_000);
+        throw new TransactionTimeoutError(transaction.label, hashes, nonce, giveUpAfter / 1_000);
       }
       await sleep(pauseAfter(elapsed));
     }
@@ -517,9 +521,9 @@ class Sender {
     }
   }
 
-  private async poor(label: string, cause: unknown): Promise<RefusedError> {
+  private async poor(label: string, cause: unknown): Promise<TransactionRejectedError> {
     const balance = await this.provider.getBalance(this.account);
-    return new RefusedError(
+    return new TransactionRejectedError(
       label,
       `${this.account} has ${formatEther(balance)} ${nativeSymbol(this.chain)} on ${this.chain}, too little for value and gas: fund it.`,
       { cause },

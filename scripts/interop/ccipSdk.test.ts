@@ -5,7 +5,7 @@ import hre from "hardhat";
 import { LocalCcip } from "ccip-localnet";
 
 import { wireMesh } from "../../lib/localnet/wiring";
-import { peersOf } from "../../lib/mesh/mesh";
+import { peersOf } from "../../lib/core/mesh/mesh";
 import { inProcessChains } from "../../test/shared/inProcessCcip";
 import type { MeshWorld } from "../../test/shared/meshFixture";
 import { withPoolsOfGeneration1 } from "../../test/shared/newPools";

@@ -32,7 +32,7 @@ bridgeScope
   .setAction(async ({ mesh, ...options }: QuoteArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { typedTransfer } = await import("../../lib/bridge/request");
-    const { showQuote } = await import("../../lib/bridge/desk/quote");
+    const { showQuote } = await import("../../lib/cli/bridge/quote");
     const { EXIT } = await import("../../lib/cli/failure");
     const answer = await withSession(hre, mesh, (session) => showQuote(session, options), {
       only: [options.from, options.to],

@@ -38,7 +38,7 @@ bridgeScope
   .setAction(async ({ mesh, yes, ...options }: SendArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { typedTransfer } = await import("../../lib/bridge/request");
-    const { bridgeTokens } = await import("../../lib/bridge/desk/send");
+    const { bridgeTokens } = await import("../../lib/cli/bridge/send");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(

@@ -18,7 +18,7 @@ bridgeScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, ...options }: StatusArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { areOpen, haveArrived, showStatus } = await import("../../lib/bridge/desk/status");
+    const { areOpen, haveArrived, showStatus } = await import("../../lib/cli/bridge/status");
     const { EXIT } = await import("../../lib/cli/failure");
     const statuses = await withSession(hre, mesh, (session) => showStatus(session, options), {
       partly: true,

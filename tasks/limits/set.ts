@@ -44,8 +44,8 @@ limitsScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: SetArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { typedLimit } = await import("../../lib/limits/change");
-    const { setLimits } = await import("../../lib/limits/desk/set");
+    const { typedLimit } = await import("../../lib/mesh/limits/change");
+    const { setLimits } = await import("../../lib/cli/limits/set");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(

@@ -16,7 +16,7 @@ limitsScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json }: ShowArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { showLimits } = await import("../../lib/limits/desk/show");
+    const { showLimits } = await import("../../lib/cli/limits/show");
     const { EXIT } = await import("../../lib/cli/failure");
     const limits = await withSession(hre, mesh, (session) => showLimits(session, { json }), {
       partly: true,

@@ -18,6 +18,6 @@ localnetScope
   .addFlag(...JSON_FLAG)
   .setAction(async (options: CurseArguments) => {
     const { orFail } = await import("../../lib/cli/failure");
-    const { changeCurse } = await import("../../lib/localnet/desk/curse");
+    const { changeCurse } = await import("../../lib/cli/localnet/curse");
     await orFail(() => changeCurse("curse", options));
   });

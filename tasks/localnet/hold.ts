@@ -17,6 +17,6 @@ localnetScope
   .addFlag(...JSON_FLAG)
   .setAction(async (options: HoldArguments) => {
     const { orFail } = await import("../../lib/cli/failure");
-    const { holdLanes } = await import("../../lib/localnet/desk/hold");
+    const { holdLanes } = await import("../../lib/cli/localnet/hold");
     await orFail(() => Promise.resolve(holdLanes(options)));
   });

@@ -15,6 +15,6 @@ localnetScope
   .addFlag(...JSON_FLAG)
   .setAction(async (options: ReleaseArguments) => {
     const { orFail } = await import("../../lib/cli/failure");
-    const { releaseLanes } = await import("../../lib/localnet/desk/hold");
+    const { releaseLanes } = await import("../../lib/cli/localnet/hold");
     await orFail(() => Promise.resolve(releaseLanes(options)));
   });

@@ -31,7 +31,7 @@ localnetScope
         localChains(chains).map(({ name }) => name),
       );
       await compileChanged(hre);
-      const { runLocalnet } = await import("../../lib/localnet/run");
+      const { runLocalnet } = await import("../../lib/cli/localnet/start");
       await runLocalnet({ ...versions, chains, json, unwired });
     });
   });

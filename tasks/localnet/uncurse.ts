@@ -15,6 +15,6 @@ localnetScope
   .addFlag(...JSON_FLAG)
   .setAction(async (options: UncurseArguments) => {
     const { orFail } = await import("../../lib/cli/failure");
-    const { changeCurse } = await import("../../lib/localnet/desk/curse");
+    const { changeCurse } = await import("../../lib/cli/localnet/curse");
     await orFail(() => changeCurse("uncurse", options));
   });

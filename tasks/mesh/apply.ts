@@ -26,7 +26,7 @@ meshScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: ApplyArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { applyPlan } = await import("../../lib/mesh/desk/apply");
+    const { applyPlan } = await import("../../lib/cli/mesh/apply");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(hre, mesh, (session) =>

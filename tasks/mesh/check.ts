@@ -16,7 +16,7 @@ meshScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json }: CheckArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { checkMesh } = await import("../../lib/mesh/desk/check");
+    const { checkMesh } = await import("../../lib/cli/mesh/check");
     const { EXIT } = await import("../../lib/cli/failure");
     const comparison = await withSession(hre, mesh, (session) => checkMesh(session, { json }), {
       partly: true,

@@ -22,7 +22,7 @@ meshScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, out, json, allowDestructive }: ExportArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { exportMesh } = await import("../../lib/mesh/desk/export");
+    const { exportMesh } = await import("../../lib/cli/mesh/export");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(hre, mesh, (session) =>
       exportMesh(session, { out, json, allowDestructive }),

@@ -1,4 +1,4 @@
-import type { InitOptions } from "../../lib/mesh/desk/init";
+import type { InitOptions } from "../../lib/cli/mesh/init";
 
 import { meshScope } from "./scope";
 
@@ -14,7 +14,7 @@ meshScope
   .addParam("symbol", "Its symbol, for example MYD.")
   .setAction(async (options: InitOptions) => {
     const { orFail } = await import("../../lib/cli/failure");
-    const { initMesh } = await import("../../lib/mesh/desk/init");
+    const { initMesh } = await import("../../lib/cli/mesh/init");
     let file: string | undefined;
     await orFail(async () => {
       file = await initMesh(options);

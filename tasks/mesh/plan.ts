@@ -19,6 +19,6 @@ meshScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, ...options }: PlanArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { showPlan } = await import("../../lib/mesh/desk/plan");
+    const { showPlan } = await import("../../lib/cli/mesh/plan");
     return withSession(hre, mesh, (session) => showPlan(session, options));
   });

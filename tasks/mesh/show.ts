@@ -13,7 +13,7 @@ meshScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json }: ShowArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { showMesh } = await import("../../lib/mesh/desk/show");
+    const { showMesh } = await import("../../lib/cli/mesh/show");
     const { EXIT } = await import("../../lib/cli/failure");
     const reading = await withSession(hre, mesh, (session) => showMesh(session, { json }), {
       partly: true,

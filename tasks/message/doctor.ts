@@ -22,24 +22,24 @@ messageScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ hash, mesh, ...options }: DoctorArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { consultDoctor } = await import("../../lib/message/desk/doctor");
-    const { isSettled } = await import("../../lib/message/remedy");
-    const { createProgress, SILENT } = await import("../../lib/cli/progress");
-    const { requireMember } = await import("../../lib/mesh/members");
+    const { runDoctor } = await import("../../lib/cli/message/doctor");
+    const { isSettled } = await import("../../lib/diagnostics/recovery");
+    const { createProgress, NO_PROGRESS } = await import("../../lib/cli/progress");
+    const { requireMember } = await import("../../lib/core/mesh/members");
     const { EXIT } = await import("../../lib/cli/failure");
-    const progress = options.json ? SILENT : createProgress();
+    const progress = options.json ? NO_PROGRESS : createProgress();
     const { chain } = options;
-    const examinations = await withSession(
+    const reports = await withSession(
       hre,
       mesh,
-      (session) => consultDoctor(session, hash, { ...options, progress }),
+      (session) => runDoctor(session, hash, { ...options, progress }),
       {
         partly: true,
         check: (config) => chain !== undefined && requireMember(config, chain, "--chain"),
       },
     );
-    if (examinations?.some(({ diagnosis }) => !isSettled(diagnosis))) {
+    if (reports?.some(({ diagnosis }) => !isSettled(diagnosis))) {
       process.exitCode = EXIT.drift;
     }
-    return examinations;
+    return reports;
   });

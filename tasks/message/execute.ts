@@ -47,10 +47,10 @@ messageScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ hash, mesh, yes, ...options }: ExecuteArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { executeMessage, requireGas } = await import("../../lib/message/desk/execute");
-    const { createProgress, SILENT } = await import("../../lib/cli/progress");
+    const { executeMessage, requireGas } = await import("../../lib/cli/message/execute");
+    const { createProgress, NO_PROGRESS } = await import("../../lib/cli/progress");
     const { confirm } = await import("../../lib/cli/confirm");
-    const { requireMember } = await import("../../lib/mesh/members");
+    const { requireMember } = await import("../../lib/core/mesh/members");
     const { EXIT } = await import("../../lib/cli/failure");
     const { chain } = options;
     const results = await withSession(
@@ -59,7 +59,7 @@ messageScope
       (session) =>
         executeMessage(session, hash, {
           ...options,
-          progress: options.json ? SILENT : createProgress(),
+          progress: options.json ? NO_PROGRESS : createProgress(),
           confirm: (question) => confirm(question, { live: session.live, yes }),
         }),
       {

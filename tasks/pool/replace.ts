@@ -29,16 +29,16 @@ poolScope
   .setAction(async ({ mesh, yes, ...options }: ReplaceArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { recordsOf } = await import("../../config/env");
-    const { requireMember } = await import("../../lib/mesh/members");
-    const { yardOf } = await import("../../lib/hardhat/yard");
-    const { replacePool } = await import("../../lib/pool/desk/replace");
+    const { requireMember } = await import("../../lib/core/mesh/members");
+    const { buildArtifactsOf } = await import("../../lib/hardhat/buildArtifacts");
+    const { replacePool } = await import("../../lib/cli/pool/replace");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(
       hre,
       mesh,
       (session) =>
-        replacePool(session, yardOf(hre, recordsOf(mesh)), {
+        replacePool(session, buildArtifactsOf(hre, recordsOf(mesh)), {
           ...options,
           confirm: (question) => confirm(question, { live: session.live, yes }),
         }),

@@ -32,9 +32,9 @@ rebaseScope
   .setAction(async (args: BroadcastArguments, hre) => {
     const { mesh, json, yes, feeToken, feeCeiling, noFollow, to, all } = args;
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { feeCeilingOf, paymentByName } = await import("../../lib/rebase/payment");
-    const { broadcastNewest, requireSatellites } = await import("../../lib/rebase/desk/broadcast");
-    const { isDone } = await import("../../lib/rebase/desk/text");
+    const { feeCeilingOf, paymentByName } = await import("../../lib/core/payment");
+    const { broadcastNewest, requireSatellites } = await import("../../lib/cli/rebase/broadcast");
+    const { isDone } = await import("../../lib/cli/rebase/text");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const names = to?.split(",").map((name) => name.trim());

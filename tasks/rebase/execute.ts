@@ -49,8 +49,8 @@ rebaseScope
     const { mesh, json, yes, feeToken, feeCeiling, noFollow, epoch, ...words } = args;
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { requestOf } = await import("../../lib/rebase/request");
-    const { feeCeilingOf, paymentByName } = await import("../../lib/rebase/payment");
-    const { executeRebase } = await import("../../lib/rebase/desk/execute");
+    const { feeCeilingOf, paymentByName } = await import("../../lib/core/payment");
+    const { executeRebase } = await import("../../lib/cli/rebase/execute");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(
@@ -68,6 +68,6 @@ rebaseScope
         }),
       { check: () => [requestOf(words), paymentByName(feeToken), feeCeilingOf(feeCeiling)] },
     );
-    if (result && !result.inStep) process.exitCode = EXIT.drift;
+    if (result && !result.synced) process.exitCode = EXIT.drift;
     return result;
   });

@@ -17,7 +17,7 @@ rebaseScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, ...options }: HistoryArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { requireLimit, showHistory } = await import("../../lib/rebase/desk/history");
+    const { requireLimit, showHistory } = await import("../../lib/cli/rebase/history");
     return withSession(hre, mesh, (session) => showHistory(session, options), {
       check: () => requireLimit(options.limit),
     });

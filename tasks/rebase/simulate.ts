@@ -23,7 +23,7 @@ rebaseScope
   .setAction(async ({ mesh, json, ...words }: SimulateArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { requestOf } = await import("../../lib/rebase/request");
-    const { showSimulation } = await import("../../lib/rebase/desk/simulate");
+    const { showSimulation } = await import("../../lib/cli/rebase/simulate");
     const { wouldGoThrough } = await import("../../lib/rebase/simulate");
     const { EXIT } = await import("../../lib/cli/failure");
     const simulation = await withSession(

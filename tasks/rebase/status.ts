@@ -16,7 +16,7 @@ rebaseScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json }: StatusArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { isOff, showStatus } = await import("../../lib/rebase/desk/status");
+    const { isOff, showStatus } = await import("../../lib/cli/rebase/status");
     const { EXIT } = await import("../../lib/cli/failure");
     const status = await withSession(hre, mesh, (session) => showStatus(session, { json }), {
       partly: true,

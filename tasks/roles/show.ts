@@ -16,7 +16,7 @@ rolesScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json }: ShowArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { showRoles } = await import("../../lib/roles/desk/show");
+    const { showRoles } = await import("../../lib/cli/roles/show");
     const { EXIT } = await import("../../lib/cli/failure");
     const roles = await withSession(hre, mesh, (session) => showRoles(session, { json }), {
       partly: true,

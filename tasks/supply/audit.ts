@@ -16,13 +16,13 @@ supplyScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, json }: AuditArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { isUndone, showAudit } = await import("../../lib/supply/desk/audit");
+    const { isIncomplete, showAudit } = await import("../../lib/cli/supply/audit");
     const { isConserved } = await import("../../lib/supply/audit");
     const { EXIT } = await import("../../lib/cli/failure");
     const audit = await withSession(hre, mesh, (session) => showAudit(session, { json }), {
       partly: true,
     });
-    if (audit && isUndone(audit)) process.exitCode = EXIT.failed;
+    if (audit && isIncomplete(audit)) process.exitCode = EXIT.failed;
     else if (audit && !isConserved(audit)) process.exitCode = EXIT.drift;
     return audit;
   });

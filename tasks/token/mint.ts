@@ -28,7 +28,7 @@ tokenScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, yes, ...options }: MintArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { mintTokens, typedIssue } = await import("../../lib/token/desk/mint");
+    const { mintTokens, typedIssue } = await import("../../lib/cli/token/mint");
     const { confirm } = await import("../../lib/cli/confirm");
     return withSession(
       hre,

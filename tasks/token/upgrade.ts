@@ -38,15 +38,15 @@ tokenScope
   .setAction(async ({ mesh, yes, chain, all, ...options }: UpgradeArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { recordsOf } = await import("../../config/env");
-    const { yardOf } = await import("../../lib/hardhat/yard");
-    const { chosenChains, upgradeTokens } = await import("../../lib/upgrade/desk/upgrade");
+    const { buildArtifactsOf } = await import("../../lib/hardhat/buildArtifacts");
+    const { chosenChains, upgradeTokens } = await import("../../lib/cli/token/upgrade");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(
       hre,
       mesh,
       (session) =>
-        upgradeTokens(session, yardOf(hre, recordsOf(mesh)), {
+        upgradeTokens(session, buildArtifactsOf(hre, recordsOf(mesh)), {
           ...options,
           chains: chosenChains(session.mesh.config, { chain, all }),
           confirm: (question) => confirm(question, { live: session.live, yes }),

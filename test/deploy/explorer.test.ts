@@ -3,10 +3,10 @@ import { encodeArguments } from "@nomicfoundation/hardhat-verify/internal/utilit
 import { expect } from "chai";
 import hre, { deployments } from "hardhat";
 
-import { Compiled } from "../../lib/contracts/compiled";
-import { explorerRequests } from "../../lib/contracts/explorer";
-import type { Creation } from "../../lib/contracts/explorer";
-import type { ContractSite } from "../../lib/contracts/verify";
+import { Compiled } from "../../lib/explorer/compiled";
+import { explorerRequests } from "../../lib/explorer/requests";
+import type { Creation } from "../../lib/explorer/requests";
+import type { ContractSite } from "../../lib/explorer/verify";
 import { requireExplorer, submitToExplorer } from "../../lib/hardhat/explorer";
 
 const OPENZEPPELIN = "@openzeppelin/contracts";
@@ -21,7 +21,7 @@ const HOME: [source: string, name: string, deployment: string][] = [
 ];
 
 describe("contracts verify --explorer", () => {
-  const sites: ContractSite[] = [];
+  const connections: ContractSite[] = [];
   const creations = new Map<string, Creation>();
   const { ETHERSCAN_API_KEY: own = "" } = process.env;
   const creationOf = (_: string, deployment: string) => creations.get(deployment);
@@ -37,13 +37,13 @@ describe("contracts verify --explorer", () => {
       const { address, transactionHash, args = [] } = await deployments.get(deployment);
       creations.set(deployment, { address, transactionHash, args: args as unknown[] });
       const common = { chain: "hardhat", contract: name, address, immutables: {} };
-      sites.push({ ...common, source, name, deployment });
+      connections.push({ ...common, source, name, deployment });
     }
   });
 
   it("asks for every contract with the arguments that its constructor was really given", async () => {
     const compiled = new Compiled(hre.config.paths.artifacts);
-    const requests = explorerRequests(sites, creationOf);
+    const requests = explorerRequests(connections, creationOf);
     expect(requests).to.have.length(HOME.length);
     for (const [i, { contract, constructorArguments }] of requests.entries()) {
       const [source = "", name = "", deployment = ""] = HOME[i] ?? [];
@@ -59,7 +59,7 @@ describe("contracts verify --explorer", () => {
   });
 
   it("refuses what nothing was written down of, or of another contract", () => {
-    const [timelock] = sites;
+    const [timelock] = connections;
     if (!timelock) throw new Error("no contract");
     expect(() => explorerRequests([timelock], () => undefined)).to.throw(
       "the record TimelockController.json of hardhat is not there",
@@ -82,14 +82,14 @@ describe("contracts verify --explorer", () => {
         ? Promise.reject(new Error(`GET https://explorer?apikey=${key} failed`))
         : Promise.resolve();
     };
-    const requests = explorerRequests(sites, creationOf);
+    const requests = explorerRequests(connections, creationOf);
     const failures = await submitToExplorer({ run: run as typeof hre.run }, requests, (text) =>
       said.push(text),
     );
-    expect(asked).to.deep.equal(sites.map(({ address }) => `verify:verify ${address}`));
-    expect([...failures.keys()]).to.deep.equal([sites[0]?.address]);
+    expect(asked).to.deep.equal(connections.map(({ address }) => `verify:verify ${address}`));
+    expect([...failures.keys()]).to.deep.equal([connections[0]?.address]);
     expect(said.join("\n")).to.include("apikey=<ETHERSCAN_API_KEY> failed");
-    expect(said.join("\n")).to.include(`talk about ${sites[1]?.address}`);
+    expect(said.join("\n")).to.include(`talk about ${connections[1]?.address}`);
     expect(said.join("\n") + [...failures.values()].join()).to.not.include(key);
   });
 

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { parseEther, toBeHex } from "ethers";
 import { encodeAddress, executionState } from "ccip-localnet/protocol";
 
-import type { MeshChain } from "../../lib/mesh/mesh";
-import { inboundLimit } from "../../lib/mesh/schema";
+import type { MeshChain } from "../../lib/core/mesh/mesh";
+import { inboundLimit } from "../../lib/core/mesh/schema";
 import { EXPECTED } from "../shared/ccipExpectations";
-import { corrupt, forge, forgedBytes, forgedWord } from "../shared/forging";
+import { corrupt, forge, forgedBytes, forgedWord } from "../shared/forgedMessages";
 import { expectFailure, expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { MAX_SHARES } from "../shared/indexes";
@@ -16,7 +16,7 @@ const ON_SAT1 = parseEther("60000");
 const ON_SAT2 = parseEther("50000");
 
 /** Alice holds most at home, she and Bob some abroad; Carol, who has sat1 in her hand, next to nothing. */
-async function tokensAbroad(s: Scenario): Promise<void> {
+async function tokensOutstanding(s: Scenario): Promise<void> {
   await s.mint("alice", AT_HOME);
   await s.give(s.sat1, "alice", ON_SAT1);
   await s.give(s.sat2, "bob", ON_SAT2);
@@ -25,13 +25,13 @@ async function tokensAbroad(s: Scenario): Promise<void> {
 }
 
 describe(`Attacks (${WORLD_NAME})`, () => {
-  const scenario = useWorld(tokensAbroad);
+  const scenario = useWorld(tokensOutstanding);
 
   describe("a satellite in hostile hands", () => {
     for (const { claim, sharesOf } of [
       {
         claim: "one share more than is abroad",
-        sharesOf: async (s: Scenario) => (await abroad(s)) + 1n,
+        sharesOf: async (s: Scenario) => (await outstanding(s)) + 1n,
       },
       {
         claim: "all shares that were ever issued",
@@ -49,7 +49,10 @@ describe(`Attacks (${WORLD_NAME})`, () => {
         await forge(s, route, forgedWord({ shares }));
         expectFailure(
           await s.execute(route),
-          refusedBy(s.home, `SharesExceedAbroad(shares: ${shares}, abroad: ${await abroad(s)})`),
+          refusedBy(
+            s.home,
+            `SharesExceedOutstanding(shares: ${shares}, abroad: ${await outstanding(s)})`,
+          ),
         );
 
         expect(await s.tokenOn(s.home).totalShares()).to.equal(before);
@@ -64,12 +67,12 @@ describe(`Attacks (${WORLD_NAME})`, () => {
         { from: s.sat1, to: s.home },
         { from: s.sat2, to: s.home },
       ];
-      const loot = await abroad(s);
+      const loot = await outstanding(s);
       await forge(s, toHome, forgedWord({ shares: loot }));
       expectSuccess(await s.execute(toHome));
 
       expect(await s.sharesOf(s.home, "carol")).to.equal(loot);
-      expect(await abroad(s)).to.equal(0n);
+      expect(await outstanding(s)).to.equal(0n);
       await expectContained(s);
 
       const { message } = await s.send(honest, "bob", ON_SAT2);
@@ -77,7 +80,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       const returning = s.sharesIn(message);
       expectFailure(
         await s.execute(honest),
-        refusedBy(s.home, `SharesExceedAbroad(shares: ${returning}, abroad: 0)`),
+        refusedBy(s.home, `SharesExceedOutstanding(shares: ${returning}, abroad: 0)`),
       );
 
       // What Bob sent is not gone: it comes home as soon as as much is abroad again.
@@ -103,7 +106,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
         ),
       );
 
-      const claimed = (await abroad(s)) + 1n;
+      const claimed = (await outstanding(s)) + 1n;
       await forge(s, toSat2, forgedWord({ shares: claimed }));
       expectSuccess(await s.execute(toSat2));
       expect(await s.sharesOf(s.sat2, "carol")).to.equal(claimed);
@@ -120,7 +123,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
         await s.execute({ from: s.sat2, to: s.home }),
         refusedBy(
           s.home,
-          `SharesExceedAbroad(shares: ${s.sharesIn(message)}, abroad: ${await abroad(s)})`,
+          `SharesExceedOutstanding(shares: ${s.sharesIn(message)}, abroad: ${await outstanding(s)})`,
         ),
       );
       await expectContained(s);
@@ -129,7 +132,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
     it("is cut off by removing its pool: its claims stay refused, other satellites go on", async () => {
       const s = scenario();
       const route = { from: s.sat1, to: s.home };
-      const { message } = await forge(s, route, forgedWord({ shares: await abroad(s) }));
+      const { message } = await forge(s, route, forgedWord({ shares: await outstanding(s) }));
       const home = s.poolOn(s.home, await s.timelock(s.home));
       await mined(home.removeRemotePool(s.sat1.selector, encodeAddress(s.sat1.contracts.pool)));
 
@@ -209,7 +212,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
 });
 
 /** What home says is abroad. */
-async function abroad(s: Scenario): Promise<bigint> {
+async function outstanding(s: Scenario): Promise<bigint> {
   const token = s.tokenOn(s.home);
   return (await token.issuedShares()) - (await token.totalShares());
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import hre from "hardhat";
 import { parseEther } from "ethers";
 
-import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
+import { growthFactor, sharesPerTokenAfter } from "../../lib/core/growth";
 import {
   broadcastGas,
   fromHome,

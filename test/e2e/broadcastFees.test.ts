@@ -12,9 +12,9 @@ import {
   indexOf,
   link,
   pay,
-  purseOf,
+  balancesOf,
 } from "../shared/broadcasting";
-import type { FeeToken, Purse } from "../shared/broadcasting";
+import type { FeeToken, Balances } from "../shared/broadcasting";
 import { expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -51,7 +51,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         const { paid, lanes, messages } = await pay(s, feeToken, {
           value: feeToken === "native" ? offered : 0n,
         });
-        expect(paid).to.deep.equal(inPurse(feeToken, total));
+        expect(paid).to.deep.equal(treasuryBalance(feeToken, total));
         expect(lanes).to.deep.equal(
           s.mesh.satellites.map(({ name }, i) => ({
             chain: name,
@@ -65,7 +65,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         await expectNothingLeftBehind(s, treasury);
         if (feeToken === "LINK") {
           const { broadcaster } = s.home.contracts;
-          expect(await link(s).allowance(s.address("stranger"), broadcaster)).to.equal(spare);
+          expect(await link(s).allowance(s.address("thirdParty"), broadcaster)).to.equal(spare);
         }
         expectSuccess(await s.deliver());
         for (const chain of s.mesh.satellites) {
@@ -94,7 +94,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         feeToken: "LINK",
         lack: async (s, total) => {
           await approveLink(s, MaxUint256);
-          const has = await link(s).balanceOf(s.address("stranger"));
+          const has = await link(s).balanceOf(s.address("thirdParty"));
           await mined(link(s).transfer(s.address("alice"), has - total + 1n));
         },
       },
@@ -136,7 +136,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
     it("refuses wrapped native, which the router itself would take", async () => {
       const s = scenario();
       const { weth } = s.ccipChain(s.home).ccip;
-      await expect(s.broadcaster("stranger").broadcast([s.sat1.selector], weth, 1))
+      await expect(s.broadcaster("thirdParty").broadcast([s.sat1.selector], weth, 1))
         .to.be.revertedWithCustomError(s.broadcaster(), "UnsupportedFeeToken")
         .withArgs(weth);
     });
@@ -181,7 +181,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
               return lacks ? `FeeAboveMaximum(fee: ${fee}, left: ${lacks(fees)})` : fee;
             }),
           );
-          expect(paid).to.deep.equal(inPurse(feeToken, sum(fees.slice(0, served))));
+          expect(paid).to.deep.equal(treasuryBalance(feeToken, sum(fees.slice(0, served))));
         });
       }
     }
@@ -198,7 +198,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         first,
         `FeeAboveMaximum(fee: ${second}, left: ${quoted[1]})`,
       ]);
-      expect(paid).to.deep.equal(inPurse("native", first));
+      expect(paid).to.deep.equal(treasuryBalance("native", first));
     });
   });
 
@@ -235,7 +235,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
           .withArgs(s.sat2.selector, fees[1], sum(quoted) - (fees[0] ?? 0n));
 
         if (feeToken === "LINK") await approveLink(s, sum(fees));
-        expect((await pay(s, feeToken)).paid).to.deep.equal(inPurse(feeToken, sum(fees)));
+        expect((await pay(s, feeToken)).paid).to.deep.equal(treasuryBalance(feeToken, sum(fees)));
       });
     }
 
@@ -251,7 +251,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       const fees = sum(await feesOf(s, "native"));
       expect(fees < quoted).to.equal(true);
       const { paid } = await pay(s, "native", { value: quoted });
-      expect(paid).to.deep.equal(inPurse("native", fees));
+      expect(paid).to.deep.equal(treasuryBalance("native", fees));
     });
   });
 
@@ -261,15 +261,15 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         const s = scenario();
         await fillTreasury(s);
         const fees = sum(await feesOf(s, feeToken));
-        const spender = await purseOf(s, s.address("treasurySpender"));
+        const spender = await balancesOf(s, s.address("treasurySpender"));
         const receipt = await fromTreasury(s, feeToken);
 
         const treasury = await treasuryOf(s);
         expect(treasury).to.deep.equal({
-          native: TREASURY - inPurse(feeToken, fees).native,
-          LINK: TREASURY - inPurse(feeToken, fees).LINK,
+          native: TREASURY - treasuryBalance(feeToken, fees).native,
+          LINK: TREASURY - treasuryBalance(feeToken, fees).LINK,
         });
-        const after = await purseOf(s, s.address("treasurySpender"));
+        const after = await balancesOf(s, s.address("treasurySpender"));
         expect(spender.native - after.native).to.equal(receipt.gasUsed * receipt.gasPrice);
         expect(await routerAllowance(s)).to.be.at.most(1n);
         expectSuccess(await s.deliver());
@@ -293,22 +293,22 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
     it("is for the spender alone, and leaves by the withdrawer alone", async () => {
       const s = scenario();
       await fillTreasury(s);
-      const broadcaster = s.broadcaster("stranger");
+      const broadcaster = s.broadcaster("thirdParty");
       expect(
         await failureOf(broadcaster.broadcastFromTreasury([s.sat1.selector], ZeroAddress, 1)),
-      ).to.equal(unauthorized(s.address("stranger"), "TREASURY_SPENDER_ROLE"));
+      ).to.equal(unauthorized(s.address("thirdParty"), "TREASURY_SPENDER_ROLE"));
       const { link: linkAddress } = s.ccipChain(s.home).ccip;
       const alice = s.address("alice");
-      for (const account of ["stranger", "treasurySpender"] as const) {
+      for (const account of ["thirdParty", "treasurySpender"] as const) {
         expect(await failureOf(s.broadcaster(account).withdraw(linkAddress, alice, 1))).to.equal(
           unauthorized(s.address(account), "TREASURY_WITHDRAWER_ROLE"),
         );
       }
-      const before = await purseOf(s, alice);
+      const before = await balancesOf(s, alice);
       const operations = s.broadcaster("operations");
       await mined(operations.withdraw(linkAddress, alice, TREASURY));
       await mined(operations.withdraw(ZeroAddress, alice, TREASURY));
-      expect(await purseOf(s, alice)).to.deep.equal({
+      expect(await balancesOf(s, alice)).to.deep.equal({
         native: before.native + TREASURY,
         LINK: before.LINK + TREASURY,
       });
@@ -324,12 +324,12 @@ function sum(values: readonly bigint[]): bigint {
   return values.reduce((a, b) => a + b, 0n);
 }
 
-function inPurse(feeToken: FeeToken, amount: bigint): Purse {
+function treasuryBalance(feeToken: FeeToken, amount: bigint): Balances {
   return feeToken === "native" ? { native: amount, LINK: 0n } : { native: 0n, LINK: amount };
 }
 
-function treasuryOf(s: Scenario): Promise<Purse> {
-  return purseOf(s, s.home.contracts.broadcaster);
+function treasuryOf(s: Scenario): Promise<Balances> {
+  return balancesOf(s, s.home.contracts.broadcaster);
 }
 
 async function fillTreasury(s: Scenario, amount = TREASURY): Promise<void> {
@@ -356,17 +356,17 @@ function routerAllowance(s: Scenario): Promise<bigint> {
 
 /** All that a broadcast that is refused must leave as it was. */
 async function stateOfPayment(s: Scenario) {
-  const [treasury, stranger, allowance, destinations] = await Promise.all([
+  const [treasury, thirdParty, allowance, destinations] = await Promise.all([
     treasuryOf(s),
-    link(s).balanceOf(s.address("stranger")),
-    link(s).allowance(s.address("stranger"), s.home.contracts.broadcaster),
+    link(s).balanceOf(s.address("thirdParty")),
+    link(s).allowance(s.address("thirdParty"), s.home.contracts.broadcaster),
     Promise.all(s.mesh.satellites.map(({ selector }) => s.broadcaster().getDestination(selector))),
   ]);
-  return { treasury, stranger, allowance, destinations };
+  return { treasury, thirdParty, allowance, destinations };
 }
 
 /** The treasury is whole, and the router may take no more than the one juel that keeps its allowance alive. */
-async function expectNothingLeftBehind(s: Scenario, treasury: Purse): Promise<void> {
+async function expectNothingLeftBehind(s: Scenario, treasury: Balances): Promise<void> {
   expect(await treasuryOf(s)).to.deep.equal(treasury);
   expect(await routerAllowance(s)).to.be.at.most(1n);
 }

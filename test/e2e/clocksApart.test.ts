@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 import { mineAt, now } from "ccip-localnet";
 
-import type { MeshChain } from "../../lib/mesh/mesh";
-import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
+import type { MeshChain } from "../../lib/core/mesh/mesh";
+import { growthFactor, sharesPerTokenAfter } from "../../lib/core/growth";
 import { indexOf } from "../shared/broadcasting";
 import { GENESIS_INDEX } from "../shared/indexes";
 import { Scenario, expectSuccess } from "../shared/scenario";

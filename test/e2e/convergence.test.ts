@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Message } from "ccip-localnet/protocol";
 
-import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
+import { growthFactor, sharesPerTokenAfter } from "../../lib/core/growth";
 import {
   everySecondUntil,
   expectAgreement,
@@ -161,9 +161,9 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
         const first = await rebaseSoon(s, "5", 60n);
         const { messages: fallen } = await s.broadcastAll([s.sat1]);
         const second = await change(s);
-        const { messages: standing } = await s.broadcastAll([s.sat1]);
+        const { messages: syncStatus } = await s.broadcastAll([s.sat1]);
         await s.verify(route);
-        const deliveries = await s.ccip.execute(s.lane(route), [...standing, ...fallen]);
+        const deliveries = await s.ccip.execute(s.lane(route), [...syncStatus, ...fallen]);
         expectSuccess(deliveries);
         expect(
           await Promise.all(deliveries.map((delivery) => verdictOn(s.sat1, delivery))),

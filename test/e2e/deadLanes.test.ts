@@ -13,7 +13,7 @@ import {
   indexOf,
   link,
   pay,
-  purseOf,
+  balancesOf,
 } from "../shared/broadcasting";
 import type { FeeToken, LaneOutcome } from "../shared/broadcasting";
 import { EXPECTED } from "../shared/ccipExpectations";
@@ -29,20 +29,20 @@ interface Fault {
   readonly what: string;
   /** Whether the router still quotes a fee for the lane. */
   readonly quoted: boolean;
-  readonly strike: (s: Scenario) => Promise<void>;
+  readonly inject: (s: Scenario) => Promise<void>;
   readonly reason: (s: Scenario) => string;
-  readonly mend: (s: Scenario) => Promise<void>;
+  readonly fix: (s: Scenario) => Promise<void>;
 }
 
 const STALE_PRICE: Fault = {
   what: "has a stale gas price",
   quoted: false,
-  strike: async (s) => {
+  inject: async (s) => {
     await changeDestination(s, { gasPriceStalenessThreshold: 3_600 });
     await s.waitUntil(BigInt(await s.now()) + 7_200n);
   },
   reason: (s) => `StaleGasPrice(destChainSelector: ${s.sat1.selector}, threshold: 3600, `,
-  mend: (s) =>
+  fix: (s) =>
     s.ccip.reportPrices(s.ccipChain(s.home), {
       gas: [{ destinationSelector: s.sat1.selector, usdPerUnitGas: 3_000n * 10n ** 9n }],
     }),
@@ -52,57 +52,57 @@ const FAULTS: readonly Fault[] = [
   {
     what: "is cursed at home",
     quoted: EXPECTED.quotesWhenCursed,
-    strike: (s) => curse(lane(s), "source"),
+    inject: (s) => curse(lane(s), "source"),
     reason: (s) => `CursedByRMN(chainSelector: ${s.sat1.selector})`,
-    mend: (s) => uncurse(lane(s), "source"),
+    fix: (s) => uncurse(lane(s), "source"),
   },
   {
     what: "is unknown to the router",
     quoted: false,
-    strike: (s) =>
+    inject: (s) =>
       configure(s, "router", "applyRampUpdates", [
         [{ destChainSelector: s.sat1.selector, onRamp: ZeroAddress }],
         [],
         [],
       ]),
     reason: (s) => `UnsupportedDestinationChain(destChainSelector: ${s.sat1.selector})`,
-    mend: reconnect,
+    fix: reconnect,
   },
   {
     what: "is switched off in the fee quoter",
     quoted: false,
-    strike: (s) => changeDestination(s, { isEnabled: false }),
+    inject: (s) => changeDestination(s, { isEnabled: false }),
     reason: (s) => `DestinationChainNotEnabled(destChainSelector: ${s.sat1.selector})`,
-    mend: reconnect,
+    fix: reconnect,
   },
   {
     what: "takes less gas than the receiver is given",
     quoted: false,
-    strike: (s) => changeDestination(s, { maxPerMsgGasLimit: 149_999, defaultTxGasLimit: 100_000 }),
+    inject: (s) => changeDestination(s, { maxPerMsgGasLimit: 149_999, defaultTxGasLimit: 100_000 }),
     reason: () => "MessageGasLimitTooHigh()",
-    mend: reconnect,
+    fix: reconnect,
   },
   {
     what: "takes shorter messages only",
     quoted: false,
-    strike: (s) => changeDestination(s, { maxDataBytes: 63 }),
+    inject: (s) => changeDestination(s, { maxDataBytes: 63 }),
     reason: () => `MessageTooLarge(maxSize: 63, actualSize: ${EXPECTED.broadcastSize})`,
-    mend: reconnect,
+    fix: reconnect,
   },
   ...(EXPECTED.pricesGetStale ? [STALE_PRICE] : []),
   {
     what: "has a ramp that takes nothing from the router",
     quoted: EXPECTED.quotesWithoutRouter,
-    strike: (s) => changeRamp(s, { router: ZeroAddress }),
+    inject: (s) => changeRamp(s, { router: ZeroAddress }),
     reason: (s) => EXPECTED.withoutRouter(s.sat1.selector),
-    mend: reconnect,
+    fix: reconnect,
   },
   {
     what: "is quoted, and takes messages from others only",
     quoted: true,
-    strike: admitOthersOnly,
+    inject: admitOthersOnly,
     reason: (s) => `SenderNotAllowed(sender: ${s.home.contracts.broadcaster})`,
-    mend: reconnect,
+    fix: reconnect,
   },
 ];
 
@@ -114,20 +114,20 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
     await (await s.signer(s.home, "alice").sendTransaction(payIn)).wait();
   });
 
-  for (const { what, quoted, strike, reason, mend } of FAULTS) {
+  for (const { what, quoted, inject, reason, fix } of FAULTS) {
     for (const feeToken of FEE_TOKENS) {
       it(`that ${what} costs nothing, holds nobody up, and heals (${feeToken})`, async () => {
         const s = scenario();
         await s.rebaseHome("5");
         const sound = await feesOf(s, feeToken);
         const record = await s.broadcaster().getDestination(s.sat1.selector);
-        await strike(s);
+        await inject(s);
         const fees = await feesOf(s, feeToken);
         expect(fees).to.deep.equal(quoted ? sound : [0n, sound[1]]);
 
         // Whoever pays had asked while the lane was alive.
         const offered = sound.reduce((a, b) => a + b, 0n);
-        const treasury = await purseOf(s, s.home.contracts.broadcaster);
+        const treasury = await balancesOf(s, s.home.contracts.broadcaster);
         await approveLink(s, offered);
         const { lanes, paid, messages } = await pay(s, feeToken, {
           value: feeToken === "native" ? offered : 0n,
@@ -140,14 +140,14 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
         expect(paid[feeToken], "paid").to.equal(sound[1]);
         expect(paid[feeToken === "native" ? "LINK" : "native"], "paid in the other").to.equal(0n);
         expect(messages).to.have.length(1);
-        expect(await purseOf(s, s.home.contracts.broadcaster)).to.deep.equal(treasury);
+        expect(await balancesOf(s, s.home.contracts.broadcaster)).to.deep.equal(treasury);
         await expectAllowances(s, feeToken === "LINK" ? (sound[0] ?? 0n) : offered);
         expect(await s.broadcaster().getDestination(s.sat1.selector)).to.deep.equal(record);
 
         expectSuccess(await s.deliver());
         expect(await epochsOf(s)).to.deep.equal([2n, 1n, 2n]);
 
-        await mend(s);
+        await fix(s);
         await approveLink(s, MaxUint256);
         const healed = await pay(s, feeToken, { to: [s.sat1] });
         expect(healed.messages).to.have.length(1);
@@ -196,7 +196,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
     it(`is no exception when all are dead: nothing is charged in ${feeToken}`, async () => {
       const s = scenario();
       const sound = await feesOf(s, feeToken);
-      const treasury = await purseOf(s, s.home.contracts.broadcaster);
+      const treasury = await balancesOf(s, s.home.contracts.broadcaster);
       await approveLink(s, MaxUint256);
       await curseEverything(s);
       await s.rebaseHome("5");
@@ -214,7 +214,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
       );
       expect(paid).to.deep.equal({ native: 0n, LINK: 0n });
       expect(messages).to.be.empty;
-      expect(await purseOf(s, s.home.contracts.broadcaster)).to.deep.equal(treasury);
+      expect(await balancesOf(s, s.home.contracts.broadcaster)).to.deep.equal(treasury);
     });
   }
 
@@ -247,7 +247,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
     const spender = s.broadcaster("treasurySpender");
     const overrides = { gasLimit: 3_000_000n };
     await (await spender.broadcastFromTreasury(selectors, ZeroAddress, TREASURY, overrides)).wait();
-    expect(await purseOf(s, s.home.contracts.broadcaster)).to.deep.equal({
+    expect(await balancesOf(s, s.home.contracts.broadcaster)).to.deep.equal({
       native: TREASURY - (fee ?? 0n),
       LINK: TREASURY,
     });
@@ -351,7 +351,7 @@ async function expectAllowances(s: Scenario, left: bigint): Promise<void> {
   const { broadcaster } = s.home.contracts;
   const { router } = s.ccipChain(s.home).ccip;
   expect(await link(s).allowance(broadcaster, router), "the router's allowance").to.be.at.most(1n);
-  expect(await link(s).allowance(s.address("stranger"), broadcaster)).to.equal(left);
+  expect(await link(s).allowance(s.address("thirdParty"), broadcaster)).to.equal(left);
 }
 
 function epochsOf(s: Scenario): Promise<bigint[]> {

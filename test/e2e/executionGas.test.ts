@@ -91,8 +91,8 @@ async function execute(
     message.version === "1.6"
       ? manualExecution(lane, { sent, received }, message)
       : verifiedExecution(message, await s.ccip.verificationsOf(message.messageId));
-  const stranger = s.signer(route.to, "stranger");
-  await stranger
+  const thirdParty = s.signer(route.to, "thirdParty");
+  await thirdParty
     .sendTransaction({ to, data, gasLimit })
     .then((response) => response.wait())
     .catch(() => undefined);

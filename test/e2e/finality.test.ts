@@ -30,7 +30,7 @@ describe(`A broadcast that does not wait for finality (${WORLD_NAME})`, () => {
       ),
     );
     const receiver = s.receiverOn(s.sat1, await s.timelock(s.sat1));
-    await (await receiver.setSource(s.home.selector, s.address("stranger"))).wait();
+    await (await receiver.setSource(s.home.selector, s.address("thirdParty"))).wait();
   });
 
   for (const { asks, finality } of FASTER) {
@@ -79,7 +79,7 @@ async function sendState(s: Scenario, data: string, extraArgs?: string): Promise
   const router = { address: s.home.ccip.router, interface: released("router").interface };
   const args = [s.sat1.selector, message];
   const fee = await readOne(s.home.provider, router, "getFee", args, z.bigint());
-  const receipts = await sendAll(s.signer(s.home, "stranger"), [
+  const receipts = await sendAll(s.signer(s.home, "thirdParty"), [
     {
       label: "ccipSend",
       to: router.address,

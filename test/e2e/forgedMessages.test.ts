@@ -17,8 +17,13 @@ import type {
 } from "ccip-localnet/protocol";
 
 import { encodeBroadcast, fromHome, indexOf } from "../shared/broadcasting";
-import { answerOf, deployReceiver, deployVerifier, strangersOf } from "../shared/foreignVerifiers";
-import { forgedWord } from "../shared/forging";
+import {
+  answerOf,
+  deployReceiver,
+  deployVerifier,
+  thirdPartiesOf,
+} from "../shared/foreignVerifiers";
+import { forgedWord } from "../shared/forgedMessages";
 import { failureOf, mined, reasonOf, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
 import { newWorld, oldWorld } from "../shared/world";
@@ -30,15 +35,15 @@ const LAST_EPOCH = 2n ** 32n - 1n;
 
 const INBOUND = 1n;
 
-async function tokensAbroad(s: Scenario): Promise<void> {
+async function tokensOutstanding(s: Scenario): Promise<void> {
   await s.give(s.sat1, "alice", ON_SAT1);
   await s.refillBuckets();
 }
 
 describe("A message that was never sent, over CCIP 2.0, whose verifiers anybody may deploy", () => {
-  const scenario = useWorld(tokensAbroad, newWorld);
+  const scenario = useWorld(tokensOutstanding, newWorld);
 
-  const attackers = strangersOf(2);
+  const attackers = thirdPartiesOf(2);
   const committee = localCommittee().signers.slice(0, 2);
 
   const own = (s: Scenario, route: Route): Promise<string> =>
@@ -141,7 +146,7 @@ describe("A message that was never sent, over CCIP 2.0, whose verifiers anybody 
 });
 
 describe("A message that was never sent, over CCIP 1.6", () => {
-  const scenario = useWorld(tokensAbroad, oldWorld);
+  const scenario = useWorld(tokensOutstanding, oldWorld);
 
   const changes: { what: string; change: (message: Message16) => Partial<Message16> }[] = [
     {
@@ -175,7 +180,7 @@ describe("A message that was never sent, over CCIP 1.6", () => {
         [[{ receiverExecutionGasLimit: 0n, tokenGasOverrides: [0n] }]],
       ]);
       const { ccip } = s.ccipChain(s.home);
-      const attempt = s.signer(s.home, "stranger").call({ to: ccip.offRamp, data });
+      const attempt = s.signer(s.home, "thirdParty").call({ to: ccip.offRamp, data });
       expect(await failureOf(attempt)).to.contain("RootNotCommitted");
       expect(await s.tokenOn(s.home).totalShares()).to.equal(before);
     });
@@ -225,13 +230,13 @@ async function execute(
     0n,
   ]);
   const transaction = { to: message.offRamp, data, gasLimit: 3_000_000n };
-  const stranger = s.signer(to, "stranger");
-  const refusal = await stranger.call(transaction).then(
+  const thirdParty = s.signer(to, "thirdParty");
+  const refusal = await thirdParty.call(transaction).then(
     () => undefined,
-    () => failureOf(stranger.call(transaction)),
+    () => failureOf(thirdParty.call(transaction)),
   );
   if (refusal !== undefined) return refusal;
-  const receipt = await mined(stranger.sendTransaction(transaction));
+  const receipt = await mined(thirdParty.sendTransaction(transaction));
   const [execution] = new RampJournal(destination).add(receipt.logs).executed;
   if (!execution) throw new Error("The OffRamp said nothing.");
   return execution.state === "success" ? "success" : reasonOf(execution);

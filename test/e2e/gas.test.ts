@@ -9,7 +9,7 @@ import { connectLanes, localAccount, sendAll } from "ccip-localnet";
 import type { Delivery } from "ccip-localnet";
 import { readOne, released, toRouterMessage } from "ccip-localnet/protocol";
 
-import { growthFactor, sharesPerTokenAfter } from "../../lib/rebase/growth";
+import { growthFactor, sharesPerTokenAfter } from "../../lib/core/growth";
 import { RebaseToken__factory } from "../../typechain-types";
 import {
   approveLink,
@@ -248,7 +248,7 @@ async function broadcastTo(s: Scenario, count: number, feeToken: FeeToken): Prom
   }
   await giveLink(s);
   await approveLink(s, parseEther("100"));
-  const { broadcast, quote } = s.broadcaster("stranger");
+  const { broadcast, quote } = s.broadcaster("thirdParty");
   const token = feeTokenOf(s, feeToken);
   let gas = 0n;
   for (const percent of ["5", "-2"]) {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ZeroHash, id, parseEther } from "ethers";
 
-import { contractAt } from "../../lib/mesh/contracts";
-import { growthFactor } from "../../lib/rebase/growth";
+import { contractAt } from "../../lib/core/abis";
+import { growthFactor } from "../../lib/core/growth";
 import { indexOf } from "../shared/broadcasting";
 import { GENESIS_INDEX } from "../shared/indexes";
 import { expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";

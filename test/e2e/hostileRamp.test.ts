@@ -12,7 +12,7 @@ import {
   giveLink,
   lanesIn,
   link,
-  purseOf,
+  balancesOf,
 } from "../shared/broadcasting";
 import type { FeeToken, LaneOutcome } from "../shared/broadcasting";
 import { expectSuccess, mined, useWorld } from "../shared/scenario";
@@ -37,7 +37,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
 
   const scenario = useWorld(async (s) => {
     const { broadcaster } = s.home.contracts;
-    await giveLink(s, s.address("stranger"), TREASURY);
+    await giveLink(s, s.address("thirdParty"), TREASURY);
     await giveLink(s, broadcaster, TREASURY);
     await mined(s.signer(s.home, "alice").sendTransaction({ to: broadcaster, value: TREASURY }));
     await approveLink(s, MaxUint256);
@@ -45,7 +45,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     const [native, inLink] = await Promise.all([feesOf(s, "native"), feesOf(s, "LINK")]);
     sound = { native: native[1] ?? 0n, LINK: inLink[1] ?? 0n };
 
-    const deployer = s.signer(s.home, "stranger");
+    const deployer = s.signer(s.home, "thirdParty");
     ramp = await new HostileRamp__factory(deployer).deploy(broadcaster);
     await ramp.waitForDeployment();
     const lane = { destChainSelector: s.sat1.selector, onRamp: await ramp.getAddress() };
@@ -117,23 +117,23 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     it(`that asks for ${surcharge} more once it may take LINK gets ${isServed ? "that juel of the treasury" : "nothing"}`, async () => {
       const s = scenario();
       await ask({ surcharge });
-      const treasury = await purseOf(s, s.home.contracts.broadcaster);
+      const treasury = await balancesOf(s, s.home.contracts.broadcaster);
       const { lanes, paid } = await send(s, "LINK", 2n * ONE);
       expect(lanes.map((outcome) => "fee" in outcome)).to.deep.equal([isServed, true]);
       expect(paid.LINK).to.equal(sound.LINK + (isServed ? ONE : 0n));
-      const after = await purseOf(s, s.home.contracts.broadcaster);
+      const after = await balancesOf(s, s.home.contracts.broadcaster);
       expect(treasury.LINK - after.LINK).to.equal(isServed ? surcharge : 0n);
     });
   }
 
   it("spends nobody's allowance when it is handed a message", async () => {
     const s = scenario();
-    const victim = s.address("stranger");
+    const victim = s.address("thirdParty");
     await ask({ victim });
     const payer = s.signer(s.home, "bob");
     await giveLink(s, await payer.getAddress(), 10n * ONE);
     await mined(link(s).connect(payer).approve(s.home.contracts.broadcaster, MaxUint256));
-    const before = await purseOf(s, victim);
+    const before = await balancesOf(s, victim);
     const receipt = await mined(
       s
         .broadcaster(payer)
@@ -142,7 +142,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     expect(lanesIn(s, receipt)).to.deep.equal([
       failed(s, `OnlySelf(caller: ${await ramp.getAddress()})`),
     ]);
-    expect(await purseOf(s, victim)).to.deep.equal(before);
+    expect(await balancesOf(s, victim)).to.deep.equal(before);
   });
 
   it("gets at most the day's budget out of the treasury, in however many broadcasts (C4)", async () => {
@@ -159,7 +159,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
           }),
       );
     }
-    const { LINK } = await purseOf(s, s.home.contracts.broadcaster);
+    const { LINK } = await balancesOf(s, s.home.contracts.broadcaster);
     expect(TREASURY - LINK).to.equal(perDay);
   });
 
@@ -189,7 +189,7 @@ async function rehearse(s: Scenario, payment: Payment): Promise<boolean[]> {
           .broadcaster("treasurySpender")
           .broadcastFromTreasury.staticCall(selectors, feeTokenOf(s, "LINK"), maxFee, gas)
       : await s
-          .broadcaster("stranger")
+          .broadcaster("thirdParty")
           .broadcast.staticCall(selectors, feeTokenOf(s, payment), maxFee, {
             ...gas,
             value: payment === "native" ? maxFee : 0n,
@@ -200,15 +200,15 @@ async function rehearse(s: Scenario, payment: Payment): Promise<boolean[]> {
 /** The stranger broadcasts to both satellites; in native it sends a value along. */
 async function send(s: Scenario, feeToken: FeeToken, maxFee: bigint, value = 0n) {
   const selectors = s.mesh.satellites.map(({ selector }) => selector);
-  const payer = s.address("stranger");
-  const before = await purseOf(s, payer);
+  const payer = s.address("thirdParty");
+  const before = await balancesOf(s, payer);
   const receipt = await mined(
-    s.broadcaster("stranger").broadcast(selectors, feeTokenOf(s, feeToken), maxFee, {
+    s.broadcaster("thirdParty").broadcast(selectors, feeTokenOf(s, feeToken), maxFee, {
       value: feeToken === "native" ? value : 0n,
       gasLimit: BROADCAST_GAS,
     }),
   );
-  const after = await purseOf(s, payer);
+  const after = await balancesOf(s, payer);
   return {
     lanes: lanesIn(s, receipt),
     paid: {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther, parseUnits } from "ethers";
 
-import { inboundLimit, outboundLimit } from "../../lib/mesh/schema";
+import { inboundLimit, outboundLimit } from "../../lib/core/mesh/schema";
 import { EXPECTED } from "../shared/ccipExpectations";
 import {
   LANE_KINDS,
@@ -135,7 +135,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       await s.expectConserved();
 
       const wider = { isEnabled: true, capacity: 2n * capacity, rate: 2n * rate };
-      for (const caller of ["stranger", "guardian", "operations", "issuer"] as const) {
+      for (const caller of ["thirdParty", "guardian", "operations", "issuer"] as const) {
         expect(
           await failureOf(s.setLimits(s.sat1, s.home, { inbound: wider }, caller)),
           caller,

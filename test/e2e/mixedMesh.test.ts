@@ -1,23 +1,23 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
-import { showStatus } from "../../lib/bridge/desk/status";
-import { bridgeTokens } from "../../lib/bridge/desk/send";
+import { showStatus } from "../../lib/cli/bridge/status";
+import { bridgeTokens } from "../../lib/cli/bridge/send";
 import { exportDeployments } from "../../lib/dashboard/export";
-import { showLimits } from "../../lib/limits/desk/show";
+import { showLimits } from "../../lib/cli/limits/show";
 import { compareMesh } from "../../lib/mesh/check";
 import { inspectMesh } from "../../lib/mesh/inspect";
-import { pairsOf } from "../../lib/mesh/mesh";
+import { pairsOf } from "../../lib/core/mesh/mesh";
 import { readPlan } from "../../lib/mesh/read";
 import { openSteps } from "../../lib/mesh/step";
-import { executeRebase } from "../../lib/rebase/desk/execute";
+import { executeRebase } from "../../lib/cli/rebase/execute";
 import { keep } from "../../lib/rebase/keeper";
-import { growthFactor } from "../../lib/rebase/growth";
+import { growthFactor } from "../../lib/core/growth";
 import { readStatus } from "../../lib/rebase/status";
 import { shouldConserve } from "../shared/behaviours/conservation";
-import { consult } from "../shared/consultation";
-import { deskAt } from "../shared/desk";
-import { keeperOptions, paceOf, pass } from "../shared/keeping";
+import { diagnose } from "../shared/doctorFixture";
+import { contextAt } from "../shared/operatorContext";
+import { keeperOptions, pollOptionsOf, pass } from "../shared/keeper";
 import { expectSuccess, useWorld } from "../shared/scenario";
 import { mixedWorld } from "../shared/world";
 
@@ -48,9 +48,9 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       it(`carries tokens from ${from} to ${to} over CCIP ${version}, and says how far they are`, async () => {
         const s = scenario();
         const route = s.route({ from, to });
-        const { desk, voice } = deskAt(s);
+        const { context, output } = contextAt(s);
         const { message } = await bridgeTokens(
-          desk,
+          context,
           {
             from: route.from.name,
             to: route.to.name,
@@ -61,21 +61,27 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
             again: false,
             confirm: () => Promise.resolve(),
           },
-          voice,
+          output,
         );
         expect(message.version).to.equal(version);
         const stage = async () => {
-          const statuses = await showStatus(desk, { hash: message.messageId, json: false }, voice);
+          const statuses = await showStatus(
+            context,
+            { hash: message.messageId, json: false },
+            output,
+          );
           return statuses.map((item) => item.kind === "message" && item.reached?.stage);
         };
         expect(await stage()).to.deep.equal(["final"]);
-        expect((await consult(s.mesh, message.messageId, {}, s.ccip)).verdict).to.equal("waiting");
+        expect((await diagnose(s.mesh, message.messageId, {}, s.ccip)).verdict).to.equal("waiting");
         expect((await s.audit()).inFlight.map((item) => item.message.messageId)).to.deep.equal([
           message.messageId,
         ]);
         expectSuccess(await s.deliver());
         expect(await stage()).to.deep.equal(["executed"]);
-        expect((await consult(s.mesh, message.messageId, {}, s.ccip)).verdict).to.equal("executed");
+        expect((await diagnose(s.mesh, message.messageId, {}, s.ccip)).verdict).to.equal(
+          "executed",
+        );
         await s.expectConserved();
       });
     }
@@ -83,11 +89,11 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
     it("follows a transfer until it is there, over either version", async () => {
       const s = scenario();
       for (const to of ["sat1", "sat2"] as const) {
-        const { desk, voice } = deskAt(s);
+        const { context, output } = contextAt(s);
         const carrying = setInterval(() => void s.deliver(), 50);
         try {
           const sent = await bridgeTokens(
-            desk,
+            context,
             {
               from: s.home.name,
               to: s[to].name,
@@ -98,7 +104,7 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
               again: false,
               confirm: () => Promise.resolve(),
             },
-            voice,
+            output,
           );
           expect(sent.stage).to.equal("executed");
         } finally {
@@ -115,8 +121,8 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       await inspectMesh(s.mesh);
       expect((await compareMesh(s.mesh)).differences).to.deep.equal([]);
       expect(openSteps((await readPlan(s.mesh)).steps)).to.deep.equal([]);
-      const { desk, voice } = deskAt(s);
-      const { lanes } = await showLimits(desk, { json: false }, voice);
+      const { context, output } = contextAt(s);
+      const { lanes } = await showLimits(context, { json: false }, output);
       expect(lanes).to.have.length(VERSIONS.length);
       expect((await s.audit()).inFlight).to.have.length(VERSIONS.length);
       await s.expectConserved();
@@ -141,20 +147,20 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
     it("is rebased by one command, which broadcasts over both versions", async () => {
       const s = scenario();
       await s.waitUntil(await s.controller().earliestEffectiveAt());
-      const { desk, voice } = deskAt(s);
-      const { inStep } = await executeRebase(
-        desk,
+      const { context, output } = contextAt(s);
+      const { synced } = await executeRebase(
+        context,
         {
           growthFactor: growthFactor("1.5"),
           payment: { token: "native", from: "caller" },
           follow: true,
-          pace: paceOf(s).pace,
+          pollOptions: pollOptionsOf(s).pollOptions,
           json: false,
           confirm: () => Promise.resolve(),
         },
-        voice,
+        output,
       );
-      expect(inStep).to.equal(true);
+      expect(synced).to.equal(true);
       const { home, satellites } = await readStatus(s.mesh);
       expect(satellites.map(({ epoch }) => epoch)).to.deep.equal([home.epoch, home.epoch]);
     });
@@ -163,7 +169,7 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       const s = scenario();
       await pass(s, 2 * 86_400);
       const { options, events } = keeperOptions(s);
-      const { exitCode } = await keep(deskAt(s).desk, options);
+      const { exitCode } = await keep(contextAt(s).context, options);
       expect(exitCode, JSON.stringify(events.map(({ event }) => event))).to.equal(0);
       const { home, satellites } = await readStatus(s.mesh);
       expect(satellites.map(({ epoch }) => epoch)).to.deep.equal([home.epoch, home.epoch]);

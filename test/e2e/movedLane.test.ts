@@ -5,15 +5,15 @@ import type { Delivery } from "ccip-localnet";
 import { lanesBetween } from "ccip-localnet/protocol";
 import type { CcipChain, Lane, Message } from "ccip-localnet/protocol";
 
-import { showQuote } from "../../lib/bridge/desk/quote";
-import { showStatus } from "../../lib/bridge/desk/status";
+import { showQuote } from "../../lib/cli/bridge/quote";
+import { showStatus } from "../../lib/cli/bridge/status";
 import { compareMesh } from "../../lib/mesh/check";
 import { inspectMesh } from "../../lib/mesh/inspect";
 import { readPlan } from "../../lib/mesh/read";
 import { openSteps } from "../../lib/mesh/step";
 import { readStatus } from "../../lib/rebase/status";
-import { consult, executeByHand } from "../shared/consultation";
-import { deskAt } from "../shared/desk";
+import { diagnose, executeByHand } from "../shared/doctorFixture";
+import { contextAt } from "../shared/operatorContext";
 import { withVersion } from "../shared/inProcessCcip";
 import { Scenario, expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Route } from "../shared/scenario";
@@ -82,10 +82,10 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
     expect(new Set(satellites.map(({ epoch }) => epoch)), "rebase status").to.deep.equal(
       new Set([home.epoch]),
     );
-    const { desk, voice } = deskAt(s);
+    const { context, output } = contextAt(s);
     for (const { from, to } of [out, back]) {
       const words = { from: from.name, to: to.name, amount: "1", account: s.address("alice") };
-      const { obstacles } = await showQuote(desk, { ...words, json: false }, voice);
+      const { obstacles } = await showQuote(context, { ...words, json: false }, output);
       expect(obstacles, `bridge quote ${from.name} -> ${to.name}`).to.deep.equal([]);
     }
     await s.expectConserved();
@@ -96,11 +96,13 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
     ).to.have.members(inFlight.map(([{ messageId }]) => messageId));
     for (const [{ messageId, transactionHash }, stage, verdict] of inFlight) {
       for (const hash of [messageId, transactionHash]) {
-        const [status] = await showStatus(desk, { hash, json: false }, voice);
+        const [status] = await showStatus(context, { hash, json: false }, output);
         expect(status?.kind === "message" && status.reached?.stage, "bridge status").to.equal(
           stage,
         );
-        expect((await consult(mesh, hash, {}, s.ccip)).verdict, "message doctor").to.equal(verdict);
+        expect((await diagnose(mesh, hash, {}, s.ccip)).verdict, "message doctor").to.equal(
+          verdict,
+        );
       }
     }
   }
@@ -128,7 +130,7 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
     expectSuccess(await s.deliver());
     await expectTools(move, []);
     for (const { messageId } of [...before, ...after]) {
-      expect((await consult(s.mesh, messageId)).verdict).to.equal("executed");
+      expect((await diagnose(s.mesh, messageId)).verdict).to.equal("executed");
     }
   });
 
@@ -182,7 +184,7 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
       { message: refused, to: out.to },
       { message: waiting, to: back.to },
     ]) {
-      const { text } = await consult(s.mesh, message.messageId, {}, s.ccip);
+      const { text } = await diagnose(s.mesh, message.messageId, {}, s.ccip);
       expect(text).to.include(`CCIP's router on ${to.name} no longer knows the OffRamp 0x`);
     }
     await expect(executeByHand(s, refused.messageId, {}, [], s.ccip)).to.be.rejectedWith(

@@ -24,7 +24,7 @@ import {
 } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
-import { abi } from "../../lib/mesh/contracts";
+import { abi } from "../../lib/core/abis";
 import { planMesh } from "../../lib/mesh/plan";
 import { readMesh } from "../../lib/mesh/state";
 import { openSteps } from "../../lib/mesh/step";
@@ -48,7 +48,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
 
   describe("believes only the home's broadcaster, and refuses", () => {
     /** The truth, told by somebody else or from somewhere else. */
-    const strangers: {
+    const thirdParties: {
       what: string;
       from: (s: Scenario) => Route;
       sender: (s: Scenario) => Promise<Signer>;
@@ -56,7 +56,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       {
         what: "a stranger at home",
         from: (s) => fromHome(s, s.sat1),
-        sender: (s) => Promise.resolve(s.signer(s.home, "stranger")),
+        sender: (s) => Promise.resolve(s.signer(s.home, "thirdParty")),
       },
       {
         what: "the timelock at home",
@@ -66,7 +66,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       {
         what: "a stranger on another satellite",
         from: (s) => ({ from: s.sat2, to: s.sat1 }),
-        sender: (s) => Promise.resolve(s.signer(s.sat2, "stranger")),
+        sender: (s) => Promise.resolve(s.signer(s.sat2, "thirdParty")),
       },
       {
         what: "the broadcaster's address on another satellite",
@@ -74,7 +74,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
         sender: (s) => impersonate(s.ccipChain(s.sat2).provider, s.home.contracts.broadcaster),
       },
     ];
-    for (const { what, from, sender } of strangers) {
+    for (const { what, from, sender } of thirdParties) {
       it(`${what}, who says the truth`, async () => {
         const s = scenario();
         const route = from(s);
@@ -111,7 +111,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       {
         what: "bits that no version uses",
         payload: (state) => encodeBroadcast(state).replace(/^(0x.{62})00/, "$101"),
-        reason: "DirtyBroadcast(",
+        reason: "InvalidBroadcastPadding(",
       },
       {
         what: "an index of zero",

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { ZeroHash, id } from "ethers";
 
-import { contractAt } from "../../lib/mesh/contracts";
-import { holderOf } from "../../lib/mesh/mesh";
-import type { MeshChain } from "../../lib/mesh/mesh";
+import { contractAt } from "../../lib/core/abis";
+import { holderOf } from "../../lib/core/mesh/mesh";
+import type { MeshChain } from "../../lib/core/mesh/mesh";
 import { RebaseTokenNext__factory } from "../../typechain-types";
 import { mined, useWorld } from "../shared/scenario";
 import type { Account, Scenario } from "../shared/scenario";
@@ -17,7 +17,7 @@ const OTHERS = [
   "rebaseOperator",
   "treasurySpender",
   "rateLimitAdmin",
-  "stranger",
+  "thirdParty",
 ] as const;
 
 describe(`A proposal to a chain's timelock (${WORLD_NAME})`, () => {
@@ -103,7 +103,7 @@ describe(`A proposal to a chain's timelock (${WORLD_NAME})`, () => {
   it("can be cancelled on every chain by the mesh's guardian and by operations, and by nobody else (C2)", async () => {
     const s = scenario();
     for (const chain of s.all) {
-      const timelock = timelockOf(s, chain, "stranger");
+      const timelock = timelockOf(s, chain, "thirdParty");
       const cancellers = await Promise.all(
         [...OTHERS, "guardian" as const, "operations" as const].map(async (account) => {
           const may = await timelock.hasRole(CANCELLER_ROLE, s.address(account));

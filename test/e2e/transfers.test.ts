@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
-import { pairsOf } from "../../lib/mesh/mesh";
+import { pairsOf } from "../../lib/core/mesh/mesh";
 import { LANE_KINDS, expectSuccess, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -38,12 +38,12 @@ describe(`Transfers (${WORLD_NAME})`, () => {
 
     for (const { from, to, title } of LANE_KINDS) {
       for (const percent of REBASES) {
-        for (const moment of MOMENTS) {
-          it(`from ${title}, a rebase of ${percent} % ${moment}: the shares that left arrive`, async () => {
+        for (const pinnedBlock of MOMENTS) {
+          it(`from ${title}, a rebase of ${percent} % ${pinnedBlock}: the shares that left arrive`, async () => {
             const s = scenario();
             const route = s.route({ from, to });
             const rebaseIf = async (now: (typeof MOMENTS)[number]) => {
-              if (moment === now) await s.rebase(percent);
+              if (pinnedBlock === now) await s.rebase(percent);
             };
 
             await rebaseIf("before it is sent");

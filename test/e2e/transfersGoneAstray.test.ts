@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroHash, parseEther } from "ethers";
 
-import type { MeshChain } from "../../lib/mesh/mesh";
+import type { MeshChain } from "../../lib/core/mesh/mesh";
 import { expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";

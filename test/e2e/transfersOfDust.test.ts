@@ -3,8 +3,8 @@ import { parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
 import type { Message } from "ccip-localnet/protocol";
 
-import { pairsOf } from "../../lib/mesh/mesh";
-import { Dice, atStep } from "../shared/dice";
+import { pairsOf } from "../../lib/core/mesh/mesh";
+import { Dice, atStep } from "../shared/seededRandom";
 import { LANE_KINDS, expectSuccess, useWorld } from "../shared/scenario";
 import type { Holder, Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -22,18 +22,21 @@ describe(`Transfers of dust (${WORLD_NAME})`, () => {
 
   it(`${MESSAGES} at random, over all lanes, while satellites fall behind: each brings its shares`, async () => {
     const s = scenario();
-    const dice = new Dice();
+    const random = new Dice();
     const lanes = pairsOf(s.all);
     let dusty = 0;
     for (let i = 0; i < MESSAGES; i++) {
-      await atStep(dice, `message ${i}`, async () => {
+      await atStep(random, `message ${i}`, async () => {
         if (i % MESSAGES_BETWEEN_REBASES === 0) {
-          await s.rebase(dice.pick(["4.3", "-3.1", "7.77", "-0.9"]), dice.some(s.mesh.satellites));
+          await s.rebase(
+            random.pick(["4.3", "-3.1", "7.77", "-0.9"]),
+            random.some(s.mesh.satellites),
+          );
         }
-        const { source: from, destination: to } = dice.pick(lanes);
+        const { source: from, destination: to } = random.pick(lanes);
         const sender = await richest(s, from);
-        const receiver = dice.pick(HOLDERS);
-        const amount = dice.amount(await s.balanceOf(from, sender));
+        const receiver = random.pick(HOLDERS);
+        const amount = random.amount(await s.balanceOf(from, sender));
 
         const index = await s.tokenOn(to).sharesPerToken();
         const before = await s.sharesOf(to, receiver);

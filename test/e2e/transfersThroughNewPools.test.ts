@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { id, parseEther } from "ethers";
 import { encodeAddress } from "ccip-localnet/protocol";
 
-import { ccipAbi } from "../../lib/mesh/contracts";
-import { peersOf } from "../../lib/mesh/mesh";
-import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
-import { inboundLimit, outboundLimit } from "../../lib/mesh/schema";
+import { ccipAbi } from "../../lib/core/abis";
+import { peersOf } from "../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
+import { inboundLimit, outboundLimit } from "../../lib/core/mesh/schema";
 import { auditSupply, isConserved } from "../../lib/supply/audit";
 import { RebaseTokenPool__factory } from "../../typechain-types";
 import { EXPECTED } from "../shared/ccipExpectations";

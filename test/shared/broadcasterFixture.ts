@@ -60,7 +60,7 @@ export interface BroadcasterWorld {
   readonly spender: HardhatEthersSigner;
   readonly withdrawer: HardhatEthersSigner;
   readonly payer: HardhatEthersSigner;
-  readonly stranger: HardhatEthersSigner;
+  readonly thirdParty: HardhatEthersSigner;
 }
 
 /** {@link BroadcasterWorld} on the router of Chainlink Local's simulator, which takes the fees that it quotes. */
@@ -80,8 +80,8 @@ export async function broadcasterOnHostileRouterFixture(): Promise<
 async function broadcasterWorld<Router extends Addressable>(
   deployRouter: (simulatorRouter: MockCCIPRouter, admin: HardhatEthersSigner) => Promise<Router>,
 ): Promise<BroadcasterWorld & { readonly router: Router }> {
-  const [admin, spender, withdrawer, payer, stranger] = await ethers.getSigners();
-  if (!admin || !spender || !withdrawer || !payer || !stranger) {
+  const [admin, spender, withdrawer, payer, thirdParty] = await ethers.getSigners();
+  if (!admin || !spender || !withdrawer || !payer || !thirdParty) {
     throw new Error("the network has too few accounts");
   }
   const simulator = await new CCIPLocalSimulator__factory(admin).deploy();
@@ -113,7 +113,7 @@ async function broadcasterWorld<Router extends Addressable>(
   await simulator.requestLinkFromFaucet(broadcaster, TREASURY);
   await simulator.requestLinkFromFaucet(payer, parseEther("100"));
   const codec = await new LibraryHarness__factory(admin).deploy();
-  return { token, broadcaster, link, router, codec, admin, spender, withdrawer, payer, stranger };
+  return { token, broadcaster, link, router, codec, admin, spender, withdrawer, payer, thirdParty };
 }
 
 /** The id that the simulator's router gives a message: the hash of everything that is in it. */

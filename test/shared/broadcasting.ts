@@ -6,8 +6,8 @@ import type { Delivery } from "ccip-localnet";
 import { describeRevert, messagesIn } from "ccip-localnet/protocol";
 import type { Execution, Message } from "ccip-localnet/protocol";
 
-import { abi } from "../../lib/mesh/contracts";
-import type { MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
+import { abi } from "../../lib/core/abis";
+import type { MeshChain, SatelliteChain } from "../../lib/core/mesh/mesh";
 import { LinkToken__factory } from "../../typechain-types";
 import type { LinkToken } from "../../typechain-types";
 
@@ -49,13 +49,13 @@ export function feeTokenOf(s: Scenario, feeToken: FeeToken): string {
 
 /** LINK at home, in the hands of the stranger who pays for broadcasts. */
 export function link(s: Scenario): LinkToken {
-  return LinkToken__factory.connect(s.ccipChain(s.home).ccip.link, s.signer(s.home, "stranger"));
+  return LinkToken__factory.connect(s.ccipChain(s.home).ccip.link, s.signer(s.home, "thirdParty"));
 }
 
 /** Gives an account LINK at home, the stranger unless another is named. */
 export async function giveLink(
   s: Scenario,
-  to: string = s.address("stranger"),
+  to: string = s.address("thirdParty"),
   amount = parseEther("100"),
 ): Promise<void> {
   await mined(link(s).connect(s.ccipChain(s.home).owner).transfer(to, amount));
@@ -67,13 +67,13 @@ export async function approveLink(s: Scenario, amount: bigint): Promise<void> {
 }
 
 /** What an account has at home, in wei of each fee token. */
-export interface Purse {
+export interface Balances {
   readonly native: bigint;
   readonly LINK: bigint;
 }
 
 /** What an account has at home. */
-export async function purseOf(s: Scenario, account: string): Promise<Purse> {
+export async function balancesOf(s: Scenario, account: string): Promise<Balances> {
   const [native, LINK] = await Promise.all([
     s.home.provider.getBalance(account),
     link(s).balanceOf(account),
@@ -96,7 +96,7 @@ export interface Sent {
   /** Each lane in turn: the fee that it took, or why it took none. */
   readonly lanes: readonly LaneOutcome[];
   /** What the stranger has less than before, the gas of the transaction left aside. */
-  readonly paid: Purse;
+  readonly paid: Balances;
 }
 
 /** What became of one lane. */
@@ -125,7 +125,7 @@ export async function pay(
 ): Promise<Sent> {
   const selectors = to.map(({ selector }) => selector);
   const token = feeTokenOf(s, feeToken);
-  const broadcaster = s.broadcaster("stranger");
+  const broadcaster = s.broadcaster("thirdParty");
   const { total } = await broadcaster.quote(selectors, token);
   const sendsValue = value ?? (feeToken === "native" ? total : 0n);
 
@@ -134,10 +134,10 @@ export async function pay(
   const ceiling = maxFee ?? 2n * total;
   await broadcaster.broadcast.staticCall(selectors, token, ceiling, overrides);
 
-  const payer = s.address("stranger");
-  const before = await purseOf(s, payer);
+  const payer = s.address("thirdParty");
+  const before = await balancesOf(s, payer);
   const receipt = await mined(broadcaster.broadcast(selectors, token, ceiling, overrides));
-  const after = await purseOf(s, payer);
+  const after = await balancesOf(s, payer);
   return {
     receipt,
     messages: messagesIn(receipt),
@@ -221,16 +221,16 @@ export async function expectAgreement(
 }
 
 /** The seconds around a moment that are still to come: one before it to one after, and a day later. */
-export async function secondsAround(s: Scenario, moment: bigint): Promise<bigint[]> {
+export async function secondsAround(s: Scenario, pinnedBlock: bigint): Promise<bigint[]> {
   const now = BigInt(await s.now());
-  return [-1n, 0n, 1n, 86_400n].map((off) => moment + off).filter((time) => time > now);
+  return [-1n, 0n, 1n, 86_400n].map((off) => pinnedBlock + off).filter((time) => time > now);
 }
 
 /** Every second from the next one to two after a moment. */
-export async function everySecondUntil(s: Scenario, moment: bigint): Promise<bigint[]> {
+export async function everySecondUntil(s: Scenario, pinnedBlock: bigint): Promise<bigint[]> {
   const first = BigInt(await s.now()) + 1n;
-  expect(moment, "a moment to come").to.be.at.least(first);
-  return Array.from({ length: Number(moment + 3n - first) }, (_, i) => first + BigInt(i));
+  expect(pinnedBlock, "a moment to come").to.be.at.least(first);
+  return Array.from({ length: Number(pinnedBlock + 3n - first) }, (_, i) => first + BigInt(i));
 }
 
 /**

@@ -2,8 +2,8 @@ import { MANUAL_EXECUTION_DELAY_SECONDS } from "ccip-localnet";
 import type { CcipContract } from "ccip-localnet";
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
-import type { MeshChain } from "../../lib/mesh/mesh";
-import type { Verdict } from "../../lib/message/remedy";
+import type { MeshChain } from "../../lib/core/mesh/mesh";
+import type { Verdict } from "../../lib/diagnostics/recovery";
 
 import { CCIP_VERSION } from "./ccipVersion";
 

@@ -28,13 +28,13 @@ export interface ControllerWorld {
   readonly operator: HardhatEthersSigner;
   readonly holder: HardhatEthersSigner;
   readonly smallHolder: HardhatEthersSigner;
-  readonly stranger: HardhatEthersSigner;
+  readonly thirdParty: HardhatEthersSigner;
 }
 
 /** {@link ControllerWorld}, before the first rebase. */
 export async function controllerFixture(): Promise<ControllerWorld> {
-  const [admin, operator, issuer, holder, smallHolder, stranger] = await ethers.getSigners();
-  if (!admin || !operator || !issuer || !holder || !smallHolder || !stranger) {
+  const [admin, operator, issuer, holder, smallHolder, thirdParty] = await ethers.getSigners();
+  if (!admin || !operator || !issuer || !holder || !smallHolder || !thirdParty) {
     throw new Error("the network has too few accounts");
   }
   const token = await deployRebaseToken(admin, { isHome: true });
@@ -49,5 +49,5 @@ export async function controllerFixture(): Promise<ControllerWorld> {
   await controller.grantRole(await controller.REBASE_OPERATOR_ROLE(), operator);
   await token.connect(issuer).mint(holder, ethers.parseEther("1000"));
   await token.connect(issuer).mint(smallHolder, 777n);
-  return { token, controller, admin, operator, holder, smallHolder, stranger };
+  return { token, controller, admin, operator, holder, smallHolder, thirdParty };
 }

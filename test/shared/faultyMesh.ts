@@ -1,9 +1,9 @@
 import type { Localnet } from "../../lib/localnet/localnet";
-import { chainsOf } from "../../lib/mesh/mesh";
-import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
+import { chainsOf } from "../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
 import { openProvider } from "../../lib/rpc/provider";
 
-import { Dice } from "./dice";
+import { Dice } from "./seededRandom";
 import { startFaultyRpc } from "./faultyRpc";
 import type { Fault } from "./faultyRpc";
 
@@ -28,7 +28,7 @@ export async function throughFaults(
   direct: Mesh,
   { every }: { readonly every: number },
 ): Promise<FaultyMesh> {
-  const dice = new Dice();
+  const random = new Dice();
   let faults = 0;
   const closers: (() => Promise<void>)[] = [];
   const through = async <C extends MeshChain>(chain: C): Promise<C> => {
@@ -40,9 +40,9 @@ export async function throughFaults(
       retryPolicy: { attempts: 6, pauseMs: 5, maxPauseMs: 50 },
     });
     endpoint.inject(() => {
-      if (dice.below(every) > 0) return "pass";
+      if (random.below(every) > 0) return "pass";
       faults += 1;
-      return dice.pick(FAULTS);
+      return random.pick(FAULTS);
     });
     return { ...chain, provider };
   };
@@ -53,7 +53,7 @@ export async function throughFaults(
   };
   return {
     mesh,
-    seed: dice.seed,
+    seed: random.seed,
     faults: () => faults,
     close: async () => {
       chainsOf(mesh).forEach(({ provider }) => provider.destroy());

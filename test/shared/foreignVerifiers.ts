@@ -19,7 +19,7 @@ import type {
 } from "ccip-localnet/protocol";
 
 /** Signers of other committees than the local one. */
-export function strangersOf(count: number): CommitteeSigner[] {
+export function thirdPartiesOf(count: number): CommitteeSigner[] {
   return Array.from({ length: count }, (_, i) => localAccount(40 + i));
 }
 

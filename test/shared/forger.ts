@@ -1,8 +1,8 @@
 import { concat, dataLength, id, getAddress, toBeHex } from "ethers";
 import type { Log } from "ethers";
 
-import { abi } from "../../lib/mesh/contracts";
-import type { MeshChain } from "../../lib/mesh/mesh";
+import { abi } from "../../lib/core/abis";
+import type { MeshChain } from "../../lib/core/mesh/mesh";
 
 import type { Scenario } from "./scenario";
 

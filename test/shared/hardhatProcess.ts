@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Command } from "./resident";
 import { runDirectory } from "./runDirectory";
-import { surroundings } from "./surroundings";
+import { environment } from "./surroundings";
 import type { Outcome } from "./surroundings";
 
 /** How often a command's output is looked at for what somebody waits for. */
@@ -43,7 +43,7 @@ export function runHardhat(
   let isDone = false;
   const start = before.then(() => begin());
   const ended = start.then(async (place) => {
-    const { env: all } = surroundings(directory, env);
+    const { env: all } = environment(directory, env);
     const command: Command = { args, env: all };
     place.child.send(command);
     const code = await answerOf(place.child);
@@ -71,7 +71,7 @@ function begin() {
 function startResident(): Resident {
   const folder = mkdtempSync(path.join(runDirectory(), "hardhat-"));
   const [stdout, stderr] = [path.join(folder, "stdout"), path.join(folder, "stderr")];
-  const { cwd, env } = surroundings(folder);
+  const { cwd, env } = environment(folder);
   const files = [openSync(stdout, "a"), openSync(stderr, "a")] as const;
   const child = fork(path.join(__dirname, "resident.ts"), {
     cwd,

@@ -2,7 +2,7 @@ import { ContractFactory, Wallet, ZeroAddress, parseEther, toQuantity } from "et
 import type { JsonRpcProvider } from "ethers";
 import { released } from "ccip-localnet/protocol";
 
-import { liveChain } from "../../lib/chains/directory";
+import { liveChain } from "../../lib/core/chains";
 
 /** Returns where the list of chains has the router of a live network. */
 export function liveRouterOf(network: string): string {

@@ -9,10 +9,10 @@ import type { CcipChain } from "ccip-localnet/protocol";
 import { signerFor, wireMesh } from "../../lib/localnet/wiring";
 import { applyMesh } from "../../lib/mesh/apply";
 import type { ApplyOptions, ApplyResult } from "../../lib/mesh/apply";
-import { ccipAbi } from "../../lib/mesh/contracts";
-import { CLOSED } from "../../lib/mesh/limits";
-import { chainsOf, peersOf } from "../../lib/mesh/mesh";
-import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
+import { ccipAbi } from "../../lib/core/abis";
+import { CLOSED } from "../../lib/core/mesh/limit";
+import { chainsOf, peersOf } from "../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
 import { planMesh } from "../../lib/mesh/plan";
 import { readMesh, stateOf } from "../../lib/mesh/state";
 import type { MeshState } from "../../lib/mesh/state";
@@ -115,12 +115,12 @@ export interface Life {
 }
 
 /** Signs like another signer; its provider falls silent right after a send it never hears of. */
-export class MortalSigner extends AbstractSigner {
+export class CrashingSigner extends AbstractSigner {
   constructor(
     protected readonly inner: Signer,
     private readonly life: Life,
   ) {
-    super(inner.provider && mortal(inner.provider, life));
+    super(inner.provider && crashing(inner.provider, life));
   }
 
   override signTransaction(transaction: TransactionRequest): Promise<string> {
@@ -128,7 +128,7 @@ export class MortalSigner extends AbstractSigner {
   }
 
   override connect(provider: Provider | null): Signer {
-    return new MortalSigner(this.inner.connect(provider), this.life);
+    return new CrashingSigner(this.inner.connect(provider), this.life);
   }
 
   override getAddress(): Promise<string> {
@@ -149,7 +149,7 @@ export class MortalSigner extends AbstractSigner {
 }
 
 /** A provider that answers nothing once as many transactions as a life has were handed over. */
-function mortal(provider: Provider, life: Life): Provider {
+function crashing(provider: Provider, life: Life): Provider {
   const live = () => {
     if (life.sends <= 0) throw new KilledError("killed");
   };
@@ -172,7 +172,7 @@ function mortal(provider: Provider, life: Life): Provider {
 }
 
 /** Signs transactions that are mined and do nothing, whatever it is given. */
-export class IdleSigner extends MortalSigner {
+export class IdleSigner extends CrashingSigner {
   constructor(inner: Signer) {
     super(inner, { sends: Infinity });
   }
@@ -187,7 +187,8 @@ export class IdleSigner extends MortalSigner {
 export async function killed(world: MeshWorld, life: Life): Promise<boolean> {
   try {
     await apply(world, {
-      signerFor: async (chain, account) => new MortalSigner(await signerFor(chain, account), life),
+      signerFor: async (chain, account) =>
+        new CrashingSigner(await signerFor(chain, account), life),
     });
     return false;
   } catch (error) {

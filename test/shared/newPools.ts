@@ -1,8 +1,8 @@
 import { localAccount } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
-import { chainNamed, withPool } from "../../lib/mesh/mesh";
-import type { Mesh } from "../../lib/mesh/mesh";
+import { requireChain, withPool } from "../../lib/core/mesh/mesh";
+import type { Mesh } from "../../lib/core/mesh/mesh";
 import { RebaseTokenPoolV1__factory, RebaseTokenPool__factory } from "../../typechain-types";
 
 /** The same world with a pool deployed last on some chains that nobody knows of yet. */
@@ -28,7 +28,7 @@ async function withPoolsOf<W extends { readonly mesh: Mesh }>(
 ): Promise<W> {
   let { mesh } = world;
   for (const network of networks) {
-    const { contracts, ccip, provider } = chainNamed(mesh, network);
+    const { contracts, ccip, provider } = requireChain(mesh, network);
     const deployer = localAccount(LOCAL_ACCOUNTS.deployer, provider);
     const factory = new Factory(deployer);
     const pool = await factory.deploy(contracts.token, ccip.rmnProxy, ccip.router);

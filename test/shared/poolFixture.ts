@@ -12,7 +12,7 @@ import {
 } from "../../typechain-types";
 import type { IPoolV1, IPoolV2, RebaseToken, RebaseTokenPool } from "../../typechain-types";
 import type { Pool } from "../../typechain-types/contracts/ccip/RebaseTokenPool";
-import type { RateLimit } from "../../lib/mesh/limits";
+import type { RateLimit } from "../../lib/core/mesh/limit";
 import { deployRebaseToken } from "./deployRebaseToken";
 import { ODD_INDEX } from "./indexes";
 import { ROLES } from "./tokenFixture";
@@ -68,7 +68,7 @@ export interface PoolWorld {
   readonly rateLimitAdmin: HardhatEthersSigner;
   readonly holder: HardhatEthersSigner;
   readonly receiver: HardhatEthersSigner;
-  readonly stranger: HardhatEthersSigner;
+  readonly thirdParty: HardhatEthersSigner;
   readonly onRamp: HardhatEthersSigner;
   readonly offRamp: HardhatEthersSigner;
   readonly otherOnRamp: HardhatEthersSigner;
@@ -102,9 +102,9 @@ export function unsyncedPoolFixture(): Promise<PoolWorld> {
 
 async function poolWorld(isHome: boolean): Promise<PoolWorld> {
   const signers = await ethers.getSigners();
-  const [admin, rebaser, rateLimitAdmin, holder, receiver, stranger, ...ramps] = signers;
+  const [admin, rebaser, rateLimitAdmin, holder, receiver, thirdParty, ...ramps] = signers;
   const [onRamp, offRamp, otherOnRamp, otherOffRamp] = ramps;
-  if (!admin || !rebaser || !rateLimitAdmin || !holder || !receiver || !stranger) throw tooFew();
+  if (!admin || !rebaser || !rateLimitAdmin || !holder || !receiver || !thirdParty) throw tooFew();
   if (!onRamp || !offRamp || !otherOnRamp || !otherOffRamp) throw tooFew();
 
   const deploy = async (
@@ -150,7 +150,7 @@ async function poolWorld(isHome: boolean): Promise<PoolWorld> {
   await token.grantRole(ROLES.rebaser, rebaser);
   return {
     ...{ token, pool, router, rmnProxy, rmnRemote },
-    ...{ admin, rebaser, rateLimitAdmin, holder, receiver, stranger },
+    ...{ admin, rebaser, rateLimitAdmin, holder, receiver, thirdParty },
     ...{ onRamp, offRamp, otherOnRamp, otherOffRamp },
   };
 }

@@ -29,7 +29,7 @@ export type Refusal =
   | "ERC20InsufficientAllowance"
   | "ERC20InsufficientBalance"
   | "InsufficientShares"
-  | "SharesExceedAbroad"
+  | "SharesExceedOutstanding"
   | "SharesExceedRange"
   | "NotHome";
 
@@ -103,7 +103,7 @@ export class RebaseTokenModel {
     return this.totalShares / this.sharesPerToken();
   }
 
-  abroad(): bigint {
+  outstanding(): bigint {
     return this.isHome ? this.issuedShares - this.totalShares : this.inFlight;
   }
 
@@ -161,8 +161,9 @@ export class RebaseTokenModel {
         return done(amount, amount);
       }
       case "bridgeMint": {
-        const shares = partOf(this.abroad(), operation.part);
-        if (this.isHome && shares > this.abroad()) return refused("SharesExceedAbroad", shares);
+        const shares = partOf(this.outstanding(), operation.part);
+        if (this.isHome && shares > this.outstanding())
+          return refused("SharesExceedOutstanding", shares);
         if (shares > MAX_SHARES - this.totalShares) return refused("SharesExceedRange", shares);
         this.#give(operation.to, shares);
         this.totalShares += shares;

@@ -25,19 +25,19 @@ export interface ReceiverWorld {
   readonly router: HardhatEthersSigner;
   /** Stands for the broadcaster at home; only its address matters here. */
   readonly broadcaster: HardhatEthersSigner;
-  readonly stranger: HardhatEthersSigner;
+  readonly thirdParty: HardhatEthersSigner;
 }
 
 /** {@link ReceiverWorld}, not paired yet. */
 export async function unpairedReceiverFixture(): Promise<ReceiverWorld> {
-  const [owner, broadcaster, stranger] = await ethers.getSigners();
-  if (!owner || !broadcaster || !stranger) throw new Error("the network has too few accounts");
+  const [owner, broadcaster, thirdParty] = await ethers.getSigners();
+  if (!owner || !broadcaster || !thirdParty) throw new Error("the network has too few accounts");
   const router = await newRouter(owner);
   const token = await deployRebaseToken(owner, { isHome: false });
   const receiver = await new RebaseReceiver__factory(owner).deploy(router, token, owner);
   await token.grantRole(ROLES.rebaser, receiver);
   const codec = await new LibraryHarness__factory(owner).deploy();
-  return { token, receiver, codec, owner, router, broadcaster, stranger };
+  return { token, receiver, codec, owner, router, broadcaster, thirdParty };
 }
 
 /** A router that nobody knows yet, and that calls what the test has it call. */

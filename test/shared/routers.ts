@@ -2,8 +2,8 @@ import { call, connectLanes, deployContract, sendAll } from "ccip-localnet";
 import { lanesBetween, released } from "ccip-localnet/protocol";
 import type { CcipChain } from "ccip-localnet/protocol";
 
-import { chainsOf } from "../../lib/mesh/mesh";
-import type { Mesh, MeshChain } from "../../lib/mesh/mesh";
+import { chainsOf } from "../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
 
 import { Scenario } from "./scenario";
 

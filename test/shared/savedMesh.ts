@@ -4,7 +4,7 @@ import path from "node:path";
 import type { SavedNetwork } from "ccip-localnet";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
-import { SILENT } from "../../lib/cli/progress";
+import { NO_PROGRESS } from "../../lib/cli/progress";
 import { meshOf } from "../../lib/localnet/contracts";
 import { launchMesh } from "../../lib/localnet/launch";
 import type { LaunchedMesh } from "../../lib/localnet/launch";
@@ -35,7 +35,7 @@ export async function startMesh({
   const kept = path.join(runDirectory(), `${unwired ? "unwired" : "wired"}-${ccip}`);
   if (existsSync(kept)) return load(kept, directory, ccip);
   const launched = unwired
-    ? await launchMesh({ directory, unwired, ccip }, SILENT)
+    ? await launchMesh({ directory, unwired, ccip }, NO_PROGRESS)
     : await wired(await startMesh({ directory, unwired: true, ccip }));
   await keep(launched, kept);
   return launched;

@@ -18,19 +18,19 @@ import type { CcipChain, Execution, Lane, Message } from "ccip-localnet/protocol
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { encodeLimits } from "../../lib/mesh/components/pool";
-import { contractAt } from "../../lib/mesh/contracts";
-import { decodePoolData } from "../../lib/bridge/poolData";
+import { contractAt } from "../../lib/core/abis";
+import { decodePoolData } from "../../lib/ccip/poolData";
 import { sendTransfer } from "../../lib/bridge/transfer";
 import type { SentTransfer } from "../../lib/bridge/transfer";
 import { executeManually } from "../../lib/ccip/manual";
 import type { GasOverrides } from "../../lib/ccip/manual";
-import { chainsOf } from "../../lib/mesh/mesh";
-import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
-import { inboundLimit, outboundLimit } from "../../lib/mesh/schema";
-import type { RateLimit } from "../../lib/mesh/schema";
+import { chainsOf } from "../../lib/core/mesh/mesh";
+import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../../lib/core/mesh/mesh";
+import { inboundLimit, outboundLimit } from "../../lib/core/mesh/schema";
+import type { RateLimit } from "../../lib/core/mesh/schema";
 import { broadcast } from "../../lib/rebase/broadcast";
 import type { BroadcastResult } from "../../lib/rebase/broadcast";
-import { growthFactor } from "../../lib/rebase/growth";
+import { growthFactor } from "../../lib/core/growth";
 import { auditSupply } from "../../lib/supply/audit";
 import type { SupplyAudit } from "../../lib/supply/audit";
 import {
@@ -309,8 +309,8 @@ export class Scenario {
 
   /** A stranger executes a message by hand. */
   executeManually(route: Route, messageId: string, gas?: GasOverrides): Promise<Execution> {
-    const stranger = this.signer(route.to, "stranger");
-    return executeManually(this.lane(route), messageId, stranger, gas, this.ccip);
+    const thirdParty = this.signer(route.to, "thirdParty");
+    return executeManually(this.lane(route), messageId, thirdParty, gas, this.ccip);
   }
 
   /** What the pool says the receivers' balances rose by, in the order of execution. */
@@ -375,7 +375,7 @@ export class Scenario {
 
   /** Tells every satellite the home's index state, or those named; CCIP has yet to deliver it. */
   broadcastAll(satellites = this.mesh.satellites): Promise<BroadcastResult> {
-    return broadcast(this.home, satellites, this.signer(this.home, "stranger"));
+    return broadcast(this.home, satellites, this.signer(this.home, "thirdParty"));
   }
 
   /** A rebase from beginning to end: scheduled, told to the satellites named, arrived, effective. */

@@ -10,7 +10,7 @@ export interface Outcome {
 }
 
 /** Where a command runs, without keys of its own. */
-export function surroundings(
+export function environment(
   directory: string,
   env: NodeJS.ProcessEnv = {},
 ): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {

@@ -7,7 +7,7 @@ import path from "node:path";
 
 import { runHardhat } from "./hardhatProcess";
 import { startMesh } from "./savedMesh";
-import { surroundings } from "./surroundings";
+import { environment } from "./surroundings";
 import type { Outcome } from "./surroundings";
 
 /** A local network, and beside it a terminal to run tasks in. */
@@ -50,7 +50,7 @@ export function hardhat(
 
 function inTerminal(directory: string, env: NodeJS.ProcessEnv = {}) {
   return {
-    ...surroundings(directory, env),
+    ...environment(directory, env),
     stdio: ["ignore", "pipe", "pipe"] satisfies ["ignore", "pipe", "pipe"],
   };
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { released, toRouterMessage } from "ccip-localnet/protocol";
 
-import type { MeshChain, SatelliteChain } from "../../lib/mesh/mesh";
+import type { MeshChain, SatelliteChain } from "../../lib/core/mesh/mesh";
 
 import type { Scenario } from "./scenario";
 

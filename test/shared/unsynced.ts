@@ -1,4 +1,4 @@
-import type { Mesh } from "../../lib/mesh/mesh";
+import type { Mesh } from "../../lib/core/mesh/mesh";
 import { planMesh } from "../../lib/mesh/plan";
 import { readMesh } from "../../lib/mesh/state";
 import { readySteps } from "../../lib/mesh/step";

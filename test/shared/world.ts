@@ -19,10 +19,10 @@ import {
   tokenArguments,
 } from "../../lib/mesh/constructorArguments";
 import type { DeploymentSite } from "../../lib/mesh/constructorArguments";
-import { chainCcip } from "../../lib/mesh/mesh";
-import type { HomeChain, Mesh, SatelliteChain } from "../../lib/mesh/mesh";
-import { parseMesh } from "../../lib/mesh/schema";
-import type { MeshConfig } from "../../lib/mesh/schema";
+import { chainCcip } from "../../lib/core/mesh/mesh";
+import type { HomeChain, Mesh, SatelliteChain } from "../../lib/core/mesh/mesh";
+import { parseMesh } from "../../lib/core/mesh/schema";
+import type { MeshConfig } from "../../lib/core/mesh/schema";
 import {
   ERC1967Proxy__factory,
   RebaseBroadcaster__factory,
@@ -154,17 +154,17 @@ export async function deploySatellite(
   chain: CcipChain,
 ): Promise<SatelliteChain> {
   const deployer = localAccount(LOCAL_ACCOUNTS.deployer, chain.provider);
-  const site = {
+  const connected = {
     network: chain.name,
     config,
     role: "satellite",
     ccip: chain.ccip,
     deployer: deployer.address,
   } as const;
-  const { implementation, ...contracts } = await deployCommon(site, deployer);
+  const { implementation, ...contracts } = await deployCommon(connected, deployer);
   const receiver = await create(
     new RebaseReceiver__factory(deployer),
-    receiverArguments(site, contracts.token),
+    receiverArguments(connected, contracts.token),
   );
   const ccip = chainCcip(chain.ccip);
   return {
@@ -176,17 +176,17 @@ export async function deploySatellite(
   };
 }
 
-async function deployCommon(site: DeploymentSite, deployer: Signer) {
+async function deployCommon(connected: DeploymentSite, deployer: Signer) {
   const implementation = await create(new RebaseToken__factory(deployer), []);
   const data = RebaseToken__factory.createInterface().encodeFunctionData("initialize", [
-    ...tokenArguments(site),
+    ...tokenArguments(connected),
   ]);
   const token = await create(new ERC1967Proxy__factory(deployer), [implementation, data]);
   return {
     implementation,
-    timelock: await create(new TimelockController__factory(deployer), timelockArguments(site)),
+    timelock: await create(new TimelockController__factory(deployer), timelockArguments(connected)),
     token,
-    pool: await create(new RebaseTokenPool__factory(deployer), poolArguments(site, token)),
+    pool: await create(new RebaseTokenPool__factory(deployer), poolArguments(connected, token)),
   };
 }
 

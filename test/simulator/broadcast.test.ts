@@ -53,11 +53,11 @@ describe("A broadcast through Chainlink Local's simulator", () => {
     const { current, next, effectiveAt } = await home.indexState();
     await send(world, BOTH);
 
-    for (const [moment, index] of [
+    for (const [pinnedBlock, index] of [
       [effectiveAt - 1n, current],
       [effectiveAt, next],
     ] as const) {
-      await time.increaseTo(moment);
+      await time.increaseTo(pinnedBlock);
       for (const token of [home, near.token, far.token]) {
         expect(await token.sharesPerToken()).to.equal(index);
       }

@@ -7,7 +7,7 @@ import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { readManifest } from "../../lib/localnet/manifest";
-import { DeploymentBook } from "../../lib/deployments/book";
+import { DeploymentStore } from "../../lib/deployments/store";
 import { RebaseToken__factory } from "../../typechain-types";
 import { startTerminals } from "../shared/terminal";
 import type { Outcome } from "../shared/surroundings";
@@ -71,7 +71,7 @@ describe("hardhat bridge and supply, beside a local network in another terminal"
     const provider = new JsonRpcProvider(home?.url);
     const records = path.join(terminals.directory, "deployments/local/local-home");
     const token = RebaseToken__factory.connect(
-      new DeploymentBook(records).get("RebaseToken").address,
+      new DeploymentStore(records).get("RebaseToken").address,
       localAccount(LOCAL_ROLES.issuer, provider),
     );
     await (await token.mint(ALICE, amount)).wait();

@@ -16,8 +16,8 @@ import { Wallet, parseEther, toQuantity } from "ethers";
 import { startAnvil } from "ccip-localnet";
 import type { Anvil } from "ccip-localnet";
 
-import { DeploymentBook } from "../../lib/deployments/book";
-import { contractAt } from "../../lib/mesh/contracts";
+import { DeploymentStore } from "../../lib/deployments/store";
+import { contractAt } from "../../lib/core/abis";
 import { faultOn, startFaultyRpc } from "../shared/faultyRpc";
 import { liveRouterOf, placeRouter } from "../shared/liveRouter";
 import { runHardhat } from "../shared/hardhatProcess";
@@ -69,19 +69,19 @@ describe("hardhat deploy, to a network that two meshes name", () => {
   const fund = (amount: string) =>
     node.provider.send("anvil_setBalance", [deployer.address, toQuantity(parseEther(amount))]);
   const words = (args: string) => `deploy --network ${NETWORK} --no-compile ${args}`.split(" ");
-  const surroundings = () => ({
+  const environment = () => ({
     MESHES_DIRECTORY: path.join(directory, "meshes"),
     DEPLOYER_PRIVATE_KEY: deployer.privateKey,
     RPC_URL_BASE_SEPOLIA: node.url,
     MESH: "",
   });
   const start = (args: string, env: NodeJS.ProcessEnv = {}) =>
-    runHardhat(directory, words(args), { ...surroundings(), ...env });
+    runHardhat(directory, words(args), { ...environment(), ...env });
   const deploy = (args: string, env?: NodeJS.ProcessEnv): Promise<Outcome> =>
     start(args, env).ended;
   const folder = (mesh: string) => path.join(directory, "deployments", mesh, NETWORK);
   const recorded = () =>
-    new DeploymentBook(folder("mine")).names().filter((name) => !name.includes("_"));
+    new DeploymentStore(folder("mine")).names().filter((name) => !name.includes("_"));
   const sent = () => node.provider.getTransactionCount(deployer.address);
 
   it("asks which one is meant, and sends nothing (M1)", async () => {
@@ -119,7 +119,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       expect(stderr).to.include("balance  100.0 ETH");
       expect(recorded()).to.deep.equal(SATELLITE);
       expect(readdirSync(path.join(directory, "deployments"))).to.deep.equal(["mine"]);
-      const { address } = new DeploymentBook(folder("mine")).get("RebaseToken");
+      const { address } = new DeploymentStore(folder("mine")).get("RebaseToken");
       expect(await contractAt.token(address, node.provider).symbol()).to.equal("MYD");
     });
   }
@@ -129,7 +129,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     const [, about, price] = /for about ([\d.]+) at ([\d.]+) gwei/.exec(stderr) ?? [];
     const receipts = SATELLITE.flatMap((name) =>
       name === "RebaseToken" ? ["RebaseToken_Proxy", "RebaseToken_Implementation"] : [name],
-    ).map((name) => new DeploymentBook(folder("mine")).get(name).receipt?.gasUsed);
+    ).map((name) => new DeploymentStore(folder("mine")).get(name).receipt?.gasUsed);
     const gas = receipts.reduce<number>((sum, used) => sum + Number(used), 0);
     expect(Number(about) / (gas * Number(price) * 1e-9)).to.be.within(0.9, 1.1);
 
@@ -248,7 +248,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     /** A run that is killed as soon as its first transaction waits for a block. */
     async function interrupted(): Promise<string> {
       await node.provider.send("evm_setAutomine", [false]);
-      const run = hardhat(directory, words("--mesh mine --yes"), surroundings());
+      const run = hardhat(directory, words("--mesh mine --yes"), environment());
       const ended = outcomeOf(run);
       const file = path.join(folder("mine"), ".pendingTransactions");
       for (let tries = 0; !existsSync(file) && tries < 600; tries++) await sleep(100);
@@ -281,9 +281,9 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       await mining();
       const { code, stderr } = await deploy("--mesh mine --yes");
       expect(code, stderr).to.equal(0);
-      expect(new DeploymentBook(folder("mine")).get("TimelockController").transactionHash).to.equal(
-        hash,
-      );
+      expect(
+        new DeploymentStore(folder("mine")).get("TimelockController").transactionHash,
+      ).to.equal(hash);
       expect(recorded()).to.deep.equal(SATELLITE);
       // Two for the token, behind its proxy.
       expect(await sent()).to.equal(SATELLITE.length + 1);
@@ -302,7 +302,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
         const { code, stderr } = await run.ended;
         expect(code, stderr).to.equal(0);
         expect(recorded()).to.deep.equal(SATELLITE);
-        const timelock = new DeploymentBook(folder("mine")).get("TimelockController");
+        const timelock = new DeploymentStore(folder("mine")).get("TimelockController");
         expect(timelock.transactionHash === hash).to.equal(same);
         expect(await sent()).to.equal(transactions);
         expect(existsSync(path.join(folder("mine"), ".pendingTransactions"))).to.equal(false);
@@ -330,10 +330,10 @@ describe("hardhat deploy, to a network that two meshes name", () => {
 
   it("says how records are moved that lie where they were before meshes had folders", async () => {
     await deploy("--mesh mine --yes");
-    const former = path.join(directory, "deployments", NETWORK);
-    mkdirSync(former);
+    const previous = path.join(directory, "deployments", NETWORK);
+    mkdirSync(previous);
     for (const file of readdirSync(folder("mine")).filter((name) => name.endsWith(".json"))) {
-      writeFileSync(path.join(former, file), readFileSync(path.join(folder("mine"), file)));
+      writeFileSync(path.join(previous, file), readFileSync(path.join(folder("mine"), file)));
     }
     rmSync(folder("mine"), { recursive: true });
     const before = await sent();

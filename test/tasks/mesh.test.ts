@@ -6,7 +6,7 @@ import { z } from "zod";
 import { manifestFile, writeState } from "ccip-localnet";
 
 import { localnetDirectory, readManifest } from "../../lib/localnet/manifest";
-import { abi } from "../../lib/mesh/contracts";
+import { abi } from "../../lib/core/abis";
 import { startTerminals } from "../shared/terminal";
 import type { Outcome } from "../shared/surroundings";
 import type { Terminals } from "../shared/terminal";
@@ -15,7 +15,7 @@ const SAT1 = "local-sat1";
 
 const planSchema = z.object({
   mesh: z.string(),
-  inStep: z.boolean(),
+  upToDate: z.boolean(),
   steps: z.array(z.object({ id: z.string(), chain: z.string(), status: z.string() })),
 });
 
@@ -39,7 +39,7 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     const first = await run("plan", "--json");
     expect(first.code, first.stderr).to.equal(0);
     const plan = planSchema.parse(JSON.parse(first.stdout));
-    expect(plan.inStep).to.equal(false);
+    expect(plan.upToDate).to.equal(false);
     expect(plan.steps.length).to.be.greaterThan(50);
 
     const applied = await run("apply", "--yes");
@@ -80,9 +80,9 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     expect(planned.code).to.equal(0);
     expect(exported.stdout).to.match(/01-local-sat1-0x\w{40}\.json: 1 transaction\n/);
 
-    const mended = await run("apply", file, "--yes");
-    expect(mended.code, mended.stderr).to.equal(0);
-    expect(mended.stdout).to.include("2 transactions sent, nothing left to do.");
+    const fixed = await run("apply", file, "--yes");
+    expect(fixed.code, fixed.stderr).to.equal(0);
+    expect(fixed.stdout).to.include("2 transactions sent, nothing left to do.");
   });
 
   it("says what is wrong on stderr, tells of what is right, and exits 1", async () => {

@@ -11,13 +11,13 @@ import type { Message } from "ccip-localnet/protocol";
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { localMesh } from "../../config/meshes/local";
 import { sendTransfer } from "../../lib/bridge/transfer";
-import { changeCurse } from "../../lib/localnet/desk/curse";
-import { holdLanes, releaseLanes } from "../../lib/localnet/desk/hold";
+import { changeCurse } from "../../lib/cli/localnet/curse";
+import { holdLanes, releaseLanes } from "../../lib/cli/localnet/hold";
 import { localnetDirectory, readManifest } from "../../lib/localnet/manifest";
-import type { MeshChain } from "../../lib/mesh/mesh";
+import type { MeshChain } from "../../lib/core/mesh/mesh";
 import { openMesh } from "../../lib/mesh/open";
-import { RampLanes } from "../../lib/mesh/ramps";
-import { parseMesh } from "../../lib/mesh/schema";
+import { RampLanes } from "../../lib/ccip/ramps";
+import { parseMesh } from "../../lib/core/mesh/schema";
 import { RebaseToken__factory } from "../../typechain-types";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { startTerminals } from "../shared/terminal";
@@ -45,7 +45,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     providers = chains.map(({ url }) => new JsonRpcProvider(url));
     const mesh = openMesh(parseMesh(localMesh(chains.length)), {
       deployments: path.join(directory, "deployments/local"),
-      sites: chains.map(({ name, chainId, selector, ccip }, i) => {
+      connections: chains.map(({ name, chainId, selector, ccip }, i) => {
         const provider = providers[i];
         if (!provider) throw new Error(`${name} has no provider.`);
         return { name, chainId: BigInt(chainId), selector: BigInt(selector), ccip, provider };
@@ -134,16 +134,16 @@ describe("hardhat message, beside a local network in another terminal", () => {
 
   it("says that nothing is to do where nothing is", async () => {
     const printed: string[] = [];
-    const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
+    const output = { stdout: (text: string) => void printed.push(text), log: () => undefined };
     const { directory } = terminals;
     const everything = { chain: "local-sat1", directory };
     for (const verb of ["uncurse", "curse", "curse"] as const) {
-      await changeCurse(verb, everything, voice);
+      await changeCurse(verb, everything, output);
     }
     await expect(
-      changeCurse("uncurse", { ...everything, remote: "local-home" }, voice),
+      changeCurse("uncurse", { ...everything, remote: "local-home" }, output),
     ).to.be.rejectedWith("local-sat1 curses everything, not local-home alone: leave --remote out");
-    await changeCurse("uncurse", everything, voice);
+    await changeCurse("uncurse", everything, output);
     expect(printed).to.deep.equal([
       "local-sat1 does not curse everything already: nothing to do.",
       `local-sat1 curses everything: CCIP ${EXPECTED.stoppedByCurse} nothing of it there.`,
@@ -154,7 +154,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
 
   it("releases what is part of the lanes that are named, and says what else holds one of them", () => {
     const { directory } = terminals;
-    const silent = { print: () => undefined, say: () => undefined };
+    const silent = { stdout: () => undefined, log: () => undefined };
     const hold = (from?: string, to?: string) =>
       holdLanes({ directory, execution: false, ...(from && { from }), ...(to && { to }) }, silent);
     const release = (from?: string, to?: string) =>
@@ -184,13 +184,13 @@ describe("hardhat message, beside a local network in another terminal", () => {
     ]);
     const documents: unknown[] = [JSON.parse(curses.stdout), JSON.parse(release.stdout)];
     const { directory } = terminals;
-    const print = (text: string) => void documents.push(JSON.parse(text));
-    const voice = { print, say: () => undefined };
+    const stdout = (text: string) => void documents.push(JSON.parse(text));
+    const output = { stdout, log: () => undefined };
     const pair = { chain: "local-sat1", remote: "local-home" };
     const lane = { from: "local-home" };
-    await changeCurse("uncurse", { ...pair, directory, json: true }, voice);
-    holdLanes({ ...lane, execution: true, directory, json: true }, voice);
-    releaseLanes({ ...lane, directory, json: true }, voice);
+    await changeCurse("uncurse", { ...pair, directory, json: true }, output);
+    holdLanes({ ...lane, execution: true, directory, json: true }, output);
+    releaseLanes({ ...lane, directory, json: true }, output);
     expect(documents).to.deep.equal([
       { ...pair, cursed: true, changed: true },
       { from: null, to: null, held: null, changed: false },

@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { z } from "zod";
 
-import { DeploymentBook } from "../../lib/deployments/book";
+import { DeploymentStore } from "../../lib/deployments/store";
 import { RebaseTokenNext__factory } from "../../typechain-types";
 import { startTerminals } from "../shared/terminal";
 import type { Outcome } from "../shared/surroundings";
@@ -15,11 +15,11 @@ const replacementSchema = z.object({
   chain: z.string(),
   pool: z.string(),
   replaced: z.array(z.string()),
-  inStep: z.boolean(),
+  upToDate: z.boolean(),
 });
 
 const upgradeSchema = z.object({
-  inStep: z.boolean(),
+  upToDate: z.boolean(),
   tokens: z.array(z.object({ state: z.string(), to: z.string() })),
 });
 
@@ -35,22 +35,22 @@ describe("hardhat pool replace and token upgrade, beside a local network in anot
   const run = (...args: string[]): Promise<Outcome> => terminals.run(args);
 
   const records = () =>
-    new DeploymentBook(path.join(terminals.directory, "deployments/local", CHAIN));
+    new DeploymentStore(path.join(terminals.directory, "deployments/local", CHAIN));
 
   it("replace a pool, which hardhat-deploy knows as its own then", async () => {
-    const book = records();
-    const old = book.get("RebaseTokenPool").address;
+    const deploymentStore = records();
+    const old = deploymentStore.get("RebaseTokenPool").address;
 
     const replaced = await run("pool", "replace", "--chain", CHAIN, "--again", "--json");
     expect(replaced.code, replaced.stderr).to.equal(0);
     const { pool, ...rest } = replacementSchema.parse(JSON.parse(replaced.stdout));
-    expect(rest).to.deep.equal({ chain: CHAIN, replaced: [old], inStep: true });
-    expect(book.get("RebaseTokenPool").address).to.equal(pool).and.not.equal(old);
-    expect(book.get("RebaseTokenPool_1").address).to.equal(old);
+    expect(rest).to.deep.equal({ chain: CHAIN, replaced: [old], upToDate: true });
+    expect(deploymentStore.get("RebaseTokenPool").address).to.equal(pool).and.not.equal(old);
+    expect(deploymentStore.get("RebaseTokenPool_1").address).to.equal(old);
 
     const deployed = await run("--network", CHAIN, "deploy", "--no-compile", "--tags", "pool");
     expect(deployed.code, deployed.stderr).to.equal(0);
-    expect(book.get("RebaseTokenPool").address).to.equal(pool);
+    expect(deploymentStore.get("RebaseTokenPool").address).to.equal(pool);
   });
 
   it("upgrade a token, and leave the mesh in step", async () => {
@@ -63,8 +63,8 @@ describe("hardhat pool replace and token upgrade, beside a local network in anot
       ...["--migration", migration, "--json"],
     );
     expect(upgraded.code, upgraded.stderr).to.equal(0);
-    const { inStep, tokens } = upgradeSchema.parse(JSON.parse(upgraded.stdout));
-    expect(inStep).to.equal(true);
+    const { upToDate, tokens } = upgradeSchema.parse(JSON.parse(upgraded.stdout));
+    expect(upToDate).to.equal(true);
     expect(tokens.map(({ state }) => state)).to.deep.equal(["upgraded"]);
     expect(upgraded.stderr).to.match(
       new RegExp(`rehearsed on ${CHAIN}: \\d{2,} answers compared, 0 differ`),

@@ -175,8 +175,8 @@ export function subjectsOf(
 }
 
 /** The contracts of ours on a chain, pools that were replaced included. */
-function contractsOf({ contracts, formerPools }: DeployedChain): string[] {
-  return [...Object.values(contracts).filter((value) => value !== undefined), ...formerPools];
+function contractsOf({ contracts, previousPools }: DeployedChain): string[] {
+  return [...Object.values(contracts).filter((value) => value !== undefined), ...previousPools];
 }
 
 /** The selectors of the other chains. */

@@ -24,18 +24,18 @@ import {
   unread,
 } from "../../../lib/core/reading";
 import type { Gathered, Reading } from "../../../lib/core/reading";
-import type { ChainIndex } from "../../../lib/mesh/follow";
-import { sharesInFlight } from "../../../lib/supply/inFlight";
+import type { ChainIndex } from "../../../lib/core/syncStatus";
+import { sharesInFlight } from "../../../lib/ccip/inFlight";
 import type { IndexChange } from "../model/history";
 import { sharesPerToken, toTokens } from "../model/indexState";
 import {
-  openBook,
-  reasonInWords,
+  openStore,
+  reasonText,
   trackMessages,
   waitsForVerifiers,
   withVerified,
 } from "../model/messages";
-import type { MessageBook, RefusedBroadcast, TrackedMessage } from "../model/messages";
+import type { MessageStore, RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { overtakenByEpoch, overtakenByTransfers } from "../model/overtaken";
 import type { Arrival } from "../model/overtaken";
 import { conserve, lagCause, meshVerdict } from "../model/verdict";
@@ -205,13 +205,13 @@ function readingsOf(
     if (!found) throw new Error(`${selector} is no chain of this mesh.`);
     return found;
   };
-  const books = new Map<bigint, MessageBook>();
+  const stores = new Map<bigint, MessageStore>();
   for (const { chain, ledger } of chains) {
     const last = lastRead(ledger);
-    if (last) books.set(chain.selector, openBook(last.value.logs));
+    if (last) stores.set(chain.selector, openStore(last.value.logs));
   }
   const broadcasts = map(of(mesh.home.selector).ledger, ({ logs }) => broadcastsIn(mesh, logs));
-  const messages = trackMessages(mesh.chains, books, {
+  const messages = trackMessages(mesh.chains, stores, {
     epochs: lastRead(broadcasts)?.value.epochs ?? new Map(),
     errors: ownErrors(mesh),
     logsOf: (selector) => of(selector).ledger,
@@ -230,7 +230,7 @@ function readingsOf(
       conserve(
         issuedShares,
         every.map(({ chain, totalShares }) => ({ chain, shares: totalShares })),
-        sharesInFlight(mesh.chains, books),
+        sharesInFlight(mesh.chains, stores),
       ),
     ),
   };
@@ -244,7 +244,7 @@ function withoutOvertaken(
 ): { readonly snapshots: Reading<Snapshot>[]; readonly ledgers: Reading<Ledger>[] } {
   const receivers = mesh.chains.map((chain, i) => {
     const { logs = [] } = lastRead(ledgers[i] ?? unread(chain.name))?.value ?? {};
-    return { name: chain.name, arrivals: arrivalsIn(mesh, chain, logs), book: openBook(logs) };
+    return { name: chain.name, arrivals: arrivalsIn(mesh, chain, logs), store: openStore(logs) };
   });
   const satellites = snapshots.flatMap((snapshot) => {
     const last = lastRead(snapshot)?.value;
@@ -254,7 +254,7 @@ function withoutOvertaken(
     const [chain, last] = [mesh.chains[i], lastRead(reading)];
     if (!chain || !last) return { reading };
     const time = last.at[0]?.time ?? 0;
-    const sent = receivers[i]?.book.sent ?? [];
+    const sent = receivers[i]?.store.sent ?? [];
     const reason =
       overtakenByTransfers({ selector: chain.selector, time, sent }, receivers) ??
       (chain === mesh.home ? overtakenByEpoch(epoch(last.value), satellites) : undefined);
@@ -283,11 +283,11 @@ function withoutOvertaken(
 /** The transfers that a chain's pools took in. */
 function arrivalsIn(
   mesh: MeshDescription,
-  { contracts, formerPools }: DeployedChain,
+  { contracts, previousPools }: DeployedChain,
   logs: readonly ChainLog[],
 ): Arrival[] {
   return logs.flatMap((log): Arrival[] => {
-    if (log.address !== contracts.pool && !formerPools.includes(log.address)) return [];
+    if (log.address !== contracts.pool && !previousPools.includes(log.address)) return [];
     const event = decodeOwn(mesh, "pool", log);
     return event?.eventName === "ReleasedOrMinted"
       ? [{ source: event.args.remoteChainSelector, time: log.time }]
@@ -339,7 +339,7 @@ function broadcastsIn(mesh: MeshDescription, logs: readonly ChainLog[]) {
         source: mesh.home.name,
         destination: destination.name,
         epoch: BigInt(epoch),
-        reason: reasonInWords(decodeRevert(reason, ownErrors(mesh))),
+        reason: reasonText(decodeRevert(reason, ownErrors(mesh))),
         sentAt: log.time,
         transactionHash: log.transactionHash,
       });

@@ -1,7 +1,7 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import type { QueryClient } from "@tanstack/react-query";
-import { EndpointError, meaningOf } from "../../../lib/core/endpointErrors";
-import type { Meaning } from "../../../lib/core/endpointErrors";
+import { EndpointError, meaningOf } from "../../../lib/core/endpoint/errors";
+import type { Meaning } from "../../../lib/core/endpoint/errors";
 
 import { failedSince, unread } from "../../../lib/core/reading";
 import type { Failure, Read, Reading } from "../../../lib/core/reading";
@@ -75,8 +75,8 @@ const DOINGS: Partial<Record<Meaning, string>> = {
 
 /** Says why a chain was not read. */
 export function reasonOf(error: unknown): string {
-  const contradiction = causeOf(error, ContradictionError);
-  if (contradiction) return contradiction.message;
+  const crossFieldError = causeOf(error, ContradictionError);
+  if (crossFieldError) return crossFieldError.message;
   const cause = causeOf(error, EndpointError);
   if (!cause) return "its endpoint's answer cannot be read";
   return DOINGS[meaningOf(cause)] ?? `its endpoint says: ${cause.reason}`;

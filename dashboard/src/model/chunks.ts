@@ -1,4 +1,4 @@
-import { mayGiveFewerBlocks } from "../../../lib/core/endpointErrors";
+import { mayGiveFewerBlocks } from "../../../lib/core/endpoint/errors";
 
 /** A range of blocks, both ends included. */
 export interface BlockRange {

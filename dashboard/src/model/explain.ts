@@ -1,8 +1,8 @@
 import type { Interface } from "ethers";
 import { decodeRevert } from "ccip-localnet/protocol";
 
-import { isTransportError } from "../../../lib/core/endpointErrors";
-import { reasonInWords } from "./messages";
+import { isTransportError } from "../../../lib/core/endpoint/errors";
+import { reasonText } from "./messages";
 
 /**
  * Tells what happened when something did not work, and what to do about it.
@@ -22,7 +22,7 @@ export function explain(
   const data = chain
     .map((item) => item.data)
     .find((value) => value !== undefined && value.length > 2);
-  if (data) return `It would fail: ${reasonInWords(decodeRevert(data, known))}. It was not sent.`;
+  if (data) return `It would fail: ${reasonText(decodeRevert(data, known))}. It was not sent.`;
   if (
     named("SwitchChainError", "SwitchChainNotSupportedError") ||
     says(/unrecognized chain|chain.*not (added|configured)/i)

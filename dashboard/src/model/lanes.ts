@@ -31,7 +31,7 @@ export function secondsUntil(
 }
 
 /** When it is full again, in words. */
-export function refillInWords(bucket: TokenBucket): string {
+export function refillText(bucket: TokenBucket): string {
   if (!bucket.isEnabled) return "no limit";
   const seconds = secondsUntil(bucket, bucket.capacity);
   if (seconds === undefined) return "does not refill";
@@ -39,7 +39,7 @@ export function refillInWords(bucket: TokenBucket): string {
 }
 
 /** Why an amount does not fit a bucket and what to do; undefined when it fits. */
-export function limitInWords(
+export function limitText(
   bucket: TokenBucket,
   amount: bigint,
   symbol: string,

@@ -8,8 +8,8 @@ import {
 } from "ccip-localnet/protocol";
 import type { CcipVersion, Execution, Message, RampLog, Revert } from "ccip-localnet/protocol";
 
-import { decodePoolData } from "../../../lib/bridge/poolData";
-import type { PoolData } from "../../../lib/bridge/poolData";
+import { decodePoolData } from "../../../lib/ccip/poolData";
+import type { PoolData } from "../../../lib/ccip/poolData";
 import { all, lastRead, map, match } from "../../../lib/core/reading";
 import type { Reading } from "../../../lib/core/reading";
 import { chainLabel, unknownUntil } from "./words";
@@ -64,14 +64,14 @@ export interface MessageSite {
     readonly broadcaster?: string | undefined;
   };
   /** Pools that the present one has replaced. */
-  readonly formerPools?: readonly string[];
+  readonly previousPools?: readonly string[];
 }
 
 /** A log with the time of its block. */
 export type TimedLog = RampLog & { readonly time: number };
 
 /** What a site's ramps said, and when. */
-export interface MessageBook {
+export interface MessageStore {
   /** Oldest first. */
   readonly sent: readonly Message[];
   /** The last execution of each message, by its id: ramps count for themselves, and a lane may change its ramps. */
@@ -83,7 +83,7 @@ export interface MessageBook {
 }
 
 /** Reads the messages out of a chain's logs: what its ramps have said, and its contracts. */
-export function openBook(logs: readonly TimedLog[]): MessageBook {
+export function openStore(logs: readonly TimedLog[]): MessageStore {
   const told = (topics: Readonly<Record<CcipVersion, string>>) =>
     logs.filter((log) => Object.values(topics).includes(log.topics[0] ?? ""));
   const executions = told(executedTopics()).map(decodeExecution);
@@ -110,15 +110,15 @@ export interface MessageFacts {
 /** Every message of the mesh, the newest first. */
 export function trackMessages(
   sites: readonly MessageSite[],
-  books: ReadonlyMap<bigint, MessageBook>,
+  stores: ReadonlyMap<bigint, MessageStore>,
   facts: MessageFacts,
 ): TrackedMessage[] {
   const tracked = sites.flatMap((source) =>
     sites
       .filter((destination) => destination !== source)
       .flatMap((destination) => {
-        const sent = books.get(source.selector);
-        const arrived = books.get(destination.selector);
+        const sent = stores.get(source.selector);
+        const arrived = stores.get(destination.selector);
         return (sent?.sent ?? [])
           .filter(({ destinationSelector }) => destinationSelector === destination.selector)
           .filter((message) => belongsTo(source, message))
@@ -144,7 +144,7 @@ export function trackMessages(
               settledBlock: execution && arrived?.blocks.get(execution.transactionHash),
               reason:
                 execution?.state === "failure"
-                  ? reasonInWords(decodeRevert(execution.returnData, facts.errors))
+                  ? reasonText(decodeRevert(execution.returnData, facts.errors))
                   : undefined,
               shares: transfer ? data?.shares : 0n,
               epoch: data ? data.epoch : facts.epochs.get(message.messageId),
@@ -166,13 +166,13 @@ function poolWord(extraData: string): PoolData | undefined {
 }
 
 function belongsTo(
-  { contracts, formerPools = [] }: MessageSite,
+  { contracts, previousPools = [] }: MessageSite,
   { sender, tokens }: Message,
 ): boolean {
   return (
     sender === contracts.broadcaster ||
     tokens.some(
-      ({ sourcePool }) => sourcePool === contracts.pool || formerPools.includes(sourcePool),
+      ({ sourcePool }) => sourcePool === contracts.pool || previousPools.includes(sourcePool),
     )
   );
 }
@@ -220,7 +220,7 @@ export function isOpen({ state }: TrackedMessage): boolean {
 }
 
 /** Says how far a message has come, as far as that is known. */
-export function stateInWords({ state, destination }: TrackedMessage): string {
+export function stateText({ state, destination }: TrackedMessage): string {
   return match(state, {
     unread: (names) => `state ${unknownUntil(names)}`,
     read: (value): string => value,
@@ -241,7 +241,7 @@ const KNOWN_REASONS: Readonly<Record<string, string>> = {
   ManualExecutionNotYetEnabled:
     "CCIP still has time to execute it by itself: try again later, by then it has arrived or you may",
   BadARMSignal: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
-  SharesExceedAbroad: "more shares would come home than are abroad: tell the operators",
+  SharesExceedOutstanding: "more shares would come home than are abroad: tell the operators",
   InsufficientAllowance: "the allowance is too low: approve first",
   ERC20InsufficientBalance: "the balance is too low",
   ERC20InsufficientAllowance: "the allowance is too low: approve first",
@@ -257,7 +257,7 @@ const KNOWN_REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The innermost cause of a revert, in words where it is a known one, by name otherwise. */
-export function reasonInWords(revert: Revert): string {
+export function reasonText(revert: Revert): string {
   let inner = revert;
   while (inner.cause && inner.cause.name !== "empty") inner = inner.cause;
   const words = KNOWN_REASONS[inner.name];

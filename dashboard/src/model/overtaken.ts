@@ -1,4 +1,4 @@
-import type { MessageBook } from "./messages";
+import type { MessageStore } from "./messages";
 import { chainLabel, count } from "./words";
 
 /** A transfer that a chain's pools have taken in. */
@@ -13,7 +13,7 @@ export interface Arrival {
 export interface Receiver {
   readonly name: string;
   readonly arrivals: readonly Arrival[];
-  readonly book: MessageBook;
+  readonly store: MessageStore;
 }
 
 /** What an endpoint tells of a chain, up to the newest block that it knows. */
@@ -21,7 +21,7 @@ export interface Told {
   readonly selector: bigint;
   /** Time of that block, unix seconds. */
   readonly time: number;
-  readonly sent: MessageBook["sent"];
+  readonly sent: MessageStore["sent"];
 }
 
 /**
@@ -33,13 +33,13 @@ export function overtakenByTransfers(
   receivers: readonly Receiver[],
 ): string | undefined {
   const known = new Set(sent.filter(({ tokens }) => tokens.length > 0).map((m) => m.messageId));
-  for (const { name, arrivals, book } of receivers) {
+  for (const { name, arrivals, store } of receivers) {
     const had = arrivals.filter((arrival) => arrival.source === selector && arrival.time >= time);
-    const explained = [...book.executions.values()].filter(
+    const explained = [...store.executions.values()].filter(
       ({ state, messageId, transactionHash }) =>
         state === "success" &&
         known.has(messageId) &&
-        (book.times.get(transactionHash) ?? 0) >= time,
+        (store.times.get(transactionHash) ?? 0) >= time,
     );
     const lacking = had.length - explained.length;
     if (lacking > 0)

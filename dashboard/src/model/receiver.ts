@@ -11,10 +11,10 @@ export function isContract(code: string | undefined): boolean {
 
 /** Says why tokens that arrive at an address would be lost; undefined where nothing is known against it. */
 export function lostAt(receiver: string, destination: DeployedChain): string | undefined {
-  const { contracts, formerPools, ccip } = destination;
+  const { contracts, previousPools, ccip } = destination;
   const known = [
     ...Object.entries(contracts),
-    ...formerPools.map((pool) => ["former pool", pool] as const),
+    ...previousPools.map((pool) => ["former pool", pool] as const),
     ...Object.entries(ccip).flatMap(([name, addresses]) =>
       [addresses].flat().map((address) => [`CCIP ${name.replace(/s$/, "")}`, address] as const),
     ),

@@ -18,7 +18,7 @@ export interface RepairFacts {
   /** The epoch of the destination. */
   readonly epochThere: Reading<bigint>;
   /** Seconds that CCIP 1.6 has for executing a message before anybody may; undefined while it is not known. */
-  readonly patience: number | undefined;
+  readonly pollOptions: number | undefined;
   /** True where the answers of CCIP 2.0 verifiers are published for this page to find. */
   readonly findsVerifications: boolean;
   /** Seconds since it was sent. */
@@ -35,7 +35,7 @@ const OVERDUE = 30 * 60;
  */
 export function repairsOf(
   message: TrackedMessage | RefusedBroadcast,
-  { epochThere, patience, findsVerifications, age }: RepairFacts,
+  { epochThere, pollOptions, findsVerifications, age }: RepairFacts,
 ): Repairs {
   const nothing = { execute: false, broadcast: false, note: undefined };
   const state = message.kind === "refused" ? "refused" : lastRead(message.state)?.value;
@@ -79,14 +79,14 @@ export function repairsOf(
       return age > OVERDUE ? { ...nothing, execute: true, broadcast: isBroadcast } : nothing;
     case "committed": {
       if (age <= OVERDUE) return nothing;
-      if (patience !== undefined && age > patience)
+      if (pollOptions !== undefined && age > pollOptions)
         return { ...nothing, execute: true, broadcast: isBroadcast };
       if (isBroadcast) return { ...nothing, broadcast: true };
-      return patience === undefined
+      return pollOptions === undefined
         ? nothing
         : {
             ...nothing,
-            note: `It takes long. CCIP may still execute it; by hand anybody may in ${duration(patience - age)}.`,
+            note: `It takes long. CCIP may still execute it; by hand anybody may in ${duration(pollOptions - age)}.`,
           };
     }
   }

@@ -2,11 +2,11 @@ import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { knownOf, match } from "../../../lib/core/reading";
 import type { Gathered, Reading } from "../../../lib/core/reading";
-import { isConverged, laggards } from "../../../lib/mesh/follow";
-import type { ChainIndex } from "../../../lib/mesh/follow";
-import type { ShareMessage } from "../../../lib/supply/inFlight";
+import { isConverged, staleSatellites } from "../../../lib/core/syncStatus";
+import type { ChainIndex } from "../../../lib/core/syncStatus";
+import type { ShareMessage } from "../../../lib/ccip/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "./messages";
-import { chainLabel, count, duration, moment, namesInWords, unknownUntil } from "./words";
+import { chainLabel, count, duration, pinnedBlock, joinNames, unknownUntil } from "./words";
 
 /** How a verdict is meant: all is well, wait, act, or not everything could be read. */
 export type Tone = "good" | "wait" | "bad" | "unknown";
@@ -46,7 +46,7 @@ export function meshVerdict(
 ): Verdict {
   const total = chains.length;
   const unsure = chains.flatMap(({ chain, index }) => {
-    const words = unreadInWords(chain, index);
+    const words = unreadText(chain, index);
     return words === undefined ? [] : [words];
   });
   const indexes = chains.flatMap(({ index }) => (index.state === "read" ? [index.value] : []));
@@ -61,11 +61,11 @@ export function meshVerdict(
     };
   }
   const ordered = [homeIndex, ...indexes.filter((index) => index !== homeIndex)];
-  const behind = laggards(ordered);
+  const behind = staleSatellites(ordered);
   if (behind.length > 0) {
     const lines = behind.map(({ chain, epoch }) => {
       const lag = lags.find((item) => item.chain === chain);
-      return lagInWords(
+      return lagText(
         lag ?? { chain, epochs: homeIndex.epoch - epoch, seconds: undefined, cause: "" },
       );
     });
@@ -87,7 +87,7 @@ export function meshVerdict(
     const different = ordered.filter((index) => !isConverged([homeIndex, index]));
     return {
       tone: "bad",
-      headline: `${namesInWords(different.map(({ chain }) => chain))} ${different.length === 1 ? "has" : "have"} another index than home for epoch ${homeIndex.epoch}`,
+      headline: `${joinNames(different.map(({ chain }) => chain))} ${different.length === 1 ? "has" : "have"} another index than home for epoch ${homeIndex.epoch}`,
       details: ["An honest home never sends two: stop bridging and tell the operators.", ...unsure],
     };
   }
@@ -95,7 +95,7 @@ export function meshVerdict(
     const others = chains.filter(({ index }) => index.state !== "read");
     return {
       tone: "unknown",
-      headline: `${indexes.length} of ${total} chains ${indexes.length === 1 ? "is" : "are"} at epoch ${homeIndex.epoch}, ${namesInWords(others.map(({ chain }) => chain))} ${others.length === 1 ? "is" : "are"} not read`,
+      headline: `${indexes.length} of ${total} chains ${indexes.length === 1 ? "is" : "are"} at epoch ${homeIndex.epoch}, ${joinNames(others.map(({ chain }) => chain))} ${others.length === 1 ? "is" : "are"} not read`,
       details: unsure,
     };
   }
@@ -110,20 +110,20 @@ export function meshVerdict(
 }
 
 /** Says what is not known of a chain's index; nothing when it was read at the newest attempt. */
-function unreadInWords(chain: string, index: Reading<ChainIndex>): string | undefined {
+function unreadText(chain: string, index: Reading<ChainIndex>): string | undefined {
   return match(index, {
     read: () => undefined,
     unread: (_, [failure]) =>
       failure
-        ? `${chainLabel(chain)} has never been read: ${failure.reason}, since ${moment(failure.since)}.`
+        ? `${chainLabel(chain)} has never been read: ${failure.reason}, since ${pinnedBlock(failure.since)}.`
         : `${chainLabel(chain)} has not been read yet.`,
     stale: ({ epoch }, [at], [failure]) =>
-      `${chainLabel(chain)} has not been read since ${at ? moment(at.time) : "then"}: ${failure?.reason}. It was at epoch ${epoch} in block ${at?.block}.`,
+      `${chainLabel(chain)} has not been read since ${at ? pinnedBlock(at.time) : "then"}: ${failure?.reason}. It was at epoch ${epoch} in block ${at?.block}.`,
   });
 }
 
 /** "OP Sepolia is 1 epoch behind: message executing, 3 min". */
-export function lagInWords({ chain, epochs, seconds, cause }: Lag): string {
+export function lagText({ chain, epochs, seconds, cause }: Lag): string {
   const parts = [cause, seconds === undefined ? "" : duration(seconds)].filter(
     (part) => part !== "",
   );

@@ -1,4 +1,4 @@
-import { formatTokens } from "../../../lib/cli/amount";
+import { formatTokens } from "../../../lib/core/amount";
 
 /** A span of time as people say it: "3 min", "2 h 5 min", "4 days". */
 export function duration(seconds: number): string {
@@ -24,7 +24,7 @@ export function countdown(seconds: number): string {
 }
 
 /** A moment in the reader's language and zone; the year only when it is another one. */
-export function moment(unixSeconds: number): string {
+export function pinnedBlock(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1_000);
   return date.toLocaleString(undefined, {
     ...(date.getFullYear() !== new Date().getFullYear() && { year: "numeric" }),
@@ -95,7 +95,7 @@ export function chainLabel(name: string): string {
 }
 
 /** Names of chains in a sentence: "Home", "Home and Satellite 1", "Home, Satellite 1 and Satellite 2". */
-export function namesInWords(names: readonly string[]): string {
+export function joinNames(names: readonly string[]): string {
   const labels = names.map(chainLabel);
   const last = labels.pop() ?? "";
   return labels.length === 0 ? last : `${labels.join(", ")} and ${last}`;
@@ -103,5 +103,5 @@ export function namesInWords(names: readonly string[]): string {
 
 /** "unknown until Satellite 2 is read". */
 export function unknownUntil(names: readonly string[]): string {
-  return `unknown until ${namesInWords(names)} ${names.length === 1 ? "is" : "are"} read`;
+  return `unknown until ${joinNames(names)} ${names.length === 1 ? "is" : "are"} read`;
 }

@@ -15,7 +15,7 @@ import { useMesh } from "../data/mesh";
 import type { DeployedChain } from "../deployments";
 import { annualised, steps } from "../model/history";
 import type { IndexChange, StepPoint } from "../model/history";
-import { chainLabel, duration, growth, moment, namesInWords, tokens } from "../model/words";
+import { chainLabel, duration, growth, pinnedBlock, joinNames, tokens } from "../model/words";
 import { FoldedTable, ShowMore } from "../ui/FoldedTable";
 import { Big, Hash, Panel } from "../ui/kit";
 import { Known } from "../ui/Known";
@@ -119,7 +119,7 @@ function RebaseTable({ rebases }: { rebases: readonly IndexChange[] }) {
             <span key="growth" className="num">
               {rebase.epoch === 1n ? "genesis" : growth(rebase.current, rebase.next)}
             </span>,
-            rebase.effectiveAt === 0 ? "from the first block" : moment(rebase.effectiveAt),
+            rebase.effectiveAt === 0 ? "from the first block" : pinnedBlock(rebase.effectiveAt),
             <Big key="index" value={rebase.next} what="index" />,
             <LearnedBy key="learned" rebase={rebase} />,
           ],
@@ -155,7 +155,7 @@ function LearnedBy({ rebase }: { rebase: IndexChange }) {
     <>
       {known.known} of {chains.length} chains
       <small className="unknown">
-        {namesInWords(known.missing)} {known.missing.length === 1 ? "is" : "are"} not read
+        {joinNames(known.missing)} {known.missing.length === 1 ? "is" : "are"} not read
       </small>
     </>
   );
@@ -278,7 +278,7 @@ function IndexChart({ lines, until }: { lines: readonly ChartLine[]; until: numb
           />
           <Tooltip
             isAnimationActive={false}
-            labelFormatter={(value) => moment(Number(value))}
+            labelFormatter={(value) => pinnedBlock(Number(value))}
             formatter={(value, name) => [Number(value).toFixed(6), chainLabel(String(name))]}
           />
           {lines.map(({ chain, series }) => (

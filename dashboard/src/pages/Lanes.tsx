@@ -3,7 +3,7 @@ import type { Reading } from "../../../lib/core/reading";
 import { laneOf, useMesh, useTick } from "../data/mesh";
 import type { ChainReading } from "../data/mesh";
 import type { Bucket, LaneEnd } from "../data/snapshot";
-import { fillPercent, refillInWords, refilled } from "../model/lanes";
+import { fillPercent, refillText, refilled } from "../model/lanes";
 import { chainLabel, duration, tokens } from "../model/words";
 import { Badge, Gauge, Panel, Scroll } from "../ui/kit";
 import { Known } from "../ui/Known";
@@ -151,7 +151,7 @@ function BucketLine({
                 {side} {tokens(bucket.tokens, "", 0)} of {tokens(bucket.capacity, "", 0)}
               </small>
               <small>
-                {refillInWords(bucket)}
+                {refillText(bucket)}
                 {bucket.rate > 0n &&
                   `; empty to full in ${duration(Number(bucket.capacity / bucket.rate))}`}
               </small>

@@ -7,7 +7,7 @@ import { useMesh } from "../data/mesh";
 import type { MeshState } from "../data/mesh";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { sharesPerToken, toTokens } from "../model/indexState";
-import { chainLabel, duration, moment, tokens, unknownUntil } from "../model/words";
+import { chainLabel, duration, pinnedBlock, tokens, unknownUntil } from "../model/words";
 import { FoldedTable, ShowMore } from "../ui/FoldedTable";
 import type { FoldedRow } from "../ui/FoldedTable";
 import { Badge, Big, Hash, Panel, Skeleton, Tokens } from "../ui/kit";
@@ -139,7 +139,7 @@ function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): Fo
   const isTransfer = message.kind === "transfer";
   return {
     key: message.id,
-    name: `the ${message.kind} from ${chainLabel(message.source)} to ${chainLabel(message.destination)}, ${moment(message.sentAt)}`,
+    name: `the ${message.kind} from ${chainLabel(message.source)} to ${chainLabel(message.destination)}, ${pinnedBlock(message.sentAt)}`,
     lines: {
       Carries: isTransfer && (
         <Known reading={amount} saysAge={false}>
@@ -213,7 +213,7 @@ function refusedRow(refusal: RefusedBroadcast, { mesh }: MeshState): FoldedRow {
   const source = mesh.chains.find(({ name }) => name === refusal.source);
   return {
     key: `${refusal.transactionHash}${refusal.destination}`,
-    name: `the broadcast to ${chainLabel(refusal.destination)} that never left, ${moment(refusal.sentAt)}`,
+    name: `the broadcast to ${chainLabel(refusal.destination)} that never left, ${pinnedBlock(refusal.sentAt)}`,
     lines: { State: <Badge tone="bad">never left</Badge> },
     cells: [
       "Broadcast",
@@ -247,7 +247,7 @@ function Way({ entry }: { entry: Entry }) {
 }
 
 function When({ time }: { time: number }) {
-  return <time dateTime={new Date(time * 1_000).toISOString()}>{moment(time)}</time>;
+  return <time dateTime={new Date(time * 1_000).toISOString()}>{pinnedBlock(time)}</time>;
 }
 
 function Steps({ state, steps }: { state: MessageState; steps: readonly MessageState[] }) {

@@ -7,7 +7,7 @@ import type { ChainReading, SyncReading } from "../data/mesh";
 import type { Snapshot } from "../data/snapshot";
 import type { DeployedChain } from "../deployments";
 import { isPending, sharesPerToken, toTokens } from "../model/indexState";
-import { stateInWords } from "../model/messages";
+import { stateText } from "../model/messages";
 import { isConserved } from "../model/verdict";
 import type { Conservation } from "../model/verdict";
 import {
@@ -17,8 +17,8 @@ import {
   duration,
   grouped,
   growth,
-  moment,
-  namesInWords,
+  pinnedBlock,
+  joinNames,
   share,
   unknownUntil,
 } from "../model/words";
@@ -93,7 +93,7 @@ function PendingLine() {
 function ConservationPanel() {
   const { conservation, home, mesh, now } = useMesh();
   const isOff = conservation.state === "read" && !isConserved(conservation.value);
-  const isLasting = useLasting(isOff, mesh.live ? 60_000 : 20_000);
+  const isPermanent = useLasting(isOff, mesh.live ? 60_000 : 20_000);
   const aside =
     conservation.state === "unread" ? (
       <Badge tone="muted">counting</Badge>
@@ -101,7 +101,7 @@ function ConservationPanel() {
       <Badge tone="muted">{conservation.last ? "as last read" : "cannot be counted"}</Badge>
     ) : !isOff ? (
       <Badge tone="good">adds up to the unit</Badge>
-    ) : isLasting ? (
+    ) : isPermanent ? (
       <Badge tone="bad">does not add up</Badge>
     ) : (
       <Badge tone="wait">counting again</Badge>
@@ -190,14 +190,14 @@ function SupplySum({ sum, index }: { sum: Conservation; index: bigint }) {
 
 /** Whether something has been true for a while: what two chains say a moment apart is no alarm. */
 function useLasting(isTrue: boolean, milliseconds: number): boolean {
-  const [isLasting, setLasting] = useState(false);
+  const [isPermanent, setLasting] = useState(false);
   useEffect(() => {
     setLasting(false);
     if (!isTrue) return;
     const timer = setTimeout(() => setLasting(true), milliseconds);
     return () => clearTimeout(timer);
   }, [isTrue, milliseconds]);
-  return isLasting;
+  return isPermanent;
 }
 
 function ChainCard({ reading }: { reading: ChainReading }) {
@@ -257,7 +257,7 @@ function ChainCard({ reading }: { reading: ChainReading }) {
                 <span className="num">in {countdown(Number(state.effectiveAt) - time)}</span>
               ) : (
                 <time dateTime={new Date(Number(state.effectiveAt) * 1_000).toISOString()}>
-                  {moment(Number(state.effectiveAt))}
+                  {pinnedBlock(Number(state.effectiveAt))}
                 </time>
               )
             }
@@ -311,7 +311,7 @@ function ChainCard({ reading }: { reading: ChainReading }) {
                   {message.source === chain.name
                     ? `to ${chainLabel(message.destination)}`
                     : `from ${chainLabel(message.source)}`}
-                  , {stateInWords(message)}
+                  , {stateText(message)}
                 </a>
               ) : (
                 "none yet"
@@ -329,9 +329,9 @@ function ChainCard({ reading }: { reading: ChainReading }) {
         {match(snapshot, {
           unread: () => "no block yet",
           read: ({ blockNumber, timestamp }) =>
-            `block ${grouped(blockNumber)}, ${moment(timestamp)}`,
+            `block ${grouped(blockNumber)}, ${pinnedBlock(timestamp)}`,
           stale: ({ blockNumber, timestamp }) =>
-            `as of block ${grouped(blockNumber)}, ${moment(timestamp)}`,
+            `as of block ${grouped(blockNumber)}, ${pinnedBlock(timestamp)}`,
         })}
       </p>
     </section>
@@ -393,7 +393,7 @@ function MovementBadge({ chain, state }: { chain: DeployedChain; state: Snapshot
     <>
       {cursed.length > 0 ? (
         <Badge tone="bad">
-          lane with {namesInWords(cursed.map((item) => item.chain.name))} cursed
+          lane with {joinNames(cursed.map((item) => item.chain.name))} cursed
         </Badge>
       ) : unsure.length === 0 ? (
         <Badge tone="good">open, no curse</Badge>

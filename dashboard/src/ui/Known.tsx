@@ -2,7 +2,14 @@ import type { ReactNode } from "react";
 
 import { match } from "../../../lib/core/reading";
 import type { Failure, ReadAt, Reading } from "../../../lib/core/reading";
-import { chainLabel, duration, grouped, moment, namesInWords, unknownUntil } from "../model/words";
+import {
+  chainLabel,
+  duration,
+  grouped,
+  pinnedBlock,
+  joinNames,
+  unknownUntil,
+} from "../model/words";
 
 /** Shows a value that was read; otherwise the chain that it waits for, and with an old value its age. */
 export function Known<T>({
@@ -36,7 +43,7 @@ export function NotRead({
   failures: readonly Failure[];
 }) {
   return failures.length === 0 ? (
-    <small className="waiting">waiting for {namesInWords(names)}</small>
+    <small className="waiting">waiting for {joinNames(names)}</small>
   ) : (
     <small className="unknown">{unknownUntil(names)}</small>
   );
@@ -53,7 +60,7 @@ export function Age({ at, failures }: { at: readonly ReadAt[]; failures: readonl
           <span key={source}>
             {" "}
             {pin
-              ? `at block ${grouped(pin.block)} of ${chainLabel(source)}, ${moment(pin.time)};`
+              ? `at block ${grouped(pin.block)} of ${chainLabel(source)}, ${pinnedBlock(pin.time)};`
               : ""}{" "}
             {chainLabel(source)} not answering for {duration(Date.now() / 1_000 - since)}
           </span>

@@ -1,5 +1,5 @@
 import { lastRead } from "../../../lib/core/reading";
-import { duration, chainLabel, namesInWords } from "../model/words";
+import { duration, chainLabel, joinNames } from "../model/words";
 import { useMesh } from "../data/mesh";
 
 /** How far the first reading of the chains' logs has come, and whose logs cannot be read now. */
@@ -14,9 +14,9 @@ export function ScanProgress() {
       <p role="status">
         {isFirst
           ? "Reading what the chains have logged. This is done once and kept in this browser."
-          : `What ${namesInWords(names)} logged cannot be read now.`}{" "}
-        Until {namesInWords(names)} {names.length === 1 ? "is" : "are"} read, messages from there
-        may be missing, and what became of messages to there is unknown.
+          : `What ${joinNames(names)} logged cannot be read now.`}{" "}
+        Until {joinNames(names)} {names.length === 1 ? "is" : "are"} read, messages from there may
+        be missing, and what became of messages to there is unknown.
       </p>
       <ul className="plain">
         {unread.map(({ chain, ledger }) => {

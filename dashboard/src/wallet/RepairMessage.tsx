@@ -36,7 +36,7 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
   const source = mesh.chains.find(({ name }) => name === message.source);
   const reading = chains.find(({ chain }) => chain.name === message.destination);
   const isOpen = message.kind === "refused" || lastRead(message.state)?.value !== "executed";
-  const patience = useExecutionPatience(
+  const pollOptions = useExecutionPatience(
     mesh,
     isOpen && message.kind !== "refused" ? message.message : undefined,
     reading?.chain,
@@ -45,7 +45,7 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
   const destination = reading.chain;
   const repairs = repairsOf(message, {
     epochThere: map(reading.snapshot, ({ epoch }) => epoch),
-    patience,
+    pollOptions,
     findsVerifications: mesh.publishesVerifications,
     age: now(message.destination) - message.sentAt,
   });

@@ -64,7 +64,7 @@ const REORG_BLOCKS = 32n;
 const SELECTOR_BYTES = 4;
 
 /** Reads where an account stands. */
-export async function standingOf(ledger: Ledger, account: Hex): Promise<Before> {
+export async function syncStatusOf(ledger: Ledger, account: Hex): Promise<Before> {
   const block = await ledger.getBlockNumber({ cacheTime: 0 });
   const nonce = await ledger.getTransactionCount({ address: account, blockNumber: block });
   return { block, nonce };

@@ -13,7 +13,7 @@ import type { DeployedChain } from "../deployments";
 import { explain } from "../model/explain";
 import { chainLabel, short } from "../model/words";
 import { Notice } from "../ui/kit";
-import { follow, standingOf } from "./follow";
+import { follow, syncStatusOf } from "./follow";
 import type { Outcome } from "./follow";
 import { useAccountAddress } from "./wallet";
 
@@ -86,7 +86,7 @@ export function useTransactions() {
           await switchTo(config, chain, setProgress);
           setProgress({ step: "checking", what: words });
           const request = await checked(call, account);
-          const before = await standingOf(ledger, account);
+          const before = await syncStatusOf(ledger, account);
           setProgress({ step: "signing", what: words });
           const hash = await sendTransaction(config, request);
           const following = new AbortController();

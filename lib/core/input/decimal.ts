@@ -173,8 +173,8 @@ function readingsOf(
 ): string[] {
   const exponent = EXPONENT.exec(digits);
   if (exponent) {
-    const [, whole = "", fraction = "", power = ""] = exponent;
-    const zeros = Number(power) - fraction.length;
+    const [, whole = "", fraction = "", permission = ""] = exponent;
+    const zeros = Number(permission) - fraction.length;
     if (zeros < 0 || zeros > LARGEST_POWER) return [];
     const value = BigInt(whole + fraction) * 10n ** BigInt(zeros);
     // Who knows the smallest part writes 1e18 for one token.

@@ -3,8 +3,8 @@ import type { Provider } from "ethers";
 import { z } from "zod";
 import { readAll, readOne } from "ccip-localnet/protocol";
 
-import { abi } from "../contracts";
-import type { RateLimit } from "../limits";
+import { abi } from "../../core/abis";
+import type { RateLimit } from "../../core/mesh/limit";
 
 /** The generation of CCIP's TokenPool that a pool extends: 1 is TokenPool 1.x, 2 is TokenPool 2.x. */
 export type PoolGeneration = 1 | 2;
@@ -33,7 +33,7 @@ export interface PoolConfig {
 }
 
 /** The settings of a pool for one remote chain that only generation 2 has. */
-export interface LanePowers {
+export interface LanePermissions {
   /** Limits of transfers that wait for less than full finality; a disabled one refuses them. */
   readonly fast: PoolBuckets;
   /** Verifiers that transfers need beside the lane's own. */
@@ -154,11 +154,11 @@ async function readBucketsOf(
 }
 
 /** Reads the settings of a pool of generation 2 for one remote chain that generation 1 has not. */
-export async function readLanePowers(
+export async function readLanePermissions(
   reader: Caller,
   pool: string,
   selector: bigint,
-): Promise<LanePowers> {
+): Promise<LanePermissions> {
   const contract = { address: pool, interface: abi.pool };
   const verifiers = (direction: number) =>
     readOne(reader, contract, "getVerifiers", [selector, direction], z.array(z.string()));

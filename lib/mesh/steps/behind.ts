@@ -1,20 +1,20 @@
-import type { Mesh, MeshChain } from "../mesh";
-import type { FormerPool } from "../formerPools";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
+import type { PreviousPool } from "../previousPools";
 import type { ChainState } from "../state";
 import { withDependents } from "../step";
 import type { Step } from "../step";
 
-import { call, change } from "./draft";
+import { call, change } from "./stepBuilders";
 
 /**
  * The pool that came after the one that is deployed last, as far as these deployments know: they are
  * behind, and to put them through would undo a replacement. Undefined when the mesh file says that
  * it is withdrawn; and for a pool that has none of the powers of one, which nobody has put in order.
  */
-function successor({ config }: Mesh, chain: MeshChain, now: ChainState): FormerPool | undefined {
-  return now.formerPools.find(
+function successor({ config }: Mesh, chain: MeshChain, now: ChainState): PreviousPool | undefined {
+  return now.previousPools.find(
     ({ address, mayMint, inUse }) =>
-      inUse?.tookOver === true &&
+      inUse?.supersedes === true &&
       (mayMint || inUse.owner === chain.contracts.timelock) &&
       config.chains?.[chain.name]?.withdrawnPool !== address,
   );
@@ -33,7 +33,7 @@ export function behindSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step
       changes: [change("pool on record", contracts.pool, found.address)],
       status: {
         kind: "waiting",
-        cause: "fault",
+        cause: "drift",
         reason: `people: the deployments folder is behind: ${found.address} was put in use on ${name} when ${contracts.pool} was there already. Pull, or get deployments/${mesh.config.name}/${name}/RebaseTokenPool.json from whoever replaced it; until then nothing is planned for ${name}, nor for any pool. If you mean to go back to the older pool, say so in the mesh file: chains.${name}.withdrawnPool = "${found.address}"`,
       },
       after: [],

@@ -1,15 +1,15 @@
 import { FULL_FINALITY, encodeFinality, encodeLimits } from "../components/pool";
-import type { LanePowers } from "../components/pool";
-import { abi } from "../contracts";
-import { laneFaultIds } from "../faults";
-import { UNLIMITED, fastLimits, isTighter, sameLimit } from "../limits";
-import type { RateLimit } from "../limits";
-import { peersOf } from "../mesh";
-import type { Mesh, MeshChain } from "../mesh";
+import type { LanePermissions } from "../components/pool";
+import { abi } from "../../core/abis";
+import { laneDriftIds } from "../drift";
+import { UNLIMITED, fastLimits, isTighter, sameLimit } from "../../core/mesh/limit";
+import type { RateLimit } from "../../core/mesh/limit";
+import { peersOf } from "../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
 import type { ChainState } from "../state";
 import type { Step } from "../step";
 
-import { TO_DO, call, change, fastLimitText } from "./draft";
+import { TO_DO, call, change, fastLimitText } from "./stepBuilders";
 import { openingId } from "./registry";
 
 /**
@@ -132,7 +132,7 @@ function fastSteps(
                   ? [
                       ...allowedThere,
                       ...roomThere(mesh, chain, peer, states),
-                      ...laneFaultIds(chain, now, peer, there),
+                      ...laneDriftIds(chain, now, peer, there),
                       openingId(peer),
                     ]
                   : []),
@@ -217,9 +217,9 @@ function byOwner(
 function fastOf(
   now: ChainState,
   peer: MeshChain,
-): Readonly<Record<keyof LanePowers["fast"], RateLimit>> {
+): Readonly<Record<keyof LanePermissions["fast"], RateLimit>> {
   const none = { outbound: UNLIMITED, inbound: UNLIMITED };
-  return now.pool.remotes.get(peer.selector)?.powers?.fast ?? none;
+  return now.pool.remotes.get(peer.selector)?.permissions?.fast ?? none;
 }
 
 /**

@@ -1,14 +1,14 @@
 import { ZeroAddress } from "ethers";
 
-import { abi, ccipAbi } from "../contracts";
+import { abi, ccipAbi } from "../../core/abis";
 import { handover } from "../handover";
 import type { HandedOver } from "../handover";
-import { holderOf } from "../mesh";
-import type { Mesh, MeshChain } from "../mesh";
+import { holderOf } from "../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
 import type { ChainState, DefaultAdminState } from "../state";
 import type { Call, Step, StepStatus } from "../step";
 
-import { DONE, TO_DO, call, change, when, who } from "./draft";
+import { DONE, TO_DO, call, change, when, who } from "./stepBuilders";
 import { registryCall } from "./registry";
 
 /** How long powers take to change hands, as declared. */
@@ -156,10 +156,12 @@ export function accountWith(
 ): string {
   const operations = holderOf(mesh, "operations", chain.name);
   if (now.timelock.roles[role]) return operations;
-  const other = now.strays.find(
-    (stray) =>
+  const other = now.unexpectedGrants.find(
+    (unexpected) =>
       // Nobody's role is everybody's, and no account that could send.
-      stray.contract === "timelock" && stray.role === role && stray.account !== ZeroAddress,
+      unexpected.contract === "timelock" &&
+      unexpected.role === role &&
+      unexpected.account !== ZeroAddress,
   );
   return other?.account ?? operations;
 }

@@ -1,13 +1,13 @@
 import { ZeroAddress, formatEther, formatUnits } from "ethers";
 
-import { feeSymbol, nativeSymbol } from "../../chains/directory";
+import { feeSymbol, nativeSymbol } from "../../core/chains";
 import { withFeeMargin } from "../../core/feeMargin";
-import { abi } from "../contracts";
-import type { Mesh, SatelliteChain } from "../mesh";
+import { abi } from "../../core/abis";
+import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
 import type { ControllerConfig, HomeState, SatelliteState } from "../state";
 import type { Step, StepStatus } from "../step";
 
-import { DONE, TO_DO, call, chainText, change, when, who } from "./draft";
+import { DONE, TO_DO, call, chainText, change, when, who } from "./stepBuilders";
 import { broadcasterRouterStep } from "./routers";
 
 const ADMIN = "default admin of the broadcaster";
@@ -19,7 +19,7 @@ export function homeSteps(mesh: Mesh, now: HomeState): Step[] {
     broadcasterRouterStep(mesh.home, now),
     ...(["native", "link"] as const).map((token) => treasuryBudgetStep(mesh, token, now)),
     ...mesh.satellites.map((satellite) => destinationStep(mesh, satellite, now)),
-    ...now.broadcaster.strangers.map((selector): Step => {
+    ...now.broadcaster.thirdParties.map((selector): Step => {
       const name = chainText(mesh, selector);
       return {
         id: `${mesh.home.name}/broadcaster/stranger ${selector}`,
@@ -158,9 +158,7 @@ export function genesisStep(
       `${chain.name}/receiver/source`,
       `${chain.name}/token/REBASER_ROLE`,
       // A receiver that CCIP would pass over has to be mended first, or the fee is paid for nothing.
-      ...now.faults
-        .map(({ id }) => `${chain.name}/${id}`)
-        .filter((id) => id.includes("/receiver/")),
+      ...now.drift.map(({ id }) => `${chain.name}/${id}`).filter((id) => id.includes("/receiver/")),
     ],
     call: call(
       mesh.operator,

@@ -2,17 +2,24 @@ import { ZeroAddress } from "ethers";
 import { encodeAddress } from "ccip-localnet/protocol";
 
 import { encodeConfig, encodeLimits } from "../components/pool";
-import { abi } from "../contracts";
-import { CLOSED, inboundLimit, isClosed, isTighter, outboundLimit, sameLimit } from "../limits";
-import type { RateLimit } from "../limits";
-import { deployerOn, holderOf, peersOf } from "../mesh";
-import type { Mesh, MeshChain } from "../mesh";
-import type { FormerPool, PoolInUse } from "../formerPools";
+import { abi } from "../../core/abis";
+import {
+  CLOSED,
+  inboundLimit,
+  isClosed,
+  isTighter,
+  outboundLimit,
+  sameLimit,
+} from "../../core/mesh/limit";
+import type { RateLimit } from "../../core/mesh/limit";
+import { deployerOn, holderOf, peersOf } from "../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
+import type { PreviousPool, PoolInUse } from "../previousPools";
 import type { RemoteState } from "../remotes";
 import type { ChainState } from "../state";
 import type { Step } from "../step";
 
-import { TO_DO, call, chainText, change, limitText, when, who } from "./draft";
+import { TO_DO, call, chainText, change, limitText, when, who } from "./stepBuilders";
 import { isOpen, openingId } from "./registry";
 
 /** The steps before the lanes of a pool may open: its remote pools, room for arrivals, its settings. */
@@ -174,7 +181,7 @@ function otherPools(
   if (!there) return [];
   const used = poolInUse(mesh, peer, there)?.address;
   const known = poolInUse(mesh, chain, now)?.inUse.remotes.get(peer.selector);
-  return there.formerPools
+  return there.previousPools
     .map(({ address }) => address)
     .filter(
       (address) =>
@@ -184,12 +191,12 @@ function otherPools(
 }
 
 /** A pool that is replaced and still in use. */
-type UsedPool = FormerPool & { readonly inUse: PoolInUse };
+type UsedPool = PreviousPool & { readonly inUse: PoolInUse };
 
 /** The pool in use while the newest one is not; none that a stranger owns, who could tell it anything. */
 export function poolInUse(mesh: Mesh, chain: MeshChain, now: ChainState): UsedPool | undefined {
   const ours = [chain.contracts.timelock, deployerOn(mesh, chain.name), mesh.operator];
-  for (const pool of now.formerPools) {
+  for (const pool of now.previousPools) {
     const { inUse } = pool;
     if (inUse && ours.includes(inUse.owner)) return { ...pool, inUse };
   }
@@ -326,7 +333,7 @@ export function closingSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Ste
       });
     }
   }
-  for (const selector of now.pool.strangers) {
+  for (const selector of now.pool.thirdParties) {
     const name = chainText(mesh, selector);
     steps.push({
       id: `${chain.name}/pool/stranger ${selector}`,

@@ -1,11 +1,11 @@
 import { ZeroAddress } from "ethers";
 
-import { abi, ccipAbi } from "../contracts";
-import type { MeshChain } from "../mesh";
+import { abi, ccipAbi } from "../../core/abis";
+import type { MeshChain } from "../../core/mesh/mesh";
 import type { ChainState } from "../state";
 import type { Call, Step } from "../step";
 
-import { call, change, when, who } from "./draft";
+import { call, change, when, who } from "./stepBuilders";
 
 const AS = "administrator of the token in CCIP's registry";
 
@@ -103,8 +103,8 @@ export function withdrawalSteps(chain: MeshChain, now: ChainState): Step[] {
       call: by,
     });
   const cancel = abi.token.encodeFunctionData("cancelDefaultAdminTransfer");
-  const isStranger = (account: string) => account !== ZeroAddress && account !== timelock;
-  if (administrator !== ZeroAddress && isStranger(pendingAdministrator)) {
+  const isThirdParty = (account: string) => account !== ZeroAddress && account !== timelock;
+  if (administrator !== ZeroAddress && isThirdParty(pendingAdministrator)) {
     const data = ccipAbi.registry.encodeFunctionData("transferAdminRole", [token, ZeroAddress]);
     withdraw("registry", pendingAdministrator, registryCall(chain, now, data));
   }
@@ -117,17 +117,17 @@ export function withdrawalSteps(chain: MeshChain, now: ChainState): Step[] {
         ] as const)
       : ([["token", token, now.token]] as const);
   for (const [name, address, { admin, pendingAdmin }] of admins) {
-    if (!isStranger(pendingAdmin)) continue;
+    if (!isThirdParty(pendingAdmin)) continue;
     withdraw(name, pendingAdmin, call(admin, `default admin of the ${name}`, address, cancel));
   }
   const disown = abi.pool.encodeFunctionData("transferOwnership", [ZeroAddress]);
-  if (now.pool.offeredToStranger !== undefined) {
-    const { owner, offeredToStranger } = now.pool;
-    withdraw("pool", offeredToStranger, call(owner, "owner of the pool", pool, disown));
+  if (now.pool.offeredToThirdParty !== undefined) {
+    const { owner, offeredToThirdParty } = now.pool;
+    withdraw("pool", offeredToThirdParty, call(owner, "owner of the pool", pool, disown));
   }
   if (chain.role === "satellite" && now.role === "satellite") {
     const { owner, pendingOwner } = now.receiver;
-    if (isStranger(pendingOwner)) {
+    if (isThirdParty(pendingOwner)) {
       const { receiver } = chain.contracts;
       withdraw("receiver", pendingOwner, call(owner, "owner of the receiver", receiver, disown));
     }

@@ -1,17 +1,17 @@
 import { ZeroHash } from "ethers";
 import { z } from "zod";
 
-import { abi } from "../contracts";
-import type { FormerPool } from "../formerPools";
+import { abi } from "../../core/abis";
+import type { PreviousPool } from "../previousPools";
 import { grantId, grantsOf, roleGiver, roleHash, sameGrant } from "../grants";
 import type { Grant, RoleGiver } from "../grants";
-import { holderOf } from "../mesh";
-import type { Mesh, MeshChain } from "../mesh";
+import { holderOf } from "../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
 import type { ChainState } from "../state";
 import type { Step } from "../step";
-import { TOKEN_DECIMALS } from "../units";
+import { TOKEN_DECIMALS } from "../../core/units";
 
-import { TO_DO, call, change, when } from "./draft";
+import { TO_DO, call, change, when } from "./stepBuilders";
 import { acceptanceId, joinsLate } from "./handover";
 import { openingId } from "./registry";
 
@@ -70,7 +70,7 @@ function grantSteps(chain: MeshChain, now: ChainState, grants: readonly Grant[])
  */
 export function recoverySteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const operations = holderOf(mesh, "operations", chain.name);
-  return now.formerPools
+  return now.previousPools
     .filter((pool) => hasToBeEmptied(pool, now))
     .map(({ address, shares }) => {
       const recovered = sharesProposed(chain, now, { pool: address, to: operations, shares });
@@ -95,7 +95,7 @@ export function recoverySteps(mesh: Mesh, chain: MeshChain, now: ChainState): St
 const WORTH_RECOVERING = 10n ** BigInt(TOKEN_DECIMALS);
 
 /** Whether so much lies on a pool that was replaced that it does not lose its role before it is recovered. */
-export function hasToBeEmptied({ mayMint, shares }: FormerPool, { token }: ChainState): boolean {
+export function hasToBeEmptied({ mayMint, shares }: PreviousPool, { token }: ChainState): boolean {
   const { current, next } = token.index;
   const sharesPerToken = current < next ? current : next;
   return mayMint && shares > 0n && shares >= WORTH_RECOVERING * sharesPerToken;
@@ -142,7 +142,7 @@ function recoveryId({ name }: Pick<MeshChain, "name">, pool: string): string {
  * in flight needs the role: CCIP takes the pool that its registry names when a message is executed, and
  * what the old pool has sent is taken by the pools of the others. So no message can delay this.
  */
-function beforeRetirement(chain: MeshChain, now: ChainState, pool: FormerPool): string[] {
+function beforeRetirement(chain: MeshChain, now: ChainState, pool: PreviousPool): string[] {
   return [
     openingId(chain),
     ...(hasToBeEmptied(pool, now) ? [recoveryId(chain, pool.address)] : []),
@@ -150,13 +150,13 @@ function beforeRetirement(chain: MeshChain, now: ChainState, pool: FormerPool): 
 }
 
 /** A step for every role that somebody has whom the mesh does not name; none when nobody has. */
-export function strayRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
+export function unexpectedRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const declared = grantsOf(mesh, chain);
-  return now.strays.map((stray) => {
-    const { contract, role, account } = stray;
+  return now.unexpectedGrants.map((unexpected) => {
+    const { contract, role, account } = unexpected;
     const pool =
       contract === "token" && role === "BRIDGE_ROLE"
-        ? now.formerPools.find(({ address }) => address === account)
+        ? now.previousPools.find(({ address }) => address === account)
         : undefined;
     return {
       id: `${chain.name}/${contract}/stray ${role} ${account}`,
@@ -171,7 +171,7 @@ export function strayRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): S
           .map((grant) => grantId(chain.name, grant, declared)),
         ...(pool ? beforeRetirement(chain, now, pool) : []),
       ],
-      call: roleCall(chain, now, stray, "revokeRole"),
+      call: roleCall(chain, now, unexpected, "revokeRole"),
     };
   });
 }

@@ -1,11 +1,11 @@
 import { ZeroAddress } from "ethers";
 
-import { abi } from "../contracts";
-import type { HomeChain, SatelliteChain } from "../mesh";
+import { abi } from "../../core/abis";
+import type { HomeChain, SatelliteChain } from "../../core/mesh/mesh";
 import type { ChainState, HomeState, SatelliteState } from "../state";
 import type { Step } from "../step";
 
-import { TO_DO, call, change, when } from "./draft";
+import { TO_DO, call, change, when } from "./stepBuilders";
 
 /** The step by which broadcasts leave through CCIP's router. */
 export function broadcasterRouterStep({ name, ccip, contracts }: HomeChain, now: HomeState): Step {
@@ -52,26 +52,26 @@ export function receiverRouterStep(
  * when there is none. A router that is trusted can forge broadcasts, so it is not kept for longer. What it may
  * still bring is old when the satellite is at the home's epoch.
  */
-export function formerRouterSteps(
+export function previousRouterSteps(
   { name, contracts }: SatelliteChain,
   { token, receiver }: SatelliteState,
   home: ChainState | undefined,
 ): Step[] {
-  const { owner, formerRouter, formerCarries } = receiver;
-  if (formerRouter === ZeroAddress) return [];
+  const { owner, oldRouter, previousCarries } = receiver;
+  if (oldRouter === ZeroAddress) return [];
   const isSynced = home !== undefined && token.epoch >= home.token.epoch;
   const waitsFor =
-    formerCarries === "new messages"
-      ? `CCIP to move the lane to ${name}: its OffRamp still hands over through ${formerRouter}`
-      : formerCarries === "old messages" && !isSynced
-        ? `a broadcast that brings ${name} to the home's epoch: an older one may still come through ${formerRouter}`
+    previousCarries === "new messages"
+      ? `CCIP to move the lane to ${name}: its OffRamp still hands over through ${oldRouter}`
+      : previousCarries === "old messages" && !isSynced
+        ? `a broadcast that brings ${name} to the home's epoch: an older one may still come through ${oldRouter}`
         : undefined;
   return [
     {
       id: `${name}/receiver/former router`,
       chain: name,
       title: "take no more messages from the former router",
-      changes: [change("former router", formerRouter, "none")],
+      changes: [change("former router", oldRouter, "none")],
       status: waitsFor === undefined ? TO_DO : { kind: "waiting", reason: waitsFor },
       after: [`${name}/receiver/router`],
       call: call(

@@ -1,9 +1,9 @@
-import { abi } from "../contracts";
-import type { Mesh, SatelliteChain } from "../mesh";
+import { abi } from "../../core/abis";
+import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
 import type { SatelliteState } from "../state";
 import type { Step } from "../step";
 
-import { call, chainText, change, when, who } from "./draft";
+import { call, chainText, change, when, who } from "./stepBuilders";
 
 /** Whom a satellite listens to. */
 export function pairingStep(mesh: Mesh, chain: SatelliteChain, now: SatelliteState): Step {

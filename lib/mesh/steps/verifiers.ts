@@ -1,18 +1,18 @@
 import { INBOUND, OUTBOUND } from "../components/pool";
-import type { LanePowers } from "../components/pool";
-import { abi } from "../contracts";
-import { laneFaultIds } from "../faults";
-import { laneKey } from "../limits";
-import { peersOf } from "../mesh";
-import type { Mesh, MeshChain } from "../mesh";
+import type { LanePermissions } from "../components/pool";
+import { abi } from "../../core/abis";
+import { laneDriftIds } from "../drift";
+import { laneKey } from "../../core/mesh/limit";
+import { peersOf } from "../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
 import type { ChainState } from "../state";
 import type { Step } from "../step";
 
-import { TO_DO, call, change } from "./draft";
+import { TO_DO, call, change } from "./stepBuilders";
 import { poolInUse } from "./lanes";
 import { isOpen, openingId } from "./registry";
 
-type Verifiers = LanePowers["verifiers"];
+type Verifiers = LanePermissions["verifiers"];
 
 /**
  * The steps by which a pool that is not in use yet asks and requires the verifiers that the one in use does, so
@@ -100,7 +100,7 @@ function laneSteps(
       title: `ask more verifiers for results on what leaves for ${peer.name}`,
       changes: [change("verifiers", listOf(here.outbound), listOf(both))],
       status: TO_DO,
-      after: [...inUse, ...laneFaultIds(chain, now, peer, there)],
+      after: [...inUse, ...laneDriftIds(chain, now, peer, there)],
       call: setVerifiers(chain, now, peer, OUTBOUND, both),
     });
   }
@@ -117,7 +117,7 @@ function laneSteps(
         // A pool of generation 1 asks nobody, and it may be in use there still.
         ...(requires && there
           ? [
-              ...laneFaultIds(peer, there, chain, now),
+              ...laneDriftIds(peer, there, chain, now),
               ...(poolInUse(mesh, peer, there) ? [openingId(peer)] : []),
             ]
           : []),
@@ -159,12 +159,12 @@ function verifiersInUse(
   peer: MeshChain,
 ): Verifiers | undefined {
   if (isOpen(chain, now)) return undefined;
-  return poolInUse(mesh, chain, now)?.inUse.remotes.get(peer.selector)?.powers?.verifiers;
+  return poolInUse(mesh, chain, now)?.inUse.remotes.get(peer.selector)?.permissions?.verifiers;
 }
 
 function ownVerifiers(now: ChainState, peer: MeshChain): Verifiers {
   const none = { outbound: [], inbound: [] };
-  return now.pool.remotes.get(peer.selector)?.powers?.verifiers ?? none;
+  return now.pool.remotes.get(peer.selector)?.permissions?.verifiers ?? none;
 }
 
 function setVerifiers(

@@ -169,11 +169,11 @@ describe("the results of a committee", () => {
   it("are refused below the threshold, from strangers, and for another message", async () => {
     const { verify } = await loadFixture(verifierFixture);
     const id = toBeHex(1, 32);
-    const strangers = [localAccount(1), localAccount(2)];
+    const thirdParties = [localAccount(1), localAccount(2)];
     expect(await verify(id, committeeResults(id, signers.slice(0, 1)))).to.equal(
       "WrongNumberOfSignatures",
     );
-    expect(await verify(id, committeeResults(id, strangers))).to.equal("UnauthorizedSigner");
+    expect(await verify(id, committeeResults(id, thirdParties))).to.equal("UnauthorizedSigner");
     expect(await verify(id, committeeResults(toBeHex(2, 32), signers))).to.equal(
       "UnauthorizedSigner",
     );

@@ -12,18 +12,18 @@ import path from "node:path";
 
 import { expect } from "chai";
 
-import { writeAllWhole, writeWhole } from "../../../lib/cli/files";
+import { writeAllWhole, writeWhole } from "../../../lib/files/write";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
 /** Prints a document of a size through a task's own output, and ends with exit code 2. */
 const script = (size: number) => `
   const { orFail } = require("./lib/cli/failure");
-  const { TERMINAL } = require("./lib/cli/voice");
+  const { consoleOutput } = require("./lib/cli/consoleOutput");
   orFail(async () => {
-    TERMINAL.say("talk");
-    TERMINAL.print("x".repeat(${size}));
-    TERMINAL.print("the end");
+    consoleOutput.log("talk");
+    consoleOutput.stdout("x".repeat(${size}));
+    consoleOutput.stdout("the end");
     return true;
   }).then((result) => { if (result) process.exitCode = 2; });
 `;

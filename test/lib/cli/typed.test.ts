@@ -2,17 +2,17 @@ import { expect } from "chai";
 
 import { localMesh } from "../../../config/meshes/local";
 import { typedTransfer } from "../../../lib/bridge/request";
-import { typedLimit } from "../../../lib/limits/change";
-import { requireMember } from "../../../lib/mesh/members";
-import { MeshConfigError, parseMesh } from "../../../lib/mesh/schema";
-import type { MeshInput } from "../../../lib/mesh/schema";
-import { requireGas } from "../../../lib/message/desk/execute";
-import { requireSatellites } from "../../../lib/rebase/desk/broadcast";
-import { requireLimit } from "../../../lib/rebase/desk/history";
+import { typedLimit } from "../../../lib/mesh/limits/change";
+import { requireMember } from "../../../lib/core/mesh/members";
+import { MeshConfigError, parseMesh } from "../../../lib/core/mesh/schema";
+import type { MeshInput } from "../../../lib/core/mesh/schema";
+import { requireGas } from "../../../lib/cli/message/execute";
+import { requireSatellites } from "../../../lib/cli/rebase/broadcast";
+import { requireLimit } from "../../../lib/cli/rebase/history";
 import { parsePolicy } from "../../../lib/rebase/policy";
 import { requestOf } from "../../../lib/rebase/request";
-import { typedIssue } from "../../../lib/token/desk/mint";
-import { chosenChains } from "../../../lib/upgrade/desk/upgrade";
+import { typedIssue } from "../../../lib/cli/token/mint";
+import { chosenChains } from "../../../lib/cli/token/upgrade";
 
 const config = parseMesh(localMesh(3));
 const HOME = "local-home";

@@ -2,16 +2,16 @@ import { expect } from "chai";
 import { parseUnits } from "ethers";
 import { z } from "zod";
 
-import { exactTokens, formatTokens } from "../../../lib/cli/amount";
-import { formatDuration } from "../../../lib/cli/duration";
-import { spanText } from "../../../lib/cli/time";
+import { exactTokens, formatTokens } from "../../../lib/core/amount";
+import { formatDuration } from "../../../lib/core/duration";
+import { durationText } from "../../../lib/core/time";
 import { parseAddress } from "../../../lib/core/input/address";
 import { parseAmount, parseFactor, parsePercent } from "../../../lib/core/input/decimal";
 import { parseDuration } from "../../../lib/core/input/duration";
 import { InputError, typed } from "../../../lib/core/input/error";
 import type { InputErrorCode } from "../../../lib/core/input/error";
 import { mistakesIn, typedText } from "../../../lib/core/input/schema";
-import { formatGrowth, growthFactor } from "../../../lib/rebase/growth";
+import { formatGrowth, growthFactor } from "../../../lib/core/growth";
 
 /** A text, why it is refused, and what its error tells behind the text. */
 type Refused = readonly [text: string, code: InputErrorCode, tells: string];
@@ -345,7 +345,7 @@ describe("A span of time that somebody types", () => {
       expect(parseDuration(formatDuration(seconds))).to.equal(seconds);
     }
     for (const text of ["40 s", "5 min", "3 h", "2 d"]) {
-      expect(spanText(parseDuration(text))).to.equal(text);
+      expect(durationText(parseDuration(text))).to.equal(text);
     }
   });
 });

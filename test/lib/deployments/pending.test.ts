@@ -7,7 +7,7 @@ import { Wallet, parseEther, toQuantity } from "ethers";
 import { startAnvil } from "ccip-localnet";
 import type { Anvil } from "ccip-localnet";
 
-import { DeploymentBook } from "../../../lib/deployments/book";
+import { DeploymentStore } from "../../../lib/deployments/store";
 import { finishPending } from "../../../lib/deployments/pending";
 
 describe("A transaction that an earlier deployment has left pending", () => {
@@ -52,10 +52,10 @@ describe("A transaction that an earlier deployment has left pending", () => {
         network: "base-sepolia",
         provider: node.provider,
         folder,
-        book: new DeploymentBook(folder),
+        deploymentStore: new DeploymentStore(folder),
         signer: deployer,
         choose: () => Promise.resolve("speed-up"),
-        say: () => undefined,
+        log: () => undefined,
       }),
     ).to.be.rejectedWith(`base-sepolia refuses to replace ${hash}: `);
     expect(Object.keys(JSON.parse(readFileSync(file, "utf8")) as object)).to.deep.equal([hash]);

@@ -11,11 +11,11 @@ import { sendOptionsOn } from "../../../lib/hardhat/meshSession";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { ApplyFailedError } from "../../../lib/mesh/apply";
 import { compareMesh } from "../../../lib/mesh/check";
-import { abi } from "../../../lib/mesh/contracts";
-import { chainsOf } from "../../../lib/mesh/mesh";
-import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
+import { abi } from "../../../lib/core/abis";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { planMesh } from "../../../lib/mesh/plan";
-import { parseMesh } from "../../../lib/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { RebaseBroadcaster__factory } from "../../../typechain-types";
@@ -329,13 +329,15 @@ describe("Wiring a mesh", () => {
       const sat1 = satellite(mesh, 0);
       const timelock = await impersonated(sat1, sat1.contracts.timelock);
       await send(timelock, sat1.contracts.token, revoke("BRIDGE_ROLE", sat1.contracts.pool));
-      const stranger = localAccount(10, sat1.provider);
-      const failure = await failureOf(apply(world, { signerFor: () => Promise.resolve(stranger) }));
+      const thirdParty = localAccount(10, sat1.provider);
+      const failure = await failureOf(
+        apply(world, { signerFor: () => Promise.resolve(thirdParty) }),
+      );
       expect(failure.message)
         .to.include("local-sat1/timelock/propose token/BRIDGE_ROLE")
-        .and.to.include(`AccessControlUnauthorizedAccount(account: ${stranger.address}`)
+        .and.to.include(`AccessControlUnauthorizedAccount(account: ${thirdParty.address}`)
         .and.to.include(
-          `${stranger.address} lacks PROPOSER_ROLE on local-sat1; it is held by ${mesh.config.roles.operations} (timelock)`,
+          `${thirdParty.address} lacks PROPOSER_ROLE on local-sat1; it is held by ${mesh.config.roles.operations} (timelock)`,
         );
     });
 

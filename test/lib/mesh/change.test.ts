@@ -7,13 +7,13 @@ import { localMesh } from "../../../config/meshes/local";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { sendTransfer } from "../../../lib/bridge/transfer";
 import { signerFor } from "../../../lib/localnet/wiring";
-import { abi, ccipAbi } from "../../../lib/mesh/contracts";
-import { chainsOf } from "../../../lib/mesh/mesh";
-import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
-import { inboundLimit } from "../../../lib/mesh/limits";
+import { abi, ccipAbi } from "../../../lib/core/abis";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
+import { inboundLimit } from "../../../lib/core/mesh/limit";
 import { readPlan } from "../../../lib/mesh/read";
-import { parseMesh } from "../../../lib/mesh/schema";
-import type { MeshInput } from "../../../lib/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/schema";
+import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
@@ -27,7 +27,7 @@ import {
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
-const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
+const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
 /** The same world with another mesh file. */
 function redeclared(world: MeshWorld, change: Partial<MeshInput>): MeshWorld {
@@ -88,8 +88,10 @@ describe("A mesh that was handed over to its timelocks", () => {
     const [sat1] = satellites;
     if (!sat1) throw new Error("no satellite");
     const { contracts, ccip, provider } = sat1;
-    const stranger = new RebaseTokenPool__factory(localAccount(LOCAL_HOLDERS.stranger, provider));
-    const foreign = await stranger.deploy(contracts.token, ccip.rmnProxy, ccip.router);
+    const thirdParty = new RebaseTokenPool__factory(
+      localAccount(LOCAL_HOLDERS.thirdParty, provider),
+    );
+    const foreign = await thirdParty.deploy(contracts.token, ccip.rmnProxy, ccip.router);
     const there = await impersonated(sat1, contracts.timelock);
     const registry = new Contract(ccip.tokenAdminRegistry, ccipAbi.registry, there);
     await registry.getFunction("setPool")(contracts.token, foreign);

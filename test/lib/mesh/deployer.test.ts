@@ -9,11 +9,11 @@ import { localAccount } from "ccip-localnet";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
 import { compareMesh } from "../../../lib/mesh/check";
-import { chainsOf, holderOf } from "../../../lib/mesh/mesh";
-import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
+import { chainsOf, holderOf } from "../../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { openMesh } from "../../../lib/mesh/open";
 import { readPlan } from "../../../lib/mesh/read";
-import { parseMesh } from "../../../lib/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/schema";
 import { openSteps } from "../../../lib/mesh/step";
 import { apply, deployedMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -28,7 +28,7 @@ const RECORDS: Readonly<Record<string, string>> = {
   receiver: "RebaseReceiver",
 };
 
-const COLLEAGUE = localAccount(LOCAL_HOLDERS.stranger).address;
+const COLLEAGUE = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
 const DEPLOYER_EVERYWHERE = parseMesh({
   ...localMesh(),
@@ -71,7 +71,7 @@ describe('"deployer" in a mesh file', () => {
         writeFileSync(file, JSON.stringify({ address: String(address), abi: [], receipt }));
       }
     }
-    return openMesh(mesh.config, { deployments, sites: chainsOf(mesh), operator });
+    return openMesh(mesh.config, { deployments, connections: chainsOf(mesh), operator });
   }
 
   it("is who deployed, whoever's key is at hand: no role moves to a colleague", async () => {
@@ -112,7 +112,7 @@ describe('"deployer" in a mesh file', () => {
     const open = () =>
       openMesh(world.mesh.config, {
         deployments,
-        sites: chainsOf(world.mesh),
+        connections: chainsOf(world.mesh),
         operator: COLLEAGUE,
       });
     const [sat1] = world.mesh.satellites;

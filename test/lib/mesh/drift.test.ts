@@ -9,15 +9,15 @@ import { localMesh } from "../../../config/meshes/local";
 import { compareMesh } from "../../../lib/mesh/check";
 import { encodeConfig, encodeLimits } from "../../../lib/mesh/components/pool";
 import type { PoolConfig } from "../../../lib/mesh/components/pool";
-import { abi, ccipAbi } from "../../../lib/mesh/contracts";
+import { abi, ccipAbi } from "../../../lib/core/abis";
 import { grantsOf, roleGiver, roleHash } from "../../../lib/mesh/grants";
 import type { RoleGiver } from "../../../lib/mesh/grants";
 import { inspectMesh } from "../../../lib/mesh/inspect";
-import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../lib/mesh/limits";
-import type { RateLimit } from "../../../lib/mesh/limits";
-import { chainsOf, holderOf } from "../../../lib/mesh/mesh";
-import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
-import { parseMesh } from "../../../lib/mesh/schema";
+import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../lib/core/mesh/limit";
+import type { RateLimit } from "../../../lib/core/mesh/limit";
+import { chainsOf, holderOf } from "../../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
+import { parseMesh } from "../../../lib/core/mesh/schema";
 import { readMesh } from "../../../lib/mesh/state";
 import { RebaseTokenNext__factory, RebaseTokenPool__factory } from "../../../typechain-types";
 import {
@@ -30,7 +30,7 @@ import {
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
-const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
+const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
 const GUARDIAN = localAccount(LOCAL_ROLES.guardian).address;
 
 /** A chain of CCIP's directory that no local mesh has. */
@@ -41,13 +41,13 @@ const SAT1 = "local-sat1";
 const SAT2 = "local-sat2";
 
 /** A single change by hand, and what `mesh check` has to name then: these ids and no others. */
-interface Fault {
+interface Drift {
   readonly what: string;
   readonly names: readonly string[];
   /** What to the file or the chains; a file that says something else is returned. */
   readonly make: (world: MeshWorld) => Promise<Mesh | undefined>;
   /** Whether `mesh apply` mends it. */
-  readonly mends: boolean;
+  readonly fixes: boolean;
 }
 
 /** What a timelock is made to do: what it would after its delay. */
@@ -62,13 +62,13 @@ function byTimelock(
   };
 }
 
-function fault(
+function drift(
   what: string,
   names: string | readonly string[],
-  make: Fault["make"],
-  mends = true,
-): Fault {
-  return { what, names: typeof names === "string" ? [names] : names, make, mends };
+  make: Drift["make"],
+  fixes = true,
+): Drift {
+  return { what, names: typeof names === "string" ? [names] : names, make, fixes };
 }
 
 const GRANTS: readonly (readonly [chain: string, contract: RoleGiver, role: string])[] = [
@@ -86,9 +86,9 @@ const GRANTS: readonly (readonly [chain: string, contract: RoleGiver, role: stri
   [SAT1, "timelock", "CANCELLER_ROLE"],
 ];
 
-const roles: Fault[] = [
+const roles: Drift[] = [
   ...GRANTS.map(([chain, contract, role]) =>
-    fault(
+    drift(
       `${role} of the ${contract} on ${chain} taken from its holder`,
       `${chain}/${contract}/${role}`,
       async (world) => {
@@ -115,7 +115,7 @@ const roles: Fault[] = [
       [SAT1, "timelock", "DEFAULT_ADMIN_ROLE"],
     ] as const
   ).map(([chain, contract, role]) =>
-    fault(
+    drift(
       `${role} of the ${contract} on ${chain} given to a stranger`,
       `${chain}/${contract}/stray ${role} ${STRANGER}`,
       byTimelock(chain, (_, at) => [
@@ -128,7 +128,7 @@ const roles: Fault[] = [
     ),
   ),
   ...[HOME, SAT1].map((chain) =>
-    fault(
+    drift(
       `CANCELLER_ROLE of the timelock on ${chain} taken from the guardian (C2)`,
       `${chain}/timelock/CANCELLER_ROLE ${GUARDIAN}`,
       byTimelock(chain, (_, { contracts }) => [
@@ -137,7 +137,7 @@ const roles: Fault[] = [
       ]),
     ),
   ),
-  fault(
+  drift(
     "the timelock no longer its own administrator",
     `${SAT1}/timelock/DEFAULT_ADMIN_ROLE`,
     byTimelock(SAT1, (_, { contracts }) => [
@@ -183,14 +183,14 @@ const PARTS: readonly {
   },
 ];
 
-const administrators: Fault[] = PARTS.flatMap(({ part, chains, at, offer, accept }) =>
+const administrators: Drift[] = PARTS.flatMap(({ part, chains, at, offer, accept }) =>
   chains.flatMap((chain) => [
-    fault(
+    drift(
       `the ${part} on ${chain} offered to a stranger`,
       `${chain}/${part}/offer to ${STRANGER}`,
       byTimelock(chain, (_, there) => [at(there), offer(there, STRANGER)]),
     ),
-    fault(
+    drift(
       `the ${part} on ${chain} handed over to a stranger`,
       [`${chain}/${part}/offer`, `${chain}/timelock/accept`],
       async ({ mesh }) => {
@@ -217,23 +217,23 @@ const LIMIT_FIELDS: readonly {
   { field: "every field, closed", change: () => CLOSED },
 ];
 
-const pools: Fault[] = [
-  fault(
+const pools: Drift[] = [
+  drift(
     "another router of the pool",
     `${SAT1}/pool/config`,
     byTimelock(SAT1, poolConfig({ router: STRANGER })),
   ),
-  fault(
+  drift(
     "another rate limit admin of the pool",
     `${SAT1}/pool/config`,
     byTimelock(SAT1, poolConfig({ rateLimitAdmin: STRANGER })),
   ),
-  fault(
+  drift(
     "a fee admin of the pool",
     `${SAT1}/pool/config`,
     byTimelock(SAT1, poolConfig({ feeAdmin: STRANGER })),
   ),
-  fault(
+  drift(
     "less than full finality allowed by the pool",
     `${SAT1}/pool/finality`,
     byTimelock(SAT1, (_, { contracts }) => [
@@ -241,7 +241,7 @@ const pools: Fault[] = [
       abi.pool.encodeFunctionData("setAllowedFinalityConfig", ["0x00010000"]),
     ]),
   ),
-  fault(
+  drift(
     "limits for fast transfers",
     [`${SAT1}/pool/fast limits ${HOME}`, `${SAT1}/pool/close fast to ${HOME}`],
     byTimelock(SAT1, ({ home, config }, { contracts }) => [
@@ -249,7 +249,7 @@ const pools: Fault[] = [
       encodeLimits(2, home.selector, outboundLimit(config), inboundLimit(config), true),
     ]),
   ),
-  fault(
+  drift(
     "verifiers asked of what leaves",
     `${SAT1}/pool/former verifiers to ${HOME}`,
     byTimelock(SAT1, ({ home }, { contracts }) => [
@@ -257,7 +257,7 @@ const pools: Fault[] = [
       abi.pool.encodeFunctionData("setVerifiers", [home.selector, 0, [STRANGER]]),
     ]),
   ),
-  fault(
+  drift(
     "verifiers required of what arrives",
     `${SAT1}/pool/verifiers from ${HOME}`,
     byTimelock(SAT1, ({ home }, { contracts }) => [
@@ -265,7 +265,7 @@ const pools: Fault[] = [
       abi.pool.encodeFunctionData("setVerifiers", [home.selector, 1, [STRANGER]]),
     ]),
   ),
-  fault(
+  drift(
     "a remote pool too many",
     `${SAT1}/pool/old pool ${STRANGER} of ${HOME}`,
     byTimelock(SAT1, ({ home }, { contracts }) => [
@@ -273,7 +273,7 @@ const pools: Fault[] = [
       abi.pool.encodeFunctionData("addRemotePool", [home.selector, encodeAddress(STRANGER)]),
     ]),
   ),
-  fault(
+  drift(
     "the remote pool missing",
     `${SAT1}/pool/remote ${HOME}`,
     byTimelock(SAT1, ({ home }, { contracts }) => [
@@ -284,17 +284,17 @@ const pools: Fault[] = [
       ]),
     ]),
   ),
-  fault(
+  drift(
     "another remote pool",
     [`${SAT1}/pool/remote ${HOME}`, `${SAT1}/pool/old pool ${STRANGER} of ${HOME}`],
     byTimelock(SAT1, remote({ pool: STRANGER })),
   ),
-  fault(
+  drift(
     "another remote token",
     `${SAT1}/pool/remote ${HOME}`,
     byTimelock(SAT1, remote({ token: STRANGER })),
   ),
-  fault(
+  drift(
     "a remote chain missing",
     `${HOME}/pool/remote ${SAT2}`,
     byTimelock(HOME, (mesh, { contracts }) => [
@@ -302,14 +302,14 @@ const pools: Fault[] = [
       abi.pool.encodeFunctionData("applyChainUpdates", [[named(mesh, SAT2).selector], []]),
     ]),
   ),
-  fault(
+  drift(
     "a remote chain too many",
     `${HOME}/pool/stranger ${ELSEWHERE}`,
     byTimelock(HOME, remote({ selector: ELSEWHERE, token: STRANGER })),
   ),
   ...(["outbound", "inbound"] as const).flatMap((direction) =>
     LIMIT_FIELDS.map(({ field, change }) =>
-      fault(
+      drift(
         `${field} in the ${direction} limit`,
         // Too little room for arrivals is mended before anything else.
         direction === "inbound" && ["smaller capacity", "every field, closed"].includes(field)
@@ -326,19 +326,19 @@ const pools: Fault[] = [
       ),
     ),
   ),
-  fault(
+  drift(
     "another RMN proxy built into the pool",
     `${SAT1}/pool/RMN proxy`,
     (world) => rebuild(world, SAT1, "pool", ({ ccip }) => ccip.rmnProxy),
     false,
   ),
-  fault(
+  drift(
     "another token built into the pool",
     `${SAT1}/pool/token`,
     (world) => rebuild(world, SAT1, "pool", ({ contracts }) => contracts.token),
     false,
   ),
-  fault(
+  drift(
     "no pool in the registry",
     `${SAT1}/registry/pool`,
     byTimelock(SAT1, (_, { ccip, contracts }) => [
@@ -346,11 +346,11 @@ const pools: Fault[] = [
       ccipAbi.registry.encodeFunctionData("setPool", [contracts.token, ZeroAddress]),
     ]),
   ),
-  fault("another pool in the registry", `${SAT1}/registry/pool`, async ({ mesh }) => {
+  drift("another pool in the registry", `${SAT1}/registry/pool`, async ({ mesh }) => {
     const at = named(mesh, SAT1);
-    const stranger = localAccount(LOCAL_HOLDERS.stranger, at.provider);
+    const thirdParty = localAccount(LOCAL_HOLDERS.thirdParty, at.provider);
     const { token } = at.contracts;
-    const factory = new RebaseTokenPool__factory(stranger);
+    const factory = new RebaseTokenPool__factory(thirdParty);
     const other = await factory.deploy(token, at.ccip.rmnProxy, at.ccip.router);
     await send(
       at,
@@ -362,10 +362,10 @@ const pools: Fault[] = [
   }),
 ];
 
-const home: Fault[] = [
+const home: Drift[] = [
   ...(["minGrowthFactor", "maxGrowthFactor", "minInterval", "delay", "maxDelay"] as const).map(
     (field) =>
-      fault(
+      drift(
         `another ${field} of the controller`,
         `${HOME}/controller/config`,
         byTimelock(HOME, ({ config, home: { contracts } }) => [
@@ -382,7 +382,7 @@ const home: Fault[] = [
       ["with another receiver", 150_000n, STRANGER],
     ] as const
   ).map(([how, gasLimit, receiver]) =>
-    fault(
+    drift(
       `a destination ${how}`,
       `${HOME}/broadcaster/destination ${SAT2}`,
       byTimelock(HOME, (mesh) => {
@@ -398,7 +398,7 @@ const home: Fault[] = [
       }),
     ),
   ),
-  fault(
+  drift(
     "a destination missing",
     `${HOME}/broadcaster/destination ${SAT2}`,
     byTimelock(HOME, (mesh) => [
@@ -406,7 +406,7 @@ const home: Fault[] = [
       abi.broadcaster.encodeFunctionData("removeDestination", [named(mesh, SAT2).selector]),
     ]),
   ),
-  fault(
+  drift(
     "a destination too many",
     `${HOME}/broadcaster/stranger ${ELSEWHERE}`,
     byTimelock(HOME, (mesh) => [
@@ -415,7 +415,7 @@ const home: Fault[] = [
     ]),
   ),
   ...(["native", "LINK"] as const).map((unit) =>
-    fault(
+    drift(
       `another budget of the treasury's spender in ${unit} (C4)`,
       `${HOME}/broadcaster/treasury budget ${unit}`,
       byTimelock(HOME, ({ home: { contracts, ccip } }) => [
@@ -427,14 +427,14 @@ const home: Fault[] = [
       ]),
     ),
   ),
-  fault(
+  drift(
     "another token built into the controller",
     `${HOME}/controller/token`,
     (world) => rebuild(world, HOME, "controller", ({ contracts }) => contracts.token),
     false,
   ),
   ...(["token", "LINK"] as const).map((what) =>
-    fault(
+    drift(
       `another ${what} built into the broadcaster`,
       `${HOME}/broadcaster/${what}`,
       (world) =>
@@ -444,7 +444,7 @@ const home: Fault[] = [
       false,
     ),
   ),
-  fault("another router of the broadcaster", `${HOME}/broadcaster/router`, async (world) => {
+  drift("another router of the broadcaster", `${HOME}/broadcaster/router`, async (world) => {
     const other = await anotherRouter(world, HOME);
     return byTimelock(HOME, (_, { contracts }) => [
       "broadcaster" in contracts ? contracts.broadcaster : "",
@@ -453,14 +453,14 @@ const home: Fault[] = [
   }),
 ];
 
-const receivers: Fault[] = [
+const receivers: Drift[] = [
   ...(
     [
       ["chain", (mesh: Mesh) => [named(mesh, SAT1).selector, mesh.home.contracts.broadcaster]],
       ["broadcaster", (mesh: Mesh) => [mesh.home.selector, STRANGER]],
     ] as const
   ).map(([what, of]) =>
-    fault(
+    drift(
       `a receiver that listens to another ${what}`,
       `${SAT2}/receiver/source`,
       byTimelock(SAT2, (mesh, { contracts }) => [
@@ -469,13 +469,13 @@ const receivers: Fault[] = [
       ]),
     ),
   ),
-  fault(
+  drift(
     "another token built into the receiver",
     `${SAT2}/receiver/token`,
     (world) => rebuild(world, SAT2, "receiver", ({ contracts }) => contracts.token),
     false,
   ),
-  fault(
+  drift(
     "another router of the receiver",
     [`${SAT2}/receiver/router`, `${SAT2}/receiver/former router`],
     async (world) => {
@@ -483,7 +483,7 @@ const receivers: Fault[] = [
       return undefined;
     },
   ),
-  fault(
+  drift(
     "a router that the receiver trusts beside its own",
     `${SAT2}/receiver/former router`,
     async (world) => {
@@ -492,13 +492,13 @@ const receivers: Fault[] = [
       return undefined;
     },
   ),
-  fault(
+  drift(
     "a receiver that does not say it takes messages",
     `${SAT2}/receiver/ERC-165`,
     ({ mesh }) => patch(mesh, SAT2, "receiver", "85572ffb", "85572ffc"),
     false,
   ),
-  fault(
+  drift(
     "a receiver that says so with too much gas",
     `${SAT2}/receiver/ERC-165`,
     async ({ mesh }) => {
@@ -513,9 +513,9 @@ const receivers: Fault[] = [
   ),
 ];
 
-const delays: Fault[] = [
+const delays: Drift[] = [
   ...[0n, 61n].map((delay) =>
-    fault(
+    drift(
       `a delay of the timelock of ${delay} s`,
       `${SAT1}/timelock/delay`,
       byTimelock(SAT1, (_, { contracts }) => [
@@ -525,7 +525,7 @@ const delays: Fault[] = [
     ),
   ),
   ...(["token", "controller", "broadcaster"] as const).map((part) =>
-    fault(
+    drift(
       `another hand-over delay of the ${part}`,
       `${HOME}/${part}/handover delay`,
       byTimelock(HOME, (_, at) => [
@@ -536,8 +536,8 @@ const delays: Fault[] = [
   ),
 ];
 
-const tokens: Fault[] = [
-  fault(
+const tokens: Drift[] = [
+  drift(
     "another implementation behind the token",
     `${SAT1}/token/implementation`,
     async ({ mesh }) => {
@@ -552,7 +552,7 @@ const tokens: Fault[] = [
     },
     false,
   ),
-  fault(
+  drift(
     "another name in the mesh file",
     [HOME, SAT1, SAT2].map((chain) => `${chain}/token/name`),
     ({ mesh }) => {
@@ -562,7 +562,7 @@ const tokens: Fault[] = [
     },
     false,
   ),
-  fault(
+  drift(
     "another symbol in the mesh file",
     [HOME, SAT1, SAT2].map((chain) => `${chain}/token/symbol`),
     ({ mesh }) => {
@@ -573,7 +573,7 @@ const tokens: Fault[] = [
     false,
   ),
   ...[HOME, SAT2].map((chain) =>
-    fault(
+    drift(
       `the token paused on ${chain}`,
       `${chain}/token/pause`,
       async ({ mesh }) => {
@@ -585,7 +585,7 @@ const tokens: Fault[] = [
       false,
     ),
   ),
-  fault(
+  drift(
     "a rebase that was not broadcast",
     [`${SAT1}/token/epoch`, `${SAT2}/token/epoch`],
     async ({ mesh }) => {
@@ -594,7 +594,7 @@ const tokens: Fault[] = [
     },
     false,
   ),
-  fault(
+  drift(
     "a satellite that is ahead of its home",
     `${SAT1}/token/epoch`,
     async ({ mesh }) => {
@@ -603,7 +603,7 @@ const tokens: Fault[] = [
     },
     false,
   ),
-  fault(
+  drift(
     "a satellite with an index that the home never told",
     [`${SAT1}/token/index`, `${SAT2}/token/epoch`],
     async ({ mesh }) => {
@@ -624,8 +624,8 @@ const UNPLANNED = [
   id("nobody's salt"),
 ] as const;
 
-const proposals: Fault[] = [
-  fault(
+const proposals: Drift[] = [
+  drift(
     "a proposal that no plan made",
     `${SAT1}/timelock/proposal ${operationOf(UNPLANNED)}`,
     async ({ mesh }) => {
@@ -634,7 +634,7 @@ const proposals: Fault[] = [
     },
     false,
   ),
-  fault(
+  drift(
     "a proposal that no plan made, and that may be executed already",
     `${HOME}/timelock/proposal ${operationOf(UNPLANNED)}`,
     async ({ mesh }) => {
@@ -672,14 +672,14 @@ describe("Every single fault put in by hand turns the check red and names itself
   }
 
   describe("and what a transaction can mend is mended, and nothing else:", () => {
-    for (const faults of batches(FAULTS)) {
+    for (const drift of batches(FAULTS)) {
       it(
-        faults.length === 1 ? String(faults[0]?.what) : `${faults.length} of them at once`,
+        drift.length === 1 ? String(drift[0]?.what) : `${drift.length} of them at once`,
         async () => {
           const world = await loadFixture(wiredMeshFixture);
           const { mesh } = world;
           const sound = withoutRecords(wiringOf(mesh, await readMesh(mesh)));
-          for (const { make } of faults) await make(world);
+          for (const { make } of drift) await make(world);
           const sent: string[] = [];
           const { open } = await apply(world, {
             allowDestructive: true,
@@ -687,7 +687,7 @@ describe("Every single fault put in by hand turns the check red and names itself
           });
           expect(open).to.be.empty;
           expect(sent.filter((step) => !step.includes("/timelock/propose "))).to.have.members(
-            faults.flatMap(({ names }) => names),
+            drift.flatMap(({ names }) => names),
           );
           expect(withoutRecords(wiringOf(mesh, await readMesh(mesh)))).to.equal(sound);
         },
@@ -783,11 +783,11 @@ describe("Every single fault put in by hand turns the check red and names itself
 });
 
 /** The first fault of every kind that can be mended, in as few groups as do not touch each other. */
-function batches(faults: readonly Fault[]): Fault[][] {
+function batches(drift: readonly Drift[]): Drift[][] {
   const seen = new Set<string>();
-  const groups: { touched: Set<string>; faults: Fault[] }[] = [];
-  for (const one of faults) {
-    if (!one.mends || seen.has(one.names.join())) continue;
+  const groups: { touched: Set<string>; drift: Drift[] }[] = [];
+  for (const one of drift) {
+    if (!one.fixes || seen.has(one.names.join())) continue;
     seen.add(one.names.join());
     // A lane's remote pool and its limits are set by the same calls.
     const touched = one.names.map((name) =>
@@ -795,13 +795,13 @@ function batches(faults: readonly Fault[]): Fault[][] {
     );
     const group = groups.find((candidate) => touched.every((name) => !candidate.touched.has(name)));
     if (group) {
-      group.faults.push(one);
+      group.drift.push(one);
       touched.forEach((name) => group.touched.add(name));
     } else {
-      groups.push({ touched: new Set(touched), faults: [one] });
+      groups.push({ touched: new Set(touched), drift: [one] });
     }
   }
-  return groups.map((group) => group.faults);
+  return groups.map((group) => group.drift);
 }
 
 /** Without what the broadcaster remembers of a destination, which goes when the destination goes. */

@@ -2,7 +2,7 @@ import { loadFixture, setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { NoCodeError, UnknownTypeError, inspectCcip, inspectMesh } from "../../../lib/mesh/inspect";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { deployedMeshFixture } from "../../shared/meshFixture";
 
 const NOWHERE = "0x000000000000000000000000000000000000dEaD";

@@ -3,11 +3,11 @@ import { expect } from "chai";
 import { id, parseEther, toBeHex } from "ethers";
 
 import { compareMesh } from "../../../lib/mesh/check";
-import type { MeshInput } from "../../../lib/mesh/schema";
+import type { MeshInput } from "../../../lib/core/mesh/schema";
 import type { Step } from "../../../lib/mesh/step";
-import { implementationOf } from "../../../lib/upgrade/implementation";
+import { implementationOf } from "../../../lib/mesh/components/implementation";
 import { OneWordBridgeBurn__factory } from "../../../typechain-types";
-import { allowBy, anotherResolver, sendFast, wired, withLanes } from "../../shared/lanePowers";
+import { allowBy, anotherResolver, sendFast, wired, withLanes } from "../../shared/lanePermissions";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { withNewPools } from "../../shared/newPools";
@@ -71,8 +71,8 @@ describe("A lane with a pool of each generation", () => {
     const { provider, contracts } = s.sat1;
     const current = await implementationOf(provider, contracts.token);
     const deployer = s.signer(s.sat1, "deployer");
-    const former = await new OneWordBridgeBurn__factory(deployer).deploy(current);
-    await setStorageAt(contracts.token, IMPLEMENTATION_SLOT, await former.getAddress());
+    const previous = await new OneWordBridgeBurn__factory(deployer).deploy(current);
+    await setStorageAt(contracts.token, IMPLEMENTATION_SLOT, await previous.getAddress());
     const switched = `${SAT1}/registry/pool`;
     const options = { whileWaiting: (steps: readonly Step[]) => passTimeAlone(world, steps) };
     const { open } = await apply(world, options);

@@ -1,7 +1,7 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
-import { chainsOf } from "../../../lib/mesh/mesh";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
 import { planMesh } from "../../../lib/mesh/plan";
 import { readMesh } from "../../../lib/mesh/state";
 import type { MeshState } from "../../../lib/mesh/state";

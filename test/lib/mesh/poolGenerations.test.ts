@@ -6,14 +6,14 @@ import type { Delivery } from "ccip-localnet";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
 import { wireMesh } from "../../../lib/localnet/wiring";
-import { showLimits } from "../../../lib/limits/desk/show";
-import { checkMesh } from "../../../lib/mesh/desk/check";
-import { chainsOf, peersOf } from "../../../lib/mesh/mesh";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import { showLimits } from "../../../lib/cli/limits/show";
+import { checkMesh } from "../../../lib/cli/mesh/check";
+import { chainsOf, peersOf } from "../../../lib/core/mesh/mesh";
+import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { readMesh, statesOf } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
-import { deskAt } from "../../shared/desk";
+import { contextAt } from "../../shared/operatorContext";
 import { inProcessChains } from "../../shared/inProcessCcip";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -109,10 +109,10 @@ async function generations(mesh: Mesh): Promise<number[]> {
 
 /** `mesh check`, `limits show` and `supply audit` answer, whatever generation a pool is of. */
 async function expectToolsToRead(world: MeshWorld, verdict: "in step" | "differs"): Promise<void> {
-  const { desk, voice } = deskAt(world);
-  const { differences } = await checkMesh(desk, { json: true }, voice);
+  const { context, output } = contextAt(world);
+  const { differences } = await checkMesh(context, { json: true }, output);
   expect(differences.length === 0 ? "in step" : "differs").to.equal(verdict);
-  const { lanes } = await showLimits(desk, { json: true }, voice);
+  const { lanes } = await showLimits(context, { json: true }, output);
   expect(lanes).to.have.length(6);
   expect(isConserved(await auditSupply(world.mesh))).to.equal(true);
 }
@@ -147,7 +147,7 @@ async function move(world: MeshWorld): Promise<{ sent: string[]; delivered: Deli
 async function expectForgotten(mesh: Mesh, before: Mesh): Promise<void> {
   const old = chainsOf(before).map(({ contracts }) => contracts.pool);
   for (const now of statesOf(mesh, await readMesh(mesh)).values()) {
-    expect(now.formerPools.filter(({ mayMint, inUse }) => mayMint || inUse)).to.be.empty;
+    expect(now.previousPools.filter(({ mayMint, inUse }) => mayMint || inUse)).to.be.empty;
     const known = [...now.pool.remotes.values()].flatMap(({ pools }) => pools);
     expect(known.filter((pool) => old.includes(pool))).to.be.empty;
   }

@@ -10,11 +10,11 @@ import { localMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
 import { compareMesh } from "../../../lib/mesh/check";
-import { ccipAbi } from "../../../lib/mesh/contracts";
-import { chainNamed, chainsOf, peersOf } from "../../../lib/mesh/mesh";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import { ccipAbi } from "../../../lib/core/abis";
+import { requireChain, chainsOf, peersOf } from "../../../lib/core/mesh/mesh";
+import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { readPlan } from "../../../lib/mesh/read";
-import { parseMesh } from "../../../lib/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
 import type { Step } from "../../../lib/mesh/step";
@@ -22,7 +22,7 @@ import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typecha
 import { EXPECTED } from "../../shared/ccipExpectations";
 import {
   KilledError,
-  MortalSigner,
+  CrashingSigner,
   apply,
   impersonated,
   openIds,
@@ -78,8 +78,8 @@ async function pass(world: MeshWorld, steps: readonly Step[]): Promise<Delivery[
 /** The mesh is as declared, and nothing of the old pool is left. */
 async function expectReplaced(world: MeshWorld, before: Mesh, network: string): Promise<void> {
   const { mesh } = world;
-  const chain = chainNamed(mesh, network);
-  const old = chainNamed(before, network).contracts.pool;
+  const chain = requireChain(mesh, network);
+  const old = requireChain(before, network).contracts.pool;
   const token = RebaseToken__factory.connect(chain.contracts.token, chain.provider);
   expect(await openIds(mesh)).to.be.empty;
   expect(await token.hasRole(id("BRIDGE_ROLE"), old), "role of the old pool").to.equal(false);
@@ -96,7 +96,7 @@ async function expectReplaced(world: MeshWorld, before: Mesh, network: string): 
 }
 
 const oldPool = (mesh: Mesh, at: string, of: string) =>
-  `${at}/pool/old pool ${chainNamed(mesh, of).contracts.pool} of ${of}`;
+  `${at}/pool/old pool ${requireChain(mesh, of).contracts.pool} of ${of}`;
 
 /** The step by which a chain's timelock is asked for another one. */
 const proposed = (chain: string, step: string) =>
@@ -119,7 +119,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
         expect(delivered).to.have.length(6);
         expectSuccess(delivered);
 
-        const old = chainNamed(before, network).contracts.pool;
+        const old = requireChain(before, network).contracts.pool;
         expectInOrder(sent, [
           ...peers.map((peer) => `${network}/pool/remote ${peer}`),
           `${network}/pool/config`,
@@ -160,7 +160,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
           try {
             await apply(replaced, {
               signerFor: async (chain, account) =>
-                new MortalSigner(await signerFor(chain, account), life),
+                new CrashingSigner(await signerFor(chain, account), life),
               whileWaiting: async (steps) => {
                 delivered.push(...(await pass(replaced, steps)));
                 return true;
@@ -306,7 +306,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     const world = await loadFixture(busyFixture);
     const replaced = await withNewPools(world, "local-sat1");
     const s = new Scenario(replaced);
-    const old = chainNamed(world.mesh, "local-sat1").contracts.pool;
+    const old = requireChain(world.mesh, "local-sat1").contracts.pool;
     const token = s.tokenOn(s.sat1, "alice");
     await (await token.transfer(old, AMOUNT)).wait();
     let drops = 0;
@@ -361,7 +361,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     const replaced = await withNewPools(world, "local-sat1");
     const s = new Scenario(replaced);
     const chain = s.sat1;
-    const old = chainNamed(world.mesh, chain.name).contracts.pool;
+    const old = requireChain(world.mesh, chain.name).contracts.pool;
     await (await s.tokenOn(chain, "alice").transfer(old, AMOUNT)).wait();
     const { steps } = await readPlan(replaced.mesh);
     const retirement = steps.find(
@@ -450,9 +450,9 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     const { home } = strange.mesh;
     const owner = localAccount(LOCAL_ACCOUNTS.deployer, home.provider);
     const pool = RebaseTokenPool__factory.connect(home.contracts.pool, owner);
-    const stranger = localAccount(12, home.provider);
-    await (await pool.transferOwnership(stranger.address)).wait();
-    await (await pool.connect(stranger).acceptOwnership()).wait();
+    const thirdParty = localAccount(12, home.provider);
+    await (await pool.transferOwnership(thirdParty.address)).wait();
+    await (await pool.connect(thirdParty).acceptOwnership()).wait();
     const timelock = await impersonated(home, home.contracts.timelock);
     const data = ccipAbi.registry.encodeFunctionData("setPool", [
       home.contracts.token,

@@ -2,17 +2,17 @@ import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
-import type { Voice } from "../../../lib/cli/voice";
-import { Compiled } from "../../../lib/contracts/compiled";
-import { verifyContracts } from "../../../lib/contracts/desk/verify";
-import { showLimits } from "../../../lib/limits/desk/show";
-import { checkMesh } from "../../../lib/mesh/desk/check";
-import type { Desk } from "../../../lib/mesh/desk/desk";
-import { showMesh } from "../../../lib/mesh/desk/show";
-import { showStatus } from "../../../lib/rebase/desk/status";
-import { showRoles } from "../../../lib/roles/desk/show";
-import { showAudit } from "../../../lib/supply/desk/audit";
-import { deskAt, silent } from "../../shared/desk";
+import type { Output } from "../../../lib/cli/consoleOutput";
+import { Compiled } from "../../../lib/explorer/compiled";
+import { verifyContracts } from "../../../lib/cli/contracts/verify";
+import { showLimits } from "../../../lib/cli/limits/show";
+import { checkMesh } from "../../../lib/cli/mesh/check";
+import type { OperatorContext } from "../../../lib/mesh/operator";
+import { showMesh } from "../../../lib/cli/mesh/show";
+import { showStatus } from "../../../lib/cli/rebase/status";
+import { showRoles } from "../../../lib/cli/roles/show";
+import { showAudit } from "../../../lib/cli/supply/audit";
+import { contextAt, silent } from "../../shared/operatorContext";
 import { wiredMeshFixture } from "../../shared/meshFixture";
 
 const [HOME, SAT1, SAT2] = ["local-home", "local-sat1", "local-sat2"] as const;
@@ -23,7 +23,7 @@ const compiled = new Compiled(hre.config.paths.artifacts);
 /** Tasks that read every chain, the verdict in their documents, and what they say of a mesh that is whole. */
 const tasks: readonly {
   readonly task: string;
-  readonly run: (desk: Desk, json: boolean, voice: Voice) => Promise<unknown>;
+  readonly run: (context: OperatorContext, json: boolean, output: Output) => Promise<unknown>;
   readonly verdict?: string;
   readonly whole?: RegExp;
   /** What is said instead, of the chain that is absent. */
@@ -33,30 +33,30 @@ const tasks: readonly {
 }[] = [
   {
     task: "rebase status",
-    run: (desk, json, voice) => showStatus(desk, { json }, voice),
-    verdict: "inStep",
+    run: (context, json, output) => showStatus(context, { json }, output),
+    verdict: "upToDate",
     whole: /all 2 satellites are in step/,
     open: (absent) => `cannot tell whether the satellites are in step until ${absent} is read`,
   },
   {
     task: "limits show",
-    run: (desk, json, voice) => showLimits(desk, { json }, voice),
-    verdict: "inStep",
+    run: (context, json, output) => showLimits(context, { json }, output),
+    verdict: "upToDate",
     whole: /Every lane is as declared/,
     open: (absent) => `Cannot tell whether every lane is as declared until ${absent} is read.`,
   },
   {
     task: "roles show",
-    run: (desk, json, voice) => showRoles(desk, { json }, voice),
-    verdict: "inStep",
+    run: (context, json, output) => showRoles(context, { json }, output),
+    verdict: "upToDate",
     whole: /every role and ownership is where/,
     open: (absent) =>
       `cannot tell whether every role is where the mesh file says until ${absent} is read.`,
   },
   {
     task: "contracts verify",
-    run: (desk, json, voice) =>
-      verifyContracts(desk, { json, compiled, creationOf: () => undefined }, voice),
+    run: (context, json, output) =>
+      verifyContracts(context, { json, compiled, creationOf: () => undefined }, output),
     verdict: "equal",
     whole: /all 16 contracts/,
     open: (absent) =>
@@ -64,7 +64,7 @@ const tasks: readonly {
   },
   {
     task: "supply audit",
-    run: (desk, json, voice) => showAudit(desk, { json }, voice),
+    run: (context, json, output) => showAudit(context, { json }, output),
     verdict: "conserved",
     whole: /Conserved: every share/,
     open: (absent) =>
@@ -72,15 +72,15 @@ const tasks: readonly {
   },
   {
     task: "mesh check",
-    run: (desk, json, voice) => checkMesh(desk, { json }, voice),
-    verdict: "inStep",
+    run: (context, json, output) => checkMesh(context, { json }, output),
+    verdict: "upToDate",
     whole: /is in step/,
     open: (absent) => `may be in step or not, for ${absent} was not read`,
     brief: true,
   },
   {
     task: "mesh show",
-    run: (desk, json, voice) => showMesh(desk, { json }, voice),
+    run: (context, json, output) => showMesh(context, { json }, output),
     open: () => "not read",
   },
 ];
@@ -95,27 +95,27 @@ describe("With one chain of a mesh that does not answer,", () => {
     it(`${task} says what holds of the others, and cannot tell of the mesh`, async () => {
       const world = await loadFixture(wiredMeshFixture);
       if (whole) {
-        const { desk, voice, printed } = deskAt(world);
-        await run(desk, false, voice);
+        const { context, output, printed } = contextAt(world);
+        await run(context, false, output);
         expect(printed.join("\n")).to.match(whole);
       }
       for (const absent of ALL) {
         const why = `${absent} does not answer`;
-        const known = (desk: Desk): Desk => ({
-          ...desk,
+        const known = (context: OperatorContext): OperatorContext => ({
+          ...context,
           unreachable: new Map([[absent, new Error(why)]]),
         });
-        for (const without of [known, (desk: Desk) => silent(desk, absent)]) {
-          const { desk, voice, printed, said } = deskAt(world);
-          await run(without(desk), false, voice);
+        for (const without of [known, (context: OperatorContext) => silent(context, absent)]) {
+          const { context, output, printed, said } = contextAt(world);
+          await run(without(context), false, output);
           const text = printed.join("\n");
           expect(text, absent).to.include(open(absent)).and.to.include("not read");
           if (whole) expect(text, absent).to.not.match(whole);
           for (const other of brief ? [] : ALL) expect(text, absent).to.include(other);
           expect(said.join("\n"), absent).to.include(`${absent} was not read: ${absent} does not`);
 
-          const machine = deskAt(world);
-          await run(without(machine.desk), true, machine.voice);
+          const machine = contextAt(world);
+          await run(without(machine.context), true, machine.output);
           const [json = "", ...more] = machine.printed;
           expect(more).to.be.empty;
           const document = JSON.parse(json) as Document;
@@ -129,8 +129,8 @@ describe("With one chain of a mesh that does not answer,", () => {
 
   it("limits show leaves open both ends that it does not know, and tells the others", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { desk, voice } = deskAt(world);
-    const { lanes } = await showLimits(silent(desk, SAT2), { json: false }, voice);
+    const { context, output } = contextAt(world);
+    const { lanes } = await showLimits(silent(context, SAT2), { json: false }, output);
     const ends = lanes.map(({ source, destination, outbound, inbound, fits }) => [
       `${source} -> ${destination}`,
       outbound.differs,
@@ -149,8 +149,8 @@ describe("With one chain of a mesh that does not answer,", () => {
 
   it("supply audit has no sum, and the shares of each chain that answered", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { desk, voice, printed } = deskAt(world);
-    await showAudit(silent(desk, SAT1), { json: true }, voice);
+    const { context, output, printed } = contextAt(world);
+    await showAudit(silent(context, SAT1), { json: true }, output);
     const { chains, ...rest } = JSON.parse(printed.join("\n")) as Document & {
       readonly chains: readonly { readonly chain: string; readonly totalShares: string }[];
     };
@@ -162,8 +162,8 @@ describe("With one chain of a mesh that does not answer,", () => {
   it("a difference that was found on another is one all the same", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const change = { admin: { timelockDelay: 61, handoverDelay: 61 } };
-    const { desk, voice, printed } = deskAt(world, change);
-    await showRoles(silent(desk, SAT2), { json: true }, voice);
-    expect(JSON.parse(printed.join("\n"))).to.deep.include({ inStep: false });
+    const { context, output, printed } = contextAt(world, change);
+    await showRoles(silent(context, SAT2), { json: true }, output);
+    expect(JSON.parse(printed.join("\n"))).to.deep.include({ upToDate: false });
   });
 });

@@ -5,13 +5,13 @@ import path from "node:path";
 import { expect } from "chai";
 
 import type { Localnet } from "../../../lib/localnet/localnet";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { keep } from "../../../lib/rebase/keeper";
-import { isConverged } from "../../../lib/mesh/follow";
+import { isConverged } from "../../../lib/core/syncStatus";
 import { readIndexes } from "../../../lib/mesh/readIndex";
 import { throughFaults } from "../../shared/faultyMesh";
 import type { FaultyMesh } from "../../shared/faultyMesh";
-import { countAtHome, deskOf, keeperOptions, pass } from "../../shared/keeping";
+import { countAtHome, contextOf, keeperOptions, pass } from "../../shared/keeper";
 import { startMesh } from "../../shared/savedMesh";
 
 /** One request in so many meets a fault. */
@@ -39,12 +39,12 @@ describe("The keeper, through endpoints that fail now and then", () => {
     const { mesh, seed } = faulty;
     // Clocks and the DON are the test's own, and reach the nodes without a detour.
     const world = { mesh: direct, chains: localnet.chains, ccip: localnet.ccip };
-    const desk = deskOf(
+    const context = contextOf(
       { ...world, mesh },
       { sendOptions: () => ({ times: { recheckEvery: 200 } }) },
     );
     for (const epoch of [2n, 3n]) {
-      const { exitCode } = await keep(desk, keeperOptions(world).options);
+      const { exitCode } = await keep(context, keeperOptions(world).options);
       expect(exitCode, `SEED=${seed}`).to.equal(0);
       expect(await countAtHome(world, epoch), `SEED=${seed}`).to.deep.equal({
         rebases: Number(epoch) - 1,

@@ -6,37 +6,37 @@ import { curse, localAccount, uncurse } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { signerFor } from "../../../lib/localnet/wiring";
-import { abi } from "../../../lib/mesh/contracts";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import { abi } from "../../../lib/core/abis";
+import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
-import { keepAndTell } from "../../../lib/rebase/desk/keep";
+import { keepAndTell } from "../../../lib/cli/rebase/keep";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { keep } from "../../../lib/rebase/keeper";
 import type { KeeperEvent, KeeperOptions } from "../../../lib/rebase/keeper";
-import type { Pace } from "../../../lib/rebase/pace";
-import { paymentByName } from "../../../lib/rebase/payment";
+import type { PollOptions } from "../../../lib/rebase/pace";
+import { paymentByName } from "../../../lib/core/payment";
 import { readStatus } from "../../../lib/rebase/status";
-import { alive } from "../../shared/consultation";
+import { alive } from "../../shared/doctorFixture";
 import { anHourAhead } from "../../shared/clock";
 import {
   breaking,
   byTimelock,
   countAtHome,
-  deskOf,
+  contextOf,
   freeController,
   giveLink,
   giveNative,
   keeperOptions,
   keptMesh,
   laggingHome,
-  mortalDesk,
-  paceOf,
+  crashingContext,
+  pollOptionsOf,
   pass,
   policy,
   untilKilled,
   withoutPayer,
-} from "../../shared/keeping";
-import { MortalSigner } from "../../shared/meshFixture";
+} from "../../shared/keeper";
+import { CrashingSigner } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
 const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
@@ -113,12 +113,12 @@ describe("The keeper", () => {
         for (;;) {
           const { options } = keeperOptions(world, { payment });
           const life = { sends: 1 };
-          if (await untilKilled(keep(mortalDesk(world, life), options))) break;
+          if (await untilKilled(keep(crashingContext(world, life), options))) break;
           kills += 1;
         }
         expect(kills).to.equal(sends);
         expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
-        expect(await standings(world.mesh)).to.deep.equal(["in step", "in step"]);
+        expect(await syncStatuses(world.mesh)).to.deep.equal(["in step", "in step"]);
       });
     }
 
@@ -161,7 +161,7 @@ describe("The keeper", () => {
           if (event === "rebase-scheduled") lag();
         },
       });
-      expect((await keep(deskOf(lagging), options)).exitCode).to.equal(0);
+      expect((await keep(contextOf(lagging), options)).exitCode).to.equal(0);
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
@@ -211,7 +211,7 @@ describe("The keeper", () => {
       const first = await run(
         world,
         {},
-        lateDesk(world, () => curse(lane)),
+        lateContext(world, () => curse(lane)),
       );
       expect(first.exitCode).to.equal(2);
       const [failed] = of(first.events, "broadcast-failed");
@@ -226,9 +226,16 @@ describe("The keeper", () => {
     it("for a moment, between quote and send: backs off, and heals in the same run", async () => {
       const world = await keptMesh();
       const broken = await breaking(world, ({ chains: [home] }) => home?.ccip.onRamp);
-      const { pace, slept } = paceOf(world);
-      const healing: Pace = { ...pace, sleep: (time) => broken.mend(() => pace.sleep(time))() };
-      const { events, exitCode } = await run(world, { pace: healing }, lateDesk(world, broken.now));
+      const { pollOptions, slept } = pollOptionsOf(world);
+      const healing: PollOptions = {
+        ...pollOptions,
+        sleep: (time) => broken.fix(() => pollOptions.sleep(time))(),
+      };
+      const { events, exitCode } = await run(
+        world,
+        { pollOptions: healing },
+        lateContext(world, broken.now),
+      );
       expect(exitCode).to.equal(0);
       expect(of(events, "broadcast-failed").map(({ chain }) => chain)).to.deep.equal([SAT1, SAT2]);
       expect(of(events, "retry").map(({ inSeconds }) => inSeconds)).to.deep.equal([5, 5]);
@@ -239,8 +246,8 @@ describe("The keeper", () => {
     it("tries as often as it may, each time after twice the pause, and gives up", async () => {
       const world = await keptMesh();
       await (await breaking(world, ({ chains: [home] }) => home?.ccip.onRamp)).now();
-      const { pace, slept } = paceOf(world);
-      const { events, exitCode } = await run(world, { pace, attempts: 4 });
+      const { pollOptions, slept } = pollOptionsOf(world);
+      const { events, exitCode } = await run(world, { pollOptions, attempts: 4 });
       expect(exitCode).to.equal(2);
       for (const satellite of [SAT1, SAT2]) {
         const mine = events.filter((event) => "chain" in event && event.chain === satellite);
@@ -361,16 +368,16 @@ describe("The keeper", () => {
       const { events, exitCode } = await run(world, { payment: paymentByName("treasury") });
       expect(exitCode).to.equal(3);
       expect(of(events, "broadcast-sent").map(({ chain }) => chain)).to.deep.equal([SAT1]);
-      const [keptBack] = of(events, "kept-back");
-      expect(keptBack?.chain).to.equal(SAT2);
-      expect(keptBack?.reason).to.match(
+      const [deferred] = of(events, "kept-back");
+      expect(deferred?.chain).to.equal(SAT2);
+      expect(deferred?.reason).to.match(
         /^of the treasury's budget, [\d.]+ ETH a day, [\d.]+ ETH is left until midnight UTC: wait, or raise broadcaster\.treasuryBudgetPerDay in the mesh file$/,
       );
     });
 
     it("waits for cheaper gas: exits 3, sends nothing meanwhile, and does it all later", async () => {
       const world = await keptMesh();
-      const first = await run(world, {}, deskOf(world, { sendOptions: () => DEAR }));
+      const first = await run(world, {}, contextOf(world, { sendOptions: () => DEAR }));
       expect(first.exitCode).to.equal(3);
       expect(of(first.events, "rebase-kept-back")[0]?.reason).to.match(
         /^rebase to epoch 2: gas on local-home costs [\d.]+ gwei, above the ceiling of 0\.000000001 gwei: wait, or raise this test\.$/,
@@ -379,7 +386,7 @@ describe("The keeper", () => {
 
       const { options, events } = keeperOptions(world);
       const isScheduled = () => events.some(({ event }) => event === "rebase-scheduled");
-      const dearer = deskOf(world, { sendOptions: () => (isScheduled() ? DEAR : {}) });
+      const dearer = contextOf(world, { sendOptions: () => (isScheduled() ? DEAR : {}) });
       expect((await keep(dearer, options)).exitCode).to.equal(3);
       expect(of(events, "kept-back").map(({ chain }) => chain)).to.deep.equal([SAT1, SAT2]);
       expect(of(events, "kept-back")[0]?.reason).to.match(/^gas on local-home costs/);
@@ -422,8 +429,8 @@ describe("The keeper", () => {
     const elsewhere = { ...world, mesh: { ...world.mesh, operator: poor.address } };
     const { options } = keeperOptions(world);
     const lines: string[] = [];
-    const voice = { print: (line: string) => void lines.push(line), say: () => undefined };
-    await expect(keepAndTell(deskOf(elsewhere), options, voice)).to.be.rejectedWith("fund it");
+    const output = { stdout: (line: string) => void lines.push(line), log: () => undefined };
+    await expect(keepAndTell(contextOf(elsewhere), options, output)).to.be.rejectedWith("fund it");
     const events = lines.map((line) => eventSchema.parse(JSON.parse(line)));
     expect(events.at(-1)).to.deep.include({ event: "error", exitCode: 1 });
     expect(events.map(({ event }) => event)).to.include("rebase-scheduled");
@@ -439,7 +446,7 @@ describe("The keeper", () => {
       const { events, exitCode } = await run(world, { policy: policy({ percent: "10.1" }) });
       expect(exitCode).to.equal(1);
       expect(of(events, "rebase-refused")[0]?.reason).to.include("GrowthFactorOutOfBounds");
-      expect(await standings(world.mesh)).to.deep.equal(["in step", "in step"]);
+      expect(await syncStatuses(world.mesh)).to.deep.equal(["in step", "in step"]);
     });
 
     it("a payer whose key is elsewhere: nobody here could tell the rebase", async () => {
@@ -455,13 +462,13 @@ describe("The keeper", () => {
     it("an operator whose key is elsewhere", async () => {
       const world = await keptMesh();
       const { rebaseOperator } = world.mesh.config.roles;
-      const desk = deskOf(world, {
+      const context = contextOf(world, {
         signerFor: (chain, account) =>
           account === rebaseOperator
             ? Promise.reject(new NoKeyError(account, chain.name))
             : signerFor(chain, account),
       });
-      const { events, exitCode } = await run(world, {}, desk);
+      const { events, exitCode } = await run(world, {}, context);
       expect(exitCode).to.equal(1);
       expect(of(events, "rebase-refused")[0]?.reason).to.include(
         `There is no key for ${rebaseOperator} at hand`,
@@ -474,26 +481,26 @@ describe("The keeper", () => {
 async function run(
   world: MeshWorld,
   change: Partial<KeeperOptions> = {},
-  desk = deskOf(world),
+  context = contextOf(world),
 ): Promise<{ exitCode: number; events: KeeperEvent[]; told: string[] }> {
   const { options, events } = keeperOptions(world, change);
-  const { exitCode } = await keep(desk, options);
+  const { exitCode } = await keep(context, options);
   return { exitCode, events, told: events.map(({ event }) => event) };
 }
 
 /** Options under which no message is delivered while the keeper waits. */
 function held(world: MeshWorld): Partial<KeeperOptions> {
-  const { pace } = paceOf(world, { sleep: () => Promise.resolve(), followMs: 3_000 });
-  return { pace };
+  const { pollOptions } = pollOptionsOf(world, { sleep: () => Promise.resolve(), followMs: 3_000 });
+  return { pollOptions };
 }
 
 function of<E extends KeeperEvent["event"]>(events: readonly KeeperEvent[], event: E) {
   return events.filter((item): item is Extract<KeeperEvent, { event: E }> => item.event === event);
 }
 
-async function standings(mesh: Mesh): Promise<string[]> {
+async function syncStatuses(mesh: Mesh): Promise<string[]> {
   const { satellites } = await readStatus(mesh);
-  return satellites.map(({ standing }) => standing);
+  return satellites.map(({ syncStatus }) => syncStatus);
 }
 
 /**
@@ -507,7 +514,7 @@ function overtakenBy(
   early = 0,
 ) {
   let asked = 0;
-  return deskOf(world, {
+  return contextOf(world, {
     signerFor: async (chain, account) => {
       if (account === late && asked++ === early) await other(world);
       return signerFor(chain, account);
@@ -516,9 +523,9 @@ function overtakenBy(
 }
 
 /** A desk whose payer has something happen to it just before its first signature. */
-function lateDesk(world: MeshWorld, before: () => Promise<unknown>) {
+function lateContext(world: MeshWorld, before: () => Promise<unknown>) {
   let isOver = false;
-  return deskOf(world, {
+  return contextOf(world, {
     signerFor: async (chain, account) => {
       const signer = await signerFor(chain, account);
       if (account !== world.mesh.operator || isOver) return signer;
@@ -531,7 +538,7 @@ function lateDesk(world: MeshWorld, before: () => Promise<unknown>) {
 }
 
 /** A signer to whom something happens just before its first signature. */
-class LateSigner extends MortalSigner {
+class LateSigner extends CrashingSigner {
   private pending: (() => Promise<void>) | undefined;
 
   constructor(inner: Signer, before: () => Promise<void>) {

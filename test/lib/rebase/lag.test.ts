@@ -6,14 +6,20 @@ import { localAccount } from "ccip-localnet";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { readQuote } from "../../../lib/bridge/quote";
-import type { Mesh } from "../../../lib/mesh/mesh";
+import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { checkIssue } from "../../../lib/token/mint";
 import { readRunway } from "../../../lib/rebase/fees";
 import { pinAt } from "../../../lib/rpc/pinned";
 import { keep } from "../../../lib/rebase/keeper";
-import { SentMessages } from "../../../lib/rebase/sentMessage";
+import { SentMessages } from "../../../lib/ccip/sentBroadcast";
 import { readStatus, satelliteStatus } from "../../../lib/rebase/status";
-import { countAtHome, deskOf, keeperOptions, keptMesh, paceOf } from "../../shared/keeping";
+import {
+  countAtHome,
+  contextOf,
+  keeperOptions,
+  keptMesh,
+  pollOptionsOf,
+} from "../../shared/keeper";
 import { wiredMeshFixture } from "../../shared/meshFixture";
 import { thinProvider } from "../../shared/thinProvider";
 
@@ -60,7 +66,7 @@ describe("Through an endpoint that lags behind the block that is read", () => {
   it("the keeper rebases once and broadcasts once", async () => {
     const world = await keptMesh();
     const lagging = { ...world, mesh: behindAtHome(world.mesh) };
-    expect((await keep(deskOf(lagging), keeperOptions(world).options)).exitCode).to.equal(0);
+    expect((await keep(contextOf(lagging), keeperOptions(world).options)).exitCode).to.equal(0);
     expect(await countAtHome(world, 2n)).to.deep.equal({
       rebases: 1,
       broadcasts: { "local-sat1": 1, "local-sat2": 1 },
@@ -74,15 +80,15 @@ describe("Through an endpoint that lags behind the block that is read", () => {
     const { provider, lag } = thinProvider(first.provider, {});
     const start = await first.provider.getBlockNumber();
     const mesh = { ...world.mesh, satellites: [{ ...first, provider }, ...others] };
-    const { pace } = paceOf(world, {
+    const { pollOptions } = pollOptionsOf(world, {
       sleep: async () => {
         await world.ccip.deliver();
         if (looks-- > 0) lag(start);
       },
     });
     let looks = 4;
-    const { options, events } = keeperOptions(world, { pace });
-    expect((await keep(deskOf({ ...world, mesh }), options)).exitCode).to.equal(0);
+    const { options, events } = keeperOptions(world, { pollOptions });
+    expect((await keep(contextOf({ ...world, mesh }), options)).exitCode).to.equal(0);
     const states = events.flatMap((event) => (event.event === "lane" ? event.state : []));
     expect(new Set(states)).to.deep.equal(new Set(["not sent", "under way"]));
     expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({
@@ -93,8 +99,11 @@ describe("Through an endpoint that lags behind the block that is read", () => {
 
   it("the message of a broadcast is found, now or at the next look", async () => {
     const world = await keptMesh();
-    const { pace } = paceOf(world, { sleep: () => Promise.resolve(), followMs: 1_000 });
-    await keep(deskOf(world), keeperOptions(world, { pace }).options);
+    const { pollOptions } = pollOptionsOf(world, {
+      sleep: () => Promise.resolve(),
+      followMs: 1_000,
+    });
+    await keep(contextOf(world), keeperOptions(world, { pollOptions }).options);
     const { mesh } = world;
     const [satellite] = mesh.satellites;
     if (!satellite) throw new Error("The mesh has no satellite.");
@@ -103,9 +112,14 @@ describe("Through an endpoint that lags behind the block that is read", () => {
     const { provider } = thinProvider(mesh.home.provider, { blockNumber: 1, lateReceipts: 1 });
     const messages = new SentMessages({ ...mesh.home, provider });
     const at = await pinAt(satellite.name, satellite.provider, blockNumber);
-    const fateOf = () =>
-      messages.fateAt(satellite, destination?.lastMessageId ?? "", status.home.blockNumber, at);
-    expect(await fateOf(), "its receipt is not there yet").to.equal(undefined);
-    expect(await fateOf()).to.deep.equal({ state: "untouched" });
+    const executionStatusOf = () =>
+      messages.executionStatusAt(
+        satellite,
+        destination?.lastMessageId ?? "",
+        status.home.blockNumber,
+        at,
+      );
+    expect(await executionStatusOf(), "its receipt is not there yet").to.equal(undefined);
+    expect(await executionStatusOf()).to.deep.equal({ state: "untouched" });
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import type { ControllerState } from "../../../lib/rebase/controller";
-import { formatGrowth, growthFactor } from "../../../lib/rebase/growth";
+import { formatGrowth, growthFactor } from "../../../lib/core/growth";
 import { judge } from "../../../lib/rebase/guards";
 import type { RebaseRequest, Verdict } from "../../../lib/rebase/guards";
 import { parseKeeperArguments } from "../../../lib/rebase/keeperArguments";

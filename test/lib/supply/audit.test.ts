@@ -3,15 +3,15 @@ import { expect } from "chai";
 import { parseEther, toBeHex } from "ethers";
 import type { Message } from "ccip-localnet/protocol";
 
-import { abi, ccipAbi } from "../../../lib/mesh/contracts";
-import type { Mesh, MeshChain } from "../../../lib/mesh/mesh";
+import { abi, ccipAbi } from "../../../lib/core/abis";
+import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { messagesInFlight } from "../../../lib/mesh/inFlight";
 import type { KeptLogs, LogStore } from "../../../lib/rpc/logs";
 import { IncompleteLogsError } from "../../../lib/rpc/logCache";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
 import type { SupplyAudit } from "../../../lib/supply/audit";
-import { showAudit } from "../../../lib/supply/desk/audit";
-import { forge, forgedBytes, forgedWord } from "../../shared/forging";
+import { showAudit } from "../../../lib/cli/supply/audit";
+import { forge, forgedBytes, forgedWord } from "../../shared/forgedMessages";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route } from "../../shared/scenario";
 import { erc7201Slot, wordAt } from "../../shared/storage";
@@ -367,13 +367,13 @@ function failures({ checks }: SupplyAudit): string[] {
 /** What the task says. */
 async function said(mesh: Mesh, json = false) {
   const printed: string[] = [];
-  const desk = {
+  const context = {
     mesh,
     signerFor: () => Promise.reject(new Error("no keys")),
     sendOptions: () => ({}),
   };
-  const voice = { print: (text: string) => void printed.push(text), say: () => undefined };
-  await showAudit(desk, { json }, voice);
+  const output = { stdout: (text: string) => void printed.push(text), log: () => undefined };
+  await showAudit(context, { json }, output);
   return { stdout: printed.join("\n") };
 }
 

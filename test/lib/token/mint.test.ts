@@ -6,8 +6,8 @@ import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { signerFor } from "../../../lib/localnet/wiring";
-import { mintTokens } from "../../../lib/token/desk/mint";
-import type { MintOptions } from "../../../lib/token/desk/mint";
+import { mintTokens } from "../../../lib/cli/token/mint";
+import type { MintOptions } from "../../../lib/cli/token/mint";
 import { RebaseController__factory, RebaseToken__factory } from "../../../typechain-types";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -15,10 +15,10 @@ import { endsBefore, thinProvider } from "../../shared/thinProvider";
 import type { Thinness } from "../../shared/thinProvider";
 
 const ALICE = localAccount(LOCAL_HOLDERS.alice).address;
-const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
+const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
 function mint({ mesh }: MeshWorld, options: Partial<MintOptions> = {}, said: string[] = []) {
-  const quiet = { print: () => undefined, say: (text: string) => void said.push(text) };
+  const quiet = { stdout: () => undefined, log: (text: string) => void said.push(text) };
   return mintTokens(
     { mesh, signerFor, sendOptions: () => ({}) },
     {

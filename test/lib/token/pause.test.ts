@@ -5,23 +5,23 @@ import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { signerFor } from "../../../lib/localnet/wiring";
-import { chainsOf } from "../../../lib/mesh/mesh";
-import type { MeshChain } from "../../../lib/mesh/mesh";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
+import type { MeshChain } from "../../../lib/core/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
-import type { TokenDesk } from "../../../lib/token/desk/desk";
-import { pauseTokens } from "../../../lib/token/desk/pause";
-import type { PauseOptions } from "../../../lib/token/desk/pause";
+import type { ChainsContext } from "../../../lib/token/operator";
+import { pauseTokens } from "../../../lib/cli/token/pause";
+import type { PauseOptions } from "../../../lib/cli/token/pause";
 import type { PauseAction } from "../../../lib/token/pause";
 import type { SendOptions } from "../../../lib/tx/send";
 import { RebaseToken__factory } from "../../../typechain-types";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
-const STRANGER = localAccount(LOCAL_HOLDERS.stranger).address;
+const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
 const OPTIONS: PauseOptions = { json: false, confirm: () => Promise.resolve() };
 
 /** A desk at all chains of a world, or at one; chains may be out of reach, and keys elsewhere. */
-function deskAt(
+function contextAt(
   { mesh }: MeshWorld,
   {
     chain,
@@ -32,7 +32,7 @@ function deskAt(
 ) {
   const printed: string[] = [];
   const said: string[] = [];
-  const desk: TokenDesk = {
+  const context: ChainsContext = {
     config: mesh.config,
     deployer: mesh.deployer,
     chains: chainsOf(mesh)
@@ -43,18 +43,18 @@ function deskAt(
           : { name: item.name, chain: item },
       ),
     signerFor: ({ name }, account) => {
-      const site = chainsOf(mesh).find((item) => item.name === name);
-      if (!site || account === without) return Promise.reject(new NoKeyError(account, name));
-      return signerFor(site, account);
+      const connected = chainsOf(mesh).find((item) => item.name === name);
+      if (!connected || account === without) return Promise.reject(new NoKeyError(account, name));
+      return signerFor(connected, account);
     },
     sendOptions: () => sending,
   };
-  const voice = {
-    print: (text: string) => void printed.push(text),
-    say: (text: string) => void said.push(text),
+  const output = {
+    stdout: (text: string) => void printed.push(text),
+    log: (text: string) => void said.push(text),
   };
   const run = (action: PauseAction, options: Partial<PauseOptions> = {}) =>
-    pauseTokens(desk, action, { ...OPTIONS, ...options }, voice);
+    pauseTokens(context, action, { ...OPTIONS, ...options }, output);
   return { run, printed, said };
 }
 
@@ -70,7 +70,7 @@ describe("token pause and unpause", () => {
   it("stop a chain at any gas price, and wait for the ceiling to let it go again", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const sending = { maxPrice: { wei: 1n, setting: "this test" } };
-    const { run } = deskAt(world, { chain: "local-sat1", sending });
+    const { run } = contextAt(world, { chain: "local-sat1", sending });
     expect((await run("pause")).map(({ status }) => status)).to.deep.equal(["done"]);
     const [outcome] = await run("unpause");
     expect(outcome?.error).to.match(
@@ -81,7 +81,7 @@ describe("token pause and unpause", () => {
 
   it("stop every chain and let it go again, and say what that does and does not stop", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { run, printed, said } = deskAt(world);
+    const { run, printed, said } = contextAt(world);
     const outcomes = await run("pause");
     expect(outcomes.map(({ chain, status }) => `${chain} ${status}`)).to.deep.equal([
       "local-home done",
@@ -104,7 +104,7 @@ describe("token pause and unpause", () => {
     const alice = localAccount(LOCAL_HOLDERS.alice, home.provider);
     const issuer = await signerFor(home, config.roles.issuer);
     await (await tokenOf(home).connect(issuer).mint(alice.address, parseEther("5"))).wait();
-    await deskAt(world, { chain: "local-home" }).run("pause");
+    await contextAt(world, { chain: "local-home" }).run("pause");
     const token = tokenOf(home).connect(alice);
     await expect(token.transfer(STRANGER, 1n)).to.be.revertedWithCustomError(
       token,
@@ -121,13 +121,13 @@ describe("token pause and unpause", () => {
 
   it("touch one chain when one is named", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    await deskAt(world, { chain: "local-sat1" }).run("pause");
+    await contextAt(world, { chain: "local-sat1" }).run("pause");
     expect(await paused(world)).to.deep.equal([false, true, false]);
   });
 
   it("have nothing to do where it is so already, and ask nobody then", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { run, printed, said } = deskAt(world);
+    const { run, printed, said } = contextAt(world);
     const confirm = () => Promise.reject(new Error("asked"));
     const outcomes = await run("unpause", { confirm });
     expect(outcomes.every(({ status }) => status === "already")).to.equal(true);
@@ -137,7 +137,7 @@ describe("token pause and unpause", () => {
 
   it("go on where others fail: an endpoint that is down stops no other chain", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { run, printed } = deskAt(world, { dead: "local-home" });
+    const { run, printed } = contextAt(world, { dead: "local-home" });
     const outcomes = await run("pause");
     expect(outcomes.map(({ status }) => status)).to.deep.equal(["failed", "done", "done"]);
     expect(await paused(world)).to.deep.equal([false, true, true]);
@@ -153,7 +153,7 @@ describe("token pause and unpause", () => {
     const token = tokenOf(sat1).connect(timelock);
     await (await token.grantRole(id("GUARDIAN_ROLE"), STRANGER)).wait();
     await (await token.revokeRole(id("GUARDIAN_ROLE"), guardian)).wait();
-    const { run, printed } = deskAt(world);
+    const { run, printed } = contextAt(world);
     const outcomes = await run("pause");
     expect(outcomes.map(({ status }) => status)).to.deep.equal(["done", "failed", "done"]);
     expect(printed.at(-1)).to.include(
@@ -169,7 +169,7 @@ describe("token pause and unpause", () => {
     const timelock = await impersonated(home, home.contracts.timelock);
     const token = tokenOf(home).connect(timelock);
     await (await token.revokeRole(id("GUARDIAN_ROLE"), config.roles.guardian)).wait();
-    const { run, printed } = deskAt(world, { chain: "local-home" });
+    const { run, printed } = contextAt(world, { chain: "local-home" });
     await run("pause");
     expect(printed.at(-1)).to.include(
       "nobody holds it; the token's default admin has to grant it.",
@@ -180,7 +180,7 @@ describe("token pause and unpause", () => {
     const world = await loadFixture(wiredMeshFixture);
     const { home, config } = world.mesh;
     const { guardian } = config.roles;
-    const { run, printed } = deskAt(world, { chain: "local-home", without: guardian });
+    const { run, printed } = contextAt(world, { chain: "local-home", without: guardian });
     await run("pause");
     expect(printed.at(-1)).to.include(
       `It has to be signed by ${guardian} (GUARDIAN_ROLE of the token): to ${home.contracts.token}, value 0, data 0x8456cb59`,
@@ -189,7 +189,7 @@ describe("token pause and unpause", () => {
 
   it("send nothing when the answer is no", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { run } = deskAt(world);
+    const { run } = contextAt(world);
     const no = new Error("you said no");
     await expect(run("pause", { confirm: () => Promise.reject(no) })).to.be.rejectedWith(no);
     expect(await paused(world)).to.deep.equal([false, false, false]);
@@ -197,7 +197,7 @@ describe("token pause and unpause", () => {
 
   it("print one document for machines", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { run, printed } = deskAt(world, { dead: "local-sat2" });
+    const { run, printed } = contextAt(world, { dead: "local-sat2" });
     await run("pause", { json: true });
     const [text = "", ...more] = printed;
     expect(more).to.be.empty;

@@ -7,23 +7,23 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 import hre from "hardhat";
 
-import { bridgeTokens } from "../../../lib/bridge/desk/send";
-import { DeploymentBook } from "../../../lib/deployments/book";
+import { bridgeTokens } from "../../../lib/cli/bridge/send";
+import { DeploymentStore } from "../../../lib/deployments/store";
 import { sendOptionsOn } from "../../../lib/hardhat/meshSession";
-import { yardOf } from "../../../lib/hardhat/yard";
-import { setLimits } from "../../../lib/limits/desk/set";
-import type { Desk } from "../../../lib/mesh/desk/desk";
-import { chainsOf } from "../../../lib/mesh/mesh";
-import { executeMessage } from "../../../lib/message/desk/execute";
-import { replacePool } from "../../../lib/pool/desk/replace";
-import { poolArgumentsOn } from "../../../lib/pool/replacement";
-import { broadcastNewest } from "../../../lib/rebase/desk/broadcast";
-import { executeRebase } from "../../../lib/rebase/desk/execute";
-import { growthFactor } from "../../../lib/rebase/growth";
-import { paymentByName } from "../../../lib/rebase/payment";
-import { mintTokens } from "../../../lib/token/desk/mint";
-import { upgradeTokens } from "../../../lib/upgrade/desk/upgrade";
-import { deskAt } from "../../shared/desk";
+import { buildArtifactsOf } from "../../../lib/hardhat/buildArtifacts";
+import { setLimits } from "../../../lib/cli/limits/set";
+import type { OperatorContext } from "../../../lib/mesh/operator";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
+import { executeMessage } from "../../../lib/cli/message/execute";
+import { replacePool } from "../../../lib/cli/pool/replace";
+import { poolArgumentsOn } from "../../../lib/mesh/poolReplacement";
+import { broadcastNewest } from "../../../lib/cli/rebase/broadcast";
+import { executeRebase } from "../../../lib/cli/rebase/execute";
+import { growthFactor } from "../../../lib/core/growth";
+import { paymentByName } from "../../../lib/core/payment";
+import { mintTokens } from "../../../lib/cli/token/mint";
+import { upgradeTokens } from "../../../lib/cli/token/upgrade";
+import { contextAt } from "../../shared/operatorContext";
 import { wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { Scenario } from "../../shared/scenario";
@@ -70,24 +70,27 @@ describe("The ceiling of the gas price in a mesh file", () => {
   const senders: [
     task: string,
     chain: string,
-    run: (desk: Desk, world: { readonly s: Scenario; readonly failed: string }) => Promise<unknown>,
+    run: (
+      context: OperatorContext,
+      world: { readonly s: Scenario; readonly failed: string },
+    ) => Promise<unknown>,
   ][] = [
     [
       "token mint",
       "local-home",
-      (desk, { s }) =>
+      (context, { s }) =>
         mintTokens(
-          desk,
+          context,
           { ...CONFIRMED, to: s.address("bob"), amount: "1", again: false, whilePending: false },
-          SILENT,
+          NO_PROGRESS,
         ),
     ],
     [
       "limits set",
       "local-sat1",
-      (desk) =>
+      (context) =>
         setLimits(
-          desk,
+          context,
           {
             ...CONFIRMED,
             from: "local-home",
@@ -98,15 +101,15 @@ describe("The ceiling of the gas price in a mesh file", () => {
             closed: false,
             allowDestructive: false,
           },
-          SILENT,
+          NO_PROGRESS,
         ),
     ],
     [
       "bridge send",
       "local-home",
-      (desk, { s }) =>
+      (context, { s }) =>
         bridgeTokens(
-          desk,
+          context,
           {
             ...CONFIRMED,
             from: "local-home",
@@ -117,21 +120,21 @@ describe("The ceiling of the gas price in a mesh file", () => {
             noWait: true,
             again: false,
           },
-          SILENT,
+          NO_PROGRESS,
         ),
     ],
     [
       "message execute",
       "local-sat1",
-      (desk, { failed }) => executeMessage(desk, failed, CONFIRMED, SILENT),
+      (context, { failed }) => executeMessage(context, failed, CONFIRMED, NO_PROGRESS),
     ],
     [
       "pool replace",
       "local-sat1",
-      (desk) =>
+      (context) =>
         replacePool(
-          desk,
-          yardOf(hre, folder),
+          context,
+          buildArtifactsOf(hre, folder),
           {
             ...CONFIRMED,
             chain: "local-sat1",
@@ -140,16 +143,16 @@ describe("The ceiling of the gas price in a mesh file", () => {
             again: true,
             allowDestructive: false,
           },
-          SILENT,
+          NO_PROGRESS,
         ),
     ],
     [
       "token upgrade",
       "local-sat1",
-      (desk) =>
+      (context) =>
         upgradeTokens(
-          desk,
-          yardOf(hre, folder),
+          context,
+          buildArtifactsOf(hre, folder),
           {
             ...CONFIRMED,
             chains: ["local-sat1"],
@@ -157,16 +160,16 @@ describe("The ceiling of the gas price in a mesh file", () => {
             migration: "0x",
             wait: false,
           },
-          SILENT,
+          NO_PROGRESS,
         ),
     ],
-    ["rebase execute", "local-home", (desk) => executeRebase(desk, rebasing, SILENT)],
+    ["rebase execute", "local-home", (context) => executeRebase(context, rebasing, NO_PROGRESS)],
     [
       "rebase broadcast",
       "local-home",
-      async (desk) => {
-        const { lanes } = await broadcastNewest(desk, { ...rebasing, all: true }, SILENT);
-        expect(lanes.map(({ keptBack }) => keptBack)).to.deep.equal([true, true]);
+      async (context) => {
+        const { lanes } = await broadcastNewest(context, { ...rebasing, all: true }, NO_PROGRESS);
+        expect(lanes.map(({ deferred }) => deferred)).to.deep.equal([true, true]);
         throw new Error(lanes[0]?.trouble);
       },
     ],
@@ -174,16 +177,19 @@ describe("The ceiling of the gas price in a mesh file", () => {
   for (const [task, chain, run] of senders) {
     it(`stops "${task}", which says what to raise`, async () => {
       const world = await loadFixture(busyFixture);
-      for (const site of chainsOf(world.mesh)) {
-        new DeploymentBook(path.join(folder, site.name)).write("RebaseTokenPool", {
-          address: site.contracts.pool,
+      for (const connected of chainsOf(world.mesh)) {
+        new DeploymentStore(path.join(folder, connected.name)).write("RebaseTokenPool", {
+          address: connected.contracts.pool,
           abi: [],
-          args: [...poolArgumentsOn(world.mesh, site)],
+          args: [...poolArgumentsOn(world.mesh, connected)],
         });
       }
-      const { desk } = deskAt(world, DEAR);
-      const { config } = desk.mesh;
-      const dear: Desk = { ...desk, sendOptions: ({ name }) => sendOptionsOn(config, name) };
+      const { context } = contextAt(world, DEAR);
+      const { config } = context.mesh;
+      const dear: OperatorContext = {
+        ...context,
+        sendOptions: ({ name }) => sendOptionsOn(config, name),
+      };
       const { failed } = world;
       await expect(run(dear, { s: new Scenario(world), failed })).to.be.rejectedWith(
         new RegExp(
@@ -194,4 +200,4 @@ describe("The ceiling of the gas price in a mesh file", () => {
   }
 });
 
-const SILENT = { print: () => undefined, say: () => undefined };
+const NO_PROGRESS = { stdout: () => undefined, log: () => undefined };

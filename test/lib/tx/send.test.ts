@@ -11,12 +11,12 @@ import type { Anvil } from "ccip-localnet";
 import { localChain } from "../../../config/localChains";
 import { openProvider } from "../../../lib/rpc/provider";
 import {
-  NonceTakenError,
-  NotMinedError,
+  NonceConflictError,
+  TransactionTimeoutError,
   NotSentError,
-  RefusedError,
+  TransactionRejectedError,
   RevertedError,
-  TooDearError,
+  GasPriceTooHighError,
   UnknownOutcomeError,
 } from "../../../lib/tx/errors";
 import { sendTransaction, sendTransactions, settle } from "../../../lib/tx/send";
@@ -272,14 +272,14 @@ describe("Sending transactions", () => {
       rpc.inject(faultOn("eth_sendRawTransaction", { refuse }, 30));
       const maxPrice = { wei: 2_100_000_000n, setting: "a test" };
       const [outcome] = await send([pay("a")], { maxPrice });
-      expect(outcome?.error).to.be.instanceOf(TooDearError);
+      expect(outcome?.error).to.be.instanceOf(GasPriceTooHighError);
       expect(await minedOf()).to.equal(0);
     });
 
     it("and gives up when nothing is enough, with what it said", async () => {
       rpc.inject(faultOn("eth_sendRawTransaction", underpriced, 30));
       const [outcome] = await send([pay("a")]);
-      expect(outcome?.error).to.be.instanceOf(RefusedError);
+      expect(outcome?.error).to.be.instanceOf(TransactionRejectedError);
       expect(outcome?.error?.message).to.match(
         /^a: local-home takes no offer up to [\d.]+ gwei: transaction underpriced: gas tip cap 1, minimum needed 2$/,
       );
@@ -310,14 +310,14 @@ describe("Sending transactions", () => {
       let looksAgain = false;
       rpc.inject((calls) => {
         const isOffered = hashes.length > 1;
-        const isHandedOver = calls.some(({ method }) => method === "eth_sendRawTransaction");
+        const isSubmitted = calls.some(({ method }) => method === "eth_sendRawTransaction");
         const lookedUp = calls.flatMap(({ method, params }) =>
           /ByHash|Receipt/.test(method) ? params : [],
         );
         // As long as the better offer is handed over, nothing else is looked up.
         if (isOffered && lookedUp.includes(hashes[0])) looksAgain = true;
         if (!isOffered || looksAgain) return "pass";
-        if (isHandedOver) return "lose answer";
+        if (isSubmitted) return "lose answer";
         return lookedUp.length > 0 ? "break" : "pass";
       });
       const running = send([pay("a")], {
@@ -334,12 +334,12 @@ describe("Sending transactions", () => {
 
     it("gives up in time, and the next run waits for it and sends nothing", async () => {
       const [outcome] = await send([pay("a")], { times: { giveUpAfter: 200 } });
-      expect(outcome?.error).to.be.instanceOf(NotMinedError);
+      expect(outcome?.error).to.be.instanceOf(TransactionTimeoutError);
       expect(outcome?.error?.message).to.match(/nonce 0\) was not mined within 0.2 s/);
       const again = send([pay("a")]);
       await new Promise((resolve) => setTimeout(resolve, 50));
       await node("evm_mine", []);
-      expect((await again)[0]?.error).to.be.instanceOf(NonceTakenError);
+      expect((await again)[0]?.error).to.be.instanceOf(NonceConflictError);
       expect(await minedOf()).to.equal(1);
       expect(await settle(CHAIN, provider, ALICE.address)).to.equal(false);
     });
@@ -357,7 +357,7 @@ describe("Sending transactions", () => {
       });
       await node("evm_mine", []);
       const [outcome] = await running;
-      expect(outcome?.error).to.be.instanceOf(NonceTakenError);
+      expect(outcome?.error).to.be.instanceOf(NonceConflictError);
       expect(outcome?.error?.message).to.include(`${ALICE.address} took nonce 0`);
       expect(await anvil.provider.getBalance(BOB)).to.equal(parseEther("10000") + 5n);
     });
@@ -376,7 +376,7 @@ describe("Sending transactions", () => {
       await node("evm_mine", []);
       const [first, second] = await running;
       expect(first?.receipt?.status).to.equal(1);
-      expect(second?.error).to.be.instanceOf(NonceTakenError);
+      expect(second?.error).to.be.instanceOf(NonceConflictError);
       expect(await minedOf()).to.equal(2);
     });
 
@@ -415,7 +415,7 @@ describe("Sending transactions", () => {
     it("the account is too poor", async () => {
       await node("anvil_setBalance", [ALICE.address, toQuantity(parseEther("0.1"))]);
       const [first, second] = await send([pay("much", parseEther("1")), pay("little")]);
-      expect(first?.error).to.be.instanceOf(RefusedError);
+      expect(first?.error).to.be.instanceOf(TransactionRejectedError);
       expect(first?.error?.message).to.equal(
         `much: ${ALICE.address} has 0.1 ETH on local-home, too little for value and gas: fund it.`,
       );
@@ -425,7 +425,7 @@ describe("Sending transactions", () => {
     it("gas is too dear", async () => {
       const maxPrice = { wei: 500_000_000n, setting: "chains.local-home.maxGasPriceGwei" };
       const [outcome] = await send([pay("a")], { maxPrice });
-      expect(outcome?.error).to.be.instanceOf(TooDearError);
+      expect(outcome?.error).to.be.instanceOf(GasPriceTooHighError);
       expect(outcome?.error?.message).to.match(
         /^a: gas on local-home costs \d+(\.\d+)? gwei, above the ceiling of 0\.5 gwei: wait, or raise chains\.local-home\.maxGasPriceGwei\.$/,
       );

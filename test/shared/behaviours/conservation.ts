@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Delivery, PendingMessage } from "ccip-localnet";
 
-import { pairsOf } from "../../../lib/mesh/mesh";
-import type { MeshChain } from "../../../lib/mesh/mesh";
+import { pairsOf } from "../../../lib/core/mesh/mesh";
+import type { MeshChain } from "../../../lib/core/mesh/mesh";
 import { expectedOf } from "../ccipExpectations";
-import { Dice, atStep } from "../dice";
+import { Dice, atStep } from "../seededRandom";
 import { expectSuccess, failureOf, mined, reasonOf } from "../scenario";
 import type { Holder, Route, Scenario, useWorld } from "../scenario";
 
@@ -22,24 +22,24 @@ interface Troubles {
 }
 
 /** One thing that may happen; if the troubles forbid it, it has to be refused, and say so. */
-interface Happening {
+interface Action {
   /** How often, beside the others. */
   readonly odds: number;
-  happen(s: Scenario, dice: Dice, troubles: Troubles): Promise<unknown>;
+  happen(s: Scenario, random: Dice, troubles: Troubles): Promise<unknown>;
 }
 
-const HAPPENINGS: Readonly<Record<string, Happening>> = {
+const HAPPENINGS: Readonly<Record<string, Action>> = {
   mint: {
     odds: 2,
-    happen: (s, dice, troubles) => {
-      const minting = s.mint(dice.pick(HOLDERS), dice.amount(parseEther("1000")));
+    happen: (s, random, troubles) => {
+      const minting = s.mint(random.pick(HOLDERS), random.amount(parseEther("1000")));
       return unlessPaused(troubles, s.home, minting);
     },
   },
   burn: {
     odds: 2,
-    happen: async (s, dice, troubles) => {
-      const staked = await stake(s, dice, s.home);
+    happen: async (s, random, troubles) => {
+      const staked = await stake(s, random, s.home);
       if (!staked) return;
       const { holder, amount } = staked;
       await mined(s.tokenOn(s.home, holder).approve(s.address("issuer"), amount));
@@ -49,23 +49,23 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   },
   transfer: {
     odds: 3,
-    happen: async (s, dice, troubles) => {
-      const chain = dice.pick(s.all);
-      const staked = await stake(s, dice, chain);
+    happen: async (s, random, troubles) => {
+      const chain = random.pick(s.all);
+      const staked = await stake(s, random, chain);
       if (!staked) return;
       const { holder, amount } = staked;
-      const to = s.address(dice.pick(HOLDERS));
+      const to = s.address(random.pick(HOLDERS));
       await unlessPaused(troubles, chain, mined(s.tokenOn(chain, holder).transfer(to, amount)));
     },
   },
   send: {
     odds: 10,
-    happen: async (s, dice, troubles) => {
-      const route = dice.pick(routesOf(s));
-      const staked = await stake(s, dice, route.from);
+    happen: async (s, random, troubles) => {
+      const route = random.pick(routesOf(s));
+      const staked = await stake(s, random, route.from);
       if (!staked) return;
       const { holder, amount } = staked;
-      const sending = s.send(route, holder, amount, s.address(dice.pick(HOLDERS)));
+      const sending = s.send(route, holder, amount, s.address(random.pick(HOLDERS)));
       if (isCursed(troubles, route)) {
         const isPaused = troubles.paused.has(route.from);
         expect(await failureOf(sending)).to.contain(
@@ -78,17 +78,17 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   },
   commit: {
     odds: 4,
-    happen: async (s, dice, troubles) => {
+    happen: async (s, random, troubles) => {
       const routes = await busyRoutes(s, troubles, (pending) => !pending.verified);
-      if (routes.length > 0) await s.ccip.verify(s.lane(dice.pick(routes)), 1 + dice.below(3));
+      if (routes.length > 0) await s.ccip.verify(s.lane(random.pick(routes)), 1 + random.below(3));
     },
   },
   execute: {
     odds: 4,
-    happen: async (s, dice, troubles) => {
+    happen: async (s, random, troubles) => {
       const routes = await busyRoutes(s, troubles, (pending) => pending.verified);
       if (routes.length === 0) return;
-      expectOutcomes(s, troubles, await s.execute(dice.pick(routes)));
+      expectOutcomes(s, troubles, await s.execute(random.pick(routes)));
     },
   },
   "deliver all lanes": {
@@ -97,8 +97,8 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   },
   "hold or release a lane": {
     odds: 2,
-    happen: (s, dice) => {
-      const lane = s.lane(dice.pick(routesOf(s)));
+    happen: (s, random) => {
+      const lane = s.lane(random.pick(routesOf(s)));
       if (s.ccip.faults.of(lane).hold) s.ccip.faults.clear(lane);
       else s.ccip.faults.hold(lane);
       return Promise.resolve();
@@ -106,9 +106,9 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   },
   "execute by hand": {
     odds: 4,
-    happen: async (s, dice, troubles) => {
+    happen: async (s, random, troubles) => {
       if (troubles.failed.size === 0) return;
-      const [messageId, route] = dice.pick([...troubles.failed]);
+      const [messageId, route] = random.pick([...troubles.failed]);
       const execution = s.executeManually(route, messageId);
       if (isCursed(troubles, route)) {
         expect(await failureOf(execution)).to.contain("CursedByRMN");
@@ -119,29 +119,29 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   },
   rebase: {
     odds: 3,
-    happen: async (s, dice) => {
+    happen: async (s, random) => {
       const { effectiveAt } = await s.tokenOn(s.home).indexState();
       await s.waitUntil(effectiveAt);
-      await s.rebaseHome(dice.pick(PERCENTS));
+      await s.rebaseHome(random.pick(PERCENTS));
     },
   },
   broadcast: {
     odds: 3,
-    happen: (s, dice) => s.broadcastAll([dice.pick(s.mesh.satellites)]),
+    happen: (s, random) => s.broadcastAll([random.pick(s.mesh.satellites)]),
   },
   "let time pass": {
     odds: 2,
-    happen: async (s, dice) => s.waitUntil(BigInt((await s.now()) + 1 + dice.below(1_000))),
+    happen: async (s, random) => s.waitUntil(BigInt((await s.now()) + 1 + random.below(1_000))),
   },
   "curse or uncurse a lane": {
     odds: 2,
-    happen: async (s, dice, { cursed }) => {
+    happen: async (s, random, { cursed }) => {
       const [lifted] = [...cursed];
       if (lifted) {
         await s.uncurse(lifted);
         cursed.delete(lifted);
       } else {
-        const route = dice.pick(routesOf(s));
+        const route = random.pick(routesOf(s));
         await s.curse(route);
         cursed.add(route);
       }
@@ -149,13 +149,13 @@ const HAPPENINGS: Readonly<Record<string, Happening>> = {
   },
   "pause or unpause a chain": {
     odds: 3,
-    happen: async (s, dice, { paused }) => {
+    happen: async (s, random, { paused }) => {
       const [halted] = [...paused];
       if (halted) {
         await mined(s.tokenOn(halted, "operations").unpause());
         paused.delete(halted);
       } else {
-        const chain = dice.pick(s.all);
+        const chain = random.pick(s.all);
         await mined(s.tokenOn(chain, "guardian").pause());
         paused.add(chain);
       }
@@ -175,20 +175,20 @@ export function shouldConserve(useIt: typeof useWorld, stories: number): void {
   });
 
   for (let story = 0; story < stories; story++) {
-    const dice = new Dice(new Dice().seed + story);
+    const random = new Dice(new Dice().seed + story);
 
-    it(`holds at each of ${STEPS} random steps, and nothing is lost in the end (seed ${dice.seed})`, async () => {
+    it(`holds at each of ${STEPS} random steps, and nothing is lost in the end (seed ${random.seed})`, async () => {
       const s = scenario();
       const troubles: Troubles = { paused: new Set(), cursed: new Set(), failed: new Map() };
       for (let step = 1; step <= STEPS; step++) {
-        const name = dice.pick(DECK);
-        await atStep(dice, `step ${step}, ${name}`, async () => {
-          await HAPPENINGS[name]?.happen(s, dice, troubles);
+        const name = random.pick(DECK);
+        await atStep(random, `step ${step}, ${name}`, async () => {
+          await HAPPENINGS[name]?.happen(s, random, troubles);
           await s.expectConserved();
-          await expectSolvent(s, dice.pick(s.all));
+          await expectSolvent(s, random.pick(s.all));
         });
       }
-      await atStep(dice, "the healing", async () => {
+      await atStep(random, "the healing", async () => {
         await heal(s, troubles);
         await s.expectConserved();
       });
@@ -289,11 +289,11 @@ function isCursed({ cursed }: Troubles, { from, to }: Route): boolean {
 /** Who has most on a chain, and how much of it is at stake; undefined when nobody has a whole unit. */
 async function stake(
   s: Scenario,
-  dice: Dice,
+  random: Dice,
   chain: MeshChain,
 ): Promise<{ holder: Holder; amount: bigint } | undefined> {
   const balances = await Promise.all(HOLDERS.map((holder) => s.balanceOf(chain, holder)));
   const most = balances.reduce((a, b) => (a > b ? a : b));
   const holder = HOLDERS[balances.indexOf(most)];
-  return holder && most > 0n ? { holder, amount: dice.amount(most) } : undefined;
+  return holder && most > 0n ? { holder, amount: random.amount(most) } : undefined;
 }

@@ -33,7 +33,7 @@ const ABROAD_AMOUNT = ALICE_AMOUNT / 4n;
 const ABROAD_SHARES = ABROAD_AMOUNT * GENESIS_INDEX;
 
 /** Home, a quarter of Alice's units abroad. */
-async function homeWithSharesAbroad(): Promise<TokenWorld> {
+async function homeWithOutstandingShares(): Promise<TokenWorld> {
   const world = await loadFixture(homeFixture);
   await sendAbroad(world, world.alice, ABROAD_AMOUNT);
   return world;
@@ -117,15 +117,15 @@ describe("RebaseToken: crossing chains", () => {
         ["all that a word can say", MaxUint256 - ABROAD_SHARES],
       ] as const) {
         it(`by ${title}`, async () => {
-          const { token, bridge, carol } = await loadFixture(homeWithSharesAbroad);
+          const { token, bridge, carol } = await loadFixture(homeWithOutstandingShares);
           await expect(token.connect(bridge).bridgeMint(carol, ABROAD_SHARES + beyond))
-            .to.be.revertedWithCustomError(token, "SharesExceedAbroad")
+            .to.be.revertedWithCustomError(token, "SharesExceedOutstanding")
             .withArgs(ABROAD_SHARES + beyond, ABROAD_SHARES);
         });
       }
 
       it("takes the last share that is abroad, at once or one after the other", async () => {
-        const { token, bridge, carol } = await loadFixture(homeWithSharesAbroad);
+        const { token, bridge, carol } = await loadFixture(homeWithOutstandingShares);
         expect(await token.previewBridgeMint(carol, ABROAD_SHARES)).to.deep.equal([
           ABROAD_AMOUNT,
           1n,
@@ -136,13 +136,13 @@ describe("RebaseToken: crossing chains", () => {
         expect(await token.balanceOf(carol)).to.equal(ABROAD_AMOUNT);
         expect(await token.totalShares()).to.equal(await token.issuedShares());
         await expect(token.connect(bridge).bridgeMint(carol, 1n))
-          .to.be.revertedWithCustomError(token, "SharesExceedAbroad")
+          .to.be.revertedWithCustomError(token, "SharesExceedOutstanding")
           .withArgs(1n, 0n);
         await token.connect(bridge).bridgeMint(carol, 0n);
       });
 
       it("whatever was rebased, minted or burned meanwhile", async () => {
-        const world = await loadFixture(homeWithSharesAbroad);
+        const world = await loadFixture(homeWithOutstandingShares);
         const { token, bridge, issuer, bob, carol } = world;
         await rebaseNow(world, GROWN_INDEX);
         await token.connect(issuer).mint(bob, 1_000n);
@@ -150,7 +150,7 @@ describe("RebaseToken: crossing chains", () => {
         await token.connect(issuer).burn(bob, 77n);
         await rebaseNow(world, SHRUNK_INDEX);
         await expect(token.connect(bridge).bridgeMint(carol, ABROAD_SHARES + 1n))
-          .to.be.revertedWithCustomError(token, "SharesExceedAbroad")
+          .to.be.revertedWithCustomError(token, "SharesExceedOutstanding")
           .withArgs(ABROAD_SHARES + 1n, ABROAD_SHARES);
         await token.connect(bridge).bridgeMint(carol, ABROAD_SHARES);
         expect(await token.sharesOf(carol)).to.equal(ABROAD_SHARES);
@@ -395,7 +395,7 @@ describe("RebaseToken: crossing chains", () => {
     });
 
     it("recovers what a message brought to the token at home as well", async () => {
-      const world = await loadFixture(homeWithSharesAbroad);
+      const world = await loadFixture(homeWithOutstandingShares);
       const { token, admin, bridge, carol } = world;
       await token.connect(bridge).bridgeMint(token, ABROAD_SHARES);
       await fillDust(token, world.bob, carol, 1n);

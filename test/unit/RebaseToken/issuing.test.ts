@@ -143,14 +143,14 @@ describe("RebaseToken: issuing", () => {
     it("leaves room at home for what is abroad to return", async () => {
       const world = await loadFixture(homeFixture);
       const { token, issuer, alice, bob, bridge } = world;
-      const abroad = await sendAbroad(world, alice, ALICE_AMOUNT);
+      const outstanding = await sendAbroad(world, alice, ALICE_AMOUNT);
       const available = MAX_SHARES - (ALICE_AMOUNT + BOB_AMOUNT) * GENESIS_INDEX;
       const room = available / GENESIS_INDEX;
       await expect(token.connect(issuer).mint(bob, room + 1n))
         .to.be.revertedWithCustomError(token, "SharesExceedRange")
         .withArgs((room + 1n) * GENESIS_INDEX, available);
       await token.connect(issuer).mint(bob, room);
-      await token.connect(bridge).bridgeMint(alice, abroad);
+      await token.connect(bridge).bridgeMint(alice, outstanding);
       expect(await token.balanceOf(alice)).to.equal(ALICE_AMOUNT);
     });
 

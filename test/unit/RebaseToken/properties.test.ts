@@ -271,7 +271,7 @@ const EVERYTHING: Record<Place, readonly string[]> = {
   home: [
     "bridgeBurn: ERC20InsufficientBalance",
     "bridgeBurn: done",
-    "bridgeMint: SharesExceedAbroad",
+    "bridgeMint: SharesExceedOutstanding",
     "bridgeMint: done",
     "burn: ERC20InsufficientBalance",
     "burn: done",

@@ -30,7 +30,7 @@ const EVERYONE = [
   "bridge",
   "guardian",
   "unpauser",
-  "stranger",
+  "thirdParty",
 ] as const;
 type Actor = (typeof EVERYONE)[number];
 
@@ -55,7 +55,7 @@ async function tableWorld(world: TokenWorld): Promise<TableWorld> {
   const { token, alice, bob, carol } = world;
   const { admin, issuer, rebaser, bridge, guardian, unpauser } = world;
   const actors = { admin, nextAdmin: bob, issuer, rebaser, bridge, guardian, unpauser };
-  const everyone = { ...actors, stranger: carol };
+  const everyone = { ...actors, thirdParty: carol };
   for (const actor of Object.values(everyone)) {
     await token.connect(alice).transfer(actor, 10n);
     await token.connect(alice).approve(actor, 10n);

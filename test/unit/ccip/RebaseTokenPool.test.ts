@@ -204,14 +204,14 @@ describe("RebaseTokenPool", () => {
 
       it("are those of the message: what was donated to the pool stays", async () => {
         const world = await loadFixture(fixture);
-        const { token, pool, holder, stranger } = world;
-        await token.connect(holder).transfer(stranger, ONE);
-        const donated = (await token.sharesOf(stranger)) - 1n;
-        await token.connect(stranger).transferShares(pool, donated);
+        const { token, pool, holder, thirdParty } = world;
+        await token.connect(holder).transfer(thirdParty, ONE);
+        const donated = (await token.sharesOf(thirdParty)) - 1n;
+        await token.connect(thirdParty).transferShares(pool, donated);
 
         await sendOut(world, 5n * ONE);
         expect(await token.sharesOf(pool)).to.equal(donated);
-        await token.recoverShares(pool, stranger, donated);
+        await token.recoverShares(pool, thirdParty, donated);
         expect(await token.sharesOf(pool)).to.equal(0n);
       });
 
@@ -225,9 +225,9 @@ describe("RebaseTokenPool", () => {
 
       it("may be anyone's", async () => {
         const world = await loadFixture(fixture);
-        const { token, pool, holder, stranger, onRamp } = world;
+        const { token, pool, holder, thirdParty, onRamp } = world;
         await token.connect(holder).transfer(pool, ONE);
-        const input = await lockOrBurnInput(world, { originalSender: stranger.address });
+        const input = await lockOrBurnInput(world, { originalSender: thirdParty.address });
         await expect(poolV1(pool, onRamp).lockOrBurn(input)).to.emit(pool, "LockedOrBurned");
       });
     });
@@ -339,13 +339,13 @@ describe("RebaseTokenPool", () => {
       for (const place of ["pool", "token"] as const) {
         it(`can go to the ${place}, from where the admin recovers them`, async () => {
           const world = await loadFixture(receivingFixture);
-          const { token, stranger } = world;
+          const { token, thirdParty } = world;
           const address = await world[place].getAddress();
           const shares = 2n * (await token.sharesPerToken());
           await receiveShares(world, shares, { receiver: address });
           expect(await token.balanceOf(address)).to.equal(2n);
-          await token.recoverShares(address, stranger, shares);
-          expect(await token.balanceOf(stranger)).to.equal(2n);
+          await token.recoverShares(address, thirdParty, shares);
+          expect(await token.balanceOf(thirdParty)).to.equal(2n);
         });
       }
 
@@ -468,17 +468,17 @@ describe("RebaseTokenPool", () => {
       const world = await loadFixture(homePoolFixture);
       const { token } = world;
       await expect(receiveShares(world, 1n))
-        .to.be.revertedWithCustomError(token, "SharesExceedAbroad")
+        .to.be.revertedWithCustomError(token, "SharesExceedOutstanding")
         .withArgs(1, 0);
 
       await sendOut(world, 3n * ONE);
-      const abroad = 3n * ONE * (await token.sharesPerToken());
-      await expect(receiveShares(world, abroad + 1n))
-        .to.be.revertedWithCustomError(token, "SharesExceedAbroad")
-        .withArgs(abroad + 1n, abroad);
-      await receiveShares(world, abroad - 1n);
+      const outstanding = 3n * ONE * (await token.sharesPerToken());
+      await expect(receiveShares(world, outstanding + 1n))
+        .to.be.revertedWithCustomError(token, "SharesExceedOutstanding")
+        .withArgs(outstanding + 1n, outstanding);
+      await receiveShares(world, outstanding - 1n);
       await expect(receiveShares(world, 2n))
-        .to.be.revertedWithCustomError(token, "SharesExceedAbroad")
+        .to.be.revertedWithCustomError(token, "SharesExceedOutstanding")
         .withArgs(2, 1);
       await receiveShares(world, 1n);
       expect(await token.totalShares()).to.equal(await token.issuedShares());
@@ -488,9 +488,9 @@ describe("RebaseTokenPool", () => {
       const world = await loadFixture(homePoolFixture);
       const { token, rebaser, receiver } = world;
       await sendOut(world, 3n * ONE);
-      const abroad = 3n * ONE * (await token.sharesPerToken());
+      const outstanding = 3n * ONE * (await token.sharesPerToken());
       await token.connect(rebaser).rebase(2, 10n ** 24n / 2n, await fixNextBlockTime());
-      await receiveShares(world, abroad);
+      await receiveShares(world, outstanding);
       expect(await token.balanceOf(receiver)).to.equal(6n * ONE);
     });
   });
@@ -532,7 +532,7 @@ describe("RebaseTokenPool", () => {
     ): readonly HardhatEthersSigner[] =>
       [
         world.admin,
-        world.stranger,
+        world.thirdParty,
         world.onRamp,
         world.offRamp,
         world.otherOnRamp,
@@ -579,9 +579,9 @@ describe("RebaseTokenPool", () => {
 
     it("a ramp that the router no longer names is a stranger", async () => {
       const world = await loadFixture(satellitePoolFixture);
-      const { pool, router, onRamp, offRamp, stranger } = world;
+      const { pool, router, onRamp, offRamp, thirdParty } = world;
       await router.getFunction("applyRampUpdates")(
-        [[REMOTE.selector, stranger.address]],
+        [[REMOTE.selector, thirdParty.address]],
         [[REMOTE.selector, offRamp.address]],
         [],
       );
@@ -607,14 +607,14 @@ describe("RebaseTokenPool", () => {
 
     it("another token is refused", async () => {
       const world = await loadFixture(satellitePoolFixture);
-      const { pool, onRamp, offRamp, stranger } = world;
-      const change = { localToken: stranger.address };
+      const { pool, onRamp, offRamp, thirdParty } = world;
+      const change = { localToken: thirdParty.address };
       await expect(poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world, change)))
         .to.be.revertedWithCustomError(pool, "InvalidToken")
-        .withArgs(stranger.address);
+        .withArgs(thirdParty.address);
       await expect(poolV1(pool, offRamp).releaseOrMint(await releaseOrMintInput(world, change)))
         .to.be.revertedWithCustomError(pool, "InvalidToken")
-        .withArgs(stranger.address);
+        .withArgs(thirdParty.address);
     });
 
     for (const [what, subject] of [
@@ -751,13 +751,19 @@ describe("RebaseTokenPool", () => {
 
   describe("who may do what", () => {
     type Actor =
-      "owner" | "next owner" | "rate limit admin" | "fee admin" | "OnRamp" | "OffRamp" | "stranger";
+      | "owner"
+      | "next owner"
+      | "rate limit admin"
+      | "fee admin"
+      | "OnRamp"
+      | "OffRamp"
+      | "thirdParty";
     type World = PoolWorld & RolesWorld<Actor>;
 
     async function rolesFixture(): Promise<World> {
       const world = await satellitePoolFixture();
       const { pool, token, router, admin, holder, rateLimitAdmin } = world;
-      const { receiver: feeAdmin, onRamp, offRamp, stranger } = world;
+      const { receiver: feeAdmin, onRamp, offRamp, thirdParty } = world;
       await pool.setDynamicConfig(router, rateLimitAdmin, feeAdmin);
       await pool.transferOwnership(holder);
       await token.connect(holder).transfer(pool, ONE);
@@ -771,7 +777,7 @@ describe("RebaseTokenPool", () => {
           "fee admin": feeAdmin,
           OnRamp: onRamp,
           OffRamp: offRamp,
-          stranger,
+          thirdParty,
         },
       };
     }
@@ -844,7 +850,7 @@ describe("RebaseTokenPool", () => {
         },
         transferOwnership: {
           ...byOwner,
-          args: (_, { stranger }) => [stranger.address],
+          args: (_, { thirdParty }) => [thirdParty.address],
         },
         acceptOwnership: { allowed: ["next owner"], refusal: () => ["MustBeProposedOwner"] },
       },
@@ -876,7 +882,7 @@ describe("RebaseTokenPool", () => {
       },
       {
         what: "a first receipt at home, with shares abroad",
-        fixture: sharesAbroadFixture,
+        fixture: outstandingSharesFixture,
         epoch: 1n,
         total: 80_710,
       },
@@ -918,8 +924,8 @@ describe("RebaseTokenPool", () => {
      * pool, which it asks for its interfaces, and the token's code. All else is cold.
      */
     async function warmBeforeThePool(world: PoolWorld): Promise<AccessList> {
-      const { token, pool, rmnProxy, rmnRemote, stranger } = world;
-      const asked = await stranger.sendTransaction({
+      const { token, pool, rmnProxy, rmnRemote, thirdParty } = world;
+      const asked = await thirdParty.sendTransaction({
         to: rmnProxy,
         data: rmnRemote.interface.encodeFunctionData("isCursed(bytes16)", [
           toBeHex(REMOTE.selector, 16),
@@ -938,7 +944,7 @@ describe("RebaseTokenPool", () => {
       return world;
     }
 
-    async function sharesAbroadFixture(): Promise<PoolWorld> {
+    async function outstandingSharesFixture(): Promise<PoolWorld> {
       const world = await homePoolFixture();
       await sendOut(world, 500n * ONE);
       return world;

@@ -358,8 +358,8 @@ describe("RebaseTokenPool, of generation 2", () => {
     };
 
     it("cannot be set by anybody, and none is named", async () => {
-      const { pool, token, admin, rateLimitAdmin, stranger } = await loadFixture(homePoolFixture);
-      for (const caller of [admin, rateLimitAdmin, stranger]) {
+      const { pool, token, admin, rateLimitAdmin, thirdParty } = await loadFixture(homePoolFixture);
+      for (const caller of [admin, rateLimitAdmin, thirdParty]) {
         await expect(
           pool.connect(caller).applyTokenTransferFeeConfigUpdates([fee], []),
         ).to.be.revertedWithCustomError(pool, "PoolFeesNotSupported");
@@ -405,11 +405,11 @@ describe("RebaseTokenPool, of generation 2", () => {
 
   describe("hooks", () => {
     it("cannot be set by anybody, not even to none", async () => {
-      const { pool, admin, stranger } = await loadFixture(homePoolFixture);
+      const { pool, admin, thirdParty } = await loadFixture(homePoolFixture);
       for (const [caller, hooks] of [
-        [admin, stranger.address],
+        [admin, thirdParty.address],
         [admin, ZeroAddress],
-        [stranger, stranger.address],
+        [thirdParty, thirdParty.address],
       ] as const) {
         await expect(pool.connect(caller).updateAdvancedPoolHooks(hooks))
           .to.be.revertedWithCustomError(pool, "PoolHooksNotSupported")

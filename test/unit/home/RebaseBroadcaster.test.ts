@@ -97,7 +97,7 @@ describe("RebaseBroadcaster", () => {
     /** What is pasted in the place of a router by mistake. */
     const mistakes: [what: string, address: (world: World) => Promise<string>][] = [
       ["nobody", () => Promise.resolve(ZeroAddress)],
-      ["a wallet, or a router of another chain", ({ stranger }) => stranger.getAddress()],
+      ["a wallet, or a router of another chain", ({ thirdParty }) => thirdParty.getAddress()],
       ["LINK", ({ link }) => link.getAddress()],
       ["the token", ({ token }) => token.getAddress()],
       ["the broadcaster itself", ({ broadcaster }) => broadcaster.getAddress()],
@@ -342,8 +342,8 @@ describe("RebaseBroadcaster", () => {
     });
 
     it("may be repeated by anyone", async () => {
-      const { broadcaster, payer, stranger } = await loadFixture(broadcasterOnSimulatorFixture);
-      for (const account of [payer, stranger, stranger]) {
+      const { broadcaster, payer, thirdParty } = await loadFixture(broadcasterOnSimulatorFixture);
+      for (const account of [payer, thirdParty, thirdParty]) {
         await expect(
           broadcaster.connect(account).broadcast([FIRST.selector], NATIVE, MAX_FEE),
         ).to.emit(broadcaster, "BroadcastSent");
@@ -533,15 +533,15 @@ describe("RebaseBroadcaster", () => {
     for (const { what, balance, allowance, available } of means) {
       it(`reverts whole for an ${what}, whatever the treasury holds`, async () => {
         const world = await loadFixture(fixture);
-        const { broadcaster, link, payer, stranger } = world;
-        await link.connect(payer).transfer(stranger, balance);
-        await link.connect(stranger).approve(broadcaster, allowance);
+        const { broadcaster, link, payer, thirdParty } = world;
+        await link.connect(payer).transfer(thirdParty, balance);
+        await link.connect(thirdParty).approve(broadcaster, allowance);
         const lane = allowance === 0n ? FIRST : THIRD;
-        await expect(broadcaster.connect(stranger).broadcast(SELECTORS, link, MAX_FEE))
+        await expect(broadcaster.connect(thirdParty).broadcast(SELECTORS, link, MAX_FEE))
           .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
           .withArgs(lane.selector, fee, available);
         await expectNothingSent(world);
-        expect(await link.balanceOf(stranger)).to.equal(balance);
+        expect(await link.balanceOf(thirdParty)).to.equal(balance);
       });
     }
 
@@ -564,11 +564,10 @@ describe("RebaseBroadcaster", () => {
     }
 
     it("takes native from anyone", async () => {
-      const { broadcaster, stranger } = await loadFixture(fixture);
-      await expect(stranger.sendTransaction({ to: broadcaster, value: 3 })).to.changeEtherBalances(
-        [stranger, broadcaster],
-        [-3, 3],
-      );
+      const { broadcaster, thirdParty } = await loadFixture(fixture);
+      await expect(
+        thirdParty.sendTransaction({ to: broadcaster, value: 3 }),
+      ).to.changeEtherBalances([thirdParty, broadcaster], [-3, 3]);
     });
 
     for (const payment of ["native", "LINK"] as const) {
@@ -1212,19 +1211,19 @@ describe("RebaseBroadcaster", () => {
   });
 
   describe("who may do what", () => {
-    type Actor = "admin" | "next admin" | "spender" | "withdrawer" | "stranger";
+    type Actor = "admin" | "next admin" | "spender" | "withdrawer" | "thirdParty";
     type World = Awaited<ReturnType<typeof broadcasterOnSimulatorFixture>> & RolesWorld<Actor>;
-    const everyone: Actor[] = ["admin", "next admin", "spender", "withdrawer", "stranger"];
+    const everyone: Actor[] = ["admin", "next admin", "spender", "withdrawer", "thirdParty"];
 
     async function rolesFixture(): Promise<World> {
       const world = await broadcasterOnSimulatorFixture();
-      const { broadcaster, admin, payer, spender, withdrawer, stranger } = world;
+      const { broadcaster, admin, payer, spender, withdrawer, thirdParty } = world;
       await broadcaster.beginDefaultAdminTransfer(payer);
       await time.increase(ADMIN_DELAY_SECONDS + 1n);
       return {
         ...world,
         contract: broadcaster,
-        actors: { admin, "next admin": payer, spender, withdrawer, stranger },
+        actors: { admin, "next admin": payer, spender, withdrawer, thirdParty },
       };
     }
 

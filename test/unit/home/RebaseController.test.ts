@@ -93,17 +93,17 @@ describe("RebaseController", () => {
 
   describe("the index that a factor leads to", () => {
     it("is 952380952380952380952381 for +5 % at genesis, and then 104.99… of 100 tokens", async () => {
-      const { controller, token, operator, holder, stranger } =
+      const { controller, token, operator, holder, thirdParty } =
         await loadFixture(controllerFixture);
-      await token.connect(holder).transfer(stranger, parseUnits("100"));
+      await token.connect(holder).transfer(thirdParty, parseUnits("100"));
       const growth = (105n * UNCHANGED) / 100n;
       expect(await controller.previewSharesPerToken(growth)).to.equal(952380952380952380952381n);
 
       await controller.connect(operator).rebase(growth);
       await time.increase(CONFIG.delay);
       expect(await token.sharesPerToken()).to.equal(952380952380952380952381n);
-      expect(await token.sharesOf(stranger)).to.equal(10n ** 44n);
-      expect(await token.balanceOf(stranger)).to.equal(104999999999999999999n);
+      expect(await token.sharesOf(thirdParty)).to.equal(10n ** 44n);
+      expect(await token.balanceOf(thirdParty)).to.equal(104999999999999999999n);
     });
 
     const indexes: [factor: bigint, index: bigint, why: string][] = [
@@ -537,7 +537,8 @@ describe("RebaseController", () => {
     });
 
     it("is out of the operator's hands when the role is revoked and the rebase cancelled, in one batch (C1)", async () => {
-      const { controller, token, admin, operator, stranger } = await loadFixture(controllerFixture);
+      const { controller, token, admin, operator, thirdParty } =
+        await loadFixture(controllerFixture);
       const timelock = await new TimelockController__factory(admin).deploy(
         60,
         [admin.address],
@@ -551,7 +552,7 @@ describe("RebaseController", () => {
         const batch = [targets, calls.map(() => 0n), calls, ZeroHash, id(calls.join())] as const;
         await timelock.scheduleBatch(...batch, 60);
         await time.increase(60);
-        await timelock.connect(stranger).executeBatch(...batch);
+        await timelock.connect(thirdParty).executeBatch(...batch);
       };
       const { interface: abi } = controller;
       await propose([abi.encodeFunctionData("acceptDefaultAdminTransfer")]);
@@ -688,18 +689,18 @@ describe("RebaseController", () => {
   });
 
   describe("who may do what", () => {
-    type Actor = "admin" | "next admin" | "operator" | "stranger";
+    type Actor = "admin" | "next admin" | "operator" | "thirdParty";
     type World = ControllerWorld & RolesWorld<Actor>;
 
     async function rolesFixture(): Promise<World> {
       const world = await controllerFixture();
-      const { controller, admin, operator, stranger, holder } = world;
+      const { controller, admin, operator, thirdParty, holder } = world;
       await controller.beginDefaultAdminTransfer(holder);
       await time.increase(ADMIN_DELAY_SECONDS + 1n);
       return {
         ...world,
         contract: controller,
-        actors: { admin, "next admin": holder, operator, stranger },
+        actors: { admin, "next admin": holder, operator, thirdParty },
       };
     }
 
@@ -711,7 +712,7 @@ describe("RebaseController", () => {
       ...adminRulesRows<Actor, World>({
         admin: "admin",
         nextAdmin: "next admin",
-        everyone: ["admin", "next admin", "operator", "stranger"],
+        everyone: ["admin", "next admin", "operator", "thirdParty"],
         role: OPERATOR_ROLE,
         account: SOMEONE,
       }),
@@ -723,9 +724,9 @@ describe("RebaseController", () => {
     });
 
     it("lets nobody renounce another's role", async () => {
-      const { controller, operator, stranger } = await loadFixture(rolesFixture);
+      const { controller, operator, thirdParty } = await loadFixture(rolesFixture);
       await expect(
-        controller.connect(stranger).renounceRole(OPERATOR_ROLE, operator),
+        controller.connect(thirdParty).renounceRole(OPERATOR_ROLE, operator),
       ).to.be.revertedWithCustomError(controller, "AccessControlBadConfirmation");
     });
   });

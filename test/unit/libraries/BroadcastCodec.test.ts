@@ -109,7 +109,7 @@ describe("BroadcastCodec", () => {
     for (let bit = 192n; bit < 256n; bit++) dirty.push([BigInt(HEADER), flipped(BODY, bit)]);
     for (const [header, body] of dirty) {
       await expect(library.decodeBroadcast(concat([toBeHex(header, 32), toBeHex(body, 32)])))
-        .to.be.revertedWithCustomError(errors, "DirtyBroadcast")
+        .to.be.revertedWithCustomError(errors, "InvalidBroadcastPadding")
         .withArgs(header, body);
     }
   });

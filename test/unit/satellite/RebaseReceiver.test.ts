@@ -91,10 +91,10 @@ describe("RebaseReceiver", () => {
 
   describe("pairing", () => {
     it("names one broadcaster on one chain, and can change", async () => {
-      const { receiver, broadcaster, stranger } = await loadFixture(unpairedReceiverFixture);
+      const { receiver, broadcaster, thirdParty } = await loadFixture(unpairedReceiverFixture);
       for (const [selector, { address }] of [
         [HOME_SELECTOR, broadcaster],
-        [OTHER_SELECTOR, stranger],
+        [OTHER_SELECTOR, thirdParty],
       ] as const) {
         await expect(receiver.setSource(selector, address))
           .to.emit(receiver, "SourceSet")
@@ -119,15 +119,15 @@ describe("RebaseReceiver", () => {
 
     it("takes a message of the new source, and none of the old, after it changed", async () => {
       const world = await loadFixture(receiverFixture);
-      const { receiver, stranger, token } = world;
-      await receiver.setSource(OTHER_SELECTOR, stranger);
+      const { receiver, thirdParty, token } = world;
+      await receiver.setSource(OTHER_SELECTOR, thirdParty);
       await expect(deliver(world, stateAt(1n))).to.be.revertedWithCustomError(
         receiver,
         "UnexpectedSource",
       );
       await deliver(world, stateAt(1n), {
         selector: OTHER_SELECTOR,
-        sender: abiEncodedAddress(stranger.address),
+        sender: abiEncodedAddress(thirdParty.address),
       });
       expect(await token.epoch()).to.equal(1n);
     });
@@ -137,7 +137,7 @@ describe("RebaseReceiver", () => {
     /** What is pasted in the place of a router by mistake. */
     const mistakes: [what: string, address: (world: ReceiverWorld) => Promise<string>][] = [
       ["nobody", () => Promise.resolve(ZeroAddress)],
-      ["a wallet, or a router of another chain", ({ stranger }) => stranger.getAddress()],
+      ["a wallet, or a router of another chain", ({ thirdParty }) => thirdParty.getAddress()],
       ["the token", ({ token }) => token.getAddress()],
       ["the receiver itself", ({ receiver }) => receiver.getAddress()],
     ];
@@ -160,7 +160,7 @@ describe("RebaseReceiver", () => {
 
     it("hands over messages at once, and the one before still does, on the same conditions", async () => {
       const world = await loadFixture(receiverFixture);
-      const { receiver, router, owner, stranger } = world;
+      const { receiver, router, owner, thirdParty } = world;
       const next = await newRouter(owner);
       await expect(deliver({ ...world, router: next }, stateAt(1n)))
         .to.be.revertedWithCustomError(receiver, "InvalidRouter")
@@ -180,9 +180,9 @@ describe("RebaseReceiver", () => {
           deliver({ ...world, router: trusted }, stateAt(3n), forged),
         ).to.be.revertedWithCustomError(receiver, "UnexpectedSource");
       }
-      await expect(deliver({ ...world, router: stranger }, stateAt(3n)))
+      await expect(deliver({ ...world, router: thirdParty }, stateAt(3n)))
         .to.be.revertedWithCustomError(receiver, "InvalidRouter")
-        .withArgs(stranger.address);
+        .withArgs(thirdParty.address);
     });
 
     it("is alone once the one before is dropped, which can happen once", async () => {
@@ -240,8 +240,8 @@ describe("RebaseReceiver", () => {
   describe("a message", () => {
     it("comes from the router and nobody else", async () => {
       const world = await loadFixture(receiverFixture);
-      const { receiver, owner, broadcaster, stranger } = world;
-      for (const caller of [owner, broadcaster, stranger]) {
+      const { receiver, owner, broadcaster, thirdParty } = world;
+      for (const caller of [owner, broadcaster, thirdParty]) {
         await expect(deliver({ ...world, router: caller }, stateAt(1n)))
           .to.be.revertedWithCustomError(receiver, "InvalidRouter")
           .withArgs(caller.address);
@@ -260,7 +260,7 @@ describe("RebaseReceiver", () => {
         ["the right sender on no chain", (w) => ({ selector: 0n, sender: home(w) })],
         [
           "a wrong sender on the right chain",
-          (w) => ({ selector: HOME_SELECTOR, sender: abiEncodedAddress(w.stranger.address) }),
+          (w) => ({ selector: HOME_SELECTOR, sender: abiEncodedAddress(w.thirdParty.address) }),
         ],
         [
           "the zero address on the right chain",
@@ -320,7 +320,7 @@ describe("RebaseReceiver", () => {
       const dirty = (what: string, bit: bigint, payload: string): Case => ({
         what: `bit ${bit} of the ${what}`,
         payload,
-        error: "DirtyBroadcast",
+        error: "InvalidBroadcastPadding",
         args: [BigInt(dataSlice(payload, 0, 32)), BigInt(dataSlice(payload, 32))],
       });
       interface Case {
@@ -518,18 +518,18 @@ describe("RebaseReceiver", () => {
   });
 
   describe("who may do what", () => {
-    type Actor = "owner" | "next owner" | "router" | "stranger";
+    type Actor = "owner" | "next owner" | "router" | "thirdParty";
     type World = ReceiverWorld & RolesWorld<Actor>;
 
     async function rolesFixture(): Promise<World> {
       const world = await receiverFixture();
-      const { receiver, owner, broadcaster, router, stranger } = world;
+      const { receiver, owner, broadcaster, router, thirdParty } = world;
       await receiver.transferOwnership(broadcaster);
       await receiver.setRouter(await newRouter(owner));
       return {
         ...world,
         contract: receiver,
-        actors: { owner, "next owner": broadcaster, router, stranger },
+        actors: { owner, "next owner": broadcaster, router, thirdParty },
       };
     }
 

@@ -5,8 +5,8 @@ import { broadcastCall, quoteBroadcast } from "../../data/broadcast";
 import { laneOf, useMesh } from "../../data/mesh";
 import type { SyncReading } from "../../data/mesh";
 import { nativeSymbol } from "../../deployments";
-import { lagInWords } from "../../model/verdict";
-import { chainLabel, count, namesInWords, tokens, unknownUntil } from "../../model/words";
+import { lagText } from "../../model/verdict";
+import { chainLabel, count, joinNames, tokens, unknownUntil } from "../../model/words";
 import { Badge, Notice, Panel } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/transactions";
 
@@ -35,7 +35,7 @@ export function BroadcastPanel() {
     (sum, chain, i) => (cursed.includes(chain) ? sum : sum + (fees?.fees[i] ?? 0n)),
     0n,
   );
-  const names = (some: readonly SyncReading[]) => namesInWords(some.map(({ chain }) => chain.name));
+  const names = (some: readonly SyncReading[]) => joinNames(some.map(({ chain }) => chain.name));
   const obstacle =
     home.state !== "read"
       ? `What home would send is ${unknownUntil([mesh.home.name])}.`
@@ -64,23 +64,23 @@ export function BroadcastPanel() {
           ? "Every satellite has the newest epoch. Sending it again changes nothing and costs the fee."
           : stale.length === 0
             ? `Whether ${names(unsure)} ${unsure.length === 1 ? "is" : "are"} synced is unknown. A broadcast that was not needed changes nothing and costs the fee.`
-            : `Sends ${namesInWords(candidates.map(({ name }) => name))} the newest index. Anyone may pay for it: it can only say the truth.`}
+            : `Sends ${joinNames(candidates.map(({ name }) => name))} the newest index. Anyone may pay for it: it can only say the truth.`}
       </p>
       <ul className="plain">
         {[...stale, ...unsure].map((satellite) => (
-          <li key={satellite.chain.name}>{syncInWords(satellite)}</li>
+          <li key={satellite.chain.name}>{syncText(satellite)}</li>
         ))}
       </ul>
       {cursed.length > 0 && (
         <Notice tone="wait">
-          The lane to {namesInWords(cursed.map(({ name }) => name))} is cursed: it is skipped and
-          costs nothing. Broadcast again once the curse is lifted.
+          The lane to {joinNames(cursed.map(({ name }) => name))} is cursed: it is skipped and costs
+          nothing. Broadcast again once the curse is lifted.
         </Notice>
       )}
       {dead.length > 0 && (
         <Notice tone="wait">
-          The lane to {namesInWords(dead.map(({ name }) => name))} gives no fee now: it is skipped
-          and costs nothing. Broadcast again once it is back.
+          The lane to {joinNames(dead.map(({ name }) => name))} gives no fee now: it is skipped and
+          costs nothing. Broadcast again once it is back.
         </Notice>
       )}
       <p>
@@ -98,7 +98,7 @@ export function BroadcastPanel() {
         aria-describedby={obstacle && "broadcast-obstacle"}
         disabled={isBusy || obstacle !== undefined}
         onClick={() =>
-          void send(`broadcast to ${namesInWords(chosen.map(({ name }) => name))}`, async () => [
+          void send(`broadcast to ${joinNames(chosen.map(({ name }) => name))}`, async () => [
             await broadcastCall(mesh, selectors),
           ])
         }
@@ -116,13 +116,13 @@ export function BroadcastPanel() {
 }
 
 /** "Satellite 2: not read, its endpoint cannot be reached." */
-function syncInWords({ chain, lag }: SyncReading): string {
+function syncText({ chain, lag }: SyncReading): string {
   const label = chainLabel(chain.name);
   return match(lag, {
     unread: (names, [failure]) =>
       `${label}: whether it is synced is ${unknownUntil(names)}${failure ? ` (${failure.reason})` : ""}.`,
-    read: (value) => (value ? `${lagInWords(value)}.` : `${label} is synced.`),
+    read: (value) => (value ? `${lagText(value)}.` : `${label} is synced.`),
     stale: (value, at, failures) =>
-      `${label}: ${value ? `${count(value.epochs, "epoch")} behind` : "synced"} when ${namesInWords(failures.map(({ source }) => source))} was last read, at block ${at.find(({ source }) => source === failures[0]?.source)?.block ?? "unknown"}.`,
+      `${label}: ${value ? `${count(value.epochs, "epoch")} behind` : "synced"} when ${joinNames(failures.map(({ source }) => source))} was last read, at block ${at.find(({ source }) => source === failures[0]?.source)?.block ?? "unknown"}.`,
   });
 }

@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { encodeFunctionData, zeroAddress } from "viem";
 
-import { formatGrowth, sharesPerTokenAfter } from "../../../../lib/rebase/growth";
+import { formatGrowth, sharesPerTokenAfter } from "../../../../lib/core/growth";
 import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
 import { readChange } from "../../model/change";
 import { issuedOf } from "../../data/snapshot";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
-import { countdown, duration, moment, unknownUntil } from "../../model/words";
+import { countdown, duration, pinnedBlock, unknownUntil } from "../../model/words";
 import { Big, Notice, Panel, Tokens } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/transactions";
 import { useControllerRules } from "./controller";
@@ -41,7 +41,7 @@ export function RebasePanel() {
   if (pending)
     mistake = `A rebase is pending: wait ${countdown(Number(home.effectiveAt) - time)} until it has taken effect.`;
   else if (wait > 0)
-    mistake ??= `The last rebase is too recent: the next one may be scheduled in ${duration(wait)}, at ${moment(time + wait)}.`;
+    mistake ??= `The last rebase is too recent: the next one may be scheduled in ${duration(wait)}, at ${pinnedBlock(time + wait)}.`;
   if (!config) mistake ??= `What one rebase may change is ${unknownUntil([mesh.home.name])}.`;
   const next = factor !== undefined && factor > 0n ? sharesPerTokenAfter(index, factor) : undefined;
   return (

@@ -9,15 +9,15 @@ import { useCounted, useHoldings, useMovements } from "../../data/useHoldings";
 import { earnings } from "../../model/history";
 import type { Earning } from "../../model/history";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
-import { isOpen, stateInWords } from "../../model/messages";
+import { isOpen, stateText } from "../../model/messages";
 import type { TrackedMessage } from "../../model/messages";
 import {
   chainLabel,
   count,
   countdown,
   growth,
-  moment,
-  namesInWords,
+  pinnedBlock,
+  joinNames,
   tokens,
 } from "../../model/words";
 import { unknownUntil } from "../../model/words";
@@ -88,7 +88,7 @@ export function Balances({ account }: { account: Hex }) {
             <summary>Every rebase that changed it</summary>
             {earned.extent === "part" && (
               <p className="unknown">
-                What rebases changed on {namesInWords(earned.missing)} is{" "}
+                What rebases changed on {joinNames(earned.missing)} is{" "}
                 {unknownUntil(earned.missing)}.
               </p>
             )}
@@ -96,7 +96,7 @@ export function Balances({ account }: { account: Hex }) {
               {knownOf(earned).map((item) => (
                 <li key={`${item.chain.name}${item.epoch}`}>
                   Epoch {item.epoch.toString()} on {chainLabel(item.chain.name)},{" "}
-                  {moment(item.effectiveAt)}:{" "}
+                  {pinnedBlock(item.effectiveAt)}:{" "}
                   <Tokens amount={item.earned} symbol={mesh.token.symbol} decimals={6} />
                 </li>
               ))}
@@ -147,14 +147,14 @@ function TotalLine({ account, mine }: { account: Hex; mine: readonly TrackedMess
       </small>
       {total.extent === "part" && (
         <small className="unknown">
-          What is on {namesInWords(total.missing)}, or on the way from or to there, is{" "}
+          What is on {joinNames(total.missing)}, or on the way from or to there, is{" "}
           {unknownUntil(total.missing)}.
         </small>
       )}
       {asLastRead.length > 0 && (
         <small className="unknown">
-          {namesInWords(asLastRead.map(({ source }) => source))}: as last read; not answering since{" "}
-          {moment(Math.min(...asLastRead.map(({ since }) => since)))}.
+          {joinNames(asLastRead.map(({ source }) => source))}: as last read; not answering since{" "}
+          {pinnedBlock(Math.min(...asLastRead.map(({ since }) => since)))}.
         </small>
       )}
     </p>
@@ -178,13 +178,13 @@ function chainRow(
 ): StackedRow {
   const time = now(chain.name);
   const both = all([holding, snapshot]);
-  const isSilent = both.state === "failed";
+  const isContractError = both.state === "failed";
   return {
     key: chain.name,
-    className: isSilent ? "silent" : "",
+    className: isContractError ? "silent" : "",
     cells: [
       <>
-        {chainLabel(chain.name)} {isSilent && <Badge tone="muted">not answering</Badge>}
+        {chainLabel(chain.name)} {isContractError && <Badge tone="muted">not answering</Badge>}
       </>,
       <Known key="tokens" reading={both}>
         {([{ shares }, state]) => (
@@ -238,7 +238,7 @@ function travellingRow(
       <>
         <span>On the way to {chainLabel(message.destination)}</span>{" "}
         <small>
-          from {chainLabel(message.source)}, {stateInWords(message)}
+          from {chainLabel(message.source)}, {stateText(message)}
         </small>
       </>,
       <Known key="tokens" reading={home}>

@@ -4,7 +4,7 @@ import { encodeFunctionData } from "viem";
 import type { Hex } from "viem";
 import { useConnection } from "wagmi";
 
-import { exactTokens } from "../../../../lib/cli/amount";
+import { exactTokens } from "../../../../lib/core/amount";
 import { parseAddress } from "../../../../lib/core/input/address";
 import { parseAmount } from "../../../../lib/core/input/decimal";
 import { typed } from "../../../../lib/core/input/error";
@@ -31,7 +31,7 @@ import { explain } from "../../model/explain";
 import { feeRisen } from "../../model/fee";
 import { mistakeInForm } from "../../model/form";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
-import { limitInWords, refilled } from "../../model/lanes";
+import { limitText, refilled } from "../../model/lanes";
 import type { MessageState, TrackedMessage } from "../../model/messages";
 import { lostAt, receiverWarning } from "../../model/receiver";
 import { chainLabel, duration, exactly, tokens, unknownUntil } from "../../model/words";
@@ -112,8 +112,8 @@ export function SendForm({ account }: { account: Hex }) {
     const outbound = refilled(out.outbound, time - near.timestamp);
     const inbound = refilled(into.inbound, now(destination.name) - far.timestamp);
     const limit =
-      limitInWords(outbound, amount, mesh.token.symbol, "outbound") ??
-      limitInWords(inbound, amount, mesh.token.symbol, "inbound");
+      limitText(outbound, amount, mesh.token.symbol, "outbound") ??
+      limitText(inbound, amount, mesh.token.symbol, "inbound");
     if (limit) return limit;
     if (quote.data !== undefined) {
       const means = feeIn === "native" ? held.native : held.link;

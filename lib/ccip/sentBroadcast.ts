@@ -1,0 +1,105 @@
+import { toBeHex } from "ethers";
+import {
+  executedTopics,
+  executionState,
+  messagesIn,
+  RampJournal,
+  topicOf,
+} from "ccip-localnet/protocol";
+import type { ExecutionState, Message } from "ccip-localnet/protocol";
+
+import { abi } from "../core/abis";
+import type { HomeChain, MeshChain, SatelliteChain } from "../core/mesh/mesh";
+import { RampLanes } from "./ramps";
+import type { RampLane } from "./ramps";
+import { readNewestLogs } from "../rpc/logs";
+import type { PinnedChain } from "../rpc/pinned";
+
+import { laneReason } from "../rebase/fees";
+
+const SENT = topicOf(abi.broadcaster, "BroadcastSent");
+
+/** What became of a broadcast's message on its satellite. */
+export interface ExecutionStatus {
+  readonly state: ExecutionState;
+  /** Why it failed, decoded. */
+  readonly reason?: string;
+  /** What it was refused with. */
+  readonly revertData?: string;
+}
+
+/** A broadcast, and the lane that it took. */
+interface FoundBroadcast extends RampLane<MeshChain> {
+  readonly message: Message;
+}
+
+/** Finds broadcasts again by what the broadcaster remembers of them; each is found once. */
+export class SentMessages {
+  private readonly found = new Map<string, FoundBroadcast>();
+
+  constructor(private readonly home: HomeChain) {}
+
+  /**
+   * What became, up to a block of the satellite, of the message that was sent to it last; undefined when
+   * its trace is lost.
+   * @param homeBlock a block of the home at which the message was known already.
+   */
+  async executionStatusAt(
+    satellite: SatelliteChain,
+    messageId: string,
+    homeBlock: number,
+    at: PinnedChain,
+  ): Promise<ExecutionStatus | undefined> {
+    const found = this.found.get(messageId) ?? (await this.lookUp(satellite, messageId, homeBlock));
+    // What is not found is looked for again: an endpoint that lags does not have it yet.
+    if (!found) return undefined;
+    this.found.set(messageId, found);
+    const { message, destination } = found;
+    const state = await executionState({ ...destination, provider: at }, message);
+    if (state !== "failure") return { state };
+    const revertData = await this.refusalOf(destination, message, at.blockNumber);
+    return revertData === undefined
+      ? { state, reason: "its execution is in no log that could be read" }
+      : { state, reason: laneReason(revertData), revertData };
+  }
+
+  private async lookUp(
+    satellite: SatelliteChain,
+    messageId: string,
+    toBlock: number,
+  ): Promise<FoundBroadcast | undefined> {
+    const { provider, contracts, deployedAt } = this.home;
+    const [log] = await readNewestLogs(provider, {
+      address: contracts.broadcaster,
+      topics: [SENT, toBeHex(satellite.selector, 32), messageId],
+      fromBlock: deployedAt ?? 0,
+      toBlock,
+    });
+    const receipt = log && (await provider.getTransactionReceipt(log.transactionHash));
+    if (!receipt) return undefined;
+    const message = messagesIn(receipt).find((sent) => sent.messageId === messageId);
+    if (!message) return undefined;
+    const lane = await new RampLanes<MeshChain>().through(this.home, satellite, message);
+    return lane && { message, ...lane };
+  }
+
+  private async refusalOf(
+    destination: FoundBroadcast["destination"],
+    message: Message,
+    toBlock: number,
+  ): Promise<string | undefined> {
+    const { provider, ccip, deployedAt } = destination;
+    const logs = await readNewestLogs(provider, {
+      address: ccip.offRamp,
+      topics: [
+        executedTopics()[message.version],
+        toBeHex(message.sourceSelector, 32),
+        toBeHex(message.sequenceNumber, 32),
+        message.messageId,
+      ],
+      fromBlock: deployedAt ?? 0,
+      toBlock,
+    });
+    return new RampJournal(destination).add(logs).executed.at(-1)?.returnData;
+  }
+}

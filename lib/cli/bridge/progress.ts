@@ -1,0 +1,46 @@
+import { describeRevert } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
+
+import type { MessageStage, Stage } from "../../ccip/stage";
+import { abi } from "../../core/abis";
+import { command } from "../../diagnostics/recovery";
+
+/** Explains a stage of a message to people. */
+export function stageText(
+  stage: Stage,
+  { version }: Pick<Message, "version">,
+  source: string,
+  destination: string,
+): string {
+  switch (stage) {
+    case "sent":
+      return version === "1.6"
+        ? `sent, waits until its block on ${source} is final`
+        : `sent, waits for its verifiers and to be executed on ${destination}`;
+    case "final":
+      return version === "1.6"
+        ? `final on ${source}, waits to be committed on ${destination}`
+        : `final on ${source}, waits for its verifiers and to be executed on ${destination}`;
+    case "committed":
+      return `committed on ${destination}, waits to be executed`;
+    case "executed":
+      return `executed on ${destination}`;
+    case "failed":
+      return `failed on ${destination}`;
+  }
+}
+
+/** Why the last attempt to execute a message failed; undefined when it did not, or nobody knows. */
+export function reasonText({ stage, attempt }: MessageStage): string | undefined {
+  if (stage !== "failed" || !attempt) return undefined;
+  return describeRevert(attempt.returnData, Object.values(abi));
+}
+
+/** The command that tells how far a message is, or all that is to know of it. */
+export function askText(
+  task: "bridge status" | "message doctor",
+  hash: string,
+  mesh: string,
+): string {
+  return `\`${command(`${task} ${hash}`, { mesh })}\``;
+}

@@ -1,0 +1,103 @@
+import { formatEther } from "ethers";
+
+import { nativeSymbol } from "../../core/chains";
+import { exactTokens, formatTokens } from "../../core/amount";
+import { toJson } from "../../core/json";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import type { OperatorContext } from "../../mesh/operator";
+import { timeText } from "../mesh/text";
+import type { ChainIndex } from "../../core/syncStatus";
+import { readIndex } from "../../mesh/readIndex";
+import { obstaclesOf } from "../../bridge/obstacles";
+import type { Obstacle } from "../../bridge/obstacles";
+import { readQuote } from "../../bridge/quote";
+import type { Fee, LaneEnd, Quote } from "../../bridge/quote";
+import { parseTransfer } from "../../bridge/request";
+import type { TransferInput } from "../../bridge/request";
+
+/** What a transfer costs and does, and what is in its way. */
+export interface QuoteAnswer {
+  readonly quote: Quote;
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** Says what a transfer costs, what arrives, and what is in its way. Sends nothing. */
+export async function showQuote(
+  { mesh }: OperatorContext,
+  { json, ...words }: TransferInput & { readonly json: boolean },
+  { stdout }: Output = consoleOutput,
+): Promise<QuoteAnswer> {
+  const { account, ...request } = parseTransfer(mesh, words);
+  // Nobody's purse is looked into unasked.
+  const asked = words.account === undefined ? request : { ...request, account };
+  const [quote, home] = await Promise.all([readQuote(asked), readIndex(mesh.home)]);
+  const feeToken = words.feeToken === undefined ? undefined : request.feeToken;
+  const obstacles = obstaclesOf(quote, {
+    config: mesh.config,
+    sinks: request.destination.contracts,
+    feeToken,
+  });
+  stdout(
+    json
+      ? toJson({ mesh: mesh.config.name, fits: obstacles.length === 0, ...quote, obstacles })
+      : quoteText(mesh.config.token.symbol, quote, obstacles, home),
+  );
+  return { quote, obstacles };
+}
+
+/** A quote for people. */
+export function quoteText(
+  symbol: string,
+  quote: Quote,
+  obstacles: readonly Obstacle[],
+  home: ChainIndex,
+): string {
+  const { source, destination, amount, shares, fees } = quote;
+  return [
+    `${exactTokens(amount)} ${symbol}, ${source.chain} -> ${destination.chain}, to ${quote.receiver}`,
+    `  leaves      ${exactTokens(amount)} tokens, which are ${shares} shares (block ${source.blockNumber})`,
+    ...arrivalText(quote, home),
+    `  fee         ${feeText(fees.native, nativeSymbol(source.chain))}, or ${feeText(fees.link, "LINK")}`,
+    `  may leave   ${bucketText(source)}`,
+    `  may arrive  ${bucketText(destination)}`,
+    ...obstaclesText(obstacles),
+  ].join("\n");
+}
+
+/** What is in the way, with remedies, for people. */
+export function obstaclesText(obstacles: readonly Obstacle[]): string[] {
+  if (obstacles.length === 0) return ["Nothing is in the way."];
+  return obstacles.flatMap(({ what, recovery }) => [`In the way: ${what}`, `  ${recovery}`]);
+}
+
+function arrivalText({ destination, arriving, arrivingLater, shares }: Quote, home: ChainIndex) {
+  const { chain, epoch, blockNumber } = destination;
+  if (epoch === 0n) return [`  arrives     nothing: ${chain} has no index yet`];
+  const lag = home.epoch - epoch;
+  return [
+    `  arrives     ${exactTokens(arriving)} tokens at the index of ${chain} now (block ${blockNumber})`,
+    ...(arrivingLater
+      ? [
+          `              ${exactTokens(arrivingLater.amount)} tokens from ${timeText(arrivingLater.effectiveAt)} on, when its pending rebase counts`,
+        ]
+      : []),
+    ...(lag > 0n
+      ? [
+          `              ${exactTokens(shares / home.next)} tokens once it has heard of the ${lag === 1n ? "rebase" : `${lag} rebases`} that it is behind home`,
+        ]
+      : []),
+  ];
+}
+
+function feeText({ amount, refusal }: Fee, unit: string): string {
+  return amount === undefined ? `none in ${unit} (${refusal})` : `${formatEther(amount)} ${unit}`;
+}
+
+function bucketText({ chain, bucket }: LaneEnd): string {
+  if (!bucket) return `nothing: the pool of ${chain} does not know the other chain`;
+  const { isEnabled, capacity, rate, tokens } = bucket;
+  if (!isEnabled) return "without limit";
+  if (capacity <= 1n) return "nothing: the lane is closed";
+  return `${formatTokens(tokens)} of ${formatTokens(capacity)} tokens now, +${exactTokens(rate)}/s`;
+}

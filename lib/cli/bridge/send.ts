@@ -1,0 +1,207 @@
+import { formatEther } from "ethers";
+
+import { follow } from "../../ccip/follow";
+import type { MessageStage } from "../../ccip/stage";
+import { feeSymbol } from "../../core/chains";
+import { exactTokens } from "../../core/amount";
+import { formatDuration } from "../../core/duration";
+import { toJson } from "../../core/json";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import type { OperatorContext } from "../../mesh/operator";
+import type { MeshChain } from "../../core/mesh/mesh";
+import { RampLanes } from "../../ccip/ramps";
+import { readIndex } from "../../mesh/readIndex";
+import { IncompleteLogsError } from "../../rpc/logCache";
+import type { RetryPolicy } from "../../core/endpoint/client";
+import { obstaclesOf } from "../../bridge/obstacles";
+import { readQuote } from "../../bridge/quote";
+import type { FeeToken } from "../../bridge/quote";
+import { parseTransfer } from "../../bridge/request";
+import type { TransferRequest, TransferInput } from "../../bridge/request";
+import { findSame, sendTokens } from "../../bridge/send";
+import type { SameTransfer, SentTokens } from "../../bridge/send";
+
+import { explorerLink } from "./explorer";
+import { askText, reasonText, stageText } from "./progress";
+import { obstaclesText, quoteText } from "./quote";
+
+/** How tokens are sent to another chain. */
+export interface SendTaskOptions extends TransferInput {
+  readonly json: boolean;
+  /** End when it is sent, rather than when it has arrived. */
+  readonly noWait: boolean;
+  /** Send it although the same transfer is in flight or was the account's last, or nobody can tell. */
+  readonly again: boolean;
+  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  confirm(question: string): Promise<void>;
+  /** How long to follow the message, and how often to ask; milliseconds. */
+  readonly pollOptions?: { readonly pollMs: number; readonly timeoutMs: number };
+  /** How long an endpoint that leaves logs out is waited for. */
+  readonly lag?: RetryPolicy;
+}
+
+/** What became of a transfer. */
+export interface SendResult extends SentTokens, MessageStage {}
+
+/** A message from Ethereum takes CCIP about twenty minutes, and hours when finality is late. */
+const LIVE_POLL = { pollMs: 10_000, timeoutMs: 3 * 3_600_000 } as const;
+
+/** The DON of a local network takes about a second. */
+const LOCAL_POLL = { pollMs: 200, timeoutMs: 60_000 } as const;
+
+/**
+ * Sends tokens to another chain and follows them until they are there.
+ * @throws naming everything that is in the way, before anything is signed.
+ */
+export async function bridgeTokens(
+  context: OperatorContext,
+  { json, noWait, again, pollOptions, lag, ...options }: SendTaskOptions,
+  { stdout, log }: Output = consoleOutput,
+): Promise<SendResult> {
+  const { mesh, store } = context;
+  const request = parseTransfer(mesh, options);
+  const { source, destination, account, amount, feeToken } = request;
+  const signer = await context.signerFor(source, account);
+  const [quote, home] = await Promise.all([readQuote(request), readIndex(mesh.home)]);
+  const obstacles = obstaclesOf(quote, {
+    config: mesh.config,
+    sinks: destination.contracts,
+    feeToken,
+  });
+  const { symbol } = mesh.config.token;
+  const { amount: fee } = quote.fees[feeToken];
+  const { balances } = quote;
+  if (obstacles.length > 0 || fee === undefined || !balances) {
+    throw new Error(["Nothing was sent.", ...obstaclesText(obstacles)].join("\n"));
+  }
+  // After the account's nonce was read: what was sent before it shows here, what was sent after it
+  // has taken the nonce.
+  const notBefore = new Map(
+    [quote.source, quote.destination].map(({ chain, blockNumber }) => [chain, blockNumber]),
+  );
+  const { live } = mesh.config;
+  const look = { live, store, lag, notBefore, nonce: balances.nonce };
+  const same = again ? undefined : await beforeAnother(findSame(request, look));
+  const before = same && sameText(same, request, mesh.config.name);
+  if (same?.doubt !== undefined) {
+    throw new Error(`${before}, or add --again to send it a second time.`);
+  }
+  log(quoteText(symbol, quote, obstacles, home));
+  if (before !== undefined) log(`before   ${before}.`);
+  await options.confirm(
+    `Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${feeSymbol(source.name, feeToken)}?`,
+  );
+  const fromBlock = quote.destination.blockNumber;
+  const sent = await sendTokens(request, balances, signer, {
+    ...context.sendOptions(source),
+    quotedFee: fee,
+    mesh: mesh.config.name,
+    onSent: (label, hash) => log(`sent     ${label}: ${hash}`),
+  });
+  const { messageId } = sent.message;
+  const link = explorerLink(source.name, messageId);
+  log(`message  ${messageId}${link ? `  ${link}` : ""}`);
+  // Asked anew each time: while CCIP moves the lane, its OffRamp may be named after the OnRamp.
+  const through = () => new RampLanes<MeshChain>(store).through(source, destination, sent.message);
+  const reached: MessageStage = noWait
+    ? { stage: "sent" }
+    : await follow(through, sent.message, {
+        ...(pollOptions ?? (context.passTime ? LOCAL_POLL : LIVE_POLL)),
+        fromBlock,
+        onStage: (stage) => log(stageText(stage, sent.message, source.name, destination.name)),
+      });
+  const result = { ...sent, ...reached };
+  const lane = {
+    mesh: mesh.config.name,
+    source: source.name,
+    destination: destination.name,
+    feeToken,
+  };
+  stdout(json ? toJson(sentDocument(lane, result, link)) : sentText(lane, result, noWait));
+  return result;
+}
+
+function sameText(
+  { message, doubt, age }: SameTransfer,
+  { source, destination, account }: Pick<TransferRequest, "source" | "destination" | "account">,
+  mesh: string,
+): string {
+  const { messageId, transactionHash } = message;
+  const status = askText("bridge status", messageId, mesh);
+  const which = `as message ${messageId} of transaction ${transactionHash}`;
+  if (doubt === "in flight") {
+    return `The same transfer is in flight already, ${which}: follow it with ${status}`;
+  }
+  const sent = `was sent ${formatDuration(age)} ago, ${which}, and has arrived on ${destination.name}: look at it with ${status}`;
+  return doubt === undefined
+    ? `The same transfer ${sent}`
+    : `The last transaction of ${account} on ${source.name} was the same transfer, which ${sent}`;
+}
+
+/** Sends nothing while it cannot be told what was sent before. */
+async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (!(error instanceof IncompleteLogsError)) throw error;
+    throw new IncompleteLogsError(
+      `Nothing was sent. ${error.message} If you know that it was not sent, add --again.`,
+    );
+  }
+}
+
+/** How a transfer is called when it is told of. */
+interface LaneInput {
+  readonly mesh: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly feeToken: FeeToken;
+}
+
+function sentDocument(
+  { source, destination, feeToken }: LaneInput,
+  { message, receipt, fee, ...reached }: SendResult,
+  explorer: string | undefined,
+) {
+  return {
+    messageId: message.messageId,
+    source,
+    destination,
+    sender: message.sender,
+    receiver: message.receiver,
+    amount: message.tokens[0]?.amount,
+    fee,
+    feeToken,
+    transactionHash: receipt.hash,
+    blockNumber: receipt.blockNumber,
+    stage: reached.stage,
+    executedIn: reached.attempt?.transactionHash,
+    reason: reasonText(reached),
+    explorer,
+  };
+}
+
+function sentText(
+  { mesh, source, destination }: LaneInput,
+  { message, ...reached }: SendResult,
+  noWait: boolean,
+): string {
+  const { messageId } = message;
+  const { stage, attempt } = reached;
+  if (stage === "executed") {
+    return `${messageId} arrived on ${destination} in ${attempt?.transactionHash ?? "a transaction that could not be found"}.`;
+  }
+  if (stage === "failed") {
+    return [
+      `${messageId} failed on ${destination}: ${reasonText(reached) ?? "nobody says why"}.`,
+      `The tokens are not lost. Find out what to do with ${askText("message doctor", messageId, mesh)}.`,
+    ].join("\n");
+  }
+  return [
+    noWait
+      ? `${messageId} is sent to ${destination}.`
+      : `${messageId} takes longer than expected: ${stageText(stage, message, source, destination)}.`,
+    `See how far it is with ${askText("bridge status", messageId, mesh)}; do not send again.`,
+  ].join("\n");
+}

@@ -1,0 +1,164 @@
+import type { Message } from "ccip-localnet/protocol";
+
+import { readStage } from "../../ccip/stage";
+import type { MessageStage } from "../../ccip/stage";
+import { exactTokens } from "../../core/amount";
+import { toJson } from "../../core/json";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import type { OperatorContext } from "../../mesh/operator";
+import { unreadLines } from "../mesh/text";
+import { chainsOf } from "../../core/mesh/mesh";
+import { eachThatAnswers, unreadDocument, untilRead } from "../../mesh/unread";
+import { findAll } from "../../diagnostics/find";
+import type { Found, FoundMessage } from "../../diagnostics/find";
+
+import { explorerLink } from "./explorer";
+import { askText, reasonText, stageText } from "./progress";
+
+/** A message and how far it is; undefined while its destination is not read. */
+type MessageStatus = FoundMessage & { readonly reached: MessageStage | undefined };
+
+/** What a hash is about and, if that is a message, how far it is. */
+export type HashStatus = MessageStatus | Exclude<Found, { readonly kind: "message" }>;
+
+/**
+ * Says how far a message is, or every message of a transaction.
+ * @returns nothing when it is not on any chain that answers, and there are others.
+ */
+export async function showStatus(
+  { mesh, unreachable }: OperatorContext,
+  { hash, json }: { readonly hash: string; readonly json: boolean },
+  { stdout, log }: Output = consoleOutput,
+): Promise<HashStatus[]> {
+  const { unread } = await eachThatAnswers(chainsOf(mesh), unreachable, ({ provider }) =>
+    provider.getBlockNumber(),
+  );
+  const found = await findAll(mesh, hash, { unread });
+  const statuses = await Promise.all(
+    found.map(async (item): Promise<HashStatus> => {
+      if (item.kind !== "message") return item;
+      const { message, source, destination } = item;
+      const isRead = !unread.has(destination.name);
+      const lane = { source, destination };
+      return { ...item, reached: isRead ? await readStage(lane, message) : undefined };
+    }),
+  );
+  const { name } = mesh.config;
+  stdout(
+    json
+      ? toJson({
+          mesh: name,
+          unread: unreadDocument(unread),
+          found: statuses.map(statusDocument),
+        })
+      : statuses.length === 0
+        ? `cannot tell what ${hash} is ${untilRead(unread)}: the chains that answered do not tell`
+        : statuses.map((status) => statusText(status, hash, name)).join("\n"),
+  );
+  for (const line of unreadLines(unread)) log(line);
+  return statuses;
+}
+
+/** Whether it takes a chain that was not read to tell. */
+export function areOpen(statuses: readonly HashStatus[]): boolean {
+  return statuses.length === 0 || statuses.some((item) => item.kind === "message" && !item.reached);
+}
+
+/** Whether every message has arrived. */
+export function haveArrived(statuses: readonly HashStatus[]): boolean {
+  return (
+    statuses.length > 0 &&
+    statuses.every((item) => item.kind === "message" && item.reached?.stage === "executed")
+  );
+}
+
+function statusDocument(status: HashStatus) {
+  switch (status.kind) {
+    case "message": {
+      const { kind, message, source, destination, reached } = status;
+      return {
+        kind,
+        messageId: message.messageId,
+        source: source.name,
+        destination: destination.name,
+        sequenceNumber: message.sequenceNumber,
+        sender: message.sender,
+        receiver: message.receiver,
+        amounts: message.tokens.map(({ amount }) => amount),
+        transactionHash: message.transactionHash,
+        blockNumber: message.blockNumber,
+        stage: reached?.stage ?? null,
+        executedIn: reached?.attempt?.transactionHash,
+        reason: reached && reasonText(reached),
+        explorer: explorerLink(source.name, message.messageId),
+      };
+    }
+    case "reverted":
+      return {
+        kind: status.kind,
+        source: status.chain.name,
+        transactionHash: status.receipt.hash,
+      };
+    case "pending":
+      return {
+        kind: status.kind,
+        source: status.chain.name,
+        transactionHash: status.transactionHash,
+      };
+    case "refused lane": {
+      const { kind, home, selector, epoch, transactionHash } = status;
+      return { kind, source: home.name, destination: selector, epoch, transactionHash };
+    }
+  }
+}
+
+function statusText(status: HashStatus, hash: string, mesh: string): string {
+  const more = (about: string) =>
+    `  find out what to do with ${askText("message doctor", about, mesh)}`;
+  switch (status.kind) {
+    case "message":
+      return messageText(status, more(status.message.messageId));
+    case "reverted":
+      return `transaction ${hash} on ${status.chain.name} reverted: it sent nothing\n${more(hash)}`;
+    case "pending":
+      return `transaction ${hash} on ${status.chain.name} is not mined yet: it has sent nothing so far`;
+    case "refused lane":
+      return `broadcast of epoch ${status.epoch} to chain ${status.selector}: its lane did not take it\n${more(hash)}`;
+  }
+}
+
+function messageText(
+  { message, source, destination, reached }: MessageStatus,
+  more: string,
+): string {
+  const { messageId, sender, receiver, tokens, transactionHash, blockNumber } = message;
+  const link = explorerLink(source.name, messageId);
+  const stage = reached
+    ? stageLine(reached, message, source.name, destination.name)
+    : `cannot tell how far it is until ${destination.name} is read`;
+  const amounts = tokens.map(({ amount }) => exactTokens(amount)).join(", ");
+  return [
+    `message ${messageId}`,
+    `  ${source.name} -> ${destination.name}, ${amounts || "no"} tokens, from ${sender} to ${receiver}`,
+    `  sent in ${transactionHash}, block ${blockNumber}`,
+    `  ${stage}`,
+    ...(reached?.stage === "failed" && message.version === "2.0"
+      ? ["  anybody may try again at once"]
+      : []),
+    ...(reached?.stage === "failed" ? [more] : []),
+    ...(link ? [`  ${link}`] : []),
+  ].join("\n");
+}
+
+function stageLine(
+  reached: MessageStage,
+  message: Pick<Message, "version">,
+  source: string,
+  destination: string,
+): string {
+  const { stage, attempt } = reached;
+  const where = attempt ? ` in ${attempt.transactionHash}` : "";
+  const reason = reasonText(reached);
+  return `${stageText(stage, message, source, destination)}${where}${reason ? `: ${reason}` : ""}`;
+}

@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { toJson } from "../../core/json";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { wrap } from "../wrap";
+import { ApplyFailedError, applyMesh } from "../../mesh/apply";
+import type { ApplyResult, SendingOptions } from "../../mesh/apply";
+import { chainsOf } from "../../core/mesh/mesh";
+import { readPlan } from "../../mesh/read";
+import type { MeshPlan } from "../../mesh/read";
+import { openSteps } from "../../mesh/step";
+import type { Step } from "../../mesh/step";
+
+import type { OperatorContext } from "../../mesh/operator";
+import { stepDocument } from "./document";
+import { requireFunds } from "./funds";
+import { readPlanFile, requireFresh } from "./planFile";
+import { showReadProgress } from "./readProgress";
+import { planText, waitingText } from "./text";
+
+/** How steps are made while somebody looks on. */
+export interface WorkOptions {
+  /** Wait for time and for CCIP, rather than end and tell what for. */
+  readonly wait: boolean;
+  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  confirm(question: string): Promise<void>;
+}
+
+/** How a mesh is made what it is declared to be. */
+export interface ApplyTaskOptions extends WorkOptions {
+  readonly json: boolean;
+  readonly allowDestructive: boolean;
+  /** Whether every step is told, however many there are. */
+  readonly full?: boolean;
+  /** A plan that was written before: nothing but it is done, and only if nothing has moved. */
+  readonly file?: string;
+}
+
+/** How often a live chain is asked whether what is waited for has come, milliseconds. */
+const POLL_MS = 10_000;
+
+/** Prints the plan, sends what is missing, and says what is left. */
+export async function applyPlan(
+  context: OperatorContext,
+  options: ApplyTaskOptions,
+  output: Output = consoleOutput,
+): Promise<ApplyResult> {
+  const { mesh, store } = context;
+  const { json, allowDestructive, file, full } = options;
+  const { during } = showReadProgress(output.log);
+  const plan = await readPlan(mesh, { store, allowDestructive, during });
+  const planFile = file === undefined ? undefined : readPlanFile(file);
+  if (planFile) requireFresh(planFile, mesh, plan.state);
+  const result = await workOff(
+    context,
+    plan,
+    options,
+    output,
+    planFile && new Set(planFile.open),
+  ).catch(printingFailure(mesh.config.name, options, output));
+  if (json) output.stdout(toJson(resultDocument(mesh.config.name, result)));
+  else if (openSteps(plan.steps).length === 0) output.stdout(planText(mesh, plan, full));
+  else output.stdout(resultText(mesh.config.name, result, file));
+  return result;
+}
+
+/**
+ * Says what a plan contains, asks for leave, and sends what is missing; says nothing when that is nothing.
+ * @param only ids of the steps that may be sent; all of them unless named.
+ */
+export async function workOff(
+  context: OperatorContext,
+  plan: MeshPlan,
+  options: Pick<ApplyTaskOptions, "allowDestructive" | "confirm" | "full" | "wait">,
+  output: Pick<Output, "log">,
+  only?: ReadonlySet<string>,
+): Promise<ApplyResult> {
+  const { mesh, store } = context;
+  const { log, during } = showReadProgress(output.log);
+  const { allowDestructive, full } = options;
+  const open = openSteps(plan.steps);
+  if (open.length === 0) return { sent: 0, open };
+  log(planText(mesh, plan, full));
+  const todo = open.filter(({ status }) => status.kind === "todo").length;
+  if (todo > 0) {
+    await requireFunds(context, open);
+    await options.confirm(
+      `Send up to ${todo} transactions to ${chainsOf(mesh).length} chains of mesh ${mesh.config.name}?`,
+    );
+  }
+  log(
+    only === undefined
+      ? "\nTo go on after an interruption, run the same command again."
+      : "\nTo go on after an interruption, plan again: what was done has moved the chains on.",
+  );
+  return applyMesh(mesh, {
+    ...sendingOptions(context, options, log),
+    store,
+    during,
+    allowDestructive,
+    ...(only && { only }),
+  });
+}
+
+/** How a desk signs, sends and waits, and says so. */
+export function sendingOptions(
+  context: OperatorContext,
+  options: Pick<WorkOptions, "wait">,
+  log: Output["log"],
+): SendingOptions {
+  return {
+    signerFor: (chain, account) => context.signerFor(chain, account),
+    sendOptions: (chain) => context.sendOptions(chain),
+    onFailed: ({ id }, reason) => log(`failed   ${id}: ${reason}`),
+    onSent: ({ id }) => log(`done     ${id}`),
+    onHash: ({ id }, hash) => log(`sent     ${id} ${hash}`),
+    whileWaiting: waiter(context, options, log),
+  };
+}
+
+/** Prints a failed run's document for machines, and fails all the same. */
+export function printingFailure(
+  mesh: string,
+  { json }: { readonly json: boolean },
+  { stdout }: Pick<Output, "stdout">,
+): (error: unknown) => never {
+  return (error) => {
+    if (json && error instanceof ApplyFailedError) stdout(toJson(failureDocument(mesh, error)));
+    throw error;
+  };
+}
+
+/** Which steps of a run failed, and why, for machines. */
+function failureDocument(mesh: string, { sent, failures }: ApplyFailedError) {
+  return {
+    mesh,
+    sent,
+    upToDate: false,
+    failures: failures.map(({ step, reason }) => ({ ...stepDocument(step), reason })),
+  };
+}
+
+/** What a run has left, for machines. */
+export function resultDocument(mesh: string, { sent, open }: ApplyResult) {
+  return {
+    mesh,
+    sent,
+    upToDate: open.length === 0,
+    open: open.map((step) => stepDocument(step)),
+  };
+}
+
+/**
+ * What a run has left, for people.
+ * @param file the plan that it came from, if it came from one.
+ */
+export function resultText(mesh: string, { sent, open }: ApplyResult, file?: string): string {
+  const transactions = `${sent} ${sent === 1 ? "transaction" : "transactions"}`;
+  if (open.length === 0) return `mesh ${mesh}: ${transactions} sent, nothing left to do.`;
+  const waiting = open.filter(({ status }) => status.kind === "waiting");
+  return [
+    `mesh ${mesh}: ${transactions} sent, ${open.length} ${open.length === 1 ? "step" : "steps"} left.`,
+    ...(waiting.length > 0
+      ? [
+          "Run it again when what these wait for has come; the others come after them:",
+          ...waiting.flatMap(({ id, status }) =>
+            wrap(`${id} waits for ${waitingText(status)}`, "  "),
+          ),
+        ]
+      : file === undefined
+        ? []
+        : ["What they need was not in the plan: plan again, look at it, and apply that."]),
+    ...(waiting.some(({ status }) => status.kind === "waiting" && status.cause === "signature")
+      ? [`What others have to sign is written by "mesh export --safe --mesh ${mesh}".`]
+      : []),
+  ].join("\n");
+}
+
+/** Passes the time, by moving clocks where they are ours, else by waiting if that is wanted. */
+function waiter(
+  { passTime }: OperatorContext,
+  { wait }: Pick<WorkOptions, "wait">,
+  log: Output["log"],
+): ((steps: readonly Step[]) => Promise<boolean>) | undefined {
+  let told = "";
+  const tell = (steps: readonly Step[]) => {
+    const text = steps.map(({ id, status }) => `waiting  ${id}: ${waitingText(status)}`).join("\n");
+    if (text !== told) log(text);
+    told = text;
+  };
+  if (passTime) {
+    return (steps) => {
+      tell(steps);
+      return passTime(steps);
+    };
+  }
+  if (!wait) return undefined;
+  return async (steps) => {
+    tell(steps);
+    await sleep(POLL_MS);
+    return true;
+  };
+}

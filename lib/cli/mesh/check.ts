@@ -1,0 +1,82 @@
+import { toJson } from "../../core/json";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { wrap } from "../wrap";
+import { compareMesh } from "../../mesh/check";
+import type { Comparison, Difference } from "../../mesh/check";
+import { chainsOf } from "../../core/mesh/mesh";
+import type { Mesh } from "../../core/mesh/mesh";
+import { holdsOnAll, unreadDocument } from "../../mesh/unread";
+
+import type { OperatorContext } from "../../mesh/operator";
+import { showReadProgress } from "./readProgress";
+import { unreadLines, waitingText } from "./text";
+
+/**
+ * Compares every chain with what is declared, and names each difference. A chain that does not answer
+ * is named too, and the others are compared all the same.
+ */
+export async function checkMesh(
+  { mesh, store, unreachable }: OperatorContext,
+  { json }: { readonly json: boolean },
+  { stdout, log }: Output = consoleOutput,
+): Promise<Comparison> {
+  const comparison = await compareMesh(
+    mesh,
+    { store, during: showReadProgress(log).during },
+    unreachable,
+  );
+  const { unread } = comparison;
+  stdout(json ? toJson(checkDocument(mesh, comparison)) : checkText(mesh, comparison));
+  for (const line of unreadLines(unread)) log(line);
+  return comparison;
+}
+
+function checkDocument(mesh: Mesh, { chains, unread, settings, differences }: Comparison) {
+  return {
+    mesh: mesh.config.name,
+    upToDate: holdsOnAll(differences.length === 0, unread),
+    settings,
+    blocks: Object.fromEntries([...chains].map(([name, { blockNumber }]) => [name, blockNumber])),
+    unread: unreadDocument(unread),
+    differences: differences.map((difference) => {
+      const { id, chain, changes } = difference;
+      const recovery = recoveryOf(difference);
+      return { id, chain, changes, ...(recovery !== undefined && { recovery }) };
+    }),
+  };
+}
+
+function checkText(mesh: Mesh, { unread, settings, differences }: Comparison): string {
+  const { name } = mesh.config;
+  const wrong = differences.filter(({ step }) => step).length;
+  const others = differences.length - wrong;
+  const count = `${settings - wrong} of ${settings} settings as declared`;
+  const beside =
+    others === 0 ? "" : `, ${others} ${others === 1 ? "difference" : "differences"} beside them`;
+  if (unread.size === 0 && differences.length === 0) return `mesh ${name} is in step: ${count}`;
+  const among = unread.size > 0 ? " on the chains that answered" : "";
+  const verdict =
+    differences.length > 0
+      ? `is not in step${among}`
+      : `may be in step or not, for ${[...unread.keys()].join(", ")} was not read; on the others`;
+  const lines = chainsOf(mesh).flatMap((chain) => {
+    const mine = differences.filter((difference) => difference.chain === chain.name);
+    return mine.flatMap((difference) => [`  ${difference.id}`, ...detailLines(difference)]);
+  });
+  return [`mesh ${name} ${verdict}: ${count}${beside}`, ...lines].join("\n");
+}
+
+function detailLines(difference: Difference): string[] {
+  const recovery = recoveryOf(difference);
+  return [
+    ...difference.changes.map(({ what, before, after }) => `${what} is ${before}, not ${after}`),
+    ...(recovery === undefined ? [] : [recovery]),
+  ].flatMap((text) => wrap(text, "      "));
+}
+
+/** What somebody has to do or to wait for, where `mesh apply` would not just do it. */
+function recoveryOf({ recovery, step }: Difference): string | undefined {
+  if (recovery !== undefined || step?.status.kind !== "waiting") return recovery;
+  return `waits for ${waitingText(step.status)}`;
+}

@@ -1,0 +1,75 @@
+import { toJson } from "../../core/json";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { readPlan } from "../../mesh/read";
+import { withDependents } from "../../mesh/step";
+
+import type { OperatorContext } from "../../mesh/operator";
+import { showReadProgress } from "./readProgress";
+import { safeFiles, writeSafeFiles } from "./safe";
+import type { SafeFile } from "./safe";
+
+/** What is written, and where. */
+export interface ExportTaskOptions {
+  readonly json: boolean;
+  /** The folder that the files are written to. */
+  readonly out: string;
+  readonly allowDestructive: boolean;
+}
+
+/** What was written, and what was not. */
+export interface ExportResult {
+  readonly files: readonly SafeFile[];
+  /** Ids of open steps that wait for more than a signature. */
+  readonly leftOut: readonly string[];
+}
+
+/** Writes what is to be signed elsewhere, a file for each phase, chain and owner. */
+export async function exportMesh(
+  { mesh, store }: OperatorContext,
+  { json, out, allowDestructive }: ExportTaskOptions,
+  { stdout, log }: Output = consoleOutput,
+): Promise<ExportResult> {
+  const plan = await readPlan(mesh, {
+    store,
+    allowDestructive,
+    during: showReadProgress(log).during,
+  });
+  const withheld = plan.steps.filter(
+    ({ status }) =>
+      status.kind === "waiting" && status.cause !== undefined && status.cause !== "signature",
+  );
+  const without = withDependents(
+    plan.steps,
+    withheld.map(({ id }) => id),
+  );
+  const steps = plan.steps.filter(({ id }) => !without.has(id));
+  const leftOut = [...without];
+  const files = safeFiles(mesh, { ...plan, steps });
+  writeSafeFiles(out, files);
+  for (const { id, status } of withheld) {
+    if (status.kind === "waiting") log(`left out ${id}: it waits for ${status.reason}`);
+    without.delete(id);
+  }
+  for (const id of without) log(`left out ${id}: it comes after`);
+  if (json) {
+    stdout(
+      toJson(
+        files.map(({ name, phase, chain, owner, steps: ids }) => ({
+          name,
+          phase,
+          chain,
+          owner,
+          steps: ids,
+        })),
+      ),
+    );
+  } else if (files.length === 0) {
+    stdout(`mesh ${mesh.config.name}: nothing to sign${leftOut.length === 0 ? "" : " yet"}.`);
+  } else {
+    for (const { name, steps: ids } of files) {
+      stdout(`${out}/${name}: ${ids.length} ${ids.length === 1 ? "transaction" : "transactions"}`);
+    }
+  }
+  return { files, leftOut };
+}

@@ -1,0 +1,54 @@
+import { formatEther } from "ethers";
+
+import { nativeSymbol } from "../../core/chains";
+import { Problems } from "../../core/problems";
+import { feesNow, priceOf } from "../../tx/fees";
+import { chainsOf } from "../../core/mesh/mesh";
+import type { Step } from "../../mesh/step";
+
+import type { OperatorContext } from "../../mesh/operator";
+
+/** What the smallest transaction takes: whoever cannot pay for that can send none. */
+const LEAST_GAS = 21_000n;
+
+/**
+ * Makes sure that every account that is to send something from here can pay for it.
+ * @throws naming all that cannot, on all chains.
+ */
+export async function requireFunds(
+  context: OperatorContext,
+  steps: readonly Step[],
+): Promise<void> {
+  const problems = new Problems();
+  for (const chain of chainsOf(context.mesh)) {
+    const todo = steps.filter(
+      ({ chain: name, status }) => name === chain.name && status.kind === "todo",
+    );
+    for (const account of new Set(todo.map(({ call }) => call.from))) {
+      await problems.noting(async () => {
+        if (!(await hasKey(context, chain, account))) return;
+        const held = await chain.provider.getBalance(account);
+        if (held >= LEAST_GAS * priceOf(await feesNow(chain.provider))) return;
+        const count = todo.filter(({ call }) => call.from === account).length;
+        throw new Error(
+          `${account} has ${formatEther(held)} ${nativeSymbol(chain.name)} on ${chain.name}, and ${count} transactions to send there: fund it.`,
+        );
+      });
+    }
+  }
+  problems.throwAny();
+}
+
+/** What others sign is paid for by others; what is wrong with a key is told by whoever signs with it. */
+async function hasKey(
+  context: OperatorContext,
+  chain: Parameters<OperatorContext["signerFor"]>[0],
+  account: string,
+): Promise<boolean> {
+  try {
+    await context.signerFor(chain, account);
+    return true;
+  } catch {
+    return false;
+  }
+}

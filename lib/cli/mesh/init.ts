@@ -1,0 +1,184 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+import { ownMeshesDirectory, rpcUrl, rpcUrlVariable } from "../../../config/env";
+import { meshNames, meshesNaming, networkNames } from "../../../config/meshes";
+import { liveChain } from "../../core/chains";
+import { writeWhole } from "../../files/write";
+import { Problems } from "../../core/problems";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { shownPath } from "../../deployments/store";
+import { parseMesh } from "../../core/mesh/schema";
+import type { MeshInput } from "../../core/mesh/schema";
+
+/** What a mesh file is written from. */
+export interface InitOptions {
+  readonly name: string;
+  /** Network name. */
+  readonly home: string;
+  /** Network names, separated by commas. */
+  readonly satellites: string;
+  readonly tokenName: string;
+  readonly symbol: string;
+}
+
+const FOLDER = path.resolve(__dirname, "../../../config/meshes");
+
+/**
+ * Writes a mesh file with sound values for everything that was not said, and says what comes next.
+ * @returns the file.
+ * @throws with all that is wrong, before anything is written.
+ */
+export async function initMesh(
+  options: InitOptions,
+  output: Output = consoleOutput,
+): Promise<string> {
+  const { name, home, tokenName, symbol } = options;
+  const satellites = options.satellites.split(",").map((network) => network.trim());
+  const live = liveChain(home) !== undefined;
+  const file = path.join(ownMeshesDirectory() ?? FOLDER, `${name}.ts`);
+  const mesh = defaultMesh({ name, live, token: { name: tokenName, symbol }, home, satellites });
+
+  const problems = new Problems();
+  await problems.noting(() => requireName(name, file));
+  await problems.noting(() => parseMesh(mesh, { networks: networkNames(), file: `${name}.ts` }));
+  await problems.noting(() => requireOneKind(home, satellites));
+  problems.throwAny();
+
+  writeWhole(file, await sourceOf(mesh, file));
+  output.stdout(shownPath(file));
+  output.log(nextSteps(mesh, file));
+  return file;
+}
+
+/** Makes sure that a file may be called so, and that there is none. */
+function requireName(name: string, file: string): void {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name) || name === "index") {
+    throw new Error(
+      `"${name}" is no name for a mesh: use small letters, digits and hyphens, for example my-dollar.`,
+    );
+  }
+  if (meshNames().includes(name) || existsSync(file)) {
+    throw new Error(`There is a mesh "${name}" already: edit its file, or use another name.`);
+  }
+}
+
+/** A local chain and a live one are connected by no lane. */
+function requireOneKind(home: string, satellites: readonly string[]): void {
+  const isLocal = (network: string) => network.startsWith("local-");
+  const other = satellites.find((network) => isLocal(network) !== isLocal(home));
+  if (other === undefined) return;
+  throw new Error(
+    `${home} and ${other} cannot be in one mesh: CCIP connects no local chain with a live one.`,
+  );
+}
+
+/** Values that hold for most tokens, and are tight rather than loose. */
+function defaultMesh(
+  said: Pick<MeshInput, "name" | "live" | "token" | "home" | "satellites">,
+): MeshInput {
+  return {
+    ...said,
+    lanes: {
+      outbound: { capacity: "100000", rate: "10" },
+      inboundHeadroomBps: 1_000,
+      rebasesInFlight: 2,
+    },
+    controller: {
+      minGrowthFactor: "0.95",
+      maxGrowthFactor: "1.05",
+      minInterval: 72_000,
+      delay: 7_200,
+      maxDelay: 604_800,
+    },
+    broadcaster: { gasLimit: 150_000 },
+    admin: { handoverDelay: 3_600, timelockDelay: 3_600 },
+    roles: {
+      issuer: "deployer",
+      rebaseOperator: "deployer",
+      guardian: "deployer",
+      operations: "deployer",
+      treasurySpender: "deployer",
+      rateLimitAdmin: "deployer",
+    },
+  };
+}
+
+/** What the values mean, by the fields that they stand before. */
+const COMMENTS: readonly (readonly [field: string, comment: string])[] = [
+  ["live", "Asks before anything is sent."],
+  ["home", "Where the token is issued and rebased; the satellites follow it."],
+  [
+    "outbound",
+    "Tokens in one burst, and tokens a second by which the bucket refills. `limits` and `pairs` set single lanes apart.",
+  ],
+  [
+    "inboundHeadroomBps",
+    "By how much an inbound bucket is larger, in basis points, and how many rebases a message may meet on its way.",
+  ],
+  ["minGrowthFactor", "The most that one rebase may take and give: -5 % and +5 %."],
+  [
+    "minInterval",
+    "Seconds: between two rebases, from scheduling to counting, and the longest that may be.",
+  ],
+  ["delay", "Above the timelock's, through which a gain is cancelled before it counts."],
+  ["gasLimit", "Gas for a broadcast on a satellite."],
+  [
+    "handoverDelay",
+    "Seconds that a hand-over of the administration takes, and that a proposal waits at the timelock.",
+  ],
+  [
+    "roles",
+    'Accounts (0x…), "safe" for the Safe under `chains`, or "deployer". Name your own before anything of worth is issued.',
+  ],
+];
+
+/** The mesh as a TypeScript file, formatted as this project's. */
+async function sourceOf(mesh: MeshInput, file: string): Promise<string> {
+  const schema = path.relative(path.dirname(file), path.resolve(__dirname, "../../core/mesh/schema"));
+  const from = schema.startsWith(".") ? schema : `./${schema}`;
+  const { format } = await import("prettier");
+  const lines = JSON.stringify(mesh, undefined, 2).split("\n");
+  const commented = lines.flatMap((line) => {
+    const field = /^ *"(\w+)":/.exec(line)?.[1];
+    const comment = COMMENTS.find(([name]) => name === field)?.[1];
+    return comment === undefined ? [line] : [`// ${comment}`, line];
+  });
+  const perChain = mesh.live
+    ? [
+        "// What no unattended run pays for, and what else differs on single chains:",
+        `// chains: { ${JSON.stringify(mesh.home)}: { maxGasPriceGwei: "500", safe: "0x…", confirmations: 3 } },`,
+      ]
+    : [];
+  const source = [
+    `import type { MeshInput } from ${JSON.stringify(from)};`,
+    "",
+    `/** ${mesh.token.name.replaceAll("*/", "* /")} on ${1 + mesh.satellites.length} chains. */`,
+    "export default",
+    ...commented.slice(0, -1),
+    ",",
+    ...perChain,
+    "} satisfies MeshInput;",
+  ].join("\n");
+  return format(source, { parser: "typescript", printWidth: 100, trailingComma: "all" });
+}
+
+function nextSteps({ name, home, satellites, live }: MeshInput, file: string): string {
+  const members = [home, ...satellites];
+  const shared = members.filter((network) => meshesNaming(network).length > 1);
+  const unset = members.filter((network) => live && rpcUrl(network) === undefined);
+  return [
+    `Read it and name your accounts under roles: ${shownPath(file)}`,
+    ...(unset.length > 0
+      ? [`Set in .env: ${unset.map(rpcUrlVariable).join(", ")}, and a key.`]
+      : []),
+    "Then deploy, look at what is to be wired, and wire it:",
+    ...members.map((network) => `  npx hardhat deploy --network ${network} --mesh ${name}`),
+    `  npx hardhat mesh plan --mesh ${name}`,
+    `  npx hardhat mesh apply --mesh ${name}`,
+    ...(shared.length > 0
+      ? [`Other meshes name ${shared.join(", ")} too: keep --mesh in the commands, or set MESH.`]
+      : []),
+  ].join("\n");
+}

@@ -1,0 +1,11 @@
+import type { Step } from "../../mesh/step";
+
+/** The phase of every step, from 1: one more than the last phase of those that it depends on. */
+export function phasesOf(open: readonly Step[]): Map<string, number> {
+  const levels = new Map<string, number>();
+  // A plan names a step after those it depends on.
+  for (const { id, after } of open) {
+    levels.set(id, 1 + Math.max(0, ...after.map((before) => levels.get(before) ?? 0)));
+  }
+  return levels;
+}

@@ -1,0 +1,194 @@
+import { z } from "zod";
+
+import { writeWhole } from "../../files/write";
+import { toJson } from "../../core/json";
+import { readJsonFile } from "../../files/json";
+import { chainCcip, chainsOf, deployerOn } from "../../core/mesh/mesh";
+import type { Mesh } from "../../core/mesh/mesh";
+import type { MeshPlan } from "../../mesh/read";
+import { stateOf } from "../../mesh/state";
+import type { ChainState, MeshState } from "../../mesh/state";
+import { openSteps } from "../../mesh/step";
+import { chainText } from "../../mesh/steps/stepBuilders";
+import { hasToBeEmptied } from "../../mesh/steps/roles";
+
+import { planDocument } from "./document";
+
+/** Values by where they stand: `controller.config.minInterval`. */
+const facts = z.record(z.string(), z.string());
+
+type Facts = z.output<typeof facts>;
+
+const planFileSchema = z.object({
+  version: z.literal(2),
+  mesh: z.string(),
+  configuration: facts,
+  chains: z.record(z.string(), facts),
+  open: z.array(z.string()),
+});
+
+/** A plan that was written to a file to be applied later, as it is. */
+export interface PlanFile {
+  readonly mesh: string;
+  /** What the mesh file said, and where its contracts were. */
+  readonly configuration: Readonly<Facts>;
+  /** The wiring of every chain, by network name. */
+  readonly chains: Readonly<Record<string, Readonly<Facts>>>;
+  /** Ids of the steps that were open. */
+  readonly open: readonly string[];
+}
+
+/** How many of the things that have moved are named one by one. */
+const NAMED_MOVES = 12;
+
+/** A plan file that does not fit what is there now. */
+export class StalePlanError extends Error {
+  override readonly name = "StalePlanError";
+}
+
+/** Writes a plan to a file. */
+export function writePlan(file: string, mesh: Mesh, plan: MeshPlan): void {
+  const document = {
+    version: 2,
+    ...premises(mesh, plan.state),
+    open: openSteps(plan.steps).map((step) => step.id),
+    plan: planDocument(mesh, plan),
+  };
+  writeWhole(file, `${toJson(document)}\n`);
+}
+
+/**
+ * Reads a plan file.
+ * @throws naming the file when there is none, or it is no plan.
+ */
+export function readPlanFile(file: string): PlanFile {
+  const plan = readJsonFile(file, planFileSchema, {
+    what: "plan",
+    recovery: `Write one with "mesh plan --out ${file}"`,
+  });
+  if (plan) return plan;
+  throw new Error(`There is no plan in ${file}: write one with "mesh plan --out ${file}".`);
+}
+
+/**
+ * Refuses a plan when the mesh file or any chain's wiring has moved since. The fill of a bucket, fees
+ * and time are no part of it.
+ * @throws StalePlanError naming what has moved, where, from what and to what.
+ */
+export function requireFresh(file: PlanFile, mesh: Mesh, state: MeshState): void {
+  const now = premises(mesh, state);
+  const names = new Set([...Object.keys(file.chains), ...Object.keys(now.chains)]);
+  const moved = [
+    ...(file.mesh === now.mesh ? [] : [`it was made for mesh ${file.mesh}, not ${now.mesh}`]),
+    ...moves("mesh file", file.configuration, now.configuration),
+    ...[...names].flatMap((name) => moves(name, file.chains[name] ?? {}, now.chains[name] ?? {})),
+  ];
+  if (moved.length === 0) return;
+  const named = moved.slice(0, NAMED_MOVES);
+  const more = moved.length - named.length;
+  throw new StalePlanError(
+    [
+      "The plan is out of date:",
+      ...named.map((line) => `  ${line}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+      "Plan again, look at it, and apply that.",
+    ].join("\n"),
+  );
+}
+
+/** What is different in two sets of facts about the same thing. */
+function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...names]
+    .filter((name) => before[name] !== now[name])
+    .map((name) => `${about} ${name}: ${before[name] ?? "none"} -> ${now[name] ?? "none"}`);
+}
+
+/** What a plan is made from, as far as it lasts. */
+function premises(mesh: Mesh, state: MeshState) {
+  const chains = chainsOf(mesh);
+  const sites = chains.map(({ name, chainId, selector, ccip, contracts }) => {
+    return [
+      name,
+      {
+        deployer: deployerOn(mesh, name),
+        chainId,
+        selector,
+        ccip: chainCcip(ccip),
+        contracts,
+      },
+    ] as const;
+  });
+  return {
+    mesh: mesh.config.name,
+    configuration: factsOf({ ...mesh.config, deployments: new Map(sites) }),
+    chains: Object.fromEntries(
+      chains.map((chain) => [chain.name, factsOf(permanent(mesh, stateOf(state, chain)))]),
+    ),
+  };
+}
+
+/**
+ * What of a chain's state changes only by a transaction of ours: no index, which a rebase moves every day
+ * and anybody may broadcast once more.
+ */
+function permanent(mesh: Mesh, state: ChainState): unknown {
+  const { role, pool, previousPools, registry, timelock, unexpectedGrants, drift, acceptance } =
+    state;
+  const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles } = state.token;
+  const previous = previousPools.map((item) => {
+    const { address, mayMint, inUse } = item;
+    // Anybody may send something to a pool.
+    const used = inUse && { ...inUse, remotes: byName(mesh, inUse.remotes) };
+    const lastingly = { mayMint, inUse: used, toEmpty: hasToBeEmptied(item, state) };
+    return [address, lastingly] as const;
+  });
+  const common = {
+    role,
+    token: { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles },
+    pool: { ...pool, remotes: byName(mesh, pool.remotes) },
+    previousPools: new Map(previous),
+    registry,
+    timelock,
+    unexpectedGrants: new Map(
+      unexpectedGrants.map((unexpected) => [
+        `${unexpected.role} of ${unexpected.account} on the ${unexpected.contract}`,
+        "yes",
+      ]),
+    ),
+    drift: new Map(drift.map(({ id, found }) => [id, found])),
+    // A proposal becomes executable by time alone.
+    acceptance: acceptance.state === "unset" ? "not proposed" : "proposed",
+  };
+  if (state.role === "satellite") return { ...common, receiver: state.receiver };
+  const { fees, ...broadcaster } = state.broadcaster;
+  const destinations = new Map(
+    [...broadcaster.destinations].map(([selector, { receiver, gasLimit }]) => [
+      selector,
+      { receiver, gasLimit },
+    ]),
+  );
+  return {
+    ...common,
+    controller: state.controller,
+    broadcaster: { ...broadcaster, destinations: byName(mesh, destinations) },
+    quotes: new Map([...byName(mesh, fees)].map(([name]) => [name, "yes"])),
+  };
+}
+
+function byName<T>(mesh: Mesh, bySelector: ReadonlyMap<bigint, T>): Map<string, T> {
+  return new Map([...bySelector].map(([selector, value]) => [chainText(mesh, selector), value]));
+}
+
+/** A value as facts: each of its leaves as text, by the names that lead to it; lists of leaves in one. */
+function factsOf(value: unknown, name = ""): Facts {
+  if (value === undefined || value === null) return {};
+  if (Array.isArray(value)) return { [name]: value.map(String).join(", ") || "none" };
+  if (typeof value !== "object") return { [name]: `${value as string | bigint | boolean}` };
+  const entries: [string, unknown][] =
+    value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value);
+  return Object.assign(
+    {},
+    ...entries.map(([key, item]) => factsOf(item, name === "" ? key : `${name}.${key}`)),
+  ) as Facts;
+}

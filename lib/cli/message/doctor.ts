@@ -1,0 +1,120 @@
+import { toJson } from "../../core/json";
+import { NO_PROGRESS } from "../progress";
+import type { Progress } from "../progress";
+import { withoutSecrets } from "../../files/secrets";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { isTransportError } from "../../core/endpoint/errors";
+import type { OperatorContext } from "../../mesh/operator";
+import type { UnreadChains } from "../../mesh/unread";
+
+import { examineMessage } from "../../diagnostics/diagnose";
+import type { DoctorReport } from "../../diagnostics/diagnose";
+import { findAll } from "../../diagnostics/find";
+import type { FindOptions } from "../../diagnostics/find";
+import { isSettled } from "../../diagnostics/recovery";
+import { reportText } from "../../diagnostics/text";
+
+/** What is asked of the doctor. */
+export interface DoctorOptions extends FindOptions {
+  /** One JSON document instead of prose. */
+  readonly json: boolean;
+  /** Told of what takes its time. */
+  readonly progress?: Progress;
+}
+
+/**
+ * Finds a message, or every message of a transaction, and says what happened, why, and what to do. What a
+ * chain did not answer is told beside what is known.
+ * @param hash a message id or a transaction hash.
+ * @returns an examination each; see {@link isSettled}.
+ * @throws when nothing is found, or not all of it could be read: after what is known was printed.
+ */
+export async function runDoctor(
+  {
+    mesh,
+    unreachable,
+    verifications,
+  }: Pick<OperatorContext, "mesh" | "unreachable" | "verifications">,
+  hash: string,
+  { json, progress = NO_PROGRESS, ...where }: DoctorOptions,
+  { stdout }: Output = consoleOutput,
+): Promise<DoctorReport[]> {
+  const errors: Error[] = [];
+  const options = { ...where, ...(unreachable && { unread: unreachable }) };
+  const found = await progress.during(`looking for ${hash}`, () =>
+    noting(errors, () => findAll(mesh, hash, options)),
+  );
+  if (found?.length === 0) errors.push(notRead(hash, unreachable));
+  const [unfound] = errors;
+  if (unfound && !isUnread(unfound)) throw unfound;
+  const diagnosed = await progress.during("reading what is known of it", () =>
+    Promise.all(
+      (found ?? []).map((one) => noting(errors, () => examineMessage(mesh, one, verifications))),
+    ),
+  );
+  const reports = diagnosed.filter((one) => one !== undefined);
+  if (json) stdout(toJson(documentOf(mesh.config.name, hash, reports, errors)));
+  else if (reports.length > 0) stdout(reports.map(reportText).join("\n\n"));
+  const [error] = errors;
+  if (error) throw error;
+  return reports;
+}
+
+/** A chain of the mesh does not answer, and what is asked about is on no other. */
+class NotReadError extends Error {
+  override readonly name = "NotReadError";
+}
+
+function notRead(hash: string, unreachable: UnreadChains = new Map()): NotReadError {
+  const reasons = [...unreachable].map(([name, { message }]) => `${name} (${message})`);
+  return new NotReadError(
+    `${hash} is on no chain that answers, and these do not: ${reasons.join(", ")}. Ask again when they do, or use other endpoints.`,
+  );
+}
+
+function isUnread(error: Error): boolean {
+  return error instanceof NotReadError || isTransportError(error);
+}
+
+/** Does something; an error is noted instead. */
+async function noting<T>(errors: Error[], action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    errors.push(error instanceof Error ? error : new Error(String(error)));
+    return undefined;
+  }
+}
+
+function documentOf(
+  mesh: string,
+  query: string,
+  reports: readonly DoctorReport[],
+  errors: readonly Error[],
+) {
+  const isEachSettled = reports.every(({ diagnosis }) => isSettled(diagnosis));
+  return {
+    mesh,
+    query,
+    // Unknown while something is not read.
+    settled: isEachSettled && errors.length > 0 ? null : isEachSettled,
+    unread: errors.map(({ message }) => withoutSecrets(message)),
+    findings: reports.map(({ diagnosis, revertChain, ...found }) => ({
+      kind: found.kind,
+      facts: factsDocument(found),
+      revertChain,
+      diagnosis,
+    })),
+  };
+}
+
+/** Facts without the connections to the chains that they are of. */
+function factsDocument(found: Pick<DoctorReport, "kind" | "facts">) {
+  const { facts } = found;
+  if ("home" in facts) return { ...facts, home: facts.home.name };
+  if ("chain" in facts && typeof facts.chain !== "string") {
+    return { ...facts, chain: facts.chain.name };
+  }
+  return facts;
+}

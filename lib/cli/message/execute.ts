@@ -1,0 +1,316 @@
+import type { TransactionReceipt } from "ethers";
+import { RampJournal, executionState } from "ccip-localnet/protocol";
+import type { Execution, GasOverrides, ManualCall, Verification } from "ccip-localnet/protocol";
+
+import { toJson } from "../../core/json";
+import { NO_PROGRESS } from "../progress";
+import type { Progress } from "../progress";
+import { withoutSecrets } from "../../files/secrets";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { parseOptionalAddress } from "../../core/input/address";
+import { within } from "../../core/input/bounds";
+import type { OperatorContext } from "../../mesh/operator";
+import type { Mesh } from "../../core/mesh/mesh";
+import { sendTransaction } from "../../tx/send";
+
+import { explainExecutionFailure } from "../../diagnostics/executionFailures";
+import { readFacts } from "../../diagnostics/facts";
+import type { MessageFacts } from "../../diagnostics/facts";
+import { findAll } from "../../diagnostics/find";
+import type { FindOptions, FoundMessage } from "../../diagnostics/find";
+import { decode, revertChainOf } from "../../core/revert/revertChain";
+import { pinBlock } from "../../rpc/pinnedBlock";
+import type { PinnedBlock } from "../../rpc/pinnedBlock";
+import {
+  gasNeeded,
+  manualCall,
+  rehearseManualCall,
+  rehearseMessage,
+} from "../../diagnostics/simulation";
+import { ResultsFile } from "../../ccip/resultsFile";
+import type { Refusal } from "../../diagnostics/tryCall";
+import { verificationText } from "../../diagnostics/verified";
+import type { VerificationFacts } from "../../diagnostics/verifiers";
+
+/** What is to be executed, and by whom. */
+export interface ExecuteOptions extends FindOptions {
+  /** Gas for the receiver's `ccipReceive`, instead of the message's own. */
+  readonly receiverGas?: bigint;
+  /** Gas for the pool of each token of the message, instead of its own. */
+  readonly tokenGas?: bigint;
+  /** File of verifier results for messages of CCIP 2.0, instead of where they are published. */
+  readonly results?: string;
+  /** Who signs and pays on the destination; whoever's key is at hand unless named. */
+  readonly account?: string;
+  /** Asked before anything is sent. */
+  readonly confirm: (question: string) => Promise<void>;
+  /** One JSON document instead of prose. */
+  readonly json: boolean;
+  readonly progress?: Progress;
+}
+
+/** What became of one message. */
+export interface ExecuteResult {
+  readonly messageId: string;
+  readonly destination: string;
+  /** `already` when it was executed before and nothing was sent. */
+  readonly outcome: "already" | "executed" | "failed";
+  readonly transactionHash?: string;
+  readonly gasUsed?: bigint;
+}
+
+/**
+ * Checks the gas that somebody asks for.
+ * @throws InputError naming the most.
+ */
+export function requireGas({
+  receiverGas,
+  tokenGas,
+}: Pick<ExecuteOptions, "receiverGas" | "tokenGas">) {
+  const most = { most: MAX_GAS, format: (bound: bigint) => `${bound} gas` };
+  if (receiverGas !== undefined) {
+    within(receiverGas, String(receiverGas), { ...most, option: "--receiver-gas" });
+  }
+  if (tokenGas !== undefined)
+    within(tokenGas, String(tokenGas), { ...most, option: "--token-gas" });
+}
+
+/** What CCIP's OffRamp takes for a pool, a uint32; no block holds as much for a receiver. */
+const MAX_GAS = 2n ** 32n - 1n;
+
+/** A message cannot be executed by hand now, and nothing was sent. */
+export class ExecutionRefusedError extends Error {
+  override readonly name = "ExecutionRefusedError";
+}
+
+/**
+ * Executes a message by hand, or every message of a transaction that is not executed yet; anybody may
+ * pay for it. The proof is rebuilt from the events of both chains, and the node is asked first.
+ * @throws ExecutionRefusedError when it would fail, with the reason and the way out; what was executed
+ * before it is printed first.
+ */
+export async function executeMessage(
+  context: OperatorContext,
+  hash: string,
+  options: ExecuteOptions,
+  { stdout }: Output = consoleOutput,
+): Promise<ExecuteResult[]> {
+  const { mesh } = context;
+  const { json, chain, since, progress = NO_PROGRESS } = options;
+  const found = await progress.during(`looking for ${hash}`, () =>
+    findAll(mesh, hash, { chain, since }),
+  );
+  const messages = found.filter((one) => one.kind === "message");
+  if (messages.length === 0) {
+    throw new ExecutionRefusedError(
+      `${hash} sent no message that could be executed: \`npx hardhat message doctor ${hash} --mesh ${mesh.config.name}\` says why.`,
+    );
+  }
+  const results: ExecuteResult[] = [];
+  const show = (failed?: FailedExecution) =>
+    stdout(
+      json
+        ? toJson({ mesh: mesh.config.name, messages: results, ...(failed && { failed }) })
+        : results.map((result) => resultText(mesh, result)).join("\n"),
+    );
+  for (const one of messages) {
+    try {
+      results.push(await executeOne(context, one, options, progress));
+    } catch (error) {
+      // What was done before is done: whoever asked has to hear of it.
+      if (results.length > 0) show(failedExecution(one, error));
+      throw error;
+    }
+  }
+  show();
+  return results;
+}
+
+/** The message at which it stopped, and why; those after it were not tried. */
+interface FailedExecution {
+  readonly messageId: string;
+  readonly destination: string;
+  readonly error: string;
+}
+
+function failedExecution({ message, destination }: FoundMessage, error: unknown): FailedExecution {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    messageId: message.messageId,
+    destination: destination.name,
+    error: withoutSecrets(reason),
+  };
+}
+
+async function executeOne(
+  context: OperatorContext,
+  found: FoundMessage,
+  options: ExecuteOptions,
+  progress: Progress,
+): Promise<ExecuteResult> {
+  const { mesh } = context;
+  const { message, source, destination } = found;
+  const { messageId } = message;
+  const published =
+    options.results === undefined ? context.verifications : new ResultsFile(options.results);
+  const facts = await readFacts(mesh, found, published);
+  if (facts.state === "success") {
+    return { messageId, destination: destination.name, outcome: "already" };
+  }
+  const { verification } = facts;
+  if (verification && !verification.isVerified) throw unverified(facts, verification);
+  const { receiverGas, tokenGas } = options;
+  const overrides = {
+    ...(receiverGas !== undefined && { receiverGas }),
+    ...(tokenGas !== undefined && { tokenGas: message.tokens.map(() => tokenGas) }),
+  };
+  const pinnedBlock = await pinBlock(mesh, destination);
+  const account = parseOptionalAddress(options.account, { option: "--account" }) ?? mesh.operator;
+  const call = await progress.during("putting together what proves it", () =>
+    callFor(found, pinnedBlock, overrides, verification?.results),
+  );
+  // The ramp takes an untouched message that fails for executed, badly: so the message is asked about, too.
+  const whole = await rehearseMessage(
+    found,
+    pinnedBlock,
+    overrides,
+    verification?.results,
+    message.version === "2.0" ? call.gasLimit : undefined,
+  );
+  const asked = await rehearseManualCall(pinnedBlock, account, call);
+  const refusals = [asked, whole].filter((rehearsal) => rehearsal.outcome === "refused");
+  // Where CCIP 2.0 says that a message fails again, it cuts the reason off.
+  const refused =
+    refusals.find(({ returnData }) => decode(returnData).name !== "NoStateProgressMade") ??
+    refusals[0];
+  if (refused) throw refusal(facts, found, refused);
+  await options.confirm(
+    `Execute message ${messageId} on ${destination.name} of mesh ${mesh.config.name}, paid by ${account}?`,
+  );
+  const signer = await context.signerFor(destination, account);
+  const already = { messageId, destination: destination.name, outcome: "already" } as const;
+  const isDone = async () => (await executionState(destination, message)) === "success";
+  let receipt: TransactionReceipt;
+  try {
+    receipt = await progress.during(`executing it on ${destination.name}`, () =>
+      sendTransaction(
+        destination,
+        signer,
+        { label: `manual execution of ${messageId}`, ...call },
+        context.sendOptions(destination),
+      ),
+    );
+  } catch (error) {
+    // Somebody else was faster: the OffRamp of CCIP 2.0 reverts then, that of 1.6 passes over the message.
+    if (await isDone()) return already;
+    throw error;
+  }
+  const execution = executionIn(receipt.logs, found);
+  if (!execution) {
+    if (await isDone()) return already;
+    throw new ExecutionRefusedError(
+      `The OffRamp of ${destination.name} passed over ${messageId}: an earlier message of ${message.sender} on ${source.name}, who asked for order, has to be executed first.`,
+    );
+  }
+  return {
+    messageId,
+    destination: destination.name,
+    outcome: execution.state === "success" ? "executed" : "failed",
+    transactionHash: receipt.hash,
+    gasUsed: receipt.gasUsed,
+  };
+}
+
+/**
+ * The call that executes a message by hand, with as much gas as it takes.
+ * @throws ExecutionRefusedError when no block of the destination holds so much.
+ */
+async function callFor(
+  found: FoundMessage,
+  pinnedBlock: PinnedBlock,
+  overrides: GasOverrides,
+  results: readonly Verification[] = [],
+): Promise<ManualCall> {
+  const { message, destination } = found;
+  const call = await manualCall(found, pinnedBlock.blockNumber, overrides, results);
+  const needed =
+    message.version === "2.0" ? await gasNeeded(found, pinnedBlock, overrides, results) : undefined;
+  // A message may bring too little gas for its own execution: whoever executes it by hand may give more.
+  const enough = needed === undefined ? 0n : (needed * 5n) / 4n + TRANSACTION_GAS;
+  const gasLimit = call.gasLimit > enough ? call.gasLimit : enough;
+  const block = await pinnedBlock.provider.getBlock(pinnedBlock.blockNumber);
+  if (block && gasLimit > block.gasLimit) {
+    throw new ExecutionRefusedError(
+      `Message ${message.messageId} would be executed with ${gasLimit} gas, and a block of ${destination.name} holds ${block.gasLimit}: nothing was sent. Name less with --receiver-gas.`,
+    );
+  }
+  return { ...call, gasLimit };
+}
+
+/** Gas of a transaction of CCIP 2.0 around the OffRamp's step for its message. */
+const TRANSACTION_GAS = 100_000n;
+
+/** A message of CCIP 2.0 without results enough to execute it: what was asked, what is missing, what to do. */
+function unverified(facts: MessageFacts, verification: VerificationFacts): ExecutionRefusedError {
+  const { message, mesh } = facts;
+  const { refusal: reason, asked } = verification;
+  const why = reason === undefined ? [] : explainExecutionFailure(facts, decode(reason)).why;
+  const looked =
+    asked === undefined
+      ? "Nowhere here are results to be had."
+      : `Results were looked for in ${asked}.`;
+  const remedies = [
+    mesh.live
+      ? "wait until they are published"
+      : "wait for the committee (`npx hardhat localnet release` if the lane is held)",
+    `name a file of results: npx hardhat message execute ${message.messageId} --mesh ${mesh.name} --results <file>`,
+    `or try Chainlink's own tool: npx @chainlink/ccip-cli manual-exec ${message.transactionHash}`,
+  ];
+  return new ExecutionRefusedError(
+    `Message ${message.messageId} travels over CCIP 2.0, which executes with results of its verifiers only: nothing was sent.\n` +
+      [...verificationText(facts, verification), ...why, looked].join(" ") +
+      `\nWhat to do: ${remedies.join("; ")}`,
+  );
+}
+
+/** What the OffRamp said of the message in a transaction; nothing, when it passed over it. */
+function executionIn(
+  logs: Parameters<RampJournal["add"]>[0],
+  { message, destination }: FoundMessage,
+): Execution | undefined {
+  return new RampJournal(destination)
+    .add(logs)
+    .executed.find(({ messageId }) => messageId === message.messageId);
+}
+
+function refusal(
+  facts: MessageFacts,
+  { message, destination, source }: FoundMessage,
+  { returnData }: Refusal,
+): ExecutionRefusedError {
+  const line = revertChainOf(returnData, "arrival")
+    .map(({ contract, error }) => `${contract}: ${error}`)
+    .join(" <- ");
+  const revert = decode(returnData);
+  const isTooSoon = revert.name === "ManualExecutionNotYetEnabled";
+  const { why } = isTooSoon
+    ? { why: ["CCIP has not tried it yet, and nobody else may for a while."] }
+    : explainExecutionFailure(facts, revert);
+  return new ExecutionRefusedError(
+    `Message ${message.messageId} from ${source.name} cannot be executed on ${destination.name} now, and nothing was sent. ` +
+      `${why.join(" ")} (${line})\nWhat to do: npx hardhat message doctor ${message.messageId} --mesh ${facts.mesh.name}`,
+  );
+}
+
+function resultText({ config }: Mesh, result: ExecuteResult): string {
+  const { messageId, destination, outcome, transactionHash, gasUsed } = result;
+  switch (outcome) {
+    case "already":
+      return `${messageId} is executed on ${destination} already: nothing to do.`;
+    case "executed":
+      return `${messageId} executed on ${destination}: ${transactionHash} (${gasUsed} gas).`;
+    case "failed":
+      return `${messageId} was tried on ${destination} and failed: npx hardhat message doctor ${messageId} --mesh ${config.name} says why (${transactionHash}).`;
+  }
+}

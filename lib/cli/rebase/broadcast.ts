@@ -1,0 +1,140 @@
+import { toJson } from "../../core/json";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { namesInstead } from "../../core/names";
+import type { OperatorContext } from "../../mesh/operator";
+import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
+import type { MeshConfig } from "../../core/mesh/schema";
+import { syncSatellites } from "../../rebase/courier";
+import type { RunnerOptions, RunnerResult } from "../../rebase/courier";
+import { readLaneFees } from "../../rebase/fees";
+import { pollOptionsOf } from "../../rebase/pace";
+import type { PollOptions } from "../../rebase/pace";
+import { formatFee, payerOf } from "../../core/payment";
+import type { Payment } from "../../core/payment";
+import { ATTEMPTS, OVERDUE_AFTER_SECONDS } from "../../rebase/retries";
+import { settleHome } from "../../rebase/schedule";
+import { readStatus } from "../../rebase/status";
+import type { RebaseStatus } from "../../rebase/status";
+
+import { eventText, resultDocument, resultText, verdictText } from "./text";
+
+/** How broadcasts are sent from a task. */
+export interface SendingOptions {
+  readonly json: boolean;
+  readonly payment: Payment;
+  /** The most that all fees of this run may come to, in wei of the fee token. */
+  readonly ceiling?: bigint | undefined;
+  /** Whether messages are followed until they are executed. */
+  readonly follow: boolean;
+  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  readonly confirm: (question: string) => Promise<void>;
+  /** How time passes; what suits the mesh unless named. */
+  readonly pollOptions?: PollOptions;
+}
+
+/** Whom a broadcast is for. */
+export interface BroadcastTaskOptions extends SendingOptions {
+  /** Network names; whoever is behind unless named. */
+  readonly to?: readonly string[];
+  /** Every satellite, in step or not. */
+  readonly all: boolean;
+}
+
+/** Broadcasts to those that are behind, or to those named, and follows until they have it. */
+export async function broadcastNewest(
+  context: OperatorContext,
+  { to, all, ...options }: BroadcastTaskOptions,
+  output: Output = consoleOutput,
+): Promise<RunnerResult> {
+  const { mesh } = context;
+  const { json, payment } = options;
+  await settleHome(context, payerOf(mesh, payment));
+  const status = await readStatus(mesh);
+  const force = all || to !== undefined;
+  const targets = all ? mesh.satellites : to ? named(mesh, to) : notSynced(mesh, status);
+  if (targets.length === 0) {
+    const nothing: RunnerResult = { status, lanes: [], spent: 0n, synced: true };
+    const { name } = mesh.config;
+    output.stdout(
+      json ? toJson(resultDocument(name, nothing)) : `${verdictText(name, status)}: nothing to do.`,
+    );
+    return nothing;
+  }
+  await options.confirm(await question(context, status, targets, payment));
+  const result = await syncSatellites(context, {
+    ...runnerOptions(context, { ...options, targets, force }, output),
+    notBefore: status.home.blockNumber,
+  });
+  const { name } = mesh.config;
+  output.stdout(json ? toJson(resultDocument(name, result)) : resultText(mesh, result, payment));
+  return result;
+}
+
+/** What a task asks of the courier. */
+export function runnerOptions(
+  { mesh }: OperatorContext,
+  options: SendingOptions & {
+    readonly targets: readonly SatelliteChain[];
+    readonly force: boolean;
+  },
+  { log }: Output,
+): RunnerOptions {
+  const { targets, force, payment, ceiling, follow, pollOptions } = options;
+  return {
+    to: targets,
+    force,
+    payment,
+    ...(ceiling !== undefined && { ceiling }),
+    attempts: ATTEMPTS,
+    overdueAfterSeconds: OVERDUE_AFTER_SECONDS,
+    follow,
+    pollOptions: pollOptions ?? pollOptionsOf(mesh.config.live),
+    onEvent: (event) => log(eventText(event, mesh.home.name)),
+  };
+}
+
+/** The satellites that do not tell what home tells. */
+export function notSynced({ satellites }: Mesh, status: RebaseStatus): SatelliteChain[] {
+  const off = status.satellites.filter(({ syncStatus }) => syncStatus !== "in step");
+  return satellites.filter(({ name }) => off.some(({ chain }) => chain === name));
+}
+
+/** What is to be sent and what it costs, as a question. */
+export async function question(
+  { mesh }: OperatorContext,
+  { home }: RebaseStatus,
+  targets: readonly SatelliteChain[],
+  payment: Payment,
+): Promise<string> {
+  const fees = await readLaneFees(mesh, targets);
+  const total = fees.reduce((sum, fee) => sum + fee[payment.token], 0n);
+  const from = payment.from === "treasury" ? " of the treasury" : "";
+  const names = targets.map(({ name }) => name).join(", ");
+  return `Broadcast epoch ${home.epoch} to ${names} for about ${formatFee(total, payment.token, mesh.home.name)}${from}?`;
+}
+
+function named({ satellites, config }: Mesh, names: readonly string[]): SatelliteChain[] {
+  requireSatellites(config, names);
+  return satellites.filter(({ name }) => names.includes(name));
+}
+
+/**
+ * Checks the network names that a broadcast is for, before any chain is asked.
+ * @throws naming the one that is no satellite.
+ */
+export function requireSatellites(
+  { name: mesh, home, satellites }: MeshConfig,
+  names: readonly string[],
+): void {
+  const thirdParty = names.find((name) => !satellites.includes(name));
+  if (thirdParty === undefined) return;
+  if (thirdParty === home) {
+    throw new Error(
+      `--to ${home} is the home of mesh ${mesh}, from which broadcasts go to its satellites: name some of ${satellites.join(", ")}.`,
+    );
+  }
+  throw new Error(
+    `--to "${thirdParty}" is no satellite of mesh ${mesh}: ${namesInstead(thirdParty, satellites)}`,
+  );
+}

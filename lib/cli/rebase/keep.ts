@@ -1,0 +1,87 @@
+import { nativeSymbol } from "../../core/chains";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import type { OperatorContext } from "../../mesh/operator";
+import { shortMessage } from "../../tx/errors";
+import { formatGrowth } from "../../core/growth";
+import { KEEPER_EXIT, keep } from "../../rebase/keeper";
+import type { KeeperEvent, KeeperResult } from "../../rebase/keeper";
+import type { KeeperArguments } from "../../rebase/keeperArguments";
+import { pollOptionsOf } from "../../rebase/pace";
+import { formatFee } from "../../core/payment";
+import type { Payment } from "../../core/payment";
+
+import { eventText } from "./text";
+
+/**
+ * One run of the keeper: every event a line of JSON on stdout, and a line for people on stderr. The last
+ * line tells how it ended, also when that is an error.
+ */
+export async function keepAndTell(
+  context: OperatorContext,
+  { followMs, ...options }: Omit<KeeperArguments, "mesh">,
+  { stdout, log }: Output = consoleOutput,
+): Promise<KeeperResult> {
+  const pollOptions = pollOptionsOf(context.mesh.config.live);
+  try {
+    return await keep(context, {
+      ...options,
+      pollOptions: { ...pollOptions, ...(followMs !== undefined && { followMs }) },
+      onEvent: (event) => {
+        stdout(lineOf(event));
+        const text = keeperText(event, context.mesh.home.name, options.payment.token);
+        if (text !== undefined) log(text);
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? shortMessage(error) : String(error);
+    stdout(lineOf({ event: "error", exitCode: KEEPER_EXIT.failed, reason }));
+    throw error;
+  }
+}
+
+/** An event as one line of JSON, with the time that it was told at; bigints as decimal strings. */
+function lineOf(event: KeeperEvent): string {
+  return JSON.stringify({ at: new Date().toISOString(), ...event }, (_key, value: unknown) =>
+    typeof value === "bigint" ? value.toString() : value,
+  );
+}
+
+function keeperText(event: KeeperEvent, home: string, token: Payment["token"]): string | undefined {
+  switch (event.event) {
+    case "start":
+      return `mesh     ${event.mesh}${event.policy ? "" : ", broadcasting only"}${event.dryRun ? ", sending nothing" : ""}`;
+    case "decision":
+      return event.due
+        ? `due      ${formatGrowth(event.growthFactor)}: ${event.reason}`
+        : `not due  ${event.reason}`;
+    case "rebase-sent":
+      return `sent     rebase to epoch ${event.epoch}, ${event.hash}`;
+    case "rebase-scheduled":
+      return `mined    epoch ${event.epoch} (${event.growth})`;
+    case "rebase-refused":
+      return `refused  ${event.reason}`;
+    case "rebase-kept-back":
+      return `kept     nothing was scheduled: ${event.reason}`;
+    case "runway":
+      return `runway   the treasury pays ${event.nativeBroadcasts ?? "?"} more broadcasts in ${nativeSymbol(home)}, ${event.linkBroadcasts ?? "?"} in LINK`;
+    case "end":
+      return event.synced
+        ? `in step  epoch ${event.epoch} is everywhere; fees of this run ${formatFee(event.spent, token, home)}`
+        : `behind   ${event.behind.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token, home)}`;
+    case "status":
+    case "fees":
+    // Whoever throws it also says it.
+    case "error":
+      return undefined;
+    case "broadcast-sent":
+    case "broadcast-failed":
+    case "lane-down":
+    case "kept-back":
+    case "applied":
+    case "lane":
+    case "retry":
+    case "look-again":
+      return eventText(event, home);
+  }
+}

@@ -1,0 +1,145 @@
+import { toJson } from "../../core/json";
+import { formatTable } from "../table";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import type { OperatorContext } from "../../mesh/operator";
+import { unreadLines } from "../mesh/text";
+import { chainsOf } from "../../core/mesh/mesh";
+import { orUnreachable } from "../../mesh/open";
+import type { Mesh } from "../../core/mesh/mesh";
+import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
+import { durationText, timeText } from "../../core/time";
+import { findScheduled } from "../../rebase/controller";
+import type { ScheduledRebase } from "../../rebase/controller";
+import { readEachStatus } from "../../rebase/status";
+import type { ChainStatus, SatelliteStatus, StatusReading } from "../../rebase/status";
+
+import { verdictText } from "./text";
+
+/**
+ * Says whether every satellite tells what home tells, and what each chain knows. A chain that does not
+ * answer is named, and leaves open what depends on it.
+ * @returns what was read.
+ */
+export async function showStatus(
+  { mesh, unreachable }: OperatorContext,
+  { json }: { readonly json: boolean },
+  { stdout, log }: Output = consoleOutput,
+): Promise<StatusReading> {
+  const read = await readEachStatus(mesh, unreachable);
+  const { home, satellites } = read;
+  const unread = new Map(read.unread);
+  const status = { ...read, unread };
+  const isBehind = satellites.some(isOff);
+  const newest =
+    home &&
+    isBehind &&
+    (await orUnreachable(unread, mesh.home.name, () =>
+      findScheduled(mesh.home, home.epoch, home.blockNumber),
+    ));
+  const scheduled = newest || undefined;
+  stdout(json ? toJson(document(mesh, status, scheduled)) : text(mesh, status, scheduled));
+  for (const line of unreadLines(unread)) log(line);
+  return status;
+}
+
+/** Whether a satellite is known not to tell what home tells. */
+export function isOff({ syncStatus }: Partial<SatelliteStatus>): boolean {
+  return syncStatus !== undefined && syncStatus !== "in step";
+}
+
+function document(
+  { config }: Mesh,
+  { home, satellites, unread }: StatusReading,
+  newest?: ScheduledRebase,
+) {
+  return {
+    mesh: config.name,
+    synced: holdsOnAll(!satellites.some(isOff), unread),
+    unread: unreadDocument(unread),
+    home: home ?? null,
+    ...(newest && { newest }),
+    satellites: satellites.map((satellite) => ({
+      ...satellite,
+      syncStatus: satellite.syncStatus ?? null,
+      lag: home && lagOf(satellite, home, newest),
+    })),
+  };
+}
+
+function text(mesh: Mesh, status: StatusReading, newest?: ScheduledRebase): string {
+  const { home, satellites } = status;
+  const rows = chainsOf(mesh).map(({ name, role }) => {
+    const chain = role === "home" ? home : satellites.find((satellite) => satellite.chain === name);
+    if (!chain) return [name, "not read", "", "", "", "", role === "home" ? role : "not known"];
+    return [...row(chain), role === "home" ? role : lagText(chain, home, newest)];
+  });
+  const head = ["chain", "block", "epoch", "index now", "next index", "counts from", ""];
+  return [readVerdict(mesh.config.name, status), "", formatTable(head, rows)].join("\n");
+}
+
+/** Whether all satellites tell what home tells, as far as chains were read. */
+function readVerdict(mesh: string, { home, satellites, unread }: StatusReading): string {
+  const compared = satellites.flatMap(({ syncStatus, ...status }) =>
+    syncStatus ? [{ ...status, syncStatus }] : [],
+  );
+  if (home && unread.size === 0) return verdictText(mesh, { home, satellites: compared });
+  const open = `mesh ${mesh}: cannot tell whether the satellites are in step ${untilRead(unread)}`;
+  if (!home || compared.length === 0) return open;
+  const off = compared.filter(isOff).map(({ chain }) => chain);
+  return `${open}; home is at epoch ${home.epoch}, and of the ${compared.length} that answered ${off.length === 0 ? "none is behind" : `not in step: ${off.join(", ")}`}`;
+}
+
+function row(chain: ChainStatus): string[] {
+  const { epoch, pending, next, effectiveAt, sharesPerToken } = chain;
+  return [
+    chain.chain,
+    String(chain.blockNumber),
+    String(epoch),
+    epoch === 0n ? "unsynced" : String(sharesPerToken),
+    pending ? String(next) : "",
+    effectiveAt === 0n ? "" : timeText(effectiveAt),
+  ];
+}
+
+interface Lag {
+  readonly epochs: bigint;
+  /** Since home scheduled its newest rebase; undefined for the genesis. */
+  readonly secondsSinceScheduled?: bigint;
+  /** Since home sent its newest epoch to this satellite; undefined when it did not. */
+  readonly secondsSinceSent?: bigint;
+}
+
+/** How far a satellite is behind, by home's clock; undefined when it is in step. */
+function lagOf(
+  { syncStatus, epoch, destination }: ChainStatus & Partial<SatelliteStatus>,
+  home: ChainStatus,
+  newest?: ScheduledRebase,
+): Lag | undefined {
+  if (!syncStatus || syncStatus === "in step") return undefined;
+  const isSent = destination?.lastEpoch === home.epoch;
+  return {
+    epochs: home.epoch - epoch,
+    ...(newest && { secondsSinceScheduled: home.timestamp - newest.scheduledAt }),
+    ...(isSent && { secondsSinceSent: home.timestamp - destination.lastSentAt }),
+  };
+}
+
+function lagText(
+  satellite: ChainStatus & Partial<SatelliteStatus>,
+  home: ChainStatus | undefined,
+  newest?: ScheduledRebase,
+): string {
+  if (!home || !satellite.syncStatus) return "not known";
+  const lag = lagOf(satellite, home, newest);
+  if (!lag) return "in step";
+  if (satellite.syncStatus === "apart") return "tells an index that home never told";
+  const { epochs, secondsSinceScheduled, secondsSinceSent } = lag;
+  const scheduled =
+    secondsSinceScheduled === undefined
+      ? ""
+      : `, scheduled ${durationText(secondsSinceScheduled)} ago`;
+  const sent =
+    secondsSinceSent === undefined ? "not sent" : `sent ${durationText(secondsSinceSent)} ago`;
+  return `${epochs} ${epochs === 1n ? "epoch" : "epochs"} behind${scheduled}, ${sent}`;
+}

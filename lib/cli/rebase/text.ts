@@ -1,0 +1,121 @@
+import type { Mesh } from "../../core/mesh/mesh";
+import { explain } from "../../diagnostics/sendFailures";
+import { command } from "../../diagnostics/recovery";
+import type { RunnerEvent, RunnerResult, LaneResult } from "../../rebase/courier";
+import { laneText, needsSending } from "../../rebase/lane";
+import { formatFee } from "../../core/payment";
+import type { Payment } from "../../core/payment";
+import type { RebaseStatus } from "../../rebase/status";
+
+/** Whether all satellites tell what home tells, in words. */
+export function verdictText(mesh: string, { home, satellites }: RebaseStatus): string {
+  const off = satellites.filter(({ syncStatus }) => syncStatus !== "in step");
+  if (off.length === 0) {
+    const all =
+      satellites.length === 1 ? "its satellite is" : `all ${satellites.length} satellites are`;
+    return `mesh ${mesh}: ${all} in step with home at epoch ${home.epoch}`;
+  }
+  const names = off.map(({ chain }) => chain).join(", ");
+  const apart = off.some(({ syncStatus }) => syncStatus === "apart");
+  return `mesh ${mesh}: ${off.length} of ${satellites.length} satellites ${off.length === 1 ? "is" : "are"} ${apart ? "not in step with" : "behind"} home at epoch ${home.epoch}: ${names}`;
+}
+
+/** What happens while satellites of a home are brought into step, a line each. */
+export function eventText(event: RunnerEvent, home: string): string {
+  switch (event.event) {
+    case "broadcast-sent":
+      return `sent     epoch ${event.epoch} to ${event.chain} in message ${event.messageId}, fee ${formatFee(event.fee, event.feeToken, home)}, ${event.hash}`;
+    case "broadcast-failed":
+      return `failed   ${event.chain} did not take epoch ${event.epoch}: ${event.reason}`;
+    case "lane-down":
+      return `down     ${event.chain} takes nothing: ${event.reason}`;
+    case "kept-back":
+      return `kept     nothing was sent to ${event.chain}: ${event.reason}`;
+    case "applied":
+      return `applied  ${event.chain} has epoch ${event.epoch}`;
+    case "lane":
+      return `lane     ${event.chain}: ${event.text}`;
+    case "retry":
+      return `retry    ${event.chain} in ${event.inSeconds} s`;
+    case "look-again":
+      return `again    ${event.reason}`;
+  }
+}
+
+/** How it ended, and what to do about those that are behind. */
+export function resultText(mesh: Mesh, result: RunnerResult, payment: Payment): string {
+  const { status, lanes, spent } = result;
+  const { name } = mesh.config;
+  const off = lanes.filter(({ state, unsent }) => unsent || state.kind !== "in step");
+  const unsent = lanes.filter((lane) => lane.unsent).map(({ chain }) => chain);
+  const verdict =
+    unsent.length === 0
+      ? verdictText(name, status)
+      : `mesh ${name}: epoch ${status.home.epoch} was not sent to ${unsent.join(", ")}, as was asked`;
+  return [
+    `${verdict}; fees of this run ${formatFee(spent, payment.token, mesh.home.name)}`,
+    ...off.flatMap((lane) => [
+      `  ${lane.chain}: ${laneEndText(lane)}`,
+      ...remedies(mesh, lane, status).map((recovery) => `    ${recovery}`),
+    ]),
+    ...(isDone(result)
+      ? []
+      : [
+          unsent.length === 0
+            ? `Then ${command("rebase broadcast", { mesh: name })}: it sends only what is missing.`
+            : `Then ${command("rebase broadcast", { to: unsent.join(","), mesh: name })}.`,
+        ]),
+  ].join("\n");
+}
+
+/** Whether every satellite has the newest epoch, and everything that was asked for was sent. */
+export function isDone({ synced, lanes }: Pick<RunnerResult, "synced" | "lanes">): boolean {
+  return synced && lanes.every(({ unsent }) => !unsent);
+}
+
+/** What keeps something from being sent says more than that it is not sent. */
+function laneEndText({ state, trouble, deferred, unsent }: LaneResult): string {
+  const isOwed = deferred || unsent || needsSending(state);
+  return isOwed && trouble !== undefined ? trouble : laneText(state);
+}
+
+/** What helps a satellite that is behind. */
+function remedies(
+  { home, config }: Mesh,
+  { chain, state, refusedWith }: LaneResult,
+  status: RebaseStatus,
+): string[] {
+  if (state.kind === "failed" || state.kind === "without effect") {
+    return [command(`message doctor ${state.messageId}`, { mesh: config.name })];
+  }
+  if (refusedWith === undefined) return [];
+  const facts = {
+    mesh: { name: config.name, live: config.live, symbol: config.token.symbol },
+    chain: home.name,
+    from: home.contracts.broadcaster,
+    call: { contract: "broadcaster", function: "broadcast", destination: chain },
+    value: 0n,
+    at: status.home.timestamp,
+  };
+  return explain(facts, refusedWith).fixes.map(({ command: fix, note }) => fix ?? note);
+}
+
+/** How it ended, for machines. */
+export function resultDocument(mesh: string, { status, lanes, spent, synced }: RunnerResult) {
+  return {
+    mesh,
+    epoch: status.home.epoch,
+    done: isDone({ synced, lanes }),
+    synced,
+    spent,
+    satellites: lanes.map(({ chain, state, attempts, trouble, deferred, unsent }) => ({
+      chain,
+      state: state.kind,
+      ...("messageId" in state && { messageId: state.messageId }),
+      attempts,
+      deferred,
+      unsent,
+      ...(trouble !== undefined && { trouble }),
+    })),
+  };
+}

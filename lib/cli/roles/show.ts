@@ -1,0 +1,147 @@
+import { formatDuration } from "../../core/duration";
+import { toJson } from "../../core/json";
+import { formatTable } from "../table";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import type { OperatorContext } from "../../mesh/operator";
+import { timeText, unreadLines } from "../mesh/text";
+import { chainsOf, deployerOn } from "../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
+import { showReadProgress } from "../mesh/readProgress";
+import { readEach } from "../../mesh/state";
+import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
+import type { UnreadChains } from "../../mesh/unread";
+import { rolesOn } from "../../mesh/permissions";
+import type { ChainRoles, Delay, Offer, Permission } from "../../mesh/permissions";
+
+/** What `roles show` found. */
+export interface ShownRoles {
+  /** The chains that answered, home first. */
+  readonly chains: readonly ChainRoles[];
+  readonly unread: UnreadChains;
+}
+
+/**
+ * Prints every role and ownership on every chain: who has it and who should, what is being handed over
+ * and until when, and how long proposals and hand-overs take.
+ * @returns what it found, chain by chain.
+ */
+export async function showRoles(
+  { mesh, store, unreachable }: OperatorContext,
+  { json }: { readonly json: boolean },
+  { stdout, log }: Output = consoleOutput,
+): Promise<ShownRoles> {
+  const during = showReadProgress(log).during;
+  const { chains: states, unread } = await readEach(mesh, { store, during }, unreachable);
+  const chains = chainsOf(mesh).flatMap((chain) => {
+    const now = states.get(chain.name);
+    return now ? [rolesOn(mesh, chain, now)] : [];
+  });
+  const upToDate = holdsOnAll(
+    chains.every(({ differs }) => !differs),
+    unread,
+  );
+  if (json) {
+    stdout(toJson({ mesh: mesh.config.name, upToDate, unread: unreadDocument(unread), chains }));
+  } else {
+    stdout(
+      [
+        ...chainsOf(mesh).flatMap((chain) => {
+          const roles = chains.find((one) => one.chain === chain.name);
+          return [roles ? chainText(mesh, chain, roles) : `${chain.name} (not read)`, ""];
+        }),
+        ...verdictLines(mesh.config.name, { chains, unread }),
+      ].join("\n"),
+    );
+  }
+  for (const line of unreadLines(unread)) log(line);
+  return { chains, unread };
+}
+
+function verdictLines(mesh: string, { chains, unread }: ShownRoles): string[] {
+  const differing = chains.filter(({ differs }) => differs).map(({ chain }) => chain);
+  if (differing.length === 0 && unread.size === 0) {
+    return [`mesh ${mesh}: every role and ownership is where the mesh file says.`];
+  }
+  return [
+    ...(differing.length > 0
+      ? [
+          `mesh ${mesh}: roles differ from the mesh file on ${differing.join(", ")}. "mesh plan" says what would set them right.`,
+        ]
+      : []),
+    ...(unread.size > 0
+      ? [
+          `mesh ${mesh}: cannot tell whether every role is where the mesh file says ${untilRead(unread)}.`,
+        ]
+      : []),
+  ];
+}
+
+function chainText(mesh: Mesh, chain: MeshChain, roles: ChainRoles): string {
+  const name = namesOn(mesh, chain);
+  return [
+    `${chain.name} (block ${roles.blockNumber})`,
+    formatTable(
+      ["contract", "power", "held by", "in the mesh file"],
+      roles.permissions.flatMap((permission) => permissionRows(permission, name)),
+      4,
+    ),
+    ...roles.offers.map((offer) => offerText(offer, name)),
+    ...(roles.proposal
+      ? [
+          roles.proposal.ready
+            ? "The timelock can accept what was offered to it now."
+            : `The timelock can accept what was offered to it from ${timeText(roles.proposal.readyAt)} on.`,
+        ]
+      : []),
+    ...roles.delays.map(delayText),
+  ].join("\n");
+}
+
+function permissionRows(
+  { contract, permission, holders, declared }: Permission,
+  name: Namer,
+): string[][] {
+  const rows = holders.map((holder) => [
+    contract,
+    permission,
+    name(holder),
+    holder === declared
+      ? "same"
+      : `stray${declared === undefined ? ": nobody should have it" : ""}`,
+  ]);
+  if (declared === undefined || holders.includes(declared)) return rows;
+  return [
+    ...rows,
+    [contract, permission, rows.length > 0 ? "" : "nobody", `missing: ${name(declared)}`],
+  ];
+}
+
+function offerText({ contract, to, after, unexpected }: Offer, name: Namer): string {
+  const when = after === undefined ? "" : ` after ${timeText(after)}`;
+  return `The ${contract} is offered to ${name(to)}, who may take it${when}.${unexpected ? " The mesh file does not say so." : ""}`;
+}
+
+function delayText({ what, seconds, declared, pending, differs }: Delay): string {
+  const change = pending ? `, ${duration(pending.seconds)} from ${timeText(pending.from)} on` : "";
+  const file = differs ? ` (mesh file: ${duration(declared)})` : "";
+  return `Delay of ${what}: ${duration(seconds)}${change}${file}`;
+}
+
+function duration(seconds: bigint): string {
+  return seconds === 0n ? "none" : formatDuration(seconds);
+}
+
+type Namer = (account: string) => string;
+
+/** Addresses with the names of the chain's contracts, and of the deployer. */
+function namesOn(mesh: Mesh, { name: network, contracts }: MeshChain): Namer {
+  const names = new Map<string, string>([
+    [deployerOn(mesh, network), "deployer"],
+    ...Object.entries(contracts).map(([name, address]) => [String(address), name] as const),
+  ]);
+  return (account) => {
+    const name = names.get(account);
+    return name === undefined ? account : `${account} (${name})`;
+  };
+}

@@ -1,0 +1,89 @@
+import { exactTokens } from "../../core/amount";
+import { formatDuration } from "../../core/duration";
+import { toJson } from "../../core/json";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { parseAddress, parseOptionalAddress } from "../../core/input/address";
+import type { RetryPolicy } from "../../core/endpoint/client";
+import type { OperatorContext } from "../../mesh/operator";
+import type { MeshConfig } from "../../core/mesh/schema";
+import { parseTokenAmount } from "../../core/units";
+import { checkIssue, issueTokens } from "../../token/mint";
+import { requireRoom } from "../../token/room";
+
+/** How tokens are issued, as somebody types it. */
+export interface MintOptions {
+  /** Who receives them. */
+  readonly to: string;
+  /** In tokens: `12.5`. */
+  readonly amount: string;
+  /** Who issues; the issuer of the mesh file unless named. */
+  readonly account?: string;
+  readonly again: boolean;
+  readonly whilePending: boolean;
+  readonly json: boolean;
+  /** How long an endpoint that leaves logs out is waited for. */
+  readonly lag?: RetryPolicy;
+  /** Asked before the transaction. @throws when the answer is no, or nobody can answer. */
+  confirm(question: string): Promise<void>;
+}
+
+/**
+ * Reads what somebody types of an issue, as far as no chain has to be asked.
+ * @throws InputError naming the option.
+ */
+export function typedIssue(
+  { token: { symbol } }: Pick<MeshConfig, "token">,
+  words: Pick<MintOptions, "account" | "to" | "amount">,
+) {
+  return {
+    account: parseOptionalAddress(words.account, { option: "--account" }),
+    to: parseAddress(words.to, { option: "--to" }),
+    amount: parseTokenAmount(words.amount, { symbol, option: "--amount" }),
+  };
+}
+
+/** What was issued. */
+export interface MintResult {
+  readonly to: string;
+  /** Token units (wei). */
+  readonly amount: bigint;
+  readonly transactionHash: string;
+}
+
+/**
+ * Issues tokens at home.
+ * @throws naming what is in the way, before anything is signed.
+ */
+export async function mintTokens(
+  context: OperatorContext,
+  options: MintOptions,
+  { stdout, log }: Output = consoleOutput,
+): Promise<MintResult> {
+  const { home, config } = context.mesh;
+  const { again, whilePending, json } = options;
+  const { account, to, amount } = typedIssue(config, options);
+  await requireRoom(context.mesh, amount);
+  const check = await checkIssue(context, {
+    to,
+    amount,
+    again,
+    whilePending,
+    lag: options.lag,
+    ...(account !== undefined && { account }),
+  });
+  const words = `${exactTokens(amount)} ${config.token.symbol}`;
+  const { before } = check;
+  if (before) {
+    log(
+      `before   ${exactTokens(before.amount)} ${config.token.symbol} were issued to ${to} ${formatDuration(before.age)} ago, in ${before.hash}`,
+    );
+  }
+  await options.confirm(`Issue ${words} to ${to} on ${home.name}?`);
+  const { hash } = await issueTokens(context, { to, amount }, check, (label, sent) =>
+    log(`sent     ${label} ${sent}`),
+  );
+  const result = { to, amount, transactionHash: hash };
+  stdout(json ? toJson(result) : `${words} issued to ${to} on ${home.name} (${hash})`);
+  return result;
+}

@@ -1,0 +1,120 @@
+import { groupBy } from "ccip-localnet/protocol";
+
+import { toJson } from "../../core/json";
+import { withoutSecrets } from "../../files/secrets";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { parseOptionalAddress } from "../../core/input/address";
+import type { MeshChain } from "../../core/mesh/mesh";
+import { NonceManager } from "../../tx/nonces";
+import { changePause, isPaused } from "../../token/pause";
+import type { PauseAction } from "../../token/pause";
+
+import type { ChainsContext } from "../../token/operator";
+
+/** How tokens are paused or unpaused. */
+export interface PauseOptions {
+  /** Who signs; the guardian (or operations) of the mesh file unless named. */
+  readonly account?: string;
+  readonly json: boolean;
+  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  confirm(question: string): Promise<void>;
+}
+
+/** What became of one chain. */
+export interface PauseOutcome {
+  readonly chain: string;
+  readonly status: "done" | "already" | "failed";
+  readonly hash?: string;
+  readonly error?: string;
+}
+
+/** What people are told before they pause or unpause. */
+const EFFECTS: Readonly<Record<PauseAction, string>> = {
+  pause: `A paused token stops on its chain every transfer, mint and burn, and what leaves or arrives through CCIP.
+What arrives meanwhile fails there and is not lost: once unpaused, execute it by hand ("message doctor <id>" says how).
+It does not stop: rebases, broadcasts and syncs; approvals; the other chains.`,
+  unpause: `An unpaused token moves again at once, at the index that counts now.
+What failed to arrive while it was paused stays failed until it is executed by hand ("message doctor <id>" says how).`,
+};
+
+/**
+ * Pauses or unpauses the tokens of chains, all at once. A chain that fails stops no other.
+ * @returns what became of each chain.
+ */
+export async function pauseTokens(
+  context: ChainsContext,
+  action: PauseAction,
+  options: PauseOptions,
+  { stdout, log }: Output = consoleOutput,
+): Promise<readonly PauseOutcome[]> {
+  const { json } = options;
+  const account = parseOptionalAddress(options.account, { option: "--account" });
+  const outcomes = new Map<string, PauseOutcome>();
+  const failed = (chain: string, error: unknown) => {
+    const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
+    outcomes.set(chain, { chain, status: "failed", error: reason });
+  };
+  const todo: MeshChain[] = [];
+  await Promise.all(
+    context.chains.map(async ({ name, chain, error }) => {
+      try {
+        if (!chain) throw error;
+        if ((await isPaused(chain)) === (action === "pause")) {
+          outcomes.set(name, { chain: name, status: "already" });
+        } else {
+          todo.push(chain);
+        }
+      } catch (reason) {
+        failed(name, reason);
+      }
+    }),
+  );
+  if (todo.length > 0) {
+    log(EFFECTS[action]);
+    const names = todo.map(({ name }) => name).sort();
+    await options.confirm(
+      `${action === "pause" ? "Pause" : "Unpause"} the token on ${names.join(", ")}?`,
+    );
+  }
+  const deploymentStore = new NonceManager();
+  // Chains on one provider share their accounts' nonces: in turn there, at once elsewhere.
+  await Promise.all(
+    [...groupBy(todo, ({ provider }) => provider).values()].map(async (chains) => {
+      for (const chain of chains) {
+        try {
+          const hash = await changePause(context, chain, action, {
+            ...context.sendOptions(chain),
+            // What gas costs is no reason to let an attack go on.
+            ...(action === "pause" && { maxPrice: undefined }),
+            ...(account !== undefined && { account }),
+            deploymentStore,
+            onSent: (label, sent) => log(`sent     ${label} ${sent}`),
+          });
+          outcomes.set(chain.name, { chain: chain.name, status: "done", hash });
+        } catch (error) {
+          failed(chain.name, error);
+        }
+      }
+    }),
+  );
+  const results = context.chains.flatMap(({ name }) => outcomes.get(name) ?? []);
+  stdout(
+    json
+      ? toJson({ mesh: context.config.name, action, chains: results })
+      : results.map((outcome) => outcomeText(action, outcome)).join("\n"),
+  );
+  return results;
+}
+
+function outcomeText(action: PauseAction, { chain, status, hash, error }: PauseOutcome): string {
+  const state = action === "pause" ? "paused" : "not paused";
+  switch (status) {
+    case "done":
+      return `${chain}: ${state} now (${hash})`;
+    case "already":
+      return `${chain}: ${state} already, nothing to do`;
+    case "failed":
+      return `${chain}: failed: ${error}`;
+  }
+}

@@ -1,0 +1,61 @@
+import generated from "../../config/chains.generated.json";
+
+import type { NativeCurrency, RegisteredChain } from "../chains/register";
+
+/** A live chain on which CCIP runs. */
+export interface LiveChain {
+  /** Hardhat network name: `ethereum-sepolia`. */
+  readonly network: string;
+  readonly chainId: number;
+  /** CCIP chain selector. */
+  readonly selector: bigint;
+  /** Url of a block explorer, where one is known. */
+  readonly explorer?: string;
+  /** What gas and fees are paid in, where it is known. */
+  readonly nativeCurrency?: NativeCurrency;
+  readonly ccip: Pick<
+    RegisteredChain,
+    "router" | "link" | "wrappedNative" | "rmnProxy" | "registryModule" | "tokenAdminRegistry"
+  >;
+}
+
+/** Every live chain that Chainlink Local's register lists. */
+export const LIVE_CHAINS: readonly LiveChain[] = (generated as RegisteredChain[]).map(
+  ({ name, chainId, selector, explorer, nativeCurrency, ...ccip }) => ({
+    network: networkName(name),
+    chainId,
+    selector: BigInt(selector),
+    ...(explorer !== undefined && { explorer }),
+    ...(nativeCurrency !== undefined && { nativeCurrency }),
+    ccip,
+  }),
+);
+
+/** The live chain of a Hardhat network, undefined for local ones. */
+export function liveChain(network: string): LiveChain | undefined {
+  return LIVE_CHAINS.find((chain) => chain.network === network);
+}
+
+/** Returns what gas is paid in on a network; undefined for a live one of which that is not known. */
+export function nativeCurrencyOf(network: string): NativeCurrency | undefined {
+  const live = liveChain(network);
+  // Every live network is in the directory: the others are local nodes.
+  return live ? live.nativeCurrency : { name: "Ether", symbol: "ETH" };
+}
+
+/** Returns the symbol of what gas is paid in on a network, or "native" where it has none that is known. */
+export function nativeSymbol(network: string): string {
+  return nativeCurrencyOf(network)?.symbol ?? "native";
+}
+
+/** Returns the symbol of what CCIP's fee is paid in on a network. */
+export function feeSymbol(network: string, token: "native" | "link"): string {
+  return token === "link" ? "LINK" : nativeSymbol(network);
+}
+
+function networkName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+}

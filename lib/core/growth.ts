@@ -1,0 +1,35 @@
+import { formatUnits } from "ethers";
+
+import { within } from "./input/bounds";
+import { parsePercent } from "./input/decimal";
+import type { InputContext } from "./input/error";
+import { MAX_GROWTH_FACTOR } from "./units";
+
+/** The controller's factor that leaves balances as they are. */
+export const UNCHANGED = 10n ** 27n;
+
+/**
+ * Returns the controller's factor for a change in percent.
+ * @param percent as somebody types it: "5" or "+5 %" for a gain, "-2" for a loss.
+ * @throws InputError naming what to write instead.
+ */
+export function growthFactor(percent: string, context?: InputContext): bigint {
+  const change = within(parsePercent(percent, context), percent, {
+    least: -UNCHANGED,
+    most: MAX_GROWTH_FACTOR - UNCHANGED,
+    format: (bound) => `${formatUnits(bound, 25)} %`,
+    ...context,
+  });
+  return UNCHANGED + change;
+}
+
+/** A factor as a change in percent, signed: "+5 %". */
+export function formatGrowth(factor: bigint): string {
+  const percent = formatUnits(factor - UNCHANGED, 25).replace(/\.0$/, "");
+  return `${factor < UNCHANGED ? "" : "+"}${percent} %`;
+}
+
+/** The index after a rebase, `ceil(sharesPerToken * 1e27 / factor)`, as RebaseController computes it. */
+export function sharesPerTokenAfter(sharesPerToken: bigint, factor: bigint): bigint {
+  return (sharesPerToken * UNCHANGED + factor - 1n) / factor;
+}

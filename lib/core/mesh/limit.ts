@@ -1,0 +1,144 @@
+import type { LimitChoice, LimitSet, MeshConfig } from "./schema";
+import { MAX_BUCKET, TOKEN_DECIMALS, UNCHANGED_GROWTH } from "../units";
+
+/** A CCIP rate limiter's setting, in token units (wei); disabled means unlimited. */
+export interface RateLimit {
+  readonly isEnabled: boolean;
+  readonly capacity: bigint;
+  readonly rate: bigint;
+}
+
+/** A directed pair of chains, by network name. */
+export interface LaneNames {
+  readonly source: string;
+  readonly destination: string;
+}
+
+export const UNLIMITED: RateLimit = { isEnabled: false, capacity: 0n, rate: 0n };
+
+/** CCIP has no switch for a lane: a bucket of one token unit lets nothing of worth through. */
+export const CLOSED: RateLimit = { isEnabled: true, capacity: 1n, rate: 1n };
+
+/** Whether two buckets have the same setting. */
+export function sameLimit(a: RateLimit | undefined, b: RateLimit): boolean {
+  return a?.isEnabled === b.isEnabled && a.capacity === b.capacity && a.rate === b.rate;
+}
+
+/** Whether a bucket lets nothing of worth through. */
+export function isClosed(limit: RateLimit): boolean {
+  return sameLimit(limit, CLOSED);
+}
+
+/** Whether less fits a bucket than another. */
+export function isTighter(limit: RateLimit, than: RateLimit): boolean {
+  if (!limit.isEnabled) return false;
+  return !than.isEnabled || limit.capacity < than.capacity;
+}
+
+/** Basis points of a whole. */
+const BASIS_POINTS = 10_000n;
+
+/** How a lane is called in a mesh file. */
+export function laneKey({ source, destination }: LaneNames): string {
+  return `${source} -> ${destination}`;
+}
+
+/** The limit that a mesh file declares for a lane; the default one when no lane is named. */
+export function limitOf(config: MeshConfig, lane?: LaneNames): LimitSet {
+  const choice = (lane && config.lanes.pairs?.[laneKey(lane)]) ?? config.lanes.outbound;
+  const set = resolveLimit(config.lanes.limits, choice);
+  if (set) return set;
+  throw new Error(
+    `There is no limit ${JSON.stringify(choice)} in lanes.limits of mesh ${config.name}.`,
+  );
+}
+
+/** A limit by its name, or as it is written out; undefined when nothing is called so. */
+export function resolveLimit(
+  named: Readonly<Record<string, LimitSet>> | undefined,
+  choice: LimitChoice,
+): LimitSet | undefined {
+  if (typeof choice !== "string" || choice === "unlimited" || choice === "closed") return choice;
+  return named?.[choice];
+}
+
+/** The bucket through which tokens leave on a lane; on every lane that has no own one, if none is named. */
+export function outboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
+  const set = limitOf(config, lane);
+  if (set === "unlimited") return UNLIMITED;
+  if (set === "closed") return CLOSED;
+  return { isEnabled: true, capacity: set.capacity, rate: set.rate };
+}
+
+/**
+ * The bucket through which tokens arrive: as declared, or else the outbound one, raised by the headroom and
+ * by every rebase that may lie between the index a message left at and the one it arrives at, so that a
+ * full-size one always fits.
+ */
+export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
+  const set = limitOf(config, lane);
+  if (set === "unlimited") return UNLIMITED;
+  if (set === "closed") return CLOSED;
+  if (set.inbound) return { isEnabled: true, ...set.inbound };
+  return {
+    isEnabled: true,
+    capacity: raisedForTransit(config, set.capacity),
+    rate: raisedForTransit(config, set.rate),
+  };
+}
+
+/** The buckets of fast transfers at both ends of a lane; disabled, which refuses them, unless declared. */
+export function fastLimits(
+  config: MeshConfig,
+  lane: LaneNames,
+): { readonly outbound: RateLimit; readonly inbound: RateLimit } {
+  const fast = config.lanes.fast?.[laneKey(lane)];
+  if (!fast) return { outbound: UNLIMITED, inbound: UNLIMITED };
+  const { capacity, rate, inbound } = fast;
+  return {
+    outbound: { isEnabled: true, capacity, rate },
+    inbound: {
+      isEnabled: true,
+      capacity: inbound?.capacity ?? raisedForTransit(config, capacity),
+      rate: inbound?.rate ?? raisedForTransit(config, rate),
+    },
+  };
+}
+
+/** Whether two lists name the same verifiers, in any order. */
+export function sameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one));
+}
+
+/** What a mesh file says about changes on the way. */
+type TransitRules = Pick<MeshConfig, "controller"> & {
+  readonly lanes: Pick<MeshConfig["lanes"], "inboundHeadroomBps" | "rebasesInFlight">;
+};
+
+/** The largest outbound capacity, in whole tokens, for which a bucket can still hold what may arrive. */
+export function widestOutbound(rules: TransitRules): bigint {
+  const whole = 10n ** BigInt(TOKEN_DECIMALS);
+  return (MAX_BUCKET ** 2n / raisedForTransit(rules, MAX_BUCKET) / whole) * whole;
+}
+
+/**
+ * What an amount may have become when it arrives, with the headroom on top; token units. A rebase changes it
+ * by a growth that the destination knows and the source did not, or by a loss that the source knows and the
+ * destination has missed: there the same shares are still worth more.
+ */
+export function raisedForTransit({ lanes, controller }: TransitRules, amount: bigint): bigint {
+  const { minGrowthFactor, maxGrowthFactor } = controller;
+  // Up to a whole basis point, so that the limits are numbers that people can read.
+  const missedLoss =
+    (ceilDiv(BASIS_POINTS * UNCHANGED_GROWTH, minGrowthFactor) * UNCHANGED_GROWTH) / BASIS_POINTS;
+  const worst = maxGrowthFactor > missedLoss ? maxGrowthFactor : missedLoss;
+  let raised = ceilDiv(amount * (BASIS_POINTS + BigInt(lanes.inboundHeadroomBps)), BASIS_POINTS);
+  for (let i = 0; i < lanes.rebasesInFlight; i++) {
+    raised = ceilDiv(raised * worst, UNCHANGED_GROWTH);
+  }
+  return raised;
+}
+
+function ceilDiv(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor;
+}

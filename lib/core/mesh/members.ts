@@ -1,0 +1,60 @@
+import { namesInstead } from "../names";
+
+import type { MeshConfig } from "./schema";
+
+/** What of a mesh file names its chains. */
+type Members = Pick<MeshConfig, "name" | "home" | "satellites">;
+
+/** A lane as somebody types it, by network names. */
+export interface TypedLane {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Returns the network names of a mesh, home first. */
+export function membersOf({ home, satellites }: Members): string[] {
+  return [home, ...satellites];
+}
+
+/**
+ * Checks a network name that somebody typed, before any chain is asked.
+ * @param option what it was given as, for the error.
+ * @throws naming the nearest ones when it is not in the mesh.
+ */
+export function requireMember(config: Members, name: string, option?: string): void {
+  const members = membersOf(config);
+  if (members.includes(name)) return;
+  throw notAMember(config.name, name, members, option);
+}
+
+/** The error for a network name that is not in a mesh. */
+export function notAMember(
+  mesh: string,
+  name: string,
+  members: readonly string[],
+  option?: string,
+): Error {
+  const given = option === undefined ? "" : `${option} `;
+  return new Error(`${given}"${name}" is not in mesh ${mesh}: ${namesInstead(name, members)}`);
+}
+
+/**
+ * Checks a lane that somebody typed, before any chain is asked.
+ * @throws when it ends where it begins, or a chain is not in the mesh.
+ */
+export function requireLane(config: Members, { from, to }: TypedLane): void {
+  requireMember(config, from, "--from");
+  requireMember(config, to, "--to");
+  if (from === to) throw new SameChainError(from);
+}
+
+/** A lane that ends where it begins. */
+export class SameChainError extends Error {
+  override readonly name = "SameChainError";
+
+  constructor(chain: string) {
+    super(
+      `--from and --to are both ${chain}, and a lane leads from one chain to another: name two. On one chain tokens are transferred without CCIP.`,
+    );
+  }
+}

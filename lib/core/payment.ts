@@ -1,0 +1,66 @@
+import { ZeroAddress, formatEther } from "ethers";
+
+import { feeSymbol } from "./chains";
+import { parseAmount } from "./input/decimal";
+import type { Mesh } from "./mesh/mesh";
+import { holderOf } from "./mesh/mesh";
+
+/** How a broadcast is paid: in which token, and from whose purse. */
+export interface Payment {
+  readonly token: "native" | "link";
+  /** `caller`: whoever signs. `treasury`: what lies on the broadcaster. */
+  readonly from: "caller" | "treasury";
+}
+
+/** The words for it on a command line. */
+export const PAYMENTS: Readonly<Record<string, Payment>> = {
+  native: { token: "native", from: "caller" },
+  link: { token: "link", from: "caller" },
+  treasury: { token: "native", from: "treasury" },
+  "treasury-link": { token: "link", from: "treasury" },
+};
+
+/**
+ * The payment behind a word.
+ * @throws naming the words there are.
+ */
+export function paymentByName(word: string): Payment {
+  const payment = PAYMENTS[word];
+  if (payment) return payment;
+  throw new Error(
+    `"${word}" is no way to pay a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`,
+  );
+}
+
+/** The word behind a payment. */
+export function paymentName(payment: Payment): string {
+  const found = Object.entries(PAYMENTS).find(
+    ([, { token, from }]) => token === payment.token && from === payment.from,
+  );
+  return found?.[0] ?? "native";
+}
+
+/**
+ * The most that fees may come to, in wei of the fee token, as a command line names it; undefined when it names none.
+ * @throws InputError when it is no amount.
+ */
+export function feeCeilingOf(text: string | undefined): bigint | undefined {
+  return text === undefined ? undefined : parseAmount(text, 18, { option: "--fee-ceiling" });
+}
+
+/** The fee token as the broadcaster names it. */
+export function feeTokenAddress({ home }: Mesh, { token }: Payment): string {
+  return token === "link" ? home.ccip.link : ZeroAddress;
+}
+
+/** Who signs a broadcast: who may spend the treasury, or whoever's key is at hand. */
+export function payerOf(mesh: Mesh, { from }: Payment): string {
+  return from === "treasury" ? holderOf(mesh, "treasurySpender", mesh.home.name) : mesh.operator;
+}
+
+/** A fee on a network in wei, for people: "0.0013 AVAX", "0.2 LINK"; at most six decimals, rounded up. */
+export function formatFee(fee: bigint, token: Payment["token"], network: string): string {
+  const unit = 10n ** 12n;
+  const rounded = ((fee + unit - 1n) / unit) * unit;
+  return `${formatEther(rounded).replace(/\.0$/, "")} ${feeSymbol(network, token)}`;
+}

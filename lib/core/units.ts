@@ -1,0 +1,56 @@
+import { formatUnits } from "ethers";
+
+import { within } from "./input/bounds";
+import { parseAmount } from "./input/decimal";
+import type { AmountOptions } from "./input/decimal";
+import type { InputContext } from "./input/error";
+
+/** Decimals of the token on every chain. */
+export const TOKEN_DECIMALS = 18;
+
+/** The factor that leaves balances as they are, in the controller's unit. */
+export const UNCHANGED_GROWTH = 10n ** 27n;
+
+/** The most shares that may exist, `ShareMath.MAX_SHARES`. */
+export const MAX_SHARES = 2n ** 208n - 1n;
+
+/** The least shares that a token unit is made of, `ShareMath.MIN_SHARES_PER_TOKEN`. */
+const MIN_SHARES_PER_TOKEN = 10n ** 18n;
+
+/** The most token units (wei) that can exist at any index. */
+export const MAX_TOKENS = MAX_SHARES / MIN_SHARES_PER_TOKEN;
+
+/** The most that a bucket of CCIP holds or refills by, token units (wei): a uint128. */
+export const MAX_BUCKET = 2n ** 128n - 1n;
+
+/** The largest growth factor that the controller keeps as a bound: a uint96. */
+export const MAX_GROWTH_FACTOR = 2n ** 96n - 1n;
+
+/** The longest span of time that the contracts keep, seconds: a uint32. */
+export const MAX_SECONDS = 2n ** 32n - 1n;
+
+/**
+ * Reads an amount of tokens, which is more than nothing and no more than can exist.
+ * @throws InputError naming the text, and the most.
+ */
+export function parseTokenAmount(
+  text: string,
+  context: Pick<AmountOptions, "symbol" | "option"> = {},
+): bigint {
+  const amount = parseAmount(text, TOKEN_DECIMALS, { positive: true, ...context });
+  return within(amount, text, { most: MAX_TOKENS, format: tokensText, ...context });
+}
+
+/**
+ * Reads a setting of a bucket, in tokens.
+ * @throws InputError naming the text, and the most.
+ */
+export function parseBucketAmount(text: string, context: InputContext = {}): bigint {
+  const amount = parseAmount(text, TOKEN_DECIMALS, context);
+  return within(amount, text, { most: MAX_BUCKET, format: tokensText, ...context });
+}
+
+/** Says an amount to its last digit, with its unit. */
+export function tokensText(amount: bigint): string {
+  return `${formatUnits(amount, TOKEN_DECIMALS).replace(/\.0$/, "")} tokens`;
+}

@@ -1,0 +1,126 @@
+import { toBeHex } from "ethers";
+import { z } from "zod";
+import {
+  decodeMessage,
+  MESSAGE_SENT,
+  RampJournal,
+  readOne,
+  released,
+  topicOf,
+} from "ccip-localnet/protocol";
+import type { Commitment, Message } from "ccip-localnet/protocol";
+
+import type { MeshChain } from "../core/mesh/mesh";
+import type { LaneEnd } from "../ccip/ramps";
+import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
+import { readLogs } from "../rpc/logs";
+import { searchForward } from "../rpc/search";
+
+import { CLOCK_SKEW_SECONDS } from "./find";
+import type { FoundMessage } from "./find";
+import type { PinnedBlock } from "../rpc/pinnedBlock";
+
+const sourceConfig = z.object({ isEnabled: z.boolean(), minSeqNr: z.bigint().default(0n) });
+
+/** What a destination's OffRamp knows of a source chain. */
+export interface SourceLane {
+  /** Whether CCIP takes messages from there at all. */
+  readonly isEnabled: boolean;
+  /** The number that the next root has to begin with: every lower one is committed. 0 in CCIP 2.0, which has no roots. */
+  readonly minSeqNr: bigint;
+}
+
+/** Reads what the OffRamp of a chain knows of a source. */
+export function readSourceLane(
+  destination: LaneEnd<MeshChain>,
+  pinnedBlock: Pick<PinnedBlock, "call">,
+  sourceSelector: bigint,
+): Promise<SourceLane> {
+  return readOne(
+    pinnedBlock,
+    {
+      address: destination.ccip.offRamp,
+      interface: released("offRamp", destination.ccip.version ?? "1.6").interface,
+    },
+    "getSourceChainConfig",
+    [sourceSelector],
+    sourceConfig,
+  );
+}
+
+/**
+ * The root that a message was committed under. Commits index nothing, so they are read from the time
+ * on at which the message was sent, in chunks, until it is found.
+ * @returns undefined when it is not among the commits up to `latest`.
+ */
+export async function findCommitment(
+  { message, source, destination }: Omit<FoundMessage, "kind">,
+  latest: number,
+): Promise<Commitment | undefined> {
+  const { provider, ccip, deployedAt = 0 } = destination;
+  const { sequenceNumber } = message;
+  const sentAt = await timeOfBlock(source.provider, message.blockNumber);
+  const fromBlock = await firstBlockAt(provider, sentAt - CLOCK_SKEW_SECONDS, {
+    fromBlock: deployedAt,
+    toBlock: latest,
+  });
+  const journal = new RampJournal(destination);
+  const read = async (from: number, to: number): Promise<Commitment[]> => {
+    const logs = await readLogs(provider, {
+      address: ccip.offRamp,
+      topics: [topicOf(released("offRamp").interface, "CommitReportAccepted")],
+      fromBlock: from,
+      toBlock: to,
+    });
+    return journal
+      .add(logs)
+      .committed.filter(
+        ({ sourceSelector, minSequence, maxSequence }) =>
+          sourceSelector === source.selector &&
+          minSequence <= sequenceNumber &&
+          sequenceNumber <= maxSequence,
+      );
+  };
+  const [commitment] = await searchForward({ fromBlock, toBlock: latest, read });
+  if (commitment) return commitment;
+  // A clock that was set by hand: the commit seems to be older than the message.
+  const [earlier] = await searchForward({ fromBlock: deployedAt, toBlock: fromBlock - 1, read });
+  return earlier;
+}
+
+/** Blocks around a message within which the others of its batch are looked for at first. */
+const BATCH_BLOCKS = 2_000;
+
+/**
+ * The messages of a batch, which the OnRamp indexes by their sequence numbers.
+ * @throws when the endpoint does not give all of them.
+ */
+export async function findBatch(
+  { message, source, destination }: Omit<FoundMessage, "kind">,
+  { minSequence, maxSequence }: Pick<Commitment, "minSequence" | "maxSequence">,
+): Promise<Message[]> {
+  if (minSequence === maxSequence) return [message];
+  const count = Number(maxSequence - minSequence) + 1;
+  const latest = await source.provider.getBlockNumber();
+  const sequence = Array.from({ length: count }, (_, i) => toBeHex(minSequence + BigInt(i), 32));
+  for (let reach = BATCH_BLOCKS; ; reach *= 4) {
+    const fromBlock = Math.max(0, message.blockNumber - reach);
+    const toBlock = Math.min(latest, message.blockNumber + reach);
+    const logs = await readLogs(source.provider, {
+      address: source.ccip.onRamp,
+      topics: [
+        topicOf(released("onRamp").interface, MESSAGE_SENT),
+        toBeHex(destination.selector, 32),
+        sequence,
+      ],
+      fromBlock,
+      toBlock,
+    });
+    if (logs.length === count) return logs.map(decodeMessage);
+    if (fromBlock === 0 && toBlock === latest) {
+      throw new Error(
+        `Of the messages ${minSequence} to ${maxSequence} from ${source.name} to ${destination.name}, which were committed together, the endpoint of ${source.name} gives ${logs.length}: use another url.`,
+      );
+    }
+  }
+}

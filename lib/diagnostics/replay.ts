@@ -1,0 +1,196 @@
+import { Interface, isCallException } from "ethers";
+import type { TransactionResponse } from "ethers";
+import { released, revertDataOf } from "ccip-localnet/protocol";
+
+import { readCurse } from "../ccip/rmn";
+import type { Curse } from "../ccip/rmn";
+import { readBuckets } from "../mesh/components/pool";
+import { abi } from "../core/abis";
+import { widestOutbound } from "../core/mesh/limit";
+import { chainsOf, peersOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { RampLanes } from "../ccip/ramps";
+import { timeOfBlock } from "../rpc/blocks";
+
+import type { Bucket } from "./facts";
+import type { FoundRevert } from "./find";
+import { pinBlock } from "../rpc/pinnedBlock";
+import type { PinnedBlock } from "../rpc/pinnedBlock";
+import { isDeclaredOpen } from "./rateLimitFix";
+import type { OutboundBucket } from "./rateLimitFix";
+
+/** A call that was undone, as it was meant. */
+export interface CallFacts {
+  /** Which contract of the chain was called, or its address. */
+  readonly contract: string;
+  /** The function, or the first four bytes of what was sent. */
+  readonly function: string;
+  /** Where a `ccipSend` should have gone: a network name, or the selector. */
+  readonly destination?: string;
+  /** Token units of the mesh that it should have carried. */
+  readonly amount?: bigint;
+}
+
+/** All that can be known of a transaction that was undone. */
+export interface RevertFacts {
+  readonly mesh: { readonly name: string; readonly live: boolean; readonly symbol: string };
+  readonly chain: string;
+  readonly transactionHash: string;
+  readonly from: string;
+  readonly call: CallFacts;
+  readonly value: bigint;
+  /** When it was mined, and when the chain was read, unix seconds. */
+  readonly at: bigint;
+  readonly now: bigint;
+  /** Whether it used up all the gas that it was given. */
+  readonly isOutOfGas: boolean;
+  readonly gasLimit: bigint;
+  /** The bucket through which tokens leave to the destination, as it is now. */
+  readonly outbound?: OutboundBucket;
+  /** Whether the mesh file leaves the lane there open. */
+  readonly isDeclaredOpen?: boolean;
+  /** What RMN curses of the lane there now. */
+  readonly curse?: Curse;
+  /**
+   * Why it was undone: `0x` when nothing was said, undefined when it could not be played again (the
+   * endpoint keeps no old states, or something before it in its block was to blame).
+   */
+  readonly returnData?: string;
+  /** What the same call would come to now: undefined means that it would go through. */
+  readonly returnDataNow?: string;
+}
+
+/** Plays a transaction again on the state before its block, and on the one of now. */
+export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<RevertFacts> {
+  const { chain, receipt } = found;
+  const { provider, name } = chain;
+  const transaction = await provider.getTransaction(receipt.hash);
+  if (!transaction) {
+    throw new Error(`The endpoint of ${name} has forgotten ${receipt.hash}: use another url.`);
+  }
+  const pinnedBlock = await pinBlock(mesh, chain);
+  const { from, to, data, value, gasLimit } = transaction;
+  const call = { from, to, data, value };
+  const at = (block: number) => () => provider.call({ ...call, gasLimit, blockTag: block });
+  const called = readCall(mesh, chain, transaction, await calleesOn(mesh, chain));
+  const peer = chainsOf(mesh).find((other) => other.name === called.destination);
+  const [then, now, minedAt, outbound, curse] = await Promise.all([
+    outcomeOf(at(receipt.blockNumber - 1)),
+    outcomeOf(() => pinnedBlock.call(call)),
+    timeOfBlock(provider, receipt.blockNumber),
+    peer && readOutbound(chain, peer, pinnedBlock),
+    peer && readCurse(pinnedBlock, chain.ccip.rmnProxy, peer.selector),
+  ]);
+  const returnData = then.kind === "reverted" ? then.data : undefined;
+  const { config } = mesh;
+  return {
+    mesh: { name: config.name, live: config.live, symbol: config.token.symbol },
+    chain: name,
+    transactionHash: receipt.hash,
+    from,
+    call: called,
+    value,
+    at: minedAt,
+    now: pinnedBlock.timestamp,
+    isOutOfGas: isOutOfGas(receipt.gasUsed, gasLimit),
+    gasLimit,
+    ...(outbound && { outbound: { ...outbound, widest: widestOutbound(config) } }),
+    ...(curse && { curse }),
+    ...(peer && {
+      isDeclaredOpen: isDeclaredOpen(config, { source: name, destination: peer.name }),
+    }),
+    ...(returnData !== undefined && { returnData }),
+    ...(now.kind === "reverted" && { returnDataNow: now.data }),
+  };
+}
+
+async function readOutbound(
+  { contracts }: MeshChain,
+  peer: MeshChain,
+  pinnedBlock: PinnedBlock,
+): Promise<Bucket> {
+  return (await readBuckets(pinnedBlock, contracts.pool, peer.selector)).outbound;
+}
+
+type Outcome =
+  | { readonly kind: "through" }
+  | { readonly kind: "reverted"; readonly data: string }
+  | { readonly kind: "unknown" };
+
+async function outcomeOf(call: () => Promise<string>): Promise<Outcome> {
+  try {
+    await call();
+    return { kind: "through" };
+  } catch (error) {
+    const data = revertDataOf(error);
+    if (data !== "0x" || isCallException(error)) return { kind: "reverted", data };
+    const isRevert = error instanceof Error && /revert|out of gas|ran out/i.test(error.message);
+    return isRevert ? { kind: "reverted", data } : { kind: "unknown" };
+  }
+}
+
+/** A call keeps a 64th of its gas back, so what ran dry inside leaves a little. */
+function isOutOfGas(used: bigint, limit: bigint): boolean {
+  return used * 64n >= limit * 63n;
+}
+
+function readCall(
+  mesh: Mesh,
+  chain: MeshChain,
+  { to, data, value }: TransactionResponse,
+  callees: readonly Callee[],
+): CallFacts {
+  const known = callees.find(({ address }) => address === to);
+  const parsed = known?.interface.parseTransaction({ data, value });
+  const call = {
+    contract: known?.name ?? to ?? "a new contract",
+    function: parsed?.name ?? data.slice(0, 10),
+  };
+  if (known?.name !== "router" || parsed?.name !== "ccipSend") return call;
+  const [selector, message] = parsed.args.toArray() as [
+    bigint,
+    { readonly tokenAmounts: readonly { readonly token: string; readonly amount: bigint }[] },
+  ];
+  const peer = chainsOf(mesh).find((other) => other.selector === selector);
+  const mine = message.tokenAmounts.find(({ token }) => token === chain.contracts.token);
+  return {
+    ...call,
+    destination: peer?.name ?? selector.toString(),
+    ...(mine && { amount: mine.amount }),
+  };
+}
+
+interface Callee {
+  readonly name: string;
+  readonly address: string;
+  readonly interface: Interface;
+}
+
+async function calleesOn(mesh: Mesh, chain: MeshChain): Promise<Callee[]> {
+  const { contracts, ccip } = chain;
+  const ramps = await new RampLanes<MeshChain>().rampsOf(chain, peersOf(mesh, chain));
+  const own = Object.entries(contracts).map(([name, address]) => ({
+    name,
+    address: String(address),
+    interface: interfaceOf(name),
+  }));
+  return [
+    ...own,
+    { name: "router", address: ccip.router, interface: released("router").interface },
+    ...ramps.flatMap(({ kind, address, version }) => {
+      if (version === undefined) return [];
+      const code = released(kind === "OnRamp" ? "onRamp" : "offRamp", version);
+      return [{ name: kind, address, interface: code.interface }];
+    }),
+    {
+      name: "token admin registry",
+      address: ccip.tokenAdminRegistry,
+      interface: released("tokenAdminRegistry").interface,
+    },
+  ];
+}
+
+function interfaceOf(name: string): Interface {
+  const own: Readonly<Record<string, Interface>> = abi;
+  return own[name] ?? new Interface([]);
+}

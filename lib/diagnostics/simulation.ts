@@ -1,0 +1,173 @@
+import {
+  decodeMessageV1,
+  executionGas,
+  manualExecution,
+  released,
+  toRampMessage,
+  toRampMessageV1,
+  verifiedExecution,
+} from "ccip-localnet/protocol";
+import type {
+  GasOverrides,
+  ManualCall,
+  Message16,
+  Message20,
+  Verification,
+} from "ccip-localnet/protocol";
+
+import { isContractError } from "../core/revert/contractError";
+
+import { completeReason, replayAsOffRamp } from "./replayAsOffRamp";
+import { findBatch, findCommitment } from "./commitment";
+import type { FoundMessage } from "./find";
+import type { PinnedBlock } from "../rpc/pinnedBlock";
+import { tryCall } from "./tryCall";
+import type { AskedCall, Rehearsal } from "./tryCall";
+
+type Travelling = Omit<FoundMessage, "kind">;
+
+/**
+ * What would become of a message if the OffRamp executed it now, whether it is committed or not: the
+ * OffRamp's own step for one message, asked of the node as if the ramp called itself. A message of CCIP
+ * 2.0 that is not verified is asked of its pool and its receiver instead.
+ * @param verifications enough to execute a message of CCIP 2.0; undefined when there are not.
+ */
+export async function rehearseMessage(
+  found: Travelling,
+  pinnedBlock: PinnedBlock,
+  overrides: GasOverrides = {},
+  verifications?: readonly Verification[],
+  gasLimit?: bigint,
+): Promise<Rehearsal> {
+  const { message } = found;
+  if (message.version === "2.0" && !verifications) {
+    return replayAsOffRamp(message, pinnedBlock, overrides.receiverGas);
+  }
+  const step = singleExecution(found, overrides, verifications);
+  // An OffRamp of CCIP 2.0 limits the receiver, but neither pools nor verifiers.
+  const enough = message.version === "2.0" ? MOST_GAS : executionGas(message, overrides) + CALL_GAS;
+  const asked = await rehearse(pinnedBlock, { ...step, gasLimit: gasLimit ?? enough });
+  if (asked.outcome === "success") return asked;
+  return { ...asked, returnData: await completeReason(found, pinnedBlock, asked.returnData) };
+}
+
+/** Gas of the OffRamp's own step for a verified message of CCIP 2.0; undefined when it would fail. */
+export async function gasNeeded(
+  found: Travelling,
+  { provider }: PinnedBlock,
+  overrides: GasOverrides,
+  verifications: readonly Verification[],
+): Promise<bigint | undefined> {
+  try {
+    return await provider.estimateGas({
+      ...singleExecution(found, overrides, verifications),
+      blockTag: "pending",
+    });
+  } catch (error) {
+    if (isContractError(error)) return undefined;
+    throw error;
+  }
+}
+
+function singleExecution(
+  { message, destination }: Travelling,
+  overrides: GasOverrides,
+  verifications: readonly Verification[] = [],
+) {
+  const { offRamp } = destination.ccip;
+  const data =
+    message.version === "1.6"
+      ? singleExecution16(message, overrides)
+      : singleExecution20(message, overrides, verifications);
+  return { from: offRamp, to: offRamp, data };
+}
+
+function singleExecution16(message: Message16, { receiverGas, tokenGas }: GasOverrides): string {
+  return released("offRamp").interface.encodeFunctionData("executeSingleMessage", [
+    toRampMessage({ ...message, gasLimit: receiverGas ?? message.gasLimit }),
+    message.tokens.map(() => "0x"),
+    tokenGas ?? [],
+  ]);
+}
+
+/** The OffRamp of CCIP 2.0 takes this step with results of verifiers only; it cuts no reason short here. */
+function singleExecution20(
+  { encoded, messageId }: Message20,
+  { receiverGas = 0n }: GasOverrides,
+  verifications: readonly Verification[],
+): string {
+  return released("offRamp", "2.0").interface.encodeFunctionData("executeSingleMessage", [
+    toRampMessageV1(decodeMessageV1(encoded)),
+    messageId,
+    verifications.map(({ verifier }) => verifier),
+    verifications.map(({ results }) => results),
+    receiverGas,
+  ]);
+}
+
+/** What becomes of a call that executes a message by hand, the proof included. */
+export function rehearseManualCall(
+  pinnedBlock: PinnedBlock,
+  from: string,
+  call: ManualCall,
+): Promise<Rehearsal> {
+  return rehearse(pinnedBlock, { from, ...call });
+}
+
+/**
+ * The call that executes a message by hand: in CCIP 1.6 with its proof, rebuilt from the events of both
+ * chains, in 2.0 with the results of its verifiers.
+ * @throws when a message of CCIP 1.6 is not committed.
+ */
+export async function manualCall(
+  found: Travelling,
+  latest: number,
+  overrides: GasOverrides = {},
+  verifications: readonly Verification[] = [],
+): Promise<ManualCall> {
+  const { message, source, destination } = found;
+  if (message.version === "2.0") return verifiedExecution(message, verifications, overrides);
+  const commitment = await findCommitment(found, latest);
+  if (!commitment) {
+    throw new Error(
+      `Message ${message.messageId} is not committed on ${destination.name} yet: wait for the DON.`,
+    );
+  }
+  const messages = await findBatch(found, commitment);
+  return manualExecution(
+    { source, destination },
+    { sent: { sent: () => messages }, received: { commitments: () => [commitment] } },
+    message,
+    overrides,
+  );
+}
+
+/** Where the search for enough gas begins, as a multiple of what was too little, and how it goes on. */
+const STEP = 2n;
+
+/** What CCIP would let a message ask for at most. */
+const MOST_GAS = 6_000_000n;
+
+/**
+ * A gas limit with which a message goes through, found by asking the node with ever more of it.
+ * @param from what was too little.
+ * @returns undefined when the most does not help: then it is not for lack of gas.
+ */
+export async function enoughGas(
+  from: bigint,
+  rehearseWith: (gas: bigint) => Promise<Rehearsal>,
+): Promise<bigint | undefined> {
+  for (let gas = from > 25_000n ? from * STEP : 50_000n; gas <= MOST_GAS; gas *= STEP) {
+    // A quarter more, for what changes until it is executed.
+    if ((await rehearseWith(gas)).outcome === "success") return gas + gas / 4n;
+  }
+  return undefined;
+}
+
+/** Gas of a transaction around the message. */
+const CALL_GAS = 150_000n;
+
+async function rehearse(pinnedBlock: PinnedBlock, call: AskedCall): Promise<Rehearsal> {
+  const asked = await tryCall(pinnedBlock, call);
+  return asked.outcome === "success" ? { outcome: "success" } : asked;
+}

@@ -1,0 +1,174 @@
+import type { Message20 } from "ccip-localnet/protocol";
+
+import { formatTokens } from "../core/amount";
+import { timeText } from "../core/time";
+
+import type { DoctorReport } from "./diagnose";
+import type { Attempt, MessageFacts } from "./facts";
+import { decode } from "../core/revert/revertChain";
+import type { RevertFrame } from "../core/revert/revertChain";
+import type { RevertFacts } from "./replay";
+import type { Diagnosis } from "./recovery";
+import { hasNoExecutor } from "./verified";
+import { finalityText } from "./verifiers";
+import type { VerificationFacts } from "./verifiers";
+
+/** An examination for people: what was found, layer by layer, and what to do. */
+export function reportText(report: DoctorReport): string {
+  const { diagnosis, revertChain } = report;
+  return [
+    ...heading(report),
+    ...revertChainText(revertChain),
+    "",
+    ...diagnosisText(diagnosis),
+  ].join("\n");
+}
+
+function heading(report: DoctorReport): string[] {
+  switch (report.kind) {
+    case "message":
+      return messageText(report.facts);
+    case "reverted":
+      return revertText(report.facts);
+    case "refused lane": {
+      const { home, epoch, transactionHash } = report.facts;
+      return [
+        `broadcast of epoch ${epoch} in ${transactionHash}`,
+        `  from      ${home.name}, ${home.contracts.broadcaster} (broadcaster)`,
+      ];
+    }
+    case "pending":
+      return [`transaction ${report.facts.transactionHash}`];
+  }
+}
+
+function messageText(facts: MessageFacts): string[] {
+  const { message, source, destination, sentAt, isCommitted, committedAt, attempts } = facts;
+  return [
+    `message ${message.messageId}`,
+    `  ${payloadText(facts)}`,
+    `  ${source} -> ${destination}, number ${message.sequenceNumber} on this lane, from ${message.sender} to ${message.receiver}`,
+    `  sent       ${timeText(sentAt)}  block ${message.blockNumber}  ${message.transactionHash}`,
+    ...(message.version === "1.6"
+      ? [`  committed  ${committedText(isCommitted, committedAt)}`]
+      : []),
+    ...(message.version === "2.0" ? verifiedLines(facts, message) : []),
+    ...attempts.map(attemptText),
+    ...untoldText(facts),
+    `  read at    ${timeText(facts.now)}  block ${facts.blockNumber} of ${destination}`,
+  ];
+}
+
+function committedText(isCommitted: boolean, committedAt: bigint | undefined): string {
+  if (!isCommitted) return "not yet";
+  return committedAt === undefined ? "yes" : timeText(committedAt);
+}
+
+/** Tells what the OffRamp says of an execution that no log tells of. */
+function untoldText({ state, attempts, destination }: MessageFacts): string[] {
+  if (state === "untouched" || state === "in progress") return ["  executed   not yet"];
+  if (attempts.some((attempt) => attempt.state === state)) return [];
+  const what = state === "success" ? "executed   yes" : "failed     yes";
+  return [`  ${what}; the endpoint of ${destination} leaves out the log of it`];
+}
+
+function attemptText({ state, at, transactionHash, gasUsed, from, gasLimit }: Attempt): string {
+  const verb = state === "success" ? "executed  " : "failed    ";
+  const gas = gasUsed === undefined ? "" : `${gasUsed} gas  `;
+  const by = from === undefined ? "" : `  by ${from}, with ${gasLimit} gas`;
+  return `  ${verb} ${timeText(at)}  ${gas}${transactionHash}${by}`;
+}
+
+/** Lines on what a message of CCIP 2.0 needs, and what it has. */
+function verifiedLines(facts: MessageFacts, message: Message20): string[] {
+  const { verification, gasNeeded, rehearsal, source } = facts;
+  const receiverUsed = rehearsal?.outcome === "success" ? rehearsal.receiverGasUsed : undefined;
+  const needed = gasNeeded === undefined ? "" : `, and it takes ${gasNeeded} now`;
+  const receiver = receiverUsed === undefined ? "" : `, which uses ${receiverUsed} now`;
+  const reached =
+    verification?.isFinal === undefined ? "" : verification.isFinal ? ", reached" : ", not reached";
+  return [
+    `  executor   ${hasNoExecutor(facts) ? "none: it is executed by hand" : `${message.executor} on ${source}`}`,
+    `  gas        ${message.executionGas} for the execution${needed}; ${message.gasLimit} of it for the receiver${receiver}`,
+    `  finality   ${finalityText(message.finality)}${reached}`,
+    ...(verification ? verifierLines(verification) : []),
+  ];
+}
+
+function verifierLines({ required, optional }: VerificationFacts): string[] {
+  const rows = [
+    ...required.map((one) => [one, "required"] as const),
+    ...optional.verifiers.map(
+      (one) =>
+        [
+          one,
+          `one of ${optional.verifiers.length} of which ${optional.threshold} are required`,
+        ] as const,
+    ),
+  ];
+  return rows.map(([one, need], i) => {
+    const { verifier, answer, refusal, signatures } = one;
+    const committee = signatures
+      ? `, ${signatures.threshold} of ${signatures.members} signatures`
+      : "";
+    const why = refusal === undefined ? "" : ` with ${decode(refusal).name}`;
+    return `  ${i === 0 ? "verifiers" : "         "}  ${verifier}  ${need}${committee}: ${ANSWERS[answer]}${why}`;
+  });
+}
+
+const ANSWERS = {
+  answered: "answered",
+  refused: "results are refused",
+  missing: "has not answered",
+  unknown: "not known whether it has answered",
+} as const;
+
+function payloadText({ payload, message, mesh }: MessageFacts): string {
+  if (payload.kind === "transfer") {
+    const { amount, word, worth, arrived } = payload;
+    const parts = [
+      `transfer of ${formatTokens(amount)} ${mesh.symbol}`,
+      ...(word ? [`${word.shares} shares`, `left at epoch ${word.epoch}`] : []),
+      ...(worth === undefined ? [] : [`worth ${formatTokens(worth)} ${mesh.symbol} there now`]),
+      ...(arrived === undefined ? [] : [`arrived as ${formatTokens(arrived)} ${mesh.symbol}`]),
+    ];
+    return parts.join(", ");
+  }
+  if (payload.kind === "broadcast") {
+    const { told, epoch, homeEpoch } = payload;
+    const what = told ? `broadcast of epoch ${told.epoch}` : "broadcast that cannot be read";
+    return `${what}; home is at epoch ${homeEpoch}, the satellite at ${epoch}`;
+  }
+  const tokens = message.tokens.length === 1 ? "1 token" : `${message.tokens.length} tokens`;
+  return `message of somebody else: ${tokens}, ${(message.data.length - 2) / 2} bytes of data`;
+}
+
+function revertText({ chain, transactionHash, from, call, at }: RevertFacts): string[] {
+  return [
+    `transaction ${transactionHash}`,
+    `  ${call.contract}.${call.function} on ${chain}, from ${from}`,
+    `  mined      ${timeText(at)}, and undone`,
+  ];
+}
+
+function revertChainText(revertChain: readonly RevertFrame[]): string[] {
+  if (revertChain.length === 0) return [];
+  const width = Math.max(...revertChain.map(({ contract }) => contract.length));
+  return [
+    "  refused by",
+    ...revertChain.map(({ contract, error }) => `    ${contract.padEnd(width)}  ${error}`),
+  ];
+}
+
+function diagnosisText({ verdict, what, why, remedies }: Diagnosis): string[] {
+  return [
+    `${verdict}: ${what}`,
+    ...why.map((sentence) => `  ${sentence}`),
+    ...remedies.flatMap(({ command, note }, i) => {
+      const number = `${i + 1}.`;
+      return command === undefined
+        ? [`  ${number} ${note}`]
+        : [`  ${number} ${command}`, `     ${note}`];
+    }),
+  ];
+}

@@ -1,0 +1,55 @@
+import { isCallException } from "ethers";
+import { revertDataOf } from "ccip-localnet/protocol";
+
+import type { PinnedBlock } from "../rpc/pinnedBlock";
+
+/** What an execution would come to now. */
+export type Rehearsal =
+  | {
+      readonly outcome: "success";
+      /** Gas that the receiver used, where it was measured. */
+      readonly receiverGasUsed?: bigint;
+    }
+  | Refusal;
+
+/** It would not go through. */
+export interface Refusal {
+  readonly outcome: "refused";
+  /** Why, `0x` when nothing is said. */
+  readonly returnData: string;
+}
+
+/** A call as a node is asked about it. */
+export interface AskedCall {
+  readonly from: string;
+  readonly to: string;
+  readonly data: string;
+  readonly gasLimit: bigint;
+}
+
+/**
+ * Asks the node what becomes of a call.
+ * @throws when the node could not be asked.
+ */
+export async function tryCall(
+  pinnedBlock: Pick<PinnedBlock, "call">,
+  call: AskedCall,
+): Promise<{ readonly outcome: "success"; readonly result: string } | Refusal> {
+  try {
+    return { outcome: "success", result: await pinnedBlock.call(call) };
+  } catch (error) {
+    const returnData = isCallException(error)
+      ? (error.data ?? revertDataOf(error))
+      : revertDataOf(error);
+    if (returnData === "0x" && !isRevert(error)) throw error;
+    return { outcome: "refused", returnData };
+  }
+}
+
+/** Whether a node says that the call reverted, rather than that it could not be asked. */
+function isRevert(error: unknown): boolean {
+  return (
+    isCallException(error) ||
+    (error instanceof Error && /revert|out of gas|ran out/i.test(error.message))
+  );
+}

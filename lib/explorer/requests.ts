@@ -1,0 +1,36 @@
+import type { DeploymentRecord } from "../deployments/store";
+
+import type { ContractSite } from "./verify";
+
+/** What hardhat-deploy wrote down of how a contract was created. */
+export type Creation = Pick<DeploymentRecord, "address" | "transactionHash" | "args">;
+
+/** What hardhat-verify is asked to submit to a block explorer. */
+export interface ExplorerRequest {
+  readonly address: string;
+  /** `contracts/RebaseToken.sol:RebaseToken` */
+  readonly contract: string;
+  readonly constructorArguments: readonly unknown[];
+}
+
+/**
+ * What a block explorer has to be told of contracts: the constructor arguments are those that
+ * hardhat-deploy wrote down when it sent them.
+ * @throws when nothing was written down of one, or of another one.
+ */
+export function explorerRequests(
+  sites: readonly ContractSite[],
+  creationOf: (network: string, deployment: string) => Creation | undefined,
+): ExplorerRequest[] {
+  return sites.map(({ chain, contract, address, source, name, deployment }) => {
+    const creation = creationOf(chain, deployment);
+    if (creation?.address !== address) {
+      throw new Error(
+        `The constructor arguments of the ${contract} at ${address} are not known: the record ${deployment}.json of ${chain} ${
+          creation ? `is of ${creation.address}` : "is not there"
+        }. Take it from the machine that deployed it.`,
+      );
+    }
+    return { address, contract: `${source}:${name}`, constructorArguments: creation.args ?? [] };
+  });
+}

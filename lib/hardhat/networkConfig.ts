@@ -1,0 +1,60 @@
+import type { ManifestChain } from "ccip-localnet/config";
+import type { JsonRpcProvider } from "ethers";
+
+import { localnetRoot, requireRpcUrl } from "../../config/env";
+import { liveChain } from "../core/chains";
+import { runningNetwork } from "../localnet/running";
+import type { ConnectedChain } from "../mesh/open";
+import { openProvider } from "../rpc/provider";
+
+/** A chain that answers, and where CCIP is on it. */
+export type ConnectedNetwork = ConnectedChain & { readonly provider: JsonRpcProvider };
+
+/** A chain as far as it is known without asking it. */
+interface Place extends Omit<ConnectedChain, "provider"> {
+  /** @throws when nobody has said where its endpoint is. */
+  readonly url: () => string;
+}
+
+/**
+ * Connects to a network.
+ * @throws naming the variable that is not set, or why the endpoint does not do.
+ */
+export function openNetwork(network: string): Promise<ConnectedNetwork> {
+  return connect(placeOf(network));
+}
+
+/** Connects to a chain. */
+export async function connect({ url, ...place }: Place): Promise<ConnectedNetwork> {
+  return { ...place, provider: await openProvider(place.name, url(), place.chainId) };
+}
+
+/**
+ * What is known of a network.
+ * @throws when it is a local one that does not run.
+ */
+export function placeOf(network: string): Place {
+  const live = liveChain(network);
+  if (live) {
+    const { chainId, selector, ccip } = live;
+    const url = () => requireRpcUrl(network);
+    return { name: network, chainId: BigInt(chainId), selector, ccip, url };
+  }
+  const local = runningChain(network);
+  return {
+    name: network,
+    chainId: BigInt(local.chainId),
+    selector: BigInt(local.selector),
+    ccip: local.ccip,
+    url: () => local.url,
+  };
+}
+
+function runningChain(network: string): ManifestChain {
+  const { chains } = runningNetwork(localnetRoot());
+  const chain = chains.find(({ name }) => name === network);
+  if (chain) return chain;
+  throw new Error(
+    `${network} does not run, only ${chains.map(({ name }) => name).join(", ")}: start the local network with more chains, "npx hardhat localnet start --chains <number>".`,
+  );
+}

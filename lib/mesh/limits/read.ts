@@ -1,0 +1,199 @@
+import {
+  fastLimits,
+  inboundLimit,
+  isClosed,
+  laneKey,
+  outboundLimit,
+  raisedForTransit,
+  sameLimit,
+  sameSet,
+} from "../../core/mesh/limit";
+import type { LaneNames, RateLimit } from "../../core/mesh/limit";
+import { chainsOf, peersOf } from "../../core/mesh/mesh";
+import type { Mesh } from "../../core/mesh/mesh";
+import type { MeshConfig } from "../../core/mesh/schema";
+import { readLimits } from "../state";
+import type { BucketState, LanePermissions } from "../components/pool";
+import type { PoolLimits } from "../state";
+import { eachThatAnswers } from "../unread";
+import type { UnreadChains } from "../unread";
+
+/** One end of a lane. */
+export interface LaneEnd {
+  readonly declared: RateLimit;
+  /** Undefined while the pool does not know the chain at the other end, or was not read. */
+  readonly actual: BucketState | undefined;
+  /** Whether it is not what is declared; undefined when the chain of this end was not read. */
+  readonly differs: boolean | undefined;
+}
+
+/** The verifiers that one end of a lane asks for beside the lane's own. */
+export interface VerifiersEnd {
+  readonly declared: readonly string[];
+  /** Undefined while the pool knows no verifiers for the chain at the other end, or was not read. */
+  readonly actual: readonly string[] | undefined;
+  /** Whether they are not those that are declared; undefined when the chain of this end was not read. */
+  readonly differs: boolean | undefined;
+}
+
+/** The limits of a lane: where tokens leave, and where they arrive. */
+export interface LaneLimits extends LaneNames {
+  /** At the source. */
+  readonly outbound: LaneEnd;
+  /** At the destination. */
+  readonly inbound: LaneEnd;
+  /**
+   * Whether a message as large as the one end lets leave fits the other; see {@link fullSizeFits};
+   * undefined when one of them was not read.
+   */
+  readonly fits: boolean | undefined;
+  /** Limits of transfers that do not wait for full finality, where there are any or should be. */
+  readonly fast?: { readonly outbound: LaneEnd; readonly inbound: LaneEnd };
+  /** Verifiers beside the lane's own, where there are any or should be. */
+  readonly verifiers?: { readonly source: VerifiersEnd; readonly destination: VerifiersEnd };
+}
+
+/** The limits of every lane of a mesh, and the block of each chain that they were read at. */
+export interface MeshLimits {
+  readonly lanes: readonly LaneLimits[];
+  readonly blocks: Readonly<Record<string, number>>;
+  readonly unread: UnreadChains;
+}
+
+/**
+ * Reads the limits of every lane as far as its chains answer: of each chain at one block.
+ * @param unreachable chains that are known not to answer.
+ */
+export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Promise<MeshLimits> {
+  const chains = chainsOf(mesh);
+  const { read: pools, unread } = await eachThatAnswers(chains, unreachable, (chain) =>
+    readLimits(mesh, chain),
+  );
+  return {
+    lanes: chains.flatMap((source) =>
+      peersOf(mesh, source).map((destination) => {
+        const lane = { source: source.name, destination: destination.name };
+        const [leaving, arriving] = [pools.get(source.name), pools.get(destination.name)];
+        const outbound = end(
+          outboundLimit(mesh.config, lane),
+          leaving,
+          ({ remotes }) => remotes.get(destination.selector)?.outbound,
+        );
+        const inbound = end(
+          inboundLimit(mesh.config, lane),
+          arriving,
+          ({ remotes }) => remotes.get(source.selector)?.inbound,
+        );
+        const fits =
+          leaving && arriving
+            ? !outbound.actual ||
+              !inbound.actual ||
+              fullSizeFits(mesh.config, outbound.actual, inbound.actual)
+            : undefined;
+        const [there, here] = [destination.selector, source.selector];
+        return {
+          ...lane,
+          outbound,
+          inbound,
+          fits,
+          ...fastEnds(
+            mesh.config,
+            lane,
+            permissionsIn(leaving, there),
+            permissionsIn(arriving, here),
+          ),
+          ...verifierEnds(
+            mesh.config,
+            lane,
+            permissionsIn(leaving, there),
+            permissionsIn(arriving, here),
+          ),
+        };
+      }),
+    ),
+    blocks: Object.fromEntries([...pools].map(([name, { blockNumber }]) => [name, blockNumber])),
+    unread,
+  };
+}
+
+/**
+ * Whether a message of the most that may leave at once fits the bucket at the other end: with the
+ * headroom, and after all the rebases that a mesh allows it to meet on its way.
+ */
+export function fullSizeFits(config: MeshConfig, outbound: RateLimit, inbound: RateLimit): boolean {
+  if (!inbound.isEnabled || isClosed(outbound)) return true;
+  return outbound.isEnabled && inbound.capacity >= raisedForTransit(config, outbound.capacity);
+}
+
+/** Seconds until a bucket is full again if nothing passes; 0 when it is, or is disabled. */
+export function secondsToFull({ isEnabled, capacity, rate, tokens }: BucketState): bigint {
+  if (!isEnabled || tokens >= capacity) return 0n;
+  // CCIP allows a rate of zero, with which a bucket that was emptied once stays empty.
+  if (rate === 0n) return NEVER;
+  return (capacity - tokens + rate - 1n) / rate;
+}
+
+/** Longer than any chain will exist. */
+export const NEVER = 2n ** 64n;
+
+function end(
+  declared: RateLimit,
+  pool: PoolLimits | undefined,
+  bucketIn: (pool: PoolLimits) => BucketState | undefined,
+): LaneEnd {
+  const actual = pool && bucketIn(pool);
+  return { declared, actual, differs: pool && !sameLimit(actual, declared) };
+}
+
+/** What only a pool of generation 2 has for a remote chain: `null` where it has none, undefined where it was not read. */
+type KnownPermissions = LanePermissions | null | undefined;
+
+function permissionsIn(pool: PoolLimits | undefined, remote: bigint): KnownPermissions {
+  return pool && (pool.remotes.get(remote)?.permissions ?? null);
+}
+
+function fastEnds(
+  config: MeshConfig,
+  lane: LaneNames,
+  source: KnownPermissions,
+  destination: KnownPermissions,
+): Pick<LaneLimits, "fast"> {
+  const declared = fastLimits(config, lane);
+  const actual = { outbound: source?.fast.outbound, inbound: destination?.fast.inbound };
+  const isSet = [...Object.values(declared), ...Object.values(actual)].some(
+    (limit) => limit?.isEnabled,
+  );
+  if (!isSet) return {};
+  const fastEnd = (permissions: KnownPermissions, end: "outbound" | "inbound"): LaneEnd => ({
+    declared: declared[end],
+    actual: actual[end],
+    differs: permissions === undefined ? undefined : !sameLimit(actual[end], declared[end]),
+  });
+  return {
+    fast: { outbound: fastEnd(source, "outbound"), inbound: fastEnd(destination, "inbound") },
+  };
+}
+
+function verifierEnds(
+  config: MeshConfig,
+  lane: LaneNames,
+  source: KnownPermissions,
+  destination: KnownPermissions,
+): Pick<LaneLimits, "verifiers"> {
+  const declared = config.lanes.verifiers?.[laneKey(lane)];
+  const verifiersEnd = (
+    permissions: KnownPermissions,
+    wanted: readonly string[] = [],
+    actual: readonly string[] | undefined,
+  ): VerifiersEnd => ({
+    declared: wanted,
+    actual,
+    differs: permissions === undefined ? undefined : !sameSet(actual ?? [], wanted),
+  });
+  const ends = {
+    source: verifiersEnd(source, declared?.source, source?.verifiers.outbound),
+    destination: verifiersEnd(destination, declared?.destination, destination?.verifiers.inbound),
+  };
+  const isSet = Object.values(ends).some((one) => one.declared.length + (one.actual?.length ?? 0));
+  return isSet ? { verifiers: ends } : {};
+}

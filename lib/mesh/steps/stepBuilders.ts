@@ -1,0 +1,58 @@
+import { ZeroAddress, formatUnits } from "ethers";
+
+import { LIVE_CHAINS } from "../../core/chains";
+import type { RateLimit } from "../../core/mesh/limit";
+import type { Mesh } from "../../core/mesh/mesh";
+import { chainsOf } from "../../core/mesh/mesh";
+import type { Call, Change, StepStatus } from "../step";
+import { TOKEN_DECIMALS } from "../../core/units";
+
+export const DONE: StepStatus = { kind: "done" };
+export const TO_DO: StepStatus = { kind: "todo" };
+
+/** A step that is done, or else to do. */
+export const when = (done: boolean): StepStatus => (done ? DONE : TO_DO);
+
+/** A transaction by whom, by what power, and to where. */
+export function call(from: string, as: string, to: string, data: string, value = 0n): Call {
+  return { from, as, to, data, value };
+}
+
+/** A change of one value. */
+export function change(what: string, before: string, after: string): Change {
+  return { what, before, after };
+}
+
+/** An address for people, or "nobody". */
+export function who(account: string | undefined): string {
+  return account === undefined || account === ZeroAddress ? "nobody" : account;
+}
+
+/** A bucket for people: "100000 tokens, +100/s". */
+export function limitText(limit: RateLimit | undefined): string {
+  if (!limit) return "none";
+  if (!limit.isEnabled) return "unlimited";
+  if (limit.capacity === 1n) return "closed";
+  const tokens = (amount: bigint) => formatUnits(amount, TOKEN_DECIMALS).replace(/\.0$/, "");
+  return `${tokens(limit.capacity)} tokens, +${tokens(limit.rate)}/s`;
+}
+
+/** A bucket of transfers that do not wait for full finality, for people: a disabled one refuses them. */
+export function fastLimitText(limit: RateLimit | undefined): string {
+  return limit?.isEnabled ? limitText(limit) : "none";
+}
+
+/** Verifiers for people, or "none". */
+export function verifiersText(verifiers: readonly string[]): string {
+  return verifiers.join(", ") || "none";
+}
+
+/** The name of a chain by its selector, or the selector of one that nobody knows. */
+export function chainText(mesh: Mesh, selector: bigint): string {
+  if (selector === 0n) return "nobody";
+  return (
+    chainsOf(mesh).find((chain) => chain.selector === selector)?.name ??
+    LIVE_CHAINS.find((chain) => chain.selector === selector)?.network ??
+    `selector ${selector}`
+  );
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+
+import { expect } from "chai";
+import { getAddress } from "ethers";
+
+import { LIVE_CHAINS, liveChain, nativeSymbol } from "../../../lib/core/chains";
+import { GENERATED_FILE, generatedDirectory } from "../../../lib/chains/generate";
+import { parseRegister } from "../../../lib/chains/register";
+import { liveNetworks } from "../../../config/networks";
+import { localChains } from "../../../config/localChains";
+
+describe("The chain directory", () => {
+  it("is what Chainlink Local's register says now: else run npm run generate:chains", async () => {
+    expect(readFileSync(GENERATED_FILE, "utf8")).to.equal(await generatedDirectory());
+  });
+
+  it("knows every chain by one name, one id and one selector, none of them local", () => {
+    const local = localChains(16);
+    for (const key of ["network", "chainId", "selector"] as const) {
+      const values = LIVE_CHAINS.map((chain) => chain[key]);
+      expect(new Set(values).size, key).to.equal(values.length);
+    }
+    for (const { chainId, selector } of local) {
+      expect(LIVE_CHAINS.some((chain) => chain.chainId === chainId)).to.equal(false);
+      expect(LIVE_CHAINS.some((chain) => chain.selector === selector)).to.equal(false);
+    }
+  });
+
+  it("has an address for everything that the token needs", () => {
+    for (const { network, ccip } of LIVE_CHAINS) {
+      for (const [name, address] of Object.entries(ccip)) {
+        expect(getAddress(address), `${name} of ${network}`).to.equal(address);
+      }
+    }
+  });
+
+  it("is what may be deployed to, each chain under its own name", () => {
+    const networks = Object.entries(liveNetworks());
+    expect(networks).to.have.length(LIVE_CHAINS.length);
+    for (const [network, { chainId } = { chainId: 0 }] of networks) {
+      expect(liveChain(network)?.chainId, network).to.equal(chainId);
+    }
+    expect(liveChain("ethereum-sepolia")).to.deep.include({
+      selector: 16015286601757825753n,
+      explorer: "https://sepolia.etherscan.io",
+    });
+    expect(liveChain("local-home")).to.equal(undefined);
+  });
+
+  for (const [network, symbol] of [
+    ["ethereum", "ETH"],
+    ["ethereum-sepolia", "ETH"],
+    ["avalanche-fuji", "AVAX"],
+    ["polygon", "POL"],
+    ["polygon-amoy", "POL"],
+    ["bnb-chain", "BNB"],
+    ["bnb-chain-testnet", "tBNB"],
+    ["gnosis", "XDAI"],
+    ["base-sepolia", "ETH"],
+    // Another chain has its id in viem's list, and another currency.
+    ["astar-shibuya", "native"],
+    ["local-home", "ETH"],
+  ] as const) {
+    it(`calls what pays for gas on ${network} ${symbol} (D7)`, () => {
+      expect(nativeSymbol(network)).to.equal(symbol);
+    });
+  }
+
+  it("refuses a register with an assignment that it does not understand", () => {
+    expect(() => parseRegister("s_networkDetails[1] = NetworkDetails(something());")).to.throw(
+      "understood 0 of 1 chains",
+    );
+    expect(() =>
+      parseRegister("// X\n s_networkDetails[1] = NetworkDetails({ chainSelector: 5 });"),
+    ).to.throw("chain 1 has no routerAddress");
+  });
+});

@@ -1,0 +1,222 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+import { toQuantity } from "ethers";
+import type { JsonRpcProvider } from "ethers";
+import { localAccount, startAnvil } from "ccip-localnet";
+import type { Anvil } from "ccip-localnet";
+
+import { localChain } from "../../../../config/localChains";
+import { EndpointError } from "../../../../lib/core/endpoint/errors";
+import { readLogs } from "../../../../lib/rpc/logs";
+import { openProvider } from "../../../../lib/rpc/provider";
+import { faultOn, startFaultyRpc } from "../../../shared/faultyRpc";
+import type { Fault, FaultyRpc } from "../../../shared/faultyRpc";
+
+const ACCOUNTS = Array.from({ length: 60 }, (_, i) => localAccount(i).address);
+const KEY = "AbCdSecret";
+
+describe("An endpoint", () => {
+  let directory: string;
+  let anvil: Anvil;
+  let rpc: FaultyRpc;
+  let provider: JsonRpcProvider;
+
+  before(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), "client-"));
+    anvil = await startAnvil({ ...localChain(0), logFile: path.join(directory, "anvil.log") });
+    await anvil.provider.send("anvil_mine", [toQuantity(2_000)]);
+  });
+
+  after(async () => {
+    await anvil.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  beforeEach(async () => {
+    rpc = await startFaultyRpc(anvil.url);
+    const url = `${rpc.url}/v2/${KEY}`;
+    provider = await openProvider("local-home", url, BigInt(localChain(0).chainId), {
+      retryPolicy: { attempts: 6, pauseMs: 2, maxPauseMs: 10 },
+      lagPolicy: { attempts: 6, pauseMs: 2, maxPauseMs: 10 },
+    });
+  });
+
+  afterEach(async () => {
+    provider.destroy();
+    await rpc.close();
+  });
+
+  const balances = () => Promise.all(ACCOUNTS.map((account) => provider.getBalance(account)));
+  const sizes = (since: number) => rpc.requests.slice(since).map(({ length }) => length);
+
+  describe("that takes few calls at once gets fewer, for the rest of the run:", () => {
+    const refusals: [what: string, limit: number, fault: Fault][] = [
+      [
+        "3, each call with an error and status 500",
+        3,
+        {
+          refuse: "Batch of more than 3 requests are not allowed on free tier",
+          code: 31,
+          status: 500,
+        },
+      ],
+      [
+        "10, one error for all",
+        10,
+        { refuse: "maximum 10 calls in 1 batch", code: -32_014, whole: true },
+      ],
+      [
+        "10, one error that nobody knows for all",
+        10,
+        { refuse: "the stars are not right", whole: true },
+      ],
+      ["1, status 413", 1, { body: "<html>413 Request Entity Too Large</html>", status: 413 }],
+      [
+        "1, status 400 and one error",
+        1,
+        { refuse: "Invalid Request", code: -32_600, status: 400, whole: true },
+      ],
+      ["10, the others without an answer", 10, { first: 10 }],
+    ];
+    for (const [what, limit, fault] of refusals) {
+      it(`${what} (E3)`, async () => {
+        rpc.inject((calls) => (calls.length > limit ? fault : "pass"));
+        const expected = await Promise.all(
+          ACCOUNTS.map((account) => anvil.provider.getBalance(account)),
+        );
+        expect(await balances()).to.deep.equal(expected);
+        const since = rpc.requests.length;
+        expect(await balances()).to.deep.equal(expected);
+        expect(Math.max(...sizes(since))).to.be.at.most(limit);
+      });
+    }
+
+    it("20, dropped without a word (E3)", async () => {
+      rpc.inject((calls) => (calls.length > 20 ? "break" : "pass"));
+      expect(await balances()).to.have.length(ACCOUNTS.length);
+    });
+  });
+
+  describe("that lags is waited for,", () => {
+    const words = [
+      "cannot query unfinalized data",
+      "requested to block 23734227 after last accepted block 23734226",
+      "One of the blocks specified in filter (fromBlock, toBlock or blockHash) cannot be found",
+      "header not found",
+    ];
+    for (const refuse of words) {
+      it(`also in a call: "${refuse}" (E6)`, async () => {
+        rpc.inject(faultOn("eth_call", { refuse }, 4));
+        expect(await provider.call({ to: ACCOUNTS[0], data: "0x" })).to.equal("0x");
+      });
+    }
+
+    it("and told as it is when it stays behind (E6)", async () => {
+      rpc.inject(faultOn("eth_call", { refuse: "header not found" }, 100));
+      await expect(provider.call({ to: ACCOUNTS[0], data: "0x" })).to.be.rejectedWith(
+        EndpointError,
+        "local-home refused eth_call: header not found; the endpoint lags: try again later, or use another endpoint.",
+      );
+    });
+  });
+
+  describe("that throttles is left alone and asked again:", () => {
+    const throttling: [what: string, fault: Fault][] = [
+      ["credits", { refuse: "credits limited to 6000/sec", code: -32_012 }],
+      ["words only", { refuse: "Too many request, try again later" }],
+      ["a code only", { refuse: "", code: -32_029 }],
+      ["status 429 and a page", { body: "<html>slow</html>", status: 429 }],
+      ["status 200 and plain words", { body: "rate limit exceeded" }],
+    ];
+    for (const [what, fault] of throttling) {
+      it(`${what} (E7)`, async () => {
+        rpc.inject(faultOn("eth_getBalance", fault, 7));
+        const [account = ""] = ACCOUNTS;
+        expect(await provider.getBalance(account)).to.equal(
+          await anvil.provider.getBalance(account),
+        );
+      });
+    }
+
+    it("as long as it asks for (E7)", async () => {
+      const headers = { "retry-after": "1" };
+      rpc.inject(faultOn("eth_getBalance", { body: "{}", status: 429, headers }));
+      const startedAt = Date.now();
+      await provider.getBalance(ACCOUNTS[0] ?? "");
+      expect(Date.now() - startedAt).to.be.at.least(990);
+    });
+  });
+
+  describe("that gives the logs of 100 blocks at once is asked once for each range:", () => {
+    const refusals: [what: string, fault: Fault][] = [
+      ["-32005", { refuse: "query returned more than 10000 results", code: -32_005 }],
+      [
+        "-32602 and status 400",
+        { refuse: "query exceeds max block range 100", code: -32_602, status: 400 },
+      ],
+      [
+        "status 413",
+        { refuse: "eth_getLogs is limited to a 100 range", code: -32_614, status: 413 },
+      ],
+      ["a timeout", { refuse: "request timed out", code: -32_002 }],
+      ["words that nobody knows", { refuse: "the stars are not right", code: -32_099 }],
+      [
+        "-32602, status 400 and words that nobody knows",
+        { refuse: "the stars are not right", code: -32_602, status: 400 },
+      ],
+    ];
+    for (const [what, fault] of refusals) {
+      it(`${what} (E9)`, async () => {
+        const ranges: string[] = [];
+        rpc.inject((calls) => {
+          const [call] = calls;
+          const [filter] = (call?.params ?? []) as { fromBlock: string; toBlock: string }[];
+          if (call?.method !== "eth_getLogs" || !filter) return "pass";
+          ranges.push(`${filter.fromBlock}-${filter.toBlock}`);
+          return Number(filter.toBlock) - Number(filter.fromBlock) >= 100 ? fault : "pass";
+        });
+        const range = { address: ACCOUNTS[0] ?? "", topics: [], fromBlock: 1, toBlock: 2_000 };
+        expect(await readLogs(provider, range)).to.be.empty;
+        expect(ranges).to.deep.equal([...new Set(ranges)]);
+      });
+    }
+  });
+
+  it("that says what nobody knows is asked three times, and told in full without its key", async () => {
+    const data = { project: KEY.toLowerCase() };
+    rpc.inject(
+      faultOn("eth_getBalance", { refuse: "the stars are not right", code: -32_099, data }, 9),
+    );
+    const since = rpc.requests.length;
+    await expect(provider.getBalance(ACCOUNTS[0] ?? "")).to.be.rejectedWith(
+      EndpointError,
+      'local-home refused eth_getBalance: the stars are not right (code -32099, data {"project":"<url>"}); try again later, or use another endpoint.',
+    );
+    expect(rpc.requests.length - since).to.equal(3);
+  });
+
+  it("that says not whose results they are is asked for each alone", async () => {
+    const foreign = (text: string) => text.replace(/"id":\d+/g, '"id":null');
+    await provider.send("anvil_setBalance", [ACCOUNTS[59], toQuantity(7)]);
+    rpc.inject((calls) => (calls.length > 1 ? { spoil: foreign } : "pass"));
+    expect((await balances()).at(-1)).to.equal(7n);
+  });
+
+  it("that answers null for its newest block is asked again (E5)", async () => {
+    rpc.inject(faultOn("eth_getBlockByNumber", { pretend: () => null }, 2));
+    expect((await provider.getBlock("latest"))?.number).to.be.a("number");
+  });
+
+  it("that takes a name and a password gets them in a header, and never in an error (E10)", async () => {
+    const url = rpc.url.replace("http://", "http://alice:s3cr3t@");
+    const chainId = BigInt(localChain(0).chainId);
+    const other = await openProvider("local-home", url, chainId);
+    rpc.inject(() => ({ body: "no entry for alice:s3cr3t", status: 401 }));
+    const failure = await other.getBlockNumber().catch((error: unknown) => String(error));
+    other.destroy();
+    expect(failure).to.include("correct its url, key or plan").and.not.include("s3cr3t");
+  });
+});

@@ -1,0 +1,36 @@
+import { expect } from "chai";
+
+import { InputError } from "../../../lib/core/input/error";
+import {
+  UNCHANGED,
+  formatGrowth,
+  growthFactor,
+  sharesPerTokenAfter,
+} from "../../../lib/core/growth";
+
+describe("A growth factor", () => {
+  for (const [percent, factor, text] of [
+    ["0", UNCHANGED, "+0 %"],
+    ["5", (UNCHANGED * 105n) / 100n, "+5 %"],
+    ["-2", (UNCHANGED * 98n) / 100n, "-2 %"],
+    ["-2.5", (UNCHANGED * 975n) / 1000n, "-2.5 %"],
+    ["0.0000000000000000000000001", UNCHANGED + 1n, "+0.0000000000000000000000001 %"],
+  ] as const) {
+    it(`of ${percent} % is ${factor} and reads ${text}`, () => {
+      expect(growthFactor(percent)).to.equal(factor);
+      expect(formatGrowth(factor)).to.equal(text);
+    });
+  }
+
+  for (const nonsense of ["", "five", "1,5", "1e3", "0x5", "5."]) {
+    it(`is not read from "${nonsense}"`, () => {
+      expect(() => growthFactor(nonsense)).to.throw(InputError, `"${nonsense}"`);
+    });
+  }
+
+  it("leads to an index that is rounded up, against the supply", () => {
+    const grown = sharesPerTokenAfter(10n ** 24n, growthFactor("5"));
+    expect(grown).to.equal(952_380_952_380_952_380_952_381n);
+    expect(sharesPerTokenAfter(10n ** 24n, UNCHANGED)).to.equal(10n ** 24n);
+  });
+});

@@ -1,0 +1,284 @@
+import { expect } from "chai";
+import { MaxUint256, ZeroAddress, parseEther } from "ethers";
+import type { TransactionRequest } from "ethers";
+import { call, curse, sendAll } from "ccip-localnet";
+import { released, toRouterMessage } from "ccip-localnet/protocol";
+
+import { quoteTransfer } from "../../../lib/bridge/transfer";
+import { abi } from "../../../lib/core/abis";
+import { CLOSED } from "../../../lib/core/mesh/limit";
+import { outboundLimit } from "../../../lib/core/mesh/schema";
+import { closing, diagnose, curseEverything, mineAnyway } from "../../shared/doctorFixture";
+import { mined, useWorld } from "../../shared/scenario";
+import type { Account, Scenario } from "../../shared/scenario";
+import { WORLD_NAME } from "../../shared/world";
+
+const AMOUNT = parseEther("100");
+
+/** A transaction that is mined and undone, and what the doctor says of it. */
+interface Reverted {
+  readonly what: string;
+  readonly by?: Account;
+  readonly request: (s: Scenario) => Promise<TransactionRequest>;
+  /** What is wrong before it is sent. */
+  readonly inject?: (s: Scenario) => Promise<unknown>;
+  readonly layer: string;
+  readonly says: readonly (string | RegExp)[];
+  readonly commands?: readonly string[];
+}
+
+const UNDONE: readonly Reverted[] = [
+  {
+    what: "more than the outbound bucket ever holds",
+    request: (s) => ccipSend(s, { amount: tooMuch(s) }),
+    layer: "pool    TokenMaxCapacityExceeded(",
+    says: [
+      "router.ccipSend of 100,100.00 RUSD to local-sat1 was undone on local-home at ",
+      "100,100.00 RUSD are more than the outbound bucket of local-home for local-sat1 holds at most (100,000.00 RUSD)",
+      "would be undone now, too",
+    ],
+    commands: [
+      "npx hardhat limits set --from local-home --to local-sat1 --capacity 100100 --rate 101 --mesh local",
+    ],
+  },
+  {
+    what: "into a lane that was closed on purpose",
+    request: (s) => ccipSend(s, {}),
+    inject: (s) => s.setLimits(s.home, s.sat1, { outbound: CLOSED }),
+    layer: "pool    TokenMaxCapacityExceeded(",
+    says: [
+      "The lane from local-home to local-sat1 is closed on purpose",
+      "ask who closed it before it is opened",
+    ],
+    commands: ["npx hardhat mesh apply --mesh local"],
+  },
+  {
+    what: "more than the outbound bucket holds for now",
+    inject: async (s) => {
+      const { capacity } = outboundLimit(s.mesh.config);
+      await s.send({ from: s.home, to: s.sat1 }, "alice", capacity);
+      await mined(s.tokenOn(s.home, "alice").approve(s.home.ccip.router, MaxUint256));
+    },
+    request: (s) => ccipSend(s, { amount: 50n * AMOUNT }),
+    layer: "pool  TokenRateLimitReached(",
+    says: [/had \d{2,3}\.\d\d RUSD left, and fits it \d+ s later/, /wait until 2\d{3}-/],
+  },
+  {
+    what: "without an allowance",
+    inject: (s) => mined(s.tokenOn(s.home, "alice").approve(s.home.ccip.router, 7n)),
+    request: (s) => ccipSend(s, {}),
+    layer: "token  ERC20InsufficientAllowance(",
+    says: [/0x\w{40} may take <0\.01 RUSD from 0x\w{40}, and needs 100\.00 RUSD/],
+  },
+  {
+    what: "more than there is",
+    inject: async (s) => {
+      const balance = await s.balanceOf(s.home, "alice");
+      await mined(s.tokenOn(s.home, "alice").transfer(s.address("bob"), balance));
+    },
+    request: (s) => ccipSend(s, {}),
+    layer: "token  ERC20InsufficientBalance(",
+    says: [/0x\w{40} has 0\.00 RUSD, and 100\.00 RUSD were to leave/],
+  },
+  {
+    what: "a fee that is too low",
+    request: async (s) => ({ ...(await ccipSend(s, {})), value: 1n }),
+    layer: "router  InsufficientFeeTokenAmount(",
+    says: ["The fee that was paid (0.000000000000000001 ETH) is below what CCIP asks"],
+  },
+  {
+    what: "from a paused token",
+    inject: (s) => mined(s.tokenOn(s.home, "guardian").pause()),
+    request: (s) => ccipSend(s, {}),
+    layer: "token  EnforcedPause(",
+    says: ["The token of local-home is paused"],
+    commands: ["npx hardhat token unpause --chain local-home --mesh local"],
+  },
+  {
+    what: "into a cursed lane",
+    inject: (s) => curse(s.lane({ from: s.home, to: s.sat1 }), "source"),
+    request: (s) => ccipSend(s, { value: parseEther("1") }),
+    layer: "OnRamp  CursedByRMN(",
+    says: ["The RMN of local-home curses local-sat1: CCIP takes no message for it"],
+    commands: ["npx hardhat localnet uncurse --chain local-home --remote local-sat1"],
+  },
+  {
+    what: "where everything is cursed",
+    request: (s) => ccipSend(s, { value: parseEther("1") }),
+    inject: curseEverything,
+    layer: "router  BadARMSignal(",
+    says: ["The RMN of local-home curses everything: CCIP takes no message there"],
+    commands: ["npx hardhat localnet uncurse --chain local-home"],
+  },
+  {
+    what: "with a fee in what has no price",
+    inject: async (s) => {
+      const { ccip, owner } = s.ccipChain(s.home);
+      const tokenPriceUpdates = [{ sourceToken: ccip.link, usdPerToken: 0n }];
+      const prices = { tokenPriceUpdates, gasPriceUpdates: [] };
+      await sendAll(owner, [call(ccip, "feeQuoter", "updatePrices", [prices])]);
+    },
+    request: (s) => ccipSend(s, { value: 0n, feeToken: s.home.ccip.link }),
+    layer: "fee quoter  TokenNotSupported(",
+    says: [/CCIP on local-home has no price of 0x\w{40}/, "the other of ETH and LINK"],
+  },
+  {
+    what: "nothing",
+    request: (s) => ccipSend(s, { amount: 0n, value: parseEther("1") }),
+    layer: "CannotSendZeroTokens(",
+    says: ["CCIP carries no transfer of zero tokens"],
+  },
+  {
+    what: "to a chain that CCIP does not know",
+    request: (s) => ccipSend(s, { selector: 7n, value: parseEther("1") }),
+    layer: "router  UnsupportedDestinationChain(",
+    says: ["CCIP's router on local-home has no lane to 7", "it is CCIP's, not the chain id"],
+  },
+  {
+    what: "with too little gas",
+    request: async (s) => ({ ...(await ccipSend(s, {})), gasLimit: 120_000n }),
+    layer: "no reason given",
+    says: ["It used up the 120000 gas that it was given", "send it again with a higher gas limit"],
+  },
+  {
+    what: "a broadcast that is paid too little",
+    by: "thirdParty",
+    request: (s) =>
+      Promise.resolve({
+        to: s.home.contracts.broadcaster,
+        data: abi.broadcaster.encodeFunctionData("broadcast", [
+          [s.sat1.selector],
+          ZeroAddress,
+          parseEther("1"),
+        ]),
+        value: 1n,
+      }),
+    layer: "broadcaster  InsufficientFee(",
+    says: [
+      "broadcaster.broadcast was undone on local-home",
+      / costs \d+ wei of the fee token, and 1 were there/,
+    ],
+  },
+  {
+    what: "a pause by somebody who may not",
+    by: "thirdParty",
+    request: (s) =>
+      Promise.resolve({
+        to: s.home.contracts.token,
+        data: abi.token.encodeFunctionData("pause"),
+      }),
+    layer: "AccessControlUnauthorizedAccount(",
+    says: [/token\.pause was undone on local-home/, /0x\w{40} lacks GUARDIAN_ROLE on local-home/],
+    commands: ["npx hardhat mesh show --mesh local"],
+  },
+];
+
+describe(`The message doctor on transactions that were undone (${WORLD_NAME})`, () => {
+  const scenario = useWorld(async (s) => {
+    await s.mint("alice", parseEther("1000000"));
+    await mined(s.tokenOn(s.home, "alice").approve(s.home.ccip.router, MaxUint256));
+  });
+
+  for (const { what, by = "alice", request, inject, layer, says, commands = [] } of UNDONE) {
+    it(what, async () => {
+      const s = scenario();
+      const sending = await request(s);
+      await inject?.(s);
+      const hash = await mineAnyway(s, s.home, by, sending);
+      const found = await diagnose(s.mesh, hash);
+      expect(found.verdict).to.equal("reverted");
+      expect(found.text.replace(/ +/g, " ")).to.include(layer.replace(/ +/g, " "));
+      for (const words of says) {
+        if (typeof words === "string") expect(found.text).to.include(words);
+        else expect(found.text).to.match(words);
+      }
+      expect(found.commands).to.deep.equal(commands);
+    });
+  }
+
+  it("has no command that opens a lane which the mesh file closes, too", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, {});
+    await s.setLimits(s.home, s.sat1, { outbound: CLOSED });
+    const hash = await mineAnyway(s, s.home, "alice", sending);
+    const { text, commands } = await diagnose(closing(s.mesh, { from: s.home, to: s.sat1 }), hash);
+    expect(text).to.include("ask who closed it before it is opened");
+    expect(commands).to.be.empty;
+  });
+
+  it("widens nothing where the limit was taken away since", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, { amount: tooMuch(s) });
+    const hash = await mineAnyway(s, s.home, "alice", sending);
+    await s.setLimits(s.home, s.sat1, "unlimited");
+    const { text, commands } = await diagnose(s.mesh, hash);
+    expect(text)
+      .to.include("more than the outbound bucket of local-home for local-sat1 holds at most")
+      .and.to.include("the same call would go through now");
+    expect(commands).to.be.empty;
+  });
+
+  it("says what is in the way now, where that is something else", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, { amount: tooMuch(s) });
+    const hash = await mineAnyway(s, s.home, "alice", sending);
+    const pool = s.poolOn(s.home, await s.timelock(s.home));
+    await mined(pool.applyChainUpdates([s.sat1.selector], []));
+    const { text, commands } = await diagnose(s.mesh, hash);
+    expect(text)
+      .to.include("more than the outbound bucket of local-home for local-sat1 holds at most")
+      .and.to.include("would be undone now, too")
+      .and.to.include("The pool of local-home has no lane to local-sat1");
+    expect(commands).to.deep.equal(["npx hardhat mesh apply --mesh local"]);
+  });
+
+  it("says so when the obstacle is gone", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, {});
+    await mined(s.tokenOn(s.home, "guardian").pause());
+    const hash = await mineAnyway(s, s.home, "alice", sending);
+    await mined(s.tokenOn(s.home, "operations").unpause());
+    const { text, commands } = await diagnose(s.mesh, hash);
+    expect(text)
+      .to.include("The token of local-home is paused")
+      .and.to.include("the same call would go through now")
+      .and.to.include("1. send it again");
+    expect(commands).to.be.empty;
+  });
+});
+
+/** More than ever fits through the bucket that the mesh declares. */
+function tooMuch({ mesh }: Scenario): bigint {
+  return outboundLimit(mesh.config).capacity + AMOUNT;
+}
+
+/** Alice sends tokens to the first satellite, for what is quoted unless a value is named. */
+async function ccipSend(
+  s: Scenario,
+  {
+    amount = AMOUNT,
+    selector = s.sat1.selector,
+    value,
+    feeToken,
+  }: {
+    readonly amount?: bigint;
+    readonly selector?: bigint;
+    readonly value?: bigint;
+    readonly feeToken?: string;
+  },
+): Promise<TransactionRequest> {
+  const { ccip, contracts } = s.home;
+  const receiver = s.address("alice");
+  const fee =
+    value ?? (await quoteTransfer({ source: s.home, destination: s.sat1, receiver, amount }));
+  const message = toRouterMessage({
+    receiver,
+    tokens: [{ token: contracts.token, amount }],
+    ...(feeToken !== undefined && { feeToken }),
+  });
+  return {
+    to: ccip.router,
+    data: released("router").interface.encodeFunctionData("ccipSend", [selector, message]),
+    value: fee,
+  };
+}

@@ -1,0 +1,196 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { ZeroAddress, id } from "ethers";
+import { localAccount } from "ccip-localnet";
+
+import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { localMesh } from "../../../config/meshes/local";
+import { signerFor } from "../../../lib/localnet/wiring";
+import { abi, ccipAbi } from "../../../lib/core/abis";
+import { planMesh } from "../../../lib/mesh/plan";
+import { readMesh } from "../../../lib/mesh/state";
+import { openSteps } from "../../../lib/mesh/step";
+import type { Mesh } from "../../../lib/core/mesh/mesh";
+import { showRoles } from "../../../lib/cli/roles/show";
+import { contextAt } from "../../shared/operatorContext";
+import { deployedMeshFixture, impersonated, wiredMeshFixture } from "../../shared/meshFixture";
+
+const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
+
+/** Does what a chain's timelock could, on the first satellite or at home. */
+async function byTimelock(
+  mesh: Mesh,
+  at: "home" | "sat1",
+  to: (chain: Mesh["home"] | Mesh["satellites"][number]) => string,
+  data: string,
+) {
+  const chain = at === "home" ? mesh.home : mesh.satellites[0];
+  if (!chain) throw new Error("The mesh has no satellite.");
+  const timelock = await impersonated(chain, chain.contracts.timelock);
+  await (await timelock.sendTransaction({ to: to(chain), data })).wait();
+}
+
+describe("roles show", () => {
+  it("says that everything is where the mesh file says once the timelocks have taken over", async () => {
+    const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
+    const { chains } = await showRoles(context, { json: false }, output);
+    expect(chains.map(({ chain, differs }) => [chain, differs])).to.deep.equal([
+      ["local-home", false],
+      ["local-sat1", false],
+      ["local-sat2", false],
+    ]);
+    const text = printed.join("\n");
+    expect(text).to.include("every role and ownership is where the mesh file says");
+    expect(text).to.include("Delay of proposals of the timelock: 1 min");
+    expect(text).to.not.include("stray").and.to.not.include("missing");
+  });
+
+  it("tells who has each power before the mesh is wired", async () => {
+    const { context, output, printed } = contextAt(await loadFixture(deployedMeshFixture));
+    const { chains } = await showRoles(context, { json: false }, output);
+    expect(chains.every(({ differs }) => differs)).to.equal(true);
+    const { deployer } = context.mesh;
+    expect(printed.join("\n"))
+      .to.match(new RegExp(`default admin +│ ${deployer} \\(deployer\\)`))
+      .and.to.match(/GUARDIAN_ROLE +│ nobody +│ missing: 0x/);
+  });
+
+  const { timelock, token } = abi;
+  const changes: {
+    what: string;
+    at: "home" | "sat1";
+    to: Parameters<typeof byTimelock>[2];
+    data: string;
+    says: RegExp;
+  }[] = [
+    {
+      what: "a role that somebody has beside whom the mesh names",
+      at: "home",
+      to: ({ contracts }) => contracts.token,
+      data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), STRANGER]),
+      says: new RegExp(`token +│ ISSUER_ROLE +│ ${STRANGER} +│ stray`),
+    },
+    {
+      what: "a role that nobody should have",
+      at: "sat1",
+      to: ({ contracts }) => contracts.token,
+      data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), STRANGER]),
+      says: new RegExp(`token +│ ISSUER_ROLE +│ ${STRANGER} +│ stray: nobody should have it`),
+    },
+    {
+      what: "a role of the timelock that somebody else has",
+      at: "sat1",
+      to: ({ contracts }) => contracts.timelock,
+      data: timelock.encodeFunctionData("grantRole", [id("PROPOSER_ROLE"), STRANGER]),
+      says: new RegExp(`timelock +│ PROPOSER_ROLE +│ ${STRANGER} +│ stray`),
+    },
+    {
+      what: "the administration of a timelock by anyone but itself",
+      at: "sat1",
+      to: ({ contracts }) => contracts.timelock,
+      data: timelock.encodeFunctionData("grantRole", [`0x${"0".repeat(64)}`, STRANGER]),
+      says: new RegExp(
+        `timelock +│ DEFAULT_ADMIN_ROLE +│ ${STRANGER} +│ stray: nobody should have it`,
+      ),
+    },
+    {
+      what: "a default admin that is being handed over, and until when",
+      at: "home",
+      to: ({ contracts }) => contracts.token,
+      data: token.encodeFunctionData("beginDefaultAdminTransfer", [STRANGER]),
+      says: new RegExp(
+        `The token is offered to ${STRANGER}, who may take it after \\d{4}-\\d\\d-\\d\\dT[\\d:]+Z\\. The mesh file does not say so`,
+      ),
+    },
+    {
+      what: "a pool that is being handed over",
+      at: "sat1",
+      to: ({ contracts }) => contracts.pool,
+      data: abi.pool.encodeFunctionData("transferOwnership", [STRANGER]),
+      says: new RegExp(`The pool is offered to ${STRANGER}, who may take it\\.`),
+    },
+    {
+      what: "a receiver that is being handed over",
+      at: "sat1",
+      to: (chain) => (chain.role === "satellite" ? chain.contracts.receiver : ""),
+      data: abi.receiver.encodeFunctionData("transferOwnership", [STRANGER]),
+      says: new RegExp(`The receiver is offered to ${STRANGER}`),
+    },
+    {
+      what: "another rate limit admin",
+      at: "sat1",
+      to: ({ contracts }) => contracts.pool,
+      data: abi.pool.encodeFunctionData("setDynamicConfig", [STRANGER, STRANGER, ZeroAddress]),
+      says: new RegExp(`pool +│ rate limit admin +│ ${STRANGER} +│ stray`),
+    },
+    {
+      what: "another delay of the timelock",
+      at: "sat1",
+      to: ({ contracts }) => contracts.timelock,
+      data: timelock.encodeFunctionData("updateDelay", [7_200]),
+      says: /Delay of proposals of the timelock: 2 h \(mesh file: 1 min\)/,
+    },
+    {
+      what: "a delay of hand-overs that is going to change",
+      at: "home",
+      to: (chain) => (chain.role === "home" ? chain.contracts.controller : ""),
+      data: abi.controller.encodeFunctionData("changeDefaultAdminDelay", [3_600]),
+      says: /Delay of hand-over of the controller: none, 1 h from \S+ on \(mesh file: none\)/,
+    },
+  ];
+  for (const { what, at, to, data, says } of changes) {
+    it(`names ${what}`, async () => {
+      const world = await loadFixture(wiredMeshFixture);
+      const { mesh } = world;
+      await byTimelock(mesh, at, to, data);
+      const { context, output, printed } = contextAt(world);
+      const { chains } = await showRoles(context, { json: false }, output);
+      expect(printed.join("\n")).to.match(says);
+      const differing = chains.filter(({ differs }) => differs).map(({ chain }) => chain);
+      expect(differing).to.deep.equal([at === "home" ? "local-home" : "local-sat1"]);
+      // It differs where the plan has a step for it, and nowhere else.
+      const open = openSteps(planMesh(mesh, await readMesh(mesh)));
+      expect([...new Set(open.map(({ chain }) => chain))]).to.deep.equal(differing);
+    });
+  }
+
+  it("names the administrator of the token in CCIP's registry", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { home } = world.mesh;
+    const data = ccipAbi.registry.encodeFunctionData("transferAdminRole", [
+      home.contracts.token,
+      STRANGER,
+    ]);
+    await byTimelock(world.mesh, "home", ({ ccip }) => ccip.tokenAdminRegistry, data);
+    const offered = contextAt(world);
+    await showRoles(offered.context, { json: false }, offered.output);
+    expect(offered.printed.join("\n")).to.include(`The registry is offered to ${STRANGER}`);
+    const thirdParty = await signerFor(home, STRANGER);
+    const accept = ccipAbi.registry.encodeFunctionData("acceptAdminRole", [home.contracts.token]);
+    await (
+      await thirdParty.sendTransaction({ to: home.ccip.tokenAdminRegistry, data: accept })
+    ).wait();
+    const taken = contextAt(world);
+    await showRoles(taken.context, { json: false }, taken.output);
+    expect(taken.printed.join("\n")).to.match(
+      new RegExp(`registry +│ administrator +│ ${STRANGER} +│ stray`),
+    );
+  });
+
+  it("differs when the mesh file names somebody else", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const roles = { ...localMesh().roles, guardian: STRANGER };
+    const { context, output, printed } = contextAt(world, { roles });
+    const { chains } = await showRoles(context, { json: false }, output);
+    expect(chains.every(({ differs }) => differs)).to.equal(true);
+    expect(printed.join("\n")).to.match(new RegExp(`missing: ${STRANGER}`));
+  });
+
+  it("prints one document for machines", async () => {
+    const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
+    await showRoles(context, { json: true }, output);
+    const [text = "", ...more] = printed;
+    expect(more).to.be.empty;
+    expect(JSON.parse(text)).to.deep.include({ mesh: "local", upToDate: true });
+  });
+});

@@ -1,0 +1,61 @@
+import { localMesh } from "../../config/meshes/local";
+import type { Output } from "../../lib/cli/consoleOutput";
+import { signerFor } from "../../lib/localnet/wiring";
+import type { OperatorContext } from "../../lib/mesh/operator";
+import type { MeshChain } from "../../lib/core/mesh/mesh";
+import { parseMesh } from "../../lib/core/mesh/schema";
+import type { MeshInput } from "../../lib/core/mesh/schema";
+import { NoKeyError } from "../../lib/mesh/signing";
+import { AbsentProvider } from "../../lib/rpc/absent";
+
+import { passTime } from "./meshFixture";
+import type { MeshWorld } from "./meshFixture";
+
+/** A desk in a test, and what was said at it. */
+export interface RecordedContext {
+  readonly context: OperatorContext;
+  readonly output: Output;
+  /** What went to stdout. */
+  readonly printed: string[];
+  /** What went to stderr. */
+  readonly said: string[];
+}
+
+/**
+ * A desk at a world in process, with the keys of the development mnemonic.
+ * @param change what the mesh file says beside what was deployed.
+ * @param without accounts whose keys are somewhere else.
+ */
+export function contextAt(
+  world: MeshWorld,
+  change: Partial<MeshInput> = {},
+  without: readonly string[] = [],
+): RecordedContext {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const context: OperatorContext = {
+    mesh: { ...world.mesh, config: parseMesh({ ...localMesh(world.chains.length), ...change }) },
+    signerFor: (chain, account) =>
+      without.includes(account) || account === chain.contracts.timelock
+        ? Promise.reject(new NoKeyError(account, chain.name))
+        : signerFor(chain, account),
+    sendOptions: () => ({}),
+    passTime: (steps) => passTime(world, steps),
+    verifications: world.ccip,
+  };
+  const output = {
+    stdout: (text: string) => void printed.push(text),
+    log: (text: string) => void said.push(text),
+  };
+  return { context, output, printed, said };
+}
+
+/** A desk with nothing at the endpoint of one of its chains, which nobody knows yet. */
+export function silent(context: OperatorContext, absent: string): OperatorContext {
+  const swap = <C extends MeshChain>(chain: C): C =>
+    chain.name === absent
+      ? { ...chain, provider: new AbsentProvider(chain.name, chain.chainId) }
+      : chain;
+  const { home, satellites, ...mesh } = context.mesh;
+  return { ...context, mesh: { ...mesh, home: swap(home), satellites: satellites.map(swap) } };
+}
