@@ -39,9 +39,9 @@ export interface SendingOptions {
 
 /** How {@link applyMesh} reaches the outside. */
 export interface ApplyOptions
-  extends SendingOptions, Pick<PlanOptions, "allowDestructive" | "store" | "during"> {
-  /** The only steps that may be sent, by id; all unless named. */
-  readonly only?: ReadonlySet<string>;
+  extends SendingOptions, Pick<PlanOptions, "allowDestructive" | "only" | "store" | "during"> {
+  /** The steps of a plan that was made before, by id: no other is sent. */
+  readonly planned?: ReadonlySet<string>;
 }
 
 /** What is left after a run of {@link applyMesh}. */
@@ -88,10 +88,10 @@ const NONCE_ATTEMPTS = 20;
  * @throws ApplyFailedError when a transaction failed and nothing else can go on.
  */
 export function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResult> {
-  const { allowDestructive, store, during, only } = options;
+  const { allowDestructive, store, during, only, planned } = options;
   const read: ReadSteps = async (notBefore) => {
-    const { steps } = await readPlan(mesh, { notBefore, allowDestructive, store, during });
-    return steps.filter(({ id, status }) => !only || only.has(id) || status.kind === "done");
+    const { steps } = await readPlan(mesh, { notBefore, allowDestructive, only, store, during });
+    return steps.filter(({ id, status }) => !planned || planned.has(id) || status.kind === "done");
   };
   return applySteps(mesh, read, options);
 }

@@ -10,11 +10,15 @@ import { readMesh, stateOf, statesOf, whileReading } from "./state";
 import type { MeshState, ReadOptions } from "./state";
 import { openSteps } from "./step";
 import type { Rejection, Step, StepStatus } from "./step";
+import { selectSteps } from "./selection";
+import type { Selection, Subject } from "./selection";
 
-/** What should be done to a mesh, and what it was read from. */
+/** The steps from a mesh as it is to the mesh as declared, and the state that they were planned from. */
 export interface MeshPlan {
   readonly state: MeshState;
   readonly steps: readonly Step[];
+  /** The part of the whole plan that this is; undefined for all of it. */
+  readonly selection?: Selection;
   /** By lane: the messages in flight that an open step may reject; see {@link rejected}. */
   readonly inFlight: ReadonlyMap<string, readonly MessageInFlight[]>;
 }
@@ -23,6 +27,8 @@ export interface MeshPlan {
 export interface PlanOptions extends ReadOptions {
   /** Whether steps that reject messages in flight may be made. */
   readonly allowDestructive?: boolean;
+  /** The subject to plan, with what its steps depend on; everything unless named. */
+  readonly only?: Subject;
 }
 
 /**
@@ -39,8 +45,10 @@ export async function planFrom(
   state: MeshState,
   options: PlanOptions = {},
 ): Promise<MeshPlan> {
-  const { allowDestructive, store } = options;
-  const planned = planMesh(mesh, state);
+  const { allowDestructive, store, only } = options;
+  const whole = planMesh(mesh, state);
+  const { steps: planned, selection } =
+    only === undefined ? { steps: whole } : selectSteps(whole, only);
   const lanes = openSteps(planned).flatMap(({ rejects }) => (rejects ? [rejects] : []));
   const inFlight =
     lanes.length > 0
@@ -55,7 +63,7 @@ export async function planFrom(
   const steps = await whileReading(options, "reading what was proposed to the timelocks …", () =>
     proposeThroughTimelocks(mesh, statesOf(mesh, state), permitted),
   );
-  return { state, steps, inFlight };
+  return { state, steps, inFlight, ...(selection && { selection }) };
 }
 
 /** The block that each chain was read at. */

@@ -1,6 +1,6 @@
 import { JSON_FLAG, MESH, YES_FLAG } from "../options";
 
-import { DESTRUCTIVE_FLAG, meshScope } from "./scope";
+import { DESTRUCTIVE_FLAG, ONLY, meshScope } from "./scope";
 
 interface ApplyArguments {
   readonly mesh: string;
@@ -10,6 +10,7 @@ interface ApplyArguments {
   readonly wait: boolean;
   readonly file?: string;
   readonly allowDestructive: boolean;
+  readonly only?: string;
 }
 
 meshScope
@@ -22,18 +23,25 @@ meshScope
   .addFlag(...YES_FLAG)
   .addFlag("wait", "Wait for delays and for CCIP instead of ending; local networks always wait.")
   .addFlag("full", "Print every step; a long plan is summed up by phase and chain otherwise.")
+  .addOptionalParam(...ONLY)
   .addFlag(...DESTRUCTIVE_FLAG)
   .addFlag(...JSON_FLAG)
-  .setAction(async ({ mesh, yes, ...options }: ApplyArguments, hre) => {
+  .setAction(async ({ mesh, yes, only, ...options }: ApplyArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { applyPlan } = await import("../../lib/cli/mesh/apply");
+    const { parseSubject } = await import("../../lib/mesh/selection");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
-    const result = await withSession(hre, mesh, (session) =>
-      applyPlan(session, {
-        ...options,
-        confirm: (question) => confirm(question, { live: session.live, yes }),
-      }),
+    const result = await withSession(
+      hre,
+      mesh,
+      (session) =>
+        applyPlan(session, {
+          ...options,
+          only: parseSubject(only),
+          confirm: (question) => confirm(question, { live: session.live, yes }),
+        }),
+      { check: () => parseSubject(only) },
     );
     if (result && result.open.length > 0) process.exitCode = EXIT.drift;
     return result;

@@ -1,6 +1,6 @@
 import { JSON_FLAG, MESH } from "../options";
 
-import { DESTRUCTIVE_FLAG, meshScope } from "./scope";
+import { DESTRUCTIVE_FLAG, ONLY, meshScope } from "./scope";
 
 interface ExportArguments {
   readonly mesh: string;
@@ -8,6 +8,7 @@ interface ExportArguments {
   readonly out: string;
   readonly json: boolean;
   readonly allowDestructive: boolean;
+  readonly only?: string;
 }
 
 meshScope
@@ -18,14 +19,19 @@ meshScope
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam("out", "Folder to write to, for example safe.", "safe")
   .addFlag("safe", "In the format of Safe's Transaction Builder, the only one so far.")
+  .addOptionalParam(...ONLY)
   .addFlag(...DESTRUCTIVE_FLAG)
   .addFlag(...JSON_FLAG)
-  .setAction(async ({ mesh, out, json, allowDestructive }: ExportArguments, hre) => {
+  .setAction(async ({ mesh, out, json, allowDestructive, only }: ExportArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
+    const { parseSubject } = await import("../../lib/mesh/selection");
     const { exportMesh } = await import("../../lib/cli/mesh/export");
     const { EXIT } = await import("../../lib/cli/failure");
-    const result = await withSession(hre, mesh, (session) =>
-      exportMesh(session, { out, json, allowDestructive }),
+    const result = await withSession(
+      hre,
+      mesh,
+      (session) => exportMesh(session, { out, json, allowDestructive, only: parseSubject(only) }),
+      { check: () => parseSubject(only) },
     );
     if (result && result.leftOut.length > 0) process.exitCode = EXIT.drift;
     return result;

@@ -1,6 +1,6 @@
 import { JSON_FLAG, MESH } from "../options";
 
-import { DESTRUCTIVE_FLAG, meshScope } from "./scope";
+import { DESTRUCTIVE_FLAG, ONLY, meshScope } from "./scope";
 
 interface PlanArguments {
   readonly mesh: string;
@@ -8,6 +8,7 @@ interface PlanArguments {
   readonly full: boolean;
   readonly out?: string;
   readonly allowDestructive: boolean;
+  readonly only?: string;
 }
 
 meshScope
@@ -15,10 +16,19 @@ meshScope
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam("out", "File to write the plan to, for `mesh apply <file>`.")
   .addFlag("full", "Print every step; a long plan is summed up by phase and chain otherwise.")
+  .addOptionalParam(...ONLY)
   .addFlag(...DESTRUCTIVE_FLAG)
   .addFlag(...JSON_FLAG)
-  .setAction(async ({ mesh, ...options }: PlanArguments, hre) => {
+  .setAction(async ({ mesh, only, ...options }: PlanArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
+    const { parseSubject } = await import("../../lib/mesh/selection");
     const { showPlan } = await import("../../lib/cli/mesh/plan");
-    return withSession(hre, mesh, (session) => showPlan(session, options));
+    return withSession(
+      hre,
+      mesh,
+      (session) => showPlan(session, { ...options, only: parseSubject(only) }),
+      {
+        check: () => parseSubject(only),
+      },
+    );
   });

@@ -8,6 +8,7 @@ import { ApplyFailedError, applyMesh } from "../../mesh/apply";
 import type { ApplyResult, SendingOptions } from "../../mesh/apply";
 import { chainsOf } from "../../core/mesh/mesh";
 import { readPlan } from "../../mesh/read";
+import type { Subject } from "../../mesh/selection";
 import type { MeshPlan } from "../../mesh/read";
 import { openSteps } from "../../mesh/step";
 import type { Step } from "../../mesh/step";
@@ -31,6 +32,8 @@ export interface WorkOptions {
 export interface ApplyTaskOptions extends WorkOptions {
   readonly json: boolean;
   readonly allowDestructive: boolean;
+  /** The subject to change, with what that depends on; everything unless named. */
+  readonly only?: Subject;
   /** Whether every step is told, however many there are. */
   readonly full?: boolean;
   /** A plan that was written before: nothing but it is done, and only if nothing has moved. */
@@ -47,9 +50,9 @@ export async function applyPlan(
   output: Output = consoleOutput,
 ): Promise<ApplyResult> {
   const { mesh, store } = context;
-  const { json, allowDestructive, file, full } = options;
+  const { json, allowDestructive, only, file, full } = options;
   const { during } = showReadProgress(output.log);
-  const plan = await readPlan(mesh, { store, allowDestructive, during });
+  const plan = await readPlan(mesh, { store, allowDestructive, only, during });
   const planFile = file === undefined ? undefined : readPlanFile(file);
   if (planFile) requireFresh(planFile, mesh, plan.state);
   const result = await workOff(
@@ -67,18 +70,18 @@ export async function applyPlan(
 
 /**
  * Says what a plan contains, asks for leave, and sends what is missing; says nothing when that is nothing.
- * @param only ids of the steps that may be sent; all of them unless named.
+ * @param planned ids of the steps of a plan file: no other is sent.
  */
 export async function workOff(
   context: OperatorContext,
   plan: MeshPlan,
-  options: Pick<ApplyTaskOptions, "allowDestructive" | "confirm" | "full" | "wait">,
+  options: Pick<ApplyTaskOptions, "allowDestructive" | "confirm" | "full" | "only" | "wait">,
   output: Pick<Output, "log">,
-  only?: ReadonlySet<string>,
+  planned?: ReadonlySet<string>,
 ): Promise<ApplyResult> {
   const { mesh, store } = context;
   const { log, during } = showReadProgress(output.log);
-  const { allowDestructive, full } = options;
+  const { allowDestructive, full, only } = options;
   const open = openSteps(plan.steps);
   if (open.length === 0) return { sent: 0, open };
   log(planText(mesh, plan, full));
@@ -90,7 +93,7 @@ export async function workOff(
     );
   }
   log(
-    only === undefined
+    planned === undefined
       ? "\nTo go on after an interruption, run the same command again."
       : "\nTo go on after an interruption, plan again: what was done has moved the chains on.",
   );
@@ -99,7 +102,8 @@ export async function workOff(
     store,
     during,
     allowDestructive,
-    ...(only && { only }),
+    only,
+    planned,
   });
 }
 

@@ -36,6 +36,10 @@ export function planDocument(mesh: Mesh, plan: MeshPlan) {
   return {
     mesh: mesh.config.name,
     upToDate: open.length === 0,
+    ...(plan.selection && {
+      only: plan.selection.subject,
+      dependencies: plan.selection.dependencies,
+    }),
     blocks: Object.fromEntries(
       chainsOf(mesh).map((chain) => [chain.name, stateOf(plan.state, chain).blockNumber]),
     ),

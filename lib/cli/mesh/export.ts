@@ -2,6 +2,7 @@ import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { readPlan } from "../../mesh/read";
+import type { Subject } from "../../mesh/selection";
 import { withDependents } from "../../mesh/step";
 
 import type { OperatorContext } from "../../mesh/operator";
@@ -15,6 +16,7 @@ export interface ExportTaskOptions {
   /** The folder that the files are written to. */
   readonly out: string;
   readonly allowDestructive: boolean;
+  readonly only?: Subject;
 }
 
 /** What was written, and what was not. */
@@ -27,12 +29,13 @@ export interface ExportResult {
 /** Writes what is to be signed elsewhere, a file for each phase, chain and owner. */
 export async function exportMesh(
   { mesh, store }: OperatorContext,
-  { json, out, allowDestructive }: ExportTaskOptions,
+  { json, out, allowDestructive, only }: ExportTaskOptions,
   { stdout, log }: Output = consoleOutput,
 ): Promise<ExportResult> {
   const plan = await readPlan(mesh, {
     store,
     allowDestructive,
+    only,
     during: showReadProgress(log).during,
   });
   const withheld = plan.steps.filter(

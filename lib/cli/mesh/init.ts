@@ -136,7 +136,10 @@ const COMMENTS: readonly (readonly [field: string, comment: string])[] = [
 
 /** The mesh as a TypeScript file, formatted as this project's. */
 async function sourceOf(mesh: MeshInput, file: string): Promise<string> {
-  const schema = path.relative(path.dirname(file), path.resolve(__dirname, "../../core/mesh/schema"));
+  const schema = path.relative(
+    path.dirname(file),
+    path.resolve(__dirname, "../../core/mesh/schema"),
+  );
   const from = schema.startsWith(".") ? schema : `./${schema}`;
   const { format } = await import("prettier");
   const lines = JSON.stringify(mesh, undefined, 2).split("\n");

@@ -3,6 +3,7 @@ import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { readPlan } from "../../mesh/read";
 import type { MeshPlan } from "../../mesh/read";
+import type { Subject } from "../../mesh/selection";
 
 import type { OperatorContext } from "../../mesh/operator";
 import { planDocument } from "./document";
@@ -18,17 +19,19 @@ export interface PlanTaskOptions {
   /** A file that the plan is written to, to be applied later. */
   readonly out?: string;
   readonly allowDestructive: boolean;
+  readonly only?: Subject;
 }
 
 /** Prints what would have to be done. */
 export async function showPlan(
   { mesh, store }: OperatorContext,
-  { json, full, out, allowDestructive }: PlanTaskOptions,
+  { json, full, out, allowDestructive, only }: PlanTaskOptions,
   { stdout, log }: Output = consoleOutput,
 ): Promise<MeshPlan> {
   const plan = await readPlan(mesh, {
     store,
     allowDestructive,
+    only,
     during: showReadProgress(log).during,
   });
   stdout(json ? toJson(planDocument(mesh, plan)) : planText(mesh, plan, full));

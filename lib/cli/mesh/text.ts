@@ -29,7 +29,10 @@ const SHOWN_IN_FULL = 20;
 export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
   const open = openSteps(plan.steps);
   const heading = `mesh ${mesh.config.name}: ${summary(plan.steps)}`;
-  if (open.length === 0) return `${heading}\nNothing to do: every chain is as declared.`;
+  if (open.length === 0) {
+    const about = plan.selection ? ` as far as ${plan.selection.subject} is concerned` : "";
+    return `${heading}\nNothing to do: every chain is as declared${about}.`;
+  }
   const phases = phasesOf(open);
   const last = Math.max(...phases.values());
   const lines = (steps: readonly Step[]) =>
@@ -40,6 +43,7 @@ export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
     const special = open.filter(({ status, rejects }) => status.kind === "waiting" || rejects);
     return [
       `${heading}; in ${last} ${last === 1 ? "phase" : "phases"}`,
+      ...selectionLines(plan),
       "",
       ...summaryLines(mesh, open, phases),
       ...lines(special),
@@ -49,8 +53,18 @@ export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
   }
   return [
     last > 1 ? `${heading}; in ${last} phases, the number in front of a step` : heading,
+    ...selectionLines(plan),
     ...lines(open),
   ].join("\n");
+}
+
+/** Says that a plan is a part of the whole, and which steps are in it because others depend on them. */
+function selectionLines({ selection }: MeshPlan): string[] {
+  if (!selection) return [];
+  const { subject, dependencies } = selection;
+  const rest =
+    dependencies.length === 0 ? "." : `, and what comes before: ${dependencies.join(", ")}.`;
+  return wrap(`Only ${subject}${rest}`);
 }
 
 /** A line for each phase, chain and sender: how many steps, of which contracts. */
