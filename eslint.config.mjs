@@ -45,7 +45,7 @@ export default tseslint.config(
   },
   {
     files: ["lib/**/*.ts"],
-    ignores: ["lib/hardhat/**", "lib/dashboard/run.ts", "lib/chains/generate.ts"],
+    ignores: ["lib/hardhat/**"],
     rules: {
       "no-restricted-imports": [
         "error",

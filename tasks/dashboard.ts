@@ -23,7 +23,7 @@ dashboard
     const { compileChanged } = await import("../lib/hardhat/compile");
     await orFail(async () => {
       await compileChanged(hre);
-      const { runDashboard } = await import("../lib/dashboard/run");
+      const { runDashboard } = await import("../lib/hardhat/dashboard");
       await runDashboard(hre, args);
     });
   });
@@ -37,7 +37,7 @@ dashboard
     const { compileChanged } = await import("../lib/hardhat/compile");
     await orFail(async () => {
       await compileChanged(hre);
-      const { exportDashboard } = await import("../lib/dashboard/run");
+      const { exportDashboard } = await import("../lib/hardhat/dashboard");
       await exportDashboard(hre, args);
     });
   });

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 
 import { LIVE_CHAINS } from "../../lib/core/chains";
-import { parseMesh } from "../../lib/core/mesh/schema";
+import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshConfig } from "../../lib/core/mesh/schema";
 import { ownMeshesDirectory } from "../env";
 import { MAX_LOCAL_CHAINS, localChains } from "../localChains";

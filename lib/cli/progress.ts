@@ -1,15 +1,9 @@
 import { createSpinner } from "nanospinner";
 import pc from "picocolors";
 
-import { writeStderr } from "./output";
+import type { Progress } from "../core/progress";
 
-/** Tells people on stderr what is going on: a spinner on a terminal, plain lines elsewhere. */
-export interface Progress {
-  /** Shows what is being done until it is done, and how long it took if that was noticeable. */
-  during<T>(title: string, action: () => Promise<T>): Promise<T>;
-  /** A line that belongs to what was done last. */
-  note(text: string): void;
-}
+import { writeStderr } from "./output";
 
 const NOTICEABLE_MS = 2_000;
 

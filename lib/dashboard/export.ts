@@ -16,8 +16,8 @@ import { chainsOf, peersOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { RampLanes } from "../ccip/ramps";
 
-import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "./schema";
-import type { DeploymentsFile } from "./schema";
+import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "../core/dashboardFile";
+import type { DeploymentsFile } from "../core/dashboardFile";
 
 /** What a mesh does not know of itself. */
 export interface ExportOptions {

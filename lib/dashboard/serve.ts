@@ -5,7 +5,7 @@ import path from "node:path";
 
 import type { VerificationSource } from "ccip-localnet/protocol";
 
-import type { DeploymentsFile } from "./schema";
+import type { DeploymentsFile } from "../core/dashboardFile";
 import { BUILT_SITE, buildSite, pageFor } from "./site";
 
 /** A dashboard that is being served. */

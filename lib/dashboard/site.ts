@@ -13,7 +13,7 @@ import path from "node:path";
 
 import { writeAllWhole } from "../files/write";
 
-import type { DeploymentsFile } from "./schema";
+import type { DeploymentsFile } from "../core/dashboardFile";
 
 const PROJECT = path.resolve(__dirname, "../..");
 const WORKSPACE = path.join(PROJECT, "dashboard");

@@ -2,7 +2,7 @@ import { localnetRoot } from "../../config/env";
 import { EXIT } from "../cli/failure";
 import { toJson } from "../core/json";
 import { NO_PROGRESS, createProgress } from "../cli/progress";
-import type { Progress } from "../cli/progress";
+import type { Progress } from "../core/progress";
 import { formatTable } from "../cli/table";
 import { consoleOutput } from "../cli/consoleOutput";
 import { launchMesh } from "../localnet/launch";

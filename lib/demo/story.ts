@@ -9,7 +9,7 @@ import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { contractAt } from "../core/abis";
 import { RebaseController__factory, RebaseToken__factory } from "../../typechain-types";
 import { sendTransfer } from "../bridge/transfer";
-import type { Progress } from "../cli/progress";
+import type { Progress } from "../core/progress";
 import { isConverged, staleSatellites } from "../core/syncStatus";
 import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { broadcast } from "../rebase/broadcast";

@@ -1,9 +1,4 @@
-import type { DeploymentRecord } from "../deployments/store";
-
-import type { ContractSite } from "./verify";
-
-/** What hardhat-deploy wrote down of how a contract was created. */
-export type Creation = Pick<DeploymentRecord, "address" | "transactionHash" | "args">;
+import type { ContractSite, Creation } from "./verify";
 
 /** What hardhat-verify is asked to submit to a block explorer. */
 export interface ExplorerRequest {

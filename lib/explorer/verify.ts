@@ -10,11 +10,14 @@ import { contractAt } from "../core/abis";
 import { deployerOn } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { TOKEN_DECIMALS } from "../core/units";
+import type { DeploymentRecord } from "../deployments/store";
 
 import { codeDifference, creationDifference } from "./code";
 import type { Immutables } from "./code";
 import type { Compiled } from "./compiled";
-import type { Creation } from "./requests";
+
+/** The part of a hardhat-deploy record that says how a contract was created. */
+export type Creation = Pick<DeploymentRecord, "address" | "transactionHash" | "args">;
 
 /** A contract on a chain, and what its code should be. */
 export interface ContractSite {

@@ -4,7 +4,7 @@ import { recordsOf } from "../../config/env";
 import { localMesh } from "../../config/meshes/local";
 import type { Mesh } from "../core/mesh/mesh";
 import { openMesh } from "../mesh/open";
-import { parseMesh } from "../core/mesh/schema";
+import { parseMesh } from "../core/mesh/parse";
 
 import type { Localnet } from "./localnet";
 import { PROJECT_DIRECTORY } from "./manifest";

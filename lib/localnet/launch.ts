@@ -1,4 +1,4 @@
-import type { Progress } from "../cli/progress";
+import type { Progress } from "../core/progress";
 import type { Mesh } from "../core/mesh/mesh";
 
 import { deployContracts } from "./contracts";

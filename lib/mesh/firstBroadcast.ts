@@ -3,11 +3,16 @@ import type { ExecutionStatus } from "../ccip/sentBroadcast";
 import { pinAt } from "../rpc/pinned";
 
 import type { Mesh, SatelliteChain } from "../core/mesh/mesh";
-import type { HomeState, SatelliteState } from "./state";
 
 /** What became of the newest broadcast to a satellite that has no index yet. */
 export interface FirstBroadcast extends ExecutionStatus {
   readonly messageId: string;
+}
+
+/** The newest broadcast to a destination, as the broadcaster records it. */
+interface SentLast {
+  readonly lastEpoch: bigint;
+  readonly lastMessageId: string;
 }
 
 /**
@@ -17,8 +22,17 @@ export interface FirstBroadcast extends ExecutionStatus {
 export async function readFirstBroadcast(
   { home }: Mesh,
   satellite: SatelliteChain,
-  { broadcaster, blockNumber: homeBlock }: HomeState,
-  { token, blockNumber }: SatelliteState,
+  {
+    broadcaster,
+    blockNumber: homeBlock,
+  }: {
+    readonly broadcaster: { readonly destinations: ReadonlyMap<bigint, SentLast> };
+    readonly blockNumber: number;
+  },
+  {
+    token,
+    blockNumber,
+  }: { readonly token: { readonly epoch: bigint }; readonly blockNumber: number },
 ): Promise<FirstBroadcast | undefined> {
   const destination = broadcaster.destinations.get(satellite.selector);
   if (token.epoch > 0n || !destination || destination.lastEpoch === 0n) return undefined;

@@ -5,7 +5,7 @@ import hre, { deployments } from "hardhat";
 
 import { Compiled } from "../../lib/explorer/compiled";
 import { explorerRequests } from "../../lib/explorer/requests";
-import type { Creation } from "../../lib/explorer/requests";
+import type { Creation } from "../../lib/explorer/verify";
 import type { ContractSite } from "../../lib/explorer/verify";
 import { requireExplorer, submitToExplorer } from "../../lib/hardhat/explorer";
 

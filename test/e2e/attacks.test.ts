@@ -3,7 +3,7 @@ import { parseEther, toBeHex } from "ethers";
 import { encodeAddress, executionState } from "ccip-localnet/protocol";
 
 import type { MeshChain } from "../../lib/core/mesh/mesh";
-import { inboundLimit } from "../../lib/core/mesh/schema";
+import { inboundLimit } from "../../lib/core/mesh/limit";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { corrupt, forge, forgedBytes, forgedWord } from "../shared/forgedMessages";
 import { expectFailure, expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";

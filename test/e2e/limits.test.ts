@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther, parseUnits } from "ethers";
 
-import { inboundLimit, outboundLimit } from "../../lib/core/mesh/schema";
+import { inboundLimit, outboundLimit } from "../../lib/core/mesh/limit";
 import { EXPECTED } from "../shared/ccipExpectations";
 import {
   LANE_KINDS,

@@ -5,7 +5,7 @@ import { encodeAddress } from "ccip-localnet/protocol";
 import { ccipAbi } from "../../lib/core/abis";
 import { peersOf } from "../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
-import { inboundLimit, outboundLimit } from "../../lib/core/mesh/schema";
+import { inboundLimit, outboundLimit } from "../../lib/core/mesh/limit";
 import { auditSupply, isConserved } from "../../lib/supply/audit";
 import { RebaseTokenPool__factory } from "../../typechain-types";
 import { EXPECTED } from "../shared/ccipExpectations";

@@ -14,7 +14,7 @@ import type { DoctorReport } from "../../lib/diagnostics/diagnose";
 import type { FindOptions } from "../../lib/diagnostics/find";
 import type { Verdict } from "../../lib/diagnostics/recovery";
 import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
-import { withLimit } from "../../lib/core/mesh/schema";
+import { withLimit } from "../../lib/core/mesh/parse";
 
 import { BROADCAST_GAS } from "./broadcasting";
 import type { Account, Route, Scenario } from "./scenario";

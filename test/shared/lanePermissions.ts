@@ -7,7 +7,7 @@ import type { CcipVersion, Message } from "ccip-localnet/protocol";
 import { localMesh } from "../../config/meshes/local";
 import { wireMesh } from "../../lib/localnet/wiring";
 import { abi } from "../../lib/core/abis";
-import { parseMesh } from "../../lib/core/mesh/schema";
+import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshInput } from "../../lib/core/mesh/schema";
 
 import { inProcessChains } from "./inProcessCcip";

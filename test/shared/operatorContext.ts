@@ -3,7 +3,7 @@ import type { Output } from "../../lib/cli/consoleOutput";
 import { signerFor } from "../../lib/localnet/wiring";
 import type { OperatorContext } from "../../lib/mesh/operator";
 import type { MeshChain } from "../../lib/core/mesh/mesh";
-import { parseMesh } from "../../lib/core/mesh/schema";
+import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshInput } from "../../lib/core/mesh/schema";
 import { NoKeyError } from "../../lib/mesh/signing";
 import { AbsentProvider } from "../../lib/rpc/absent";

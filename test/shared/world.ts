@@ -21,7 +21,7 @@ import {
 import type { DeploymentSite } from "../../lib/mesh/constructorArguments";
 import { chainCcip } from "../../lib/core/mesh/mesh";
 import type { HomeChain, Mesh, SatelliteChain } from "../../lib/core/mesh/mesh";
-import { parseMesh } from "../../lib/core/mesh/schema";
+import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshConfig } from "../../lib/core/mesh/schema";
 import {
   ERC1967Proxy__factory,

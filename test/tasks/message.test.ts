@@ -17,7 +17,7 @@ import { localnetDirectory, readManifest } from "../../lib/localnet/manifest";
 import type { MeshChain } from "../../lib/core/mesh/mesh";
 import { openMesh } from "../../lib/mesh/open";
 import { RampLanes } from "../../lib/ccip/ramps";
-import { parseMesh } from "../../lib/core/mesh/schema";
+import { parseMesh } from "../../lib/core/mesh/parse";
 import { RebaseToken__factory } from "../../typechain-types";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { startTerminals } from "../shared/terminal";

@@ -10,7 +10,7 @@ import { SameChainError } from "../../core/mesh/members";
 import { requireChain } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
 import type { LimitSetInput } from "../../core/mesh/schema";
-import { withLimit } from "../../core/mesh/schema";
+import { withLimit } from "../../core/mesh/parse";
 import { signerWith } from "../../mesh/signing";
 import { readLimits } from "../../mesh/state";
 import { limitText } from "../../mesh/steps/stepBuilders";

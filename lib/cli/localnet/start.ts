@@ -51,7 +51,7 @@ export async function stay(launched: LaunchedMesh, description?: string): Promis
 /** A dashboard that cannot be built is no reason to end the network. */
 async function serveDashboardOf(launched: LaunchedMesh, log: (line: string) => void) {
   try {
-    const { serveBeside } = await import("../../dashboard/run");
+    const { serveBeside } = await import("../../dashboard/beside");
     const dashboard = await serveBeside(launched);
     log(`\nDashboard: ${dashboard.url}`);
     return dashboard;

@@ -9,7 +9,7 @@ import { Problems } from "../../core/problems";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { shownPath } from "../../deployments/store";
-import { parseMesh } from "../../core/mesh/schema";
+import { parseMesh } from "../../core/mesh/parse";
 import type { MeshInput } from "../../core/mesh/schema";
 
 /** What a mesh file is written from. */

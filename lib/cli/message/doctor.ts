@@ -1,6 +1,6 @@
 import { toJson } from "../../core/json";
 import { NO_PROGRESS } from "../progress";
-import type { Progress } from "../progress";
+import type { Progress } from "../../core/progress";
 import { withoutSecrets } from "../../files/secrets";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";

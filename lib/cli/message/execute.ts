@@ -4,7 +4,7 @@ import type { Execution, GasOverrides, ManualCall, Verification } from "ccip-loc
 
 import { toJson } from "../../core/json";
 import { NO_PROGRESS } from "../progress";
-import type { Progress } from "../progress";
+import type { Progress } from "../../core/progress";
 import { withoutSecrets } from "../../files/secrets";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";

@@ -4,11 +4,7 @@ import { z } from "zod";
 import { parseAddress } from "../input/address";
 import { within } from "../input/bounds";
 import { parseAmount, parseFactor } from "../input/decimal";
-import { mistakesIn, typedText } from "../input/schema";
-
-import { crossFieldErrors } from "./crossFieldErrors";
-import { laneKey } from "./limit";
-import type { LaneNames } from "./limit";
+import { typedText } from "../input/schema";
 import {
   MAX_GROWTH_FACTOR,
   MAX_SECONDS,
@@ -72,7 +68,7 @@ const limit = z
   });
 
 /** A bucket and, if the one at the other end shall not follow from it, that one. */
-const bucketSet = limit.safeExtend({ inbound: limit.optional() });
+export const bucketSet = limit.safeExtend({ inbound: limit.optional() });
 
 const limitSet = z.union([bucketSet, z.enum(["unlimited", "closed"])], {
   error: 'is no limit: write "unlimited", "closed", or a capacity and rate',
@@ -138,7 +134,8 @@ const chainSettings = z.strictObject({
   maxGasPriceGwei: gwei.optional(),
 });
 
-const mesh = z.strictObject({
+/** A mesh file. */
+export const meshSchema = z.strictObject({
   /** What the mesh is called on the command line. */
   name: z.string().min(1),
   /** Whether real money or a public testnet is behind it: asks before sending. */
@@ -225,10 +222,10 @@ const mesh = z.strictObject({
 });
 
 /** A mesh as it is written in a file: amounts and factors as decimal strings. */
-export type MeshInput = z.input<typeof mesh>;
+export type MeshInput = z.input<typeof meshSchema>;
 
 /** A mesh as the code uses it: amounts in token units (wei), factors in 1e27. */
-export type MeshConfig = z.output<typeof mesh>;
+export type MeshConfig = z.output<typeof meshSchema>;
 
 /** A limit as it is declared. */
 export type LimitSet = z.output<typeof limitSet>;
@@ -244,70 +241,3 @@ export type LimitChoice = z.output<typeof limitChoice>;
 
 /** A role holder of the mesh by its name. */
 export type RoleName = keyof MeshConfig["roles"];
-
-/** A mesh file with a mistake in it. */
-export class MeshConfigError extends Error {
-  override readonly name = "MeshConfigError";
-}
-
-/** What {@link parseMesh} may compare a file with. */
-export interface ParseOptions {
-  /** Every network name there is; any name is taken if this is left out. */
-  readonly networks?: readonly string[];
-  /** What to call the file in an error. */
-  readonly file?: string;
-}
-
-/**
- * Checks a mesh file.
- * @throws MeshConfigError naming the path of every mistake and what to write instead.
- */
-export function parseMesh(
-  input: unknown,
-  { networks, file = "The mesh file" }: ParseOptions = {},
-): MeshConfig {
-  const result = mesh.safeParse(input);
-  const mistakes = result.success
-    ? crossFieldErrors(result.data, networks).map(({ path, message }) => `  ${path}: ${message}`)
-    : mistakesIn(result.error, input, "mesh");
-  if (mistakes.length > 0 || !result.success) {
-    throw new MeshConfigError(`${file} has mistakes:\n${mistakes.join("\n")}`);
-  }
-  return result.data;
-}
-
-/**
- * A mesh with another limit for one lane, checked like a mesh file.
- * @throws MeshConfigError with what is wrong and what to write instead.
- */
-export function withLimit(config: MeshConfig, lane: LaneNames, limit: LimitSetInput): MeshConfig {
-  const path = `lanes.pairs.${laneKey(lane)}`;
-  const parsed =
-    typeof limit === "string"
-      ? { success: true as const, data: limit }
-      : bucketSet.safeParse(limit);
-  if (!parsed.success) {
-    throw limitError(
-      parsed.error.issues.map((issue) => ({
-        path: [path, ...issue.path].join("."),
-        message: issue.message,
-      })),
-    );
-  }
-  const { lanes } = config;
-  const pairs = { ...lanes.pairs, [laneKey(lane)]: parsed.data };
-  const changed = { ...config, lanes: { ...lanes, pairs } };
-  const known = new Set(crossFieldErrors(config).map((mistake) => mistake.path));
-  const mistakes = crossFieldErrors(changed).filter((mistake) => !known.has(mistake.path));
-  if (mistakes.length > 0) throw limitError(mistakes);
-  return changed;
-}
-
-function limitError(mistakes: readonly { path: string; message: string }[]): MeshConfigError {
-  const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
-  return new MeshConfigError(`The mesh file could not say so:\n${lines.join("\n")}`);
-}
-
-export { inboundLimit, outboundLimit } from "./limit";
-export type { RateLimit } from "./limit";
-export { TOKEN_DECIMALS, UNCHANGED_GROWTH } from "../units";

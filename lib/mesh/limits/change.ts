@@ -6,7 +6,7 @@ import { requireLane } from "../../core/mesh/members";
 import type { TypedLane } from "../../core/mesh/members";
 import type { MeshChain } from "../../core/mesh/mesh";
 import type { LimitSetInput, MeshConfig } from "../../core/mesh/schema";
-import { withLimit } from "../../core/mesh/schema";
+import { withLimit } from "../../core/mesh/parse";
 import type { Permission } from "../signing";
 import type { PoolLimits } from "../state";
 import { parseBucketAmount } from "../../core/units";

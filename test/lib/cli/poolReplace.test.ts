@@ -18,7 +18,7 @@ import { checkMesh } from "../../../lib/cli/mesh/check";
 import type { OperatorContext } from "../../../lib/mesh/operator";
 import { exportMesh } from "../../../lib/cli/mesh/export";
 import { requireChain, withPool } from "../../../lib/core/mesh/mesh";
-import { parseMesh } from "../../../lib/core/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/parse";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { POOL, poolArgumentsOn } from "../../../lib/mesh/poolReplacement";
 import { replacePool } from "../../../lib/cli/pool/replace";

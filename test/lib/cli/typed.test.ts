@@ -4,7 +4,7 @@ import { localMesh } from "../../../config/meshes/local";
 import { typedTransfer } from "../../../lib/bridge/request";
 import { typedLimit } from "../../../lib/mesh/limits/change";
 import { requireMember } from "../../../lib/core/mesh/members";
-import { MeshConfigError, parseMesh } from "../../../lib/core/mesh/schema";
+import { MeshConfigError, parseMesh } from "../../../lib/core/mesh/parse";
 import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { requireGas } from "../../../lib/cli/message/execute";
 import { requireSatellites } from "../../../lib/cli/rebase/broadcast";

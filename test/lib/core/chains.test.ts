@@ -4,8 +4,8 @@ import { expect } from "chai";
 import { getAddress } from "ethers";
 
 import { LIVE_CHAINS, liveChain, nativeSymbol } from "../../../lib/core/chains";
-import { GENERATED_FILE, generatedDirectory } from "../../../lib/chains/generate";
-import { parseRegister } from "../../../lib/chains/register";
+import { GENERATED_FILE, generatedDirectory } from "../../../scripts/chains/generate";
+import { parseRegister } from "../../../scripts/chains/register";
 import { liveNetworks } from "../../../config/networks";
 import { localChains } from "../../../config/localChains";
 

@@ -3,7 +3,7 @@ import { formatEther, parseEther } from "ethers";
 
 import { localMesh } from "../../../config/meshes/local";
 import { widestOutbound } from "../../../lib/core/mesh/limit";
-import { MeshConfigError, parseMesh, withLimit } from "../../../lib/core/mesh/schema";
+import { MeshConfigError, parseMesh, withLimit } from "../../../lib/core/mesh/parse";
 import { MAX_BUCKET } from "../../../lib/core/units";
 import { leastInbound, wideInbound, wideOutbound } from "../../../lib/diagnostics/rateLimitFix";
 

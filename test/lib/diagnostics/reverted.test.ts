@@ -7,7 +7,7 @@ import { released, toRouterMessage } from "ccip-localnet/protocol";
 import { quoteTransfer } from "../../../lib/bridge/transfer";
 import { abi } from "../../../lib/core/abis";
 import { CLOSED } from "../../../lib/core/mesh/limit";
-import { outboundLimit } from "../../../lib/core/mesh/schema";
+import { outboundLimit } from "../../../lib/core/mesh/limit";
 import { closing, diagnose, curseEverything, mineAnyway } from "../../shared/doctorFixture";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Account, Scenario } from "../../shared/scenario";

@@ -9,7 +9,7 @@ import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
 import { localMesh } from "../../../config/meshes/local";
 import { Compiled } from "../../../lib/explorer/compiled";
-import type { Creation } from "../../../lib/explorer/requests";
+import type { Creation } from "../../../lib/explorer/verify";
 import { verifyContracts } from "../../../lib/cli/contracts/verify";
 import type { HomeChain, Mesh } from "../../../lib/core/mesh/mesh";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";

@@ -15,7 +15,7 @@ import { abi } from "../../../lib/core/abis";
 import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { planMesh } from "../../../lib/mesh/plan";
-import { parseMesh } from "../../../lib/core/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/parse";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { RebaseBroadcaster__factory } from "../../../typechain-types";

@@ -12,7 +12,7 @@ import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { inboundLimit } from "../../../lib/core/mesh/limit";
 import { readPlan } from "../../../lib/mesh/read";
-import { parseMesh } from "../../../lib/core/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/parse";
 import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";

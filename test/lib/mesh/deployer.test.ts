@@ -13,7 +13,7 @@ import { chainsOf, holderOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { openMesh } from "../../../lib/mesh/open";
 import { readPlan } from "../../../lib/mesh/read";
-import { parseMesh } from "../../../lib/core/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/parse";
 import { openSteps } from "../../../lib/mesh/step";
 import { apply, deployedMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";

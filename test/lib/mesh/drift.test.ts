@@ -17,7 +17,7 @@ import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../lib/cor
 import type { RateLimit } from "../../../lib/core/mesh/limit";
 import { chainsOf, holderOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
-import { parseMesh } from "../../../lib/core/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/parse";
 import { readMesh } from "../../../lib/mesh/state";
 import { RebaseTokenNext__factory, RebaseTokenPool__factory } from "../../../typechain-types";
 import {

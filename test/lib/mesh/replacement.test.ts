@@ -14,7 +14,7 @@ import { ccipAbi } from "../../../lib/core/abis";
 import { requireChain, chainsOf, peersOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { readPlan } from "../../../lib/mesh/read";
-import { parseMesh } from "../../../lib/core/mesh/schema";
+import { parseMesh } from "../../../lib/core/mesh/parse";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
 import type { Step } from "../../../lib/mesh/step";

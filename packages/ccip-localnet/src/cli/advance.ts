@@ -1,7 +1,7 @@
 import { advance } from "../nodes/clock";
 import { runningNetwork, withChains } from "../running";
 
-import type { Typed } from "./main";
+import type { Typed } from "./arguments";
 import { UsageError, parseSeconds, print } from "./text";
 
 /** Moves the clocks of all chains of the running network to one second. */

@@ -15,7 +15,7 @@ import { released } from "../protocol/releases";
 import { runningNetwork, withChain, withChains } from "../running";
 import { sendAll } from "../send";
 
-import type { Typed } from "./main";
+import type { Typed } from "./arguments";
 import { UsageError, print } from "./text";
 
 /** Has the RMN of a running chain curse another one or everything, or take that back. */

@@ -5,7 +5,7 @@ import { TRANSACTION_GAS } from "../send";
 import { requireChain } from "../options";
 import { runningNetwork } from "../running";
 
-import type { Typed } from "./main";
+import type { Typed } from "./arguments";
 import { UsageError, parseCount, print } from "./text";
 
 /** What the emptiest transaction takes. */

@@ -1,48 +1,16 @@
 import "../releaseFiles";
 
-import { parseArgs } from "node:util";
-
 import { messageOf } from "../errors";
 import { DEFAULT_DIRECTORY } from "../manifest";
 import { LocalnetOptionsError } from "../options";
 
 import { advanceCommand } from "./advance";
+import { parse } from "./arguments";
+import type { Option, Typed } from "./arguments";
 import { clearCommand, faultCommand } from "./faults";
 import { curseCommand, receiverCommand, sendCommand } from "./chains";
 import { startCommand, statusCommand } from "./start";
 import { HELP, UsageError, say } from "./text";
-
-const OPTIONS = {
-  chains: { type: "string" },
-  chain: { type: "string", multiple: true },
-  ccip: { type: "string" },
-  lane: { type: "string", multiple: true },
-  "one-way-lane": { type: "string", multiple: true },
-  port: { type: "string" },
-  fork: { type: "string", multiple: true },
-  from: { type: "string" },
-  to: { type: "string" },
-  seconds: { type: "string" },
-  rounds: { type: "string" },
-  gas: { type: "string" },
-  remote: { type: "string" },
-  address: { type: "string" },
-  accept: { type: "boolean" },
-  receiver: { type: "string" },
-  data: { type: "string" },
-  directory: { type: "string" },
-  json: { type: "boolean" },
-  help: { type: "boolean" },
-  version: { type: "boolean" },
-} as const;
-
-type Option = keyof typeof OPTIONS;
-
-/** What was typed behind the command. */
-export type Typed = ReturnType<typeof parse>["values"] & {
-  readonly directory: string;
-  readonly json: boolean;
-};
 
 /** A command: the options that it takes, beside those of all, and what it does. */
 interface Command {
@@ -92,20 +60,6 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     say(messageOf(error));
     return error instanceof UsageError || error instanceof LocalnetOptionsError ? 2 : 1;
-  }
-}
-
-function parse(args: readonly string[]) {
-  const negative = args.find((text) => /^-\d/.test(text));
-  if (negative !== undefined) {
-    throw new UsageError(
-      `${negative} is negative: write it without a sign; clocks only go forward.`,
-    );
-  }
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 

@@ -6,7 +6,7 @@ import { parseCcipVersion } from "../protocol/version";
 import { runningNetwork } from "../running";
 import { endingSignal, serveLocalnet } from "../serve";
 
-import type { Typed } from "./main";
+import type { Typed } from "./arguments";
 import { UsageError, parseCount, print, say } from "./text";
 
 /** Starts a network, shows it, and delivers messages until Ctrl-C. */

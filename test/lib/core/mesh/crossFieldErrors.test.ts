@@ -7,7 +7,7 @@ import { LIVE_CHAINS } from "../../../../lib/core/chains";
 import { timelockArguments } from "../../../../lib/mesh/constructorArguments";
 import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../../lib/core/mesh/limit";
 import { holderOf } from "../../../../lib/core/mesh/mesh";
-import { MeshConfigError, parseMesh } from "../../../../lib/core/mesh/schema";
+import { MeshConfigError, parseMesh } from "../../../../lib/core/mesh/parse";
 import type { MeshInput } from "../../../../lib/core/mesh/schema";
 
 const SOUND = localMesh();

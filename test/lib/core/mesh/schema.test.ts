@@ -3,12 +3,8 @@ import { parseEther } from "ethers";
 import fc from "fast-check";
 
 import { localMesh } from "../../../../config/meshes/local";
-import {
-  MeshConfigError,
-  inboundLimit,
-  outboundLimit,
-  parseMesh,
-} from "../../../../lib/core/mesh/schema";
+import { inboundLimit, outboundLimit } from "../../../../lib/core/mesh/limit";
+import { MeshConfigError, parseMesh } from "../../../../lib/core/mesh/parse";
 import type { MeshInput } from "../../../../lib/core/mesh/schema";
 import { propertyRuns } from "../../../shared/propertyRuns";
 

@@ -3,31 +3,20 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { localnetRoot, recordsOf, urlIn } from "../../config/env";
 import { requireWritten } from "../cli/output";
 import { consoleOutput } from "../cli/consoleOutput";
-import { openSession } from "../hardhat/meshSession";
+import { openSession } from "./meshSession";
 import { liveChain } from "../core/chains";
 import { readManifest } from "../localnet/manifest";
 import { LocalResults } from "../localnet/verifications";
-import type { LaunchedMesh } from "../localnet/launch";
 import { chainsOf } from "../core/mesh/mesh";
 
-import { exportDeployments } from "./export";
-import type { DeploymentsFile } from "./schema";
-import { serveDashboard } from "./serve";
-import type { ServedDashboard } from "./serve";
-import { buildSite, writeSite } from "./site";
+import { exportDeployments } from "../dashboard/export";
+import type { DeploymentsFile } from "../core/dashboardFile";
+import { serveDashboard } from "../dashboard/serve";
+import { buildSite, writeSite } from "../dashboard/site";
 
 /** The variable with the RPC url that browsers use; unlike RPC_URL_… everyone can read it. */
 function publicUrlVariable(network: string): string {
   return `DASHBOARD_RPC_URL_${network.toUpperCase().replaceAll("-", "_")}`;
-}
-
-/** Serves the dashboard beside a local network that has just been launched. */
-export async function serveBeside({ localnet, mesh }: LaunchedMesh): Promise<ServedDashboard> {
-  const file = await exportDeployments(mesh, {
-    deployments: recordsOf(mesh.config.name, localnet.directory),
-    rpcUrls: new Map(localnet.chains.map(({ name, url }) => [name, url])),
-  });
-  return serveDashboard(file, { verifications: new LocalResults(localnet.directory) });
 }
 
 /** Serves the dashboard of a mesh on this machine until Ctrl-C. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 
-import { generatedDirectory, GENERATED_FILE } from "../lib/chains/generate";
+import { generatedDirectory, GENERATED_FILE } from "./generate";
 
 /** Writes config/chains.generated.json from Chainlink Local's Register.sol. */
 async function main(): Promise<void> {

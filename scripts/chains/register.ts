@@ -1,29 +1,6 @@
 import { getAddress } from "ethers";
 
-/** A live chain as Chainlink Local's register knows it. */
-export interface RegisteredChain {
-  /** The name that the register gives it in a comment. */
-  readonly name: string;
-  readonly chainId: number;
-  /** CCIP selector, as a decimal string: it does not fit a JSON number. */
-  readonly selector: string;
-  readonly router: string;
-  readonly link: string;
-  readonly wrappedNative: string;
-  readonly rmnProxy: string;
-  readonly registryModule: string;
-  readonly tokenAdminRegistry: string;
-  /** Url of a block explorer, without a slash at its end; not from the register, and not for every chain. */
-  readonly explorer?: string;
-  /** What gas and fees are paid in, with 18 decimals; not from the register, and not for every chain. */
-  readonly nativeCurrency?: NativeCurrency;
-}
-
-/** The currency of a chain itself. */
-export interface NativeCurrency {
-  readonly name: string;
-  readonly symbol: string;
-}
+import type { RegisteredChain } from "../../lib/core/chains";
 
 const ENTRY =
   /\/\/ (?<name>[^\n]+)\n\s*s_networkDetails\[(?<chainId>\d+)\] = NetworkDetails\(\{(?<fields>[\s\S]*?)\}\);/g;

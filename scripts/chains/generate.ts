@@ -6,7 +6,7 @@ import { format } from "prettier";
 import { z } from "zod";
 
 import { parseRegister } from "./register";
-import type { NativeCurrency, RegisteredChain } from "./register";
+import type { NativeCurrency, RegisteredChain } from "../../lib/core/chains";
 
 /** The file that the directory is generated into. */
 export const GENERATED_FILE = path.join(__dirname, "../../config/chains.generated.json");

@@ -1,0 +1,70 @@
+import { mistakesIn } from "../input/schema";
+
+import { crossFieldErrors } from "./crossFieldErrors";
+import { laneKey } from "./limit";
+import type { LaneNames } from "./limit";
+import { bucketSet, meshSchema } from "./schema";
+import type { LimitSetInput, MeshConfig } from "./schema";
+
+/** A mesh file with a mistake in it. */
+export class MeshConfigError extends Error {
+  override readonly name = "MeshConfigError";
+}
+
+/** What {@link parseMesh} may compare a file with. */
+export interface ParseOptions {
+  /** Every network name there is; any name is taken if this is left out. */
+  readonly networks?: readonly string[];
+  /** What to call the file in an error. */
+  readonly file?: string;
+}
+
+/**
+ * Checks a mesh file.
+ * @throws MeshConfigError naming the path of every mistake and what to write instead.
+ */
+export function parseMesh(
+  input: unknown,
+  { networks, file = "The mesh file" }: ParseOptions = {},
+): MeshConfig {
+  const result = meshSchema.safeParse(input);
+  const mistakes = result.success
+    ? crossFieldErrors(result.data, networks).map(({ path, message }) => `  ${path}: ${message}`)
+    : mistakesIn(result.error, input, "mesh");
+  if (mistakes.length > 0 || !result.success) {
+    throw new MeshConfigError(`${file} has mistakes:\n${mistakes.join("\n")}`);
+  }
+  return result.data;
+}
+
+/**
+ * A mesh with another limit for one lane, checked like a mesh file.
+ * @throws MeshConfigError with what is wrong and what to write instead.
+ */
+export function withLimit(config: MeshConfig, lane: LaneNames, limit: LimitSetInput): MeshConfig {
+  const path = `lanes.pairs.${laneKey(lane)}`;
+  const parsed =
+    typeof limit === "string"
+      ? { success: true as const, data: limit }
+      : bucketSet.safeParse(limit);
+  if (!parsed.success) {
+    throw limitError(
+      parsed.error.issues.map((issue) => ({
+        path: [path, ...issue.path].join("."),
+        message: issue.message,
+      })),
+    );
+  }
+  const { lanes } = config;
+  const pairs = { ...lanes.pairs, [laneKey(lane)]: parsed.data };
+  const changed = { ...config, lanes: { ...lanes, pairs } };
+  const known = new Set(crossFieldErrors(config).map((mistake) => mistake.path));
+  const mistakes = crossFieldErrors(changed).filter((mistake) => !known.has(mistake.path));
+  if (mistakes.length > 0) throw limitError(mistakes);
+  return changed;
+}
+
+function limitError(mistakes: readonly { path: string; message: string }[]): MeshConfigError {
+  const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
+  return new MeshConfigError(`The mesh file could not say so:\n${lines.join("\n")}`);
+}

@@ -1,0 +1,16 @@
+import { recordsOf } from "../../config/env";
+import type { LaunchedMesh } from "../localnet/launch";
+import { LocalResults } from "../localnet/verifications";
+
+import { exportDeployments } from "./export";
+import { serveDashboard } from "./serve";
+import type { ServedDashboard } from "./serve";
+
+/** Serves the dashboard beside a local network that has just been launched. */
+export async function serveBeside({ localnet, mesh }: LaunchedMesh): Promise<ServedDashboard> {
+  const file = await exportDeployments(mesh, {
+    deployments: recordsOf(mesh.config.name, localnet.directory),
+    rpcUrls: new Map(localnet.chains.map(({ name, url }) => [name, url])),
+  });
+  return serveDashboard(file, { verifications: new LocalResults(localnet.directory) });
+}
