@@ -45,6 +45,7 @@ const config: HardhatUserConfig = {
     timeout: 300_000,
     // With --parallel: two at least, for Mocha leaves one core to itself.
     jobs: Math.max(2, availableParallelism() - 1),
+    reporter: path.join(__dirname, "test/shared/reporter.ts"),
     require: ["hardhat/register", path.join(__dirname, "test/shared/worker.ts")],
   },
 };

@@ -1,23 +1,40 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { TASK_TEST_RUN_MOCHA_TESTS } from "hardhat/builtin-tasks/task-names";
+import {
+  TASK_TEST_GET_TEST_FILES,
+  TASK_TEST_RUN_MOCHA_TESTS,
+} from "hardhat/builtin-tasks/task-names";
 import { subtask } from "hardhat/config";
 
-interface MochaArguments {
+interface FileArguments {
   readonly testFiles: readonly string[];
 }
 
-/** Gives the processes of a run of the tests a folder to share. */
-subtask(TASK_TEST_RUN_MOCHA_TESTS).setAction(
-  async ({ testFiles, ...args }: MochaArguments, _hre, runSuper) => {
-    const directory = mkdtempSync(path.join(tmpdir(), "test-run-"));
-    process.env.TEST_RUN_DIRECTORY = directory;
-    try {
-      return (await runSuper({ ...args, testFiles })) as number;
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+/** Takes folders where Hardhat takes files, and has those that took longest begin. */
+subtask(TASK_TEST_GET_TEST_FILES).setAction(
+  async ({ testFiles }: FileArguments, _hre, runSuper) => {
+    const { longestFirst } = await import("../test/shared/durations");
+    return longestFirst((await runSuper({ testFiles: testFiles.flatMap(testsIn) })) as string[]);
   },
 );
+
+/** Gives the processes of a run of the tests a folder to share. */
+subtask(TASK_TEST_RUN_MOCHA_TESTS).setAction(async (args: FileArguments, _hre, runSuper) => {
+  const directory = mkdtempSync(path.join(tmpdir(), "test-run-"));
+  process.env.TEST_RUN_DIRECTORY = directory;
+  try {
+    return (await runSuper(args)) as number;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+function testsIn(name: string): string[] {
+  if (!statSync(name).isDirectory()) return [name];
+  const entries = readdirSync(name, { recursive: true, encoding: "utf8" });
+  return entries
+    .filter((entry) => entry.endsWith(".test.ts"))
+    .map((entry) => path.join(name, entry));
+}

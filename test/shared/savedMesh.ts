@@ -1,5 +1,15 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { SavedNetwork } from "ccip-localnet";
 import type { CcipVersion } from "ccip-localnet/protocol";
@@ -33,12 +43,34 @@ export async function startMesh({
   ccip = CCIP_VERSION,
 }: Wanted): Promise<LaunchedMesh> {
   const kept = path.join(runDirectory(), `${unwired ? "unwired" : "wired"}-${ccip}`);
-  if (existsSync(kept)) return load(kept, directory, ccip);
-  const launched = unwired
-    ? await launchMesh({ directory, unwired, ccip }, NO_PROGRESS)
-    : await wired(await startMesh({ directory, unwired: true, ccip }));
-  await keep(launched, kept);
-  return launched;
+  if (await mayBeLoaded(kept)) return load(kept, directory, ccip);
+  try {
+    const launched = unwired
+      ? await launchMesh({ directory, unwired, ccip }, NO_PROGRESS)
+      : await wired(await startMesh({ directory, unwired: true, ccip }));
+    await keep(launched, kept);
+    return launched;
+  } finally {
+    rmdirSync(claimOf(kept));
+  }
+}
+
+/** Waits while another process makes what is asked for. @returns false for the one that is to make it. */
+async function mayBeLoaded(kept: string): Promise<boolean> {
+  while (!existsSync(kept)) {
+    try {
+      mkdirSync(claimOf(kept));
+      return false;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      await sleep(50);
+    }
+  }
+  return true;
+}
+
+function claimOf(kept: string): string {
+  return `${kept}.claim`;
 }
 
 async function wired(launched: LaunchedMesh): Promise<LaunchedMesh> {
@@ -53,12 +85,12 @@ async function load(kept: string, directory: string, ccip: CcipVersion): Promise
   return { localnet, mesh: meshOf(localnet) };
 }
 
-/** Another process may keep the same meanwhile: whoever is through last leaves it at that. */
+/** Writes a network down; it is there as a whole or not at all. */
 async function keep({ localnet }: LaunchedMesh, kept: string): Promise<void> {
   const folder = mkdtempSync(`${kept}-`);
   writeFileSync(path.join(folder, NETWORK), JSON.stringify(await localnet.save()));
   cpSync(path.join(localnet.directory, RECORDS), path.join(folder, RECORDS), { recursive: true });
-  if (!existsSync(kept)) renameSync(folder, kept);
+  renameSync(folder, kept);
 }
 
 const NETWORK = "network.json";

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync } from "node:fs";
 import path from "node:path";
 
 import { loadFixture, reset } from "@nomicfoundation/hardhat-network-helpers";
@@ -34,6 +33,7 @@ import {
 } from "../../typechain-types";
 
 import { inProcessChains, mixedChains } from "./inProcessCcip";
+import { runDirectory } from "./runDirectory";
 import { startMesh } from "./savedMesh";
 
 /** A wired mesh on real CCIP contracts, with CCIP in the test's hand. */
@@ -60,22 +60,15 @@ export function sharedWorld(): Promise<World> {
   return (localnet ??= localnetWorld());
 }
 
-// At the root, so it runs when the last suite of the run is through.
-after(async () => (await localnet)?.stop());
+// At the root, so it runs when the last suite of the run is through. A process that Mocha hands one file after the
+// other runs it after the first already: its nodes end with it.
+if (!process.send) after(async () => (await localnet)?.stop());
 
 /** Three anvil nodes with a clock each, contracts deployed by the project's deploy scripts. */
 export async function localnetWorld(): Promise<World> {
-  const directory = mkdtempSync(path.join(tmpdir(), "ccip-rebase-token-"));
+  const directory = mkdtempSync(path.join(runDirectory(), "world-"));
   const { localnet, mesh } = await startMesh({ directory });
-  return {
-    mesh,
-    chains: localnet.chains,
-    ccip: localnet.ccip,
-    stop: async () => {
-      await localnet.stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  return { mesh, chains: localnet.chains, ccip: localnet.ccip, stop: () => localnet.stop() };
 }
 
 /** A mesh whose lanes run different versions of CCIP, in process wherever the suite runs: see {@link mixedChains}. */

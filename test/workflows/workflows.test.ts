@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
@@ -13,6 +13,7 @@ import { parseEther } from "ethers";
 
 const ROOT = path.resolve(__dirname, "../..");
 const OPERATING = ["rebase.yml", "mesh-check.yml"];
+const SUITE = "npm run test:unit && npm run test:e2e";
 
 const stepSchema = z.strictObject({
   uses: z.string().optional(),
@@ -29,6 +30,7 @@ const workflowSchema = z.object({
     z.object({
       "timeout-minutes": z.number(),
       environment: z.string().optional(),
+      strategy: z.object({ matrix: z.object({ node: z.array(z.number()) }) }).optional(),
       steps: z.array(stepSchema),
     }),
   ),
@@ -73,6 +75,43 @@ describe("The workflows", () => {
     });
   }
 
+  it("pin each action to a commit, with its version beside it", () => {
+    for (const file of ["ci.yml", ...OPERATING]) {
+      const uses = read(file).match(/uses: .*/g) ?? [];
+      expect(uses).not.to.be.empty;
+      for (const use of uses) expect(use).to.match(/^uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    }
+  });
+
+  describe("ci.yml", () => {
+    const { jobs } = parse("ci.yml");
+    const runs = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+
+    it("runs what .ci/run runs, and the coverage", () => {
+      const script = readFileSync(path.join(ROOT, ".ci/run"), "utf8");
+      const commands = [...script.matchAll(/^(?:tell )?(npm .*)$/gm)].map(([, command]) => command);
+      expect(commands).to.include("npm test");
+      // In parts: the suite in two, and what `npm test` runs after it.
+      const parts = commands.flatMap((command) =>
+        command === "npm test"
+          ? scripts().test?.replace("hardhat test --parallel", SUITE).split(" && ")
+          : command,
+      );
+      expect(runs).to.include.members([...parts, "npm run coverage"]);
+      expect(foldersOf("test:unit", "test:e2e")).to.have.members(foldersWithTests());
+    });
+
+    it("runs the tests on each version of Node.js that is supported", () => {
+      for (const name of ["unit", "e2e"]) {
+        expect(jobs[name]?.strategy?.matrix.node, name).to.deep.equal([20, 22, 24]);
+      }
+    });
+
+    it("calls commands that exist", () => {
+      for (const command of runs) expectCommand(command);
+    });
+  });
+
   it("rebase.yml sets variables that the keeper reads", () => {
     const step = Object.values(parse("rebase.yml").jobs)
       .flatMap((job) => job.steps)
@@ -100,9 +139,28 @@ describe("The workflows", () => {
   });
 });
 
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, ".github/workflows", file), "utf8");
+}
+
 function parse(file: string) {
-  const text = readFileSync(path.join(ROOT, ".github/workflows", file), "utf8");
-  return workflowSchema.parse(load(text));
+  return workflowSchema.parse(load(read(file)));
+}
+
+function scripts(): Record<string, string> {
+  const text = readFileSync(path.join(ROOT, "package.json"), "utf8");
+  return packageSchema.parse(JSON.parse(text)).scripts;
+}
+
+/** The folders of tests that scripts name. */
+function foldersOf(...names: readonly string[]): string[] {
+  return names.flatMap((name) => scripts()[name]?.match(/test\/[\w/]+/g) ?? []);
+}
+
+function foldersWithTests(): string[] {
+  const files = readdirSync(path.join(ROOT, "test"), { recursive: true, encoding: "utf8" });
+  const tests = files.filter((file) => file.endsWith(".test.ts"));
+  return [...new Set(tests.map((file) => `test/${file.split(path.sep)[0]}`))];
 }
 
 function actions(steps: readonly z.output<typeof stepSchema>[]): string[] {
@@ -116,8 +174,7 @@ function expectCommand(command: string): void {
   const mesh = words[words.indexOf("--mesh") + 1];
   if (words.includes("--mesh")) expect(meshByName(mesh ?? "").name).to.equal(mesh);
   if (words[0] === "npm") {
-    const text = readFileSync(path.join(ROOT, "package.json"), "utf8");
-    expect(packageSchema.parse(JSON.parse(text)).scripts).to.have.property(words[2] ?? "");
+    expect(scripts()).to.have.property(words[2] ?? "");
     return;
   }
   const [npx, hardhat, scope = "", verb = "", ...rest] = words;
