@@ -96,21 +96,9 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     address feeToken,
     uint256 maxFee
   ) external payable returns (bytes32[] memory messageIds) {
-    if (feeToken != address(0) && msg.value != 0) revert UnexpectedValue(msg.value);
-
-    Payment memory payment = Payment({
-      feeToken: feeToken,
-      payer: msg.sender,
-      value: msg.value,
-      maxFee: Math.min(maxFee, MAX_FEE)
-    });
+    Payment memory payment = _callerPayment(feeToken, maxFee);
     messageIds = _broadcast(selectors, payment);
-
-    // What the lanes left of the value sent; it was lowered by each native fee and never below zero.
-    if (payment.value != 0) {
-      (bool taken, ) = msg.sender.call{value: payment.value}("");
-      if (!taken) revert RefundFailed(msg.sender, payment.value);
-    }
+    _refund(payment);
   }
 
   /// @inheritdoc IRebaseBroadcaster
@@ -119,23 +107,57 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     address feeToken,
     uint256 maxFee
   ) external onlyRole(TREASURY_SPENDER_ROLE) returns (bytes32[] memory messageIds) {
-    TreasuryBudget storage budget = s_treasuryBudgets[feeToken];
-    (uint256 spent, uint256 left) = _spentToday(budget);
-    Payment memory payment = Payment({
-      feeToken: feeToken,
-      payer: address(this),
-      value: address(this).balance,
-      maxFee: Math.min(maxFee, left)
-    });
-
-    uint256 ceiling = payment.maxFee;
+    (Payment memory payment, uint256 budget) = _treasuryPayment(feeToken, maxFee);
     messageIds = _broadcast(selectors, payment);
+    _recordSpent(payment, budget);
+  }
 
-    // Nobody who was called meanwhile could spend from the same budget: a lane has LANE_GAS_LIMIT, and each lane of a
-    // broadcast demands more to be there. What was spent is at most left, and spent + left at most the larger of spent
-    // and perDay, both uint96.
-    budget.day = _today();
-    budget.spent = uint96(spent + ceiling - payment.maxFee);
+  /// @inheritdoc IRebaseBroadcaster
+  function broadcastPending(
+    address feeToken,
+    uint256 maxFee,
+    uint256 maxAge
+  ) external payable returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped) {
+    return broadcastPendingRange(feeToken, maxFee, maxAge, 0, type(uint256).max);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function broadcastPendingRange(
+    address feeToken,
+    uint256 maxFee,
+    uint256 maxAge,
+    uint256 offset,
+    uint256 limit
+  ) public payable returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped) {
+    Payment memory payment = _callerPayment(feeToken, maxFee);
+    (selectors, messageIds, skipped) = _broadcastPending(payment, maxAge, offset, limit);
+    _refund(payment);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function broadcastPendingFromTreasury(
+    address feeToken,
+    uint256 maxFee,
+    uint256 maxAge
+  ) external returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped) {
+    return broadcastPendingRangeFromTreasury(feeToken, maxFee, maxAge, 0, type(uint256).max);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
+  function broadcastPendingRangeFromTreasury(
+    address feeToken,
+    uint256 maxFee,
+    uint256 maxAge,
+    uint256 offset,
+    uint256 limit
+  )
+    public
+    onlyRole(TREASURY_SPENDER_ROLE)
+    returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped)
+  {
+    (Payment memory payment, uint256 budget) = _treasuryPayment(feeToken, maxFee);
+    (selectors, messageIds, skipped) = _broadcastPending(payment, maxAge, offset, limit);
+    _recordSpent(payment, budget);
   }
 
   /// @inheritdoc IRebaseBroadcaster
@@ -183,9 +205,9 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
     fees = new uint256[](selectors.length);
     for (uint256 i = 0; i < selectors.length; ++i) {
-      _requireNewDestination(selectors, i);
-      Client.EVM2AnyMessage memory message = _message(s_destinations[selectors[i]], payload, feeToken);
-      try router.getFee{gas: LANE_GAS_LIMIT}(selectors[i], message) returns (uint256 fee) {
+      uint64 selector = _newDestination(selectors, i);
+      Client.EVM2AnyMessage memory message = _message(s_destinations[selector], payload, feeToken);
+      try router.getFee{gas: LANE_GAS_LIMIT}(selector, message) returns (uint256 fee) {
         // A broadcast would pass over this lane too.
         if (fee > MAX_FEE) continue;
         fees[i] = fee;
@@ -205,9 +227,9 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     }
 
     s_selectors.add(selector);
+    // What was sent to another receiver, or with another gas limit, has to be sent again.
+    delete s_destinations[selector];
     Destination storage destination = s_destinations[selector];
-    // What another receiver was sent says nothing of this one.
-    if (destination.receiver != receiver) delete s_destinations[selector];
     destination.receiver = receiver;
     destination.gasLimit = gasLimit;
 
@@ -259,6 +281,15 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   }
 
   /// @inheritdoc IRebaseBroadcaster
+  function getPendingDestinations(
+    uint256 maxAge,
+    uint256 offset,
+    uint256 limit
+  ) external view returns (uint64[] memory selectors) {
+    (selectors, ) = _pendingDestinations(i_token.epoch(), maxAge, offset, limit);
+  }
+
+  /// @inheritdoc IRebaseBroadcaster
   function getTreasuryBudget(address feeToken) external view returns (uint256 perDay, uint256 left) {
     TreasuryBudget storage budget = s_treasuryBudgets[feeToken];
     perDay = budget.perDay;
@@ -288,6 +319,45 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     s_router = IRouterClient(router);
   }
 
+  function _callerPayment(address feeToken, uint256 maxFee) private view returns (Payment memory payment) {
+    if (feeToken != address(0) && msg.value != 0) revert UnexpectedValue(msg.value);
+    payment.feeToken = feeToken;
+    payment.payer = msg.sender;
+    payment.value = msg.value;
+    payment.maxFee = Math.min(maxFee, MAX_FEE);
+  }
+
+  /// @dev Returns what the lanes left of the value sent; it was lowered by each native fee and never below zero.
+  function _refund(Payment memory payment) private {
+    if (payment.value == 0) return;
+    (bool taken, ) = msg.sender.call{value: payment.value}("");
+    if (!taken) revert RefundFailed(msg.sender, payment.value);
+  }
+
+  /// @return payment What the treasury may spend in this call.
+  /// @return budget What it has spent today and may spend in this call, together.
+  function _treasuryPayment(
+    address feeToken,
+    uint256 maxFee
+  ) private view returns (Payment memory payment, uint256 budget) {
+    (uint256 spent, uint256 left) = _spentToday(s_treasuryBudgets[feeToken]);
+    payment.feeToken = feeToken;
+    payment.payer = address(this);
+    payment.value = address(this).balance;
+    payment.maxFee = Math.min(maxFee, left);
+    // Both are below 2^96.
+    budget = spent + payment.maxFee;
+  }
+
+  /// @dev Nobody who was called meanwhile could spend from the same budget: a lane has LANE_GAS_LIMIT, and each lane of a
+  /// broadcast demands more to be there. What was spent is at most left, and spent + left at most the larger of spent
+  /// and perDay, both uint96.
+  function _recordSpent(Payment memory payment, uint256 budget) private {
+    TreasuryBudget storage treasuryBudget = s_treasuryBudgets[payment.feeToken];
+    treasuryBudget.day = _today();
+    treasuryBudget.spent = uint96(budget - payment.maxFee);
+  }
+
   /// @dev Lowers `payment.maxFee` by every fee, and `payment.value` by every native one.
   function _broadcast(
     uint64[] calldata selectors,
@@ -298,7 +368,23 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
     messageIds = new bytes32[](selectors.length);
     for (uint256 i = 0; i < selectors.length; ++i) {
-      _requireNewDestination(selectors, i);
+      messageIds[i] = _tryLane(_newDestination(selectors, i), epoch, payload, payment);
+    }
+  }
+
+  /// @dev Lowers `payment` as `_broadcast` does. Which destinations are pending is settled before the first lane is called.
+  function _broadcastPending(
+    Payment memory payment,
+    uint256 maxAge,
+    uint256 offset,
+    uint256 limit
+  ) private returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped) {
+    _requireFeeToken(payment.feeToken);
+    (uint32 epoch, bytes memory payload) = _encodedState();
+    (selectors, skipped) = _pendingDestinations(epoch, maxAge, offset, limit);
+
+    messageIds = new bytes32[](selectors.length);
+    for (uint256 i = 0; i < selectors.length; ++i) {
       messageIds[i] = _tryLane(selectors[i], epoch, payload, payment);
     }
   }
@@ -343,6 +429,33 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     destination.lastMessageId = messageId;
   }
 
+  /// @return selectors The destinations in the range that were sent no message of `epoch`, or none for longer than `maxAge`.
+  /// @return skipped How many others are in the range.
+  function _pendingDestinations(
+    uint32 epoch,
+    uint256 maxAge,
+    uint256 offset,
+    uint256 limit
+  ) private view returns (uint64[] memory selectors, uint256 skipped) {
+    uint256 first = Math.min(offset, s_selectors.length());
+    uint256 size = Math.min(limit, s_selectors.length() - first);
+    selectors = new uint64[](size);
+    uint256 found = 0;
+    for (uint256 i = 0; i < size; ++i) {
+      // Only uint64 selectors are ever added.
+      uint64 selector = uint64(s_selectors.at(first + i));
+      Destination storage destination = s_destinations[selector];
+      // A record is never from the future.
+      bool outdated = maxAge != 0 && block.timestamp - destination.lastSentAt > maxAge;
+      if (destination.lastEpoch < epoch || outdated) selectors[found++] = selector;
+    }
+    skipped = size - found;
+    // Cuts the array to what was found, which is at most its length.
+    assembly ("memory-safe") {
+      mstore(selectors, found)
+    }
+  }
+
   function _encodedState() private view returns (uint32 epoch, bytes memory payload) {
     uint256 current;
     uint256 next;
@@ -356,16 +469,16 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     bytes memory payload,
     address feeToken
   ) private view returns (Client.EVM2AnyMessage memory) {
+    // Next to each other, they cost one read.
+    (address receiver, uint24 gasLimit) = (destination.receiver, destination.gasLimit);
     return
       Client.EVM2AnyMessage({
-        receiver: abi.encode(destination.receiver),
+        receiver: abi.encode(receiver),
         data: payload,
         tokenAmounts: new Client.EVMTokenAmount[](0),
         feeToken: feeToken,
         // Some lanes demand out-of-order execution, and messages that carry the whole state need no order.
-        extraArgs: Client._argsToBytes(
-          Client.GenericExtraArgsV2({gasLimit: destination.gasLimit, allowOutOfOrderExecution: true})
-        )
+        extraArgs: Client._argsToBytes(Client.GenericExtraArgsV2({gasLimit: gasLimit, allowOutOfOrderExecution: true}))
       });
   }
 
@@ -373,8 +486,9 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     if (feeToken != address(0) && feeToken != address(i_link)) revert UnsupportedFeeToken(feeToken);
   }
 
-  function _requireNewDestination(uint64[] calldata selectors, uint256 index) private view {
-    uint64 selector = selectors[index];
+  /// @dev The selector at an index, of a destination that is not named before it.
+  function _newDestination(uint64[] calldata selectors, uint256 index) private view returns (uint64 selector) {
+    selector = selectors[index];
     if (s_destinations[selector].receiver == address(0)) revert UnknownDestination(selector);
     for (uint256 j = 0; j < index; ++j) {
       if (selectors[j] == selector) revert RepeatedDestination(selector);

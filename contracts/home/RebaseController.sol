@@ -42,41 +42,35 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   }
 
   /// @inheritdoc IRebaseController
-  function rebase(uint256 growthFactor) external onlyRole(REBASE_OPERATOR_ROLE) returns (uint32 epoch) {
-    return _rebaseByOperator(growthFactor, s_config.delay);
+  function rebase(uint256 growthFactor, uint32 newEpoch) external onlyRole(REBASE_OPERATOR_ROLE) {
+    _rebaseByOperator(growthFactor, s_config.delay, newEpoch);
   }
 
   /// @inheritdoc IRebaseController
-  function rebaseAfter(
-    uint256 growthFactor,
-    uint256 delay
-  ) external onlyRole(REBASE_OPERATOR_ROLE) returns (uint32 epoch) {
-    return _rebaseByOperator(growthFactor, delay);
+  function rebaseAfter(uint256 growthFactor, uint256 delay, uint32 newEpoch) external onlyRole(REBASE_OPERATOR_ROLE) {
+    _rebaseByOperator(growthFactor, delay, newEpoch);
   }
 
   /// @inheritdoc IRebaseController
-  function replacePending(
-    uint256 growthFactor,
-    uint256 delay
-  ) external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint32 epoch) {
-    uint32 replaced = _requirePending();
+  function replacePending(uint256 growthFactor, uint256 delay, uint32 newEpoch) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    uint32 replaced = _requirePending(newEpoch);
     uint256 effectiveAt = _effectiveAt(growthFactor, delay);
 
     s_lastEffectiveAt = uint64(effectiveAt);
 
     emit RebaseReplaced(replaced);
-    return _schedule(growthFactor, effectiveAt);
+    _schedule(growthFactor, effectiveAt, newEpoch);
   }
 
   /// @inheritdoc IRebaseController
-  function cancelPending() external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint32 epoch) {
-    uint32 replaced = _requirePending();
+  function cancelPending(uint32 newEpoch) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    uint32 replaced = _requirePending(newEpoch);
 
     s_lastEffectiveAt = s_previousEffectiveAt;
     s_cancelledAt = uint64(block.timestamp);
 
     emit RebaseReplaced(replaced);
-    return _schedule(UNCHANGED, block.timestamp);
+    _schedule(UNCHANGED, block.timestamp, newEpoch);
   }
 
   /// @inheritdoc IRebaseController
@@ -111,9 +105,10 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
     return address(i_token);
   }
 
-  function _rebaseByOperator(uint256 growthFactor, uint256 delay) private returns (uint32 epoch) {
+  function _rebaseByOperator(uint256 growthFactor, uint256 delay, uint32 newEpoch) private {
+    uint32 epoch = _requireNext(newEpoch);
     (bool pending, , uint256 pendingEffectiveAt) = i_token.pendingRebase();
-    if (pending) revert RebasePending(i_token.epoch(), pendingEffectiveAt);
+    if (pending) revert RebasePending(epoch, pendingEffectiveAt);
     uint256 effectiveAt = _effectiveAt(growthFactor, delay);
     uint256 earliest = earliestEffectiveAt();
     if (effectiveAt < earliest) revert IntervalNotElapsed(effectiveAt, earliest);
@@ -122,18 +117,17 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
     // A block's time plus at most 2^32 seconds stays far below 2^64.
     s_lastEffectiveAt = uint64(effectiveAt);
 
-    return _schedule(growthFactor, effectiveAt);
+    _schedule(growthFactor, effectiveAt, newEpoch);
   }
 
-  function _schedule(uint256 growthFactor, uint256 effectiveAt) private returns (uint32 epoch) {
+  function _schedule(uint256 growthFactor, uint256 effectiveAt, uint32 newEpoch) private {
     (uint256 min, uint256 max) = (s_config.minGrowthFactor, s_config.maxGrowthFactor);
     if (growthFactor < min || growthFactor > max) revert GrowthFactorOutOfBounds(growthFactor, min, max);
-    epoch = i_token.epoch() + 1;
     uint256 next = previewSharesPerToken(growthFactor);
 
-    emit RebaseScheduled(epoch, growthFactor, next, effectiveAt);
+    emit RebaseScheduled(newEpoch, growthFactor, next, effectiveAt);
 
-    i_token.rebase(epoch, next, effectiveAt);
+    i_token.rebase(newEpoch, next, effectiveAt);
   }
 
   /// @dev A gain waits, so that the admin can cancel it before it counts; a loss may have to count at once.
@@ -143,9 +137,15 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
     return block.timestamp + delay;
   }
 
-  function _requirePending() private view returns (uint32 epoch) {
-    (bool pending, , ) = i_token.pendingRebase();
+  /// @dev The first check of each call: whoever is late learns that its epoch exists, whatever else stands in the way.
+  function _requireNext(uint32 newEpoch) private view returns (uint32 epoch) {
     epoch = i_token.epoch();
+    if (newEpoch != epoch + 1) revert UnexpectedEpoch(newEpoch, epoch + 1);
+  }
+
+  function _requirePending(uint32 newEpoch) private view returns (uint32 epoch) {
+    epoch = _requireNext(newEpoch);
+    (bool pending, , ) = i_token.pendingRebase();
     if (!pending) revert NoRebasePending(epoch);
   }
 

@@ -10,7 +10,7 @@ interface IRebaseBroadcaster {
   /// @notice What the broadcaster knows of a satellite.
   /// @param receiver Its RebaseReceiver.
   /// @param gasLimit Gas for `ccipReceive` there.
-  /// @param lastEpoch The epoch sent last, 0 if none. Sent is not arrived: look at the satellite's epoch.
+  /// @param lastEpoch The epoch sent last, 0 if none. Sent is not synced: read the satellite's epoch.
   /// @param lastSentAt When, in unix seconds.
   /// @param lastMessageId CCIP's id of that message.
   struct Destination {
@@ -148,6 +148,76 @@ interface IRebaseBroadcaster {
     uint256 maxFee
   ) external returns (bytes32[] memory messageIds);
 
+  /// @notice Sends the index state to every pending destination; the caller pays. Anyone may. A destination is pending when
+  /// it was sent no message of the token's epoch, or none for longer than `maxAge`. Pending means not sent, not "not
+  /// synced": whether a satellite has the epoch is read there, and a message that failed there is sent again by `broadcast`,
+  /// or by this function once `setDestination` has cleared the record.
+  /// @dev Called twice, the second call sends nothing. Pays, isolates faults and reverts as `broadcast` does. The order is
+  /// that of `getDestinations`; what an expensive lane takes of `maxFee` is missing for those behind it.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @param maxFee The most that the fees of this call may come to together, in wei of the fee token.
+  /// @param maxAge Seconds after which a destination is sent the same epoch once more; 0: never.
+  /// @return selectors The destinations that were pending, in the order of `getDestinations`.
+  /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
+  /// @return skipped How many destinations were not pending.
+  function broadcastPending(
+    address feeToken,
+    uint256 maxFee,
+    uint256 maxAge
+  ) external payable returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped);
+
+  /// @notice The same for a range of `getDestinations`, when all of them do not fit one transaction.
+  /// @dev The order is fixed within one call. `removeDestination` moves the last destination to the place of the one that
+  /// it removes: when that happens between two calls, a range that was done may hold a destination that was not reached.
+  /// Start again at 0 then; what was sent is skipped.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @param maxFee The most that the fees of this call may come to together, in wei of the fee token.
+  /// @param maxAge Seconds after which a destination is sent the same epoch once more; 0: never.
+  /// @param offset Where the range starts; beyond the last destination it is empty.
+  /// @param limit How many destinations to look at, pending or not.
+  /// @return selectors The destinations that were pending, in the order of `getDestinations`.
+  /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
+  /// @return skipped How many destinations of the range were not pending.
+  function broadcastPendingRange(
+    address feeToken,
+    uint256 maxFee,
+    uint256 maxAge,
+    uint256 offset,
+    uint256 limit
+  ) external payable returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped);
+
+  /// @notice `broadcastPending`, paid from the contract's own balance. Only TREASURY_SPENDER_ROLE, within the budget of
+  /// the day.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @param maxFee The most that the fees of this call may come to together, in wei of the fee token.
+  /// @param maxAge Seconds after which a destination is sent the same epoch once more; 0: never.
+  /// @return selectors The destinations that were pending, in the order of `getDestinations`.
+  /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
+  /// @return skipped How many destinations were not pending.
+  function broadcastPendingFromTreasury(
+    address feeToken,
+    uint256 maxFee,
+    uint256 maxAge
+  ) external returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped);
+
+  /// @notice `broadcastPendingRange`, paid from the contract's own balance. Only TREASURY_SPENDER_ROLE, within the budget
+  /// of the day.
+  /// @param feeToken `address(0)` for native, or LINK.
+  /// @param maxFee The most that the fees of this call may come to together, in wei of the fee token.
+  /// @param maxAge Seconds after which a destination is sent the same epoch once more; 0: never.
+  /// @param offset Where the range starts; beyond the last destination it is empty.
+  /// @param limit How many destinations to look at, pending or not.
+  /// @return selectors The destinations that were pending, in the order of `getDestinations`.
+  /// @return messageIds CCIP's ids in the order of the selectors, zero for a lane that failed.
+  /// @return skipped How many destinations were not pending.
+  function broadcastPendingRangeFromTreasury(
+    address feeToken,
+    uint256 maxFee,
+    uint256 maxAge,
+    uint256 offset,
+    uint256 limit
+  ) external returns (uint64[] memory selectors, bytes32[] memory messageIds, uint256 skipped);
+
   /// @notice Quotes, charges and sends one lane in a frame of its own, which a fault of the lane undoes whole.
   /// @dev Only this contract, or OnlySelf. Whatever reverts in here is the lane's fault; what the payer lacks is returned.
   /// @param selector The lane.
@@ -174,8 +244,9 @@ interface IRebaseBroadcaster {
     address feeToken
   ) external view returns (uint256 total, uint256[] memory fees);
 
-  /// @notice Adds a satellite, or changes its receiver or gas limit. Only the default admin. Another receiver starts with
-  /// an empty record.
+  /// @notice Adds a satellite, or changes its receiver or gas limit. Only the default admin.
+  /// @dev Clears the record of what was sent, also when only the gas limit changes or nothing does: a message that failed
+  /// for its gas is pending again.
   /// @param selector CCIP selector of the satellite.
   /// @param receiver Its RebaseReceiver.
   /// @param gasLimit Gas for `ccipReceive`, between MIN_GAS_LIMIT and MAX_GAS_LIMIT.
@@ -204,11 +275,21 @@ interface IRebaseBroadcaster {
   /// @param amount In wei of the token.
   function withdraw(address token, address payable to, uint256 amount) external;
 
-  /// @notice The selectors of all destinations, in no particular order.
+  /// @notice The selectors of all destinations. Adding appends; removing one moves the last one to its place.
   function getDestinations() external view returns (uint64[] memory);
 
   /// @notice What is known of one destination; all zero if it is none.
   function getDestination(uint64 selector) external view returns (Destination memory);
+
+  /// @notice The destinations in a range that `broadcastPendingRange` would send to now: quote these.
+  /// @param maxAge Seconds after which a destination is sent the same epoch once more; 0: never.
+  /// @param offset Where the range starts.
+  /// @param limit How many destinations to look at; the largest number for all.
+  function getPendingDestinations(
+    uint256 maxAge,
+    uint256 offset,
+    uint256 limit
+  ) external view returns (uint64[] memory selectors);
 
   /// @notice What the treasury's spender may spend of a fee token in a day.
   /// @param feeToken `address(0)` for native, or LINK; zeros for any other.

@@ -5,8 +5,9 @@ pragma solidity 0.8.26;
 /// @notice Decides at home by how much balances grow or shrink, and from when on.
 /// @dev Factors are in 1e27: 1e27 leaves balances as they are, 1.05e27 lets them grow by 5 %, 0.98e27 shrink by 2 %. The
 /// new index is `ceil(current * 1e27 / factor)`: rounding it up rounds against the supply. Times are in unix seconds.
+/// Every call that schedules something names the epoch that it creates, so that it takes effect at most once.
 ///
-/// Example: at an index of 1e24, rebase(1.05e27) schedules ceil(1e24 * 1e27 / 1.05e27) = 952380952380952380952381.
+/// Example: at an index of 1e24 and epoch 1, rebase(1.05e27, 2) schedules ceil(1e24 * 1e27 / 1.05e27) = 952380952380952380952381.
 interface IRebaseController {
   /// @notice What a rebase may do.
   /// @param minGrowthFactor The strongest loss of one rebase, in 1e27; above 0 and at most 1e27.
@@ -21,6 +22,12 @@ interface IRebaseController {
     uint32 delay;
     uint32 maxDelay;
   }
+
+  /// @notice The epoch that the call was to create exists already, or is not the next one: the call was sent twice,
+  /// somebody else was faster, or it was executed too late. Read the token's epoch and decide anew.
+  /// @param newEpoch The epoch that the call was to create.
+  /// @param expected The token's epoch + 1.
+  error UnexpectedEpoch(uint32 newEpoch, uint32 expected);
 
   /// @notice The factor is outside the bounds of one rebase.
   error GrowthFactorOutOfBounds(uint256 growthFactor, uint256 min, uint256 max);
@@ -63,33 +70,35 @@ interface IRebaseController {
   event ConfigSet(Config config);
 
   /// @notice Schedules a rebase after the configured delay. Only REBASE_OPERATOR_ROLE.
-  /// @dev Reverts with GrowthFactorOutOfBounds, IntervalNotElapsed, RebasePending. A factor so close to 1e27 that the
-  /// rounded index stays the same is an epoch like any other.
+  /// @dev Reverts with UnexpectedEpoch, GrowthFactorOutOfBounds, IntervalNotElapsed, RebasePending. A factor so close to
+  /// 1e27 that the rounded index stays the same is an epoch like any other.
   /// @param growthFactor In 1e27.
-  /// @return epoch The number of the rebase.
-  function rebase(uint256 growthFactor) external returns (uint32 epoch);
+  /// @param newEpoch The epoch that this call creates: the token's epoch + 1, or UnexpectedEpoch.
+  function rebase(uint256 growthFactor, uint32 newEpoch) external;
 
   /// @notice Schedules a rebase after a delay of the operator's choice: a loss may have to count at once.
   /// Only REBASE_OPERATOR_ROLE.
   /// @dev Reverts like `rebase`, and with DelayTooLong and DelayTooShort.
   /// @param growthFactor In 1e27.
   /// @param delay Seconds from now: 0 to maxDelay for a factor of at most 1e27, the configured delay to maxDelay for a gain.
-  /// @return epoch The number of the rebase.
-  function rebaseAfter(uint256 growthFactor, uint256 delay) external returns (uint32 epoch);
+  /// @param newEpoch The epoch that this call creates, as for `rebase`.
+  function rebaseAfter(uint256 growthFactor, uint256 delay, uint32 newEpoch) external;
 
   /// @notice Puts another rebase in the place of the pending one. Only the default admin, bound by all but the interval.
-  /// @dev Reverts with NoRebasePending, GrowthFactorOutOfBounds, DelayTooLong, DelayTooShort.
+  /// @dev Reverts with UnexpectedEpoch, NoRebasePending, GrowthFactorOutOfBounds, DelayTooLong, DelayTooShort.
   /// @param growthFactor In 1e27, applied to the index that counts now: the pending one never does.
   /// @param delay Seconds from now, as for `rebaseAfter`.
-  /// @return epoch The number of the new rebase.
-  function replacePending(uint256 growthFactor, uint256 delay) external returns (uint32 epoch);
+  /// @param newEpoch The epoch that this call creates: the pending one's + 1. A call that is executed late, when the
+  /// rebase that it was meant for counts and another one is pending, reverts with UnexpectedEpoch.
+  function replacePending(uint256 growthFactor, uint256 delay, uint32 newEpoch) external;
 
   /// @notice Cancels the pending rebase by a new epoch that changes nothing. Only the default admin.
-  /// @dev Reverts with NoRebasePending. The interval starts anew: otherwise an operator whose rebase was cancelled could
-  /// schedule it again, or a loss that counts at once, in the next block. Whoever mistrusts the operator revokes its role
-  /// first, in the same batch.
-  /// @return epoch The number of the new epoch.
-  function cancelPending() external returns (uint32 epoch);
+  /// @dev Reverts with UnexpectedEpoch and NoRebasePending. The interval starts anew: otherwise an operator whose rebase
+  /// was cancelled could schedule it again, or a loss that counts at once, in the next block. Whoever mistrusts the
+  /// operator revokes its role first: in the same batch if that is certain to be executed before the pending rebase
+  /// counts, else in one of its own, for a cancellation that comes too late reverts the whole batch.
+  /// @param newEpoch The epoch that this call creates, as for `replacePending`.
+  function cancelPending(uint32 newEpoch) external;
 
   /// @notice Sets what a rebase may do. Only the default admin. Reverts with InvalidConfig.
   function setConfig(Config calldata config) external;

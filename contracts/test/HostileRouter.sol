@@ -15,7 +15,8 @@ contract HostileRouter is IRouterClient {
     BurnAllGas,
     ReturnDataBomb,
     ZeroMessageId,
-    SpendAgain
+    SpendAgain,
+    SpendPendingAgain
   }
 
   /// @notice What a lane asks for unless it was told otherwise.
@@ -77,11 +78,14 @@ contract HostileRouter is IRouterClient {
       }
     }
     if (fault == Fault.ZeroMessageId) return 0;
-    // The router has the spender's role in the one test that asks for this.
+    // The router has the spender's role in the tests that ask for these.
     if (fault == Fault.SpendAgain) {
       uint64[] memory selectors = new uint64[](1);
       selectors[0] = selector;
       IRebaseBroadcaster(msg.sender).broadcastFromTreasury(selectors, address(0), type(uint256).max);
+    }
+    if (fault == Fault.SpendPendingAgain) {
+      IRebaseBroadcaster(msg.sender).broadcastPendingFromTreasury(address(0), type(uint256).max, 0);
     }
     return keccak256(abi.encode(selector, block.number));
   }

@@ -184,7 +184,7 @@ export class World {
       controller,
       this.file.abis.own.RebaseController,
       "rebase",
-      [growthFactor],
+      [growthFactor, (await this.epoch()) + 1],
     );
   }
 

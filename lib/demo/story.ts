@@ -263,7 +263,12 @@ class Scenario {
     const { mesh, chains, gas } = this.context;
     const address = mesh.home.contracts.controller;
     const view = contractAt.controller(address, mesh.home.provider);
-    const [earliest, { delay }] = await Promise.all([view.earliestEffectiveAt(), view.getConfig()]);
+    const token = contractAt.token(mesh.home.contracts.token, mesh.home.provider);
+    const [earliest, { delay }, epoch] = await Promise.all([
+      view.earliestEffectiveAt(),
+      view.getConfig(),
+      token.epoch(),
+    ]);
     const from = Number(earliest - delay);
     if (from > (await now(chains))) await mineAt(chains, from);
     const operator = localAccount(LOCAL_ROLES.rebaseOperator, mesh.home.provider);
@@ -271,13 +276,11 @@ class Scenario {
       {
         label: `rebase by ${percent} %`,
         to: address,
-        data: controller.encodeFunctionData("rebase", [growthFactor(percent)]),
+        data: controller.encodeFunctionData("rebase", [growthFactor(percent), epoch + 1n]),
       },
     ]);
     gas.add(kind, receipt?.gasUsed ?? 0n);
-    const { effectiveAt } = await contractAt
-      .token(mesh.home.contracts.token, mesh.home.provider)
-      .indexState();
+    const { effectiveAt } = await token.indexState();
     return Number(effectiveAt);
   }
 

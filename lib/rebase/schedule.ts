@@ -49,7 +49,11 @@ export async function scheduleRebase(
   const receipt = await sendTransaction(
     home,
     signer,
-    { label: `rebase to epoch ${read.epoch + 1n}`, ...rebaseCall(mesh, request), nonce },
+    {
+      label: `rebase to epoch ${read.epoch + 1n}`,
+      ...rebaseCall(mesh, request, read.epoch + 1n),
+      nonce,
+    },
     {
       ...context.sendOptions(home),
       deploymentStore: options.deploymentStore,

@@ -61,13 +61,17 @@ export interface Simulation {
 const THOUSAND_TOKENS = 1_000n * 10n ** 18n;
 
 /** The call that schedules a rebase. */
-export function rebaseCall({ home }: Mesh, { growthFactor, delay }: RebaseRequest) {
+export function rebaseCall(
+  { home }: Mesh,
+  { growthFactor, delay }: RebaseRequest,
+  newEpoch: bigint,
+) {
   return {
     to: home.contracts.controller,
     data:
       delay === undefined
-        ? abi.controller.encodeFunctionData("rebase", [growthFactor])
-        : abi.controller.encodeFunctionData("rebaseAfter", [growthFactor, delay]),
+        ? abi.controller.encodeFunctionData("rebase", [growthFactor, newEpoch])
+        : abi.controller.encodeFunctionData("rebaseAfter", [growthFactor, delay, newEpoch]),
   };
 }
 
@@ -80,8 +84,9 @@ export async function simulateRebase(
   const { home } = mesh;
   const status = await readStatus(mesh);
   const pinned = await pinLatest(home.name, home.provider, status.home.blockNumber);
+  const epoch = status.home.epoch + 1n;
   const operator = holderOf(mesh, "rebaseOperator", home.name);
-  const call = { from: operator, ...rebaseCall(mesh, request) };
+  const call = { from: operator, ...rebaseCall(mesh, request, epoch) };
   const [controller, grants, lanes, refusal, fees] = await Promise.all([
     readController(home, pinned),
     readHolders(home, pinned, store),
@@ -99,7 +104,7 @@ export async function simulateRebase(
   return {
     status,
     request,
-    epoch: status.home.epoch + 1n,
+    epoch,
     sharesPerToken,
     effectiveAt,
     verdicts: judge(status.home, controller, request, { account: operator, holders }),

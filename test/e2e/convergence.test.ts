@@ -223,20 +223,20 @@ async function rebaseSoon(s: Scenario, percent: string, delaySeconds = 30n): Pro
   await mined(admin.setConfig({ ...s.mesh.config.controller, delay: 10n }));
   const controller = s.controller("rebaseOperator");
   await s.waitUntil((await controller.earliestEffectiveAt()) + 1n);
-  await mined(controller.rebaseAfter(growthFactor(percent), delaySeconds));
+  await mined(controller.rebaseAfter(growthFactor(percent), delaySeconds, await s.nextEpoch()));
   return (await indexOf(s, s.home)).effectiveAt;
 }
 
 /** The timelock puts another rebase in the place of the pending one. */
 async function replacePending(s: Scenario, percent: string, delaySeconds: bigint): Promise<bigint> {
   const controller = s.controller(await s.timelock(s.home));
-  await mined(controller.replacePending(growthFactor(percent), delaySeconds));
+  await mined(controller.replacePending(growthFactor(percent), delaySeconds, await s.nextEpoch()));
   return (await indexOf(s, s.home)).effectiveAt;
 }
 
 /** The timelock cancels the pending rebase. */
 async function cancelPending(s: Scenario): Promise<bigint> {
-  await mined(s.controller(await s.timelock(s.home)).cancelPending());
+  await mined(s.controller(await s.timelock(s.home)).cancelPending(await s.nextEpoch()));
   return (await indexOf(s, s.home)).effectiveAt;
 }
 

@@ -129,9 +129,21 @@ const MEASUREMENTS: readonly Measurement[] = [
     (["native", "LINK"] as const).map((feeToken): Measurement => ({
       title: `broadcast to ${count}, fee in ${feeToken}, steady`,
       neverAbove: EXPECTED.gas.broadcast.base + EXPECTED.gas.broadcast.each * BigInt(count),
-      measure: (s) => broadcastTo(s, count, feeToken),
+      measure: async (s) => (await broadcastTo(s, count, feeToken, "named")).sent,
     })),
   ),
+  ...[1, 15].map((count): Measurement => ({
+    title: `broadcastPending to ${count}, fee in native, steady`,
+    // Finding out which are pending reads two slots, one of which the lane reads anyway.
+    neverAbove:
+      EXPECTED.gas.broadcast.base + 3_000n + (EXPECTED.gas.broadcast.each + 2_500n) * BigInt(count),
+    measure: async (s) => (await broadcastTo(s, count, "native", "pending")).sent,
+  })),
+  {
+    title: "broadcastPending, 15 destinations, nothing to send",
+    neverAbove: 125_000n,
+    measure: async (s) => (await broadcastTo(s, 15, "native", "pending")).again,
+  },
 ];
 
 describe(`Gas (${WORLD_NAME})`, () => {
@@ -235,8 +247,16 @@ async function sendForLink(
   return last;
 }
 
-/** A broadcast over so many lanes, on each of which one has left before. Behind them all is the same satellite. */
-async function broadcastTo(s: Scenario, count: number, feeToken: FeeToken): Promise<bigint> {
+/**
+ * A broadcast over so many lanes, on each of which one has left before, and the same call once more. Behind them all is
+ * the same satellite.
+ */
+async function broadcastTo(
+  s: Scenario,
+  count: number,
+  feeToken: FeeToken,
+  destinations: "named" | "pending",
+): Promise<{ sent: bigint; again: bigint }> {
   const [source, destination] = [s.ccipChain(s.home), s.ccipChain(s.sat1)];
   const selectors = Array.from({ length: count }, (_, i) => FIRST_SELECTOR + BigInt(i));
   await connectLanes(
@@ -246,18 +266,26 @@ async function broadcastTo(s: Scenario, count: number, feeToken: FeeToken): Prom
   for (const selector of selectors) {
     await mined(admin.setDestination(selector, s.sat1.contracts.receiver, 150_000n));
   }
+  if (destinations === "pending") {
+    for (const { selector } of s.mesh.satellites) await mined(admin.removeDestination(selector));
+  }
   await giveLink(s);
   await approveLink(s, parseEther("100"));
-  const { broadcast, quote } = s.broadcaster("thirdParty");
+  const { broadcast, broadcastPending, quote } = s.broadcaster("thirdParty");
   const token = feeTokenOf(s, feeToken);
-  let gas = 0n;
+  let [sent, again] = [0n, 0n];
   for (const percent of ["5", "-2"]) {
     await s.rebaseHome(percent);
     const { total } = await quote(selectors, token);
     const overrides = { value: feeToken === "native" ? total : 0n, gasLimit: 12_000_000n };
-    ({ gasUsed: gas } = await mined(broadcast(selectors, token, total, overrides)));
+    const send = () =>
+      destinations === "pending"
+        ? broadcastPending(token, total, 0, overrides)
+        : broadcast(selectors, token, total, overrides);
+    ({ gasUsed: sent } = await mined(send()));
+    if (destinations === "pending") ({ gasUsed: again } = await mined(send()));
   }
-  return gas;
+  return { sent, again };
 }
 
 /** A rebase that the second satellite hears of. */

@@ -85,12 +85,14 @@ describe(`An operator's key in hostile hands (${WORLD_NAME})`, () => {
 /** The operator schedules a rebase that counts after so many seconds. */
 async function schedule(s: Scenario, factor: bigint, delay: number): Promise<void> {
   const { rebaseAfter } = s.controller("rebaseOperator");
-  await rebaseAfter.staticCall(factor, delay);
-  await mined(rebaseAfter(factor, delay));
+  const newEpoch = await s.nextEpoch();
+  await rebaseAfter.staticCall(factor, delay, newEpoch);
+  await mined(rebaseAfter(factor, delay, newEpoch));
 }
 
+/** The cancellation of the first rebase, which is epoch 2. */
 function cancellation(s: Scenario): string {
-  return s.controller().interface.encodeFunctionData("cancelPending");
+  return s.controller().interface.encodeFunctionData("cancelPending", [3]);
 }
 
 function revocation(s: Scenario): string {

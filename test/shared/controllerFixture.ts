@@ -1,7 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { ethers } from "hardhat";
 
-import { RebaseController__factory } from "../../typechain-types";
+import { RebaseController__factory, RebaseToken__factory } from "../../typechain-types";
 import type { RebaseController, RebaseToken } from "../../typechain-types";
 import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "./deployRebaseToken";
 
@@ -50,4 +50,10 @@ export async function controllerFixture(): Promise<ControllerWorld> {
   await token.connect(issuer).mint(holder, ethers.parseEther("1000"));
   await token.connect(issuer).mint(smallHolder, 777n);
   return { token, controller, admin, operator, holder, smallHolder, thirdParty };
+}
+
+/** The epoch that the next call of a controller creates. */
+export async function nextEpoch(controller: RebaseController): Promise<bigint> {
+  const token = RebaseToken__factory.connect(await controller.getToken(), controller.runner);
+  return (await token.epoch()) + 1n;
 }

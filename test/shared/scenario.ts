@@ -368,9 +368,14 @@ export class Scenario {
     const controller = this.controller("rebaseOperator");
     const earliest = await controller.earliestEffectiveAt();
     await this.waitUntil(earliest - BigInt(this.mesh.config.controller.delay));
-    await mined(controller.rebase(growthFactor(percent)));
+    await mined(controller.rebase(growthFactor(percent), await this.nextEpoch()));
     const { effectiveAt } = await this.tokenOn(this.home).indexState();
     return effectiveAt;
+  }
+
+  /** The epoch that home's next rebase creates. */
+  async nextEpoch(): Promise<bigint> {
+    return (await this.tokenOn(this.home).epoch()) + 1n;
   }
 
   /** Tells every satellite the home's index state, or those named; CCIP has yet to deliver it. */

@@ -49,7 +49,7 @@ describe("A broadcast through Chainlink Local's simulator", () => {
   it("carries a pending rebase, which then counts in the same second everywhere", async () => {
     const world = await loadFixture(simulatorFixture);
     const { controller, home, near, far, operator } = world;
-    await controller.connect(operator).rebase(CONFIG.maxGrowthFactor);
+    await controller.connect(operator).rebase(CONFIG.maxGrowthFactor, 2);
     const { current, next, effectiveAt } = await home.indexState();
     await send(world, BOTH);
 
@@ -67,10 +67,10 @@ describe("A broadcast through Chainlink Local's simulator", () => {
   it("brings a cancellation as it brought the rebase", async () => {
     const world = await loadFixture(simulatorFixture);
     const { controller, home, near, operator } = world;
-    await controller.connect(operator).rebase(CONFIG.minGrowthFactor);
+    await controller.connect(operator).rebase(CONFIG.minGrowthFactor, 2);
     const { current, effectiveAt } = await home.indexState();
     await send(world, BOTH);
-    await controller.cancelPending();
+    await controller.cancelPending(3);
     await send(world, BOTH);
     await time.increaseTo(effectiveAt + 1n);
     expect(await near.token.sharesPerToken()).to.equal(current);
@@ -93,12 +93,12 @@ describe("A broadcast through Chainlink Local's simulator", () => {
     const world = await loadFixture(simulatorFixture);
     const { controller, home, near, far, operator } = world;
     await send(world, BOTH);
-    await controller.connect(operator).rebase(CONFIG.maxGrowthFactor);
+    await controller.connect(operator).rebase(CONFIG.maxGrowthFactor, 2);
     await send(world, [SELECTOR.near]);
     expect(await far.token.epoch()).to.equal(1n);
 
     await time.increase(CONFIG.delay + CONFIG.minInterval);
-    await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+    await controller.connect(operator).rebaseAfter(UNCHANGED, 0, 3);
     const sent = await send(world, BOTH);
     await expectApplied(sent, near, 3, 2);
     await expectApplied(sent, far, 3, 1);

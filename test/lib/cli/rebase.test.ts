@@ -336,7 +336,11 @@ describe("The rebase desk", () => {
       const world = await keptMesh();
       await execute(world);
       const { home } = world.mesh;
-      const replace = abi.controller.encodeFunctionData("replacePending", [growthFactor("1"), 600]);
+      const replace = abi.controller.encodeFunctionData("replacePending", [
+        growthFactor("1"),
+        600,
+        3n,
+      ]);
       await byTimelock(home, home.contracts.controller, replace);
       await expect(execute(world, { epoch: 2n })).to.be.rejectedWith(
         "Epoch 2 was replaced or cancelled: name 4 to rebase again.",
@@ -617,9 +621,13 @@ describe("The rebase desk", () => {
     await pass(world, 4_300);
     await curse(world.ccip.lane(home.name, SAT2));
     await execute(world, { growthFactor: growthFactor("-2") });
-    const replace = abi.controller.encodeFunctionData("replacePending", [growthFactor("-1"), 900]);
+    const replace = abi.controller.encodeFunctionData("replacePending", [
+      growthFactor("-1"),
+      900,
+      4n,
+    ]);
     await byTimelock(home, home.contracts.controller, replace);
-    const cancel = abi.controller.encodeFunctionData("cancelPending");
+    const cancel = abi.controller.encodeFunctionData("cancelPending", [5n]);
     await byTimelock(home, home.contracts.controller, cancel);
     await uncurse(world.ccip.lane(home.name, SAT2));
     await broadcast(world, {});

@@ -807,7 +807,7 @@ function batches(drift: readonly Drift[]): Drift[][] {
 /** Without what the broadcaster remembers of a destination, which goes when the destination goes. */
 function withoutRecords(wiring: unknown): string {
   return JSON.stringify(wiring, (key: string, value: unknown) => {
-    if (key === "lastEpoch") return undefined;
+    if (key === "lastEpoch" || key === "lastMessageId") return undefined;
     if (value instanceof Map) return [...value.entries()].sort();
     return typeof value === "bigint" ? value.toString() : value;
   });
@@ -943,7 +943,7 @@ function thirsty(behind: string): string {
 async function rebase(mesh: Mesh): Promise<void> {
   const { rebaseOperator } = mesh.config.roles;
   await time.increase(mesh.config.controller.minInterval);
-  const data = abi.controller.encodeFunctionData("rebase", [101n * 10n ** 25n]);
+  const data = abi.controller.encodeFunctionData("rebase", [101n * 10n ** 25n, 2n]);
   await send(mesh.home, rebaseOperator, mesh.home.contracts.controller, data);
 }
 

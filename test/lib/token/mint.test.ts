@@ -41,7 +41,7 @@ function tokenOf({ mesh: { home } }: MeshWorld) {
 async function scheduleRebase({ mesh: { home, config } }: MeshWorld): Promise<void> {
   const operator = await signerFor(home, config.roles.rebaseOperator);
   const controller = RebaseController__factory.connect(home.contracts.controller, operator);
-  await (await controller.rebase(parseEther("1050000000"))).wait();
+  await (await controller.rebase(parseEther("1050000000"), 2n)).wait();
 }
 
 async function pause({ mesh: { home, config } }: MeshWorld): Promise<void> {

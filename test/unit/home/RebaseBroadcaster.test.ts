@@ -52,6 +52,7 @@ const FAULT = {
   bomb: 4,
   zeroId: 5,
   spendAgain: 6,
+  spendPendingAgain: 7,
 };
 
 /** The width in which CCIP counts juels: no sound lane asks for as much. */
@@ -208,38 +209,29 @@ describe("RebaseBroadcaster", () => {
       expect([...(await broadcaster.getDestinations())]).to.have.members([...SELECTORS, UNKNOWN]);
     });
 
-    it("keep the record of what was sent when their gas limit changes", async () => {
-      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
-      await broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE);
-      const before = await broadcaster.getDestination(FIRST.selector);
-      expect(before.lastEpoch).to.equal(2n);
-
-      await expect(broadcaster.setDestination(FIRST.selector, FIRST.receiver, 200_000))
-        .to.emit(broadcaster, "DestinationSet")
-        .withArgs(FIRST.selector, FIRST.receiver, 200_000);
-      expect(await broadcaster.getDestination(FIRST.selector)).to.deep.equal([
-        FIRST.receiver,
-        200_000n,
-        before.lastEpoch,
-        before.lastSentAt,
-        before.lastMessageId,
-      ]);
-      expect(await broadcaster.getDestinations()).to.have.length(SELECTORS.length);
-    });
-
-    it("start with an empty record when their receiver changes", async () => {
-      const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
-      await broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE);
-      await broadcaster.setDestination(FIRST.selector, SOMEONE, FIRST.gasLimit);
-      expect(await broadcaster.getDestination(FIRST.selector)).to.deep.equal([
-        SOMEONE,
-        FIRST.gasLimit,
-        0n,
-        0n,
-        ZeroHash,
-      ]);
-      expect(await broadcaster.getDestinations()).to.have.length(SELECTORS.length);
-    });
+    const changes = [
+      { what: "their receiver changes", receiver: SOMEONE, gasLimit: FIRST.gasLimit },
+      { what: "only their gas limit changes", receiver: FIRST.receiver, gasLimit: 200_000n },
+      { what: "nothing changes", receiver: FIRST.receiver, gasLimit: FIRST.gasLimit },
+    ];
+    for (const { what, receiver, gasLimit } of changes) {
+      it(`start with an empty record when they are set, also when ${what}`, async () => {
+        const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
+        await broadcaster.broadcast(SELECTORS, NATIVE, MAX_FEE);
+        await expect(broadcaster.setDestination(FIRST.selector, receiver, gasLimit))
+          .to.emit(broadcaster, "DestinationSet")
+          .withArgs(FIRST.selector, receiver, gasLimit);
+        expect(await broadcaster.getDestination(FIRST.selector)).to.deep.equal([
+          receiver,
+          gasLimit,
+          0n,
+          0n,
+          ZeroHash,
+        ]);
+        expect(await epochsSent(broadcaster)).to.deep.equal([0n, 2n, 2n]);
+        expect(await broadcaster.getDestinations()).to.have.length(SELECTORS.length);
+      });
+    }
 
     it("can be removed, and come back without a record", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
@@ -894,19 +886,21 @@ describe("RebaseBroadcaster", () => {
       );
     });
 
-    it("is not spent twice by who is called meanwhile: a broadcast takes more gas than a lane has", async () => {
-      const { broadcaster, router, spender } = await loadFixture(fixture);
-      await broadcaster.grantRole(SPENDER_ROLE, router);
-      await router.setFault(FIRST.selector, FAULT.spendAgain);
-      const sent = await broadcaster
-        .connect(spender)
-        .broadcastFromTreasury([FIRST.selector], NATIVE, MaxUint256);
-      await expect(sent)
-        .to.emit(broadcaster, "BroadcastFailed")
-        .withArgs(FIRST.selector, 2, id("NotEnoughGasForCall()").slice(0, 10));
-      await expect(sent).to.changeEtherBalance(broadcaster, 0n);
-      expect((await broadcaster.getTreasuryBudget(NATIVE)).left).to.equal(BUDGET);
-    });
+    for (const fault of ["spendAgain", "spendPendingAgain"] as const) {
+      it(`is not spent twice by who is called meanwhile (${fault}): a broadcast takes more gas than a lane has`, async () => {
+        const { broadcaster, router, spender } = await loadFixture(fixture);
+        await broadcaster.grantRole(SPENDER_ROLE, router);
+        await router.setFault(FIRST.selector, FAULT[fault]);
+        const sent = await broadcaster
+          .connect(spender)
+          .broadcastFromTreasury([FIRST.selector], NATIVE, MaxUint256);
+        await expect(sent)
+          .to.emit(broadcaster, "BroadcastFailed")
+          .withArgs(FIRST.selector, 2, id("NotEnoughGasForCall()").slice(0, 10));
+        await expect(sent).to.changeEtherBalance(broadcaster, 0n);
+        expect((await broadcaster.getTreasuryBudget(NATIVE)).left).to.equal(BUDGET);
+      });
+    }
 
     it("is none of the withdrawer's, nor of who pays for a broadcast", async () => {
       const { broadcaster, withdrawer, payer } = await loadFixture(fixture);
@@ -1241,6 +1235,18 @@ describe("RebaseBroadcaster", () => {
       broadcastFromTreasury: {
         allowed: ["spender"],
         args: () => [SELECTORS, NATIVE, MAX_FEE],
+        refusal: missingRole(SPENDER_ROLE),
+      },
+      broadcastPending: { allowed: everyone, args: () => [NATIVE, MAX_FEE, 0] },
+      broadcastPendingRange: { allowed: everyone, args: () => [NATIVE, MAX_FEE, 0, 0, 1] },
+      broadcastPendingFromTreasury: {
+        allowed: ["spender"],
+        args: () => [NATIVE, MAX_FEE, 0],
+        refusal: missingRole(SPENDER_ROLE),
+      },
+      broadcastPendingRangeFromTreasury: {
+        allowed: ["spender"],
+        args: () => [NATIVE, MAX_FEE, 0, 0, 1],
         refusal: missingRole(SPENDER_ROLE),
       },
       sendLane: {

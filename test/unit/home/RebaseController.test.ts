@@ -1,11 +1,12 @@
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, mine, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash, formatUnits, id, parseUnits } from "ethers";
 import fc from "fast-check";
+import { ethers, network } from "hardhat";
 
 import { RebaseController__factory, TimelockController__factory } from "../../../typechain-types";
 import type { RebaseController } from "../../../typechain-types";
-import { CONFIG, UNCHANGED, controllerFixture } from "../../shared/controllerFixture";
+import { CONFIG, UNCHANGED, controllerFixture, nextEpoch } from "../../shared/controllerFixture";
 import type { ControllerWorld } from "../../shared/controllerFixture";
 import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "../../shared/deployRebaseToken";
 import { GENESIS_INDEX, MAX_INDEX, MIN_INDEX } from "../../shared/indexes";
@@ -99,7 +100,7 @@ describe("RebaseController", () => {
       const growth = (105n * UNCHANGED) / 100n;
       expect(await controller.previewSharesPerToken(growth)).to.equal(952380952380952380952381n);
 
-      await controller.connect(operator).rebase(growth);
+      await controller.connect(operator).rebase(growth, await nextEpoch(controller));
       await time.increase(CONFIG.delay);
       expect(await token.sharesPerToken()).to.equal(952380952380952380952381n);
       expect(await token.sharesOf(thirdParty)).to.equal(10n ** 44n);
@@ -140,7 +141,7 @@ describe("RebaseController", () => {
                 token.totalShares(),
                 token.sharesPerToken(),
               ]);
-              await controller.connect(operator).rebase(factor);
+              await controller.connect(operator).rebase(factor, await nextEpoch(controller));
               await time.increase(CONFIG.delay);
 
               // Exactly: shares * factor / (before * 1e27), compared without dividing.
@@ -165,9 +166,8 @@ describe("RebaseController", () => {
       const next = await controller.previewSharesPerToken(factor);
       const before = await token.balanceOf(holder);
 
-      expect(await controller.connect(operator).rebase.staticCall(factor)).to.equal(2n);
       await time.setNextBlockTimestamp(now);
-      await expect(controller.connect(operator).rebase(factor))
+      await expect(controller.connect(operator).rebase(factor, await nextEpoch(controller)))
         .to.emit(controller, "RebaseScheduled")
         .withArgs(2, factor, next, now + CONFIG.delay)
         .and.to.emit(token, "Rebased")
@@ -195,7 +195,7 @@ describe("RebaseController", () => {
     for (const [factor, allowed] of factors) {
       it(`${allowed ? "takes" : "refuses"} a factor of ${formatUnits(factor, 27)}`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
-        const attempt = controller.connect(operator).rebase(factor);
+        const attempt = controller.connect(operator).rebase(factor, await nextEpoch(controller));
         if (allowed) {
           await attempt;
           expect(await token.epoch()).to.equal(2n);
@@ -221,7 +221,9 @@ describe("RebaseController", () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
         const now = await nextTimestamp();
         await time.setNextBlockTimestamp(now);
-        const attempt = controller.connect(operator).rebaseAfter(UNCHANGED, delay);
+        const attempt = controller
+          .connect(operator)
+          .rebaseAfter(UNCHANGED, delay, await nextEpoch(controller));
         if (allowed) {
           await attempt;
           expect((await token.indexState()).effectiveAt).to.equal(now + delay);
@@ -252,7 +254,9 @@ describe("RebaseController", () => {
       it(`${allowed ? "takes" : "refuses"} ${what}, from the operator as from the admin (C1)`, async () => {
         const world = await loadFixture(controllerFixture);
         const { controller, token, operator } = world;
-        const byOperator = controller.connect(operator).rebaseAfter(factor, delay);
+        const byOperator = controller
+          .connect(operator)
+          .rebaseAfter(factor, delay, await nextEpoch(controller));
         if (allowed) await expect(byOperator).to.emit(controller, "RebaseScheduled");
         else {
           await expect(byOperator)
@@ -263,7 +267,7 @@ describe("RebaseController", () => {
         }
         if (!(await token.pendingRebase()).pending) return;
 
-        const byAdmin = controller.replacePending(factor, delay);
+        const byAdmin = controller.replacePending(factor, delay, await nextEpoch(controller));
         if (allowed) await expect(byAdmin).to.emit(controller, "RebaseScheduled");
         else {
           await expect(byAdmin)
@@ -277,18 +281,20 @@ describe("RebaseController", () => {
       const { controller, token, operator } = await loadFixture(controllerFixture);
       await controller.setConfig({ ...CONFIG, minGrowthFactor: 1n });
       const beyond = UNCHANGED / 80_000n;
-      await expect(controller.connect(operator).rebaseAfter(beyond, 0))
+      await expect(controller.connect(operator).rebaseAfter(beyond, 0, await nextEpoch(controller)))
         .to.be.revertedWithCustomError(token, "SharesPerTokenOutOfBounds")
         .withArgs(80_000n * GENESIS_INDEX, MIN_INDEX, MAX_INDEX);
       expect(await controller.earliestEffectiveAt()).to.equal(0n);
-      await controller.connect(operator).rebaseAfter(UNCHANGED / 50_000n, 0);
+      await controller
+        .connect(operator)
+        .rebaseAfter(UNCHANGED / 50_000n, 0, await nextEpoch(controller));
       expect(await token.sharesPerToken()).to.equal(50_000n * GENESIS_INDEX);
     });
 
     for (const factor of [UNCHANGED, UNCHANGED + 1n]) {
       it(`by ${formatUnits(factor, 27)} leaves the index as it is, and is an epoch like any other`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
-        await expect(controller.connect(operator).rebase(factor))
+        await expect(controller.connect(operator).rebase(factor, await nextEpoch(controller)))
           .to.emit(controller, "RebaseScheduled")
           .withArgs(2, factor, GENESIS_INDEX, (effectiveAt: bigint) => effectiveAt > 0n);
         const { epoch_, next, effectiveAt } = await token.indexState();
@@ -305,7 +311,9 @@ describe("RebaseController", () => {
       await token.grantRole(await token.GUARDIAN_ROLE(), admin);
       await controller.grantRole(OPERATOR_ROLE, operator);
       await token.pause();
-      await controller.connect(operator).rebase(CONFIG.maxGrowthFactor);
+      await controller
+        .connect(operator)
+        .rebase(CONFIG.maxGrowthFactor, await nextEpoch(controller));
       expect(await token.epoch()).to.equal(2n);
       expect(await token.totalSupply()).to.equal(0n);
     });
@@ -314,7 +322,7 @@ describe("RebaseController", () => {
       const { controller, token, operator } = await loadFixture(controllerFixture);
       const role = await token.REBASER_ROLE();
       await token.revokeRole(role, controller);
-      await expect(controller.connect(operator).rebase(UNCHANGED))
+      await expect(controller.connect(operator).rebase(UNCHANGED, await nextEpoch(controller)))
         .to.be.revertedWithCustomError(token, "AccessControlUnauthorizedAccount")
         .withArgs(await controller.getAddress(), role);
     });
@@ -331,16 +339,22 @@ describe("RebaseController", () => {
         const { controller, operator } = await loadFixture(controllerFixture);
         const first = await nextTimestamp();
         await time.setNextBlockTimestamp(first);
-        await controller.connect(operator).rebaseAfter(UNCHANGED, delay);
+        await controller
+          .connect(operator)
+          .rebaseAfter(UNCHANGED, delay, await nextEpoch(controller));
         const earliest = first + delay + CONFIG.minInterval;
         expect(await controller.earliestEffectiveAt()).to.equal(earliest);
 
         await time.setNextBlockTimestamp(first + CONFIG.minInterval - 1n);
-        await expect(controller.connect(operator).rebaseAfter(UNCHANGED, delay))
+        await expect(
+          controller.connect(operator).rebaseAfter(UNCHANGED, delay, await nextEpoch(controller)),
+        )
           .to.be.revertedWithCustomError(controller, "IntervalNotElapsed")
           .withArgs(earliest - 1n, earliest);
         await time.setNextBlockTimestamp(first + CONFIG.minInterval);
-        await controller.connect(operator).rebaseAfter(UNCHANGED, delay);
+        await controller
+          .connect(operator)
+          .rebaseAfter(UNCHANGED, delay, await nextEpoch(controller));
       });
     }
 
@@ -348,11 +362,13 @@ describe("RebaseController", () => {
       const { controller, token, operator } = await loadFixture(controllerFixture);
       const first = await nextTimestamp();
       await time.setNextBlockTimestamp(first);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0, await nextEpoch(controller));
 
       const decided = first + CONFIG.minInterval - CONFIG.maxDelay;
       await time.setNextBlockTimestamp(decided);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, CONFIG.maxDelay);
+      await controller
+        .connect(operator)
+        .rebaseAfter(UNCHANGED, CONFIG.maxDelay, await nextEpoch(controller));
       expect((await token.indexState()).effectiveAt).to.equal(first + CONFIG.minInterval);
     });
 
@@ -360,10 +376,14 @@ describe("RebaseController", () => {
       const { controller, operator } = await loadFixture(controllerFixture);
       const first = await nextTimestamp();
       await time.setNextBlockTimestamp(first);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, CONFIG.maxDelay);
+      await controller
+        .connect(operator)
+        .rebaseAfter(UNCHANGED, CONFIG.maxDelay, await nextEpoch(controller));
 
       await time.setNextBlockTimestamp(first + CONFIG.minInterval);
-      await expect(controller.connect(operator).rebaseAfter(UNCHANGED, 0))
+      await expect(
+        controller.connect(operator).rebaseAfter(UNCHANGED, 0, await nextEpoch(controller)),
+      )
         .to.be.revertedWithCustomError(controller, "IntervalNotElapsed")
         .withArgs(first + CONFIG.minInterval, first + CONFIG.maxDelay + CONFIG.minInterval);
     });
@@ -372,11 +392,11 @@ describe("RebaseController", () => {
       const { controller, operator } = await loadFixture(controllerFixture);
       const first = await nextTimestamp();
       await time.setNextBlockTimestamp(first);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0, await nextEpoch(controller));
       await controller.setConfig({ ...CONFIG, minInterval: 10n });
       expect(await controller.earliestEffectiveAt()).to.equal(first + 10n);
       await time.setNextBlockTimestamp(first + 10n);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0, await nextEpoch(controller));
     });
 
     for (const factor of [CONFIG.maxGrowthFactor, CONFIG.minGrowthFactor]) {
@@ -393,7 +413,7 @@ describe("RebaseController", () => {
           for (const delay of [0n, CONFIG.delay, CONFIG.maxDelay]) {
             const now = start + elapsed + delay / 3600n;
             await time.setNextBlockTimestamp(now);
-            accepted += await hostile.rebaseAfter(factor, delay).then(
+            accepted += await hostile.rebaseAfter(factor, delay, await nextEpoch(controller)).then(
               () => 1,
               () => 0,
             );
@@ -419,20 +439,22 @@ describe("RebaseController", () => {
       await controller.setConfig({ ...CONFIG, minInterval: 0n });
       const { effectiveAt } = await schedule(world, CONFIG.delay);
       for (const attempt of [
-        () => controller.connect(operator).rebase(UNCHANGED),
-        () => controller.connect(operator).rebaseAfter(UNCHANGED, CONFIG.maxDelay),
+        async () => controller.connect(operator).rebase(UNCHANGED, await nextEpoch(controller)),
+        async () =>
+          controller
+            .connect(operator)
+            .rebaseAfter(UNCHANGED, CONFIG.maxDelay, await nextEpoch(controller)),
       ]) {
         await expect(attempt())
           .to.be.revertedWithCustomError(controller, "RebasePending")
           .withArgs(2, effectiveAt);
       }
       await time.setNextBlockTimestamp(effectiveAt - 1n);
-      await expect(controller.connect(operator).rebase(UNCHANGED)).to.be.revertedWithCustomError(
-        controller,
-        "RebasePending",
-      );
+      await expect(
+        controller.connect(operator).rebase(UNCHANGED, await nextEpoch(controller)),
+      ).to.be.revertedWithCustomError(controller, "RebasePending");
       await time.setNextBlockTimestamp(effectiveAt);
-      await controller.connect(operator).rebase(UNCHANGED);
+      await controller.connect(operator).rebase(UNCHANGED, await nextEpoch(controller));
     });
 
     it("is replaced by the admin: computed from the index that counts, the pending one never does", async () => {
@@ -445,7 +467,7 @@ describe("RebaseController", () => {
       const now = effectiveAt - 60n;
 
       await time.setNextBlockTimestamp(now);
-      await expect(controller.replacePending(factor, 30n))
+      await expect(controller.replacePending(factor, 30n, await nextEpoch(controller)))
         .to.emit(controller, "RebaseReplaced")
         .withArgs(2)
         .and.to.emit(controller, "RebaseScheduled")
@@ -462,13 +484,15 @@ describe("RebaseController", () => {
       const { controller, token, operator } = world;
       const first = await nextTimestamp();
       await time.setNextBlockTimestamp(first);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0, await nextEpoch(controller));
       const decided = first + CONFIG.minInterval - CONFIG.maxDelay;
       await time.setNextBlockTimestamp(decided);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, CONFIG.maxDelay);
+      await controller
+        .connect(operator)
+        .rebaseAfter(UNCHANGED, CONFIG.maxDelay, await nextEpoch(controller));
 
       await time.setNextBlockTimestamp(decided + 1n);
-      await controller.replacePending(CONFIG.minGrowthFactor, 0);
+      await controller.replacePending(CONFIG.minGrowthFactor, 0, await nextEpoch(controller));
       expect((await token.pendingRebase()).pending).to.equal(false);
       expect((await token.indexState()).effectiveAt).to.equal(decided + 1n);
       expect(await controller.earliestEffectiveAt()).to.equal(decided + 1n + CONFIG.minInterval);
@@ -479,11 +503,13 @@ describe("RebaseController", () => {
       const { controller, token } = world;
       const { effectiveAt } = await schedule(world, CONFIG.maxDelay);
       for (const factor of [CONFIG.minGrowthFactor - 1n, CONFIG.maxGrowthFactor + 1n]) {
-        await expect(controller.replacePending(factor, CONFIG.delay))
+        await expect(controller.replacePending(factor, CONFIG.delay, await nextEpoch(controller)))
           .to.be.revertedWithCustomError(controller, "GrowthFactorOutOfBounds")
           .withArgs(factor, CONFIG.minGrowthFactor, CONFIG.maxGrowthFactor);
       }
-      await expect(controller.replacePending(UNCHANGED, CONFIG.maxDelay + 1n))
+      await expect(
+        controller.replacePending(UNCHANGED, CONFIG.maxDelay + 1n, await nextEpoch(controller)),
+      )
         .to.be.revertedWithCustomError(controller, "DelayTooLong")
         .withArgs(CONFIG.maxDelay + 1n, CONFIG.maxDelay);
       expect(await token.epoch()).to.equal(2n);
@@ -496,7 +522,7 @@ describe("RebaseController", () => {
       const { effectiveAt } = await schedule(world, CONFIG.delay, CONFIG.maxGrowthFactor);
       const now = effectiveAt - 1n;
       await time.setNextBlockTimestamp(now);
-      await expect(controller.cancelPending())
+      await expect(controller.cancelPending(await nextEpoch(controller)))
         .to.emit(controller, "RebaseReplaced")
         .withArgs(2)
         .and.to.emit(controller, "RebaseScheduled")
@@ -513,7 +539,7 @@ describe("RebaseController", () => {
       const world = await loadFixture(controllerFixture);
       const { controller, token, operator } = world;
       await schedule(world, CONFIG.delay, CONFIG.maxGrowthFactor);
-      await controller.cancelPending();
+      await controller.cancelPending(await nextEpoch(controller));
       const cancelled = BigInt(await time.latest());
       const earliest = cancelled + CONFIG.minInterval;
 
@@ -524,48 +550,43 @@ describe("RebaseController", () => {
       ];
       for (const [factor, delay] of again) {
         await expect(
-          controller.connect(operator).rebaseAfter(factor, delay),
+          controller.connect(operator).rebaseAfter(factor, delay, await nextEpoch(controller)),
         ).to.be.revertedWithCustomError(controller, "IntervalNotElapsed");
       }
       expect(await token.epoch()).to.equal(3n);
       await time.setNextBlockTimestamp(earliest - 1n);
-      await expect(controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 0))
+      await expect(
+        controller
+          .connect(operator)
+          .rebaseAfter(CONFIG.minGrowthFactor, 0, await nextEpoch(controller)),
+      )
         .to.be.revertedWithCustomError(controller, "IntervalNotElapsed")
         .withArgs(earliest - 1n, earliest);
       await time.setNextBlockTimestamp(earliest);
-      await controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 0);
+      await controller
+        .connect(operator)
+        .rebaseAfter(CONFIG.minGrowthFactor, 0, await nextEpoch(controller));
     });
 
     it("is out of the operator's hands when the role is revoked and the rebase cancelled, in one batch (C1)", async () => {
-      const { controller, token, admin, operator, thirdParty } =
-        await loadFixture(controllerFixture);
-      const timelock = await new TimelockController__factory(admin).deploy(
-        60,
-        [admin.address],
-        [ZeroAddress],
-        ZeroAddress,
-      );
-      await controller.beginDefaultAdminTransfer(timelock);
-      await time.increase(ADMIN_DELAY_SECONDS + 1n);
-      const propose = async (calls: string[]): Promise<void> => {
-        const targets = calls.map(() => controller.target);
-        const batch = [targets, calls.map(() => 0n), calls, ZeroHash, id(calls.join())] as const;
-        await timelock.scheduleBatch(...batch, 60);
-        await time.increase(60);
-        await timelock.connect(thirdParty).executeBatch(...batch);
-      };
+      const { controller, token, operator, propose } = await loadFixture(timelockFixture);
       const { interface: abi } = controller;
-      await propose([abi.encodeFunctionData("acceptDefaultAdminTransfer")]);
-
-      await controller.connect(operator).rebase(CONFIG.maxGrowthFactor);
-      await propose([
+      await controller
+        .connect(operator)
+        .rebase(CONFIG.maxGrowthFactor, await nextEpoch(controller));
+      const execute = await propose([
         abi.encodeFunctionData("revokeRole", [OPERATOR_ROLE, operator.address]),
-        abi.encodeFunctionData("cancelPending"),
+        abi.encodeFunctionData("cancelPending", [3]),
       ]);
+      await execute();
       expect(await token.pendingRebase()).to.deep.equal([false, 0n, 0n]);
       expect(await token.sharesPerToken()).to.equal(GENESIS_INDEX);
       await time.increase(CONFIG.minInterval);
-      await expect(controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 0))
+      await expect(
+        controller
+          .connect(operator)
+          .rebaseAfter(CONFIG.minGrowthFactor, 0, await nextEpoch(controller)),
+      )
         .to.be.revertedWithCustomError(controller, "AccessControlUnauthorizedAccount")
         .withArgs(operator.address, OPERATOR_ROLE);
     });
@@ -575,23 +596,23 @@ describe("RebaseController", () => {
       const { controller, operator } = world;
       const counted = await nextTimestamp();
       await time.setNextBlockTimestamp(counted);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0, await nextEpoch(controller));
       await time.increaseTo(counted + CONFIG.minInterval);
       await schedule(world, CONFIG.maxDelay);
-      await controller.replacePending(UNCHANGED, CONFIG.delay);
-      await controller.replacePending(UNCHANGED, CONFIG.maxDelay);
-      await controller.cancelPending();
+      await controller.replacePending(UNCHANGED, CONFIG.delay, await nextEpoch(controller));
+      await controller.replacePending(UNCHANGED, CONFIG.maxDelay, await nextEpoch(controller));
+      await controller.cancelPending(await nextEpoch(controller));
       expect(await controller.lastEffectiveAt()).to.equal(counted);
 
       await time.increase(CONFIG.minInterval);
       await schedule(world, CONFIG.delay);
-      await controller.cancelPending();
+      await controller.cancelPending(await nextEpoch(controller));
       expect(await controller.lastEffectiveAt()).to.equal(counted);
       expect(await controller.earliestEffectiveAt()).to.equal(
         BigInt(await time.latest()) + CONFIG.minInterval,
       );
       await time.increase(CONFIG.minInterval);
-      await controller.connect(operator).rebaseAfter(UNCHANGED, 0);
+      await controller.connect(operator).rebaseAfter(UNCHANGED, 0, await nextEpoch(controller));
       expect(await controller.lastEffectiveAt()).to.equal(await time.latest());
     });
 
@@ -600,8 +621,8 @@ describe("RebaseController", () => {
       const { controller } = world;
       const expectNonePending = async (epoch: number): Promise<void> => {
         for (const attempt of [
-          () => controller.replacePending(UNCHANGED, 0),
-          () => controller.cancelPending(),
+          async () => controller.replacePending(UNCHANGED, 0, await nextEpoch(controller)),
+          async () => controller.cancelPending(await nextEpoch(controller)),
         ]) {
           await expect(attempt())
             .to.be.revertedWithCustomError(controller, "NoRebasePending")
@@ -612,6 +633,109 @@ describe("RebaseController", () => {
       const { effectiveAt } = await schedule(world, CONFIG.delay);
       await time.setNextBlockTimestamp(effectiveAt);
       await expectNonePending(2);
+    });
+  });
+
+  describe("the epoch that a call creates", () => {
+    const others: [what: string, newEpoch: bigint][] = [
+      ["none", 0n],
+      ["the newest one", 2n],
+      ["the one before", 1n],
+      ["one too far ahead", 4n],
+      ["the last one that there can be", 2n ** 32n - 1n],
+    ];
+    for (const [what, newEpoch] of others) {
+      it(`is the token's epoch + 1: ${what} is refused before anything else is looked at`, async () => {
+        const world = await loadFixture(controllerFixture);
+        const { controller, operator } = world;
+        const byOperator = controller.connect(operator);
+        const tooMuch = CONFIG.maxGrowthFactor + 1n;
+        await schedule(world, CONFIG.delay);
+        for (const attempt of [
+          () => byOperator.rebase(tooMuch, newEpoch),
+          () => byOperator.rebaseAfter(tooMuch, CONFIG.maxDelay + 1n, newEpoch),
+          () => controller.replacePending(tooMuch, CONFIG.maxDelay + 1n, newEpoch),
+          () => controller.cancelPending(newEpoch),
+        ]) {
+          await expect(attempt())
+            .to.be.revertedWithCustomError(controller, "UnexpectedEpoch")
+            .withArgs(newEpoch, 3n);
+        }
+      });
+    }
+
+    it("makes a rebase that is sent twice take effect once, with no interval and nothing pending", async () => {
+      const { controller, token, operator } = await loadFixture(controllerFixture);
+      await controller.setConfig({ ...CONFIG, minInterval: 0n });
+      const send = () => controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 0, 2);
+      await send();
+      const index = await token.sharesPerToken();
+      await expect(send())
+        .to.be.revertedWithCustomError(controller, "UnexpectedEpoch")
+        .withArgs(2n, 3n);
+      expect(await token.sharesPerToken()).to.equal(index);
+    });
+
+    it("lets one of two operators win who decided on the same state, in the same block", async () => {
+      const { controller, token, operator, thirdParty } = await loadFixture(controllerFixture);
+      await controller.setConfig({ ...CONFIG, minInterval: 0n });
+      await controller.grantRole(OPERATOR_ROLE, thirdParty);
+      await network.provider.send("evm_setAutomine", [false]);
+      const gasLimit = 300_000;
+      const sent = [
+        await controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 0, 2, { gasLimit }),
+        await controller
+          .connect(thirdParty)
+          .rebaseAfter(CONFIG.minGrowthFactor, 0, 2, { gasLimit }),
+      ];
+      await network.provider.send("evm_setAutomine", [true]);
+      await mine();
+      const receipts = await Promise.all(
+        sent.map(({ hash }) => ethers.provider.getTransactionReceipt(hash)),
+      );
+      expect(receipts.map((receipt) => receipt?.blockNumber)).to.have.lengthOf(2);
+      expect(new Set(receipts.map((receipt) => receipt?.blockNumber)).size).to.equal(1);
+      expect(receipts.map((receipt) => receipt?.status)).to.have.members([1, 0]);
+      expect(await token.epoch()).to.equal(2n);
+    });
+
+    const late: [what: string, call: (abi: RebaseController["interface"]) => string][] = [
+      ["a cancellation", (abi) => abi.encodeFunctionData("cancelPending", [3])],
+      [
+        "a replacement",
+        (abi) => abi.encodeFunctionData("replacePending", [UNCHANGED, CONFIG.delay, 3]),
+      ],
+    ];
+    for (const [what, call] of late) {
+      it(`keeps ${what} from another rebase, when the timelock executes it late`, async () => {
+        const { controller, token, operator, propose } = await loadFixture(timelockFixture);
+        const byOperator = controller.connect(operator);
+        await byOperator.rebaseAfter(CONFIG.maxGrowthFactor, CONFIG.delay, 2);
+        const execute = await propose([call(controller.interface)]);
+        await time.increase(CONFIG.minInterval);
+        await byOperator.rebaseAfter(CONFIG.maxGrowthFactor, CONFIG.delay, 3);
+
+        await expect(execute())
+          .to.be.revertedWithCustomError(controller, "UnexpectedEpoch")
+          .withArgs(3n, 4n);
+        const [pending] = await token.pendingRebase();
+        expect([await token.epoch(), pending]).to.deep.equal([3n, true]);
+      });
+    }
+
+    it("reverts a batch that cancels too late, so that the operator keeps a role that was to be revoked in it", async () => {
+      const { controller, operator, propose } = await loadFixture(timelockFixture);
+      const { interface: abi } = controller;
+      const revoke = abi.encodeFunctionData("revokeRole", [OPERATOR_ROLE, operator.address]);
+      await controller.connect(operator).rebaseAfter(CONFIG.minGrowthFactor, 60n, 2);
+      const both = await propose([revoke, abi.encodeFunctionData("cancelPending", [3])]);
+      const alone = await propose([revoke]);
+      await expect(both())
+        .to.be.revertedWithCustomError(controller, "NoRebasePending")
+        .withArgs(2n);
+      expect(await controller.hasRole(OPERATOR_ROLE, operator)).to.equal(true);
+      await alone();
+      expect(await controller.hasRole(OPERATOR_ROLE, operator)).to.equal(false);
     });
   });
 
@@ -662,10 +786,12 @@ describe("RebaseController", () => {
 
             const attempt =
               choice.by === "operator"
-                ? controller.connect(operator).rebaseAfter(factor, delay)
+                ? controller
+                    .connect(operator)
+                    .rebaseAfter(factor, delay, await nextEpoch(controller))
                 : choice.by === "replacement"
-                  ? controller.replacePending(factor, delay)
-                  : controller.cancelPending();
+                  ? controller.replacePending(factor, delay, await nextEpoch(controller))
+                  : controller.cancelPending(await nextEpoch(controller));
             const taken = await attempt.then(
               () => true,
               () => false,
@@ -716,10 +842,10 @@ describe("RebaseController", () => {
         role: OPERATOR_ROLE,
         account: SOMEONE,
       }),
-      rebase: { ...byOperator, args: () => [UNCHANGED] },
-      rebaseAfter: { ...byOperator, args: () => [UNCHANGED, 0] },
-      replacePending: { ...byAdmin, args: () => [UNCHANGED, 0], given: whilePending },
-      cancelPending: { ...byAdmin, given: whilePending },
+      rebase: { ...byOperator, args: () => [UNCHANGED, 2] },
+      rebaseAfter: { ...byOperator, args: () => [UNCHANGED, 0, 2] },
+      replacePending: { ...byAdmin, args: () => [UNCHANGED, 0, 3], given: whilePending },
+      cancelPending: { ...byAdmin, args: () => [3], given: whilePending },
       setConfig: { ...byAdmin, args: () => [CONFIG] },
     });
 
@@ -732,6 +858,33 @@ describe("RebaseController", () => {
   });
 });
 
+/** {@link ControllerWorld} whose admin is a timelock of a minute. */
+async function timelockFixture() {
+  const world = await controllerFixture();
+  const { controller, admin, thirdParty } = world;
+  const timelock = await new TimelockController__factory(admin).deploy(
+    60,
+    [admin.address],
+    [ZeroAddress],
+    ZeroAddress,
+  );
+  /** Proposes calls of the controller in one batch, and lets the delay pass. */
+  const propose = async (calls: string[]) => {
+    const targets = calls.map(() => controller.target);
+    const batch = [targets, calls.map(() => 0n), calls, ZeroHash, id(calls.join())] as const;
+    await timelock.scheduleBatch(...batch, 60);
+    await time.increase(60);
+    return () => timelock.connect(thirdParty).executeBatch(...batch);
+  };
+  await controller.beginDefaultAdminTransfer(timelock);
+  await time.increase(ADMIN_DELAY_SECONDS + 1n);
+  const accept = await propose([
+    controller.interface.encodeFunctionData("acceptDefaultAdminTransfer"),
+  ]);
+  await accept();
+  return { ...world, propose };
+}
+
 /** A time at which the next block can be, with room for a few blocks before it. */
 async function nextTimestamp(): Promise<bigint> {
   return BigInt(await time.latest()) + 100n;
@@ -743,7 +896,7 @@ async function schedule(
   delay: bigint,
   factor = UNCHANGED,
 ): Promise<{ effectiveAt: bigint }> {
-  await controller.connect(operator).rebaseAfter(factor, delay);
+  await controller.connect(operator).rebaseAfter(factor, delay, await nextEpoch(controller));
   const { effectiveAt } = await token.indexState();
   return { effectiveAt };
 }

@@ -35,6 +35,8 @@ export function PendingPanel({ isAdmin }: { isAdmin: boolean }) {
   const home = reading.value;
   if (!isPending(home, time) && progress.step === "idle") return null;
   const left = Number(home.effectiveAt) - time;
+  // Whatever takes its place is the epoch after it.
+  const newEpoch = Number(home.epoch) + 1;
   return (
     <Panel
       title="Pending rebase"
@@ -50,19 +52,22 @@ export function PendingPanel({ isAdmin }: { isAdmin: boolean }) {
     >
       {isPending(home, time) &&
         (isAdmin ? (
-          <ReplacePending send={send} isBusy={isBusy} />
+          <ReplacePending newEpoch={newEpoch} send={send} isBusy={isBusy} />
         ) : (
-          <AdminElsewhere epoch={home.epoch} secondsLeft={left} send={send} isBusy={isBusy} />
+          <AdminElsewhere newEpoch={newEpoch} secondsLeft={left} send={send} isBusy={isBusy} />
         ))}
       <ProgressLine progress={progress} />
     </Panel>
   );
 }
 
-type Sending = Pick<ReturnType<typeof useTransactions>, "send" | "isBusy">;
+interface Sending extends Pick<ReturnType<typeof useTransactions>, "send" | "isBusy"> {
+  /** The epoch that a replacement or a cancellation creates. */
+  readonly newEpoch: number;
+}
 
 /** For the controller's admin. */
-function ReplacePending({ send, isBusy }: Sending) {
+function ReplacePending({ newEpoch, send, isBusy }: Sending) {
   const { mesh } = useMesh();
   const [percent, setPercent] = useState("");
   const rules = useControllerRules();
@@ -87,7 +92,7 @@ function ReplacePending({ send, isBusy }: Sending) {
           const data = encodeFunctionData({
             abi: mesh.own.controller,
             functionName: "replacePending",
-            args: [factor, BigInt(config.delay)],
+            args: [factor, BigInt(config.delay), newEpoch],
           });
           void send(`replace the pending rebase by ${formatGrowth(factor)}`, () => [
             { chain: mesh.home, to: address, data },
@@ -121,7 +126,7 @@ function ReplacePending({ send, isBusy }: Sending) {
           disabled={isBusy}
           onClick={() =>
             void send("cancel the pending rebase", () => [
-              { chain: mesh.home, to: address, data: cancellation(mesh) },
+              { chain: mesh.home, to: address, data: cancellation(mesh, newEpoch) },
             ])
           }
         >
@@ -134,18 +139,18 @@ function ReplacePending({ send, isBusy }: Sending) {
 
 /** For everybody else: who may, and what to do. A proposer of the timelock can start it from here. */
 function AdminElsewhere({
-  epoch,
+  newEpoch,
   secondsLeft,
   send,
   isBusy,
-}: Sending & { epoch: bigint; secondsLeft: number }) {
+}: Sending & { secondsLeft: number }) {
   const { mesh, now } = useMesh();
   const account = useAccountAddress();
   const controller = hex(mesh.home.contracts.controller ?? zeroAddress);
-  const data = cancellation(mesh);
-  const proposal = [controller, 0n, data, zeroHash, numberToHex(epoch, { size: 32 })] as const;
+  const data = cancellation(mesh, newEpoch);
+  const proposal = [controller, 0n, data, zeroHash, numberToHex(newEpoch, { size: 32 })] as const;
   const admin = useQuery({
-    queryKey: ["controllerAdmin", account, epoch.toString()],
+    queryKey: ["controllerAdmin", account, newEpoch],
     refetchInterval: mesh.live ? 12_000 : 2_000,
     queryFn: () => readControllerAdmin(mesh, controller, account ?? zeroAddress, proposal),
   });
@@ -192,7 +197,7 @@ function AdminElsewhere({
         <p>
           Ask an account that may propose there, the operations account, to schedule{" "}
           <Copyable full={data} what="call data of cancelPending">
-            <code>cancelPending()</code>
+            <code>cancelPending({newEpoch})</code>
           </Copyable>{" "}
           of the controller <Hash value={controller} what="address of the controller" /> within{" "}
           {duration(secondsLeft - delay)}.

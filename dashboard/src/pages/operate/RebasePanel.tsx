@@ -54,7 +54,7 @@ export function RebasePanel() {
           const data = encodeFunctionData({
             abi: mesh.own.controller,
             functionName: "rebase",
-            args: [factor],
+            args: [factor, Number(home.epoch) + 1],
           });
           void send(`schedule a rebase of ${formatGrowth(factor)}`, () => [
             { chain: mesh.home, to: address, data },

@@ -45,9 +45,13 @@ export function useControllerRules(): Reading<ControllerRules> {
   return rules;
 }
 
-/** The call that cancels the pending rebase. */
-export function cancellation(mesh: MeshDescription) {
-  return encodeFunctionData({ abi: mesh.own.controller, functionName: "cancelPending" });
+/** The call that cancels the pending rebase, by the epoch that it creates. */
+export function cancellation(mesh: MeshDescription, newEpoch: number) {
+  return encodeFunctionData({
+    abi: mesh.own.controller,
+    functionName: "cancelPending",
+    args: [newEpoch],
+  });
 }
 
 type TimelockProposal = readonly [
