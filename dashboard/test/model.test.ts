@@ -7,7 +7,7 @@ import { annualised, earnings, steps } from "../src/model/history";
 import type { IndexChange } from "../src/model/history";
 import { isPending, sharesPerToken, toTokens } from "../src/model/indexState";
 import { fillPercent, limitText, refillText, refilled, secondsUntil } from "../src/model/lanes";
-import { reasonText } from "../src/model/messages";
+import { briefReason } from "../../lib/core/reasons/catalogue";
 import { useReleases } from "../src/shims/releases";
 
 const ONE = 10n ** 18n;
@@ -197,7 +197,7 @@ describe("errors in words", () => {
   it("takes revert data apart", () => {
     const data = id("EnforcedPause()").slice(0, 10);
     expect(explain({ message: "x", cause: { data } }, known)).toBe(
-      "It would fail: the token is paused there: execute it by hand once it is unpaused (EnforcedPause). It was not sent.",
+      "It would fail: the token is paused there: try again once it is unpaused (EnforcedPause). It was not sent.",
     );
     const odd =
       id("Odd(uint256)").slice(0, 10) +
@@ -217,8 +217,8 @@ describe("errors in words", () => {
   it("names the innermost cause", () => {
     const inner = { name: "Unsynced", args: [], values: {}, data: "0x" };
     expect(
-      reasonText({ name: "TokenHandlingError", args: [], values: {}, data: "0x", cause: inner }),
+      briefReason({ name: "TokenHandlingError", args: [], values: {}, data: "0x", cause: inner }),
     ).toContain("broadcast first");
-    expect(reasonText({ name: "empty", args: [], values: {}, data: "0x" })).toContain("out of gas");
+    expect(briefReason({ name: "empty", args: [], values: {}, data: "0x" })).toContain("out of gas");
   });
 });

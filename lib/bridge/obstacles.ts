@@ -2,20 +2,22 @@ import { ZeroAddress, formatEther } from "ethers";
 
 import { feeSymbol, nativeSymbol } from "../core/chains";
 import { exactTokens } from "../core/amount";
-import { UNLIMITED, isClosed, widestOutbound } from "../core/mesh/limit";
-import type { MeshConfig } from "../core/mesh/schema";
-import { MAX_SHARES } from "../core/units";
-import { command } from "../diagnostics/recovery";
-import type { Recovery } from "../diagnostics/recovery";
 import {
+  UNLIMITED,
+  isClosed,
   isDeclaredOpen,
   leastInbound,
-  wideInbound,
-  wideOutbound,
-} from "../diagnostics/rateLimitFix";
-import type { LimitedLane } from "../diagnostics/rateLimitFix";
+  widestOutbound,
+} from "../core/mesh/limit";
+import type { BucketState } from "../core/mesh/limit";
+import type { MeshConfig } from "../core/mesh/schema";
+import { MAX_SHARES } from "../core/units";
+import { wideInbound, wideOutbound } from "../core/reasons/limits";
+import type { LimitedLane } from "../core/reasons/limits";
+import { command } from "../core/recovery";
+import type { Recovery } from "../core/recovery";
 
-import type { Bucket, FeeToken, LaneEnd, Quote } from "./quote";
+import type { FeeToken, LaneEnd, Quote } from "./quote";
 
 /** Something that keeps a transfer from being sent, or from arriving. */
 export interface Obstacle {
@@ -37,7 +39,7 @@ export interface Obstacle {
 }
 
 /** A pool that does not know the other chain limits nothing. */
-const UNLIMITED_BUCKET: Bucket = { ...UNLIMITED, tokens: 0n };
+const UNLIMITED_BUCKET: BucketState = { ...UNLIMITED, tokens: 0n };
 
 /** What obstacles are told with. */
 export interface ObstacleContext {
@@ -75,7 +77,7 @@ export function obstaclesOf(quote: Quote, context: ObstacleContext): Obstacle[] 
     ...wiringObstacles(mesh, source, destination),
     ...closedObstacles(config, source, destination),
     ...limitObstacles(lane, source, amount, (bucket) =>
-      wideOutbound(lane, amount, { ...bucket, widest: widestOutbound(config) }),
+      wideOutbound(lane, amount, { outbound: bucket, widest: widestOutbound(config) }),
     ),
     ...(destination.epoch > 0n
       ? limitObstacles(lane, destination, arriving, (inbound) =>
@@ -214,7 +216,7 @@ function limitObstacles(
   lane: LimitedLane,
   { chain, bucket }: LaneEnd,
   amount: bigint,
-  widen: (bucket: Bucket) => readonly Recovery[],
+  widen: (bucket: BucketState) => readonly Recovery[],
 ): Obstacle[] {
   if (!bucket?.isEnabled || amount <= bucket.tokens || isClosed(bucket)) return [];
   const { capacity, tokens } = bucket;
@@ -240,7 +242,7 @@ function limitObstacles(
 }
 
 /** Seconds until a bucket holds an amount that it can hold, if nobody else takes from it. */
-export function secondsUntil({ tokens, rate }: Bucket, amount: bigint): bigint {
+export function secondsUntil({ tokens, rate }: BucketState, amount: bigint): bigint {
   if (amount <= tokens) return 0n;
   return rate === 0n ? 0n : (amount - tokens + rate - 1n) / rate;
 }

@@ -12,6 +12,7 @@ import {
 import type { Curse } from "../ccip/rmn";
 import { readBuckets } from "../mesh/components/pool";
 import { abi, ccipAbi, contractAt } from "../core/abis";
+import type { BucketState } from "../core/mesh/limit";
 import type { MeshChain } from "../core/mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
@@ -22,17 +23,6 @@ import type { Transfer } from "./transfer";
 
 /** What a fee may be paid in. */
 export type FeeToken = "native" | "link";
-
-/** A rate limiter as it is now: token units (wei), of its own chain. */
-export interface Bucket {
-  /** Off means unlimited. */
-  readonly isEnabled: boolean;
-  readonly capacity: bigint;
-  /** Per second. */
-  readonly rate: bigint;
-  /** What is in it now. */
-  readonly tokens: bigint;
-}
 
 /** An end of a lane, in one block. */
 export interface LaneEnd {
@@ -55,7 +45,7 @@ export interface LaneEnd {
   /** Which of the two, while it is cursed. */
   readonly curse?: Curse;
   /** Undefined when the pool does not know the other chain. */
-  readonly bucket?: Bucket;
+  readonly bucket?: BucketState;
 }
 
 /** What a fee would be, token units (wei), or why CCIP names none. */

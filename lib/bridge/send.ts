@@ -7,7 +7,7 @@ import { EndpointError } from "../core/endpoint/errors";
 import { abi } from "../core/abis";
 import type { MeshChain } from "../core/mesh/mesh";
 import { RampLanes } from "../ccip/ramps";
-import { command } from "../diagnostics/recovery";
+import { command } from "../core/recovery";
 import { inChunks } from "../rpc/chunks";
 import { timeNow, timeOfBlock } from "../rpc/blocks";
 import { IncompleteLogsError } from "../rpc/logCache";

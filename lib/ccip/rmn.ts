@@ -2,8 +2,9 @@ import type { Provider } from "ethers";
 import { z } from "zod";
 import { curseSubject, GLOBAL_CURSE_SUBJECT, readOne, released } from "ccip-localnet/protocol";
 
-/** What a chain's RMN has cursed of a lane: the remote chain, or everything. */
-export type Curse = "remote" | "everything";
+import type { Curse } from "../core/reasons/reason";
+
+export type { Curse };
 
 /**
  * Whether RMN curses what a chain exchanges with a remote one.

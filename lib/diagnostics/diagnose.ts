@@ -10,12 +10,12 @@ import { diagnoseRefusedLane, diagnoseRevert } from "./sendFailures";
 import { readFacts } from "./facts";
 import type { MessageFacts } from "./facts";
 import type { Found, PendingTransaction, RefusedLane } from "./find";
-import { diagnose } from "./diagnosis";
+import { diagnose } from "./messageDiagnosis";
 import { revertChainOf } from "../core/revert/revertChain";
 import type { RevertFrame } from "../core/revert/revertChain";
 import { readRevert } from "./replay";
 import type { RevertFacts } from "./replay";
-import type { Diagnosis } from "./recovery";
+import type { Diagnosis } from "./diagnosis";
 
 /** One thing that was found, what is known of it, and what it comes to. */
 export type DoctorReport = { readonly diagnosis: Diagnosis } & (
@@ -94,15 +94,10 @@ async function judge(mesh: Mesh, found: RefusedLane): Promise<Diagnosis> {
     {
       mesh: { name: config.name, live: config.live, symbol: config.token.symbol },
       chain: home.name,
-      from: home.contracts.broadcaster,
-      call: {
-        contract: "broadcaster",
-        function: "broadcast",
-        destination: peer?.name ?? selector.toString(),
-      },
-      value: 0n,
+      direction: "send",
+      peer: peer?.name ?? selector.toString(),
       at: await timeOfBlock(home.provider, receipt?.blockNumber ?? 0),
-      ...(curse && { curse }),
+      ...(curse && { curse: { what: curse } }),
     },
     reason,
   );

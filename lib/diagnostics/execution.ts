@@ -1,12 +1,91 @@
-import type { Cause } from "./executionFailures";
-import type { MessageFacts } from "./facts";
-import { command } from "./recovery";
-import type { Recovery } from "./recovery";
+import type { Revert } from "ccip-localnet/protocol";
 
-/** What executes a message by hand, with what it needs. */
+import { explainRevert } from "../core/reasons/catalogue";
+import type { Explanation, ReasonContext } from "../core/reasons/reason";
+import { command } from "../core/recovery";
+import type { Recovery } from "../core/recovery";
+import { innermost } from "../core/revert/revert";
+import { decode } from "../core/revert/revertChain";
+
+import type { MessageFacts } from "./facts";
+
+/** Gas limits for an execution, instead of the message's own. */
+interface ExecutionGas {
+  readonly receiverGas?: bigint;
+  readonly tokenGas?: bigint;
+}
+
+/** The cause of a failed execution, and the gas with which it would succeed where more of it is enough. */
+export interface ExecutionFailure extends Explanation {
+  readonly gas?: ExecutionGas;
+}
+
+/** Explains why a message is refused at its destination. */
+export function explainExecution(facts: MessageFacts, refusal: string | Revert): ExecutionFailure {
+  const decoded = typeof refusal === "string" ? decode(refusal) : refusal;
+  // An OffRamp of CCIP 2.0 wraps the reason once more when a message that failed fails again.
+  const revert = decoded.name === "NoStateProgressMade" ? (decoded.cause ?? decoded) : decoded;
+  const inner = innermost(revert);
+  if (inner.name === "empty") return explainSilence(facts, revert);
+  const explanation = explainRevert(contextOf(facts), inner);
+  if (explanation.fixes.length > 0 || explanation.isFinal) return explanation;
+  return { ...explanation, fixes: [FIX_FIRST] };
+}
+
+const FIX_FIRST: Recovery = {
+  note: "have the contract that refused it fixed, then execute the message",
+};
+
+/** Returns what the catalogue of reasons has to know of a message. */
+export function contextOf(facts: MessageFacts): ReasonContext {
+  const { mesh, message, source, destination, now, curse, offRamp, payload } = facts;
+  const [token] = message.tokens;
+  return {
+    mesh,
+    direction: "execution",
+    chain: destination,
+    peer: source,
+    at: now,
+    ...(curse && { curse }),
+    ...(payload.kind === "transfer" && { limits: payload.limits }),
+    message: {
+      kind: payload.kind,
+      isOurs: payload.kind === "transfer" ? payload.isOurs : payload.kind === "broadcast",
+      receiver: message.receiver,
+      gasLimit: message.gasLimit,
+      sourceSelector: message.sourceSelector,
+      offRamp,
+      ...(token && { sourcePool: token.sourcePool }),
+      ...(payload.kind === "transfer" &&
+        payload.worth !== undefined && { incoming: payload.worth }),
+    },
+  };
+}
+
+/** Explains a revert without a reason: out of gas if more of it helps, a bare revert otherwise. */
+function explainSilence(facts: MessageFacts, revert: Revert): ExecutionFailure {
+  const { destination, message, enough } = facts;
+  const isReceiver = revert.name === "ReceiverError";
+  const who = `${isReceiver ? `The receiver ${message.receiver}` : "The pool"} on ${destination}`;
+  const given = isReceiver ? message.gasLimit : (message.tokens[0]?.destinationGas ?? 0n);
+  const found = isReceiver ? enough?.receiverGas : enough?.tokenGas;
+  const base = { name: "empty", isFinal: false };
+  if (found === undefined) {
+    const why = `${who} reverts without a reason, with any amount of gas: more gas does not help.`;
+    return { ...base, why, fixes: [FIX_FIRST] };
+  }
+  return {
+    ...base,
+    why: `${who} ran out of gas: it was given ${given}, and succeeds with ${found} (simulated).`,
+    fixes: [],
+    gas: isReceiver ? { receiverGas: found } : { tokenGas: found },
+  };
+}
+
+/** Returns the command that executes a message by hand. */
 export function executeCommand(
   { mesh, message }: Pick<MessageFacts, "mesh" | "message">,
-  gas: Cause["gas"] = {},
+  gas: ExecutionGas = {},
 ): string {
   return command(`message execute ${message.messageId}`, {
     "receiver-gas": gas.receiverGas,
@@ -15,27 +94,28 @@ export function executeCommand(
   });
 }
 
-/** The execution by hand that comes after the fixes; none where none will ever succeed. */
-export function execution(facts: MessageFacts, cause: Cause | undefined): Recovery[] {
-  if (cause?.isHopeless) return [];
+/** Returns the execution by hand that comes after the fixes; nothing where none will ever succeed. */
+export function execution(facts: MessageFacts, failure: ExecutionFailure | undefined): Recovery[] {
+  if (failure?.isFinal) return [];
   return [
     {
-      command: executeCommand(facts, cause?.gas),
-      note: cause && cause.fixes.length > 0 ? "afterwards" : "whoever signs pays the gas",
+      command: executeCommand(facts, failure?.gas),
+      note:
+        failure && failure.fixes.length > 0 ? "afterwards" : "the account that signs pays the gas",
     },
   ];
 }
 
-/** What would become of it, were it executed as things are. */
-export function foretold(
+/** Returns the outcome of an execution as things are, a sentence each. */
+export function simulated(
   { rehearsal, message, verification }: MessageFacts,
-  cause: Cause | undefined,
+  failure: ExecutionFailure | undefined,
 ): string[] {
-  if (cause) return ["As things are its execution would fail:", ...cause.why];
+  if (failure) return ["As things are its execution would fail:", failure.why];
   if (!rehearsal) return [];
   return [
     message.version === "2.0" && !verification?.isVerified
-      ? "Asked of the node, neither its pool nor its receiver would refuse it."
-      : "Asked of the node, it would succeed as things are.",
+      ? "Simulated, neither its pool nor its receiver would refuse it."
+      : "Simulated, it would succeed as things are.",
   ];
 }

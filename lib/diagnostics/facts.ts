@@ -38,25 +38,15 @@ import { findCommitment, readSourceLane } from "./commitment";
 import { CLOCK_SKEW_SECONDS } from "./find";
 import { givenResults } from "./givenResults";
 import type { FoundMessage } from "./find";
-import { innermost } from "../core/revert/revertChain";
+import { isDeclaredOpen, leastInbound, widestOutbound } from "../core/mesh/limit";
+import type { LaneLimits } from "../core/reasons/reason";
+import { innermost } from "../core/revert/revert";
 import { pinBlock } from "../rpc/pinnedBlock";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
 import { enoughGas, gasNeeded, rehearseMessage } from "./simulation";
 import type { Rehearsal } from "./tryCall";
 import { isFinalized, readVerification } from "./verifiers";
 import type { VerificationFacts } from "./verifiers";
-import { isDeclaredOpen, leastInbound } from "./rateLimitFix";
-import type { Measure } from "./rateLimitFix";
-
-/** A bucket of a rate limiter, in token units (wei); disabled means that it lets everything pass. */
-export interface Bucket {
-  readonly isEnabled: boolean;
-  /** What fits through it now. */
-  readonly tokens: bigint;
-  readonly capacity: bigint;
-  /** Token units per second. */
-  readonly rate: bigint;
-}
 
 /** An execution that somebody tried. */
 export interface Attempt {
@@ -89,13 +79,7 @@ export interface TransferFacts {
   readonly paused: boolean;
   /** Epoch of the token at the destination; 0 means unsynced. */
   readonly epoch: bigint;
-  /** The bucket that it arrives through. */
-  readonly inbound: Bucket;
-  /** The bucket at the other end, and what the arriving one has to hold for it by the mesh file's rules. */
-  readonly outbound: Bucket;
-  readonly least: Measure;
-  /** Whether the mesh file leaves the lane open. */
-  readonly isDeclaredOpen: boolean;
+  readonly limits: LaneLimits;
 }
 
 /** What a satellite's receiver did with a broadcast. */
@@ -361,10 +345,16 @@ async function readTransfer(
     ...(arrived !== undefined && { arrived }),
     paused,
     epoch,
-    inbound,
-    outbound,
-    least: leastInbound(config, outbound),
-    isDeclaredOpen: isDeclaredOpen(config, { source: source.name, destination: destination.name }),
+    limits: {
+      inbound,
+      outbound,
+      least: leastInbound(config, outbound),
+      widest: widestOutbound(config),
+      isDeclaredOpen: isDeclaredOpen(config, {
+        source: source.name,
+        destination: destination.name,
+      }),
+    },
   };
 }
 

@@ -5,19 +5,16 @@ import { released, revertDataOf } from "ccip-localnet/protocol";
 import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
 import { readBuckets } from "../mesh/components/pool";
+import type { LaneLimits } from "../core/reasons/reason";
 import { abi } from "../core/abis";
-import { widestOutbound } from "../core/mesh/limit";
+import { isDeclaredOpen, widestOutbound } from "../core/mesh/limit";
 import { chainsOf, peersOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { RampLanes } from "../ccip/ramps";
 import { timeOfBlock } from "../rpc/blocks";
 
-import type { Bucket } from "./facts";
 import type { FoundRevert } from "./find";
 import { pinBlock } from "../rpc/pinnedBlock";
-import type { PinnedBlock } from "../rpc/pinnedBlock";
-import { isDeclaredOpen } from "./rateLimitFix";
-import type { OutboundBucket } from "./rateLimitFix";
 
 /** A call that was undone, as it was meant. */
 export interface CallFacts {
@@ -45,10 +42,8 @@ export interface RevertFacts {
   /** Whether it used up all the gas that it was given. */
   readonly isOutOfGas: boolean;
   readonly gasLimit: bigint;
-  /** The bucket through which tokens leave to the destination, as it is now. */
-  readonly outbound?: OutboundBucket;
-  /** Whether the mesh file leaves the lane there open. */
-  readonly isDeclaredOpen?: boolean;
+  /** The outbound bucket of the lane as it is now. */
+  readonly limits?: LaneLimits;
   /** What RMN curses of the lane there now. */
   readonly curse?: Curse;
   /**
@@ -74,11 +69,11 @@ export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<Revert
   const at = (block: number) => () => provider.call({ ...call, gasLimit, blockTag: block });
   const called = readCall(mesh, chain, transaction, await calleesOn(mesh, chain));
   const peer = chainsOf(mesh).find((other) => other.name === called.destination);
-  const [then, now, minedAt, outbound, curse] = await Promise.all([
+  const [then, now, minedAt, buckets, curse] = await Promise.all([
     outcomeOf(at(receipt.blockNumber - 1)),
     outcomeOf(() => pinnedBlock.call(call)),
     timeOfBlock(provider, receipt.blockNumber),
-    peer && readOutbound(chain, peer, pinnedBlock),
+    peer && readBuckets(pinnedBlock, chain.contracts.pool, peer.selector),
     peer && readCurse(pinnedBlock, chain.ccip.rmnProxy, peer.selector),
   ]);
   const returnData = then.kind === "reverted" ? then.data : undefined;
@@ -94,22 +89,18 @@ export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<Revert
     now: pinnedBlock.timestamp,
     isOutOfGas: isOutOfGas(receipt.gasUsed, gasLimit),
     gasLimit,
-    ...(outbound && { outbound: { ...outbound, widest: widestOutbound(config) } }),
+    ...(peer &&
+      buckets && {
+        limits: {
+          outbound: buckets.outbound,
+          widest: widestOutbound(config),
+          isDeclaredOpen: isDeclaredOpen(config, { source: name, destination: peer.name }),
+        },
+      }),
     ...(curse && { curse }),
-    ...(peer && {
-      isDeclaredOpen: isDeclaredOpen(config, { source: name, destination: peer.name }),
-    }),
     ...(returnData !== undefined && { returnData }),
     ...(now.kind === "reverted" && { returnDataNow: now.data }),
   };
-}
-
-async function readOutbound(
-  { contracts }: MeshChain,
-  peer: MeshChain,
-  pinnedBlock: PinnedBlock,
-): Promise<Bucket> {
-  return (await readBuckets(pinnedBlock, contracts.pool, peer.selector)).outbound;
 }
 
 type Outcome =

@@ -1,6 +1,7 @@
 import type { Message20 } from "ccip-localnet/protocol";
 
 import { formatTokens } from "../core/amount";
+import { finalityText } from "../core/finality";
 import { timeText } from "../core/time";
 
 import type { DoctorReport } from "./diagnose";
@@ -8,9 +9,8 @@ import type { Attempt, MessageFacts } from "./facts";
 import { decode } from "../core/revert/revertChain";
 import type { RevertFrame } from "../core/revert/revertChain";
 import type { RevertFacts } from "./replay";
-import type { Diagnosis } from "./recovery";
+import type { Diagnosis } from "./diagnosis";
 import { hasNoExecutor } from "./verified";
-import { finalityText } from "./verifiers";
 import type { VerificationFacts } from "./verifiers";
 
 /** An examination for people: what was found, layer by layer, and what to do. */

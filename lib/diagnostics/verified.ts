@@ -1,14 +1,16 @@
 import { formatDuration } from "../core/duration";
 import { timeText } from "../core/time";
 
-import { explainExecutionFailure } from "./executionFailures";
-import type { Cause } from "./executionFailures";
-import { executeCommand, execution, foretold } from "./execution";
+import { executeCommand, execution, explainExecution, simulated } from "./execution";
+import type { ExecutionFailure } from "./execution";
 import type { Attempt, MessageFacts } from "./facts";
-import { decode, innermost } from "../core/revert/revertChain";
-import { command } from "./recovery";
-import type { Diagnosis, Recovery } from "./recovery";
-import { isVerifierError } from "./verifierErrors";
+import { isVerifierError } from "../core/reasons/verifiers";
+import { command } from "../core/recovery";
+import type { Recovery } from "../core/recovery";
+import { innermost } from "../core/revert/revert";
+import { decode } from "../core/revert/revertChain";
+
+import type { Diagnosis } from "./diagnosis";
 import type { VerificationFacts, VerifierFacts } from "./verifiers";
 
 /** `Client.NO_EXECUTION_ADDRESS`: whoever sent the message has paid nobody for executing it. */
@@ -18,7 +20,7 @@ const NO_EXECUTION = "0xEBa517d200000000000000000000000000000000";
 export function diagnoseVerified(
   facts: MessageFacts,
   verification: VerificationFacts,
-  cause: Cause | undefined,
+  cause: ExecutionFailure | undefined,
 ): Diagnosis {
   return facts.state === "failure"
     ? diagnoseFailed(facts, verification, cause)
@@ -34,7 +36,7 @@ export function hasNoExecutor({ message }: Pick<MessageFacts, "message">): boole
 function diagnoseUnexecuted(
   facts: MessageFacts,
   verification: VerificationFacts,
-  cause: Cause | undefined,
+  cause: ExecutionFailure | undefined,
 ): Diagnosis {
   const { source, destination, sentAt, now, message } = facts;
   const waited = now > sentAt ? now - sentAt : 0n;
@@ -49,7 +51,7 @@ function diagnoseUnexecuted(
         ? [`${source} has not finalised block ${message.blockNumber} yet: nobody answers before.`]
         : []),
       ...(hasNoExecutor(facts) ? ["It was sent without an executor: it is executed by hand."] : []),
-      ...foretold(facts, cause),
+      ...simulated(facts, cause),
       ...budgetText(facts),
     ],
     remedies: [
@@ -65,7 +67,7 @@ function diagnoseUnexecuted(
 function diagnoseFailed(
   facts: MessageFacts,
   verification: VerificationFacts,
-  cause: Cause | undefined,
+  cause: ExecutionFailure | undefined,
 ): Diagnosis {
   const { destination, attempts } = facts;
   const last = attempts.findLast(({ state }) => state === "failure");
@@ -73,7 +75,7 @@ function diagnoseFailed(
     verdict: "blocked",
     what: `Its execution on ${destination} failed${last ? ` at ${timeText(last.at)}` : ""}; anybody may try again at once.`,
     why: [
-      ...(cause ? cause.why : [...(last ? failureText(facts, last) : []), outlook(verification)]),
+      ...(cause ? [cause.why] : [...(last ? failureText(facts, last) : []), outlook(verification)]),
       ...budgetText(facts),
       ...(verification.isVerified ? [] : verificationText(facts, verification)),
     ],
@@ -88,8 +90,8 @@ function diagnoseFailed(
 
 function outlook({ isVerified }: VerificationFacts): string {
   return isVerified
-    ? "What stopped it is gone: asked of the node, it would succeed now."
-    : "Asked of the node, neither its pool nor its receiver would refuse it now.";
+    ? "What stopped it is gone: simulated, it would succeed now."
+    : "Simulated, neither its pool nor its receiver would refuse it now.";
 }
 
 /** Why an execution failed that would succeed now. */
@@ -179,7 +181,7 @@ function openText(facts: MessageFacts, { verifier, refusal, isUnusable }: Verifi
   }
   if (refusal === undefined) return `The verifier ${verifier} has not answered.`;
   const inner = innermost(decode(refusal));
-  return `The results of the verifier ${verifier} are refused with ${inner.name}: ${explainExecutionFailure(facts, inner).why.join(" ")}`;
+  return `The results of the verifier ${verifier} are refused with ${inner.name}: ${explainExecution(facts, inner).why}`;
 }
 
 /** Whether somebody has to do something before a message can be verified. */
@@ -194,9 +196,9 @@ function isRefused({ required, refusal }: VerificationFacts): boolean {
 function obtainResults(
   facts: MessageFacts,
   verification: VerificationFacts,
-  cause: Cause | undefined,
+  cause: ExecutionFailure | undefined,
 ): Recovery[] {
-  if (cause?.isHopeless) return [];
+  if (cause?.isFinal) return [];
   const { mesh } = facts;
   const { required, asked } = verification;
   if (required.some(({ isUnusable }) => isUnusable)) {

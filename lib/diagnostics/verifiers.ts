@@ -12,6 +12,7 @@ import {
 import type { Message20, Verification, VerificationSource } from "ccip-localnet/protocol";
 
 import { ResultsUnavailableError } from "../ccip/results";
+import { isSafe } from "../core/finality";
 import { isContractError } from "../core/revert/contractError";
 
 import type { PinnedBlock } from "../rpc/pinnedBlock";
@@ -123,18 +124,6 @@ export async function isFinalized(
     // A chain without such a tag.
     return undefined;
   }
-}
-
-/** What a message asks of its source before it is verified. */
-export function finalityText(finality: string): string {
-  if (Number(finality) === 0) return "full finality";
-  const depth = Number(finality);
-  return isSafe(finality) ? "the safe block" : `${depth} ${depth === 1 ? "block" : "blocks"}`;
-}
-
-/** Whether a message waits for the safe block: `WAIT_FOR_SAFE_FLAG`. */
-function isSafe(finality: string): boolean {
-  return Number(finality) === 0x10000;
 }
 
 async function orRefusal<T extends object>(

@@ -1,30 +1,37 @@
+import { explainRevert, reasonOf } from "../core/reasons/catalogue";
+import { roleName } from "../core/roles";
+import { innermost } from "../core/revert/revert";
+import { decode } from "../core/revert/revertChain";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
 import { RevertedError, TransactionError } from "../tx/errors";
 
-import { abi } from "../core/abis";
-import { readHolders, roleName } from "./grants";
-import { chainsOf } from "../core/mesh/mesh";
-import type { Mesh } from "../core/mesh/mesh";
+import { readHolders } from "./grants";
 import type { Step } from "./step";
 
-/** Why a step failed and, where a role was missing, who has it. */
+/** Returns why a step failed and, where a role was missing, the accounts that have it. */
 export async function explainFailure(mesh: Mesh, step: Step, error: Error): Promise<string> {
   const reason = error instanceof TransactionError ? error.reason : error.message;
-  const missing = error instanceof RevertedError ? missingRole(error.revertData) : undefined;
   const chain = chainsOf(mesh).find(({ name }) => name === step.chain);
-  if (!missing || !chain) return reason;
+  if (!(error instanceof RevertedError) || !chain) return reason;
+  const revert = innermost(decode(error.revertData));
+  if (!reasonOf(revert.name)) return reason;
+  const { name, live, token } = mesh.config;
+  const context = {
+    mesh: { name, live, symbol: token.symbol },
+    direction: "send",
+    chain: chain.name,
+    peer: "the other chain",
+    at: 0n,
+  } as const;
+  const { why } = explainRevert(context, revert);
+  if (revert.name !== "AccessControlUnauthorizedAccount") return `${reason}. ${why}`;
+  const role = roleName(revert.values.neededRole ?? "0x");
   const pinned = await pinLatest(chain.name, chain.provider);
   const holders = (await readHolders(chain, pinned))
-    .filter(({ role }) => role === missing.role)
+    .filter((holder) => holder.role === role)
     .map(({ account, contract }) => `${account} (${contract})`);
-  return `${reason}. ${missing.account} lacks ${missing.role} on ${chain.name}; ${
-    holders.length > 0 ? `it is held by ${holders.join(", ")}` : "nobody holds it"
-  }`;
-}
-
-function missingRole(revertData: string): { account: string; role: string } | undefined {
-  const error = revertData === "0x" ? null : abi.timelock.parseError(revertData);
-  if (error?.name !== "AccessControlUnauthorizedAccount") return undefined;
-  const [account, role] = error.args.toArray() as [string, string];
-  return { account, role: roleName(role) };
+  const who = holders.length > 0 ? `it is held by ${holders.join(", ")}` : "no account holds it";
+  return `${reason}. ${why.replace(/\.$/, "")}; ${who}`;
 }

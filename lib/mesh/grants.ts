@@ -7,6 +7,7 @@ import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
 import { abi, contractAt } from "../core/abis";
+import { roleHash, roleName } from "../core/roles";
 import { holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
@@ -19,33 +20,6 @@ export interface Grant {
   /** `GUARDIAN_ROLE`; its hash when nobody knows its name. */
   readonly role: string;
   readonly account: string;
-}
-
-/** Every role of this project's contracts and of the timelock. */
-export const ROLE_NAMES = [
-  "BRIDGE_ROLE",
-  "REBASER_ROLE",
-  "ISSUER_ROLE",
-  "GUARDIAN_ROLE",
-  "UNPAUSER_ROLE",
-  "REBASE_OPERATOR_ROLE",
-  "TREASURY_SPENDER_ROLE",
-  "TREASURY_WITHDRAWER_ROLE",
-  "PROPOSER_ROLE",
-  "EXECUTOR_ROLE",
-  "CANCELLER_ROLE",
-] as const;
-
-const NAMES_BY_HASH = new Map(ROLE_NAMES.map((name) => [id(name), name as string]));
-
-/** The name of a role, or its hash when nobody knows it; the zero hash is the default admin's. */
-export function roleName(hash: string): string {
-  return /^0x0{64}$/.test(hash) ? "DEFAULT_ADMIN_ROLE" : (NAMES_BY_HASH.get(hash) ?? hash);
-}
-
-/** The hash of a role by its name; a hash stays one. */
-export function roleHash(role: string): string {
-  return role.startsWith("0x") ? role : id(role);
 }
 
 /** Every role that the contracts of a chain should give, and to whom. */

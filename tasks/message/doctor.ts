@@ -23,7 +23,7 @@ messageScope
   .setAction(async ({ hash, mesh, ...options }: DoctorArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { runDoctor } = await import("../../lib/cli/message/doctor");
-    const { isSettled } = await import("../../lib/diagnostics/recovery");
+    const { isSettled } = await import("../../lib/diagnostics/diagnosis");
     const { createProgress, NO_PROGRESS } = await import("../../lib/cli/progress");
     const { requireMember } = await import("../../lib/core/mesh/members");
     const { EXIT } = await import("../../lib/cli/failure");

@@ -3,7 +3,7 @@ import type { CcipContract } from "ccip-localnet";
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
 import type { MeshChain } from "../../lib/core/mesh/mesh";
-import type { Verdict } from "../../lib/diagnostics/recovery";
+import type { Verdict } from "../../lib/diagnostics/diagnosis";
 
 import { CCIP_VERSION } from "./ccipVersion";
 

@@ -12,7 +12,7 @@ import { executeMessage } from "../../lib/cli/message/execute";
 import type { ExecuteOptions, ExecuteResult } from "../../lib/cli/message/execute";
 import type { DoctorReport } from "../../lib/diagnostics/diagnose";
 import type { FindOptions } from "../../lib/diagnostics/find";
-import type { Verdict } from "../../lib/diagnostics/recovery";
+import type { Verdict } from "../../lib/diagnostics/diagnosis";
 import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
 import { withLimit } from "../../lib/core/mesh/parse";
 

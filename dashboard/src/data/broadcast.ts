@@ -6,7 +6,7 @@ import { withFeeMargin } from "../../../lib/core/feeMargin";
 import { GAS_PER_LANE } from "../../../lib/core/laneGas";
 import { hex } from "../deployments";
 import type { MeshDescription } from "../deployments";
-import { reasonText } from "../model/messages";
+import { briefReason } from "../../../lib/core/reasons/catalogue";
 import { chainLabel } from "../model/words";
 import type { Call } from "../wallet/transactions";
 import { clientOf } from "./client";
@@ -64,7 +64,7 @@ export function refusedLanes(
     if (event.eventName !== "BroadcastFailed") return [];
     const { selector, reason } = event.args;
     const chain = mesh.chains.find((one) => one.selector === selector);
-    const why = reasonText(decodeRevert(reason, ownErrors(mesh)));
+    const why = briefReason(decodeRevert(reason, ownErrors(mesh)));
     return `The lane to ${chain ? chainLabel(chain.name) : selector} took nothing and was paid nothing: ${why}.`;
   });
   if (refused.length === 0) return undefined;

@@ -24,17 +24,12 @@ import {
   unread,
 } from "../../../lib/core/reading";
 import type { Gathered, Reading } from "../../../lib/core/reading";
+import { briefReason } from "../../../lib/core/reasons/catalogue";
 import type { ChainIndex } from "../../../lib/core/syncStatus";
 import { sharesInFlight } from "../../../lib/ccip/inFlight";
 import type { IndexChange } from "../model/history";
 import { sharesPerToken, toTokens } from "../model/indexState";
-import {
-  openStore,
-  reasonText,
-  trackMessages,
-  waitsForVerifiers,
-  withVerified,
-} from "../model/messages";
+import { openStore, trackMessages, waitsForVerifiers, withVerified } from "../model/messages";
 import type { MessageStore, RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { overtakenByEpoch, overtakenByTransfers } from "../model/overtaken";
 import type { Arrival } from "../model/overtaken";
@@ -339,7 +334,7 @@ function broadcastsIn(mesh: MeshDescription, logs: readonly ChainLog[]) {
         source: mesh.home.name,
         destination: destination.name,
         epoch: BigInt(epoch),
-        reason: reasonText(decodeRevert(reason, ownErrors(mesh))),
+        reason: briefReason(decodeRevert(reason, ownErrors(mesh))),
         sentAt: log.time,
         transactionHash: log.transactionHash,
       });

@@ -2,7 +2,7 @@ import type { Interface } from "ethers";
 import { decodeRevert } from "ccip-localnet/protocol";
 
 import { isTransportError } from "../../../lib/core/endpoint/errors";
-import { reasonText } from "./messages";
+import { briefReason } from "../../../lib/core/reasons/catalogue";
 
 /**
  * Tells what happened when something did not work, and what to do about it.
@@ -22,7 +22,7 @@ export function explain(
   const data = chain
     .map((item) => item.data)
     .find((value) => value !== undefined && value.length > 2);
-  if (data) return `It would fail: ${reasonText(decodeRevert(data, known))}. It was not sent.`;
+  if (data) return `It would fail: ${briefReason(decodeRevert(data, known))}. It was not sent.`;
   if (
     named("SwitchChainError", "SwitchChainNotSupportedError") ||
     says(/unrecognized chain|chain.*not (added|configured)/i)
@@ -46,7 +46,7 @@ export function explain(
   return first?.message.split("\n")[0] ?? "Something went wrong, and nothing says what.";
 }
 
-interface Cause {
+interface ErrorPart {
   readonly name: string;
   readonly message: string;
   readonly code: unknown;
@@ -54,14 +54,14 @@ interface Cause {
 }
 
 /** An error and everything that it says caused it. */
-function causes(error: unknown, depth = 0): Cause[] {
+function causes(error: unknown, depth = 0): ErrorPart[] {
   if (typeof error !== "object" || error === null || depth > 8) {
     return typeof error === "string"
       ? [{ name: "", message: error, code: undefined, data: undefined }]
       : [];
   }
   const { name, message, shortMessage, code, data, cause } = error as Record<string, unknown>;
-  const own: Cause = {
+  const own: ErrorPart = {
     name: typeof name === "string" ? name : "",
     message: [shortMessage, message].find((text) => typeof text === "string") ?? "",
     code,

@@ -6,10 +6,11 @@ import {
   executedTopics,
   sentTopics,
 } from "ccip-localnet/protocol";
-import type { CcipVersion, Execution, Message, RampLog, Revert } from "ccip-localnet/protocol";
+import type { CcipVersion, Execution, Message, RampLog } from "ccip-localnet/protocol";
 
 import { decodePoolData } from "../../../lib/ccip/poolData";
 import type { PoolData } from "../../../lib/ccip/poolData";
+import { briefReason } from "../../../lib/core/reasons/catalogue";
 import { all, lastRead, map, match } from "../../../lib/core/reading";
 import type { Reading } from "../../../lib/core/reading";
 import { chainLabel, unknownUntil } from "./words";
@@ -144,7 +145,7 @@ export function trackMessages(
               settledBlock: execution && arrived?.blocks.get(execution.transactionHash),
               reason:
                 execution?.state === "failure"
-                  ? reasonText(decodeRevert(execution.returnData, facts.errors))
+                  ? briefReason(decodeRevert(execution.returnData, facts.errors))
                   : undefined,
               shares: transfer ? data?.shares : 0n,
               epoch: data ? data.epoch : facts.epochs.get(message.messageId),
@@ -226,42 +227,4 @@ export function stateText({ state, destination }: TrackedMessage): string {
     read: (value): string => value,
     stale: (value) => `${value} when ${chainLabel(destination)} was last read`,
   });
-}
-
-/** What people are told of errors that happen in the field. */
-const KNOWN_REASONS: Readonly<Record<string, string>> = {
-  EnforcedPause: "the token is paused there: execute it by hand once it is unpaused",
-  Unsynced: "no broadcast has reached that chain yet: broadcast first, then execute it by hand",
-  TokenRateLimitReached: "the lane's rate limit is used up: wait for it to refill, then try again",
-  TokenMaxCapacityExceeded: "it is larger than the lane's rate limit ever allows",
-  CursedByRMN: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
-  RequiredCCVMissing: "its verifiers have not all answered: wait for them, then execute it by hand",
-  OptionalCCVQuorumNotReached:
-    "too few of its verifiers have answered: wait for them, then execute it by hand",
-  ManualExecutionNotYetEnabled:
-    "CCIP still has time to execute it by itself: try again later, by then it has arrived or you may",
-  BadARMSignal: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
-  SharesExceedOutstanding: "more shares would come home than are abroad: tell the operators",
-  InsufficientAllowance: "the allowance is too low: approve first",
-  ERC20InsufficientBalance: "the balance is too low",
-  ERC20InsufficientAllowance: "the allowance is too low: approve first",
-  RebasePending: "a rebase is pending: wait until it has taken effect",
-  IntervalNotElapsed: "the last rebase is too recent",
-  GrowthFactorOutOfBounds: "the change is outside of the bounds of one rebase",
-  DelayTooLong: "the delay is longer than allowed",
-  DelayTooShort:
-    "a gain has to wait for the controller's delay; only a loss may take effect sooner",
-  AccessControlUnauthorizedAccount: "this account does not have the role for it",
-  InsufficientFee: "the fee has risen meanwhile: quote again",
-  FeeAboveMaximum: "the lane asks for more than was quoted and a tenth more: quote again",
-};
-
-/** The innermost cause of a revert, in words where it is a known one, by name otherwise. */
-export function reasonText(revert: Revert): string {
-  let inner = revert;
-  while (inner.cause && inner.cause.name !== "empty") inner = inner.cause;
-  const words = KNOWN_REASONS[inner.name];
-  if (words) return `${words} (${inner.name})`;
-  if (inner.name === "empty") return "it ran out of gas, or gave no reason";
-  return inner.args.length > 0 ? `${inner.name}: ${inner.args.join(", ")}` : inner.name;
 }

@@ -3,7 +3,7 @@ import type { Message } from "ccip-localnet/protocol";
 
 import type { MessageStage, Stage } from "../../ccip/stage";
 import { abi } from "../../core/abis";
-import { command } from "../../diagnostics/recovery";
+import { command } from "../../core/recovery";
 
 /** Explains a stage of a message to people. */
 export function stageText(

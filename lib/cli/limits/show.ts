@@ -8,7 +8,7 @@ import type { OperatorContext } from "../../mesh/operator";
 import { unreadLines } from "../mesh/text";
 import { isClosed, laneKey, raisedForTransit } from "../../core/mesh/limit";
 import type { MeshConfig } from "../../core/mesh/schema";
-import type { BucketState } from "../../mesh/components/pool";
+import type { BucketState } from "../../core/mesh/limit";
 import { fastLimitText, limitText, verifiersText } from "../../mesh/steps/stepBuilders";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { NEVER, readMeshLimits, secondsToFull } from "../../mesh/limits/read";

@@ -6,7 +6,7 @@ import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { SameChainError } from "../../core/mesh/members";
-import { command } from "../../diagnostics/recovery";
+import { command } from "../../core/recovery";
 
 import { localnetDirectory } from "../../localnet/manifest";
 import { runningChain, runningNetwork } from "../../localnet/running";

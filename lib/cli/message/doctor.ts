@@ -12,7 +12,7 @@ import { examineMessage } from "../../diagnostics/diagnose";
 import type { DoctorReport } from "../../diagnostics/diagnose";
 import { findAll } from "../../diagnostics/find";
 import type { FindOptions } from "../../diagnostics/find";
-import { isSettled } from "../../diagnostics/recovery";
+import { isSettled } from "../../diagnostics/diagnosis";
 import { reportText } from "../../diagnostics/text";
 
 /** What is asked of the doctor. */

@@ -14,7 +14,7 @@ import type { OperatorContext } from "../../mesh/operator";
 import type { Mesh } from "../../core/mesh/mesh";
 import { sendTransaction } from "../../tx/send";
 
-import { explainExecutionFailure } from "../../diagnostics/executionFailures";
+import { explainExecution } from "../../diagnostics/execution";
 import { readFacts } from "../../diagnostics/facts";
 import type { MessageFacts } from "../../diagnostics/facts";
 import { findAll } from "../../diagnostics/find";
@@ -255,7 +255,7 @@ const TRANSACTION_GAS = 100_000n;
 function unverified(facts: MessageFacts, verification: VerificationFacts): ExecutionRefusedError {
   const { message, mesh } = facts;
   const { refusal: reason, asked } = verification;
-  const why = reason === undefined ? [] : explainExecutionFailure(facts, decode(reason)).why;
+  const why = reason === undefined ? [] : [explainExecution(facts, reason).why];
   const looked =
     asked === undefined
       ? "Nowhere here are results to be had."
@@ -294,12 +294,12 @@ function refusal(
     .join(" <- ");
   const revert = decode(returnData);
   const isTooSoon = revert.name === "ManualExecutionNotYetEnabled";
-  const { why } = isTooSoon
-    ? { why: ["CCIP has not tried it yet, and nobody else may for a while."] }
-    : explainExecutionFailure(facts, revert);
+  const why = isTooSoon
+    ? "CCIP has not tried it yet, and nobody else may for a while."
+    : explainExecution(facts, revert).why;
   return new ExecutionRefusedError(
     `Message ${message.messageId} from ${source.name} cannot be executed on ${destination.name} now, and nothing was sent. ` +
-      `${why.join(" ")} (${line})\nWhat to do: npx hardhat message doctor ${message.messageId} --mesh ${facts.mesh.name}`,
+      `${why} (${line})\nWhat to do: npx hardhat message doctor ${message.messageId} --mesh ${facts.mesh.name}`,
   );
 }
 

@@ -6,7 +6,7 @@ import { toJson } from "../../core/json";
 import { formatTable } from "../table";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { command } from "../../diagnostics/recovery";
+import { command } from "../../core/recovery";
 import type { OperatorContext } from "../../mesh/operator";
 import { timeText } from "../../core/time";
 import { formatGrowth } from "../../core/growth";

@@ -1,6 +1,8 @@
 import type { Mesh } from "../../core/mesh/mesh";
-import { explain } from "../../diagnostics/sendFailures";
-import { command } from "../../diagnostics/recovery";
+import { explainRevert } from "../../core/reasons/catalogue";
+import type { ReasonContext } from "../../core/reasons/reason";
+import { command } from "../../core/recovery";
+import { decode } from "../../core/revert/revertChain";
 import type { RunnerEvent, RunnerResult, LaneResult } from "../../rebase/courier";
 import { laneText, needsSending } from "../../rebase/lane";
 import { formatFee } from "../../core/payment";
@@ -89,15 +91,16 @@ function remedies(
     return [command(`message doctor ${state.messageId}`, { mesh: config.name })];
   }
   if (refusedWith === undefined) return [];
-  const facts = {
+  const context: ReasonContext = {
     mesh: { name: config.name, live: config.live, symbol: config.token.symbol },
+    direction: "send",
     chain: home.name,
-    from: home.contracts.broadcaster,
-    call: { contract: "broadcaster", function: "broadcast", destination: chain },
-    value: 0n,
+    peer: chain,
     at: status.home.timestamp,
   };
-  return explain(facts, refusedWith).fixes.map(({ command: fix, note }) => fix ?? note);
+  return explainRevert(context, decode(refusedWith)).fixes.map(
+    ({ command: fix, note }) => fix ?? note,
+  );
 }
 
 /** How it ended, for machines. */

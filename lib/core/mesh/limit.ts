@@ -8,6 +8,12 @@ export interface RateLimit {
   readonly rate: bigint;
 }
 
+/** A bucket as it is: its setting, and the tokens in it, token units (wei). */
+export interface BucketState extends RateLimit {
+  /** The tokens in it at the block that was read; of no meaning while it is disabled. */
+  readonly tokens: bigint;
+}
+
 /** A directed pair of chains, by network name. */
 export interface LaneNames {
   readonly source: string;
@@ -85,6 +91,19 @@ export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
     capacity: raisedForTransit(config, set.capacity),
     rate: raisedForTransit(config, set.rate),
   };
+}
+
+/** Whether a mesh file lets anything of value through a lane. */
+export function isDeclaredOpen(config: MeshConfig, lane: LaneNames): boolean {
+  return ![outboundLimit(config, lane), inboundLimit(config, lane)].some(isClosed);
+}
+
+/** Returns the least that an inbound bucket holds by the rules of a mesh file, for an outbound one. */
+export function leastInbound(
+  config: MeshConfig,
+  { capacity, rate }: Pick<RateLimit, "capacity" | "rate">,
+): Pick<RateLimit, "capacity" | "rate"> {
+  return { capacity: raisedForTransit(config, capacity), rate: raisedForTransit(config, rate) };
 }
 
 /** The buckets of fast transfers at both ends of a lane; disabled, which refuses them, unless declared. */

@@ -5,6 +5,8 @@ import type { Revert } from "ccip-localnet/protocol";
 import { abi } from "../abis";
 import type { MeshChain } from "../mesh/mesh";
 
+import { errorText } from "./revert";
+
 /** One contract's say in a revert, the outermost first. */
 export interface RevertFrame {
   /** Whose error it is: `pool`, `OffRamp`, …; `unknown` when nobody is known to use it. */
@@ -68,11 +70,6 @@ export function revertChainOf(
   return revertChain;
 }
 
-/** The revert that all others carry on. */
-export function innermost(revert: Revert): Revert {
-  return revert.cause ? innermost(revert.cause) : revert;
-}
-
 /** Whose revert CCIP's errors carry. */
 const CALLEES: Readonly<Record<string, string>> = {
   TokenHandlingError: "pool",
@@ -94,20 +91,4 @@ function knows(contract: Interface, data: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** An error with its arguments, in one line. */
-export function errorText({ name, args, data }: Revert, chain?: MeshChain): string {
-  if (name === "empty") return "no reason given (out of gas, or a bare revert)";
-  if (name === "unknown") return `unknown error ${data}`;
-  return named(`${name}(${args.join(", ")})`, chain);
-}
-
-/** Puts a contract's name behind its address. */
-function named(text: string, chain: MeshChain | undefined): string {
-  if (!chain) return text;
-  return Object.entries(chain.contracts).reduce(
-    (result, [contract, address]) => result.replaceAll(String(address), `${address} (${contract})`),
-    text,
-  );
 }

@@ -4,16 +4,10 @@ import { z } from "zod";
 import { readAll, readOne } from "ccip-localnet/protocol";
 
 import { abi } from "../../core/abis";
-import type { RateLimit } from "../../core/mesh/limit";
+import type { BucketState, RateLimit } from "../../core/mesh/limit";
 
 /** The generation of CCIP's TokenPool that a pool extends: 1 is TokenPool 1.x, 2 is TokenPool 2.x. */
 export type PoolGeneration = 1 | 2;
-
-/** A bucket as it is: its setting, and the tokens in it, token units (wei). */
-export interface BucketState extends RateLimit {
-  /** The tokens in it at the block that was read; of no meaning while it is disabled. */
-  readonly tokens: bigint;
-}
 
 /** The buckets of a pool for one remote chain. */
 export interface PoolBuckets {

@@ -8,12 +8,12 @@ import {
   sameLimit,
   sameSet,
 } from "../../core/mesh/limit";
-import type { LaneNames, RateLimit } from "../../core/mesh/limit";
+import type { BucketState, LaneNames, RateLimit } from "../../core/mesh/limit";
 import { chainsOf, peersOf } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
 import type { MeshConfig } from "../../core/mesh/schema";
 import { readLimits } from "../state";
-import type { BucketState, LanePermissions } from "../components/pool";
+import type { LanePermissions } from "../components/pool";
 import type { PoolLimits } from "../state";
 import { eachThatAnswers } from "../unread";
 import type { UnreadChains } from "../unread";

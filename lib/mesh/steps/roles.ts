@@ -3,7 +3,8 @@ import { z } from "zod";
 
 import { abi } from "../../core/abis";
 import type { PreviousPool } from "../previousPools";
-import { grantId, grantsOf, roleGiver, roleHash, sameGrant } from "../grants";
+import { roleHash } from "../../core/roles";
+import { grantId, grantsOf, roleGiver, sameGrant } from "../grants";
 import type { Grant, RoleGiver } from "../grants";
 import { holderOf } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";

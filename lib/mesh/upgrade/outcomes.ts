@@ -11,7 +11,8 @@ import type { ParamType } from "ethers";
 import { describeRevert, revertDataOf, topicOf } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../../core/abis";
-import { ROLE_NAMES, readHolders, roleHash } from "../grants";
+import { ROLE_NAMES, roleHash } from "../../core/roles";
+import { readHolders } from "../grants";
 import type { MeshChain } from "../../core/mesh/mesh";
 import { isContractError } from "../../core/revert/contractError";
 import { inChunks } from "../../rpc/chunks";

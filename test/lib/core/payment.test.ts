@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { id } from "ethers";
+import { ZeroAddress, id } from "ethers";
 
-import { explain } from "../../../lib/diagnostics/sendFailures";
 import { formatFee } from "../../../lib/core/payment";
+import { explainRevert } from "../../../lib/core/reasons/catalogue";
+import { decode } from "../../../lib/core/revert/revertChain";
 
 describe("What a fee is told in", () => {
   for (const [network, symbol] of [
@@ -18,15 +19,16 @@ describe("What a fee is told in", () => {
     });
 
     it(`is ${symbol} when CCIP on ${network} refused it as too low (D7)`, () => {
-      const facts = {
+      const context = {
         mesh: { name: "any", live: true, symbol: "RUSD" },
+        direction: "send",
         chain: network,
-        from: "0x0000000000000000000000000000000000000001",
-        call: { contract: "router", function: "ccipSend" },
-        value: 10n ** 15n,
+        peer: "any chain",
         at: 0n,
-      };
-      const { why } = explain(facts, id("InsufficientFeeTokenAmount()").slice(0, 10));
+        transaction: { from: ZeroAddress, value: 10n ** 15n },
+      } as const;
+      const revert = decode(id("InsufficientFeeTokenAmount()").slice(0, 10));
+      const { why } = explainRevert(context, revert);
       expect(why).to.include(`The fee that was paid (0.001 ${symbol}) is below what CCIP asks`);
     });
   }

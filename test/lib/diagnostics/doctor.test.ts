@@ -9,7 +9,7 @@ import type { Message } from "ccip-localnet/protocol";
 import { abi } from "../../../lib/core/abis";
 import { CLOSED } from "../../../lib/core/mesh/limit";
 import type { FindOptions } from "../../../lib/diagnostics/find";
-import type { Verdict } from "../../../lib/diagnostics/recovery";
+import type { Verdict } from "../../../lib/diagnostics/diagnosis";
 import { BROADCAST_GAS, encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
 import { sendData } from "../../shared/ccipMessages";
 import {
@@ -65,7 +65,7 @@ const POOL_OUT_OF_GAS: FailureCase = {
     return failing(s, out(s));
   },
   revertChain: ["OffRamp TokenHandlingError", "pool no reason given"],
-  why: /The pool on local-sat1 ran out of gas: it was given 30000, and goes through with 150000/,
+  why: /The pool on local-sat1 ran out of gas: it was given 30000, and succeeds with 150000/,
   commands: ["npx hardhat message execute <id> --token-gas 150000 --mesh local"],
   fix: () => Promise.resolve(),
 };
@@ -99,7 +99,7 @@ const AILMENTS: readonly FailureCase[] = [
       return failing(s, out(s));
     },
     revertChain: ["OffRamp TokenHandlingError", "pool TokenMaxCapacityExceeded"],
-    why: /100\.00 RUSD want in, and the inbound bucket of local-sat1 for local-home holds 50\.00 RUSD at most/,
+    why: /The incoming 100\.00 RUSD never fit the inbound bucket of local-sat1 for local-home, which holds 50\.00 RUSD at most/,
     commands: [
       "npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 129650.3712 --inbound-rate 129.6503712 --mesh local",
       EXECUTE,
@@ -139,7 +139,7 @@ const AILMENTS: readonly FailureCase[] = [
       return failing(s, out(s));
     },
     revertChain: ["OffRamp TokenHandlingError", "pool TokenRateLimitReached"],
-    why: /has room for \d+\.\d\d RUSD now, and 100\.00 RUSD want in: it fits in \d+ s/,
+    why: /had \d+\.\d\d RUSD left, and 100\.00 RUSD come in, and holds enough \d+ s later/,
     commands: [EXECUTE],
     fix: async (s) => s.waitUntil(BigInt(await s.now()) + 60n),
   },
@@ -179,7 +179,7 @@ const AILMENTS: readonly FailureCase[] = [
       return failing(s, out(s));
     },
     revertChain: ["OffRamp TokenHandlingError", "token AccessControlUnauthorizedAccount"],
-    why: /On local-sat1, 0x\w{40} lacks BRIDGE_ROLE/,
+    why: /0x\w{40} lacks BRIDGE_ROLE on local-sat1/,
     commands: [APPLY, EXECUTE],
     fix: async (s) => {
       const token = s.tokenOn(s.sat1, await s.timelock(s.sat1));
@@ -230,14 +230,14 @@ const AILMENTS: readonly FailureCase[] = [
       return told(s, out(s), s.signer(s.home, "thirdParty"), payload);
     },
     revertChain: ["OffRamp ReceiverError", "receiver UnexpectedSource"],
-    why: /takes broadcasts from nobody but the home's broadcaster; this is from 0x\w{40} on local-home\. Refusing it is right/,
+    why: /takes broadcasts from the home's broadcaster only; this is from 0x\w{40} on local-home\. Refusing it is right/,
     commands: [],
   },
   {
     what: "a broadcast that cannot be read",
     inject: async (s) => told(s, out(s), await broadcasterOf(s), "0x01"),
     revertChain: ["OffRamp ReceiverError", "receiver InvalidBroadcastLength"],
-    why: /The receiver of local-sat1 cannot take what the message tells/,
+    why: /The receiver of local-sat1 cannot read the broadcast/,
     commands: ["npx hardhat rebase broadcast --mesh local"],
   },
   {
@@ -252,7 +252,7 @@ const AILMENTS: readonly FailureCase[] = [
     commands: ["npx hardhat mesh check --mesh local"],
   },
   {
-    what: "more shares than are abroad",
+    what: "more shares than are outstanding",
     inject: async (s) => {
       const back = { from: s.sat1, to: s.home };
       await s.setLimits(s.home, s.sat1, "unlimited");
@@ -260,7 +260,7 @@ const AILMENTS: readonly FailureCase[] = [
       return failing(s, back);
     },
     revertChain: ["OffRamp TokenHandlingError", "token SharesExceedOutstanding"],
-    why: /It brings 1(0{50}) shares home, and only \d+ are abroad/,
+    why: /It returns 1(0{50}) shares to home, and only \d+ are outstanding/,
     commands: ["npx hardhat supply audit --mesh local"],
   },
 ];
@@ -292,12 +292,12 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       });
     }
 
-    it("a satellite that was never told an index", async () => {
+    it("a satellite that has no index yet", async () => {
       const s = await withUnsyncedSatellite(scenario());
       const route = { from: s.home, to: s.sat2 };
       const { messageId } = await failing(s, route);
       const sick = await about(s, messageId);
-      expect(sick.text).to.include("local-sat2 has never been told an index");
+      expect(sick.text).to.include("local-sat2 has no index yet");
       expect(revertChainOf(sick.text)).to.deep.equal([
         "OffRamp TokenHandlingError",
         "token Unsynced",
@@ -329,7 +329,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const { messageId } = await failing(s, out(s));
       await mined(s.tokenOn(s.sat1, "operations").unpause());
       const { text, commands } = await about(s, messageId);
-      expect(text).to.include("What stopped it is gone: asked of the node, it would succeed now.");
+      expect(text).to.include("What stopped it is gone: simulated, it would succeed now.");
       expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
     });
 
@@ -594,7 +594,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const { reports, text } = await about(s, receipt.hash);
       expect(reports.map(({ kind }) => kind)).to.deep.equal(["message", "refused lane"]);
       expect(text)
-        .to.include("The lane from local-home to local-sat2 did not take the broadcast")
+        .to.include("The lane from local-home to local-sat2 refused the broadcast")
         .and.to.include("The RMN of local-home curses local-sat2")
         .and.to.include("npx hardhat localnet uncurse --chain local-home --remote local-sat2")
         .and.to.include("npx hardhat rebase broadcast --mesh local");

@@ -6,7 +6,7 @@ import { CCIP_VERSIONS, released, toRouterMessage } from "ccip-localnet/protocol
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
 import { wireMesh } from "../../../lib/localnet/wiring";
-import type { Verdict } from "../../../lib/diagnostics/recovery";
+import type { Verdict } from "../../../lib/diagnostics/diagnosis";
 import { expectedOf } from "../../shared/ccipExpectations";
 import { sendData } from "../../shared/ccipMessages";
 import { diagnose, follow, mineAnyway } from "../../shared/doctorFixture";

@@ -167,7 +167,7 @@ describe("Messages of a pool that is being replaced", () => {
       const [, { capacity }] = await s
         .poolOn(s.home)
         .getCurrentRateLimiterState(s.sat1.selector, false);
-      expect(found.facts.payload.inbound.capacity).to.equal(capacity);
+      expect(found.facts.payload.limits.inbound?.capacity).to.equal(capacity);
       expectSuccess(await s.deliver());
       const arrived = await diagnose(alive(mesh), message.messageId);
       expect(arrived.text).to.match(/executed: .* got 12\.\d\d RUSD/);

@@ -27,15 +27,15 @@ interface Reverted {
   readonly commands?: readonly string[];
 }
 
-const UNDONE: readonly Reverted[] = [
+const REVERTED: readonly Reverted[] = [
   {
     what: "more than the outbound bucket ever holds",
     request: (s) => ccipSend(s, { amount: tooMuch(s) }),
     layer: "pool    TokenMaxCapacityExceeded(",
     says: [
-      "router.ccipSend of 100,100.00 RUSD to local-sat1 was undone on local-home at ",
-      "100,100.00 RUSD are more than the outbound bucket of local-home for local-sat1 holds at most (100,000.00 RUSD)",
-      "would be undone now, too",
+      "router.ccipSend of 100,100.00 RUSD to local-sat1 reverted on local-home at ",
+      "100,100.00 RUSD never fit the outbound bucket of local-home for local-sat1, which holds 100,000.00 RUSD at most",
+      "would revert now, too",
     ],
     commands: [
       "npx hardhat limits set --from local-home --to local-sat1 --capacity 100100 --rate 101 --mesh local",
@@ -61,7 +61,7 @@ const UNDONE: readonly Reverted[] = [
     },
     request: (s) => ccipSend(s, { amount: 50n * AMOUNT }),
     layer: "pool  TokenRateLimitReached(",
-    says: [/had \d{2,3}\.\d\d RUSD left, and fits it \d+ s later/, /wait until 2\d{3}-/],
+    says: [/had \d{2,3}\.\d\d RUSD left, and holds enough \d+ s later/, /wait until 2\d{3}-/],
   },
   {
     what: "without an allowance",
@@ -155,8 +155,8 @@ const UNDONE: readonly Reverted[] = [
       }),
     layer: "broadcaster  InsufficientFee(",
     says: [
-      "broadcaster.broadcast was undone on local-home",
-      / costs \d+ wei of the fee token, and 1 were there/,
+      "broadcaster.broadcast reverted on local-home",
+      / costs \d+ wei of the fee token, and 1 were available/,
     ],
   },
   {
@@ -168,18 +168,18 @@ const UNDONE: readonly Reverted[] = [
         data: abi.token.encodeFunctionData("pause"),
       }),
     layer: "AccessControlUnauthorizedAccount(",
-    says: [/token\.pause was undone on local-home/, /0x\w{40} lacks GUARDIAN_ROLE on local-home/],
-    commands: ["npx hardhat mesh show --mesh local"],
+    says: [/token\.pause reverted on local-home/, /0x\w{40} lacks GUARDIAN_ROLE on local-home/],
+    commands: ["npx hardhat roles show --mesh local"],
   },
 ];
 
-describe(`The message doctor on transactions that were undone (${WORLD_NAME})`, () => {
+describe(`The message doctor on transactions that reverted (${WORLD_NAME})`, () => {
   const scenario = useWorld(async (s) => {
     await s.mint("alice", parseEther("1000000"));
     await mined(s.tokenOn(s.home, "alice").approve(s.home.ccip.router, MaxUint256));
   });
 
-  for (const { what, by = "alice", request, inject, layer, says, commands = [] } of UNDONE) {
+  for (const { what, by = "alice", request, inject, layer, says, commands = [] } of REVERTED) {
     it(what, async () => {
       const s = scenario();
       const sending = await request(s);
@@ -213,8 +213,8 @@ describe(`The message doctor on transactions that were undone (${WORLD_NAME})`, 
     await s.setLimits(s.home, s.sat1, "unlimited");
     const { text, commands } = await diagnose(s.mesh, hash);
     expect(text)
-      .to.include("more than the outbound bucket of local-home for local-sat1 holds at most")
-      .and.to.include("the same call would go through now");
+      .to.include("never fit the outbound bucket of local-home for local-sat1")
+      .and.to.include("the same call would succeed now");
     expect(commands).to.be.empty;
   });
 
@@ -226,8 +226,8 @@ describe(`The message doctor on transactions that were undone (${WORLD_NAME})`, 
     await mined(pool.applyChainUpdates([s.sat1.selector], []));
     const { text, commands } = await diagnose(s.mesh, hash);
     expect(text)
-      .to.include("more than the outbound bucket of local-home for local-sat1 holds at most")
-      .and.to.include("would be undone now, too")
+      .to.include("never fit the outbound bucket of local-home for local-sat1")
+      .and.to.include("would revert now, too")
       .and.to.include("The pool of local-home has no lane to local-sat1");
     expect(commands).to.deep.equal(["npx hardhat mesh apply --mesh local"]);
   });
@@ -241,7 +241,7 @@ describe(`The message doctor on transactions that were undone (${WORLD_NAME})`, 
     const { text, commands } = await diagnose(s.mesh, hash);
     expect(text)
       .to.include("The token of local-home is paused")
-      .and.to.include("the same call would go through now")
+      .and.to.include("the same call would succeed now")
       .and.to.include("1. send it again");
     expect(commands).to.be.empty;
   });

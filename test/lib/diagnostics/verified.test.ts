@@ -112,9 +112,9 @@ describe("A message of CCIP 2.0", () => {
     const message = await send();
     await deliver();
     const whole = await ask(message, s.ccip);
-    expect(whole.text).to.match(/100\.00 RUSD want in, and .* holds 50\.00 RUSD at most/);
+    expect(whole.text).to.match(/incoming 100\.00 RUSD never fit .* holds 50\.00 RUSD at most/);
     const blind = await ask(message);
-    expect(blind.text).to.match(/100\.00 RUSD want in, and .* holds 50\.00 RUSD at most/);
+    expect(blind.text).to.match(/incoming 100\.00 RUSD never fit .* holds 50\.00 RUSD at most/);
     expect(blind.commands[0]).to.match(/^npx hardhat limits set /);
   });
 
@@ -128,7 +128,7 @@ describe("A message of CCIP 2.0", () => {
     expect(blind.text).to.include("RequiredCCVMissing");
     await s.ccip.verify(s.lane(out()));
     const { text, commands } = await ask(message, s.ccip);
-    expect(text).to.include("asked of the node, it would succeed now");
+    expect(text).to.include("simulated, it would succeed now");
     expect(commands).to.deep.equal([EXECUTE(message)]);
     const { results } = await execute(message);
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);

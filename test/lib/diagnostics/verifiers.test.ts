@@ -11,7 +11,7 @@ import type { CcipChain, Lane, Message, Message20, Verification } from "ccip-loc
 
 import { wireMesh } from "../../../lib/localnet/wiring";
 import { isFinalized } from "../../../lib/diagnostics/verifiers";
-import type { Verdict } from "../../../lib/diagnostics/recovery";
+import type { Verdict } from "../../../lib/diagnostics/diagnosis";
 import { diagnose, executeByHand } from "../../shared/doctorFixture";
 import {
   allowFastMessages,

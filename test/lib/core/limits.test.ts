@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { formatEther, parseEther } from "ethers";
 
 import { localMesh } from "../../../config/meshes/local";
-import { widestOutbound } from "../../../lib/core/mesh/limit";
+import { leastInbound, widestOutbound } from "../../../lib/core/mesh/limit";
 import { MeshConfigError, parseMesh, withLimit } from "../../../lib/core/mesh/parse";
 import { MAX_BUCKET } from "../../../lib/core/units";
-import { leastInbound, wideInbound, wideOutbound } from "../../../lib/diagnostics/rateLimitFix";
+import { wideInbound, wideOutbound } from "../../../lib/core/reasons/limits";
 
 const CONFIG = parseMesh(localMesh());
 const LANE = { mesh: "local", from: "local-home", to: "local-sat1" };
@@ -14,10 +14,10 @@ const ONE = parseEther("1");
 const BUCKET = { isEnabled: true, capacity: 100n * ONE, rate: ONE, tokens: 100n * ONE };
 
 describe("A limit that is suggested for an amount that is too large", () => {
-  const outbound = { ...BUCKET, widest: WIDEST };
+  const limits = { outbound: BUCKET, widest: WIDEST };
 
   it("is one that the mesh file can say, up to the most that it can", () => {
-    const [recovery] = wideOutbound(LANE, WIDEST, outbound);
+    const [recovery] = wideOutbound(LANE, WIDEST, limits);
     const [, capacity = "", rate = ""] =
       /^npx hardhat limits set .* --capacity (\S+) --rate (\S+) --mesh local$/.exec(
         recovery?.command ?? "",
@@ -34,7 +34,7 @@ describe("A limit that is suggested for an amount that is too large", () => {
 
   for (const amount of [WIDEST + 1n, parseEther("340282366920938463464"), 4n * 10n ** 38n]) {
     it(`is none for ${formatEther(amount)} tokens to leave, but the most there may be`, () => {
-      expect(wideOutbound(LANE, amount, outbound)).to.deep.equal([
+      expect(wideOutbound(LANE, amount, limits)).to.deep.equal([
         { note: `no limit can be raised above ${formatEther(WIDEST).slice(0, -2)} tokens` },
       ]);
     });

@@ -1,0 +1,110 @@
+import { getAddress } from "ethers";
+
+import { formatTokens } from "../amount";
+import type { BucketState, RateLimit } from "../mesh/limit";
+import { command } from "../recovery";
+import type { Recovery } from "../recovery";
+
+/** The part of CCIP that RMN has cursed on a chain: one remote chain, or everything. */
+export type Curse = "remote" | "everything";
+
+/** The revert of a message that was sent, or executed, and what is known around it. */
+export interface ReasonContext {
+  readonly mesh: { readonly name: string; readonly live: boolean; readonly symbol: string };
+  readonly direction: "send" | "execution";
+  /** Network name of the chain whose contracts refused. */
+  readonly chain: string;
+  /** The other end of the lane: a network name, or a CCIP selector. */
+  readonly peer: string;
+  /** Time of the refusal, unix seconds. */
+  readonly at: bigint;
+  /** The curse on `chain`, and the account that may lift it. */
+  readonly curse?: { readonly what: Curse; readonly owner?: string };
+  readonly limits?: LaneLimits;
+  /** The transaction that was to send something. */
+  readonly transaction?: { readonly from: string; readonly value: bigint };
+  readonly message?: MessageContext;
+}
+
+/** A message that was refused when it was executed. */
+export interface MessageContext {
+  readonly kind: "transfer" | "broadcast" | "foreign";
+  /** Whether a pool of our token, or our broadcaster, sent it. */
+  readonly isOurs: boolean;
+  readonly receiver: string;
+  readonly gasLimit: bigint;
+  readonly sourceSelector: bigint;
+  readonly sourcePool?: string;
+  /** Token units that the receiver would get now. */
+  readonly incoming?: bigint;
+  /** Whether CCIP's router names the OffRamp that executes it. */
+  readonly offRamp: { readonly address: string; readonly isNamed: boolean };
+}
+
+/** The buckets of a lane that a message leaves and arrives through. */
+export interface LaneLimits {
+  readonly outbound: BucketState;
+  /** The most that a mesh file may declare for the outbound bucket, so that the inbound one holds what arrives. */
+  readonly widest: bigint;
+  /** Undefined where only the sending end was read. */
+  readonly inbound?: BucketState;
+  /** The least that the inbound bucket holds by the rules of the mesh file. */
+  readonly least?: Pick<RateLimit, "capacity" | "rate">;
+  /** Whether the mesh file leaves the lane open. */
+  readonly isDeclaredOpen: boolean;
+}
+
+/** The cause of a revert in words, and what to do about it. */
+export interface Explanation {
+  /** The error's name; `empty` or `unknown` where there is none. */
+  readonly name: string;
+  readonly why: string;
+  /** What to do before the same is tried again. */
+  readonly fixes: readonly Recovery[];
+  /** Whether no attempt will ever succeed. */
+  readonly isFinal: boolean;
+}
+
+/** Arguments of an error by their names; one that is missing from cut revert data reads as undefined. */
+export type Values = Readonly<Record<string, string | undefined>>;
+
+/** An entry of the catalogue: one custom error. */
+export interface Reason {
+  /** The cause, and the advice that fits everywhere, as a clause: used where nothing else is known. */
+  readonly brief: string;
+  /**
+   * Whether the same attempt may succeed later: `by itself`, `after a fix` by somebody, or `never`. Code
+   * that retries gives up on the latter two.
+   */
+  readonly passes: "by itself" | "after a fix" | "never";
+  /** The cause and the fixes, from the decoded values and the lane; made of `brief` unless given. */
+  readonly explain?: (
+    context: ReasonContext,
+    values: Values,
+  ) => {
+    readonly why: string;
+    readonly fixes?: readonly Recovery[];
+    /** Overrides `never`, where it depends on the message. */
+    readonly isFinal?: boolean;
+  };
+}
+
+/** Entries by the name of the error. */
+export type Reasons = Readonly<Record<string, Reason>>;
+
+/** Returns the command that restores the wiring of the mesh file. */
+export const apply = ({ mesh }: ReasonContext, note: string): Recovery => ({
+  command: command("mesh apply", { mesh: mesh.name }),
+  note,
+});
+
+/** Returns an amount of the mesh's tokens, in words. */
+export function tokens({ mesh }: ReasonContext, units: string | bigint | undefined): string {
+  return `${formatTokens(BigInt(units ?? 0))} ${mesh.symbol}`;
+}
+
+/** Returns the address that CCIP's 32 bytes hold. */
+export function addressIn(encoded: string | undefined): string {
+  if (encoded?.length !== 66) return encoded ?? "an unknown address";
+  return getAddress(`0x${encoded.slice(26)}`);
+}

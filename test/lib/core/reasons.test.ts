@@ -1,0 +1,222 @@
+import { expect } from "chai";
+import { AbiCoder, Interface } from "ethers";
+import type { ErrorFragment } from "ethers";
+import "ccip-localnet";
+import { CCIP_VERSIONS, releasedOf } from "ccip-localnet/protocol";
+
+import { abi } from "../../../lib/core/abis";
+import {
+  REASONS,
+  briefReason,
+  explainRevert,
+  isPermanent,
+} from "../../../lib/core/reasons/catalogue";
+import type { ReasonContext } from "../../../lib/core/reasons/reason";
+import { decode } from "../../../lib/core/revert/revertChain";
+
+/** Errors of our contracts that the catalogue leaves out, and why nobody meets them. */
+const NOT_MET: Readonly<Record<string, string>> = {
+  AddressEmptyCode: "of an upgrade, which names a contract with code",
+  ERC1967InvalidImplementation: "of an upgrade, which names a contract with code",
+  ERC1967NonPayable: "of an upgrade with value, which no step sends",
+  UUPSUnauthorizedCallContext: "of an upgrade that goes around the proxy",
+  UUPSUnsupportedProxiableUUID: "of an upgrade to something else than a UUPS contract",
+  InvalidInitialization: "of a second initialization, which no step sends",
+  NotInitializing: "of code that is not deployed",
+  OwnableInvalidOwner: "of a constructor, which is given an owner",
+  ERC20InvalidApprover: "of the zero address as a sender",
+  ERC20InvalidSender: "of the zero address as a sender",
+  SafeCastOverflowedUintDowncast: "of values that are checked before",
+  SafeERC20FailedOperation: "of a token that returns false; ours reverts",
+  TimelockInvalidOperationLength: "of a batch that is encoded by hand",
+  CannotTransferToSelf: "of a transfer of ownership to the owner",
+  OwnerCannotBeZero: "of a constructor, which is given an owner",
+  InvalidDecimalArgs: "of a constructor; both decimals are 18",
+  InvalidRemoteChainDecimals: "of TokenPool's pool data; ours has its own",
+  OverflowDetected: "of TokenPool's decimals; both are 18",
+  InvalidTokenTransferFeeConfig: "of pool fees, which are refused before",
+  InvalidTransferFeeBps: "of pool fees, which are refused before",
+  ZeroAddressInvalid: "of a constructor, which is given addresses",
+  ZeroAddressNotAllowed: "of a constructor, which is given addresses",
+};
+
+const CONTEXT: ReasonContext = {
+  mesh: { name: "any", live: true, symbol: "RUSD" },
+  direction: "send",
+  chain: "op-sepolia",
+  peer: "base-sepolia",
+  at: 0n,
+};
+
+const EXECUTION: ReasonContext = {
+  ...CONTEXT,
+  direction: "execution",
+  message: {
+    kind: "transfer",
+    isOurs: true,
+    receiver: "0x1",
+    gasLimit: 1n,
+    sourceSelector: 7n,
+    offRamp: { address: "0x2", isNamed: true },
+  },
+};
+
+/** Errors that a lane, or a library of CCIP, reverts with, and no ABI lists. */
+const UNLISTED = new Interface([
+  "error CursedByRMN(uint64)",
+  "error InsufficientGasForStaticCall()",
+  "error NoGasForCallExactCheck()",
+  "error NotEnoughGasForCall()",
+  "error InsufficientAllowance()",
+]);
+
+const RELEASES = {
+  "1.6": [
+    "offRamp",
+    "onRamp",
+    "feeQuoter",
+    "router",
+    "burnMintPool",
+    "tokenAdminRegistry",
+    "registryModule",
+  ],
+  "2.0": ["offRamp", "onRamp", "feeQuoter", "committeeVerifier", "verifierResolver"],
+} as const;
+
+/** Every version of every error that can be met, by name. */
+function errorsOf(contracts: readonly Interface[]): Map<string, ErrorFragment[]> {
+  const errors = new Map<string, ErrorFragment[]>();
+  for (const contract of contracts) {
+    contract.forEachError((error) =>
+      errors.set(error.name, [...(errors.get(error.name) ?? []), error]),
+    );
+  }
+  return errors;
+}
+
+const own = errorsOf(Object.values(abi));
+const known = errorsOf([
+  ...Object.values(abi),
+  UNLISTED,
+  ...CCIP_VERSIONS.flatMap((version) =>
+    RELEASES[version].map((name) => releasedOf(name, version).interface),
+  ),
+]);
+
+/** Revert data of an error whose arguments are all zero. */
+function zeros(error: ErrorFragment): string {
+  return new Interface([error]).encodeErrorResult(
+    error,
+    error.inputs.map((input) => AbiCoder.defaultAbiCoder().getDefaultValue([input])[0] as unknown),
+  );
+}
+
+describe("The catalogue of revert reasons", () => {
+  it("has every custom error of our contracts, or says why nobody meets it", () => {
+    const missing = [...own.keys()].filter((name) => !REASONS[name] && !NOT_MET[name]);
+    expect(missing).to.deep.equal([]);
+    expect(Object.keys(NOT_MET).filter((name) => REASONS[name] ?? !own.has(name))).to.deep.equal(
+      [],
+    );
+  });
+
+  it("has no error that no contract reverts with", () => {
+    expect(Object.keys(REASONS).filter((name) => !known.has(name))).to.deep.equal([]);
+  });
+
+  for (const [name, reason] of Object.entries(REASONS)) {
+    it(`${name}: reads arguments that the error has, and makes whole sentences of them`, () => {
+      const fragments = known.get(name) ?? [];
+      const names = new Set(fragments.flatMap(({ inputs }) => inputs.map((input) => input.name)));
+      const read = new Set<string>();
+      const values = (data: string) =>
+        new Proxy(decode(data).values, {
+          get: (all: Record<string, string>, key: string) => {
+            read.add(key);
+            return all[key];
+          },
+        });
+      for (const error of fragments) {
+        for (const context of [CONTEXT, EXECUTION]) {
+          const { why, fixes = [] } = reason.explain?.(context, values(zeros(error))) ?? {
+            why: ".",
+          };
+          expect(why).to.match(/\.$/).and.not.to.include("undefined");
+          for (const { note } of fixes) expect(note).not.to.include("undefined");
+        }
+      }
+      expect([...read].filter((key) => !names.has(key))).to.deep.equal([]);
+      expect(reason.brief).to.match(/^(?:[a-z]|CCIP|RMN).*[^.]$/);
+    });
+  }
+
+  const rows: readonly {
+    readonly error: string;
+    readonly args?: readonly unknown[];
+    readonly context?: ReasonContext;
+    readonly why: RegExp;
+    readonly fixes: readonly RegExp[];
+    readonly isFinal?: true;
+  }[] = [
+    {
+      error: "EnforcedPause",
+      why: /The token of op-sepolia is paused/,
+      fixes: [/token unpause --chain op-sepolia --mesh any/],
+    },
+    {
+      error: "ChainNotAllowed",
+      args: [7n],
+      why: /The pool of op-sepolia has no lane to base-sepolia/,
+      fixes: [/mesh apply/],
+    },
+    {
+      error: "ChainNotAllowed",
+      args: [7n],
+      context: EXECUTION,
+      why: /has no lane from base-sepolia/,
+      fixes: [/mesh apply/],
+    },
+    {
+      error: "UnexpectedSource",
+      args: [7n, `0x${"00".repeat(12)}${"11".repeat(20)}`],
+      context: EXECUTION,
+      why: /this is from 0x1{40} on base-sepolia\. Refusing it is right/,
+      fixes: [/the tokens that it carries stay in flight/],
+      isFinal: true,
+    },
+    {
+      error: "GrowthFactorOutOfBounds",
+      args: [2n * 10n ** 27n, 9n * 10n ** 26n, 11n * 10n ** 26n],
+      why: /A change of \+100 % is outside of the bounds of one rebase, -10 % to \+10 %/,
+      fixes: [/use a smaller change/],
+    },
+    {
+      error: "StaleGasPrice",
+      args: [7n, 60n, 3_600n],
+      why: /no gas price of base-sepolia for 1 h, and takes none older than 1 min/,
+      fixes: [/wait until the DON has reported one/],
+    },
+  ];
+  for (const { error, args = [], context = CONTEXT, why, fixes, isFinal = false } of rows) {
+    it(`explains ${error} of a message that is ${context.direction === "send" ? "sent" : "executed"}`, () => {
+      const [fragment = expect.fail("No such error.")] = known.get(error) ?? [];
+      const data = new Interface([fragment]).encodeErrorResult(fragment, args);
+      const explained = explainRevert(context, decode(data));
+      expect(explained.why).to.match(why);
+      expect(explained.isFinal).to.equal(isFinal);
+      expect(explained.fixes).to.have.length(fixes.length);
+      fixes.forEach((fix, i) => {
+        const { command, note } = explained.fixes[i] ?? {};
+        expect(`${command} ${note}`).to.match(fix);
+      });
+    });
+  }
+
+  it("explains what it does not have by the error itself, and takes it for passing", () => {
+    const data = new Interface(["error Error(string)"]).encodeErrorResult("Error", ["odd"]);
+    expect(explainRevert(CONTEXT, decode(data)).why).to.include('Error("odd")');
+    expect(briefReason(decode(data))).to.equal('Error: "odd"');
+    expect(isPermanent(decode(data))).to.equal(false);
+    expect(briefReason(decode("0x"))).to.include("out of gas");
+  });
+});
