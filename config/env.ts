@@ -2,6 +2,7 @@ import path from "node:path";
 
 import { config as loadDotenv } from "dotenv";
 
+import { OperatorError } from "../lib/core/errors";
 import { unquoted } from "../lib/core/secrets";
 
 loadDotenv({ path: path.join(__dirname, "../.env"), quiet: true });
@@ -31,7 +32,10 @@ export function rpcUrlProblem(network: string): string | undefined {
 export function requireRpcUrl(network: string): string {
   const url = rpcUrl(network);
   if (url !== undefined) return url;
-  throw new Error(rpcUrlProblem(network));
+  throw new OperatorError(
+    "MISSING_RPC_URL",
+    rpcUrlProblem(network) ?? `${network} has no RPC url.`,
+  );
 }
 
 /**

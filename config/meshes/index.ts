@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 
+import { OperatorError } from "../../lib/core/errors";
 import { LIVE_CHAINS } from "../../lib/core/chains";
 import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshConfig } from "../../lib/core/mesh/schema";
@@ -39,12 +40,14 @@ export function meshFile(name: string): Omit<MeshMember, "role"> {
   const files = meshFiles();
   const [claim, ...others] = files.filter((file) => file.name === name || calledIn(file) === name);
   if (!claim) {
-    throw new Error(
+    throw new OperatorError(
+      "UNKNOWN_MESH",
       `There is no mesh "${name}": use one of ${files.map((file) => file.name).join(", ")}, or write one with "npx hardhat mesh init --name ${name}".`,
     );
   }
   if (others.length > 0) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_MESH_FILE",
       `Mesh "${name}" is claimed by ${[claim, ...others].map(({ file }) => file).join(" and ")}: give each a name of its own, and its file the same.`,
     );
   }
@@ -62,7 +65,8 @@ export function meshOfNetwork(network: string, mesh?: string): MeshMember {
     const { config, file } = meshFile(mesh);
     const role = roleIn(config, network);
     if (role) return { config, role, file };
-    throw new Error(
+    throw new OperatorError(
+      "UNKNOWN_CHAIN",
       `${network} is not in mesh ${mesh}, which has ${membersOf(config).join(", ")}: add it to ${file}, or name another mesh.`,
     );
   }
@@ -82,20 +86,23 @@ export function meshOfNetwork(network: string, mesh?: string): MeshMember {
   const [member, ...others] = members;
   if (others.length > 0) {
     const meshes = members.map(({ config, file }) => `${config.name} (${file})`).join(" and ");
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `${network} is in the meshes ${meshes}: say which one is meant with --mesh, or with the variable MESH.`,
     );
   }
   const untold = broken.map((reason) => `\n  ${reason.replaceAll("\n", "\n  ")}`).join("");
   if (!member) {
-    throw new Error(
+    throw new OperatorError(
+      "UNKNOWN_CHAIN",
       `${network} is in no mesh: add it to a file in config/meshes (${names.join(", ")}), or write one with "npx hardhat mesh init".${
         broken.length > 0 ? ` Not all of them can be read:${untold}` : ""
       }`,
     );
   }
   if (broken.length > 0) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `${network} is in mesh ${member.config.name}, and may be in others that cannot be read: name the one that is meant with --mesh, or with the variable MESH, or correct these:${untold}`,
     );
   }
@@ -162,7 +169,8 @@ function meshIn(exported: Record<string, unknown>): unknown {
   const values = Object.values(named);
   const mesh = byDefault ?? (values.length === 1 ? values[0] : undefined);
   if (mesh === undefined) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_MESH_FILE",
       `it exports ${Object.keys(named).join(", ") || "nothing"}: write "export default" before the mesh`,
     );
   }
@@ -175,10 +183,12 @@ function calledIn({ input }: MeshFile): unknown {
 
 function checked(meshFile: MeshFile): MeshConfig {
   const { name, file, input, problem } = meshFile;
-  if (problem !== undefined) throw new Error(`${file} cannot be loaded: ${problem}`);
+  if (problem !== undefined)
+    throw new OperatorError("INVALID_MESH_FILE", `${file} cannot be loaded: ${problem}`);
   const config = parseMesh(input, { networks: networkNames(), file });
   if (config.name === name) return config;
-  throw new Error(
+  throw new OperatorError(
+    "INVALID_MESH_FILE",
     `${file} calls its mesh "${config.name}": write name: "${name}", as the file is called, or call the file ${config.name}.ts.`,
   );
 }

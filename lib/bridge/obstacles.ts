@@ -2,6 +2,7 @@ import { ZeroAddress, formatEther } from "ethers";
 
 import { feeSymbol, nativeSymbol } from "../core/chains";
 import { exactTokens } from "../core/amount";
+import type { ErrorCode } from "../core/errors";
 import {
   UNLIMITED,
   isClosed,
@@ -36,6 +37,20 @@ export interface Obstacle {
   /** What is in the way, with the values. */
   readonly what: string;
   readonly recovery: string;
+}
+
+/** Error codes of obstacles that have one of their own. */
+const ERROR_CODES: Partial<Record<Obstacle["code"], ErrorCode>> = {
+  amount: "INVALID_AMOUNT",
+  closed: "LANE_CLOSED",
+  funds: "NOT_ENOUGH_FUNDS",
+  paused: "TOKEN_PAUSED",
+  receiver: "INVALID_ADDRESS",
+};
+
+/** Returns the error code of a transfer that is not sent for its obstacles: that of the first. */
+export function obstacleCode([first]: readonly Obstacle[]): ErrorCode {
+  return (first && ERROR_CODES[first.code]) ?? "LANE_BLOCKED";
 }
 
 /** A pool that does not know the other chain limits nothing. */

@@ -1,3 +1,4 @@
+import { OperatorError } from "../core/errors";
 import { parseOptionalAddress } from "../core/input/address";
 import { requireLane } from "../core/mesh/members";
 import { requireChain } from "../core/mesh/mesh";
@@ -63,7 +64,10 @@ export function typedTransfer(config: MeshConfig, words: TransferInput): TypedTr
   requireLane(config, words);
   const { feeToken = "native" } = words;
   if (feeToken !== "native" && feeToken !== "link") {
-    throw new Error(`--fee-token ${feeToken} is no fee token: write native or link.`);
+    throw new OperatorError(
+      "INVALID_OPTION",
+      `--fee-token ${feeToken} is no fee token: write native or link.`,
+    );
   }
   return {
     amount: parseTokenAmount(words.amount, { option: "--amount" }),

@@ -2,6 +2,7 @@ import type { Signer, TransactionReceipt } from "ethers";
 import { messagesIn, released } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
+import { CodedError, OperatorError } from "../core/errors";
 import { exactTokens } from "../core/amount";
 import { EndpointError } from "../core/endpoint/errors";
 import { abi } from "../core/abis";
@@ -28,8 +29,9 @@ import { readSent } from "../ccip/sent";
 import { messageOf } from "./transfer";
 
 /** Nobody knows yet whether a transfer was sent; sending again might send it twice. */
-export class UncertainTransferError extends Error {
+export class UncertainTransferError extends CodedError {
   override readonly name = "UnclearTransferError";
+  readonly code = "OUTCOME_UNKNOWN";
 
   constructor(
     /** What may have been taken; undefined when it was sent by an earlier run. */
@@ -96,7 +98,11 @@ export async function sendTokens(
   const fee = await freshFee(request, quotedFee).catch((error: unknown) => {
     if (!(error instanceof EndpointError)) throw error;
     const before = approved ? ` The approval was mined as ${approved.hash}.` : "";
-    throw new Error(`${error.message} No tokens were sent.${before}`, { cause: error });
+    throw new OperatorError(
+      "ENDPOINT_UNAVAILABLE",
+      `${error.message} No tokens were sent.${before}`,
+      { cause: error },
+    );
   });
   if (feeToken === "link" && balances.linkAllowance < fee) await send(approve(link, "LINK", fee));
   const message = messageOf(source, { receiver, amount }, feeToken === "link" ? link : undefined);
@@ -203,12 +209,14 @@ async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigin
   const token = feeToken === "link" ? source.ccip.link : undefined;
   const { amount, refusal } = await readFee(request, source.provider, token);
   if (amount === undefined) {
-    throw new Error(
+    throw new OperatorError(
+      "FEE_CHANGED",
       `CCIP on ${source.name} names no fee any more: ${refusal}. No tokens were sent: quote again.`,
     );
   }
   if (amount * 100n > quoted * FEE_TOLERANCE_PERCENT) {
-    throw new Error(
+    throw new OperatorError(
+      "FEE_CHANGED",
       `The fee on ${source.name} rose from ${quoted} to ${amount} since it was quoted. No tokens were sent: quote again.`,
     );
   }

@@ -1,5 +1,6 @@
 import type { Verification, VerificationSource } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
 import { ResultsUnavailableError, parseResults } from "./results";
 
 /** Chainlink's indexers of verifier results: of mainnets, and of testnets. */
@@ -61,7 +62,10 @@ export function parseIndexers(text: string): string[] {
     .filter((url) => url !== "")
     .map((url) => {
       if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
-      throw new Error(`"${url}" in CCIP_INDEXER_URL is not an http url.`);
+      throw new OperatorError(
+        "INVALID_ENVIRONMENT",
+        `"${url}" in CCIP_INDEXER_URL is not an http url.`,
+      );
     });
 }
 

@@ -18,6 +18,8 @@ import type {
   VerificationSource,
 } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
+
 export type { GasOverrides } from "ccip-localnet/protocol";
 
 /**
@@ -44,7 +46,8 @@ export async function executeManually(
   const message = findMessage(lane, sent, messageId);
   const state = await executionState(destination, message);
   if (state === "success") {
-    throw new Error(
+    throw new OperatorError(
+      "ALREADY_EXECUTED",
       `Message ${messageId} is executed on ${destination.name}: nothing is left to do.`,
     );
   }
@@ -62,7 +65,8 @@ export async function executeManually(
   await received.refresh();
   const other = received.execution(source.selector, message.sequenceNumber);
   if (other) return other;
-  throw new Error(
+  throw new OperatorError(
+    "EXECUTION_REFUSED",
     `The OffRamp of ${destination.name} passed over message ${messageId}: an earlier message of ` +
       `the same sender has to be executed first.`,
   );
@@ -73,14 +77,18 @@ async function answersFor(
   source: VerificationSource | undefined,
 ): Promise<readonly Verification[]> {
   if (!source) {
-    throw new Error(
+    throw new OperatorError(
+      "NOT_VERIFIED",
       `Message ${messageId} travels over CCIP 2.0, which executes with verifier results only: name ` +
         `where they are found.`,
     );
   }
   const answers = await source.verificationsOf(messageId);
   if (answers.length > 0) return answers;
-  throw new Error(`No verifier has answered for message ${messageId} yet: wait for the committee.`);
+  throw new OperatorError(
+    "NOT_VERIFIED",
+    `No verifier has answered for message ${messageId} yet: wait for the committee.`,
+  );
 }
 
 interface ManualTransaction {

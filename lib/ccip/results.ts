@@ -3,9 +3,12 @@ import { z } from "zod";
 import { evmAddress } from "ccip-localnet/protocol";
 import type { Verification, VerificationSource } from "ccip-localnet/protocol";
 
+import { CodedError } from "../core/errors";
+
 /** Results of verifiers could not be looked up: nothing is known of whether they have answered. */
-export class ResultsUnavailableError extends Error {
+export class ResultsUnavailableError extends CodedError {
   override readonly name = "ResultsUnavailableError";
+  readonly code = "RESULTS_UNAVAILABLE";
 }
 
 const hex = z.string().refine((text) => isHexString(text), "hex with 0x is expected");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Verification, VerificationSource } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
 import { ResultsUnavailableError, parseResults } from "./results";
 import { readJsonFile } from "../files/json";
 
@@ -19,7 +20,8 @@ export class ResultsFile implements VerificationSource {
       recovery: "Name another one with --results",
     });
     if (document === undefined) {
-      throw new Error(
+      throw new OperatorError(
+        "FILE_MISSING",
         `There is no file ${this.place}: --results names a file of verifier results.`,
       );
     }
@@ -27,7 +29,9 @@ export class ResultsFile implements VerificationSource {
       return parseResults(document, messageId);
     } catch (error) {
       if (!(error instanceof ResultsUnavailableError)) throw error;
-      throw new Error(`${this.place} cannot be used: ${error.message}.`, { cause: error });
+      throw new OperatorError("BROKEN_FILE", `${this.place} cannot be used: ${error.message}.`, {
+        cause: error,
+      });
     }
   }
 }

@@ -11,6 +11,7 @@ import {
 } from "ccip-localnet/protocol";
 import type { ChainView, ExecutionState, Lane, Message } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
 import { readSent } from "./sent";
 import type { SendingChain, SentMessage, SentMessages } from "./sent";
 import { laneGap, nextNumber } from "./laneCounter";
@@ -252,7 +253,8 @@ async function blockBeyond(
     const next = await Promise.all(outgoing.map(({ lane }) => nextNumber(latest, lane)));
     if (next.every((number, i) => number >= (heard[i] ?? 0n))) return latest.blockNumber;
     if (attempt >= LAG.attempts) {
-      throw new Error(
+      throw new OperatorError(
+        "ENDPOINT_INCOMPLETE",
         `The RPC endpoint of ${source.name} is at block ${latest.blockNumber}, in which messages are not sent yet that other chains have received: it lags. Try again later, or use another url.`,
       );
     }

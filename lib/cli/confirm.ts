@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises";
 
+import { OperatorError } from "../core/errors";
+
 /** What is asked about, and who could answer. */
 export interface Confirmation {
   /** Whether it is about live chains: local ones need no leave. */
@@ -15,12 +17,14 @@ export interface Confirmation {
 export async function confirm(question: string, { live, yes }: Confirmation): Promise<void> {
   if (!live || yes) return;
   if (!process.stdin.isTTY) {
-    throw new Error(
+    throw new OperatorError(
+      "CONFIRMATION_REFUSED",
       `${question} There is no terminal to answer: add --yes to the command, after reading the plan.`,
     );
   }
   const answer = await ask(`${question} [y/N] `);
-  if (!/^y(es)?$/i.test(answer)) throw new Error("Nothing was sent: you said no.");
+  if (!/^y(es)?$/i.test(answer))
+    throw new OperatorError("CONFIRMATION_REFUSED", "Nothing was sent: you said no.");
 }
 
 /**
@@ -34,7 +38,9 @@ export async function ask(
 ): Promise<string> {
   const terminal = createInterface({ input, output });
   const ended = new Promise<never>((_, reject) => {
-    terminal.once("close", () => reject(new Error("Nothing was sent: there was no answer.")));
+    terminal.once("close", () =>
+      reject(new OperatorError("CONFIRMATION_REFUSED", "Nothing was sent: there was no answer.")),
+    );
   });
   try {
     return (await Promise.race([terminal.question(question), ended])).trim();

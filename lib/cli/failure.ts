@@ -1,16 +1,19 @@
 import pc from "picocolors";
 
-import { ignoreErrors, requireWritten, writeStderr } from "./output";
+import { errorCodeOf } from "../core/errors";
+import { toJson } from "../core/json";
 import { withoutSecrets } from "../files/secrets";
+
+import { hasWritten, ignoreErrors, requireWritten, writeStderr, writeStdout } from "./output";
 
 /** Exit codes of the tasks. */
 export const EXIT = { ok: 0, failed: 1, drift: 2 } as const;
 
 /**
- * Runs what a task does. An error becomes its message on stderr and exit code 1, and so does a document
+ * Runs the action of a task. An error becomes its message on stderr and exit code 1, as does a document
  * that could not be written: Hardhat itself would print a stack trace, and an empty line on stdout. A
- * process that has nothing left to wait for ends before an action that waits all the same: that fails, too.
- * @returns what the action returned; undefined when it failed, whose exit code then is nobody's to change.
+ * process that has nothing left to wait for ends before an action that still waits: that fails, too.
+ * @returns what the action returned; undefined when it failed, and the exit code then stays as it is.
  */
 export async function orFail<T>(action: () => Promise<T>): Promise<T | undefined> {
   ignoreErrors(process.stdout);
@@ -21,21 +24,49 @@ export async function orFail<T>(action: () => Promise<T>): Promise<T | undefined
     requireWritten();
     return result;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    writeStderr(`${pc.red("error")}  ${withoutSecrets(message)}\n`);
-    if (process.env.DEBUG && error instanceof Error) {
-      writeStderr(`${withoutSecrets(error.stack ?? "")}\n`);
-    }
-    process.exitCode = EXIT.failed;
+    fail(error);
     return undefined;
   } finally {
     process.off("beforeExit", cutOff);
   }
 }
 
-function cutOff(): void {
-  writeStderr(
-    `${pc.red("error")}  It ended before it was done, for what it waited for can never come: look at what is there, then run it again.\n`,
-  );
+/** One error in a document on stdout. */
+interface ErrorDocument {
+  readonly code: string;
+  readonly message: string;
+  /** The single errors, where several came at once. */
+  readonly errors?: readonly ErrorDocument[];
+}
+
+/** Prints an error to stderr, and with `--json` as a document to stdout, unless one with what is known is there. */
+function fail(error: unknown): void {
+  writeStderr(`${pc.red("error")}  ${messageOf(error)}\n`);
+  if (process.env.DEBUG && error instanceof Error) {
+    writeStderr(`${withoutSecrets(error.stack ?? "")}\n`);
+  }
+  if (process.argv.includes("--json") && !hasWritten()) {
+    writeStdout(`${toJson({ error: errorDocument(error) })}\n`);
+  }
   process.exitCode = EXIT.failed;
+}
+
+function errorDocument(error: unknown): ErrorDocument {
+  return {
+    code: errorCodeOf(error),
+    message: messageOf(error),
+    ...(error instanceof AggregateError && { errors: error.errors.map(errorDocument) }),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return withoutSecrets(error instanceof Error ? error.message : String(error));
+}
+
+function cutOff(): void {
+  fail(
+    new Error(
+      "It ended before it was done, because what it waited for can never come: look at what is there, then run it again.",
+    ),
+  );
 }

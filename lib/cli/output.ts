@@ -1,8 +1,11 @@
 import { writeSync } from "node:fs";
 
+import { CodedError } from "../core/errors";
+
 /** A document on stdout could not be written, or not to its end. */
-export class OutputLostError extends Error {
+export class OutputLostError extends CodedError {
   override readonly name = "OutputLostError";
+  readonly code = "OUTPUT_LOST";
 
   constructor(code: string) {
     super(
@@ -19,6 +22,13 @@ const PIPE_PAUSE_MS = 5;
 /** Why stdout takes nothing any more. */
 let lost: string | undefined;
 
+let written = false;
+
+/** Whether anything was written to stdout. */
+export function hasWritten(): boolean {
+  return written;
+}
+
 /**
  * Writes a text to stdout, to its last byte or not at all from then on. Never throws, for whoever sends
  * transactions has to end what it began: see {@link requireWritten}. Node's own stream drops what a full
@@ -26,6 +36,7 @@ let lost: string | undefined;
  */
 export function writeStdout(text: string): void {
   if (lost !== undefined) return;
+  written = true;
   try {
     writeAll(STDOUT, text);
   } catch (error) {

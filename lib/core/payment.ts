@@ -1,5 +1,6 @@
 import { ZeroAddress, formatEther } from "ethers";
 
+import { OperatorError } from "./errors";
 import { feeSymbol } from "./chains";
 import { parseAmount } from "./input/decimal";
 import type { Mesh } from "./mesh/mesh";
@@ -27,7 +28,8 @@ export const PAYMENTS: Readonly<Record<string, Payment>> = {
 export function paymentByName(word: string): Payment {
   const payment = PAYMENTS[word];
   if (payment) return payment;
-  throw new Error(
+  throw new OperatorError(
+    "INVALID_OPTION",
     `"${word}" is no way to pay a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`,
   );
 }

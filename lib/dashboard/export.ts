@@ -1,6 +1,7 @@
 import path from "node:path";
 import { released } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
 import {
   RebaseBroadcaster__factory,
   RebaseController__factory,
@@ -70,7 +71,11 @@ async function exportChain(
   { rpcUrls, deployments }: ExportOptions,
 ): Promise<DeploymentsFile["chains"][number]> {
   const rpcUrl = rpcUrls.get(chain.name);
-  if (!rpcUrl) throw new Error(`There is no RPC url for browsers to reach ${chain.name} by.`);
+  if (!rpcUrl)
+    throw new OperatorError(
+      "MISSING_RPC_URL",
+      `There is no RPC url for browsers to reach ${chain.name} by.`,
+    );
   const explorer = liveChain(chain.name)?.explorer;
   const nativeCurrency = nativeCurrencyOf(chain.name);
   const pools = await readPools(chain, await chain.provider.getBlockNumber());

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { VerificationSource } from "ccip-localnet/protocol";
 
 import type { DeploymentsFile } from "../core/dashboardFile";
+import { OperatorError } from "../core/errors";
 import { BUILT_SITE, buildSite, pageFor } from "./site";
 
 /** A dashboard that is being served. */
@@ -46,7 +47,10 @@ export async function serveDashboard(
   { port = 0, verifications }: ServeOptions = {},
 ): Promise<ServedDashboard> {
   if (port < 0 || port > MAX_PORT) {
-    throw new Error(`--port ${port} is no port: write 0 to ${MAX_PORT}; 0 takes a free one.`);
+    throw new OperatorError(
+      "INVALID_OPTION",
+      `--port ${port} is no port: write 0 to ${MAX_PORT}; 0 takes a free one.`,
+    );
   }
   await buildSite();
   const file = { ...mesh, publishesVerifications: verifications !== undefined };
@@ -77,7 +81,13 @@ export async function serveDashboard(
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
-      reject(new Error(`The dashboard cannot be served at port ${port}: use another.`, { cause }));
+      reject(
+        new OperatorError(
+          "INVALID_OPTION",
+          `The dashboard cannot be served at port ${port}: use another.`,
+          { cause },
+        ),
+      );
     });
     server.listen(port, "127.0.0.1", resolve);
   });

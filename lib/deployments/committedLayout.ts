@@ -1,5 +1,6 @@
 import path from "node:path";
 
+import { OperatorError } from "../core/errors";
 import { readJsonFile } from "../files/json";
 
 import { layoutSchema } from "./layout";
@@ -21,5 +22,5 @@ export function committedLayout(contract: string): Layout {
     recovery: `Get it back with "git restore config/layouts/${contract}.json"`,
   });
   if (layout) return layout;
-  throw new Error(`There is no layout in ${file}: get it back with "git restore config/layouts".`);
+  throw new OperatorError("FILE_MISSING", `There is no layout in ${file}: get it back with "git restore config/layouts".`);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { OperatorError } from "../core/errors";
 import { erc7201Slot, slotsOf } from "./storageSlots";
 
 const memberSchema = z.object({ name: z.string(), type: z.string() });
@@ -79,7 +80,7 @@ export function layoutOf(trees: readonly unknown[], contract: string): Layout {
   const contracts: z.output<typeof contractSchema>[] = [];
   for (const tree of trees) collect(tree, nodes, contracts);
   const found = contracts.find(({ name }) => name === contract);
-  if (!found) throw new Error(`The compiler knows no contract ${contract}: run "hardhat compile".`);
+  if (!found) throw new OperatorError("NOT_COMPILED", `The compiler knows no contract ${contract}: run "hardhat compile".`);
   const lines = [...found.linearizedBaseContracts]
     .reverse()
     .map((id) => contractSchema.parse(nodes.get(id)));

@@ -6,6 +6,7 @@ import { keccak256 } from "ethers";
 import type { Provider, Signer, TransactionReceipt } from "ethers";
 import { z } from "zod";
 
+import { OperatorError } from "../core/errors";
 import { writeWhole } from "../files/write";
 import { toJson } from "../core/json";
 import { readJsonFile } from "../files/json";
@@ -146,7 +147,7 @@ async function finish(
       if ("reason" in submitted) {
         entries.delete(replacement);
         save();
-        throw new Error(`${network} refuses to replace ${hash}: ${submitted.reason}`);
+        throw new OperatorError("TRANSACTION_REJECTED", `${network} refuses to replace ${hash}: ${submitted.reason}`);
       }
     }
     log(`waiting  for nonce ${nonce} of ${from} on ${network}`);
@@ -156,7 +157,7 @@ async function finish(
   for (let overtaken = 0; outcome === undefined || outcome === "overtaken"; ) {
     if (outcome === "overtaken" && ++overtaken > OVERTAKEN) break;
     if (Date.now() - startedAt > GIVE_UP_AFTER_MS) {
-      throw new Error(
+      throw new OperatorError("TRANSACTION_TIMEOUT", 
         `${hashes().at(-1)} (${name}, nonce ${nonce}) was not mined on ${network} within ${GIVE_UP_AFTER_MS / 1_000} s: run it again with another --pending.`,
       );
     }

@@ -5,6 +5,7 @@ import { getAddress, isAddress } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import { z } from "zod";
 
+import { OperatorError } from "../core/errors";
 import { writeWhole } from "../files/write";
 import { toJson } from "../core/json";
 import { readJsonFile } from "../files/json";
@@ -64,7 +65,7 @@ export class DeploymentStore {
   get(name: string): DeploymentRecord {
     const record = this.find(name);
     if (record) return record;
-    throw new Error(`There is no record of ${name} in ${this.folder}: deploy it first.`);
+    throw new OperatorError("NOT_DEPLOYED", `There is no record of ${name} in ${this.folder}: deploy it first.`);
   }
 
   /** Names of all records that begin with a name, in alphabetical order. */

@@ -10,6 +10,7 @@ import {
 } from "ccip-localnet/protocol";
 import type { Commitment, Message } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
 import type { MeshChain } from "../core/mesh/mesh";
 import type { LaneEnd } from "../ccip/ramps";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
@@ -118,7 +119,8 @@ export async function findBatch(
     });
     if (logs.length === count) return logs.map(decodeMessage);
     if (fromBlock === 0 && toBlock === latest) {
-      throw new Error(
+      throw new OperatorError(
+        "ENDPOINT_INCOMPLETE",
         `Of the messages ${minSequence} to ${maxSequence} from ${source.name} to ${destination.name}, which were committed together, the endpoint of ${source.name} gives ${logs.length}: use another url.`,
       );
     }

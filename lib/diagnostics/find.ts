@@ -3,6 +3,7 @@ import type { TransactionReceipt } from "ethers";
 import { decodeMessage, executedTopics, sentTopics, topicOf } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
 import { readPools } from "../ccip/sent";
 import { abi } from "../core/abis";
 import { requireChain, chainsOf, pairsOf, peersOf } from "../core/mesh/mesh";
@@ -82,7 +83,8 @@ export async function findAll(
   options: FindOptions = {},
 ): Promise<Found[]> {
   if (!isHexString(hash, 32)) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `"${hash}" is neither a message id nor a transaction hash: both are 0x and 64 hex digits.`,
     );
   }
@@ -105,7 +107,10 @@ function sourcesOf(mesh: Mesh, { chain, since }: FindOptions): MeshChain[] {
   const all = chainsOf(mesh);
   if (chain === undefined) {
     if (since === undefined) return all;
-    throw new Error("--since is a block of one chain: name it with --chain.");
+    throw new OperatorError(
+      "INVALID_OPTION",
+      "--since is a block of one chain: name it with --chain.",
+    );
   }
   return [requireChain(mesh, chain, "--chain")];
 }
@@ -152,7 +157,8 @@ async function findInTransaction(
   const place = mined.find((_, i) => addressed[i]) ?? first;
   if (place?.receipt.status === 0) return [{ kind: "reverted", ...place }];
   if (reader.unread.size > 0) return [];
-  throw new Error(
+  throw new OperatorError(
+    "NOT_FOUND",
     `Transaction ${hash} on ${place?.chain.name} succeeded, and neither sent nor executed a message of this mesh: ${reader.thirdParties.size > 0 ? `its ramps ${[...reader.thirdParties].join(", ")} are none that CCIP's routers name, or have named since deployment.` : "there is nothing to diagnose."}`,
   );
 }
@@ -242,7 +248,8 @@ class ReceiptReader {
     const lane = await this.lanes.through(source, destination, message);
     if (lane) return [{ kind: "message", message, ...lane }];
     if (await isNamed()) {
-      throw new Error(
+      throw new OperatorError(
+        "CCIP_LANE_MISSING",
         `Message ${message.messageId} went through the OnRamp ${log.address} of ${source.name}, and no OffRamp that CCIP's router on ${destination.name} names takes what that sends: CCIP is replacing its ramps. Nothing can be said of the message until that is done.`,
       );
     }
@@ -309,7 +316,8 @@ function isScanned({ config }: Mesh, { since }: FindOptions): boolean {
 function notFound(mesh: Mesh, messageId: string, options: FindOptions): Error {
   const { since, chain } = options;
   const where = chain ?? `any chain of mesh ${mesh.config.name}`;
-  return new Error(
+  return new OperatorError(
+    "NOT_FOUND",
     `${messageId} is neither a transaction nor a message that was sent from ${where}${since === undefined ? "" : ` since block ${since}`}. ` +
       (isScanned(mesh, options)
         ? "Check it, the mesh and the chain. An endpoint may lag or leave it out: that it is not found is no proof that nothing was sent."

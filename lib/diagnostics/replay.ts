@@ -2,6 +2,7 @@ import { Interface, isCallException } from "ethers";
 import type { TransactionResponse } from "ethers";
 import { released, revertDataOf } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
 import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
 import { readBuckets } from "../mesh/components/pool";
@@ -61,7 +62,10 @@ export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<Revert
   const { provider, name } = chain;
   const transaction = await provider.getTransaction(receipt.hash);
   if (!transaction) {
-    throw new Error(`The endpoint of ${name} has forgotten ${receipt.hash}: use another url.`);
+    throw new OperatorError(
+      "ENDPOINT_INCOMPLETE",
+      `The endpoint of ${name} has forgotten ${receipt.hash}: use another url.`,
+    );
   }
   const pinnedBlock = await pinBlock(mesh, chain);
   const { from, to, data, value, gasLimit } = transaction;

@@ -15,6 +15,7 @@ import type {
   Verification,
 } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
 import { isContractError } from "../core/revert/contractError";
 
 import { completeReason, replayAsOffRamp } from "./replayAsOffRamp";
@@ -129,7 +130,8 @@ export async function manualCall(
   if (message.version === "2.0") return verifiedExecution(message, verifications, overrides);
   const commitment = await findCommitment(found, latest);
   if (!commitment) {
-    throw new Error(
+    throw new OperatorError(
+      "EXECUTION_REFUSED",
       `Message ${message.messageId} is not committed on ${destination.name} yet: wait for the DON.`,
     );
   }

@@ -2,6 +2,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
+import { OperatorError } from "../core/errors";
 import { readJsonFile } from "../files/json";
 
 /** Where the compiler leaves 32 bytes free, to be filled in by a constructor. */
@@ -73,7 +74,11 @@ export class Compiled {
     const fullName = `${source}:${name}`;
     const { build, names } = this.buildOf(source, name);
     const compiled = build.output.contracts[source]?.[name];
-    if (!compiled) throw new Error(`${fullName} is not compiled: run "npx hardhat compile".`);
+    if (!compiled)
+      throw new OperatorError(
+        "NOT_COMPILED",
+        `${fullName} is not compiled: run "npx hardhat compile".`,
+      );
     const { bytecode: creation, deployedBytecode } = compiled.evm;
     const immutables = Object.entries(deployedBytecode.immutableReferences ?? {});
     return {
@@ -94,12 +99,20 @@ export class Compiled {
   private buildOf(source: string, name: string) {
     const file = path.join(this.artifacts, source, `${name}.dbg.json`);
     const debug = readJsonFile(file, debugSchema, ARTIFACT);
-    if (!debug) throw new Error(`${source}:${name} is not compiled: run "npx hardhat compile".`);
+    if (!debug)
+      throw new OperatorError(
+        "NOT_COMPILED",
+        `${source}:${name} is not compiled: run "npx hardhat compile".`,
+      );
     const info = path.resolve(path.dirname(file), debug.buildInfo);
     const known = this.builds.get(info);
     if (known) return known;
     const build = readJsonFile(info, buildSchema, ARTIFACT);
-    if (!build) throw new Error(`There is no ${info}: run "npx hardhat compile --force".`);
+    if (!build)
+      throw new OperatorError(
+        "NOT_COMPILED",
+        `There is no ${info}: run "npx hardhat compile --force".`,
+      );
     const names = new Map<string, string>();
     for (const { ast } of Object.values(build.output.sources)) collectImmutables(ast, names);
     const read = { build, names };

@@ -1,3 +1,5 @@
+import { OperatorError } from "../core/errors";
+
 import type { ContractSite, Creation } from "./verify";
 
 /** What hardhat-verify is asked to submit to a block explorer. */
@@ -20,7 +22,8 @@ export function explorerRequests(
   return sites.map(({ chain, contract, address, source, name, deployment }) => {
     const creation = creationOf(chain, deployment);
     if (creation?.address !== address) {
-      throw new Error(
+      throw new OperatorError(
+        "NOT_DEPLOYED",
         `The constructor arguments of the ${contract} at ${address} are not known: the record ${deployment}.json of ${chain} ${
           creation ? `is of ${creation.address}` : "is not there"
         }. Take it from the machine that deployed it.`,

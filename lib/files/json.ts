@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 
 import type { z } from "zod";
 
+import { CodedError } from "../core/errors";
+
 /** What a file is and how it is got back, for whoever finds it broken. */
 export interface FileKind {
   /** What it should be: "record of a deployment". */
@@ -13,8 +15,9 @@ export interface FileKind {
 }
 
 /** A file that is there and is not what it should be. */
-export class BrokenFileError extends Error {
+export class BrokenFileError extends CodedError {
   override readonly name = "BrokenFileError";
+  readonly code = "BROKEN_FILE";
 
   constructor(
     readonly file: string,

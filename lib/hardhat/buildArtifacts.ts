@@ -3,6 +3,7 @@ import path from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { z } from "zod";
 
+import { OperatorError } from "../core/errors";
 import { artifactSchema } from "../deployments/artifact";
 import { DeploymentStore } from "../deployments/store";
 import type { BuildArtifacts } from "../deployments/buildArtifacts";
@@ -32,7 +33,8 @@ export async function syntaxTrees(
 ): Promise<unknown[]> {
   const { sourceName } = await hre.artifacts.readArtifact(name);
   const build = await hre.artifacts.getBuildInfo(`${sourceName}:${name}`);
-  if (!build) throw new Error(`${name} is not compiled: run "npx hardhat compile".`);
+  if (!build)
+    throw new OperatorError("NOT_COMPILED", `${name} is not compiled: run "npx hardhat compile".`);
   const { sources } = buildSchema.parse(build.output);
   return Object.values(sources).map(({ ast }) => ast);
 }

@@ -2,6 +2,7 @@ import path from "node:path";
 
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { OperatorError } from "../core/errors";
 import { recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../core/chains";
@@ -78,7 +79,10 @@ export async function openChains(
 function chosen(config: MeshConfig, { chain, all }: ChainChoice): string[] {
   const members = membersOf(config);
   if (all !== (chain === undefined)) {
-    throw new Error(`Say which chain with --chain <network> (${members.join(", ")}), or --all.`);
+    throw new OperatorError(
+      "INVALID_OPTION",
+      `Say which chain with --chain <network> (${members.join(", ")}), or --all.`,
+    );
   }
   if (chain === undefined) return members;
   requireMember(config, chain, "--chain");

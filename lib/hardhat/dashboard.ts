@@ -1,5 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { OperatorError } from "../core/errors";
 import { localnetRoot, recordsOf, urlIn } from "../../config/env";
 import { requireWritten } from "../cli/output";
 import { consoleOutput } from "../cli/consoleOutput";
@@ -73,7 +74,8 @@ function browserUrl(network: string): string {
   }
   const { url, problem } = urlIn(publicUrlVariable(network));
   if (url) return url;
-  throw new Error(
+  throw new OperatorError(
+    "MISSING_RPC_URL",
     problem ??
       `Browsers need an RPC url for ${network} that everyone may see: set ${publicUrlVariable(network)} in .env.`,
   );

@@ -6,6 +6,7 @@ import { formatEther } from "ethers";
 import type { Provider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { OperatorError } from "../core/errors";
 import { recordsOf } from "../../config/env";
 import type { MeshMember } from "../../config/meshes";
 import { ask, confirm } from "../cli/confirm";
@@ -105,7 +106,8 @@ export async function runDeploy(
     }
     log(`deploys  ${missing.join(", ")}, for about ${costText(cost)}`);
     if (held < cost.wei) {
-      throw new Error(
+      throw new OperatorError(
+        "NOT_ENOUGH_FUNDS",
         `${deployer.address} has ${formatEther(held)} ${nativeSymbol(network)} on ${network}, and deploying takes about ${costText(cost)}: fund it.`,
       );
     }
@@ -118,7 +120,8 @@ export async function runDeploy(
       await withoutStack(() => runScripts({ ...args, noCompile: true }));
     } catch (error) {
       if (!(error instanceof Error) || !isPoverty(error)) throw error;
-      throw new Error(
+      throw new OperatorError(
+        "NOT_ENOUGH_FUNDS",
         `${deployer.address} has ${formatEther(await provider.getBalance(deployer.address))} ${nativeSymbol(network)} left on ${network}, too little for the next contract: fund it, and run the same command again.`,
         { cause: error },
       );
@@ -132,7 +135,8 @@ export async function runDeploy(
 /** What is deployed in process is gone when the command ends: nobody means that who names no network. */
 function requireNetwork({ hardhatArguments }: HardhatRuntimeEnvironment): void {
   if (hardhatArguments.network) return;
-  throw new Error(
+  throw new OperatorError(
+    "INVALID_OPTION",
     "Say where to deploy with --network <name>. (--network hardhat rehearses the deploy scripts in this process and keeps nothing.)",
   );
 }
@@ -175,7 +179,8 @@ function wantedOn(network: string, role: MeshMember["role"], tags: string | unde
     const name = TAGS.get(tag);
     if (name !== undefined && here.includes(name)) return name;
     const known = [...TAGS].filter(([, contract]) => here.includes(contract)).map(([key]) => key);
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `--tags ${tag} deploys nothing on ${network}, which is a ${role}: use some of ${known.join(", ")}.`,
     );
   });
@@ -213,7 +218,8 @@ function priceNamed({
   for (const [option, text] of Object.entries({ gasprice, maxfee })) {
     if (text === undefined) continue;
     if (/^\d+$/.test(text)) return BigInt(text);
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_AMOUNT",
       `--${option} ${text} is not a whole number of wei: write 1000000000 for 1 gwei.`,
     );
   }
@@ -244,7 +250,8 @@ async function recordedOn(
   for (const name of recorded) {
     const address = records.get(name)?.address ?? "";
     if ((await provider.getCode(address)) !== "0x") continue;
-    throw new Error(
+    throw new OperatorError(
+      "CONTRACT_UNKNOWN",
       `${deploymentStore.fileOf(name)} says that ${name} is at ${address}, where there is no code on ${network}: correct the record, or remove it to deploy anew.`,
     );
   }
@@ -275,7 +282,10 @@ const CHOICES = Object.keys(PENDING_CHOICES) as PendingChoice[];
 function pendingChoice(text: string | undefined): PendingChoice | undefined {
   const choice = CHOICES.find((one) => one === text);
   if (choice !== undefined || text === undefined) return choice;
-  throw new Error(`--pending ${text} is no choice. Use one of:\n${choicesText()}`);
+  throw new OperatorError(
+    "INVALID_OPTION",
+    `--pending ${text} is no choice. Use one of:\n${choicesText()}`,
+  );
 }
 
 /**
@@ -287,11 +297,14 @@ async function askAbout(
   network: string,
 ): Promise<PendingChoice> {
   const question = `An earlier run has sent ${name} to ${network}, and it is not mined: transaction ${hash}, nonce ${nonce} of ${from}${known ? "" : ", which this endpoint does not know"}. Choose what to do about it:\n${choicesText()}`;
-  if (!process.stdin.isTTY) throw new Error(question);
+  if (!process.stdin.isTTY) throw new OperatorError("CONFIRMATION_REFUSED", question);
   const answer = await ask(`${question}\n${CHOICES.join(", ")}? `);
   const choice = CHOICES.find((one) => one === answer);
   if (choice !== undefined) return choice;
-  throw new Error(`"${answer}" is no choice: nothing was done about ${hash}.`);
+  throw new OperatorError(
+    "INVALID_OPTION",
+    `"${answer}" is no choice: nothing was done about ${hash}.`,
+  );
 }
 
 function choicesText(): string {
@@ -316,9 +329,13 @@ async function withoutStack(action: () => Promise<unknown>): Promise<void> {
     const [, ...lines] = error.message.split("\n");
     const end = lines.findIndex((line) => /^ {4}at /.test(line));
     const reason = lines.slice(0, end === -1 ? undefined : end).join("\n");
-    throw new Error(constructorRevert(reason) ?? reason.replace(/^\w*Error: /, ""), {
-      cause: error,
-    });
+    throw new OperatorError(
+      "TRANSACTION_REVERTED",
+      constructorRevert(reason) ?? reason.replace(/^\w*Error: /, ""),
+      {
+        cause: error,
+      },
+    );
   } finally {
     console.error = printError;
   }
@@ -345,7 +362,8 @@ async function requireDeployed(
   const found = await Promise.all(wanted.map((name) => deployments.getOrNull(name)));
   const missing = wanted.filter((_, i) => !found[i]);
   if (missing.length === 0) return;
-  throw new Error(
+  throw new OperatorError(
+    "STEPS_FAILED",
     `The deploy scripts ended, and ${missing.join(", ")} are not deployed on ${network.name}: run it again.`,
   );
 }

@@ -2,6 +2,7 @@ import type { EIP1193Provider, HardhatRuntimeEnvironment } from "hardhat/types";
 import { localAccount } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
+import { OperatorError } from "../core/errors";
 import { liveChain } from "../core/chains";
 
 import type { Key } from "./keyring";
@@ -25,7 +26,8 @@ export async function useDeployer({ network }: HardhatRuntimeEnvironment): Promi
   }
   const wallet = await unlock();
   if (!wallet) {
-    throw new Error(
+    throw new OperatorError(
+      "MISSING_KEY",
       "There is no account to deploy from: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.",
     );
   }

@@ -1,6 +1,7 @@
 import type { DeployOptions } from "hardhat-deploy/types";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { OperatorError } from "../core/errors";
 import type { DeploymentSite } from "../mesh/constructorArguments";
 import type { ChainCcip } from "../core/mesh/mesh";
 
@@ -24,7 +25,8 @@ export async function deploymentOn(hre: HardhatRuntimeEnvironment): Promise<Depl
   const { config, role } = chosenMesh(hre);
   const { deployer } = await hre.getNamedAccounts();
   if (!deployer) {
-    throw new Error(
+    throw new OperatorError(
+      "MISSING_KEY",
       "There is no account to deploy from: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.",
     );
   }

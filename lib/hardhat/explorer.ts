@@ -1,5 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { OperatorError } from "../core/errors";
 import { explorerKey } from "../../config/env";
 import { liveChain } from "../core/chains";
 import { withoutSecrets } from "../files/secrets";
@@ -11,12 +12,14 @@ import type { ExplorerRequest } from "../explorer/requests";
  */
 export function requireExplorer(network: string): void {
   if (!liveChain(network)) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `No block explorer knows ${network === "hardhat" ? "a local network" : network}: name a live one, for example --explorer --network op-sepolia.`,
     );
   }
   if (explorerKey() === "") {
-    throw new Error(
+    throw new OperatorError(
+      "MISSING_SETTING",
       "The block explorer asks for a key: set ETHERSCAN_API_KEY in .env (one of etherscan.io serves every chain).",
     );
   }

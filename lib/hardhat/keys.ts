@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 
 import { Wallet, isKeystoreJson } from "ethers";
 
+import { OperatorError } from "../core/errors";
+
 /** Where the deployer's key is, by environment variables. */
 export interface KeySource {
   /** A private key in hexadecimal. */
@@ -32,25 +34,33 @@ export async function unlock(source: KeySource = keySource()): Promise<Wallet | 
   if (keystore !== undefined) return fromKeystore(keystore, passwordFile);
   if (privateKey === undefined) return undefined;
   if (!/^(0x)?[0-9a-fA-F]{64}$/.test(privateKey.trim())) {
-    throw new Error("DEPLOYER_PRIVATE_KEY is no private key: write 64 hexadecimal digits.");
+    throw new OperatorError(
+      "INVALID_ENVIRONMENT",
+      "DEPLOYER_PRIVATE_KEY is no private key: write 64 hexadecimal digits.",
+    );
   }
   const key = privateKey.trim();
   try {
     return new Wallet(key.startsWith("0x") ? key : `0x${key}`);
   } catch {
-    throw new Error("DEPLOYER_PRIVATE_KEY is out of range for a private key: use another one.");
+    throw new OperatorError(
+      "INVALID_ENVIRONMENT",
+      "DEPLOYER_PRIVATE_KEY is out of range for a private key: use another one.",
+    );
   }
 }
 
 async function fromKeystore(file: string, passwordFile: string | undefined): Promise<Wallet> {
   if (passwordFile === undefined) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_ENVIRONMENT",
       "DEPLOYER_KEYSTORE needs its password: name a file that holds it in DEPLOYER_KEYSTORE_PASSWORD_FILE.",
     );
   }
   const json = readText(file, "DEPLOYER_KEYSTORE");
   if (!isKeystoreJson(json)) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_ENVIRONMENT",
       `DEPLOYER_KEYSTORE names ${file}, which is no encrypted JSON keystore, or only a part of one: restore it from your copy.`,
     );
   }
@@ -63,7 +73,10 @@ async function fromKeystore(file: string, passwordFile: string | undefined): Pro
     return new Wallet(privateKey);
   } catch {
     // The error of ethers is left out: it could carry what was read.
-    throw new Error(`The keystore ${file} does not open: ${passwordFile} holds another password.`);
+    throw new OperatorError(
+      "INVALID_ENVIRONMENT",
+      `The keystore ${file} does not open: ${passwordFile} holds another password.`,
+    );
   }
 }
 
@@ -71,6 +84,9 @@ function readText(file: string, variable: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    throw new Error(`${variable} names ${file}, which cannot be read: correct the path.`);
+    throw new OperatorError(
+      "INVALID_ENVIRONMENT",
+      `${variable} names ${file}, which cannot be read: correct the path.`,
+    );
   }
 }

@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { AbstractSigner, toQuantity } from "ethers";
 import type { Provider, TransactionRequest } from "ethers";
 
+import { OperatorError } from "../core/errors";
 import { parseAddress } from "../core/input/address";
 
 /** The part of hardhat-ledger's provider that is used: it signs, and hands on what it has signed. */
@@ -130,7 +131,8 @@ const installed: LedgerFactory = (accounts, inner) => {
   try {
     module = require(`${PACKAGE}/dist/src/provider`) as typeof module;
   } catch (error) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_ENVIRONMENT",
       `DEPLOYER_LEDGER needs the package ${PACKAGE}: run "npm install --no-save ${PACKAGE}@${VERSION}" and "npm rebuild node-hid usb".`,
       { cause: error },
     );

@@ -1,6 +1,7 @@
 import type { EIP1193Provider, RequestArguments } from "hardhat/types";
 import { z } from "zod";
 
+import { OperatorError } from "../core/errors";
 import type { LedgerSigner } from "./ledger";
 
 const quantity = z.string().regex(/^0x[0-9a-fA-F]+$/);
@@ -28,7 +29,10 @@ export function ledgerProvider(network: EIP1193Provider, signer: LedgerSigner): 
   const send = async (params: unknown) => {
     const [asked] = z.tuple([request]).parse(params);
     if (asked.from.toLowerCase() !== signer.address.toLowerCase()) {
-      throw new Error(`The Ledger signs for ${signer.address}, not for ${asked.from}.`);
+      throw new OperatorError(
+        "MISSING_KEY",
+        `The Ledger signs for ${signer.address}, not for ${asked.from}.`,
+      );
     }
     const { to, data, value, gas, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = asked;
     const [chainId, nonce] = await Promise.all([

@@ -1,6 +1,7 @@
 import type { ManifestChain } from "ccip-localnet/config";
 import type { JsonRpcProvider } from "ethers";
 
+import { OperatorError } from "../core/errors";
 import { localnetRoot, requireRpcUrl } from "../../config/env";
 import { liveChain } from "../core/chains";
 import { runningNetwork } from "../localnet/running";
@@ -54,7 +55,8 @@ function runningChain(network: string): ManifestChain {
   const { chains } = runningNetwork(localnetRoot());
   const chain = chains.find(({ name }) => name === network);
   if (chain) return chain;
-  throw new Error(
+  throw new OperatorError(
+    "NETWORK_NOT_RUNNING",
     `${network} does not run, only ${chains.map(({ name }) => name).join(", ")}: start the local network with more chains, "npx hardhat localnet start --chains <number>".`,
   );
 }

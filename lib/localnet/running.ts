@@ -1,6 +1,7 @@
 import { manifestFile, manifestSchema } from "ccip-localnet";
 import type { Manifest, ManifestChain } from "ccip-localnet/config";
 
+import { OperatorError } from "../core/errors";
 import { readJsonFile } from "../files/json";
 import { namesInstead } from "../core/names";
 
@@ -17,7 +18,8 @@ export function runningNetwork(directory: string): Manifest {
     what: "description of a local network",
     recovery: "End the network that wrote it, if it runs, and start it again",
   });
-  throw new Error(
+  throw new OperatorError(
+    "NETWORK_NOT_RUNNING",
     'No local network runs: start it in another terminal with "npx hardhat localnet start".',
   );
 }
@@ -29,7 +31,8 @@ export function runningNetwork(directory: string): Manifest {
 export function runningChain({ chains }: Manifest, name: string): ManifestChain {
   const chain = chains.find((candidate) => candidate.name === name);
   if (chain) return chain;
-  throw new Error(
+  throw new OperatorError(
+    "UNKNOWN_CHAIN",
     `"${name}" is no chain of the local network, and only those can be broken on purpose: ${namesInstead(
       name,
       chains.map((one) => one.name),

@@ -2,6 +2,8 @@ import type { LaneOptions } from "ccip-localnet";
 import { parseCcipVersion } from "ccip-localnet/protocol";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../core/errors";
+
 /** The versions of CCIP that the lanes of a local network run. */
 export interface LaneVersions {
   /** Of every lane that `lanes` does not name. */
@@ -21,7 +23,8 @@ export function parseLaneVersions(text: string, chains: readonly string[]): Lane
   for (const exception of exceptions) {
     const [name = "", version = ""] = exception.split("=");
     if (!chains.includes(name)) {
-      throw new Error(
+      throw new OperatorError(
+        "INVALID_OPTION",
         `"${exception}" names no chain of the local network and its version: write <chain>=<version> with one of ${chains.join(", ")}.`,
       );
     }
@@ -32,7 +35,8 @@ export function parseLaneVersions(text: string, chains: readonly string[]): Lane
       const [ccip = versions.get(to), other = ccip] = [versions.get(from), versions.get(to)];
       if (ccip === undefined) return [];
       if (other === ccip) return [{ from, to, ccip }];
-      throw new Error(
+      throw new OperatorError(
+        "INVALID_OPTION",
         `The lane between ${from} and ${to} cannot run CCIP ${ccip} and CCIP ${other}: name one version for both chains, or leave one of them out.`,
       );
     }),

@@ -1,6 +1,7 @@
 import type { Provider, Signer } from "ethers";
 import { groupBy } from "ccip-localnet/protocol";
 
+import { CodedError } from "../core/errors";
 import { NonceConflictError, RevertedError } from "../tx/errors";
 import { NonceManager } from "../tx/nonces";
 import { sendTransactions } from "../tx/send";
@@ -61,8 +62,9 @@ interface Failure {
 }
 
 /** Some steps of a run were refused; everything that does not depend on them was done. */
-export class ApplyFailedError extends Error {
+export class ApplyFailedError extends CodedError {
   override readonly name = "ApplyFailedError";
+  readonly code = "STEPS_FAILED";
 
   constructor(
     readonly failures: readonly Failure[],

@@ -3,6 +3,7 @@ import type { Provider } from "ethers";
 import { z } from "zod";
 import { readOne } from "ccip-localnet/protocol";
 
+import { CodedError, OperatorError } from "../core/errors";
 import { contractAt } from "../core/abis";
 
 import { chainsOf, peersOf } from "../core/mesh/mesh";
@@ -12,8 +13,9 @@ import { isContractError } from "../core/revert/contractError";
 import { TOKEN_DECIMALS } from "../core/units";
 
 /** There is no contract where one should be. */
-export class NoCodeError extends Error {
+export class NoCodeError extends CodedError {
   override readonly name = "NoCodeError";
+  readonly code = "CONTRACT_UNKNOWN";
 
   constructor(
     readonly chain: string,
@@ -26,8 +28,9 @@ export class NoCodeError extends Error {
 }
 
 /** A contract of a type or version that nothing here was written for. */
-export class UnknownTypeError extends Error {
+export class UnknownTypeError extends CodedError {
   override readonly name = "UnknownTypeError";
+  readonly code = "CONTRACT_UNKNOWN";
 
   constructor(
     readonly chain: string,
@@ -87,7 +90,8 @@ async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Prom
     const newest = offRamps.at(-1);
     if (onRamp === ZeroAddress || newest === undefined) {
       const missing = onRamp === ZeroAddress ? "OnRamp" : "OffRamp";
-      throw new Error(
+      throw new OperatorError(
+        "CCIP_LANE_MISSING",
         `CCIP's router on ${chain.name} has no ${missing} for ${name} (selector ${selector}): there is no such lane.`,
       );
     }
@@ -156,12 +160,14 @@ async function inspectToken({ name, provider, contracts, role }: MeshChain): Pro
   const token = contractAt.token(contracts.token, provider);
   const [decimals, isHome] = await Promise.all([token.decimals(), token.isHome()]);
   if (Number(decimals) !== TOKEN_DECIMALS) {
-    throw new Error(
+    throw new OperatorError(
+      "CONTRACT_UNKNOWN",
       `The token of ${name} has ${decimals} decimals, not ${TOKEN_DECIMALS}: pools of other chains would refuse what it sends.`,
     );
   }
   if (isHome !== (role === "home")) {
-    throw new Error(
+    throw new OperatorError(
+      "CONTRACT_UNKNOWN",
       `The token of ${name} was deployed as ${isHome ? "a home" : "a satellite"}, but the mesh file names the chain as ${role === "home" ? "the home" : "a satellite"}: correct the file, or deploy again.`,
     );
   }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
 
+import { CodedError, OperatorError } from "../core/errors";
 import { DeploymentStore } from "../deployments/store";
 import type { DeploymentRecord } from "../deployments/store";
 
@@ -156,8 +157,9 @@ export function deployersOf(
 }
 
 /** Records that lie where they were kept before meshes had folders of their own. */
-export class MovedRecordsError extends Error {
+export class MovedRecordsError extends CodedError {
   override readonly name = "MovedRecordsError";
+  readonly code = "NOT_DEPLOYED";
 
   constructor(mesh: string, network: string) {
     super(
@@ -180,7 +182,8 @@ function readDeployment(deployments: string, network: string, name: string): Dep
   const mesh = path.basename(deployments);
   const previous = path.join(path.dirname(deployments), network);
   if (existsSync(path.join(previous, `${name}.json`))) throw new MovedRecordsError(mesh, network);
-  throw new Error(
+  throw new OperatorError(
+    "NOT_DEPLOYED",
     `${name} is not deployed on ${network}: run "npx hardhat deploy --network ${network} --mesh ${mesh}".`,
   );
 }

@@ -1,3 +1,4 @@
+import { OperatorError } from "../core/errors";
 import { contractAt } from "../core/abis";
 import type { ChainIndex } from "../core/syncStatus";
 import { chainsOf } from "../core/mesh/mesh";
@@ -12,7 +13,11 @@ export function readIndexes(mesh: Mesh): Promise<ChainIndex[]> {
 export async function readIndex(chain: MeshChain): Promise<ChainIndex> {
   const token = contractAt.token(chain.contracts.token, chain.provider);
   const block = await chain.provider.getBlock("latest");
-  if (!block) throw new Error(`${chain.name} has no latest block: is its node in sync?`);
+  if (!block)
+    throw new OperatorError(
+      "ENDPOINT_INCOMPLETE",
+      `${chain.name} has no latest block: is its node in sync?`,
+    );
   const at = { blockTag: block.number };
   const [state, sharesPerToken, totalShares, totalSupply] = await Promise.all([
     token.indexState(at),

@@ -1,9 +1,12 @@
 import { ZeroAddress } from "ethers";
 import type { Signer } from "ethers";
 
+import { CodedError, OperatorError } from "../core/errors";
+
 /** Nobody here can sign for an account: its owner does, elsewhere. */
-export class NoKeyError extends Error {
+export class NoKeyError extends CodedError {
   override readonly name = "NoKeyError";
+  readonly code = "MISSING_KEY";
 
   constructor(
     readonly account: string,
@@ -23,8 +26,9 @@ export interface Permission {
 }
 
 /** A call that nobody here may sign: it says who may, and what they have to send. */
-export class SignElsewhereError extends Error {
+export class SignElsewhereError extends CodedError {
   override readonly name = "SignElsewhereError";
+  readonly code = "MISSING_KEY";
 
   constructor(
     readonly chain: string,
@@ -58,7 +62,8 @@ export async function signerWith<C extends { readonly name: string }>(
   const able =
     account === undefined ? held : held.filter((permission) => permission.account === account);
   if (able.length === 0) {
-    throw new Error(
+    throw new OperatorError(
+      "MISSING_ROLE",
       `${account ?? "Nobody"} may not do this on ${chain.name}: ${permissionsText(held)} may.`,
     );
   }

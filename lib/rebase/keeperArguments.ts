@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 
 import { z } from "zod";
 
+import { OperatorError } from "../core/errors";
 import { readJsonFile } from "../files/json";
 import { parseAmount } from "../core/input/decimal";
 import { parseDuration } from "../core/input/duration";
@@ -165,14 +166,18 @@ function readPolicy(file: string): object {
     recovery: 'Write for example {"annualPercent": "4.5"}',
   });
   if (input) return input;
-  throw new Error(
+  throw new OperatorError(
+    "FILE_MISSING",
     `There is no policy in ${file}: write one, for example {"annualPercent": "4.5"}, or use --percent, --annual-percent or --broadcast-only.`,
   );
 }
 
 function countOf(text: string): number {
   if (!/^[1-9]\d?$/.test(text)) {
-    throw new Error(`--attempts ${text} is no number of attempts: use 1 to 99.`);
+    throw new OperatorError(
+      "INVALID_OPTION",
+      `--attempts ${text} is no number of attempts: use 1 to 99.`,
+    );
   }
   return Number(text);
 }

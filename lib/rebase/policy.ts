@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { OperatorError } from "../core/errors";
 import type { ControllerState } from "./controller";
 import { UNCHANGED, growthFactor } from "../core/growth";
 import { timeText } from "../core/time";
@@ -51,7 +52,10 @@ export function parsePolicy(input: unknown, origin: string): RebasePolicy {
   const result = policySchema.safeParse(input);
   if (result.success) return result.data;
   const mistakes = mistakesIn(result.error, input, "policy");
-  throw new Error(`The policy in ${origin} has mistakes:\n${mistakes.join("\n")}`);
+  throw new OperatorError(
+    "BROKEN_FILE",
+    `The policy in ${origin} has mistakes:\n${mistakes.join("\n")}`,
+  );
 }
 
 /**
@@ -66,7 +70,8 @@ export function decide(
 ): Decision {
   const every = longer(policy.every ?? 0n, config.minInterval);
   if (every === 0n) {
-    throw new Error(
+    throw new OperatorError(
+      "MISSING_SETTING",
       'The controller allows a rebase at any time, and the policy names no interval: set "every" in it.',
     );
   }

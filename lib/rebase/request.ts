@@ -1,5 +1,6 @@
 import { formatUnits } from "ethers";
 
+import { OperatorError } from "../core/errors";
 import { within } from "../core/input/bounds";
 import { parseFactor } from "../core/input/decimal";
 import { parseDuration } from "../core/input/duration";
@@ -25,7 +26,10 @@ export interface RebaseInput {
  */
 export function requestOf({ percent, factor, delay }: RebaseInput): RebaseRequest {
   if ((percent === undefined) === (factor === undefined)) {
-    throw new Error('Name the size of the rebase once: --percent "1.5", or --factor 1.015.');
+    throw new OperatorError(
+      "INVALID_OPTION",
+      'Name the size of the rebase once: --percent "1.5", or --factor 1.015.',
+    );
   }
   return {
     growthFactor:

@@ -1,11 +1,13 @@
 import type { Provider } from "ethers";
 
+import { CodedError } from "../core/errors";
 import { LAG_POLICY } from "../core/endpoint/client";
 
 import { retrying } from "./retry";
 
-class NoBlockError extends Error {
+class NoBlockError extends CodedError {
   override readonly name = "NoBlockError";
+  readonly code = "ENDPOINT_INCOMPLETE";
 }
 
 /**

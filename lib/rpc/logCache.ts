@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider } from "ethers";
 
+import { CodedError } from "../core/errors";
 import { LAG_POLICY } from "../core/endpoint/client";
 import type { RetryPolicy } from "../core/endpoint/client";
 import { settledBlock } from "../core/settled";
@@ -11,8 +12,9 @@ import { readLogs } from "./logs";
 import type { LogRange, LogStore, PlainLog } from "./logs";
 
 /** An endpoint left logs out, and what they would say cannot be told. */
-export class IncompleteLogsError extends Error {
+export class IncompleteLogsError extends CodedError {
   override readonly name = "IncompleteLogsError";
+  readonly code = "ENDPOINT_INCOMPLETE";
 }
 
 /** Compares logs with the state of the contract that wrote them. @returns what contradicts, or undefined. */

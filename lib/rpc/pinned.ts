@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ContractRunner, Provider } from "ethers";
 
+import { OperatorError } from "../core/errors";
 import { LAG_POLICY } from "../core/endpoint/client";
 
 import { timeOfBlock } from "./blocks";
@@ -35,10 +36,15 @@ export async function pinLatest(
   const { attempts, pauseMs, maxPauseMs } = LAG_POLICY;
   for (let attempt = 1; ; attempt++) {
     const block = await provider.getBlock("latest");
-    if (!block) throw new Error(`${name} has no latest block: is its node in sync?`);
+    if (!block)
+      throw new OperatorError(
+        "ENDPOINT_INCOMPLETE",
+        `${name} has no latest block: is its node in sync?`,
+      );
     if (block.number >= notBefore) return pin(provider, block.number, BigInt(block.timestamp));
     if (attempt >= attempts) {
-      throw new Error(
+      throw new OperatorError(
+        "ENDPOINT_INCOMPLETE",
         `The RPC endpoint of ${name} is at block ${block.number}, but block ${notBefore} is known already: it lags. Try again later, or use another url.`,
       );
     }

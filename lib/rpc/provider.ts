@@ -1,13 +1,15 @@
 import { FeeData, JsonRpcProvider, Network } from "ethers";
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from "ethers";
 
+import { CodedError, OperatorError } from "../core/errors";
 import { EndpointError, meaningOf } from "../core/endpoint/errors";
 import { RpcClient } from "../core/endpoint/client";
 import type { RpcClientOptions } from "../core/endpoint/client";
 
 /** An endpoint that answers for another chain than it should. */
-export class WrongChainError extends Error {
+export class WrongChainError extends CodedError {
   override readonly name = "WrongChainError";
+  readonly code = "WRONG_CHAIN";
 
   constructor(
     readonly network: string,
@@ -90,7 +92,11 @@ export async function openProvider(
   } catch (error) {
     provider.destroy();
     const reason = error instanceof EndpointError ? error.reason : String(error);
-    throw new Error(`The RPC endpoint of ${network} does not answer: ${reason}`, { cause: error });
+    throw new OperatorError(
+      "ENDPOINT_UNAVAILABLE",
+      `The RPC endpoint of ${network} does not answer: ${reason}`,
+      { cause: error },
+    );
   }
   if (actual !== chainId) {
     provider.destroy();

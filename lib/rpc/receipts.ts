@@ -1,9 +1,11 @@
 import type { Provider, TransactionReceipt, TransactionResponse } from "ethers";
 
+import { CodedError } from "../core/errors";
 import { retrying } from "./retry";
 
-class MissingReceiptError extends Error {
+class MissingReceiptError extends CodedError {
   override readonly name = "MissingReceiptError";
+  readonly code = "ENDPOINT_INCOMPLETE";
 }
 
 /**

@@ -1,6 +1,7 @@
 import { id } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
+import { CodedError, OperatorError } from "../core/errors";
 import { abi, contractAt } from "../core/abis";
 import type { OperatorContext } from "../mesh/operator";
 import { readHolders } from "../mesh/grants";
@@ -41,8 +42,9 @@ export interface IssueCheck {
 }
 
 /** Nobody knows whether tokens were issued. */
-export class UncertainIssueError extends Error {
+export class UncertainIssueError extends CodedError {
   override readonly name = "UnclearIssueError";
+  readonly code = "OUTCOME_UNKNOWN";
 
   constructor(chain: string, options: { readonly cause: TransactionError }) {
     const { cause } = options;
@@ -93,13 +95,15 @@ export async function checkIssue(
     );
   }
   if (paused) {
-    throw new Error(
+    throw new OperatorError(
+      "TOKEN_PAUSED",
       `The token is paused on ${home.name}, so nothing can be issued: unpause it with \`npx hardhat token unpause --chain ${home.name} --mesh ${mesh.config.name}\`.`,
     );
   }
   if (pending.pending && !whilePending) {
     const from = new Date(Number(pending.effectiveAt) * 1_000).toISOString();
-    throw new Error(
+    throw new OperatorError(
+      "CONFIRMATION_REFUSED",
       `A rebase counts from ${from}: what is issued before takes part in it. Wait until then, or add --while-pending if that is priced in.`,
     );
   }
@@ -109,7 +113,8 @@ export async function checkIssue(
   const { transaction, time } = last;
   // What an interrupted run has issued is the last that the issuer did: its nonce says so, no clock.
   if (last.amount === amount && transaction.from === account && transaction.nonce === nonce - 1) {
-    throw new Error(
+    throw new OperatorError(
+      "SAME_TRANSFER",
       `The last transaction of ${account} on ${home.name} issued as much to ${to}, in ${transaction.hash}: add --again to issue it a second time.`,
     );
   }

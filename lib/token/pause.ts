@@ -1,5 +1,6 @@
 import { id } from "ethers";
 
+import { CodedError } from "../core/errors";
 import { abi, contractAt } from "../core/abis";
 import { readHolders } from "../mesh/grants";
 import { holderOf } from "../core/mesh/mesh";
@@ -20,8 +21,9 @@ const ROLES = {
 } as const;
 
 /** The account that should do it lacks the role. */
-export class MissingRoleError extends Error {
+export class MissingRoleError extends CodedError {
   override readonly name = "MissingRoleError";
+  readonly code = "MISSING_ROLE";
 
   constructor(
     readonly account: string,

@@ -1,3 +1,4 @@
+import { CodedError } from "../core/errors";
 import { exactTokens } from "../core/amount";
 import { contractAt } from "../core/abis";
 import type { Mesh } from "../core/mesh/mesh";
@@ -5,8 +6,9 @@ import { MAX_SHARES } from "../core/units";
 import { pinLatest } from "../rpc/pinned";
 
 /** More tokens than the shares that are left make. */
-export class NoRoomError extends Error {
+export class NoRoomError extends CodedError {
   override readonly name = "NoRoomError";
+  readonly code = "ISSUANCE_LIMIT";
 
   constructor(chain: string, symbol: string, amount: bigint, most: bigint) {
     super(

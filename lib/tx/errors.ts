@@ -1,9 +1,11 @@
 import { describeRevert } from "ccip-localnet/protocol";
 
 import { abi, ccipAbi } from "../core/abis";
+import { CodedError } from "../core/errors";
+import type { ErrorCode } from "../core/errors";
 
 /** A transaction that did not do what it was sent for. */
-export abstract class TransactionError extends Error {
+export abstract class TransactionError extends CodedError {
   constructor(
     /** What the transaction was called. */
     readonly label: string,
@@ -18,6 +20,7 @@ export abstract class TransactionError extends Error {
 /** The chain refuses it: it would revert, or was mined and did. */
 export class RevertedError extends TransactionError {
   override readonly name = "RevertedError";
+  readonly code = "TRANSACTION_REVERTED";
 
   constructor(
     label: string,
@@ -39,16 +42,19 @@ export class RevertedError extends TransactionError {
 /** The node refuses it for what the account has, or the transaction offers. */
 export class TransactionRejectedError extends TransactionError {
   override readonly name: string = "RefusedError";
+  readonly code: ErrorCode = "TRANSACTION_REJECTED";
 }
 
 /** Gas costs more than the mesh file lets it: not sent, and worth trying again later. */
 export class GasPriceTooHighError extends TransactionRejectedError {
   override readonly name = "TooDearError";
+  override readonly code = "GAS_PRICE_TOO_HIGH";
 }
 
 /** Another transaction took its nonce: the account was used elsewhere, or an earlier run sent it. */
 export class NonceConflictError extends TransactionError {
   override readonly name = "NonceTakenError";
+  readonly code = "NONCE_CONFLICT";
 
   constructor(
     label: string,
@@ -65,6 +71,7 @@ export class NonceConflictError extends TransactionError {
 /** Sent, and not mined in time: it may still be. */
 export class TransactionTimeoutError extends TransactionError {
   override readonly name = "NotMinedError";
+  readonly code = "TRANSACTION_TIMEOUT";
 
   constructor(
     label: string,
@@ -83,6 +90,7 @@ export class TransactionTimeoutError extends TransactionError {
 /** The endpoint does not answer, so that nobody knows whether it took the transaction. */
 export class UnknownOutcomeError extends TransactionError {
   override readonly name = "UnknownOutcomeError";
+  readonly code = "OUTCOME_UNKNOWN";
 
   constructor(
     label: string,
@@ -105,6 +113,7 @@ export class UnknownOutcomeError extends TransactionError {
 /** Not sent, because one before it of the same account could not be. */
 export class NotSentError extends TransactionError {
   override readonly name = "NotSentError";
+  readonly code = "NOT_SENT";
 
   constructor(label: string, before: TransactionError) {
     super(label, `not sent, because of what was before it: ${before.message}`, { cause: before });

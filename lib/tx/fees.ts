@@ -1,6 +1,8 @@
 import { formatUnits, parseUnits } from "ethers";
 import type { Provider } from "ethers";
 
+import { OperatorError } from "../core/errors";
+
 /** What a transaction pays for gas, wei: EIP-1559, or one price where a chain has no base fee. */
 export type GasFees =
   | { readonly type: 2; readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }
@@ -16,7 +18,10 @@ export async function feesNow(provider: Provider): Promise<GasFees> {
     return { type: 2, maxFeePerGas, maxPriorityFeePerGas };
   }
   if (gasPrice !== null) return { type: 0, gasPrice };
-  throw new Error("The endpoint names no gas price: use another one.");
+  throw new OperatorError(
+    "ENDPOINT_INCOMPLETE",
+    "The endpoint names no gas price: use another one.",
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { formatEther } from "ethers";
 
+import { OperatorError } from "../../core/errors";
 import { follow } from "../../ccip/follow";
 import type { MessageStage } from "../../ccip/stage";
 import { feeSymbol } from "../../core/chains";
@@ -14,7 +15,7 @@ import { RampLanes } from "../../ccip/ramps";
 import { readIndex } from "../../mesh/readIndex";
 import { IncompleteLogsError } from "../../rpc/logCache";
 import type { RetryPolicy } from "../../core/endpoint/client";
-import { obstaclesOf } from "../../bridge/obstacles";
+import { obstacleCode, obstaclesOf } from "../../bridge/obstacles";
 import { readQuote } from "../../bridge/quote";
 import type { FeeToken } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";
@@ -73,7 +74,10 @@ export async function bridgeTokens(
   const { amount: fee } = quote.fees[feeToken];
   const { balances } = quote;
   if (obstacles.length > 0 || fee === undefined || !balances) {
-    throw new Error(["Nothing was sent.", ...obstaclesText(obstacles)].join("\n"));
+    throw new OperatorError(
+      obstacleCode(obstacles),
+      ["Nothing was sent.", ...obstaclesText(obstacles)].join("\n"),
+    );
   }
   // After the account's nonce was read: what was sent before it shows here, what was sent after it
   // has taken the nonce.
@@ -85,7 +89,7 @@ export async function bridgeTokens(
   const same = again ? undefined : await beforeAnother(findSame(request, look));
   const before = same && sameText(same, request, mesh.config.name);
   if (same?.doubt !== undefined) {
-    throw new Error(`${before}, or add --again to send it a second time.`);
+    throw new OperatorError("SAME_TRANSFER", `${before}, or add --again to send it a second time.`);
   }
   log(quoteText(symbol, quote, obstacles, home));
   if (before !== undefined) log(`before   ${before}.`);

@@ -2,6 +2,7 @@ import { call, localAccount, sendAll, withChain } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 import { curseSubject, GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
 
+import { OperatorError } from "../../core/errors";
 import { localnetRoot } from "../../../config/env";
 import { readCurse } from "../../ccip/rmn";
 import { toJson } from "../../core/json";
@@ -35,7 +36,8 @@ export async function changeCurse(
   const chain = runningChain(network, name);
   const remote = remoteName === undefined ? undefined : runningChain(network, remoteName);
   if (remote === chain)
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `--chain and --remote are both ${name}, and no chain curses itself: name another --remote, or leave it out to curse everything.`,
     );
   const subject = remote ? curseSubject(BigInt(remote.selector)) : GLOBAL_CURSE_SUBJECT;
@@ -48,7 +50,10 @@ export async function changeCurse(
     // Selector 0 is nobody's: for it, only a curse on everything counts.
     const now = await readCurse(provider, chain.ccip.rmnRemote, BigInt(remote?.selector ?? 0));
     if (verb === "uncurse" && remote && now === "everything") {
-      throw new Error(`${name} curses everything, not ${remote.name} alone: leave --remote out.`);
+      throw new OperatorError(
+        "INVALID_OPTION",
+        `${name} curses everything, not ${remote.name} alone: leave --remote out.`,
+      );
     }
     const isCursed = now === (remote ? "remote" : "everything");
     if (isCursed === (verb === "curse")) {

@@ -1,6 +1,7 @@
 import { WiderFaultError, addFault, clearFaults, laneText } from "ccip-localnet";
 import type { LaneSelection } from "ccip-localnet";
 
+import { OperatorError } from "../../core/errors";
 import { localnetRoot } from "../../../config/env";
 import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
@@ -54,7 +55,8 @@ function release(files: string, lanes: LaneSelection): boolean {
   } catch (error) {
     if (!(error instanceof WiderFaultError)) throw error;
     const options = { from: error.wider.from, to: error.wider.to };
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `${laneText(lanes)} stays held with ${laneText(error.wider)}: release all of that with \`${command("localnet release", options)}\`.`,
     );
   }

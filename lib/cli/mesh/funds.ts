@@ -1,5 +1,6 @@
 import { formatEther } from "ethers";
 
+import { OperatorError } from "../../core/errors";
 import { nativeSymbol } from "../../core/chains";
 import { Problems } from "../../core/problems";
 import { feesNow, priceOf } from "../../tx/fees";
@@ -30,7 +31,8 @@ export async function requireFunds(
         const held = await chain.provider.getBalance(account);
         if (held >= LEAST_GAS * priceOf(await feesNow(chain.provider))) return;
         const count = todo.filter(({ call }) => call.from === account).length;
-        throw new Error(
+        throw new OperatorError(
+          "NOT_ENOUGH_FUNDS",
           `${account} has ${formatEther(held)} ${nativeSymbol(chain.name)} on ${chain.name}, and ${count} transactions to send there: fund it.`,
         );
       });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 
+import { OperatorError } from "../../core/errors";
 import { ownMeshesDirectory, rpcUrl, rpcUrlVariable } from "../../../config/env";
 import { meshNames, meshesNaming, networkNames } from "../../../config/meshes";
 import { liveChain } from "../../core/chains";
@@ -55,12 +56,16 @@ export async function initMesh(
 /** Makes sure that a file may be called so, and that there is none. */
 function requireName(name: string, file: string): void {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name) || name === "index") {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `"${name}" is no name for a mesh: use small letters, digits and hyphens, for example my-dollar.`,
     );
   }
   if (meshNames().includes(name) || existsSync(file)) {
-    throw new Error(`There is a mesh "${name}" already: edit its file, or use another name.`);
+    throw new OperatorError(
+      "INVALID_OPTION",
+      `There is a mesh "${name}" already: edit its file, or use another name.`,
+    );
   }
 }
 
@@ -69,7 +74,8 @@ function requireOneKind(home: string, satellites: readonly string[]): void {
   const isLocal = (network: string) => network.startsWith("local-");
   const other = satellites.find((network) => isLocal(network) !== isLocal(home));
   if (other === undefined) return;
-  throw new Error(
+  throw new OperatorError(
+    "INVALID_OPTION",
     `${home} and ${other} cannot be in one mesh: CCIP connects no local chain with a live one.`,
   );
 }

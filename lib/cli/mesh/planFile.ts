@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { CodedError, OperatorError } from "../../core/errors";
 import { writeWhole } from "../../files/write";
 import { toJson } from "../../core/json";
 import { readJsonFile } from "../../files/json";
@@ -42,8 +43,9 @@ export interface PlanFile {
 const NAMED_MOVES = 12;
 
 /** A plan file that does not fit what is there now. */
-export class StalePlanError extends Error {
+export class StalePlanError extends CodedError {
   override readonly name = "StalePlanError";
+  readonly code = "STALE_PLAN";
 }
 
 /** Writes a plan to a file. */
@@ -67,7 +69,10 @@ export function readPlanFile(file: string): PlanFile {
     recovery: `Write one with "mesh plan --out ${file}"`,
   });
   if (plan) return plan;
-  throw new Error(`There is no plan in ${file}: write one with "mesh plan --out ${file}".`);
+  throw new OperatorError(
+    "FILE_MISSING",
+    `There is no plan in ${file}: write one with "mesh plan --out ${file}".`,
+  );
 }
 
 /**

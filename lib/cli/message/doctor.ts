@@ -1,3 +1,4 @@
+import { CodedError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { NO_PROGRESS } from "../progress";
 import type { Progress } from "../../core/progress";
@@ -62,8 +63,9 @@ export async function runDoctor(
 }
 
 /** A chain of the mesh does not answer, and what is asked about is on no other. */
-class NotReadError extends Error {
+class NotReadError extends CodedError {
   override readonly name = "NotReadError";
+  readonly code = "NOT_FOUND";
 }
 
 function notRead(hash: string, unreachable: UnreadChains = new Map()): NotReadError {

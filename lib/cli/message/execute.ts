@@ -2,6 +2,7 @@ import type { TransactionReceipt } from "ethers";
 import { RampJournal, executionState } from "ccip-localnet/protocol";
 import type { Execution, GasOverrides, ManualCall, Verification } from "ccip-localnet/protocol";
 
+import { CodedError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { NO_PROGRESS } from "../progress";
 import type { Progress } from "../../core/progress";
@@ -80,8 +81,9 @@ export function requireGas({
 const MAX_GAS = 2n ** 32n - 1n;
 
 /** A message cannot be executed by hand now, and nothing was sent. */
-export class ExecutionRefusedError extends Error {
+export class ExecutionRefusedError extends CodedError {
   override readonly name = "ExecutionRefusedError";
+  readonly code = "EXECUTION_REFUSED";
 }
 
 /**

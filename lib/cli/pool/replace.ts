@@ -1,5 +1,6 @@
 import { getCreateAddress } from "ethers";
 
+import { OperatorError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
@@ -158,7 +159,8 @@ function requireUpToDate({ steps }: MeshPlan, chain: MeshChain): void {
     .map(({ id }) => id);
   if (open.length === 0) return;
   const named = open.slice(0, 3).join(", ");
-  throw new Error(
+  throw new OperatorError(
+    "STALE_PLAN",
     `Nothing was deployed on ${chain.name}: the mesh is not in step, and a replacement should be all that changes. Look at "mesh plan" and apply it first: ${named}${open.length > 3 ? ` and ${open.length - 3} more` : ""}.`,
   );
 }

@@ -1,3 +1,4 @@
+import { OperatorError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
@@ -130,11 +131,13 @@ export function requireSatellites(
   const thirdParty = names.find((name) => !satellites.includes(name));
   if (thirdParty === undefined) return;
   if (thirdParty === home) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `--to ${home} is the home of mesh ${mesh}, from which broadcasts go to its satellites: name some of ${satellites.join(", ")}.`,
     );
   }
-  throw new Error(
+  throw new OperatorError(
+    "INVALID_OPTION",
     `--to "${thirdParty}" is no satellite of mesh ${mesh}: ${namesInstead(thirdParty, satellites)}`,
   );
 }

@@ -1,5 +1,6 @@
 import { formatEther } from "ethers";
 
+import { CodedError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
@@ -45,8 +46,9 @@ export interface ExecuteResult extends RunnerResult {
 }
 
 /** The guards, or the chain itself, would refuse it. */
-export class RebaseRefusedError extends Error {
+export class RebaseRefusedError extends CodedError {
   override readonly name = "RebaseRefusedError";
+  readonly code = "REBASE_REFUSED";
 }
 
 /**

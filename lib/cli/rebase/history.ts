@@ -1,3 +1,4 @@
+import { OperatorError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { formatTable } from "../table";
 import { consoleOutput } from "../consoleOutput";
@@ -25,7 +26,8 @@ export async function showHistory(
  * @throws when that is none.
  */
 export function requireLimit(limit: number): void {
-  if (limit < 1) throw new Error(`--limit ${limit} shows no rebase: write 1 or more.`);
+  if (limit < 1)
+    throw new OperatorError("INVALID_OPTION", `--limit ${limit} shows no rebase: write 1 or more.`);
 }
 
 function text(

@@ -1,3 +1,4 @@
+import { CodedError, OperatorError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
@@ -71,8 +72,9 @@ export interface Upgrade extends ApplyResult {
 }
 
 /** An upgrade that is refused before anything is proposed. */
-export class UpgradeRefusedError extends Error {
+export class UpgradeRefusedError extends CodedError {
   override readonly name = "UpgradeRefusedError";
+  readonly code = "UPGRADE_REFUSED";
 
   constructor(contract: string, problems: readonly string[]) {
     super(
@@ -82,8 +84,9 @@ export class UpgradeRefusedError extends Error {
 }
 
 /** An upgrade that was made and changed what it should not have. */
-export class UpgradeChangedError extends Error {
+export class UpgradeChangedError extends CodedError {
   override readonly name = "UpgradeChangedError";
+  readonly code = "UPGRADE_CHANGED_STATE";
 
   constructor(tokens: readonly Upgraded[]) {
     const lines = tokens.flatMap(({ chain, from, comparison }) =>
@@ -314,5 +317,8 @@ export function chosenChains(
     requireMember(config, chain, "--chain");
     return [chain];
   }
-  throw new Error("Name one chain (--chain local-sat1), or all of them (--all).");
+  throw new OperatorError(
+    "INVALID_OPTION",
+    "Name one chain (--chain local-sat1), or all of them (--all).",
+  );
 }

@@ -17,8 +17,8 @@ export function parseAddress(
   text: string,
   { allowZero = false, option }: AddressOptions = {},
 ): string {
-  const refuse = (code: InputError["code"], reason: string) =>
-    new InputError(code, text, reason, option);
+  const refuse = (mistake: InputError["mistake"], reason: string) =>
+    new InputError("INVALID_ADDRESS", mistake, text, reason, option);
   const address = text.trim();
   if (address === "") {
     throw refuse("empty", "is empty: write an address, 0x and 40 hexadecimal digits.");
@@ -56,7 +56,7 @@ function withChecksum(address: string): string | undefined {
 
 function formRefusal(
   address: string,
-  refuse: (code: InputError["code"], reason: string) => InputError,
+  refuse: (mistake: InputError["mistake"], reason: string) => InputError,
 ): InputError {
   const invisible = invisibleIn(address);
   if (invisible !== undefined) return refuse("malformed", invisible);

@@ -16,10 +16,22 @@ export interface Bounds extends InputContext {
 export function within(value: bigint, text: string, bounds: Bounds): bigint {
   const { least, most, format, option } = bounds;
   if (value > most) {
-    throw new InputError("bounds", text, `is too much: write at most ${format(most)}.`, option);
+    throw new InputError(
+      "INVALID_AMOUNT",
+      "bounds",
+      text,
+      `is too much: write at most ${format(most)}.`,
+      option,
+    );
   }
   if (least !== undefined && value < least) {
-    throw new InputError("bounds", text, `is too little: write at least ${format(least)}.`, option);
+    throw new InputError(
+      "INVALID_AMOUNT",
+      "bounds",
+      text,
+      `is too little: write at least ${format(least)}.`,
+      option,
+    );
   }
   return value;
 }

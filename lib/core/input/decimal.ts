@@ -53,7 +53,7 @@ export function parseAmount(
     option,
   });
   if (positive && amount === 0n) {
-    throw new InputError("zero", text, "is nothing: write more than 0.", option);
+    throw new InputError("INVALID_AMOUNT", "zero", text, "is nothing: write more than 0.", option);
   }
   return amount;
 }
@@ -105,6 +105,7 @@ function parseDecimal(text: string, rules: DecimalRules): bigint {
   const plain = digits.replaceAll(",", "");
   if (sign !== "" && !rules.signed) {
     throw new InputError(
+      "INVALID_AMOUNT",
       "sign",
       text,
       `has a sign, and ${rules.noun} has none: write ${plain}.`,
@@ -114,6 +115,7 @@ function parseDecimal(text: string, rules: DecimalRules): bigint {
   const fraction = plain.split(".")[1] ?? "";
   if (fraction.length > rules.decimals) {
     throw new InputError(
+      "INVALID_AMOUNT",
       "decimals",
       text,
       `has ${fraction.length} decimals, and ${rules.noun} has at most ${rules.decimals}: leave the digits behind them away.`,
@@ -130,8 +132,8 @@ function refusal(
   rules: DecimalRules & { readonly sign: string; readonly digits: string },
 ): InputError {
   const { noun, example, option, sign, digits } = rules;
-  const refuse = (code: InputError["code"], reason: string) =>
-    new InputError(code, text, reason, option);
+  const refuse = (mistake: InputError["mistake"], reason: string) =>
+    new InputError("INVALID_AMOUNT", mistake, text, reason, option);
   if (text.trim() === "")
     return refuse("empty", `is empty: write ${noun}, for example ${example}.`);
   const invisible = invisibleIn(digits);

@@ -32,7 +32,8 @@ export function parseDuration(
 const EXAMPLE = "write whole numbers of d, h, m and s, for example 90m, 1h30m or 2d.";
 
 function refusal(text: string, span: string, option: string | undefined): InputError {
-  if (span === "") return new InputError("empty", text, `is empty: ${EXAMPLE}`, option);
+  if (span === "")
+    return new InputError("INVALID_DURATION", "empty", text, `is empty: ${EXAMPLE}`, option);
   const [, large, small] = /^(\d+):(\d{2})$/.exec(span) ?? [];
   const readings = /^\d+$/.test(span)
     ? [`${span}s`, `${span}m`]
@@ -41,10 +42,17 @@ function refusal(text: string, span: string, option: string | undefined): InputE
       : undefined;
   return readings
     ? new InputError(
+        "INVALID_DURATION",
         "ambiguous",
         text,
         `may mean ${readings.join(" or ")}: write ${readings.join(" or ")}.`,
         option,
       )
-    : new InputError("malformed", text, `is not a span of time: ${EXAMPLE}`, option);
+    : new InputError(
+        "INVALID_DURATION",
+        "malformed",
+        text,
+        `is not a span of time: ${EXAMPLE}`,
+        option,
+      );
 }

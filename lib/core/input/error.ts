@@ -1,5 +1,7 @@
-/** Why a text was refused: stable, for code that decides by it. */
-export type InputErrorCode =
+import { CodedError } from "../errors";
+
+/** The mistake in a text, for code that decides by it. */
+export type InputMistake =
   | "empty"
   | "unfinished"
   | "ambiguous"
@@ -13,7 +15,7 @@ export type InputErrorCode =
   | "bounds";
 
 /** A text that somebody typed and that is not taken: what it was, why, and what to write instead. */
-export class InputError extends Error {
+export class InputError extends CodedError {
   override readonly name = "InputError";
 
   /**
@@ -22,7 +24,8 @@ export class InputError extends Error {
    * @param option what it was given as, `--amount`.
    */
   constructor(
-    readonly code: InputErrorCode,
+    readonly code: "INVALID_ADDRESS" | "INVALID_AMOUNT" | "INVALID_DURATION",
+    readonly mistake: InputMistake,
     readonly value: string,
     readonly reason: string,
     option?: string,

@@ -1,3 +1,4 @@
+import { OperatorError } from "../errors";
 import type { LimitChoice, LimitSet, MeshConfig } from "./schema";
 import { MAX_BUCKET, TOKEN_DECIMALS, UNCHANGED_GROWTH } from "../units";
 
@@ -54,7 +55,8 @@ export function limitOf(config: MeshConfig, lane?: LaneNames): LimitSet {
   const choice = (lane && config.lanes.pairs?.[laneKey(lane)]) ?? config.lanes.outbound;
   const set = resolveLimit(config.lanes.limits, choice);
   if (set) return set;
-  throw new Error(
+  throw new OperatorError(
+    "INVALID_MESH_FILE",
     `There is no limit ${JSON.stringify(choice)} in lanes.limits of mesh ${config.name}.`,
   );
 }

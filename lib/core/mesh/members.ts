@@ -1,3 +1,4 @@
+import { CodedError, OperatorError } from "../errors";
 import { namesInstead } from "../names";
 
 import type { MeshConfig } from "./schema";
@@ -35,7 +36,10 @@ export function notAMember(
   option?: string,
 ): Error {
   const given = option === undefined ? "" : `${option} `;
-  return new Error(`${given}"${name}" is not in mesh ${mesh}: ${namesInstead(name, members)}`);
+  return new OperatorError(
+    "UNKNOWN_CHAIN",
+    `${given}"${name}" is not in mesh ${mesh}: ${namesInstead(name, members)}`,
+  );
 }
 
 /**
@@ -49,8 +53,9 @@ export function requireLane(config: Members, { from, to }: TypedLane): void {
 }
 
 /** A lane that ends where it begins. */
-export class SameChainError extends Error {
+export class SameChainError extends CodedError {
   override readonly name = "SameChainError";
+  readonly code = "SAME_CHAIN";
 
   constructor(chain: string) {
     super(

@@ -1,6 +1,7 @@
 import type { Provider } from "ethers";
 import type { CcipAddresses } from "ccip-localnet/protocol";
 
+import { CodedError, OperatorError } from "../errors";
 import { notAMember } from "./members";
 import type { MeshConfig, RoleName } from "./schema";
 
@@ -127,8 +128,9 @@ export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
 }
 
 /** Nothing tells who deployed on a chain, and to take another account for it would give that one its roles. */
-export class UnknownDeployerError extends Error {
+export class UnknownDeployerError extends CodedError {
   override readonly name = "UnknownDeployerError";
+  readonly code = "NOT_DEPLOYED";
 
   constructor(network: string) {
     super(
@@ -167,7 +169,8 @@ export function holderOf(
   if (holder === "deployer") return deployerOn(mesh, network);
   if (holder !== "safe") return holder;
   if (settings?.safe) return settings.safe;
-  throw new Error(
+  throw new OperatorError(
+    "MISSING_SETTING",
     `The ${role} of ${network ?? `mesh ${config.name}`} is its Safe, and none is named: set chains.${network ?? "<network>"}.safe in the mesh file.`,
   );
 }

@@ -1,3 +1,4 @@
+import { CodedError } from "../errors";
 import { mistakesIn } from "../input/schema";
 
 import { crossFieldErrors } from "./crossFieldErrors";
@@ -7,8 +8,9 @@ import { bucketSet, meshSchema } from "./schema";
 import type { LimitSetInput, MeshConfig } from "./schema";
 
 /** A mesh file with a mistake in it. */
-export class MeshConfigError extends Error {
+export class MeshConfigError extends CodedError {
   override readonly name = "MeshConfigError";
+  readonly code = "INVALID_MESH_FILE";
 }
 
 /** What {@link parseMesh} may compare a file with. */

@@ -1,3 +1,4 @@
+import { OperatorError } from "../../core/errors";
 import { exactTokens } from "../../core/amount";
 import { encodeLimits } from "../components/pool";
 import { inboundLimit, isTighter, laneKey, outboundLimit, sameLimit } from "../../core/mesh/limit";
@@ -53,7 +54,8 @@ export function limitInput(wanted: WantedLimit): LimitSetInput {
   const { capacity, rate, inboundCapacity, inboundRate, unlimited, closed } = wanted;
   const kinds = [capacity !== undefined, unlimited, closed].filter(Boolean).length;
   if (kinds !== 1) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       "Say one of --capacity <tokens> with --rate <tokens per second>, --unlimited, or --closed.",
     );
   }
@@ -62,17 +64,24 @@ export function limitInput(wanted: WantedLimit): LimitSetInput {
       ([, text]) => text,
     );
     if (unexpected) {
-      throw new Error(
+      throw new OperatorError(
+        "INVALID_OPTION",
         `--${kebab(unexpected[0])} only goes with --capacity <tokens>: leave it out.`,
       );
     }
     return unlimited ? "unlimited" : "closed";
   }
   if (rate === undefined) {
-    throw new Error("--capacity needs --rate <tokens per second>, by which the bucket refills.");
+    throw new OperatorError(
+      "INVALID_OPTION",
+      "--capacity needs --rate <tokens per second>, by which the bucket refills.",
+    );
   }
   if ((inboundCapacity === undefined) !== (inboundRate === undefined)) {
-    throw new Error("--inbound-capacity and --inbound-rate go together: say both or neither.");
+    throw new OperatorError(
+      "INVALID_OPTION",
+      "--inbound-capacity and --inbound-rate go together: say both or neither.",
+    );
   }
   return {
     capacity: tokens(capacity, "--capacity"),
@@ -120,7 +129,8 @@ export function limitChanges(
   const arriving = destinationLimits.remotes.get(source.selector);
   if (!leaving || !arriving) {
     const [blind, peer] = leaving ? [destination, source] : [source, destination];
-    throw new Error(
+    throw new OperatorError(
+      "LANE_BLOCKED",
       `The pool of ${blind.name} does not know ${peer.name}, so ${laneKey(lane)} is no lane yet: wire it with "mesh apply --mesh ${config.name}".`,
     );
   }

@@ -10,6 +10,7 @@ import {
 import type { ParamType } from "ethers";
 import { describeRevert, revertDataOf, topicOf } from "ccip-localnet/protocol";
 
+import { CodedError } from "../../core/errors";
 import { abi, contractAt } from "../../core/abis";
 import { ROLE_NAMES, roleHash } from "../../core/roles";
 import { readHolders } from "../grants";
@@ -59,8 +60,9 @@ const INTERFACE: Interface = abi.token;
 const STRANGER = getAddress(dataSlice(id("a stranger to every token"), 12));
 
 /** An endpoint on which an upgrade cannot be rehearsed. */
-export class NoRehearsalError extends Error {
+export class NoRehearsalError extends CodedError {
   override readonly name = "NoRehearsalError";
+  readonly code = "REHEARSAL_UNAVAILABLE";
 
   constructor(chain: string, options?: ErrorOptions) {
     super(
@@ -71,8 +73,9 @@ export class NoRehearsalError extends Error {
 }
 
 /** An endpoint that has forgotten what the token was like before it was upgraded. */
-export class NoHistoryError extends Error {
+export class NoHistoryError extends CodedError {
   override readonly name = "NoHistoryError";
+  readonly code = "REHEARSAL_UNAVAILABLE";
 
   constructor(chain: string, blockNumber: number, options?: ErrorOptions) {
     super(

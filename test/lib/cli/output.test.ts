@@ -47,6 +47,55 @@ describe("A task", () => {
   }
 });
 
+describe("A task that fails", () => {
+  const failing = `new (require("./lib/core/errors").OperatorError)("UNKNOWN_CHAIN", "no such chain")`;
+  const both = `new AggregateError([${failing}, new Error("odd")], "two things")`;
+  const one = { code: "UNKNOWN_CHAIN", message: "no such chain" };
+  const cases: readonly (readonly [
+    what: string,
+    action: string,
+    args: string[],
+    stdout: unknown,
+  ])[] = [
+    ["prints nothing on stdout", `throw ${failing}`, [], undefined],
+    ["prints its code with --json", `throw ${failing}`, ["--json"], { error: one }],
+    [
+      "prints each of several codes with --json",
+      `throw ${both}`,
+      ["--json"],
+      {
+        error: {
+          code: "SEVERAL_ERRORS",
+          message: "two things",
+          errors: [one, { code: "UNEXPECTED", message: "odd" }],
+        },
+      },
+    ],
+    [
+      "prints no second document with --json",
+      `consoleOutput.stdout("[1]"); throw ${failing}`,
+      ["--json"],
+      [1],
+    ],
+  ];
+  for (const [what, action, args, document] of cases) {
+    it(`${what}, tells people on stderr, and exits 1`, () => {
+      const line = `
+        const { orFail } = require("./lib/cli/failure");
+        const { consoleOutput } = require("./lib/cli/consoleOutput");
+        orFail(async () => { ${action}; });`;
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        ["-r", "ts-node/register/transpile-only", "-e", line, "--", ...args],
+        { cwd: ROOT, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
+      );
+      expect(status).to.equal(1);
+      expect(stderr).to.match(/^error {2}\w/);
+      expect(stdout === "" ? undefined : JSON.parse(stdout)).to.deep.equal(document);
+    });
+  }
+});
+
 describe("What a task prints", () => {
   let directory: string;
   before(() => {

@@ -572,7 +572,7 @@ describe("The rebase desk", () => {
     expect(lines.filter((line) => line.startsWith("retry"))).to.be.empty;
     expect(lines.at(-1))
       .to.include("AccessControlUnauthorizedAccount")
-      .and.to.include("npx hardhat mesh show --mesh local");
+      .and.to.include("npx hardhat roles show --mesh local");
   });
 
   it("broadcast --to, overtaken by the same payer between look and send: sends nothing more", async () => {

@@ -9,19 +9,19 @@ import { parseAddress } from "../../../lib/core/input/address";
 import { parseAmount, parseFactor, parsePercent } from "../../../lib/core/input/decimal";
 import { parseDuration } from "../../../lib/core/input/duration";
 import { InputError, typed } from "../../../lib/core/input/error";
-import type { InputErrorCode } from "../../../lib/core/input/error";
+import type { InputMistake } from "../../../lib/core/input/error";
 import { mistakesIn, typedText } from "../../../lib/core/input/schema";
 import { formatGrowth, growthFactor } from "../../../lib/core/growth";
 
 /** A text, why it is refused, and what its error tells behind the text. */
-type Refused = readonly [text: string, code: InputErrorCode, tells: string];
+type Refused = readonly [text: string, code: InputMistake, tells: string];
 
 function refuses(read: (text: string) => unknown, rows: readonly Refused[], id: string): void {
   for (const [text, code, tells] of rows) {
     it(`refuses ${JSON.stringify(text)}: ${code} (${id})`, () => {
       const { mistake } = typed(() => read(text));
       expect(mistake).to.be.instanceOf(InputError);
-      expect(mistake?.code).to.equal(code);
+      expect(mistake?.mistake).to.equal(code);
       expect(mistake?.value).to.equal(text);
       expect(mistake?.message).to.equal(`"${text}" ${tells}`);
     });
@@ -107,7 +107,7 @@ describe("An amount that somebody types", () => {
     expect(parseAmount("0.0", 18)).to.equal(0n);
     expect(() => parseAmount("0.0", 18, { positive: true }))
       .to.throw(InputError, '"0.0" is nothing: write more than 0.')
-      .with.property("code", "zero");
+      .with.property("mistake", "zero");
   });
 
   it("names the option, the token and its decimals", () => {
