@@ -219,6 +219,8 @@ describe("errors in words", () => {
     expect(
       briefReason({ name: "TokenHandlingError", args: [], values: {}, data: "0x", cause: inner }),
     ).toContain("broadcast first");
-    expect(briefReason({ name: "empty", args: [], values: {}, data: "0x" })).toContain("out of gas");
+    expect(briefReason({ name: "empty", args: [], values: {}, data: "0x" })).toContain(
+      "out of gas",
+    );
   });
 });
