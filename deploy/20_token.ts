@@ -1,5 +1,6 @@
 import type { DeployFunction } from "hardhat-deploy/types";
 
+import { storageLayout } from "../lib/hardhat/artifacts";
 import { deploymentOn } from "../lib/hardhat/deployment";
 import { UUPS_PROXY } from "../lib/hardhat/uupsProxy";
 import { tokenArguments } from "../lib/mesh/constructorArguments";
@@ -8,7 +9,11 @@ import { tokenArguments } from "../lib/mesh/constructorArguments";
 const deployToken: DeployFunction = async (hre) => {
   const site = await deploymentOn(hre);
   const init = { methodName: "initialize", args: [...tokenArguments(site)] };
-  await site.deploy("RebaseToken", { proxy: { ...UUPS_PROXY, execute: { init } } });
+  await site.deploy("RebaseToken", {
+    proxy: { ...UUPS_PROXY, execute: { init } },
+    // What a later version is compared with.
+    linkedData: { layout: await storageLayout(hre, "RebaseToken") },
+  });
 };
 
 deployToken.tags = ["token"];

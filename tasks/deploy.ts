@@ -1,4 +1,4 @@
-import { extendProvider, task } from "hardhat/config";
+import { extendProvider, task, types } from "hardhat/config";
 
 import { keepRecordsByMesh } from "../lib/hardhat/chosenMesh";
 import type { DeployArguments } from "../lib/hardhat/deploy";
@@ -18,6 +18,15 @@ task(
   .addOptionalParam(
     "pending",
     "What to do about a transaction that an interrupted run has left pending: wait, speed-up or cancel.",
+  )
+  .addFlag("replace", "Deploy a newer pool or token (--tags) than is on record, for mesh plan.")
+  .addFlag("again", "Replace a pool by the same code.")
+  .addOptionalParam("contract", "The contract that the token is to run.", undefined, types.string)
+  .addOptionalParam(
+    "migration",
+    "What it is called with as it takes over, ABI-encoded.",
+    undefined,
+    types.string,
   )
   .addFlag(...YES_FLAG)
   .setAction(async (args: DeployArguments, hre, runSuper) => {

@@ -39,7 +39,7 @@ export const ERROR_CODES = {
   OUTCOME_UNKNOWN: "A transaction may have been taken, or not: look before you send again.",
   OUTPUT_LOST: "stdout could not be written.",
   REBASE_REFUSED: "The controller would refuse the rebase; nothing was sent.",
-  REHEARSAL_UNAVAILABLE: "The endpoint cannot simulate, or compare, an upgrade.",
+  REHEARSAL_UNAVAILABLE: "A chain cannot be forked, so that nothing can be rehearsed on it.",
   RESULTS_UNAVAILABLE: "Verifier results could not be looked up.",
   SAME_CHAIN: "A lane ends where it begins.",
   SAME_TRANSFER: "The same transfer was sent before; nothing was sent.",
@@ -53,7 +53,6 @@ export const ERROR_CODES = {
   UNEXPECTED: "Any other error.",
   UNKNOWN_CHAIN: "A network name is not in the mesh.",
   UNKNOWN_MESH: "There is no mesh of that name.",
-  UPGRADE_CHANGED_STATE: "An upgrade changed what it should not have.",
   UPGRADE_REFUSED: "An upgrade would break the token; nothing was proposed.",
   WRONG_CHAIN: "An RPC endpoint answers for another chain.",
 } as const;

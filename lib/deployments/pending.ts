@@ -35,7 +35,9 @@ const amount = z
 const entrySchema = z.object({
   /** Of the record that it makes. */
   name: z.string().optional(),
-  deployment: artifactSchema.extend({ args: z.array(z.unknown()) }).optional(),
+  deployment: artifactSchema
+    .extend({ args: z.array(z.unknown()), linkedData: z.unknown().optional() })
+    .optional(),
   decoded: z.object({
     from: z.string(),
     nonce: z.int().min(0),
@@ -180,9 +182,9 @@ function record(
   const { name: made, deployment } = entries.get(outcome.hash) ?? {};
   if (outcome.status !== 1) return log(`failed   ${name}: ${outcome.hash} reverted`);
   if (made === undefined || !deployment) return log(`mined    ${outcome.hash}`);
-  const { args, ...artifact } = deployment;
+  const { args, linkedData, ...artifact } = deployment;
   deploymentStore.keepInput(artifact);
-  deploymentStore.write(made, recordOf(artifact, args, outcome));
+  deploymentStore.write(made, { ...recordOf(artifact, args, outcome), linkedData });
   log(`mined    ${made} at ${outcome.contractAddress}: ${outcome.hash}`);
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 
 import { getAddress, isAddress } from "ethers";
@@ -28,8 +28,6 @@ const recordSchema = z.looseObject({
   receipt: z
     .looseObject({ from: address.optional(), blockNumber: z.int().min(0).optional() })
     .optional(),
-  /** Of a deployment that nobody has seen mined yet: who sent it, and every transaction that may be it. */
-  pending: z.object({ from: z.string(), hashes: z.array(z.string()) }).optional(),
 });
 
 /** What hardhat-deploy writes down of a deployment; fields that nobody here asks for are kept as they are. */
@@ -86,27 +84,6 @@ export class DeploymentStore {
   keepInput({ solcInput, solcInputHash }: Pick<Artifact, "solcInput" | "solcInputHash">): void {
     const file = path.join(this.folder, "solcInputs", `${solcInputHash}.json`);
     if (!existsSync(file)) writeWhole(file, solcInput);
-  }
-
-  /**
-   * Keeps a record under a name of its own, `RebaseTokenPool_1` and so on; a record that is kept
-   * already keeps its name.
-   * @returns that name.
-   */
-  archive(name: string): string {
-    const record = this.get(name);
-    for (let number = 1; ; number++) {
-      const kept = `${name}_${number}`;
-      const other = this.find(kept);
-      if (other && other.address !== record.address) continue;
-      if (!other) this.write(kept, record);
-      return kept;
-    }
-  }
-
-  /** Forgets a record; nothing when there is none. */
-  remove(name: string): void {
-    rmSync(this.fileOf(name), { force: true });
   }
 
   /** Where the record of a contract is kept. */

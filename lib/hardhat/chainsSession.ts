@@ -2,15 +2,13 @@ import path from "node:path";
 
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { OperatorError } from "../core/errors";
 import { recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
 import { liveChain } from "../core/chains";
 import { consoleOutput } from "../cli/consoleOutput";
 import { inspectChain } from "../mesh/inspect";
-import { membersOf, requireMember } from "../core/mesh/members";
+import { chosenMembers } from "../core/mesh/members";
 import { deployersOf, openChain } from "../mesh/open";
-import type { MeshConfig } from "../core/mesh/schema";
 import type { ReachedChain, ChainsContext } from "../token/operator";
 
 import { keysAtHand, signerAmong } from "./keyring";
@@ -44,7 +42,7 @@ export async function openChains(
   choice: ChainChoice,
 ): Promise<ChainsSession> {
   const config = meshByName(name);
-  const networks = chosen(config, choice);
+  const networks = chosenMembers(config, choice);
   const deployments = recordsOf(config.name);
   const keys = await keysAtHand(config);
   const connections: ConnectedNetwork[] = [];
@@ -74,17 +72,4 @@ export async function openChains(
       store: fileLogStore(path.join(hre.config.paths.cache, "logs"), consoleOutput.log),
     }),
   };
-}
-
-function chosen(config: MeshConfig, { chain, all }: ChainChoice): string[] {
-  const members = membersOf(config);
-  if (all !== (chain === undefined)) {
-    throw new OperatorError(
-      "INVALID_OPTION",
-      `Say which chain with --chain <network> (${members.join(", ")}), or --all.`,
-    );
-  }
-  if (chain === undefined) return members;
-  requireMember(config, chain, "--chain");
-  return [chain];
 }

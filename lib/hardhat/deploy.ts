@@ -16,6 +16,7 @@ import type { Output } from "../cli/consoleOutput";
 import { liveChain, nativeSymbol } from "../core/chains";
 import { DeploymentStore, shownPath } from "../deployments/store";
 import { creationGas } from "../deployments/gas";
+import { IMPLEMENTATION } from "../deployments/implementation";
 import { PENDING_CHOICES, finishPending } from "../deployments/pending";
 import type { PendingChoice, PendingTransaction } from "../deployments/pending";
 import { abi } from "../core/abis";
@@ -27,6 +28,8 @@ import { chooseMesh } from "./chosenMesh";
 import { useDeployer } from "./deployerAccount";
 import type { Key } from "./keyring";
 import { openNetwork, placeOf } from "./networkConfig";
+import { isReplaceable, setReplacement } from "./replacement";
+import type { Replacement } from "./replacement";
 
 /** What `deploy` takes; what else hardhat-deploy knows is handed on to it. */
 export interface DeployArguments {
@@ -36,6 +39,14 @@ export interface DeployArguments {
   readonly pending?: string;
   /** Tags of deploy scripts, separated by commas. */
   readonly tags?: string;
+  /** Deploy a newer version of what `tags` names, the pool or the token, in the place of what is on record. */
+  readonly replace: boolean;
+  /** Replace a pool by the same code. */
+  readonly again: boolean;
+  /** The contract of this checkout that the token is to run. */
+  readonly contract?: string;
+  /** What it is called with as it takes over, ABI-encoded. */
+  readonly migration?: string;
   /** Whether records are deleted first. */
   readonly reset: boolean;
   readonly noCompile: boolean;
@@ -70,7 +81,7 @@ interface Ground extends MeshMember {
  */
 export async function runDeploy(
   hre: HardhatRuntimeEnvironment,
-  { mesh, yes, pending, ...args }: DeployArguments,
+  { mesh, yes, pending, replace, again, contract, migration, ...args }: DeployArguments,
   runScripts: (args: unknown) => Promise<unknown>,
   { log }: Pick<Output, "log"> = consoleOutput,
 ): Promise<void> {
@@ -79,6 +90,9 @@ export async function runDeploy(
   requireNetwork(hre);
   const member = chooseMesh(hre, mesh);
   const wanted = wantedOn(hre.network.name, member.role, args.tags);
+  const replacement = replace
+    ? replacementFor(args.tags, { again, contract, migration })
+    : undefined;
   const ground = await groundOf(hre, member);
   const { config, network, chainId, provider, deployer } = ground;
   try {
@@ -96,12 +110,18 @@ export async function runDeploy(
       });
     }
     const recorded = args.reset ? [] : await recordedOn(ground, deploymentStore);
-    const missing = wanted.filter((name) => !recorded.includes(name));
+    const missing = replacement
+      ? await replacedBy(hre, ground, deploymentStore, replacement)
+      : wanted.filter((name) => !recorded.includes(name));
     const cost = await costOf(hre, provider, missing, price);
     const held = await provider.getBalance(deployer.address);
     log(`balance  ${formatEther(held)} ${nativeSymbol(network)}`);
     if (missing.length === 0) {
-      log(`Nothing to do: ${wanted.join(", ")} are deployed, as ${shownPath(folder)} says.`);
+      log(
+        replacement
+          ? `Nothing to deploy: ${replacement.contract} as this checkout has it is on record on ${network}.`
+          : `Nothing to do: ${wanted.join(", ")} are deployed, as ${shownPath(folder)} says.`,
+      );
       return;
     }
     log(`deploys  ${missing.join(", ")}, for about ${costText(cost)}`);
@@ -117,7 +137,8 @@ export async function runDeploy(
     });
     if (network !== "hardhat") prepareFolder(folder, chainId);
     try {
-      await withoutStack(() => runScripts({ ...args, noCompile: true }));
+      const tags = replacement?.record === IMPLEMENTATION ? "implementation" : args.tags;
+      await withoutStack(() => runScripts({ ...args, tags, noCompile: true }));
     } catch (error) {
       if (!(error instanceof Error) || !isPoverty(error)) throw error;
       throw new OperatorError(
@@ -130,6 +151,33 @@ export async function runDeploy(
   } finally {
     provider.destroy();
   }
+}
+
+/** Reads what `--replace` is about. @throws when `--tags` names neither the pool nor the token alone. */
+function replacementFor(
+  tags: string | undefined,
+  { again, contract = "RebaseToken", migration = "0x" }: Partial<Replacement>,
+): Replacement {
+  const rest = { migration, again: again ?? false };
+  if (tags === "pool") return { record: "RebaseTokenPool", contract: "RebaseTokenPool", ...rest };
+  if (tags === "token") return { record: IMPLEMENTATION, contract, ...rest };
+  throw new OperatorError(
+    "INVALID_OPTION",
+    "--replace goes with --tags pool or --tags token: say which one is replaced.",
+  );
+}
+
+/** Returns the contract that a replacement deploys, if this checkout has another one than is on record. */
+async function replacedBy(
+  hre: HardhatRuntimeEnvironment,
+  { network, provider }: Ground,
+  store: DeploymentStore,
+  replacement: Replacement,
+): Promise<string[]> {
+  const { ccip } = placeOf(network);
+  if (!(await isReplaceable(hre, { network, provider, store, ccip }, replacement))) return [];
+  setReplacement(hre, replacement);
+  return [replacement.contract];
 }
 
 /** What is deployed in process is gone when the command ends: nobody means that who names no network. */

@@ -8,12 +8,16 @@ import type { ChainCcip } from "../core/mesh/mesh";
 import { chosenMesh } from "./chosenMesh";
 import { inProcessCcip } from "./inProcessCcip";
 import { placeOf } from "./networkConfig";
+import { replacementOf } from "./replacement";
 
 /** Everything that a deploy script needs to know of where it runs. */
 export interface Deployment extends DeploymentSite {
   /** The address of a contract that an earlier script deployed. */
   addressOf(name: string): Promise<string>;
-  /** Deploys a contract, or finds it deployed already: then nothing is sent. */
+  /**
+   * Deploys a contract, or finds it on record: then nothing is sent. What is to be replaced is deployed anew,
+   * and its record is kept under a name with a number.
+   */
   deploy(name: string, options: Omit<DeployOptions, "from" | "log">): Promise<void>;
 }
 
@@ -38,15 +42,30 @@ export async function deploymentOn(hre: HardhatRuntimeEnvironment): Promise<Depl
     ccip: await ccipOn(hre),
     addressOf: async (name) => (await hre.deployments.get(name)).address,
     deploy: async (name, options) => {
+      const replacement = replacementOf(hre, name);
+      if (replacement) await archive(hre, name);
+      if (replacement?.again) await hre.deployments.delete(name);
       await hre.deployments.deploy(name, {
         ...options,
         from: deployer,
         log: true,
-        // What this checkout has changed since takes the place of nothing: that is for `pool replace`, `token upgrade`.
-        skipIfAlreadyDeployed: true,
+        skipIfAlreadyDeployed: replacement === undefined,
       });
     },
   };
+}
+
+/** Keeps a record under a name of its own, `RebaseTokenPool_1` and so on; once is enough. */
+async function archive({ deployments }: HardhatRuntimeEnvironment, name: string): Promise<void> {
+  const record = await deployments.getOrNull(name);
+  if (!record) return;
+  for (let number = 1; ; number++) {
+    const kept = `${name}_${number}`;
+    const other = await deployments.getOrNull(kept);
+    if (other && other.address !== record.address) continue;
+    if (!other) await deployments.save(kept, record);
+    return;
+  }
 }
 
 /** The role of the network in its mesh, without touching the network: for `skip`. */

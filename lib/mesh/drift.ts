@@ -49,14 +49,16 @@ async function readToken({ config }: Mesh, chain: MeshChain, pinned: PinnedChain
     implementationOf(pinned.provider, chain.contracts.token, pinned.blockNumber),
   ]);
   const named = "correct the mesh file, or deploy the token again";
+  const { implementation: onRecord } = chain;
+  const isKnown = [onRecord?.address, ...(onRecord?.previous ?? [])].includes(implementation);
   return [
     fact("token/name", name, config.token.name, named),
     fact("token/symbol", symbol, config.token.symbol, named),
     fact(
       "token/implementation",
       implementation,
-      chain.implementation ?? implementation,
-      "read the upgrade's code before anything else: it can do anything to every balance",
+      onRecord && !isKnown ? onRecord.address : implementation,
+      "if it was upgraded from elsewhere, get the newer records of the chain; if not, read its code before anything else: it can do anything to every balance",
     ),
   ];
 }

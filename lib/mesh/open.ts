@@ -5,6 +5,7 @@ import { ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
 
 import { CodedError, OperatorError } from "../core/errors";
+import { recordedImplementation } from "../deployments/implementation";
 import { DeploymentStore } from "../deployments/store";
 import type { DeploymentRecord } from "../deployments/store";
 
@@ -103,7 +104,9 @@ export function openChain<S extends ConnectedChain>(
   };
   const deployedAt = Math.min(...blocks);
   const poolDeployedAt = deployed.get("RebaseTokenPool")?.receipt?.blockNumber;
-  const implementation = deployed.get("RebaseToken")?.implementation;
+  const implementation = recordedImplementation(
+    new DeploymentStore(path.join(deployments, connected.name)),
+  );
   const known = { deployedAt, poolDeployedAt, implementation };
   if (!isHome) {
     const contracts = { ...common, receiver: address("RebaseReceiver") };

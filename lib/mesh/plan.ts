@@ -19,6 +19,7 @@ import {
 } from "./steps/roles";
 import { previousRouterSteps, receiverRouterStep } from "./steps/routers";
 import { pairingStep } from "./steps/satellite";
+import { upgradeSteps } from "./steps/upgrade";
 import { isFresh, takeoverSteps, verifierSteps } from "./steps/verifiers";
 
 /**
@@ -52,12 +53,13 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
   });
   const wiring = chains.flatMap(({ chain, now }) => [
     ...driftSteps(chain, now),
+    ...upgradeSteps(chain, now),
     ...roleSteps(mesh, chain, now),
     ...registrationSteps(chain, now),
     ...poolSteps(mesh, chain, now, states),
     ...takeoverSteps(mesh, chain, now),
   ]);
-  const limits = chains.flatMap(({ chain, now }) => limitSteps(mesh, chain, now, states));
+  const limits = inOrder(chains.flatMap(({ chain, now }) => limitSteps(mesh, chain, now, states)));
   const atOpening = new Set(chains.map(({ chain }) => openingId(chain)));
   const isLate = ({ after }: Step) => after.some((id) => atOpening.has(id));
   const early = limits.filter((step) => !isLate(step));
@@ -105,4 +107,11 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
   last.push(...satellites.flatMap(({ chain, now }) => previousRouterSteps(chain, now, home)));
   const behind = chains.flatMap(({ chain, now }) => behindSteps(mesh, chain, now));
   return withoutReversal([...before, ...after, ...last], behind);
+}
+
+/** Puts steps that come after another one of the same list behind it. */
+function inOrder(steps: readonly Step[]): Step[] {
+  const ids = new Set(steps.map(({ id }) => id));
+  const isFollowing = ({ after }: Step) => after.some((id) => ids.has(id));
+  return [...steps.filter((step) => !isFollowing(step)), ...steps.filter(isFollowing)];
 }

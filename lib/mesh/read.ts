@@ -11,7 +11,7 @@ import type { MeshState, ReadOptions } from "./state";
 import { openSteps } from "./step";
 import type { Rejection, Step, StepStatus } from "./step";
 import { selectSteps } from "./selection";
-import type { Selection, Subject } from "./selection";
+import type { Part, Selection } from "./selection";
 
 /** The steps from a mesh as it is to the mesh as declared, and the state that they were planned from. */
 export interface MeshPlan {
@@ -27,8 +27,8 @@ export interface MeshPlan {
 export interface PlanOptions extends ReadOptions {
   /** Whether steps that reject messages in flight may be made. */
   readonly allowDestructive?: boolean;
-  /** The subject to plan, with what its steps depend on; everything unless named. */
-  readonly only?: Subject;
+  /** The part to plan, with what its steps depend on; everything unless named. */
+  readonly only?: Part;
 }
 
 /**

@@ -11,6 +11,8 @@ import type { PinnedChain } from "../rpc/pinned";
 
 import { readBuckets, readLanePermissions, readPoolConfig } from "./components/pool";
 import type { LanePermissions, PoolBuckets, PoolConfig, PoolGeneration } from "./components/pool";
+import { readUpgrade } from "./components/implementation";
+import type { TokenUpgrade } from "./components/implementation";
 import { abi, ccipAbi, contractAt } from "../core/abis";
 import { readDrift } from "./drift";
 import type { Drift } from "./drift";
@@ -88,6 +90,8 @@ interface CommonState {
     /** Role name to whether the account that the mesh names has it. */
     readonly roles: Readonly<Record<string, boolean>>;
   };
+  /** There while the token runs an older implementation than the newest on record. */
+  readonly upgrade?: TokenUpgrade;
   readonly pool: PoolConfig & {
     readonly owner: string;
     /** Whether the timelock has been offered the ownership and could accept it. */
@@ -419,7 +423,7 @@ async function readCommon(
   const token = contractAt.token(chain.contracts.token, pinned);
   const timelock = contractAt.timelock(chain.contracts.timelock, pinned);
   const grants = grantsOf(mesh, chain);
-  const [admin, index, paused, pool, registry, minDelay, held, drift, proposals] =
+  const [admin, index, paused, pool, registry, minDelay, held, drift, proposals, upgrade] =
     await Promise.all([
       readDefaultAdmin(token),
       token.indexState(),
@@ -430,6 +434,7 @@ async function readCommon(
       readHolders(chain, pinned, store, grants),
       readDrift(mesh, chain, pinned),
       readPending(chain, pinned, store),
+      readUpgrade(chain, pinned),
     ]);
   const previousPools = await readPreviousPools(chain, pinned, {
     peers: peersOf(mesh, chain),
@@ -469,6 +474,7 @@ async function readCommon(
       paused,
       roles: rolesOf("token"),
     },
+    ...(upgrade && { upgrade }),
     pool,
     previousPools,
     registry,

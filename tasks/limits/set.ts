@@ -1,7 +1,5 @@
-import { types } from "hardhat/config";
-
 import { DESTRUCTIVE_FLAG } from "../mesh/scope";
-import { ACCOUNT, JSON_FLAG, MESH, YES_FLAG } from "../options";
+import { JSON_FLAG, MESH, YES_FLAG } from "../options";
 
 import { limitsScope } from "./scope";
 
@@ -15,8 +13,8 @@ interface SetArguments {
   readonly inboundRate?: string;
   readonly unlimited: boolean;
   readonly closed: boolean;
-  readonly account?: string;
   readonly allowDestructive: boolean;
+  readonly wait: boolean;
   readonly yes: boolean;
   readonly json: boolean;
 }
@@ -24,7 +22,7 @@ interface SetArguments {
 limitsScope
   .task(
     "set",
-    "Sets what may leave and arrive on one lane at once, beside the mesh file: for emergencies. Exits 2 if the receiving end is left as it was.",
+    "Sets what may leave and arrive on one lane before the mesh file declares it, and names the line to write there: for emergencies. Exits 2 if steps wait.",
   )
   .addParam("from", "Network that the tokens leave, for example op-sepolia.")
   .addParam("to", "Network that they arrive at, for example ethereum-sepolia.")
@@ -37,8 +35,8 @@ limitsScope
   .addOptionalParam("inboundRate", "Tokens per second by which that refills.")
   .addFlag("unlimited", "Let any amount pass.")
   .addFlag("closed", "Let nothing pass.")
-  .addOptionalParam(ACCOUNT.name, ACCOUNT.description, undefined, types.string)
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
+  .addFlag("wait", "Wait for messages in flight instead of ending; local networks always wait.")
   .addFlag(...DESTRUCTIVE_FLAG)
   .addFlag(...YES_FLAG)
   .addFlag(...JSON_FLAG)
@@ -58,6 +56,6 @@ limitsScope
         }),
       { only: [options.from, options.to], check: (config) => typedLimit(config, options) },
     );
-    if (result && result.withheld.length > 0) process.exitCode = EXIT.drift;
+    if (result && result.open.length > 0) process.exitCode = EXIT.drift;
     return result;
   });

@@ -29,7 +29,7 @@ meshScope
   .setAction(async ({ mesh, yes, only, ...options }: ApplyArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { applyPlan } = await import("../../lib/cli/mesh/apply");
-    const { parseSubject } = await import("../../lib/mesh/selection");
+    const { parsePart } = await import("../../lib/mesh/selection");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(
@@ -38,10 +38,10 @@ meshScope
       (session) =>
         applyPlan(session, {
           ...options,
-          only: parseSubject(only),
+          only: parsePart(only),
           confirm: (question) => confirm(question, { live: session.live, yes }),
         }),
-      { check: () => parseSubject(only) },
+      { check: () => parsePart(only) },
     );
     if (result && result.open.length > 0) process.exitCode = EXIT.drift;
     return result;

@@ -24,14 +24,14 @@ meshScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, out, json, allowDestructive, only }: ExportArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { parseSubject } = await import("../../lib/mesh/selection");
+    const { parsePart } = await import("../../lib/mesh/selection");
     const { exportMesh } = await import("../../lib/cli/mesh/export");
     const { EXIT } = await import("../../lib/cli/failure");
     const result = await withSession(
       hre,
       mesh,
-      (session) => exportMesh(session, { out, json, allowDestructive, only: parseSubject(only) }),
-      { check: () => parseSubject(only) },
+      (session) => exportMesh(session, { out, json, allowDestructive, only: parsePart(only) }),
+      { check: () => parsePart(only) },
     );
     if (result && result.leftOut.length > 0) process.exitCode = EXIT.drift;
     return result;

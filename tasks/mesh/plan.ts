@@ -21,14 +21,14 @@ meshScope
   .addFlag(...JSON_FLAG)
   .setAction(async ({ mesh, only, ...options }: PlanArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
-    const { parseSubject } = await import("../../lib/mesh/selection");
+    const { parsePart } = await import("../../lib/mesh/selection");
     const { showPlan } = await import("../../lib/cli/mesh/plan");
     return withSession(
       hre,
       mesh,
-      (session) => showPlan(session, { ...options, only: parseSubject(only) }),
+      (session) => showPlan(session, { ...options, only: parsePart(only) }),
       {
-        check: () => parseSubject(only),
+        check: () => parsePart(only),
       },
     );
   });

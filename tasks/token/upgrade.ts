@@ -8,7 +8,6 @@ interface UpgradeArguments {
   readonly all: boolean;
   readonly contract: string;
   readonly migration: string;
-  readonly unrehearsed: boolean;
   readonly wait: boolean;
   readonly yes: boolean;
   readonly json: boolean;
@@ -17,7 +16,7 @@ interface UpgradeArguments {
 tokenScope
   .task(
     "upgrade",
-    "Upgrades the token through the timelock: storage layout and every answer checked before, and every answer after. Run again to go on. Exits 2 if steps wait.",
+    "Deploys a newer implementation, its storage and functions checked, then upgrades through the timelock: `deploy --replace --tags token` and `mesh apply`. Exits 2 if steps wait.",
   )
   .addOptionalParam(CHAIN.name, CHAIN.description)
   .addFlag(...ALL_FLAG)
@@ -28,31 +27,28 @@ tokenScope
     "0x",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
-  .addFlag(
-    "unrehearsed",
-    "Propose it untried: for an RPC endpoint without state overrides or old state, or an upgrade that is to change answers.",
-  )
   .addFlag("wait", "Wait for delays instead of ending; local networks always wait.")
   .addFlag(...YES_FLAG)
   .addFlag(...JSON_FLAG)
-  .setAction(async ({ mesh, yes, chain, all, ...options }: UpgradeArguments, hre) => {
-    const { withSession } = await import("../../lib/hardhat/withSession");
-    const { recordsOf } = await import("../../config/env");
-    const { buildArtifactsOf } = await import("../../lib/hardhat/buildArtifacts");
-    const { chosenChains, upgradeTokens } = await import("../../lib/cli/token/upgrade");
-    const { confirm } = await import("../../lib/cli/confirm");
-    const { EXIT } = await import("../../lib/cli/failure");
-    const result = await withSession(
-      hre,
-      mesh,
-      (session) =>
-        upgradeTokens(session, buildArtifactsOf(hre, recordsOf(mesh)), {
+  .setAction(
+    async ({ mesh, chain, all, contract, migration, ...options }: UpgradeArguments, hre) => {
+      const { orFail } = await import("../../lib/cli/failure");
+      const { meshByName } = await import("../../config/meshes");
+      const { chosenMembers } = await import("../../lib/core/mesh/members");
+      const { upgradesOn } = await import("../../lib/mesh/selection");
+      const { deployAndApply } = await import("../../lib/hardhat/deployAndApply");
+      return orFail(async () => {
+        const networks = chosenMembers(meshByName(mesh), { chain, all });
+        const deploy = ["--tags", "token", "--contract", contract, "--migration", migration];
+        const only = upgradesOn(networks);
+        return deployAndApply(hre, {
           ...options,
-          chains: chosenChains(session.mesh.config, { chain, all }),
-          confirm: (question) => confirm(question, { live: session.live, yes }),
-        }),
-      { check: (config) => chosenChains(config, { chain, all }) },
-    );
-    if (result && result.open.length > 0) process.exitCode = EXIT.drift;
-    return result;
-  });
+          allowDestructive: false,
+          mesh,
+          networks,
+          deploy,
+          only,
+        });
+      });
+    },
+  );

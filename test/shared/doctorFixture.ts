@@ -116,6 +116,7 @@ export async function setLimitsAs({ mesh }: Scenario, command: string | undefine
       closed: false,
       allowDestructive: false,
       json: false,
+      wait: false,
       confirm: () => Promise.resolve(),
     },
     { stdout: () => undefined, log: () => undefined },

@@ -122,7 +122,7 @@ export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
     ...first,
     ccip: chainCcip(first.ccip),
     role: "home",
-    implementation,
+    implementation: { address: implementation, migration: "0x", previous: [] },
     contracts: {
       ...homeContracts,
       controller: await create(
@@ -164,7 +164,7 @@ export async function deploySatellite(
     ...chain,
     ccip,
     role: "satellite",
-    implementation,
+    implementation: { address: implementation, migration: "0x", previous: [] },
     contracts: { ...contracts, receiver },
   };
 }

@@ -79,7 +79,7 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
     const closed = await run(`limits set ${lane} --closed`);
     expect(closed.code, closed.stderr).to.equal(0);
     expect(closed.stdout).to.equal(
-      "local-home -> local-sat1 is closed now: 2 transactions sent.\n",
+      "local-home -> local-sat1: closed.\nmesh local: 2 transactions sent, nothing left to do.\n",
     );
     expect(closed.stderr).to.include('"local-home -> local-sat1": "closed",');
     const shown = await run("limits show");

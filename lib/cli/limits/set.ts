@@ -1,237 +1,138 @@
-import { formatTokens } from "../../core/amount";
+import { OperatorError } from "../../core/errors";
 import { toJson } from "../../core/json";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import { parseOptionalAddress } from "../../core/input/address";
-import type { OperatorContext } from "../../mesh/operator";
-import { inboundLimit, laneKey, outboundLimit, sameLimit } from "../../core/mesh/limit";
+import { inboundLimit, isClosed, laneKey, outboundLimit, sameLimit } from "../../core/mesh/limit";
 import type { LaneNames } from "../../core/mesh/limit";
-import { SameChainError } from "../../core/mesh/members";
+import { requireLane } from "../../core/mesh/members";
 import { requireChain } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
-import type { LimitSetInput } from "../../core/mesh/schema";
+import type { LimitSet, LimitSetInput, MeshConfig } from "../../core/mesh/schema";
 import { withLimit } from "../../core/mesh/parse";
-import { signerWith } from "../../mesh/signing";
+import type { ApplyResult } from "../../mesh/apply";
+import { limitInput, meshFileLine } from "../../mesh/limits/change";
+import type { WantedLimit } from "../../mesh/limits/change";
+import type { OperatorContext } from "../../mesh/operator";
+import { readPlan } from "../../mesh/read";
+import { limitsBetween } from "../../mesh/selection";
 import { readLimits } from "../../mesh/state";
+import type { PoolLimits } from "../../mesh/state";
 import { limitText } from "../../mesh/steps/stepBuilders";
-import { NonceManager } from "../../tx/nonces";
-import { sendTransaction } from "../../tx/send";
-import { refusedArrivals } from "../../mesh/limits/arrivals";
-import type { RefusedArrival } from "../../mesh/limits/arrivals";
-import { limitChanges, limitInput, meshFileLine } from "../../mesh/limits/change";
-import type { LaneSite, LimitChange, WantedLimit } from "../../mesh/limits/change";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { printingFailure, resultDocument, resultText, workOff } from "../mesh/apply";
+import type { WorkOptions } from "../mesh/apply";
+import { showReadProgress } from "../mesh/readProgress";
 
-import { fillText, refillText } from "./show";
-
-/** How a lane is given other limits, beside the mesh file. */
-export interface SetLimitsOptions extends WantedLimit {
+/** How a lane is given other limits before the mesh file says so. */
+export interface SetLimitsOptions extends WantedLimit, WorkOptions {
   /** Network name of the chain that tokens leave. */
   readonly from: string;
   /** Network name of the chain that they arrive at. */
   readonly to: string;
-  /** Who signs; whoever may and has a key at hand unless named. */
-  readonly account?: string;
-  /** Narrow the receiving end though messages on their way would not fit it. */
+  /** Narrow the receiving end although messages in flight would not fit it. */
   readonly allowDestructive: boolean;
   readonly json: boolean;
-  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
-  confirm(question: string): Promise<void>;
-}
-
-/** What became of a change of limits. */
-export interface SetLimitsResult {
-  readonly sent: readonly { readonly change: LimitChange; readonly hash: string }[];
-  /** Not sent, because messages in flight would not fit any more. */
-  readonly withheld: readonly LimitChange[];
-  readonly inFlight: readonly RefusedArrival[];
 }
 
 /**
- * Sets what may leave on a lane and what may arrive: at the receiving end first when more may pass, at
- * the sending end first when less may. Sends only what changes.
- * @throws when a mesh file could not say so, nobody here may sign, or a transaction fails.
+ * Applies the plan of a mesh file with another limit for one lane, restricted to the limits between its two
+ * chains, and says which line the mesh file needs.
+ * @throws when a mesh file could not declare the limit, or the lane is not wired.
  */
 export async function setLimits(
   context: OperatorContext,
   options: SetLimitsOptions,
-  { stdout, log }: Output = consoleOutput,
-): Promise<SetLimitsResult> {
-  const { mesh } = context;
-  const { json } = options;
-  const account = parseOptionalAddress(options.account, { option: "--account" });
+  output: Output = consoleOutput,
+): Promise<ApplyResult> {
+  const { mesh, store } = context;
+  const { from, to, json, allowDestructive } = options;
+  requireLane(mesh.config, options);
   const limit = limitInput(options);
-  const site = await readSite(mesh, options.from, options.to);
-  const lane = { source: site.source.name, destination: site.destination.name };
-  const changes = limitChanges(mesh.config, site, limit);
-  const done = (result: SetLimitsResult) => {
-    const reminder = meshFileReminder(mesh, lane, limit);
-    if (json) stdout(toJson(document(mesh, lane, changes, result, reminder)));
-    else stdout(resultText(lane, limit, result));
-    if (reminder) log(reminder.text);
-    return result;
-  };
-  if (changes.length === 0) return done({ sent: [], withheld: [], inFlight: [] });
-
-  // Whoever may only do half of it does nothing.
-  const signers = await Promise.all(
-    changes.map(({ chain, permissions, call }) =>
-      signerWith(context, chain, permissions, call, account),
-    ),
+  const lane = { source: from, destination: to };
+  const config = withLimit(mesh.config, lane, limit);
+  const changed = { ...mesh, config: await withLaneBack(mesh, config, lane) };
+  const only = limitsBetween(from, to);
+  const { during } = showReadProgress(output.log);
+  const plan = await readPlan(changed, { store, allowDestructive, only, during });
+  const work = { ...options, only, full: true };
+  const result = await workOff({ ...context, mesh: changed }, plan, work, output).catch(
+    printingFailure(mesh.config.name, options, output),
   );
-  log(changes.map(changeText).join("\n"));
-  await options.confirm(
-    `Send ${changes.length} transactions that set the limits of ${laneKey(lane)} on mesh ${mesh.config.name}?`,
-  );
-  const deploymentStore = new NonceManager();
-  const sent: { change: LimitChange; hash: string }[] = [];
-  for (const [i, planned] of changes.entries()) {
-    const signer = signers[i];
-    if (!signer) throw new Error(`There is no signer for ${planned.chain.name}.`);
-    // A call sets both directions of a pair: the other one as it is now, not as it was before the question.
-    const change = limitChanges(
-      mesh.config,
-      await readSite(mesh, options.from, options.to),
-      limit,
-    ).find(({ chain, end }) => chain.name === planned.chain.name && end === planned.end);
-    if (!change) continue;
-    if (change.end === "inbound" && change.tightens && !options.allowDestructive) {
-      const { source, destination } = site;
-      const inFlight = await refusedArrivals(mesh, source, destination, change.after);
-      if (inFlight.length > 0) {
-        log(withheldText(change, lane, inFlight));
-        return done({ sent, withheld: [change], inFlight });
-      }
-    }
-    const label = `${change.chain.name}/pool/limits (${change.end})`;
-    const receipt = await sendTransaction(
-      change.chain,
-      signer,
-      { label, ...change.call },
-      {
-        ...context.sendOptions(change.chain),
-        deploymentStore,
-        onSent: (_, hash) => log(`sent     ${label} ${hash}`),
-      },
+  const line = needsLine(mesh.config, config, lane)
+    ? meshFileLine(laneKey(lane), limit)
+    : undefined;
+  if (json) {
+    const meshFile = line === undefined ? { upToDate: true } : { upToDate: false, pairs: line };
+    const document = resultDocument(mesh.config.name, result);
+    output.stdout(toJson({ ...document, ...lane, meshFile }));
+  } else {
+    output.stdout(
+      `${laneKey(lane)}: ${wantedText(limit)}.\n${resultText(mesh.config.name, result)}`,
     );
-    sent.push({ change, hash: receipt.hash });
-    log(`done     ${label}: ${await nowText(mesh, site, change, receipt.blockNumber)}`);
   }
-  return done({ sent, withheld: [], inFlight: [] });
+  if (line !== undefined) output.log(reminder(mesh.config, lane, line));
+  return result;
 }
 
-async function readSite(mesh: Mesh, from: string, to: string): Promise<LaneSite> {
-  const source = requireChain(mesh, from, "--from");
-  const destination = requireChain(mesh, to, "--to");
-  if (source === destination) throw new SameChainError(from);
-  const [sourceLimits, destinationLimits] = await Promise.all(
-    [source, destination].map((chain) => readLimits(mesh, chain)),
-  );
-  if (!sourceLimits || !destinationLimits) throw new Error("The limits were not read.");
-  return { source, destination, sourceLimits, destinationLimits };
+/**
+ * A mesh file with what the lane back has on chain: one call sets both directions of a pair, and a limit that
+ * was set before the mesh file says so must not be set back by that.
+ */
+async function withLaneBack(mesh: Mesh, config: MeshConfig, lane: LaneNames): Promise<MeshConfig> {
+  const source = requireChain(mesh, lane.source, "--from");
+  const destination = requireChain(mesh, lane.destination, "--to");
+  const [here, there] = await Promise.all([
+    bucketsFor(mesh, source, destination),
+    bucketsFor(mesh, destination, source),
+  ]);
+  const back = laneKey({ source: destination.name, destination: source.name });
+  const actual = limitSetOf(there.outbound, here.inbound);
+  if (actual === undefined) return config;
+  const pairs = { ...config.lanes.pairs, [back]: actual };
+  return { ...config, lanes: { ...config.lanes, pairs } };
 }
 
-function changeText({ chain, end, before, after, permissions }: LimitChange): string {
-  return [
-    `${chain.name}: ${end} ${limitText(before)} -> ${limitText(after)}`,
-    `  by ${permissions.map(({ account, as }) => `${account} (${as})`).join(" or ")}`,
-  ].join("\n");
-}
+type Buckets = NonNullable<ReturnType<PoolLimits["remotes"]["get"]>>;
 
-/** What the chain says afterwards, and how soon the bucket lets as much pass as its capacity. */
-async function nowText(
+async function bucketsFor(
   mesh: Mesh,
-  { source, destination }: LaneSite,
-  { chain, end, after }: LimitChange,
-  blockNumber: number,
-): Promise<string> {
-  const notBefore = new Map([[chain.name, blockNumber]]);
-  const { remotes } = await readLimits(mesh, chain, { notBefore });
-  const bucket = remotes.get((end === "outbound" ? destination : source).selector)?.[end];
-  if (!bucket || !sameLimit(bucket, after)) {
-    throw new Error(
-      `${chain.name} took the transaction, and its ${end} limit is ${limitText(bucket)} all the same: somebody else may have changed it. Look with "limits show".`,
-    );
-  }
-  const fill = fillText(bucket);
-  // A bucket that was smaller, or disabled, starts with what it had: little or nothing.
-  return `${limitText(bucket)}${fill ? `, ${fill} in the bucket, full ${refillText(bucket)}` : ""}`;
+  chain: ReturnType<typeof requireChain>,
+  peer: ReturnType<typeof requireChain>,
+): Promise<Buckets> {
+  const buckets = (await readLimits(mesh, chain)).remotes.get(peer.selector);
+  if (buckets) return buckets;
+  throw new OperatorError(
+    "LANE_BLOCKED",
+    `The pool of ${chain.name} does not know ${peer.name}, so there is no lane between them: wire it with "mesh apply --mesh ${mesh.config.name}".`,
+  );
 }
 
-function withheldText(
-  { chain, after }: LimitChange,
-  lane: LaneNames,
-  inFlight: readonly RefusedArrival[],
-): string {
-  return [
-    `The receiving end on ${chain.name} stays as it is: with ${limitText(after)} these messages on ${laneKey(lane)} could not arrive:`,
-    ...inFlight.map(
-      ({ messageId, amount }) =>
-        `  ${messageId}${amount === undefined ? "" : ` (${formatTokens(amount)} tokens)`}`,
-    ),
-    "Run it again when they have arrived, or with --allow-destructive; what does not fit then waits until the limit is raised.",
-  ].join("\n");
+/** Returns what a mesh file would declare for a lane with these buckets; undefined for one end without a limit. */
+function limitSetOf(
+  outbound: Buckets["outbound"],
+  inbound: Buckets["inbound"],
+): LimitSet | undefined {
+  if (outbound.isEnabled !== inbound.isEnabled) return undefined;
+  if (!outbound.isEnabled) return "unlimited";
+  if (isClosed(outbound) && isClosed(inbound)) return "closed";
+  const { capacity, rate } = outbound;
+  return { capacity, rate, inbound: { capacity: inbound.capacity, rate: inbound.rate } };
 }
 
-function resultText(
-  lane: LaneNames,
-  limit: LimitSetInput,
-  { sent, withheld }: SetLimitsResult,
-): string {
-  const wanted = typeof limit === "string" ? limit : `${limit.capacity} tokens, +${limit.rate}/s`;
-  if (sent.length === 0 && withheld.length === 0) {
-    return `${laneKey(lane)} is ${wanted} already: nothing to do.`;
-  }
-  const transactions = `${sent.length} ${sent.length === 1 ? "transaction" : "transactions"} sent`;
-  return withheld.length === 0
-    ? `${laneKey(lane)} is ${wanted} now: ${transactions}.`
-    : `${laneKey(lane)}: ${transactions}, the receiving end is left as it was.`;
+function wantedText(limit: LimitSetInput): string {
+  return typeof limit === "string" ? limit : `${limit.capacity} tokens, +${limit.rate}/s`;
 }
 
-/** What the mesh file would have to say, unless it says so already. */
-function meshFileReminder({ config }: Mesh, lane: LaneNames, limit: LimitSetInput) {
-  const wanted = withLimit(config, lane, limit);
-  const same =
-    sameLimit(outboundLimit(config, lane), outboundLimit(wanted, lane)) &&
-    sameLimit(inboundLimit(config, lane), inboundLimit(wanted, lane));
-  if (same) return undefined;
-  const line = meshFileLine(laneKey(lane), limit);
+function needsLine(declared: MeshConfig, wanted: MeshConfig, lane: LaneNames): boolean {
+  return (
+    !sameLimit(outboundLimit(declared, lane), outboundLimit(wanted, lane)) ||
+    !sameLimit(inboundLimit(declared, lane), inboundLimit(wanted, lane))
+  );
+}
+
+function reminder(config: MeshConfig, lane: LaneNames, line: string): string {
   const declared = limitText(outboundLimit(config, lane));
-  return {
-    line,
-    text: [
-      `The mesh file still says ${declared} for ${laneKey(lane)}: "mesh check --mesh ${config.name}" is red, and "mesh apply" would set it back, until lanes.pairs in config/meshes has`,
-      `  ${line}`,
-    ].join("\n"),
-  };
-}
-
-function document(
-  { config }: Mesh,
-  lane: LaneNames,
-  changes: readonly LimitChange[],
-  { sent, withheld, inFlight }: SetLimitsResult,
-  reminder: { readonly line: string } | undefined,
-) {
-  return {
-    mesh: config.name,
-    ...lane,
-    changes: changes.map((change) => ({
-      chain: change.chain.name,
-      end: change.end,
-      before: bucketDocument(change.before),
-      after: bucketDocument(change.after),
-      status: withheld.includes(change) ? "withheld" : "sent",
-      hash: sent.find((item) => item.change === change)?.hash ?? null,
-    })),
-    inFlight: inFlight.map(({ messageId, shares, amount }) => ({
-      messageId,
-      shares,
-      amount: amount ?? null,
-    })),
-    meshFile: reminder ? { upToDate: false, pairs: reminder.line } : { upToDate: true },
-  };
-}
-
-function bucketDocument({ isEnabled, capacity, rate }: LimitChange["before"]) {
-  return { isEnabled, capacity, rate };
+  return [
+    `The mesh file still declares ${declared} for ${laneKey(lane)}: "mesh check --mesh ${config.name}" reports it, and "mesh apply" would set it back, until lanes.pairs in config/meshes has`,
+    `  ${line}`,
+  ].join("\n");
 }

@@ -8,7 +8,7 @@ import { ApplyFailedError, applyMesh } from "../../mesh/apply";
 import type { ApplyResult, SendingOptions } from "../../mesh/apply";
 import { chainsOf } from "../../core/mesh/mesh";
 import { readPlan } from "../../mesh/read";
-import type { Subject } from "../../mesh/selection";
+import type { Part } from "../../mesh/selection";
 import type { MeshPlan } from "../../mesh/read";
 import { openSteps } from "../../mesh/step";
 import type { Step } from "../../mesh/step";
@@ -33,7 +33,7 @@ export interface ApplyTaskOptions extends WorkOptions {
   readonly json: boolean;
   readonly allowDestructive: boolean;
   /** The subject to change, with what that depends on; everything unless named. */
-  readonly only?: Subject;
+  readonly only?: Part;
   /** Whether every step is told, however many there are. */
   readonly full?: boolean;
   /** A plan that was written before: nothing but it is done, and only if nothing has moved. */

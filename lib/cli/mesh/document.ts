@@ -37,7 +37,7 @@ export function planDocument(mesh: Mesh, plan: MeshPlan) {
     mesh: mesh.config.name,
     upToDate: open.length === 0,
     ...(plan.selection && {
-      only: plan.selection.subject,
+      only: plan.selection.name,
       dependencies: plan.selection.dependencies,
     }),
     blocks: Object.fromEntries(

@@ -2,7 +2,7 @@ import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { readPlan } from "../../mesh/read";
-import type { Subject } from "../../mesh/selection";
+import type { Part } from "../../mesh/selection";
 import { withDependents } from "../../mesh/step";
 
 import type { OperatorContext } from "../../mesh/operator";
@@ -16,7 +16,7 @@ export interface ExportTaskOptions {
   /** The folder that the files are written to. */
   readonly out: string;
   readonly allowDestructive: boolean;
-  readonly only?: Subject;
+  readonly only?: Part;
 }
 
 /** What was written, and what was not. */

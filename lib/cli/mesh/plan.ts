@@ -3,7 +3,7 @@ import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { readPlan } from "../../mesh/read";
 import type { MeshPlan } from "../../mesh/read";
-import type { Subject } from "../../mesh/selection";
+import type { Part } from "../../mesh/selection";
 
 import type { OperatorContext } from "../../mesh/operator";
 import { planDocument } from "./document";
@@ -19,7 +19,7 @@ export interface PlanTaskOptions {
   /** A file that the plan is written to, to be applied later. */
   readonly out?: string;
   readonly allowDestructive: boolean;
-  readonly only?: Subject;
+  readonly only?: Part;
 }
 
 /** Prints what would have to be done. */

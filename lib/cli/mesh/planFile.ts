@@ -140,6 +140,7 @@ function premises(mesh: Mesh, state: MeshState) {
 function permanent(mesh: Mesh, state: ChainState): unknown {
   const { role, pool, previousPools, registry, timelock, unexpectedGrants, drift, acceptance } =
     state;
+  const { running, implementation, migration } = state.upgrade ?? {};
   const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles } = state.token;
   const previous = previousPools.map((item) => {
     const { address, mayMint, inUse } = item;
@@ -151,6 +152,7 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
   const common = {
     role,
     token: { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles },
+    upgrade: { running, implementation, migration },
     pool: { ...pool, remotes: byName(mesh, pool.remotes) },
     previousPools: new Map(previous),
     registry,

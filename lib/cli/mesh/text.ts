@@ -30,7 +30,7 @@ export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
   const open = openSteps(plan.steps);
   const heading = `mesh ${mesh.config.name}: ${summary(plan.steps)}`;
   if (open.length === 0) {
-    const about = plan.selection ? ` as far as ${plan.selection.subject} is concerned` : "";
+    const about = plan.selection ? ` as far as ${plan.selection.name} is concerned` : "";
     return `${heading}\nNothing to do: every chain is as declared${about}.`;
   }
   const phases = phasesOf(open);
@@ -61,10 +61,10 @@ export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
 /** Says that a plan is a part of the whole, and which steps are in it because others depend on them. */
 function selectionLines({ selection }: MeshPlan): string[] {
   if (!selection) return [];
-  const { subject, dependencies } = selection;
+  const { name, dependencies } = selection;
   const rest =
     dependencies.length === 0 ? "." : `, and what comes before: ${dependencies.join(", ")}.`;
-  return wrap(`Only ${subject}${rest}`);
+  return wrap(`Only ${name}${rest}`);
 }
 
 /** A line for each phase, chain and sender: how many steps, of which contracts. */

@@ -28,6 +28,26 @@ export function requireMember(config: Members, name: string, option?: string): v
   throw notAMember(config.name, name, members, option);
 }
 
+/**
+ * Returns the chains of a mesh that somebody typed: one, or all.
+ * @throws when neither or both are named, or the one is not in the mesh.
+ */
+export function chosenMembers(
+  config: Members,
+  { chain, all }: { readonly chain?: string; readonly all: boolean },
+): string[] {
+  const members = membersOf(config);
+  if (all !== (chain === undefined)) {
+    throw new OperatorError(
+      "INVALID_OPTION",
+      `Say which chain with --chain <network> (${members.join(", ")}), or --all.`,
+    );
+  }
+  if (chain === undefined) return members;
+  requireMember(config, chain, "--chain");
+  return [chain];
+}
+
 /** The error for a network name that is not in a mesh. */
 export function notAMember(
   mesh: string,

@@ -50,8 +50,17 @@ interface MeshChainBase {
   readonly deployedAt?: number;
   /** The block in which the pool was deployed that is deployed last; unknown if missing. */
   readonly poolDeployedAt?: number | undefined;
-  /** The implementation behind the token's proxy that was deployed or upgraded to; unknown if missing. */
-  readonly implementation?: string;
+  /** The token's implementation that was deployed last; unknown if missing. */
+  readonly implementation?: RecordedImplementation;
+}
+
+/** An implementation of the token on record: what its proxy runs, or is to be upgraded to. */
+export interface RecordedImplementation {
+  readonly address: string;
+  /** What it is called with in the transaction that upgrades to it, ABI-encoded; `0x` for nothing. */
+  readonly migration: string;
+  /** Those that were deployed before, on record too. */
+  readonly previous: readonly string[];
 }
 
 /** The chain where the token is issued and rebased. */

@@ -4,6 +4,7 @@ import { decodeRevert, describeRevert, revertDataOf } from "ccip-localnet/protoc
 
 import { abi, contractAt } from "../../core/abis";
 import type { MeshChain } from "../../core/mesh/mesh";
+import type { PinnedChain } from "../../rpc/pinned";
 import { isContractError } from "../../core/revert/contractError";
 import { TOKEN_DECIMALS } from "../../core/units";
 import { atKnownBlock } from "../../rpc/retry";
@@ -19,7 +20,7 @@ const ROLES = [
   "UNPAUSER_ROLE",
 ] as const;
 
-/** What the token says it supports, ERC-165: itself, access control, and the rules of its default admin. */
+/** ERC-165: ids of the interfaces that every token supports, its own, access control and default admin rules. */
 const INTERFACES: readonly (readonly [interfaceId: string, supported: boolean])[] = [
   ["0x01ffc9a7", true],
   ["0x7965db0b", true],
@@ -27,7 +28,36 @@ const INTERFACES: readonly (readonly [interfaceId: string, supported: boolean])[
   ["0xffffffff", false],
 ];
 
-/** The implementation behind a proxy. */
+/** An upgrade of a token that is on record and has not been made. */
+export interface TokenUpgrade {
+  /** The implementation that the proxy runs. */
+  readonly running: string;
+  readonly implementation: string;
+  /** What the new implementation is called with as it takes over, `0x` for nothing. */
+  readonly migration: string;
+  /** Why it must not be made, or would revert; none when it may. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads the upgrade that a chain's records call for: undefined when the token runs the newest implementation
+ * on record, or one that is on no record, which nothing here replaces.
+ */
+export async function readUpgrade(
+  chain: MeshChain,
+  pinned: PinnedChain,
+): Promise<TokenUpgrade | undefined> {
+  const { implementation: onRecord, contracts } = chain;
+  if (!onRecord) return undefined;
+  const running = await implementationOf(pinned.provider, contracts.token, pinned.blockNumber);
+  const { address: implementation, migration, previous } = onRecord;
+  if (!previous.includes(running)) return undefined;
+  const problems = await implementationProblems(chain.provider, implementation);
+  if (problems.length === 0) problems.push(...(await revertOf(chain, implementation, migration)));
+  return { running, implementation, migration, problems };
+}
+
+/** Returns the implementation behind a proxy. */
 export async function implementationOf(
   provider: Provider,
   proxy: string,
@@ -38,8 +68,8 @@ export async function implementationOf(
 }
 
 /**
- * Functions that a new version no longer has, or that answer with something else, in words.
- * @param before ABI of what runs now.
+ * Returns the functions that a new version lacks, or that return something else, in words.
+ * @param before ABI of the version that runs now.
  */
 export function missingFunctions(before: Interface, after: Interface): string[] {
   return functionsOf(before).flatMap((fragment) => {
@@ -51,7 +81,7 @@ export function missingFunctions(before: Interface, after: Interface): string[] 
   });
 }
 
-/** The functions of a contract. */
+/** Returns the functions of a contract. */
 export function functionsOf(contract: Interface): FunctionFragment[] {
   const found: FunctionFragment[] = [];
   contract.forEachFunction((fragment) => found.push(fragment));
@@ -59,8 +89,8 @@ export function functionsOf(contract: Interface): FunctionFragment[] {
 }
 
 /**
- * What is wrong with a deployed contract as the implementation of the token, in words: it has to be
- * UUPS, to have decimals, roles and interfaces of the token, and to be nobody's to initialise.
+ * Checks that a deployed contract can be the token's implementation: UUPS, with its decimals, roles and
+ * interfaces, and with initialisers disabled. Returns what is wrong, in words.
  */
 export async function implementationProblems(
   provider: Provider,
@@ -87,8 +117,8 @@ export async function implementationProblems(
   return [...answers.flat(), ...(await lockProblems(provider, address))];
 }
 
-/** Why an upgrade would revert if it were made now, in words; nothing when it would not. */
-export async function rehearsalProblems(
+/** Simulates an upgrade, and returns why it would revert, in words. */
+async function revertOf(
   { provider, contracts }: MeshChain,
   implementation: string,
   migration: string,
@@ -114,7 +144,7 @@ async function answerOf(found: Promise<unknown>): Promise<string> {
   }
 }
 
-/** An implementation that somebody can initialise has an owner. */
+/** Checks that nobody can initialise an implementation: whoever did would own it. */
 async function lockProblems(provider: Provider, address: string): Promise<string[]> {
   const data = abi.token.encodeFunctionData("initialize", ["", "", true, address, 0]);
   try {

@@ -260,6 +260,7 @@ export function limitSteps(
     const inbound = closing ? remote.inbound : declared;
     // Room that is made by the step before is there by then.
     const arriving = remote && isTighter(remote.inbound, declared) ? declared : remote?.inbound;
+    const narrows = remote !== undefined && isTighter(inbound, remote.inbound);
     const same =
       !isWired(remote, peer) ||
       (sameLimit(remote?.outbound, outbound) && sameLimit(arriving, inbound));
@@ -279,12 +280,15 @@ export function limitSteps(
         `${peer.name}/pool/remote ${chain.name}`,
         `${peer.name}/pool/room for ${chain.name}`,
         ...(isAhead(mesh, chain, now, peer, states) ? [openingId(peer)] : []),
+        // Less leaves before less may arrive, unless both directions are narrowed.
+        ...(narrows && !narrowsArrivals(mesh, peer, chain, states)
+          ? [`${peer.name}/pool/limits ${chain.name}`]
+          : []),
       ],
       call: limitCall(chain, peer, now, outbound, inbound),
       // Less room may be too little for what was sent when there was more.
-      ...(remote &&
-        inbound.isEnabled &&
-        isTighter(inbound, remote.inbound) && {
+      ...(narrows &&
+        inbound.isEnabled && {
           rejects: {
             ...lane(peer, chain),
             sharesFrom: (inbound.capacity + 1n) * smallestIndex([now, states.get(mesh.home.name)]),
@@ -292,6 +296,18 @@ export function limitSteps(
         }),
     };
   });
+}
+
+/** Whether the limits step of a chain lets less arrive from a peer than now. */
+function narrowsArrivals(
+  mesh: Mesh,
+  chain: MeshChain,
+  peer: MeshChain,
+  states: ReadonlyMap<string, ChainState>,
+): boolean {
+  const remote = states.get(chain.name)?.pool.remotes.get(peer.selector);
+  const declared = inboundLimit(mesh.config, lane(peer, chain));
+  return remote !== undefined && !isClosed(declared) && isTighter(declared, remote.inbound);
 }
 
 /** What takes something away that messages in flight may need; no steps when there is nothing. */
@@ -312,7 +328,8 @@ export function closingSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Ste
         status: { kind: "todo" },
         after: [`${peer.name}/pool/limits ${chain.name}`, `${chain.name}/pool/limits ${peer.name}`],
         call: limitCall(chain, peer, now, outboundLimit(mesh.config, lane(chain, peer)), declared),
-        rejects: lane(peer, chain),
+        // By then nothing more leaves at the other end.
+        rejects: { ...lane(peer, chain), drains: true },
       });
     }
     if (remote.token !== peer.contracts.token) continue;

@@ -41,6 +41,7 @@ const options = (wanted: Partial<SetLimitsOptions>): SetLimitsOptions => ({
   closed: false,
   allowDestructive: false,
   json: false,
+  wait: false,
   confirm: () => Promise.resolve(),
   ...wanted,
 });
@@ -183,19 +184,21 @@ describe("limits set", () => {
   it("widens the receiving end before the sending end, and says what the mesh file has to say", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output, printed, said } = contextAt(world);
-    const { sent } = await setLimits(context, options({ capacity: "250000", rate: "50" }), output);
-    expect(sent.map(({ change: { chain, end } }) => `${chain.name} ${end}`)).to.deep.equal([
-      `${SAT1} inbound`,
-      `${HOME} outbound`,
+    await setLimits(context, options({ capacity: "250000", rate: "50" }), output);
+    expect(doneIn(said)).to.deep.equal([
+      `${SAT1}/pool/room for ${HOME}`,
+      `${HOME}/pool/limits ${SAT1}`,
     ]);
     // 5 % of headroom and two rebases of -10 % that the destination has missed.
     expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(
       bucket("324125.928", "64.8251856"),
     );
     expect(await limitsOf(world, HOME, SAT1, "outbound")).to.deep.equal(bucket("250000", "50"));
-    expect(printed).to.deep.equal([`${LANE} is 250000 tokens, +50/s now: 2 transactions sent.`]);
+    expect(printed).to.deep.equal([
+      `${LANE}: 250000 tokens, +50/s.\nmesh local: 2 transactions sent, nothing left to do.`,
+    ]);
     expect(said.at(-1))
-      .to.include('"mesh check --mesh local" is red')
+      .to.include('"mesh check --mesh local" reports it')
       .and.to.include(`"${LANE}": { capacity: "250000", rate: "50" },`);
   });
 
@@ -210,16 +213,16 @@ describe("limits set", () => {
     expect((await checkMesh(declared.context, { json: false }, output)).differences).to.be.empty;
     const { said } = declared;
     await setLimits(declared.context, options({ capacity: "250000", rate: "50" }), declared.output);
-    expect(said).to.be.empty;
+    expect(said.join()).to.not.include("lanes.pairs");
   });
 
   it("narrows the sending end before the receiving end", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { context, output } = contextAt(world);
-    const { sent } = await setLimits(context, options({ capacity: "10", rate: "1" }), output);
-    expect(sent.map(({ change: { chain, end } }) => `${chain.name} ${end}`)).to.deep.equal([
-      `${HOME} outbound`,
-      `${SAT1} inbound`,
+    const { context, output, said } = contextAt(world);
+    await setLimits(context, options({ capacity: "10", rate: "1" }), output);
+    expect(doneIn(said)).to.deep.equal([
+      `${HOME}/pool/limits ${SAT1}`,
+      `${SAT1}/pool/limits ${HOME}`,
     ]);
   });
 
@@ -233,6 +236,20 @@ describe("limits set", () => {
     );
   });
 
+  it("does not set back what was set on the other direction before the mesh file declares it", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { context, output } = contextAt(world);
+    await setLimits(context, options({ closed: true }), output);
+    await setLimits(context, options({ from: SAT1, to: HOME, closed: true }), output);
+    for (const [at, peer] of [
+      [HOME, SAT1],
+      [SAT1, HOME],
+    ] as const) {
+      expect(await limitsOf(world, at, peer, "outbound")).to.deep.equal(CLOSED);
+      expect(await limitsOf(world, at, peer, "inbound")).to.deep.equal(CLOSED);
+    }
+  });
+
   it("sends only what changes: nothing at all the second time, without asking", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output, printed } = contextAt(world);
@@ -242,41 +259,30 @@ describe("limits set", () => {
       inboundCapacity: "200000",
       inboundRate: "200",
     };
-    const { sent } = await setLimits(context, options(wanted), output);
-    expect(sent.map(({ change }) => change.end)).to.deep.equal(["inbound"]);
-    const { rateLimitAdmin } = world.mesh.config.roles;
-    const before = await world.mesh.home.provider.getTransactionCount(rateLimitAdmin);
+    expect(await setLimits(context, options(wanted), output)).to.deep.equal({ sent: 1, open: [] });
     const confirm = () => Promise.reject(new Error("asked"));
     await setLimits(context, options({ ...wanted, confirm }), output);
-    expect(printed.at(-1)).to.equal(`${LANE} is 100000 tokens, +100/s already: nothing to do.`);
-    expect(await world.mesh.home.provider.getTransactionCount(rateLimitAdmin)).to.equal(before);
-  });
-
-  it("says how much may pass at once when a closed lane is opened: the bucket starts full", async () => {
-    const world = await loadFixture(wiredMeshFixture);
-    const { context, output, said } = contextAt(world);
-    await setLimits(context, options({ closed: true }), output);
-    await setLimits(context, options({ capacity: "3600", rate: "1" }), output);
-    expect(said.join("\n")).to.match(
-      /done {5}local-home\/pool\/limits \(outbound\): 3600 tokens, \+1\/s, .*\(100 %\) in the bucket/,
-    );
+    expect(printed.at(-1)).to.include("0 transactions sent, nothing left to do.");
   });
 
   describe("with messages in flight", () => {
-    it("closes the sending end, leaves the receiving end open, and lists them", async () => {
+    /** A context that ends where messages would have to arrive first. */
+    const impatient = (world: MeshWorld) => {
+      const { context, ...rest } = contextAt(world);
+      return { context: { ...context, passTime: undefined }, ...rest };
+    };
+
+    it("closes the sending end, and the receiving end once they have arrived", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const messageId = await send(world, "50");
-      const { context, output, printed, said } = contextAt(world);
-      const { sent, withheld } = await setLimits(context, options({ closed: true }), output);
-      expect(sent.map(({ change }) => change.end)).to.deep.equal(["outbound"]);
-      expect(withheld.map(({ end }) => end)).to.deep.equal(["inbound"]);
-      expect(said.join("\n"))
-        .to.include(`${messageId} (50.00 tokens)`)
-        .and.to.include("--allow-destructive");
-      expect(printed.at(-1)).to.include("the receiving end is left as it was");
+      const { context, output, printed } = impatient(world);
+      const { sent, open } = await setLimits(context, options({ closed: true }), output);
+      expect(sent).to.equal(1);
+      expect(open.map(({ id }) => id)).to.deep.equal([`${SAT1}/pool/close to ${HOME}`]);
+      expect(printed.at(-1)).to.include("1 message to arrive").and.include(messageId);
       expect(await limitsOf(world, HOME, SAT1, "outbound")).to.deep.equal(CLOSED);
       await world.ccip.deliver();
-      expect((await setLimits(context, options({ closed: true }), output)).withheld).to.be.empty;
+      expect((await setLimits(context, options({ closed: true }), output)).open).to.be.empty;
       expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(CLOSED);
       expect(await balanceOn(world, SAT1)).to.equal(parseEther("50"));
     });
@@ -284,7 +290,7 @@ describe("limits set", () => {
     it("closes both with leave", async () => {
       const world = await loadFixture(wiredMeshFixture);
       await send(world, "50");
-      const { context, output } = contextAt(world);
+      const { context, output } = impatient(world);
       await setLimits(context, options({ closed: true, allowDestructive: true }), output);
       expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(CLOSED);
     });
@@ -292,11 +298,11 @@ describe("limits set", () => {
     it("narrows to what they still fit, and no further", async () => {
       const world = await loadFixture(wiredMeshFixture);
       await send(world, "50");
-      const { context, output } = contextAt(world);
+      const { context, output } = impatient(world);
       const tight = await setLimits(context, options({ capacity: "38", rate: "1" }), output);
-      expect(tight.withheld).to.have.length(1);
+      expect(tight.open.map(({ id }) => id)).to.deep.equal([`${SAT1}/pool/limits ${HOME}`]);
       const roomy = await setLimits(context, options({ capacity: "39", rate: "1" }), output);
-      expect(roomy.withheld).to.be.empty;
+      expect(roomy.open).to.be.empty;
     });
 
     it("narrows no further than they grow by a rebase that the destination has not heard of", async () => {
@@ -312,14 +318,9 @@ describe("limits set", () => {
       // +10 % on 50 tokens is more than the 51.86 that fit after 40 tokens have been raised.
       const effectiveAt = (block?.timestamp ?? 0) + 600;
       await (await token.rebase(2n, (next * 10n) / 11n, effectiveAt)).wait();
-      const { context, output } = contextAt(world);
-      const { withheld, inFlight } = await setLimits(
-        context,
-        options({ capacity: "40", rate: "1" }),
-        output,
-      );
-      expect(withheld).to.have.length(1);
-      expect(inFlight[0]?.amount).to.be.closeTo(parseEther("55"), 10n);
+      const { context, output } = impatient(world);
+      const { open } = await setLimits(context, options({ capacity: "40", rate: "1" }), output);
+      expect(open.map(({ id }) => id)).to.deep.equal([`${SAT1}/pool/limits ${HOME}`]);
     });
   });
 
@@ -355,11 +356,6 @@ describe("limits set", () => {
         wanted: { to: HOME, closed: true },
         says: `--from and --to are both ${HOME}`,
       },
-      {
-        what: "an account that may not",
-        wanted: { closed: true, account: localAccount(LOCAL_HOLDERS.thirdParty).address },
-        says: /^0x\w{40} may not do this on local-home: 0x\w{40} \(rate limit admin of the pool\) or 0x\w{40} \(owner of the pool\) may\./,
-      },
     ];
     for (const { what, wanted, says } of refusals) {
       it(what, async () => {
@@ -385,22 +381,23 @@ describe("limits set", () => {
       await forget(world, SAT1, HOME);
       const { context, output } = contextAt(world);
       await expect(setLimits(context, options({ closed: true }), output)).to.be.rejectedWith(
-        `The pool of ${SAT1} does not know ${HOME}, so ${LANE} is no lane yet: wire it with "mesh apply --mesh local".`,
-      );
-    });
-
-    it("to do half of it: without the key it says who has to sign, and what", async () => {
-      const world = await loadFixture(wiredMeshFixture);
-      const { rateLimitAdmin } = world.mesh.config.roles;
-      const { context, output } = contextAt(world, {}, [rateLimitAdmin]);
-      const { pool, timelock } = world.mesh.home.contracts;
-      await expect(setLimits(context, options({ closed: true }), output)).to.be.rejectedWith(
-        `No key at hand may do this on ${HOME}. It has to be signed by ${rateLimitAdmin} (rate limit admin of the pool) or ${timelock} (owner of the pool): to ${pool}, value 0, data 0x`,
+        `The pool of ${SAT1} does not know ${HOME}, so there is no lane between them: wire it with "mesh apply --mesh local".`,
       );
     });
   });
 
-  it("is signed by the owner where there is no rate limit admin", async () => {
+  it("leaves what it has no key for to the rate limit admin, and says so", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { rateLimitAdmin } = world.mesh.config.roles;
+    const { context, output, printed } = contextAt(world, {}, [rateLimitAdmin]);
+    const { sent, open } = await setLimits(context, options({ closed: true }), output);
+    expect([sent, open.length]).to.deep.equal([0, 2]);
+    expect(printed.join().replace(/\s+/g, " ")).to.include(
+      `${rateLimitAdmin} (rate limit admin of the pool) to sign`,
+    );
+  });
+
+  it("goes through the timelock, the pool's owner, where there is no rate limit admin", async () => {
     const world = await loadFixture(wiredMeshFixture);
     for (const chain of [world.mesh.home, ...world.mesh.satellites]) {
       const timelock = await impersonated(chain, chain.contracts.timelock);
@@ -409,10 +406,8 @@ describe("limits set", () => {
       await (await pool.setDynamicConfig(router, ZeroAddress, ZeroAddress)).wait();
     }
     const { context, output } = contextAt(world);
-    const withTimelocks = { ...context, signerFor: impersonated };
-    expect((await setLimits(withTimelocks, options({ closed: true }), output)).sent).to.have.length(
-      2,
-    );
+    const result = await setLimits(context, options({ closed: true }), output);
+    expect(result).to.deep.equal({ sent: 4, open: [] });
   });
 
   it("prints one document for machines", async () => {
@@ -449,6 +444,11 @@ describe("limits set", () => {
     }
   });
 });
+
+/** The steps that were done, in order. */
+function doneIn(said: readonly string[]): string[] {
+  return said.flatMap((text) => /^done {5}(.*)$/.exec(text)?.[1] ?? []);
+}
 
 function row(printed: readonly string[], text: string): string {
   return (

@@ -265,8 +265,8 @@ describe("The operator's desk", () => {
       const { operations, rateLimitAdmin } = localMesh().roles;
       expect(files.map(({ name }) => name)).to.have.members([
         `01-local-home-${operations}.json`,
-        `01-local-home-${rateLimitAdmin}.json`,
         `01-local-sat1-${rateLimitAdmin}.json`,
+        `02-local-home-${rateLimitAdmin}.json`,
         `02-local-home-${operations}.json`,
       ]);
       expect(leftOut).to.be.empty;
@@ -443,7 +443,7 @@ describe("The operator's desk", () => {
         StalePlanError,
         [
           "The plan is out of date:",
-          `  local-home strays.GUARDIAN_ROLE of ${token} on the token: none -> yes`,
+          `  local-home unexpectedGrants.GUARDIAN_ROLE of ${token} on the token: none -> yes`,
           "  local-sat1 pool.remotes.local-home.inbound.capacity: 129650371200000000000000 -> 7",
           "  local-sat1 pool.remotes.local-home.inbound.rate: 129650371200000000000 -> 1",
           "Plan again, look at it, and apply that.",

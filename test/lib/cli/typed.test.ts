@@ -9,10 +9,10 @@ import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { requireGas } from "../../../lib/cli/message/execute";
 import { requireSatellites } from "../../../lib/cli/rebase/broadcast";
 import { requireLimit } from "../../../lib/cli/rebase/history";
+import { chosenMembers } from "../../../lib/core/mesh/members";
 import { parsePolicy } from "../../../lib/rebase/policy";
 import { requestOf } from "../../../lib/rebase/request";
 import { typedIssue } from "../../../lib/cli/token/mint";
-import { chosenChains } from "../../../lib/cli/token/upgrade";
 
 const config = parseMesh(localMesh(3));
 const HOME = "local-home";
@@ -79,7 +79,7 @@ describe("What is typed, before any chain is asked", () => {
     },
     {
       what: "an upgrade of a chain that is not there (M5)",
-      read: () => chosenChains(config, { chain: "nowhere", all: false }),
+      read: () => chosenMembers(config, { chain: "nowhere", all: false }),
       says: '--chain "nowhere" is not in mesh local',
     },
     {

@@ -236,20 +236,20 @@ describe("A mesh that was handed over to its timelocks", () => {
     const CLOSED = { "local-home -> local-sat1": "closed" } as const;
     const STEP = "local-sat1/pool/close to local-home";
 
-    it("lets nothing leave at once, names what is in flight, and rejects it only with leave", async () => {
+    it("lets nothing leave at once, names what is in flight and waits for it, or rejects it with leave", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { lanes } = localMesh();
       const closing = redeclared(world, { lanes: { ...lanes, pairs: CLOSED } });
       const messageId = await sendTen(world);
 
-      const first = await applied(closing);
+      const first = await applied(closing, { whileWaiting: () => Promise.resolve(false) });
       expect(first.sent.map((line) => line.split(" by ")[0])).to.deep.equal([
         "local-home/pool/limits local-sat1",
       ]);
       expect(first.open).to.deep.equal([STEP]);
       const plan = await readPlan(closing.mesh);
       const step = plan.steps.find(({ id: stepId }) => stepId === STEP);
-      expect(step?.status).to.deep.include({ kind: "waiting", cause: "permission" });
+      expect(step?.status).to.deep.include({ kind: "waiting", cause: "drain" });
       expect(plan.inFlight.get("local-home -> local-sat1")?.map((m) => m.messageId)).to.deep.equal([
         messageId,
       ]);

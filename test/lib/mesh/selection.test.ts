@@ -6,7 +6,7 @@ import { applyPlan } from "../../../lib/cli/mesh/apply";
 import { exportMesh } from "../../../lib/cli/mesh/export";
 import { showPlan } from "../../../lib/cli/mesh/plan";
 import { readPlan } from "../../../lib/mesh/read";
-import { parseSubject } from "../../../lib/mesh/selection";
+import { parsePart } from "../../../lib/mesh/selection";
 import { openSteps } from "../../../lib/mesh/step";
 import { deployedMeshFixture, wiredMeshFixture } from "../../shared/meshFixture";
 import { contextAt } from "../../shared/operatorContext";
@@ -27,7 +27,7 @@ describe("a part of a plan", () => {
     const result = await applyPlan(
       context,
       {
-        only: "limits",
+        only: parsePart("limits"),
         json: false,
         wait: false,
         allowDestructive: false,
@@ -45,7 +45,11 @@ describe("a part of a plan", () => {
     ]);
 
     printed.length = 0;
-    await showPlan(context, { only: "limits", json: false, allowDestructive: false }, output);
+    await showPlan(
+      context,
+      { only: parsePart("limits"), json: false, allowDestructive: false },
+      output,
+    );
     expect(printed.join()).to.include("every chain is as declared as far as limits is concerned");
   });
 
@@ -53,7 +57,7 @@ describe("a part of a plan", () => {
     const { context, output, printed } = contextAt(await loadFixture(deployedMeshFixture));
     const plan = await showPlan(
       context,
-      { only: "pool", json: true, allowDestructive: false },
+      { only: parsePart("pool"), json: true, allowDestructive: false },
       output,
     );
     const ids = openSteps(plan.steps).map(({ id }) => id);
@@ -69,7 +73,7 @@ describe("a part of a plan", () => {
   it("is what is exported to be signed elsewhere", async () => {
     const { context, output } = contextAt(await loadFixture(wiredMeshFixture), CHANGED);
     const out = `${process.env.TMPDIR ?? "/tmp"}/selection-export`;
-    const options = { only: "limits", out, json: true, allowDestructive: false } as const;
+    const options = { only: parsePart("limits"), out, json: true, allowDestructive: false };
     const { files } = await exportMesh(context, options, output);
     expect(files.flatMap(({ steps }) => steps).sort()).to.deep.equal(LIMIT_STEPS);
   });
@@ -86,15 +90,15 @@ describe("a part of a plan", () => {
   for (const { only, has, lacks } of subjects) {
     it(`has ${has} for --only ${only}, and not ${lacks}`, async () => {
       const { mesh } = await loadFixture(deployedMeshFixture);
-      const { steps, selection } = await readPlan(mesh, { only });
-      expect(selection?.subject).to.equal(only);
+      const { steps, selection } = await readPlan(mesh, { only: parsePart(only) });
+      expect(selection?.name).to.equal(only);
       const ids = openSteps(steps).map(({ id }) => id);
       expect(ids).to.include(has).and.not.include(lacks);
     });
   }
 
   it("is refused by a name that is none", () => {
-    expect(() => parseSubject("limit")).to.throw(
+    expect(() => parsePart("limit")).to.throw(
       '--only "limit" is not a part of a plan: use one of limits, pool, token, roles.',
     );
   });

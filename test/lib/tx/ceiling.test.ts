@@ -1,28 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import hre from "hardhat";
 
 import { bridgeTokens } from "../../../lib/cli/bridge/send";
-import { DeploymentStore } from "../../../lib/deployments/store";
 import { sendOptionsOn } from "../../../lib/hardhat/meshSession";
-import { buildArtifactsOf } from "../../../lib/hardhat/buildArtifacts";
 import { setLimits } from "../../../lib/cli/limits/set";
 import type { OperatorContext } from "../../../lib/mesh/operator";
-import { chainsOf } from "../../../lib/core/mesh/mesh";
 import { executeMessage } from "../../../lib/cli/message/execute";
-import { replacePool } from "../../../lib/cli/pool/replace";
-import { poolArgumentsOn } from "../../../lib/mesh/poolReplacement";
 import { broadcastNewest } from "../../../lib/cli/rebase/broadcast";
 import { executeRebase } from "../../../lib/cli/rebase/execute";
 import { growthFactor } from "../../../lib/core/growth";
 import { paymentByName } from "../../../lib/core/payment";
 import { mintTokens } from "../../../lib/cli/token/mint";
-import { upgradeTokens } from "../../../lib/cli/token/upgrade";
 import { contextAt } from "../../shared/operatorContext";
 import { wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -54,12 +43,6 @@ async function busyFixture(): Promise<MeshWorld & { readonly failed: string }> {
 }
 
 describe("The ceiling of the gas price in a mesh file", () => {
-  let folder: string;
-  before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), "ceiling-"));
-  });
-  after(() => rmSync(folder, { recursive: true }));
-
   const rebasing = {
     ...CONFIRMED,
     payment: paymentByName("native"),
@@ -99,6 +82,7 @@ describe("The ceiling of the gas price in a mesh file", () => {
             rate: "50",
             unlimited: false,
             closed: false,
+            wait: false,
             allowDestructive: false,
           },
           NO_PROGRESS,
@@ -128,41 +112,6 @@ describe("The ceiling of the gas price in a mesh file", () => {
       "local-sat1",
       (context, { failed }) => executeMessage(context, failed, CONFIRMED, NO_PROGRESS),
     ],
-    [
-      "pool replace",
-      "local-sat1",
-      (context) =>
-        replacePool(
-          context,
-          buildArtifactsOf(hre, folder),
-          {
-            ...CONFIRMED,
-            chain: "local-sat1",
-            wait: false,
-            plan: false,
-            again: true,
-            allowDestructive: false,
-          },
-          NO_PROGRESS,
-        ),
-    ],
-    [
-      "token upgrade",
-      "local-sat1",
-      (context) =>
-        upgradeTokens(
-          context,
-          buildArtifactsOf(hre, folder),
-          {
-            ...CONFIRMED,
-            chains: ["local-sat1"],
-            contract: "RebaseTokenNext",
-            migration: "0x",
-            wait: false,
-          },
-          NO_PROGRESS,
-        ),
-    ],
     ["rebase execute", "local-home", (context) => executeRebase(context, rebasing, NO_PROGRESS)],
     [
       "rebase broadcast",
@@ -177,13 +126,6 @@ describe("The ceiling of the gas price in a mesh file", () => {
   for (const [task, chain, run] of senders) {
     it(`stops "${task}", which says what to raise`, async () => {
       const world = await loadFixture(busyFixture);
-      for (const connected of chainsOf(world.mesh)) {
-        new DeploymentStore(path.join(folder, connected.name)).write("RebaseTokenPool", {
-          address: connected.contracts.pool,
-          abi: [],
-          args: [...poolArgumentsOn(world.mesh, connected)],
-        });
-      }
       const { context } = contextAt(world, DEAR);
       const { config } = context.mesh;
       const dear: OperatorContext = {

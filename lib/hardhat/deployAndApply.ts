@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { confirm } from "../cli/confirm";
+import { EXIT } from "../cli/failure";
+import { applyPlan } from "../cli/mesh/apply";
+import type { ApplyTaskOptions } from "../cli/mesh/apply";
+import { OperatorError } from "../core/errors";
+import { PROJECT_DIRECTORY } from "../localnet/manifest";
+import type { ApplyResult } from "../mesh/apply";
+import type { Part } from "../mesh/selection";
+
+import { compileChanged } from "./compile";
+import { withSession } from "./withSession";
+
+/** How something newer is deployed and put in use. */
+export interface DeployAndApplyOptions extends Omit<ApplyTaskOptions, "confirm" | "only"> {
+  readonly mesh: string;
+  readonly yes: boolean;
+  /** Network names of the chains that it is deployed on. */
+  readonly networks: readonly string[];
+  /** The arguments of `deploy --replace`. */
+  readonly deploy: readonly string[];
+  /** The part of the plan that puts it in use. */
+  readonly only: Part;
+}
+
+/**
+ * Deploys something newer with the deploy scripts, a Hardhat process for each network, then applies the part
+ * of the plan that puts it in use. Each half can be repeated: what is on record is not deployed again, and
+ * what is done is not sent again.
+ * @throws when a deployment fails; nothing is applied then.
+ */
+export async function deployAndApply(
+  hre: HardhatRuntimeEnvironment,
+  { mesh, yes, networks, deploy, ...options }: DeployAndApplyOptions,
+): Promise<ApplyResult | undefined> {
+  await compileChanged(hre);
+  for (const network of networks) {
+    const args = ["--mesh", mesh, "--replace", ...deploy, ...(yes ? ["--yes"] : [])];
+    await deployOn(network, args);
+  }
+  const result = await withSession(hre, mesh, (session) =>
+    applyPlan(session, {
+      ...options,
+      confirm: (question) => confirm(question, { live: session.live, yes }),
+    }),
+  );
+  if (result && result.open.length > 0) process.exitCode = EXIT.drift;
+  return result;
+}
+
+/** Runs `deploy` on a network; what it prints goes to stderr. @throws when it fails. */
+async function deployOn(network: string, args: readonly string[]): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    [
+      require.resolve("hardhat/internal/cli/bootstrap"),
+      ...["--network", network, "deploy", "--no-compile", ...args],
+    ],
+    {
+      cwd: PROJECT_DIRECTORY,
+      env: { ...process.env, HARDHAT_NETWORK: "", TS_NODE_TRANSPILE_ONLY: "1" },
+      stdio: ["inherit", 2, 2],
+    },
+  );
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code === 0) return;
+  throw new OperatorError(
+    "NOT_DEPLOYED",
+    `Nothing was applied: the deployment on ${network} failed, for the reason above.`,
+  );
+}
