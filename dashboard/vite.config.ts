@@ -1,9 +1,15 @@
+import path from "node:path";
+
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+
+const room = (name: string) => path.resolve(import.meta.dirname, "../lib", name);
 
 export default defineConfig({
   base: "./",
   plugins: [react()],
+  // The same names as in tsconfig.json.
+  resolve: { alias: { core: room("core"), ccip: room("ccip") } },
   build: {
     target: "es2022",
     // Inline data: urls would need exceptions in the content security policy.

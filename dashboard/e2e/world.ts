@@ -13,7 +13,7 @@ import {
 } from "viem";
 import type { Abi, Hex } from "viem";
 
-import type { DeploymentsFile } from "../../lib/core/dashboardFile";
+import type { DeploymentsFile } from "core/dashboardFile";
 import { HARDHAT, ROOT } from "./network";
 
 /** Accounts of the development mnemonic, by the part they play on the local network. */

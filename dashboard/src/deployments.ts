@@ -6,12 +6,12 @@ import type {
   RebaseToken__factory,
   TimelockController__factory,
 } from "../../typechain-types";
-import { deploymentsSchema } from "../../lib/core/dashboardFile";
-import type { DeployedChain, Deployments } from "../../lib/core/dashboardFile";
+import { deploymentsSchema } from "core/dashboardFile";
+import type { DeployedChain, Deployments } from "core/dashboardFile";
 
 import { useReleases } from "./shims/releases";
 
-export type { DeployedChain } from "../../lib/core/dashboardFile";
+export type { DeployedChain } from "core/dashboardFile";
 
 /** The ABIs of the project's contracts. Types come from the compiler's output, values from the export. */
 export interface OwnAbis {

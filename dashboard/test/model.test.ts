@@ -7,7 +7,7 @@ import { annualised, earnings, steps } from "../src/model/history";
 import type { IndexChange } from "../src/model/history";
 import { isPending, sharesPerToken, toTokens } from "../src/model/indexState";
 import { fillPercent, limitText, refillText, refilled, secondsUntil } from "../src/model/lanes";
-import { briefReason } from "../../lib/core/reasons/catalogue";
+import { briefReason } from "core/reasons/catalogue";
 import { useReleases } from "../src/shims/releases";
 
 const ONE = 10n ** 18n;

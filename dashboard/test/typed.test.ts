@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { parseAmount } from "../../lib/core/input/decimal";
-import { typed } from "../../lib/core/input/error";
+import { parseAmount } from "core/input/decimal";
+import { typed } from "core/input/error";
 import { readChange } from "../src/model/change";
 import { mistakeInForm } from "../src/model/form";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { exactTokens } from "../../lib/core/amount";
-import { parseAmount } from "../../lib/core/input/decimal";
+import { exactTokens } from "core/amount";
+import { parseAmount } from "core/input/decimal";
 import {
   chainLabel,
   count,

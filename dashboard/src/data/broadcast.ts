@@ -2,11 +2,11 @@ import { encodeFunctionData, parseEventLogs, zeroAddress } from "viem";
 import type { Log } from "viem";
 import { decodeRevert } from "ccip-localnet/protocol";
 
-import { withFeeMargin } from "../../../lib/core/feeMargin";
-import { GAS_PER_LANE } from "../../../lib/core/laneGas";
+import { withFeeMargin } from "core/feeMargin";
+import { GAS_PER_LANE } from "core/laneGas";
 import { hex } from "../deployments";
 import type { MeshDescription } from "../deployments";
-import { briefReason } from "../../../lib/core/reasons/catalogue";
+import { briefReason } from "core/reasons/catalogue";
 import { chainLabel } from "../model/words";
 import type { Call } from "../wallet/transactions";
 import { clientOf } from "./client";

@@ -1,8 +1,8 @@
 import { createPublicClient, defineChain } from "viem";
 import type { Chain, PublicClient, Transport } from "viem";
 
-import { readAt } from "../../../lib/core/reading";
-import type { Read } from "../../../lib/core/reading";
+import { readAt } from "core/reading";
+import type { Read } from "core/reading";
 import type { DeployedChain } from "../deployments";
 import { endpoint } from "./transport";
 

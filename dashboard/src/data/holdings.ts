@@ -3,9 +3,9 @@ import type { Hex } from "viem";
 import { z } from "zod";
 import { released, toRouterMessage } from "ccip-localnet/protocol";
 
-import { readAt } from "../../../lib/core/reading";
-import type { Read } from "../../../lib/core/reading";
-import { movementOf } from "../../../lib/core/shares";
+import { readAt } from "core/reading";
+import type { Read } from "core/reading";
+import { movementOf } from "core/shares";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import type { ShareMovement } from "../model/history";

@@ -3,10 +3,10 @@ import { numberToHex } from "viem";
 import { z } from "zod";
 import { executedTopics, sentTopics } from "ccip-localnet/protocol";
 
-import { readAt } from "../../../lib/core/reading";
-import type { Read, ReadAt } from "../../../lib/core/reading";
-import { SHARES_MOVED, sharesByLogs } from "../../../lib/core/shares";
-import { settledBlock } from "../../../lib/core/settled";
+import { readAt } from "core/reading";
+import type { Read, ReadAt } from "core/reading";
+import { SHARES_MOVED, sharesByLogs } from "core/shares";
+import { settledBlock } from "core/settled";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import { hex } from "../deployments";
 import { readInChunks } from "../model/chunks";

@@ -22,11 +22,11 @@ import {
   map,
   mapGathered,
   unread,
-} from "../../../lib/core/reading";
-import type { Gathered, Reading } from "../../../lib/core/reading";
-import { briefReason } from "../../../lib/core/reasons/catalogue";
-import type { ChainIndex } from "../../../lib/core/syncStatus";
-import { sharesInFlight } from "../../../lib/ccip/inFlight";
+} from "core/reading";
+import type { Gathered, Reading } from "core/reading";
+import { briefReason } from "core/reasons/catalogue";
+import type { ChainIndex } from "core/syncStatus";
+import { sharesInFlight } from "ccip/inFlight";
 import type { IndexChange } from "../model/history";
 import { sharesPerToken, toTokens } from "../model/indexState";
 import { openStore, trackMessages, waitsForVerifiers, withVerified } from "../model/messages";

@@ -1,8 +1,8 @@
 import { custom } from "viem";
 import type { CustomTransport } from "viem";
 
-import { RpcClient } from "../../../lib/core/endpoint/client";
-import type { RpcCall, RpcOutcome } from "../../../lib/core/endpoint/client";
+import { RpcClient } from "core/endpoint/client";
+import type { RpcCall, RpcOutcome } from "core/endpoint/client";
 import type { DeployedChain } from "../deployments";
 import { ContradictionError } from "./useReadings";
 

@@ -1,10 +1,10 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import type { QueryClient } from "@tanstack/react-query";
-import { EndpointError, meaningOf } from "../../../lib/core/endpoint/errors";
-import type { Meaning } from "../../../lib/core/endpoint/errors";
+import { EndpointError, meaningOf } from "core/endpoint/errors";
+import type { Meaning } from "core/endpoint/errors";
 
-import { failedSince, unread } from "../../../lib/core/reading";
-import type { Failure, Read, Reading } from "../../../lib/core/reading";
+import { failedSince, unread } from "core/reading";
+import type { Failure, Read, Reading } from "core/reading";
 import type { DeployedChain } from "../deployments";
 
 /** An answer that contradicts itself or an earlier one: it is not taken for what the chain says. */

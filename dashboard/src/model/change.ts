@@ -1,5 +1,5 @@
-import { typed } from "../../../lib/core/input/error";
-import { formatGrowth, growthFactor } from "../../../lib/core/growth";
+import { typed } from "core/input/error";
+import { formatGrowth, growthFactor } from "core/growth";
 
 import { mistakeInForm } from "./form";
 

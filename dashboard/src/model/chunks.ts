@@ -1,4 +1,4 @@
-import { mayGiveFewerBlocks } from "../../../lib/core/endpoint/errors";
+import { mayGiveFewerBlocks } from "core/endpoint/errors";
 
 /** A range of blocks, both ends included. */
 export interface BlockRange {

@@ -1,8 +1,8 @@
 import type { Interface } from "ethers";
 import { decodeRevert } from "ccip-localnet/protocol";
 
-import { isTransportError } from "../../../lib/core/endpoint/errors";
-import { briefReason } from "../../../lib/core/reasons/catalogue";
+import { isTransportError } from "core/endpoint/errors";
+import { briefReason } from "core/reasons/catalogue";
 
 /**
  * Tells what happened when something did not work, and what to do about it.

@@ -1,4 +1,4 @@
-import { withFeeMargin } from "../../../lib/core/feeMargin";
+import { withFeeMargin } from "core/feeMargin";
 import { exactly } from "./words";
 
 /** Says why a fee is not paid that was not shown before, or rose since; undefined where it is what was shown. */

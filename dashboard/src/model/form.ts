@@ -1,4 +1,4 @@
-import type { InputError } from "../../../lib/core/input/error";
+import type { InputError } from "core/input/error";
 
 /** Tells a mistake while somebody types: what is not written to its end yet is none so far. */
 export function mistakeInForm(mistake: InputError | undefined): string | undefined {

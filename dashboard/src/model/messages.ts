@@ -8,11 +8,11 @@ import {
 } from "ccip-localnet/protocol";
 import type { CcipVersion, Execution, Message, RampLog } from "ccip-localnet/protocol";
 
-import { decodePoolData } from "../../../lib/ccip/poolData";
-import type { PoolData } from "../../../lib/ccip/poolData";
-import { briefReason } from "../../../lib/core/reasons/catalogue";
-import { all, lastRead, map, match } from "../../../lib/core/reading";
-import type { Reading } from "../../../lib/core/reading";
+import { decodePoolData } from "ccip/poolData";
+import type { PoolData } from "ccip/poolData";
+import { briefReason } from "core/reasons/catalogue";
+import { all, lastRead, map, match } from "core/reading";
+import type { Reading } from "core/reading";
 import { chainLabel, unknownUntil } from "./words";
 
 /** How far a message has come: CCIP 1.6 commits it before it is executed, verifiers of CCIP 2.0 answer for it. */

@@ -1,10 +1,10 @@
 import type { CcipVersion } from "ccip-localnet/protocol";
 
-import { knownOf, match } from "../../../lib/core/reading";
-import type { Gathered, Reading } from "../../../lib/core/reading";
-import { isConverged, staleSatellites } from "../../../lib/core/syncStatus";
-import type { ChainIndex } from "../../../lib/core/syncStatus";
-import type { ShareMessage } from "../../../lib/ccip/inFlight";
+import { knownOf, match } from "core/reading";
+import type { Gathered, Reading } from "core/reading";
+import { isConverged, staleSatellites } from "core/syncStatus";
+import type { ChainIndex } from "core/syncStatus";
+import type { ShareMessage } from "ccip/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "./messages";
 import { chainLabel, count, duration, pinnedBlock, joinNames, unknownUntil } from "./words";
 

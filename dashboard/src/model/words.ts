@@ -1,4 +1,4 @@
-import { formatTokens } from "../../../lib/core/amount";
+import { formatTokens } from "core/amount";
 
 /** A span of time as people say it: "3 min", "2 h 5 min", "4 days". */
 export function duration(seconds: number): string {

@@ -1,5 +1,5 @@
-import { all, lastRead, map, unread } from "../../../lib/core/reading";
-import type { Reading } from "../../../lib/core/reading";
+import { all, lastRead, map, unread } from "core/reading";
+import type { Reading } from "core/reading";
 import type { TrackedMessage } from "./messages";
 
 /** What an account has on a chain, at the block up to which the chain's messages are known. */

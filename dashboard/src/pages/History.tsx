@@ -10,7 +10,7 @@ import {
 
 import { useState } from "react";
 
-import { gather, knownOf, lastRead, map } from "../../../lib/core/reading";
+import { gather, knownOf, lastRead, map } from "core/reading";
 import { useMesh } from "../data/mesh";
 import type { DeployedChain } from "../deployments";
 import { annualised, steps } from "../model/history";

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
-import { knownOf, lastRead, map, match, missingOf } from "../../../lib/core/reading";
-import type { Reading } from "../../../lib/core/reading";
+import { knownOf, lastRead, map, match, missingOf } from "core/reading";
+import type { Reading } from "core/reading";
 import { useMesh } from "../data/mesh";
 import type { MeshState } from "../data/mesh";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../model/messages";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
-import { all, failuresOf, knownOf, lastRead, map, match } from "../../../lib/core/reading";
-import type { Reading } from "../../../lib/core/reading";
+import { all, failuresOf, knownOf, lastRead, map, match } from "core/reading";
+import type { Reading } from "core/reading";
 import { laneOf, useMesh, useTick } from "../data/mesh";
 import type { ChainReading, SyncReading } from "../data/mesh";
 import type { Snapshot } from "../data/snapshot";

@@ -1,6 +1,6 @@
 import { readReleasesFrom } from "ccip-localnet/protocol";
 
-import type { Deployments } from "../../../lib/core/dashboardFile";
+import type { Deployments } from "core/dashboardFile";
 
 /** Takes CCIP's ABIs out of the deployments export: a page has no files to read them from. */
 export function useReleases({ ccip, ccip20 }: Pick<Deployments["abis"], "ccip" | "ccip20">): void {

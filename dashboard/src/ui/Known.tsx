@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import { match } from "../../../lib/core/reading";
-import type { Failure, ReadAt, Reading } from "../../../lib/core/reading";
+import { match } from "core/reading";
+import type { Failure, ReadAt, Reading } from "core/reading";
 import {
   chainLabel,
   duration,

@@ -1,4 +1,4 @@
-import { lastRead } from "../../../lib/core/reading";
+import { lastRead } from "core/reading";
 import { duration, chainLabel, joinNames } from "../model/words";
 import { useMesh } from "../data/mesh";
 

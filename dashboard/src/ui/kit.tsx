@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 
-import { exactTokens } from "../../../lib/core/amount";
+import { exactTokens } from "core/amount";
 import { grouped, short, tokens } from "../model/words";
 
 /** A value that can be copied whole: what is shown may be shortened, what is copied never is. */

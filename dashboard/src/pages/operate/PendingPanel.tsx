@@ -3,7 +3,7 @@ import { useState } from "react";
 import { encodeFunctionData, numberToHex, zeroAddress, zeroHash } from "viem";
 import type { Hex } from "viem";
 
-import { formatGrowth } from "../../../../lib/core/growth";
+import { formatGrowth } from "core/growth";
 import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
 import { readChange } from "../../model/change";

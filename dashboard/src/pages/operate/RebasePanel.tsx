@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { encodeFunctionData, zeroAddress } from "viem";
 
-import { formatGrowth, sharesPerTokenAfter } from "../../../../lib/core/growth";
+import { formatGrowth, sharesPerTokenAfter } from "core/growth";
 import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
 import { readChange } from "../../model/change";

@@ -1,7 +1,7 @@
 import type { Hex } from "viem";
 
-import { all, gather, knownOf, lastRead, map, sum, unread } from "../../../../lib/core/reading";
-import type { Reading } from "../../../../lib/core/reading";
+import { all, gather, knownOf, lastRead, map, sum, unread } from "core/reading";
+import type { Reading } from "core/reading";
 import type { Holding } from "../../data/holdings";
 import { useMesh, useTick } from "../../data/mesh";
 import type { ChainReading } from "../../data/mesh";

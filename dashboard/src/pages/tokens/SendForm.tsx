@@ -4,20 +4,12 @@ import { encodeFunctionData } from "viem";
 import type { Hex } from "viem";
 import { useConnection } from "wagmi";
 
-import { exactTokens } from "../../../../lib/core/amount";
-import { parseAddress } from "../../../../lib/core/input/address";
-import { parseAmount } from "../../../../lib/core/input/decimal";
-import { typed } from "../../../../lib/core/input/error";
-import {
-  all,
-  knownOf,
-  map,
-  match,
-  missingOf,
-  notReadNow,
-  unread,
-} from "../../../../lib/core/reading";
-import type { Reading } from "../../../../lib/core/reading";
+import { exactTokens } from "core/amount";
+import { parseAddress } from "core/input/address";
+import { parseAmount } from "core/input/decimal";
+import { typed } from "core/input/error";
+import { all, knownOf, map, match, missingOf, notReadNow, unread } from "core/reading";
+import type { Reading } from "core/reading";
 import { clientOf } from "../../data/client";
 import { bridgeCall, quoteBridge } from "../../data/holdings";
 import type { BridgeOrder } from "../../data/holdings";
