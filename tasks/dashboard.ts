@@ -4,7 +4,7 @@ import { MESH } from "./options";
 
 interface ServeArguments {
   readonly mesh: string;
-  readonly port: number;
+  readonly port: string;
 }
 
 interface ExportArguments {
@@ -17,14 +17,16 @@ const dashboard = scope("dashboard", "The dashboard of a mesh: static files that
 dashboard
   .task("serve", "Serves the dashboard to this machine until Ctrl-C and prints its address.")
   .addOptionalParam("mesh", MESH.description, MESH.byDefault, types.string)
-  .addOptionalParam("port", "Port on the loopback interface; 0 takes a free one.", 0, types.int)
-  .setAction(async (args: ServeArguments, hre) => {
+  .addOptionalParam("port", "Port on the loopback interface; 0 takes a free one.", "0")
+  .setAction(async ({ mesh, port }: ServeArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
     const { compileChanged } = await import("../lib/hardhat/compile");
+    const { parsePort } = await import("../lib/dashboard/serve");
     await orFail(async () => {
+      const options = { mesh, port: parsePort(port) };
       await compileChanged(hre);
       const { runDashboard } = await import("../lib/hardhat/dashboard");
-      await runDashboard(hre, args);
+      await runDashboard(hre, options);
     });
   });
 

@@ -1,5 +1,6 @@
 import { toBeHex } from "ethers";
 import {
+  describeRevert,
   executedTopics,
   executionState,
   messagesIn,
@@ -14,8 +15,6 @@ import { RampLanes } from "./ramps";
 import type { RampLane } from "./ramps";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
-
-import { laneReason } from "../rebase/fees";
 
 const SENT = topicOf(abi.broadcaster, "BroadcastSent");
 
@@ -60,7 +59,7 @@ export class SentMessages {
     const revertData = await this.refusalOf(destination, message, at.blockNumber);
     return revertData === undefined
       ? { state, reason: "its execution is in no log that could be read" }
-      : { state, reason: laneReason(revertData), revertData };
+      : { state, reason: describeRevert(revertData, Object.values(abi)), revertData };
   }
 
   private async lookUp(

@@ -4,6 +4,9 @@ const SHORTEST = 8;
 /** Passwords, and what a query names as a key, are secrets from this length on. */
 const SHORTEST_NAMED = 4;
 
+/** A part of a path with digits or capitals is a secret from this length on. */
+const SHORTEST_MIXED = 5;
+
 const NAMED_SECRET = /key|token|secret|auth|pass|pwd/i;
 
 const URL_PARTS = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:([^@/?#]*)@)?([^/?#]*)(.*)$/is;
@@ -41,9 +44,13 @@ function formsOf(secret: string): string[] {
     add(SHORTEST, user);
     add(SHORTEST_NAMED, credentials, password, basicCredentials(credentials));
   }
-  if (rest.length > 1) add(SHORTEST, host + rest, rest);
+  if (rest.length > 1) add(SHORTEST, host + rest);
+  add(SHORTEST_NAMED, rest);
   const [path, query] = split(rest, "?");
-  add(SHORTEST, ...path.split(/[/#]/), query);
+  const parts = path.split(/[/#]/);
+  add(SHORTEST, ...parts, query);
+  // Names of chains and of interfaces are short words, such as mainnet; keys have digits or capitals.
+  add(SHORTEST_MIXED, ...parts.filter((part) => /[0-9A-Z]/.test(part)));
   for (const part of query.split(/[&#]/)) {
     const [name, value] = split(part, "=");
     add(NAMED_SECRET.test(name) ? SHORTEST_NAMED : SHORTEST, value);

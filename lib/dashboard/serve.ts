@@ -7,6 +7,7 @@ import type { VerificationSource } from "ccip-localnet/protocol";
 
 import type { DeploymentsFile } from "../core/dashboardFile";
 import { OperatorError } from "../core/errors";
+import { parseWhole } from "../core/input/whole";
 import { BUILT_SITE, buildSite, pageFor } from "./site";
 
 /** A dashboard that is being served. */
@@ -28,7 +29,13 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Where the page asks for what verifiers have answered for a message. */
 const VERIFICATIONS = /^\/verifications\/(0x[0-9a-f]{64})\.json$/;
 
-const MAX_PORT = 65_535;
+/**
+ * Reads a port as somebody types it; 0 lets the system choose a free one.
+ * @throws InputError naming the text, and the largest port.
+ */
+export function parsePort(text: string): number {
+  return Number(parseWhole(text, { most: 65_535n, option: "--port" }));
+}
 
 /** How a dashboard is served. */
 export interface ServeOptions {
@@ -46,12 +53,6 @@ export async function serveDashboard(
   mesh: DeploymentsFile,
   { port = 0, verifications }: ServeOptions = {},
 ): Promise<ServedDashboard> {
-  if (port < 0 || port > MAX_PORT) {
-    throw new OperatorError(
-      "INVALID_OPTION",
-      `--port ${port} is no port: write 0 to ${MAX_PORT}; 0 takes a free one.`,
-    );
-  }
   await buildSite();
   const file = { ...mesh, publishesVerifications: verifications !== undefined };
   const documents = new Map([

@@ -1,4 +1,4 @@
-import { isHexString, toBeHex } from "ethers";
+import { toBeHex } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import { decodeMessage, executedTopics, sentTopics, topicOf } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
@@ -6,6 +6,7 @@ import type { Message } from "ccip-localnet/protocol";
 import { OperatorError } from "../core/errors";
 import { readPools } from "../ccip/sent";
 import { abi } from "../core/abis";
+import { parseHash } from "../core/input/hash";
 import { requireChain, chainsOf, pairsOf, peersOf } from "../core/mesh/mesh";
 import type { HomeChain, Mesh, MeshChain } from "../core/mesh/mesh";
 import { RampLanes, laneEnd } from "../ccip/ramps";
@@ -82,12 +83,7 @@ export async function findAll(
   hash: string,
   options: FindOptions = {},
 ): Promise<Found[]> {
-  if (!isHexString(hash, 32)) {
-    throw new OperatorError(
-      "INVALID_OPTION",
-      `"${hash}" is neither a message id nor a transaction hash: both are 0x and 64 hex digits.`,
-    );
-  }
+  parseHash(hash);
   const { unread = new Map<string, Error>() } = options;
   const answers = ({ name }: MeshChain) => !unread.has(name);
   const sources = sourcesOf(mesh, options).filter(answers);

@@ -68,5 +68,12 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     removeDeployments(directory);
   };
   let ended: Promise<void> | undefined;
-  return { ...network, directory, stop: () => (ended ??= end()) };
+  return {
+    ...network,
+    get manifest() {
+      return network.manifest;
+    },
+    directory,
+    stop: () => (ended ??= end()),
+  };
 }

@@ -99,7 +99,7 @@ export class UnknownOutcomeError extends TransactionError {
     options?: ErrorOptions,
   ) {
     const cause = options?.cause;
-    const why = cause instanceof Error ? ` (${shortMessage(cause)})` : "";
+    const why = cause instanceof Error ? ` (${shortMessage(cause).replace(/[.\s]+$/, "")})` : "";
     super(
       label,
       hash

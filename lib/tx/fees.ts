@@ -47,11 +47,15 @@ export function raised(fees: GasFees, now: GasFees, least = 0n): GasFees {
 /** The most that a node's own words may raise a price to where no ceiling is set: what busy chains ask for. */
 const MOST_NAMED = 100_000_000_000n;
 
+/** Cosmos chains name the fee of the whole transaction: "insufficient fee; got: 1aevmos required: 7aevmos". */
+const WHOLE_FEE = /insufficient fees?\b.*\brequired\b/is;
+
 const NAMED_LEAST =
   /(?:needed|needs to be higher than|at least|minimum(?! needed)|minimal|required)[^0-9]{0,40}?(\d+)(\.\d{1,9})?(?: *(gwei))?/gi;
 
 /** Reads what a node says that gas has to pay at least, wei; 0 when it names nothing that is believable. */
 export function leastNamed(reason: string, ceiling: PriceCeiling | undefined): bigint {
+  if (WHOLE_FEE.test(reason)) return 0n;
   const named = max(
     ...[...reason.matchAll(NAMED_LEAST)].map(([, whole = "0", part = "", unit = "wei"]) =>
       // A fraction of a wei is none.

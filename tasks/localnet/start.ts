@@ -1,12 +1,10 @@
-import { types } from "hardhat/config";
-
 import { CCIP } from "../options";
 
 import { localnetScope } from "./scope";
 
 interface StartArguments {
   readonly ccip: string;
-  readonly chains: number;
+  readonly chains: string;
   readonly json: boolean;
   readonly unwired: boolean;
 }
@@ -16,22 +14,26 @@ localnetScope
     "start",
     "Starts a home chain and its satellites, deploys and wires the token, and delivers messages until Ctrl-C.",
   )
-  .addOptionalParam("chains", "Number of chains, the home included, from 1 to 16.", 3, types.int)
+  .addOptionalParam("chains", "Number of chains, the home included, from 1 to 16.", "3")
   .addOptionalParam(CCIP.name, CCIP.description, CCIP.byDefault)
   .addFlag("unwired", "Deploy the contracts and wire nothing.")
   .addFlag("json", "Print the network as one JSON document instead of a table.")
   .setAction(async ({ ccip, chains, json, unwired }: StartArguments, hre) => {
     const { orFail } = await import("../../lib/cli/failure");
     const { compileChanged } = await import("../../lib/hardhat/compile");
-    const { localChains } = await import("../../config/localChains");
+    const { MAX_LOCAL_CHAINS, localChains } = await import("../../config/localChains");
+    const { parseWhole } = await import("../../lib/core/input/whole");
     const { parseLaneVersions } = await import("../../lib/localnet/versions");
     await orFail(async () => {
+      const count = Number(
+        parseWhole(chains, { least: 1n, most: BigInt(MAX_LOCAL_CHAINS), option: "--chains" }),
+      );
       const versions = parseLaneVersions(
         ccip,
-        localChains(chains).map(({ name }) => name),
+        localChains(count).map(({ name }) => name),
       );
       await compileChanged(hre);
       const { runLocalnet } = await import("../../lib/cli/localnet/start");
-      await runLocalnet({ ...versions, chains, json, unwired });
+      await runLocalnet({ ...versions, chains: count, json, unwired });
     });
   });

@@ -6,7 +6,7 @@ interface DoctorArguments {
   readonly hash: string;
   readonly mesh: string;
   readonly chain?: string;
-  readonly since?: number;
+  readonly since?: string;
   readonly json: boolean;
 }
 
@@ -17,26 +17,25 @@ messageScope
   )
   .addPositionalParam("hash", "Message id, or hash of a transaction that sent, executed or failed.")
   .addOptionalParam(WHERE.chain.name, WHERE.chain.description)
-  .addOptionalParam(WHERE.since.name, WHERE.since.description, undefined, WHERE.since.type)
+  .addOptionalParam(WHERE.since.name, WHERE.since.description)
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...JSON_FLAG)
-  .setAction(async ({ hash, mesh, ...options }: DoctorArguments, hre) => {
+  .setAction(async ({ mesh, json, ...words }: DoctorArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { runDoctor } = await import("../../lib/cli/message/doctor");
     const { isSettled } = await import("../../lib/diagnostics/diagnosis");
     const { createProgress, NO_PROGRESS } = await import("../../lib/cli/progress");
-    const { requireMember } = await import("../../lib/core/mesh/members");
+    const { typedMessage } = await import("../../lib/cli/message/typed");
     const { EXIT } = await import("../../lib/cli/failure");
-    const progress = options.json ? NO_PROGRESS : createProgress();
-    const { chain } = options;
+    const progress = json ? NO_PROGRESS : createProgress();
     const reports = await withSession(
       hre,
       mesh,
-      (session) => runDoctor(session, hash, { ...options, progress }),
-      {
-        partly: true,
-        check: (config) => chain !== undefined && requireMember(config, chain, "--chain"),
+      (session) => {
+        const { hash, ...where } = typedMessage(session.mesh.config, words);
+        return runDoctor(session, hash, { ...where, json, progress });
       },
+      { partly: true, check: (config) => typedMessage(config, words) },
     );
     if (reports?.some(({ diagnosis }) => !isSettled(diagnosis))) {
       process.exitCode = EXIT.drift;

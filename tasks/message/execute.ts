@@ -1,5 +1,3 @@
-import { types } from "hardhat/config";
-
 import { JSON_FLAG, MESH, YES_FLAG } from "../options";
 
 import { WHERE, messageScope } from "./scope";
@@ -8,9 +6,9 @@ interface ExecuteArguments {
   readonly hash: string;
   readonly mesh: string;
   readonly chain?: string;
-  readonly since?: number;
-  readonly receiverGas?: bigint;
-  readonly tokenGas?: bigint;
+  readonly since?: string;
+  readonly receiverGas?: string;
+  readonly tokenGas?: string;
   readonly results?: string;
   readonly account?: string;
   readonly yes: boolean;
@@ -23,14 +21,10 @@ messageScope
   .addOptionalParam(
     "receiverGas",
     "Gas for the receiver of a broadcast or call, for example 300000; only ever more than before.",
-    undefined,
-    types.bigint,
   )
   .addOptionalParam(
     "tokenGas",
     "Gas for the pool that mints, for example 150000; only ever more than before.",
-    undefined,
-    types.bigint,
   )
   .addOptionalParam(
     "results",
@@ -41,34 +35,36 @@ messageScope
     "Address that signs and pays; whoever's key is at hand unless named.",
   )
   .addOptionalParam(WHERE.chain.name, WHERE.chain.description)
-  .addOptionalParam(WHERE.since.name, WHERE.since.description, undefined, WHERE.since.type)
+  .addOptionalParam(WHERE.since.name, WHERE.since.description)
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...YES_FLAG)
   .addFlag(...JSON_FLAG)
-  .setAction(async ({ hash, mesh, yes, ...options }: ExecuteArguments, hre) => {
-    const { withSession } = await import("../../lib/hardhat/withSession");
-    const { executeMessage, requireGas } = await import("../../lib/cli/message/execute");
-    const { createProgress, NO_PROGRESS } = await import("../../lib/cli/progress");
-    const { confirm } = await import("../../lib/cli/confirm");
-    const { requireMember } = await import("../../lib/core/mesh/members");
-    const { EXIT } = await import("../../lib/cli/failure");
-    const { chain } = options;
-    const results = await withSession(
-      hre,
-      mesh,
-      (session) =>
-        executeMessage(session, hash, {
-          ...options,
-          progress: options.json ? NO_PROGRESS : createProgress(),
-          confirm: (question) => confirm(question, { live: session.live, yes }),
-        }),
-      {
-        check: (config) => {
-          requireGas(options);
-          if (chain !== undefined) requireMember(config, chain, "--chain");
+  .setAction(
+    async ({ mesh, yes, json, results: file, account, ...words }: ExecuteArguments, hre) => {
+      const { withSession } = await import("../../lib/hardhat/withSession");
+      const { executeMessage } = await import("../../lib/cli/message/execute");
+      const { typedGas, typedMessage } = await import("../../lib/cli/message/typed");
+      const { createProgress, NO_PROGRESS } = await import("../../lib/cli/progress");
+      const { confirm } = await import("../../lib/cli/confirm");
+      const { EXIT } = await import("../../lib/cli/failure");
+      const results = await withSession(
+        hre,
+        mesh,
+        (session) => {
+          const { hash, ...where } = typedMessage(session.mesh.config, words);
+          return executeMessage(session, hash, {
+            ...where,
+            ...typedGas(words),
+            results: file,
+            account,
+            json,
+            progress: json ? NO_PROGRESS : createProgress(),
+            confirm: (question) => confirm(question, { live: session.live, yes }),
+          });
         },
-      },
-    );
-    if (results?.some(({ outcome }) => outcome === "failed")) process.exitCode = EXIT.drift;
-    return results;
-  });
+        { check: (config) => [typedMessage(config, words), typedGas(words)] },
+      );
+      if (results?.some(({ outcome }) => outcome === "failed")) process.exitCode = EXIT.drift;
+      return results;
+    },
+  );

@@ -1,4 +1,4 @@
-import { scope, types } from "hardhat/config";
+import { scope } from "hardhat/config";
 
 /** Tasks about single messages between the chains of a mesh. */
 export const messageScope = scope(
@@ -15,6 +15,5 @@ export const WHERE = {
   since: {
     name: "since",
     description: "Block of --chain before which it was not sent, for example 7300000.",
-    type: types.int,
   },
 } as const;

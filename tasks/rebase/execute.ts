@@ -1,5 +1,3 @@
-import { types } from "hardhat/config";
-
 import { JSON_FLAG, MESH, YES_FLAG } from "../options";
 
 import {
@@ -17,7 +15,7 @@ interface ExecuteArguments {
   readonly percent?: string;
   readonly factor?: string;
   readonly delay?: string;
-  readonly epoch?: number;
+  readonly epoch?: string;
   readonly feeToken: string;
   readonly feeCeiling?: string;
   readonly noFollow: boolean;
@@ -37,8 +35,6 @@ rebaseScope
   .addOptionalParam(
     "epoch",
     "The epoch that this rebase shall be, so that it is made at most once; the next one if left out.",
-    undefined,
-    types.int,
   )
   .addOptionalParam(FEE_TOKEN.name, FEE_TOKEN.description, FEE_TOKEN.byDefault)
   .addOptionalParam(FEE_CEILING.name, FEE_CEILING.description)
@@ -53,20 +49,30 @@ rebaseScope
     const { executeRebase } = await import("../../lib/cli/rebase/execute");
     const { confirm } = await import("../../lib/cli/confirm");
     const { EXIT } = await import("../../lib/cli/failure");
+    const { parseWhole } = await import("../../lib/core/input/whole");
+    const wanted = () =>
+      epoch === undefined ? {} : { epoch: parseWhole(epoch, { least: 1n, option: "--epoch" }) };
     const result = await withSession(
       hre,
       mesh,
       (session) =>
         executeRebase(session, {
           ...requestOf(words),
-          ...(epoch !== undefined && { epoch: BigInt(epoch) }),
+          ...wanted(),
           payment: paymentByName(feeToken),
           ceiling: feeCeilingOf(feeCeiling),
           follow: !noFollow,
           json,
           confirm: (question) => confirm(question, { live: session.live, yes }),
         }),
-      { check: () => [requestOf(words), paymentByName(feeToken), feeCeilingOf(feeCeiling)] },
+      {
+        check: () => [
+          requestOf(words),
+          wanted(),
+          paymentByName(feeToken),
+          feeCeilingOf(feeCeiling),
+        ],
+      },
     );
     if (result && !result.synced) process.exitCode = EXIT.drift;
     return result;

@@ -39,6 +39,26 @@ describe("What is typed, while no chain answers", () => {
       says: '--chain "nowhere" is not in mesh local: name one of local-home, local-sat1, local-sat2.',
     },
     {
+      row: "M5",
+      typed: "message doctor https://ccip.chain.link/msg/0x12",
+      says: '"https://ccip.chain.link/msg/0x12" is neither a message id nor a transaction hash: both are 0x and 64 hexadecimal digits.',
+    },
+    {
+      row: "M8",
+      typed: "rebase execute --percent 1 --epoch 1.5",
+      says: '--epoch "1.5" is not a whole number: write digits only, for example 1.',
+    },
+    {
+      row: "M8",
+      typed: "rebase history --limit 0",
+      says: '--limit "0" is too little: write at least 1.',
+    },
+    {
+      row: "M8",
+      typed: "localnet start --chains 2.5",
+      says: '--chains "2.5" is not a whole number',
+    },
+    {
       row: "M8",
       typed: `bridge send ${LANE} --amount ${ENDLESS}`,
       says: `--amount "${ENDLESS}" is too much: write at most ${MOST_TOKENS}.`,

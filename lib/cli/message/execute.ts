@@ -10,7 +10,6 @@ import { withoutSecrets } from "../../files/secrets";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { parseOptionalAddress } from "../../core/input/address";
-import { within } from "../../core/input/bounds";
 import type { OperatorContext } from "../../mesh/operator";
 import type { Mesh } from "../../core/mesh/mesh";
 import { sendTransaction } from "../../tx/send";
@@ -60,25 +59,6 @@ export interface ExecuteResult {
   readonly transactionHash?: string;
   readonly gasUsed?: bigint;
 }
-
-/**
- * Checks the gas that somebody asks for.
- * @throws InputError naming the most.
- */
-export function requireGas({
-  receiverGas,
-  tokenGas,
-}: Pick<ExecuteOptions, "receiverGas" | "tokenGas">) {
-  const most = { most: MAX_GAS, format: (bound: bigint) => `${bound} gas` };
-  if (receiverGas !== undefined) {
-    within(receiverGas, String(receiverGas), { ...most, option: "--receiver-gas" });
-  }
-  if (tokenGas !== undefined)
-    within(tokenGas, String(tokenGas), { ...most, option: "--token-gas" });
-}
-
-/** What CCIP's OffRamp takes for a pool, a uint32; no block holds as much for a receiver. */
-const MAX_GAS = 2n ** 32n - 1n;
 
 /** A message cannot be executed by hand now, and nothing was sent. */
 export class ExecutionRefusedError extends CodedError {

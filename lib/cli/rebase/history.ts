@@ -1,4 +1,3 @@
-import { OperatorError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { formatTable } from "../table";
 import { consoleOutput } from "../consoleOutput";
@@ -19,15 +18,6 @@ export async function showHistory(
   const { rebases, untold } = await readHistory(mesh, limit);
   stdout(json ? toJson({ mesh: mesh.config.name, rebases, untold }) : text(mesh, rebases, untold));
   return rebases;
-}
-
-/**
- * Checks how many rebases are asked for.
- * @throws when that is none.
- */
-export function requireLimit(limit: number): void {
-  if (limit < 1)
-    throw new OperatorError("INVALID_OPTION", `--limit ${limit} shows no rebase: write 1 or more.`);
 }
 
 function text(

@@ -126,7 +126,7 @@ const TABLE: readonly Row[] = [
     meaning: "nonceTooLow",
     methods: EXECUTING,
     pattern:
-      /nonce( is|:)? ?too ?low|nonce has already been used|OldNonce|Pool\(Stale\)|invalid transaction nonce|nonce \d+ (is )?(less|lower) than|invalid nonce.*lower/i,
+      /nonce( is|:)? ?too ?low|nonce has already been used|OldNonce|Pool\(Stale\)|invalid transaction nonce|nonce \d+ (is )?(less|lower) than|invalid nonce.*lower|invalid nonce; got \d+, expected \d+/i,
   },
   {
     meaning: "insufficientFunds",
@@ -149,12 +149,12 @@ const TABLE: readonly Row[] = [
   {
     meaning: "pruned",
     pattern:
-      /\bprun(ed|ing)\b(?!.*future)|historical (state|RPC|backend)|archiv(e|al)|state histories|proof window|already discarded|lowest height is|purged for block|state does not maintain/i,
+      /\bprun(ed|ing)\b(?!.*future)|historical (state|RPC|backend)|archiv(e|al)|state histories|proof window|already discarded|missing trie node|lowest height is|purged for block|state does not maintain/i,
   },
   {
     meaning: "lagging",
     pattern:
-      /(header|body|block|state)\b.{0,40}\b(not (be )?(yet )?(found|available)|does not exist)|(could|can) ?not (find|get) (block|header)|(unknown|future|no state (available|found) for) (block|header)|blocks? .*cannot be found|unfinalized data|after last accepted block|(beyond|past|ahead of) (the )?(current |chain )?(head|latest)|block.{0,20}\bis (out of range|in the future)|block out of range|BlockOutOfRange|missing trie node|requested data not available|((greater|higher) than|exceeds) (the )?(latest|last|current|newest)( known| accepted)? block|(less than or )?equal to the current blockchain height|invalid block height|not (been )?(yet (available|mined|indexed|produced|processed)|(available|mined|indexed|produced|processed) yet)|resource not found|unsupported block number/i,
+      /(header|body|block|state)\b.{0,40}\b(not (be )?(yet )?(found|available)|does not exist)|(could|can) ?not (find|get) (block|header)|(unknown|future|no state (available|found) for) (block|header)|blocks? .*cannot be found|unfinalized data|after last accepted block|(beyond|past|ahead of) (the )?(current |chain )?(head|latest)|block.{0,20}\bis (out of range|in the future)|block out of range|BlockOutOfRange|requested data not available|((greater|higher) than|exceeds) (the )?(latest|last|current|newest)( known| accepted)? block|(less than or )?equal to the current blockchain height|invalid block height|not (been )?(yet (available|mined|indexed|produced|processed)|(available|mined|indexed|produced|processed) yet)|resource not found|unsupported block number/i,
   },
   // Nothing here asks for a range that ends before it begins, unless the node cuts its end off at its own head.
   { meaning: "lagging", methods: LOGS, pattern: /\binvalid block range( params)?\.?$/im },
@@ -211,7 +211,10 @@ export function meaningOfAnswer(answer: ErrorAnswer): Meaning {
   if (method !== undefined && EXECUTING.includes(method) && hasRevertData(answer.data)) {
     return "reverted";
   }
-  const text = [answer.message, ...textsIn(answer.data)].filter((item) => typeof item === "string");
+  // A quoted url says nothing of the error: "api-key" stands in many.
+  const text = [answer.message, ...textsIn(answer.data)]
+    .filter((item) => typeof item === "string")
+    .map((item) => item.replace(/\bhttps?:\/\/\S+|\S*\?\w+=\S*/gi, "<url>"));
   const number = typeof code === "string" && /^-?\d+$/.test(code) ? Number(code) : code;
   const row = TABLE.find(
     ({ codes, statuses, pattern, methods, inBatch: onlyInBatch }) =>

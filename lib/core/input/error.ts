@@ -24,7 +24,7 @@ export class InputError extends CodedError {
    * @param option what it was given as, `--amount`.
    */
   constructor(
-    readonly code: "INVALID_ADDRESS" | "INVALID_AMOUNT" | "INVALID_DURATION",
+    readonly code: "INVALID_ADDRESS" | "INVALID_AMOUNT" | "INVALID_DURATION" | "INVALID_OPTION",
     readonly mistake: InputMistake,
     readonly value: string,
     readonly reason: string,

@@ -6,10 +6,10 @@ import { typedLimit } from "../../../lib/mesh/limits/change";
 import { requireMember } from "../../../lib/core/mesh/members";
 import { MeshConfigError, parseMesh } from "../../../lib/core/mesh/parse";
 import type { MeshInput } from "../../../lib/core/mesh/schema";
-import { requireGas } from "../../../lib/cli/message/execute";
+import { typedGas, typedMessage } from "../../../lib/cli/message/typed";
 import { requireSatellites } from "../../../lib/cli/rebase/broadcast";
-import { requireLimit } from "../../../lib/cli/rebase/history";
 import { chosenMembers } from "../../../lib/core/mesh/members";
+import { parsePort } from "../../../lib/dashboard/serve";
 import { parsePolicy } from "../../../lib/rebase/policy";
 import { requestOf } from "../../../lib/rebase/request";
 import { typedIssue } from "../../../lib/cli/token/mint";
@@ -153,14 +153,34 @@ describe("What is typed, before any chain is asked", () => {
       says: "is too much: write at most 7822.8162514264337593543950335 %.",
     },
     {
-      what: "the newest none of the rebases (M8)",
-      read: () => requireLimit(0),
-      says: "--limit 0 shows no rebase: write 1 or more.",
+      what: "a port that no machine has (M8)",
+      read: () => parsePort("65536"),
+      says: '--port "65536" is too much: write at most 65535.',
+    },
+    {
+      what: "a port by its name (M8)",
+      read: () => parsePort("http"),
+      says: '--port "http" is not a whole number: write digits only, for example 1.',
+    },
+    {
+      what: "a url where a hash belongs (M5)",
+      read: () => typedMessage(config, { hash: "https://ccip.chain.link/msg/0x12" }),
+      says: '"https://ccip.chain.link/msg/0x12" is neither a message id nor a transaction hash',
+    },
+    {
+      what: "half a block (M8)",
+      read: () => typedMessage(config, { hash: `0x${"1".repeat(64)}`, chain: HOME, since: "1.5" }),
+      says: '--since "1.5" is not a whole number',
     },
     {
       what: "more gas than CCIP takes (M8)",
-      read: () => requireGas({ tokenGas: 2n ** 32n }),
+      read: () => typedGas({ tokenGas: "4294967296" }),
       says: '--token-gas "4294967296" is too much: write at most 4294967295 gas.',
+    },
+    {
+      what: "gas in words (M8)",
+      read: () => typedGas({ receiverGas: "300k" }),
+      says: '--receiver-gas "300k" is not a whole number',
     },
     {
       what: "a mesh file with a capacity in wei (M8)",

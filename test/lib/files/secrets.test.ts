@@ -63,6 +63,21 @@ describe("A text without secrets", () => {
       clean: "no answer from <RPC_URL_OP_SEPOLIA> (E10)",
     },
     {
+      env: { RPC_URL_OP_SEPOLIA: "https://rpc.example/v2/k3y4Qz" },
+      text: "the key k3y4Qz of op-sepolia is unknown, v2 (E10)",
+      clean: "the key <RPC_URL_OP_SEPOLIA> of op-sepolia is unknown, v2 (E10)",
+    },
+    {
+      env: { RPC_URL_OP_SEPOLIA: "https://rpc.example/abcdef" },
+      text: "Cannot POST /abcdef (E10)",
+      clean: "Cannot POST <RPC_URL_OP_SEPOLIA> (E10)",
+    },
+    {
+      env: { RPC_URL_OP_SEPOLIA: "https://rpc.example/sepolia/k3y4Qz" },
+      text: "op-sepolia does not answer (E10)",
+      clean: "op-sepolia does not answer (E10)",
+    },
+    {
       env: { RPC_URL_OP_SEPOLIA: "https://rpc.example/" },
       text: "rpc.example/ does not answer",
       clean: "rpc.example/ does not answer",

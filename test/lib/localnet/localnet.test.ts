@@ -97,6 +97,16 @@ describe("the local network", () => {
     }
   });
 
+  it("describes a lane anew once it was migrated", async () => {
+    const own = mkdtempSync(path.join(tmpdir(), "localnet-"));
+    const network = await startLocalnet({ directory: own, chains: 2, ccip: "1.6" });
+    await network.migrateLane("local-home", "local-sat1");
+    expect(network.manifest.lanes.map(({ ccip }) => ccip)).to.include("2.0");
+    expect(network.manifest).to.deep.equal(readManifest(own));
+    await network.stop();
+    rmSync(own, { recursive: true });
+  });
+
   it("refuses a second one beside it, and says what to do", async () => {
     await expect(startLocalnet({ directory })).to.be.rejectedWith(
       `process ${process.pid}): use it, or end it with Ctrl-C in its terminal or \`kill`,

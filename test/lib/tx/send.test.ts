@@ -203,6 +203,7 @@ describe("Sending transactions", () => {
       const [outcome] = await send([pay("a")]);
       expect(outcome?.error).to.be.instanceOf(UnknownOutcomeError);
       expect(outcome?.error?.message).to.match(/0x[0-9a-f]{64} may have been taken/);
+      expect(outcome?.error?.message).to.not.match(/[.;]\)/);
       expect(outcome?.error?.message).to.not.include(rpc.url);
       expect(await minedOf()).to.equal(1);
     });

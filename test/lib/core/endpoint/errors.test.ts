@@ -203,7 +203,6 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["geth", "header not found", { code: -32_000, method: CALL }],
     ["geth", "block range extends beyond current head block", { code: -32_602, method: LOGS }],
     ["geth", "unknown block", { code: -32_000 }],
-    ["geth", "missing trie node 5b2a (path ) state 0x5b2a is not available", { method: CALL }],
     ["Avalanche", "cannot query unfinalized data", { code: -32_000, method: CALL }],
     [
       "Avalanche",
@@ -239,6 +238,7 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
   pruned: [
     ["geth", "required historical state unavailable (reexec=128)", { method: CALL }],
     ["geth", "historical state 0x12 is not available", { method: CALL }],
+    ["geth", "missing trie node 5b2a (path ) state 0x5b2a is not available", { method: CALL }],
     ["Reth", "old data not available due to pruning"],
     ["Reth", "distance to target block exceeds maximum proof window"],
     [
@@ -295,6 +295,11 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
       "There are too many transactions in the queue. Your transaction was dropped due to limit. Try increasing the fee.",
       { method: SEND },
     ],
+    [
+      "Evmos",
+      "insufficient fee; got: 140000000aevmos required: 7000000000000aevmos",
+      { method: SEND },
+    ],
     ["Arbitrum", "gas price too low", { method: SEND }],
     [
       "Metis",
@@ -331,6 +336,7 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ],
   ],
   nonceTooLow: [
+    ["Evmos", "invalid nonce; got 5, expected 6: invalid sequence", { method: SEND }],
     ["a gateway", "nonce 4 is less than account nonce 5", { method: SEND }],
     ["a gateway", "transaction nonce 4 lower than current account nonce 5", { method: SEND }],
     ["geth", "nonce too low: next nonce 5, tx nonce 4", { method: SEND }],
@@ -429,7 +435,10 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
     ["Ankr", "failed to get response: no available nodes", { code: -32_000 }],
   ],
   invalidRequest: [["geth", "missing value for required argument 0", { code: -32_602 }]],
-  unknown: [["nobody yet", "the stars are not right", { code: -32_099 }]],
+  unknown: [
+    ["nobody yet", "the stars are not right", { code: -32_099 }],
+    ["a library", "POST https://rpc.example/v2?apikey=12 went wrong", { method: CALL }],
+  ],
 };
 
 const ROWS: Readonly<Record<string, string>> = {
