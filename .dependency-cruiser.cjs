@@ -16,6 +16,7 @@ const ROOMS = [
   "lib/bridge",
   "lib/token",
   "lib/explorer",
+  "lib/rehearsal",
   "lib/localnet",
   "lib/dashboard",
   "lib/cli",

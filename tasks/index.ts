@@ -17,6 +17,7 @@ import "./mesh/check";
 import "./mesh/export";
 import "./mesh/init";
 import "./mesh/plan";
+import "./mesh/rehearse";
 import "./mesh/show";
 import "./message/doctor";
 import "./message/execute";

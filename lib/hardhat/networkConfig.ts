@@ -4,6 +4,7 @@ import type { JsonRpcProvider } from "ethers";
 import { OperatorError } from "../core/errors";
 import { localnetRoot, requireRpcUrl } from "../../config/env";
 import { liveChain } from "../core/chains";
+import { membersOf } from "../core/mesh/members";
 import { runningNetwork } from "../localnet/running";
 import type { ConnectedChain } from "../mesh/open";
 import { openProvider } from "../rpc/provider";
@@ -23,6 +24,14 @@ interface Place extends Omit<ConnectedChain, "provider"> {
  */
 export function openNetwork(network: string): Promise<ConnectedNetwork> {
   return connect(placeOf(network));
+}
+
+/**
+ * Returns the RPC urls of a mesh's chains, by network name.
+ * @throws naming the variable that is not set, or the local chain that does not run.
+ */
+export function urlsOf(config: Parameters<typeof membersOf>[0]): Map<string, string> {
+  return new Map(membersOf(config).map((network) => [network, placeOf(network).url()]));
 }
 
 /** Connects to a chain. */

@@ -1,0 +1,110 @@
+import { chainsOf } from "../core/mesh/mesh";
+import { ApplyFailedError, applyMesh } from "../mesh/apply";
+import type { ApplyOptions, ApplyResult } from "../mesh/apply";
+import { compareMesh } from "../mesh/check";
+import type { Difference } from "../mesh/check";
+import type { KeptLogs, LogStore } from "../rpc/logs";
+import { auditOrRead } from "../supply/audit";
+
+import { answersOf, questionsFor } from "./answers";
+import type { ForkedMesh } from "./forks";
+
+/** How a plan is rehearsed. */
+export interface RehearsalOptions extends Pick<
+  ApplyOptions,
+  "allowDestructive" | "only" | "onSent" | "onFailed" | "during"
+> {
+  /** Logs of the real chains that were kept; nothing of the forks is kept there. */
+  readonly store?: LogStore;
+}
+
+/** An answer of a token that is not the same after the plan as without it. */
+export interface ChangedAnswer {
+  readonly chain: string;
+  readonly question: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The outcome of a plan on forks. */
+export interface Rehearsal extends ApplyResult {
+  /** Steps that failed, and why. */
+  readonly failures: readonly { readonly id: string; readonly reason: string }[];
+  /** What `mesh check` finds afterwards. */
+  readonly differences: readonly Difference[];
+  /** Why `supply audit` fails afterwards; empty while it holds. */
+  readonly audit: readonly string[];
+  /** How many answers of the tokens were compared. */
+  readonly compared: number;
+  readonly changed: readonly ChangedAnswer[];
+  /** The chains whose token was upgraded: there no answer should change. */
+  readonly upgraded: readonly string[];
+}
+
+/**
+ * Runs a plan on forks: owners are impersonated and delays pass. Then checks the wiring, counts the supply, and
+ * compares what the tokens answer with what they would at the same time without the plan.
+ */
+export async function rehearse(
+  forks: ForkedMesh,
+  { store, ...options }: RehearsalOptions,
+): Promise<Rehearsal> {
+  const { mesh } = forks;
+  const chains = chainsOf(mesh);
+  const reading = { store: store && readOnly(store) };
+  const questions = await Promise.all(chains.map(questionsFor));
+  const upgraded: string[] = [];
+  const answers = () => Promise.all(chains.map((chain, i) => answersOf(chain, questions[i] ?? [])));
+  const outcome = await forks.andBack(async () => {
+    const applied = await applyMesh(mesh, {
+      ...options,
+      ...reading,
+      onSent: (step) => {
+        if (step.id === `${step.chain}/token/upgrade`) upgraded.push(step.chain);
+        options.onSent?.(step);
+      },
+      signerFor: (chain, account) => forks.signerFor(chain, account),
+      whileWaiting: (steps) => forks.passTime(steps),
+    }).then(
+      (result) => ({ ...result, failures: [] }),
+      (error: unknown) => {
+        if (!(error instanceof ApplyFailedError)) throw error;
+        const failures = error.failures.map(({ step, reason }) => ({ id: step.id, reason }));
+        return { sent: error.sent, open: [], failures };
+      },
+    );
+    const { differences } = await compareMesh(mesh, reading);
+    const audit = await auditOrRead(mesh, reading);
+    const wrong =
+      "reason" in audit
+        ? [audit.reason]
+        : audit.checks.filter(({ holds }) => !holds).map(({ finding }) => finding);
+    return { ...applied, differences, audit: wrong, after: await answers() };
+  });
+  const before = await answers();
+  const { after, ...rest } = outcome;
+  const changed = chains.flatMap(({ name: chain }, i) =>
+    (questions[i] ?? []).flatMap(({ name: question }, j) => {
+      const [was = "", is = ""] = [before[i]?.[j], after[i]?.[j]];
+      return was === is ? [] : [{ chain, question, before: was, after: is }];
+    }),
+  );
+  return { ...rest, compared: questions.flat().length, changed, upgraded };
+}
+
+/** Whether everything is as it should be after a rehearsal. Roles and pools change some answers, an upgrade none. */
+export function isSound({ failures, differences, audit, changed, upgraded }: Rehearsal): boolean {
+  return (
+    [failures, differences, audit].every((list) => list.length === 0) &&
+    changed.every(({ chain }) => !upgraded.includes(chain))
+  );
+}
+
+/** A store that what is read from forks never reaches. */
+function readOnly(store: LogStore): LogStore {
+  const own = new Map<string, KeptLogs>();
+  return {
+    load: (key) => own.get(key) ?? store.load(key),
+    save: (key, kept) => void own.set(key, kept),
+  };
+}
