@@ -7,6 +7,7 @@ import "./demo";
 import "./deploy";
 import "./limits/set";
 import "./limits/show";
+import "./localnet/advance";
 import "./localnet/curse";
 import "./localnet/hold";
 import "./localnet/release";

@@ -30,3 +30,17 @@ export const ACCOUNT = {
   name: "account",
   description: "Account that signs (0x…); whoever may and has a key at hand unless named.",
 } as const;
+
+/** How many chains a local network has. */
+export const CHAINS = {
+  name: "chains",
+  description: "Number of chains, the home included, from 1 to 16.",
+  byDefault: 3,
+} as const;
+
+/** Where a local network listens. */
+export const PORT = {
+  name: "port",
+  description:
+    "Port of the home chain; the satellites take the next ones, the dashboard the 16th after it. 8545 unless named, 0 takes free ones.",
+} as const;

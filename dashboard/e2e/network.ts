@@ -19,7 +19,7 @@ export const HARDHAT = createRequire(import.meta.url).resolve("hardhat/internal/
 export default async function startNetwork(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.DASHBOARD_URL) return undefined;
   const directory = mkdtempSync(path.join(tmpdir(), "dashboard-e2e-"));
-  const child = spawn(process.execPath, [HARDHAT, "demo", "--stay"], {
+  const child = spawn(process.execPath, [HARDHAT, "demo", "--stay", "--port", "0"], {
     cwd: ROOT,
     env: { ...process.env, LOCALNET_DIRECTORY: directory, TS_NODE_TRANSPILE_ONLY: "1" },
     stdio: ["ignore", "ignore", "pipe"],

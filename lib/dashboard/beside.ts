@@ -6,11 +6,14 @@ import { exportDeployments } from "./export";
 import { serveDashboard } from "./serve";
 import type { ServedDashboard } from "./serve";
 
-/** Serves the dashboard beside a local network that has just been launched. */
-export async function serveBeside({ localnet, mesh }: LaunchedMesh): Promise<ServedDashboard> {
+/** Serves the dashboard beside a local network that has just been launched; port 0 takes a free one. */
+export async function serveBeside(
+  { localnet, mesh }: LaunchedMesh,
+  port: number,
+): Promise<ServedDashboard> {
   const file = await exportDeployments(mesh, {
     deployments: recordsOf(mesh.config.name, localnet.directory),
     rpcUrls: new Map(localnet.chains.map(({ name, url }) => [name, url])),
   });
-  return serveDashboard(file, { verifications: new LocalResults(localnet.directory) });
+  return serveDashboard(file, { port, verifications: new LocalResults(localnet.directory) });
 }

@@ -7,7 +7,8 @@ import { formatTable } from "../cli/table";
 import { consoleOutput } from "../cli/consoleOutput";
 import { launchMesh } from "../localnet/launch";
 import type { LaunchedMesh } from "../localnet/launch";
-import { formatAddresses, stay as stayUp } from "../cli/localnet/start";
+import { choosePorts } from "../localnet/ports";
+import { formatNetwork, stay as stayUp } from "../cli/localnet/start";
 import type { LaneVersions } from "../localnet/versions";
 
 import { GasReport } from "./gasBook";
@@ -19,6 +20,10 @@ import { runScenario } from "./story";
 
 /** How the demo is run. */
 export interface DemoOptions extends LaneVersions {
+  /** How many chains, the home included; at least three. */
+  readonly chains: number;
+  /** Port of the home chain; the default ports unless named, free ones where the network does not stay. */
+  readonly port?: number;
   /** One JSON document on stdout, nothing else. */
   readonly json: boolean;
   /** Serve the network after the story. */
@@ -29,16 +34,21 @@ export interface DemoOptions extends LaneVersions {
  * Starts a local network, deploys, wires, tells the story and ends it, or serves it when asked to.
  * Sets the exit code: 0 when everything held, 1 otherwise.
  */
-export async function runDemo({ json, stay, ...versions }: DemoOptions): Promise<void> {
+export async function runDemo({ json, stay, port, ...options }: DemoOptions): Promise<void> {
   const startedAt = Date.now();
   const progress = json ? NO_PROGRESS : createProgress();
-  const launched = await launchMesh({ ...versions, directory: localnetRoot() }, progress);
+  const requested = stay ? port : (port ?? 0);
+  const ports = await choosePorts(requested, options.chains, consoleOutput.log);
+  const launched = await launchMesh(
+    { ...options, port: ports.chains, directory: localnetRoot() },
+    progress,
+  );
   try {
     const { report, lines } = await runAndReport(launched, progress, startedAt);
     if (!report.ok) process.exitCode = EXIT.failed;
     consoleOutput.stdout(json ? toJson(report) : formatReport(report, lines));
     if (stay && report.ok) {
-      await stayUp(launched, json ? undefined : formatAddresses(launched));
+      await stayUp(launched, ports.dashboard, json ? undefined : await formatNetwork(launched));
     }
   } finally {
     await launched.localnet.stop();

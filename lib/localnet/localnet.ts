@@ -38,6 +38,8 @@ export interface Localnet {
 export interface LocalnetOptions {
   /** How many chains, the home included; 3 unless named. */
   readonly chains?: number;
+  /** Port of the home chain, the satellites take the next ones; free ones unless named. */
+  readonly port?: number;
   /** Below which `.localnet` and `deployments` are written; the project unless named. */
   readonly directory?: string;
   /** The version of CCIP that every lane runs; 2.0 unless named. */
@@ -58,6 +60,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
   const network = await startNetwork({
     chains: localChains(options.chains),
     ccip,
+    port: options.port,
     ...(options.lanes && { lanes: options.lanes }),
     ...(options.saved && { saved: options.saved }),
     directory: localnetDirectory(directory),

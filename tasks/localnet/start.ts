@@ -1,4 +1,4 @@
-import { CCIP } from "../options";
+import { CCIP, CHAINS, PORT } from "../options";
 
 import { localnetScope } from "./scope";
 
@@ -6,6 +6,7 @@ interface StartArguments {
   readonly ccip: string;
   readonly chains: string;
   readonly json: boolean;
+  readonly port?: string;
   readonly unwired: boolean;
 }
 
@@ -14,26 +15,32 @@ localnetScope
     "start",
     "Starts a home chain and its satellites, deploys and wires the token, and delivers messages until Ctrl-C.",
   )
-  .addOptionalParam("chains", "Number of chains, the home included, from 1 to 16.", "3")
+  .addOptionalParam(CHAINS.name, CHAINS.description, CHAINS.byDefault)
+  .addOptionalParam(PORT.name, PORT.description)
   .addOptionalParam(CCIP.name, CCIP.description, CCIP.byDefault)
   .addFlag("unwired", "Deploy the contracts and wire nothing.")
   .addFlag("json", "Print the network as one JSON document instead of a table.")
-  .setAction(async ({ ccip, chains, json, unwired }: StartArguments, hre) => {
+  .setAction(async ({ ccip, chains, json, port, unwired }: StartArguments, hre) => {
     const { orFail } = await import("../../lib/cli/failure");
     const { compileChanged } = await import("../../lib/hardhat/compile");
     const { MAX_LOCAL_CHAINS, localChains } = await import("../../config/localChains");
     const { parseWhole } = await import("../../lib/core/input/whole");
+    const { HIGHEST_PORT } = await import("../../lib/localnet/ports");
     const { parseLaneVersions } = await import("../../lib/localnet/versions");
     await orFail(async () => {
       const count = Number(
         parseWhole(chains, { least: 1n, most: BigInt(MAX_LOCAL_CHAINS), option: "--chains" }),
       );
+      const first =
+        port === undefined
+          ? undefined
+          : Number(parseWhole(port, { most: HIGHEST_PORT, option: "--port" }));
       const versions = parseLaneVersions(
         ccip,
         localChains(count).map(({ name }) => name),
       );
       await compileChanged(hre);
       const { runLocalnet } = await import("../../lib/cli/localnet/start");
-      await runLocalnet({ ...versions, chains: count, json, unwired });
+      await runLocalnet({ ...versions, chains: count, json, port: first, unwired });
     });
   });

@@ -6,20 +6,24 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
-import { isRunning, manifestSchema } from "ccip-localnet";
+import { z } from "zod";
+import { isRunning, localAccount, manifestSchema, now } from "ccip-localnet";
 import { readRampVersion } from "ccip-localnet/protocol";
 
 import { readManifest } from "../../lib/localnet/manifest";
 
-/** Starts `hardhat localnet start` as a terminal would, below a directory of its own. */
-function start(directory: string, ...args: string[]): ReturnType<typeof spawn> {
+/** Runs a task of the local network as a terminal would, below a directory of its own. */
+function run(directory: string, ...task: string[]): ReturnType<typeof spawn> {
   const cli = require.resolve("hardhat/internal/cli/bootstrap");
-  const task = ["localnet", "start", ...args];
-  return spawn(process.execPath, [cli, ...task], {
+  return spawn(process.execPath, [cli, "localnet", ...task], {
     cwd: path.resolve(__dirname, "../.."),
     env: { ...process.env, CCIP: "", LOCALNET_DIRECTORY: directory, HARDHAT_NETWORK: "hardhat" },
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+function start(directory: string, ...args: string[]): ReturnType<typeof spawn> {
+  return run(directory, "start", "--port", "0", ...args);
 }
 
 /** What a stream says until it has said something that matches. */
@@ -55,6 +59,19 @@ describe("hardhat localnet start", () => {
     // The version of live lanes.
     expect(await readRampVersion(provider, chain.ccip.onRamp)).to.equal("2.0");
     provider.destroy();
+
+    const [deployer, issuer] = z
+      .object({ accounts: z.array(z.object({ name: z.string(), address: z.string() })) })
+      .parse(JSON.parse(printed)).accounts;
+    expect(deployer).to.deep.equal({ name: "deployer", address: localAccount(0).address });
+    expect(issuer).to.deep.equal({ name: "issuer", address: localAccount(1).address });
+
+    const before = await now([{ name: chain.name, provider: new JsonRpcProvider(chain.url) }]);
+    const advanced = run(directory, "advance", "1h", "--json");
+    const { timestamp } = z
+      .object({ timestamp: z.number() })
+      .parse(JSON.parse(await heard(advanced.stdout, /^}\n/m)));
+    expect(timestamp).to.be.within(before + 3_600, before + 3_700);
 
     const second = start(directory);
     const refusal = heard(second.stderr, /runs already/);

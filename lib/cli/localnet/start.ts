@@ -8,30 +8,47 @@ import { formatTable } from "../table";
 import { consoleOutput } from "../consoleOutput";
 import { chainsOf } from "../../core/mesh/mesh";
 
+import { LOCAL_MNEMONIC } from "ccip-localnet/config";
+
 import { launchMesh } from "../../localnet/launch";
 import type { LaunchedMesh } from "../../localnet/launch";
+import { choosePorts } from "../../localnet/ports";
 import type { LaneVersions } from "../../localnet/versions";
+
+import { formatAccounts, readAccounts } from "./accounts";
 
 /** How a local network is run from the command line. */
 export interface RunOptions extends LaneVersions {
   readonly chains: number;
+  /** Port of the home chain; the default ports unless named. */
+  readonly port?: number;
   readonly unwired: boolean;
   /** One JSON document on stdout: the manifest, with the contracts of every chain. */
   readonly json: boolean;
 }
 
-/** Starts a local network, says where it is, and serves it until Ctrl-C. */
-export async function runLocalnet({ json, ...options }: RunOptions): Promise<void> {
+/** Starts a local network, prints its addresses and accounts, and serves it until Ctrl-C. */
+export async function runLocalnet({ json, port, ...options }: RunOptions): Promise<void> {
   const progress = json ? NO_PROGRESS : createProgress();
-  const launched = await launchMesh({ ...options, directory: localnetRoot() }, progress);
-  await stay(launched, json ? toJson(describe(launched)) : formatAddresses(launched));
+  const ports = await choosePorts(port, options.chains, consoleOutput.log);
+  const launched = await launchMesh(
+    { ...options, port: ports.chains, directory: localnetRoot() },
+    progress,
+  );
+  const description = json ? await describe(launched) : await formatNetwork(launched);
+  await stay(launched, ports.dashboard, description);
 }
 
 /**
  * Serves a network until Ctrl-C.
- * @param description is printed first, where it is still to be told: whoever reads it may end the network at once.
+ * @param dashboardPort 0 takes a free one.
+ * @param description is printed first, since its reader may end the network at once.
  */
-export async function stay(launched: LaunchedMesh, description?: string): Promise<void> {
+export async function stay(
+  launched: LaunchedMesh,
+  dashboardPort: number,
+  description?: string,
+): Promise<void> {
   const { log, stdout } = consoleOutput;
   const ended = endingSignal();
   try {
@@ -41,7 +58,7 @@ export async function stay(launched: LaunchedMesh, description?: string): Promis
     await launched.localnet.stop();
     throw error;
   }
-  const dashboard = serveDashboardOf(launched, log);
+  const dashboard = serveDashboardOf(launched, dashboardPort, log);
   const isUp = await Promise.race([dashboard.then(() => true), ended.then(() => false)]);
   if (isUp) log("The network is up and delivers messages. Ctrl-C ends it.");
   await serveLocalnet(launched.localnet, log, ended);
@@ -49,10 +66,10 @@ export async function stay(launched: LaunchedMesh, description?: string): Promis
 }
 
 /** A dashboard that cannot be built is no reason to end the network. */
-async function serveDashboardOf(launched: LaunchedMesh, log: (line: string) => void) {
+async function serveDashboardOf(launched: LaunchedMesh, port: number, log: (line: string) => void) {
   try {
     const { serveBeside } = await import("../../dashboard/beside");
-    const dashboard = await serveBeside(launched);
+    const dashboard = await serveBeside(launched, port);
     log(`\nDashboard: ${dashboard.url}`);
     return dashboard;
   } catch (error) {
@@ -61,8 +78,9 @@ async function serveDashboardOf(launched: LaunchedMesh, log: (line: string) => v
   }
 }
 
-/** Urls and addresses, a line each. */
-export function formatAddresses({ localnet, mesh }: LaunchedMesh): string {
+/** Formats urls, addresses and accounts. */
+export async function formatNetwork(launched: LaunchedMesh): Promise<string> {
+  const { localnet, mesh } = launched;
   const rows = chainsOf(mesh).flatMap(({ name, contracts }, i) => {
     const chain = localnet.chains[i];
     return [
@@ -72,17 +90,24 @@ export function formatAddresses({ localnet, mesh }: LaunchedMesh): string {
       [name, "LINK", chain?.ccip.link ?? ""],
     ];
   });
-  return formatTable(["chain", "", ""], rows, 3);
+  return [
+    formatTable(["chain", "", ""], rows, 3),
+    "",
+    formatAccounts(await readAccounts(mesh), mesh.config.token.symbol),
+    `The accounts are those of the development mnemonic of Hardhat and Foundry, "${LOCAL_MNEMONIC}",`,
+    "which everybody knows: use it on local chains only.",
+  ].join("\n");
 }
 
-function describe({ localnet, mesh }: LaunchedMesh) {
+async function describe({ localnet, mesh }: LaunchedMesh): Promise<string> {
   const contracts = new Map(chainsOf(mesh).map((chain) => [chain.name, chain.contracts]));
-  return {
+  return toJson({
     ...localnet.manifest,
     chains: localnet.manifest.chains.map((chain, i) => ({
       ...chain,
       role: i === 0 ? "home" : "satellite",
       contracts: contracts.get(chain.name),
     })),
-  };
+    accounts: await readAccounts(mesh),
+  });
 }

@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+import { expect } from "chai";
+
+import { DEFAULT_PORT, choosePorts } from "../../../lib/localnet/ports";
+
+describe("choosePorts", () => {
+  const silent = (): void => undefined;
+
+  it("takes the port that is named, and the 16th after it for the dashboard", async () => {
+    expect(await choosePorts(20_000, 3, silent)).to.deep.equal({
+      chains: 20_000,
+      dashboard: 20_016,
+    });
+  });
+
+  it("takes free ports where 0 is named", async () => {
+    expect(await choosePorts(0, 3, silent)).to.deep.equal({ chains: 0, dashboard: 0 });
+  });
+
+  it("takes free ports where a default one is taken, and says so", async () => {
+    const server = createServer().listen(DEFAULT_PORT + 1, "127.0.0.1");
+    // Whoever else listens there takes the port as well.
+    await Promise.race([once(server, "listening"), once(server, "error")]);
+    const lines: string[] = [];
+    const ports = await choosePorts(undefined, 3, (line) => lines.push(line));
+    server.close();
+    expect(ports).to.deep.equal({ chains: 0, dashboard: 0 });
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.match(/^Port 85\d\d is taken, .* --port/);
+  });
+
+  for (const port of [-1, 65_520, 70_000]) {
+    it(`refuses ${port}`, async () => {
+      await expect(choosePorts(port, 3, silent)).to.be.rejectedWith(
+        `--port ${port} leaves no room for the chains and the dashboard: use 1 to 65519, or 0`,
+      );
+    });
+  }
+});
