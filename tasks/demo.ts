@@ -27,7 +27,13 @@ task("demo", "Runs a rebase across chains on a local network with the released c
     const { localChains } = await import("../config/localChains");
     const { parseLaneVersions } = await import("../lib/localnet/versions");
     await orFail(async () => {
-      if (chains < 3) throw new Error(`The demo needs 3 chains or more, not ${chains}.`);
+      if (chains < 3) {
+        const { OperatorError } = await import("../lib/core/errors");
+        throw new OperatorError(
+          "INVALID_OPTION",
+          `The demo needs 3 chains or more, not ${chains}: write --chains 3.`,
+        );
+      }
       const versions = parseLaneVersions(
         ccip,
         localChains(chains).map(({ name }) => name),

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 
 import { MAX_LOCAL_CHAINS } from "../../config/localChains";
+import { OperatorError } from "../core/errors";
 
 /** Where a local network listens. */
 export interface Ports {
@@ -29,7 +30,8 @@ export async function choosePorts(
   if (first === 0) return FREE;
   const ports = { chains: first, dashboard: first + MAX_LOCAL_CHAINS };
   if (first < 0 || ports.dashboard > 65_535) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `--port ${first} leaves no room for the chains and the dashboard: use 1 to ${65_535 - MAX_LOCAL_CHAINS}, or 0 for free ports.`,
     );
   }

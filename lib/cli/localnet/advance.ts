@@ -27,7 +27,9 @@ export async function advanceClocks(
   { stdout }: Output = consoleOutput,
 ): Promise<void> {
   const seconds = parseDuration(time);
-  if (seconds === 0n) throw new InputError("zero", time, "moves no clock: write 1s or more.");
+  if (seconds === 0n) {
+    throw new InputError("INVALID_DURATION", "zero", time, "moves no clock: write 1s or more.");
+  }
   const { chains } = runningNetwork(directory);
   const timestamp = await withChains(chains, (providers) =>
     advance(
