@@ -1,12 +1,12 @@
-import { task, types } from "hardhat/config";
+import { task } from "hardhat/config";
 
 import { CCIP, CHAINS, PORT } from "./options";
 
 interface DemoArguments {
   readonly ccip: string;
-  readonly chains: number;
+  readonly chains: string;
   readonly json: boolean;
-  readonly port?: number;
+  readonly port?: string;
   readonly stay: boolean;
 }
 
@@ -16,30 +16,27 @@ task("demo", "Runs a rebase across chains on a local network with the released c
     CHAINS.name,
     "Number of chains, the home included, from 3 to 16.",
     CHAINS.byDefault,
-    types.int,
   )
-  .addOptionalParam(PORT.name, PORT.description, undefined, types.int)
+  .addOptionalParam(PORT.name, PORT.description)
   .addFlag("json", "Print one JSON document on stdout instead of tables.")
   .addFlag("stay", "Keep the network up after the story, until Ctrl-C.")
   .setAction(async ({ ccip, chains, json, port, stay }: DemoArguments, hre) => {
     const { orFail } = await import("../lib/cli/failure");
     const { compileChanged } = await import("../lib/hardhat/compile");
-    const { localChains } = await import("../config/localChains");
+    const { MAX_LOCAL_CHAINS, localChains } = await import("../config/localChains");
+    const { parseWhole } = await import("../lib/core/input/whole");
+    const { parsePort } = await import("../lib/localnet/ports");
     const { parseLaneVersions } = await import("../lib/localnet/versions");
     await orFail(async () => {
-      if (chains < 3) {
-        const { OperatorError } = await import("../lib/core/errors");
-        throw new OperatorError(
-          "INVALID_OPTION",
-          `The demo needs 3 chains or more, not ${chains}: write --chains 3.`,
-        );
-      }
+      const count = Number(
+        parseWhole(chains, { least: 3n, most: BigInt(MAX_LOCAL_CHAINS), option: "--chains" }),
+      );
       const versions = parseLaneVersions(
         ccip,
-        localChains(chains).map(({ name }) => name),
+        localChains(count).map(({ name }) => name),
       );
       await compileChanged(hre);
       const { runDemo } = await import("../lib/demo/run");
-      await runDemo({ ...versions, chains, json, port, stay });
+      await runDemo({ ...versions, chains: count, json, port: parsePort(port), stay });
     });
   });

@@ -35,7 +35,7 @@ export const ACCOUNT = {
 export const CHAINS = {
   name: "chains",
   description: "Number of chains, the home included, from 1 to 16.",
-  byDefault: 3,
+  byDefault: "3",
 } as const;
 
 /** Where a local network listens. */

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 
 import { MAX_LOCAL_CHAINS } from "../../config/localChains";
-import { OperatorError } from "../core/errors";
+import { parseWhole } from "../core/input/whole";
 
 /** Where a local network listens. */
 export interface Ports {
@@ -16,10 +16,19 @@ export const DEFAULT_PORT = 8_545;
 const FREE: Ports = { chains: 0, dashboard: 0 };
 
 /**
+ * Reads the port of the home chain as it is typed; undefined where none is.
+ * @throws InputError when there are not enough ports from it on.
+ */
+export function parsePort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const most = BigInt(65_535 - MAX_LOCAL_CHAINS);
+  return Number(parseWhole(text, { most, option: "--port" }));
+}
+
+/**
  * Settles where a local network listens. The dashboard comes after the most chains that there may be, so that its
  * address stays when their number changes.
  * @param requested port of the home chain; unless named, the default ones, or free ones where one of those is taken.
- * @throws when there are not enough ports above the one that is named.
  */
 export async function choosePorts(
   requested: number | undefined,
@@ -29,12 +38,6 @@ export async function choosePorts(
   const first = requested ?? DEFAULT_PORT;
   if (first === 0) return FREE;
   const ports = { chains: first, dashboard: first + MAX_LOCAL_CHAINS };
-  if (first < 0 || ports.dashboard > 65_535) {
-    throw new OperatorError(
-      "INVALID_OPTION",
-      `--port ${first} leaves no room for the chains and the dashboard: use 1 to ${65_535 - MAX_LOCAL_CHAINS}, or 0 for free ports.`,
-    );
-  }
   if (requested !== undefined) return ports;
   const wanted = [...Array.from({ length: chainCount }, (_, i) => first + i), ports.dashboard];
   const taken = (await Promise.all(wanted.map(isTaken))).findIndex(Boolean);

@@ -25,22 +25,18 @@ localnetScope
     const { compileChanged } = await import("../../lib/hardhat/compile");
     const { MAX_LOCAL_CHAINS, localChains } = await import("../../config/localChains");
     const { parseWhole } = await import("../../lib/core/input/whole");
-    const { HIGHEST_PORT } = await import("../../lib/localnet/ports");
+    const { parsePort } = await import("../../lib/localnet/ports");
     const { parseLaneVersions } = await import("../../lib/localnet/versions");
     await orFail(async () => {
       const count = Number(
         parseWhole(chains, { least: 1n, most: BigInt(MAX_LOCAL_CHAINS), option: "--chains" }),
       );
-      const first =
-        port === undefined
-          ? undefined
-          : Number(parseWhole(port, { most: HIGHEST_PORT, option: "--port" }));
       const versions = parseLaneVersions(
         ccip,
         localChains(count).map(({ name }) => name),
       );
       await compileChanged(hre);
       const { runLocalnet } = await import("../../lib/cli/localnet/start");
-      await runLocalnet({ ...versions, chains: count, json, port: first, unwired });
+      await runLocalnet({ ...versions, chains: count, json, port: parsePort(port), unwired });
     });
   });

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 
 import { expect } from "chai";
 
-import { DEFAULT_PORT, choosePorts } from "../../../lib/localnet/ports";
+import { DEFAULT_PORT, choosePorts, parsePort } from "../../../lib/localnet/ports";
 
 describe("choosePorts", () => {
   const silent = (): void => undefined;
@@ -30,12 +30,17 @@ describe("choosePorts", () => {
     expect(lines).to.have.length(1);
     expect(lines[0]).to.match(/^Port 85\d\d is taken, .* --port/);
   });
+});
 
-  for (const port of [-1, 65_520, 70_000]) {
-    it(`refuses ${port}`, async () => {
-      await expect(choosePorts(port, 3, silent)).to.be.rejectedWith(
-        `--port ${port} leaves no room for the chains and the dashboard: use 1 to 65519, or 0`,
-      );
+describe("parsePort", () => {
+  it("reads a port, and nothing as none", () => {
+    expect(parsePort("9000")).to.equal(9_000);
+    expect(parsePort(undefined)).to.equal(undefined);
+  });
+
+  for (const text of ["-1", "65520", "http"]) {
+    it(`refuses ${text}`, () => {
+      expect(() => parsePort(text)).to.throw(/^--port /);
     });
   }
 });

@@ -9,11 +9,12 @@ import { expectedOf } from "../shared/ccipExpectations";
 const ROOT = path.resolve(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
 
+const ARCHITECTURE = read("docs/architecture.md");
 const README = read("README.md");
 
 const VERSIONS = ["2.0", "1.6"] as const;
 
-/** The rows of the README's table of gas, each with the measurements whose figures it gives. */
+/** The rows of the table of gas in docs/architecture.md, each with the measurements whose figures it gives. */
 const ROWS: readonly (readonly [row: string, ...measurements: string[]])[] = [
   [
     "transfer, recipient holds already / is new",
@@ -49,7 +50,7 @@ const ROWS: readonly (readonly [row: string, ...measurements: string[]])[] = [
   ],
 ];
 
-describe("The README on gas", () => {
+describe("The documentation on gas", () => {
   it("gives the figures that are in git, row by row, for both versions of CCIP", () => {
     const figures = VERSIONS.map((version) =>
       z
@@ -62,7 +63,21 @@ describe("The README on gas", () => {
         measurements.map((name) => all[name]?.toLocaleString("en")).join(" / "),
       ),
     ]);
-    expect(rowsOf("operation")).to.deep.equal(expected);
+    expect(rowsOf(ARCHITECTURE, "operation")).to.deep.equal(expected);
+  });
+
+  it("gives figures in the README that are in the table", () => {
+    const known = rowsOf(ARCHITECTURE, "operation").map(([, ...cells]) =>
+      cells.flatMap((cell) => cell.split(" / ")),
+    );
+    const rows = rowsOf(README, "gas");
+    expect(rows).to.have.length(5);
+    for (const [name, current, old] of rows) {
+      expect(
+        known.some((figures) => [current, old].every((figure) => figures.includes(figure ?? ""))),
+        name,
+      ).to.equal(true);
+    }
   });
 
   it("bounds a broadcast as the tests do", () => {
@@ -70,15 +85,15 @@ describe("The README on gas", () => {
       const { base, each } = expectedOf(version).gas.broadcast;
       return `${base.toLocaleString("en")} + ${each.toLocaleString("en")}`;
     });
-    expect(README).to.include(
+    expect(ARCHITECTURE).to.include(
       `A broadcast over CCIP 2.0 costs less than ${current} for each satellite, over 1.6 less than ${old}.`,
     );
   });
 });
 
 /** The cells of the table whose first heading this is, without its two first lines. */
-function rowsOf(heading: string): string[][] {
-  const lines = README.split("\n");
+function rowsOf(page: string, heading: string): string[][] {
+  const lines = page.split("\n");
   const start = lines.findIndex((line) => line.startsWith(`| ${heading} `));
   const end = lines.findIndex((line, i) => i > start && !line.startsWith("|"));
   return lines.slice(start + 2, end).map((line) =>

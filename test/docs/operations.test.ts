@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { startTerminals } from "../shared/terminal";
 import type { Terminals } from "../shared/terminal";
 
-const README = readFileSync(path.resolve(__dirname, "../../README.md"), "utf8");
+const PAGE = readFileSync(path.resolve(__dirname, "../../docs/operations.md"), "utf8");
 const CHAPTER = "## Operating a mesh";
 
 /** A line of the chapter that somebody types, and how it should end. */
@@ -17,8 +17,8 @@ interface Line {
 
 /** The commands of the chapter for the second terminal; a comment may say "exits 2". */
 function chapterLines(): Line[] {
-  const start = README.indexOf(CHAPTER);
-  const chapter = README.slice(start, README.indexOf("\n## ", start + 1));
+  const start = PAGE.indexOf(CHAPTER);
+  const chapter = PAGE.slice(start, PAGE.indexOf("\n## ", start + 1));
   const blocks = [...chapter.matchAll(/```bash\n([^]*?)```/g)].map(([, body = ""]) => body);
   return blocks
     .flatMap((body) => body.replace(/\\\n\s*/g, "").split("\n"))
@@ -30,7 +30,7 @@ function chapterLines(): Line[] {
     .filter(({ command }) => command !== "" && !command.includes("localnet start"));
 }
 
-describe("The README's chapter on operating a mesh, typed line by line", () => {
+describe("The chapter of docs/operations.md on operating a mesh, typed line by line", () => {
   let terminals: Terminals;
   /** What a placeholder stands for: whatever was printed last. */
   let messageId = "";

@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+
+import { expect } from "chai";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+const git = (...args: string[]): string[] =>
+  execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).split("\n").filter(Boolean);
+
+/** Every Markdown file of the repository, also those that are not committed yet. */
+const FILES = git("ls-files", "--cached", "--others", "--exclude-standard", "*.md").filter((file) =>
+  existsSync(path.join(ROOT, file)),
+);
+
+const withoutCode = (text: string): string =>
+  text.replace(/^```[^]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
+
+/** The anchors of a page, as GitHub makes them from its headings. */
+function anchorsOf(file: string): Set<string> {
+  const headings = readFileSync(file, "utf8")
+    .replace(/^```[^]*?^```/gm, "")
+    .matchAll(/^#+ (.*)$/gm);
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of headings) {
+    const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
+    const anchor = plain.replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
+    let unique = anchor;
+    for (let n = 1; anchors.has(unique); n++) unique = `${anchor}-${n}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
+
+/** The links of a page that lead nowhere. */
+function deadLinks(file: string): string[] {
+  const page = path.join(ROOT, file);
+  const links = withoutCode(readFileSync(page, "utf8")).matchAll(/\]\(([^)\s]+)\)/g);
+  return [...links].flatMap(([, link = ""]) => {
+    if (/^[a-z]+:/i.test(link)) return [];
+    const [target = "", anchor] = link.split("#");
+    const place = target === "" ? page : path.resolve(path.dirname(page), decodeURI(target));
+    if (!existsSync(place)) return [`${link}: no such file`];
+    if (anchor === undefined) return [];
+    const isPage = statSync(place).isFile() && place.endsWith(".md");
+    return isPage && anchorsOf(place).has(anchor) ? [] : [`${link}: no such heading`];
+  });
+}
+
+describe("The links of the documentation", () => {
+  for (const file of FILES) {
+    it(`${file} has no dead link`, () => {
+      expect(deadLinks(file)).to.deep.equal([]);
+    });
+  }
+
+  it("the README stays within 1,150 words", () => {
+    const words = readFileSync(path.join(ROOT, "README.md"), "utf8").split(/\s+/).length;
+    expect(words).to.be.at.most(1_150);
+  });
+});
