@@ -1,7 +1,6 @@
 import { ZeroAddress } from "ethers";
 import { z } from "zod";
 import {
-  curseSubject,
   describeRevert,
   encodeAddress,
   readOne,
@@ -9,6 +8,7 @@ import {
   revertDataOf,
 } from "ccip-localnet/protocol";
 
+import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
 import { readBuckets } from "../mesh/components/pool";
 import { abi, ccipAbi, contractAt } from "../core/abis";
@@ -21,11 +21,11 @@ import { allowance as allowanceOf, balanceOf } from "../rpc/erc20";
 import { messageOf } from "./transfer";
 import type { Transfer } from "./transfer";
 
-/** What a fee may be paid in. */
+/** The token that a fee is paid in. */
 export type FeeToken = "native" | "link";
 
-/** An end of a lane, in one block. */
-export interface LaneEnd {
+/** One end of a transfer's lane, read at one block. */
+export interface TransferEnd {
   readonly chain: string;
   readonly blockNumber: number;
   /** Unix seconds. */
@@ -34,26 +34,24 @@ export interface LaneEnd {
   /** 0 while unsynced. */
   readonly epoch: bigint;
   readonly sharesPerToken: bigint;
-  /** A rebase that is known here and does not count yet. */
+  /** A rebase that is known here and takes effect later. */
   readonly pending?: { readonly sharesPerToken: bigint; readonly effectiveAt: bigint };
-  /** The pool that CCIP's registry names, the zero address when it names none. */
+  /** The pool that CCIP's registry names; the zero address when it names none. */
   readonly pool: string;
-  /** Whether that pool knows the other chain, and at a destination, the pool there. */
+  /** Whether that pool knows the other chain and, at a destination, the pool there. */
   readonly knowsPeer: boolean;
-  /** Whether RMN has cursed the lane, or the whole chain. */
-  readonly cursed: boolean;
-  /** Which of the two, while it is cursed. */
-  readonly curse?: Curse;
+  /** The curse of RMN on the lane. */
+  readonly curse: Curse | undefined;
   /** Undefined when the pool does not know the other chain. */
-  readonly bucket?: BucketState;
+  readonly bucket: BucketState | undefined;
 }
 
-/** What a fee would be, token units (wei), or why CCIP names none. */
+/** A fee in token units (wei), or the reason why CCIP names none. */
 export type Fee =
   | { readonly amount: bigint; readonly refusal?: undefined }
   | { readonly amount?: undefined; readonly refusal: string };
 
-/** What an account has at the source. */
+/** The balances of an account at the source. */
 export interface Balances {
   readonly account: string;
   /** Token units (wei). */
@@ -61,36 +59,36 @@ export interface Balances {
   /** Wei. */
   readonly native: bigint;
   readonly link: bigint;
-  /** What the router may already take. */
+  /** The amounts that the router may already take. */
   readonly allowance: bigint;
   readonly linkAllowance: bigint;
-  /** How many transactions it had sent. */
+  /** Its next nonce. */
   readonly nonce: number;
 }
 
-/** What a transfer would cost and do, if it were sent now. */
+/** The cost and the effect of a transfer, if it were sent now. */
 export interface Quote {
   readonly amount: bigint;
   readonly receiver: string;
-  /** What travels; 0 while the source is unsynced. */
+  /** The shares that travel; 0 while the source is unsynced. */
   readonly shares: bigint;
   readonly fees: Readonly<Record<FeeToken, Fee>>;
-  readonly source: LaneEnd;
-  readonly destination: LaneEnd;
+  readonly source: TransferEnd;
+  readonly destination: TransferEnd;
   /** Token units at the destination's index now, to a receiver without dust; 0 while it is unsynced. */
   readonly arriving: bigint;
-  /** The same once the destination's pending rebase counts. */
+  /** The same once the destination's pending rebase has taken effect. */
   readonly arrivingLater?: { readonly amount: bigint; readonly effectiveAt: bigint };
   readonly balances?: Balances;
 }
 
-/** What is quoted. */
+/** A transfer to quote. */
 export type QuoteRequest = Transfer & {
-  /** Whose balances are looked at; nobody's unless named. */
+  /** The account whose balances are read; none unless named. */
   readonly account?: string;
 };
 
-/** Reads both ends of a lane, each at one block, and asks CCIP what a transfer would cost. */
+/** Reads both ends of a lane, each at one block, and CCIP's fee for a transfer. */
 export async function readQuote(request: QuoteRequest): Promise<Quote> {
   const { source, destination, amount, receiver, account } = request;
   const [here, there] = await Promise.all([
@@ -134,20 +132,19 @@ async function readEnd(
   pinned: PinnedChain,
   peer: bigint,
   remotePool?: string,
-): Promise<LaneEnd> {
+): Promise<TransferEnd> {
   const token = contractAt.token(contracts.token, pinned);
-  const rmn = { address: ccip.rmnProxy, interface: released("rmnRemote").interface };
   const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
-  const [paused, epoch, sharesPerToken, pending, pool, everything, lane] = await Promise.all([
+  const [paused, epoch, sharesPerToken, pending, pool, curse] = await Promise.all([
     token.paused(),
     token.epoch(),
     token.sharesPerToken(),
     token.pendingRebase(),
     readOne(pinned, registry, "getPool", [contracts.token], z.string()),
-    readOne(pinned, rmn, "isCursed()", [], z.boolean()),
-    readOne(pinned, rmn, "isCursed(bytes16)", [curseSubject(peer)], z.boolean()),
+    readCurse(pinned, ccip.rmnProxy, peer),
   ]);
   const contract = contractAt.pool(pool, pinned);
+  const direction = remotePool === undefined ? "outbound" : "inbound";
   const isSupported = pool !== ZeroAddress && (await contract.isSupportedChain(peer));
   const knowsPeer =
     isSupported &&
@@ -164,21 +161,14 @@ async function readEnd(
     }),
     pool,
     knowsPeer,
-    cursed: everything || lane,
-    ...((everything || lane) && {
-      curse: everything ? ("everything" as const) : ("remote" as const),
-    }),
-    ...(isSupported && {
-      bucket: (await readBuckets(pinned, pool, peer))[
-        remotePool === undefined ? "outbound" : "inbound"
-      ],
-    }),
+    curse,
+    bucket: isSupported ? (await readBuckets(pinned, pool, peer))[direction] : undefined,
   };
 }
 
 /**
- * What CCIP asks for a transfer now, or why it names no fee.
- * @param feeToken address of what the fee is paid in; native unless named.
+ * Reads CCIP's fee for a transfer now, or the reason why it names none.
+ * @param feeToken address of the token that the fee is paid in; native unless named.
  */
 export async function readFee(
   { source, destination, ...transfer }: Transfer,

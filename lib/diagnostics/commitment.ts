@@ -17,8 +17,8 @@ import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 import { searchForward } from "../rpc/search";
 
-import { CLOCK_SKEW_SECONDS } from "./find";
-import type { FoundMessage } from "./find";
+import { CLOCK_SKEW_SECONDS } from "./found";
+import type { FoundMessage } from "./found";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
 
 const sourceConfig = z.object({ isEnabled: z.boolean(), minSeqNr: z.bigint().default(0n) });

@@ -7,10 +7,10 @@ import type { Mesh } from "../core/mesh/mesh";
 import { timeOfBlock } from "../rpc/blocks";
 
 import { diagnoseRefusedLane, diagnoseRevert } from "./sendFailures";
-import { readFacts } from "./facts";
 import type { MessageFacts } from "./facts";
-import type { Found, PendingTransaction, RefusedLane } from "./find";
-import { diagnose } from "./messageDiagnosis";
+import { readFacts } from "./readFacts";
+import type { Found, PendingTransaction, RefusedLane } from "./found";
+import { diagnoseMessage } from "./messageDiagnosis";
 import { revertChainOf } from "../core/revert/revertChain";
 import type { RevertFrame } from "../core/revert/revertChain";
 import { readRevert } from "./replay";
@@ -53,7 +53,7 @@ export async function examineMessage(
       const refusal = refusalOf(facts);
       const revertChain =
         refusal === undefined ? [] : revertChainOf(refusal, "arrival", found.destination);
-      return { kind: "message", facts, revertChain, diagnosis: diagnose(facts) };
+      return { kind: "message", facts, revertChain, diagnosis: diagnoseMessage(facts) };
     }
     case "reverted": {
       const facts = await readRevert(mesh, found);

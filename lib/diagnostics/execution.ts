@@ -1,5 +1,6 @@
 import type { Revert } from "ccip-localnet/protocol";
 
+import { formatDuration } from "../core/duration";
 import { explainRevert } from "../core/reasons/catalogue";
 import type { Explanation, ReasonContext } from "../core/reasons/reason";
 import { command } from "../core/recovery";
@@ -8,6 +9,9 @@ import { innermost } from "../core/revert/revert";
 import { decode } from "../core/revert/revertChain";
 
 import type { MessageFacts } from "./facts";
+
+/** `Client.NO_EXECUTION_ADDRESS`: the sender has paid no executor. */
+const NO_EXECUTION = "0xEBa517d200000000000000000000000000000000";
 
 /** Gas limits for an execution, instead of the message's own. */
 interface ExecutionGas {
@@ -39,15 +43,14 @@ const FIX_FIRST: Recovery = {
 /** Returns what the catalogue of reasons has to know of a message. */
 export function contextOf(facts: MessageFacts): ReasonContext {
   const { mesh, message, source, destination, now, curse, offRamp, payload } = facts;
-  const [token] = message.tokens;
   return {
     mesh,
     direction: "execution",
     chain: destination,
     peer: source,
     at: now,
-    ...(curse && { curse }),
-    ...(payload.kind === "transfer" && { limits: payload.limits }),
+    curse,
+    limits: payload.kind === "transfer" ? payload.limits : undefined,
     message: {
       kind: payload.kind,
       isOurs: payload.kind === "transfer" ? payload.isOurs : payload.kind === "broadcast",
@@ -55,9 +58,8 @@ export function contextOf(facts: MessageFacts): ReasonContext {
       gasLimit: message.gasLimit,
       sourceSelector: message.sourceSelector,
       offRamp,
-      ...(token && { sourcePool: token.sourcePool }),
-      ...(payload.kind === "transfer" &&
-        payload.worth !== undefined && { incoming: payload.worth }),
+      sourcePool: message.tokens[0]?.sourcePool,
+      incoming: payload.kind === "transfer" ? payload.worth : undefined,
     },
   };
 }
@@ -118,4 +120,19 @@ export function simulated(
       ? "Simulated, neither its pool nor its receiver would refuse it."
       : "Simulated, it would succeed as things are.",
   ];
+}
+
+/** Whether a message was sent to be executed by hand. */
+export function hasNoExecutor({ message }: Pick<MessageFacts, "message">): boolean {
+  return message.version === "2.0" && message.executor === NO_EXECUTION;
+}
+
+/** Returns the command that lets a local network go on; nothing on live chains. */
+export function ifHeld({ live }: MessageFacts["mesh"]): Recovery[] {
+  return live ? [] : [{ command: command("localnet release", {}), note: "if the lane is held" }];
+}
+
+/** Returns the time since a message was sent, in words. */
+export function sinceSent({ sentAt, now }: Pick<MessageFacts, "sentAt" | "now">): string {
+  return formatDuration(now > sentAt ? now - sentAt : 0n);
 }

@@ -14,7 +14,7 @@ import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { RampLanes } from "../ccip/ramps";
 import { timeOfBlock } from "../rpc/blocks";
 
-import type { FoundRevert } from "./find";
+import type { FoundRevert } from "./found";
 import { pinBlock } from "../rpc/pinnedBlock";
 
 /** A call that was undone, as it was meant. */

@@ -11,7 +11,7 @@ import type { Message, Message20 } from "ccip-localnet/protocol";
 
 import { isContractError } from "../core/revert/contractError";
 
-import type { FoundMessage } from "./find";
+import type { FoundMessage } from "./found";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
 import { tryCall } from "./tryCall";
 import type { Refusal, Rehearsal } from "./tryCall";

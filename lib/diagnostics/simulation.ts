@@ -20,7 +20,7 @@ import { isContractError } from "../core/revert/contractError";
 
 import { completeReason, replayAsOffRamp } from "./replayAsOffRamp";
 import { findBatch, findCommitment } from "./commitment";
-import type { FoundMessage } from "./find";
+import type { FoundMessage } from "./found";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
 import { tryCall } from "./tryCall";
 import type { AskedCall, Rehearsal } from "./tryCall";

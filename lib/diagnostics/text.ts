@@ -5,12 +5,12 @@ import { finalityText } from "../core/finality";
 import { timeText } from "../core/time";
 
 import type { DoctorReport } from "./diagnose";
-import type { Attempt, MessageFacts } from "./facts";
+import type { ExecutionAttempt, MessageFacts } from "./facts";
 import { decode } from "../core/revert/revertChain";
 import type { RevertFrame } from "../core/revert/revertChain";
 import type { RevertFacts } from "./replay";
 import type { Diagnosis } from "./diagnosis";
-import { hasNoExecutor } from "./verified";
+import { hasNoExecutor } from "./execution";
 import type { VerificationFacts } from "./verifiers";
 
 /** An examination for people: what was found, layer by layer, and what to do. */
@@ -72,7 +72,14 @@ function untoldText({ state, attempts, destination }: MessageFacts): string[] {
   return [`  ${what}; the endpoint of ${destination} leaves out the log of it`];
 }
 
-function attemptText({ state, at, transactionHash, gasUsed, from, gasLimit }: Attempt): string {
+function attemptText({
+  state,
+  at,
+  transactionHash,
+  gasUsed,
+  from,
+  gasLimit,
+}: ExecutionAttempt): string {
   const verb = state === "success" ? "executed  " : "failed    ";
   const gas = gasUsed === undefined ? "" : `${gasUsed} gas  `;
   const by = from === undefined ? "" : `  by ${from}, with ${gasLimit} gas`;
@@ -125,18 +132,20 @@ const ANSWERS = {
 
 function payloadText({ payload, message, mesh }: MessageFacts): string {
   if (payload.kind === "transfer") {
-    const { amount, word, worth, arrived } = payload;
+    const { amount, poolData, worth, arrived } = payload;
     const parts = [
       `transfer of ${formatTokens(amount)} ${mesh.symbol}`,
-      ...(word ? [`${word.shares} shares`, `left at epoch ${word.epoch}`] : []),
+      ...(poolData ? [`${poolData.shares} shares`, `left at epoch ${poolData.epoch}`] : []),
       ...(worth === undefined ? [] : [`worth ${formatTokens(worth)} ${mesh.symbol} there now`]),
       ...(arrived === undefined ? [] : [`arrived as ${formatTokens(arrived)} ${mesh.symbol}`]),
     ];
     return parts.join(", ");
   }
   if (payload.kind === "broadcast") {
-    const { told, epoch, homeEpoch } = payload;
-    const what = told ? `broadcast of epoch ${told.epoch}` : "broadcast that cannot be read";
+    const { decodedBroadcast, epoch, homeEpoch } = payload;
+    const what = decodedBroadcast
+      ? `broadcast of epoch ${decodedBroadcast.epoch}`
+      : "broadcast that cannot be read";
     return `${what}; home is at epoch ${homeEpoch}, the satellite at ${epoch}`;
   }
   const tokens = message.tokens.length === 1 ? "1 token" : `${message.tokens.length} tokens`;

@@ -50,7 +50,7 @@ export interface VerificationFacts {
   readonly results: readonly Verification[];
   readonly isVerified: boolean;
   /** Whether the source has finalised the message, as far as it asks for that; undefined on local chains. */
-  readonly isFinal?: boolean;
+  readonly isFinal?: boolean | undefined;
 }
 
 const required = z.object({

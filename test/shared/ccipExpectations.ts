@@ -205,7 +205,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     executedTogether: ["2.0"],
     indexesIds: true,
     words: {
-      sent: /It was sent \d+ s ago and nobody has executed it on local-sat1 yet\.\n  It is not verified/,
+      sent: /It was sent \d+ s ago and is not executed on local-sat1 yet\.\n  It is not verified/,
       notVouchedFor: /nothing was sent\.\nIt is not verified[^]* has not answered\./,
       vouchedFor: /It is verified: all verifiers that it needs have answered/,
       isOpenAtOnce: true,

@@ -3,8 +3,11 @@ import { localAccount, sendAll } from "ccip-localnet";
 import { abiCoder, messagesIn, released, toRouterMessage } from "ccip-localnet/protocol";
 import type { CcipChain, Lane, Message, RouterMessage } from "ccip-localnet/protocol";
 
-/** A message without tokens, paid in native money. */
-export type DataMessage = Pick<RouterMessage, "receiver" | "data" | "gasLimit" | "outOfOrder"> & {
+/** A message with data, paid in native money; its tokens have to be approved. */
+export type DataMessage = Pick<
+  RouterMessage,
+  "receiver" | "data" | "gasLimit" | "outOfOrder" | "tokens"
+> & {
   /** What is paid, in wei; what the router quotes unless named. */
   readonly value?: bigint;
 };

@@ -10,9 +10,9 @@ import { timeText } from "../mesh/text";
 import type { ChainIndex } from "../../core/syncStatus";
 import { readIndex } from "../../mesh/readIndex";
 import { obstaclesOf } from "../../bridge/obstacles";
-import type { Obstacle } from "../../bridge/obstacles";
+import type { Obstacle } from "../../bridge/obstacle";
 import { readQuote } from "../../bridge/quote";
-import type { Fee, LaneEnd, Quote } from "../../bridge/quote";
+import type { Fee, Quote, TransferEnd } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";
 import type { TransferInput } from "../../bridge/request";
 
@@ -94,7 +94,7 @@ function feeText({ amount, refusal }: Fee, unit: string): string {
   return amount === undefined ? `none in ${unit} (${refusal})` : `${formatEther(amount)} ${unit}`;
 }
 
-function bucketText({ chain, bucket }: LaneEnd): string {
+function bucketText({ chain, bucket }: TransferEnd): string {
   if (!bucket) return `nothing: the pool of ${chain} does not know the other chain`;
   const { isEnabled, capacity, rate, tokens } = bucket;
   if (!isEnabled) return "without limit";

@@ -11,7 +11,7 @@ import { unreadLines } from "../mesh/text";
 import { chainsOf } from "../../core/mesh/mesh";
 import { eachThatAnswers, unreadDocument, untilRead } from "../../mesh/unread";
 import { findAll } from "../../diagnostics/find";
-import type { Found, FoundMessage } from "../../diagnostics/find";
+import type { Found, FoundMessage } from "../../diagnostics/found";
 
 import { explorerLink } from "./explorer";
 import { askText, reasonText, stageText } from "./progress";

@@ -15,10 +15,11 @@ import type { Mesh } from "../../core/mesh/mesh";
 import { sendTransaction } from "../../tx/send";
 
 import { explainExecution } from "../../diagnostics/execution";
-import { readFacts } from "../../diagnostics/facts";
 import type { MessageFacts } from "../../diagnostics/facts";
 import { findAll } from "../../diagnostics/find";
-import type { FindOptions, FoundMessage } from "../../diagnostics/find";
+import type { FindOptions } from "../../diagnostics/find";
+import type { FoundMessage } from "../../diagnostics/found";
+import { readFacts } from "../../diagnostics/readFacts";
 import { decode, revertChainOf } from "../../core/revert/revertChain";
 import { pinBlock } from "../../rpc/pinnedBlock";
 import type { PinnedBlock } from "../../rpc/pinnedBlock";

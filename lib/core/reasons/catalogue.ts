@@ -5,7 +5,7 @@ import { errorText, innermost } from "../revert/revert";
 import { CCIP_REASONS, curseText, uncurse } from "./ccip";
 import { OPENZEPPELIN_REASONS } from "./openzeppelin";
 import { POOL_REASONS } from "./pool";
-import type { Explanation, Reason, ReasonContext, Reasons } from "./reason";
+import type { Explanation, Reason, ReasonContext, Reasons, Values } from "./reason";
 import { REBASE_REASONS } from "./rebase";
 import { TOKEN_REASONS } from "./token";
 import { VERIFIER_REASONS } from "./verifiers";
@@ -43,24 +43,35 @@ export function explainRevert(context: ReasonContext, revert: Revert): Explanati
 
 function explainError(context: ReasonContext, inner: Revert): Explanation {
   const { name, values } = inner;
+  if (reasonOf(name)) return explainReason(context, name, values);
+  return {
+    name,
+    why:
+      name === "empty"
+        ? `${context.chain} refused it without a reason.`
+        : `${context.chain} refused it with ${errorText(inner)}, which the catalogue of reasons does not have.`,
+    fixes: [],
+    isFinal: false,
+  };
+}
+
+/**
+ * Explains an error of the catalogue that was met, or will be.
+ * @throws when the catalogue does not have it.
+ */
+export function explainReason(
+  context: ReasonContext,
+  name: string,
+  values: Values = {},
+): Explanation {
   const reason = reasonOf(name);
-  if (!reason) {
-    return {
-      name,
-      why:
-        name === "empty"
-          ? `${context.chain} refused it without a reason.`
-          : `${context.chain} refused it with ${errorText(inner)}, which the catalogue of reasons does not have.`,
-      fixes: [],
-      isFinal: false,
-    };
-  }
+  if (!reason) throw new Error(`The catalogue of reasons has no ${name}.`);
   const {
     why = sentence(reason.brief),
     fixes = [],
-    isFinal,
+    isFinal = reason.passes === "never",
   } = reason.explain?.(context, values) ?? {};
-  return { name, why, fixes, isFinal: isFinal ?? reason.passes === "never" };
+  return { name, why, fixes, isFinal };
 }
 
 /** Returns the cause of a revert as a clause, with the error's name: for lines without room or context. */

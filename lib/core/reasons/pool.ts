@@ -36,7 +36,7 @@ function tooLarge(context: ReasonContext, { requested, capacity }: Values) {
   const canRise = wider.some((recovery) => recovery.command !== undefined);
   return {
     why: `${tokens(context, amount)} never fit the outbound bucket of ${chain} for ${peer}, which holds ${most}.`,
-    fixes: [{ note: `send it in parts${canRise ? ", or raise the limit:" : ""}` }, ...wider],
+    fixes: [{ note: `send it in parts${canRise ? ", or raise the limit" : ""}` }, ...wider],
   };
 }
 

@@ -19,8 +19,8 @@ export interface ReasonContext {
   /** Time of the refusal, unix seconds. */
   readonly at: bigint;
   /** The curse on `chain`, and the account that may lift it. */
-  readonly curse?: { readonly what: Curse; readonly owner?: string };
-  readonly limits?: LaneLimits;
+  readonly curse?: { readonly what: Curse; readonly owner?: string } | undefined;
+  readonly limits?: LaneLimits | undefined;
   /** The transaction that was to send something. */
   readonly transaction?: { readonly from: string; readonly value: bigint };
   readonly message?: MessageContext;
@@ -34,9 +34,9 @@ export interface MessageContext {
   readonly receiver: string;
   readonly gasLimit: bigint;
   readonly sourceSelector: bigint;
-  readonly sourcePool?: string;
+  readonly sourcePool: string | undefined;
   /** Token units that the receiver would get now. */
-  readonly incoming?: bigint;
+  readonly incoming: bigint | undefined;
   /** Whether CCIP's router names the OffRamp that executes it. */
   readonly offRamp: { readonly address: string; readonly isNamed: boolean };
 }

@@ -88,23 +88,25 @@ describe("The bridge's desk", () => {
       {
         title: "more than may ever leave at once",
         words: { amount: "100000.1" },
-        what: () => "100000.1 tokens would leave local-home, where at most 100000 may at once.",
+        what: () =>
+          "100,000.10 RUSD never fit the outbound bucket of local-home for local-sat1, which holds 100,000.00 RUSD at most.",
         recovery:
-          "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 100001 --rate 101 --mesh local`.",
+          "send it in parts, or raise the limit; `npx hardhat limits set --from local-home --to local-sat1 --capacity 100001 --rate 101 --mesh local`",
       },
       {
         title: "more than any limit could let leave",
         words: { amount: "400000000000000000000" },
         what: () =>
-          "400000000000000000000 tokens would leave local-home, where at most 100000 may at once.",
-        recovery: "Send less: no limit can be raised above 262461544669251562824 tokens.",
+          "400,000,000,000,000,000,000.00 RUSD never fit the outbound bucket of local-home for local-sat1, which holds 100,000.00 RUSD at most.",
+        recovery: "send it in parts; no limit can be raised above 262461544669251562824 tokens",
       },
       {
         title: "more than may leave now",
         words: { amount: "99000" },
         given: (s) => s.send(route(), "alice", parseEther("60000")),
-        what: () => "99000 tokens would leave local-home, where 40000 of 100000 may now.",
-        recovery: "Wait 590 s, or send less.",
+        what: () =>
+          "The outbound bucket of local-home for local-sat1 had 40,000.00 RUSD left, and holds enough 9 min 50 s later, if nothing else passes.",
+        recovery: "wait until ",
       },
       {
         title: "more than may ever arrive at once",
@@ -112,9 +114,10 @@ describe("The bridge's desk", () => {
           const narrow = { isEnabled: true, capacity: parseEther("10"), rate: parseEther("1") };
           return s.setLimits(s.sat1, s.home, { inbound: narrow });
         },
-        what: () => "12.5 tokens would arrive on local-sat1, where at most 10 may at once.",
+        what: () =>
+          "The incoming 12.50 RUSD never fit the inbound bucket of local-sat1 for local-home, which holds 10.00 RUSD at most.",
         recovery:
-          "Send less, or have the limit raised with `npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 129650.3712 --inbound-rate 129.6503712 --mesh local`.",
+          "`npx hardhat limits set --from local-home --to local-sat1 --capacity 100000 --rate 100 --inbound-capacity 129650.3712 --inbound-rate 129.6503712 --mesh local`: lets it in",
       },
       {
         title: "a lane that is closed at its source",
@@ -162,52 +165,54 @@ describe("The bridge's desk", () => {
       {
         title: "a paused source",
         given: (s) => mined(s.tokenOn(s.home, "guardian").pause()),
-        what: () => "The token on local-home is paused: nothing can be sent from it.",
+        what: () =>
+          "The token of local-home is paused: nothing moves there until it is unpaused. Nothing can be sent from it.",
         recovery:
-          "Wait until operations unpause it with `npx hardhat token unpause --chain local-home --mesh local`.",
+          "`npx hardhat token unpause --chain local-home --mesh local`: after asking the guardian",
       },
       {
         title: "a paused destination",
         given: (s) => mined(s.tokenOn(s.sat1, "guardian").pause()),
         what: () =>
-          "The token on local-sat1 is paused: what arrives on it fails and has to be executed by hand later.",
+          "The token of local-sat1 is paused: nothing moves there until it is unpaused. What arrives on it fails, and has to be executed by hand later.",
         recovery:
-          "Wait until operations unpause it with `npx hardhat token unpause --chain local-sat1 --mesh local`.",
+          "`npx hardhat token unpause --chain local-sat1 --mesh local`: after asking the guardian",
       },
       {
         title: "an unsynced destination",
         given: (s) => unsync(s.sat1),
-        what: () => "local-sat1 is unsynced, no broadcast has reached it: what arrives on it fails",
-        recovery: "Send it the index with `npx hardhat rebase broadcast --mesh local`",
+        what: () =>
+          "local-sat1 has no index yet: no broadcast has reached it. What arrives on it fails",
+        recovery: "`npx hardhat rebase broadcast --mesh local`: and wait",
       },
       {
         title: "an unsynced source",
         words: { from: "local-sat1", to: "local-home" },
         given: (s) => unsync(s.sat1),
-        what: () => "local-sat1 is unsynced, no broadcast has reached it: nothing can be sent",
-        recovery: "Send it the index with `npx hardhat rebase broadcast --mesh local`",
+        what: () => "local-sat1 has no index yet: no broadcast has reached it. Nothing can be sent",
+        recovery: "`npx hardhat rebase broadcast --mesh local`: and wait",
       },
       {
         title: "a cursed lane",
         given: (s) => s.curse(route()),
-        what: () => "CCIP's risk management has cursed the lane on local-home: nothing can be sent",
-        recovery:
-          "Lift it on the local network with `npx hardhat localnet uncurse --chain local-home --remote local-sat1`.",
+        what: () =>
+          "The RMN of local-home curses local-sat1: CCIP takes no message for it. Nothing can be sent.",
+        recovery: "`npx hardhat localnet uncurse --chain local-home --remote local-sat1`",
       },
       {
         title: "a lane that its destination curses",
         given: (s) => curse(s.lane(route()), "destination"),
         what: () =>
-          "CCIP's risk management has cursed the lane on local-sat1: what is sent waits, and is executed only after the curse is lifted.",
-        recovery:
-          "Lift it on the local network with `npx hardhat localnet uncurse --chain local-sat1 --remote local-home`.",
+          "RMN curses the lane on local-sat1: CCIP executes nothing from local-home there. What is sent waits, and is executed only after the curse is lifted.",
+        recovery: "`npx hardhat localnet uncurse --chain local-sat1 --remote local-home`",
       },
       {
         title: "a cursed lane of a live mesh",
         given: (s) => s.curse(route()),
         mesh: (s) => alive(s.mesh),
-        what: () => "CCIP's risk management has cursed the lane on local-home: nothing can be sent",
-        recovery: "Wait until Chainlink lifts the curse: nobody else can.",
+        what: () =>
+          "The RMN of local-home curses local-sat1: CCIP takes no message for it. Nothing can be sent.",
+        recovery: "only Chainlink's RMN can lift it",
       },
       {
         title: "a destination that knows another pool",
@@ -289,7 +294,7 @@ describe("The bridge's desk", () => {
         title: "more than can exist (M8)",
         words: { amount: `1${"0".repeat(24)}` },
         refusal:
-          "cannot exist on local-home at the index that counts now.\n  Send at most 411376139330301510538.",
+          "cannot exist on local-home at its current index.\n  Send at most 411376139330301510538.",
       },
       {
         title: "a chain to itself",

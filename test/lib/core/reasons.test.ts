@@ -57,6 +57,8 @@ const EXECUTION: ReasonContext = {
     receiver: "0x1",
     gasLimit: 1n,
     sourceSelector: 7n,
+    sourcePool: undefined,
+    incoming: 1n,
     offRamp: { address: "0x2", isNamed: true },
   },
 };

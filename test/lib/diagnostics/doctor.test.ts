@@ -234,6 +234,21 @@ const AILMENTS: readonly FailureCase[] = [
     commands: [],
   },
   {
+    what: "tokens that were sent with data to the receiver of broadcasts",
+    inject: async (s) => {
+      const { receiver } = s.sat1.contracts;
+      const tokens = [{ token: s.home.contracts.token, amount: AMOUNT }];
+      await mined(s.tokenOn(s.home, "alice").approve(s.home.ccip.router, AMOUNT));
+      const sending = { receiver, data: "0x0102", gasLimit: 150_000n, tokens };
+      const [message] = await sendData(s.lane(out(s)), [sending], s.signer(s.home, "alice"));
+      await s.verify(out(s));
+      return failed(s, out(s), message);
+    },
+    revertChain: ["OffRamp ReceiverError", "receiver UnexpectedSource"],
+    why: /Refusing it is right\.\n *1\. the tokens that it carries stay in flight/,
+    commands: [],
+  },
+  {
     what: "a broadcast that cannot be read",
     inject: async (s) => told(s, out(s), await broadcasterOf(s), "0x01"),
     revertChain: ["OffRamp ReceiverError", "receiver InvalidBroadcastLength"],
@@ -329,7 +344,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       const { messageId } = await failing(s, out(s));
       await mined(s.tokenOn(s.sat1, "operations").unpause());
       const { text, commands } = await about(s, messageId);
-      expect(text).to.include("What stopped it is gone: simulated, it would succeed now.");
+      expect(text).to.include("The cause is gone: simulated, it would succeed now.");
       expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
     });
 
@@ -483,7 +498,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expectSuccess(await s.deliver());
       const { verdict, text, commands } = await about(s, message?.messageId ?? "");
       expect(verdict).to.equal("without effect");
-      expect(text).to.include("An honest home never tells two indexes for one epoch");
+      expect(text).to.include("An honest home never has two indexes for one epoch");
       expect(commands).to.deep.equal(["npx hardhat token pause --chain local-sat1 --mesh local"]);
     });
 
@@ -506,7 +521,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         const mute = await about(s, message?.messageId ?? "");
         expect(mute.verdict).to.equal("without effect");
         expect(mute.text)
-          .to.include("CCIP counts it as executed, and nobody on local-sat1 was told anything")
+          .to.include("CCIP counts it as executed, and called no receiver on local-sat1")
           .and.to.include(`CCIP passes over a receiver ${why}`);
         expect(mute.commands).to.deep.equal([APPLY, "npx hardhat rebase broadcast --mesh local"]);
 

@@ -74,8 +74,10 @@ describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
       );
       expect(verdict).to.equal("executed");
       expect(text)
-        .to.include("executed on local-sat1, which is at epoch 2. Cannot tell what the receiver")
-        .and.not.include("nobody on local-sat1 was told anything");
+        .to.include(
+          "executed on local-sat1, which is at epoch 2. Its effect on the receiver is unknown",
+        )
+        .and.not.include("called no receiver on local-sat1");
     });
   });
 

@@ -128,7 +128,7 @@ const CASES: readonly FailureCase[] = [
       return delivered(s, await send(s));
     },
     verdict: () => "waiting",
-    first: () => /nobody has executed it (?:yet|on local-sat1 yet)/,
+    first: () => /is not executed (?:yet|on local-sat1 yet)/,
     cause: (words) => words.vouchedFor,
   },
 ];

@@ -223,6 +223,21 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     });
   }
 
+  it("are waited for behind a curse, and by hand it is executed where it has no executor", async () => {
+    const message = await sendWith(lane(), {
+      receiver: s.address("bob"),
+      executor: NO_EXECUTION,
+    });
+    const answers = [answerOf(resolver(), message.messageId, local)];
+    await s.curse({ from: s.home, to: s.sat1 });
+    const { text, commands } = await ask(message, answers);
+    expect(text).to.include("the lane is cursed").and.not.to.include("CCIP then goes on by itself");
+    expect(commands).to.deep.equal([
+      "npx hardhat localnet uncurse --chain local-sat1 --remote local-home",
+      `npx hardhat message execute ${message.messageId} --mesh local`,
+    ]);
+  });
+
   it("do not help a message that asks for less finality than its receiver takes", async () => {
     await allowFastMessages(lane());
     const receiver = await deployReceiver(lane().destination, [], [], 0);

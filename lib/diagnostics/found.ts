@@ -1,0 +1,47 @@
+import type { TransactionReceipt } from "ethers";
+import type { Message } from "ccip-localnet/protocol";
+
+import type { LaneEnd } from "../ccip/ramps";
+import type { HomeChain, MeshChain } from "../core/mesh/mesh";
+
+/**
+ * A message, and the two chains of the mesh that it travels between, with its own ramps: CCIP may have
+ * replaced them since.
+ */
+export interface FoundMessage {
+  readonly kind: "message";
+  readonly message: Message;
+  readonly source: LaneEnd<MeshChain>;
+  readonly destination: LaneEnd<MeshChain>;
+}
+
+/** A transaction that was mined and reverted. */
+export interface FoundRevert {
+  readonly kind: "reverted";
+  readonly chain: MeshChain;
+  readonly receipt: TransactionReceipt;
+}
+
+/** A lane that refused a broadcast, in a transaction whose other lanes may have taken it. */
+export interface RefusedLane {
+  readonly kind: "refused lane";
+  readonly home: HomeChain;
+  /** CCIP selector. */
+  readonly selector: bigint;
+  readonly epoch: bigint;
+  /** Revert data of the lane, from the broadcaster's event. */
+  readonly reason: string;
+  readonly transactionHash: string;
+}
+
+/** A transaction that is in no block yet. */
+export interface PendingTransaction {
+  readonly kind: "pending";
+  readonly chain: MeshChain;
+  readonly transactionHash: string;
+}
+
+export type Found = FoundMessage | FoundRevert | RefusedLane | PendingTransaction;
+
+/** The most that the clocks of two chains differ by, seconds. */
+export const CLOCK_SKEW_SECONDS = 900n;

@@ -1,0 +1,221 @@
+import { ZeroAddress } from "ethers";
+import type { TransactionReceipt } from "ethers";
+import { z } from "zod";
+import { readOne, released } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
+
+import { decodeBroadcast } from "../ccip/broadcastData";
+import { decodePoolData } from "../ccip/poolData";
+import type { PoolData } from "../ccip/poolData";
+import type { LaneEnd } from "../ccip/ramps";
+import { readPools } from "../ccip/sent";
+import { abi, contractAt } from "../core/abis";
+import { isDeclaredOpen, leastInbound, widestOutbound } from "../core/mesh/limit";
+import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
+import { isContractError } from "../core/revert/contractError";
+import { readBuckets } from "../mesh/components/pool";
+import type { PoolBuckets } from "../mesh/components/pool";
+import type { PinnedBlock } from "../rpc/pinnedBlock";
+import { minedReceipt } from "../rpc/receipts";
+
+import type {
+  BroadcastFacts,
+  ExecutionAttempt,
+  MessageFacts,
+  ReceiverOutcome,
+  TransferFacts,
+} from "./facts";
+import type { FoundMessage } from "./found";
+
+/** Reads the facts of what a message brings, at a block of its destination. */
+export async function readPayload(
+  mesh: Mesh,
+  found: FoundMessage,
+  pinnedBlock: PinnedBlock,
+  attempts: readonly ExecutionAttempt[],
+): Promise<MessageFacts["payload"]> {
+  const { message, source, destination } = found;
+  const success = attempts.find(({ state }) => state === "success");
+  const tokens = message.tokens.find(
+    ({ destinationToken }) => destinationToken === destination.contracts.token,
+  );
+  if (tokens) {
+    return readTransfer(mesh, found, pinnedBlock, tokens, success);
+  }
+  if (
+    destination.role === "satellite" &&
+    source.role === "home" &&
+    message.sender === source.contracts.broadcaster
+  ) {
+    return readBroadcast(mesh, message, destination, pinnedBlock, success);
+  }
+  return { kind: "foreign" };
+}
+
+async function readTransfer(
+  { config }: Mesh,
+  { message, source, destination }: FoundMessage,
+  pinnedBlock: PinnedBlock,
+  { amount, extraData, sourcePool }: Message["tokens"][number],
+  success: ExecutionAttempt | undefined,
+): Promise<TransferFacts> {
+  const token = contractAt.token(destination.contracts.token, pinnedBlock);
+  const poolData = readPoolData(extraData);
+  const [isOurs, paused, epoch, { inbound }, { outbound }, arrived] = await Promise.all([
+    isPoolOf(source, sourcePool),
+    token.paused(),
+    token.epoch(),
+    readBucketsInUse(destination, pinnedBlock, source),
+    readBucketsInUse(source, source.provider, destination),
+    success && readArrival(destination, message, success),
+  ]);
+  const worth =
+    poolData && epoch > 0n && !success
+      ? (await token.previewBridgeMint(message.receiver, poolData.shares)).amount
+      : undefined;
+  return {
+    kind: "transfer",
+    amount,
+    isOurs,
+    poolData,
+    worth,
+    arrived,
+    paused,
+    epoch,
+    limits: {
+      inbound,
+      outbound,
+      least: leastInbound(config, outbound),
+      widest: widestOutbound(config),
+      isDeclaredOpen: isDeclaredOpen(config, {
+        source: source.name,
+        destination: destination.name,
+      }),
+    },
+  };
+}
+
+/**
+ * Whether a pool is or was one of the chain's token. The pool of any token may name ours as the one that
+ * arrives, so the destination of a message proves nothing about its origin.
+ */
+async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean> {
+  if (sourcePool === source.contracts.pool) return true;
+  const pools = await readPools(source, await source.provider.getBlockNumber());
+  return pools.includes(sourcePool);
+}
+
+/** Reads the buckets of the pool that tokens leave and arrive through: until a replacement is registered, the previous one. */
+async function readBucketsInUse(
+  { ccip, contracts }: MeshChain,
+  runner: Pick<PinnedBlock, "call">,
+  peer: MeshChain,
+): Promise<PoolBuckets> {
+  const registry = {
+    address: ccip.tokenAdminRegistry,
+    interface: released("tokenAdminRegistry").interface,
+  };
+  const registered = await readOne(runner, registry, "getPool", [contracts.token], z.string());
+  const declared = () => readBuckets(runner, contracts.pool, peer.selector);
+  if (registered === ZeroAddress || registered === contracts.pool) return declared();
+  try {
+    return await readBuckets(runner, registered, peer.selector);
+  } catch (error) {
+    // The registered pool is of an unknown kind.
+    if (isContractError(error)) return declared();
+    throw error;
+  }
+}
+
+function readPoolData(extraData: string): PoolData | undefined {
+  try {
+    return decodePoolData(extraData);
+  } catch {
+    // Not pool data of ours: the pool refuses it.
+    return undefined;
+  }
+}
+
+/** Returns the amount that the pool released or minted for a message: its last event before the OffRamp's. */
+async function readArrival(
+  chain: LaneEnd<MeshChain>,
+  { messageId }: Message,
+  { transactionHash }: ExecutionAttempt,
+): Promise<bigint | undefined> {
+  const { provider, contracts } = chain;
+  const receipt = await provider.getTransactionReceipt(transactionHash);
+  if (!receipt) return undefined;
+  return (
+    arrivalIn(receipt, messageId, chain.ccip.offRamp, [contracts.pool]) ??
+    arrivalIn(
+      receipt,
+      messageId,
+      chain.ccip.offRamp,
+      await readPools(chain, await provider.getBlockNumber()),
+    )
+  );
+}
+
+function arrivalIn(
+  { logs }: TransactionReceipt,
+  messageId: string,
+  offRamp: string,
+  pools: readonly string[],
+): bigint | undefined {
+  let arrived: bigint | undefined;
+  for (const log of logs) {
+    if (log.address === offRamp) {
+      if (log.topics[3] === messageId) return arrived;
+      arrived = undefined;
+    }
+    const event = pools.includes(log.address) ? abi.pool.parseLog(log) : null;
+    if (event?.name === "ReleasedOrMinted") arrived = z.bigint().parse(event.args.amount);
+  }
+  return undefined;
+}
+
+async function readBroadcast(
+  { home }: Mesh,
+  message: Message,
+  destination: SatelliteChain,
+  pinnedBlock: PinnedBlock,
+  success: ExecutionAttempt | undefined,
+): Promise<BroadcastFacts> {
+  const [epoch, homeEpoch, code, receiverOutcome] = await Promise.all([
+    contractAt.token(destination.contracts.token, pinnedBlock).epoch(),
+    contractAt.token(home.contracts.token, home.provider).epoch(),
+    pinnedBlock.provider.getCode(message.receiver),
+    success && readReceiverOutcome(destination, message, success),
+  ]);
+  return {
+    kind: "broadcast",
+    decodedBroadcast: decodeBroadcast(message.data),
+    epoch,
+    homeEpoch,
+    isAddressed: message.receiver === destination.contracts.receiver,
+    hasCode: code !== "0x",
+    receiverOutcome,
+  };
+}
+
+const RECEIVER_OUTCOMES: Readonly<Record<string, ReceiverOutcome>> = {
+  BroadcastApplied: "applied",
+  BroadcastIgnored: "ignored",
+  BroadcastConflicted: "conflicted",
+};
+
+/** Returns the effect of a message on the receiver, from the transaction that executed it. */
+async function readReceiverOutcome(
+  { name, provider, contracts }: SatelliteChain,
+  { messageId }: Message,
+  { transactionHash }: ExecutionAttempt,
+): Promise<ReceiverOutcome> {
+  const receipt = await minedReceipt(name, provider, transactionHash);
+  const receiver = abi.receiver;
+  for (const log of receipt.logs) {
+    const event = log.address === contracts.receiver ? receiver.parseLog(log) : null;
+    const receiverOutcome = event && RECEIVER_OUTCOMES[event.name];
+    if (receiverOutcome && String(event.args.messageId) === messageId) return receiverOutcome;
+  }
+  return "not called";
+}
