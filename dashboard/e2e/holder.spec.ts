@@ -199,7 +199,7 @@ test("a message that met a pause fails with its reason and is executed by hand",
 
   await holder.getByRole("link", { name: "Overview" }).click();
   await expect(holder.getByText("In flight, 1 message")).toBeVisible();
-  await expect(holder.getByText("adds up to the unit")).toBeVisible();
+  await expect(holder.getByText("adds up exactly")).toBeVisible();
   await holder.getByRole("link", { name: "Messages" }).click();
   await expect(holder.getByText("1 failed")).toBeVisible();
   await expect(holder.getByText(/the token is paused there/)).toBeVisible();

@@ -16,7 +16,7 @@ async function schedule(page: Page, percent: string): Promise<void> {
   await world.connect(page, "operator", "operate");
   await page.getByLabel("Change in percent").fill(percent);
   await page.getByRole("button", { name: "Schedule the rebase" }).click();
-  await expect(page.getByText("2 behind")).toBeVisible();
+  await expect(page.getByText("2 stale")).toBeVisible();
 }
 
 async function broadcast(page: Page, outcome: string): Promise<void> {
@@ -32,9 +32,9 @@ test("a rebase is seen pending, then effective, on all chains", async ({ page })
   await expect(page.getByText("choose a change between them")).toBeVisible();
   await page.getByLabel("Change in percent").fill("1");
   await page.getByRole("button", { name: "Schedule the rebase" }).click();
-  await expect(page.getByText("2 behind")).toBeVisible();
+  await expect(page.getByText("2 stale")).toBeVisible();
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(`2 of 3 chains are behind epoch ${epoch}`);
+  await expect(verdict(page)).toHaveText(`2 of 3 chains are stale: home is at epoch ${epoch}`);
   await page.getByRole("link", { name: "Operate" }).click();
   await broadcast(page, "all satellites are synced");
   await page.getByRole("link", { name: "Overview" }).click();
@@ -51,23 +51,26 @@ test("a rebase is seen pending, then effective, on all chains", async ({ page })
   for (const name of CHAINS) {
     await expect(page.getByRole("region", { name }).getByText("In effect since")).toBeVisible();
   }
-  await expect(page.getByText("adds up to the unit")).toBeVisible();
+  await expect(page.getByText("adds up exactly")).toBeVisible();
   await page.getByRole("link", { name: "History" }).click();
   await expect(page.getByRole("row", { name: new RegExp(`^${epoch} \\+1\\.00 %`) })).toBeVisible();
 });
 
-test("a cursed lane leaves one chain behind, and anyone can heal it", async ({ page, browser }) => {
+test("a cursed lane leaves one chain stale, and any account can sync it", async ({
+  page,
+  browser,
+}) => {
   const epoch = (await world.epoch()) + 1;
   await world.curse("local-sat2", "curse");
   await schedule(page, "-1");
   await expect(page.getByText(/The lane to Satellite 2 is cursed: it is skipped/)).toBeVisible();
-  await broadcast(page, "1 behind");
+  await broadcast(page, "1 stale");
   await page.getByRole("link", { name: "Overview" }).click();
   await expect(verdict(page)).toHaveText(
-    /Satellite 2 is 1 epoch behind: the lane is cursed, no message could leave/,
+    /Satellite 2 is stale by 1 epoch: the lane is cursed, no message could be sent/,
   );
   const behind = page.getByRole("region", { name: "Satellite 2" });
-  await expect(behind.getByText("1 epoch behind", { exact: false })).toBeVisible();
+  await expect(behind.getByText("stale by 1 epoch", { exact: false })).toBeVisible();
   await expect(
     page.getByRole("region", { name: "Satellite 1" }).getByText(/^. synced$/),
   ).toBeVisible();
@@ -75,14 +78,14 @@ test("a cursed lane leaves one chain behind, and anyone can heal it", async ({ p
   await page.getByRole("link", { name: "Lanes" }).click();
   await expect(page.locator(".badge-bad").first()).toHaveText("! cursed");
   await expect(page.getByText("wait until it is lifted").first()).toBeVisible();
-  await page.getByRole("link", { name: "My tokens" }).click();
+  await page.getByRole("link", { name: "Tokens" }).click();
   await page.getByRole("combobox", { name: "To", exact: true }).selectOption("local-sat2");
   await page.getByLabel("Amount").fill("1");
   await expect(page.getByRole("alert")).toContainText("cursed this lane");
 
   const thirdParty = await (await browser.newContext()).newPage();
   await world.connect(thirdParty, "thirdParty", "messages");
-  const refused = thirdParty.getByRole("row", { name: new RegExp(`epoch ${epoch} never left`) });
+  const refused = thirdParty.getByRole("row", { name: new RegExp(`epoch ${epoch} not sent`) });
   await expect(refused).toContainText(/cursed the lane/);
   await expect(refused).toContainText("broadcast again once the curse is lifted");
   await expectNoViolations(thirdParty);

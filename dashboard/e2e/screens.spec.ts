@@ -10,7 +10,7 @@ const SCREENS = {
   history: "History",
   messages: "Messages",
   lanes: "Lanes",
-  tokens: "My tokens",
+  tokens: "Tokens",
   operate: "Operate",
 } as const;
 
@@ -59,7 +59,7 @@ test("the first paint does not wait for a chain that never answers", async ({ pa
   for (let visit = 0; visit < 5 && !paints.some((paint) => paint < 1_000); visit++) {
     await page.goto("about:blank");
     await world.visit(page, "overview");
-    await expect(verdict(page)).toHaveText("Asking every chain…");
+    await expect(verdict(page)).toHaveText("Reading every chain…");
     await expect(page.getByRole("region", { name: "Satellite 2" })).toBeVisible();
     await expect(page.locator(".waiting").first()).toBeVisible();
     paints.push(await firstPaint(page));
@@ -166,8 +166,8 @@ test("a narrow table is still a table to a screen reader", async ({ page }) => {
 test("every share is counted, and copying gives every digit", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await world.visit(page, "overview");
-  await expect(page.getByText("adds up to the unit")).toBeVisible();
-  await expect(page.getByText("not one share is missing")).toBeVisible();
+  await expect(page.getByText("adds up exactly")).toBeVisible();
+  await expect(page.getByText("every share is accounted for")).toBeVisible();
   const token = world.file.abis.own.RebaseToken;
   const shares = await world.read(world.home, world.home.contracts.token, token, "issuedShares");
   const supply = await world.read(world.home, world.home.contracts.token, token, "totalSupply");

@@ -52,7 +52,7 @@ test("pictures for the README @screenshots", async ({ browser }) => {
   const behind = await open({ ...wide, view: "overview", account: "operator" });
   await behind.getByRole("link", { name: "Operate" }).click();
   await behind.getByRole("button", { name: /^Broadcast for/ }).click();
-  await expect(behind.getByText("1 behind")).toBeVisible();
+  await expect(behind.getByText("1 stale")).toBeVisible();
   await behind.getByRole("link", { name: "Overview" }).click();
   await expect(verdict(behind)).toHaveText(/the lane is cursed/);
   await behind.screenshot({ path: path.join(FOLDER, "overview-behind-1440.png") });

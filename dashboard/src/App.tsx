@@ -3,6 +3,8 @@ import type { ComponentType, LazyExoticComponent } from "react";
 
 import { useMesh } from "./data/mesh";
 import Overview from "./pages/Overview";
+import { AdvanceClocks } from "./ui/AdvanceClocks";
+import { DivisorSwitch } from "./ui/GrowthIndex";
 import { Skeleton } from "./ui/kit";
 import { useRoles } from "./wallet/roles";
 import { ConnectButton } from "./wallet/wallet";
@@ -17,11 +19,11 @@ const PAGES: Readonly<Record<string, Page>> = {
   history: { title: "History", view: lazy(() => import("./pages/History")) },
   messages: { title: "Messages", view: lazy(() => import("./pages/Messages")) },
   lanes: { title: "Lanes", view: lazy(() => import("./pages/Lanes")) },
-  tokens: { title: "My tokens", view: lazy(() => import("./pages/MyTokens")) },
+  tokens: { title: "Tokens", view: lazy(() => import("./pages/MyTokens")) },
   operate: { title: "Operate", view: lazy(() => import("./pages/Operate")) },
 };
 
-/** The page that the address names. */
+/** Returns the page that the address names. */
 function usePage(): string {
   const read = () => window.location.hash.replace(/^#\/?/, "");
   const [name, setName] = useState(read);
@@ -49,7 +51,7 @@ export function App() {
     // A screen reader goes on where the new page begins.
     main.current?.focus({ preventScroll: true });
   }, [name, page, mesh]);
-  // A menu entry more harms nobody: what was known once is enough for it, and so is not knowing.
+  // One menu entry too many does no harm: it is shown for what was known once, or is not known yet.
   const mayOperate =
     roles !== undefined &&
     (satellites.some(({ lag }) => lag.state !== "read" || lag.value !== undefined) ||
@@ -100,6 +102,10 @@ export function App() {
           <View />
         </Suspense>
       </main>
+      <footer className="tools">
+        <DivisorSwitch />
+        <AdvanceClocks />
+      </footer>
     </>
   );
 }

@@ -74,7 +74,7 @@ interface Offer {
 
 const MEANT = { value: parseEther("1"), data: "0x1234" } as const;
 
-/** What the page asked the wallet to sign. */
+/** Transaction that the page asked the wallet to sign. */
 const requested = ({ to = friend, data = "0x", value = 0n }: Offer) => ({ to, data, value });
 
 /** Signs with the account's next nonce; a later round offers a better price than the one before. */
@@ -199,7 +199,29 @@ describe("what becomes of a transaction that was signed", () => {
     expect(outcome).toEqual({ kind: "unknown", other });
   });
 
-  it("is unknown once nobody waits any more, and never done", async () => {
+  it("is said to be on no node where a wallet returned a proposal", async () => {
+    const before = await syncStatusOf(world.ledger, account);
+    const following = new AbortController();
+    const attempts: boolean[] = [];
+    await follow(
+      world.ledger,
+      { hash: `0x${"5a".repeat(32)}`, account, before, request: requested(MEANT) },
+      {
+        pollMs: 20,
+        unseenMs: 1_000,
+        askWallet: () => Promise.reject(new Error("no such transaction")),
+        onAttempt: ({ isUnseen }) => {
+          attempts.push(isUnseen);
+          if (isUnseen) following.abort();
+        },
+        signal: following.signal,
+      },
+    );
+    expect(attempts.length).toBeGreaterThan(1);
+    expect(attempts.indexOf(true)).toBe(attempts.length - 1);
+  });
+
+  it("is unknown once following is stopped, and never done", async () => {
     const before = await syncStatusOf(world.ledger, account);
     const hash = await sign(MEANT);
     const outcome = await follow(

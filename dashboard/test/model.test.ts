@@ -113,13 +113,13 @@ describe("history", () => {
   });
   const first = change(1n, 10n ** 24n, 10n ** 24n, 0, 10);
 
-  it("steps when a rebase takes effect, or later where a chain learned later", () => {
+  it("steps when a rebase takes effect, or later where a chain was synced later", () => {
     const second = change(2n, 10n ** 24n, 5n * 10n ** 23n, 100, 50);
     expect(steps([first, second]).map(({ time }) => time)).toEqual([10, 100]);
     expect(steps([first, { ...second, learnedAt: 130 }]).map(({ time }) => time)).toEqual([
       10, 130,
     ]);
-    expect(steps([first, second]).map(({ worth }) => worth)).toEqual([ONE, 2n * ONE]);
+    expect(steps([first, second]).map(({ growthIndex }) => growthIndex)).toEqual([ONE, 2n * ONE]);
   });
 
   it("leaves out a pending rebase that was replaced", () => {
@@ -131,15 +131,15 @@ describe("history", () => {
   it("scales growth to a year, if it knows that long", () => {
     const day = 86_400;
     const points = [
-      { time: 0, worth: ONE },
-      { time: 8 * day, worth: (ONE * 101n) / 100n },
+      { time: 0, growthIndex: ONE },
+      { time: 8 * day, growthIndex: (ONE * 101n) / 100n },
     ];
     expect(annualised(points, 10 * day, 7)).toBe(Math.round((1.01 ** (365 / 7) - 1) * 10_000));
     expect(annualised(points, 10 * day, 30)).toBeUndefined();
     expect(annualised([], 10 * day, 7)).toBeUndefined();
   });
 
-  it("tells what each rebase has earned from the shares that were there", () => {
+  it("returns what each rebase has earned from the shares that were there", () => {
     const rebase = change(2n, 10n ** 24n, 5n * 10n ** 23n, 100, 50);
     const movements = [
       { time: 20, shares: 100n * ONE * 10n ** 24n },

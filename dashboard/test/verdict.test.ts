@@ -74,21 +74,21 @@ describe("the verdict", () => {
     });
   });
 
-  it("names the one that is behind, why and for how long", () => {
+  it("names the one that is stale, why and for how long", () => {
     const lags = [{ chain: "op-sepolia", epochs: 1n, seconds: 185, cause: "message executing" }];
     expect(meshVerdict([read(home, 42n), read("op-sepolia", 41n)], home, lags)).toMatchObject({
       tone: "wait",
-      headline: "OP Sepolia is 1 epoch behind: message executing, 3 min",
+      headline: "OP Sepolia is stale by 1 epoch: message executing, 3 min",
     });
   });
 
-  it("counts several that are behind and tells of each", () => {
+  it("counts several that are stale and lists each", () => {
     const chains = [read(home, 42n), read("local-sat1", 40n), read("local-sat2", 41n)];
     const verdict = meshVerdict(chains, home, []);
-    expect(verdict.headline).toBe("2 of 3 chains are behind epoch 42");
+    expect(verdict.headline).toBe("2 of 3 chains are stale: home is at epoch 42");
     expect(verdict.details).toEqual([
-      "Satellite 1 is 2 epochs behind.",
-      "Satellite 2 is 1 epoch behind.",
+      "Satellite 1 is stale by 2 epochs.",
+      "Satellite 2 is stale by 1 epoch.",
       expect.stringContaining("No share is touched."),
     ]);
   });
@@ -110,10 +110,10 @@ describe("the verdict", () => {
     expect(verdict.details).toEqual([expect.stringContaining(words)]);
   });
 
-  it("tells of a chain that is behind and of one that was not read (D2)", () => {
+  it("names a chain that is stale and one that was not read (D2)", () => {
     const chains = [read(home, 3n), read("local-sat1", 2n), dead("local-sat2")];
     const verdict = meshVerdict(chains, home, []);
-    expect(verdict.headline).toBe("Satellite 1 is 1 epoch behind");
+    expect(verdict.headline).toBe("Satellite 1 is stale by 1 epoch");
     expect(verdict.details.at(-1)).toContain("Satellite 2 has never been read");
   });
 
@@ -133,13 +133,13 @@ describe("the verdict", () => {
     const verdict = meshVerdict([read(home, 3n), read("local-sat1", 3n, 10n ** 23n)], home, []);
     expect(verdict).toMatchObject({
       tone: "bad",
-      headline: "Satellite 1 has another index than home for epoch 3",
+      headline: "Satellite 1 has diverged from home at epoch 3",
     });
   });
 
   it("waits for the first answer", () => {
     expect(meshVerdict([waiting(home), waiting("local-sat1")], home, []).headline).toBe(
-      "Asking every chain…",
+      "Reading every chain…",
     );
   });
 
@@ -152,13 +152,13 @@ describe("the verdict", () => {
     ["message failed, it ran out of gas", [broadcast("failed", 4n, "it ran out of gas")], false],
     ["message executed without effect", [broadcast("executed", 4n)], false],
     ["not broadcast yet", [broadcast("executed", 3n)], false],
-    ["the lane is cursed, no message could leave", [broadcast("executed", 3n)], true],
+    ["the lane is cursed, no message could be sent", [broadcast("executed", 3n)], true],
     ["the lane is cursed, its message waits", [broadcast("sent", 4n)], true],
   ] as const)("gives the cause of a lag: %s", (words, messages, isCursed) => {
     expect(lagCause(4n, whole(messages), isCursed)).toBe(words);
   });
 
-  it("says that a broadcast never left, unless a newer one did", () => {
+  it("says that a broadcast was not sent, unless a newer one did", () => {
     const refusal = (epoch: bigint): RefusedBroadcast => ({
       kind: "refused",
       source: "local-home",
@@ -168,7 +168,7 @@ describe("the verdict", () => {
       sentAt: 1,
       transactionHash: "0x",
     });
-    const words = "the broadcast never left";
+    const words = "the broadcast was not sent";
     expect(lagCause(4n, whole([]), false, [refusal(4n)])).toBe(words);
     expect(lagCause(4n, whole([]), false, [refusal(3n)])).toBe("not broadcast yet");
     expect(lagCause(4n, whole([broadcast("committed", 4n)]), false, [refusal(4n)])).toBe(
@@ -192,7 +192,7 @@ describe("the verdict", () => {
 
   it("leaves out what it does not know", () => {
     expect(lagText({ chain: "local-sat1", epochs: 3n, seconds: undefined, cause: "" })).toBe(
-      "Satellite 1 is 3 epochs behind",
+      "Satellite 1 is stale by 3 epochs",
     );
   });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What the project calls the contracts that it deploys, as hardhat-deploy does. */
+/** Names of the project's contracts, as hardhat-deploy knows them. */
 export const OWN_CONTRACTS = [
   "RebaseToken",
   "RebaseTokenPool",
@@ -45,7 +45,7 @@ const chain = z.object({
   rpcUrl: z.url(),
   /** Block explorer without a slash at its end, where there is one. */
   explorer: z.url().optional(),
-  /** What gas and fees are paid in, with 18 decimals, where it is known. */
+  /** Currency of gas and fees, with 18 decimals, where it is known. */
   nativeCurrency: z.object({ name: z.string(), symbol: z.string() }).optional(),
   /** No event of the token is older than this block. */
   firstBlock: z.number().int().min(0),
@@ -68,11 +68,11 @@ const chain = z.object({
   }),
 });
 
-/** Everything that the dashboard has to be told; what it shows it reads from the chains. */
+/** Schema of the file that names the chains, from which the dashboard reads all that it shows. */
 export const deploymentsSchema = z.object({
   version: z.literal(1),
   mesh: z.string(),
-  /** Whether real money or a public testnet is behind it. */
+  /** True for mainnets and public testnets, false for a local network. */
   live: z.boolean(),
   token: z.object({ name: z.string(), symbol: z.string() }),
   /** True where the answers of CCIP 2.0 verifiers lie beside the page, as for a local network. */

@@ -8,6 +8,17 @@ import { MAX_GROWTH_FACTOR } from "./units";
 /** The controller's factor that leaves balances as they are. */
 export const UNCHANGED = 10n ** 27n;
 
+/** Value of a genesis token times shares a token unit, 18 decimals: a token unit is 1e24 shares at genesis. */
+const GENESIS_INDEX = 10n ** 42n;
+
+/**
+ * Returns the growth index: the value of one genesis token, 18 decimals, 1.0 at genesis, rounded down.
+ * @param sharesPerToken the divisor that the contracts keep; 0 while a chain is unsynced, and so is the index.
+ */
+export function growthIndex(sharesPerToken: bigint): bigint {
+  return sharesPerToken === 0n ? 0n : GENESIS_INDEX / sharesPerToken;
+}
+
 /**
  * Returns the controller's factor for a change in percent.
  * @param percent as somebody types it: "5" or "+5 %" for a gain, "-2" for a loss.

@@ -15,6 +15,8 @@ export interface Failure {
   readonly since: number;
   /** A few words for people; never a url, for urls carry keys. */
   readonly reason: string;
+  /** True where the source answers, from blocks that are older than what others know of it. */
+  readonly isLagging?: boolean;
 }
 
 /** A value that nobody has read yet. */

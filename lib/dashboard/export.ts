@@ -20,16 +20,16 @@ import { RampLanes } from "../ccip/ramps";
 import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "../core/dashboardFile";
 import type { DeploymentsFile } from "../core/dashboardFile";
 
-/** What a mesh does not know of itself. */
+/** Facts that a mesh does not have itself. */
 export interface ExportOptions {
-  /** The RPC endpoint that browsers use, by network name. Whoever opens the dashboard sees it. */
+  /** The RPC endpoint that browsers use, by network name. It is public to everyone who opens the dashboard. */
   readonly rpcUrls: ReadonlyMap<string, string>;
   /** The folder that hardhat-deploy writes to: one folder a network in it. */
   readonly deployments: string;
 }
 
 /**
- * Writes down where a mesh lives and how to talk to it: all that the dashboard is ever told.
+ * Describes a mesh for the dashboard: its chains, endpoints, contracts and ABIs.
  * @throws naming the chain that has no RPC url.
  */
 export async function exportDeployments(

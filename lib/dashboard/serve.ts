@@ -26,7 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** Where the page asks for what verifiers have answered for a message. */
+/** Paths under which the page finds the results of a message's verifiers. */
 const VERIFICATIONS = /^\/verifications\/(0x[0-9a-f]{64})\.json$/;
 
 /**
@@ -37,11 +37,11 @@ export function parsePort(text: string): number {
   return Number(parseWhole(text, { most: 65_535n, option: "--port" }));
 }
 
-/** How a dashboard is served. */
+/** Settings for serving a dashboard. */
 export interface ServeOptions {
   /** 0, unless named, lets the system choose a free one. */
   readonly port?: number;
-  /** Finds what verifiers of CCIP 2.0 have answered; the page is given it where it is named. */
+  /** Source of the results of CCIP 2.0 verifiers, served beside the page. */
   readonly verifications?: VerificationSource;
 }
 

@@ -18,13 +18,13 @@ import type { DeploymentsFile } from "../core/dashboardFile";
 const PROJECT = path.resolve(__dirname, "../..");
 const WORKSPACE = path.join(PROJECT, "dashboard");
 
-/** What `npm run build -w dashboard` makes. */
+/** Folder that `npm run build -w dashboard` writes. */
 export const BUILT_SITE = path.join(WORKSPACE, "dist");
 
-/** Stands in the built page for the origins that it may connect to. */
+/** Placeholder in the built page for the origins that it may connect to. */
 const CONNECT_SOURCES = "__CONNECT_SOURCES__";
 
-/** What the built site is made of: when one of them is newer, it is built again. */
+/** Sources of the built site: when one of them is newer, it is built again. */
 const SOURCES = [
   "dashboard/src",
   "dashboard/index.html",
@@ -77,9 +77,9 @@ async function build(folder: string): Promise<void> {
   });
 }
 
-/** Two renames: nobody who is being served finds half a site. */
-function replaceSite(fresh: string, grave: string): void {
-  if (existsSync(BUILT_SITE)) renameSync(BUILT_SITE, grave);
+/** Replaces the site by two renames: a browser that is being served never finds half of one. */
+function replaceSite(fresh: string, discarded: string): void {
+  if (existsSync(BUILT_SITE)) renameSync(BUILT_SITE, discarded);
   try {
     renameSync(fresh, BUILT_SITE);
   } catch (error) {
@@ -100,7 +100,7 @@ export function writeSite(folder: string, file: DeploymentsFile): void {
     .filter((name) => statSync(path.join(BUILT_SITE, name)).isFile())
     .map((name): [string, string | Buffer] => [name, readFileSync(path.join(BUILT_SITE, name))]);
   const site = new Map(built);
-  // The page comes last: whoever opens it finds everything that it names.
+  // The page comes last, after everything that it names.
   site.delete("index.html");
   site.set("deployments.json", JSON.stringify(file)).set("index.html", pageFor(file));
   writeAllWhole(new Map([...site].map(([name, content]) => [path.join(folder, name), content])));

@@ -12,14 +12,14 @@ import type { Call } from "../wallet/transactions";
 import { clientOf } from "./client";
 import { ownErrors } from "./mesh";
 
-/** What a broadcast costs, in wei of native money. */
+/** Cost of a broadcast, in wei of the native currency. */
 export interface BroadcastQuote {
   readonly total: bigint;
   /** By destination, in the order of the question; 0 for a lane that gives no fee and is skipped. */
   readonly fees: readonly bigint[];
 }
 
-/** Asks what telling satellites the home's index costs. */
+/** Asks what a broadcast of home's index to satellites costs. */
 export async function quoteBroadcast(
   mesh: MeshDescription,
   selectors: readonly bigint[],
@@ -33,7 +33,7 @@ export async function quoteBroadcast(
   return { total, fees };
 }
 
-/** The transaction that tells satellites the home's index, paid in native money: at most the price of now and a margin. */
+/** Builds the transaction that broadcasts home's index, paid in the native currency: at most the price of now and a margin. */
 export async function broadcastCall(
   mesh: MeshDescription,
   selectors: readonly bigint[],
@@ -54,7 +54,7 @@ export async function broadcastCall(
   };
 }
 
-/** Says which lanes took nothing of a broadcast: the transaction of such a one succeeds all the same. */
+/** Says which lanes refused a broadcast: its transaction succeeds all the same. */
 export function refusedLanes(
   mesh: Pick<MeshDescription, "own" | "chains">,
   logs: readonly Log[],

@@ -21,7 +21,7 @@ export interface ChainLog {
 
 const STORE = "logs";
 
-/** What was kept under a key; undefined where the browser keeps nothing. */
+/** Returns the logs kept under a key; undefined where the browser keeps nothing. */
 export async function loadLogs(key: string): Promise<CachedLogs | undefined> {
   try {
     const store = await open("readonly");

@@ -6,7 +6,7 @@ import type { Read } from "core/reading";
 import type { DeployedChain } from "../deployments";
 import { endpoint } from "./transport";
 
-/** How long one answer may take before the chain counts as silent, milliseconds. */
+/** Time that one answer may take before the chain counts as not answering, milliseconds. */
 export const ANSWER_TIMEOUT_MS = 8_000;
 
 /** A chain as viem and wallets know it. */
@@ -28,7 +28,7 @@ export function viemChain(chain: DeployedChain): Chain {
 
 export type ChainClient = PublicClient<Transport, Chain>;
 
-/** How long an endpoint may search its logs, milliseconds: some take ten seconds and more. */
+/** Time that an endpoint may search its logs, milliseconds: some take ten seconds and more. */
 const SEARCH_TIMEOUT_MS = 60_000;
 
 const clients = new Map<string, ChainClient>();

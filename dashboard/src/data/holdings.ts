@@ -14,7 +14,7 @@ import { clientOf, readNewest } from "./client";
 import { getLogs, readLogsThrough, withTimes } from "./logs";
 import type { Ledger } from "./logs";
 
-/** What an account has on a chain. */
+/** Balances of an account on a chain. */
 export interface Holding {
   readonly shares: bigint;
   /** Wei of native money. */
@@ -141,7 +141,7 @@ function routerMessage({ source, receiver, amount, feeIn }: BridgeOrder) {
   });
 }
 
-/** What the router quotes, in wei of native money or of LINK. */
+/** Returns the fee that the router quotes, in wei of the native currency or of LINK. */
 export async function quoteBridge(order: BridgeOrder): Promise<bigint> {
   const router = released("router").interface;
   const { data = "0x" } = await clientOf(order.source).call({

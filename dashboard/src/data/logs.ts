@@ -34,7 +34,7 @@ export interface Ledger {
 /** After how many pieces of a long scan what was found is kept: a page that is closed loses little. */
 const PIECES_BETWEEN_SAVES = 20;
 
-/** How often in a row logs may contradict a contract before those that were kept are read again, too. */
+/** Times in a row that logs may contradict a contract before those that were kept are read again, too. */
 const PATIENT_READINGS = 5;
 
 const rpcLogs = z.array(
@@ -86,7 +86,7 @@ export async function readLedger(
   return readAt({ chain: chain.name, blockNumber, logs, totalShares, issuedShares }, block);
 }
 
-/** What a chain's state says has happened, at a block. */
+/** Counts that a chain's state has at a block, for comparison with its logs. */
 interface Milestones {
   readonly epoch: bigint;
   /** The token's total. */
@@ -264,7 +264,7 @@ export async function readLogsThrough<S extends { readonly shares: bigint }>(
   return { block, logs, state };
 }
 
-/** What was kept by other rules is not looked at. */
+/** Version of the rules by which logs are kept: those kept by others are not used. */
 const KEPT_VERSION = "3";
 
 /** The newest block up to which logs can be kept. */
@@ -284,14 +284,14 @@ async function settledUpTo(
   });
 }
 
-/** What was kept is read again. */
+/** Forgets the logs that were kept, so that they are read again. */
 async function forget(key: string): Promise<void> {
   known.delete(key);
   contradicted.delete(key);
   await deleteLogs(key);
 }
 
-/** What is known already, if the chain still is the one that it was read from. */
+/** Returns the logs that were kept, if the chain still is the one that they were read from. */
 async function settledLogs(key: string, chain: DeployedChain): Promise<Known | undefined> {
   const candidate = known.get(key) ?? (await loadLogs(key));
   if (!candidate) return undefined;

@@ -36,7 +36,7 @@ import type { Arrival } from "../model/overtaken";
 import { conserve, lagCause, meshVerdict } from "../model/verdict";
 import type { Conservation, Lag, Verdict } from "../model/verdict";
 
-/** What is known of a chain. */
+/** Known state of a chain. */
 export interface ChainReading {
   readonly chain: DeployedChain;
   readonly snapshot: Reading<Snapshot>;
@@ -45,10 +45,10 @@ export interface ChainReading {
   readonly changes: Reading<readonly IndexChange[]>;
 }
 
-/** Whether a satellite has the home's newest epoch. */
+/** Sync status of a satellite. */
 export interface SyncReading {
   readonly chain: DeployedChain;
-  /** What it lacks; a value of undefined means that it is synced. */
+  /** Its lag; a value of undefined means that it is synced. */
   readonly lag: Reading<Lag | undefined>;
 }
 
@@ -56,7 +56,7 @@ export interface SyncReading {
 export interface MeshState {
   readonly mesh: MeshDescription;
   readonly chains: readonly ChainReading[];
-  /** What is known of the chain of a name. */
+  /** Returns the known state of the chain of a name. */
   readonly chainOf: (name: string) => ChainReading;
   readonly home: Reading<Snapshot>;
   readonly verdict: Verdict;
@@ -66,7 +66,7 @@ export interface MeshState {
   readonly messages: Gathered<readonly TrackedMessage[]>;
   /** Broadcasts that never left, the newest first. */
   readonly refusals: Reading<readonly RefusedBroadcast[]>;
-  /** How much of a chain's logs has been read, between 0 and 1, while they are read for the first time. */
+  /** Part of a chain's logs that has been read, between 0 and 1, during the first reading. */
   readonly scans: ReadonlyMap<string, number>;
   /** Chain time at a moment of this machine, unix seconds. */
   readonly now: (chain: string) => number;
@@ -74,7 +74,7 @@ export interface MeshState {
 
 const MeshContext = createContext<MeshState | undefined>(undefined);
 
-/** What the chains last said. */
+/** Returns the newest known state of all chains. */
 export function useMesh(): MeshState {
   const state = useContext(MeshContext);
   if (!state) throw new Error("useMesh belongs below MeshProvider.");
@@ -91,7 +91,7 @@ export function useTick(): number {
   return now;
 }
 
-/** Reads every chain again and again, each for itself: a slow or dead one holds up no other. */
+/** Reads every chain periodically, each for itself: a slow or dead one holds up no other. */
 export function MeshProvider({ mesh, children }: { mesh: MeshDescription; children: ReactNode }) {
   const interval = mesh.live ? 12_000 : 2_000;
   const snapshots = useReadings<Snapshot>(mesh.chains, {
@@ -231,7 +231,7 @@ function readingsOf(
   };
 }
 
-/** Takes back what endpoints say whose newest block is older than what other chains have had from theirs. */
+/** Marks as failed the readings of endpoints whose newest block is older than what other chains know of them. */
 function withoutOvertaken(
   mesh: MeshDescription,
   snapshots: readonly Reading<Snapshot>[],
@@ -255,7 +255,7 @@ function withoutOvertaken(
       (chain === mesh.home ? overtakenByEpoch(epoch(last.value), satellites) : undefined);
     return reason === undefined
       ? { reading }
-      : { reading, failure: { source: chain.name, since: time, reason } };
+      : { reading, failure: { source: chain.name, since: time, reason, isLagging: true } };
   };
   return {
     snapshots: snapshots.map((snapshot, i) => {
@@ -315,7 +315,7 @@ function changesIn(
   });
 }
 
-/** What home's broadcaster sent, epochs by message id, and what it could not send, the newest first. */
+/** Returns the epochs that home's broadcaster sent, by message id, and its refused broadcasts, the newest first. */
 function broadcastsIn(mesh: MeshDescription, logs: readonly ChainLog[]) {
   const epochs = new Map<string, bigint>();
   const refusals: RefusedBroadcast[] = [];
@@ -380,7 +380,7 @@ export function chainIndex(snapshot: Snapshot, now: number): ChainIndex {
   };
 }
 
-/** What a satellite lacks of what home has decided; nothing when it is synced. */
+/** Returns the lag of a satellite; nothing when it is synced. */
 function lagOf(
   satellite: DeployedChain,
   decided: Snapshot,

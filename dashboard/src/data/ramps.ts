@@ -19,7 +19,7 @@ export interface Intake {
   readonly minSeqNr: bigint;
 }
 
-/** How long what a router has said is good for, milliseconds: CCIP replaces ramps a few times a year. */
+/** Time for which an answer of a router is used, milliseconds: CCIP replaces ramps a few times a year. */
 const ROUTER_STALE_MS = 60_000;
 
 const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
@@ -97,6 +97,16 @@ async function askRouter(
       ours.map(({ offRamp }) => offRamp),
     ),
   };
+}
+
+/** Reads the version of CCIP that messages to a peer take now; undefined when it is another than those known here. */
+export async function outgoingVersion(
+  chain: DeployedChain,
+  peer: DeployedChain,
+): Promise<CcipVersion | undefined> {
+  const router = { address: chain.ccip.router, interface: released("router").interface };
+  const onRamp = await readOne(callerOf(chain), router, "getOnRamp", [peer.selector], z.string());
+  return versionOf(chain, onRamp);
 }
 
 /** The version of CCIP that a ramp of a chain is of; undefined when it is another than those known here. */

@@ -20,7 +20,7 @@ export interface Bucket {
 
 /** One end of the lanes between a chain and a peer. */
 export interface LaneEnd {
-  /** Whether the pool takes messages from, and sends to, the peer. */
+  /** True when the pool takes messages from, and sends to, the peer. */
   readonly isOpen: boolean;
   readonly outbound: Bucket;
   readonly inbound: Bucket;
@@ -29,7 +29,7 @@ export interface LaneEnd {
   readonly isCursed: boolean;
 }
 
-/** What home knows of a satellite as a destination of broadcasts. */
+/** Home's record of a satellite as a destination of broadcasts. */
 export interface Destination {
   readonly lastEpoch: number;
   /** Unix seconds. */
@@ -37,7 +37,7 @@ export interface Destination {
   readonly lastMessageId: string;
 }
 
-/** What a chain says at one block. */
+/** State of a chain at one block. */
 export interface Snapshot {
   readonly chain: string;
   readonly blockNumber: bigint;

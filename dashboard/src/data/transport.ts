@@ -6,7 +6,7 @@ import type { RpcCall, RpcOutcome } from "core/endpoint/client";
 import type { DeployedChain } from "../deployments";
 import { ContradictionError } from "./useReadings";
 
-/** How many calls of the same moment travel together. */
+/** Calls of the same moment in one request. */
 const BATCH_SIZE = 20;
 
 /** Somebody looks at the screen: what does not answer soon is told of, and asked again at the next reading. */
@@ -15,10 +15,10 @@ const POLICIES = {
   lagPolicy: { attempts: 5, pauseMs: 200, maxPauseMs: 1_000 },
 };
 
-/** How a chain is asked. */
+/** Settings for a chain's endpoint. */
 export interface EndpointOptions {
   readonly answerTimeoutMs: number;
-  /** Whether requests of the same moment travel together. */
+  /** True when requests of the same moment travel together. */
   readonly together: boolean;
 }
 

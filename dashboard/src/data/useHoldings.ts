@@ -8,7 +8,7 @@ import type { ShareMovement } from "../model/history";
 import { useMesh } from "./mesh";
 import { useReadings } from "./useReadings";
 
-/** What an account has on each chain of the mesh, in the mesh's order, read again and again. */
+/** Returns the balances of an account on each chain, in the mesh's order, read periodically. */
 export function useHoldings(account: Hex): readonly Reading<Holding>[] {
   const { mesh } = useMesh();
   return useReadings<Holding>(mesh.chains, {
@@ -18,7 +18,7 @@ export function useHoldings(account: Hex): readonly Reading<Holding>[] {
   });
 }
 
-/** What an account had on each chain at the block of its ledger, in the mesh's order. */
+/** Returns the shares of an account on each chain at the block of its ledger, in the mesh's order. */
 export function useCounted(account: Hex): readonly Reading<CountedShares>[] {
   const { mesh, chainOf } = useMesh();
   const logged = mesh.chains.filter(({ name }) => lastRead(chainOf(name).ledger));

@@ -12,9 +12,9 @@ export class ContradictionError extends Error {
   override readonly name = "ContradictionError";
 }
 
-/** What is read of each chain, and how often. */
+/** A question to each chain, and how often it is asked. */
 export interface ReadingPlan<T> {
-  /** What it is kept under, before the chain's name. */
+  /** Key of its answers, before the chain's name. */
   readonly key: readonly string[];
   readonly read: (chain: DeployedChain, before: Read<T> | undefined) => Promise<Read<T>>;
   /** Milliseconds between two attempts. */
@@ -47,7 +47,12 @@ export function useReadings<T>(
           return answer;
         } catch (error) {
           const since = known.get(id)?.since ?? Date.now() / 1_000;
-          known.set(id, { source: chain.name, since, reason: reasonOf(error) });
+          known.set(id, {
+            source: chain.name,
+            since,
+            reason: reasonOf(error),
+            ...(isLagging(error) && { isLagging: true }),
+          });
           throw error;
         }
       },
@@ -63,7 +68,7 @@ export function useReadings<T>(
   });
 }
 
-/** What a chain's endpoint does, in a few words of this page. */
+/** Faults of an endpoint, in a few words. */
 const DOINGS: Partial<Record<Meaning, string>> = {
   tooSlow: "its endpoint took too long to answer",
   noAnswer: "its endpoint cannot be reached",
@@ -80,6 +85,11 @@ export function reasonOf(error: unknown): string {
   const cause = causeOf(error, EndpointError);
   if (!cause) return "its endpoint's answer cannot be read";
   return DOINGS[meaningOf(cause)] ?? `its endpoint says: ${cause.reason}`;
+}
+
+function isLagging(error: unknown): boolean {
+  const cause = causeOf(error, EndpointError);
+  return cause !== undefined && meaningOf(cause) === "lagging";
 }
 
 function causeOf<E extends Error>(

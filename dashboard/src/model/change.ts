@@ -1,7 +1,14 @@
 import { typed } from "core/input/error";
-import { formatGrowth, growthFactor } from "core/growth";
+import { UNCHANGED, formatGrowth, growthFactor } from "core/growth";
 
 import { mistakeInForm } from "./form";
+
+/** Says that a change of nothing is a rebase all the same; undefined for any other. */
+export function noChange(factor: bigint | undefined): string | undefined {
+  return factor === UNCHANGED
+    ? "A change of 0 % leaves every balance as it is: it only makes a new epoch, which has to be broadcast."
+    : undefined;
+}
 
 /**
  * Reads a change in percent that somebody types.

@@ -6,13 +6,13 @@ export interface BlockRange {
   readonly to: number;
 }
 
-/** How far a range has been read. */
+/** Progress of reading a range. */
 export interface ReadPart<T> {
   /** The last block that was read. */
   readonly to: number;
   /** Between 0 and 1. */
   readonly done: number;
-  /** What was found so far, oldest first. */
+  /** Items found so far, oldest first. */
   readonly items: readonly T[];
 }
 

@@ -1,3 +1,5 @@
+import { growthIndex } from "core/growth";
+
 /** An index that a chain took over. */
 export interface IndexChange {
   readonly chain: string;
@@ -6,22 +8,20 @@ export interface IndexChange {
   readonly next: bigint;
   /** Unix seconds. */
   readonly effectiveAt: number;
-  /** When the chain learned it, unix seconds. */
+  /** Time at which the chain was synced with it, unix seconds. */
   readonly learnedAt: number;
   readonly transactionHash: string;
 }
 
-/** A point of a step line: from `time` on, a unit of genesis is worth `worth` (18 decimals). */
+/** A point of a step line: from `time` on, the growth index of a chain, 18 decimals. */
 export interface StepPoint {
   readonly time: number;
-  readonly worth: bigint;
+  readonly growthIndex: bigint;
 }
 
-const GENESIS = 10n ** 42n;
-
 /**
- * How the worth of a genesis unit went on one chain: a rebase counts from effectiveAt on, or from the
- * moment at which the chain learned of it, if that was later.
+ * Returns the course of the growth index on one chain: a rebase takes effect at effectiveAt, or when the
+ * chain is synced, if that is later.
  */
 export function steps(changes: readonly IndexChange[]): StepPoint[] {
   const ordered = [...changes].sort(
@@ -32,13 +32,13 @@ export function steps(changes: readonly IndexChange[]): StepPoint[] {
     if (change.next === 0n || change.current === 0n) return;
     const following = ordered[i + 1];
     if (points.length === 0 && change.effectiveAt > change.learnedAt) {
-      points.push({ time: change.learnedAt, worth: GENESIS / change.current });
+      points.push({ time: change.learnedAt, growthIndex: growthIndex(change.current) });
     }
     const time = Math.max(change.effectiveAt, change.learnedAt);
     // A pending rebase that was replaced before its time never counted.
     if (following && following.learnedAt <= time && following.learnedAt < change.effectiveAt)
       return;
-    points.push({ time, worth: GENESIS / change.next });
+    points.push({ time, growthIndex: growthIndex(change.next) });
   });
   return points;
 }
@@ -56,9 +56,9 @@ export function annualised(
   const [first] = points;
   const before = points.filter(({ time }) => time <= from).at(-1);
   const last = points.filter(({ time }) => time <= now).at(-1);
-  if (!first || !before || !last || before.worth === 0n) return undefined;
+  if (!first || !before || !last || before.growthIndex === 0n) return undefined;
   // A ratio for reading, not an amount: the digits that a float loses are never shown.
-  const ratio = Number((last.worth * 10n ** 15n) / before.worth) / 1e15;
+  const ratio = Number((last.growthIndex * 10n ** 15n) / before.growthIndex) / 1e15;
   return Math.round((ratio ** (365 / days) - 1) * 10_000);
 }
 
@@ -69,7 +69,7 @@ export interface ShareMovement {
   readonly shares: bigint;
 }
 
-/** What a rebase did to an account, in token units. */
+/** Change of an account's balance by a rebase, in token units. */
 export interface Earning {
   readonly epoch: bigint;
   readonly effectiveAt: number;
@@ -77,7 +77,7 @@ export interface Earning {
   readonly earned: bigint;
 }
 
-/** What each rebase that counts has earned an account on one chain. */
+/** Returns the change of an account's balance by each rebase in effect on one chain. */
 export function earnings(
   movements: readonly ShareMovement[],
   changes: readonly IndexChange[],

@@ -7,7 +7,7 @@ export interface IndexState {
   readonly effectiveAt: bigint;
 }
 
-/** Whether the rebase of a state does not count yet at a time. */
+/** Tells whether the rebase of a state takes effect only after a time. */
 export function isPending({ current, next, effectiveAt }: IndexState, now: number): boolean {
   return now < Number(effectiveAt) && current !== next;
 }
@@ -20,9 +20,4 @@ export function sharesPerToken(state: IndexState, now: number): bigint {
 /** Token units of shares, rounded down; 0 while unsynced. */
 export function toTokens(shares: bigint, index: bigint): bigint {
   return index === 0n ? 0n : shares / index;
-}
-
-/** How much a unit at genesis (1e24 shares) is worth now, with 18 decimals. */
-export function worthOfGenesisUnit(index: bigint): bigint {
-  return index === 0n ? 0n : 10n ** 42n / index;
 }

@@ -8,7 +8,7 @@ export interface TokenBucket {
   readonly rate: bigint;
 }
 
-/** What a bucket holds some seconds after it was read. */
+/** Returns a bucket as it is some seconds after it was read. */
 export function refilled<B extends TokenBucket>(bucket: B, seconds: number): B {
   const grown = bucket.tokens + BigInt(Math.max(0, Math.floor(seconds))) * bucket.rate;
   return { ...bucket, tokens: grown > bucket.capacity ? bucket.capacity : grown };
@@ -30,7 +30,7 @@ export function secondsUntil(
   return Number((amount - held + rate - 1n) / rate);
 }
 
-/** When it is full again, in words. */
+/** Says when a bucket is full again. */
 export function refillText(bucket: TokenBucket): string {
   if (!bucket.isEnabled) return "no limit";
   const seconds = secondsUntil(bucket, bucket.capacity);
@@ -38,7 +38,7 @@ export function refillText(bucket: TokenBucket): string {
   return seconds === 0 ? "full" : `full again in ${duration(seconds)}`;
 }
 
-/** Why an amount does not fit a bucket and what to do; undefined when it fits. */
+/** Says why an amount does not fit a bucket and what to do; undefined when it fits. */
 export function limitText(
   bucket: TokenBucket,
   amount: bigint,

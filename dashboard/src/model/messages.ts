@@ -15,7 +15,7 @@ import { all, lastRead, map, match } from "core/reading";
 import type { Reading } from "core/reading";
 import { chainLabel, unknownUntil } from "./words";
 
-/** How far a message has come: CCIP 1.6 commits it before it is executed, verifiers of CCIP 2.0 answer for it. */
+/** State of a message: CCIP 1.6 commits it before it is executed, verifiers of CCIP 2.0 answer for it. */
 export type MessageState = "sent" | "committed" | "verified" | "executed" | "failed";
 
 /** A message of the token. */
@@ -33,29 +33,29 @@ export interface TrackedMessage {
   readonly settledIn: string | undefined;
   /** The block of its destination in which it was executed, or failed. */
   readonly settledBlock: number | undefined;
-  /** Why it failed. */
+  /** Reason of its failure. */
   readonly reason: string | undefined;
-  /** Shares that it carries; 0 for a broadcast, undefined where nobody can tell. */
+  /** Shares that it carries; 0 for a broadcast, undefined where they cannot be decoded. */
   readonly shares: bigint | undefined;
   /** The epoch that it tells, or that its shares left in. */
   readonly epoch: bigint | undefined;
 }
 
-/** A broadcast that never left: the lane did not take it. Nothing was charged for it. */
+/** A broadcast that was not sent: its lane refused it. Nothing was charged for it. */
 export interface RefusedBroadcast {
   readonly kind: "refused";
   readonly source: string;
   readonly destination: string;
   /** The epoch that the destination did not get. */
   readonly epoch: bigint;
-  /** Why, in words. */
+  /** Reason, in words. */
   readonly reason: string;
   /** Unix seconds. */
   readonly sentAt: number;
   readonly transactionHash: string;
 }
 
-/** What has to be known of a chain to follow its messages. */
+/** Part of a chain's description that following its messages needs. */
 export interface MessageSite {
   readonly name: string;
   readonly selector: bigint;
@@ -71,7 +71,7 @@ export interface MessageSite {
 /** A log with the time of its block. */
 export type TimedLog = RampLog & { readonly time: number };
 
-/** What a site's ramps said, and when. */
+/** Messages and executions that the ramps of a site have logged, and when. */
 export interface MessageStore {
   /** Oldest first. */
   readonly sent: readonly Message[];
@@ -85,22 +85,22 @@ export interface MessageStore {
 
 /** Reads the messages out of a chain's logs: what its ramps have said, and its contracts. */
 export function openStore(logs: readonly TimedLog[]): MessageStore {
-  const told = (topics: Readonly<Record<CcipVersion, string>>) =>
+  const logsWith = (topics: Readonly<Record<CcipVersion, string>>) =>
     logs.filter((log) => Object.values(topics).includes(log.topics[0] ?? ""));
-  const executions = told(executedTopics()).map(decodeExecution);
+  const executions = logsWith(executedTopics()).map(decodeExecution);
   return {
-    sent: told(sentTopics()).map(decodeMessage),
+    sent: logsWith(sentTopics()).map(decodeMessage),
     executions: new Map(executions.map((execution) => [execution.messageId, execution])),
     times: new Map(logs.map((log) => [log.transactionHash, log.time])),
     blocks: new Map(logs.map((log) => [log.transactionHash, log.blockNumber])),
   };
 }
 
-/** What else is known about messages than their logs. */
+/** Facts about messages that are not in their logs. */
 export interface MessageFacts {
   /** By message id, from the broadcaster's events. */
   readonly epochs: ReadonlyMap<string, bigint>;
-  /** Whether, and up to which block, the logs of a chain have been read. */
+  /** Tells up to which block the logs of a chain have been read. */
   logsOf(selector: bigint): Reading<unknown>;
   /** By OnRamp of `source`, the first sequence number that is not committed on `destination`, where messages are committed. */
   firstUncommitted(destination: bigint, source: bigint): Reading<ReadonlyMap<string, bigint>>;
@@ -126,7 +126,7 @@ export function trackMessages(
           .map((message): TrackedMessage => {
             const execution = arrived?.executions.get(message.messageId);
             const [transfer] = message.tokens;
-            const data = transfer && poolWord(transfer.extraData);
+            const data = transfer && decodePayload(transfer.extraData);
             return {
               id: message.messageId,
               kind: transfer ? "transfer" : "broadcast",
@@ -156,8 +156,8 @@ export function trackMessages(
   return tracked.sort((a, b) => b.sentAt - a.sentAt || (a.id < b.id ? 1 : -1));
 }
 
-/** What a pool of ours told; nothing, when it is no word that is known here. */
-function poolWord(extraData: string): PoolData | undefined {
+/** Decodes the data of a pool; undefined for data of an unknown form. */
+function decodePayload(extraData: string): PoolData | undefined {
   try {
     return decodePoolData(extraData);
   } catch (error) {
@@ -214,7 +214,7 @@ export function withVerified(
   );
 }
 
-/** Whether a message is known not to have been executed; false while that is not known. */
+/** Tells whether a message is known not to have been executed; false while that is not known. */
 export function isOpen({ state }: TrackedMessage): boolean {
   const last = lastRead(state);
   return last !== undefined && last.value !== "executed";

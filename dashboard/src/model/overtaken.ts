@@ -9,14 +9,14 @@ export interface Arrival {
   readonly time: number;
 }
 
-/** What a chain has had from the others. */
+/** Transfers that a chain has received from the others. */
 export interface Receiver {
   readonly name: string;
   readonly arrivals: readonly Arrival[];
   readonly store: MessageStore;
 }
 
-/** What an endpoint tells of a chain, up to the newest block that it knows. */
+/** State of a chain by its endpoint, up to the newest block that it knows. */
 export interface Told {
   readonly selector: bigint;
   /** Time of that block, unix seconds. */

@@ -1,7 +1,7 @@
 import type { DeployedChain } from "../deployments";
 import { chainLabel } from "./words";
 
-/** Whether there is code at an address on a chain; undefined where that could not be read. */
+/** True where there is code at an address on a chain; undefined where that could not be read. */
 export type HasCode = boolean | undefined;
 
 /** Tells a contract from an account, also from one that delegates to code: its key signs everywhere. */

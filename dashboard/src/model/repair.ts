@@ -3,17 +3,17 @@ import type { Reading } from "core/reading";
 import type { RefusedBroadcast, TrackedMessage } from "./messages";
 import { duration, unknownUntil } from "./words";
 
-/** What may be done about a message that has not arrived. */
+/** Actions for a message that has not arrived. */
 export interface Repairs {
   /** Executing it by hand on its destination. */
   readonly execute: boolean;
   /** Broadcasting the newest index to its destination. */
   readonly broadcast: boolean;
-  /** Why nothing is to be done, where that needs saying. */
+  /** Reason for there being no action, where it needs saying. */
   readonly note: string | undefined;
 }
 
-/** What has to be known of a message's destination. */
+/** Facts about the destination of a message. */
 export interface RepairFacts {
   /** The epoch of the destination. */
   readonly epochThere: Reading<bigint>;

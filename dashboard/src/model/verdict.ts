@@ -8,10 +8,10 @@ import type { ShareMessage } from "ccip/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "./messages";
 import { chainLabel, count, duration, pinnedBlock, joinNames, unknownUntil } from "./words";
 
-/** How a verdict is meant: all is well, wait, act, or not everything could be read. */
+/** Meaning of a verdict: all is well, wait, act, or not everything could be read. */
 export type Tone = "good" | "wait" | "bad" | "unknown";
 
-/** What the mesh is like, in words. */
+/** State of the mesh, in words. */
 export interface Verdict {
   readonly tone: Tone;
   readonly headline: string;
@@ -28,7 +28,7 @@ export interface Lag {
   readonly cause: string;
 }
 
-/** What a chain of the mesh says of the index. */
+/** Index state of a chain of the mesh. */
 export interface IndexReading {
   readonly chain: string;
   readonly index: Reading<ChainIndex>;
@@ -37,7 +37,7 @@ export interface IndexReading {
 /**
  * Says whether every chain is at the same epoch with the same index. What was not read at the newest attempt
  * proves nothing: such a chain is named, and all is well only when there is none.
- * @param lags why satellites are behind, where that is known.
+ * @param lags why satellites are stale, where that is known.
  */
 export function meshVerdict(
   chains: readonly IndexReading[],
@@ -55,15 +55,15 @@ export function meshVerdict(
     return {
       tone: "unknown",
       headline: chains.every(({ index }) => index.state === "unread")
-        ? "Asking every chain…"
+        ? "Reading every chain…"
         : `Whether the satellites are synced is ${unknownUntil([home])}`,
       details: unsure,
     };
   }
   const ordered = [homeIndex, ...indexes.filter((index) => index !== homeIndex)];
-  const behind = staleSatellites(ordered);
-  if (behind.length > 0) {
-    const lines = behind.map(({ chain, epoch }) => {
+  const stale = staleSatellites(ordered);
+  if (stale.length > 0) {
+    const lines = stale.map(({ chain, epoch }) => {
       const lag = lags.find((item) => item.chain === chain);
       return lagText(
         lag ?? { chain, epochs: homeIndex.epoch - epoch, seconds: undefined, cause: "" },
@@ -75,10 +75,10 @@ export function meshVerdict(
       headline:
         lines.length === 1
           ? first
-          : `${lines.length} of ${total} chains are behind epoch ${homeIndex.epoch}`,
+          : `${lines.length} of ${total} chains are stale: home is at epoch ${homeIndex.epoch}`,
       details: [
         ...(lines.length === 1 ? [] : lines.map((line) => `${line}.`)),
-        "Until the newest index reaches it, a chain shows balances by the last one. No share is touched.",
+        "Until the newest index reaches it, a stale chain shows balances by the last one. No share is touched.",
         ...unsure,
       ],
     };
@@ -87,8 +87,11 @@ export function meshVerdict(
     const different = ordered.filter((index) => !isConverged([homeIndex, index]));
     return {
       tone: "bad",
-      headline: `${joinNames(different.map(({ chain }) => chain))} ${different.length === 1 ? "has" : "have"} another index than home for epoch ${homeIndex.epoch}`,
-      details: ["An honest home never sends two: stop bridging and tell the operators.", ...unsure],
+      headline: `${joinNames(different.map(({ chain }) => chain))} ${different.length === 1 ? "has" : "have"} diverged from home at epoch ${homeIndex.epoch}`,
+      details: [
+        "Home sends one index for an epoch, and another one is held there: stop bridging and tell the operators.",
+        ...unsure,
+      ],
     };
   }
   if (unsure.length > 0) {
@@ -122,13 +125,13 @@ function unreadText(chain: string, index: Reading<ChainIndex>): string | undefin
   });
 }
 
-/** "OP Sepolia is 1 epoch behind: message executing, 3 min". */
+/** "OP Sepolia is stale by 1 epoch: message executing, 3 min". */
 export function lagText({ chain, epochs, seconds, cause }: Lag): string {
   const parts = [cause, seconds === undefined ? "" : duration(seconds)].filter(
     (part) => part !== "",
   );
   const why = parts.length > 0 ? `: ${parts.join(", ")}` : "";
-  return `${chainLabel(chain)} is ${count(epochs, "epoch")} behind${why}`;
+  return `${chainLabel(chain)} is stale by ${count(epochs, "epoch")}${why}`;
 }
 
 /**
@@ -147,9 +150,9 @@ export function lagCause(
   if (isCursed)
     return newest
       ? "the lane is cursed, its message waits"
-      : "the lane is cursed, no message could leave";
+      : "the lane is cursed, no message could be sent";
   if (!newest) {
-    if (refusals.some((refusal) => refusal.epoch >= epoch)) return "the broadcast never left";
+    if (refusals.some((refusal) => refusal.epoch >= epoch)) return "the broadcast was not sent";
     return broadcasts.extent === "part"
       ? `whether it was broadcast is ${unknownUntil(broadcasts.missing)}`
       : "not broadcast yet";
@@ -177,20 +180,20 @@ function stateOfBroadcast(state: MessageState, version: CcipVersion, reason: str
   }
 }
 
-/** Whether every share is accounted for. */
+/** Sum of all shares, beside what home has issued. */
 export interface Conservation {
   readonly issuedShares: bigint;
   readonly chains: readonly { readonly chain: string; readonly shares: bigint }[];
   readonly inFlight: readonly ShareMessage[];
   /** Of the messages that say how many they carry. */
   readonly sharesInFlight: bigint;
-  /** Messages of the token's pools whose shares nobody can tell. */
+  /** Messages of the token's pools whose shares cannot be decoded. */
   readonly undecodable: readonly ShareMessage[];
   /** issued - on chains - in flight. */
   readonly difference: bigint;
 }
 
-/** Whether every share is on a chain or in flight. */
+/** Tells whether every share is on a chain or in flight. */
 export function isConserved({ difference, undecodable }: Conservation): boolean {
   return difference === 0n && undecodable.length === 0;
 }

@@ -1,4 +1,5 @@
 import { formatTokens } from "core/amount";
+import type { Failure } from "core/reading";
 
 /** A span of time as people say it: "3 min", "2 h 5 min", "4 days". */
 export function duration(seconds: number): string {
@@ -99,6 +100,13 @@ export function joinNames(names: readonly string[]): string {
   const labels = names.map(chainLabel);
   const last = labels.pop() ?? "";
   return labels.length === 0 ? last : `${labels.join(", ")} and ${last}`;
+}
+
+/** Tells in a few words why a chain is not read: it lags, or it does not answer. */
+export function silenceText(failures: readonly Failure[]): string {
+  return failures.length > 0 && failures.every(({ isLagging }) => isLagging)
+    ? "lagging"
+    : "not answering";
 }
 
 /** "unknown until Satellite 2 is read". */

@@ -2,11 +2,11 @@ import { all, lastRead, map, unread } from "core/reading";
 import type { Reading } from "core/reading";
 import type { TrackedMessage } from "./messages";
 
-/** What an account has on a chain, at the block up to which the chain's messages are known. */
+/** Shares of an account on a chain, at the block up to which the chain's messages are known. */
 export interface CountedAt {
   readonly shares: bigint;
   readonly block: number;
-  /** Whether the account has as many at the chain's newest block. */
+  /** True when the account has as many at the chain's newest block. */
   readonly isNewest: boolean;
 }
 
@@ -42,7 +42,7 @@ export function addedBy(
   });
 }
 
-/** Whether two addresses are one, however they are spelled. */
+/** Compares two addresses, however they are spelled. */
 export function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

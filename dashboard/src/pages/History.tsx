@@ -17,7 +17,8 @@ import { annualised, steps } from "../model/history";
 import type { IndexChange, StepPoint } from "../model/history";
 import { chainLabel, duration, growth, pinnedBlock, joinNames, tokens } from "../model/words";
 import { FoldedTable, ShowMore } from "../ui/FoldedTable";
-import { Big, Hash, Panel } from "../ui/kit";
+import { GrowthIndex } from "../ui/GrowthIndex";
+import { Hash, Panel } from "../ui/kit";
 import { Known } from "../ui/Known";
 import { ScanProgress } from "../ui/ScanProgress";
 
@@ -26,7 +27,7 @@ const PAGE = 20;
 
 const DASHES = ["0", "7 4", "2 4", "10 3 2 3"];
 
-/** How the index went on every chain, and what each rebase did. */
+/** Page of the growth index on every chain, and of every rebase. */
 export default function History() {
   const { mesh, chains, chainOf, now } = useMesh();
   const time = now(mesh.home.name);
@@ -37,9 +38,7 @@ export default function History() {
   return (
     <>
       <h1 tabIndex={-1}>History</h1>
-      <p className="lead">
-        How the growth index went, chain by chain. Where the lines part, a chain was behind.
-      </p>
+      <p className="lead">Growth index by chain. Where the lines part, a chain was stale.</p>
       <ScanProgress />
       <Panel title="Growth index (1.0 at genesis)">
         <IndexChart
@@ -106,8 +105,8 @@ function RebaseTable({ rebases }: { rebases: readonly IndexChange[] }) {
           { label: "Epoch", staysInLine: true },
           { label: "Growth", staysInLine: true },
           { label: "Takes effect" },
-          { label: "Index from then on" },
-          { label: "Learned by", staysInLine: true },
+          { label: "Growth index" },
+          { label: "Synced", staysInLine: true },
         ]}
         rows={rebases.slice(0, limit).map((rebase) => ({
           key: rebase.epoch.toString(),
@@ -120,7 +119,7 @@ function RebaseTable({ rebases }: { rebases: readonly IndexChange[] }) {
               {rebase.epoch === 1n ? "genesis" : growth(rebase.current, rebase.next)}
             </span>,
             rebase.effectiveAt === 0 ? "from the first block" : pinnedBlock(rebase.effectiveAt),
-            <Big key="index" value={rebase.next} what="index" />,
+            <GrowthIndex key="index" sharesPerToken={rebase.next} />,
             <LearnedBy key="learned" rebase={rebase} />,
           ],
           details: () => (
@@ -142,7 +141,7 @@ function RebaseTable({ rebases }: { rebases: readonly IndexChange[] }) {
   );
 }
 
-/** How many chains have learned of a rebase, as far as that is known. */
+/** Number of chains that are synced with a rebase, as far as that is known. */
 function LearnedBy({ rebase }: { rebase: IndexChange }) {
   const { chains } = useMesh();
   const known = gather(
@@ -161,12 +160,12 @@ function LearnedBy({ rebase }: { rebase: IndexChange }) {
   );
 }
 
-/** Whether a chain took over an epoch, or a newer one, which stands for it. */
+/** Tells whether a chain has an epoch, or a newer one, which stands for it. */
 function hasLearned(changes: readonly IndexChange[], epoch: bigint): boolean {
   return changes.some((change) => change.epoch >= epoch);
 }
 
-/** When and in which transaction a chain learned of a rebase. */
+/** Time and transaction in which a chain was synced with a rebase. */
 function Learned({ chain, rebase }: { chain: DeployedChain; rebase: IndexChange }) {
   const { mesh, chainOf, messages } = useMesh();
   const message = knownOf(messages).find(
@@ -183,7 +182,7 @@ function Learned({ chain, rebase }: { chain: DeployedChain; rebase: IndexChange 
           <>
             <span>
               {chain === mesh.home
-                ? "decided"
+                ? "scheduled"
                 : `after ${duration(learned.learnedAt - rebase.learnedAt)}`}
             </span>{" "}
             <Hash
@@ -209,7 +208,7 @@ function Learned({ chain, rebase }: { chain: DeployedChain; rebase: IndexChange 
 
 interface ChartLine {
   readonly chain: { readonly name: string };
-  /** Which dashes and colour it has. */
+  /** Index of its dashes and colour. */
   readonly series: number;
   readonly points: readonly StepPoint[];
   /** Until when it is known, unix seconds; endless while its chain answers. */
@@ -229,14 +228,14 @@ function IndexChart({ lines, until }: { lines: readonly ChartLine[]; until: numb
         const point =
           time > readTo ? undefined : points.filter((candidate) => candidate.time <= time).at(-1);
         // The picture has a few hundred pixels; the table below has every digit.
-        return [chain.name, point ? Number(point.worth / 10n ** 9n) / 1e9 : null];
+        return [chain.name, point ? Number(point.growthIndex / 10n ** 9n) / 1e9 : null];
       }),
     ),
   }));
   const summary = lines
     .map(({ chain, points }) => {
       const newest = points.at(-1);
-      return `${chainLabel(chain.name)}: ${newest ? tokens(newest.worth, "", 6) : "nothing yet"}`;
+      return `${chainLabel(chain.name)}: ${newest ? tokens(newest.growthIndex, "", 6) : "nothing yet"}`;
     })
     .join("; ");
   return (

@@ -8,7 +8,7 @@ import { chainLabel, duration, tokens } from "../model/words";
 import { Badge, Gauge, Panel, Scroll } from "../ui/kit";
 import { Known } from "../ui/Known";
 
-/** What may cross from where to where, and how much of it now. */
+/** Page of the lanes: which are open, and how much fits their rate limits now. */
 export default function Lanes() {
   const { chains } = useMesh();
   return (

@@ -41,7 +41,7 @@ type Entry = TrackedMessage | RefusedBroadcast;
 
 const MISSING = "what is not there yet";
 
-/** What may be chosen, and whether it is meant; what may not have arrived is not there yet. */
+/** Filters by name; what is not known to have arrived counts as not arrived. */
 const KINDS: Readonly<Record<string, (entry: Entry, epochOf: EpochOf) => boolean>> = {
   everything: () => true,
   [MISSING]: (entry, epochOf) => {
@@ -75,8 +75,8 @@ export default function Messages() {
     <>
       <h1 tabIndex={-1}>Messages</h1>
       <p className="lead">
-        Shares and index states on their way over CCIP. A message that failed keeps what it carries
-        until somebody executes it by hand; anybody may.
+        Shares and index states on their way over CCIP. A failed message keeps what it carries until
+        it is executed by hand, which is open to any account.
       </p>
       <ScanProgress />
       <Panel
@@ -158,7 +158,7 @@ function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): Fo
           <Known reading={amount}>
             {(value) =>
               value === undefined ? (
-                "nobody can tell how much"
+                "an amount that cannot be decoded"
               ) : (
                 <Tokens amount={value} symbol={mesh.token.symbol} />
               )
@@ -200,7 +200,7 @@ function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): Fo
   };
 }
 
-/** How far a message has come; unknown where its destination was not read. */
+/** State of a message; unknown where its destination was not read. */
 function StateBadge({ state }: { state: Reading<MessageState> }) {
   return match(state, {
     unread: () => <Badge tone="muted">unknown</Badge>,
@@ -213,14 +213,14 @@ function refusedRow(refusal: RefusedBroadcast, { mesh }: MeshState): FoldedRow {
   const source = mesh.chains.find(({ name }) => name === refusal.source);
   return {
     key: `${refusal.transactionHash}${refusal.destination}`,
-    name: `the broadcast to ${chainLabel(refusal.destination)} that never left, ${pinnedBlock(refusal.sentAt)}`,
-    lines: { State: <Badge tone="bad">never left</Badge> },
+    name: `the broadcast to ${chainLabel(refusal.destination)} that not sent, ${pinnedBlock(refusal.sentAt)}`,
+    lines: { State: <Badge tone="bad">not sent</Badge> },
     cells: [
       "Broadcast",
       <Way key="way" entry={refusal} />,
       `epoch ${refusal.epoch}`,
       <>
-        <Badge tone="bad">never left</Badge>
+        <Badge tone="bad">not sent</Badge>
         <small className="reason">{refusal.reason}</small>
         <RepairMessage message={refusal} />
       </>,

@@ -1,24 +1,28 @@
+import { useState } from "react";
+import type { Hex } from "viem";
+
 import { useAccountAddress } from "../wallet/wallet";
 import { Balances } from "./tokens/Balances";
+import { LookUpForm } from "./tokens/LookUpForm";
 import { SendForm } from "./tokens/SendForm";
 
-/** What the connected account owns, where, and moving it. */
+/** Page of the connected account's tokens, and of any other account's that is looked up. */
 export default function MyTokens() {
   const account = useAccountAddress();
+  const [other, setOther] = useState<Hex>();
+  const shown = other ?? account;
   return (
     <>
-      <h1 tabIndex={-1}>My tokens</h1>
-      {account ? (
-        <>
-          <Balances account={account} />
-          <SendForm account={account} />
-        </>
-      ) : (
+      <h1 tabIndex={-1}>Tokens</h1>
+      {!account && (
         <p className="lead">
-          Connect a wallet to see what you own on every chain, what a rebase makes of it, and to
-          move it.
+          Connect a wallet to see and transfer your own tokens, or look up any address: its balance
+          on every chain, and what is on the way to it.
         </p>
       )}
+      <LookUpForm shown={other} onChange={setOther} />
+      {shown && <Balances key={shown} account={shown} />}
+      {account && !other && <SendForm account={account} />}
     </>
   );
 }

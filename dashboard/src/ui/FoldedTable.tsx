@@ -6,24 +6,24 @@ import { Scroll } from "./kit";
 /** A column of a {@link FoldedTable}. */
 export interface FoldedColumn {
   readonly label: string;
-  /** Whether it stays in a row's line where the screen is narrow; the others are a row's details there. */
+  /** True for a column that stays in a row's line on a narrow screen; the others are details there. */
   readonly staysInLine?: boolean;
 }
 
 /** A row of a {@link FoldedTable}. */
 export interface FoldedRow {
   readonly key: string;
-  /** What its button is called after: "Details of …". */
+  /** Name of the row, for its button: "Details of …". */
   readonly name: string;
   /** One for each column. */
   readonly cells: readonly ReactNode[];
   /** Short forms of cells for the line of a narrow screen, by column; the whole cell is in the details then. */
   readonly lines?: Readonly<Record<string, ReactNode>>;
-  /** What is told on demand on every screen. */
+  /** Details that are shown on demand on every screen. */
   readonly details?: () => ReactNode;
 }
 
-/** Where the rows of a table do not fit beside each other. */
+/** Widths at which the columns of a table do not fit beside each other. */
 const NARROW = "(max-width: 44rem)";
 
 /** A table of one line a row: what does not fit a narrow screen, and long details, are told on demand. */
@@ -136,7 +136,7 @@ export function ShowMore({
   );
 }
 
-/** Whether the screen is as a media query says, and stays so. */
+/** Tells whether the screen matches a media query, as long as it does. */
 function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => window.matchMedia(query).matches);
   useEffect(() => {

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { match } from "core/reading";
 import type { Failure, ReadAt, Reading } from "core/reading";
 import {
+  silenceText,
   chainLabel,
   duration,
   grouped,
@@ -19,7 +20,7 @@ export function Known<T>({
 }: {
   reading: Reading<T>;
   children: (value: T) => ReactNode;
-  /** Whether an old value says so itself; not where something around it does. */
+  /** False where something around it says how old the value is. */
   saysAge?: boolean;
 }) {
   return match<T, ReactNode>(reading, {
@@ -54,7 +55,8 @@ export function Age({ at, failures }: { at: readonly ReadAt[]; failures: readonl
   return (
     <small className="unknown">
       as last read
-      {failures.map(({ source, since }) => {
+      {failures.map((failure) => {
+        const { source, since } = failure;
         const pin = at.find((item) => item.source === source);
         return (
           <span key={source}>
@@ -62,7 +64,7 @@ export function Age({ at, failures }: { at: readonly ReadAt[]; failures: readonl
             {pin
               ? `at block ${grouped(pin.block)} of ${chainLabel(source)}, ${pinnedBlock(pin.time)};`
               : ""}{" "}
-            {chainLabel(source)} not answering for {duration(Date.now() / 1_000 - since)}
+            {chainLabel(source)} {silenceText([failure])} for {duration(Date.now() / 1_000 - since)}
           </span>
         );
       })}

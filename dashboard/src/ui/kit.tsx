@@ -104,7 +104,7 @@ export function Badge({ tone, children }: { tone: BadgeTone; children: ReactNode
   );
 }
 
-/** What stands where a value has not been read yet. */
+/** Placeholder for a value that has not been read yet. */
 export function Skeleton({ width = "6ch" }: { width?: string }) {
   const ref = useRef<HTMLSpanElement>(null);
   useEffect(() => ref.current?.style.setProperty("inline-size", width), [width]);
@@ -182,7 +182,7 @@ export function StackedTable({
   label: string;
   columns: readonly string[];
   rows: readonly StackedRow[];
-  /** Whether the first cell names its row. */
+  /** True when the first cell names its row. */
   hasRowHeads?: boolean;
 }) {
   return (
@@ -234,7 +234,7 @@ export function Gauge({ percent, label }: { percent: number; label: string }) {
   );
 }
 
-/** What went wrong and what to do, or what went well. */
+/** Message about a failure and its remedy, or about a success. */
 export function Notice({ tone, children }: { tone: "bad" | "good" | "wait"; children: ReactNode }) {
   return (
     <p className={`notice notice-${tone}`} role={tone === "bad" ? "alert" : "status"}>

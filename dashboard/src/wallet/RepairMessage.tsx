@@ -25,10 +25,10 @@ import { chainLabel, tokens } from "../model/words";
 import { ProgressLine, useTransactions } from "./transactions";
 import { useAccountAddress } from "./wallet";
 
-/** How many blocks around a message its batch is searched in. */
+/** Blocks around a message in which its batch is searched. */
 const NEIGHBOURHOOD = 20_000;
 
-/** What may be done about a message that has not arrived, for whoever pays: nobody needs a role. */
+/** Actions for a message that has not arrived, open to any account. */
 export function RepairMessage({ message }: { message: TrackedMessage | RefusedBroadcast }) {
   const { mesh, chains, now } = useMesh();
   const account = useAccountAddress();

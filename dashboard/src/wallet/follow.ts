@@ -14,21 +14,21 @@ export type Ledger = Pick<
   "getTransaction" | "getTransactionReceipt" | "getTransactionCount" | "getBlockNumber" | "getBlock"
 >;
 
-/** Where an account stood before something was signed. */
+/** State of an account before something was signed. */
 export interface Before {
   readonly block: bigint;
   /** The nonce that the account's next transaction on this chain uses up. */
   readonly nonce: number;
 }
 
-/** What a wallet was asked to send. */
+/** Content of a transaction that a wallet was asked to send. */
 export interface Request {
   readonly to: Hex;
   readonly data: Hex;
   readonly value: bigint;
 }
 
-/** What has become of a transaction that a wallet was given. */
+/** End of a transaction that a wallet was given. */
 export type Outcome =
   /** Mined as it was meant, perhaps under another hash: a wallet that speeds up signs anew. */
   | { readonly kind: "done"; readonly hash: Hex; readonly isSpedUp: boolean }
@@ -43,14 +43,14 @@ export type Outcome =
   /** Nobody waits for it any more, or no node knows it and another one of the account was mined since. */
   | { readonly kind: "unknown"; readonly other?: Hex };
 
-/** How a transaction is followed. */
+/** Settings for following a transaction. */
 export interface FollowOptions {
   readonly pollMs: number;
   /** Asks the wallet's own node, to which the transaction was sent. */
   readonly askWallet: (hash: Hex) => Promise<Transaction>;
-  /** Told whether the chain answered. */
-  readonly onAnswer?: (isAnswering: boolean) => void;
-  /** How long a transaction may be on no node while others of its account are mined, milliseconds. */
+  /** Told of every attempt: whether the chain answered, and whether no node has known the hash for long. */
+  readonly onAttempt?: (attempt: { isAnswering: boolean; isUnseen: boolean }) => void;
+  /** Time for which no node may know a transaction that was sent, milliseconds. */
   readonly unseenMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -60,7 +60,7 @@ const UNSEEN_MS = 30_000;
 /** A reorganisation may mine a transaction again in an earlier block. */
 const REORG_BLOCKS = 32n;
 
-/** What a call begins with. */
+/** Length of the part that a call begins with. */
 const SELECTOR_BYTES = 4;
 
 /** Reads where an account stands. */
@@ -85,7 +85,7 @@ export async function follow(
   },
   options: FollowOptions,
 ): Promise<Outcome> {
-  const { pollMs, onAnswer, signal, unseenMs = UNSEEN_MS } = options;
+  const { pollMs, onAttempt, signal, unseenMs = UNSEEN_MS } = options;
   const { hash, before } = sent;
   const deadline = Date.now() + unseenMs;
   let meant: Transaction | undefined;
@@ -95,7 +95,7 @@ export async function follow(
       const receipt = await receiptOf(ledger, hash);
       if (receipt) return ended(receipt, await ledger.getTransaction({ hash }), sent);
       meant ??= await transactionOf(ledger, hash, options.askWallet);
-      onAnswer?.(true);
+      onAttempt?.({ isAnswering: true, isUnseen: !meant && Date.now() > deadline });
       const head = await ledger.getBlockNumber({ cacheTime: 0 });
       const { account, nonce } = meant
         ? { account: meant.from, nonce: meant.nonce }
@@ -112,7 +112,7 @@ export async function follow(
         if (mined && mined.hash !== hash) return await replacement(ledger, meant, mined, sent);
       }
     } catch {
-      onAnswer?.(false);
+      onAttempt?.({ isAnswering: false, isUnseen: false });
     }
     await pause(pollMs, signal);
     if (signal?.aborted) return { kind: "unknown" };

@@ -9,19 +9,19 @@ import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import { useAccountAddress } from "./wallet";
 
-/** What an account may do at home's controller. */
+/** Roles of an account at home's controller. */
 export interface ControllerRoles {
   readonly isOperator: boolean;
   readonly isAdmin: boolean;
 }
 
-/** What an account may do to the token of a chain. */
+/** Roles of an account at the token of a chain. */
 export interface TokenRoles {
   readonly mayPause: boolean;
   readonly mayUnpause: boolean;
 }
 
-/** What an account may do. */
+/** Roles of an account. */
 export interface Roles {
   readonly controller: Reading<ControllerRoles>;
   readonly tokens: readonly {

@@ -19,19 +19,19 @@ import { useAccountAddress } from "./wallet";
 
 /** A transaction to be signed by the connected account. */
 export interface Call {
-  /** What it does, where it is one step of several: "approve 12.5 RUSD". */
+  /** Name of the step, where it is one of several: "approve 12.5 RUSD". */
   readonly step?: string;
   readonly chain: DeployedChain;
   readonly to: string;
   readonly data: Hex;
   readonly value?: bigint;
-  /** What an estimate may lack: CCIP's calls forward 63/64 of their gas. */
+  /** Least gas: an estimate may lack some, as CCIP's calls forward 63/64 of theirs. */
   readonly minGas?: bigint;
   /** Says what it did not do although it succeeded. */
   readonly unmet?: (hash: Hex) => Promise<string | undefined>;
 }
 
-/** Where an action stands. */
+/** Progress of an action. */
 export type Progress =
   | { readonly step: "idle" }
   | { readonly step: "switching" | "checking" | "signing"; readonly what: string }
@@ -39,6 +39,8 @@ export type Progress =
       readonly step: "mining";
       readonly what: string;
       readonly isAnswering: boolean;
+      /** No node has known the hash for long. */
+      readonly isUnseen: boolean;
       /** Gives up following: a wallet may never send what it has signed. */
       stop(): void;
     }
@@ -91,8 +93,6 @@ export function useTransactions() {
           const hash = await sendTransaction(config, request);
           const following = new AbortController();
           const stop = () => following.abort();
-          const tell = (isAnswering: boolean) =>
-            setProgress({ step: "mining", what: words, isAnswering, stop });
           // Told as sent once a node knows it: from then on it is found whatever takes its place.
           last = await follow(
             ledger,
@@ -101,7 +101,8 @@ export function useTransactions() {
               pollMs,
               askWallet: async (sought) =>
                 getTransaction(await getConnectorClient(config), { hash: sought }),
-              onAnswer: tell,
+              onAttempt: (attempt) =>
+                setProgress({ step: "mining", what: words, ...attempt, stop }),
               signal: following.signal,
             },
           );
@@ -237,9 +238,11 @@ export function ProgressLine({ progress }: { progress: Progress }) {
       return (
         <div className="progress">
           <Notice tone="wait">
-            {progress.isAnswering
-              ? "Sent, waiting to be mined"
-              : "Sent, but the chain does not answer; it is asked again"}
+            {progress.isUnseen
+              ? "No node knows the transaction that your wallet returned. A Safe returns a proposal, which is sent once its owners have signed it there; otherwise look in your wallet whether it was sent"
+              : progress.isAnswering
+                ? "Sent, waiting to be mined"
+                : "Sent, but the chain does not answer; it is asked again"}
             : {progress.what}
           </Notice>
           <button type="button" className="quiet small" onClick={() => progress.stop()}>

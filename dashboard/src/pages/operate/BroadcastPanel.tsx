@@ -51,7 +51,7 @@ export function BroadcastPanel() {
       title="Broadcast"
       aside={
         <>
-          {stale.length > 0 && <Badge tone="wait">{stale.length} behind</Badge>}
+          {stale.length > 0 && <Badge tone="wait">{stale.length} stale</Badge>}
           {unsure.length > 0 && <Badge tone="muted">{unsure.length} not read</Badge>}
           {stale.length + unsure.length === 0 && (
             <Badge tone="good">all satellites are synced</Badge>
@@ -64,7 +64,7 @@ export function BroadcastPanel() {
           ? "Every satellite has the newest epoch. Sending it again changes nothing and costs the fee."
           : stale.length === 0
             ? `Whether ${names(unsure)} ${unsure.length === 1 ? "is" : "are"} synced is unknown. A broadcast that was not needed changes nothing and costs the fee.`
-            : `Sends ${joinNames(candidates.map(({ name }) => name))} the newest index. Anyone may pay for it: it can only say the truth.`}
+            : `Sends ${joinNames(candidates.map(({ name }) => name))} the newest index. Anyone may pay for it: a broadcast always carries home's own state.`}
       </p>
       <ul className="plain">
         {[...stale, ...unsure].map((satellite) => (
@@ -123,6 +123,6 @@ function syncText({ chain, lag }: SyncReading): string {
       `${label}: whether it is synced is ${unknownUntil(names)}${failure ? ` (${failure.reason})` : ""}.`,
     read: (value) => (value ? `${lagText(value)}.` : `${label} is synced.`),
     stale: (value, at, failures) =>
-      `${label}: ${value ? `${count(value.epochs, "epoch")} behind` : "synced"} when ${joinNames(failures.map(({ source }) => source))} was last read, at block ${at.find(({ source }) => source === failures[0]?.source)?.block ?? "unknown"}.`,
+      `${label}: ${value ? `stale by ${count(value.epochs, "epoch")}` : "synced"} when ${joinNames(failures.map(({ source }) => source))} was last read, at block ${at.find(({ source }) => source === failures[0]?.source)?.block ?? "unknown"}.`,
   });
 }

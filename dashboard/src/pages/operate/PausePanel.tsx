@@ -63,7 +63,7 @@ function PauseOf({
   const verb = isPaused ? "unpause" : "pause";
   return (
     <>
-      <Badge tone={isPaused ? "bad" : "good"}>{isPaused ? "paused" : "open"}</Badge>
+      <Badge tone={isPaused ? "bad" : "good"}>{isPaused ? "paused" : "unpaused"}</Badge>
       {(isPaused ? mayUnpause : mayPause) ? (
         <button
           type="button"

@@ -6,7 +6,7 @@ import type { Hex } from "viem";
 import { formatGrowth } from "core/growth";
 import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
-import { readChange } from "../../model/change";
+import { noChange, readChange } from "../../model/change";
 import { isPending } from "../../model/indexState";
 import { countdown, duration, growth, unknownUntil } from "../../model/words";
 import { Badge, Copyable, Hash, Notice, Panel, Skeleton } from "../../ui/kit";
@@ -113,6 +113,7 @@ function ReplacePending({ newEpoch, send, isBusy }: Sending) {
         </label>
         <div id="replace-help" className="help">
           {mistake && <Notice tone="wait">{mistake}</Notice>}
+          {!mistake && noChange(factor) && <Notice tone="wait">{noChange(factor)}</Notice>}
           {config && (
             <small>It would take effect {duration(config.delay)} after it is mined.</small>
           )}

@@ -4,11 +4,12 @@ import { encodeFunctionData, zeroAddress } from "viem";
 import { formatGrowth, sharesPerTokenAfter } from "core/growth";
 import { useMesh, useTick } from "../../data/mesh";
 import { hex } from "../../deployments";
-import { readChange } from "../../model/change";
+import { noChange, readChange } from "../../model/change";
 import { issuedOf } from "../../data/snapshot";
 import { isPending, sharesPerToken, toTokens } from "../../model/indexState";
 import { countdown, duration, pinnedBlock, unknownUntil } from "../../model/words";
-import { Big, Notice, Panel, Tokens } from "../../ui/kit";
+import { GrowthIndex } from "../../ui/GrowthIndex";
+import { Notice, Panel, Tokens } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/transactions";
 import { useControllerRules } from "./controller";
 
@@ -77,6 +78,7 @@ export function RebasePanel() {
           {mistake && (percent !== "" || pending || wait > 0 || !config) && (
             <Notice tone="wait">{mistake}</Notice>
           )}
+          {!mistake && noChange(factor) && <Notice tone="wait">{noChange(factor)}</Notice>}
           {next !== undefined && config && (
             <dl className="quote">
               <div>
@@ -87,10 +89,9 @@ export function RebasePanel() {
                 </dd>
               </div>
               <div>
-                <dt>Index, before and after</dt>
+                <dt>Growth index, before and after</dt>
                 <dd>
-                  <Big value={index} what="index before" /> →{" "}
-                  <Big value={next} what="index after" />
+                  <GrowthIndex sharesPerToken={index} /> → <GrowthIndex sharesPerToken={next} />
                 </dd>
               </div>
               <div>

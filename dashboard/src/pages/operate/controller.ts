@@ -15,13 +15,13 @@ import { useReadings } from "../../data/useReadings";
 import { hex } from "../../deployments";
 import type { MeshDescription } from "../../deployments";
 
-/** What the controller allows. */
+/** Bounds and times of the controller. */
 export interface ControllerRules {
   readonly minGrowthFactor: bigint;
   readonly maxGrowthFactor: bigint;
   /** Seconds from the transaction to the time that a rebase takes effect. */
   readonly delay: number;
-  /** When a rebase that was sent now could take effect, unix seconds. */
+  /** Time at which a rebase that is sent now could take effect, unix seconds. */
   readonly earliest: number;
 }
 
@@ -62,7 +62,7 @@ type TimelockProposal = readonly [
   salt: Hex,
 ];
 
-/** Who administers the controller; the timelock's part is missing where it is none. */
+/** Reads the admin of the controller; the timelock's part is missing where it is none. */
 export async function readControllerAdmin(
   mesh: MeshDescription,
   controller: Hex,

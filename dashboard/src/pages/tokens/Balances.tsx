@@ -18,6 +18,7 @@ import {
   growth,
   pinnedBlock,
   joinNames,
+  silenceText,
   tokens,
 } from "../../model/words";
 import { unknownUntil } from "../../model/words";
@@ -26,7 +27,7 @@ import { Badge, Big, Panel, StackedTable, Tokens } from "../../ui/kit";
 import type { StackedRow } from "../../ui/kit";
 import { Known } from "../../ui/Known";
 
-/** What an account owns on every chain, on the way, and what rebases made of it. */
+/** Balances of an account on every chain and on the way, and its earnings by rebases. */
 export function Balances({ account }: { account: Hex }) {
   const { mesh, chains, home, messages, now } = useMesh();
   useTick();
@@ -57,7 +58,7 @@ export function Balances({ account }: { account: Hex }) {
   return (
     <>
       <TotalLine account={account} mine={mine} />
-      <Panel title="Where it is">
+      <Panel title="Balances by chain">
         <StackedTable
           label="Balances"
           hasRowHeads
@@ -153,7 +154,8 @@ function TotalLine({ account, mine }: { account: Hex; mine: readonly TrackedMess
       )}
       {asLastRead.length > 0 && (
         <small className="unknown">
-          {joinNames(asLastRead.map(({ source }) => source))}: as last read; not answering since{" "}
+          {joinNames(asLastRead.map(({ source }) => source))}: as last read;{" "}
+          {silenceText(asLastRead)} since{" "}
           {pinnedBlock(Math.min(...asLastRead.map(({ since }) => since)))}.
         </small>
       )}
@@ -178,13 +180,14 @@ function chainRow(
 ): StackedRow {
   const time = now(chain.name);
   const both = all([holding, snapshot]);
-  const isContractError = both.state === "failed";
+  const isSilent = both.state === "failed";
   return {
     key: chain.name,
-    className: isContractError ? "silent" : "",
+    className: isSilent ? "silent" : "",
     cells: [
       <>
-        {chainLabel(chain.name)} {isContractError && <Badge tone="muted">not answering</Badge>}
+        {chainLabel(chain.name)}{" "}
+        {isSilent && <Badge tone="muted">{silenceText(both.failures)}</Badge>}
       </>,
       <Known key="tokens" reading={both}>
         {([{ shares }, state]) => (
@@ -231,7 +234,7 @@ function travellingRow(
   now: Now,
 ): StackedRow {
   const { shares } = message;
-  const unclear = "nobody can tell";
+  const unclear = "unknown";
   return {
     key: message.id,
     cells: [
@@ -272,7 +275,7 @@ function travellingRow(
   };
 }
 
-/** Adds up what messages carry, as far as anybody can tell. */
+/** Adds up the shares of messages, of those that can be decoded. */
 function sharesIn(messages: readonly TrackedMessage[]): bigint {
   return messages.reduce(
     (total, { shares }) => (shares === undefined ? total : total + shares),

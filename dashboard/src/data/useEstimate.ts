@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+
+import { knownOf } from "core/reading";
+
+import type { DeployedChain } from "../deployments";
+import { estimateText, pastTimes } from "../model/estimate";
+import { clientOf } from "./client";
+import { useMesh } from "./mesh";
+import { outgoingVersion } from "./ramps";
+
+const REFRESH_MS = 60_000;
+
+/** Returns when a message over a lane is expected to arrive, in words; undefined while that is being read. */
+export function useEstimate(
+  source: DeployedChain,
+  destination: DeployedChain | undefined,
+): string | undefined {
+  const { mesh, messages } = useMesh();
+  const { data } = useQuery({
+    queryKey: ["estimate", source.name, destination?.name],
+    enabled: destination !== undefined,
+    refetchInterval: REFRESH_MS,
+    queryFn: async () => {
+      if (!destination) throw new Error("There is no lane.");
+      const [version, finality] = await Promise.all([
+        outgoingVersion(source, destination),
+        // CCIP on a local network waits for no finality.
+        mesh.live ? finalityOf(source) : undefined,
+      ]);
+      return { version, finality };
+    },
+  });
+  if (!data || !destination) return undefined;
+  const { version, finality } = data;
+  if (!version) return "unknown: the lane's OnRamp is of a version that is not known here";
+  const lane = { source: source.name, destination: destination.name, version };
+  return estimateText(lane, pastTimes(lane, knownOf(messages)), finality);
+}
+
+/** Reads by how many seconds the finalized block is behind the newest one; undefined where an endpoint does not say. */
+async function finalityOf(chain: DeployedChain): Promise<number | undefined> {
+  const client = clientOf(chain);
+  const latest = await client.getBlock({ blockTag: "latest" });
+  const finalized = await client.getBlock({ blockTag: "finalized" }).catch(() => undefined);
+  return finalized && Number(latest.timestamp - finalized.timestamp);
+}
