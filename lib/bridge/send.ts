@@ -78,7 +78,7 @@ export async function sendTokens(
 ): Promise<SentTokens> {
   const { source, destination, amount, receiver, feeToken } = request;
   const { router, link } = source.ccip;
-  const sending = { ...options, deploymentStore: options.deploymentStore ?? new NonceManager() };
+  const sending = { ...options, nonces: options.nonces ?? new NonceManager() };
   // Counted where the balances were read: if the account has sent anything since, nothing is sent.
   let { nonce } = balances;
   const send = (transaction: LabelledTransaction) =>

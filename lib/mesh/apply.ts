@@ -147,7 +147,7 @@ class Run {
   /** Accounts that are not ours to sign for, by chain. */
   private readonly elsewhere = new Set<string>();
   private readonly notBefore = new Map<string, number>();
-  private readonly deploymentStore = new NonceManager();
+  private readonly nonces = new NonceManager();
   private readonly taken = new Map<string, number>();
   /** How many transactions of an account were mined before the chains were read, and by this run since. */
   private readonly minedBefore = new Map<Provider, Map<string, number>>();
@@ -252,7 +252,7 @@ class Run {
       })),
       {
         ...this.options.sendOptions?.(chain),
-        deploymentStore: this.deploymentStore,
+        nonces: this.nonces,
         onSent: (label, hash) => {
           const step = byId.get(label);
           if (step) this.options.onHash?.(step, hash);
@@ -268,7 +268,7 @@ class Run {
 
   private expectedNonce({ name, provider }: MeshChain, account: string): number | undefined {
     const mined = this.minedBefore.get(provider)?.get(account);
-    return mined === undefined ? undefined : this.deploymentStore.nextOf(name, account, mined);
+    return mined === undefined ? undefined : this.nonces.nextOf(name, account, mined);
   }
 
   private countOwn(

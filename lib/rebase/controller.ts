@@ -6,11 +6,9 @@ import { abi, contractAt } from "../core/abis";
 import type { HomeChain } from "../core/mesh/mesh";
 import type { ControllerConfig } from "../mesh/state";
 import { timeOfBlock } from "../rpc/blocks";
-import { IncompleteLogsError, gapAfter } from "../rpc/logCache";
 import { readNewestLogs } from "../rpc/logs";
 import type { PlainLog } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
-import type { RetryPolicy } from "../core/endpoint/client";
 
 /** What the controller allows now. */
 export interface ControllerState {
@@ -82,29 +80,6 @@ export async function findScheduled(
   });
   const log = logs.at(-1);
   return log && decodeScheduled(home, log);
-}
-
-/**
- * The rebase of an epoch that home has reached, as home announced it; undefined for the genesis.
- * @param lag how long an endpoint that leaves the log out is waited for.
- * @throws IncompleteLogsError when no log tells of it.
- */
-export async function scheduledRebase(
-  home: HomeChain,
-  epoch: bigint,
-  toBlock: number,
-  lag?: RetryPolicy,
-): Promise<ScheduledRebase | undefined> {
-  if (epoch <= 1n) return undefined;
-  let found: ScheduledRebase | undefined;
-  const gap = await gapAfter(async () => {
-    found = await findScheduled(home, epoch, toBlock);
-    return found ? undefined : `its endpoint leaves out the log of epoch ${epoch}`;
-  }, lag);
-  if (gap === undefined) return found;
-  throw new IncompleteLogsError(
-    `Cannot tell how epoch ${epoch} was scheduled on ${home.name}, because ${gap}, or another controller scheduled it. Try again later, use another url, or name the epoch that comes next.`,
-  );
 }
 
 /** Whether a rebase was replaced or cancelled before it counted: another one was scheduled while it was pending. */

@@ -6,17 +6,17 @@ import { NonceManager } from "../tx/nonces";
 
 import { readController } from "./controller";
 import type { ScheduledRebase } from "./controller";
-import { syncSatellites } from "./courier";
-import type { RunnerEvent, RunnerResult } from "./courier";
+import { syncSatellites } from "./runner";
+import type { RunnerEvent, RunnerResult } from "./runner";
 import { readLaneFees, readRunway } from "./fees";
 import type { LaneFee, Runway } from "./fees";
 import { formatGrowth } from "../core/growth";
-import type { PollOptions } from "./pace";
+import type { PollOptions } from "./pollOptions";
 import { payerOf, paymentName } from "../core/payment";
 import type { Payment } from "../core/payment";
 import { decide } from "./policy";
 import type { Decision, RebasePolicy } from "./policy";
-import { mayPass, throughFaults } from "./retries";
+import { throughFaults } from "./retryPolicy";
 import { operatorOf, scheduleRebase, settleHome } from "./schedule";
 import { readStatus } from "./status";
 import type { RebaseStatus } from "./status";
@@ -101,8 +101,7 @@ export interface KeeperResult {
 /**
  * One run of the keeper: rebases if that is due, brings every satellite into step, tells how long the
  * money lasts. The chains are the only memory: killed at any point and run again, or started twice at
- * once, it rebases once and broadcasts once. That rests on the nonce of the account that signs, on
- * the controller's interval, and on following what is under way.
+ * once, it rebases once and broadcasts once, for the controller takes each epoch once and the broadcaster sends it once.
  */
 export async function keep(
   context: OperatorContext,
@@ -119,14 +118,14 @@ export async function keep(
     dryRun,
   });
   if (dryRun) return rehearse(context, options);
-  const deploymentStore = new NonceManager();
+  const nonces = new NonceManager();
   const { scheduled, trouble, notBefore }: RebaseOutcome = policy
-    ? await rebaseIfDue(context, { ...options, policy }, deploymentStore)
+    ? await rebaseIfDue(context, { ...options, policy }, nonces)
     : {};
   const runner = await syncSatellites(context, {
     ...options,
     follow: true,
-    deploymentStore,
+    nonces,
     notBefore,
   });
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
@@ -163,58 +162,40 @@ interface RebaseOutcome {
 async function rebaseIfDue(
   context: OperatorContext,
   options: KeeperOptions & { readonly policy: RebasePolicy },
-  deploymentStore: NonceManager,
+  nonces: NonceManager,
 ): Promise<RebaseOutcome> {
   const { onEvent, pollOptions, payment } = options;
+  const { mesh } = context;
   const schedule = async (): Promise<RebaseOutcome> => {
-    let epoch = 0n;
-    try {
-      await settleHome(context, operatorOf(context));
-      const { status, decision } = await look(context, options);
-      if (!decision.due) return { notBefore: status.home.blockNumber };
-      // A rebase that nobody here can tell is not made.
-      await context.signerFor(context.mesh.home, payerOf(context.mesh, payment));
-      const { growthFactor } = decision;
-      epoch = status.home.epoch + 1n;
-      const scheduled = await scheduleRebase(
-        context,
-        status,
-        { growthFactor },
-        {
-          deploymentStore,
-          onSent: (hash) => onEvent({ event: "rebase-sent", epoch, hash }),
-        },
-      );
-      onEvent({ event: "rebase-scheduled", growth: formatGrowth(growthFactor), ...scheduled });
-      return { scheduled, notBefore: scheduled.blockNumber };
-    } catch (error) {
-      if (error instanceof GasPriceTooHighError) {
-        onEvent({ event: "rebase-kept-back", reason: error.message });
-        return { trouble: "kept back" };
-      }
-      const isFinal =
-        error instanceof TransactionRejectedError ||
-        error instanceof NoKeyError ||
-        error instanceof RevertedError;
-      if (!isFinal || (error instanceof RevertedError && (await isOvertaken(context, epoch)))) {
-        throw error;
-      }
-      onEvent({ event: "rebase-refused", reason: error.message });
-      return { trouble: "refused" };
-    }
+    await settleHome(context, operatorOf(context));
+    const { status, decision } = await look(context, options);
+    if (!decision.due) return { notBefore: status.home.blockNumber };
+    // A rebase that nobody here can tell is not made.
+    await context.signerFor(mesh.home, payerOf(mesh, payment));
+    const { growthFactor } = decision;
+    const epoch = status.home.epoch + 1n;
+    const onSent = (hash: string) => onEvent({ event: "rebase-sent", epoch, hash });
+    const request = { growthFactor };
+    const scheduled = await scheduleRebase(context, epoch, request, { nonces, onSent });
+    onEvent({ event: "rebase-scheduled", growth: formatGrowth(growthFactor), ...scheduled });
+    return { scheduled, notBefore: scheduled.blockNumber };
   };
-  return throughFaults(
-    pollOptions,
-    (reason) => onEvent({ event: "look-again", reason }),
-    schedule,
-    // What the controller refuses to somebody who was overtaken is decided anew.
-    (error) => error instanceof RevertedError || mayPass(error),
-  );
-}
-
-/** Whether somebody else has made the epoch meanwhile, which is why the controller refuses it to us. */
-async function isOvertaken({ mesh }: OperatorContext, epoch: bigint): Promise<boolean> {
-  return (await readStatus(mesh)).home.epoch >= epoch;
+  const onFault = (reason: string) => onEvent({ event: "look-again", reason });
+  try {
+    return await throughFaults(pollOptions, onFault, schedule);
+  } catch (error) {
+    if (error instanceof GasPriceTooHighError) {
+      onEvent({ event: "rebase-kept-back", reason: error.message });
+      return { trouble: "kept back" };
+    }
+    const isRefused =
+      error instanceof TransactionRejectedError ||
+      error instanceof NoKeyError ||
+      error instanceof RevertedError;
+    if (!isRefused) throw error;
+    onEvent({ event: "rebase-refused", reason: error.message });
+    return { trouble: "refused" };
+  }
 }
 
 async function look(

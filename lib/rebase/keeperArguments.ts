@@ -12,7 +12,7 @@ import { paymentByName } from "../core/payment";
 import type { Payment } from "../core/payment";
 import { parsePolicy } from "./policy";
 import type { RebasePolicy } from "./policy";
-import { ATTEMPTS, OVERDUE_AFTER_SECONDS } from "./retries";
+import { ATTEMPTS, OVERDUE_AFTER_SECONDS } from "./retryPolicy";
 
 /** What a keeper is told from outside. */
 export interface KeeperArguments {

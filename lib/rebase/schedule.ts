@@ -1,7 +1,7 @@
 import { abi } from "../core/abis";
 import type { OperatorContext } from "../mesh/operator";
 import { holderOf } from "../core/mesh/mesh";
-import { atKnownBlock } from "../rpc/retry";
+import { RevertedError } from "../tx/errors";
 import { settle, sendTransaction } from "../tx/send";
 import type { NonceManager } from "../tx/nonces";
 
@@ -9,7 +9,6 @@ import { SCHEDULED, decodeScheduled } from "./controller";
 import type { ScheduledRebase } from "./controller";
 import type { RebaseRequest } from "./guards";
 import { rebaseCall } from "./simulate";
-import type { RebaseStatus } from "./status";
 
 /** The account that schedules rebases in this mesh. */
 export function operatorOf({ mesh }: Pick<OperatorContext, "mesh">): string {
@@ -27,36 +26,24 @@ export async function settleHome(
 }
 
 /**
- * Sends the one rebase that follows the status, as the operator. The controller takes no epoch, so the
- * operator's nonce at the block that was read stands for it: whatever the operator has sent since uses
- * that nonce up, and this transaction can then never be mined. What another operator has sent since is
- * refused by the controller's interval and by a pending rebase.
- * @throws NoKeyError, or TransactionError: on one that is no RevertedError look at the chain again.
+ * Sends the rebase that creates an epoch, as the operator. The controller takes it at most once, whoever else sends it.
+ * @throws NoKeyError, or TransactionError: after {@link isOvertaken} or an unknown outcome read the chain again.
  */
 export async function scheduleRebase(
   context: OperatorContext,
-  { home: read }: RebaseStatus,
+  newEpoch: bigint,
   request: RebaseRequest,
-  options: { readonly deploymentStore: NonceManager; onSent?(hash: string): void },
+  options: { readonly nonces: NonceManager; onSent?(hash: string): void },
 ): Promise<ScheduledRebase> {
   const { mesh } = context;
   const { home } = mesh;
-  const operator = operatorOf(context);
-  const signer = await context.signerFor(home, operator);
-  const nonce = await atKnownBlock(() =>
-    home.provider.getTransactionCount(operator, read.blockNumber),
-  );
   const receipt = await sendTransaction(
     home,
-    signer,
-    {
-      label: `rebase to epoch ${read.epoch + 1n}`,
-      ...rebaseCall(mesh, request, read.epoch + 1n),
-      nonce,
-    },
+    await context.signerFor(home, operatorOf(context)),
+    { label: `rebase to epoch ${newEpoch}`, ...rebaseCall(mesh, request, newEpoch) },
     {
       ...context.sendOptions(home),
-      deploymentStore: options.deploymentStore,
+      nonces: options.nonces,
       onSent: (_label, hash) => options.onSent?.(hash),
     },
   );
@@ -69,4 +56,12 @@ export async function scheduleRebase(
     );
   }
   return decodeScheduled(home, log);
+}
+
+/** Whether the controller refused a rebase because its epoch exists by now. */
+export function isOvertaken(error: unknown): boolean {
+  return (
+    error instanceof RevertedError &&
+    abi.controller.parseError(error.revertData)?.name === "UnexpectedEpoch"
+  );
 }

@@ -68,7 +68,7 @@ export interface SendOptions {
   readonly maxPrice?: PriceCeiling;
   readonly times?: Partial<SendTimes>;
   /** Nonces that were used up before; share one book among all calls of a run. */
-  readonly deploymentStore?: NonceManager;
+  readonly nonces?: NonceManager;
   /**
    * Told of every transaction that was signed, before it is handed over, a replacement included: who
    * writes its hash down finds it again after a crash. Not told where the node signs.
@@ -173,7 +173,7 @@ type Handed = { readonly inFlight: InFlight } | { readonly error: TransactionErr
 class Sender {
   private readonly provider: Provider;
   private readonly times: SendTimes;
-  private readonly deploymentStore: NonceManager;
+  private readonly nonces: NonceManager;
 
   constructor(
     private readonly chain: string,
@@ -183,13 +183,13 @@ class Sender {
   ) {
     this.provider = providerOf(signer);
     this.times = { ...SEND_TIMES, ...options.times };
-    this.deploymentStore = options.deploymentStore ?? new NonceManager();
+    this.nonces = options.nonces ?? new NonceManager();
   }
 
   async sendAll(transactions: readonly LabelledTransaction[]): Promise<SendOutcome[]> {
     const { mined, pending } = await countTransactions(this.provider, this.account);
     // What this run sent is mined, whatever a lagging endpoint counts.
-    const known = this.deploymentStore.nextOf(this.chain, this.account, mined);
+    const known = this.nonces.nextOf(this.chain, this.account, mined);
     if (pending > known) {
       await settle({ name: this.chain }, this.provider, this.account, this.times);
       return transactions.map(({ label }) => ({
@@ -238,7 +238,7 @@ class Sender {
         waits.push(Promise.resolve({ label, error }));
         continue;
       }
-      this.deploymentStore.use(this.chain, this.account, nonce);
+      this.nonces.use(this.chain, this.account, nonce);
       nonce += 1;
       const wait = this.outcomeOf(handed.inFlight);
       // It is awaited below; until then a rejection is nobody's, which Node would not forgive.

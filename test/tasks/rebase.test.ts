@@ -93,7 +93,7 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
       "runway",
       "end",
     ]);
-    expect(events.at(-1)).to.deep.include({ exitCode: 0, upToDate: true, epoch: "2", spent: "0" });
+    expect(events.at(-1)).to.deep.include({ exitCode: 0, synced: true, epoch: "2", spent: "0" });
     const help = await broadcast("--help");
     expect([help.code, help.stderr]).to.deep.equal([0, ""]);
     expect(help.stdout).to.include("Exit codes:");

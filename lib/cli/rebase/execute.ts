@@ -7,19 +7,18 @@ import type { Output } from "../consoleOutput";
 import type { OperatorContext } from "../../mesh/operator";
 import { timeText } from "../../core/time";
 import type { Mesh } from "../../core/mesh/mesh";
-import type { RetryPolicy } from "../../core/endpoint/client";
 import { NonceManager } from "../../tx/nonces";
 import { findScheduled } from "../../rebase/controller";
 import type { ScheduledRebase } from "../../rebase/controller";
-import { syncSatellites } from "../../rebase/courier";
-import type { RunnerResult } from "../../rebase/courier";
+import { syncSatellites } from "../../rebase/runner";
+import type { RunnerResult } from "../../rebase/runner";
 import { formatGrowth } from "../../core/growth";
 import type { RebaseRequest } from "../../rebase/guards";
-import { intentOf } from "../../rebase/intent";
-import { pollOptionsOf } from "../../rebase/pace";
-import type { PollOptions } from "../../rebase/pace";
+import { requestedEpoch } from "../../rebase/intent";
+import { pollOptionsOf } from "../../rebase/pollOptions";
+import type { PollOptions } from "../../rebase/pollOptions";
 import { formatFee, payerOf, paymentName } from "../../core/payment";
-import { throughFaults } from "../../rebase/retries";
+import { throughFaults } from "../../rebase/retryPolicy";
 import { operatorOf, scheduleRebase, settleHome } from "../../rebase/schedule";
 import { simulateRebase, wouldGoThrough } from "../../rebase/simulate";
 import { readStatus } from "../../rebase/status";
@@ -34,13 +33,15 @@ import { resultDocument, resultText } from "./text";
 export interface ExecuteTaskOptions extends SendingOptions, RebaseRequest {
   /** The epoch that the rebase shall be: it exists at most once. The next one unless named. */
   readonly epoch?: bigint;
-  /** How long an endpoint that leaves logs out is waited for. */
-  readonly lag?: RetryPolicy;
 }
+
+/** A rebase at home; of one that no log tells of, only what the token says. */
+type KnownRebase = Partial<ScheduledRebase> &
+  Pick<ScheduledRebase, "epoch" | "growthFactor" | "sharesPerToken" | "effectiveAt">;
 
 /** What came of it. */
 export interface ExecuteResult extends RunnerResult {
-  readonly rebase: ScheduledRebase;
+  readonly rebase: KnownRebase;
   /** Whether this run scheduled it; an earlier one did otherwise. */
   readonly scheduledNow: boolean;
 }
@@ -52,8 +53,8 @@ export class RebaseRefusedError extends CodedError {
 }
 
 /**
- * Rebases and broadcasts in one go, and follows until the satellites have it. Run again after it was killed
- * it goes on where it was: a rebase that exists already is only broadcast, to whoever is behind.
+ * Rebases and broadcasts in one go, and follows until the satellites have it. Run again with the epoch named, it goes on
+ * where it was: a rebase that exists already is only broadcast, to whoever is stale.
  * @throws RebaseRefusedError, NoKeyError, TransactionError.
  */
 export async function executeRebase(
@@ -63,100 +64,137 @@ export async function executeRebase(
 ): Promise<ExecuteResult> {
   const { mesh } = context;
   const { name, live } = mesh.config;
-  const { growthFactor, delay, payment, json } = options;
-  const request = { growthFactor, delay };
+  const { payment, json } = options;
   const pollOptions = options.pollOptions ?? pollOptionsOf(live);
-  const deploymentStore = new NonceManager();
+  const nonces = new NonceManager();
   await settleHome(context, operatorOf(context), payerOf(mesh, payment));
   const status = await readStatus(mesh);
-  const intent = await intentOf(mesh, status, request, options);
-  let rebase: ScheduledRebase;
-  if (intent.kind === "scheduled") {
-    ({ rebase } = intent);
-    output.log(existsText(rebase, options.epoch === undefined));
+  const { epoch, exists } = requestedEpoch(status.home, options, options.epoch);
+  let scheduled: { readonly rebase: KnownRebase; readonly scheduledNow: boolean };
+  if (exists) {
+    scheduled = await existing(context, status, options);
+    output.log(`epoch ${epoch} exists already with this index: broadcasting only what is behind.`);
     const targets = notSynced(mesh, status);
-    if (targets.length > 0)
+    if (targets.length > 0) {
       await options.confirm(await question(context, status, targets, payment));
-  } else {
-    const simulation = await simulateRebase(mesh, request, context.store);
-    if (!wouldGoThrough(simulation)) {
-      throw new RebaseRefusedError(refusalText(name, simulation));
     }
-    output.log(simulationText(name, simulation));
-    // A rebase that nobody here can tell is not made.
-    await context.signerFor(mesh.home, payerOf(mesh, payment));
-    const fees = simulation.lanes.reduce((sum, lane) => sum + lane[payment.token], 0n);
-    const before = await beforeText(mesh, status);
-    if (before !== undefined) output.log(before);
-    await options.confirm(
-      `Rebase mesh ${name} by ${formatGrowth(growthFactor)} as epoch ${intent.epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${formatFee(fees, payment.token, mesh.home.name)}?`,
-    );
-    output.log(
-      `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${requestText(options)} --epoch ${intent.epoch} --fee-token ${paymentName(payment)}${ceilingText(options)}`,
-    );
-    rebase = await scheduleOnce(context, status, request, { deploymentStore, pollOptions, output });
+  } else {
+    await askFirst(context, status, options, output);
+    scheduled = await scheduleOnce(context, epoch, options, {
+      status,
+      nonces,
+      pollOptions,
+      output,
+    });
   }
+  const { rebase, scheduledNow } = scheduled;
   const runner = await syncSatellites(context, {
     ...runnerOptions(
       context,
       { ...options, pollOptions, targets: mesh.satellites, force: false },
       output,
     ),
-    deploymentStore,
-    notBefore: Math.max(status.home.blockNumber, rebase.blockNumber),
+    nonces,
+    notBefore: Math.max(status.home.blockNumber, rebase.blockNumber ?? 0),
   });
-  const result = { ...runner, rebase, scheduledNow: intent.kind === "schedule" };
+  const result = { ...runner, rebase, scheduledNow };
   output.stdout(
     json
-      ? toJson({ ...resultDocument(name, result), rebase, scheduledNow: result.scheduledNow })
+      ? toJson({ ...resultDocument(name, result), rebase, scheduledNow })
       : `${rebaseText(rebase)}\n${resultText(mesh, result, payment)}`,
   );
   return result;
 }
 
-/** Sends the rebase; when nobody knows what became of it, looks whether it is there before it is sent again. */
-function scheduleOnce(
+/** Simulates, shows what it would do and what was before, and asks. */
+async function askFirst(
   context: OperatorContext,
   status: RebaseStatus,
+  options: ExecuteTaskOptions,
+  { log }: Output,
+): Promise<void> {
+  const { mesh } = context;
+  const { name } = mesh.config;
+  const { growthFactor, delay, payment } = options;
+  const simulation = await simulateRebase(
+    mesh,
+    { growthFactor, ...(delay !== undefined && { delay }) },
+    context.store,
+  );
+  if (!wouldGoThrough(simulation)) throw new RebaseRefusedError(refusalText(name, simulation));
+  log(simulationText(name, simulation));
+  // A rebase that nobody here can tell is not made.
+  await context.signerFor(mesh.home, payerOf(mesh, payment));
+  const { epoch } = simulation;
+  const fees = simulation.lanes.reduce((sum, lane) => sum + lane[payment.token], 0n);
+  const before = await beforeText(mesh, status);
+  if (before !== undefined) log(before);
+  await options.confirm(
+    `Rebase mesh ${name} by ${formatGrowth(growthFactor)} as epoch ${epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${formatFee(fees, payment.token, mesh.home.name)}?`,
+  );
+  log(
+    `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${requestText(options)} --epoch ${epoch} --fee-token ${paymentName(payment)}${ceilingText(options)}`,
+  );
+}
+
+/** Sends the rebase; when nobody knows what became of it, reads whether it is there before it is sent again. */
+function scheduleOnce(
+  context: OperatorContext,
+  epoch: bigint,
   request: RebaseRequest,
   {
-    deploymentStore,
+    status,
+    nonces,
     pollOptions,
-    output,
+    output: { log },
   }: {
-    readonly deploymentStore: NonceManager;
+    readonly status: RebaseStatus;
+    readonly nonces: NonceManager;
     readonly pollOptions: PollOptions;
     readonly output: Output;
   },
-): Promise<ScheduledRebase> {
-  const epoch = status.home.epoch + 1n;
-  let known: RebaseStatus | undefined = status;
-  const again = (reason: string) => output.log(`again    ${reason}`);
-  return throughFaults(pollOptions, again, async () => {
-    let now = known;
-    known = undefined;
-    if (!now) {
+): Promise<{ rebase: KnownRebase; scheduledNow: boolean }> {
+  return throughFaults(
+    pollOptions,
+    (reason) => log(`again    ${reason}`),
+    async () => {
       await settleHome(context, operatorOf(context));
-      now = await readStatus(context.mesh);
-      const intent = await intentOf(context.mesh, now, request, { epoch });
-      if (intent.kind === "scheduled") return intent.rebase;
-    }
-    const rebase = await scheduleRebase(context, now, request, {
-      deploymentStore,
-      onSent: (hash) => output.log(`sent     rebase to epoch ${epoch}, ${hash}`),
-    });
-    output.log(`mined    ${rebaseText(rebase)}`);
-    return rebase;
-  });
+      const now = await readStatus(context.mesh, status.home.blockNumber);
+      if (requestedEpoch(now.home, request, epoch).exists) {
+        return { ...(await existing(context, now, request)), scheduledNow: true };
+      }
+      const rebase = await scheduleRebase(context, epoch, request, {
+        nonces,
+        onSent: (hash) => log(`sent     rebase to epoch ${epoch}, ${hash}`),
+      });
+      log(`mined    ${rebaseText(rebase)}`);
+      return { rebase, scheduledNow: true };
+    },
+  );
 }
 
-function rebaseText({
-  epoch,
-  growthFactor,
-  effectiveAt,
-  transactionHash,
-}: ScheduledRebase): string {
-  return `epoch ${epoch} (${formatGrowth(growthFactor)}) counts from ${timeText(effectiveAt)}, ${transactionHash}`;
+/**
+ * The newest epoch, which is the rebase that is asked for.
+ * @throws when its log says that it waited for another delay.
+ */
+async function existing(
+  { mesh }: OperatorContext,
+  { home: { epoch, next, effectiveAt, blockNumber } }: RebaseStatus,
+  { growthFactor, delay }: RebaseRequest,
+): Promise<{ rebase: KnownRebase; scheduledNow: boolean }> {
+  const found = await findScheduled(mesh.home, epoch, blockNumber);
+  if (found && delay !== undefined && found.effectiveAt - found.scheduledAt !== delay) {
+    throw new Error(
+      `Epoch ${epoch} exists already after another delay, ${found.effectiveAt - found.scheduledAt} s, in ${found.transactionHash}. Name ${epoch + 1n} to rebase again.`,
+    );
+  }
+  const rebase = found ?? { epoch, growthFactor, sharesPerToken: next, effectiveAt };
+  return { rebase, scheduledNow: false };
+}
+
+function rebaseText({ epoch, growthFactor, effectiveAt, transactionHash }: KnownRebase): string {
+  const where = transactionHash === undefined ? "" : `, ${transactionHash}`;
+  return `epoch ${epoch} (${formatGrowth(growthFactor)}) counts from ${timeText(effectiveAt)}${where}`;
 }
 
 /** What the newest epoch is: the token says so itself, and a log in which transaction it was scheduled. */
@@ -166,11 +204,6 @@ async function beforeText({ home }: Mesh, { home: at }: RebaseStatus): Promise<s
   return rebase
     ? `before   ${rebaseText(rebase)}`
     : `before   epoch ${at.epoch} counts from ${timeText(at.effectiveAt)}, at ${at.next} shares per token unit`;
-}
-
-function existsText(rebase: ScheduledRebase, guessed: boolean): string {
-  const again = guessed ? ` To rebase once more, name --epoch ${rebase.epoch + 1n}.` : "";
-  return `epoch ${rebase.epoch} exists already with this index: broadcasting only what is behind.${again}`;
 }
 
 function ceilingText({ ceiling }: ExecuteTaskOptions): string {

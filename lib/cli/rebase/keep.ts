@@ -7,7 +7,7 @@ import { formatGrowth } from "../../core/growth";
 import { KEEPER_EXIT, keep } from "../../rebase/keeper";
 import type { KeeperEvent, KeeperResult } from "../../rebase/keeper";
 import type { KeeperArguments } from "../../rebase/keeperArguments";
-import { pollOptionsOf } from "../../rebase/pace";
+import { pollOptionsOf } from "../../rebase/pollOptions";
 import { formatFee } from "../../core/payment";
 import type { Payment } from "../../core/payment";
 

@@ -95,7 +95,7 @@ export function refusalText(mesh: string, simulation: Simulation): string {
     ...refusing.map(({ guard, detail }) => `  ${guard}: ${detail}`),
     ...(home.pending
       ? [
-          `Wait until ${timeText(home.effectiveAt)}, when epoch ${home.epoch} counts, or let the admin replace or cancel it on the controller.`,
+          `Wait until ${timeText(home.effectiveAt)}, when epoch ${home.epoch} counts, or let the admin replace or cancel it on the controller. If it is the one that you want, ${command("rebase broadcast", { mesh })} syncs the satellites.`,
         ]
       : []),
     `What else it would do is told by ${command("rebase simulate", { mesh })}.`,

@@ -77,7 +77,7 @@ export async function pauseTokens(
       `${action === "pause" ? "Pause" : "Unpause"} the token on ${names.join(", ")}?`,
     );
   }
-  const deploymentStore = new NonceManager();
+  const nonces = new NonceManager();
   // Chains on one provider share their accounts' nonces: in turn there, at once elsewhere.
   await Promise.all(
     [...groupBy(todo, ({ provider }) => provider).values()].map(async (chains) => {
@@ -88,7 +88,7 @@ export async function pauseTokens(
             // What gas costs is no reason to let an attack go on.
             ...(action === "pause" && { maxPrice: undefined }),
             ...(account !== undefined && { account }),
-            deploymentStore,
+            nonces,
             onSent: (label, sent) => log(`sent     ${label} ${sent}`),
           });
           outcomes.set(chain.name, { chain: chain.name, status: "done", hash });

@@ -3,7 +3,7 @@ import { ZeroAddress, ZeroHash } from "ethers";
 import { released } from "ccip-localnet/protocol";
 
 import { abi } from "../../../lib/core/abis";
-import { isPermanent } from "../../../lib/rebase/lasting";
+import { isPermanent } from "../../../lib/rebase/permanent";
 
 const [offRamp, onRamp, feeQuoter] = [
   released("offRamp").interface,
