@@ -202,7 +202,7 @@ function limitObstacles(
   return [fromReason("limit", explainReason(context, error, values))];
 }
 
-/** Seconds until a bucket holds an amount that it can hold, if nobody else takes from it. */
+/** Returns the seconds until a bucket holds an amount that it can hold, if nothing else passes. */
 export function secondsUntil({ tokens, rate }: BucketState, amount: bigint): bigint {
   if (amount <= tokens) return 0n;
   return rate === 0n ? 0n : (amount - tokens + rate - 1n) / rate;

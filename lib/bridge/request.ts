@@ -17,12 +17,12 @@ export interface TransferInput {
   readonly amount: string;
   /** The sending account unless named. */
   readonly receiver?: string;
-  /** Who sends; whoever's key is at hand unless named. */
+  /** The sender; the account whose key is at hand unless named. */
   readonly account?: string;
   readonly feeToken?: string;
 }
 
-/** What no chain has to be asked for. */
+/** The part of a transfer that is read without asking a chain. */
 interface TypedTransfer extends Pick<TransferRequest, "amount" | "feeToken"> {
   readonly receiver: string | undefined;
   readonly account: string | undefined;

@@ -28,13 +28,13 @@ import type { TransferRequest } from "./request";
 import { readSent } from "../ccip/sent";
 import { messageOf } from "./transfer";
 
-/** Nobody knows yet whether a transfer was sent; sending again might send it twice. */
+/** An unknown outcome: the transfer may have been sent, and sending again might send it twice. */
 export class UncertainTransferError extends CodedError {
-  override readonly name = "UnclearTransferError";
+  override readonly name = "UncertainTransferError";
   readonly code = "OUTCOME_UNKNOWN";
 
   constructor(
-    /** What may have been taken; undefined when it was sent by an earlier run. */
+    /** The transaction that may have been taken; undefined when an earlier run sent it. */
     readonly hash: string | undefined,
     mesh: string,
     options: { readonly cause: TransactionError },
@@ -50,15 +50,15 @@ export class UncertainTransferError extends CodedError {
 export interface SentTokens {
   readonly message: Message;
   readonly receipt: TransactionReceipt;
-  /** What was paid to CCIP, token units (wei) of the fee token. */
+  /** The fee that was paid to CCIP, token units (wei) of the fee token. */
   readonly fee: bigint;
 }
 
-/** How a transfer is sent. */
+/** Options of sending a transfer. */
 export interface BridgeOptions extends SendOptions {
-  /** What the fee was said to be; a fee that has risen by more than a tenth since is not paid. */
+  /** The quoted fee; one that has risen by more than a tenth since is not paid. */
   readonly quotedFee: bigint;
-  /** Name of the mesh, for what errors tell to do. */
+  /** Name of the mesh, for the commands in errors. */
   readonly mesh: string;
 }
 
@@ -68,7 +68,7 @@ const FEE_TOLERANCE_PERCENT = 110n;
 /**
  * Approves what is missing, exactly, and sends the transfer with exactly the fee that is quoted then:
  * the router keeps whatever native it is given beyond that.
- * @throws TransactionError when nothing was sent; UnclearTransferError when nobody knows.
+ * @throws TransactionError when nothing was sent; UncertainTransferError when that is unknown.
  */
 export async function sendTokens(
   request: TransferRequest,
@@ -133,11 +133,11 @@ export interface SameTransfer {
    * the source, as a run that was interrupted leaves it. Undefined when neither is so.
    */
   readonly doubt?: "in flight" | "last transaction";
-  /** How long ago it was sent, seconds. */
+  /** Seconds since it was sent. */
   readonly age: bigint;
 }
 
-/** How chains are looked at. */
+/** Options of reading both chains. */
 export interface LookOptions extends LogReading {
   /** Whether they are live: see {@link timeNow}. */
   readonly live: boolean;
@@ -240,7 +240,7 @@ async function unlessUncertain<T>(sending: Promise<T>, mesh: string): Promise<T>
   }
 }
 
-/** What happened, without the sender's advice to run it again. */
+/** Returns what happened, without the advice to run it again. */
 function reasonOf(cause: TransactionError): string {
   if (cause instanceof TransactionTimeoutError)
     return `${cause.hashes.join(", ")} is not mined yet.`;

@@ -7,7 +7,7 @@ import type { Message } from "ccip-localnet/protocol";
 import { RebaseToken__factory } from "../../typechain-types";
 import type { MeshChain } from "../core/mesh/mesh";
 
-/** Tokens that somebody sends from one chain of a mesh to another; the fee is paid in native. */
+/** A transfer of tokens between two chains of a mesh; the fee is paid in native. */
 export interface Transfer {
   readonly source: MeshChain;
   readonly destination: MeshChain;
@@ -25,7 +25,7 @@ export interface SentTransfer {
 
 const router = released("router").interface;
 
-/** What the router quotes for a transfer, in wei of native. */
+/** Reads the router's quote for a transfer, in wei of native. */
 export function quoteTransfer({ source, destination, ...transfer }: Transfer): Promise<bigint> {
   return readOne(
     source.provider,
@@ -64,8 +64,8 @@ export async function sendTransfer(transfer: Transfer, signer: Signer): Promise<
 }
 
 /**
- * The message that CCIP's router is asked to carry.
- * @param feeToken address of what the fee is paid in; native unless named.
+ * Returns the message for CCIP's router.
+ * @param feeToken address of the token that the fee is paid in; native unless named.
  */
 export function messageOf(
   { contracts }: Pick<MeshChain, "contracts">,

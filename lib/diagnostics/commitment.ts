@@ -23,7 +23,7 @@ import type { PinnedBlock } from "../rpc/pinnedBlock";
 
 const sourceConfig = z.object({ isEnabled: z.boolean(), minSeqNr: z.bigint().default(0n) });
 
-/** What a destination's OffRamp knows of a source chain. */
+/** A source chain in the configuration of a destination's OffRamp. */
 export interface SourceLane {
   /** Whether CCIP takes messages from there at all. */
   readonly isEnabled: boolean;

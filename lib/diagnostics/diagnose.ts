@@ -75,7 +75,7 @@ export async function examineMessage(
   }
 }
 
-/** What a message was refused with: what would happen now, and if it would go through, what happened last. */
+/** Returns the revert data of a message: that of now or, if it would succeed now, that of the last attempt. */
 function refusalOf({ rehearsal, attempts }: MessageFacts): string | undefined {
   if (rehearsal?.outcome === "refused") return rehearsal.returnData;
   const last = attempts.at(-1);
@@ -119,7 +119,7 @@ function unmined({ chain, transactionHash }: PendingTransaction): Diagnosis {
     why: [],
     remedies: [
       {
-        note: "wait, or let whoever sent it replace it with a higher fee: run the same command again",
+        note: "wait, or have its sender replace it with a higher fee: run the same command again",
       },
     ],
   };

@@ -9,7 +9,7 @@ const argumentsOfExecute = z
   .rest(z.unknown());
 
 /**
- * Reads the verifier results that earlier executions of a message were given: whoever executed it has published
+ * Reads the verifier results that earlier executions of a message were given: each execution has published
  * them, right or wrong. A transaction that reached the OffRamp through another contract shows none.
  * @param hashes of the transactions that executed it.
  */

@@ -17,19 +17,19 @@ import { timeOfBlock } from "../rpc/blocks";
 import type { FoundRevert } from "./found";
 import { pinBlock } from "../rpc/pinnedBlock";
 
-/** A call that was undone, as it was meant. */
+/** A call that reverted, decoded. */
 export interface CallFacts {
-  /** Which contract of the chain was called, or its address. */
+  /** The contract that was called, by its name in the mesh, or its address. */
   readonly contract: string;
   /** The function, or the first four bytes of what was sent. */
   readonly function: string;
-  /** Where a `ccipSend` should have gone: a network name, or the selector. */
+  /** The destination of a `ccipSend`: a network name, or the selector. */
   readonly destination?: string;
   /** Token units of the mesh that it should have carried. */
   readonly amount?: bigint;
 }
 
-/** All that can be known of a transaction that was undone. */
+/** Facts of a transaction that reverted. */
 export interface RevertFacts {
   readonly mesh: { readonly name: string; readonly live: boolean; readonly symbol: string };
   readonly chain: string;
@@ -37,7 +37,7 @@ export interface RevertFacts {
   readonly from: string;
   readonly call: CallFacts;
   readonly value: bigint;
-  /** When it was mined, and when the chain was read, unix seconds. */
+  /** Time of its block, and of the block that was read, unix seconds. */
   readonly at: bigint;
   readonly now: bigint;
   /** Whether it used up all the gas that it was given. */
@@ -45,18 +45,18 @@ export interface RevertFacts {
   readonly gasLimit: bigint;
   /** The outbound bucket of the lane as it is now. */
   readonly limits?: LaneLimits;
-  /** What RMN curses of the lane there now. */
+  /** The curse of RMN on the lane now. */
   readonly curse?: Curse;
   /**
-   * Why it was undone: `0x` when nothing was said, undefined when it could not be played again (the
+   * Revert data: `0x` where there is none, undefined when it could not be replayed (the
    * endpoint keeps no old states, or something before it in its block was to blame).
    */
   readonly returnData?: string;
-  /** What the same call would come to now: undefined means that it would go through. */
+  /** Revert data of the same call now; undefined when it would succeed. */
   readonly returnDataNow?: string;
 }
 
-/** Plays a transaction again on the state before its block, and on the one of now. */
+/** Replays a transaction on the state before its block, and on the current one. */
 export async function readRevert(mesh: Mesh, found: FoundRevert): Promise<RevertFacts> {
   const { chain, receipt } = found;
   const { provider, name } = chain;

@@ -22,7 +22,7 @@ const ROUTER_RETURN_BYTES = 132;
 /** `IAny2EVMMessageReceiver`: CCIP calls no contract that does not say by ERC-165 that it is one. */
 const RECEIVER_INTERFACE = "0x85572ffb";
 
-/** `type(IPoolV2).interfaceId`: such a pool is told of the message's finality, too. */
+/** `type(IPoolV2).interfaceId`: such a pool takes the message's finality, too. */
 const POOL_V2_INTERFACE = "0x940a1542";
 
 /** Gas for what a call does beside handing gas on; an OffRamp of CCIP 2.0 does not cap that of a pool. */
@@ -173,7 +173,7 @@ function toReceive({ messageId, sourceSelector, sender, data, tokens }: Message)
   };
 }
 
-/** What the receiver reverts with, all of it, as long as it begins with what the router handed on. */
+/** Returns the whole revert data of the receiver, as long as it begins with what the router handed on. */
 async function wholeReason(
   message: Message,
   pinnedBlock: PinnedBlock,

@@ -28,9 +28,9 @@ import type { AskedCall, Rehearsal } from "./tryCall";
 type Travelling = Omit<FoundMessage, "kind">;
 
 /**
- * What would become of a message if the OffRamp executed it now, whether it is committed or not: the
- * OffRamp's own step for one message, asked of the node as if the ramp called itself. A message of CCIP
- * 2.0 that is not verified is asked of its pool and its receiver instead.
+ * Simulates the execution of a message by the OffRamp now, whether it is committed or not: the
+ * OffRamp's own step for one message, simulated as if the ramp called itself. A message of CCIP
+ * 2.0 that is not verified is simulated at its pool and its receiver instead.
  * @param verifications enough to execute a message of CCIP 2.0; undefined when there are not.
  */
 export async function rehearseMessage(
@@ -106,7 +106,7 @@ function singleExecution20(
   ]);
 }
 
-/** What becomes of a call that executes a message by hand, the proof included. */
+/** Simulates a call that executes a message by hand, the proof included. */
 export function rehearseManualCall(
   pinnedBlock: PinnedBlock,
   from: string,
@@ -144,10 +144,10 @@ export async function manualCall(
   );
 }
 
-/** Where the search for enough gas begins, as a multiple of what was too little, and how it goes on. */
+/** Factor between two attempts of the search for enough gas. */
 const STEP = 2n;
 
-/** What CCIP would let a message ask for at most. */
+/** The most gas that CCIP lets a message ask for. */
 const MOST_GAS = 6_000_000n;
 
 /**

@@ -64,7 +64,7 @@ function committedText(isCommitted: boolean, committedAt: bigint | undefined): s
   return committedAt === undefined ? "yes" : timeText(committedAt);
 }
 
-/** Tells what the OffRamp says of an execution that no log tells of. */
+/** Returns the state of an execution whose log is missing, or that there is none. */
 function untoldText({ state, attempts, destination }: MessageFacts): string[] {
   if (state === "untouched" || state === "in progress") return ["  executed   not yet"];
   if (attempts.some((attempt) => attempt.state === state)) return [];
@@ -156,7 +156,7 @@ function revertText({ chain, transactionHash, from, call, at }: RevertFacts): st
   return [
     `transaction ${transactionHash}`,
     `  ${call.contract}.${call.function} on ${chain}, from ${from}`,
-    `  mined      ${timeText(at)}, and undone`,
+    `  mined      ${timeText(at)}, and reverted`,
   ];
 }
 

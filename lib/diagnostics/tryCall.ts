@@ -3,7 +3,7 @@ import { revertDataOf } from "ccip-localnet/protocol";
 
 import type { PinnedBlock } from "../rpc/pinnedBlock";
 
-/** What an execution would come to now. */
+/** The outcome of a simulated execution. */
 export type Rehearsal =
   | {
       readonly outcome: "success";
@@ -12,14 +12,14 @@ export type Rehearsal =
     }
   | Refusal;
 
-/** It would not go through. */
+/** A simulated call that reverted. */
 export interface Refusal {
   readonly outcome: "refused";
-  /** Why, `0x` when nothing is said. */
+  /** Revert data, `0x` where there is none. */
   readonly returnData: string;
 }
 
-/** A call as a node is asked about it. */
+/** A call to simulate. */
 export interface AskedCall {
   readonly from: string;
   readonly to: string;
@@ -28,7 +28,7 @@ export interface AskedCall {
 }
 
 /**
- * Asks the node what becomes of a call.
+ * Simulates a call.
  * @throws when the node could not be asked.
  */
 export async function tryCall(

@@ -23,8 +23,8 @@ export interface VerifierFacts {
   /** The contract that the OffRamp asks for it: its resolver. */
   readonly verifier: string;
   /**
-   * `answered` when its results are accepted on chain, `refused` when they are not, `missing` when nobody
-   * has any; `unknown` when they could not be looked up.
+   * `answered` when its results are accepted on chain, `refused` when they are not, `missing` when there
+   * are none; `unknown` when they could not be looked up.
    */
   readonly answer: "answered" | "refused" | "missing" | "unknown";
   /** Revert data with which its results are refused. */
@@ -35,7 +35,7 @@ export interface VerifierFacts {
   readonly signatures?: { readonly threshold: number; readonly members: number };
 }
 
-/** What vouches for a message of CCIP 2.0. */
+/** The verification of a message of CCIP 2.0. */
 export interface VerificationFacts {
   /** Without each of these the OffRamp executes nothing. */
   readonly required: readonly VerifierFacts[];
@@ -43,7 +43,7 @@ export interface VerificationFacts {
   readonly optional: { readonly threshold: number; readonly verifiers: readonly VerifierFacts[] };
   /** Revert data with which the OffRamp refuses to say who is needed: it would execute nothing, either. */
   readonly refusal?: string;
-  /** Where results were looked for, and why nothing is known of them; undefined when it is. */
+  /** The place where results were looked for, and the reason why it could not be read. */
   readonly asked?: string;
   readonly unavailable?: string;
   /** Results that are accepted on chain, one for each verifier; whether they are enough to execute the message. */
@@ -173,7 +173,7 @@ async function readVerifier(
     // That an execution was given wrong results says nothing of what the verifier has answered.
     if (published.includes(candidate)) refusal = refused;
   }
-  // A resolver knows nobody for a tag of zeros; what is none has no such function.
+  // A resolver has no verifier for a tag of zeros; any other contract has no such function.
   const asked = await tryCall(pinnedBlock, resolving(verifier, "0x00000000"));
   const isUnusable = asked.outcome === "refused" || asked.result === "0x";
   const missing = results.published ? "missing" : "unknown";
@@ -190,7 +190,7 @@ async function readVerifier(
 const implementations = z.array(z.object({ version: z.string(), verifier: z.string() }));
 const committee = z.object({ signers: z.array(z.string()), threshold: z.bigint() });
 
-/** How many signatures a committee has to give for a message; undefined where the verifier is none. */
+/** Reads the signatures that a committee has to give for a message; undefined where the verifier is not one. */
 async function readSignatures(
   { sourceSelector }: Message20,
   pinnedBlock: PinnedBlock,
@@ -223,7 +223,7 @@ async function readSignatures(
   }
 }
 
-/** What the destination says against results, as revert data; undefined when it accepts them. */
+/** Returns the revert data with which the destination refuses results; undefined when it accepts them. */
 async function refusalOf(
   { encoded, messageId, offRamp }: Message20,
   pinnedBlock: PinnedBlock,

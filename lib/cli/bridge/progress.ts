@@ -30,13 +30,13 @@ export function stageText(
   }
 }
 
-/** Why the last attempt to execute a message failed; undefined when it did not, or nobody knows. */
+/** Returns why the last attempt to execute a message failed; undefined when it did not, or is unknown. */
 export function reasonText({ stage, attempt }: MessageStage): string | undefined {
   if (stage !== "failed" || !attempt) return undefined;
   return describeRevert(attempt.returnData, Object.values(abi));
 }
 
-/** The command that tells how far a message is, or all that is to know of it. */
+/** Returns the command that shows how far a message is, or diagnoses it. */
 export function askText(
   task: "bridge status" | "message doctor",
   hash: string,

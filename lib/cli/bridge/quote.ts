@@ -16,7 +16,7 @@ import type { Fee, Quote, TransferEnd } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";
 import type { TransferInput } from "../../bridge/request";
 
-/** What a transfer costs and does, and what is in its way. */
+/** The quote of a transfer, and its obstacles. */
 export interface QuoteAnswer {
   readonly quote: Quote;
   readonly obstacles: readonly Obstacle[];
@@ -29,7 +29,7 @@ export async function showQuote(
   { stdout }: Output = consoleOutput,
 ): Promise<QuoteAnswer> {
   const { account, ...request } = parseTransfer(mesh, words);
-  // Nobody's purse is looked into unasked.
+  // Balances are read only if an account is named.
   const asked = words.account === undefined ? request : { ...request, account };
   const [quote, home] = await Promise.all([readQuote(asked), readIndex(mesh.home)]);
   const feeToken = words.feeToken === undefined ? undefined : request.feeToken;
@@ -65,7 +65,7 @@ export function quoteText(
   ].join("\n");
 }
 
-/** What is in the way, with remedies, for people. */
+/** Returns obstacles with their remedies, for people. */
 export function obstaclesText(obstacles: readonly Obstacle[]): string[] {
   if (obstacles.length === 0) return ["Nothing is in the way."];
   return obstacles.flatMap(({ what, recovery }) => [`In the way: ${what}`, `  ${recovery}`]);

@@ -28,22 +28,22 @@ import { explorerLink } from "./explorer";
 import { askText, reasonText, stageText } from "./progress";
 import { obstaclesText, quoteText } from "./quote";
 
-/** How tokens are sent to another chain. */
+/** Options of a transfer. */
 export interface SendTaskOptions extends TransferInput {
   readonly json: boolean;
   /** End when it is sent, rather than when it has arrived. */
   readonly noWait: boolean;
-  /** Send it although the same transfer is in flight or was the account's last, or nobody can tell. */
+  /** Send it although the same transfer is in flight or was the account's last, or that is unknown. */
   readonly again: boolean;
-  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  /** Asked before the first transaction. @throws when the answer is no, or there is no terminal. */
   confirm(question: string): Promise<void>;
-  /** How long to follow the message, and how often to ask; milliseconds. */
+  /** Time to follow the message, and between two looks; milliseconds. */
   readonly pollOptions?: { readonly pollMs: number; readonly timeoutMs: number };
-  /** How long an endpoint that leaves logs out is waited for. */
+  /** Retries where an endpoint leaves logs out. */
   readonly lag?: RetryPolicy;
 }
 
-/** What became of a transfer. */
+/** The outcome of a transfer. */
 export interface SendResult extends SentTokens, MessageStage {}
 
 /** A message from Ethereum takes CCIP about twenty minutes, and hours when finality is late. */
@@ -144,7 +144,7 @@ function sameText(
     : `The last transaction of ${account} on ${source.name} was the same transfer, which ${sent}`;
 }
 
-/** Sends nothing while it cannot be told what was sent before. */
+/** Sends nothing while earlier transfers are unknown. */
 async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
   try {
     return await looking;
@@ -156,7 +156,7 @@ async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
   }
 }
 
-/** How a transfer is called when it is told of. */
+/** Names of a transfer, for people. */
 interface LaneInput {
   readonly mesh: string;
   readonly source: string;
@@ -199,7 +199,7 @@ function sentText(
   }
   if (stage === "failed") {
     return [
-      `${messageId} failed on ${destination}: ${reasonText(reached) ?? "nobody says why"}.`,
+      `${messageId} failed on ${destination}: ${reasonText(reached) ?? "without a reason"}.`,
       `The tokens are not lost. Find out what to do with ${askText("message doctor", messageId, mesh)}.`,
     ].join("\n");
   }

@@ -19,7 +19,7 @@ import { askText, reasonText, stageText } from "./progress";
 /** A message and how far it is; undefined while its destination is not read. */
 type MessageStatus = FoundMessage & { readonly reached: MessageStage | undefined };
 
-/** What a hash is about and, if that is a message, how far it is. */
+/** The thing that a hash names and, if that is a message, how far it is. */
 export type HashStatus = MessageStatus | Exclude<Found, { readonly kind: "message" }>;
 
 /**
@@ -60,7 +60,7 @@ export async function showStatus(
   return statuses;
 }
 
-/** Whether it takes a chain that was not read to tell. */
+/** Whether a chain that was not read is needed to know. */
 export function areOpen(statuses: readonly HashStatus[]): boolean {
   return statuses.length === 0 || statuses.some((item) => item.kind === "message" && !item.reached);
 }

@@ -16,7 +16,7 @@ import type { FindOptions } from "../../diagnostics/find";
 import { isSettled } from "../../diagnostics/diagnosis";
 import { reportText } from "../../diagnostics/text";
 
-/** What is asked of the doctor. */
+/** Options of the doctor. */
 export interface DoctorOptions extends FindOptions {
   /** One JSON document instead of prose. */
   readonly json: boolean;
@@ -26,7 +26,7 @@ export interface DoctorOptions extends FindOptions {
 
 /**
  * Finds a message, or every message of a transaction, and says what happened, why, and what to do. What a
- * chain did not answer is told beside what is known.
+ * chain did not answer is printed beside what is known.
  * @param hash a message id or a transaction hash.
  * @returns an examination each; see {@link isSettled}.
  * @throws when nothing is found, or not all of it could be read: after what is known was printed.

@@ -34,7 +34,7 @@ import type { Refusal } from "../../diagnostics/tryCall";
 import { verificationText } from "../../diagnostics/verified";
 import type { VerificationFacts } from "../../diagnostics/verifiers";
 
-/** What is to be executed, and by whom. */
+/** Options of an execution by hand. */
 export interface ExecuteOptions extends FindOptions {
   /** Gas for the receiver's `ccipReceive`, instead of the message's own. */
   readonly receiverGas?: bigint;
@@ -42,7 +42,7 @@ export interface ExecuteOptions extends FindOptions {
   readonly tokenGas?: bigint;
   /** File of verifier results for messages of CCIP 2.0, instead of where they are published. */
   readonly results?: string;
-  /** Who signs and pays on the destination; whoever's key is at hand unless named. */
+  /** The account that signs and pays on the destination; the one whose key is at hand unless named. */
   readonly account?: string;
   /** Asked before anything is sent. */
   readonly confirm: (question: string) => Promise<void>;
@@ -51,7 +51,7 @@ export interface ExecuteOptions extends FindOptions {
   readonly progress?: Progress;
 }
 
-/** What became of one message. */
+/** The outcome for one message. */
 export interface ExecuteResult {
   readonly messageId: string;
   readonly destination: string;
@@ -101,7 +101,7 @@ export async function executeMessage(
     try {
       results.push(await executeOne(context, one, options, progress));
     } catch (error) {
-      // What was done before is done: whoever asked has to hear of it.
+      // Messages before it are executed: their results are printed first.
       if (results.length > 0) show(failedExecution(one, error));
       throw error;
     }
@@ -219,7 +219,7 @@ async function callFor(
   const call = await manualCall(found, pinnedBlock.blockNumber, overrides, results);
   const needed =
     message.version === "2.0" ? await gasNeeded(found, pinnedBlock, overrides, results) : undefined;
-  // A message may bring too little gas for its own execution: whoever executes it by hand may give more.
+  // A message may bring too little gas for its own execution: an execution by hand may give more.
   const enough = needed === undefined ? 0n : (needed * 5n) / 4n + TRANSACTION_GAS;
   const gasLimit = call.gasLimit > enough ? call.gasLimit : enough;
   const block = await pinnedBlock.provider.getBlock(pinnedBlock.blockNumber);
@@ -241,7 +241,7 @@ function unverified(facts: MessageFacts, verification: VerificationFacts): Execu
   const why = reason === undefined ? [] : [explainExecution(facts, reason).why];
   const looked =
     asked === undefined
-      ? "Nowhere here are results to be had."
+      ? "No place with results is known here."
       : `Results were looked for in ${asked}.`;
   const remedies = [
     mesh.live
@@ -257,7 +257,7 @@ function unverified(facts: MessageFacts, verification: VerificationFacts): Execu
   );
 }
 
-/** What the OffRamp said of the message in a transaction; nothing, when it passed over it. */
+/** Returns the OffRamp's execution of the message in a transaction; undefined when it passed over it. */
 function executionIn(
   logs: Parameters<RampJournal["add"]>[0],
   { message, destination }: FoundMessage,

@@ -112,6 +112,12 @@ export const CCIP_REASONS: Reasons = {
     ({ chain, peer }) => `CCIP on ${chain} has no lane to ${peer} through this ramp.`,
     () => "ask Chainlink, and wait",
   ),
+  DestinationChainNotSupportedByCCV: simple(
+    "a verifier that the transfer needs does not serve the destination: tell the operators",
+    "after a fix",
+    ({ peer }, { ccvAddress }) => `The verifier ${ccvAddress} does not serve ${peer}.`,
+    () => "have its owner add the chain, or have the pool's owner require another verifier",
+  ),
   SourceChainNotEnabled: simple(
     "CCIP has switched the lane off: wait",
     "after a fix",

@@ -193,6 +193,12 @@ describe("The catalogue of revert reasons", () => {
       fixes: [/use a smaller change/],
     },
     {
+      error: "DestinationChainNotSupportedByCCV",
+      args: [`0x${"22".repeat(20)}`, 7n],
+      why: /The verifier 0x2{40} does not serve base-sepolia/,
+      fixes: [/have its owner add the chain/],
+    },
+    {
       error: "StaleGasPrice",
       args: [7n, 60n, 3_600n],
       why: /no gas price of base-sepolia for 1 h, and takes none older than 1 min/,

@@ -15,7 +15,7 @@ import { WORLD_NAME } from "../../shared/world";
 
 const AMOUNT = parseEther("100");
 
-/** A transaction that is mined and undone, and what the doctor says of it. */
+/** A transaction that is mined and reverts, and its diagnosis. */
 interface Reverted {
   readonly what: string;
   readonly by?: Account;
