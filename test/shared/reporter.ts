@@ -23,7 +23,7 @@ class SlowestReporter extends reporters.Spec {
     const add = (runnable: Test | Hook) => {
       const { file = "", duration: ms = 0 } = runnable;
       const name = path.relative(ROOT, file);
-      files.set(name, (files.get(name) ?? 0) + ms);
+      if (name) files.set(name, (files.get(name) ?? 0) + ms);
       parts.push({ name: runnable.fullTitle(), ms });
     };
     runner.on("test end", add);
