@@ -16,59 +16,59 @@ import { NoKeyError } from "./signing";
 import { openSteps, readySteps, withDependents } from "./step";
 import type { Step } from "./step";
 
-/** How {@link applySteps} reaches the outside. */
+/** Signing, waiting and reporting for {@link applySteps}. */
 export interface SendingOptions {
   /**
-   * A signer, connected to the chain, for the account that a step has to come from.
-   * @throws NoKeyError when somebody signs for it elsewhere: its steps wait then.
+   * Returns a signer, connected to the chain, for the account that a step has to come from.
+   * @throws NoKeyError when no key is at hand: the steps of that account then wait for its signature.
    */
   signerFor(chain: MeshChain, account: string): Promise<Signer>;
-  /** Told after each step that was mined. */
+  /** Called after each step that was mined. */
   onSent?(step: Step): void;
-  /** Told of each step that failed, and why; the run goes on with what does not depend on it. */
+  /** Called for each step that failed; the run goes on with the steps that do not depend on it. */
   onFailed?(step: Step, reason: string): void;
-  /** Told of every transaction that was handed to a chain. */
+  /** Called for every transaction that was submitted. */
   onHash?(step: Step, hash: string): void;
   /**
-   * Asked when every open step waits: lets time pass or a message arrive.
-   * @returns false when there is nothing it can do, which ends the run.
+   * Called when every open step waits: lets time pass or a message arrive.
+   * @returns false when it can do nothing, which ends the run.
    */
   whileWaiting?(steps: readonly Step[]): Promise<boolean>;
-  /** How transactions are sent to a chain. */
+  /** Returns the send options of a chain. */
   sendOptions?(chain: MeshChain): SendOptions;
 }
 
-/** How {@link applyMesh} reaches the outside. */
+/** Options of {@link applyMesh}. */
 export interface ApplyOptions
   extends SendingOptions, Pick<PlanOptions, "allowDestructive" | "only" | "store" | "during"> {
   /** The steps of a plan that was made before, by id: no other is sent. */
   readonly planned?: ReadonlySet<string>;
 }
 
-/** What is left after a run of {@link applyMesh}. */
+/** The outcome of a run of {@link applyMesh}. */
 export interface ApplyResult {
-  /** How many transactions were sent. */
+  /** Number of transactions sent. */
   readonly sent: number;
   /** The steps that are not done: empty when the mesh is as declared. */
   readonly open: readonly Step[];
 }
 
-/** A step, and why it failed. */
+/** A step that failed. */
 interface Failure {
   readonly step: Step;
   readonly error: Error;
-  /** The error in words, with who could have done it. */
+  /** The error in words, with the accounts that hold a missing role. */
   readonly reason: string;
 }
 
-/** Some steps of a run were refused; everything that does not depend on them was done. */
+/** Thrown when steps of a run failed; every step that does not depend on them was done. */
 export class ApplyFailedError extends CodedError {
   override readonly name = "ApplyFailedError";
   readonly code = "STEPS_FAILED";
 
   constructor(
     readonly failures: readonly Failure[],
-    /** How many transactions were sent all the same. */
+    /** Number of transactions sent nevertheless. */
     readonly sent = 0,
   ) {
     const lines = failures.map(
@@ -80,13 +80,12 @@ export class ApplyFailedError extends CodedError {
   }
 }
 
-/** How often an account may be found in use elsewhere before it is left alone. */
+/** Attempts at a step while another run uses its account. */
 const NONCE_ATTEMPTS = 20;
 
 /**
- * Makes the mesh what it is declared to be: reads, plans, sends what is ready, reads again, until
- * nothing is to do. The chains are the only state, so a run that stopped half way is continued by
- * running it again.
+ * Applies the plan of a mesh: reads, plans, sends the ready steps, and reads again until nothing is left to
+ * do. The chains are the only state, so a run that was interrupted is continued by running it again.
  * @throws ApplyFailedError when a transaction failed and nothing else can go on.
  */
 export function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResult> {
@@ -99,13 +98,13 @@ export function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResul
 }
 
 /**
- * Reads what there is to do now.
+ * Reads the steps as they are now.
  * @param notBefore blocks by network name before which nothing may be read.
  */
 export type ReadSteps = (notBefore: ReadonlyMap<string, number>) => Promise<readonly Step[]>;
 
 /**
- * Reads steps, sends what is ready, reads again, until nothing is to do.
+ * Reads steps, sends the ready ones, and reads again until nothing is left to do.
  * @throws ApplyFailedError when a transaction failed and nothing else can go on.
  */
 export async function applySteps(
@@ -127,7 +126,7 @@ export async function applySteps(
       continue;
     }
     const open = openSteps(steps);
-    // What a failure does not stop is waited for: a lane that is synced, a delay that passes.
+    // Steps that do not depend on a failure are waited for: a message that arrives, a delay that passes.
     const stopped = withDependents(steps, run.failed.keys());
     const mayPass = open.filter(
       ({ id, status }) =>
@@ -144,12 +143,12 @@ export async function applySteps(
 class Run {
   readonly sent = new Set<string>();
   readonly failed = new Map<string, Failure>();
-  /** Accounts that are not ours to sign for, by chain. */
+  /** Accounts without a key at hand, by chain. */
   private readonly elsewhere = new Set<string>();
   private readonly notBefore = new Map<string, number>();
   private readonly nonces = new NonceManager();
   private readonly taken = new Map<string, number>();
-  /** How many transactions of an account were mined before the chains were read, and by this run since. */
+  /** Transaction counts by account: before the chains were read, plus those of this run since. */
   private readonly minedBefore = new Map<Provider, Map<string, number>>();
 
   constructor(
@@ -177,7 +176,7 @@ class Run {
     });
   }
 
-  /** Of the accounts that a mesh is usually wired by: another run would send from them too. */
+  /** Counts the transactions of the accounts that a mesh is wired by: another run would send from them too. */
   private async countTransactions(): Promise<void> {
     const { mesh, minedBefore } = this;
     const nodes = groupBy(chainsOf(mesh), ({ provider }) => provider);
@@ -205,13 +204,13 @@ class Run {
     this.options.onFailed?.(step, reason);
   }
 
-  /** What failed and is done all the same, by another run for instance, was no failure. */
+  /** Forgets failures of steps that are done now, for instance by another run. */
   clearResolved(steps: readonly Step[]): void {
     const open = new Set(openSteps(steps).map(({ id }) => id));
     for (const id of this.failed.keys()) if (!open.has(id)) this.failed.delete(id);
   }
 
-  /** Chains on one provider share their accounts' nonces: in turn there, at once elsewhere. */
+  /** Sends on all chains at once; chains on one provider share nonces and take turns. */
   async send(ready: readonly Step[]): Promise<void> {
     const nodes = [...groupBy(chainsOf(this.mesh), ({ provider }) => provider).values()];
     await Promise.all(
@@ -226,7 +225,7 @@ class Run {
     );
   }
 
-  /** Sends the ready steps of one account on one chain in one go. */
+  /** Sends the ready steps of one account on one chain together. */
   private async sendFrom(chain: MeshChain, account: string, steps: readonly Step[]): Promise<void> {
     let signer: Signer;
     try {
@@ -247,7 +246,7 @@ class Run {
         to,
         data,
         value,
-        // What another run has sent since the chains were read makes the plan an old one.
+        // A transaction that another run has sent since the chains were read makes the plan stale.
         ...(i === 0 && { nonce }),
       })),
       {
@@ -295,7 +294,7 @@ class Run {
     }
     const root = error.cause instanceof Error ? error.cause : error;
     if (root instanceof NonceConflictError || error instanceof NonceConflictError) {
-      // Another run may have done it: the next look at the chain tells.
+      // Another run may have done it: the next read of the chain shows.
       const attempts = (this.taken.get(step.id) ?? 0) + 1;
       this.taken.set(step.id, attempts);
       if (attempts < NONCE_ATTEMPTS) return;

@@ -1,5 +1,5 @@
-import { Interface, ZeroAddress, dataSlice, getAddress, id, toBeHex } from "ethers";
-import type { ParamType } from "ethers";
+import { ZeroAddress, dataSlice, getAddress, id, toBeHex } from "ethers";
+import type { Interface, ParamType } from "ethers";
 import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../core/abis";

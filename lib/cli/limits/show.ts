@@ -14,7 +14,7 @@ import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { NEVER, readMeshLimits, secondsToFull } from "../../mesh/limits/read";
 import type { LaneEnd, LaneLimits, MeshLimits, VerifiersEnd } from "../../mesh/limits/read";
 
-/** What `limits show` found. */
+/** The outcome of `limits show`. */
 export interface ShownLimits extends MeshLimits {
   /** Lanes that are not as declared, or whose receiving end a full-size message would not fit. */
   readonly wrong: readonly LaneLimits[];
@@ -58,7 +58,7 @@ export async function showLimits(
   return { ...limits, wrong };
 }
 
-/** Everything that a lane has at either end. */
+/** Returns what a lane has at either end. */
 function endsOf({ outbound, inbound, fast, verifiers }: Omit<LaneLimits, "fits">) {
   return [
     outbound,
@@ -144,7 +144,7 @@ function rows(lane: LaneLimits): string[][] {
   ];
 }
 
-/** The verifiers of a lane beside its own, where it has any. */
+/** Lists the verifiers of a lane beside CCIP's own, where it has any. */
 function verifierLines(lane: LaneLimits): string[] {
   const { source, destination, verifiers } = lane;
   if (!verifiers) return [];
@@ -186,14 +186,14 @@ function complaints(config: MeshConfig, lane: LaneLimits): string[] {
   ];
 }
 
-/** What is in a bucket, and how much of it that is: "97,500.00 (97 %)". */
+/** Describes the level of a bucket: "97,500.00 (97 %)". */
 export function fillText(bucket: BucketState): string {
   const { isEnabled, tokens, capacity } = bucket;
   if (!isEnabled || isClosed(bucket) || capacity === 0n) return "";
   return `${formatTokens(tokens)} (${(tokens * 100n) / capacity} %)`;
 }
 
-/** When a bucket is full again, in words. */
+/** Describes when a bucket is full again. */
 export function refillText(bucket: BucketState): string {
   if (!bucket.isEnabled || isClosed(bucket)) return "";
   const seconds = secondsToFull(bucket);

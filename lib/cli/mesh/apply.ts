@@ -20,30 +20,30 @@ import { readPlanFile, requireFresh } from "./planFile";
 import { showReadProgress } from "./readProgress";
 import { planText, waitingText } from "./text";
 
-/** How steps are made while somebody looks on. */
+/** Waiting and confirmation of a run. */
 export interface WorkOptions {
-  /** Wait for time and for CCIP, rather than end and tell what for. */
+  /** Wait for delays and for CCIP instead of ending. */
   readonly wait: boolean;
-  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
   confirm(question: string): Promise<void>;
 }
 
-/** How a mesh is made what it is declared to be. */
+/** Options of `mesh apply`. */
 export interface ApplyTaskOptions extends WorkOptions {
   readonly json: boolean;
   readonly allowDestructive: boolean;
-  /** The subject to change, with what that depends on; everything unless named. */
+  /** The part of the plan to apply; everything unless named. */
   readonly only?: Part;
-  /** Whether every step is told, however many there are. */
+  /** Whether every step of a long plan is printed. */
   readonly full?: boolean;
-  /** A plan that was written before: nothing but it is done, and only if nothing has moved. */
+  /** A plan file: only its steps are done, and only while the chains are as they were planned for. */
   readonly file?: string;
 }
 
-/** How often a live chain is asked whether what is waited for has come, milliseconds. */
+/** Interval between two reads of a live chain while a run waits, milliseconds. */
 const POLL_MS = 10_000;
 
-/** Prints the plan, sends what is missing, and says what is left. */
+/** Prints the plan, sends its steps, and prints what is left. */
 export async function applyPlan(
   context: OperatorContext,
   options: ApplyTaskOptions,
@@ -69,7 +69,7 @@ export async function applyPlan(
 }
 
 /**
- * Says what a plan contains, asks for leave, and sends what is missing; says nothing when that is nothing.
+ * Prints a plan that has open steps, asks for confirmation, and sends them.
  * @param planned ids of the steps of a plan file: no other is sent.
  */
 export async function workOff(
@@ -107,7 +107,7 @@ export async function workOff(
   });
 }
 
-/** How a desk signs, sends and waits, and says so. */
+/** Returns how an operator context signs, sends and waits, with progress on the log. */
 export function sendingOptions(
   context: OperatorContext,
   options: Pick<WorkOptions, "wait">,
@@ -123,7 +123,7 @@ export function sendingOptions(
   };
 }
 
-/** Prints a failed run's document for machines, and fails all the same. */
+/** Returns a handler that prints the JSON document of a failed run and throws its error on. */
 export function printingFailure(
   mesh: string,
   { json }: { readonly json: boolean },
@@ -135,7 +135,7 @@ export function printingFailure(
   };
 }
 
-/** Which steps of a run failed, and why, for machines. */
+/** Returns the JSON document of a failed run. */
 function failureDocument(mesh: string, { sent, failures }: ApplyFailedError) {
   return {
     mesh,
@@ -145,7 +145,7 @@ function failureDocument(mesh: string, { sent, failures }: ApplyFailedError) {
   };
 }
 
-/** What a run has left, for machines. */
+/** Returns the JSON document of a run. */
 export function resultDocument(mesh: string, { sent, open }: ApplyResult) {
   return {
     mesh,
@@ -156,7 +156,7 @@ export function resultDocument(mesh: string, { sent, open }: ApplyResult) {
 }
 
 /**
- * What a run has left, for people.
+ * Describes the outcome of a run.
  * @param file the plan that it came from, if it came from one.
  */
 export function resultText(mesh: string, { sent, open }: ApplyResult, file?: string): string {
@@ -181,7 +181,7 @@ export function resultText(mesh: string, { sent, open }: ApplyResult, file?: str
   ].join("\n");
 }
 
-/** Passes the time, by moving clocks where they are ours, else by waiting if that is wanted. */
+/** Returns what passes the time: moving the clocks of local chains, or else waiting where that is wanted. */
 function waiter(
   { passTime }: OperatorContext,
   { wait }: Pick<WorkOptions, "wait">,

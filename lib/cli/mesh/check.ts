@@ -75,7 +75,7 @@ function detailLines(difference: Difference): string[] {
   ].flatMap((text) => wrap(text, "      "));
 }
 
-/** What somebody has to do or to wait for, where `mesh apply` would not just do it. */
+/** Returns what to do or to wait for, where `mesh apply` alone does not remove a difference. */
 function recoveryOf({ recovery, step }: Difference): string | undefined {
   if (recovery !== undefined || step?.status.kind !== "waiting") return recovery;
   return `waits for ${waitingText(step.status)}`;

@@ -7,7 +7,7 @@ import { stateOf } from "../../mesh/state";
 import { openSteps } from "../../mesh/step";
 import type { Step } from "../../mesh/step";
 
-/** A step for machines. */
+/** Returns the JSON document of a step. */
 export function stepDocument(step: Step, plan?: Pick<MeshPlan, "inFlight">) {
   const { id, chain, title, status, changes, after, call, rejects } = step;
   return {
@@ -30,7 +30,7 @@ export function stepDocument(step: Step, plan?: Pick<MeshPlan, "inFlight">) {
   };
 }
 
-/** A plan for machines: every open step, and the block of each chain that it was read at. */
+/** Returns the JSON document of a plan: every open step, and the block that each chain was read at. */
 export function planDocument(mesh: Mesh, plan: MeshPlan) {
   const open = openSteps(plan.steps);
   return {

@@ -10,23 +10,23 @@ import { showReadProgress } from "./readProgress";
 import { safeFiles, writeSafeFiles } from "./safe";
 import type { SafeFile } from "./safe";
 
-/** What is written, and where. */
+/** Options of `mesh export`. */
 export interface ExportTaskOptions {
   readonly json: boolean;
-  /** The folder that the files are written to. */
+  /** Folder that the files are written to. */
   readonly out: string;
   readonly allowDestructive: boolean;
   readonly only?: Part;
 }
 
-/** What was written, and what was not. */
+/** The outcome of `mesh export`. */
 export interface ExportResult {
   readonly files: readonly SafeFile[];
   /** Ids of open steps that wait for more than a signature. */
   readonly leftOut: readonly string[];
 }
 
-/** Writes what is to be signed elsewhere, a file for each phase, chain and owner. */
+/** Writes the open steps to be signed elsewhere, a file for each phase, chain and owner. */
 export async function exportMesh(
   { mesh, store }: OperatorContext,
   { json, out, allowDestructive, only }: ExportTaskOptions,

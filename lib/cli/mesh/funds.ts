@@ -9,11 +9,11 @@ import type { Step } from "../../mesh/step";
 
 import type { OperatorContext } from "../../mesh/operator";
 
-/** What the smallest transaction takes: whoever cannot pay for that can send none. */
+/** Gas of the smallest transaction: an account that cannot pay for it can send none. */
 const LEAST_GAS = 21_000n;
 
 /**
- * Makes sure that every account that is to send something from here can pay for it.
+ * Checks that every account with a key at hand can pay for its transactions.
  * @throws naming all that cannot, on all chains.
  */
 export async function requireFunds(
@@ -41,7 +41,7 @@ export async function requireFunds(
   problems.throwAny();
 }
 
-/** What others sign is paid for by others; what is wrong with a key is told by whoever signs with it. */
+/** Whether a key is at hand; a broken key counts as none here, and is reported when it signs. */
 async function hasKey(
   context: OperatorContext,
   chain: Parameters<OperatorContext["signerFor"]>[0],

@@ -13,7 +13,7 @@ import { shownPath } from "../../deployments/store";
 import { parseMesh } from "../../core/mesh/parse";
 import type { MeshInput } from "../../core/mesh/schema";
 
-/** What a mesh file is written from. */
+/** Options of `mesh init`. */
 export interface InitOptions {
   readonly name: string;
   /** Network name. */
@@ -27,7 +27,7 @@ export interface InitOptions {
 const FOLDER = path.resolve(__dirname, "../../../config/meshes");
 
 /**
- * Writes a mesh file with sound values for everything that was not said, and says what comes next.
+ * Writes a mesh file with tight defaults for everything that was not named, and prints the next commands.
  * @returns the file.
  * @throws with all that is wrong, before anything is written.
  */
@@ -53,7 +53,7 @@ export async function initMesh(
   return file;
 }
 
-/** Makes sure that a file may be called so, and that there is none. */
+/** Checks that a mesh file may have a name, and that none has it. */
 function requireName(name: string, file: string): void {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name) || name === "index") {
     throw new OperatorError(
@@ -69,7 +69,7 @@ function requireName(name: string, file: string): void {
   }
 }
 
-/** A local chain and a live one are connected by no lane. */
+/** Refuses a mesh of local and live chains: no lane connects them. */
 function requireOneKind(home: string, satellites: readonly string[]): void {
   const isLocal = (network: string) => network.startsWith("local-");
   const other = satellites.find((network) => isLocal(network) !== isLocal(home));
@@ -80,7 +80,7 @@ function requireOneKind(home: string, satellites: readonly string[]): void {
   );
 }
 
-/** Values that hold for most tokens, and are tight rather than loose. */
+/** Returns defaults that suit most tokens, tight rather than loose. */
 function defaultMesh(
   said: Pick<MeshInput, "name" | "live" | "token" | "home" | "satellites">,
 ): MeshInput {
@@ -111,7 +111,7 @@ function defaultMesh(
   };
 }
 
-/** What the values mean, by the fields that they stand before. */
+/** Comments of the file, by the fields that they precede. */
 const COMMENTS: readonly (readonly [field: string, comment: string])[] = [
   ["live", "Asks before anything is sent."],
   ["home", "Where the token is issued and rebased; the satellites follow it."],
@@ -140,7 +140,7 @@ const COMMENTS: readonly (readonly [field: string, comment: string])[] = [
   ],
 ];
 
-/** The mesh as a TypeScript file, formatted as this project's. */
+/** Returns the mesh as a TypeScript file, formatted as this project's. */
 async function sourceOf(mesh: MeshInput, file: string): Promise<string> {
   const schema = path.relative(
     path.dirname(file),

@@ -1,6 +1,6 @@
 import type { Step } from "../../mesh/step";
 
-/** The phase of every step, from 1: one more than the last phase of those that it depends on. */
+/** Returns the phase of every step, from 1: one more than the last phase of the steps that it depends on. */
 export function phasesOf(open: readonly Step[]): Map<string, number> {
   const levels = new Map<string, number>();
   // A plan names a step after those it depends on.

@@ -11,18 +11,18 @@ import { writePlan } from "./planFile";
 import { showReadProgress } from "./readProgress";
 import { planText } from "./text";
 
-/** How a plan is shown and kept. */
+/** Options of `mesh plan`. */
 export interface PlanTaskOptions {
   readonly json: boolean;
-  /** Whether every step is told, however many there are. */
+  /** Whether every step of a long plan is printed. */
   readonly full?: boolean;
-  /** A file that the plan is written to, to be applied later. */
+  /** File that the plan is written to, for `mesh apply <file>`. */
   readonly out?: string;
   readonly allowDestructive: boolean;
   readonly only?: Part;
 }
 
-/** Prints what would have to be done. */
+/** Prints the plan, and writes it to a file where one is named. */
 export async function showPlan(
   { mesh, store }: OperatorContext,
   { json, full, out, allowDestructive, only }: PlanTaskOptions,

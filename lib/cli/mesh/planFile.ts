@@ -15,7 +15,7 @@ import { hasToBeEmptied } from "../../mesh/steps/roles";
 
 import { planDocument } from "./document";
 
-/** Values by where they stand: `controller.config.minInterval`. */
+/** Values by their path: `controller.config.minInterval`. */
 const facts = z.record(z.string(), z.string());
 
 type Facts = z.output<typeof facts>;
@@ -28,10 +28,10 @@ const planFileSchema = z.object({
   open: z.array(z.string()),
 });
 
-/** A plan that was written to a file to be applied later, as it is. */
+/** A plan that was written to a file to be applied later. */
 export interface PlanFile {
   readonly mesh: string;
-  /** What the mesh file said, and where its contracts were. */
+  /** The mesh file, and the addresses of its contracts. */
   readonly configuration: Readonly<Facts>;
   /** The wiring of every chain, by network name. */
   readonly chains: Readonly<Record<string, Readonly<Facts>>>;
@@ -39,10 +39,10 @@ export interface PlanFile {
   readonly open: readonly string[];
 }
 
-/** How many of the things that have moved are named one by one. */
+/** Number of changes that an error lists. */
 const NAMED_MOVES = 12;
 
-/** A plan file that does not fit what is there now. */
+/** Thrown for a plan file that does not fit the chains or the mesh file any more. */
 export class StalePlanError extends CodedError {
   override readonly name = "StalePlanError";
   readonly code = "STALE_PLAN";
@@ -76,9 +76,9 @@ export function readPlanFile(file: string): PlanFile {
 }
 
 /**
- * Refuses a plan when the mesh file or any chain's wiring has moved since. The fill of a bucket, fees
- * and time are no part of it.
- * @throws StalePlanError naming what has moved, where, from what and to what.
+ * Refuses a plan file when the mesh file or any chain's wiring has changed since. The level of a bucket, fees
+ * and time do not count.
+ * @throws StalePlanError with each change: where, from what and to what.
  */
 export function requireFresh(file: PlanFile, mesh: Mesh, state: MeshState): void {
   const now = premises(mesh, state);
@@ -101,7 +101,7 @@ export function requireFresh(file: PlanFile, mesh: Mesh, state: MeshState): void
   );
 }
 
-/** What is different in two sets of facts about the same thing. */
+/** Returns the differences of two sets of values. */
 function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [...names]
@@ -109,7 +109,7 @@ function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): st
     .map((name) => `${about} ${name}: ${before[name] ?? "none"} -> ${now[name] ?? "none"}`);
 }
 
-/** What a plan is made from, as far as it lasts. */
+/** Returns what a plan is made from, without what changes by itself. */
 function premises(mesh: Mesh, state: MeshState) {
   const chains = chainsOf(mesh);
   const sites = chains.map(({ name, chainId, selector, ccip, contracts }) => {
@@ -134,8 +134,8 @@ function premises(mesh: Mesh, state: MeshState) {
 }
 
 /**
- * What of a chain's state changes only by a transaction of ours: no index, which a rebase moves every day
- * and anybody may broadcast once more.
+ * Returns the part of a chain's state that only the operators' transactions change: not the index, which every
+ * rebase moves and anybody may broadcast.
  */
 function permanent(mesh: Mesh, state: ChainState): unknown {
   const { role, pool, previousPools, registry, timelock, unexpectedGrants, drift, acceptance } =
@@ -144,7 +144,7 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
   const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles } = state.token;
   const previous = previousPools.map((item) => {
     const { address, mayMint, inUse } = item;
-    // Anybody may send something to a pool.
+    // Anybody may send tokens to a pool.
     const used = inUse && { ...inUse, remotes: byName(mesh, inUse.remotes) };
     const lastingly = { mayMint, inUse: used, toEmpty: hasToBeEmptied(item, state) };
     return [address, lastingly] as const;
@@ -187,7 +187,7 @@ function byName<T>(mesh: Mesh, bySelector: ReadonlyMap<bigint, T>): Map<string, 
   return new Map([...bySelector].map(([selector, value]) => [chainText(mesh, selector), value]));
 }
 
-/** A value as facts: each of its leaves as text, by the names that lead to it; lists of leaves in one. */
+/** Flattens a value: each leaf as text by its path, a list of leaves as one text. */
 function factsOf(value: unknown, name = ""): Facts {
   if (value === undefined || value === null) return {};
   if (Array.isArray(value)) return { [name]: value.map(String).join(", ") || "none" };

@@ -13,7 +13,7 @@ import { stepDocument } from "./document";
 import { showReadProgress } from "./readProgress";
 import { planText, waitingText } from "./text";
 
-/** What is rehearsed. */
+/** Options of `mesh rehearse`. */
 export interface RehearseOptions {
   readonly json: boolean;
   readonly allowDestructive: boolean;

@@ -22,7 +22,7 @@ export interface SafeFile {
   readonly batch: SafeBatch;
 }
 
-/** What Safe's Transaction Builder reads. */
+/** The file format of Safe's Transaction Builder. */
 export interface SafeBatch {
   readonly version: "1.0";
   readonly chainId: string;
@@ -47,7 +47,7 @@ export interface SafeBatch {
 
 const BUILDER_VERSION = "1.16.5";
 
-/** The open steps as Safe files, by phase, chain and owner. A step comes in the phase after those it depends on. */
+/** Returns the open steps as Safe files, by phase, chain and owner. */
 export function safeFiles(mesh: Mesh, plan: MeshPlan): SafeFile[] {
   const open = openSteps(plan.steps);
   const phases = phasesOf(open);
@@ -95,10 +95,10 @@ export function safeFiles(mesh: Mesh, plan: MeshPlan): SafeFile[] {
   return files.sort((a, b) => a.phase - b.phase || order.indexOf(a.chain) - order.indexOf(b.chain));
 }
 
-/** What {@link safeFiles} calls its files, and nobody else. */
+/** Names that only {@link safeFiles} gives. */
 const SAFE_FILE = /^\d\d-.+-0x[0-9a-fA-F]{40}\.json$/;
 
-/** Writes Safe files into a folder. Those of an earlier plan go: signed now, they would do what is done or undone since. */
+/** Writes Safe files into a folder and removes those of an earlier plan, which would repeat or undo what was done since. */
 export function writeSafeFiles(folder: string, files: readonly SafeFile[]): void {
   const contents = files.map(({ name, batch }): [string, string] => [
     path.join(folder, name),

@@ -14,7 +14,7 @@ import type { OperatorContext } from "../../mesh/operator";
 import { showReadProgress } from "./readProgress";
 import { timeText, unreadLines } from "./text";
 
-/** Prints what there is: contracts, who administers them, lanes and their limits, roles and who has them. */
+/** Prints contracts, their administrators, lanes with their limits, and roles with their holders. */
 export async function showMesh(
   { mesh, store, unreachable }: OperatorContext,
   { json }: { readonly json: boolean },
@@ -30,7 +30,7 @@ export async function showMesh(
   return reading;
 }
 
-/** A chain, and how it was found. */
+/** Describes one chain as it was read. */
 interface Seen {
   readonly chain: MeshChain;
   readonly now: ChainState;
@@ -148,7 +148,7 @@ function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string
   });
 }
 
-/** What a lane has of what only a pool of generation 2 can have, as far as it is set. */
+/** Describes what only a pool of generation 2 has on a lane, as far as it is set. */
 function permissionsDocument(permissions: LanePermissions | undefined): Partial<LanePermissions> {
   if (!permissions) return {};
   const { fast, verifiers } = permissions;
@@ -158,7 +158,7 @@ function permissionsDocument(permissions: LanePermissions | undefined): Partial<
   };
 }
 
-/** Who has which role, told once where it is the same on several chains. */
+/** Lists the holders of each role, once where they are the same on several chains. */
 function roleRows(seen: readonly Seen[]): string[][] {
   const rows = new Map<string, { role: string; holder: string; on: string[] }>();
   const add = (role: string, holder: string, chain: string) => {
@@ -203,7 +203,7 @@ function administrators(now: ChainState): Record<string, string> {
     : { ...common, receiver: now.receiver.owner };
 }
 
-/** What is worth knowing and is no matter of wiring. */
+/** Lists what is worth knowing beside the wiring. */
 function notice(mesh: Mesh, chain: MeshChain, now: ChainState, { chains }: MeshReading): string[] {
   const home = chains.get(mesh.home.name);
   const lag = home ? home.token.epoch - now.token.epoch : 0n;

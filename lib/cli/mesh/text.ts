@@ -12,19 +12,19 @@ import type { Step, StepStatus } from "../../mesh/step";
 
 import { phasesOf } from "./phases";
 
-/** How many steps that come before are named one by one. */
+/** Number of preceding steps that are named. */
 const NAMED_BEFORE = 2;
 
-/** What stands below the name of a step. */
+/** Indentation below the name of a step. */
 const DETAIL = " ".repeat(11);
 
-/** So many steps are told one by one without being asked for. */
+/** Number of steps up to which a plan is printed in full. */
 const SHOWN_IN_FULL = 20;
 
 /**
- * A plan for people: what is open, chain by chain and sender by sender, with before and after. A long one
- * is summed up by phase and chain, but for what waits and what rejects messages.
- * @param full whether every step is told, however many there are.
+ * Describes a plan: the open steps by chain and sender, with before and after. A long one is summed up by phase
+ * and chain, except for steps that wait or reject messages.
+ * @param full whether every step of a long plan is printed.
  */
 export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
   const open = openSteps(plan.steps);
@@ -67,7 +67,7 @@ function selectionLines({ selection }: MeshPlan): string[] {
   return wrap(`Only ${name}${rest}`);
 }
 
-/** A line for each phase, chain and sender: how many steps, of which contracts. */
+/** Counts steps by phase, chain and sender, a line for each. */
 function summaryLines(
   mesh: Mesh,
   open: readonly Step[],
@@ -93,7 +93,7 @@ function summaryLines(
   );
 }
 
-/** Of which contracts settings are: "8 token, 4 pool". */
+/** Counts steps by contract: "8 token, 4 pool". */
 function contractsText(steps: readonly Step[]): string {
   const counts = new Map<string, number>();
   for (const { id } of steps) {
@@ -103,7 +103,7 @@ function contractsText(steps: readonly Step[]): string {
   return [...counts].map(([contract, count]) => `${count} ${contract}`).join(", ");
 }
 
-/** A line with a name beside every address that has one. */
+/** Puts a name beside every address of a line that has one. */
 function named(mesh: Mesh, chain: MeshChain, line: string): string {
   const names = namesOn(mesh, chain);
   return line.replace(/0x[0-9a-fA-F]{40}\b/g, (address, at: number) => {
@@ -113,7 +113,7 @@ function named(mesh: Mesh, chain: MeshChain, line: string): string {
   });
 }
 
-/** What addresses are called on a chain: its own contracts first, then accounts, then other chains'. */
+/** Returns the names of addresses on a chain: its own contracts first, then accounts, then other chains' contracts. */
 function namesOn(mesh: Mesh, chain: MeshChain): Map<string, string> {
   const { config } = mesh;
   const contracts = ({ contracts: all }: MeshChain): [string, string][] =>
@@ -138,21 +138,21 @@ function namesOn(mesh: Mesh, chain: MeshChain): Map<string, string> {
   ]);
 }
 
-/** How many steps are to do, waiting and done. */
+/** Counts the steps to do, waiting and done. */
 export function summary(steps: readonly Step[]): string {
   const count = (kind: StepStatus["kind"]) =>
     steps.filter(({ status }) => status.kind === kind).length;
   return `${count("todo")} to do, ${count("waiting")} waiting, ${count("done")} done`;
 }
 
-/** What a step waits for: for whom or what, and until when. */
+/** Describes what a step waits for, and until when. */
 export function waitingText(status: StepStatus): string {
   if (status.kind !== "waiting") return "";
   const { reason, until } = status;
   return until === undefined ? reason : `${reason}, until ${timeText(until)}`;
 }
 
-/** Which chains do not answer, and why. */
+/** Lists the chains that do not answer, with the reasons. */
 export function unreadLines(unread: ReadonlyMap<string, Error>): string[] {
   return [...unread].flatMap(([name, { message }]) =>
     wrap(`${name} was not read: ${withoutSecrets(message)}`),
@@ -212,7 +212,7 @@ function stepLines(
   ];
 }
 
-/** Nobody sends a transaction for what people have to mend. */
+/** Whether a step is a fault that no transaction of the plan fixes. */
 function isRepair({ status }: Step): boolean {
   return status.kind === "waiting" && status.cause === "drift";
 }

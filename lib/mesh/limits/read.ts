@@ -61,7 +61,7 @@ export interface MeshLimits {
 }
 
 /**
- * Reads the limits of every lane as far as its chains answer: of each chain at one block.
+ * Reads the limits of every lane whose chains answer, of each chain at one block.
  * @param unreachable chains that are known not to answer.
  */
 export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Promise<MeshLimits> {
@@ -117,15 +117,15 @@ export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Pr
 }
 
 /**
- * Whether a message of the most that may leave at once fits the bucket at the other end: with the
- * headroom, and after all the rebases that a mesh allows it to meet on its way.
+ * Whether a message of the outbound capacity fits the bucket at the other end, with the headroom and after all
+ * rebases that a mesh lets it meet on its way.
  */
 export function fullSizeFits(config: MeshConfig, outbound: RateLimit, inbound: RateLimit): boolean {
   if (!inbound.isEnabled || isClosed(outbound)) return true;
   return outbound.isEnabled && inbound.capacity >= raisedForTransit(config, outbound.capacity);
 }
 
-/** Seconds until a bucket is full again if nothing passes; 0 when it is, or is disabled. */
+/** Returns the seconds until a bucket is full if nothing passes; 0 when it is full or disabled. */
 export function secondsToFull({ isEnabled, capacity, rate, tokens }: BucketState): bigint {
   if (!isEnabled || tokens >= capacity) return 0n;
   // CCIP allows a rate of zero, with which a bucket that was emptied once stays empty.
@@ -133,7 +133,7 @@ export function secondsToFull({ isEnabled, capacity, rate, tokens }: BucketState
   return (capacity - tokens + rate - 1n) / rate;
 }
 
-/** Longer than any chain will exist. */
+/** A number of seconds that never passes. */
 export const NEVER = 2n ** 64n;
 
 function end(
@@ -145,7 +145,7 @@ function end(
   return { declared, actual, differs: pool && !sameLimit(actual, declared) };
 }
 
-/** What only a pool of generation 2 has for a remote chain: `null` where it has none, undefined where it was not read. */
+/** Settings that only a pool of generation 2 has for a remote chain: `null` for none, undefined while not read. */
 type KnownPermissions = LanePermissions | null | undefined;
 
 function permissionsIn(pool: PoolLimits | undefined, remote: bigint): KnownPermissions {

@@ -47,7 +47,7 @@ describe("mesh rehearse, against three anvil nodes", () => {
     urls = new Map(chainsOf(world.mesh).map((chain) => [chain.name, urlOf(chain)]));
     const s = new Scenario(world);
     for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
-    await s.send({ from: s.home, to: s.sat1 }, "alice", parseEther("10"), s.address("bob"));
+    await s.send({ from: s.sat1, to: s.home }, "alice", parseEther("10"), s.address("bob"));
   });
 
   after(async () => {
