@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.24;
 
 // Compiled from OpenZeppelin's sources so that deployments carry the bytecode of this project's pinned compiler.
 // solhint-disable no-unused-import

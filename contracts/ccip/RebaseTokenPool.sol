@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.24;
 
 import {IAdvancedPoolHooks} from "@chainlink/contracts-ccip-releases/contracts/interfaces/IAdvancedPoolHooks.sol";
 import {CCVConfigValidation} from "@chainlink/contracts-ccip-releases/contracts/libraries/CCVConfigValidation.sol";

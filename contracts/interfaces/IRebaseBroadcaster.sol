@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.20;
 
 /// @title IRebaseBroadcaster
 /// @notice Tells satellites the home's index state over CCIP. Whoever pays may: it can only tell the truth.

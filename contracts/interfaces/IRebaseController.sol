@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.20;
 
 /// @title IRebaseController
 /// @notice Decides at home by how much balances grow or shrink, and from when on.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.20;
 
 /// @title IRebaseReceiver
 /// @notice Listens on a satellite for the home's broadcasts and hands the newest to the token.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.20;
 
 /// @title IRebaseToken
 /// @notice What a rebase token adds to ERC-20, ERC-2612 and role-based access.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.20;
 
 import {IPoolV2} from "@chainlink/contracts-ccip-releases/contracts/interfaces/IPoolV2.sol";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.20;
 
 /// @title BroadcastCodec
 /// @notice The home's whole index state in two words: `version(8) | epoch(32) | effectiveAt(56) | zero(160)` and

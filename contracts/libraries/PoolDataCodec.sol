@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.20;
 
 /// @title PoolDataCodec
 /// @notice The one word that travels with a token transfer: `version(8) | decimals(8) | epoch(32) | shares(208)`.

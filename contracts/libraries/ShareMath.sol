@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.20;
 
 /// @title ShareMath
 /// @notice The arithmetic between shares and token units, with the index as a divisor.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.24;
 
 // Chainlink Local's simulator, for tests of messages without tokens.
 // solhint-disable no-unused-import

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.24;
 
 // The two tokens that CCIP's fees are paid in. CCIP's releases ship no bytecode for them, so they
 // are compiled from Chainlink Local's sources.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.24;
 
 import {Pool} from "@chainlink/contracts-ccip-releases/contracts/libraries/Pool.sol";
 import {TokenPool} from "@chainlink/contracts-ccip-releases/contracts/pools/TokenPool.sol";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.26;
+pragma solidity ^0.8.24;
 
 import {IPoolV1} from "@chainlink/contracts-ccip/contracts/interfaces/IPool.sol";
 import {Pool} from "@chainlink/contracts-ccip/contracts/libraries/Pool.sol";
