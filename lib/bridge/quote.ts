@@ -10,7 +10,7 @@ import {
 
 import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
-import { readBuckets } from "../mesh/components/pool";
+import { readBuckets } from "../mesh/components/pool/contract";
 import { abi, ccipAbi, contractAt } from "../core/abis";
 import type { BucketState } from "../core/mesh/limit";
 import type { MeshChain } from "../core/mesh/mesh";

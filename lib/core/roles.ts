@@ -1,4 +1,4 @@
-import { id } from "ethers";
+import { ZeroHash, id } from "ethers";
 
 /** Every role of this project's contracts and of the timelock. */
 export const ROLE_NAMES = [
@@ -19,10 +19,11 @@ const NAMES_BY_HASH = new Map(ROLE_NAMES.map((name) => [id(name), name as string
 
 /** Returns the name of a role, or its hash when it is not a role of this project; the zero hash is the default admin's. */
 export function roleName(hash: string): string {
-  return /^0x0{64}$/.test(hash) ? "DEFAULT_ADMIN_ROLE" : (NAMES_BY_HASH.get(hash) ?? hash);
+  return hash === ZeroHash ? "DEFAULT_ADMIN_ROLE" : (NAMES_BY_HASH.get(hash) ?? hash);
 }
 
 /** Returns the hash of a role by its name; a hash stays one. */
 export function roleHash(role: string): string {
+  if (role === "DEFAULT_ADMIN_ROLE") return ZeroHash;
   return role.startsWith("0x") ? role : id(role);
 }

@@ -13,8 +13,8 @@ import { abi, contractAt } from "../core/abis";
 import { isDeclaredOpen, leastInbound, widestOutbound } from "../core/mesh/limit";
 import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { isContractError } from "../core/revert/contractError";
-import { readBuckets } from "../mesh/components/pool";
-import type { PoolBuckets } from "../mesh/components/pool";
+import { readBuckets } from "../mesh/components/pool/contract";
+import type { PoolBuckets } from "../mesh/components/pool/contract";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
 import { minedReceipt } from "../rpc/receipts";
 

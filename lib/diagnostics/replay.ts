@@ -5,7 +5,7 @@ import { released, revertDataOf } from "ccip-localnet/protocol";
 import { OperatorError } from "../core/errors";
 import { readCurse } from "../ccip/rmn";
 import type { Curse } from "../ccip/rmn";
-import { readBuckets } from "../mesh/components/pool";
+import { readBuckets } from "../mesh/components/pool/contract";
 import type { LaneLimits } from "../core/reasons/reason";
 import { abi } from "../core/abis";
 import { isDeclaredOpen, widestOutbound } from "../core/mesh/limit";

@@ -1,8 +1,8 @@
 import { chainsOf, holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
-import { executedOperation } from "./pending";
+import { executedOperation } from "./components/timelock/pending";
 import { planChains } from "./plan";
-import { proposeThroughTimelocks } from "./proposals";
+import { proposeThroughTimelocks } from "./components/timelock/proposals";
 import { readEach, whileReading } from "./state";
 import type { ChainState, MeshReading, ReadOptions } from "./state";
 import { openSteps, settingsOf } from "./step";

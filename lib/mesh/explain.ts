@@ -7,7 +7,7 @@ import type { Mesh } from "../core/mesh/mesh";
 import { pinLatest } from "../rpc/pinned";
 import { RevertedError, TransactionError } from "../tx/errors";
 
-import { readHolders } from "./grants";
+import { readHolders } from "./components/grants";
 import type { Step } from "./step";
 
 /** Returns why a step failed and, where a role was missing, the accounts that have it. */

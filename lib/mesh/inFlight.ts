@@ -1,7 +1,7 @@
 import type { LogStore } from "../rpc/logs";
 import { isInFlight, track } from "../ccip/track";
 
-import { FULL_FINALITY } from "./components/pool";
+import { FULL_FINALITY } from "./components/pool/contract";
 import { laneKey } from "../core/mesh/limit";
 import type { LaneNames } from "../core/mesh/limit";
 import { chainsOf } from "../core/mesh/mesh";

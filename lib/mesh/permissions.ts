@@ -1,63 +1,83 @@
 import { ZeroAddress } from "ethers";
 
-import { grantsOf } from "./grants";
 import { holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
-import type { ChainState, DefaultAdminState } from "./state";
-import { isGranted } from "./steps/roles";
+
+import { administrationsOf } from "./components/administration";
+import type { Administration } from "./components/administration";
+import { delayAt } from "./components/defaultAdmin";
+import { grantsOf, includesGrant } from "./components/grants";
+import type { ChainState } from "./state";
 
 /** A role, an ownership or an administration on a chain. */
 export interface Permission {
-  /** Of what: a contract of ours, or CCIP's registry. */
+  /** The contract that it belongs to: one of the mesh, or CCIP's registry. */
   readonly contract: string;
   /** `GUARDIAN_ROLE`, "owner", "default admin". */
   readonly permission: string;
-  /** Who has it. */
+  /** The accounts that have it. */
   readonly holders: readonly string[];
-  /** Who should; undefined when nobody should. */
+  /** The account that should have it; undefined when none should. */
   readonly declared: string | undefined;
-  /** Whether anyone lacks it who should have it, or has it who should not. */
+  /** Whether the declared account lacks it, or another one has it. */
   readonly differs: boolean;
 }
 
-/** A power that was offered to somebody who has not taken it yet. */
+/** An administration that was offered to an account and not accepted yet. */
 export interface Offer {
   readonly contract: string;
   readonly to: string;
   /** Unix seconds after which it may be accepted; undefined when that is at any time. */
   readonly after?: bigint;
-  /** Whether it is offered to anyone but the timelock. */
+  /** Whether it is offered to any account but the timelock. */
   readonly unexpected: boolean;
 }
 
-/** How long something takes on a chain, seconds. */
+/** How long a change takes on a chain, seconds. */
 export interface Delay {
   /** "proposals of the timelock", "hand-over of the token". */
   readonly what: string;
   readonly seconds: bigint;
   readonly declared: bigint;
-  /** A change that is on its way, and unix seconds from which it counts. */
+  /** A scheduled change, and unix seconds from which it takes effect. */
   readonly pending?: { readonly seconds: bigint; readonly from: bigint };
   readonly differs: boolean;
 }
 
-/** Who may do what on a chain. */
+/** The permissions of a chain. */
 export interface ChainRoles {
   readonly chain: string;
   readonly blockNumber: number;
   readonly permissions: readonly Permission[];
   readonly offers: readonly Offer[];
-  /** The timelock's proposal to take over what was offered to it, while there is one to execute. */
+  /** The timelock's proposal to accept what was offered to it, while there is one to execute. */
   readonly proposal?: { readonly ready: boolean; readonly readyAt: bigint };
   readonly delays: readonly Delay[];
   readonly differs: boolean;
 }
 
-/** Who may do what on a chain, beside who should. */
+/** Compares the permissions of a chain with those that the mesh declares. */
 export function rolesOn(mesh: Mesh, chain: MeshChain, now: ChainState): ChainRoles {
-  const permissions = [...administrations(mesh, chain, now), ...roles(mesh, chain, now)];
-  const offers = offersOn(chain, now);
-  const delays = delaysOn(mesh, now);
+  const { timelock } = chain.contracts;
+  // Default admins come first.
+  const administrations = [...administrationsOf(chain, now)].sort(
+    (a, b) => Number(!a.defaultAdmin) - Number(!b.defaultAdmin),
+  );
+  const permissions = [
+    ...administrations.flatMap(({ part, power, holder }) => [
+      single(part, power, holder, timelock),
+      ...(part === "pool" ? poolAdmins(mesh, chain, now) : []),
+    ]),
+    ...roles(mesh, chain, now),
+  ];
+  const offers = administrations.flatMap((administration) =>
+    administration.offers.map((offer) => ({
+      contract: administration.part,
+      ...offer,
+      unexpected: offer.to !== timelock,
+    })),
+  );
+  const delays = delaysOn(mesh, now, administrations);
   const { state, readyAt } = now.acceptance;
   return {
     chain: chain.name,
@@ -69,81 +89,17 @@ export function rolesOn(mesh: Mesh, chain: MeshChain, now: ChainState): ChainRol
     }),
     delays,
     differs:
-      permissions.some(({ differs }) => differs) ||
-      delays.some(({ differs }) => differs) ||
+      [...permissions, ...delays].some(({ differs }) => differs) ||
       offers.some(({ unexpected }) => unexpected),
   };
 }
 
-/** The contracts whose administration can be handed over with a delay. */
-function defaultAdmins(now: ChainState): [contract: string, state: DefaultAdminState][] {
-  return now.role === "home"
-    ? [
-        ["token", now.token],
-        ["controller", now.controller],
-        ["broadcaster", now.broadcaster],
-      ]
-    : [["token", now.token]];
-}
-
-function administrations(mesh: Mesh, chain: MeshChain, now: ChainState): Permission[] {
-  const { timelock } = chain.contracts;
+function poolAdmins(mesh: Mesh, { name }: MeshChain, { pool }: ChainState): Permission[] {
   return [
-    ...defaultAdmins(now).map(([contract, { admin }]) =>
-      single(contract, "default admin", admin, timelock),
-    ),
-    single("pool", "owner", now.pool.owner, timelock),
-    single(
-      "pool",
-      "rate limit admin",
-      now.pool.rateLimitAdmin,
-      holderOf(mesh, "rateLimitAdmin", chain.name),
-    ),
-    ...(now.pool.feeAdmin === ZeroAddress
+    single("pool", "rate limit admin", pool.rateLimitAdmin, holderOf(mesh, "rateLimitAdmin", name)),
+    ...(pool.feeAdmin === ZeroAddress
       ? []
-      : [{ ...single("pool", "fee admin", now.pool.feeAdmin, ZeroAddress), declared: undefined }]),
-    single("registry", "administrator", now.registry.administrator, timelock),
-    ...(now.role === "satellite"
-      ? [single("receiver", "owner", now.receiver.owner, timelock)]
-      : []),
-  ];
-}
-
-function roles(mesh: Mesh, chain: MeshChain, now: ChainState): Permission[] {
-  const declared = grantsOf(mesh, chain);
-  const unexpectedGrants = now.unexpectedGrants.filter(
-    (unexpected) =>
-      !declared.some(
-        (grant) => grant.contract === unexpected.contract && grant.role === unexpected.role,
-      ),
-  );
-  const unexpectedRoles = new Map(
-    unexpectedGrants.map((unexpected) => [`${unexpected.contract}/${unexpected.role}`, unexpected]),
-  );
-  const unexpectedGrantsOf = (contract: string, role: string) =>
-    now.unexpectedGrants
-      .filter((unexpected) => unexpected.contract === contract && unexpected.role === role)
-      .map(({ account }) => account);
-  return [
-    ...declared.map((grant): Permission => {
-      const { contract, role, account } = grant;
-      const others = unexpectedGrantsOf(contract, role);
-      const has = isGranted(now, grant);
-      return {
-        contract,
-        permission: role,
-        holders: [...(has ? [account] : []), ...others],
-        declared: account,
-        differs: !has || others.length > 0,
-      };
-    }),
-    ...[...unexpectedRoles.values()].map(({ contract, role }): Permission => ({
-      contract,
-      permission: role,
-      holders: unexpectedGrantsOf(contract, role),
-      declared: undefined,
-      differs: true,
-    })),
+      : [single("pool", "fee admin", pool.feeAdmin, undefined)]),
   ];
 }
 
@@ -151,30 +107,50 @@ function single(
   contract: string,
   permission: string,
   holder: string,
-  declared: string,
+  declared: string | undefined,
 ): Permission {
   const holders = holder === ZeroAddress ? [] : [holder];
   return { contract, permission, holders, declared, differs: holder !== declared };
 }
 
-function offersOn(chain: MeshChain, now: ChainState): Offer[] {
-  const { timelock } = chain.contracts;
-  const offer = (contract: string, to: string, after?: bigint): Offer[] =>
-    to === ZeroAddress
-      ? []
-      : [{ contract, to, ...(after !== undefined && { after }), unexpected: to !== timelock }];
+function roles(mesh: Mesh, chain: MeshChain, now: ChainState): Permission[] {
+  const declared = grantsOf(mesh, chain);
+  const othersWith = (contract: string, role: string) =>
+    now.unexpectedGrants
+      .filter((grant) => grant.contract === contract && grant.role === role)
+      .map(({ account }) => account);
+  const undeclared = new Map(
+    now.unexpectedGrants
+      .filter(
+        ({ contract, role }) =>
+          !declared.some((grant) => grant.contract === contract && grant.role === role),
+      )
+      .map((grant) => [`${grant.contract}/${grant.role}`, grant]),
+  );
   return [
-    ...defaultAdmins(now).flatMap(([contract, { pendingAdmin, acceptableAfter }]) =>
-      offer(contract, pendingAdmin, acceptableAfter),
-    ),
-    ...(now.pool.offeredToTimelock ? offer("pool", timelock) : []),
-    ...offer("pool", now.pool.offeredToThirdParty ?? ZeroAddress),
-    ...offer("registry", now.registry.pendingAdministrator),
-    ...(now.role === "satellite" ? offer("receiver", now.receiver.pendingOwner) : []),
+    ...declared.map((grant): Permission => {
+      const { contract, role: permission, account } = grant;
+      const others = othersWith(contract, permission);
+      const has = includesGrant(now.held, grant);
+      const holders = [...(has ? [account] : []), ...others];
+      const differs = !has || others.length > 0;
+      return { contract, permission, holders, declared: account, differs };
+    }),
+    ...[...undeclared.values()].map(({ contract, role: permission }): Permission => ({
+      contract,
+      permission,
+      holders: othersWith(contract, permission),
+      declared: undefined,
+      differs: true,
+    })),
   ];
 }
 
-function delaysOn({ config }: Mesh, now: ChainState): Delay[] {
+function delaysOn(
+  { config }: Mesh,
+  now: ChainState,
+  administrations: readonly Administration[],
+): Delay[] {
   const { timelockDelay, handoverDelay } = config.admin;
   const { minDelay } = now.timelock;
   return [
@@ -184,19 +160,21 @@ function delaysOn({ config }: Mesh, now: ChainState): Delay[] {
       declared: BigInt(timelockDelay),
       differs: minDelay !== BigInt(timelockDelay),
     },
-    ...defaultAdmins(now).map(([contract, { delay, pendingDelay }]): Delay => {
+    ...administrations.flatMap(({ part, defaultAdmin }): Delay[] => {
+      if (!defaultAdmin) return [];
       const declared = BigInt(handoverDelay);
-      // A change whose time has come counts, though the contract writes it down later.
-      const counts = pendingDelay && pendingDelay.from < now.timestamp;
-      const seconds = counts ? pendingDelay.delay : delay;
-      return {
-        what: `hand-over of the ${contract}`,
-        seconds,
-        declared,
-        ...(pendingDelay &&
-          !counts && { pending: { seconds: pendingDelay.delay, from: pendingDelay.from } }),
-        differs: seconds !== declared || (pendingDelay !== undefined && !counts),
-      };
+      const { delay: seconds, pendingDelay } = delayAt(now.timestamp, defaultAdmin);
+      return [
+        {
+          what: `hand-over of the ${part}`,
+          seconds,
+          declared,
+          ...(pendingDelay && {
+            pending: { seconds: pendingDelay.delay, from: pendingDelay.from },
+          }),
+          differs: seconds !== declared || pendingDelay !== undefined,
+        },
+      ];
     }),
   ];
 }

@@ -1,46 +1,52 @@
-import { chainsOf } from "../core/mesh/mesh";
+import { chainsOf, peersOf } from "../core/mesh/mesh";
 import type { Mesh } from "../core/mesh/mesh";
 import { statesOf } from "./state";
 import type { ChainState, MeshState } from "./state";
 import type { Step } from "./step";
-import { behindSteps, withoutReversal } from "./steps/behind";
-import { fastTransferSteps } from "./steps/fastTransfers";
-import { driftSteps } from "./steps/drift";
-import { delaySteps, handoverSteps, joinsLate } from "./steps/handover";
-import { genesisStep, homeSteps } from "./steps/home";
-import { closingSteps, limitSteps, poolSteps } from "./steps/lanes";
-import { openingId, openingStep, registrationSteps, withdrawalSteps } from "./steps/registry";
+import {
+  handoverDelaySteps,
+  handoverSteps,
+  administrationsOf,
+  joinsLate,
+  withdrawalSteps,
+} from "./components/administration";
+import { broadcasterSteps, genesisStep } from "./components/broadcaster";
+import { controllerStep } from "./components/controller";
+import { fastTransferSteps } from "./components/pool/fastTransfers";
+import { outdatedRecordSteps, withoutReversal } from "./components/pool/inUse";
+import { closingSteps, limitSteps, roomStep } from "./components/pool/limits";
+import { isFresh, takeoverSteps, verifierSteps } from "./components/pool/verifiers";
+import { configSteps, oldPoolSteps, remoteSteps, thirdPartySteps } from "./components/pool/wiring";
+import { previousRouterSteps, receiverSteps } from "./components/receiver";
+import { openingId, openingStep, registrationSteps } from "./components/registry";
 import {
   lateRoleSteps,
   recoverySteps,
   roleSteps,
-  unexpectedRoleSteps,
   timelockRoleSteps,
-} from "./steps/roles";
-import { previousRouterSteps, receiverRouterStep } from "./steps/routers";
-import { pairingStep } from "./steps/satellite";
-import { upgradeSteps } from "./steps/upgrade";
-import { isFresh, takeoverSteps, verifierSteps } from "./steps/verifiers";
+  unexpectedRoleSteps,
+} from "./components/roles";
+import { timelockDelayStep } from "./components/timelock/timelock";
+import { upgradeSteps } from "./components/token";
+import { driftSteps } from "./drift";
 
 /**
- * Every step from the contracts as they are to the mesh as declared, in an order in which no
- * half-wired lane ever opens: roles, pairing and remote pools first, then the genesis sync, then the
- * registries of the satellites learn their pools, then the home's, where the tokens are, then the
- * timelocks take over. A pool that is open already lets nothing leave to a chain that is not open yet.
- * What takes something away from whom the mesh does not name comes last. Pure: the same state gives
- * the same plan.
+ * Plans every step from the contracts as they are to the mesh as declared, in an order in which no half-wired
+ * lane ever opens: roles, pairing and remote pools first, then the genesis sync, then the registries of the
+ * satellites name their pools, then the home's, where the tokens are, then the timelocks take over. A pool that
+ * is open already lets nothing leave to a chain that is not open yet. Steps that take something from accounts
+ * and chains outside the mesh come last. Pure: the same state gives the same plan.
  *
- * When the registry names an older pool than the one that is deployed, that one is replaced: the new
- * one is set up, changes hands, may mint then and is made known everywhere, then the registry names it
- * and the old one loses its role; once everything that the old one sent has arrived, it is forgotten
- * everywhere.
- * Deployments that are behind, whose pool was replaced already, undo nothing: see {@link behindSteps}.
+ * When the registry names an older pool than the one that is deployed, that one is replaced: the new one is set
+ * up, changes hands, may mint then and is made known everywhere, then the registry names it and the old one loses
+ * its role; once every message of the old one has arrived, it is removed everywhere. Outdated records, whose pool
+ * was replaced already, undo nothing: see {@link outdatedRecordSteps}.
  */
 export function planMesh(mesh: Mesh, state: MeshState): Step[] {
   return planChains(mesh, statesOf(mesh, state));
 }
 
-/** {@link planMesh} for some of the chains: what has to be done there, but for what needs another one. */
+/** {@link planMesh} for some of the chains, without the steps that need the state of another one. */
 export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>): Step[] {
   const chains = chainsOf(mesh).flatMap((chain) => {
     const now = states.get(chain.name);
@@ -56,7 +62,11 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...upgradeSteps(chain, now),
     ...roleSteps(mesh, chain, now),
     ...registrationSteps(chain, now),
-    ...poolSteps(mesh, chain, now, states),
+    ...peersOf(mesh, chain).flatMap((peer) => [
+      ...remoteSteps(mesh, chain, peer, now, states.get(peer.name)),
+      roomStep(mesh, chain, peer, now),
+    ]),
+    ...configSteps(mesh, chain, now),
     ...takeoverSteps(mesh, chain, now),
   ]);
   const limits = inOrder(chains.flatMap(({ chain, now }) => limitSteps(mesh, chain, now, states)));
@@ -72,11 +82,10 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...wiring,
     ...early,
     ...joining,
-    ...(home ? homeSteps(mesh, home) : []),
-    ...satellites.flatMap(({ chain, now }) => [
-      receiverRouterStep(chain, now),
-      pairingStep(mesh, chain, now),
-    ]),
+    ...(home
+      ? [controllerStep(mesh, home.controller), ...broadcasterSteps(mesh, home.broadcaster)]
+      : []),
+    ...satellites.flatMap(({ chain, now }) => receiverSteps(mesh, chain, now.receiver)),
     ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
   ];
   const verifiers = chains.flatMap(({ chain, now }) => verifierSteps(mesh, chain, now, states));
@@ -94,8 +103,13 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
   const after = chains.flatMap(({ chain, now }) => [
     ...(joinsLate(chain, now) ? [] : handoverSteps(mesh, chain, now, before)),
     ...timelockRoleSteps(mesh, chain, now),
-    ...delaySteps(mesh, chain, now),
-    ...closingSteps(mesh, chain, now),
+    timelockDelayStep(mesh, chain, now.timelock),
+    ...handoverDelaySteps(mesh, chain, administrationsOf(chain, now), now.timestamp),
+    ...peersOf(mesh, chain).flatMap((peer) => [
+      ...closingSteps(mesh, chain, peer, now),
+      ...oldPoolSteps(chain, peer, now),
+    ]),
+    ...thirdPartySteps(mesh, chain, now),
     ...fastTransferSteps(mesh, chain, now, states),
     ...verifiers.filter((step) => step.chain === chain.name && !first.includes(step)),
   ]);
@@ -105,8 +119,8 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...withdrawalSteps(chain, now),
   ]);
   last.push(...satellites.flatMap(({ chain, now }) => previousRouterSteps(chain, now, home)));
-  const behind = chains.flatMap(({ chain, now }) => behindSteps(mesh, chain, now));
-  return withoutReversal([...before, ...after, ...last], behind);
+  const outdated = chains.flatMap(({ chain, now }) => outdatedRecordSteps(mesh, chain, now));
+  return withoutReversal([...before, ...after, ...last], outdated);
 }
 
 /** Puts steps that come after another one of the same list behind it. */

@@ -5,7 +5,7 @@ import type { LaneNames } from "../core/mesh/limit";
 import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh } from "../core/mesh/mesh";
 import { planMesh } from "./plan";
-import { proposeThroughTimelocks } from "./proposals";
+import { proposeThroughTimelocks } from "./components/timelock/proposals";
 import { readMesh, stateOf, statesOf, whileReading } from "./state";
 import type { MeshState, ReadOptions } from "./state";
 import { openSteps } from "./step";

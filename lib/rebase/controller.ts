@@ -4,7 +4,7 @@ import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../core/abis";
 import type { HomeChain } from "../core/mesh/mesh";
-import type { ControllerConfig } from "../mesh/state";
+import type { ControllerConfig } from "../mesh/components/controller";
 import { timeOfBlock } from "../rpc/blocks";
 import { readNewestLogs } from "../rpc/logs";
 import type { PlainLog } from "../rpc/logs";

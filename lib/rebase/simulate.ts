@@ -3,7 +3,7 @@ import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
 import { withFeeMargin } from "../core/feeMargin";
 import { abi } from "../core/abis";
-import { readHolders } from "../mesh/grants";
+import { readHolders } from "../mesh/components/grants";
 import { holderOf } from "../core/mesh/mesh";
 import type { Mesh } from "../core/mesh/mesh";
 import { isTransportError } from "../core/endpoint/errors";

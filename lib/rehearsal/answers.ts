@@ -7,7 +7,7 @@ import type { MeshChain } from "../core/mesh/mesh";
 import { isContractError } from "../core/revert/contractError";
 import { functionsOf, implementationOf } from "../mesh/components/implementation";
 import { ROLE_NAMES, roleHash } from "../core/roles";
-import { readHolders } from "../mesh/grants";
+import { readHolders } from "../mesh/components/grants";
 import { inChunks } from "../rpc/chunks";
 import { readNewestLogs } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";

@@ -4,7 +4,7 @@ import type { TransactionReceipt } from "ethers";
 import { CodedError, OperatorError } from "../core/errors";
 import { abi, contractAt } from "../core/abis";
 import type { OperatorContext } from "../mesh/operator";
-import { readHolders } from "../mesh/grants";
+import { readHolders } from "../mesh/components/grants";
 import { holderOf } from "../core/mesh/mesh";
 import { timeNow } from "../rpc/blocks";
 import { IncompleteLogsError } from "../rpc/logCache";

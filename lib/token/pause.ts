@@ -2,7 +2,7 @@ import { id } from "ethers";
 
 import { CodedError } from "../core/errors";
 import { abi, contractAt } from "../core/abis";
-import { readHolders } from "../mesh/grants";
+import { readHolders } from "../mesh/components/grants";
 import { holderOf } from "../core/mesh/mesh";
 import type { MeshChain } from "../core/mesh/mesh";
 import { signerWith } from "../mesh/signing";

@@ -17,7 +17,7 @@ import { describeRevert, groupBy, revertDataOf } from "ccip-localnet/protocol";
 import type { CcipChain, Execution, Lane, Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
-import { encodeLimits } from "../../lib/mesh/components/pool";
+import { encodeLimits } from "../../lib/mesh/components/pool/contract";
 import { contractAt } from "../../lib/core/abis";
 import { decodePoolData } from "../../lib/ccip/poolData";
 import { sendTransfer } from "../../lib/bridge/transfer";

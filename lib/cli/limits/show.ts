@@ -9,7 +9,7 @@ import { unreadLines } from "../mesh/text";
 import { isClosed, laneKey, raisedForTransit } from "../../core/mesh/limit";
 import type { MeshConfig } from "../../core/mesh/schema";
 import type { BucketState } from "../../core/mesh/limit";
-import { fastLimitText, limitText, verifiersText } from "../../mesh/steps/stepBuilders";
+import { fastLimitText, limitText, verifiersText } from "../../mesh/stepBuilders";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { NEVER, readMeshLimits, secondsToFull } from "../../mesh/limits/read";
 import type { LaneEnd, LaneLimits, MeshLimits, VerifiersEnd } from "../../mesh/limits/read";

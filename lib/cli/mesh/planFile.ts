@@ -10,8 +10,8 @@ import type { MeshPlan } from "../../mesh/read";
 import { stateOf } from "../../mesh/state";
 import type { ChainState, MeshState } from "../../mesh/state";
 import { openSteps } from "../../mesh/step";
-import { chainText } from "../../mesh/steps/stepBuilders";
-import { hasToBeEmptied } from "../../mesh/steps/roles";
+import { chainText } from "../../mesh/stepBuilders";
+import { hasToBeEmptied } from "../../mesh/components/roles";
 
 import { planDocument } from "./document";
 

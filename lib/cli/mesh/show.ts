@@ -4,10 +4,10 @@ import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { chainsOf, deployerOn, peersOf } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";
-import type { LanePermissions } from "../../mesh/components/pool";
+import type { LanePermissions } from "../../mesh/components/pool/contract";
 import { readEach } from "../../mesh/state";
 import type { ChainState, MeshReading } from "../../mesh/state";
-import { fastLimitText, limitText, verifiersText, who } from "../../mesh/steps/stepBuilders";
+import { fastLimitText, limitText, verifiersText, who } from "../../mesh/stepBuilders";
 import { unreadDocument } from "../../mesh/unread";
 
 import type { OperatorContext } from "../../mesh/operator";

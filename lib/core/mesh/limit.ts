@@ -45,7 +45,15 @@ export function isTighter(limit: RateLimit, than: RateLimit): boolean {
 /** Basis points of a whole. */
 const BASIS_POINTS = 10_000n;
 
-/** How a lane is called in a mesh file. */
+/** The lane between two chains. */
+export function laneBetween(
+  source: { readonly name: string },
+  destination: { readonly name: string },
+): LaneNames {
+  return { source: source.name, destination: destination.name };
+}
+
+/** The key of a lane in a mesh file. */
 export function laneKey({ source, destination }: LaneNames): string {
   return `${source} -> ${destination}`;
 }

@@ -13,8 +13,8 @@ import { chainsOf, peersOf } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
 import type { MeshConfig } from "../../core/mesh/schema";
 import { readLimits } from "../state";
-import type { LanePermissions } from "../components/pool";
-import type { PoolLimits } from "../state";
+import type { LanePermissions } from "../components/pool/contract";
+import type { PoolLimits } from "../components/pool/state";
 import { eachThatAnswers } from "../unread";
 import type { UnreadChains } from "../unread";
 

@@ -12,7 +12,7 @@ import { showLimits } from "../../../lib/cli/limits/show";
 import { setLimits } from "../../../lib/cli/limits/set";
 import type { SetLimitsOptions } from "../../../lib/cli/limits/set";
 import { signerFor } from "../../../lib/localnet/wiring";
-import { encodeLimits, readBuckets } from "../../../lib/mesh/components/pool";
+import { encodeLimits, readBuckets } from "../../../lib/mesh/components/pool/contract";
 import { checkMesh } from "../../../lib/cli/mesh/check";
 import { showMesh } from "../../../lib/cli/mesh/show";
 import { CLOSED, UNLIMITED, laneKey } from "../../../lib/core/mesh/limit";

@@ -18,7 +18,7 @@ import type { Provider } from "ethers";
 import type { Output } from "../../../lib/cli/consoleOutput";
 import { localMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
-import { encodeLimits } from "../../../lib/mesh/components/pool";
+import { encodeLimits } from "../../../lib/mesh/components/pool/contract";
 import { abi } from "../../../lib/core/abis";
 import { ApplyFailedError } from "../../../lib/mesh/apply";
 import { applyPlan } from "../../../lib/cli/mesh/apply";

@@ -5,7 +5,7 @@ import type { ContractTransactionResponse } from "ethers";
 import { deployContract } from "ccip-localnet";
 import { released } from "ccip-localnet/protocol";
 
-import { POOL_V2_INTERFACE } from "../../../lib/mesh/components/pool";
+import { POOL_V2_INTERFACE } from "../../../lib/mesh/components/pool/contract";
 import { IPoolV2__factory } from "../../../typechain-types";
 import { ODD_INDEX } from "../../shared/indexes";
 import {

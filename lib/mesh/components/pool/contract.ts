@@ -3,8 +3,8 @@ import type { Provider } from "ethers";
 import { z } from "zod";
 import { readAll, readOne } from "ccip-localnet/protocol";
 
-import { abi } from "../../core/abis";
-import type { BucketState, RateLimit } from "../../core/mesh/limit";
+import { abi } from "../../../core/abis";
+import type { BucketState, RateLimit } from "../../../core/mesh/limit";
 
 /** The generation of CCIP's TokenPool that a pool extends: 1 is TokenPool 1.x, 2 is TokenPool 2.x. */
 export type PoolGeneration = 1 | 2;
@@ -15,20 +15,20 @@ export interface PoolBuckets {
   readonly inbound: BucketState;
 }
 
-/** The settings of a pool that count for all its lanes. */
+/** The settings of a pool that apply to all its lanes. */
 export interface PoolConfig {
   readonly generation: PoolGeneration;
   readonly router: string;
   readonly rateLimitAdmin: string;
-  /** May withdraw the fees that CCIP has paid to the pool, besides its owner; a pool of generation 1 has none. */
+  /** The account beside the owner that may withdraw fees paid to the pool; a pool of generation 1 has none. */
   readonly feeAdmin: string;
-  /** Less than full finality that is allowed on lanes with a limit for it, 4 bytes; zero allows none. */
+  /** The finality below full that is allowed on lanes with a limit for it, 4 bytes; zero allows none. */
   readonly allowedFinality: string;
 }
 
 /** The settings of a pool for one remote chain that only generation 2 has. */
 export interface LanePermissions {
-  /** Limits of transfers that wait for less than full finality; a disabled one refuses them. */
+  /** Limits of transfers that wait for less than full finality; a disabled one rejects them. */
   readonly fast: PoolBuckets;
   /** Verifiers that transfers need beside the lane's own. */
   readonly verifiers: { readonly outbound: readonly string[]; readonly inbound: readonly string[] };
@@ -36,13 +36,13 @@ export interface LanePermissions {
 
 type Caller = Pick<Provider, "call">;
 
-/** What a transfer waits for unless it asks for less. */
+/** The finality of a transfer that requests none. */
 export const FULL_FINALITY = "0x00000000";
 
 /** ERC-165 id of CCIP's IPoolV2. */
 export const POOL_V2_INTERFACE = "0x940a1542";
 
-/** The functions that only a pool of generation 1 has; all else that is called here both have. */
+/** The functions of a pool of generation 1 that generation 2 lacks. */
 const generation1 = new Interface([
   "function getRouter() view returns (address)",
   "function getRateLimitAdmin() view returns (address)",
@@ -74,8 +74,8 @@ const dynamicConfigSchema = z.object({
 });
 
 /**
- * Reads the generation of a pool as CCIP's ramps do: by asking whether it has the interface of CCIP 2.0.
- * @throws an error for which `isSilent` holds when it is no pool.
+ * Reads the generation of a pool as CCIP's ramps do: by ERC-165, whether it has the interface of CCIP 2.0.
+ * @throws an error for which `isContractError` holds when it is no pool.
  */
 export async function readPoolGeneration(reader: Caller, pool: string): Promise<PoolGeneration> {
   const contract = { address: pool, interface: abi.pool };
@@ -83,7 +83,7 @@ export async function readPoolGeneration(reader: Caller, pool: string): Promise<
   return (await readOne(reader, contract, "supportsInterface", args, z.boolean())) ? 2 : 1;
 }
 
-/** Reads the settings of a pool that count for all its lanes. */
+/** Reads the settings of a pool that apply to all its lanes. */
 export async function readPoolConfig(reader: Caller, pool: string): Promise<PoolConfig> {
   const generation = await readPoolGeneration(reader, pool);
   if (generation === 2) {
@@ -147,7 +147,7 @@ async function readBucketsOf(
   return { outbound: outboundRateLimiterState, inbound: inboundRateLimiterState };
 }
 
-/** Reads the settings of a pool of generation 2 for one remote chain that generation 1 has not. */
+/** Reads the settings for one remote chain that only a pool of generation 2 has. */
 export async function readLanePermissions(
   reader: Caller,
   pool: string,
@@ -176,7 +176,7 @@ export function encodeFinality(finality: "safe" | number | undefined): string {
 
 /**
  * Encodes the call that sets the buckets of a pool for one remote chain; each is full afterwards.
- * @param fast whether those of transfers that wait for less than full finality are meant.
+ * @param fast whether to set those of transfers that wait for less than full finality.
  */
 export function encodeLimits(
   generation: PoolGeneration,
@@ -199,14 +199,14 @@ export function encodeLimits(
     : generation1.encodeFunctionData("setChainRateLimiterConfig", [selector, outbound, inbound]);
 }
 
-/** A call that gives a pool other settings. */
+/** A call that changes settings of a pool. */
 interface ConfigCall {
   readonly name: "config" | "router" | "rate limit admin";
   readonly sets: readonly ("router" | "rateLimitAdmin" | "feeAdmin")[];
   readonly data: string;
 }
 
-/** Encodes the calls that give a pool its settings: one for all, or in generation 1 one for each. */
+/** Encodes the calls that set a pool's settings: one for all, or in generation 1 one for each. */
 export function encodeConfig(config: Omit<PoolConfig, "allowedFinality">): readonly ConfigCall[] {
   const { generation, router, rateLimitAdmin, feeAdmin } = config;
   if (generation === 2) {

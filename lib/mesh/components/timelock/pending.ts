@@ -2,15 +2,14 @@ import { AbiCoder, keccak256 } from "ethers";
 import { z } from "zod";
 import { decodeEvent } from "ccip-localnet/protocol";
 
-import { readLogsThrough } from "../rpc/logCache";
-import type { LogStore } from "../rpc/logs";
-import type { PinnedChain } from "../rpc/pinned";
+import { abi, contractAt } from "../../../core/abis";
+import type { MeshChain } from "../../../core/mesh/mesh";
+import type { LogStore } from "../../../rpc/logs";
+import { readProvenLogs } from "../../../rpc/newestBlocks";
+import type { PinnedChain } from "../../../rpc/pinned";
+import type { Call } from "../../step";
 
-import { abi, contractAt } from "../core/abis";
-import type { MeshChain } from "../core/mesh/mesh";
-import type { Call } from "./step";
-
-/** Calls that a timelock was asked to make, and has neither made nor been told to forget. */
+/** A proposal to a timelock that was neither executed nor cancelled. */
 export interface PendingProposal {
   /** The id of the operation. */
   readonly id: string;
@@ -20,7 +19,7 @@ export interface PendingProposal {
     readonly value: bigint;
     readonly data: string;
   }[];
-  /** When it may be executed, unix seconds; nobody keeps it from lying beyond any date. */
+  /** When it may be executed, unix seconds; proposers may choose a time beyond any date. */
   readonly readyAt: bigint;
 }
 
@@ -33,36 +32,33 @@ const scheduledEvent = z.object({
   data: z.string(),
 });
 
-/** What the timelock says of an operation that was executed; of one that nobody proposed it says 0. */
+/** The timestamp of an executed operation in the timelock; 0 is that of an unknown one. */
 const DONE = 1n;
 
-/** Everything that was proposed to a chain's timelock by anybody and may still be executed. */
+/** Reads every proposal to a chain's timelock, by any proposer, that may still be executed. */
 export async function readPending(
-  chain: MeshChain,
+  { name, chainId, contracts, deployedAt = 0 }: MeshChain,
   pinned: PinnedChain,
   store?: LogStore,
 ): Promise<PendingProposal[]> {
-  const { chainId, contracts, provider, deployedAt = 0 } = chain;
   const ended = (["CallExecuted", "Cancelled"] as const).map(
     (event) => abi.timelock.getEvent(event).topicHash,
   );
-  const logs = await readLogsThrough(
-    provider,
-    {
-      address: contracts.timelock,
-      topics: [[SCHEDULED, ...ended]],
-      fromBlock: deployedAt,
-      toBlock: pinned.blockNumber,
-    },
-    { store, key: `${chainId}-proposals-${contracts.timelock}` },
-  );
+  const range = {
+    address: contracts.timelock,
+    topics: [[SCHEDULED, ...ended]],
+    fromBlock: deployedAt,
+    toBlock: pinned.blockNumber,
+  };
+  const key = `${chainId}-proposals-${contracts.timelock}`;
+  const logs = await readProvenLogs(name, pinned, range, { store, key });
   const proposed = new Map<string, PendingProposal["calls"]>();
   for (const log of logs) {
     if (log.topics[0] === SCHEDULED) {
       const { id, ...call } = decodeEvent(abi.timelock, "CallScheduled", log, scheduledEvent);
       proposed.set(id, [...(proposed.get(id) ?? []), call]);
     } else {
-      // What was cancelled may be proposed again.
+      // A cancelled operation may be proposed again.
       proposed.delete(log.topics[1] ?? "");
     }
   }
@@ -77,7 +73,7 @@ export async function readPending(
   return pending.filter(({ readyAt }) => readyAt > DONE);
 }
 
-/** The id of the operation that a call to a timelock executes; undefined of any other call. */
+/** The id of the operation that a call to a timelock executes; undefined for any other call. */
 export function executedOperation({ data }: Pick<Call, "data">): string | undefined {
   const call = abi.timelock.parseTransaction({ data });
   if (call?.name !== "execute" && call?.name !== "executeBatch") return undefined;

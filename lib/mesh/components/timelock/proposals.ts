@@ -1,17 +1,15 @@
 import { AbiCoder, ZeroHash, id, keccak256 } from "ethers";
 
-import { pinLatest } from "../rpc/pinned";
+import { abi } from "../../../core/abis";
+import { chainsOf } from "../../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../core/mesh/mesh";
+import { pinLatest } from "../../../rpc/pinned";
+import type { ChainState } from "../../state";
+import type { Step } from "../../step";
+import { TO_DO, call, change, when } from "../../stepBuilders";
+import { accountWith, proposalDelay, readOperation } from "./timelock";
 
-import { abi } from "../core/abis";
-import { chainsOf } from "../core/mesh/mesh";
-import type { Mesh, MeshChain } from "../core/mesh/mesh";
-import { readOperation } from "./state";
-import type { ChainState } from "./state";
-import type { Step, StepStatus } from "./step";
-import { TO_DO, call, change, when } from "./steps/stepBuilders";
-import { accountWith, proposalDelay } from "./steps/handover";
-
-/** A single call that a timelock is asked to make. */
+/** A single call that is proposed to a timelock. */
 interface Proposal {
   readonly target: string;
   readonly value: bigint;
@@ -21,8 +19,8 @@ interface Proposal {
 }
 
 /**
- * Puts a proposal in front of every step that a timelock has to make: it is scheduled, waits for the
- * timelock's delay, and is executed then. Proposals wait side by side, whatever the steps depend on.
+ * Puts a proposal in front of every step that a timelock has to make: it is scheduled, waits for the timelock's
+ * delay, and is executed then. Proposals wait side by side, whatever the steps depend on.
  */
 export async function proposeThroughTimelocks(
   mesh: Mesh,
@@ -34,8 +32,8 @@ export async function proposeThroughTimelocks(
     steps.map(async (step): Promise<Step[]> => {
       const chain = chains.get(step.chain);
       const now = states.get(step.chain);
-      if (step.status.kind !== "todo" || !now || step.call.from !== chain?.contracts.timelock)
-        return [step];
+      const isTimelocks = step.call.from === chain?.contracts.timelock;
+      if (step.status.kind !== "todo" || !now || !chain || !isTimelocks) return [step];
       return proposed(mesh, chain, now, step);
     }),
   );
@@ -58,9 +56,9 @@ async function proposed(
   }
   const { target, value, data, salt } = proposal;
   const { timelock } = chain.contracts;
-  const delay = proposalDelay(mesh, now);
+  const delay = proposalDelay(mesh, now.timelock);
   const propose: Step = {
-    id: proposalId(step),
+    id: `${chain.name}/timelock/propose ${step.id.slice(chain.name.length + 1)}`,
     chain: chain.name,
     title: `propose to the timelock: ${step.title}`,
     changes: [change("proposal", "none", `executable ${delay} s later`)],
@@ -73,15 +71,14 @@ async function proposed(
       abi.timelock.encodeFunctionData("schedule", [target, value, data, ZeroHash, salt, delay]),
     ),
   };
-  const status: StepStatus =
-    operation.state === "waiting"
-      ? { kind: "waiting", reason: "the delay of the timelock", until: operation.readyAt }
-      : TO_DO;
   return [
     propose,
     {
       ...step,
-      status,
+      status:
+        operation.state === "waiting"
+          ? { kind: "waiting", reason: "the delay of the timelock", until: operation.readyAt }
+          : TO_DO,
       after: [...step.after, propose.id],
       call: call(
         accountWith(mesh, chain, now, "EXECUTOR_ROLE"),
@@ -91,11 +88,6 @@ async function proposed(
       ),
     },
   ];
-}
-
-/** The id of the step that proposes another one. */
-function proposalId({ id: stepId, chain }: Step): string {
-  return `${chain}/timelock/propose ${stepId.slice(chain.length + 1)}`;
 }
 
 /** `keccak256(abi.encode(target, value, data, predecessor, salt))`, as TimelockController computes it. */

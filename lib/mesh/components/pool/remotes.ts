@@ -1,25 +1,25 @@
 import { getAddress } from "ethers";
 
-import type { PinnedChain } from "../rpc/pinned";
-import { readBuckets, readLanePermissions } from "./components/pool";
-import type { LanePermissions, PoolGeneration } from "./components/pool";
-import { contractAt } from "../core/abis";
-import type { RateLimit } from "../core/mesh/limit";
-import type { MeshChain } from "../core/mesh/mesh";
+import { contractAt } from "../../../core/abis";
+import type { RateLimit } from "../../../core/mesh/limit";
+import type { MeshChain } from "../../../core/mesh/mesh";
+import type { PinnedChain } from "../../../rpc/pinned";
+import { readBuckets, readLanePermissions } from "./contract";
+import type { LanePermissions, PoolGeneration } from "./contract";
 
-/** What a pool knows of a remote chain. */
+/** A pool's settings for one remote chain. */
 export interface RemoteState {
-  /** Addresses of the pools it takes messages from. */
+  /** Addresses of the pools that it takes messages from. */
   readonly pools: readonly string[];
   readonly token: string;
   readonly outbound: RateLimit;
   readonly inbound: RateLimit;
-  /** What only a pool of generation 2 has. */
+  /** Only of a pool of generation 2. */
   readonly permissions?: LanePermissions;
 }
 
 /**
- * What a pool knows of its peers, by selector; a chain that it does not know is missing.
+ * Reads a pool's settings for its peers, by selector; a chain that the pool does not know is missing.
  * @param supported selectors of all chains that it knows.
  */
 export async function readRemotes(
@@ -29,10 +29,10 @@ export async function readRemotes(
   supported: readonly bigint[],
 ): Promise<Map<bigint, RemoteState>> {
   const pool = contractAt.pool(address, pinned);
-  const known = new Set(supported);
+  const limit = ({ isEnabled, capacity, rate }: RateLimit) => ({ isEnabled, capacity, rate });
   const remotes = await Promise.all(
     peers
-      .filter(({ selector }) => known.has(selector))
+      .filter(({ selector }) => supported.includes(selector))
       .map(async ({ selector }): Promise<[bigint, RemoteState]> => {
         const [pools, token, { outbound, inbound }, permissions] = await Promise.all([
           pool.getRemotePools(selector),
@@ -45,8 +45,8 @@ export async function readRemotes(
           {
             pools: pools.map(decodeAddress),
             token: decodeAddress(token),
-            outbound: rateLimitOf(outbound),
-            inbound: rateLimitOf(inbound),
+            outbound: limit(outbound),
+            inbound: limit(inbound),
             ...(permissions && { permissions }),
           },
         ];
@@ -55,12 +55,8 @@ export async function readRemotes(
   return new Map(remotes);
 }
 
-/** An EVM address as CCIP stores remote ones: abi-encoded. Anything else is kept as it is, to be shown. */
+/** Decodes an EVM address that was ABI-encoded, as CCIP stores remote ones; anything else stays as it is. */
 export function decodeAddress(bytes: string): string {
   if (!/^0x0{24}[0-9a-fA-F]{40}$/.test(bytes)) return bytes;
   return getAddress(`0x${bytes.slice(26)}`);
-}
-
-function rateLimitOf(bucket: RateLimit): RateLimit {
-  return { isEnabled: bucket.isEnabled, capacity: bucket.capacity, rate: bucket.rate };
 }

@@ -1,11 +1,11 @@
 import { ZeroAddress, formatUnits } from "ethers";
 
-import { LIVE_CHAINS } from "../../core/chains";
-import type { RateLimit } from "../../core/mesh/limit";
-import type { Mesh } from "../../core/mesh/mesh";
-import { chainsOf } from "../../core/mesh/mesh";
-import type { Call, Change, StepStatus } from "../step";
-import { TOKEN_DECIMALS } from "../../core/units";
+import { LIVE_CHAINS } from "../core/chains";
+import type { RateLimit } from "../core/mesh/limit";
+import type { Mesh } from "../core/mesh/mesh";
+import { chainsOf } from "../core/mesh/mesh";
+import type { Call, Change, StepStatus } from "./step";
+import { TOKEN_DECIMALS } from "../core/units";
 
 export const DONE: StepStatus = { kind: "done" };
 export const TO_DO: StepStatus = { kind: "todo" };

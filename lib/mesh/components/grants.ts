@@ -1,0 +1,149 @@
+import { id } from "ethers";
+import { z } from "zod";
+import { decodeEvent } from "ccip-localnet/protocol";
+
+import { abi, contractAt } from "../../core/abis";
+import { holderOf } from "../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
+import { roleHash, roleName } from "../../core/roles";
+import type { LogStore } from "../../rpc/logs";
+import { readProvenLogs } from "../../rpc/newestBlocks";
+import type { PinnedChain } from "../../rpc/pinned";
+
+const GIVERS = ["token", "controller", "broadcaster", "timelock"] as const;
+
+/** A contract of a chain that gives roles. */
+export type RoleGiver = (typeof GIVERS)[number];
+
+/** A role that an account has, or should have. */
+export interface Grant {
+  readonly contract: RoleGiver;
+  /** `GUARDIAN_ROLE`; its hash when the name is unknown. */
+  readonly role: string;
+  readonly account: string;
+}
+
+/** Every role that the mesh declares on a chain, and its holder. */
+export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
+  const holder = (role: Parameters<typeof holderOf>[1]) => holderOf(mesh, role, chain.name);
+  const grant = (contract: RoleGiver, role: string, account: string) => ({
+    contract,
+    role,
+    account,
+  });
+  const operations = holder("operations");
+  const guardian = holder("guardian");
+  const everywhere = [
+    grant("token", "BRIDGE_ROLE", chain.contracts.pool),
+    grant("token", "GUARDIAN_ROLE", guardian),
+    grant("token", "UNPAUSER_ROLE", operations),
+  ];
+  const timelock = [
+    ...["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"].map((role) =>
+      grant("timelock", role, operations),
+    ),
+    // A delay protects from a proposer only if another account may cancel meanwhile.
+    ...(guardian === operations ? [] : [grant("timelock", "CANCELLER_ROLE", guardian)]),
+  ];
+  if (chain.role === "satellite") {
+    return [...everywhere, grant("token", "REBASER_ROLE", chain.contracts.receiver), ...timelock];
+  }
+  return [
+    ...everywhere,
+    grant("token", "REBASER_ROLE", chain.contracts.controller),
+    grant("token", "ISSUER_ROLE", holder("issuer")),
+    grant("controller", "REBASE_OPERATOR_ROLE", holder("rebaseOperator")),
+    grant("broadcaster", "TREASURY_SPENDER_ROLE", holder("treasurySpender")),
+    grant("broadcaster", "TREASURY_WITHDRAWER_ROLE", operations),
+    ...timelock,
+  ];
+}
+
+/** Whether two grants are the same. */
+export function sameGrant(a: Grant, b: Grant): boolean {
+  return a.contract === b.contract && a.role === b.role && a.account === b.account;
+}
+
+/** Whether a list of grants has one. */
+export function includesGrant(grants: readonly Grant[], grant: Grant): boolean {
+  return grants.some((other) => sameGrant(other, grant));
+}
+
+/** The address of a contract that gives roles; undefined when the chain has none of the kind. */
+export function roleGiver({ contracts }: MeshChain, contract: RoleGiver): string | undefined {
+  return (contracts as unknown as Partial<Record<RoleGiver, string>>)[contract];
+}
+
+/** The grants that the mesh does not declare. The administration of a contract is compared elsewhere. */
+export function unexpectedAmong(
+  { contracts }: MeshChain,
+  held: readonly Grant[],
+  declared: readonly Grant[],
+): Grant[] {
+  return held.filter((grant) =>
+    grant.role === "DEFAULT_ADMIN_ROLE"
+      ? grant.contract === "timelock" && grant.account !== contracts.timelock
+      : !includesGrant(declared, grant),
+  );
+}
+
+/** By role of one contract: whether every account has it that the mesh declares for it. */
+export function rolesHeld(
+  giver: RoleGiver,
+  held: readonly Grant[],
+  declared: readonly Grant[],
+): Record<string, boolean> {
+  const own = declared.filter(({ contract }) => contract === giver);
+  return Object.fromEntries(
+    own.map(({ role }) => [
+      role,
+      own.every((grant) => grant.role !== role || includesGrant(held, grant)),
+    ]),
+  );
+}
+
+const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z.string() });
+
+/**
+ * Reads which accounts have a role now, among all that were ever given it.
+ * @param declared grants to look at whatever the events say.
+ */
+export async function readHolders(
+  chain: MeshChain,
+  pinned: PinnedChain,
+  store?: LogStore,
+  declared: readonly Grant[] = [],
+): Promise<Grant[]> {
+  const givers = new Map(
+    GIVERS.flatMap((contract) => {
+      const address = roleGiver(chain, contract);
+      return address === undefined ? [] : [[address, contract] as const];
+    }),
+  );
+  const addresses = [...givers.keys()];
+  const range = {
+    address: addresses,
+    topics: [abi.timelock.getEvent("RoleGranted").topicHash],
+    fromBlock: chain.deployedAt ?? 0,
+    toBlock: pinned.blockNumber,
+  };
+  const key = `${chain.chainId}-roles-${id(addresses.join()).slice(2, 18)}`;
+  const logs = await readProvenLogs(chain.name, pinned, range, { store, key });
+  const granted = logs.flatMap((log): Grant[] => {
+    const contract = givers.get(log.address);
+    if (!contract) return [];
+    const { role, account } = decodeEvent(abi.timelock, "RoleGranted", log, grantedEvent);
+    return [{ contract, role: roleName(role), account }];
+  });
+  const text = ({ contract, role, account }: Grant) => `${contract} ${role} ${account}`;
+  const given = new Map([...declared, ...granted].map((grant) => [text(grant), grant]));
+  const held = await Promise.all(
+    [...given.values()].map(async (grant) => {
+      const address = roleGiver(chain, grant.contract);
+      if (address === undefined) return [];
+      const giver = contractAt.timelock(address, pinned);
+      return (await giver.hasRole(roleHash(grant.role), grant.account)) ? [grant] : [];
+    }),
+  );
+  return held.flat().sort((a, b) => (text(a) < text(b) ? -1 : 1));
+}

@@ -1,0 +1,128 @@
+import { ZeroAddress } from "ethers";
+import { z } from "zod";
+import { readOne } from "ccip-localnet/protocol";
+
+import { ccipAbi } from "../../core/abis";
+import type { MeshChain } from "../../core/mesh/mesh";
+import type { PinnedChain } from "../../rpc/pinned";
+import type { Call, Step } from "../step";
+import { call, change, when, who } from "../stepBuilders";
+import type { DefaultAdminState } from "./defaultAdmin";
+
+/** The token's entry in CCIP's token admin registry. */
+export interface RegistryState {
+  readonly administrator: string;
+  readonly pendingAdministrator: string;
+  readonly pool: string;
+}
+
+/** A chain as far as its registry entry depends on it. */
+interface Registered {
+  readonly registry: RegistryState;
+  readonly token: Pick<DefaultAdminState, "admin">;
+}
+
+const tokenConfig = z.object({
+  administrator: z.string(),
+  pendingAdministrator: z.string(),
+  tokenPool: z.string(),
+});
+
+/** Reads the token's entry in CCIP's registry. */
+export async function readRegistry(
+  { ccip, contracts }: MeshChain,
+  pinned: PinnedChain,
+): Promise<RegistryState> {
+  const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
+  const args = [contracts.token];
+  const { tokenPool: pool, ...administration } = await readOne(
+    pinned,
+    registry,
+    "getTokenConfig",
+    args,
+    tokenConfig,
+  );
+  return { ...administration, pool };
+}
+
+/** The steps that register the token's admin as its administrator in CCIP's registry. */
+export function registrationSteps(chain: MeshChain, now: Registered): Step[] {
+  const { administrator, pendingAdministrator } = now.registry;
+  const isRegistered = administrator !== ZeroAddress;
+  const isProposed = pendingAdministrator !== ZeroAddress;
+  const { token } = chain.contracts;
+  const register: Step = {
+    id: `${chain.name}/registry/register`,
+    chain: chain.name,
+    title: "propose the token's admin to CCIP's token admin registry",
+    changes: [change("proposed administrator", who(undefined), now.token.admin)],
+    status: when(isRegistered || isProposed),
+    after: [],
+    call: call(
+      now.token.admin,
+      "admin of the token",
+      chain.ccip.registryModule,
+      ccipAbi.registryModule.encodeFunctionData("registerAdminViaGetCCIPAdmin", [token]),
+    ),
+  };
+  const pending = isProposed ? pendingAdministrator : now.token.admin;
+  const accept: Step = {
+    id: `${chain.name}/registry/accept`,
+    chain: chain.name,
+    title: "accept the administration of the token in the registry",
+    changes: [change("administrator", who(administrator), pending)],
+    status: when(isRegistered),
+    after: [register.id],
+    call: call(
+      pending,
+      "proposed administrator of the token in CCIP's registry",
+      chain.ccip.tokenAdminRegistry,
+      ccipAbi.registry.encodeFunctionData("acceptAdminRole", [token]),
+    ),
+  };
+  return [register, accept];
+}
+
+/** The id of the step that names the pool in the registry, which opens a chain's lanes. */
+export function openingId({ name }: Pick<MeshChain, "name">): string {
+  return `${name}/registry/pool`;
+}
+
+/** Whether CCIP's registry names the pool that is deployed last, so that a chain's lanes are open. */
+export function isOpen(
+  { contracts }: MeshChain,
+  { registry }: { readonly registry: RegistryState },
+): boolean {
+  return registry.pool === contracts.pool;
+}
+
+/**
+ * The step that names the pool in the registry. It opens the chain's lanes, or moves them from the pool before,
+ * so everything else on every chain comes first.
+ */
+export function openingStep(chain: MeshChain, now: Registered, before: readonly Step[]): Step {
+  const { token, pool } = chain.contracts;
+  return {
+    id: openingId(chain),
+    chain: chain.name,
+    title:
+      now.registry.pool === ZeroAddress || isOpen(chain, now)
+        ? "name the pool in the registry, which opens the chain's lanes"
+        : "name the new pool in the registry, through which tokens leave and arrive from then on",
+    changes: [change("pool of the token", who(now.registry.pool), pool)],
+    status: when(isOpen(chain, now)),
+    after: before.map(({ id }) => id),
+    call: registryCall(chain, now, ccipAbi.registry.encodeFunctionData("setPool", [token, pool])),
+  };
+}
+
+/** A call to the registry by the token's administrator there, present or future. */
+export function registryCall(chain: MeshChain, now: Registered, data: string): Call {
+  const { administrator, pendingAdministrator } = now.registry;
+  // Before it is registered, an earlier step makes the token's admin its administrator.
+  const from =
+    [administrator, pendingAdministrator].find((account) => account !== ZeroAddress) ??
+    now.token.admin;
+  const as = "administrator of the token in CCIP's registry";
+  return call(from, as, chain.ccip.tokenAdminRegistry, data);
+}

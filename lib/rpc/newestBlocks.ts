@@ -1,0 +1,124 @@
+import { getBytes, keccak256 } from "ethers";
+import type { JsonRpcApiProvider, Provider } from "ethers";
+import { z } from "zod";
+
+import { inChunks } from "./chunks";
+import { IncompleteLogsError, gapAfter, readLogsThrough } from "./logCache";
+import type { CachedReading } from "./logCache";
+import type { LogRange, PlainLog } from "./logs";
+import type { PinnedChain } from "./pinned";
+
+/** Endpoints know a block before they have indexed its logs; the newest so many are checked. */
+const NEWEST = 64;
+
+const headerSchema = z.object({ hash: z.string(), logsBloom: z.string() });
+const receiptsSchema = z.array(
+  z.object({
+    logs: z.array(z.object({ address: z.string(), topics: z.array(z.string()) })),
+  }),
+);
+
+type Header = z.output<typeof headerSchema> & { readonly number: number };
+
+/**
+ * Reads logs for which no state of a contract vouches, and checks them against the newest blocks themselves: a
+ * header's bloom filter excludes most blocks, and the receipts of the others hold what an endpoint leaves out.
+ * @throws IncompleteLogsError when a log is left out however long the endpoint is waited for.
+ */
+export async function readProvenLogs(
+  chain: string,
+  pinned: PinnedChain,
+  range: LogRange,
+  { store, key }: Pick<CachedReading, "store" | "key">,
+): Promise<PlainLog[]> {
+  let logs: PlainLog[] = [];
+  let from = store;
+  const gap = await gapAfter(async () => {
+    logs = await readLogsThrough(pinned.provider, range, { store: from, key });
+    // What was stored may have the gap.
+    from = undefined;
+    return leftOut(chain, pinned, range, logs);
+  });
+  if (gap === undefined) return logs;
+  throw new IncompleteLogsError(gap);
+}
+
+async function leftOut(
+  chain: string,
+  pinned: PinnedChain,
+  { address, topics, fromBlock, toBlock }: LogRange,
+  logs: readonly PlainLog[],
+): Promise<string | undefined> {
+  const addresses = [address].flat();
+  const kinds = [topics[0] ?? []].flat();
+  const known = new Set(logs.map(({ blockNumber }) => blockNumber));
+  const suspects = (await newestHeaders(pinned)).filter(
+    ({ number, logsBloom }) =>
+      number >= fromBlock &&
+      number <= toBlock &&
+      !known.has(number) &&
+      addresses.some((one) => mayHold(logsBloom, one)) &&
+      kinds.some((one) => mayHold(logsBloom, one)),
+  );
+  for (const { number, hash } of suspects) {
+    if (!(await holds(pinned.provider, hash, { addresses, kinds }))) continue;
+    return `Cannot tell what happened on ${chain}, because its endpoint leaves logs out: block ${number} holds one of ${addresses.join(", ")} that eth_getLogs does not return. Try again later, or use another url.`;
+  }
+  return undefined;
+}
+
+const headersRead = new WeakMap<PinnedChain, Promise<Header[]>>();
+
+function newestHeaders(pinned: PinnedChain): Promise<Header[]> {
+  const read = headersRead.get(pinned) ?? readHeaders(pinned);
+  headersRead.set(pinned, read);
+  read.catch(() => headersRead.delete(pinned));
+  return read;
+}
+
+async function readHeaders({ provider, blockNumber }: PinnedChain): Promise<Header[]> {
+  const oldest = Math.max(0, blockNumber - NEWEST + 1);
+  const numbers = Array.from({ length: blockNumber - oldest + 1 }, (_, i) => oldest + i);
+  const headers = await inChunks(numbers, async (number) => {
+    const answer = await send(provider, "eth_getBlockByNumber", [
+      `0x${number.toString(16)}`,
+      false,
+    ]);
+    const header = headerSchema.safeParse(answer);
+    // A block that the node does not have yet, or a chain without bloom filters, proves nothing.
+    return header.success ? [{ ...header.data, number }] : [];
+  });
+  return headers.flat();
+}
+
+/** Looks into a block itself: its receipts, or its logs by its hash where the endpoint serves no receipts. */
+async function holds(
+  provider: Provider,
+  blockHash: string,
+  {
+    addresses,
+    kinds,
+  }: { readonly addresses: readonly string[]; readonly kinds: readonly string[] },
+): Promise<boolean> {
+  const matches = (log: { readonly address: string; readonly topics: readonly string[] }) =>
+    addresses.some((one) => one.toLowerCase() === log.address.toLowerCase()) &&
+    kinds.includes(log.topics[0] ?? "");
+  const receipts = await send(provider, "eth_getBlockReceipts", [blockHash]).catch(() => undefined);
+  const parsed = receiptsSchema.safeParse(receipts);
+  if (parsed.success) return parsed.data.some(({ logs }) => logs.some(matches));
+  return (await provider.getLogs({ blockHash, address: [...addresses] })).some(matches);
+}
+
+function send(provider: Provider, method: string, params: unknown[]): Promise<unknown> {
+  return (provider as JsonRpcApiProvider).send(method, params);
+}
+
+/** Whether a bloom filter of 2,048 bits may contain a value: three bits are set for each that it does. */
+function mayHold(bloom: string, value: string): boolean {
+  const bits = getBytes(bloom);
+  const hash = getBytes(keccak256(value));
+  return [0, 2, 4].every((i) => {
+    const bit = (((hash[i] ?? 0) << 8) | (hash[i + 1] ?? 0)) & 2047;
+    return ((bits[255 - (bit >> 3)] ?? 0) & (1 << (bit & 7))) !== 0;
+  });
+}
