@@ -52,7 +52,7 @@ export async function openChains(
         const connected = await openNetwork(network);
         connections.push(connected);
         const chain = openChain(config, connected, deployments);
-        await inspectChain(chain);
+        await inspectChain(config.name, chain);
         return { name: network, chain };
       } catch (error) {
         return { name: network, error: error instanceof Error ? error : new Error(String(error)) };

@@ -1,27 +1,29 @@
 import { chainsOf, holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
+
+import { ccipLaneDrift } from "./components/ccipLanes";
 import { executedOperation } from "./components/timelock/pending";
-import { planChains } from "./plan";
 import { proposeThroughTimelocks } from "./components/timelock/proposals";
+import { planChains } from "./plan";
 import { readEach, whileReading } from "./state";
 import type { ChainState, MeshReading, ReadOptions } from "./state";
 import { openSteps, settingsOf } from "./step";
 import type { Change, Step } from "./step";
 
-/** One thing on one chain that is not as it should be. */
+/** One difference between a chain and the mesh file. */
 export interface Difference {
-  /** Names it: `local-sat1/pool/remote local-home`. */
+  /** `local-sat1/pool/remote local-home` */
   readonly id: string;
   readonly chain: string;
-  /** The values as they are, and as they should be. */
+  /** The values on chain, and the declared ones. */
   readonly changes: readonly Change[];
-  /** The step that mends it, unless it is no matter of wiring. */
+  /** The step that fixes it, unless it is no matter of wiring. */
   readonly step?: Step;
-  /** What mends it, where `mesh apply` does not. */
+  /** What fixes it, where `mesh apply` does not. */
   readonly recovery?: string;
 }
 
-/** How a mesh compares with what is declared. */
+/** The comparison of a mesh with its mesh file. */
 export interface Comparison extends MeshReading {
   /** How many settings were compared: as many as `mesh plan` counts. */
   readonly settings: number;
@@ -29,8 +31,8 @@ export interface Comparison extends MeshReading {
 }
 
 /**
- * Compares every chain that answers with what is declared: its wiring, and whether it is of use, for a
- * token that is paused or behind the home is no less out of step.
+ * Compares every chain that answers with what is declared: its wiring, and whether it works, for a token that is
+ * paused, stale or behind a cursed lane is as useless as one that is not wired.
  */
 export async function compareMesh(
   mesh: Mesh,
@@ -49,25 +51,29 @@ export async function compareMesh(
     changes: step.changes,
     step,
   }));
-  const operation = chainsOf(mesh).flatMap(({ name }) => {
-    const now = chains.get(name);
-    return now ? operationOf(mesh, now, chains) : [];
-  });
   const planned = new Set(open.map(({ call }) => executedOperation(call)));
-  const proposals = chainsOf(mesh).flatMap((chain) => {
-    const now = chains.get(chain.name);
-    return now ? unplannedProposals(mesh, chain, now, planned) : [];
-  });
+  const read = new Set(chains.keys());
+  const operation = await Promise.all(
+    chainsOf(mesh).map(async (chain) => {
+      const now = chains.get(chain.name);
+      if (!now) return [];
+      return [
+        ...tokenDifferences(now, chains.get(mesh.home.name)),
+        ...(await laneDifferences(mesh, chain, read)),
+        ...unplannedProposals(mesh, chain, now, planned),
+      ];
+    }),
+  );
   return {
     ...reading,
     settings: steps.length,
-    differences: [...wiring, ...operation, ...proposals],
+    differences: [...wiring, ...operation.flat()],
   };
 }
 
 /**
- * What a timelock was asked to do and the plan would not: by whoever may propose, or by another task,
- * an upgrade for instance. It can be anything, and is seen here before it happens.
+ * Returns the proposals to a timelock that the plan does not make: by any proposer, or by another task. They can
+ * do anything, and are seen here before they happen.
  * @param planned ids of the operations that the plan executes.
  */
 function unplannedProposals(
@@ -83,59 +89,60 @@ function unplannedProposals(
       chain: name,
       changes: calls.map(({ target, value, data }) => ({
         what: `a call to ${target}`,
-        before: `${data}${value > 0n ? ` with ${value} wei` : ""}, to be made from ${readyAt} (unix seconds) on`,
+        before: `${data}${value > 0n ? ` with ${value} wei` : ""}, executable from ${readyAt} (unix seconds) on`,
         after: "planned",
       })),
       recovery: `unless you know it, let ${holderOf(mesh, "guardian", name)} or ${holderOf(mesh, "operations", name)} (CANCELLER_ROLE) call cancel(${id}) on the timelock ${contracts.timelock} before that`,
     }));
 }
 
-/** Whether a chain's token moves, and is at the home's epoch. */
-function operationOf(
+async function laneDifferences(
   mesh: Mesh,
-  now: ChainState,
-  chains: ReadonlyMap<string, ChainState>,
+  chain: MeshChain,
+  read: ReadonlySet<string>,
+): Promise<Difference[]> {
+  const drift = await ccipLaneDrift(mesh, chain, read);
+  return drift.map(({ id, found, expected, recovery }) => ({
+    id: `${chain.name}/${id}`,
+    chain: chain.name,
+    changes: [{ what: id, before: found, after: expected }],
+    recovery,
+  }));
+}
+
+/** Compares whether a chain's token moves, and its epoch and index with the home's. */
+function tokenDifferences(
+  { chain, token }: ChainState,
+  home: Pick<ChainState, "token"> | undefined,
 ): Difference[] {
-  const { chain, token } = now;
-  const differences: Difference[] = [];
-  if (token.paused) {
-    differences.push({
-      id: `${chain}/token/pause`,
-      chain,
-      changes: [{ what: "the token", before: "paused", after: "moving" }],
-      recovery: "nothing moves until it is unpaused",
-    });
-  }
-  const home = chains.get(mesh.home.name)?.token;
+  const difference = (what: string, before: string, after: string, recovery: string) => ({
+    id: `${chain}/token/${what}`,
+    chain,
+    changes: [{ what, before, after }],
+    recovery,
+  });
+  const paused = token.paused
+    ? [difference("pause", "paused", "not paused", "nothing moves until it is unpaused")]
+    : [];
   // An unsynced satellite has a step that is open: its first index.
-  if (!home || token.epoch === 0n) return differences;
-  if (token.epoch !== home.epoch) {
-    const isBehind = token.epoch < home.epoch;
-    differences.push({
-      id: `${chain}/token/epoch`,
-      chain,
-      changes: [{ what: "epoch", before: String(token.epoch), after: String(home.epoch) }],
-      recovery: isBehind
-        ? `a broadcast is on its way, or has to be sent again`
-        : `${chain} is ahead of its home, which only a forged message can bring about: pause it`,
-    });
-  } else if (!sameIndex(token.index, home.index)) {
-    differences.push({
-      id: `${chain}/token/index`,
-      chain,
-      changes: [{ what: "index", before: indexText(token.index), after: indexText(home.index) }],
-      recovery: `the home never told this index: pause ${chain}`,
-    });
+  if (!home || token.epoch === 0n) return paused;
+  if (token.epoch !== home.token.epoch) {
+    const recovery =
+      token.epoch < home.token.epoch
+        ? "a broadcast is on its way, or has to be sent again"
+        : `${chain} is ahead of its home, which only a forged message can cause: pause it`;
+    return [
+      ...paused,
+      difference("epoch", String(token.epoch), String(home.token.epoch), recovery),
+    ];
   }
-  return differences;
-}
-
-type Index = ChainState["token"]["index"];
-
-function sameIndex(a: Index, b: Index): boolean {
-  return a.current === b.current && a.next === b.next && a.effectiveAt === b.effectiveAt;
-}
-
-function indexText({ current, next, effectiveAt }: Index): string {
-  return `${current}, ${next} from ${effectiveAt}`;
+  const text = ({ current, next, effectiveAt }: ChainState["token"]["index"]) =>
+    `${current}, ${next} from ${effectiveAt}`;
+  const [before, after] = [text(token.index), text(home.token.index)];
+  return before === after
+    ? paused
+    : [
+        ...paused,
+        difference("index", before, after, `the home never sent this index: pause ${chain}`),
+      ];
 }

@@ -4,9 +4,9 @@ import { holderOf } from "../core/mesh/mesh";
 import type { ChainCcip } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 
-/** Where a contract is deployed, and by whom. */
+/** The chain and the account of a deployment. */
 export interface DeploymentSite {
-  /** Network name: what the mesh file says of single chains. */
+  /** Network name, by which the mesh file has settings of single chains. */
   readonly network: string;
   readonly config: MeshConfig;
   readonly role: "home" | "satellite";

@@ -7,23 +7,23 @@ import type { LaneNames } from "../core/mesh/limit";
 import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh } from "../core/mesh/mesh";
 
-/** A message with tokens that has left one chain and not arrived on the other. */
+/** A message with tokens that was sent and has not arrived. */
 export interface MessageInFlight extends LaneNames {
   readonly messageId: string;
-  /** Undefined when its pool data is of no kind that is known here. */
+  /** Undefined when its pool data is of an unknown kind. */
   readonly shares: bigint | undefined;
   /** The pool that the destination has to know for it to arrive. */
   readonly sourcePool: string | undefined;
   /** Whether it waits for less than full finality. */
   readonly isFast: boolean;
-  /** Whether its execution was tried and failed: then somebody has to execute it by hand. */
+  /** Whether its execution failed, so that it has to be executed by hand. */
   readonly failed: boolean;
 }
 
 /**
- * The messages with tokens that are on their way on some lanes, by {@link laneKey}. A lane from a chain
- * outside of the mesh has none that could be seen.
- * @param notBefore blocks by network name that were read before: none that is older is looked at.
+ * Returns the messages with tokens that are in flight on some lanes, by {@link laneKey}. Those of a chain outside
+ * of the mesh cannot be seen.
+ * @param notBefore by network name: the oldest block to read at.
  */
 export async function messagesInFlight(
   mesh: Mesh,

@@ -1,4 +1,4 @@
-import { Interface, ZeroAddress } from "ethers";
+import { Interface, ZeroAddress, dataLength, id } from "ethers";
 import type { Provider } from "ethers";
 import { z } from "zod";
 import { readOne } from "ccip-localnet/protocol";
@@ -12,7 +12,7 @@ import { RampLanes } from "../ccip/ramps";
 import { isContractError } from "../core/revert/contractError";
 import { TOKEN_DECIMALS } from "../core/units";
 
-/** There is no contract where one should be. */
+/** An address without code where a contract should be. */
 export class NoCodeError extends CodedError {
   override readonly name = "NoCodeError";
   readonly code = "CONTRACT_UNKNOWN";
@@ -27,7 +27,7 @@ export class NoCodeError extends CodedError {
   }
 }
 
-/** A contract of a type or version that nothing here was written for. */
+/** A contract of a type or version that is not supported. */
 export class UnknownTypeError extends CodedError {
   override readonly name = "UnknownTypeError";
   readonly code = "CONTRACT_UNKNOWN";
@@ -40,12 +40,12 @@ export class UnknownTypeError extends CodedError {
     expected: string,
   ) {
     super(
-      `The ${contract} of ${chain} at ${address} says it is "${found}", and only ${expected} is supported: correct the address, or teach lib/mesh the new version.`,
+      `The ${contract} of ${chain} at ${address} is "${found}", and only ${expected} is supported: correct the address or its deployment record, or add the new version to lib/mesh/inspect.ts.`,
     );
   }
 }
 
-/** What the contracts that say so may say they are. */
+/** The answers of `typeAndVersion` that are supported, of the contracts that have it. */
 const TYPES: Readonly<Record<string, RegExp>> = {
   router: /^Router 1\.2\.\d+$/,
   tokenAdminRegistry: /^TokenAdminRegistry 1\.5\.\d+$/,
@@ -60,8 +60,15 @@ const TYPES: Readonly<Record<string, RegExp>> = {
 
 const typed = new Interface(["function typeAndVersion() view returns (string)"]);
 
+/** Calls that the other contracts answer, and no contract that a record could confuse them with. */
+const PROBES: Readonly<Record<string, readonly [type: string, signature: string]>> = {
+  token: ["RebaseToken", "isHome()"],
+  controller: ["RebaseController", "earliestEffectiveAt()"],
+  timelock: ["TimelockController", "getMinDelay()"],
+};
+
 /**
- * Looks at every address of a mesh before anything is read or sent.
+ * Checks the contract at every address of a mesh before anything is read or sent.
  * @throws NoCodeError, UnknownTypeError, or an error naming the token that does not fit.
  */
 export async function inspectMesh(mesh: Mesh): Promise<void> {
@@ -69,16 +76,16 @@ export async function inspectMesh(mesh: Mesh): Promise<void> {
 }
 
 /**
- * Looks at every address of one chain of a mesh, and at the ramps of its lanes.
+ * Checks the contract at every address of one chain of a mesh, and the ramps of its lanes.
  * @throws as {@link inspectMesh} does, or naming the lane that CCIP does not have.
  */
 export async function inspectMember(mesh: Mesh, chain: MeshChain): Promise<void> {
   await inspectCcip(chain.name, chain.provider, { ...chain.ccip });
   await inspectRamps(chain, peersOf(mesh, chain));
-  await inspectChain(chain);
+  await inspectChain(mesh.config.name, chain);
 }
 
-/** Looks at the ramps through which a chain sends to its peers and receives from them. */
+/** Checks the ramps through which a chain sends to its peers and receives from them. */
 async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Promise<void> {
   const lanes = new RampLanes<MeshChain>();
   const ramps = await lanes.rampsOf(chain, peers);
@@ -103,15 +110,18 @@ async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Prom
   }
 }
 
-/** Looks at the project's own contracts on a chain. */
-export async function inspectChain(chain: MeshChain): Promise<void> {
+/**
+ * Checks the project's own contracts on a chain.
+ * @param mesh the name of its mesh, for the remedy.
+ */
+export async function inspectChain(mesh: string, chain: MeshChain): Promise<void> {
   const { name, provider, contracts } = chain;
-  const recovery = `was the chain reset? Deploy again with "npx hardhat deploy --network ${name}".`;
+  const recovery = `was the chain reset? Deploy again with "npx hardhat deploy --network ${name} --mesh ${mesh}".`;
   await inspectAll(name, provider, { ...contracts }, recovery);
   await inspectToken(chain);
 }
 
-/** Looks at CCIP's contracts on a chain. */
+/** Checks CCIP's contracts on a chain. */
 export function inspectCcip(
   chain: string,
   provider: Provider,
@@ -138,11 +148,15 @@ async function inspectAll(
         throw new NoCodeError(chain, contract, address, recovery);
       }
       const expected = TYPES[contract];
-      if (!expected) return;
-      const found = await typeAndVersion(provider, address);
-      if (!expected.test(found)) {
+      const [type, signature] = PROBES[contract] ?? [];
+      if (expected) {
+        const found = await typeAndVersion(provider, address);
+        if (expected.test(found)) return;
         throw new UnknownTypeError(chain, contract, address, found, expected.source);
       }
+      if (!type || !signature || (await answers(provider, address, signature))) return;
+      const found = await typeAndVersion(provider, address);
+      throw new UnknownTypeError(chain, contract, address, found, type);
     }),
   );
 }
@@ -151,7 +165,18 @@ async function typeAndVersion(provider: Provider, address: string): Promise<stri
   try {
     return await readOne(provider, { address, interface: typed }, "typeAndVersion", [], z.string());
   } catch (error) {
-    if (isContractError(error)) return "nothing at all";
+    if (isContractError(error)) return "of no known type";
+    throw error;
+  }
+}
+
+/** Whether a contract answers a call without arguments with one word. */
+async function answers(provider: Provider, to: string, signature: string): Promise<boolean> {
+  try {
+    const data = await provider.call({ to, data: id(signature).slice(0, 10) });
+    return dataLength(data) === 32;
+  } catch (error) {
+    if (isContractError(error)) return false;
     throw error;
   }
 }
@@ -162,7 +187,7 @@ async function inspectToken({ name, provider, contracts, role }: MeshChain): Pro
   if (Number(decimals) !== TOKEN_DECIMALS) {
     throw new OperatorError(
       "CONTRACT_UNKNOWN",
-      `The token of ${name} has ${decimals} decimals, not ${TOKEN_DECIMALS}: pools of other chains would refuse what it sends.`,
+      `The token of ${name} has ${decimals} decimals, not ${TOKEN_DECIMALS}: pools of other chains would reject what it sends.`,
     );
   }
   if (isHome !== (role === "home")) {

@@ -13,12 +13,12 @@ import { UnknownDeployerError, chainCcip } from "../core/mesh/mesh";
 import type { ChainCcip, Mesh, MeshChain } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 
-/** The deployments that every chain has. */
+/** The contracts that are deployed on every chain. */
 const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const;
 const HOME = ["RebaseController", "RebaseBroadcaster"] as const;
 const SATELLITE = ["RebaseReceiver"] as const;
 
-/** Names of the contracts that are deployed on a chain that plays a role. */
+/** Names of the contracts that are deployed on a chain of a role. */
 export function deploymentsOf(role: "home" | "satellite") {
   return [...COMMON, ...(role === "home" ? HOME : SATELLITE)] as const;
 }
@@ -32,19 +32,18 @@ export interface ConnectedChain {
   readonly ccip: ChainCcip;
 }
 
-/** Where a mesh is looked up. */
+/** The records and networks from which a mesh is opened. */
 export interface OpenMeshOptions {
-  /** The folder that hardhat-deploy writes to, called as the mesh: one folder a network in it. */
+  /** The folder of hardhat-deploy's records, named as the mesh, with one folder for each network. */
   readonly deployments: string;
-  /** The sites of the home and of every satellite, in any order. */
+  /** The connections of the home and of every satellite, in any order. */
   readonly connections: readonly ConnectedChain[];
-  /** The account whose key is at hand; the one that deployed unless given. */
+  /** The account that signs; the deployer unless given. */
   readonly operator?: string;
 }
 
 /**
- * Brings together what a mesh file declares, what was deployed and where CCIP is. Nothing is asked of any
- * chain.
+ * Combines a mesh file, the records of its deployments and CCIP's addresses. Reads no chain.
  * @throws naming the contract that is not deployed.
  */
 export function openMesh(config: MeshConfig, options: OpenMeshOptions): Mesh {
@@ -63,7 +62,7 @@ export function openMesh(config: MeshConfig, options: OpenMeshOptions): Mesh {
 }
 
 /**
- * Does something on a chain; where chains may be missing, the chain that fails is written down instead.
+ * Does something on a chain; where chains may be missing, records the error of the one that fails.
  * @returns undefined for a chain that does not answer.
  */
 export async function orUnreachable<T>(
@@ -82,7 +81,7 @@ export async function orUnreachable<T>(
 }
 
 /**
- * A chain of a mesh with what was deployed on it. Nothing is asked of any chain.
+ * Combines the connection of a chain and the records of its deployments. Reads no chain.
  * @throws naming the contract that is not deployed.
  */
 export function openChain<S extends ConnectedChain>(
@@ -119,8 +118,8 @@ export function openChain<S extends ConnectedChain>(
 }
 
 /**
- * Makes sure that everything is deployed on a chain of a mesh. Nothing is asked of any chain.
- * @throws naming a contract that is not, or a record that is broken.
+ * Checks that every contract of a chain has a record. Reads no chain.
+ * @throws naming a contract that has none, or a record that is broken.
  */
 export function requireDeployed(
   { home }: Pick<MeshConfig, "home">,
@@ -133,8 +132,8 @@ export function requireDeployed(
 }
 
 /**
- * Who deployed the token on a network: what "deployer" means in a mesh file, whoever's key is at hand.
- * @throws when it is not deployed, or nobody has written down who did it.
+ * Returns the deployer of the token on a network, which "deployer" in a mesh file stands for.
+ * @throws when it is not deployed, or its record does not tell the deployer.
  */
 export function deployerOf(deployments: string, network: string): string {
   const deployer = recordedDeployer(deployments, network);
@@ -143,8 +142,8 @@ export function deployerOf(deployments: string, network: string): string {
 }
 
 /**
- * Who deployed on the chains of a mesh; a satellite is left out while nobody knows who did it there.
- * @throws when nobody knows who did it at home.
+ * Returns the deployers of the chains of a mesh; a satellite without a record of it is left out.
+ * @throws when the home has no record of it.
  */
 export function deployersOf(
   { home, satellites }: MeshConfig,
@@ -159,7 +158,7 @@ export function deployersOf(
   return { deployer, deployers: new Map([[home, deployer], ...deployers]) };
 }
 
-/** Records that lie where they were kept before meshes had folders of their own. */
+/** Records in the place that they had before each mesh got a folder. */
 export class MovedRecordsError extends CodedError {
   override readonly name = "MovedRecordsError";
   readonly code = "NOT_DEPLOYED";

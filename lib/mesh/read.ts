@@ -13,33 +13,33 @@ import type { Rejection, Step, StepStatus } from "./step";
 import { selectSteps } from "./selection";
 import type { Part, Selection } from "./selection";
 
-/** The steps from a mesh as it is to the mesh as declared, and the state that they were planned from. */
+/** The steps to the mesh as declared, and the state that they were planned from. */
 export interface MeshPlan {
   readonly state: MeshState;
   readonly steps: readonly Step[];
-  /** The part of the whole plan that this is; undefined for all of it. */
+  /** The part of the whole plan that was selected; undefined for all of it. */
   readonly selection?: Selection;
   /** By lane: the messages in flight that an open step may reject; see {@link rejected}. */
   readonly inFlight: ReadonlyMap<string, readonly MessageInFlight[]>;
 }
 
-/** How a plan is made. */
+/** The options of a plan. */
 export interface PlanOptions extends ReadOptions {
-  /** Whether steps that reject messages in flight may be made. */
+  /** Whether steps that reject messages in flight are permitted. */
   readonly allowDestructive?: boolean;
   /** The part to plan, with what its steps depend on; everything unless named. */
   readonly only?: Part;
 }
 
 /**
- * Reads every chain and plans what is missing: with proposals where a timelock has to act, and without
- * leave for what would reject messages in flight, unless it is given.
+ * Reads every chain and plans what is missing: with proposals where a timelock has to act. Steps that would
+ * reject messages in flight wait unless they are permitted.
  */
 export async function readPlan(mesh: Mesh, options: PlanOptions = {}): Promise<MeshPlan> {
   return planFrom(mesh, await readMesh(mesh, options), options);
 }
 
-/** {@link readPlan} from what was read already. */
+/** {@link readPlan} from a state that was read before. */
 export async function planFrom(
   mesh: Mesh,
   state: MeshState,
@@ -59,14 +59,14 @@ export async function planFrom(
   const done = new Set(planned.filter((step) => step.status.kind === "done").map(({ id }) => id));
   const permitted = allowDestructive
     ? planned
-    : planned.map((step) => withoutLeave(mesh, step, inFlight, done));
+    : planned.map((step) => unlessRejecting(mesh, step, inFlight, done));
   const steps = await whileReading(options, "reading what was proposed to the timelocks …", () =>
     proposeThroughTimelocks(mesh, statesOf(mesh, state), permitted),
   );
   return { state, steps, inFlight, ...(selection && { selection }) };
 }
 
-/** The block that each chain was read at. */
+/** The block at which each chain was read. */
 function blocksOf(mesh: Mesh, state: MeshState): Map<string, number> {
   return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain).blockNumber]));
 }
@@ -85,13 +85,13 @@ export function rejected(
   );
 }
 
-/** Whether it takes a look to know if a step rejects anything: some messages on the lane are taken still. */
+/** Whether a step rejects only some messages of the lane, so that those in flight decide whether it rejects any. */
 export function isPartial({ pool, sharesFrom, drains, fast }: Rejection): boolean {
   return pool !== undefined || sharesFrom !== undefined || drains === true || fast === true;
 }
 
-/** What rejects messages in flight waits for leave, and says what it would cost. */
-function withoutLeave(
+/** Lets a step that rejects messages in flight wait for permission, and tells their number. */
+function unlessRejecting(
   mesh: Mesh,
   step: Step,
   inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
@@ -102,9 +102,9 @@ function withoutLeave(
   const messages = rejected(rejects, inFlight);
   if (rejects.pool !== undefined || rejects.drains) {
     const ahead = after.filter((id) => !done.has(id));
-    // As long as more may be sent, nobody is asked to sign that it is rejected: that would be without a look.
+    // While more messages may be sent, their number is unknown, and no signature is requested.
     if (ahead.length > 0) return { ...step, status: inUseStatus(rejects, ahead) };
-    // What has nothing on its way and sends nothing any more can be given up without harm.
+    // A source that sends nothing more and has nothing in flight loses nothing.
     return messages.length === 0 ? step : { ...step, status: drainStatus(rejects, messages) };
   }
   if (isPartial(rejects) && messages.length === 0) return step;
@@ -114,7 +114,7 @@ function withoutLeave(
     status: {
       kind: "waiting",
       cause: "permission",
-      reason: `your leave (--allow-destructive): it rejects what arrives on ${lane}, where ${costOf(mesh, rejects, messages.length)}`,
+      reason: `permission (--allow-destructive): it rejects what arrives on ${lane}, where ${costOf(mesh, rejects, messages.length)}`,
     },
   };
 }
@@ -124,11 +124,11 @@ function inUseStatus({ pool }: Rejection, ahead: readonly string[]): StepStatus 
   return {
     kind: "waiting",
     cause: "permission",
-    reason: `${ahead.join(", ")}: until then ${sender} may send messages; or for your leave (--allow-destructive)`,
+    reason: `${ahead.join(", ")}: until then ${sender} may send messages; or for permission (--allow-destructive)`,
   };
 }
 
-/** What an old pool has sent arrives by itself, unless it was tried and failed. */
+/** Messages of an old pool arrive by themselves, unless their execution failed. */
 function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): StepStatus {
   const flying = messages.filter(({ failed }) => !failed);
   const list = (items: readonly MessageInFlight[]) =>
@@ -138,7 +138,7 @@ function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): 
     return {
       kind: "waiting",
       cause: "repair",
-      reason: `somebody to execute by hand what failed, ${from}: ${list(messages)}; or for your leave (--allow-destructive) to give it up`,
+      reason: `manual execution of failed messages, ${from}: ${list(messages)}; or for permission (--allow-destructive) to give it up`,
     };
   }
   return {
@@ -150,7 +150,7 @@ function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): 
 
 function costOf(mesh: Mesh, { source }: LaneNames, count: number): string {
   if (!chainsOf(mesh).some(({ name }) => name === source)) {
-    return `nobody can say how many messages are in flight, for ${source} is not in the mesh: put it back, close its lanes, and take it out when they are empty`;
+    return `the number of messages in flight is unknown, because ${source} is not in the mesh: put it back, close its lanes, and take it out when they are empty`;
   }
   return `${count} ${count === 1 ? "message is" : "messages are"} in flight`;
 }

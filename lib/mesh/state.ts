@@ -1,6 +1,6 @@
 import { chainsOf, peersOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
-import type { LogStore } from "../rpc/logs";
+import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { contractAt } from "../core/abis";
@@ -86,11 +86,9 @@ export interface MeshState {
 }
 
 /** How the wiring is read. */
-export interface ReadOptions {
+export interface ReadOptions extends LogReading {
   /** By network name: the oldest block to read at, because something mined there is known. */
   readonly notBefore?: ReadonlyMap<string, number>;
-  /** Where logs are kept between runs. */
-  readonly store?: LogStore;
   /** Reports a reading that may take long; the title names the chain. */
   during?<T>(title: string, read: () => Promise<T>): Promise<T>;
 }
@@ -238,18 +236,19 @@ async function readCommon(
   mesh: Mesh,
   chain: MeshChain,
   pinned: PinnedChain,
-  { store }: ReadOptions,
+  { store, lag }: ReadOptions,
   ofRole: OfRole,
 ): Promise<CommonState> {
   const { timelock } = chain.contracts;
   const declared = grantsOf(mesh, chain);
+  const reading = { store, lag };
   const [token, pool, registry, minDelay, held, proposals, upgrade, ...drift] = await Promise.all([
     readToken(chain, pinned),
-    readPool(mesh, chain, pinned, store),
+    readPool(mesh, chain, pinned, reading),
     readRegistry(chain, pinned),
     contractAt.timelock(timelock, pinned).getMinDelay(),
-    readHolders(chain, pinned, store, declared),
-    readPending(chain, pinned, store),
+    readHolders(chain, pinned, reading, declared),
+    readPending(chain, pinned, reading),
     readUpgrade(chain, pinned),
     tokenDrift(mesh, chain, pinned),
     poolDrift(mesh, chain, pinned),
@@ -269,7 +268,7 @@ async function readCommon(
       peers: peersOf(mesh, chain),
       registered: registry.pool,
       held,
-      store,
+      reading,
     }),
     readAcceptance(chain, pinned, new Set(missing)),
   ]);

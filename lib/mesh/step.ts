@@ -1,37 +1,37 @@
 import type { LaneNames } from "../core/mesh/limit";
 
-/** One transaction of the wiring, and how far it is. */
+/** One transaction of the wiring, and its status. */
 export interface Step {
   /** Unique in the mesh: `local-sat1/pool/remote local-home`. */
   readonly id: string;
-  /** Network name of the chain it happens on. */
+  /** Network name of the chain that it is sent on. */
   readonly chain: string;
-  /** What it does, in the imperative. */
+  /** Its effect, in the imperative. */
   readonly title: string;
-  /** What is different afterwards; of no interest once the step is done. */
+  /** The values that it changes; meaningless once the step is done. */
   readonly changes: readonly Change[];
   readonly status: StepStatus;
   /** Ids of the steps, on any chain, that must be done before. */
   readonly after: readonly string[];
-  /** The transaction; of no interest once the step is done, or while people have to mend something. */
+  /** The transaction; meaningless once the step is done, or while it waits for manual work. */
   readonly call: Call;
   /** The messages in flight that it would reject; a step with some is destructive. */
   readonly rejects?: Rejection;
 }
 
-/** Messages with tokens that would be rejected if they arrived after a step. */
+/** Messages with tokens that would be rejected on arrival after a step. */
 export interface Rejection extends LaneNames {
-  /** Those alone that this pool on the source sent; all on the lane if left out. */
+  /** Only those that this pool on the source sent; all on the lane if left out. */
   readonly pool?: string;
-  /** Those alone that carry at least so many shares; all of them if left out. */
+  /** Only those that carry at least so many shares; all of them if left out. */
   readonly sharesFrom?: bigint;
-  /** Whether those alone that wait for less than full finality. */
+  /** Only those that wait for less than full finality. */
   readonly fast?: true;
-  /** Whether the step waits until they have arrived, for its source sends no more of them. */
+  /** Whether the step waits until they have arrived, because its source sends no more of them. */
   readonly drains?: true;
 }
 
-/** A value on chain, for people: as it is, and as it is declared. */
+/** A value as text: on chain, and as declared. */
 export interface Change {
   readonly what: string;
   readonly before: string;
@@ -43,19 +43,19 @@ export type StepStatus =
   | { readonly kind: "todo" }
   | {
       readonly kind: "waiting";
-      /** For whom or what, in words. */
+      /** The text behind "waits for". */
       readonly reason: string;
-      /** Unix seconds on that chain, when it is a matter of time. */
+      /** Unix seconds on that chain, when only time has to pass. */
       readonly until?: bigint;
-      /** What would end it; a message on its way if left out and there is no time. */
+      /** What ends it; a message in flight if both this and the time are left out. */
       readonly cause?: "signature" | "permission" | "repair" | "drain" | "drift";
     };
 
-/** A transaction that somebody has to send. */
+/** A transaction to send. */
 export interface Call {
-  /** Who has to send it. */
+  /** The account that has to send it. */
   readonly from: string;
-  /** By what power: "owner of the pool". */
+  /** The permission that it needs: "owner of the pool". */
   readonly as: string;
   readonly to: string;
   readonly data: string;
@@ -63,7 +63,7 @@ export interface Call {
   readonly value: bigint;
 }
 
-/** The steps that can be sent now: to do, and everything they depend on is done. */
+/** The steps that can be sent now: not done, and all that they depend on is. */
 export function readySteps(steps: readonly Step[]): Step[] {
   const done = new Set(steps.filter(({ status }) => status.kind === "done").map(({ id }) => id));
   return steps.filter(
@@ -71,7 +71,7 @@ export function readySteps(steps: readonly Step[]): Step[] {
   );
 }
 
-/** The steps that leave a setting as declared; a proposal is how that is done, no setting of its own. */
+/** The steps that each set one thing as declared, without the proposals by which some are made. */
 export function settingsOf(steps: readonly Step[]): Step[] {
   return steps.filter(({ id, chain }) => !id.startsWith(`${chain}/timelock/propose`));
 }
@@ -81,7 +81,7 @@ export function openSteps(steps: readonly Step[]): Step[] {
   return steps.filter(({ status }) => status.kind !== "done");
 }
 
-/** Steps and all steps that cannot be done without them. */
+/** The ids of steps and of all steps that depend on them. */
 export function withDependents(steps: readonly Step[], ids: Iterable<string>): Set<string> {
   const found = new Set(ids);
   // A plan names a step after those it depends on.

@@ -10,10 +10,10 @@ import { TOKEN_DECIMALS } from "../core/units";
 export const DONE: StepStatus = { kind: "done" };
 export const TO_DO: StepStatus = { kind: "todo" };
 
-/** A step that is done, or else to do. */
+/** The status of a step that is done, or else to do. */
 export const when = (done: boolean): StepStatus => (done ? DONE : TO_DO);
 
-/** A transaction by whom, by what power, and to where. */
+/** A transaction from an account with a permission. */
 export function call(from: string, as: string, to: string, data: string, value = 0n): Call {
   return { from, as, to, data, value };
 }
@@ -23,12 +23,12 @@ export function change(what: string, before: string, after: string): Change {
   return { what, before, after };
 }
 
-/** An address for people, or "nobody". */
+/** An address as text, or "nobody". */
 export function who(account: string | undefined): string {
   return account === undefined || account === ZeroAddress ? "nobody" : account;
 }
 
-/** A bucket for people: "100000 tokens, +100/s". */
+/** A bucket as text: "100000 tokens, +100/s". */
 export function limitText(limit: RateLimit | undefined): string {
   if (!limit) return "none";
   if (!limit.isEnabled) return "unlimited";
@@ -37,17 +37,17 @@ export function limitText(limit: RateLimit | undefined): string {
   return `${tokens(limit.capacity)} tokens, +${tokens(limit.rate)}/s`;
 }
 
-/** A bucket of transfers that do not wait for full finality, for people: a disabled one refuses them. */
+/** A bucket of fast transfers as text: a disabled one rejects them. */
 export function fastLimitText(limit: RateLimit | undefined): string {
   return limit?.isEnabled ? limitText(limit) : "none";
 }
 
-/** Verifiers for people, or "none". */
+/** Verifiers as text, or "none". */
 export function verifiersText(verifiers: readonly string[]): string {
   return verifiers.join(", ") || "none";
 }
 
-/** The name of a chain by its selector, or the selector of one that nobody knows. */
+/** The name of a chain by its selector, or the selector of an unknown one. */
 export function chainText(mesh: Mesh, selector: bigint): string {
   if (selector === 0n) return "nobody";
   return (

@@ -2,10 +2,10 @@ import { withoutSecrets } from "../files/secrets";
 
 import { orUnreachable } from "./open";
 
-/** Why chains were not read, by network name. */
+/** The errors of chains that were not read, by network name. */
 export type UnreadChains = ReadonlyMap<string, Error>;
 
-/** What was read of each chain, by network name, and why there is nothing of the others. */
+/** The values read from chains, by network name, and the errors of the others. */
 export interface EachRead<T> {
   readonly read: ReadonlyMap<string, T>;
   readonly unread: UnreadChains;
@@ -13,7 +13,7 @@ export interface EachRead<T> {
 
 /**
  * Reads every chain that answers, all at once.
- * @param unreachable chains that are known not to answer: they are not asked.
+ * @param unreachable chains that are known not to answer: they are skipped.
  */
 export async function eachThatAnswers<C extends { readonly name: string }, T>(
   chains: readonly C[],
@@ -35,14 +35,14 @@ export function holdsOnAll(holdsOnRead: boolean, unread: UnreadChains): boolean 
   return unread.size > 0 ? null : true;
 }
 
-/** Returns the reasons as a document tells them. */
+/** Returns the errors as in a JSON document. */
 export function unreadDocument(unread: UnreadChains): Record<string, string> {
   return Object.fromEntries(
     [...unread].map(([name, { message }]) => [name, withoutSecrets(message)]),
   );
 }
 
-/** Returns until when a verdict has to wait: "until local-sat1 is read". */
+/** Returns the condition of a verdict: "until local-sat1 is read". */
 export function untilRead(unread: UnreadChains): string {
   return `until ${[...unread.keys()].join(", ")} ${unread.size === 1 ? "is" : "are"} read`;
 }

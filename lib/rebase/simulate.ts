@@ -89,7 +89,7 @@ export async function simulateRebase(
   const call = { from: operator, ...rebaseCall(mesh, request, epoch) };
   const [controller, grants, lanes, refusal, fees] = await Promise.all([
     readController(home, pinned),
-    readHolders(home, pinned, store),
+    readHolders(home, pinned, { store }),
     readLaneFees(mesh, mesh.satellites, pinned),
     refusalOf(() => pinned.call(call)),
     feesNow(home.provider),

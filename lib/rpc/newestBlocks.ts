@@ -11,7 +11,11 @@ import type { PinnedChain } from "./pinned";
 /** Endpoints know a block before they have indexed its logs; the newest so many are checked. */
 const NEWEST = 64;
 
-const headerSchema = z.object({ hash: z.string(), logsBloom: z.string() });
+const headerSchema = z.object({
+  hash: z.string(),
+  logsBloom: z.string(),
+  transactions: z.array(z.string()),
+});
 const receiptsSchema = z.array(
   z.object({
     logs: z.array(z.object({ address: z.string(), topics: z.array(z.string()) })),
@@ -29,7 +33,7 @@ export async function readProvenLogs(
   chain: string,
   pinned: PinnedChain,
   range: LogRange,
-  { store, key }: Pick<CachedReading, "store" | "key">,
+  { store, key, lag }: Omit<CachedReading, "check">,
 ): Promise<PlainLog[]> {
   let logs: PlainLog[] = [];
   let from = store;
@@ -38,7 +42,7 @@ export async function readProvenLogs(
     // What was stored may have the gap.
     from = undefined;
     return leftOut(chain, pinned, range, logs);
-  });
+  }, lag);
   if (gap === undefined) return logs;
   throw new IncompleteLogsError(gap);
 }
@@ -60,9 +64,13 @@ async function leftOut(
       addresses.some((one) => mayHold(logsBloom, one)) &&
       kinds.some((one) => mayHold(logsBloom, one)),
   );
-  for (const { number, hash } of suspects) {
-    if (!(await holds(pinned.provider, hash, { addresses, kinds }))) continue;
-    return `Cannot tell what happened on ${chain}, because its endpoint leaves logs out: block ${number} holds one of ${addresses.join(", ")} that eth_getLogs does not return. Try again later, or use another url.`;
+  for (const header of suspects) {
+    const logs = await logsOf(pinned.provider, header);
+    const missing = logs.find(
+      (log) => isSame(addresses, log.address) && isSame(kinds, log.topics[0]),
+    );
+    if (!missing) continue;
+    return `Cannot tell what happened on ${chain}, because its endpoint leaves logs out: block ${header.number} holds one of ${missing.address} that eth_getLogs does not return. Try again later, or use another url.`;
   }
   return undefined;
 }
@@ -91,22 +99,24 @@ async function readHeaders({ provider, blockNumber }: PinnedChain): Promise<Head
   return headers.flat();
 }
 
-/** Looks into a block itself: its receipts, or its logs by its hash where the endpoint serves no receipts. */
-async function holds(
+type BlockLog = Pick<PlainLog, "address" | "topics">;
+
+/** Reads the logs of a block from its receipts: all at once, or one by one where the endpoint does not serve that. */
+async function logsOf(
   provider: Provider,
-  blockHash: string,
-  {
-    addresses,
-    kinds,
-  }: { readonly addresses: readonly string[]; readonly kinds: readonly string[] },
-): Promise<boolean> {
-  const matches = (log: { readonly address: string; readonly topics: readonly string[] }) =>
-    addresses.some((one) => one.toLowerCase() === log.address.toLowerCase()) &&
-    kinds.includes(log.topics[0] ?? "");
-  const receipts = await send(provider, "eth_getBlockReceipts", [blockHash]).catch(() => undefined);
-  const parsed = receiptsSchema.safeParse(receipts);
-  if (parsed.success) return parsed.data.some(({ logs }) => logs.some(matches));
-  return (await provider.getLogs({ blockHash, address: [...addresses] })).some(matches);
+  { hash, transactions }: Header,
+): Promise<readonly BlockLog[]> {
+  const all = await send(provider, "eth_getBlockReceipts", [hash]).catch(() => undefined);
+  const parsed = receiptsSchema.safeParse(all);
+  if (parsed.success) return parsed.data.flatMap(({ logs }) => logs);
+  const receipts = await inChunks(transactions, (transaction) =>
+    provider.getTransactionReceipt(transaction),
+  );
+  return receipts.flatMap((receipt) => receipt?.logs ?? []);
+}
+
+function isSame(values: readonly string[], value = ""): boolean {
+  return values.some((one) => one.toLowerCase() === value.toLowerCase());
 }
 
 function send(provider: Provider, method: string, params: unknown[]): Promise<unknown> {

@@ -86,7 +86,7 @@ export async function checkIssue(
     pinned.getTransactionCount(account),
   ]);
   if (!mayIssue) {
-    const holders = await readHolders(home, pinned, store);
+    const holders = await readHolders(home, pinned, { store });
     throw new MissingRoleError(
       account,
       "ISSUER_ROLE",

@@ -64,7 +64,7 @@ export async function changePause(
   const pinned = await pinLatest(chain.name, chain.provider);
   const { token } = chain.contracts;
   if (!(await contractAt.token(token, pinned).hasRole(id(role), from))) {
-    const holders = await readHolders(chain, pinned, context.store);
+    const holders = await readHolders(chain, pinned, { store: context.store });
     const able = holders.filter((grant) => grant.contract === "token" && grant.role === role);
     throw new MissingRoleError(
       from,

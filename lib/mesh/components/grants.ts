@@ -6,7 +6,7 @@ import { abi, contractAt } from "../../core/abis";
 import { holderOf } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";
 import { roleHash, roleName } from "../../core/roles";
-import type { LogStore } from "../../rpc/logs";
+import type { LogReading } from "../../rpc/logCache";
 import { readProvenLogs } from "../../rpc/newestBlocks";
 import type { PinnedChain } from "../../rpc/pinned";
 
@@ -111,7 +111,7 @@ const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z
 export async function readHolders(
   chain: MeshChain,
   pinned: PinnedChain,
-  store?: LogStore,
+  reading: LogReading = {},
   declared: readonly Grant[] = [],
 ): Promise<Grant[]> {
   const givers = new Map(
@@ -128,7 +128,7 @@ export async function readHolders(
     toBlock: pinned.blockNumber,
   };
   const key = `${chain.chainId}-roles-${id(addresses.join()).slice(2, 18)}`;
-  const logs = await readProvenLogs(chain.name, pinned, range, { store, key });
+  const logs = await readProvenLogs(chain.name, pinned, range, { ...reading, key });
   const granted = logs.flatMap((log): Grant[] => {
     const contract = givers.get(log.address);
     if (!contract) return [];

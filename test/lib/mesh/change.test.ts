@@ -204,7 +204,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     for (const { status } of openSteps(steps)) {
       expect(status.kind === "waiting" && status.reason)
         .to.be.a("string")
-        .that.includes("nobody can say how many messages are in flight")
+        .that.includes("the number of messages in flight is unknown")
         .and.includes("close its lanes");
     }
     expect((await applied(smaller, { allowDestructive: true })).open).to.be.empty;

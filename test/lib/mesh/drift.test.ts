@@ -1,8 +1,9 @@
 import { loadFixture, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256, parseEther } from "ethers";
-import { deployContract, localAccount } from "ccip-localnet";
+import { curse, deployContract, localAccount } from "ccip-localnet";
 import { encodeAddress, released } from "ccip-localnet/protocol";
+import type { CcipChain } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
@@ -21,6 +22,8 @@ import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { parseMesh } from "../../../lib/core/mesh/parse";
 import { readMesh } from "../../../lib/mesh/state";
 import { RebaseTokenNext__factory, RebaseTokenPool__factory } from "../../../typechain-types";
+import { CCIP_VERSION } from "../../shared/ccipVersion";
+import { withVersion } from "../../shared/inProcessCcip";
 import {
   apply,
   deployedMeshFixture,
@@ -647,7 +650,31 @@ const proposals: Drift[] = [
   ),
 ];
 
+const lanes: Drift[] = [
+  drift(
+    "a lane that CCIP has cursed",
+    `${HOME}/lane to ${SAT1}/curse`,
+    async ({ ccip }) => {
+      await curse(ccip.lane(HOME, SAT1));
+      return undefined;
+    },
+    false,
+  ),
+  drift(
+    "an OnRamp from which no OffRamp takes messages",
+    `${SAT1}/lane to ${SAT2}/OnRamp`,
+    async ({ mesh, chains }) => {
+      const { ccip } = await withVersion(chains[1] ?? never(), CCIP_VERSION);
+      const { selector } = named(mesh, SAT2);
+      await setOnRamp(chains[1] ?? never(), selector, ccip.onRamp);
+      return undefined;
+    },
+    false,
+  ),
+];
+
 const FAULTS = [
+  ...lanes,
   ...proposals,
   ...roles,
   ...administrators,
@@ -766,18 +793,7 @@ describe("Every single fault put in by hand turns the check red and names itself
     it(`${what}: the chain cannot be opened, and the lane is named`, async () => {
       const { mesh, chains } = await loadFixture(wiredMeshFixture);
       const sat1 = named(mesh, SAT1);
-      const { owner, ccip } = chains[0] ?? never();
-      const router = released("router").interface;
-      await (
-        await owner.sendTransaction({
-          to: ccip.router,
-          data: router.encodeFunctionData("applyRampUpdates", [
-            [{ destChainSelector: sat1.selector, onRamp: change }],
-            [],
-            [],
-          ]),
-        })
-      ).wait();
+      await setOnRamp(chains[0] ?? never(), sat1.selector, change);
       await expect(inspectMesh(mesh)).to.be.rejectedWith(told);
     });
   }
@@ -839,6 +855,18 @@ function propose(mesh: Mesh, chain: string): Promise<void> {
 function operationOf(proposal: readonly unknown[]): string {
   const types = ["address", "uint256", "bytes", "bytes32", "bytes32"];
   return keccak256(AbiCoder.defaultAbiCoder().encode(types, [...proposal]));
+}
+
+/** Has the router of a chain name another OnRamp for a destination, as CCIP's owner does. */
+async function setOnRamp(
+  { owner, ccip }: CcipChain,
+  destChainSelector: bigint,
+  onRamp: string,
+): Promise<void> {
+  const router = released("router").interface;
+  const updates = [[{ destChainSelector, onRamp }], [], []];
+  const data = router.encodeFunctionData("applyRampUpdates", updates);
+  await (await owner.sendTransaction({ to: ccip.router, data })).wait();
 }
 
 async function send(at: MeshChain, from: string, to: string, data: string): Promise<void> {

@@ -7,19 +7,19 @@ import { deployedMeshFixture } from "../../shared/meshFixture";
 
 const NOWHERE = "0x000000000000000000000000000000000000dEaD";
 
-describe("Looking at the contracts of a mesh", () => {
-  it("finds nothing wrong with what the deploy scripts and CCIP left", async () => {
+describe("Inspecting the contracts of a mesh", () => {
+  it("accepts what the deploy scripts and CCIP deployed", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     await inspectMesh(mesh);
   });
 
-  it("names a configured address without code, the chain and the remedy", async () => {
+  it("names an address without code, the chain and the remedy", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const contracts = { ...mesh.home.contracts, controller: NOWHERE };
     const lost: Mesh = { ...mesh, home: { ...mesh.home, contracts } };
     await expect(inspectMesh(lost)).to.be.rejectedWith(
       NoCodeError,
-      `There is no code at ${NOWHERE}, the controller of local-home: was the chain reset? Deploy again with "npx hardhat deploy --network local-home"`,
+      `There is no code at ${NOWHERE}, the controller of local-home: was the chain reset? Deploy again with "npx hardhat deploy --network local-home --mesh local".`,
     );
     const ccip = { ...mesh.home.ccip, router: NOWHERE };
     await expect(inspectCcip("local-home", mesh.home.provider, ccip)).to.be.rejectedWith(
@@ -28,33 +28,53 @@ describe("Looking at the contracts of a mesh", () => {
     );
   });
 
-  it("refuses what says that it is something else, or another version", async () => {
+  it("refuses a contract of another type or version", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const { ccip, provider } = mesh.home;
     await expect(
       inspectCcip("local-home", provider, { router: ccip.tokenAdminRegistry }),
     ).to.be.rejectedWith(
       UnknownTypeError,
-      `The router of local-home at ${ccip.tokenAdminRegistry} says it is "TokenAdminRegistry 1.5.0"`,
+      `The router of local-home at ${ccip.tokenAdminRegistry} is "TokenAdminRegistry 1.5.0"`,
     );
     const contracts = { ...mesh.home.contracts, pool: mesh.home.contracts.broadcaster };
     await expect(inspectMesh({ ...mesh, home: { ...mesh.home, contracts } })).to.be.rejectedWith(
       UnknownTypeError,
-      'says it is "RebaseBroadcaster 1.0.0"',
+      'is "RebaseBroadcaster 1.0.0"',
     );
   });
 
-  it("refuses what does not say what it is", async () => {
+  for (const [contract, other] of [
+    ["token", "timelock"],
+    ["token", "controller"],
+    ["token", "router"],
+    ["timelock", "token"],
+    ["timelock", "router"],
+    ["controller", "broadcaster"],
+  ] as const) {
+    it(`refuses a record of the ${contract} with the address of the ${other}`, async () => {
+      const { mesh } = await loadFixture(deployedMeshFixture);
+      const { contracts, ccip } = mesh.home;
+      const address = other === "router" ? ccip.router : contracts[other];
+      const confused = { ...mesh.home, contracts: { ...contracts, [contract]: address } };
+      await expect(inspectMesh({ ...mesh, home: confused })).to.be.rejectedWith(
+        UnknownTypeError,
+        `The ${contract} of local-home at ${address} is "`,
+      );
+    });
+  }
+
+  it("refuses a contract of no known type", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     await setCode(NOWHERE, "0x00");
     const contracts = { ...mesh.home.contracts, pool: NOWHERE };
     await expect(inspectMesh({ ...mesh, home: { ...mesh.home, contracts } })).to.be.rejectedWith(
       UnknownTypeError,
-      'says it is "nothing at all"',
+      'is "of no known type"',
     );
   });
 
-  it("refuses a home's token on a satellite", async () => {
+  it("refuses the token of a home on a satellite", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const [sat1, ...others] = mesh.satellites;
     if (!sat1) throw new Error("no satellite");

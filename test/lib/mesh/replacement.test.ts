@@ -297,7 +297,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     const { steps } = await readPlan(replaced.mesh);
     expect(steps.find(({ id: stepId }) => stepId === forgetting)?.status)
       .to.have.property("reason")
-      .that.includes("or for your leave (--allow-destructive) to give it up");
+      .that.includes("or for permission (--allow-destructive) to give it up");
     expect((await replace(replaced, { allowDestructive: true })).open).to.be.empty;
     await expectReplaced(replaced, world.mesh, "local-home");
   });
@@ -341,7 +341,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     expect(step?.status).to.deep.equal({
       kind: "waiting",
       cause: "repair",
-      reason: `somebody to execute by hand what failed, sent by the old pool on local-home -> local-sat1: ${message?.messageId}; or for your leave (--allow-destructive) to give it up`,
+      reason: `manual execution of failed messages, sent by the old pool on local-home -> local-sat1: ${message?.messageId}; or for permission (--allow-destructive) to give it up`,
     });
     // A run does not wait for people.
     expect((await replace(replaced)).open).to.include(toSat1);

@@ -4,7 +4,7 @@ import { readPoolChanges } from "../../../ccip/sent";
 import { contractAt } from "../../../core/abis";
 import type { MeshChain } from "../../../core/mesh/mesh";
 import { isContractError } from "../../../core/revert/contractError";
-import type { LogStore } from "../../../rpc/logs";
+import type { LogReading } from "../../../rpc/logCache";
 import type { PinnedChain } from "../../../rpc/pinned";
 import type { Grant } from "../grants";
 import { readPoolGeneration } from "./contract";
@@ -41,20 +41,20 @@ interface Known {
   readonly registered: string;
   /** Every role that an account has. */
   readonly held: readonly Grant[];
-  readonly store: LogStore | undefined;
+  readonly reading: LogReading;
 }
 
 /** Reads the pools that CCIP's registry has named for a chain's token, and other pools that may mint it. */
 export async function readPreviousPools(
   chain: MeshChain,
   pinned: PinnedChain,
-  { peers, registered, held, store }: Known,
+  { peers, registered, held, reading }: Known,
 ): Promise<PreviousPool[]> {
   const { token, pool: declared } = chain.contracts;
   const minters = held
     .filter(({ contract, role }) => contract === "token" && role === "BRIDGE_ROLE")
     .map(({ account }) => account);
-  const changes = await readPoolChanges(chain, pinned.blockNumber, { ...(store && { store }) });
+  const changes = await readPoolChanges(chain, pinned.blockNumber, reading);
   const named = changes.flatMap(({ previousPool, newPool }) => [previousPool, newPool]);
   // The declared pool was in use before, or was deployed before the registry changed last.
   const supersedes =

@@ -5,7 +5,7 @@ import { peersOf } from "../../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../core/mesh/mesh";
 import { isContractError } from "../../../core/revert/contractError";
 import type { RebaseTokenPool } from "../../../../typechain-types";
-import type { LogStore } from "../../../rpc/logs";
+import type { LogReading } from "../../../rpc/logCache";
 import { readProvenLogs } from "../../../rpc/newestBlocks";
 import type { PinnedChain } from "../../../rpc/pinned";
 import { readBuckets, readLanePermissions, readPoolConfig } from "./contract";
@@ -42,7 +42,7 @@ export async function readPool(
   mesh: Mesh,
   chain: MeshChain,
   pinned: PinnedChain,
-  store: LogStore | undefined,
+  reading: LogReading,
 ): Promise<PoolState> {
   const { timelock, pool: address } = chain.contracts;
   const pool = contractAt.pool(address, pinned);
@@ -51,7 +51,7 @@ export async function readPool(
     readPoolConfig(pinned, address),
     pool.getSupportedChains(),
     mayAcceptOwnership(pool, timelock),
-    lastOffer(chain, pinned, store),
+    lastOffer(chain, pinned, reading),
   ]);
   const isOfferedToThirdParty =
     offeredTo !== ZeroAddress &&
@@ -119,7 +119,7 @@ async function mayAcceptOwnership(pool: RebaseTokenPool, account: string): Promi
 async function lastOffer(
   { name, chainId, contracts, deployedAt = 0 }: MeshChain,
   pinned: PinnedChain,
-  store: LogStore | undefined,
+  reading: LogReading,
 ): Promise<string> {
   const range = {
     address: contracts.pool,
@@ -128,6 +128,6 @@ async function lastOffer(
     toBlock: pinned.blockNumber,
   };
   const key = `${chainId}-offers-${contracts.pool}`;
-  const logs = await readProvenLogs(name, pinned, range, { store, key });
+  const logs = await readProvenLogs(name, pinned, range, { ...reading, key });
   return decodeAddress(logs.at(-1)?.topics[2] ?? ZeroAddress);
 }

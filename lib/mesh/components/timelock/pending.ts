@@ -4,7 +4,7 @@ import { decodeEvent } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../../../core/abis";
 import type { MeshChain } from "../../../core/mesh/mesh";
-import type { LogStore } from "../../../rpc/logs";
+import type { LogReading } from "../../../rpc/logCache";
 import { readProvenLogs } from "../../../rpc/newestBlocks";
 import type { PinnedChain } from "../../../rpc/pinned";
 import type { Call } from "../../step";
@@ -39,7 +39,7 @@ const DONE = 1n;
 export async function readPending(
   { name, chainId, contracts, deployedAt = 0 }: MeshChain,
   pinned: PinnedChain,
-  store?: LogStore,
+  reading: LogReading = {},
 ): Promise<PendingProposal[]> {
   const ended = (["CallExecuted", "Cancelled"] as const).map(
     (event) => abi.timelock.getEvent(event).topicHash,
@@ -51,7 +51,7 @@ export async function readPending(
     toBlock: pinned.blockNumber,
   };
   const key = `${chainId}-proposals-${contracts.timelock}`;
-  const logs = await readProvenLogs(name, pinned, range, { store, key });
+  const logs = await readProvenLogs(name, pinned, range, { ...reading, key });
   const proposed = new Map<string, PendingProposal["calls"]>();
   for (const log of logs) {
     if (log.topics[0] === SCHEDULED) {

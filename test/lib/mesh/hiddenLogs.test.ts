@@ -1,0 +1,110 @@
+import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { ZeroHash, id } from "ethers";
+
+import { abi } from "../../../lib/core/abis";
+import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
+import { compareMesh } from "../../../lib/mesh/check";
+import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
+import { thinProvider } from "../../shared/thinProvider";
+import type { Thinness } from "../../shared/thinProvider";
+
+const ATTACKER = "0x000000000000000000000000000000000000dEaD";
+const LAG = { attempts: 3, pauseMs: 1, maxPauseMs: 1 };
+
+/** Changes on a satellite that only a log tells of, and the difference that each one makes. */
+const changes: readonly {
+  readonly name: string;
+  readonly to: (chain: MeshChain) => string;
+  readonly from: (chain: MeshChain, mesh: Mesh) => string;
+  readonly data: string;
+  readonly difference: string | RegExp;
+}[] = [
+  {
+    name: "a role of the token",
+    from: ({ contracts }) => contracts.timelock,
+    to: ({ contracts }) => contracts.token,
+    data: abi.token.encodeFunctionData("grantRole", [id("BRIDGE_ROLE"), ATTACKER]),
+    difference: `local-sat1/token/stray BRIDGE_ROLE ${ATTACKER}`,
+  },
+  {
+    name: "a proposal to the timelock",
+    from: (_, { config }) => config.roles.operations,
+    to: ({ contracts }) => contracts.timelock,
+    data: abi.timelock.encodeFunctionData("schedule", [
+      ATTACKER,
+      0n,
+      "0x",
+      ZeroHash,
+      id("attack"),
+      86_400n,
+    ]),
+    difference: /^local-sat1\/timelock\/proposal /,
+  },
+  {
+    name: "an offer of the pool",
+    from: ({ contracts }) => contracts.timelock,
+    to: ({ contracts }) => contracts.pool,
+    data: abi.pool.encodeFunctionData("transferOwnership", [ATTACKER]),
+    difference: `local-sat1/pool/offer to ${ATTACKER}`,
+  },
+];
+
+for (const { name, from, to, data, difference } of changes) {
+  describe(`A check of a mesh, after ${name} that only a log tells of`, () => {
+    it("finds it", async () => {
+      const { differences, unread } = await compareMesh((await changed()).mesh);
+      expect(unread).to.be.empty;
+      expect(differences).to.have.lengthOf(1);
+      expect(differences[0]?.id).to.match(
+        typeof difference === "string" ? new RegExp(`^${difference}$`) : difference,
+      );
+    });
+
+    it("does not read a chain whose endpoint leaves the log out", async () => {
+      const { mesh, block } = await changed();
+      const leaveOut = (log: { readonly blockNumber: number }) => log.blockNumber === block;
+      const { chains, unread } = await compareMesh(through(mesh, { leaveOut }), { lag: LAG });
+      expect([...chains.keys()]).to.have.members(["local-home", "local-sat2"]);
+      expect(unread.get("local-sat1")?.message).to.match(
+        new RegExp(
+          `^Cannot tell what happened on local-sat1, because its endpoint leaves logs out: block ${block} holds one of `,
+        ),
+      );
+    });
+
+    it("waits for an endpoint that has not indexed it yet", async () => {
+      const { mesh, block } = await changed();
+      const leaveOut = (log: { readonly blockNumber: number }) => log.blockNumber === block;
+      const { differences, unread } = await compareMesh(through(mesh, { leaveOut, leavesOut: 1 }), {
+        lag: LAG,
+      });
+      expect(unread).to.be.empty;
+      expect(differences).to.have.lengthOf(1);
+    });
+  });
+
+  /** A mesh after the change, and the block of the change. */
+  const changed = async () => {
+    const { mesh } = await loadFixture(wiredMeshFixture);
+    const chain = satelliteOf(mesh);
+    const signer = await impersonated(chain, from(chain, mesh));
+    const { hash } = await signer.sendTransaction({ to: to(chain), data });
+    const receipt = await chain.provider.getTransactionReceipt(hash);
+    if (!receipt) throw new Error(`${hash} was not mined.`);
+    return { mesh, block: receipt.blockNumber };
+  };
+}
+
+function satelliteOf({ satellites: [chain] }: Mesh): MeshChain {
+  if (!chain) throw new Error("The mesh has no satellite.");
+  return chain;
+}
+
+/** The mesh with another endpoint of its first satellite. */
+function through(mesh: Mesh, thinness: Thinness): Mesh {
+  const [first, ...others] = mesh.satellites;
+  if (!first) throw new Error("The mesh has no satellite.");
+  const { provider } = thinProvider(first.provider, thinness);
+  return { ...mesh, satellites: [{ ...first, provider }, ...others] };
+}
