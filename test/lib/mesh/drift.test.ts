@@ -652,8 +652,8 @@ const proposals: Drift[] = [
 
 const lanes: Drift[] = [
   drift(
-    "a lane that CCIP has cursed",
-    `${HOME}/lane to ${SAT1}/curse`,
+    "a lane that CCIP has cursed at both ends",
+    [`${HOME}/lane to ${SAT1}/curse`, `${SAT1}/lane to ${HOME}/curse`],
     async ({ ccip }) => {
       await curse(ccip.lane(HOME, SAT1));
       return undefined;
