@@ -12,6 +12,11 @@ export const JSON_FLAG = [
   "Print one JSON document on stdout; amounts are decimal strings in wei.",
 ] as const;
 
+export const RAW_FLAG = [
+  "raw",
+  "Print divisors (shares per token) beside growth indexes.",
+] as const;
+
 export const YES_FLAG = [
   "yes",
   "Send without asking; needed on live chains where there is no terminal.",

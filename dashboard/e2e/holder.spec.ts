@@ -218,3 +218,54 @@ test("a message that met a pause fails with its reason and is executed by hand",
   await expect(verdict(holder)).toHaveText(/All 3 chains are at epoch/);
   await holder.close();
 });
+
+test("any address is looked up without a wallet", async ({ page }) => {
+  await world.visit(page, "tokens");
+  const field = page.getByLabel("Look up an address");
+  await field.fill("0x1234");
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Look up" })).toBeDisabled();
+  const alice = world.account("alice");
+  await field.fill(alice);
+  await page.getByRole("button", { name: "Look up" }).click();
+  const { token } = world.home.contracts;
+  const abi = world.file.abis.own.RebaseToken;
+  const shares = String(await world.read(world.home, token, abi, "sharesOf", [alice]));
+  await expect(page.getByRole("row", { name: /^Home/ })).toContainText(
+    `${shares[0]}.${shares.slice(1, 6)}…e${shares.length - 1}`,
+  );
+  await expect(page.getByRole("heading", { name: "Transfer to another chain" })).toHaveCount(0);
+  await expectNoViolations(page);
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("row", { name: /^Home/ })).toHaveCount(0);
+});
+
+test("when a transfer arrives is estimated before it is sent, and on what grounds", async ({
+  page,
+}) => {
+  await world.connect(page, "alice", "tokens");
+  await page.getByLabel("Amount").fill("1");
+  await expect(
+    page.getByText(
+      new RegExp(
+        `^about .*: the last \\d+ messages? from Home to Satellite 1 over CCIP ${await world.ccip()} took`,
+      ),
+    ),
+  ).toBeVisible();
+});
+
+test("a wallet that proposes instead of sending is told that no node knows it", async ({
+  page,
+}) => {
+  await world.connect(page, "alice", "tokens");
+  await page.getByLabel("Amount").fill("1");
+  await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
+  await tellWallet(page, { proposes: true });
+  await page.getByRole("button", { name: "Approve and send" }).click();
+  await expect(page.getByText("Sent, waiting to be mined")).toBeVisible();
+  await expect(
+    page.getByText(/No node knows the transaction .* A Safe returns a proposal/),
+  ).toBeVisible({ timeout: 90_000 });
+  await page.getByRole("button", { name: "Stop waiting" }).click();
+  await expect(page.getByRole("alert")).toContainText("look in your wallet before you try again");
+});

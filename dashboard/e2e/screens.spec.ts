@@ -178,3 +178,43 @@ test("every share is counted, and copying gives every digit", async ({ page, con
   await home.getByRole("button", { name: /RUSD ?, copy amount in full/ }).click();
   await expect.poll(async () => parseUnits(await clipboard(), 18)).toBe(supply);
 });
+
+test("the growth index is shown, and the divisor only where it is asked for", async ({ page }) => {
+  await world.visit(page, "overview");
+  const home = page.getByRole("region", { name: "Home" });
+  const token = world.file.abis.own.RebaseToken;
+  const divisor = (await world.read(
+    world.home,
+    world.home.contracts.token,
+    token,
+    "sharesPerToken",
+  )) as bigint;
+  const millionths = 10n ** 30n / divisor;
+  const index = `${millionths / 10n ** 6n}.${String(millionths % 10n ** 6n).padStart(6, "0")}`;
+  await expect(home.getByText("Growth index", { exact: true })).toBeVisible();
+  await expect(home.getByText(index, { exact: true })).toBeVisible();
+  await expect(home.getByText(/divisor/)).toHaveCount(0);
+  await page.getByLabel(/show divisors/).check();
+  await expect(home.getByText(/divisor/)).toContainText(String(divisor).slice(1, 6));
+  await page.reload();
+  await expect(home.getByText(/divisor/)).toBeVisible();
+});
+
+test("a transfer form that is filled in fits 360 px", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await world.connect(page, "alice", "tokens");
+  await page.getByLabel("Amount").fill("0.000001");
+  await expect(page.getByText("Expected to arrive in")).toBeVisible();
+  await expectFits(page, 360);
+});
+
+test("all clocks of a local network are moved together", async ({ page }) => {
+  await world.visit(page, "overview");
+  await settled(page);
+  const before = Math.max(...(await Promise.all(world.file.chains.map((one) => world.time(one)))));
+  await page.getByRole("button", { name: "Move all clocks 1 h ahead" }).click();
+  await expect(page.getByText(/^All chains are at/)).toBeVisible();
+  for (const chain of world.file.chains)
+    expect(await world.time(chain)).toBeGreaterThanOrEqual(before + 3_600);
+  await expectNoViolations(page);
+});

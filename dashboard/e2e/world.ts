@@ -335,6 +335,7 @@ export async function tellWallet(
     readonly rejects?: boolean;
     readonly hesitates?: boolean;
     readonly staysWhereItIs?: boolean;
+    readonly proposes?: boolean;
   },
 ): Promise<void> {
   await page.evaluate((change) => {
@@ -368,6 +369,8 @@ function injectWallet({ account, urls }: { account: string; urls: Record<string,
     hesitates: false,
     /** Refuses every change of network, as wallets do that do not know a chain. */
     staysWhereItIs: false,
+    /** Returns a hash of its own and sends nothing, as a Safe does until its owners have signed. */
+    proposes: false,
     on: (event: string, listener: (value: unknown) => void) => {
       listeners.set(event, [...(listeners.get(event) ?? []), listener]);
     },
@@ -400,6 +403,7 @@ function injectWallet({ account, urls }: { account: string; urls: Record<string,
         }
         case "eth_sendTransaction":
           if (wallet.rejects) throw refuse(4001, "User rejected the request.");
+          if (wallet.proposes) return `0x${"5a".repeat(32)}`;
           while (wallet.hesitates) await new Promise((resolve) => setTimeout(resolve, 50));
       }
       const url = urls[chainId];

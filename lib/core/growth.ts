@@ -1,5 +1,6 @@
 import { formatUnits } from "ethers";
 
+import { formatTokens } from "./amount";
 import { within } from "./input/bounds";
 import { parsePercent } from "./input/decimal";
 import type { InputContext } from "./input/error";
@@ -17,6 +18,11 @@ const GENESIS_INDEX = 10n ** 42n;
  */
 export function growthIndex(sharesPerToken: bigint): bigint {
   return sharesPerToken === 0n ? 0n : GENESIS_INDEX / sharesPerToken;
+}
+
+/** Returns the growth index of a divisor with nine decimals, or "unsynced". */
+export function formatGrowthIndex(sharesPerToken: bigint): string {
+  return sharesPerToken === 0n ? "unsynced" : formatTokens(growthIndex(sharesPerToken), 9);
 }
 
 /**

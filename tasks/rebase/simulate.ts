@@ -1,4 +1,4 @@
-import { JSON_FLAG, MESH } from "../options";
+import { JSON_FLAG, MESH, RAW_FLAG } from "../options";
 
 import { DELAY, FACTOR, PERCENT, rebaseScope } from "./scope";
 
@@ -8,6 +8,7 @@ interface SimulateArguments {
   readonly factor?: string;
   readonly delay?: string;
   readonly json: boolean;
+  readonly raw: boolean;
 }
 
 rebaseScope
@@ -20,7 +21,8 @@ rebaseScope
   .addOptionalParam(FACTOR.name, FACTOR.description)
   .addOptionalParam(DELAY.name, DELAY.description)
   .addFlag(...JSON_FLAG)
-  .setAction(async ({ mesh, json, ...words }: SimulateArguments, hre) => {
+  .addFlag(...RAW_FLAG)
+  .setAction(async ({ mesh, json, raw, ...words }: SimulateArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { requestOf } = await import("../../lib/rebase/request");
     const { showSimulation } = await import("../../lib/cli/rebase/simulate");
@@ -29,7 +31,7 @@ rebaseScope
     const simulation = await withSession(
       hre,
       mesh,
-      (session) => showSimulation(session, { json, ...requestOf(words) }),
+      (session) => showSimulation(session, { json, raw, ...requestOf(words) }),
       { check: () => requestOf(words) },
     );
     if (simulation && !wouldGoThrough(simulation)) process.exitCode = EXIT.drift;

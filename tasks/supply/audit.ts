@@ -1,10 +1,11 @@
-import { JSON_FLAG, MESH } from "../options";
+import { JSON_FLAG, MESH, RAW_FLAG } from "../options";
 
 import { supplyScope } from "./scope";
 
 interface AuditArguments {
   readonly mesh: string;
   readonly json: boolean;
+  readonly raw: boolean;
 }
 
 supplyScope
@@ -14,12 +15,13 @@ supplyScope
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...JSON_FLAG)
-  .setAction(async ({ mesh, json }: AuditArguments, hre) => {
+  .addFlag(...RAW_FLAG)
+  .setAction(async ({ mesh, json, raw }: AuditArguments, hre) => {
     const { withSession } = await import("../../lib/hardhat/withSession");
     const { isIncomplete, showAudit } = await import("../../lib/cli/supply/audit");
     const { isConserved } = await import("../../lib/supply/audit");
     const { EXIT } = await import("../../lib/cli/failure");
-    const audit = await withSession(hre, mesh, (session) => showAudit(session, { json }), {
+    const audit = await withSession(hre, mesh, (session) => showAudit(session, { json, raw }), {
       partly: true,
     });
     if (audit && isIncomplete(audit)) process.exitCode = EXIT.failed;

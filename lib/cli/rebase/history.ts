@@ -5,18 +5,33 @@ import type { Output } from "../consoleOutput";
 import type { OperatorContext } from "../../mesh/operator";
 import type { Mesh } from "../../core/mesh/mesh";
 import { durationText, timeText } from "../../core/time";
-import { formatGrowth } from "../../core/growth";
+import { formatGrowth, formatGrowthIndex, growthIndex } from "../../core/growth";
 import { readHistory } from "../../rebase/history";
 import type { PastRebase } from "../../rebase/history";
 
 /** Prints every rebase, newest first: what became of it, and when it reached which satellite. */
 export async function showHistory(
   { mesh }: OperatorContext,
-  { json, limit }: { readonly json: boolean; readonly limit: number },
+  {
+    json,
+    limit,
+    raw = false,
+  }: { readonly json: boolean; readonly limit: number; readonly raw?: boolean },
   { stdout }: Output = consoleOutput,
 ): Promise<readonly PastRebase[]> {
   const { rebases, untold } = await readHistory(mesh, limit);
-  stdout(json ? toJson({ mesh: mesh.config.name, rebases, untold }) : text(mesh, rebases, untold));
+  stdout(
+    json
+      ? toJson({
+          mesh: mesh.config.name,
+          rebases: rebases.map((rebase) => ({
+            ...rebase,
+            growthIndex: growthIndex(rebase.sharesPerToken),
+          })),
+          untold,
+        })
+      : text(mesh, rebases, untold, raw),
+  );
   return rebases;
 }
 
@@ -24,6 +39,7 @@ function text(
   { config, home, satellites }: Mesh,
   rebases: readonly PastRebase[],
   untold: readonly bigint[],
+  raw: boolean,
 ): string {
   const gaps =
     untold.length === 0
@@ -37,12 +53,18 @@ function text(
     `mesh ${config.name}: ${rebases.length === 1 ? "1 rebase" : `${rebases.length} rebases`}, newest first; satellites by the time it took to reach them`,
     "",
     formatTable(
-      ["epoch", "growth", "index", "counts from", "", ...satellites.map(({ name }) => name)],
+      [
+        ...["epoch", "growth", "growth index", "takes effect at"],
+        ...(raw ? ["divisor"] : []),
+        "",
+        ...satellites.map(({ name }) => name),
+      ],
       rebases.map((rebase) => [
         String(rebase.epoch),
         formatGrowth(rebase.growthFactor),
-        String(rebase.sharesPerToken),
+        formatGrowthIndex(rebase.sharesPerToken),
         timeText(rebase.effectiveAt),
+        ...(raw ? [String(rebase.sharesPerToken)] : []),
         rebase.outcome,
         ...satellites.map(({ name }) => arrivalText(rebase, name)),
       ]),

@@ -9,7 +9,7 @@ import type { Output } from "../consoleOutput";
 import { command } from "../../core/recovery";
 import type { OperatorContext } from "../../mesh/operator";
 import { timeText } from "../../core/time";
-import { formatGrowth } from "../../core/growth";
+import { formatGrowth, formatGrowthIndex, growthIndex } from "../../core/growth";
 import type { RebaseRequest } from "../../rebase/guards";
 import { formatFee } from "../../core/payment";
 import { simulateRebase, wouldGoThrough } from "../../rebase/simulate";
@@ -21,17 +21,21 @@ import type { Simulation } from "../../rebase/simulate";
  */
 export async function showSimulation(
   { mesh, store }: OperatorContext,
-  { json, ...request }: RebaseRequest & { readonly json: boolean },
+  {
+    json,
+    raw = false,
+    ...request
+  }: RebaseRequest & { readonly json: boolean; readonly raw?: boolean },
   { stdout }: Output = consoleOutput,
 ): Promise<Simulation> {
   const simulation = await simulateRebase(mesh, request, store);
   const { name } = mesh.config;
-  stdout(json ? toJson(document(name, simulation)) : simulationText(name, simulation));
+  stdout(json ? toJson(document(name, simulation)) : simulationText(name, simulation, raw));
   return simulation;
 }
 
 /** A simulation for people: the verdict in words first. */
-export function simulationText(mesh: string, simulation: Simulation): string {
+export function simulationText(mesh: string, simulation: Simulation, raw = false): string {
   const { status, request, epoch, sharesPerToken, effectiveAt, verdicts, gas, lanes, call } =
     simulation;
   const home = status.home.chain;
@@ -56,7 +60,8 @@ export function simulationText(mesh: string, simulation: Simulation): string {
     ),
     "",
     `epoch      ${status.home.epoch} -> ${epoch}`,
-    `index      ${status.home.sharesPerToken} -> ${sharesPerToken} (${formatGrowth(request.growthFactor)})`,
+    `index      ${formatGrowthIndex(status.home.sharesPerToken)} -> ${formatGrowthIndex(sharesPerToken)} (${formatGrowth(request.growthFactor)})`,
+    ...(raw ? [`divisor    ${status.home.sharesPerToken} -> ${sharesPerToken}`] : []),
     `counts at  ${timeText(effectiveAt)} if it is mined now`,
     `gas        rebase ${gasText(gas.rebase)}, broadcast ${gasText(gas.broadcast)}, at up to ${formatUnits(gas.price, "gwei")} gwei`,
     `signed by  ${call.from}`,
@@ -120,7 +125,8 @@ function document(mesh: string, simulation: Simulation) {
     mesh,
     wouldGoThrough: wouldGoThrough(simulation),
     growthFactor: request.growthFactor,
-    home: status.home,
+    home: { ...status.home, growthIndex: growthIndex(status.home.sharesPerToken) },
+    growthIndex: growthIndex(rest.sharesPerToken),
     ...rest,
   };
 }

@@ -8,6 +8,7 @@ import { chainsOf } from "../../core/mesh/mesh";
 import { orUnreachable } from "../../mesh/open";
 import type { Mesh } from "../../core/mesh/mesh";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
+import { formatGrowthIndex, growthIndex } from "../../core/growth";
 import { durationText, timeText } from "../../core/time";
 import { findScheduled } from "../../rebase/controller";
 import type { ScheduledRebase } from "../../rebase/controller";
@@ -23,7 +24,7 @@ import { verdictText } from "./text";
  */
 export async function showStatus(
   { mesh, unreachable }: OperatorContext,
-  { json }: { readonly json: boolean },
+  { json, raw = false }: { readonly json: boolean; readonly raw?: boolean },
   { stdout, log }: Output = consoleOutput,
 ): Promise<StatusReading> {
   const read = await readEachStatus(mesh, unreachable);
@@ -38,7 +39,7 @@ export async function showStatus(
       findScheduled(mesh.home, home.epoch, home.blockNumber),
     ));
   const scheduled = newest || undefined;
-  stdout(json ? toJson(document(mesh, status, scheduled)) : text(mesh, status, scheduled));
+  stdout(json ? toJson(document(mesh, status, scheduled)) : text(mesh, status, scheduled, raw));
   for (const line of unreadLines(unread)) log(line);
   return status;
 }
@@ -57,24 +58,44 @@ function document(
     mesh: config.name,
     synced: holdsOnAll(!satellites.some(isOff), unread),
     unread: unreadDocument(unread),
-    home: home ?? null,
+    home: home ? { ...home, growthIndex: growthIndex(home.sharesPerToken) } : null,
     ...(newest && { newest }),
     satellites: satellites.map((satellite) => ({
       ...satellite,
+      growthIndex: growthIndex(satellite.sharesPerToken),
       syncStatus: satellite.syncStatus ?? null,
       lag: home && lagOf(satellite, home, newest),
     })),
   };
 }
 
-function text(mesh: Mesh, status: StatusReading, newest?: ScheduledRebase): string {
+function text(
+  mesh: Mesh,
+  status: StatusReading,
+  newest: ScheduledRebase | undefined,
+  raw: boolean,
+): string {
   const { home, satellites } = status;
   const rows = chainsOf(mesh).map(({ name, role }) => {
     const chain = role === "home" ? home : satellites.find((satellite) => satellite.chain === name);
-    if (!chain) return [name, "not read", "", "", "", "", role === "home" ? role : "not known"];
-    return [...row(chain), role === "home" ? role : lagText(chain, home, newest)];
+    if (!chain)
+      return [
+        name,
+        "not read",
+        "",
+        "",
+        "",
+        "",
+        ...(raw ? [""] : []),
+        role === "home" ? role : "not known",
+      ];
+    return [...row(chain, raw), role === "home" ? role : lagText(chain, home, newest)];
   });
-  const head = ["chain", "block", "epoch", "index now", "next index", "counts from", ""];
+  const head = [
+    ...["chain", "block", "epoch", "growth index", "next", "takes effect at"],
+    ...(raw ? ["divisor"] : []),
+    "",
+  ];
   return [readVerdict(mesh.config.name, status), "", formatTable(head, rows)].join("\n");
 }
 
@@ -90,15 +111,16 @@ function readVerdict(mesh: string, { home, satellites, unread }: StatusReading):
   return `${open}; home is at epoch ${home.epoch}, and of the ${compared.length} that answered ${off.length === 0 ? "none is behind" : `not in step: ${off.join(", ")}`}`;
 }
 
-function row(chain: ChainStatus): string[] {
+function row(chain: ChainStatus, raw: boolean): string[] {
   const { epoch, pending, next, effectiveAt, sharesPerToken } = chain;
   return [
     chain.chain,
     String(chain.blockNumber),
     String(epoch),
-    epoch === 0n ? "unsynced" : String(sharesPerToken),
-    pending ? String(next) : "",
+    formatGrowthIndex(sharesPerToken),
+    pending ? formatGrowthIndex(next) : "",
     effectiveAt === 0n ? "" : timeText(effectiveAt),
+    ...(raw ? [String(sharesPerToken)] : []),
   ];
 }
 

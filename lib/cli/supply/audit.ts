@@ -1,4 +1,5 @@
 import { formatTokens } from "../../core/amount";
+import { formatGrowthIndex, growthIndex } from "../../core/growth";
 import { toJson } from "../../core/json";
 import { withoutSecrets } from "../../files/secrets";
 import { formatTable } from "../table";
@@ -19,18 +20,18 @@ import type { TrackedMessage } from "../../ccip/track";
  */
 export async function showAudit(
   { mesh, store, unreachable }: OperatorContext,
-  { json }: { readonly json: boolean },
+  { json, raw = false }: { readonly json: boolean; readonly raw?: boolean },
   { stdout, log }: Output = consoleOutput,
 ): Promise<SupplyAudit | IncompleteAudit> {
   if (store) log("reading every message since deployment; what was read before is kept");
   const audit = await auditOrRead(mesh, { store }, unreachable);
   const { name } = mesh.config;
   if (isIncomplete(audit)) {
-    stdout(json ? toJson(incompleteDocument(name, audit)) : incompleteText(mesh, audit));
+    stdout(json ? toJson(incompleteDocument(name, audit)) : incompleteText(mesh, audit, raw));
     for (const line of unreadLines(audit.unread)) log(line);
     return audit;
   }
-  stdout(json ? toJson(document(name, audit)) : text(name, audit));
+  stdout(json ? toJson(document(name, audit)) : text(name, audit, raw));
   return audit;
 }
 
@@ -49,6 +50,7 @@ function incompleteDocument(mesh: string, { reason, chains, unread }: Incomplete
     unread: unreadDocument(unread),
     issuedShares: home?.issuedShares ?? null,
     sharesPerToken: home?.sharesPerToken ?? null,
+    growthIndex: home?.sharesPerToken === undefined ? null : growthIndex(home.sharesPerToken),
     sharesInFlight: null,
     sharesEarly: null,
     difference: null,
@@ -70,7 +72,7 @@ function incompleteDocument(mesh: string, { reason, chains, unread }: Incomplete
   };
 }
 
-function incompleteText(mesh: Mesh, { reason, chains }: IncompleteAudit): string {
+function incompleteText(mesh: Mesh, { reason, chains }: IncompleteAudit, raw: boolean): string {
   const home = chains.find(({ role }) => role === "home");
   const index = home?.sharesPerToken;
   const row = (what: string, shares?: bigint, block = "") => [
@@ -80,7 +82,7 @@ function incompleteText(mesh: Mesh, { reason, chains }: IncompleteAudit): string
     shares === undefined || !index ? "" : formatTokens(shares / index),
   ];
   return [
-    `mesh ${mesh.config.name}: what the chains that answered have${index ? `, with tokens at home's index of ${index}` : ""}`,
+    `mesh ${mesh.config.name}: what the chains that answered have${index ? `, with tokens at home's ${indexText(index, raw)}` : ""}`,
     formatTable(
       ["", "block", "shares", "tokens"],
       [
@@ -106,6 +108,7 @@ function document(mesh: string, audit: SupplyAudit) {
     conserved: isConserved(audit),
     issuedShares,
     sharesPerToken,
+    growthIndex: growthIndex(sharesPerToken),
     sharesInFlight,
     sharesEarly,
     difference,
@@ -136,7 +139,7 @@ function messageDocument({ sharesPerToken }: SupplyAudit) {
   });
 }
 
-function text(mesh: string, audit: SupplyAudit): string {
+function text(mesh: string, audit: SupplyAudit, raw: boolean): string {
   const { issuedShares, sharesPerToken, chains, inFlight, early, sharesInFlight } = audit;
   const row = (what: string, block: string, shares: bigint) => [
     what,
@@ -150,7 +153,7 @@ function text(mesh: string, audit: SupplyAudit): string {
       ? `Conserved: every share is on a chain or in flight, on each chain as its messages account for.`
       : `Not conserved: ${failed.length} of ${audit.checks.length} checks failed.`;
   return [
-    `mesh ${mesh}: where the shares are, with tokens at home's index of ${sharesPerToken}`,
+    `mesh ${mesh}: where the shares are, with tokens at home's ${indexText(sharesPerToken, raw)}`,
     formatTable(
       ["", "block", "shares", "tokens"],
       [
@@ -182,6 +185,11 @@ function text(mesh: string, audit: SupplyAudit): string {
       ? ["Find out what sent or minted it, and pause the token meanwhile."]
       : []),
   ].join("\n");
+}
+
+function indexText(sharesPerToken: bigint, raw: boolean): string {
+  const divisor = raw ? ` (divisor ${sharesPerToken})` : "";
+  return `growth index of ${formatGrowthIndex(sharesPerToken)}${divisor}`;
 }
 
 function messagesText(

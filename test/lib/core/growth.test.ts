@@ -4,7 +4,9 @@ import { InputError } from "../../../lib/core/input/error";
 import {
   UNCHANGED,
   formatGrowth,
+  formatGrowthIndex,
   growthFactor,
+  growthIndex,
   sharesPerTokenAfter,
 } from "../../../lib/core/growth";
 
@@ -33,4 +35,19 @@ describe("A growth factor", () => {
     expect(grown).to.equal(952_380_952_380_952_380_952_381n);
     expect(sharesPerTokenAfter(10n ** 24n, UNCHANGED)).to.equal(10n ** 24n);
   });
+});
+
+describe("The growth index", () => {
+  for (const [title, sharesPerToken, index, text] of [
+    ["genesis", 10n ** 24n, 10n ** 18n, "1.000000000"],
+    ["a doubling", 5n * 10n ** 23n, 2n * 10n ** 18n, "2.000000000"],
+    ["a gain of 5 %", 952_380_952_380_952_380_952_381n, 1_049_999_999_999_999_999n, "1.049999999"],
+    ["the lowest divisor", 10n ** 18n, 10n ** 24n, "1,000,000.000000000"],
+    ["no epoch yet", 0n, 0n, "unsynced"],
+  ] as const) {
+    it(`after ${title} is ${text}`, () => {
+      expect(growthIndex(sharesPerToken)).to.equal(index);
+      expect(formatGrowthIndex(sharesPerToken)).to.equal(text);
+    });
+  }
 });
