@@ -644,7 +644,9 @@ describe("The rebase desk", () => {
     );
     expect(text)
       .to.match(/^mesh local: 4 rebases, newest first/)
-      .and.to.match(/│ 3 +│ +-2 % │ +[\d.]+ │ [\dTZ:-]+ │ +replaced │ +\d+ s │ +\d+ s by epoch 5 │/);
+      .and.to.match(
+        /│ 3 +│ +-2 % │ +[\d.]+ │ [\dTZ:-]+ │ +replaced │ +\d+ s │ +\d+ s by epoch 5 │/,
+      );
   });
 });
 

@@ -34,7 +34,7 @@ const tasks: readonly {
   {
     task: "rebase status",
     run: (context, json, output) => showStatus(context, { json }, output),
-    verdict: "upToDate",
+    verdict: "synced",
     whole: /all 2 satellites are in step/,
     open: (absent) => `cannot tell whether the satellites are in step until ${absent} is read`,
   },
