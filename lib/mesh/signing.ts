@@ -3,7 +3,7 @@ import type { Signer } from "ethers";
 
 import { CodedError, OperatorError } from "../core/errors";
 
-/** Nobody here can sign for an account: its owner does, elsewhere. */
+/** The key of an account is not available: its owner has to sign elsewhere. */
 export class NoKeyError extends CodedError {
   override readonly name = "NoKeyError";
   readonly code = "MISSING_KEY";
@@ -18,14 +18,14 @@ export class NoKeyError extends CodedError {
   }
 }
 
-/** An account that may do something, and by what power. */
+/** An account with a permission. */
 export interface Permission {
   readonly account: string;
   /** "owner of the pool" */
   readonly as: string;
 }
 
-/** A call that nobody here may sign: it says who may, and what they have to send. */
+/** A call that no available key may sign, with the accounts that may and the data to send. */
 export class SignElsewhereError extends CodedError {
   override readonly name = "SignElsewhereError";
   readonly code = "MISSING_KEY";
@@ -41,7 +41,7 @@ export class SignElsewhereError extends CodedError {
   }
 }
 
-/** Whoever has keys. */
+/** The keys at hand. */
 interface Signers<C> {
   signerFor(chain: C, account: string): Promise<Signer>;
 }

@@ -14,7 +14,7 @@ import type { UnreadChains } from "../../mesh/unread";
 import { rolesOn } from "../../mesh/permissions";
 import type { ChainRoles, Delay, Offer, Permission } from "../../mesh/permissions";
 
-/** What `roles show` found. */
+/** The result of `roles show`. */
 export interface ShownRoles {
   /** The chains that answered, home first. */
   readonly chains: readonly ChainRoles[];
@@ -22,9 +22,8 @@ export interface ShownRoles {
 }
 
 /**
- * Prints every role and ownership on every chain: who has it and who should, what is being handed over
- * and until when, and how long proposals and hand-overs take.
- * @returns what it found, chain by chain.
+ * Prints every role and ownership on every chain with its holders and the declared account, hand-overs in
+ * progress, and the delays of proposals and hand-overs.
  */
 export async function showRoles(
   { mesh, store, unreachable }: OperatorContext,
@@ -108,7 +107,7 @@ function permissionRows(
     name(holder),
     holder === declared
       ? "same"
-      : `stray${declared === undefined ? ": nobody should have it" : ""}`,
+      : `stray${declared === undefined ? ": no account should have it" : ""}`,
   ]);
   if (declared === undefined || holders.includes(declared)) return rows;
   return [

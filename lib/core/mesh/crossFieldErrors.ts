@@ -6,15 +6,15 @@ import { raisedForTransit, resolveLimit, widestOutbound } from "./limit";
 import type { LimitChoice, MeshConfig } from "./schema";
 import { MAX_BUCKET, TOKEN_DECIMALS } from "../units";
 
-/** A mistake in a mesh file whose fields are sound one by one. */
+/** A mistake in a mesh file whose fields are each valid. */
 export interface CrossFieldError {
-  /** Where, in dots. */
+  /** The path of the field, with dots. */
   readonly path: string;
-  /** What is wrong, with its value, and what to write instead. */
+  /** The problem with its value, and the remedy. */
   readonly message: string;
 }
 
-/** What a mesh file says that cannot hold together. */
+/** Returns the contradictions of a mesh file. */
 export function crossFieldErrors(
   config: MeshConfig,
   networks?: readonly string[],
@@ -40,9 +40,9 @@ function* chainMistakes(
     };
   }
   const repeated = satellites.find((name, i) => satellites.indexOf(name) !== i);
-  if (repeated) yield { path: "satellites", message: `"${repeated}" stands twice: remove one.` };
+  if (repeated) yield { path: "satellites", message: `"${repeated}" is listed twice: remove one.` };
   const on = ready.find((name) => name === home || satellites.includes(name));
-  if (on) yield { path: "ready", message: `"${on}" is switched on already: remove it here.` };
+  if (on) yield { path: "ready", message: `"${on}" is in the mesh already: remove it here.` };
   const named = [
     { path: "home", name: home },
     ...satellites.map((name, i) => ({ path: `satellites.${i}`, name })),
@@ -88,7 +88,7 @@ function* laneMistakes(config: MeshConfig): Generator<CrossFieldError> {
       const names = ["unlimited", "closed", ...Object.keys(lanes.limits ?? {})];
       yield {
         path,
-        message: `${JSON.stringify(choice)} is no limit: write "unlimited", "closed", a capacity and rate, or one of the sets ${names.slice(2).join(", ") || "(lanes.limits has none)"}.`,
+        message: `${JSON.stringify(choice)} is not a valid limit: write "unlimited", "closed", a capacity and rate, or one of the sets ${names.slice(2).join(", ") || "(lanes.limits has none)"}.`,
       };
     } else if (typeof set === "object" && choice === set) {
       const { capacity, inbound } = set;
@@ -131,17 +131,17 @@ function* keyMistakes(
   if (more.length > 0 || !destination || source === destination) {
     yield {
       path: `lanes.${field}.${key}`,
-      message: `is no lane: write "source -> destination", two chains of the mesh.`,
+      message: `is not a valid lane: write "source -> destination", two chains of the mesh.`,
     };
   } else if (thirdParty !== undefined) {
     yield {
       path: `lanes.${field}.${key}`,
-      message: `leads nowhere: "${thirdParty}" is not in this mesh, name two of ${members.join(", ")}.`,
+      message: `has no such chain: "${thirdParty}" is not in this mesh, name two of ${members.join(", ")}.`,
     };
   }
 }
 
-/** Fast transfers are limited more tightly than the others, and a pool has one finality for all its lanes. */
+/** Checks that fast transfers are limited more tightly than the others, with one finality for each pool. */
 function* fastMistakes(config: MeshConfig): Generator<CrossFieldError> {
   const { lanes } = config;
   const finalities = new Map<string, { finality: string | number; key: string }>();
@@ -197,13 +197,13 @@ function* verifierMistakes({ lanes }: MeshConfig): Generator<CrossFieldError> {
       yield {
         path: `lanes.verifiers.${key}.source`,
         message:
-          "is empty, and the destination would wait for results that nobody is asked for: name the verifiers there too.",
+          "is empty, and the destination would wait for results that the source does not request: name the verifiers there too.",
       };
     }
   }
 }
 
-/** A gain is cancelled through the timelock, which has to be done with a proposal before the gain counts. */
+/** Checks that the timelock can cancel a gain before it takes effect. */
 function* delayMistakes({
   live,
   controller: { delay },
@@ -212,7 +212,7 @@ function* delayMistakes({
   if (!live || delay > timelockDelay) return;
   yield {
     path: "controller.delay",
-    message: `${delay} s is no longer than admin.timelockDelay, ${timelockDelay} s: a gain would count before the timelock could cancel it; write more than ${timelockDelay}, or a shorter timelockDelay.`,
+    message: `${delay} s is no longer than admin.timelockDelay, ${timelockDelay} s: a gain would take effect before the timelock could cancel it; write more than ${timelockDelay}, or a shorter timelockDelay.`,
   };
 }
 
@@ -232,7 +232,7 @@ function* roleMistakes({
           settings?.roles && role in settings.roles
             ? `chains.${name}.roles.${role}`
             : `roles.${role}`,
-        message: `"safe" is nobody on ${name}: name its Safe in chains.${name}.safe.`,
+        message: `"safe" names no account on ${name}: set its Safe in chains.${name}.safe.`,
       };
     }
   }

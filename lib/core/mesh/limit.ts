@@ -36,7 +36,7 @@ export function isClosed(limit: RateLimit): boolean {
   return sameLimit(limit, CLOSED);
 }
 
-/** Whether less fits a bucket than another. */
+/** Whether a bucket holds less than another. */
 export function isTighter(limit: RateLimit, than: RateLimit): boolean {
   if (!limit.isEnabled) return false;
   return !than.isEnabled || limit.capacity < than.capacity;
@@ -139,7 +139,7 @@ export function sameSet(some: readonly string[], others: readonly string[]): boo
   return some.length === others.length && some.every((one) => others.includes(one));
 }
 
-/** What a mesh file says about changes on the way. */
+/** The settings that decide how much a message may change in flight. */
 type TransitRules = Pick<MeshConfig, "controller"> & {
   readonly lanes: Pick<MeshConfig["lanes"], "inboundHeadroomBps" | "rebasesInFlight">;
 };

@@ -3,10 +3,10 @@ import { namesInstead } from "../names";
 
 import type { MeshConfig } from "./schema";
 
-/** What of a mesh file names its chains. */
+/** The part of a mesh file that names its chains. */
 type Members = Pick<MeshConfig, "name" | "home" | "satellites">;
 
-/** A lane as somebody types it, by network names. */
+/** A lane as typed, by network names. */
 export interface TypedLane {
   readonly from: string;
   readonly to: string;
@@ -18,8 +18,8 @@ export function membersOf({ home, satellites }: Members): string[] {
 }
 
 /**
- * Checks a network name that somebody typed, before any chain is asked.
- * @param option what it was given as, for the error.
+ * Checks a typed network name before any chain is read.
+ * @param option the option that it was given as, for the error.
  * @throws naming the nearest ones when it is not in the mesh.
  */
 export function requireMember(config: Members, name: string, option?: string): void {
@@ -63,8 +63,8 @@ export function notAMember(
 }
 
 /**
- * Checks a lane that somebody typed, before any chain is asked.
- * @throws when it ends where it begins, or a chain is not in the mesh.
+ * Checks a typed lane before any chain is read.
+ * @throws when its ends are the same chain, or a chain is not in the mesh.
  */
 export function requireLane(config: Members, { from, to }: TypedLane): void {
   requireMember(config, from, "--from");
@@ -72,7 +72,7 @@ export function requireLane(config: Members, { from, to }: TypedLane): void {
   if (from === to) throw new SameChainError(from);
 }
 
-/** A lane that ends where it begins. */
+/** A lane whose ends are the same chain. */
 export class SameChainError extends CodedError {
   override readonly name = "SameChainError";
   readonly code = "SAME_CHAIN";

@@ -77,16 +77,16 @@ export interface SatelliteChain extends MeshChainBase {
 
 export type MeshChain = HomeChain | SatelliteChain;
 
-/** A mesh whose contracts are deployed: what should be, and where it lives. */
+/** A mesh whose contracts are deployed: its mesh file, and the addresses on every chain. */
 export interface Mesh {
   readonly config: MeshConfig;
   readonly home: HomeChain;
   readonly satellites: readonly SatelliteChain[];
-  /** Who deployed the home's contracts and holds their administration until it is handed over. */
+  /** The account that deployed the home's contracts and administers them until they are handed over. */
   readonly deployer: string;
-  /** Who deployed on each chain, by network name; the same account everywhere if left out. */
+  /** The deployer of each chain, by network name; the same account everywhere if left out. */
   readonly deployers?: ReadonlyMap<string, string>;
-  /** Who signs and pays for what anybody may do, and deploys: whoever's key is at hand, no holder of any role. */
+  /** The account that deploys, and pays for what anybody may do; it needs no role. */
   readonly operator: string;
 }
 
@@ -136,21 +136,21 @@ export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
   return { ...mesh, home: replaced(mesh.home), satellites: mesh.satellites.map(replaced) };
 }
 
-/** Nothing tells who deployed on a chain, and to take another account for it would give that one its roles. */
+/** The deployer of a chain is in no record, and another account in its place would be given its roles. */
 export class UnknownDeployerError extends CodedError {
   override readonly name = "UnknownDeployerError";
   readonly code = "NOT_DEPLOYED";
 
   constructor(network: string) {
     super(
-      `Nobody knows who deployed the token on ${network}: the record RebaseToken.json of ${network} has no receipt. Restore it as hardhat-deploy wrote it.`,
+      `The deployer of the token on ${network} is unknown: the record RebaseToken.json of ${network} has no receipt. Restore it as hardhat-deploy wrote it.`,
     );
   }
 }
 
 /**
- * Who deployed on a chain, by its network name; without it, at home.
- * @throws UnknownDeployerError when nobody has written it down.
+ * Returns the deployer of a chain, by its network name; without it, that of the home.
+ * @throws UnknownDeployerError when no record names it.
  */
 export function deployerOn(
   { deployer, deployers }: Pick<Mesh, "deployer" | "deployers">,
@@ -163,9 +163,9 @@ export function deployerOn(
 }
 
 /**
- * The account that holds a role in this mesh.
- * @param network the chain that is meant; without it, what holds on chains with no settings of their own.
- * @throws when it is the chain's Safe and the chain names none, or who deployed and nobody knows that.
+ * Returns the account that the mesh declares for a role.
+ * @param network the chain; without it, the account on chains without settings of their own.
+ * @throws when it is the chain's Safe and none is set, or the deployer and no record names it.
  */
 export function holderOf(
   mesh: Pick<Mesh, "config" | "deployer" | "deployers">,

@@ -13,11 +13,11 @@ export class MeshConfigError extends CodedError {
   readonly code = "INVALID_MESH_FILE";
 }
 
-/** What {@link parseMesh} may compare a file with. */
+/** The options of {@link parseMesh}. */
 export interface ParseOptions {
-  /** Every network name there is; any name is taken if this is left out. */
+  /** Every known network name; any name is accepted if this is left out. */
   readonly networks?: readonly string[];
-  /** What to call the file in an error. */
+  /** The name of the file in an error. */
   readonly file?: string;
 }
 
@@ -68,5 +68,5 @@ export function withLimit(config: MeshConfig, lane: LaneNames, limit: LimitSetIn
 
 function limitError(mistakes: readonly { path: string; message: string }[]): MeshConfigError {
   const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
-  return new MeshConfigError(`The mesh file could not say so:\n${lines.join("\n")}`);
+  return new MeshConfigError(`The limit is not valid in the mesh file:\n${lines.join("\n")}`);
 }

@@ -13,7 +13,7 @@ import {
   parseBucketAmount,
 } from "../units";
 
-/** What the broadcaster takes as a destination's gas limit. */
+/** The gas limits of a destination that the broadcaster accepts. */
 const GAS_LIMIT = { min: 110_000, max: 3_000_000 } as const;
 
 const address = typedText((text) => parseAddress(text), "0x and 40 hexadecimal digits");
@@ -27,7 +27,7 @@ const FEE_DECIMALS = 18;
 /** Fields with mistakes of their own are not compared with each other. */
 const when = ({ issues }: { readonly issues: readonly unknown[] }) => issues.length === 0;
 
-/** An account; whoever deployed on the chain that is meant, a testnet's default; or the Safe of that chain. */
+/** An account, or the deployer or the Safe of the chain. */
 const holder = typedText(
   (text) => (text === "deployer" || text === "safe" ? text : parseAddress(text)),
   '0x and 40 hexadecimal digits, or "deployer", or "safe"',
@@ -67,28 +67,28 @@ const limit = z
     when,
   });
 
-/** A bucket and, if the one at the other end shall not follow from it, that one. */
+/** A bucket, and the one at the other end unless it follows from this one. */
 export const bucketSet = limit.safeExtend({ inbound: limit.optional() });
 
 const limitSet = z.union([bucketSet, z.enum(["unlimited", "closed"])], {
-  error: 'is no limit: write "unlimited", "closed", or a capacity and rate',
+  error: 'is not a valid limit: write "unlimited", "closed", or a capacity and rate',
 });
 
 /** A limit as a lane has it: by its name, or written out. */
 const limitChoice = z.union([limitSet, z.string().min(1)], {
   error:
-    'is no limit: write "unlimited", "closed", the name of a set in lanes.limits, or a capacity and rate',
+    'is not a valid limit: write "unlimited", "closed", the name of a set in lanes.limits, or a capacity and rate',
 });
 
 /** Faster-than-finality transfers on one lane: how much finality they wait for, and a limit of their own. */
 const fastTransfers = bucketSet.safeExtend({
   /** "safe", or a number of blocks of the source. */
   finality: z.union([z.literal("safe"), z.int().min(1).max(65_535)], {
-    error: 'is no finality: write "safe" or a number of blocks from 1 to 65535',
+    error: 'is not a valid finality: write "safe" or a number of blocks from 1 to 65535',
   }),
 });
 
-/** What tokens on one lane need beside the lane's own verifiers, as CCIP's ramps on each chain name it. */
+/** The verifiers that tokens on one lane need beside the lane's own. */
 const laneVerifiers = z.strictObject({
   source: z.array(address),
   destination: z.array(address),
@@ -112,7 +112,7 @@ const gwei = typedText(
   'a gas price in gwei, "50" or "0.5"',
 );
 
-/** What is different on one chain. */
+/** The settings of one chain that differ from the mesh's. */
 const chainSettings = z.strictObject({
   /** The Safe that signs on this chain: "safe" under roles means it. */
   safe: address.optional(),
@@ -136,7 +136,7 @@ const chainSettings = z.strictObject({
 
 /** A mesh file. */
 export const meshSchema = z.strictObject({
-  /** What the mesh is called on the command line. */
+  /** The name of the mesh on the command line. */
   name: z.string().min(1),
   /** Whether real money or a public testnet is behind it: asks before sending. */
   live: z.boolean(),
@@ -215,7 +215,7 @@ export const meshSchema = z.strictObject({
     timelockDelay: seconds,
   }),
   roles,
-  /** What is different on single chains, by network name. */
+  /** The settings of single chains, by network name. */
   chains: z.record(z.string(), chainSettings).optional(),
   /** Network names of chains that may join as satellites: known, deployable, not wired. */
   ready: z.array(z.string().min(1)).optional(),

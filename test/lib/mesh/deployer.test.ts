@@ -119,11 +119,11 @@ describe('"deployer" in a mesh file', () => {
     if (!sat1) throw new Error("The mesh has no satellite.");
     forget(sat1);
     await expect(readPlan(open())).to.be.rejectedWith(
-      "Nobody knows who deployed the token on local-sat1: the record RebaseToken.json of local-sat1 has no receipt.",
+      "The deployer of the token on local-sat1 is unknown: the record RebaseToken.json of local-sat1 has no receipt.",
     );
     forget(world.mesh.home);
     expect(open).to.throw(
-      "Nobody knows who deployed the token on local-home: the record RebaseToken.json of local-home has no receipt.",
+      "The deployer of the token on local-home is unknown: the record RebaseToken.json of local-home has no receipt.",
     );
   });
 });

@@ -64,7 +64,7 @@ describe("roles show", () => {
     says: RegExp;
   }[] = [
     {
-      what: "a role that somebody has beside whom the mesh names",
+      what: "a role of an account for which the mesh does not declare it",
       at: "home",
       to: ({ contracts }) => contracts.token,
       data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), STRANGER]),
@@ -75,7 +75,7 @@ describe("roles show", () => {
       at: "sat1",
       to: ({ contracts }) => contracts.token,
       data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), STRANGER]),
-      says: new RegExp(`token +│ ISSUER_ROLE +│ ${STRANGER} +│ stray: nobody should have it`),
+      says: new RegExp(`token +│ ISSUER_ROLE +│ ${STRANGER} +│ stray: no account should have it`),
     },
     {
       what: "a role of the timelock that somebody else has",
@@ -90,7 +90,7 @@ describe("roles show", () => {
       to: ({ contracts }) => contracts.timelock,
       data: timelock.encodeFunctionData("grantRole", [`0x${"0".repeat(64)}`, STRANGER]),
       says: new RegExp(
-        `timelock +│ DEFAULT_ADMIN_ROLE +│ ${STRANGER} +│ stray: nobody should have it`,
+        `timelock +│ DEFAULT_ADMIN_ROLE +│ ${STRANGER} +│ stray: no account should have it`,
       ),
     },
     {

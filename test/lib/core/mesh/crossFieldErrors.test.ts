@@ -37,7 +37,7 @@ describe("A mesh file whose parts do not fit together", () => {
     {
       what: "a chain that is ready and on",
       file: { ...SOUND, ready: ["local-sat1"] },
-      says: ["ready", '"local-sat1"', "switched on already: remove it here"],
+      says: ["ready", '"local-sat1"', "in the mesh already: remove it here"],
     },
     {
       what: "settings of a chain that is not in the mesh",
@@ -47,7 +47,7 @@ describe("A mesh file whose parts do not fit together", () => {
     {
       what: "a lane to nowhere",
       file: withLanes({ pairs: { "local-home -> op-sepolia": "unlimited" } }),
-      says: ["lanes.pairs.local-home -> op-sepolia", "leads nowhere", '"op-sepolia"'],
+      says: ["lanes.pairs.local-home -> op-sepolia", "has no such chain", '"op-sepolia"'],
     },
     {
       what: "a lane from a chain to itself",
@@ -57,7 +57,7 @@ describe("A mesh file whose parts do not fit together", () => {
     {
       what: "a limit by a name that no set has",
       file: withLanes({ limits: { wide: "unlimited" }, outbound: "narrow" }),
-      says: ["lanes.outbound", '"narrow" is no limit', "one of the sets wide"],
+      says: ["lanes.outbound", '"narrow" is not a valid limit', "one of the sets wide"],
     },
     {
       what: "a lane's limit by a name that no set has",
@@ -142,7 +142,7 @@ describe("A mesh file whose parts do not fit together", () => {
       file: withLanes({
         fast: { "local-home -> op-sepolia": { finality: "safe", capacity: "10", rate: "1" } },
       }),
-      says: ["lanes.fast.local-home -> op-sepolia", "leads nowhere"],
+      says: ["lanes.fast.local-home -> op-sepolia", "has no such chain"],
     },
     {
       what: "an unlimited lane between satellites of a live mesh",
@@ -186,7 +186,7 @@ describe("A mesh file whose parts do not fit together", () => {
         roles: { ...SOUND.roles, operations: "safe" },
         chains: { "local-home": { safe: SAFE }, "local-sat1": { safe: SAFE } },
       },
-      says: ["roles.operations", '"safe" is nobody on local-sat2', "chains.local-sat2.safe"],
+      says: ["roles.operations", '"safe" names no account on local-sat2', "chains.local-sat2.safe"],
     },
     {
       what: "a chain's own role for a Safe it does not have",

@@ -98,7 +98,7 @@ describe("A mesh file", () => {
       {
         what: "a satellite twice",
         file: { ...SOUND, satellites: ["local-sat1", "local-sat1"] },
-        says: ["satellites", '"local-sat1"', "stands twice: remove one"],
+        says: ["satellites", '"local-sat1"', "is listed twice: remove one"],
       },
       {
         what: "a role for nobody's address",
