@@ -1,5 +1,5 @@
 /**
- * Which account of the development mnemonic plays which part of the token, beside the ones that
+ * Accounts of the development mnemonic by their role in the token, beside the ones that
  * CCIP takes at the end of the list.
  */
 export const LOCAL_ROLES = {

@@ -3,7 +3,7 @@ import type { DeployFunction } from "hardhat-deploy/types";
 import { deploymentOn, roleOn } from "../lib/hardhat/deployment";
 import { controllerArguments } from "../lib/mesh/constructorArguments";
 
-/** What decides the index, at home. */
+/** The controller, which sets the index at home. */
 const deployController: DeployFunction = async (hre) => {
   const site = await deploymentOn(hre);
   const token = await site.addressOf("RebaseToken");

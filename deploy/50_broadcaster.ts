@@ -3,7 +3,7 @@ import type { DeployFunction } from "hardhat-deploy/types";
 import { deploymentOn, roleOn } from "../lib/hardhat/deployment";
 import { broadcasterArguments } from "../lib/mesh/constructorArguments";
 
-/** What tells the index to the satellites, at home. */
+/** The broadcaster, which sends the index from home to the satellites. */
 const deployBroadcaster: DeployFunction = async (hre) => {
   const site = await deploymentOn(hre);
   const token = await site.addressOf("RebaseToken");

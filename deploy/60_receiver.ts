@@ -3,7 +3,7 @@ import type { DeployFunction } from "hardhat-deploy/types";
 import { deploymentOn, roleOn } from "../lib/hardhat/deployment";
 import { receiverArguments } from "../lib/mesh/constructorArguments";
 
-/** What listens to the home, on a satellite. */
+/** The receiver of a satellite, which applies the home's index. */
 const deployReceiver: DeployFunction = async (hre) => {
   const site = await deploymentOn(hre);
   const token = await site.addressOf("RebaseToken");

@@ -30,7 +30,7 @@ export const CCIP = {
   byDefault: process.env.CCIP || DEFAULT_CCIP_VERSION,
 } as const;
 
-/** Whose signature is meant, where more than one account may sign. */
+/** The account that signs, where more than one may. */
 export const ACCOUNT = {
   name: "account",
   description: "Account that signs (0x…); whoever may and has a key at hand unless named.",

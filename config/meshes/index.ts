@@ -22,7 +22,7 @@ interface MeshFile {
   readonly name: string;
   readonly file: string;
   readonly input?: unknown;
-  /** Why it cannot be loaded. */
+  /** The reason why it cannot be loaded. */
   readonly problem?: string;
 }
 

@@ -2,15 +2,15 @@ import type { Message } from "ccip-localnet/protocol";
 
 import { decodePoolData } from "./poolData";
 
-/** What a message carries for the token of a mesh. */
+/** The amount and shares of a message for the token of a mesh. */
 export interface Content {
-  /** What left the sender, token units (wei) of the source. */
+  /** Burned from the sender, token units (wei) of the source. */
   readonly amount: bigint;
-  /** What is to arrive; undefined when the pool data is of no kind that is known here. */
+  /** Shares to be minted on arrival; undefined when the pool data cannot be decoded. */
   readonly shares: bigint | undefined;
 }
 
-/** What a message carries for the token of these pools; undefined when it carries nothing for it. */
+/** Reads the amount and shares that a message carries for these pools; undefined when it carries none. */
 export function contentOf({ tokens }: Message, pools: readonly string[]): Content | undefined {
   const ours = tokens.filter(({ sourcePool }) => pools.includes(sourcePool));
   if (ours.length === 0) return undefined;

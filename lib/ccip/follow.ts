@@ -6,15 +6,15 @@ import { isTransportError } from "../core/endpoint/errors";
 import { isSettled, readStage } from "./stage";
 import type { MessageStage, Stage } from "./stage";
 
-/** How a message is followed. */
+/** Options of {@link follow}. */
 export interface FollowOptions {
-  /** How often both chains are asked, milliseconds. */
+  /** Pause between two reads of both chains, milliseconds. */
   readonly pollMs: number;
-  /** After which it is left to itself, milliseconds. */
+  /** Timeout, milliseconds. */
   readonly timeoutMs: number;
   /** The block of the destination from which its execution is looked for. */
   readonly fromBlock?: number;
-  /** Told of every stage that is reached. */
+  /** Called with every stage that is reached. */
   onStage?(stage: Stage): void;
 }
 

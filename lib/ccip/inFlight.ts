@@ -11,7 +11,7 @@ export interface ShareMessage {
   readonly shares: bigint | undefined;
 }
 
-/** What has to be known of a chain to count the shares that travel to and from it. */
+/** The part of a chain that is needed to count the shares that travel to and from it. */
 export interface ShareSite {
   readonly name: string;
   /** CCIP chain selector. */
@@ -21,7 +21,7 @@ export interface ShareSite {
   readonly previousPools?: readonly string[];
 }
 
-/** What the ramps of a chain have said, whatever lanes they are of. */
+/** Messages and executions that the ramps of a chain have logged, on any lane. */
 export interface ShareJournal {
   /** Oldest first. */
   readonly sent: readonly Message[];
@@ -31,8 +31,8 @@ export interface ShareJournal {
 
 /**
  * The shares in flight, message by message: sent and not executed with success, oldest first on
- * each lane. What a stranger's pool sends is not counted, whatever it claims to bring.
- * @param journals by CCIP selector; a chain without one counts as silent.
+ * each lane. Messages from pools of third parties are not counted.
+ * @param journals by CCIP selector; a chain without one counts as without messages.
  */
 export function sharesInFlight(
   chains: readonly ShareSite[],

@@ -18,7 +18,7 @@ export function nextNumber(
   return readOne(at, contract, name, [destination.selector], z.bigint());
 }
 
-/** What is known of a lane when its messages are counted. */
+/** The messages of a lane that are known before they are counted. */
 export interface KnownLane {
   /** A block of the source. */
   readonly at: PinnedChain;

@@ -1,6 +1,6 @@
 import { dataLength } from "ethers";
 
-/** What travels with a token transfer, as contracts/libraries/PoolDataCodec.sol packs it. */
+/** The pool data of a token transfer, as contracts/libraries/PoolDataCodec.sol packs it. */
 export interface PoolData {
   readonly version: number;
   readonly decimals: number;

@@ -15,7 +15,7 @@ import type { LogStore } from "../rpc/logs";
 
 import { isContractError } from "../core/revert/contractError";
 
-/** What has to be known of a chain to find the ramps of its lanes. */
+/** The part of a chain that is needed to find the ramps of its lanes. */
 export interface RoutedChain extends Omit<ChainView, "ccip"> {
   readonly chainId: bigint;
   readonly ccip: Pick<CcipAddresses, "router">;
@@ -54,7 +54,7 @@ const sourceConfig = z.union([
  * The lanes of CCIP as they are and were, each direction by itself: lanes of one chain may run different
  * versions, and CCIP may move a lane from one to the other while messages are on their way. What an
  * OnRamp sent arrives through an OffRamp that takes it from that very OnRamp, and each pair counts its
- * messages anew: whoever asks a message's state of another OffRamp is told of another message.
+ * messages anew: another OffRamp would return the state of another message.
  *
  * The router of the source names the OnRamp that messages take now. The OffRamps are those that the router
  * of the destination names, and those that its events say it has named since deployment; each says itself
@@ -283,13 +283,13 @@ export class RampLanes<C extends RoutedChain> {
   }
 }
 
-/** What the router of a chain was told of ramps. */
+/** Changes of ramps that the router of a chain has logged. */
 interface RampChanges {
   readonly onRamps: readonly z.output<typeof onRampEvent>[];
   readonly offRamps: readonly z.output<typeof offRampEvent>[];
 }
 
-/** What an OffRamp takes messages from. */
+/** The OnRamps from which an OffRamp takes messages. */
 interface Intake {
   readonly version: CcipVersion | undefined;
   readonly onRamps: readonly string[];

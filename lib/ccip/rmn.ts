@@ -7,7 +7,7 @@ import type { Curse } from "../core/reasons/reason";
 export type { Curse };
 
 /**
- * Whether RMN curses what a chain exchanges with a remote one.
+ * Reads whether RMN curses what a chain exchanges with a remote one.
  * @param rmn RMNRemote, or the proxy in front of it.
  * @returns undefined when it does not.
  */
@@ -27,7 +27,7 @@ export async function readCurse(
   return subjects.includes(GLOBAL_CURSE_SUBJECT) ? "everything" : undefined;
 }
 
-/** Who may curse and uncurse on a chain: the owner of the RMNRemote behind the proxy. */
+/** Reads the account that may curse and uncurse on a chain: the owner of the RMNRemote behind the proxy. */
 export async function readCurser(provider: Pick<Provider, "call">, proxy: string): Promise<string> {
   const rmnRemote = await readOne(
     provider,

@@ -23,7 +23,7 @@ export interface SentMessage extends Content {
   readonly message: Message;
 }
 
-/** What a chain has sent. */
+/** Messages with tokens that a chain has sent. */
 export interface SentMessages {
   /** Oldest first. */
   readonly messages: readonly SentMessage[];
@@ -33,7 +33,7 @@ export interface SentMessages {
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
-/** What has to be known of a chain to find what it sent. */
+/** The part of a chain that is needed to find its sent messages. */
 export type SendingChain = Pick<
   MeshChain,
   "name" | "chainId" | "provider" | "ccip" | "contracts" | "deployedAt"
@@ -161,7 +161,7 @@ export async function readSent(
 }
 
 /**
- * What OnRamps logged in the transactions that handed shares to a pool or in which a pool burned some, and
+ * Reads the logs of OnRamps in the transactions that handed shares to a pool or in which a pool burned some, and
  * everything that was minted and burned, in the order of the chain.
  */
 async function sentLogs(

@@ -18,12 +18,12 @@ import type { PinnedChain } from "../rpc/pinned";
 
 const SENT = topicOf(abi.broadcaster, "BroadcastSent");
 
-/** What became of a broadcast's message on its satellite. */
+/** The state of a broadcast's message on its satellite. */
 export interface ExecutionStatus {
   readonly state: ExecutionState;
-  /** Why it failed, decoded. */
+  /** Decoded revert reason of a failed execution. */
   readonly reason?: string;
-  /** What it was refused with. */
+  /** Revert data of a failed execution. */
   readonly revertData?: string;
 }
 
@@ -39,7 +39,7 @@ export class SentMessages {
   constructor(private readonly home: HomeChain) {}
 
   /**
-   * What became, up to a block of the satellite, of the message that was sent to it last; undefined when
+   * Reads the state, up to a block of the satellite, of the message that was sent to it last; undefined when
    * its trace is lost.
    * @param homeBlock a block of the home at which the message was known already.
    */

@@ -12,7 +12,7 @@ import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readNewestLogs } from "../rpc/logs";
 
-/** How far a message is. */
+/** The stage of a message. */
 export type Stage = "sent" | "final" | "committed" | "executed" | "failed";
 
 /** An attempt to execute a message. */
@@ -22,20 +22,20 @@ export interface Attempt {
   readonly returnData: string;
 }
 
-/** How far a message is, and what is known of its execution. */
+/** The stage of a message, and its last execution. */
 export interface MessageStage {
   readonly stage: Stage;
   /** The last attempt to execute it. */
   readonly attempt?: Attempt;
 }
 
-/** Whether nothing more happens to a message by itself. */
+/** Returns whether nothing more happens to a message by itself. */
 export function isSettled(stage: Stage): boolean {
   return stage === "executed" || stage === "failed";
 }
 
 /**
- * Asks both chains how far a message is.
+ * Reads the stage of a message from both chains.
  * @param fromBlock the block of the destination from which its execution is looked for; found by the
  * time at which the message was sent unless it is named.
  */
@@ -70,7 +70,7 @@ function firstUncommitted({ source, destination }: Lane<ChainView>): Promise<big
   );
 }
 
-/** Whether a block will stay; not every chain says so. */
+/** Returns whether a block is final; false on a chain without the `finalized` tag. */
 async function isFinal({ provider }: ChainView, blockNumber: number): Promise<boolean> {
   const final = await provider.getBlock("finalized").catch(() => null);
   return final !== null && final.number >= blockNumber;

@@ -36,13 +36,13 @@ export interface TrackedMessage extends SentMessage {
   readonly state: ExecutionState | undefined;
 }
 
-/** What travelled between some chains, each of them at one recorded block. */
+/** Messages between some chains, each of them at one recorded block. */
 export interface Tracking {
   /** By network name. */
   readonly pins: ReadonlyMap<string, PinnedChain>;
   /** Every message that counts for these blocks, chain by chain, oldest first. */
   readonly messages: readonly TrackedMessage[];
-  /** What was sent and is no message that could be followed. */
+  /** Transactions that burned tokens for CCIP without a message that can be followed. */
   readonly unreadable: readonly {
     readonly source: string;
     readonly transactionHash: string;
@@ -50,15 +50,15 @@ export interface Tracking {
   }[];
 }
 
-/** What has to be known of a chain to track its messages. */
+/** The part of a chain that is needed to track its messages. */
 export type TrackedChain = SendingChain & Pick<MeshChain, "selector">;
 
 const sourceConfig = z.object({ minSeqNr: z.bigint() });
 
-/** How long an endpoint may lag behind what other chains have heard of its chain. */
+/** Retries while an endpoint lags behind what other chains have received from its chain. */
 const LAG = { attempts: 40, pauseMs: 500 } as const;
 
-/** How messages are tracked. */
+/** Options of {@link track}. */
 export interface TrackOptions {
   /** Blocks by network name before which no chain may be pinned: they are known already. */
   readonly notBefore?: ReadonlyMap<string, number> | undefined;
@@ -165,9 +165,9 @@ export async function track(
 }
 
 /**
- * What its OffRamp knows of a message; while there is none that takes it, nobody has touched it: an OffRamp of
+ * Reads the state of a message at its OffRamp; "untouched" while no OffRamp takes it: an OffRamp of
  * CCIP 1.6 is given another OnRamp only before it has committed anything, and one of 2.0 is named by the message.
- * @returns undefined when what told of it is no OnRamp: anybody can write a message that nobody listens to.
+ * @returns undefined when what told of it is no OnRamp: any contract can log a message that no OffRamp takes.
  */
 export async function stateThrough<C extends RoutedChain>(
   lanes: RampLanes<C>,
@@ -180,7 +180,7 @@ export async function stateThrough<C extends RoutedChain>(
   return executionState({ provider, ccip: lane.destination.ccip }, message);
 }
 
-/** Whether what told of a message is an OnRamp of CCIP's: the router of the source names it, or has. */
+/** Returns whether a message was logged by an OnRamp of CCIP's: the router of the source names it, or has. */
 function isCcips<C extends RoutedChain>(
   lanes: RampLanes<C>,
   source: C,
@@ -189,7 +189,7 @@ function isCcips<C extends RoutedChain>(
   return lanes.hasSentTo(source, destinationSelector, onRamp);
 }
 
-/** What endpoints leave out of the newest messages of lanes, by what their OnRamps have counted; nothing if all is there. */
+/** Finds messages that endpoints leave out of the newest ones of lanes, by the counters of their OnRamps; empty if none is missing. */
 export async function laneGaps(
   lanes: readonly Lane<ChainView>[],
   at: PinnedChain,

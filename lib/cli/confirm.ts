@@ -2,16 +2,16 @@ import { createInterface } from "node:readline/promises";
 
 import { OperatorError } from "../core/errors";
 
-/** What is asked about, and who could answer. */
+/** The circumstances under which {@link confirm} asks. */
 export interface Confirmation {
-  /** Whether it is about live chains: local ones need no leave. */
+  /** Whether live chains are concerned; local ones need no confirmation. */
   readonly live: boolean;
   /** The answer given on the command line. */
   readonly yes: boolean;
 }
 
 /**
- * Asks for leave to send transactions to live chains. Never waits for an answer that cannot come.
+ * Asks for confirmation before transactions are sent to live chains; never waits without a terminal.
  * @throws when the answer is no, or when there is no terminal and no `--yes`.
  */
 export async function confirm(question: string, { live, yes }: Confirmation): Promise<void> {
@@ -28,7 +28,7 @@ export async function confirm(question: string, { live, yes }: Confirmation): Pr
 }
 
 /**
- * Asks whoever sits before the terminal.
+ * Asks a question in the terminal.
  * @throws when the input ends before there is an answer (Ctrl-C, Ctrl-D): a promise left alone would end the
  * process with exit code 0.
  */

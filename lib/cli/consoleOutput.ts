@@ -1,14 +1,14 @@
 import { writeStderr, writeStdout } from "./output";
 
-/** How a task speaks. */
+/** The output streams of a task. */
 export interface Output {
   /** A document or a table, for stdout. */
   readonly stdout: (text: string) => void;
-  /** What goes on, for people. */
+  /** Progress and hints for people, for stderr. */
   readonly log: (text: string) => void;
 }
 
-/** Speaks on the process's own streams. */
+/** Writes to the process's own streams. */
 export const consoleOutput: Output = {
   stdout: (text) => writeStdout(`${text}\n`),
   log: (text) => writeStderr(`${text}\n`),

@@ -16,10 +16,10 @@ export class OutputLostError extends CodedError {
 
 const STDOUT = 1;
 
-/** How long a full pipe is left alone before it is tried again, milliseconds. */
+/** Pause before writing to a full pipe again, milliseconds. */
 const PIPE_PAUSE_MS = 5;
 
-/** Why stdout takes nothing any more. */
+/** Error code of the first failed write to stdout. */
 let lost: string | undefined;
 
 let written = false;
@@ -45,14 +45,14 @@ export function writeStdout(text: string): void {
 }
 
 /**
- * Makes sure that everything was written; who closed the pipe (`| head -1`) has read enough.
+ * Makes sure that everything was written; a reader that closed the pipe (`| head -1`) is no error.
  * @throws OutputLostError otherwise.
  */
 export function requireWritten(): void {
   if (lost !== undefined && lost !== "EPIPE") throw new OutputLostError(lost);
 }
 
-/** Writes a text for people to stderr: nobody to read it is no reason to stop. */
+/** Writes a text for people to stderr; a closed stderr is no error. */
 export function writeStderr(text: string): void {
   ignoreErrors(process.stderr);
   process.stderr.write(text);

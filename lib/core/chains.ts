@@ -15,7 +15,7 @@ export interface RegisteredChain {
   readonly tokenAdminRegistry: string;
   /** Url of a block explorer, without a slash at its end; not from the register, and not for every chain. */
   readonly explorer?: string;
-  /** What gas and fees are paid in, with 18 decimals; not from the register, and not for every chain. */
+  /** The currency of gas and fees, with 18 decimals; not from the register, and not for every chain. */
   readonly nativeCurrency?: NativeCurrency;
 }
 
@@ -34,7 +34,7 @@ export interface LiveChain {
   readonly selector: bigint;
   /** Url of a block explorer, where one is known. */
   readonly explorer?: string;
-  /** What gas and fees are paid in, where it is known. */
+  /** The currency of gas and fees, where it is known. */
   readonly nativeCurrency?: NativeCurrency;
   readonly ccip: Pick<
     RegisteredChain,
@@ -59,19 +59,19 @@ export function liveChain(network: string): LiveChain | undefined {
   return LIVE_CHAINS.find((chain) => chain.network === network);
 }
 
-/** Returns what gas is paid in on a network; undefined for a live one of which that is not known. */
+/** Returns the currency of gas on a network; undefined for a live one whose currency is unknown. */
 export function nativeCurrencyOf(network: string): NativeCurrency | undefined {
   const live = liveChain(network);
   // Every live network is in the directory: the others are local nodes.
   return live ? live.nativeCurrency : { name: "Ether", symbol: "ETH" };
 }
 
-/** Returns the symbol of what gas is paid in on a network, or "native" where it has none that is known. */
+/** Returns the symbol of the currency of gas on a network, or "native" where it is unknown. */
 export function nativeSymbol(network: string): string {
   return nativeCurrencyOf(network)?.symbol ?? "native";
 }
 
-/** Returns the symbol of what CCIP's fee is paid in on a network. */
+/** Returns the symbol of the fee token of CCIP on a network. */
 export function feeSymbol(network: string, token: "native" | "link"): string {
   return token === "link" ? "LINK" : nativeSymbol(network);
 }

@@ -1,4 +1,4 @@
-/** How alike two names are at least for one to be suggested for the other, from 0 to 1. */
+/** The least similarity of two names for one to be suggested for the other, from 0 to 1. */
 const ALIKE = 0.5;
 
 /** Returns the name that shares the most with a mistyped one, if it shares enough. */

@@ -6,10 +6,10 @@ import { parseAmount } from "./input/decimal";
 import type { Mesh } from "./mesh/mesh";
 import { holderOf } from "./mesh/mesh";
 
-/** How a broadcast is paid: in which token, and from whose purse. */
+/** The payment of a broadcast: the fee token, and the account that it is taken from. */
 export interface Payment {
   readonly token: "native" | "link";
-  /** `caller`: whoever signs. `treasury`: what lies on the broadcaster. */
+  /** `caller`: the account that signs. `treasury`: the balance of the broadcaster. */
   readonly from: "caller" | "treasury";
 }
 
@@ -55,7 +55,7 @@ export function feeTokenAddress({ home }: Mesh, { token }: Payment): string {
   return token === "link" ? home.ccip.link : ZeroAddress;
 }
 
-/** Who signs a broadcast: who may spend the treasury, or whoever's key is at hand. */
+/** Returns the account that signs a broadcast: the treasury spender, or the operator. */
 export function payerOf(mesh: Mesh, { from }: Payment): string {
   return from === "treasury" ? holderOf(mesh, "treasurySpender", mesh.home.name) : mesh.operator;
 }

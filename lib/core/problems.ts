@@ -1,4 +1,4 @@
-/** Everything that is in the way, told at once: whoever mends one thing at a time starts as often as there are things. */
+/** Collects problems, so that one error lists all of them and they can be fixed in one go. */
 export class Problems {
   private readonly found = new Map<string, Error>();
 

@@ -11,7 +11,7 @@ export interface ReadAt {
 export interface Failure {
   /** Name of the chain. */
   readonly source: string;
-  /** When it first failed without having answered since, unix seconds of this machine. */
+  /** Time of its first failure since its last answer, unix seconds of this machine. */
   readonly since: number;
   /** A few words for people; never a url, for urls carry keys. */
   readonly reason: string;
@@ -19,7 +19,7 @@ export interface Failure {
   readonly isLagging?: boolean;
 }
 
-/** A value that nobody has read yet. */
+/** A value that is not read yet. */
 export interface Unread {
   readonly state: "unread";
   /** The sources that have not been read, at least one. */
@@ -227,7 +227,7 @@ function uniqueFailures(failures: readonly Failure[]): Failure[] {
   return [...bySource.values()];
 }
 
-/** What follows from two blocks of a chain is only as new as the older one. */
+/** Keeps the older of two blocks of a chain: a derived value is only as new as that one. */
 function oldestOfEach(at: readonly ReadAt[]): ReadAt[] {
   const bySource = new Map<string, ReadAt>();
   for (const item of at) {

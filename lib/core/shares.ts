@@ -1,6 +1,6 @@
 import { Interface, ZeroAddress, dataSlice, getAddress } from "ethers";
 
-/** What of a log is needed to read it, whichever library fetched it. */
+/** The part of a log that is needed to decode it, from any library. */
 interface EventLog {
   readonly topics: readonly string[];
   readonly data: string;

@@ -1,4 +1,4 @@
-/** What a chain knows of the index, and the supply that follows from it. */
+/** The index of a chain, and the supply that follows from it. */
 export interface ChainIndex {
   readonly chain: string;
   /** The block that was read. */
@@ -6,7 +6,7 @@ export interface ChainIndex {
   /** Its time, unix seconds. */
   readonly timestamp: bigint;
   readonly epoch: bigint;
-  /** What counts at that block. */
+  /** The index in effect at that block. */
   readonly sharesPerToken: bigint;
   readonly current: bigint;
   readonly next: bigint;
@@ -17,12 +17,12 @@ export interface ChainIndex {
   readonly totalSupply: bigint;
 }
 
-/** The satellites that have not heard of the home's newest epoch. */
+/** Returns the satellites whose epoch is older than the home's. */
 export function staleSatellites([home, ...satellites]: readonly ChainIndex[]): ChainIndex[] {
   return satellites.filter(({ epoch }) => epoch < (home?.epoch ?? 0n));
 }
 
-/** Whether every satellite holds the home's whole index state. */
+/** Returns whether every satellite holds the home's whole index state. */
 export function isConverged([home, ...satellites]: readonly ChainIndex[]): boolean {
   if (!home) return false;
   return satellites.every(

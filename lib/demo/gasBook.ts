@@ -1,4 +1,4 @@
-/** What each kind of transaction cost: the highest figure seen, in gas. */
+/** The highest gas used by each kind of transaction. */
 export class GasReport {
   private readonly highest = new Map<string, bigint>();
 

@@ -8,7 +8,7 @@ import type { Mesh } from "../core/mesh/mesh";
 import { auditSupply } from "../supply/audit";
 import type { SupplyAudit } from "../supply/audit";
 
-/** Where the mesh stood after something happened. */
+/** The state of the mesh after an event. */
 export interface LedgerLine {
   readonly event: string;
   readonly indexes: readonly ChainIndex[];

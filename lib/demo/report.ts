@@ -10,11 +10,11 @@ import { auditSupply } from "../supply/audit";
 
 import type { LedgerLine } from "./ledger";
 
-/** What the demo proves, for machines. Integers are bigints here and strings in JSON. */
+/** The result of the demo as a document. Integers are bigints here and strings in JSON. */
 export interface DemoReport {
   /** Whether everything held. */
   readonly ok: boolean;
-  /** Why not, if not. */
+  /** The reason, if not. */
   readonly reason?: string;
   readonly seconds: number;
   readonly chains: readonly {

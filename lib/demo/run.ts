@@ -18,7 +18,7 @@ import { reportDemo } from "./report";
 import type { DemoReport } from "./report";
 import { runScenario } from "./story";
 
-/** How the demo is run. */
+/** Options of {@link runDemo}. */
 export interface DemoOptions extends LaneVersions {
   /** How many chains, the home included; at least three. */
   readonly chains: number;

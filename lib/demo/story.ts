@@ -20,7 +20,7 @@ import type { GasReport } from "./gasBook";
 import { formatBalances, ledgerLine, readBalances } from "./ledger";
 import type { HolderBalances, LedgerLine } from "./ledger";
 
-/** Where the story is told. */
+/** The mesh and the local network that the scenario runs on. */
 export interface ScenarioContext {
   readonly mesh: Mesh;
   readonly chains: readonly CcipChain[];
@@ -31,7 +31,7 @@ export interface ScenarioContext {
   readonly lines: LedgerLine[];
 }
 
-/** Something that the story promises did not hold. */
+/** An invariant of the scenario did not hold. */
 export class InvariantViolationError extends Error {
   override readonly name = "BrokenPromiseError";
 }

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** Where the compiler left room for immutables: by id, byte ranges of the deployed code. */
+/** Byte ranges of the deployed code that hold immutables, by id. */
 const immutableReferencesSchema = z.record(
   z.string(),
   z.array(z.object({ start: z.int().min(0), length: z.int().min(0) })),
 );
 
-/** What the compiler made of a contract, as hardhat-deploy reads it together from artifacts and build info. */
+/** A compiled contract, as hardhat-deploy reads it from artifacts and build info. */
 export const artifactSchema = z.object({
   contractName: z.string(),
   sourceName: z.string(),

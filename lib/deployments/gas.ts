@@ -1,10 +1,10 @@
 import { dataLength, getBytes } from "ethers";
 
-/** What EIP-2028, EIP-3860 and the yellow paper ask of a transaction that creates a contract. */
+/** Gas of a transaction that creates a contract, by EIP-2028, EIP-3860 and the yellow paper. */
 const CREATION = { transaction: 21_000, create: 32_000, word: 2, codeByte: 200 } as const;
 const CALLDATA = { zero: 4, other: 16 } as const;
 
-/** What a constructor of this project stores takes, roughly: roles, an owner, a configuration. */
+/** Approximate gas of a constructor of this project: roles, an owner, a configuration. */
 const CONSTRUCTOR = 100_000;
 
 /**

@@ -9,7 +9,7 @@ export const IMPLEMENTATION = "RebaseToken_Implementation";
 
 const linkedDataSchema = z.object({
   migration: z.string().default("0x"),
-  /** What OpenZeppelin's upgrades-core makes of its storage; see {@link layoutProblems}. */
+  /** Its storage layout by OpenZeppelin's upgrades-core; see {@link layoutProblems}. */
   layout: z.unknown().optional(),
 });
 

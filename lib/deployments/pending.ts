@@ -18,7 +18,7 @@ import { artifactSchema } from "./artifact";
 import { recordOf } from "./store";
 import type { DeploymentStore } from "./store";
 
-/** What may be done about a transaction that an earlier run has sent and that is not mined. */
+/** The choices for a transaction that an earlier run has sent and that is not mined. */
 export const PENDING_CHOICES = {
   wait: "wait until it is mined",
   "speed-up": "send the same once more, with its nonce and at today's price",
@@ -65,7 +65,7 @@ export interface PendingTransaction {
   readonly known: boolean;
 }
 
-/** Where transactions are pending, and who decides about them. */
+/** The network of pending transactions, and the choice what to do about them. */
 export interface PendingOptions {
   readonly network: string;
   readonly provider: Provider;
@@ -74,16 +74,16 @@ export interface PendingOptions {
   readonly deploymentStore: DeploymentStore;
   /** Signs for the account that deploys. */
   readonly signer: Signer;
-  /** Asked about what is not mined. @throws when nobody answers. */
+  /** Asked about what is not mined. @throws when there is no answer. */
   readonly choose: (pending: PendingTransaction) => Promise<PendingChoice>;
   readonly log: (text: string) => void;
 }
 
-/** How long a transaction is waited for, and how often it is looked for, milliseconds. */
+/** Timeout and polling interval while a transaction is waited for, milliseconds. */
 const GIVE_UP_AFTER_MS = 600_000;
 const POLL_MS = 1_000;
 
-/** How often a nonce is found used before a receipt that does not show is given up on: endpoints lag. */
+/** Times that a nonce is found used before a missing receipt is given up on: endpoints lag. */
 const OVERTAKEN = 5;
 
 /**
@@ -137,7 +137,7 @@ async function finish(
         ...{ to, value, gasLimit, data, nonce, chainId },
         ...fees,
       });
-      // Written down first: an interruption leaves nothing that nobody knows of.
+      // Written down first: an interruption leaves no unknown transaction behind.
       const { deployment } = entry;
       const replacement = keccak256(signed);
       entries.set(replacement, {
@@ -188,7 +188,7 @@ function record(
   log(`mined    ${made} at ${outcome.contractAddress}: ${outcome.hash}`);
 }
 
-/** Which transaction of a nonce was mined; undefined while none is. */
+/** Reads which transaction of a nonce was mined; undefined while none is. */
 async function outcomeOf(
   provider: Provider,
   from: string,

@@ -30,7 +30,7 @@ const recordSchema = z.looseObject({
     .optional(),
 });
 
-/** What hardhat-deploy writes down of a deployment; fields that nobody here asks for are kept as they are. */
+/** A record of hardhat-deploy; fields that are not read here are kept as they are. */
 export type DeploymentRecord = z.output<typeof recordSchema>;
 
 /** hardhat-deploy's records of one network: what it and every task finds deployed. */
@@ -86,7 +86,7 @@ export class DeploymentStore {
     if (!existsSync(file)) writeWhole(file, solcInput);
   }
 
-  /** Where the record of a contract is kept. */
+  /** Returns the file of a contract's record. */
   fileOf(name: string): string {
     return path.join(this.folder, `${name}.json`);
   }
@@ -144,7 +144,7 @@ export function receiptRecord(receipt: TransactionReceipt) {
   };
 }
 
-/** What a record says of the code alone. */
+/** Returns the part of a record that describes the code alone. */
 export function compiledParts(artifact: Artifact) {
   return {
     solcInputHash: artifact.solcInputHash,

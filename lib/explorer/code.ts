@@ -2,7 +2,7 @@ import { dataLength, dataSlice, toBeHex } from "ethers";
 
 import type { CompiledContract } from "./compiled";
 
-/** What immutables should hold, by name: an address, or a number. */
+/** Expected values of immutables by name: an address, or a number. */
 export type Immutables = Readonly<Record<string, string | bigint>>;
 
 /**
@@ -23,7 +23,7 @@ export function codeDifference(
   if (at !== undefined) return differenceText(at, masked, compiled.code, size);
   for (const [name, spans] of compiled.immutables) {
     const value = expected[name];
-    if (value === undefined) return `nobody knows what the immutable ${name} should hold`;
+    if (value === undefined) return `the expected value of the immutable ${name} is unknown`;
     const word = typeof value === "string" ? toBeHex(BigInt(value), 32) : toBeHex(value, 32);
     for (const { start, length } of spans) {
       const held = dataSlice(found, start, start + length);

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { OperatorError } from "../core/errors";
 import { readJsonFile } from "../files/json";
 
-/** Where the compiler leaves 32 bytes free, to be filled in by a constructor. */
+/** A range of bytes that the constructor fills in with an immutable. */
 interface Span {
   /** Byte offset in the code. */
   readonly start: number;
@@ -16,15 +16,15 @@ interface Span {
 export interface CompiledContract {
   /** `contracts/RebaseToken.sol:RebaseToken` */
   readonly fullName: string;
-  /** What a deployment sends, before the constructor's arguments; 0x-prefixed. */
+  /** Creation code without the constructor's arguments; 0x-prefixed. */
   readonly creationCode: string;
-  /** What is on chain, with zeros in the place of immutables; 0x-prefixed. */
+  /** Deployed code with zeros in the place of immutables; 0x-prefixed. */
   readonly code: string;
   /** By the name of the variable. */
   readonly immutables: ReadonlyMap<string, readonly Span[]>;
 }
 
-/** What Hardhat wrote as it compiled. */
+/** An artifact that Hardhat wrote as it compiled. */
 const ARTIFACT = {
   what: "compiled contract",
   recovery: 'Make it anew with "npx hardhat compile --force"',
@@ -59,7 +59,7 @@ const buildSchema = z.object({
 
 type Build = z.output<typeof buildSchema>;
 
-/** What Hardhat compiled, read from its artifacts. */
+/** Compiled contracts, read from Hardhat's artifacts. */
 export class Compiled {
   private readonly builds = new Map<string, { build: Build; names: Map<string, string> }>();
 

@@ -2,7 +2,7 @@ import { OperatorError } from "../core/errors";
 
 import type { ContractSite, Creation } from "./verify";
 
-/** What hardhat-verify is asked to submit to a block explorer. */
+/** A contract that hardhat-verify submits to a block explorer. */
 export interface ExplorerRequest {
   readonly address: string;
   /** `contracts/RebaseToken.sol:RebaseToken` */
@@ -11,7 +11,7 @@ export interface ExplorerRequest {
 }
 
 /**
- * What a block explorer has to be told of contracts: the constructor arguments are those that
+ * Makes the requests for a block explorer: the constructor arguments are those that
  * hardhat-deploy wrote down when it sent them.
  * @throws when nothing was written down of one, or of another one.
  */

@@ -25,15 +25,15 @@ export interface ContractSite {
   /** "token implementation" */
   readonly contract: string;
   readonly address: string;
-  /** Where it is written. */
+  /** The source file. */
   readonly source: string;
   readonly name: string;
-  /** What hardhat-deploy calls it. */
+  /** The name of hardhat-deploy's record. */
   readonly deployment: string;
   readonly immutables: Immutables;
 }
 
-/** What became of comparing a contract with this checkout. */
+/** The result of comparing a contract with this checkout. */
 export interface Verdict extends ContractSite {
   /** The first difference in words; undefined when there is none. */
   readonly difference?: string | undefined;
@@ -41,10 +41,10 @@ export interface Verdict extends ContractSite {
   readonly creation: "compared" | "unknown";
 }
 
-/** How contracts are verified. */
+/** Options of the verification. */
 export interface VerifyOptions {
   readonly compiled: Compiled;
-  /** What was written down of a deployment, by network and name. */
+  /** Finds the record of a deployment, by network and name. */
   creationOf(network: string, deployment: string): Creation | undefined;
 }
 
@@ -190,7 +190,7 @@ async function verifyContract(
   };
 }
 
-/** What a token says of itself that it was initialised with for good. */
+/** Reads the values that a token was initialised with and that never change. */
 async function tokenDifference(
   { config }: Mesh,
   { provider, contracts, role }: MeshChain,

@@ -4,13 +4,13 @@ import type { z } from "zod";
 
 import { CodedError } from "../core/errors";
 
-/** What a file is and how it is got back, for whoever finds it broken. */
+/** The kind of a file and how to recover it, for the error when it is broken. */
 export interface FileKind {
-  /** What it should be: "record of a deployment". */
+  /** Its kind: "record of a deployment". */
   readonly what: string;
-  /** What to do when it is not: a sentence without its full stop. */
+  /** The remedy when it is broken: a sentence without its full stop. */
   readonly recovery: string;
-  /** What to do when it holds a merge conflict instead, from which Git gets nothing back by itself. */
+  /** The remedy when it holds a merge conflict instead, which `git restore` alone does not resolve. */
   readonly conflictRemedy?: string;
 }
 
@@ -29,7 +29,7 @@ export class BrokenFileError extends CodedError {
   }
 }
 
-/** How many of a file's mistakes are told. */
+/** The most mistakes of a file that are listed. */
 const TOLD_MISTAKES = 3;
 
 /**
@@ -97,7 +97,7 @@ function conflictIn(text: string): string | undefined {
   return line === -1 ? undefined : `it holds a merge conflict, in line ${line + 1}`;
 }
 
-/** Why a text is no JSON. Where the parser stumbled says little of a file that was cut off. */
+/** Describes why a text is not JSON; the parser's position says little about a truncated file. */
 function syntaxProblem(text: string): string {
   if (text.trim() === "") return "it is empty";
   if (isCutOff(text)) return "it ends in the middle";

@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } 
 import path from "node:path";
 
 /**
- * Writes a file in one step: whoever reads it finds the old content or all of the new, also when the disk
+ * Writes a file in one step: readers find the old content or all of the new, also when the disk
  * is full in the middle.
  * @throws naming the file when it cannot be written.
  */

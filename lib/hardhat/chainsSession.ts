@@ -17,7 +17,7 @@ import { sendOptionsOn } from "./meshSession";
 import { openNetwork } from "./networkConfig";
 import type { ConnectedNetwork } from "./networkConfig";
 
-/** Which chains of a mesh are meant: one by its network name, or all. */
+/** A choice of chains of a mesh: one by its network name, or all. */
 export interface ChainChoice {
   readonly chain?: string;
   readonly all: boolean;
@@ -25,7 +25,7 @@ export interface ChainChoice {
 
 /** Chains of a mesh that a task works on one by one, and the keys at hand. */
 export interface ChainsSession extends ChainsContext {
-  /** Whether real money or a public testnet is behind it: then nothing is sent without leave. */
+  /** Whether real money or a public testnet is behind it: then nothing is sent without confirmation. */
   readonly live: boolean;
   /** Ends the connections: a task that leaves them open never ends. */
   close(): void;

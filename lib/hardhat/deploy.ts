@@ -31,11 +31,11 @@ import { openNetwork, placeOf } from "./networkConfig";
 import { isReplaceable, setReplacement } from "./replacement";
 import type { Replacement } from "./replacement";
 
-/** What `deploy` takes; what else hardhat-deploy knows is handed on to it. */
+/** Options of `deploy`; other options of hardhat-deploy are passed on to it. */
 export interface DeployArguments {
   readonly mesh?: string;
   readonly yes: boolean;
-  /** What to do about a transaction that an earlier run has left pending. */
+  /** The choice for a transaction that an earlier run has left pending. */
   readonly pending?: string;
   /** Tags of deploy scripts, separated by commas. */
   readonly tags?: string;
@@ -45,12 +45,12 @@ export interface DeployArguments {
   readonly again: boolean;
   /** The contract of this checkout that the token is to run. */
   readonly contract?: string;
-  /** What it is called with as it takes over, ABI-encoded. */
+  /** Call data of its migration, ABI-encoded. */
   readonly migration?: string;
   /** Whether records are deleted first. */
   readonly reset: boolean;
   readonly noCompile: boolean;
-  /** What a unit of gas may cost, wei, where the price of now is not to be paid. */
+  /** Gas price in wei, instead of the current one. */
   readonly gasprice?: string;
   readonly maxfee?: string;
 }
@@ -65,7 +65,7 @@ const TAGS: ReadonlyMap<string, string> = new Map([
   ["receiver", "RebaseReceiver"],
 ]);
 
-/** Where something is deployed, and by whom. */
+/** The network and the deployer of a deployment. */
 interface Ground extends MeshMember {
   readonly network: string;
   readonly chainId: bigint;
@@ -180,7 +180,7 @@ async function replacedBy(
   return [replacement.contract];
 }
 
-/** What is deployed in process is gone when the command ends: nobody means that who names no network. */
+/** Refuses to deploy without --network: contracts in process are gone when the command ends. */
 function requireNetwork({ hardhatArguments }: HardhatRuntimeEnvironment): void {
   if (hardhatArguments.network) return;
   throw new OperatorError(
@@ -285,7 +285,7 @@ function placeText({ config, file, network, chainId, role, deployer }: Ground): 
 }
 
 /**
- * What of the mesh is recorded on a network. hardhat-deploy reads every record, so every one is looked at.
+ * Lists the contracts of the mesh that are recorded on a network. hardhat-deploy reads every record, so every one is checked.
  * @throws naming a record that is broken, or of a contract that is not there.
  */
 async function recordedOn(
@@ -318,7 +318,7 @@ function requireMoved(
   }
 }
 
-/** What hardhat-deploy makes only once something is deployed: by then it may have been interrupted. */
+/** Writes the files that hardhat-deploy would write only after the first deployment, when it may have been interrupted. */
 function prepareFolder(folder: string, chainId: bigint): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, ".chainId"), chainId.toString());
@@ -326,7 +326,7 @@ function prepareFolder(folder: string, chainId: bigint): void {
 
 const CHOICES = Object.keys(PENDING_CHOICES) as PendingChoice[];
 
-/** What `--pending` says. @throws with the choices when it is none of them. */
+/** Reads `--pending`. @throws with the choices when it is none of them. */
 function pendingChoice(text: string | undefined): PendingChoice | undefined {
   const choice = CHOICES.find((one) => one === text);
   if (choice !== undefined || text === undefined) return choice;

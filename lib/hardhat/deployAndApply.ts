@@ -15,7 +15,7 @@ import type { Part } from "../mesh/selection";
 import { compileChanged } from "./compile";
 import { withSession } from "./withSession";
 
-/** How something newer is deployed and put in use. */
+/** Options of deploying a newer contract and applying it. */
 export interface DeployAndApplyOptions extends Omit<ApplyTaskOptions, "confirm" | "only"> {
   readonly mesh: string;
   readonly yes: boolean;

@@ -3,7 +3,7 @@ import type { CcipContractName } from "ccip-localnet/protocol";
 
 import type { ChainCcip } from "../core/mesh/mesh";
 
-/** What CCIP's contracts are called among the deployments of Hardhat's in-process network. */
+/** Record names of CCIP's contracts on Hardhat's in-process network. */
 export const CCIP_DEPLOYMENTS: Readonly<Record<CcipContractName, string>> = {
   router: "CCIP_Router",
   onRamp: "CCIP_OnRamp",

@@ -4,7 +4,7 @@ import { Wallet, isKeystoreJson } from "ethers";
 
 import { OperatorError } from "../core/errors";
 
-/** Where the deployer's key is, by environment variables. */
+/** The source of the deployer's key, from environment variables. */
 export interface KeySource {
   /** A private key in hexadecimal. */
   readonly privateKey?: string;

@@ -13,7 +13,7 @@ interface LedgerProvider {
   close?(): Promise<void>;
 }
 
-/** What hardhat-ledger's provider hands on to, and tells what it does. */
+/** The inner provider of hardhat-ledger's provider, which also emits its events. */
 interface Eip1193 extends EventEmitter {
   request(args: { method: string; params?: unknown }): Promise<unknown>;
 }

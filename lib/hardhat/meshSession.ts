@@ -27,13 +27,13 @@ import type { ConnectedNetwork } from "./networkConfig";
 
 /** A mesh that a task works on, and the keys at hand. */
 export interface MeshSession extends OperatorContext {
-  /** Whether real money or a public testnet is behind it: then nothing is sent without leave. */
+  /** Whether real money or a public testnet is behind it: then nothing is sent without confirmation. */
   readonly live: boolean;
   /** Ends the connections: a task that leaves them open never ends. */
   close(): void;
 }
 
-/** How much of a mesh is opened. */
+/** Options of {@link openSession}. */
 export interface SessionOptions {
   /**
    * Network names of the chains that are needed beside the home: the others may be out of reach, and
@@ -122,7 +122,7 @@ export async function openSession(
   }
 }
 
-/** Where results of verifiers are looked for: the local network's files, Chainlink's indexers, or those that are named. */
+/** Returns the sources of verifier results: the local network's files, Chainlink's indexers, or those that are named. */
 function resultSources(isLocal: boolean): ResultSources {
   const named = parseIndexers(process.env.CCIP_INDEXER_URL ?? "");
   const indexers = named.length > 0 || isLocal ? named : CHAINLINK_INDEXERS;
@@ -132,7 +132,7 @@ function resultSources(isLocal: boolean): ResultSources {
   ]);
 }
 
-/** How transactions are sent to a chain: how many blocks count one, and what gas may cost. */
+/** Returns the options of sending to a chain: confirmations and the ceiling of the gas price. */
 export function sendOptionsOn({ name, chains, live }: MeshConfig, network: string): SendOptions {
   const { confirmations, maxGasPriceGwei } = chains?.[network] ?? {};
   const isLive = live || liveChain(network) !== undefined;

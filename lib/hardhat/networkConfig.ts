@@ -40,7 +40,7 @@ export async function connect({ url, ...place }: Place): Promise<ConnectedNetwor
 }
 
 /**
- * What is known of a network.
+ * A network and its addresses.
  * @throws when it is a local one that does not run.
  */
 export function placeOf(network: string): Place {

@@ -8,7 +8,7 @@ import type { PauseAction } from "../token/pause";
 
 import { withChains } from "./withSession";
 
-/** What `token pause` and `token unpause` take. */
+/** Options of `token pause` and `token unpause`. */
 export interface PauseArguments {
   readonly mesh: string;
   readonly chain?: string;

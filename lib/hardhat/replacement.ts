@@ -20,13 +20,13 @@ import { contractArtifact, storageLayout } from "./artifacts";
 import type { DeploymentSite } from "../mesh/constructorArguments";
 import type { Provider } from "ethers";
 
-/** What is to be deployed in the place of what is on record. */
+/** A contract that is deployed in the place of the recorded one. */
 export interface Replacement {
   /** Name of the record: of the pool, or of the token's implementation. */
   readonly record: string;
   /** Name of the contract of this checkout. */
   readonly contract: string;
-  /** What an implementation is called with as it takes over, ABI-encoded; `0x` for nothing. */
+  /** Call data of an implementation's migration, ABI-encoded; `0x` for none. */
   readonly migration: string;
   /** Whether it is deployed although the same code is on record. */
   readonly again: boolean;
@@ -61,7 +61,7 @@ export class UpgradeRefusedError extends CodedError {
   }
 }
 
-/** Where something is replaced. */
+/** The chain on which a contract is replaced. */
 interface Site extends Pick<DeploymentSite, "network" | "ccip"> {
   readonly provider: Provider;
   readonly store: DeploymentStore;

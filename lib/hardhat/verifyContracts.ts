@@ -14,7 +14,7 @@ import { DeploymentStore } from "../deployments/store";
 import { requireExplorer, submitToExplorer } from "./explorer";
 import { withSession } from "./withSession";
 
-/** What `contracts verify` takes. */
+/** Options of `contracts verify`. */
 export interface VerifyArguments {
   readonly mesh: string;
   readonly explorer: boolean;

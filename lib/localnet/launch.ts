@@ -6,9 +6,9 @@ import { startLocalnet } from "./localnet";
 import type { Localnet, LocalnetOptions } from "./localnet";
 import { wireMesh } from "./wiring";
 
-/** How far a local network is taken. */
+/** Options of {@link launchMesh}. */
 export interface LaunchOptions extends LocalnetOptions {
-  /** Deploy the contracts and leave the wiring to somebody else. */
+  /** Deploy the contracts without wiring them. */
   readonly unwired?: boolean;
 }
 

@@ -34,9 +34,9 @@ export interface Localnet {
   stop(): Promise<void>;
 }
 
-/** How a local network is set up. */
+/** Options of {@link startLocalnet}. */
 export interface LocalnetOptions {
-  /** How many chains, the home included; 3 unless named. */
+  /** Number of chains, the home included; 3 by default. */
   readonly chains?: number;
   /** Port of the home chain, the satellites take the next ones; free ones unless named. */
   readonly port?: number;

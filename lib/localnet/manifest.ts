@@ -6,7 +6,7 @@ import type { Manifest } from "ccip-localnet/config";
 /** The project's root: where a localnet lives unless it is given a directory of its own. */
 export const PROJECT_DIRECTORY = path.resolve(__dirname, "../..");
 
-/** Where the local network below `directory` writes its manifest and logs. */
+/** Returns the folder of the manifest and logs of the local network below `directory`. */
 export function localnetDirectory(directory: string = PROJECT_DIRECTORY): string {
   return path.join(directory, ".localnet");
 }

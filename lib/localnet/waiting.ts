@@ -4,7 +4,7 @@ import type { RpcProvider } from "ccip-localnet/protocol";
 
 import type { Step } from "../mesh/step";
 
-/** How often a running local network is asked whether a message has arrived, milliseconds. */
+/** Polling interval for the arrival of a message on a running local network, milliseconds. */
 const POLL_MS = 200;
 
 /** After which a message is not on its way: the DON of a local network takes about a second. */

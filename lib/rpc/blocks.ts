@@ -52,7 +52,7 @@ export function timeOfBlock(
 }
 
 /**
- * What time it is on a chain, unix seconds. On a live one its newest block says so, and not the clock of
+ * Returns the time on a chain, unix seconds. On a live one it is that of its newest block, not the clock of
  * this machine, which may be wrong; on a local one nothing may have happened for long.
  * @param newest time of the newest block, unix seconds.
  */

@@ -1,7 +1,7 @@
-/** How many requests are under way at once: what fits into one batch of JSON-RPC calls. */
+/** The most requests at once: as many as fit into one batch of JSON-RPC calls. */
 const AT_ONCE = 100;
 
-/** Asks for many things, some at once and never all: endpoints throttle who floods them. */
+/** Makes many requests, a limited number at once: endpoints throttle floods. */
 export async function inChunks<T, R>(
   items: readonly T[],
   ask: (item: T) => Promise<R>,

@@ -11,12 +11,12 @@ export const erc20 = new Interface([
 
 type Caller = Parameters<typeof readOne>[0];
 
-/** What an account holds of an ERC-20, in its wei. */
+/** Reads the balance of an account in wei of an ERC-20. */
 export function balanceOf(caller: Caller, token: string, account: string): Promise<bigint> {
   return readOne(caller, { address: token, interface: erc20 }, "balanceOf", [account], z.bigint());
 }
 
-/** What a spender may take from an owner, in wei of the ERC-20. */
+/** Reads the allowance of a spender in wei of an ERC-20. */
 export function allowance(
   caller: Caller,
   token: string,

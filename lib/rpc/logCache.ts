@@ -11,7 +11,7 @@ import { timeOfBlock } from "./blocks";
 import { readLogs } from "./logs";
 import type { LogRange, LogStore, PlainLog } from "./logs";
 
-/** An endpoint left logs out, and what they would say cannot be told. */
+/** An endpoint leaves out logs that are needed. */
 export class IncompleteLogsError extends CodedError {
   override readonly name = "IncompleteLogsError";
   readonly code = "ENDPOINT_INCOMPLETE";
@@ -20,15 +20,15 @@ export class IncompleteLogsError extends CodedError {
 /** Compares logs with the state of the contract that wrote them. @returns what contradicts, or undefined. */
 export type LogCheck = (logs: readonly PlainLog[]) => Promise<string | undefined>;
 
-/** Where logs are kept, and how long an endpoint that leaves some out is waited for. */
+/** The cache of logs, and the retries while an endpoint leaves some out. */
 export interface LogReading {
   readonly store?: LogStore;
   readonly lag?: RetryPolicy;
 }
 
-/** How logs are read that are kept from one run to the next. */
+/** Options of reading logs through a cache. */
 export interface CachedReading extends LogReading {
-  /** What the logs are kept under. */
+  /** Key of the logs in the cache. */
   readonly key: string;
   /**
    * Endpoints leave logs out without an error, and no absence of a log is proof: what the contract
@@ -37,7 +37,7 @@ export interface CachedReading extends LogReading {
   readonly check?: LogCheck;
 }
 
-/** Logs that no state of a contract vouches for are read anew after so long, so that a hole heals. */
+/** Age at which logs without a check are read again, so that a gap closes. */
 const UNCHECKED_KEPT_MS = 24 * 3_600_000;
 
 /** {@link readThrough}, with one filter. */
@@ -102,7 +102,7 @@ export async function settledUpTo(provider: Provider, toBlock: number): Promise<
   const timeOf = (block: number) => timeOfBlock(provider, block);
   const [timestamp, final] = await Promise.all([
     timeOf(toBlock),
-    // Endpoints without the tag say so in many ways, and none of them is worth telling apart.
+    // Endpoints without the tag answer with many different errors.
     provider.getBlock("finalized").catch(() => null),
   ]);
   return settledBlock(

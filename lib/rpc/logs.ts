@@ -4,7 +4,7 @@ import { mayGiveFewerBlocks } from "../core/endpoint/errors";
 
 import { atKnownBlock } from "./retry";
 
-/** What of a log is kept. */
+/** The fields of a log that are kept. */
 export type PlainLog = Pick<
   Log,
   "address" | "topics" | "data" | "blockNumber" | "index" | "transactionHash"
@@ -14,17 +14,17 @@ export type PlainLog = Pick<
 export interface KeptLogs {
   readonly upTo: number;
   readonly logs: readonly PlainLog[];
-  /** When the oldest of them were read, Unix milliseconds. */
+  /** Time at which the oldest of them were read, unix milliseconds. */
   readonly since: number;
 }
 
-/** A place where logs that were read once are kept. It may lose them: they are read again then. */
+/** A cache of logs. Lost logs are read again. */
 export interface LogStore {
   load(key: string): KeptLogs | undefined;
   save(key: string, kept: KeptLogs): void;
 }
 
-/** Which logs. */
+/** A filter of logs over a range of blocks. */
 export interface LogRange {
   readonly address: string | readonly string[];
   readonly topics: readonly (string | readonly string[] | null)[];
@@ -32,13 +32,13 @@ export interface LogRange {
   readonly toBlock: number;
 }
 
-/** How many chunks in a row are answered before a larger one than was refused is asked for again. */
+/** Answered chunks in a row before a larger chunk than the refused one is tried again. */
 const GROW_AFTER = 4;
 
 /**
- * How many blocks to ask for at once. An endpoint says no because they are too many for it, or full of
- * logs, or because it is out of order for a moment, and its words do not tell which: so larger chunks
- * are asked for again later, the more seldom the more often that was in vain.
+ * The number of blocks in one request. An endpoint refuses because they are too many for it, or full of
+ * logs, or because it fails for a moment, and its error does not tell which: so larger chunks
+ * are tried again later, less often each time that fails.
  */
 class ChunkSize {
   size: number;
@@ -108,7 +108,7 @@ export async function readLogs(provider: Provider, range: LogRange): Promise<Pla
   return logs;
 }
 
-/** How many blocks are asked for first when reading backwards: what most endpoints allow at once. */
+/** Blocks of the first request when reading backwards: as many as most endpoints allow. */
 const NEWEST_CHUNK = 5_000;
 
 /**
@@ -130,7 +130,7 @@ export async function readNewestLogs(
   return logs;
 }
 
-/** What of a log is kept, of a log as ethers gives it. */
+/** Returns the kept fields of a log of ethers. */
 export function plain({
   address,
   topics,

@@ -17,7 +17,7 @@ export interface PinnedChain extends ContractRunner {
   call: Provider["call"];
   /** Native of an account, wei. */
   getBalance(account: string): Promise<bigint>;
-  /** How many transactions of an account were mined. */
+  /** Reads the number of mined transactions of an account. */
   getTransactionCount(account: string): Promise<number>;
   getStorage(account: string, slot: string): Promise<string>;
   getCode(account: string): Promise<string>;
@@ -25,8 +25,8 @@ export interface PinnedChain extends ContractRunner {
 
 /**
  * Pins a chain to its latest block. Behind one url there may be several nodes, some behind the others:
- * what was read or mined once must not seem undone, so no block before `notBefore` is taken.
- * @throws when the endpoint stays behind that block.
+ * what was read or mined once must not disappear, so no block before `notBefore` is accepted.
+ * @throws when the endpoint does not reach that block.
  */
 export async function pinLatest(
   name: string,

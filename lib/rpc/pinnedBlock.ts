@@ -14,8 +14,8 @@ export interface PinnedBlock extends ContractRunner {
 }
 
 /**
- * What a transaction would find now. A live chain has a block every few seconds, and its latest one is
- * asked; a local one may have had none for an hour, so it is asked as the next block would find it.
+ * Pins the state that a transaction would find now. A live chain has a block every few seconds, and its latest one is
+ * read; a local one may have had none for an hour, so calls run in the pending block.
  */
 export async function pinBlock(
   { config }: Pick<Mesh, "config">,

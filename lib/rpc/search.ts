@@ -6,10 +6,10 @@ export interface Search<T> {
   readonly read: (fromBlock: number, toBlock: number) => Promise<readonly T[]>;
 }
 
-/** Blocks of the first look: a public endpoint answers for so many at once. */
+/** Blocks of the first window: a public endpoint allows so many at once. */
 const FIRST_WINDOW = 2_000;
 
-/** How much further back every look goes than the one before. */
+/** Factor by which every search window is wider than the one before. */
 const WIDENING = 4;
 
 /**

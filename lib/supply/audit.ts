@@ -25,7 +25,7 @@ export interface ChainAudit {
   readonly sentShares: bigint;
   /** Sum over all messages that were executed on the chain with success. */
   readonly arrivedShares: bigint;
-  /** What there should be: at home what was issued less sent plus arrived, else arrived less sent. */
+  /** Expected shares: at home issued less sent plus arrived, else arrived less sent. */
   readonly expectedShares: bigint;
 }
 
@@ -35,13 +35,13 @@ export interface AuditCheck {
   /** The chain that it is about, if it is about one. */
   readonly chain?: string;
   readonly holds: boolean;
-  /** What was found, with the values. */
+  /** The finding, with the values. */
   readonly finding: string;
 }
 
 /** The shares of a mesh, counted: on chains from their totals, in flight message by message. */
 export interface SupplyAudit {
-  /** What home has issued and not redeemed. */
+  /** Shares that home has issued and not redeemed. */
   readonly issuedShares: bigint;
   /** Shares of one token unit at home in its recorded block. */
   readonly sharesPerToken: bigint;
@@ -135,10 +135,10 @@ async function countShares(mesh: Mesh, tracking: Tracking): Promise<SupplyAudit>
   return { ...counted, checks: checksOf(counted) };
 }
 
-/** What can be said of a mesh whose shares could not be counted. */
+/** The part of an audit that is known when the shares could not be counted. */
 export interface IncompleteAudit {
   readonly reason: string;
-  /** What each chain that answered has at its latest block, home first. */
+  /** Shares of each chain that answered, at its latest block, home first. */
   readonly chains: readonly (Pick<
     ChainAudit,
     "chain" | "role" | "blockNumber" | "timestamp" | "totalShares"

@@ -77,7 +77,7 @@ export async function lastIssue(
   return { amount, time, transaction };
 }
 
-/** What was issued, and what was redeemed as less than nothing, in order. */
+/** Issued amounts, redeemed ones negative, in order. */
 function changes(logs: readonly PlainLog[], pools: readonly string[]) {
   const place = ({ blockNumber, index }: PlainLog) => `${blockNumber}-${index}`;
   const arrivals = new Set(logs.filter(({ topics }) => topics[0] === ARRIVED).map(place));

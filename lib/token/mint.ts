@@ -22,22 +22,22 @@ export interface Issue {
   readonly to: string;
   /** Token units (wei). */
   readonly amount: bigint;
-  /** Who issues; the issuer of the mesh file unless named. */
+  /** The account that issues; the issuer of the mesh file by default. */
   readonly account?: string;
   /** Issue although the issuer's last transaction was the same, or nobody can tell. */
   readonly again: boolean;
   /** Issue although a rebase is scheduled that the new tokens would earn, or lose by. */
   readonly whilePending: boolean;
-  /** How long an endpoint that leaves logs out is waited for. */
+  /** Retries while an endpoint leaves logs out. */
   readonly lag?: RetryPolicy;
 }
 
-/** Who may issue, and with which nonce. */
+/** The account that issues, and its nonce. */
 export interface IssueCheck {
   readonly account: string;
   /** The account's next one at the block that was looked at: what was sent since has taken it. */
   readonly nonce: number;
-  /** What was issued to the same account last. */
+  /** The last issue to the same account. */
   readonly before?: { readonly amount: bigint; readonly age: bigint; readonly hash: string };
 }
 

@@ -12,13 +12,13 @@ export type ReachedChain =
 /** Chains of a mesh that are worked on one by one: one that is out of reach stops no other. */
 export interface ChainsContext extends Pick<Mesh, "config" | "deployer" | "deployers"> {
   readonly chains: readonly ReachedChain[];
-  /** Where logs of live chains are kept between runs. */
+  /** The cache of logs of live chains between runs. */
   readonly store?: LogStore;
   /**
    * A signer for an account, connected to the chain.
    * @throws NoKeyError when no key for it is at hand.
    */
   signerFor(chain: MeshChain, account: string): Promise<Signer>;
-  /** How transactions are sent to a chain. */
+  /** Returns the options of sending to a chain. */
   sendOptions(chain: MeshChain): SendOptions;
 }

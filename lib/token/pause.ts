@@ -12,7 +12,7 @@ import type { SendOptions } from "../tx/send";
 
 import type { ChainsContext } from "./operator";
 
-/** What the token shall do: stop every movement of shares, or let them move again. */
+/** The action: stop every movement of shares, or let them move again. */
 export type PauseAction = "pause" | "unpause";
 
 const ROLES = {

@@ -8,7 +8,7 @@ import { retrying } from "../rpc/retry";
 
 import { shortMessage } from "./errors";
 
-/** What an endpoint made of a signed transaction. */
+/** An endpoint's answer to a signed transaction. */
 export type SubmitResult =
   /** It is on its way, or mined already. */
   | { readonly kind: "taken" }
@@ -23,7 +23,7 @@ export type SubmitResult =
 /**
  * Hands a signed transaction to the network. The same bytes may be handed over any number of times:
  * when an answer is lost, they are looked up by their hash and, if unknown, handed over again.
- * @throws the endpoint's error when it tells nothing of the transaction: then nobody knows.
+ * @throws the endpoint's error when the outcome is unknown.
  */
 export async function broadcast(
   provider: Provider,

@@ -4,12 +4,12 @@ import { abi, ccipAbi } from "../core/abis";
 import { CodedError } from "../core/errors";
 import type { ErrorCode } from "../core/errors";
 
-/** A transaction that did not do what it was sent for. */
+/** A transaction that was not sent, not mined or reverted. */
 export abstract class TransactionError extends CodedError {
   constructor(
-    /** What the transaction was called. */
+    /** Label of the transaction. */
     readonly label: string,
-    /** What happened and what to do, without the label. */
+    /** The event and the remedy, without the label. */
     readonly reason: string,
     options?: ErrorOptions,
   ) {
@@ -87,14 +87,14 @@ export class TransactionTimeoutError extends TransactionError {
   }
 }
 
-/** The endpoint does not answer, so that nobody knows whether it took the transaction. */
+/** The endpoint does not answer, so that it is unknown whether it accepted the transaction. */
 export class UnknownOutcomeError extends TransactionError {
   override readonly name = "UnknownOutcomeError";
   readonly code = "OUTCOME_UNKNOWN";
 
   constructor(
     label: string,
-    /** What may have been taken; undefined when nothing was handed over. */
+    /** Hash of the transaction that may have been accepted; undefined when nothing was submitted. */
     readonly hash: string | undefined,
     options?: ErrorOptions,
   ) {
@@ -120,7 +120,7 @@ export class NotSentError extends TransactionError {
   }
 }
 
-/** What an error says, without the request and the url that ethers puts behind it. */
+/** Returns the message of an error without the request and the url that ethers appends. */
 export function shortMessage(error: Error): string {
   const { shortMessage: short } = error as { shortMessage?: unknown };
   return (typeof short === "string" ? short : error.message).replace(/https?:\/\/\S+/g, "<url>");

@@ -3,7 +3,7 @@ import type { Provider } from "ethers";
 
 import { OperatorError } from "../core/errors";
 
-/** What a transaction pays for gas, wei: EIP-1559, or one price where a chain has no base fee. */
+/** The gas price of a transaction, wei: EIP-1559, or one price where a chain has no base fee. */
 export type GasFees =
   | { readonly type: 2; readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }
   | { readonly type: 0; readonly gasPrice: bigint };
@@ -72,11 +72,11 @@ function max(...values: bigint[]): bigint {
 /** The most that a unit of gas may cost. */
 export interface PriceCeiling {
   readonly wei: bigint;
-  /** Where it is written, for who wants to raise it. */
+  /** The setting that holds it, for the error. */
   readonly setting: string;
 }
 
-/** What a unit of gas costs at the base fee of now, wei. */
+/** Returns the price of a unit of gas at the current base fee, wei. */
 export function priceNow(fees: GasFees): bigint {
   return fees.type === 2 ? (fees.maxFeePerGas + fees.maxPriorityFeePerGas) / 2n : fees.gasPrice;
 }

@@ -19,7 +19,7 @@ export class NonceManager {
   }
 }
 
-/** How many transactions of an account are mined, and how many are mined or under way. */
+/** Counts the transactions of an account that are mined, and those that are mined or pending. */
 export async function countTransactions(
   provider: Provider,
   account: string,

@@ -22,7 +22,7 @@ import { cappedAt, cutTo, feesNow, gweiText, leastNamed, priceNow, priceOf, rais
 import type { GasFees, PriceCeiling } from "./fees";
 import { NonceManager, countTransactions } from "./nonces";
 
-/** A transaction, and what to call it when it is told of. */
+/** A transaction and its label in messages. */
 export interface LabelledTransaction {
   readonly label: string;
   /** Left out to create a contract. */
@@ -39,18 +39,18 @@ export interface LabelledTransaction {
   readonly nonce?: number;
 }
 
-/** What became of a transaction: mined with success, or an error that says what to do. */
+/** The outcome of a transaction: mined with success, or an error with the remedy. */
 export type SendOutcome =
   | { readonly label: string; readonly receipt: TransactionReceipt; readonly error?: undefined }
   | { readonly label: string; readonly receipt?: undefined; readonly error: TransactionError };
 
-/** How long the sender waits for what; every value in milliseconds. */
+/** Timeouts and intervals of the sender, milliseconds. */
 export interface SendTimes {
   /** After which a transaction that is not mined is sent again with a higher fee. */
   readonly replaceAfter: number;
   /** After which it is given up on. */
   readonly giveUpAfter: number;
-  /** How often an endpoint is asked whether it still knows a transaction. */
+  /** Interval at which an endpoint is asked whether it still knows a transaction. */
   readonly recheckEvery: number;
 }
 
@@ -60,7 +60,7 @@ export const SEND_TIMES: SendTimes = {
   recheckEvery: 3_000,
 };
 
-/** How transactions are sent. */
+/** Options of {@link sendTransactions}. */
 export interface SendOptions {
   /** Blocks that count a transaction, its own included; 1 unless named. */
   readonly confirmations?: number;
@@ -82,10 +82,10 @@ export interface SendOptions {
 const GAS_MARGIN_PERCENT = 130n;
 const GAS_MARGIN = 20_000n;
 
-/** How often more is offered to an endpoint that finds it too little: three times the price in all. */
+/** The most price raises for an endpoint that refuses a price as too low: three times the price in all. */
 const MAX_RAISES = 5;
 
-/** What EIP-7825 allows a transaction at most. */
+/** The most gas of a transaction, by EIP-7825. */
 const GAS_CAP = 2n ** 24n;
 
 /**
@@ -299,7 +299,7 @@ class Sender {
     }
   }
 
-  /** What the chain asks for now, unless that is above the ceiling. */
+  /** Returns the current fees, unless they are above the ceiling. */
   private affordable(label: string, fees: GasFees): GasFees {
     const { maxPrice } = this.options;
     if (!maxPrice) return fees;

@@ -11,7 +11,7 @@ import type { MeshWorld } from "../../test/shared/meshFixture";
 import { withPoolsOfGeneration1 } from "../../test/shared/newPools";
 import { deployMesh } from "../../test/shared/world";
 
-/** What is used of `@chainlink/ccip-sdk`, which is installed beside the project: it is no dependency. */
+/** The used part of `@chainlink/ccip-sdk`, which is installed beside the project: it is no dependency. */
 interface Sdk {
   readonly EVMChain: {
     fromProvider(provider: BrowserProvider): Promise<{

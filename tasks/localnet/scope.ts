@@ -9,7 +9,7 @@ export const localnetScope = scope(
 /** The chain whose RMN curses. */
 export const CURSING = ["chain", "Network whose RMN curses, for example local-sat1."] as const;
 
-/** What it curses. */
+/** The subject of the curse. */
 export const CURSED = [
   "remote",
   "Network that it curses, for example local-home; everything unless named.",

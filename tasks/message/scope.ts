@@ -6,7 +6,7 @@ export const messageScope = scope(
   "What has become of a message between chains, and how to help it along.",
 );
 
-/** Where a message is looked for. */
+/** Options that narrow the search for a message. */
 export const WHERE = {
   chain: {
     name: "chain",

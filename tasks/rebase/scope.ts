@@ -6,7 +6,7 @@ export const rebaseScope = scope(
   "What every chain knows of the index, and what changes it.",
 );
 
-/** How a rebase is named on the command line: one of percent and factor, and perhaps a delay. */
+/** The options of a rebase: percent or factor, and optionally a delay. */
 export const PERCENT = {
   name: "percent",
   description: "By how much balances change, in percent, for example 1.5, or -2 for a loss.",

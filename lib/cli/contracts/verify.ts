@@ -10,12 +10,12 @@ import type { UnreadChains } from "../../mesh/unread";
 import { verifyChain } from "../../explorer/verify";
 import type { Verdict, VerifyOptions } from "../../explorer/verify";
 
-/** How contracts are verified. */
+/** Options of {@link verifyContracts}. */
 export interface VerifyTaskOptions extends VerifyOptions {
   readonly json: boolean;
 }
 
-/** What `contracts verify` found. */
+/** The result of `contracts verify`. */
 export interface Verified {
   /** One for every contract of the chains that answered. */
   readonly verdicts: readonly Verdict[];

@@ -11,7 +11,7 @@ import type { Output } from "../consoleOutput";
 
 import { runningChain, runningNetwork } from "../../localnet/running";
 
-/** Whose RMN curses, and what. */
+/** The chain whose RMN curses, and the subject. */
 export interface CurseOptions {
   /** Network name of a local chain. */
   readonly chain: string;

@@ -12,7 +12,7 @@ import { command } from "../../core/recovery";
 import { localnetDirectory } from "../../localnet/manifest";
 import { runningChain, runningNetwork } from "../../localnet/running";
 
-/** Which lanes: all that begin and end where it says, and all of them where it says nothing. */
+/** A choice of lanes by source and destination; all lanes where both are left out. */
 export interface LaneChoice extends LaneSelection {
   /** Below which the network keeps its files; the project's own unless named. */
   readonly directory?: string;
@@ -62,7 +62,7 @@ function release(files: string, lanes: LaneSelection): boolean {
   }
 }
 
-/** What is held now on the lanes named; null stands for every chain, and for nothing. */
+/** Writes the state of the chosen lanes; null stands for every chain, and for nothing held. */
 function documentOf(
   { from, to }: LaneSelection,
   held: "everything" | "execution" | null,

@@ -17,7 +17,7 @@ import type { LaneVersions } from "../../localnet/versions";
 
 import { formatAccounts, readAccounts } from "./accounts";
 
-/** How a local network is run from the command line. */
+/** Options of {@link runLocalnet}. */
 export interface RunOptions extends LaneVersions {
   readonly chains: number;
   /** Port of the home chain; the default ports unless named. */

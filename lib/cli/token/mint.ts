@@ -11,25 +11,25 @@ import { parseTokenAmount } from "../../core/units";
 import { checkIssue, issueTokens } from "../../token/mint";
 import { requireRoom } from "../../token/room";
 
-/** How tokens are issued, as somebody types it. */
+/** Options of `token mint`, as they are typed. */
 export interface MintOptions {
-  /** Who receives them. */
+  /** The recipient. */
   readonly to: string;
   /** In tokens: `12.5`. */
   readonly amount: string;
-  /** Who issues; the issuer of the mesh file unless named. */
+  /** The account that issues; the issuer of the mesh file by default. */
   readonly account?: string;
   readonly again: boolean;
   readonly whilePending: boolean;
   readonly json: boolean;
-  /** How long an endpoint that leaves logs out is waited for. */
+  /** Retries while an endpoint leaves logs out. */
   readonly lag?: RetryPolicy;
   /** Asked before the transaction. @throws when the answer is no, or nobody can answer. */
   confirm(question: string): Promise<void>;
 }
 
 /**
- * Reads what somebody types of an issue, as far as no chain has to be asked.
+ * Parses the options of an issue that need no chain.
  * @throws InputError naming the option.
  */
 export function typedIssue(
@@ -43,7 +43,7 @@ export function typedIssue(
   };
 }
 
-/** What was issued. */
+/** The issued amount and its transaction. */
 export interface MintResult {
   readonly to: string;
   /** Token units (wei). */

@@ -12,16 +12,16 @@ import type { PauseAction } from "../../token/pause";
 
 import type { ChainsContext } from "../../token/operator";
 
-/** How tokens are paused or unpaused. */
+/** Options of {@link pauseTokens}. */
 export interface PauseOptions {
-  /** Who signs; the guardian (or operations) of the mesh file unless named. */
+  /** The account that signs; the guardian (or operations) of the mesh file by default. */
   readonly account?: string;
   readonly json: boolean;
   /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
   confirm(question: string): Promise<void>;
 }
 
-/** What became of one chain. */
+/** The outcome on one chain. */
 export interface PauseOutcome {
   readonly chain: string;
   readonly status: "done" | "already" | "failed";
@@ -29,7 +29,7 @@ export interface PauseOutcome {
   readonly error?: string;
 }
 
-/** What people are told before they pause or unpause. */
+/** Explanation that is shown before the confirmation. */
 const EFFECTS: Readonly<Record<PauseAction, string>> = {
   pause: `A paused token stops on its chain every transfer, mint and burn, and what leaves or arrives through CCIP.
 What arrives meanwhile fails there and is not lost: once unpaused, execute it by hand ("message doctor <id>" says how).
@@ -40,7 +40,7 @@ What failed to arrive while it was paused stays failed until it is executed by h
 
 /**
  * Pauses or unpauses the tokens of chains, all at once. A chain that fails stops no other.
- * @returns what became of each chain.
+ * @returns the outcome on each chain.
  */
 export async function pauseTokens(
   context: ChainsContext,

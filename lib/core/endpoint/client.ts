@@ -10,50 +10,50 @@ export interface RpcCall {
   readonly params: unknown;
 }
 
-/** What became of a call. */
+/** The outcome of a call. */
 export type RpcOutcome = { readonly result: unknown } | { readonly error: EndpointError };
 
-/** How often and how long something is tried again. */
+/** Attempts and pauses of a retried action. */
 export interface RetryPolicy {
-  /** How often it is tried in all. */
+  /** Attempts in all, the first included. */
   readonly attempts: number;
   /** The first pause, milliseconds; every next one is twice as long. */
   readonly pauseMs: number;
   readonly maxPauseMs: number;
 }
 
-/** For a single request to an endpoint. */
+/** Retries of a single request to an endpoint. */
 export const REQUEST_POLICY: RetryPolicy = { attempts: 5, pauseMs: 200, maxPauseMs: 4_000 };
 
-/** For an endpoint that lags: for seconds it is waited for, not for minutes. */
+/** Retries of an endpoint that lags: seconds, not minutes. */
 export const LAG_POLICY: RetryPolicy = { attempts: 12, pauseMs: 100, maxPauseMs: 3_000 };
 
-/** How an endpoint is treated. */
+/** Timeouts, retries and batches of a client. */
 export interface RpcClientOptions {
-  /** How long a single answer may take, milliseconds; 20 s unless named. */
+  /** Timeout of a single answer, milliseconds; 20 s by default. */
   readonly answerTimeoutMs?: number;
   readonly retryPolicy?: RetryPolicy;
   readonly lagPolicy?: RetryPolicy;
-  /** The most calls that travel in one request; 100 unless named. */
+  /** The most calls in one request; 100 by default. */
   readonly batchSize?: number;
 }
 
-/** How often something unknown is tried. */
+/** Attempts at a call that fails with an unknown error. */
 const ATTEMPTS_AT_UNKNOWN = 3;
 
-/** How much more often an endpoint that throttles is asked: it has said that it will answer again. */
+/** Extra attempts at an endpoint that throttles: it has said that it will answer again. */
 const MORE_ATTEMPTS_WHEN_THROTTLED = 3;
 
-/** The longest pause that an endpoint may ask for, milliseconds: who asks for more is told of. */
+/** The longest pause that an endpoint may ask for, milliseconds. */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** How many requests are under way at once where calls do not travel together. */
+/** The most requests at once, where the calls do not fit into one. */
 const AT_ONCE = 5;
 
-/** How much of an answer that is not JSON is quoted. */
+/** The most characters quoted of an answer that is not JSON. */
 const QUOTED_CHARACTERS = 120;
 
-/** Calls of an endpoint over HTTP that outlast what endpoints do: see {@link TREATMENTS}. */
+/** A JSON-RPC client over HTTP that retries as {@link TREATMENTS} says. */
 export class RpcClient {
   private batchSize: number;
   private readonly url: string;
@@ -65,7 +65,7 @@ export class RpcClient {
   private readonly cancels = new Set<() => void>();
 
   constructor(
-    /** What errors call the endpoint's chain. */
+    /** Name of the endpoint's chain, for errors. */
     private readonly name: string,
     private readonly secretUrl: string,
     { batchSize = 100, ...options }: RpcClientOptions = {},
@@ -90,7 +90,7 @@ export class RpcClient {
     };
   }
 
-  /** Gives up on everything that is under way. */
+  /** Cancels everything that is under way. */
   close(): void {
     this.isClosed = true;
     for (const cancel of this.cancels) cancel();
@@ -116,7 +116,7 @@ export class RpcClient {
       [
         // Smaller at once: that is no further attempt at the same.
         { items: tooMany, next: attempt, size: this.batchSize },
-        // Some endpoints drop a request with too many calls in it without a word.
+        // Some endpoints drop a request with too many calls without an error.
         { items: passing, next: attempt + 1, size: Math.ceil(calls.length / 2) },
       ].map(async ({ items, next, size }) => {
         const found = await this.askInParts(
@@ -156,7 +156,7 @@ export class RpcClient {
   ): boolean {
     const { retryPolicy, lagPolicy } = this.options;
     const { attempts } = retryPolicy;
-    // Fewer blocks are more likely to be answered than the same once more: whoever reads them asks for fewer.
+    // Fewer blocks are more likely to be answered than the same range again: `readLogs` asks for fewer.
     if (method === "eth_getLogs" && spansBlocks(params) && SHRINKS.includes(meaning)) return false;
     switch (TREATMENTS[meaning].again) {
       case "no":
@@ -179,7 +179,7 @@ export class RpcClient {
     const usual = Math.min(pauseMs * 2 ** (attempt - 1), maxPauseMs);
     const wanted = Math.max(usual, ...errors.map((error) => pausesWanted.get(error) ?? 0));
     const until = Date.now() + Math.min(wanted, LONGEST_PAUSE_MS);
-    // Who throttles is left alone by every request.
+    // Every request waits for an endpoint that throttles.
     if (errors.some(({ meaning }) => meaning === "throttled")) {
       this.quietUntil = Math.max(this.quietUntil, until);
     }
@@ -214,7 +214,7 @@ export class RpcClient {
     const pauseMs = pauseIn(retryAfter) || Math.max(0, Date.parse(retryAfter) - Date.now()) || 0;
     const answer = parsed(text);
     if (Array.isArray(answer)) {
-      // An error may be of no call; a result of no call is nobody's, and least of all everybody's.
+      // An error without an id is every call's; a result without an id is no call's.
       const unexpected = (answer as unknown[]).find(
         (item) => idOf(item) === "null" && isObject(item) && "error" in item,
       );
@@ -292,7 +292,7 @@ export class RpcClient {
       const item = isObject(error) ? error : { message: error };
       const meaning = meaningOfAnswer({ ...item, status, method, inBatch });
       const { code, data } = item;
-      // What is known is told in the endpoint's words; what is not, in full.
+      // A known error is reported by its message, an unknown one in full.
       const words = meaning === "unknown" ? wordsInFull(item) : wordsOf(item);
       return { error: this.errorOf(call, { meaning, words, code, data, pauseMs }) };
     }
@@ -315,10 +315,10 @@ export class RpcClient {
   }
 }
 
-/** What is no refusal. */
+/** Meanings that are no refusal. */
 const NOTHING_SAID: readonly Meaning[] = ["brokenAnswer", "noAnswer", "tooSlow"];
 
-/** Why a request came to nothing. */
+/** The reason why a request failed. */
 interface Failure {
   readonly meaning: Meaning;
   readonly words: string;
@@ -327,25 +327,25 @@ interface Failure {
   readonly pauseMs?: number;
 }
 
-/** How long endpoints asked to be left alone, milliseconds. */
+/** Pauses that endpoints asked for, milliseconds. */
 const pausesWanted = new WeakMap<EndpointError, number>();
 
-/** What may pass when fewer blocks are asked for. */
+/** Meanings that may pass with fewer blocks. */
 const SHRINKS: readonly Meaning[] = ["tooSlow", "unknown"];
 
-/** Tells whether a filter of logs names more than one block. */
+/** Returns whether a filter of logs spans more than one block. */
 function spansBlocks(params: unknown): boolean {
   const [filter] = Array.isArray(params) ? (params as unknown[]) : [];
   return isObject(filter) && filter.fromBlock !== filter.toBlock;
 }
 
-/** Tells whether a call is about a block that some chains never name: waiting does not bring it. */
+/** Returns whether a call names a tag that some chains do not know: waiting does not help. */
 function namesRareBlock(params: unknown): boolean {
   const named = Array.isArray(params) ? (params as unknown[]) : [];
   return named.some((param) => param === "finalized" || param === "safe" || param === "pending");
 }
 
-/** Tells whether a request was refused for carrying several calls. */
+/** Returns whether a request was refused for carrying several calls. */
 function isWhollyRefused(status: number, meaning: Meaning, error: unknown): boolean {
   if (meaning === "batchTooLarge") return true;
   if (["throttled", "accessRefused", "lagging", "brokenAnswer"].includes(meaning)) return false;

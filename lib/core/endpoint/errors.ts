@@ -1,4 +1,4 @@
-/** The kinds of what an endpoint may answer instead of a result. */
+/** The meanings of an endpoint's error. */
 export type Meaning =
   /** The call or transaction reverts: the contract's answer, not the endpoint's. */
   | "reverted"
@@ -19,15 +19,15 @@ export type Meaning =
   | "lagging"
   /** It takes fewer blocks, or gives fewer logs, in one answer. */
   | "rangeTooLarge"
-  /** It asks to be left alone for a while. */
+  /** It limits the rate of requests. */
   | "throttled"
   /** It did not come to an end in time. */
   | "tooSlow"
-  /** It does not serve whoever asks: a key, a plan, an origin. */
+  /** It refuses access: a key, a plan, an origin. */
   | "accessRefused"
   /** It does not know the method. */
   | "unsupported"
-  /** It finds something wrong with the request. */
+  /** It rejects the request as invalid. */
   | "invalidRequest"
   /** Its answer cannot be used: an error of its own, a page for people, something cut off. */
   | "brokenAnswer"
@@ -35,14 +35,14 @@ export type Meaning =
   | "noAnswer"
   | "unknown";
 
-/** How a meaning is treated. */
+/** The treatment of a meaning. */
 export interface Treatment {
   /**
-   * Whether the same is asked again: not at all; a few times, for what nobody knows; more often; more often
-   * and with longer pauses; or until the block is there. A smaller request is asked at once.
+   * Whether the request is repeated: never; a few times, for an unknown error; more often; more often
+   * and with longer pauses; until the block is there; or at once as smaller requests.
    */
   readonly again: "no" | "little" | "often" | "backOff" | "untilBlock" | "smaller";
-  /** What to do when that did not help. */
+  /** The remedy when that did not help. */
   readonly fix: string;
 }
 
@@ -99,7 +99,7 @@ const EXECUTING = [...SENDING, "eth_call", "eth_estimateGas"];
 const LOGS = ["eth_getLogs"];
 
 /**
- * What endpoints answer, and what it means; the first row that matches counts. Words come before codes, for
+ * Answers of endpoints and their meanings; the first matching row counts. Words come before codes, because
  * providers use one code for several things: -32005 is "too many requests" and "more than 10000 results".
  */
 const TABLE: readonly Row[] = [
@@ -238,7 +238,7 @@ function textsIn(data: unknown, depth = 0): string[] {
   return Object.values(data).flatMap((item) => textsIn(item, depth + 1));
 }
 
-/** What an endpoint did instead of giving a result. */
+/** An endpoint's failure to give a result. */
 export class EndpointError extends Error {
   override readonly name = "EndpointError";
   /** JSON-RPC's code, or undefined where there was no such answer. */
@@ -248,9 +248,9 @@ export class EndpointError extends Error {
 
   constructor(
     readonly meaning: Meaning,
-    /** What was asked of whom. */
+    /** The chain and the method. */
     asked: string,
-    /** What the endpoint said, or why there is nothing, without secrets. */
+    /** The endpoint's message, or the reason why there is none, without secrets. */
     readonly reason: string,
     { code, data }: { readonly code?: unknown; readonly data?: unknown } = {},
   ) {
@@ -301,7 +301,7 @@ function findMeaning(error: unknown, depth: number): Meaning | undefined {
   return name === "TimeoutError" ? "tooSlow" : undefined;
 }
 
-/** What may be answered when it is asked about fewer blocks. */
+/** Meanings that may pass with fewer blocks. */
 const SHRINKS: readonly Meaning[] = [
   "rangeTooLarge",
   "tooSlow",
@@ -312,7 +312,7 @@ const SHRINKS: readonly Meaning[] = [
   "unknown",
 ];
 
-/** Tells whether an endpoint that refused to read logs may give those of fewer blocks. */
+/** Returns whether an endpoint that refused to read logs may give those of fewer blocks. */
 export function mayGiveFewerBlocks(error: unknown): boolean {
   return SHRINKS.includes(meaningOf(error));
 }
@@ -325,7 +325,7 @@ const TRANSPORT: readonly Meaning[] = [
   "noAnswer",
 ];
 
-/** Tells whether nobody knows what became of a request: no answer, a broken one, or "not now". */
+/** Returns whether the outcome of a request is unknown: no answer, a broken one, or "not now". */
 export function isTransportError(error: unknown): boolean {
   return TRANSPORT.includes(meaningOf(error));
 }

@@ -7,7 +7,7 @@ const hash = z.string().regex(/^0x[0-9a-f]{64}$/i);
 const log = z.object({ address: data, topics: z.array(hash), data });
 const block = z.object({ number: quantity.nullable(), timestamp: quantity });
 
-/** What the result of a method has to be at least; other methods may answer anything. */
+/** Minimal schemas of results by method; other methods may answer anything. */
 const RESULTS: Readonly<Record<string, z.ZodType>> = {
   eth_blockNumber: quantity,
   eth_call: data,
@@ -29,7 +29,7 @@ const RESULTS: Readonly<Record<string, z.ZodType>> = {
   eth_sendRawTransaction: hash,
 };
 
-/** Tells whether a result can be one of a method: endpoints answer `null` and worse where that is impossible. */
+/** Returns whether a result is possible for a method: some endpoints answer `null` where that is impossible. */
 export function isPossibleResult(
   method: string,
   params: readonly unknown[],

@@ -3,9 +3,9 @@ import { ZeroAddress, getAddress } from "ethers";
 import { InputError, codePoint, invisibleIn } from "./error";
 import type { InputContext } from "./error";
 
-/** What is asked of an address beside its form. */
+/** Options of {@link parseAddress}. */
 export interface AddressOptions extends InputContext {
-  /** Whether the zero address is taken: nobody has it. */
+  /** Whether the zero address is accepted. */
   readonly allowZero?: boolean;
 }
 
@@ -32,7 +32,7 @@ export function parseAddress(
     );
   }
   if (checked === ZeroAddress && !allowZero) {
-    throw refuse("zero", "is the zero address, which nobody has: write another one.");
+    throw refuse("zero", "is the zero address, which no account has: write another one.");
   }
   return checked;
 }

@@ -1,11 +1,11 @@
 import { InputError } from "./error";
 import type { InputContext } from "./error";
 
-/** What a number may be, both ends included. */
+/** Bounds of a number, both included. */
 export interface Bounds extends InputContext {
   readonly least?: bigint;
   readonly most: bigint;
-  /** Says a bound as somebody would type it, with its unit. */
+  /** Formats a bound as it would be typed, with its unit. */
   readonly format: (bound: bigint) => string;
 }
 

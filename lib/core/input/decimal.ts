@@ -3,7 +3,7 @@ import { formatUnits, parseUnits } from "ethers";
 import { InputError, invisibleIn } from "./error";
 import type { InputContext } from "./error";
 
-/** What a kind of decimal number allows. */
+/** The syntax of a kind of decimal number. */
 interface DecimalRules extends InputContext {
   /** Most digits behind the dot. */
   readonly decimals: number;
@@ -13,9 +13,9 @@ interface DecimalRules extends InputContext {
   readonly signed: boolean;
   /** Whether `%` may follow. */
   readonly percent: boolean;
-  /** What it is, for the error: "an amount". */
+  /** Its name, for the error: "an amount". */
   readonly noun: string;
-  /** What to write, for the error. */
+  /** An example, for the error. */
   readonly example: string;
 }
 
@@ -26,7 +26,7 @@ const EXPONENT = /^(\d+)(?:\.(\d+))?e\+?(\d{1,2})$/i;
 /** No token has more units: a longer row of zeros would only hide what is wrong. */
 const LARGEST_POWER = 36;
 
-/** What an amount of tokens or of native money may look like, beside its decimals. */
+/** Options of {@link parseAmount}. */
 export interface AmountOptions extends InputContext {
   /** Symbol of the token, for the error. */
   readonly symbol?: string;
@@ -126,7 +126,7 @@ function parseDecimal(text: string, rules: DecimalRules): bigint {
   return isNegative ? -value : value;
 }
 
-/** What is wrong with a text that is no number as it is written here. */
+/** Describes the mistake in a text that is not a number in the expected syntax. */
 function refusal(
   text: string,
   rules: DecimalRules & { readonly sign: string; readonly digits: string },
@@ -168,7 +168,7 @@ function refusal(
   );
 }
 
-/** What may be meant, written as it is taken. */
+/** Lists the numbers that may be meant, in the expected syntax. */
 function readingsOf(
   digits: string,
   { decimals, noun }: Pick<DecimalRules, "decimals" | "noun">,
@@ -179,7 +179,7 @@ function readingsOf(
     const zeros = Number(permission) - fraction.length;
     if (zeros < 0 || zeros > LARGEST_POWER) return [];
     const value = BigInt(whole + fraction) * 10n ** BigInt(zeros);
-    // Who knows the smallest part writes 1e18 for one token.
+    // 1e18 may mean one token, written in its smallest unit.
     const inSmallestParts = formatUnits(value, decimals).replace(/\.0$/, "");
     return noun.startsWith("an amount") ? [inSmallestParts, value.toString()] : [value.toString()];
   }

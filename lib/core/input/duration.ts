@@ -7,7 +7,7 @@ const DAY = 86_400n;
 
 const SPAN = /^(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?$/;
 
-/** What is asked of a duration beside its form. */
+/** Options of {@link parseDuration}. */
 export interface DurationOptions extends InputContext {
   /** Whether a number without a unit is taken, as seconds; it is ambiguous otherwise. */
   readonly plainSeconds?: boolean;

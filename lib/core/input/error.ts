@@ -14,7 +14,7 @@ export type InputMistake =
   | "icap"
   | "bounds";
 
-/** A text that somebody typed and that is not taken: what it was, why, and what to write instead. */
+/** A typed text that is refused: the text, the reason, and what to write instead. */
 export class InputError extends CodedError {
   override readonly name = "InputError";
 
@@ -34,13 +34,13 @@ export class InputError extends CodedError {
   }
 }
 
-/** How a text was given, for the error. */
+/** The origin of a text, for the error. */
 export interface InputContext {
-  /** What it was given as: `--amount`. */
+  /** The option that it was given as: `--amount`. */
   readonly option?: string;
 }
 
-/** A reading of a text, or why there is none: what a form shows while somebody types. */
+/** A value read from a text, or the mistake in it: what a form shows while it is filled in. */
 export type Typed<T> =
   | { readonly value: T; readonly mistake?: undefined }
   | { readonly value?: undefined; readonly mistake: InputError };
@@ -57,7 +57,7 @@ export function typed<T>(read: () => T): Typed<T> {
 
 const INVISIBLE = /[\p{Cf}\p{Cc}]/u;
 
-/** Says that a text has a character in it which nobody sees; undefined where there is none. */
+/** Describes an invisible character in a text; undefined where there is none. */
 export function invisibleIn(text: string): string | undefined {
   const [invisible] = INVISIBLE.exec(text) ?? [];
   return (

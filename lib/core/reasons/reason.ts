@@ -59,7 +59,7 @@ export interface Explanation {
   /** The error's name; `empty` or `unknown` where there is none. */
   readonly name: string;
   readonly why: string;
-  /** What to do before the same is tried again. */
+  /** The remedy before the same is tried again. */
   readonly fixes: readonly Recovery[];
   /** Whether no attempt will ever succeed. */
   readonly isFinal: boolean;
