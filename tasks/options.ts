@@ -36,14 +36,14 @@ export const ACCOUNT = {
   description: "Account that signs (0x…); whoever may and has a key at hand unless named.",
 } as const;
 
-/** How many chains a local network has. */
+/** The number of chains of a local network. */
 export const CHAINS = {
   name: "chains",
   description: "Number of chains, the home included, from 1 to 16.",
   byDefault: "3",
 } as const;
 
-/** Where a local network listens. */
+/** The port of a local network. */
 export const PORT = {
   name: "port",
   description:

@@ -7,7 +7,7 @@ import type { ChainView, Lane } from "ccip-localnet/protocol";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
-/** The number that the next message of a lane gets, as its OnRamp counts. */
+/** Reads the number that the next message of a lane gets, as its OnRamp counts. */
 export function nextNumber(
   at: Pick<Provider, "call">,
   { source, destination }: Lane<ChainView>,
@@ -16,6 +16,19 @@ export function nextNumber(
   const contract = { address, interface: released("onRamp", version).interface };
   const name = version === "1.6" ? "getExpectedNextSequenceNumber" : "getExpectedNextMessageNumber";
   return readOne(at, contract, name, [destination.selector], z.bigint());
+}
+
+const sourceConfig = z.object({ minSeqNr: z.bigint() });
+
+/** Reads the first sequence number of a lane of CCIP 1.6 that its destination has not committed. */
+export async function firstUncommitted(
+  at: Pick<Provider, "call">,
+  { source, destination }: Lane<ChainView>,
+): Promise<bigint> {
+  const offRamp = { address: destination.ccip.offRamp, interface: released("offRamp").interface };
+  const args = [source.selector];
+  const { minSeqNr } = await readOne(at, offRamp, "getSourceChainConfig", args, sourceConfig);
+  return minSeqNr;
 }
 
 /** The messages of a lane that are known before they are counted. */

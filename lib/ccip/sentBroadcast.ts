@@ -1,18 +1,12 @@
 import { toBeHex } from "ethers";
-import {
-  describeRevert,
-  executedTopics,
-  executionState,
-  messagesIn,
-  RampJournal,
-  topicOf,
-} from "ccip-localnet/protocol";
+import { describeRevert, executionState, messagesIn, topicOf } from "ccip-localnet/protocol";
 import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
 import { abi } from "../core/abis";
 import type { HomeChain, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { RampLanes } from "./ramps";
 import type { RampLane } from "./ramps";
+import { attemptWithin } from "./stage";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -56,7 +50,11 @@ export class SentMessages {
     const { message, destination } = found;
     const state = await executionState({ ...destination, provider: at }, message);
     if (state !== "failure") return { state };
-    const revertData = await this.refusalOf(destination, message, at.blockNumber);
+    const attempt = await attemptWithin(destination, message, {
+      fromBlock: destination.deployedAt ?? 0,
+      toBlock: at.blockNumber,
+    });
+    const revertData = attempt?.returnData;
     return revertData === undefined
       ? { state, reason: "its execution is in no log that could be read" }
       : { state, reason: describeRevert(revertData, Object.values(abi)), revertData };
@@ -80,25 +78,5 @@ export class SentMessages {
     if (!message) return undefined;
     const lane = await new RampLanes<MeshChain>().through(this.home, satellite, message);
     return lane && { message, ...lane };
-  }
-
-  private async refusalOf(
-    destination: FoundBroadcast["destination"],
-    message: Message,
-    toBlock: number,
-  ): Promise<string | undefined> {
-    const { provider, ccip, deployedAt } = destination;
-    const logs = await readNewestLogs(provider, {
-      address: ccip.offRamp,
-      topics: [
-        executedTopics()[message.version],
-        toBeHex(message.sourceSelector, 32),
-        toBeHex(message.sequenceNumber, 32),
-        message.messageId,
-      ],
-      fromBlock: deployedAt ?? 0,
-      toBlock,
-    });
-    return new RampJournal(destination).add(logs).executed.at(-1)?.returnData;
   }
 }

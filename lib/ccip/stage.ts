@@ -1,14 +1,8 @@
-import { toBeHex, zeroPadValue } from "ethers";
-import { z } from "zod";
-import {
-  decodeExecution,
-  executedTopics,
-  executionState,
-  readOne,
-  released,
-} from "ccip-localnet/protocol";
+import { toBeHex } from "ethers";
+import { decodeExecution, executedTopics, executionState } from "ccip-localnet/protocol";
 import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
 
+import { firstUncommitted } from "./laneCounter";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readNewestLogs } from "../rpc/logs";
 
@@ -51,23 +45,13 @@ export async function readStage(
     return { stage: state === "success" ? "executed" : "failed", ...(attempt && { attempt }) };
   }
   // Verifiers of CCIP 2.0 answer off chain.
-  if (message.version === "1.6" && (await firstUncommitted(lane)) > message.sequenceNumber) {
+  if (
+    message.version === "1.6" &&
+    (await firstUncommitted(destination.provider, lane)) > message.sequenceNumber
+  ) {
     return { stage: "committed" };
   }
   return { stage: (await isFinal(source, message.blockNumber)) ? "final" : "sent" };
-}
-
-const sourceConfig = z.object({ minSeqNr: z.bigint() });
-
-/** The first sequence number of a lane that its destination has not committed. */
-function firstUncommitted({ source, destination }: Lane<ChainView>): Promise<bigint> {
-  return readOne(
-    destination.provider,
-    { address: destination.ccip.offRamp, interface: released("offRamp").interface },
-    "getSourceChainConfig",
-    [source.selector],
-    sourceConfig.transform(({ minSeqNr }) => minSeqNr),
-  );
 }
 
 /** Returns whether a block is final; false on a chain without the `finalized` tag. */
@@ -81,20 +65,24 @@ async function lastAttempt(
   message: Message,
   fromBlock?: number,
 ): Promise<Attempt | undefined> {
-  const { source, destination } = lane;
-  const { provider, ccip } = destination;
-  const toBlock = await provider.getBlockNumber();
-  const logs = await readNewestLogs(provider, {
-    address: ccip.offRamp,
-    topics: [
-      executedTopics()[message.version],
-      topicOfNumber(source.selector),
-      topicOfNumber(message.sequenceNumber),
-      message.messageId,
-    ],
-    fromBlock: fromBlock ?? (await firstPossible(lane, message, toBlock)),
-    toBlock,
-  });
+  const toBlock = await lane.destination.provider.getBlockNumber();
+  const first = fromBlock ?? (await firstPossible(lane, message, toBlock));
+  return attemptWithin(lane.destination, message, { fromBlock: first, toBlock });
+}
+
+/** Reads the last attempt to execute a message within some blocks of its destination. */
+export async function attemptWithin(
+  { provider, ccip }: Pick<ChainView, "provider" | "ccip">,
+  { version, sourceSelector, sequenceNumber, messageId }: Message,
+  blocks: { readonly fromBlock: number; readonly toBlock: number },
+): Promise<Attempt | undefined> {
+  const topics = [
+    executedTopics()[version],
+    toBeHex(sourceSelector, 32),
+    toBeHex(sequenceNumber, 32),
+    messageId,
+  ];
+  const logs = await readNewestLogs(provider, { address: ccip.offRamp, topics, ...blocks });
   const last = logs.at(-1);
   if (!last) return undefined;
   const { transactionHash, returnData } = decodeExecution(last);
@@ -121,7 +109,3 @@ const SHORT_HISTORY = 1_000;
 
 /** Chains' clocks differ by seconds; a minute is more than any two of them do. */
 const CLOCK_DIFFERENCE_SECONDS = 60n;
-
-function topicOfNumber(value: bigint): string {
-  return zeroPadValue(toBeHex(value), 32);
-}

@@ -1,20 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { id, toBeHex } from "ethers";
-import { z } from "zod";
-import {
-  decodeExecution,
-  executedTopics,
-  executionState,
-  readOne,
-  released,
-} from "ccip-localnet/protocol";
+import { decodeExecution, executedTopics, executionState } from "ccip-localnet/protocol";
 import type { ChainView, ExecutionState, Lane, Message } from "ccip-localnet/protocol";
 
 import { OperatorError } from "../core/errors";
 import { readSent } from "./sent";
 import type { SendingChain, SentMessage, SentMessages } from "./sent";
-import { laneGap, nextNumber } from "./laneCounter";
+import { firstUncommitted, laneGap, nextNumber } from "./laneCounter";
 import type { MeshChain } from "../core/mesh/mesh";
 import { RampLanes } from "./ramps";
 import type { RampLane, RoutedChain } from "./ramps";
@@ -52,8 +45,6 @@ export interface Tracking {
 
 /** The part of a chain that is needed to track its messages. */
 export type TrackedChain = SendingChain & Pick<MeshChain, "selector">;
-
-const sourceConfig = z.object({ minSeqNr: z.bigint() });
 
 /** Retries while an endpoint lags behind what other chains have received from its chain. */
 const LAG = { attempts: 40, pauseMs: 500 } as const;
@@ -274,11 +265,7 @@ async function nextExpected(
   reading: LogReading,
 ): Promise<bigint> {
   const { version = "1.6", offRamp: address } = destination.ccip;
-  if (version === "1.6") {
-    const offRamp = { address, interface: released("offRamp").interface };
-    return (await readOne(pin, offRamp, "getSourceChainConfig", [source.selector], sourceConfig))
-      .minSeqNr;
-  }
+  if (version === "1.6") return firstUncommitted(pin, { source, destination });
   const { chainId, provider, deployedAt = 0 } = destination;
   const key = id([address, source.selector].join()).slice(2, 18);
   const range = {

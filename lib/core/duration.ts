@@ -5,7 +5,7 @@ const UNITS = [
   { name: "s", seconds: 1n },
 ] as const;
 
-/** Seconds as people read them, in the two largest units: "17 min 5 s", "3 d 4 h". */
+/** Formats seconds for people, in the two largest units: "17 min 5 s", "3 d 4 h". */
 export function formatDuration(seconds: bigint): string {
   const largest = UNITS.findIndex((unit) => seconds >= unit.seconds);
   if (largest < 0) return "0 s";

@@ -8,9 +8,6 @@ import type { InputContext } from "./input/error";
 /** Decimals of the token on every chain. */
 export const TOKEN_DECIMALS = 18;
 
-/** The factor that leaves balances as they are, in the controller's unit. */
-export const UNCHANGED_GROWTH = 10n ** 27n;
-
 /** The most shares that may exist, `ShareMath.MAX_SHARES`. */
 export const MAX_SHARES = 2n ** 208n - 1n;
 

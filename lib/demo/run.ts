@@ -20,7 +20,7 @@ import { runScenario } from "./story";
 
 /** Options of {@link runDemo}. */
 export interface DemoOptions extends LaneVersions {
-  /** How many chains, the home included; at least three. */
+  /** Number of chains, the home included; at least three. */
   readonly chains: number;
   /** Port of the home chain; the default ports unless named, free ones where the network does not stay. */
   readonly port?: number;

@@ -33,7 +33,7 @@ export interface ScenarioContext {
 
 /** An invariant of the scenario did not hold. */
 export class InvariantViolationError extends Error {
-  override readonly name = "BrokenPromiseError";
+  override readonly name = "InvariantViolationError";
 }
 
 type HolderName = "alice" | "bob" | "carol";
@@ -46,7 +46,7 @@ const tokens = (amount: string) => parseUnits(amount, 18);
 /**
  * Tells the whole story on a wired mesh with two satellites or more and checks every promise in it: two
  * rebases, transfers that cross them, a cursed lane, and everything home again.
- * @throws BrokenPromiseError when something did not hold.
+ * @throws InvariantViolationError when something did not hold.
  */
 export async function runScenario(context: ScenarioContext): Promise<void> {
   await new Scenario(context).run();

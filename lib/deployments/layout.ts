@@ -16,7 +16,7 @@ import { readJsonFile } from "../files/json";
 /** The contracts behind proxies whose layouts are kept in git. */
 export const UPGRADEABLE = ["RebaseToken"] as const;
 
-/** What the compiler was given, and what it made of that, as Hardhat keeps it. */
+/** Input and output of the compiler, as Hardhat keeps them. */
 export interface Build {
   readonly solcVersion: string;
   readonly input: Parameters<typeof solcInputOutputDecoder>[0];

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { MAX_LOCAL_CHAINS } from "../../config/localChains";
 import { parseWhole } from "../core/input/whole";
 
-/** Where a local network listens. */
+/** Ports of a local network. */
 export interface Ports {
   /** Port of the home chain, the satellites take the next ones; 0 takes free ones. */
   readonly chains: number;

@@ -21,7 +21,7 @@ export interface Question {
   readonly from?: string;
 }
 
-/** How many recent holders are asked about. */
+/** The most recent holders whose balances are compared. */
 const HOLDERS = 20;
 
 /** The latest time that a rebase may be scheduled for, unix seconds. */

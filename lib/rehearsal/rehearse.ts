@@ -9,7 +9,7 @@ import { auditOrRead } from "../supply/audit";
 import { answersOf, questionsFor } from "./answers";
 import type { ForkedMesh } from "./forks";
 
-/** How a plan is rehearsed. */
+/** Options of a rehearsal. */
 export interface RehearsalOptions extends Pick<
   ApplyOptions,
   "allowDestructive" | "only" | "onSent" | "onFailed" | "during"
@@ -30,11 +30,11 @@ export interface ChangedAnswer {
 export interface Rehearsal extends ApplyResult {
   /** Steps that failed, and why. */
   readonly failures: readonly { readonly id: string; readonly reason: string }[];
-  /** What `mesh check` finds afterwards. */
+  /** Findings of `mesh check` afterwards. */
   readonly differences: readonly Difference[];
-  /** Why `supply audit` fails afterwards; empty while it holds. */
+  /** Failed checks of `supply audit` afterwards; empty while it holds. */
   readonly audit: readonly string[];
-  /** How many answers of the tokens were compared. */
+  /** Number of compared answers of the tokens. */
   readonly compared: number;
   readonly changed: readonly ChangedAnswer[];
   /** The chains whose token was upgraded: there no answer should change. */

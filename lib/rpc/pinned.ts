@@ -1,21 +1,21 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import type { ContractRunner, Provider } from "ethers";
 
 import { OperatorError } from "../core/errors";
 import { LAG_POLICY } from "../core/endpoint/client";
 
 import { timeOfBlock } from "./blocks";
-import { atKnownBlock } from "./retry";
+import { atKnownBlock, retrying } from "./retry";
 
-/** A chain at one of its blocks: everything read through it is of the same moment. */
+class LaggingEndpointError extends OperatorError {}
+
+/** A chain at one of its blocks: everything read through it is of the same block. */
 export interface PinnedChain extends ContractRunner {
   readonly provider: Provider;
   readonly blockNumber: number;
   /** Time of the block, unix seconds. */
   readonly timestamp: bigint;
   call: Provider["call"];
-  /** Native of an account, wei. */
+  /** Reads the native balance of an account, wei. */
   getBalance(account: string): Promise<bigint>;
   /** Reads the number of mined transactions of an account. */
   getTransactionCount(account: string): Promise<number>;
@@ -33,23 +33,21 @@ export async function pinLatest(
   provider: Provider,
   notBefore = 0,
 ): Promise<PinnedChain> {
-  const { attempts, pauseMs, maxPauseMs } = LAG_POLICY;
-  for (let attempt = 1; ; attempt++) {
+  const read = async () => {
     const block = await provider.getBlock("latest");
-    if (!block)
+    if (!block) {
       throw new OperatorError(
         "ENDPOINT_INCOMPLETE",
         `${name} has no latest block: is its node in sync?`,
       );
-    if (block.number >= notBefore) return pin(provider, block.number, BigInt(block.timestamp));
-    if (attempt >= attempts) {
-      throw new OperatorError(
-        "ENDPOINT_INCOMPLETE",
-        `The RPC endpoint of ${name} is at block ${block.number}, but block ${notBefore} is known already: it lags. Try again later, or use another url.`,
-      );
     }
-    await sleep(Math.min(pauseMs * 2 ** (attempt - 1), maxPauseMs));
-  }
+    if (block.number >= notBefore) return pin(provider, block.number, BigInt(block.timestamp));
+    throw new LaggingEndpointError(
+      "ENDPOINT_INCOMPLETE",
+      `The RPC endpoint of ${name} is at block ${block.number}, but block ${notBefore} is known already: it lags. Try again later, or use another url.`,
+    );
+  };
+  return retrying(read, (error) => error instanceof LaggingEndpointError, LAG_POLICY);
 }
 
 /**

@@ -1,17 +1,9 @@
-import type { ContractRunner, Provider } from "ethers";
-
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { pinLatest } from "./pinned";
+import type { PinnedChain } from "./pinned";
 
-/** A chain as it is now: everything called through it sees the same moment. */
-export interface PinnedBlock extends ContractRunner {
-  readonly provider: Provider;
-  /** The latest block: events are read up to it. */
-  readonly blockNumber: number;
-  /** Unix seconds. */
-  readonly timestamp: bigint;
-  call: Provider["call"];
-}
+/** A chain that was pinned by {@link pinBlock}: events are read up to its block. */
+export type PinnedBlock = PinnedChain;
 
 /**
  * Pins the state that a transaction would find now. A live chain has a block every few seconds, and its latest one is
@@ -24,12 +16,7 @@ export async function pinBlock(
   const pinned = await pinLatest(name, provider);
   if (config.live) return pinned;
   const call: PinnedBlock["call"] = (request) => provider.call({ ...request, blockTag: "pending" });
-  return {
-    provider,
-    blockNumber: pinned.blockNumber,
-    timestamp: BigInt(await call({ data: RETURN_TIMESTAMP })),
-    call,
-  };
+  return { ...pinned, timestamp: BigInt(await call({ data: RETURN_TIMESTAMP })), call };
 }
 
 /** TIMESTAMP PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN: a call sees the time of its block. */

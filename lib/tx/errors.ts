@@ -41,19 +41,19 @@ export class RevertedError extends TransactionError {
 
 /** The node refuses it for what the account has, or the transaction offers. */
 export class TransactionRejectedError extends TransactionError {
-  override readonly name: string = "RefusedError";
+  override readonly name: string = "TransactionRejectedError";
   readonly code: ErrorCode = "TRANSACTION_REJECTED";
 }
 
 /** Gas costs more than the mesh file lets it: not sent, and worth trying again later. */
 export class GasPriceTooHighError extends TransactionRejectedError {
-  override readonly name = "TooDearError";
+  override readonly name = "GasPriceTooHighError";
   override readonly code = "GAS_PRICE_TOO_HIGH";
 }
 
 /** Another transaction took its nonce: the account was used elsewhere, or an earlier run sent it. */
 export class NonceConflictError extends TransactionError {
-  override readonly name = "NonceTakenError";
+  override readonly name = "NonceConflictError";
   readonly code = "NONCE_CONFLICT";
 
   constructor(
@@ -70,7 +70,7 @@ export class NonceConflictError extends TransactionError {
 
 /** Sent, and not mined in time: it may still be. */
 export class TransactionTimeoutError extends TransactionError {
-  override readonly name = "NotMinedError";
+  override readonly name = "TransactionTimeoutError";
   readonly code = "TRANSACTION_TIMEOUT";
 
   constructor(

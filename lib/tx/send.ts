@@ -34,7 +34,7 @@ export interface LabelledTransaction {
   readonly gasLimit?: bigint;
   /**
    * The only nonce it may have. Counted at the block that the decision to send was read at, it makes
-   * sure that the account has done nothing since: a {@link NonceTakenError} otherwise.
+   * sure that the account has done nothing since: a {@link NonceConflictError} otherwise.
    */
   readonly nonce?: number;
 }
@@ -95,7 +95,7 @@ const GAS_CAP = 2n ** 24n;
  * whether it was taken.
  *
  * Nothing is sent twice: when the account has transactions under way that are not this call's, it
- * waits until they are mined, sends nothing, and every outcome is a {@link NonceTakenError}: look at
+ * waits until they are mined, sends nothing, and every outcome is a {@link NonceConflictError}: look at
  * the chain again, what is wanted may have been done by them.
  * @param chain whose name errors tell.
  * @param signer connected to the chain.
@@ -132,7 +132,7 @@ export async function sendTransaction(
  * Waits until an account has no transaction under way on a chain, as a run that was killed may have
  * left them. Call it before the chain is read, so that what they do is seen.
  * @returns whether there were any.
- * @throws NotMinedError when they are not mined in time.
+ * @throws TransactionRejectedError when they are not mined in time.
  */
 export async function settle(
   chain: { readonly name: string },

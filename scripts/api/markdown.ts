@@ -18,7 +18,7 @@ const docs = z.object({
   errors,
 });
 
-/** What solc says of a contract: its ABI, and its NatSpec with inherited parts filled in. */
+/** Output of solc for a contract: its ABI, and its NatSpec with inherited parts filled in. */
 export const metadataSchema = z.object({
   output: z.object({ abi: z.array(z.any()), devdoc: docs, userdoc: docs }),
 });

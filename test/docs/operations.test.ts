@@ -32,7 +32,7 @@ function chapterLines(): Line[] {
 
 describe("The chapter of docs/operations.md on operating a mesh, typed line by line", () => {
   let terminals: Terminals;
-  /** What a placeholder stands for: whatever was printed last. */
+  /** Returns the value of a placeholder: the last printed one. */
   let messageId = "";
 
   before(async () => {

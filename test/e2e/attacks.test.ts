@@ -211,7 +211,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
   });
 });
 
-/** What home says is abroad. */
+/** Reads the outstanding shares of home. */
 async function outstanding(s: Scenario): Promise<bigint> {
   const token = s.tokenOn(s.home);
   return (await token.issuedShares()) - (await token.totalShares());

@@ -29,7 +29,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
   });
 
   describe("by whoever sends it", () => {
-    /** What the payer may spend beyond the quote, and what is taken of it: nothing. */
+    /** Allowances beyond the quote, of which nothing may be taken. */
     const spares: { feeToken: FeeToken; spare: bigint }[] = [
       { feeToken: "native", spare: 0n },
       { feeToken: "native", spare: 1n },
@@ -203,7 +203,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
   });
 
   describe("when prices move between the quote and the send", () => {
-    /** What the DON reports in between, and by how much the fee of the second lane changes. */
+    /** Price reports of the DON in between, and the change of the second lane's fee. */
     const moves: { what: string; feeToken: FeeToken; prices: (s: Scenario) => PriceUpdates }[] = [
       {
         what: "the gas of the second satellite",

@@ -259,7 +259,7 @@ async function nextSeconds(s: Scenario, count: number): Promise<bigint[]> {
   return Array.from({ length: count }, (_, i) => now + BigInt(i) + 1n);
 }
 
-/** What a receiver that starts at epoch 1 says of broadcasts in this order. */
+/** Outcomes of broadcasts in this order at a receiver that starts at epoch 1. */
 function verdictsOn(epochs: readonly bigint[]): Verdict[] {
   let at = 1n;
   return epochs.map((epoch): Verdict => {

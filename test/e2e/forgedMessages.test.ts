@@ -49,7 +49,7 @@ describe("A message that was never sent, over CCIP 2.0, whose verifiers anybody 
   const own = (s: Scenario, route: Route): Promise<string> =>
     deployVerifier(s.lane(route), attackers, 2);
 
-  /** How the attacker's message names who is to be paid. */
+  /** The recipient in the attacker's message. */
   const receivers: {
     what: string;
     receiver: (s: Scenario, verifier: string) => Promise<Partial<MessageV1>>;

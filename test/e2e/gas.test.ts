@@ -41,14 +41,14 @@ const erc20Interface = new Interface([
   "function transfer(address to, uint256 amount)",
 ]);
 
-/** What is measured, and the most that it may ever cost. */
+/** The measured transactions, and the most gas that each may cost. */
 interface Measurement {
   readonly title: string;
   readonly neverAbove: bigint;
   readonly measure: (s: Scenario) => Promise<bigint>;
 }
 
-/** What the OffRamp says of messages, which that of CCIP 2.0 does not. */
+/** The OffRamp's view of messages, which that of CCIP 2.0 lacks. */
 const MESSAGES: readonly Measurement[] = [
   ...[
     { receiver: "holds already", to: (s: Scenario) => s.address("bob"), most: "toHolder" as const },

@@ -25,7 +25,7 @@ const TREASURY = parseEther("200");
 /** The width in which CCIP counts juels: no sound lane asks for as much. */
 const ABSURD = 2n ** 96n;
 
-/** Who pays a broadcast, in what. */
+/** The payer of a broadcast, and the fee token. */
 type Payment = FeeToken | "LINK of the treasury";
 const PAYMENTS: readonly Payment[] = ["native", "LINK", "LINK of the treasury"];
 
@@ -107,7 +107,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     }
   }
 
-  /** What the ramp asks for when it is to send, beyond what it had quoted, and whether it is served with it. */
+  /** The fee that the ramp asks for beyond its quote, and whether the message is sent with it. */
   const surcharges: [surcharge: bigint, served: boolean][] = [
     [1n, true],
     [2n, false],

@@ -69,7 +69,7 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
     return message;
   }
 
-  /** What every tool says while these messages are in flight, and nothing is wrong with the mesh. */
+  /** Expects every tool to report these messages in flight, and no problem of the mesh. */
   async function expectTools(
     { s, out, back }: Pick<Move, "s" | "out" | "back">,
     inFlight: readonly (readonly [Message, stage: string, verdict: string])[],

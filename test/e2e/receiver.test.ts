@@ -90,7 +90,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       });
     }
 
-    /** What a broadcaster could say that was taken over, or that speaks another version. */
+    /** Payloads of a compromised broadcaster, or of one of another version. */
     const payloads: { what: string; payload: (state: IndexState) => string; reason: string }[] = [
       { what: "nothing", payload: () => "0x", reason: "InvalidBroadcastLength(length: 0)" },
       {

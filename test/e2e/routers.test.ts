@@ -165,7 +165,7 @@ async function applyAll(s: Scenario, inFlight?: "leave messages in flight"): Pro
   return sent.filter((id) => !id.includes("/timelock/propose "));
 }
 
-/** What the open steps wait for. */
+/** Lists the obstacles of the open steps. */
 async function waitingFor({ mesh }: Scenario): Promise<string[]> {
   return openSteps(planMesh(mesh, await readMesh(mesh))).map(({ status }) =>
     status.kind === "waiting" ? status.reason : status.kind,

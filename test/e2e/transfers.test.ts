@@ -11,7 +11,7 @@ const AMOUNT = parseEther("123.456789012345678901");
 
 const REBASES = ["5", "0", "-5"] as const;
 
-/** When the rebase counts on every chain, from the message's point of view. */
+/** Time at which the rebase takes effect on every chain, relative to the message. */
 const MOMENTS = [
   "before it is sent",
   "before its commit",

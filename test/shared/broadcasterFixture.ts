@@ -44,10 +44,10 @@ export const DESTINATIONS = [
 /** Their selectors. */
 export const SELECTORS = DESTINATIONS.map(({ selector }) => selector);
 
-/** What lies in the treasury, in wei of native and of LINK. */
+/** Balance of the treasury, in wei of native and of LINK. */
 export const TREASURY = parseEther("5");
 
-/** What its spender may spend a day: more than there is. */
+/** Daily budget of its spender: more than there is. */
 export const TREASURY_BUDGET = parseEther("50");
 
 /** A home with a pending rebase, a broadcaster with a treasury, and a payer who has LINK. */
@@ -144,7 +144,7 @@ export function simulatorMessageId(message: {
   );
 }
 
-/** What the broadcaster's codec makes of the token's state now. */
+/** Encodes the token's current state as a broadcast. */
 export async function encodedState({ token, codec }: BroadcasterWorld): Promise<string> {
   const { epoch_, current, next, effectiveAt } = await token.indexState();
   return codec.encodeBroadcast(epoch_, current, next, effectiveAt);

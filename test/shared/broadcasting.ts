@@ -15,7 +15,7 @@ import { gasOfCallsTo } from "./callTrace";
 import { Scenario, mined, reasonOf } from "./scenario";
 import { deploySatellite } from "./world";
 
-/** What a broadcast is paid in. */
+/** The fee token of a broadcast. */
 export type FeeToken = "native" | "LINK";
 
 /** Gas for a broadcast to every satellite: each lane must have its limit to itself. */
@@ -66,13 +66,13 @@ export async function approveLink(s: Scenario, amount: bigint): Promise<void> {
   await mined(link(s).approve(s.home.contracts.broadcaster, amount));
 }
 
-/** What an account has at home, in wei of each fee token. */
+/** Balances of an account at home, in wei of each fee token. */
 export interface Balances {
   readonly native: bigint;
   readonly LINK: bigint;
 }
 
-/** What an account has at home. */
+/** Reads the balances of an account at home. */
 export async function balancesOf(s: Scenario, account: string): Promise<Balances> {
   const [native, LINK] = await Promise.all([
     s.home.provider.getBalance(account),
@@ -81,7 +81,7 @@ export async function balancesOf(s: Scenario, account: string): Promise<Balances
   return { native, LINK };
 }
 
-/** What the router of home quotes for each satellite, in wei of the fee token. */
+/** Reads the router's quote for each satellite, in wei of the fee token. */
 export async function feesOf(s: Scenario, feeToken: FeeToken): Promise<readonly bigint[]> {
   const selectors = s.mesh.satellites.map(({ selector }) => selector);
   return (await s.broadcaster().quote(selectors, feeTokenOf(s, feeToken))).fees;
@@ -95,11 +95,11 @@ export interface Sent {
   readonly messages: readonly Message[];
   /** Each lane in turn: the fee that it took, or why it took none. */
   readonly lanes: readonly LaneOutcome[];
-  /** What the stranger has less than before, the gas of the transaction left aside. */
+  /** Returns the amount that the third party paid, without the gas of the transaction. */
   readonly paid: Balances;
 }
 
-/** What became of one lane. */
+/** The outcome of one lane. */
 export type LaneOutcome =
   | {
       readonly chain: string;
@@ -149,7 +149,7 @@ export async function pay(
   };
 }
 
-/** What the broadcaster says of each lane in a transaction. */
+/** Reads the broadcaster's events of each lane in a transaction. */
 export function lanesIn(s: Scenario, receipt: TransactionReceipt): LaneOutcome[] {
   const { broadcaster } = s.home.contracts;
   return eventsIn(receipt, broadcaster, abi.broadcaster).flatMap(
@@ -170,10 +170,10 @@ export function lanesIn(s: Scenario, receipt: TransactionReceipt): LaneOutcome[]
 
 // Arriving
 
-/** What a receiver said while a message was executed: the event and its arguments by name. */
+/** An event of a receiver during an execution, with its arguments by name. */
 export type Verdict = readonly [event: string, args: Readonly<Record<string, unknown>>];
 
-/** What the receiver of a satellite said of one executed message. */
+/** Reads the event of a satellite's receiver for one executed message. */
 export async function verdictOn(
   chain: SatelliteChain,
   { transactionHash, messageId }: Pick<Delivery | Execution, "transactionHash" | "messageId">,

@@ -7,50 +7,50 @@ import type { Verdict } from "../../lib/diagnostics/diagnosis";
 
 import { CCIP_VERSION } from "./ccipVersion";
 
-/** What tests expect that differs between the versions of CCIP. */
+/** Expectations of tests that differ between the versions of CCIP. */
 interface CcipExpectations {
-  /** What is left of the reason for which a pool refuses a message. */
+  /** The visible part of a pool's reason to refuse a message. */
   readonly poolReason: (reason: string) => string;
-  /** Why a message fails whose tokens a chain's pool refuses. */
+  /** Error of a message whose tokens a chain's pool refuses. */
   readonly refusedByPool: (chain: MeshChain, reason: string) => string;
-  /** What a message waits for that nobody has vouched for, and that somebody has. */
+  /** The missing step of an unverified message, and of a verified one. */
   readonly waitsFor: (destination: string) => string;
   readonly vouchedFor: (source: string, destination: string) => string;
-  /** What CCIP does nothing of any more where everything is cursed. */
+  /** The operations that a curse on everything stops. */
   readonly stoppedByCurse: string;
-  /** Why a message fails that its receiver refuses. */
+  /** Error of a message that its receiver refuses. */
   readonly refusedByReceiver: (reason: string) => string;
-  /** Why tokens do not leave whose pool data is longer than CCIP has agreed to. */
+  /** Error when the pool data is longer than the lane allows. */
   readonly dataTooLarge: (token: string, actual: number, most: number) => string;
-  /** Why tokens do not leave over a cursed lane, from a chain that may be paused too. */
+  /** Error of a transfer over a cursed lane, from a chain that may be paused too. */
   readonly cursedSend: (isPaused: boolean) => string;
-  /** Why a message is not executed by hand with less gas than it was sent with. */
+  /** Error of an execution by hand with less gas than the message's own. */
   readonly tooLittleGas: string;
   /** Seconds before which nobody may execute by hand what nobody has touched; none for at once. */
   readonly manualExecutionDelays: readonly bigint[];
-  /** How an OffRamp names a message that it has executed already. */
+  /** Error of an OffRamp for a message that is executed already. */
   readonly skipped: (message: Message) => unknown[];
   /** Whether a source that is cursed quotes fees: it takes no message in either version. */
   readonly quotesWhenCursed: boolean;
   /** Whether a source quotes fees for a destination without a router, and what it says when it is to send. */
   readonly quotesWithoutRouter: boolean;
   readonly withoutRouter: (selector: bigint) => string;
-  /** Why a message does not leave for a destination when everything is cursed. */
+  /** Error of a message to any destination while everything is cursed. */
   readonly cursedEverywhere: (selector: bigint) => string;
   /** Whether the arguments of a pool's error are all there. */
   readonly keepsArguments: boolean;
   /** Whether the OffRamp measures the gas of a message. */
   readonly measuresMessages: boolean;
-  /** What CCIP's owner does to a source so that messages may leave it faster than its chain is final. */
+  /** Configuration by CCIP's owner that lets messages leave a source before its chain is final. */
   readonly fastLane: readonly [
     contract: CcipContract,
     name: string,
     args: (feeAggregator: string) => readonly unknown[],
   ][];
-  /** What becomes of a broadcast that asks for a finality of CCIP 2.0. */
+  /** Outcome of a broadcast that asks for a finality of CCIP 2.0. */
   readonly fastBroadcast: (finality: string) => string;
   /**
-   * How many verifiers a lane may require of a message, one standing for all that 1.6 has, and the most that a
+   * Number of verifiers that a lane may require, one standing for all of 1.6, and the most that a
    * broadcast takes of the gas of its lane then, in percent.
    */
   readonly verifiers: readonly { readonly count: number; readonly percentOfLane: bigint }[];
@@ -60,11 +60,11 @@ interface CcipExpectations {
   readonly pricesGetStale: boolean;
   /** Whether the gas that a token is granted caps the call of its pool. */
   readonly capsPoolGas: boolean;
-  /** How many messages one transaction executes at most, of two that are ready. */
+  /** Number of messages that one transaction executes, of two that are ready. */
   readonly executedTogether: readonly Message["version"][];
   /** Whether an OnRamp indexes the ids of messages, so that they are found without a scan. */
   readonly indexesIds: boolean;
-  /** What is told of messages that are not executed. */
+  /** Output about messages that are not executed. */
   readonly words: {
     /** Nobody has vouched for it yet: as the doctor puts it, and why it is not executed by hand. */
     readonly sent: RegExp;
@@ -74,11 +74,11 @@ interface CcipExpectations {
     readonly isOpenAtOnce: boolean;
     /** Its execution failed. */
     readonly failed: RegExp;
-    /** What comes of one under way that would be refused. */
+    /** Output about a message on its way that would be refused. */
     readonly foretold: Verdict;
     /** The first layer of what a message is refused with when it is executed by hand again. */
     readonly again: string;
-    /** What is told first after signatures that nobody knows, and why. */
+    /** First line of output about unknown signatures, and the reason. */
     readonly wrongSignature: readonly [first: RegExp, cause: RegExp];
   };
   /** The most that it may ever cost, in gas. */
@@ -226,10 +226,10 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
   },
 };
 
-/** What tests of this run expect of CCIP. */
+/** Expectations of the version of this run. */
 export const EXPECTED = EXPECTATIONS[CCIP_VERSION];
 
-/** What tests expect of a version that they choose themselves. */
+/** Returns the expectations of a chosen version. */
 export function expectedOf(version: CcipVersion): CcipExpectations {
   return EXPECTATIONS[version];
 }

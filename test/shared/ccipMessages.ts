@@ -8,7 +8,7 @@ export type DataMessage = Pick<
   RouterMessage,
   "receiver" | "data" | "gasLimit" | "outOfOrder" | "tokens"
 > & {
-  /** What is paid, in wei; what the router quotes unless named. */
+  /** The fee in wei; the router's quote by default. */
   readonly value?: bigint;
 };
 
@@ -17,7 +17,7 @@ const RECEIVER_GAS = 200_000n;
 
 const router = released("router").interface;
 
-/** What the router quotes for a message, in wei. */
+/** Reads the router's quote for a message, in wei. */
 export async function quote(lane: Lane, message: DataMessage): Promise<bigint> {
   const { source, destination } = lane;
   const data = await source.provider.call({

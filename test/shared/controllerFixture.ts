@@ -11,7 +11,7 @@ export const UNCHANGED = 10n ** 27n;
 const HOUR = 3_600n;
 const DAY = 24n * HOUR;
 
-/** What a rebase may do in the fixture: -2 % to +5 %, once a day. */
+/** Bounds of a rebase in the fixture: -2 % to +5 %, once a day. */
 export const CONFIG = {
   minGrowthFactor: (98n * UNCHANGED) / 100n,
   maxGrowthFactor: (105n * UNCHANGED) / 100n,

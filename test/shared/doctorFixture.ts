@@ -19,7 +19,7 @@ import { withLimit } from "../../lib/core/mesh/parse";
 import { BROADCAST_GAS } from "./broadcasting";
 import type { Account, Route, Scenario } from "./scenario";
 
-/** What the doctor found, and how it put it. */
+/** The doctor's reports, and their text. */
 export interface DoctorRun {
   readonly reports: readonly DoctorReport[];
   readonly text: string;

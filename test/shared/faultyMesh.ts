@@ -14,7 +14,7 @@ export interface FaultyMesh {
   readonly mesh: Mesh;
   /** Makes the same faults happen again: `SEED=…`. */
   readonly seed: number;
-  /** How many requests met a fault. */
+  /** Number of requests that met a fault. */
   faults(): number;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What happens to one HTTP request, which may carry several calls. */
+/** A fault of one HTTP request, which may carry several calls. */
 export type Fault =
   /** The node answers. */
   | "pass"

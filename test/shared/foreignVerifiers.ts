@@ -128,7 +128,7 @@ export async function deployReceiver(
   return deployContract(owner, code, [required, optional, threshold]);
 }
 
-/** What a verifier publishes for a message, signed by these. */
+/** Signs a verifier's results for a message. */
 export function answerOf(
   verifier: string,
   messageId: string,
@@ -196,7 +196,7 @@ export async function allowFastMessages({ source }: Lane<CcipChain>): Promise<vo
   ]);
 }
 
-/** What the source of a lane adds for the OffRamp's own work on a message. */
+/** Gas that the source of a lane adds for the OffRamp's own work on a message. */
 export async function setBaseGas(
   { source, destination }: Lane<CcipChain>,
   baseExecutionGasCost: number,

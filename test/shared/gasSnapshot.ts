@@ -17,7 +17,7 @@ export class GasSnapshot {
     this.figures = figuresSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   }
 
-  /** What the figures are called. */
+  /** Labels of the figures. */
   get names(): string[] {
     return Object.keys(this.figures);
   }

@@ -10,7 +10,7 @@ import { runDirectory } from "./runDirectory";
 import { environment } from "./surroundings";
 import type { Outcome } from "./surroundings";
 
-/** How often a command's output is looked at for what somebody waits for. */
+/** Polling interval of a command's output. */
 const LOOK_MS = 25;
 
 /** A command that runs in the process that all commands share. */

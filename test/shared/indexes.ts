@@ -37,7 +37,7 @@ export interface NamedDust {
   readonly of: (sharesPerToken: bigint) => bigint;
 }
 
-/** What the holders have beyond whole units. */
+/** Sums the holders' shares beyond whole units. */
 export const DUSTS: readonly NamedDust[] = [
   { title: "no dust", of: () => 0n },
   { title: "dust one share short of a unit each", of: (sharesPerToken) => sharesPerToken - 1n },

@@ -98,7 +98,7 @@ export function pollOptionsOf(
   return { pollOptions, slept };
 }
 
-/** What a keeper is told unless a test says otherwise, and what it says. */
+/** The default arguments of a keeper, and its output. */
 export function keeperOptions(world: Pick<MeshWorld, "ccip">, change: Partial<KeeperOptions> = {}) {
   const events: KeeperEvent[] = [];
   const options: KeeperOptions = {
@@ -129,7 +129,7 @@ export async function untilKilled<T>(run: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** How many rebases were scheduled, and how often each satellite was sent a broadcast of an epoch. */
+/** Counts the scheduled rebases, and the broadcasts of each epoch to each satellite. */
 export async function countAtHome({ mesh }: MeshWorld, epoch: bigint) {
   const { home, satellites } = mesh;
   const logs = (address: string, topics: (string | null)[]) =>
@@ -174,7 +174,7 @@ export async function freeController({ mesh }: MeshWorld): Promise<void> {
   );
 }
 
-/** What a timelock does once its delay is over. */
+/** Executes operations of a timelock after its delay. */
 export async function byTimelock(chain: MeshChain, to: string, data: string): Promise<void> {
   const timelock = await impersonated(chain, chain.contracts.timelock);
   await (await timelock.sendTransaction({ to, data })).wait();

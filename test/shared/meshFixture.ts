@@ -90,7 +90,7 @@ export function impersonated(_: MeshChain, account: string): Promise<Signer> {
   return impersonate(ethers.provider, account);
 }
 
-/** What is wired, without blocks, times and prices, which differ from run to run. */
+/** Returns the wiring without blocks, times and prices, which differ from run to run. */
 export function wiringOf(mesh: Mesh, state: MeshState): unknown[] {
   return chainsOf(mesh).map((chain) => {
     const now = chain.role === "home" ? state.home : state.satellites.get(chain.name);
@@ -109,7 +109,7 @@ export class KilledError extends Error {
   override readonly name = "KilledError";
 }
 
-/** How many transactions a run may still send before it is killed. */
+/** Number of transactions that a run may still send before it is killed. */
 export interface Life {
   sends: number;
 }
@@ -198,7 +198,7 @@ export async function killed(world: MeshWorld, life: Life): Promise<boolean> {
 }
 
 /**
- * What no state on the way may have: lanes on which tokens may leave for a chain that could not take
+ * Lists what no intermediate state may have: lanes on which tokens may leave for a chain that could not take
  * them. Tokens come from home, so before it opens there are none that a satellite could send.
  */
 export async function halfOpenLanes(mesh: Mesh): Promise<string[]> {

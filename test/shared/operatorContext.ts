@@ -15,9 +15,9 @@ import type { MeshWorld } from "./meshFixture";
 export interface RecordedContext {
   readonly context: OperatorContext;
   readonly output: Output;
-  /** What went to stdout. */
+  /** Lines of stdout. */
   readonly printed: string[];
-  /** What went to stderr. */
+  /** Lines of stderr. */
   readonly said: string[];
 }
 

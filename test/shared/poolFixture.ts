@@ -49,7 +49,7 @@ export const OUTBOUND = { isEnabled: true, capacity: parseEther("1000"), rate: p
 export const INBOUND = { isEnabled: true, capacity: parseEther("1100"), rate: parseEther("11") };
 export const UNLIMITED = { isEnabled: false, capacity: 0n, rate: 0n };
 
-/** What the holder of each fixture has at first. */
+/** Initial balance of the holder of each fixture. */
 export const HELD = parseEther("10000");
 
 /** The epoch of {@link satellitePoolFixture}. */
@@ -170,7 +170,7 @@ export function poolData(word: {
   return toBeHex((version << 248n) | (decimals << 240n) | (epoch << 208n) | shares, 32);
 }
 
-/** What an OnRamp asks of the pool: burn the holder's tokens, which it has put there before. */
+/** Burns the holder's tokens as an OnRamp does, after they were moved to the pool. */
 export async function lockOrBurnInput(
   { token, holder, receiver }: PoolWorld,
   change: Partial<Pool.LockOrBurnInV1Struct> = {},
@@ -185,7 +185,7 @@ export async function lockOrBurnInput(
   };
 }
 
-/** What an OffRamp asks of the pool: give the receiver what the shares of the message are worth. */
+/** Mints the value of a message's shares to the receiver, as an OffRamp does. */
 export async function releaseOrMintInput(
   { token, holder, receiver }: PoolWorld,
   change: Partial<Pool.ReleaseOrMintInV1Struct> = {},

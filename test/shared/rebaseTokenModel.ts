@@ -24,7 +24,7 @@ export function partOf(whole: bigint, { permille, plus }: Part): bigint {
   return amount < 0n ? 0n : amount;
 }
 
-/** Why the token refuses, by the name of its error. */
+/** Name of the error with which the token refuses. */
 export type Refusal =
   | "ERC20InsufficientAllowance"
   | "ERC20InsufficientBalance"
@@ -33,12 +33,12 @@ export type Refusal =
   | "SharesExceedRange"
   | "NotHome";
 
-/** What an operation came to: how much it is about, and whether it is refused. */
+/** The outcome of an operation: its amount, and whether it is refused. */
 export interface Outcome {
   readonly refusal: Refusal | undefined;
   /** Token units, or shares where the operation is about shares. */
   readonly amount: bigint;
-  /** What the spender may spend before the operation. */
+  /** Allowance of the spender before the operation. */
   readonly allowance: bigint;
 }
 

@@ -15,7 +15,7 @@ export interface FunctionRow<Actor extends string, World extends RolesWorld<Acto
   readonly allowed: readonly Actor[];
   /** Arguments of the call, for the address that calls. */
   readonly args?: (caller: string, world: World) => readonly unknown[];
-  /** What must have happened for the call to make sense. */
+  /** Preparation that the call needs. */
   readonly given?: (world: World) => Promise<unknown>;
   /** The custom error for those who may not, with its arguments. Not needed when everybody may. */
   readonly refusal?: (caller: string, world: World) => readonly [error: string, ...args: unknown[]];

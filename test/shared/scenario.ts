@@ -86,7 +86,7 @@ const OWN_INTERFACES = [
 
 const UNLIMITED: RateLimit = { isEnabled: false, capacity: 0n, rate: 0n };
 
-/** Why a message failed, in one line, down to the innermost revert. */
+/** Describes the revert of a message in one line, down to the innermost error. */
 export function reasonOf({ returnData }: Pick<Delivery | Execution, "returnData">): string {
   return describeRevert(returnData, OWN_INTERFACES);
 }
@@ -252,7 +252,7 @@ export class Scenario {
     return decodePoolData(transfer.extraData).shares;
   }
 
-  /** What a message's shares are worth on a chain now, to a receiver without dust. */
+  /** Returns the current value of a message's shares on a chain, to a receiver without dust. */
   worthOf(chain: MeshChain, message: Message): Promise<bigint> {
     return this.tokenOn(chain).toTokens(this.sharesIn(message));
   }
@@ -274,7 +274,7 @@ export class Scenario {
     return this.ccip.deliver();
   }
 
-  /** What CCIP's owner grants the token on a lane: its own defaults, unless something else is named. */
+  /** Sets the token's transfer configuration on a lane as CCIP's owner; the defaults unless another is named. */
   async grant({ from, to }: Route, { gas = 90_000, dataBytes = 32 }): Promise<void> {
     const { ccip, owner } = this.lane({ from, to }).source;
     const tokenTransferFeeConfig = {
@@ -313,7 +313,7 @@ export class Scenario {
     return executeManually(this.lane(route), messageId, thirdParty, gas, this.ccip);
   }
 
-  /** What the pool says the receivers' balances rose by, in the order of execution. */
+  /** Reads the increases of the receivers' balances from the pool's events, in the order of execution. */
   async arrivedAmounts(chain: MeshChain, deliveries: readonly Delivery[]): Promise<bigint[]> {
     const pool = this.poolOn(chain);
     const amounts: bigint[] = [];

@@ -30,7 +30,7 @@ export const SIMULATED_SOURCE = 16_015_286_601_757_825_753n;
 /** The simulator delivers to the receiver named, whatever the selector. */
 export const SELECTOR = { near: 11n, far: 22n, refusing: 33n } as const;
 
-/** What the simulator's router takes for a message, in wei of native or of LINK. */
+/** Fee of the simulator's router, in wei of native or of LINK. */
 export const FEE = parseEther("0.25");
 
 /** A satellite: a token that starts unsynced, and the receiver that syncs it. */

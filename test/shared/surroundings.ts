@@ -2,14 +2,14 @@ import path from "node:path";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** What a command said, and how it ended. */
+/** The output and the exit code of a command. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Where a command runs, without keys of its own. */
+/** The environment of a command, without keys of its own. */
 export function environment(
   directory: string,
   env: NodeJS.ProcessEnv = {},

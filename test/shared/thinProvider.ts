@@ -1,29 +1,29 @@
 import { FetchRequest, makeError } from "ethers";
 import type { Block, Filter, Log, Provider, TransactionReceipt, TransactionRequest } from "ethers";
 
-/** What an endpoint is made to do. */
+/** Limits and faults of an endpoint. */
 export interface Thinness {
   /** The most blocks that it searches for logs at once. */
   readonly maxBlocks?: number;
-  /** Which of the requests for logs fail, whatever they are for, counted from 1. */
+  /** Numbers of the requests for logs that fail, counted from 1. */
   readonly outages?: readonly number[];
-  /** Which logs it leaves out without an error. */
+  /** Selects the logs that it leaves out without an error. */
   readonly leaveOut?: LeaveOut;
   /** In how many of its answers it leaves logs out; in all unless named. */
   readonly leavesOut?: number;
-  /** How it answers when it is asked for the `finalized` block; as its node does unless named. */
+  /** Answer to a request for the `finalized` block; that of its node by default. */
   readonly finalized?: () => Promise<number | null>;
   /** Blocks that it calls the latest, one after the other, before it tells the truth. */
   readonly latest?: readonly number[];
-  /** How often it does not have yet a block that is asked for by its number. */
+  /** Number of requests for a block by number that it answers with null. */
   readonly missing?: number;
-  /** How often it does not have yet the block that balances, nonces, code or storage are asked at. */
+  /** Number of reads of balances, nonces, code or storage that fail because the block is missing. */
   readonly behind?: number;
-  /** What it calls the number of its latest block. */
+  /** The number that it reports as its latest block. */
   readonly blockNumber?: number;
-  /** How often it does not have a receipt yet. */
+  /** Number of requests for a receipt that it answers with null. */
   readonly lateReceipts?: number;
-  /** What it answers to the first call with this data, whatever is true. */
+  /** Forged answer to the first call with this data. */
   readonly misread?: { readonly data: string; readonly answer: string };
 }
 
@@ -40,11 +40,11 @@ export interface ThinProvider {
   readonly provider: Provider;
   /** From which block on logs were asked for, each time. */
   readonly askedFrom: readonly number[];
-  /** How many requests for logs there were, those that failed included. */
+  /** Number of requests for logs, failed ones included. */
   logRequests(): number;
   /** Makes it call a block the latest once more, after those that it was told before. */
   readonly lag: (latest: number | Promise<number>) => void;
-  /** How many receipts were asked for. */
+  /** Number of requests for receipts. */
   receipts(): number;
   /** Whether it has given the wrong answer. */
   hasMisread(): boolean;

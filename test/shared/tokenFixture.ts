@@ -50,9 +50,9 @@ function tooFewAccounts(): Error {
   return new Error("the network has too few accounts");
 }
 
-/** What Alice holds in {@link homeFixture}. */
+/** Alice's balance in {@link homeFixture}. */
 export const ALICE_AMOUNT = parseEther("1000");
-/** What Bob holds in {@link homeFixture}. Carol holds nothing. */
+/** Bob's balance in {@link homeFixture}. Carol holds nothing. */
 export const BOB_AMOUNT = parseEther("500");
 
 /** A home on which nothing was issued yet, roles granted. */

@@ -1,5 +1,5 @@
 /**
- * What Mocha loads into each process that runs test files side by side. They tell their results in JSON,
+ * Setup that Mocha loads into each process that runs test files in parallel. They tell their results in JSON,
  * which knows no bigint: without this, an assertion about one that fails takes down what its whole file had to tell.
  */
 const tell = process.send?.bind(process);

@@ -46,7 +46,7 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Where the end-to-end suite runs: in process unless `WORLD=localnet`. */
+/** The network of the end-to-end suite: in process unless `WORLD=localnet`. */
 export const WORLD_NAME = process.env.WORLD === "localnet" ? "local network" : "in process";
 
 let localnet: Promise<World> | undefined;

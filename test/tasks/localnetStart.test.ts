@@ -26,7 +26,7 @@ function start(directory: string, ...args: string[]): ReturnType<typeof spawn> {
   return run(directory, "start", "--port", "0", ...args);
 }
 
-/** What a stream says until it has said something that matches. */
+/** Returns the output of a stream up to the first match. */
 async function heard(stream: NodeJS.ReadableStream | null, wanted: RegExp): Promise<string> {
   let text = "";
   for await (const chunk of stream ?? []) {

@@ -26,7 +26,7 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
 
   const run = (...args: string[]): Promise<Outcome> => terminals.run(["rebase", ...args]);
 
-  /** What `npm run broadcast -- …` runs. */
+  /** The script behind `npm run broadcast -- …`. */
   const broadcast = (...args: string[]): Promise<Outcome> =>
     outcomeOf(
       spawn(

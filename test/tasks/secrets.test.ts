@@ -19,7 +19,7 @@ const WALLET = new Wallet(`0x${"5e".repeat(31)}17`);
 const PASSWORD = "correct horse battery staple";
 const PROJECT = "0123456789abcdef0123456789abcdef";
 
-/** What nobody may ever read in what a command says. */
+/** Secrets that must not appear in any output. */
 const SECRETS = [WALLET.privateKey.slice(2), PASSWORD, PROJECT, "f".repeat(60)];
 
 describe("Keys and secrets, in a terminal", () => {

@@ -28,7 +28,7 @@ const INTERFACES: Readonly<Record<string, Interface>> = {
   RouterProbe: RouterProbe__factory.createInterface(),
 };
 
-/** How a unit test expects an error, or an event, by its name. */
+/** Matches a unit test's expectation of an error, or an event, by its name. */
 const EXPECTED = {
   error: [
     /revertedWithCustomError\(\s*[^,()]+,\s*"(\w+)",?\s*\)/g,

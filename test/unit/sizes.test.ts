@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { dataLength } from "ethers";
 import hre from "hardhat";
 
-/** What a chain takes is 24,576 bytes (EIP-170); the rest is room for what is still to come. */
+/** Limit below the 24,576 bytes of EIP-170; the difference is reserved for later changes. */
 const MOST_BYTES = 20_000;
 
 const CONTRACTS = [

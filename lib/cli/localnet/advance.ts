@@ -8,7 +8,7 @@ import { runningNetwork } from "../../localnet/running";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 
-/** How far the clocks move. */
+/** The span by which the clocks move. */
 export interface AdvanceOptions {
   /** A duration: 90s, 10m, 1h30m or 2d. */
   readonly time: string;

@@ -4,7 +4,8 @@ import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import type { OperatorContext } from "../../mesh/operator";
 import type { Mesh } from "../../core/mesh/mesh";
-import { durationText, timeText } from "../../core/time";
+import { formatDuration } from "../../core/duration";
+import { timeText } from "../../core/time";
 import { formatGrowth, formatGrowthIndex, growthIndex } from "../../core/growth";
 import { readHistory } from "../../rebase/history";
 import type { PastRebase } from "../../rebase/history";
@@ -82,5 +83,5 @@ function arrivalText({ epoch, arrivals, missing }: PastRebase, satellite: string
   const arrival = arrivals.find(({ chain }) => chain === satellite);
   if (!arrival) return missing.includes(satellite) ? "missing" : "at an unknown time";
   const by = arrival.epoch === epoch ? "" : ` by epoch ${arrival.epoch}`;
-  return `${durationText(arrival.lag)}${by}`;
+  return `${formatDuration(arrival.lag)}${by}`;
 }

@@ -9,7 +9,8 @@ import { orUnreachable } from "../../mesh/open";
 import type { Mesh } from "../../core/mesh/mesh";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { formatGrowthIndex, growthIndex } from "../../core/growth";
-import { durationText, timeText } from "../../core/time";
+import { formatDuration } from "../../core/duration";
+import { timeText } from "../../core/time";
 import { findScheduled } from "../../rebase/controller";
 import type { ScheduledRebase } from "../../rebase/controller";
 import { readEachStatus } from "../../rebase/status";
@@ -160,8 +161,8 @@ function lagText(
   const scheduled =
     secondsSinceScheduled === undefined
       ? ""
-      : `, scheduled ${durationText(secondsSinceScheduled)} ago`;
+      : `, scheduled ${formatDuration(secondsSinceScheduled)} ago`;
   const sent =
-    secondsSinceSent === undefined ? "not sent" : `sent ${durationText(secondsSinceSent)} ago`;
+    secondsSinceSent === undefined ? "not sent" : `sent ${formatDuration(secondsSinceSent)} ago`;
   return `${epochs} ${epochs === 1n ? "epoch" : "epochs"} behind${scheduled}, ${sent}`;
 }

@@ -1,6 +1,7 @@
 import { OperatorError } from "../errors";
 import type { LimitChoice, LimitSet, MeshConfig } from "./schema";
-import { MAX_BUCKET, TOKEN_DECIMALS, UNCHANGED_GROWTH } from "../units";
+import { UNCHANGED } from "../growth";
+import { MAX_BUCKET, TOKEN_DECIMALS } from "../units";
 
 /** A CCIP rate limiter's setting, in token units (wei); disabled means unlimited. */
 export interface RateLimit {
@@ -159,11 +160,11 @@ export function raisedForTransit({ lanes, controller }: TransitRules, amount: bi
   const { minGrowthFactor, maxGrowthFactor } = controller;
   // Up to a whole basis point, so that the limits are numbers that people can read.
   const missedLoss =
-    (ceilDiv(BASIS_POINTS * UNCHANGED_GROWTH, minGrowthFactor) * UNCHANGED_GROWTH) / BASIS_POINTS;
+    (ceilDiv(BASIS_POINTS * UNCHANGED, minGrowthFactor) * UNCHANGED) / BASIS_POINTS;
   const worst = maxGrowthFactor > missedLoss ? maxGrowthFactor : missedLoss;
   let raised = ceilDiv(amount * (BASIS_POINTS + BigInt(lanes.inboundHeadroomBps)), BASIS_POINTS);
   for (let i = 0; i < lanes.rebasesInFlight; i++) {
-    raised = ceilDiv(raised * worst, UNCHANGED_GROWTH);
+    raised = ceilDiv(raised * worst, UNCHANGED);
   }
   return raised;
 }

@@ -1,17 +1,12 @@
 import { formatUnits } from "ethers";
 import { z } from "zod";
 
+import { UNCHANGED } from "../growth";
 import { parseAddress } from "../input/address";
 import { within } from "../input/bounds";
 import { parseAmount, parseFactor } from "../input/decimal";
 import { typedText } from "../input/schema";
-import {
-  MAX_GROWTH_FACTOR,
-  MAX_SECONDS,
-  TOKEN_DECIMALS,
-  UNCHANGED_GROWTH,
-  parseBucketAmount,
-} from "../units";
+import { MAX_GROWTH_FACTOR, MAX_SECONDS, TOKEN_DECIMALS, parseBucketAmount } from "../units";
 
 /** The gas limits of a destination that the broadcaster accepts. */
 const GAS_LIMIT = { min: 110_000, max: 3_000_000 } as const;
@@ -190,8 +185,8 @@ export const meshSchema = z.strictObject({
     .refine(
       (value) =>
         value.minGrowthFactor > 0n &&
-        value.minGrowthFactor <= UNCHANGED_GROWTH &&
-        value.maxGrowthFactor >= UNCHANGED_GROWTH,
+        value.minGrowthFactor <= UNCHANGED &&
+        value.maxGrowthFactor >= UNCHANGED,
       {
         message: 'the bounds must enclose "1": a rebase that changes nothing is always allowed',
         when,

@@ -7,11 +7,11 @@ export const LOCAL_MNEMONIC = "test test test test test test test test test test
 /** The version of CCIP that a local network runs unless another is named: that of today's live lanes. */
 export const DEFAULT_CCIP_VERSION = "2.0";
 
-/** How many accounts of the mnemonic hold native money on a local chain (Hardhat's own number). */
+/** Number of accounts of the mnemonic that hold native money on a local chain (Hardhat's own number). */
 export const LOCAL_FUNDED_ACCOUNTS = 20;
 
 /**
- * Which account of the mnemonic plays which part. The first ones are left to whoever uses the network, CCIP
+ * Accounts of the mnemonic by their role. The first ones are left to the users of the network, CCIP
  * takes the last two funded ones, and the DON's signing keys never send a transaction, so they need no
  * money.
  */

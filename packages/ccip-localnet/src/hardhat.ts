@@ -18,7 +18,7 @@ export interface CcipLocalnetPlugin {
 
 declare module "hardhat/types/config" {
   interface HardhatUserConfig {
-    /** Where `npx ccip-localnet` keeps its files; `.ccip-localnet` unless named. */
+    /** Directory of the files of `npx ccip-localnet`; `.ccip-localnet` by default. */
     ccipLocalnet?: { directory?: string };
   }
   interface HardhatConfig {

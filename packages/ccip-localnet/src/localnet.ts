@@ -22,9 +22,9 @@ import type { Ccip16Addresses, CcipAddresses, CcipChain } from "./protocol/chain
 import { removeSdkRegistration, writeSdkRegistration } from "./sdk";
 import { PublishedVerifications } from "./verifications";
 
-/** How a network of nodes is set up. */
+/** Options of a network of nodes. */
 export interface LocalnetOptions extends NetworkOptions {
-  /** Where logs and state are kept; a temporary one that goes with the network unless named. */
+  /** Directory of logs and state; a temporary one that is removed with the network by default. */
   readonly directory?: string;
   /** Settings of every lane, where CCIP's defaults do not do. */
   readonly laneSettings?: LaneSettings;
@@ -61,7 +61,7 @@ export interface Localnet {
   readonly chains: readonly LocalnetChain[];
   /** Delivers messages: round by round with `deliver()`, or by itself from `start()` on. */
   readonly ccip: LocalCcip;
-  /** What runs where, as other terminals read it. */
+  /** The description of the network that other processes read. */
   readonly manifest: Manifest;
   readonly directory: string;
   /** Moves the lane between two chains from CCIP 1.6 to 2.0 under traffic: see `migrateLane`. */

@@ -11,7 +11,7 @@ export type Manifest = z.output<typeof manifestSchema>;
 /** One of its chains. */
 export type ManifestChain = z.output<typeof manifestChainSchema>;
 
-/** Where the command line keeps the files of its network, below the current directory. */
+/** Directory of the command line's network, below the current directory. */
 export const DEFAULT_DIRECTORY = ".ccip-localnet";
 
 /**
@@ -36,7 +36,7 @@ export function readManifest(directory: string = DEFAULT_DIRECTORY): Manifest | 
   }
 }
 
-/** Where the manifest lies. */
+/** Returns the path of the manifest. */
 export function manifestFile(directory: string): string {
   return path.join(directory, "network.json");
 }

@@ -40,7 +40,7 @@ export const manifestChainSchema = z.object({
   logFile: z.string(),
   /** The first block that may hold events of its CCIP. */
   firstBlock: z.number().int().nonnegative(),
-  /** Where CCIP is: the newest version that the chain's lanes run. */
+  /** Addresses of CCIP, in the newest version that the chain's lanes run. */
   ccip: z.discriminatedUnion("version", [ccip16, ccip20]),
   /** The ramps of CCIP 1.6 beside those of 2.0, where lanes run both. */
   ccip16: ccip16.optional(),

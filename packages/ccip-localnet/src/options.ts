@@ -37,7 +37,7 @@ export interface LaneOptions {
 
 /** The chains and lanes of a network. */
 export interface NetworkOptions {
-  /** How many, or each with its settings; 2 unless named. */
+  /** Their number, or each with its settings; 2 by default. */
   readonly chains?: number | readonly ChainOptions[];
   /** The version of every lane that `lanes` does not name; 2.0 unless named. */
   readonly ccip?: CcipVersion;

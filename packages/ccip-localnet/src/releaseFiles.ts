@@ -5,7 +5,7 @@ import { readReleasesFrom } from "./protocol/releases";
 
 const PACKAGE = "@chainlink/contracts-ccip-releases";
 
-/** Where a published package keeps the releases that it was packed with. */
+/** Folder of a published package with the releases that it was packed with. */
 const PACKED = path.join(__dirname, "releases");
 
 const fileOf = existsSync(PACKED)

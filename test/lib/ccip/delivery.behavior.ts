@@ -40,14 +40,14 @@ export interface World {
   readonly chains: readonly CcipChain[];
 }
 
-/** What differs between the versions of CCIP. */
+/** Expectations that differ between the versions of CCIP. */
 const EXPECTED = {
   "1.6": {
     /** Transactions that execute fifty messages. */
     transactionsOfFifty: { atLeast: 1, atMost: 4 },
-    /** What a failed execution by hand reverts with. */
+    /** Revert of a failed execution by hand. */
     failsAgain: "ExecutionError",
-    /** What an execution by hand before any verification ends in. */
+    /** Outcome of an execution by hand before any verification. */
     unverified: "not committed",
     /** Whether a cursed source still quotes fees: it takes no message in either version. */
     quotesWhenCursed: false,
@@ -61,7 +61,7 @@ const EXPECTED = {
 } as const;
 
 /**
- * What messages go through, whichever node runs the chains, and in either version of CCIP. Tests share the
+ * Behaviour of messages on any node, and in either version of CCIP. Tests share the
  * chains, so each looks only at its own messages.
  */
 export function shouldDeliverMessages(version: CcipVersion, world: () => World): void {
@@ -435,7 +435,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
   });
 }
 
-/** What somebody who is not of the committee would have its verifier believe. */
+/** Verifier results signed by an account outside the committee. */
 function forgedBy({ destination: { ccip } }: Lane, { messageId }: Message): Verification {
   if (ccip.version !== "2.0") throw new Error("There are no verifiers before CCIP 2.0.");
   const results = committeeResults(messageId, [localAccount(1), localAccount(2)]);

@@ -15,7 +15,7 @@ const OTHER = getAddress("0x99bf17a320a981710f9b53c0c0b27219c1121d8d");
 const RESULTS = "0x49ff34ed0002abcd";
 const FOUND: readonly Verification[] = [{ verifier: VERIFIER, results: RESULTS }];
 
-/** What an indexer answers for a message that its verifiers have answered for. */
+/** Answer of an indexer for a message with verifier results. */
 function indexed(messageId: string, verifiers = [VERIFIER.toLowerCase()]) {
   return {
     success: true,

@@ -35,7 +35,7 @@ import type { LeaveOut, Thinness } from "../../shared/thinProvider";
 const AMOUNT = parseEther("12.5");
 const AT_HOME = parseEther("300000");
 
-/** What is said when the logs of a token do not account for its shares. */
+/** The error when the logs of a token do not account for its shares. */
 const SHORT =
   /^Nothing was sent\. Cannot tell what local-home has sent, because its endpoint leaves logs out: up to block \d+ they account for -?\d+ shares, and the token has \d+\. Try again later, or use another url\. If you know that it was not sent, add --again\.$/;
 
@@ -850,7 +850,7 @@ function contextAt(
   return { context, output, printed, said };
 }
 
-/** What an account paid for gas in its last transactions. */
+/** Reads the gas cost of an account's last transactions. */
 async function gasPaid({ provider }: MeshChain, account: string, count: number): Promise<bigint> {
   let paid = 0n;
   let left = count;

@@ -48,7 +48,7 @@ import { expectText } from "../../shared/textSnapshot";
 
 const snapshot = (file: string) => path.join(__dirname, "__snapshots__", file);
 
-/** What of a failed run's document is looked at. */
+/** The checked part of a failed run's document. */
 interface Failed {
   readonly sent: number;
   readonly upToDate: boolean;
@@ -483,7 +483,7 @@ describe("The operator's desk", () => {
   }
 });
 
-/** What was printed, with names for addresses and without blocks and prices, which differ from run to run. */
+/** Returns the printed text with names for addresses, and without blocks and prices, which differ from run to run. */
 function named({ mesh }: OperatorContext, printed: readonly string[]): string {
   const { deployer, config } = mesh;
   const names: (readonly [address: string, name: string])[] = [

@@ -4,7 +4,6 @@ import { z } from "zod";
 
 import { exactTokens, formatTokens } from "../../../lib/core/amount";
 import { formatDuration } from "../../../lib/core/duration";
-import { durationText } from "../../../lib/core/time";
 import { parseAddress } from "../../../lib/core/input/address";
 import { parseAmount, parseFactor, parsePercent } from "../../../lib/core/input/decimal";
 import { parseDuration } from "../../../lib/core/input/duration";
@@ -290,7 +289,7 @@ describe("An address that somebody types", () => {
     const zero = `0x${"0".repeat(40)}`;
     expect(() => parseAddress(zero, { option: "--to" })).to.throw(
       InputError,
-      `--to "${zero}" is the zero address, which nobody has: write another one.`,
+      `--to "${zero}" is the zero address, which no account has: write another one.`,
     );
     expect(parseAddress(zero, { allowZero: true })).to.equal(zero);
   });
@@ -343,9 +342,6 @@ describe("A span of time that somebody types", () => {
   it("takes back every span that is shown", () => {
     for (const seconds of [0n, 59n, 60n, 1_025n, 273_600n]) {
       expect(parseDuration(formatDuration(seconds))).to.equal(seconds);
-    }
-    for (const text of ["40 s", "5 min", "3 h", "2 d"]) {
-      expect(durationText(parseDuration(text))).to.equal(text);
     }
   });
 });

@@ -21,7 +21,7 @@ import type { LeaveOut, Thinness } from "../../shared/thinProvider";
 const AMOUNT = parseEther("12.5");
 const POOL_SET = ccipAbi.registry.getEvent("PoolSet")?.topicHash;
 
-/** Where the token keeps them in its struct. */
+/** Their position in the token's struct. */
 const ISSUED_SHARES_SLOT = 2n;
 
 /** Seconds, one a block, after which no node behind an endpoint lags. */
@@ -352,19 +352,19 @@ describe("supply audit", () => {
   });
 });
 
-/** What is in flight: ids, shares and states. */
+/** Returns the messages in flight: ids, shares and states. */
 function brief({ inFlight }: SupplyAudit) {
   return inFlight.map(({ message, shares, state }) => [message.messageId, shares, state]);
 }
 
-/** What does not hold. */
+/** Lists the failed checks. */
 function failures({ checks }: SupplyAudit): string[] {
   return checks
     .filter(({ holds }) => !holds)
     .map(({ check, chain, finding }) => `${check}${chain ? ` ${chain}` : ""}: ${finding}`);
 }
 
-/** What the task says. */
+/** Returns the output of the task. */
 async function said(mesh: Mesh, json = false) {
   const printed: string[] = [];
   const context = {

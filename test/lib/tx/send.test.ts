@@ -31,7 +31,7 @@ const BOB = localAccount(8).address;
 const REFUSER = "0x00000000000000000000000000000000000000fe";
 const REFUSER_CODE = "0x6308c379a060e01b60005260206004526002602452616e6f60f01b60445260646000fd";
 
-/** What an endpoint may do to a request, by what it is called. */
+/** Faults of an endpoint, by name. */
 const FAULTS: Readonly<Record<string, Fault>> = {
   nothing: "hang",
   "status 429": "429",
@@ -116,7 +116,7 @@ describe("Sending transactions", () => {
     await send([pay("somebody was faster")]);
     const outcomes = await send([{ ...pay("late"), nonce }, pay("what follows it")]);
     expect(outcomes.map(({ error }) => error?.name)).to.deep.equal([
-      "NonceTakenError",
+      "NonceConflictError",
       "NotSentError",
     ]);
     const [inTime] = await send([{ ...pay("in time"), nonce: nonce + 1 }]);
@@ -451,7 +451,7 @@ describe("Sending transactions", () => {
   });
 });
 
-/** What a node answers to a raw transaction. */
+/** Answer of a node to a raw transaction. */
 function hashOfRaw({ params }: RpcCall): string {
   return Transaction.from(String(params[0])).hash ?? "";
 }

@@ -13,17 +13,17 @@ const STEPS = 60;
 const HOLDERS = ["alice", "bob", "carol"] as const satisfies readonly Holder[];
 const PERCENTS = ["4.3", "-3.1", "7.77", "-0.9", "0"] as const;
 
-/** What the story has done to the mesh and not undone. */
+/** Changes of the scenario to the mesh that are not undone. */
 interface Troubles {
   readonly paused: Set<MeshChain>;
   readonly cursed: Set<Route>;
-  /** Where the messages travelled that failed and were not executed by hand yet, by their id. */
+  /** Lanes of the messages that failed and were not executed by hand yet, by their id. */
   readonly failed: Map<string, Route>;
 }
 
 /** One thing that may happen; if the troubles forbid it, it has to be refused, and say so. */
 interface Action {
-  /** How often, beside the others. */
+  /** Weight among the actions. */
   readonly odds: number;
   happen(s: Scenario, random: Dice, troubles: Troubles): Promise<unknown>;
 }
@@ -168,7 +168,7 @@ const DECK = Object.entries(HAPPENINGS).flatMap(([name, { odds }]) =>
   Array.from({ length: odds }, () => name),
 );
 
-/** What happens to a mesh at random loses no share, whatever versions of CCIP its lanes run. */
+/** Checks that random actions on a mesh lose no share, with any versions of CCIP on its lanes. */
 export function shouldConserve(useIt: typeof useWorld, stories: number): void {
   const scenario = useIt(async (s) => {
     for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
@@ -197,7 +197,7 @@ export function shouldConserve(useIt: typeof useWorld, stories: number): void {
 }
 
 /**
- * What should happen unless the chain is paused, and is refused with EnforcedPause if it is.
+ * Expects an action to succeed, or to be refused with EnforcedPause while the chain is paused.
  * @returns whether it happened.
  */
 async function unlessPaused(
@@ -286,7 +286,7 @@ function isCursed({ cursed }: Troubles, { from, to }: Route): boolean {
   );
 }
 
-/** Who has most on a chain, and how much of it is at stake; undefined when nobody has a whole unit. */
+/** Finds the largest holder of a chain, and an amount to move; undefined when no account has a whole unit. */
 async function stake(
   s: Scenario,
   random: Dice,

@@ -66,7 +66,7 @@ const START = {
   },
 } as const;
 
-/** What every sequence begins with, so that there is something to move. */
+/** Initial operations of every sequence, so that there are shares to move. */
 const BEGINNINGS: Record<Place, readonly Operation[]> = {
   home: [
     { kind: "mint", to: 0, amount: 10n ** 21n },
@@ -83,7 +83,7 @@ function modelOf(place: Place, now: bigint): RebaseTokenModel {
   return new RebaseTokenModel({ ...START[place], holders: HOLDERS, bridge: BRIDGE, now });
 }
 
-/** What must hold after any operation, on every chain. */
+/** Invariants after any operation, on every chain. */
 function brokenInvariants(model: RebaseTokenModel): string[] {
   const sumOf = (values: bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
   const balances = sumOf(model.balances());
@@ -266,7 +266,7 @@ describe("RebaseToken: properties", () => {
   }
 });
 
-/** What the sequences should have come across, or they show less than they say. */
+/** Cases that the sequences have to reach for the properties to mean anything. */
 const EVERYTHING: Record<Place, readonly string[]> = {
   home: [
     "bridgeBurn: ERC20InsufficientBalance",

@@ -37,7 +37,7 @@ type Actor = (typeof EVERYONE)[number];
 interface TableWorld extends RolesWorld<Actor> {
   readonly contract: RebaseToken;
   readonly actors: Readonly<Record<Actor, HardhatEthersSigner>>;
-  /** Whose units the calls move. */
+  /** The account whose units the calls move. */
   readonly holder: HardhatEthersSigner;
   readonly receiver: string;
   /** A newer implementation. */
@@ -83,7 +83,7 @@ async function satelliteTableFixture(): Promise<TableWorld> {
   return tableWorld(await satelliteFixture());
 }
 
-/** What is the same on every chain. */
+/** Properties that are the same on every chain. */
 const COMMON_ROWS: Rows = {
   ...adminRulesRows<Actor, TableWorld>({
     admin: "admin",

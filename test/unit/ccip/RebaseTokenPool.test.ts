@@ -51,7 +51,7 @@ import { ROLES, fixNextBlockTime } from "../../shared/tokenFixture";
 
 const ONE = parseEther("1");
 
-/** What every transfer waits for unless it asks for less. */
+/** The default finality of a transfer. */
 const FULL_FINALITY = "0x00000000";
 
 /** The functions that ramps call: of CCIP 1.6, and of CCIP 2.0. */
@@ -920,7 +920,7 @@ describe("RebaseTokenPool", () => {
     }
 
     /**
-     * What an OffRamp has touched before it starts to count: RMN, which it asks about the lane, the
+     * Contracts that an OffRamp has accessed before it starts to count: RMN, which it asks about the lane, the
      * pool, which it asks for its interfaces, and the token's code. All else is cold.
      */
     async function warmBeforeThePool(world: PoolWorld): Promise<AccessList> {
@@ -952,7 +952,7 @@ describe("RebaseTokenPool", () => {
   });
 });
 
-/** What the pool would return to the OffRamp for these shares. */
+/** Returns the amount that the pool would report to the OffRamp for these shares. */
 async function returned(
   world: PoolWorld,
   shares: bigint,

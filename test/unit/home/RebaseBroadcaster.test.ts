@@ -40,7 +40,7 @@ const NATIVE = ZeroAddress;
 /** More than any sound lane of these worlds asks for. */
 const MAX_FEE = parseEther("1000");
 
-/** What HostileRouter asks for a message, whichever the fee token. */
+/** Fee of HostileRouter for a message, in either fee token. */
 const HOSTILE_FEE = parseEther("1");
 
 /** HostileRouter's ways to fail, in the order of its enum. */
@@ -95,7 +95,7 @@ describe("RebaseBroadcaster", () => {
   describe("another router", () => {
     type World = Awaited<ReturnType<typeof broadcasterOnSimulatorFixture>>;
 
-    /** What is pasted in the place of a router by mistake. */
+    /** Addresses that may be pasted in the place of a router by mistake. */
     const mistakes: [what: string, address: (world: World) => Promise<string>][] = [
       ["nobody", () => Promise.resolve(ZeroAddress)],
       ["a wallet, or a router of another chain", ({ thirdParty }) => thirdParty.getAddress()],
@@ -1267,7 +1267,7 @@ describe("RebaseBroadcaster", () => {
   });
 });
 
-/** What BroadcastFailed says of a lane that asked for more than there was left. */
+/** Reason in BroadcastFailed for a lane that asked for more than there was left. */
 function feeAboveMaximum(fee: bigint, left: bigint): string {
   return RebaseBroadcaster__factory.createInterface().encodeErrorResult("FeeAboveMaximum", [
     fee,

@@ -19,7 +19,7 @@ const [FIRST, SECOND, THIRD] = DESTINATIONS;
 const NATIVE = ZeroAddress;
 const SOMEONE = "0x000000000000000000000000000000000000dEaD";
 
-/** What HostileRouter asks for a message. */
+/** Fee of HostileRouter for a message. */
 const FEE = parseEther("1");
 const MAX_FEE = parseEther("1000");
 const VALUE = 3n * FEE;

@@ -134,7 +134,7 @@ describe("RebaseReceiver", () => {
   });
 
   describe("another router", () => {
-    /** What is pasted in the place of a router by mistake. */
+    /** Addresses that may be pasted in the place of a router by mistake. */
     const mistakes: [what: string, address: (world: ReceiverWorld) => Promise<string>][] = [
       ["nobody", () => Promise.resolve(ZeroAddress)],
       ["a wallet, or a router of another chain", ({ thirdParty }) => thirdParty.getAddress()],

@@ -8,7 +8,7 @@ import { runningNetwork } from "../running";
 import type { Typed } from "./arguments";
 import { UsageError, parseCount, print } from "./text";
 
-/** What the emptiest transaction takes. */
+/** Gas of the emptiest transaction. */
 const TRANSFER_GAS = 21_000n;
 
 /** The options of single kinds of fault. */

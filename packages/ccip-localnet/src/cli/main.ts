@@ -15,7 +15,7 @@ import { HELP, UsageError, say } from "./text";
 /** A command: the options that it takes, beside those of all, and what it does. */
 interface Command {
   readonly takes: readonly Option[];
-  /** How many words may follow its name. */
+  /** The most positional arguments. */
   readonly words: number;
   readonly run: (typed: Typed, words: readonly string[]) => Promise<void> | void;
 }

@@ -24,7 +24,7 @@ export { call, creation, deployContract } from "./transactions";
 /** Prices in USD with 18 decimals, per 1e18 of the smallest unit: LINK 15 USD, ether 3,000 USD. */
 const TOKEN_PRICES = { link: 15n * 10n ** 18n, weth: 3_000n * 10n ** 18n } as const;
 
-/** What {@link deployCcip} needs. */
+/** Options of {@link deployCcip}. */
 export interface CcipDeployment {
   /** Deploys and then owns every contract; receives the LINK supply. */
   readonly signer: Signer;
@@ -37,7 +37,7 @@ export interface CcipDeployment {
    * tokens. Without it, everything is deployed anew.
    */
   readonly beside?: CcipAddresses;
-  /** Who may commit and execute in CCIP 1.6; the local DON unless named. */
+  /** The account that may commit and execute in CCIP 1.6; the local DON by default. */
   readonly don?: DonMembers;
 }
 
@@ -52,7 +52,7 @@ const SHARED = [
   "registryModule",
 ] as const satisfies readonly (keyof SharedAddresses)[];
 
-/** Where a contract will be, its code and its constructor's arguments. */
+/** The address of a contract to be created, its code and its constructor's arguments. */
 interface Creation {
   readonly address: string;
   readonly code: ContractCode;

@@ -6,7 +6,7 @@ import type { Ccip16Addresses, Lane } from "../protocol/chain";
 import type { LabelledTransaction } from "../send";
 import { call } from "./transactions";
 
-/** How long a commit must be old before anyone may execute an untouched message of it. */
+/** Age of a commit from which on anyone may execute an untouched message of it. */
 export const MANUAL_EXECUTION_DELAY_SECONDS = 8 * 60 * 60;
 
 /** OCR plugins of an OffRamp. */
@@ -44,7 +44,7 @@ const DESTINATION_DEFAULTS = {
 /** The contracts that CCIP 1.6 has beside those that both versions share, in order of deployment. */
 export const OWN_16 = ["nonceManager", "feeQuoter", "onRamp", "offRamp"] as const;
 
-/** What the contracts of CCIP 1.6 are constructed with. */
+/** Constructor arguments of the contracts of CCIP 1.6. */
 export function constructorArguments16(
   ccip: Ccip16Addresses,
   { owner, selector }: { readonly owner: string; readonly selector: bigint },
@@ -124,7 +124,7 @@ export function configDigest(offRamp: string, plugin: number): string {
   return keccak256(abiCoder.encode(["string", "address", "uint8"], ["local DON", offRamp, plugin]));
 }
 
-/** What a source is told of the lanes that leave it, the router apart. */
+/** Configures a source for its outgoing lanes, except for the router. */
 export function outgoing16(
   ccip: Ccip16Addresses,
   lanes: readonly Lane[],
@@ -155,7 +155,7 @@ export function outgoing16(
   ];
 }
 
-/** What a destination is told of the lanes that reach it, the router apart. */
+/** Configures a destination for its incoming lanes, except for the router. */
 export function incoming16(ccip: Ccip16Addresses, lanes: readonly Lane[]): LabelledTransaction[] {
   return [
     call(ccip, "offRamp", "applySourceChainConfigUpdates", [

@@ -50,7 +50,7 @@ export const OWN_20 = [
   "executor",
 ] as const;
 
-/** What the contracts of CCIP 2.0 are constructed with. */
+/** Constructor arguments of the contracts of CCIP 2.0. */
 export function constructorArguments20(
   ccip: Ccip20Addresses,
   { owner, selector }: { readonly owner: string; readonly selector: bigint },
@@ -98,7 +98,7 @@ export function verifierSettings(ccip: Ccip20Addresses): LabelledTransaction {
   ]);
 }
 
-/** What a source is told of the lanes that leave it, the router apart. */
+/** Configures a source for its outgoing lanes, except for the router. */
 export function outgoing20(
   ccip: Ccip20Addresses,
   lanes: readonly Lane[],
@@ -153,7 +153,7 @@ export function outgoing20(
   ];
 }
 
-/** What a destination is told of the lanes that reach it, the router apart. */
+/** Configures a destination for its incoming lanes, except for the router. */
 export function incoming20(
   ccip: Ccip20Addresses,
   lanes: readonly Lane[],

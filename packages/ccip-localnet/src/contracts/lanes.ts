@@ -24,7 +24,7 @@ export interface LaneSettings {
   readonly enforceOutOfOrder?: boolean;
   /** USD with 18 decimals per unit of the destination's gas. */
   readonly usdPerUnitGas?: bigint;
-  /** Who signs for messages in CCIP 2.0; the local committee unless named. */
+  /** The committee that signs messages in CCIP 2.0; the local one by default. */
   readonly committee?: Committee;
 }
 

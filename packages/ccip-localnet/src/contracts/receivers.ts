@@ -4,7 +4,7 @@ import { sendAll } from "../send";
 
 import { deployContract } from "./transactions";
 
-/** What is needed of a chain to send a transaction as its CCIP's owner. */
+/** The part of a chain that is needed to send a transaction as its CCIP's owner. */
 type Owned = Pick<CcipChain, "owner">;
 
 /** Deploys Chainlink's receiver that takes messages, or reverts with each as long as it is told to. */

@@ -22,7 +22,7 @@ export interface TokenOnChain {
 export interface TokenOptions {
   readonly name?: string;
   readonly symbol?: string;
-  /** What the owner starts with on the first chain, in wei of the token. */
+  /** Initial balance of the owner on the first chain, in wei of the token. */
   readonly supply?: bigint;
 }
 

@@ -5,7 +5,7 @@ import type { Message } from "../protocol/message";
 import type { PriceUpdates } from "../protocol/report";
 import type { LabelledTransaction, TransactionFailedError } from "../send";
 
-/** How one version of CCIP brings the messages of its lanes to their destination. */
+/** The delivery of messages by one version of CCIP. */
 export interface Carrier {
   /** Whether a message may be executed: its root is committed, or its verifiers have answered. */
   isVerified(lane: Lane, message: Message): boolean;

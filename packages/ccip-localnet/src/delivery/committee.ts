@@ -45,7 +45,7 @@ export class CommitteeAndExecutor implements Carrier {
     private readonly publish?: (messageId: string, answers: readonly Verification[]) => void,
   ) {}
 
-  /** What the committee has signed so far, by message id, and when. */
+  /** Signed messages by id, and the time of the signature. */
   get published(): ReadonlyMap<string, bigint> {
     return new Map([...this.before, ...this.signedIds]);
   }
@@ -132,7 +132,7 @@ export class CommitteeAndExecutor implements Carrier {
     return Promise.resolve({ sender: chain.owner, transaction });
   }
 
-  /** What the committee publishes of a message; nothing before it has signed. */
+  /** Returns the results that the committee publishes for a message; none before it has signed. */
   answers(lane: Lane, message: Message, { wrongSignature }: LaneFault): Verification[] {
     if (this.timeOf(message) === undefined) return [];
     const { signers, threshold } = this.committee;

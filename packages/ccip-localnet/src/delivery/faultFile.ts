@@ -142,7 +142,7 @@ export class RequestedFaults extends Faults {
       .reduce<LaneFault>((all, { fault }) => ({ ...all, ...fault }), super.of(lane));
   }
 
-  /** What was requested last: a file that somebody has broken clears nothing. */
+  /** The faults that were requested last: a broken file clears nothing. */
   private requested(): readonly FaultRequest[] {
     try {
       this.requests = readFaults(this.directory);

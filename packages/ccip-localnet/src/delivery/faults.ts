@@ -6,10 +6,10 @@ import { call } from "../contracts/transactions";
 
 export { curseSubject } from "../protocol/curse";
 
-/** How long CCIP waits between verification and execution: chain time, or own rounds. */
+/** Delay between verification and execution, in chain time or in rounds of delivery. */
 export type Delay = { readonly seconds: number } | { readonly rounds: number };
 
-/** What is wrong with a lane; nothing, if empty. Verifying is committing in CCIP 1.6. */
+/** The faults of a lane; none, if empty. Verifying is committing in CCIP 1.6. */
 export interface LaneFault {
   /** Neither verify nor execute. */
   readonly hold?: boolean;
@@ -35,7 +35,7 @@ const SOUND: LaneFault = {};
 export class Faults {
   private readonly byLane = new Map<string, LaneFault>();
 
-  /** What is wrong with a lane now. */
+  /** The present faults of a lane. */
   of(lane: Lane<ChainView>): LaneFault {
     return this.byLane.get(laneName(lane)) ?? SOUND;
   }
@@ -91,7 +91,7 @@ export class Faults {
   }
 }
 
-/** Which end of a lane is cursed. */
+/** The cursed end of a lane. */
 export type CursedEnd = "source" | "destination" | "both";
 
 /**

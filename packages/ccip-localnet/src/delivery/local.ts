@@ -36,7 +36,7 @@ export interface Delivery {
   readonly sequenceNumber: bigint;
   /** After a failure anybody may execute the message by hand; CCIP does not try again. */
   readonly state: "success" | "failure";
-  /** Why it failed, `0x` on success; see `decodeRevert`. */
+  /** Revert data of a failure, `0x` on success; see `decodeRevert`. */
   readonly returnData: string;
   /** In CCIP 1.6 gas of the message alone, in 2.0 that of its transaction. */
   readonly gasUsed: bigint;
@@ -56,14 +56,14 @@ export class DeliveryError extends AggregateError {
 
   constructor(
     errors: readonly TransactionFailedError[],
-    /** What was delivered all the same. */
+    /** The messages that were delivered nevertheless. */
     readonly deliveries: readonly Delivery[],
   ) {
     super(errors, errors.map(({ message }) => message).join("; "));
   }
 }
 
-/** How a {@link LocalCcip} is set up. */
+/** Options of a {@link LocalCcip}. */
 export interface LocalCcipOptions {
   /** The lanes that {@link LocalCcip.lane} finds first, where two chains run several versions. */
   readonly lanes?: readonly Lane[];
@@ -72,13 +72,13 @@ export interface LocalCcipOptions {
   /** Has to be what the lanes of CCIP 2.0 were opened with. */
   readonly committee?: Committee;
   readonly faults?: Faults;
-  /** Whose committee has signed before: what it has signed stays published. */
+  /** The network before, whose signed results stay published. */
   readonly after?: LocalCcip;
   /** Told what the committee of CCIP 2.0 answers for a message, as soon as it has signed. */
   readonly publish?: (messageId: string, answers: readonly Verification[]) => void;
 }
 
-/** How a {@link LocalCcip} runs by itself. */
+/** Options of a {@link LocalCcip} that runs by itself. */
 export interface DeliveryLoop {
   /** Pause between rounds, milliseconds. */
   readonly pollMs?: number;
@@ -87,7 +87,7 @@ export interface DeliveryLoop {
 }
 
 /**
- * What delivers messages between local chains, in each lane's version: the DON of CCIP 1.6, the committee
+ * Delivers messages between local chains, in each lane's version: the DON of CCIP 1.6, the committee
  * and the executor of 2.0. All it knows of messages it reads from the ramps' events, so another instance
  * may take over at any time.
  *
@@ -255,7 +255,7 @@ export class LocalCcip implements VerificationSource {
     });
   }
 
-  /** What the local committee has published of a message of CCIP 2.0, wrong signatures included. */
+  /** Returns the results that the local committee has published for a message of CCIP 2.0, wrong signatures included. */
   verificationsOf(messageId: string): Promise<readonly Verification[]> {
     return this.inTurn(() => {
       for (const lane of this.lanes.filter(({ source: { ccip } }) => ccip.version === "2.0")) {

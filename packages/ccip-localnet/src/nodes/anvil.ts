@@ -40,7 +40,7 @@ export interface Anvil {
   stop(): Promise<void>;
 }
 
-/** What Ethereum's mainnet has and Hardhat's own chain too. */
+/** The setting of Ethereum's mainnet, and of Hardhat's own chain. */
 const BLOCK_GAS_LIMIT = 60_000_000;
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 3_000;

@@ -25,13 +25,13 @@ interface RampAddresses extends SharedAddresses {
   readonly feeQuoter: string;
 }
 
-/** Where the contracts of CCIP 1.6 live on a chain. */
+/** Addresses of the contracts of CCIP 1.6 on a chain. */
 export interface Ccip16Addresses extends RampAddresses {
   readonly version: "1.6";
   readonly nonceManager: string;
 }
 
-/** Where the contracts of CCIP 2.0 live on a chain. */
+/** Addresses of the contracts of CCIP 2.0 on a chain. */
 export interface Ccip20Addresses extends RampAddresses {
   readonly version: "2.0";
   readonly committeeVerifier: string;
@@ -42,7 +42,7 @@ export interface Ccip20Addresses extends RampAddresses {
   readonly executor: string;
 }
 
-/** Where the contracts of one version of CCIP and its two fee tokens live on a chain. */
+/** Addresses of the contracts of one version of CCIP and its two fee tokens on a chain. */
 export type CcipAddresses = Ccip16Addresses | Ccip20Addresses;
 
 /** A contract of either version, by the name it has in this project. */
@@ -54,7 +54,7 @@ export function contractsOf(ccip: CcipAddresses): [name: CcipContractName, addre
   return entries as [CcipContractName, string][];
 }
 
-/** What it takes to read a chain's side of CCIP; enough to follow and to execute messages. */
+/** The part of a chain that is needed to read its side of CCIP, to follow and to execute messages. */
 export interface ChainView {
   readonly name: string;
   /** CCIP chain selector, not the chain id. */

@@ -19,7 +19,7 @@ export interface Commitment {
   readonly transactionHash: string;
 }
 
-/** What is needed of a log to read it, whichever library fetched it. */
+/** The part of a log that is needed to decode it, from any library. */
 export type RampLog = Pick<Log, "address" | "topics" | "data" | "transactionHash" | "blockNumber">;
 
 /** The last thing that a chain's OffRamp said about a message. */
@@ -28,7 +28,7 @@ export interface Execution {
   readonly sequenceNumber: bigint;
   readonly messageId: string;
   readonly state: ExecutionState;
-  /** Why it failed, as CCIP caught it; see `decodeRevert`. */
+  /** Revert data of a failure, as CCIP caught it; see `decodeRevert`. */
   readonly returnData: string;
   /** Gas of the message alone, as the OffRamp measured it; that of CCIP 2.0 does not. */
   readonly gasUsed?: bigint;
@@ -68,7 +68,7 @@ export function executedTopics(): Record<CcipVersion, string> {
 }
 
 /**
- * What the ramps of one chain have said, in either version, read from their events and from nothing else:
+ * Messages and executions that the ramps of one chain have logged, in either version, read from events only:
  * whoever starts anew finds everything there.
  */
 export class RampJournal {

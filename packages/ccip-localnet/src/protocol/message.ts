@@ -11,7 +11,7 @@ import type { CcipVersion } from "./releases";
 export interface TokenTransfer {
   readonly sourcePool: string;
   readonly destinationToken: string;
-  /** What the source pool sends to the destination pool (`destPoolData`). */
+  /** Data from the source pool to the destination pool (`destPoolData`). */
   readonly extraData: string;
   /** In units of the source token. */
   readonly amount: bigint;
@@ -36,7 +36,7 @@ interface AnyMessage {
   readonly feeAmount: bigint;
   /** The contract that told of it: an OnRamp of CCIP's, or somebody who claims to be one. */
   readonly onRamp: string;
-  /** Where it was sent. */
+  /** The transaction that sent it. */
   readonly transactionHash: string;
   readonly blockNumber: number;
 }
@@ -61,7 +61,7 @@ export interface Message20 extends AnyMessage {
   readonly finality: string;
   /** The verifiers at the source that were paid, by their resolvers. */
   readonly verifiers: readonly string[];
-  /** Who is paid for executing it. */
+  /** The executor that is paid for it. */
   readonly executor: string;
 }
 

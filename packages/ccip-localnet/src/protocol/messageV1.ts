@@ -9,7 +9,7 @@ export interface TokenTransferV1 {
   /** 20 bytes where the destination is an EVM chain. */
   readonly destinationToken: string;
   readonly tokenReceiver: string;
-  /** What the source pool sends to the destination pool (`destPoolData`). */
+  /** Data from the source pool to the destination pool (`destPoolData`). */
   readonly extraData: string;
 }
 

@@ -94,7 +94,7 @@ function decodeCut(data: string, known: readonly Interface[]): Revert | undefine
   return undefined;
 }
 
-/** What is there of the revert data that begins with its length at `start`. */
+/** Returns the available part of the revert data that begins with its length at `start`. */
 function decodeRest(data: string, start: number, known: readonly Interface[]): Revert | undefined {
   const length = wordAt(data, start);
   if (length === undefined) return undefined;

@@ -3,7 +3,7 @@ import { ZeroAddress, concat } from "ethers";
 import { abiCoder } from "./abi";
 import { EXTRA_ARGS_V2_TAG, encodeAddress } from "./message";
 
-/** What an application asks a router to carry. */
+/** A message as an application hands it to a router. */
 export interface RouterMessage {
   readonly receiver: string;
   readonly data?: string;

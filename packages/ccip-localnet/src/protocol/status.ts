@@ -6,7 +6,7 @@ import type { CcipAddresses } from "./chain";
 import type { Message16, Message20 } from "./message";
 import { released } from "./releases";
 
-/** What has become of a message on its destination, `Internal.MessageExecutionState`. */
+/** State of a message on its destination, `Internal.MessageExecutionState`. */
 export type ExecutionState = "untouched" | "in progress" | "success" | "failure";
 
 const STATES = ["untouched", "in progress", "success", "failure"] as const;
@@ -19,7 +19,7 @@ export const executionStateSchema = z.bigint().transform((value, context): Execu
   return z.NEVER;
 });
 
-/** What a state is asked by: the place on its lane in CCIP 1.6, the id in 2.0. */
+/** Key of a message's state: the sequence number on its lane in CCIP 1.6, the id in 2.0. */
 export type StateKey =
   | Pick<Message16, "version" | "sourceSelector" | "sequenceNumber">
   | Pick<Message20, "version" | "messageId">;

@@ -16,7 +16,7 @@ export interface Verification {
 
 /** Finds what verifiers have answered, wherever it is published. */
 export interface VerificationSource {
-  /** Where it looks, for error messages: a url, a file. */
+  /** Name of the source for error messages: a url, a file. */
   readonly place?: string;
   /** The answers there are for a message; none while no verifier has answered. */
   verificationsOf(messageId: string): Promise<readonly Verification[]>;
@@ -28,24 +28,24 @@ export interface CommitteeSigner {
   readonly signingKey: SigningKey;
 }
 
-/** Who the DON of a CCIP instance consists of, as its OffRamp is told. */
+/** The DON of a CCIP instance, as its OffRamp is configured. */
 export interface DonMembers {
   /** Signing keys of the nodes; the OffRamp knows them by their addresses. */
   readonly signers: readonly CommitteeSigner[];
   /** The one account that sends the DON's transactions. */
   readonly transmitter: string;
-  /** How many nodes may be faulty; F + 1 of them sign a commit report. */
+  /** Number of nodes that may be faulty; F + 1 of them sign a commit report. */
   readonly faulty: number;
 }
 
-/** Who signs for the messages of CCIP 2.0, as committee verifiers are told. */
+/** The signers of messages of CCIP 2.0, as committee verifiers are configured. */
 export interface Committee {
   readonly signers: readonly CommitteeSigner[];
-  /** How many of them have to sign for a message. */
+  /** Number of signatures that a message needs. */
   readonly threshold: number;
 }
 
-/** What the members of a committee sign: the version tag keeps verifiers apart. */
+/** Returns the hash that the members of a committee sign: the version tag separates verifiers. */
 export function committeeDigest(messageId: string, versionTag = COMMITTEE_VERSION_TAG): string {
   return keccak256(concat([versionTag, messageId]));
 }

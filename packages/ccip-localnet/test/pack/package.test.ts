@@ -12,7 +12,7 @@ require("ccip-localnet/hardhat");
 module.exports = { solidity: "0.8.26" };
 `;
 
-/** What somebody writes who has installed the package: a message and a token, on either version. */
+/** Code of a user of the installed package: a message and a token, on either version. */
 const TEST = `
 const assert = require("node:assert/strict");
 const { ethers } = require("ethers");

@@ -9,7 +9,7 @@ const LOGS = "eth_getLogs";
 const CALL = "eth_call";
 const SEND = "eth_sendRawTransaction";
 
-/** What providers and nodes have been seen to answer, by what it means. */
+/** Answers of providers and nodes that were observed, by meaning. */
 const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
   rangeTooLarge: [
     ["Candle's public node", "block range too high", { code: -32_600 }],
