@@ -37,7 +37,7 @@ subtask(TASK_COMPILE_GET_REMAPPINGS, async (args: unknown, _hre, runSuper) => ({
   "@openzeppelin/contracts@5.3.0/": "@openzeppelin/contracts-5.3.0/",
 }));
 
-/** Hardhat tells on stdout what it compiled even when it shall be quiet: there are documents to come. */
+/** Hardhat prints to stdout what it compiled even with `quiet`, where only documents belong. */
 subtask(
   TASK_COMPILE_SOLIDITY_LOG_COMPILATION_RESULT,
   async (args: { quiet: boolean }, _hre, runSuper) => {
@@ -49,13 +49,13 @@ subtask(
 const CONTRACT_TESTS = "test/{unit,simulator,e2e}/**/*.test.ts";
 
 task("coverage", async (args: { testfiles?: string }, hre, runSuper) => {
-  // Instrumented sources warn of what nobody wrote; ours are checked whenever they are compiled as they are.
+  // Instrumented sources cause warnings of their own; ours are checked by every ordinary compilation.
   hre.config.warnings = { "**/*": { default: "off" } };
   const compilerCache = path.join(hre.config.paths.cache, "solidity-files-cache.json");
   try {
     await runSuper({ ...args, testfiles: args.testfiles || CONTRACT_TESTS });
   } finally {
-    // The generated factories carry instrumented code now: whoever compiles next has to make them anew.
+    // The generated factories carry instrumented code now: the next compilation has to make them again.
     rmSync(compilerCache, { force: true });
   }
 });

@@ -17,7 +17,7 @@ export function rpcUrl(network: string): string | undefined {
   return urlIn(rpcUrlVariable(network)).url;
 }
 
-/** Tells what is wrong with the variable of a live network's RPC url, without its value; undefined when nothing is. */
+/** Describes the mistake in the variable of a live network's RPC url, without its value; undefined when there is none. */
 export function rpcUrlProblem(network: string): string | undefined {
   const variable = rpcUrlVariable(network);
   const { url, problem } = urlIn(variable);

@@ -7,7 +7,7 @@ import { readManifest } from "../lib/localnet/manifest";
 import { localnetRoot, rpcUrl, rpcUrlVariable } from "./env";
 import { localChains } from "./localChains";
 
-/** Nothing listens here: a connection is refused at once instead of reaching a stranger's node. */
+/** Nothing listens here: a connection is refused at once instead of reaching another node. */
 const NOWHERE = "http://127.0.0.1:1";
 
 /** The chains of the running local network, or its three default ones while none runs. */
@@ -24,7 +24,7 @@ export function localNetworks(): NetworksUserConfig {
 
 /**
  * Every live chain of the directory, with the urls that the environment names: whichever a mesh names can
- * be deployed to. Keys come in when a deployment starts: one that is mistyped must not keep anybody
+ * be deployed to. Keys come in when a deployment starts: a mistyped one must not keep the project
  * from compiling.
  */
 export function liveNetworks(): NetworksUserConfig {

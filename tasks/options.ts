@@ -33,7 +33,7 @@ export const CCIP = {
 /** The account that signs, where more than one may. */
 export const ACCOUNT = {
   name: "account",
-  description: "Account that signs (0x…); whoever may and has a key at hand unless named.",
+  description: "Account that signs (0x…); by default one that may and whose key is available.",
 } as const;
 
 /** The number of chains of a local network. */

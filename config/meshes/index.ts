@@ -28,7 +28,7 @@ interface MeshFile {
 
 /**
  * The mesh called `name`: the one whose file is called so. A file is checked when it is asked for, so that
- * one with mistakes keeps nobody from using the others.
+ * one with mistakes does not affect the others.
  * @throws when there is none, naming those there are; when two files claim the name; or when its file has mistakes.
  */
 export function meshByName(name: string): MeshConfig {

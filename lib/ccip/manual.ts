@@ -23,8 +23,8 @@ import { OperatorError } from "../core/errors";
 export type { GasOverrides } from "ccip-localnet/protocol";
 
 /**
- * Executes a message by hand, which anybody may do. In CCIP 1.6 at once after a failure, and for a message
- * that nobody has touched once its commit is old enough; the proof is rebuilt from the events of both
+ * Executes a message by hand, which any account may do. In CCIP 1.6 at once after a failure, and for a message
+ * without an attempt once its commit is old enough; the proof is rebuilt from the events of both
  * chains. In CCIP 2.0 at any time, with what its verifiers answered.
  * @param lane where it travels; `firstBlock` of its chains bounds the search.
  * @param signer pays, on the destination.

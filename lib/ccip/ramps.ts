@@ -70,7 +70,7 @@ export class RampLanes<C extends RoutedChain> {
 
   constructor(private readonly store?: LogStore) {}
 
-  /** The OnRamp that the router of a chain names for a destination now; the zero address when it has no such lane. */
+  /** Reads the OnRamp that the router of a chain names for a destination now; the zero address when it has no such lane. */
   onRampTo({ name, provider, ccip }: C, destination: bigint): Promise<string> {
     return once(this.onRamps, `${name}-${destination}`, () => {
       const contract = { address: ccip.router, interface: router };
@@ -78,13 +78,13 @@ export class RampLanes<C extends RoutedChain> {
     });
   }
 
-  /** The version of the OnRamp that messages to a destination take now; undefined when there is none. */
+  /** Reads the version of the OnRamp that messages to a destination take now; undefined when there is none. */
   async versionTo(chain: C, destination: bigint): Promise<CcipVersion | undefined> {
     const onRamp = await this.onRampTo(chain, destination);
     return onRamp === ZeroAddress ? undefined : this.versionOf(chain, onRamp);
   }
 
-  /** Every OffRamp that the router of a chain names for a source now. */
+  /** Reads every OffRamp that the router of a chain names for a source now. */
   offRampsFrom({ name, ccip, provider }: C, source: bigint): Promise<string[]> {
     return once(this.named, `${source}-${name}`, async () => {
       const contract = { address: ccip.router, interface: router };
@@ -95,7 +95,7 @@ export class RampLanes<C extends RoutedChain> {
     });
   }
 
-  /** Every ramp that the router of a chain names now for lanes with these peers. */
+  /** Reads every ramp that the router of a chain names now for lanes with these peers. */
   async rampsOf(chain: C, peers: readonly Pick<C, "selector">[]): Promise<NamedRamp[]> {
     const [outgoing, incoming] = await Promise.all([
       Promise.all(peers.map(({ selector }) => this.onRampTo(chain, selector))),
@@ -114,7 +114,7 @@ export class RampLanes<C extends RoutedChain> {
   }
 
   /**
-   * The lane that a message took; undefined when no OffRamp that the router of the destination names, or
+   * Finds the lane that a message took; undefined when no OffRamp that the router of the destination names, or
    * has named since our contracts are there, takes what its OnRamp sends.
    */
   async through(
@@ -132,7 +132,7 @@ export class RampLanes<C extends RoutedChain> {
       (await this.current(source, destination)).find(isTaken) ??
       (await this.replaced(source, destination)).find(isTaken);
     if (lane || offRamp === undefined) return lane;
-    // An OffRamp of CCIP 2.0 may be told to take no more from an OnRamp whose messages it has executed.
+    // An OffRamp of CCIP 2.0 may be configured to take no more from an OnRamp whose messages it has executed.
     const isOurs =
       (await this.isNamed(destination, source.selector, offRamp)) &&
       (await this.hasSentTo(source, destination.selector, onRamp));
@@ -143,7 +143,7 @@ export class RampLanes<C extends RoutedChain> {
     };
   }
 
-  /** Whether the router of a chain names an OnRamp for a destination, or was told to since our contracts are there. */
+  /** Returns whether the router of a chain names an OnRamp for a destination, or has since our contracts were deployed. */
   async hasSentTo(chain: C, destination: bigint, onRamp: string): Promise<boolean> {
     if ((await this.onRampTo(chain, destination)) === onRamp) return true;
     const { onRamps } = await this.changesOn(chain);
@@ -167,7 +167,7 @@ export class RampLanes<C extends RoutedChain> {
     );
   }
 
-  /** Every lane whose OffRamp the router names now. */
+  /** Reads every lane whose OffRamp the router names now. */
   async current(source: C, destination: C): Promise<RampLane<C>[]> {
     const ramps = await this.offRampsFrom(destination, source.selector);
     return this.lanesOf(source, destination, ramps);
@@ -232,7 +232,7 @@ export class RampLanes<C extends RoutedChain> {
     return [...new Set(seen)].filter((offRamp) => !known.includes(offRamp));
   }
 
-  /** Every ramp that the router of a chain was told to name, or to name no more, since deployment. */
+  /** Reads every ramp that was added to or removed from the router of a chain since deployment. */
   private changesOn({ chainId, name, ccip, provider, deployedAt = 0 }: C): Promise<RampChanges> {
     return once(this.changes, name, async () => {
       const range = {
@@ -312,7 +312,7 @@ export function laneEnd<C extends RoutedChain>(
   return { ...chain, firstBlock, ccip: { ...chain.ccip, version, onRamp, offRamp } };
 }
 
-/** Asks once; what failed is asked again. */
+/** Reads once; a failed read is repeated. */
 function once<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
   const asked = known.get(key) ?? ask();
   known.set(key, asked);

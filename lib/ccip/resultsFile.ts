@@ -5,7 +5,7 @@ import { OperatorError } from "../core/errors";
 import { ResultsUnavailableError, parseResults } from "./results";
 import { readJsonFile } from "../files/json";
 
-/** Verifier results that somebody has put in a file. */
+/** Verifier results in a file. */
 export class ResultsFile implements VerificationSource {
   constructor(readonly place: string) {}
 

@@ -29,7 +29,7 @@ export interface SentMessages {
   readonly messages: readonly SentMessage[];
   /** By transaction, how often a pool of the token burned what it was handed: once for each transfer. */
   readonly burns: ReadonlyMap<string, number>;
-  /** By transaction, what was told of a pool of the token that is no message between EVM chains, and why. */
+  /** By transaction, the decoding error of a message that names a pool of the token. */
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
@@ -47,7 +47,7 @@ export interface PoolChange extends z.output<typeof poolSet> {
 }
 
 /**
- * Every change of the pool of a chain's token in CCIP's registry, oldest first: each begins where the one
+ * Reads every change of the pool of a chain's token in CCIP's registry, oldest first: each begins where the one
  * before ends, and the last ends where the registry is.
  * @param toBlock the last block that is looked at, a recent one: its state is read.
  * @throws IncompleteLogsError when the endpoint leaves some out.
@@ -91,7 +91,7 @@ export async function readPoolChanges(
 }
 
 /**
- * Every pool that the token of a chain has ever had, as CCIP's registry says.
+ * Reads every pool that the token of a chain has ever had, as CCIP's registry says.
  * @param toBlock the last block that is looked at.
  */
 export async function readPools(
@@ -106,11 +106,11 @@ export async function readPools(
 }
 
 /**
- * Every message with tokens that a chain has sent since its contracts were deployed. The ramps carry
+ * Reads every message with tokens that a chain has sent since its contracts were deployed. The ramps carry
  * everybody's messages, so they are not searched: CCIP's router hands the tokens to the pool before it
  * asks it to take them, and the token logs that, whatever pool it is. The receipts of these
- * transactions hold the messages, whatever OnRamp told of them: CCIP may have replaced it since, so that
- * whoever follows a message has to make sure of it. (`LockedOrBurned` is an event of the pool itself, which a forged pool
+ * transactions hold the messages, whatever OnRamp logged them: CCIP may have replaced it since, so that
+ * a tracked message has to be checked against the known OnRamps. (`LockedOrBurned` is an event of the pool itself, which a forged pool
  * leaves out.) What was minted and burned is read along with them, for it has to lead to the shares that the token has.
  * @param toBlock the last block that is looked at, a recent one: its state is read.
  * @throws IncompleteLogsError when the endpoint leaves some out.

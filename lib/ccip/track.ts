@@ -54,7 +54,7 @@ export interface TrackOptions {
   /** Blocks by network name before which no chain may be pinned: they are known already. */
   readonly notBefore?: ReadonlyMap<string, number> | undefined;
   /**
-   * Whether everything is asked that tells how far destinations have heard of a source: what CCIP 2.0 has
+   * Whether to read everything that destinations have received from a source: what CCIP 2.0 has
    * executed since deployment, everybody's messages, and what former OffRamps have.
    */
   readonly thoroughly?: boolean;
@@ -77,7 +77,7 @@ export interface TrackOptions {
  * shows in the sum of shares.
  *
  * CCIP may have replaced ramps meanwhile: each message is asked for at the OffRamp that takes it. What a
- * pool burned for a message that went through ramps nobody here knows is told as unreadable.
+ * pool burned for a message through unknown ramps is returned as unreadable.
  * @throws IncompleteLogsError when an endpoint leaves logs out.
  */
 export async function track(
@@ -158,7 +158,7 @@ export async function track(
 /**
  * Reads the state of a message at its OffRamp; "untouched" while no OffRamp takes it: an OffRamp of
  * CCIP 1.6 is given another OnRamp only before it has committed anything, and one of 2.0 is named by the message.
- * @returns undefined when what told of it is no OnRamp: any contract can log a message that no OffRamp takes.
+ * @returns undefined when it was not logged by an OnRamp: any contract can log a message that no OffRamp takes.
  */
 export async function stateThrough<C extends RoutedChain>(
   lanes: RampLanes<C>,

@@ -30,8 +30,8 @@ export function hasWritten(): boolean {
 }
 
 /**
- * Writes a text to stdout, to its last byte or not at all from then on. Never throws, for whoever sends
- * transactions has to end what it began: see {@link requireWritten}. Node's own stream drops what a full
+ * Writes a text to stdout, to its last byte or not at all from then on. Never throws, because a run that sends
+ * transactions has to finish: see {@link requireWritten}. Node's own stream drops what a full
  * disk takes only half of, and Hardhat ends the process before its error is heard.
  */
 export function writeStdout(text: string): void {

@@ -7,11 +7,11 @@ import { writeStderr } from "./output";
 
 const NOTICEABLE_MS = 2_000;
 
-/** Progress for people. */
+/** Makes the progress output for people. */
 export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   const line = (text: string) => stream.write(`${text}\n`);
   const indent = (text: string) => pc.dim(text.replace(/^/gm, "    "));
-  // What is noted while something is being done is told once it is done: a spinner owns its line.
+  // Notes during an action are printed after it: a spinner owns its line.
   const notes: string[] = [];
   let depth = 0;
   const tellNotes = () => notes.splice(0).forEach((text) => line(indent(text)));
@@ -44,7 +44,7 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
 }
 
 /**
- * Does something, and says what it is once it takes longer than people wait without wondering; and then
+ * Runs an action, and logs its title once it takes noticeably long, and then
  * how long it took.
  */
 export async function whenSlow<T>(
@@ -67,7 +67,7 @@ export async function whenSlow<T>(
   }
 }
 
-/** Progress for nobody: a document on stdout says it all. */
+/** Progress that prints nothing, for runs that print a document. */
 export const NO_PROGRESS: Progress = {
   during: (_title, action) => action(),
   note: () => undefined,

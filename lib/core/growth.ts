@@ -27,7 +27,7 @@ export function formatGrowthIndex(sharesPerToken: bigint): string {
 
 /**
  * Returns the controller's factor for a change in percent.
- * @param percent as somebody types it: "5" or "+5 %" for a gain, "-2" for a loss.
+ * @param percent as it is typed: "5" or "+5 %" for a gain, "-2" for a loss.
  * @throws InputError naming what to write instead.
  */
 export function growthFactor(percent: string, context?: InputContext): bigint {

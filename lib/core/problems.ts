@@ -2,7 +2,7 @@
 export class Problems {
   private readonly found = new Map<string, Error>();
 
-  /** Does something; what is wrong with it is noted instead of thrown. */
+  /** Runs an action; its error is noted instead of thrown. */
   async noting<T>(action: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await action();
@@ -12,20 +12,20 @@ export class Problems {
     }
   }
 
-  /** Notes what is in the way; what is noted already once. */
+  /** Notes a problem; the same message only once. */
   note(error: Error): void {
     this.found.set(error.message, error);
   }
 
   /**
-   * Goes on when nothing is in the way.
-   * @throws with all that is.
+   * Returns when no problem is noted.
+   * @throws an error with all problems.
    */
   throwAny(): void {
     if (this.found.size > 0) this.throwAll();
   }
 
-  /** @throws with all that is in the way. */
+  /** @throws an error with all problems. */
   throwAll(): never {
     const [first = new Error("Nothing is in the way."), ...others] = this.found.values();
     if (others.length === 0) throw first;

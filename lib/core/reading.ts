@@ -44,8 +44,8 @@ export interface Failed<T> {
 }
 
 /**
- * A value that comes from a chain: not read yet, read at a block, or not read any more. Whoever wants the
- * value has to say first what stands in its place while there is none.
+ * A value that comes from a chain: not read yet, read at a block, or not read any more. Its reader
+ * has to handle each state, with {@link match}.
  */
 export type Reading<T> = Unread | Read<T> | Failed<T>;
 
@@ -59,7 +59,7 @@ export function readAt<T>(value: T, ...at: readonly ReadAt[]): Read<T> {
   return { state: "read", value, at };
 }
 
-/** Returns what is left of a reading once its source has failed. */
+/** Returns a reading after its source has failed. */
 export function failedSince<T>(before: Reading<T>, failure: Failure): Failed<T> {
   const last = lastRead(before);
   return {
@@ -97,7 +97,7 @@ export function notReadNow(reading: Reading<unknown>): readonly string[] {
   return unique([...missingFrom(reading), ...failuresOf(reading).map(({ source }) => source)]);
 }
 
-/** Returns what follows from a value; where that comes from stays as it is. */
+/** Applies a function to the value; the state and the blocks stay. */
 export function map<T, U>(reading: Reading<T>, derive: (value: T) => U): Reading<U> {
   const of = ({ value, at }: Read<T>): Read<U> => ({ state: "read", value: derive(value), at });
   switch (reading.state) {
@@ -110,13 +110,13 @@ export function map<T, U>(reading: Reading<T>, derive: (value: T) => U): Reading
   }
 }
 
-/** Returns what one of three functions makes of a reading. */
+/** Calls one of three functions, by the state of a reading. */
 export function match<T, R>(
   reading: Reading<T>,
   cases: {
     readonly unread: (waitingFor: readonly string[], failures: readonly Failure[]) => R;
     readonly read: (value: T, at: readonly ReadAt[]) => R;
-    /** For a value that is older than its source's silence. */
+    /** For a value whose source does not answer any more. */
     readonly stale: (value: T, at: readonly ReadAt[], failures: readonly Failure[]) => R;
   },
 ): R {
@@ -155,14 +155,14 @@ export function all<const R extends readonly Reading<unknown>[]>(readings: R): R
 }
 
 /**
- * Something gathered from several sources: whole, or what the sources that were read say alone. A part has
+ * A value from several sources: whole, or from the sources that were read. A part has
  * another name than the whole, so that it is never shown as one.
  */
 export type Gathered<T> =
   | {
       readonly extent: "whole";
       readonly value: T;
-      /** Sources whose part is older than their silence. */
+      /** Sources with a value that do not answer any more. */
       readonly failures: readonly Failure[];
     }
   | {
@@ -173,7 +173,7 @@ export type Gathered<T> =
       readonly failures: readonly Failure[];
     };
 
-/** Gathers what has been read, and says what has not. */
+/** Joins the values that were read, and names the sources that were not. */
 export function gather<T, U>(
   readings: readonly Reading<T>[],
   join: (known: readonly T[]) => U,
@@ -191,14 +191,14 @@ export function gather<T, U>(
     : { extent: "whole", value: known, failures };
 }
 
-/** Derives from something gathered, be it all or a part. */
+/** Applies a function to a gathered value, whole or a part. */
 export function mapGathered<T, U>(gathered: Gathered<T>, derive: (known: T) => U): Gathered<U> {
   return gathered.extent === "whole"
     ? { ...gathered, value: derive(gathered.value) }
     : { ...gathered, known: derive(gathered.known) };
 }
 
-/** Returns what is known of something gathered, be it all or a part. */
+/** Returns the known value, whole or a part. */
 export function knownOf<T>(gathered: Gathered<T>): T {
   return gathered.extent === "whole" ? gathered.value : gathered.known;
 }

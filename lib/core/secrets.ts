@@ -22,7 +22,7 @@ export function withoutSecret(text: string, secret: string, name: string): strin
     .reduce((clean, form) => clean.replace(new RegExp(escaped(form), "gi"), name), text);
 }
 
-/** Removes the blanks and the quotes that somebody may have left around a value. */
+/** Removes blanks and quotes around a value. */
 export function unquoted(value: string): string {
   return value.trim().replace(/^(["'])(.*)\1$/s, (_, _quote, inner: string) => inner.trim());
 }

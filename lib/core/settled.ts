@@ -1,7 +1,7 @@
-/** Nodes behind one url lag by seconds or minutes: a younger block is not settled, final or not. */
+/** Nodes behind one url lag by seconds or minutes: a younger block is not settled, even if final. */
 const LAG_SECONDS = 600n;
 
-/** Without a `finalized` tag: longer than any chain here has ever taken a block back. */
+/** Without a `finalized` tag: longer than any reorganisation on a chain of the directory. */
 const REORGANISATION_SECONDS = 3_600n;
 
 /** Blocks of the first step back in search of an old one. */
@@ -14,7 +14,7 @@ export interface TimedBlock {
 }
 
 /**
- * A block, not after another one, that no chain takes back and every node behind an endpoint has: one that is
+ * Finds a block, not after another one, that is not reorganised and that every node behind an endpoint has: one that is
  * final, or where the endpoint does not know the tag an old one. Never decided by a count of blocks, for a thousand of
  * them are hours on one chain and minutes on another.
  * @param final the block that the endpoint calls finalized, if it calls any so.

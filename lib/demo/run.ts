@@ -31,7 +31,7 @@ export interface DemoOptions extends LaneVersions {
 }
 
 /**
- * Starts a local network, deploys, wires, tells the story and ends it, or serves it when asked to.
+ * Starts a local network, deploys, wires, runs the scenario and ends it, or serves it with `stay`.
  * Sets the exit code: 0 when everything held, 1 otherwise.
  */
 export async function runDemo({ json, stay, port, ...options }: DemoOptions): Promise<void> {

@@ -44,7 +44,7 @@ const controller = RebaseController__factory.createInterface();
 const tokens = (amount: string) => parseUnits(amount, 18);
 
 /**
- * Tells the whole story on a wired mesh with two satellites or more and checks every promise in it: two
+ * Runs the scenario on a wired mesh with two satellites or more and checks every invariant in it: two
  * rebases, transfers that cross them, a cursed lane, and everything home again.
  * @throws InvariantViolationError when something did not hold.
  */
@@ -82,7 +82,7 @@ class Scenario {
     await this.record("every token comes home", () => this.comeHome());
   }
 
-  /** Does one thing, and counts every share after it. */
+  /** Runs one action, and audits the shares after it. */
   private async record<T>(event: string, action: () => Promise<T>): Promise<T> {
     return this.context.progress.during(event, async () => {
       const result = await action();

@@ -63,7 +63,7 @@ export function layoutOf({ solcVersion, input, output }: Build, contract: string
   return parseLayout(JSON.parse(text));
 }
 
-/** Runs something without the notes that upgrades-core prints on contracts that nobody asked about. */
+/** Runs an action without the notes that upgrades-core prints about other contracts. */
 function quietly<T>(action: () => T): T {
   const { error } = console;
   console.error = () => undefined;

@@ -36,7 +36,7 @@ export function codeDifference(
 
 /**
  * The first difference between what was sent to create a contract and what the compiler makes, in words.
- * The code on chain tells nothing of a constructor, which may have done anything to the storage.
+ * The code on chain does not show the constructor, which may have written anything to the storage.
  * @param input of the transaction, 0x-prefixed: creation code and constructor arguments.
  */
 export function creationDifference(input: string, compiled: CompiledContract): string | undefined {

@@ -33,7 +33,7 @@ export interface ChainsSession extends ChainsContext {
 
 /**
  * Opens chains of the mesh called `name` apart from each other. A chain that does not answer, or is not
- * what it should be, is told of where the others are, and stops none of them.
+ * as expected, is returned with its error, and stops none of the others.
  * @throws when the mesh, the choice or the key is wrong.
  */
 export async function openChains(
@@ -63,7 +63,7 @@ export async function openChains(
     config,
     ...deployersOf(config, deployments),
     chains,
-    // A file that says otherwise does not make a live chain a toy.
+    // A mesh file that says `live: false` does not make a live chain a local one.
     live: config.live || networks.some((network) => liveChain(network) !== undefined),
     close: () => connections.forEach(({ provider }) => provider.destroy()),
     signerFor: (chain, account) => signerAmong(keys, chain, account),

@@ -31,7 +31,7 @@ export function chosenMesh(hre: HardhatRuntimeEnvironment): MeshMember {
 
 /**
  * Has hardhat-deploy keep its records where the mesh's are: it takes its folder from the configuration
- * once, before anybody can say which mesh is meant.
+ * once, before a mesh is chosen.
  */
 export function keepRecordsByMesh(): void {
   Object.defineProperty(DeploymentsManager.prototype, "deploymentsPath", {

@@ -191,7 +191,7 @@ function requireNetwork({ hardhatArguments }: HardhatRuntimeEnvironment): void {
 
 /**
  * The network that Hardhat runs on, if it can be deployed to.
- * @throws with all that is in the way, urls of the mesh's other chains that are not set among it.
+ * @throws with all problems, among them missing urls of the mesh's other chains.
  */
 async function groundOf(hre: HardhatRuntimeEnvironment, member: MeshMember): Promise<Ground> {
   const { name: network } = hre.network;
@@ -338,7 +338,7 @@ function pendingChoice(text: string | undefined): PendingChoice | undefined {
 
 /**
  * Asks what to do about a transaction that is pending.
- * @throws with the transaction and the choices when there is nobody to answer.
+ * @throws with the transaction and the choices when there is no terminal.
  */
 async function askAbout(
   { name, hash, from, nonce, known }: PendingTransaction,

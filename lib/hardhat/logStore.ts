@@ -26,8 +26,8 @@ const keptSchema = z.object({
 });
 
 /**
- * Keeps logs in files of a folder that may be deleted at any time. Where it cannot be written to, that is
- * told once, and the logs are read from the chains again the next time.
+ * Keeps logs in files of a folder that may be deleted at any time. A folder that cannot be written to is
+ * reported once, and the logs are read from the chains again the next time.
  */
 export function fileLogStore(folder: string, log: (text: string) => void): LogStore {
   let isTold = false;

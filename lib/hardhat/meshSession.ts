@@ -104,7 +104,7 @@ export async function openSession(
     return {
       mesh,
       ...(unreachable && { unreachable }),
-      // A file that says otherwise does not make a live chain a toy.
+      // A mesh file that says `live: false` does not make a live chain a local one.
       live: config.live || !isLocal,
       close,
       signerFor: (chain, account) => signerAmong(keys ?? [], chain, account),

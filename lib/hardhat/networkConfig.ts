@@ -14,7 +14,7 @@ export type ConnectedNetwork = ConnectedChain & { readonly provider: JsonRpcProv
 
 /** A chain as far as it is known without asking it. */
 interface Place extends Omit<ConnectedChain, "provider"> {
-  /** @throws when nobody has said where its endpoint is. */
+  /** @throws when no endpoint is set. */
   readonly url: () => string;
 }
 

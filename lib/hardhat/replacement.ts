@@ -110,7 +110,7 @@ async function runs({ provider, store }: Pick<Site, "provider" | "store">, imple
   return (await implementationOf(provider, store.get("RebaseToken").address)) === implementation;
 }
 
-/** Refuses an implementation that would lose storage or functions, or leave an initialiser to anybody. */
+/** Refuses an implementation that would lose storage or functions, or leave an initialiser open to any caller. */
 async function requireUpgrade(
   hre: HardhatRuntimeEnvironment,
   { network, provider, store }: Site,
@@ -144,7 +144,7 @@ async function requireUpgrade(
   if (problems.length > 0) throw new UpgradeRefusedError(contract, problems);
 }
 
-/** Returns the initialisers that a version adds, which anybody might call once it runs. */
+/** Returns the initialisers that a version adds, which any account could call once it runs. */
 function openInitialisers(record: DeploymentRecord | undefined, next: Interface): string[] {
   const before = record ? new Interface(record.abi) : abi.token;
   const found: string[] = [];

@@ -19,7 +19,7 @@ export interface LaunchedMesh {
 }
 
 /**
- * Starts a local network with the token deployed and, unless told otherwise, wired. When a step
+ * Starts a local network with the token deployed and, by default, wired. When a step
  * fails, everything that runs by then is stopped.
  */
 export async function launchMesh(

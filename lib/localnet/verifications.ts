@@ -13,7 +13,7 @@ export class LocalResults extends PublishedVerifications {
     super(localnetDirectory(directory));
   }
 
-  /** @throws ResultsUnavailableError when no local network of CCIP 2.0 publishes there: its chains are somebody else's. */
+  /** @throws ResultsUnavailableError when no local network of CCIP 2.0 publishes there: its chains belong to another network. */
   override verificationsOf(messageId: string): Promise<readonly Verification[]> {
     if (existsSync(this.place)) return super.verificationsOf(messageId);
     const reason = "no local network publishes verifier results there";

@@ -12,7 +12,7 @@ export interface LaneVersions {
 }
 
 /**
- * Reads versions as somebody types them: `2.0`, or `2.0,local-sat2=1.6` where every lane to and from
+ * Reads versions as they are typed: `2.0`, or `2.0,local-sat2=1.6` where every lane to and from
  * local-sat2 runs 1.6.
  * @param chains names of the chains that run.
  * @throws naming what is wrong, and what may be written.

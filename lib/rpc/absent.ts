@@ -1,7 +1,7 @@
 import { JsonRpcProvider, Network, makeError } from "ethers";
 import type { JsonRpcResult } from "ethers";
 
-/** Stands where an endpoint should be that does not answer: whatever is asked of it fails. */
+/** A provider in the place of an endpoint that does not answer: every request fails. */
 export class AbsentProvider extends JsonRpcProvider {
   constructor(
     private readonly chain: string,

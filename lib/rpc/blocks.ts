@@ -11,7 +11,7 @@ class NoBlockError extends CodedError {
 }
 
 /**
- * The first block at or after a time, found by halving: some 25 questions on the busiest chain.
+ * Finds the first block at or after a time by bisection: some 25 requests on the busiest chain.
  * @param timestamp unix seconds.
  * @param within the blocks to search; the last one is the answer when all are older.
  */
@@ -30,7 +30,7 @@ export async function firstBlockAt(
 }
 
 /**
- * The time of a block, unix seconds. An endpoint that lags behind it is waited for.
+ * Reads the time of a block, unix seconds, and waits for an endpoint that lags behind it.
  * @throws when the endpoint does not have it.
  */
 export function timeOfBlock(

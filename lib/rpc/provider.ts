@@ -6,7 +6,7 @@ import { EndpointError, meaningOf } from "../core/endpoint/errors";
 import { RpcClient } from "../core/endpoint/client";
 import type { RpcClientOptions } from "../core/endpoint/client";
 
-/** An endpoint that answers for another chain than it should. */
+/** An endpoint that answers for another chain. */
 export class WrongChainError extends CodedError {
   override readonly name = "WrongChainError";
   readonly code = "WRONG_CHAIN";
@@ -23,7 +23,7 @@ export class WrongChainError extends CodedError {
 }
 
 /**
- * Asks an endpoint through a client that outlasts what endpoints do. Every method may be asked twice: reading
+ * A provider on top of {@link RpcClient}, which retries. Every method may be called twice: reading
  * changes nothing, and a signed transaction is the same one however often it is sent.
  */
 class EndpointProvider extends JsonRpcProvider {
@@ -41,7 +41,7 @@ class EndpointProvider extends JsonRpcProvider {
     return outcomes.map((outcome, i) => ({ id: calls[i]?.id ?? 0, ...outcome })) as JsonRpcResult[];
   }
 
-  /** Leaves reverts to ethers; says of everything else what it is. */
+  /** Leaves reverts to ethers; returns every other error as it is. */
   override getRpcError(payload: JsonRpcPayload, answer: JsonRpcError): Error {
     const { error } = answer as { error: unknown };
     if (!(error instanceof EndpointError)) return super.getRpcError(payload, answer);
@@ -51,7 +51,7 @@ class EndpointProvider extends JsonRpcProvider {
     return super.getRpcError(payload, { ...answer, error: plain });
   }
 
-  /** Asks the node for fees; a node that suggests no tip has one in its price. */
+  /** Reads the fees of the node; one that suggests no tip includes it in its gas price. */
   override async getFeeData(): Promise<FeeData> {
     const [block, gasPrice, suggested] = await Promise.all([
       this.getBlock("latest"),
@@ -74,8 +74,8 @@ class EndpointProvider extends JsonRpcProvider {
 }
 
 /**
- * A provider for one chain that is patient with its endpoint. The chain id is asked for once, so that
- * a url that was mixed up is found before anything is signed.
+ * Opens a provider of one chain that retries. The chain id is read once, so that
+ * a wrong url is found before anything is signed.
  * @throws WrongChainError when another chain answers; an error naming the network when none does.
  */
 export async function openProvider(

@@ -9,8 +9,8 @@ class MissingReceiptError extends CodedError {
 }
 
 /**
- * The receipt of a transaction that is known to be mined.
- * @throws when the endpoint does not have it: it lags, keeps no old ones, or the chain took it back.
+ * Reads the receipt of a transaction that is known to be mined.
+ * @throws when the endpoint does not have it: it lags, keeps no old ones, or the transaction was reorganised.
  */
 export function minedReceipt(
   network: string,
@@ -21,7 +21,7 @@ export function minedReceipt(
 }
 
 /**
- * A transaction that is known to be mined.
+ * Reads a transaction that is known to be mined.
  * @throws like {@link minedReceipt}.
  */
 export function minedTransaction(

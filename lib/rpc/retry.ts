@@ -5,8 +5,8 @@ import { LAG_POLICY, REQUEST_POLICY } from "../core/endpoint/client";
 import type { RetryPolicy } from "../core/endpoint/client";
 
 /**
- * Does something again while it fails for a reason that passes.
- * @throws the last error, or the first that does not pass.
+ * Repeats an action while it fails for a temporary reason.
+ * @throws the last error, or the first that is not temporary.
  */
 export async function retrying<T>(
   action: () => Promise<T>,

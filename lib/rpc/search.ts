@@ -1,4 +1,4 @@
-/** Something that is looked for in the blocks of one chain, newest first. */
+/** A search in the blocks of one chain. */
 export interface Search<T> {
   readonly fromBlock: number;
   readonly toBlock: number;
@@ -13,9 +13,9 @@ const FIRST_WINDOW = 2_000;
 const WIDENING = 4;
 
 /**
- * Looks on several chains at once, from the newest blocks back, ever further, and stops at the first
- * look that finds anything: what is asked about is seldom old.
- * @returns what was found in that look; empty when there is nothing down to the first block.
+ * Searches several chains at once, from the newest blocks back, in growing windows, and stops at the first
+ * window with a result: most searches are for recent events.
+ * @returns the results of that window; empty when there is none down to the first block.
  */
 export async function searchBack<T>(searches: readonly Search<T>[]): Promise<T[]> {
   let open = searches.filter(({ fromBlock, toBlock }) => fromBlock <= toBlock);
@@ -33,7 +33,7 @@ export async function searchBack<T>(searches: readonly Search<T>[]): Promise<T[]
   return [];
 }
 
-/** Looks on one chain from an old block on, ever further, and stops at the first look that finds anything. */
+/** Searches one chain from an old block on, in growing windows, and stops at the first window with a result. */
 export async function searchForward<T>({ fromBlock, toBlock, read }: Search<T>): Promise<T[]> {
   let from = fromBlock;
   for (let window = FIRST_WINDOW; from <= toBlock; window *= WIDENING) {

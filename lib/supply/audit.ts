@@ -54,7 +54,7 @@ export interface SupplyAudit {
   /** Of messages whose shares are known. */
   readonly sharesInFlight: bigint;
   readonly sharesEarly: bigint;
-  /** Messages whose shares nobody can tell, arrived or not, and what could not be read at all. */
+  /** Messages whose shares are unknown, arrived or not, and transactions that could not be read. */
   readonly undecodable: readonly TrackedMessage[];
   readonly unreadable: Tracking["unreadable"];
   /** issuedShares - shares on chains - shares in flight + shares early: zero, or something is wrong. */
@@ -67,7 +67,7 @@ export interface SupplyAudit {
  * time before it is told, and nothing that was kept is believed then: a block that was replaced while it was
  * read, or nodes behind one url that disagree, look like a difference once and not twice. And it is told only when
  * CCIP's own counters say that no message was left out.
- * @throws IncompleteLogsError when it cannot be told where the shares are, which is no sign that any is missing.
+ * @throws IncompleteLogsError when it is unknown where the shares are, which is no sign that any is missing.
  */
 export async function auditSupply(mesh: Mesh, reading: LogReading = {}): Promise<SupplyAudit> {
   try {

@@ -24,7 +24,7 @@ export interface Issue {
   readonly amount: bigint;
   /** The account that issues; the issuer of the mesh file by default. */
   readonly account?: string;
-  /** Issue although the issuer's last transaction was the same, or nobody can tell. */
+  /** Issue although the issuer's last transaction was the same, or is unknown. */
   readonly again: boolean;
   /** Issue although a rebase is scheduled that the new tokens would earn, or lose by. */
   readonly whilePending: boolean;
@@ -62,7 +62,7 @@ export class UncertainIssueError extends CodedError {
 }
 
 /**
- * Looks at everything that may be in the way of an issue.
+ * Checks everything that may prevent an issue.
  * @throws naming what it is and what to do.
  */
 export async function checkIssue(
@@ -123,7 +123,7 @@ export async function checkIssue(
   return { account, nonce, before };
 }
 
-/** Issues nothing while it cannot be told what was issued before. */
+/** Issues nothing while earlier issues are unknown. */
 async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
   try {
     return await looking;
@@ -138,7 +138,7 @@ async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
 /**
  * Issues tokens at home.
  * @param check what {@link checkIssue} found: with another nonce nothing is issued.
- * @throws TransactionError when the home refuses it, UnclearIssueError when nobody knows, NoKeyError when the
+ * @throws TransactionError when the home refuses it, UnclearIssueError when the outcome is unknown, NoKeyError when the
  * account's key is elsewhere.
  */
 export async function issueTokens(

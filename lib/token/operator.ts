@@ -4,7 +4,7 @@ import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import type { LogStore } from "../rpc/logs";
 import type { SendOptions } from "../tx/send";
 
-/** A chain that somebody works on, or why it is out of reach. */
+/** A chain of a task, or the reason why it is out of reach. */
 export type ReachedChain =
   | { readonly name: string; readonly chain: MeshChain; readonly error?: undefined }
   | { readonly name: string; readonly chain?: undefined; readonly error: Error };

@@ -10,7 +10,7 @@ import { shortMessage } from "./errors";
 
 /** An endpoint's answer to a signed transaction. */
 export type SubmitResult =
-  /** It is on its way, or mined already. */
+  /** It is pending, or mined already. */
   | { readonly kind: "taken" }
   /** Its nonce is used up by another transaction, mined or waiting with a better fee. */
   | { readonly kind: "nonce taken" }
@@ -21,8 +21,8 @@ export type SubmitResult =
   | { readonly kind: "refused"; readonly reason: string; readonly revertData: string };
 
 /**
- * Hands a signed transaction to the network. The same bytes may be handed over any number of times:
- * when an answer is lost, they are looked up by their hash and, if unknown, handed over again.
+ * Submits a signed transaction. The same bytes may be submitted any number of times:
+ * when an answer is lost, they are looked up by their hash and, if unknown, submitted again.
  * @throws the endpoint's error when the outcome is unknown.
  */
 export async function broadcast(
@@ -38,7 +38,7 @@ export async function broadcast(
         await provider.broadcastTransaction(signed);
         return { kind: "taken" };
       } catch (error) {
-        // Before anything else: an answer may be lost, or a refusal mean that it is there already.
+        // First: the answer may be lost, or a refusal mean that it is known already.
         if (await isKnown(provider, hash)) return { kind: "taken" };
         if (isTransportError(error)) throw error;
         return resultOf(error);
@@ -49,7 +49,7 @@ export async function broadcast(
   );
 }
 
-/** Whether the endpoint knows a transaction, mined or not. */
+/** Returns whether the endpoint knows a transaction, mined or not. */
 export async function isKnown(provider: Provider, hash: string): Promise<boolean> {
   const [transaction, receipt] = await Promise.all([
     provider.getTransaction(hash),
@@ -70,7 +70,7 @@ function resultOf(error: unknown): SubmitResult {
   return { kind: "refused", reason, revertData: revertDataOf(error) };
 }
 
-/** The node's own words: ethers and Hardhat wrap what they do not know. */
+/** Returns the node's own message: ethers and Hardhat wrap errors that they do not know. */
 function reasonOf(error: unknown): string {
   if (error instanceof EndpointError) return error.reason;
   if (!(error instanceof Error)) return String(error);

@@ -17,16 +17,16 @@ export abstract class TransactionError extends CodedError {
   }
 }
 
-/** The chain refuses it: it would revert, or was mined and did. */
+/** It would revert, or was mined and reverted. */
 export class RevertedError extends TransactionError {
   override readonly name = "RevertedError";
   readonly code = "TRANSACTION_REVERTED";
 
   constructor(
     label: string,
-    /** Revert data, `0x` when the node told none. */
+    /** Revert data, `0x` when the node returned none. */
     readonly revertData: string,
-    /** Undefined when it was found before it was sent. */
+    /** Undefined when the revert was found before sending. */
     readonly hash?: string,
     options?: ErrorOptions,
   ) {
@@ -39,13 +39,13 @@ export class RevertedError extends TransactionError {
   }
 }
 
-/** The node refuses it for what the account has, or the transaction offers. */
+/** The node refuses it: for the account's balance, or the transaction's fees. */
 export class TransactionRejectedError extends TransactionError {
   override readonly name: string = "TransactionRejectedError";
   readonly code: ErrorCode = "TRANSACTION_REJECTED";
 }
 
-/** Gas costs more than the mesh file lets it: not sent, and worth trying again later. */
+/** Gas costs more than the mesh file allows: not sent, and worth trying again later. */
 export class GasPriceTooHighError extends TransactionRejectedError {
   override readonly name = "GasPriceTooHighError";
   override readonly code = "GAS_PRICE_TOO_HIGH";
@@ -68,7 +68,7 @@ export class NonceConflictError extends TransactionError {
   }
 }
 
-/** Sent, and not mined in time: it may still be. */
+/** Sent, and not mined in time; it may still be mined. */
 export class TransactionTimeoutError extends TransactionError {
   override readonly name = "TransactionTimeoutError";
   readonly code = "TRANSACTION_TIMEOUT";

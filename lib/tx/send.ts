@@ -30,7 +30,7 @@ export interface LabelledTransaction {
   readonly data?: string;
   /** Native value, wei. */
   readonly value?: bigint;
-  /** Estimated with a margin unless named. */
+  /** Estimated with a margin by default. */
   readonly gasLimit?: bigint;
   /**
    * The only nonce it may have. Counted at the block that the decision to send was read at, it makes
@@ -70,11 +70,11 @@ export interface SendOptions {
   /** Nonces that were used up before; share one book among all calls of a run. */
   readonly nonces?: NonceManager;
   /**
-   * Told of every transaction that was signed, before it is handed over, a replacement included: who
-   * writes its hash down finds it again after a crash. Not told where the node signs.
+   * Called with every signed transaction before it is submitted, a replacement included: a caller that
+   * records the hash finds it again after a crash. Not called where the node signs.
    */
   onSigned?(label: string, hash: string): void;
-  /** Told of every transaction that was handed over, a replacement included. */
+  /** Called with every submitted transaction, a replacement included. */
   onSent?(label: string, hash: string): void;
 }
 
@@ -91,8 +91,8 @@ const GAS_CAP = 2n ** 24n;
 /**
  * Sends transactions of one account on one chain, in order, and waits until they are mined. Each is
  * estimated, signed once, looked up by its hash whenever an answer is lost, and replaced with a higher
- * fee when it is not mined in time. One that fails does not stop the others, unless nobody knows
- * whether it was taken.
+ * fee when it is not mined in time. One that fails does not stop the others, unless it is unknown
+ * whether it was accepted.
  *
  * Nothing is sent twice: when the account has transactions under way that are not this call's, it
  * waits until they are mined, sends nothing, and every outcome is a {@link NonceConflictError}: look at
@@ -156,7 +156,7 @@ export async function settle(
   }
 }
 
-/** A transaction that was handed over. */
+/** A submitted transaction. */
 interface InFlight {
   readonly transaction: LabelledTransaction;
   readonly nonce: number;
@@ -201,7 +201,7 @@ class Sender {
     try {
       await this.handOverAll(transactions, known, waits);
     } catch (error) {
-      // What was handed over is waited for all the same: nothing goes on behind the caller's back.
+      // Submitted transactions are still waited for, so that none is pending when this throws.
       await Promise.allSettled(waits);
       throw error;
     }
@@ -241,13 +241,13 @@ class Sender {
       this.nonces.use(this.chain, this.account, nonce);
       nonce += 1;
       const wait = this.outcomeOf(handed.inFlight);
-      // It is awaited below; until then a rejection is nobody's, which Node would not forgive.
+      // It is awaited below; Node would report a rejection before that as unhandled.
       wait.catch(() => undefined);
       waits.push(wait);
     }
   }
 
-  /** Estimates, prices, signs and hands over. */
+  /** Estimates, prices, signs and submits. */
   private async handOver(transaction: LabelledTransaction, nonce: number): Promise<Handed> {
     const { label } = transaction;
     try {
@@ -269,7 +269,7 @@ class Sender {
     }
   }
 
-  /** Whether a nonce that a transaction insists on is used up. */
+  /** Returns whether the fixed nonce of a transaction is used up. */
   private async isOvertaken({ nonce }: LabelledTransaction): Promise<boolean> {
     if (nonce === undefined) return false;
     try {
@@ -308,14 +308,14 @@ class Sender {
     return capped;
   }
 
-  /** A better offer, unless that is above the ceiling: cut down to it, it might be no better. */
+  /** Returns higher fees, unless they are above the ceiling: capped there, they might be no higher. */
   private withinCeiling(label: string, fees: GasFees): GasFees {
     const { maxPrice } = this.options;
     if (!maxPrice || priceOf(fees) <= maxPrice.wei) return fees;
     throw this.tooDear(label, priceOf(fees), maxPrice);
   }
 
-  /** A better offer as far as the ceiling lets it: what the node wants may be below it. */
+  /** Returns higher fees up to the ceiling: the node's minimum may be below it. */
   private uptoCeiling(label: string, paid: GasFees, better: GasFees): GasFees {
     const { maxPrice } = this.options;
     const cut = maxPrice ? cutTo(maxPrice, better, paid) : better;
@@ -334,7 +334,7 @@ class Sender {
     );
   }
 
-  /** Signs with the next fees and hands over; leaves the hash with the transaction. */
+  /** Signs with the given fees and submits; records the hash with the transaction. */
   private async signAndBroadcast(inFlight: InFlight, fees: GasFees, raises = 0): Promise<void> {
     const { transaction, nonce, gasLimit } = inFlight;
     const { label, to, data, value } = transaction;
@@ -368,7 +368,7 @@ class Sender {
     } catch (error) {
       if (!isProviderError(error)) throw error;
       if (hashes.length === 0) throw new UnknownOutcomeError(label, hash, { cause: error });
-      // A better offer that may have been taken is looked for like the first one.
+      // A replacement that may have been accepted is looked up like the first one.
       this.note(inFlight, signed, hash, fees);
       return;
     }
@@ -404,14 +404,14 @@ class Sender {
     return raised(fees, await feesNow(this.provider), least);
   }
 
-  /** Remembers a transaction that was handed over, so that its receipt is asked for. */
+  /** Records a submitted transaction, so that its receipt is looked up. */
   private note(inFlight: InFlight, signed: string, hash: string, fees: GasFees): void {
     inFlight.signed.push(signed);
     inFlight.hashes.push(hash);
     inFlight.fees = fees;
   }
 
-  /** For accounts whose key the node holds, as development chains do. */
+  /** Sends by an account whose key the node holds, as on development chains. */
   private async sendByNode(
     label: string,
     request: Parameters<Signer["sendTransaction"]>[0],
@@ -436,13 +436,13 @@ class Sender {
     } catch (error) {
       if (error instanceof TransactionError) return { label, error };
       if (!isProviderError(error)) throw error;
-      // It was handed over: whatever the provider fails with since then, its hash is told.
+      // It was submitted: the error carries its hash, whatever the provider fails with.
       const hash = inFlight.hashes.at(-1);
       return { label, error: new UnknownOutcomeError(label, hash, { cause: error }) };
     }
   }
 
-  /** Waits for one of the transactions with this nonce to be mined; hands over again what was lost. */
+  /** Waits for one of the transactions with this nonce to be mined; submits lost ones again. */
   private async receiptOf(inFlight: InFlight): Promise<TransactionReceipt> {
     const { transaction, nonce, hashes } = inFlight;
     const { replaceAfter, giveUpAfter, recheckEvery } = this.times;
@@ -482,7 +482,7 @@ class Sender {
     }
   }
 
-  /** The receipt of whichever was mined, once enough blocks lie on it. */
+  /** Reads the receipt of the mined one, once it has enough confirmations. */
   private async confirmed(hashes: readonly string[]): Promise<TransactionReceipt | undefined> {
     const { confirmations = 1 } = this.options;
     for (const hash of hashes) {
@@ -500,7 +500,7 @@ class Sender {
     return known.includes(true);
   }
 
-  /** The same bytes again if the network forgot them, or a better offer with the same nonce. */
+  /** Submits the same bytes again if the network dropped them, or higher fees with the same nonce. */
   private async handOverAgain(inFlight: InFlight, replace: boolean): Promise<void> {
     const { fees, signed, hashes, transaction } = inFlight;
     const last = signed.at(-1);
@@ -516,7 +516,7 @@ class Sender {
       );
       await this.signAndBroadcast(inFlight, better);
     } catch (error) {
-      // Mined meanwhile, too dear, or too poor for more: the first offer still stands.
+      // Mined meanwhile, above the ceiling, or not affordable: the first transaction stays valid.
       if (!(error instanceof TransactionError)) throw error;
     }
   }
@@ -536,12 +536,12 @@ function revertDataIn(error: unknown): string {
   return revertDataOf(error);
 }
 
-/** Tells an error of the endpoint, or of the library in front of it, from one of this program. */
+/** Returns whether an error comes from the endpoint, or from the library in front of it. */
 function isProviderError(error: unknown): boolean {
   return error instanceof EndpointError || (error instanceof Error && "code" in error);
 }
 
-/** Tells that a signer cannot sign bytes, because the node holds its key. */
+/** Returns whether a signer cannot sign bytes, because the node holds its key. */
 function isUnsupported(error: unknown): boolean {
   if (isError(error, "UNSUPPORTED_OPERATION")) return true;
   return error instanceof Error && /^Method '.*signTransaction' is not impl/.test(error.message);

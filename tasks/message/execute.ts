@@ -16,7 +16,7 @@ interface ExecuteArguments {
 }
 
 messageScope
-  .task("execute", "Executes a message by hand, which anybody may pay for. Asks the node first.")
+  .task("execute", "Executes a message by hand, which any account may pay for. Simulates it first.")
   .addPositionalParam("hash", "Message id, or hash of the transaction that sent it.")
   .addOptionalParam(
     "receiverGas",
@@ -32,7 +32,7 @@ messageScope
   )
   .addOptionalParam(
     "account",
-    "Address that signs and pays; whoever's key is at hand unless named.",
+    "Address that signs and pays; by default the account whose key is available.",
   )
   .addOptionalParam(WHERE.chain.name, WHERE.chain.description)
   .addOptionalParam(WHERE.since.name, WHERE.since.description)

@@ -16,7 +16,7 @@ interface BroadcastArguments {
 rebaseScope
   .task(
     "broadcast",
-    "Tells the newest index to the satellites that are behind, and follows until they have it. Exits 2 if one is still behind, or was named and not sent to.",
+    "Sends the newest index to the satellites that are stale, and follows until they have it. Exits 2 if one is still stale, or was named and not sent to.",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam(

@@ -11,7 +11,7 @@ interface AuditArguments {
 supplyScope
   .task(
     "audit",
-    "Counts the shares on every chain and in flight, message by message. Exits 0 if all are there, 2 if not, 1 if that cannot be told.",
+    "Counts the shares on every chain and in flight, message by message. Exits 0 if all are there, 2 if not, 1 if that is unknown.",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...JSON_FLAG)

@@ -18,10 +18,7 @@ tokenScope
   .addParam("to", "Account that receives them (0x…).")
   .addParam("amount", "Amount in tokens, for example 12.5.")
   .addOptionalParam(ACCOUNT.name, "Account that issues (0x…); the mesh file's issuer unless named.")
-  .addFlag(
-    "again",
-    "Issue although the issuer's last transaction was the same, or nobody can tell.",
-  )
+  .addFlag("again", "Issue although the issuer's last transaction was the same, or is unknown.")
   .addFlag("whilePending", "Issue although a scheduled rebase would change what is issued.")
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addFlag(...YES_FLAG)

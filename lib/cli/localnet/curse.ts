@@ -47,7 +47,7 @@ export async function changeCurse(
     stdout(json ? toJson({ chain: name, remote: remote?.name ?? null, cursed, changed }) : text);
   };
   await withChain(chain, async (provider) => {
-    // Selector 0 is nobody's: for it, only a curse on everything counts.
+    // No chain has selector 0: for it, only a curse on everything counts.
     const now = await readCurse(provider, chain.ccip.rmnRemote, BigInt(remote?.selector ?? 0));
     if (verb === "uncurse" && remote && now === "everything") {
       throw new OperatorError(

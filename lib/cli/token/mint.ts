@@ -24,7 +24,7 @@ export interface MintOptions {
   readonly json: boolean;
   /** Retries while an endpoint leaves logs out. */
   readonly lag?: RetryPolicy;
-  /** Asked before the transaction. @throws when the answer is no, or nobody can answer. */
+  /** Asked before the transaction. @throws when the answer is no, or there is no terminal. */
   confirm(question: string): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export interface MintResult {
 
 /**
  * Issues tokens at home.
- * @throws naming what is in the way, before anything is signed.
+ * @throws naming what prevents it, before anything is signed.
  */
 export async function mintTokens(
   context: OperatorContext,

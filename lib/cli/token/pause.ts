@@ -17,7 +17,7 @@ export interface PauseOptions {
   /** The account that signs; the guardian (or operations) of the mesh file by default. */
   readonly account?: string;
   readonly json: boolean;
-  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  /** Asked before the first transaction. @throws when the answer is no, or there is no terminal. */
   confirm(question: string): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { keyless, typed } from "./error";
 
-/** Tells every mistake in what was read, one a line: where it is, what is written there, what is wrong. */
+/** Lists the mistakes in an input, one a line: the path, the value, the reason. */
 export function mistakesIn(error: z.ZodError, input: unknown, root: string): string[] {
   return error.issues.map(
     ({ path, message }) => `  ${path.join(".") || root} = ${valueAt(input, path)}: ${message}`,
@@ -24,7 +24,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): string {
 }
 
 /**
- * A text in a file that somebody writes by hand, read as on a command line.
+ * Makes the schema of a text in a hand-written file, parsed as on a command line.
  * @param read throws an InputError.
  * @param what it should be, for what is missing or no text: `an amount of tokens, "1000"`.
  */
@@ -36,7 +36,7 @@ export function typedText<T>(read: (text: string) => T, what: string) {
     })
     .superRefine((text, context) => {
       const { mistake } = typed(() => read(text));
-      // Left to continue: a union tells the mistake of the one branch that fits otherwise.
+      // Continues: otherwise a union reports only the mistake of the one branch that fits.
       if (mistake) context.addIssue({ code: "custom", message: mistake.reason, continue: true });
     })
     .transform(read);
