@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-/** How a browser is started. */
+/** Settings for starting a browser. */
 export interface BrowserLaunch {
   readonly executablePath: string;
   readonly args: string[];
   readonly env: Record<string, string>;
 }
 
-/** Where systems keep a browser that these tests can drive. */
+/** Paths at which systems keep a browser that these tests can drive. */
 const SYSTEM_BROWSERS = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -122,7 +122,7 @@ function withFonts(env: Record<string, string>): Record<string, string> {
   return { ...env, FONTCONFIG_FILE: file };
 }
 
-/** What a browser says when it does not even tell its version; undefined when it does. */
+/** Returns the complaint of a browser that does not even print its version; undefined when it does. */
 function whyItFails({ executablePath, env }: BrowserLaunch): string | undefined {
   const { status, error, stderr } = spawnSync(executablePath, ["--version"], {
     env,

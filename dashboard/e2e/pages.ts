@@ -9,7 +9,7 @@ import type { Chain } from "./world";
 /** The heading of a page; on the overview it is the verdict. */
 export const verdict = (page: Page): Locator => page.getByRole("heading", { level: 1 });
 
-/** What axe has against a page. */
+/** Expects axe to find nothing against a page. */
 export async function expectNoViolations(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(

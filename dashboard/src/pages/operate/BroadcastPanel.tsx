@@ -5,6 +5,7 @@ import { broadcastCall, quoteBroadcast } from "../../data/broadcast";
 import { laneOf, useMesh } from "../../data/mesh";
 import type { SyncReading } from "../../data/mesh";
 import { nativeSymbol } from "../../deployments";
+import type { DeployedChain } from "../../deployments";
 import { lagText } from "../../model/verdict";
 import { chainLabel, count, joinNames, tokens, unknownUntil } from "../../model/words";
 import { Badge, Notice, Panel } from "../../ui/kit";
@@ -71,18 +72,7 @@ export function BroadcastPanel() {
           <li key={satellite.chain.name}>{syncText(satellite)}</li>
         ))}
       </ul>
-      {cursed.length > 0 && (
-        <Notice tone="wait">
-          The lane to {joinNames(cursed.map(({ name }) => name))} is cursed: it is skipped and costs
-          nothing. Broadcast again once the curse is lifted.
-        </Notice>
-      )}
-      {dead.length > 0 && (
-        <Notice tone="wait">
-          The lane to {joinNames(dead.map(({ name }) => name))} gives no fee now: it is skipped and
-          costs nothing. Broadcast again once it is back.
-        </Notice>
-      )}
+      <SkippedLanes cursed={cursed} dead={dead} />
       <p>
         <small>
           A tenth more is sent along, for the fee may rise; what is not needed comes back.
@@ -112,6 +102,32 @@ export function BroadcastPanel() {
       </button>
       <ProgressLine progress={progress} />
     </Panel>
+  );
+}
+
+/** Lanes that a broadcast leaves out: cursed ones, and those that quote no fee. */
+function SkippedLanes({
+  cursed,
+  dead,
+}: {
+  cursed: readonly DeployedChain[];
+  dead: readonly DeployedChain[];
+}) {
+  return (
+    <>
+      {cursed.length > 0 && (
+        <Notice tone="wait">
+          The lane to {joinNames(cursed.map(({ name }) => name))} is cursed: it is skipped and costs
+          nothing. Broadcast again once the curse is lifted.
+        </Notice>
+      )}
+      {dead.length > 0 && (
+        <Notice tone="wait">
+          The lane to {joinNames(dead.map(({ name }) => name))} gives no fee now: it is skipped and
+          costs nothing. Broadcast again once it is back.
+        </Notice>
+      )}
+    </>
   );
 }
 

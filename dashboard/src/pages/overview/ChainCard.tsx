@@ -25,7 +25,7 @@ import { Tokens } from "../../ui/kit";
 import { StateBadge } from "./StateBadge";
 import { TransfersBadge } from "./TransfersBadge";
 
-/** What is known of one chain: index, supply, sync status, last message. */
+/** Card of one chain: index, supply, sync status, last message. */
 export function ChainCard({ reading }: { reading: ChainReading }) {
   const { satellites, now } = useMesh();
   useTick();

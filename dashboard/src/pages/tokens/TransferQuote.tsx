@@ -9,7 +9,7 @@ import { Known } from "../../ui/Known";
 import { Big, Skeleton, Tokens } from "../../ui/kit";
 import type { useTransfer } from "./useTransfer";
 
-/** What a transfer moves, to whom, for which fee, and when it arrives. */
+/** Terms of a transfer: amount, receiver, fee, expected arrival. */
 export function TransferQuote({ transfer }: { transfer: ReturnType<typeof useTransfer> }) {
   const { mesh } = useMesh();
   const { source, destination, amount, order, quote, shares, feeSymbol } = transfer;
