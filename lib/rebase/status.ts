@@ -101,6 +101,14 @@ export async function readEachStatus(
   };
 }
 
+/**
+ * Reads the index of home alone.
+ * @param notBefore the oldest block that will do, for endpoints that lag.
+ */
+export async function readHomeStatus(home: HomeChain, notBefore = 0): Promise<ChainStatus> {
+  return readChain(home, await pinLatest(home.name, home.provider, notBefore));
+}
+
 /** What home knows of itself, and of what it has sent. */
 interface HomeStatus {
   readonly status: ChainStatus;

@@ -40,3 +40,13 @@ export const NO_FOLLOW_FLAG = [
   "noFollow",
   "End once the messages are sent instead of following them until they are executed.",
 ] as const;
+
+export const PENDING_OUT = [
+  "out",
+  "Write it for Safe's Transaction Builder into this folder, and send nothing.",
+] as const;
+
+export const WAIT_FLAG = [
+  "wait",
+  "Wait for the timelock instead of ending; local networks always wait.",
+] as const;

@@ -97,6 +97,9 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
     const help = await broadcast("--help");
     expect([help.code, help.stderr]).to.deep.equal([0, ""]);
     expect(help.stdout).to.include("Exit codes:");
+    const mistyped = await broadcast("--mehs", "local");
+    expect([mistyped.code, mistyped.stdout]).to.deep.equal([1, ""]);
+    expect(mistyped.stderr).to.include("--mehs");
     const wrong = await broadcast("--fee-token", "gold");
     expect([wrong.code, wrong.stdout]).to.deep.equal([1, ""]);
     expect(wrong.stderr).to.include('"gold" is no way to pay a broadcast');

@@ -8,7 +8,7 @@ import { z } from "zod";
 
 import { rpcUrlVariable } from "../../config/env";
 import { meshByName } from "../../config/meshes";
-import { parseKeeperArguments } from "../../lib/rebase/keeperArguments";
+import { keeperOptionsOf } from "../../lib/rebase/keeperOptions";
 import { parseEther } from "ethers";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -123,8 +123,8 @@ describe("The workflows", () => {
     const env = Object.fromEntries(
       variables.map(([name, value]) => [name, /\|\| '([^']+)'/.exec(value)?.[1] ?? ""]),
     );
-    const args = step?.run?.split(" -- ")[1]?.split(" ") ?? [];
-    const scheduled = parseKeeperArguments(args, env);
+    expect(step?.run).to.equal("npm run --silent broadcast -- --mesh testnet");
+    const scheduled = keeperOptionsOf({ mesh: "testnet" }, env);
     expect(scheduled).to.deep.include({
       mesh: "testnet",
       payment: { token: "native", from: "treasury" },
@@ -133,7 +133,7 @@ describe("The workflows", () => {
       policy: { annualPercent: 45n * 10n ** 24n, every: 72_000n },
     });
     const ticked = { ...env, REBASE_BROADCAST_ONLY: "true", REBASE_DRY_RUN: "true" };
-    const byHand = parseKeeperArguments(args, ticked);
+    const byHand = keeperOptionsOf({ mesh: "testnet" }, ticked);
     expect(byHand).to.deep.include({ dryRun: true });
     expect(byHand).not.to.have.property("policy");
   });

@@ -6,7 +6,7 @@ import { shortMessage } from "../../tx/errors";
 import { formatGrowth } from "../../core/growth";
 import { KEEPER_EXIT, keep } from "../../rebase/keeper";
 import type { KeeperEvent, KeeperResult } from "../../rebase/keeper";
-import type { KeeperArguments } from "../../rebase/keeperArguments";
+import type { KeeperArguments } from "../../rebase/keeperOptions";
 import { pollOptionsOf } from "../../rebase/pollOptions";
 import { formatFee } from "../../core/payment";
 import type { Payment } from "../../core/payment";

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 
-import { parseKeeperArguments } from "../../../lib/rebase/keeperArguments";
+import { keeperOptionsOf } from "../../../lib/rebase/keeperOptions";
 import { DeploymentStore } from "../../../lib/deployments/store";
 import { readPlanFile } from "../../../lib/cli/mesh/planFile";
 import { requireDeployed } from "../../../lib/mesh/open";
@@ -88,7 +88,7 @@ describe("A JSON file that is broken", () => {
   it("is told of as a policy, and not taken for one that is not there (M6)", () => {
     const file = path.join(folder, "policy.json");
     writeFileSync(file, '{ "annualPercent": "4.5"');
-    expect(() => parseKeeperArguments(["--policy", file], {})).to.throw(
+    expect(() => keeperOptionsOf({ policy: file }, {})).to.throw(
       `${file} is not a policy: it ends in the middle.`,
     );
   });

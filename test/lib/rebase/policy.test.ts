@@ -4,7 +4,7 @@ import type { ControllerState } from "../../../lib/rebase/controller";
 import { formatGrowth, growthFactor } from "../../../lib/core/growth";
 import { judge } from "../../../lib/rebase/guards";
 import type { RebaseRequest, Verdict } from "../../../lib/rebase/guards";
-import { parseKeeperArguments } from "../../../lib/rebase/keeperArguments";
+import { keeperOptionsOf } from "../../../lib/rebase/keeperOptions";
 import { decide, parsePolicy } from "../../../lib/rebase/policy";
 import type { PolicyInput } from "../../../lib/rebase/policy";
 import type { ChainStatus } from "../../../lib/rebase/status";
@@ -247,7 +247,7 @@ describe("The guards of a rebase", () => {
 describe("A keeper's arguments", () => {
   it("come from the command line first, then from the environment, and have defaults", () => {
     const env = { REBASE_MESH: "testnet", REBASE_PERCENT: "1", REBASE_ATTEMPTS: "7" };
-    const args = parseKeeperArguments(["--mesh", "local", "--percent", "-2"], env);
+    const args = keeperOptionsOf({ mesh: "local", percent: "-2" }, env);
     expect(args).to.deep.equal({
       mesh: "local",
       policy: { percent: -2n * 10n ** 25n },
@@ -259,8 +259,8 @@ describe("A keeper's arguments", () => {
   });
 
   it("take a size in percent with its sign and its unit, and a time in two units (D4)", () => {
-    const args = ["--percent", "+1 %", "--every", "1h30m", "--fee-ceiling", "1,000"];
-    expect(parseKeeperArguments(args, {})).to.deep.include({
+    const words = { percent: "+1 %", every: "1h30m", feeCeiling: "1,000" };
+    expect(keeperOptionsOf(words, {})).to.deep.include({
       policy: { percent: 10n ** 25n, every: 5_400n },
       ceiling: 1_000n * 10n ** 18n,
     });
@@ -268,23 +268,22 @@ describe("A keeper's arguments", () => {
 
   it("take the policy of the mesh unless another is named", () => {
     const policy = { annualPercent: 45n * 10n ** 24n, every: 72_000n };
-    expect(parseKeeperArguments(["--mesh", "testnet"], {})).to.deep.include({ policy });
+    expect(keeperOptionsOf({ mesh: "testnet" }, {})).to.deep.include({ policy });
   });
 
-  for (const [args, mistake] of [
-    [["--mehs", "local"], "--mehs"],
-    [["--fee-token", "gold"], '"gold" is no way to pay'],
-    [["--fee-ceiling", "lots"], '--fee-ceiling "lots" is not an amount'],
-    [["--mesh", "nosuch"], "There is no policy in"],
-    [["--attempts", "0"], "--attempts 0 is no number of attempts"],
-    [["--follow-for", "long"], '--follow-for "long" is not a span of time'],
-    [["--percent", "much"], 'percent = "much": is not a percentage'],
-    [["--percent", "1,5"], 'percent = "1,5": may mean 1.5 or 15'],
-    [["--fee-ceiling", "0,05"], '--fee-ceiling "0,05" may mean 0.05 or 5'],
-    [["--overdue-after", "90"], '--overdue-after "90" may mean 90s or 90m'],
+  for (const [words, mistake] of [
+    [{ feeToken: "gold" }, '"gold" is no way to pay'],
+    [{ feeCeiling: "lots" }, '--fee-ceiling "lots" is not an amount'],
+    [{ mesh: "nosuch" }, "There is no policy in"],
+    [{ attempts: "0" }, '--attempts "0" is too little: write at least 1'],
+    [{ followFor: "long" }, '--follow-for "long" is not a span of time'],
+    [{ percent: "much" }, 'percent = "much": is not a percentage'],
+    [{ percent: "1,5" }, 'percent = "1,5": may mean 1.5 or 15'],
+    [{ feeCeiling: "0,05" }, '--fee-ceiling "0,05" may mean 0.05 or 5'],
+    [{ overdueAfter: "90" }, '--overdue-after "90" may mean 90s or 90m'],
   ] as const) {
-    it(`${args.join(" ")}: ${mistake}`, () => {
-      expect(() => parseKeeperArguments(args, {})).to.throw(mistake);
+    it(`${JSON.stringify(words)}: ${mistake}`, () => {
+      expect(() => keeperOptionsOf(words, {})).to.throw(mistake);
     });
   }
 });
