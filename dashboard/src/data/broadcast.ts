@@ -1,4 +1,4 @@
-import { encodeFunctionData, parseEventLogs, zeroAddress } from "viem";
+import { encodeFunctionData, maxUint256, parseEventLogs, zeroAddress } from "viem";
 import type { Log } from "viem";
 import { decodeRevert } from "ccip-localnet/protocol";
 
@@ -33,20 +33,40 @@ export async function quoteBroadcast(
   return { total, fees };
 }
 
-/** Builds the transaction that broadcasts home's index, paid in the native currency: at most the price of now and a margin. */
+/**
+ * Builds the transaction that broadcasts home's index, paid in the native currency: at most the price of now and a margin.
+ * To exactly those that were not sent the newest epoch, it leaves the choice to the broadcaster, which sends to each once
+ * however often it is asked.
+ */
 export async function broadcastCall(
   mesh: MeshDescription,
   selectors: readonly bigint[],
 ): Promise<Call> {
-  const maxFee = withFeeMargin((await quoteBroadcast(mesh, selectors)).total);
+  const [{ total }, pending] = await Promise.all([
+    quoteBroadcast(mesh, selectors),
+    clientOf(mesh.home).readContract({
+      address: broadcasterOf(mesh),
+      abi: mesh.own.broadcaster,
+      functionName: "getPendingDestinations",
+      args: [0n, 0n, maxUint256],
+    }),
+  ]);
+  const maxFee = withFeeMargin(total);
+  const { broadcaster: abi } = mesh.own;
   return {
     chain: mesh.home,
     to: broadcasterOf(mesh),
-    data: encodeFunctionData({
-      abi: mesh.own.broadcaster,
-      functionName: "broadcast",
-      args: [selectors, zeroAddress, maxFee],
-    }),
+    data: isSameSet(selectors, pending)
+      ? encodeFunctionData({
+          abi,
+          functionName: "broadcastPending",
+          args: [zeroAddress, maxFee, 0n],
+        })
+      : encodeFunctionData({
+          abi,
+          functionName: "broadcast",
+          args: [selectors, zeroAddress, maxFee],
+        }),
     value: maxFee,
     minGas: GAS_PER_LANE * BigInt(selectors.length),
     unmet: async (hash) =>
@@ -70,6 +90,11 @@ export function refusedLanes(
   if (refused.length === 0) return undefined;
   const isPart = events.some(({ eventName }) => eventName === "BroadcastSent");
   return [...refused, ...(isPart ? ["The others took it."] : [])].join(" ");
+}
+
+/** Says whether two lists without repetitions hold the same. */
+function isSameSet(some: readonly bigint[], others: readonly bigint[]): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one));
 }
 
 function broadcasterOf({ home }: MeshDescription) {
