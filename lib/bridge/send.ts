@@ -10,11 +10,9 @@ import type { MeshChain } from "../core/mesh/mesh";
 import { RampLanes } from "../ccip/ramps";
 import { command } from "../core/recovery";
 import { inChunks } from "../rpc/chunks";
-import { timeNow, timeOfBlock } from "../rpc/blocks";
 import { IncompleteLogsError } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
-import { minedTransaction } from "../rpc/receipts";
 import { laneGaps, stateThrough } from "../ccip/track";
 import type { TransactionError } from "../tx/errors";
 import { NonceConflictError, TransactionTimeoutError, UnknownOutcomeError } from "../tx/errors";
@@ -79,7 +77,7 @@ export async function sendTokens(
   const { source, destination, amount, receiver, feeToken } = request;
   const { router, link } = source.ccip;
   const sending = { ...options, nonces: options.nonces ?? new NonceManager() };
-  // Counted where the balances were read: if the account has sent anything since, nothing is sent.
+  // Counted where the balances were read: nothing on the chain keeps a transfer from being sent by two runs at once.
   let { nonce } = balances;
   const send = (transaction: LabelledTransaction) =>
     sendTransaction(source, signer, { ...transaction, nonce: nonce++ }, sending);
@@ -128,21 +126,12 @@ export async function sendTokens(
 /** A message that says the same as a transfer that is to be sent. */
 export interface SameTransfer {
   readonly message: Message;
-  /**
-   * Why it may be the one that is wanted: it has not arrived, or it was the last thing that the account did on
-   * the source, as a run that was interrupted leaves it. Undefined when neither is so.
-   */
-  readonly doubt?: "in flight" | "last transaction";
-  /** Seconds since it was sent. */
-  readonly age: bigint;
+  /** Whether it has not arrived yet. */
+  readonly isInFlight: boolean;
 }
 
 /** Options of reading both chains. */
 export interface LookOptions extends LogReading {
-  /** Whether they are live: see {@link timeNow}. */
-  readonly live: boolean;
-  /** The next nonce of the account on the source, at a block that was read before. */
-  readonly nonce: number;
   /** Blocks by network name that were read before: none that is older is looked at. */
   readonly notBefore?: ReadonlyMap<string, number>;
 }
@@ -154,7 +143,7 @@ export interface LookOptions extends LogReading {
  */
 export async function findSame(
   { source, destination, account, amount, receiver }: TransferRequest,
-  { live, nonce, notBefore, ...reading }: LookOptions,
+  { notBefore, ...reading }: LookOptions,
 ): Promise<SameTransfer | undefined> {
   const pin = ({ name, provider }: MeshChain) => pinLatest(name, provider, notBefore?.get(name));
   const [here, there] = await Promise.all([pin(source), pin(destination)]);
@@ -188,20 +177,7 @@ export async function findSame(
     return state ? [{ message: item.message, isInFlight: state !== "success" }] : [];
   });
   const known = same.flat();
-  const found = known.findLast(({ isInFlight }) => isInFlight) ?? known.at(-1);
-  if (!found) return undefined;
-  const { message, isInFlight } = found;
-  const age =
-    timeNow(live, here.timestamp) - (await timeOfBlock(source.provider, message.blockNumber));
-  const transaction = await minedTransaction(source.name, source.provider, message.transactionHash);
-  const isLast = transaction.from === account && transaction.nonce >= nonce - 1;
-  return {
-    message,
-    ...(isInFlight
-      ? { doubt: "in flight" as const }
-      : isLast && { doubt: "last transaction" as const }),
-    age: age > 0n ? age : 0n,
-  };
+  return known.findLast(({ isInFlight }) => isInFlight) ?? known.at(-1);
 }
 
 async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigint> {

@@ -31,7 +31,7 @@ bridgeScope
   .addFlag("noWait", "End when the message is sent; `bridge status` tells how far it is.")
   .addFlag(
     "again",
-    "Send it although the same transfer is in flight or was the account's last transaction, or whether it was is unknown.",
+    "Send it although the same transfer is in flight, or whether it is cannot be told.",
   )
   .addFlag(...YES_FLAG)
   .addFlag(...JSON_FLAG)

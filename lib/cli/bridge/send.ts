@@ -5,7 +5,6 @@ import { follow } from "../../ccip/follow";
 import type { MessageStage } from "../../ccip/stage";
 import { feeSymbol } from "../../core/chains";
 import { exactTokens } from "../../core/amount";
-import { formatDuration } from "../../core/duration";
 import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
@@ -20,7 +19,7 @@ import { obstaclesOf } from "../../bridge/obstacles";
 import { readQuote } from "../../bridge/quote";
 import type { FeeToken } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";
-import type { TransferRequest, TransferInput } from "../../bridge/request";
+import type { TransferInput } from "../../bridge/request";
 import { findSame, sendTokens } from "../../bridge/send";
 import type { SameTransfer, SentTokens } from "../../bridge/send";
 
@@ -80,22 +79,19 @@ export async function bridgeTokens(
       ["Nothing was sent.", ...obstaclesText(obstacles)].join("\n"),
     );
   }
-  // After the account's nonce was read: what was sent before it shows here, what was sent after it
-  // has taken the nonce.
   const notBefore = new Map(
     [quote.source, quote.destination].map(({ chain, blockNumber }) => [chain, blockNumber]),
   );
-  const { live } = mesh.config;
-  const look = { live, store, lag, notBefore, nonce: balances.nonce };
-  const same = again ? undefined : await beforeAnother(findSame(request, look));
-  const before = same && sameText(same, request, mesh.config.name);
-  if (same?.doubt !== undefined) {
+  const same = again
+    ? undefined
+    : await beforeAnother(findSame(request, { store, lag, notBefore }));
+  const before = same && sameText(same, destination.name, mesh.config.name);
+  if (same?.isInFlight) {
     throw new OperatorError("SAME_TRANSFER", `${before}, or add --again to send it a second time.`);
   }
   log(quoteText(symbol, quote, obstacles, home));
-  if (before !== undefined) log(`before   ${before}.`);
   await options.confirm(
-    `Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${feeSymbol(source.name, feeToken)}?`,
+    `${before === undefined ? "" : `${before}. `}Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${feeSymbol(source.name, feeToken)}?`,
   );
   const fromBlock = quote.destination.blockNumber;
   const sent = await sendTokens(request, balances, signer, {
@@ -128,20 +124,16 @@ export async function bridgeTokens(
 }
 
 function sameText(
-  { message, doubt, age }: SameTransfer,
-  { source, destination, account }: Pick<TransferRequest, "source" | "destination" | "account">,
+  { message, isInFlight }: SameTransfer,
+  destination: string,
   mesh: string,
 ): string {
   const { messageId, transactionHash } = message;
   const status = askText("bridge status", messageId, mesh);
   const which = `as message ${messageId} of transaction ${transactionHash}`;
-  if (doubt === "in flight") {
-    return `The same transfer is in flight already, ${which}: follow it with ${status}`;
-  }
-  const sent = `was sent ${formatDuration(age)} ago, ${which}, and has arrived on ${destination.name}: look at it with ${status}`;
-  return doubt === undefined
-    ? `The same transfer ${sent}`
-    : `The last transaction of ${account} on ${source.name} was the same transfer, which ${sent}`;
+  return isInFlight
+    ? `The same transfer is in flight already, ${which}: follow it with ${status}`
+    : `The same transfer was sent before, ${which}, and has arrived on ${destination}`;
 }
 
 /** Sends nothing while earlier transfers are unknown. */
