@@ -63,21 +63,6 @@ export default tseslint.config(
   },
   {
     files: ["**/*.ts", "**/*.tsx"],
-    // Folders whose comments are still to be rewritten: remove one from the list once it is clean.
-    ignores: [
-      "dashboard/**",
-      "lib/bridge/**",
-      "lib/cli/{bridge,limits,mesh,message,pool,rebase,roles}/**",
-      "lib/cli/token/upgrade.ts",
-      "lib/core/{mesh,revert}/**",
-      "lib/core/dashboardFile.ts",
-      "lib/dashboard/**",
-      "lib/deployments/storageSlots.ts",
-      "lib/diagnostics/**",
-      "lib/mesh/**",
-      "lib/rebase/**",
-      "test/lib/{diagnostics,mesh,rebase}/**",
-    ],
     plugins: { jsdoc },
     rules: {
       "jsdoc/match-description": [

@@ -6,10 +6,10 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: "node_modules/.cache/e2e",
   globalSetup: "./e2e/network.ts",
-  // One local network, one story: the tests follow each other.
+  // The tests share one local network and depend on their order.
   workers: 1,
   fullyParallel: false,
-  // Generous: what takes a second alone takes twenty on a busy machine with two cores.
+  // Generous, because a busy machine with two cores is up to twenty times slower.
   timeout: 180_000,
   expect: { timeout: 30_000 },
   forbidOnly: Boolean(process.env.CI),

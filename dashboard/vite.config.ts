@@ -8,7 +8,7 @@ const room = (name: string) => path.resolve(import.meta.dirname, "../lib", name)
 export default defineConfig({
   base: "./",
   plugins: [react()],
-  // The same names as in tsconfig.json.
+  // The same aliases as in tsconfig.json.
   resolve: { alias: { core: room("core"), ccip: room("ccip") } },
   build: {
     target: "es2022",

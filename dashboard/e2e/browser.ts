@@ -3,14 +3,13 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-/** Settings for starting a browser. */
 export interface BrowserLaunch {
   readonly executablePath: string;
   readonly args: string[];
   readonly env: Record<string, string>;
 }
 
-/** Paths at which systems keep a browser that these tests can drive. */
+/** Paths at which systems install a browser that these tests support. */
 const SYSTEM_BROWSERS = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -18,7 +17,7 @@ const SYSTEM_BROWSERS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** No network of its own: what Chromium does in the background has no place in a test. */
+/** Switches that disable Chromium's background network traffic. */
 const QUIET = [
   "--no-sandbox",
   "--disable-gpu",
@@ -34,9 +33,8 @@ const PROBE_TIMEOUT_MS = 60_000;
 const INFLATED = path.resolve(import.meta.dirname, "../node_modules/.cache/chromium");
 
 /**
- * The browser that is named in CHROMIUM_PATH, the one that npm brought, or one of the system: the
- * first that starts.
- * @throws loudly when none does: tests that silently do not run prove nothing.
+ * Returns the first browser that starts: the one in CHROMIUM_PATH, the one from npm, or one of the system.
+ * @throws when none starts, so that the tests cannot be skipped silently.
  */
 export async function browserLaunch(): Promise<BrowserLaunch> {
   const failures: string[] = [];
@@ -72,9 +70,9 @@ export async function browserLaunch(): Promise<BrowserLaunch> {
 }
 
 /**
- * The Chromium of `@sparticuz/chromium`: a plain Linux binary, compressed. It is made for a function
- * service whose machines have neither NSS nor fonts, and brings both; they are used where the system
- * has none. The package's own switches are not: they turn the web's security off.
+ * Unpacks the Chromium of `@sparticuz/chromium`: a compressed, plain Linux binary. It is built for serverless
+ * machines without NSS and fonts, and includes both; they are used where the system has none. The package's own
+ * switches are not used, because they disable web security.
  */
 async function browserOfNpm(env: Record<string, string>): Promise<BrowserLaunch> {
   const packed = path.join(
@@ -96,7 +94,7 @@ async function browserOfNpm(env: Record<string, string>): Promise<BrowserLaunch>
   return whyItFails(plain) ? equipped : plain;
 }
 
-/** The package unpacks into the folder for temporary files, wherever that is. */
+/** Unpacks the package's files; it writes to the system's folder for temporary files. */
 async function unpack(files: readonly string[]): Promise<void> {
   const { inflate } = await import("@sparticuz/chromium");
   const before = process.env.TMPDIR;
@@ -109,7 +107,7 @@ async function unpack(files: readonly string[]): Promise<void> {
   }
 }
 
-/** Text has no size where there is no font: layouts of it would prove nothing. */
+/** Adds fonts where the system has none: without them text has no size, and layout tests prove nothing. */
 function withFonts(env: Record<string, string>): Record<string, string> {
   if (existsSync("/etc/fonts/fonts.conf")) return env;
   const file = path.join(path.dirname(INFLATED), "fonts.conf");
@@ -122,7 +120,7 @@ function withFonts(env: Record<string, string>): Record<string, string> {
   return { ...env, FONTCONFIG_FILE: file };
 }
 
-/** Returns the complaint of a browser that does not even print its version; undefined when it does. */
+/** Returns the error of a browser that cannot print its version; undefined when it can. */
 function whyItFails({ executablePath, env }: BrowserLaunch): string | undefined {
   const { status, error, stderr } = spawnSync(executablePath, ["--version"], {
     env,

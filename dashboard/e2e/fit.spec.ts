@@ -10,7 +10,7 @@ test.beforeAll(async () => {
   world = await World.open();
 });
 
-/** Shows a mesh with two more satellites, which live where the second one does and say to be chains of their own. */
+/** Shows a mesh with two more satellites, which use the second one's endpoint with other chain ids. */
 async function withFiveChains(page: Page): Promise<void> {
   const added = ["arbitrum-sepolia", "avalanche-fuji"].map((name, i) => ({
     name,

@@ -34,7 +34,7 @@ test("the keyboard alone moves tokens", async ({ page }) => {
   await page.keyboard.press("Enter");
   await tabTo(page, page.getByLabel("Amount"));
   await page.keyboard.type("2");
-  // Nobody agrees to a fee that is not shown yet.
+  // The fee must be shown before anyone can agree to it.
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
   await page.keyboard.press("Enter");
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
@@ -84,7 +84,7 @@ test("too little for the fee, or for the gas, is said with what to do", async ({
   await expect(page.getByRole("alert")).toContainText(/The fee is .* ETH, you have .*: top it up/);
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeDisabled();
   const [, fee = ""] = /fee is ([\d.]+) ETH/.exec(await page.getByRole("alert").innerText()) ?? [];
-  // A little above the fee, and far below what the gas costs.
+  // A little above the fee, and far below the gas cost.
   await world.fund(world.home, poor, BigInt(Math.ceil(Number(fee) * 1e6) + 1) * 10n ** 12n);
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
   await page.getByRole("button", { name: "Approve and send" }).click();
@@ -166,7 +166,7 @@ test("a message that met a pause fails with its reason and is executed by hand",
   await holder.getByLabel("Amount").fill("3");
   await expect(holder.getByRole("alert")).toContainText("paused on Satellite 1");
 
-  // The next pause comes after the check and before the arrival.
+  // The next pause is mined after the check and before the arrival.
   const unpause = () =>
     world.send(
       satellite,

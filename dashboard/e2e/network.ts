@@ -8,13 +8,13 @@ import path from "node:path";
 export const ROOT = path.resolve(import.meta.dirname, "../..");
 const START_TIMEOUT_MS = 180_000;
 
-/** Hardhat's command line. */
+/** Path of Hardhat's command line. */
 export const HARDHAT = createRequire(import.meta.url).resolve("hardhat/internal/cli/bootstrap");
 
 /**
- * Starts what `npm start` starts, in a folder of its own, and ends it after the tests. The address of
- * the dashboard is handed on in DASHBOARD_URL, and the folder in LOCALNET_DIRECTORY; when the address is set
- * already, that network is used.
+ * Runs what `npm start` runs, in a separate folder, and stops it after the tests. The URL of the dashboard is
+ * passed on in DASHBOARD_URL, and the folder in LOCALNET_DIRECTORY; when the URL is set already, that network is
+ * used.
  */
 export default async function startNetwork(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.DASHBOARD_URL) return undefined;

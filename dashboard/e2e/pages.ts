@@ -6,10 +6,10 @@ import { numberToHex } from "viem";
 import { rpc } from "./world";
 import type { Chain } from "./world";
 
-/** The heading of a page; on the overview it is the verdict. */
+/** Returns the heading of a page; on the overview it is the verdict. */
 export const verdict = (page: Page): Locator => page.getByRole("heading", { level: 1 });
 
-/** Expects axe to find nothing against a page. */
+/** Expects axe to find no violations on a page. */
 export async function expectNoViolations(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(
@@ -17,13 +17,13 @@ export async function expectNoViolations(page: Page): Promise<void> {
   ).toEqual([]);
 }
 
-/** Waits until the page is there and everything has been read, logs included. */
+/** Waits until the page is loaded and everything has been read, including logs. */
 export async function settled(page: Page): Promise<void> {
   await expect(verdict(page)).toBeVisible();
   await expect(page.locator("main :is(.skeleton, .waiting, .scan)")).toHaveCount(0);
 }
 
-/** Expects a page to need no scrolling sideways; a chart follows a change of width only with the next frames. */
+/** Expects a page to need no horizontal scrolling; a chart adapts to a change of width only in the next frames. */
 export async function expectFits(page: Page, width: number): Promise<void> {
   await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
 }
@@ -46,8 +46,8 @@ export interface RpcCall {
 }
 
 /**
- * Stands between the page and a chain's endpoint.
- * @param answer what takes the place of the node's answer; undefined leaves it to the node.
+ * Intercepts requests from the page to a chain's endpoint.
+ * @param answer replaces the node's answer; undefined forwards the request to the node.
  */
 export async function intercept(
   page: Page,
@@ -68,7 +68,7 @@ export async function intercept(
         });
         return response.json();
       };
-      // A page that is closed meanwhile does not want to know any more.
+      // A page that was closed meanwhile needs no answer.
       const json = Array.isArray(body) ? await Promise.all(body.map(one)) : await one(body);
       await route
         .fulfill({ json, headers: { "access-control-allow-origin": "*" } })
@@ -77,7 +77,7 @@ export async function intercept(
   );
 }
 
-/** Puts a node that got stuck at a block in a chain's place: it contradicts itself in nothing. */
+/** Replaces a chain's node by one that is stuck at a block, with consistent answers. */
 export async function sticksAt(page: Page, chain: Chain, block: number): Promise<void> {
   const newest = numberToHex(block);
   await intercept(page, chain, async ({ method, params }) => {

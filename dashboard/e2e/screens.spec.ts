@@ -54,7 +54,7 @@ test("the first paint does not wait for a chain that never answers", async ({ pa
     (url) => world.file.chains.some(({ rpcUrl }) => url.href.startsWith(rpcUrl)),
     () => new Promise(() => undefined),
   );
-  // The best of a few: a busy machine is not a slow page.
+  // The best of several runs: a busy machine does not mean a slow page.
   const paints: number[] = [];
   for (let visit = 0; visit < 5 && !paints.some((paint) => paint < 1_000); visit++) {
     await page.goto("about:blank");
@@ -67,7 +67,7 @@ test("the first paint does not wait for a chain that never answers", async ({ pa
   expect(Math.min(...paints)).toBeLessThan(1_000);
 });
 
-/** Milliseconds from the request of the page to its first paint. */
+/** Returns the milliseconds from the request of the page to its first paint. */
 function firstPaint(page: Page): Promise<number> {
   return page.evaluate(
     () =>

@@ -7,7 +7,7 @@ import { World } from "./world";
 
 const FOLDER = path.resolve(import.meta.dirname, "../screenshots");
 
-/** A view to be taken a picture of. */
+/** A view to capture. */
 interface Picture {
   readonly view: string;
   readonly width: 360 | 1440;

@@ -14,7 +14,7 @@ test.beforeAll(async () => {
 const block = z.string().transform(Number);
 const logQuery = z.tuple([z.object({ fromBlock: block, toBlock: block })]);
 
-/** The blocks that a query for logs is about; undefined for another call. */
+/** Returns the block range of a log query; undefined for another call. */
 function logRange({ method, params }: RpcCall): { from: number; to: number } | undefined {
   if (method !== "eth_getLogs") return undefined;
   const [{ fromBlock, toBlock }] = logQuery.parse(params);
@@ -57,7 +57,7 @@ test("a long first reading of logs tells how far it is, blocks nothing, and is k
   page,
 }) => {
   const chain = world.chain("local-sat1");
-  // Enough blocks for an endpoint that gives 120 at a time to be asked often.
+  // Enough blocks for many requests to an endpoint that allows 120 at a time.
   await rpc(chain.rpcUrl, "anvil_mine", ["0x258", "0x0"]);
   let letGo = () => undefined as void;
   const held = new Promise<void>((resolve) => (letGo = resolve));

@@ -6,7 +6,7 @@ import { World, rpc } from "./world";
 
 let world: World;
 
-/** Tokens of alice on a chain. */
+/** Returns alice's token balance on a chain. */
 const balanceOf = async (chain: string) => {
   const { contracts } = world.chain(chain);
   const abi = world.file.abis.own.RebaseToken;
@@ -17,11 +17,11 @@ const balanceOf = async (chain: string) => {
   return shares / index;
 };
 
-/** An amount as the page ends it, whatever groups its digits stand in: "308.700000". */
+/** Formats an amount as the page ends it, whatever its digit groups: "308.700000". */
 const six = (amount: bigint) => (Number(amount / 10n ** 12n) / 1e6).toFixed(6).slice(-10);
 const total = (page: Page) => page.locator(".total-line");
 
-/** Sizes at which every screen is looked at. */
+/** Viewport sizes at which every page is checked. */
 const SIZES = [
   { width: 360, height: 740 },
   { width: 1440, height: 1000 },
@@ -38,7 +38,7 @@ async function expectScreensFine(page: Page): Promise<void> {
 test.beforeAll(async ({ browser }) => {
   world = await World.open();
   await world.mint(world.account("alice"), "1000");
-  // A transfer that has arrived long ago.
+  // A transfer that arrived long ago.
   const page = await browser.newPage();
   await world.connect(page, "alice", "tokens");
   await page.getByRole("combobox", { name: "To" }).selectOption("local-sat2");
@@ -184,7 +184,7 @@ test("an endpoint that serves another chain of the mesh is not believed (D1, D2)
   page,
 }) => {
   const other = world.chain("local-sat1");
-  // The token has the same address there: every value looks right.
+  // The token has the same address there, so every value looks correct.
   await intercept(page, world.chain("local-sat2"), async ({ method, params }) => ({
     result: await rpc(other.rpcUrl, method, [...params]),
   }));

@@ -4,7 +4,7 @@ import { World } from "./world";
 
 let world: World;
 
-/** Words of a message that waits to be executed, and the choices once it has waited for half an hour. */
+/** Texts of a message that waits for its execution, and the actions after half an hour. */
 const WAITING = {
   "1.6": { state: "committed", late: /by hand anybody may in 7 h/ },
   "2.0": { state: "verified", late: "Execute by hand on Satellite 1" },

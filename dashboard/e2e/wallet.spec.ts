@@ -11,7 +11,7 @@ test.beforeAll(async () => {
   await world.mint(world.account("alice"), "1000");
 });
 
-/** Waits until the page follows a transaction. */
+/** Waits until the page tracks a transaction. */
 const sent = (page: Page, what: string | RegExp) =>
   expect(page.getByText(/^. Sent, waiting to be mined/)).toContainText(what);
 

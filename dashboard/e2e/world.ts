@@ -16,7 +16,7 @@ import type { Abi, Hex } from "viem";
 import type { DeploymentsFile } from "core/dashboardFile";
 import { HARDHAT, ROOT } from "./network";
 
-/** Accounts of the development mnemonic, by the part they play on the local network. */
+/** Accounts of the development mnemonic, by their role on the local network. */
 export const ACCOUNTS = {
   deployer: 0,
   issuer: 1,
@@ -29,10 +29,10 @@ export const ACCOUNTS = {
   ccipOwner: 18,
 } as const;
 
-/** A chain of the mesh, as the export describes it. */
+/** A chain of the mesh, as in the export. */
 export type Chain = DeploymentsFile["chains"][number];
 
-/** The local network behind the dashboard, spoken to from outside of the browser. */
+/** The local network behind the dashboard, accessed from outside the browser. */
 export class World {
   private constructor(
     readonly url: string,
@@ -49,7 +49,7 @@ export class World {
     return new World(url, file, (await rpc(home.rpcUrl, "eth_accounts", [])) as Hex[]);
   }
 
-  /** The version of CCIP that the lane from home to the first satellite runs, as its OnRamp says itself. */
+  /** Reads the CCIP version of the lane from home to the first satellite, from its OnRamp. */
   async ccip(): Promise<CcipVersion> {
     const abi = parseAbi(["function typeAndVersion() view returns (string)"]);
     const { router } = this.home.ccip;
@@ -64,7 +64,7 @@ export class World {
     return version as CcipVersion;
   }
 
-  /** Does something to the local network, as another terminal would. */
+  /** Runs a command on the local network, like another terminal. */
   localnet(...args: readonly string[]): void {
     const { status, stderr } = spawnSync(process.execPath, [HARDHAT, "localnet", ...args], {
       cwd: ROOT,
@@ -104,7 +104,7 @@ export class World {
     const hash = await rpc(chain.rpcUrl, "eth_sendTransaction", [
       { from, to, data, value: numberToHex(value), gas: numberToHex(gas) },
     ]);
-    // The node mines at once, but not always before it answers.
+    // The node mines immediately, but sometimes after it answers.
     const ask = async () =>
       (await rpc(chain.rpcUrl, "eth_getTransactionReceipt", [hash])) as { status: string } | null;
     let receipt = await ask();
@@ -136,7 +136,7 @@ export class World {
     );
   }
 
-  /** Broadcasts the index to every satellite; what the fee leaves of the payment comes back. */
+  /** Broadcasts the index to every satellite; excess payment is refunded. */
   async broadcast(): Promise<void> {
     const { broadcaster = "" } = this.home.contracts;
     const satellites = this.file.chains.filter(({ name }) => name !== this.home.name);
@@ -152,18 +152,18 @@ export class World {
     );
   }
 
-  /** Sets what an account, of the mnemonic or not, has for gas on a chain, in wei. */
+  /** Sets the native balance of any account on a chain, in wei. */
   async fund(chain: Chain, account: Hex, wei: bigint): Promise<void> {
     await rpc(chain.rpcUrl, "anvil_setBalance", [account, numberToHex(wei)]);
   }
 
-  /** Lets the node sign for an account that nobody has the key of: a contract. */
+  /** Lets the node sign for an account without a known key, such as a contract. */
   async impersonate(chain: Chain, account: Hex): Promise<void> {
     await rpc(chain.rpcUrl, "anvil_impersonateAccount", [account]);
     await this.fund(chain, account, 10n ** 20n);
   }
 
-  /** The controller's admin: after the mesh was wired, a timelock. */
+  /** Reads the controller's admin: a timelock once the mesh is wired. */
   async controllerAdmin(): Promise<Hex> {
     const { controller = "" } = this.home.contracts;
     return (await this.read(
@@ -174,7 +174,7 @@ export class World {
     )) as Hex;
   }
 
-  /** Schedules a rebase as the operator, without a page. */
+  /** Schedules a rebase as the operator, without the page. */
   async rebase(growthFactor: bigint): Promise<void> {
     await this.letOperatorRebase();
     const { controller = "" } = this.home.contracts;
@@ -188,7 +188,7 @@ export class World {
     );
   }
 
-  /** Unix seconds of a chain's newest block. */
+  /** Reads the time of a chain's newest block, unix seconds. */
   async time(chain = this.home): Promise<number> {
     const block = (await rpc(chain.rpcUrl, "eth_getBlockByNumber", ["latest", false])) as {
       timestamp: string;
@@ -196,12 +196,12 @@ export class World {
     return Number(block.timestamp);
   }
 
-  /** The newest epoch at home. */
+  /** Reads the newest epoch at home. */
   async epoch(): Promise<number> {
     return Number((await this.indexState())[0]);
   }
 
-  /** Mines a block at a time on every chain. */
+  /** Mines a block with a timestamp on every chain. */
   async mineAt(timestamp: number): Promise<void> {
     for (const chain of this.file.chains) {
       const { rpcUrl } = chain;
@@ -211,7 +211,7 @@ export class World {
     }
   }
 
-  /** Lets the chains reach the time from which the operator may schedule a rebase. */
+  /** Advances the chains to the time from which the operator may schedule a rebase. */
   async letOperatorRebase(): Promise<void> {
     const { controller = "" } = this.home.contracts;
     const abi = this.file.abis.own.RebaseController;
@@ -229,7 +229,7 @@ export class World {
     return (await this.read(this.home, token, abi, "indexState")) as readonly bigint[];
   }
 
-  /** Curses, or uncurses, the lane from home to a satellite at home's end. */
+  /** Curses or uncurses the lane from home to a satellite, at home's end. */
   async curse(satellite: string, verb: "curse" | "uncurse"): Promise<void> {
     const proxy = [
       {
@@ -249,8 +249,8 @@ export class World {
   }
 
   /**
-   * Does something while home mines nothing by itself; `replace` puts another transaction in the place of an
-   * account's newest, as a wallet does that speeds up or cancels, and mines it.
+   * Runs an action while home does not mine automatically; `replace` replaces the newest transaction of an account,
+   * as a wallet does to speed up or cancel, and mines the replacement.
    */
   async whileHomeWaits(
     action: (
@@ -298,7 +298,7 @@ export class World {
     await page.goto(`${this.url}#/${name}`);
   }
 
-  /** Puts a wallet into the page's browser; it signs with the node's own keys. */
+  /** Injects a wallet into the page's browser; it signs with the node's own keys. */
   async giveWallet(page: Page, account: Hex): Promise<void> {
     await page.addInitScript(injectWallet, {
       account,
@@ -308,7 +308,7 @@ export class World {
     });
   }
 
-  /** Opens a page and connects, as one who plays a part or as any account. */
+  /** Opens a page and connects a named or any other account. */
   async connect(page: Page, who: keyof typeof ACCOUNTS | Hex, view: string): Promise<void> {
     await this.giveWallet(page, isAddress(who) ? who : this.account(who));
     await this.visit(page, view);
@@ -328,7 +328,7 @@ interface PendingTransaction {
   readonly maxPriorityFeePerGas?: string;
 }
 
-/** Changes how the page's wallet behaves. */
+/** Changes the behaviour of the page's wallet. */
 export async function tellWallet(
   page: Page,
   behaviour: {
@@ -343,7 +343,7 @@ export async function tellWallet(
   }, behaviour);
 }
 
-/** One JSON-RPC call. */
+/** Sends one JSON-RPC call. */
 export async function rpc(url: string, method: string, params: unknown[]): Promise<unknown> {
   const response = await fetch(url, {
     method: "POST",
@@ -358,16 +358,16 @@ export async function rpc(url: string, method: string, params: unknown[]): Promi
   return result;
 }
 
-/** Runs in the page: an EIP-1193 provider that starts on a network which the mesh does not have. */
+/** Runs in the page: an EIP-1193 provider that starts on a network outside the mesh. */
 function injectWallet({ account, urls }: { account: string; urls: Record<string, string> }): void {
   let chainId = "0x1";
   const listeners = new Map<string, ((value: unknown) => void)[]>();
   const refuse = (code: number, message: string) => Object.assign(new Error(message), { code });
   const wallet = {
     rejects: false,
-    /** Holds transactions back while it is set, as somebody does who reads before signing. */
+    /** Holds transactions back while set, like a user who reads before signing. */
     hesitates: false,
-    /** Refuses every change of network, as wallets do that do not know a chain. */
+    /** Rejects every change of network, as wallets do that do not know a chain. */
     staysWhereItIs: false,
     /** Returns a hash of its own and sends nothing, as a Safe does until its owners have signed. */
     proposes: false,

@@ -23,7 +23,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   operate: { title: "Operate", view: lazy(() => import("./pages/Operate")) },
 };
 
-/** Returns the page that the address names. */
+/** Returns the page in the URL. */
 function usePage(): string {
   const read = () => window.location.hash.replace(/^#\/?/, "");
   const [name, setName] = useState(read);
@@ -35,7 +35,7 @@ function usePage(): string {
   return PAGES[name] ? name : "overview";
 }
 
-/** Head, navigation and the page that was asked for. */
+/** Shows the header, the navigation and the current page. */
 export function App() {
   const { mesh, satellites } = useMesh();
   const name = usePage();
@@ -48,10 +48,10 @@ export function App() {
     if (previous.current === name) return;
     previous.current = name;
     window.scrollTo(0, 0);
-    // A screen reader goes on where the new page begins.
+    // A screen reader continues at the start of the new page.
     main.current?.focus({ preventScroll: true });
   }, [name, page, mesh]);
-  // One menu entry too many does no harm: it is shown for what was known once, or is not known yet.
+  // An extra menu entry is harmless: it is shown if the role was ever known, or is not known yet.
   const mayOperate =
     roles !== undefined &&
     (satellites.some(({ lag }) => lag.state !== "read" || lag.value !== undefined) ||

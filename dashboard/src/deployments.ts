@@ -32,8 +32,8 @@ export interface MeshDescription extends Omit<Deployments, "abis"> {
 }
 
 /**
- * Loads the deployments export that lies beside the page.
- * @throws when it is missing or of another shape.
+ * Loads the deployments file beside the page.
+ * @throws when it is missing or invalid.
  */
 export async function loadMesh(): Promise<MeshDescription> {
   const response = await fetch("./deployments.json", { cache: "no-cache" });
@@ -41,7 +41,7 @@ export async function loadMesh(): Promise<MeshDescription> {
   return describeMesh(await response.json());
 }
 
-/** Checks an export and gives its ABIs their types. */
+/** Validates an export and assigns types to its ABIs. */
 export function describeMesh(input: unknown): MeshDescription {
   const { abis, ...mesh } = deploymentsSchema.parse(input);
   useReleases(abis);
@@ -53,7 +53,7 @@ export function describeMesh(input: unknown): MeshDescription {
     home,
     satellites: mesh.chains.filter((chain) => chain !== home),
     ccip: abis.ccip,
-    // The export is written from the very factories that the types are taken from.
+    // The export is generated from the same factories as the types.
     own: {
       token: own.RebaseToken as unknown as OwnAbis["token"],
       pool: own.RebaseTokenPool as unknown as OwnAbis["pool"],
@@ -65,12 +65,12 @@ export function describeMesh(input: unknown): MeshDescription {
   };
 }
 
-/** Returns the symbol of what gas and fees are paid in on a chain, or "native" where that is not known. */
+/** Returns the symbol of a chain's native currency, or "native" if it is unknown. */
 export function nativeSymbol({ nativeCurrency }: Pick<DeployedChain, "nativeCurrency">): string {
   return nativeCurrency?.symbol ?? "native";
 }
 
-/** An address as viem spells it: the schema has checked it. */
+/** Converts an address to viem's type: the schema has validated it. */
 export function hex(value: string): `0x${string}` {
   return value as `0x${string}`;
 }

@@ -10,7 +10,7 @@ import { loadMesh } from "./deployments";
 import "./styles.css";
 import { walletConfig } from "./wallet/wallet";
 
-// The content security policy forbids to make code out of text, which zod otherwise tries.
+// The content security policy forbids generating code from strings, which zod otherwise tries.
 z.config({ jitless: true });
 
 const element = document.getElementById("root");

@@ -24,7 +24,7 @@ import { ending, whatStays } from "../src/wallet/transactions";
 const CHAIN_ID = 31_399;
 const directory = mkdtempSync(path.join(tmpdir(), "follow-"));
 
-/** A node that mines when it is told to, as a chain seems to whoever waits. */
+/** Starts a node that mines on request. */
 async function openNode() {
   const anvil = await startAnvil({
     name: "followed",
@@ -74,10 +74,10 @@ interface Offer {
 
 const MEANT = { value: parseEther("1"), data: "0x1234" } as const;
 
-/** Transaction that the page asked the wallet to sign. */
+/** Returns the transaction that the page requested from the wallet. */
 const requested = ({ to = friend, data = "0x", value = 0n }: Offer) => ({ to, data, value });
 
-/** Signs with the account's next nonce; a later round offers a better price than the one before. */
+/** Signs with the account's next nonce; a later round has a higher price than the previous one. */
 async function sign(offer: Offer, round = 1): Promise<Hex> {
   const { ledger, wallet } = world;
   return wallet.sendTransaction({
@@ -91,7 +91,7 @@ async function sign(offer: Offer, round = 1): Promise<Hex> {
   });
 }
 
-/** Follows the first of several offers; `meanwhile` happens once it is being followed. */
+/** Tracks the first of several offers; `meanwhile` runs after tracking has started. */
 async function followed(
   offers: readonly Offer[],
   meanwhile: (later: readonly Offer[]) => Promise<unknown>,
@@ -169,7 +169,7 @@ describe("what becomes of a transaction that was signed", () => {
   it("is known from the wallet's node where the page's has not seen it (D5)", async () => {
     const ledger: Ledger = {
       ...world.ledger,
-      // A private pool: nobody but the wallet's node knows what is not mined.
+      // A private pool: only the wallet's node knows unmined transactions.
       getTransaction: async () => {
         const { TransactionNotFoundError } = await import("viem");
         throw new TransactionNotFoundError({});
@@ -237,7 +237,7 @@ describe("what becomes of a transaction that was signed", () => {
   });
 
   it("is reverted when it is mined and fails", async () => {
-    // Runs: revert(0, 0).
+    // Code: revert(0, 0).
     const contract: Hex = "0x00000000000000000000000000000000000000fd";
     await world.node.setCode({ address: contract, bytecode: "0x5f5ffd" });
     const { first, ...outcome } = await followed([{ to: contract }], replaceAndMine, {
@@ -285,7 +285,7 @@ describe("what becomes of a transaction that was signed", () => {
   });
 });
 
-/** The chain, which throws while it is down. */
+/** Returns the chain, which throws while it is down. */
 function downWhen(isDown: () => boolean): Ledger {
   return new Proxy(world.ledger, {
     get: (target, name: keyof Ledger) => {

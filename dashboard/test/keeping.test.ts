@@ -11,7 +11,7 @@ import { readLogsThrough } from "../src/data/logs";
 /** Seconds between blocks. */
 const BLOCK_TIME = 1;
 
-/** An endpoint of a chain, whose id its path names, of which only blocks are asked. */
+/** State of an endpoint whose path contains the chain id, and which only serves blocks. */
 const chain = { latest: 10_000, finalized: 9_000 as number | undefined };
 const server = createServer((request, response) => {
   void (async () => {
@@ -62,7 +62,7 @@ const deployed = (chainId: number): DeployedChain => ({
   ccip: { router: "0xc0", onRamps: ["0xc1"], offRamps: ["0xc2"], rmnProxy: "0xc3", link: "0xc4" },
 });
 
-/** Ten shares in one log in a block. */
+/** Returns a log of ten shares in a block. */
 const log = (blockNumber: number): ChainLog => ({
   address: "0x71",
   topics: [],
@@ -77,7 +77,7 @@ beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", res
 afterAll(() => void server.close());
 
 describe("logs that the browser keeps", () => {
-  /** Reads a chain whose token has ten shares for each of the logs that there are. */
+  /** Returns a reader of a chain whose token has ten shares for each log. */
   const reader = (chainId: number) => {
     const asked: number[] = [];
     const read = (there: readonly ChainLog[], answered: readonly ChainLog[]) =>

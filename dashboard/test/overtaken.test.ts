@@ -14,7 +14,7 @@ type Execution = MessageStore["executions"] extends ReadonlyMap<string, infer E>
 const transfer = (messageId: string) => ({ messageId, tokens: [{}] }) as unknown as Sent;
 const broadcast = (messageId: string) => ({ messageId, tokens: [] }) as unknown as Sent;
 
-/** What home has had: arrivals, each in a transaction of its own, and the messages that were executed there. */
+/** Returns home's arrivals, each in a transaction of its own, and the messages that were executed there. */
 const home = (
   arrivals: readonly (readonly [source: bigint, time: number])[],
   executed: readonly (readonly [messageId: string, time: number])[],

@@ -54,7 +54,7 @@ describe("the receiver of a transfer", () => {
     ["0x6001", true],
     ["0x", false],
     [undefined, false],
-    // An account with a key that delegates to code: the key signs on every chain.
+    // An account that delegates to code still has a key, which signs on every chain.
     [`0xef0100${"1".repeat(40)}`, false],
   ])("has code %s: a contract %s (D10)", (code, expected) =>
     expect(isContract(code)).toBe(expected),

@@ -30,7 +30,7 @@ const transfer = (state: MessageState) => tracked("transfer", read(state));
 const broadcast = (state: MessageState) => tracked("broadcast", read(state));
 const transfer20 = (state: MessageState) => tracked("transfer", read(state), "2.0");
 const broadcast20 = (state: MessageState) => tracked("broadcast", read(state), "2.0");
-/** Returns the offer in a chain that is an epoch behind, or the words in its place. */
+/** Returns the offered actions on a chain that is an epoch behind, or the note in their place. */
 const offered = (
   message: TrackedMessage | RefusedBroadcast,
   facts: Omit<RepairFacts, "epochThere">,

@@ -17,7 +17,7 @@ const counted = (source: string, block: number, shares = 50n): Reading<CountedAt
 const silent = <T>(source: string, before: Reading<T>): Reading<T> =>
   failedSince(before, { source, since: 200, reason: "it does not answer" });
 
-/** Ten shares that alice sends from home in block 10, for herself; they arrive in block 20 there. */
+/** Returns a transfer of alice's ten shares to herself, sent from home in block 10; they arrive in block 20. */
 const message = (state: Reading<MessageState>, sender = ALICE): TrackedMessage =>
   ({
     destination: SAT,

@@ -7,7 +7,7 @@ import { MAX_SHARES } from "../core/units";
 import type { Obstacle } from "./obstacle";
 import type { FeeToken, Quote } from "./quote";
 
-/** An obstacle in the amount itself. */
+/** Returns the obstacles in the amount itself. */
 export function amountObstacles({ amount, shares, source: { chain } }: Quote): Obstacle[] {
   if (shares <= MAX_SHARES) return [];
   const most = (MAX_SHARES * amount) / shares;
@@ -20,7 +20,7 @@ export function amountObstacles({ amount, shares, source: { chain } }: Quote): O
   ];
 }
 
-/** An obstacle in the receiver: its tokens would be out of reach. */
+/** Returns the obstacles in the receiver address, where the tokens would be out of reach. */
 export function receiverObstacles(
   { receiver, destination: { chain, pool: registered } }: Quote,
   { token, pool }: { readonly token: string; readonly pool: string },
@@ -34,7 +34,7 @@ export function receiverObstacles(
   return [{ code: "receiver", what, recovery }];
 }
 
-/** Obstacles in the balances of the account that sends. */
+/** Returns the obstacles in the balances of the sending account. */
 export function fundObstacles(
   { source: { chain, epoch }, amount, fees, balances }: Quote,
   feeToken: FeeToken | undefined,
@@ -64,7 +64,7 @@ export function fundObstacles(
   return obstacles;
 }
 
-/** Obstacles in the fee, where CCIP names none. */
+/** Returns the obstacles in the fee, where CCIP quotes none. */
 export function feeObstacles({ source: { chain }, fees }: Quote, feeToken?: FeeToken): Obstacle[] {
   const wanted: readonly FeeToken[] = feeToken ? [feeToken] : ["native", "link"];
   return wanted.flatMap((token) => {

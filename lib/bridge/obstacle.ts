@@ -1,8 +1,8 @@
 import type { ErrorCode } from "../core/errors";
 
-/** An obstacle that keeps a transfer from being sent, or from arriving. */
+/** An obstacle that prevents a transfer from being sent or from arriving. */
 export interface Obstacle {
-  /** Short and stable, for machines. */
+  /** Short, stable code for programs. */
   readonly code:
     | "amount"
     | "closed"
@@ -14,12 +14,12 @@ export interface Obstacle {
     | "receiver"
     | "unsynced"
     | "unwired";
-  /** The cause, with its values. */
+  /** The cause and its values. */
   readonly what: string;
   readonly recovery: string;
 }
 
-/** Error codes of obstacles that have one of their own. */
+/** Error codes of the obstacles that have a code of their own. */
 const ERROR_CODES: Partial<Record<Obstacle["code"], ErrorCode>> = {
   amount: "INVALID_AMOUNT",
   closed: "LANE_CLOSED",
@@ -28,7 +28,7 @@ const ERROR_CODES: Partial<Record<Obstacle["code"], ErrorCode>> = {
   receiver: "INVALID_ADDRESS",
 };
 
-/** Returns the error code of a transfer that is not sent for its obstacles: that of the first. */
+/** Returns the error code of a blocked transfer: that of its first obstacle. */
 export function obstacleCode([first]: readonly Obstacle[]): ErrorCode {
   return (first && ERROR_CODES[first.code]) ?? "LANE_BLOCKED";
 }

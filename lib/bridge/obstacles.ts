@@ -22,22 +22,21 @@ import {
 import type { Obstacle } from "./obstacle";
 import type { FeeToken, TransferEnd, Quote } from "./quote";
 
-/** A pool that does not know the other chain limits nothing. */
+/** A pool that does not support the other chain has no limit. */
 const UNLIMITED_BUCKET: BucketState = { ...UNLIMITED, tokens: 0n };
 
-/** Options of the search for obstacles. */
 export interface ObstacleOptions {
-  /** The mesh file: its name and its rules for limits. */
+  /** The mesh file, for the mesh's name and its rules for limits. */
   readonly config: MeshConfig;
-  /** The destination's contracts, on which tokens must not land. */
+  /** The destination's contracts, which must not receive tokens. */
   readonly sinks: { readonly token: string; readonly pool: string };
-  /** The only fee token that counts; either unless named. */
+  /** The only fee token to consider; both unless given. */
   readonly feeToken?: FeeToken;
 }
 
 /**
- * Returns all obstacles of a transfer now. Those at its arrival count as well: the tokens would have
- * left, and the message would have to be executed by hand.
+ * Returns all current obstacles of a transfer, including those at its arrival: tokens that cannot arrive would have
+ * left already, and the message would need manual execution.
  */
 export function obstaclesOf(quote: Quote, options: ObstacleOptions): Obstacle[] {
   const { source, destination, amount, arriving } = quote;
@@ -54,7 +53,7 @@ export function obstaclesOf(quote: Quote, options: ObstacleOptions): Obstacle[] 
     }),
     ...endObstacles(arrival, destination, {
       refused: "What arrives on it fails, and has to be executed by hand later.",
-      // The commit or the execution reverts as a whole.
+      // The whole commit or execution reverts.
       cursed: "What is sent waits, and is executed only after the curse is lifted.",
     }),
     ...wiringObstacles(config.name, source, destination),
@@ -63,11 +62,11 @@ export function obstaclesOf(quote: Quote, options: ObstacleOptions): Obstacle[] 
     ...(destination.epoch > 0n ? limitObstacles(arrival, destination.bucket, arriving) : []),
     ...fundObstacles(quote, feeToken),
   ];
-  // When CCIP names no fee, one of the above usually says why in better words.
+  // When CCIP quotes no fee, an obstacle above usually explains the cause more clearly.
   return found.length > 0 ? found : feeObstacles(quote, feeToken);
 }
 
-/** Returns what the catalogue of reasons has to know of both ends. */
+/** Returns the context of both ends for the catalogue of revert reasons. */
 function contextsOf(
   config: MeshConfig,
   source: TransferEnd,
@@ -102,7 +101,10 @@ function contextsOf(
   return [contextAt(source, destination, "send"), contextAt(destination, source, "execution")];
 }
 
-/** Obstacles at one end that the catalogue of reasons explains, with their effect on the transfer. */
+/**
+ * Returns the obstacles at one end that the catalogue of revert reasons explains, with their effect on the
+ * transfer.
+ */
 function endObstacles(
   context: ReasonContext,
   { paused, epoch }: TransferEnd,
@@ -152,7 +154,10 @@ function wiringObstacles(mesh: string, source: TransferEnd, destination: Transfe
   );
 }
 
-/** A lane that is closed by the mesh file, or on the chains; each is opened by another account. */
+/**
+ * Returns the obstacle of a lane that is closed by the mesh file or on chain; each case is opened by a different
+ * account.
+ */
 function closedObstacles(
   config: MeshConfig,
   source: TransferEnd,
@@ -202,7 +207,7 @@ function limitObstacles(
   return [fromReason("limit", explainReason(context, error, values))];
 }
 
-/** Returns the seconds until a bucket holds an amount that it can hold, if nothing else passes. */
+/** Returns the seconds until a bucket holds an amount within its capacity, if no transfer uses it meanwhile. */
 export function secondsUntil({ tokens, rate }: BucketState, amount: bigint): bigint {
   if (amount <= tokens) return 0n;
   return rate === 0n ? 0n : (amount - tokens + rate - 1n) / rate;

@@ -34,24 +34,24 @@ export interface TransferEnd {
   /** 0 while unsynced. */
   readonly epoch: bigint;
   readonly sharesPerToken: bigint;
-  /** A rebase that is known here and takes effect later. */
+  /** A rebase that this chain knows and that takes effect later. */
   readonly pending?: { readonly sharesPerToken: bigint; readonly effectiveAt: bigint };
-  /** The pool that CCIP's registry names; the zero address when it names none. */
+  /** The pool in CCIP's token admin registry; the zero address when none is registered. */
   readonly pool: string;
-  /** Whether that pool knows the other chain and, at a destination, the pool there. */
+  /** Whether that pool supports the other chain and, at a destination, accepts the source pool. */
   readonly knowsPeer: boolean;
-  /** The curse of RMN on the lane. */
+  /** The RMN curse on the lane. */
   readonly curse: Curse | undefined;
-  /** Undefined when the pool does not know the other chain. */
+  /** Undefined when the pool does not support the other chain. */
   readonly bucket: BucketState | undefined;
 }
 
-/** A fee in token units (wei), or the reason why CCIP names none. */
+/** A fee in token units (wei), or the reason why CCIP quotes none. */
 export type Fee =
   | { readonly amount: bigint; readonly refusal?: undefined }
   | { readonly amount?: undefined; readonly refusal: string };
 
-/** The balances of an account at the source. */
+/** Balances of an account on the source chain. */
 export interface Balances {
   readonly account: string;
   /** Token units (wei). */
@@ -59,32 +59,35 @@ export interface Balances {
   /** Wei. */
   readonly native: bigint;
   readonly link: bigint;
-  /** The amounts that the router may already take. */
+  /** The router's current allowances. */
   readonly allowance: bigint;
   readonly linkAllowance: bigint;
   /** Its next nonce. */
   readonly nonce: number;
 }
 
-/** The cost and the effect of a transfer, if it were sent now. */
+/** The current cost and effect of a transfer. */
 export interface Quote {
   readonly amount: bigint;
   readonly receiver: string;
-  /** The shares that travel; 0 while the source is unsynced. */
+  /** The shares that the message carries; 0 while the source is unsynced. */
   readonly shares: bigint;
   readonly fees: Readonly<Record<FeeToken, Fee>>;
   readonly source: TransferEnd;
   readonly destination: TransferEnd;
-  /** Token units at the destination's index now, to a receiver without dust; 0 while it is unsynced. */
+  /**
+   * Token units at the destination's current index, for a receiver without a fractional balance; 0 while the
+   * destination is unsynced.
+   */
   readonly arriving: bigint;
-  /** The same once the destination's pending rebase has taken effect. */
+  /** The same amount after the destination's pending rebase takes effect. */
   readonly arrivingLater?: { readonly amount: bigint; readonly effectiveAt: bigint };
   readonly balances?: Balances;
 }
 
 /** A transfer to quote. */
 export type QuoteRequest = Transfer & {
-  /** The account whose balances are read; none unless named. */
+  /** The account whose balances are read; none unless given. */
   readonly account?: string;
 };
 
@@ -125,7 +128,7 @@ export async function readQuote(request: QuoteRequest): Promise<Quote> {
 /**
  * Reads one end of a lane.
  * @param peer selector of the other end.
- * @param remotePool the pool of the source, when this end is the destination.
+ * @param remotePool the source pool, when this end is the destination.
  */
 async function readEnd(
   { name, contracts, ccip }: MeshChain,
@@ -167,8 +170,8 @@ async function readEnd(
 }
 
 /**
- * Reads CCIP's fee for a transfer now, or the reason why it names none.
- * @param feeToken address of the token that the fee is paid in; native unless named.
+ * Reads CCIP's current fee for a transfer, or the reason why it quotes none.
+ * @param feeToken address of the fee token; native unless given.
  */
 export async function readFee(
   { source, destination, ...transfer }: Transfer,

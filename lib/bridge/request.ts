@@ -8,27 +8,27 @@ import { parseTokenAmount } from "../core/units";
 
 import type { FeeToken } from "./quote";
 
-/** A transfer as somebody types it. */
+/** A transfer as typed on the command line. */
 export interface TransferInput {
   /** Network names. */
   readonly from: string;
   readonly to: string;
   /** In tokens: `12.5`. */
   readonly amount: string;
-  /** The sending account unless named. */
+  /** The sending account unless given. */
   readonly receiver?: string;
-  /** The sender; the account whose key is at hand unless named. */
+  /** The sender; the account with an available key unless given. */
   readonly account?: string;
   readonly feeToken?: string;
 }
 
-/** The part of a transfer that is read without asking a chain. */
+/** The part of a transfer that is parsed without reading a chain. */
 interface TypedTransfer extends Pick<TransferRequest, "amount" | "feeToken"> {
   readonly receiver: string | undefined;
   readonly account: string | undefined;
 }
 
-/** A transfer that can be quoted. */
+/** A parsed transfer, ready to be quoted. */
 export interface TransferRequest {
   readonly source: MeshChain;
   readonly destination: MeshChain;
@@ -40,8 +40,8 @@ export interface TransferRequest {
 }
 
 /**
- * Takes a transfer at its words.
- * @throws naming the word and what to write instead.
+ * Parses a transfer.
+ * @throws InputError naming the invalid option and the expected format.
  */
 export function parseTransfer(mesh: Mesh, words: TransferInput): TransferRequest {
   const { amount, feeToken, ...typed } = typedTransfer(mesh.config, words);
@@ -57,8 +57,8 @@ export function parseTransfer(mesh: Mesh, words: TransferInput): TransferRequest
 }
 
 /**
- * Reads what somebody types of a transfer, as far as no chain has to be asked.
- * @throws naming the word and what to write instead.
+ * Parses the part of a transfer that needs no chain.
+ * @throws InputError naming the invalid option and the expected format.
  */
 export function typedTransfer(config: MeshConfig, words: TransferInput): TypedTransfer {
   requireLane(config, words);

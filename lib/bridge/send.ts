@@ -26,13 +26,13 @@ import type { TransferRequest } from "./request";
 import { readSent } from "../ccip/sent";
 import { messageOf } from "./transfer";
 
-/** An unknown outcome: the transfer may have been sent, and sending again might send it twice. */
+/** Thrown when the outcome is unknown: the transfer may have been sent, and a retry could send it twice. */
 export class UncertainTransferError extends CodedError {
   override readonly name = "UncertainTransferError";
   readonly code = "OUTCOME_UNKNOWN";
 
   constructor(
-    /** The transaction that may have been taken; undefined when an earlier run sent it. */
+    /** The transaction that may have been accepted; undefined when an earlier run sent it. */
     readonly hash: string | undefined,
     mesh: string,
     options: { readonly cause: TransactionError },
@@ -44,28 +44,27 @@ export class UncertainTransferError extends CodedError {
   }
 }
 
-/** A transfer that was sent. */
 export interface SentTokens {
   readonly message: Message;
   readonly receipt: TransactionReceipt;
-  /** The fee that was paid to CCIP, token units (wei) of the fee token. */
+  /** The fee paid to CCIP, in token units (wei) of the fee token. */
   readonly fee: bigint;
 }
 
 /** Options of sending a transfer. */
 export interface BridgeOptions extends SendOptions {
-  /** The quoted fee; one that has risen by more than a tenth since is not paid. */
+  /** The quoted fee; the transfer is refused if the fee has risen by more than a tenth since. */
   readonly quotedFee: bigint;
   /** Name of the mesh, for the commands in errors. */
   readonly mesh: string;
 }
 
-/** A fee that moves by less than this is the market's ordinary noise. */
+/** Fee changes below this tolerance are ordinary market movement. */
 const FEE_TOLERANCE_PERCENT = 110n;
 
 /**
- * Approves what is missing, exactly, and sends the transfer with exactly the fee that is quoted then:
- * the router keeps whatever native it is given beyond that.
+ * Approves exactly the missing allowance and sends the transfer with exactly the fee quoted at that time: the
+ * router keeps any excess native value.
  * @throws TransactionError when nothing was sent; UncertainTransferError when that is unknown.
  */
 export async function sendTokens(
@@ -77,7 +76,7 @@ export async function sendTokens(
   const { source, destination, amount, receiver, feeToken } = request;
   const { router, link } = source.ccip;
   const sending = { ...options, nonces: options.nonces ?? new NonceManager() };
-  // Counted where the balances were read: nothing on the chain keeps a transfer from being sent by two runs at once.
+  // The nonce of the block of the balances keeps two concurrent runs from both sending the transfer.
   let { nonce } = balances;
   const send = (transaction: LabelledTransaction) =>
     sendTransaction(source, signer, { ...transaction, nonce: nonce++ }, sending);
@@ -92,7 +91,7 @@ export async function sendTokens(
     balances.allowance < amount
       ? await send(approve(source.contracts.token, "tokens", amount))
       : undefined;
-  // Time has passed meanwhile: what is paid is what CCIP asks now.
+  // The quote may be outdated by now, so the current fee is paid.
   const fee = await freshFee(request, quotedFee).catch((error: unknown) => {
     if (!(error instanceof EndpointError)) throw error;
     const before = approved ? ` The approval was mined as ${approved.hash}.` : "";
@@ -123,23 +122,23 @@ export async function sendTokens(
   return { message: sent, receipt, fee };
 }
 
-/** A message that says the same as a transfer that is to be sent. */
+/** An earlier message with the same content as a transfer that is to be sent. */
 export interface SameTransfer {
   readonly message: Message;
   /** Whether it has not arrived yet. */
   readonly isInFlight: boolean;
 }
 
-/** Options of reading both chains. */
+/** Options of the search for an equal transfer. */
 export interface LookOptions extends LogReading {
-  /** Blocks by network name that were read before: none that is older is looked at. */
+  /** Minimum block numbers by network name, from earlier reads. */
   readonly notBefore?: ReadonlyMap<string, number>;
 }
 
 /**
- * The newest message that says the same as a transfer, one that is in flight before others; undefined when
- * there is none, which the token's shares and the lane's counter have to agree with.
- * @throws IncompleteLogsError when the endpoint of the source leaves out what may be one.
+ * Returns the newest message with the same content as a transfer, preferring one in flight; undefined when there is
+ * none, which the token's shares and the lane's counter must confirm.
+ * @throws IncompleteLogsError when the source's endpoint omits a log that may be one.
  */
 export async function findSame(
   { source, destination, account, amount, receiver }: TransferRequest,
@@ -159,7 +158,7 @@ export async function findSame(
     destination,
     await lanes.current(source, destination),
   );
-  // What came in and went out again leaves the token's shares as they were; the lane has counted it.
+  // Shares that came in and left again cancel out; the lane's counter includes both.
   const [gap] = await laneGaps(sending, here, onLane, reading.lag);
   if (gap !== undefined) {
     throw new IncompleteLogsError(
@@ -216,7 +215,7 @@ async function unlessUncertain<T>(sending: Promise<T>, mesh: string): Promise<T>
   }
 }
 
-/** Returns what happened, without the advice to run it again. */
+/** Returns the failure, without the advice to run the command again. */
 function reasonOf(cause: TransactionError): string {
   if (cause instanceof TransactionTimeoutError)
     return `${cause.hashes.join(", ")} is not mined yet.`;

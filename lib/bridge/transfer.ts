@@ -16,10 +16,9 @@ export interface Transfer {
   readonly amount: bigint;
 }
 
-/** A transfer that was sent. */
 export interface SentTransfer {
   readonly message: Message;
-  /** Of `ccipSend`. */
+  /** Receipt of `ccipSend`. */
   readonly receipt: TransactionReceipt;
 }
 
@@ -37,8 +36,7 @@ export function quoteTransfer({ source, destination, ...transfer }: Transfer): P
 }
 
 /**
- * Approves exactly the amount and sends it with exactly the fee that is quoted: the router keeps
- * whatever native it is given beyond that.
+ * Approves exactly the amount and sends it with exactly the quoted fee: the router keeps any excess native value.
  */
 export async function sendTransfer(transfer: Transfer, signer: Signer): Promise<SentTransfer> {
   const { source, destination, amount } = transfer;
@@ -65,7 +63,7 @@ export async function sendTransfer(transfer: Transfer, signer: Signer): Promise<
 
 /**
  * Returns the message for CCIP's router.
- * @param feeToken address of the token that the fee is paid in; native unless named.
+ * @param feeToken address of the fee token; native unless given.
  */
 export function messageOf(
   { contracts }: Pick<MeshChain, "contracts">,

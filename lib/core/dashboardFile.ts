@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Names of the project's contracts, as hardhat-deploy knows them. */
+/** Names of the project's contracts in hardhat-deploy's records. */
 export const OWN_CONTRACTS = [
   "RebaseToken",
   "RebaseTokenPool",
@@ -10,7 +10,7 @@ export const OWN_CONTRACTS = [
   "TimelockController",
 ] as const;
 
-/** CCIP's contracts that the dashboard reads, or whose errors it takes apart. */
+/** CCIP's contracts that the dashboard reads, or whose errors it decodes. */
 export const CCIP_CONTRACTS = [
   "router",
   "onRamp",
@@ -21,7 +21,7 @@ export const CCIP_CONTRACTS = [
   "revertingReceiver",
 ] as const;
 
-/** The same of CCIP 2.0, where they differ. */
+/** CCIP 2.0's versions of these contracts, where they differ. */
 export const CCIP_CONTRACTS_20 = [
   "onRamp",
   "offRamp",
@@ -39,15 +39,15 @@ const chain = z.object({
   name: z.string(),
   role: z.enum(["home", "satellite"]),
   chainId: z.number().int().positive(),
-  /** CCIP selector, decimal: it does not fit a JSON number. */
+  /** CCIP selector, decimal: it does not fit into a JSON number. */
   selector: z.string().regex(/^\d+$/).transform(BigInt),
-  /** RPC endpoint that a browser may use. */
+  /** RPC endpoint that browsers may use. */
   rpcUrl: z.url(),
-  /** Block explorer without a slash at its end, where there is one. */
+  /** URL of the block explorer without a trailing slash, if there is one. */
   explorer: z.url().optional(),
-  /** Currency of gas and fees, with 18 decimals, where it is known. */
+  /** Currency of gas and fees, with 18 decimals, if it is known. */
   nativeCurrency: z.object({ name: z.string(), symbol: z.string() }).optional(),
-  /** No event of the token is older than this block. */
+  /** First block that can contain events of the token. */
   firstBlock: z.number().int().min(0),
   contracts: z.object({
     token: address,
@@ -56,26 +56,26 @@ const chain = z.object({
     broadcaster: address.optional(),
     receiver: address.optional(),
   }),
-  /** Pools that the present one has replaced: what they sent may still be on its way. */
+  /** Pools that the current one has replaced: their messages may still be in flight. */
   previousPools: z.array(address).default([]),
   ccip: z.object({
     router: address,
     rmnProxy: address,
     link: address,
-    /** Those of its lanes that were known, former ones as well; its router names what has come since. */
+    /** Known OnRamps of its lanes, including former ones; the router names newer ones. */
     onRamps: z.array(address),
     offRamps: z.array(address),
   }),
 });
 
-/** Schema of the file that names the chains, from which the dashboard reads all that it shows. */
+/** Schema of the deployments file, the dashboard's only configuration. */
 export const deploymentsSchema = z.object({
   version: z.literal(1),
   mesh: z.string(),
   /** True for mainnets and public testnets, false for a local network. */
   live: z.boolean(),
   token: z.object({ name: z.string(), symbol: z.string() }),
-  /** True where the answers of CCIP 2.0 verifiers lie beside the page, as for a local network. */
+  /** True where results of CCIP 2.0 verifiers are served beside the page, as on a local network. */
   publishesVerifications: z.boolean().default(false),
   /** Home first. */
   chains: z.array(chain).min(1),
@@ -89,8 +89,7 @@ export const deploymentsSchema = z.object({
 /** The deployments of a mesh, as the dashboard uses them. */
 export type Deployments = z.output<typeof deploymentsSchema>;
 
-/** The same, as it is written to `deployments.json`. */
+/** The deployments of a mesh, as written to `deployments.json`. */
 export type DeploymentsFile = z.input<typeof deploymentsSchema>;
 
-/** One chain of the mesh. */
 export type DeployedChain = Deployments["chains"][number];

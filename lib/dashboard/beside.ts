@@ -6,7 +6,7 @@ import { exportDeployments } from "./export";
 import { serveDashboard } from "./serve";
 import type { ServedDashboard } from "./serve";
 
-/** Serves the dashboard beside a local network that has just been launched; port 0 takes a free one. */
+/** Serves the dashboard for a local network that has just been started; port 0 picks a free one. */
 export async function serveBeside(
   { localnet, mesh }: LaunchedMesh,
   port: number,

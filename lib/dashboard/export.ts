@@ -20,17 +20,17 @@ import { RampLanes } from "../ccip/ramps";
 import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "../core/dashboardFile";
 import type { DeploymentsFile } from "../core/dashboardFile";
 
-/** Facts that a mesh does not have itself. */
+/** Options that are not part of a mesh. */
 export interface ExportOptions {
-  /** The RPC endpoint that browsers use, by network name. It is public to everyone who opens the dashboard. */
+  /** RPC endpoints for browsers, by network name. They are public to everyone who opens the dashboard. */
   readonly rpcUrls: ReadonlyMap<string, string>;
-  /** The folder that hardhat-deploy writes to: one folder a network in it. */
+  /** The folder of hardhat-deploy's records, with one folder per network. */
   readonly deployments: string;
 }
 
 /**
- * Describes a mesh for the dashboard: its chains, endpoints, contracts and ABIs.
- * @throws naming the chain that has no RPC url.
+ * Returns the dashboard's description of a mesh: its chains, endpoints, contracts and ABIs.
+ * @throws naming the chain that has no RPC URL.
  */
 export async function exportDeployments(
   mesh: Mesh,
@@ -60,7 +60,7 @@ export async function exportDeployments(
       ) as DeploymentsFile["abis"]["ccip20"],
     },
   };
-  // What the browser would refuse is better refused here.
+  // Fail here rather than in the browser.
   deploymentsSchema.parse(file);
   return file;
 }
@@ -95,7 +95,7 @@ async function exportChain(
   };
 }
 
-/** The ramps that messages of the mesh take and have taken on a chain. */
+/** Returns the current and former ramps of the mesh's lanes on a chain. */
 async function rampsOf(mesh: Mesh, chain: MeshChain) {
   const ramps = new RampLanes<MeshChain>();
   const lanes = await Promise.all(
@@ -116,7 +116,7 @@ async function rampsOf(mesh: Mesh, chain: MeshChain) {
   };
 }
 
-/** The contracts that the dashboard reads by their address: all but the timelock. */
+/** Returns the contracts that the dashboard reads by address: all except the timelock. */
 function contractsOf(chain: MeshChain): DeploymentsFile["chains"][number]["contracts"] {
   const { token, pool } = chain.contracts;
   if (chain.role === "satellite") return { token, pool, receiver: chain.contracts.receiver };
@@ -124,7 +124,7 @@ function contractsOf(chain: MeshChain): DeploymentsFile["chains"][number]["contr
   return { token, pool, controller, broadcaster };
 }
 
-/** The block of the token's deployment; 0 when hardhat-deploy did not write it down. */
+/** Returns the deployment block of the token; 0 when hardhat-deploy did not record it. */
 function deployedInBlock(deployments: string, network: string): number {
   const record = new DeploymentStore(path.join(deployments, network)).find("RebaseToken");
   return record?.receipt?.blockNumber ?? 0;

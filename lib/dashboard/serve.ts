@@ -10,9 +10,9 @@ import { OperatorError } from "../core/errors";
 import { parseWhole } from "../core/input/whole";
 import { BUILT_SITE, buildSite, pageFor } from "./site";
 
-/** A dashboard that is being served. */
+/** A running dashboard server. */
 export interface ServedDashboard {
-  /** Its address, on the loopback interface. */
+  /** Its URL, on the loopback interface. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -26,28 +26,27 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** Paths under which the page finds the results of a message's verifiers. */
+/** Paths at which the page requests the results of a message's verifiers. */
 const VERIFICATIONS = /^\/verifications\/(0x[0-9a-f]{64})\.json$/;
 
 /**
- * Reads a port as somebody types it; 0 lets the system choose a free one.
- * @throws InputError naming the text, and the largest port.
+ * Parses a port; 0 picks a free one.
+ * @throws InputError naming the text and the largest port.
  */
 export function parsePort(text: string): number {
   return Number(parseWhole(text, { most: 65_535n, option: "--port" }));
 }
 
-/** Settings for serving a dashboard. */
 export interface ServeOptions {
-  /** 0, unless named, lets the system choose a free one. */
+  /** 0, the default, picks a free port. */
   readonly port?: number;
   /** Source of the results of CCIP 2.0 verifiers, served beside the page. */
   readonly verifications?: VerificationSource;
 }
 
 /**
- * Serves the dashboard of a mesh to this machine alone, building it first when needed.
- * @throws naming the port when it is taken.
+ * Serves the dashboard of a mesh on the loopback interface, building it first when needed.
+ * @throws naming the port when it is in use.
  */
 export async function serveDashboard(
   mesh: DeploymentsFile,

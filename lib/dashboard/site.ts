@@ -24,7 +24,7 @@ export const BUILT_SITE = path.join(WORKSPACE, "dist");
 /** Placeholder in the built page for the origins that it may connect to. */
 const CONNECT_SOURCES = "__CONNECT_SOURCES__";
 
-/** Sources of the built site: when one of them is newer, it is built again. */
+/** Source folders of the site: it is rebuilt when one of them is newer. */
 const SOURCES = [
   "dashboard/src",
   "dashboard/index.html",
@@ -35,8 +35,8 @@ const SOURCES = [
 ];
 
 /**
- * Builds the dashboard unless what is built is newer than its sources.
- * @throws with what the build printed when it failed.
+ * Builds the dashboard unless the existing build is newer than its sources.
+ * @throws with the build's output when it fails.
  */
 export async function buildSite(): Promise<void> {
   const index = path.join(BUILT_SITE, "index.html");
@@ -44,7 +44,7 @@ export async function buildSite(): Promise<void> {
     const builtAt = statSync(index).mtimeMs;
     if (SOURCES.every((source) => newestIn(path.join(PROJECT, source)) <= builtAt)) return;
   }
-  // Beside the site that others may be serving, or building, at this moment.
+  // Built in a separate folder: other processes may be serving or building the site.
   const modules = path.join(WORKSPACE, "node_modules");
   mkdirSync(modules, { recursive: true });
   const staging = mkdtempSync(path.join(modules, ".site-"));
@@ -77,36 +77,36 @@ async function build(folder: string): Promise<void> {
   });
 }
 
-/** Replaces the site by two renames: a browser that is being served never finds half of one. */
+/** Replaces the site with two renames, so that a server never sees a partial site. */
 function replaceSite(fresh: string, discarded: string): void {
   if (existsSync(BUILT_SITE)) renameSync(BUILT_SITE, discarded);
   try {
     renameSync(fresh, BUILT_SITE);
   } catch (error) {
-    // Another process was faster; it built the same.
+    // Another process finished first, with the same result.
     if (!existsSync(path.join(BUILT_SITE, "index.html"))) throw error;
   }
 }
 
-/** The page, allowed to connect to the mesh's RPC endpoints and to nothing else. */
+/** Returns the page, allowed to connect to the mesh's RPC endpoints only. */
 export function pageFor(file: DeploymentsFile): string {
   const page = readFileSync(path.join(BUILT_SITE, "index.html"), "utf8");
   return page.replaceAll(CONNECT_SOURCES, connectSources(file));
 }
 
-/** Writes the dashboard of a mesh into a folder that any host can serve. */
+/** Writes the dashboard of a mesh into a folder for static hosting. */
 export function writeSite(folder: string, file: DeploymentsFile): void {
   const built = readdirSync(BUILT_SITE, { recursive: true, encoding: "utf8" })
     .filter((name) => statSync(path.join(BUILT_SITE, name)).isFile())
     .map((name): [string, string | Buffer] => [name, readFileSync(path.join(BUILT_SITE, name))]);
   const site = new Map(built);
-  // The page comes last, after everything that it names.
+  // The page is written last, after all files that it references.
   site.delete("index.html");
   site.set("deployments.json", JSON.stringify(file)).set("index.html", pageFor(file));
   writeAllWhole(new Map([...site].map(([name, content]) => [path.join(folder, name), content])));
 }
 
-/** The origins of the mesh's RPC endpoints, as a content security policy names them. */
+/** Returns the origins of the mesh's RPC endpoints, as listed in a content security policy. */
 export function connectSources({ chains }: Pick<DeploymentsFile, "chains">): string {
   return [...new Set(chains.map(({ rpcUrl }) => new URL(rpcUrl).origin))].join(" ");
 }

@@ -4,7 +4,7 @@ import type { Recovery } from "../core/recovery";
 import type { Diagnosis } from "./diagnosis";
 import type { BroadcastFacts, MessageFacts } from "./facts";
 
-/** Diagnoses a broadcast that CCIP counts as executed, which does not mean that the receiver was called. */
+/** Diagnoses a broadcast that CCIP counts as executed, which does not prove that the receiver was called. */
 export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: BroadcastFacts): Diagnosis {
   const { destination, mesh } = facts;
   const { decodedBroadcast, epoch, homeEpoch, receiverOutcome } = payload;
@@ -58,7 +58,7 @@ export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: Broadcas
   }
 }
 
-/** Diagnoses a broadcast whose receiver CCIP passed over. */
+/** Diagnoses a broadcast whose receiver CCIP skipped. */
 function diagnoseNotCalled(
   { destination, mesh, message }: MessageFacts,
   payload: BroadcastFacts,
@@ -102,7 +102,7 @@ export function isOvertaken({ decodedBroadcast, epoch }: BroadcastFacts): boolea
   return decodedBroadcast !== undefined && epoch >= decodedBroadcast.epoch;
 }
 
-/** Diagnoses a broadcast that is not executed, and need not be. */
+/** Diagnoses a broadcast that is not executed and no longer needed. */
 export function diagnoseOvertaken(
   { destination, state }: MessageFacts,
   { decodedBroadcast, epoch }: BroadcastFacts,

@@ -25,13 +25,15 @@ const sourceConfig = z.object({ isEnabled: z.boolean(), minSeqNr: z.bigint().def
 
 /** A source chain in the configuration of a destination's OffRamp. */
 export interface SourceLane {
-  /** Whether CCIP takes messages from there at all. */
+  /** Whether CCIP accepts messages from this source. */
   readonly isEnabled: boolean;
-  /** The number that the next root has to begin with: every lower one is committed. 0 in CCIP 2.0, which has no roots. */
+  /**
+   * The first sequence number of the next root: all lower ones are committed. 0 in CCIP 2.0, which has no roots.
+   */
   readonly minSeqNr: bigint;
 }
 
-/** Reads what the OffRamp of a chain knows of a source. */
+/** Reads the OffRamp's configuration of a source. */
 export function readSourceLane(
   destination: LaneEnd<MeshChain>,
   pinnedBlock: Pick<PinnedBlock, "call">,
@@ -50,8 +52,8 @@ export function readSourceLane(
 }
 
 /**
- * The root that a message was committed under. Commits index nothing, so they are read from the time
- * on at which the message was sent, in chunks, until it is found.
+ * Finds the root under which a message was committed. Commit events have no indexed fields, so they are read in
+ * chunks, from the time at which the message was sent.
  * @returns undefined when it is not among the commits up to `latest`.
  */
 export async function findCommitment(
@@ -84,17 +86,17 @@ export async function findCommitment(
   };
   const [commitment] = await searchForward({ fromBlock, toBlock: latest, read });
   if (commitment) return commitment;
-  // A clock that was set by hand: the commit seems to be older than the message.
+  // A clock that was set manually can make the commit seem older than the message.
   const [earlier] = await searchForward({ fromBlock: deployedAt, toBlock: fromBlock - 1, read });
   return earlier;
 }
 
-/** Blocks around a message within which the others of its batch are looked for at first. */
+/** Blocks around a message in which the rest of its batch is searched first. */
 const BATCH_BLOCKS = 2_000;
 
 /**
- * The messages of a batch, which the OnRamp indexes by their sequence numbers.
- * @throws when the endpoint does not give all of them.
+ * Returns the messages of a batch, which the OnRamp indexes by sequence number.
+ * @throws when the endpoint does not return all of them.
  */
 export async function findBatch(
   { message, source, destination }: Omit<FoundMessage, "kind">,

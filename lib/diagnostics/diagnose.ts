@@ -17,7 +17,7 @@ import { readRevert } from "./replay";
 import type { RevertFacts } from "./replay";
 import type { Diagnosis } from "./diagnosis";
 
-/** One thing that was found, what is known of it, and what it comes to. */
+/** An object that was found, its facts and its diagnosis. */
 export type DoctorReport = { readonly diagnosis: Diagnosis } & (
   | {
       readonly kind: "message";
@@ -41,7 +41,7 @@ export type DoctorReport = { readonly diagnosis: Diagnosis } & (
     }
 );
 
-/** Reads and judges one thing that was found. */
+/** Reads the facts of a found object and diagnoses it. */
 export async function examineMessage(
   mesh: Mesh,
   found: Found,
@@ -75,7 +75,7 @@ export async function examineMessage(
   }
 }
 
-/** Returns the revert data of a message: that of now or, if it would succeed now, that of the last attempt. */
+/** Returns the revert data of a message: of a simulation now or, if that succeeds, of the last attempt. */
 function refusalOf({ rehearsal, attempts }: MessageFacts): string | undefined {
   if (rehearsal?.outcome === "refused") return rehearsal.returnData;
   const last = attempts.at(-1);

@@ -2,30 +2,30 @@ import type { Recovery } from "../core/recovery";
 
 /** The outcome of a diagnosis. */
 export type Verdict =
-  /** It arrived and had its effect. */
+  /** It was executed and took effect. */
   | "executed"
-  /** A newer broadcast has brought the same and more. */
+  /** A newer broadcast supersedes it. */
   | "superseded"
-  /** It arrives by itself, in time. */
+  /** It will arrive without intervention. */
   | "waiting"
-  /** Somebody has to act. */
+  /** It needs intervention. */
   | "blocked"
-  /** CCIP is done with it, and it had no effect. */
+  /** CCIP counts it as executed, but it had no effect. */
   | "without effect"
   /** The transaction reverted. */
   | "reverted";
 
-/** What happened, why, and what to do. */
+/** A message's state, its causes, and the recovery. */
 export interface Diagnosis {
   readonly verdict: Verdict;
-  /** What happened, in a sentence. */
+  /** One sentence on the state. */
   readonly what: string;
-  /** The causes, a sentence each. */
+  /** The causes, one sentence each. */
   readonly why: readonly string[];
   readonly remedies: readonly Recovery[];
 }
 
-/** Whether nothing is left to do or to wait for. */
+/** Whether there is nothing left to do or to wait for. */
 export function isSettled({ verdict }: Pick<Diagnosis, "verdict">): boolean {
   return verdict === "executed" || verdict === "superseded";
 }

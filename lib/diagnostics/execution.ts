@@ -10,24 +10,24 @@ import { decode } from "../core/revert/revertChain";
 
 import type { MessageFacts } from "./facts";
 
-/** `Client.NO_EXECUTION_ADDRESS`: the sender has paid no executor. */
+/** `Client.NO_EXECUTION_ADDRESS`: the sender paid for no executor. */
 const NO_EXECUTION = "0xEBa517d200000000000000000000000000000000";
 
-/** Gas limits for an execution, instead of the message's own. */
+/** Gas limits of an execution that override the message's own. */
 interface ExecutionGas {
   readonly receiverGas?: bigint;
   readonly tokenGas?: bigint;
 }
 
-/** The cause of a failed execution, and the gas with which it would succeed where more of it is enough. */
+/** The cause of a failed execution, and a sufficient gas limit where gas is the cause. */
 export interface ExecutionFailure extends Explanation {
   readonly gas?: ExecutionGas;
 }
 
-/** Explains why a message is refused at its destination. */
+/** Explains why a message fails at its destination. */
 export function explainExecution(facts: MessageFacts, refusal: string | Revert): ExecutionFailure {
   const decoded = typeof refusal === "string" ? decode(refusal) : refusal;
-  // An OffRamp of CCIP 2.0 wraps the reason once more when a message that failed fails again.
+  // An OffRamp of CCIP 2.0 wraps the reason again when a failed message fails again.
   const revert = decoded.name === "NoStateProgressMade" ? (decoded.cause ?? decoded) : decoded;
   const inner = innermost(revert);
   if (inner.name === "empty") return explainSilence(facts, revert);
@@ -40,7 +40,7 @@ const FIX_FIRST: Recovery = {
   note: "have the contract that refused it fixed, then execute the message",
 };
 
-/** Returns what the catalogue of reasons has to know of a message. */
+/** Returns the context of a message for the catalogue of revert reasons. */
 export function contextOf(facts: MessageFacts): ReasonContext {
   const { mesh, message, source, destination, now, curse, offRamp, payload } = facts;
   return {
@@ -64,7 +64,7 @@ export function contextOf(facts: MessageFacts): ReasonContext {
   };
 }
 
-/** Explains a revert without a reason: out of gas if more of it helps, a bare revert otherwise. */
+/** Explains a revert without data: out of gas if a higher limit helps, a bare revert otherwise. */
 function explainSilence(facts: MessageFacts, revert: Revert): ExecutionFailure {
   const { destination, message, enough } = facts;
   const isReceiver = revert.name === "ReceiverError";
@@ -84,7 +84,7 @@ function explainSilence(facts: MessageFacts, revert: Revert): ExecutionFailure {
   };
 }
 
-/** Returns the command that executes a message by hand. */
+/** Returns the command that executes a message manually. */
 export function executeCommand(
   { mesh, message }: Pick<MessageFacts, "mesh" | "message">,
   gas: ExecutionGas = {},
@@ -96,7 +96,7 @@ export function executeCommand(
   });
 }
 
-/** Returns the execution by hand that comes after the fixes; nothing where none will ever succeed. */
+/** Returns the manual execution that follows the fixes; nothing where none can ever succeed. */
 export function execution(facts: MessageFacts, failure: ExecutionFailure | undefined): Recovery[] {
   if (failure?.isFinal) return [];
   return [
@@ -108,7 +108,7 @@ export function execution(facts: MessageFacts, failure: ExecutionFailure | undef
   ];
 }
 
-/** Returns the outcome of an execution as things are, a sentence each. */
+/** Returns the outcome of an execution in the current state, one sentence per fact. */
 export function simulated(
   { rehearsal, message, verification }: MessageFacts,
   failure: ExecutionFailure | undefined,
@@ -122,17 +122,17 @@ export function simulated(
   ];
 }
 
-/** Whether a message was sent to be executed by hand. */
+/** Whether a message was sent for manual execution. */
 export function hasNoExecutor({ message }: Pick<MessageFacts, "message">): boolean {
   return message.version === "2.0" && message.executor === NO_EXECUTION;
 }
 
-/** Returns the command that lets a local network go on; nothing on live chains. */
+/** Returns the command that resumes a local network; nothing on live chains. */
 export function ifHeld({ live }: MessageFacts["mesh"]): Recovery[] {
   return live ? [] : [{ command: command("localnet release", {}), note: "if the lane is held" }];
 }
 
-/** Returns the time since a message was sent, in words. */
+/** Returns the time since a message was sent, as text. */
 export function sinceSent({ sentAt, now }: Pick<MessageFacts, "sentAt" | "now">): string {
   return formatDuration(now > sentAt ? now - sentAt : 0n);
 }

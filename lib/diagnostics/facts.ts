@@ -8,33 +8,32 @@ import type { LaneLimits } from "../core/reasons/reason";
 import type { Rehearsal } from "./tryCall";
 import type { VerificationFacts } from "./verifiers";
 
-/** An attempt to execute a message. */
 export interface ExecutionAttempt {
   readonly state: ExecutionState;
-  /** Revert data of a failure, `0x` where there is none. */
+  /** Revert data of a failure, `0x` if there is none. */
   readonly returnData: string;
   /** Unix seconds. */
   readonly at: bigint;
   /** Unknown in CCIP 2.0, whose OffRamp does not measure it. */
   readonly gasUsed: bigint | undefined;
   readonly transactionHash: string;
-  /** The sender of the transaction, and the gas that it gave; unknown where the endpoint lacks it. */
+  /** The sender of the transaction and its gas limit; unknown where the endpoint lacks it. */
   readonly from?: string;
   readonly gasLimit?: bigint;
 }
 
-/** Tokens of the mesh on their way. */
+/** A transfer of the mesh's tokens in flight. */
 export interface TransferFacts {
   readonly kind: "transfer";
   /** Token units that left the source. */
   readonly amount: bigint;
-  /** Whether CCIP's registry has ever named the pool that sent it for the token of the source. */
+  /** Whether CCIP's registry has ever named the source pool for the source token. */
   readonly isOurs: boolean;
-  /** The data of the source pool; undefined when this version cannot read it. */
+  /** The data of the source pool; undefined when its format is unknown. */
   readonly poolData: PoolData | undefined;
-  /** Token units that the receiver's balance would rise by now; undefined while that is unknown. */
+  /** The amount that the receiver's balance would rise by now, in token units; undefined while unknown. */
   readonly worth: bigint | undefined;
-  /** Token units that it rose by, once executed. */
+  /** The amount that it rose by, in token units, once executed. */
   readonly arrived: bigint | undefined;
   readonly paused: boolean;
   /** Epoch of the token at the destination; 0 means unsynced. */
@@ -45,29 +44,29 @@ export interface TransferFacts {
 /** The effect of a broadcast on a satellite's receiver. */
 export type ReceiverOutcome = "applied" | "ignored" | "conflicted" | "not called";
 
-/** The home's index on its way. */
+/** A broadcast of the home's index in flight. */
 export interface BroadcastFacts {
   readonly kind: "broadcast";
-  /** Undefined when this version cannot read it. */
+  /** Undefined when its format is unknown. */
   readonly decodedBroadcast: BroadcastData | undefined;
-  /** Epoch of the satellite's token now. */
+  /** Current epoch of the satellite's token. */
   readonly epoch: bigint;
-  /** Epoch of home now. */
+  /** Current epoch of home. */
   readonly homeEpoch: bigint;
   /** Whether it is addressed to the satellite's receiver. */
   readonly isAddressed: boolean;
   /** Whether its receiver has code. */
   readonly hasCode: boolean;
-  /** Undefined unless an execution is known that succeeded. */
+  /** Undefined unless a successful execution is known. */
   readonly receiverOutcome: ReceiverOutcome | undefined;
 }
 
-/** A message that neither our pools nor our broadcaster sent. */
+/** A message that was sent neither by the mesh's pools nor by its broadcaster. */
 export interface ForeignFacts {
   readonly kind: "foreign";
 }
 
-/** Gas limits that proved to be enough when an execution was simulated. */
+/** Gas limits that are sufficient in a simulated execution. */
 export interface EnoughGas {
   readonly receiverGas?: bigint;
   readonly tokenGas?: bigint;
@@ -82,32 +81,32 @@ export interface MessageFacts {
   readonly destination: string;
   /** Unix seconds. */
   readonly sentAt: bigint;
-  /** Time of the destination's block that everything was read at, unix seconds, and its number. */
+  /** Time of the destination's block at which everything was read, unix seconds, and its number. */
   readonly now: bigint;
   readonly blockNumber: number;
   readonly state: ExecutionState;
-  /** Whether its root is committed, and the time if it was looked up, unix seconds. */
+  /** Whether its root is committed, and the commit time if it was looked up, unix seconds. */
   readonly isCommitted: boolean;
   readonly committedAt: bigint | undefined;
-  /** Seconds after the commit from which anybody may execute an untouched message. */
+  /** Seconds after the commit from which any account may execute an untouched message. */
   readonly thresholdSeconds: bigint;
-  /** In CCIP 2.0, where nothing is committed; not read once it has succeeded. */
+  /** Only in CCIP 2.0, which has no commits; not read after a successful execution. */
   readonly verification: VerificationFacts | undefined;
   /** Oldest first. */
   readonly attempts: readonly ExecutionAttempt[];
   /** The curse of the destination's RMN, and the account that may lift it. */
   readonly curse: { readonly what: Curse; readonly owner: string } | undefined;
-  /** Whether the destination's OffRamp takes anything from the source. */
+  /** Whether the destination's OffRamp accepts messages from the source. */
   readonly isLaneEnabled: boolean;
-  /** The OffRamp that executes the message, and whether CCIP's router still names it, which pools ask. */
+  /** The OffRamp that executes the message, and whether CCIP's router, which pools query, still lists it. */
   readonly offRamp: { readonly address: string; readonly isNamed: boolean };
   readonly payload: TransferFacts | BroadcastFacts | ForeignFacts;
-  /** The curse of the source's RMN: nothing new leaves. */
+  /** The curse of the source's RMN, which stops new messages. */
   readonly sourceCurse: Curse | undefined;
-  /** The outcome of an execution now; not simulated once it has succeeded. */
+  /** The outcome of a simulated execution; not simulated after a successful one. */
   readonly rehearsal: Rehearsal | undefined;
-  /** Gas that the execution of a verified message of CCIP 2.0 takes now, where it would succeed. */
+  /** Gas that the execution of a verified message of CCIP 2.0 needs now, if it would succeed. */
   readonly gasNeeded: bigint | undefined;
-  /** Gas with which it would succeed, where more gas is enough. */
+  /** Sufficient gas limits, where more gas is the fix. */
   readonly enough: EnoughGas | undefined;
 }

@@ -10,22 +10,21 @@ import type { Found, PendingTransaction } from "./found";
 import { MessageFinder } from "./messageFinder";
 import { ReceiptReader } from "./receiptReader";
 
-/** Options of a search. */
 export interface FindOptions {
-  /** Network name of the chain that sent it; any unless named. Transactions are looked up on all. */
+  /** Network name of the source chain; any unless given. Transactions are looked up on all chains. */
   readonly chain?: string;
-  /** The block of `chain` before which it was not sent. */
+  /** First block of `chain` in which it may have been sent. */
   readonly since?: number;
-  /** Chains that do not answer, which are left out. */
+  /** Chains that do not answer and are skipped. */
   readonly unread?: UnreadChains;
 }
 
 /**
- * Finds the messages of a transaction, or the message of an id. Reads receipts first, then events that
- * index the message id, then the receipts of our own transfers; a scan of the OnRamps comes last, and on
- * live chains only from a block that is named. Replaced pools and ramps are read as well.
- * @returns nothing when it is not on any chain that answers, and there are others.
- * @throws OperatorError when it is on none, with the options that would help.
+ * Finds the messages of a transaction, or the message with an id. Reads receipts first, then events that index the
+ * message id, then the receipts of the mesh's own transfers; a scan of the OnRamps comes last, and on live chains
+ * only from a given block. Replaced pools and ramps are read as well.
+ * @returns nothing when no answering chain has it while others do not answer.
+ * @throws OperatorError when no chain has it, with the options that would help.
  */
 export async function findAll(
   mesh: Mesh,
@@ -47,7 +46,7 @@ export async function findAll(
   throw notFound(mesh, hash, options);
 }
 
-/** Returns the chains that may have sent it. */
+/** Returns the possible source chains. */
 function sourcesOf(mesh: Mesh, { chain, since }: FindOptions): MeshChain[] {
   const all = chainsOf(mesh);
   if (chain === undefined) {
@@ -60,7 +59,7 @@ function sourcesOf(mesh: Mesh, { chain, since }: FindOptions): MeshChain[] {
   return [requireChain(mesh, chain, "--chain")];
 }
 
-/** Returns the first block of each chain that may matter, by network name. */
+/** Returns the first block to search on each chain, by network name. */
 async function firstBlocks(
   mesh: Mesh,
   { chain, since }: FindOptions,
@@ -81,7 +80,10 @@ async function firstBlocks(
   return new Map(blocks);
 }
 
-/** @returns undefined when no chain knows such a transaction; nothing when the other end of what it did is unread. */
+/**
+ * Finds the messages of a transaction.
+ * @returns undefined when no chain has the transaction; nothing when the other end of its messages cannot be read.
+ */
 async function findInTransaction(
   reader: ReceiptReader,
   chains: readonly MeshChain[],
@@ -117,7 +119,7 @@ async function findPending(
   return chain && [{ kind: "pending", chain, transactionHash: hash }];
 }
 
-/** Whether everything that OnRamps have sent is looked through. */
+/** Whether all messages of the OnRamps are scanned. */
 function isScanned({ config }: Mesh, { since }: FindOptions): boolean {
   return since !== undefined || !config.live;
 }

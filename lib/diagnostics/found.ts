@@ -4,10 +4,7 @@ import type { Message } from "ccip-localnet/protocol";
 import type { LaneEnd } from "../ccip/ramps";
 import type { HomeChain, MeshChain } from "../core/mesh/mesh";
 
-/**
- * A message, and the two chains of the mesh that it travels between, with its own ramps: CCIP may have
- * replaced them since.
- */
+/** A message, the two chains of its lane, and the ramps that it uses: CCIP may have replaced them since. */
 export interface FoundMessage {
   readonly kind: "message";
   readonly message: Message;
@@ -22,7 +19,7 @@ export interface FoundRevert {
   readonly receipt: TransactionReceipt;
 }
 
-/** A lane that refused a broadcast, in a transaction whose other lanes may have taken it. */
+/** A lane that failed in a broadcast, in a transaction whose other lanes may have succeeded. */
 export interface RefusedLane {
   readonly kind: "refused lane";
   readonly home: HomeChain;
@@ -34,7 +31,7 @@ export interface RefusedLane {
   readonly transactionHash: string;
 }
 
-/** A transaction that is in no block yet. */
+/** A transaction that is not mined yet. */
 export interface PendingTransaction {
   readonly kind: "pending";
   readonly chain: MeshChain;
@@ -43,5 +40,5 @@ export interface PendingTransaction {
 
 export type Found = FoundMessage | FoundRevert | RefusedLane | PendingTransaction;
 
-/** The most that the clocks of two chains differ by, seconds. */
+/** The maximum difference between the clocks of two chains, seconds. */
 export const CLOCK_SKEW_SECONDS = 900n;

@@ -3,14 +3,14 @@ import { z } from "zod";
 import { released } from "ccip-localnet/protocol";
 import type { Message20, Verification } from "ccip-localnet/protocol";
 
-/** The encoded message, verifiers, and results of each. */
+/** Arguments of `execute`: the encoded message, the verifiers, and the results of each. */
 const argumentsOfExecute = z
   .tuple([z.string(), z.array(z.string()), z.array(z.string())])
   .rest(z.unknown());
 
 /**
- * Reads the verifier results that earlier executions of a message were given: each execution has published
- * them, right or wrong. A transaction that reached the OffRamp through another contract shows none.
+ * Reads the verifier results passed to earlier executions of a message: their calldata publishes them, valid or
+ * not. A transaction that reached the OffRamp through another contract has none.
  * @param hashes of the transactions that executed it.
  */
 export async function givenResults(

@@ -72,7 +72,7 @@ function diagnoseCurse(facts: MessageFacts): Diagnosis {
   };
 }
 
-/** Returns what follows once a curse is lifted: an execution by hand where CCIP makes none. */
+/** Returns the step after a curse is lifted: a manual execution where CCIP makes none. */
 function afterCurse(facts: MessageFacts): Recovery {
   if (facts.state === "failure") {
     return {

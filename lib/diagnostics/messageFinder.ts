@@ -14,7 +14,7 @@ import type { FoundMessage } from "./found";
 import { decoded, logSearch, topics } from "./receiptReader";
 import type { ReceiptReader } from "./receiptReader";
 
-/** Finds the message of an id, by what is cheap to read first. */
+/** Finds the message with an id, cheapest reads first. */
 export class MessageFinder {
   constructor(
     private readonly mesh: Mesh,
@@ -26,9 +26,9 @@ export class MessageFinder {
   ) {}
 
   /**
-   * Finds the message of this id.
-   * @param sources the chains that may have sent it.
-   * @param mayScan whether everything that OnRamps have sent may be looked through.
+   * Finds the message with this id.
+   * @param sources the possible source chains.
+   * @param mayScan whether all messages of the OnRamps may be scanned.
    */
   async find(sources: readonly MeshChain[], mayScan: boolean): Promise<FoundMessage | undefined> {
     return (
@@ -44,7 +44,7 @@ export class MessageFinder {
     );
   }
 
-  /** Executions, broadcasts, and the OnRamps of CCIP 2.0 name the id in a topic. */
+  /** Searches events that index the id: executions, broadcasts, and sends of CCIP 2.0 OnRamps. */
   private async byIndexedId(): Promise<FoundMessage | undefined> {
     const { home } = this.mesh;
     const ramps = await this.currentRamps(this.chains);
@@ -62,7 +62,7 @@ export class MessageFinder {
     ]);
   }
 
-  /** The message that OnRamps of CCIP 2.0 sent under the id; those of 1.6 do not index it. */
+  /** Searches sends of CCIP 2.0 OnRamps by id; those of 1.6 do not index it. */
   private sentById(chain: MeshChain, onRamps: readonly string[]): Promise<Search<FoundMessage>> {
     return this.search(
       chain,
@@ -71,12 +71,12 @@ export class MessageFinder {
     );
   }
 
-  /** A transfer of ours is found by its pool's event; its receipt names the id. */
+  /** Searches the mesh's own transfers: the pool's event leads to the receipt, which contains the id. */
   private amongTransfers(sources: readonly MeshChain[]): Promise<FoundMessage | undefined> {
     return this.newest(sources.map((chain) => this.burns(chain, [chain.contracts.pool])));
   }
 
-  /** A transfer of ours through a previous pool. */
+  /** Searches transfers through previous pools. */
   private async amongPreviousTransfers(
     sources: readonly MeshChain[],
   ): Promise<FoundMessage | undefined> {
@@ -95,13 +95,13 @@ export class MessageFinder {
     return this.receipts(chain, { address: pools, topics: [burned] });
   }
 
-  /** A message through ramps that CCIP has replaced. */
+  /** Searches ramps that CCIP has replaced. */
   private async throughPreviousRamps(
     sources: readonly MeshChain[],
     mayScan: boolean,
   ): Promise<FoundMessage | undefined> {
     const { lanes } = this.reader;
-    // An OnRamp that its router names no more may still have an OffRamp that is named.
+    // An OnRamp that its router no longer names may have an OffRamp that is still listed.
     const known = await Promise.all(
       pairsOf(this.chains).map(({ source, destination }) => lanes.all(source, destination)),
     );
@@ -129,7 +129,7 @@ export class MessageFinder {
     );
   }
 
-  /** The ramps that routers name now, by chain and kind. */
+  /** Returns the ramps that routers name now, by chain and kind. */
   private currentRamps(chains: readonly MeshChain[]) {
     return Promise.all(
       chains.map(async (chain) => {
@@ -141,7 +141,7 @@ export class MessageFinder {
     );
   }
 
-  /** The message among all that were sent between chains of the mesh. */
+  /** Searches all messages between chains of the mesh. */
   private onRamps(
     ramps: readonly (readonly [source: MeshChain, onRamps: readonly string[]])[],
   ): Promise<FoundMessage | undefined> {
@@ -163,7 +163,7 @@ export class MessageFinder {
     );
   }
 
-  /** Executions of the id by OffRamps of a chain. */
+  /** Searches executions of the id by OffRamps of a chain. */
   private executions(chain: MeshChain, offRamps: readonly string[]): Promise<Search<FoundMessage>> {
     return this.search(
       chain,
@@ -173,7 +173,7 @@ export class MessageFinder {
     );
   }
 
-  /** Reads the receipts of the logs that are found, newest first, until one holds the message. */
+  /** Reads the receipts of logs, newest first, until one contains the message. */
   private receipts(
     source: MeshChain,
     which: Pick<LogRange, "address" | "topics">,

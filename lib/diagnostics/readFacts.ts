@@ -32,7 +32,7 @@ const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.bigi
 
 /**
  * Reads the facts of a message at one block of its destination.
- * @param published where verifier results are published.
+ * @param published the source of published verifier results.
  */
 export async function readFacts(
   mesh: Mesh,
@@ -79,11 +79,11 @@ export async function readFacts(
       : undefined;
   const results = verification?.isVerified ? verification.results : undefined;
   const [committedAt, owner, rehearsal, isFinal, payload] = await Promise.all([
-    // The time of the commit matters while CCIP has the message for itself.
+    // The commit time matters while only CCIP may execute the message.
     isCommitted && state === "untouched" ? commitTime(found, pinnedBlock) : undefined,
     cursed ? readCurser(pinnedBlock, rmnProxy) : undefined,
     isDone ? undefined : rehearseMessage(found, pinnedBlock, {}, results),
-    // The verifiers of a local network wait for no block.
+    // The verifiers of a local network do not wait for finality.
     message.version === "2.0" && mesh.config.live && !isDone
       ? isFinalized(message, source.provider)
       : undefined,
@@ -119,7 +119,7 @@ export async function readFacts(
   };
 }
 
-/** Returns the time at which a message was committed, unix seconds; undefined when the commit is not found. */
+/** Returns the commit time of a message, unix seconds; undefined when the commit is not found. */
 async function commitTime(
   found: FoundMessage,
   pinnedBlock: PinnedBlock,
@@ -137,7 +137,7 @@ async function commitTime(
   );
 }
 
-/** Reads the attempts to execute a message, whose id the OffRamp indexes. */
+/** Reads the execution attempts of a message, by its indexed id. */
 async function readAttempts(
   { message, destination }: FoundMessage,
   sentAt: bigint,
@@ -173,7 +173,7 @@ async function readAttempts(
   );
 }
 
-/** Finds the gas with which an execution succeeds that reverts without a reason: of the pool, or of the receiver. */
+/** Finds a sufficient gas limit, of the pool or the receiver, for an execution that reverts without data. */
 async function findEnoughGas(
   found: FoundMessage,
   pinnedBlock: PinnedBlock,
@@ -194,7 +194,7 @@ async function findEnoughGas(
     (most, { destinationGas }) => (destinationGas > most ? destinationGas : most),
     0n,
   );
-  // CCIP 2.0 limits no pool.
+  // CCIP 2.0 does not limit a pool's gas.
   if (revert.name !== "TokenHandlingError" || message.version === "2.0") return undefined;
   const tokenGas = await enoughGas(least, (gas) =>
     rehearseMessage(found, pinnedBlock, { tokenGas: message.tokens.map(() => gas) }),

@@ -27,7 +27,7 @@ import type {
 } from "./facts";
 import type { FoundMessage } from "./found";
 
-/** Reads the facts of what a message brings, at a block of its destination. */
+/** Reads the facts of a message's content, at a block of its destination. */
 export async function readPayload(
   mesh: Mesh,
   found: FoundMessage,
@@ -96,8 +96,8 @@ async function readTransfer(
 }
 
 /**
- * Whether a pool is or was one of the chain's token. The pool of any token may name ours as the one that
- * arrives, so the destination of a message proves nothing about its origin.
+ * Whether a pool is or was one of the chain's token. The pool of any token may name the mesh's pool as its remote,
+ * so the destination of a message proves nothing about its origin.
  */
 async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean> {
   if (sourcePool === source.contracts.pool) return true;
@@ -105,7 +105,7 @@ async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean>
   return pools.includes(sourcePool);
 }
 
-/** Reads the buckets of the pool that tokens leave and arrive through: until a replacement is registered, the previous one. */
+/** Reads the buckets of the pool in use: until a replacement is registered, the previous pool. */
 async function readBucketsInUse(
   { ccip, contracts }: MeshChain,
   runner: Pick<PinnedBlock, "call">,
@@ -121,7 +121,7 @@ async function readBucketsInUse(
   try {
     return await readBuckets(runner, registered, peer.selector);
   } catch (error) {
-    // The registered pool is of an unknown kind.
+    // The type of the registered pool is unknown.
     if (isContractError(error)) return declared();
     throw error;
   }
@@ -131,7 +131,7 @@ function readPoolData(extraData: string): PoolData | undefined {
   try {
     return decodePoolData(extraData);
   } catch {
-    // Not pool data of ours: the pool refuses it.
+    // Not in the format of the mesh's pools: the pool rejects it.
     return undefined;
   }
 }

@@ -17,15 +17,15 @@ import type { Search } from "../rpc/search";
 
 import type { Found, FoundMessage, RefusedLane } from "./found";
 
-/** Topics of the events of executions, and of sent messages, in every version of CCIP. */
+/** Topics of execution events and of send events, in every version of CCIP. */
 export const topics = {
   executed: (): string[] => Object.values(executedTopics()),
   sent: (): string[] => Object.values(sentTopics()),
 };
 
-/** Finds messages in receipts, with the ramps that they go through. */
+/** Finds messages in receipts, with the ramps that they use. */
 export class ReceiptReader {
-  /** Ramps in receipts that no router of CCIP names, or has named. */
+  /** Ramps in receipts that no router of CCIP names or has named. */
   readonly thirdParties = new Set<string>();
   readonly lanes = new RampLanes<MeshChain>();
 
@@ -34,7 +34,7 @@ export class ReceiptReader {
     readonly unread: UnreadChains,
   ) {}
 
-  /** Finds what happened on a chain in a receipt: chains may share a node, and differ by addresses then. */
+  /** Finds the chain's events in a receipt: chains may share a node, and then differ by addresses. */
   async read(place: {
     readonly chain: MeshChain;
     readonly receipt: TransactionReceipt;
@@ -48,7 +48,7 @@ export class ReceiptReader {
     ];
   }
 
-  /** Whether a transaction is for a contract of this chain: chains may share a node. */
+  /** Whether a transaction calls a contract of this chain: chains may share a node. */
   async isAddressed({
     chain,
     receipt: { to },
@@ -72,7 +72,7 @@ export class ReceiptReader {
     return found.flat();
   }
 
-  /** Returns the message of an OnRamp's event, if CCIP uses the ramp or has used it. */
+  /** Returns the message of an OnRamp's event, if CCIP uses or has used the ramp. */
   async sentBy(source: MeshChain, log: PlainLog): Promise<FoundMessage[]> {
     if (!topics.sent().includes(log.topics[0] ?? "")) return [];
     const message = decoded(log);
@@ -83,7 +83,7 @@ export class ReceiptReader {
     if (!destination) return [];
     const { version, onRamp } = message;
     const isNamed = async () => this.lanes.hasSentTo(source, destination.selector, onRamp);
-    // An event of CCIP's own OnRamp is enough, whether or not the other end answers.
+    // An event of CCIP's own OnRamp is sufficient, whether or not the other end answers.
     if (this.unread.has(destination.name)) {
       if (!(await isNamed())) return [];
       const unread = laneEnd(destination, { version });
@@ -108,7 +108,7 @@ export class ReceiptReader {
     return [];
   }
 
-  /** Returns the message that an OffRamp executed by its event, if CCIP uses the ramp or has used it. */
+  /** Returns the message that an OffRamp's event reports as executed, if CCIP uses or has used the ramp. */
   async executedBy(destination: MeshChain, log: PlainLog): Promise<FoundMessage[]> {
     const [topic = "", selector = "0x0", number = "0x0", messageId = "0x0"] = log.topics;
     if (!topics.executed().includes(topic)) return [];
@@ -121,7 +121,7 @@ export class ReceiptReader {
   }
 }
 
-/** Decodes a message from its event; undefined when it is not one between EVM chains. */
+/** Decodes a message from its event; undefined for messages that are not between EVM chains. */
 export function decoded(log: PlainLog): Message | undefined {
   try {
     return decodeMessage(log);
@@ -142,7 +142,7 @@ function refusedLanes(chain: MeshChain, receipt: TransactionReceipt): RefusedLan
   });
 }
 
-/** Finds a message of a lane by what its OnRamp indexes: the number in CCIP 1.6, the id in 2.0. */
+/** Finds a message of a lane by the OnRamp's indexed field: the sequence number in CCIP 1.6, the id in 2.0. */
 async function sentMessage(
   { source, destination }: RampLane<MeshChain>,
   { number, messageId }: { readonly number: bigint; readonly messageId: string },

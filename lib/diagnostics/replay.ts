@@ -21,11 +21,11 @@ import { pinBlock } from "../rpc/pinnedBlock";
 export interface CallFacts {
   /** The contract that was called, by its name in the mesh, or its address. */
   readonly contract: string;
-  /** The function, or the first four bytes of what was sent. */
+  /** The function, or the selector of the call. */
   readonly function: string;
   /** The destination of a `ccipSend`: a network name, or the selector. */
   readonly destination?: string;
-  /** Token units of the mesh that it should have carried. */
+  /** The amount of the transfer, in token units of the mesh. */
   readonly amount?: bigint;
 }
 
@@ -40,16 +40,16 @@ export interface RevertFacts {
   /** Time of its block, and of the block that was read, unix seconds. */
   readonly at: bigint;
   readonly now: bigint;
-  /** Whether it used up all the gas that it was given. */
+  /** Whether it used all of its gas. */
   readonly isOutOfGas: boolean;
   readonly gasLimit: bigint;
-  /** The outbound bucket of the lane as it is now. */
+  /** The current outbound bucket of the lane. */
   readonly limits?: LaneLimits;
-  /** The curse of RMN on the lane now. */
+  /** The current RMN curse on the lane. */
   readonly curse?: Curse;
   /**
-   * Revert data: `0x` where there is none, undefined when it could not be replayed (the
-   * endpoint keeps no old states, or something before it in its block was to blame).
+   * Revert data: `0x` if there is none, undefined when it could not be replayed (the endpoint keeps no historical
+   * state, or the cause was an earlier transaction in its block).
    */
   readonly returnData?: string;
   /** Revert data of the same call now; undefined when it would succeed. */
@@ -124,7 +124,7 @@ async function outcomeOf(call: () => Promise<string>): Promise<Outcome> {
   }
 }
 
-/** A call keeps a 64th of its gas back, so what ran dry inside leaves a little. */
+/** A call retains 1/64 of its gas, so an inner out-of-gas leaves a little. */
 function isOutOfGas(used: bigint, limit: bigint): boolean {
   return used * 64n >= limit * 63n;
 }

@@ -16,16 +16,16 @@ import type { PinnedBlock } from "../rpc/pinnedBlock";
 import { tryCall } from "./tryCall";
 import type { Refusal, Rehearsal } from "./tryCall";
 
-/** Bytes of a receiver's revert data that CCIP's router hands on. */
+/** Bytes of a receiver's revert data that CCIP's router returns. */
 const ROUTER_RETURN_BYTES = 132;
 
-/** `IAny2EVMMessageReceiver`: CCIP calls no contract that does not say by ERC-165 that it is one. */
+/** `IAny2EVMMessageReceiver`: CCIP calls only contracts that declare this interface through ERC-165. */
 const RECEIVER_INTERFACE = "0x85572ffb";
 
-/** `type(IPoolV2).interfaceId`: such a pool takes the message's finality, too. */
+/** `type(IPoolV2).interfaceId`: such a pool also receives the message's finality. */
 const POOL_V2_INTERFACE = "0x940a1542";
 
-/** Gas for what a call does beside handing gas on; an OffRamp of CCIP 2.0 does not cap that of a pool. */
+/** Gas that a call uses besides what it forwards; an OffRamp of CCIP 2.0 does not cap a pool's gas. */
 const CALL_GAS = 2_000_000n;
 
 const poolV2 = new Interface([
@@ -44,9 +44,8 @@ const sourceConfig = z.object({ router: z.string() });
 const routedSchema = z.tuple([z.boolean(), z.string(), z.bigint()]);
 
 /**
- * Asks the pool and the receiver of a message of CCIP 2.0 what each would say if the OffRamp called it
- * now. Needs no results of verifiers, and no reason is cut short. The receiver is asked before the pool
- * has minted anything for it.
+ * Simulates the OffRamp's calls to the pool and the receiver of a CCIP 2.0 message. Needs no verifier results, and
+ * no revert data is truncated. The receiver is simulated before the pool has minted anything for it.
  */
 export async function replayAsOffRamp(
   message: Message20,
@@ -85,9 +84,9 @@ export async function replayAsOffRamp(
 }
 
 /**
- * Completes what a receiver reverted with, of which the router hands on 132 bytes: the receiver is asked
- * once more, as if the router called it.
- * @param returnData what the OffRamp reverted with.
+ * Completes the revert data of a receiver, which the router truncates to 132 bytes: the receiver is called again,
+ * with the router as the sender.
+ * @param returnData revert data of the OffRamp.
  */
 export async function completeReason(
   { message, destination }: Pick<FoundMessage, "message" | "destination">,
@@ -110,7 +109,7 @@ export async function completeReason(
   return ramp.encodeErrorResult("ReceiverError", [whole]);
 }
 
-/** Has the pool release or mint what a message brings; undefined when it would. */
+/** Simulates the pool's release or mint for a message; undefined when it would succeed. */
 async function askPool(
   message: Message20,
   pinnedBlock: PinnedBlock,
@@ -152,14 +151,14 @@ async function askPool(
   return { outcome: "refused", returnData: ramp.encodeErrorResult("TokenHandlingError", args) };
 }
 
-/** Whether the OffRamp is done with a message without calling its receiver. */
+/** Whether the OffRamp completes a message without calling its receiver. */
 async function isPassedOver(message: Message, pinnedBlock: PinnedBlock): Promise<boolean> {
   if (message.data === "0x" && message.gasLimit === 0n) return true;
   if ((await pinnedBlock.provider.getCode(message.receiver)) === "0x") return true;
   return !(await supports(pinnedBlock, message.receiver, RECEIVER_INTERFACE));
 }
 
-/** The message as a receiver gets it (`Client.Any2EVMMessage`), were every unit to arrive. */
+/** Returns the message as passed to a receiver (`Client.Any2EVMMessage`), if every unit arrived. */
 function toReceive({ messageId, sourceSelector, sender, data, tokens }: Message) {
   return {
     messageId,
@@ -173,7 +172,7 @@ function toReceive({ messageId, sourceSelector, sender, data, tokens }: Message)
   };
 }
 
-/** Returns the whole revert data of the receiver, as long as it begins with what the router handed on. */
+/** Returns the full revert data of the receiver, if it begins with what the router returned. */
 async function wholeReason(
   message: Message,
   pinnedBlock: PinnedBlock,
@@ -191,7 +190,7 @@ async function wholeReason(
   return whole.startsWith(cut) ? whole : cut;
 }
 
-/** Whether a contract says by ERC-165 that it has an interface. */
+/** Whether a contract declares an interface through ERC-165. */
 async function supports(pinnedBlock: PinnedBlock, address: string, id: string): Promise<boolean> {
   const contract = { address, interface: erc165 };
   try {

@@ -16,7 +16,7 @@ const AGAIN: Recovery = {
 
 const SEND_AGAIN: Recovery = { note: "send it again" };
 
-/** Diagnoses a transaction that reverted. Reads nothing. */
+/** Diagnoses a reverted transaction. Reads nothing. */
 export function diagnoseRevert(facts: RevertFacts): Diagnosis {
   const { chain, at, returnData, returnDataNow } = facts;
   const explained = (data: string, time: bigint) =>
@@ -46,7 +46,7 @@ export function diagnoseRevert(facts: RevertFacts): Diagnosis {
   const current = explained(returnDataNow, facts.now);
   if (returnData === undefined)
     return diagnosis([then, now, current.why], [...current.fixes, AGAIN]);
-  // What stopped it then may be gone, and something else be in the way.
+  // The original cause may be gone while another one exists now.
   const isAnother = nameOf(returnDataNow) !== nameOf(returnData);
   return diagnosis(
     [then, now, ...(isAnother ? [current.why] : [])],
@@ -54,7 +54,7 @@ export function diagnoseRevert(facts: RevertFacts): Diagnosis {
   );
 }
 
-/** Diagnoses a lane that refused a broadcast. Reads nothing. */
+/** Diagnoses a lane that failed in a broadcast. Reads nothing. */
 export function diagnoseRefusedLane(context: ReasonContext, reason: string): Diagnosis {
   const { chain, peer, mesh } = context;
   const { why, fixes } = explainRevert(context, decode(reason));

@@ -28,10 +28,10 @@ import type { AskedCall, Rehearsal } from "./tryCall";
 type Travelling = Omit<FoundMessage, "kind">;
 
 /**
- * Simulates the execution of a message by the OffRamp now, whether it is committed or not: the
- * OffRamp's own step for one message, simulated as if the ramp called itself. A message of CCIP
- * 2.0 that is not verified is simulated at its pool and its receiver instead.
- * @param verifications enough to execute a message of CCIP 2.0; undefined when there are not.
+ * Simulates the current execution of a message by the OffRamp, committed or not: the OffRamp's own step for one
+ * message, called by the ramp itself. A message of CCIP 2.0 that is not verified is simulated at its pool and its
+ * receiver instead.
+ * @param verifications enough to execute a message of CCIP 2.0; undefined when there are too few.
  */
 export async function rehearseMessage(
   found: Travelling,
@@ -45,14 +45,14 @@ export async function rehearseMessage(
     return replayAsOffRamp(message, pinnedBlock, overrides.receiverGas);
   }
   const step = singleExecution(found, overrides, verifications);
-  // An OffRamp of CCIP 2.0 limits the receiver, but neither pools nor verifiers.
+  // An OffRamp of CCIP 2.0 limits the receiver's gas, but not that of pools or verifiers.
   const enough = message.version === "2.0" ? MOST_GAS : executionGas(message, overrides) + CALL_GAS;
   const asked = await rehearse(pinnedBlock, { ...step, gasLimit: gasLimit ?? enough });
   if (asked.outcome === "success") return asked;
   return { ...asked, returnData: await completeReason(found, pinnedBlock, asked.returnData) };
 }
 
-/** Gas of the OffRamp's own step for a verified message of CCIP 2.0; undefined when it would fail. */
+/** Returns the gas of the OffRamp's own step for a verified message of CCIP 2.0; undefined when it would fail. */
 export async function gasNeeded(
   found: Travelling,
   { provider }: PinnedBlock,
@@ -91,7 +91,7 @@ function singleExecution16(message: Message16, { receiverGas, tokenGas }: GasOve
   ]);
 }
 
-/** The OffRamp of CCIP 2.0 takes this step with results of verifiers only; it cuts no reason short here. */
+/** Encodes the OffRamp's step of CCIP 2.0, which requires verifier results and truncates no revert data. */
 function singleExecution20(
   { encoded, messageId }: Message20,
   { receiverGas = 0n }: GasOverrides,
@@ -106,7 +106,7 @@ function singleExecution20(
   ]);
 }
 
-/** Simulates a call that executes a message by hand, the proof included. */
+/** Simulates the call of a manual execution, including the proof. */
 export function rehearseManualCall(
   pinnedBlock: PinnedBlock,
   from: string,
@@ -116,8 +116,8 @@ export function rehearseManualCall(
 }
 
 /**
- * The call that executes a message by hand: in CCIP 1.6 with its proof, rebuilt from the events of both
- * chains, in 2.0 with the results of its verifiers.
+ * Returns the call of a manual execution: in CCIP 1.6 with its proof, rebuilt from the events of both chains, in
+ * 2.0 with the results of its verifiers.
  * @throws when a message of CCIP 1.6 is not committed.
  */
 export async function manualCall(
@@ -144,23 +144,23 @@ export async function manualCall(
   );
 }
 
-/** Factor between two attempts of the search for enough gas. */
+/** Factor between two attempts in the search for a sufficient gas limit. */
 const STEP = 2n;
 
-/** The most gas that CCIP lets a message ask for. */
+/** The maximum gas limit that CCIP allows for a message. */
 const MOST_GAS = 6_000_000n;
 
 /**
- * A gas limit with which a message goes through, found by asking the node with ever more of it.
- * @param from what was too little.
- * @returns undefined when the most does not help: then it is not for lack of gas.
+ * Finds a sufficient gas limit for a message by simulating it with growing limits.
+ * @param from an insufficient limit.
+ * @returns undefined when the maximum does not help, so that gas is not the cause.
  */
 export async function enoughGas(
   from: bigint,
   rehearseWith: (gas: bigint) => Promise<Rehearsal>,
 ): Promise<bigint | undefined> {
   for (let gas = from > 25_000n ? from * STEP : 50_000n; gas <= MOST_GAS; gas *= STEP) {
-    // A quarter more, for what changes until it is executed.
+    // A quarter more, for state changes until it is executed.
     if ((await rehearseWith(gas)).outcome === "success") return gas + gas / 4n;
   }
   return undefined;

@@ -13,7 +13,7 @@ import type { Diagnosis } from "./diagnosis";
 import { hasNoExecutor } from "./execution";
 import type { VerificationFacts } from "./verifiers";
 
-/** An examination for people: what was found, layer by layer, and what to do. */
+/** Formats a report: the object, the layers of its revert, and the recovery. */
 export function reportText(report: DoctorReport): string {
   const { diagnosis, revertChain } = report;
   return [
@@ -64,7 +64,7 @@ function committedText(isCommitted: boolean, committedAt: bigint | undefined): s
   return committedAt === undefined ? "yes" : timeText(committedAt);
 }
 
-/** Returns the state of an execution whose log is missing, or that there is none. */
+/** Describes the state of an execution whose log is missing, or that there is none. */
 function untoldText({ state, attempts, destination }: MessageFacts): string[] {
   if (state === "untouched" || state === "in progress") return ["  executed   not yet"];
   if (attempts.some((attempt) => attempt.state === state)) return [];
@@ -86,7 +86,7 @@ function attemptText({
   return `  ${verb} ${timeText(at)}  ${gas}${transactionHash}${by}`;
 }
 
-/** Lines on what a message of CCIP 2.0 needs, and what it has. */
+/** Formats the required and available verifier results of a CCIP 2.0 message. */
 function verifiedLines(facts: MessageFacts, message: Message20): string[] {
   const { verification, gasNeeded, rehearsal, source } = facts;
   const receiverUsed = rehearsal?.outcome === "success" ? rehearsal.receiverGasUsed : undefined;

@@ -15,7 +15,7 @@ export type Rehearsal =
 /** A simulated call that reverted. */
 export interface Refusal {
   readonly outcome: "refused";
-  /** Revert data, `0x` where there is none. */
+  /** Revert data, `0x` if there is none. */
   readonly returnData: string;
 }
 
@@ -29,7 +29,7 @@ export interface AskedCall {
 
 /**
  * Simulates a call.
- * @throws when the node could not be asked.
+ * @throws when the node cannot be reached.
  */
 export async function tryCall(
   pinnedBlock: Pick<PinnedBlock, "call">,
@@ -46,7 +46,7 @@ export async function tryCall(
   }
 }
 
-/** Whether a node says that the call reverted, rather than that it could not be asked. */
+/** Whether an error means that the call reverted, rather than that the request failed. */
 function isRevert(error: unknown): boolean {
   return (
     isCallException(error) ||

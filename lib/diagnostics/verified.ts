@@ -61,7 +61,7 @@ function diagnoseUnexecuted(
   };
 }
 
-/** Diagnoses a failed execution, which proves nothing against the message: anybody can bring one about. */
+/** Diagnoses a failed execution, which is no proof against the message: any account can cause one. */
 function diagnoseFailed(
   facts: MessageFacts,
   verification: VerificationFacts,
@@ -101,7 +101,7 @@ export function failureText(
     ];
   }
   if (gasLimit === undefined) return [];
-  // A revert without a reason has many causes: less gas than it takes is one.
+  // A revert without data has many causes, including too little gas.
   const isOutOfGas =
     GAS_ERRORS.has(name) ||
     (data === "0x" && gasNeeded !== undefined && gasLimit < gasNeeded + TRANSACTION_GAS);
@@ -112,7 +112,7 @@ export function failureText(
   return isOutOfGas ? [`It ran out of gas: ${who} with ${gasLimit} gas${needed}.`] : [];
 }
 
-/** Returns why an executor fails that gives no more gas than the sender has paid for. */
+/** Returns why an executor fails that uses only the gas that the sender paid for. */
 function budgetText({ gasNeeded, message }: MessageFacts): string[] {
   if (message.version !== "2.0" || gasNeeded === undefined) return [];
   return gasNeeded <= message.executionGas
@@ -122,7 +122,7 @@ function budgetText({ gasNeeded, message }: MessageFacts): string[] {
       ];
 }
 
-/** Gas that a transaction takes before the OffRamp hands any on. */
+/** Gas that a transaction uses before the OffRamp forwards any. */
 const TRANSACTION_GAS = 60_000n;
 
 /** Errors of an execution that had too little gas. */
@@ -132,7 +132,7 @@ const GAS_ERRORS = new Set([
   "NoGasForCallExactCheck",
 ]);
 
-/** Returns the state of a message's verification, a sentence each. */
+/** Describes the state of a message's verification, one sentence per fact. */
 export function verificationText(facts: MessageFacts, verification: VerificationFacts): string[] {
   const { required, optional, refusal, isVerified, unavailable } = verification;
   const { destination, sourceCurse } = facts;
@@ -176,7 +176,7 @@ function openText(facts: MessageFacts, { verifier, refusal, isUnusable }: Verifi
   return `The results of the verifier ${verifier} are refused with ${inner.name}: ${explainExecution(facts, inner).why}`;
 }
 
-/** Whether somebody has to act before a message can be verified. */
+/** Whether a message needs intervention before it can be verified. */
 function isRefused({ required, refusal }: VerificationFacts): boolean {
   return (
     refusal !== undefined ||
@@ -184,7 +184,7 @@ function isRefused({ required, refusal }: VerificationFacts): boolean {
   );
 }
 
-/** Returns the ways to the results that are missing. */
+/** Returns the ways to obtain the missing results. */
 function obtainResults(
   facts: MessageFacts,
   { required, asked }: VerificationFacts,

@@ -18,38 +18,38 @@ import { isContractError } from "../core/revert/contractError";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
 import { tryCall } from "./tryCall";
 
-/** A verifier that a message needs or may use at its destination, and what it has answered. */
+/** A verifier that a message requires or may use at its destination, and its result. */
 export interface VerifierFacts {
-  /** The contract that the OffRamp asks for it: its resolver. */
+  /** The address that the OffRamp uses for it: its resolver. */
   readonly verifier: string;
   /**
-   * `answered` when its results are accepted on chain, `refused` when they are not, `missing` when there
-   * are none; `unknown` when they could not be looked up.
+   * `answered` when its results are accepted on chain, `refused` when they are rejected, `missing` when there are
+   * none; `unknown` when they could not be looked up.
    */
   readonly answer: "answered" | "refused" | "missing" | "unknown";
-  /** Revert data with which its results are refused. */
+  /** Revert data of the rejected results. */
   readonly refusal?: string;
-  /** Set when it is no resolver: the OffRamp can execute nothing that needs it, whatever it answers. */
+  /** Set when the address is not a resolver: the OffRamp cannot execute any message that requires it. */
   readonly isUnusable?: true;
-  /** Signatures that a committee has to give, of how many members; undefined where it is no committee. */
+  /** The committee's threshold and its number of members; undefined if it is not a committee. */
   readonly signatures?: { readonly threshold: number; readonly members: number };
 }
 
 /** The verification of a message of CCIP 2.0. */
 export interface VerificationFacts {
-  /** Without each of these the OffRamp executes nothing. */
+  /** Verifiers that must all have answered. */
   readonly required: readonly VerifierFacts[];
-  /** Any `threshold` of these have to have answered, too. */
+  /** Verifiers of which any `threshold` must have answered too. */
   readonly optional: { readonly threshold: number; readonly verifiers: readonly VerifierFacts[] };
-  /** Revert data with which the OffRamp refuses to say who is needed: it would execute nothing, either. */
+  /** Revert data of the OffRamp's own query for the required verifiers: it would execute nothing. */
   readonly refusal?: string;
-  /** The place where results were looked for, and the reason why it could not be read. */
+  /** The source of published results, and the reason why it could not be read. */
   readonly asked?: string;
   readonly unavailable?: string;
-  /** Results that are accepted on chain, one for each verifier; whether they are enough to execute the message. */
+  /** Results that are accepted on chain, one per verifier; whether they are sufficient to execute the message. */
   readonly results: readonly Verification[];
   readonly isVerified: boolean;
-  /** Whether the source has finalised the message, as far as it asks for that; undefined on local chains. */
+  /** Whether the source has reached the finality that the message requests; undefined on local chains. */
   readonly isFinal?: boolean | undefined;
 }
 
@@ -60,8 +60,8 @@ const required = z.object({
 });
 
 /**
- * Reads who has to vouch for a message, and who has.
- * @param given results that earlier executions were given, besides those that are published.
+ * Reads the verifiers that a message requires, and their results.
+ * @param given results from earlier executions, in addition to the published ones.
  */
 export async function readVerification(
   message: Message20,
@@ -109,7 +109,9 @@ export async function readVerification(
   };
 }
 
-/** Whether a source has finalised a message as far as it asks for; undefined when the node does not say. */
+/**
+ * Whether a source has reached the finality that a message requests; undefined when the node does not report it.
+ */
 export async function isFinalized(
   { finality, blockNumber }: Pick<Message20, "finality" | "blockNumber">,
   provider: Provider,
@@ -121,7 +123,7 @@ export async function isFinalized(
     if (!block) return undefined;
     return block.number >= blockNumber + (tag === "latest" ? depth : 0);
   } catch {
-    // A chain without such a tag.
+    // The chain does not support this tag.
     return undefined;
   }
 }
@@ -170,10 +172,10 @@ async function readVerifier(
     if (refused === undefined) {
       return { facts: { ...known, answer: "answered" }, accepted: candidate };
     }
-    // That an execution was given wrong results says nothing of what the verifier has answered.
+    // Invalid results in an execution prove nothing about the verifier's own results.
     if (published.includes(candidate)) refusal = refused;
   }
-  // A resolver has no verifier for a tag of zeros; any other contract has no such function.
+  // A resolver has no verifier for a zero tag; any other contract lacks this function.
   const asked = await tryCall(pinnedBlock, resolving(verifier, "0x00000000"));
   const isUnusable = asked.outcome === "refused" || asked.result === "0x";
   const missing = results.published ? "missing" : "unknown";
@@ -190,7 +192,7 @@ async function readVerifier(
 const implementations = z.array(z.object({ version: z.string(), verifier: z.string() }));
 const committee = z.object({ signers: z.array(z.string()), threshold: z.bigint() });
 
-/** Reads the signatures that a committee has to give for a message; undefined where the verifier is not one. */
+/** Reads the committee's signature threshold for a message; undefined if the verifier is not a committee. */
 async function readSignatures(
   { sourceSelector }: Message20,
   pinnedBlock: PinnedBlock,
@@ -223,7 +225,7 @@ async function readSignatures(
   }
 }
 
-/** Returns the revert data with which the destination refuses results; undefined when it accepts them. */
+/** Returns the revert data of the destination's check of results; undefined when it accepts them. */
 async function refusalOf(
   { encoded, messageId, offRamp }: Message20,
   pinnedBlock: PinnedBlock,

@@ -16,59 +16,56 @@ import { NoKeyError } from "./signing";
 import { openSteps, readySteps, withDependents } from "./step";
 import type { Step } from "./step";
 
-/** Signing, waiting and reporting for {@link applySteps}. */
+/** Signing, waiting and progress options of {@link applySteps}. */
 export interface SendingOptions {
   /**
-   * Returns a signer, connected to the chain, for the account that a step has to come from.
-   * @throws NoKeyError when no key is at hand: the steps of that account then wait for its signature.
+   * Returns a signer, connected to the chain, for the account that must send a step.
+   * @throws NoKeyError when no key is available: the steps of that account then wait for its signature.
    */
   signerFor(chain: MeshChain, account: string): Promise<Signer>;
   /** Called after each step that was mined. */
   onSent?(step: Step): void;
-  /** Called for each step that failed; the run goes on with the steps that do not depend on it. */
+  /** Called for each failed step; the run continues with the steps that do not depend on it. */
   onFailed?(step: Step, reason: string): void;
   /** Called for every transaction that was submitted. */
   onHash?(step: Step, hash: string): void;
   /**
-   * Called when every open step waits: lets time pass or a message arrive.
-   * @returns false when it can do nothing, which ends the run.
+   * Called when every open step waits: advances time or waits for a message.
+   * @returns false when it cannot, which ends the run.
    */
   whileWaiting?(steps: readonly Step[]): Promise<boolean>;
   /** Returns the send options of a chain. */
   sendOptions?(chain: MeshChain): SendOptions;
 }
 
-/** Options of {@link applyMesh}. */
 export interface ApplyOptions
   extends SendingOptions, Pick<PlanOptions, "allowDestructive" | "only" | "store" | "during"> {
-  /** The steps of a plan that was made before, by id: no other is sent. */
+  /** Ids of the steps of an earlier plan: no others are sent. */
   readonly planned?: ReadonlySet<string>;
 }
 
-/** The outcome of a run of {@link applyMesh}. */
 export interface ApplyResult {
   /** Number of transactions sent. */
   readonly sent: number;
-  /** The steps that are not done: empty when the mesh is as declared. */
+  /** The steps that are not done: empty when the mesh matches its mesh file. */
   readonly open: readonly Step[];
 }
 
-/** A step that failed. */
 interface Failure {
   readonly step: Step;
   readonly error: Error;
-  /** The error in words, with the accounts that hold a missing role. */
+  /** The error as text, with the accounts that hold a missing role. */
   readonly reason: string;
 }
 
-/** Thrown when steps of a run failed; every step that does not depend on them was done. */
+/** Thrown when steps of a run failed, after executing every step that does not depend on them. */
 export class ApplyFailedError extends CodedError {
   override readonly name = "ApplyFailedError";
   readonly code = "STEPS_FAILED";
 
   constructor(
     readonly failures: readonly Failure[],
-    /** Number of transactions sent nevertheless. */
+    /** Number of transactions that were sent. */
     readonly sent = 0,
   ) {
     const lines = failures.map(
@@ -80,13 +77,13 @@ export class ApplyFailedError extends CodedError {
   }
 }
 
-/** Attempts at a step while another run uses its account. */
+/** Maximum attempts at a step while another run uses its account. */
 const NONCE_ATTEMPTS = 20;
 
 /**
- * Applies the plan of a mesh: reads, plans, sends the ready steps, and reads again until nothing is left to
- * do. The chains are the only state, so a run that was interrupted is continued by running it again.
- * @throws ApplyFailedError when a transaction failed and nothing else can go on.
+ * Applies the plan of a mesh: reads, plans, sends the ready steps, and reads again until no step is left. The
+ * chains are the only state, so an interrupted run is continued by running it again.
+ * @throws ApplyFailedError when a transaction failed and no other step can proceed.
  */
 export function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResult> {
   const { allowDestructive, store, during, only, planned } = options;
@@ -98,14 +95,14 @@ export function applyMesh(mesh: Mesh, options: ApplyOptions): Promise<ApplyResul
 }
 
 /**
- * Reads the steps as they are now.
- * @param notBefore blocks by network name before which nothing may be read.
+ * Reads the current steps.
+ * @param notBefore minimum block numbers by network name.
  */
 export type ReadSteps = (notBefore: ReadonlyMap<string, number>) => Promise<readonly Step[]>;
 
 /**
- * Reads steps, sends the ready ones, and reads again until nothing is left to do.
- * @throws ApplyFailedError when a transaction failed and nothing else can go on.
+ * Reads steps, sends the ready ones, and reads again until no step is left.
+ * @throws ApplyFailedError when a transaction failed and no other step can proceed.
  */
 export async function applySteps(
   mesh: Mesh,
@@ -126,7 +123,7 @@ export async function applySteps(
       continue;
     }
     const open = openSteps(steps);
-    // Steps that do not depend on a failure are waited for: a message that arrives, a delay that passes.
+    // Steps that do not depend on a failed step are still waited for.
     const stopped = withDependents(steps, run.failed.keys());
     const mayPass = open.filter(
       ({ id, status }) =>
@@ -143,12 +140,12 @@ export async function applySteps(
 class Run {
   readonly sent = new Set<string>();
   readonly failed = new Map<string, Failure>();
-  /** Accounts without a key at hand, by chain. */
+  /** Accounts without an available key, by chain. */
   private readonly elsewhere = new Set<string>();
   private readonly notBefore = new Map<string, number>();
   private readonly nonces = new NonceManager();
   private readonly taken = new Map<string, number>();
-  /** Transaction counts by account: before the chains were read, plus those of this run since. */
+  /** Transaction counts by account: before the chains were read, plus those of this run. */
   private readonly minedBefore = new Map<Provider, Map<string, number>>();
 
   constructor(
@@ -176,7 +173,7 @@ class Run {
     });
   }
 
-  /** Counts the transactions of the accounts that a mesh is wired by: another run would send from them too. */
+  /** Reads the transaction counts of the accounts that wire the mesh: another run would use them too. */
   private async countTransactions(): Promise<void> {
     const { mesh, minedBefore } = this;
     const nodes = groupBy(chainsOf(mesh), ({ provider }) => provider);
@@ -204,13 +201,13 @@ class Run {
     this.options.onFailed?.(step, reason);
   }
 
-  /** Forgets failures of steps that are done now, for instance by another run. */
+  /** Clears failures of steps that are done now, for instance by another run. */
   clearResolved(steps: readonly Step[]): void {
     const open = new Set(openSteps(steps).map(({ id }) => id));
     for (const id of this.failed.keys()) if (!open.has(id)) this.failed.delete(id);
   }
 
-  /** Sends on all chains at once; chains on one provider share nonces and take turns. */
+  /** Sends on all chains in parallel; chains on one provider share nonces and are processed in turn. */
   async send(ready: readonly Step[]): Promise<void> {
     const nodes = [...groupBy(chainsOf(this.mesh), ({ provider }) => provider).values()];
     await Promise.all(
@@ -246,7 +243,7 @@ class Run {
         to,
         data,
         value,
-        // A transaction that another run has sent since the chains were read makes the plan stale.
+        // A transaction that another run sent since the chains were read makes the plan stale.
         ...(i === 0 && { nonce }),
       })),
       {
@@ -294,7 +291,7 @@ class Run {
     }
     const root = error.cause instanceof Error ? error.cause : error;
     if (root instanceof NonceConflictError || error instanceof NonceConflictError) {
-      // Another run may have done it: the next read of the chain shows.
+      // Another run may have executed it: the next read of the chain shows that.
       const attempts = (this.taken.get(step.id) ?? 0) + 1;
       this.taken.set(step.id, attempts);
       if (attempts < NONCE_ATTEMPTS) return;

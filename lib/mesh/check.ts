@@ -17,22 +17,22 @@ export interface Difference {
   readonly chain: string;
   /** The values on chain, and the declared ones. */
   readonly changes: readonly Change[];
-  /** The step that fixes it, unless it is no matter of wiring. */
+  /** The step that fixes it, if the plan has one. */
   readonly step?: Step;
-  /** What fixes it, where `mesh apply` does not. */
+  /** The fix, where `mesh apply` does not make it. */
   readonly recovery?: string;
 }
 
 /** The comparison of a mesh with its mesh file. */
 export interface Comparison extends MeshReading {
-  /** How many settings were compared: as many as `mesh plan` counts. */
+  /** Number of compared settings, equal to the number in `mesh plan`. */
   readonly settings: number;
   readonly differences: readonly Difference[];
 }
 
 /**
- * Compares every chain that answers with what is declared: its wiring, and whether it works, for a token that is
- * paused, stale or behind a cursed lane is as useless as one that is not wired.
+ * Compares every chain that answers with the mesh file: its wiring, and whether it is operational. A token that is
+ * paused, stale or behind a cursed lane is as unusable as one that is not wired.
  */
 export async function compareMesh(
   mesh: Mesh,
@@ -72,8 +72,8 @@ export async function compareMesh(
 }
 
 /**
- * Returns the proposals to a timelock that the plan does not make: by any proposer, or by another task. They can
- * do anything, and are seen here before they happen.
+ * Returns the timelock proposals that are not part of the plan: by any proposer, or by another task. They may
+ * contain any call, and are reported before they take effect.
  * @param planned ids of the operations that the plan executes.
  */
 function unplannedProposals(
@@ -110,7 +110,7 @@ async function laneDifferences(
   }));
 }
 
-/** Compares whether a chain's token moves, and its epoch and index with the home's. */
+/** Compares whether a chain's token is paused, and its epoch and index with those of home. */
 function tokenDifferences(
   { chain, token }: ChainState,
   home: Pick<ChainState, "token"> | undefined,
@@ -124,7 +124,7 @@ function tokenDifferences(
   const paused = token.paused
     ? [difference("pause", "paused", "not paused", "nothing moves until it is unpaused")]
     : [];
-  // An unsynced satellite has a step that is open: its first index.
+  // An unsynced satellite has an open step for its first index.
   if (!home || token.epoch === 0n) return paused;
   if (token.epoch !== home.token.epoch) {
     const recovery =

@@ -6,7 +6,7 @@ import type { MeshConfig } from "../core/mesh/schema";
 
 /** The chain and the account of a deployment. */
 export interface DeploymentSite {
-  /** Network name, by which the mesh file has settings of single chains. */
+  /** Network name, for overrides in the mesh file. */
   readonly network: string;
   readonly config: MeshConfig;
   readonly role: "home" | "satellite";
@@ -14,34 +14,34 @@ export interface DeploymentSite {
   readonly deployer: string;
 }
 
-/** Constructor of OpenZeppelin's TimelockController; it administers itself. */
+/** Constructor arguments of OpenZeppelin's TimelockController; it administers itself. */
 export function timelockArguments(site: DeploymentSite) {
   const operations = holderOf(site, "operations", site.network);
   return [site.config.admin.timelockDelay, [operations], [operations], ZeroAddress] as const;
 }
 
-/** `initialize` of RebaseToken; the deployer administers it until the mesh is wired. */
+/** Arguments of RebaseToken's `initialize`; the deployer administers it until the mesh is wired. */
 export function tokenArguments({ config, role, deployer }: DeploymentSite) {
   const { name, symbol } = config.token;
   return [name, symbol, role === "home", deployer, config.admin.handoverDelay] as const;
 }
 
-/** Constructor of RebaseTokenPool. */
+/** Constructor arguments of RebaseTokenPool. */
 export function poolArguments({ ccip }: DeploymentSite, token: string) {
   return [token, ccip.rmnProxy, ccip.router] as const;
 }
 
-/** Constructor of RebaseController. */
+/** Constructor arguments of RebaseController. */
 export function controllerArguments({ config, deployer }: DeploymentSite, token: string) {
   return [token, config.controller, deployer, config.admin.handoverDelay] as const;
 }
 
-/** Constructor of RebaseBroadcaster. */
+/** Constructor arguments of RebaseBroadcaster. */
 export function broadcasterArguments({ config, ccip, deployer }: DeploymentSite, token: string) {
   return [token, ccip.router, ccip.link, deployer, config.admin.handoverDelay] as const;
 }
 
-/** Constructor of RebaseReceiver. */
+/** Constructor arguments of RebaseReceiver. */
 export function receiverArguments({ ccip, deployer }: DeploymentSite, token: string) {
   return [ccip.router, token, deployer] as const;
 }

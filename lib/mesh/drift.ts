@@ -9,16 +9,16 @@ export interface Drift {
   readonly id: string;
   readonly found: string;
   readonly expected: string;
-  /** What an operator has to do, in words. */
+  /** The required action of an operator. */
   readonly recovery: string;
 }
 
-/** Compares one fact; it is drift where the two values differ. */
+/** Compares one fact; returns drift where the two values differ. */
 export function fact(id: string, found: string, expected: string, recovery: string): Drift {
   return { id, found, expected, recovery };
 }
 
-/** One waiting step for each difference on a chain that only an operator can fix. */
+/** Returns a waiting step for each difference on a chain that only an operator can fix. */
 export function driftSteps(chain: MeshChain, now: { readonly drift: readonly Drift[] }): Step[] {
   return now.drift.map(({ id, found, expected, recovery }) => ({
     id: `${chain.name}/${id}`,

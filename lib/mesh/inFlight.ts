@@ -10,20 +10,20 @@ import type { Mesh } from "../core/mesh/mesh";
 /** A message with tokens that was sent and has not arrived. */
 export interface MessageInFlight extends LaneNames {
   readonly messageId: string;
-  /** Undefined when its pool data is of an unknown kind. */
+  /** Undefined when the format of its pool data is unknown. */
   readonly shares: bigint | undefined;
-  /** The pool that the destination has to know for it to arrive. */
+  /** The source pool, which the destination must accept. */
   readonly sourcePool: string | undefined;
-  /** Whether it waits for less than full finality. */
+  /** Whether it requested less than full finality. */
   readonly isFast: boolean;
-  /** Whether its execution failed, so that it has to be executed by hand. */
+  /** Whether its execution failed, so that it needs manual execution. */
   readonly failed: boolean;
 }
 
 /**
- * Returns the messages with tokens that are in flight on some lanes, by {@link laneKey}. Those of a chain outside
- * of the mesh cannot be seen.
- * @param notBefore by network name: the oldest block to read at.
+ * Returns the messages with tokens that are in flight on some lanes, by {@link laneKey}. Those of chains outside
+ * the mesh are not visible.
+ * @param notBefore minimum block numbers by network name.
  */
 export async function messagesInFlight(
   mesh: Mesh,

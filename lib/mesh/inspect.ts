@@ -12,7 +12,7 @@ import { RampLanes } from "../ccip/ramps";
 import { isContractError } from "../core/revert/contractError";
 import { TOKEN_DECIMALS } from "../core/units";
 
-/** An address without code where a contract should be. */
+/** Thrown for an address without code where a contract should be. */
 export class NoCodeError extends CodedError {
   override readonly name = "NoCodeError";
   readonly code = "CONTRACT_UNKNOWN";
@@ -27,7 +27,7 @@ export class NoCodeError extends CodedError {
   }
 }
 
-/** A contract of a type or version that is not supported. */
+/** Thrown for a contract of a type or version that is not supported. */
 export class UnknownTypeError extends CodedError {
   override readonly name = "UnknownTypeError";
   readonly code = "CONTRACT_UNKNOWN";
@@ -45,7 +45,7 @@ export class UnknownTypeError extends CodedError {
   }
 }
 
-/** The answers of `typeAndVersion` that are supported, of the contracts that have it. */
+/** Supported results of `typeAndVersion`, for the contracts that implement it. */
 const TYPES: Readonly<Record<string, RegExp>> = {
   router: /^Router 1\.2\.\d+$/,
   tokenAdminRegistry: /^TokenAdminRegistry 1\.5\.\d+$/,
@@ -60,7 +60,7 @@ const TYPES: Readonly<Record<string, RegExp>> = {
 
 const typed = new Interface(["function typeAndVersion() view returns (string)"]);
 
-/** Calls that the other contracts answer, and no contract that a record could confuse them with. */
+/** Calls that identify the other contracts and distinguish them from each other. */
 const PROBES: Readonly<Record<string, readonly [type: string, signature: string]>> = {
   token: ["RebaseToken", "isHome()"],
   controller: ["RebaseController", "earliestEffectiveAt()"],
@@ -69,7 +69,7 @@ const PROBES: Readonly<Record<string, readonly [type: string, signature: string]
 
 /**
  * Checks the contract at every address of a mesh before anything is read or sent.
- * @throws NoCodeError, UnknownTypeError, or an error naming the token that does not fit.
+ * @throws NoCodeError, UnknownTypeError, or an error naming the token that does not match.
  */
 export async function inspectMesh(mesh: Mesh): Promise<void> {
   await Promise.all(chainsOf(mesh).map((chain) => inspectMember(mesh, chain)));
@@ -77,7 +77,7 @@ export async function inspectMesh(mesh: Mesh): Promise<void> {
 
 /**
  * Checks the contract at every address of one chain of a mesh, and the ramps of its lanes.
- * @throws as {@link inspectMesh} does, or naming the lane that CCIP does not have.
+ * @throws as {@link inspectMesh} does, or naming the lane that CCIP does not support.
  */
 export async function inspectMember(mesh: Mesh, chain: MeshChain): Promise<void> {
   await inspectCcip(chain.name, chain.provider, { ...chain.ccip });
@@ -103,7 +103,7 @@ async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Prom
       );
     }
     if (!isKnown(onRamp)) await inspectCcip(chain.name, chain.provider, { OnRamp: onRamp });
-    // While a lane moves there are several, and a router may still name those of versions before 1.6.
+    // There are several during a migration, and a router may still name those of versions before 1.6.
     if (!offRamps.some(isKnown)) {
       await inspectCcip(chain.name, chain.provider, { OffRamp: newest });
     }
@@ -112,7 +112,7 @@ async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Prom
 
 /**
  * Checks the project's own contracts on a chain.
- * @param mesh the name of its mesh, for the remedy.
+ * @param mesh the name of its mesh, for the suggested command.
  */
 export async function inspectChain(mesh: string, chain: MeshChain): Promise<void> {
   const { name, provider, contracts } = chain;

@@ -13,17 +13,17 @@ import { UnknownDeployerError, chainCcip } from "../core/mesh/mesh";
 import type { ChainCcip, Mesh, MeshChain } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 
-/** The contracts that are deployed on every chain. */
+/** The contracts deployed on every chain. */
 const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const;
 const HOME = ["RebaseController", "RebaseBroadcaster"] as const;
 const SATELLITE = ["RebaseReceiver"] as const;
 
-/** Names of the contracts that are deployed on a chain of a role. */
+/** Returns the names of the contracts deployed on a chain with this role. */
 export function deploymentsOf(role: "home" | "satellite") {
   return [...COMMON, ...(role === "home" ? HOME : SATELLITE)] as const;
 }
 
-/** A chain of a mesh before its contracts are looked up. */
+/** A chain of a mesh without contract addresses. */
 export interface ConnectedChain {
   readonly name: string;
   readonly chainId: bigint;
@@ -32,18 +32,18 @@ export interface ConnectedChain {
   readonly ccip: ChainCcip;
 }
 
-/** The records and networks from which a mesh is opened. */
+/** The deployment records and connections of a mesh. */
 export interface OpenMeshOptions {
-  /** The folder of hardhat-deploy's records, named as the mesh, with one folder for each network. */
+  /** The folder of the mesh's hardhat-deploy records, with one folder per network. */
   readonly deployments: string;
-  /** The connections of the home and of every satellite, in any order. */
+  /** Connections to the home and every satellite, in any order. */
   readonly connections: readonly ConnectedChain[];
-  /** The account that signs; the deployer unless given. */
+  /** The signing account; the deployer unless given. */
   readonly operator?: string;
 }
 
 /**
- * Combines a mesh file, the records of its deployments and CCIP's addresses. Reads no chain.
+ * Builds a mesh from a mesh file, its deployment records and CCIP's addresses. Reads no chain.
  * @throws naming the contract that is not deployed.
  */
 export function openMesh(config: MeshConfig, options: OpenMeshOptions): Mesh {
@@ -62,7 +62,7 @@ export function openMesh(config: MeshConfig, options: OpenMeshOptions): Mesh {
 }
 
 /**
- * Does something on a chain; where chains may be missing, records the error of the one that fails.
+ * Runs an action on a chain; where chains may be unavailable, records the error instead of throwing it.
  * @returns undefined for a chain that does not answer.
  */
 export async function orUnreachable<T>(
@@ -81,7 +81,7 @@ export async function orUnreachable<T>(
 }
 
 /**
- * Combines the connection of a chain and the records of its deployments. Reads no chain.
+ * Builds a chain from its connection and its deployment records. Reads no chain.
  * @throws naming the contract that is not deployed.
  */
 export function openChain<S extends ConnectedChain>(
@@ -119,7 +119,7 @@ export function openChain<S extends ConnectedChain>(
 
 /**
  * Checks that every contract of a chain has a record. Reads no chain.
- * @throws naming a contract that has none, or a record that is broken.
+ * @throws naming a contract without a record, or with an invalid one.
  */
 export function requireDeployed(
   { home }: Pick<MeshConfig, "home">,
@@ -132,8 +132,8 @@ export function requireDeployed(
 }
 
 /**
- * Returns the deployer of the token on a network, which "deployer" in a mesh file stands for.
- * @throws when it is not deployed, or its record does not tell the deployer.
+ * Returns the deployer of the token on a network: the account for "deployer" in a mesh file.
+ * @throws when it is not deployed, or its record does not contain the deployer.
  */
 export function deployerOf(deployments: string, network: string): string {
   const deployer = recordedDeployer(deployments, network);
@@ -142,8 +142,8 @@ export function deployerOf(deployments: string, network: string): string {
 }
 
 /**
- * Returns the deployers of the chains of a mesh; a satellite without a record of it is left out.
- * @throws when the home has no record of it.
+ * Returns the deployers of the chains of a mesh, without satellites that have no record.
+ * @throws when the home has no record.
  */
 export function deployersOf(
   { home, satellites }: MeshConfig,
@@ -158,7 +158,7 @@ export function deployersOf(
   return { deployer, deployers: new Map([[home, deployer], ...deployers]) };
 }
 
-/** Records in the place that they had before each mesh got a folder. */
+/** Thrown for deployment records in the layout from before each mesh had its own folder. */
 export class MovedRecordsError extends CodedError {
   override readonly name = "MovedRecordsError";
   readonly code = "NOT_DEPLOYED";

@@ -17,7 +17,7 @@ export interface Permission {
   readonly permission: string;
   /** The accounts that have it. */
   readonly holders: readonly string[];
-  /** The account that should have it; undefined when none should. */
+  /** The account that should have it; undefined if none should. */
   readonly declared: string | undefined;
   /** Whether the declared account lacks it, or another one has it. */
   readonly differs: boolean;
@@ -27,19 +27,19 @@ export interface Permission {
 export interface Offer {
   readonly contract: string;
   readonly to: string;
-  /** Unix seconds after which it may be accepted; undefined when that is at any time. */
+  /** Earliest acceptance time, unix seconds; undefined if it can be accepted at any time. */
   readonly after?: bigint;
   /** Whether it is offered to any account but the timelock. */
   readonly unexpected: boolean;
 }
 
-/** How long a change takes on a chain, seconds. */
+/** The delay of a change on a chain, seconds. */
 export interface Delay {
   /** "proposals of the timelock", "hand-over of the token". */
   readonly what: string;
   readonly seconds: bigint;
   readonly declared: bigint;
-  /** A scheduled change, and unix seconds from which it takes effect. */
+  /** A scheduled change, and the unix time at which it takes effect. */
   readonly pending?: { readonly seconds: bigint; readonly from: bigint };
   readonly differs: boolean;
 }
@@ -50,7 +50,7 @@ export interface ChainRoles {
   readonly blockNumber: number;
   readonly permissions: readonly Permission[];
   readonly offers: readonly Offer[];
-  /** The timelock's proposal to accept what was offered to it, while there is one to execute. */
+  /** The timelock's proposal to accept the offered administrations, while there is one. */
   readonly proposal?: { readonly ready: boolean; readonly readyAt: bigint };
   readonly delays: readonly Delay[];
   readonly differs: boolean;

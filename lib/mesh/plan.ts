@@ -31,22 +31,22 @@ import { upgradeSteps } from "./components/token";
 import { driftSteps } from "./drift";
 
 /**
- * Plans every step from the contracts as they are to the mesh as declared, in an order in which no half-wired
- * lane ever opens: roles, pairing and remote pools first, then the genesis sync, then the registries of the
- * satellites name their pools, then the home's, where the tokens are, then the timelocks take over. A pool that
- * is open already lets nothing leave to a chain that is not open yet. Steps that take something from accounts
- * and chains outside the mesh come last. Pure: the same state gives the same plan.
+ * Returns all steps from the current contracts to the declared mesh, ordered such that no partially wired lane ever
+ * opens: roles, pairing and remote pools first, then the genesis sync, then the registries of the satellites name
+ * their pools, then that of home, where the tokens are, then the hand-over to the timelocks. An open pool lets no
+ * tokens leave for a chain that is not open yet. Steps that revoke permissions of accounts and remove chains
+ * outside the mesh come last. Pure: equal states give equal plans.
  *
- * When the registry names an older pool than the one that is deployed, that one is replaced: the new one is set
- * up, changes hands, may mint then and is made known everywhere, then the registry names it and the old one loses
- * its role; once every message of the old one has arrived, it is removed everywhere. Outdated records, whose pool
- * was replaced already, undo nothing: see {@link outdatedRecordSteps}.
+ * When the registry names an older pool than the newest deployed one, the older one is replaced: the new pool is
+ * set up, handed over, granted its role and added on all other chains, then the registry names it and the old one
+ * loses its role; once every message of the old one has arrived, it is removed everywhere. Outdated records, whose
+ * pool was replaced already, revert nothing: see {@link outdatedRecordSteps}.
  */
 export function planMesh(mesh: Mesh, state: MeshState): Step[] {
   return planChains(mesh, statesOf(mesh, state));
 }
 
-/** {@link planMesh} for some of the chains, without the steps that need the state of another one. */
+/** Returns {@link planMesh} for some of the chains, without the steps that need the state of another one. */
 export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>): Step[] {
   const chains = chainsOf(mesh).flatMap((chain) => {
     const now = states.get(chain.name);
@@ -89,7 +89,7 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
   ];
   const verifiers = chains.flatMap(({ chain, now }) => verifierSteps(mesh, chain, now, states));
-  // Where nothing passes yet, nothing shall pass with fewer verifiers than are declared.
+  // A lane that was never used must open with the declared verifiers.
   const fresh = chains.filter(({ chain, now }) => isFresh(mesh, chain, now));
   const first = verifiers.filter(
     (step) => fresh.some(({ chain }) => chain.name === step.chain) && !isLate(step),
@@ -123,7 +123,7 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
   return withoutReversal([...before, ...after, ...last], outdated);
 }
 
-/** Puts steps that come after another one of the same list behind it. */
+/** Orders steps after their dependencies in the same list. */
 function inOrder(steps: readonly Step[]): Step[] {
   const ids = new Set(steps.map(({ id }) => id));
   const isFollowing = ({ after }: Step) => after.some((id) => ids.has(id));

@@ -13,33 +13,33 @@ import type { Rejection, Step, StepStatus } from "./step";
 import { selectSteps } from "./selection";
 import type { Part, Selection } from "./selection";
 
-/** The steps to the mesh as declared, and the state that they were planned from. */
+/** The steps to the declared mesh, and the state that they were planned from. */
 export interface MeshPlan {
   readonly state: MeshState;
   readonly steps: readonly Step[];
-  /** The part of the whole plan that was selected; undefined for all of it. */
+  /** The selected part of the plan; undefined for all of it. */
   readonly selection?: Selection;
-  /** By lane: the messages in flight that an open step may reject; see {@link rejected}. */
+  /** The messages in flight that an open step may reject, by lane; see {@link rejected}. */
   readonly inFlight: ReadonlyMap<string, readonly MessageInFlight[]>;
 }
 
 /** The options of a plan. */
 export interface PlanOptions extends ReadOptions {
-  /** Whether steps that reject messages in flight are permitted. */
+  /** Whether steps that reject messages in flight are allowed. */
   readonly allowDestructive?: boolean;
-  /** The part to plan, with what its steps depend on; everything unless named. */
+  /** The part to plan, including its dependencies; everything unless given. */
   readonly only?: Part;
 }
 
 /**
- * Reads every chain and plans what is missing: with proposals where a timelock has to act. Steps that would
- * reject messages in flight wait unless they are permitted.
+ * Reads every chain and plans the missing steps, with proposals where a timelock executes them. Steps that would
+ * reject messages in flight wait unless they are allowed.
  */
 export async function readPlan(mesh: Mesh, options: PlanOptions = {}): Promise<MeshPlan> {
   return planFrom(mesh, await readMesh(mesh, options), options);
 }
 
-/** {@link readPlan} from a state that was read before. */
+/** Returns {@link readPlan} for a state that was read before. */
 export async function planFrom(
   mesh: Mesh,
   state: MeshState,
@@ -66,12 +66,12 @@ export async function planFrom(
   return { state, steps, inFlight, ...(selection && { selection }) };
 }
 
-/** The block at which each chain was read. */
+/** Returns the block at which each chain was read. */
 function blocksOf(mesh: Mesh, state: MeshState): Map<string, number> {
   return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain).blockNumber]));
 }
 
-/** The messages in flight that a step would reject. */
+/** Returns the messages in flight that a step would reject. */
 export function rejected(
   rejects: Rejection,
   inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
@@ -85,12 +85,12 @@ export function rejected(
   );
 }
 
-/** Whether a step rejects only some messages of the lane, so that those in flight decide whether it rejects any. */
+/** Whether a step rejects only some messages of the lane, so that it depends on the messages in flight. */
 export function isPartial({ pool, sharesFrom, drains, fast }: Rejection): boolean {
   return pool !== undefined || sharesFrom !== undefined || drains === true || fast === true;
 }
 
-/** Lets a step that rejects messages in flight wait for permission, and tells their number. */
+/** Holds back a step that rejects messages in flight until it is allowed, and adds their number. */
 function unlessRejecting(
   mesh: Mesh,
   step: Step,
@@ -104,7 +104,7 @@ function unlessRejecting(
     const ahead = after.filter((id) => !done.has(id));
     // While more messages may be sent, their number is unknown, and no signature is requested.
     if (ahead.length > 0) return { ...step, status: inUseStatus(rejects, ahead) };
-    // A source that sends nothing more and has nothing in flight loses nothing.
+    // Without further messages from the source and none in flight, the step is safe.
     return messages.length === 0 ? step : { ...step, status: drainStatus(rejects, messages) };
   }
   if (isPartial(rejects) && messages.length === 0) return step;
@@ -128,7 +128,7 @@ function inUseStatus({ pool }: Rejection, ahead: readonly string[]): StepStatus 
   };
 }
 
-/** Messages of an old pool arrive by themselves, unless their execution failed. */
+/** Returns the status of a step that waits for messages of an old pool, which arrive unless they failed. */
 function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): StepStatus {
   const flying = messages.filter(({ failed }) => !failed);
   const list = (items: readonly MessageInFlight[]) =>

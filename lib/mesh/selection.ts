@@ -3,21 +3,21 @@ import { OperatorError } from "../core/errors";
 import { openSteps } from "./step";
 import type { Step } from "./step";
 
-/** Which steps of a plan are meant, by what they change. */
+/** A part of a plan, by the subject of its steps. */
 export interface Part {
-  /** What the part is called on screens. */
+  /** Its name in messages. */
   readonly name: string;
   has(step: Step): boolean;
 }
 
-/** A part of a plan as it was planned: the steps about one subject, and what has to be done before them. */
+/** A part of a plan: the steps about one subject, and their dependencies. */
 export interface Selection {
   readonly name: string;
-  /** Ids of the open steps that are about something else and come first. */
+  /** Ids of open steps about other subjects that come first. */
   readonly dependencies: readonly string[];
 }
 
-/** Steps by their names after the chain's. */
+/** Patterns of step ids, without the chain's name, by subject. */
 const SUBJECTS = {
   limits: /^pool\/(limits|room for|close to|fast [a-z ]+|pause fast to|close fast to) /,
   pool: /^(pool|pool in use|registry\/pool|deployments\/pool|token\/(BRIDGE_ROLE|stray BRIDGE_ROLE|recover))(\/| |$)/,
@@ -28,8 +28,8 @@ const SUBJECTS = {
 const isAbout = ({ id, chain }: Step, pattern: RegExp) => pattern.test(id.slice(chain.length + 1));
 
 /**
- * Returns the part of a plan that `--only` names; undefined when it was left out.
- * @throws with the parts when it is none of them.
+ * Returns the part of a plan that `--only` names; undefined when it was omitted.
+ * @throws listing the parts when it is none of them.
  */
 export function parsePart(text: string | undefined): Part | undefined {
   if (text === undefined) return undefined;
@@ -41,7 +41,7 @@ export function parsePart(text: string | undefined): Part | undefined {
   );
 }
 
-/** Returns the steps by which the tokens of some chains are upgraded. */
+/** Returns the part of a plan that upgrades the tokens of some chains. */
 export function upgradesOn(chains: readonly string[]): Part {
   return {
     name: `the token of ${chains.join(", ")}`,
@@ -49,7 +49,7 @@ export function upgradesOn(chains: readonly string[]): Part {
   };
 }
 
-/** Returns the steps that set the limits between two chains. */
+/** Returns the part of a plan that sets the limits between two chains. */
 export function limitsBetween(one: string, other: string): Part {
   return {
     name: `the limits between ${one} and ${other}`,
@@ -66,7 +66,7 @@ export function limitsBetween(one: string, other: string): Part {
   };
 }
 
-/** Keeps the open steps of a part and the open steps that these depend on; all that are done stay. */
+/** Keeps the open steps of a part with their open dependencies, and all steps that are done. */
 export function selectSteps(
   steps: readonly Step[],
   part: Part,

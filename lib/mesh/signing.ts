@@ -3,7 +3,7 @@ import type { Signer } from "ethers";
 
 import { CodedError, OperatorError } from "../core/errors";
 
-/** The key of an account is not available: its owner has to sign elsewhere. */
+/** Thrown when the key of an account is not available: its owner has to sign elsewhere. */
 export class NoKeyError extends CodedError {
   override readonly name = "NoKeyError";
   readonly code = "MISSING_KEY";
@@ -25,7 +25,7 @@ export interface Permission {
   readonly as: string;
 }
 
-/** A call that no available key may sign, with the accounts that may and the data to send. */
+/** Thrown for a call that no available key may sign, with the permitted accounts and the calldata. */
 export class SignElsewhereError extends CodedError {
   override readonly name = "SignElsewhereError";
   readonly code = "MISSING_KEY";
@@ -41,15 +41,15 @@ export class SignElsewhereError extends CodedError {
   }
 }
 
-/** The keys at hand. */
+/** The available signers. */
 interface Signers<C> {
   signerFor(chain: C, account: string): Promise<Signer>;
 }
 
 /**
- * A signer for the first account with the power whose key is at hand.
- * @param account the only one that shall sign, if one is named.
- * @throws SignElsewhereError when no key is at hand, or an error when the account has no power.
+ * Returns a signer for the first permitted account whose key is available.
+ * @param account the only account that may sign, if given.
+ * @throws SignElsewhereError when no key is available, or an error when the account lacks the permission.
  */
 export async function signerWith<C extends { readonly name: string }>(
   signers: Signers<C>,

@@ -40,60 +40,57 @@ interface CommonState {
   /** Time of that block, unix seconds. */
   readonly timestamp: bigint;
   readonly token: TokenState & {
-    /** By role: whether every account has it that the mesh declares for it. */
+    /** Whether all declared accounts have each role. */
     readonly roles: Readonly<Record<string, boolean>>;
   };
-  /** Present while the token runs an older implementation than the newest on record. */
+  /** Present while the token runs an older implementation than the newest recorded one. */
   readonly upgrade?: TokenUpgrade;
   readonly pool: PoolState;
-  /** Pools of the token beside the one that is deployed last; none unless one was replaced. */
+  /** Pools of the token other than the newest one; empty unless one was replaced. */
   readonly previousPools: readonly PreviousPool[];
   readonly registry: RegistryState;
   readonly timelock: TimelockState;
-  /** Every role that an account has. */
+  /** Every role of every account. */
   readonly held: readonly Grant[];
-  /** Those of accounts for which the mesh does not declare them. */
+  /** The grants that the mesh does not declare. */
   readonly unexpectedGrants: readonly Grant[];
   /** Differences that no transaction of a plan can fix. */
   readonly drift: readonly Drift[];
   /** Every proposal to the timelock, by any proposer, that may still be executed. */
   readonly proposals: readonly PendingProposal[];
-  /** The timelock's proposal to accept every administration that was offered to it. */
+  /** The timelock's proposal to accept the administrations that were offered to it. */
   readonly acceptance: AcceptanceState;
 }
 
-/** The wiring of the home chain. */
 export interface HomeState extends CommonState {
   readonly role: "home";
   readonly controller: ControllerState;
   readonly broadcaster: BroadcasterState;
 }
 
-/** The wiring of a satellite. */
 export interface SatelliteState extends CommonState {
   readonly role: "satellite";
   readonly receiver: ReceiverState;
-  /** The broadcast that brings its first index; present once it is found and until it has succeeded. */
+  /** The broadcast with its first index; present from when it is found until it has succeeded. */
   readonly firstBroadcast?: FirstBroadcast;
 }
 
 export type ChainState = HomeState | SatelliteState;
 
-/** The wiring of a whole mesh. */
 export interface MeshState {
   readonly home: HomeState;
   readonly satellites: ReadonlyMap<string, SatelliteState>;
 }
 
-/** How the wiring is read. */
+/** Options of reading the wiring. */
 export interface ReadOptions extends LogReading {
-  /** By network name: the oldest block to read at, because something mined there is known. */
+  /** Minimum block numbers by network name, from known transactions. */
   readonly notBefore?: ReadonlyMap<string, number>;
-  /** Reports a reading that may take long; the title names the chain. */
+  /** Reports a read that may take long; the title names the chain. */
   during?<T>(title: string, read: () => Promise<T>): Promise<T>;
 }
 
-/** Reads something, and reports it as it runs. */
+/** Runs a read and reports its progress. */
 export function whileReading<T>(
   { during }: Pick<ReadOptions, "during">,
   title: string,
@@ -102,13 +99,13 @@ export function whileReading<T>(
   return during ? during(title, read) : read();
 }
 
-/** The states of the chains that answered, and the errors of the others; by network name. */
+/** The states of the chains that answered, and the errors of the others, by network name. */
 export interface MeshReading {
   readonly chains: ReadonlyMap<string, ChainState>;
   readonly unread: ReadonlyMap<string, Error>;
 }
 
-/** Reads the wiring of every chain, all chains at once, each at one block. */
+/** Reads the wiring of all chains in parallel, each at one block. */
 export async function readMesh(mesh: Mesh, options: ReadOptions = {}): Promise<MeshState> {
   const { chains, unread } = await readEach(mesh, options);
   const [error] = unread.values();
@@ -174,7 +171,6 @@ async function withFirstBroadcast(
   return firstBroadcast ? { ...state, firstBroadcast } : state;
 }
 
-/** The state of one chain of a mesh. */
 export function stateOf(state: MeshState, chain: MeshChain): ChainState {
   if (chain.role === "home") return state.home;
   const satellite = state.satellites.get(chain.name);
@@ -182,12 +178,12 @@ export function stateOf(state: MeshState, chain: MeshChain): ChainState {
   return satellite;
 }
 
-/** The state of every chain of a mesh, by network name. */
+/** Returns the state of every chain of a mesh, by network name. */
 export function statesOf(mesh: Mesh, state: MeshState): Map<string, ChainState> {
   return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain)]));
 }
 
-/** Reads the limits of one chain's pool alone: quick even on slow endpoints. */
+/** Reads the limits of one chain's pool only: fast even on slow endpoints. */
 export async function readLimits(
   mesh: Mesh,
   chain: MeshChain,
@@ -226,7 +222,7 @@ async function readChain(mesh: Mesh, chain: MeshChain, options: ReadOptions): Pr
   return { ...common, role: "satellite", receiver };
 }
 
-/** What was read of the contracts that only the home, or only a satellite, has. */
+/** The state of the contracts that only home, or only a satellite, has. */
 interface OfRole {
   readonly drift: readonly Drift[];
   readonly administrators: Partial<Record<HandedOver, string>>;

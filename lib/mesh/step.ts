@@ -4,7 +4,7 @@ import type { LaneNames } from "../core/mesh/limit";
 export interface Step {
   /** Unique in the mesh: `local-sat1/pool/remote local-home`. */
   readonly id: string;
-  /** Network name of the chain that it is sent on. */
+  /** Network name of the chain on which it is sent. */
   readonly chain: string;
   /** Its effect, in the imperative. */
   readonly title: string;
@@ -19,19 +19,19 @@ export interface Step {
   readonly rejects?: Rejection;
 }
 
-/** Messages with tokens that would be rejected on arrival after a step. */
+/** Messages with tokens that a step would cause to be rejected on arrival. */
 export interface Rejection extends LaneNames {
-  /** Only those that this pool on the source sent; all on the lane if left out. */
+  /** Only those that this source pool sent; all on the lane if omitted. */
   readonly pool?: string;
-  /** Only those that carry at least so many shares; all of them if left out. */
+  /** Only those that carry at least this many shares; all if omitted. */
   readonly sharesFrom?: bigint;
-  /** Only those that wait for less than full finality. */
+  /** Only those with less than full finality. */
   readonly fast?: true;
   /** Whether the step waits until they have arrived, because its source sends no more of them. */
   readonly drains?: true;
 }
 
-/** A value as text: on chain, and as declared. */
+/** A value as text: on chain, and declared. */
 export interface Change {
   readonly what: string;
   readonly before: string;
@@ -43,11 +43,11 @@ export type StepStatus =
   | { readonly kind: "todo" }
   | {
       readonly kind: "waiting";
-      /** The text behind "waits for". */
+      /** The text after "waits for". */
       readonly reason: string;
       /** Unix seconds on that chain, when only time has to pass. */
       readonly until?: bigint;
-      /** What ends it; a message in flight if both this and the time are left out. */
+      /** The event that ends it; a message in flight if both this and the time are omitted. */
       readonly cause?: "signature" | "permission" | "repair" | "drain" | "drift";
     };
 
@@ -63,7 +63,7 @@ export interface Call {
   readonly value: bigint;
 }
 
-/** The steps that can be sent now: not done, and all that they depend on is. */
+/** Returns the steps that can be sent now: not done, with all dependencies done. */
 export function readySteps(steps: readonly Step[]): Step[] {
   const done = new Set(steps.filter(({ status }) => status.kind === "done").map(({ id }) => id));
   return steps.filter(
@@ -71,20 +71,19 @@ export function readySteps(steps: readonly Step[]): Step[] {
   );
 }
 
-/** The steps that each set one thing as declared, without the proposals by which some are made. */
+/** Returns the steps that each set one declared value, without the proposals for them. */
 export function settingsOf(steps: readonly Step[]): Step[] {
   return steps.filter(({ id, chain }) => !id.startsWith(`${chain}/timelock/propose`));
 }
 
-/** The steps that are not done. */
 export function openSteps(steps: readonly Step[]): Step[] {
   return steps.filter(({ status }) => status.kind !== "done");
 }
 
-/** The ids of steps and of all steps that depend on them. */
+/** Returns the ids of steps and of all steps that depend on them. */
 export function withDependents(steps: readonly Step[], ids: Iterable<string>): Set<string> {
   const found = new Set(ids);
-  // A plan names a step after those it depends on.
+  // A plan lists a step after its dependencies.
   for (const { id, after } of steps) if (after.some((before) => found.has(before))) found.add(id);
   return found;
 }

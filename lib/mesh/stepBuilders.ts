@@ -10,25 +10,25 @@ import { TOKEN_DECIMALS } from "../core/units";
 export const DONE: StepStatus = { kind: "done" };
 export const TO_DO: StepStatus = { kind: "todo" };
 
-/** The status of a step that is done, or else to do. */
+/** Returns the status of a step: done, or to do. */
 export const when = (done: boolean): StepStatus => (done ? DONE : TO_DO);
 
-/** A transaction from an account with a permission. */
+/** Returns a transaction from an account with a permission. */
 export function call(from: string, as: string, to: string, data: string, value = 0n): Call {
   return { from, as, to, data, value };
 }
 
-/** A change of one value. */
+/** Returns a change of one value. */
 export function change(what: string, before: string, after: string): Change {
   return { what, before, after };
 }
 
-/** An address as text, or "nobody". */
+/** Formats an address, or "nobody". */
 export function who(account: string | undefined): string {
   return account === undefined || account === ZeroAddress ? "nobody" : account;
 }
 
-/** A bucket as text: "100000 tokens, +100/s". */
+/** Formats a bucket: "100000 tokens, +100/s". */
 export function limitText(limit: RateLimit | undefined): string {
   if (!limit) return "none";
   if (!limit.isEnabled) return "unlimited";
@@ -37,17 +37,17 @@ export function limitText(limit: RateLimit | undefined): string {
   return `${tokens(limit.capacity)} tokens, +${tokens(limit.rate)}/s`;
 }
 
-/** A bucket of fast transfers as text: a disabled one rejects them. */
+/** Formats a bucket of fast transfers: a disabled one rejects them. */
 export function fastLimitText(limit: RateLimit | undefined): string {
   return limit?.isEnabled ? limitText(limit) : "none";
 }
 
-/** Verifiers as text, or "none". */
+/** Formats verifiers, or "none". */
 export function verifiersText(verifiers: readonly string[]): string {
   return verifiers.join(", ") || "none";
 }
 
-/** The name of a chain by its selector, or the selector of an unknown one. */
+/** Returns the name of a chain by its selector, or the selector of an unknown one. */
 export function chainText(mesh: Mesh, selector: bigint): string {
   if (selector === 0n) return "nobody";
   return (

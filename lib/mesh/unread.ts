@@ -2,7 +2,7 @@ import { withoutSecrets } from "../files/secrets";
 
 import { orUnreachable } from "./open";
 
-/** The errors of chains that were not read, by network name. */
+/** Errors of chains that were not read, by network name. */
 export type UnreadChains = ReadonlyMap<string, Error>;
 
 /** The values read from chains, by network name, and the errors of the others. */
@@ -12,7 +12,7 @@ export interface EachRead<T> {
 }
 
 /**
- * Reads every chain that answers, all at once.
+ * Reads every chain that answers, all in parallel.
  * @param unreachable chains that are known not to answer: they are skipped.
  */
 export async function eachThatAnswers<C extends { readonly name: string }, T>(
@@ -29,20 +29,23 @@ export async function eachThatAnswers<C extends { readonly name: string }, T>(
   return { read: new Map(answers.filter((answer) => answer !== undefined)), unread };
 }
 
-/** Returns whether something holds on all chains; null while nothing says that it does not, and a chain is unread. */
+/**
+ * Returns whether a condition holds on all chains; null while it holds on all chains that were read and some were
+ * not.
+ */
 export function holdsOnAll(holdsOnRead: boolean, unread: UnreadChains): boolean | null {
   if (!holdsOnRead) return false;
   return unread.size > 0 ? null : true;
 }
 
-/** Returns the errors as in a JSON document. */
+/** Returns the errors for a JSON document. */
 export function unreadDocument(unread: UnreadChains): Record<string, string> {
   return Object.fromEntries(
     [...unread].map(([name, { message }]) => [name, withoutSecrets(message)]),
   );
 }
 
-/** Returns the condition of a verdict: "until local-sat1 is read". */
+/** Returns the condition of an incomplete verdict: "until local-sat1 is read". */
 export function untilRead(unread: UnreadChains): string {
   return `until ${[...unread.keys()].join(", ")} ${unread.size === 1 ? "is" : "are"} read`;
 }

@@ -9,18 +9,17 @@ import { withFeeMargin } from "../core/feeMargin";
 import { contractAt } from "../core/abis";
 import type { HomeChain, SatelliteChain } from "../core/mesh/mesh";
 
-/** What became of a broadcast. */
 export interface BroadcastResult {
   readonly receipt: TransactionReceipt;
-  /** One for each lane that took it. */
+  /** One for each lane that accepted it. */
   readonly messages: readonly Message[];
-  /** The lanes that did not, and what they reverted with. */
+  /** The lanes that failed, with their revert reasons. */
   readonly failed: readonly { readonly chain: string; readonly reason: string }[];
 }
 
 const broadcaster = RebaseBroadcaster__factory.createInterface();
 
-/** Tells satellites the home's index state; the signer pays in native, at most what is quoted and a margin. */
+/** Sends the home's index state to satellites; the signer pays in native, at most the quote plus a margin. */
 export async function broadcast(
   home: HomeChain,
   satellites: readonly SatelliteChain[],

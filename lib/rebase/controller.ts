@@ -10,28 +10,30 @@ import { readNewestLogs } from "../rpc/logs";
 import type { PlainLog } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
-/** What the controller allows now. */
+/** The limits that the controller currently enforces. */
 export interface ControllerState {
   readonly config: ControllerConfig;
   /**
-   * The earliest moment at which the operator's next rebase may count, unix seconds; 0 before the first. The
-   * interval runs from the last rebase, and from a cancellation that came later.
+   * The earliest time at which the operator's next rebase may take effect, unix seconds; 0 before the first. The
+   * interval starts at the last rebase, or at a later cancellation.
    */
   readonly earliestEffectiveAt: bigint;
-  /** When the last rebase that was not cancelled counts, unix seconds; undefined before the first. */
+  /**
+   * Time at which the last rebase that was not cancelled takes effect, unix seconds; undefined before the first.
+   */
   readonly lastEffectiveAt?: bigint;
 }
 
-/** A rebase as home announced it. */
+/** A rebase as emitted by home's controller. */
 export interface ScheduledRebase {
   readonly epoch: bigint;
   /** In 1e27. */
   readonly growthFactor: bigint;
-  /** The index from effectiveAt on. */
+  /** The index from effectiveAt. */
   readonly sharesPerToken: bigint;
   /** Unix seconds. */
   readonly effectiveAt: bigint;
-  /** Time of the block that it was scheduled in, unix seconds. */
+  /** Time of its block, unix seconds. */
   readonly scheduledAt: bigint;
   readonly blockNumber: number;
   readonly transactionHash: string;
@@ -66,7 +68,7 @@ export async function readController(
   };
 }
 
-/** The rebase of an epoch as home announced it; undefined when no log tells of it, which proves nothing. */
+/** Returns the scheduled rebase of an epoch; undefined when its log is not found, which proves nothing. */
 export async function findScheduled(
   home: HomeChain,
   epoch: bigint,
@@ -82,7 +84,9 @@ export async function findScheduled(
   return log && decodeScheduled(home, log);
 }
 
-/** Whether a rebase was replaced or cancelled before it counted: another one was scheduled while it was pending. */
+/**
+ * Whether a rebase was replaced or cancelled before it took effect: another one was scheduled while it was pending.
+ */
 export function wasReplaced(
   { effectiveAt }: ScheduledRebase,
   successor: Pick<ScheduledRebase, "scheduledAt"> | undefined,
@@ -100,7 +104,7 @@ export async function decodeScheduled(home: HomeChain, log: PlainLog): Promise<S
   };
 }
 
-/** An epoch as events index it. */
+/** Encodes an epoch as an indexed event topic. */
 export function epochTopic(epoch: bigint): string {
   return toBeHex(epoch, 32);
 }

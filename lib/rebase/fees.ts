@@ -10,7 +10,7 @@ import type { PinnedChain } from "../rpc/pinned";
 
 import { balanceOf } from "../rpc/erc20";
 
-/** What a broadcast over one lane costs now. */
+/** The current cost of a broadcast over one lane. */
 export interface LaneFee {
   /** The satellite's network name. */
   readonly chain: string;
@@ -19,35 +19,35 @@ export interface LaneFee {
   readonly native: bigint;
   /** In wei of LINK; 0 when the lane quotes none. */
   readonly link: bigint;
-  /** Why a fee is 0, decoded: the lane takes nothing that is paid in it. */
+  /** The decoded reason why a fee is 0: the lane accepts no message paid in that token. */
   readonly down?: string;
-  /** What the lane reverted with, if it did. */
+  /** Revert data of the lane, if it reverted. */
   readonly revertData?: string;
 }
 
-/** How long the broadcaster's own money lasts. */
+/** The number of broadcasts that the broadcaster's own balance covers. */
 export interface Runway {
-  /** What lies on the broadcaster, in wei. */
+  /** Balance of the broadcaster, in wei. */
   readonly native: bigint;
   readonly link: bigint;
-  /** What one broadcast to every satellite costs, in wei: lanes that are down are not in it. */
+  /** Fee of one broadcast to every satellite, in wei, without lanes that are down. */
   readonly nativePerBroadcast: bigint;
   readonly linkPerBroadcast: bigint;
-  /** How many such broadcasts it pays; undefined when no lane quotes a fee. */
+  /** Number of such broadcasts that the balance covers; undefined when no lane quotes a fee. */
   readonly nativeBroadcasts?: bigint;
   readonly linkBroadcasts?: bigint;
 }
 
-/** The most that the broadcaster lets fees come to, in wei of the fee token: a lane that asks for more is broken. */
+/** The maximum fee that the broadcaster accepts, in wei of the fee token: a lane that quotes more is broken. */
 const MAX_FEE = 2n ** 96n - 1n;
 
-/** The index state's length in a message: what it says does not change what it costs. */
+/** A payload of the index state's length: its content does not affect the fee. */
 const PAYLOAD = `0x${"00".repeat(64)}`;
 
-/** What an OnRamp refuses a message with on a cursed lane. */
+/** The revert of an OnRamp on a cursed lane. */
 const CURSED = new Interface(["error CursedByRMN(uint64 destChainSelector)"]);
 
-/** Quotes the lanes to some satellites, all at one block. One that the broadcaster does not know is down. */
+/** Quotes the lanes to some satellites, all at one block. A lane that the broadcaster does not know is down. */
 export async function readLaneFees(
   { home }: Mesh,
   satellites: readonly SatelliteChain[],
@@ -77,7 +77,7 @@ export async function readLaneFees(
         return { ...fee, down: 'the broadcaster does not know it: run "mesh apply"' };
       }
       if (fee.native > 0n && fee.link > 0n) {
-        // A lane of CCIP 2.0 quotes under a curse as well, and refuses what is sent.
+        // A CCIP 2.0 lane also quotes a fee under a curse, but rejects messages.
         if (!(await readCurse(at, home.ccip.rmnProxy, selector))) return fee;
         const revertData = CURSED.encodeErrorResult("CursedByRMN", [selector]);
         return { ...fee, native: 0n, link: 0n, down: laneReason(revertData), revertData };
@@ -90,7 +90,7 @@ export async function readLaneFees(
   );
 }
 
-/** Reads how many broadcasts to every satellite the treasury still pays. */
+/** Reads how many broadcasts to every satellite the treasury covers. */
 export async function readRunway(mesh: Mesh): Promise<Runway> {
   const { home, satellites } = mesh;
   const at = await pinLatest(home.name, home.provider);
@@ -112,7 +112,7 @@ export async function readRunway(mesh: Mesh): Promise<Runway> {
   };
 }
 
-/** Asks the broadcaster's own frame for a lane, which `quote` passes over in silence. */
+/** Simulates the broadcaster's send over one lane, whose error `quote` swallows. */
 async function refusalOfLane(
   { contracts }: HomeChain,
   pinned: PinnedChain,
@@ -134,7 +134,7 @@ async function refusalOfLane(
   }
 }
 
-/** What a lane reverted with, in a line. */
+/** Formats the revert data of a lane in one line. */
 export function laneReason(revertData: string): string {
   return describeRevert(revertData, Object.values(abi));
 }

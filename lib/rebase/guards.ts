@@ -4,33 +4,33 @@ import type { ControllerState } from "./controller";
 import { UNCHANGED, formatGrowth, sharesPerTokenAfter } from "../core/growth";
 import type { ChainStatus } from "./status";
 
-/** A rebase that somebody wants. */
+/** A requested rebase. */
 export interface RebaseRequest {
   /** In 1e27. */
   readonly growthFactor: bigint;
-  /** Seconds from scheduling to counting; the controller's own unless named. */
+  /** Seconds from scheduling to taking effect; the controller's delay unless given. */
   readonly delay?: bigint;
 }
 
-/** What one guard of the contracts says to a rebase. */
+/** The verdict of one contract guard on a rebase. */
 export interface Verdict {
   readonly guard: "bounds" | "delay" | "pending" | "interval" | "index" | "role";
   readonly passes: boolean;
-  /** With the values that it compares. */
+  /** The explanation, with the compared values. */
   readonly detail: string;
 }
 
-/** Who may schedule a rebase, and who wants to. */
+/** The account that wants to schedule a rebase, and the accounts that may. */
 export interface Operator {
   readonly account: string;
-  /** Everybody with REBASE_OPERATOR_ROLE. */
+  /** All holders of REBASE_OPERATOR_ROLE. */
   readonly holders: readonly string[];
 }
 
-/** What an index may be, `ShareMath`. */
+/** The bounds of an index in `ShareMath`. */
 const INDEX = { min: 10n ** 18n, max: 2n ** 96n - 1n } as const;
 
-/** When a rebase would count if it were scheduled at a time. */
+/** Returns the time at which a rebase takes effect if it is scheduled at a time. */
 export function effectiveAtOf(
   { delay }: RebaseRequest,
   { config }: ControllerState,
@@ -40,8 +40,8 @@ export function effectiveAtOf(
 }
 
 /**
- * Judges a rebase as the contracts would if it were mined at the time of the block that was read; later it
- * is only easier on interval and pending.
+ * Checks a rebase as the contracts would in the block that was read; later blocks can only relax the interval and
+ * pending guards.
  */
 export function judge(
   home: ChainStatus,
@@ -52,7 +52,7 @@ export function judge(
   const { config, earliestEffectiveAt } = controller;
   const { growthFactor } = request;
   const delay = request.delay ?? config.delay;
-  // A loss may count at once; a gain waits, so that it can be cancelled.
+  // A loss may take effect immediately; a gain is delayed so that it can be cancelled.
   const leastDelay = growthFactor > UNCHANGED ? config.delay : 0n;
   const effectiveAt = effectiveAtOf(request, controller, home.timestamp);
   const next = growthFactor > 0n ? sharesPerTokenAfter(home.sharesPerToken, growthFactor) : 0n;

@@ -11,43 +11,43 @@ import type { ScheduledRebase } from "./controller";
 import { UNCHANGED } from "../core/growth";
 import { readStatus } from "./status";
 
-/** When a satellite took a rebase over. */
+/** The time at which a satellite received a rebase. */
 export interface Arrival {
   readonly chain: string;
-  /** The epoch by which it came: a newer one when its own broadcast was lost or overtaken. */
+  /** The epoch that brought it: a newer one when its own broadcast was lost or overtaken. */
   readonly epoch: bigint;
   /** Unix seconds, by the satellite's clock. */
   readonly appliedAt: bigint;
-  /** Seconds from scheduling at home. */
+  /** Seconds since it was scheduled at home. */
   readonly lag: bigint;
   readonly messageId: string;
   readonly transactionHash: string;
 }
 
-/** A rebase and what became of it. */
+/** A past rebase and its outcome. */
 export interface PastRebase extends ScheduledRebase {
-  /** `replaced` and `cancelled` ones never counted; of what nobody knows the successor, nobody knows whether it did. */
+  /** `replaced` and `cancelled` ones never took effect; `unknown` when the log of its successor is missing. */
   readonly outcome: "effective" | "pending" | "replaced" | "cancelled" | "unknown";
-  /** One for each satellite that has it, or something newer. */
+  /** One for each satellite that has it or a newer one. */
   readonly arrivals: readonly Arrival[];
-  /** The satellites that have neither; one that has it, and whose endpoint leaves the log out, is not among them. */
+  /** Satellites that have neither; without those that have it but whose endpoint omits the log. */
   readonly missing: readonly string[];
 }
 
 /** The newest rebases, newest first. */
 export interface History {
   readonly rebases: readonly PastRebase[];
-  /** Epochs among them that no log tells of: the endpoint leaves logs out, or another controller scheduled them. */
+  /** Epochs among them without a log: the endpoint omits logs, or another controller scheduled them. */
   readonly untold: readonly bigint[];
 }
 
 const APPLIED = topicOf(abi.receiver, "BroadcastApplied");
 const appliedEvent = z.object({ epoch: z.bigint(), messageId: z.string() });
 
-/** Clocks of chains differ by seconds: a satellite's events are looked for from this long before. */
+/** Clocks of chains differ by seconds: the search in a satellite's events starts this much earlier. */
 const CLOCK_SKEW_SECONDS = 600n;
 
-/** The newest rebases, at most `limit`, newest first, and when each reached which satellite. */
+/** Reads the newest rebases, at most `limit`, newest first, with their arrival times on the satellites. */
 export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
   const { home, satellites } = mesh;
   const status = await readStatus(mesh);
@@ -60,7 +60,7 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
   );
   const scheduled = await Promise.all(logs.slice(-limit).map((log) => decodeScheduled(home, log)));
   const [oldest] = scheduled;
-  // Home counts its epochs one by one, so that a rebase that no log tells of shows.
+  // Home numbers its epochs consecutively, so missing logs are detectable.
   const epochs = new Set(scheduled.map(({ epoch }) => epoch));
   const untold: bigint[] = [];
   for (let i = 0n; i < limit && status.home.epoch - i > 1n; i++) {
@@ -74,7 +74,7 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
     .map((rebase): PastRebase => {
       const successor = scheduled.find(({ epoch }) => epoch === rebase.epoch + 1n);
       const found = arrivals.flatMap((all) => {
-        // The first that brought this epoch or a newer one; it is in the order of the chain.
+        // The first event with this epoch or a newer one, in the order of the chain.
         const arrival = all.find(({ epoch }) => epoch >= rebase.epoch);
         return arrival ? [{ ...arrival, lag: arrival.appliedAt - rebase.scheduledAt }] : [];
       });
@@ -102,7 +102,7 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
   return { rebases, untold };
 }
 
-/** The broadcasts that a satellite took over since a time, oldest first. */
+/** Reads the broadcasts that a satellite applied since a time, oldest first. */
 async function readArrivals(
   { name, provider, contracts, deployedAt }: SatelliteChain,
   since: bigint,

@@ -3,18 +3,18 @@ import { sharesPerTokenAfter } from "../core/growth";
 import type { RebaseRequest } from "./guards";
 import type { IndexState } from "./status";
 
-/** The epoch that a rebase is to create. */
+/** The epoch that a rebase creates. */
 export interface RequestedEpoch {
   readonly epoch: bigint;
-  /** Whether it exists already, as the rebase that is asked for: an earlier run has made it. */
+  /** Whether it exists already, as the requested rebase of an earlier run. */
   readonly exists: boolean;
 }
 
 /**
- * Finds out by the token's own state whether a rebase is still to be scheduled.
+ * Determines from the token's state whether a rebase still has to be scheduled.
  * @param home the newest epoch at home.
- * @param epoch the one that the rebase shall be; the next one unless named.
- * @throws when the named epoch exists and is not this rebase, or lies too far ahead.
+ * @param epoch the requested epoch; the next one unless given.
+ * @throws when the given epoch exists as another rebase, or is too far ahead.
  */
 export function requestedEpoch(
   { epoch: newest, current, next }: IndexState,

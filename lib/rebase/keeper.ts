@@ -23,17 +23,17 @@ import type { RebaseStatus } from "./status";
 
 /** Exit codes of a keeper's run. */
 export const KEEPER_EXIT = {
-  /** Every satellite has the home's whole state. */
+  /** Every satellite is synced with home. */
   synced: 0,
-  /** Something failed, or a rebase was due and refused; what could be broadcast was. */
+  /** A step failed, or a due rebase was rejected; all possible broadcasts were sent. */
   failed: 1,
-  /** A satellite is behind at the end. */
+  /** A satellite is still stale. */
   behind: 2,
-  /** Worth running again later: a ceiling, of fees or of the gas price, or an empty purse kept something back. */
+  /** A later run may succeed: a fee ceiling, the gas price limit or a low balance deferred a transaction. */
   deferred: 3,
 } as const;
 
-/** What a keeper tells, one line each. */
+/** Events of a keeper, one line each. */
 export type KeeperEvent =
   | RunnerEvent
   | {
@@ -55,12 +55,12 @@ export type KeeperEvent =
   | { readonly event: "rebase-sent"; readonly epoch: bigint; readonly hash: string }
   | ({ readonly event: "rebase-scheduled"; readonly growth: string } & ScheduledRebase)
   | { readonly event: "rebase-refused"; readonly reason: string }
-  /** A rebase is due, and gas costs too much for now. */
+  /** A rebase is due, but the gas price is too high. */
   | { readonly event: "rebase-kept-back"; readonly reason: string }
-  /** What broadcasts to the satellites that are behind would cost: only in a dry run. */
+  /** Fees of broadcasts to the stale satellites, in a dry run only. */
   | { readonly event: "fees"; readonly lanes: readonly LaneFee[] }
   | ({ readonly event: "runway" } & Runway)
-  /** The run ended early; what it did is on the chains, and another run goes on from there. */
+  /** The run ended early; its transactions are on chain, and another run resumes from there. */
   | { readonly event: "error"; readonly exitCode: number; readonly reason: string }
   | {
       readonly event: "end";
@@ -72,36 +72,34 @@ export type KeeperEvent =
       readonly behind: readonly { readonly chain: string; readonly why: string }[];
     };
 
-/** How a keeper keeps. */
 export interface KeeperOptions {
-  /** Without one it never rebases, only broadcasts. */
+  /** The rebase policy; without one it only broadcasts. */
   readonly policy?: RebasePolicy;
   readonly payment: Payment;
-  /** The most that the fees of this run may come to, in wei of the fee token. */
+  /** Maximum total of the fees of this run, in wei of the fee token. */
   readonly ceiling?: bigint;
-  /** Decide and quote, and send nothing. */
+  /** Plan and quote, and send nothing. */
   readonly dryRun: boolean;
-  /** How often a broadcast is sent over one lane at most. */
+  /** Maximum number of broadcasts over one lane. */
   readonly attempts: number;
-  /** Seconds after which a message that was not executed counts as lost. */
+  /** Seconds after which a message that was not executed is treated as lost. */
   readonly overdueAfterSeconds: bigint;
   readonly pollOptions: PollOptions;
   readonly onEvent: (event: KeeperEvent) => void;
 }
 
-/** How it ended. */
 export interface KeeperResult {
   readonly exitCode: (typeof KEEPER_EXIT)[keyof typeof KEEPER_EXIT];
-  /** The rebase that this run scheduled. */
+  /** The rebase scheduled by this run. */
   readonly scheduled?: ScheduledRebase;
   /** Undefined in a dry run. */
   readonly runner?: RunnerResult;
 }
 
 /**
- * One run of the keeper: rebases if that is due, brings every satellite into step, tells how long the
- * money lasts. The chains are the only memory: killed at any point and run again, or started twice at
- * once, it rebases once and broadcasts once, for the controller takes each epoch once and the broadcaster sends it once.
+ * Runs the keeper once: schedules a rebase if one is due, syncs every satellite, and reports the remaining funds.
+ * The chains are the only state: killed at any point and run again, or started twice at once, it schedules and
+ * broadcasts once, because the controller accepts each epoch once and the broadcaster sends it once.
  */
 export async function keep(
   context: OperatorContext,
@@ -152,13 +150,13 @@ function exitCodeOf({ synced, lanes }: RunnerResult, trouble: RebaseOutcome["tro
 
 interface RebaseOutcome {
   readonly scheduled?: ScheduledRebase;
-  /** Why a rebase that is due was not made. */
+  /** The reason why a due rebase was not scheduled. */
   readonly trouble?: "refused" | "kept back";
-  /** The newest block of home that was seen, in which the rebase is if one was scheduled. */
+  /** The newest block of home that was seen, which includes the rebase if one was scheduled. */
   readonly notBefore?: number;
 }
 
-/** A refusal stops no broadcast: what home has told already is owed to the satellites all the same. */
+/** Schedules a rebase if one is due. A rejected one does not stop the broadcasts of earlier epochs. */
 async function rebaseIfDue(
   context: OperatorContext,
   options: KeeperOptions & { readonly policy: RebasePolicy },
@@ -170,7 +168,7 @@ async function rebaseIfDue(
     await settleHome(context, operatorOf(context));
     const { status, decision } = await look(context, options);
     if (!decision.due) return { notBefore: status.home.blockNumber };
-    // A rebase that nobody here can tell is not made.
+    // Do not schedule a rebase that cannot be broadcast from here.
     await context.signerFor(mesh.home, payerOf(mesh, payment));
     const { growthFactor } = decision;
     const epoch = status.home.epoch + 1n;
@@ -219,7 +217,7 @@ async function look(
   return { status, decision };
 }
 
-/** Decides and quotes. In step and nothing due is 0; what would be sent is behind until it is. */
+/** Plans and quotes a run. The exit code is `synced` if nothing is due, `behind` if a broadcast would be sent. */
 async function rehearse(context: OperatorContext, options: KeeperOptions): Promise<KeeperResult> {
   const { mesh } = context;
   const { policy, onEvent } = options;

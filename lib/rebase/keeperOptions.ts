@@ -13,7 +13,7 @@ import { parsePolicy } from "./policy";
 import type { RebasePolicy } from "./policy";
 import { ATTEMPTS, OVERDUE_AFTER_SECONDS } from "./retryPolicy";
 
-/** What a keeper is told from outside. */
+/** Options of a keeper's command line. */
 export interface KeeperArguments {
   /** Name of a mesh in config/meshes. */
   readonly mesh: string;
@@ -25,14 +25,14 @@ export interface KeeperArguments {
   readonly dryRun: boolean;
   readonly attempts: number;
   readonly overdueAfterSeconds: bigint;
-  /** Milliseconds; what suits the mesh unless named. */
+  /** Milliseconds; the mesh's default unless given. */
   readonly followMs?: number;
 }
 
-/** Where policies lie, one file for each mesh. */
+/** Folder of the policies, one file per mesh. */
 const POLICIES = path.resolve(__dirname, "../../config/policies");
 
-/** A keeper's options as they are typed; each may come from a variable instead, REBASE_FEE_TOKEN for feeToken. */
+/** Typed options of a keeper; each has an environment variable, REBASE_FEE_TOKEN for feeToken. */
 export interface KeeperWords {
   readonly mesh?: string | undefined;
   readonly policy?: string | undefined;
@@ -49,8 +49,8 @@ export interface KeeperWords {
 }
 
 /**
- * Reads a keeper's options: what was typed first, then the environment.
- * @throws naming the option that is wrong and what to write instead.
+ * Parses a keeper's options: typed ones first, then the environment.
+ * @throws naming the invalid option and the expected format.
  */
 export function keeperOptionsOf(words: KeeperWords, env: NodeJS.ProcessEnv): KeeperArguments {
   const variable = (name: string) =>

@@ -4,38 +4,38 @@ import { pinAt } from "../rpc/pinned";
 import type { SentMessages } from "../ccip/sentBroadcast";
 import type { ChainStatus, SatelliteStatus } from "./status";
 
-/** How far the home's newest epoch is on its way to a satellite. */
+/** Progress of the home's newest epoch towards a satellite. */
 export type LaneState =
   /** The satellite has it. */
   | { readonly kind: "in step" }
-  /** The satellite tells what home never told: no broadcast of the same epoch heals that. */
+  /** The satellite has an index that home never sent: no broadcast of the same epoch fixes that. */
   | { readonly kind: "apart" }
   /** The broadcaster does not know the satellite. */
   | { readonly kind: "unknown" }
   | { readonly kind: "not sent" }
-  /** Sent, and not executed yet. */
+  /** Sent and not executed yet. */
   | { readonly kind: "under way"; readonly messageId: string; readonly sentAt: bigint }
-  /** Sent so long ago that it counts as lost; what arrives late is harmless. */
+  /** Sent so long ago that it is treated as lost; a late arrival is harmless. */
   | { readonly kind: "overdue"; readonly messageId: string; readonly sentAt: bigint }
-  /** Executed, and the receiver or CCIP refused it. */
+  /** Executed, but rejected by the receiver or by CCIP. */
   | {
       readonly kind: "failed";
       readonly messageId: string;
       readonly reason: string;
-      /** What it was refused with, if that could be read. */
+      /** Its revert data, if it could be read. */
       readonly revertData?: string;
     }
-  /** Executed with success, and the epoch did not move: CCIP passes over what does not listen. */
+  /** Executed with success, but the epoch did not change: CCIP skips contracts without the receiver interface. */
   | { readonly kind: "without effect"; readonly messageId: string };
 
-/** Whether a broadcast has to be sent to bring a lane further. */
+/** Whether a lane needs another broadcast. */
 export function needsSending({ kind }: LaneState): boolean {
   return (
     kind === "not sent" || kind === "overdue" || kind === "failed" || kind === "without effect"
   );
 }
 
-/** Finds out how far the newest epoch is on its way to a satellite. */
+/** Reads the progress of the newest epoch towards a satellite. */
 export async function laneState(
   satellite: SatelliteChain,
   home: ChainStatus,
@@ -49,7 +49,7 @@ export async function laneState(
   if (!destination) return { kind: "unknown" };
   const { lastEpoch, lastMessageId: messageId, lastSentAt: sentAt } = destination;
   if (lastEpoch !== home.epoch) return { kind: "not sent" };
-  // At the block of the epoch: what arrives after it must not seem to have had no effect.
+  // Read at the block of the epoch: a later arrival must not seem to have had no effect.
   const at = await pinAt(satellite.name, satellite.provider, status.blockNumber);
   const executionStatus = await sent.executionStatusAt(satellite, messageId, home.blockNumber, at);
   switch (executionStatus?.state) {
@@ -71,7 +71,7 @@ export async function laneState(
   }
 }
 
-/** A lane's state in words. */
+/** Describes the state of a lane. */
 export function laneText(state: LaneState): string {
   switch (state.kind) {
     case "in step":

@@ -19,19 +19,19 @@ import type { RebaseRequest } from "./guards";
 import { readHomeStatus } from "./status";
 import type { ChainStatus } from "./status";
 
-/** A pending rebase, and what the admin of the controller puts in its place. */
+/** A pending rebase, and its replacement by the admin of the controller. */
 export interface PendingChange {
-  /** The epoch that is pending. */
+  /** The pending epoch. */
   readonly epoch: bigint;
   /** Undefined for a cancellation. */
   readonly replacement?: Required<RebaseRequest>;
 }
 
 /**
- * Finds the pending rebase that a cancellation, or a replacement, is for.
- * @param request what takes its place; nothing for a cancellation.
- * @returns undefined when none is pending; `same` when the pending one is what is asked for, by its index.
- * @throws OperatorError when the controller would refuse the replacement.
+ * Finds the pending rebase to cancel or replace.
+ * @param request the replacement; undefined for a cancellation.
+ * @returns undefined when none is pending; `same` when the pending one has the requested index.
+ * @throws OperatorError when the controller would reject the replacement.
  */
 export async function findPending(
   { home }: Mesh,
@@ -44,7 +44,7 @@ export async function findPending(
   const { growthFactor, delay } = request;
   const isSame =
     growthFactor > 0n && status.next === sharesPerTokenAfter(status.current, growthFactor);
-  // Another delay of the same rebase cannot be told by its index.
+  // The index does not show another delay of the same rebase.
   if (isSame && delay === undefined) return "same";
   const pinned = await pinLatest(home.name, home.provider, status.blockNumber);
   const controller = await readController(home, pinned);
@@ -66,9 +66,9 @@ export async function findPending(
 }
 
 /**
- * Plans what takes a pending rebase back: one call of the controller's admin, with a proposal before it where that is a
- * timelock. Only home is read, so that it works whatever satellite is down.
- * @throws OperatorError when the rebase counts before the admin could act.
+ * Plans the cancellation or replacement of a pending rebase: one call of the controller's admin, with a proposal
+ * before it if that is a timelock. Only home is read, so that it works while satellites are down.
+ * @throws OperatorError when the rebase takes effect before the admin could act.
  */
 export async function planPendingChange(
   mesh: Mesh,

@@ -10,10 +10,10 @@ import type { ChainStatus } from "./status";
 
 const SECONDS_PER_YEAR = 31_536_000n;
 
-/** A span of time as people write it, in seconds. */
+/** A duration as text, in seconds. */
 const span = typedText((text) => parseDuration(text), 'a span of time, "20h" or "90m"');
 
-/** A change in percent, in parts of 1e27. */
+/** A change in percent, as a fraction in 1e27. */
 const percent = typedText(
   (text) => growthFactor(text) - UNCHANGED,
   'a percentage, "4.5" or "-0.02"',
@@ -21,21 +21,21 @@ const percent = typedText(
 
 const policySchema = z
   .strictObject({
-    /** Every rebase is of this size, in percent. */
+    /** Size of every rebase, in percent. */
     percent: percent.optional(),
-    /** A year's rebases add up to this, in percent: each is its share for the time since the last one. */
+    /** Total of a year's rebases, in percent: each rebase is its share for the time since the last one. */
     annualPercent: percent.optional(),
-    /** The least time between two rebases; the controller's interval if that is longer. */
+    /** Minimum time between two rebases; the controller's interval if that is longer. */
     every: span.optional(),
   })
   .refine((policy) => (policy.percent === undefined) !== (policy.annualPercent === undefined), {
     message: "name either percent or annualPercent",
   });
 
-/** By how much the token is rebased, and how often: what an issuer decides. */
+/** The issuer's rule for the size and the frequency of rebases. */
 export type RebasePolicy = z.output<typeof policySchema>;
 
-/** A policy as it is written in a file or on a command line. */
+/** A policy as written in a file or on a command line. */
 export type PolicyInput = z.input<typeof policySchema>;
 
 /** Whether a rebase is due, and why. */
@@ -44,9 +44,9 @@ export type Decision =
   | { readonly due: true; readonly reason: string; readonly growthFactor: bigint };
 
 /**
- * Checks a policy.
- * @param origin what to call it in an error.
- * @throws naming every mistake and what to write instead.
+ * Validates a policy.
+ * @param origin its name in errors.
+ * @throws naming every mistake and the expected value.
  */
 export function parsePolicy(input: unknown, origin: string): RebasePolicy {
   const result = policySchema.safeParse(input);
@@ -59,9 +59,9 @@ export function parsePolicy(input: unknown, origin: string): RebasePolicy {
 }
 
 /**
- * Decides whether a rebase is due at the block that was read: nothing pending, and the controller's
- * interval as well as the policy's own elapsed by the time it would count.
- * @throws when neither names an interval: then every run would rebase.
+ * Decides whether a rebase is due at the block that was read: none is pending, and both the controller's and the
+ * policy's interval have elapsed when it takes effect.
+ * @throws when neither defines an interval: then every run would rebase.
  */
 export function decide(
   policy: RebasePolicy,
@@ -79,10 +79,10 @@ export function decide(
     const at = timeText(home.effectiveAt);
     return { due: false, reason: `epoch ${home.epoch} is pending until ${at}` };
   }
-  // A new controller has no memory: then the token's own counts.
+  // A new controller has no last rebase: use the token's.
   const last = lastEffectiveAt ?? (home.effectiveAt > 0n ? home.effectiveAt : undefined);
   const effectiveAt = home.timestamp + config.delay;
-  // A cancellation starts the controller's interval anew, and what the policy pays for goes on since the last rebase.
+  // A cancellation restarts the controller's interval; the policy's growth still accrues from the last rebase.
   const earliest = longer(last === undefined ? 0n : last + every, earliestEffectiveAt);
   if (effectiveAt < earliest) {
     const dueAt = earliest - config.delay;
@@ -96,7 +96,7 @@ export function decide(
   return { due: true, growthFactor: factor, reason: since };
 }
 
-/** The factor of a rebase that counts `elapsed` seconds after the one before. */
+/** Returns the factor of a rebase that takes effect `elapsed` seconds after the previous one. */
 function factorOf({ percent, annualPercent = 0n }: RebasePolicy, elapsed: bigint): bigint {
   return UNCHANGED + (percent ?? (annualPercent * elapsed) / SECONDS_PER_YEAR);
 }

@@ -1,17 +1,17 @@
 import { setTimeout } from "node:timers/promises";
 
-/** How a run passes the time. Nothing but `sleep` waits, so that a test may pass it as it likes. */
+/** Waiting intervals of a run. All waiting goes through `sleep`, so that tests can replace it. */
 export interface PollOptions {
   sleep(milliseconds: number): Promise<void>;
-  /** Between two looks at the chains, milliseconds. */
+  /** Interval between two reads of the chains, milliseconds. */
   readonly pollMs: number;
-  /** For how long messages are followed in all, milliseconds. */
+  /** Total time for which messages are tracked, milliseconds. */
   readonly followMs: number;
-  /** Before what failed is tried again, milliseconds; doubled each time. */
+  /** Delay before a retry, milliseconds; doubled each time. */
   readonly backoffMs: number;
 }
 
-/** CCIP takes some 20 minutes from Ethereum, a local network about a second. */
+/** CCIP takes about 20 minutes from Ethereum, a local network about a second. */
 export function pollOptionsOf(live: boolean): PollOptions {
   const sleep = (milliseconds: number) => setTimeout(milliseconds);
   return live

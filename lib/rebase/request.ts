@@ -10,19 +10,19 @@ import { MAX_GROWTH_FACTOR, MAX_SECONDS } from "../core/units";
 import { growthFactor } from "../core/growth";
 import type { RebaseRequest } from "./guards";
 
-/** A rebase as a command line names it. */
+/** A rebase as typed on the command line. */
 export interface RebaseInput {
   /** "1.5" for +1.5 %. */
   readonly percent?: string;
   /** "1.015" for the same. */
   readonly factor?: string;
-  /** A span of time, "1h30m"; seconds without a unit. */
+  /** A duration, "1h30m"; seconds without a unit. */
   readonly delay?: string;
 }
 
 /**
- * Reads a rebase that somebody asks for.
- * @throws when none or two sizes are named, or one is no number.
+ * Parses a requested rebase.
+ * @throws when no size or two sizes are given, or one is not a number.
  */
 export function requestOf({ percent, factor, delay }: RebaseInput): RebaseRequest {
   if ((percent === undefined) === (factor === undefined)) {

@@ -9,16 +9,16 @@ import {
 import type { PollOptions } from "./pollOptions";
 import { isOvertaken } from "./schedule";
 
-/** How often a broadcast is sent over one lane in one run, unless somebody says otherwise. */
+/** Default maximum of broadcasts over one lane in one run. */
 export const ATTEMPTS = 3;
 
-/** Seconds after which a message counts as lost: CCIP takes some 20 minutes from Ethereum. */
+/** Seconds after which a message is treated as lost: CCIP takes about 20 minutes from Ethereum. */
 export const OVERDUE_AFTER_SECONDS = 2_700n;
 
-/** Looks without an answer, or overtaken by somebody, that a run puts up with. */
+/** Maximum number of transient errors in a run: failed reads, or conflicts with another run. */
 export const MAX_FAULTS = 10;
 
-/** Whether reading the chains again may tell more: nobody knows what became of it, or somebody was faster. */
+/** Whether another read of the chains may resolve an error: its outcome is unknown, or another run was faster. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof TransactionRejectedError) return false;
   if (error instanceof RevertedError) return isOvertaken(error);
@@ -26,8 +26,8 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Does something again, from its first look at the chains on, as long as what stops it may pass.
- * @throws the last error, when there were too many or it does not pass.
+ * Retries an action, including its reads, while its errors are transient.
+ * @throws the last error, when it is not transient or there were too many.
  */
 export async function throughFaults<T>(
   { sleep, pollMs }: Pick<PollOptions, "sleep" | "pollMs">,

@@ -19,7 +19,7 @@ import type { LaneOutcome } from "./sendBroadcast";
 import { readStatus, satelliteStatus } from "./status";
 import type { RebaseStatus } from "./status";
 
-/** What happens on the way; amounts in wei of the fee token. */
+/** Events of a run; amounts in wei of the fee token. */
 export type RunnerEvent =
   | {
       readonly event: "broadcast-sent";
@@ -30,7 +30,7 @@ export type RunnerEvent =
       readonly feeToken: Payment["token"];
       readonly hash: string;
     }
-  /** The broadcaster tried the lane, and it did not take the message. Nothing was charged. */
+  /** The lane rejected the message in the broadcaster's attempt. Nothing was charged. */
   | {
       readonly event: "broadcast-failed";
       readonly chain: string;
@@ -38,9 +38,9 @@ export type RunnerEvent =
       readonly reason: string;
       readonly hash: string;
     }
-  /** The lane quotes no fee, so that nothing was sent over it. */
+  /** The lane quotes no fee, so nothing was sent over it. */
   | { readonly event: "lane-down"; readonly chain: string; readonly reason: string }
-  /** The ceiling or the purse does not cover the fee, or gas costs too much. */
+  /** The ceiling or the balance does not cover the fee, or the gas price is too high. */
   | {
       readonly event: "kept-back";
       readonly chain: string;
@@ -49,7 +49,7 @@ export type RunnerEvent =
     }
   /** A satellite has the home's newest epoch. */
   | { readonly event: "applied"; readonly chain: string; readonly epoch: bigint }
-  /** How far a satellite is, whenever that changes. */
+  /** The state of a satellite's lane, whenever it changes. */
   | {
       readonly event: "lane";
       readonly chain: string;
@@ -57,63 +57,61 @@ export type RunnerEvent =
       readonly text: string;
     }
   | { readonly event: "retry"; readonly chain: string; readonly inSeconds: number }
-  /** Nobody knows, or somebody was faster: the chains are looked at again. */
+  /** An unknown outcome or a conflict with another run: the chains are read again. */
   | { readonly event: "look-again"; readonly reason: string };
 
-/** How satellites are brought into step. */
 export interface RunnerOptions {
-  /** All of the mesh unless named. */
+  /** The satellites; all of the mesh unless given. */
   readonly to?: readonly SatelliteChain[];
-  /** Send once whatever is known of the lane, also to a satellite that is in step. */
+  /** Send once whatever the lane's state is, also to a synced satellite. */
   readonly force?: boolean;
   readonly payment: Payment;
-  /** The most that all fees of this run may come to, in wei of the fee token. */
+  /** Maximum total of the fees of this run, in wei of the fee token. */
   readonly ceiling?: bigint;
-  /** How often a broadcast is sent over one lane at most. */
+  /** Maximum number of broadcasts over one lane. */
   readonly attempts: number;
-  /** Seconds after which a message that was not executed counts as lost. */
+  /** Seconds after which a message that was not executed is treated as lost. */
   readonly overdueAfterSeconds: bigint;
-  /** Whether messages are followed until they are executed. */
+  /** Whether messages are tracked until they are executed. */
   readonly follow: boolean;
   readonly pollOptions: PollOptions;
-  /** Nonces of this run, if it has sent something before. */
+  /** Nonce manager of this run, if it has sent anything before. */
   readonly nonces?: NonceManager;
-  /** A block of home that is known already: no look is at an older one, however an endpoint lags. */
+  /** Minimum block number of home, for endpoints that lag. */
   readonly notBefore?: number;
   onEvent?(event: RunnerEvent): void;
 }
 
-/** Where a satellite stands at the end. */
+/** The final state of a satellite's lane. */
 export interface LaneResult {
   readonly chain: string;
   readonly state: LaneState;
-  /** How often this run sent to it, or found its lane down. */
+  /** Number of broadcasts to it in this run, or of attempts that found its lane down. */
   readonly attempts: number;
-  /** What went wrong last, decoded. */
+  /** The last error, decoded. */
   readonly trouble?: string;
-  /** What a lane, or the broadcaster itself, reverted with and took nothing. */
+  /** Revert data of the lane, or of the broadcaster itself, when it rejected the message. */
   readonly refusedWith?: string;
-  /** Whether a ceiling or the purse kept the broadcast back. */
+  /** Whether a ceiling or the balance deferred the broadcast. */
   readonly deferred: boolean;
-  /** Whether it was to be sent to whatever it knows, and nothing was sent. */
+  /** Whether a forced broadcast was requested and not sent. */
   readonly unsent: boolean;
 }
 
-/** How it ended. */
 export interface RunnerResult {
   readonly status: RebaseStatus;
   readonly lanes: readonly LaneResult[];
-  /** Fees of this run in wei of the fee token; what may have been spent is counted as spent. */
+  /** Fees of this run in wei of the fee token; fees of unknown outcomes are included. */
   readonly spent: bigint;
-  /** Whether every satellite of the mesh has the home's whole state. */
+  /** Whether every satellite of the mesh is synced with home. */
   readonly synced: boolean;
 }
 
 /**
- * Brings satellites to the home's newest epoch: sends what is missing, follows each message to its effect, sends again
- * what failed, unless it failed for what no other attempt repairs. The chains are the only memory: it may be killed at any
- * point and run again, or twice at once, for the broadcaster sends an epoch once to whoever it is pending for.
- * @throws TransactionRejectedError when the payer lacks money, NoKeyError when nobody here can sign for it.
+ * Syncs satellites to the home's newest epoch: sends missing broadcasts, tracks each message to its effect, and
+ * resends failed ones, unless the failure is permanent. The chains are the only state: it may be killed at any
+ * point and run again, or run twice at once, because the broadcaster sends an epoch once to each pending satellite.
+ * @throws TransactionRejectedError when the payer's balance is too low, NoKeyError when its key is not available.
  */
 export function syncSatellites(
   context: OperatorContext,
@@ -122,19 +120,19 @@ export function syncSatellites(
   return new BroadcastRunner(context, options).run();
 }
 
-/** A satellite on the list. */
+/** A satellite to sync. */
 interface Target {
   readonly satellite: SatelliteChain;
   state: LaneState;
   told: string;
   attempts: number;
-  /** Not before so much time has been slept, milliseconds. */
+  /** Total sleep time after which it may be retried, milliseconds. */
   retryAt: number;
-  /** To be sent to whatever it knows, until something is sent. */
+  /** Whether it is sent to whatever its state is, until something was sent. */
   forced: boolean;
   deferred: boolean;
   trouble?: string;
-  /** What its lane or the broadcaster reverted with last, until it takes something. */
+  /** Last revert data of its lane or of the broadcaster, until a message is accepted. */
   refusedWith?: string;
 }
 
@@ -206,7 +204,7 @@ class BroadcastRunner {
     const { state, satellite } = target;
     const text = laneText(state);
     if (text === target.told) return;
-    // Who was synced from the beginning is no news.
+    // A satellite that was synced from the start is not reported.
     const isNews = target.told !== "" || state.kind !== "in step";
     target.told = text;
     if (!isNews) return;
@@ -231,11 +229,11 @@ class BroadcastRunner {
   private mayBeSent(target: Target): boolean {
     const { state, attempts, deferred } = target;
     if (!needsSending(state) || attempts >= this.options.attempts || deferred) return false;
-    // What an earlier run met may have been repaired since; what this one has met is there still.
+    // A permanent failure of an earlier run may be fixed by now; one of this run is not.
     return attempts === 0 || !isPermanentTrouble(target);
   }
 
-  /** Whether something may still come of waiting. */
+  /** Whether waiting may still change the result. */
   private isOpen(): boolean {
     const { follow, pollOptions } = this.options;
     if (!follow || this.sleptMs >= pollOptions.followMs) return false;
@@ -244,7 +242,7 @@ class BroadcastRunner {
     );
   }
 
-  /** What was not sent yet goes first, for the chain itself keeps that from being sent twice. */
+  /** Sends to new targets first, because the contract itself prevents sending those twice. */
   private async send(due: readonly Target[]): Promise<void> {
     const { payment, ceiling } = this.options;
     const pending = due.filter(({ forced, state }) => !forced && state.kind === "not sent");
@@ -308,7 +306,7 @@ class BroadcastRunner {
     }
   }
 
-  /** Counts an attempt; the next one waits twice as long as the one before. */
+  /** Counts an attempt and doubles the delay before the next one. */
   private countAttempt(target: Target): void {
     target.retryAt = this.sleptMs + this.options.pollOptions.backoffMs * 2 ** target.attempts;
     target.attempts += 1;
@@ -349,7 +347,7 @@ class BroadcastRunner {
   }
 }
 
-/** Whether what stopped a satellite last is there until somebody puts it right. */
+/** Whether the last failure of a satellite persists until it is fixed. */
 function isPermanentTrouble({ state, refusedWith }: Target): boolean {
   if (state.kind === "without effect") return true;
   const revertData = state.kind === "failed" ? state.revertData : refusedWith;

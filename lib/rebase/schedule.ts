@@ -10,12 +10,12 @@ import type { ScheduledRebase } from "./controller";
 import type { RebaseRequest } from "./guards";
 import { rebaseCall } from "./simulate";
 
-/** The account that schedules rebases in this mesh. */
+/** Returns the account that schedules rebases in this mesh. */
 export function operatorOf({ mesh }: Pick<OperatorContext, "mesh">): string {
   return holderOf(mesh, "rebaseOperator", mesh.home.name);
 }
 
-/** Waits for what a run that was killed may have left under way at home. Call it before reading. */
+/** Waits for pending transactions that a killed run may have left at home. Must be called before reading. */
 export async function settleHome(
   context: OperatorContext,
   ...accounts: readonly string[]
@@ -26,7 +26,8 @@ export async function settleHome(
 }
 
 /**
- * Sends the rebase that creates an epoch, as the operator. The controller takes it at most once, whoever else sends it.
+ * Schedules the rebase that creates an epoch, as the operator. The controller accepts it at most once, whichever
+ * account sends it.
  * @throws NoKeyError, or TransactionError: after {@link isOvertaken} or an unknown outcome read the chain again.
  */
 export async function scheduleRebase(
@@ -58,7 +59,7 @@ export async function scheduleRebase(
   return decodeScheduled(home, log);
 }
 
-/** Whether the controller refused a rebase because its epoch exists by now. */
+/** Whether the controller rejected a rebase because its epoch exists already. */
 export function isOvertaken(error: unknown): boolean {
   return (
     error instanceof RevertedError &&

@@ -21,20 +21,19 @@ import type { LabelledTransaction } from "../tx/send";
 
 import { laneReason, readLaneFees } from "./fees";
 
-/** A broadcast that is to be sent. */
 export interface BroadcastRequest {
   readonly satellites: readonly SatelliteChain[];
-  /** Leave the choice to the chain: it sends to whoever was not sent the newest epoch, however often it is asked. */
+  /** Let the contract choose: it sends only to satellites to which the newest epoch was not sent yet. */
   readonly onlyPending: boolean;
   readonly payment: Payment;
-  /** The most that the fees may come to, in wei of the fee token. */
+  /** Maximum total of the fees, in wei of the fee token. */
   readonly ceiling?: bigint;
-  /** The oldest block of home that will do. */
+  /** Minimum block number of home. */
   readonly notBefore: number;
   readonly nonces: NonceManager;
 }
 
-/** What became of one lane; amounts in wei of the fee token. */
+/** The outcome of one lane; amounts in wei of the fee token. */
 export type LaneOutcome = { readonly satellite: SatelliteChain } & (
   | {
       readonly kind: "sent";
@@ -42,31 +41,30 @@ export type LaneOutcome = { readonly satellite: SatelliteChain } & (
       readonly epoch: bigint;
       readonly fee: bigint;
     }
-  /** The broadcaster tried the lane, and it did not take the message. Nothing was charged. */
+  /** The lane rejected the message in the broadcaster's attempt. Nothing was charged. */
   | {
       readonly kind: "refused";
       readonly epoch: bigint;
       readonly reason: string;
       readonly revertData: string;
     }
-  /** The lane quotes no fee, or the call as a whole would revert: nothing was tried. */
+  /** The lane quotes no fee, or the whole call would revert: nothing was sent. */
   | { readonly kind: "down"; readonly reason: string; readonly revertData?: string }
-  /** Neither the ceiling nor the payer's money covers the fee, or gas costs too much. */
+  /** Neither the ceiling nor the payer's balance covers the fee, or the gas price is too high. */
   | { readonly kind: "deferred"; readonly fee: bigint; readonly reason: string }
 );
 
-/** What a broadcast came to. */
 export interface BroadcastOutcome {
-  /** Lanes of satellites that somebody else has sent to meanwhile are left out. */
+  /** The outcomes of the lanes, without satellites to which another account has sent meanwhile. */
   readonly lanes: readonly LaneOutcome[];
-  /** Fees; what may have been spent is counted as spent. */
+  /** Fees; those of unknown outcomes are included. */
   readonly spent: bigint;
   readonly receipt?: TransactionReceipt;
-  /** Why nobody knows whether it was sent: the chains have to be read again. */
+  /** The reason why the outcome is unknown: the chains have to be read again. */
   readonly unclear?: TransactionError;
 }
 
-/** What limits the fees of a call, and what is said of a fee that it does not cover. */
+/** A limit on the fees of a call, and its message for a fee above it. */
 interface FeeLimit {
   readonly amount: bigint;
   readonly lacks: (left: bigint) => string;
@@ -82,12 +80,12 @@ const sentEvent = z.object({
 });
 const failedEvent = z.object({ selector: z.bigint(), epoch: z.bigint(), reason: z.string() });
 
-/** Gas of a broadcast beside that of its lanes. */
+/** Gas of a broadcast besides that of its lanes. */
 const GAS_AROUND_LANES = 200_000n;
 
 /**
- * Quotes and sends one broadcast, and reads what became of each lane.
- * @throws TransactionRejectedError when the payer lacks money for gas, NoKeyError when nobody here can sign for it.
+ * Quotes and sends one broadcast, and reads the outcome of each lane.
+ * @throws TransactionRejectedError when the payer cannot pay for gas, NoKeyError when its key is not available.
  */
 export async function sendBroadcast(
   context: OperatorContext,
@@ -104,7 +102,7 @@ export async function sendBroadcast(
     : up.map(({ satellite }) => satellite.selector);
   if (up.length === 0 || selectors.length === 0) return { lanes: down, spent: 0n };
 
-  /** Nothing was sent, for one reason that holds for every lane that is up. */
+  /** Nothing was sent, for one reason that applies to every lane that is up. */
   const unsent = (toOutcome: (lane: PricedLane) => LaneOutcome): BroadcastOutcome => ({
     lanes: [...down, ...up.map(toOutcome)],
     spent: 0n,
@@ -137,7 +135,7 @@ export async function sendBroadcast(
   return { lanes: [...down, ...lanes], spent, receipt };
 }
 
-/** A lane that takes messages, and its fee. */
+/** A lane that accepts messages, and its fee. */
 interface PricedLane {
   readonly satellite: SatelliteChain;
   readonly fee: bigint;
@@ -238,7 +236,7 @@ async function transactionsOf(
       to: feeToken,
       data: erc20.encodeFunctionData("approve", [to, maxFee]),
     },
-    // It cannot be estimated before the allowance is there: it gets what its lanes need.
+    // Gas cannot be estimated before the allowance exists: the limit covers the lanes.
     { ...broadcast, gasLimit: GAS_AROUND_LANES + GAS_PER_LANE * BigInt(selectors.length) },
   ];
 }
@@ -261,7 +259,7 @@ function namedCall(
     : broadcasterAbi.encodeFunctionData("broadcast", args);
 }
 
-/** Reads the broadcaster's events: what it sent to destinations beyond those asked for is paid all the same. */
+/** Reads the broadcaster's events. Messages to destinations that were not requested are paid for as well. */
 function readOutcomes(
   { logs }: TransactionReceipt,
   broadcaster: string,
@@ -310,7 +308,7 @@ function readOutcomes(
   return { lanes, spent };
 }
 
-/** The fee that was above what was left, if that is what a lane failed for. */
+/** Returns the fee that exceeded the remaining amount, if that is why a lane failed. */
 function feeAbove(revertData: string): { fee: bigint; left: bigint } | undefined {
   const error = abi.broadcaster.parseError(revertData);
   if (error?.name !== "FeeAboveMaximum") return undefined;

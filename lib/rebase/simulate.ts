@@ -21,37 +21,37 @@ import type { RebaseRequest, Verdict } from "./guards";
 import { indexAt, readStatus } from "./status";
 import type { RebaseStatus } from "./status";
 
-/** What somebody sees who holds, on each chain, what 1,000 tokens at home are now. */
+/** The balance, on each chain, of a holder whose shares are worth 1,000 tokens at home now. */
 export interface HolderView {
   readonly chain: string;
-  /** Token units (wei), at the chain's block and from the rebase on. */
+  /** Token units (wei) at the chain's block, and from when the rebase takes effect. */
   readonly now: bigint;
   readonly after: bigint;
-  /** Why the chain does not count with home now: it is behind. */
+  /** Whether the chain is stale, so that its value differs from home's. */
   readonly behind: boolean;
 }
 
-/** A rebase as it would go, and what it would do. */
+/** A simulated rebase and its effect. */
 export interface Simulation {
   readonly status: RebaseStatus;
   readonly request: RebaseRequest;
-  /** The epoch that it would be. */
+  /** The epoch that it would create. */
   readonly epoch: bigint;
-  /** The index from effectiveAt on; 0 for a factor of 0. */
+  /** The index from effectiveAt; 0 for a factor of 0. */
   readonly sharesPerToken: bigint;
   /** Unix seconds, if it were mined in the block that was read. */
   readonly effectiveAt: bigint;
   readonly verdicts: readonly Verdict[];
-  /** What the chain itself answers to the call, decoded; undefined when it goes through. */
+  /** The decoded revert of the simulated call; undefined when it succeeds. */
   readonly refusal?: string;
-  /** The transaction, for whoever has to sign it. */
+  /** The transaction, for external signing. */
   readonly call: { readonly from: string; readonly to: string; readonly data: string };
   readonly gas: {
-    /** Undefined when the chain refuses the call. */
+    /** Undefined when the simulated call reverts. */
     readonly rebase?: bigint;
     /** For the lanes that are up, paid in native; undefined when it cannot be estimated. */
     readonly broadcast?: bigint;
-    /** The most that a unit may cost now, wei. */
+    /** The maximum gas price now, wei. */
     readonly price: bigint;
   };
   readonly lanes: readonly LaneFee[];
@@ -60,7 +60,7 @@ export interface Simulation {
 
 const THOUSAND_TOKENS = 1_000n * 10n ** 18n;
 
-/** The call that schedules a rebase. */
+/** Returns the call that schedules a rebase. */
 export function rebaseCall(
   { home }: Mesh,
   { growthFactor, delay }: RebaseRequest,
@@ -75,7 +75,7 @@ export function rebaseCall(
   };
 }
 
-/** Tries a rebase without sending it. */
+/** Simulates a rebase without sending it. */
 export async function simulateRebase(
   mesh: Mesh,
   request: RebaseRequest,
@@ -120,7 +120,7 @@ export async function simulateRebase(
   };
 }
 
-/** Whether every guard and the chain itself would let it through. */
+/** Whether all guards pass and the simulated call succeeds. */
 export function wouldGoThrough({ verdicts, refusal }: Simulation): boolean {
   return refusal === undefined && verdicts.every(({ passes }) => passes);
 }
@@ -150,7 +150,9 @@ async function refusalOf(call: () => Promise<unknown>): Promise<string | undefin
   }
 }
 
-/** An estimate may fail for want of money, which is no matter of the rebase: then there is none. */
+/**
+ * Estimates the gas of a broadcast. Undefined if that fails for lack of funds, which does not affect the rebase.
+ */
 async function broadcastGas(mesh: Mesh, lanes: readonly LaneFee[]): Promise<bigint | undefined> {
   const { home, operator } = mesh;
   const up = lanes.filter(({ native }) => native > 0n);

@@ -5,32 +5,32 @@ import type { UnreadChains } from "../mesh/unread";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
-/** A whole index state, as home broadcasts it. */
+/** A complete index state, as home broadcasts it. */
 export interface IndexState {
   readonly epoch: bigint;
   /** Shares per token unit before effectiveAt. */
   readonly current: bigint;
-  /** Shares per token unit from effectiveAt on. */
+  /** Shares per token unit from effectiveAt. */
   readonly next: bigint;
   /** Unix seconds. */
   readonly effectiveAt: bigint;
 }
 
-/** What a chain knows of the index at one of its blocks. */
+/** The index state of a chain at one of its blocks. */
 export interface ChainStatus extends IndexState {
   readonly chain: string;
   readonly blockNumber: number;
   /** Time of that block, unix seconds. */
   readonly timestamp: bigint;
-  /** The index that counts at that block. */
+  /** The effective index at that block. */
   readonly sharesPerToken: bigint;
-  /** Whether `next` does not count yet at that block. */
+  /** Whether `next` is not effective yet at that block. */
   readonly pending: boolean;
 }
 
-/** What the broadcaster remembers of a satellite. */
+/** The broadcaster's record of a satellite. */
 export interface Destination {
-  /** The epoch sent last, 0 if none. Sent is not arrived. */
+  /** The last epoch sent, 0 if none; it may not have arrived. */
   readonly lastEpoch: bigint;
   /** Unix seconds. */
   readonly lastSentAt: bigint;
@@ -38,31 +38,31 @@ export interface Destination {
 }
 
 /**
- * How a satellite stands to the home: `behind` has an older epoch. `apart` has a newer one, or another
- * index for the same one, which no honest home ever told: somebody forged a message or a receiver.
+ * Sync status of a satellite: `behind` has an older epoch. `apart` has a newer one, or another index for the same
+ * one, which home never sent: a message or a receiver was forged.
  */
 export type SyncStatus = "in step" | "behind" | "apart";
 
-/** A satellite beside the home. */
+/** The state of a satellite compared with home. */
 export interface SatelliteStatus extends ChainStatus {
   readonly syncStatus: SyncStatus;
   /** Undefined when the broadcaster does not know the satellite. */
   readonly destination?: Destination;
 }
 
-/** Every chain of a mesh, each at a block of its own. */
+/** The state of every chain of a mesh, each at its own block. */
 export interface RebaseStatus {
   readonly home: ChainStatus;
   readonly satellites: readonly SatelliteStatus[];
 }
 
 /**
- * Reads the index of every chain and what was sent to the satellites.
- * @param notBefore the oldest block of home that will do, for endpoints that lag.
+ * Reads the index of every chain and the broadcasts sent to the satellites.
+ * @param notBefore minimum block number of home, for endpoints that lag.
  */
 export async function readStatus(mesh: Mesh, notBefore = 0): Promise<RebaseStatus> {
   const { home, satellites } = mesh;
-  // Home last: a satellite then seems behind for a moment, but never ahead of what home told it.
+  // Home is read last: a satellite may then seem stale for a moment, but never ahead of home.
   const followers = await Promise.all(satellites.map(readSatellite));
   const told = await readHome(home, notBefore);
   return {
@@ -71,16 +71,16 @@ export async function readStatus(mesh: Mesh, notBefore = 0): Promise<RebaseStatu
   };
 }
 
-/** What could be read of the index; without home, no satellite can be compared with it. */
+/** The part of the index state that could be read; without home, no satellite can be compared with it. */
 export interface StatusReading {
   readonly home?: ChainStatus | undefined;
-  /** Those that answered. */
+  /** The satellites that answered. */
   readonly satellites: readonly (ChainStatus & Partial<SatelliteStatus>)[];
   readonly unread: UnreadChains;
 }
 
 /**
- * Reads the index of every chain that answers, and what was sent to the satellites.
+ * Reads the index of every chain that answers, and the broadcasts sent to the satellites.
  * @param unreachable chains that are known not to answer.
  */
 export async function readEachStatus(
@@ -102,14 +102,14 @@ export async function readEachStatus(
 }
 
 /**
- * Reads the index of home alone.
- * @param notBefore the oldest block that will do, for endpoints that lag.
+ * Reads the index of home only.
+ * @param notBefore minimum block number, for endpoints that lag.
  */
 export async function readHomeStatus(home: HomeChain, notBefore = 0): Promise<ChainStatus> {
   return readChain(home, await pinLatest(home.name, home.provider, notBefore));
 }
 
-/** What home knows of itself, and of what it has sent. */
+/** Home's index state and its broadcast records. */
 interface HomeStatus {
   readonly status: ChainStatus;
   readonly destinations: ReadonlyMap<bigint, Destination>;
@@ -140,7 +140,7 @@ function beside(
   };
 }
 
-/** The satellites of a mesh by how they stand; the chain and what is known of it. */
+/** Returns the satellites with some sync status, each with its state. */
 export function satellitesWith(
   mesh: Mesh,
   status: RebaseStatus,
@@ -151,14 +151,13 @@ export function satellitesWith(
   );
 }
 
-/** The status of a satellite by its name. */
 export function satelliteStatus(status: RebaseStatus, name: string): SatelliteStatus {
   const found = status.satellites.find(({ chain }) => chain === name);
   if (!found) throw new Error(`${name} is no satellite of this mesh.`);
   return found;
 }
 
-/** The index that counts at a time: computed, for a node answers with the time of its latest block. */
+/** Returns the effective index at a time: computed, because a node answers with the time of its latest block. */
 export function indexAt({ current, next, effectiveAt }: IndexState, timestamp: bigint): bigint {
   return timestamp < effectiveAt ? current : next;
 }

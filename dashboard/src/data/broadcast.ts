@@ -15,11 +15,11 @@ import { ownErrors } from "./mesh";
 /** Cost of a broadcast, in wei of the native currency. */
 export interface BroadcastQuote {
   readonly total: bigint;
-  /** By destination, in the order of the question; 0 for a lane that gives no fee and is skipped. */
+  /** By destination, in the order of the request; 0 for a lane that quotes no fee and is skipped. */
   readonly fees: readonly bigint[];
 }
 
-/** Asks what a broadcast of home's index to satellites costs. */
+/** Reads the cost of a broadcast of home's index to satellites. */
 export async function quoteBroadcast(
   mesh: MeshDescription,
   selectors: readonly bigint[],
@@ -34,9 +34,8 @@ export async function quoteBroadcast(
 }
 
 /**
- * Builds the transaction that broadcasts home's index, paid in the native currency: at most the price of now and a margin.
- * To exactly those that were not sent the newest epoch, it leaves the choice to the broadcaster, which sends to each once
- * however often it is asked.
+ * Builds the transaction that broadcasts home's index, paid in the native currency: at most the current fee plus a
+ * margin. If the satellites are exactly the pending ones, the broadcaster selects them, and sends to each only once.
  */
 export async function broadcastCall(
   mesh: MeshDescription,
@@ -74,7 +73,7 @@ export async function broadcastCall(
   };
 }
 
-/** Says which lanes refused a broadcast: its transaction succeeds all the same. */
+/** Lists the lanes that failed in a broadcast: its transaction succeeds nevertheless. */
 export function refusedLanes(
   mesh: Pick<MeshDescription, "own" | "chains">,
   logs: readonly Log[],
@@ -92,7 +91,7 @@ export function refusedLanes(
   return [...refused, ...(isPart ? ["The others took it."] : [])].join(" ");
 }
 
-/** Says whether two lists without repetitions hold the same. */
+/** Whether two lists without duplicates contain the same values. */
 function isSameSet(some: readonly bigint[], others: readonly bigint[]): boolean {
   return some.length === others.length && some.every((one) => others.includes(one));
 }

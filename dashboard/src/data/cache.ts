@@ -1,13 +1,13 @@
-/** Logs of one chain that are known up to a block, kept in the browser. */
+/** Logs of one chain that are known up to a block, stored in the browser. */
 export interface CachedLogs {
   /** The last block that was read. */
   readonly blockNumber: number;
-  /** Its hash: another one means another chain, or one that was rolled back. */
+  /** Its hash: a different one means a different chain, or a reorg. */
   readonly blockHash: string;
   readonly logs: readonly ChainLog[];
 }
 
-/** A log as the dashboard keeps it: plain data. */
+/** A log as stored by the dashboard: plain data. */
 export interface ChainLog {
   readonly address: string;
   readonly topics: readonly string[];
@@ -21,7 +21,7 @@ export interface ChainLog {
 
 const STORE = "logs";
 
-/** Returns the logs kept under a key; undefined where the browser keeps nothing. */
+/** Returns the logs stored under a key; undefined if the browser has none. */
 export async function loadLogs(key: string): Promise<CachedLogs | undefined> {
   try {
     const store = await open("readonly");
@@ -31,23 +31,23 @@ export async function loadLogs(key: string): Promise<CachedLogs | undefined> {
   }
 }
 
-/** Keeps logs; a browser that refuses reads them again next time. */
+/** Stores logs; if the browser cannot, they are read again next time. */
 export async function saveLogs(key: string, logs: CachedLogs): Promise<void> {
   try {
     const store = await open("readwrite");
     await done(store.put(logs, key));
   } catch {
-    // Private windows and full disks keep nothing; nothing is lost by it.
+    // Private windows and full disks store nothing, which loses nothing.
   }
 }
 
-/** Forgets what was kept under a key. */
+/** Deletes the logs stored under a key. */
 export async function deleteLogs(key: string): Promise<void> {
   try {
     const store = await open("readwrite");
     await done(store.delete(key));
   } catch {
-    // Where nothing is kept, nothing is forgotten.
+    // There is nothing to delete.
   }
 }
 

@@ -6,15 +6,15 @@ import type { Read } from "core/reading";
 import type { DeployedChain } from "../deployments";
 import { endpoint } from "./transport";
 
-/** Time that one answer may take before the chain counts as not answering, milliseconds. */
+/** Timeout of one answer, milliseconds; the chain then counts as not answering. */
 export const ANSWER_TIMEOUT_MS = 8_000;
 
-/** A chain as viem and wallets know it. */
+/** Returns a chain in the format of viem and wallets. */
 export function viemChain(chain: DeployedChain): Chain {
   return defineChain({
     id: chain.chainId,
     name: chain.name,
-    // Wallets ask for a currency when a chain is added: where none is known, it is called what it is.
+    // Wallets require a currency to add a chain: an unknown one gets a generic name.
     nativeCurrency: {
       ...(chain.nativeCurrency ?? { name: "Native currency", symbol: "NATIVE" }),
       decimals: 18,
@@ -28,25 +28,25 @@ export function viemChain(chain: DeployedChain): Chain {
 
 export type ChainClient = PublicClient<Transport, Chain>;
 
-/** Time that an endpoint may search its logs, milliseconds: some take ten seconds and more. */
+/** Timeout of a log search, milliseconds: some endpoints take ten seconds and more. */
 const SEARCH_TIMEOUT_MS = 60_000;
 
 const clients = new Map<string, ChainClient>();
 const searchers = new Map<string, ChainClient>();
 
-/** An endpoint that is named for two chains by mistake serves one of them. */
+/** Returns the key of a chain's client. If an endpoint is configured for two chains by mistake, it serves one. */
 function keyOf({ chainId, rpcUrl }: DeployedChain): string {
   return `${chainId} ${rpcUrl}`;
 }
 
-/** The one client of a chain. Requests of the same moment travel together. */
+/** Returns the client of a chain. Simultaneous requests are batched. */
 export function clientOf(chain: DeployedChain): ChainClient {
   let client = clients.get(keyOf(chain));
   if (!client) {
     client = createPublicClient({
       chain: viemChain(chain),
       transport: endpoint(chain, { answerTimeoutMs: ANSWER_TIMEOUT_MS, together: true }),
-      // Without a multicall contract on the chain: its code travels with the call.
+      // Works without a multicall contract on the chain: its code is sent with the call.
       batch: { multicall: { deployless: true } },
     });
     clients.set(keyOf(chain), client);
@@ -54,7 +54,7 @@ export function clientOf(chain: DeployedChain): ChainClient {
   return client;
 }
 
-/** The client that searches the logs of a chain: a slow search holds up no other answer. */
+/** Returns the client for searching logs of a chain: a slow search delays no other answer. */
 export function searcherOf(chain: DeployedChain): ChainClient {
   let searcher = searchers.get(keyOf(chain));
   if (!searcher) {
@@ -67,7 +67,7 @@ export function searcherOf(chain: DeployedChain): ChainClient {
   return searcher;
 }
 
-/** Reads something at the newest block of a chain, and names that block. */
+/** Reads a value at the newest block of a chain, and returns it with that block. */
 export async function readNewest<T>(
   chain: DeployedChain,
   read: (client: ChainClient, blockNumber: bigint) => Promise<T>,

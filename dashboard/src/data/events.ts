@@ -3,11 +3,11 @@ import { decodeEventLog, encodeEventTopics } from "viem";
 import type { MeshDescription } from "../deployments";
 import type { ChainLog } from "./cache";
 
-/** Topics by what they are read for. */
+/** Event topics by their purpose. */
 export interface EventTopics {
-  /** Of the token's own contracts. */
+  /** Events of the token's own contracts. */
   readonly own: readonly string[];
-  /** After which a CCIP message is in the same block. */
+  /** Events that are followed by a CCIP message in the same block. */
   readonly departures: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function eventTopics({ own }: MeshDescription): EventTopics {
 
 type Own = MeshDescription["own"];
 
-/** A log of one of the project's contracts, taken apart; undefined when it is another contract's. */
+/** Decodes a log of one of the project's contracts; undefined for other contracts. */
 export function decodeOwn<K extends keyof Own>(mesh: MeshDescription, contract: K, log: ChainLog) {
   const [signature, ...rest] = log.topics;
   if (!signature) return undefined;

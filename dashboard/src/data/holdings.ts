@@ -17,13 +17,13 @@ import type { Ledger } from "./logs";
 /** Balances of an account on a chain. */
 export interface Holding {
   readonly shares: bigint;
-  /** Wei of native money. */
+  /** Wei of native currency. */
   readonly native: bigint;
   /** Wei of LINK. */
   readonly link: bigint;
 }
 
-/** Reads what an account has on a chain. */
+/** Reads the balances of an account on a chain. */
 export function readHolding(
   mesh: MeshDescription,
   chain: DeployedChain,
@@ -45,16 +45,16 @@ export function readHolding(
   });
 }
 
-/** Holdings of an account on a chain, at the block up to which its logs were read. */
+/** Shares of an account on a chain, at the block up to which its logs were read. */
 export interface CountedShares {
   readonly shares: bigint;
   /** Block to which both the shares and the logs were read. */
   readonly block: number;
-  /** True when the account has as many at the newest block, so that no log is missing that would say otherwise. */
+  /** True when the account has the same shares at the newest block, so that no log is missing. */
   readonly isNewest: boolean;
 }
 
-/** Reads what an account has at the block of a ledger: only that can be added to what its messages carry. */
+/** Reads the shares of an account at the block of a ledger, so that shares in flight can be added. */
 export async function readCounted(
   mesh: MeshDescription,
   chain: DeployedChain,
@@ -82,7 +82,7 @@ function sharesOf(mesh: MeshDescription, chain: DeployedChain, account: Hex, blo
 
 /**
  * Reads every movement of an account's shares on a chain, oldest first.
- * @throws when they do not add up to what the account has.
+ * @throws when they do not add up to the account's shares.
  */
 export async function readMovements(
   mesh: MeshDescription,
@@ -124,7 +124,7 @@ function movementsOf(logs: readonly ChainLog[], account: Hex): ShareMovement[] {
   });
 }
 
-/** Tokens that are to cross a lane. */
+/** A transfer of tokens over a lane. */
 export interface BridgeOrder {
   readonly source: DeployedChain;
   readonly destination: DeployedChain;
@@ -141,7 +141,7 @@ function routerMessage({ source, receiver, amount, feeIn }: BridgeOrder) {
   });
 }
 
-/** Returns the fee that the router quotes, in wei of the native currency or of LINK. */
+/** Reads the router's fee, in wei of the native currency or of LINK. */
 export async function quoteBridge(order: BridgeOrder): Promise<bigint> {
   const router = released("router").interface;
   const { data = "0x" } = await clientOf(order.source).call({
@@ -153,7 +153,7 @@ export async function quoteBridge(order: BridgeOrder): Promise<bigint> {
   return z.bigint().parse(router.decodeFunctionResult("getFee", data)[0]);
 }
 
-/** The data of `ccipSend`. */
+/** Encodes the call of `ccipSend`. */
 export function bridgeCall(order: BridgeOrder): Hex {
   return hex(
     released("router").interface.encodeFunctionData("ccipSend", [

@@ -20,8 +20,8 @@ import type { Ramps } from "./ramps";
 import { ContradictionError } from "./useReadings";
 
 /**
- * Everything that a chain has logged about the token, and its shares at the same block. Where the chain's
- * state and its logs contradict each other there is no ledger: endpoints leave logs out without an error.
+ * All logs of the token on a chain, and its shares at the same block. If they contradict the chain's state there is
+ * no ledger: endpoints omit logs without an error.
  */
 export interface Ledger {
   readonly chain: string;
@@ -31,10 +31,10 @@ export interface Ledger {
   readonly issuedShares: bigint | undefined;
 }
 
-/** After how many pieces of a long scan what was found is kept: a page that is closed loses little. */
+/** Number of chunks of a long scan between two saves, so that closing the page loses little. */
 const PIECES_BETWEEN_SAVES = 20;
 
-/** Times in a row that logs may contradict a contract before those that were kept are read again, too. */
+/** Consecutive contradictions between logs and contract state before the stored logs are read again. */
 const PATIENT_READINGS = 5;
 
 const rpcLogs = z.array(
@@ -58,13 +58,13 @@ interface Known {
 
 const known = new Map<string, Known>();
 
-/** Readings in a row that contradicted a contract, by what they were kept under. */
+/** Consecutive contradictions, by storage key. */
 const contradicted = new Map<string, number>();
 
 /**
- * Reads what a chain has logged since the last time, and its shares at the last block read.
- * @param onProgress told how much of what is new has been read, between 0 and 1.
- * @throws when the logs lack what the chain's state shows to have happened.
+ * Reads the new logs of a chain, and its shares at the last block.
+ * @param onProgress receives the fraction of the new blocks that has been read.
+ * @throws when logs are missing that the chain's state implies.
  */
 export async function readLedger(
   mesh: MeshDescription,
@@ -86,10 +86,10 @@ export async function readLedger(
   return readAt({ chain: chain.name, blockNumber, logs, totalShares, issuedShares }, block);
 }
 
-/** Counts that a chain's state has at a block, for comparison with its logs. */
+/** Counters in a chain's state at a block, for comparison with its logs. */
 interface Milestones {
   readonly epoch: bigint;
-  /** The token's total. */
+  /** The token's total shares. */
   readonly shares: bigint;
   readonly issuedShares: bigint | undefined;
   /** Ids of the newest broadcast to each satellite; home only. */
@@ -134,7 +134,7 @@ async function readMilestones(
   };
 }
 
-/** Says what logs lack that the state of their chain shows to have happened; nothing when it is all there. */
+/** Lists the logs that are missing according to the chain's state; nothing when it is complete. */
 function lackIn(
   mesh: MeshDescription,
   { contracts }: DeployedChain,
@@ -163,8 +163,8 @@ function lackIn(
 }
 
 /**
- * Whose logs a chain's ledger is read from. A ledger that was kept for others lacks logs of these: a pool
- * or a ramp had events before this page knew of it, and so had a chain that joined.
+ * Returns the contracts whose logs form a chain's ledger. A ledger stored for other contracts is incomplete: new
+ * pools, ramps and chains had events before this page knew them.
  */
 export function subjectsOf(
   { chains }: Pick<MeshDescription, "chains">,
@@ -174,26 +174,26 @@ export function subjectsOf(
   return [...contractsOf(chain), ...onRamps, "", ...offRamps, ...peersOf(chains, chain)].join();
 }
 
-/** The contracts of ours on a chain, pools that were replaced included. */
+/** Returns the mesh's contracts on a chain, including replaced pools. */
 function contractsOf({ contracts, previousPools }: DeployedChain): string[] {
   return [...Object.values(contracts).filter((value) => value !== undefined), ...previousPools];
 }
 
-/** The selectors of the other chains. */
+/** Returns the selectors of the other chains. */
 function peersOf(chains: readonly DeployedChain[], chain: DeployedChain): bigint[] {
   return chains.filter(({ selector }) => selector !== chain.selector).map((peer) => peer.selector);
 }
 
 /**
- * Every log of a kind up to the latest block; only those since the last time are asked for, in pieces. Endpoints
- * leave logs out without an error, so that they have to lead to what the token itself says at that block.
- * @param kind what they are kept under, beside the chain.
- * @param read the logs of a range of blocks.
- * @param stateAt what the token says at a block, with the shares that the logs have to lead to.
- * @param sharesOf the shares that logs lead to.
- * @param more onProgress is told how much of what is new has been read, between 0 and 1; lacks says what the logs
- * lack beside shares.
- * @throws when the logs contradict the chain's state: some are missing.
+ * Returns all logs of a kind up to the latest block; only new ones are requested, in chunks. Endpoints omit logs
+ * without an error, so the logs have to add up to the token's state at that block.
+ * @param kind storage key, in addition to the chain.
+ * @param read reads the logs of a block range.
+ * @param stateAt reads the token's state at a block, with the shares that the logs have to add up to.
+ * @param sharesOf adds up the shares of logs.
+ * @param more onProgress receives the fraction of the new blocks that has been read; lacks lists missing logs other
+ * than those of shares.
+ * @throws when the logs contradict the chain's state, because some are missing.
  */
 export async function readLogsThrough<S extends { readonly shares: bigint }>(
   mesh: Pick<MeshDescription, "mesh" | "live">,
@@ -264,10 +264,10 @@ export async function readLogsThrough<S extends { readonly shares: bigint }>(
   return { block, logs, state };
 }
 
-/** Version of the rules by which logs are kept: those kept by others are not used. */
+/** Version of the storage rules: logs stored under another version are ignored. */
 const KEPT_VERSION = "3";
 
-/** The newest block up to which logs can be kept. */
+/** Returns the newest block up to which logs can be stored. */
 async function settledUpTo(
   client: ReturnType<typeof clientOf>,
   latest: { readonly number: bigint; readonly timestamp: bigint },
@@ -276,7 +276,7 @@ async function settledUpTo(
     number: Number(number),
     timestamp,
   });
-  // Endpoints without the tag say so in many ways, and none of them is worth telling apart.
+  // Endpoints without this tag fail in many different ways.
   const final = await client.getBlock({ blockTag: "finalized" }).catch(() => undefined);
   return settledBlock(timed(latest), final && timed(final), async (block) => {
     const { timestamp } = await client.getBlock({ blockNumber: BigInt(block) });
@@ -284,14 +284,14 @@ async function settledUpTo(
   });
 }
 
-/** Forgets the logs that were kept, so that they are read again. */
+/** Deletes the stored logs, so that they are read again. */
 async function forget(key: string): Promise<void> {
   known.delete(key);
   contradicted.delete(key);
   await deleteLogs(key);
 }
 
-/** Returns the logs that were kept, if the chain still is the one that they were read from. */
+/** Returns the stored logs, if the chain is still the one from which they were read. */
 async function settledLogs(key: string, chain: DeployedChain): Promise<Known | undefined> {
   const candidate = known.get(key) ?? (await loadLogs(key));
   if (!candidate) return undefined;
@@ -302,12 +302,12 @@ async function settledLogs(key: string, chain: DeployedChain): Promise<Known | u
   return { ...candidate, logs: [...candidate.logs] };
 }
 
-/** The zero address as a topic: whom minted shares come from, and where burned ones go. */
+/** The zero address as a topic: the sender of minted shares and the receiver of burned ones. */
 const NOBODY = numberToHex(0, { size: 32 });
 
 /**
- * The token's contracts say when shares or the index leave; CCIP's OnRamp, which all applications of a
- * chain share, is asked about those blocks only.
+ * Reads the logs of a block range. The token's contracts show in which blocks shares or the index leave; CCIP's
+ * OnRamp, shared by all applications of a chain, is queried for those blocks only.
  */
 async function readRange(
   mesh: MeshDescription,
@@ -335,7 +335,7 @@ async function readRange(
         chain,
         { from: block, to: block },
         onRamps,
-        // Others send in the same block, too, and not only to chains whose messages can be read here.
+        // Other accounts send in the same block too, also to chains whose messages cannot be decoded here.
         [Object.values(sentTopics()), selectors],
       ),
     ),
@@ -344,7 +344,7 @@ async function readRange(
   return withTimes(chain, logs);
 }
 
-/** Raw, because viem wants an ABI where a list of topics is meant. */
+/** Reads logs with a raw request, because viem requires an ABI in place of a list of topics. */
 export async function getLogs(
   chain: DeployedChain,
   { from, to }: BlockRange,
@@ -367,7 +367,7 @@ export async function getLogs(
   return rpcLogs.parse(answer);
 }
 
-/** Newer nodes tell the time of a log with it; others are asked once for each block. */
+/** Adds block times to logs. Newer nodes include the time in a log; older ones are queried once per block. */
 export async function withTimes(
   chain: DeployedChain,
   logs: readonly RpcLog[],

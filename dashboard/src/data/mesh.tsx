@@ -41,7 +41,7 @@ export interface ChainReading {
   readonly chain: DeployedChain;
   readonly snapshot: Reading<Snapshot>;
   readonly ledger: Reading<Ledger>;
-  /** The index states that the chain took over, oldest first. */
+  /** The index states of the chain, oldest first. */
   readonly changes: Reading<readonly IndexChange[]>;
 }
 
@@ -52,23 +52,23 @@ export interface SyncReading {
   readonly lag: Reading<Lag | undefined>;
 }
 
-/** Everything the pages show, derived from what the chains last said. */
+/** State of all pages, derived from the latest readings of the chains. */
 export interface MeshState {
   readonly mesh: MeshDescription;
   readonly chains: readonly ChainReading[];
-  /** Returns the known state of the chain of a name. */
+  /** Returns the known state of a chain by its name. */
   readonly chainOf: (name: string) => ChainReading;
   readonly home: Reading<Snapshot>;
   readonly verdict: Verdict;
   readonly satellites: readonly SyncReading[];
   readonly conservation: Reading<Conservation>;
-  /** Known messages, the newest first; those that an unread chain sent are missing. */
+  /** Known messages, the newest first, without those from unread chains. */
   readonly messages: Gathered<readonly TrackedMessage[]>;
-  /** Broadcasts that never left, the newest first. */
+  /** Failed broadcasts, the newest first. */
   readonly refusals: Reading<readonly RefusedBroadcast[]>;
-  /** Part of a chain's logs that has been read, between 0 and 1, during the first reading. */
+  /** Fraction of a chain's logs that has been read, during the first reading. */
   readonly scans: ReadonlyMap<string, number>;
-  /** Chain time at a moment of this machine, unix seconds. */
+  /** Returns the chain time at a time of this machine, unix seconds. */
   readonly now: (chain: string) => number;
 }
 
@@ -81,7 +81,7 @@ export function useMesh(): MeshState {
   return state;
 }
 
-/** Unix seconds of this machine, ticking. */
+/** Returns the current time of this machine, unix seconds, updated every second. */
 export function useTick(): number {
   const [now, setNow] = useState(() => Date.now() / 1_000);
   useEffect(() => {
@@ -91,7 +91,7 @@ export function useTick(): number {
   return now;
 }
 
-/** Reads every chain periodically, each for itself: a slow or dead one holds up no other. */
+/** Reads every chain periodically and independently: a slow or dead one delays no other. */
 export function MeshProvider({ mesh, children }: { mesh: MeshDescription; children: ReactNode }) {
   const interval = mesh.live ? 12_000 : 2_000;
   const snapshots = useReadings<Snapshot>(mesh.chains, {
@@ -111,7 +111,7 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
     interval,
   });
   const tick = useTick();
-  // Only what a chain says makes the derived state anew, not the queries' own bookkeeping.
+  // Only new data from a chain changes the derived state, not the bookkeeping of queries.
   const version = [
     ...snapshots.map((snapshot) =>
       versionOf(snapshot, lastRead(snapshot)?.value.clockOffset.toFixed(1)),
@@ -120,7 +120,7 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
   ].join(";");
   const readings = useMemo(
     () => readingsOf(mesh, snapshots, ledgers),
-    // version stands for both.
+    // version represents both.
     [mesh, version],
   );
   const waiting = knownOf(readings.messages).filter(waitsForVerifiers);
@@ -136,7 +136,7 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
       if (!found) throw new Error(`${name} is no chain of this mesh.`);
       return found;
     };
-    // A chain that was not read keeps this machine's time, as every live chain does.
+    // A chain that was not read uses this machine's time, like every live chain.
     const now = (name: string) =>
       Date.now() / 1_000 + (lastRead(chainOf(name).snapshot)?.value.clockOffset ?? 0);
     const home = chainOf(mesh.home.name);
@@ -231,7 +231,7 @@ function readingsOf(
   };
 }
 
-/** Marks as failed the readings of endpoints whose newest block is older than what other chains know of them. */
+/** Marks readings as failed whose endpoint lags behind what other chains know of it. */
 function withoutOvertaken(
   mesh: MeshDescription,
   snapshots: readonly Reading<Snapshot>[],
@@ -269,13 +269,13 @@ function withoutOvertaken(
           0n,
         ),
       );
-      // Added to what others say, what was last read counts shares twice: it is not known.
+      // Combined with newer readings of other chains, the last one would count shares twice.
       return failure ? failedSince<Ledger>(unread(failure.source), failure) : reading;
     }),
   };
 }
 
-/** The transfers that a chain's pools took in. */
+/** Returns the transfers that a chain's pools received. */
 function arrivalsIn(
   mesh: MeshDescription,
   { contracts, previousPools }: DeployedChain,
@@ -290,7 +290,7 @@ function arrivalsIn(
   });
 }
 
-/** The index states that a chain took over, oldest first. */
+/** Returns the index states of a chain, oldest first. */
 function changesIn(
   mesh: MeshDescription,
   chain: DeployedChain,
@@ -315,7 +315,7 @@ function changesIn(
   });
 }
 
-/** Returns the epochs that home's broadcaster sent, by message id, and its refused broadcasts, the newest first. */
+/** Returns the epochs that home's broadcaster sent, by message id, and its failed broadcasts, the newest first. */
 function broadcastsIn(mesh: MeshDescription, logs: readonly ChainLog[]) {
   const epochs = new Map<string, bigint>();
   const refusals: RefusedBroadcast[] = [];
@@ -327,7 +327,7 @@ function broadcastsIn(mesh: MeshDescription, logs: readonly ChainLog[]) {
     } else if (event?.eventName === "BroadcastFailed") {
       const { selector, epoch, reason } = event.args;
       const destination = mesh.chains.find((peer) => peer.selector === selector);
-      // A satellite that has left the mesh is followed no more.
+      // A satellite that has left the mesh is no longer tracked.
       if (!destination) continue;
       refusals.unshift({
         kind: "refused",
@@ -343,7 +343,7 @@ function broadcastsIn(mesh: MeshDescription, logs: readonly ChainLog[]) {
   return { epochs, refusals };
 }
 
-/** A chain's end of its lanes with a peer. */
+/** Returns a chain's end of its lanes with a peer. */
 export function laneOf(lanes: Snapshot["lanes"], peer: bigint): LaneEnd {
   const lane = lanes.get(peer);
   if (!lane) throw new Error(`The snapshot has no lane with ${peer}.`);
@@ -352,7 +352,7 @@ export function laneOf(lanes: Snapshot["lanes"], peer: bigint): LaneEnd {
 
 const interfaces = new WeakMap<Pick<MeshDescription, "own">, Interface[]>();
 
-/** The project's own ABIs, for taking errors apart. */
+/** Returns the project's own ABIs, for decoding errors. */
 export function ownErrors(mesh: Pick<MeshDescription, "own">): Interface[] {
   let known = interfaces.get(mesh);
   if (!known) {
@@ -362,7 +362,7 @@ export function ownErrors(mesh: Pick<MeshDescription, "own">): Interface[] {
   return known;
 }
 
-/** A snapshot as the verdicts of `lib/mesh` take it. */
+/** Converts a snapshot to the input of the verdicts in `lib/mesh`. */
 export function chainIndex(snapshot: Snapshot, now: number): ChainIndex {
   const { chain, timestamp, epoch, current, next, effectiveAt, totalShares } = snapshot;
   const index = sharesPerToken(snapshot, now);

@@ -11,7 +11,7 @@ import { clientOf } from "./client";
 /** The ramps of a chain's lanes with the mesh. */
 export type Ramps = Pick<DeployedChain["ccip"], "onRamps" | "offRamps">;
 
-/** An OffRamp of CCIP 1.6 and what it takes from a peer. */
+/** An OffRamp of CCIP 1.6 and its state for a peer. */
 export interface Intake {
   readonly offRamp: string;
   readonly onRamp: string;
@@ -19,19 +19,19 @@ export interface Intake {
   readonly minSeqNr: bigint;
 }
 
-/** Time for which an answer of a router is used, milliseconds: CCIP replaces ramps a few times a year. */
+/** Cache time for a router's ramps, milliseconds: CCIP replaces ramps a few times a year. */
 const ROUTER_STALE_MS = 60_000;
 
 const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
 const sourceConfig = z.object({ onRamp: z.string(), minSeqNr: z.bigint() });
 
-/** Answers of the routers of chains, with their time. */
+/** Cached ramps of the chains' routers, with the read time. */
 const named = new Map<string, { readonly at: number; readonly ramps: Promise<Ramps> }>();
 
-/** By chain and address: a ramp is of the same version for ever. */
+/** By chain and address: the version of a ramp never changes. */
 const versions = new Map<string, CcipVersion | undefined>();
 
-/** Returns every ramp that is known of a chain: those of the export, and those that its router names by now. */
+/** Returns all known ramps of a chain: those of the export, and those that its router names now. */
 export function rampsOf(
   mesh: Pick<MeshDescription, "chains">,
   chain: DeployedChain,
@@ -45,7 +45,7 @@ export function rampsOf(
   return ramps;
 }
 
-/** Returns what the OffRamps of CCIP 1.6 on a chain take from a peer. */
+/** Returns the state of the CCIP 1.6 OffRamps on a chain for a peer. */
 export async function intakesOf(
   mesh: Pick<MeshDescription, "chains">,
   chain: DeployedChain,
@@ -99,7 +99,7 @@ async function askRouter(
   };
 }
 
-/** Reads the version of CCIP that messages to a peer take now; undefined when it is another than those known here. */
+/** Reads the current CCIP version of messages to a peer; undefined for an unsupported version. */
 export async function outgoingVersion(
   chain: DeployedChain,
   peer: DeployedChain,
@@ -109,7 +109,7 @@ export async function outgoingVersion(
   return versionOf(chain, onRamp);
 }
 
-/** The version of CCIP that a ramp of a chain is of; undefined when it is another than those known here. */
+/** Reads the CCIP version of a ramp; undefined for an unsupported version. */
 async function versionOf(chain: DeployedChain, ramp: string): Promise<CcipVersion | undefined> {
   const key = keyOf(chain, ramp);
   if (!versions.has(key)) versions.set(key, await readRampVersion(callerOf(chain), ramp));
@@ -120,7 +120,7 @@ function keyOf({ rpcUrl, chainId }: DeployedChain, address: string): string {
   return `${rpcUrl} ${chainId} ${address}`;
 }
 
-/** The part of an ethers provider that `lib/ccip` reads contracts with. */
+/** Returns the part of an ethers provider that `lib/ccip` uses to read contracts. */
 function callerOf(chain: DeployedChain, blockNumber?: bigint): Pick<Provider, "call"> {
   return {
     call: async ({ to, data }) => {

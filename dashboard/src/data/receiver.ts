@@ -6,7 +6,7 @@ import { isContract } from "../model/receiver";
 import type { HasCode } from "../model/receiver";
 import { clientOf } from "./client";
 
-/** Looks for code at an address on two chains; undefined while it is being read. */
+/** Reads whether an address has code on two chains; undefined while loading. */
 export function useReceiverCode(
   receiver: string | undefined,
   source: DeployedChain,

@@ -9,22 +9,22 @@ import { ContradictionError } from "./useReadings";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 
-/** A CCIP token bucket, in token units (wei), as full as it was at the snapshot's block. */
+/** A CCIP token bucket, in token units (wei), with its level at the snapshot's block. */
 export interface Bucket {
   readonly isEnabled: boolean;
   readonly tokens: bigint;
   readonly capacity: bigint;
-  /** Token units a second. */
+  /** Token units per second. */
   readonly rate: bigint;
 }
 
 /** One end of the lanes between a chain and a peer. */
 export interface LaneEnd {
-  /** True when the pool takes messages from, and sends to, the peer. */
+  /** True when the pool exchanges messages with the peer. */
   readonly isOpen: boolean;
   readonly outbound: Bucket;
   readonly inbound: Bucket;
-  /** By OnRamp of the peer, the first message that is not committed here; CCIP 2.0 commits nothing. */
+  /** The first uncommitted message, by OnRamp of the peer; CCIP 2.0 has no commits. */
   readonly firstUncommitted: ReadonlyMap<string, bigint>;
   readonly isCursed: boolean;
 }
@@ -43,7 +43,7 @@ export interface Snapshot {
   readonly blockNumber: bigint;
   /** Time of the block, unix seconds. */
   readonly timestamp: number;
-  /** The chain's own time minus this machine's, seconds, when the block was read. */
+  /** Chain time minus this machine's time, seconds, when the block was read. */
   readonly clockOffset: number;
   readonly epoch: bigint;
   readonly current: bigint;
@@ -52,7 +52,7 @@ export interface Snapshot {
   readonly totalShares: bigint;
   readonly issuedShares: bigint | undefined;
   readonly isPaused: boolean;
-  /** CCIP's risk management has cursed the whole chain. */
+  /** True when CCIP's RMN has cursed the whole chain. */
   readonly isCursed: boolean;
   /** By the peer's selector. */
   readonly lanes: ReadonlyMap<bigint, LaneEnd>;
@@ -66,12 +66,12 @@ export function issuedOf({ chain, issuedShares }: Snapshot): bigint {
   return issuedShares;
 }
 
-/** An endpoint in front of several nodes may answer from one that is this far behind, seconds. */
+/** Maximum lag between nodes of one endpoint, seconds. */
 const ORDINARY_LAG_SECONDS = 60;
 
 /**
  * Reads one chain at its latest block, in two round trips.
- * @param before what was read last; an answer from an older block does not replace it.
+ * @param before the previous snapshot, which an answer from an older block does not replace.
  * @throws when the head went back by more than nodes of one endpoint lag behind each other.
  */
 export async function readSnapshot(
@@ -95,7 +95,7 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
   const client = clientOf(chain);
   const [latest, pending] = await Promise.all([
     client.getBlock({ blockTag: "latest" }),
-    // A local chain that stands still tells its time only here.
+    // The pending block is the only clock of a local chain that is idle.
     client.getBlock({ blockTag: "pending" }).catch(() => undefined),
   ]);
   const at = { blockNumber: latest.number, deployless: true, allowFailure: false } as const;
@@ -146,7 +146,7 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
   if (globalCurse === undefined) throw new Error(`${chain.name} did not tell of curses.`);
   const timestamp = Number(latest.timestamp);
   const ownNow = Date.now() / 1_000;
-  // Where a chain's clock was moved ahead, its pending block says so; elsewhere it is this machine's.
+  // The pending block shows if a chain's clock was moved ahead; otherwise this machine's time applies.
   const chainNow = Math.max(timestamp, Number(pending?.timestamp ?? 0n), ownNow);
   const [epoch, current, next, effectiveAt] = state;
   return {
@@ -195,7 +195,7 @@ async function readCurses(
   return z.array(z.boolean()).parse(answers);
 }
 
-/** RMNRemote has two functions of this name; the one that takes a subject is meant. */
+/** Selects the overload of RMNRemote's function that takes a subject. */
 function isCursedOf(mesh: MeshDescription) {
   return mesh.ccip.rmnRemote.filter(
     ({ name, inputs }) => name === "isCursed" && Array.isArray(inputs) && inputs.length === 1,

@@ -9,7 +9,7 @@ import { clientOf } from "./client";
 import { bridgeCall } from "./holdings";
 import type { BridgeOrder } from "./holdings";
 
-/** Builds the transactions of a transfer: the approvals that it lacks, and `ccipSend`. */
+/** Builds the transactions of a transfer: the missing approvals, and `ccipSend`. */
 export async function transferCalls(
   mesh: MeshDescription,
   account: Hex,

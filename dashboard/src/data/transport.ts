@@ -6,27 +6,27 @@ import type { RpcCall, RpcOutcome } from "core/endpoint/client";
 import type { DeployedChain } from "../deployments";
 import { ContradictionError } from "./useReadings";
 
-/** Calls of the same moment in one request. */
+/** Maximum number of calls in one batch request. */
 const BATCH_SIZE = 20;
 
-/** Somebody looks at the screen: what does not answer soon is told of, and asked again at the next reading. */
+/** A user watches the page: a slow call fails early, and is repeated in the next reading. */
 const POLICIES = {
   retryPolicy: { attempts: 2, pauseMs: 200, maxPauseMs: 2_000 },
   lagPolicy: { attempts: 5, pauseMs: 200, maxPauseMs: 1_000 },
 };
 
-/** Settings for a chain's endpoint. */
+/** Settings of a chain's endpoint. */
 export interface EndpointOptions {
   readonly answerTimeoutMs: number;
-  /** True when requests of the same moment travel together. */
+  /** True when simultaneous requests are batched. */
   readonly together: boolean;
 }
 
 type Settled = RpcOutcome | { readonly error: ContradictionError } | undefined;
 
 /**
- * Asks a chain's endpoint as the terminal does, by the same table of what endpoints answer. Nothing is taken from
- * it before it has said that it serves this chain: contracts may have the same address on another one.
+ * Creates the transport of a chain's endpoint, with the same error table as the command line. No result is used
+ * before the endpoint's chain id is verified: contracts may have the same address on another chain.
  */
 export function endpoint(
   { name, rpcUrl, chainId }: Pick<DeployedChain, "name" | "rpcUrl" | "chainId">,

@@ -10,7 +10,7 @@ import { outgoingVersion } from "./ramps";
 
 const REFRESH_MS = 60_000;
 
-/** Returns when a message over a lane is expected to arrive, in words; undefined while that is being read. */
+/** Returns the expected arrival time of a message over a lane, as text; undefined while loading. */
 export function useEstimate(
   source: DeployedChain,
   destination: DeployedChain | undefined,
@@ -24,7 +24,7 @@ export function useEstimate(
       if (!destination) throw new Error("There is no lane.");
       const [version, finality] = await Promise.all([
         outgoingVersion(source, destination),
-        // CCIP on a local network waits for no finality.
+        // CCIP on a local network does not wait for finality.
         mesh.live ? finalityOf(source) : undefined,
       ]);
       return { version, finality };
@@ -37,7 +37,10 @@ export function useEstimate(
   return estimateText(lane, pastTimes(lane, knownOf(messages)), finality);
 }
 
-/** Reads by how many seconds the finalized block is behind the newest one; undefined where an endpoint does not say. */
+/**
+ * Reads how many seconds the finalized block is behind the newest one; undefined if the endpoint does not support
+ * it.
+ */
 async function finalityOf(chain: DeployedChain): Promise<number | undefined> {
   const client = clientOf(chain);
   const latest = await client.getBlock({ blockTag: "latest" });

@@ -34,7 +34,7 @@ export function useCounted(account: Hex): readonly Reading<CountedShares>[] {
   return mesh.chains.map((chain) => readings[logged.indexOf(chain)] ?? unread(chain.name));
 }
 
-/** Every movement of an account's shares on each chain, in the mesh's order. */
+/** Returns every movement of an account's shares on each chain, in the mesh's order. */
 export function useMovements(account: Hex): readonly Reading<readonly ShareMovement[]>[] {
   const { mesh } = useMesh();
   return useReadings<readonly ShareMovement[]>(mesh.chains, {

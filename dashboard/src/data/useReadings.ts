@@ -7,26 +7,26 @@ import { failedSince, unread } from "core/reading";
 import type { Failure, Read, Reading } from "core/reading";
 import type { DeployedChain } from "../deployments";
 
-/** An answer that contradicts itself or an earlier one: it is not taken for what the chain says. */
+/** Thrown for an answer that contradicts itself or an earlier one, and is therefore not used. */
 export class ContradictionError extends Error {
   override readonly name = "ContradictionError";
 }
 
-/** A question to each chain, and how often it is asked. */
+/** A query to each chain, and its interval. */
 export interface ReadingPlan<T> {
-  /** Key of its answers, before the chain's name. */
+  /** Prefix of the query keys, before the chain's name. */
   readonly key: readonly string[];
   readonly read: (chain: DeployedChain, before: Read<T> | undefined) => Promise<Read<T>>;
-  /** Milliseconds between two attempts. */
+  /** Interval between two attempts, milliseconds. */
   readonly interval: number;
 }
 
-/** By query; kept here, because a query that never succeeded forgets its error when it tries again. */
+/** By query; stored here, because a query that never succeeded loses its error on a retry. */
 const failuresOf = new WeakMap<QueryClient, Map<string, Failure>>();
 
 /**
- * Reads something of each chain again and again, each for itself: a slow or dead one holds up no other, and
- * says since when it has not answered.
+ * Reads a value from each chain periodically and independently: a slow or dead one delays no other, and its failure
+ * has a start time.
  */
 export function useReadings<T>(
   chains: readonly DeployedChain[],
@@ -68,7 +68,7 @@ export function useReadings<T>(
   });
 }
 
-/** Faults of an endpoint, in a few words. */
+/** Short descriptions of endpoint errors. */
 const DOINGS: Partial<Record<Meaning, string>> = {
   tooSlow: "its endpoint took too long to answer",
   noAnswer: "its endpoint cannot be reached",
@@ -78,7 +78,7 @@ const DOINGS: Partial<Record<Meaning, string>> = {
   accessRefused: "its endpoint refuses access",
 };
 
-/** Says why a chain was not read. */
+/** Describes why a chain was not read. */
 export function reasonOf(error: unknown): string {
   const crossFieldError = causeOf(error, ContradictionError);
   if (crossFieldError) return crossFieldError.message;

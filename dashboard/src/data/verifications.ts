@@ -6,7 +6,7 @@ import type { MeshDescription } from "../deployments";
 
 const verifications = z.array(z.object({ verifier: z.string(), results: z.string() }));
 
-/** Reads what verifiers of CCIP 2.0 have answered for a message, where their answers lie beside the page. */
+/** Reads the results of CCIP 2.0 verifiers for a message, where they are published beside the page. */
 export async function verificationsOf(messageId: string): Promise<readonly Verification[]> {
   const response = await fetch(`./verifications/${messageId}.json`, { cache: "no-cache" });
   if (!response.ok)
@@ -14,7 +14,7 @@ export async function verificationsOf(messageId: string): Promise<readonly Verif
   return verifications.parse(await response.json());
 }
 
-/** Reads again and again which of some messages their verifiers have answered for. */
+/** Polls which of some messages have verifier results. */
 export function useVerified(
   { publishesVerifications }: MeshDescription,
   messageIds: readonly string[],

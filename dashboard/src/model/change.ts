@@ -3,7 +3,7 @@ import { UNCHANGED, formatGrowth, growthFactor } from "core/growth";
 
 import { mistakeInForm } from "./form";
 
-/** Says that a change of nothing is a rebase all the same; undefined for any other. */
+/** Warns that a change of zero is a rebase nevertheless; undefined for any other. */
 export function noChange(factor: bigint | undefined): string | undefined {
   return factor === UNCHANGED
     ? "A change of 0 % leaves every balance as it is: it only makes a new epoch, which has to be broadcast."
@@ -11,8 +11,8 @@ export function noChange(factor: bigint | undefined): string | undefined {
 }
 
 /**
- * Reads a change in percent that somebody types.
- * @returns no factor where it is none, and a mistake beside it where it is out of bounds.
+ * Parses a change in percent while it is typed.
+ * @returns no factor for invalid input, and a factor with a mistake for one that is out of bounds.
  */
 export function readChange(
   text: string,

@@ -6,22 +6,21 @@ export interface BlockRange {
   readonly to: number;
 }
 
-/** Progress of reading a range. */
 export interface ReadPart<T> {
   /** The last block that was read. */
   readonly to: number;
-  /** Between 0 and 1. */
+  /** Fraction of the range that has been read. */
   readonly done: number;
   /** Items found so far, oldest first. */
   readonly items: readonly T[];
 }
 
-/** Below this many blocks a refusal is no longer taken for "too many blocks". */
+/** Below this number of blocks an error is no longer interpreted as "too many blocks". */
 const SMALLEST = 50;
 
 /**
- * Reads a range in pieces of at most `size` blocks, oldest first. When an endpoint refuses a piece, it
- * is halved: what public endpoints allow differs, and they say it in words only.
+ * Reads a range in chunks of at most `size` blocks, oldest first. A chunk that an endpoint rejects is halved: the
+ * limits of public endpoints differ, and are stated in error messages only.
  */
 export async function readInChunks<T>(
   { from, to }: BlockRange,

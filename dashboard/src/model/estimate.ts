@@ -5,14 +5,14 @@ import { lastRead } from "core/reading";
 import type { TrackedMessage } from "./messages";
 import { chainLabel, count, duration } from "./words";
 
-/** The lane that a message is going to take. */
+/** The lane of a planned message. */
 export interface EstimatedLane {
   readonly source: string;
   readonly destination: string;
   readonly version: CcipVersion;
 }
 
-/** Messages that an estimate rests on: enough for a middle, few enough to follow a change. */
+/** Number of messages for an estimate: enough for a median, few enough to follow changes. */
 const RECENT = 10;
 
 /** Steps of CCIP after finality, by version. */
@@ -40,9 +40,9 @@ export function pastTimes(
 }
 
 /**
- * Says when a message is expected to arrive, and what that rests on.
- * @param past seconds that earlier messages took, shortest first.
- * @param finality seconds by which the finalized block is behind the newest one of the source, where it is known.
+ * Describes the expected arrival time of a message, and the basis of the estimate.
+ * @param past durations of earlier messages in seconds, shortest first.
+ * @param finality seconds by which the finalized block is behind the newest one of the source, if known.
  */
 export function estimateText(
   { source, destination, version }: EstimatedLane,

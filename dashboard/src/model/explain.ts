@@ -5,8 +5,8 @@ import { isTransportError } from "core/endpoint/errors";
 import { briefReason } from "core/reasons/catalogue";
 
 /**
- * Tells what happened when something did not work, and what to do about it.
- * @param native what gas is paid in there.
+ * Describes an error and the fix.
+ * @param native symbol of the currency that gas is paid in.
  */
 export function explain(
   error: unknown,
@@ -53,7 +53,7 @@ interface ErrorPart {
   readonly data: string | undefined;
 }
 
-/** An error and everything that it says caused it. */
+/** Returns an error and all of its causes. */
 function causes(error: unknown, depth = 0): ErrorPart[] {
   if (typeof error !== "object" || error === null || depth > 8) {
     return typeof error === "string"

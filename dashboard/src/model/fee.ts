@@ -1,7 +1,9 @@
 import { withFeeMargin } from "core/feeMargin";
 import { exactly } from "./words";
 
-/** Says why a fee is not paid that was not shown before, or rose since; undefined where it is what was shown. */
+/**
+ * Describes why a fee must be confirmed again: it was not shown before, or has risen; undefined if it is unchanged.
+ */
 export function feeRisen(
   shown: bigint | undefined,
   now: bigint,

@@ -1,6 +1,6 @@
 import { growthIndex } from "core/growth";
 
-/** An index that a chain took over. */
+/** An index state that a chain applied. */
 export interface IndexChange {
   readonly chain: string;
   readonly epoch: bigint;
@@ -13,15 +13,15 @@ export interface IndexChange {
   readonly transactionHash: string;
 }
 
-/** A point of a step line: from `time` on, the growth index of a chain, 18 decimals. */
+/** A point of a step line: the growth index of a chain from `time`, 18 decimals. */
 export interface StepPoint {
   readonly time: number;
   readonly growthIndex: bigint;
 }
 
 /**
- * Returns the course of the growth index on one chain: a rebase takes effect at effectiveAt, or when the
- * chain is synced, if that is later.
+ * Returns the growth index of one chain over time: a rebase takes effect at effectiveAt, or when the chain is
+ * synced, if that is later.
  */
 export function steps(changes: readonly IndexChange[]): StepPoint[] {
   const ordered = [...changes].sort(
@@ -35,7 +35,7 @@ export function steps(changes: readonly IndexChange[]): StepPoint[] {
       points.push({ time: change.learnedAt, growthIndex: growthIndex(change.current) });
     }
     const time = Math.max(change.effectiveAt, change.learnedAt);
-    // A pending rebase that was replaced before its time never counted.
+    // A pending rebase that was replaced in time never took effect.
     if (following && following.learnedAt <= time && following.learnedAt < change.effectiveAt)
       return;
     points.push({ time, growthIndex: growthIndex(change.next) });
@@ -44,8 +44,8 @@ export function steps(changes: readonly IndexChange[]): StepPoint[] {
 }
 
 /**
- * Growth over the last days, scaled to a year, in basis points (compound). Undefined when the history
- * does not reach back that far.
+ * Returns the growth over the last days, scaled to a year, in basis points (compound). Undefined when the history
+ * is too short.
  */
 export function annualised(
   points: readonly StepPoint[],
@@ -57,7 +57,7 @@ export function annualised(
   const before = points.filter(({ time }) => time <= from).at(-1);
   const last = points.filter(({ time }) => time <= now).at(-1);
   if (!first || !before || !last || before.growthIndex === 0n) return undefined;
-  // A ratio for reading, not an amount: the digits that a float loses are never shown.
+  // A displayed ratio, not an amount: the digits that a float loses are never shown.
   const ratio = Number((last.growthIndex * 10n ** 15n) / before.growthIndex) / 1e15;
   return Math.round((ratio ** (365 / days) - 1) * 10_000);
 }
@@ -77,7 +77,7 @@ export interface Earning {
   readonly earned: bigint;
 }
 
-/** Returns the change of an account's balance by each rebase in effect on one chain. */
+/** Returns the change of an account's balance by each effective rebase on one chain. */
 export function earnings(
   movements: readonly ShareMovement[],
   changes: readonly IndexChange[],

@@ -1,4 +1,4 @@
-/** The index state that a chain holds. */
+/** The index state of a chain. */
 export interface IndexState {
   readonly epoch: bigint;
   readonly current: bigint;
@@ -7,17 +7,17 @@ export interface IndexState {
   readonly effectiveAt: bigint;
 }
 
-/** Tells whether the rebase of a state takes effect only after a time. */
+/** Whether the rebase of a state is still pending at a time. */
 export function isPending({ current, next, effectiveAt }: IndexState, now: number): boolean {
   return now < Number(effectiveAt) && current !== next;
 }
 
-/** Shares per token unit at a time; 0 while unsynced. */
+/** Returns the shares per token unit at a time; 0 while unsynced. */
 export function sharesPerToken(state: IndexState, now: number): bigint {
   return now < Number(state.effectiveAt) ? state.current : state.next;
 }
 
-/** Token units of shares, rounded down; 0 while unsynced. */
+/** Returns the token units of shares, rounded down; 0 while unsynced. */
 export function toTokens(shares: bigint, index: bigint): bigint {
   return index === 0n ? 0n : shares / index;
 }

@@ -1,6 +1,5 @@
 import { duration, tokens } from "./words";
 
-/** A token bucket of CCIP's rate limiter. */
 export interface TokenBucket {
   readonly isEnabled: boolean;
   readonly tokens: bigint;
@@ -14,13 +13,13 @@ export function refilled<B extends TokenBucket>(bucket: B, seconds: number): B {
   return { ...bucket, tokens: grown > bucket.capacity ? bucket.capacity : grown };
 }
 
-/** Its fill in percent, 0 to 100. */
+/** Returns its level in percent, 0 to 100. */
 export function fillPercent({ isEnabled, tokens: held, capacity }: TokenBucket): number {
   if (!isEnabled || capacity === 0n) return 100;
   return Number((held * 100n) / capacity);
 }
 
-/** Seconds until it holds `amount` again; undefined when it never will. */
+/** Returns the seconds until it holds `amount`; undefined when it never will. */
 export function secondsUntil(
   { isEnabled, tokens: held, capacity, rate }: TokenBucket,
   amount: bigint,
@@ -30,7 +29,7 @@ export function secondsUntil(
   return Number((amount - held + rate - 1n) / rate);
 }
 
-/** Says when a bucket is full again. */
+/** Describes when a bucket is full again. */
 export function refillText(bucket: TokenBucket): string {
   if (!bucket.isEnabled) return "no limit";
   const seconds = secondsUntil(bucket, bucket.capacity);
@@ -38,7 +37,7 @@ export function refillText(bucket: TokenBucket): string {
   return seconds === 0 ? "full" : `full again in ${duration(seconds)}`;
 }
 
-/** Says why an amount does not fit a bucket and what to do; undefined when it fits. */
+/** Describes why an amount exceeds a bucket, and the fix; undefined when it fits. */
 export function limitText(
   bucket: TokenBucket,
   amount: bigint,

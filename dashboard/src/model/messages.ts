@@ -15,7 +15,7 @@ import { all, lastRead, map, match } from "core/reading";
 import type { Reading } from "core/reading";
 import { chainLabel, unknownUntil } from "./words";
 
-/** State of a message: CCIP 1.6 commits it before it is executed, verifiers of CCIP 2.0 answer for it. */
+/** State of a message: CCIP 1.6 commits it before the execution, CCIP 2.0 has verifiers. */
 export type MessageState = "sent" | "committed" | "verified" | "executed" | "failed";
 
 /** A message of the token. */
@@ -25,37 +25,37 @@ export interface TrackedMessage {
   readonly source: string;
   readonly destination: string;
   readonly message: Message;
-  /** Unread until its destination has been read: what nobody saw arrive need not be travelling. */
+  /** Unread until its destination has been read: without that, its arrival is not known. */
   readonly state: Reading<MessageState>;
   /** Unix seconds. */
   readonly sentAt: number;
   readonly settledAt: number | undefined;
   readonly settledIn: string | undefined;
-  /** The block of its destination in which it was executed, or failed. */
+  /** The destination block in which it was executed, or failed. */
   readonly settledBlock: number | undefined;
   /** Reason of its failure. */
   readonly reason: string | undefined;
   /** Shares that it carries; 0 for a broadcast, undefined where they cannot be decoded. */
   readonly shares: bigint | undefined;
-  /** The epoch that it tells, or that its shares left in. */
+  /** The epoch of the broadcast, or of the source when its shares left. */
   readonly epoch: bigint | undefined;
 }
 
-/** A broadcast that was not sent: its lane refused it. Nothing was charged for it. */
+/** A broadcast that was not sent because its lane failed. Nothing was charged for it. */
 export interface RefusedBroadcast {
   readonly kind: "refused";
   readonly source: string;
   readonly destination: string;
-  /** The epoch that the destination did not get. */
+  /** The epoch that the destination did not receive. */
   readonly epoch: bigint;
-  /** Reason, in words. */
+  /** Reason as text. */
   readonly reason: string;
   /** Unix seconds. */
   readonly sentAt: number;
   readonly transactionHash: string;
 }
 
-/** Part of a chain's description that following its messages needs. */
+/** The part of a chain's description that tracking its messages needs. */
 export interface MessageSite {
   readonly name: string;
   readonly selector: bigint;
@@ -64,18 +64,18 @@ export interface MessageSite {
     readonly pool: string;
     readonly broadcaster?: string | undefined;
   };
-  /** Pools that the present one has replaced. */
+  /** Pools that the current one has replaced. */
   readonly previousPools?: readonly string[];
 }
 
 /** A log with the time of its block. */
 export type TimedLog = RampLog & { readonly time: number };
 
-/** Messages and executions that the ramps of a site have logged, and when. */
+/** Messages and executions in the ramps' logs of a site, with their times. */
 export interface MessageStore {
   /** Oldest first. */
   readonly sent: readonly Message[];
-  /** The last execution of each message, by its id: ramps count for themselves, and a lane may change its ramps. */
+  /** The last execution of each message, by its id: a message may be executed through several ramps. */
   readonly executions: ReadonlyMap<string, Execution>;
   /** Unix seconds by transaction hash. */
   readonly times: ReadonlyMap<string, number>;
@@ -83,7 +83,7 @@ export interface MessageStore {
   readonly blocks: ReadonlyMap<string, number>;
 }
 
-/** Reads the messages out of a chain's logs: what its ramps have said, and its contracts. */
+/** Extracts the messages from a chain's logs: events of its ramps and its contracts. */
 export function openStore(logs: readonly TimedLog[]): MessageStore {
   const logsWith = (topics: Readonly<Record<CcipVersion, string>>) =>
     logs.filter((log) => Object.values(topics).includes(log.topics[0] ?? ""));
@@ -100,15 +100,17 @@ export function openStore(logs: readonly TimedLog[]): MessageStore {
 export interface MessageFacts {
   /** By message id, from the broadcaster's events. */
   readonly epochs: ReadonlyMap<string, bigint>;
-  /** Tells up to which block the logs of a chain have been read. */
+  /** Returns up to which block the logs of a chain have been read. */
   logsOf(selector: bigint): Reading<unknown>;
-  /** By OnRamp of `source`, the first sequence number that is not committed on `destination`, where messages are committed. */
+  /**
+   * The first uncommitted sequence number on `destination`, by OnRamp of `source`, where messages are committed.
+   */
   firstUncommitted(destination: bigint, source: bigint): Reading<ReadonlyMap<string, bigint>>;
-  /** ABIs whose errors may be the reason of a failure. */
+  /** ABIs for decoding the reason of a failure. */
   readonly errors: readonly Interface[];
 }
 
-/** Every message of the mesh, the newest first. */
+/** Returns every message of the mesh, the newest first. */
 export function trackMessages(
   sites: readonly MessageSite[],
   stores: ReadonlyMap<bigint, MessageStore>,
@@ -156,7 +158,7 @@ export function trackMessages(
   return tracked.sort((a, b) => b.sentAt - a.sentAt || (a.id < b.id ? 1 : -1));
 }
 
-/** Decodes the data of a pool; undefined for data of an unknown form. */
+/** Decodes pool data; undefined for an unknown format. */
 function decodePayload(extraData: string): PoolData | undefined {
   try {
     return decodePoolData(extraData);
@@ -185,7 +187,7 @@ function stateOf(
   firstUncommitted: Reading<ReadonlyMap<string, bigint>>,
 ): Reading<MessageState> {
   if (execution?.state === "success") {
-    // Nothing undoes it: it stays true while its destination is silent.
+    // An execution is final: it stays true while its destination does not answer.
     const last = lastRead(logs);
     if (last) return { ...last, value: "executed" };
   }
@@ -197,12 +199,12 @@ function stateOf(
   );
 }
 
-/** Says whether verifiers are still to answer for a message, or may have answered where the chains do not show it. */
+/** Whether a message waits for verifiers, or may have results that the chains do not show. */
 export function waitsForVerifiers({ message, state }: TrackedMessage): boolean {
   return message.version === "2.0" && lastRead(state)?.value === "sent";
 }
 
-/** Marks the messages that verifiers have answered for. */
+/** Marks the messages that have verifier results. */
 export function withVerified(
   messages: readonly TrackedMessage[],
   verified: ReadonlySet<string>,
@@ -214,13 +216,13 @@ export function withVerified(
   );
 }
 
-/** Tells whether a message is known not to have been executed; false while that is not known. */
+/** Whether a message is known not to have been executed; false while that is unknown. */
 export function isOpen({ state }: TrackedMessage): boolean {
   const last = lastRead(state);
   return last !== undefined && last.value !== "executed";
 }
 
-/** Says how far a message has come, as far as that is known. */
+/** Describes the known progress of a message. */
 export function stateText({ state, destination }: TrackedMessage): string {
   return match(state, {
     unread: (names) => `state ${unknownUntil(names)}`,

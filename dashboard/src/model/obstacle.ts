@@ -9,21 +9,21 @@ export interface TransferFacts {
   readonly destination: DeployedChain;
   readonly symbol: string;
   readonly amount: bigint;
-  /** Token units of the account. */
+  /** Token balance of the account, in token units. */
   readonly balance: bigint;
   readonly isCursed: boolean;
   readonly isPaused: { readonly here: boolean; readonly there: boolean };
-  /** Rate limits at both ends, as full as they are now. */
+  /** Rate limits at both ends, with their current levels. */
   readonly outbound: TokenBucket;
   readonly inbound: TokenBucket;
-  /** The fee that was quoted, and what the account has of its currency. */
+  /** The quoted fee, and the account's balance of its currency. */
   readonly fee: { readonly quoted: bigint | undefined; readonly held: bigint };
   readonly feeSymbol: string;
-  /** Symbol of the currency that pays the fee instead, where there is one. */
+  /** Symbol of the alternative fee currency, if there is one. */
   readonly otherCurrency: string | undefined;
 }
 
-/** Says why a transfer cannot be sent and what to do; undefined where nothing is known against it. */
+/** Describes why a transfer cannot be sent, and the fix; undefined if no obstacle is known. */
 export function transferObstacle(facts: TransferFacts): string | undefined {
   const { source, destination, symbol, amount, balance, isPaused, fee, feeSymbol } = facts;
   if (facts.isCursed)

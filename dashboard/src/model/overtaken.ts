@@ -1,22 +1,22 @@
 import type { MessageStore } from "./messages";
 import { chainLabel, count } from "./words";
 
-/** A transfer that a chain's pools have taken in. */
+/** A transfer that a chain's pools have received. */
 export interface Arrival {
-  /** CCIP selector of the chain that it came from. */
+  /** CCIP selector of the source chain. */
   readonly source: bigint;
   /** Unix seconds. */
   readonly time: number;
 }
 
-/** Transfers that a chain has received from the others. */
+/** The transfers that a chain has received from the others. */
 export interface Receiver {
   readonly name: string;
   readonly arrivals: readonly Arrival[];
   readonly store: MessageStore;
 }
 
-/** State of a chain by its endpoint, up to the newest block that it knows. */
+/** State of a chain according to its endpoint, up to its newest block. */
 export interface Told {
   readonly selector: bigint;
   /** Time of that block, unix seconds. */
@@ -25,8 +25,8 @@ export interface Told {
 }
 
 /**
- * Says why an endpoint's newest block cannot be the chain's: others have had from the chain what it does not know
- * to have been sent. A node that got stuck contradicts itself in nothing. Undefined when nothing shows it.
+ * Describes why an endpoint is behind its chain: other chains have received messages that it does not know as sent.
+ * A stuck node's own answers are consistent. Undefined when there is no such evidence.
  */
 export function overtakenByTransfers(
   { selector, time, sent }: Told,
@@ -48,7 +48,7 @@ export function overtakenByTransfers(
   return undefined;
 }
 
-/** Says why an endpoint's epoch cannot be home's: a satellite has a newer one, and has it from home. */
+/** Describes why an endpoint's epoch is older than home's: a satellite has received a newer one from home. */
 export function overtakenByEpoch(
   epoch: bigint,
   satellites: readonly { readonly name: string; readonly epoch: bigint }[],

@@ -1,15 +1,15 @@
 import type { DeployedChain } from "../deployments";
 import { chainLabel } from "./words";
 
-/** True where there is code at an address on a chain; undefined where that could not be read. */
+/** Whether an address has code on a chain; undefined when that could not be read. */
 export type HasCode = boolean | undefined;
 
-/** Tells a contract from an account, also from one that delegates to code: its key signs everywhere. */
+/** Whether code belongs to a contract; an account that delegates to code has a key, which signs on every chain. */
 export function isContract(code: string | undefined): boolean {
   return code !== undefined && code !== "0x" && !code.toLowerCase().startsWith("0xef0100");
 }
 
-/** Says why tokens that arrive at an address would be lost; undefined where nothing is known against it. */
+/** Describes why tokens sent to an address would be lost; undefined when no reason is known. */
 export function lostAt(receiver: string, destination: DeployedChain): string | undefined {
   const { contracts, previousPools, ccip } = destination;
   const known = [
@@ -25,7 +25,7 @@ export function lostAt(receiver: string, destination: DeployedChain): string | u
     : undefined;
 }
 
-/** Says what speaks against a receiver whose code was looked for on both chains. */
+/** Returns the warning about a receiver whose code was read on both chains. */
 export function receiverWarning(
   code: { readonly here: HasCode; readonly there: HasCode },
   { source, destination }: { readonly source: DeployedChain; readonly destination: DeployedChain },

@@ -5,11 +5,11 @@ import { duration, unknownUntil } from "./words";
 
 /** Actions for a message that has not arrived. */
 export interface Repairs {
-  /** Executing it by hand on its destination. */
+  /** Whether it can be executed manually on its destination. */
   readonly execute: boolean;
-  /** Broadcasting the newest index to its destination. */
+  /** Whether the newest index can be broadcast to its destination. */
   readonly broadcast: boolean;
-  /** Reason for there being no action, where it needs saying. */
+  /** Explanation if there is no action, where one is needed. */
   readonly note: string | undefined;
 }
 
@@ -17,21 +17,21 @@ export interface Repairs {
 export interface RepairFacts {
   /** The epoch of the destination. */
   readonly epochThere: Reading<bigint>;
-  /** Seconds that CCIP 1.6 has for executing a message before anybody may; undefined while it is not known. */
+  /** Seconds that CCIP 1.6 has to execute a message before any account may; undefined while unknown. */
   readonly pollOptions: number | undefined;
-  /** True where the answers of CCIP 2.0 verifiers are published for this page to find. */
+  /** True where results of CCIP 2.0 verifiers are published for this page. */
   readonly findsVerifications: boolean;
   /** Seconds since it was sent. */
   readonly age: number;
 }
 
-/** A message that takes longer than this is worth a word, seconds. */
+/** Age from which a message counts as overdue, seconds. */
 const OVERDUE = 30 * 60;
 
 /**
- * Lists the actions open to anybody for a message. A failed one is executed by hand; so is a committed one that CCIP 1.6
- * has left lying for longer than it may, and one of CCIP 2.0, which takes results of its verifiers, at any
- * time. A broadcast has another remedy: the newest one heals everything.
+ * Returns the actions for a message that any account may take. A failed message is executed manually; so is a
+ * committed one after CCIP 1.6's time for it has passed, and one of CCIP 2.0, which requires the results of its
+ * verifiers, at any time. A broadcast is superseded by the newest one.
  */
 export function repairsOf(
   message: TrackedMessage | RefusedBroadcast,
@@ -39,7 +39,7 @@ export function repairsOf(
 ): Repairs {
   const nothing = { execute: false, broadcast: false, note: undefined };
   const state = message.kind === "refused" ? "refused" : lastRead(message.state)?.value;
-  // An epoch only rises: what was read once stays true while the chain is silent.
+  // An epoch only increases: the last reading stays true while the chain does not answer.
   const known = lastRead(epochThere)?.value;
   if (
     message.kind !== "transfer" &&
@@ -92,7 +92,7 @@ export function repairsOf(
   }
 }
 
-/** Says how a message is executed by hand whose verifiers' results are not published here. */
+/** Describes how to execute a message manually whose verifier results are not published here. */
 function byIndexer(messageId: string): string {
   return `Anybody may execute it by hand with the results of its verifiers, which this page does not have. Chainlink's ccip-cli asks its indexer for them: npx @chainlink/ccip-cli manual-exec ${messageId}`;
 }

@@ -8,10 +8,10 @@ import type { ShareMessage } from "ccip/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "./messages";
 import { chainLabel, count, duration, pinnedBlock, joinNames, unknownUntil } from "./words";
 
-/** Meaning of a verdict: all is well, wait, act, or not everything could be read. */
+/** Meaning of a verdict: everything is fine, wait, act, or not everything could be read. */
 export type Tone = "good" | "wait" | "bad" | "unknown";
 
-/** State of the mesh, in words. */
+/** State of the mesh, as text. */
 export interface Verdict {
   readonly tone: Tone;
   readonly headline: string;
@@ -23,7 +23,7 @@ export interface Verdict {
 export interface Lag {
   readonly chain: string;
   readonly epochs: bigint;
-  /** Seconds since home knew the first epoch that the chain lacks; undefined when that is not known. */
+  /** Seconds since home had the first epoch that the chain lacks; undefined when unknown. */
   readonly seconds: number | undefined;
   readonly cause: string;
 }
@@ -35,9 +35,9 @@ export interface IndexReading {
 }
 
 /**
- * Says whether every chain is at the same epoch with the same index. What was not read at the newest attempt
- * proves nothing: such a chain is named, and all is well only when there is none.
- * @param lags why satellites are stale, where that is known.
+ * Returns whether every chain is at the same epoch with the same index. A chain that was not read in the newest
+ * attempt proves nothing: it is listed, and the verdict is good only without any.
+ * @param lags reasons why satellites are stale, where known.
  */
 export function meshVerdict(
   chains: readonly IndexReading[],
@@ -112,7 +112,7 @@ export function meshVerdict(
   };
 }
 
-/** Says what is not known of a chain's index; nothing when it was read at the newest attempt. */
+/** Describes which part of a chain's index is unknown; nothing when it was read in the newest attempt. */
 function unreadText(chain: string, index: Reading<ChainIndex>): string | undefined {
   return match(index, {
     read: () => undefined,
@@ -125,7 +125,7 @@ function unreadText(chain: string, index: Reading<ChainIndex>): string | undefin
   });
 }
 
-/** "OP Sepolia is stale by 1 epoch: message executing, 3 min". */
+/** Formats a lag: "OP Sepolia is stale by 1 epoch: message executing, 3 min". */
 export function lagText({ chain, epochs, seconds, cause }: Lag): string {
   const parts = [cause, seconds === undefined ? "" : duration(seconds)].filter(
     (part) => part !== "",
@@ -135,8 +135,8 @@ export function lagText({ chain, epochs, seconds, cause }: Lag): string {
 }
 
 /**
- * Says why a satellite does not have an epoch, from the newest broadcast that could have brought it, and
- * from those that its lane did not take.
+ * Describes why a satellite lacks an epoch, from the newest broadcast that could have brought it, and from those
+ * that failed on its lane.
  */
 export function lagCause(
   epoch: bigint,
@@ -180,12 +180,12 @@ function stateOfBroadcast(state: MessageState, version: CcipVersion, reason: str
   }
 }
 
-/** Sum of all shares, beside what home has issued. */
+/** Sum of all shares, compared with the shares that home has issued. */
 export interface Conservation {
   readonly issuedShares: bigint;
   readonly chains: readonly { readonly chain: string; readonly shares: bigint }[];
   readonly inFlight: readonly ShareMessage[];
-  /** Of the messages that say how many they carry. */
+  /** Shares of all decodable messages. */
   readonly sharesInFlight: bigint;
   /** Messages of the token's pools whose shares cannot be decoded. */
   readonly undecodable: readonly ShareMessage[];
@@ -193,7 +193,7 @@ export interface Conservation {
   readonly difference: bigint;
 }
 
-/** Tells whether every share is on a chain or in flight. */
+/** Whether every share is on a chain or in flight. */
 export function isConserved({ difference, undecodable }: Conservation): boolean {
   return difference === 0n && undecodable.length === 0;
 }

@@ -1,7 +1,7 @@
 import { formatTokens } from "core/amount";
 import type { Failure } from "core/reading";
 
-/** A span of time as people say it: "3 min", "2 h 5 min", "4 days". */
+/** Formats a duration: "3 min", "2 h 5 min", "4 days". */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s`;
@@ -12,7 +12,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
-/** A countdown that ticks: "9:05", "1:00:00". */
+/** Formats a countdown: "9:05", "1:00:00". */
 export function countdown(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   const [hours, minutes, rest] = [
@@ -24,7 +24,7 @@ export function countdown(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** A moment in the reader's language and zone; the year only when it is another one. */
+/** Formats a time in the reader's language and zone; the year only when it differs from the current one. */
 export function pinnedBlock(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1_000);
   return date.toLocaleString(undefined, {
@@ -38,30 +38,30 @@ export function pinnedBlock(unixSeconds: number): string {
   });
 }
 
-/** "1 epoch", "3 epochs". */
+/** Formats a number with its noun: "1 epoch", "3 epochs". */
 export function count(number: number | bigint, noun: string): string {
   return `${number} ${noun}${BigInt(number) === 1n ? "" : "s"}`;
 }
 
-/** An integer with its digits in groups of three; no digit is ever lost. */
+/** Formats an integer in groups of three digits, without rounding. */
 export function grouped(value: bigint): string {
   return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** Token units to be read, with their symbol. */
+/** Formats token units with their symbol, rounded down for display. */
 export function tokens(amount: bigint, symbol = "", decimals = 2): string {
   const shown =
     amount < 0n ? `-${formatTokens(-amount, decimals)}` : formatTokens(amount, decimals);
   return symbol ? `${shown} ${symbol}` : shown;
 }
 
-/** Token units to the last digit, to be read before they are signed for: "1,000.5 RUSD". */
+/** Formats token units exactly, for amounts to be signed: "1,000.5 RUSD". */
 export function exactly(amount: bigint, symbol: string): string {
   const shown = formatTokens(amount, 18).replace(/\.?0+$/, "");
   return `${shown} ${symbol}`;
 }
 
-/** A part of a whole in percent with one digit, cut off; "<0.1 %" for a trace. */
+/** Formats a fraction in percent with one digit, rounded down; "<0.1 %" for a trace. */
 export function share(part: bigint, whole: bigint): string {
   if (whole === 0n || part === 0n) return "0 %";
   const permille = (part * 1_000n) / whole;
@@ -69,7 +69,7 @@ export function share(part: bigint, whole: bigint): string {
   return `${permille / 10n}.${permille % 10n} %`;
 }
 
-/** A change from one index to the next as holders feel it: "+5.00 %". A lower index is a gain. */
+/** Formats the change from one index to the next as holders see it: "+5.00 %". A lower index is a gain. */
 export function growth(current: bigint, next: bigint): string {
   if (next === 0n || current === 0n) return "0.00 %";
   const scaled = (current * 1_000_000n) / next - 1_000_000n;
@@ -79,12 +79,12 @@ export function growth(current: bigint, next: bigint): string {
   return `${sign}${rounded / 100n}.${String(rounded % 100n).padStart(2, "0")} %`;
 }
 
-/** The beginning and the end of something long. */
+/** Returns the beginning and the end of a long text. */
 export function short(text: string): string {
   return text.length <= 14 ? text : `${text.slice(0, 6)}…${text.slice(-4)}`;
 }
 
-/** A network's name for people: `local-sat1` is "Satellite 1", `op-sepolia` "OP Sepolia". */
+/** Returns the display name of a network: `local-sat1` is "Satellite 1", `op-sepolia` "OP Sepolia". */
 export function chainLabel(name: string): string {
   const words = name.split("-").map((word) => {
     const satellite = /^sat(\d+)$/.exec(word);
@@ -95,21 +95,21 @@ export function chainLabel(name: string): string {
   return label.charAt(0).toUpperCase() + label.slice(1);
 }
 
-/** Names of chains in a sentence: "Home", "Home and Satellite 1", "Home, Satellite 1 and Satellite 2". */
+/** Joins names of chains: "Home", "Home and Satellite 1", "Home, Satellite 1 and Satellite 2". */
 export function joinNames(names: readonly string[]): string {
   const labels = names.map(chainLabel);
   const last = labels.pop() ?? "";
   return labels.length === 0 ? last : `${labels.join(", ")} and ${last}`;
 }
 
-/** Tells in a few words why a chain is not read: it lags, or it does not answer. */
+/** Describes briefly why a chain is not read: it lags, or it does not answer. */
 export function silenceText(failures: readonly Failure[]): string {
   return failures.length > 0 && failures.every(({ isLagging }) => isLagging)
     ? "lagging"
     : "not answering";
 }
 
-/** "unknown until Satellite 2 is read". */
+/** Formats a missing value: "unknown until Satellite 2 is read". */
 export function unknownUntil(names: readonly string[]): string {
   return `unknown until ${joinNames(names)} ${names.length === 1 ? "is" : "are"} read`;
 }

@@ -6,13 +6,13 @@ import type { TrackedMessage } from "./messages";
 export interface CountedAt {
   readonly shares: bigint;
   readonly block: number;
-  /** True when the account has as many at the chain's newest block. */
+  /** True when the account has the same shares at the chain's newest block. */
   readonly isNewest: boolean;
 }
 
 /**
- * Returns the shares of an account on a chain that may be added to what its messages carry; unread while
- * shares have moved there that the chain's logs do not tell of yet.
+ * Returns the shares of an account on a chain to which the shares in flight may be added; unread while shares have
+ * moved there that the chain's logs do not show yet.
  */
 export function addable(chain: string, counted: Reading<CountedAt>): Reading<bigint> {
   if (counted.state === "read" && !counted.value.isNewest) return unread(chain);
@@ -20,10 +20,10 @@ export function addable(chain: string, counted: Reading<CountedAt>): Reading<big
 }
 
 /**
- * Returns the shares that a message adds to what is counted on chains. It adds what it carries, once it has
- * left its source and as long as it has not arrived; chains are read at blocks of their own, so that it may
- * also be counted at both ends, which takes them off again.
- * @param account whose shares are added up; the message is for it.
+ * Returns the shares that a message adds to those on chains: the ones that it carries, from when it has left its
+ * source until it has arrived. Chains are read at different blocks, so it may also be counted at both ends, which
+ * subtracts them again.
+ * @param account receiver of the message, whose shares are added up.
  */
 export function addedBy(
   { message, shares, state, settledBlock, destination: name }: TrackedMessage,
@@ -31,7 +31,7 @@ export function addedBy(
   source: Reading<CountedAt>,
   destination: Reading<CountedAt>,
 ): Reading<bigint> {
-  // What nobody can decode is known only once it is among the shares of its destination.
+  // Shares that cannot be decoded are known only once they are included at the destination.
   if (shares === undefined)
     return lastRead(state)?.value === "executed" ? map(destination, () => 0n) : unread(name);
   return map(all([state, source, destination]), ([value, here, there]) => {
@@ -42,7 +42,7 @@ export function addedBy(
   });
 }
 
-/** Compares two addresses, however they are spelled. */
+/** Compares two addresses, ignoring case. */
 export function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

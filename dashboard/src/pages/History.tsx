@@ -8,7 +8,7 @@ import { Panel } from "../ui/kit";
 import { IndexChart, Legend } from "./history/IndexChart";
 import { RebaseTable } from "./history/RebaseTable";
 
-/** Page of the growth index on every chain, and of every rebase. */
+/** Shows the growth index on every chain, and every rebase. */
 export default function History() {
   const { mesh, chains, chainOf, now } = useMesh();
   const time = now(mesh.home.name);

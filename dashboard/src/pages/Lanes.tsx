@@ -8,7 +8,7 @@ import { chainLabel, duration, tokens } from "../model/words";
 import { Badge, Gauge, Panel, Scroll } from "../ui/kit";
 import { Known } from "../ui/Known";
 
-/** Page of the lanes: which are open, and how much fits their rate limits now. */
+/** Shows which lanes are open, and the current levels of their rate limits. */
 export default function Lanes() {
   const { chains } = useMesh();
   return (
@@ -71,7 +71,7 @@ function LaneCell({ source, destination }: { source: ChainReading; destination: 
   const sideOf = ({ chain, snapshot }: ChainReading, peer: ChainReading): Reading<LaneSide> =>
     map(snapshot, ({ lanes, timestamp }) => ({
       end: laneOf(lanes, peer.chain.selector),
-      // What was read last is not refilled by guess while its chain is silent.
+      // The last reading is not extrapolated while its chain does not answer.
       seconds: snapshot.state === "read" ? now(chain.name) - timestamp : 0,
     }));
   const here = sideOf(source, destination);
@@ -96,11 +96,11 @@ function LaneCell({ source, destination }: { source: ChainReading; destination: 
 
 interface LaneSide {
   readonly end: LaneEnd;
-  /** Since it was read. */
+  /** Seconds since it was read. */
   readonly seconds: number;
 }
 
-/** Says whether a lane is open: either end can close it or have it cursed, so open needs both. */
+/** Shows whether a lane is open: both ends must be open and not cursed. */
 function LaneBadge({ here, there }: { here: Reading<LaneSide>; there: Reading<LaneSide> }) {
   const ends = [here, there].flatMap((side) => {
     const last = lastRead(side);

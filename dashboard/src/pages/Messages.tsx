@@ -25,7 +25,7 @@ type Entry = TrackedMessage | RefusedBroadcast;
 
 const MISSING = "what is not there yet";
 
-/** Filters by name; what is not known to have arrived counts as not arrived. */
+/** Filters by name; a message whose arrival is unknown counts as not arrived. */
 const KINDS: Readonly<Record<string, (entry: Entry, epochOf: EpochOf) => boolean>> = {
   everything: () => true,
   [MISSING]: (entry, epochOf) => {
@@ -39,7 +39,7 @@ const KINDS: Readonly<Record<string, (entry: Entry, epochOf: EpochOf) => boolean
 
 type EpochOf = (chain: string) => Reading<bigint>;
 
-/** Transfers and broadcasts, from sent to executed. */
+/** Shows transfers and broadcasts, from sent to executed. */
 export default function Messages() {
   const state = useMesh();
   const { messages, refusals, chainOf, mesh } = state;

@@ -6,7 +6,7 @@ import { Balances } from "./tokens/Balances";
 import { LookUpForm } from "./tokens/LookUpForm";
 import { SendForm } from "./tokens/SendForm";
 
-/** Page of the connected account's tokens, and of any other account's that is looked up. */
+/** Shows the tokens of the connected account, and of any account that is looked up. */
 export default function MyTokens() {
   const account = useAccountAddress();
   const [other, setOther] = useState<Hex>();

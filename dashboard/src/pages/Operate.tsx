@@ -8,7 +8,7 @@ import { PausePanel } from "./operate/PausePanel";
 import { PendingPanel } from "./operate/PendingPanel";
 import { RebasePanel } from "./operate/RebasePanel";
 
-/** Page of the actions of role holders, and of the broadcast that anyone may pay for. */
+/** Shows the actions of role holders, and the broadcast that any account may pay for. */
 export default function Operate() {
   const account = useAccountAddress();
   const roles = useRoles();

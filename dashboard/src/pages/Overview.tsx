@@ -9,7 +9,7 @@ import { SupplyPanel } from "./overview/SupplyPanel";
 
 const MARKS = { good: "✓", wait: "◷", bad: "!", unknown: "?" } as const;
 
-/** Page that says whether every chain is at the same epoch, within five seconds. */
+/** Shows whether every chain is at the same epoch, readable within five seconds. */
 export default function Overview() {
   const { verdict, chains, mesh, conservation } = useMesh();
   const isComplete = conservation.state === "read" && isConserved(conservation.value);
@@ -53,7 +53,7 @@ function PendingLine() {
   const { home, mesh, now } = useMesh();
   useTick();
   const state = lastRead(home)?.value;
-  // That home was not read is said above, with its name.
+  // The verdict above already says that home was not read.
   if (!state) return null;
   const time = now(mesh.home.name);
   if (!isPending(state, time)) return null;

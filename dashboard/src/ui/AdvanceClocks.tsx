@@ -7,7 +7,7 @@ import type { DeployedChain } from "../deployments";
 
 const HOUR = 3_600;
 
-/** Button of local networks that moves the clocks of all chains together. */
+/** Shows a button that advances the clocks of all chains, on local networks. */
 export function AdvanceClocks() {
   const { mesh } = useMesh();
   const queries = useQueryClient();
@@ -35,7 +35,7 @@ export function AdvanceClocks() {
   );
 }
 
-/** Moves every chain to the same second, and mines a block there: nothing asked twice moves it twice. */
+/** Advances every chain to the same second and mines a block there; a retried request does not advance it twice. */
 async function advanceClocks(chains: readonly DeployedChain[], seconds: number): Promise<number> {
   const blocks = await Promise.all(chains.map((chain) => clientOf(chain).getBlock()));
   const latest = Math.max(...blocks.map(({ timestamp }) => Number(timestamp)));
@@ -50,7 +50,7 @@ async function advanceClocks(chains: readonly DeployedChain[], seconds: number):
   return target;
 }
 
-/** A development node: its methods are not among those of public ones. */
+/** The methods of a development node, which public nodes lack. */
 interface Node {
   request(call: { readonly method: string; readonly params: readonly unknown[] }): Promise<unknown>;
 }

@@ -3,30 +3,28 @@ import type { ReactNode } from "react";
 
 import { Scroll } from "./kit";
 
-/** A column of a {@link FoldedTable}. */
 export interface FoldedColumn {
   readonly label: string;
-  /** True for a column that stays in a row's line on a narrow screen; the others are details there. */
+  /** True for a column that stays visible on a narrow screen; the others move to the details. */
   readonly staysInLine?: boolean;
 }
 
-/** A row of a {@link FoldedTable}. */
 export interface FoldedRow {
   readonly key: string;
   /** Name of the row, for its button: "Details of …". */
   readonly name: string;
   /** One for each column. */
   readonly cells: readonly ReactNode[];
-  /** Short forms of cells for the line of a narrow screen, by column; the whole cell is in the details then. */
+  /** Short forms of cells for narrow screens, by column; the details show the full cell. */
   readonly lines?: Readonly<Record<string, ReactNode>>;
-  /** Details that are shown on demand on every screen. */
+  /** Details that are available on every screen. */
   readonly details?: () => ReactNode;
 }
 
-/** Widths at which the columns of a table do not fit beside each other. */
+/** Screen widths at which the columns of a table do not fit. */
 const NARROW = "(max-width: 44rem)";
 
-/** A table of one line a row: what does not fit a narrow screen, and long details, are told on demand. */
+/** A table with one line per row: columns that do not fit, and long details, are shown on demand. */
 export function FoldedTable({
   label,
   columns,
@@ -136,7 +134,7 @@ export function ShowMore({
   );
 }
 
-/** Tells whether the screen matches a media query, as long as it does. */
+/** Whether the screen currently matches a media query. */
 function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => window.matchMedia(query).matches);
   useEffect(() => {

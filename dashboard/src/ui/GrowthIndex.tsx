@@ -18,7 +18,7 @@ function isChosen(): boolean {
   return window.localStorage.getItem(KEY) === "yes";
 }
 
-/** Growth index of a divisor, 1.0 at genesis; with the divisor itself where that was asked for. */
+/** Shows the growth index of a divisor, 1.0 at genesis, and the divisor itself if enabled. */
 export function GrowthIndex({ sharesPerToken }: { sharesPerToken: bigint }) {
   const showsDivisor = useSyncExternalStore(subscribe, isChosen);
   if (sharesPerToken === 0n) return "none yet";
@@ -37,7 +37,7 @@ export function GrowthIndex({ sharesPerToken }: { sharesPerToken: bigint }) {
   );
 }
 
-/** Switch that shows the divisors behind growth indexes, and stays as it was left. */
+/** Switch that shows the divisors behind growth indexes, and keeps its state. */
 export function DivisorSwitch() {
   const showsDivisor = useSyncExternalStore(subscribe, isChosen);
   return (

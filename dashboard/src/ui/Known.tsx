@@ -12,7 +12,7 @@ import {
   unknownUntil,
 } from "../model/words";
 
-/** Shows a value that was read; otherwise the chain that it waits for, and with an old value its age. */
+/** Shows a value that was read; otherwise the chain that is missing, or an old value with its age. */
 export function Known<T>({
   reading,
   children,
@@ -20,7 +20,7 @@ export function Known<T>({
 }: {
   reading: Reading<T>;
   children: (value: T) => ReactNode;
-  /** False where something around it says how old the value is. */
+  /** False when a surrounding element shows the age of the value. */
   saysAge?: boolean;
 }) {
   return match<T, ReactNode>(reading, {
@@ -35,7 +35,7 @@ export function Known<T>({
   });
 }
 
-/** Stands where there is no value, for want of these chains. */
+/** Shows which chains are missing for a value. */
 export function NotRead({
   names,
   failures,
@@ -50,7 +50,7 @@ export function NotRead({
   );
 }
 
-/** Says from which block an old value is, and since when nothing newer could be read. */
+/** Shows the block of an old value, and since when reads have failed. */
 export function Age({ at, failures }: { at: readonly ReadAt[]; failures: readonly Failure[] }) {
   return (
     <small className="unknown">

@@ -2,7 +2,7 @@ import { lastRead } from "core/reading";
 import { duration, chainLabel, joinNames } from "../model/words";
 import { useMesh } from "../data/mesh";
 
-/** Progress of the first reading of the chains' logs, and the chains whose logs cannot be read now. */
+/** Shows the progress of the first reading of logs, and the chains whose logs cannot be read now. */
 export function ScanProgress() {
   const { chains, scans } = useMesh();
   const unread = chains.filter(({ ledger }) => ledger.state !== "read");

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { exactTokens } from "core/amount";
 import { grouped, short, tokens } from "../model/words";
 
-/** A value that can be copied whole: what is shown may be shortened, what is copied never is. */
+/** A value that is shown shortened and always copied in full. */
 export function Copyable({
   full,
   children,
@@ -36,7 +36,7 @@ export function Copyable({
   );
 }
 
-/** Token units. */
+/** Shows an amount in token units. */
 export function Tokens({
   amount,
   symbol,
@@ -53,7 +53,7 @@ export function Tokens({
   );
 }
 
-/** A long integer: its first digits and its size, whole when copied. */
+/** Shows the first digits and the length of a long integer, copied in full. */
 export function Big({ value, what }: { value: bigint; what: string }) {
   const digits = value.toString();
   const shown =
@@ -67,7 +67,7 @@ export function Big({ value, what }: { value: bigint; what: string }) {
   );
 }
 
-/** A hash or an address: shortened, whole when copied, a link where an explorer is known. */
+/** Shows a hash or an address: shortened, copied in full, with a link if an explorer is known. */
 export function Hash({
   value,
   what,
@@ -95,7 +95,7 @@ export type BadgeTone = "good" | "wait" | "bad" | "muted";
 
 const MARKS: Record<BadgeTone, string> = { good: "✓", wait: "◷", bad: "!", muted: "–" };
 
-/** A state: sign, word and colour, never colour alone. */
+/** Shows a state with an icon, a word and a colour, never by colour alone. */
 export function Badge({ tone, children }: { tone: BadgeTone; children: ReactNode }) {
   return (
     <span className={`badge badge-${tone}`}>
@@ -115,7 +115,7 @@ export function Skeleton({ width = "6ch" }: { width?: string }) {
   );
 }
 
-/** A part of a page. */
+/** A section of a page. */
 export function Panel({
   title,
   aside,
@@ -161,7 +161,6 @@ export function Scroll({ label, children }: { label: string; children: ReactNode
   );
 }
 
-/** A row of a {@link StackedTable}. */
 export interface StackedRow {
   readonly key: string;
   readonly className?: string;
@@ -170,8 +169,8 @@ export interface StackedRow {
 }
 
 /**
- * A table that becomes a list of cards where the screen is narrow. Its roles are spelled out: some
- * browsers forget that it is a table once it is laid out otherwise.
+ * A table that becomes a list of cards on narrow screens. Its roles are explicit, because some browsers drop them
+ * when the layout changes.
  */
 export function StackedTable({
   label,
@@ -182,7 +181,7 @@ export function StackedTable({
   label: string;
   columns: readonly string[];
   rows: readonly StackedRow[];
-  /** True when the first cell names its row. */
+  /** True when the first cell is the header of its row. */
   hasRowHeads?: boolean;
 }) {
   return (
@@ -219,7 +218,7 @@ export function StackedTable({
   );
 }
 
-/** A gauge, 0 to 100, beside its text. */
+/** Shows a gauge, 0 to 100, beside its text. */
 export function Gauge({ percent, label }: { percent: number; label: string }) {
   return (
     <meter
@@ -234,7 +233,7 @@ export function Gauge({ percent, label }: { percent: number; label: string }) {
   );
 }
 
-/** Message about a failure and its remedy, or about a success. */
+/** Message about a failure and its fix, or about a success. */
 export function Notice({ tone, children }: { tone: "bad" | "good" | "wait"; children: ReactNode }) {
   return (
     <p className={`notice notice-${tone}`} role={tone === "bad" ? "alert" : "status"}>

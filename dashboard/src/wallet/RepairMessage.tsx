@@ -28,7 +28,7 @@ import { useAccountAddress } from "./wallet";
 /** Blocks around a message in which its batch is searched. */
 const NEIGHBOURHOOD = 20_000;
 
-/** Actions for a message that has not arrived, open to any account. */
+/** Shows the actions for a message that has not arrived, available to any account. */
 export function RepairMessage({ message }: { message: TrackedMessage | RefusedBroadcast }) {
   const { mesh, chains, now } = useMesh();
   const account = useAccountAddress();
@@ -122,7 +122,7 @@ function Rebroadcast({
   );
 }
 
-/** Seconds that CCIP 1.6 has for executing a message before anybody may; undefined while it is not known. */
+/** Returns the seconds that CCIP 1.6 has to execute a message before any account may; undefined while unknown. */
 function useExecutionPatience(
   mesh: MeshDescription,
   message: Message | undefined,
@@ -148,7 +148,7 @@ function useExecutionPatience(
 
 const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.number() });
 
-/** The OffRamp of CCIP 1.6 that takes a message: CCIP may have replaced it since. */
+/** Finds the OffRamp of CCIP 1.6 that accepts a message: CCIP may have replaced it since. */
 async function offRampOf(
   mesh: MeshDescription,
   destination: DeployedChain,
@@ -174,7 +174,7 @@ function manualCall(
     : verifiedCall(message);
 }
 
-/** Takes what the message's verifiers have answered. */
+/** Builds the manual execution from the message's verifier results. */
 async function verifiedCall(message: Message20): Promise<ManualCall> {
   const answers = await verificationsOf(message.messageId);
   if (answers.length > 0) return verifiedExecution(message, answers);
@@ -183,7 +183,7 @@ async function verifiedCall(message: Message20): Promise<ManualCall> {
   );
 }
 
-/** Rebuilds the proof from what both ramps said. */
+/** Builds the manual execution with a proof from the events of both ramps. */
 async function provenCall(
   mesh: MeshDescription,
   source: DeployedChain,

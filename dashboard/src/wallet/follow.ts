@@ -8,62 +8,62 @@ import type { Hex, Transaction, TransactionReceipt } from "viem";
 
 import type { ChainClient } from "../data/client";
 
-/** The part of a chain's client that following needs. */
+/** The part of a chain's client that tracking needs. */
 export type Ledger = Pick<
   ChainClient,
   "getTransaction" | "getTransactionReceipt" | "getTransactionCount" | "getBlockNumber" | "getBlock"
 >;
 
-/** State of an account before something was signed. */
+/** State of an account before a transaction was signed. */
 export interface Before {
   readonly block: bigint;
-  /** The nonce that the account's next transaction on this chain uses up. */
+  /** The nonce of the account's next transaction on this chain. */
   readonly nonce: number;
 }
 
-/** Content of a transaction that a wallet was asked to send. */
+/** A transaction that a wallet was asked to send. */
 export interface Request {
   readonly to: Hex;
   readonly data: Hex;
   readonly value: bigint;
 }
 
-/** End of a transaction that a wallet was given. */
+/** Outcome of a transaction that a wallet was asked to send. */
 export type Outcome =
-  /** Mined as it was meant, perhaps under another hash: a wallet that speeds up signs anew. */
+  /** Mined as requested, possibly under another hash: a wallet signs again to speed up. */
   | { readonly kind: "done"; readonly hash: Hex; readonly isSpedUp: boolean }
   /** Mined and reverted. */
   | { readonly kind: "reverted"; readonly hash: Hex }
-  /** Mined, but not as the wallet was asked: its user edited it, or the wallet wraps what it sends. */
+  /** Mined, but not as requested: its user edited it, or the wallet wraps its transactions. */
   | { readonly kind: "altered"; readonly by: Hex }
-  /** Its nonce was used up by nothing sent to oneself. */
+  /** Its nonce was used by an empty transaction to oneself. */
   | { readonly kind: "cancelled"; readonly by: Hex }
-  /** Its nonce was used up by something else. */
+  /** Its nonce was used by a different transaction. */
   | { readonly kind: "replaced"; readonly by: Hex }
-  /** Nobody waits for it any more, or no node knows it and another one of the account was mined since. */
+  /** Tracking was stopped, or no node knows it and another transaction of the account was mined since. */
   | { readonly kind: "unknown"; readonly other?: Hex };
 
-/** Settings for following a transaction. */
+/** Options of tracking a transaction. */
 export interface FollowOptions {
   readonly pollMs: number;
-  /** Asks the wallet's own node, to which the transaction was sent. */
+  /** Queries the wallet's own node, to which the transaction was sent. */
   readonly askWallet: (hash: Hex) => Promise<Transaction>;
-  /** Told of every attempt: whether the chain answered, and whether no node has known the hash for long. */
+  /** Called on every attempt: whether the chain answered, and whether the hash has been unknown for long. */
   readonly onAttempt?: (attempt: { isAnswering: boolean; isUnseen: boolean }) => void;
-  /** Time for which no node may know a transaction that was sent, milliseconds. */
+  /** Time for which a sent transaction may be unknown to all nodes, milliseconds. */
   readonly unseenMs?: number;
   readonly signal?: AbortSignal;
 }
 
 const UNSEEN_MS = 30_000;
 
-/** A reorganisation may mine a transaction again in an earlier block. */
+/** A reorg may mine a transaction again in an earlier block. */
 const REORG_BLOCKS = 32n;
 
-/** Length of the part that a call begins with. */
+/** Length of the function selector in calldata. */
 const SELECTOR_BYTES = 4;
 
-/** Reads where an account stands. */
+/** Reads the nonce of an account before it signs. */
 export async function syncStatusOf(ledger: Ledger, account: Hex): Promise<Before> {
   const block = await ledger.getBlockNumber({ cacheTime: 0 });
   const nonce = await ledger.getTransactionCount({ address: account, blockNumber: block });
@@ -71,8 +71,8 @@ export async function syncStatusOf(ledger: Ledger, account: Hex): Promise<Before
 }
 
 /**
- * Follows a transaction until its nonce is used up, by itself or by what a wallet has put in its place.
- * The account's nonce decides, not the absence of a receipt; a chain that does not answer is asked again.
+ * Tracks a transaction until its nonce is used, by itself or by a wallet's replacement. The account's nonce
+ * decides, not the absence of a receipt; a chain that does not answer is polled again.
  * @returns `unknown` once the signal is aborted.
  */
 export async function follow(
@@ -108,7 +108,7 @@ export async function follow(
           unusedAt - REORG_BLOCKS > before.block ? unusedAt - REORG_BLOCKS : before.block;
         const mined = await minedWith(ledger, account, nonce, { after, upTo: head });
         if (!meant) return { kind: "unknown", ...(mined && { other: mined.hash }) };
-        // Its own receipt may only be late: it is asked for again.
+        // Its own receipt may only be late: it is requested again.
         if (mined && mined.hash !== hash) return await replacement(ledger, meant, mined, sent);
       }
     } catch {
@@ -134,7 +134,7 @@ async function replacement(
   const isSame =
     isSameAddress(mined.to, meant.to) && mined.input === meant.input && mined.value === meant.value;
   if (isSame) return ended(await ledger.getTransactionReceipt({ hash: mined.hash }), mined, asked);
-  // An account that delegates to code does what it sends itself as a call.
+  // An account that delegates to code executes what it sends to itself as a call.
   const isCall = size(mined.input) >= SELECTOR_BYTES;
   const isNothing = isSameAddress(mined.to, mined.from) && mined.value === 0n && !isCall;
   return { kind: isNothing ? "cancelled" : "replaced", by: mined.hash };
@@ -148,7 +148,7 @@ function ended({ status }: TransactionReceipt, mined: Transaction, asked: Asked)
     isAddressEqual(mined.from, account) &&
     isSameAddress(mined.to, request.to) &&
     mined.value === request.value &&
-    // Wallets append a mark of their own, which contracts do not read.
+    // Wallets append a suffix of their own, which contracts ignore.
     mined.input.startsWith(request.data);
   return isAsAsked
     ? { kind: "done", hash, isSpedUp: hash !== asked.hash }
@@ -168,7 +168,7 @@ async function receiptOf(ledger: Ledger, hash: Hex): Promise<TransactionReceipt 
   }
 }
 
-/** A transaction that is not mined yet may be on the wallet's node alone. */
+/** Finds a transaction that is not mined yet, possibly on the wallet's node only. */
 async function transactionOf(
   ledger: Ledger,
   hash: Hex,
@@ -183,7 +183,7 @@ async function transactionOf(
 }
 
 /**
- * Finds the transaction that used up a nonce: the account's count rose above it in that block.
+ * Finds the transaction that used a nonce: the account's transaction count exceeds it in that block.
  * @returns undefined when the chain was reorganised meanwhile.
  */
 async function minedWith(
@@ -203,7 +203,7 @@ async function minedWith(
   return transactions.find((one) => one.nonce === nonce && isAddressEqual(one.from, account));
 }
 
-/** Waits, and no longer than until the signal is aborted. */
+/** Waits until the time has passed or the signal is aborted. */
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -9,19 +9,16 @@ import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import { useAccountAddress } from "./wallet";
 
-/** Roles of an account at home's controller. */
 export interface ControllerRoles {
   readonly isOperator: boolean;
   readonly isAdmin: boolean;
 }
 
-/** Roles of an account at the token of a chain. */
 export interface TokenRoles {
   readonly mayPause: boolean;
   readonly mayUnpause: boolean;
 }
 
-/** Roles of an account. */
 export interface Roles {
   readonly controller: Reading<ControllerRoles>;
   readonly tokens: readonly {
@@ -32,7 +29,7 @@ export interface Roles {
 
 const INTERVAL_MS = 30_000;
 
-/** Reads what the connected account may do, on every chain; nothing without an account. */
+/** Reads the roles of the connected account on every chain; nothing without an account. */
 export function useRoles(): Roles | undefined {
   const { mesh } = useMesh();
   const account = useAccountAddress();

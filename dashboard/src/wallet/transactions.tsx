@@ -25,9 +25,9 @@ export interface Call {
   readonly to: string;
   readonly data: Hex;
   readonly value?: bigint;
-  /** Least gas: an estimate may lack some, as CCIP's calls forward 63/64 of theirs. */
+  /** Minimum gas: an estimate may be too low, as CCIP's calls forward 63/64 of theirs. */
   readonly minGas?: bigint;
-  /** Says what it did not do although it succeeded. */
+  /** Returns the part that failed although the transaction succeeded. */
   readonly unmet?: (hash: Hex) => Promise<string | undefined>;
 }
 
@@ -39,19 +39,19 @@ export type Progress =
       readonly step: "mining";
       readonly what: string;
       readonly isAnswering: boolean;
-      /** No node has known the hash for long. */
+      /** True when the hash has been unknown to all nodes for long. */
       readonly isUnseen: boolean;
-      /** Gives up following: a wallet may never send what it has signed. */
+      /** Stops tracking: a wallet may never send what it has signed. */
       stop(): void;
     }
   | { readonly step: "done"; readonly what: string; readonly isSpedUp: boolean }
-  /** Not done, and nothing went wrong: somebody changed their mind. */
+  /** The user cancelled it, which is not an error. */
   | { readonly step: "cancelled"; readonly reason: string }
   | { readonly step: "failed"; readonly reason: string };
 
 /**
- * The wallet stayed on its network. Whether somebody refused or the wallet does not know the chain cannot
- * be told apart, and the remedy is the same.
+ * Thrown when the wallet stayed on its network. A rejection by the user and an unknown chain are indistinguishable,
+ * and the fix is the same.
  */
 class NetworkNotSwitched extends Error {
   override readonly name = "SwitchChainError";
@@ -62,7 +62,7 @@ class NetworkNotSwitched extends Error {
 
 const MARGIN_PERCENT = 130n;
 
-/** Sends transactions one after the other, each once the one before is done, and says how they fare. */
+/** Sends transactions one after the other, each once the previous one is done, and reports their progress. */
 export function useTransactions() {
   const config = useConfig();
   const { mesh } = useMesh();
@@ -93,7 +93,7 @@ export function useTransactions() {
           const hash = await sendTransaction(config, request);
           const following = new AbortController();
           const stop = () => following.abort();
-          // Told as sent once a node knows it: from then on it is found whatever takes its place.
+          // Reported as sent once a node knows it: from then on it is tracked whatever replaces it.
           last = await follow(
             ledger,
             { hash, account, before, request },
@@ -147,7 +147,7 @@ async function switchTo(
   });
 }
 
-/** Asks the chain first, so that what would fail costs nothing and says why. */
+/** Simulates the call first, so that a failing one costs nothing and has a reason. */
 async function checked({ chain, to, data, value = 0n, minGas = 0n }: Call, account: Hex) {
   const client = clientOf(chain);
   const request = { account, to: hex(to), data, value };
@@ -156,7 +156,7 @@ async function checked({ chain, to, data, value = 0n, minGas = 0n }: Call, accou
   return { ...request, chainId: chain.chainId, gas: estimate > minGas ? estimate : minGas };
 }
 
-/** Tells how an action ended whose last transaction was not mined as it was meant. */
+/** Describes the outcome of an action whose last transaction was not mined as requested. */
 export function ending(
   outcome: Exclude<Outcome, { kind: "done" }>,
   calls: readonly Pick<Call, "step">[],
@@ -205,12 +205,12 @@ export function ending(
   }
 }
 
-/** Tells which steps of an action stay done although it did not come to its end. */
+/** Lists the steps of an action that are done although it was not completed. */
 export function whatStays(done: readonly string[]): string[] {
   return done.length > 0 ? [`What was done before it stays: ${done.join(", ")}.`] : [];
 }
 
-/** Tells how an action fares, as it happens. */
+/** Shows the progress of an action. */
 export function ProgressLine({ progress }: { progress: Progress }) {
   switch (progress.step) {
     case "idle":

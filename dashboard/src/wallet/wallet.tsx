@@ -16,7 +16,7 @@ import type { MeshDescription } from "../deployments";
 import { explain } from "../model/explain";
 import { chainLabel, short } from "../model/words";
 
-/** Wallets that the browser carries, on the chains of the mesh. No key is ever held here. */
+/** Returns the wallet configuration: the browser's wallets, on the chains of the mesh. No keys are held here. */
 export function walletConfig(mesh: MeshDescription): Config {
   const [first, ...others] = mesh.chains.map(viemChain);
   if (!first) throw new Error("The deployments export names no chain.");
@@ -33,12 +33,12 @@ export function walletConfig(mesh: MeshDescription): Config {
   });
 }
 
-/** The connected account, if there is one. */
+/** Returns the address of the connected account, if there is one. */
 export function useAccountAddress(): Hex | undefined {
   return useConnection().address;
 }
 
-/** Connects and disconnects. */
+/** Connects and disconnects a wallet. */
 export function ConnectButton() {
   const { address, chainId } = useConnection();
   const connectors = useConnectors();

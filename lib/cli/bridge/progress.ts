@@ -5,7 +5,7 @@ import type { MessageStage, Stage } from "../../ccip/stage";
 import { abi } from "../../core/abis";
 import { command } from "../../core/recovery";
 
-/** Explains a stage of a message to people. */
+/** Describes the stage of a message. */
 export function stageText(
   stage: Stage,
   { version }: Pick<Message, "version">,
@@ -30,13 +30,15 @@ export function stageText(
   }
 }
 
-/** Returns why the last attempt to execute a message failed; undefined when it did not, or is unknown. */
+/**
+ * Returns why the last execution attempt of a message failed; undefined when it did not, or when that is unknown.
+ */
 export function reasonText({ stage, attempt }: MessageStage): string | undefined {
   if (stage !== "failed" || !attempt) return undefined;
   return describeRevert(attempt.returnData, Object.values(abi));
 }
 
-/** Returns the command that shows how far a message is, or diagnoses it. */
+/** Returns the command that shows a message's status or diagnoses it. */
 export function askText(
   task: "bridge status" | "message doctor",
   hash: string,

@@ -22,14 +22,14 @@ export interface QuoteAnswer {
   readonly obstacles: readonly Obstacle[];
 }
 
-/** Says what a transfer costs, what arrives, and what is in its way. Sends nothing. */
+/** Shows the cost of a transfer, the amount that arrives, and its obstacles. Sends nothing. */
 export async function showQuote(
   { mesh }: OperatorContext,
   { json, ...words }: TransferInput & { readonly json: boolean },
   { stdout }: Output = consoleOutput,
 ): Promise<QuoteAnswer> {
   const { account, ...request } = parseTransfer(mesh, words);
-  // Balances are read only if an account is named.
+  // Balances are read only when an account is given.
   const asked = words.account === undefined ? request : { ...request, account };
   const [quote, home] = await Promise.all([readQuote(asked), readIndex(mesh.home)]);
   const feeToken = words.feeToken === undefined ? undefined : request.feeToken;
@@ -46,7 +46,7 @@ export async function showQuote(
   return { quote, obstacles };
 }
 
-/** A quote for people. */
+/** Formats a quote as text. */
 export function quoteText(
   symbol: string,
   quote: Quote,
@@ -65,7 +65,7 @@ export function quoteText(
   ].join("\n");
 }
 
-/** Returns obstacles with their remedies, for people. */
+/** Formats obstacles and their fixes as text. */
 export function obstaclesText(obstacles: readonly Obstacle[]): string[] {
   if (obstacles.length === 0) return ["Nothing is in the way."];
   return obstacles.flatMap(({ what, recovery }) => [`In the way: ${what}`, `  ${recovery}`]);

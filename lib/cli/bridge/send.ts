@@ -27,22 +27,20 @@ import { explorerLink } from "./explorer";
 import { askText, reasonText, stageText } from "./progress";
 import { obstaclesText, quoteText } from "./quote";
 
-/** Options of a transfer. */
 export interface SendTaskOptions extends TransferInput {
   readonly json: boolean;
-  /** End when it is sent, rather than when it has arrived. */
+  /** Return once the transfer is sent instead of waiting for its arrival. */
   readonly noWait: boolean;
-  /** Send it although the same transfer is in flight or was the account's last, or that is unknown. */
+  /** Send although an equal transfer is in flight, or that is unknown. */
   readonly again: boolean;
-  /** Asked before the first transaction. @throws when the answer is no, or there is no terminal. */
+  /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
   confirm(question: string): Promise<void>;
-  /** Time to follow the message, and between two looks; milliseconds. */
+  /** Timeout and poll interval for tracking the message, milliseconds. */
   readonly pollOptions?: { readonly pollMs: number; readonly timeoutMs: number };
-  /** Retries where an endpoint leaves logs out. */
+  /** Retries when an endpoint omits logs. */
   readonly lag?: RetryPolicy;
 }
 
-/** The outcome of a transfer. */
 export interface SendResult extends SentTokens, MessageStage {}
 
 /** A message from Ethereum takes CCIP about twenty minutes, and hours when finality is late. */
@@ -52,8 +50,8 @@ const LIVE_POLL = { pollMs: 10_000, timeoutMs: 3 * 3_600_000 } as const;
 const LOCAL_POLL = { pollMs: 200, timeoutMs: 60_000 } as const;
 
 /**
- * Sends tokens to another chain and follows them until they are there.
- * @throws naming everything that is in the way, before anything is signed.
+ * Sends tokens to another chain and tracks the message until they arrive.
+ * @throws with all obstacles, before anything is signed.
  */
 export async function bridgeTokens(
   context: OperatorContext,
@@ -103,7 +101,7 @@ export async function bridgeTokens(
   const { messageId } = sent.message;
   const link = explorerLink(source.name, messageId);
   log(`message  ${messageId}${link ? `  ${link}` : ""}`);
-  // Asked anew each time: while CCIP moves the lane, its OffRamp may be named after the OnRamp.
+  // Looked up on each poll: while CCIP migrates the lane, its OffRamp may be registered after the OnRamp.
   const through = () => new RampLanes<MeshChain>(store).through(source, destination, sent.message);
   const reached: MessageStage = noWait
     ? { stage: "sent" }
@@ -136,7 +134,7 @@ function sameText(
     : `The same transfer was sent before, ${which}, and has arrived on ${destination}`;
 }
 
-/** Sends nothing while earlier transfers are unknown. */
+/** Prevents a new transfer while the outcome of earlier ones is unknown. */
 async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
   try {
     return await looking;
@@ -148,7 +146,7 @@ async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
   }
 }
 
-/** Names of a transfer, for people. */
+/** The ends of a transfer, for messages. */
 interface LaneInput {
   readonly mesh: string;
   readonly source: string;

@@ -16,15 +16,15 @@ import type { Found, FoundMessage } from "../../diagnostics/found";
 import { explorerLink } from "./explorer";
 import { askText, reasonText, stageText } from "./progress";
 
-/** A message and how far it is; undefined while its destination is not read. */
+/** A message and its stage; the stage is undefined while its destination cannot be read. */
 type MessageStatus = FoundMessage & { readonly reached: MessageStage | undefined };
 
-/** The thing that a hash names and, if that is a message, how far it is. */
+/** The object that a hash identifies and, for a message, its stage. */
 export type HashStatus = MessageStatus | Exclude<Found, { readonly kind: "message" }>;
 
 /**
- * Says how far a message is, or every message of a transaction.
- * @returns nothing when it is not on any chain that answers, and there are others.
+ * Shows the status of a message, or of every message of a transaction.
+ * @returns nothing when no answering chain has it while others do not answer.
  */
 export async function showStatus(
   { mesh, unreachable }: OperatorContext,
@@ -60,7 +60,7 @@ export async function showStatus(
   return statuses;
 }
 
-/** Whether a chain that was not read is needed to know. */
+/** Whether the result depends on a chain that was not read. */
 export function areOpen(statuses: readonly HashStatus[]): boolean {
   return statuses.length === 0 || statuses.some((item) => item.kind === "message" && !item.reached);
 }

@@ -22,20 +22,20 @@ import { printingFailure, resultDocument, resultText, workOff } from "../mesh/ap
 import type { WorkOptions } from "../mesh/apply";
 import { showReadProgress } from "../mesh/readProgress";
 
-/** How a lane is given other limits before the mesh file says so. */
+/** Options for setting a lane's limits ahead of the mesh file. */
 export interface SetLimitsOptions extends WantedLimit, WorkOptions {
-  /** Network name of the chain that tokens leave. */
+  /** Network name of the source chain. */
   readonly from: string;
-  /** Network name of the chain that they arrive at. */
+  /** Network name of the destination chain. */
   readonly to: string;
-  /** Narrow the receiving end although messages in flight would not fit it. */
+  /** Lower the inbound limit although messages in flight would exceed it. */
   readonly allowDestructive: boolean;
   readonly json: boolean;
 }
 
 /**
- * Applies the plan of a mesh file with another limit for one lane, restricted to the limits between its two
- * chains, and says which line the mesh file needs.
+ * Applies the plan of a mesh file with another limit for one lane, restricted to the limits between its two chains,
+ * and prints the line that the mesh file needs.
  * @throws when a mesh file could not declare the limit, or the lane is not wired.
  */
 export async function setLimits(
@@ -74,8 +74,8 @@ export async function setLimits(
 }
 
 /**
- * A mesh file with what the lane back has on chain: one call sets both directions of a pair, and a limit that
- * was set before the mesh file says so must not be set back by that.
+ * Returns a mesh file with the on-chain limit of the reverse lane: one call sets both directions of a pair, and
+ * must not reset a limit that was set ahead of the mesh file.
  */
 async function withLaneBack(mesh: Mesh, config: MeshConfig, lane: LaneNames): Promise<MeshConfig> {
   const source = requireChain(mesh, lane.source, "--from");
@@ -106,7 +106,10 @@ async function bucketsFor(
   );
 }
 
-/** Returns what a mesh file would declare for a lane with these buckets; undefined for one end without a limit. */
+/**
+ * Returns the limit that a mesh file would declare for a lane with these buckets; undefined when one end has no
+ * limit.
+ */
 function limitSetOf(
   outbound: Buckets["outbound"],
   inbound: Buckets["inbound"],

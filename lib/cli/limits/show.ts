@@ -14,13 +14,12 @@ import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { NEVER, readMeshLimits, secondsToFull } from "../../mesh/limits/read";
 import type { LaneEnd, LaneLimits, MeshLimits, VerifiersEnd } from "../../mesh/limits/read";
 
-/** The outcome of `limits show`. */
 export interface ShownLimits extends MeshLimits {
-  /** Lanes that are not as declared, or whose receiving end a full-size message would not fit. */
+  /** Lanes that differ from the mesh file, or whose inbound limit is too small for a full-size message. */
   readonly wrong: readonly LaneLimits[];
 }
 
-/** Prints both limits of every lane: declared, actual, how full the buckets are, and what does not fit. */
+/** Prints both limits of every lane: declared and actual values, bucket levels, and limits that are too small. */
 export async function showLimits(
   { mesh, unreachable }: OperatorContext,
   { json }: { readonly json: boolean },
@@ -58,7 +57,7 @@ export async function showLimits(
   return { ...limits, wrong };
 }
 
-/** Returns what a lane has at either end. */
+/** Returns the limits and verifiers at both ends of a lane. */
 function endsOf({ outbound, inbound, fast, verifiers }: Omit<LaneLimits, "fits">) {
   return [
     outbound,
@@ -144,7 +143,7 @@ function rows(lane: LaneLimits): string[][] {
   ];
 }
 
-/** Lists the verifiers of a lane beside CCIP's own, where it has any. */
+/** Lists the verifiers of a lane besides CCIP's default ones. */
 function verifierLines(lane: LaneLimits): string[] {
   const { source, destination, verifiers } = lane;
   if (!verifiers) return [];
@@ -186,14 +185,14 @@ function complaints(config: MeshConfig, lane: LaneLimits): string[] {
   ];
 }
 
-/** Describes the level of a bucket: "97,500.00 (97 %)". */
+/** Formats the level of a bucket: "97,500.00 (97 %)". */
 export function fillText(bucket: BucketState): string {
   const { isEnabled, tokens, capacity } = bucket;
   if (!isEnabled || isClosed(bucket) || capacity === 0n) return "";
   return `${formatTokens(tokens)} (${(tokens * 100n) / capacity} %)`;
 }
 
-/** Describes when a bucket is full again. */
+/** Formats the time until a bucket is full. */
 export function refillText(bucket: BucketState): string {
   if (!bucket.isEnabled || isClosed(bucket)) return "";
   const seconds = secondsToFull(bucket);

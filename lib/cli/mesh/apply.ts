@@ -22,28 +22,27 @@ import { planText, waitingText } from "./text";
 
 /** Waiting and confirmation of a run. */
 export interface WorkOptions {
-  /** Wait for delays and for CCIP instead of ending. */
+  /** Wait for delays and for CCIP instead of returning. */
   readonly wait: boolean;
   /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
   confirm(question: string): Promise<void>;
 }
 
-/** Options of `mesh apply`. */
 export interface ApplyTaskOptions extends WorkOptions {
   readonly json: boolean;
   readonly allowDestructive: boolean;
-  /** The part of the plan to apply; everything unless named. */
+  /** The part of the plan to apply; everything unless given. */
   readonly only?: Part;
   /** Whether every step of a long plan is printed. */
   readonly full?: boolean;
-  /** A plan file: only its steps are done, and only while the chains are as they were planned for. */
+  /** A plan file: only its steps are executed, and only while the chains are unchanged since. */
   readonly file?: string;
 }
 
-/** Interval between two reads of a live chain while a run waits, milliseconds. */
+/** Poll interval on live chains while a run waits, milliseconds. */
 const POLL_MS = 10_000;
 
-/** Prints the plan, sends its steps, and prints what is left. */
+/** Prints the plan, executes its steps, and prints the remaining ones. */
 export async function applyPlan(
   context: OperatorContext,
   options: ApplyTaskOptions,
@@ -69,8 +68,8 @@ export async function applyPlan(
 }
 
 /**
- * Prints a plan that has open steps, asks for confirmation, and sends them.
- * @param planned ids of the steps of a plan file: no other is sent.
+ * Prints a plan with open steps, asks for confirmation, and executes it.
+ * @param planned ids of the steps of a plan file: no others are executed.
  */
 export async function workOff(
   context: OperatorContext,
@@ -107,7 +106,7 @@ export async function workOff(
   });
 }
 
-/** Returns how an operator context signs, sends and waits, with progress on the log. */
+/** Returns the signing, sending and waiting functions of an operator context, with progress in the log. */
 export function sendingOptions(
   context: OperatorContext,
   options: Pick<WorkOptions, "wait">,
@@ -123,7 +122,7 @@ export function sendingOptions(
   };
 }
 
-/** Returns a handler that prints the JSON document of a failed run and throws its error on. */
+/** Returns a handler that prints the JSON document of a failed run and rethrows its error. */
 export function printingFailure(
   mesh: string,
   { json }: { readonly json: boolean },
@@ -157,7 +156,7 @@ export function resultDocument(mesh: string, { sent, open }: ApplyResult) {
 
 /**
  * Describes the outcome of a run.
- * @param file the plan that it came from, if it came from one.
+ * @param file the plan file that was applied, if any.
  */
 export function resultText(mesh: string, { sent, open }: ApplyResult, file?: string): string {
   const transactions = `${sent} ${sent === 1 ? "transaction" : "transactions"}`;
@@ -181,7 +180,9 @@ export function resultText(mesh: string, { sent, open }: ApplyResult, file?: str
   ].join("\n");
 }
 
-/** Returns what passes the time: moving the clocks of local chains, or else waiting where that is wanted. */
+/**
+ * Returns the function that advances time: it moves the clocks of local chains, or waits where that is requested.
+ */
 function waiter(
   { passTime }: OperatorContext,
   { wait }: Pick<WorkOptions, "wait">,

@@ -13,8 +13,8 @@ import { showReadProgress } from "./readProgress";
 import { unreadLines, waitingText } from "./text";
 
 /**
- * Compares every chain with what is declared, and names each difference. A chain that does not answer
- * is named too, and the others are compared all the same.
+ * Compares every chain with the mesh file and reports each difference. A chain that does not answer is reported
+ * too, and the others are still compared.
  */
 export async function checkMesh(
   { mesh, store, unreachable }: OperatorContext,
@@ -75,7 +75,7 @@ function detailLines(difference: Difference): string[] {
   ].flatMap((text) => wrap(text, "      "));
 }
 
-/** Returns what to do or to wait for, where `mesh apply` alone does not remove a difference. */
+/** Returns the required action, or the event to wait for, where `mesh apply` alone does not remove a difference. */
 function recoveryOf({ recovery, step }: Difference): string | undefined {
   if (recovery !== undefined || step?.status.kind !== "waiting") return recovery;
   return `waits for ${waitingText(step.status)}`;

@@ -7,7 +7,6 @@ import { stateOf } from "../../mesh/state";
 import { openSteps } from "../../mesh/step";
 import type { Step } from "../../mesh/step";
 
-/** Returns the JSON document of a step. */
 export function stepDocument(step: Step, plan?: Pick<MeshPlan, "inFlight">) {
   const { id, chain, title, status, changes, after, call, rejects } = step;
   return {
@@ -30,7 +29,7 @@ export function stepDocument(step: Step, plan?: Pick<MeshPlan, "inFlight">) {
   };
 }
 
-/** Returns the JSON document of a plan: every open step, and the block that each chain was read at. */
+/** Returns the JSON document of a plan: every open step, and the block at which each chain was read. */
 export function planDocument(mesh: Mesh, plan: MeshPlan) {
   const open = openSteps(plan.steps);
   return {

@@ -10,7 +10,6 @@ import { showReadProgress } from "./readProgress";
 import { safeFiles, writeSafeFiles } from "./safe";
 import type { SafeFile } from "./safe";
 
-/** Options of `mesh export`. */
 export interface ExportTaskOptions {
   readonly json: boolean;
   /** Folder that the files are written to. */
@@ -19,14 +18,13 @@ export interface ExportTaskOptions {
   readonly only?: Part;
 }
 
-/** The outcome of `mesh export`. */
 export interface ExportResult {
   readonly files: readonly SafeFile[];
-  /** Ids of open steps that wait for more than a signature. */
+  /** Ids of open steps that wait for something besides a signature. */
   readonly leftOut: readonly string[];
 }
 
-/** Writes the open steps to be signed elsewhere, a file for each phase, chain and owner. */
+/** Writes the open steps for external signing, one file per phase, chain and owner. */
 export async function exportMesh(
   { mesh, store }: OperatorContext,
   { json, out, allowDestructive, only }: ExportTaskOptions,

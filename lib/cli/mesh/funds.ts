@@ -9,12 +9,12 @@ import type { Step } from "../../mesh/step";
 
 import type { OperatorContext } from "../../mesh/operator";
 
-/** Gas of the smallest transaction: an account that cannot pay for it can send none. */
+/** Gas of the smallest transaction: an account that cannot pay for it cannot send any. */
 const LEAST_GAS = 21_000n;
 
 /**
- * Checks that every account with a key at hand can pay for its transactions.
- * @throws naming all that cannot, on all chains.
+ * Checks that every account with an available key can pay for its transactions.
+ * @throws naming all accounts that cannot, on all chains.
  */
 export async function requireFunds(
   context: OperatorContext,
@@ -41,7 +41,7 @@ export async function requireFunds(
   problems.throwAny();
 }
 
-/** Whether a key is at hand; a broken key counts as none here, and is reported when it signs. */
+/** Whether a key is available; an invalid key counts as none here, and is reported on signing. */
 async function hasKey(
   context: OperatorContext,
   chain: Parameters<OperatorContext["signerFor"]>[0],

@@ -13,7 +13,6 @@ import { shownPath } from "../../deployments/store";
 import { parseMesh } from "../../core/mesh/parse";
 import type { MeshInput } from "../../core/mesh/schema";
 
-/** Options of `mesh init`. */
 export interface InitOptions {
   readonly name: string;
   /** Network name. */
@@ -27,9 +26,9 @@ export interface InitOptions {
 const FOLDER = path.resolve(__dirname, "../../../config/meshes");
 
 /**
- * Writes a mesh file with tight defaults for everything that was not named, and prints the next commands.
+ * Writes a mesh file with tight defaults for all omitted options, and prints the next commands.
  * @returns the file.
- * @throws with all that is wrong, before anything is written.
+ * @throws with all mistakes, before anything is written.
  */
 export async function initMesh(
   options: InitOptions,
@@ -53,7 +52,7 @@ export async function initMesh(
   return file;
 }
 
-/** Checks that a mesh file may have a name, and that none has it. */
+/** Checks that the name is valid for a mesh file and not used yet. */
 function requireName(name: string, file: string): void {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name) || name === "index") {
     throw new OperatorError(
@@ -69,7 +68,7 @@ function requireName(name: string, file: string): void {
   }
 }
 
-/** Refuses a mesh of local and live chains: no lane connects them. */
+/** Rejects a mesh of local and live chains, which no lane connects. */
 function requireOneKind(home: string, satellites: readonly string[]): void {
   const isLocal = (network: string) => network.startsWith("local-");
   const other = satellites.find((network) => isLocal(network) !== isLocal(home));
@@ -80,7 +79,7 @@ function requireOneKind(home: string, satellites: readonly string[]): void {
   );
 }
 
-/** Returns defaults that suit most tokens, tight rather than loose. */
+/** Returns defaults that suit most tokens, with tight limits. */
 function defaultMesh(
   said: Pick<MeshInput, "name" | "live" | "token" | "home" | "satellites">,
 ): MeshInput {
@@ -111,7 +110,7 @@ function defaultMesh(
   };
 }
 
-/** Comments of the file, by the fields that they precede. */
+/** Comments in the generated file, by the field that they precede. */
 const COMMENTS: readonly (readonly [field: string, comment: string])[] = [
   ["live", "Asks before anything is sent."],
   ["home", "Where the token is issued and rebased; the satellites follow it."],
@@ -140,7 +139,7 @@ const COMMENTS: readonly (readonly [field: string, comment: string])[] = [
   ],
 ];
 
-/** Returns the mesh as a TypeScript file, formatted as this project's. */
+/** Returns the mesh as a TypeScript file in this project's format. */
 async function sourceOf(mesh: MeshInput, file: string): Promise<string> {
   const schema = path.relative(
     path.dirname(file),

@@ -11,7 +11,6 @@ import { writePlan } from "./planFile";
 import { showReadProgress } from "./readProgress";
 import { planText } from "./text";
 
-/** Options of `mesh plan`. */
 export interface PlanTaskOptions {
   readonly json: boolean;
   /** Whether every step of a long plan is printed. */
@@ -22,7 +21,7 @@ export interface PlanTaskOptions {
   readonly only?: Part;
 }
 
-/** Prints the plan, and writes it to a file where one is named. */
+/** Prints the plan, and writes it to a file if one is given. */
 export async function showPlan(
   { mesh, store }: OperatorContext,
   { json, full, out, allowDestructive, only }: PlanTaskOptions,

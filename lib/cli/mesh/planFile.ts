@@ -28,27 +28,26 @@ const planFileSchema = z.object({
   open: z.array(z.string()),
 });
 
-/** A plan that was written to a file to be applied later. */
+/** A plan saved to a file to be applied later. */
 export interface PlanFile {
   readonly mesh: string;
-  /** The mesh file, and the addresses of its contracts. */
+  /** The mesh file and the addresses of its contracts. */
   readonly configuration: Readonly<Facts>;
   /** The wiring of every chain, by network name. */
   readonly chains: Readonly<Record<string, Readonly<Facts>>>;
-  /** Ids of the steps that were open. */
+  /** Ids of the open steps. */
   readonly open: readonly string[];
 }
 
 /** Number of changes that an error lists. */
 const NAMED_MOVES = 12;
 
-/** Thrown for a plan file that does not fit the chains or the mesh file any more. */
+/** Thrown when a plan file no longer matches the chains or the mesh file. */
 export class StalePlanError extends CodedError {
   override readonly name = "StalePlanError";
   readonly code = "STALE_PLAN";
 }
 
-/** Writes a plan to a file. */
 export function writePlan(file: string, mesh: Mesh, plan: MeshPlan): void {
   const document = {
     version: 2,
@@ -61,7 +60,7 @@ export function writePlan(file: string, mesh: Mesh, plan: MeshPlan): void {
 
 /**
  * Reads a plan file.
- * @throws naming the file when there is none, or it is no plan.
+ * @throws naming the file when it does not exist or is not a plan.
  */
 export function readPlanFile(file: string): PlanFile {
   const plan = readJsonFile(file, planFileSchema, {
@@ -76,9 +75,9 @@ export function readPlanFile(file: string): PlanFile {
 }
 
 /**
- * Refuses a plan file when the mesh file or any chain's wiring has changed since. The level of a bucket, fees
- * and time do not count.
- * @throws StalePlanError with each change: where, from what and to what.
+ * Rejects a plan file when the mesh file or any chain's wiring has changed since. Bucket levels, fees and time are
+ * ignored.
+ * @throws StalePlanError with each change: its place, old value and new value.
  */
 export function requireFresh(file: PlanFile, mesh: Mesh, state: MeshState): void {
   const now = premises(mesh, state);
@@ -101,7 +100,7 @@ export function requireFresh(file: PlanFile, mesh: Mesh, state: MeshState): void
   );
 }
 
-/** Returns the differences of two sets of values. */
+/** Returns the differences between two sets of values. */
 function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [...names]
@@ -109,7 +108,7 @@ function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): st
     .map((name) => `${about} ${name}: ${before[name] ?? "none"} -> ${now[name] ?? "none"}`);
 }
 
-/** Returns what a plan is made from, without what changes by itself. */
+/** Returns the inputs of a plan, without the values that change by themselves. */
 function premises(mesh: Mesh, state: MeshState) {
   const chains = chainsOf(mesh);
   const sites = chains.map(({ name, chainId, selector, ccip, contracts }) => {
@@ -134,8 +133,8 @@ function premises(mesh: Mesh, state: MeshState) {
 }
 
 /**
- * Returns the part of a chain's state that only the operators' transactions change: not the index, which every
- * rebase moves and anybody may broadcast.
+ * Returns the part of a chain's state that only operators' transactions change. The index is not included: every
+ * rebase changes it, and any account may broadcast it.
  */
 function permanent(mesh: Mesh, state: ChainState): unknown {
   const { role, pool, previousPools, registry, timelock, unexpectedGrants, drift, acceptance } =
@@ -144,7 +143,7 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
   const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles } = state.token;
   const previous = previousPools.map((item) => {
     const { address, mayMint, inUse } = item;
-    // Anybody may send tokens to a pool.
+    // Any account may send tokens to a pool.
     const used = inUse && { ...inUse, remotes: byName(mesh, inUse.remotes) };
     const lastingly = { mayMint, inUse: used, toEmpty: hasToBeEmptied(item, state) };
     return [address, lastingly] as const;
@@ -164,7 +163,7 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
       ]),
     ),
     drift: new Map(drift.map(({ id, found }) => [id, found])),
-    // A proposal becomes executable by time alone.
+    // A proposal becomes executable with time.
     acceptance: acceptance.state === "unset" ? "not proposed" : "proposed",
   };
   if (state.role === "satellite") return { ...common, receiver: state.receiver };

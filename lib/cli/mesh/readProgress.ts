@@ -2,14 +2,14 @@ import { whenSlow } from "../progress";
 import type { Output } from "../consoleOutput";
 import type { ReadOptions } from "../../mesh/state";
 
-/** A log that reports slow reads too. */
+/** A log that also reports slow reads. */
 export interface ReadProgress extends Pick<Output, "log"> {
   readonly during: NonNullable<ReadOptions["during"]>;
 }
 
 /**
- * Reports what is being read where that takes long, chain by chain: each title once until something else was
- * logged, for a run that waits for a message reads again and again.
+ * Reports slow reads by chain. A title is printed once until another line is logged, because a run that waits for a
+ * message reads repeatedly.
  */
 export function showReadProgress(log: Output["log"]): ReadProgress {
   const told = new Set<string>();

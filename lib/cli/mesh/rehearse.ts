@@ -13,18 +13,17 @@ import { stepDocument } from "./document";
 import { showReadProgress } from "./readProgress";
 import { planText, waitingText } from "./text";
 
-/** Options of `mesh rehearse`. */
 export interface RehearseOptions {
   readonly json: boolean;
   readonly allowDestructive: boolean;
   readonly full?: boolean;
-  /** The part of the plan to rehearse; everything unless named. */
+  /** The part of the plan to rehearse; everything unless given. */
   readonly only?: Part;
-  /** RPC urls of the chains that are forked, by network name. */
+  /** RPC URLs of the forked chains, by network name. */
   readonly urls: ReadonlyMap<string, string>;
 }
 
-/** Runs the plan on forks of the chains, and prints what would differ afterwards. Sends nothing to the chains. */
+/** Runs the plan on forks of the chains and prints the remaining differences. Sends nothing to the chains. */
 export async function rehearsePlan(
   { mesh, store }: OperatorContext,
   { json, allowDestructive, full, only, urls }: RehearseOptions,

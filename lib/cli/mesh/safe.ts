@@ -11,9 +11,9 @@ import type { Step } from "../../mesh/step";
 
 import { phasesOf } from "./phases";
 
-/** Transactions of one account on one chain that may be sent together, in Safe's own format. */
+/** Transactions of one account on one chain that can be sent together, in Safe's own format. */
 export interface SafeFile {
-  /** `01-local-home-0xAbc….json`: phases are signed one after the other, on all chains. */
+  /** `01-local-home-0xAbc….json`: phases are signed in order, across all chains. */
   readonly name: string;
   readonly phase: number;
   readonly chain: string;
@@ -26,7 +26,7 @@ export interface SafeFile {
 export interface SafeBatch {
   readonly version: "1.0";
   readonly chainId: string;
-  /** Milliseconds: the time of the block that was read, so that the same state gives the same file. */
+  /** Milliseconds: the time of the block that was read, so that equal states produce equal files. */
   readonly createdAt: number;
   readonly meta: {
     readonly name: string;
@@ -95,10 +95,12 @@ export function safeFiles(mesh: Mesh, plan: MeshPlan): SafeFile[] {
   return files.sort((a, b) => a.phase - b.phase || order.indexOf(a.chain) - order.indexOf(b.chain));
 }
 
-/** Names that only {@link safeFiles} gives. */
+/** Names that only {@link safeFiles} produces. */
 const SAFE_FILE = /^\d\d-.+-0x[0-9a-fA-F]{40}\.json$/;
 
-/** Writes Safe files into a folder and removes those of an earlier plan, which would repeat or undo what was done since. */
+/**
+ * Writes Safe files into a folder and removes those of an earlier plan, which would repeat or revert later changes.
+ */
 export function writeSafeFiles(folder: string, files: readonly SafeFile[]): void {
   const contents = files.map(({ name, batch }): [string, string] => [
     path.join(folder, name),

@@ -30,7 +30,7 @@ export async function showMesh(
   return reading;
 }
 
-/** Describes one chain as it was read. */
+/** One chain with its state. */
 interface Seen {
   readonly chain: MeshChain;
   readonly now: ChainState;
@@ -148,7 +148,7 @@ function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string
   });
 }
 
-/** Describes what only a pool of generation 2 has on a lane, as far as it is set. */
+/** Describes the settings of a lane that only a generation 2 pool has, as far as they are set. */
 function permissionsDocument(permissions: LanePermissions | undefined): Partial<LanePermissions> {
   if (!permissions) return {};
   const { fast, verifiers } = permissions;
@@ -203,7 +203,7 @@ function administrators(now: ChainState): Record<string, string> {
     : { ...common, receiver: now.receiver.owner };
 }
 
-/** Lists what is worth knowing beside the wiring. */
+/** Lists notable facts besides the wiring. */
 function notice(mesh: Mesh, chain: MeshChain, now: ChainState, { chains }: MeshReading): string[] {
   const home = chains.get(mesh.home.name);
   const lag = home ? home.token.epoch - now.token.epoch : 0n;

@@ -12,7 +12,7 @@ import type { Step, StepStatus } from "../../mesh/step";
 
 import { phasesOf } from "./phases";
 
-/** Number of preceding steps that are named. */
+/** Number of dependencies that are listed by name. */
 const NAMED_BEFORE = 2;
 
 /** Indentation below the name of a step. */
@@ -22,8 +22,8 @@ const DETAIL = " ".repeat(11);
 const SHOWN_IN_FULL = 20;
 
 /**
- * Describes a plan: the open steps by chain and sender, with before and after. A long one is summed up by phase
- * and chain, except for steps that wait or reject messages.
+ * Describes a plan: the open steps by chain and sender, with values before and after. A long plan is summarized by
+ * phase and chain, except for steps that wait or reject messages.
  * @param full whether every step of a long plan is printed.
  */
 export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
@@ -58,7 +58,7 @@ export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
   ].join("\n");
 }
 
-/** Says that a plan is a part of the whole, and which steps are in it because others depend on them. */
+/** Describes a partial plan, with the steps that were added as dependencies. */
 function selectionLines({ selection }: MeshPlan): string[] {
   if (!selection) return [];
   const { name, dependencies } = selection;
@@ -103,7 +103,7 @@ function contractsText(steps: readonly Step[]): string {
   return [...counts].map(([contract, count]) => `${count} ${contract}`).join(", ");
 }
 
-/** Puts a name beside every address of a line that has one. */
+/** Appends its name to every known address in a line. */
 function named(mesh: Mesh, chain: MeshChain, line: string): string {
   const names = namesOn(mesh, chain);
   return line.replace(/0x[0-9a-fA-F]{40}\b/g, (address, at: number) => {
@@ -113,7 +113,9 @@ function named(mesh: Mesh, chain: MeshChain, line: string): string {
   });
 }
 
-/** Returns the names of addresses on a chain: its own contracts first, then accounts, then other chains' contracts. */
+/**
+ * Returns the names of addresses on a chain: its own contracts first, then accounts, then other chains' contracts.
+ */
 function namesOn(mesh: Mesh, chain: MeshChain): Map<string, string> {
   const { config } = mesh;
   const contracts = ({ contracts: all }: MeshChain): [string, string][] =>
@@ -121,7 +123,7 @@ function namesOn(mesh: Mesh, chain: MeshChain): Map<string, string> {
   const others = chainsOf(mesh).filter((other) => other !== chain);
   const accounts = Object.entries({ ...config.roles, ...config.chains?.[chain.name]?.roles });
   const safe = config.chains?.[chain.name]?.safe;
-  // Later ones win.
+  // Later entries override earlier ones.
   return new Map([
     ...others.flatMap((other) =>
       contracts(other).map(([address, name]): [string, string] => [
@@ -138,14 +140,14 @@ function namesOn(mesh: Mesh, chain: MeshChain): Map<string, string> {
   ]);
 }
 
-/** Counts the steps to do, waiting and done. */
+/** Counts the steps that are ready, waiting and done. */
 export function summary(steps: readonly Step[]): string {
   const count = (kind: StepStatus["kind"]) =>
     steps.filter(({ status }) => status.kind === kind).length;
   return `${count("todo")} to do, ${count("waiting")} waiting, ${count("done")} done`;
 }
 
-/** Describes what a step waits for, and until when. */
+/** Describes the condition that a step waits for, and its end time. */
 export function waitingText(status: StepStatus): string {
   if (status.kind !== "waiting") return "";
   const { reason, until } = status;
@@ -212,7 +214,7 @@ function stepLines(
   ];
 }
 
-/** Whether a step is a fault that no transaction of the plan fixes. */
+/** Whether a step is drift that no transaction of the plan fixes. */
 function isRepair({ status }: Step): boolean {
   return status.kind === "waiting" && status.cause === "drift";
 }

@@ -16,20 +16,19 @@ import type { FindOptions } from "../../diagnostics/find";
 import { isSettled } from "../../diagnostics/diagnosis";
 import { reportText } from "../../diagnostics/text";
 
-/** Options of the doctor. */
 export interface DoctorOptions extends FindOptions {
-  /** One JSON document instead of prose. */
+  /** Print one JSON document instead of text. */
   readonly json: boolean;
-  /** Told of what takes its time. */
+  /** Receives progress of slow operations. */
   readonly progress?: Progress;
 }
 
 /**
- * Finds a message, or every message of a transaction, and says what happened, why, and what to do. What a
- * chain did not answer is printed beside what is known.
+ * Finds a message, or every message of a transaction, and explains its state, the causes and the fix. Reads that
+ * fail are printed beside the known facts.
  * @param hash a message id or a transaction hash.
- * @returns an examination each; see {@link isSettled}.
- * @throws when nothing is found, or not all of it could be read: after what is known was printed.
+ * @returns one report per message; see {@link isSettled}.
+ * @throws when nothing is found, or not everything could be read, after printing what is known.
  */
 export async function runDoctor(
   {
@@ -62,7 +61,7 @@ export async function runDoctor(
   return reports;
 }
 
-/** A chain of the mesh does not answer, and what is asked about is on no other. */
+/** Thrown when a chain of the mesh does not answer and the message is on no other chain. */
 class NotReadError extends CodedError {
   override readonly name = "NotReadError";
   readonly code = "NOT_FOUND";
@@ -79,7 +78,7 @@ function isUnread(error: Error): boolean {
   return error instanceof NotReadError || isTransportError(error);
 }
 
-/** Does something; an error is noted instead. */
+/** Runs an action and collects its error instead of throwing. */
 async function noting<T>(errors: Error[], action: () => Promise<T>): Promise<T | undefined> {
   try {
     return await action();
@@ -99,7 +98,7 @@ function documentOf(
   return {
     mesh,
     query,
-    // Unknown while something is not read.
+    // Unknown while something could not be read.
     settled: isEachSettled && errors.length > 0 ? null : isEachSettled,
     unread: errors.map(({ message }) => withoutSecrets(message)),
     findings: reports.map(({ diagnosis, revertChain, ...found }) => ({
@@ -111,7 +110,7 @@ function documentOf(
   };
 }
 
-/** Facts without the connections to the chains that they are of. */
+/** Returns the facts without the connections to the chains. */
 function factsDocument(found: Pick<DoctorReport, "kind" | "facts">) {
   const { facts } = found;
   if ("home" in facts) return { ...facts, home: facts.home.name };

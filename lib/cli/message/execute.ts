@@ -34,19 +34,19 @@ import type { Refusal } from "../../diagnostics/tryCall";
 import { verificationText } from "../../diagnostics/verified";
 import type { VerificationFacts } from "../../diagnostics/verifiers";
 
-/** Options of an execution by hand. */
+/** Options of a manual execution. */
 export interface ExecuteOptions extends FindOptions {
-  /** Gas for the receiver's `ccipReceive`, instead of the message's own. */
+  /** Gas limit for the receiver's `ccipReceive`, instead of the message's own. */
   readonly receiverGas?: bigint;
-  /** Gas for the pool of each token of the message, instead of its own. */
+  /** Gas limit for the pool of each token of the message, instead of its own. */
   readonly tokenGas?: bigint;
-  /** File of verifier results for messages of CCIP 2.0, instead of where they are published. */
+  /** File with verifier results for messages of CCIP 2.0, instead of the published ones. */
   readonly results?: string;
-  /** The account that signs and pays on the destination; the one whose key is at hand unless named. */
+  /** The account that signs and pays on the destination; the one with an available key unless given. */
   readonly account?: string;
-  /** Asked before anything is sent. */
+  /** Called before anything is sent. */
   readonly confirm: (question: string) => Promise<void>;
-  /** One JSON document instead of prose. */
+  /** Print one JSON document instead of text. */
   readonly json: boolean;
   readonly progress?: Progress;
 }
@@ -55,23 +55,23 @@ export interface ExecuteOptions extends FindOptions {
 export interface ExecuteResult {
   readonly messageId: string;
   readonly destination: string;
-  /** `already` when it was executed before and nothing was sent. */
+  /** `already` when it had been executed before and nothing was sent. */
   readonly outcome: "already" | "executed" | "failed";
   readonly transactionHash?: string;
   readonly gasUsed?: bigint;
 }
 
-/** A message cannot be executed by hand now, and nothing was sent. */
+/** Thrown when a message cannot be executed manually now; nothing was sent. */
 export class ExecutionRefusedError extends CodedError {
   override readonly name = "ExecutionRefusedError";
   readonly code = "EXECUTION_REFUSED";
 }
 
 /**
- * Executes a message by hand, or every message of a transaction that is not executed yet; anybody may
- * pay for it. The proof is rebuilt from the events of both chains, and the node is asked first.
- * @throws ExecutionRefusedError when it would fail, with the reason and the way out; what was executed
- * before it is printed first.
+ * Executes a message manually, or every message of a transaction that is not executed yet; any account may pay for
+ * it. The proof is rebuilt from the events of both chains, and the call is simulated first.
+ * @throws ExecutionRefusedError when it would fail, with the reason and the fix, after printing the messages that
+ * were executed before it.
  */
 export async function executeMessage(
   context: OperatorContext,
@@ -101,7 +101,7 @@ export async function executeMessage(
     try {
       results.push(await executeOne(context, one, options, progress));
     } catch (error) {
-      // Messages before it are executed: their results are printed first.
+      // The messages before it were executed: their results are printed first.
       if (results.length > 0) show(failedExecution(one, error));
       throw error;
     }
@@ -110,7 +110,7 @@ export async function executeMessage(
   return results;
 }
 
-/** The message at which it stopped, and why; those after it were not tried. */
+/** The message that failed, and its error; later messages were not tried. */
 interface FailedExecution {
   readonly messageId: string;
   readonly destination: string;
@@ -153,7 +153,7 @@ async function executeOne(
   const call = await progress.during("putting together what proves it", () =>
     callFor(found, pinnedBlock, overrides, verification?.results),
   );
-  // The ramp takes an untouched message that fails for executed, badly: so the message is asked about, too.
+  // The ramp counts the failure of an untouched message as an execution, so the message itself is simulated too.
   const whole = await rehearseMessage(
     found,
     pinnedBlock,
@@ -163,7 +163,7 @@ async function executeOne(
   );
   const asked = await rehearseManualCall(pinnedBlock, account, call);
   const refusals = [asked, whole].filter((rehearsal) => rehearsal.outcome === "refused");
-  // Where CCIP 2.0 says that a message fails again, it cuts the reason off.
+  // CCIP 2.0 truncates the reason when a message fails again.
   const refused =
     refusals.find(({ returnData }) => decode(returnData).name !== "NoStateProgressMade") ??
     refusals[0];
@@ -185,7 +185,7 @@ async function executeOne(
       ),
     );
   } catch (error) {
-    // Somebody else was faster: the OffRamp of CCIP 2.0 reverts then, that of 1.6 passes over the message.
+    // Another account was faster: the OffRamp of CCIP 2.0 then reverts, that of 1.6 skips the message.
     if (await isDone()) return already;
     throw error;
   }
@@ -206,8 +206,8 @@ async function executeOne(
 }
 
 /**
- * The call that executes a message by hand, with as much gas as it takes.
- * @throws ExecutionRefusedError when no block of the destination holds so much.
+ * Returns the call that executes a message manually, with enough gas.
+ * @throws ExecutionRefusedError when the required gas exceeds the destination's block gas limit.
  */
 async function callFor(
   found: FoundMessage,
@@ -219,7 +219,7 @@ async function callFor(
   const call = await manualCall(found, pinnedBlock.blockNumber, overrides, results);
   const needed =
     message.version === "2.0" ? await gasNeeded(found, pinnedBlock, overrides, results) : undefined;
-  // A message may bring too little gas for its own execution: an execution by hand may give more.
+  // A message may have too low a gas limit for its execution; a manual execution may raise it.
   const enough = needed === undefined ? 0n : (needed * 5n) / 4n + TRANSACTION_GAS;
   const gasLimit = call.gasLimit > enough ? call.gasLimit : enough;
   const block = await pinnedBlock.provider.getBlock(pinnedBlock.blockNumber);
@@ -231,10 +231,13 @@ async function callFor(
   return { ...call, gasLimit };
 }
 
-/** Gas of a transaction of CCIP 2.0 around the OffRamp's step for its message. */
+/** Gas of a CCIP 2.0 transaction around the OffRamp's step for its message. */
 const TRANSACTION_GAS = 100_000n;
 
-/** A message of CCIP 2.0 without results enough to execute it: what was asked, what is missing, what to do. */
+/**
+ * Returns the error for a CCIP 2.0 message that lacks verifier results: the queried sources, the missing results,
+ * and the fix.
+ */
 function unverified(facts: MessageFacts, verification: VerificationFacts): ExecutionRefusedError {
   const { message, mesh } = facts;
   const { refusal: reason, asked } = verification;
@@ -257,7 +260,7 @@ function unverified(facts: MessageFacts, verification: VerificationFacts): Execu
   );
 }
 
-/** Returns the OffRamp's execution of the message in a transaction; undefined when it passed over it. */
+/** Returns the OffRamp's execution of the message in a transaction; undefined when it was skipped. */
 function executionIn(
   logs: Parameters<RampJournal["add"]>[0],
   { message, destination }: FoundMessage,

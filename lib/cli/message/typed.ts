@@ -3,7 +3,7 @@ import { parseWhole } from "../../core/input/whole";
 import { requireMember } from "../../core/mesh/members";
 import type { MeshConfig } from "../../core/mesh/schema";
 
-/** A message as a command line names it. */
+/** A message as typed on the command line. */
 interface TypedMessage {
   readonly hash: string;
   readonly chain?: string;
@@ -11,8 +11,8 @@ interface TypedMessage {
 }
 
 /**
- * Reads a message id or transaction hash, and the chain and block to search from.
- * @throws naming the option that is wrong and what to write instead.
+ * Parses a message id or transaction hash, and the chain and block to search from.
+ * @throws InputError naming the invalid option and the expected format.
  */
 export function typedMessage(config: MeshConfig, { hash, chain, since }: TypedMessage) {
   if (chain !== undefined) requireMember(config, chain, "--chain");
@@ -23,12 +23,12 @@ export function typedMessage(config: MeshConfig, { hash, chain, since }: TypedMe
   };
 }
 
-/** CCIP's OffRamp takes a uint32 for a pool, and no block holds as much for a receiver. */
+/** CCIP's OffRamp accepts a uint32 for a pool, and no block has that much gas for a receiver. */
 const MAX_GAS = 2n ** 32n - 1n;
 
 /**
- * Reads the gas limits of an execution by hand.
- * @throws InputError naming the option, and the most.
+ * Parses the gas limits of a manual execution.
+ * @throws InputError naming the option and the maximum.
  */
 export function typedGas({
   receiverGas,

@@ -20,29 +20,28 @@ import type { RebaseStatus } from "../../rebase/status";
 
 import { eventText, resultDocument, resultText, verdictText } from "./text";
 
-/** How broadcasts are sent from a task. */
+/** Options for sending broadcasts from a task. */
 export interface SendingOptions {
   readonly json: boolean;
   readonly payment: Payment;
-  /** The most that all fees of this run may come to, in wei of the fee token. */
+  /** Maximum total of the fees of this run, in wei of the fee token. */
   readonly ceiling?: bigint | undefined;
-  /** Whether messages are followed until they are executed. */
+  /** Whether messages are tracked until they are executed. */
   readonly follow: boolean;
-  /** Asked before the first transaction. @throws when the answer is no, or nobody can answer. */
+  /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
   readonly confirm: (question: string) => Promise<void>;
-  /** How time passes; what suits the mesh unless named. */
+  /** Poll and retry intervals; the mesh's defaults unless given. */
   readonly pollOptions?: PollOptions;
 }
 
-/** Whom a broadcast is for. */
 export interface BroadcastTaskOptions extends SendingOptions {
-  /** Network names; whoever is behind unless named. */
+  /** Network names of the satellites; all stale ones unless given. */
   readonly to?: readonly string[];
-  /** Every satellite, in step or not. */
+  /** Send to every satellite, including synced ones. */
   readonly all: boolean;
 }
 
-/** Broadcasts to those that are behind, or to those named, and follows until they have it. */
+/** Broadcasts to all stale satellites, or to the given ones, and tracks the messages until they are synced. */
 export async function broadcastNewest(
   context: OperatorContext,
   { to, all, ...options }: BroadcastTaskOptions,
@@ -72,7 +71,7 @@ export async function broadcastNewest(
   return result;
 }
 
-/** What a task asks of the courier. */
+/** Returns the options of the broadcast runner for a task. */
 export function runnerOptions(
   { mesh }: OperatorContext,
   options: SendingOptions & {
@@ -95,13 +94,13 @@ export function runnerOptions(
   };
 }
 
-/** The satellites that do not tell what home tells. */
+/** Returns the satellites that are not synced with home. */
 export function notSynced({ satellites }: Mesh, status: RebaseStatus): SatelliteChain[] {
   const off = status.satellites.filter(({ syncStatus }) => syncStatus !== "in step");
   return satellites.filter(({ name }) => off.some(({ chain }) => chain === name));
 }
 
-/** What is to be sent and what it costs, as a question. */
+/** Asks for confirmation, with the lanes and the cost. */
 export async function question(
   { mesh }: OperatorContext,
   { home }: RebaseStatus,
@@ -121,8 +120,8 @@ function named({ satellites, config }: Mesh, names: readonly string[]): Satellit
 }
 
 /**
- * Checks the network names that a broadcast is for, before any chain is asked.
- * @throws naming the one that is no satellite.
+ * Checks the satellites to broadcast to before any chain is read.
+ * @throws naming the network that is not a satellite.
  */
 export function requireSatellites(
   { name: mesh, home, satellites }: MeshConfig,

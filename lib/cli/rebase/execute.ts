@@ -29,32 +29,30 @@ import type { SendingOptions } from "./broadcast";
 import { refusalText, simulationText } from "./simulate";
 import { resultDocument, resultText } from "./text";
 
-/** What is to be executed. */
 export interface ExecuteTaskOptions extends SendingOptions, RebaseRequest {
-  /** The epoch that the rebase shall be: it exists at most once. The next one unless named. */
+  /** The epoch that the rebase creates, at most once. The next one unless given. */
   readonly epoch?: bigint;
 }
 
-/** A rebase at home; of one that no log tells of, only what the token says. */
+/** A rebase at home; only the token's state when its log cannot be found. */
 type KnownRebase = Partial<ScheduledRebase> &
   Pick<ScheduledRebase, "epoch" | "growthFactor" | "sharesPerToken" | "effectiveAt">;
 
-/** What came of it. */
 export interface ExecuteResult extends RunnerResult {
   readonly rebase: KnownRebase;
-  /** Whether this run scheduled it; an earlier one did otherwise. */
+  /** Whether this run scheduled it, rather than an earlier one. */
   readonly scheduledNow: boolean;
 }
 
-/** The guards, or the chain itself, would refuse it. */
+/** Thrown when the contracts' guards or the simulation reject a rebase. */
 export class RebaseRefusedError extends CodedError {
   override readonly name = "RebaseRefusedError";
   readonly code = "REBASE_REFUSED";
 }
 
 /**
- * Rebases and broadcasts in one go, and follows until the satellites have it. Run again with the epoch named, it goes on
- * where it was: a rebase that exists already is only broadcast, to whoever is stale.
+ * Schedules a rebase, broadcasts it, and tracks the messages until the satellites are synced. Run again with the
+ * same epoch it resumes: an existing rebase is only broadcast, to the stale satellites.
  * @throws RebaseRefusedError, NoKeyError, TransactionError.
  */
 export async function executeRebase(
@@ -106,7 +104,7 @@ export async function executeRebase(
   return result;
 }
 
-/** Simulates, shows what it would do and what was before, and asks. */
+/** Simulates the rebase, shows its effect and the previous state, and asks for confirmation. */
 async function askFirst(
   context: OperatorContext,
   status: RebaseStatus,
@@ -123,7 +121,7 @@ async function askFirst(
   );
   if (!wouldGoThrough(simulation)) throw new RebaseRefusedError(refusalText(name, simulation));
   log(simulationText(name, simulation));
-  // A rebase that nobody here can tell is not made.
+  // Do not schedule a rebase that cannot be broadcast from here.
   await context.signerFor(mesh.home, payerOf(mesh, payment));
   const { epoch } = simulation;
   const fees = simulation.lanes.reduce((sum, lane) => sum + lane[payment.token], 0n);
@@ -137,7 +135,7 @@ async function askFirst(
   );
 }
 
-/** Sends the rebase; when nobody knows what became of it, reads whether it is there before it is sent again. */
+/** Schedules the rebase; after an unknown outcome, checks whether it exists before sending it again. */
 function scheduleOnce(
   context: OperatorContext,
   epoch: bigint,
@@ -174,8 +172,8 @@ function scheduleOnce(
 }
 
 /**
- * The newest epoch, which is the rebase that is asked for.
- * @throws when its log says that it waited for another delay.
+ * Returns the newest epoch, which is the requested rebase.
+ * @throws when its log shows a different delay.
  */
 async function existing(
   { mesh }: OperatorContext,
@@ -197,7 +195,7 @@ function rebaseText({ epoch, growthFactor, effectiveAt, transactionHash }: Known
   return `epoch ${epoch} (${formatGrowth(growthFactor)}) counts from ${timeText(effectiveAt)}${where}`;
 }
 
-/** What the newest epoch is: the token says so itself, and a log in which transaction it was scheduled. */
+/** Describes the newest epoch: its state from the token, its transaction from a log. */
 async function beforeText({ home }: Mesh, { home: at }: RebaseStatus): Promise<string | undefined> {
   if (at.epoch <= 1n) return undefined;
   const rebase = await findScheduled(home, at.epoch, at.blockNumber);

@@ -10,7 +10,7 @@ import { formatGrowth, formatGrowthIndex, growthIndex } from "../../core/growth"
 import { readHistory } from "../../rebase/history";
 import type { PastRebase } from "../../rebase/history";
 
-/** Prints every rebase, newest first: what became of it, and when it reached which satellite. */
+/** Prints every rebase, newest first: its outcome, and when each satellite was synced with it. */
 export async function showHistory(
   { mesh }: OperatorContext,
   {

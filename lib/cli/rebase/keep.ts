@@ -14,8 +14,8 @@ import type { Payment } from "../../core/payment";
 import { eventText } from "./text";
 
 /**
- * One run of the keeper: every event a line of JSON on stdout, and a line for people on stderr. The last
- * line tells how it ended, also when that is an error.
+ * Runs the keeper once: prints every event as a line of JSON on stdout and as text on stderr. The last line
+ * contains the outcome, also after an error.
  */
 export async function keepAndTell(
   context: OperatorContext,
@@ -40,7 +40,7 @@ export async function keepAndTell(
   }
 }
 
-/** An event as one line of JSON, with the time that it was told at; bigints as decimal strings. */
+/** Formats an event as one line of JSON with the current time; bigints as decimal strings. */
 function lineOf(event: KeeperEvent): string {
   return JSON.stringify({ at: new Date().toISOString(), ...event }, (_key, value: unknown) =>
     typeof value === "bigint" ? value.toString() : value,
@@ -71,7 +71,7 @@ function keeperText(event: KeeperEvent, home: string, token: Payment["token"]): 
         : `behind   ${event.behind.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token, home)}`;
     case "status":
     case "fees":
-    // Whoever throws it also says it.
+    // The error is also thrown and printed then.
     case "error":
       return undefined;
     case "broadcast-sent":

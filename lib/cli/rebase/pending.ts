@@ -18,19 +18,19 @@ import { requireFunds } from "../mesh/funds";
 import { safeFiles, writeSafeFiles } from "../mesh/safe";
 import { planText, waitingText } from "../mesh/text";
 
-/** How a pending rebase is cancelled or replaced. */
+/** Options for cancelling or replacing a pending rebase. */
 export interface PendingTaskOptions extends WorkOptions {
-  /** What takes its place; nothing for a cancellation. */
+  /** The replacement; undefined for a cancellation. */
   readonly request?: RebaseRequest;
-  /** Write it for Safe's Transaction Builder into this folder, and send nothing. */
+  /** Write the transactions for Safe's Transaction Builder into this folder, and send nothing. */
   readonly out?: string;
   readonly json: boolean;
 }
 
 /**
- * Cancels the pending rebase, or puts another in its place, as the admin of the controller or by a proposal to the
- * timelock that is the admin. Run again, it goes on where it was: a proposal is found, and executed once it may be.
- * @throws OperatorError when the controller would refuse it, or it comes too late.
+ * Cancels or replaces the pending rebase, as the admin of the controller or by a proposal to the timelock that is
+ * the admin. Run again it resumes: an existing proposal is found, and executed once its delay has passed.
+ * @throws OperatorError when the controller would reject the change, or it is too late.
  */
 export async function changePending(
   context: OperatorContext,
@@ -99,7 +99,7 @@ function nothingToDo(
   return nothing;
 }
 
-/** Writes what is to be signed elsewhere; the proposal first, its execution in a phase of its own. */
+/** Writes the transactions for external signing: the proposal first, its execution in a later phase. */
 function exportChange(
   { mesh }: OperatorContext,
   plan: MeshPlan,

@@ -16,8 +16,8 @@ import { simulateRebase, wouldGoThrough } from "../../rebase/simulate";
 import type { Simulation } from "../../rebase/simulate";
 
 /**
- * Says what a rebase would do, guard by guard and chain by chain. Sends nothing.
- * @returns what was found.
+ * Shows the effect of a rebase on every guard and chain. Sends nothing.
+ * @returns the simulation.
  */
 export async function showSimulation(
   { mesh, store }: OperatorContext,
@@ -34,7 +34,7 @@ export async function showSimulation(
   return simulation;
 }
 
-/** A simulation for people: the verdict in words first. */
+/** Formats a simulation as text, starting with the verdict. */
 export function simulationText(mesh: string, simulation: Simulation, raw = false): string {
   const { status, request, epoch, sharesPerToken, effectiveAt, verdicts, gas, lanes, call } =
     simulation;
@@ -90,7 +90,7 @@ export function simulationText(mesh: string, simulation: Simulation, raw = false
   ].join("\n");
 }
 
-/** A refusal for people: what refuses it, with the values, and the way out. */
+/** Describes why a rebase would be rejected, with the values and the fix. */
 export function refusalText(mesh: string, simulation: Simulation): string {
   const { status, verdicts } = simulation;
   const refusing = verdicts.filter(({ passes }) => !passes);

@@ -19,9 +19,9 @@ import type { ChainStatus, SatelliteStatus, StatusReading } from "../../rebase/s
 import { verdictText } from "./text";
 
 /**
- * Says whether every satellite tells what home tells, and what each chain knows. A chain that does not
- * answer is named, and leaves open what depends on it.
- * @returns what was read.
+ * Shows whether every satellite is synced with home, and the index of each chain. A chain that does not answer is
+ * reported, and results that depend on it stay open.
+ * @returns the values that were read.
  */
 export async function showStatus(
   { mesh, unreachable }: OperatorContext,
@@ -45,7 +45,7 @@ export async function showStatus(
   return status;
 }
 
-/** Whether a satellite is known not to tell what home tells. */
+/** Whether a satellite is known not to be synced with home. */
 export function isOff({ syncStatus }: Partial<SatelliteStatus>): boolean {
   return syncStatus !== undefined && syncStatus !== "in step";
 }
@@ -100,7 +100,7 @@ function text(
   return [readVerdict(mesh.config.name, status), "", formatTable(head, rows)].join("\n");
 }
 
-/** Whether all satellites tell what home tells, as far as chains were read. */
+/** Describes whether all satellites are synced with home, as far as chains were read. */
 function readVerdict(mesh: string, { home, satellites, unread }: StatusReading): string {
   const compared = satellites.flatMap(({ syncStatus, ...status }) =>
     syncStatus ? [{ ...status, syncStatus }] : [],
@@ -127,13 +127,13 @@ function row(chain: ChainStatus, raw: boolean): string[] {
 
 interface Lag {
   readonly epochs: bigint;
-  /** Since home scheduled its newest rebase; undefined for the genesis. */
+  /** Seconds since home scheduled its newest rebase; undefined for the genesis. */
   readonly secondsSinceScheduled?: bigint;
-  /** Since home sent its newest epoch to this satellite; undefined when it did not. */
+  /** Seconds since home sent its newest epoch to this satellite; undefined if it did not. */
   readonly secondsSinceSent?: bigint;
 }
 
-/** How far a satellite is behind, by home's clock; undefined when it is in step. */
+/** Returns the lag of a satellite by home's clock; undefined when it is synced. */
 function lagOf(
   { syncStatus, epoch, destination }: ChainStatus & Partial<SatelliteStatus>,
   home: ChainStatus,

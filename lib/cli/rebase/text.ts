@@ -9,7 +9,7 @@ import { formatFee } from "../../core/payment";
 import type { Payment } from "../../core/payment";
 import type { RebaseStatus } from "../../rebase/status";
 
-/** Whether all satellites tell what home tells, in words. */
+/** Describes whether all satellites are synced with home. */
 export function verdictText(mesh: string, { home, satellites }: RebaseStatus): string {
   const off = satellites.filter(({ syncStatus }) => syncStatus !== "in step");
   if (off.length === 0) {
@@ -22,7 +22,7 @@ export function verdictText(mesh: string, { home, satellites }: RebaseStatus): s
   return `mesh ${mesh}: ${off.length} of ${satellites.length} satellites ${off.length === 1 ? "is" : "are"} ${apart ? "not in step with" : "behind"} home at epoch ${home.epoch}: ${names}`;
 }
 
-/** What happens while satellites of a home are brought into step, a line each. */
+/** Describes an event of the broadcast runner, one line each. */
 export function eventText(event: RunnerEvent, home: string): string {
   switch (event.event) {
     case "broadcast-sent":
@@ -44,7 +44,7 @@ export function eventText(event: RunnerEvent, home: string): string {
   }
 }
 
-/** How it ended, and what to do about those that are behind. */
+/** Describes the outcome of a run, and the next steps for stale satellites. */
 export function resultText(mesh: Mesh, result: RunnerResult, payment: Payment): string {
   const { status, lanes, spent } = result;
   const { name } = mesh.config;
@@ -70,18 +70,18 @@ export function resultText(mesh: Mesh, result: RunnerResult, payment: Payment): 
   ].join("\n");
 }
 
-/** Whether every satellite has the newest epoch, and everything that was asked for was sent. */
+/** Whether every satellite has the newest epoch and every requested message was sent. */
 export function isDone({ synced, lanes }: Pick<RunnerResult, "synced" | "lanes">): boolean {
   return synced && lanes.every(({ unsent }) => !unsent);
 }
 
-/** What keeps something from being sent says more than that it is not sent. */
+/** The reason why a message is not sent is more useful than the lane's state. */
 function laneEndText({ state, trouble, deferred, unsent }: LaneResult): string {
   const isOwed = deferred || unsent || needsSending(state);
   return isOwed && trouble !== undefined ? trouble : laneText(state);
 }
 
-/** What helps a satellite that is behind. */
+/** Returns the next steps for a stale satellite. */
 function remedies(
   { home, config }: Mesh,
   { chain, state, refusedWith }: LaneResult,
@@ -103,7 +103,7 @@ function remedies(
   );
 }
 
-/** How it ended, for machines. */
+/** Returns the JSON document of a run. */
 export function resultDocument(mesh: string, { status, lanes, spent, synced }: RunnerResult) {
   return {
     mesh,

@@ -14,7 +14,6 @@ import type { UnreadChains } from "../../mesh/unread";
 import { rolesOn } from "../../mesh/permissions";
 import type { ChainRoles, Delay, Offer, Permission } from "../../mesh/permissions";
 
-/** The result of `roles show`. */
 export interface ShownRoles {
   /** The chains that answered, home first. */
   readonly chains: readonly ChainRoles[];
@@ -22,8 +21,8 @@ export interface ShownRoles {
 }
 
 /**
- * Prints every role and ownership on every chain with its holders and the declared account, hand-overs in
- * progress, and the delays of proposals and hand-overs.
+ * Prints every role and ownership on every chain with its holders and the declared account, pending hand-overs, and
+ * the delays of proposals and hand-overs.
  */
 export async function showRoles(
   { mesh, store, unreachable }: OperatorContext,
@@ -133,7 +132,7 @@ function duration(seconds: bigint): string {
 
 type Namer = (account: string) => string;
 
-/** Addresses with the names of the chain's contracts, and of the deployer. */
+/** Returns a function that appends the names of the chain's contracts and of the deployer to addresses. */
 function namesOn(mesh: Mesh, { name: network, contracts }: MeshChain): Namer {
   const names = new Map<string, string>([
     [deployerOn(mesh, network), "deployer"],

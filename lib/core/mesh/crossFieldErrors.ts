@@ -6,11 +6,11 @@ import { raisedForTransit, resolveLimit, widestOutbound } from "./limit";
 import type { LimitChoice, MeshConfig } from "./schema";
 import { MAX_BUCKET, TOKEN_DECIMALS } from "../units";
 
-/** A mistake in a mesh file whose fields are each valid. */
+/** A contradiction between fields of a mesh file that are each valid. */
 export interface CrossFieldError {
-  /** The path of the field, with dots. */
+  /** The path of the field, separated by dots. */
   readonly path: string;
-  /** The problem with its value, and the remedy. */
+  /** The problem with its value, and the fix. */
   readonly message: string;
 }
 
@@ -120,7 +120,7 @@ function* laneMistakes(config: MeshConfig): Generator<CrossFieldError> {
   }
 }
 
-/** A key of `lanes.pairs`, `lanes.fast` or `lanes.verifiers` that names no lane of the mesh. */
+/** Finds keys of `lanes.pairs`, `lanes.fast` and `lanes.verifiers` that name no lane of the mesh. */
 function* keyMistakes(
   field: string,
   key: string,
@@ -141,7 +141,7 @@ function* keyMistakes(
   }
 }
 
-/** Checks that fast transfers are limited more tightly than the others, with one finality for each pool. */
+/** Checks that fast transfers have tighter limits than others, and one finality per pool. */
 function* fastMistakes(config: MeshConfig): Generator<CrossFieldError> {
   const { lanes } = config;
   const finalities = new Map<string, { finality: string | number; key: string }>();

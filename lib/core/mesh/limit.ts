@@ -3,16 +3,16 @@ import type { LimitChoice, LimitSet, MeshConfig } from "./schema";
 import { UNCHANGED } from "../growth";
 import { MAX_BUCKET, TOKEN_DECIMALS } from "../units";
 
-/** A CCIP rate limiter's setting, in token units (wei); disabled means unlimited. */
+/** Configuration of a CCIP rate limiter, in token units (wei); disabled means unlimited. */
 export interface RateLimit {
   readonly isEnabled: boolean;
   readonly capacity: bigint;
   readonly rate: bigint;
 }
 
-/** A bucket as it is: its setting, and the tokens in it, token units (wei). */
+/** The current state of a bucket: its configuration, and its tokens in token units (wei). */
 export interface BucketState extends RateLimit {
-  /** The tokens in it at the block that was read; of no meaning while it is disabled. */
+  /** The tokens at the block that was read; meaningless while it is disabled. */
   readonly tokens: bigint;
 }
 
@@ -24,20 +24,23 @@ export interface LaneNames {
 
 export const UNLIMITED: RateLimit = { isEnabled: false, capacity: 0n, rate: 0n };
 
-/** CCIP has no switch for a lane: a bucket of one token unit lets nothing of worth through. */
+/**
+ * The limit of a closed lane. CCIP has no switch for a lane: a bucket of one token unit blocks all amounts of
+ * value.
+ */
 export const CLOSED: RateLimit = { isEnabled: true, capacity: 1n, rate: 1n };
 
-/** Whether two buckets have the same setting. */
+/** Whether two buckets have the same configuration. */
 export function sameLimit(a: RateLimit | undefined, b: RateLimit): boolean {
   return a?.isEnabled === b.isEnabled && a.capacity === b.capacity && a.rate === b.rate;
 }
 
-/** Whether a bucket lets nothing of worth through. */
+/** Whether a bucket blocks all amounts of value. */
 export function isClosed(limit: RateLimit): boolean {
   return sameLimit(limit, CLOSED);
 }
 
-/** Whether a bucket holds less than another. */
+/** Whether a bucket has a smaller capacity than another. */
 export function isTighter(limit: RateLimit, than: RateLimit): boolean {
   if (!limit.isEnabled) return false;
   return !than.isEnabled || limit.capacity < than.capacity;
@@ -46,7 +49,7 @@ export function isTighter(limit: RateLimit, than: RateLimit): boolean {
 /** Basis points of a whole. */
 const BASIS_POINTS = 10_000n;
 
-/** The lane between two chains. */
+/** Returns the lane from one chain to another. */
 export function laneBetween(
   source: { readonly name: string },
   destination: { readonly name: string },
@@ -54,12 +57,12 @@ export function laneBetween(
   return { source: source.name, destination: destination.name };
 }
 
-/** The key of a lane in a mesh file. */
+/** Returns the key of a lane in a mesh file. */
 export function laneKey({ source, destination }: LaneNames): string {
   return `${source} -> ${destination}`;
 }
 
-/** The limit that a mesh file declares for a lane; the default one when no lane is named. */
+/** Returns the limit that a mesh file declares for a lane; the default limit without a lane. */
 export function limitOf(config: MeshConfig, lane?: LaneNames): LimitSet {
   const choice = (lane && config.lanes.pairs?.[laneKey(lane)]) ?? config.lanes.outbound;
   const set = resolveLimit(config.lanes.limits, choice);
@@ -70,7 +73,7 @@ export function limitOf(config: MeshConfig, lane?: LaneNames): LimitSet {
   );
 }
 
-/** A limit by its name, or as it is written out; undefined when nothing is called so. */
+/** Resolves a limit given by name or as an object; undefined for an unknown name. */
 export function resolveLimit(
   named: Readonly<Record<string, LimitSet>> | undefined,
   choice: LimitChoice,
@@ -79,7 +82,7 @@ export function resolveLimit(
   return named?.[choice];
 }
 
-/** The bucket through which tokens leave on a lane; on every lane that has no own one, if none is named. */
+/** Returns the outbound bucket of a lane; the default bucket without a lane. */
 export function outboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
   const set = limitOf(config, lane);
   if (set === "unlimited") return UNLIMITED;
@@ -88,9 +91,8 @@ export function outboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
 }
 
 /**
- * The bucket through which tokens arrive: as declared, or else the outbound one, raised by the headroom and
- * by every rebase that may lie between the index a message left at and the one it arrives at, so that a
- * full-size one always fits.
+ * Returns the inbound bucket of a lane: as declared, or else the outbound one, raised by the headroom and by every
+ * rebase that may take effect while a message is in flight, so that a full-size message always fits.
  */
 export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
   const set = limitOf(config, lane);
@@ -104,12 +106,12 @@ export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
   };
 }
 
-/** Whether a mesh file lets anything of value through a lane. */
+/** Whether a mesh file allows amounts of value through a lane. */
 export function isDeclaredOpen(config: MeshConfig, lane: LaneNames): boolean {
   return ![outboundLimit(config, lane), inboundLimit(config, lane)].some(isClosed);
 }
 
-/** Returns the least that an inbound bucket holds by the rules of a mesh file, for an outbound one. */
+/** Returns the minimum inbound bucket for an outbound one by the rules of a mesh file. */
 export function leastInbound(
   config: MeshConfig,
   { capacity, rate }: Pick<RateLimit, "capacity" | "rate">,
@@ -117,7 +119,7 @@ export function leastInbound(
   return { capacity: raisedForTransit(config, capacity), rate: raisedForTransit(config, rate) };
 }
 
-/** The buckets of fast transfers at both ends of a lane; disabled, which refuses them, unless declared. */
+/** Returns the buckets of fast transfers at both ends of a lane; disabled, which rejects them, unless declared. */
 export function fastLimits(
   config: MeshConfig,
   lane: LaneNames,
@@ -135,30 +137,30 @@ export function fastLimits(
   };
 }
 
-/** Whether two lists name the same verifiers, in any order. */
+/** Whether two lists contain the same verifiers, in any order. */
 export function sameSet(some: readonly string[], others: readonly string[]): boolean {
   return some.length === others.length && some.every((one) => others.includes(one));
 }
 
-/** The settings that decide how much a message may change in flight. */
+/** The settings that bound how much the value of a message may change in flight. */
 type TransitRules = Pick<MeshConfig, "controller"> & {
   readonly lanes: Pick<MeshConfig["lanes"], "inboundHeadroomBps" | "rebasesInFlight">;
 };
 
-/** The largest outbound capacity, in whole tokens, for which a bucket can still hold what may arrive. */
+/** Returns the largest outbound capacity, in whole tokens, for which an inbound bucket is still representable. */
 export function widestOutbound(rules: TransitRules): bigint {
   const whole = 10n ** BigInt(TOKEN_DECIMALS);
   return (MAX_BUCKET ** 2n / raisedForTransit(rules, MAX_BUCKET) / whole) * whole;
 }
 
 /**
- * What an amount may have become when it arrives, with the headroom on top; token units. A rebase changes it
- * by a growth that the destination knows and the source did not, or by a loss that the source knows and the
- * destination has missed: there the same shares are still worth more.
+ * Returns the largest value that an amount may have on arrival, with the headroom added, in token units. A rebase
+ * changes it by a growth that the destination has and the source had not, or by a loss that the source has and the
+ * destination lacks: there the same shares are still worth more.
  */
 export function raisedForTransit({ lanes, controller }: TransitRules, amount: bigint): bigint {
   const { minGrowthFactor, maxGrowthFactor } = controller;
-  // Up to a whole basis point, so that the limits are numbers that people can read.
+  // Rounded up to a whole basis point to keep the limits readable.
   const missedLoss =
     (ceilDiv(BASIS_POINTS * UNCHANGED, minGrowthFactor) * UNCHANGED) / BASIS_POINTS;
   const worst = maxGrowthFactor > missedLoss ? maxGrowthFactor : missedLoss;

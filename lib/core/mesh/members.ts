@@ -3,10 +3,10 @@ import { namesInstead } from "../names";
 
 import type { MeshConfig } from "./schema";
 
-/** The part of a mesh file that names its chains. */
+/** The part of a mesh file that lists its chains. */
 type Members = Pick<MeshConfig, "name" | "home" | "satellites">;
 
-/** A lane as typed, by network names. */
+/** A lane as typed on the command line, by network names. */
 export interface TypedLane {
   readonly from: string;
   readonly to: string;
@@ -19,8 +19,8 @@ export function membersOf({ home, satellites }: Members): string[] {
 
 /**
  * Checks a typed network name before any chain is read.
- * @param option the option that it was given as, for the error.
- * @throws naming the nearest ones when it is not in the mesh.
+ * @param option the option that contained it, for the error.
+ * @throws suggesting the closest names when it is not in the mesh.
  */
 export function requireMember(config: Members, name: string, option?: string): void {
   const members = membersOf(config);
@@ -29,8 +29,8 @@ export function requireMember(config: Members, name: string, option?: string): v
 }
 
 /**
- * Returns the chains of a mesh that somebody typed: one, or all.
- * @throws when neither or both are named, or the one is not in the mesh.
+ * Returns the selected chains of a mesh: one, or all.
+ * @throws when neither or both are given, or the chain is not in the mesh.
  */
 export function chosenMembers(
   config: Members,
@@ -48,7 +48,7 @@ export function chosenMembers(
   return [chain];
 }
 
-/** The error for a network name that is not in a mesh. */
+/** Returns the error for a network name that is not in a mesh. */
 export function notAMember(
   mesh: string,
   name: string,
@@ -72,7 +72,7 @@ export function requireLane(config: Members, { from, to }: TypedLane): void {
   if (from === to) throw new SameChainError(from);
 }
 
-/** A lane whose ends are the same chain. */
+/** Thrown for a lane whose ends are the same chain. */
 export class SameChainError extends CodedError {
   override readonly name = "SameChainError";
   readonly code = "SAME_CHAIN";

@@ -6,15 +6,15 @@ import { notAMember } from "./members";
 import type { MeshConfig, RoleName } from "./schema";
 
 /**
- * CCIP's contracts that the token is deployed and registered with. Its ramps are not among them: each lane
- * has its own in each direction, and CCIP's owner replaces them, so they are asked of the router.
+ * CCIP's contracts that the token is deployed and registered with. The ramps are not among them: each lane has its
+ * own per direction, and CCIP's owner replaces them, so they are read from the router.
  */
 export type ChainCcip = Pick<
   CcipAddresses,
   "router" | "rmnProxy" | "tokenAdminRegistry" | "registryModule" | "link"
 >;
 
-/** Those contracts among others of CCIP's on a chain. */
+/** Picks these contracts from all CCIP addresses of a chain. */
 export function chainCcip(addresses: ChainCcip): ChainCcip {
   const { router, rmnProxy, tokenAdminRegistry, registryModule, link } = addresses;
   return { router, rmnProxy, tokenAdminRegistry, registryModule, link };
@@ -46,20 +46,20 @@ interface MeshChainBase {
   readonly selector: bigint;
   readonly provider: Provider;
   readonly ccip: ChainCcip;
-  /** The block in which the first contract was deployed: no event of ours is older; 0 unless known. */
+  /** The block of the first deployment, before which there are no events of the project; 0 unless known. */
   readonly deployedAt?: number;
-  /** The block in which the pool was deployed that is deployed last; unknown if missing. */
+  /** The deployment block of the newest pool; undefined if unknown. */
   readonly poolDeployedAt?: number | undefined;
-  /** The token's implementation that was deployed last; unknown if missing. */
+  /** The newest deployed implementation of the token; undefined if unknown. */
   readonly implementation?: RecordedImplementation;
 }
 
-/** An implementation of the token on record: what its proxy runs, or is to be upgraded to. */
+/** A recorded implementation of the token: the one that its proxy runs, or its next upgrade. */
 export interface RecordedImplementation {
   readonly address: string;
-  /** What it is called with in the transaction that upgrades to it, ABI-encoded; `0x` for nothing. */
+  /** The ABI-encoded call in the upgrade transaction; `0x` for none. */
   readonly migration: string;
-  /** Those that were deployed before, on record too. */
+  /** Earlier recorded implementations. */
   readonly previous: readonly string[];
 }
 
@@ -82,25 +82,25 @@ export interface Mesh {
   readonly config: MeshConfig;
   readonly home: HomeChain;
   readonly satellites: readonly SatelliteChain[];
-  /** The account that deployed the home's contracts and administers them until they are handed over. */
+  /** The account that deployed the home's contracts and administers them until the hand-over. */
   readonly deployer: string;
-  /** The deployer of each chain, by network name; the same account everywhere if left out. */
+  /** The deployer of each chain, by network name; the same account everywhere if omitted. */
   readonly deployers?: ReadonlyMap<string, string>;
-  /** The account that deploys, and pays for what anybody may do; it needs no role. */
+  /** The account that deploys and pays for permissionless calls; it needs no role. */
   readonly operator: string;
 }
 
-/** All chains of a mesh, home first. */
+/** Returns all chains of a mesh, home first. */
 export function chainsOf(mesh: Mesh): MeshChain[] {
   return [mesh.home, ...mesh.satellites];
 }
 
-/** The chains that a chain has a lane to and from: all others. */
+/** Returns the peers of a chain: all other chains of the mesh. */
 export function peersOf(mesh: Mesh, chain: MeshChain): MeshChain[] {
   return chainsOf(mesh).filter((other) => other.selector !== chain.selector);
 }
 
-/** Every two chains in both directions: from each to each other. */
+/** Returns every ordered pair of different chains. */
 export function pairsOf<C extends { readonly selector: bigint }>(
   chains: readonly C[],
 ): { readonly source: C; readonly destination: C }[] {
@@ -112,9 +112,9 @@ export function pairsOf<C extends { readonly selector: bigint }>(
 }
 
 /**
- * The chain of a mesh with that network name.
- * @param option what the name was given as, for the error.
- * @throws naming those that there are.
+ * Returns the chain of a mesh with that network name.
+ * @param option the option that contained the name, for the error.
+ * @throws listing the known names.
  */
 export function requireChain(mesh: Mesh, name: string, option?: string): MeshChain {
   const chain = chainsOf(mesh).find((candidate) => candidate.name === name);
@@ -127,7 +127,7 @@ export function requireChain(mesh: Mesh, name: string, option?: string): MeshCha
   );
 }
 
-/** The same mesh with another pool deployed last on one of its chains. */
+/** Returns the mesh with another newest pool on one of its chains. */
 export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
   const replaced = <C extends MeshChain>(chain: C): C =>
     chain.name === network
@@ -136,7 +136,9 @@ export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
   return { ...mesh, home: replaced(mesh.home), satellites: mesh.satellites.map(replaced) };
 }
 
-/** The deployer of a chain is in no record, and another account in its place would be given its roles. */
+/**
+ * Thrown when no record names the deployer of a chain: using another account would grant it the deployer's roles.
+ */
 export class UnknownDeployerError extends CodedError {
   override readonly name = "UnknownDeployerError";
   readonly code = "NOT_DEPLOYED";
@@ -164,7 +166,7 @@ export function deployerOn(
 
 /**
  * Returns the account that the mesh declares for a role.
- * @param network the chain; without it, the account on chains without settings of their own.
+ * @param network the chain; without it, the account on chains without overrides.
  * @throws when it is the chain's Safe and none is set, or the deployer and no record names it.
  */
 export function holderOf(

@@ -7,23 +7,22 @@ import type { LaneNames } from "./limit";
 import { bucketSet, meshSchema } from "./schema";
 import type { LimitSetInput, MeshConfig } from "./schema";
 
-/** A mesh file with a mistake in it. */
+/** Thrown for a mesh file with mistakes. */
 export class MeshConfigError extends CodedError {
   override readonly name = "MeshConfigError";
   readonly code = "INVALID_MESH_FILE";
 }
 
-/** The options of {@link parseMesh}. */
 export interface ParseOptions {
-  /** Every known network name; any name is accepted if this is left out. */
+  /** Every known network name; any name is accepted if omitted. */
   readonly networks?: readonly string[];
-  /** The name of the file in an error. */
+  /** The file name for errors. */
   readonly file?: string;
 }
 
 /**
- * Checks a mesh file.
- * @throws MeshConfigError naming the path of every mistake and what to write instead.
+ * Validates a mesh file.
+ * @throws MeshConfigError naming the path of every mistake and the expected value.
  */
 export function parseMesh(
   input: unknown,
@@ -40,8 +39,8 @@ export function parseMesh(
 }
 
 /**
- * A mesh with another limit for one lane, checked like a mesh file.
- * @throws MeshConfigError with what is wrong and what to write instead.
+ * Returns a mesh with another limit for one lane, validated like a mesh file.
+ * @throws MeshConfigError with the mistake and the expected value.
  */
 export function withLimit(config: MeshConfig, lane: LaneNames, limit: LimitSetInput): MeshConfig {
   const path = `lanes.pairs.${laneKey(lane)}`;

@@ -8,21 +8,21 @@ import { parseAmount, parseFactor } from "../input/decimal";
 import { typedText } from "../input/schema";
 import { MAX_GROWTH_FACTOR, MAX_SECONDS, TOKEN_DECIMALS, parseBucketAmount } from "../units";
 
-/** The gas limits of a destination that the broadcaster accepts. */
+/** The bounds that the broadcaster enforces for a destination's gas limit. */
 const GAS_LIMIT = { min: 110_000, max: 3_000_000 } as const;
 
 const address = typedText((text) => parseAddress(text), "0x and 40 hexadecimal digits");
 
-/** Decimals of the unit that gas is priced in, against wei. */
+/** Decimals of a gas price in gwei, relative to wei. */
 const GWEI_DECIMALS = 9;
 
-/** Decimals of native money and of LINK. */
+/** Decimals of native currency and of LINK. */
 const FEE_DECIMALS = 18;
 
-/** Fields with mistakes of their own are not compared with each other. */
+/** Fields that are invalid themselves are not compared with each other. */
 const when = ({ issues }: { readonly issues: readonly unknown[] }) => issues.length === 0;
 
-/** An account, or the deployer or the Safe of the chain. */
+/** An account, or the chain's deployer or Safe. */
 const holder = typedText(
   (text) => (text === "deployer" || text === "safe" ? text : parseAddress(text)),
   '0x and 40 hexadecimal digits, or "deployer", or "safe"',
@@ -52,9 +52,9 @@ const seconds = z.int().min(0).max(Number(MAX_SECONDS));
 
 const limit = z
   .strictObject({
-    /** The most tokens in one burst, in whole tokens. */
+    /** The capacity of the bucket, in whole tokens. */
     capacity: tokens,
-    /** Tokens per second by which the bucket refills. */
+    /** The refill rate of the bucket, in tokens per second. */
     rate: tokens,
   })
   .refine(({ capacity, rate }) => rate > 0n && rate <= capacity, {
@@ -62,28 +62,28 @@ const limit = z
     when,
   });
 
-/** A bucket, and the one at the other end unless it follows from this one. */
+/** A bucket, and the one at the other end unless it is derived from this one. */
 export const bucketSet = limit.safeExtend({ inbound: limit.optional() });
 
 const limitSet = z.union([bucketSet, z.enum(["unlimited", "closed"])], {
   error: 'is not a valid limit: write "unlimited", "closed", or a capacity and rate',
 });
 
-/** A limit as a lane has it: by its name, or written out. */
+/** A lane's limit: by name, or as an object. */
 const limitChoice = z.union([limitSet, z.string().min(1)], {
   error:
     'is not a valid limit: write "unlimited", "closed", the name of a set in lanes.limits, or a capacity and rate',
 });
 
-/** Faster-than-finality transfers on one lane: how much finality they wait for, and a limit of their own. */
+/** Faster-than-finality transfers on one lane: the required finality, and separate limits. */
 const fastTransfers = bucketSet.safeExtend({
-  /** "safe", or a number of blocks of the source. */
+  /** "safe", or a number of source blocks. */
   finality: z.union([z.literal("safe"), z.int().min(1).max(65_535)], {
     error: 'is not a valid finality: write "safe" or a number of blocks from 1 to 65535',
   }),
 });
 
-/** The verifiers that tokens on one lane need beside the lane's own. */
+/** The verifiers that a lane requires for tokens in addition to the lane's defaults. */
 const laneVerifiers = z.strictObject({
   source: z.array(address),
   destination: z.array(address),
@@ -93,13 +93,13 @@ const roles = z.strictObject({
   issuer: holder,
   rebaseOperator: holder,
   guardian: holder,
-  /** Unpauses, proposes to and executes at the timelock, withdraws the treasury. */
+  /** Unpauses, proposes to the timelock and executes its proposals, withdraws from the treasury. */
   operations: holder,
   treasurySpender: holder,
   rateLimitAdmin: holder,
 });
 
-/** Gas that the broadcaster buys for a satellite: its own bounds, see `MIN_GAS_LIMIT`. */
+/** Gas limit that the broadcaster buys for a satellite, within its own bounds, see `MIN_GAS_LIMIT`. */
 const gasLimit = z.int().min(GAS_LIMIT.min).max(GAS_LIMIT.max);
 
 const gwei = typedText(
@@ -107,24 +107,24 @@ const gwei = typedText(
   'a gas price in gwei, "50" or "0.5"',
 );
 
-/** The settings of one chain that differ from the mesh's. */
+/** Overrides for one chain. */
 const chainSettings = z.strictObject({
-  /** The Safe that signs on this chain: "safe" under roles means it. */
+  /** The Safe that signs on this chain; "safe" under roles refers to it. */
   safe: address.optional(),
-  /** Role holders that differ from the mesh's. */
+  /** Role holders that differ from those of the mesh. */
   roles: roles.partial().optional(),
   /**
-   * A pool that took the place of an older one and is withdrawn: the older one that the deployments name
-   * takes its place again. Without it, such deployments are taken for ones that are behind.
+   * A replacement pool that is withdrawn: the older pool in the deployment records becomes active again. Without
+   * it, such records are treated as outdated.
    */
   withdrawnPool: address.optional(),
-  /** Gas for `ccipReceive` on this satellite. */
+  /** Gas limit of `ccipReceive` on this satellite. */
   gasLimit: gasLimit.optional(),
-  /** Blocks that count a transaction on this chain, its own included. */
+  /** Number of blocks that confirm a transaction on this chain, including its own. */
   confirmations: z.int().min(1).max(1_000).optional(),
   /**
-   * The most that a unit of gas may cost on this chain. What is asked for differs a thousandfold
-   * between chains, so that none is assumed: without one any price is paid.
+   * The maximum gas price on this chain. Prices differ a thousandfold between chains, so there is no default:
+   * without it, any price is paid.
    */
   maxGasPriceGwei: gwei.optional(),
 });
@@ -133,7 +133,7 @@ const chainSettings = z.strictObject({
 export const meshSchema = z.strictObject({
   /** The name of the mesh on the command line. */
   name: z.string().min(1),
-  /** Whether real money or a public testnet is behind it: asks before sending. */
+  /** Whether it runs on mainnets or public testnets: asks before sending. */
   live: z.boolean(),
   token: z.strictObject({
     name: z.string().min(1),
@@ -149,24 +149,27 @@ export const meshSchema = z.strictObject({
   /** Network names of the satellites. */
   satellites: z.array(z.string().min(1)),
   lanes: z.strictObject({
-    /** The outbound bucket of every lane that is not named under `pairs`. */
+    /** The outbound bucket of every lane that is not listed under `pairs`. */
     outbound: limitChoice,
-    /** Limits by a name of one's own. */
+    /** Named limits. */
     limits: z.record(z.string(), limitSet).optional(),
     /** Limits of single lanes, by `source -> destination`. */
     pairs: z.record(z.string(), limitChoice).optional(),
     /**
-     * Lanes of CCIP 2.0 on which a transfer may wait for less than full finality, by `source -> destination`. A
-     * reorganisation of the source may then create shares twice, up to this limit.
+     * Lanes of CCIP 2.0 on which a transfer may request less than full finality, by `source -> destination`. A
+     * reorg of the source may then create shares twice, up to this limit.
      */
     fast: z.record(z.string(), fastTransfers).optional(),
-    /** Verifiers that tokens on lanes of CCIP 2.0 need beside the lane's own, by `source -> destination`. */
+    /**
+     * Verifiers that lanes of CCIP 2.0 require for tokens in addition to the lane's defaults, by `source ->
+     * destination`.
+     */
     verifiers: z.record(z.string(), laneVerifiers).optional(),
-    /** By how much an inbound bucket is larger than the outbound one, in basis points. */
+    /** Margin of inbound buckets over outbound ones, in basis points. */
     inboundHeadroomBps: z.int().min(500),
     /**
-     * How many rebases a full-size message must survive: of the largest growth on its way, or of the largest
-     * loss that its destination has not heard of.
+     * Number of rebases that a full-size message must tolerate: of the largest growth while in flight, or of the
+     * largest loss that its destination has not received.
      */
     rebasesInFlight: z.int().min(0).max(10),
   }),
@@ -193,46 +196,46 @@ export const meshSchema = z.strictObject({
       },
     ),
   broadcaster: z.strictObject({
-    /** Gas for `ccipReceive` on each satellite. */
+    /** Gas limit of `ccipReceive` on each satellite. */
     gasLimit,
     /**
-     * The most that the treasury's spender may pay CCIP between midnight and midnight, UTC, in whole units of
-     * each fee token. What is not named is nothing.
+     * The maximum that the treasury's spender may pay to CCIP per UTC day, in whole units of each fee token.
+     * Omitted tokens have no budget.
      */
     treasuryBudgetPerDay: z
       .strictObject({ native: fees.default(0n), link: fees.default(0n) })
       .default({ native: 0n, link: 0n }),
   }),
   admin: z.strictObject({
-    /** Seconds that a hand-over of the default admin takes. */
+    /** Delay of a default admin hand-over, in seconds. */
     handoverDelay: seconds,
-    /** Seconds that the timelock, which holds every lasting power, makes a proposal wait. */
+    /** Delay of proposals of the timelock, which holds every admin permission, in seconds. */
     timelockDelay: seconds,
   }),
   roles,
-  /** The settings of single chains, by network name. */
+  /** Overrides for single chains, by network name. */
   chains: z.record(z.string(), chainSettings).optional(),
   /** Network names of chains that may join as satellites: known, deployable, not wired. */
   ready: z.array(z.string().min(1)).optional(),
 });
 
-/** A mesh as it is written in a file: amounts and factors as decimal strings. */
+/** A mesh as written in a file: amounts and factors as decimal strings. */
 export type MeshInput = z.input<typeof meshSchema>;
 
-/** A mesh as the code uses it: amounts in token units (wei), factors in 1e27. */
+/** A parsed mesh: amounts in token units (wei), factors in 1e27. */
 export type MeshConfig = z.output<typeof meshSchema>;
 
-/** A limit as it is declared. */
+/** A parsed limit. */
 export type LimitSet = z.output<typeof limitSet>;
 
-/** Faster-than-finality transfers as a lane declares them. */
+/** Parsed faster-than-finality settings of a lane. */
 export type FastTransfers = z.output<typeof fastTransfers>;
 
-/** A limit as it is written in a mesh file. */
+/** A limit as written in a mesh file. */
 export type LimitSetInput = z.input<typeof limitSet>;
 
-/** A limit by its name, or written out. */
+/** A limit by name, or as an object. */
 export type LimitChoice = z.output<typeof limitChoice>;
 
-/** A role holder of the mesh by its name. */
+/** Name of a role in the mesh file. */
 export type RoleName = keyof MeshConfig["roles"];

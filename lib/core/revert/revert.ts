@@ -2,7 +2,7 @@ import type { Revert } from "ccip-localnet/protocol";
 
 import type { MeshChain } from "../mesh/mesh";
 
-/** Returns the revert that all others around it carry on. */
+/** Returns the innermost revert of a chain of wrapped reverts. */
 export function innermost(revert: Revert): Revert {
   return revert.cause ? innermost(revert.cause) : revert;
 }

@@ -7,15 +7,15 @@ import type { MeshChain } from "../mesh/mesh";
 
 import { errorText } from "./revert";
 
-/** One contract's say in a revert, the outermost first. */
+/** One contract's error in a revert chain, outermost first. */
 export interface RevertFrame {
-  /** Whose error it is: `pool`, `OffRamp`, …; `unknown` when nobody is known to use it. */
+  /** The contract that declares the error: `pool`, `OffRamp`, …; `unknown` if there is none. */
   readonly contract: string;
   /** The error with its arguments, in one line. */
   readonly error: string;
 }
 
-/** The contracts that speak while a message arrives, in the order in which they call each other. */
+/** The contracts on the path of an arriving message, in call order. */
 const ARRIVAL: readonly (readonly [contract: string, abi: () => Interface])[] = [
   ["OffRamp", () => released("offRamp").interface],
   ["OffRamp", () => released("offRamp", "2.0").interface],
@@ -26,7 +26,7 @@ const ARRIVAL: readonly (readonly [contract: string, abi: () => Interface])[] = 
   ["router", () => released("router").interface],
 ];
 
-/** The contracts that speak while a message leaves. */
+/** The contracts on the path of a departing message. */
 const DEPARTURE: typeof ARRIVAL = [
   ["broadcaster", () => abi.broadcaster],
   ["router", () => released("router").interface],
@@ -41,10 +41,10 @@ const DEPARTURE: typeof ARRIVAL = [
   ["token admin registry", () => released("tokenAdminRegistry").interface],
 ];
 
-/** Which way a message went when it was refused. */
+/** Direction in which a message was travelling when it reverted. */
 export type Direction = "arrival" | "departure";
 
-/** Takes revert data apart, with the ABIs of this project and of CCIP. */
+/** Decodes revert data with the ABIs of this project and of CCIP. */
 export function decode(data: string): Revert {
   return decodeRevert(data, [
     ...Object.values(abi),
@@ -53,14 +53,14 @@ export function decode(data: string): Revert {
   ]);
 }
 
-/** Every layer of a revert, and whose it is. */
+/** Returns every layer of a revert with the contract that it belongs to. */
 export function revertChainOf(
   data: string,
   direction: Direction,
   chain?: MeshChain,
 ): RevertFrame[] {
   const revertChain: RevertFrame[] = [];
-  // Whose error it is that no ABI knows: that of whoever CCIP called, or of what reverted around it.
+  // The contract for an error that no ABI knows: the one that CCIP called, or the frame around it.
   let callee = "unknown";
   for (let revert: Revert | undefined = decode(data); revert; revert = revert.cause) {
     const contract = speaker(revert, direction) ?? callee;
@@ -70,7 +70,7 @@ export function revertChainOf(
   return revertChain;
 }
 
-/** Whose revert CCIP's errors carry. */
+/** The contract whose revert data CCIP's error carries. */
 const CALLEES: Readonly<Record<string, string>> = {
   TokenHandlingError: "pool",
   ReceiverError: "receiver",

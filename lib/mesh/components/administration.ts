@@ -12,22 +12,22 @@ import { acceptanceBatch, acceptanceId } from "./timelock/acceptance";
 import type { HandedOver } from "./timelock/acceptance";
 import { accountWith, proposalDelay } from "./timelock/timelock";
 
-/** The administration of one contract of a chain: the account that has it, those it is offered to, and its calls. */
+/** The administration of one contract of a chain: its holder, its pending offers, and its calls. */
 export interface Administration {
   readonly part: HandedOver;
   readonly power: "default admin" | "owner" | "administrator";
   readonly holder: string;
-  /** Accounts that may accept it, with unix seconds after which; at any time without them. */
+  /** Accounts that may accept it, each with its acceptance time in unix seconds; immediately without one. */
   readonly offers: readonly { readonly to: string; readonly after?: bigint }[];
-  /** Of a default admin, who changes with a delay. */
+  /** Set for a default admin, which changes with a delay. */
   readonly defaultAdmin?: DefaultAdminState;
   /** A call by its holder. */
   readonly call: (data: string) => Call;
-  /** Encodes the call that offers it to an account; to the zero address, that withdraws the offer. */
+  /** Encodes the call that offers it to an account; the zero address withdraws the offer. */
   readonly offer: (to: string) => string;
 }
 
-/** The administration of every contract of a chain. */
+/** Returns the administration of every contract of a chain. */
 export function administrationsOf(chain: MeshChain, now: ChainState): Administration[] {
   const { timelock, token, pool } = chain.contracts;
   const byDefaultAdmin = (
@@ -91,8 +91,8 @@ function offersTo(accounts: readonly string[], after?: bigint): Administration["
 }
 
 /**
- * Whether a new pool joins a chain that its timelock administers already. It changes hands before it may mint:
- * its owner, who could mint through it, is only the deployer until then.
+ * Whether a new pool joins a chain that its timelock administers already. The pool is handed over before it may
+ * mint, because its owner, the deployer until then, could mint through it.
  */
 export function joinsLate({ contracts: { timelock } }: MeshChain, now: ChainState): boolean {
   return (
@@ -102,7 +102,7 @@ export function joinsLate({ contracts: { timelock } }: MeshChain, now: ChainStat
   );
 }
 
-/** The steps that set how long a hand-over of each default admin takes. */
+/** Returns the steps that set the delay of each default admin's hand-over. */
 export function handoverDelaySteps(
   { config }: Mesh,
   { name }: MeshChain,
@@ -125,14 +125,14 @@ export function handoverDelaySteps(
         changes: [change("hand-over delay", `${pendingDelay?.delay ?? delay} s`, `${declared} s`)],
         status,
         after: [],
-        // To cancel a scheduled change would be another call once that change takes effect.
+        // Cancelling a scheduled change would need a different call once that change takes effect.
         call: byHolder(abi.token.encodeFunctionData("changeDefaultAdminDelay", [declared])),
       },
     ];
   });
 }
 
-/** The steps that offer every administration to the timelock, which accepts them by a proposal of its own. */
+/** Returns the steps that offer every administration to the timelock, which accepts them through a proposal. */
 export function handoverSteps(
   mesh: Mesh,
   chain: MeshChain,
@@ -209,11 +209,11 @@ export function handoverSteps(
   return [...offers, propose, execute];
 }
 
-/** The steps that withdraw offers to any account but the timelock. */
+/** Returns the steps that withdraw offers to any account but the timelock. */
 export function withdrawalSteps(chain: MeshChain, now: ChainState): Step[] {
   return administrationsOf(chain, now).flatMap(({ part, holder, offers, call: byHolder, offer }) =>
     offers
-      // Before the token is registered, its admin is proposed as its administrator.
+      // Until the token is registered, its admin is the pending administrator.
       .filter(({ to }) => to !== chain.contracts.timelock && holder !== ZeroAddress)
       .map(({ to }): Step => ({
         id: `${chain.name}/${part}/offer to ${to}`,

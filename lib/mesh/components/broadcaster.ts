@@ -16,11 +16,11 @@ import type { DefaultAdminState } from "./defaultAdmin";
 import type { FirstBroadcast } from "./firstBroadcast";
 import type { TokenState } from "./token";
 
-/** A destination as the broadcaster stores it. */
+/** The broadcaster's settings of a destination. */
 export interface Destination {
   readonly receiver: string;
   readonly gasLimit: bigint;
-  /** The epoch sent last, 0 if none, and the message that carried it. */
+  /** The last epoch sent, 0 if none, and the message that carried it. */
   readonly lastEpoch: bigint;
   readonly lastMessageId: string;
 }
@@ -28,17 +28,17 @@ export interface Destination {
 /** The broadcaster of the home. */
 export interface BroadcasterState extends DefaultAdminState {
   readonly router: string;
-  /** By selector; an unknown destination is missing. */
+  /** By selector, without unknown destinations. */
   readonly destinations: ReadonlyMap<bigint, Destination>;
-  /** The most that the treasury's spender may spend a day, in wei of each fee token. */
+  /** The treasury spender's daily budget, in wei of each fee token. */
   readonly treasuryBudgetPerDay: { readonly native: bigint; readonly link: bigint };
   /** Selectors of destinations that are not in the mesh. */
   readonly thirdParties: readonly bigint[];
-  /** The fee of a broadcast to each destination, in wei of native; missing if it cannot be quoted. */
+  /** The fee of a broadcast to each destination, in wei of native; without destinations that cannot be quoted. */
   readonly fees: ReadonlyMap<bigint, bigint>;
 }
 
-/** Reads the broadcaster of the home, and what CCIP charges to each of its destinations. */
+/** Reads the broadcaster of the home, and CCIP's fee for each of its destinations. */
 export async function readBroadcaster(mesh: Mesh, pinned: PinnedChain): Promise<BroadcasterState> {
   const { contracts, ccip } = mesh.home;
   const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
@@ -71,7 +71,7 @@ export async function readBroadcaster(mesh: Mesh, pinned: PinnedChain): Promise<
   };
 }
 
-/** Returns the fee in wei of native; 0 on a lane without a quote, or a cursed one, which CCIP 2.0 quotes too. */
+/** Returns the fee in wei of native; 0 on a lane without a quote or with a curse, which CCIP 2.0 quotes too. */
 async function quote(
   { ccip, contracts }: HomeChain,
   pinned: PinnedChain,
@@ -87,7 +87,7 @@ async function quote(
   }
 }
 
-/** Compares the addresses that were built into the broadcaster. */
+/** Compares the broadcaster's immutable addresses. */
 export async function broadcasterDrift(
   { contracts, ccip }: HomeChain,
   pinned: PinnedChain,
@@ -101,7 +101,7 @@ export async function broadcasterDrift(
   ];
 }
 
-/** The steps that set the broadcaster's router, budgets and destinations. */
+/** Returns the steps that set the broadcaster's router, budgets and destinations. */
 export function broadcasterSteps(mesh: Mesh, now: BroadcasterState): Step[] {
   const { home } = mesh;
   return [
@@ -139,7 +139,7 @@ function byAdmin({ home }: Mesh, { admin }: BroadcasterState, data: string): Cal
   return call(admin, "default admin of the broadcaster", home.contracts.broadcaster, data);
 }
 
-/** Gas that the mesh declares for `ccipReceive` on a satellite. */
+/** Returns the gas limit that the mesh declares for `ccipReceive` on a satellite. */
 export function gasLimitOf({ config }: Pick<Mesh, "config">, network: string): bigint {
   return BigInt(config.chains?.[network]?.gasLimit ?? config.broadcaster.gasLimit);
 }
@@ -193,20 +193,20 @@ function destinationId({ home }: Mesh, { name }: SatelliteChain): string {
   return `${home.name}/broadcaster/destination ${name}`;
 }
 
-/** The home as far as a first broadcast depends on it. */
+/** The home's state that a first broadcast depends on. */
 interface Sending {
   readonly broadcaster: BroadcasterState;
   readonly token: Pick<TokenState, "epoch">;
 }
 
-/** A satellite as far as its first broadcast depends on it. */
+/** A satellite's state that its first broadcast depends on. */
 interface Receiving {
   readonly token: Pick<TokenState, "epoch">;
   readonly firstBroadcast?: FirstBroadcast;
   readonly drift: readonly Drift[];
 }
 
-/** The step that sends a satellite its first index; it is done once CCIP has executed the message. */
+/** Returns the step that sends a satellite its first index; it is done once CCIP has executed the message. */
 export function genesisStep(
   mesh: Mesh,
   chain: SatelliteChain,
@@ -229,7 +229,7 @@ export function genesisStep(
       `${chain.name}/receiver/router`,
       `${chain.name}/receiver/source`,
       `${chain.name}/token/REBASER_ROLE`,
-      // CCIP skips a receiver that does not answer as one, and the fee would be paid for nothing.
+      // CCIP skips a receiver without the required interface, so the fee would be wasted.
       ...now.drift.map(({ id }) => `${chain.name}/${id}`).filter((id) => id.includes("/receiver/")),
     ],
     call: call(
@@ -258,7 +258,7 @@ function genesisStatus(
       reason: `manual work: the first broadcast failed on ${name}, and npx hardhat message doctor ${messageId} --mesh ${mesh.config.name} says how to recover it (${reason})`,
     };
   }
-  // CCIP counts a message to a receiver that does not answer as a success: it has to be sent again.
+  // CCIP counts a message to a receiver without the interface as a success, so it has to be sent again.
   if ((destination?.lastEpoch ?? 0n) > 0n && firstBroadcast?.state !== "success") {
     return { kind: "waiting", reason: `CCIP to execute the first broadcast on ${name}` };
   }

@@ -6,8 +6,8 @@ import { fact } from "../drift";
 import type { Drift } from "../drift";
 
 /**
- * Compares the lanes of a chain with what a message needs: no curse by CCIP's Risk Management Network, and an
- * OffRamp that takes messages from the OnRamp that the router names.
+ * Compares the lanes of a chain with the requirements of a message: no curse by CCIP's Risk Management Network, and
+ * an OffRamp that accepts messages from the OnRamp that the router names.
  * @param peers the chains that answer.
  */
 export async function ccipLaneDrift(

@@ -19,12 +19,10 @@ export interface ControllerConfig {
   readonly maxDelay: bigint;
 }
 
-/** The controller of the home. */
 export interface ControllerState extends DefaultAdminState {
   readonly config: ControllerConfig;
 }
 
-/** Reads the controller of the home. */
 export async function readController(
   { contracts }: HomeChain,
   pinned: PinnedChain,
@@ -35,7 +33,7 @@ export async function readController(
   return { ...admin, config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay } };
 }
 
-/** Compares the token that was built into the controller. */
+/** Compares the controller's immutable token address. */
 export async function controllerDrift(
   { contracts }: HomeChain,
   pinned: PinnedChain,
@@ -44,7 +42,7 @@ export async function controllerDrift(
   return [fact("controller/token", token, contracts.token, "deploy another controller")];
 }
 
-/** The step that sets the bounds of a rebase. */
+/** Returns the step that sets the bounds of a rebase. */
 export function controllerStep(
   { home, config: { controller } }: Mesh,
   { admin, config }: ControllerState,

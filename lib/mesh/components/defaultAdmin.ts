@@ -1,16 +1,16 @@
-/** The administration of a contract with AccessControlDefaultAdminRules. */
+/** The admin state of a contract with AccessControlDefaultAdminRules. */
 export interface DefaultAdminState {
   readonly admin: string;
   readonly pendingAdmin: string;
   /** Unix seconds after which the pending admin may accept; 0 if there is none. */
   readonly acceptableAfter: bigint;
-  /** Seconds that a hand-over of the admin takes. */
+  /** Delay of an admin hand-over, seconds. */
   readonly delay: bigint;
-  /** A scheduled change of that delay: the new value in seconds, and unix seconds after which it takes effect. */
+  /** A scheduled change of that delay: the new value in seconds, and the unix time at which it takes effect. */
   readonly pendingDelay?: { readonly delay: bigint; readonly from: bigint };
 }
 
-/** Reads the administration of a contract. */
+/** Reads the default admin of a contract. */
 export async function readDefaultAdmin(contract: {
   defaultAdmin(): Promise<string>;
   pendingDefaultAdmin(): Promise<{ newAdmin: string; schedule: bigint }>;
@@ -34,12 +34,12 @@ export async function readDefaultAdmin(contract: {
   };
 }
 
-/** The delay in effect at a time, and a change that is still to come. */
+/** Returns the delay in effect at a time, and a scheduled change. */
 export function delayAt(
   timestamp: bigint,
   { delay, pendingDelay }: Pick<DefaultAdminState, "delay" | "pendingDelay">,
 ): Pick<DefaultAdminState, "delay" | "pendingDelay"> {
-  // The contract stores a change only at the next one, long after it took effect.
+  // The contract stores an effective change only when the next one is scheduled.
   if (!pendingDelay || pendingDelay.from < timestamp) {
     return { delay: pendingDelay?.delay ?? delay };
   }

@@ -8,7 +8,7 @@ const RECEIVER_INTERFACE = id(
   "ccipReceive((bytes32,uint64,bytes,bytes,(address,uint256)[]))",
 ).slice(0, 10);
 
-/** The queries of OpenZeppelin's ERC165Checker, and the answers of a receiver. */
+/** The queries of OpenZeppelin's ERC165Checker, and the expected answers of a receiver. */
 const QUERIES = [
   ["0x01ffc9a7", true],
   ["0xffffffff", false],
@@ -16,8 +16,8 @@ const QUERIES = [
 ] as const;
 
 /**
- * Checks whether CCIP would call a receiver: it queries it with 30,000 gas, and counts a message to a contract
- * that does not answer as a success without calling it.
+ * Checks whether CCIP would call a receiver: the OffRamp queries ERC-165 with 30,000 gas, and counts a message to a
+ * contract without the interface as a success without calling it.
  */
 export async function isCcipReceiver(pinned: PinnedChain, receiver: string): Promise<boolean> {
   const answers = await Promise.all(
@@ -32,9 +32,9 @@ export async function isCcipReceiver(pinned: PinnedChain, receiver: string): Pro
 }
 
 /**
- * Creation code that forwards the 36 bytes behind it to an account with 30,000 gas, and returns the first word
- * of the answer and whether the call succeeded. A plain call would pay for itself out of the same gas,
- * differently on every chain.
+ * Creation code that forwards the 36 bytes appended to it to an account with 30,000 gas, and returns the first word
+ * of the answer and whether the call succeeded. In a plain call, intrinsic gas would reduce these 30,000 by an
+ * amount that differs between chains.
  */
 function queryCode(account: string): string {
   return concat([

@@ -3,12 +3,12 @@ import type { ExecutionStatus } from "../../ccip/sentBroadcast";
 import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
 import { pinAt } from "../../rpc/pinned";
 
-/** The newest broadcast to a satellite that has no index yet, and how its execution ended. */
+/** The newest broadcast to a satellite without an index, and the outcome of its execution. */
 export interface FirstBroadcast extends ExecutionStatus {
   readonly messageId: string;
 }
 
-/** The part of the home's state that names the newest broadcast to each destination. */
+/** The part of the home's state with the newest broadcast to each destination. */
 interface Sender {
   readonly blockNumber: number;
   readonly broadcaster: {
@@ -20,8 +20,8 @@ interface Sender {
 }
 
 /**
- * Looks up the execution of the newest broadcast to a satellite, at the block that the satellite was read at.
- * @returns undefined when the satellite has its index, nothing was sent, or the message cannot be found.
+ * Looks up the execution of the newest broadcast to a satellite, at the block at which the satellite was read.
+ * @returns undefined when the satellite has an index, nothing was sent, or the message cannot be found.
  */
 export async function readFirstBroadcast(
   { home }: Mesh,
@@ -32,7 +32,7 @@ export async function readFirstBroadcast(
   const destination = broadcaster.destinations.get(satellite.selector);
   if (now.token.epoch > 0n || !destination || destination.lastEpoch === 0n) return undefined;
   const { lastMessageId: messageId } = destination;
-  // A broadcast executed after the satellite was read must not look like one without effect.
+  // A broadcast executed after the satellite was read must not seem to have had no effect.
   const pinned = await pinAt(satellite.name, satellite.provider, now.blockNumber);
   const status = await new SentMessages(home).executionStatusAt(
     satellite,

@@ -12,10 +12,10 @@ import type { PinnedChain } from "../../rpc/pinned";
 
 const GIVERS = ["token", "controller", "broadcaster", "timelock"] as const;
 
-/** A contract of a chain that gives roles. */
+/** Name of a contract with access control. */
 export type RoleGiver = (typeof GIVERS)[number];
 
-/** A role that an account has, or should have. */
+/** A role of an account. */
 export interface Grant {
   readonly contract: RoleGiver;
   /** `GUARDIAN_ROLE`; its hash when the name is unknown. */
@@ -23,7 +23,7 @@ export interface Grant {
   readonly account: string;
 }
 
-/** Every role that the mesh declares on a chain, and its holder. */
+/** Returns every role that the mesh declares on a chain, with its holder. */
 export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
   const holder = (role: Parameters<typeof holderOf>[1]) => holderOf(mesh, role, chain.name);
   const grant = (contract: RoleGiver, role: string, account: string) => ({
@@ -42,7 +42,7 @@ export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
     ...["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"].map((role) =>
       grant("timelock", role, operations),
     ),
-    // A delay protects from a proposer only if another account may cancel meanwhile.
+    // A timelock's delay protects from a proposer only if another account can cancel meanwhile.
     ...(guardian === operations ? [] : [grant("timelock", "CANCELLER_ROLE", guardian)]),
   ];
   if (chain.role === "satellite") {
@@ -59,22 +59,21 @@ export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
   ];
 }
 
-/** Whether two grants are the same. */
 export function sameGrant(a: Grant, b: Grant): boolean {
   return a.contract === b.contract && a.role === b.role && a.account === b.account;
 }
 
-/** Whether a list of grants has one. */
+/** Whether a list contains a grant. */
 export function includesGrant(grants: readonly Grant[], grant: Grant): boolean {
   return grants.some((other) => sameGrant(other, grant));
 }
 
-/** The address of a contract that gives roles; undefined when the chain has none of the kind. */
+/** Returns the address of a contract with access control; undefined when the chain does not have it. */
 export function roleGiver({ contracts }: MeshChain, contract: RoleGiver): string | undefined {
   return (contracts as unknown as Partial<Record<RoleGiver, string>>)[contract];
 }
 
-/** The grants that the mesh does not declare. The administration of a contract is compared elsewhere. */
+/** Returns the grants that the mesh does not declare. Default admins are compared separately. */
 export function unexpectedAmong(
   { contracts }: MeshChain,
   held: readonly Grant[],
@@ -87,7 +86,7 @@ export function unexpectedAmong(
   );
 }
 
-/** By role of one contract: whether every account has it that the mesh declares for it. */
+/** Returns, by role of one contract, whether all declared accounts have it. */
 export function rolesHeld(
   giver: RoleGiver,
   held: readonly Grant[],
@@ -105,8 +104,8 @@ export function rolesHeld(
 const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z.string() });
 
 /**
- * Reads which accounts have a role now, among all that were ever given it.
- * @param declared grants to look at whatever the events say.
+ * Reads the current role holders among all accounts that were ever granted a role.
+ * @param declared grants that are checked even without an event.
  */
 export async function readHolders(
   chain: MeshChain,

@@ -9,7 +9,7 @@ import { isContractError } from "../../core/revert/contractError";
 import { TOKEN_DECIMALS } from "../../core/units";
 import { atKnownBlock } from "../../rpc/retry";
 
-/** Where an ERC-1967 proxy keeps the address of its implementation. */
+/** Storage slot of an ERC-1967 proxy's implementation address. */
 const IMPLEMENTATION_SLOT = toBeHex(BigInt(id("eip1967.proxy.implementation")) - 1n, 32);
 
 const ROLES = [
@@ -20,7 +20,7 @@ const ROLES = [
   "UNPAUSER_ROLE",
 ] as const;
 
-/** ERC-165: ids of the interfaces that every token supports, its own, access control and default admin rules. */
+/** Ids of the ERC-165 interfaces that every token supports: its own, access control, default admin rules. */
 const INTERFACES: readonly (readonly [interfaceId: string, supported: boolean])[] = [
   ["0x01ffc9a7", true],
   ["0x7965db0b", true],
@@ -28,20 +28,20 @@ const INTERFACES: readonly (readonly [interfaceId: string, supported: boolean])[
   ["0xffffffff", false],
 ];
 
-/** An upgrade of a token that is on record and has not been made. */
+/** A recorded upgrade of a token that has not been executed. */
 export interface TokenUpgrade {
-  /** The implementation that the proxy runs. */
+  /** The implementation behind the proxy. */
   readonly running: string;
   readonly implementation: string;
-  /** What the new implementation is called with as it takes over, `0x` for nothing. */
+  /** The call to the new implementation in the upgrade transaction, `0x` for none. */
   readonly migration: string;
-  /** Why it must not be made, or would revert; none when it may. */
+  /** Reasons why it must not be executed or would revert; empty when it may be. */
   readonly problems: readonly string[];
 }
 
 /**
- * Reads the upgrade that a chain's records call for: undefined when the token runs the newest implementation
- * on record, or one that is on no record, which nothing here replaces.
+ * Reads the pending upgrade of a chain's token: undefined when the token runs the newest recorded implementation,
+ * or an unrecorded one, which is never replaced.
  */
 export async function readUpgrade(
   chain: MeshChain,
@@ -68,8 +68,8 @@ export async function implementationOf(
 }
 
 /**
- * Returns the functions that a new version lacks, or that return something else, in words.
- * @param before ABI of the version that runs now.
+ * Describes the functions that a new version lacks, or whose return types differ.
+ * @param before ABI of the current version.
  */
 export function missingFunctions(before: Interface, after: Interface): string[] {
   return functionsOf(before).flatMap((fragment) => {
@@ -81,7 +81,6 @@ export function missingFunctions(before: Interface, after: Interface): string[] 
   });
 }
 
-/** Returns the functions of a contract. */
 export function functionsOf(contract: Interface): FunctionFragment[] {
   const found: FunctionFragment[] = [];
   contract.forEachFunction((fragment) => found.push(fragment));
@@ -89,8 +88,8 @@ export function functionsOf(contract: Interface): FunctionFragment[] {
 }
 
 /**
- * Checks that a deployed contract can be the token's implementation: UUPS, with its decimals, roles and
- * interfaces, and with initialisers disabled. Returns what is wrong, in words.
+ * Checks that a deployed contract can be the token's implementation: UUPS, with its decimals, roles and interfaces,
+ * and with initializers disabled. Returns the problems as text.
  */
 export async function implementationProblems(
   provider: Provider,
@@ -117,7 +116,7 @@ export async function implementationProblems(
   return [...answers.flat(), ...(await lockProblems(provider, address))];
 }
 
-/** Simulates an upgrade, and returns why it would revert, in words. */
+/** Simulates an upgrade, and returns the revert reason as text. */
 async function revertOf(
   { provider, contracts }: MeshChain,
   implementation: string,
@@ -144,7 +143,7 @@ async function answerOf(found: Promise<unknown>): Promise<string> {
   }
 }
 
-/** Checks that nobody can initialise an implementation: whoever did would own it. */
+/** Checks that an implementation cannot be initialized, which would let any account take ownership of it. */
 async function lockProblems(provider: Provider, address: string): Promise<string[]> {
   const data = abi.token.encodeFunctionData("initialize", ["", "", true, address, 0]);
   try {

@@ -13,23 +13,22 @@ import { TO_DO, call, chainText, change, when, who } from "../stepBuilders";
 import { isCcipReceiver } from "./erc165";
 import type { TokenState } from "./token";
 
-/** The receiver of a satellite. */
 export interface ReceiverState {
   readonly owner: string;
   readonly pendingOwner: string;
   readonly sourceSelector: bigint;
   readonly broadcaster: string;
   readonly router: string;
-  /** The router to drop: the previous one, or the current one while it is not CCIP's; zero when there is none. */
+  /** The router to remove: the previous one, or the current one while it is not CCIP's; zero when there is none. */
   readonly oldRouter: string;
   /**
-   * The messages of the home that CCIP still delivers through the old router: those sent now, or only those sent
-   * over OffRamps that CCIP's router no longer names.
+   * The home's messages that CCIP still delivers through the old router: current ones, or only those of OffRamps
+   * that CCIP's router no longer names.
    */
   readonly previousCarries: "new messages" | "old messages" | "nothing";
 }
 
-/** Reads the receiver of a satellite, and what CCIP still delivers through its old router. */
+/** Reads the receiver of a satellite, and the messages that CCIP still delivers through its old router. */
 export async function readReceiver(
   { home }: Mesh,
   { ccip, contracts }: SatelliteChain,
@@ -92,7 +91,7 @@ async function routersBehind(
       .filter(({ sourceChainSelector }) => sourceChainSelector === source)
       .map(({ offRamp: address }) =>
         orNothing(undefined, async () => {
-          // Ramps older than 1.6 belong to no lane that is followed here.
+          // Ramps before 1.6 belong to no supported lane.
           const version = await readRampVersion(pinned, address);
           if (!version) return undefined;
           const ramp = { address, interface: released("offRamp", version).interface };
@@ -104,7 +103,7 @@ async function routersBehind(
   return used.filter((address) => address !== undefined);
 }
 
-/** Returns another value where a contract reverts: an old router may be any contract. */
+/** Returns a default where a contract reverts: an old router may be any contract. */
 async function orNothing<T>(nothing: T, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -114,7 +113,7 @@ async function orNothing<T>(nothing: T, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Compares the token that was built into the receiver, and checks that CCIP would call it. */
+/** Compares the receiver's immutable token address, and checks that CCIP would call it. */
 export async function receiverDrift(
   { contracts }: SatelliteChain,
   pinned: PinnedChain,
@@ -135,7 +134,7 @@ export async function receiverDrift(
   ];
 }
 
-/** The steps that pair a receiver with CCIP's router and the home's broadcaster. */
+/** Returns the steps that pair a receiver with CCIP's router and the home's broadcaster. */
 export function receiverSteps(mesh: Mesh, chain: SatelliteChain, receiver: ReceiverState): Step[] {
   const { name, ccip } = chain;
   const { router, sourceSelector, broadcaster } = receiver;
@@ -174,8 +173,8 @@ function byOwner({ contracts }: SatelliteChain, { owner }: ReceiverState, data: 
 }
 
 /**
- * The step that drops a receiver's old router, once CCIP delivers through another one. A trusted router can
- * forge broadcasts, so it is dropped as soon as the messages it may still deliver are older than the index.
+ * Returns the step that removes a receiver's old router, once CCIP delivers through another one. A trusted router
+ * can forge broadcasts, so it is removed as soon as the messages it may still deliver are older than the index.
  */
 export function previousRouterSteps(
   chain: SatelliteChain,

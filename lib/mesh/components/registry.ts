@@ -16,7 +16,7 @@ export interface RegistryState {
   readonly pool: string;
 }
 
-/** A chain as far as its registry entry depends on it. */
+/** The state of a chain that its registry entry depends on. */
 interface Registered {
   readonly registry: RegistryState;
   readonly token: Pick<DefaultAdminState, "admin">;
@@ -45,7 +45,7 @@ export async function readRegistry(
   return { ...administration, pool };
 }
 
-/** The steps that register the token's admin as its administrator in CCIP's registry. */
+/** Returns the steps that register the token's admin as its administrator in CCIP's registry. */
 export function registrationSteps(chain: MeshChain, now: Registered): Step[] {
   const { administrator, pendingAdministrator } = now.registry;
   const isRegistered = administrator !== ZeroAddress;
@@ -83,12 +83,12 @@ export function registrationSteps(chain: MeshChain, now: Registered): Step[] {
   return [register, accept];
 }
 
-/** The id of the step that names the pool in the registry, which opens a chain's lanes. */
+/** Returns the id of the step that names the pool in the registry, which opens a chain's lanes. */
 export function openingId({ name }: Pick<MeshChain, "name">): string {
   return `${name}/registry/pool`;
 }
 
-/** Whether CCIP's registry names the pool that is deployed last, so that a chain's lanes are open. */
+/** Whether CCIP's registry names the newest pool, so that a chain's lanes are open. */
 export function isOpen(
   { contracts }: MeshChain,
   { registry }: { readonly registry: RegistryState },
@@ -97,8 +97,8 @@ export function isOpen(
 }
 
 /**
- * The step that names the pool in the registry. It opens the chain's lanes, or moves them from the pool before,
- * so everything else on every chain comes first.
+ * Returns the step that names the pool in the registry. It opens the chain's lanes, or moves them from the previous
+ * pool, so all other steps on all chains come first.
  */
 export function openingStep(chain: MeshChain, now: Registered, before: readonly Step[]): Step {
   const { token, pool } = chain.contracts;
@@ -116,10 +116,10 @@ export function openingStep(chain: MeshChain, now: Registered, before: readonly 
   };
 }
 
-/** A call to the registry by the token's administrator there, present or future. */
+/** Returns a call to the registry by the token's current or future administrator there. */
 export function registryCall(chain: MeshChain, now: Registered, data: string): Call {
   const { administrator, pendingAdministrator } = now.registry;
-  // Before it is registered, an earlier step makes the token's admin its administrator.
+  // Before the registration, an earlier step makes the token's admin its administrator.
   const from =
     [administrator, pendingAdministrator].find((account) => account !== ZeroAddress) ??
     now.token.admin;

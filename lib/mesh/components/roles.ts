@@ -15,7 +15,7 @@ import type { PreviousPool } from "./pool/previous";
 import { openingId } from "./registry";
 import { acceptanceId } from "./timelock/acceptance";
 
-/** A step for every role that the mesh declares on a chain, except those of its timelock and those given late. */
+/** Returns a step for every declared role on a chain, except those of its timelock and those granted late. */
 export function roleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   return grantSteps(
     chain,
@@ -26,7 +26,10 @@ export function roleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[]
   );
 }
 
-/** The step that lets a new pool mint once the timelock owns it; none unless one joins a chain handed over before. */
+/**
+ * Returns the step that lets a new pool mint once the timelock owns it; none unless one joins a chain that was
+ * handed over before.
+ */
 export function lateRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const late = grantsOf(mesh, chain).filter((grant) => isLate(chain, now, grant));
   return grantSteps(chain, now, late).map((step) => ({
@@ -39,7 +42,7 @@ function isLate(chain: MeshChain, now: ChainState, { contract, role }: Grant): b
   return contract === "token" && role === "BRIDGE_ROLE" && joinsLate(chain, now);
 }
 
-/** A step for every role of a chain's timelock, which grants them itself. */
+/** Returns a step for every role of a chain's timelock, which grants them itself. */
 export function timelockRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const grants = grantsOf(mesh, chain).filter(({ contract }) => contract === "timelock");
   return grantSteps(chain, now, grants);
@@ -60,7 +63,7 @@ function grantSteps(chain: MeshChain, now: ChainState, grants: readonly Grant[])
   });
 }
 
-/** The id of the step that grants a role: with the account, unless it is the first one declared for the role. */
+/** Returns the id of the step that grants a role: with the account, unless it is the role's first declared one. */
 function grantId(chain: string, grant: Grant, grants: readonly Grant[]): string {
   const { contract, role, account } = grant;
   const first = grants.find((other) => other.contract === contract && other.role === role);
@@ -68,7 +71,7 @@ function grantId(chain: string, grant: Grant, grants: readonly Grant[]): string 
   return !first || sameGrant(first, grant) ? id : `${id} ${account}`;
 }
 
-/** A step for every role of an account for which the mesh does not declare it. */
+/** Returns a step for every role of an account that the mesh does not declare. */
 export function unexpectedRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const declared = grantsOf(mesh, chain);
   return now.unexpectedGrants.map((unexpected) => {
@@ -83,7 +86,7 @@ export function unexpectedRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainStat
       title: `take the ${contract}'s ${role} from ${account}, for which the mesh does not declare it`,
       changes: [change(`${role} of ${account}`, "yes", "no")],
       status: TO_DO,
-      // The declared account has the role before another one loses it.
+      // The declared account is granted the role before another one loses it.
       after: [
         ...declared
           .filter((grant) => grant.contract === contract && grant.role === role)
@@ -117,8 +120,8 @@ function roleCall(
 }
 
 /**
- * The steps that move shares of a replaced pool to the operations account: once the pool has lost its role,
- * nothing can move them. None for less than a token, which anybody could send there to delay the rest.
+ * Returns the steps that move shares of a replaced pool to the operations account: after the pool has lost its
+ * role, they are stuck. None for less than one token, which any account could send there to delay the rest.
  */
 export function recoverySteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const operations = holderOf(mesh, "operations", chain.name);
@@ -143,7 +146,7 @@ export function recoverySteps(mesh: Mesh, chain: MeshChain, now: ChainState): St
     });
 }
 
-/** The least that is recovered from a replaced pool: a whole token. */
+/** The minimum that is recovered from a replaced pool: one token. */
 const WORTH_RECOVERING = 10n ** BigInt(TOKEN_DECIMALS);
 
 /** Whether a replaced pool holds so much that it keeps its role until that is recovered. */
@@ -154,8 +157,8 @@ export function hasToBeEmptied({ mayMint, shares }: PreviousPool, { token }: Cha
 }
 
 /**
- * The shares whose recovery from a pool was proposed already, so that what is sent there while the proposal
- * waits needs no new one; all of the pool's when none was proposed.
+ * Returns the shares in an open proposal to recover from a pool, so that later transfers to the pool need no new
+ * proposal; all of the pool's shares when there is none.
  */
 function sharesProposed(
   { contracts }: MeshChain,
@@ -173,14 +176,14 @@ function sharesProposed(
 
 const recoveryCall = z.tuple([z.string(), z.string(), z.bigint()]);
 
-/** The recovery that a call to the token makes; undefined when it makes none. */
+/** Decodes a recovery call to the token; undefined for any other call. */
 function recoveryIn(data: string) {
   try {
     const args = abi.token.decodeFunctionData("recoverShares", data);
     const [from, to, shares] = recoveryCall.parse([...args]);
     return { from, to, shares };
   } catch {
-    // A proposal may hold any bytes.
+    // A proposal may contain any bytes.
     return undefined;
   }
 }
@@ -190,8 +193,8 @@ function recoveryId({ name }: Pick<MeshChain, "name">, pool: string): string {
 }
 
 /**
- * The steps before a replaced pool loses its role. Messages in flight do not need it: CCIP takes the pool that its
- * registry names when a message is executed, so no message can delay the revocation.
+ * Returns the steps before a replaced pool loses its role. Messages in flight do not need it: CCIP uses the pool
+ * that its registry names on execution, so messages cannot delay the revocation.
  */
 function beforeRetirement(chain: MeshChain, now: ChainState, pool: PreviousPool): string[] {
   return [

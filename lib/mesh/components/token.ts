@@ -19,7 +19,7 @@ import { readPoolGeneration } from "./pool/contract";
 /** The token of a chain, without its roles. */
 export interface TokenState extends DefaultAdminState {
   readonly epoch: bigint;
-  /** In shares per token unit, `next` from `effectiveAt` (unix seconds) on; zeros until the first sync. */
+  /** In shares per token unit; `next` applies from `effectiveAt` (unix seconds); zeros until the first sync. */
   readonly index: {
     readonly current: bigint;
     readonly next: bigint;
@@ -28,7 +28,6 @@ export interface TokenState extends DefaultAdminState {
   readonly paused: boolean;
 }
 
-/** Reads the token of a chain. */
 export async function readToken(
   { contracts }: MeshChain,
   pinned: PinnedChain,
@@ -42,7 +41,7 @@ export async function readToken(
   return { ...admin, epoch, index: { current, next, effectiveAt }, paused };
 }
 
-/** Compares the token's name, symbol and code with the mesh file and the records. */
+/** Compares the token's name, symbol and code with the mesh file and the deployment records. */
 export async function tokenDrift(
   { config }: Mesh,
   chain: MeshChain,
@@ -72,8 +71,9 @@ export async function tokenDrift(
 }
 
 /**
- * Checks that `bridgeBurn` returns the epoch after the shares, which a pool of generation 2 needs. The call is
- * simulated from the pool in use, which may make it; nothing is found while it reverts, on a paused token say.
+ * Checks that `bridgeBurn` returns the epoch after the shares, which a generation 2 pool requires. The call is
+ * simulated from the pool in use, which has permission; the check is skipped while it reverts, for instance on a
+ * paused token.
  */
 async function bridgeBurnDrift(
   { contracts, ccip }: MeshChain,
@@ -100,7 +100,7 @@ async function bridgeBurnDrift(
   ];
 }
 
-/** The step that upgrades the token to the newest implementation on record; none when it runs that one. */
+/** Returns the step that upgrades the token to the newest recorded implementation; none when it runs that one. */
 export function upgradeSteps(
   chain: MeshChain,
   { upgrade, token }: { readonly upgrade?: TokenUpgrade; readonly token: DefaultAdminState },

@@ -6,13 +6,13 @@ import type { LimitSetInput, MeshConfig } from "../../core/mesh/schema";
 import { withLimit } from "../../core/mesh/parse";
 import { parseBucketAmount } from "../../core/units";
 
-/** A limit of a lane as it is typed: amounts in whole tokens. */
+/** A lane's limit as typed on the command line: amounts in whole tokens. */
 export interface WantedLimit {
-  /** Capacity of what may leave. */
+  /** Outbound capacity. */
   readonly capacity?: string;
-  /** Refill of that bucket, tokens per second. */
+  /** Outbound refill rate, tokens per second. */
   readonly rate?: string;
-  /** Capacity of what may arrive; follows from what may leave unless named. */
+  /** Inbound capacity; derived from the outbound limit unless given. */
   readonly inboundCapacity?: string;
   readonly inboundRate?: string;
   readonly unlimited: boolean;
@@ -20,8 +20,8 @@ export interface WantedLimit {
 }
 
 /**
- * Returns what was typed as a mesh file has it.
- * @throws naming the options that are missing or do not go together.
+ * Converts the typed limit to its form in a mesh file.
+ * @throws naming the options that are missing or conflict.
  */
 export function limitInput(wanted: WantedLimit): LimitSetInput {
   const { capacity, rate, inboundCapacity, inboundRate, unlimited, closed } = wanted;
@@ -70,8 +70,8 @@ export function limitInput(wanted: WantedLimit): LimitSetInput {
 }
 
 /**
- * Checks a lane and its limit as typed, before any chain is asked.
- * @throws naming the option, or what a mesh file could not say.
+ * Checks a typed lane and its limit before any chain is read.
+ * @throws naming the option, or the value that a mesh file could not declare.
  */
 export function typedLimit(config: MeshConfig, typed: TypedLane & WantedLimit): LimitSetInput {
   requireLane(config, typed);
@@ -80,7 +80,7 @@ export function typedLimit(config: MeshConfig, typed: TypedLane & WantedLimit): 
   return limit;
 }
 
-/** Returns an amount as a mesh file has it: without thousands separators. */
+/** Converts an amount to its form in a mesh file: without thousands separators. */
 function tokens(text: string, option: string): string {
   return exactTokens(parseBucketAmount(text, { option }));
 }

@@ -21,39 +21,39 @@ import type { UnreadChains } from "../unread";
 /** One end of a lane. */
 export interface LaneEnd {
   readonly declared: RateLimit;
-  /** Undefined while the pool does not know the chain at the other end, or was not read. */
+  /** Undefined while the pool does not support the chain at the other end, or was not read. */
   readonly actual: BucketState | undefined;
-  /** Whether it is not what is declared; undefined when the chain of this end was not read. */
+  /** Whether it differs from the declared limit; undefined when the chain of this end was not read. */
   readonly differs: boolean | undefined;
 }
 
-/** The verifiers that one end of a lane asks for beside the lane's own. */
+/** The verifiers that one end of a lane requires in addition to the lane's defaults. */
 export interface VerifiersEnd {
   readonly declared: readonly string[];
-  /** Undefined while the pool knows no verifiers for the chain at the other end, or was not read. */
+  /** Undefined while the pool has no verifiers for the chain at the other end, or was not read. */
   readonly actual: readonly string[] | undefined;
-  /** Whether they are not those that are declared; undefined when the chain of this end was not read. */
+  /** Whether they differ from the declared ones; undefined when the chain of this end was not read. */
   readonly differs: boolean | undefined;
 }
 
-/** The limits of a lane: where tokens leave, and where they arrive. */
+/** The limits of a lane, at its source and its destination. */
 export interface LaneLimits extends LaneNames {
   /** At the source. */
   readonly outbound: LaneEnd;
   /** At the destination. */
   readonly inbound: LaneEnd;
   /**
-   * Whether a message as large as the one end lets leave fits the other; see {@link fullSizeFits};
-   * undefined when one of them was not read.
+   * Whether a message of the outbound capacity fits the inbound limit; see {@link fullSizeFits}; undefined when an
+   * end was not read.
    */
   readonly fits: boolean | undefined;
-  /** Limits of transfers that do not wait for full finality, where there are any or should be. */
+  /** Limits of transfers with less than full finality, where any exist or are declared. */
   readonly fast?: { readonly outbound: LaneEnd; readonly inbound: LaneEnd };
-  /** Verifiers beside the lane's own, where there are any or should be. */
+  /** Verifiers in addition to the lane's defaults, where any exist or are declared. */
   readonly verifiers?: { readonly source: VerifiersEnd; readonly destination: VerifiersEnd };
 }
 
-/** The limits of every lane of a mesh, and the block of each chain that they were read at. */
+/** The limits of every lane of a mesh, and the block at which each chain was read. */
 export interface MeshLimits {
   readonly lanes: readonly LaneLimits[];
   readonly blocks: Readonly<Record<string, number>>;
@@ -61,7 +61,7 @@ export interface MeshLimits {
 }
 
 /**
- * Reads the limits of every lane whose chains answer, of each chain at one block.
+ * Reads the limits of every lane whose chains answer, at one block per chain.
  * @param unreachable chains that are known not to answer.
  */
 export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Promise<MeshLimits> {
@@ -117,23 +117,23 @@ export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Pr
 }
 
 /**
- * Whether a message of the outbound capacity fits the bucket at the other end, with the headroom and after all
- * rebases that a mesh lets it meet on its way.
+ * Whether a message of the outbound capacity fits the inbound bucket, with the headroom and after all rebases that
+ * the mesh allows while it is in flight.
  */
 export function fullSizeFits(config: MeshConfig, outbound: RateLimit, inbound: RateLimit): boolean {
   if (!inbound.isEnabled || isClosed(outbound)) return true;
   return outbound.isEnabled && inbound.capacity >= raisedForTransit(config, outbound.capacity);
 }
 
-/** Returns the seconds until a bucket is full if nothing passes; 0 when it is full or disabled. */
+/** Returns the seconds until a bucket is full if no transfer uses it; 0 when it is full or disabled. */
 export function secondsToFull({ isEnabled, capacity, rate, tokens }: BucketState): bigint {
   if (!isEnabled || tokens >= capacity) return 0n;
-  // CCIP allows a rate of zero, with which a bucket that was emptied once stays empty.
+  // CCIP allows a rate of zero, with which an emptied bucket stays empty.
   if (rate === 0n) return NEVER;
   return (capacity - tokens + rate - 1n) / rate;
 }
 
-/** A number of seconds that never passes. */
+/** Seconds until an event that never happens. */
 export const NEVER = 2n ** 64n;
 
 function end(
@@ -145,7 +145,7 @@ function end(
   return { declared, actual, differs: pool && !sameLimit(actual, declared) };
 }
 
-/** Settings that only a pool of generation 2 has for a remote chain: `null` for none, undefined while not read. */
+/** Settings that only a generation 2 pool has for a remote chain: `null` for none, undefined while not read. */
 type KnownPermissions = LanePermissions | null | undefined;
 
 function permissionsIn(pool: PoolLimits | undefined, remote: bigint): KnownPermissions {

@@ -33,23 +33,23 @@ import { WORLD_NAME } from "../../shared/world";
 const AMOUNT = parseEther("100");
 const ONE = parseEther("1");
 
-/** What is printed when not every message could be executed. */
+/** Schema of the output when not every message could be executed. */
 const partialSchema = z.object({
   messages: z.array(z.object({ messageId: z.string(), outcome: z.string() })),
   failed: z.object({ messageId: z.string(), error: z.string() }),
 });
 
-/** A message that failed at its destination, what the doctor says of it, and what mends it. */
+/** A message that failed at its destination, the doctor's diagnosis, and the fix. */
 interface FailureCase {
   readonly what: string;
-  /** Has a message fail, and returns it. */
+  /** Makes a message fail, and returns it. */
   readonly inject: (s: Scenario) => Promise<Message>;
-  /** Whose errors it was refused with, the outermost first. */
+  /** The contracts in the revert chain, outermost first. */
   readonly revertChain: readonly string[];
   readonly why: RegExp;
-  /** The commands to run, with the id in place of `<id>`. */
+  /** The commands to run, with `<id>` in place of the id. */
   readonly commands: readonly string[];
-  /** What the commands before the execution do; without it, nothing executes the message ever. */
+  /** Effect of the commands before the execution; without it, the message can never be executed. */
   readonly fix?: (s: Scenario, commands: readonly string[]) => Promise<void>;
 }
 
@@ -535,7 +535,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
   });
 
   describe("finds", () => {
-    /** What is asked about, and what is found. */
+    /** Hashes to diagnose, with the expected result. */
     const questions: {
       what: string;
       ask: (s: Scenario) => Promise<string>;
@@ -839,24 +839,24 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
   });
 });
 
-/** Asks the doctor, who knows what the local committee has answered. */
+/** Diagnoses a hash with the results of the local verifiers. */
 function about(s: Scenario, hash: string, where: FindOptions = {}, mesh = s.mesh) {
   return diagnose(mesh, hash, where, s.ccip);
 }
 
-/** Looking from the first block of a chain on. */
+/** Returns the options of a search from the first block of a chain. */
 function since({ name }: { readonly name: string }) {
   return { chain: name, since: 0 };
 }
 
-/** Sends tokens over a lane where they fail. */
+/** Sends tokens over a lane on which they fail. */
 async function failing(s: Scenario, route: Route): Promise<Message> {
   const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
   await s.verify(route);
   return failed(s, route, message);
 }
 
-/** Has what is committed executed: the message has to fail. */
+/** Executes a committed message and expects it to fail. */
 async function failed(s: Scenario, route: Route, message: Message | undefined): Promise<Message> {
   if (!message) throw new Error("Nothing was sent.");
   const delivery = (await s.execute(route)).find((one) => one.messageId === message.messageId);
@@ -864,7 +864,7 @@ async function failed(s: Scenario, route: Route, message: Message | undefined): 
   return message;
 }
 
-/** Somebody sends a payload to the receiver of the first satellite, where it fails. */
+/** Sends a payload to the receiver of the first satellite, where it fails. */
 async function told(
   s: Scenario,
   route: Route,
@@ -878,14 +878,14 @@ async function told(
   return failed(s, route, message);
 }
 
-/** A broadcast whose receiver has too little gas. */
+/** Returns a broadcast whose receiver has too little gas. */
 async function refusedForGas(s: Scenario): Promise<Message> {
   await s.rebaseHome("5");
   const payload = encodeBroadcast(await indexOf(s, s.home));
   return told(s, out(s), await broadcasterOf(s), payload, 20_000n);
 }
 
-/** The home's broadcaster, were it taken over. */
+/** Returns a signer for the home's broadcaster, as if it were compromised. */
 function broadcasterOf(s: Scenario): Promise<Signer> {
   return impersonate(s.ccipChain(s.home).provider, s.home.contracts.broadcaster);
 }
@@ -894,7 +894,7 @@ async function accountOf(signer: Signer): Promise<{ readonly address: string }> 
   return { address: await signer.getAddress() };
 }
 
-/** Whose errors the text says it was refused with, without their arguments. */
+/** Returns the contracts in the printed revert chain, without the errors' arguments. */
 function revertChainOf(text: string): string[] {
   const refusal = /  refused by\n((?: {4}.+\n)+)/.exec(text)?.[1] ?? "";
   return refusal

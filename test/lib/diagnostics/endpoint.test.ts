@@ -16,10 +16,10 @@ import { WORLD_NAME } from "../../shared/world";
 
 const AMOUNT = parseEther("100");
 
-/** Blocks that the endpoint answers for at once. */
+/** Maximum number of blocks that the endpoint accepts in one request. */
 const WIDEST_RANGE = 20;
 
-/** A question for logs, with the blocks that it covers. */
+/** A log query with its block range. */
 type Question = Filter & { readonly fromBlock: number; readonly toBlock: number };
 
 describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
@@ -110,14 +110,14 @@ describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
   });
 });
 
-/** What the doctor prints for programs. */
+/** Schema of the doctor's JSON output. */
 const documentSchema = z.object({
   settled: z.boolean().nullable(),
   unread: z.array(z.string()),
   findings: z.array(z.object({ kind: z.string() })),
 });
 
-/** Asks for a document, and returns it with the error that came after it. */
+/** Diagnoses a hash as JSON, and returns the document with the error that was thrown afterwards. */
 async function diagnoseJson(s: Scenario, mesh: Mesh, hash: string, unreachable: UnreadChains) {
   const printed: string[] = [];
   const output = { stdout: (text: string) => void printed.push(text), log: () => undefined };
@@ -132,14 +132,14 @@ async function diagnoseJson(s: Scenario, mesh: Mesh, hash: string, unreachable: 
   return { document: documentSchema.parse(JSON.parse(printed.join())), error };
 }
 
-/** The mesh, were the endpoint of its first satellite to stop answering a method. */
+/** Returns the mesh with a first satellite whose endpoint does not answer a method. */
 function without(mesh: Mesh, method: keyof Provider): Mesh {
   const [first, ...others] = mesh.satellites;
   if (!first) throw new Error("There is no satellite.");
   return { ...mesh, satellites: [withoutMethod(first, method), ...others] };
 }
 
-/** The mesh, were the endpoint of its first satellite to leave out which messages were executed. */
+/** Returns the mesh with a first satellite whose endpoint omits execution logs. */
 function withoutExecutions(mesh: Mesh): Mesh {
   const [first, ...others] = mesh.satellites;
   if (!first) throw new Error("There is no satellite.");
@@ -149,7 +149,7 @@ function withoutExecutions(mesh: Mesh): Mesh {
   return { ...mesh, satellites: [{ ...first, provider }, ...others] };
 }
 
-/** A message among others of its batch: on its way, or failed for a pause. */
+/** Returns a message among others of its batch: in flight, or failed because of a pause. */
 async function struck(s: Scenario, isFailed: boolean): Promise<{ readonly hash: string }> {
   const route = { from: s.home, to: s.sat1 };
   await s.send(route, "alice", AMOUNT, s.address("carol"));
@@ -163,7 +163,7 @@ async function struck(s: Scenario, isFailed: boolean): Promise<{ readonly hash: 
   return { hash: message.messageId };
 }
 
-/** The mesh behind an endpoint that refuses wide ranges, and what it was asked for and answered. */
+/** Returns the mesh behind an endpoint that rejects wide ranges, with a record of the requests. */
 function throughEndpoint(s: Scenario): { readonly mesh: Mesh; readonly asked: Question[] } {
   const asked: Question[] = [];
   const limited = <C extends MeshChain>(chain: C): C => ({
@@ -194,7 +194,7 @@ function limitedProvider(provider: Provider, asked: Question[]): Provider {
   });
 }
 
-/** Nobody was asked for all that a ramp ever said: a topic narrows it, but for commits, which have none. */
+/** Expects every query of a ramp to be narrowed by a topic, except for commits, which have none. */
 function expectNarrow({ all }: Scenario, asked: readonly Question[]): void {
   expect(asked, "questions").not.to.be.empty;
   const own = all.flatMap(({ contracts }) => Object.values<string>({ ...contracts }));

@@ -17,16 +17,16 @@ import { deployMesh } from "../../shared/world";
 
 type Words = ReturnType<typeof expectedOf>["words"];
 
-/** A message that does not arrive, what the doctor says of it, and what was done about its cause. */
+/** A message that does not arrive, the doctor's diagnosis, and the fix of its cause. */
 interface FailureCase {
   readonly what: string;
-  /** Has something go wrong with a message. */
+  /** Makes a message fail. */
   readonly inject: (s: Scenario) => Promise<Message>;
   readonly verdict: (words: Words) => Verdict;
-  /** What the doctor says first, and the cause. */
+  /** The first line of the diagnosis, and the cause. */
   readonly first: (words: Words) => RegExp;
   readonly cause: (words: Words) => RegExp;
-  /** Removes the cause; what the doctor says to do afterwards is followed. */
+  /** Removes the cause; the doctor's commands are run afterwards. */
   readonly fix?: (s: Scenario) => Promise<void>;
 }
 
@@ -39,7 +39,7 @@ const send = async (s: Scenario) =>
   (await s.send(out(s), "alice", AMOUNT, s.address("bob"))).message;
 const clear = (s: Scenario) => Promise.resolve(s.ccip.faults.clear());
 
-/** A message that CCIP has had its time for. */
+/** Returns a message after CCIP has tried to deliver it. */
 async function delivered(s: Scenario, message: Message): Promise<Message> {
   try {
     await s.ccip.deliver();
@@ -190,7 +190,7 @@ for (const version of CCIP_VERSIONS) {
   });
 }
 
-/** A world of each version; a fixture is told by its function. */
+/** A fixture per version; loadFixture identifies fixtures by their function. */
 const WORLDS: Readonly<Record<CcipVersion, () => ReturnType<typeof worldOf>>> = {
   "1.6": function world16() {
     return worldOf("1.6");

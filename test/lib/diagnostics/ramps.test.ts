@@ -76,7 +76,7 @@ describe("Messages through ramps that CCIP has replaced since", () => {
     expect(audit.unreadable).to.deep.equal([]);
     expect(isConserved(audit)).to.equal(true);
     for (const hash of [receipt.hash, message.messageId]) {
-      // In CCIP 1.6 nothing more can be said of it, in 2.0 it names its OffRamp itself.
+      // In CCIP 1.6 there is no further information, in 2.0 the message names its OffRamp.
       const told = await diagnose(s.mesh, hash).then(
         ({ text }) => text,
         (error: Error) => error.message,
@@ -177,7 +177,7 @@ describe("Messages of a pool that is being replaced", () => {
   }
 });
 
-/** Has CCIP's registry name the pool of a chain, whatever the pool is ready for. */
+/** Registers a pool of a chain in CCIP's registry, whatever its state is. */
 async function register(s: Scenario, chain: MeshChain): Promise<void> {
   const { token, pool } = chain.contracts;
   const data = ccipAbi.registry.encodeFunctionData("setPool", [token, pool]);
@@ -185,7 +185,7 @@ async function register(s: Scenario, chain: MeshChain): Promise<void> {
   await (await admin.sendTransaction({ to: chain.ccip.tokenAdminRegistry, data })).wait();
 }
 
-/** A transfer from home to the first satellite that failed, for what is over since. */
+/** Returns a transfer from home to the first satellite that failed for a cause that is fixed since. */
 async function failed(s: Scenario): Promise<Message> {
   await mined(s.tokenOn(s.sat1, "guardian").pause());
   const { message } = await s.send({ from: s.home, to: s.sat1 }, "alice", AMOUNT);
@@ -194,7 +194,7 @@ async function failed(s: Scenario): Promise<Message> {
   return message;
 }
 
-/** The id and the stage of the only message that is found. */
+/** Returns the id and the stage of the only message that is found. */
 async function statusOf(mesh: Mesh, hash: string) {
   const context = { mesh, signerFor, sendOptions: () => ({}) };
   const output = { stdout: () => undefined, log: () => undefined };

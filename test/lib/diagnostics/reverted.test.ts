@@ -20,7 +20,7 @@ interface Reverted {
   readonly what: string;
   readonly by?: Account;
   readonly request: (s: Scenario) => Promise<TransactionRequest>;
-  /** What is wrong before it is sent. */
+  /** Breaks something before it is sent. */
   readonly inject?: (s: Scenario) => Promise<unknown>;
   readonly layer: string;
   readonly says: readonly (string | RegExp)[];
@@ -247,12 +247,12 @@ describe(`The message doctor on transactions that reverted (${WORLD_NAME})`, () 
   });
 });
 
-/** More than ever fits through the bucket that the mesh declares. */
+/** Returns an amount above the capacity of the declared bucket. */
 function tooMuch({ mesh }: Scenario): bigint {
   return outboundLimit(mesh.config).capacity + AMOUNT;
 }
 
-/** Alice sends tokens to the first satellite, for what is quoted unless a value is named. */
+/** Sends tokens of alice to the first satellite, for the quoted fee unless a value is given. */
 async function ccipSend(
   s: Scenario,
   {

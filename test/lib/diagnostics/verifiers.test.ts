@@ -62,7 +62,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
   const send = async () => (await s.send(out(), "alice", AMOUNT, s.address("bob"))).message;
   const publish = (answers: readonly Verification[]) =>
     writeFileSync(file, JSON.stringify(answers));
-  /** Asks about a message whose verifiers have answered this. */
+  /** Diagnoses a message with these verifier results. */
   const ask = ({ messageId }: Message, answers: readonly Verification[]) =>
     diagnose(s.mesh, messageId, {}, { verificationsOf: () => Promise.resolve(answers) });
   const execute = ({ messageId }: Message) =>
@@ -96,7 +96,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     ]);
     expect(verdict).to.equal("blocked");
     expect(text).to.include("are refused with UnauthorizedSigner");
-    // The first that is right counts.
+    // The first valid result is used.
     await expectExecuted(message, [
       answerOf(resolver(), message.messageId, thirdPartiesOf(2)),
       answerOf(resolver(), message.messageId, local),
@@ -294,7 +294,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     return message.version === "2.0" ? message : expect.fail("It runs CCIP 1.6.");
   }
 
-  /** Somebody executes a message, with whatever comes of it. */
+  /** Executes a message as some account, whatever the outcome. */
   async function executeAs(
     message: Message20,
     answers: readonly Verification[],

@@ -86,7 +86,8 @@ describe("Wiring a mesh", () => {
         runs += 1;
         expect(await halfOpenLanes(world.mesh)).to.be.empty;
       }
-      // The limits of a lane are set together with it, so their steps fall away; what a timelock gives is proposed first.
+      // The limits of a lane are set together with it, so their steps are omitted; steps of a timelock are proposed
+      // first.
       expect(runs).to.equal(toSend + chainsOf(world.mesh).length);
       expect(wiringOf(world.mesh, await readMesh(world.mesh))).to.deep.equal(expected);
     });
@@ -144,7 +145,7 @@ describe("Wiring a mesh", () => {
     const one = () =>
       apply(world, {
         onSent: (step) => sent.add(step.id),
-        // There is one clock, and one DON.
+        // There is only one clock, and one DON.
         whileWaiting: (steps) => (turn = turn.then(() => passTime(world, steps))),
       });
     const runs = await Promise.all([one(), one()]);
@@ -378,7 +379,7 @@ describe("Wiring a mesh", () => {
   });
 });
 
-/** The steps that make the guardian a canceller of every timelock, or those that propose it. */
+/** Returns the ids of the steps that make the guardian a canceller of every timelock, or of their proposals. */
 function cancellerSteps(mesh: Mesh, verb: "" | "propose " = ""): string[] {
   const step = `CANCELLER_ROLE ${mesh.config.roles.guardian}`;
   return chainsOf(mesh).map(
@@ -386,7 +387,7 @@ function cancellerSteps(mesh: Mesh, verb: "" | "propose " = ""): string[] {
   );
 }
 
-/** Somebody broadcasts to a satellite whose receiver is not paired yet. */
+/** Broadcasts to a satellite whose receiver is not paired yet. */
 async function broadcastTo({ mesh }: MeshWorld, { selector }: MeshChain, receiver: string) {
   const { deployer, home } = mesh;
   const broadcaster = broadcasterOf(mesh);
@@ -401,10 +402,10 @@ function broadcasterOf({ home }: Mesh) {
   return RebaseBroadcaster__factory.connect(home.contracts.broadcaster, home.provider);
 }
 
-/** A step and all that cannot be done without it. */
+/** Returns a step and all steps that depend on it. */
 function dependentsOf(stepId: string, plan: readonly Step[]): Step[] {
   const found = new Set([stepId]);
-  // A plan names a step after those it depends on.
+  // A plan lists a step after its dependencies.
   for (const { id: later, after } of plan)
     if (after.some((before) => found.has(before))) found.add(later);
   return plan.filter((step) => found.has(step.id));

@@ -29,13 +29,13 @@ import type { MeshWorld } from "../../shared/meshFixture";
 
 const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
-/** The same world with another mesh file. */
+/** Returns the same world with another mesh file. */
 function redeclared(world: MeshWorld, change: Partial<MeshInput>): MeshWorld {
   const config = parseMesh({ ...localMesh(world.chains.length), ...change });
   return { ...world, mesh: { ...world.mesh, config } };
 }
 
-/** What an apply sends, by id and sender. */
+/** Returns the ids and senders of the steps that an apply sends. */
 async function applied(world: MeshWorld, options: Parameters<typeof apply>[1] = {}) {
   const sent: string[] = [];
   const { open } = await apply(world, {
@@ -78,7 +78,7 @@ describe("A mesh that was handed over to its timelocks", () => {
           .map((peer) => `${name}/pool/limits ${peer.name} by rate limit admin of the pool`),
       ),
     );
-    // Equal limits are never sent again, and the fill of a bucket is no difference.
+    // Equal limits are never sent again, and the level of a bucket is not a difference.
     expect(await applied(narrower)).to.deep.equal({ sent: [], open: [] });
   });
 
@@ -262,7 +262,7 @@ describe("A mesh that was handed over to its timelocks", () => {
       const [delivery] = await world.ccip.deliver();
       expect(delivery?.state).to.equal("failure");
 
-      // Opened again, the receiving end comes first, and the message fits.
+      // When the lane reopens, the receiving end comes first, and the message fits.
       const opened = await applied(world);
       expect(opened.sent.map((line) => line.split(" by ")[0])).to.deep.equal([
         "local-sat1/pool/room for local-home",
@@ -300,7 +300,7 @@ describe("A mesh that was handed over to its timelocks", () => {
   });
 });
 
-/** At every block: what may leave for the newest satellite could be taken there. */
+/** Expects every block to accept at the newest satellite what may leave for it. */
 async function expectNothingTooEarly(mesh: Mesh, source: MeshChain, since: number): Promise<void> {
   const destination = mesh.satellites.at(-1);
   if (!destination) throw new Error("no satellite");
@@ -323,7 +323,7 @@ async function expectNothingTooEarly(mesh: Mesh, source: MeshChain, since: numbe
   expect(lanes).to.be.greaterThan(0);
 }
 
-/** Sends 10 tokens from home to the first satellite, and leaves them on their way. @returns the message id. */
+/** Sends 10 tokens from home to the first satellite, and leaves them in flight. @returns the message id. */
 async function sendTen({ mesh }: MeshWorld): Promise<string> {
   const { home, satellites, config } = mesh;
   const [sat1] = satellites;

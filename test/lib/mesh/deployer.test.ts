@@ -18,7 +18,7 @@ import { openSteps } from "../../../lib/mesh/step";
 import { apply, deployedMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
-/** The names under which hardhat-deploy writes the contracts of a chain down. */
+/** Names of a chain's contracts in hardhat-deploy's records. */
 const RECORDS: Readonly<Record<string, string>> = {
   timelock: "TimelockController",
   token: "RebaseToken",
@@ -42,7 +42,7 @@ const DEPLOYER_EVERYWHERE = parseMesh({
   },
 });
 
-/** A mesh file that gives every role to the deployer, wired by the deployer. */
+/** Returns a mesh whose mesh file gives every role to the deployer, wired by the deployer. */
 async function wiredToDeployer(): Promise<MeshWorld> {
   const world = await deployedMeshFixture();
   const wired = { ...world, mesh: { ...world.mesh, config: DEPLOYER_EVERYWHERE } };
@@ -57,7 +57,7 @@ describe('"deployer" in a mesh file', () => {
   });
   afterEach(() => rmSync(deployments, { recursive: true }));
 
-  /** Writes down what was deployed, by whom, and opens it as a task does. */
+  /** Writes deployment records with their deployer, and opens the mesh as a task does. */
   function opened(
     { mesh }: MeshWorld,
     operator?: string,

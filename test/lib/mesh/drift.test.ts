@@ -37,24 +37,24 @@ import type { MeshWorld } from "../../shared/meshFixture";
 const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
 const GUARDIAN = localAccount(LOCAL_ROLES.guardian).address;
 
-/** A chain of CCIP's directory that no local mesh has. */
+/** A chain of CCIP's directory that is not in any local mesh. */
 const ELSEWHERE = 5009297550715157269n;
 
 const HOME = "local-home";
 const SAT1 = "local-sat1";
 const SAT2 = "local-sat2";
 
-/** A single change by hand, and what `mesh check` has to name then: these ids and no others. */
+/** A single manual change, and the exact ids that `mesh check` has to report for it. */
 interface Drift {
   readonly what: string;
   readonly names: readonly string[];
-  /** What to the file or the chains; a file that says something else is returned. */
+  /** Changes the mesh file, which is returned then, or the chains. */
   readonly make: (world: MeshWorld) => Promise<Mesh | undefined>;
-  /** Whether `mesh apply` mends it. */
+  /** Whether `mesh apply` fixes it. */
   readonly fixes: boolean;
 }
 
-/** What a timelock is made to do: what it would after its delay. */
+/** Executes a call as a timelock would after its delay. */
 function byTimelock(
   chain: string,
   call: (mesh: Mesh, chain: MeshChain) => readonly [to: string, data: string],
@@ -107,7 +107,7 @@ const roles: Drift[] = [
         await send(at, at.contracts.timelock, roleGiver(at, contract) ?? "", data);
         return undefined;
       },
-      // Without a proposer or an executor, nobody makes the timelock give the role back.
+      // Without a proposer or an executor, the timelock cannot grant the role back.
       !["PROPOSER_ROLE", "EXECUTOR_ROLE"].includes(role),
     ),
   ),
@@ -152,7 +152,7 @@ const roles: Drift[] = [
   ),
 ];
 
-/** How a part is offered to an account and accepted by it. */
+/** Calls that offer the administration of a contract and accept it. */
 const PARTS: readonly {
   readonly part: string;
   readonly chains: readonly string[];
@@ -315,7 +315,7 @@ const pools: Drift[] = [
     LIMIT_FIELDS.map(({ field, change }) =>
       drift(
         `${field} in the ${direction} limit`,
-        // Too little room for arrivals is mended before anything else.
+        // A low inbound limit is raised before anything else.
         direction === "inbound" && ["smaller capacity", "every field, closed"].includes(field)
           ? `${SAT1}/pool/room for ${HOME}`
           : `${SAT1}/pool/limits ${HOME}`,
@@ -619,7 +619,7 @@ const tokens: Drift[] = [
   ),
 ];
 
-/** What nobody planned, whatever it is: this would let a stranger mint if it met the token. */
+/** Arguments of an unplanned proposal: its call would let a third party mint if it were sent to the token. */
 const UNPLANNED = [
   STRANGER,
   0n,
@@ -799,7 +799,7 @@ describe("Every single fault put in by hand turns the check red and names itself
   }
 });
 
-/** The first fault of every kind that can be mended, in as few groups as do not touch each other. */
+/** Groups the first fixable fault of every kind into as few batches as possible without conflicts. */
 function batches(drift: readonly Drift[]): Drift[][] {
   const seen = new Set<string>();
   const groups: { touched: Set<string>; drift: Drift[] }[] = [];
@@ -821,7 +821,7 @@ function batches(drift: readonly Drift[]): Drift[][] {
   return groups.map((group) => group.drift);
 }
 
-/** Without what the broadcaster remembers of a destination, which goes when the destination goes. */
+/** Returns the wiring without the broadcaster's records of destinations, which are deleted with them. */
 function withoutRecords(wiring: unknown): string {
   return JSON.stringify(wiring, (key: string, value: unknown) => {
     if (key === "lastEpoch" || key === "lastMessageId") return undefined;
@@ -843,7 +843,7 @@ function addressOf(chain: MeshChain, contract: string): string {
   return contracts[contract] ?? never();
 }
 
-/** Lets the proposer ask a timelock for what nobody planned. */
+/** Submits an unplanned proposal to a timelock. */
 function propose(mesh: Mesh, chain: string): Promise<void> {
   const at = named(mesh, chain);
   const { roles: holders, admin } = mesh.config;
@@ -851,13 +851,13 @@ function propose(mesh: Mesh, chain: string): Promise<void> {
   return send(at, holders.operations, at.contracts.timelock, data);
 }
 
-/** As a timelock computes it. */
+/** Returns the operation id as a timelock computes it. */
 function operationOf(proposal: readonly unknown[]): string {
   const types = ["address", "uint256", "bytes", "bytes32", "bytes32"];
   return keccak256(AbiCoder.defaultAbiCoder().encode(types, [...proposal]));
 }
 
-/** Has the router of a chain name another OnRamp for a destination, as CCIP's owner does. */
+/** Sets another OnRamp for a destination in a chain's router, as CCIP's owner does. */
 async function setOnRamp(
   { owner, ccip }: CcipChain,
   destChainSelector: bigint,
@@ -874,7 +874,7 @@ async function send(at: MeshChain, from: string, to: string, data: string): Prom
   await (await signer.sendTransaction({ to, data })).wait();
 }
 
-/** A call that gives a pool other settings than the mesh declares. */
+/** Returns a call that gives a pool other settings than the mesh declares. */
 function poolConfig(change: Partial<Omit<PoolConfig, "allowedFinality">>) {
   return (mesh: Mesh, at: MeshChain) => {
     const [call] = encodeConfig({
@@ -888,14 +888,13 @@ function poolConfig(change: Partial<Omit<PoolConfig, "allowedFinality">>) {
   };
 }
 
-/** A remote chain set up anew, with something else in it. */
-/** A second router on a chain, as CCIP deploys one. */
+/** Deploys a second router on a chain, as CCIP does. */
 function anotherRouter({ chains }: MeshWorld, name: string): Promise<string> {
   const chain = chains.find((candidate) => candidate.name === name) ?? never();
   return deployContract(chain.owner, released("router"), [chain.ccip.weth, chain.ccip.rmnProxy]);
 }
 
-/** Has a receiver's owner name these routers, one after the other. */
+/** Sets these routers in a receiver, one after the other, as its owner. */
 async function setRouters({ mesh }: MeshWorld, name: string, routers: string[]): Promise<void> {
   const at = named(mesh, name);
   for (const router of routers) {
@@ -925,7 +924,7 @@ function remote(change: { pool?: string; token?: string; selector?: bigint }) {
   };
 }
 
-/** A contract as if it had been built with the stranger's address in the place of another one. */
+/** Returns the code of a contract as if it had been built with the third party's address in place of another. */
 function rebuild(
   { mesh }: MeshWorld,
   chain: string,
@@ -956,7 +955,7 @@ async function patch(
   return undefined;
 }
 
-/** A proxy that answers only who brings more gas than CCIP does. */
+/** Returns the code of a proxy that answers only to callers with more gas than CCIP provides. */
 function thirsty(behind: string): string {
   return concat([
     "0x5a61ea60116038", // jump to the revert unless there are 60,000 gas
@@ -976,7 +975,7 @@ async function rebase(mesh: Mesh): Promise<void> {
   await send(mesh.home, rebaseOperator, mesh.home.contracts.controller, data);
 }
 
-/** What a receiver tells its token, without a message that said so. */
+/** Syncs a token as its receiver, without a message. */
 async function sync(mesh: Mesh, chain: string, index: bigint): Promise<void> {
   const at = named(mesh, chain);
   const data = abi.token.encodeFunctionData("sync", [2n, index, index, await time.latest()]);

@@ -17,7 +17,7 @@ import type { FaultyMesh } from "../../shared/faultyMesh";
 import { passTime } from "../../shared/meshFixture";
 import { startMesh } from "../../shared/savedMesh";
 
-/** One request in so many meets a fault. */
+/** One in this many requests fails. */
 const EVERY = 12;
 
 describe("Wiring a mesh through endpoints that fail now and then", () => {
@@ -44,7 +44,7 @@ describe("Wiring a mesh through endpoints that fail now and then", () => {
     const { sent, open } = await applyMesh(mesh, {
       signerFor,
       sendOptions: () => ({ times: { recheckEvery: 200 } }),
-      // The clock and the DON are the test's own, and reach the nodes without a detour.
+      // The clock and the DON belong to the test, and use the nodes directly.
       whileWaiting: (steps) => passTime(localnet, steps),
     });
     expect(open, `SEED=${seed}`).to.be.empty;
@@ -54,7 +54,10 @@ describe("Wiring a mesh through endpoints that fail now and then", () => {
   });
 });
 
-/** Transactions of everybody who wires: the deployer and the operations account, on all chains. */
+/**
+ * Returns the number of transactions of all wiring accounts: the deployer and the operations account, on all
+ * chains.
+ */
 async function transactionsOf(mesh: Mesh): Promise<number> {
   const counts = await Promise.all(
     chainsOf(mesh).flatMap(({ provider }) =>

@@ -12,7 +12,7 @@ import type { Thinness } from "../../shared/thinProvider";
 const ATTACKER = "0x000000000000000000000000000000000000dEaD";
 const LAG = { attempts: 3, pauseMs: 1, maxPauseMs: 1 };
 
-/** Changes on a satellite that only a log tells of, and the difference that each one makes. */
+/** Changes on a satellite that only a log shows, each with its difference. */
 const changes: readonly {
   readonly name: string;
   readonly to: (chain: MeshChain) => string;
@@ -84,7 +84,7 @@ for (const { name, from, to, data, difference } of changes) {
     });
   });
 
-  /** A mesh after the change, and the block of the change. */
+  /** Returns a mesh after the change, and the block of the change. */
   const changed = async () => {
     const { mesh } = await loadFixture(wiredMeshFixture);
     const chain = satelliteOf(mesh);
@@ -101,7 +101,7 @@ function satelliteOf({ satellites: [chain] }: Mesh): MeshChain {
   return chain;
 }
 
-/** The mesh with another endpoint of its first satellite. */
+/** Returns the mesh with another endpoint of its first satellite. */
 function through(mesh: Mesh, thinness: Thinness): Mesh {
   const [first, ...others] = mesh.satellites;
   if (!first) throw new Error("The mesh has no satellite.");

@@ -150,7 +150,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
         "local-home/pool/verifiers to local-sat1",
         "local-sat1/pool/verifiers from local-home",
       ]);
-      // What had left without the result was let in before.
+      // The message that had left without the result was accepted before.
       expect(await s.balanceOf(s.sat1, "bob")).to.equal(ONE);
 
       const { message } = await s.send(route, "alice", ONE, s.address("bob"));
@@ -194,7 +194,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
         whileWaiting: (steps) => passTimeAlone(replaced, steps),
       });
       expect(sent).to.include.members(["local-home/registry/pool", "local-sat1/registry/pool"]);
-      // The lane's own verifier alone lets nothing in, neither through the old pool nor through the new one.
+      // The lane's default verifier alone is not sufficient, neither for the old pool nor for the new one.
       expect((await s.executeManually(route, message.messageId)).state).to.equal("failure");
       expect(await s.balanceOf(s.sat1, "bob")).to.equal(0n);
       const later = await s.send(route, "alice", ONE, s.address("bob"));
@@ -244,7 +244,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
   });
 });
 
-/** What the local committee has answered, as its own answer and as that of another verifier. */
+/** Returns the local committee's results, as its own and as those of another verifier. */
 function alsoBy(s: Scenario, verifier: string): VerificationSource {
   return {
     verificationsOf: async (id) => {

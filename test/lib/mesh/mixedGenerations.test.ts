@@ -20,7 +20,9 @@ const BACK = `${SAT1} -> ${HOME}`;
 const IMPLEMENTATION_SLOT = toBeHex(BigInt(id("eip1967.proxy.implementation")) - 1n, 32);
 const GENERATION = `${SAT1}/pool/generation`;
 
-/** A mesh on CCIP 2.0 whose home has a pool of generation 2 and whose first satellite has one of generation 1. */
+/**
+ * Tests of a CCIP 2.0 mesh whose home has a generation 2 pool and whose first satellite has one of generation 1.
+ */
 describe("A lane with a pool of each generation", () => {
   it("lets a fast transfer in at generation 1, whoever allowed it at generation 2; mesh check names that", async () => {
     const world = await loadFixture(mixedFixture);
@@ -92,7 +94,7 @@ async function differences({ mesh }: MeshWorld): Promise<string[]> {
   return (await compareMesh(mesh)).differences.map(({ id }) => id);
 }
 
-/** Applies a mesh file that chooses something for a lane, as far as it goes. @returns the ids of what was sent. */
+/** Applies a mesh file with another setting for a lane, as far as possible. @returns the ids of the sent steps. */
 async function sentBy(world: MeshWorld, lanes: Partial<MeshInput["lanes"]>): Promise<string[]> {
   const sent: string[] = [];
   const changed = withLanes(world, lanes);
@@ -101,6 +103,6 @@ async function sentBy(world: MeshWorld, lanes: Partial<MeshInput["lanes"]>): Pro
     whileWaiting: (steps) => passTimeAlone(changed, steps),
   });
   expect(open.map(({ id }) => id)).to.include(GENERATION);
-  // A timelock may be asked ahead of what a step waits for; the step itself waits.
+  // A proposal may be sent before the step's own conditions hold; the step itself waits.
   return sent.filter((id) => !id.includes("/timelock/propose"));
 }

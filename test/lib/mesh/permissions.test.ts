@@ -17,7 +17,7 @@ import { deployedMeshFixture, impersonated, wiredMeshFixture } from "../../share
 
 const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
-/** Does what a chain's timelock could, on the first satellite or at home. */
+/** Executes a call as a chain's timelock, on the first satellite or at home. */
 async function byTimelock(
   mesh: Mesh,
   at: "home" | "sat1",
@@ -148,7 +148,7 @@ describe("roles show", () => {
       expect(printed.join("\n")).to.match(says);
       const differing = chains.filter(({ differs }) => differs).map(({ chain }) => chain);
       expect(differing).to.deep.equal([at === "home" ? "local-home" : "local-sat1"]);
-      // It differs where the plan has a step for it, and nowhere else.
+      // A permission differs exactly where the plan has a step for it.
       const open = openSteps(planMesh(mesh, await readMesh(mesh)));
       expect([...new Set(open.map(({ chain }) => chain))]).to.deep.equal(differing);
     });

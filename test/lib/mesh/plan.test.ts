@@ -23,7 +23,7 @@ describe("The plan of a mesh", () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const plan = planMesh(mesh, await readMesh(mesh));
     const openings = plan.filter(isOpening);
-    // The tokens are at home, which opens when every satellite can take them.
+    // The tokens are at home, which opens last, when every satellite can receive them.
     expect(openings.map(({ chain }) => chain)).to.deep.equal([
       ...mesh.satellites.map(({ name }) => name),
       mesh.home.name,
@@ -82,7 +82,7 @@ describe("The plan of a mesh", () => {
       expect(after, id).to.be.empty;
       expect(status.kind, id).to.equal("todo");
     }
-    // What a timelock gives itself waits for its delay alone.
+    // Grants by a timelock to itself only wait for its delay.
     const wiring = ready.filter(({ id }) => !id.includes("/timelock/CANCELLER_ROLE"));
     expect(wiring.some((step) => isOpening(step) || isHandover(step))).to.equal(false);
   });
@@ -144,7 +144,7 @@ describe("The plan of a mesh", () => {
   });
 });
 
-/** A state that shares nothing with the first but its values. */
+/** Returns a deep copy of a state. */
 function copyOf(state: MeshState): MeshState {
   return structuredClone(state);
 }

@@ -45,7 +45,7 @@ describe("A mesh whose pools are of generation 1", () => {
         await sendEverywhere(new Scenario(before));
         const [home = "", sat1 = "", sat2 = ""] = chainsOf(before.mesh).map(({ name }) => name);
 
-        // One end first: then a lane has a pool of each generation.
+        // One end first, so that a lane has a pool of each generation.
         const oneEnd = await withNewPools(before, home);
         await expectToolsToRead(oneEnd, "differs");
         const first = await move(oneEnd);
@@ -56,7 +56,7 @@ describe("A mesh whose pools are of generation 1", () => {
         await between.rebase("5");
         await sendEverywhere(between);
 
-        // Then the others at once, each told of the other's new pool before its registry names it.
+        // Then both others at once: each is added to the other before its registry names it.
         const all = await withNewPools(oneEnd, sat1, sat2);
         const second = await move(all);
         expect(await generations(all.mesh)).to.deep.equal([2, 2, 2]);
@@ -83,7 +83,7 @@ describe("A mesh whose pools are of generation 1", () => {
   }
 });
 
-/** Wires a mesh with pools of generation 1, and gives alice tokens on every chain. */
+/** Wires a mesh with generation 1 pools, and gives alice tokens on every chain. */
 async function generation1(version: CcipVersion): Promise<MeshWorld> {
   const chains = await inProcessChains(3, undefined, version);
   const deployed = { mesh: await deployMesh(chains), chains, ccip: new LocalCcip(chains) };
@@ -107,7 +107,7 @@ async function generations(mesh: Mesh): Promise<number[]> {
   return [...statesOf(mesh, await readMesh(mesh)).values()].map(({ pool }) => pool.generation);
 }
 
-/** `mesh check`, `limits show` and `supply audit` answer, whatever generation a pool is of. */
+/** Expects `mesh check`, `limits show` and `supply audit` to support pools of either generation. */
 async function expectToolsToRead(world: MeshWorld, verdict: "in step" | "differs"): Promise<void> {
   const { context, output } = contextAt(world);
   const { differences } = await checkMesh(context, { json: true }, output);
@@ -125,7 +125,7 @@ async function sendEverywhere(s: Scenario): Promise<void> {
   }
 }
 
-/** Runs the plan to its end; messages are delivered only while an old pool drains. */
+/** Executes the whole plan; messages are delivered only while an old pool drains. */
 async function move(world: MeshWorld): Promise<{ sent: string[]; delivered: Delivery[] }> {
   const sent: string[] = [];
   const delivered: Delivery[] = [];
@@ -143,7 +143,7 @@ async function move(world: MeshWorld): Promise<{ sent: string[]; delivered: Deli
   return { sent, delivered };
 }
 
-/** No pool of before may mint or is known to any pool that is in use. */
+/** Expects no previous pool to be able to mint or to be known to a pool in use. */
 async function expectForgotten(mesh: Mesh, before: Mesh): Promise<void> {
   const old = chainsOf(before).map(({ contracts }) => contracts.pool);
   for (const now of statesOf(mesh, await readMesh(mesh)).values()) {

@@ -53,7 +53,7 @@ function routes({ mesh }: Pick<Scenario, "mesh">) {
   return chainsOf(mesh).flatMap((from) => peersOf(mesh, from).map((to) => ({ from, to })));
 }
 
-/** One run, with what it sent and what was delivered on the way: messages only while old pools drain. */
+/** Runs apply once, and returns the sent steps and the deliveries: messages arrive only while old pools drain. */
 async function replace(world: MeshWorld, options: Partial<ApplyOptions> = {}) {
   const sent: string[] = [];
   const delivered: Delivery[] = [];
@@ -75,7 +75,7 @@ async function pass(world: MeshWorld, steps: readonly Step[]): Promise<Delivery[
   return [];
 }
 
-/** The mesh is as declared, and nothing of the old pool is left. */
+/** Expects the mesh to match its mesh file, without remains of the old pool. */
 async function expectReplaced(world: MeshWorld, before: Mesh, network: string): Promise<void> {
   const { mesh } = world;
   const chain = requireChain(mesh, network);
@@ -98,7 +98,7 @@ async function expectReplaced(world: MeshWorld, before: Mesh, network: string): 
 const oldPool = (mesh: Mesh, at: string, of: string) =>
   `${at}/pool/old pool ${requireChain(mesh, of).contracts.pool} of ${of}`;
 
-/** The step by which a chain's timelock is asked for another one. */
+/** Returns the id of the step that proposes another one to a chain's timelock. */
 const proposed = (chain: string, step: string) =>
   step.replace(`${chain}/`, `${chain}/timelock/propose `);
 
@@ -196,7 +196,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
         return true;
       },
       signerFor: async (chain, account) => {
-        // Between the moments at which the two registries name the new pools, transfers go on.
+        // Transfers still work between the times at which the two registries name the new pools.
         if (sent.at(-1)?.endsWith("/registry/pool")) {
           await sendEverywhere(s);
           delivered.push(...(await s.deliver()));
@@ -219,7 +219,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
   it("one end after the other: the second new pool takes what the first old one has sent", async () => {
     const world = await loadFixture(busyFixture);
     const first = await withNewPools(world, "local-home");
-    // Everything but what drains: the messages of the old pool stay in flight.
+    // Everything except for drains: the messages of the old pool stay in flight.
     await apply(first, { whileWaiting: timeAlone(first) });
     expect(await openWaiting(first.mesh)).to.have.members([
       oldPool(world.mesh, "local-sat1", "local-home"),
@@ -343,7 +343,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
       cause: "repair",
       reason: `manual execution of failed messages, sent by the old pool on local-home -> local-sat1: ${message?.messageId}; or for permission (--allow-destructive) to give it up`,
     });
-    // A run does not wait for people.
+    // A run does not wait for signers.
     expect((await replace(replaced)).open).to.include(toSat1);
 
     await (await s.tokenOn(sat1, "operations").unpause()).wait();
@@ -393,7 +393,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
       expect(delivered).to.have.length(6);
       expectSuccess(delivered);
       await expectReplaced(back, replaced.mesh, "local-home");
-      // The withdrawal of one pool is no leave to go back from the next.
+      // Withdrawing one pool does not allow reverting the next replacement.
       const next = await withNewPools(back, "local-home");
       expect((await replace(next)).open).to.be.empty;
       expect(await openIds(back.mesh)).to.deep.equal(["local-home/deployments/pool"]);
@@ -464,7 +464,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
   });
 });
 
-/** The same world with a mesh file that withdraws a pool of the home. */
+/** Returns the same world with a mesh file that withdraws a pool of the home. */
 function withdrawn(world: MeshWorld, pool: string): MeshWorld {
   const chains = { "local-home": { withdrawnPool: pool } };
   return { ...world, mesh: { ...world.mesh, config: parseMesh({ ...localMesh(), chains }) } };
@@ -473,7 +473,7 @@ function withdrawn(world: MeshWorld, pool: string): MeshWorld {
 /** Lets delays pass, and leaves messages in flight. */
 const timeAlone = (world: MeshWorld) => (steps: readonly Step[]) => passTimeAlone(world, steps);
 
-/** The open steps that wait for something else than other steps. */
+/** Returns the open steps that wait for something other than steps. */
 async function openWaiting(mesh: Mesh): Promise<string[]> {
   const { steps } = await readPlan(mesh);
   return openSteps(steps).flatMap(({ id: stepId, status }) =>

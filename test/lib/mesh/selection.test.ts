@@ -61,7 +61,7 @@ describe("a part of a plan", () => {
       output,
     );
     const ids = openSteps(plan.steps).map(({ id }) => id);
-    // The lanes open once satellites can be told of the index.
+    // The lanes open once satellites can receive the index.
     expect(ids).to.include.members(["local-home/registry/pool", "local-sat1/receiver/source"]);
     expect(ids).to.not.include("local-home/controller/offer");
     const document = JSON.parse(printed.join()) as { only: string; dependencies: string[] };

@@ -20,15 +20,15 @@ const ALL = [HOME, SAT1, SAT2] as const;
 
 const compiled = new Compiled(hre.config.paths.artifacts);
 
-/** Tasks that read every chain, the verdict in their documents, and what they say of a mesh that is whole. */
+/** Tasks that read every chain, with the verdict in their documents and their text for an intact mesh. */
 const tasks: readonly {
   readonly task: string;
   readonly run: (context: OperatorContext, json: boolean, output: Output) => Promise<unknown>;
   readonly verdict?: string;
   readonly whole?: RegExp;
-  /** What is said instead, of the chain that is absent. */
+  /** The text while a chain is absent. */
   readonly open: (absent: string) => string;
-  /** Whether nothing but what is wrong is listed. */
+  /** Whether only differences are listed. */
   readonly brief?: boolean;
 }[] = [
   {

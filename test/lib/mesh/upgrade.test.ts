@@ -36,7 +36,7 @@ const SAT1 = "local-sat1";
 const INTERFACE = RebaseTokenNext__factory.createInterface();
 const MIGRATION = INTERFACE.encodeFunctionData("initializeNext", [42n]);
 
-/** A wired mesh with holders on every chain, and a transfer on its way over every lane. */
+/** A wired mesh with holders on every chain, and a transfer in flight on every lane. */
 async function busyFixture(): Promise<MeshWorld> {
   const world = await wiredMeshFixture();
   const s = new Scenario(world);
@@ -49,7 +49,7 @@ async function busyFixture(): Promise<MeshWorld> {
   return world;
 }
 
-/** A mesh whose tokens have another implementation on record than they run. */
+/** Returns a mesh whose recorded token implementation differs from the running one. */
 async function withRecords(
   mesh: Mesh,
   record: (chain: MeshChain, running: string) => Promise<RecordedImplementation>,
@@ -64,7 +64,7 @@ async function withRecords(
   return { ...mesh, home, satellites };
 }
 
-/** The account that deploys, which has a key on every chain. */
+/** The deployer, which has a key on every chain. */
 let chainDeployer = "";
 
 async function deployNext(chain: MeshChain): Promise<string> {
@@ -195,7 +195,7 @@ describe("A newer implementation of the token, before it is deployed,", () => {
     again: false,
   };
 
-  /** Decides on a replacement at home, whose token is on record as given. */
+  /** Decides whether home's implementation is replaced, with the given record of the running one. */
   async function decide(
     change: Partial<Replacement> = {},
     record: { readonly address?: string; readonly linkedData?: unknown } = {},
@@ -253,7 +253,7 @@ describe("A newer implementation of the token, before it is deployed,", () => {
     });
   }
 
-  /** The layout in git with a member more in the token's own namespace. */
+  /** Returns the committed storage layout with one more member in the token's namespace. */
   function withMore() {
     const { namespaces = {}, ...layout } = committedLayout("RebaseToken");
     const [own = ""] = Object.keys(namespaces);

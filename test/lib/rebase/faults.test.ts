@@ -14,7 +14,7 @@ import type { FaultyMesh } from "../../shared/faultyMesh";
 import { countAtHome, contextOf, keeperOptions, pass } from "../../shared/keeper";
 import { startMesh } from "../../shared/savedMesh";
 
-/** One request in so many meets a fault. */
+/** One in this many requests fails. */
 const EVERY = 8;
 
 describe("The keeper, through endpoints that fail now and then", () => {
@@ -37,7 +37,7 @@ describe("The keeper, through endpoints that fail now and then", () => {
 
   it("rebases once and broadcasts once, time after time", async () => {
     const { mesh, seed } = faulty;
-    // Clocks and the DON are the test's own, and reach the nodes without a detour.
+    // Clocks and the DON belong to the test, and use the nodes directly.
     const world = { mesh: direct, chains: localnet.chains, ccip: localnet.ccip };
     const context = contextOf(
       { ...world, mesh },

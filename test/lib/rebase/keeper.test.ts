@@ -41,7 +41,7 @@ import type { MeshWorld } from "../../shared/meshFixture";
 
 const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
 const eventSchema = z.looseObject({ at: z.iso.datetime(), event: z.string() });
-/** Gas may cost no more than nobody asks for. */
+/** A gas price limit below any price. */
 const DEAR = { maxPrice: { wei: 1n, setting: "this test" } };
 const ONCE = { [SAT1]: 1, [SAT2]: 1 };
 
@@ -101,7 +101,7 @@ describe("The keeper", () => {
   describe("is safe to kill and to start twice:", () => {
     for (const [word, sends] of [
       ["native", 2],
-      // An allowance comes first.
+      // The allowance comes first.
       ["link", 3],
       ["treasury", 2],
     ] as const) {
@@ -477,7 +477,7 @@ describe("The keeper", () => {
   });
 });
 
-/** One run, what it told, and what it came to. */
+/** Runs the keeper once, and returns its events and its outcome. */
 async function run(
   world: MeshWorld,
   change: Partial<KeeperOptions> = {},
@@ -488,7 +488,7 @@ async function run(
   return { exitCode, events, told: events.map(({ event }) => event) };
 }
 
-/** Options under which no message is delivered while the keeper waits. */
+/** Returns options under which no message is delivered while the keeper waits. */
 function held(world: MeshWorld): Partial<KeeperOptions> {
   const { pollOptions } = pollOptionsOf(world, { sleep: () => Promise.resolve(), followMs: 3_000 });
   return { pollOptions };
@@ -504,8 +504,8 @@ async function syncStatuses(mesh: Mesh): Promise<string[]> {
 }
 
 /**
- * A desk where an account, the operator unless named, gets its key only after somebody else has run.
- * @param early how often it gets its key before that.
+ * Returns a context in which an account, the operator unless given, gets its key only after another account's run.
+ * @param early number of times that it gets its key before that.
  */
 function overtakenBy(
   world: MeshWorld,
@@ -522,7 +522,7 @@ function overtakenBy(
   });
 }
 
-/** A desk whose payer has something happen to it just before its first signature. */
+/** Returns a context in which an action runs just before the payer's first signature. */
 function lateContext(world: MeshWorld, before: () => Promise<unknown>) {
   let isOver = false;
   return contextOf(world, {
@@ -537,7 +537,7 @@ function lateContext(world: MeshWorld, before: () => Promise<unknown>) {
   });
 }
 
-/** A signer to whom something happens just before its first signature. */
+/** A signer that runs an action just before its first signature. */
 class LateSigner extends CrashingSigner {
   private pending: (() => Promise<void>) | undefined;
 

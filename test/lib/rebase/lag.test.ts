@@ -25,7 +25,7 @@ import { thinProvider } from "../../shared/thinProvider";
 
 const ALICE = localAccount(LOCAL_HOLDERS.alice).address;
 
-/** A mesh whose home is reached through an endpoint that does not have the newest block at once. */
+/** Returns a mesh whose home endpoint lags behind the newest block. */
 function behindAtHome(mesh: Mesh): Mesh {
   const { provider } = thinProvider(mesh.home.provider, { behind: 2 });
   return { ...mesh, home: { ...mesh.home, provider } };

@@ -12,7 +12,7 @@ const [offRamp, onRamp, feeQuoter] = [
 ] as const;
 const { receiver, token } = abi;
 
-/** What the OffRamp keeps when a receiver refuses. */
+/** Returns the OffRamp's error for a receiver that reverts. */
 const refusing = (reason: string) => offRamp.encodeErrorResult("ReceiverError", [reason]);
 
 const REFUSALS: readonly (readonly [what: string, data: string, lasts: boolean])[] = [

@@ -14,7 +14,7 @@ const DAY = 24n * HOUR;
 const NOW = 1_800_000_000n;
 const GENESIS = 10n ** 24n;
 
-/** Home as it is read: a rebase that counted an hour ago, unless a case says otherwise. */
+/** Returns the state of home: a rebase took effect an hour ago, unless a case overrides that. */
 function homeAt(change: Partial<ChainStatus> = {}): ChainStatus {
   const pending = (change.effectiveAt ?? 0n) > NOW;
   return {
@@ -31,7 +31,7 @@ function homeAt(change: Partial<ChainStatus> = {}): ChainStatus {
   };
 }
 
-/** A controller with a delay of ten minutes, whose last rebase counts at a time, 0 for none. */
+/** Returns a controller with a delay of ten minutes and the time of its last rebase, 0 for none. */
 function controllerWith(lastEffectiveAt: bigint, minInterval = HOUR): ControllerState {
   return {
     config: {
@@ -49,10 +49,10 @@ function controllerWith(lastEffectiveAt: bigint, minInterval = HOUR): Controller
 describe("A rebase policy", () => {
   interface Case {
     readonly policy: PolicyInput;
-    /** Seconds since the last rebase counted; undefined before the first. */
+    /** Seconds since the last rebase took effect; undefined before the first. */
     readonly since?: bigint;
     readonly minInterval?: bigint;
-    /** The growth when it is due, else why it is not. */
+    /** The growth when it is due, otherwise the reason why it is not. */
     readonly expected: string | RegExp;
   }
   const cases: Case[] = [
@@ -67,10 +67,10 @@ describe("A rebase policy", () => {
     },
     { policy: { percent: "0.1", every: "1d" }, since: DAY, expected: "+0.1 %" },
     { policy: { percent: "0.1", every: "1m" }, since: 60n, expected: /the next rebase is due/ },
-    // A tenth of a year and no more than a tenth of the yield, the delay counted in.
+    // A tenth of a year gives exactly a tenth of the yield, including the delay.
     { policy: { annualPercent: "10" }, since: 3_153_600n - 600n, expected: "+1 %" },
     { policy: { annualPercent: "36.5" }, since: DAY - 600n, expected: "+0.1 %" },
-    // Before the first there is no last one: it is for one interval.
+    // The first rebase has no predecessor: it covers one interval.
     { policy: { annualPercent: "36.5", every: "1d" }, expected: "+0.1 %" },
     { policy: { annualPercent: "0" }, since: DAY, expected: /no change/ },
     { policy: { percent: "1", every: "1d" }, since: DAY, minInterval: 0n, expected: "+1 %" },

@@ -16,7 +16,7 @@ import { Known } from "../../ui/Known";
 
 const DASHES = ["0", "7 4", "2 4", "10 3 2 3"];
 
-/** Legend of the chart, with the age of what is not read now. */
+/** Legend of the chart, with the age of outdated readings. */
 export function Legend({
   lines,
 }: {
@@ -48,14 +48,14 @@ export function Legend({
 
 interface ChartLine {
   readonly chain: { readonly name: string };
-  /** Index of its dashes and colour. */
+  /** Index of its dash pattern and colour. */
   readonly series: number;
   readonly points: readonly StepPoint[];
-  /** Until when it is known, unix seconds; endless while its chain answers. */
+  /** Time up to which it is known, unix seconds; infinite while its chain answers. */
   readonly readTo: number;
 }
 
-/** One step line a chain, on one axis. */
+/** Shows one step line per chain, on one axis. */
 export function IndexChart({ lines, until }: { lines: readonly ChartLine[]; until: number }) {
   const times = [...new Set(lines.flatMap(({ points }) => points.map(({ time }) => time)))].sort(
     (a, b) => a - b,
@@ -67,7 +67,7 @@ export function IndexChart({ lines, until }: { lines: readonly ChartLine[]; unti
       lines.map(({ chain, points, readTo }) => {
         const point =
           time > readTo ? undefined : points.filter((candidate) => candidate.time <= time).at(-1);
-        // The picture has a few hundred pixels; the table below has every digit.
+        // The chart has a few hundred pixels; the table below has every digit.
         return [chain.name, point ? Number(point.growthIndex / 10n ** 9n) / 1e9 : null];
       }),
     ),

@@ -11,7 +11,7 @@ import { GrowthIndex } from "../../ui/GrowthIndex";
 import { Known } from "../../ui/Known";
 import { Hash } from "../../ui/kit";
 
-/** Rows that are shown at first. */
+/** Number of rows that are shown initially. */
 const PAGE = 20;
 
 /** Table of rebases, the newest first, with the chains that are synced with each. */
@@ -62,7 +62,7 @@ export function RebaseTable({ rebases }: { rebases: readonly IndexChange[] }) {
   );
 }
 
-/** Number of chains that are synced with a rebase, as far as that is known. */
+/** Shows the number of chains that are synced with a rebase, as far as known. */
 function LearnedBy({ rebase }: { rebase: IndexChange }) {
   const { chains } = useMesh();
   const known = gather(
@@ -81,12 +81,12 @@ function LearnedBy({ rebase }: { rebase: IndexChange }) {
   );
 }
 
-/** Tells whether a chain has an epoch, or a newer one, which stands for it. */
+/** Whether a chain has an epoch or a newer one, which replaces it. */
 function hasLearned(changes: readonly IndexChange[], epoch: bigint): boolean {
   return changes.some((change) => change.epoch >= epoch);
 }
 
-/** Time and transaction in which a chain was synced with a rebase. */
+/** Shows the time and transaction in which a chain was synced with a rebase. */
 function Learned({ chain, rebase }: { chain: DeployedChain; rebase: IndexChange }) {
   const { mesh, chainOf, messages } = useMesh();
   const message = knownOf(messages).find(

@@ -25,7 +25,6 @@ const STEPS: Readonly<Record<CcipVersion, readonly MessageState[]>> = {
   "2.0": ["sent", "verified", "executed"],
 };
 
-/** Returns the row of a message that was sent. */
 export function messageRow(message: TrackedMessage, { mesh, home, now }: MeshState): FoldedRow {
   const source = mesh.chains.find(({ name }) => name === message.source);
   const { shares } = message;
@@ -79,7 +78,7 @@ export function messageRow(message: TrackedMessage, { mesh, home, now }: MeshSta
             state === "executed" || state === "failed" ? null : (
               <Steps
                 state={state}
-                // Where nobody publishes what verifiers answer, nothing is told of it.
+                // Where verifier results are not published, that step is omitted.
                 steps={STEPS[message.message.version].filter(
                   (step) => step !== "verified" || mesh.publishesVerifications,
                 )}
@@ -99,7 +98,7 @@ export function messageRow(message: TrackedMessage, { mesh, home, now }: MeshSta
   };
 }
 
-/** State of a message; unknown where its destination was not read. */
+/** Shows the state of a message; unknown if its destination was not read. */
 function StateBadge({ state }: { state: Reading<MessageState> }) {
   return match(state, {
     unread: () => <Badge tone="muted">unknown</Badge>,
@@ -108,7 +107,6 @@ function StateBadge({ state }: { state: Reading<MessageState> }) {
   });
 }
 
-/** Returns the row of a broadcast that was not sent. */
 export function refusedRow(refusal: RefusedBroadcast, { mesh }: MeshState): FoldedRow {
   const source = mesh.chains.find(({ name }) => name === refusal.source);
   return {

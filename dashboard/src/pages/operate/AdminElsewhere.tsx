@@ -10,7 +10,10 @@ import { useAccountAddress } from "../../wallet/wallet";
 import { cancellation, readControllerAdmin } from "./controller";
 import type { Sending } from "./ReplacePending";
 
-/** Remedy for accounts that do not administer the controller: a proposer of its timelock starts it here. */
+/**
+ * Shows how a change is made if the account does not administer the controller: a proposer of its timelock can
+ * start it here.
+ */
 export function AdminElsewhere({
   newEpoch,
   secondsLeft,

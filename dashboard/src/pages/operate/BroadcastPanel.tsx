@@ -11,13 +11,13 @@ import { chainLabel, count, joinNames, tokens, unknownUntil } from "../../model/
 import { Badge, Notice, Panel } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/transactions";
 
-/** Sends satellites the newest index, for anyone who pays. */
+/** Sends satellites the newest index, paid by any account. */
 export function BroadcastPanel() {
   const { mesh, satellites, home } = useMesh();
   const { send, progress, isBusy } = useTransactions();
   const stale = satellites.filter(({ lag }) => lag.state === "read" && lag.value !== undefined);
   const unsure = satellites.filter(({ lag }) => lag.state !== "read");
-  // Those that may lack it; where all are synced, whoever wants to pay may send it to all again.
+  // Satellites that may be stale; if all are synced, it may be sent to all again.
   const candidates = [...stale, ...unsure].map(({ chain }) => chain);
   const chosen = candidates.length > 0 ? candidates : mesh.satellites;
   const selectors = chosen.map(({ selector }) => selector);
@@ -28,7 +28,7 @@ export function BroadcastPanel() {
     refetchInterval: 10_000,
   });
   const fees = quote.isError ? undefined : quote.data;
-  // CCIP 2.0 quotes on a cursed lane, too, and takes nothing.
+  // CCIP 2.0 also quotes fees on a cursed lane, but rejects messages.
   const lanes = lastRead(home)?.value.lanes;
   const cursed = chosen.filter(({ selector }) => lanes && laneOf(lanes, selector).isCursed);
   const dead = chosen.filter((chain, i) => fees?.fees[i] === 0n && !cursed.includes(chain));
@@ -105,7 +105,7 @@ export function BroadcastPanel() {
   );
 }
 
-/** Lanes that a broadcast leaves out: cursed ones, and those that quote no fee. */
+/** Lists the lanes that a broadcast skips: cursed ones, and those that quote no fee. */
 function SkippedLanes({
   cursed,
   dead,
@@ -131,7 +131,7 @@ function SkippedLanes({
   );
 }
 
-/** "Satellite 2: not read, its endpoint cannot be reached." */
+/** Describes a sync status: "Satellite 2: not read, its endpoint cannot be reached." */
 function syncText({ chain, lag }: SyncReading): string {
   const label = chainLabel(chain.name);
   return match(lag, {

@@ -9,7 +9,7 @@ import { Badge, Panel } from "../../ui/kit";
 import type { Roles, TokenRoles } from "../../wallet/roles";
 import { ProgressLine, useTransactions } from "../../wallet/transactions";
 
-/** Pauses and unpauses, for those who may. */
+/** Pauses and unpauses transfers, for accounts with the role. */
 export function PausePanel({ tokens }: { tokens: Roles["tokens"] }) {
   const { chainOf } = useMesh();
   const { send, progress, isBusy } = useTransactions();

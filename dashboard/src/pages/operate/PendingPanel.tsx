@@ -6,11 +6,11 @@ import { ProgressLine, useTransactions } from "../../wallet/transactions";
 import { AdminElsewhere } from "./AdminElsewhere";
 import { ReplacePending } from "./ReplacePending";
 
-/** The rebase that does not count yet, and what may still be done about it. */
+/** Shows the pending rebase, and the actions on it. */
 export function PendingPanel({ isAdmin }: { isAdmin: boolean }) {
   const { mesh, home: reading, now } = useMesh();
   useTick();
-  // What was sent from here is still told when the rebase is not pending any more.
+  // The progress stays visible after the rebase is no longer pending.
   const { send, progress, isBusy } = useTransactions();
   const time = now(mesh.home.name);
   if (reading.state !== "read") {
@@ -27,7 +27,7 @@ export function PendingPanel({ isAdmin }: { isAdmin: boolean }) {
   const home = reading.value;
   if (!isPending(home, time) && progress.step === "idle") return null;
   const left = Number(home.effectiveAt) - time;
-  // Whatever takes its place is the epoch after it.
+  // Its replacement has the next epoch.
   const newEpoch = Number(home.epoch) + 1;
   return (
     <Panel

@@ -11,7 +11,7 @@ import { Notice } from "../../ui/kit";
 import type { useTransactions } from "../../wallet/transactions";
 import { cancellation, useControllerRules } from "./controller";
 
-/** Sending of an action on the pending rebase. */
+/** Functions that send an action on the pending rebase. */
 export interface Sending extends Pick<ReturnType<typeof useTransactions>, "send" | "isBusy"> {
   /** The epoch that a replacement or a cancellation creates. */
   readonly newEpoch: number;

@@ -15,17 +15,17 @@ import { useReadings } from "../../data/useReadings";
 import { hex } from "../../deployments";
 import type { MeshDescription } from "../../deployments";
 
-/** Bounds and times of the controller. */
+/** Limits of the controller. */
 export interface ControllerRules {
   readonly minGrowthFactor: bigint;
   readonly maxGrowthFactor: bigint;
-  /** Seconds from the transaction to the time that a rebase takes effect. */
+  /** Seconds from the transaction until the rebase takes effect. */
   readonly delay: number;
-  /** Time at which a rebase that is sent now could take effect, unix seconds. */
+  /** Earliest time at which a rebase sent now could take effect, unix seconds. */
   readonly earliest: number;
 }
 
-/** Reads what the controller allows. */
+/** Reads the limits of the controller. */
 export function useControllerRules(): Reading<ControllerRules> {
   const { mesh } = useMesh();
   const [rules = unread(mesh.home.name)] = useReadings<ControllerRules>([mesh.home], {
@@ -45,7 +45,7 @@ export function useControllerRules(): Reading<ControllerRules> {
   return rules;
 }
 
-/** The call that cancels the pending rebase, by the epoch that it creates. */
+/** Returns the call that cancels the pending rebase, given the epoch that the cancellation creates. */
 export function cancellation(mesh: MeshDescription, newEpoch: number) {
   return encodeFunctionData({
     abi: mesh.own.controller,
@@ -62,7 +62,7 @@ type TimelockProposal = readonly [
   salt: Hex,
 ];
 
-/** Reads the admin of the controller; the timelock's part is missing where it is none. */
+/** Reads the admin of the controller; without a timelock if it is another account. */
 export async function readControllerAdmin(
   mesh: MeshDescription,
   controller: Hex,
@@ -98,9 +98,9 @@ export async function readControllerAdmin(
           cause instanceof ContractFunctionZeroDataError ||
           cause instanceof ContractFunctionRevertedError,
       ) !== null;
-    // A node that did not answer has not said that there is no timelock.
+    // A failed request does not prove that there is no timelock.
     if (!isOther) throw error;
-    // A person, or a Safe: it has no delay to tell.
+    // A key or a Safe, which has no delay.
     return { address, timelock: undefined };
   }
 }

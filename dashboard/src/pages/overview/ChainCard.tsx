@@ -171,7 +171,7 @@ function SyncRow({ lag: reading }: Pick<SyncReading, "lag">) {
 
 function LastMessageRow({ chain }: { chain: DeployedChain }) {
   const { messages, chains } = useMesh();
-  // A message that an unread chain sent may be newer than every known one.
+  // A message from an unread chain may be newer than all known ones.
   const last = map(all(chains.map(({ ledger }) => ledger)), () =>
     knownOf(messages).find(
       ({ source, destination }) => source === chain.name || destination === chain.name,

@@ -6,13 +6,13 @@ import { count, silenceText } from "../../model/words";
 import { Known } from "../../ui/Known";
 import { Badge } from "../../ui/kit";
 
-/** Sync status of a chain beside home. */
+/** Shows the sync status of a chain compared with home. */
 export function StateBadge({
   snapshot,
   lag,
 }: {
   snapshot: Reading<Snapshot>;
-  /** Missing for home. */
+  /** Undefined for home. */
   lag: SyncReading["lag"] | undefined;
 }) {
   if (snapshot.state === "failed")

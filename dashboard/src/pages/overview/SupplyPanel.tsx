@@ -11,7 +11,7 @@ import { Known } from "../../ui/Known";
 import { ScanProgress } from "../../ui/ScanProgress";
 import { Badge, Big, Copyable, Panel, Tokens } from "../../ui/kit";
 
-/** Sum of all shares, on chains and in flight, beside what home has issued. */
+/** Shows the sum of all shares, on chains and in flight, compared with those that home has issued. */
 export function SupplyPanel() {
   const { conservation, home, mesh, now } = useMesh();
   const isOff = conservation.state === "read" && !isConserved(conservation.value);
@@ -111,7 +111,7 @@ function SupplySum({ sum, index }: { sum: Conservation; index: bigint }) {
   );
 }
 
-/** Tells whether something has been true for a while: chains read moments apart may differ for that long. */
+/** Whether a condition has held for a while: chains are read at slightly different times. */
 function usePermanent(isTrue: boolean, milliseconds: number): boolean {
   const [isPermanent, setPermanent] = useState(false);
   useEffect(() => {

@@ -6,7 +6,7 @@ import type { DeployedChain } from "../../deployments";
 import { joinNames, unknownUntil } from "../../model/words";
 import { Badge } from "../../ui/kit";
 
-/** Tells whether transfers are unpaused on a chain, and which of its lanes are cursed, at either end. */
+/** Shows whether transfers are unpaused on a chain, and which of its lanes are cursed, at either end. */
 export function TransfersBadge({ chain, state }: { chain: DeployedChain; state: Snapshot }) {
   const { chains } = useMesh();
   const peers = chains.filter((item) => item.chain !== chain);

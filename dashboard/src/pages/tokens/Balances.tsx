@@ -15,7 +15,7 @@ import { Panel, StackedTable, Tokens } from "../../ui/kit";
 import { TotalLine } from "./TotalLine";
 import { chainRow, travellingRow } from "./balanceRows";
 
-/** Balances of an account on every chain and on the way, and its earnings by rebases. */
+/** Shows the balances of an account on every chain and in flight, and its earnings from rebases. */
 export function Balances({ account }: { account: Hex }) {
   const { mesh, chains, home, messages, now } = useMesh();
   useTick();
@@ -97,7 +97,7 @@ export function Balances({ account }: { account: Hex }) {
   );
 }
 
-/** Adds up the shares of messages, of those that can be decoded. */
+/** Adds up the shares of all decodable messages. */
 function sharesIn(messages: readonly TrackedMessage[]): bigint {
   return messages.reduce(
     (total, { shares }) => (shares === undefined ? total : total + shares),

@@ -7,7 +7,7 @@ import { chainLabel, duration, tokens, unknownUntil } from "../../model/words";
 import { Known } from "../../ui/Known";
 import { Notice } from "../../ui/kit";
 
-/** Progress of the message that a transaction sent, up to its arrival. */
+/** Shows the progress of the message that a transaction sent, until its arrival. */
 export function Journey({ transaction }: { transaction: string }) {
   const { messages } = useMesh();
   const message = knownOf(messages).find(

@@ -10,7 +10,9 @@ import { joinNames, pinnedBlock, silenceText, tokens, unknownUntil } from "../..
 import { addable, addedBy } from "../../model/worth";
 import { Tokens } from "../../ui/kit";
 
-/** The sum over all chains and messages; where something was not read, the sum of the rest, and what lacks. */
+/**
+ * Shows the sum over all chains and messages; if a part was not read, the sum of the rest, and the missing chains.
+ */
 export function TotalLine({ account, mine }: { account: Hex; mine: readonly TrackedMessage[] }) {
   const { mesh, chains, chainOf, home, now } = useMesh();
   const counted = useCounted(account);
@@ -32,7 +34,7 @@ export function TotalLine({ account, mine }: { account: Hex; mine: readonly Trac
       ),
     ),
     ...inMessages,
-    // Messages that an unread chain has sent are not among the known ones.
+    // Messages from unread chains are not known.
     ...chains.map(({ ledger }) => map(ledger, () => 0n)),
   ]);
   const onTheWay = knownOf(sum(inMessages));

@@ -53,7 +53,7 @@ export function TransferQuote({ transfer }: { transfer: ReturnType<typeof useTra
   );
 }
 
-/** Value of the shares once the rebase that is pending at the destination has taken effect. */
+/** Shows the value of the shares after the destination's pending rebase takes effect. */
 function PendingThere({
   transfer: { destination, shares },
 }: {

@@ -14,7 +14,6 @@ import type { StackedRow } from "../../ui/kit";
 
 type Now = (chain: string) => number;
 
-/** Returns the row of an account's balance on a chain. */
 export function chainRow(
   {
     reading: { chain, snapshot },
@@ -78,7 +77,7 @@ export function chainRow(
   };
 }
 
-/** Returns the row of a transfer that is on its way to an account. */
+/** Returns the row of a transfer in flight to an account. */
 export function travellingRow(
   message: TrackedMessage,
   home: ChainReading["snapshot"],

@@ -23,7 +23,7 @@ import { transferObstacle } from "../../model/obstacle";
 import { lostAt, receiverWarning } from "../../model/receiver";
 import { unknownUntil } from "../../model/words";
 
-/** Fields of the transfer form as they are filled in. */
+/** Input of the transfer form. */
 export interface TransferFields {
   readonly from: string;
   readonly to: string;
@@ -32,7 +32,7 @@ export interface TransferFields {
   readonly feeIn: BridgeOrder["feeIn"];
 }
 
-/** Reads a transfer form: what it orders, its fee, and everything that speaks against it. */
+/** Evaluates a transfer form: its order, its fee, and all obstacles. */
 export function useTransfer(account: Hex) {
   const { mesh, chainOf, now } = useMesh();
   const holdings = useHoldings(account);
@@ -94,11 +94,11 @@ export function useTransfer(account: Hex) {
     quote,
     shares: map(index, (perToken) => amount * perToken),
     feeSymbol: feeIn === "native" ? nativeSymbol(source) : "LINK",
-    /** A reason against the receiver. */
+    /** The obstacle in the receiver. */
     unfit,
     problem: unfit ?? (mistake ? mistakeInForm(mistake) : obstacle),
     warning: code && destination && receiverWarning(code, { source, destination }),
-    // What it costs, and who receives it, are known before anybody can agree to it.
+    // The cost and the receiver must be known before anyone can agree to them.
     isUnread: quote.data === undefined || code === undefined,
   };
 }

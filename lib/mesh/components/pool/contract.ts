@@ -20,29 +20,29 @@ export interface PoolConfig {
   readonly generation: PoolGeneration;
   readonly router: string;
   readonly rateLimitAdmin: string;
-  /** The account beside the owner that may withdraw fees paid to the pool; a pool of generation 1 has none. */
+  /** The account besides the owner that may withdraw pool fees; a generation 1 pool has none. */
   readonly feeAdmin: string;
-  /** The finality below full that is allowed on lanes with a limit for it, 4 bytes; zero allows none. */
+  /** The faster-than-finality mode allowed on lanes with a limit for it, 4 bytes; zero allows none. */
   readonly allowedFinality: string;
 }
 
-/** The settings of a pool for one remote chain that only generation 2 has. */
+/** The settings for one remote chain that only a generation 2 pool has. */
 export interface LanePermissions {
-  /** Limits of transfers that wait for less than full finality; a disabled one rejects them. */
+  /** Limits of transfers with less than full finality; a disabled one rejects them. */
   readonly fast: PoolBuckets;
-  /** Verifiers that transfers need beside the lane's own. */
+  /** Verifiers that transfers require in addition to the lane's defaults. */
   readonly verifiers: { readonly outbound: readonly string[]; readonly inbound: readonly string[] };
 }
 
 type Caller = Pick<Provider, "call">;
 
-/** The finality of a transfer that requests none. */
+/** The finality of a transfer that requests no other. */
 export const FULL_FINALITY = "0x00000000";
 
 /** ERC-165 id of CCIP's IPoolV2. */
 export const POOL_V2_INTERFACE = "0x940a1542";
 
-/** The functions of a pool of generation 1 that generation 2 lacks. */
+/** The functions of a generation 1 pool that generation 2 lacks. */
 const generation1 = new Interface([
   "function getRouter() view returns (address)",
   "function getRateLimitAdmin() view returns (address)",
@@ -75,7 +75,7 @@ const dynamicConfigSchema = z.object({
 
 /**
  * Reads the generation of a pool as CCIP's ramps do: by ERC-165, whether it has the interface of CCIP 2.0.
- * @throws an error for which `isContractError` holds when it is no pool.
+ * @throws an error for which `isContractError` holds when it is not a pool.
  */
 export async function readPoolGeneration(reader: Caller, pool: string): Promise<PoolGeneration> {
   const contract = { address: pool, interface: abi.pool };
@@ -110,7 +110,7 @@ export async function readPoolConfig(reader: Caller, pool: string): Promise<Pool
 
 /**
  * Reads the buckets of a pool for one remote chain.
- * @param generation the pool's, if it is known already.
+ * @param generation the pool's generation, if it is known.
  */
 export async function readBuckets(
   reader: Caller,
@@ -147,7 +147,7 @@ async function readBucketsOf(
   return { outbound: outboundRateLimiterState, inbound: inboundRateLimiterState };
 }
 
-/** Reads the settings for one remote chain that only a pool of generation 2 has. */
+/** Reads the settings for one remote chain that only a generation 2 pool has. */
 export async function readLanePermissions(
   reader: Caller,
   pool: string,
@@ -164,19 +164,19 @@ export async function readLanePermissions(
   return { fast, verifiers: { outbound, inbound } };
 }
 
-/** CCIP's directions of a message, seen from a pool. */
+/** CCIP's message directions, relative to a pool. */
 export const OUTBOUND = 0;
 export const INBOUND = 1;
 
-/** Encodes less than full finality as CCIP does: the `safe` tag, or a number of blocks. */
+/** Encodes a finality below full as CCIP does: the `safe` tag, or a number of blocks. */
 export function encodeFinality(finality: "safe" | number | undefined): string {
   if (finality === undefined) return FULL_FINALITY;
   return finality === "safe" ? "0x00010000" : toBeHex(finality, 4);
 }
 
 /**
- * Encodes the call that sets the buckets of a pool for one remote chain; each is full afterwards.
- * @param fast whether to set those of transfers that wait for less than full finality.
+ * Encodes the call that sets the buckets of a pool for one remote chain; both are full afterwards.
+ * @param fast whether to set those of transfers with less than full finality.
  */
 export function encodeLimits(
   generation: PoolGeneration,
@@ -199,14 +199,14 @@ export function encodeLimits(
     : generation1.encodeFunctionData("setChainRateLimiterConfig", [selector, outbound, inbound]);
 }
 
-/** A call that changes settings of a pool. */
+/** A call that changes the settings of a pool. */
 interface ConfigCall {
   readonly name: "config" | "router" | "rate limit admin";
   readonly sets: readonly ("router" | "rateLimitAdmin" | "feeAdmin")[];
   readonly data: string;
 }
 
-/** Encodes the calls that set a pool's settings: one for all, or in generation 1 one for each. */
+/** Encodes the calls that set a pool's settings: one call in generation 2, one per setting in generation 1. */
 export function encodeConfig(config: Omit<PoolConfig, "allowedFinality">): readonly ConfigCall[] {
   const { generation, router, rateLimitAdmin, feeAdmin } = config;
   if (generation === 2) {

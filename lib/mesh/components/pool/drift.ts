@@ -8,15 +8,15 @@ import { fact } from "../../drift";
 import type { Drift } from "../../drift";
 import { readPoolGeneration } from "./contract";
 
-/** The id of the drift of a pool of generation 1 on a lane that declares finality or verifiers. */
+/** Id of the drift of a generation 1 pool on a lane that declares finality or verifiers. */
 const GENERATION = "pool/generation";
 
-/** The id of the drift of a lane whose CCIP supports neither finality nor verifiers. */
+/** Returns the id of the drift of a lane whose CCIP version supports neither finality nor verifiers. */
 function laneVersionId(peer: Pick<MeshChain, "name">): string {
   return `lane to ${peer.name}/CCIP version`;
 }
 
-/** Compares the addresses built into the pool, and its generation and CCIP's version with what the lanes need. */
+/** Compares the pool's immutable addresses, and its generation and CCIP's version with the lanes' requirements. */
 export async function poolDrift(
   mesh: Mesh,
   chain: MeshChain,
@@ -66,8 +66,8 @@ async function laneDrift(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Pro
 }
 
 /**
- * Returns the ids of the steps that wait for manual work before a chain may let messages leave for a peer with
- * other finality or verifiers: CCIP 2.0 on that lane, and a pool of generation 2 at both ends.
+ * Returns the ids of the steps that require manual work before messages with other finality or verifiers may leave
+ * for a peer: CCIP 2.0 on that lane, and a generation 2 pool at both ends.
  */
 export function laneDriftIds(
   chain: Pick<MeshChain, "name">,

@@ -11,8 +11,8 @@ import { FULL_FINALITY, encodeFinality, encodeLimits } from "./contract";
 import { laneDriftIds } from "./drift";
 
 /**
- * The steps of transfers that wait for less than full finality: the finality that a pool allows, and limits of
- * their own. They are allowed where tokens arrive before they may leave, and taken back the other way round.
+ * Returns the steps for transfers with less than full finality: the finality that a pool allows, and separate
+ * limits. They are enabled at the destination before the source, and disabled in the reverse order.
  */
 export function fastTransferSteps(
   mesh: Mesh,
@@ -27,7 +27,7 @@ export function fastTransferSteps(
   return [...fast, ...finalitySteps(mesh, chain, now, fast)];
 }
 
-/** The step that sets the finality that a pool allows: the declared one, full finality alone on lanes without. */
+/** Returns the step that sets the finality that a pool allows: the declared one, or full finality only. */
 function finalitySteps(
   mesh: Mesh,
   chain: MeshChain,
@@ -36,7 +36,8 @@ function finalitySteps(
 ): Step[] {
   const wanted = finalityOf(mesh, chain);
   if (pool.allowedFinality === wanted) return [];
-  // A pool rejects a finality that it no longer allows on arrival too, so the lanes are closed and drained before.
+  // A pool also rejects arrivals with a finality that it no longer allows, so the lanes are closed and drained
+  // before.
   const closing = fast.filter(({ id }) => id.includes("/close fast "));
   return [
     {
@@ -66,7 +67,7 @@ function finalityId({ name }: MeshChain): string {
   return `${name}/pool/finality`;
 }
 
-/** The finality that the lanes of a chain's pool declare, which the schema makes the same for all of them. */
+/** Returns the finality that the lanes of a chain's pool declare; the schema requires all to be equal. */
 function finalityOf({ config }: Mesh, { name }: MeshChain): string {
   const declared = Object.entries(config.lanes.fast ?? {}).find(([key]) =>
     key.split(" -> ").includes(name),
@@ -74,20 +75,20 @@ function finalityOf({ config }: Mesh, { name }: MeshChain): string {
   return encodeFinality(declared?.[1].finality);
 }
 
-/** Both directions between a chain and a peer at the chain, as they are and as they should be. */
+/** Both directions between a chain and a peer, at the chain: actual and declared. */
 interface FastLane {
   readonly outbound: RateLimit;
   readonly inbound: RateLimit;
   readonly leaving: RateLimit;
   readonly arriving: RateLimit;
   readonly roomId: string;
-  /** The id of the step that limits what leaves; while the finality changes, another one follows it. */
+  /** Id of the step that limits departures; while the finality changes, another step follows it. */
   readonly leavingId: string;
 }
 
 /**
- * Compares the limits of fast transfers. None are wanted while a pool at either end allows another finality than
- * is declared: messages that wait for that one have to arrive before it is rejected.
+ * Compares the limits of fast transfers. They stay disabled while a pool at either end allows another finality than
+ * declared: messages with that finality have to arrive before it is rejected.
  */
 function fastLane(
   mesh: Mesh,
@@ -134,7 +135,7 @@ function laneSteps(
   const opens = arriving.isEnabled && !sameLimit(inbound, arriving);
   const limits = !sameLimit(outbound, leaving);
   const inboundChange = change("fast inbound", fastLimitText(inbound), fastLimitText(arriving));
-  // To open a lane to fast transfers is the owner's decision, though the rate limit admin could.
+  // Opening a lane to fast transfers requires the owner, although the rate limit admin could do it.
   const set = (leaves: RateLimit, arrives: RateLimit) =>
     byOwner(chain, now.pool.owner, encodeLimits(2, peer.selector, leaves, arrives, true));
   const steps: Step[] = [];
@@ -163,7 +164,7 @@ function laneSteps(
       status: TO_DO,
       after: [
         ...(opens ? [lane.roomId] : []),
-        // A pool of generation 1 takes fast transfers unchecked: none may leave while one is in use there.
+        // A generation 1 pool accepts fast transfers unchecked: none may leave while one is in use there.
         ...(leaving.isEnabled
           ? [
               ...(isAllowedThere ? [] : [finalityId(peer)]),

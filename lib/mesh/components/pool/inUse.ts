@@ -7,10 +7,10 @@ import { call, change } from "../../stepBuilders";
 import { isOpen } from "../registry";
 import type { PoolInUse, PreviousPool } from "./previous";
 
-/** A pool that is being replaced and is still in use. */
+/** A pool that is being replaced and still in use. */
 export type UsedPool = PreviousPool & { readonly inUse: PoolInUse };
 
-/** The pool in use while the newest one is not; none that a third party owns, who could configure it at will. */
+/** Returns the pool in use while the newest one is not; none if a third party owns it and could reconfigure it. */
 export function poolInUse(mesh: Mesh, chain: MeshChain, now: ChainState): UsedPool | undefined {
   const ours = [chain.contracts.timelock, deployerOn(mesh, chain.name), mesh.operator];
   for (const pool of now.previousPools) {
@@ -21,8 +21,8 @@ export function poolInUse(mesh: Mesh, chain: MeshChain, now: ChainState): UsedPo
 }
 
 /**
- * Whether a chain's lanes are open and those of a peer are not: the peer has no pool in use, or a third party's,
- * which could not take what arrives. Nothing more may leave for it then.
+ * Whether a chain's lanes are open while those of a peer are not: the peer has no pool in use, or a third party's,
+ * which could not receive tokens. No more messages may leave for it then.
  */
 export function isAhead(
   mesh: Mesh,
@@ -36,9 +36,9 @@ export function isAhead(
 }
 
 /**
- * The waiting step of a chain whose records are outdated: another pool was put in use after the one on record, and
- * the plan would undo that replacement. None when the mesh file withdraws that pool, nor for a pool without any
- * of a pool's permissions.
+ * Returns the waiting step of a chain with outdated records: another pool was registered after the recorded one,
+ * and the plan would revert that replacement. None when the mesh file withdraws that pool, nor for a pool without
+ * any of a pool's permissions.
  */
 export function outdatedRecordSteps({ config }: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const { name, contracts } = chain;
@@ -67,7 +67,7 @@ export function outdatedRecordSteps({ config }: Mesh, chain: MeshChain, now: Cha
   ];
 }
 
-/** Removes from a plan everything that outdated records would undo: all steps of their chains and of any pool. */
+/** Removes the steps that outdated records would revert: all steps of their chains and of any pool. */
 export function withoutReversal(steps: readonly Step[], outdated: readonly Step[]): Step[] {
   if (outdated.length === 0) return [...steps];
   const chains = outdated.map(({ chain }) => chain);

@@ -20,7 +20,7 @@ import { encodeLimits } from "./contract";
 import { isAhead } from "./inUse";
 import { isWired, remoteId } from "./wiring";
 
-/** The step that makes room for arrivals before anything larger may leave at the other end. */
+/** Returns the step that raises the inbound limit before the outbound limit at the other end. */
 export function roomStep(mesh: Mesh, chain: MeshChain, peer: MeshChain, now: ChainState): Step {
   const remote = now.pool.remotes.get(peer.selector);
   const wanted = inboundLimit(mesh.config, laneBetween(peer, chain));
@@ -44,7 +44,10 @@ function limitsId(chain: MeshChain, peer: MeshChain): string {
   return `${chain.name}/pool/limits ${peer.name}`;
 }
 
-/** The steps that set the limits of the lanes from and to every peer; outbound limits rise after inbound ones. */
+/**
+ * Returns the steps that set the limits of the lanes from and to every peer; outbound limits rise after inbound
+ * ones.
+ */
 export function limitSteps(
   mesh: Mesh,
   chain: MeshChain,
@@ -56,10 +59,10 @@ export function limitSteps(
     const remote = now.pool.remotes.get(peer.selector);
     const outbound = outboundLimit(mesh.config, laneBetween(chain, peer));
     const declared = inboundLimit(mesh.config, laneBetween(peer, chain));
-    // The receiving end is closed by a step of its own, which rejects messages in flight.
+    // The receiving end is closed by a separate step, which rejects messages in flight.
     const isClosing = remote && isClosed(declared) && !isClosed(remote.inbound);
     const inbound = isClosing ? remote.inbound : declared;
-    // The step before has made room by then.
+    // The previous step has raised the limit by then.
     const arriving = remote && isTighter(remote.inbound, declared) ? declared : remote?.inbound;
     const narrows = remote !== undefined && isTighter(inbound, remote.inbound);
     const isSame =
@@ -77,15 +80,15 @@ export function limitSteps(
       after: [
         remoteId(chain, peer),
         roomId(chain, peer),
-        // A peer that does not know this chain's pool yet would reject what leaves for it.
+        // A peer that does not accept this chain's pool yet would reject its messages.
         remoteId(peer, chain),
         roomId(peer, chain),
         ...(isAhead(mesh, chain, now, peer, there) ? [openingId(peer)] : []),
-        // Less leaves before less may arrive, unless both directions are narrowed.
+        // Outbound limits are lowered before inbound ones, unless both directions are lowered.
         ...(narrows && !narrowsArrivals(mesh, peer, chain, there) ? [limitsId(peer, chain)] : []),
       ],
       call: limitCall(chain, peer, now, outbound, inbound),
-      // Less room may be too little for messages that were sent when there was more.
+      // A lower limit may reject messages that were sent under a higher one.
       ...(narrows &&
         inbound.isEnabled && {
           rejects: {
@@ -97,7 +100,7 @@ export function limitSteps(
   });
 }
 
-/** Whether the limits step of a chain lets less arrive from a peer than now. */
+/** Whether the limits step of a chain lowers the inbound limit for a peer. */
 function narrowsArrivals(
   mesh: Mesh,
   chain: MeshChain,
@@ -109,7 +112,10 @@ function narrowsArrivals(
   return remote !== undefined && !isClosed(declared) && isTighter(declared, remote.inbound);
 }
 
-/** The step that closes the receiving end of a lane, once the messages in flight have arrived; none if it is not to. */
+/**
+ * Returns the step that closes the receiving end of a lane, after the messages in flight have arrived; none if it
+ * stays open.
+ */
 export function closingSteps(
   mesh: Mesh,
   chain: MeshChain,
@@ -129,13 +135,13 @@ export function closingSteps(
       status: TO_DO,
       after: [limitsId(peer, chain), limitsId(chain, peer)],
       call: limitCall(chain, peer, now, outbound, declared),
-      // By then nothing more leaves at the other end.
+      // By then no more messages leave at the other end.
       rejects: { ...laneBetween(peer, chain), drains: true },
     },
   ];
 }
 
-/** A call by the rate limit admin, who may change limits without the timelock's delay, or else by the owner. */
+/** Returns a call by the rate limit admin, who needs no timelock delay, or else by the owner. */
 function limitCall(
   { contracts }: MeshChain,
   peer: MeshChain,
@@ -152,7 +158,7 @@ function limitCall(
   );
 }
 
-/** The smallest index that counts, or will count, on any of these chains: the least shares of a token unit. */
+/** Returns the smallest current or pending index of these chains: the least shares per token unit. */
 function smallestIndex(states: readonly (ChainState | undefined)[]): bigint {
   const indexes = states
     .flatMap((state) => (state ? [state.token.index.current, state.token.index.next] : []))

@@ -12,8 +12,7 @@ import { readRemotes } from "./remotes";
 import type { RemoteState } from "./remotes";
 
 /**
- * A pool of a chain's token beside the one that is deployed last: messages that it sent may still be in flight,
- * and it may still mint.
+ * A pool of a chain's token other than the newest one: its messages may still be in flight, and it may still mint.
  */
 export interface PreviousPool {
   readonly address: string;
@@ -21,20 +20,20 @@ export interface PreviousPool {
   readonly mayMint: boolean;
   /** Shares that the pool holds. */
   readonly shares: bigint;
-  /** Present while CCIP's registry names it: tokens leave and arrive through it. */
+  /** Present while CCIP's registry names it, so that tokens leave and arrive through it. */
   readonly inUse?: PoolInUse;
 }
 
-/** The pool that CCIP's registry names, while it is not the one that is deployed last. */
+/** The pool that CCIP's registry names, while it is not the newest one. */
 export interface PoolInUse {
   readonly owner: string;
-  /** Whether it was put in use after the pool that is deployed last, rather than before it. */
+  /** Whether it was registered after the newest deployed pool, rather than before. */
   readonly supersedes: boolean;
-  /** By selector; a chain that the pool does not know is missing. */
+  /** By selector, without chains that the pool does not support. */
   readonly remotes: ReadonlyMap<bigint, RemoteState>;
 }
 
-/** The state of a chain that the search for previous pools starts from. */
+/** The state of a chain that the search for previous pools requires. */
 interface Known {
   readonly peers: readonly MeshChain[];
   /** The pool that CCIP's registry names. */
@@ -56,7 +55,7 @@ export async function readPreviousPools(
     .map(({ account }) => account);
   const changes = await readPoolChanges(chain, pinned.blockNumber, reading);
   const named = changes.flatMap(({ previousPool, newPool }) => [previousPool, newPool]);
-  // The declared pool was in use before, or was deployed before the registry changed last.
+  // The declared pool was registered before, or was deployed before the registry's last change.
   const supersedes =
     registered !== declared &&
     (named.includes(declared) ||
@@ -93,7 +92,7 @@ async function readPoolInUse(
     ]);
     return { owner, remotes: await readRemotes({ address, generation }, pinned, peers, supported) };
   } catch (error) {
-    // A pool of an unknown kind can be replaced all the same.
+    // A pool of an unknown type can still be replaced.
     if (isContractError(error)) return { owner: ZeroAddress, remotes: new Map() };
     throw error;
   }

@@ -9,18 +9,18 @@ import type { LanePermissions, PoolGeneration } from "./contract";
 
 /** A pool's settings for one remote chain. */
 export interface RemoteState {
-  /** Addresses of the pools that it takes messages from. */
+  /** Addresses of the remote pools whose messages it accepts. */
   readonly pools: readonly string[];
   readonly token: string;
   readonly outbound: RateLimit;
   readonly inbound: RateLimit;
-  /** Only of a pool of generation 2. */
+  /** Only for a generation 2 pool. */
   readonly permissions?: LanePermissions;
 }
 
 /**
- * Reads a pool's settings for its peers, by selector; a chain that the pool does not know is missing.
- * @param supported selectors of all chains that it knows.
+ * Reads a pool's settings for its peers, by selector, without chains that the pool does not support.
+ * @param supported selectors of all chains that it supports.
  */
 export async function readRemotes(
   { address, generation }: { readonly address: string; readonly generation: PoolGeneration },
@@ -55,7 +55,7 @@ export async function readRemotes(
   return new Map(remotes);
 }
 
-/** Decodes an EVM address that was ABI-encoded, as CCIP stores remote ones; anything else stays as it is. */
+/** Decodes an ABI-encoded EVM address, as CCIP stores remote ones; any other value is returned unchanged. */
 export function decodeAddress(bytes: string): string {
   if (!/^0x0{24}[0-9a-fA-F]{40}$/.test(bytes)) return bytes;
   return getAddress(`0x${bytes.slice(26)}`);

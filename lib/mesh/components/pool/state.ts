@@ -13,16 +13,16 @@ import type { LanePermissions, PoolBuckets, PoolConfig, PoolGeneration } from ".
 import { decodeAddress, readRemotes } from "./remotes";
 import type { RemoteState } from "./remotes";
 
-/** The pool that is deployed last on a chain. */
+/** The newest pool of a chain. */
 export interface PoolState extends PoolConfig {
   readonly owner: string;
-  /** Whether the timelock could accept the ownership. */
+  /** Whether the timelock can accept the ownership. */
   readonly offeredToTimelock: boolean;
-  /** Another account that the ownership was offered to and that could accept it. */
+  /** A third party that can accept the ownership. */
   readonly offeredToThirdParty?: string;
-  /** Selectors of chains that the pool exchanges tokens with and that are not in the mesh. */
+  /** Selectors of supported chains that are not in the mesh. */
   readonly thirdParties: readonly bigint[];
-  /** By selector; a chain that the pool does not know is missing. */
+  /** By selector, without chains that the pool does not support. */
   readonly remotes: ReadonlyMap<bigint, RemoteState>;
 }
 
@@ -33,11 +33,11 @@ export interface PoolLimits {
   readonly generation: PoolGeneration;
   readonly owner: string;
   readonly rateLimitAdmin: string;
-  /** By selector; a chain that the pool does not know is missing. */
+  /** By selector, without chains that the pool does not support. */
   readonly remotes: ReadonlyMap<bigint, PoolBuckets & { readonly permissions?: LanePermissions }>;
 }
 
-/** Reads the pool that is deployed last on a chain. */
+/** Reads the newest pool of a chain. */
 export async function readPool(
   mesh: Mesh,
   chain: MeshChain,
@@ -70,7 +70,7 @@ export async function readPool(
   };
 }
 
-/** Reads the limits of a chain's pool alone: quick even on slow endpoints. */
+/** Reads the limits of a chain's pool only: fast even on slow endpoints. */
 export async function readPoolLimits(
   mesh: Mesh,
   chain: MeshChain,
@@ -115,7 +115,7 @@ async function mayAcceptOwnership(pool: RebaseTokenPool, account: string): Promi
   }
 }
 
-/** Reads the last account that the ownership of a chain's pool was offered to; zero when it was withdrawn. */
+/** Reads the last account to which the ownership of a chain's pool was offered; zero when it was withdrawn. */
 async function lastOffer(
   { name, chainId, contracts, deployedAt = 0 }: MeshChain,
   pinned: PinnedChain,

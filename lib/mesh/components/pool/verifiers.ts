@@ -15,8 +15,8 @@ import { remoteId } from "./wiring";
 type Verifiers = LanePermissions["verifiers"];
 
 /**
- * The steps that give a pool that is not in use yet the verifiers of the one in use, so that no message passes
- * with fewer.
+ * Returns the steps that copy the verifiers of the pool in use to the pool that replaces it, so that no message
+ * passes with fewer.
  */
 export function takeoverSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   if (now.pool.generation !== 2) return [];
@@ -40,7 +40,7 @@ export function takeoverSteps(mesh: Mesh, chain: MeshChain, now: ChainState): St
   });
 }
 
-/** The steps that set the verifiers of every lane of a pool of generation 2. */
+/** Returns the steps that set the verifiers of every lane of a generation 2 pool. */
 export function verifierSteps(
   mesh: Mesh,
   chain: MeshChain,
@@ -54,9 +54,9 @@ export function verifierSteps(
 }
 
 /**
- * Sets the verifiers of both directions at this end. A message carries the results of those that its source
- * requests, so a new one is requested at the source before the destination requires it, and messages without its
- * result have to arrive before; one that is removed is first no longer required at the destination.
+ * Returns the steps that set the verifiers of both directions at this end. A message carries the results that its
+ * source requests, so a new verifier is requested at the source before the destination requires it, and messages
+ * without its result have to arrive before; a removed one is dropped at the destination first.
  */
 function laneSteps(
   mesh: Mesh,
@@ -84,7 +84,7 @@ function laneSteps(
     !isNewThere || sameSet(atPeer?.inbound ?? [], declared(chain, peer)?.destination ?? []);
   const requires = wantedIn.some((one) => !here.inbound.includes(one));
   const id = (name: string, at = chain, to = peer) => `${at.name}/pool/${name} ${to.name}`;
-  // Until the pool is in use it keeps the verifiers of the one before it.
+  // Until the pool is in use it keeps the verifiers of its predecessor.
   const inUse = used ? [openingId(chain)] : [];
   const steps: Step[] = [];
   if (adds) {
@@ -104,7 +104,7 @@ function laneSteps(
       after: [
         ...inUse,
         ...(addsThere ? [id("verifiers to", peer, chain)] : []),
-        // A pool of generation 1 requests none, and may still be in use there.
+        // A generation 1 pool requests none, and may still be in use there.
         ...(requires && there
           ? [
               ...laneDriftIds(peer, there, chain, now),
@@ -132,12 +132,12 @@ function laneSteps(
   return steps;
 }
 
-/** Whether nothing has passed through any pool of a chain: its lanes open with the declared verifiers. */
+/** Whether no pool of a chain was used yet: its lanes then open with the declared verifiers. */
 export function isFresh(mesh: Mesh, chain: MeshChain, now: ChainState): boolean {
   return !isOpen(chain, now) && poolInUse(mesh, chain, now) === undefined;
 }
 
-/** The verifiers of a lane at the pool in use, while the newest one of a chain is not. */
+/** Returns the verifiers of a lane at the pool in use, while the newest pool of a chain is not in use. */
 function verifiersInUse(
   mesh: Mesh,
   chain: MeshChain,
@@ -153,7 +153,7 @@ function ownVerifiers(now: ChainState, peer: MeshChain): Verifiers {
   return now.pool.remotes.get(peer.selector)?.permissions?.verifiers ?? none;
 }
 
-/** The part of a step that sets the verifiers of one direction. */
+/** Returns the part of a step that sets the verifiers of one direction. */
 function setting(
   { contracts }: MeshChain,
   { pool }: ChainState,

@@ -14,7 +14,7 @@ import { isAhead, poolInUse } from "./inUse";
 import type { UsedPool } from "./inUse";
 import type { RemoteState } from "./remotes";
 
-/** The steps that set what applies to all lanes of a pool; only its owner may withdraw fees paid to it. */
+/** Returns the steps for the settings of all lanes of a pool; only its owner may withdraw pool fees. */
 export function configSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   const { pool } = now;
   const wanted = {
@@ -51,8 +51,8 @@ function byOwner({ contracts }: MeshChain, { pool }: ChainState, data: string): 
 }
 
 /**
- * The steps that let a pool know the token of a peer and every pool there whose messages may arrive; and let the
- * pool that it replaces, while that is in use, know the peer's newest one.
+ * Returns the steps that add the token of a peer, and every pool there whose messages may arrive, to a pool; and
+ * the peer's newest pool to the pool that it replaces, while that one is in use.
  */
 export function remoteSteps(
   mesh: Mesh,
@@ -64,7 +64,7 @@ export function remoteSteps(
   const remote = now.pool.remotes.get(peer.selector);
   const { contracts } = peer;
   const others = otherPools(mesh, chain, peer, now, there);
-  // A pool more is added; a chain that is known with another token has to be set up anew.
+  // Another pool of a known token is added; a chain with a different token has to be set up again.
   const adds = remote?.token === contracts.token;
   const missing = others.filter((pool) => adds && !remote.pools.includes(pool));
   const used = poolInUse(mesh, chain, now);
@@ -110,7 +110,7 @@ export function remoteSteps(
   ];
 }
 
-/** The id of the step that lets a pool exchange tokens with a peer. */
+/** Returns the id of the step that connects a pool to a peer. */
 export function remoteId(chain: Pick<MeshChain, "name">, peer: Pick<MeshChain, "name">): string {
   return `${chain.name}/pool/remote ${peer.name}`;
 }
@@ -122,7 +122,7 @@ function remoteStepsInUse(
   { address, inUse: { owner, remotes } }: UsedPool,
 ): Step[] {
   const remote = remotes.get(peer.selector);
-  // With another token it exchanges nothing with the peer.
+  // With a different token there are no transfers to or from the peer.
   if (isWired(remote, peer) || (remote && remote.token !== peer.contracts.token)) return [];
   const { pool } = peer.contracts;
   return [
@@ -146,8 +146,8 @@ function remoteStepsInUse(
 }
 
 /**
- * Returns the pools of a peer beside its newest one that messages to a chain may come from: the one in use there,
- * and those that the pool in use here still takes messages from.
+ * Returns the other pools of a peer from which messages may arrive: the one in use there, and those that the pool
+ * in use here still accepts.
  */
 function otherPools(
   mesh: Mesh,
@@ -166,7 +166,7 @@ function otherPools(
     .filter((address) => address === used || isKnown(address));
 }
 
-/** The steps that stop taking messages from replaced pools of a peer; they wait for the messages in flight. */
+/** Returns the steps that remove replaced pools of a peer; they wait for the messages in flight. */
 export function oldPoolSteps(chain: MeshChain, peer: MeshChain, now: ChainState): Step[] {
   const remote = now.pool.remotes.get(peer.selector);
   if (remote?.token !== peer.contracts.token) return [];
@@ -178,8 +178,8 @@ export function oldPoolSteps(chain: MeshChain, peer: MeshChain, now: ChainState)
       title: `take no more messages from the pool ${old} on ${peer.name}`,
       changes: [change("remote pools", poolsText(remote), poolsText(remote, old))],
       status: TO_DO,
-      // While the old pool is in use there, every message comes from it; and a new pool at this end learns of
-      // the old one from the pool that it replaces.
+      // While the old pool is in use there, every message comes from it; and a new pool at this end takes the old
+      // one's address from the pool that it replaces.
       after: [remoteId(chain, peer), openingId(peer), openingId(chain)],
       call: byOwner(
         chain,
@@ -190,7 +190,7 @@ export function oldPoolSteps(chain: MeshChain, peer: MeshChain, now: ChainState)
     }));
 }
 
-/** The steps that stop exchanging tokens with chains that are not in the mesh. */
+/** Returns the steps that remove chains that are not in the mesh. */
 export function thirdPartySteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
   return now.pool.thirdParties.map((selector) => {
     const name = chainText(mesh, selector);
@@ -236,7 +236,7 @@ function setUpRemote(
   ]);
 }
 
-/** Whether a pool knows the token and the newest pool of a peer. */
+/** Whether a pool has the token and the newest pool of a peer. */
 export function isWired(remote: RemoteState | undefined, peer: MeshChain): boolean {
   return remote?.token === peer.contracts.token && remote.pools.includes(peer.contracts.pool);
 }
@@ -245,7 +245,7 @@ function poolsText(remote: RemoteState | undefined, without?: string): string {
   return remote?.pools.filter((pool) => pool !== without).join(", ") || "none";
 }
 
-/** Encodes a remote pool as it is stored: an EVM address ABI-encoded, anything else as it is. */
+/** Encodes a remote pool as it is stored: an EVM address ABI-encoded, any other value unchanged. */
 function encodeRemote(pool: string): string {
   return /^0x[0-9a-fA-F]{40}$/.test(pool) ? encodeAddress(pool) : pool;
 }

@@ -9,9 +9,9 @@ import type { OperationState } from "./timelock";
 /** A contract of a chain whose administration is handed over to its timelock. */
 export type HandedOver = "token" | "pool" | "registry" | "controller" | "broadcaster" | "receiver";
 
-/** The timelock's proposal to accept every administration that was offered to it. */
+/** The timelock's proposal to accept all administrations that were offered to it. */
 export interface AcceptanceState extends OperationState {
-  /** How often the same proposal was executed before. */
+  /** Number of earlier executions of the same proposal. */
   readonly number: number;
 }
 
@@ -27,9 +27,9 @@ interface Batch {
 }
 
 /**
- * The proposal by which a chain's timelock accepts the administration of its contracts.
- * @param parts those that it lacks; all of them unless named.
- * @param number how often the same proposal was executed before: a timelock executes each only once.
+ * Returns the proposal by which a chain's timelock accepts the administration of its contracts.
+ * @param parts the contracts that it does not administer yet; all unless given.
+ * @param number number of earlier executions of the same proposal: a timelock executes each only once.
  */
 export function acceptanceBatch(
   chain: MeshChain,
@@ -72,7 +72,7 @@ export function acceptanceBatch(
 }
 
 /**
- * Reads the progress of the acceptance.
+ * Reads the status of the acceptance.
  * @param missing the contracts that the timelock does not administer yet.
  */
 export async function readAcceptance(
@@ -84,7 +84,7 @@ export async function readAcceptance(
     const { operationId } = acceptanceBatch(chain);
     return { ...(await readOperation(chain, pinned, operationId)), number: 0 };
   }
-  // A hand-over of the same contracts may have been executed before; the next one is numbered.
+  // An acceptance of the same contracts may have been executed before; the next one gets another number.
   for (let number = 0; ; number++) {
     const { operationId } = acceptanceBatch(chain, missing, number);
     const operation = await readOperation(chain, pinned, operationId);
@@ -92,7 +92,7 @@ export async function readAcceptance(
   }
 }
 
-/** The id of the step by which a chain's timelock accepts the administration offered to it. */
+/** Returns the id of the step in which a chain's timelock accepts the administration offered to it. */
 export function acceptanceId({ name }: Pick<MeshChain, "name">): string {
   return `${name}/timelock/accept`;
 }

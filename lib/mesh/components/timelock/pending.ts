@@ -19,7 +19,7 @@ export interface PendingProposal {
     readonly value: bigint;
     readonly data: string;
   }[];
-  /** When it may be executed, unix seconds; proposers may choose a time beyond any date. */
+  /** Earliest execution time, unix seconds; proposers may choose a value beyond any valid date. */
   readonly readyAt: bigint;
 }
 
@@ -32,7 +32,7 @@ const scheduledEvent = z.object({
   data: z.string(),
 });
 
-/** The timestamp of an executed operation in the timelock; 0 is that of an unknown one. */
+/** The timelock's timestamp of an executed operation; an unknown one has 0. */
 const DONE = 1n;
 
 /** Reads every proposal to a chain's timelock, by any proposer, that may still be executed. */
@@ -73,7 +73,7 @@ export async function readPending(
   return pending.filter(({ readyAt }) => readyAt > DONE);
 }
 
-/** The id of the operation that a call to a timelock executes; undefined for any other call. */
+/** Returns the id of the operation that a call to a timelock executes; undefined for any other call. */
 export function executedOperation({ data }: Pick<Call, "data">): string | undefined {
   const call = abi.timelock.parseTransaction({ data });
   if (call?.name !== "execute" && call?.name !== "executeBatch") return undefined;

@@ -9,7 +9,7 @@ import type { Step } from "../../step";
 import { TO_DO, call, change, when } from "../../stepBuilders";
 import { accountWith, proposalDelay, readOperation } from "./timelock";
 
-/** A single call that is proposed to a timelock. */
+/** A single call proposed to a timelock. */
 interface Proposal {
   readonly target: string;
   readonly value: bigint;
@@ -19,8 +19,8 @@ interface Proposal {
 }
 
 /**
- * Puts a proposal in front of every step that a timelock has to make: it is scheduled, waits for the timelock's
- * delay, and is executed then. Proposals wait side by side, whatever the steps depend on.
+ * Inserts a proposal before every step that a timelock executes: schedule, wait for the timelock's delay, execute.
+ * Proposals wait in parallel, whatever the dependencies between steps are.
  */
 export async function proposeThroughTimelocks(
   mesh: Mesh,
@@ -47,7 +47,7 @@ async function proposed(
   step: Step,
 ): Promise<Step[]> {
   const pinned = await pinLatest(chain.name, chain.provider, now.blockNumber);
-  // The same change may have been made before: then its proposal is done, and a new one is numbered.
+  // The same change may have been made before: then its proposal is done, and the new one gets another number.
   let proposal = proposalOf(step, 0);
   let operation = await readOperation(chain, pinned, proposal.operationId);
   for (let number = 1; operation.state === "done"; number++) {

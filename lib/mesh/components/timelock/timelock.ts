@@ -10,24 +10,23 @@ import type { Step } from "../../step";
 import { call, change, when } from "../../stepBuilders";
 import type { Grant } from "../grants";
 
-/** The timelock of a chain. */
 export interface TimelockState {
-  /** Seconds. */
+  /** Minimum delay, seconds. */
   readonly minDelay: bigint;
-  /** By role: whether every account has it that the mesh declares for it. */
+  /** Whether all declared accounts have each role. */
   readonly roles: Readonly<Record<string, boolean>>;
 }
 
-/** The progress of a proposal to a timelock. */
+/** The status of a proposal to a timelock. */
 export interface OperationState {
   readonly state: "unset" | "waiting" | "ready" | "done";
-  /** When it may be executed, unix seconds; 0 unless it was proposed. */
+  /** Earliest execution time, unix seconds; 0 before it is proposed. */
   readonly readyAt: bigint;
 }
 
 const STATES = ["unset", "waiting", "ready", "done"] as const;
 
-/** Reads the progress of a proposal to a chain's timelock. */
+/** Reads the status of a proposal to a chain's timelock. */
 export async function readOperation(
   chain: MeshChain,
   pinned: PinnedChain,
@@ -63,7 +62,7 @@ export async function timelockDrift(
   ];
 }
 
-/** The step that sets the delay of proposals. */
+/** Returns the step that sets the delay of proposals. */
 export function timelockDelayStep(
   { config }: Mesh,
   { name, contracts }: MeshChain,
@@ -88,8 +87,8 @@ export function timelockDelayStep(
 }
 
 /**
- * The account that may act at a chain's timelock: the declared one once it has the role, or else one that still
- * has it. While a holder is replaced, one role may have changed hands before another.
+ * Returns the account that may act at a chain's timelock: the declared one once it has the role, or else a current
+ * holder. While a holder is replaced, its roles may change at different times.
  */
 export function accountWith(
   mesh: Mesh,
@@ -101,13 +100,13 @@ export function accountWith(
   if (now.timelock.roles[role]) return operations;
   const other = now.unexpectedGrants.find(
     (grant) =>
-      // A role of the zero address is open to everybody, and is no account that could send.
+      // A role of the zero address is open to everyone, and the zero address cannot send.
       grant.contract === "timelock" && grant.role === role && grant.account !== ZeroAddress,
   );
   return other?.account ?? operations;
 }
 
-/** Seconds that a proposal waits: the declared delay, or the timelock's own if that is longer. */
+/** Returns the delay of a proposal in seconds: the declared one, or the timelock's if that is longer. */
 export function proposalDelay({ config }: Mesh, { minDelay }: TimelockState): bigint {
   const declared = BigInt(config.admin.timelockDelay);
   return declared > minDelay ? declared : minDelay;
