@@ -177,7 +177,7 @@ describe("A mesh file whose parts do not fit together", () => {
         ...SOUND,
         roles: { ...SOUND.roles, guardian: "0x0000000000000000000000000000000000000000" },
       },
-      says: ["roles.guardian", "is the zero address, which nobody has"],
+      says: ["roles.guardian", "is the zero address, which no account has"],
     },
     {
       what: "a role for the Safe of a chain that has none",
