@@ -33,7 +33,7 @@ async function withFiveChains(page: Page): Promise<void> {
 }
 
 for (const width of [360, 1_024, 1_440]) {
-  test(`lanes of five chains fit ${width} px, or say that they scroll (D8)`, async ({ page }) => {
+  test(`lanes of five chains fit ${width} px, or show that they scroll`, async ({ page }) => {
     await page.setViewportSize({ width, height: 900 });
     await withFiveChains(page);
     await world.visit(page, "lanes");
@@ -54,9 +54,7 @@ for (const width of [360, 1_024, 1_440]) {
   });
 }
 
-test("sixteen messages are a line each at 360 px, with details on demand (D9)", async ({
-  page,
-}) => {
+test("sixteen messages fit one line each at 360 px, with details on demand", async ({ page }) => {
   for (let i = 0; i < 8; i++) await world.broadcast();
   await page.setViewportSize({ width: 360, height: 740 });
   await world.visit(page, "messages");

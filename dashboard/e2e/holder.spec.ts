@@ -10,9 +10,7 @@ test.beforeAll(async () => {
   await world.mint(world.account("alice"), "200000");
 });
 
-test("a transfer is followed to its arrival, from a wallet on another network", async ({
-  page,
-}) => {
+test("follows a transfer to its arrival, from a wallet on another network", async ({ page }) => {
   await world.connect(page, "alice", "tokens");
   await expect(page.getByText("on another network")).toBeVisible();
   await page.getByLabel("Amount").fill("12.5");
@@ -27,7 +25,7 @@ test("a transfer is followed to its arrival, from a wallet on another network", 
   await expect(row).toContainText("executed");
 });
 
-test("the keyboard alone moves tokens", async ({ page }) => {
+test("moves tokens with the keyboard alone", async ({ page }) => {
   await world.giveWallet(page, world.account("alice"));
   await world.visit(page, "tokens");
   await tabTo(page, page.getByRole("button", { name: "Connect wallet" }));
@@ -40,7 +38,7 @@ test("the keyboard alone moves tokens", async ({ page }) => {
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
 });
 
-test("the fee may be paid in LINK, and says so when there is none", async ({ page }) => {
+test("pays the fee in LINK, and reports a missing LINK balance", async ({ page }) => {
   await world.connect(page, "alice", "tokens");
   await page.getByLabel("LINK").check();
   await page.getByLabel("Amount").fill("1");
@@ -57,7 +55,7 @@ test("the fee may be paid in LINK, and says so when there is none", async ({ pag
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
 });
 
-test("a rejected signature is said in words", async ({ page }) => {
+test("reports a rejected signature in words", async ({ page }) => {
   await world.connect(page, "alice", "tokens");
   await tellWallet(page, { rejects: true });
   await page.getByLabel("Amount").fill("1");
@@ -66,7 +64,7 @@ test("a rejected signature is said in words", async ({ page }) => {
   await expectNoViolations(page);
 });
 
-test("a wallet that does not change its network is told what to do", async ({ page }) => {
+test("explains what to do when a wallet does not switch its network", async ({ page }) => {
   await world.connect(page, "alice", "tokens");
   await tellWallet(page, { staysWhereItIs: true });
   await page.getByLabel("Amount").fill("1");
@@ -75,7 +73,9 @@ test("a wallet that does not change its network is told what to do", async ({ pa
   await expect(page.getByRole("alert")).toContainText("Switch it by hand, then try again");
 });
 
-test("too little for the fee, or for the gas, is said with what to do", async ({ page }) => {
+test("reports a balance that is too low for the fee or the gas, with the remedy", async ({
+  page,
+}) => {
   const poor = world.account("poor");
   await world.mint(poor, "10");
   await world.fund(world.home, poor, 0n);
@@ -93,7 +93,7 @@ test("too little for the fee, or for the gas, is said with what to do", async ({
   );
 });
 
-test("an amount that may mean two things is refused with both, and what leaves is shown in tokens (D3)", async ({
+test("refuses an ambiguous amount with both readings, and shows the sent amount in tokens", async ({
   page,
 }) => {
   await world.connect(page, "alice", "tokens");
@@ -113,9 +113,7 @@ test("an amount that may mean two things is refused with both, and what leaves i
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
 });
 
-test("tokens go to another receiver, whose address is read and looked at first (D10)", async ({
-  page,
-}) => {
+test("sends tokens to another receiver after checking its address", async ({ page }) => {
   const safe = "0x5afe000000000000000000000000000000000001";
   await rpc(world.home.rpcUrl, "anvil_setCode", [safe, "0x6001"]);
   await world.connect(page, "alice", "tokens");
@@ -140,7 +138,7 @@ test("tokens go to another receiver, whose address is read and looked at first (
   expect(held).toBeGreaterThan(0n);
 });
 
-test("a rate limit is said before anything is signed", async ({ page }) => {
+test("reports a rate limit before anything is signed", async ({ page }) => {
   await world.connect(page, "alice", "tokens");
   await page.getByLabel("Amount").fill("150,000");
   await expect(page.getByRole("alert")).toContainText("At most 100,000.00 RUSD can leave");
@@ -149,7 +147,7 @@ test("a rate limit is said before anything is signed", async ({ page }) => {
   await expect(page.getByRole("alert")).toContainText("send at most that");
 });
 
-test("a message that met a pause fails with its reason and is executed by hand", async ({
+test("shows the reason of a message that failed at a paused token, and executes it by hand", async ({
   page,
   browser,
 }) => {
@@ -219,7 +217,7 @@ test("a message that met a pause fails with its reason and is executed by hand",
   await holder.close();
 });
 
-test("any address is looked up without a wallet", async ({ page }) => {
+test("looks up any address without a wallet", async ({ page }) => {
   await world.visit(page, "tokens");
   const field = page.getByLabel("Look up an address");
   await field.fill("0x1234");
@@ -240,7 +238,7 @@ test("any address is looked up without a wallet", async ({ page }) => {
   await expect(page.getByRole("row", { name: /^Home/ })).toHaveCount(0);
 });
 
-test("when a transfer arrives is estimated before it is sent, and on what grounds", async ({
+test("estimates the arrival time before sending, and shows the basis of the estimate", async ({
   page,
 }) => {
   await world.connect(page, "alice", "tokens");
@@ -254,7 +252,7 @@ test("when a transfer arrives is estimated before it is sent, and on what ground
   ).toBeVisible();
 });
 
-test("a wallet that proposes instead of sending is told that no node knows it", async ({
+test("reports that no node knows the hash when a wallet proposes instead of sending", async ({
   page,
 }) => {
   await world.connect(page, "alice", "tokens");

@@ -24,7 +24,7 @@ async function broadcast(page: Page, outcome: string): Promise<void> {
   await expect(page.getByText(outcome)).toBeVisible({ timeout: 30_000 });
 }
 
-test("a rebase is seen pending, then effective, on all chains", async ({ page }) => {
+test("shows a rebase as pending, then as effective, on all chains", async ({ page }) => {
   const epoch = (await world.epoch()) + 1;
   await world.letOperatorRebase();
   await world.connect(page, "operator", "operate");
@@ -56,7 +56,7 @@ test("a rebase is seen pending, then effective, on all chains", async ({ page })
   await expect(page.getByRole("row", { name: new RegExp(`^${epoch} \\+1\\.00 %`) })).toBeVisible();
 });
 
-test("a cursed lane leaves one chain stale, and any account can sync it", async ({
+test("shows a cursed lane's chain as stale, and lets any account sync it", async ({
   page,
   browser,
 }) => {
@@ -100,7 +100,7 @@ test("a cursed lane leaves one chain stale, and any account can sync it", async 
   await world.mineAt(await world.effectiveAt());
 });
 
-test("a pending rebase is cancelled through the timelock that administers it", async ({
+test("cancels a pending rebase through the timelock that administers the controller", async ({
   page,
   browser,
 }) => {
@@ -129,7 +129,7 @@ test("a pending rebase is cancelled through the timelock that administers it", a
   await expect(page.getByText(/A rebase of/)).toHaveCount(0);
 });
 
-test("the admin itself replaces a pending rebase at once, or cancels it", async ({ page }) => {
+test("lets the admin itself replace or cancel a pending rebase at once", async ({ page }) => {
   await world.rebase(102n * 10n ** 25n);
   const admin = await world.controllerAdmin();
   await world.impersonate(world.home, admin);

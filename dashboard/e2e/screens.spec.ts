@@ -49,7 +49,7 @@ test.describe("every screen", () => {
   }
 });
 
-test("the first paint does not wait for a chain that never answers", async ({ page }) => {
+test("does not delay the first paint for a chain that never answers", async ({ page }) => {
   await page.route(
     (url) => world.file.chains.some(({ rpcUrl }) => url.href.startsWith(rpcUrl)),
     () => new Promise(() => undefined),
@@ -79,7 +79,7 @@ function firstPaint(page: Page): Promise<number> {
   );
 }
 
-test("only the RPC endpoints are asked, and the page's own files", async ({ page }) => {
+test("requests only the RPC endpoints and the page's own files", async ({ page }) => {
   const origins = new Set<string>();
   page.on("request", (request) => origins.add(new URL(request.url()).origin));
   await world.connect(page, "operator", "overview");
@@ -94,7 +94,7 @@ test("only the RPC endpoints are asked, and the page's own files", async ({ page
   expect([...origins].sort()).toEqual(allowed.sort());
 });
 
-test("the content security policy holds: no inline script, no eval, no other host", async ({
+test("satisfies the content security policy: no inline script, no eval, no other host", async ({
   page,
 }) => {
   const html = await (await fetch(world.url)).text();
@@ -125,7 +125,7 @@ test("the content security policy holds: no inline script, no eval, no other hos
   expect(blocked.violations.sort()).toEqual(["connect-src", "img-src", "script-src-elem"]);
 });
 
-test("the keyboard reaches everything, and shows where it is", async ({ page }) => {
+test("reaches everything by keyboard, with a visible focus", async ({ page }) => {
   await world.visit(page, "overview");
   await settled(page);
   await page.keyboard.press("Tab");
@@ -148,7 +148,7 @@ test("the keyboard reaches everything, and shows where it is", async ({ page }) 
   }
 });
 
-test("a narrow table is still a table to a screen reader", async ({ page }) => {
+test("exposes a narrow table to screen readers as a table", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await world.visit(page, "messages");
   await expect(page.getByRole("row").nth(2)).toBeVisible();
@@ -163,7 +163,7 @@ test("a narrow table is still a table to a screen reader", async ({ page }) => {
   expect(cells.length).toBeGreaterThan(heads.length);
 });
 
-test("every share is counted, and copying gives every digit", async ({ page, context }) => {
+test("counts every share, and copies every digit", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await world.visit(page, "overview");
   await expect(page.getByText("adds up exactly")).toBeVisible();
@@ -179,7 +179,7 @@ test("every share is counted, and copying gives every digit", async ({ page, con
   await expect.poll(async () => parseUnits(await clipboard(), 18)).toBe(supply);
 });
 
-test("the growth index is shown, and the divisor only where it is asked for", async ({ page }) => {
+test("shows the growth index, and the divisor only on request", async ({ page }) => {
   await world.visit(page, "overview");
   const home = page.getByRole("region", { name: "Home" });
   const token = world.file.abis.own.RebaseToken;
@@ -200,7 +200,7 @@ test("the growth index is shown, and the divisor only where it is asked for", as
   await expect(home.getByText(/divisor/)).toBeVisible();
 });
 
-test("a transfer form that is filled in fits 360 px", async ({ page }) => {
+test("fits a filled transfer form at 360 px", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await world.connect(page, "alice", "tokens");
   await page.getByLabel("Amount").fill("0.000001");
@@ -208,7 +208,7 @@ test("a transfer form that is filled in fits 360 px", async ({ page }) => {
   await expectFits(page, 360);
 });
 
-test("all clocks of a local network are moved together", async ({ page }) => {
+test("moves all clocks of a local network together", async ({ page }) => {
   await world.visit(page, "overview");
   await settled(page);
   const before = Math.max(...(await Promise.all(world.file.chains.map((one) => world.time(one)))));

@@ -27,7 +27,7 @@ const PICTURES: readonly Picture[] = [
   ...["overview", "tokens"].map((view) => ({ ...narrow, view })),
 ];
 
-test("pictures for the README @screenshots", async ({ browser }) => {
+test("takes the screenshots for the README @screenshots", async ({ browser }) => {
   const world = await World.open();
   await world.mint(world.account("alice"), "5000");
   await world.letOperatorRebase();

@@ -21,7 +21,7 @@ function logRange({ method, params }: RpcCall): { from: number; to: number } | u
   return { from: fromBlock, to: toBlock };
 }
 
-test("a chain whose RPC is down greys out, the rest lives on", async ({ page }) => {
+test("greys out a chain whose RPC is down, and keeps the others working", async ({ page }) => {
   const isDead = (url: URL) => url.href.startsWith(world.chain("local-sat1").rpcUrl);
   await world.visit(page, "overview");
   await expect(verdict(page)).toHaveText(/All 3 chains are at epoch/);
@@ -42,7 +42,7 @@ test("a chain whose RPC is down greys out, the rest lives on", async ({ page }) 
   await expect(dead).not.toHaveClass(/chain-silent/);
 });
 
-test("a chain that was dead from the start has never answered", async ({ page }) => {
+test("shows a chain that was down from the start as never answered", async ({ page }) => {
   await page.route(
     (url) => url.href.startsWith(world.chain("local-sat2").rpcUrl),
     (route) => route.abort(),
@@ -53,7 +53,7 @@ test("a chain that was dead from the start has never answered", async ({ page })
   await expect(verdict(page)).toHaveText(/2 of 3 chains are at epoch \d+, Satellite 2 is not read/);
 });
 
-test("a long first reading of logs tells how far it is, blocks nothing, and is kept", async ({
+test("shows the progress of a long first log scan, blocks nothing, and caches the result", async ({
   page,
 }) => {
   const chain = world.chain("local-sat1");
@@ -99,7 +99,7 @@ test("a long first reading of logs tells how far it is, blocks nothing, and is k
   expect(asked.filter(({ from }) => from <= last)).toEqual([]);
 });
 
-test("logs of a chain that is another one by now are not believed", async ({ page }) => {
+test("discards cached logs after the chain was replaced by another", async ({ page }) => {
   const chain = world.chain("local-sat1");
   await world.visit(page, "messages");
   await expect(page.getByRole("row", { name: /Satellite 1/ }).first()).toBeVisible();

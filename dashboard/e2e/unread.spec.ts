@@ -48,9 +48,7 @@ test.beforeAll(async ({ browser }) => {
   await page.close();
 });
 
-test("a chain that is dead from the start is unknown on every screen (D1, D2)", async ({
-  page,
-}) => {
+test("shows a chain that is down from the start as unknown on every screen", async ({ page }) => {
   await page.route(
     (url) => url.href.startsWith(world.chain("local-sat2").rpcUrl),
     (route) => route.abort(),
@@ -107,9 +105,7 @@ test("a chain that is dead from the start is unknown on every screen (D1, D2)", 
   }
 });
 
-test("logs that take nine seconds are waited for, and nothing is claimed meanwhile (D1)", async ({
-  page,
-}) => {
+test("waits for logs that take nine seconds, and claims nothing meanwhile", async ({ page }) => {
   await intercept(page, world.chain("local-sat2"), async ({ method }) => {
     if (method === "eth_getLogs") await new Promise((resolve) => setTimeout(resolve, 9_000));
     return undefined;
@@ -129,7 +125,7 @@ test("logs that take nine seconds are waited for, and nothing is claimed meanwhi
   await expect(total(page)).not.toContainText("on the way");
 });
 
-test("a chain that dies later keeps its values, with their age (D1, D2)", async ({ page }) => {
+test("keeps the values of a chain that goes down later, with their age", async ({ page }) => {
   await world.connect(page, "alice", "tokens");
   await settled(page);
   await expect(total(page)).toContainText("on all chains");
@@ -158,9 +154,7 @@ test("a chain that dies later keeps its values, with their age (D1, D2)", async 
   await expectScreensFine(page);
 });
 
-test("an endpoint that leaves logs out is not believed, and is once it tells them (D1)", async ({
-  page,
-}) => {
+test("distrusts an endpoint while it leaves logs out", async ({ page }) => {
   const chain = world.chain("local-sat2");
   let lies = true;
   await intercept(page, chain, ({ method }) =>
@@ -180,9 +174,7 @@ test("an endpoint that leaves logs out is not believed, and is once it tells the
   );
 });
 
-test("an endpoint that serves another chain of the mesh is not believed (D1, D2)", async ({
-  page,
-}) => {
+test("distrusts an endpoint that serves another chain of the mesh", async ({ page }) => {
   const other = world.chain("local-sat1");
   // The token has the same address there, so every value looks correct.
   await intercept(page, world.chain("local-sat2"), async ({ method, params }) => ({
@@ -199,7 +191,7 @@ test("an endpoint that serves another chain of the mesh is not believed (D1, D2)
   await expect(satellite).toContainText(`its endpoint serves the chain of id ${other.chainId}`);
 });
 
-test("a node that got stuck before a transfer left is not added to where it arrived (D1)", async ({
+test("does not add the shares of a node stuck before a transfer to those of its destination", async ({
   browser,
   page,
 }) => {

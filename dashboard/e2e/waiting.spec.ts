@@ -15,9 +15,7 @@ test.beforeAll(async () => {
   await world.mint(world.account("alice"), "100");
 });
 
-test("a message that waits says how far it has come, in the words of its protocol", async ({
-  page,
-}) => {
+test("shows the progress of a waiting message in the terms of its protocol", async ({ page }) => {
   const { state, late } = WAITING[await world.ccip()];
   world.localnet("hold", "--execution", "--from", "local-home", "--to", "local-sat1");
   try {

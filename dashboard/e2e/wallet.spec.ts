@@ -35,7 +35,9 @@ const transactionsOfAlice = async () =>
     await rpc(world.home.rpcUrl, "eth_getTransactionCount", [world.account("alice"), "latest"]),
   );
 
-test("a cancelled send was not sent, and nobody looks for its message (D5)", async ({ page }) => {
+test("reports a cancelled send as not sent, and does not look for its message", async ({
+  page,
+}) => {
   await approve(maxUint256);
   await world.connect(page, "alice", "tokens");
   await world.whileHomeWaits(async (replace) => {
@@ -49,7 +51,7 @@ test("a cancelled send was not sent, and nobody looks for its message (D5)", asy
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
 });
 
-test("a send that the wallet sped up is followed to its arrival (D6)", async ({ page }) => {
+test("follows a send that the wallet sped up to its arrival", async ({ page }) => {
   await approve(maxUint256);
   await world.connect(page, "alice", "tokens");
   await world.whileHomeWaits(async (replace) => {
@@ -61,7 +63,7 @@ test("a send that the wallet sped up is followed to its arrival (D6)", async ({ 
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 60_000 });
 });
 
-test("a cancelled approval ends the send (D5)", async ({ page }) => {
+test("stops the send when its approval was cancelled", async ({ page }) => {
   await approve(0n);
   await world.connect(page, "alice", "tokens");
   const before = await transactionsOfAlice();
@@ -76,7 +78,7 @@ test("a cancelled approval ends the send (D5)", async ({ page }) => {
   expect(await transactionsOfAlice()).toBe(before + 1);
 });
 
-test("an approval that was sped up goes on to the send, and that may still be replaced (D5, D6)", async ({
+test("continues to the send after a sped-up approval; the send may be replaced too", async ({
   page,
 }) => {
   await approve(0n);
@@ -101,7 +103,7 @@ test("an approval that was sped up goes on to the send, and that may still be re
   expect(allowed).toBe(parseUnits("12.5", 18));
 });
 
-test("a cancelled broadcast was not made (D5)", async ({ page }) => {
+test("reports a cancelled broadcast as not sent", async ({ page }) => {
   await world.connect(page, "alice", "operate");
   await world.whileHomeWaits(async (replace) => {
     await page.getByRole("button", { name: /^Broadcast/ }).click();
@@ -111,7 +113,7 @@ test("a cancelled broadcast was not made (D5)", async ({ page }) => {
   });
 });
 
-test("whoever stops waiting is told that nothing is known, and nothing more is signed", async ({
+test("reports an unknown outcome when the user stops waiting, and requests no further signature", async ({
   page,
 }) => {
   await approve(0n);

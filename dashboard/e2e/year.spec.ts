@@ -6,7 +6,7 @@ import { World } from "./world";
 const DAY = 86_400;
 
 // Runs last: after days without an update CCIP treats its prices as stale.
-test("growth is scaled to a year once the history is long enough", async ({ page }) => {
+test("scales growth to a year once the history is long enough", async ({ page }) => {
   const world = await World.open();
   await world.visit(page, "history");
   await settled(page);

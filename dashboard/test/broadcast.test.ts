@@ -56,13 +56,13 @@ const failed = {
   }),
 } as unknown as Log;
 
-describe("a broadcast that was mined", () => {
-  it("is not done where a lane took nothing", () =>
+describe("The outcome of a mined broadcast", () => {
+  it("is not done when no lane accepted it", () =>
     expect(refusedLanes(mesh, [failed])).toMatch(
       /^The lane to Satellite 1 took nothing and was paid nothing: .*FeeAboveMaximum/,
     ));
 
-  it("says so where the others took it", () => {
+  it("lists the lanes that did not accept it when others did", () => {
     const sent = {
       data: encodeAbiParameters([{ type: "address" }, { type: "uint256" }], [zeroAddress, 5n]),
       topics: encodeEventTopics({
@@ -75,5 +75,5 @@ describe("a broadcast that was mined", () => {
     expect(refusedLanes(mesh, [sent])).toBeUndefined();
   });
 
-  it("is done where every lane took it", () => expect(refusedLanes(mesh, [])).toBeUndefined());
+  it("is done when every lane accepted it", () => expect(refusedLanes(mesh, [])).toBeUndefined());
 });

@@ -22,8 +22,8 @@ const message = (
     ...change,
   }) as TrackedMessage;
 
-describe("the arrival estimate", () => {
-  it("takes the executed messages of the same lane and version, the newest ten", () => {
+describe("The arrival estimate", () => {
+  it("uses the newest ten executed messages of the same lane and version", () => {
     const messages = [
       message(90),
       message(60),
@@ -67,7 +67,7 @@ describe("the arrival estimate", () => {
       undefined,
       "unknown: no message from Home to Satellite 1 over CCIP 1.6 has arrived yet, and Home does not say which block is final",
     ],
-  ])("rests on %s", (_, past, finality, text) =>
+  ])("is based on %s", (_, past, finality, text) =>
     expect(estimateText(LANE, past, finality)).toBe(text),
   );
 });

@@ -4,7 +4,7 @@ import { feeRisen } from "../src/model/fee";
 
 const ETHER = 10n ** 18n;
 
-describe("a fee that is asked again before it is paid", () => {
+describe("A fee that is quoted again before payment", () => {
   it.each([
     [10n * ETHER, 10n * ETHER],
     [10n * ETHER, 11n * ETHER],
@@ -13,12 +13,12 @@ describe("a fee that is asked again before it is paid", () => {
     expect(feeRisen(shown, now, "ETH")).toBeUndefined(),
   );
 
-  it("is not paid when it rose by more than a tenth", () =>
+  it("is not paid after a rise of more than a tenth", () =>
     expect(feeRisen(10n * ETHER, 11n * ETHER + 1n, "ETH")).toBe(
       "The fee is 11.000000000000000001 ETH now, more than a tenth above the 10 ETH that were shown. It was not sent: look at it, and send again.",
     ));
 
-  it("is not paid when nobody has seen it", () =>
+  it("is not paid when it was not shown", () =>
     expect(feeRisen(undefined, ETHER, "LINK")).toBe(
       "The fee is 1 LINK now, which was not shown yet. It was not sent: look at it, and send again.",
     ));

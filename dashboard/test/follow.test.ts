@@ -118,13 +118,13 @@ const replaceAndMine = async (later: readonly Offer[]) => {
   await world.node.mine({ blocks: 1 });
 };
 
-describe("what becomes of a transaction that was signed", () => {
+describe("Following a signed transaction", () => {
   it("is done under its own hash", async () => {
     const { first, ...outcome } = await followed([MEANT], replaceAndMine);
     expect(outcome).toEqual({ kind: "done", hash: first, isSpedUp: false });
   });
 
-  it("is done under another hash when the wallet sped it up (D6)", async () => {
+  it("is done under another hash when the wallet sped it up", async () => {
     const { first, ...outcome } = await followed([MEANT, MEANT], replaceAndMine);
     expect(outcome).toMatchObject({ kind: "done", isSpedUp: true });
     const hash = outcome.kind === "done" ? outcome.hash : first;
@@ -139,18 +139,18 @@ describe("what becomes of a transaction that was signed", () => {
     ["another value", () => ({ ...MEANT, value: 1n }), "replaced"],
     ["other data", () => ({ ...MEANT, data: "0x5678" }), "replaced"],
     ["another receiver", () => ({ ...MEANT, to: account }), "replaced"],
-  ])("is not done when its nonce went to %s (D5)", async (_, later, kind) => {
+  ])("is not done when its nonce went to %s", async (_, later, kind) => {
     const outcome = await followed([MEANT, later()], replaceAndMine);
     expect(outcome.kind).toBe(kind);
   });
 
-  it("is cancelled also after it was sped up (D5)", async () => {
+  it("is cancelled after it was sped up", async () => {
     const nothing = { to: account, value: 0n };
     const outcome = await followed([MEANT, MEANT, nothing], replaceAndMine);
     expect(outcome.kind).toBe("cancelled");
   });
 
-  it("is found among many blocks that passed while nobody could look (D5)", async () => {
+  it("is found among many blocks that passed while the endpoint was unreachable", async () => {
     let isDown = false;
     const ledger = downWhen(() => isDown);
     const outcome = await followed(
@@ -166,7 +166,7 @@ describe("what becomes of a transaction that was signed", () => {
     expect(outcome.kind).toBe("cancelled");
   });
 
-  it("is known from the wallet's node where the page's has not seen it (D5)", async () => {
+  it("is found through the wallet's node when the page's node has not seen it", async () => {
     const ledger: Ledger = {
       ...world.ledger,
       // A private pool: only the wallet's node knows unmined transactions.
@@ -181,7 +181,7 @@ describe("what becomes of a transaction that was signed", () => {
     expect(outcome.kind).toBe("cancelled");
   });
 
-  it("is unknown, with what was mined instead, when no node ever saw it (D5)", async () => {
+  it("is unknown, with the mined replacement, when no node ever saw it", async () => {
     const before = await syncStatusOf(world.ledger, account);
     const hash = await sign(MEANT);
     await world.node.dropTransaction({ hash });
@@ -199,7 +199,7 @@ describe("what becomes of a transaction that was signed", () => {
     expect(outcome).toEqual({ kind: "unknown", other });
   });
 
-  it("is said to be on no node where a wallet returned a proposal", async () => {
+  it("is reported as unknown to all nodes when a wallet returned a proposal", async () => {
     const before = await syncStatusOf(world.ledger, account);
     const following = new AbortController();
     const attempts: boolean[] = [];
@@ -221,7 +221,7 @@ describe("what becomes of a transaction that was signed", () => {
     expect(attempts.indexOf(true)).toBe(attempts.length - 1);
   });
 
-  it("is unknown once following is stopped, and never done", async () => {
+  it("is unknown, never done, once following is stopped", async () => {
     const before = await syncStatusOf(world.ledger, account);
     const hash = await sign(MEANT);
     const outcome = await follow(
@@ -258,13 +258,13 @@ describe("what becomes of a transaction that was signed", () => {
     expect(outcome).toEqual({ kind: "altered", by: first });
   });
 
-  it("is not done either when the wallet sped up what it had altered", async () => {
+  it("is not done when the wallet sped up an altered transaction", async () => {
     const signed = { ...MEANT, data: "0x5678" } as const;
     const outcome = await followed([signed, signed], replaceAndMine);
     expect(outcome.kind).toBe("altered");
   });
 
-  it("is not done when somebody else's account sent it, as a bundler does", async () => {
+  it("is not done when another account sent it, as a bundler does", async () => {
     const before = await syncStatusOf(world.ledger, account);
     const hash = await world.wallet.sendTransaction({ account: friend, to: friend, gas: 100_000n });
     await world.node.mine({ blocks: 1 });
@@ -276,7 +276,7 @@ describe("what becomes of a transaction that was signed", () => {
     expect(outcome).toEqual({ kind: "altered", by: hash });
   });
 
-  it("is done when the wallet appends a mark of its own to the data", async () => {
+  it("is done when the wallet appends a marker to the data", async () => {
     const { first, ...outcome } = await followed(
       [{ ...MEANT, data: "0x1234abcd" }],
       replaceAndMine,
@@ -295,8 +295,8 @@ function downWhen(isDown: () => boolean): Ledger {
   });
 }
 
-describe("how an action ends that was not done", () => {
-  it("is told with the steps before it, which a rejection undoes not", () => {
+describe("The outcome of an unfinished action", () => {
+  it("lists the completed steps, which a later rejection does not undo", () => {
     expect(explain({ code: 4001, message: "rejected" })).not.toContain("nothing changed");
     expect(whatStays(["approve 12.5 RUSD"])).toEqual([
       "What was done before it stays: approve 12.5 RUSD.",
@@ -337,7 +337,7 @@ describe("how an action ends that was not done", () => {
       0,
       "It was mined and reverted: nothing changed but the gas spent.",
     ],
-  ] as const)("%j at step %# (D5)", (outcome, calls, index, reason) =>
+  ] as const)("%j at step %#", (outcome, calls, index, reason) =>
     expect(ending(outcome, calls, index)).toMatchObject({ reason }),
   );
 });

@@ -76,7 +76,7 @@ const log = (blockNumber: number): ChainLog => ({
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
 afterAll(() => void server.close());
 
-describe("logs that the browser keeps", () => {
+describe("The browser's log cache", () => {
   /** Returns a reader of a chain whose token has ten shares for each log. */
   const reader = (chainId: number) => {
     const asked: number[] = [];
@@ -97,7 +97,7 @@ describe("logs that the browser keeps", () => {
     return { asked, read };
   };
 
-  it("are kept as far as they are final, never by a count of blocks (E2)", async () => {
+  it("keeps logs up to the finalized block, never by a count of blocks", async () => {
     chain.finalized = 9_000;
     const { asked, read } = reader(1);
     await read([log(5)], [log(5)]);
@@ -106,7 +106,7 @@ describe("logs that the browser keeps", () => {
     expect(Math.min(...asked)).toBe(9_001);
   });
 
-  it("are kept when they are an hour old, where nobody says what is final (E2)", async () => {
+  it("keeps logs that are an hour old when the finalized block is unknown", async () => {
     chain.finalized = undefined;
     const { asked, read } = reader(2);
     await read([log(5)], [log(5)]);
@@ -115,7 +115,7 @@ describe("logs that the browser keeps", () => {
     expect(Math.min(...asked)).toBe(10_000 - 4_096 + 1);
   });
 
-  it("are not believed while they contradict the token, and a hole is not kept (E1, E2)", async () => {
+  it("rejects logs that contradict the token, and does not cache a gap", async () => {
     chain.finalized = 9_000;
     const { read } = reader(3);
     const there = [log(5), log(8_999)];
@@ -125,7 +125,7 @@ describe("logs that the browser keeps", () => {
     expect((await read(there, there)).logs).toHaveLength(2);
   });
 
-  it("are read anew when they contradict the token time and again (E2)", async () => {
+  it("reads the logs anew after repeated contradictions with the token", async () => {
     chain.finalized = 9_000;
     const { asked, read } = reader(4);
     await read([log(5)], [log(5)]);

@@ -16,10 +16,10 @@ const home: DeployedChain = {
 };
 const peer: DeployedChain = { ...home, name: "peer", role: "satellite", chainId: 2, selector: 12n };
 
-describe("what a ledger is kept under in the browser", () => {
+describe("The cache key of a ledger", () => {
   const kept = subjectsOf({ chains: [home, peer] }, home, home.ccip);
 
-  it("is the same as long as the same is read", () => {
+  it("is the same while the same contracts are read", () => {
     expect(subjectsOf({ chains: [{ ...home }, { ...peer }] }, { ...home }, home.ccip)).toBe(kept);
   });
 
@@ -28,12 +28,12 @@ describe("what a ledger is kept under in the browser", () => {
     ["another pool", { contracts: { ...home.contracts, pool: "0xa2" } }],
     ["another OnRamp", { ccip: { ...home.ccip, onRamps: ["0xc1", "0xd1"] } }],
     ["another OffRamp", { ccip: { ...home.ccip, offRamps: ["0xd2"] } }],
-  ])("is another with %s, so that all of it is read again", (_, change) => {
+  ])("changes with %s, so that everything is read again", (_, change) => {
     const changed = { ...home, ...change };
     expect(subjectsOf({ chains: [changed, peer] }, changed, changed.ccip)).not.toBe(kept);
   });
 
-  it("is another once a chain has joined", () => {
+  it("changes when a chain has joined", () => {
     const third = { ...peer, name: "third", chainId: 3, selector: 13n };
     expect(subjectsOf({ chains: [home, peer, third] }, home, home.ccip)).not.toBe(kept);
   });

@@ -33,8 +33,8 @@ beforeAll(() => {
   useReleases({ ccip: none, ccip20: none20 });
 });
 
-describe("chunks of blocks", () => {
-  it("reads every block once, halving what is refused", async () => {
+describe("Chunks of blocks", () => {
+  it("read every block once, halving a refused range", async () => {
     const read: number[] = [];
     await readInChunks({ from: 5, to: 3_004 }, ({ from, to }) => {
       if (to - from >= 700) return Promise.reject(new Error("query exceeds max block range"));
@@ -44,13 +44,13 @@ describe("chunks of blocks", () => {
     expect(read).toEqual(Array.from({ length: 3_000 }, (_, i) => i + 5));
   });
 
-  it("gives up when even a small piece is refused", async () => {
+  it("give up when even a small range is refused", async () => {
     await expect(
       readInChunks({ from: 0, to: 9_999 }, () => Promise.reject(new Error("down"))),
     ).rejects.toThrow("down");
   });
 
-  it("tells after every piece how far it is and what was found", async () => {
+  it("report progress and results after every chunk", async () => {
     const parts: [number, number, number][] = [];
     await readInChunks(
       { from: 1, to: 10 },
@@ -65,14 +65,14 @@ describe("chunks of blocks", () => {
     ]);
   });
 
-  it("asks nothing about no block", async () => {
+  it("send no request for an empty range", async () => {
     await expect(
       readInChunks({ from: 2, to: 1 }, () => Promise.reject(new Error("asked"))),
     ).resolves.toEqual([]);
   });
 });
 
-describe("the index", () => {
+describe("The index", () => {
   const state = {
     epoch: 2n,
     current: 10n ** 24n,
@@ -80,7 +80,7 @@ describe("the index", () => {
     effectiveAt: 100n,
   };
 
-  it("counts from the very second on", () => {
+  it("takes effect in exactly the second of effectiveAt", () => {
     expect([99, 99.9, 100].map((now) => sharesPerToken(state, now))).toEqual([
       state.current,
       state.current,
@@ -89,13 +89,13 @@ describe("the index", () => {
     expect([99, 100].map((now) => isPending(state, now))).toEqual([true, false]);
   });
 
-  it("rounds down, and is nothing while unsynced", () => {
+  it("rounds down, and is undefined while unsynced", () => {
     expect(toTokens(10n ** 44n, state.next)).toBe(104999999999999999999n);
     expect(toTokens(5n, 0n)).toBe(0n);
   });
 });
 
-describe("history", () => {
+describe("The history", () => {
   const change = (
     epoch: bigint,
     current: bigint,
@@ -113,7 +113,7 @@ describe("history", () => {
   });
   const first = change(1n, 10n ** 24n, 10n ** 24n, 0, 10);
 
-  it("steps when a rebase takes effect, or later where a chain was synced later", () => {
+  it("steps when a rebase takes effect, or later when a chain was synced later", () => {
     const second = change(2n, 10n ** 24n, 5n * 10n ** 23n, 100, 50);
     expect(steps([first, second]).map(({ time }) => time)).toEqual([10, 100]);
     expect(steps([first, { ...second, learnedAt: 130 }]).map(({ time }) => time)).toEqual([
@@ -128,7 +128,7 @@ describe("history", () => {
     expect(steps([first, dropped, kept]).map(({ time }) => time)).toEqual([10, 120]);
   });
 
-  it("scales growth to a year, if it knows that long", () => {
+  it("scales growth to a year when it is long enough", () => {
     const day = 86_400;
     const points = [
       { time: 0, growthIndex: ONE },
@@ -139,7 +139,7 @@ describe("history", () => {
     expect(annualised([], 10 * day, 7)).toBeUndefined();
   });
 
-  it("returns what each rebase has earned from the shares that were there", () => {
+  it("returns the earnings of each rebase from the shares that existed", () => {
     const rebase = change(2n, 10n ** 24n, 5n * 10n ** 23n, 100, 50);
     const movements = [
       { time: 20, shares: 100n * ONE * 10n ** 24n },
@@ -153,24 +153,24 @@ describe("history", () => {
   });
 });
 
-describe("lane limits", () => {
+describe("Lane limits", () => {
   const bucket = { isEnabled: true, tokens: 40n * ONE, capacity: 100n * ONE, rate: ONE };
 
-  it("refills with time and never over the brim", () => {
+  it("refill with time up to their capacity", () => {
     expect(refilled(bucket, 10.9).tokens).toBe(50n * ONE);
     expect(refilled(bucket, 1_000).tokens).toBe(100n * ONE);
     expect(fillPercent(bucket)).toBe(40);
     expect(fillPercent({ ...bucket, isEnabled: false })).toBe(100);
   });
 
-  it("says when", () => {
+  it("show when a bucket is full again", () => {
     expect(refillText(bucket)).toBe("full again in 1 min");
     expect(refillText({ ...bucket, tokens: bucket.capacity })).toBe("full");
     expect(refillText({ ...bucket, isEnabled: false })).toBe("no limit");
     expect(secondsUntil(bucket, 101n * ONE)).toBeUndefined();
   });
 
-  it("says what to do", () => {
+  it("show the remedy", () => {
     expect(limitText(bucket, 40n * ONE, "RUSD", "outbound")).toBeUndefined();
     expect(limitText(bucket, 90n * ONE, "RUSD", "outbound")).toBe(
       "Only 40.00 RUSD can leave over this lane now: send less, or wait 50 s until the limit has refilled.",
@@ -181,10 +181,10 @@ describe("lane limits", () => {
   });
 });
 
-describe("errors in words", () => {
+describe("Error messages", () => {
   const known = [new Interface(["error EnforcedPause()", "error Odd(uint256 value)"])];
 
-  it("tells a rejected signature, however deep", () => {
+  it("recognise a rejected signature at any depth", () => {
     expect(
       explain({
         name: "TransactionExecutionError",
@@ -194,7 +194,7 @@ describe("errors in words", () => {
     ).toContain("You rejected it");
   });
 
-  it("takes revert data apart", () => {
+  it("decode revert data", () => {
     const data = id("EnforcedPause()").slice(0, 10);
     expect(explain({ message: "x", cause: { data } }, known)).toBe(
       "It would fail: the token is paused there: try again once it is unpaused (EnforcedPause). It was not sent.",
@@ -212,9 +212,9 @@ describe("errors in words", () => {
     [{ message: "first line\nsecond" }, "first line"],
     ["text", "text"],
     [undefined, "nothing says what"],
-  ])("explains %j", (error, words) => expect(explain(error)).toContain(words));
+  ])("explain %j", (error, words) => expect(explain(error)).toContain(words));
 
-  it("names the innermost cause", () => {
+  it("name the innermost cause", () => {
     const inner = { name: "Unsynced", args: [], values: {}, data: "0x" };
     expect(
       briefReason({ name: "TokenHandlingError", args: [], values: {}, data: "0x", cause: inner }),

@@ -36,15 +36,15 @@ const home = (
 
 const told = (...sent: readonly Sent[]) => ({ selector: SATELLITE, time: HEAD, sent });
 
-describe("an endpoint whose newest block is older than what others have had from its chain", () => {
-  it("is named, with what it does not know of", () => {
+describe("An endpoint whose newest block is older than what other chains received from it", () => {
+  it("is named, with what it is missing", () => {
     const receiver = home([[SATELLITE, HEAD + 60]], [["m1", HEAD + 60]]);
     expect(overtakenByTransfers(told(), [receiver])).toBe(
       "its endpoint lags behind: Home has had 1 transfer from there that it does not know of yet",
     );
   });
 
-  it("is named also when it knows of another transfer that arrived since", () => {
+  it("is named when it shows another transfer that arrived since", () => {
     const receiver = home(
       [
         [SATELLITE, HEAD + 5],
@@ -67,25 +67,25 @@ describe("an endpoint whose newest block is older than what others have had from
     ["it came from another chain", [], home([[OTHER, HEAD + 60]], [["m1", HEAD + 60]])],
     ["it arrived before the newest block", [], home([[SATELLITE, HEAD - 1]], [["m1", HEAD - 1]])],
     ["others' messages were executed, and none of the token's", [], home([], [["m1", HEAD + 60]])],
-  ])("is believed when %s", (_, sent, receiver) =>
+  ])("is trusted when %s", (_, sent, receiver) =>
     expect(overtakenByTransfers(told(...sent), [receiver])).toBeUndefined(),
   );
 
-  it("is not excused by a broadcast, which brings no shares", () => {
+  it("is not trusted because of a broadcast, which carries no shares", () => {
     const receiver = home([[SATELLITE, HEAD + 60]], [["b1", HEAD + 60]]);
     expect(overtakenByTransfers(told(broadcast("b1")), [receiver])).toBeDefined();
   });
 });
 
-describe("a home whose endpoint is at an older epoch than a satellite", () => {
+describe("A home endpoint at an older epoch than a satellite", () => {
   const satellites = (...epochs: bigint[]) =>
     epochs.map((epoch, i) => ({ name: `local-sat${i + 1}`, epoch }));
 
-  it("is not believed: satellites have their epochs from home", () =>
+  it("is not trusted: satellites have their epochs from home", () =>
     expect(overtakenByEpoch(3n, satellites(3n, 4n))).toBe(
       "its endpoint lags behind: Satellite 2 is at epoch 4, and it still at 3",
     ));
 
-  it("is believed when none has a newer one", () =>
+  it("is trusted when no satellite has a newer epoch", () =>
     expect(overtakenByEpoch(4n, satellites(3n, 4n))).toBeUndefined());
 });

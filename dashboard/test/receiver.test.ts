@@ -18,7 +18,7 @@ const SATELLITE = {
   },
 } as DeployedChain;
 
-describe("the receiver of a transfer", () => {
+describe("The receiver of a transfer", () => {
   it.each([
     [at("A"), "the token of Satellite 1"],
     [at("b"), "the pool of Satellite 1"],
@@ -26,11 +26,11 @@ describe("the receiver of a transfer", () => {
     [at("d"), "the former pool of Satellite 1"],
     [at("1"), "the CCIP router of Satellite 1"],
     [at("5"), "the CCIP link of Satellite 1"],
-  ])("is refused when it is %s: %s (D10)", (receiver, what) =>
+  ])("is refused when it is %s: %s", (receiver, what) =>
     expect(lostAt(receiver, SATELLITE)).toContain(what),
   );
 
-  it("may be anybody else", () => expect(lostAt(at("9"), SATELLITE)).toBeUndefined());
+  it("may be another account", () => expect(lostAt(at("9"), SATELLITE)).toBeUndefined());
 
   it.each([
     [true, false, "is a contract on Home, for example a Safe, and there is none"],
@@ -44,7 +44,7 @@ describe("the receiver of a transfer", () => {
       undefined,
       "Could not check whether the receiver is a contract on Home and Satellite 1",
     ],
-  ])("with code here %s and there %s: %s (D10)", (here, there, warning) => {
+  ])("with code here %s and there %s: %s", (here, there, warning) => {
     const said = receiverWarning({ here, there }, { source: HOME, destination: SATELLITE });
     if (warning === undefined) expect(said).toBeUndefined();
     else expect(said).toContain(warning);
@@ -56,7 +56,5 @@ describe("the receiver of a transfer", () => {
     [undefined, false],
     // An account that delegates to code still has a key, which signs on every chain.
     [`0xef0100${"1".repeat(40)}`, false],
-  ])("has code %s: a contract %s (D10)", (code, expected) =>
-    expect(isContract(code)).toBe(expected),
-  );
+  ])("has code %s: a contract %s", (code, expected) => expect(isContract(code)).toBe(expected));
 });

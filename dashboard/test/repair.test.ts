@@ -45,7 +45,7 @@ const offered = (
 };
 const refused = { kind: "refused", destination, epoch: 4n } as RefusedBroadcast;
 
-describe("what may be done about a message", () => {
+describe("The actions offered for a message", () => {
   it.each([
     ["a transfer on its way", transfer("sent"), HOUR, "nothing"],
     ["one that has arrived", transfer("executed"), HOUR, "nothing"],
@@ -86,7 +86,7 @@ describe("what may be done about a message", () => {
     ["failed", broadcast("failed"), "nothing is left to repair"],
     ["never left", refused, "nothing is left to repair"],
     ["on its way", broadcast("committed"), undefined],
-  ] as const)("nothing, once the chain has heard of a broadcast that %s", (_, message, note) => {
+  ] as const)("are none once the chain has received a broadcast that %s", (_, message, note) => {
     const repairs = repairsOf(message, {
       epochThere: read(4n),
       pollOptions: 8 * HOUR,
@@ -116,7 +116,7 @@ describe("what may be done about a message", () => {
       silent(read(4n)),
       undefined,
     ],
-  ])("offers nothing for %s while its destination is silent (D1)", (_, message, there, note) => {
+  ])("offer nothing for %s while its destination does not answer", (_, message, there, note) => {
     const facts = {
       epochThere: there,
       pollOptions: undefined,
@@ -126,7 +126,7 @@ describe("what may be done about a message", () => {
     expect(repairsOf(message, facts)).toEqual({ execute: false, broadcast: false, note });
   });
 
-  it("does not promise what it does not know", () => {
+  it("promise nothing that is unknown", () => {
     const facts = {
       epochThere: read(3n),
       pollOptions: undefined,

@@ -11,7 +11,7 @@ import { explain } from "../src/model/explain";
 const KEY = "AbCdSecret";
 const ACCOUNT = `0x${"11".repeat(20)}` as const;
 
-describe("an endpoint in the browser", () => {
+describe("A browser endpoint", () => {
   let rpc: FaultyRpc;
   beforeAll(async () => {
     rpc = await startFaultyRpc("http://127.0.0.1:1");
@@ -32,7 +32,7 @@ describe("an endpoint in the browser", () => {
       .then(String, (error: unknown) => error);
   };
 
-  it("that takes three calls at once gets three (E3)", async () => {
+  it("that accepts three calls at once receives three", async () => {
     const refuse = "Batch of more than 3 requests are not allowed on free tier";
     rpc.inject((calls) =>
       calls.length > 3 ? { refuse, code: 31, status: 500 } : { pretend: () => "0x7" },
@@ -42,7 +42,7 @@ describe("an endpoint in the browser", () => {
     expect(await Promise.all(balances)).toEqual(balances.map(() => 7n));
   });
 
-  it("that answers with a page once is asked again (E5)", async () => {
+  it("that once answers with a web page is queried again", async () => {
     let pages = 1;
     rpc.inject(() =>
       pages-- > 0 ? { body: "<html>One moment</html>" } : { pretend: () => "0x7" },
@@ -50,7 +50,7 @@ describe("an endpoint in the browser", () => {
     expect(await clientOf().getBalance({ address: ACCOUNT })).toBe(7n);
   });
 
-  it("that serves another chain is not believed, until it serves this one", async () => {
+  it("that serves another chain is not trusted until it serves the right one", async () => {
     let served = "0x8";
     rpc.inject(() => ({ pretend: ({ method }) => (method === "eth_chainId" ? served : "0x7") }));
     const client = clientOf();
@@ -61,7 +61,7 @@ describe("an endpoint in the browser", () => {
     expect(await balance()).toBe(7n);
   });
 
-  it("passes reverts on as they are", async () => {
+  it("passes reverts on unchanged", async () => {
     rpc.inject(() => ({ refuse: "execution reverted", code: 3, data: "0x9cfea583" }));
     const abi = parseAbi(["error Unsynced()", "function epoch() view returns (uint32)"]);
     const failure: unknown = await clientOf()
@@ -78,7 +78,7 @@ describe("an endpoint in the browser", () => {
     ["status 401", { body: `unknown key ${KEY.toLowerCase()}`, status: 401 }, "refuses access"],
     ["broken connection", "break", "cannot be reached"],
     ["unknown words", { refuse: `${KEY} is not right`, code: -32_099 }, "<url> is not right"],
-  ])("a %s is told without the key (E10)", async (_, fault, words) => {
+  ])("reports a %s without the API key", async (_, fault, words) => {
     const failure = await failureOf(fault);
     expect(reasonOf(failure)).toContain(words);
     expect(reasonOf(failure) + explain(failure)).not.toMatch(new RegExp(KEY, "i"));

@@ -62,10 +62,10 @@ const broadcast = (
 const whole = (value: readonly TrackedMessage[]) =>
   ({ extent: "whole", value, failures: [] }) as const;
 
-describe("the verdict", () => {
+describe("The verdict", () => {
   const home = "local-home";
 
-  it("says that all chains are at one epoch", () => {
+  it("reports that all chains are at one epoch", () => {
     const chains = [read(home, 42n), read("local-sat1", 42n), read("local-sat2", 42n)];
     expect(meshVerdict(chains, home, [])).toEqual({
       tone: "good",
@@ -74,7 +74,7 @@ describe("the verdict", () => {
     });
   });
 
-  it("names the one that is stale, why and for how long", () => {
+  it("names the stale chain, the reason and the duration", () => {
     const lags = [{ chain: "op-sepolia", epochs: 1n, seconds: 185, cause: "message executing" }];
     expect(meshVerdict([read(home, 42n), read("op-sepolia", 41n)], home, lags)).toMatchObject({
       tone: "wait",
@@ -82,7 +82,7 @@ describe("the verdict", () => {
     });
   });
 
-  it("counts several that are stale and lists each", () => {
+  it("counts several stale chains and lists each", () => {
     const chains = [read(home, 42n), read("local-sat1", 40n), read("local-sat2", 41n)];
     const verdict = meshVerdict(chains, home, []);
     expect(verdict.headline).toBe("2 of 3 chains are stale: home is at epoch 42");
@@ -101,7 +101,7 @@ describe("the verdict", () => {
       "Satellite 2 has never been read: its endpoint cannot be reached, since",
     ],
     ["answers no more", gone("local-sat2", 3n), "It was at epoch 3 in block 7."],
-  ])("is no good one while a chain %s (D2)", (_, third, words) => {
+  ])("is not positive while a chain %s", (_, third, words) => {
     const verdict = meshVerdict([read(home, 3n), read("local-sat1", 3n), third], home, []);
     expect(verdict).toMatchObject({
       tone: "unknown",
@@ -110,7 +110,7 @@ describe("the verdict", () => {
     expect(verdict.details).toEqual([expect.stringContaining(words)]);
   });
 
-  it("names a chain that is stale and one that was not read (D2)", () => {
+  it("names a stale chain and an unread one", () => {
     const chains = [read(home, 3n), read("local-sat1", 2n), dead("local-sat2")];
     const verdict = meshVerdict(chains, home, []);
     expect(verdict.headline).toBe("Satellite 1 is stale by 1 epoch");
@@ -121,7 +121,7 @@ describe("the verdict", () => {
     ["was not read", waiting(home)],
     ["never answered", dead(home)],
     ["answers no more", gone(home, 3n)],
-  ])("is unknown while home %s (D2)", (_, first) => {
+  ])("is unknown while home %s", (_, first) => {
     const verdict = meshVerdict([first, read("local-sat1", 3n)], home, []);
     expect(verdict).toMatchObject({
       tone: "unknown",
@@ -129,7 +129,7 @@ describe("the verdict", () => {
     });
   });
 
-  it("raises the alarm when one epoch has two indexes", () => {
+  it("raises an alarm when one epoch has two indexes", () => {
     const verdict = meshVerdict([read(home, 3n), read("local-sat1", 3n, 10n ** 23n)], home, []);
     expect(verdict).toMatchObject({
       tone: "bad",
@@ -158,7 +158,7 @@ describe("the verdict", () => {
     expect(lagCause(4n, whole(messages), isCursed)).toBe(words);
   });
 
-  it("says that a broadcast was not sent, unless a newer one did", () => {
+  it("reports a missing broadcast unless a newer one was sent", () => {
     const refusal = (epoch: bigint): RefusedBroadcast => ({
       kind: "refused",
       source: "local-home",
@@ -176,21 +176,21 @@ describe("the verdict", () => {
     );
   });
 
-  it("does not say that nothing was broadcast before home's logs were read (D2)", () => {
+  it("does not report a missing broadcast before home's logs were read", () => {
     const nothing = { extent: "part", known: [], missing: ["local-home"], failures: [] } as const;
     expect(lagCause(4n, nothing, false)).toBe(
       "whether it was broadcast is unknown until Home is read",
     );
   });
 
-  it("does not say how far a message is before its destination was read (D2)", () => {
+  it("does not report a message's progress before its destination was read", () => {
     const sent = { ...broadcast("sent", 4n), state: unread("local-sat1") };
     expect(lagCause(4n, whole([sent]), false)).toBe(
       "message sent, what became of it is unknown until Satellite 1 is read",
     );
   });
 
-  it("leaves out what it does not know", () => {
+  it("leaves out unknown values", () => {
     expect(lagText({ chain: "local-sat1", epochs: 3n, seconds: undefined, cause: "" })).toBe(
       "Satellite 1 is stale by 3 epochs",
     );
@@ -210,7 +210,7 @@ describe("the verdict", () => {
     expect(sum).toMatchObject({ sharesInFlight: 7n, difference: 1n });
   });
 
-  describe("shares in flight", () => {
+  describe("Shares in flight", () => {
     const [pool, previous, thirdParty, token] = ["0xa", "0xf", "0x5", "0x7"];
     const word = toBeHex((1n << 248n) | (18n << 240n) | (1n << 208n) | 7n, 32);
     const sites = [
@@ -232,20 +232,20 @@ describe("the verdict", () => {
       return sharesInFlight(sites, journals).map(({ shares }) => shares);
     };
 
-    it("counts what the pool of the token sends, and what a pool sent that was replaced", () => {
+    it("include the messages of the token's pool and of replaced pools", () => {
       expect(inFlight(pool, word)).toEqual([7n]);
       expect(inFlight(previous, word)).toEqual([7n]);
     });
 
     it.each(["0x", word, toBeHex(18n, 32), `0x${"11".repeat(64)}`])(
-      "counts nothing of a stranger's pool that names the token, whatever it brings: %s",
+      "exclude a third party's pool that names the token: %s",
       (extraData) => {
         expect(inFlight(thirdParty, extraData)).toEqual([]);
       },
     );
 
     it.each(["0x", toBeHex(18n, 32), `0x${"11".repeat(64)}`])(
-      "tells what nobody can account for, and adds up the rest: %s",
+      "report unaccounted shares, and add up the rest: %s",
       (extraData) => {
         const unclear = inFlight(pool, extraData);
         expect(unclear).toEqual([undefined]);

@@ -14,7 +14,7 @@ import {
   tokens,
 } from "../src/model/words";
 
-describe("words and numbers", () => {
+describe("Words and numbers", () => {
   it.each([
     [0, "0 s"],
     [59.9, "59 s"],
@@ -23,17 +23,17 @@ describe("words and numbers", () => {
     [7_200, "2 h"],
     [4 * 86_400, "4 days"],
     [-3, "0 s"],
-  ])("says %d seconds as %s", (seconds, words) => expect(duration(seconds)).toBe(words));
+  ])("show %d seconds as %s", (seconds, words) => expect(duration(seconds)).toBe(words));
 
   it.each([
     [545, "9:05"],
     [3_600, "1:00:00"],
     [0.2, "0:01"],
     [-1, "0:00"],
-  ])("counts %d seconds down as %s", (seconds, words) => expect(countdown(seconds)).toBe(words));
+  ])("count %d seconds down as %s", (seconds, words) => expect(countdown(seconds)).toBe(words));
 
   it.each([1n, 10n ** 18n, 123456789012345678901234567890n, 2n ** 256n - 1n])(
-    "loses no digit of %d",
+    "lose no digit of %d",
     (amount) => {
       const copied = exactTokens(amount);
       const [whole = "0", fraction = ""] = copied.split(".");
@@ -44,7 +44,7 @@ describe("words and numbers", () => {
     },
   );
 
-  it("cuts what is shown and never rounds it up", () => {
+  it("truncate displayed values and never round up", () => {
     expect(tokens(1_999_999_999_999_999_999n, "RUSD")).toBe("1.99 RUSD");
     expect(tokens(1n)).toBe("<0.01");
     expect(tokens(-(10n ** 18n))).toBe("-1.00");
@@ -56,7 +56,7 @@ describe("words and numbers", () => {
     [1n, "0.000000000000000001 RUSD"],
     [1_999_999_999_999_999_999n, "1.999999999999999999 RUSD"],
     [0n, "0 RUSD"],
-  ])("shows %d to the last digit before it is signed for: %s (D3)", (amount, shown) =>
+  ])("show %d to the last digit before signing: %s", (amount, shown) =>
     expect(exactly(amount, "RUSD")).toBe(shown),
   );
 
@@ -65,17 +65,17 @@ describe("words and numbers", () => {
     [10n ** 24n, 1020408163265306122448980n, "−2.00 %"],
     [10n ** 24n, 10n ** 24n, "0.00 %"],
     [0n, 0n, "0.00 %"],
-  ])("tells the growth from index %d to %d as %s", (current, next, words) =>
+  ])("show the growth from index %d to %d as %s", (current, next, words) =>
     expect(growth(current, next)).toBe(words),
   );
 
-  it("tells parts of a whole", () => {
+  it("show fractions of a whole", () => {
     expect(share(1n, 3n)).toBe("33.3 %");
     expect(share(1n, 100_000n)).toBe("<0.1 %");
     expect(share(0n, 0n)).toBe("0 %");
   });
 
-  it("counts nouns", () => {
+  it("count nouns", () => {
     expect([count(1n, "epoch"), count(0, "epoch"), count(2, "epoch")]).toEqual([
       "1 epoch",
       "0 epochs",
@@ -88,5 +88,5 @@ describe("words and numbers", () => {
     ["local-sat12", "Satellite 12"],
     ["op-sepolia", "OP Sepolia"],
     ["ethereum-sepolia", "Ethereum Sepolia"],
-  ])("calls %s %s", (name, label) => expect(chainLabel(name)).toBe(label));
+  ])("call %s %s", (name, label) => expect(chainLabel(name)).toBe(label));
 });

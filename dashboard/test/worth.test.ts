@@ -27,7 +27,7 @@ const message = (state: Reading<MessageState>, sender = ALICE): TrackedMessage =
     settledBlock: 20,
   }) as unknown as TrackedMessage;
 
-describe("what a message adds to the shares that were counted on chains", () => {
+describe("The shares that a message adds to those counted on chains", () => {
   it.each<[string, TrackedMessage, number, number, bigint]>([
     ["travelling", message(read(SAT, "sent")), 15, 15, 10n],
     ["committed", message(read(SAT, "committed")), 15, 15, 10n],
@@ -37,7 +37,7 @@ describe("what a message adds to the shares that were counted on chains", () => 
     ["sent after its source was counted", message(read(SAT, "sent")), 9, 15, 0n],
     ["counted at both ends", message(read(SAT, "executed")), 9, 25, -10n],
     ["sent by somebody else meanwhile", message(read(SAT, "sent"), "0xB0B"), 9, 15, 10n],
-  ])("%s (D1)", (_, sent, homeBlock, satelliteBlock, added) => {
+  ])("%s", (_, sent, homeBlock, satelliteBlock, added) => {
     const reading = addedBy(sent, ALICE, counted(HOME, homeBlock), counted(SAT, satelliteBlock));
     expect(lastRead(reading)?.value).toBe(added);
   });
@@ -46,7 +46,7 @@ describe("what a message adds to the shares that were counted on chains", () => 
     ["was not read", unread(SAT), unread(SAT)],
     ["never answered", silent(SAT, unread(SAT)), silent(SAT, unread(SAT))],
     ["has no logs yet", unread(SAT), counted(SAT, 30)],
-  ])("is unknown while its destination %s (D1)", (_, state, there) => {
+  ])("are unknown while its destination %s", (_, state, there) => {
     const reading = addedBy(message(state), ALICE, counted(HOME, 15), there);
     expect(lastRead(reading)).toBeUndefined();
     expect(missingFrom(reading)).toEqual([SAT]);
@@ -57,20 +57,20 @@ describe("what a message adds to the shares that were counted on chains", () => 
     });
   });
 
-  it("counts no shares of a chain whose logs do not tell of all of them yet (D1)", () => {
+  it("exclude a chain whose logs do not cover all of them yet", () => {
     expect(addable(HOME, counted(HOME, 15))).toMatchObject({ state: "read", value: 50n });
     const moved = read(HOME, { shares: 50n, block: 15, isNewest: false });
     expect(addable(HOME, moved)).toEqual(unread(HOME));
   });
 });
 
-describe("how far a message is, in words", () => {
+describe("The progress of a message, in words", () => {
   it.each<[Reading<MessageState>, string]>([
     [read(SAT, "sent"), "sent"],
     [unread(SAT), "state unknown until Satellite 2 is read"],
     [silent(SAT, unread(SAT)), "state unknown until Satellite 2 is read"],
     [silent(SAT, read<MessageState>(SAT, "sent")), "sent when Satellite 2 was last read"],
-  ])("%# (D1)", (state, words) => {
+  ])("%#", (state, words) => {
     expect(stateText(message(state))).toBe(words);
   });
 });

@@ -39,7 +39,7 @@ describe("The deploy scripts", () => {
         expect(names.sort()).to.deep.equal(CONTRACTS[role]);
       });
 
-      it("initialise the proxy at once and lock the implementation", async () => {
+      it("initialise the proxy in the same transaction and lock the implementation", async () => {
         const { deployer } = await getNamedAccounts();
         const [signer] = await hre.ethers.getSigners();
         const { address } = await deployments.get("RebaseToken");

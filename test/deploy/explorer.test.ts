@@ -41,7 +41,7 @@ describe("contracts verify --explorer", () => {
     }
   });
 
-  it("asks for every contract with the arguments that its constructor was really given", async () => {
+  it("submits every contract with its actual constructor arguments", async () => {
     const compiled = new Compiled(hre.config.paths.artifacts);
     const requests = explorerRequests(connections, creationOf);
     expect(requests).to.have.length(HOME.length);
@@ -58,7 +58,7 @@ describe("contracts verify --explorer", () => {
     }
   });
 
-  it("refuses what nothing was written down of, or of another contract", () => {
+  it("refuses a contract without a record, or with another contract's", () => {
     const [timelock] = connections;
     if (!timelock) throw new Error("no contract");
     expect(() => explorerRequests([timelock], () => undefined)).to.throw(
@@ -70,7 +70,7 @@ describe("contracts verify --explorer", () => {
     );
   });
 
-  it("hands them to hardhat-verify one by one, goes on after a failure, and tells no key", async () => {
+  it("passes contracts to hardhat-verify one by one, continues after a failure, and prints no key", async () => {
     const asked: string[] = [];
     const said: string[] = [];
     const key = "SECRETKEY0123456789";

@@ -9,7 +9,7 @@ import { apiPages } from "../../scripts/api/generate";
 const FOLDER = path.resolve(__dirname, "../../docs/api");
 
 describe("docs/api", () => {
-  it("is what the NatSpec of the contracts says now: npm run generate:api writes it", async () => {
+  it("matches the contracts' NatSpec: npm run generate:api writes it", async () => {
     const pages = await apiPages(hre.artifacts);
     expect(readdirSync(FOLDER).sort()).to.deep.equal([...pages.keys()].sort());
     for (const [file, text] of pages) {

@@ -50,8 +50,8 @@ const ROWS: readonly (readonly [row: string, ...measurements: string[]])[] = [
   ],
 ];
 
-describe("The documentation on gas", () => {
-  it("gives the figures that are in git, row by row, for both versions of CCIP", () => {
+describe("Gas figures in the documentation", () => {
+  it("match the snapshots row by row for both versions of CCIP", () => {
     const figures = VERSIONS.map((version) =>
       z
         .record(z.string(), z.number())
@@ -66,7 +66,7 @@ describe("The documentation on gas", () => {
     expect(rowsOf(ARCHITECTURE, "operation")).to.deep.equal(expected);
   });
 
-  it("gives figures in the README that are in the table", () => {
+  it("in the README match the table", () => {
     const known = rowsOf(ARCHITECTURE, "operation").map(([, ...cells]) =>
       cells.flatMap((cell) => cell.split(" / ")),
     );
@@ -80,7 +80,7 @@ describe("The documentation on gas", () => {
     }
   });
 
-  it("bounds a broadcast as the tests do", () => {
+  it("bound a broadcast as the tests do", () => {
     const [current, old] = VERSIONS.map((version) => {
       const { base, each } = expectedOf(version).gas.broadcast;
       return `${base.toLocaleString("en")} + ${each.toLocaleString("en")}`;

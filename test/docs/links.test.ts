@@ -48,7 +48,7 @@ function deadLinks(file: string): string[] {
   });
 }
 
-describe("The links of the documentation", () => {
+describe("Links in the documentation", () => {
   for (const file of FILES) {
     it(`${file} has no dead link`, () => {
       expect(deadLinks(file)).to.deep.equal([]);

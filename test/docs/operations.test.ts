@@ -30,7 +30,7 @@ function chapterLines(): Line[] {
     .filter(({ command }) => command !== "" && !command.includes("localnet start"));
 }
 
-describe("The chapter of docs/operations.md on operating a mesh, typed line by line", () => {
+describe('The chapter "Operating a mesh" of docs/operations.md, typed line by line', () => {
   let terminals: Terminals;
   /** Returns the value of a placeholder: the last printed one. */
   let messageId = "";

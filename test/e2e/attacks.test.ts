@@ -27,7 +27,7 @@ async function tokensOutstanding(s: Scenario): Promise<void> {
 describe(`Attacks (${WORLD_NAME})`, () => {
   const scenario = useWorld(tokensOutstanding);
 
-  describe("a satellite in hostile hands", () => {
+  describe("a compromised satellite", () => {
     for (const { claim, sharesOf } of [
       {
         claim: "one share more than is abroad",
@@ -39,7 +39,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       },
       { claim: "as much as a word can say", sharesOf: () => Promise.resolve(MAX_SHARES) },
     ]) {
-      it(`that claims ${claim} gets nothing out of home, limits or not`, async () => {
+      it(`that claims ${claim} gets nothing out of home, with or without limits`, async () => {
         const s = scenario();
         await s.setLimits(s.home, s.sat1, "unlimited");
         const route = { from: s.sat1, to: s.home };
@@ -61,7 +61,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       });
     }
 
-    it("can take exactly what is abroad, which is the worst: honest returns then fail", async () => {
+    it("can take exactly the outstanding shares, the worst case: honest returns then fail", async () => {
       const s = scenario();
       const [toHome, honest] = [
         { from: s.sat1, to: s.home },
@@ -91,7 +91,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       await expectContained(s);
     });
 
-    it("can mint on another satellite without bounds but the limit; home stays out of it", async () => {
+    it("can mint on another satellite up to the limit only; home is not affected", async () => {
       const s = scenario();
       const toSat2 = { from: s.sat1, to: s.sat2 };
       const { capacity } = inboundLimit(s.mesh.config);
@@ -129,7 +129,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       await expectContained(s);
     });
 
-    it("is cut off by removing its pool: its claims stay refused, other satellites go on", async () => {
+    it("is cut off by removing its pool: its claims stay refused, other satellites continue", async () => {
       const s = scenario();
       const route = { from: s.sat1, to: s.home };
       const { message } = await forge(s, route, forgedWord({ shares: await outstanding(s) }));
@@ -181,7 +181,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
         refusal: "UnexpectedPoolDataDecimals(actual: 6, expected: 18)",
       },
     ]) {
-      it(`${title}: ${refusal}, at home and on a satellite, again and again`, async () => {
+      it(`${title}: ${refusal}, at home and on a satellite, repeatedly`, async () => {
         const s = scenario();
         for (const to of [s.home, s.sat2]) {
           const route = { from: s.sat1, to };
@@ -200,7 +200,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       });
     }
 
-    it("more than 32 bytes do not even leave, unless CCIP has agreed to carry them", async () => {
+    it("above 32 bytes does not leave unless CCIP has agreed to carry it", async () => {
       const s = scenario();
       const route = { from: s.sat1, to: s.home };
       await corrupt(s, s.sat1, forgedBytes(33));

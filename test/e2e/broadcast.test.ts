@@ -21,7 +21,7 @@ import { WORLD_NAME } from "../shared/world";
 /** Odd amounts, so that nothing divides evenly by chance. */
 const HELD = { home: parseEther("1000") + 1n, sat1: parseEther("70") + 3n, sat2: 777n };
 
-describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
+describe(`A rebase broadcast to the satellites (${WORLD_NAME})`, () => {
   const scenario = useWorld(async (s) => {
     await s.give(s.home, "alice", HELD.home);
     await s.give(s.sat1, "alice", HELD.sat1);
@@ -29,7 +29,7 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
   });
 
   for (const percent of ["5", "-2"]) {
-    it(`of ${percent} % counts on every chain from the same second on, and not one before`, async () => {
+    it(`of ${percent} % takes effect on every chain in the same second, not before`, async () => {
       const s = scenario();
       const shares = await Promise.all(s.all.map((chain) => s.sharesOf(chain, "alice")));
 
@@ -51,7 +51,7 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
     });
   }
 
-  it("is the same state on every chain, pending and later", async () => {
+  it("leaves the same state on every chain, pending and later", async () => {
     const s = scenario();
     await s.rebaseHome("5");
     await s.broadcastAll();
@@ -71,7 +71,7 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
     }
   });
 
-  it("does not count where it was not told, until it is", async () => {
+  it("does not take effect on a satellite that has not received it", async () => {
     const s = scenario();
     await s.rebase("5", [s.sat1]);
     const index = sharesPerTokenAfter(GENESIS_INDEX, growthFactor("5"));
@@ -82,7 +82,7 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
     expect(await indexes(s)).to.deep.equal([index, index, index]);
   });
 
-  it("remembers what was sent to whom, and when", async () => {
+  it("records the last epoch, message and time sent to each destination", async () => {
     const s = scenario();
     await s.rebaseHome("5");
     const [before, other] = await Promise.all(
@@ -100,7 +100,7 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
     expect(await s.broadcaster().getDestination(s.sat2.selector)).to.deep.equal(other);
   });
 
-  it("lost on its way, is healed by whoever pays, and harmless when it turns up", async () => {
+  it("lost in transit is repeated by anyone who pays, and harmless when it arrives late", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     const effectiveAt = await s.rebaseHome("5");
@@ -126,7 +126,7 @@ describe(`A rebase told to the satellites (${WORLD_NAME})`, () => {
     expect(await indexOf(s, s.sat1)).to.deep.equal(healed);
   });
 
-  it("goes on while every chain is paused", async () => {
+  it("works while every chain is paused", async () => {
     const s = scenario();
     for (const chain of s.all) await (await s.tokenOn(chain, "guardian").pause()).wait();
     await s.rebase("5");

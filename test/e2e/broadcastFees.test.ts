@@ -28,7 +28,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
     await s.rebaseHome("5");
   });
 
-  describe("by whoever sends it", () => {
+  describe("by the caller", () => {
     /** Allowances beyond the quote, of which nothing may be taken. */
     const spares: { feeToken: FeeToken; spare: bigint }[] = [
       { feeToken: "native", spare: 0n },
@@ -39,7 +39,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       { feeToken: "LINK", spare: parseEther("1") },
     ];
     for (const { feeToken, spare } of spares) {
-      it(`takes the fees and nothing else of the quote in ${feeToken} and ${spare} wei more`, async () => {
+      it(`takes exactly the fees from the quote in ${feeToken} plus ${spare} wei`, async () => {
         const s = scenario();
         await fillTreasury(s);
         const fees = await feesOf(s, feeToken);
@@ -100,7 +100,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, feeToken, lack } of shortages) {
-      it(`reverts whole for want of ${what} on the second lane, whatever the treasury holds`, async () => {
+      it(`reverts as a whole when ${what} does not cover the second lane, whatever the treasury holds`, async () => {
         const s = scenario();
         await fillTreasury(s);
         const fees = await feesOf(s, feeToken);
@@ -117,7 +117,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       });
     }
 
-    it("reverts whole without any allowance, and names the first lane", async () => {
+    it("reverts as a whole without an allowance, naming the first lane", async () => {
       const s = scenario();
       const [fee] = await feesOf(s, "LINK");
       await expect(pay(s, "LINK"))
@@ -125,7 +125,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         .withArgs(s.sat1.selector, fee, 0);
     });
 
-    it("refuses value beside LINK, which could only be lost", async () => {
+    it("refuses native value when paying in LINK", async () => {
       const s = scenario();
       await approveLink(s, MaxUint256);
       await expect(pay(s, "LINK", { value: 1n }))
@@ -133,7 +133,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         .withArgs(1);
     });
 
-    it("refuses wrapped native, which the router itself would take", async () => {
+    it("refuses wrapped native, which the router itself would accept", async () => {
       const s = scenario();
       const { weth } = s.ccipChain(s.home).ccip;
       await expect(s.broadcaster("thirdParty").broadcast([s.sat1.selector], weth, 1))
@@ -142,7 +142,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("with a ceiling", () => {
+  describe("with a fee ceiling", () => {
     /** The ceiling beside what is quoted for both lanes, and for each lane what it lacks then; nothing where it is served. */
     const ceilings: {
       what: string;
@@ -186,7 +186,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       }
     }
 
-    it("of what was quoted before a price rose: the lane that became dearer is passed over", async () => {
+    it("at the quote before a price rise: the more expensive lane is skipped", async () => {
       const s = scenario();
       const quoted = await feesOf(s, "native");
       await s.ccip.reportPrices(s.ccipChain(s.home), {
@@ -202,7 +202,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("when prices move between the quote and the send", () => {
+  describe("when prices change between the quote and the send", () => {
     /** Price reports of the DON in between, and the change of the second lane's fee. */
     const moves: { what: string; feeToken: FeeToken; prices: (s: Scenario) => PriceUpdates }[] = [
       {
@@ -221,7 +221,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, feeToken, prices } of moves) {
-      it(`reverts whole for a payer of what was quoted (${what}), and takes the new fee from the next`, async () => {
+      it(`reverts as a whole for a payer of the old quote (${what}), and charges the new fee next time`, async () => {
         const s = scenario();
         const quoted = await feesOf(s, feeToken);
         await s.ccip.reportPrices(s.ccipChain(s.home), prices(s));
@@ -239,7 +239,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       });
     }
 
-    it("gives back what a fee has fallen by", async () => {
+    it("refunds the difference when a fee has fallen", async () => {
       const s = scenario();
       const quoted = sum(await feesOf(s, "native"));
       await s.ccip.reportPrices(s.ccipChain(s.home), {
@@ -257,7 +257,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
 
   describe("from the treasury", () => {
     for (const feeToken of FEE_TOKENS) {
-      it(`spends exactly the fees in ${feeToken}, and the sender nothing but gas`, async () => {
+      it(`spends exactly the fees in ${feeToken}; the sender pays only gas`, async () => {
         const s = scenario();
         await fillTreasury(s);
         const fees = sum(await feesOf(s, feeToken));
@@ -278,7 +278,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
         }
       });
 
-      it(`reverts whole when its ${feeToken} covers one lane and lacks 1 wei for the second`, async () => {
+      it(`reverts as a whole when its ${feeToken} covers one lane and lacks 1 wei for the second`, async () => {
         const s = scenario();
         const fees = await feesOf(s, feeToken);
         await fillTreasury(s, sum(fees) - 1n);
@@ -290,7 +290,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       });
     }
 
-    it("is for the spender alone, and leaves by the withdrawer alone", async () => {
+    it("is spent only by the spender, and withdrawn only by the withdrawer", async () => {
       const s = scenario();
       await fillTreasury(s);
       const broadcaster = s.broadcaster("thirdParty");

@@ -18,7 +18,7 @@ describe(`Broadcasts to pending destinations (${WORLD_NAME})`, () => {
     ["LINK", "thirdParty"],
     ["native", "treasurySpender"],
   ] as const) {
-    it(`reach those that were not sent the epoch, and the second call nobody, in ${feeToken} of the ${from}`, async () => {
+    it(`reach destinations that were not sent the epoch; the second call sends none, in ${feeToken} of the ${from}`, async () => {
       const s = scenario();
       await s.rebaseHome("5");
       await s.broadcastAll([s.sat1]);
@@ -31,7 +31,7 @@ describe(`Broadcasts to pending destinations (${WORLD_NAME})`, () => {
     });
   }
 
-  it("pass over a cursed lane, which stays pending, and reach it once the curse is lifted", async () => {
+  it("skip a cursed lane, which stays pending, and reach it once the curse is lifted", async () => {
     const s = scenario();
     const lane = s.lane({ from: s.home, to: s.sat2 });
     await s.rebaseHome("5");
@@ -67,7 +67,7 @@ describe(`Broadcasts to pending destinations (${WORLD_NAME})`, () => {
     expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
   });
 
-  it("are repeated after maxAge, which a satellite that has the epoch ignores", async () => {
+  it("are repeated after maxAge; a satellite that has the epoch ignores them", async () => {
     const s = scenario();
     await s.rebaseHome("5");
     await sendPending(s);

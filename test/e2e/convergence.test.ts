@@ -17,8 +17,8 @@ import { expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
 
-describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
-  describe("once the newest message is executed, whichever came before, and in whichever order:", () => {
+describe(`A satellite converges to home (${WORLD_NAME})`, () => {
+  describe("once the newest message is executed, in any order:", () => {
     /** The epochs told to the first satellite, the last of them twice, while it was still pending. */
     const TOLD = [2n, 3n, 4n, 4n];
     const messages: Message[] = [];
@@ -59,7 +59,7 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
       });
     }
 
-    it("while no older one, however late, changes a thing", async () => {
+    it("and an older message, however late, changes nothing", async () => {
       const s = scenario();
       const lane = s.lane(fromHome(s, s.sat1));
       const [second, third, fourth] = messages;
@@ -113,7 +113,7 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
       );
     });
 
-    it("when its first sync comes after a window that it never saw", async () => {
+    it("when its first sync comes after a window that it missed", async () => {
       const s = await withUnsyncedSatellite(scenario());
       const effectiveAt = await rebaseSoon(s, "5");
       await s.waitUntil(effectiveAt);
@@ -136,7 +136,7 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
       { what: "cancelled", change: cancelPending, next: GENESIS_INDEX },
     ];
     for (const { what, change, next } of changes) {
-      it(`after a pending rebase was ${what}, and told`, async () => {
+      it(`after a pending rebase was ${what} and broadcast`, async () => {
         const s = scenario();
         const first = await rebaseSoon(s, "5", 60n);
         await tell(s);
@@ -155,7 +155,7 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
         expect(new Set(indexes)).to.deep.equal(new Set([...indexes.slice(0, 1), next]));
       });
 
-      it(`when the rebase that was ${what} arrives after what took its place`, async () => {
+      it(`when the rebase that was ${what} arrives after its replacement`, async () => {
         const s = scenario();
         const route = fromHome(s, s.sat1);
         const first = await rebaseSoon(s, "5", 60n);
@@ -181,7 +181,7 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
   describe("again", () => {
     const scenario = useWorld();
 
-    it("as soon as the news of a cancelled rebase arrives, even after its time", async () => {
+    it("when a cancellation arrives, even after the cancelled rebase's time", async () => {
       const s = scenario();
       const effectiveAt = await rebaseSoon(s, "5");
       await tell(s);
@@ -201,7 +201,7 @@ describe(`A satellite agrees with home (${WORLD_NAME})`, () => {
       expect(await s.tokenOn(s.sat1).sharesPerToken()).to.equal(GENESIS_INDEX);
     });
 
-    it("after many epochs at random losses, by one message", async () => {
+    it("after many epochs of random losses, by one message", async () => {
       const s = scenario();
       const percents = ["5", "-2", "9.9", "-9.9", "0", "1.25"];
       for (const percent of percents) await s.waitUntil(await s.rebaseHome(percent));

@@ -116,7 +116,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
 
   for (const { what, quoted, inject, reason, fix } of FAULTS) {
     for (const feeToken of FEE_TOKENS) {
-      it(`that ${what} costs nothing, holds nobody up, and heals (${feeToken})`, async () => {
+      it(`that ${what} costs nothing, delays no other lane, and recovers (${feeToken})`, async () => {
         const s = scenario();
         await s.rebaseHome("5");
         const sound = await feesOf(s, feeToken);
@@ -158,7 +158,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
   }
 
   for (const dead of ["the first", "the second"] as const) {
-    it(`leaves the other alive, when ${dead} is cursed at both ends`, async () => {
+    it(`leaves the other lane working when ${dead} is cursed at both ends`, async () => {
       const s = scenario();
       const [gone, alive] = dead === "the first" ? [s.sat1, s.sat2] : [s.sat2, s.sat1];
       await s.rebaseHome("-2");
@@ -179,7 +179,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
     });
   }
 
-  it("that dies with a message on it delivers it when it is alive again", async () => {
+  it("that fails with a message in flight delivers it after recovery", async () => {
     const s = scenario();
     await s.rebaseHome("5");
     await pay(s, "native");
@@ -193,7 +193,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
   });
 
   for (const feeToken of FEE_TOKENS) {
-    it(`is no exception when all are dead: nothing is charged in ${feeToken}`, async () => {
+    it(`costs nothing in ${feeToken} when all lanes are dead`, async () => {
       const s = scenario();
       const sound = await feesOf(s, feeToken);
       const treasury = await balancesOf(s, s.home.contracts.broadcaster);
@@ -218,7 +218,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
     });
   }
 
-  it("stops no rebase, dead as all of them may be", async () => {
+  it("does not stop a rebase, even when all lanes are dead", async () => {
     const s = scenario();
     await curseEverything(s);
     const before = await s.tokenOn(s.home).sharesPerToken();
@@ -228,7 +228,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
     expect(await epochsOf(s)).to.deep.equal([3n, 1n, 1n]);
   });
 
-  it("does not let a payer off who pays too little for the living", async () => {
+  it("does not excuse a payer who pays too little for the working lanes", async () => {
     const s = scenario();
     await curse(lane(s), "source");
     const [, fee] = await feesOf(s, "native");

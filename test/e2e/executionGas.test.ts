@@ -19,7 +19,7 @@ const AMOUNT = parseEther("100");
 /** Gas limits of a transaction that executes a message: the lowest do not pay for its data. */
 const STEPS = Array.from({ length: 60 }, (_, i) => 60_000n + 9_973n * BigInt(i));
 
-describe(`A stranger who executes a message with gas of his choice (${WORLD_NAME})`, () => {
+describe(`A third party that executes a message with an arbitrary gas limit (${WORLD_NAME})`, () => {
   const scenario = useWorld();
 
   const messages: {
@@ -50,7 +50,7 @@ describe(`A stranger who executes a message with gas of his choice (${WORLD_NAME
     },
   ];
   for (const { what, send, isThere } of messages) {
-    it(`has ${what} arrive or fail, never pass for arrived, and spoils no later attempt`, async () => {
+    it(`lets ${what} succeed or fail, never counts a failure as success, and prevents no later attempt`, async () => {
       const s = scenario();
       const { route, message } = await send(s);
       await s.verify(route);

@@ -40,7 +40,7 @@ async function tokensOutstanding(s: Scenario): Promise<void> {
   await s.refillBuckets();
 }
 
-describe("A message that was never sent, over CCIP 2.0, whose verifiers anybody may deploy", () => {
+describe("A forged message over CCIP 2.0, where anyone may deploy a verifier", () => {
   const scenario = useWorld(tokensOutstanding, newWorld);
 
   const attackers = thirdPartiesOf(2);
@@ -73,7 +73,7 @@ describe("A message that was never sent, over CCIP 2.0, whose verifiers anybody 
     },
   ];
   for (const { what, receiver } of receivers) {
-    it(`brings nothing home that only the attacker's verifier vouches for, paid to ${what}`, async () => {
+    it(`with only the attacker's verifier brings nothing home, paid to ${what}`, async () => {
       const s = scenario();
       const route = { from: s.sat1, to: s.home };
       const verifier = await own(s, route);
@@ -93,7 +93,7 @@ describe("A message that was never sent, over CCIP 2.0, whose verifiers anybody 
     });
   }
 
-  it("is no broadcast either, of the last epoch or any other", async () => {
+  it("is not accepted as a broadcast of the last epoch or any other", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     const verifier = await own(s, route);
@@ -107,7 +107,7 @@ describe("A message that was never sent, over CCIP 2.0, whose verifiers anybody 
     expect(await indexOf(s, s.sat1)).to.deep.equal(index);
   });
 
-  it("needs the lane's verifiers beside those that the pool adds, and the added ones beside the lane's", async () => {
+  it("needs the lane's verifiers beside those that the pool adds, and vice versa", async () => {
     const s = scenario();
     const route = { from: s.sat1, to: s.home };
     const added = await own(s, route);
@@ -145,7 +145,7 @@ describe("A message that was never sent, over CCIP 2.0, whose verifiers anybody 
   }
 });
 
-describe("A message that was never sent, over CCIP 1.6", () => {
+describe("A forged message over CCIP 1.6", () => {
   const scenario = useWorld(tokensOutstanding, oldWorld);
 
   const changes: { what: string; change: (message: Message16) => Partial<Message16> }[] = [
@@ -162,7 +162,7 @@ describe("A message that was never sent, over CCIP 1.6", () => {
     { what: "sent once more", change: (m) => ({ sequenceNumber: m.sequenceNumber + 1n }) },
   ];
   for (const { what, change } of changes) {
-    it(`${what}: stands under no root, and nobody executes it`, async () => {
+    it(`${what}: belongs to no root and cannot be executed`, async () => {
       const s = scenario();
       const route = { from: s.sat1, to: s.home };
       const { message } = await s.send(route, "alice", ON_SAT1 / 2n, s.address("carol"));

@@ -173,13 +173,13 @@ describe(`Gas (${WORLD_NAME})`, () => {
     });
   }
 
-  it("of token.rebase is the same however many hold the token", async () => {
+  it("of token.rebase does not depend on the number of holders", async () => {
     const s = scenario();
     for (let i = 0; i < 25; i++) await transfer(s, fresh(i));
     snapshot.check("token.rebase", await rebaseGas(s));
   });
 
-  it("has no figure in git that nothing measures", () => {
+  it("has no snapshot figure that is not measured", () => {
     const measured = MEASUREMENTS.map(({ title }) => title);
     expect(snapshot.names.filter((name) => !measured.includes(name))).to.deep.equal([]);
   });

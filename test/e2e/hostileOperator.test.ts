@@ -13,12 +13,12 @@ const OPERATOR_ROLE = id("REBASE_OPERATOR_ROLE");
 const GAIN = growthFactor("10");
 const LOSS = growthFactor("-10");
 
-describe(`An operator's key in hostile hands (${WORLD_NAME})`, () => {
+describe(`A compromised operator key (${WORLD_NAME})`, () => {
   const scenario = useWorld(async (s) => {
     for (const chain of s.all) await s.give(chain, "alice", parseEther("100"));
   });
 
-  it("has no gain count sooner than the controller's delay (C1)", async () => {
+  it("cannot make a gain take effect before the controller's delay", async () => {
     const s = scenario();
     const { delay } = s.mesh.config.controller;
     for (const early of [0, 1, delay - 1]) {
@@ -29,7 +29,7 @@ describe(`An operator's key in hostile hands (${WORLD_NAME})`, () => {
     expect(await s.tokenOn(s.home).epoch()).to.equal(1n);
   });
 
-  it("loses its role and its gain, told to every chain already, to one batch of the timelock (C1)", async () => {
+  it("loses its role and its already broadcast gain to one batch of the timelock", async () => {
     const s = scenario();
     await schedule(s, GAIN, s.mesh.config.controller.delay);
     await s.broadcastAll();
@@ -51,7 +51,7 @@ describe(`An operator's key in hostile hands (${WORLD_NAME})`, () => {
     );
   });
 
-  it("schedules nothing in the block after a cancellation, while it has its role (C1)", async () => {
+  it("cannot schedule in the block after a cancellation while it has its role", async () => {
     const s = scenario();
     const { delay } = s.mesh.config.controller;
     await schedule(s, GAIN, delay);
@@ -66,7 +66,7 @@ describe(`An operator's key in hostile hands (${WORLD_NAME})`, () => {
     }
   });
 
-  it("outlives a batch with a cancellation when its loss counts first, and no revocation that is alone", async () => {
+  it("survives a batch whose cancellation comes after the loss took effect, but not a separate revocation", async () => {
     const s = scenario();
     await schedule(s, LOSS, 30);
     const [batch, alone] = [

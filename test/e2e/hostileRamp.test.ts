@@ -31,7 +31,7 @@ const PAYMENTS: readonly Payment[] = ["native", "LINK", "LINK of the treasury"];
 
 type Conduct = Parameters<HostileRamp["setConduct"]>[0];
 
-describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${WORLD_NAME})`, () => {
+describe(`A lane with a hostile OnRamp behind CCIP's own router (${WORLD_NAME})`, () => {
   let ramp: HostileRamp;
   let sound: Readonly<Record<FeeToken, bigint>>;
 
@@ -59,7 +59,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
   };
 
   for (const payment of PAYMENTS) {
-    it(`holds nobody up and bills nobody, however much gas its quote burns (${payment}, C3)`, async () => {
+    it(`delays and charges no other lane, however much gas its quote burns (${payment})`, async () => {
       const s = scenario();
       // LINK moves at its dearest into an account that has none.
       if (payment === "LINK") {
@@ -76,7 +76,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
   }
 
   for (const feeToken of ["native", "LINK"] as const) {
-    it(`is paid no more than the caller allows, in ${feeToken}, whatever else is open to it (C4)`, async () => {
+    it(`is paid no more than the caller allows, in ${feeToken}, whatever else it could take`, async () => {
       const s = scenario();
       await ask({ fee: 90n * ONE });
       const maxFee = 2n * sound[feeToken];
@@ -89,7 +89,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     });
 
     for (const fee of [ABSURD, MaxUint256]) {
-      it(`that asks for ${fee} leaves the quote of the others as it is, in ${feeToken} (C4)`, async () => {
+      it(`that charges ${fee} leaves the quotes of the other lanes unchanged, in ${feeToken}`, async () => {
         const s = scenario();
         await ask({ fee });
         const selectors = s.mesh.satellites.map(({ selector }) => selector);
@@ -114,7 +114,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     [ONE, false],
   ];
   for (const [surcharge, isServed] of surcharges) {
-    it(`that asks for ${surcharge} more once it may take LINK gets ${isServed ? "that juel of the treasury" : "nothing"}`, async () => {
+    it(`that charges ${surcharge} more once it may take LINK gets ${isServed ? "that juel of the treasury" : "nothing"}`, async () => {
       const s = scenario();
       await ask({ surcharge });
       const treasury = await balancesOf(s, s.home.contracts.broadcaster);
@@ -126,7 +126,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     });
   }
 
-  it("spends nobody's allowance when it is handed a message", async () => {
+  it("cannot spend a third party's allowance when it receives a message", async () => {
     const s = scenario();
     const victim = s.address("thirdParty");
     await ask({ victim });
@@ -145,7 +145,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     expect(await balancesOf(s, victim)).to.deep.equal(before);
   });
 
-  it("gets at most the day's budget out of the treasury, in however many broadcasts (C4)", async () => {
+  it("takes at most the day's budget from the treasury, in any number of broadcasts", async () => {
     const s = scenario();
     const [perDay] = await s.broadcaster().getTreasuryBudget(feeTokenOf(s, "LINK"));
     expect(perDay).to.be.below(TREASURY);
@@ -163,7 +163,7 @@ describe(`A lane whose OnRamp is in hostile hands, behind CCIP's own router (${W
     expect(TREASURY - LINK).to.equal(perDay);
   });
 
-  it("cannot keep the other satellite from home's index", async () => {
+  it("cannot stop the other satellite from receiving home's index", async () => {
     const s = scenario();
     await ask({ fee: MaxUint256, quoteGas: 990_000n });
     await send(s, "LINK", MaxUint256);

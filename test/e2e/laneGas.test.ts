@@ -16,7 +16,7 @@ import { WORLD_NAME } from "../shared/world";
 
 describe(`The gas of a lane in a broadcast (${WORLD_NAME})`, () => {
   if (WORLD_NAME === "local network" || "__SOLIDITY_COVERAGE_RUNNING" in hre) {
-    it.skip("is measured in process, on contracts that are not instrumented");
+    it.skip("is measured in process, on contracts without instrumentation");
     return;
   }
   const file = `__snapshots__/lane-gas-${CCIP_VERSION}.json`;
@@ -45,7 +45,7 @@ describe(`The gas of a lane in a broadcast (${WORLD_NAME})`, () => {
     }
   }
 
-  it("has no figure in git that nothing measures", () => {
+  it("has no snapshot figure that is not measured", () => {
     expect(snapshot.names.filter((name) => !measured.includes(name))).to.deep.equal([]);
   });
 });

@@ -22,10 +22,10 @@ const fullSize = (s: Scenario) => outboundLimit(s.mesh.config).capacity;
 const LARGEST_GROWTH = "10";
 
 describe(`Rate limits (${WORLD_NAME})`, () => {
-  describe("on the way out", () => {
+  describe("outbound", () => {
     const scenario = useWorld(async (s) => s.mint("alice", parseEther("1000000")));
 
-    it("a message above the capacity is refused with both figures, and nothing moves", async () => {
+    it("refuses a message above the capacity with both figures, and moves nothing", async () => {
       const s = scenario();
       const capacity = fullSize(s);
       await expectNothingMoves(s, async () => {
@@ -38,7 +38,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       });
     });
 
-    it("an empty bucket says how long to wait, and refills; other lanes are not concerned", async () => {
+    it("gives the waiting time of an empty bucket, which refills; other lanes are not affected", async () => {
       const s = scenario();
       const route = { from: s.home, to: s.sat1 };
       const { capacity, rate } = outboundLimit(s.mesh.config);
@@ -62,7 +62,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("on the way in", () => {
+  describe("inbound", () => {
     // Every chain gets a full-size message's worth, then the buckets refill.
     const scenario = useWorld(async (s) => {
       for (const chain of s.all) await s.give(chain, "alice", fullSize(s));
@@ -70,7 +70,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
     });
 
     for (const { from, to, title } of LANE_KINDS) {
-      it(`a full-size message from ${title} arrives after as many rebases as the limits are made for`, async () => {
+      it(`a full-size message from ${title} arrives after as many rebases as the limits allow for`, async () => {
         const s = scenario();
         const route = s.route({ from, to });
         await s.send(route, "alice", fullSize(s), s.address("bob"));
@@ -87,7 +87,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       { percent: "-50", factor: "0.5" },
       { percent: "-10", factor: "0.9" },
     ]) {
-      it(`a full-size message arrives on a satellite that has missed a loss of ${percent} % (C5)`, async () => {
+      it(`a full-size message arrives on a satellite that has missed a loss of ${percent} %`, async () => {
         const s = scenario();
         const config = {
           ...s.mesh.config,
@@ -115,7 +115,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       });
     }
 
-    it("one rebase more stops it at the door; whoever sets the limits lets it in, none but them", async () => {
+    it("one more rebase blocks it; only an account that sets limits can admit it", async () => {
       const s = scenario();
       const route = { from: s.home, to: s.sat1 };
       const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
@@ -148,7 +148,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       await s.expectConserved();
     });
 
-    it("two full-size messages that arrive together: the second comes in by hand, a while later", async () => {
+    it("the second of two full-size messages that arrive together is executed by hand later", async () => {
       const s = scenario();
       const route = { from: s.home, to: s.sat2 };
       await s.send(route, "alice", fullSize(s), s.address("bob"));
@@ -172,7 +172,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       await s.expectConserved();
     });
 
-    it("without a limit it comes in at once", async () => {
+    it("without a limit it arrives at once", async () => {
       const s = scenario();
       const route = { from: s.home, to: s.sat1 };
       const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
@@ -186,10 +186,10 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("nothing to send", () => {
+  describe("amounts that cannot be sent", () => {
     const scenario = useWorld(async (s) => s.mint("alice", 1n));
 
-    it("is refused by CCIP before it reaches a limit", async () => {
+    it("zero is refused by CCIP before it reaches a limit", async () => {
       const s = scenario();
       await expectNothingMoves(s, async () => {
         expect(await failureOf(s.send({ from: s.home, to: s.sat1 }, "alice", 0n))).to.equal(
@@ -198,7 +198,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       });
     });
 
-    it("more than one has is refused with both figures", async () => {
+    it("more than the balance is refused with both figures", async () => {
       const s = scenario();
       await expectNothingMoves(s, async () => {
         expect(await failureOf(s.send({ from: s.home, to: s.sat1 }, "alice", 2n))).to.equal(

@@ -34,7 +34,7 @@ const VERSIONS = [
 ] as const;
 
 describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
-  describe("under everything that happens at random", () => {
+  describe("under random actions", () => {
     shouldConserve((given) => useWorld(given, mixedWorld), 2);
   });
 
@@ -45,7 +45,7 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
     }, mixedWorld);
 
     for (const { from, to, version } of VERSIONS) {
-      it(`carries tokens from ${from} to ${to} over CCIP ${version}, and says how far they are`, async () => {
+      it(`carries tokens from ${from} to ${to} over CCIP ${version}, and reports their progress`, async () => {
         const s = scenario();
         const route = s.route({ from, to });
         const { context, output } = contextAt(s);
@@ -86,7 +86,7 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       });
     }
 
-    it("follows a transfer until it is there, over either version", async () => {
+    it("follows a transfer to its arrival over either version", async () => {
       const s = scenario();
       for (const to of ["sat1", "sat2"] as const) {
         const { context, output } = contextAt(s);
@@ -113,7 +113,7 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       }
     });
 
-    it("is as it should be to inspection, check and plan, with messages under way on every lane", async () => {
+    it("is as declared for inspection, check and plan, with messages in flight on every lane", async () => {
       const s = scenario();
       for (const { source: from, destination: to } of pairsOf(s.all)) {
         await s.send({ from, to }, "alice", AMOUNT);
@@ -128,7 +128,7 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       await s.expectConserved();
     });
 
-    it("tells the dashboard of the ramps of each lane", async () => {
+    it("exports the ramps of each lane to the dashboard", async () => {
       const s = scenario();
       const rpcUrls = new Map(s.all.map(({ name }) => [name, `http://localhost/${name}`]));
       const { chains } = await exportDeployments(s.mesh, { rpcUrls, deployments: "nowhere" });
@@ -165,7 +165,7 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       expect(satellites.map(({ epoch }) => epoch)).to.deep.equal([home.epoch, home.epoch]);
     });
 
-    it("is kept in step by the keeper", async () => {
+    it("is kept synced by the keeper", async () => {
       const s = scenario();
       await pass(s, 2 * 86_400);
       const { options, events } = keeperOptions(s);

@@ -33,7 +33,7 @@ interface Move {
   readonly young: readonly Lane[];
 }
 
-describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", () => {
+describe("A lane that CCIP moves from 1.6 to 2.0 with messages in flight", () => {
   const scenario = useWorld(async (s) => {
     for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
     await s.refillBuckets();
@@ -107,7 +107,7 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
     }
   }
 
-  it("delivers what was sent before over the old ramps and what follows over the new, and counts all of it", async () => {
+  it("delivers earlier messages over the old ramps and later ones over the new, and counts all of them", async () => {
     const move = await prepared();
     const { s, out, back, young } = move;
     const before = [await send(s, out), await send(s, back)];
@@ -134,7 +134,7 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
     }
   });
 
-  it("carries a broadcast that is under way over the old ramps, and the next over the new", async () => {
+  it("carries a broadcast in flight over the old ramps, and the next over the new", async () => {
     const { s, young } = await prepared();
     await s.rebaseHome("3.7");
     const { messages: before } = await s.broadcastAll();
@@ -156,7 +156,7 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
     );
   });
 
-  it("has what failed over the old ramps executed by hand over them, after the move", async () => {
+  it("executes by hand what failed over the old ramps, after the move", async () => {
     const move = await prepared();
     const { s, out, old, young } = move;
     const message = await failed(s, out, old[0]);
@@ -167,7 +167,7 @@ describe("A lane that CCIP moves from 1.6 to 2.0 while messages are under way", 
     await expectTools(move, []);
   });
 
-  it("keeps known what is under way when the old OffRamps are dropped, until they are named again", async () => {
+  it("keeps reporting messages in flight when the old OffRamps are dropped, until they are restored", async () => {
     const move = await prepared();
     const { s, out, back, old, young } = move;
     const refused = await failed(s, out, old[0]);

@@ -24,7 +24,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
   const scenario = useWorld(aliceEverywhere);
 
   for (const { from, to, title } of LANE_KINDS) {
-    it(`from ${title}, into a pause: fails with EnforcedPause, arrives by hand afterwards`, async () => {
+    it(`from ${title} to a paused chain: fails with EnforcedPause, and is executed by hand after the pause`, async () => {
       const s = scenario();
       const route = s.route({ from, to });
       const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
@@ -99,7 +99,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
     EXPECTED.capsPoolGas ? failsForLackOfGas : arrivesAllTheSame,
   );
 
-  it("over a lane that is cursed under way: waits, and arrives when the curse is lifted", async () => {
+  it("over a lane cursed in transit: waits, and arrives when the curse is lifted", async () => {
     const s = scenario();
     const route = { from: s.sat1, to: s.sat2 };
     await s.send(route, "alice", AMOUNT, s.address("bob"));

@@ -46,7 +46,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     effectiveAt = await s.rebaseHome("5");
   });
 
-  describe("believes only the home's broadcaster, and refuses", () => {
+  describe("accepts only the home's broadcaster, and refuses", () => {
     /** The truth, told by somebody else or from somewhere else. */
     const thirdParties: {
       what: string;
@@ -75,7 +75,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, from, sender } of thirdParties) {
-      it(`${what}, who says the truth`, async () => {
+      it(`${what} with a correct payload`, async () => {
         const s = scenario();
         const route = from(s);
         const signer = await sender(s);
@@ -125,7 +125,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, payload, reason } of payloads) {
-      it(`${what}, even from the broadcaster, and takes the truth afterwards`, async () => {
+      it(`${what}, even from the broadcaster, and accepts a correct one afterwards`, async () => {
         const s = scenario();
         const route = fromHome(s, s.sat1);
         const state = await indexOf(s, s.home);
@@ -143,7 +143,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     }
   });
 
-  it("changes nothing for another index of an epoch that it has, and says so", async () => {
+  it("changes nothing for another index at its current epoch, and reports the conflict", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     await s.broadcastAll([s.sat1]);
@@ -161,7 +161,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
   });
 
   describe("loses no message", () => {
-    it("that had too little gas: a stranger gives it more", async () => {
+    it("that had too little gas: a third party executes it with more", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const state = await indexOf(s, s.home);
@@ -180,7 +180,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       expect(await indexOf(s, s.sat1)).to.deep.equal(state);
     });
 
-    it("that failed, though newer ones overtook it: it ends well and changes nothing", async () => {
+    it("that failed and was overtaken: it succeeds and changes nothing", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const stale = encodeBroadcast(await indexOf(s, s.home));
@@ -202,7 +202,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       expect(await indexOf(s, s.sat1)).to.deep.equal(newest);
     });
 
-    it("that CCIP does not execute: a stranger may, in 1.6 after eight hours", async () => {
+    it("that CCIP does not execute: a third party may, in 1.6 after eight hours", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const [message] = (await s.broadcastAll([s.sat1])).messages;
@@ -221,7 +221,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
     });
 
-    it("and takes none twice: the OffRamp passes over what is executed", async () => {
+    it("and accepts none twice: the OffRamp skips an executed message", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const [message] = (await s.broadcastAll([s.sat1])).messages;
@@ -239,14 +239,14 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("is called, and not passed over:", () => {
+  describe("is called, not skipped:", () => {
     const answers: { interfaceId: string; name: string; supported: boolean }[] = [
       { interfaceId: "0x85572ffb", name: "IAny2EVMMessageReceiver", supported: true },
       { interfaceId: "0x01ffc9a7", name: "IERC165", supported: true },
       { interfaceId: "0xffffffff", name: "the invalid interface", supported: false },
     ];
     for (const { interfaceId, name, supported } of answers) {
-      it(`says within the ramp's ${ERC165_GAS} gas that it ${supported ? "is" : "is not"} ${name}`, async () => {
+      it(`reports within the ramp's ${ERC165_GAS} gas that it ${supported ? "is" : "is not"} ${name}`, async () => {
         const s = scenario();
         for (const chain of s.mesh.satellites) {
           const data = abi.receiver.encodeFunctionData("supportsInterface", [interfaceId]);
@@ -262,7 +262,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       });
     }
 
-    it("after the success of a newer epoch the satellite is at that epoch", async () => {
+    it("a satellite is at a newer epoch after its message succeeded", async () => {
       const s = scenario();
       await s.broadcastAll();
       const deliveries = await s.deliver();
@@ -279,7 +279,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       { what: "a contract of another kind", receiver: (s) => s.sat1.contracts.token },
     ];
     for (const { what, receiver } of deaf) {
-      it(`a destination that names ${what} is found out by the epoch and by the plan`, async () => {
+      it(`a destination that names ${what} is detected by the epoch and by the plan`, async () => {
         const s = scenario();
         const admin = s.broadcaster(await s.timelock(s.home));
         await mined(admin.setDestination(s.sat1.selector, await receiver(s), 150_000));
@@ -296,7 +296,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       });
     }
 
-    it("a destination that refuses everything fails, and the other satellite follows", async () => {
+    it("a destination that refuses everything fails without affecting the other satellite", async () => {
       const s = scenario();
       const refusing = await deployContract(
         s.ccipChain(s.sat1).owner,
@@ -315,7 +315,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     });
   });
 
-  it("takes by hand what it refused while it was paired with another", async () => {
+  it("accepts by hand a message that it refused while paired with another broadcaster", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     const owner = s.receiverOn(s.sat1, await s.timelock(s.sat1));

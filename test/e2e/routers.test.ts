@@ -22,8 +22,8 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
     await s.give(s.sat1, "bob", parseEther("500"));
   });
 
-  describe("of a satellite", () => {
-    it("is named before CCIP uses it: everything arrives, before, during and after", async () => {
+  describe("on a satellite", () => {
+    it("is configured before CCIP uses it: everything arrives before, during and after", async () => {
       const s = scenario();
       await traffic(s, "5");
       const { address, declared, moveLanes } = await deployRouter(s, s.sat1);
@@ -52,7 +52,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       await expectSynced(declared, 4n);
     });
 
-    it("leaves the former one in place while it names no ramps itself", async () => {
+    it("keeps the previous one configured while it names no ramps itself", async () => {
       const s = scenario();
       const { declared } = await deployRouter(s, s.sat1, "no ramps");
       await applyAll(declared, "leave messages in flight");
@@ -62,7 +62,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       ]);
     });
 
-    it("is named after CCIP uses it: broadcasts fail meanwhile and are executed by hand", async () => {
+    it("is configured after CCIP uses it: broadcasts fail meanwhile and are executed by hand", async () => {
       const s = scenario();
       await traffic(s, "5");
       const { address, declared, moveLanes } = await deployRouter(s, s.sat1);
@@ -89,7 +89,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       await expectSynced(declared, 3n);
     });
 
-    it("is trusted beside the former one only as long as that is of use: nothing comes through it then", async () => {
+    it("is trusted beside the previous one only while needed: nothing is accepted through that afterwards", async () => {
       const s = scenario();
       await traffic(s, "5");
       const { declared } = await deployRouter(s, s.sat1);
@@ -114,8 +114,8 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("of the home", () => {
-    it("takes no broadcast until it is named, and nothing is charged; then all arrive", async () => {
+  describe("at home", () => {
+    it("takes no broadcast until it is configured, and nothing is charged; then all arrive", async () => {
       const s = scenario();
       await traffic(s, "5");
       const { address, declared, moveLanes } = await deployRouter(s, s.home);

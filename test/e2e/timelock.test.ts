@@ -24,7 +24,7 @@ describe(`A proposal to a chain's timelock (${WORLD_NAME})`, () => {
   const scenario = useWorld();
 
   for (const part of ["home", "sat1"] as const) {
-    it(`on ${part} is cancelled by the guardian, who did not make it, while the token is paused (C2)`, async () => {
+    it(`on ${part} is cancelled by the guardian, who did not propose it, while the token is paused`, async () => {
       const s = scenario();
       const chain = s[part];
       await mined(s.tokenOn(chain, "guardian").pause());
@@ -47,7 +47,7 @@ describe(`A proposal to a chain's timelock (${WORLD_NAME})`, () => {
     });
   }
 
-  it("is executed, paused or not, when nobody cancels it", async () => {
+  it("is executed, paused or not, unless it is cancelled", async () => {
     const s = scenario();
     await mined(s.tokenOn(s.home, "guardian").pause());
     const upgrade = await proposeUpgrade(s, s.home);
@@ -62,7 +62,7 @@ describe(`A proposal to a chain's timelock (${WORLD_NAME})`, () => {
     expect(await s.tokenOn(s.home).paused()).to.equal(true);
   });
 
-  it("is neither made nor executed by the guardian (C2)", async () => {
+  it("is neither proposed nor executed by the guardian", async () => {
     const s = scenario();
     const guardian = timelockOf(s, s.home, "guardian");
     const upgrade = await proposeUpgrade(s, s.home);
@@ -77,7 +77,7 @@ describe(`A proposal to a chain's timelock (${WORLD_NAME})`, () => {
     }
   });
 
-  it("to replace the guardian can be cancelled by the guardian: a hostile one has a veto, and nothing else", async () => {
+  it("to replace the guardian can be cancelled by the guardian: a hostile one has a veto and nothing else", async () => {
     const s = scenario();
     const { timelock: address } = s.home.contracts;
     const operations = timelockOf(s, s.home, "operations");
@@ -100,7 +100,7 @@ describe(`A proposal to a chain's timelock (${WORLD_NAME})`, () => {
     expect(await operations.hasRole(CANCELLER_ROLE, s.address("guardian"))).to.equal(false);
   });
 
-  it("can be cancelled on every chain by the mesh's guardian and by operations, and by nobody else (C2)", async () => {
+  it("can be cancelled on every chain only by the mesh's guardian and operations", async () => {
     const s = scenario();
     for (const chain of s.all) {
       const timelock = timelockOf(s, chain, "thirdParty");

@@ -8,7 +8,7 @@ import { WORLD_NAME } from "../shared/world";
 
 const AMOUNT = parseEther("100");
 
-describe(`Tokens gone astray (${WORLD_NAME})`, () => {
+describe(`Tokens sent to a wrong address (${WORLD_NAME})`, () => {
   const scenario = useWorld(async (s) => {
     await s.mint("alice", parseEther("1000"));
     await s.give(s.sat1, "alice", parseEther("1000"));
@@ -38,7 +38,7 @@ describe(`Tokens gone astray (${WORLD_NAME})`, () => {
     }
   }
 
-  it("given to the pool: the next sender burns only what is their own", async () => {
+  it("transferred to the pool: the next sender burns only its own", async () => {
     const s = scenario();
     const route: Route = { from: s.home, to: s.sat1 };
     const { pool } = s.home.contracts;

@@ -20,7 +20,7 @@ async function aliceEverywhere(s: Scenario): Promise<void> {
 describe(`Transfers of dust (${WORLD_NAME})`, () => {
   const scenario = useWorld(aliceEverywhere);
 
-  it(`${MESSAGES} at random, over all lanes, while satellites fall behind: each brings its shares`, async () => {
+  it(`${MESSAGES} at random over all lanes, with stale satellites: each carries its shares`, async () => {
     const s = scenario();
     const random = new Dice();
     const lanes = pairsOf(s.all);
@@ -91,7 +91,7 @@ describe(`Transfers of dust (${WORLD_NAME})`, () => {
       });
     }
 
-    it("through a satellite that is behind gains nothing: the value is in the shares", async () => {
+    it("through a stale satellite gains nothing: the value is in the shares", async () => {
       const s = scenario();
       const [shares, stayed] = [await s.sharesOf(s.home, "alice"), parseEther("1000")];
       // The home has grown and sat1 does not know: there, the same shares count for less.

@@ -114,7 +114,7 @@ describe("npm run release", () => {
     ]);
   });
 
-  it("leaves everything as it was when a check is red", async () => {
+  it("leaves everything unchanged when a check fails", async () => {
     mkdirSync(path.join(project, "cache"));
     writeFileSync(path.join(project, "cache/red"), "");
     const { code, stderr } = await release("0.2.0");
@@ -124,7 +124,7 @@ describe("npm run release", () => {
     expectUntouched();
   });
 
-  it("refuses what is not committed", async () => {
+  it("refuses uncommitted changes", async () => {
     writeFileSync(path.join(project, "new.txt"), "");
     const { code, stderr } = await release("0.2.0");
     expect(code).to.equal(1);
@@ -146,7 +146,7 @@ describe("npm run release", () => {
     expectUntouched();
   });
 
-  it("says how it is used when no version is named", async () => {
+  it("prints its usage without a version", async () => {
     const { code, stdout } = await release();
     expect(code).to.equal(1);
     expect(stdout).to.include("Usage: npm run release -- <version>");
@@ -175,7 +175,7 @@ describe("A version to release", () => {
 });
 
 describe("A changelog to release", () => {
-  it("gives up when the version is there, nothing is under Unreleased, or that is missing", () => {
+  it("is refused when the version exists, Unreleased is empty, or Unreleased is missing", () => {
     const date = "2026-02-01";
     expect(() => releaseChangelog(CHANGELOG, "0.1.0", date)).to.throw(
       "has a version 0.1.0 already",

@@ -46,7 +46,7 @@ describe("A broadcast through Chainlink Local's simulator", () => {
     });
   }
 
-  it("carries a pending rebase, which then counts in the same second everywhere", async () => {
+  it("carries a pending rebase, which takes effect in the same second everywhere", async () => {
     const world = await loadFixture(simulatorFixture);
     const { controller, home, near, far, operator } = world;
     await controller.connect(operator).rebase(CONFIG.maxGrowthFactor, 2);
@@ -64,7 +64,7 @@ describe("A broadcast through Chainlink Local's simulator", () => {
     }
   });
 
-  it("brings a cancellation as it brought the rebase", async () => {
+  it("carries a cancellation like the rebase", async () => {
     const world = await loadFixture(simulatorFixture);
     const { controller, home, near, operator } = world;
     await controller.connect(operator).rebase(CONFIG.minGrowthFactor, 2);
@@ -89,7 +89,7 @@ describe("A broadcast through Chainlink Local's simulator", () => {
     expect(await near.token.indexState()).to.deep.equal([...before]);
   });
 
-  it("lets a satellite that missed one catch up by the next", async () => {
+  it("syncs a satellite that missed the previous one", async () => {
     const world = await loadFixture(simulatorFixture);
     const { controller, home, near, far, operator } = world;
     await send(world, BOTH);
@@ -106,7 +106,7 @@ describe("A broadcast through Chainlink Local's simulator", () => {
   });
 
   for (const { payment, feeTokenOf } of payments) {
-    it(`fails on one lane alone when its receiver refuses, and costs nothing there (${payment})`, async () => {
+    it(`fails only on the lane whose receiver refuses, and costs nothing there (${payment})`, async () => {
       const world = await loadFixture(simulatorFixture);
       const { broadcaster, router, refusing, link, near, far, payer } = world;
       const selectors = [SELECTOR.near, SELECTOR.refusing, SELECTOR.far];
@@ -140,7 +140,7 @@ describe("A broadcast through Chainlink Local's simulator", () => {
     });
   }
 
-  it("fits the least gas limit that a destination may have, first sync included", async () => {
+  it("fits the lowest gas limit of a destination, first sync included", async () => {
     const world = await loadFixture(simulatorFixture);
     const { broadcaster, near } = world;
     const gasLimit = await broadcaster.MIN_GAS_LIMIT();

@@ -44,7 +44,7 @@ async function standardTokenFixture() {
 }
 
 describe("A standard token through Chainlink Local's simulator", () => {
-  it("is one that the simulator supports, to the one chain that it tells of", async () => {
+  it("is supported by the simulator, on its single chain", async () => {
     const { simulator, token } = await loadFixture(standardTokenFixture);
     const selector = 16_015_286_601_757_825_753n;
     expect(await simulator.isChainSupported(selector)).to.equal(true);
@@ -65,7 +65,7 @@ describe("A standard token through Chainlink Local's simulator", () => {
     expect(await token.isMinter(pool)).to.equal(false);
   });
 
-  it("stays with the sender when the receiver fails: the simulator reverts, where CCIP executes it by hand later", async () => {
+  it("stays with the sender when the receiver fails: the simulator reverts, where CCIP allows a later execution by hand", async () => {
     const { router, token, holder, refusing, send } = await loadFixture(standardTokenFixture);
     const sending = send(await refusing.getAddress());
     await expect(sending)
@@ -74,7 +74,7 @@ describe("A standard token through Chainlink Local's simulator", () => {
     expect(await token.balanceOf(holder)).to.equal(ONE);
   });
 
-  it("has a pool that speaks CCIP's interface, of which the simulator asks nothing", async () => {
+  it("has a pool with CCIP's interface, which the simulator does not call", async () => {
     const { pool, holder, token } = await loadFixture(standardTokenFixture);
     const standard = IPoolV1__factory.connect(pool, holder);
     expect(await standard.isSupportedToken(token)).to.equal(true);

@@ -39,7 +39,7 @@ describe("hardhat bridge and supply, beside a local network in another terminal"
   const run = (...args: string[]): Promise<Outcome> => terminals.run(args);
   const lane = ["--from", "local-home", "--to", "local-sat1", "--account", ALICE];
 
-  it("quotes what is in the way, sends and follows, tells how far it is, and finds every share", async () => {
+  it("quotes with obstacles, sends and follows, reports progress, and accounts for every share", async () => {
     const poor = await run("bridge", "quote", ...lane, "--amount", "12.5");
     expect(poor.code, poor.stderr).to.equal(2);
     expect(poor.stdout).to.include(`In the way: ${ALICE} has 0 tokens on local-home`);

@@ -52,7 +52,7 @@ describe("hardhat demo", () => {
     rmSync(directory, { recursive: true });
   });
 
-  it("prints one JSON document that says that everything held, and leaves nothing behind", async () => {
+  it("prints one JSON document reporting success, and leaves nothing behind", async () => {
     const { code, stdout } = await demo(directory, "--json");
     expect(code).to.equal(0);
     const report = reportSchema.parse(JSON.parse(stdout));

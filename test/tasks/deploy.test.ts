@@ -84,7 +84,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     new DeploymentStore(folder("mine")).names().filter((name) => !name.includes("_"));
   const sent = () => node.provider.getTransactionCount(deployer.address);
 
-  it("asks which one is meant, and sends nothing (M1)", async () => {
+  it("requires --mesh, and sends nothing", async () => {
     const { code, stderr } = await deploy("--yes");
     expect(code, stderr).to.equal(1);
     expect(stderr).to.match(
@@ -94,7 +94,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     expect(await sent()).to.equal(0);
   });
 
-  it("names a router that is none, as the constructor does", async () => {
+  it("names an address that is not a router, as the constructor does", async () => {
     await node.provider.send("anvil_setCode", [liveRouterOf(NETWORK), "0x"]);
     const { code, stderr } = await deploy("--mesh mine --yes");
     expect(code, stderr).to.equal(1);
@@ -109,7 +109,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     ["--mesh", "--mesh mine --yes", {}],
     ["the variable MESH", "--yes", { MESH: "mine" }],
   ] as const) {
-    it(`deploys the token of the mesh that ${how} names, and records it there (M1, M2)`, async () => {
+    it(`deploys the token of the mesh that ${how} names, and records it there`, async () => {
       const { code, stderr } = await deploy(args, env);
       expect(code, stderr).to.equal(0);
       expect(stderr).to.include("mesh     mine (");
@@ -124,7 +124,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     });
   }
 
-  it("estimates what it takes, and says that there is nothing to do the second time", async () => {
+  it("estimates the cost, and reports nothing to do the second time", async () => {
     const { stderr } = await deploy("--mesh mine --yes");
     const [, about, price] = /for about ([\d.]+) at ([\d.]+) gwei/.exec(stderr) ?? [];
     const receipts = SATELLITE.flatMap((name) =>
@@ -182,7 +182,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     });
   }
 
-  it("tells every url and key that is missing, at once (M10)", async () => {
+  it("reports every missing url and key at once", async () => {
     const { code, stderr } = await deploy("--mesh mine --yes", {
       DEPLOYER_PRIVATE_KEY: "",
       RPC_URL_BASE_SEPOLIA: "",
@@ -202,7 +202,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     ]);
   });
 
-  it("names account, chain, held and needed amount in one line without money (M3)", async () => {
+  it("names account, chain, balance and required amount in one line when funds are missing", async () => {
     await fund("0.0001");
     const { code, stderr, stdout } = await deploy("--mesh mine --yes");
     expect(code).to.equal(1);
@@ -218,7 +218,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     expect(stdout + stderr).not.to.match(/^\s+at /m);
   });
 
-  it("says so in one line when the money ends on the way (M3)", async () => {
+  it("reports in one line that the funds ran out on the way", async () => {
     const endpoint = await startFaultyRpc(node.url);
     try {
       endpoint.inject(
@@ -263,7 +263,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       await node.provider.send("evm_mine", []);
     };
 
-    it("names the transaction and the choices where nobody can answer, and exits 1 (M4)", async () => {
+    it("names the transaction and the options without a terminal, and exits 1", async () => {
       const hash = await interrupted();
       const { code, stderr } = await deploy("--mesh mine --yes");
       expect(code).to.equal(1);
@@ -276,7 +276,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       expect(recorded()).to.be.empty;
     });
 
-    it("records what was mined meanwhile, and deploys nothing twice (M4)", async () => {
+    it("records what was mined meanwhile, and deploys nothing twice", async () => {
       const hash = await interrupted();
       await mining();
       const { code, stderr } = await deploy("--mesh mine --yes");
@@ -294,7 +294,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       ["speed-up", false, 5],
       ["cancel", false, 6],
     ] as const) {
-      it(`goes on with --pending ${choice} (M4)`, async () => {
+      it(`continues with --pending ${choice}`, async () => {
         const hash = await interrupted();
         const run = start(`--mesh mine --yes --pending ${choice}`);
         await run.said("waiting  for nonce 0");
@@ -310,7 +310,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     }
   });
 
-  it("names a record that is broken, or of another chain, and how to get it back (M6)", async () => {
+  it("names a record that is broken or of another chain, and how to restore it", async () => {
     await deploy("--mesh mine --yes");
     const file = path.join(folder("mine"), "RebaseTokenPool.json");
     const whole = readFileSync(file, "utf8");
@@ -328,7 +328,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     );
   });
 
-  it("says how records are moved that lie where they were before meshes had folders", async () => {
+  it("explains how to move records from the layout before meshes had folders", async () => {
     await deploy("--mesh mine --yes");
     const previous = path.join(directory, "deployments", NETWORK);
     mkdirSync(previous);
@@ -347,7 +347,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
 });
 
 describe("hardhat deploy, without a network", () => {
-  it("deploys nothing that would be gone in the end, and exits 1", async () => {
+  it("refuses to deploy to a chain that ends with the process, and exits 1", async () => {
     const env = { HARDHAT_NETWORK: undefined };
     const { code, stdout, stderr } = await runHardhat(tmpdir(), ["deploy"], env).ended;
     expect(code).to.equal(1);
@@ -357,7 +357,7 @@ describe("hardhat deploy, without a network", () => {
 });
 
 describe("hardhat mesh plan, before anything is set up", () => {
-  it("tells every url, record and key that is missing, at once (M10)", async () => {
+  it("reports every missing url, record and key at once", async () => {
     const directory = mkdtempSync(path.join(tmpdir(), "plan-"));
     const networks = ["ethereum-sepolia", "arbitrum-sepolia", "op-sepolia"];
     const { code, stderr } = await runHardhat(directory, ["mesh", "plan", "--mesh", "testnet"], {

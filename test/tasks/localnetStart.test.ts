@@ -47,7 +47,7 @@ describe("hardhat localnet start", () => {
     rmSync(directory, { recursive: true });
   });
 
-  it("prints the network, stays up, refuses a second one, and ends in good order", async () => {
+  it("prints the network, keeps running, refuses a second one, and shuts down cleanly", async () => {
     const terminal = start(directory, "--chains", "1", "--json");
     const printed = await heard(terminal.stdout, /^}\n/m);
     const manifest = manifestSchema.parse(JSON.parse(printed));
@@ -87,7 +87,7 @@ describe("hardhat localnet start", () => {
     expect(existsSync(path.join(directory, "deployments/local/local-home"))).to.equal(false);
   });
 
-  it("runs CCIP 1.6 where it is asked for, and ends in good order before it is up", async () => {
+  it("runs CCIP 1.6 on request, and shuts down cleanly during the start", async () => {
     const terminal = start(directory, "--ccip", "1.6", "--chains", "1", "--json");
     const printed = await heard(terminal.stdout, /^}\n/m);
     const [chain] = manifestSchema.parse(JSON.parse(printed)).chains;
@@ -98,14 +98,14 @@ describe("hardhat localnet start", () => {
     expect(readManifest(directory)).to.equal(undefined);
   });
 
-  it("says what versions of CCIP there are", async () => {
+  it("lists the available versions of CCIP", async () => {
     const terminal = start(directory, "--ccip", "1.5");
     const complaint = heard(terminal.stderr, /1\.5/);
     expect(await once(terminal, "exit")).to.deep.equal([1, null]);
     expect(await complaint).to.include("write 1.6 or 2.0");
   });
 
-  it("says what is wrong with a number of chains", async () => {
+  it("reports an invalid number of chains", async () => {
     const terminal = start(directory, "--chains", "99");
     const complaint = heard(terminal.stderr, /--chains "99" is too much: write at most 16/);
     expect(await once(terminal, "exit")).to.deep.equal([1, null]);

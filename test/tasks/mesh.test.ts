@@ -35,7 +35,7 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
 
   const run = (...args: string[]): Promise<Outcome> => terminals.run(["mesh", ...args]);
 
-  it("plans all and applies all", async () => {
+  it("plans and applies everything", async () => {
     const first = await run("plan", "--json");
     expect(first.code, first.stderr).to.equal(0);
     const plan = planSchema.parse(JSON.parse(first.stdout));
@@ -49,7 +49,7 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     );
   });
 
-  it("plans nothing, and checks and shows what is in step", async () => {
+  it("plans nothing, and checks and shows a mesh as declared", async () => {
     const [second, check, show] = await Promise.all([
       run("plan"),
       run("check"),
@@ -63,7 +63,7 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     shown = showSchema.parse(JSON.parse(show.stdout));
   });
 
-  it("names what is changed by hand, and mends it by a plan from a file", async () => {
+  it("names a manual change, and fixes it by a plan from a file", async () => {
     const contracts = shown.chains.find(({ name }) => name === SAT1)?.contracts ?? {};
     await byTimelock(SAT1, contracts.timelock ?? "", contracts.token ?? "", [
       "revokeRole",
@@ -85,7 +85,7 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     expect(fixed.stdout).to.include("2 transactions sent, nothing left to do.");
   });
 
-  it("says what is wrong on stderr, tells of what is right, and exits 1", async () => {
+  it("reports errors on stderr and the readable chains on stdout, and exits 1", async () => {
     const sound = readManifest(terminals.directory);
     if (!sound) throw new Error("The network does not run.");
     const chains = sound.chains.map((chain) =>

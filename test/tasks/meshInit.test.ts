@@ -46,7 +46,7 @@ describe("hardhat mesh init", () => {
     }).ended;
   };
 
-  it("writes a file that compiles, is formatted and linted, and is a sound mesh", async () => {
+  it("writes a valid mesh file that compiles, is formatted and linted", async () => {
     const { code, stdout, stderr } = await init();
     expect(code, stderr).to.equal(0);
     expect(stdout.trim()).to.equal(path.relative(ROOT, file));
@@ -69,7 +69,7 @@ describe("hardhat mesh init", () => {
     expect(readFileSync(file, "utf8")).to.match(/\/\/ .*\n {2}live: true/);
   });
 
-  it("says what comes next: variables, commands, and that other meshes name a chain too", async () => {
+  it("prints the next steps: variables, commands, and other meshes that name the same chain", async () => {
     const { stderr } = await init();
     expect(stderr).to.include(
       "Set in .env: RPC_URL_POLYGON_AMOY, RPC_URL_AVALANCHE_FUJI, and a key.",

@@ -70,7 +70,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     return run(command);
   };
 
-  it("says that a lane is cursed, and the command that it prints lifts the curse", async () => {
+  it("reports a cursed lane, and the printed command lifts the curse", async () => {
     const [held, cursed] = await Promise.all([
       run("localnet hold --from local-home --to local-sat1"),
       run("localnet curse --chain local-sat1 --remote local-home"),
@@ -94,7 +94,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     expect(released.stdout).to.equal("Released: all lanes.\n");
   });
 
-  it("says why it failed, and the command that it prints executes it", async () => {
+  it("reports why a message failed, and the printed command executes it", async () => {
     await attempted(message);
     const failed = await run(`message doctor ${message.messageId}`);
     expect(failed.code, failed.stderr).to.equal(2);
@@ -112,7 +112,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     expect(findings.map(({ diagnosis }) => diagnosis.verdict)).to.deep.equal(["executed"]);
   });
 
-  it("breaks nothing but the chains of the local network", async () => {
+  it("injects faults only into the local network", async () => {
     const { directory } = terminals;
     await expect(changeCurse("curse", { chain: "op-sepolia", directory })).to.be.rejectedWith(
       '"op-sepolia" is no chain of the local network, and only those can be broken on purpose',
@@ -122,7 +122,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     ).to.be.rejectedWith("No local network runs: start it in another terminal");
   });
 
-  it("names the chain that is meant twice, or mistyped (M5)", () => {
+  it("names a chain that is given twice or mistyped", () => {
     const { directory } = terminals;
     const lane = { from: "local-home", to: "local-home", directory, execution: false };
     expect(() => holdLanes(lane)).to.throw("--from and --to are both local-home");
@@ -132,7 +132,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     );
   });
 
-  it("says that nothing is to do where nothing is", async () => {
+  it("reports that nothing is left to do", async () => {
     const printed: string[] = [];
     const output = { stdout: (text: string) => void printed.push(text), log: () => undefined };
     const { directory } = terminals;
@@ -152,7 +152,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     ]);
   });
 
-  it("releases what is part of the lanes that are named, and says what else holds one of them", () => {
+  it("releases the faults of the named lanes, and lists others that still hold one of them", () => {
     const { directory } = terminals;
     const silent = { stdout: () => undefined, log: () => undefined };
     const hold = (from?: string, to?: string) =>

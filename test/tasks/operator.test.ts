@@ -25,7 +25,7 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
 
   const run = (command: string): Promise<Outcome> => terminals.run(command.split(" "));
 
-  it("show that all is as declared, and exit 0", async () => {
+  it("report that everything is as declared, and exit 0", async () => {
     const roles = await run("roles show");
     expect(roles.code, roles.stderr).to.equal(0);
     expect(roles.stdout).to.include("every role and ownership is where the mesh file says");
@@ -49,14 +49,14 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
     "localnet release",
   ];
   for (const task of documents) {
-    it(`fail when the document of \`${task}\` cannot be written (M14)`, async () => {
+    it(`fail when the document of \`${task}\` cannot be written`, async () => {
       const lost = await terminals.type(`npx hardhat ${task} --json > /dev/full`);
       expect([lost.code, lost.stdout]).to.deep.equal([1, ""]);
       expect(lost.stderr).to.include("stdout could not be written (ENOSPC)");
     });
   }
 
-  it("fail when the lines of the keeper cannot be written, after its work (M14)", async () => {
+  it("fail when the keeper's lines cannot be written, after its work", async () => {
     const lost = await terminals.type(
       "npm run --silent broadcast -- --percent 1 --every 1d > /dev/full",
     );
@@ -65,7 +65,7 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
     expect(lost.stderr).to.include("in step  epoch 2 is everywhere");
   });
 
-  it("leave the exit code alone when somebody reads the beginning only (M14)", async () => {
+  it("keep the exit code when only the beginning of the output is read", async () => {
     const read = await terminals.type(
       "bash -c 'npx hardhat mesh show --json | head -1; exit ${PIPESTATUS[0]}'",
     );
@@ -74,7 +74,7 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
     expect(read.stderr).not.to.match(/written|EPIPE|error/i);
   });
 
-  it("close a lane, which shows, and pause every token", async () => {
+  it("close a lane, show it, and pause every token", async () => {
     const lane = "--from local-home --to local-sat1";
     const closed = await run(`limits set ${lane} --closed`);
     expect(closed.code, closed.stderr).to.equal(0);

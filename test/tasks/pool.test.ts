@@ -27,7 +27,7 @@ describe("hardhat pool replace and token upgrade, beside a local network in anot
   const records = () =>
     new DeploymentStore(path.join(terminals.directory, "deployments/local", CHAIN));
 
-  it("replace a pool, which hardhat-deploy knows as its own then", async () => {
+  it("replace a pool, and record it in hardhat-deploy's files", async () => {
     const store = records();
     const old = store.get("RebaseTokenPool").address;
 
@@ -51,7 +51,7 @@ describe("hardhat pool replace and token upgrade, beside a local network in anot
     expect(store.get("RebaseTokenPool").address).to.equal(pool.address);
   });
 
-  it("upgrade a token, and leave the mesh in step", async () => {
+  it("upgrade a token, after which the mesh is as declared", async () => {
     const running = records().get("RebaseToken_Implementation").address;
     const next = ["--chain", CHAIN, "--contract", "RebaseTokenNext"];
     const open = await run("token", "upgrade", ...next);

@@ -53,7 +53,7 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
 
   let resume = "";
 
-  it("refuses in a simulation what would be refused, and executes what would not", async () => {
+  it("simulates a refused rebase as refused, and executes an accepted one", async () => {
     const refused = await run("simulate", "--percent", "-20");
     expect(refused.code, refused.stderr).to.equal(2);
     expect(refused.stdout).to.match(/^mesh local: -20 % would be refused by bounds: /);
@@ -66,7 +66,7 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
     resume = /npx hardhat (rebase execute .*)/.exec(executed.stderr)?.[1] ?? "";
   });
 
-  it("goes on with the command that it named, rebases no second time, and tells the history", async () => {
+  it("continues with the printed command, does not rebase twice, and shows the history", async () => {
     const again = await terminals.run(resume.split(" "));
     expect(again.code, again.stderr).to.equal(0);
     expect(again.stderr).to.match(/^epoch 2 exists already with this index/m);
@@ -79,7 +79,7 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
     ]);
   });
 
-  it("keeps: a line of JSON for each event, nothing sent when nothing is due, exit codes", async () => {
+  it("keeps: a JSON line for each event, nothing sent when nothing is due, exit codes", async () => {
     const kept = await broadcast("--percent", "1", "--fee-ceiling", "0.01");
     expect(kept.code, kept.stderr).to.equal(0);
     const events = kept.stdout

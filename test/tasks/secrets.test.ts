@@ -22,7 +22,7 @@ const PROJECT = "0123456789abcdef0123456789abcdef";
 /** Secrets that must not appear in any output. */
 const SECRETS = [WALLET.privateKey.slice(2), PASSWORD, PROJECT, "f".repeat(60)];
 
-describe("Keys and secrets, in a terminal", () => {
+describe("Keys and secrets on the command line", () => {
   let directory: string;
   let node: Anvil;
   let keystore: NodeJS.ProcessEnv;
@@ -59,7 +59,7 @@ describe("Keys and secrets, in a terminal", () => {
     for (const secret of SECRETS) expect(stdout + stderr).to.not.include(secret);
   };
 
-  it("deploy with a keystore to a live network, and tell no secret", async () => {
+  it("deploy with a keystore to a live network, without printing a secret", async () => {
     const deployed = await run(`deploy --network ${NETWORK} --no-compile --yes`, keystore);
     expect(deployed.code, deployed.stderr.slice(-2_000)).to.equal(0);
     untold(deployed);
@@ -92,7 +92,7 @@ describe("Keys and secrets, in a terminal", () => {
     },
   ];
   for (const { what, command, env, says } of cases) {
-    it(`say what is wrong with ${what}, and tell no secret`, async () => {
+    it(`report ${what}, without printing a secret`, async () => {
       const outcome = await run(command, env());
       expect(outcome.code, outcome.stderr.slice(-2_000)).to.equal(1);
       expect(outcome.stdout + outcome.stderr).to.include(says);

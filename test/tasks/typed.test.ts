@@ -10,7 +10,7 @@ const LANE = "--from local-home --to local-sat1";
 const ENDLESS = "9".repeat(83);
 const MOST_TOKENS = "411376139330301510538742295.639337626245683966 tokens";
 
-describe("What is typed, while no chain answers", () => {
+describe("Command-line input, while no chain answers", () => {
   let directory: string;
   before(() => {
     directory = mkdtempSync(path.join(tmpdir(), "typed-"));
@@ -65,7 +65,7 @@ describe("What is typed, while no chain answers", () => {
     },
   ];
   for (const { row, typed, says } of cases) {
-    it(`is refused with what to type instead: ${typed.replace(ENDLESS, "9999…")} (${row})`, async () => {
+    it(`is refused with the expected input: ${typed.replace(ENDLESS, "9999…")} (${row})`, async () => {
       const { code, stdout, stderr } = await runHardhat(directory, typed.split(" ")).ended;
       expect([code, stdout]).to.deep.equal([1, ""]);
       expect(stderr).to.include(says);

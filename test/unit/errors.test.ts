@@ -62,7 +62,7 @@ function declaredNames(abi: Interface, kind: keyof typeof EXPECTED): string[] {
 }
 
 for (const kind of ["error", "event"] as const) {
-  describe(`Every ${kind} (C6)`, () => {
+  describe(`Every ${kind}`, () => {
     const declared = Object.entries(INTERFACES).filter(
       ([, abi]) => declaredNames(abi, kind).length > 0,
     );
@@ -73,7 +73,7 @@ for (const kind of ["error", "event"] as const) {
       });
     }
 
-    it("is declared where this looks", () => {
+    it("is found by this search", () => {
       expect(declared.map(([contract]) => contract)).to.include.members(
         kind === "error"
           ? Object.keys(INTERFACES).filter((name) => name !== "IRebaseTokenPool")

@@ -62,7 +62,7 @@ describe("The workflows", () => {
         for (const command of commands) expectCommand(command);
       });
 
-      it("hands secrets over in the environment, never on a command line", () => {
+      it("passes secrets in the environment, never on a command line", () => {
         for (const { run = "" } of steps) expect(run).not.to.include("${{");
         const secrets = steps.flatMap(({ env = {} }) =>
           Object.entries(env).filter(([, value]) => value.includes("secrets.")),

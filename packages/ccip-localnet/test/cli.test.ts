@@ -65,7 +65,7 @@ describe("npx ccip-localnet", () => {
     return schema.parse(JSON.parse(stdout));
   }
 
-  it("describes what runs, in prose and as the document that it printed", () => {
+  it("describes the running network, in prose and as JSON", () => {
     expect(json("status", manifestSchema)).to.deep.equal(manifest);
     const { stdout } = type("status");
     expect(stdout).to.include(`chain-1  ${manifest.chains[0]?.url}`);
@@ -98,7 +98,7 @@ describe("npx ccip-localnet", () => {
     });
   }
 
-  it("delays by the time of the chains, and moves their clocks", async () => {
+  it("delays by chain time, and moves the clocks", async () => {
     const { receiver } = json("receiver --chain chain-3 --accept", receiverSchema);
     type("fault delay --seconds 3600");
     const sent = json(`send --from chain-1 --to chain-3 --receiver ${receiver}`, sentSchema);
@@ -127,7 +127,7 @@ describe("npx ccip-localnet", () => {
     expect(type("uncurse --chain chain-1").code).to.equal(0);
   });
 
-  it("does not move the clocks past the times that CCIP keeps", () => {
+  it("does not move the clocks beyond the range that CCIP stores", () => {
     const { code, stderr } = type("advance 99999999d");
     expect(code).to.equal(1);
     expect(stderr).to.match(/Cannot mine a block at \d+: CCIP's time ends at 4294967295/);
@@ -175,7 +175,7 @@ describe("npx ccip-localnet", () => {
     expect(stderr).to.include(`kill ${network.pid}`);
   });
 
-  it("ends with code 0 and leaves logs alone behind", async () => {
+  it("ends with code 0 and leaves only logs behind", async () => {
     const ended = once(network, "exit");
     network.kill("SIGINT");
     expect(await ended).to.deep.equal([0, null]);
@@ -190,7 +190,7 @@ describe("npx ccip-localnet", () => {
 });
 
 describe("npx ccip-localnet, when a node is killed", () => {
-  it("ends with code 1 and says which", async () => {
+  it("ends with code 1 and names the chain", async () => {
     const directory = mkdtempSync(path.join(tmpdir(), "cli-killed-"));
     const network = spawn(process.execPath, [BIN, "--chains", "2", "--json"], {
       cwd: directory,

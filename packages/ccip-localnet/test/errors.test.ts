@@ -3,8 +3,8 @@ import { makeError } from "ethers";
 
 import { messageOf, withoutKeys } from "../src/errors";
 
-describe("Errors in words for people", () => {
-  it("are the node's own where ethers wraps them with the whole request", () => {
+describe("Error messages", () => {
+  it("are the node's own when ethers wraps them with the whole request", () => {
     const error = { code: -32_000, message: "intrinsic gas too low" };
     const wrapped = makeError("could not coalesce error", "UNKNOWN_ERROR", { error });
     expect(messageOf(wrapped)).to.equal("intrinsic gas too low");
@@ -24,6 +24,6 @@ describe("Errors in words for people", () => {
     ["neither me2me nor word", "neither … nor …", "https://me2me:word@eth.example"],
   ];
   for (const [text, told, url] of texts) {
-    it(`says "${told}"`, () => expect(withoutKeys(text, url)).to.equal(told));
+    it(`read "${told}"`, () => expect(withoutKeys(text, url)).to.equal(told));
   }
 });

@@ -16,7 +16,7 @@ import {
 import type { FaultRequest, LaneFault } from "../src";
 import type { ChainView, Lane } from "../src/protocol";
 
-describe("Faults that another terminal requests", () => {
+describe("Faults requested from another terminal", () => {
   let directory: string;
   let lane: Lane<ChainView>;
   let provider: JsonRpcProvider;
@@ -62,14 +62,14 @@ describe("Faults that another terminal requests", () => {
     });
   }
 
-  it("come on top of what is wrong with a lane already", () => {
+  it("add to a lane's existing faults", () => {
     const faults = new RequestedFaults(directory);
     faults.reorder(lane);
     addFault(directory, {}, { drop: true });
     expect(faults.of(lane)).to.deep.equal({ reorder: true, drop: true });
   });
 
-  it("add up on the same lanes; of two ways to hold, the last counts", () => {
+  it("are merged on the same lanes; the last kind of hold applies", () => {
     const faults = new RequestedFaults(directory);
     addFault(directory, { from: "a" }, { hold: true });
     addFault(directory, { from: "a" }, { verifierDown: true });
@@ -89,7 +89,7 @@ describe("Faults that another terminal requests", () => {
     expect(readFaults(directory)).to.deep.equal([]);
   });
 
-  it("stay as they were while their file is broken, which is told whoever changes them", () => {
+  it("stay unchanged while their file is broken, which each change reports", () => {
     const faults = new RequestedFaults(directory);
     addFault(directory, {}, hold);
     expect(faults.of(lane)).to.deep.equal(hold);

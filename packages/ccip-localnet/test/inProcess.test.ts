@@ -32,7 +32,7 @@ for (const ccip of CCIP_VERSIONS) {
       ]);
     });
 
-    it("forgets what a snapshot has rolled back", async () => {
+    it("drops what a snapshot rolled back", async () => {
       const lane = network.ccip.lane("chain-2", "chain-1");
       const receiver = await deployReceiver(lane.destination);
       const snapshot: unknown = await provider.request({ method: "evm_snapshot", params: [] });

@@ -42,7 +42,7 @@ function start(logFile: string, ending: string): Family {
   return { parent, pid };
 }
 
-describe("an anvil ends with the process that started it", () => {
+describe("An anvil process ends with the process that started it", () => {
   const WAIT = "setInterval(() => {}, 1000);";
   const endings: [title: string, ending: string, signal?: NodeJS.Signals][] = [
     ["when it returns", "process.stdin.once('data', () => process.stdin.destroy());"],

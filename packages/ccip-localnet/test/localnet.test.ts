@@ -45,7 +45,7 @@ describe("A network with lanes of both versions", () => {
     rmSync(directory, { recursive: true });
   });
 
-  it("says what runs, and where", () => {
+  it("describes the running chains and their addresses", () => {
     const manifest = readManifest(directory);
     expect(manifest).to.deep.equal(localnet.manifest);
     const versions = manifest?.chains.map(({ name, ccip, ccip16 }) => [
@@ -101,7 +101,7 @@ describe("A network with lanes of both versions", () => {
   });
 
   for (const to of ["right", "old"]) {
-    it(`ends in failure at a receiver that reverts (${to})`, async () => {
+    it(`reports failure at a receiver that reverts (${to})`, async () => {
       const lane = localnet.ccip.lane("left", to);
       const receiver = await deployReceiver(lane.destination, { reverts: true });
       await sendMessage(lane, { receiver });
@@ -150,7 +150,7 @@ describe("A network with lanes of both versions", () => {
     });
   });
 
-  it("takes a fixed port, and says so when it is taken", async () => {
+  it("uses a fixed port, and reports it when it is taken", async () => {
     const port = Number(new URL(localnet.chains[0]?.url ?? "").port);
     await expect(startLocalnet({ chains: 1, port })).to.be.rejectedWith(
       `Port ${port}, wanted for chain-1, is taken by another process: end that, or choose another port.`,
@@ -158,8 +158,8 @@ describe("A network with lanes of both versions", () => {
   });
 });
 
-describe("A network that goes on from what another has saved", () => {
-  it("has its contracts, its time and the messages that were under way", async () => {
+describe("A network restored from a saved state", () => {
+  it("has its contracts, its time and its pending messages", async () => {
     const first = await startLocalnet({ chains: [{ name: "left" }, { name: "right" }] });
     const receiver = await deployReceiver(first.ccip.lane("left", "right").destination);
     const message = await sendMessage(first.ccip.lane("left", "right"), { receiver });
@@ -186,7 +186,7 @@ describe("A network that goes on from what another has saved", () => {
 });
 
 describe("Two networks that start at once in one directory", () => {
-  it("are one: the other is refused, and the directory is free once that has ended", async () => {
+  it("share it exclusively: the second is refused, and the directory is free after the first has ended", async () => {
     const directory = mkdtempSync(path.join(tmpdir(), "twice-"));
     try {
       const started = await Promise.allSettled(
@@ -211,7 +211,7 @@ describe("Two networks that start at once in one directory", () => {
 });
 
 describe("A node that ends while transactions are sent", () => {
-  it("fails them, and leaves no rejection that nobody handles", async () => {
+  it("fails them, and leaves no unhandled rejection", async () => {
     const directory = mkdtempSync(path.join(tmpdir(), "ended-"));
     const node = await startAnvil({
       name: "ended",
@@ -276,7 +276,7 @@ describe("A fork", () => {
     }
   });
 
-  it("keeps the key to itself when the remote chain repeats it in its answer", async () => {
+  it("hides the API key when the remote chain repeats it in its answer", async () => {
     const server = createServer((request, response) => {
       response.writeHead(401).end(`no such key: ${request.url}`);
     });
@@ -296,7 +296,7 @@ describe("A fork", () => {
     }
   });
 
-  it("says that the remote chain does not answer, and keeps its url to itself", async () => {
+  it("reports that the remote chain does not answer, without its url", async () => {
     const url = "http://127.0.0.1:1/v3/secret";
     const started = startLocalnet({ chains: [{ name: "forked", fork: { url } }] });
     const { message } = await started.then(

@@ -16,7 +16,7 @@ describe("The plan of a network", () => {
     expect(lanes.every(({ ccip }) => ccip === "2.0")).to.equal(true);
   });
 
-  it("runs the versions on a chain that its lanes need, the newest first", () => {
+  it("uses the versions that each chain's lanes need, the newest first", () => {
     const lanes = [{ from: "chain-1", to: "chain-2", ccip: "1.6", oneWay: true }] as const;
     const plan = planNetwork({ chains: 3, lanes });
     expect(plan.chains.map(({ versions }) => versions)).to.deep.equal([

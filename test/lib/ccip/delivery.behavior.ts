@@ -101,7 +101,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
     return executeManually(lane, message.messageId, anybody, gas, ccip);
   };
 
-  it("quotes a fee, in the range of a live lane", async () => {
+  it("quotes a fee within the range of a working lane", async () => {
     const fee = await quote(lane, { receiver });
     expect(fee).to.be.within(10n ** 14n, 10n ** 16n);
   });
@@ -156,7 +156,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
     );
   });
 
-  it("does not execute again what another one before it has executed", async () => {
+  it("does not execute a message again that another party has executed", async () => {
     await sendData(lane, datas(2));
     await ccip.deliver();
     const [verified] = await sendData(lane, datas(1));
@@ -214,7 +214,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
       expect(message.executor).to.equal(source.ccip.executor);
     });
 
-    it("lets anybody fail a message with wrong results, and executes it all the same", async () => {
+    it("lets any account fail a message with wrong results, and executes it afterwards", async () => {
       const [message] = await sendData(lane, datas(1));
       if (message?.version !== "2.0") throw new Error("nothing sent over CCIP 2.0");
       const anybody = localAccount(7, lane.destination.provider);
@@ -228,7 +228,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
   }
 
   describe("a receiver that reverts", () => {
-    it("fails once, is not retried, and can be executed by hand by anybody", async () => {
+    it("fails once, is not retried, and can be executed by hand by any account", async () => {
       const broken = await revertingReceiver();
       const [message] = await sendData(lane, [{ receiver: broken, data: "0x01" }]);
       if (!message) throw new Error("nothing sent");
@@ -258,7 +258,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
   });
 
   describe("faults", () => {
-    it("holds a lane and leaves the others alone", async () => {
+    it("holds a lane without affecting the others", async () => {
       const home = await deployContract(lane.source.owner, released("loggingReceiver"));
       ccip.faults.hold(lane);
       await sendData(lane, datas(1));
@@ -307,7 +307,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
       expect(await receivedBy(lane.destination, receiver)).to.deep.equal(["0x03", "0x02", "0x01"]);
     });
 
-    it("lets anybody execute a held message", async () => {
+    it("lets any account execute a held message", async () => {
       ccip.faults.holdExecution(lane);
       const [message] = await sendData(lane, datas(1));
       if (!message) throw new Error("nothing sent");
@@ -337,7 +337,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
       expect(await ccip.deliver()).to.have.length(1);
     });
 
-    it("drops messages for good: they arrive by hand only", async () => {
+    it("drops messages permanently: they arrive by hand only", async () => {
       ccip.faults.drop(lane);
       const [message] = await sendData(lane, datas(1));
       if (!message) throw new Error("nothing sent");
@@ -349,7 +349,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
       expect((await byHand(message)).state).to.equal("success");
     });
 
-    it("signs with keys that nobody knows: the contracts refuse", async () => {
+    it("signs with unknown keys, which the contracts refuse", async () => {
       ccip.faults.wrongSignature(lane);
       const [message] = await sendData(lane, datas(1));
       if (!message) throw new Error("nothing sent");
@@ -417,12 +417,12 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
     });
   });
 
-  it("still quotes fees after days that nobody lived through", async () => {
+  it("still quotes fees after the clock has jumped by days", async () => {
     await advance(world().chains, 30 * 24 * 60 * 60);
     expect(await quote(lane, { receiver })).to.be.greaterThan(0n);
   });
 
-  it("reports prices: dearer gas makes dearer messages", async () => {
+  it("reports prices: a higher gas price raises the fee", async () => {
     const before = await quote(lane, { receiver });
     const destinationSelector = lane.destination.selector;
     const usdPerUnitGas = 3_000n * 10n ** 9n;

@@ -24,7 +24,7 @@ for (const version of CCIP_VERSIONS) {
 
     shouldDeliverMessages(version, () => ({ chains }));
 
-    it("forgets what a snapshot has rolled back", async () => {
+    it("drops what a snapshot rolled back", async () => {
       const ccip = new LocalCcip(chains);
       const lane = ccip.lane("local-home", "local-sat1");
       const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
@@ -42,7 +42,7 @@ for (const version of CCIP_VERSIONS) {
 }
 
 describe("CCIP 1.6 in process", () => {
-  it("takes no message at stale gas prices, if the lane is told to mind them", async () => {
+  it("takes no message at stale gas prices when the lane enforces staleness", async () => {
     const [home, satellite] = await inProcessChains(2, { gasPriceStalenessSeconds: 3_600 }, "1.6");
     if (!home || !satellite) throw new Error("no chains");
     const lane = { source: home, destination: satellite };

@@ -23,7 +23,7 @@ const choice = (most: number): fc.Arbitrary<{ count: number; chosen: number[] }>
   );
 
 describe("MerkleTree", () => {
-  it("has the leaf of a single message as its root", () => {
+  it("uses the leaf of a single message as its root", () => {
     const [leaf] = leaves(1);
     expect(new MerkleTree(leaves(1)).root).to.equal(leaf);
   });
@@ -57,7 +57,7 @@ describe("MerkleTree", () => {
     });
   }
 
-  it("is accepted by the real OffRamp: any part of any batch, then the rest", async () => {
+  it("is accepted by the released OffRamp: any part of any batch, then the rest", async () => {
     const deployed = async (): Promise<{ ccip: LocalCcip; receiver: string }> => {
       const chains = await inProcessChains(2);
       const [home] = chains;

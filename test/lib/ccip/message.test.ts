@@ -42,7 +42,7 @@ const message: fc.Arbitrary<Message16> = fc.record({
 });
 
 describe("leafHash", () => {
-  it("is what CCIP's own message hasher computes, for any message", async () => {
+  it("matches CCIP's own message hasher for any message", async () => {
     const hasher = released("messageHasher");
     const { provider } = hre.ethers;
     const to = await deployContract(localAccount(LOCAL_ACCOUNTS.ccipOwner, provider), hasher);

@@ -71,8 +71,8 @@ function damaged(encoded: string, how: typeof damage extends fc.Arbitrary<infer 
   return concat([dataSlice(encoded, 0, at), how.to, dataSlice(encoded, at + 1)]);
 }
 
-describe("the packed message of CCIP 2.0", () => {
-  it("is read as it was packed", () => {
+describe("The packed message of CCIP 2.0", () => {
+  it("decodes to what was packed", () => {
     fc.assert(
       fc.property(message, (original) => {
         expect(decodeMessageV1(encodeMessageV1(original))).to.deep.equal(original);
@@ -80,7 +80,7 @@ describe("the packed message of CCIP 2.0", () => {
     );
   });
 
-  it("is read or refused as the released OffRamp reads or refuses it", async () => {
+  it("is accepted or refused exactly as by the released OffRamp", async () => {
     const { reads } = await loadFixture(offRampFixture);
     let refused = 0;
     await fc.assert(
@@ -139,7 +139,7 @@ describe("the packed message of CCIP 2.0", () => {
     });
   }
 
-  it("names EVM addresses of 20 and of 32 bytes, and no others", () => {
+  it("accepts EVM addresses of 20 and of 32 bytes only", () => {
     const address = "0x00000000000000000000000000000000000000AB";
     expect(evmAddress(address, "receiver")).to.equal(address);
     expect(evmAddress(concat(["0x000000000000000000000000", address]), "sender")).to.equal(address);
@@ -149,10 +149,10 @@ describe("the packed message of CCIP 2.0", () => {
   });
 });
 
-describe("the results of a committee", () => {
+describe("The results of a committee", () => {
   const { signers, threshold } = localCommittee();
 
-  it("are taken by the released verifier, whoever of the committee signs", async () => {
+  it("are accepted by the released verifier, whichever members sign", async () => {
     const { verify } = await loadFixture(verifierFixture);
     await fc.assert(
       fc.asyncProperty(
@@ -166,7 +166,7 @@ describe("the results of a committee", () => {
     );
   });
 
-  it("are refused below the threshold, from strangers, and for another message", async () => {
+  it("are refused below the threshold, from unknown signers, and for another message", async () => {
     const { verify } = await loadFixture(verifierFixture);
     const id = toBeHex(1, 32);
     const thirdParties = [localAccount(1), localAccount(2)];

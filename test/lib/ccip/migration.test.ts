@@ -59,7 +59,7 @@ describe("a lane that CCIP moves from 1.6 to 2.0 under traffic", () => {
   const outcomes = (deliveries: readonly Delivery[]) =>
     deliveries.map(({ messageId, state }) => [messageId, state]);
 
-  it("has one router, registry and RMN for both", async () => {
+  it("shares one router, registry and RMN", async () => {
     const { of } = await loadFixture(bothVersions);
     const [old] = of["1.6"];
     const [young] = of["2.0"];
@@ -75,7 +75,7 @@ describe("a lane that CCIP moves from 1.6 to 2.0 under traffic", () => {
     expect(young?.ccip.onRamp).not.to.equal(old?.ccip.onRamp);
   });
 
-  it("delivers what was sent before over the old ramps, and what follows over the new ones", async () => {
+  it("delivers earlier messages over the old ramps, and later ones over the new", async () => {
     const { of, ccip, lane, receiver } = await loadFixture(bothVersions);
     const [before] = await sendData(lane.old, [{ receiver, data: "0x01" }]);
     await connectLanes(lanesBetween(of["2.0"]));
@@ -93,7 +93,7 @@ describe("a lane that CCIP moves from 1.6 to 2.0 under traffic", () => {
     expect(await ccip.deliver()).to.deep.equal([]);
   });
 
-  it("executes by hand over the old OffRamp what had failed, also after the move", async () => {
+  it("executes earlier failures by hand over the old OffRamp, also after the move", async () => {
     const { of, ccip, lane, broken, owner } = await loadFixture(bothVersions);
     const [message] = await sendData(lane.old, [{ receiver: broken, data: "0x01" }]);
     expect(outcomes(await ccip.deliver())).to.deep.equal([[message?.messageId, "failure"]]);
@@ -106,7 +106,7 @@ describe("a lane that CCIP moves from 1.6 to 2.0 under traffic", () => {
     expect(state).to.equal("success");
   });
 
-  it("keeps waiting what is on its way when the old OffRamp is retired, until it is named again", async () => {
+  it("holds pending messages when the old OffRamp is retired, until it is restored", async () => {
     const { of, ccip, lane, receiver } = await loadFixture(bothVersions);
     const [message] = await sendData(lane.old, [{ receiver, data: "0x01" }]);
     await connectLanes(lanesBetween(of["2.0"]));
@@ -124,7 +124,7 @@ describe("a lane that CCIP moves from 1.6 to 2.0 under traffic", () => {
     ["RMN 2.0.0", bothVersionsOnNewRmn],
   ];
   for (const [rmn, fixture] of rmns) {
-    it(`is cursed in both versions at once, by ${rmn}`, async () => {
+    it(`is cursed in both versions at once by ${rmn}`, async () => {
       const { of, ccip, lane, receiver } = await loadFixture(fixture);
       const { provider, ccip: addresses } = lane.young.destination;
       const said = { address: addresses.rmnRemote, interface: released("rmnRemote").interface };
@@ -143,7 +143,7 @@ describe("a lane that CCIP moves from 1.6 to 2.0 under traffic", () => {
     });
   }
 
-  it("is named by the versions that its ramps say they are of", async () => {
+  it("is identified by the versions that its ramps report", async () => {
     const { of, lane } = await loadFixture(bothVersions);
     await connectLanes(lanesBetween(of["2.0"]));
     const { provider, ccip } = lane.old.source;

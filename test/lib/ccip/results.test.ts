@@ -34,8 +34,8 @@ function indexed(messageId: string, verifiers = [VERIFIER.toLowerCase()]) {
   };
 }
 
-describe("Results of verifiers", () => {
-  describe("are read in the shapes in which they are published:", () => {
+describe("Verifier results", () => {
+  describe("are read in the published formats:", () => {
     const encoded = "0x0102";
     const published: readonly { what: string; document: unknown; messageId?: string }[] = [
       { what: "by the local network", document: FOUND },
@@ -102,7 +102,7 @@ describe("Results of verifiers", () => {
     }
   });
 
-  describe("are asked of an indexer", () => {
+  describe("are requested from an indexer", () => {
     let server: Server;
     let url: string;
     let asked: string[];
@@ -131,7 +131,7 @@ describe("Results of verifiers", () => {
       expect(asked).to.deep.equal([`/v1/verifierresults/${MESSAGE}`]);
     });
 
-    it("that knows nothing of the message yet", async () => {
+    it("that does not know the message yet", async () => {
       answer = says(404, '{"error":"message not found"}');
       expect(await new IndexerResults(url).verificationsOf(MESSAGE)).to.deep.equal([]);
     });
@@ -171,7 +171,7 @@ describe("Results of verifiers", () => {
       });
     }
 
-    it("beside others: whichever has them, and each that failed when none has", async () => {
+    it("among several: any that has them, and every failure when none has", async () => {
       const nowhere = new IndexerResults("http://127.0.0.1:9", 1_000);
       answer = says(200, JSON.stringify(indexed(MESSAGE)));
       const both = new ResultSources([nowhere, new IndexerResults(url)]);
@@ -187,7 +187,7 @@ describe("Results of verifiers", () => {
     });
   });
 
-  it("are asked of Chainlink's indexers, or of those that CCIP_INDEXER_URL lists", () => {
+  it("are requested from Chainlink's indexers, or those that CCIP_INDEXER_URL lists", () => {
     expect(parseIndexers("")).to.deep.equal([]);
     expect(parseIndexers("https://a.example, http://127.0.0.1:8080 ,")).to.deep.equal([
       "https://a.example",

@@ -35,7 +35,7 @@ describe("decodeRevert", () => {
     ],
   ];
   for (const [title, data, text] of cases) {
-    it(`tells ${title}`, () => {
+    it(`decodes ${title}`, () => {
       expect(describeRevert(data, [own])).to.equal(text);
     });
   }
@@ -56,18 +56,18 @@ describe("decodeRevert", () => {
     ],
   ];
   for (const [title, inner, line] of cut) {
-    it(`misses ${title} when CCIP 2.0 has cut it off`, () => {
+    it(`does not decode ${title} when CCIP 2.0 has truncated it`, () => {
       const data = kept(offRamp.encodeErrorResult("ReceiverError", [inner]));
       expect(describeRevert(data, [own, told])).to.equal(line);
     });
   }
 
-  it("keeps the cause apart", () => {
+  it("separates the cause", () => {
     const data = offRamp.encodeErrorResult("ReceiverError", [paused]);
     expect(decodeRevert(data, [own]).cause).to.deep.include({ name: "Paused", data: paused });
   });
 
-  it("takes data that only looks like a known error for an unknown one", () => {
+  it("treats data that only resembles a known error as unknown", () => {
     expect(decodeRevert(paused.slice(0, 20), [own]).name).to.equal("unknown");
   });
 });

@@ -38,7 +38,7 @@ const AT_HOME = parseEther("300000");
 const SHORT =
   /^Nothing was sent\. Cannot tell what local-home has sent, because its endpoint leaves logs out: up to block \d+ they account for -?\d+ shares, and the token has \d+\. Try again later, or use another url\. If you know that it was not sent, add --again\.$/;
 
-describe("The bridge's desk", () => {
+describe("bridge commands", () => {
   const scenario = useWorld(async (s) => {
     await s.mint("alice", AT_HOME);
     await s.give(s.sat1, "alice", parseEther("1000"));
@@ -67,7 +67,7 @@ describe("The bridge's desk", () => {
   ) => bridgeTokens(context, { ...words(), ...SEND, ...change }, output);
   const noncesOf = (account: string) => scenario().home.provider.getTransactionCount(account);
 
-  describe("refuses what cannot be sent or would not arrive, before anything is signed:", () => {
+  describe("refuse what cannot be sent or would not arrive, before anything is signed:", () => {
     interface Case {
       readonly title: string;
       readonly words?: Partial<TransferInput>;
@@ -329,7 +329,7 @@ describe("The bridge's desk", () => {
       });
     }
 
-    it("without leave", async () => {
+    it("without confirmation", async () => {
       const s = scenario();
       const before = await noncesOf(s.address("alice"));
       const questions: string[] = [];
@@ -345,8 +345,8 @@ describe("The bridge's desk", () => {
     });
   });
 
-  describe("sends", () => {
-    it("with exactly the fee and the allowance that it takes, and follows it until it is there", async () => {
+  describe("send", () => {
+    it("with exactly the fee and the allowance needed, and follow it to its arrival", async () => {
       const s = scenario();
       const alice = s.address("alice");
       const native = await s.home.provider.getBalance(alice);
@@ -367,7 +367,7 @@ describe("The bridge's desk", () => {
       expect(native - (await s.home.provider.getBalance(alice))).to.equal(gas + result.fee);
     });
 
-    it("with LINK, which it approves exactly", async () => {
+    it("with LINK, approving exactly the fee", async () => {
       const s = scenario();
       const { home } = s;
       const link = LinkToken__factory.connect(home.ccip.link, s.ccipChain(home).owner);
@@ -378,7 +378,7 @@ describe("The bridge's desk", () => {
       expect(await link.allowance(s.address("alice"), home.ccip.router)).to.equal(0n);
     });
 
-    it("without approving what is approved already", async () => {
+    it("without a second approval", async () => {
       const s = scenario();
       const { router } = s.home.ccip;
       await mined(s.tokenOn(s.home, "alice").approve(router, AMOUNT));
@@ -387,7 +387,7 @@ describe("The bridge's desk", () => {
       expect(await noncesOf(s.address("alice"))).to.equal(before + 1);
     });
 
-    it("and says why it failed, and who knows more", async () => {
+    it("and report why it failed, with the command that diagnoses it", async () => {
       const s = scenario();
       const at = contextAt(s, async (text) => {
         if (!text.startsWith("message")) return;
@@ -404,7 +404,7 @@ describe("The bridge's desk", () => {
       );
     });
 
-    it("and says how to go on when it takes too long", async () => {
+    it("and print how to continue when it takes too long", async () => {
       const s = scenario();
       const at = contextAt(s);
       const { stage, message } = await send(at, { pollOptions: { pollMs: 1, timeoutMs: 5 } });
@@ -415,7 +415,7 @@ describe("The bridge's desk", () => {
       );
     });
 
-    it("in one document", async () => {
+    it("as one JSON document", async () => {
       const s = scenario();
       const at = contextAt(s);
       const { message, fee } = await send(at, { json: true, noWait: true });
@@ -431,8 +431,8 @@ describe("The bridge's desk", () => {
     });
   });
 
-  describe("never sends twice:", () => {
-    it("what is in flight already needs --again", async () => {
+  describe("never send twice:", () => {
+    it("a transfer in flight requires --again", async () => {
       const s = scenario();
       const { message } = await send(contextAt(s), { noWait: true });
       await expect(send(contextAt(s), { noWait: true })).to.be.rejectedWith(
@@ -442,7 +442,7 @@ describe("The bridge's desk", () => {
       expect(second.message.sequenceNumber).to.equal(message.sequenceNumber + 1n);
     });
 
-    it("what has arrived is named in the question, however long ago, and whatever came after it", async () => {
+    it("an arrived transfer is named before the confirmation, however old, and whatever followed it", async () => {
       const s = scenario();
       const { message } = await send(contextAt(s), { noWait: true });
       expectSuccess(await s.deliver());
@@ -462,7 +462,7 @@ describe("The bridge's desk", () => {
       }
     });
 
-    describe("through an endpoint of the source that leaves logs out:", () => {
+    describe("through a source endpoint that leaves logs out:", () => {
       const SENT = Object.values(sentTopics());
       const SHARES = abi.token.getEvent("TransferShares").topicHash;
       const lag = { attempts: 2, pauseMs: 1, maxPauseMs: 1 };
@@ -500,7 +500,7 @@ describe("The bridge's desk", () => {
         { what: "of the token, all of them", leaveOut: () => tokenLog, why: SHORT },
       ];
       for (const { what, leaveOut, why } of LEFT_OUT) {
-        it(`${what}: nothing is sent, for nobody can tell (E1)`, async () => {
+        it(`${what}: nothing is sent, because the result is unknown`, async () => {
           const s = scenario();
           const { message } = await send(contextAt(s), { noWait: true });
           const before = await noncesOf(s.address("alice"));
@@ -514,7 +514,7 @@ describe("The bridge's desk", () => {
         });
       }
 
-      it("of as many shares that came as went: the lane has counted what went (E1)", async () => {
+      it("as many arriving as leaving shares: the lane has counted those that left", async () => {
         const s = scenario();
         const block = await s.home.provider.getBlockNumber();
         await s.mint("alice", AMOUNT);
@@ -527,7 +527,7 @@ describe("The bridge's desk", () => {
         expect(await noncesOf(s.address("alice"))).to.equal(before);
       });
 
-      it("of the lane's OnRamp, others' messages: what is known of ours is not enough (E1)", async () => {
+      it("other senders' messages on the lane's OnRamp: ours are not known completely", async () => {
         const s = scenario();
         await send(contextAt(s), { noWait: true });
         await s.broadcastAll();
@@ -535,7 +535,7 @@ describe("The bridge's desk", () => {
         await expect(send(at, { noWait: true, lag })).to.be.rejectedWith("leaves out message");
       });
 
-      it("twice through one that lags behind its newest block: sent once (E1)", async () => {
+      it("twice through one that lags behind its newest block: sent once", async () => {
         const s = scenario();
         await s.refillBuckets();
         const at = through(s, { leaveOut: endsBefore(1) });
@@ -547,7 +547,7 @@ describe("The bridge's desk", () => {
         expect((await s.audit()).inFlight).to.have.length(1);
       });
 
-      it("once: it is found when it is looked for again (E1)", async () => {
+      it("once: a second look finds it", async () => {
         const s = scenario();
         const { message } = await send(contextAt(s), { noWait: true });
         const at = through(s, { leaveOut: endsBefore(5), leavesOut: 1 });
@@ -557,7 +557,7 @@ describe("The bridge's desk", () => {
       });
     });
 
-    it("what is in flight already, through an endpoint that lags once it was quoted", async () => {
+    it("a transfer in flight, through an endpoint that lags after the quote", async () => {
       const s = scenario();
       const { message } = await send(contextAt(s), { noWait: true });
       const { blockNumber } = message;
@@ -571,7 +571,7 @@ describe("The bridge's desk", () => {
       ).to.be.rejectedWith(`in flight already, as message ${message.messageId}`);
     });
 
-    it("asks the destination nothing of other transfers, however many there were", async () => {
+    it("queries the destination for no other transfer, however many there were", async () => {
       const s = scenario();
       await s.send({ from: s.sat1, to: s.home }, "alice", AMOUNT);
       await s.send({ from: s.home, to: s.sat1 }, "alice", AMOUNT + 1n);
@@ -588,7 +588,7 @@ describe("The bridge's desk", () => {
       ]);
     });
 
-    it("of two that are started at once, one sends, or both send the same transaction", async () => {
+    it("of two concurrent runs, one sends, or both send the same transaction", async () => {
       const s = scenario();
       const before = await s.tokenOn(s.home).balanceOf(s.address("alice"));
       const outcomes = await Promise.allSettled([
@@ -610,7 +610,7 @@ describe("The bridge's desk", () => {
       expect(before - (await s.tokenOn(s.home).balanceOf(s.address("alice")))).to.equal(AMOUNT);
     });
 
-    it("what was looked at before the account did something else", async () => {
+    it("a quote made before the account sent something else", async () => {
       const s = scenario();
       const confirm = async () => {
         await mined(s.tokenOn(s.home, "alice").transfer(s.address("bob"), 1n));
@@ -622,7 +622,7 @@ describe("The bridge's desk", () => {
       expect((await s.audit()).inFlight).to.be.empty;
     });
 
-    it("when the endpoint falls silent after it took the transfer, it names what to ask before the next", async () => {
+    it("names the message to check when the endpoint stops answering after the transfer", async () => {
       const s = scenario();
       const { context, output } = contextAt(s);
       // The first transaction is the approval.
@@ -645,8 +645,8 @@ describe("The bridge's desk", () => {
     });
   });
 
-  describe("quotes", () => {
-    it("what arrives now, after a pending rebase, and once a satellite has caught up", async () => {
+  describe("quote", () => {
+    it("the amount that arrives now, after a pending rebase, and once a satellite is synced", async () => {
       const s = scenario();
       const effectiveAt = await s.rebaseHome("5");
       await s.broadcastAll([s.sat1]);
@@ -667,7 +667,7 @@ describe("The bridge's desk", () => {
       );
     });
 
-    it("both fees, both buckets and nothing in the way, and for machines every amount in wei", async () => {
+    it("both fees, both buckets and no obstacle, with every amount in wei in JSON", async () => {
       const s = scenario();
       const at = contextAt(s);
       await showQuote(at.context, { ...words(), json: false }, at.output);
@@ -688,7 +688,7 @@ describe("The bridge's desk", () => {
       });
     });
 
-    it("does not look into a purse that nobody named", async () => {
+    it("without reading balances of an unspecified account", async () => {
       const s = scenario();
       const asked = { from: "local-home", to: "local-sat1", amount: "99999" };
       const { context, output } = contextAt(s);
@@ -697,8 +697,8 @@ describe("The bridge's desk", () => {
     });
   });
 
-  describe("tells how far a message is", () => {
-    it("by its id and by its transaction, stage after stage", async () => {
+  describe("report the progress of a message", () => {
+    it("by its id and by its transaction, at each stage", async () => {
       const s = scenario();
       const { message } = await s.send(route(), "alice", AMOUNT);
       const status = async (hash: string) => {
@@ -725,7 +725,7 @@ describe("The bridge's desk", () => {
       }
     });
 
-    it("of every message that a transaction sent, broadcasts too", async () => {
+    it("for every message that a transaction sent, broadcasts included", async () => {
       const s = scenario();
       const { receipt } = await s.broadcastAll();
       const { context, output } = contextAt(s);
@@ -735,7 +735,7 @@ describe("The bridge's desk", () => {
       ).to.deep.equal(["local-sat1", "local-sat2"]);
     });
 
-    it("as far as the chains that answer can tell", async () => {
+    it("as far as the answering chains allow", async () => {
       const s = scenario();
       const { message } = await s.send(route(), "alice", AMOUNT);
       await s.verify(route());
@@ -784,7 +784,7 @@ describe("The bridge's desk", () => {
       }
     });
 
-    it("names what is neither", async () => {
+    it("and refuse an id that is neither", async () => {
       const s = scenario();
       const { context, output } = contextAt(s);
       const ask = (hash: string) => showStatus(context, { hash, json: false }, output);

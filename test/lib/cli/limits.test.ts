@@ -47,7 +47,7 @@ const options = (wanted: Partial<SetLimitsOptions>): SetLimitsOptions => ({
 });
 
 describe("limits show", () => {
-  it("says that every lane is as declared, and how full each bucket is", async () => {
+  it("reports that every lane is as declared, and each bucket's fill", async () => {
     const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
     const { wrong, lanes } = await showLimits(context, { json: false }, output);
     expect(wrong).to.be.empty;
@@ -55,7 +55,7 @@ describe("limits show", () => {
     expect(printed.join()).to.include(LANE).and.to.include("Every lane is as declared");
   });
 
-  it("tells in words when a bucket that was drawn from is full again", async () => {
+  it("reports when a used bucket is full again", async () => {
     const world = await loadFixture(wiredMeshFixture);
     await send(world, "9000");
     const { context, output, printed } = contextAt(world);
@@ -107,7 +107,7 @@ describe("limits show", () => {
     });
   }
 
-  it("prints one document for machines, with decimal strings", async () => {
+  it("prints one JSON document with decimal strings", async () => {
     const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
     await showLimits(context, { json: true }, output);
     const [text = "", ...more] = printed;
@@ -119,7 +119,7 @@ describe("limits show", () => {
   describe("with fast transfers and verifiers", () => {
     const FAST = bucket("50", "1");
 
-    it("lists them with their lane alone, as mesh show does", async () => {
+    it("lists them with their lane only, as mesh show does", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const verifier = await withFastAndVerifier(world);
       const lanes = {
@@ -145,7 +145,7 @@ describe("limits show", () => {
       expect(row(shown.printed, "  verifiers")).to.match(new RegExp(`${verifier}.*none`));
     });
 
-    it("names those that the mesh file does not, in words and for machines", async () => {
+    it("names those that differ from the mesh file, as text and as JSON", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const verifier = await withFastAndVerifier(world);
       const { context, output, printed } = contextAt(world);
@@ -181,7 +181,7 @@ describe("limits show", () => {
 });
 
 describe("limits set", () => {
-  it("widens the receiving end before the sending end, and says what the mesh file has to say", async () => {
+  it("widens the receiving end before the sending end, and prints the line for the mesh file", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output, printed, said } = contextAt(world);
     await setLimits(context, options({ capacity: "250000", rate: "50" }), output);
@@ -202,7 +202,7 @@ describe("limits set", () => {
       .and.to.include(`"${LANE}": { capacity: "250000", rate: "50" },`);
   });
 
-  it("is what the line says: with it in the mesh file the mesh is in step, without it not", async () => {
+  it("matches the printed line: the mesh is as declared with it in the file, and not without it", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output } = contextAt(world);
     await setLimits(context, options({ capacity: "250000", rate: "50" }), output);
@@ -226,7 +226,7 @@ describe("limits set", () => {
     ]);
   });
 
-  it("leaves the other direction of the lane alone", async () => {
+  it("leaves the opposite direction of the lane alone", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output } = contextAt(world);
     await setLimits(context, options({ closed: true }), output);
@@ -236,7 +236,7 @@ describe("limits set", () => {
     );
   });
 
-  it("does not set back what was set on the other direction before the mesh file declares it", async () => {
+  it("does not revert an undeclared change of the opposite direction", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output } = contextAt(world);
     await setLimits(context, options({ closed: true }), output);
@@ -250,7 +250,7 @@ describe("limits set", () => {
     }
   });
 
-  it("sends only what changes: nothing at all the second time, without asking", async () => {
+  it("sends only changes: nothing the second time, without a prompt", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output, printed } = contextAt(world);
     const wanted = {
@@ -287,7 +287,7 @@ describe("limits set", () => {
       expect(await balanceOn(world, SAT1)).to.equal(parseEther("50"));
     });
 
-    it("closes both with leave", async () => {
+    it("closes both with --allow-destructive", async () => {
       const world = await loadFixture(wiredMeshFixture);
       await send(world, "50");
       const { context, output } = impatient(world);
@@ -295,7 +295,7 @@ describe("limits set", () => {
       expect(await limitsOf(world, SAT1, HOME, "inbound")).to.deep.equal(CLOSED);
     });
 
-    it("narrows to what they still fit, and no further", async () => {
+    it("narrows only as far as they still fit", async () => {
       const world = await loadFixture(wiredMeshFixture);
       await send(world, "50");
       const { context, output } = impatient(world);
@@ -305,7 +305,7 @@ describe("limits set", () => {
       expect(roomy.open).to.be.empty;
     });
 
-    it("narrows no further than they grow by a rebase that the destination has not heard of", async () => {
+    it("narrows only as far as they fit after a rebase that the destination has not received", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { home } = world.mesh;
       await send(world, "50");
@@ -386,7 +386,7 @@ describe("limits set", () => {
     });
   });
 
-  it("leaves what it has no key for to the rate limit admin, and says so", async () => {
+  it("leaves steps without a key to the rate limit admin, and reports it", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { rateLimitAdmin } = world.mesh.config.roles;
     const { context, output, printed } = contextAt(world, {}, [rateLimitAdmin]);
@@ -397,7 +397,7 @@ describe("limits set", () => {
     );
   });
 
-  it("goes through the timelock, the pool's owner, where there is no rate limit admin", async () => {
+  it("uses the timelock, the pool's owner, when there is no rate limit admin", async () => {
     const world = await loadFixture(wiredMeshFixture);
     for (const chain of [world.mesh.home, ...world.mesh.satellites]) {
       const timelock = await impersonated(chain, chain.contracts.timelock);
@@ -410,7 +410,7 @@ describe("limits set", () => {
     expect(result).to.deep.equal({ sent: 4, open: [] });
   });
 
-  it("prints one document for machines", async () => {
+  it("prints one JSON document", async () => {
     const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
     await setLimits(context, options({ closed: true, json: true }), output);
     const [text = "", ...more] = printed;
@@ -423,7 +423,7 @@ describe("limits set", () => {
     });
   });
 
-  describe("takes", () => {
+  describe("refuses", () => {
     const none = { unlimited: false, closed: false };
     const cases: { typed: Parameters<typeof limitInput>[0]; says: string }[] = [
       { typed: none, says: "Say one of --capacity" },
@@ -440,7 +440,8 @@ describe("limits set", () => {
       },
     ];
     for (const { typed, says } of cases) {
-      it(`no ${JSON.stringify(typed)}`, () => expect(() => limitInput(typed)).to.throw(says));
+      it(`the value ${JSON.stringify(typed)}`, () =>
+        expect(() => limitInput(typed)).to.throw(says));
     }
   });
 });

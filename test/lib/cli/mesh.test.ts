@@ -62,7 +62,7 @@ const APPLY: ApplyTaskOptions = {
   confirm: () => Promise.resolve(),
 };
 
-describe("The operator's desk", () => {
+describe("mesh commands", () => {
   let directory: string;
   before(() => {
     directory = mkdtempSync(path.join(tmpdir(), "desk-"));
@@ -70,13 +70,13 @@ describe("The operator's desk", () => {
   after(() => rmSync(directory, { recursive: true }));
 
   describe("with a fresh mesh:", () => {
-    it("is planned in words that are kept in git", async () => {
+    it("the plan matches the snapshot", async () => {
       const { context, output, printed } = contextAt(await loadFixture(deployedMeshFixture));
       await showPlan(context, { ...PLAN, full: true }, output);
       expectText(snapshot("plan-fresh.txt"), named(context, printed));
     });
 
-    it("is summed up by phase and chain, in lines of 100 columns, unless all is asked for (M13)", async () => {
+    it("the plan is summarised by phase and chain in lines of 100 columns, unless --full is given", async () => {
       const { context, output, printed } = contextAt(await loadFixture(deployedMeshFixture));
       const { steps } = await showPlan(context, PLAN, output);
       const text = printed.join("\n");
@@ -90,7 +90,7 @@ describe("The operator's desk", () => {
       expect(text).not.to.match(/0x[0-9a-fA-F]{40}(?! \()/);
     });
 
-    it("is applied after asking once, and says so when nothing is to do", async () => {
+    it("apply asks once, and reports when nothing is left to do", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const { context, output, printed, said } = contextAt(world);
       const questions: string[] = [];
@@ -105,7 +105,7 @@ describe("The operator's desk", () => {
       expect(printed.at(-1)).to.include("Nothing to do: every chain is as declared.");
     });
 
-    it("prints one document when steps fail, for machines, and fails", async () => {
+    it("apply prints one JSON document and fails when steps fail", async () => {
       const { context, output, printed } = contextAt(await loadFixture(deployedMeshFixture));
       const broken = { ...context, signerFor: () => Promise.reject(new Error("the key is lost")) };
       const run = applyPlan(broken, { ...APPLY, json: true }, output);
@@ -116,7 +116,7 @@ describe("The operator's desk", () => {
       expect(failures[0]?.reason).to.include("the key is lost");
     });
 
-    it("is left alone while somebody cannot pay, which is told of every chain at once (M10)", async () => {
+    it("apply sends nothing while an account lacks funds, which is reported for every chain at once", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const { context, output } = contextAt(world);
       const { deployer } = world.mesh;
@@ -132,7 +132,7 @@ describe("The operator's desk", () => {
       );
     });
 
-    it("is left alone when the answer is no", async () => {
+    it("apply sends nothing when the answer is no", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const { context, output } = contextAt(world);
       const no = new Error("you said no");
@@ -143,7 +143,7 @@ describe("The operator's desk", () => {
       );
     });
 
-    it("is applied as far as it has keys, and tells who has to sign the rest and where it is exported", async () => {
+    it("apply sends the steps that it has keys for, and names the signers and the export command for the rest", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const { context, output, printed } = contextAt(world);
       const { operations } = world.mesh.config.roles;
@@ -167,14 +167,14 @@ describe("The operator's desk", () => {
     });
   });
 
-  describe("plans in words that are kept in git:", () => {
-    it("a mesh in step", async () => {
+  describe("plans match the snapshots:", () => {
+    it("a mesh as declared", async () => {
       const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
       await showPlan(context, PLAN, output);
       expectText(snapshot("plan-in-step.txt"), named(context, printed));
     });
 
-    it("other limits, another gas limit and a lane to close, on a mesh that was handed over", async () => {
+    it("other limits, another gas limit and a lane to close, after the handover to the timelocks", async () => {
       const { lanes } = localMesh();
       const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture), {
         lanes: {
@@ -190,15 +190,15 @@ describe("The operator's desk", () => {
       expectText(snapshot("plan-changes.txt"), named(context, printed));
     });
 
-    it("what there is", async () => {
+    it("mesh show", async () => {
       const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
       await showMesh(context, { json: false }, output);
       expectText(snapshot("show.txt"), named(context, printed));
     });
   });
 
-  describe("applies", () => {
-    it("without waiting, says for what and until when", async () => {
+  describe("apply", () => {
+    it("without waiting, prints the obstacle and its end", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { controller } = localMesh();
       const { context, output, printed } = contextAt(world, {
@@ -215,8 +215,8 @@ describe("The operator's desk", () => {
     });
   });
 
-  describe("with a mesh that is in step:", () => {
-    it("checks: in step, or every difference with its values", async () => {
+  describe("with a mesh as declared:", () => {
+    it("check reports no drift, or every difference with its values", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const sound = contextAt(world);
       const { differences } = await checkMesh(sound.context, { json: false }, sound.output);
@@ -241,7 +241,7 @@ describe("The operator's desk", () => {
       expect(JSON.parse(machine.printed.join("\n"))).to.deep.include({ upToDate: false });
     });
 
-    it("is counted as its plan counts it (M11)", async () => {
+    it("check counts the drift as the plan does", async () => {
       const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
       const { settings } = await checkMesh(context, { json: false }, output);
       await showPlan(context, PLAN, output);
@@ -249,7 +249,7 @@ describe("The operator's desk", () => {
       expect(printed[1]).to.include(`0 to do, 0 waiting, ${settings} done`);
     });
 
-    it("exports Safe files by phase, chain and owner, which do the same when they are signed in order", async () => {
+    it("export writes Safe files by phase, chain and owner, which have the same effect when signed in order", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { lanes, controller } = localMesh();
       const { context, output, printed } = contextAt(world, {
@@ -292,10 +292,10 @@ describe("The operator's desk", () => {
     });
   });
 
-  describe("with a chain that does not answer, tells of the others:", () => {
+  describe("with a chain that does not answer, report on the others:", () => {
     const down = new Map([["local-sat2", new Error("The RPC endpoint of local-sat2 is down")]]);
 
-    it("shows them", async () => {
+    it("show", async () => {
       const { context, output, printed, said } = contextAt(await loadFixture(wiredMeshFixture));
       const { chains } = await showMesh({ ...context, unreachable: down }, { json: false }, output);
       expect([...chains.keys()]).to.have.members(["local-home", "local-sat1"]);
@@ -305,7 +305,7 @@ describe("The operator's desk", () => {
       ]);
     });
 
-    it("compares them, whether it was known before or found out on the way", async () => {
+    it("check, whether the chain was down before or during the run", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { controller } = localMesh();
       const { context, output, printed } = contextAt(world, {
@@ -328,7 +328,7 @@ describe("The operator's desk", () => {
       }
     });
 
-    it("is not called in step while one was not read", async () => {
+    it("are not reported as up to date while one was not read", async () => {
       const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
       await checkMesh({ ...context, unreachable: down }, { json: false }, output);
       expect(printed[0]).to.match(
@@ -336,7 +336,7 @@ describe("The operator's desk", () => {
       );
     });
 
-    it("has no home to compare with, and compares the satellites", async () => {
+    it("check without home compares the satellites with each other", async () => {
       const { context, output } = contextAt(await loadFixture(wiredMeshFixture));
       const unreachable = new Map([["local-home", new Error("down")]]);
       const { differences, chains } = await checkMesh(
@@ -349,7 +349,7 @@ describe("The operator's desk", () => {
     });
   });
 
-  describe("with an endpoint that answers late, names its chain meanwhile on stderr:", () => {
+  describe("with a slow endpoint, name its chain on stderr meanwhile:", () => {
     for (const [what, task] of [
       ["a plan", (context: OperatorContext, output: Output) => showPlan(context, PLAN, output)],
       [
@@ -384,7 +384,7 @@ describe("The operator's desk", () => {
     }
   });
 
-  describe("applies a plan from a file", () => {
+  describe("apply a plan from a file", () => {
     const changed = () => {
       const { controller } = localMesh();
       return { controller: { ...controller, minInterval: 7 } };
@@ -396,14 +396,14 @@ describe("The operator's desk", () => {
       return file;
     };
 
-    it("and nothing but it", async () => {
+    it("and nothing else", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const file = await planned(world, "sound.json");
       const { context, output } = contextAt(world, changed());
       expect((await applyPlan(context, { ...APPLY, file }, output)).sent).to.equal(2);
     });
 
-    it("though a bucket was drained and time has passed", async () => {
+    it("although a bucket was used and time has passed", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const file = await planned(world, "drained.json");
       await drainBucket(world);
@@ -411,7 +411,7 @@ describe("The operator's desk", () => {
       expect((await applyPlan(context, { ...APPLY, file }, output)).open).to.be.empty;
     });
 
-    it("though the token was rebased, and somebody has broadcast that once more", async () => {
+    it("although the token was rebased and a third party broadcast the rebase again", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const file = await planned(world, "rebased.json");
       const scenario = new Scenario(world);
@@ -421,7 +421,7 @@ describe("The operator's desk", () => {
       expect((await applyPlan(context, { ...APPLY, file }, output)).open).to.be.empty;
     });
 
-    it("refuses it when chains have moved, and names them, the parts, and what they were and are", async () => {
+    it("refuse it when chains have changed, naming chains, parts, and old and new values", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const file = await planned(world, "moved.json");
       const { home, satellites } = world.mesh;
@@ -451,7 +451,7 @@ describe("The operator's desk", () => {
       );
     });
 
-    it("refuses it when the mesh file has moved", async () => {
+    it("refuse it when the mesh file has changed", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const file = await planned(world, "config.json");
       const { context, output } = contextAt(world);
@@ -461,7 +461,7 @@ describe("The operator's desk", () => {
       );
     });
 
-    it("names a file that is not there, or is no plan", async () => {
+    it("name a file that is missing or is not a plan", async () => {
       const { context, output } = contextAt(await loadFixture(wiredMeshFixture));
       const file = path.join(directory, "none.json");
       await expect(applyPlan(context, { ...APPLY, file }, output)).to.be.rejectedWith(

@@ -28,12 +28,12 @@ const script = (size: number) => `
   }).then((result) => { if (result) process.exitCode = 2; });
 `;
 
-describe("A task", () => {
+describe("The exit code of a task", () => {
   for (const [what, waitsFor, code] of [
     ["waits for what can never come", "new Promise(() => {})", 1],
     ["is done", "new Promise((resolve) => setTimeout(resolve, 1))", 0],
   ] as const) {
-    it(`that ${what} exits ${code}`, () => {
+    it(`${what} is ${code}`, () => {
       const line = `require("./lib/cli/failure").orFail(() => ${waitsFor})`;
       const { status, stderr } = spawnSync(
         process.execPath,
@@ -79,7 +79,7 @@ describe("A task that fails", () => {
     ],
   ];
   for (const [what, action, args, document] of cases) {
-    it(`${what}, tells people on stderr, and exits 1`, () => {
+    it(`${what}, reports the error on stderr, and exits 1`, () => {
       const line = `
         const { orFail } = require("./lib/cli/failure");
         const { consoleOutput } = require("./lib/cli/consoleOutput");
@@ -96,7 +96,7 @@ describe("A task that fails", () => {
   }
 });
 
-describe("What a task prints", () => {
+describe("Printed output", () => {
   let directory: string;
   before(() => {
     directory = mkdtempSync(path.join(tmpdir(), "output-"));
@@ -165,14 +165,14 @@ describe("What a task prints", () => {
     });
   }
 
-  it("reaches a slow reader to its last byte (M14)", () => {
+  it("reaches a slow reader to its last byte", () => {
     const { status, stdout } = shell("$RUN | (sleep 1; cat); exit ${PIPESTATUS[0]}", 300_000);
     expect(status).to.equal(2);
     expect(stdout).to.have.length(300_000 + "\nthe end\n".length);
   });
 });
 
-describe("A file that is written whole", () => {
+describe("Writing a file atomically", () => {
   let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), "files-"));
@@ -181,7 +181,7 @@ describe("A file that is written whole", () => {
 
   const at = (name: string) => path.join(directory, name);
 
-  it("takes the place of the old one, and follows a link to it", () => {
+  it("replaces the old one, and follows a link to it", () => {
     writeWhole(at("plan.json"), "old");
     symlinkSync(at("plan.json"), at("link.json"));
     writeWhole(at("link.json"), "new");
@@ -189,7 +189,7 @@ describe("A file that is written whole", () => {
     expect(readdirSync(directory)).to.deep.equal(["link.json", "plan.json"]);
   });
 
-  it("leaves every old file as it was when the disk is full before the last one is written (M14)", () => {
+  it("leaves every old file unchanged when the disk fills up before the last one is written", () => {
     writeFileSync(at("a.json"), "old");
     symlinkSync("/dev/full", at("b.json"));
     let removed = false;
@@ -205,7 +205,7 @@ describe("A file that is written whole", () => {
     expect(readdirSync(directory)).to.deep.equal(["a.json", "b.json"]);
   });
 
-  it("is a device where the name leads to one, which stays there", () => {
+  it("writes to a device that the path links to, and keeps the device", () => {
     symlinkSync("/dev/null", at("null"));
     writeWhole(at("null"), "gone");
     expect(readdirSync(directory)).to.deep.equal(["null"]);

@@ -17,7 +17,7 @@ import type { MeshWorld } from "../../shared/meshFixture";
 const PERCENT = growthFactor("1.5");
 
 describe("A pending rebase", () => {
-  it("is cancelled through the timelock: proposed, waited for, executed by the same command run again", async () => {
+  it("is cancelled through the timelock: proposed, and executed by the same command after the delay", async () => {
     const world = await withPending();
     const first = await change(world);
     expect(first.lines.join("\n")).to.include("cancel epoch 2, which is pending");
@@ -39,7 +39,7 @@ describe("A pending rebase", () => {
     expect((await countAtHome(world, 3n)).rebases).to.equal(2);
   });
 
-  it("is replaced: computed from the index that counts, and once, however often the command is run", async () => {
+  it("is replaced, starting from the current index, and only once however often the command is run", async () => {
     const world = await withPending();
     const request = { growthFactor: growthFactor("-1") };
     await change(world, { request });
@@ -70,7 +70,7 @@ describe("A pending rebase", () => {
     expect(await indexOf(world)).to.deep.include({ epoch: 3n, pending: false });
   });
 
-  it("is exported for Safe: the proposal and, in a phase of its own, its execution", async () => {
+  it("is exported for Safe: the proposal and, in a separate phase, its execution", async () => {
     const world = await withPending();
     const out = mkdtempSync(path.join(tmpdir(), "pending-"));
     try {
@@ -89,7 +89,7 @@ describe("A pending rebase", () => {
     }
   });
 
-  it("waits for a signature when the key of who may propose is elsewhere", async () => {
+  it("waits for a signature when the proposer's key is not available", async () => {
     const world = await withPending();
     const context = contextOf(world, {
       signerFor: (chain, account) => Promise.reject(new NoKeyError(account, chain.name)),
@@ -99,7 +99,7 @@ describe("A pending rebase", () => {
     expect(printed).to.include("to sign").and.to.include("--out <folder>");
   });
 
-  it("is cancelled by nobody who says no", async () => {
+  it("is not cancelled when the answer is no", async () => {
     const world = await withPending();
     const no = new Error("you said no");
     await expect(change(world, { confirm: () => Promise.reject(no) })).to.be.rejectedWith(no);
@@ -117,14 +117,14 @@ describe("A pending rebase", () => {
     });
   }
 
-  it("is told to be out of reach when it counts before the timelock could act", async () => {
+  it("is out of reach when it takes effect before the timelock could act", async () => {
     const world = await withPending();
     const { effectiveAt, timestamp } = await indexOf(world);
     await pass(world, Number(effectiveAt - timestamp) - 30);
     await expect(change(world)).to.be.rejectedWith(/^It is too late: epoch 2 counts from /);
   });
 
-  it("that counts meanwhile is not confused with the next one: the late proposal reverts", async () => {
+  it("that takes effect first is not confused with the next one: the late proposal reverts", async () => {
     const world = await withPending();
     await change(world);
     await pass(world, 4_300);

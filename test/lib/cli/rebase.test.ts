@@ -43,9 +43,9 @@ import { withoutMethod } from "../../shared/withoutMethod";
 const [SAT1, SAT2] = ["local-sat1", "local-sat2"];
 const ONCE = { [SAT1]: 1, [SAT2]: 1 };
 
-describe("The rebase desk", () => {
+describe("rebase commands", () => {
   describe("status", () => {
-    it("says in words first that all are in step, or who is behind and since when", async () => {
+    it("reports first that all satellites are synced, or which are stale and since when", async () => {
       const world = await keptMesh();
       expect(
         await said((output) => showStatus(contextOf(world), { json: false }, output)),
@@ -60,7 +60,7 @@ describe("The rebase desk", () => {
         .and.to.match(/1 epoch behind, scheduled 5 min(?: \d+ s)? ago, sent 5 min(?: \d+ s)? ago/);
     });
 
-    it("computes what counts from the state, not from what a node says it is", async () => {
+    it("derives the current index from the state, not from the node's answer", async () => {
       const world = await keptMesh();
       await execute(world);
       const status = await showStatus(contextOf(world), { json: false }, silent);
@@ -74,7 +74,7 @@ describe("The rebase desk", () => {
       ]);
     });
 
-    it("gives one document when home stops answering half way, and says what it did not read", async () => {
+    it("prints one JSON document when home stops answering midway, listing what was not read", async () => {
       const world = await keptMesh();
       await execute(world, { follow: false });
       const mesh = { ...world.mesh, home: withoutMethod(world.mesh.home, "getLogs") };
@@ -88,7 +88,7 @@ describe("The rebase desk", () => {
       expect(document).to.include({ synced: false }).and.to.have.nested.property("home.epoch");
     });
 
-    it("tells a satellite apart that knows what home never told", async () => {
+    it("distinguishes a satellite whose state home never broadcast", async () => {
       const world = await keptMesh();
       const [sat1] = world.mesh.satellites;
       if (!sat1) throw new Error("The mesh has no satellite.");
@@ -106,7 +106,7 @@ describe("The rebase desk", () => {
   });
 
   describe("simulate", () => {
-    it("shows guards, index, fees, gas and what a holder of 1,000 tokens sees where", async () => {
+    it("shows guards, index, fees, gas and what a holder of 1,000 tokens sees on each chain", async () => {
       const world = await keptMesh();
       const request = requestOf({ percent: "1.5", delay: "900" });
       const printed: string[] = [];
@@ -127,7 +127,7 @@ describe("The rebase desk", () => {
       expect((await countAtHome(world, 2n)).rebases).to.equal(0);
     });
 
-    it("refuses a gain that would count before the controller's delay (C1)", async () => {
+    it("refuses a gain that would take effect before the controller's delay", async () => {
       const world = await keptMesh();
       const request = requestOf({ percent: "1.5", delay: "599" });
       const text = await said((output) =>
@@ -138,7 +138,7 @@ describe("The rebase desk", () => {
       );
     });
 
-    it("names every guard that refuses, and what the chain itself answers", async () => {
+    it("names every guard that refuses, and the error of the chain itself", async () => {
       const world = await keptMesh();
       await execute(world);
       const request = requestOf({ factor: "1.2" });
@@ -150,7 +150,7 @@ describe("The rebase desk", () => {
       );
     });
 
-    it("says who has the role when the operator of the mesh file lacks it", async () => {
+    it("names the role holder when the operator of the mesh file lacks the role", async () => {
       const world = await keptMesh();
       const { home, config } = world.mesh;
       const { rebaseOperator } = config.roles;
@@ -169,7 +169,7 @@ describe("The rebase desk", () => {
         );
     });
 
-    it("tells lanes that are down, and satellites that a holder sees another balance on", async () => {
+    it("lists lanes that are down, and satellites with a different balance", async () => {
       const world = await keptMesh();
       await execute(world, { follow: false });
       await pass(world, 4_200);
@@ -203,7 +203,7 @@ describe("The rebase desk", () => {
   });
 
   describe("execute", () => {
-    it("asks once, with what it costs, then rebases, broadcasts and follows", async () => {
+    it("asks once with the costs, then rebases, broadcasts and follows the messages", async () => {
       const world = await keptMesh();
       const questions: string[] = [];
       const confirm = (question: string) => Promise.resolve(void questions.push(question));
@@ -223,7 +223,7 @@ describe("The rebase desk", () => {
       expect((await countAtHome(world, 2n)).rebases).to.equal(0);
     });
 
-    it("killed after every single send and run again with the epoch named: one rebase, one broadcast", async () => {
+    it("killed after every transaction and run again with --epoch: one rebase, one broadcast", async () => {
       const world = await keptMesh();
       let kills = 0;
       for (;;) {
@@ -235,7 +235,7 @@ describe("The rebase desk", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("run again with the epoch named where no guard of the controller is left: one rebase, however late", async () => {
+    it("run again with --epoch without any controller guard: one rebase, however late", async () => {
       const world = await keptMesh();
       await freeController(world);
       const named = { epoch: 2n };
@@ -255,7 +255,7 @@ describe("The rebase desk", () => {
       expect((await countAtHome(world, 3n)).rebases).to.equal(2);
     });
 
-    it("run again where nothing is left to do: names the rebase before, and makes another", async () => {
+    it("run again with nothing left to do: names the previous rebase, and schedules another", async () => {
       const world = await keptMesh();
       await freeController(world);
       const { rebase } = await execute(world);
@@ -275,7 +275,7 @@ describe("The rebase desk", () => {
       expect((await countAtHome(world, 3n)).rebases).to.equal(2);
     });
 
-    it("run again through an endpoint that leaves out the log of the rebase: goes by the token's state (E1)", async () => {
+    it("run again through an endpoint that omits the log of the rebase: relies on the token's state", async () => {
       const world = await keptMesh();
       await freeController(world);
       const named = { epoch: 2n };
@@ -291,7 +291,7 @@ describe("The rebase desk", () => {
       expect((await countAtHome(world, 2n)).rebases).to.equal(1);
     });
 
-    it("started twice at once where no guard of the controller is left: one rebase", async () => {
+    it("started twice at once without any controller guard: one rebase", async () => {
       const world = await keptMesh();
       await freeController(world);
       const runs = await Promise.all([execute(world), execute(world)]);
@@ -299,7 +299,7 @@ describe("The rebase desk", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("through an endpoint that lags behind the rebase at once: broadcasts it all the same", async () => {
+    it("through an endpoint that lags behind the rebase: broadcasts it all the same", async () => {
       const world = await keptMesh();
       const { lagging, lag } = laggingHome(world);
       const output: Output = {
@@ -339,7 +339,7 @@ describe("The rebase desk", () => {
       });
     }
 
-    it("refuses an epoch that was replaced, rather than to take it for done", async () => {
+    it("refuses an epoch that was replaced instead of reporting it as done", async () => {
       const world = await keptMesh();
       await execute(world);
       const { home } = world.mesh;
@@ -354,7 +354,7 @@ describe("The rebase desk", () => {
       );
     });
 
-    it("without the payer's key rebases nothing, for nobody here could tell it", async () => {
+    it("without the payer's key schedules no rebase, because it could not be broadcast", async () => {
       const world = await keptMesh();
       await expect(execute(world, {}, withoutPayer(world))).to.be.rejectedWith(
         NoKeyError,
@@ -363,7 +363,7 @@ describe("The rebase desk", () => {
       expect((await countAtHome(world, 2n)).rebases).to.equal(0);
     });
 
-    it("refuses what the guards refuse before it asks", async () => {
+    it("refuses before the prompt what the guards refuse", async () => {
       const world = await keptMesh();
       const confirm = () => Promise.reject(new Error("It asked."));
       const tooMuch = execute(world, { growthFactor: growthFactor("11"), confirm });
@@ -373,7 +373,7 @@ describe("The rebase desk", () => {
       );
     });
 
-    it("says nothing but the refusal while another one is pending, and when it counts (M12)", async () => {
+    it("prints only the refusal while a rebase is pending, with the time it takes effect", async () => {
       const world = await keptMesh();
       await execute(world);
       const lines: string[] = [];
@@ -385,7 +385,7 @@ describe("The rebase desk", () => {
       expect(lines).to.be.empty;
     });
 
-    it("without the operator's key says who has to sign, and shows the call", async () => {
+    it("without the operator's key names the signer and prints the call", async () => {
       const world = await keptMesh();
       const { rebaseOperator } = world.mesh.config.roles;
       const context = contextOf(world, {
@@ -403,8 +403,8 @@ describe("The rebase desk", () => {
     });
   });
 
-  describe("execute, when something fails on the way", () => {
-    it("a satellite's execution: sends it again after a pause, and nothing to the other", async () => {
+  describe("execute, when a step fails", () => {
+    it("a satellite's execution: sends again after a pause, to that satellite only", async () => {
       const world = await keptMesh();
       const broken = await breaking(world, ({ mesh }) => satellite(mesh).contracts.token);
       const lines: string[] = [];
@@ -418,7 +418,7 @@ describe("The rebase desk", () => {
       expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 1 });
     });
 
-    it("a message that is lost: sends that one again once it is overdue", async () => {
+    it("a lost message: sends it again once it is overdue", async () => {
       const world = await keptMesh();
       let sleeps = 0;
       const { pollOptions } = pollOptionsOf(world, {
@@ -433,7 +433,7 @@ describe("The rebase desk", () => {
       expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 2 });
     });
 
-    it("a lane that takes nothing for a moment: sends once it does, and pays once", async () => {
+    it("a lane that refuses messages for a moment: sends once it accepts, and pays once", async () => {
       const world = await keptMesh();
       const broken = await breaking(world, ({ chains: [home] }) => home?.ccip.onRamp);
       await broken.now();
@@ -447,7 +447,7 @@ describe("The rebase desk", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("a cursed lane: ends at once, and says who lifts it", async () => {
+    it("a cursed lane: ends at once, and names who lifts the curse", async () => {
       const world = await keptMesh();
       await curse(world.ccip.lane(world.mesh.home.name, SAT2));
       const lines: string[] = [];
@@ -459,7 +459,7 @@ describe("The rebase desk", () => {
       );
     });
 
-    it("a receiver without its role: pays once, ends at once, and says how to find out more", async () => {
+    it("a receiver without its role: pays once, ends at once, and names the diagnosing command", async () => {
       const world = await keptMesh();
       const sat1 = satellite(world.mesh);
       const { token, receiver } = sat1.contracts;
@@ -472,7 +472,7 @@ describe("The rebase desk", () => {
       expect(lines.at(-1)).to.match(/npx hardhat message doctor 0x\w{64} --mesh local/);
     });
 
-    it("a receiver that does not listen: pays once, and ends at once", async () => {
+    it("a receiver that CCIP does not call: pays once, and ends at once", async () => {
       const world = await keptMesh();
       const { receiver } = satellite(world.mesh).contracts;
       await world.chains[0]?.provider.send("hardhat_setCode", [receiver, "0x"]);
@@ -486,7 +486,7 @@ describe("The rebase desk", () => {
   });
 
   describe("broadcast", () => {
-    it("has nothing to do when all are in step", async () => {
+    it("has nothing to do when all satellites are synced", async () => {
       const world = await keptMesh();
       const lines: string[] = [];
       const result = await broadcast(world, {}, contextOf(world), lines);
@@ -494,7 +494,7 @@ describe("The rebase desk", () => {
       expect(lines.at(-1)).to.include("nothing to do");
     });
 
-    it("sends only to those behind, says why a lane is down, and what to do", async () => {
+    it("sends only to stale satellites, and explains why a lane is down and what to do", async () => {
       const world = await keptMesh();
       const lane = world.ccip.lane(world.mesh.home.name, SAT2);
       await curse(lane);
@@ -513,7 +513,7 @@ describe("The rebase desk", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("spends at most the ceiling, says what it keeps back, and sends that later (C4)", async () => {
+    it("spends at most the ceiling, lists what is deferred, and sends that later", async () => {
       const world = await keptMesh();
       expect((await execute(world, { ceiling: 0n })).spent).to.equal(0n);
       expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 0, [SAT2]: 0 });
@@ -527,7 +527,7 @@ describe("The rebase desk", () => {
       expect((await broadcast(world, {})).synced).to.equal(true);
     });
 
-    it("sends to whoever is named, or to all, once whatever they know", async () => {
+    it("sends to the named satellites, or to all, once, even when synced", async () => {
       const world = await keptMesh();
       await execute(world);
       await broadcast(world, { to: [SAT2, SAT2] });
@@ -540,7 +540,7 @@ describe("The rebase desk", () => {
     });
   });
 
-  it("broadcast --to over a lane that takes nothing: says so of who is in step, too (M9)", async () => {
+  it("broadcast --to over a lane that is down reports it for a synced satellite too", async () => {
     const world = await keptMesh();
     await execute(world);
     await curse(world.ccip.lane(world.mesh.home.name, SAT2));
@@ -562,7 +562,7 @@ describe("The rebase desk", () => {
     expect(sent.lanes.map(({ unsent }) => unsent)).to.deep.equal([false]);
   });
 
-  it("paid by who may not spend the treasury: ends at once, and says how to find who may", async () => {
+  it("paid by an account that may not spend the treasury: ends at once, and names the command that finds the spender", async () => {
     const world = await keptMesh();
     const { home, config } = world.mesh;
     const { broadcaster } = home.contracts;
@@ -582,7 +582,7 @@ describe("The rebase desk", () => {
       .and.to.include("npx hardhat roles show --mesh local");
   });
 
-  it("history through an endpoint that leaves out what a receiver took: nothing is missing (E1)", async () => {
+  it("history through an endpoint that omits a receiver's logs is complete", async () => {
     const world = await keptMesh();
     await execute(world);
     const [first, second] = world.mesh.satellites;
@@ -601,7 +601,7 @@ describe("The rebase desk", () => {
     expect(text).to.include("at an unknown time").and.not.include("missing");
   });
 
-  it("history tells what became of every rebase, and when it reached which satellite", async () => {
+  it("history shows the outcome of every rebase, and when it reached each satellite", async () => {
     const world = await keptMesh();
     const { home } = world.mesh;
     const history = (limit: number) =>

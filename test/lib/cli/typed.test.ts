@@ -35,7 +35,7 @@ const file = (change: (mesh: MeshInput) => Partial<MeshInput>) => () => {
   parseMesh({ ...mesh, ...change(mesh) });
 };
 
-describe("What is typed, before any chain is asked", () => {
+describe("Command-line input, before any chain is queried", () => {
   const cases: { what: string; read: () => unknown; says: string }[] = [
     {
       what: "a transfer from a chain to itself (M5)",
@@ -203,7 +203,7 @@ describe("What is typed, before any chain is asked", () => {
     });
   }
 
-  it("takes the largest capacity that it names (M8)", () => {
+  it("accepts the largest capacity that its error names", () => {
     const most = /write at most "(\d+)"/.exec(
       messageOf(limit({ capacity: `3${"0".repeat(20)}`, rate: "1" })),
     )?.[1];

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { wrap } from "../../../lib/cli/wrap";
 
-describe("Breaking a text into lines", () => {
+describe("Wrapping text", () => {
   const words = Array.from({ length: 40 }, (_, i) => `word${i}`).join(" ");
 
   it("keeps within a terminal, and loses nothing", () => {
@@ -13,7 +13,7 @@ describe("Breaking a text into lines", () => {
     expect(lines[1]).to.match(/^ {6}word/);
   });
 
-  it("leaves a word whole that is too long, and a short text alone", () => {
+  it("keeps a word that is too long whole, and a short text unchanged", () => {
     expect(wrap(`a ${"x".repeat(120)}`)).to.deep.equal(["a", `  ${"x".repeat(120)}`]);
     expect(wrap("short", "  ")).to.deep.equal(["  short"]);
   });

@@ -14,7 +14,7 @@ describe("Compiling", () => {
     [true, 0],
     [false, 1],
   ] as const) {
-    it(`tells ${lines === 0 ? "nothing" : "what it did"} on stdout ${quiet ? "before a document" : "otherwise"}`, async () => {
+    it(`reports ${lines === 0 ? "nothing" : "its result"} on stdout ${quiet ? "before a document" : "otherwise"}`, async () => {
       const told: unknown[] = [];
       const { log } = console;
       console.log = (line: unknown) => void told.push(line);

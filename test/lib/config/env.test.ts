@@ -22,7 +22,7 @@ describe("The RPC url of a live network", () => {
     ["' https://rpc.example '", "https://rpc.example"],
   ];
   for (const [value, url] of good) {
-    it(`${JSON.stringify(value)} is ${url} (E10)`, () => {
+    it(`${JSON.stringify(value)} is ${url}`, () => {
       process.env[VARIABLE] = value;
       expect(rpcUrl(NETWORK)).to.equal(url);
       expect(requireRpcUrl(NETWORK)).to.equal(url);
@@ -57,7 +57,7 @@ describe("The RPC url of a live network", () => {
     ],
   ];
   for (const [value, problem] of bad) {
-    it(`${JSON.stringify(value)} is refused, without a word of it (E10)`, () => {
+    it(`${JSON.stringify(value)} is refused without being printed`, () => {
       process.env[VARIABLE] = value;
       expect(rpcUrl(NETWORK)).to.equal(undefined);
       expect(() => requireRpcUrl(NETWORK)).to.throw(problem);

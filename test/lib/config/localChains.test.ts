@@ -18,7 +18,7 @@ function liveChains(): { chainIds: Set<string>; selectors: Set<string> } {
 describe("local chains", () => {
   const every = localChains(MAX_LOCAL_CHAINS);
 
-  it("bear no live chain's id or selector", () => {
+  it("use no live chain's id or selector", () => {
     const { chainIds, selectors } = liveChains();
     expect(chainIds.size).to.be.greaterThan(100);
     expect(selectors.size).to.be.greaterThan(100);

@@ -37,7 +37,7 @@ describe("Mesh files", () => {
     ["one of any name", "export const dollar = "],
     ["a function that makes it", "export default () => ("],
   ] as const) {
-    it(`are found by themselves, whatever they export: ${what} (M2)`, () => {
+    it(`are found automatically, whatever they export: ${what}`, () => {
       const text = meshNamed("mine", exported);
       write("mine.ts", exported.endsWith("(") ? text.replace(/};\s*$/, "});\n") : text);
       expect(meshNames()).to.include.members(["local", "mine", "testnet"]);
@@ -47,7 +47,7 @@ describe("Mesh files", () => {
     });
   }
 
-  it("that name one network are told apart by the mesh that is asked for (M1)", () => {
+  it("that name the same network are selected by --mesh", () => {
     write("mine.ts", meshNamed("mine"));
     expect(() => meshOfNetwork("base-sepolia")).to.throw(
       /base-sepolia is in the meshes testnet .* and mine .*: say which one is meant with --mesh/,
@@ -60,7 +60,7 @@ describe("Mesh files", () => {
     );
   });
 
-  it("that no network is in are named, with the way to write one (M2)", () => {
+  it("without the requested network are listed, with the command that writes one", () => {
     expect(() => meshOfNetwork("polygon-mainnet")).to.throw(
       'polygon-mainnet is in no mesh: add it to a file in config/meshes (local, testnet), or write one with "npx hardhat mesh init".',
     );
@@ -105,13 +105,13 @@ describe("Mesh files", () => {
     },
   ];
   for (const { what, files, ask, says } of mistakes) {
-    it(`are refused when they are asked for: ${what}`, () => {
+    it(`are refused when selected: ${what}`, () => {
       for (const [name, text] of Object.entries(files)) write(name, text);
       expect(() => meshByName(ask)).to.throw(says);
     });
   }
 
-  it("that are broken keep nobody from the others, but are told before one of them might be meant", () => {
+  it("that are broken do not affect the others, but are reported before one of them might be meant", () => {
     write("mine.ts", "export default {");
     expect(meshByName("testnet").name).to.equal("testnet");
     expect(meshOfNetwork("op-sepolia", "testnet").role).to.equal("satellite");

@@ -3,7 +3,7 @@ import { parseEther } from "ethers";
 
 import { formatTokens } from "../../../lib/core/amount";
 
-describe("An amount of tokens, for people", () => {
+describe("The display of a token amount", () => {
   for (const [amount, decimals, text] of [
     [0n, 2, "0.00"],
     [1n, 2, "<0.01"],

@@ -10,7 +10,7 @@ import { liveNetworks } from "../../../config/networks";
 import { localChains } from "../../../config/localChains";
 
 describe("The chain directory", () => {
-  it("is what Chainlink Local's register says now: else run npm run generate:chains", async () => {
+  it("matches Chainlink Local's register: otherwise run npm run generate:chains", async () => {
     expect(readFileSync(GENERATED_FILE, "utf8")).to.equal(await generatedDirectory());
   });
 
@@ -26,7 +26,7 @@ describe("The chain directory", () => {
     }
   });
 
-  it("has an address for everything that the token needs", () => {
+  it("has every address that the token needs", () => {
     for (const { network, ccip } of LIVE_CHAINS) {
       for (const [name, address] of Object.entries(ccip)) {
         expect(getAddress(address), `${name} of ${network}`).to.equal(address);
@@ -34,7 +34,7 @@ describe("The chain directory", () => {
     }
   });
 
-  it("is what may be deployed to, each chain under its own name", () => {
+  it("lists the chains that can be deployed to, each under its own name", () => {
     const networks = Object.entries(liveNetworks());
     expect(networks).to.have.length(LIVE_CHAINS.length);
     for (const [network, { chainId } = { chainId: 0 }] of networks) {
@@ -61,12 +61,12 @@ describe("The chain directory", () => {
     ["astar-shibuya", "native"],
     ["local-home", "ETH"],
   ] as const) {
-    it(`calls what pays for gas on ${network} ${symbol} (D7)`, () => {
+    it(`names the gas currency of ${network}: ${symbol}`, () => {
       expect(nativeSymbol(network)).to.equal(symbol);
     });
   }
 
-  it("refuses a register with an assignment that it does not understand", () => {
+  it("refuses a register with an assignment that it cannot parse", () => {
     expect(() => parseRegister("s_networkDetails[1] = NetworkDetails(something());")).to.throw(
       "understood 0 of 1 chains",
     );

@@ -30,7 +30,7 @@ function refuses(read: (text: string) => unknown, rows: readonly Refused[], id: 
 const either = (first: string, second: string) =>
   `may mean ${first} or ${second}: write ${first} or ${second}.`;
 
-describe("An amount that somebody types", () => {
+describe("A typed amount", () => {
   for (const [text, tokens] of [
     ["12.5", "12.5"],
     ["1,000", "1000"],
@@ -43,7 +43,7 @@ describe("An amount that somebody types", () => {
     ["  12.5\n", "12.5"],
     ["\u00a012.5\u202f", "12.5"],
   ] as const) {
-    it(`takes ${JSON.stringify(text)} for ${tokens} (D3)`, () => {
+    it(`reads ${JSON.stringify(text)} as ${tokens}`, () => {
       expect(parseAmount(text, 18)).to.equal(parseUnits(tokens, 18));
     });
   }
@@ -102,7 +102,7 @@ describe("An amount that somebody types", () => {
     "D3",
   );
 
-  it("refuses zero only where nothing can be done with it", () => {
+  it("may be zero except where zero has no effect", () => {
     expect(parseAmount("0.0", 18)).to.equal(0n);
     expect(() => parseAmount("0.0", 18, { positive: true }))
       .to.throw(InputError, '"0.0" is nothing: write more than 0.')
@@ -115,14 +115,14 @@ describe("An amount that somebody types", () => {
     );
   });
 
-  it("takes back every amount that is shown", () => {
+  it("accepts every amount that is displayed", () => {
     for (const amount of [1n, 10n ** 18n, 1_234_567n * 10n ** 16n, 2n ** 256n - 1n]) {
       expect(parseAmount(exactTokens(amount), 18)).to.equal(amount);
       expect(parseAmount(formatTokens(amount, 18), 18)).to.equal(amount);
     }
   });
 
-  it("never repeats what may be a private key, and cuts what is endless", () => {
+  it("never repeats a possible private key, and truncates very long input", () => {
     const key = `0x${"a1".repeat(32)}`;
     for (const read of [parseAddress, (text: string) => parseAmount(text, 18)]) {
       expect(typed<unknown>(() => read(key)).mistake?.message)
@@ -134,7 +134,7 @@ describe("An amount that somebody types", () => {
   });
 });
 
-describe("A percentage that somebody types", () => {
+describe("A typed percentage", () => {
   const ONE = 10n ** 25n;
   for (const [text, percent] of [
     ["1", ONE],
@@ -147,7 +147,7 @@ describe("A percentage that somebody types", () => {
     ["−2 %", -2n * ONE],
     ["0.0000000000000000000000001", 1n],
   ] as const) {
-    it(`takes ${JSON.stringify(text)} for ${percent} of 1e27 (D4)`, () => {
+    it(`reads ${JSON.stringify(text)} as ${percent} of 1e27`, () => {
       expect(parsePercent(text)).to.equal(percent);
     });
   }
@@ -176,14 +176,14 @@ describe("A percentage that somebody types", () => {
     "D4",
   );
 
-  it("takes back every change that is shown", () => {
+  it("accepts every change that is displayed", () => {
     for (const percent of ["0", "5", "-2.5", "0.0000000000000000000000001"]) {
       expect(growthFactor(formatGrowth(growthFactor(percent)))).to.equal(growthFactor(percent));
     }
   });
 });
 
-describe("A growth factor that somebody types", () => {
+describe("A typed growth factor", () => {
   it("is a plain decimal number", () => {
     expect(parseFactor("1.015")).to.equal(1_015n * 10n ** 24n);
   });
@@ -199,7 +199,7 @@ describe("A growth factor that somebody types", () => {
   );
 });
 
-describe("An address that somebody types", () => {
+describe("A typed address", () => {
   const ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
   for (const [what, text] of [
     ["with its checksum", ADDRESS],
@@ -207,7 +207,7 @@ describe("An address that somebody types", () => {
     ["in capitals", `0x${ADDRESS.slice(2).toUpperCase()}`],
     ["with blanks around it", `\u00a0${ADDRESS}\n`],
   ] as const) {
-    it(`is taken ${what}`, () => {
+    it(`is accepted ${what}`, () => {
       expect(parseAddress(text)).to.equal(ADDRESS);
     });
   }
@@ -285,7 +285,7 @@ describe("An address that somebody types", () => {
     "D10",
   );
 
-  it("may be the zero address only where that is asked for", () => {
+  it("may be the zero address only where that is allowed", () => {
     const zero = `0x${"0".repeat(40)}`;
     expect(() => parseAddress(zero, { option: "--to" })).to.throw(
       InputError,
@@ -295,7 +295,7 @@ describe("An address that somebody types", () => {
   });
 });
 
-describe("A span of time that somebody types", () => {
+describe("A typed duration", () => {
   for (const [text, seconds] of [
     ["40s", 40n],
     ["90m", 5_400n],
@@ -307,7 +307,7 @@ describe("A span of time that somebody types", () => {
     ["0s", 0n],
     [" 1d ", 86_400n],
   ] as const) {
-    it(`takes ${JSON.stringify(text)} for ${seconds} s (D4)`, () => {
+    it(`reads ${JSON.stringify(text)} as ${seconds} s`, () => {
       expect(parseDuration(text)).to.equal(seconds);
     });
   }
@@ -334,20 +334,20 @@ describe("A span of time that somebody types", () => {
     "D4",
   );
 
-  it("is seconds without a unit where the option says so", () => {
+  it("is in seconds without a unit where the option allows that", () => {
     expect(parseDuration("3600", { plainSeconds: true })).to.equal(3_600n);
     expect(parseDuration("1h", { plainSeconds: true })).to.equal(3_600n);
   });
 
-  it("takes back every span that is shown", () => {
+  it("accepts every duration that is displayed", () => {
     for (const seconds of [0n, 59n, 60n, 1_025n, 273_600n]) {
       expect(parseDuration(formatDuration(seconds))).to.equal(seconds);
     }
   });
 });
 
-describe("A text in a file that somebody writes", () => {
-  it("is not repeated where it may be a private key", () => {
+describe("A text in an edited file", () => {
+  it("is not repeated when it may be a private key", () => {
     const key = `0x${"ab".repeat(32)}`;
     const schema = z.object({ admin: typedText((text) => parseAddress(text), "an address") });
     const { error } = schema.safeParse({ admin: key });

@@ -13,10 +13,10 @@ const WIDEST = widestOutbound(CONFIG);
 const ONE = parseEther("1");
 const BUCKET = { isEnabled: true, capacity: 100n * ONE, rate: ONE, tokens: 100n * ONE };
 
-describe("A limit that is suggested for an amount that is too large", () => {
+describe("A limit suggested for an amount that is too large", () => {
   const limits = { outbound: BUCKET, widest: WIDEST };
 
-  it("is one that the mesh file can say, up to the most that it can", () => {
+  it("can be written in the mesh file, up to its largest value", () => {
     const [recovery] = wideOutbound(LANE, WIDEST, limits);
     const [, capacity = "", rate = ""] =
       /^npx hardhat limits set .* --capacity (\S+) --rate (\S+) --mesh local$/.exec(
@@ -33,14 +33,14 @@ describe("A limit that is suggested for an amount that is too large", () => {
   });
 
   for (const amount of [WIDEST + 1n, parseEther("340282366920938463464"), 4n * 10n ** 38n]) {
-    it(`is none for ${formatEther(amount)} tokens to leave, but the most there may be`, () => {
+    it(`is none for ${formatEther(amount)} outbound tokens, but names the largest one`, () => {
       expect(wideOutbound(LANE, amount, limits)).to.deep.equal([
         { note: `no limit can be raised above ${formatEther(WIDEST).slice(0, -2)} tokens` },
       ]);
     });
   }
 
-  it("is no limit at all where no bucket could hold what has left already", () => {
+  it("is unlimited when no bucket could hold what has already left", () => {
     const least = leastInbound(CONFIG, BUCKET);
     const [recovery] = wideInbound(LANE, MAX_BUCKET + 1n, {
       inbound: BUCKET,

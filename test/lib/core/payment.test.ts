@@ -5,7 +5,7 @@ import { formatFee } from "../../../lib/core/payment";
 import { explainRevert } from "../../../lib/core/reasons/catalogue";
 import { decode } from "../../../lib/core/revert/revertChain";
 
-describe("What a fee is told in", () => {
+describe("The currency of a fee", () => {
   for (const [network, symbol] of [
     ["ethereum", "ETH"],
     ["avalanche-fuji", "AVAX"],
@@ -13,12 +13,12 @@ describe("What a fee is told in", () => {
     ["bnb-chain", "BNB"],
     ["local-home", "ETH"],
   ] as const) {
-    it(`is ${symbol} or LINK on ${network} (D7)`, () => {
+    it(`is ${symbol} or LINK on ${network}`, () => {
       expect(formatFee(1_500_000_000_000_001n, "native", network)).to.equal(`0.001501 ${symbol}`);
       expect(formatFee(2n * 10n ** 18n, "link", network)).to.equal("2 LINK");
     });
 
-    it(`is ${symbol} when CCIP on ${network} refused it as too low (D7)`, () => {
+    it(`is ${symbol} when CCIP on ${network} refused it as too low`, () => {
       const context = {
         mesh: { name: "any", live: true, symbol: "RUSD" },
         direction: "send",

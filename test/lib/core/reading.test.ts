@@ -22,7 +22,7 @@ const home: Reading<bigint> = readAt(100n, at("home", 7n));
 const dead: Reading<bigint> = failedSince<bigint>(unread("sat2"), silence("sat2"));
 const stale: Reading<bigint> = failedSince(readAt(5n, at("sat1", 3n)), silence("sat1"));
 
-describe("a reading", () => {
+describe("A reading", () => {
   it("has a value only once it was read", () => {
     expect(lastRead(unread("home"))).to.equal(undefined);
     expect(lastRead(home)?.value).to.equal(100n);
@@ -30,13 +30,13 @@ describe("a reading", () => {
     expect(lastRead(stale)).to.deep.equal(readAt(5n, at("sat1", 3n)));
   });
 
-  it("keeps its last value and the first failure's time through a silence", () => {
+  it("keeps its last value and the time of the first failure while the endpoint fails", () => {
     const again = failedSince(stale, silence("sat1", 60));
     expect(again.last?.value).to.equal(5n);
     expect(failuresOf(again)).to.deep.equal([silence("sat1", 60)]);
   });
 
-  it("derives what follows from it, and from its last value", () => {
+  it("derives other values from it, and from its last value", () => {
     const doubled = (reading: Reading<bigint>) => map(reading, (value) => 2n * value);
     expect(doubled(home)).to.deep.equal(readAt(200n, at("home", 7n)));
     expect(doubled(unread("home"))).to.deep.equal(unread("home"));
@@ -61,7 +61,7 @@ describe("a reading", () => {
   });
 });
 
-describe("readings together", () => {
+describe("Combined readings", () => {
   it("are read when all are, each value with its type", () => {
     const both = all([home, readAt("open", at("sat1", 4n))]);
     if (both.state !== "read") throw new Error(`It is ${both.state}.`);
@@ -75,7 +75,7 @@ describe("readings together", () => {
     expect(lastRead(both)?.at).to.deep.equal([at("home", 7n)]);
   });
 
-  it("name every source that is missing, once", () => {
+  it("name every missing source once", () => {
     expect(all([home, unread("sat1"), unread("sat1", "sat2")])).to.deep.equal(
       unread("sat1", "sat2"),
     );
@@ -93,7 +93,7 @@ describe("readings together", () => {
   });
 });
 
-describe("a sum of readings", () => {
+describe("A sum of readings", () => {
   const rows: readonly [string, readonly Reading<bigint>[], object][] = [
     ["is whole when all are read", [home, home], { extent: "whole", value: 200n, failures: [] }],
     [
@@ -119,12 +119,12 @@ describe("a sum of readings", () => {
     ["is zero of nothing", [], { extent: "whole", value: 0n, failures: [] }],
   ];
   for (const [title, readings, expected] of rows) {
-    it(`${title} (D1)`, () => {
+    it(`${title}`, () => {
       expect(sum(readings)).to.deep.equal(expected);
     });
   }
 
-  it("gathers anything else in the same way", () => {
+  it("collects other results in the same way", () => {
     const lists: Reading<string[]>[] = [readAt(["a"], at("home", 1n)), unread("sat1")];
     expect(gather(lists, (known) => known.flat())).to.deep.equal({
       extent: "part",

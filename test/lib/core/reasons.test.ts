@@ -114,7 +114,7 @@ function zeros(error: ErrorFragment): string {
 }
 
 describe("The catalogue of revert reasons", () => {
-  it("has every custom error of our contracts, or says why nobody meets it", () => {
+  it("has every custom error of our contracts, or the reason why it cannot occur", () => {
     const missing = [...own.keys()].filter((name) => !REASONS[name] && !NOT_MET[name]);
     expect(missing).to.deep.equal([]);
     expect(Object.keys(NOT_MET).filter((name) => REASONS[name] ?? !own.has(name))).to.deep.equal(
@@ -127,7 +127,7 @@ describe("The catalogue of revert reasons", () => {
   });
 
   for (const [name, reason] of Object.entries(REASONS)) {
-    it(`${name}: reads arguments that the error has, and makes whole sentences of them`, () => {
+    it(`${name}: reads existing arguments of the error, and builds whole sentences from them`, () => {
       const fragments = known.get(name) ?? [];
       const names = new Set(fragments.flatMap(({ inputs }) => inputs.map((input) => input.name)));
       const read = new Set<string>();
@@ -220,7 +220,7 @@ describe("The catalogue of revert reasons", () => {
     });
   }
 
-  it("explains what it does not have by the error itself, and takes it for passing", () => {
+  it("explains an unlisted error by the error itself, and treats it as temporary", () => {
     const data = new Interface(["error Error(string)"]).encodeErrorResult("Error", ["odd"]);
     expect(explainRevert(CONTEXT, decode(data)).why).to.include('Error("odd")');
     expect(briefReason(decode(data))).to.equal('Error: "odd"');

@@ -9,7 +9,7 @@ import { BUILT_SITE, buildSite } from "../../../lib/dashboard/site";
 const index = path.join(BUILT_SITE, "index.html");
 
 describe("The dashboard's built site", () => {
-  it("is there at every moment while two build it anew, and whole in the end", async () => {
+  it("is complete at every moment while two processes rebuild it", async () => {
     await buildSite();
     utimesSync(index, 0, 0);
 

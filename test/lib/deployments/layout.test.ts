@@ -28,7 +28,7 @@ describe("The storage layout of a contract behind a proxy", () => {
     });
   }
 
-  it("holds everything in namespaces, those of OpenZeppelin's bases included", () => {
+  it("is entirely in namespaces, those of OpenZeppelin's bases included", () => {
     const { namespaces = {}, storage } = committedLayout("RebaseToken");
     expect(storage).to.be.empty;
     expect(Object.keys(namespaces)).to.include.members([
@@ -87,7 +87,7 @@ describe("The storage layout of a contract behind a proxy", () => {
     });
   }
 
-  it("is looked for where ERC-7201 puts each namespace", async () => {
+  it("is located where ERC-7201 puts each namespace", async () => {
     const { deployedBytecode } = await contractArtifact(hre, "RebaseToken");
     const layout = committedLayout("RebaseToken");
     expect(slotProblems(layout, deployedBytecode)).to.be.empty;

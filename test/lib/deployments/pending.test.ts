@@ -10,7 +10,7 @@ import type { Anvil } from "ccip-localnet";
 import { DeploymentStore } from "../../../lib/deployments/store";
 import { finishPending } from "../../../lib/deployments/pending";
 
-describe("A transaction that an earlier deployment has left pending", () => {
+describe("A transaction left pending by an earlier deployment", () => {
   let folder: string;
   let node: Anvil;
   let deployer: Wallet;
@@ -32,7 +32,7 @@ describe("A transaction that an earlier deployment has left pending", () => {
   const fund = (amount: string) =>
     node.provider.send("anvil_setBalance", [deployer.address, toQuantity(parseEther(amount))]);
 
-  it("stays the only one that is written down when its replacement cannot be paid (M4)", async () => {
+  it("remains the only recorded one when its replacement cannot be paid", async () => {
     await fund("1");
     await node.provider.send("evm_setAutomine", [false]);
     const { hash, ...sent } = await deployer.sendTransaction({ to: deployer.address });

@@ -285,7 +285,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
     for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
   });
 
-  describe("says why an execution failed, and the command that repairs it:", () => {
+  describe("explains a failed execution, with the command that repairs it:", () => {
     for (const { what, inject, revertChain, why, commands, fix } of AILMENTS) {
       it(what, async () => {
         const s = scenario();
@@ -327,7 +327,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect((await about(s, messageId)).verdict).to.equal("executed");
     });
 
-    it("a lane that the mesh file closes, too, and no command that opens it", async () => {
+    it("a lane that the mesh file also closes, without a command that opens it", async () => {
       const s = scenario();
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
       await s.setLimits(s.sat1, s.home, { inbound: CLOSED });
@@ -338,7 +338,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
     });
 
-    it("and that what stopped it is gone, once it is", async () => {
+    it("and reports when the cause is gone", async () => {
       const s = scenario();
       await mined(s.tokenOn(s.sat1, "guardian").pause());
       const { messageId } = await failing(s, out(s));
@@ -348,7 +348,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
     });
 
-    it("and that no gas helps where a receiver simply refuses", async () => {
+    it("and that more gas does not help where a receiver refuses", async () => {
       const s = scenario();
       const { owner } = s.ccipChain(s.sat1);
       const refusing = await deployContract(owner, released("revertingReceiver"), [true]);
@@ -365,7 +365,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("tells how far a message is:", () => {
+  describe("reports the progress of a message:", () => {
     it("sent, committed, executed, and where, when and what has arrived", async () => {
       const s = scenario();
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
@@ -393,7 +393,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
     });
 
     for (const delay of EXPECTED.manualExecutionDelays) {
-      it("committed and left alone until anybody may execute it", async () => {
+      it("committed and not executed until anyone may execute it", async () => {
         const s = scenario();
         const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
         await s.verify(out(s));
@@ -406,7 +406,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       });
     }
 
-    it("under way into a pause: foretells that it will fail", async () => {
+    it("in flight to a paused chain: predicts the failure", async () => {
       const s = scenario();
       const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
       await mined(s.tokenOn(s.sat1, "guardian").pause());
@@ -439,8 +439,8 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
     }
   });
 
-  describe("tells what a broadcast has done:", () => {
-    it("a satellite took its epoch, and home is further by now", async () => {
+  describe("reports the effect of a broadcast:", () => {
+    it("a satellite applied its epoch, and home is at a newer one", async () => {
       const s = scenario();
       const effectiveAt = await s.rebaseHome("5");
       const [message] = (await s.broadcastAll([s.sat1])).messages;
@@ -456,7 +456,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect(behind.commands).to.deep.equal(["npx hardhat rebase broadcast --mesh local"]);
     });
 
-    it("it came after a newer one, which is as it should be", async () => {
+    it("it came after a newer one, as intended", async () => {
       const s = scenario();
       await s.rebaseHome("5");
       const [late] = (await s.broadcastAll([s.sat1])).messages;
@@ -473,7 +473,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect(ignored.text).to.include("it changed nothing, as it should");
     });
 
-    it("it failed, and a later one has told the same", async () => {
+    it("it failed, and a later one carried the same state", async () => {
       const s = scenario();
       await s.rebaseHome("5");
       const payload = encodeBroadcast(await indexOf(s, s.home));
@@ -484,7 +484,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect([verdict, commands]).to.deep.equal(["superseded", []]);
     });
 
-    it("another index for an epoch that is in force", async () => {
+    it("another index for the current epoch", async () => {
       const s = scenario();
       await s.rebase("5");
       const state = await indexOf(s, s.home);
@@ -511,7 +511,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, why, receiver } of deaf) {
-      it(`nothing at all, for it was sent to ${what}`, async () => {
+      it(`none, because it was sent to ${what}`, async () => {
         const s = scenario();
         await s.rebaseHome("5");
         const admin = s.broadcaster(await s.timelock(s.home));
@@ -601,7 +601,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       }
     }
 
-    it("a lane that did not take a broadcast, beside the one that did", async () => {
+    it("a lane that refused a broadcast, beside the one that accepted it", async () => {
       const s = scenario();
       await s.rebaseHome("5");
       await s.curse(fromHome(s, s.sat2));
@@ -622,7 +622,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       );
     });
 
-    it("a lane that did not take a broadcast because everything is cursed", async () => {
+    it("a lane that refused a broadcast because everything is cursed", async () => {
       const s = scenario();
       await s.rebaseHome("5");
       await curseEverything(s);
@@ -637,7 +637,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
     });
 
     for (const chain of EXPECTED.indexesIds ? [] : ["a live chain"]) {
-      it(`nothing on ${chain} without being told where to begin, if a scan is all that is left`, async () => {
+      it(`nothing on ${chain} without a start block when only a scan is left`, async () => {
         const s = scenario();
         const { receiver } = s.sat1.contracts;
         const [message] = await sendData(s.lane(out(s)), [{ receiver, data: "0x0102" }]);
@@ -669,20 +669,20 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, hash, where, says } of mistakes) {
-      it(`fault with ${what}`, async () => {
+      it(`a problem with ${what}`, async () => {
         await expect(diagnose(scenario().mesh, hash, where)).to.be.rejectedWith(says);
       });
     }
 
-    it("nothing in a transaction that went well and sent nothing", async () => {
+    it("nothing in a successful transaction that sent nothing", async () => {
       const s = scenario();
       const { hash } = await mined(s.tokenOn(s.home, "guardian").pause());
       await expect(about(s, hash)).to.be.rejectedWith("there is nothing to diagnose");
     });
   });
 
-  describe("is not needed by whoever executes by hand:", () => {
-    it("a message of a batch, whose proof needs the others; and says when nothing is to do", async () => {
+  describe("is not needed for an execution by hand:", () => {
+    it("a message of a batch, whose proof needs the others; reports when nothing is left to do", async () => {
       const s = scenario();
       await mined(s.tokenOn(s.sat1, "guardian").pause());
       const messages: Message[] = [];
@@ -704,7 +704,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await s.expectConserved();
     });
 
-    it("a message that somebody else executes meanwhile: says so", async () => {
+    it("a message that a third party executes meanwhile", async () => {
       const s = scenario();
       await mined(s.tokenOn(s.sat1, "guardian").pause());
       const { messageId } = await failing(s, out(s));
@@ -725,7 +725,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       for (const chain of s.all) expect(await s.tokenOn(chain).epoch()).to.equal(2n);
     });
 
-    it("some messages of a transaction, and tells of them when a later one is refused", async () => {
+    it("some messages of a transaction, listing them when a later one is refused", async () => {
       const s = scenario();
       await s.rebaseHome("5");
       const { receipt, messages } = await s.broadcastAll();

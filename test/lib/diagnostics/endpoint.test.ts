@@ -22,13 +22,13 @@ const WIDEST_RANGE = 20;
 /** A log query with its block range. */
 type Question = Filter & { readonly fromBlock: number; readonly toBlock: number };
 
-describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
+describe(`The message doctor with a public endpoint (${WORLD_NAME})`, () => {
   const scenario = useWorld(async (s) => {
     for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
   });
 
   for (const state of ["sent", "failed"] as const) {
-    it(`finds what was ${state} in small ranges, by topics and by our own contracts alone`, async () => {
+    it(`finds a message that was ${state} in small ranges, by topics and by our own contracts only`, async () => {
       const s = scenario();
       const { hash } = await struck(s, state === "failed");
       const { mesh, asked } = throughEndpoint(s);
@@ -39,7 +39,7 @@ describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
   }
 
   for (const method of ["getBlock", "getLogs", "call"] as const) {
-    it(`that stops answering ${method} half way: says in one document what was not read`, async () => {
+    it(`that stops answering ${method} midway: lists what was not read in one JSON document`, async () => {
       const s = scenario();
       const { hash } = await struck(s, false);
       const { document, error } = await diagnoseJson(s, without(s.mesh, method), hash, new Map());
@@ -50,8 +50,8 @@ describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
     });
   }
 
-  describe("that leaves out the log of an execution, which the OffRamp knows of:", () => {
-    it("a transfer was executed, and is not said to wait for it (E1)", async () => {
+  describe("that omits the log of an execution which the OffRamp has recorded:", () => {
+    it("a transfer was executed, and is not reported as waiting", async () => {
       const s = scenario();
       const route = { from: s.home, to: s.sat1 };
       const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
@@ -63,7 +63,7 @@ describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
         .and.not.include("not yet");
     });
 
-    it("a broadcast was executed, and the receiver is not said to have been passed over (E1)", async () => {
+    it("a broadcast was executed, and the receiver is not reported as skipped", async () => {
       const s = scenario();
       await s.rebaseHome("5");
       const [message] = (await s.broadcastAll([s.sat1])).messages;
@@ -81,7 +81,7 @@ describe(`The message doctor before a public endpoint (${WORLD_NAME})`, () => {
     });
   });
 
-  it("of which one does not answer: finds what does not need it, and says so of what does", async () => {
+  it("of which one does not answer: finds what does not need it, and reports what does", async () => {
     const s = scenario();
     const { hash } = await struck(s, false);
     const down = (name: string): UnreadChains => new Map([[name, new Error("no connection")]]);

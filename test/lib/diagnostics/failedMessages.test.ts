@@ -144,7 +144,7 @@ for (const version of CCIP_VERSIONS) {
     });
 
     for (const { what, inject, verdict, first, cause, fix } of CASES) {
-      it(`for ${what}: is explained, and arrives once that is followed`, async () => {
+      it(`because of ${what}: is explained, and arrives once the advice is followed`, async () => {
         const { messageId } = await inject(s);
         const sick = await diagnose(s.mesh, messageId, {}, s.ccip);
         const [{ diagnosis } = expect.fail("Nothing was found.")] = sick.reports;
@@ -164,7 +164,7 @@ for (const version of CCIP_VERSIONS) {
       });
     }
 
-    it("for a curse of its source, where nothing leaves: is explained, and leaves afterwards", async () => {
+    it("because its source is cursed: is explained, and leaves afterwards", async () => {
       const { router } = s.home.ccip;
       const message = toRouterMessage({ receiver: s.address("bob"), data: "0x0102" });
       const call = {

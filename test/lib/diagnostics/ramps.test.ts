@@ -17,7 +17,7 @@ import type { Scenario } from "../../shared/scenario";
 
 const AMOUNT = parseEther("12.5");
 
-describe("Messages through ramps that CCIP has replaced since", () => {
+describe("Messages through ramps that CCIP has since replaced", () => {
   const scenario = useWorld(async (s) => {
     for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
     await s.refillBuckets();
@@ -45,7 +45,7 @@ describe("Messages through ramps that CCIP has replaced since", () => {
     });
   }
 
-  it("executed: found by both transactions and by id, and counted once beside what the new ones carry", async () => {
+  it("executed: found by both transactions and by id, and counted once beside those of the new ramps", async () => {
     const old = scenario();
     const { message, receipt } = await old.send({ from: old.sat1, to: old.home }, "alice", AMOUNT);
     const s = await replaceRamps(old);
@@ -65,7 +65,7 @@ describe("Messages through ramps that CCIP has replaced since", () => {
     expect(isConserved(await s.audit())).to.equal(true);
   });
 
-  it("through one from which its OffRamp was told to take no more: is in flight, and told of", async () => {
+  it("through an OnRamp that its OffRamp no longer accepts: is in flight, and reported", async () => {
     const old = scenario();
     const route = { from: old.sat1, to: old.home };
     const { message, receipt } = await old.send(route, "alice", AMOUNT);
@@ -85,7 +85,7 @@ describe("Messages through ramps that CCIP has replaced since", () => {
     }
   });
 
-  it("an OnRamp that somebody made up: counts nothing, and is told of nowhere", async () => {
+  it("from a fake OnRamp: are neither counted nor reported", async () => {
     const s = scenario();
     const route = { from: s.home, to: s.sat1 };
     const { message, receipt } = await s.send(route, "alice", AMOUNT);
@@ -118,7 +118,7 @@ describe("Messages through ramps that CCIP has replaced since", () => {
     expect(isConserved(await s.audit())).to.equal(true);
   });
 
-  it("failed, on one that the router has forgotten: says so, and that only CCIP's owner helps", async () => {
+  it("failed on an OffRamp that the router has removed: is reported as repairable only by CCIP's owner", async () => {
     const old = scenario();
     const message = await failed(old);
     const s = await replaceRamps(old);
@@ -146,7 +146,7 @@ describe("Messages of a pool that is being replaced", () => {
     { where: "at its source", network: "local-sat1", isRegistered: true },
     { where: "at its end, and not in use yet", network: "local-home", isRegistered: false },
   ]) {
-    it(`${where}: found by id where nothing is scanned, counted, and told what arrived`, async () => {
+    it(`${where}: found by id without a scan, counted, with the amount that arrived`, async () => {
       const s = scenario();
       const { message } = await s.send({ from: s.sat1, to: s.home }, "alice", AMOUNT);
       const { mesh } = await withNewPools({ mesh: s.mesh }, network);

@@ -196,7 +196,7 @@ describe(`The message doctor on transactions that reverted (${WORLD_NAME})`, () 
     });
   }
 
-  it("has no command that opens a lane which the mesh file closes, too", async () => {
+  it("prints no command that opens a lane which the mesh file also closes", async () => {
     const s = scenario();
     const sending = await ccipSend(s, {});
     await s.setLimits(s.home, s.sat1, { outbound: CLOSED });
@@ -206,7 +206,7 @@ describe(`The message doctor on transactions that reverted (${WORLD_NAME})`, () 
     expect(commands).to.be.empty;
   });
 
-  it("widens nothing where the limit was taken away since", async () => {
+  it("widens nothing when the limit has been removed since", async () => {
     const s = scenario();
     const sending = await ccipSend(s, { amount: tooMuch(s) });
     const hash = await mineAnyway(s, s.home, "alice", sending);
@@ -218,7 +218,7 @@ describe(`The message doctor on transactions that reverted (${WORLD_NAME})`, () 
     expect(commands).to.be.empty;
   });
 
-  it("says what is in the way now, where that is something else", async () => {
+  it("names the current obstacle when it is another one", async () => {
     const s = scenario();
     const sending = await ccipSend(s, { amount: tooMuch(s) });
     const hash = await mineAnyway(s, s.home, "alice", sending);
@@ -232,7 +232,7 @@ describe(`The message doctor on transactions that reverted (${WORLD_NAME})`, () 
     expect(commands).to.deep.equal(["npx hardhat mesh apply --mesh local"]);
   });
 
-  it("says so when the obstacle is gone", async () => {
+  it("reports when the obstacle is gone", async () => {
     const s = scenario();
     const sending = await ccipSend(s, {});
     await mined(s.tokenOn(s.home, "guardian").pause());

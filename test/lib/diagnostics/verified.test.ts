@@ -52,7 +52,7 @@ describe("A message of CCIP 2.0", () => {
     return { text, arrived: haveArrived(statuses) };
   }
 
-  it("is found by its id before anybody has heard of it, and waits for its verifiers", async () => {
+  it("is found by its id before any verification, and waits for its verifiers", async () => {
     const message = await send();
     const { text, arrived } = await statusOf(message);
     expect(arrived).to.equal(false);
@@ -73,7 +73,7 @@ describe("A message of CCIP 2.0", () => {
     );
   });
 
-  it("is executed by anybody as soon as its verifiers have answered", async () => {
+  it("can be executed by anyone as soon as its verifiers have answered", async () => {
     const message = await send();
     await s.ccip.verify(s.lane(out()));
     const { commands, text } = await ask(message, s.ccip);
@@ -89,7 +89,7 @@ describe("A message of CCIP 2.0", () => {
     expect(isConserved(await auditSupply(s.mesh))).to.equal(true);
   });
 
-  it("failed at a paused token: says so, and is executed at once when that is over", async () => {
+  it("that failed at a paused token is explained, and executed at once after the pause", async () => {
     await mined(s.tokenOn(s.sat1, "guardian").pause());
     const message = await send();
     await deliver();
@@ -106,7 +106,7 @@ describe("A message of CCIP 2.0", () => {
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
   });
 
-  it("failed above a limit: has the whole reason, with results and without", async () => {
+  it("that failed above a limit shows the whole reason, with and without results", async () => {
     const inbound = { isEnabled: true, capacity: 50n * ONE, rate: ONE };
     await s.setLimits(s.sat1, s.home, { inbound });
     const message = await send();
@@ -118,7 +118,7 @@ describe("A message of CCIP 2.0", () => {
     expect(blind.commands[0]).to.match(/^npx hardhat limits set /);
   });
 
-  it("failed through somebody's wrong results: says that this proves nothing", async () => {
+  it("that failed through a third party's wrong results: reports that this proves nothing", async () => {
     const message = await send();
     if (message.version !== "2.0") return expect.fail("The world should run CCIP 2.0.");
     const call = verifiedExecution(message, []);
@@ -134,7 +134,7 @@ describe("A message of CCIP 2.0", () => {
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
   });
 
-  it("failed for too little gas: is executed with the results that it was tried with, wherever others are", async () => {
+  it("that failed for too little gas is executed with its earlier results, wherever others are", async () => {
     const message = await send();
     await s.ccip.verify(s.lane(out()));
     const results = await s.ccip.verificationsOf(message.messageId);
@@ -164,7 +164,7 @@ describe("A message of CCIP 2.0", () => {
     ]);
   });
 
-  it("on a lane that its destination curses: says so", async () => {
+  it("on a lane that its destination curses reports the curse", async () => {
     const message = await send();
     await s.curse(out());
     await mined(s.tokenOn(s.sat1, "guardian").pause());

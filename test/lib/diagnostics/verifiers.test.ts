@@ -32,7 +32,7 @@ import { deployMesh } from "../../shared/world";
 const AMOUNT = parseEther("100");
 const NO_EXECUTION = "0xeba517d200000000000000000000000000000000";
 
-describe("Verifiers of somebody else's CCIP 2.0", () => {
+describe("Verifiers of another CCIP 2.0 operator", () => {
   let s: Scenario;
   let directory: string;
   let file: string;
@@ -74,7 +74,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     expect((await ask(message, answers)).verdict).to.equal("executed");
   };
 
-  it("are a committee of another size, of which too few have signed", async () => {
+  it("are a larger committee with too few signatures", async () => {
     const members = thirdPartiesOf(5);
     await setCommittee(lane(), members, 3);
     const message = await send();
@@ -89,7 +89,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     await expectExecuted(message, [answerOf(resolver(), message.messageId, members.slice(1, 4))]);
   });
 
-  it("are signed by nobody whom the destination knows", async () => {
+  it("are signed by accounts unknown to the destination", async () => {
     const message = await send();
     const { text, verdict } = await ask(message, [
       answerOf(resolver(), message.messageId, thirdPartiesOf(2)),
@@ -119,7 +119,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     await expectExecuted(message, [first, answerOf(second, message.messageId, thirdPartiesOf(1))]);
   });
 
-  it("are named without their resolver: nothing is ever executed", async () => {
+  it("are given without their resolver: nothing is executed", async () => {
     const { ccip } = lane().destination;
     if (ccip.version !== "2.0") return expect.fail("It runs CCIP 1.6.");
     await mandate(lane(), [ccip.committeeVerifier]);
@@ -136,7 +136,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     await expectExecuted(message, answers);
   });
 
-  it("are optional: any so many of them suffice, and a wrong one spoils nothing", async () => {
+  it("are optional: any sufficient number of them is enough, and a wrong one does no harm", async () => {
     const verifiers = [
       await deployVerifier(lane(), thirdPartiesOf(1), 1),
       await deployVerifier(lane(), thirdPartiesOf(1), 1),
@@ -211,7 +211,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     },
   ];
   for (const { what, fail, verdict, says } of failures) {
-    it(`are not to blame for ${what}; and by hand it is executed`, async () => {
+    it(`are not the cause of ${what}, and the message is executed by hand`, async () => {
       const { message, answers } = await fail();
       const sick = await ask(message, answers);
       expect(sick.text).to.match(says);
@@ -223,7 +223,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     });
   }
 
-  it("are waited for behind a curse, and by hand it is executed where it has no executor", async () => {
+  it("are waited for behind a curse, and the message is executed by hand where it has no executor", async () => {
     const message = await sendWith(lane(), {
       receiver: s.address("bob"),
       executor: NO_EXECUTION,
@@ -238,7 +238,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     ]);
   });
 
-  it("do not help a message that asks for less finality than its receiver takes", async () => {
+  it("do not help a message that requests less finality than its receiver accepts", async () => {
     await allowFastMessages(lane());
     const receiver = await deployReceiver(lane().destination, [], [], 0);
     const message = await sendWith(lane(), { receiver, finality: 1 });
@@ -254,7 +254,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     await expect(execute(message)).to.be.rejectedWith(/nothing was sent[^]*full finality/);
   });
 
-  it("are read from a file that is there and of this message", async () => {
+  it("are read from an existing file for this message", async () => {
     const message = await send();
     await expect(execute(message)).to.be.rejectedWith(`There is no file ${file}`);
     writeFileSync(file, "{");
@@ -266,7 +266,7 @@ describe("Verifiers of somebody else's CCIP 2.0", () => {
     await expect(execute(message)).to.be.rejectedWith("it holds verifier results of message 0x");
   });
 
-  it("answer once the source has finalised a message, as far as it asks for that", async () => {
+  it("answer once the source has finalised a message as far as it requires", async () => {
     const node = await startAnvil({
       name: "anvil",
       chainId: 1337,

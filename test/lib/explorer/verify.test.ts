@@ -62,7 +62,7 @@ async function verify(
 }
 
 describe("contracts verify", () => {
-  it("finds every contract of every chain equal to what the compiler makes of this checkout", async () => {
+  it("finds every contract of every chain equal to what this checkout compiles to", async () => {
     const { world } = await loadFixture(verifiableFixture);
     const { verdicts, wrong, printed } = await verify(world);
     expect(wrong).to.be.empty;
@@ -72,7 +72,7 @@ describe("contracts verify", () => {
     );
   });
 
-  describe("names", () => {
+  describe("reports", () => {
     const faults: {
       what: string;
       fault: (home: HomeChain) => Promise<void>;
@@ -165,7 +165,7 @@ describe("contracts verify", () => {
       ]);
     });
 
-    it("a token that was initialised with something else", async () => {
+    it("a token that was initialised with other arguments", async () => {
       const { world } = await loadFixture(verifiableFixture);
       const token = { ...localMesh().token, symbol: "OTHER" };
       expect((await verify(world, { token })).wrong).to.deep.equal([
@@ -177,7 +177,7 @@ describe("contracts verify", () => {
   });
 
   describe("where the transaction that created a contract is known", () => {
-    it("compares what was sent, too", async () => {
+    it("compares the sent data too", async () => {
       const { world, creations } = await loadFixture(verifiableFixture);
       const { mesh } = world;
       const { home } = mesh;
@@ -202,7 +202,7 @@ describe("contracts verify", () => {
       ]);
     });
 
-    it("finds a constructor that did something else and left the same code", async () => {
+    it("finds a different constructor that left the same code", async () => {
       const { world } = await loadFixture(verifiableFixture);
       const { home } = world.mesh;
       const code = await home.provider.getCode(home.contracts.controller);
@@ -228,7 +228,7 @@ describe("contracts verify", () => {
     });
   });
 
-  it("follows an upgrade to whatever the proxy names then", async () => {
+  it("follows an upgrade to the implementation of the proxy", async () => {
     const { world } = await loadFixture(verifiableFixture);
     const { home, deployer } = world.mesh;
     const signer = localAccount(LOCAL_ACCOUNTS.deployer, home.provider);
@@ -242,7 +242,7 @@ describe("contracts verify", () => {
     expect(implementation?.address).to.equal(await next.getAddress());
   });
 
-  it("prints one document for machines", async () => {
+  it("prints one JSON document", async () => {
     const { world } = await loadFixture(verifiableFixture);
     const { printed } = await verify(world, { json: true });
     const [text = "", ...more] = printed;
@@ -250,7 +250,7 @@ describe("contracts verify", () => {
     expect(JSON.parse(text)).to.deep.include({ mesh: "local", equal: true });
   });
 
-  it("says what to do when nothing is compiled", () => {
+  it("prints the remedy when nothing is compiled", () => {
     const empty = new Compiled(path.join(hre.config.paths.artifacts, "nowhere"));
     expect(() => empty.contract("contracts/RebaseToken.sol", "RebaseToken")).to.throw(
       'contracts/RebaseToken.sol:RebaseToken is not compiled: run "npx hardhat compile".',

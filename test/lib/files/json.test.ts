@@ -45,7 +45,7 @@ describe("A JSON file that is broken", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   for (const [what, text, says] of BROKEN) {
-    it(`is named, with what is wrong and how to get it back: a record ${what} (M6)`, () => {
+    it(`is reported with the mistake and the way to restore it: a record ${what}`, () => {
       const network = path.join(folder, "mine/base-sepolia");
       const file = path.join(network, "TimelockController.json");
       mkdirSync(network, { recursive: true });
@@ -59,7 +59,7 @@ describe("A JSON file that is broken", () => {
     });
   }
 
-  it("is got back from one side of a merge conflict, from which Git restores nothing (M6)", () => {
+  it("is restored from one side of a merge conflict, from which Git restores nothing", () => {
     const file = path.join(folder, "TimelockController.json");
     writeFileSync(file, RECORD.replace("\n", "\n<<<<<<< HEAD\n"));
     expect(() => new DeploymentStore(folder).find("TimelockController")).to.throw(
@@ -67,7 +67,7 @@ describe("A JSON file that is broken", () => {
     );
   });
 
-  it("is got back by starting anew where it is of a local network (M6)", () => {
+  it("is restored by a fresh start when it belongs to a local network", () => {
     const network = path.join(folder, "local/local-home");
     mkdirSync(network, { recursive: true });
     writeFileSync(path.join(network, "RebaseToken.json"), "{");
@@ -76,7 +76,7 @@ describe("A JSON file that is broken", () => {
     );
   });
 
-  it("is told of as a plan (M6)", () => {
+  it("is reported as a plan", () => {
     const file = path.join(folder, "plan.json");
     writeFileSync(file, '{ "version": 2, ');
     expect(() => readPlanFile(file)).to.throw(
@@ -85,7 +85,7 @@ describe("A JSON file that is broken", () => {
     expect(() => readPlanFile(`${file}x`)).to.throw(`There is no plan in ${file}x`);
   });
 
-  it("is told of as a policy, and not taken for one that is not there (M6)", () => {
+  it("is reported as a policy, not as a missing file", () => {
     const file = path.join(folder, "policy.json");
     writeFileSync(file, '{ "annualPercent": "4.5"');
     expect(() => keeperOptionsOf({ policy: file }, {})).to.throw(
@@ -93,14 +93,14 @@ describe("A JSON file that is broken", () => {
     );
   });
 
-  it("is a folder, or may not be read (M6)", () => {
+  it("is a folder, or is not readable", () => {
     mkdirSync(path.join(folder, "RebaseToken.json"));
     expect(() => new DeploymentStore(folder).find("RebaseToken")).to.throw(
       "RebaseToken.json is not a record of a deployment: it cannot be read (EISDIR)",
     );
   });
 
-  it("is not one that is not there", () => {
+  it("is not a missing one", () => {
     expect(new DeploymentStore(folder).find("RebaseToken")).to.equal(undefined);
   });
 });

@@ -87,6 +87,6 @@ describe("A text without secrets", () => {
     { env: { PATH: "/usr/bin:/bin" }, text: "/usr/bin:/bin", clean: "/usr/bin:/bin" },
   ];
   for (const { env, text, clean } of cases) {
-    it(`says "${clean}"`, () => expect(withoutSecrets(text, env)).to.equal(clean));
+    it(`reads "${clean}"`, () => expect(withoutSecrets(text, env)).to.equal(clean));
   }
 });

@@ -8,7 +8,7 @@ import { SolidityFilesCache } from "hardhat/builtin-tasks/utils/solidity-files-c
 
 import { compileChanged } from "../../../lib/hardhat/compile";
 
-describe("What is compiled before a task", () => {
+describe("Compiling before a task", () => {
   let directory: string;
   before(() => {
     directory = mkdtempSync(path.join(tmpdir(), "compile-"));
@@ -22,7 +22,7 @@ describe("What is compiled before a task", () => {
     // Without the name of the file in its error.
     ["is on a disk that is full", "full.json"],
   ] as const) {
-    it(`stops no task when its cache ${what} (M7)`, async () => {
+    it(`stops no task when its cache ${what}`, async () => {
       const cache = path.join(directory, file);
       const keep = () => SolidityFilesCache.createEmpty().writeToFile(cache);
       await expect(keep()).to.be.rejectedWith(/ENOTDIR|EEXIST|ENOSPC/);

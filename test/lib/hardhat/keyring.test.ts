@@ -16,7 +16,7 @@ const OTHER = new Wallet(`0x${"6f".repeat(32)}`);
 const LEDGER = "0x000000000000000000000000000000000000dEaD";
 const { provider } = hre.ethers;
 
-describe("The keys at hand", () => {
+describe("The available keys", () => {
   let directory: string;
   let keystore: NodeJS.ProcessEnv;
 
@@ -31,7 +31,7 @@ describe("The keys at hand", () => {
 
   after(() => rmSync(directory, { recursive: true }));
 
-  it("are those of the development mnemonic on a local network, whatever the environment says", async () => {
+  it("are those of the development mnemonic on a local network, whatever the environment", async () => {
     const keys = await keysAtHand({ home: "local-home" }, keystore);
     expect(keys).to.have.length(20);
     expect(keys[0]?.address).to.equal(localAccount(0).address);

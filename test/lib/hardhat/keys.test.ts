@@ -25,7 +25,7 @@ describe("The deployer's key", () => {
 
   after(() => rmSync(directory, { recursive: true }));
 
-  it("is nobody's while no variable is set", async () => {
+  it("is missing while no variable is set", async () => {
     expect(keySource({ DEPLOYER_PRIVATE_KEY: "", DEPLOYER_KEYSTORE: "" })).to.deep.equal({});
     expect(await unlock({})).to.equal(undefined);
   });
@@ -36,7 +36,7 @@ describe("The deployer's key", () => {
     }
   });
 
-  it("comes from an encrypted keystore whose password is in a file, before a private key", async () => {
+  it("comes from an encrypted keystore with a password file, before a private key", async () => {
     const source = keySource({
       DEPLOYER_PRIVATE_KEY: `0x${"01".repeat(32)}`,
       DEPLOYER_KEYSTORE: keystore,
@@ -45,7 +45,7 @@ describe("The deployer's key", () => {
     expect((await unlock(source))?.address).to.equal(WALLET.address);
   });
 
-  describe("is never told by an error, which names what to mend:", () => {
+  describe("is never printed by an error, which names what to fix:", () => {
     const cases: { what: string; source: () => Parameters<typeof unlock>[0]; says: string }[] = [
       {
         what: "a key that is cut off",

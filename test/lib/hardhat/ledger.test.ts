@@ -52,14 +52,14 @@ describe("A Ledger", () => {
     });
   });
 
-  it("names the package to install when it is not there", async () => {
+  it("names the missing package", async () => {
     const signer = ledgerSigner(KEY.address);
     await expect(signer.signTransaction({ to: KEY.address })).to.be.rejectedWith(
       "npm install --no-save @nomicfoundation/hardhat-ledger@1.2.2",
     );
   });
 
-  it("signs one transaction at a time, and is let go of after each, for it has one line", async () => {
+  it("signs one transaction at a time, and is released after each, because it has one connection", async () => {
     const log: string[] = [];
     const signer = ledgerSigner(KEY.address, (accounts, inner) => {
       log.push("taken");
@@ -90,7 +90,7 @@ describe("A Ledger", () => {
     expect(log.join(", ")).to.equal("taken, let go, taken, let go, taken, let go");
   });
 
-  it("is the only account of a network that it stands before, and signs what is sent there", async () => {
+  it("is the only account of its network, and signs what is sent there", async () => {
     const { provider } = hre.network;
     const ledger = ledgerProvider(provider, ledgerSigner(KEY.address, device));
     expect(await ledger.request({ method: "eth_accounts" })).to.deep.equal([

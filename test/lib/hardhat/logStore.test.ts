@@ -8,7 +8,7 @@ import { fileLogStore } from "../../../lib/hardhat/logStore";
 
 const KEPT = { upTo: 7, logs: [], since: 1 };
 
-describe("The folder of logs that were read before", () => {
+describe("The folder of cached logs", () => {
   let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), "logs-"));
@@ -52,7 +52,7 @@ describe("The folder of logs that were read before", () => {
     },
   ];
   for (const { what, folder, reason } of broken) {
-    it(`tells once that it ${what}, and stops no read (M7)`, () => {
+    it(`reports once that it ${what}, and stops no read`, () => {
       const { store, said } = storeAt(folder());
       expect(store.load("unknown")).to.equal(undefined);
       store.save("key", KEPT);
@@ -63,13 +63,13 @@ describe("The folder of logs that were read before", () => {
     });
   }
 
-  it("is read as empty where an earlier version wrote a file, by other rules (E2)", () => {
+  it("is read as empty where an earlier version wrote a file in another format", () => {
     const { store } = storeAt(directory);
     writeFileSync(path.join(directory, "key.json"), JSON.stringify({ upTo: 7, logs: [] }));
     expect(store.load("key")).to.equal(undefined);
   });
 
-  it("is read as empty where a file was cut, and written anew", () => {
+  it("is read as empty where a file was truncated, and rewritten", () => {
     const { store } = storeAt(directory);
     store.save("key", KEPT);
     const file = path.join(directory, "key.json");

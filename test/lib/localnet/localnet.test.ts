@@ -38,7 +38,7 @@ for (const ccip of CCIP_VERSIONS) {
 
     shouldDeliverMessages(ccip, () => localnet);
 
-    it("by itself, once it is started", async () => {
+    it("by itself once it is started", async () => {
       const running = new LocalCcip(localnet.chains);
       const lane = running.lane("local-sat1", "local-sat2");
       const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
@@ -53,7 +53,7 @@ for (const ccip of CCIP_VERSIONS) {
       expect(await receivedBy(lane.destination, receiver)).to.deep.equal(["0xbeef"]);
     });
 
-    it("as a second terminal is told", () => {
+    it("as requested by a second terminal", () => {
       const chains = readManifest(directory)?.chains ?? [];
       expect(chains.map(({ ccip: addresses }) => addresses)).to.deep.equal(
         localnet.chains.map(({ ccip: addresses }) => addresses),
@@ -82,7 +82,7 @@ describe("the local network", () => {
     }
   });
 
-  it("writes down what a second terminal needs", () => {
+  it("writes the files that a second terminal needs", () => {
     const manifest = readManifest(directory);
     expect(manifest?.pid).to.equal(process.pid);
     expect(manifest?.chains.map(({ name }) => name)).to.deep.equal([
@@ -97,7 +97,7 @@ describe("the local network", () => {
     }
   });
 
-  it("describes a lane anew once it was migrated", async () => {
+  it("describes a migrated lane anew", async () => {
     const own = mkdtempSync(path.join(tmpdir(), "localnet-"));
     const network = await startLocalnet({ directory: own, chains: 2, ccip: "1.6" });
     await network.migrateLane("local-home", "local-sat1");
@@ -107,7 +107,7 @@ describe("the local network", () => {
     rmSync(own, { recursive: true });
   });
 
-  it("refuses a second one beside it, and says what to do", async () => {
+  it("refuses a second one beside it, with the remedy", async () => {
     await expect(startLocalnet({ directory })).to.be.rejectedWith(
       `process ${process.pid}): use it, or end it with Ctrl-C in its terminal or \`kill`,
     );
@@ -154,14 +154,14 @@ describe("the local network", () => {
       ["of another version", (text) => text.replace('"version": 1', '"version": 0')],
     ];
     for (const [title, spoil] of spoilt) {
-      it(`knows no network from one ${title}`, () => {
+      it(`finds no network in one ${title}`, () => {
         writeFileSync(manifestFile(), spoil(original));
         expect(readManifest(directory)).to.equal(undefined);
       });
     }
   });
 
-  it("says why an anvil does not start", async () => {
+  it("reports why anvil does not start", async () => {
     const logFile = path.join(directory, "broken.log");
     await expect(startAnvil({ name: "broken", chainId: -1, logFile })).to.be.rejectedWith(
       "anvil of broken ended at once",

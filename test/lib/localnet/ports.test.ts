@@ -8,18 +8,18 @@ import { DEFAULT_PORT, choosePorts, parsePort } from "../../../lib/localnet/port
 describe("choosePorts", () => {
   const silent = (): void => undefined;
 
-  it("takes the port that is named, and the 16th after it for the dashboard", async () => {
+  it("uses the given port, and the 16th after it for the dashboard", async () => {
     expect(await choosePorts(20_000, 3, silent)).to.deep.equal({
       chains: 20_000,
       dashboard: 20_016,
     });
   });
 
-  it("takes free ports where 0 is named", async () => {
+  it("uses free ports for 0", async () => {
     expect(await choosePorts(0, 3, silent)).to.deep.equal({ chains: 0, dashboard: 0 });
   });
 
-  it("takes free ports where a default one is taken, and says so", async () => {
+  it("uses free ports when a default one is taken, and reports it", async () => {
     const server = createServer().listen(DEFAULT_PORT + 1, "127.0.0.1");
     // Whoever else listens there takes the port as well.
     await Promise.race([once(server, "listening"), once(server, "error")]);
@@ -33,7 +33,7 @@ describe("choosePorts", () => {
 });
 
 describe("parsePort", () => {
-  it("reads a port, and nothing as none", () => {
+  it("reads a port, and an empty value as none", () => {
     expect(parsePort("9000")).to.equal(9_000);
     expect(parsePort(undefined)).to.equal(undefined);
   });

@@ -4,7 +4,7 @@ import { parseLaneVersions } from "../../../lib/localnet/versions";
 
 const CHAINS = ["local-home", "local-sat1", "local-sat2"];
 
-describe("The versions that the lanes of a local network run", () => {
+describe("The CCIP versions of a local network's lanes", () => {
   for (const [text, lanes] of [
     ["2.0", []],
     ["2.0,local-sat2=1.6", ["local-home local-sat2 1.6", "local-sat1 local-sat2 1.6"]],

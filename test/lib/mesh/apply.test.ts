@@ -35,7 +35,7 @@ import {
 import type { MeshWorld } from "../../shared/meshFixture";
 
 describe("Wiring a mesh", () => {
-  it("from nothing, leaves nothing to do", async () => {
+  it("from nothing leaves no open step", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const { mesh } = world;
     const planned = await openIds(mesh);
@@ -49,7 +49,7 @@ describe("Wiring a mesh", () => {
     expect(await apply(world)).to.deep.equal({ sent: 0, open: [] });
   });
 
-  it("says what it waits for when it cannot wait", async () => {
+  it("reports the obstacle when it cannot wait", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const { open } = await apply(world, { whileWaiting: () => Promise.resolve(false) });
     const waiting = open.filter(({ status }) => status.kind === "waiting");
@@ -75,7 +75,7 @@ describe("Wiring a mesh", () => {
       expected = wiringOf(undisturbed.mesh, await readMesh(undisturbed.mesh));
     });
 
-    it("goes on where it was, sends nothing twice, and never opens a half-wired lane", async () => {
+    it("continues, sends nothing twice, and never opens a half-wired lane", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const straight = await readMesh(world.mesh);
       const toSend = planMesh(world.mesh, straight).filter(
@@ -131,7 +131,7 @@ describe("Wiring a mesh", () => {
     });
   });
 
-  it("twice at once, ends where one run ends, and sends nothing twice", async () => {
+  it("twice at once ends like one run, and sends nothing twice", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const sent = new Set<string>();
     const { deployer, home, config } = world.mesh;
@@ -154,7 +154,7 @@ describe("Wiring a mesh", () => {
     expect(await openIds(world.mesh)).to.be.empty;
   });
 
-  it("pays no more for gas than the mesh file lets it, and says what to raise", async () => {
+  it("pays no more for gas than the mesh file allows, and names the setting to raise", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const config = parseMesh({
       ...localMesh(3),
@@ -173,7 +173,7 @@ describe("Wiring a mesh", () => {
     }
   });
 
-  it("goes without the account that cannot sign, and names its steps", async () => {
+  it("continues without an account that cannot sign, and names its steps", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const { operations } = world.mesh.config.roles;
     const failure = await failureOf(
@@ -201,7 +201,7 @@ describe("Wiring a mesh", () => {
     expect((await apply(world)).open).to.be.empty;
   });
 
-  it("does not send a step again and again that changes nothing", async () => {
+  it("does not repeat a step that changes nothing", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const { issuer } = world.mesh.config.roles;
     const failure = await failureOf(
@@ -217,7 +217,7 @@ describe("Wiring a mesh", () => {
     expect((await apply(world)).open).to.be.empty;
   });
 
-  it("waits for a lane that is down, opens nothing meanwhile, and goes on when it is up", async () => {
+  it("waits for a lane that is down, opens nothing meanwhile, and continues when it is up", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const lane = world.ccip.lane("local-home", "local-sat2");
     await curse(lane);
@@ -243,8 +243,8 @@ describe("Wiring a mesh", () => {
     expect((await apply(world)).open).to.be.empty;
   });
 
-  describe("with a first broadcast that somebody sent too early", () => {
-    it("ends when it failed, says what repairs it, and goes on once it was executed", async () => {
+  describe("with a first broadcast that was sent too early", () => {
+    it("ends when it failed, names the repair, and continues once it was executed", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const { mesh, ccip } = world;
       const sat2 = satellite(mesh, 1);
@@ -267,7 +267,7 @@ describe("Wiring a mesh", () => {
       expect((await apply(world)).open).to.be.empty;
     });
 
-    it("sends it again when it went where nobody listens", async () => {
+    it("sends it again when its receiver did not exist", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const sat2 = satellite(world.mesh, 1);
       await broadcastTo(world, sat2, sat2.contracts.timelock);
@@ -277,7 +277,7 @@ describe("Wiring a mesh", () => {
     });
   });
 
-  it("pays for no first broadcast to a receiver that CCIP would pass over", async () => {
+  it("pays for no first broadcast to a receiver that CCIP would skip", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const sat2 = satellite(world.mesh, 1);
     const { receiver } = sat2.contracts;
@@ -290,8 +290,8 @@ describe("Wiring a mesh", () => {
     expect((await apply(world)).open).to.be.empty;
   });
 
-  describe("once it is done", () => {
-    it("declares no gas limit that the broadcaster would refuse, and refuses none that it takes", async () => {
+  describe("when complete", () => {
+    it("declares no gas limit that the broadcaster would refuse, and refuses none that it accepts", async () => {
       const { mesh } = await loadFixture(wiredMeshFixture);
       const broadcaster = broadcasterOf(mesh);
       const limits = await Promise.all([broadcaster.MIN_GAS_LIMIT(), broadcaster.MAX_GAS_LIMIT()]);
@@ -342,7 +342,7 @@ describe("Wiring a mesh", () => {
         );
     });
 
-    it("on one chain fails, and the others go on through their delays to the end", async () => {
+    it("that fails on one chain continues through the delays of the others", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const file = localMesh();
       const config = parseMesh({ ...file, admin: { ...file.admin, timelockDelay: 120 } });
@@ -363,7 +363,7 @@ describe("Wiring a mesh", () => {
       expect(await openIds(changed.mesh)).to.deep.equal(["local-sat1/timelock/delay"]);
     });
 
-    it("hands over again what was taken from a timelock, as often as it takes", async () => {
+    it("repeats a handover that was taken back from a timelock", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const sat1 = satellite(world.mesh, 0);
       const { pool, timelock } = sat1.contracts;

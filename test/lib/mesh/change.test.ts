@@ -45,10 +45,10 @@ async function applied(world: MeshWorld, options: Parameters<typeof apply>[1] = 
   return { sent, open: open.map((step) => step.id) };
 }
 
-describe("A mesh that was handed over to its timelocks", () => {
+describe("A mesh administered by its timelocks", () => {
   const LIMITS = { capacity: "50000", rate: "50" };
 
-  it("takes other limits from the rate limit admin at once, receiving ends first", async () => {
+  it("changes limits through the rate limit admin at once, receiving ends first", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { lanes } = localMesh();
     const larger = { capacity: "200000", rate: "200" };
@@ -82,7 +82,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     expect(await applied(narrower)).to.deep.equal({ sent: [], open: [] });
   });
 
-  it("opens and widens no lane towards a chain whose registry names a stranger's pool", async () => {
+  it("opens and widens no lane to a chain whose registry names a third party's pool", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { home, satellites } = world.mesh;
     const [sat1] = satellites;
@@ -118,7 +118,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     expect(await halfOpenLanes(wider.mesh)).to.be.empty;
   });
 
-  it("takes another gas limit through the timelock, and back again under a new proposal", async () => {
+  it("changes a gas limit through the timelock, and back again in a new proposal", async () => {
     const world = await loadFixture(wiredMeshFixture);
     for (const gasLimit of [200_000, 150_000, 200_000]) {
       const changed = redeclared(world, { chains: { "local-sat2": { gasLimit } } });
@@ -136,7 +136,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     }
   });
 
-  it("takes other bounds, other delays and other role holders", async () => {
+  it("changes bounds, delays and role holders", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const file = localMesh();
     const changed = redeclared(world, {
@@ -172,7 +172,7 @@ describe("A mesh that was handed over to its timelocks", () => {
   });
 
   for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE"]) {
-    it(`takes another operations account, also when a run was killed once that had the ${role}`, async () => {
+    it(`changes the operations account, also when a run was killed that had the ${role}`, async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { roles } = localMesh();
       const changed = redeclared(world, { roles: { ...roles, operations: STRANGER } });
@@ -185,7 +185,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     });
   }
 
-  it("forgets a satellite that was taken out of the file, on all sides and only with leave", async () => {
+  it("removes a satellite that is no longer in the file on all sides, only with --allow-destructive", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { mesh } = world;
     const [sat1, sat2] = mesh.satellites;
@@ -211,7 +211,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     expect(await openIds(smaller.mesh)).to.be.empty;
   });
 
-  it("takes a smaller limit though something is in flight, unless that would not fit any more", async () => {
+  it("narrows a limit while messages are in flight unless they would no longer fit", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { lanes } = localMesh();
     const narrowed = (capacity: string) =>
@@ -236,7 +236,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     const CLOSED = { "local-home -> local-sat1": "closed" } as const;
     const STEP = "local-sat1/pool/close to local-home";
 
-    it("lets nothing leave at once, names what is in flight and waits for it, or rejects it with leave", async () => {
+    it("stops sends at once, names messages in flight and waits for them, or rejects them with --allow-destructive", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { lanes } = localMesh();
       const closing = redeclared(world, { lanes: { ...lanes, pairs: CLOSED } });
@@ -271,7 +271,7 @@ describe("A mesh that was handed over to its timelocks", () => {
     });
   });
 
-  it("takes one more satellite, whose lanes open when it has the index", async () => {
+  it("adds one more satellite, whose lanes open when it has the index", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const { mesh } = world;
     const [sat1] = mesh.satellites;

@@ -74,7 +74,7 @@ describe('"deployer" in a mesh file', () => {
     return openMesh(mesh.config, { deployments, connections: chainsOf(mesh), operator });
   }
 
-  it("is who deployed, whoever's key is at hand: no role moves to a colleague", async () => {
+  it("is the deploying account, whoever's key is used: no role moves to a colleague", async () => {
     const world = await loadFixture(wiredToDeployer);
     const mesh = opened(world, COLLEAGUE);
     expect(mesh.operator).to.equal(COLLEAGUE);
@@ -82,7 +82,7 @@ describe('"deployer" in a mesh file', () => {
     expect(openSteps((await readPlan(mesh)).steps)).to.be.empty;
   });
 
-  it("lets whoever's key is at hand pay for what anybody may do", async () => {
+  it("lets any available key pay for what anyone may do", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const { steps } = await readPlan(opened(world, COLLEAGUE));
     const payers = openSteps(steps)
@@ -93,7 +93,7 @@ describe('"deployer" in a mesh file', () => {
     );
   });
 
-  it("is on every chain who deployed there", async () => {
+  it("is resolved separately on every chain", async () => {
     const world = await loadFixture(wiredToDeployer);
     const mesh = opened(world, undefined, { "local-sat2": COLLEAGUE });
     expect(mesh.operator).to.equal(world.mesh.deployer);
@@ -101,7 +101,7 @@ describe('"deployer" in a mesh file', () => {
     expect(guardians).to.deep.equal([world.mesh.deployer, world.mesh.deployer, COLLEAGUE]);
   });
 
-  it("is nobody when nothing was written down: the record is named, and no role moves to another", async () => {
+  it("is unknown without a record: the record is named, and no role moves", async () => {
     const world = await loadFixture(wiredToDeployer);
     opened(world);
     const forget = ({ name, contracts }: MeshChain) =>

@@ -685,7 +685,7 @@ const FAULTS = [
   ...tokens,
 ];
 
-describe("Every single fault put in by hand turns the check red and names itself:", () => {
+describe("Every single manual change fails the check and is named:", () => {
   for (const { what, names, make } of FAULTS) {
     it(`${what}: ${names.join(" and ")}`, async () => {
       const world = await loadFixture(wiredMeshFixture);
@@ -699,7 +699,7 @@ describe("Every single fault put in by hand turns the check red and names itself
     });
   }
 
-  describe("and what a transaction can mend is mended, and nothing else:", () => {
+  describe("and whatever a transaction can fix is fixed, and nothing else:", () => {
     for (const drift of batches(FAULTS)) {
       it(
         drift.length === 1 ? String(drift[0]?.what) : `${drift.length} of them at once`,
@@ -723,7 +723,7 @@ describe("Every single fault put in by hand turns the check red and names itself
     }
   });
 
-  it("a proposal that was cancelled, proposed again and executed: nothing, something, nothing", async () => {
+  it("a proposal that was cancelled, proposed again and executed: nothing, drift, nothing", async () => {
     const { mesh } = await loadFixture(wiredMeshFixture);
     const sat1 = named(mesh, SAT1);
     const { operations } = mesh.config.roles;
@@ -747,7 +747,7 @@ describe("Every single fault put in by hand turns the check red and names itself
     ["the acceptance of everything", deployedMeshFixture, {}],
     ["another gas limit", wiredMeshFixture, { broadcaster: { gasLimit: 160_000 } }],
   ] as const) {
-    it(`a mesh whose own proposal waits, ${what}: the difference alone`, async () => {
+    it(`a mesh whose own proposal is pending, ${what}: the difference only`, async () => {
       const world = await loadFixture(fixture);
       const config = parseMesh({ ...localMesh(), ...change });
       const mesh = { ...world.mesh, config };

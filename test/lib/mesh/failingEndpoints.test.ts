@@ -20,7 +20,7 @@ import { startMesh } from "../../shared/savedMesh";
 /** One in this many requests fails. */
 const EVERY = 12;
 
-describe("Wiring a mesh through endpoints that fail now and then", () => {
+describe("Wiring a mesh through unreliable endpoints", () => {
   let directory: string;
   let localnet: Localnet;
   let direct: Mesh;
@@ -38,7 +38,7 @@ describe("Wiring a mesh through endpoints that fail now and then", () => {
     rmSync(directory, { recursive: true });
   });
 
-  it("ends where it should, and sends nothing twice", async () => {
+  it("reaches the declared state, and sends nothing twice", async () => {
     const { mesh, seed } = faulty;
     const before = await transactionsOf(direct);
     const { sent, open } = await applyMesh(mesh, {

@@ -51,7 +51,7 @@ const changes: readonly {
 ];
 
 for (const { name, from, to, data, difference } of changes) {
-  describe(`A check of a mesh, after ${name} that only a log tells of`, () => {
+  describe(`A check of a mesh, after ${name} visible only in a log`, () => {
     it("finds it", async () => {
       const { differences, unread } = await compareMesh((await changed()).mesh);
       expect(unread).to.be.empty;
@@ -61,7 +61,7 @@ for (const { name, from, to, data, difference } of changes) {
       );
     });
 
-    it("does not read a chain whose endpoint leaves the log out", async () => {
+    it("reports the chain as unread when its endpoint omits the log", async () => {
       const { mesh, block } = await changed();
       const leaveOut = (log: { readonly blockNumber: number }) => log.blockNumber === block;
       const { chains, unread } = await compareMesh(through(mesh, { leaveOut }), { lag: LAG });

@@ -13,7 +13,7 @@ describe("Inspecting the contracts of a mesh", () => {
     await inspectMesh(mesh);
   });
 
-  it("names an address without code, the chain and the remedy", async () => {
+  it("reports an address without code, with the chain and the remedy", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const contracts = { ...mesh.home.contracts, controller: NOWHERE };
     const lost: Mesh = { ...mesh, home: { ...mesh.home, contracts } };

@@ -28,9 +28,9 @@ const OUT = "local-home -> local-sat1";
 const ONE = parseEther("1");
 const FAST = { [OUT]: { finality: "safe", capacity: "100", rate: "1" } } as const;
 
-describe("What a lane of CCIP 2.0 may choose", () => {
+describe("The permissions of a lane of CCIP 2.0", () => {
   describe("faster-than-finality transfers", () => {
-    it("are opened where they arrive first, take a limit of their own, and are drained before they are closed", async () => {
+    it("are allowed at the receiving end first, have their own limit, and are drained before they are disabled", async () => {
       const world = await loadFixture(on20Fixture);
       const opened = withLanes(world, { fast: FAST });
       const sent = await applied(opened);
@@ -57,7 +57,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
       await s.expectConserved();
     });
 
-    it("that arrive at a pool that never allowed them wait until its timelock does; then anybody executes them", async () => {
+    it("that arrive at a pool without permission wait for its timelock; then anyone executes them", async () => {
       const world = await loadFixture(on20Fixture);
       const s = new Scenario(world);
       await allowBy(world, "local-home");
@@ -79,7 +79,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
       await s.expectConserved();
     });
 
-    it("that wait for one finality arrive before the pools allow another one alone", async () => {
+    it("that wait for one finality arrive before the pools allow only another", async () => {
       const world = await loadFixture(on20Fixture);
       await applied(withLanes(world, { fast: FAST }));
       const s = new Scenario(world);
@@ -111,7 +111,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
       ["on lanes of CCIP 1.6", on16Fixture, "local-home/lane to local-sat1/CCIP version"],
       ["through pools of generation 1", generation1Fixture, "local-home/pool/generation"],
     ] as const) {
-      it(`are refused ${what}, and the verifiers of a lane too`, async () => {
+      it(`are refused ${what}, and so are a lane's verifiers`, async () => {
         const world = await loadFixture(fixture);
         const verifier = world.mesh.home.contracts.token;
         for (const lanes of [
@@ -133,7 +133,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
   });
 
   describe("another verifier", () => {
-    it("is asked at the source, awaited by what left without it, then required; and leaves the other way round", async () => {
+    it("is requested at the source, awaited for earlier messages, then required; and removed in reverse order", async () => {
       const world = await loadFixture(on20Fixture);
       const s = new Scenario(world);
       const route = { from: s.home, to: s.sat1 };
@@ -172,7 +172,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
       await s.expectConserved();
     });
 
-    it("is required and asked by pools that replace others from their first message on", async () => {
+    it("is required and requested by replacement pools from their first message on", async () => {
       const world = await loadFixture(on20Fixture);
       const s = new Scenario(world);
       const route = { from: s.home, to: s.sat1 };
@@ -210,7 +210,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
       await s.expectConserved();
     });
 
-    it("is asked and required before a lane of a new mesh opens", async () => {
+    it("is requested and required before a lane of a new mesh opens", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const s = new Scenario(world);
       const source = await anotherResolver(s, s.home);
@@ -226,7 +226,7 @@ describe("What a lane of CCIP 2.0 may choose", () => {
       expectInOrder(sent, [asks, "local-home/registry/pool"]);
     });
 
-    it("that is required too early keeps what is in flight out, until the timelock requires it no longer", async () => {
+    it("that is required too early blocks messages in flight until the timelock removes the requirement", async () => {
       const world = await loadFixture(on20Fixture);
       const s = new Scenario(world);
       const route = { from: s.home, to: s.sat1 };

@@ -24,7 +24,7 @@ const GENERATION = `${SAT1}/pool/generation`;
  * Tests of a CCIP 2.0 mesh whose home has a generation 2 pool and whose first satellite has one of generation 1.
  */
 describe("A lane with a pool of each generation", () => {
-  it("lets a fast transfer in at generation 1, whoever allowed it at generation 2; mesh check names that", async () => {
+  it("accepts a fast transfer at generation 1 once generation 2 allows it; mesh check reports that", async () => {
     const world = await loadFixture(mixedFixture);
     const s = new Scenario(world);
     await expect(sendFast(s, ONE)).to.be.rejected;
@@ -53,7 +53,7 @@ describe("A lane with a pool of each generation", () => {
     }
   });
 
-  it("is not made to require verifiers that the pool of generation 1 asks nobody for", async () => {
+  it("is not made to require verifiers that the pool of generation 1 cannot request", async () => {
     const world = await loadFixture(mixedFixture);
     const s = new Scenario(world);
     const [there, here] = [await anotherResolver(s, s.sat1), await anotherResolver(s, s.home)];
@@ -66,7 +66,7 @@ describe("A lane with a pool of each generation", () => {
     expect(delivery?.state, reasonOf(delivery ?? { returnData: "0x" })).to.equal("success");
   });
 
-  it("has no pool of generation 2 put in use by the plan while the token returns no epoch to it", async () => {
+  it("does not use a pool of generation 2 while the token returns no epoch to it", async () => {
     const mixed = await loadFixture(mixedFixture);
     const world = await withNewPools(mixed, SAT1);
     const s = new Scenario(world);

@@ -31,7 +31,7 @@ async function byTimelock(
 }
 
 describe("roles show", () => {
-  it("says that everything is where the mesh file says once the timelocks have taken over", async () => {
+  it("reports that everything is as declared once the timelocks have taken over", async () => {
     const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
     const { chains } = await showRoles(context, { json: false }, output);
     expect(chains.map(({ chain, differs }) => [chain, differs])).to.deep.equal([
@@ -45,7 +45,7 @@ describe("roles show", () => {
     expect(text).to.not.include("stray").and.to.not.include("missing");
   });
 
-  it("tells who has each power before the mesh is wired", async () => {
+  it("lists who has each permission before the mesh is wired", async () => {
     const { context, output, printed } = contextAt(await loadFixture(deployedMeshFixture));
     const { chains } = await showRoles(context, { json: false }, output);
     expect(chains.every(({ differs }) => differs)).to.equal(true);
@@ -177,7 +177,7 @@ describe("roles show", () => {
     );
   });
 
-  it("differs when the mesh file names somebody else", async () => {
+  it("reports drift when the mesh file names another account", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const roles = { ...localMesh().roles, guardian: STRANGER };
     const { context, output, printed } = contextAt(world, { roles });
@@ -186,7 +186,7 @@ describe("roles show", () => {
     expect(printed.join("\n")).to.match(new RegExp(`missing: ${STRANGER}`));
   });
 
-  it("prints one document for machines", async () => {
+  it("prints one JSON document", async () => {
     const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
     await showRoles(context, { json: true }, output);
     const [text = "", ...more] = printed;

@@ -42,7 +42,7 @@ describe("The plan of a mesh", () => {
     }
   });
 
-  it("sends a satellite its first index only when it would be taken", async () => {
+  it("sends a satellite its first index only when it would be accepted", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const plan = planMesh(mesh, await readMesh(mesh));
     for (const { name } of mesh.satellites) {
@@ -73,7 +73,7 @@ describe("The plan of a mesh", () => {
     }
   });
 
-  it("has only steps without conditions ready at first", async () => {
+  it("starts with unconditional steps only", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const plan = planMesh(mesh, await readMesh(mesh));
     const ready = readySteps(plan);
@@ -100,7 +100,7 @@ describe("The plan of a mesh", () => {
     ["as wired", wiredMeshFixture],
   ] as const) {
     describe(title, () => {
-      it("follows from the state alone, which it leaves as it is", async () => {
+      it("depends on the state alone, and does not modify it", async () => {
         const { mesh } = await loadFixture(fixture);
         const state = await readMesh(mesh);
         const before = copyOf(state);
@@ -110,7 +110,7 @@ describe("The plan of a mesh", () => {
         expect(state).to.deep.equal(before);
       });
 
-      it("names every step once, and depends on none that it does not contain", async () => {
+      it("names every step once, with dependencies inside the plan", async () => {
         const { mesh } = await loadFixture(fixture);
         const plan = planMesh(mesh, await readMesh(mesh));
         const ids = plan.map(({ id }) => id);
@@ -132,8 +132,8 @@ describe("The plan of a mesh", () => {
     });
   }
 
-  describe("once all is done", () => {
-    it("has nothing to do for a wired mesh, and names the same steps", async () => {
+  describe("when complete", () => {
+    it("has no open step for a wired mesh, and names the same steps", async () => {
       const { mesh } = await loadFixture(wiredMeshFixture);
       const state = await readMesh(mesh);
       const plan = planMesh(mesh, state);

@@ -110,7 +110,7 @@ const CASES = [
 describe("Replacing a pool, with messages in flight on every lane", () => {
   for (const { network, peers } of CASES) {
     describe(`on ${network}`, () => {
-      it("tells the others first, takes the role once it is not in use, drains and forgets; all arrive", async () => {
+      it("informs the peers first, takes the role once the pool is unused, drains and removes it; all messages arrive", async () => {
         const world = await loadFixture(busyFixture);
         const before = world.mesh;
         const replaced = await withNewPools(world, network);
@@ -147,7 +147,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
         await s.expectConserved();
       });
 
-      it("killed after every single step and run again: whatever was sent between arrives", async () => {
+      it("killed after every step and run again: every message sent meanwhile arrives", async () => {
         const world = await loadFixture(busyFixture);
         const before = world.mesh;
         const replaced = await withNewPools(world, network);
@@ -183,7 +183,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     });
   }
 
-  it("at both ends of a lane at once: pools in use know the new ones, new ones those in use", async () => {
+  it("at both ends of a lane at once: current pools know the new ones, and new ones the current", async () => {
     const world = await loadFixture(busyFixture);
     const replaced = await withNewPools(world, "local-home", "local-sat1");
     const s = new Scenario(replaced);
@@ -216,7 +216,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     }
   });
 
-  it("one end after the other: the second new pool takes what the first old one has sent", async () => {
+  it("one end after the other: the second new pool accepts the messages of the first old one", async () => {
     const world = await loadFixture(busyFixture);
     const first = await withNewPools(world, "local-home");
     // Everything except for drains: the messages of the old pool stay in flight.
@@ -237,7 +237,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await expectReplaced(second, world.mesh, "local-sat1");
   });
 
-  it("forgets no old pool while its messages are in flight, and names them; with leave they fail", async () => {
+  it("removes no old pool while its messages are in flight, and names them; with --allow-destructive they fail", async () => {
     const world = await loadFixture(busyFixture);
     const replaced = await withNewPools(world, "local-home");
     const s = new Scenario(replaced);
@@ -268,7 +268,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await s.expectConserved();
   });
 
-  it("takes the role from the old pool with messages in flight, which arrive through the new one", async () => {
+  it("revokes the old pool's role with messages in flight, which arrive through the new one", async () => {
     const world = await loadFixture(busyFixture);
     const replaced = await withNewPools(world, "local-home");
     const s = new Scenario(replaced);
@@ -284,7 +284,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await expectReplaced(replaced, world.mesh, "local-home");
   });
 
-  it("takes the role though a message can never arrive; to forget the pool takes leave, and says so", async () => {
+  it("revokes the role although a message can never arrive; removing the pool requires --allow-destructive, which is reported", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const s = new Scenario(world);
     await sendToNoAvail(s, { from: s.home, to: s.sat1 });
@@ -302,7 +302,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await expectReplaced(replaced, world.mesh, "local-home");
   });
 
-  it("takes the role though somebody drops dust on the old pool again and again", async () => {
+  it("revokes the role although a third party repeatedly sends dust to the old pool", async () => {
     const world = await loadFixture(busyFixture);
     const replaced = await withNewPools(world, "local-sat1");
     const s = new Scenario(replaced);
@@ -324,7 +324,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     expect(await openIds(replaced.mesh)).to.be.empty;
   });
 
-  it("waits for a person when a message failed, and goes on once it was executed by hand", async () => {
+  it("waits for an operator when a message failed, and continues once it was executed by hand", async () => {
     const world = await loadFixture(busyFixture);
     const replaced = await withNewPools(world, "local-home");
     const s = new Scenario(replaced);
@@ -356,7 +356,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await expectReplaced(replaced, world.mesh, "local-home");
   });
 
-  it("gives the operations account what lies on the old pool, before the role goes", async () => {
+  it("gives the old pool's balance to the operations account before the role is revoked", async () => {
     const world = await loadFixture(busyFixture);
     const replaced = await withNewPools(world, "local-sat1");
     const s = new Scenario(replaced);
@@ -380,7 +380,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
   });
 
   for (const when of ["half way", "afterwards"]) {
-    it(`is taken back ${when} by who declares the old pool and that the new one is withdrawn`, async () => {
+    it(`is reversed ${when} by declaring the old pool and the withdrawn new one`, async () => {
       const world = await loadFixture(busyFixture);
       const replaced = await withNewPools(world, "local-home");
       const delivered: Delivery[] = [];
@@ -400,7 +400,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     });
   }
 
-  it("is not undone by a checkout whose deployments are behind: it is told so, and what else differs", async () => {
+  it("is not reversed by a checkout with outdated deployments, which is reported with the other drift", async () => {
     const world = await loadFixture(busyFixture);
     const { home, satellites } = world.mesh;
     const replaced = await withNewPools(world, "local-home");
@@ -430,7 +430,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await expectReplaced(replaced, world.mesh, "local-home");
   });
 
-  it("is not undone by whoever had deployed another one before, and not put that in use yet", async () => {
+  it("is not reversed by an earlier deployment that was not yet in use", async () => {
     const world = await loadFixture(busyFixture);
     const slower = await withNewPools(world, "local-home");
     const poolDeployedAt = await world.mesh.home.provider.getBlockNumber();
@@ -443,7 +443,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await expectReplaced(faster, world.mesh, "local-home");
   });
 
-  it("puts the declared pool back in the place of a stranger's, without asking the stranger", async () => {
+  it("restores the declared pool in place of a third party's, without querying the latter", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { mesh } = world;
     const strange = await withNewPools(world, "local-home");

@@ -18,8 +18,8 @@ const CHANGED = {
 };
 const LIMIT_STEPS = ["local-home/pool/limits local-sat1", "local-sat1/pool/limits local-home"];
 
-describe("a part of a plan", () => {
-  it("has the steps about its subject, and leaves the others open when it is applied", async () => {
+describe("A part of a plan", () => {
+  it("has the steps of its subject, and leaves the others open when it is applied", async () => {
     const { context, output, printed, said } = contextAt(
       await loadFixture(wiredMeshFixture),
       CHANGED,
@@ -53,7 +53,7 @@ describe("a part of a plan", () => {
     expect(printed.join()).to.include("every chain is as declared as far as limits is concerned");
   });
 
-  it("includes the steps of other subjects that come first, and names them", async () => {
+  it("includes the earlier steps of other subjects, and names them", async () => {
     const { context, output, printed } = contextAt(await loadFixture(deployedMeshFixture));
     const plan = await showPlan(
       context,
@@ -70,7 +70,7 @@ describe("a part of a plan", () => {
     expect(document.dependencies).to.not.include("local-home/pool/remote local-sat1");
   });
 
-  it("is what is exported to be signed elsewhere", async () => {
+  it("can be exported for signing elsewhere", async () => {
     const { context, output } = contextAt(await loadFixture(wiredMeshFixture), CHANGED);
     const out = `${process.env.TMPDIR ?? "/tmp"}/selection-export`;
     const options = { only: parsePart("limits"), out, json: true, allowDestructive: false };
@@ -97,7 +97,7 @@ describe("a part of a plan", () => {
     });
   }
 
-  it("is refused by a name that is none", () => {
+  it("is refused for an unknown name", () => {
     expect(() => parsePart("limit")).to.throw(
       '--only "limit" is not a part of a plan: use one of limits, pool, token, roles.',
     );

@@ -90,9 +90,9 @@ interface Document {
   readonly unread: Record<string, string>;
 }
 
-describe("With one chain of a mesh that does not answer,", () => {
+describe("With one unreachable chain of a mesh,", () => {
   for (const { task, run, verdict, whole, open, brief } of tasks) {
-    it(`${task} says what holds of the others, and cannot tell of the mesh`, async () => {
+    it(`${task} reports on the others, and not on the mesh as a whole`, async () => {
       const world = await loadFixture(wiredMeshFixture);
       if (whole) {
         const { context, output, printed } = contextAt(world);
@@ -127,7 +127,7 @@ describe("With one chain of a mesh that does not answer,", () => {
     });
   }
 
-  it("limits show leaves open both ends that it does not know, and tells the others", async () => {
+  it("limits show leaves both ends of its lanes open, and reports the others", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output } = contextAt(world);
     const { lanes } = await showLimits(silent(context, SAT2), { json: false }, output);
@@ -147,7 +147,7 @@ describe("With one chain of a mesh that does not answer,", () => {
     ]);
   });
 
-  it("supply audit has no sum, and the shares of each chain that answered", async () => {
+  it("supply audit has no sum, but the shares of each chain that answered", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { context, output, printed } = contextAt(world);
     await showAudit(silent(context, SAT1), { json: true }, output);
@@ -159,7 +159,7 @@ describe("With one chain of a mesh that does not answer,", () => {
     expect(chains.every(({ totalShares }) => /^\d+$/.test(totalShares))).to.equal(true);
   });
 
-  it("a difference that was found on another is one all the same", async () => {
+  it("a difference on another chain is reported as drift", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const change = { admin: { timelockDelay: 61, handoverDelay: 61 } };
     const { context, output, printed } = contextAt(world, change);

@@ -72,7 +72,7 @@ async function deployNext(chain: MeshChain): Promise<string> {
   return (await new RebaseTokenNext__factory(deployer).deploy()).getAddress();
 }
 
-describe("An implementation on record that the token does not run yet", () => {
+describe("A recorded implementation that the token does not run yet", () => {
   async function busyWorld(): Promise<MeshWorld> {
     const world = await loadFixture(busyFixture);
     chainDeployer = world.mesh.deployer;
@@ -111,7 +111,7 @@ describe("An implementation on record that the token does not run yet", () => {
     await s.expectConserved();
   });
 
-  it("is exported to be signed elsewhere, and proposed on the chain that is named alone", async () => {
+  it("is exported for signing elsewhere, and proposed only on the named chain", async () => {
     const world = await busyWorld();
     const mesh = await withRecords(world.mesh, async (chain, running) => ({
       address: await deployNext(chain),
@@ -168,7 +168,7 @@ describe("An implementation on record that the token does not run yet", () => {
     });
   }
 
-  it("replaces nothing that is on no record: that is reported", async () => {
+  it("replaces nothing that is not recorded, and reports it", async () => {
     const world = await busyWorld();
     const mesh = await withRecords(world.mesh, async (chain) => ({
       address: await deployNext(chain),
@@ -210,7 +210,7 @@ describe("A newer implementation of the token, before it is deployed,", () => {
     return isReplaceable(hre, { network, provider, store, ccip }, { ...NEXT, ...change });
   }
 
-  it("is to be deployed when its code is not what runs, and not when it is", async () => {
+  it("must be deployed exactly when its code differs from the running code", async () => {
     expect(await decide()).to.equal(true);
     expect(await decide({ contract: "RebaseToken", migration: "0x" })).to.equal(false);
   });
@@ -262,7 +262,7 @@ describe("A newer implementation of the token, before it is deployed,", () => {
     return { ...layout, namespaces: { ...namespaces, [own]: [...members, more] } };
   }
 
-  it("knows an implementation from a proxy and from other contracts", async () => {
+  it("is distinguished from a proxy and from other contracts", async () => {
     const { mesh } = await loadFixture(wiredMeshFixture);
     const { provider, contracts } = mesh.home;
     const running = await implementationOf(provider, contracts.token);

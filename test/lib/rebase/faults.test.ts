@@ -17,7 +17,7 @@ import { startMesh } from "../../shared/savedMesh";
 /** One in this many requests fails. */
 const EVERY = 8;
 
-describe("The keeper, through endpoints that fail now and then", () => {
+describe("The keeper, through unreliable endpoints", () => {
   let directory: string;
   let localnet: Localnet;
   let direct: Mesh;
@@ -35,7 +35,7 @@ describe("The keeper, through endpoints that fail now and then", () => {
     rmSync(directory, { recursive: true });
   });
 
-  it("rebases once and broadcasts once, time after time", async () => {
+  it("rebases once and broadcasts once in each round", async () => {
     const { mesh, seed } = faulty;
     // Clocks and the DON belong to the test, and use the nodes directly.
     const world = { mesh: direct, chains: localnet.chains, ccip: localnet.ccip };

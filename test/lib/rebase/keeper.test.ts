@@ -46,7 +46,7 @@ const DEAR = { maxPrice: { wei: 1n, setting: "this test" } };
 const ONCE = { [SAT1]: 1, [SAT2]: 1 };
 
 describe("The keeper", () => {
-  it("rebases when it is due, tells every satellite, and has nothing to do afterwards", async () => {
+  it("rebases when it is due, broadcasts to every satellite, and then has nothing to do", async () => {
     const world = await keptMesh();
     const first = await run(world);
     expect(first.exitCode).to.equal(0);
@@ -81,14 +81,14 @@ describe("The keeper", () => {
     expect(await countAtHome(world, 3n)).to.deep.equal({ rebases: 2, broadcasts: ONCE });
   });
 
-  it("without a policy only broadcasts", async () => {
+  it("only broadcasts without a policy", async () => {
     const world = await keptMesh();
     const { told } = await run(world, { policy: undefined });
     expect(told).to.deep.equal(["start", "runway", "end"]);
     expect((await countAtHome(world, 1n)).rebases).to.equal(0);
   });
 
-  it("in a dry run decides and quotes, sends nothing, and exits 2 while somebody is behind", async () => {
+  it("decides and quotes in a dry run, sends nothing, and exits 2 while a satellite is stale", async () => {
     const world = await keptMesh();
     const { told, exitCode } = await run(world, { dryRun: true });
     expect(told).to.deep.equal(["start", "status", "decision", "fees", "runway", "end"]);
@@ -98,14 +98,14 @@ describe("The keeper", () => {
     expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
   });
 
-  describe("is safe to kill and to start twice:", () => {
+  describe("can be killed and started twice:", () => {
     for (const [word, sends] of [
       ["native", 2],
       // The allowance comes first.
       ["link", 3],
       ["treasury", 2],
     ] as const) {
-      it(`killed after every single send and run again, paid by ${word}: one rebase, one broadcast`, async () => {
+      it(`killed after every transaction and run again, paid by ${word}: one rebase, one broadcast`, async () => {
         const world = await keptMesh();
         await giveNative(world, world.mesh.home.contracts.broadcaster, parseEther("1"));
         const payment = paymentByName(word);
@@ -129,7 +129,7 @@ describe("The keeper", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("overtaken by the same operator between decision and send: the controller takes the epoch once", async () => {
+    it("overtaken by the same operator between decision and send: the controller accepts the epoch once", async () => {
       const world = await keptMesh();
       await freeController(world);
       const hourly = { policy: policy({ percent: "1.5", every: "1h" }) };
@@ -143,7 +143,7 @@ describe("The keeper", () => {
       expect((await countAtHome(world, 3n)).rebases).to.equal(1);
     });
 
-    it("overtaken by the same payer between look and send: sends nothing, and follows what is under way", async () => {
+    it("overtaken by the same payer between read and send: sends nothing, and follows the message in flight", async () => {
       const world = await keptMesh();
       const overtaken = overtakenBy(world, () => run(world, held(world)), world.mesh.operator, 1);
       const { events, exitCode } = await run(world, {}, overtaken);
@@ -153,7 +153,7 @@ describe("The keeper", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("through an endpoint that lags behind the rebase at once: broadcasts it all the same", async () => {
+    it("through an endpoint that lags behind the rebase: broadcasts it all the same", async () => {
       const world = await keptMesh();
       const { lagging, lag } = laggingHome(world);
       const { options } = keeperOptions(world, {
@@ -191,7 +191,7 @@ describe("The keeper", () => {
   });
 
   describe("with a lane that fails", () => {
-    it("cursed: says why, sends to the others, and after the curse only to it", async () => {
+    it("cursed: reports why, sends to the others, and after the curse only to it", async () => {
       const world = await keptMesh();
       const lane = world.ccip.lane(world.mesh.home.name, SAT2);
       await curse(lane);
@@ -205,7 +205,7 @@ describe("The keeper", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("cursed between quote and send: decodes the BroadcastFailed, and leaves it to the next run", async () => {
+    it("cursed between quote and send: decodes BroadcastFailed, and leaves the lane to the next run", async () => {
       const world = await keptMesh();
       const lane = world.ccip.lane(world.mesh.home.name, SAT2);
       const first = await run(
@@ -223,7 +223,7 @@ describe("The keeper", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("for a moment, between quote and send: backs off, and heals in the same run", async () => {
+    it("for a moment, between quote and send: backs off, and recovers in the same run", async () => {
       const world = await keptMesh();
       const broken = await breaking(world, ({ chains: [home] }) => home?.ccip.onRamp);
       const { pollOptions, slept } = pollOptionsOf(world);
@@ -243,7 +243,7 @@ describe("The keeper", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("tries as often as it may, each time after twice the pause, and gives up", async () => {
+    it("uses all attempts, doubling the pause each time, and gives up", async () => {
       const world = await keptMesh();
       await (await breaking(world, ({ chains: [home] }) => home?.ccip.onRamp)).now();
       const { pollOptions, slept } = pollOptionsOf(world);
@@ -257,7 +257,7 @@ describe("The keeper", () => {
       expect(slept.reduce((sum, milliseconds) => sum + milliseconds, 0)).to.equal(35_000);
     });
 
-    it("executed and failed: says why, and sends again once the satellite is mended", async () => {
+    it("executed and failed: reports why, and sends again once the satellite is fixed", async () => {
       const world = await keptMesh();
       const [sat1] = world.mesh.satellites;
       if (!sat1) throw new Error("The mesh has no satellite.");
@@ -283,7 +283,7 @@ describe("The keeper", () => {
       });
     });
 
-    it("executed without effect, for the receiver had no code: ends, and sends again in the next run", async () => {
+    it("executed without effect, because the receiver had no code: ends, and sends again in the next run", async () => {
       const world = await keptMesh();
       const [sat1] = world.mesh.satellites;
       if (!sat1) throw new Error("The mesh has no satellite.");
@@ -302,7 +302,7 @@ describe("The keeper", () => {
       expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 1 });
     });
 
-    it("whose message is late: follows it while it is young, sends again when it is overdue", async () => {
+    it("whose message is late: follows it while it is recent, sends again when it is overdue", async () => {
       const world = await keptMesh();
       expect((await run(world, held(world))).exitCode).to.equal(2);
       await pass(world, 2_600);
@@ -315,7 +315,7 @@ describe("The keeper", () => {
     });
   });
 
-  it("takes no message for lost on a live chain because the clock of its machine is an hour ahead", async () => {
+  it("treats no message as lost on a live chain because the local clock is an hour ahead", async () => {
     const world = await keptMesh();
     const mesh = alive(world.mesh);
     await run({ ...world, mesh }, held(world));
@@ -323,9 +323,9 @@ describe("The keeper", () => {
     expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
   });
 
-  describe("with money:", () => {
+  describe("with limited funds:", () => {
     for (const token of ["native", "link"] as const) {
-      it(`spends at most the ceiling in ${token}, and exits 3 for what it keeps back`, async () => {
+      it(`spends at most the ceiling in ${token}, and exits 3 for deferred broadcasts`, async () => {
         const world = await keptMesh();
         const [fee] = await readLaneFees(world.mesh, world.mesh.satellites);
         const ceiling = ((fee?.[token] ?? 0n) * 15n) / 10n;
@@ -344,7 +344,7 @@ describe("The keeper", () => {
       });
     }
 
-    it("an empty treasury keeps everything back", async () => {
+    it("an empty treasury defers everything", async () => {
       const world = await keptMesh();
       const { events, exitCode } = await run(world, { payment: paymentByName("treasury") });
       expect(exitCode).to.equal(3);
@@ -354,7 +354,7 @@ describe("The keeper", () => {
       ]);
     });
 
-    it("a treasury whose budget of the day is spent keeps the rest back, and says how much there is (C4)", async () => {
+    it("a treasury with an exhausted daily budget defers the rest, and reports the budget", async () => {
       const world = await keptMesh();
       const { home } = world.mesh;
       const { broadcaster } = home.contracts;
@@ -395,7 +395,7 @@ describe("The keeper", () => {
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
 
-    it("tells how many broadcasts the treasury still pays", async () => {
+    it("reports how many broadcasts the treasury can still pay", async () => {
       const world = await keptMesh();
       const fees = await readLaneFees(world.mesh, world.mesh.satellites);
       const total = (token: "native" | "link") => fees.reduce((sum, fee) => sum + fee[token], 0n);
@@ -417,7 +417,7 @@ describe("The keeper", () => {
     });
   });
 
-  it("ends its lines with the error when the payer is too poor for gas, and goes on once it is not", async () => {
+  it("ends its lines with the error when the payer lacks gas, and continues once funded", async () => {
     const world = await keptMesh();
     const poor = localAccount(17, world.mesh.home.provider);
     const [{ provider } = { provider: undefined }] = world.chains;
@@ -438,7 +438,7 @@ describe("The keeper", () => {
     expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
   });
 
-  describe("when the rebase is refused, broadcasts what is owed all the same and exits 1:", () => {
+  describe("when the rebase is refused, sends pending broadcasts all the same and exits 1:", () => {
     it("a growth beyond the bounds", async () => {
       const world = await keptMesh();
       await run(world, { ...held(world), attempts: 1 });
@@ -449,7 +449,7 @@ describe("The keeper", () => {
       expect(await syncStatuses(world.mesh)).to.deep.equal(["in step", "in step"]);
     });
 
-    it("a payer whose key is elsewhere: nobody here could tell the rebase", async () => {
+    it("a payer without a key: the rebase could not be broadcast", async () => {
       const world = await keptMesh();
       const { events, exitCode } = await run(world, {}, withoutPayer(world));
       expect(exitCode).to.equal(1);
@@ -459,7 +459,7 @@ describe("The keeper", () => {
       expect((await countAtHome(world, 2n)).rebases).to.equal(0);
     });
 
-    it("an operator whose key is elsewhere", async () => {
+    it("an operator without a key", async () => {
       const world = await keptMesh();
       const { rebaseOperator } = world.mesh.config.roles;
       const context = contextOf(world, {

@@ -31,7 +31,7 @@ function behindAtHome(mesh: Mesh): Mesh {
   return { ...mesh, home: { ...mesh.home, provider } };
 }
 
-describe("Through an endpoint that lags behind the block that is read", () => {
+describe("Through an endpoint that lags behind the requested block", () => {
   const READS: [what: string, read: (mesh: Mesh) => Promise<unknown>][] = [
     ["the runway of the treasury", (mesh) => readRunway(mesh)],
     [
@@ -73,7 +73,7 @@ describe("Through an endpoint that lags behind the block that is read", () => {
     });
   });
 
-  it("what arrives between two looks at a satellite is not taken for a message without effect", async () => {
+  it("a message that arrives between two reads of a satellite is not treated as one without effect", async () => {
     const world = await keptMesh();
     const [first, ...others] = world.mesh.satellites;
     if (!first) throw new Error("The mesh has no satellite.");
@@ -97,7 +97,7 @@ describe("Through an endpoint that lags behind the block that is read", () => {
     });
   });
 
-  it("the message of a broadcast is found, now or at the next look", async () => {
+  it("the message of a broadcast is found, now or at the next read", async () => {
     const world = await keptMesh();
     const { pollOptions } = pollOptionsOf(world, {
       sleep: () => Promise.resolve(),

@@ -37,7 +37,7 @@ const REFUSALS: readonly (readonly [what: string, data: string, lasts: boolean])
   ],
 ];
 
-describe("Whether the same broadcast would meet a refusal again", () => {
+describe("Whether a repeated broadcast would be refused again", () => {
   for (const [what, data, lasts] of REFUSALS) {
     it(`${what}: ${lasts ? "yes" : "not for sure"}`, () => {
       expect(isPermanent(data)).to.equal(lasts);

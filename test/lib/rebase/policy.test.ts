@@ -100,7 +100,7 @@ describe("A rebase policy", () => {
     expect(decide(policy, home, controllerWith(NOW + 1n)).due).to.equal(false);
   });
 
-  it("waits for the interval after a cancellation, and then pays for the time since the last rebase (C1)", () => {
+  it("waits for the interval after a cancellation, and then covers the time since the last rebase", () => {
     const policy = parsePolicy({ annualPercent: "36.5" }, "a test");
     const cancelledAt = (cancelled: bigint): ControllerState => ({
       ...controllerWith(NOW - DAY + 600n),
@@ -112,12 +112,12 @@ describe("A rebase policy", () => {
     expect(due.due && formatGrowth(due.growthFactor)).to.equal("+0.1 %");
   });
 
-  it("takes the token's word when the controller is new and remembers nothing", () => {
+  it("uses the token's state when the controller is new and has no history", () => {
     const policy = parsePolicy({ percent: "1", every: "1d" }, "a test");
     expect(decide(policy, homeAt(), controllerWith(0n)).due).to.equal(false);
   });
 
-  it("needs an interval from somebody: every run would rebase otherwise", () => {
+  it("requires an interval: otherwise every run would rebase", () => {
     const policy = parsePolicy({ percent: "1" }, "a test");
     expect(() => decide(policy, homeAt(), controllerWith(NOW - DAY, 0n))).to.throw('set "every"');
   });
@@ -258,7 +258,7 @@ describe("A keeper's arguments", () => {
     });
   });
 
-  it("take a size in percent with its sign and its unit, and a time in two units (D4)", () => {
+  it("accept a size in percent with its sign and its unit, and a time in two units", () => {
     const words = { percent: "+1 %", every: "1h30m", feeCeiling: "1,000" };
     expect(keeperOptionsOf(words, {})).to.deep.include({
       policy: { percent: 10n ** 25n, every: 5_400n },
@@ -266,7 +266,7 @@ describe("A keeper's arguments", () => {
     });
   });
 
-  it("take the policy of the mesh unless another is named", () => {
+  it("use the policy of the mesh unless another is named", () => {
     const policy = { annualPercent: 45n * 10n ** 24n, every: 72_000n };
     expect(keeperOptionsOf({ mesh: "testnet" }, {})).to.deep.include({ policy });
   });

@@ -82,7 +82,7 @@ describe("mesh rehearse, against three anvil nodes", () => {
     return { ...result, printed: printed.join("\n"), said: said.join("\n") };
   }
 
-  it("finds a change of limits sound, and sends nothing to the chains", async () => {
+  it("finds a change of limits valid, and sends nothing to the chains", async () => {
     const { lanes } = localMesh();
     const pairs = { "local-home -> local-sat1": { capacity: "250000", rate: "50" } };
     const config = parseMesh({ ...localMesh(), lanes: { ...lanes, pairs } });
@@ -93,7 +93,7 @@ describe("mesh rehearse, against three anvil nodes", () => {
     expect(result.compared).to.be.greaterThan(150);
   });
 
-  it("finds the replacement of a pool sound, timelock delays included, with a message in flight", async () => {
+  it("finds the replacement of a pool valid, timelock delays included, with a message in flight", async () => {
     const { mesh } = world;
     const [sat1] = mesh.satellites;
     if (!sat1) throw new Error("no satellite");
@@ -119,7 +119,7 @@ describe("mesh rehearse, against three anvil nodes", () => {
     expect(result.open.map(({ id }) => id).join()).to.match(/\/pool\/old pool 0x\w+ of local-sat1/);
   });
 
-  it("shows what an upgrade that lost a function would answer", async () => {
+  it("shows the answers of an upgrade that lost a function", async () => {
     const { mesh } = world;
     const running = await implementationOf(mesh.home.provider, mesh.home.contracts.token);
     const artifact = await contractArtifact(hre, "RebaseToken");
@@ -150,7 +150,7 @@ describe("mesh rehearse, against three anvil nodes", () => {
     expect(await implementationOf(provider, contracts.token)).to.equal(running);
   });
 
-  it("names a chain that cannot be forked, without the key in its url, and leaves no node behind", async () => {
+  it("names a chain that cannot be forked, without the key in its url, and leaves no node running", async () => {
     const url = "http://127.0.0.1:1/v2/secretkey0123456789abcdef";
     await expect(forkMesh(world.mesh, new Map([...urls, [SAT1, url]]))).to.be.rejectedWith(
       /^Nothing was rehearsed:\n {2}local-sat1 cannot be forked: (?!.*secretkey)/s,

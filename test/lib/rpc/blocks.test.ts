@@ -5,7 +5,7 @@ import { timeOfBlock } from "../../../lib/rpc/blocks";
 import { thinProvider } from "../../shared/thinProvider";
 
 describe("The time of a block", () => {
-  it("is waited for at an endpoint that does not have the block yet", async () => {
+  it("is awaited at an endpoint that does not have the block yet", async () => {
     const block = await ethers.provider.getBlock("latest");
     if (!block) throw new Error("The chain has no block.");
     const { provider } = thinProvider(ethers.provider, { missing: 2 });

@@ -25,7 +25,7 @@ const refusing = (code: number, message: string) => () => {
   return Promise.reject(error);
 };
 
-describe("What of the logs is settled", () => {
+describe("Settled logs", () => {
   const depths: readonly {
     readonly what: string;
     readonly finalized: (latest: number) => Promise<number | null>;
@@ -63,7 +63,7 @@ describe("What of the logs is settled", () => {
     })),
   ];
   for (const { what, finalized, between } of depths) {
-    it(`${what} (E2)`, async () => {
+    it(`${what}`, async () => {
       await loadFixture(quickChainFixture);
       const latest = await ethers.provider.getBlockNumber();
       const { provider } = thinProvider(ethers.provider, { finalized: () => finalized(latest) });
@@ -74,8 +74,8 @@ describe("What of the logs is settled", () => {
   }
 });
 
-describe("Logs that are kept", () => {
-  it("lack nothing after an endpoint lagged once, a thousand blocks or more (E2)", async () => {
+describe("Cached logs", () => {
+  it("have no gap after an endpoint lagged once, by a thousand blocks or more", async () => {
     const { link, range } = await loadFixture(quickChainFixture);
     const store = memoryStore();
     await (await link.approve(link, 2n)).wait();
@@ -91,7 +91,7 @@ describe("Logs that are kept", () => {
     expect(await read()).to.have.length(2);
   });
 
-  it("are read anew a day later when no contract vouches for them (E2)", async () => {
+  it("are read anew a day later when no contract confirms them", async () => {
     const { range } = await loadFixture(quickChainFixture);
     const store = memoryStore();
     const toBlock = await ethers.provider.getBlockNumber();

@@ -58,7 +58,7 @@ describe("Reading logs", () => {
     });
   }
 
-  it("of one that allows two blocks, or one: all of them, a few at a time", async () => {
+  it("of an endpoint that allows two blocks, or one: all of them, a few at a time", async () => {
     const range = await loadFixture(longChainFixture);
     for (const maxBlocks of [2, 1]) {
       const thin = thinProvider(ethers.provider, { maxBlocks });
@@ -69,7 +69,7 @@ describe("Reading logs", () => {
     }
   });
 
-  it("of one that refuses a single block: throws what it says", async () => {
+  it("of an endpoint that refuses a single block: throws its error", async () => {
     const range = await loadFixture(longChainFixture);
     const thin = thinProvider(ethers.provider, { maxBlocks: 0 });
     await expect(readLogs(thin.provider, range)).to.be.rejectedWith("limited to a 0 blocks range");

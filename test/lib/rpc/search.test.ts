@@ -17,8 +17,8 @@ function place(blocks: readonly number[], fromBlock: number, toBlock: number) {
   return { search, asked };
 }
 
-describe("Looking through blocks", () => {
-  it("backward: from the newest on, ever further, and no further than needed", async () => {
+describe("Searching blocks", () => {
+  it("backward: from the newest on, in growing steps, no further than needed", async () => {
     const { search, asked } = place([1_000, 94_000], 0, 100_000);
     expect(await searchBack([search])).to.deep.equal([94_000]);
     expect(asked).to.deep.equal([
@@ -27,13 +27,13 @@ describe("Looking through blocks", () => {
     ]);
   });
 
-  it("backward on several chains at once: the first that has it ends it for all", async () => {
+  it("backward on several chains at once: the first result ends the search", async () => {
     const [old, young] = [place([5], 0, 50_000), place([19_999], 0, 20_000)];
     expect(await searchBack([old.search, young.search])).to.deep.equal([19_999]);
     expect(old.asked).to.have.length(1);
   });
 
-  it("backward: every block once, down to the first, when there is nothing", async () => {
+  it("backward: every block once, down to the first, when there is no result", async () => {
     const { search, asked } = place([], 10, 11_000);
     const empty = place([], 5, 4);
     expect(await searchBack([search, empty.search])).to.be.empty;
@@ -45,7 +45,7 @@ describe("Looking through blocks", () => {
     expect(empty.asked).to.be.empty;
   });
 
-  it("forward: from the oldest on, and no further than needed", async () => {
+  it("forward: from the oldest on, no further than needed", async () => {
     const { search, asked } = place([7_000, 90_000], 100, 100_000);
     expect(await searchForward(search)).to.deep.equal([7_000]);
     expect(asked).to.deep.equal([

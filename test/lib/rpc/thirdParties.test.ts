@@ -24,7 +24,7 @@ function watchConnections(): { readonly hosts: Set<string>; restore(): void } {
 
 describe("A chain for which the library knows a web site with fees", () => {
   for (const chainId of [137, 80_001]) {
-    it(`${chainId}: fees are asked of its node, and nobody else is asked for anything (E4)`, async () => {
+    it(`${chainId}: fees are read from its node, and no third party is contacted`, async () => {
       const directory = mkdtempSync(path.join(tmpdir(), "third-"));
       const name = `chain-${chainId}`;
       const connections = watchConnections();

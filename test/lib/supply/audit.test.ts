@@ -36,7 +36,7 @@ describe("supply audit", () => {
 
   const toSat1 = (): Route => ({ from: scenario().home, to: scenario().sat1 });
 
-  it("counts what was sent, what failed, and no longer what was executed by hand", async () => {
+  it("counts messages that were sent or failed, and no longer those executed by hand", async () => {
     const s = scenario();
     const route = toSat1();
     const quiet = await s.audit();
@@ -62,7 +62,7 @@ describe("supply audit", () => {
     expect(isConserved(arrived)).to.equal(true);
   });
 
-  it("counts from satellite to satellite, and says by lane what is on its way", async () => {
+  it("counts messages between satellites, and shows by lane what is in flight", async () => {
     const s = scenario();
     const route = { from: s.sat1, to: s.sat2 };
     const { message } = await s.send(route, "alice", AMOUNT);
@@ -92,7 +92,7 @@ describe("supply audit", () => {
     ]);
   });
 
-  it("does not take what lies on a pool, or was given to it, for something that was sent", async () => {
+  it("does not count a pool's balance or a donation to it as sent", async () => {
     const s = scenario();
     const { pool } = s.home.contracts;
     await mined(s.tokenOn(s.home, "alice").transfer(pool, 7n));
@@ -103,7 +103,7 @@ describe("supply audit", () => {
     expect(isConserved(audit)).to.equal(true);
   });
 
-  describe("a satellite whose pool is in hostile hands:", () => {
+  describe("a satellite with a compromised pool:", () => {
     for (const { title, data } of [
       { title: "no data", data: "0x" },
       { title: "64 bytes", data: forgedBytes(64) },
@@ -125,7 +125,7 @@ describe("supply audit", () => {
       });
     }
 
-    it("shares that were never burned: shows while they are in flight, and says where", async () => {
+    it("shares that were never burned: are reported while in flight, with the lane", async () => {
       const s = scenario();
       const shares = 10n ** 30n;
       const { message } = await forge(s, { from: s.sat1, to: s.home }, forgedWord({ shares }));
@@ -140,7 +140,7 @@ describe("supply audit", () => {
     });
   });
 
-  it("names the chain on which there is a second minter", async () => {
+  it("names the chain with a second minter", async () => {
     const s = scenario();
     const admin = s.tokenOn(s.sat2, await s.timelock(s.sat2));
     await mined(admin.grantRole(await admin.BRIDGE_ROLE(), s.address("carol")));
@@ -169,7 +169,7 @@ describe("supply audit", () => {
     );
   });
 
-  it("counts a message once whose source was read before it left and whose destination after it came", async () => {
+  it("counts a message once whose source was read before it left and whose destination after it arrived", async () => {
     const s = scenario();
     const before = await s.home.provider.getBlockNumber();
     const { message } = await s.send(toSat1(), "alice", AMOUNT);
@@ -184,7 +184,7 @@ describe("supply audit", () => {
     expect(isConserved(audit)).to.equal(true);
   });
 
-  it("does not tell what is wrong once and right when it is counted again", async () => {
+  it("gives the same result when a failed count is repeated", async () => {
     const s = scenario();
     const misread = {
       data: abi.token.encodeFunctionData("totalShares"),
@@ -195,7 +195,7 @@ describe("supply audit", () => {
     expect([isConserved(audit), unsteady.hasMisread()]).to.deep.equal([true, true]);
   });
 
-  describe("through an endpoint that leaves logs out", () => {
+  describe("through an endpoint that omits logs", () => {
     const lag = { attempts: 2, pauseMs: 1, maxPauseMs: 1 };
     const through = (chain: MeshChain, thinness: Thinness) =>
       withProvider(scenario().mesh, chain, thinProvider(chain.provider, thinness).provider);
@@ -215,7 +215,7 @@ describe("supply audit", () => {
         leaveOut: (): LeaveOut => (log) => log.topics[0] === POOL_SET,
       },
     ]) {
-      it(`${what}: could not be done, which is no alarm (E1)`, async () => {
+      it(`${what}: could not be completed, which is no alarm`, async () => {
         const s = scenario();
         const { message } = await s.send(toSat1(), "alice", AMOUNT);
         const mesh = through(s.home, { leaveOut: leaveOut(message) });
@@ -226,7 +226,7 @@ describe("supply audit", () => {
       });
     }
 
-    it("of what came and of as much that went: the lane has counted what went (E1)", async () => {
+    it("of arriving and as many leaving shares: the lane has counted those that left", async () => {
       const s = scenario();
       const { message } = await s.send(toSat1(), "alice", AMOUNT);
       const block = await s.sat1.provider.getBlockNumber();
@@ -241,7 +241,7 @@ describe("supply audit", () => {
       );
     });
 
-    it("once: reads again and finds everything (E1)", async () => {
+    it("once: reads again and finds everything", async () => {
       const s = scenario();
       await s.send(toSat1(), "alice", AMOUNT);
       const audit = await auditSupply(through(s.home, { leaveOut: endsBefore(1), leavesOut: 1 }), {
@@ -251,7 +251,7 @@ describe("supply audit", () => {
       expect(isConserved(audit)).to.equal(true);
     });
 
-    it("once, and keeps no hole, however many blocks come after it (E2)", async () => {
+    it("once: caches no gap, however many blocks follow", async () => {
       const s = scenario();
       const { provider } = s.ccipChain(s.home);
       const store = memoryStore();
@@ -268,7 +268,7 @@ describe("supply audit", () => {
       expect(isConserved(audit)).to.equal(true);
     });
 
-    it("and had left some out of what is kept: reads everything again (E2)", async () => {
+    it("that were cached incompletely: reads everything again", async () => {
       const s = scenario();
       await s.send(toSat1(), "alice", AMOUNT);
       await s.ccipChain(s.home).provider.send("hardhat_mine", [toBeHex(DEEP)]);
@@ -281,7 +281,7 @@ describe("supply audit", () => {
     });
   });
 
-  describe("on an endpoint that searches few blocks at once", () => {
+  describe("on an endpoint that limits the block range", () => {
     it("finds the same", async () => {
       const s = scenario();
       await s.send(toSat1(), "alice", AMOUNT);
@@ -292,7 +292,7 @@ describe("supply audit", () => {
       expect(isConserved(audit)).to.equal(true);
     });
 
-    it("reads what it read before from its store, and everything again when that is deleted", async () => {
+    it("reads earlier logs from its cache, and everything again without the cache", async () => {
       const s = scenario();
       const provider = s.ccipChain(s.home).provider;
       await s.send(toSat1(), "alice", AMOUNT);
@@ -315,7 +315,7 @@ describe("supply audit", () => {
       expect(await audited()).to.deep.equal(cold);
     });
 
-    it("forgets what a reorganisation took back", async () => {
+    it("drops what a reorganisation removed", async () => {
       const s = scenario();
       const provider = s.ccipChain(s.home).provider;
       await provider.send("hardhat_mine", [`0x${DEEP.toString(16)}`]);
@@ -332,7 +332,7 @@ describe("supply audit", () => {
     });
   });
 
-  it("says it in a table, and in one document with the block of each chain", async () => {
+  it("prints a table, and one JSON document with the block of each chain", async () => {
     const s = scenario();
     const { message } = await s.send(toSat1(), "alice", AMOUNT);
     const { stdout } = await said(s.mesh);

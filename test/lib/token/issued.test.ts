@@ -4,14 +4,14 @@ import { parseEther } from "ethers";
 import { lastIssue } from "../../../lib/token/issued";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 
-describe("What was issued last", () => {
+describe("The last issue", () => {
   const scenario = useWorld(async (s) => {
     await s.mint("alice", parseEther("7"));
     await s.give(s.sat1, "alice", parseEther("1000"));
     await s.refillBuckets();
   });
 
-  it("is what the issuer minted, not what arrived, left or was redeemed since (E1)", async () => {
+  it("is what the issuer minted, not what arrived, left or was redeemed since", async () => {
     const s = scenario();
     const issuer = s.tokenOn(s.home, "issuer");
     const { hash } = await mined(issuer.mint(s.address("alice"), parseEther("5")));

@@ -50,13 +50,13 @@ async function pause({ mesh: { home, config } }: MeshWorld): Promise<void> {
 }
 
 describe("Issuing tokens from a task", () => {
-  it("issues exactly as many as are named", async () => {
+  it("issues exactly the named amount", async () => {
     const world = await loadFixture(wiredMeshFixture);
     await mint(world);
     expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("12.5"));
   });
 
-  it("issues as much to the same account a second time only when told so", async () => {
+  it("issues the same amount to the same account a second time only with --again", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { transactionHash } = await mint(world);
     await expect(mint(world)).to.be.rejectedWith(
@@ -67,7 +67,7 @@ describe("Issuing tokens from a task", () => {
     expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("14.5"));
   });
 
-  it("names what was issued to the account last before it asks, whatever came after it", async () => {
+  it("names the last issue to the account before the prompt, whatever followed it", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { transactionHash } = await mint(world);
     await mint(world, { to: STRANGER });
@@ -78,7 +78,7 @@ describe("Issuing tokens from a task", () => {
     );
   });
 
-  describe("through an endpoint that leaves logs out", () => {
+  describe("through an endpoint that omits logs", () => {
     const lag = { attempts: 2, pauseMs: 1, maxPauseMs: 1 };
     const through = (world: MeshWorld, thinness: Thinness): MeshWorld => {
       const { home } = world.mesh;
@@ -90,7 +90,7 @@ describe("Issuing tokens from a task", () => {
       { what: "of the ten newest blocks", leaveOut: endsBefore(10) },
       { what: "of the token", leaveOut: ({ topics }: Log) => topics.length === 3 },
     ]) {
-      it(`${what}: issues once, and nothing that may be the same (E1)`, async () => {
+      it(`${what}: issues once, and nothing that may be a repetition`, async () => {
         const world = await loadFixture(wiredMeshFixture);
         await mineUpTo((await world.mesh.home.provider.getBlockNumber()) + 10);
         const thin = through(world, { leaveOut });
@@ -104,14 +104,14 @@ describe("Issuing tokens from a task", () => {
       });
     }
 
-    it("once: finds it when it looks again (E1)", async () => {
+    it("once: a second look finds it", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { transactionHash } = await mint(world);
       const thin = through(world, { leaveOut: endsBefore(1), leavesOut: 1 });
       await expect(mint(thin, { lag })).to.be.rejectedWith(`in ${transactionHash}: add --again`);
     });
 
-    it("which hides that what was issued left for another chain at once (E1)", async () => {
+    it("which hides that the issued tokens left for another chain at once", async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { home } = world.mesh;
       const block = await home.provider.getBlockNumber();
@@ -127,7 +127,7 @@ describe("Issuing tokens from a task", () => {
     });
   });
 
-  it("issues nothing when the issuer has sent something since it was looked at", async () => {
+  it("issues nothing when the issuer has sent a transaction since the read", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const meanwhile = async () => void (await mint(world, { to: STRANGER }));
     await expect(mint(world, { confirm: meanwhile })).to.be.rejectedWith(
@@ -136,7 +136,7 @@ describe("Issuing tokens from a task", () => {
     expect(await tokenOf(world).balanceOf(ALICE)).to.equal(0n);
   });
 
-  it("issues while a rebase is pending only when told so", async () => {
+  it("issues during a pending rebase only with --while-pending", async () => {
     const world = await loadFixture(wiredMeshFixture);
     await scheduleRebase(world);
     await expect(mint(world)).to.be.rejectedWith(/A rebase counts from .*add --while-pending/);
@@ -168,7 +168,7 @@ describe("Issuing tokens from a task", () => {
     });
   }
 
-  it("issues nothing while the token is paused, and says what unpauses it", async () => {
+  it("issues nothing while the token is paused, and names the command that unpauses it", async () => {
     const world = await loadFixture(wiredMeshFixture);
     await pause(world);
     await expect(mint(world)).to.be.rejectedWith(

@@ -67,7 +67,7 @@ function paused({ mesh }: MeshWorld): Promise<boolean[]> {
 }
 
 describe("token pause and unpause", () => {
-  it("stop a chain at any gas price, and wait for the ceiling to let it go again", async () => {
+  it("stop a chain at any gas price, and respect the gas price ceiling when unpausing", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const sending = { maxPrice: { wei: 1n, setting: "this test" } };
     const { run } = contextAt(world, { chain: "local-sat1", sending });
@@ -79,7 +79,7 @@ describe("token pause and unpause", () => {
     expect(await paused(world)).to.deep.equal([false, true, false]);
   });
 
-  it("stop every chain and let it go again, and say what that does and does not stop", async () => {
+  it("stop and resume every chain, and explain what a pause stops", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { run, printed, said } = contextAt(world);
     const outcomes = await run("pause");
@@ -98,7 +98,7 @@ describe("token pause and unpause", () => {
     expect(printed.at(-1)).to.match(/^local-home: not paused now/);
   });
 
-  it("do what they say: a paused token does not move, is rebased all the same, and may be approved", async () => {
+  it("do what they say: a paused token does not move, but is rebased and may be approved", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { home, config } = world.mesh;
     const alice = localAccount(LOCAL_HOLDERS.alice, home.provider);
@@ -119,13 +119,13 @@ describe("token pause and unpause", () => {
     expect(await token.epoch()).to.equal(2n);
   });
 
-  it("touch one chain when one is named", async () => {
+  it("affect only a named chain", async () => {
     const world = await loadFixture(wiredMeshFixture);
     await contextAt(world, { chain: "local-sat1" }).run("pause");
     expect(await paused(world)).to.deep.equal([false, true, false]);
   });
 
-  it("have nothing to do where it is so already, and ask nobody then", async () => {
+  it("have nothing to do, and ask nothing, when a chain is already in that state", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { run, printed, said } = contextAt(world);
     const confirm = () => Promise.reject(new Error("asked"));
@@ -135,7 +135,7 @@ describe("token pause and unpause", () => {
     expect(said).to.be.empty;
   });
 
-  it("go on where others fail: an endpoint that is down stops no other chain", async () => {
+  it("continue where others fail: an unreachable endpoint stops no other chain", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { run, printed } = contextAt(world, { dead: "local-home" });
     const outcomes = await run("pause");
@@ -144,7 +144,7 @@ describe("token pause and unpause", () => {
     expect(printed.at(-1)).to.include("local-home: failed: The RPC endpoint does not answer.");
   });
 
-  it("say which role is missing where, and who has it; that account may do it", async () => {
+  it("name the missing role and its holder, who may do it", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const [sat1] = world.mesh.satellites;
     if (!sat1) throw new Error("The mesh has no satellite.");
@@ -163,7 +163,7 @@ describe("token pause and unpause", () => {
     expect(await paused(world)).to.deep.equal([true, true, true]);
   });
 
-  it("say that nobody has the role when nobody has", async () => {
+  it("report when no account has the role", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { home, config } = world.mesh;
     const timelock = await impersonated(home, home.contracts.timelock);
@@ -176,7 +176,7 @@ describe("token pause and unpause", () => {
     );
   });
 
-  it("tell who has to sign what when the key is somewhere else", async () => {
+  it("name the signer and the call when the key is not available", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { home, config } = world.mesh;
     const { guardian } = config.roles;
@@ -195,7 +195,7 @@ describe("token pause and unpause", () => {
     expect(await paused(world)).to.deep.equal([false, false, false]);
   });
 
-  it("print one document for machines", async () => {
+  it("print one JSON document", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { run, printed } = contextAt(world, { dead: "local-sat2" });
     await run("pause", { json: true });

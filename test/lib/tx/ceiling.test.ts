@@ -42,7 +42,7 @@ async function busyFixture(): Promise<MeshWorld & { readonly failed: string }> {
   return { ...world, ccip: s.ccip, failed: message.messageId };
 }
 
-describe("The ceiling of the gas price in a mesh file", () => {
+describe("The gas price ceiling in a mesh file", () => {
   const rebasing = {
     ...CONFIRMED,
     payment: paymentByName("native"),
@@ -124,7 +124,7 @@ describe("The ceiling of the gas price in a mesh file", () => {
     ],
   ];
   for (const [task, chain, run] of senders) {
-    it(`stops "${task}", which says what to raise`, async () => {
+    it(`stops "${task}", which names the setting to raise`, async () => {
       const world = await loadFixture(busyFixture);
       const { context } = contextAt(world, DEAR);
       const { config } = context.mesh;

@@ -11,7 +11,7 @@ const CASES: readonly (readonly [reason: string, wei: bigint])[] = [
   ["insufficient fee; got: 140000000aevmos required: 7000000000aevmos", 0n],
 ];
 
-describe("The price of a unit of gas that a node names", () => {
+describe("The gas price in a node's error", () => {
   for (const [reason, wei] of CASES) {
     it(`is ${wei} wei in "${reason}"`, () => expect(leastNamed(reason, undefined)).to.equal(wei));
   }

@@ -93,7 +93,7 @@ describe("Sending transactions", () => {
       times: { recheckEvery: 30, giveUpAfter: 5_000, ...options.times },
     });
 
-  it("sends them in order, with as much gas as they take and some more", async () => {
+  it("sends them in order, with the estimated gas and a margin", async () => {
     const hashes: string[] = [];
     const outcomes = await send([pay("first"), pay("second"), pay("third")], {
       onSent: (label, hash) => hashes.push(`${label} ${hash}`),
@@ -105,13 +105,13 @@ describe("Sending transactions", () => {
     expect(transaction?.gasLimit).to.equal((21_000n * 130n) / 100n + 20_000n);
   });
 
-  it("sends nothing, and asks nothing, when there is nothing", async () => {
+  it("sends nothing, and queries nothing, for an empty list", async () => {
     const before = rpc.calls.length;
     expect(await send([])).to.deep.equal([]);
     expect(rpc.calls.length).to.equal(before);
   });
 
-  it("sends with the nonce that a decision was made at, or not at all", async () => {
+  it("uses the nonce at which a decision was made, or sends nothing", async () => {
     const nonce = await minedOf();
     await send([pay("somebody was faster")]);
     const outcomes = await send([{ ...pay("late"), nonce }, pay("what follows it")]);
@@ -143,14 +143,14 @@ describe("Sending transactions", () => {
       }
     }
 
-    it("loses every answer to a transaction that it took", async () => {
+    it("loses every answer to a transaction that it accepted", async () => {
       rpc.inject(faultOn("eth_sendRawTransaction", "lose answer", 100));
       const [outcome] = await send([pay("a")]);
       expect(outcome?.receipt?.status).to.equal(1);
       expect(await minedOf()).to.equal(1);
     });
 
-    it("says that it took a transaction and forgets it", async () => {
+    it("accepts a transaction and drops it", async () => {
       let forgotten = 0;
       rpc.inject((calls) => {
         const raw = calls.some(({ method }) => method === "eth_sendRawTransaction");
@@ -162,7 +162,7 @@ describe("Sending transactions", () => {
       expect(new Set(rawSends().map(({ params }) => params[0])).size, "the same bytes").to.equal(1);
     });
 
-    it("lags behind: mined transactions do not show for a while", async () => {
+    it("lags: mined transactions do not show for a while", async () => {
       let answers = 0;
       const stale = new Map<string, unknown>([
         ["eth_getTransactionCount", "0x0"],
@@ -180,7 +180,7 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(1);
     });
 
-    it("stops answering before anything was sent: says so", async () => {
+    it("stops answering before anything was sent, which is reported", async () => {
       rpc.inject(() => "break");
       const [outcome] = await send([pay("a")]).catch((error: unknown) => [{ error }]);
       expect(String(outcome?.error)).to.match(/ECONNRESET|socket hang up|aborted|closed/i);
@@ -194,7 +194,7 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(0);
     });
 
-    it("stops answering with a transaction in its hands: nobody knows, and a second run finds out", async () => {
+    it("stops answering after it received a transaction: the outcome is unknown until a second run", async () => {
       rpc.inject((calls) => {
         const methods = calls.map(({ method }) => method);
         if (methods.includes("eth_sendRawTransaction")) return "lose answer";
@@ -209,7 +209,7 @@ describe("Sending transactions", () => {
     });
   });
 
-  it("tells the hash of what was sent when the answers are of no use from then on (E5)", async () => {
+  it("gives no usable answer from then on: the hash of the sent transaction is reported", async () => {
     rpc.inject((calls) =>
       calls.some(({ method }) => /Receipt|ByHash/.test(method))
         ? { refuse: "the stars are not right", code: -32_099 }
@@ -225,10 +225,10 @@ describe("Sending transactions", () => {
     expect(await minedOf()).to.equal(2);
   });
 
-  describe("offers more to a node that asks for more,", () => {
+  describe("raises the price for a node that demands more,", () => {
     const underpriced = { refuse: "transaction underpriced: gas tip cap 1, minimum needed 2" };
 
-    it("until it takes it", async () => {
+    it("until it accepts", async () => {
       rpc.inject(faultOn("eth_sendRawTransaction", underpriced, 2));
       const [outcome] = await send([pay("a")]);
       expect(outcome?.receipt?.status).to.equal(1);
@@ -246,7 +246,7 @@ describe("Sending transactions", () => {
       ["a node that counts in gwei", "gas price below the minimum of 25.0 gwei"],
     ];
     for (const [node, refuse] of wanting) {
-      it(`as much as ${node} names, for the same nonce, within the ceiling (E8)`, async () => {
+      it(`to what ${node} names, for the same nonce, within the ceiling`, async () => {
         rpc.inject(faultOn("eth_sendRawTransaction", { refuse }));
         const maxPrice = { wei: 40_000_000_000n, setting: "a test" };
         const [outcome] = await send([pay("a")], { maxPrice });
@@ -258,7 +258,7 @@ describe("Sending transactions", () => {
       });
     }
 
-    it("no more than the ceiling, though a quarter more is above it (E8)", async () => {
+    it("to no more than the ceiling, though a quarter more is above it", async () => {
       rpc.inject(faultOn("eth_sendRawTransaction", underpriced));
       const { maxFeePerGas } = await anvil.provider.getFeeData();
       const maxPrice = { wei: ((maxFeePerGas ?? 0n) * 11n) / 10n, setting: "a test" };
@@ -268,7 +268,7 @@ describe("Sending transactions", () => {
       expect(second?.maxFeePerGas).to.equal(maxPrice.wei);
     });
 
-    it("nothing when the node names more than the ceiling (E8)", async () => {
+    it("by nothing when the node names more than the ceiling", async () => {
       const refuse = "transaction underpriced: gas tip cap 1, minimum needed 25000000000";
       rpc.inject(faultOn("eth_sendRawTransaction", { refuse }, 30));
       const maxPrice = { wei: 2_100_000_000n, setting: "a test" };
@@ -277,7 +277,7 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(0);
     });
 
-    it("and gives up when nothing is enough, with what it said", async () => {
+    it("and gives up, with the node's error, when nothing is enough", async () => {
       rpc.inject(faultOn("eth_sendRawTransaction", underpriced, 30));
       const [outcome] = await send([pay("a")]);
       expect(outcome?.error).to.be.instanceOf(TransactionRejectedError);
@@ -289,10 +289,10 @@ describe("Sending transactions", () => {
     });
   });
 
-  describe("when it is not mined", () => {
+  describe("when a transaction is not mined", () => {
     beforeEach(() => node("evm_setAutomine", [false]));
 
-    it("offers more for the same nonce, and takes whichever is mined", async () => {
+    it("raises the price for the same nonce, and accepts whichever is mined", async () => {
       const hashes: string[] = [];
       const running = send([pay("a")], {
         onSent: (_, hash) => hashes.push(hash),
@@ -306,7 +306,7 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(1);
     });
 
-    it("offers more while the answers are lost, and finds the better offer mined", async () => {
+    it("raises the price while answers are lost, and finds the replacement mined", async () => {
       const hashes: string[] = [];
       let looksAgain = false;
       rpc.inject((calls) => {
@@ -333,7 +333,7 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(1);
     });
 
-    it("gives up in time, and the next run waits for it and sends nothing", async () => {
+    it("gives up in time; the next run waits for it and sends nothing", async () => {
       const [outcome] = await send([pay("a")], { times: { giveUpAfter: 200 } });
       expect(outcome?.error).to.be.instanceOf(TransactionTimeoutError);
       expect(outcome?.error?.message).to.match(/nonce 0\) was not mined within 0.2 s/);
@@ -345,7 +345,7 @@ describe("Sending transactions", () => {
       expect(await settle(CHAIN, provider, ALICE.address)).to.equal(false);
     });
 
-    it("says who took the nonce when another transaction did", async () => {
+    it("names the transaction that used the nonce instead", async () => {
       const hashes: string[] = [];
       const running = send([pay("a")], { onSent: (_, hash) => hashes.push(hash) });
       await eventually(() => hashes.length === 1);
@@ -363,7 +363,7 @@ describe("Sending transactions", () => {
       expect(await anvil.provider.getBalance(BOB)).to.equal(parseEther("10000") + 5n);
     });
 
-    it("fills a gap that another wallet left, and does not touch what lies behind it", async () => {
+    it("fills a nonce gap left by another wallet, without affecting later transactions", async () => {
       await ALICE.connect(anvil.provider).sendTransaction({
         to: BOB,
         value: 7n,
@@ -381,7 +381,7 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(2);
     });
 
-    it("waits for as many blocks as are asked for", async () => {
+    it("waits for the requested number of blocks", async () => {
       let done = false;
       const running = send([pay("a")], { confirmations: 3 }).finally(() => (done = true));
       await eventually(() => rawSends().length === 1);
@@ -394,7 +394,7 @@ describe("Sending transactions", () => {
     });
   });
 
-  describe("tells what is wrong with one and goes on with the others:", () => {
+  describe("reports the failure of one transaction and continues with the others:", () => {
     it("it would revert", async () => {
       const [first, second] = await send([{ label: "refused", to: REFUSER }, pay("b")]);
       expect(first?.error).to.be.instanceOf(RevertedError);
@@ -413,7 +413,7 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(2);
     });
 
-    it("the account is too poor", async () => {
+    it("the account lacks funds", async () => {
       await node("anvil_setBalance", [ALICE.address, toQuantity(parseEther("0.1"))]);
       const [first, second] = await send([pay("much", parseEther("1")), pay("little")]);
       expect(first?.error).to.be.instanceOf(TransactionRejectedError);
@@ -423,7 +423,7 @@ describe("Sending transactions", () => {
       expect(second?.receipt?.status).to.equal(1);
     });
 
-    it("gas is too dear", async () => {
+    it("the gas price is too high", async () => {
       const maxPrice = { wei: 500_000_000n, setting: "chains.local-home.maxGasPriceGwei" };
       const [outcome] = await send([pay("a")], { maxPrice });
       expect(outcome?.error).to.be.instanceOf(GasPriceTooHighError);
@@ -434,7 +434,7 @@ describe("Sending transactions", () => {
     });
   });
 
-  it("offers no more than the ceiling, and what gas costs now is not refused for what it may cost", async () => {
+  it("offers at most the ceiling, and does not refuse a current price for a possible later one", async () => {
     const { maxFeePerGas: usual } = await anvil.provider.getFeeData();
     if (usual === null) throw new Error("The node has no base fee.");
     const maxPrice = { wei: usual - 1n, setting: "a test" };
@@ -443,7 +443,7 @@ describe("Sending transactions", () => {
     expect(transaction?.maxFeePerGas).to.equal(maxPrice.wei);
   });
 
-  it("throws what became of a single one", async () => {
+  it("throws the outcome of a single one", async () => {
     const signer = ALICE.connect(provider);
     expect((await sendTransaction(CHAIN, signer, pay("a"))).status).to.equal(1);
     const refused = sendTransaction(CHAIN, signer, { label: "refused", to: REFUSER });

@@ -177,7 +177,7 @@ export function shouldConserve(useIt: typeof useWorld, stories: number): void {
   for (let story = 0; story < stories; story++) {
     const random = new Dice(new Dice().seed + story);
 
-    it(`holds at each of ${STEPS} random steps, and nothing is lost in the end (seed ${random.seed})`, async () => {
+    it(`holds at each of ${STEPS} random steps, with nothing lost in the end (seed ${random.seed})`, async () => {
       const s = scenario();
       const troubles: Troubles = { paused: new Set(), cursed: new Set(), failed: new Map() };
       for (let step = 1; step <= STEPS; step++) {

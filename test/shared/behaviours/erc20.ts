@@ -46,7 +46,7 @@ export function shouldBehaveLikeERC20(
       expect(await token.balanceOf(newcomer)).to.equal(0n);
     });
 
-    it("covers the balances with the supply, short of one unit for each holder", async () => {
+    it("covers the balances with the supply, within one unit for each holder", async () => {
       const { token, holder, otherHolder, spender } = await loadFixture(fixture);
       const holders = [holder, otherHolder, spender];
       const balances = await Promise.all(holders.map((account) => token.balanceOf(account)));
@@ -94,7 +94,7 @@ export function shouldBehaveLikeERC20(
     });
 
     for (const part of PARTS) {
-      it(`leaves a holder who sends ${part.title} to itself as it was`, async () => {
+      it(`leaves a holder who sends ${part.title} to itself unchanged`, async () => {
         const { token, holder } = await loadFixture(fixture);
         const amount = part.of(await token.balanceOf(holder));
         const transfer = await token.connect(holder).transfer(holder, amount);
@@ -157,7 +157,7 @@ export function shouldBehaveLikeERC20(
   describe("transferFrom", () => {
     for (const to of ["otherHolder", "newcomer", "spender"] as const) {
       for (const part of PARTS) {
-        it(`moves exactly ${part.title} to the ${to} and takes it off the allowance`, async () => {
+        it(`moves exactly ${part.title} to the ${to} and reduces the allowance by it`, async () => {
           const world = await loadFixture(fixture);
           const { token, holder, spender } = world;
           const amount = part.of(await token.balanceOf(holder));
@@ -180,7 +180,7 @@ export function shouldBehaveLikeERC20(
       }
     }
 
-    it("takes 2^256 - 1 as an allowance without end", async () => {
+    it("treats 2^256 - 1 as an infinite allowance", async () => {
       const { token, holder, otherHolder, spender } = await loadFixture(fixture);
       await token.connect(holder).approve(spender, MaxUint256);
       const balance = await token.balanceOf(holder);
@@ -206,7 +206,7 @@ export function shouldBehaveLikeERC20(
       expect(await token.allowance(holder, spender)).to.equal(1n);
     });
 
-    it("SHOULD throw unless the sender was authorised, one unit short or wholly", async () => {
+    it("SHOULD throw without sufficient authorisation, one unit short or without any", async () => {
       const { token, holder, otherHolder, spender } = await loadFixture(fixture);
       for (const allowed of [0n, 2n]) {
         await token.connect(holder).approve(spender, allowed);
@@ -217,7 +217,7 @@ export function shouldBehaveLikeERC20(
       }
     });
 
-    it("asks even the holder for an allowance", async () => {
+    it("requires an allowance even from the holder", async () => {
       const { token, holder, otherHolder } = await loadFixture(fixture);
       await expect(token.connect(holder).transferFrom(holder, otherHolder, 1n))
         .to.be.revertedWithCustomError(token, "ERC20InsufficientAllowance")
@@ -225,7 +225,7 @@ export function shouldBehaveLikeERC20(
     });
 
     for (const excess of EXCESSES) {
-      it(`throws on ${excess.title} in spite of the allowance, and keeps it`, async () => {
+      it(`throws on ${excess.title} despite the allowance, and keeps it`, async () => {
         const { token, holder, otherHolder, spender } = await loadFixture(fixture);
         const balance = await token.balanceOf(holder);
         const amount = excess.of(balance);

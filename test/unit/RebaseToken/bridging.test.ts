@@ -39,9 +39,9 @@ async function homeWithOutstandingShares(): Promise<TokenWorld> {
   return world;
 }
 
-describe("RebaseToken: crossing chains", () => {
+describe("RebaseToken: bridging", () => {
   describe("bridgeMint", () => {
-    it("creates exactly the shares, and names the receiver's balance change", async () => {
+    it("creates exactly the shares, and returns the receiver's balance change", async () => {
       const { token, bridge, alice, bob } = await loadFixture(satelliteFixture);
       // Alice is one share short of a unit.
       for (const { shares, amount } of [
@@ -110,7 +110,7 @@ describe("RebaseToken: crossing chains", () => {
       }
     });
 
-    describe("at home never exceeds what is abroad", () => {
+    describe("at home never exceeds the outstanding shares", () => {
       for (const [title, beyond] of [
         ["one share", 1n],
         ["2^208 shares", 2n ** 208n],
@@ -124,7 +124,7 @@ describe("RebaseToken: crossing chains", () => {
         });
       }
 
-      it("takes the last share that is abroad, at once or one after the other", async () => {
+      it("accepts the last outstanding share, at once or one after the other", async () => {
         const { token, bridge, carol } = await loadFixture(homeWithOutstandingShares);
         expect(await token.previewBridgeMint(carol, ABROAD_SHARES)).to.deep.equal([
           ABROAD_AMOUNT,
@@ -157,7 +157,7 @@ describe("RebaseToken: crossing chains", () => {
       });
     });
 
-    describe("on a satellite is bounded by what shares can count", () => {
+    describe("on a satellite is bounded by the largest share count", () => {
       const room = MAX_SHARES - ALICE_SHARES - BOB_SHARES;
 
       for (const [title, shares] of [
@@ -173,7 +173,7 @@ describe("RebaseToken: crossing chains", () => {
         });
       }
 
-      it("takes the last share, and keeps the books", async () => {
+      it("accepts the last share, and keeps the totals consistent", async () => {
         const { token, bridge, alice, bob, carol } = await loadFixture(satelliteFixture);
         await token.connect(bridge).bridgeMint(carol, room);
         expect(await token.totalShares()).to.equal(MAX_SHARES);
@@ -198,7 +198,7 @@ describe("RebaseToken: crossing chains", () => {
       ["at home", homeFixture, 1n],
       ["on a satellite", satelliteFixture, SATELLITE_EPOCH],
     ] as const) {
-      it(`says what any shares are worth to a receiver, room or none, and the epoch, ${where}`, async () => {
+      it(`returns the value of any shares to a receiver, and the epoch, even beyond the limit, ${where}`, async () => {
         const { token, alice, carol } = await loadFixture(fixture);
         const sharesPerToken = await token.sharesPerToken();
         for (const receiver of [alice, carol]) {
@@ -351,7 +351,7 @@ describe("RebaseToken: crossing chains", () => {
       }
     }
 
-    it("is the admin's over any holder, by way of BRIDGE_ROLE, and leaves a trace of each step (C7)", async () => {
+    it("is available to the admin over any holder through BRIDGE_ROLE, with an event for each step", async () => {
       const { token, admin, alice, bob } = await loadFixture(strandedFixture);
       const role = await token.BRIDGE_ROLE();
       const take = () => token.connect(admin).recoverShares(alice, bob, ALICE_SHARES);
@@ -375,7 +375,7 @@ describe("RebaseToken: crossing chains", () => {
         .withArgs(bob.address, ZeroHash);
     });
 
-    it("spares everyone else, also a bridge whose role was taken", async () => {
+    it("is not available to anyone else, including a bridge whose role was revoked", async () => {
       const { token, admin, bridge, alice, bob } = await loadFixture(strandedFixture);
       await token.connect(admin).revokeRole(ROLES.bridge, bridge);
       for (const from of [alice.address, admin.address, bridge.address, ZeroAddress]) {
@@ -394,7 +394,7 @@ describe("RebaseToken: crossing chains", () => {
       }
     });
 
-    it("recovers what a message brought to the token at home as well", async () => {
+    it("recovers what a message delivered to the token at home as well", async () => {
       const world = await loadFixture(homeWithOutstandingShares);
       const { token, admin, bridge, carol } = world;
       await token.connect(bridge).bridgeMint(token, ABROAD_SHARES);

@@ -35,7 +35,7 @@ describe("RebaseToken: ERC-20", () => {
       };
 
       describe(`at ${title}, ${dust.title}`, () => {
-        it("is the world it says", async () => {
+        it("starts with the index and dust of its title", async () => {
           const { token, holder, otherHolder } = await loadFixture(fixture);
           expect(await token.sharesPerToken()).to.equal(sharesPerToken);
           for (const account of [holder, otherHolder]) {

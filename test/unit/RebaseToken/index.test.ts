@@ -87,7 +87,7 @@ describe("RebaseToken: the index", () => {
       expect(await token.indexState()).to.deep.equal([2n, GENESIS_INDEX, GROWN_INDEX, at]);
     });
 
-    it("takes exactly the next epoch", async () => {
+    it("accepts exactly the next epoch", async () => {
       const { token, rebaser } = await loadFixture(homeFixture);
       for (const epoch of [0n, 1n, 3n, 2n ** 32n - 1n]) {
         await expect(token.connect(rebaser).rebase(epoch, GROWN_INDEX, MAX_EFFECTIVE_AT))
@@ -113,7 +113,7 @@ describe("RebaseToken: the index", () => {
       ["lowest", MIN_INDEX],
       ["highest", MAX_INDEX],
     ] as const) {
-      it(`takes the ${bound} index, and the way back`, async () => {
+      it(`accepts the ${bound} index, and the way back`, async () => {
         const world = await loadFixture(homeFixture);
         const { token, alice } = world;
         await rebaseNow(world, next);
@@ -134,7 +134,7 @@ describe("RebaseToken: the index", () => {
       }
     });
 
-    it("refuses a time that it could not store, and takes the last one it can", async () => {
+    it("refuses a time that does not fit its field, and accepts the largest one", async () => {
       const { token, rebaser } = await loadFixture(homeFixture);
       await expect(token.connect(rebaser).rebase(2, GROWN_INDEX, MAX_EFFECTIVE_AT + 1n))
         .to.be.revertedWithCustomError(token, "EffectiveAtOutOfBounds")
@@ -143,7 +143,7 @@ describe("RebaseToken: the index", () => {
       expect(await token.pendingRebase()).to.deep.equal([true, GROWN_INDEX, MAX_EFFECTIVE_AT]);
     });
 
-    it("counts at once when its time is its own block's", async () => {
+    it("takes effect at once in its own block", async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice } = world;
       await rebaseNow(world, GROWN_INDEX);
@@ -152,7 +152,7 @@ describe("RebaseToken: the index", () => {
       expect(await token.balanceOf(alice)).to.equal((ALICE_AMOUNT * GENESIS_INDEX) / GROWN_INDEX);
     });
 
-    it("is for home alone", async () => {
+    it("is available on the home chain only", async () => {
       const { token, rebaser } = await loadFixture(satelliteFixture);
       await expect(
         token.connect(rebaser).rebase(SATELLITE_EPOCH + 1n, GROWN_INDEX, MAX_EFFECTIVE_AT),
@@ -168,7 +168,7 @@ describe("RebaseToken: the index", () => {
   });
 
   describe("sync, on a satellite", () => {
-    it("takes over the whole state and announces it", async () => {
+    it("applies the whole state and announces it", async () => {
       const { token, rebaser } = await loadFixture(satelliteFixture);
       const next = SATELLITE_EPOCH + 1n;
       await expect(token.connect(rebaser).sync(next, SHRUNK_INDEX, GROWN_INDEX, MAX_EFFECTIVE_AT))
@@ -184,7 +184,7 @@ describe("RebaseToken: the index", () => {
       expect(await token.pendingRebase()).to.deep.equal([true, GROWN_INDEX, MAX_EFFECTIVE_AT]);
     });
 
-    it("takes a time in the past: the rebase counts already", async () => {
+    it("accepts a time in the past: the rebase is already effective", async () => {
       const { token, rebaser } = await loadFixture(satelliteFixture);
       await token.connect(rebaser).sync(SATELLITE_EPOCH + 1n, SHRUNK_INDEX, GROWN_INDEX, 1);
       expect(await token.sharesPerToken()).to.equal(GROWN_INDEX);
@@ -244,7 +244,7 @@ describe("RebaseToken: the index", () => {
       expect((await token.indexState()).slice(1)).to.deep.equal([MAX_INDEX, MIN_INDEX, at]);
     });
 
-    it("refuses a time that it could not store", async () => {
+    it("refuses a time that does not fit its field", async () => {
       const { token, rebaser } = await loadFixture(satelliteFixture);
       for (const at of [MAX_EFFECTIVE_AT + 1n, MaxUint256]) {
         await expect(
@@ -255,7 +255,7 @@ describe("RebaseToken: the index", () => {
       }
     });
 
-    it("is for satellites alone", async () => {
+    it("is available on satellites only", async () => {
       const { token, rebaser } = await loadFixture(homeFixture);
       await expect(
         token.connect(rebaser).sync(2, GENESIS_INDEX, GROWN_INDEX, 0),
@@ -268,7 +268,7 @@ describe("RebaseToken: the index", () => {
     ["on a satellite", satelliteFixture],
   ] as const) {
     describe(`while a rebase is pending, ${where}`, () => {
-      it("counts from the very second of effectiveAt, not from the one before", async () => {
+      it("takes effect in exactly the second of effectiveAt", async () => {
         const world = await loadFixture(fixture);
         const { token, alice } = world;
         const before = await token.sharesPerToken();
@@ -312,7 +312,7 @@ describe("RebaseToken: the index", () => {
 
     describe(`fairness, ${where}`, () => {
       for (const next of INDEXES) {
-        it(`a rebase to ${next.title} changes nobody's shares and emits no Transfer`, async () => {
+        it(`a rebase to ${next.title} changes no account's shares and emits no Transfer`, async () => {
           const world = await loadFixture(fixture);
           const { token, alice, bob, carol } = world;
           const people = [alice, bob, carol];
@@ -337,7 +337,7 @@ describe("RebaseToken: the index", () => {
   }
 
   describe("a newer rebase, while one is pending at home", () => {
-    it("replaces it: computed from the index that counts, the pending one never does", async () => {
+    it("replaces it: the new index is computed from the current one, not from the pending one", async () => {
       const world = await loadFixture(homeFixture);
       const { token, rebaser } = world;
       const first = await scheduleIndex(world, GROWN_INDEX, DAY);
@@ -354,7 +354,7 @@ describe("RebaseToken: the index", () => {
       expect(await token.sharesPerToken()).to.equal(ODD_INDEX);
     });
 
-    it("may put it off", async () => {
+    it("may postpone it", async () => {
       const world = await loadFixture(homeFixture);
       const { token, rebaser } = world;
       const first = await scheduleIndex(world, GROWN_INDEX);
@@ -365,7 +365,7 @@ describe("RebaseToken: the index", () => {
       expect(await token.sharesPerToken()).to.equal(GROWN_INDEX);
     });
 
-    it("cancels it when its index is the one that counts", async () => {
+    it("cancels it by setting the current index", async () => {
       const world = await loadFixture(homeFixture);
       const { token } = world;
       const effectiveAt = await scheduleIndex(world, GROWN_INDEX);
@@ -399,7 +399,7 @@ describe("RebaseToken: the index", () => {
   });
 
   describe("a newer sync, while one is pending on a satellite", () => {
-    it("replaces both indexes, whatever had counted there", async () => {
+    it("replaces both indexes, whichever was in effect", async () => {
       const world = await loadFixture(satelliteFixture);
       const { token, rebaser } = world;
       const effectiveAt = await scheduleIndex(world, GROWN_INDEX);
@@ -415,7 +415,7 @@ describe("RebaseToken: the index", () => {
   });
 
   describe("on an unsynced satellite", () => {
-    it("does not exist: every balance and every value of the state reads 0", async () => {
+    it("is undefined: every balance and every value of the state reads 0", async () => {
       const { token, alice } = await loadFixture(unsyncedFixture);
       expect(await token.isHome()).to.equal(false);
       expect(await token.epoch()).to.equal(0n);
@@ -444,7 +444,7 @@ describe("RebaseToken: the index", () => {
       ["toTokens", ({ token }, v) => token.toTokens(v)],
     ];
     for (const [title, use] of uses) {
-      it(`${title} says Unsynced, also for 0`, async () => {
+      it(`${title} reverts with Unsynced, also for 0`, async () => {
         const world = await loadFixture(unsyncedFixture);
         for (const value of [0n, 1n]) {
           await expect(use(world, value)).to.be.revertedWithCustomError(world.token, "Unsynced");
@@ -452,7 +452,7 @@ describe("RebaseToken: the index", () => {
       });
     }
 
-    it("transferFrom says Unsynced, also for 0", async () => {
+    it("transferFrom reverts with Unsynced, also for 0", async () => {
       const { token, alice, bob } = await loadFixture(unsyncedFixture);
       await token.connect(alice).approve(bob, 1n);
       for (const value of [0n, 1n]) {
@@ -462,7 +462,7 @@ describe("RebaseToken: the index", () => {
       }
     });
 
-    it("comes with the first sync, at whatever epoch home is", async () => {
+    it("is set by the first sync, at any epoch of home", async () => {
       const { token, rebaser, bridge, alice } = await loadFixture(unsyncedFixture);
       await expect(token.connect(rebaser).sync(41, SHRUNK_INDEX, GROWN_INDEX, MAX_EFFECTIVE_AT))
         .to.emit(token, "Rebased")

@@ -94,7 +94,7 @@ describe("RebaseToken: issuing", () => {
       }
     });
 
-    it("refuses an amount whose shares nobody could count", async () => {
+    it("refuses an amount whose shares exceed the largest share count", async () => {
       const { token, issuer, alice } = await loadFixture(homeFixture);
       for (const amount of [MAX_SHARES / GENESIS_INDEX + 1n, MaxUint256]) {
         await expect(token.connect(issuer).mint(alice, amount))
@@ -121,7 +121,7 @@ describe("RebaseToken: issuing", () => {
       );
     });
 
-    it("fills the range to the last share where an index divides it, and then refuses one unit (C6)", async () => {
+    it("fills the range to the last share where an index divides it, and then refuses one unit", async () => {
       const { token, rebaser, issuer, alice } = await loadFixture(genesisFixture);
       // 257 divides 2^104 + 1, which divides 2^208 - 1.
       const index = (2n ** 104n + 1n) / 257n;
@@ -140,7 +140,7 @@ describe("RebaseToken: issuing", () => {
       await token.connect(issuer).mint(alice, 0n);
     });
 
-    it("leaves room at home for what is abroad to return", async () => {
+    it("leaves room at home for outstanding shares to return", async () => {
       const world = await loadFixture(homeFixture);
       const { token, issuer, alice, bob, bridge } = world;
       const outstanding = await sendAbroad(world, alice, ALICE_AMOUNT);
@@ -164,7 +164,7 @@ describe("RebaseToken: issuing", () => {
       expect(await token.sharesOf(carol)).to.equal(GENESIS_INDEX);
     });
 
-    it("is for home alone", async () => {
+    it("is available on the home chain only", async () => {
       const { token, issuer, alice } = await loadFixture(satelliteFixture);
       await expect(token.connect(issuer).mint(alice, 0n)).to.be.revertedWithCustomError(
         token,
@@ -174,7 +174,7 @@ describe("RebaseToken: issuing", () => {
   });
 
   describe("burn", () => {
-    it("of the issuer's own units asks for no allowance", async () => {
+    it("of the issuer's own units requires no allowance", async () => {
       const { token, issuer } = await loadFixture(homeFixture);
       await token.connect(issuer).mint(issuer, 5n);
       await expect(token.connect(issuer).burn(issuer, 5n)).to.changeTokenBalance(
@@ -194,7 +194,7 @@ describe("RebaseToken: issuing", () => {
         .withArgs(issuer.address, 2n, 3n);
     });
 
-    it("leaves an allowance without end as it is", async () => {
+    it("leaves an infinite allowance unchanged", async () => {
       const { token, issuer, alice } = await loadFixture(homeFixture);
       await token.connect(alice).approve(issuer, MaxUint256);
       await token.connect(issuer).burn(alice, 3n);
@@ -222,7 +222,7 @@ describe("RebaseToken: issuing", () => {
         .withArgs(ZeroAddress);
     });
 
-    it("is for home alone", async () => {
+    it("is available on the home chain only", async () => {
       const { token, issuer } = await loadFixture(satelliteFixture);
       await expect(token.connect(issuer).burn(issuer, 0n)).to.be.revertedWithCustomError(
         token,
@@ -232,7 +232,7 @@ describe("RebaseToken: issuing", () => {
   });
 
   describe("issuedShares and globalSupply", () => {
-    it("count what is abroad too", async () => {
+    it("include outstanding shares", async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice, bob } = world;
       const issued = (ALICE_AMOUNT + BOB_AMOUNT) * GENESIS_INDEX;
@@ -247,7 +247,7 @@ describe("RebaseToken: issuing", () => {
     });
 
     for (const { title, sharesPerToken: next } of INDEXES) {
-      it(`follow a rebase to ${title}: the supply does, the shares do not`, async () => {
+      it(`follow a rebase to ${title}: the supply changes, the shares do not`, async () => {
         const world = await loadFixture(homeFixture);
         const { token, alice } = world;
         await sendAbroad(world, alice, ALICE_AMOUNT / 3n);
@@ -258,7 +258,7 @@ describe("RebaseToken: issuing", () => {
       });
     }
 
-    it("are home's alone to know", async () => {
+    it("are available on the home chain only", async () => {
       const { token } = await loadFixture(satelliteFixture);
       await expect(token.issuedShares()).to.be.revertedWithCustomError(token, "NotHome");
       await expect(token.globalSupply()).to.be.revertedWithCustomError(token, "NotHome");

@@ -56,7 +56,7 @@ describe("RebaseToken: pause", () => {
     expect(await token.paused()).to.equal(false);
   });
 
-  it("is announced with the account, on and off", async () => {
+  it("emits an event with the account, on and off", async () => {
     const { token, guardian, unpauser } = await loadFixture(homeFixture);
     await expect(token.connect(guardian).pause())
       .to.emit(token, "Paused")
@@ -68,7 +68,7 @@ describe("RebaseToken: pause", () => {
     expect(await token.paused()).to.equal(false);
   });
 
-  it("is neither begun nor ended twice", async () => {
+  it("is neither started nor ended twice", async () => {
     const { token, guardian, unpauser } = await loadFixture(homeFixture);
     await expect(token.connect(unpauser).unpause()).to.be.revertedWithCustomError(
       token,
@@ -131,7 +131,7 @@ describe("RebaseToken: pause", () => {
     expect((await token.previewBridgeMint(alice, ODD_INDEX)).amount).to.equal(1n);
   });
 
-  it("stops no approval, for that moves nothing", async () => {
+  it("stops no approval, which moves nothing", async () => {
     const { token, guardian, alice, bob } = await loadFixture(homeFixture);
     await token.connect(guardian).pause();
     await token.connect(alice).approve(bob, 5n);

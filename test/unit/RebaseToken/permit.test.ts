@@ -63,7 +63,7 @@ describe("RebaseToken: permit", () => {
     expect(await token.allowance(alice, bob)).to.equal(0n);
   });
 
-  it("is good up to the very second of its deadline", async () => {
+  it("is valid up to and including the second of its deadline", async () => {
     const world = await loadFixture(homeFixture);
     const { token, alice } = world;
     const deadline = BigInt((await time.latest()) + 100);
@@ -83,7 +83,7 @@ describe("RebaseToken: permit", () => {
       .withArgs(deadline);
   });
 
-  it("is worth nothing when another signed it", async () => {
+  it("is invalid when another account signed it", async () => {
     const world = await loadFixture(homeFixture);
     const { token, alice, bob } = world;
     const permit = await signPermit(token, bob, termsFor(world), {
@@ -101,7 +101,7 @@ describe("RebaseToken: permit", () => {
     ["another deadline", { deadline: MaxUint256 - 1n }],
   ];
   for (const [title, change] of changes) {
-    it(`is worth nothing for ${title} than was signed`, async () => {
+    it(`is invalid for ${title} than was signed`, async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice } = world;
       const permit = await signPermit(token, alice, termsFor(world));
@@ -113,7 +113,7 @@ describe("RebaseToken: permit", () => {
   }
 
   for (const nonce of [1n, 2n, 2n ** 32n]) {
-    it(`does not come before its turn: nonce ${nonce} instead of 0`, async () => {
+    it(`is invalid out of order: nonce ${nonce} instead of 0`, async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice } = world;
       const permit = await signPermit(token, alice, termsFor(world), { nonce });
@@ -130,7 +130,7 @@ describe("RebaseToken: permit", () => {
     ["another name", { name: "Rebase Token 2" }],
   ];
   for (const [title, domain] of domains) {
-    it(`signed for ${title} is worth nothing here`, async () => {
+    it(`signed for ${title} is invalid here`, async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice } = world;
       const permit = await signPermit(token, alice, termsFor(world), { domain });
@@ -141,7 +141,7 @@ describe("RebaseToken: permit", () => {
     });
   }
 
-  it("signed for one proxy is worth nothing on another", async () => {
+  it("signed for one proxy is invalid on another", async () => {
     const world = await loadFixture(homeFixture);
     const { token, admin, alice } = world;
     const other = await deployRebaseToken(admin, { isHome: true });
@@ -153,7 +153,7 @@ describe("RebaseToken: permit", () => {
     await handIn(token, alice, permit);
   });
 
-  it("follows the chain when it forks: what was signed before is worth nothing there", async () => {
+  it("follows the chain id after a fork: earlier signatures are invalid there", async () => {
     const world = await loadFixture(homeFixture);
     const { token, alice } = world;
     const forked = await forkWithChainId(token, 4_242);
@@ -180,7 +180,7 @@ describe("RebaseToken: permit", () => {
   });
 
   for (const v of [0, 1, 26, 29, 255]) {
-    it(`is no signature with v = ${v}`, async () => {
+    it(`is not valid with v = ${v}`, async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice } = world;
       const permit = await signPermit(token, alice, termsFor(world));
@@ -191,7 +191,7 @@ describe("RebaseToken: permit", () => {
     });
   }
 
-  it("lets nobody approve for the zero address", async () => {
+  it("cannot approve for the zero address", async () => {
     const world = await loadFixture(homeFixture);
     const { r, s } = Signature.from(await world.alice.signMessage("anything"));
     await expect(
@@ -208,7 +208,7 @@ describe("RebaseToken: permit", () => {
     expect(await token.allowance(alice, bob)).to.equal(500n);
   });
 
-  it("handed in before an upgrade is spent after it, one signed before it is still good", async () => {
+  it("submitted before an upgrade is spent after it, and one signed before it stays valid", async () => {
     const world = await loadFixture(homeFixture);
     const { token, admin, alice } = world;
     const first = await signPermit(token, alice, termsFor(world));
@@ -223,7 +223,7 @@ describe("RebaseToken: permit", () => {
     expect(await token.nonces(alice)).to.equal(2n);
   });
 
-  it("works where nothing moves yet: on an unsynced satellite", async () => {
+  it("works before any movement: on an unsynced satellite", async () => {
     const world = await loadFixture(unsyncedFixture);
     const { token, alice, bob } = world;
     await handIn(token, alice, await signPermit(token, alice, termsFor(world)));

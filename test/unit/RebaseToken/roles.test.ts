@@ -178,11 +178,11 @@ const SATELLITE_ROWS: Rows = {
 describe("RebaseToken: roles", () => {
   const abi = RebaseToken__factory.createInterface();
 
-  describe("who may call what, at home", () => {
+  describe("permissions at home", () => {
     shouldAllowExactly<Actor, TableWorld>(abi, homeTableFixture, HOME_ROWS);
   });
 
-  describe("who may call what, on a satellite", () => {
+  describe("permissions on a satellite", () => {
     shouldAllowExactly<Actor, TableWorld>(abi, satelliteTableFixture, SATELLITE_ROWS);
   });
 
@@ -201,7 +201,7 @@ describe("RebaseToken: roles", () => {
       });
     }
 
-    it("gives every role one admin, the default admin, and never changed that", async () => {
+    it("gives every role the same admin, the default admin, for ever", async () => {
       const { token } = await loadFixture(homeFixture);
       for (const role of [ZeroHash, ...Object.values(ROLES)]) {
         expect(await token.getRoleAdmin(role)).to.equal(ZeroHash);
@@ -230,14 +230,14 @@ describe("RebaseToken: roles", () => {
       });
     });
 
-    it("lets nobody renounce for another", async () => {
+    it("does not let an account renounce for another", async () => {
       const { token, admin, issuer } = await loadFixture(homeFixture);
       await expect(
         token.connect(admin).renounceRole(ROLES.issuer, issuer),
       ).to.be.revertedWithCustomError(token, "AccessControlBadConfirmation");
     });
 
-    it("grants no power for ever: a revoked role is gone", async () => {
+    it("grants nothing irrevocably: a revoked role is gone", async () => {
       const { token, admin, issuer, alice } = await loadFixture(homeFixture);
       await token.connect(admin).revokeRole(ROLES.issuer, issuer);
       await expect(token.connect(issuer).mint(alice, 1n))
@@ -287,7 +287,7 @@ describe("RebaseToken: roles", () => {
       }
     });
 
-    it("nobody gives it up in one step", async () => {
+    it("cannot be given up in one step", async () => {
       const { token, admin } = await loadFixture(homeFixture);
       await expect(token.connect(admin).renounceRole(ZeroHash, admin))
         .to.be.revertedWithCustomError(token, "AccessControlEnforcedDefaultAdminDelay")

@@ -104,7 +104,7 @@ describe("RebaseToken: shares", () => {
     });
 
     for (const [title, of] of counts) {
-      it(`of ${title} to oneself changes nothing and says so`, async () => {
+      it(`of ${title} to oneself changes nothing and returns 0`, async () => {
         const { token, alice } = await loadFixture(satelliteFixture);
         const shares = of(ALICE_SHARES);
         const before = await holdingsOf(token, [alice]);
@@ -143,7 +143,7 @@ describe("RebaseToken: shares", () => {
       }
     });
 
-    it("spends the shares of the caller only: an allowance is of no use", async () => {
+    it("spends only the caller's shares: an allowance has no effect", async () => {
       const { token, alice, carol } = await loadFixture(satelliteFixture);
       await token.connect(alice).approve(carol, MaxUint256);
       await expect(token.connect(carol).transferShares(carol, 1n))
@@ -155,7 +155,7 @@ describe("RebaseToken: shares", () => {
   describe("an ERC-20 transfer", () => {
     for (const { title, sharesPerToken } of INDEXES) {
       for (const dust of DUSTS) {
-        it(`moves amount x index shares and says so, at ${title}, ${dust.title}`, async () => {
+        it(`moves amount x index shares and emits them, at ${title}, ${dust.title}`, async () => {
           const world = await loadFixture(homeFixture);
           const { token, alice, bob, carol } = world;
           await rebaseNow(world, sharesPerToken);
@@ -194,7 +194,7 @@ describe("RebaseToken: shares", () => {
   });
 
   describe("dust", () => {
-    it("gains nobody a unit by sending single units to and fro", async () => {
+    it("gains no unit when single units are sent to and fro", async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice, bob } = world;
       await rebaseNow(world, ODD_INDEX);
@@ -207,7 +207,7 @@ describe("RebaseToken: shares", () => {
       expect(await holdingsOf(token, [alice, bob])).to.deep.equal(before);
     });
 
-    it("given away changes neither the index nor what anyone else holds", async () => {
+    it("given away changes neither the index nor other holdings", async () => {
       const { token, alice, bob, carol, bridge } = await loadFixture(satelliteFixture);
       const before = await holdingsOf(token, [bob, carol]);
       for (const shares of [1n, ODD_INDEX - 1n, ALICE_SHARES - ODD_INDEX]) {

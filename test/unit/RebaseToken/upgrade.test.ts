@@ -39,7 +39,7 @@ describe("RebaseToken: initialising", () => {
     }
   });
 
-  it("is never done for the implementation: nobody owns it", async () => {
+  it("is never possible for the implementation, which has no admin", async () => {
     const { token, admin } = await loadFixture(homeFixture);
     const implementation = RebaseToken__factory.connect(await implementationOf(token), admin);
     await expect(
@@ -49,7 +49,7 @@ describe("RebaseToken: initialising", () => {
     expect(await implementation.sharesPerToken()).to.equal(0n);
   });
 
-  it("happens as the proxy is created, or the proxy is not: nobody comes first", async () => {
+  it("happens as the proxy is created, and fails with it: no front-running is possible", async () => {
     const { token, admin } = await loadFixture(homeFixture);
     const factory = new ERC1967Proxy__factory(admin);
     await expect(factory.deploy(await implementationOf(token), "0x")).to.be.revertedWithCustomError(
@@ -89,7 +89,7 @@ describe("RebaseToken: initialising", () => {
 });
 
 describe("RebaseToken: upgrading", () => {
-  it("is for the default admin alone, whatever other roles one has", async () => {
+  it("is for the default admin alone, whatever other roles an account has", async () => {
     const { token, admin, carol } = await loadFixture(homeFixture);
     for (const role of Object.values(ROLES)) await token.grantRole(role, carol);
     const next = await new RebaseTokenNext__factory(admin).deploy();
@@ -116,7 +116,7 @@ describe("RebaseToken: upgrading", () => {
     );
   });
 
-  describe("refuses what would brick the token", () => {
+  describe("refuses what would disable the token", () => {
     it("an account without code", async () => {
       const { token, carol } = await loadFixture(homeFixture);
       await expect(token.upgradeToAndCall(carol, "0x")).to.be.revertedWithoutReason();
@@ -186,7 +186,7 @@ describe("RebaseToken: upgrading", () => {
     ["a satellite", busySatelliteFixture],
     ["an unsynced satellite", unsyncedFixture],
   ] as const) {
-    it(`keeps the whole state of ${where}, there and back`, async () => {
+    it(`preserves the whole state of ${where}, there and back`, async () => {
       const world = await loadFixture(fixture);
       const { token, admin } = world;
       const before = await stateOf(world);
@@ -202,7 +202,7 @@ describe("RebaseToken: upgrading", () => {
     });
   }
 
-  it("lets the token move on: the new version transfers, mints and rebases", async () => {
+  it("leaves the token working: the new version transfers, mints and rebases", async () => {
     const world = await loadFixture(homeFixture);
     const { token, issuer, alice, bob } = world;
     const upgraded = await upgradeToNext(world, 42n);
@@ -294,12 +294,12 @@ describe("RebaseToken: storage", () => {
     expect(await wordAt(token, NAMESPACE + 1n)).to.equal(1n << 208n);
   });
 
-  it("leaves the first slots of the proxy alone", async () => {
+  it("does not use the first slots of the proxy", async () => {
     const { token } = await loadFixture(busyHomeFixture);
     for (let slot = 0n; slot < 8n; slot++) expect(await wordAt(token, slot)).to.equal(0n);
   });
 
-  it("is apart from that of a later version", () => {
+  it("does not overlap with that of a later version", () => {
     expect(erc7201Slot("ccip-rebase-token.RebaseTokenNext")).to.equal(
       0x0daba3c00e1497db85c945fbd501e4ad5448bc5fff25638f24e8587ba15d7900n,
     );

@@ -72,7 +72,7 @@ const CHAINS = [
 
 describe("RebaseTokenPool", () => {
   describe("construction", () => {
-    it("takes the token, the RMN proxy and the router, full finality alone and no hooks", async () => {
+    it("sets the token, the RMN proxy and the router, full finality alone and no hooks", async () => {
       const { pool, token, router, rmnProxy, admin, rateLimitAdmin } =
         await loadFixture(homePoolFixture);
       expect(await pool.getToken()).to.equal(await token.getAddress());
@@ -107,7 +107,7 @@ describe("RebaseTokenPool", () => {
     }
 
     for (const missing of [0, 1, 2]) {
-      it(`refuses to be without its ${["token", "RMN proxy", "router"][missing]}`, async () => {
+      it(`refuses a missing ${["token", "RMN proxy", "router"][missing]}`, async () => {
         const { pool, token, router, rmnProxy, admin } = await loadFixture(homePoolFixture);
         const [a = "", b = "", c = ""] = [token, rmnProxy, router].map((address, i) =>
           i === missing ? ZeroAddress : address,
@@ -119,7 +119,7 @@ describe("RebaseTokenPool", () => {
     }
   });
 
-  describe("for CCIP, which asks what it is", () => {
+  describe("interface detection by CCIP", () => {
     const poolV1 = IPoolV1__factory.createInterface();
     const iPoolV1 = poolV1.fragments
       .filter((fragment): fragment is FunctionFragment => fragment.type === "function")
@@ -150,7 +150,7 @@ describe("RebaseTokenPool", () => {
 
   for (const { chain, fixture } of CHAINS) {
     describe(`tokens that leave ${chain}`, () => {
-      it("are burnt, and their shares travel in one word with the epoch", async () => {
+      it("are burned, and their shares are sent in one word with the epoch", async () => {
         const world = await loadFixture(fixture);
         const { token, pool, holder, onRamp } = world;
         const amount = 123n * ONE + 1n;
@@ -178,7 +178,7 @@ describe("RebaseTokenPool", () => {
         expect(await token.totalSupply()).to.equal(supply - amount);
       });
 
-      it("name the remote token as it was configured, whatever its length", async () => {
+      it("are addressed to the remote token as configured, whatever its length", async () => {
         const world = await loadFixture(fixture);
         const { token, pool, holder, onRamp } = world;
         for (const remoteToken of ["0x01", REMOTE.token, `0x${"ab".repeat(64)}`]) {
@@ -215,7 +215,7 @@ describe("RebaseTokenPool", () => {
         expect(await token.sharesOf(pool)).to.equal(0n);
       });
 
-      it("must lie on the pool", async () => {
+      it("must be held by the pool", async () => {
         const world = await loadFixture(fixture);
         const { token, pool, onRamp } = world;
         await expect(poolV1(pool, onRamp).lockOrBurn(await lockOrBurnInput(world)))
@@ -223,7 +223,7 @@ describe("RebaseTokenPool", () => {
           .withArgs(await pool.getAddress(), 0, ONE);
       });
 
-      it("may be anyone's", async () => {
+      it("may belong to any sender", async () => {
         const world = await loadFixture(fixture);
         const { token, pool, holder, thirdParty, onRamp } = world;
         await token.connect(holder).transfer(pool, ONE);
@@ -292,7 +292,7 @@ describe("RebaseTokenPool", () => {
       }
 
       for (const named of [0n, 1n, ONE, MaxUint256]) {
-        it(`count, not the amount of ${named} that the ramp names`, async () => {
+        it(`determine the minted amount, not the amount of ${named} in the message`, async () => {
           const world = await loadFixture(receivingFixture);
           const shares = 5n * ONE * (await world.token.sharesPerToken());
           const change = { sourceDenominatedAmount: named };
@@ -302,7 +302,7 @@ describe("RebaseTokenPool", () => {
 
       for (const offset of [-1n, 0n, 1n, 1_000n]) {
         const newer = offset > 0n;
-        it(`of epoch ${signed(offset)} ${newer ? "tell" : "do not tell"} that the chain is behind`, async () => {
+        it(`of epoch ${signed(offset)} ${newer ? "report" : "do not report"} that the chain is stale`, async () => {
           const world = await loadFixture(receivingFixture);
           const { token, pool, rebaser } = world;
           if (await token.isHome()) {
@@ -329,7 +329,7 @@ describe("RebaseTokenPool", () => {
         });
       }
 
-      it("cannot go to nobody", async () => {
+      it("cannot go to the zero address", async () => {
         const world = await loadFixture(receivingFixture);
         await expect(receiveShares(world, 1n, { receiver: ZeroAddress }))
           .to.be.revertedWithCustomError(world.token, "ERC20InvalidReceiver")
@@ -380,7 +380,7 @@ describe("RebaseTokenPool", () => {
         );
       });
 
-      describe("are refused with what is wrong about their word", () => {
+      describe("are refused for their pool data", () => {
         it("of any length between 0 and 96 bytes but 32", async () => {
           const world = await loadFixture(receivingFixture);
           const { pool } = world;
@@ -463,8 +463,8 @@ describe("RebaseTokenPool", () => {
     });
   }
 
-  describe("shares that come home", () => {
-    it("are never more than are abroad, and all of them may come", async () => {
+  describe("shares that return home", () => {
+    it("never exceed the outstanding shares, and all of those may return", async () => {
       const world = await loadFixture(homePoolFixture);
       const { token } = world;
       await expect(receiveShares(world, 1n))
@@ -484,7 +484,7 @@ describe("RebaseTokenPool", () => {
       expect(await token.totalShares()).to.equal(await token.issuedShares());
     });
 
-    it("are worth more than what left when balances grew meanwhile", async () => {
+    it("are worth more than at departure when balances grew meanwhile", async () => {
       const world = await loadFixture(homePoolFixture);
       const { token, rebaser, receiver } = world;
       await sendOut(world, 3n * ONE);
@@ -496,7 +496,7 @@ describe("RebaseTokenPool", () => {
   });
 
   describe("shares that arrive on a satellite", () => {
-    it("are as many as can be counted, and no more", async () => {
+    it("are accepted up to the largest share count", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool } = world;
       await setLimits(pool, { outbound: UNLIMITED, inbound: UNLIMITED });
@@ -508,7 +508,7 @@ describe("RebaseTokenPool", () => {
       expect(await token.totalShares()).to.equal(MAX_SHARES);
     });
 
-    it("wait for the first broadcast, and so does what would leave", async () => {
+    it("wait for the first broadcast, and so do departing tokens", async () => {
       const world = await loadFixture(unsyncedPoolFixture);
       const { token, pool, onRamp, rebaser, receiver } = world;
       await expect(receiveShares(world, ODD_INDEX)).to.be.revertedWithCustomError(
@@ -525,7 +525,7 @@ describe("RebaseTokenPool", () => {
     });
   });
 
-  describe("who stands at the door", () => {
+  describe("access by ramps", () => {
     const everybodyBut = (
       world: PoolWorld,
       ramp: HardhatEthersSigner,
@@ -539,7 +539,7 @@ describe("RebaseTokenPool", () => {
         world.otherOffRamp,
       ].filter(({ address }) => address !== ramp.address);
 
-    it("the lane's OnRamp alone sends", async () => {
+    it("only the lane's OnRamp sends", async () => {
       const world = await loadFixture(homePoolFixture);
       const { token, pool, holder } = world;
       await token.connect(holder).transfer(pool, ONE);
@@ -557,7 +557,7 @@ describe("RebaseTokenPool", () => {
       }
     });
 
-    it("the lane's OffRamp alone delivers", async () => {
+    it("only the lane's OffRamp delivers", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool } = world;
       for (const [remote, ramp] of [
@@ -577,7 +577,7 @@ describe("RebaseTokenPool", () => {
       }
     });
 
-    it("a ramp that the router no longer names is a stranger", async () => {
+    it("a ramp that the router no longer names is refused", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool, router, onRamp, offRamp, thirdParty } = world;
       await router.getFunction("applyRampUpdates")(
@@ -593,7 +593,7 @@ describe("RebaseTokenPool", () => {
         .withArgs(onRamp.address);
     });
 
-    it("a chain that the pool does not know is refused, though CCIP serves it", async () => {
+    it("a chain that the pool does not know is refused, although CCIP serves it", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool, onRamp, offRamp } = world;
       const change = { remoteChainSelector: FOREIGN_SELECTOR };
@@ -621,7 +621,7 @@ describe("RebaseTokenPool", () => {
       ["lane", toBeHex(REMOTE.selector, 16)],
       ["chain", "0x01000000000000000000000000000001"],
     ] as const) {
-      it(`nothing passes while the RMN curses the ${what}, and everything after`, async () => {
+      it(`nothing passes while the RMN curses the ${what}, and everything passes afterwards`, async () => {
         const world = await loadFixture(satellitePoolFixture);
         const { token, pool, rmnRemote, onRamp } = world;
         await rmnRemote.getFunction("curse(bytes16)")(subject);
@@ -642,7 +642,7 @@ describe("RebaseTokenPool", () => {
       await sendOut(world, ONE);
     });
 
-    it("nothing passes while the token is paused, and everything after", async () => {
+    it("nothing passes while the token is paused, and everything passes afterwards", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool, admin, holder, onRamp } = world;
       await token.grantRole(ROLES.guardian, admin);
@@ -696,7 +696,7 @@ describe("RebaseTokenPool", () => {
         expect(await tokensLeft(world, REMOTE.selector)).to.equal(0n);
       });
 
-      it(`${direction}: what was used comes back at the rate`, async () => {
+      it(`${direction}: the bucket refills at the rate`, async () => {
         const world = await loadFixture(tokensOnPoolFixture);
         await move(world, capacity);
         const emptied = await time.latest();
@@ -723,7 +723,7 @@ describe("RebaseTokenPool", () => {
       });
     }
 
-    it("are not used up by what reverts", async () => {
+    it("are not consumed by reverted calls", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool, onRamp } = world;
       await expect(
@@ -737,7 +737,7 @@ describe("RebaseTokenPool", () => {
       }
     });
 
-    it("inbound: the same shares use up more after balances grew", async () => {
+    it("inbound: the same shares consume more after balances grew", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool, rebaser } = world;
       const grown = ODD_INDEX / 2n;
@@ -749,7 +749,7 @@ describe("RebaseTokenPool", () => {
     });
   });
 
-  describe("who may do what", () => {
+  describe("permissions", () => {
     type Actor =
       | "owner"
       | "next owner"

@@ -56,7 +56,7 @@ describe("RebaseTokenPool, of generation 2", () => {
   });
 
   describe("called by ramps of CCIP 2.0, with full finality", () => {
-    it("burns and returns what it does for those of 1.6, and the whole amount", async () => {
+    it("burns and returns the same as for those of 1.6, and the whole amount", async () => {
       const world = await loadFixture(homePoolFixture);
       const { token, pool, holder, onRamp } = world;
       const amount = 123n * ONE + 1n;
@@ -76,7 +76,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       expect(await token.sharesOf(pool)).to.equal(0n);
     });
 
-    it("mints and returns what it does for those of 1.6", async () => {
+    it("mints and returns the same as for those of 1.6", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool, offRamp, receiver } = world;
       const shares = 7n * ONE * ODD_INDEX + ODD_INDEX - 1n;
@@ -178,7 +178,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       },
     ];
     for (const { what, pool: setting, lane, requested, allowed } of cases) {
-      it(`${allowed ? "allows" : "refuses"} ${what}: to be quoted, to leave, to arrive`, async () => {
+      it(`${allowed ? "allows" : "refuses"} ${what}: in a quote, outbound and inbound`, async () => {
         const world = await loadFixture(fastFixture);
         const { token, pool, onRamp, offRamp } = world;
         await pool.setAllowedFinalityConfig(setting);
@@ -216,7 +216,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       });
     }
 
-    it("refuses two modes at once, also where both are allowed", async () => {
+    it("refuses two modes at once, even when both are allowed", async () => {
       const world = await loadFixture(fastFixture);
       const { pool } = world;
       await pool.setAllowedFinalityConfig(SAFE_OR_10_BLOCKS);
@@ -228,7 +228,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       }
     });
 
-    it("refuses what arrives until the owner allows it and the lane has a limit for it, then takes the same message", async () => {
+    it("refuses an arrival until the owner allows its finality and the lane has a limit for it, then accepts the same message", async () => {
       const world = await loadFixture(fastFixture);
       const { token, pool, receiver } = world;
       await expect(arrive(world, SAFE))
@@ -250,7 +250,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       );
     });
 
-    it("counts fast transfers in buckets of their own, which hold no more than they are given", async () => {
+    it("counts fast transfers in separate buckets, which never exceed their capacity", async () => {
       const world = await loadFixture(fastFixture);
       const { token, pool } = world;
       await pool.setAllowedFinalityConfig(SAFE);
@@ -270,7 +270,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       }
     });
 
-    it("is a lane's own: another lane of the same pool stays with full finality", async () => {
+    it("applies to a single lane: another lane of the same pool stays with full finality", async () => {
       const world = await loadFixture(fastFixture);
       const { pool, otherOnRamp } = world;
       await pool.setAllowedFinalityConfig(SAFE);
@@ -281,7 +281,7 @@ describe("RebaseTokenPool, of generation 2", () => {
         .withArgs(SAFE, FULL);
     });
 
-    it("leaves to the rate limit admin, who can set a bucket again to fill it, every lane once the owner has allowed one", async () => {
+    it("lets the rate limit admin, who can refill a bucket by setting it, open every lane once the owner has allowed one", async () => {
       const world = await loadFixture(fastFixture);
       const { pool, rateLimitAdmin, otherOnRamp } = world;
       const byAdmin = pool.connect(rateLimitAdmin);
@@ -357,7 +357,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       },
     };
 
-    it("cannot be set by anybody, and none is named", async () => {
+    it("cannot be set by anyone, and none is returned", async () => {
       const { pool, token, admin, rateLimitAdmin, thirdParty } = await loadFixture(homePoolFixture);
       for (const caller of [admin, rateLimitAdmin, thirdParty]) {
         await expect(
@@ -371,7 +371,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       expect(config.isEnabled).to.equal(false);
     });
 
-    it("that CCIP pays to the pool go where the owner or the fee admin says, and the token never does", async () => {
+    it("that CCIP pays to the pool are withdrawn by the owner or the fee admin, but the token never is", async () => {
       const { pool, token, router, admin, holder, receiver, rateLimitAdmin } =
         await loadFixture(homePoolFixture);
       const link = await deployContract(admin, released("burnMintToken"), [
@@ -404,7 +404,7 @@ describe("RebaseTokenPool, of generation 2", () => {
   });
 
   describe("hooks", () => {
-    it("cannot be set by anybody, not even to none", async () => {
+    it("cannot be set by anyone, not even to none", async () => {
       const { pool, admin, thirdParty } = await loadFixture(homePoolFixture);
       for (const [caller, hooks] of [
         [admin, thirdParty.address],
@@ -429,7 +429,7 @@ describe("RebaseTokenPool, of generation 2", () => {
     ): Promise<string[]> =>
       pool.getRequiredCCVs(token, REMOTE.selector, ONE, FULL, data, direction);
 
-    it("are the lane's defaults at first: none is named, whatever the pool's data says", async () => {
+    it("are the lane's defaults at first: none is returned, whatever the pool's data", async () => {
       const world = await loadFixture(satellitePoolFixture);
       for (const data of [
         "0x",
@@ -443,7 +443,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       }
     });
 
-    it("are added to the defaults, which CCIP knows as the zero address, in one direction", async () => {
+    it("are added in one direction to the defaults, which CCIP represents as the zero address", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool } = world;
       await expect(pool.setVerifiers(REMOTE.selector, INWARD, [first, second]))
@@ -496,7 +496,7 @@ describe("RebaseTokenPool, of generation 2", () => {
         .withArgs(FOREIGN_SELECTOR);
     });
 
-    it("outlive a removal of the chain", async () => {
+    it("survive a removal of the chain", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool } = world;
       await pool.setVerifiers(REMOTE.selector, INWARD, [first]);
@@ -506,7 +506,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       expect([...(await required(world, INWARD))].sort()).to.deep.equal([ZeroAddress, first]);
     });
 
-    it("do not change what ramps of CCIP 1.6 do", async () => {
+    it("do not affect ramps of CCIP 1.6", async () => {
       const world = await loadFixture(homePoolFixture);
       await world.pool.setVerifiers(REMOTE.selector, OUTWARD, [first]);
       await sendOut(world, ONE);

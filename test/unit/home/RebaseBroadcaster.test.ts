@@ -60,7 +60,7 @@ const TOO_MUCH = 2n ** 96n;
 
 describe("RebaseBroadcaster", () => {
   describe("construction", () => {
-    it("takes the token, the router, LINK and the admin", async () => {
+    it("sets the token, the router, LINK and the admin", async () => {
       const { broadcaster, token, router, link, admin } = await loadFixture(
         broadcasterOnSimulatorFixture,
       );
@@ -121,7 +121,7 @@ describe("RebaseBroadcaster", () => {
     }
 
     for (const payment of ["native", "LINK"] as const) {
-      it(`is asked, sent through and paid from then on, in ${payment}, and the one before nothing`, async () => {
+      it(`is queried, called and paid from then on, in ${payment}, and the previous one no longer`, async () => {
         const world = await loadFixture(broadcasterOnSimulatorFixture);
         const { broadcaster, router, link, payer, admin } = world;
         await router.setFee(parseEther("1"));
@@ -159,7 +159,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("ends what a router left of its allowance, and may be named twice", async () => {
+    it("revokes the previous router's remaining allowance, and may be set twice", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, router, link, payer, admin } = world;
       // This router names an id and takes nothing for it.
@@ -180,7 +180,7 @@ describe("RebaseBroadcaster", () => {
   });
 
   describe("destinations", () => {
-    it("are known with nothing sent to them", async () => {
+    it("start with an empty record", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
       expect([...(await broadcaster.getDestinations())]).to.have.members(SELECTORS);
       for (const { selector, receiver, gasLimit } of DESTINATIONS) {
@@ -215,7 +215,7 @@ describe("RebaseBroadcaster", () => {
       { what: "nothing changes", receiver: FIRST.receiver, gasLimit: FIRST.gasLimit },
     ];
     for (const { what, receiver, gasLimit } of changes) {
-      it(`start with an empty record when they are set, also when ${what}`, async () => {
+      it(`have an empty record after being set, also when ${what}`, async () => {
         const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
         await broadcaster.broadcast(SELECTORS, NATIVE, MAX_FEE);
         await expect(broadcaster.setDestination(FIRST.selector, receiver, gasLimit))
@@ -257,7 +257,7 @@ describe("RebaseBroadcaster", () => {
       ]);
     });
 
-    it("are neither zero nor behind the zero selector", async () => {
+    it("have neither the zero address nor the zero selector", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
       await expect(broadcaster.setDestination(0, SOMEONE, 150_000)).to.be.revertedWithCustomError(
         broadcaster,
@@ -277,7 +277,7 @@ describe("RebaseBroadcaster", () => {
       [2n ** 24n - 1n, false],
     ];
     for (const [gasLimit, allowed] of gasLimits) {
-      it(`${allowed ? "take" : "refuse"} a gas limit of ${gasLimit}`, async () => {
+      it(`${allowed ? "accept" : "refuse"} a gas limit of ${gasLimit}`, async () => {
         const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
         const attempt = broadcaster.setDestination(UNKNOWN, SOMEONE, gasLimit);
         if (allowed) {
@@ -324,7 +324,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("goes to those named, and to nobody else", async () => {
+    it("goes only to the named destinations", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
       await broadcaster.broadcast([THIRD.selector, FIRST.selector], NATIVE, MAX_FEE);
       const epochs = await Promise.all(
@@ -342,7 +342,7 @@ describe("RebaseBroadcaster", () => {
       }
     });
 
-    it("to nobody costs nothing", async () => {
+    it("without destinations costs nothing", async () => {
       const { broadcaster, payer } = await loadFixture(broadcasterOnSimulatorFixture);
       const call = broadcaster.connect(payer).broadcast;
       expect(await call.staticCall([], NATIVE, MAX_FEE)).to.deep.equal([]);
@@ -367,7 +367,7 @@ describe("RebaseBroadcaster", () => {
       },
     ];
     for (const { what, selectors, error, args } of refused) {
-      it(`reverts whole for ${what}, and so does its quote`, async () => {
+      it(`reverts as a whole for ${what}, and so does its quote`, async () => {
         const world = await loadFixture(broadcasterOnSimulatorFixture);
         const { broadcaster, spender } = world;
         for (const attempt of [
@@ -383,7 +383,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("reverts whole for any fee token but native and LINK, and so does its quote", async () => {
+    it("reverts as a whole for any fee token but native and LINK, and so does its quote", async () => {
       const { broadcaster, token, spender } = await loadFixture(broadcasterOnSimulatorFixture);
       const other = await token.getAddress();
       for (const attempt of [
@@ -421,7 +421,7 @@ describe("RebaseBroadcaster", () => {
       ["takes the exact fee", 0n],
       ["gives the change back", parseEther("3")],
     ] as const) {
-      it(`${what}, and leaves the treasury alone`, async () => {
+      it(`${what}, and leaves the treasury unchanged`, async () => {
         const { broadcaster, router, link, payer } = await loadFixture(fixture);
         const [total, fees] = await broadcaster.quote(SELECTORS, NATIVE);
         expect(fees).to.deep.equal(SELECTORS.map(() => fee));
@@ -442,7 +442,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("reverts whole when the value does not cover the next lane, whatever the treasury holds", async () => {
+    it("reverts as a whole when the value does not cover the next lane, whatever the treasury holds", async () => {
       const world = await loadFixture(fixture);
       const { broadcaster, payer } = world;
       const cases: [selectors: bigint[], value: bigint, args: [bigint, bigint, bigint]][] = [
@@ -458,7 +458,7 @@ describe("RebaseBroadcaster", () => {
       await expectNothingSent(world);
     });
 
-    it("reverts whole when the fee rose since it was quoted", async () => {
+    it("reverts as a whole when the fee has risen since the quote", async () => {
       const world = await loadFixture(fixture);
       const { broadcaster, router, payer } = world;
       const [value] = await broadcaster.quote(SELECTORS, NATIVE);
@@ -469,7 +469,7 @@ describe("RebaseBroadcaster", () => {
       await expectNothingSent(world);
     });
 
-    it("reverts when a payer does not take the change, and not when there is none", async () => {
+    it("reverts when a payer rejects the change, but not when there is none", async () => {
       const { broadcaster, payer } = await loadFixture(fixture);
       const contract = await new PayerWithoutReceive__factory(payer).deploy();
       await expect(contract.broadcast(broadcaster, SELECTORS, NATIVE, { value: 3n * fee + 1n }))
@@ -490,7 +490,7 @@ describe("RebaseBroadcaster", () => {
       return world;
     }
 
-    it("takes each lane's fee out of the allowance, and leaves the treasury alone", async () => {
+    it("takes each lane's fee out of the allowance, and leaves the treasury unchanged", async () => {
       const { broadcaster, router, link, payer } = await loadFixture(fixture);
       const [total, fees] = await broadcaster.quote(SELECTORS, link);
       expect(fees).to.deep.equal(SELECTORS.map(() => fee));
@@ -523,7 +523,7 @@ describe("RebaseBroadcaster", () => {
       { what: "balance 1 short", balance: 3n * fee - 1n, allowance: 9n * fee, available: fee - 1n },
     ];
     for (const { what, balance, allowance, available } of means) {
-      it(`reverts whole for an ${what}, whatever the treasury holds`, async () => {
+      it(`reverts as a whole for an ${what}, whatever the treasury holds`, async () => {
         const world = await loadFixture(fixture);
         const { broadcaster, link, payer, thirdParty } = world;
         await link.connect(payer).transfer(thirdParty, balance);
@@ -537,7 +537,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("reverts when native value comes along", async () => {
+    it("reverts when native value is sent along", async () => {
       const { broadcaster, link, payer } = await loadFixture(fixture);
       await link.connect(payer).approve(broadcaster, 3n * fee);
       await expect(broadcaster.connect(payer).broadcast(SELECTORS, link, MAX_FEE, { value: 1 }))
@@ -555,7 +555,7 @@ describe("RebaseBroadcaster", () => {
       return world;
     }
 
-    it("takes native from anyone", async () => {
+    it("accepts native from anyone", async () => {
       const { broadcaster, thirdParty } = await loadFixture(fixture);
       await expect(
         thirdParty.sendTransaction({ to: broadcaster, value: 3 }),
@@ -587,7 +587,7 @@ describe("RebaseBroadcaster", () => {
         expect(await link.allowance(broadcaster, router)).to.equal(payment === "LINK" ? 1n : 0n);
       });
 
-      it(`reverts a spender's broadcast whole when it is short of ${payment}`, async () => {
+      it(`reverts a spender's broadcast as a whole when it is short of ${payment}`, async () => {
         const world = await loadFixture(fixture);
         const { broadcaster, router, spender } = world;
         const feeToken = await feeTokenOf(world, payment);
@@ -601,7 +601,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("takes no value along with a spender's broadcast", () => {
+    it("accepts no value along with a spender's broadcast", () => {
       expect(
         RebaseBroadcaster__factory.createInterface().getFunction("broadcastFromTreasury").payable,
       ).to.equal(false);
@@ -639,7 +639,7 @@ describe("RebaseBroadcaster", () => {
       }
     });
 
-    it("is not withdrawn to nobody, beyond what it holds, or to who refuses it", async () => {
+    it("is not withdrawn to the zero address, beyond its balance, or to a contract that rejects it", async () => {
       const { broadcaster, router, link, withdrawer } = await loadFixture(fixture);
       const withdraw = broadcaster.connect(withdrawer).withdraw;
       for (const asset of [NATIVE, await link.getAddress()]) {
@@ -661,9 +661,9 @@ describe("RebaseBroadcaster", () => {
     });
   });
 
-  describe("a ceiling of the fees", () => {
+  describe("a fee ceiling", () => {
     for (const payment of ["native", "LINK"] as const) {
-      it(`passes over a lane that asks for more, and pays the others, in ${payment} (C4)`, async () => {
+      it(`skips a lane that asks for more, and pays the others, in ${payment}`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         const { broadcaster, router, link, payer } = world;
         await router.setFee(FIRST.selector, 90n * HOSTILE_FEE);
@@ -695,7 +695,7 @@ describe("RebaseBroadcaster", () => {
       [MaxUint256, SELECTORS, []],
     ];
     for (const [maxFee, taken, refused] of ceilings) {
-      it(`of ${maxFee} wei is for all lanes together: ${taken.length} of three are paid (C4)`, async () => {
+      it(`of ${maxFee} wei is for all lanes together: ${taken.length} of three are paid`, async () => {
         const { broadcaster, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
         const sent = await broadcaster
           .connect(payer)
@@ -713,7 +713,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("is used up in the order of the lanes, so that an expensive one is named last (C4)", async () => {
+    it("is used up in the order of the lanes, so an expensive one is named last", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       await router.setFee(FIRST.selector, 2n * HOSTILE_FEE);
       const maxFee = 3n * HOSTILE_FEE;
@@ -729,7 +729,7 @@ describe("RebaseBroadcaster", () => {
     });
 
     for (const fee of [TOO_MUCH, 2n ** 128n, 2n ** 255n, MaxUint256]) {
-      it(`is there for a lane that asks for ${fee}, also where the payer named none (C4)`, async () => {
+      it(`applies to a lane that asks for ${fee}, even without a ceiling of the payer`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         const { broadcaster, router, link, payer, spender } = world;
         for (const { selector } of [FIRST, THIRD]) await router.setFee(selector, fee);
@@ -758,7 +758,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("is not the payer's means: what is allowed and not there reverts the whole call", async () => {
+    it("does not replace the payer's balance: an allowance without a balance reverts the whole call", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, router, payer } = world;
       await router.setFee(SECOND.selector, TOO_MUCH - 1n);
@@ -773,7 +773,7 @@ describe("RebaseBroadcaster", () => {
     });
   });
 
-  describe("the treasury's budget of the day", () => {
+  describe("the treasury's daily budget", () => {
     const DAY = 86_400n;
 
     /** A budget of two fees and a half a day in native, at noon, for a treasury of five fees. */
@@ -788,7 +788,7 @@ describe("RebaseBroadcaster", () => {
     }
     const BUDGET = (5n * HOSTILE_FEE) / 2n;
 
-    it("is nothing until the admin sets it", async () => {
+    it("is zero until the admin sets it", async () => {
       const { token, router, link, admin, spender } = await loadFixture(fixture);
       const broadcaster = await new RebaseBroadcaster__factory(admin).deploy(
         token,
@@ -814,7 +814,7 @@ describe("RebaseBroadcaster", () => {
       );
     });
 
-    it("ends a spender who would empty the treasury, until the next day (C4)", async () => {
+    it("stops a spender who would empty the treasury, until the next day", async () => {
       const { broadcaster, spender } = await loadFixture(fixture);
       const balance = (): Promise<bigint> => ethers.provider.getBalance(broadcaster);
       const drain = async (): Promise<void> => {
@@ -840,7 +840,7 @@ describe("RebaseBroadcaster", () => {
       expect(await balance()).to.equal(TREASURY - 4n * HOSTILE_FEE);
     });
 
-    it("ends a spender who asks a lane that asks for everything (C4)", async () => {
+    it("stops a spender who uses a lane that asks for everything", async () => {
       const { broadcaster, router, spender } = await loadFixture(fixture);
       await router.setFee(FIRST.selector, TREASURY);
       const sent = await broadcaster
@@ -852,7 +852,7 @@ describe("RebaseBroadcaster", () => {
       await expect(sent).to.changeEtherBalance(broadcaster, -2n * HOSTILE_FEE);
     });
 
-    it("counts what was spent, not what was allowed, and each fee token for itself", async () => {
+    it("counts what was spent, not what was allowed, separately for each fee token", async () => {
       const { broadcaster, router, link, spender } = await loadFixture(fixture);
       await router.setFault(FIRST.selector, FAULT.revertOnSend);
       const send = broadcaster.connect(spender).broadcastFromTreasury;
@@ -866,7 +866,7 @@ describe("RebaseBroadcaster", () => {
       );
     });
 
-    it("counts at once when it is changed, what was spent today included", async () => {
+    it("applies at once when it is changed, including what was spent today", async () => {
       const { broadcaster, spender } = await loadFixture(fixture);
       const send = broadcaster.connect(spender).broadcastFromTreasury;
       await send([FIRST.selector, SECOND.selector], NATIVE, MaxUint256);
@@ -887,7 +887,7 @@ describe("RebaseBroadcaster", () => {
     });
 
     for (const fault of ["spendAgain", "spendPendingAgain"] as const) {
-      it(`is not spent twice by who is called meanwhile (${fault}): a broadcast takes more gas than a lane has`, async () => {
+      it(`is not spent twice by a reentrant call (${fault}): a broadcast takes more gas than a lane has`, async () => {
         const { broadcaster, router, spender } = await loadFixture(fixture);
         await broadcaster.grantRole(SPENDER_ROLE, router);
         await router.setFault(FIRST.selector, FAULT[fault]);
@@ -902,7 +902,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("is none of the withdrawer's, nor of who pays for a broadcast", async () => {
+    it("does not limit the withdrawer or a paying caller", async () => {
       const { broadcaster, withdrawer, payer } = await loadFixture(fixture);
       await broadcaster.connect(withdrawer).withdraw(NATIVE, SOMEONE, TREASURY - HOSTILE_FEE);
       const value = 3n * HOSTILE_FEE;
@@ -951,7 +951,7 @@ describe("RebaseBroadcaster", () => {
 
     for (const { what, fault, explains, quoted } of faults) {
       for (const payment of ["native", "LINK"] as const) {
-        it(`that ${what} is passed over and not paid, in ${payment}`, async () => {
+        it(`that ${what} is skipped and not paid, in ${payment}`, async () => {
           const world = await loadFixture(broadcasterOnHostileRouterFixture);
           const { broadcaster, router, link, payer } = world;
           await router.setFault(SECOND.selector, fault);
@@ -987,7 +987,7 @@ describe("RebaseBroadcaster", () => {
         });
       }
 
-      it(`that ${what} takes nothing at all, and no allowance is left to the router`, async () => {
+      it(`that ${what} takes nothing, and the router keeps no allowance`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         const { broadcaster, router, link, payer, spender } = world;
         await router.setFault(SECOND.selector, fault);
@@ -1023,7 +1023,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("keeps the record of what was sent before it broke", async () => {
+    it("keeps its record of what was sent before it broke", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       const send = (): Promise<ContractTransactionResponse> =>
         broadcaster
@@ -1077,7 +1077,7 @@ describe("RebaseBroadcaster", () => {
   });
 
   describe("the gas of a lane", () => {
-    it("is 1,000,000, enough for one that needs 900,000, and `quote` gives as much (C6)", async () => {
+    it("is 1,000,000, enough for one that needs 900,000, and `quote` gives as much", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       expect(await broadcaster.LANE_GAS_LIMIT()).to.equal(1_000_000n);
       const value = 3n * HOSTILE_FEE;
@@ -1101,7 +1101,7 @@ describe("RebaseBroadcaster", () => {
     });
 
     for (const payment of ["native", "LINK", "LINK of the treasury"] as const) {
-      it(`is the lane's fault when its quote burns it, never the payer's: ${payment} (C3)`, async () => {
+      it(`fails the lane, never the payer, when its quote burns it: ${payment}`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         const { broadcaster, router, link, payer, spender, withdrawer } = world;
         await link.connect(payer).approve(broadcaster, MaxUint256);
@@ -1128,7 +1128,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("cannot be cut short by the gas of the transaction, to the unit (C6)", async () => {
+    it("cannot be reduced by the gas of the transaction, to the unit", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       const selectors = [FIRST.selector, SECOND.selector];
       const value = 2n * HOSTILE_FEE;
@@ -1159,7 +1159,7 @@ describe("RebaseBroadcaster", () => {
       expect([...outcomes]).to.deep.equal(["reverted whole", "true,true"]);
     });
 
-    it("is refused to nobody: with too little of it the whole call reverts", async () => {
+    it("is never withheld: with too little of it the whole call reverts", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, payer } = world;
       await expect(
@@ -1170,7 +1170,7 @@ describe("RebaseBroadcaster", () => {
       await expectNothingSent(world);
     });
 
-    it("leaves room for fifteen lanes that use all of it, in what Ethereum allows a transaction", async () => {
+    it("allows fifteen lanes that use all of it within Ethereum's gas limit of a transaction", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       const selectors = Array.from({ length: 15 }, (_, i) => 201n + BigInt(i));
       for (const selector of selectors) {
@@ -1204,7 +1204,7 @@ describe("RebaseBroadcaster", () => {
     });
   });
 
-  describe("who may do what", () => {
+  describe("permissions", () => {
     type Actor = "admin" | "next admin" | "spender" | "withdrawer" | "thirdParty";
     type World = Awaited<ReturnType<typeof broadcasterOnSimulatorFixture>> & RolesWorld<Actor>;
     const everyone: Actor[] = ["admin", "next admin", "spender", "withdrawer", "thirdParty"];

@@ -19,7 +19,7 @@ const SOMEONE = "0x000000000000000000000000000000000000dEaD";
 
 describe("RebaseController", () => {
   describe("construction", () => {
-    it("takes the token, the configuration and the admin", async () => {
+    it("sets the token, the configuration and the admin", async () => {
       const { controller, token, admin } = await loadFixture(controllerFixture);
       expect(await controller.getToken()).to.equal(await token.getAddress());
       expect(await controller.getConfig()).to.deep.equal(Object.values(CONFIG));
@@ -70,7 +70,7 @@ describe("RebaseController", () => {
     ];
 
     for (const { what, change, valid } of cases) {
-      it(`${valid ? "takes" : "refuses"} ${what}, when set as when deployed`, async () => {
+      it(`${valid ? "accepts" : "refuses"} ${what}, when set as when deployed`, async () => {
         const { controller, token, admin } = await loadFixture(controllerFixture);
         const config = { ...CONFIG, ...change };
         const set = (): Promise<unknown> => controller.setConfig(config);
@@ -92,7 +92,7 @@ describe("RebaseController", () => {
     }
   });
 
-  describe("the index that a factor leads to", () => {
+  describe("the index after a growth factor", () => {
     it("is 952380952380952380952381 for +5 % at genesis, and then 104.99… of 100 tokens", async () => {
       const { controller, token, operator, holder, thirdParty } =
         await loadFixture(controllerFixture);
@@ -129,7 +129,7 @@ describe("RebaseController", () => {
       await expect(controller.previewSharesPerToken(0)).to.be.revertedWithPanic(0x12);
     });
 
-    it("never lets the supply outgrow the exact product, nor fall short by more than rounding", async () => {
+    it("never lets the supply exceed the exact product, nor fall short by more than rounding", async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.bigInt(CONFIG.minGrowthFactor, CONFIG.maxGrowthFactor),
@@ -159,7 +159,7 @@ describe("RebaseController", () => {
   });
 
   describe("a rebase", () => {
-    it("counts after the configured delay and says so when it is scheduled", async () => {
+    it("takes effect after the configured delay, and emits that time when it is scheduled", async () => {
       const { controller, token, operator, holder } = await loadFixture(controllerFixture);
       const now = await nextTimestamp();
       const factor = (101n * UNCHANGED) / 100n;
@@ -193,7 +193,7 @@ describe("RebaseController", () => {
       [MaxUint256, false],
     ];
     for (const [factor, allowed] of factors) {
-      it(`${allowed ? "takes" : "refuses"} a factor of ${formatUnits(factor, 27)}`, async () => {
+      it(`${allowed ? "accepts" : "refuses"} a factor of ${formatUnits(factor, 27)}`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
         const attempt = controller.connect(operator).rebase(factor, await nextEpoch(controller));
         if (allowed) {
@@ -217,7 +217,7 @@ describe("RebaseController", () => {
       [MaxUint256, false],
     ];
     for (const [delay, allowed] of delays) {
-      it(`${allowed ? "takes" : "refuses"} a delay of ${delay} s`, async () => {
+      it(`${allowed ? "accepts" : "refuses"} a delay of ${delay} s`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
         const now = await nextTimestamp();
         await time.setNextBlockTimestamp(now);
@@ -251,7 +251,7 @@ describe("RebaseController", () => {
     ];
     for (const [factor, delay, allowed] of early) {
       const what = `a factor of ${formatUnits(factor, 27)} after ${delay} s`;
-      it(`${allowed ? "takes" : "refuses"} ${what}, from the operator as from the admin (C1)`, async () => {
+      it(`${allowed ? "accepts" : "refuses"} ${what}, from the operator and from the admin`, async () => {
         const world = await loadFixture(controllerFixture);
         const { controller, token, operator } = world;
         const byOperator = controller
@@ -277,7 +277,7 @@ describe("RebaseController", () => {
       });
     }
 
-    it("stops at the token's own bounds and leaves no trace", async () => {
+    it("reverts at the token's own bounds without changing the controller", async () => {
       const { controller, token, operator } = await loadFixture(controllerFixture);
       await controller.setConfig({ ...CONFIG, minGrowthFactor: 1n });
       const beyond = UNCHANGED / 80_000n;
@@ -292,7 +292,7 @@ describe("RebaseController", () => {
     });
 
     for (const factor of [UNCHANGED, UNCHANGED + 1n]) {
-      it(`by ${formatUnits(factor, 27)} leaves the index as it is, and is an epoch like any other`, async () => {
+      it(`by ${formatUnits(factor, 27)} leaves the index unchanged, and is an epoch like any other`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
         await expect(controller.connect(operator).rebase(factor, await nextEpoch(controller)))
           .to.emit(controller, "RebaseScheduled")
@@ -318,7 +318,7 @@ describe("RebaseController", () => {
       expect(await token.totalSupply()).to.equal(0n);
     });
 
-    it("needs the token's leave", async () => {
+    it("requires the role on the token", async () => {
       const { controller, token, operator } = await loadFixture(controllerFixture);
       const role = await token.REBASER_ROLE();
       await token.revokeRole(role, controller);
@@ -329,7 +329,7 @@ describe("RebaseController", () => {
   });
 
   describe("the interval", () => {
-    it("does not bind the first rebase", async () => {
+    it("does not apply to the first rebase", async () => {
       const { controller } = await loadFixture(controllerFixture);
       expect(await controller.earliestEffectiveAt()).to.equal(0n);
     });
@@ -358,7 +358,7 @@ describe("RebaseController", () => {
       });
     }
 
-    it("is kept between the moments that count, not between the decisions", async () => {
+    it("applies to the times of effect, not to the times of scheduling", async () => {
       const { controller, token, operator } = await loadFixture(controllerFixture);
       const first = await nextTimestamp();
       await time.setNextBlockTimestamp(first);
@@ -372,7 +372,7 @@ describe("RebaseController", () => {
       expect((await token.indexState()).effectiveAt).to.equal(first + CONFIG.minInterval);
     });
 
-    it("does not let a late rebase be followed by an early one", async () => {
+    it("does not allow an early rebase after a late one", async () => {
       const { controller, operator } = await loadFixture(controllerFixture);
       const first = await nextTimestamp();
       await time.setNextBlockTimestamp(first);
@@ -388,7 +388,7 @@ describe("RebaseController", () => {
         .withArgs(first + CONFIG.minInterval, first + CONFIG.maxDelay + CONFIG.minInterval);
     });
 
-    it("follows the configuration, also for the rebase that was before it", async () => {
+    it("follows the configuration, also after an earlier rebase", async () => {
       const { controller, operator } = await loadFixture(controllerFixture);
       const first = await nextTimestamp();
       await time.setNextBlockTimestamp(first);
@@ -433,7 +433,7 @@ describe("RebaseController", () => {
   });
 
   describe("a pending rebase", () => {
-    it("makes the operator wait until the second in which it counts", async () => {
+    it("blocks the operator until the second in which it takes effect", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, operator } = world;
       await controller.setConfig({ ...CONFIG, minInterval: 0n });
@@ -457,7 +457,7 @@ describe("RebaseController", () => {
       await controller.connect(operator).rebase(UNCHANGED, await nextEpoch(controller));
     });
 
-    it("is replaced by the admin: computed from the index that counts, the pending one never does", async () => {
+    it("is replaced by the admin: the new index is computed from the current one", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, token, holder } = world;
       const { effectiveAt } = await schedule(world, CONFIG.maxDelay, CONFIG.maxGrowthFactor);
@@ -479,7 +479,7 @@ describe("RebaseController", () => {
       expect(await token.sharesPerToken()).to.equal(next);
     });
 
-    it("may be replaced at once, whatever the interval says", async () => {
+    it("may be replaced at once, whatever the interval", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, token, operator } = world;
       const first = await nextTimestamp();
@@ -516,7 +516,7 @@ describe("RebaseController", () => {
       expect(await controller.earliestEffectiveAt()).to.equal(effectiveAt + CONFIG.minInterval);
     });
 
-    it("is cancelled by an epoch that changes nothing, from which the interval runs (C1)", async () => {
+    it("is cancelled by an epoch that changes nothing, from which the interval runs", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, token } = world;
       const { effectiveAt } = await schedule(world, CONFIG.delay, CONFIG.maxGrowthFactor);
@@ -535,7 +535,7 @@ describe("RebaseController", () => {
       expect(await token.sharesPerToken()).to.equal(GENESIS_INDEX);
     });
 
-    it("cannot be scheduled again by the operator when it was cancelled, until the interval is over (C1)", async () => {
+    it("cannot be rescheduled by the operator after a cancellation until the interval is over", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, token, operator } = world;
       await schedule(world, CONFIG.delay, CONFIG.maxGrowthFactor);
@@ -568,7 +568,7 @@ describe("RebaseController", () => {
         .rebaseAfter(CONFIG.minGrowthFactor, 0, await nextEpoch(controller));
     });
 
-    it("is out of the operator's hands when the role is revoked and the rebase cancelled, in one batch (C1)", async () => {
+    it("is removed from the operator by one batch that revokes the role and cancels the rebase", async () => {
       const { controller, token, operator, propose } = await loadFixture(timelockFixture);
       const { interface: abi } = controller;
       await controller
@@ -591,7 +591,7 @@ describe("RebaseController", () => {
         .withArgs(operator.address, OPERATOR_ROLE);
     });
 
-    it("leaves the last rebase that counted the last one when it is cancelled, also when it was replaced first", async () => {
+    it("leaves the last effective rebase as the last one when it is cancelled, also after a replacement", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, operator } = world;
       const counted = await nextTimestamp();
@@ -645,7 +645,7 @@ describe("RebaseController", () => {
       ["the last one that there can be", 2n ** 32n - 1n],
     ];
     for (const [what, newEpoch] of others) {
-      it(`is the token's epoch + 1: ${what} is refused before anything else is looked at`, async () => {
+      it(`is the token's epoch + 1: ${what} is refused before any other check`, async () => {
         const world = await loadFixture(controllerFixture);
         const { controller, operator } = world;
         const byOperator = controller.connect(operator);
@@ -707,7 +707,7 @@ describe("RebaseController", () => {
       ],
     ];
     for (const [what, call] of late) {
-      it(`keeps ${what} from another rebase, when the timelock executes it late`, async () => {
+      it(`protects another rebase from ${what} when the timelock executes it late`, async () => {
         const { controller, token, operator, propose } = await loadFixture(timelockFixture);
         const byOperator = controller.connect(operator);
         await byOperator.rebaseAfter(CONFIG.maxGrowthFactor, CONFIG.delay, 2);
@@ -723,7 +723,7 @@ describe("RebaseController", () => {
       });
     }
 
-    it("reverts a batch that cancels too late, so that the operator keeps a role that was to be revoked in it", async () => {
+    it("reverts a batch that cancels too late, so the operator keeps a role that the batch was to revoke", async () => {
       const { controller, operator, propose } = await loadFixture(timelockFixture);
       const { interface: abi } = controller;
       const revoke = abi.encodeFunctionData("revokeRole", [OPERATOR_ROLE, operator.address]);
@@ -759,7 +759,7 @@ describe("RebaseController", () => {
       maxLength: 12,
     });
 
-    it("keeps to the rules: the outcome and the index are those of the model", async () => {
+    it("matches the model in outcome and index", async () => {
       await fc.assert(
         fc.asyncProperty(steps, async (sequence) => {
           const { controller, token, operator } = await loadFixture(controllerFixture);
@@ -814,7 +814,7 @@ describe("RebaseController", () => {
     });
   });
 
-  describe("who may do what", () => {
+  describe("permissions", () => {
     type Actor = "admin" | "next admin" | "operator" | "thirdParty";
     type World = ControllerWorld & RolesWorld<Actor>;
 
@@ -849,7 +849,7 @@ describe("RebaseController", () => {
       setConfig: { ...byAdmin, args: () => [CONFIG] },
     });
 
-    it("lets nobody renounce another's role", async () => {
+    it("does not let an account renounce another's role", async () => {
       const { controller, operator, thirdParty } = await loadFixture(rolesFixture);
       await expect(
         controller.connect(thirdParty).renounceRole(OPERATOR_ROLE, operator),

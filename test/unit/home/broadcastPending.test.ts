@@ -31,8 +31,8 @@ const BURN_ALL_GAS = 3;
 type HostileWorld = Awaited<ReturnType<typeof broadcasterOnHostileRouterFixture>>;
 
 describe("RebaseBroadcaster.broadcastPending", () => {
-  describe("which destinations are pending", () => {
-    it("all of them before the first broadcast, and none once it was sent", async () => {
+  describe("pending destinations", () => {
+    it("are all of them before the first broadcast, and none afterwards", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster } = world;
       expect(await pendingOf(broadcaster)).to.deep.equal(SELECTORS);
@@ -40,7 +40,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       expect(await pendingOf(broadcaster)).to.deep.equal([]);
     });
 
-    it("those that were not sent the newest epoch, however they were sent the others", async () => {
+    it("are those that were not sent the newest epoch, whatever else they were sent", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, payer } = world;
       await broadcaster.connect(payer).broadcast([SECOND.selector], NATIVE, FEE, { value: FEE });
@@ -48,14 +48,14 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       expect(await sentBy(world, 0n)).to.deep.equal({ sent: others, skipped: 1n });
     });
 
-    it("all of them after the next rebase", async () => {
+    it("are all of them after the next rebase", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       await sentBy(world, 0n);
       await rebase(world);
       expect(await sentBy(world, 0n)).to.deep.equal({ sent: SELECTORS, skipped: 0n });
     });
 
-    it("one that was set again, also with only another gas limit, or removed and added", async () => {
+    it("include one that was set again, also with only another gas limit, or removed and added", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster } = world;
       await sentBy(world, 0n);
@@ -76,7 +76,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       ["not before an age that never comes", MaxUint256, false],
     ];
     for (const [what, maxAge, isSent] of ages) {
-      it(`one that has the epoch, when its message is older than maxAge: ${what}`, async () => {
+      it(`include one that has the epoch when its message is older than maxAge: ${what}`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         await sentBy(world, 0n);
         await time.setNextBlockTimestamp(BigInt(await time.latest()) + 1_000n);
@@ -94,7 +94,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
     { what: "LINK of the treasury", feeToken: linkOf, from: "treasury" },
   ] as const;
   for (const { what, feeToken, from } of ways) {
-    it(`takes exactly the fees of what it sends, in ${what}, and the second call nothing`, async () => {
+    it(`charges exactly the fees of the sent messages, in ${what}, and nothing for the second call`, async () => {
       const world = await loadFixture(broadcasterOnSimulatorFixture);
       const { broadcaster, router, link, payer, spender } = world;
       const fee = parseEther("1");
@@ -149,7 +149,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
     expect(sent).to.have.deep.members([SELECTORS, []]);
   });
 
-  it("sends once when the payer calls it again with the change", async () => {
+  it("sends once when the payer reenters while receiving the change", async () => {
     const { broadcaster, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
     const contract = await new ReenteringPayer__factory(payer).deploy();
     const sent = await contract.broadcastPending(broadcaster, { value: VALUE + 5n });
@@ -182,7 +182,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       });
     }
 
-    it("may miss a destination that a removal moved into a range that was done; the next round sends it", async () => {
+    it("may miss a destination that a removal moved into an earlier range; the next round sends it", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, payer } = world;
       const send = async (offset: number) =>
@@ -206,7 +206,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       ["reverts", REVERT_ON_SEND],
       ["burns all gas", BURN_ALL_GAS],
     ] as const) {
-      it(`and ${what} costs nothing, keeps no other from its message, and stays pending`, async () => {
+      it(`and ${what} costs nothing, affects no other lane, and stays pending`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         const { broadcaster, router, payer } = world;
         await router.setFault(SECOND.selector, fault);
@@ -225,7 +225,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       });
     }
 
-    it("is one that asks for more than is left of maxFee; the budget of the treasury holds as well", async () => {
+    it("includes one that asks for more than is left of maxFee; the budget of the treasury applies as well", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, router, payer, spender } = world;
       await router.setFee(FIRST.selector, 2n * FEE);
@@ -242,7 +242,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
     });
   });
 
-  describe("reverts whole", () => {
+  describe("reverts as a whole", () => {
     it("when the value does not cover the next pending lane", async () => {
       const { broadcaster, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       const send = broadcaster.connect(payer).broadcastPending;

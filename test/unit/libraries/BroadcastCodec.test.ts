@@ -28,7 +28,7 @@ describe("BroadcastCodec", () => {
     expect(await library.decodeBroadcast(concat([HEADER, BODY]))).to.deep.equal(STATE);
   });
 
-  it("fills every field to its last bit without touching the next", async () => {
+  it("fills every field to its last bit without affecting the next", async () => {
     const { library } = await loadFixture(libraryFixture);
     const empty = "00".repeat(32);
     for (const [state, payload] of [
@@ -43,7 +43,7 @@ describe("BroadcastCodec", () => {
     }
   });
 
-  it("reads what it wrote, for all values, in 64 bytes", async () => {
+  it("decodes what it encoded, for all values, in 64 bytes", async () => {
     const { library } = await loadFixture(libraryFixture);
     const index = fc.bigInt(0n, MAX_INDEX);
     await fc.assert(
@@ -68,7 +68,7 @@ describe("BroadcastCodec", () => {
     ["effectiveAt, by far", 1n, 1n, MaxUint256],
   ];
   for (const [title, current, next, effectiveAt] of tooLarge) {
-    it(`refuses to write what does not fit its field: ${title}`, async () => {
+    it(`refuses to encode a value that does not fit its field: ${title}`, async () => {
       const { library } = await loadFixture(libraryFixture);
       await expect(library.encodeBroadcast(1, current, next, effectiveAt))
         .to.be.revertedWithCustomError(errors, "BroadcastValueTooLarge")
@@ -76,7 +76,7 @@ describe("BroadcastCodec", () => {
     });
   }
 
-  it("reads 64 bytes and no other length from 0 to 96", async () => {
+  it("decodes 64 bytes and no other length from 0 to 96", async () => {
     const { library } = await loadFixture(libraryFixture);
     const payload = concat([HEADER, BODY, HEADER]);
     for (let length = 0; length <= 96; length++) {
@@ -92,7 +92,7 @@ describe("BroadcastCodec", () => {
   });
 
   for (const version of [0n, 2n, 128n, 255n]) {
-    it(`refuses to read version ${version}`, async () => {
+    it(`refuses to decode version ${version}`, async () => {
       const { library } = await loadFixture(libraryFixture);
       const header = toBeHex((version << 248n) | (BigInt(HEADER) & (2n ** 248n - 1n)), 32);
       await expect(library.decodeBroadcast(concat([header, BODY])))

@@ -29,7 +29,7 @@ describe("PoolDataCodec", () => {
     ]);
   });
 
-  it("fills every field to its last bit without touching the next", async () => {
+  it("fills every field to its last bit without affecting the next", async () => {
     const { library } = await loadFixture(libraryFixture);
     for (const [decimals, epoch, shares, word] of [
       [0n, 0n, 0n, `0x01${"00".repeat(31)}`],
@@ -42,7 +42,7 @@ describe("PoolDataCodec", () => {
     }
   });
 
-  it("reads what it wrote, for all values, in the 32 bytes that CCIP carries", async () => {
+  it("decodes what it encoded, for all values, in the 32 bytes that CCIP carries", async () => {
     const { library } = await loadFixture(libraryFixture);
     await fc.assert(
       fc.asyncProperty(
@@ -59,7 +59,7 @@ describe("PoolDataCodec", () => {
     );
   });
 
-  it("writes again whatever it reads: no two words mean the same", async () => {
+  it("encodes every decoded word to itself: no two words mean the same", async () => {
     const { library } = await loadFixture(libraryFixture);
     await fc.assert(
       fc.asyncProperty(uint8, fc.bigInt(0n, 2n ** 240n - 1n), async (decimals, rest) => {
@@ -76,7 +76,7 @@ describe("PoolDataCodec", () => {
     ["2^240", 2n ** 240n],
     ["2^256 - 1", MaxUint256],
   ] as const) {
-    it(`refuses to write ${title} shares`, async () => {
+    it(`refuses to encode ${title} shares`, async () => {
       const { library } = await loadFixture(libraryFixture);
       await expect(library.encodePoolData(18, 1, shares))
         .to.be.revertedWithCustomError(errors, "PoolDataSharesTooLarge")
@@ -84,7 +84,7 @@ describe("PoolDataCodec", () => {
     });
   }
 
-  it("reads 32 bytes and no other length from 0 to 96", async () => {
+  it("decodes 32 bytes and no other length from 0 to 96", async () => {
     const { library } = await loadFixture(libraryFixture);
     for (let length = 0; length <= 96; length++) {
       const data = hexlify(new Uint8Array(length).fill(1));
@@ -99,7 +99,7 @@ describe("PoolDataCodec", () => {
   });
 
   for (const version of [0n, 2n, 128n, 255n]) {
-    it(`refuses to read version ${version}`, async () => {
+    it(`refuses to decode version ${version}`, async () => {
       const { library } = await loadFixture(libraryFixture);
       const word = toBeHex((version << 248n) | (18n << 240n) | 5n, 32);
       await expect(library.decodePoolData(word, 18))
@@ -108,7 +108,7 @@ describe("PoolDataCodec", () => {
     });
   }
 
-  it("refuses an ordinary pool's word: the decimals as a plain number", async () => {
+  it("refuses a standard pool's word: the decimals as a plain number", async () => {
     const { library } = await loadFixture(libraryFixture);
     await expect(library.decodePoolData(toBeHex(18n, 32), 18))
       .to.be.revertedWithCustomError(errors, "UnsupportedPoolDataVersion")
@@ -116,7 +116,7 @@ describe("PoolDataCodec", () => {
   });
 
   for (const decimals of [0n, 6n, 17n, 19n, 255n]) {
-    it(`refuses ${decimals} decimals where 18 are expected, and the other way round`, async () => {
+    it(`refuses ${decimals} decimals where 18 are expected, and vice versa`, async () => {
       const { library } = await loadFixture(libraryFixture);
       for (const [actual, expected] of [
         [decimals, 18n],

@@ -14,7 +14,7 @@ const sharesPerToken = fc.bigInt(MIN_INDEX, MAX_INDEX);
 describe("ShareMath", () => {
   describe("toShares", () => {
     for (const { title, sharesPerToken: k } of INDEXES) {
-      it(`multiplies, up to the most shares that can exist, at ${title}`, async () => {
+      it(`multiplies, up to the largest share count, at ${title}`, async () => {
         const { library } = await loadFixture(libraryFixture);
         const most = MAX_SHARES / k;
         for (const amount of [0n, 1n, most - 1n, most]) {
@@ -29,7 +29,7 @@ describe("ShareMath", () => {
     }
   });
 
-  it("toTokensDown undoes toShares, whatever dust is added", async () => {
+  it("toTokensDown reverses toShares, whatever dust is added", async () => {
     const { library } = await loadFixture(libraryFixture);
     await fc.assert(
       fc.asyncProperty(

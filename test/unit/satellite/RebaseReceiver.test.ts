@@ -45,7 +45,7 @@ function stateAt(epoch: bigint): State {
 
 describe("RebaseReceiver", () => {
   describe("construction", () => {
-    it("takes the router, the token and the owner, and starts unpaired", async () => {
+    it("sets the router, the token and the owner, and starts unpaired", async () => {
       const { receiver, token, router, owner } = await loadFixture(unpairedReceiverFixture);
       expect(await receiver.getRouter()).to.equal(router.address);
       expect(await receiver.getPreviousRouter()).to.equal(ZeroAddress);
@@ -71,7 +71,7 @@ describe("RebaseReceiver", () => {
     });
   });
 
-  describe("for CCIP, which calls nobody without asking", () => {
+  describe("interface detection by CCIP", () => {
     const interfaces: [interfaceId: string, what: string, supported: boolean][] = [
       ["0x85572ffb", "IAny2EVMMessageReceiver", true],
       // Whoever answers this one may be sent messages that have not waited for finality.
@@ -90,7 +90,7 @@ describe("RebaseReceiver", () => {
   });
 
   describe("pairing", () => {
-    it("names one broadcaster on one chain, and can change", async () => {
+    it("names one broadcaster on one chain, and can be changed", async () => {
       const { receiver, broadcaster, thirdParty } = await loadFixture(unpairedReceiverFixture);
       for (const [selector, { address }] of [
         [HOME_SELECTOR, broadcaster],
@@ -103,7 +103,7 @@ describe("RebaseReceiver", () => {
       }
     });
 
-    it("has two halves", async () => {
+    it("requires both chain and broadcaster", async () => {
       const { receiver, broadcaster } = await loadFixture(unpairedReceiverFixture);
       for (const [selector, address] of [
         [0n, broadcaster.address],
@@ -117,7 +117,7 @@ describe("RebaseReceiver", () => {
       expect(await receiver.getSource()).to.deep.equal([0n, ZeroAddress]);
     });
 
-    it("takes a message of the new source, and none of the old, after it changed", async () => {
+    it("accepts a message of the new source, and none of the old, after a change", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, thirdParty, token } = world;
       await receiver.setSource(OTHER_SELECTOR, thirdParty);
@@ -158,7 +158,7 @@ describe("RebaseReceiver", () => {
       });
     }
 
-    it("hands over messages at once, and the one before still does, on the same conditions", async () => {
+    it("delivers at once, and the previous one still does under the same conditions", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, router, owner, thirdParty } = world;
       const next = await newRouter(owner);
@@ -185,7 +185,7 @@ describe("RebaseReceiver", () => {
         .withArgs(thirdParty.address);
     });
 
-    it("is alone once the one before is dropped, which can happen once", async () => {
+    it("is the only one after the previous one is dropped, which is possible once", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, router, owner } = world;
       await expect(receiver.dropPreviousRouter()).to.be.revertedWithCustomError(
@@ -209,7 +209,7 @@ describe("RebaseReceiver", () => {
       );
     });
 
-    it("is another one: the router of now named again would drop the one before unnoticed", async () => {
+    it("must differ from the current one: repeating it would drop the previous one unnoticed", async () => {
       const { receiver, router, owner } = await loadFixture(receiverFixture);
       const next = await newRouter(owner);
       await receiver.setRouter(next);
@@ -219,7 +219,7 @@ describe("RebaseReceiver", () => {
       expect(await routersOf(receiver)).to.deep.equal([next.address, router.address]);
     });
 
-    it("may be the one before, and a third one ends the first", async () => {
+    it("may be the previous one, and a third one replaces the first", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, router, owner } = world;
       const [second, third] = [await newRouter(owner), await newRouter(owner)];
@@ -238,7 +238,7 @@ describe("RebaseReceiver", () => {
   });
 
   describe("a message", () => {
-    it("comes from the router and nobody else", async () => {
+    it("is accepted from the router only", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, owner, broadcaster, thirdParty } = world;
       for (const caller of [owner, broadcaster, thirdParty]) {
@@ -249,7 +249,7 @@ describe("RebaseReceiver", () => {
       await expectState(world, UNSYNCED);
     });
 
-    describe("is refused with its source", () => {
+    describe("is refused because of its source", () => {
       type Source = { selector: bigint; sender: string };
       const home = (world: ReceiverWorld): string => abiEncodedAddress(world.broadcaster.address);
       const cases: [what: string, source: (world: ReceiverWorld) => Source][] = [
@@ -300,7 +300,7 @@ describe("RebaseReceiver", () => {
       }
 
       for (const selector of [0n, HOME_SELECTOR]) {
-        it(`anyone on chain ${selector} before there is a pairing`, async () => {
+        it(`any account on chain ${selector} before pairing`, async () => {
           const world = await loadFixture(unpairedReceiverFixture);
           for (const sender of [home(world), abiEncodedAddress(ZeroAddress)]) {
             await expect(deliver(world, stateAt(1n), { selector, sender }))
@@ -311,7 +311,7 @@ describe("RebaseReceiver", () => {
       }
     });
 
-    describe("is refused with what is wrong about its payload", () => {
+    describe("is refused because of its payload", () => {
       const header = (version: bigint, dirt = 0n): string =>
         toBeHex((version << 248n) | (1n << 216n) | (1_000_000n << 160n) | dirt, 32);
       const body = (dirt = 0n): string =>
@@ -366,7 +366,7 @@ describe("RebaseReceiver", () => {
         });
       }
 
-      it("and taken when nothing is", async () => {
+      it("and accepted when the payload is valid", async () => {
         const world = await loadFixture(receiverFixture);
         await deliver(world, good);
         await expectState(world, {
@@ -378,7 +378,7 @@ describe("RebaseReceiver", () => {
       });
 
       for (const index of [0n, MIN_INDEX - 1n]) {
-        it(`an index of ${index}, which the token does not take`, async () => {
+        it(`an index of ${index}, which the token does not accept`, async () => {
           const world = await loadFixture(receiverFixture);
           await expect(deliver(world, { ...stateAt(1n), next: index }))
             .to.be.revertedWithCustomError(world.token, "SharesPerTokenOutOfBounds")
@@ -401,7 +401,7 @@ describe("RebaseReceiver", () => {
       await expectState(world, stateAt(4n));
     });
 
-    it("is taken while the token is paused", async () => {
+    it("is accepted while the token is paused", async () => {
       const world = await loadFixture(receiverFixture);
       const { token, owner } = world;
       await token.grantRole(ROLES.guardian, owner);
@@ -420,7 +420,7 @@ describe("RebaseReceiver", () => {
       return world;
     }
 
-    it("is the first one that a satellite hears of", async () => {
+    it("is the first one that a satellite receives", async () => {
       const world = await loadFixture(receiverFixture);
       const messageId = id("first");
       await expect(deliver(world, stateAt(3n), { messageId }))
@@ -433,7 +433,7 @@ describe("RebaseReceiver", () => {
 
     for (const epoch of [6n, 7n, 100n, 2n ** 32n - 1n]) {
       const lost = epoch - local.epoch - 1n;
-      it(`${epoch} after 5 is taken whole; ${lost} in between are told by the event`, async () => {
+      it(`${epoch} after 5 is applied whole; the event reports ${lost} skipped`, async () => {
         const world = await loadFixture(syncedFixture);
         const messageId = id("newer");
         await expect(deliver(world, { ...stateAt(7n), epoch }, { messageId }))
@@ -456,7 +456,7 @@ describe("RebaseReceiver", () => {
       });
     }
 
-    it("5 after 5 is ignored when it tells the same", async () => {
+    it("5 after 5 is ignored when it carries the same state", async () => {
       const world = await loadFixture(syncedFixture);
       const messageId = id("same");
       const delivery = deliver(world, local, { messageId });
@@ -466,7 +466,7 @@ describe("RebaseReceiver", () => {
     });
 
     for (const value of ["current", "next", "effectiveAt"] as const) {
-      it(`5 after 5 is a conflict when it tells another ${value}, and changes nothing`, async () => {
+      it(`5 after 5 is a conflict when it carries another ${value}, and changes nothing`, async () => {
         const world = await loadFixture(syncedFixture);
         const messageId = id("conflict");
         const delivery = deliver(world, { ...local, [value]: local[value] + 1n }, { messageId });
@@ -517,7 +517,7 @@ describe("RebaseReceiver", () => {
     }
   });
 
-  describe("who may do what", () => {
+  describe("permissions", () => {
     type Actor = "owner" | "next owner" | "router" | "thirdParty";
     type World = ReceiverWorld & RolesWorld<Actor>;
 
@@ -561,7 +561,7 @@ describe("RebaseReceiver", () => {
       acceptOwnership: { allowed: ["next owner"], refusal: notOwner },
     });
 
-    it("changes hands when the next owner says so", async () => {
+    it("changes hands when the next owner accepts", async () => {
       const { receiver, owner, broadcaster } = await loadFixture(rolesFixture);
       expect(await receiver.owner()).to.equal(owner.address);
       expect(await receiver.pendingOwner()).to.equal(broadcaster.address);

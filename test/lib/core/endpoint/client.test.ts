@@ -52,7 +52,7 @@ describe("An endpoint", () => {
   const balances = () => Promise.all(ACCOUNTS.map((account) => provider.getBalance(account)));
   const sizes = (since: number) => rpc.requests.slice(since).map(({ length }) => length);
 
-  describe("that takes few calls at once gets fewer, for the rest of the run:", () => {
+  describe("that accepts few calls at once receives fewer for the rest of the run:", () => {
     const refusals: [what: string, limit: number, fault: Fault][] = [
       [
         "3, each call with an error and status 500",
@@ -82,7 +82,7 @@ describe("An endpoint", () => {
       ["10, the others without an answer", 10, { first: 10 }],
     ];
     for (const [what, limit, fault] of refusals) {
-      it(`${what} (E3)`, async () => {
+      it(`${what}`, async () => {
         rpc.inject((calls) => (calls.length > limit ? fault : "pass"));
         const expected = await Promise.all(
           ACCOUNTS.map((account) => anvil.provider.getBalance(account)),
@@ -94,7 +94,7 @@ describe("An endpoint", () => {
       });
     }
 
-    it("20, dropped without a word (E3)", async () => {
+    it("20, dropped without an error", async () => {
       rpc.inject((calls) => (calls.length > 20 ? "break" : "pass"));
       expect(await balances()).to.have.length(ACCOUNTS.length);
     });
@@ -108,13 +108,13 @@ describe("An endpoint", () => {
       "header not found",
     ];
     for (const refuse of words) {
-      it(`also in a call: "${refuse}" (E6)`, async () => {
+      it(`also in a call: "${refuse}"`, async () => {
         rpc.inject(faultOn("eth_call", { refuse }, 4));
         expect(await provider.call({ to: ACCOUNTS[0], data: "0x" })).to.equal("0x");
       });
     }
 
-    it("and told as it is when it stays behind (E6)", async () => {
+    it("and its error is reported when it stays behind", async () => {
       rpc.inject(faultOn("eth_call", { refuse: "header not found" }, 100));
       await expect(provider.call({ to: ACCOUNTS[0], data: "0x" })).to.be.rejectedWith(
         EndpointError,
@@ -123,7 +123,7 @@ describe("An endpoint", () => {
     });
   });
 
-  describe("that throttles is left alone and asked again:", () => {
+  describe("that throttles is queried again after a pause:", () => {
     const throttling: [what: string, fault: Fault][] = [
       ["credits", { refuse: "credits limited to 6000/sec", code: -32_012 }],
       ["words only", { refuse: "Too many request, try again later" }],
@@ -132,7 +132,7 @@ describe("An endpoint", () => {
       ["status 200 and plain words", { body: "rate limit exceeded" }],
     ];
     for (const [what, fault] of throttling) {
-      it(`${what} (E7)`, async () => {
+      it(`${what}`, async () => {
         rpc.inject(faultOn("eth_getBalance", fault, 7));
         const [account = ""] = ACCOUNTS;
         expect(await provider.getBalance(account)).to.equal(
@@ -141,7 +141,7 @@ describe("An endpoint", () => {
       });
     }
 
-    it("as long as it asks for (E7)", async () => {
+    it("for as long as it requests", async () => {
       const headers = { "retry-after": "1" };
       rpc.inject(faultOn("eth_getBalance", { body: "{}", status: 429, headers }));
       const startedAt = Date.now();
@@ -150,7 +150,7 @@ describe("An endpoint", () => {
     });
   });
 
-  describe("that gives the logs of 100 blocks at once is asked once for each range:", () => {
+  describe("that returns the logs of 100 blocks at once is queried once for each range:", () => {
     const refusals: [what: string, fault: Fault][] = [
       ["-32005", { refuse: "query returned more than 10000 results", code: -32_005 }],
       [
@@ -169,7 +169,7 @@ describe("An endpoint", () => {
       ],
     ];
     for (const [what, fault] of refusals) {
-      it(`${what} (E9)`, async () => {
+      it(`${what}`, async () => {
         const ranges: string[] = [];
         rpc.inject((calls) => {
           const [call] = calls;
@@ -185,7 +185,7 @@ describe("An endpoint", () => {
     }
   });
 
-  it("that says what nobody knows is asked three times, and told in full without its key", async () => {
+  it("with an unknown error is queried three times, and quoted in full without its key", async () => {
     const data = { project: KEY.toLowerCase() };
     rpc.inject(
       faultOn("eth_getBalance", { refuse: "the stars are not right", code: -32_099, data }, 9),
@@ -198,19 +198,19 @@ describe("An endpoint", () => {
     expect(rpc.requests.length - since).to.equal(3);
   });
 
-  it("that says not whose results they are is asked for each alone", async () => {
+  it("with results that carry no ids is queried call by call", async () => {
     const foreign = (text: string) => text.replace(/"id":\d+/g, '"id":null');
     await provider.send("anvil_setBalance", [ACCOUNTS[59], toQuantity(7)]);
     rpc.inject((calls) => (calls.length > 1 ? { spoil: foreign } : "pass"));
     expect((await balances()).at(-1)).to.equal(7n);
   });
 
-  it("that answers null for its newest block is asked again (E5)", async () => {
+  it("that answers null for its newest block is queried again", async () => {
     rpc.inject(faultOn("eth_getBlockByNumber", { pretend: () => null }, 2));
     expect((await provider.getBlock("latest"))?.number).to.be.a("number");
   });
 
-  it("that takes a name and a password gets them in a header, and never in an error (E10)", async () => {
+  it("with a name and a password gets them in a header, and never in an error", async () => {
     const url = rpc.url.replace("http://", "http://alice:s3cr3t@");
     const chainId = BigInt(localChain(0).chainId);
     const other = await openProvider("local-home", url, chainId);

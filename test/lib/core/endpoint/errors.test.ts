@@ -449,7 +449,7 @@ const ROWS: Readonly<Record<string, string>> = {
   rangeTooLarge: " (E9)",
 };
 
-describe("What endpoints answer", () => {
+describe("The meaning of an endpoint's error", () => {
   for (const [meaning, wordings] of Object.entries(WORDINGS)) {
     for (const [from, message, more = {}] of wordings) {
       const method = meaning === "rangeTooLarge" ? LOGS : undefined;
@@ -459,7 +459,7 @@ describe("What endpoints answer", () => {
     }
   }
 
-  it("tells one code's meanings apart by the words, whatever the status (E9)", () => {
+  it("is distinguished by the text when codes are equal, whatever the status", () => {
     const range = {
       code: -32_005,
       message: "query returned more than 10000 results",

@@ -22,7 +22,7 @@ const withLanes = (lanes: Partial<MeshInput["lanes"]>): MeshInput => ({
   lanes: { ...SOUND.lanes, ...lanes },
 });
 
-describe("A mesh file whose parts do not fit together", () => {
+describe("A mesh file with conflicting fields", () => {
   const mistakes: { what: string; file: MeshInput | object; says: string[] }[] = [
     {
       what: "an unknown chain",
@@ -200,7 +200,7 @@ describe("A mesh file whose parts do not fit together", () => {
     },
   ];
   for (const { what, file, says } of mistakes) {
-    it(`names ${what}, its place and the remedy`, () => {
+    it(`is refused for ${what}, with the field and the remedy`, () => {
       const lines = mistakesIn(file);
       expect(lines, lines.join("\n")).to.have.length(1);
       for (const words of says) expect(lines[0]).to.include(words);
@@ -226,7 +226,7 @@ describe("A delay of the controller", () => {
   }
 });
 
-describe("A lane's limit", () => {
+describe("The limit of a lane", () => {
   const config = parseMesh({
     ...withLanes({
       limits: {
@@ -245,7 +245,7 @@ describe("A lane's limit", () => {
   const lane = (source: string, destination: string) => ({ source, destination });
   const tokens = (amount: bigint) => amount * 10n ** 18n;
 
-  it("is its own, by name, by word or written out, or else the mesh's", () => {
+  it("is its own, by name, keyword or value, or else the mesh's", () => {
     const capacity = (source: string, destination: string) =>
       outboundLimit(config, lane(source, destination));
     expect(capacity("local-home", "local-sat1")).to.deep.equal(UNLIMITED);
@@ -255,7 +255,7 @@ describe("A lane's limit", () => {
     expect(capacity("local-sat1", "local-sat2").capacity).to.equal(tokens(10n));
   });
 
-  it("at the receiving end is as declared, or follows from the sending end", () => {
+  it("at the receiving end is as declared, or derived from the sending end", () => {
     const limit = (source: string, destination: string) =>
       inboundLimit(config, lane(source, destination));
     expect(limit("local-home", "local-sat1")).to.deep.equal(UNLIMITED);
@@ -269,12 +269,12 @@ describe("A lane's limit", () => {
 
 describe("The meshes of this project", () => {
   for (const name of ["local", "testnet"]) {
-    it(`${name} is sound`, () => {
+    it(`${name} is valid`, () => {
       expect(meshByName(name).name).to.equal(name);
     });
   }
 
-  it("testnet has two satellites on and two ready to be switched on", () => {
+  it("testnet has two active satellites and two ready ones", () => {
     const { satellites, ready = [] } = testnetMesh;
     expect([satellites.length, ready.length]).to.deep.equal([2, 2]);
     const all = parseMesh({ ...testnetMesh, satellites: [...satellites, ...ready], ready: [] });
@@ -306,7 +306,7 @@ describe("The holder of a role", () => {
     expect(() => holderOf(of, "operations", "op-sepolia")).to.throw("set chains.op-sepolia.safe");
   });
 
-  it("is who proposes at the timelock that is deployed on its chain", () => {
+  it("is the proposer of the timelock that is deployed on its chain", () => {
     const { ccip } = LIVE_CHAINS[0] ?? { ccip: undefined };
     if (!ccip) throw new Error("There is no live chain.");
     const connected = { ...of, network: "local-sat2", role: "satellite", ccip } as const;

@@ -21,7 +21,7 @@ function withLimit(outbound: unknown): Record<string, unknown> {
 }
 
 describe("A mesh file", () => {
-  it("becomes amounts in token units and factors in 1e27", () => {
+  it("is parsed into amounts in token units and factors in 1e27", () => {
     const { lanes, controller, satellites } = parseMesh(SOUND);
     expect(lanes.outbound).to.deep.equal({
       capacity: parseEther("100000"),
@@ -32,7 +32,7 @@ describe("A mesh file", () => {
     expect(satellites).to.deep.equal(["local-sat1", "local-sat2"]);
   });
 
-  it("gives the treasury's spender what it names, and nothing where it names nothing (C4)", () => {
+  it("gives the treasury's spender the declared budget, and 0 without one", () => {
     const budgetOf = (broadcaster: MeshInput["broadcaster"]) =>
       parseMesh({ ...SOUND, broadcaster }).broadcaster.treasuryBudgetPerDay;
     expect(budgetOf({ gasLimit: 150_000 })).to.deep.equal({ native: 0n, link: 0n });
@@ -53,7 +53,7 @@ describe("A mesh file", () => {
     expect(inboundLimit(config)).to.deep.equal(unlimited);
   });
 
-  describe("names the place, the value and the remedy of a mistake:", () => {
+  describe("reports the field, the value and the remedy of a mistake:", () => {
     const mistakes: { what: string; file: unknown; says: string[] }[] = [
       { what: "no object", file: 5, says: ["mesh", "5", "expected object"] },
       {
@@ -185,7 +185,7 @@ describe("A mesh file", () => {
       });
     }
 
-    it("each of several mistakes in a line of its own", () => {
+    it("several mistakes in one line each", () => {
       const file = { ...SOUND, name: "", live: 1, token: { ...SOUND.token, symbol: "" } };
       expect(mistakesIn(file).map((line) => line.trim().split(" ")[0])).to.deep.equal([
         "name",
@@ -216,7 +216,7 @@ describe("An inbound limit", () => {
     { headroom: 500, rebases: 1, growth: "2", loss: "0.8", capacity: 210_000n },
   ];
   for (const { headroom, rebases, growth, loss, capacity } of cases) {
-    it(`of 100000 outbound is ${capacity} at +${headroom / 100} % and ${rebases} rebases of ${loss} to ${growth} (C5)`, () => {
+    it(`of 100000 outbound is ${capacity} at +${headroom / 100} % and ${rebases} rebases of ${loss} to ${growth}`, () => {
       const config = parseMesh({
         ...SOUND,
         lanes: { ...SOUND.lanes, inboundHeadroomBps: headroom, rebasesInFlight: rebases },
@@ -231,7 +231,7 @@ describe("An inbound limit", () => {
     });
   }
 
-  it("takes a full-size message after the rebases it may meet, to the unit", () => {
+  it("accepts a full-size message after the expected rebases, to the unit", () => {
     const arbitraryMesh = fc.record({
       capacity: fc.bigInt({ min: 1n, max: 10n ** 26n }),
       growthBps: fc.integer({ min: 10_000, max: 20_000 }),
