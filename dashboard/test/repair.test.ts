@@ -71,10 +71,10 @@ describe("The actions offered for a message", () => {
     ["one that is not verified", transfer20("sent"), HOUR, "nothing", "ccip-cli manual-exec 0x1d"],
     ["one on its way", transfer20("sent"), 60, "nothing", "nothing"],
     ["one that has arrived", transfer20("executed"), HOUR, "nothing", "nothing"],
-    ["one that nobody executes", transfer20("verified"), HOUR, "execute", undefined],
+    ["one that is not executed", transfer20("verified"), HOUR, "execute", undefined],
     ["a broadcast that failed", broadcast20("failed"), 1, "execute and broadcast", "broadcast"],
     ["one that is not verified", broadcast20("sent"), HOUR, "broadcast", "broadcast"],
-    ["one that nobody executes", broadcast20("verified"), HOUR, "execute and broadcast", undefined],
+    ["one that is not executed", broadcast20("verified"), HOUR, "execute and broadcast", undefined],
   ] as const)("over CCIP 2.0: %s", (_, message, age, where, elsewhere) => {
     const facts = { pollOptions: undefined, age };
     expect(offered(message, { ...facts, findsVerifications: true })).toBe(where);

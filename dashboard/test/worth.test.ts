@@ -36,7 +36,7 @@ describe("The shares that a message adds to those counted on chains", () => {
     ["arrived after its destination was counted", message(read(SAT, "executed")), 15, 19, 10n],
     ["sent after its source was counted", message(read(SAT, "sent")), 9, 15, 0n],
     ["counted at both ends", message(read(SAT, "executed")), 9, 25, -10n],
-    ["sent by somebody else meanwhile", message(read(SAT, "sent"), "0xB0B"), 9, 15, 10n],
+    ["sent by another account meanwhile", message(read(SAT, "sent"), "0xB0B"), 9, 15, 10n],
   ])("%s", (_, sent, homeBlock, satelliteBlock, added) => {
     const reading = addedBy(sent, ALICE, counted(HOME, homeBlock), counted(SAT, satelliteBlock));
     expect(lastRead(reading)?.value).toBe(added);

@@ -54,7 +54,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       sender: (s: Scenario) => Promise<Signer>;
     }[] = [
       {
-        what: "a stranger at home",
+        what: "a third party at home",
         from: (s) => fromHome(s, s.sat1),
         sender: (s) => Promise.resolve(s.signer(s.home, "thirdParty")),
       },
@@ -64,7 +64,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
         sender: (s) => s.timelock(s.home),
       },
       {
-        what: "a stranger on another satellite",
+        what: "a third party on another satellite",
         from: (s) => ({ from: s.sat2, to: s.sat1 }),
         sender: (s) => Promise.resolve(s.signer(s.sat2, "thirdParty")),
       },

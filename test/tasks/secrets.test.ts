@@ -82,7 +82,7 @@ describe("Keys and secrets on the command line", () => {
       says: "holds another password",
     },
     {
-      what: "urls where nobody answers, or that are not set, with a good key",
+      what: "urls that do not answer or are not set, with a valid key",
       command: "token pause --all --yes --json --mesh testnet",
       env: () => ({
         DEPLOYER_PRIVATE_KEY: WALLET.privateKey,

@@ -90,7 +90,7 @@ describe("Verifier results", () => {
         says: "no list of verifier results",
       },
       {
-        what: "of which nobody knows whose they are",
+        what: "without a named verifier",
         document: { ccvData: [RESULTS, RESULTS], verifierAddresses: [VERIFIER] },
         says: "no list of verifier results",
       },

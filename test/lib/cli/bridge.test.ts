@@ -290,7 +290,7 @@ describe("bridge commands", () => {
       },
       { title: "nothing", words: { amount: "0.0" }, refusal: '--amount "0.0" is nothing' },
       {
-        title: "more than can exist (M8)",
+        title: "more than can exist",
         words: { amount: `1${"0".repeat(24)}` },
         refusal:
           "cannot exist on local-home at its current index.\n  Send at most 411376139330301510538.",

@@ -124,33 +124,33 @@ describe("Printed output", () => {
     error?: RegExp;
   }[] = [
     {
-      what: "fails when the disk is full (M14)",
+      what: "fails when the disk is full",
       line: "$RUN > /dev/full",
       size: 10,
       code: 1,
       error: /^error.*stdout could not be written \(ENOSPC\)/m,
     },
     {
-      what: "fails when the disk takes only the beginning of it (M14)",
+      what: "fails when the disk takes only the beginning of it",
       line: `trap "" XFSZ; ulimit -f 1; $RUN > ${"$DIRECTORY"}/half`,
       size: 3_000,
       code: 1,
       error: /^error.*stdout could not be written \(EFBIG\)/m,
     },
     {
-      what: "may be read in part, which changes no exit code and is no error (M14)",
+      what: "may be read in part without changing the exit code",
       line: "$RUN | head -c 5 > /dev/null; exit ${PIPESTATUS[0]}",
       size: 1_000_000,
       code: 2,
     },
     {
-      what: "may be heard by nobody at all (M14)",
+      what: "may have no reader at all",
       line: "$RUN 2>&1 | true; exit ${PIPESTATUS[0]}",
       size: 1_000_000,
       code: 2,
     },
     {
-      what: "needs nobody to hear the talk beside it (M14)",
+      what: "does not require a reader of stderr",
       line: "$RUN 2> /dev/full > /dev/null",
       size: 10,
       code: 2,

@@ -161,7 +161,7 @@ const AILMENTS: readonly FailureCase[] = [
     },
   },
   {
-    what: "a stranger's pool that wants to mint our token",
+    what: "a third party's pool that tries to mint our token",
     inject: async (s) => {
       const message = await impose(s, out(s), forgedWord({ shares: 10n ** 30n }));
       await s.verify(out(s));
@@ -224,7 +224,7 @@ const AILMENTS: readonly FailureCase[] = [
     },
   },
   {
-    what: "a broadcast of a stranger",
+    what: "a broadcast by a third party",
     inject: async (s) => {
       const payload = encodeBroadcast(await indexOf(s, s.home));
       return told(s, out(s), s.signer(s.home, "thirdParty"), payload);
@@ -542,12 +542,12 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       verdicts: readonly Verdict[];
     }[] = [
       {
-        what: "a transfer that nobody has executed, by its id",
+        what: "a transfer that is not executed, by its id",
         ask: async (s) => (await s.send(out(s), "alice", AMOUNT)).message.messageId,
         verdicts: ["waiting"],
       },
       {
-        what: "a broadcast that nobody has executed, by its id",
+        what: "a broadcast that is not executed, by its id",
         ask: async (s) => {
           await s.rebaseHome("5");
           return (await s.broadcastAll([s.sat2])).messages[0]?.messageId ?? "";
@@ -555,7 +555,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         verdicts: ["waiting"],
       },
       {
-        what: "a message of somebody else, by its id",
+        what: "a message of a third party, by its id",
         ask: async (s) => {
           const { receiver } = s.sat1.contracts;
           const [message] = await sendData(s.lane(out(s)), [{ receiver, data: "0x0102" }]);
@@ -752,7 +752,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       says: RegExp;
     }[] = [
       {
-        what: "what nobody has vouched for",
+        what: "an unverified message",
         inject: async (s) => (await s.send(out(s), "alice", AMOUNT)).message,
         says: EXPECTED.words.notVouchedFor,
       },

@@ -100,7 +100,7 @@ const CASES: readonly FailureCase[] = [
     fix: clear,
   },
   {
-    what: "signatures of nobody whom the destination knows",
+    what: "signatures unknown to the destination",
     inject: async (s) => {
       s.ccip.faults.wrongSignature(lane(s));
       return delivered(s, await send(s));

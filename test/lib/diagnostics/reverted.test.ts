@@ -160,7 +160,7 @@ const REVERTED: readonly Reverted[] = [
     ],
   },
   {
-    what: "a pause by somebody who may not",
+    what: "a pause by an account without the role",
     by: "thirdParty",
     request: (s) =>
       Promise.resolve({

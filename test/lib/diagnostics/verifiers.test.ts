@@ -164,7 +164,7 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
     says: RegExp;
   }[] = [
     {
-      what: "an executor that used somebody's wrong results",
+      what: "an executor that used a third party's wrong results",
       fail: async () => {
         const message = await sent();
         const wrong = [answerOf(resolver(), message.messageId, thirdPartiesOf(2))];

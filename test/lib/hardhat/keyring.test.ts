@@ -38,7 +38,7 @@ describe("The available keys", () => {
   });
 
   const cases: { what: string; env: () => NodeJS.ProcessEnv; accounts: string[] }[] = [
-    { what: "nobody's while nothing is set", env: () => ({}), accounts: [] },
+    { what: "missing while nothing is set", env: () => ({}), accounts: [] },
     {
       what: "a private key's",
       env: () => ({ DEPLOYER_PRIVATE_KEY: OTHER.privateKey }),

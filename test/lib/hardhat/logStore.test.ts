@@ -46,7 +46,7 @@ describe("The folder of cached logs", () => {
       reason: /ENOTDIR|EEXIST/,
     },
     {
-      what: "is where nobody may write",
+      what: "is not writable",
       folder: () => "/sys/logs",
       reason: /EACCES|EPERM|EROFS/,
     },

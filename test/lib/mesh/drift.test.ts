@@ -133,7 +133,7 @@ const roles: Drift[] = [
   ),
   ...[HOME, SAT1].map((chain) =>
     drift(
-      `CANCELLER_ROLE of the timelock on ${chain} taken from the guardian (C2)`,
+      `CANCELLER_ROLE of the timelock on ${chain} taken from the guardian`,
       `${chain}/timelock/CANCELLER_ROLE ${GUARDIAN}`,
       byTimelock(chain, (_, { contracts }) => [
         contracts.timelock,
@@ -420,7 +420,7 @@ const home: Drift[] = [
   ),
   ...(["native", "LINK"] as const).map((unit) =>
     drift(
-      `another budget of the treasury's spender in ${unit} (C4)`,
+      `another budget of the treasury's spender in ${unit}`,
       `${HOME}/broadcaster/treasury budget ${unit}`,
       byTimelock(HOME, ({ home: { contracts, ccip } }) => [
         contracts.broadcaster,
@@ -608,7 +608,7 @@ const tokens: Drift[] = [
     false,
   ),
   drift(
-    "a satellite with an index that the home never told",
+    "a satellite with an index that home never broadcast",
     [`${SAT1}/token/index`, `${SAT2}/token/epoch`],
     async ({ mesh }) => {
       await rebase(mesh);

@@ -71,14 +71,14 @@ describe("roles show", () => {
       says: new RegExp(`token +│ ISSUER_ROLE +│ ${STRANGER} +│ stray`),
     },
     {
-      what: "a role that nobody should have",
+      what: "a role that no account should have",
       at: "sat1",
       to: ({ contracts }) => contracts.token,
       data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), STRANGER]),
       says: new RegExp(`token +│ ISSUER_ROLE +│ ${STRANGER} +│ stray: no account should have it`),
     },
     {
-      what: "a role of the timelock that somebody else has",
+      what: "a role of the timelock held by another account",
       at: "sat1",
       to: ({ contracts }) => contracts.timelock,
       data: timelock.encodeFunctionData("grantRole", [id("PROPOSER_ROLE"), STRANGER]),

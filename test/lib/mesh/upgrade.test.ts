@@ -222,7 +222,7 @@ describe("A newer implementation of the token, before it is deployed,", () => {
     says: string;
   }[] = [
     {
-      what: "an initialiser that nobody would call in time",
+      what: "an unprotected initialiser",
       change: { migration: "0x" },
       says: "initializeNext(uint256) is new, and anybody could call it after the upgrade: name its call with --migration",
     },

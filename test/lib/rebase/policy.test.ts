@@ -169,7 +169,7 @@ describe("The guards of a rebase", () => {
       refusing: ["bounds", "index"],
     },
     {
-      what: "a loss beyond what an index can tell",
+      what: "a loss beyond the range of an index",
       request: { growthFactor: growthFactor("-10") },
       home: { sharesPerToken: 2n ** 96n - 1n },
       refusing: ["index"],
@@ -177,7 +177,7 @@ describe("The guards of a rebase", () => {
     { what: "the longest delay", request: { delay: DAY }, refusing: [] },
     { what: "a longer delay", request: { delay: DAY + 1n }, refusing: ["delay"] },
     {
-      what: "a gain a second sooner than the controller's delay (C1)",
+      what: "a gain a second sooner than the controller's delay",
       request: { delay: 599n },
       refusing: ["delay"],
       detail: "599 s, a gain at least 600 s, at most 86400 s",
@@ -215,13 +215,13 @@ describe("The guards of a rebase", () => {
       refusing: ["interval"],
     },
     {
-      what: "by somebody else",
+      what: "by another account",
       operator: { account: "0xA", holders: ["0xB", "0xC"] },
       refusing: ["role"],
       detail: "0xA lacks REBASE_OPERATOR_ROLE on the controller; 0xB, 0xC has it",
     },
     {
-      what: "when nobody has the role",
+      what: "when no account has the role",
       operator: { account: "0xA", holders: [] },
       refusing: ["role"],
       detail: "nobody has it",

@@ -47,7 +47,7 @@ describe("Settled logs", () => {
       between: [3_900, 3_900],
     },
     {
-      what: "nobody knows what is final (no block): an hour ago",
+      what: "the finalized block is unknown (no block): an hour ago",
       finalized: () => Promise.resolve(null),
       between: [3_600, 4_200],
     },

@@ -39,14 +39,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "a broken connection": "break",
   "an answer that is lost": "lose answer",
   "status 502": { body: "<html>Bad Gateway</html>", status: 502 },
-  "status 200 and a page (E5)": { body: "<!DOCTYPE html><title>One moment</title>" },
-  "status 200 and nothing (E5)": { spoil: () => "" },
-  "an answer that is cut (E5)": { spoil: (answer) => answer.slice(0, -9) },
-  "an answer to another question (E5)": {
+  "status 200 and a page": { body: "<!DOCTYPE html><title>One moment</title>" },
+  "status 200 and nothing": { spoil: () => "" },
+  "an answer that is cut": { spoil: (answer) => answer.slice(0, -9) },
+  "an answer to another question": {
     spoil: (answer) => answer.replaceAll(/"id":(\d)/g, '"id":9$1'),
   },
-  "a result of another type (E5)": { pretend: () => ({ hello: "world" }) },
-  "a result that is no result (E5)": {
+  "a result of another type": { pretend: () => ({ hello: "world" }) },
+  "a result that is no result": {
     spoil: (answer) => answer.replace(/"result":/g, '"value":'),
   },
 };

@@ -875,13 +875,13 @@ describe("RebaseTokenPool", () => {
       },
       {
         // It is told as an event, which costs more.
-        what: "the first receipt ever, whose source knew a newer epoch (C6)",
+        what: "the first receipt ever, whose source knew a newer epoch",
         fixture: justSyncedFixture,
         epoch: 2n,
         total: 80_509,
       },
       {
-        what: "a first receipt at home, with shares abroad",
+        what: "a first receipt at home, with outstanding shares",
         fixture: outstandingSharesFixture,
         epoch: 1n,
         total: 80_710,

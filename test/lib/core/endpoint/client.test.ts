@@ -162,7 +162,7 @@ describe("An endpoint", () => {
         { refuse: "eth_getLogs is limited to a 100 range", code: -32_614, status: 413 },
       ],
       ["a timeout", { refuse: "request timed out", code: -32_002 }],
-      ["words that nobody knows", { refuse: "the stars are not right", code: -32_099 }],
+      ["an unknown error text", { refuse: "the stars are not right", code: -32_099 }],
       [
         "-32602, status 400 and words that nobody knows",
         { refuse: "the stars are not right", code: -32_602, status: 400 },

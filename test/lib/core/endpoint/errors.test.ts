@@ -441,19 +441,11 @@ const WORDINGS: Readonly<Partial<Record<Meaning, readonly Wording[]>>> = {
   ],
 };
 
-const ROWS: Readonly<Record<string, string>> = {
-  batchTooLarge: " (E3)",
-  lagging: " (E6)",
-  throttled: " (E7)",
-  priceTooLow: " (E8)",
-  rangeTooLarge: " (E9)",
-};
-
 describe("The meaning of an endpoint's error", () => {
   for (const [meaning, wordings] of Object.entries(WORDINGS)) {
     for (const [from, message, more = {}] of wordings) {
       const method = meaning === "rangeTooLarge" ? LOGS : undefined;
-      it(`${from}: "${message.slice(0, 70)}" (${JSON.stringify(more.code ?? more.status ?? "no code")}) is ${meaning}${ROWS[meaning] ?? ""}`, () => {
+      it(`${from}: "${message.slice(0, 70)}" (${JSON.stringify(more.code ?? more.status ?? "no code")}) is ${meaning}`, () => {
         expect(meaningOfAnswer({ method, ...more, message })).to.equal(meaning);
       });
     }

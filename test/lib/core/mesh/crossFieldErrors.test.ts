@@ -172,7 +172,7 @@ describe("A mesh file with conflicting fields", () => {
       says: ["token.decimals", "6", "18 decimals on every chain"],
     },
     {
-      what: "a role given to nobody",
+      what: "a role given to the zero address",
       file: {
         ...SOUND,
         roles: { ...SOUND.roles, guardian: "0x0000000000000000000000000000000000000000" },

@@ -101,7 +101,7 @@ describe("A mesh file", () => {
         says: ["satellites", '"local-sat1"', "is listed twice: remove one"],
       },
       {
-        what: "a role for nobody's address",
+        what: "a role with a truncated address",
         file: withSection("roles", { guardian: "0x12" }),
         says: ["roles.guardian", '"0x12"', "has 2 digits behind 0x"],
       },
