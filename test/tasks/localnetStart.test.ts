@@ -107,8 +107,8 @@ describe("hardhat localnet start", () => {
 
   it("reports an invalid number of chains", async () => {
     const terminal = start(directory, "--chains", "99");
-    const complaint = heard(terminal.stderr, /--chains "99" is too much: write at most 16/);
+    const complaint = heard(terminal.stderr, /--chains "99"/);
     expect(await once(terminal, "exit")).to.deep.equal([1, null]);
-    expect(await complaint).to.include("from 1 to 16");
+    expect(await complaint).to.include("write at most 16");
   });
 });
