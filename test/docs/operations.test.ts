@@ -9,7 +9,7 @@ import type { Terminals } from "../shared/terminal";
 const PAGE = readFileSync(path.resolve(__dirname, "../../docs/operations.md"), "utf8");
 const CHAPTER = "## Operating a mesh";
 
-/** A line of the chapter that somebody types, and how it should end. */
+/** A command of the chapter, and its expected exit code. */
 interface Line {
   readonly command: string;
   readonly exitCode: number;

@@ -15,7 +15,7 @@ const AT_HOME = parseEther("1000000");
 const ON_SAT1 = parseEther("60000");
 const ON_SAT2 = parseEther("50000");
 
-/** Alice holds most at home, she and Bob some abroad; Carol, who has sat1 in her hand, next to nothing. */
+/** Holdings: Alice most at home, she and Bob some on satellites; Carol, who controls sat1, very little. */
 async function tokensOutstanding(s: Scenario): Promise<void> {
   await s.mint("alice", AT_HOME);
   await s.give(s.sat1, "alice", ON_SAT1);
@@ -83,7 +83,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
         refusedBy(s.home, `SharesExceedOutstanding(shares: ${returning}, abroad: 0)`),
       );
 
-      // What Bob sent is not gone: it comes home as soon as as much is abroad again.
+      // Bob's tokens are not lost: they return home once as many shares are outstanding again.
       await s.refillBuckets();
       await s.send({ from: s.home, to: s.sat2 }, "alice", ON_SAT2);
       expectSuccess([await s.executeManually(honest, message.messageId)]);
@@ -112,7 +112,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       expect(await s.sharesOf(s.sat2, "carol")).to.equal(claimed);
       await expectContained(s);
 
-      // Sold or sent on, it comes home only as far as it was ever abroad.
+      // Sold or sent on, they return home only as far as they were ever outstanding.
       await mined(s.tokenOn(s.sat2, "carol").transferShares(s.address("bob"), claimed));
       const everything = await s.balanceOf(s.sat2, "bob");
       await s.setLimits(s.sat2, s.home, "unlimited");

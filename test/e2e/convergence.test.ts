@@ -19,7 +19,7 @@ import { WORLD_NAME } from "../shared/world";
 
 describe(`A satellite converges to home (${WORLD_NAME})`, () => {
   describe("once the newest message is executed, in any order:", () => {
-    /** The epochs told to the first satellite, the last of them twice, while it was still pending. */
+    /** The epochs broadcast to the first satellite, the last of them twice, while it was still pending. */
     const TOLD = [2n, 3n, 4n, 4n];
     const messages: Message[] = [];
     let effectiveAt: bigint;
@@ -215,8 +215,8 @@ describe(`A satellite converges to home (${WORLD_NAME})`, () => {
 });
 
 /**
- * Schedules a rebase that counts soon, so that every second until then can be looked at. The timelock
- * shortens the controller's delay for it: a gain never counts sooner.
+ * Schedules a rebase that takes effect soon, so that every second until then can be checked. The timelock
+ * shortens the controller's delay for it: a gain never takes effect sooner.
  */
 async function rebaseSoon(s: Scenario, percent: string, delaySeconds = 30n): Promise<bigint> {
   const admin = s.controller(await s.timelock(s.home));

@@ -125,7 +125,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
         const fees = await feesOf(s, feeToken);
         expect(fees).to.deep.equal(quoted ? sound : [0n, sound[1]]);
 
-        // Whoever pays had asked while the lane was alive.
+        // The payer quoted while the lane was working.
         const offered = sound.reduce((a, b) => a + b, 0n);
         const treasury = await balancesOf(s, s.home.contracts.broadcaster);
         await approveLink(s, offered);
@@ -325,7 +325,7 @@ async function admitOthersOnly(s: Scenario): Promise<void> {
   return configure(s, "committeeVerifier", "applyRemoteChainConfigUpdates", [[remote]]);
 }
 
-/** Opens the lane to the first satellite anew, as it was. */
+/** Reopens the lane to the first satellite with its former configuration. */
 async function reconnect(s: Scenario): Promise<void> {
   await connectLane(s.ccipChain(s.home), s.ccipChain(s.sat1));
 }
@@ -335,7 +335,7 @@ function expectLanes(lanes: readonly LaneOutcome[], expected: readonly LaneOutco
   expected.forEach((wanted, i) => {
     const found = lanes[i];
     if ("reason" in wanted && found && "reason" in found) {
-      // A time, such as that of a stale price, cannot be told beforehand.
+      // A time, such as that of a stale price, is not known in advance.
       expect(found.reason.startsWith(wanted.reason), `${found.reason} / ${wanted.reason}`).to.equal(
         true,
       );

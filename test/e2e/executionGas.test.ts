@@ -77,7 +77,7 @@ describe(`A third party that executes a message with an arbitrary gas limit (${W
   }
 });
 
-/** A stranger sends a transaction that executes a message; whether it is mined or not is the chain's business. */
+/** Sends a transaction of a third party that executes a message; the chain may mine it or not. */
 async function execute(
   s: Scenario,
   route: Route,

@@ -127,7 +127,7 @@ describe("A forged message over CCIP 2.0, where anyone may deploy a verifier", (
     await s.expectConserved();
   });
 
-  /** A transfer of all that is abroad to carol, made of one unit that alice does send. */
+  /** A transfer of all outstanding shares to carol, made of one unit that alice does send. */
   async function forgedTransfer(
     s: Scenario,
     route: Route,
@@ -215,7 +215,7 @@ function missing(s: Scenario, route: Route): string {
   return `RequiredCCVMissing(requiredCCV: ${verifierOf(s, route)})`;
 }
 
-/** A stranger has a message executed with these answers: success, or why it failed. */
+/** Executes a message as a third party with these answers: success, or the reason of the failure. */
 async function execute(
   s: Scenario,
   { to }: Route,

@@ -288,7 +288,7 @@ async function broadcastTo(
   return { sent, again };
 }
 
-/** A rebase that the second satellite hears of. */
+/** A rebase that is broadcast to the second satellite. */
 async function syncGas(s: Scenario): Promise<bigint> {
   await s.rebaseHome("5");
   await s.broadcastAll([s.sat2]);
@@ -329,7 +329,7 @@ function dearest(calls: readonly number[]): bigint {
   return BigInt(Math.max(...calls));
 }
 
-/** Somebody who has never held the token. */
+/** An account that has never held the token. */
 function fresh(i: number): string {
   return localAccount(2_000 + i).address;
 }

@@ -197,7 +197,7 @@ async function rehearse(s: Scenario, payment: Payment): Promise<boolean[]> {
   return messageIds.map((messageId) => messageId !== ZeroHash);
 }
 
-/** The stranger broadcasts to both satellites; in native it sends a value along. */
+/** Broadcasts to both satellites as the third party; in native with a value. */
 async function send(s: Scenario, feeToken: FeeToken, maxFee: bigint, value = 0n) {
   const selectors = s.mesh.satellites.map(({ selector }) => selector);
   const payer = s.address("thirdParty");

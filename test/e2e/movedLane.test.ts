@@ -23,7 +23,7 @@ const AMOUNT = parseEther("12.5");
 
 /** A lane in both directions while CCIP moves it, and what delivers over all ramps. */
 interface Move {
-  /** The story as it goes on, with ramps of both versions. */
+  /** The scenario after the move, with ramps of both versions. */
   readonly s: Scenario;
   readonly out: Route;
   readonly back: Route;
@@ -120,7 +120,7 @@ describe("A lane that CCIP moves from 1.6 to 2.0 with messages in flight", () =>
     await connectLanes(young);
     const after = [await send(s, out), await send(s, back)];
     expect(after.map(({ version }) => version)).to.deep.equal(["2.0", "2.0"]);
-    // The OnRamps count anew: the numbers are those of other messages.
+    // The new OnRamps restart the numbering: the numbers belong to other messages.
     expect(after.map(({ sequenceNumber }) => sequenceNumber)).to.deep.equal([1n, 1n]);
     await expectTools(
       move,

@@ -35,7 +35,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
       expect(await s.sharesOf(route.to, "bob")).to.equal(0n);
       await s.expectConserved();
 
-      // Nobody gets past the pause, and the rebase goes on in spite of it.
+      // Nothing passes the pause, and the rebase takes effect in spite of it.
       expect(await failureOf(s.executeManually(route, message.messageId))).to.contain(
         "EnforcedPause()",
       );

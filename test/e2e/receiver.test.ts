@@ -47,7 +47,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
   });
 
   describe("accepts only the home's broadcaster, and refuses", () => {
-    /** The truth, told by somebody else or from somewhere else. */
+    /** A correct payload from another sender or another chain. */
     const thirdParties: {
       what: string;
       from: (s: Scenario) => Route;
@@ -273,7 +273,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       }
     });
 
-    /** Receivers that the OffRamp passes over: a success that is none, which only the epoch tells. */
+    /** Receivers that the OffRamp skips: a success without effect, visible only in the epoch. */
     const deaf: { what: string; receiver: (s: Scenario) => Promise<string> | string }[] = [
       { what: "an account without code", receiver: (s) => s.address("bob") },
       { what: "a contract of another kind", receiver: (s) => s.sat1.contracts.token },
@@ -339,7 +339,7 @@ function broadcasterOf(s: Scenario): Promise<Signer> {
   return impersonate(s.ccipChain(s.home).provider, s.home.contracts.broadcaster);
 }
 
-/** Somebody sends a payload to the receiver of a route's end; the DON commits it. */
+/** Sends a payload to the receiver at a route's end; the DON commits it. */
 async function tell(
   s: Scenario,
   route: Route,

@@ -94,7 +94,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       await traffic(s, "5");
       const { declared } = await deployRouter(s, s.sat1);
       await applyAll(declared, "leave messages in flight");
-      // Somebody drops the former one too early.
+      // The previous router is dropped too early.
       const owner = await s.timelock(s.sat1);
       await s.receiverOn(s.sat1, owner).dropPreviousRouter();
       const failed = (await s.deliver()).filter(({ state }) => state === "failure");

@@ -11,7 +11,7 @@ import { WORLD_NAME } from "../shared/world";
 
 const CANCELLER_ROLE = id("CANCELLER_ROLE");
 
-/** Whoever is not named here may cancel nothing. */
+/** Accounts that may cancel; no other account may. */
 const OTHERS = [
   "issuer",
   "rebaseOperator",

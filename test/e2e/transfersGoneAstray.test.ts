@@ -58,7 +58,7 @@ describe(`Tokens sent to a wrong address (${WORLD_NAME})`, () => {
   });
 });
 
-/** The admin of the token moves what lies there to Bob; nobody else can. */
+/** Moves the recovered tokens to Bob as the token's admin; no other account can. */
 async function recover(s: Scenario, chain: MeshChain, from: string, shares: bigint): Promise<void> {
   expect(
     await failureOf(s.tokenOn(chain, "operations").recoverShares(from, s.address("bob"), shares)),

@@ -26,7 +26,7 @@ import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "./deployRebaseToken";
 export const MIN_GAS_LIMIT = 110_000n;
 export const MAX_GAS_LIMIT = 3_000_000n;
 
-/** The satellites of the fixture. Behind their receivers is no code: what is sent there just arrives. */
+/** The satellites of the fixture. Their receivers have no code: messages just arrive. */
 export const DESTINATIONS = [
   {
     selector: 101n,

@@ -47,12 +47,12 @@ export function feeTokenOf(s: Scenario, feeToken: FeeToken): string {
   return feeToken === "native" ? ZeroAddress : s.ccipChain(s.home).ccip.link;
 }
 
-/** LINK at home, in the hands of the stranger who pays for broadcasts. */
+/** LINK at home, held by the third party that pays for broadcasts. */
 export function link(s: Scenario): LinkToken {
   return LinkToken__factory.connect(s.ccipChain(s.home).ccip.link, s.signer(s.home, "thirdParty"));
 }
 
-/** Gives an account LINK at home, the stranger unless another is named. */
+/** Gives an account LINK at home, the third party unless another is named. */
 export async function giveLink(
   s: Scenario,
   to: string = s.address("thirdParty"),
@@ -61,7 +61,7 @@ export async function giveLink(
   await mined(link(s).connect(s.ccipChain(s.home).owner).transfer(to, amount));
 }
 
-/** Lets the broadcaster take this much of the stranger's LINK. */
+/** Allows the broadcaster to take this much of the third party's LINK. */
 export async function approveLink(s: Scenario, amount: bigint): Promise<void> {
   await mined(link(s).approve(s.home.contracts.broadcaster, amount));
 }
@@ -110,7 +110,7 @@ export type LaneOutcome =
   | { readonly chain: string; readonly epoch: bigint; readonly reason: string };
 
 /**
- * A stranger tells the home's index state to satellites, all unless some are named.
+ * Broadcasts the home's index state to satellites as a third party, to all unless some are named.
  * @param value native to send along; what is quoted unless named, nothing for LINK.
  * @param maxFee the most that the fees may come to; twice what is quoted unless named.
  */

@@ -26,7 +26,7 @@ interface CcipExpectations {
   readonly cursedSend: (isPaused: boolean) => string;
   /** Error of an execution by hand with less gas than the message's own. */
   readonly tooLittleGas: string;
-  /** Seconds before which nobody may execute by hand what nobody has touched; none for at once. */
+  /** Seconds before which an unexecuted message may not be executed by hand; none for at once. */
   readonly manualExecutionDelays: readonly bigint[];
   /** Error of an OffRamp for a message that is executed already. */
   readonly skipped: (message: Message) => unknown[];
@@ -66,10 +66,10 @@ interface CcipExpectations {
   readonly indexesIds: boolean;
   /** Output about messages that are not executed. */
   readonly words: {
-    /** Nobody has vouched for it yet: as the doctor puts it, and why it is not executed by hand. */
+    /** Unverified: the doctor's words, and why it is not executed by hand. */
     readonly sent: RegExp;
     readonly notVouchedFor: RegExp;
-    /** Somebody has, and nobody has executed it; and whether that may be done by hand at once. */
+    /** Verified and not executed; and whether it may be executed by hand at once. */
     readonly vouchedFor: RegExp;
     readonly isOpenAtOnce: boolean;
     /** Its execution failed. */

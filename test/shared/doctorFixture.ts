@@ -51,7 +51,7 @@ export async function diagnose(
   };
 }
 
-/** The mesh, were it a live one: nothing is free there, and nobody lifts a curse. */
+/** Returns the mesh as a live one, where funds are not free and curses cannot be lifted. */
 export function alive(mesh: Mesh): Mesh {
   return { ...mesh, config: { ...mesh.config, live: true } };
 }
@@ -129,7 +129,7 @@ export async function curseEverything(s: Scenario): Promise<void> {
   await sendAll(owner, [call(ccip, "rmnRemote", "curse(bytes16)", [GLOBAL_CURSE_SUBJECT])]);
 }
 
-/** Has a transaction mined, whatever becomes of it. */
+/** Mines a transaction, whether it succeeds or reverts. */
 export async function mineAnyway(
   s: Scenario,
   chain: MeshChain,

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 export type Fault =
   /** The node answers. */
   | "pass"
-  /** Nobody ever answers. */
+  /** The request is never answered. */
   | "hang"
   /** Too many requests, without the node hearing of it. */
   | "429"
@@ -14,9 +14,9 @@ export type Fault =
   | "throttled"
   /** The node hears and answers, but the answer is lost. */
   | "lose answer"
-  /** The connection breaks before the node hears of it. */
+  /** The connection breaks before the node receives the request. */
   | "break"
-  /** The node does not hear of it; the answer is an error with these words. */
+  /** The node does not receive it; the answer is an error with these words. */
   | {
       readonly refuse: string;
       /** JSON-RPC's code; -32000 unless named. */
@@ -27,7 +27,7 @@ export type Fault =
       /** Whether one error answers all calls of a batch. */
       readonly whole?: boolean;
     }
-  /** The node does not hear of it; this is the answer, whatever it is. */
+  /** The node does not receive it; this is the answer, whatever it is. */
   | {
       readonly body: string;
       readonly status?: number;
@@ -37,7 +37,7 @@ export type Fault =
   | { readonly spoil: (answer: string) => string }
   /** The node hears only the first calls of a batch, and the others stay without an answer. */
   | { readonly first: number }
-  /** The node does not hear of it; the answer is what the caller hopes for. */
+  /** The node does not receive it; the answer is what the caller expects. */
   | { readonly pretend: (call: RpcCall) => unknown };
 
 /** A JSON-RPC call. */
@@ -47,7 +47,7 @@ export interface RpcCall {
   readonly params: readonly unknown[];
 }
 
-/** A loopback endpoint in front of a node, with faults in a test's hand. */
+/** A loopback endpoint in front of a node, with faults injected by a test. */
 export interface FaultyRpc {
   readonly url: string;
   /** Every call that reached the endpoint, in order. */
@@ -73,7 +73,7 @@ export function faultOn(
   };
 }
 
-/** Starts an endpoint that passes everything on to `target`, until told otherwise. */
+/** Starts an endpoint that passes everything on to `target` until a fault is set. */
 export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
   let decide: (calls: readonly RpcCall[]) => Fault = () => "pass";
   const calls: RpcCall[] = [];

@@ -13,7 +13,7 @@ import { ForgingTokenPool__factory, WETH9__factory } from "../../typechain-types
 import { mined } from "./scenario";
 import type { Route, Scenario } from "./scenario";
 
-/** The satellite's own pool, at its own address, now sends what it is told to and burns nothing. */
+/** Makes the satellite's own pool, at its own address, send the given pool data and burn nothing. */
 export async function corrupt(s: Scenario, chain: MeshChain, data: string): Promise<void> {
   const { provider } = s.ccipChain(chain);
   const { token, pool } = chain.contracts;
@@ -39,8 +39,8 @@ export async function forge(s: Scenario, route: Route, data: string): Promise<Se
 }
 
 /**
- * A stranger brings a token and a pool of his own to CCIP, as anybody may, and sends one unit of it; his
- * pool says that the token of the mesh is what arrives.
+ * Registers a third party's token and pool in CCIP, as anyone may, and sends one unit of it; its
+ * pool names the token of the mesh as the arriving token.
  */
 export async function impose(s: Scenario, { from, to }: Route, data: string): Promise<Message> {
   const thirdParty = s.signer(from, "thirdParty");

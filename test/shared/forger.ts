@@ -10,7 +10,7 @@ const FORGER = getAddress(`0x${id("forger").slice(-40)}`);
 
 /**
  * Puts a contract on a chain that, whenever it is called, moves one unit of the caller's tokens to the
- * pool and then logs what it was told to, as if it were an OnRamp.
+ * pool and then emits the given log, as if it were an OnRamp.
  * @returns its address.
  */
 export async function deployForger(

@@ -6,7 +6,7 @@ import { z } from "zod";
 const figuresSchema = z.record(z.string(), z.int().positive());
 
 /**
- * Gas figures that are kept in git, so that a change of them is a diff for somebody to review. Run
+ * Gas figures that are kept in git, so that a change of them is reviewed as a diff. Run
  * with `UPDATE_GAS=1` to write what is measured.
  */
 export class GasSnapshot {

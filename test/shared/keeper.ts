@@ -27,7 +27,7 @@ async function fundedMeshFixture(): Promise<MeshWorld> {
   return world;
 }
 
-/** {@link fundedMeshFixture}, with a DON of its own that remembers nothing of other tests. */
+/** {@link fundedMeshFixture}, with a DON of its own without state from other tests. */
 export async function keptMesh(): Promise<MeshWorld> {
   const world = await loadFixture(fundedMeshFixture);
   return { ...world, ccip: new LocalCcip(world.chains) };
@@ -51,7 +51,7 @@ export async function giveNative({ mesh }: MeshWorld, to: string, value: bigint)
   await (await giver.sendTransaction({ to, value })).wait();
 }
 
-/** A desk at a world in process, where every account of the development mnemonic is at hand. */
+/** A context for the in-process world with every key of the development mnemonic. */
 export function contextOf(
   { mesh }: MeshWorld,
   change: Partial<OperatorContext> = {},
@@ -59,14 +59,14 @@ export function contextOf(
   return { mesh, signerFor, sendOptions: () => ({}), ...change };
 }
 
-/** A desk whose process dies after so many transactions. */
+/** A context whose process dies after so many transactions. */
 export function crashingContext(world: MeshWorld, life: Life): OperatorContext {
   return contextOf(world, {
     signerFor: async (chain, account) => new CrashingSigner(await signerFor(chain, account), life),
   });
 }
 
-/** A desk without the key of whoever pays for broadcasts. */
+/** A context without the key of the account that pays for broadcasts. */
 export function withoutPayer(world: MeshWorld): OperatorContext {
   return contextOf(world, {
     signerFor: (chain, account) =>
@@ -77,7 +77,7 @@ export function withoutPayer(world: MeshWorld): OperatorContext {
 }
 
 /**
- * Time that passes only in name; whoever sleeps finds the messages delivered.
+ * Simulated time; every sleep delivers the pending messages.
  * @returns the pace, and every sleep in milliseconds.
  */
 export function pollOptionsOf(

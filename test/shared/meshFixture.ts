@@ -85,7 +85,7 @@ export async function openIds(mesh: Mesh): Promise<string[]> {
   return openSteps(planMesh(mesh, await readMesh(mesh))).map(({ id }) => id);
 }
 
-/** The signer of any account at all, whoever has its key: a timelock for instance. */
+/** Returns a signer for any account, whoever has its key: for example a timelock. */
 export function impersonated(_: MeshChain, account: string): Promise<Signer> {
   return impersonate(ethers.provider, account);
 }
@@ -114,7 +114,7 @@ export interface Life {
   sends: number;
 }
 
-/** Signs like another signer; its provider falls silent right after a send it never hears of. */
+/** Signs like another signer; its provider stops answering right after a send. */
 export class CrashingSigner extends AbstractSigner {
   constructor(
     protected readonly inner: Signer,

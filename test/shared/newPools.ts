@@ -5,7 +5,7 @@ import { requireChain, withPool } from "../../lib/core/mesh/mesh";
 import type { Mesh } from "../../lib/core/mesh/mesh";
 import { RebaseTokenPoolV1__factory, RebaseTokenPool__factory } from "../../typechain-types";
 
-/** The same world with a pool deployed last on some chains that nobody knows of yet. */
+/** The same world with an additional, still unused pool deployed on some chains. */
 export function withNewPools<W extends { readonly mesh: Mesh }>(
   world: W,
   ...networks: string[]

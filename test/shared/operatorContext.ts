@@ -11,7 +11,7 @@ import { AbsentProvider } from "../../lib/rpc/absent";
 import { passTime } from "./meshFixture";
 import type { MeshWorld } from "./meshFixture";
 
-/** A desk in a test, and what was said at it. */
+/** An operator context in a test, with its recorded output. */
 export interface RecordedContext {
   readonly context: OperatorContext;
   readonly output: Output;
@@ -22,9 +22,9 @@ export interface RecordedContext {
 }
 
 /**
- * A desk at a world in process, with the keys of the development mnemonic.
+ * A context for the in-process world, with the keys of the development mnemonic.
  * @param change what the mesh file says beside what was deployed.
- * @param without accounts whose keys are somewhere else.
+ * @param without accounts whose keys are not available.
  */
 export function contextAt(
   world: MeshWorld,
@@ -50,7 +50,7 @@ export function contextAt(
   return { context, output, printed, said };
 }
 
-/** A desk with nothing at the endpoint of one of its chains, which nobody knows yet. */
+/** A context whose endpoint for one chain, not known yet, does not answer. */
 export function silent(context: OperatorContext, absent: string): OperatorContext {
   const swap = <C extends MeshChain>(chain: C): C =>
     chain.name === absent

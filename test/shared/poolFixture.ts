@@ -75,7 +75,7 @@ export interface PoolWorld {
   readonly otherOffRamp: HardhatEthersSigner;
 }
 
-/** A home on which the holder has tokens and nothing is abroad. */
+/** A home on which the holder has tokens and nothing is outstanding. */
 export async function homePoolFixture(): Promise<PoolWorld> {
   const world = await poolWorld(true);
   const { token, admin, holder } = world;

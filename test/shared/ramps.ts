@@ -8,7 +8,7 @@ import { Scenario } from "./scenario";
 /**
  * Puts new ramps in the place of those of every chain, as CCIP's owner does. The old OffRamps stay until
  * {@link retire}, so that what is on its way arrives.
- * @returns the same story as it goes on over the new ramps.
+ * @returns the same scenario over the new ramps.
  */
 export async function replaceRamps(s: Scenario): Promise<Scenario> {
   const chains: CcipChain[] = [];
@@ -17,7 +17,7 @@ export async function replaceRamps(s: Scenario): Promise<Scenario> {
   return new Scenario({ mesh: s.mesh, chains });
 }
 
-/** Has every router forget the OffRamps of a story's chains. */
+/** Removes the OffRamps of a scenario's chains from every router. */
 export function retire(s: Scenario): Promise<void> {
   return retireLanes(lanesBetween(s.chains));
 }

@@ -53,7 +53,7 @@ export class RebaseTokenModel {
   readonly isHome: boolean;
   /** The number of the holder through whose account units leave for other chains. */
   readonly bridge: number;
-  /** The shares that a satellite gets from abroad, a part of them at a time. */
+  /** The outstanding shares that a satellite receives, a part of them at a time. */
   readonly inFlight: bigint;
   readonly shares: bigint[];
   totalShares = 0n;

@@ -15,7 +15,7 @@ import { ROLES } from "./tokenFixture";
 /** CCIP selector of the home chain in the fixture. */
 export const HOME_SELECTOR = 4_949_039_107_694_359_620n;
 
-/** An unsynced satellite with a receiver whose router the test speaks for. */
+/** An unsynced satellite with a receiver whose router is impersonated by the test. */
 export interface ReceiverWorld {
   readonly token: RebaseToken;
   readonly receiver: RebaseReceiver;
@@ -40,7 +40,7 @@ export async function unpairedReceiverFixture(): Promise<ReceiverWorld> {
   return { token, receiver, codec, owner, router, broadcaster, thirdParty };
 }
 
-/** A router that nobody knows yet, and that calls what the test has it call. */
+/** An unused router that makes the calls of the test. */
 export async function newRouter(deployer: HardhatEthersSigner): Promise<HardhatEthersSigner> {
   const router = await new HostileRouter__factory(deployer).deploy();
   const address = await router.getAddress();

@@ -68,7 +68,7 @@ async function runTask(args: readonly string[]): Promise<void> {
   await environment.run({ scope: scopeName, task: taskName }, taskArguments);
 }
 
-/** The configuration as the variables and files of now make it. */
+/** The configuration from the current variables and files. */
 function loadConfig(context: HardhatContext) {
   const file = resolveConfigPath(undefined);
   delete require.cache[file];

@@ -9,9 +9,9 @@ export interface RolesWorld<Actor extends string> {
   readonly actors: Readonly<Record<Actor, Signer>>;
 }
 
-/** One function of a contract: who may call it, and what everybody else is told. */
+/** A function of a contract: who may call it, and the error for everyone else. */
 export interface FunctionRow<Actor extends string, World extends RolesWorld<Actor>> {
-  /** The actors whose call goes through; `[]` for nobody. */
+  /** The actors whose call succeeds; `[]` for none. */
   readonly allowed: readonly Actor[];
   /** Arguments of the call, for the address that calls. */
   readonly args?: (caller: string, world: World) => readonly unknown[];

@@ -16,7 +16,7 @@ export interface NewRouter {
   readonly moveLanes: () => Promise<void>;
 }
 
-/** Deploys another router on a chain. It names the ramps that the one of now does, or none; no ramp uses it yet. */
+/** Deploys another router on a chain, with the ramps of the current one or none; no ramp uses it yet. */
 export async function deployRouter(
   s: Scenario,
   chain: MeshChain,

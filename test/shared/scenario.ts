@@ -54,10 +54,10 @@ import type { World } from "./world";
 
 const ACCOUNTS = { ...LOCAL_ROLES, ...LOCAL_HOLDERS, deployer: LOCAL_ACCOUNTS.deployer } as const;
 
-/** Somebody with a part in the mesh and a key in the development mnemonic. */
+/** An account with a role in the mesh and a key in the development mnemonic. */
 export type Account = keyof typeof ACCOUNTS;
 
-/** Somebody who holds tokens, or only pays for others. */
+/** An account that holds tokens, or only pays for others. */
 export type Holder = keyof typeof LOCAL_HOLDERS;
 
 /** A journey from one chain of the mesh to another. */
@@ -116,8 +116,8 @@ export async function mined(
 }
 
 /**
- * The shared world with the verbs that stories about it are told in. Each test gets its own: whatever
- * it does to the chains is undone afterwards, and its CCIP has neither faults nor memories.
+ * The shared world with the actions of scenarios. Each test gets its own: whatever
+ * it does to the chains is undone afterwards, and its CCIP starts without faults and without state.
  */
 export class Scenario {
   readonly mesh: Mesh;
@@ -307,7 +307,7 @@ export class Scenario {
     return uncurse(this.lane(route));
   }
 
-  /** A stranger executes a message by hand. */
+  /** Executes a message by hand as a third party. */
   executeManually(route: Route, messageId: string, gas?: GasOverrides): Promise<Execution> {
     const thirdParty = this.signer(route.to, "thirdParty");
     return executeManually(this.lane(route), messageId, thirdParty, gas, this.ccip);
@@ -378,12 +378,12 @@ export class Scenario {
     return (await this.tokenOn(this.home).epoch()) + 1n;
   }
 
-  /** Tells every satellite the home's index state, or those named; CCIP has yet to deliver it. */
+  /** Broadcasts home's index state to every satellite, or those named; CCIP has yet to deliver it. */
   broadcastAll(satellites = this.mesh.satellites): Promise<BroadcastResult> {
     return broadcast(this.home, satellites, this.signer(this.home, "thirdParty"));
   }
 
-  /** A rebase from beginning to end: scheduled, told to the satellites named, arrived, effective. */
+  /** Runs a rebase from beginning to end: scheduled, broadcast to the named satellites, arrived, effective. */
   async rebase(percent: string, satellites = this.mesh.satellites): Promise<void> {
     const effectiveAt = await this.rebaseHome(percent);
     if (satellites.length > 0) {
@@ -479,7 +479,7 @@ export function useWorld(
   };
 }
 
-/** Remembers the state of every node; chains that share a provider share a node. */
+/** Takes a snapshot of every node; chains that share a provider share a node. */
 async function snapshot(chains: readonly CcipChain[]): Promise<() => Promise<void>> {
   const nodes = [...groupBy(chains, ({ provider }) => provider).keys()];
   const ids = await Promise.all(nodes.map((node) => node.send("evm_snapshot", [])));

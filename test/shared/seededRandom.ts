@@ -2,7 +2,7 @@ import { propertyRuns } from "./propertyRuns";
 
 /**
  * Reproducible choices. A run repeats the fixed seed unless the environment variable SEED names
- * another, and whoever fails says which.
+ * another, and a failure reports it.
  */
 export class Dice {
   private state: number;

@@ -24,7 +24,7 @@ import { CONFIG } from "./controllerFixture";
 import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "./deployRebaseToken";
 import { ROLES } from "./tokenFixture";
 
-/** The simulator tells every receiver that the message came from Ethereum Sepolia. */
+/** The simulator reports Ethereum Sepolia as the source of every message. */
 export const SIMULATED_SOURCE = 16_015_286_601_757_825_753n;
 
 /** The simulator delivers to the receiver named, whatever the selector. */

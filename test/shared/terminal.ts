@@ -10,7 +10,7 @@ import { startMesh } from "./savedMesh";
 import { environment } from "./surroundings";
 import type { Outcome } from "./surroundings";
 
-/** A local network, and beside it a terminal to run tasks in. */
+/** A local network, with a terminal to run tasks in. */
 export interface Terminals {
   /** Below which the network keeps its files. */
   readonly directory: string;

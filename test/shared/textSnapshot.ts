@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 
 /**
- * Compares a text with the one in git, so that a change of it is a diff for somebody to review. Run
+ * Compares a text with the one in git, so that a change of it is reviewed as a diff. Run
  * with `UPDATE_TEXTS=1` to write it.
  * @param file of the text, below a folder `__snapshots__`.
  */

@@ -7,13 +7,13 @@ export interface Thinness {
   readonly maxBlocks?: number;
   /** Numbers of the requests for logs that fail, counted from 1. */
   readonly outages?: readonly number[];
-  /** Selects the logs that it leaves out without an error. */
+  /** Selects the logs that it omits without an error. */
   readonly leaveOut?: LeaveOut;
   /** In how many of its answers it leaves logs out; in all unless named. */
   readonly leavesOut?: number;
   /** Answer to a request for the `finalized` block; that of its node by default. */
   readonly finalized?: () => Promise<number | null>;
-  /** Blocks that it calls the latest, one after the other, before it tells the truth. */
+  /** Blocks that it reports as the latest, one after the other, before the real one. */
   readonly latest?: readonly number[];
   /** Number of requests for a block by number that it answers with null. */
   readonly missing?: number;
@@ -27,22 +27,22 @@ export interface Thinness {
   readonly misread?: { readonly data: string; readonly answer: string };
 }
 
-/** Whether a log is left out, told the number of the latest block. */
+/** Whether a log is omitted, given the number of the latest block. */
 export type LeaveOut = (log: Log, latest: number) => boolean;
 
-/** Leaves out the logs of the newest blocks, as nodes behind a load balancer do that are not in step. */
+/** Omits the logs of the newest blocks, as load-balanced nodes do while one of them lags. */
 export function endsBefore(blocks: number): LeaveOut {
   return ({ blockNumber }, latest) => blockNumber > latest - blocks;
 }
 
-/** A provider as public endpoints are, and what was asked of it. */
+/** A provider like a public endpoint, with a record of its requests. */
 export interface ThinProvider {
   readonly provider: Provider;
   /** From which block on logs were asked for, each time. */
   readonly askedFrom: readonly number[];
   /** Number of requests for logs, failed ones included. */
   logRequests(): number;
-  /** Makes it call a block the latest once more, after those that it was told before. */
+  /** Makes it report a block as the latest once more, after the earlier ones. */
   readonly lag: (latest: number | Promise<number>) => void;
   /** Number of requests for receipts. */
   receipts(): number;

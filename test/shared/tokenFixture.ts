@@ -60,7 +60,7 @@ export function genesisFixture(): Promise<TokenWorld> {
   return deployWorld(true);
 }
 
-/** A home at its genesis index: Alice and Bob hold whole tokens, nothing is abroad. */
+/** A home at its genesis index: Alice and Bob hold whole tokens, nothing is outstanding. */
 export async function homeFixture(): Promise<TokenWorld> {
   const world = await deployWorld(true);
   const { token, issuer, alice, bob } = world;
@@ -97,7 +97,7 @@ export async function fixNextBlockTime(secondsLater = 1): Promise<bigint> {
   return BigInt(timestamp);
 }
 
-/** Rebases home to an index that counts from the very block of the rebase. */
+/** Rebases home to an index that takes effect in the very block of the rebase. */
 export async function rebaseNow(
   { token, rebaser }: Pick<TokenWorld, "token" | "rebaser">,
   sharesPerToken: bigint,
@@ -123,7 +123,7 @@ export async function scheduleIndex(
   return effectiveAt;
 }
 
-/** Sends units of a holder of home abroad, as the pool does, and says how many shares left. */
+/** Sends units of a holder from home to another chain, as the pool does, and returns the shares that left. */
 export async function sendAbroad(
   { token, bridge }: Pick<TokenWorld, "token" | "bridge">,
   holder: HardhatEthersSigner,

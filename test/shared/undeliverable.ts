@@ -8,7 +8,7 @@ import type { Scenario } from "./scenario";
 const router = released("router").interface;
 
 /**
- * Carol sends one unit to the satellite's receiver, which takes nothing from her: the message fails, and
+ * Carol sends one unit to the satellite's receiver, which accepts nothing from her: the message fails, and
  * would fail whenever it were executed. It costs her the unit and a fee.
  */
 export async function sendToNoAvail(

@@ -1,6 +1,6 @@
 /**
- * Setup that Mocha loads into each process that runs test files in parallel. They tell their results in JSON,
- * which knows no bigint: without this, an assertion about one that fails takes down what its whole file had to tell.
+ * Setup that Mocha loads into each process that runs test files in parallel. They report their results in JSON,
+ * which knows no bigint: without this, an assertion about one that fails loses the results of its whole file.
  */
 const tell = process.send?.bind(process);
 

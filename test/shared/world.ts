@@ -36,7 +36,7 @@ import { inProcessChains, mixedChains } from "./inProcessCcip";
 import { runDirectory } from "./runDirectory";
 import { startMesh } from "./savedMesh";
 
-/** A wired mesh on real CCIP contracts, with CCIP in the test's hand. */
+/** A wired mesh on real CCIP contracts, with CCIP stepped by the test. */
 export interface World {
   readonly mesh: Mesh;
   /** The same chains as CCIP sees them, home first. */

@@ -404,7 +404,7 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
       try {
         await sendData(lane, datas(1));
         expect(await ccip.deliver()).to.deep.equal([]);
-        // Whoever goes on in spite of it meets the real contract.
+        // A caller who continues all the same meets the released contract.
         const inSpite = async () => {
           await ccip.verify(lane);
           await ccip.execute(lane);

@@ -466,7 +466,7 @@ describe("bridge commands", () => {
       const SENT = Object.values(sentTopics());
       const SHARES = abi.token.getEvent("TransferShares").topicHash;
       const lag = { attempts: 2, pauseMs: 1, maxPauseMs: 1 };
-      /** A desk whose source leaves logs out; the message that is sent first is known by then. */
+      /** A context whose source omits logs; the message that is sent first is known by then. */
       const through = (s: Scenario, thinness: Thinness) => {
         const { provider } = thinProvider(s.home.provider, thinness);
         const { context, output } = contextAt(s);
@@ -601,7 +601,7 @@ describe("bridge commands", () => {
       expect(new Set(messages).size).to.equal(1);
       for (const outcome of outcomes) {
         if (outcome.status === "fulfilled") continue;
-        // Whoever is overtaken at the approval knows that nothing was sent, at the transfer nobody does.
+        // A caller overtaken at the approval knows that nothing was sent; at the transfer the outcome is unknown.
         const reason: unknown = outcome.reason;
         expect(reason instanceof UncertainTransferError ? reason.cause : reason).to.be.instanceOf(
           NonceConflictError,
@@ -809,7 +809,7 @@ describe("bridge commands", () => {
   });
 });
 
-/** A desk at the world in process, and what it says; told of it, a test may let things happen. */
+/** A context for the in-process world with its output; a hook may act on each line. */
 function contextAt(
   { mesh }: Pick<Scenario, "mesh">,
   onSay: (text: string) => Promise<void> = () => Promise.resolve(),

@@ -505,7 +505,7 @@ function named({ mesh }: OperatorContext, printed: readonly string[]): string {
     .replace(/─+/g, "─");
 }
 
-/** A provider that tells its latest block only after something has happened. */
+/** A provider that reports its latest block only after a callback has run. */
 function answeringAfter(event: Promise<void>, provider: Provider): Provider {
   return new Proxy(provider, {
     get(target, key) {

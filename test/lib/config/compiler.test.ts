@@ -2,7 +2,7 @@ import { expect } from "chai";
 import hre from "hardhat";
 import { TASK_COMPILE_SOLIDITY_LOG_COMPILATION_RESULT } from "hardhat/builtin-tasks/task-names";
 
-/** As much of a compilation job as is told of. */
+/** The reported part of a compilation job. */
 const JOB = {
   getResolvedFiles: () => ["Token.sol"],
   emitsArtifacts: () => true,

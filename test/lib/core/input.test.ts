@@ -12,7 +12,7 @@ import type { InputMistake } from "../../../lib/core/input/error";
 import { mistakesIn, typedText } from "../../../lib/core/input/schema";
 import { formatGrowth, growthFactor } from "../../../lib/core/growth";
 
-/** A text, why it is refused, and what its error tells behind the text. */
+/** A text, the reason of its refusal, and the end of its error. */
 type Refused = readonly [text: string, code: InputMistake, tells: string];
 
 function refuses(read: (text: string) => unknown, rows: readonly Refused[], id: string): void {

@@ -14,7 +14,7 @@ import {
 import type { ReasonContext } from "../../../lib/core/reasons/reason";
 import { decode } from "../../../lib/core/revert/revertChain";
 
-/** Errors of our contracts that the catalogue leaves out, and why nobody meets them. */
+/** Errors of our contracts that the catalogue leaves out, and why they cannot occur. */
 const NOT_MET: Readonly<Record<string, string>> = {
   AddressEmptyCode: "of an upgrade, which names a contract with code",
   ERC1967InvalidImplementation: "of an upgrade, which names a contract with code",

@@ -13,7 +13,7 @@ const KEY = new Wallet(`0x${"7e".repeat(32)}`);
 /** Does what the plugin's provider does, with a key in the place of a device. */
 const device: LedgerFactory = (accounts, inner) => ({
   request: async ({ params }) => {
-    // It tells what it does through the provider that it was given.
+    // It reports its progress through the provider that it was given.
     inner.emit("connection_start");
     const [asked] = params as [Record<string, string>];
     expect(accounts).to.deep.equal([asked.from]);

@@ -21,7 +21,7 @@ describe("choosePorts", () => {
 
   it("uses free ports when a default one is taken, and reports it", async () => {
     const server = createServer().listen(DEFAULT_PORT + 1, "127.0.0.1");
-    // Whoever else listens there takes the port as well.
+    // Another process that listens there takes the port as well.
     await Promise.race([once(server, "listening"), once(server, "error")]);
     const lines: string[] = [];
     const ports = await choosePorts(undefined, 3, (line) => lines.push(line));

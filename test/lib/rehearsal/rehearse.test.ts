@@ -24,7 +24,7 @@ import type { World } from "../../shared/world";
 
 const SAT1 = "local-sat1";
 
-/** The url of a chain's node, which a mesh does not tell. */
+/** The url of a chain's node, which a mesh does not contain. */
 const urlOf = ({ provider }: MeshChain) => (provider as JsonRpcProvider)._getConnection().url;
 
 /** A provider of the same node that answers questions and refuses everything that would change the chain. */

@@ -20,7 +20,7 @@ import type { MeshWorld } from "../../shared/meshFixture";
 const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
 const OPTIONS: PauseOptions = { json: false, confirm: () => Promise.resolve() };
 
-/** A desk at all chains of a world, or at one; chains may be out of reach, and keys elsewhere. */
+/** A context for all chains of a world, or for one; chains may be unreachable, and keys missing. */
 function contextAt(
   { mesh }: MeshWorld,
   {

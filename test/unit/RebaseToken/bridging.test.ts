@@ -32,7 +32,7 @@ import type { TokenWorld } from "../../shared/tokenFixture";
 const ABROAD_AMOUNT = ALICE_AMOUNT / 4n;
 const ABROAD_SHARES = ABROAD_AMOUNT * GENESIS_INDEX;
 
-/** Home, a quarter of Alice's units abroad. */
+/** Home, with a quarter of Alice's units outstanding. */
 async function homeWithOutstandingShares(): Promise<TokenWorld> {
   const world = await loadFixture(homeFixture);
   await sendAbroad(world, world.alice, ABROAD_AMOUNT);
@@ -369,7 +369,7 @@ describe("RebaseToken: bridging", () => {
       expect(await token.sharesOf(alice)).to.equal(0n);
       expect(await token.sharesOf(bob)).to.equal(BOB_SHARES + ALICE_SHARES);
 
-      // Nobody else has the first step.
+      // No other account has the first step.
       await expect(token.connect(bob).grantRole(role, alice))
         .to.be.revertedWithCustomError(token, "AccessControlUnauthorizedAccount")
         .withArgs(bob.address, ZeroHash);

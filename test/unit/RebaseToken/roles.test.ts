@@ -315,7 +315,7 @@ describe("RebaseToken: roles", () => {
   });
 });
 
-/** Every grant that the token's events tell, as role and account. */
+/** Every grant in the token's events, as role and account. */
 async function grantsOf(token: RebaseToken): Promise<string[][]> {
   const granted = await token.queryFilter(token.filters.RoleGranted());
   return granted.map(({ args }) => [args.role, args.account]);

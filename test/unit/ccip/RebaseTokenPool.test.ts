@@ -233,7 +233,7 @@ describe("RebaseTokenPool", () => {
     });
 
     describe(`shares that arrive on ${chain}`, () => {
-      /** Of the world's shares, enough abroad for every test here. */
+      /** Enough outstanding shares for every test here. */
       async function receivingFixture(): Promise<PoolWorld> {
         const world = await fixture();
         await sendOut(world, 1_000n * ONE);
@@ -874,7 +874,7 @@ describe("RebaseTokenPool", () => {
         total: 78_600,
       },
       {
-        // It is told as an event, which costs more.
+        // It emits an event, which costs more.
         what: "the first receipt ever, whose source knew a newer epoch",
         fixture: justSyncedFixture,
         epoch: 2n,

@@ -162,7 +162,7 @@ describe("RebaseBroadcaster", () => {
     it("revokes the previous router's remaining allowance, and may be set twice", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, router, link, payer, admin } = world;
-      // This router names an id and takes nothing for it.
+      // This router returns an id and charges nothing for it.
       await link.connect(payer).approve(broadcaster, MaxUint256);
       await broadcaster.connect(payer).broadcast([FIRST.selector], link, MAX_FEE);
       expect(await link.allowance(broadcaster, router)).to.equal(HOSTILE_FEE + 1n);

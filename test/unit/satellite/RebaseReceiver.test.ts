@@ -74,7 +74,7 @@ describe("RebaseReceiver", () => {
   describe("interface detection by CCIP", () => {
     const interfaces: [interfaceId: string, what: string, supported: boolean][] = [
       ["0x85572ffb", "IAny2EVMMessageReceiver", true],
-      // Whoever answers this one may be sent messages that have not waited for finality.
+      // A receiver that supports this one may be sent messages that have not waited for finality.
       ["0x1bfc84d0", "IAny2EVMMessageReceiverV2", false],
       ["0x01ffc9a7", "IERC165", true],
       ["0xffffffff", "no interface at all", false],
@@ -582,7 +582,7 @@ function encoded({ epoch, current, next, effectiveAt }: State): string {
   ]);
 }
 
-/** Hands the receiver a message as CCIP's router does, from the paired source unless told otherwise. */
+/** Delivers a message to the receiver as CCIP's router does, from the paired source by default. */
 function deliver(
   { receiver, router, broadcaster }: ReceiverWorld,
   state: State | string,
@@ -606,12 +606,12 @@ async function expectState({ token }: ReceiverWorld, state: State): Promise<void
   ]);
 }
 
-/** The router of now and the one before. */
+/** The current router and the previous one. */
 function routersOf(receiver: RebaseReceiver): Promise<[string, string]> {
   return Promise.all([receiver.getRouter(), receiver.getPreviousRouter()]);
 }
 
-/** The receiver emitted these events, and nobody else any. */
+/** Expects exactly these events, all from the receiver. */
 async function expectEvents(
   { receiver }: ReceiverWorld,
   delivery: ContractTransactionResponse,
