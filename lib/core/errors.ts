@@ -38,7 +38,8 @@ export const ERROR_CODES = {
   NOT_VERIFIED: "The verifiers of a message have not answered; nothing was sent.",
   OUTCOME_UNKNOWN: "A transaction may have been taken, or not: look before you send again.",
   OUTPUT_LOST: "stdout could not be written.",
-  REBASE_REFUSED: "The controller would refuse the rebase; nothing was sent.",
+  REBASE_REFUSED:
+    "The controller would refuse the rebase, or its epoch exists already; nothing was sent.",
   REHEARSAL_UNAVAILABLE: "A chain cannot be forked, so that nothing can be rehearsed on it.",
   RESULTS_UNAVAILABLE: "Verifier results could not be looked up.",
   SAME_CHAIN: "A lane ends where it begins.",

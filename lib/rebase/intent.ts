@@ -1,3 +1,4 @@
+import { OperatorError } from "../core/errors";
 import { sharesPerTokenAfter } from "../core/growth";
 
 import type { RebaseRequest } from "./guards";
@@ -23,14 +24,16 @@ export function requestedEpoch(
 ): RequestedEpoch {
   if (epoch === newest + 1n) return { epoch, exists: false };
   if (epoch > newest) {
-    throw new Error(
+    throw new OperatorError(
+      "INVALID_OPTION",
       `Epoch ${epoch} is not the next one: home is at ${newest}, name ${newest + 1n}.`,
     );
   }
   const isSame =
     epoch === newest && growthFactor > 0n && next === sharesPerTokenAfter(current, growthFactor);
   if (epoch > 1n && isSame) return { epoch, exists: true };
-  throw new Error(
+  throw new OperatorError(
+    "REBASE_REFUSED",
     `Epoch ${epoch} exists already and is not this rebase, or was replaced: home is at ${newest}. Name ${newest + 1n} to rebase again, or sync satellites with rebase broadcast.`,
   );
 }

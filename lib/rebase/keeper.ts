@@ -28,7 +28,7 @@ export const KEEPER_EXIT = {
   /** A step failed, or a due rebase was rejected; all possible broadcasts were sent. */
   failed: 1,
   /** A satellite is still stale. */
-  behind: 2,
+  stale: 2,
   /** A later run may succeed: a fee ceiling, the gas price limit or a low balance deferred a transaction. */
   deferred: 3,
 } as const;
@@ -56,7 +56,7 @@ export type KeeperEvent =
   | ({ readonly event: "rebase-scheduled"; readonly growth: string } & ScheduledRebase)
   | { readonly event: "rebase-refused"; readonly reason: string }
   /** A rebase is due, but the gas price is too high. */
-  | { readonly event: "rebase-kept-back"; readonly reason: string }
+  | { readonly event: "rebase-deferred"; readonly reason: string }
   /** Fees of broadcasts to the stale satellites, in a dry run only. */
   | { readonly event: "fees"; readonly lanes: readonly LaneFee[] }
   | ({ readonly event: "runway" } & Runway)
@@ -69,7 +69,7 @@ export type KeeperEvent =
       readonly synced: boolean;
       /** Fees of this run, in wei of the fee token. */
       readonly spent: bigint;
-      readonly behind: readonly { readonly chain: string; readonly why: string }[];
+      readonly stale: readonly { readonly chain: string; readonly why: string }[];
     };
 
 export interface KeeperOptions {
@@ -134,8 +134,8 @@ export async function keep(
     epoch: runner.status.home.epoch,
     synced: runner.synced,
     spent: runner.spent,
-    behind: runner.lanes
-      .filter(({ state }) => state.kind !== "in step")
+    stale: runner.lanes
+      .filter(({ state }) => state.kind !== "synced")
       .map(({ chain, state, trouble }) => ({ chain, why: trouble ?? state.kind })),
   });
   return { exitCode, scheduled, runner };
@@ -143,7 +143,7 @@ export async function keep(
 
 function exitCodeOf({ synced, lanes }: RunnerResult, trouble: RebaseOutcome["trouble"]) {
   if (!synced && lanes.some(({ deferred }) => deferred)) return KEEPER_EXIT.deferred;
-  if (!synced) return KEEPER_EXIT.behind;
+  if (!synced) return KEEPER_EXIT.stale;
   if (trouble === undefined) return KEEPER_EXIT.synced;
   return trouble === "refused" ? KEEPER_EXIT.failed : KEEPER_EXIT.deferred;
 }
@@ -151,7 +151,7 @@ function exitCodeOf({ synced, lanes }: RunnerResult, trouble: RebaseOutcome["tro
 interface RebaseOutcome {
   readonly scheduled?: ScheduledRebase;
   /** The reason why a due rebase was not scheduled. */
-  readonly trouble?: "refused" | "kept back";
+  readonly trouble?: "refused" | "deferred";
   /** The newest block of home that was seen, which includes the rebase if one was scheduled. */
   readonly notBefore?: number;
 }
@@ -178,13 +178,13 @@ async function rebaseIfDue(
     onEvent({ event: "rebase-scheduled", growth: formatGrowth(growthFactor), ...scheduled });
     return { scheduled, notBefore: scheduled.blockNumber };
   };
-  const onFault = (reason: string) => onEvent({ event: "look-again", reason });
+  const onFault = (reason: string) => onEvent({ event: "repoll", reason });
   try {
     return await throughFaults(pollOptions, onFault, schedule);
   } catch (error) {
     if (error instanceof GasPriceTooHighError) {
-      onEvent({ event: "rebase-kept-back", reason: error.message });
-      return { trouble: "kept back" };
+      onEvent({ event: "rebase-deferred", reason: error.message });
+      return { trouble: "deferred" };
     }
     const isRefused =
       error instanceof TransactionRejectedError ||
@@ -217,24 +217,24 @@ async function look(
   return { status, decision };
 }
 
-/** Plans and quotes a run. The exit code is `synced` if nothing is due, `behind` if a broadcast would be sent. */
+/** Plans and quotes a run. The exit code is `synced` if nothing is due, `stale` if a broadcast would be sent. */
 async function rehearse(context: OperatorContext, options: KeeperOptions): Promise<KeeperResult> {
   const { mesh } = context;
   const { policy, onEvent } = options;
   const status = policy
     ? (await look(context, { ...options, policy })).status
     : await readStatus(mesh);
-  const behind = status.satellites.filter(({ syncStatus }) => syncStatus !== "in step");
+  const stale = status.satellites.filter(({ syncStatus }) => syncStatus !== "synced");
   onEvent({ event: "fees", lanes: await readLaneFees(mesh, mesh.satellites) });
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
-  const exitCode = behind.length === 0 ? KEEPER_EXIT.synced : KEEPER_EXIT.behind;
+  const exitCode = stale.length === 0 ? KEEPER_EXIT.synced : KEEPER_EXIT.stale;
   onEvent({
     event: "end",
     exitCode,
     epoch: status.home.epoch,
-    synced: behind.length === 0,
+    synced: stale.length === 0,
     spent: 0n,
-    behind: behind.map(({ chain, syncStatus }) => ({ chain, why: syncStatus })),
+    stale: stale.map(({ chain, syncStatus }) => ({ chain, why: syncStatus })),
   });
   return { exitCode };
 }

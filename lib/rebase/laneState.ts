@@ -7,9 +7,9 @@ import type { ChainStatus, SatelliteStatus } from "./status";
 /** Progress of the home's newest epoch towards a satellite. */
 export type LaneState =
   /** The satellite has it. */
-  | { readonly kind: "in step" }
+  | { readonly kind: "synced" }
   /** The satellite has an index that home never sent: no broadcast of the same epoch fixes that. */
-  | { readonly kind: "apart" }
+  | { readonly kind: "diverged" }
   /** The broadcaster does not know the satellite. */
   | { readonly kind: "unknown" }
   | { readonly kind: "not sent" }
@@ -43,8 +43,8 @@ export async function laneState(
   sent: SentMessages,
   overdueAfterSeconds: bigint,
 ): Promise<LaneState> {
-  if (status.syncStatus === "in step") return { kind: "in step" };
-  if (status.syncStatus === "apart") return { kind: "apart" };
+  if (status.syncStatus === "synced") return { kind: "synced" };
+  if (status.syncStatus === "diverged") return { kind: "diverged" };
   const { destination } = status;
   if (!destination) return { kind: "unknown" };
   const { lastEpoch, lastMessageId: messageId, lastSentAt: sentAt } = destination;
@@ -74,10 +74,10 @@ export async function laneState(
 /** Describes the state of a lane. */
 export function laneText(state: LaneState): string {
   switch (state.kind) {
-    case "in step":
+    case "synced":
     case "not sent":
       return state.kind;
-    case "apart":
+    case "diverged":
       return "tells an index that home never told: look into its receiver before anything is sent";
     case "unknown":
       return 'unknown to the broadcaster: run "mesh apply"';

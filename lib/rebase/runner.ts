@@ -42,7 +42,7 @@ export type RunnerEvent =
   | { readonly event: "lane-down"; readonly chain: string; readonly reason: string }
   /** The ceiling or the balance does not cover the fee, or the gas price is too high. */
   | {
-      readonly event: "kept-back";
+      readonly event: "deferred";
       readonly chain: string;
       readonly fee: bigint;
       readonly reason: string;
@@ -58,7 +58,7 @@ export type RunnerEvent =
     }
   | { readonly event: "retry"; readonly chain: string; readonly inSeconds: number }
   /** An unknown outcome or a conflict with another run: the chains are read again. */
-  | { readonly event: "look-again"; readonly reason: string };
+  | { readonly event: "repoll"; readonly reason: string };
 
 export interface RunnerOptions {
   /** The satellites; all of the mesh unless given. */
@@ -205,11 +205,11 @@ class BroadcastRunner {
     const text = laneText(state);
     if (text === target.told) return;
     // A satellite that was synced from the start is not reported.
-    const isNews = target.told !== "" || state.kind !== "in step";
+    const isNews = target.told !== "" || state.kind !== "synced";
     target.told = text;
     if (!isNews) return;
     const chain = satellite.name;
-    if (state.kind === "in step") this.options.onEvent?.({ event: "applied", chain, epoch });
+    if (state.kind === "synced") this.options.onEvent?.({ event: "applied", chain, epoch });
     else this.options.onEvent?.({ event: "lane", chain, state: state.kind, text });
     if (target.attempts > 0 && needsSending(state)) this.tellRetry(target);
   }
@@ -290,7 +290,7 @@ class BroadcastRunner {
         target.deferred = true;
         const text = formatFee(fee, payment.token, this.context.mesh.home.name);
         target.trouble = `a fee of ${text} is not spent: ${reason}`;
-        onEvent({ event: "kept-back", chain, fee, reason });
+        onEvent({ event: "deferred", chain, fee, reason });
         return;
       }
       case "refused":
@@ -316,7 +316,7 @@ class BroadcastRunner {
     this.faults += 1;
     if (this.faults > MAX_FAULTS) throw error;
     const reason = error instanceof Error ? shortMessage(error) : String(error);
-    this.options.onEvent?.({ event: "look-again", reason });
+    this.options.onEvent?.({ event: "repoll", reason });
     await this.sleep(this.options.pollOptions.pollMs);
   }
 
@@ -330,7 +330,7 @@ class BroadcastRunner {
       status,
       lanes: this.targets.map((target) => {
         const { satellite, state, attempts, trouble, refusedWith, deferred, forced } = target;
-        const isDone = state.kind === "in step" && !forced;
+        const isDone = state.kind === "synced" && !forced;
         return {
           chain: satellite.name,
           state,
@@ -342,7 +342,7 @@ class BroadcastRunner {
         };
       }),
       spent: this.spent,
-      synced: status.satellites.every(({ syncStatus }) => syncStatus === "in step"),
+      synced: status.satellites.every(({ syncStatus }) => syncStatus === "synced"),
     };
   }
 }

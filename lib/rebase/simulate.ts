@@ -28,7 +28,7 @@ export interface HolderView {
   readonly now: bigint;
   readonly after: bigint;
   /** Whether the chain is stale, so that its value differs from home's. */
-  readonly behind: boolean;
+  readonly isStale: boolean;
 }
 
 /** A simulated rebase and its effect. */
@@ -133,7 +133,7 @@ function holderViews({ home, satellites }: RebaseStatus, next: bigint): HolderVi
       chain: chain.chain,
       now: now === 0n ? 0n : shares / now,
       after: next === 0n ? 0n : shares / next,
-      behind: now !== home.sharesPerToken,
+      isStale: now !== home.sharesPerToken,
     };
   });
 }

@@ -38,10 +38,10 @@ export interface Destination {
 }
 
 /**
- * Sync status of a satellite: `behind` has an older epoch. `apart` has a newer one, or another index for the same
+ * Sync status of a satellite: `stale` has an older epoch. `diverged` has a newer one, or another index for the same
  * one, which home never sent: a message or a receiver was forged.
  */
-export type SyncStatus = "in step" | "behind" | "apart";
+export type SyncStatus = "synced" | "stale" | "diverged";
 
 /** The state of a satellite compared with home. */
 export interface SatelliteStatus extends ChainStatus {
@@ -195,11 +195,11 @@ async function readDestinations(
 }
 
 function syncStatusOf(satellite: IndexState, home: IndexState): SyncStatus {
-  if (satellite.epoch < home.epoch) return "behind";
+  if (satellite.epoch < home.epoch) return "stale";
   const same =
     satellite.epoch === home.epoch &&
     satellite.current === home.current &&
     satellite.next === home.next &&
     satellite.effectiveAt === home.effectiveAt;
-  return same ? "in step" : "apart";
+  return same ? "synced" : "diverged";
 }

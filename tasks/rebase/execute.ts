@@ -26,7 +26,7 @@ interface ExecuteArguments {
 rebaseScope
   .task(
     "execute",
-    "Simulates, rebases and broadcasts in one go; run again with --epoch it goes on where it was. Exits 2 if a satellite is behind.",
+    "Simulates, rebases and broadcasts in one go; run again with --epoch it goes on where it was. Exits 2 if a satellite is stale.",
   )
   .addOptionalParam(MESH.name, MESH.description, MESH.byDefault)
   .addOptionalParam(PERCENT.name, PERCENT.description)

@@ -62,7 +62,7 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
     );
     expect(lost.code, lost.stderr).to.equal(1);
     expect(lost.stderr).to.include("stdout could not be written (ENOSPC)");
-    expect(lost.stderr).to.include("in step  epoch 2 is everywhere");
+    expect(lost.stderr).to.include("synced   epoch 2 is everywhere");
   });
 
   it("keep the exit code when only the beginning of the output is read", async () => {

@@ -96,7 +96,7 @@ export function runnerOptions(
 
 /** Returns the satellites that are not synced with home. */
 export function notSynced({ satellites }: Mesh, status: RebaseStatus): SatelliteChain[] {
-  const off = status.satellites.filter(({ syncStatus }) => syncStatus !== "in step");
+  const off = status.satellites.filter(({ syncStatus }) => syncStatus !== "synced");
   return satellites.filter(({ name }) => off.some(({ chain }) => chain === name));
 }
 

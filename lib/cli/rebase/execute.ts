@@ -1,3 +1,4 @@
+import { OperatorError } from "../../core/errors";
 import { formatEther } from "ethers";
 
 import { CodedError } from "../../core/errors";
@@ -71,7 +72,9 @@ export async function executeRebase(
   let scheduled: { readonly rebase: KnownRebase; readonly scheduledNow: boolean };
   if (exists) {
     scheduled = await existing(context, status, options);
-    output.log(`epoch ${epoch} exists already with this index: broadcasting only what is behind.`);
+    output.log(
+      `epoch ${epoch} exists already with this index: broadcasting only to those that are stale.`,
+    );
     const targets = notSynced(mesh, status);
     if (targets.length > 0) {
       await options.confirm(await question(context, status, targets, payment));
@@ -154,7 +157,7 @@ function scheduleOnce(
 ): Promise<{ rebase: KnownRebase; scheduledNow: boolean }> {
   return throughFaults(
     pollOptions,
-    (reason) => log(`again    ${reason}`),
+    (reason) => log(`repoll   ${reason}`),
     async () => {
       await settleHome(context, operatorOf(context));
       const now = await readStatus(context.mesh, status.home.blockNumber);
@@ -182,7 +185,8 @@ async function existing(
 ): Promise<{ rebase: KnownRebase; scheduledNow: boolean }> {
   const found = await findScheduled(mesh.home, epoch, blockNumber);
   if (found && delay !== undefined && found.effectiveAt - found.scheduledAt !== delay) {
-    throw new Error(
+    throw new OperatorError(
+      "REBASE_REFUSED",
       `Epoch ${epoch} exists already after another delay, ${found.effectiveAt - found.scheduledAt} s, in ${found.transactionHash}. Name ${epoch + 1n} to rebase again.`,
     );
   }

@@ -61,14 +61,14 @@ function keeperText(event: KeeperEvent, home: string, token: Payment["token"]): 
       return `mined    epoch ${event.epoch} (${event.growth})`;
     case "rebase-refused":
       return `refused  ${event.reason}`;
-    case "rebase-kept-back":
-      return `kept     nothing was scheduled: ${event.reason}`;
+    case "rebase-deferred":
+      return `deferred nothing was scheduled: ${event.reason}`;
     case "runway":
       return `runway   the treasury pays ${event.nativeBroadcasts ?? "?"} more broadcasts in ${nativeSymbol(home)}, ${event.linkBroadcasts ?? "?"} in LINK`;
     case "end":
       return event.synced
-        ? `in step  epoch ${event.epoch} is everywhere; fees of this run ${formatFee(event.spent, token, home)}`
-        : `behind   ${event.behind.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token, home)}`;
+        ? `synced   epoch ${event.epoch} is everywhere; fees of this run ${formatFee(event.spent, token, home)}`
+        : `stale    ${event.stale.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token, home)}`;
     case "status":
     case "fees":
     // The error is also thrown and printed then.
@@ -77,11 +77,11 @@ function keeperText(event: KeeperEvent, home: string, token: Payment["token"]): 
     case "broadcast-sent":
     case "broadcast-failed":
     case "lane-down":
-    case "kept-back":
+    case "deferred":
     case "applied":
     case "lane":
     case "retry":
-    case "look-again":
+    case "repoll":
       return eventText(event, home);
   }
 }

@@ -80,7 +80,7 @@ export function simulationText(mesh: string, simulation: Simulation, raw = false
       ["chain", "now", "from the rebase on", "when"],
       simulation.holders.map((view, i) => [
         view.chain,
-        `${formatTokens(view.now, 6)}${view.behind ? " (behind)" : ""}`,
+        `${formatTokens(view.now, 6)}${view.isStale ? " (stale)" : ""}`,
         formatTokens(view.after, 6),
         i === 0
           ? timeText(effectiveAt)

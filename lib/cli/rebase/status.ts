@@ -47,7 +47,7 @@ export async function showStatus(
 
 /** Whether a satellite is known not to be synced with home. */
 export function isOff({ syncStatus }: Partial<SatelliteStatus>): boolean {
-  return syncStatus !== undefined && syncStatus !== "in step";
+  return syncStatus !== undefined && syncStatus !== "synced";
 }
 
 function document(
@@ -106,10 +106,10 @@ function readVerdict(mesh: string, { home, satellites, unread }: StatusReading):
     syncStatus ? [{ ...status, syncStatus }] : [],
   );
   if (home && unread.size === 0) return verdictText(mesh, { home, satellites: compared });
-  const open = `mesh ${mesh}: cannot tell whether the satellites are in step ${untilRead(unread)}`;
+  const open = `mesh ${mesh}: cannot tell whether the satellites are synced ${untilRead(unread)}`;
   if (!home || compared.length === 0) return open;
   const off = compared.filter(isOff).map(({ chain }) => chain);
-  return `${open}; home is at epoch ${home.epoch}, and of the ${compared.length} that answered ${off.length === 0 ? "none is behind" : `not in step: ${off.join(", ")}`}`;
+  return `${open}; home is at epoch ${home.epoch}, and of the ${compared.length} that answered ${off.length === 0 ? "none is stale" : `not synced: ${off.join(", ")}`}`;
 }
 
 function row(chain: ChainStatus, raw: boolean): string[] {
@@ -139,7 +139,7 @@ function lagOf(
   home: ChainStatus,
   newest?: ScheduledRebase,
 ): Lag | undefined {
-  if (!syncStatus || syncStatus === "in step") return undefined;
+  if (!syncStatus || syncStatus === "synced") return undefined;
   const isSent = destination?.lastEpoch === home.epoch;
   return {
     epochs: home.epoch - epoch,
@@ -155,8 +155,8 @@ function lagText(
 ): string {
   if (!home || !satellite.syncStatus) return "not known";
   const lag = lagOf(satellite, home, newest);
-  if (!lag) return "in step";
-  if (satellite.syncStatus === "apart") return "tells an index that home never told";
+  if (!lag) return "synced";
+  if (satellite.syncStatus === "diverged") return "tells an index that home never told";
   const { epochs, secondsSinceScheduled, secondsSinceSent } = lag;
   const scheduled =
     secondsSinceScheduled === undefined

@@ -11,15 +11,15 @@ import type { RebaseStatus } from "../../rebase/status";
 
 /** Describes whether all satellites are synced with home. */
 export function verdictText(mesh: string, { home, satellites }: RebaseStatus): string {
-  const off = satellites.filter(({ syncStatus }) => syncStatus !== "in step");
+  const off = satellites.filter(({ syncStatus }) => syncStatus !== "synced");
   if (off.length === 0) {
     const all =
       satellites.length === 1 ? "its satellite is" : `all ${satellites.length} satellites are`;
-    return `mesh ${mesh}: ${all} in step with home at epoch ${home.epoch}`;
+    return `mesh ${mesh}: ${all} synced at epoch ${home.epoch}`;
   }
   const names = off.map(({ chain }) => chain).join(", ");
-  const apart = off.some(({ syncStatus }) => syncStatus === "apart");
-  return `mesh ${mesh}: ${off.length} of ${satellites.length} satellites ${off.length === 1 ? "is" : "are"} ${apart ? "not in step with" : "behind"} home at epoch ${home.epoch}: ${names}`;
+  const diverged = off.some(({ syncStatus }) => syncStatus === "diverged");
+  return `mesh ${mesh}: ${off.length} of ${satellites.length} satellites ${off.length === 1 ? "is" : "are"} ${diverged ? "not synced" : "stale"}, home is at epoch ${home.epoch}: ${names}`;
 }
 
 /** Describes an event of the broadcast runner, one line each. */
@@ -31,16 +31,16 @@ export function eventText(event: RunnerEvent, home: string): string {
       return `failed   ${event.chain} did not take epoch ${event.epoch}: ${event.reason}`;
     case "lane-down":
       return `down     ${event.chain} takes nothing: ${event.reason}`;
-    case "kept-back":
-      return `kept     nothing was sent to ${event.chain}: ${event.reason}`;
+    case "deferred":
+      return `deferred nothing was sent to ${event.chain}: ${event.reason}`;
     case "applied":
       return `applied  ${event.chain} has epoch ${event.epoch}`;
     case "lane":
       return `lane     ${event.chain}: ${event.text}`;
     case "retry":
       return `retry    ${event.chain} in ${event.inSeconds} s`;
-    case "look-again":
-      return `again    ${event.reason}`;
+    case "repoll":
+      return `repoll   ${event.reason}`;
   }
 }
 
@@ -48,7 +48,7 @@ export function eventText(event: RunnerEvent, home: string): string {
 export function resultText(mesh: Mesh, result: RunnerResult, payment: Payment): string {
   const { status, lanes, spent } = result;
   const { name } = mesh.config;
-  const off = lanes.filter(({ state, unsent }) => unsent || state.kind !== "in step");
+  const off = lanes.filter(({ state, unsent }) => unsent || state.kind !== "synced");
   const unsent = lanes.filter((lane) => lane.unsent).map(({ chain }) => chain);
   const verdict =
     unsent.length === 0

@@ -49,13 +49,13 @@ describe("rebase commands", () => {
       const world = await keptMesh();
       expect(
         await said((output) => showStatus(contextOf(world), { json: false }, output)),
-      ).to.match(/^mesh local: all 2 satellites are in step with home at epoch 1\n/);
+      ).to.match(/^mesh local: all 2 satellites are synced at epoch 1\n/);
       await execute(world, { follow: false });
       await pass(world, 300);
       const text = await said((output) => showStatus(contextOf(world), { json: false }, output));
       expect(text)
         .to.match(
-          /^mesh local: 2 of 2 satellites are behind home at epoch 2: local-sat1, local-sat2\n/,
+          /^mesh local: 2 of 2 satellites are stale, home is at epoch 2: local-sat1, local-sat2\n/,
         )
         .and.to.match(/1 epoch behind, scheduled 5 min(?: \d+ s)? ago, sent 5 min(?: \d+ s)? ago/);
     });
@@ -97,7 +97,7 @@ describe("rebase commands", () => {
       await (await forged.sendTransaction({ to: sat1.contracts.token, data })).wait();
       const text = await said((output) => showStatus(contextOf(world), { json: false }, output));
       expect(text)
-        .to.include("1 of 2 satellites is not in step with home at epoch 1: local-sat1")
+        .to.include("1 of 2 satellites is not synced, home is at epoch 1: local-sat1")
         .and.to.include("tells an index that home never told");
       const result = await broadcast(world, {});
       expect(result.synced).to.equal(false);
@@ -182,11 +182,11 @@ describe("rebase commands", () => {
       );
       const document = JSON.parse(printed.join("")) as {
         lanes: { chain: string; down?: string; native: string }[];
-        holders: { chain: string; behind: boolean }[];
+        holders: { chain: string; isStale: boolean }[];
       };
       expect(document.lanes[1]?.down).to.match(/^CursedByRMN/);
       expect(document.lanes[1]?.native).to.equal("0");
-      expect(document.holders.map(({ behind }) => behind)).to.deep.equal([false, true, true]);
+      expect(document.holders.map(({ isStale }) => isStale)).to.deep.equal([false, true, true]);
     });
 
     for (const [words, mistake] of [
@@ -246,7 +246,7 @@ describe("rebase commands", () => {
       const again = await execute(world, named, contextOf(world), lines);
       expect(again).to.deep.include({ synced: true, scheduledNow: false });
       expect(lines).to.include(
-        "epoch 2 exists already with this index: broadcasting only what is behind.",
+        "epoch 2 exists already with this index: broadcasting only to those that are stale.",
       );
       expect(await execute(world, named)).to.deep.include({ scheduledNow: false });
       expect((await countAtHome(world, 2n)).rebases).to.equal(1);
@@ -479,7 +479,7 @@ describe("rebase commands", () => {
       const result = await execute(world);
       expect(result.lanes.map(({ state }) => state.kind)).to.deep.equal([
         "without effect",
-        "in step",
+        "synced",
       ]);
       expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
     });
@@ -502,7 +502,7 @@ describe("rebase commands", () => {
       const result = await execute(world, {}, contextOf(world), lines);
       expect(result.synced).to.equal(false);
       expect(lines.at(-1))
-        .to.match(/1 of 2 satellites is behind home at epoch 2: local-sat2/)
+        .to.match(/1 of 2 satellites is stale, home is at epoch 2: local-sat2/)
         .and.to.match(/ {2}local-sat2: CursedByRMN\(/)
         .and.to.include("Then npx hardhat rebase broadcast --mesh local: it sends only");
       await uncurse(lane);
@@ -555,7 +555,7 @@ describe("rebase commands", () => {
       .and.to.match(/ {2}local-sat2: CursedByRMN\(/)
       .and.to.include("Then npx hardhat rebase broadcast --to local-sat2 --mesh local.")
       .and.to.include("npx hardhat localnet uncurse --chain local-home --remote local-sat2");
-    expect(lines.at(-1)).not.to.include("in step");
+    expect(lines.at(-1)).not.to.include("synced");
     expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
     await uncurse(world.ccip.lane(world.mesh.home.name, SAT2));
     const sent = await broadcast(world, { to: [SAT2] });

@@ -35,8 +35,8 @@ const tasks: readonly {
     task: "rebase status",
     run: (context, json, output) => showStatus(context, { json }, output),
     verdict: "synced",
-    whole: /all 2 satellites are in step/,
-    open: (absent) => `cannot tell whether the satellites are in step until ${absent} is read`,
+    whole: /all 2 satellites are synced/,
+    open: (absent) => `cannot tell whether the satellites are synced until ${absent} is read`,
   },
   {
     task: "limits show",

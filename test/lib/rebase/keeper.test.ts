@@ -118,7 +118,7 @@ describe("The keeper", () => {
         }
         expect(kills).to.equal(sends);
         expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
-        expect(await syncStatuses(world.mesh)).to.deep.equal(["in step", "in step"]);
+        expect(await syncStatuses(world.mesh)).to.deep.equal(["synced", "synced"]);
       });
     }
 
@@ -136,7 +136,7 @@ describe("The keeper", () => {
       const overtaken = overtakenBy(world, () => run(world, hourly));
       const { events, exitCode } = await run(world, hourly, overtaken);
       expect(exitCode).to.equal(0);
-      const reasons = of(events, "look-again").map(({ reason }) => reason);
+      const reasons = of(events, "repoll").map(({ reason }) => reason);
       expect(reasons).to.have.length(1);
       expect(reasons[0]).to.include("UnexpectedEpoch(epoch: 2, expected: 3)");
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
@@ -148,7 +148,7 @@ describe("The keeper", () => {
       const overtaken = overtakenBy(world, () => run(world, held(world)), world.mesh.operator, 1);
       const { events, exitCode } = await run(world, {}, overtaken);
       expect(exitCode).to.equal(0);
-      expect(of(events, "look-again")).to.be.empty;
+      expect(of(events, "repoll")).to.be.empty;
       expect(of(events, "broadcast-sent")).to.be.empty;
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
     });
@@ -182,7 +182,7 @@ describe("The keeper", () => {
       );
       expect(exitCode).to.equal(0);
       expect(
-        of(events, "look-again")
+        of(events, "repoll")
           .map(({ reason }) => reason)
           .join(),
       ).to.include("UnexpectedEpoch(epoch: 2, expected: 3)");
@@ -199,7 +199,7 @@ describe("The keeper", () => {
       expect(first.exitCode).to.equal(2);
       expect(of(first.events, "lane-down").at(0)).to.deep.include({ chain: SAT2 });
       expect(of(first.events, "lane-down").at(0)?.reason).to.match(/^CursedByRMN\(/);
-      expect(of(first.events, "end")[0]?.behind.map(({ chain }) => chain)).to.deep.equal([SAT2]);
+      expect(of(first.events, "end")[0]?.stale.map(({ chain }) => chain)).to.deep.equal([SAT2]);
       await uncurse(lane);
       expect((await run(world)).exitCode).to.equal(0);
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
@@ -265,7 +265,7 @@ describe("The keeper", () => {
       await byTimelock(sat1, token, change("revokeRole", "REBASER_ROLE", receiver));
       const first = await run(world, { attempts: 1 });
       expect(first.exitCode).to.equal(2);
-      const why = of(first.events, "end")[0]?.behind[0]?.why;
+      const why = of(first.events, "end")[0]?.stale[0]?.why;
       expect(why).to.equal("failed");
       expect(
         of(first.events, "lane")
@@ -293,7 +293,7 @@ describe("The keeper", () => {
       await provider?.send("hardhat_setCode", [receiver, "0x"]);
       const first = await run(world, { attempts: 1 });
       expect(first.exitCode).to.equal(2);
-      expect(of(first.events, "end")[0]?.behind).to.deep.equal([
+      expect(of(first.events, "end")[0]?.stale).to.deep.equal([
         { chain: SAT1, why: "without effect" },
       ]);
       await provider?.send("hardhat_setCode", [receiver, code]);
@@ -332,7 +332,7 @@ describe("The keeper", () => {
         const payment = { token, from: "caller" } as const;
         const first = await run(world, { payment, ceiling });
         expect(first.exitCode).to.equal(3);
-        const [kept] = of(first.events, "kept-back");
+        const [kept] = of(first.events, "deferred");
         expect(kept).to.deep.include({ chain: SAT2 });
         expect(kept?.reason).to.match(
           /^above the fee ceiling, of which 0\.\d+ (ETH|LINK) is left$/,
@@ -348,7 +348,7 @@ describe("The keeper", () => {
       const world = await keptMesh();
       const { events, exitCode } = await run(world, { payment: paymentByName("treasury") });
       expect(exitCode).to.equal(3);
-      expect(of(events, "kept-back").map(({ reason }) => reason)).to.deep.equal([
+      expect(of(events, "deferred").map(({ reason }) => reason)).to.deep.equal([
         "the treasury holds 0 ETH: fund it",
         "the treasury holds 0 ETH: fund it",
       ]);
@@ -368,7 +368,7 @@ describe("The keeper", () => {
       const { events, exitCode } = await run(world, { payment: paymentByName("treasury") });
       expect(exitCode).to.equal(3);
       expect(of(events, "broadcast-sent").map(({ chain }) => chain)).to.deep.equal([SAT1]);
-      const [deferred] = of(events, "kept-back");
+      const [deferred] = of(events, "deferred");
       expect(deferred?.chain).to.equal(SAT2);
       expect(deferred?.reason).to.match(
         /^of the treasury's budget, [\d.]+ ETH a day, [\d.]+ ETH is left until midnight UTC: wait, or raise broadcaster\.treasuryBudgetPerDay in the mesh file$/,
@@ -379,7 +379,7 @@ describe("The keeper", () => {
       const world = await keptMesh();
       const first = await run(world, {}, contextOf(world, { sendOptions: () => DEAR }));
       expect(first.exitCode).to.equal(3);
-      expect(of(first.events, "rebase-kept-back")[0]?.reason).to.match(
+      expect(of(first.events, "rebase-deferred")[0]?.reason).to.match(
         /^rebase to epoch 2: gas on local-home costs [\d.]+ gwei, above the ceiling of 0\.000000001 gwei: wait, or raise this test\.$/,
       );
       expect((await countAtHome(world, 2n)).rebases).to.equal(0);
@@ -388,8 +388,8 @@ describe("The keeper", () => {
       const isScheduled = () => events.some(({ event }) => event === "rebase-scheduled");
       const dearer = contextOf(world, { sendOptions: () => (isScheduled() ? DEAR : {}) });
       expect((await keep(dearer, options)).exitCode).to.equal(3);
-      expect(of(events, "kept-back").map(({ chain }) => chain)).to.deep.equal([SAT1, SAT2]);
-      expect(of(events, "kept-back")[0]?.reason).to.match(/^gas on local-home costs/);
+      expect(of(events, "deferred").map(({ chain }) => chain)).to.deep.equal([SAT1, SAT2]);
+      expect(of(events, "deferred")[0]?.reason).to.match(/^gas on local-home costs/);
 
       expect((await run(world)).exitCode).to.equal(0);
       expect(await countAtHome(world, 2n)).to.deep.equal({ rebases: 1, broadcasts: ONCE });
@@ -446,7 +446,7 @@ describe("The keeper", () => {
       const { events, exitCode } = await run(world, { policy: policy({ percent: "10.1" }) });
       expect(exitCode).to.equal(1);
       expect(of(events, "rebase-refused")[0]?.reason).to.include("GrowthFactorOutOfBounds");
-      expect(await syncStatuses(world.mesh)).to.deep.equal(["in step", "in step"]);
+      expect(await syncStatuses(world.mesh)).to.deep.equal(["synced", "synced"]);
     });
 
     it("a payer without a key: the rebase could not be broadcast", async () => {
