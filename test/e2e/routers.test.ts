@@ -37,7 +37,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       expect(sent).to.deep.equal(["local-sat1/pool/config", "local-sat1/receiver/router"]);
       expect(await s.receiverOn(s.sat1).getRouter()).to.equal(address);
       expect(await waitingFor(declared)).to.deep.equal([
-        `CCIP to move the lane to local-sat1: its OffRamp still hands over through ${s.sat1.ccip.router}`,
+        `CCIP to move the lane to local-sat1: its OffRamp still delivers through ${s.sat1.ccip.router}`,
       ]);
       expectSuccess(await s.deliver());
 
@@ -58,7 +58,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       await applyAll(declared, "leave messages in flight");
       await s.rebase("5");
       expect(await waitingFor(declared)).to.deep.equal([
-        `CCIP to move the lane to local-sat1: its OffRamp still hands over through ${s.sat1.ccip.router}`,
+        `CCIP to move the lane to local-sat1: its OffRamp still delivers through ${s.sat1.ccip.router}`,
       ]);
     });
 
