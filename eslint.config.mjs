@@ -69,7 +69,7 @@ export default tseslint.config(
         "error",
         {
           contexts: ["any"],
-          matchDescription: "^(?!(?:What|Which|Who|Whose|Whom|Where|When|Why|How)\\b)",
+          matchDescription: "^(?!(?:Whether|What|Which|Who|Whose|Whom|Where|When|Why|How)\\b)",
           message: "A doc comment opens with a verb or a noun phrase.",
         },
       ],

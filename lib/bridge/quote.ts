@@ -38,7 +38,7 @@ export interface TransferEnd {
   readonly pending?: { readonly sharesPerToken: bigint; readonly effectiveAt: bigint };
   /** The pool in CCIP's token admin registry; the zero address when none is registered. */
   readonly pool: string;
-  /** Whether that pool supports the other chain and, at a destination, accepts the source pool. */
+  /** True if that pool supports the other chain and, at a destination, accepts the source pool. */
   readonly knowsPeer: boolean;
   /** The RMN curse on the lane. */
   readonly curse: Curse | undefined;

@@ -125,7 +125,7 @@ export async function sendTokens(
 /** An earlier message with the same content as a transfer that is to be sent. */
 export interface SameTransfer {
   readonly message: Message;
-  /** Whether it has not arrived yet. */
+  /** True if it has not arrived yet. */
   readonly isInFlight: boolean;
 }
 

@@ -159,7 +159,7 @@ export class RampLanes<C extends RoutedChain> {
       : [];
   }
 
-  /** Whether the router of a chain names an OffRamp for a source, or has since our contracts are there. */
+  /** Returns whether the router of a chain names an OffRamp for a source, or has since our contracts are there. */
   private async isNamed(chain: C, source: bigint, offRamp: string): Promise<boolean> {
     return (
       (await this.offRampsFrom(chain, source)).includes(offRamp) ||

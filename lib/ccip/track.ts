@@ -23,7 +23,7 @@ export interface TrackedMessage extends SentMessage {
   readonly source: string;
   /** Network name; the CCIP selector of a chain that is not in the mesh. */
   readonly destination: string;
-  /** Whether the source had sent it in the block that is recorded of the source. */
+  /** True if the source had sent it in the block that is recorded of the source. */
   readonly hasLeft: boolean;
   /** In the block that is recorded of the destination; undefined when it is not in the mesh. */
   readonly state: ExecutionState | undefined;
@@ -54,7 +54,7 @@ export interface TrackOptions {
   /** Blocks by network name before which no chain may be pinned: they are known already. */
   readonly notBefore?: ReadonlyMap<string, number> | undefined;
   /**
-   * Whether to read everything that destinations have received from a source: what CCIP 2.0 has
+   * True if to read everything that destinations have received from a source: what CCIP 2.0 has
    * executed since deployment, everybody's messages, and what former OffRamps have.
    */
   readonly thoroughly?: boolean;
@@ -224,7 +224,7 @@ function unaccounted(
   });
 }
 
-/** Whether a message has left its source and not arrived, for the recorded blocks. */
+/** Returns whether a message has left its source and not arrived, for the recorded blocks. */
 export function isInFlight({ hasLeft, state }: TrackedMessage): boolean {
   return hasLeft && state !== "success";
 }
@@ -253,7 +253,7 @@ async function blockBeyond(
   }
 }
 
-/** Whether the destination of a lane says without a search how far it has heard of its source. */
+/** Returns whether the destination of a lane says without a search how far it has heard of its source. */
 function countsCommits({ destination }: Lane<ChainView>): boolean {
   return destination.ccip.version === "1.6";
 }

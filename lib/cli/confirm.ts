@@ -4,7 +4,7 @@ import { OperatorError } from "../core/errors";
 
 /** The circumstances under which {@link confirm} asks. */
 export interface Confirmation {
-  /** Whether live chains are concerned; local ones need no confirmation. */
+  /** True if live chains are concerned; local ones need no confirmation. */
   readonly live: boolean;
   /** The answer given on the command line. */
   readonly yes: boolean;

@@ -24,7 +24,7 @@ let lost: string | undefined;
 
 let written = false;
 
-/** Whether anything was written to stdout. */
+/** Returns whether anything was written to stdout. */
 export function hasWritten(): boolean {
   return written;
 }

@@ -1,4 +1,4 @@
-/** Whether a message of CCIP 2.0 waits for the safe block: `WAIT_FOR_SAFE_FLAG`. */
+/** Returns whether a message of CCIP 2.0 waits for the safe block: `WAIT_FOR_SAFE_FLAG`. */
 export function isSafe(finality: string): boolean {
   return Number(finality) === 0x10000;
 }

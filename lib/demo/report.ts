@@ -12,7 +12,7 @@ import type { LedgerLine } from "./ledger";
 
 /** The result of the demo as a document. Integers are bigints here and strings in JSON. */
 export interface DemoReport {
-  /** Whether everything held. */
+  /** True if everything held. */
   readonly ok: boolean;
   /** The reason, if not. */
   readonly reason?: string;
@@ -29,9 +29,9 @@ export interface DemoReport {
   }[];
   readonly issuedShares: bigint;
   readonly sharesInFlight: bigint;
-  /** Whether every share was accounted for at every line of the story and at its end. */
+  /** True if every share was accounted for at every line of the story and at its end. */
   readonly conserved: boolean;
-  /** Whether every satellite holds the home's whole index state. */
+  /** True if every satellite holds the home's whole index state. */
   readonly converged: boolean;
   readonly messages: readonly MessageReport[];
   /** The highest gas of each kind of transaction. */

@@ -78,7 +78,7 @@ class Scenario {
     await this.record("the very second", () => this.takeEffect(effectiveAt, before));
     await this.record("the two transfers arrive", () => this.arrive(crossing));
     await this.record("-2 % with a cursed lane", () => this.loseWithCursedLane());
-    await this.record("a stranger re-broadcasts", () => this.heal());
+    await this.record("a third party re-broadcasts", () => this.heal());
     await this.record("every token comes home", () => this.comeHome());
   }
 

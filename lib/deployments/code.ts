@@ -3,7 +3,7 @@ import { dataSlice, getBytes, hexlify } from "ethers";
 import type { Artifact } from "./artifact";
 
 /**
- * Whether code on a chain is that of an artifact. Immutables are left out, for they differ from
+ * Returns whether code on a chain is that of an artifact. Immutables are left out, for they differ from
  * deployment to deployment, and so is the hash of the metadata behind the code, which differs when
  * nothing but a comment does.
  */

@@ -61,7 +61,7 @@ export interface PendingTransaction {
   readonly hash: string;
   readonly from: string;
   readonly nonce: number;
-  /** Whether the endpoint knows it. */
+  /** True if the endpoint knows it. */
   readonly known: boolean;
 }
 

@@ -97,7 +97,7 @@ function diagnoseNotCalled(
   };
 }
 
-/** Whether the satellite has the epoch of a broadcast, or a newer one. */
+/** Returns whether the satellite has the epoch of a broadcast, or a newer one. */
 export function isOvertaken({ decodedBroadcast, epoch }: BroadcastFacts): boolean {
   return decodedBroadcast !== undefined && epoch >= decodedBroadcast.epoch;
 }

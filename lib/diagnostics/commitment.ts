@@ -25,7 +25,7 @@ const sourceConfig = z.object({ isEnabled: z.boolean(), minSeqNr: z.bigint().def
 
 /** A source chain in the configuration of a destination's OffRamp. */
 export interface SourceLane {
-  /** Whether CCIP accepts messages from this source. */
+  /** True if CCIP accepts messages from this source. */
   readonly isEnabled: boolean;
   /**
    * The first sequence number of the next root: all lower ones are committed. 0 in CCIP 2.0, which has no roots.

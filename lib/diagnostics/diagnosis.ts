@@ -25,7 +25,7 @@ export interface Diagnosis {
   readonly remedies: readonly Recovery[];
 }
 
-/** Whether there is nothing left to do or to wait for. */
+/** Returns whether there is nothing left to do or to wait for. */
 export function isSettled({ verdict }: Pick<Diagnosis, "verdict">): boolean {
   return verdict === "executed" || verdict === "superseded";
 }

@@ -122,7 +122,7 @@ export function simulated(
   ];
 }
 
-/** Whether a message was sent for manual execution. */
+/** Returns whether a message was sent for manual execution. */
 export function hasNoExecutor({ message }: Pick<MessageFacts, "message">): boolean {
   return message.version === "2.0" && message.executor === NO_EXECUTION;
 }

@@ -27,7 +27,7 @@ export interface TransferFacts {
   readonly kind: "transfer";
   /** Token units that left the source. */
   readonly amount: bigint;
-  /** Whether CCIP's registry has ever named the source pool for the source token. */
+  /** True if CCIP's registry has ever named the source pool for the source token. */
   readonly isOurs: boolean;
   /** The data of the source pool; undefined when its format is unknown. */
   readonly poolData: PoolData | undefined;
@@ -53,9 +53,9 @@ export interface BroadcastFacts {
   readonly epoch: bigint;
   /** Current epoch of home. */
   readonly homeEpoch: bigint;
-  /** Whether it is addressed to the satellite's receiver. */
+  /** True if it is addressed to the satellite's receiver. */
   readonly isAddressed: boolean;
-  /** Whether its receiver has code. */
+  /** True if its receiver has code. */
   readonly hasCode: boolean;
   /** Undefined unless a successful execution is known. */
   readonly receiverOutcome: ReceiverOutcome | undefined;
@@ -85,7 +85,7 @@ export interface MessageFacts {
   readonly now: bigint;
   readonly blockNumber: number;
   readonly state: ExecutionState;
-  /** Whether its root is committed, and the commit time if it was looked up, unix seconds. */
+  /** The commitment of its root, and the commit time if it was looked up, unix seconds. */
   readonly isCommitted: boolean;
   readonly committedAt: bigint | undefined;
   /** Seconds after the commit from which any account may execute an untouched message. */
@@ -96,7 +96,7 @@ export interface MessageFacts {
   readonly attempts: readonly ExecutionAttempt[];
   /** The curse of the destination's RMN, and the account that may lift it. */
   readonly curse: { readonly what: Curse; readonly owner: string } | undefined;
-  /** Whether the destination's OffRamp accepts messages from the source. */
+  /** True if the destination's OffRamp accepts messages from the source. */
   readonly isLaneEnabled: boolean;
   /** The OffRamp that executes the message, and whether CCIP's router, which pools query, still lists it. */
   readonly offRamp: { readonly address: string; readonly isNamed: boolean };

@@ -119,7 +119,7 @@ async function findPending(
   return chain && [{ kind: "pending", chain, transactionHash: hash }];
 }
 
-/** Whether all messages of the OnRamps are scanned. */
+/** Returns whether all messages of the OnRamps are scanned. */
 function isScanned({ config }: Mesh, { since }: FindOptions): boolean {
   return since !== undefined || !config.live;
 }

@@ -96,7 +96,7 @@ async function readTransfer(
 }
 
 /**
- * Whether a pool is or was one of the chain's token. The pool of any token may name the mesh's pool as its remote,
+ * Returns whether a pool is or was one of the chain's token. The pool of any token may name the mesh's pool as its remote,
  * so the destination of a message proves nothing about its origin.
  */
 async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean> {

@@ -48,7 +48,7 @@ export class ReceiptReader {
     ];
   }
 
-  /** Whether a transaction calls a contract of this chain: chains may share a node. */
+  /** Returns whether a transaction calls a contract of this chain: chains may share a node. */
   async isAddressed({
     chain,
     receipt: { to },

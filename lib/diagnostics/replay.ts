@@ -40,7 +40,7 @@ export interface RevertFacts {
   /** Time of its block, and of the block that was read, unix seconds. */
   readonly at: bigint;
   readonly now: bigint;
-  /** Whether it used all of its gas. */
+  /** True if it used all of its gas. */
   readonly isOutOfGas: boolean;
   readonly gasLimit: bigint;
   /** The current outbound bucket of the lane. */

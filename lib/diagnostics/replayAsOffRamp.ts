@@ -151,7 +151,7 @@ async function askPool(
   return { outcome: "refused", returnData: ramp.encodeErrorResult("TokenHandlingError", args) };
 }
 
-/** Whether the OffRamp completes a message without calling its receiver. */
+/** Returns whether the OffRamp completes a message without calling its receiver. */
 async function isPassedOver(message: Message, pinnedBlock: PinnedBlock): Promise<boolean> {
   if (message.data === "0x" && message.gasLimit === 0n) return true;
   if ((await pinnedBlock.provider.getCode(message.receiver)) === "0x") return true;
@@ -190,7 +190,7 @@ async function wholeReason(
   return whole.startsWith(cut) ? whole : cut;
 }
 
-/** Whether a contract declares an interface through ERC-165. */
+/** Returns whether a contract declares an interface through ERC-165. */
 async function supports(pinnedBlock: PinnedBlock, address: string, id: string): Promise<boolean> {
   const contract = { address, interface: erc165 };
   try {

@@ -46,7 +46,7 @@ export async function tryCall(
   }
 }
 
-/** Whether an error means that the call reverted, rather than that the request failed. */
+/** Returns whether an error means that the call reverted, rather than that the request failed. */
 function isRevert(error: unknown): boolean {
   return (
     isCallException(error) ||

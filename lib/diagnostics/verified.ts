@@ -176,7 +176,7 @@ function openText(facts: MessageFacts, { verifier, refusal, isUnusable }: Verifi
   return `The results of the verifier ${verifier} are refused with ${inner.name}: ${explainExecution(facts, inner).why}`;
 }
 
-/** Whether a message needs intervention before it can be verified. */
+/** Returns whether a message needs intervention before it can be verified. */
 function isRefused({ required, refusal }: VerificationFacts): boolean {
   return (
     refusal !== undefined ||

@@ -49,7 +49,7 @@ export interface VerificationFacts {
   /** Results that are accepted on chain, one per verifier; whether they are sufficient to execute the message. */
   readonly results: readonly Verification[];
   readonly isVerified: boolean;
-  /** Whether the source has reached the finality that the message requests; undefined on local chains. */
+  /** True if the source has reached the finality that the message requests; undefined on local chains. */
   readonly isFinal?: boolean | undefined;
 }
 
@@ -110,7 +110,7 @@ export async function readVerification(
 }
 
 /**
- * Whether a source has reached the finality that a message requests; undefined when the node does not report it.
+ * Returns whether a source has reached the finality that a message requests; undefined when the node does not report it.
  */
 export async function isFinalized(
   { finality, blockNumber }: Pick<Message20, "finality" | "blockNumber">,

@@ -37,7 +37,7 @@ export interface ContractSite {
 export interface Verdict extends ContractSite {
   /** The first difference in words; undefined when there is none. */
   readonly difference?: string | undefined;
-  /** Whether the transaction that created it could be compared as well. */
+  /** True if the transaction that created it could be compared as well. */
   readonly creation: "compared" | "unknown";
 }
 

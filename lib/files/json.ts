@@ -104,7 +104,7 @@ function syntaxProblem(text: string): string {
   return "it is not JSON";
 }
 
-/** Whether something that was opened is never closed. */
+/** Returns whether something that was opened is never closed. */
 function isCutOff(text: string): boolean {
   let depth = 0;
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|["{}[\]]/gs)) {

@@ -25,7 +25,7 @@ export interface ChainChoice {
 
 /** Chains of a mesh that a task works on one by one, and the keys at hand. */
 export interface ChainsSession extends ChainsContext {
-  /** Whether real money or a public testnet is behind it: then nothing is sent without confirmation. */
+  /** True if real money or a public testnet is behind it: then nothing is sent without confirmation. */
   readonly live: boolean;
   /** Ends the connections: a task that leaves them open never ends. */
   close(): void;

@@ -47,7 +47,7 @@ export interface DeployArguments {
   readonly contract?: string;
   /** Call data of its migration, ABI-encoded. */
   readonly migration?: string;
-  /** Whether records are deleted first. */
+  /** True if records are deleted first. */
   readonly reset: boolean;
   readonly noCompile: boolean;
   /** Gas price in wei, instead of the current one. */
@@ -397,7 +397,7 @@ function constructorRevert(reason: string): string | undefined {
   return `a constructor reverts: ${revert}. Addresses of CCIP come from config/chains.generated.json.`;
 }
 
-/** Whether a node refused a transaction because its sender cannot pay for it. */
+/** Returns whether a node refused a transaction because its sender cannot pay for it. */
 function isPoverty({ message }: Error): boolean {
   return /insufficient funds|enough funds/i.test(message);
 }

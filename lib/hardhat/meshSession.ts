@@ -27,7 +27,7 @@ import type { ConnectedNetwork } from "./networkConfig";
 
 /** A mesh that a task works on, and the keys at hand. */
 export interface MeshSession extends OperatorContext {
-  /** Whether real money or a public testnet is behind it: then nothing is sent without confirmation. */
+  /** True if real money or a public testnet is behind it: then nothing is sent without confirmation. */
   readonly live: boolean;
   /** Ends the connections: a task that leaves them open never ends. */
   close(): void;
@@ -45,7 +45,7 @@ export interface SessionOptions {
    * @throws naming what is wrong.
    */
   readonly check?: (config: MeshConfig) => unknown;
-  /** Whether chains that do not answer are done without, as long as one does. */
+  /** True if chains that do not answer are done without, as long as one does. */
   readonly partly?: boolean;
 }
 

@@ -28,7 +28,7 @@ export interface Replacement {
   readonly contract: string;
   /** Call data of an implementation's migration, ABI-encoded; `0x` for none. */
   readonly migration: string;
-  /** Whether it is deployed although the same code is on record. */
+  /** True if it is deployed although the same code is on record. */
   readonly again: boolean;
 }
 
@@ -68,7 +68,7 @@ interface Site extends Pick<DeploymentSite, "network" | "ccip"> {
 }
 
 /**
- * Whether what this checkout has is not what is on record, so that there is something to deploy.
+ * Returns whether what this checkout has is not what is on record, so that there is something to deploy.
  * @throws UpgradeRefusedError when the token could not be upgraded to it.
  */
 export async function isReplaceable(
@@ -85,7 +85,7 @@ export async function isReplaceable(
   return replacement.again || !(await isPoolOf(site, artifact));
 }
 
-/** Whether the pool on record has the code of this checkout, and what is built into it. */
+/** Returns whether the pool on record has the code of this checkout, and what is built into it. */
 async function isPoolOf({ provider, store, ccip }: Site, artifact: Artifact): Promise<boolean> {
   const { address } = store.get("RebaseTokenPool");
   if (!isCodeOf(artifact, await provider.getCode(address))) return false;
@@ -94,7 +94,7 @@ async function isPoolOf({ provider, store, ccip }: Site, artifact: Artifact): Pr
   return token === store.get("RebaseToken").address && rmnProxy === ccip.rmnProxy;
 }
 
-/** Whether the newest implementation on record has the code, and is called with the same. */
+/** Returns whether the newest implementation on record has the code, and is called with the same. */
 async function isImplementation(
   { provider, store }: Site,
   artifact: Artifact,

@@ -14,9 +14,9 @@ export interface MessageInFlight extends LaneNames {
   readonly shares: bigint | undefined;
   /** The source pool, which the destination must accept. */
   readonly sourcePool: string | undefined;
-  /** Whether it requested less than full finality. */
+  /** True if it requested less than full finality. */
   readonly isFast: boolean;
-  /** Whether its execution failed, so that it needs manual execution. */
+  /** True if its execution failed, so that it needs manual execution. */
   readonly failed: boolean;
 }
 

@@ -170,7 +170,7 @@ async function typeAndVersion(provider: Provider, address: string): Promise<stri
   }
 }
 
-/** Whether a contract answers a call without arguments with one word. */
+/** Returns whether a contract answers a call without arguments with one word. */
 async function answers(provider: Provider, to: string, signature: string): Promise<boolean> {
   try {
     const data = await provider.call({ to, data: id(signature).slice(0, 10) });

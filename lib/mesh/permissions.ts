@@ -19,7 +19,7 @@ export interface Permission {
   readonly holders: readonly string[];
   /** The account that should have it; undefined if none should. */
   readonly declared: string | undefined;
-  /** Whether the declared account lacks it, or another one has it. */
+  /** True if the declared account lacks it, or another one has it. */
   readonly differs: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface Offer {
   readonly to: string;
   /** Earliest acceptance time, unix seconds; undefined if it can be accepted at any time. */
   readonly after?: bigint;
-  /** Whether it is offered to any account but the timelock. */
+  /** True if it is offered to any account but the timelock. */
   readonly unexpected: boolean;
 }
 

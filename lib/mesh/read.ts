@@ -25,7 +25,7 @@ export interface MeshPlan {
 
 /** The options of a plan. */
 export interface PlanOptions extends ReadOptions {
-  /** Whether steps that reject messages in flight are allowed. */
+  /** True if steps that reject messages in flight are allowed. */
   readonly allowDestructive?: boolean;
   /** The part to plan, including its dependencies; everything unless given. */
   readonly only?: Part;
@@ -85,7 +85,7 @@ export function rejected(
   );
 }
 
-/** Whether a step rejects only some messages of the lane, so that it depends on the messages in flight. */
+/** Returns whether a step rejects only some messages of the lane, so that it depends on the messages in flight. */
 export function isPartial({ pool, sharesFrom, drains, fast }: Rejection): boolean {
   return pool !== undefined || sharesFrom !== undefined || drains === true || fast === true;
 }

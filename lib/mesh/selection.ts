@@ -20,9 +20,9 @@ export interface Selection {
 /** Patterns of step ids, without the chain's name, by subject. */
 const SUBJECTS = {
   limits: /^pool\/(limits|room for|close to|fast [a-z ]+|pause fast to|close fast to) /,
-  pool: /^(pool|pool in use|registry\/pool|deployments\/pool|token\/(BRIDGE_ROLE|stray BRIDGE_ROLE|recover))(\/| |$)/,
+  pool: /^(pool|pool in use|registry\/pool|deployments\/pool|token\/(BRIDGE_ROLE|unexpected BRIDGE_ROLE|recover))(\/| |$)/,
   token: /^token\//,
-  roles: /^[^/]+\/(stray )?[A-Z_]+_ROLE( |$)/,
+  roles: /^[^/]+\/(unexpected )?[A-Z_]+_ROLE( |$)/,
 } as const;
 
 const isAbout = ({ id, chain }: Step, pattern: RegExp) => pattern.test(id.slice(chain.length + 1));

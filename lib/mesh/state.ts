@@ -40,7 +40,7 @@ interface CommonState {
   /** Time of that block, unix seconds. */
   readonly timestamp: bigint;
   readonly token: TokenState & {
-    /** Whether all declared accounts have each role. */
+    /** The roles, each with true if all declared accounts have it. */
     readonly roles: Readonly<Record<string, boolean>>;
   };
   /** Present while the token runs an older implementation than the newest recorded one. */

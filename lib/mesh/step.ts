@@ -27,7 +27,7 @@ export interface Rejection extends LaneNames {
   readonly sharesFrom?: bigint;
   /** Only those with less than full finality. */
   readonly fast?: true;
-  /** Whether the step waits until they have arrived, because its source sends no more of them. */
+  /** True if the step waits until they have arrived, because its source sends no more of them. */
   readonly drains?: true;
 }
 

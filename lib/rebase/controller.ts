@@ -85,7 +85,7 @@ export async function findScheduled(
 }
 
 /**
- * Whether a rebase was replaced or cancelled before it took effect: another one was scheduled while it was pending.
+ * Returns whether a rebase was replaced or cancelled before it took effect: another one was scheduled while it was pending.
  */
 export function wasReplaced(
   { effectiveAt }: ScheduledRebase,

@@ -7,7 +7,7 @@ import type { IndexState } from "./status";
 /** The epoch that a rebase creates. */
 export interface RequestedEpoch {
   readonly epoch: bigint;
-  /** Whether it exists already, as the requested rebase of an earlier run. */
+  /** True if it exists already, as the requested rebase of an earlier run. */
   readonly exists: boolean;
 }
 

@@ -28,7 +28,7 @@ export type LaneState =
   /** Executed with success, but the epoch did not change: CCIP skips contracts without the receiver interface. */
   | { readonly kind: "without effect"; readonly messageId: string };
 
-/** Whether a lane needs another broadcast. */
+/** Returns whether a lane needs another broadcast. */
 export function needsSending({ kind }: LaneState): boolean {
   return (
     kind === "not sent" || kind === "overdue" || kind === "failed" || kind === "without effect"

@@ -38,7 +38,7 @@ export type RebasePolicy = z.output<typeof policySchema>;
 /** A policy as written in a file or on a command line. */
 export type PolicyInput = z.input<typeof policySchema>;
 
-/** Whether a rebase is due, and why. */
+/** The decision whether a rebase is due, and why. */
 export type Decision =
   | { readonly due: false; readonly reason: string; readonly dueAt?: bigint }
   | { readonly due: true; readonly reason: string; readonly growthFactor: bigint };

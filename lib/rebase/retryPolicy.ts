@@ -18,7 +18,7 @@ export const OVERDUE_AFTER_SECONDS = 2_700n;
 /** Maximum number of transient errors in a run: failed reads, or conflicts with another run. */
 export const MAX_FAULTS = 10;
 
-/** Whether another read of the chains may resolve an error: its outcome is unknown, or another run was faster. */
+/** Returns whether another read of the chains may resolve an error: its outcome is unknown, or another run was faster. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof TransactionRejectedError) return false;
   if (error instanceof RevertedError) return isOvertaken(error);

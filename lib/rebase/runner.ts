@@ -72,7 +72,7 @@ export interface RunnerOptions {
   readonly attempts: number;
   /** Seconds after which a message that was not executed is treated as lost. */
   readonly overdueAfterSeconds: bigint;
-  /** Whether messages are tracked until they are executed. */
+  /** True if messages are tracked until they are executed. */
   readonly follow: boolean;
   readonly pollOptions: PollOptions;
   /** Nonce manager of this run, if it has sent anything before. */
@@ -92,9 +92,9 @@ export interface LaneResult {
   readonly trouble?: string;
   /** Revert data of the lane, or of the broadcaster itself, when it rejected the message. */
   readonly refusedWith?: string;
-  /** Whether a ceiling or the balance deferred the broadcast. */
+  /** True if a ceiling or the balance deferred the broadcast. */
   readonly deferred: boolean;
-  /** Whether a forced broadcast was requested and not sent. */
+  /** True if a forced broadcast was requested and not sent. */
   readonly unsent: boolean;
 }
 
@@ -103,7 +103,7 @@ export interface RunnerResult {
   readonly lanes: readonly LaneResult[];
   /** Fees of this run in wei of the fee token; fees of unknown outcomes are included. */
   readonly spent: bigint;
-  /** Whether every satellite of the mesh is synced with home. */
+  /** True if every satellite of the mesh is synced with home. */
   readonly synced: boolean;
 }
 
@@ -128,7 +128,7 @@ interface Target {
   attempts: number;
   /** Total sleep time after which it may be retried, milliseconds. */
   retryAt: number;
-  /** Whether it is sent to whatever its state is, until something was sent. */
+  /** True if it is sent to whatever its state is, until something was sent. */
   forced: boolean;
   deferred: boolean;
   trouble?: string;
@@ -233,7 +233,7 @@ class BroadcastRunner {
     return attempts === 0 || !isPermanentTrouble(target);
   }
 
-  /** Whether waiting may still change the result. */
+  /** Returns whether waiting may still change the result. */
   private isOpen(): boolean {
     const { follow, pollOptions } = this.options;
     if (!follow || this.sleptMs >= pollOptions.followMs) return false;
@@ -347,7 +347,7 @@ class BroadcastRunner {
   }
 }
 
-/** Whether the last failure of a satellite persists until it is fixed. */
+/** Returns whether the last failure of a satellite persists until it is fixed. */
 function isPermanentTrouble({ state, refusedWith }: Target): boolean {
   if (state.kind === "without effect") return true;
   const revertData = state.kind === "failed" ? state.revertData : refusedWith;

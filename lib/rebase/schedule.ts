@@ -59,7 +59,7 @@ export async function scheduleRebase(
   return decodeScheduled(home, log);
 }
 
-/** Whether the controller rejected a rebase because its epoch exists already. */
+/** Returns whether the controller rejected a rebase because its epoch exists already. */
 export function isOvertaken(error: unknown): boolean {
   return (
     error instanceof RevertedError &&

@@ -27,7 +27,7 @@ export interface HolderView {
   /** Token units (wei) at the chain's block, and from when the rebase takes effect. */
   readonly now: bigint;
   readonly after: bigint;
-  /** Whether the chain is stale, so that its value differs from home's. */
+  /** True if the chain is stale, so that its value differs from home's. */
   readonly isStale: boolean;
 }
 
@@ -120,7 +120,7 @@ export async function simulateRebase(
   };
 }
 
-/** Whether all guards pass and the simulated call succeeds. */
+/** Returns whether all guards pass and the simulated call succeeds. */
 export function wouldGoThrough({ verdicts, refusal }: Simulation): boolean {
   return refusal === undefined && verdicts.every(({ passes }) => passes);
 }

@@ -24,7 +24,7 @@ export interface ChainStatus extends IndexState {
   readonly timestamp: bigint;
   /** The effective index at that block. */
   readonly sharesPerToken: bigint;
-  /** Whether `next` is not effective yet at that block. */
+  /** True if `next` is not effective yet at that block. */
   readonly pending: boolean;
 }
 

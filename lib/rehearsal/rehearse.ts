@@ -92,7 +92,7 @@ export async function rehearse(
   return { ...rest, compared: questions.flat().length, changed, upgraded };
 }
 
-/** Whether everything is as it should be after a rehearsal. Roles and pools change some answers, an upgrade none. */
+/** Returns whether everything is as it should be after a rehearsal. Roles and pools change some answers, an upgrade none. */
 export function isSound({ failures, differences, audit, changed, upgraded }: Rehearsal): boolean {
   return (
     [failures, differences, audit].every((list) => list.length === 0) &&

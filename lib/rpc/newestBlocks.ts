@@ -123,7 +123,7 @@ function send(provider: Provider, method: string, params: unknown[]): Promise<un
   return (provider as JsonRpcApiProvider).send(method, params);
 }
 
-/** Whether a bloom filter of 2,048 bits may contain a value: three bits are set for each that it does. */
+/** Returns whether a bloom filter of 2,048 bits may contain a value: three bits are set for each that it does. */
 function mayHold(bloom: string, value: string): boolean {
   const bits = getBytes(bloom);
   const hash = getBytes(keccak256(value));

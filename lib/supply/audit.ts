@@ -195,7 +195,7 @@ function readTotals(mesh: Mesh, unreachable?: UnreadChains) {
   );
 }
 
-/** Whether everything that has to be true is true. */
+/** Returns whether everything that has to be true is true. */
 export function isConserved({ checks }: Pick<SupplyAudit, "checks">): boolean {
   return checks.every(({ holds }) => holds);
 }

@@ -41,7 +41,7 @@ export class MissingRoleError extends CodedError {
   }
 }
 
-/** Whether a chain's token is paused. */
+/** Returns whether a chain's token is paused. */
 export async function isPaused({ name, provider, contracts }: MeshChain): Promise<boolean> {
   const pinned = await pinLatest(name, provider);
   return contractAt.token(contracts.token, pinned).paused();

@@ -27,7 +27,7 @@ const TREASURY = parseEther("5");
 /** One way in which CCIP stops taking messages for the first satellite. */
 interface Fault {
   readonly what: string;
-  /** Whether the router still quotes a fee for the lane. */
+  /** True if the router still quotes a fee for the lane. */
   readonly quoted: boolean;
   readonly inject: (s: Scenario) => Promise<void>;
   readonly reason: (s: Scenario) => string;

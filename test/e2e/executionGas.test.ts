@@ -25,7 +25,7 @@ describe(`A third party that executes a message with an arbitrary gas limit (${W
   const messages: {
     what: string;
     send: (s: Scenario) => Promise<{ route: Route; message: Message }>;
-    /** Whether it has had its effect. */
+    /** Returns whether it has had its effect. */
     isThere: (s: Scenario) => Promise<boolean>;
   }[] = [
     {

@@ -178,7 +178,7 @@ function stepAfter(quoteGas: bigint): bigint {
   return quoteGas >= 860_000n && quoteGas < 960_000n ? 2_000n : 10_000n;
 }
 
-/** Whether each lane would be served by a broadcast that allows ten tokens of fees. */
+/** Returns whether each lane would be served by a broadcast that allows ten tokens of fees. */
 async function rehearse(s: Scenario, payment: Payment): Promise<boolean[]> {
   const selectors = s.mesh.satellites.map(({ selector }) => selector);
   const gas = { gasLimit: BROADCAST_GAS };

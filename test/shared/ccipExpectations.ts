@@ -30,16 +30,16 @@ interface CcipExpectations {
   readonly manualExecutionDelays: readonly bigint[];
   /** Error of an OffRamp for a message that is executed already. */
   readonly skipped: (message: Message) => unknown[];
-  /** Whether a source that is cursed quotes fees: it takes no message in either version. */
+  /** True if a source that is cursed quotes fees: it takes no message in either version. */
   readonly quotesWhenCursed: boolean;
-  /** Whether a source quotes fees for a destination without a router, and what it says when it is to send. */
+  /** The answer of a source asked for fees to a destination without a router, and what it says when it is to send. */
   readonly quotesWithoutRouter: boolean;
   readonly withoutRouter: (selector: bigint) => string;
   /** Error of a message to any destination while everything is cursed. */
   readonly cursedEverywhere: (selector: bigint) => string;
-  /** Whether the arguments of a pool's error are all there. */
+  /** True if the arguments of a pool's error are all there. */
   readonly keepsArguments: boolean;
-  /** Whether the OffRamp measures the gas of a message. */
+  /** True if the OffRamp measures the gas of a message. */
   readonly measuresMessages: boolean;
   /** Configuration by CCIP's owner that lets messages leave a source before its chain is final. */
   readonly fastLane: readonly [
@@ -56,13 +56,13 @@ interface CcipExpectations {
   readonly verifiers: readonly { readonly count: number; readonly percentOfLane: bigint }[];
   /** Bytes of a broadcast as the fee quoter counts them: its payload in 1.6, the packed message in 2.0. */
   readonly broadcastSize: number;
-  /** Whether prices get stale. */
+  /** True if prices get stale. */
   readonly pricesGetStale: boolean;
-  /** Whether the gas that a token is granted caps the call of its pool. */
+  /** True if the gas that a token is granted caps the call of its pool. */
   readonly capsPoolGas: boolean;
   /** Number of messages that one transaction executes, of two that are ready. */
   readonly executedTogether: readonly Message["version"][];
-  /** Whether an OnRamp indexes the ids of messages, so that they are found without a scan. */
+  /** True if an OnRamp indexes the ids of messages, so that they are found without a scan. */
   readonly indexesIds: boolean;
   /** Output about messages that are not executed. */
   readonly words: {

@@ -24,7 +24,7 @@ export type Fault =
       readonly data?: unknown;
       /** HTTP's status; 200 unless named. */
       readonly status?: number;
-      /** Whether one error answers all calls of a batch. */
+      /** True if one error answers all calls of a batch. */
       readonly whole?: boolean;
     }
   /** The node does not receive it; this is the answer, whatever it is. */

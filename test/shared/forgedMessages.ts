@@ -75,7 +75,7 @@ export async function impose(s: Scenario, { from, to }: Route, data: string): Pr
     },
   ]);
   const [sent] = receipts.flatMap((receipt) => messagesIn(receipt));
-  if (!sent) throw new Error("The stranger sent nothing.");
+  if (!sent) throw new Error("The third party sent nothing.");
   return sent;
 }
 

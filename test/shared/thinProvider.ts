@@ -27,7 +27,7 @@ export interface Thinness {
   readonly misread?: { readonly data: string; readonly answer: string };
 }
 
-/** Whether a log is omitted, given the number of the latest block. */
+/** Returns whether a log is omitted, given the number of the latest block. */
 export type LeaveOut = (log: Log, latest: number) => boolean;
 
 /** Omits the logs of the newest blocks, as load-balanced nodes do while one of them lags. */
@@ -46,7 +46,7 @@ export interface ThinProvider {
   readonly lag: (latest: number | Promise<number>) => void;
   /** Number of requests for receipts. */
   receipts(): number;
-  /** Whether it has given the wrong answer. */
+  /** Returns whether it has given the wrong answer. */
   hasMisread(): boolean;
 }
 

@@ -91,7 +91,7 @@ export function refusedLanes(
   return [...refused, ...(isPart ? ["The others took it."] : [])].join(" ");
 }
 
-/** Whether two lists without duplicates contain the same values. */
+/** Returns whether two lists without duplicates contain the same values. */
 function isSameSet(some: readonly bigint[], others: readonly bigint[]): boolean {
   return some.length === others.length && some.every((one) => others.includes(one));
 }

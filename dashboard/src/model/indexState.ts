@@ -7,7 +7,7 @@ export interface IndexState {
   readonly effectiveAt: bigint;
 }
 
-/** Whether the rebase of a state is still pending at a time. */
+/** Returns whether the rebase of a state is still pending at a time. */
 export function isPending({ current, next, effectiveAt }: IndexState, now: number): boolean {
   return now < Number(effectiveAt) && current !== next;
 }

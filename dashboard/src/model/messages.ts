@@ -199,7 +199,7 @@ function stateOf(
   );
 }
 
-/** Whether a message waits for verifiers, or may have results that the chains do not show. */
+/** Returns whether a message waits for verifiers, or may have results that the chains do not show. */
 export function waitsForVerifiers({ message, state }: TrackedMessage): boolean {
   return message.version === "2.0" && lastRead(state)?.value === "sent";
 }
@@ -216,7 +216,7 @@ export function withVerified(
   );
 }
 
-/** Whether a message is known not to have been executed; false while that is unknown. */
+/** Returns whether a message is known not to have been executed; false while that is unknown. */
 export function isOpen({ state }: TrackedMessage): boolean {
   const last = lastRead(state);
   return last !== undefined && last.value !== "executed";

@@ -1,10 +1,10 @@
 import type { DeployedChain } from "../deployments";
 import { chainLabel } from "./words";
 
-/** Whether an address has code on a chain; undefined when that could not be read. */
+/** True if an address has code on a chain; undefined when that could not be read. */
 export type HasCode = boolean | undefined;
 
-/** Whether code belongs to a contract; an account that delegates to code has a key, which signs on every chain. */
+/** Returns whether code belongs to a contract; an account that delegates to code has a key, which signs on every chain. */
 export function isContract(code: string | undefined): boolean {
   return code !== undefined && code !== "0x" && !code.toLowerCase().startsWith("0xef0100");
 }

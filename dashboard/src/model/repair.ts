@@ -5,9 +5,9 @@ import { duration, unknownUntil } from "./words";
 
 /** Actions for a message that has not arrived. */
 export interface Repairs {
-  /** Whether it can be executed manually on its destination. */
+  /** True if it can be executed manually on its destination. */
   readonly execute: boolean;
-  /** Whether the newest index can be broadcast to its destination. */
+  /** True if the newest index can be broadcast to its destination. */
   readonly broadcast: boolean;
   /** Explanation if there is no action, where one is needed. */
   readonly note: string | undefined;

@@ -193,7 +193,7 @@ export interface Conservation {
   readonly difference: bigint;
 }
 
-/** Whether every share is on a chain or in flight. */
+/** Returns whether every share is on a chain or in flight. */
 export function isConserved({ difference, undecodable }: Conservation): boolean {
   return difference === 0n && undecodable.length === 0;
 }

@@ -134,7 +134,7 @@ export function ShowMore({
   );
 }
 
-/** Whether the screen currently matches a media query. */
+/** Returns whether the screen currently matches a media query. */
 function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => window.matchMedia(query).matches);
   useEffect(() => {

@@ -60,12 +60,12 @@ export async function showStatus(
   return statuses;
 }
 
-/** Whether the result depends on a chain that was not read. */
+/** Returns whether the result depends on a chain that was not read. */
 export function areOpen(statuses: readonly HashStatus[]): boolean {
   return statuses.length === 0 || statuses.some((item) => item.kind === "message" && !item.reached);
 }
 
-/** Whether every message has arrived. */
+/** Returns whether every message has arrived. */
 export function haveArrived(statuses: readonly HashStatus[]): boolean {
   return (
     statuses.length > 0 &&

@@ -33,7 +33,7 @@ export interface ApplyTaskOptions extends WorkOptions {
   readonly allowDestructive: boolean;
   /** The part of the plan to apply; everything unless given. */
   readonly only?: Part;
-  /** Whether every step of a long plan is printed. */
+  /** True if every step of a long plan is printed. */
   readonly full?: boolean;
   /** A plan file: only its steps are executed, and only while the chains are unchanged since. */
   readonly file?: string;

@@ -41,7 +41,7 @@ export async function requireFunds(
   problems.throwAny();
 }
 
-/** Whether a key is available; an invalid key counts as none here, and is reported on signing. */
+/** Returns whether a key is available; an invalid key counts as none here, and is reported on signing. */
 async function hasKey(
   context: OperatorContext,
   chain: Parameters<OperatorContext["signerFor"]>[0],

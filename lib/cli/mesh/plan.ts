@@ -13,7 +13,7 @@ import { planText } from "./text";
 
 export interface PlanTaskOptions {
   readonly json: boolean;
-  /** Whether every step of a long plan is printed. */
+  /** True if every step of a long plan is printed. */
   readonly full?: boolean;
   /** File that the plan is written to, for `mesh apply <file>`. */
   readonly out?: string;

@@ -214,7 +214,7 @@ function stepLines(
   ];
 }
 
-/** Whether a step is drift that no transaction of the plan fixes. */
+/** Returns whether a step is drift that no transaction of the plan fixes. */
 function isRepair({ status }: Step): boolean {
   return status.kind === "waiting" && status.cause === "drift";
 }

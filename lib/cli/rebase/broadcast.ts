@@ -26,7 +26,7 @@ export interface SendingOptions {
   readonly payment: Payment;
   /** Maximum total of the fees of this run, in wei of the fee token. */
   readonly ceiling?: bigint | undefined;
-  /** Whether messages are tracked until they are executed. */
+  /** True if messages are tracked until they are executed. */
   readonly follow: boolean;
   /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
   readonly confirm: (question: string) => Promise<void>;

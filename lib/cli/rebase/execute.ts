@@ -41,7 +41,7 @@ type KnownRebase = Partial<ScheduledRebase> &
 
 export interface ExecuteResult extends RunnerResult {
   readonly rebase: KnownRebase;
-  /** Whether this run scheduled it, rather than an earlier one. */
+  /** True if this run scheduled it, rather than an earlier one. */
   readonly scheduledNow: boolean;
 }
 

@@ -45,7 +45,7 @@ export async function showStatus(
   return status;
 }
 
-/** Whether a satellite is known not to be synced with home. */
+/** Returns whether a satellite is known not to be synced with home. */
 export function isOff({ syncStatus }: Partial<SatelliteStatus>): boolean {
   return syncStatus !== undefined && syncStatus !== "synced";
 }

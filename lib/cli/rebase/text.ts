@@ -70,7 +70,7 @@ export function resultText(mesh: Mesh, result: RunnerResult, payment: Payment): 
   ].join("\n");
 }
 
-/** Whether every satellite has the newest epoch and every requested message was sent. */
+/** Returns whether every satellite has the newest epoch and every requested message was sent. */
 export function isDone({ synced, lanes }: Pick<RunnerResult, "synced" | "lanes">): boolean {
   return synced && lanes.every(({ unsent }) => !unsent);
 }

@@ -106,7 +106,7 @@ function permissionRows(
     name(holder),
     holder === declared
       ? "same"
-      : `stray${declared === undefined ? ": no account should have it" : ""}`,
+      : `unexpected${declared === undefined ? ": no account should have it" : ""}`,
   ]);
   if (declared === undefined || holders.includes(declared)) return rows;
   return [

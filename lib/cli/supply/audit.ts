@@ -35,7 +35,7 @@ export async function showAudit(
   return audit;
 }
 
-/** Whether the shares could not be counted. */
+/** Returns whether the shares could not be counted. */
 export function isIncomplete(audit: SupplyAudit | IncompleteAudit): audit is IncompleteAudit {
   return "reason" in audit;
 }

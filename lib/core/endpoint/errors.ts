@@ -38,7 +38,7 @@ export type Meaning =
 /** The treatment of a meaning. */
 export interface Treatment {
   /**
-   * Whether the request is repeated: never; a few times, for an unknown error; more often; more often
+   * The number of repetitions of the request: never; a few times, for an unknown error; more often; more often
    * and with longer pauses; until the block is there; or at once as smaller requests.
    */
   readonly again: "no" | "little" | "often" | "backOff" | "untilBlock" | "smaller";
@@ -79,7 +79,7 @@ export interface ErrorAnswer {
   readonly status?: number;
   /** The method that was called; every row may match when it is not known. */
   readonly method?: string;
-  /** Whether it was called together with others. */
+  /** True if it was called together with others. */
   readonly inBatch?: boolean;
 }
 

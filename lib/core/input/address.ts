@@ -5,7 +5,7 @@ import type { InputContext } from "./error";
 
 /** Options of {@link parseAddress}. */
 export interface AddressOptions extends InputContext {
-  /** Whether the zero address is accepted. */
+  /** True if the zero address is accepted. */
   readonly allowZero?: boolean;
 }
 

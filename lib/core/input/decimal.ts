@@ -7,11 +7,11 @@ import type { InputContext } from "./error";
 interface DecimalRules extends InputContext {
   /** Most digits behind the dot. */
   readonly decimals: number;
-  /** Whether thousands may be set apart by commas: 1,000. */
+  /** True if thousands may be set apart by commas: 1,000. */
   readonly groups: boolean;
-  /** Whether it may be negative, or positive by a sign. */
+  /** True if it may be negative, or positive by a sign. */
   readonly signed: boolean;
-  /** Whether `%` may follow. */
+  /** True if `%` may follow. */
   readonly percent: boolean;
   /** Its name, for the error: "an amount". */
   readonly noun: string;
@@ -30,7 +30,7 @@ const LARGEST_POWER = 36;
 export interface AmountOptions extends InputContext {
   /** Symbol of the token, for the error. */
   readonly symbol?: string;
-  /** Whether zero is refused. */
+  /** True if zero is refused. */
   readonly positive?: boolean;
 }
 

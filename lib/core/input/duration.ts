@@ -9,7 +9,7 @@ const SPAN = /^(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+
 
 /** Options of {@link parseDuration}. */
 export interface DurationOptions extends InputContext {
-  /** Whether a number without a unit is taken, as seconds; it is ambiguous otherwise. */
+  /** True if a number without a unit is taken, as seconds; it is ambiguous otherwise. */
   readonly plainSeconds?: boolean;
 }
 

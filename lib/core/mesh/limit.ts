@@ -30,17 +30,17 @@ export const UNLIMITED: RateLimit = { isEnabled: false, capacity: 0n, rate: 0n }
  */
 export const CLOSED: RateLimit = { isEnabled: true, capacity: 1n, rate: 1n };
 
-/** Whether two buckets have the same configuration. */
+/** Returns whether two buckets have the same configuration. */
 export function sameLimit(a: RateLimit | undefined, b: RateLimit): boolean {
   return a?.isEnabled === b.isEnabled && a.capacity === b.capacity && a.rate === b.rate;
 }
 
-/** Whether a bucket blocks all amounts of value. */
+/** Returns whether a bucket blocks all amounts of value. */
 export function isClosed(limit: RateLimit): boolean {
   return sameLimit(limit, CLOSED);
 }
 
-/** Whether a bucket has a smaller capacity than another. */
+/** Returns whether a bucket has a smaller capacity than another. */
 export function isTighter(limit: RateLimit, than: RateLimit): boolean {
   if (!limit.isEnabled) return false;
   return !than.isEnabled || limit.capacity < than.capacity;
@@ -106,7 +106,7 @@ export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
   };
 }
 
-/** Whether a mesh file allows amounts of value through a lane. */
+/** Returns whether a mesh file allows amounts of value through a lane. */
 export function isDeclaredOpen(config: MeshConfig, lane: LaneNames): boolean {
   return ![outboundLimit(config, lane), inboundLimit(config, lane)].some(isClosed);
 }
@@ -137,7 +137,7 @@ export function fastLimits(
   };
 }
 
-/** Whether two lists contain the same verifiers, in any order. */
+/** Returns whether two lists contain the same verifiers, in any order. */
 export function sameSet(some: readonly string[], others: readonly string[]): boolean {
   return some.length === others.length && some.every((one) => others.includes(one));
 }

@@ -133,7 +133,7 @@ const chainSettings = z.strictObject({
 export const meshSchema = z.strictObject({
   /** The name of the mesh on the command line. */
   name: z.string().min(1),
-  /** Whether it runs on mainnets or public testnets: asks before sending. */
+  /** True if it runs on mainnets or public testnets: asks before sending. */
   live: z.boolean(),
   token: z.strictObject({
     name: z.string().min(1),

@@ -83,7 +83,7 @@ export function briefReason(revert: Revert): string {
   return inner.args.length > 0 ? `${inner.name}: ${inner.args.join(", ")}` : inner.name;
 }
 
-/** Whether no retry helps until something is fixed, if ever; false for an error that is not in the catalogue. */
+/** Returns whether no retry helps until something is fixed, if ever; false for an error that is not in the catalogue. */
 export function isPermanent(revert: Revert): boolean {
   const reason = reasonOf(innermost(revert).name);
   return reason !== undefined && reason.passes !== "by itself";

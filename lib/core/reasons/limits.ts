@@ -112,7 +112,7 @@ export function askBeforeOpening(
   ];
 }
 
-/** Whether a bucket never fits an amount, and has a setting that a wider one can be derived from. */
+/** Returns whether a bucket never fits an amount, and has a setting that a wider one can be derived from. */
 function isTooNarrow(bucket: BucketState, requested: bigint): boolean {
   const { isEnabled, capacity } = bucket;
   return isEnabled && capacity > 0n && capacity < requested && !isClosed(bucket);

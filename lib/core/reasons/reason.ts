@@ -29,7 +29,7 @@ export interface ReasonContext {
 /** A message that was refused when it was executed. */
 export interface MessageContext {
   readonly kind: "transfer" | "broadcast" | "foreign";
-  /** Whether a pool of our token, or our broadcaster, sent it. */
+  /** True if a pool of our token, or our broadcaster, sent it. */
   readonly isOurs: boolean;
   readonly receiver: string;
   readonly gasLimit: bigint;
@@ -37,7 +37,7 @@ export interface MessageContext {
   readonly sourcePool: string | undefined;
   /** Token units that the receiver would get now. */
   readonly incoming: bigint | undefined;
-  /** Whether CCIP's router names the OffRamp that executes it. */
+  /** True if CCIP's router names the OffRamp that executes it. */
   readonly offRamp: { readonly address: string; readonly isNamed: boolean };
 }
 
@@ -50,7 +50,7 @@ export interface LaneLimits {
   readonly inbound?: BucketState;
   /** The least that the inbound bucket holds by the rules of the mesh file. */
   readonly least?: Pick<RateLimit, "capacity" | "rate">;
-  /** Whether the mesh file leaves the lane open. */
+  /** True if the mesh file leaves the lane open. */
   readonly isDeclaredOpen: boolean;
 }
 
@@ -61,7 +61,7 @@ export interface Explanation {
   readonly why: string;
   /** The remedy before the same is tried again. */
   readonly fixes: readonly Recovery[];
-  /** Whether no attempt will ever succeed. */
+  /** True if no attempt will ever succeed. */
   readonly isFinal: boolean;
 }
 
@@ -73,7 +73,7 @@ export interface Reason {
   /** The cause, and the advice that fits everywhere, as a clause: used where nothing else is known. */
   readonly brief: string;
   /**
-   * Whether the same attempt may succeed later: `by itself`, `after a fix` by somebody, or `never`. Code
+   * The condition on which the same attempt may succeed later: `by itself`, `after a fix` by somebody, or `never`. Code
    * that retries gives up on the latter two.
    */
   readonly passes: "by itself" | "after a fix" | "never";

@@ -56,7 +56,7 @@ export const VERIFIER_REASONS: Reasons = {
   },
 };
 
-/** Whether an execution failed for the verifier results that it was given, whatever the message is. */
+/** Returns whether an execution failed for the verifier results that it was given, whatever the message is. */
 export function isVerifierError(name: string): boolean {
   return name in VERIFIER_REASONS;
 }

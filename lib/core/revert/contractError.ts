@@ -1,7 +1,7 @@
 import { isCallException, isError } from "ethers";
 import { revertDataOf } from "ccip-localnet/protocol";
 
-/** Whether an error means that the contract reverted or that the account has no code. */
+/** Returns whether an error means that the contract reverted or that the account has no code. */
 export function isContractError(error: unknown): boolean {
   return (
     isCallException(error) ||

@@ -91,7 +91,7 @@ function offersTo(accounts: readonly string[], after?: bigint): Administration["
 }
 
 /**
- * Whether a new pool joins a chain that its timelock administers already. The pool is handed over before it may
+ * Returns whether a new pool joins a chain that its timelock administers already. The pool is handed over before it may
  * mint, because its owner, the deployer until then, could mint through it.
  */
 export function joinsLate({ contracts: { timelock } }: MeshChain, now: ChainState): boolean {

@@ -119,7 +119,7 @@ export function broadcasterSteps(mesh: Mesh, now: BroadcasterState): Step[] {
     ...now.thirdParties.map((selector): Step => {
       const name = chainText(mesh, selector);
       return {
-        id: `${home.name}/broadcaster/stranger ${selector}`,
+        id: `${home.name}/broadcaster/unknown chain ${selector}`,
         chain: home.name,
         title: `stop broadcasting to ${name}, which is not in the mesh`,
         changes: [change(`broadcasts to ${name}`, "yes", "no")],

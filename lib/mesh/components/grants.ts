@@ -63,7 +63,7 @@ export function sameGrant(a: Grant, b: Grant): boolean {
   return a.contract === b.contract && a.role === b.role && a.account === b.account;
 }
 
-/** Whether a list contains a grant. */
+/** Returns whether a list contains a grant. */
 export function includesGrant(grants: readonly Grant[], grant: Grant): boolean {
   return grants.some((other) => sameGrant(other, grant));
 }

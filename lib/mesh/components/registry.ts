@@ -88,7 +88,7 @@ export function openingId({ name }: Pick<MeshChain, "name">): string {
   return `${name}/registry/pool`;
 }
 
-/** Whether CCIP's registry names the newest pool, so that a chain's lanes are open. */
+/** Returns whether CCIP's registry names the newest pool, so that a chain's lanes are open. */
 export function isOpen(
   { contracts }: MeshChain,
   { registry }: { readonly registry: RegistryState },

@@ -81,7 +81,7 @@ export function unexpectedRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainStat
         ? now.previousPools.find(({ address }) => address === account)
         : undefined;
     return {
-      id: `${chain.name}/${contract}/stray ${role} ${account}`,
+      id: `${chain.name}/${contract}/unexpected ${role} ${account}`,
       chain: chain.name,
       title: `take the ${contract}'s ${role} from ${account}, for which the mesh does not declare it`,
       changes: [change(`${role} of ${account}`, "yes", "no")],
@@ -149,7 +149,7 @@ export function recoverySteps(mesh: Mesh, chain: MeshChain, now: ChainState): St
 /** The minimum that is recovered from a replaced pool: one token. */
 const WORTH_RECOVERING = 10n ** BigInt(TOKEN_DECIMALS);
 
-/** Whether a replaced pool holds so much that it keeps its role until that is recovered. */
+/** Returns whether a replaced pool holds so much that it keeps its role until that is recovered. */
 export function hasToBeEmptied({ mayMint, shares }: PreviousPool, { token }: ChainState): boolean {
   const { current, next } = token.index;
   const sharesPerToken = current < next ? current : next;

@@ -23,7 +23,7 @@ export interface LaneEnd {
   readonly declared: RateLimit;
   /** Undefined while the pool does not support the chain at the other end, or was not read. */
   readonly actual: BucketState | undefined;
-  /** Whether it differs from the declared limit; undefined when the chain of this end was not read. */
+  /** True if it differs from the declared limit; undefined when the chain of this end was not read. */
   readonly differs: boolean | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface VerifiersEnd {
   readonly declared: readonly string[];
   /** Undefined while the pool has no verifiers for the chain at the other end, or was not read. */
   readonly actual: readonly string[] | undefined;
-  /** Whether they differ from the declared ones; undefined when the chain of this end was not read. */
+  /** True if they differ from the declared ones; undefined when the chain of this end was not read. */
   readonly differs: boolean | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface LaneLimits extends LaneNames {
   /** At the destination. */
   readonly inbound: LaneEnd;
   /**
-   * Whether a message of the outbound capacity fits the inbound limit; see {@link fullSizeFits}; undefined when an
+   * True if a message of the outbound capacity fits the inbound limit; see {@link fullSizeFits}; undefined when an
    * end was not read.
    */
   readonly fits: boolean | undefined;
@@ -117,7 +117,7 @@ export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Pr
 }
 
 /**
- * Whether a message of the outbound capacity fits the inbound bucket, with the headroom and after all rebases that
+ * Returns whether a message of the outbound capacity fits the inbound bucket, with the headroom and after all rebases that
  * the mesh allows while it is in flight.
  */
 export function fullSizeFits(config: MeshConfig, outbound: RateLimit, inbound: RateLimit): boolean {

@@ -46,7 +46,7 @@ export function removeManifest(directory: string): void {
   rmSync(manifestFile(directory), { force: true });
 }
 
-/** Whether a process with this id runs; one that has ended and was not collected yet does not. */
+/** Returns whether a process with this id runs; one that has ended and was not collected yet does not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

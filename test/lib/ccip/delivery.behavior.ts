@@ -49,7 +49,7 @@ const EXPECTED = {
     failsAgain: "ExecutionError",
     /** Outcome of an execution by hand before any verification. */
     unverified: "not committed",
-    /** Whether a cursed source still quotes fees: it takes no message in either version. */
+    /** True if a cursed source still quotes fees: it takes no message in either version. */
     quotesWhenCursed: false,
   },
   "2.0": {

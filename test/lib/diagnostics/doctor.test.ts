@@ -70,7 +70,7 @@ const POOL_OUT_OF_GAS: FailureCase = {
   fix: () => Promise.resolve(),
 };
 
-const AILMENTS: readonly FailureCase[] = [
+const FAILURE_CASES: readonly FailureCase[] = [
   {
     what: "a paused token",
     inject: async (s) => {
@@ -286,7 +286,7 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
   });
 
   describe("explains a failed execution, with the command that repairs it:", () => {
-    for (const { what, inject, revertChain, why, commands, fix } of AILMENTS) {
+    for (const { what, inject, revertChain, why, commands, fix } of FAILURE_CASES) {
       it(what, async () => {
         const s = scenario();
         const { messageId } = await inject(s);

@@ -27,7 +27,7 @@ import {
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
-const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
+const THIRD_PARTY = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
 /** Returns the same world with another mesh file. */
 function redeclared(world: MeshWorld, change: Partial<MeshInput>): MeshWorld {
@@ -142,7 +142,7 @@ describe("A mesh administered by its timelocks", () => {
     const changed = redeclared(world, {
       controller: { ...file.controller, maxGrowthFactor: "1.05", delay: 60 },
       admin: { handoverDelay: 0, timelockDelay: 120 },
-      roles: { ...file.roles, guardian: STRANGER, rateLimitAdmin: STRANGER },
+      roles: { ...file.roles, guardian: THIRD_PARTY, rateLimitAdmin: THIRD_PARTY },
     });
     const { guardian, rateLimitAdmin } = file.roles;
     const plan = await readPlan(changed.mesh);
@@ -155,30 +155,30 @@ describe("A mesh administered by its timelocks", () => {
     expect(open.map(({ id: stepId }) => stepId)).to.include.members(
       chainsOf(world.mesh).flatMap(({ name }) => [
         `${name}/token/GUARDIAN_ROLE`,
-        `${name}/token/stray GUARDIAN_ROLE ${guardian}`,
+        `${name}/token/unexpected GUARDIAN_ROLE ${guardian}`,
         `${name}/pool/config`,
         `${name}/timelock/delay`,
       ]),
     );
     expect((await applied(changed)).open).to.be.empty;
     const state = await readMesh(changed.mesh);
-    expect(state.home.pool.rateLimitAdmin).to.equal(STRANGER).and.not.equal(rateLimitAdmin);
+    expect(state.home.pool.rateLimitAdmin).to.equal(THIRD_PARTY).and.not.equal(rateLimitAdmin);
     const token = RebaseToken__factory.connect(
       world.mesh.home.contracts.token,
       world.mesh.home.provider,
     );
     expect(await token.hasRole(id("GUARDIAN_ROLE"), guardian)).to.equal(false);
-    expect(await token.hasRole(id("GUARDIAN_ROLE"), STRANGER)).to.equal(true);
+    expect(await token.hasRole(id("GUARDIAN_ROLE"), THIRD_PARTY)).to.equal(true);
   });
 
   for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE"]) {
     it(`changes the operations account, also when a run was killed that had the ${role}`, async () => {
       const world = await loadFixture(wiredMeshFixture);
       const { roles } = localMesh();
-      const changed = redeclared(world, { roles: { ...roles, operations: STRANGER } });
+      const changed = redeclared(world, { roles: { ...roles, operations: THIRD_PARTY } });
       const { contracts } = changed.mesh.home;
       const timelock = await impersonated(changed.mesh.home, contracts.timelock);
-      const data = abi.timelock.encodeFunctionData("grantRole", [id(role), STRANGER]);
+      const data = abi.timelock.encodeFunctionData("grantRole", [id(role), THIRD_PARTY]);
       await (await timelock.sendTransaction({ to: contracts.timelock, data })).wait();
       expect((await applied(changed)).open).to.be.empty;
       expect(await openIds(changed.mesh)).to.be.empty;
@@ -194,11 +194,11 @@ describe("A mesh administered by its timelocks", () => {
     const smaller = { ...world, mesh: { ...mesh, config, satellites: [sat1] } };
     const first = await applied(smaller);
     expect(first.sent.map((line) => line.split(" by ")[0])).to.deep.equal([
-      `local-home/timelock/propose broadcaster/stranger ${sat2.selector}`,
-      `local-home/broadcaster/stranger ${sat2.selector}`,
+      `local-home/timelock/propose broadcaster/unknown chain ${sat2.selector}`,
+      `local-home/broadcaster/unknown chain ${sat2.selector}`,
     ]);
     expect(first.open).to.deep.equal(
-      ["local-home", "local-sat1"].map((name) => `${name}/pool/stranger ${sat2.selector}`),
+      ["local-home", "local-sat1"].map((name) => `${name}/pool/unknown chain ${sat2.selector}`),
     );
     const { steps } = await readPlan(smaller.mesh);
     for (const { status } of openSteps(steps)) {

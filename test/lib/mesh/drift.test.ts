@@ -34,7 +34,7 @@ import {
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
-const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
+const THIRD_PARTY = localAccount(LOCAL_HOLDERS.thirdParty).address;
 const GUARDIAN = localAccount(LOCAL_ROLES.guardian).address;
 
 /** A chain of CCIP's directory that is not in any local mesh. */
@@ -50,7 +50,7 @@ interface Drift {
   readonly names: readonly string[];
   /** Changes the mesh file, which is returned then, or the chains. */
   readonly make: (world: MeshWorld) => Promise<Mesh | undefined>;
-  /** Whether `mesh apply` fixes it. */
+  /** True if `mesh apply` fixes it. */
   readonly fixes: boolean;
 }
 
@@ -120,13 +120,13 @@ const roles: Drift[] = [
     ] as const
   ).map(([chain, contract, role]) =>
     drift(
-      `${role} of the ${contract} on ${chain} given to a stranger`,
-      `${chain}/${contract}/stray ${role} ${STRANGER}`,
+      `${role} of the ${contract} on ${chain} given to a third party`,
+      `${chain}/${contract}/unexpected ${role} ${THIRD_PARTY}`,
       byTimelock(chain, (_, at) => [
         roleGiver(at, contract) ?? "",
         abi.timelock.encodeFunctionData("grantRole", [
           role === "DEFAULT_ADMIN_ROLE" ? ZeroHash : roleHash(role),
-          STRANGER,
+          THIRD_PARTY,
         ]),
       ]),
     ),
@@ -190,18 +190,18 @@ const PARTS: readonly {
 const administrators: Drift[] = PARTS.flatMap(({ part, chains, at, offer, accept }) =>
   chains.flatMap((chain) => [
     drift(
-      `the ${part} on ${chain} offered to a stranger`,
-      `${chain}/${part}/offer to ${STRANGER}`,
-      byTimelock(chain, (_, there) => [at(there), offer(there, STRANGER)]),
+      `the ${part} on ${chain} offered to a third party`,
+      `${chain}/${part}/offer to ${THIRD_PARTY}`,
+      byTimelock(chain, (_, there) => [at(there), offer(there, THIRD_PARTY)]),
     ),
     drift(
-      `the ${part} on ${chain} handed over to a stranger`,
+      `the ${part} on ${chain} handed over to a third party`,
       [`${chain}/${part}/offer`, `${chain}/timelock/accept`],
       async ({ mesh }) => {
         const there = named(mesh, chain);
-        await send(there, there.contracts.timelock, at(there), offer(there, STRANGER));
+        await send(there, there.contracts.timelock, at(there), offer(there, THIRD_PARTY));
         await time.increase(10);
-        await send(there, STRANGER, at(there), accept(there));
+        await send(there, THIRD_PARTY, at(there), accept(there));
         return undefined;
       },
       false,
@@ -225,17 +225,17 @@ const pools: Drift[] = [
   drift(
     "another router of the pool",
     `${SAT1}/pool/config`,
-    byTimelock(SAT1, poolConfig({ router: STRANGER })),
+    byTimelock(SAT1, poolConfig({ router: THIRD_PARTY })),
   ),
   drift(
     "another rate limit admin of the pool",
     `${SAT1}/pool/config`,
-    byTimelock(SAT1, poolConfig({ rateLimitAdmin: STRANGER })),
+    byTimelock(SAT1, poolConfig({ rateLimitAdmin: THIRD_PARTY })),
   ),
   drift(
     "a fee admin of the pool",
     `${SAT1}/pool/config`,
-    byTimelock(SAT1, poolConfig({ feeAdmin: STRANGER })),
+    byTimelock(SAT1, poolConfig({ feeAdmin: THIRD_PARTY })),
   ),
   drift(
     "less than full finality allowed by the pool",
@@ -258,7 +258,7 @@ const pools: Drift[] = [
     `${SAT1}/pool/former verifiers to ${HOME}`,
     byTimelock(SAT1, ({ home }, { contracts }) => [
       contracts.pool,
-      abi.pool.encodeFunctionData("setVerifiers", [home.selector, 0, [STRANGER]]),
+      abi.pool.encodeFunctionData("setVerifiers", [home.selector, 0, [THIRD_PARTY]]),
     ]),
   ),
   drift(
@@ -266,15 +266,15 @@ const pools: Drift[] = [
     `${SAT1}/pool/verifiers from ${HOME}`,
     byTimelock(SAT1, ({ home }, { contracts }) => [
       contracts.pool,
-      abi.pool.encodeFunctionData("setVerifiers", [home.selector, 1, [STRANGER]]),
+      abi.pool.encodeFunctionData("setVerifiers", [home.selector, 1, [THIRD_PARTY]]),
     ]),
   ),
   drift(
     "a remote pool too many",
-    `${SAT1}/pool/old pool ${STRANGER} of ${HOME}`,
+    `${SAT1}/pool/old pool ${THIRD_PARTY} of ${HOME}`,
     byTimelock(SAT1, ({ home }, { contracts }) => [
       contracts.pool,
-      abi.pool.encodeFunctionData("addRemotePool", [home.selector, encodeAddress(STRANGER)]),
+      abi.pool.encodeFunctionData("addRemotePool", [home.selector, encodeAddress(THIRD_PARTY)]),
     ]),
   ),
   drift(
@@ -290,13 +290,13 @@ const pools: Drift[] = [
   ),
   drift(
     "another remote pool",
-    [`${SAT1}/pool/remote ${HOME}`, `${SAT1}/pool/old pool ${STRANGER} of ${HOME}`],
-    byTimelock(SAT1, remote({ pool: STRANGER })),
+    [`${SAT1}/pool/remote ${HOME}`, `${SAT1}/pool/old pool ${THIRD_PARTY} of ${HOME}`],
+    byTimelock(SAT1, remote({ pool: THIRD_PARTY })),
   ),
   drift(
     "another remote token",
     `${SAT1}/pool/remote ${HOME}`,
-    byTimelock(SAT1, remote({ token: STRANGER })),
+    byTimelock(SAT1, remote({ token: THIRD_PARTY })),
   ),
   drift(
     "a remote chain missing",
@@ -308,8 +308,8 @@ const pools: Drift[] = [
   ),
   drift(
     "a remote chain too many",
-    `${HOME}/pool/stranger ${ELSEWHERE}`,
-    byTimelock(HOME, remote({ selector: ELSEWHERE, token: STRANGER })),
+    `${HOME}/pool/unknown chain ${ELSEWHERE}`,
+    byTimelock(HOME, remote({ selector: ELSEWHERE, token: THIRD_PARTY })),
   ),
   ...(["outbound", "inbound"] as const).flatMap((direction) =>
     LIMIT_FIELDS.map(({ field, change }) =>
@@ -383,7 +383,7 @@ const home: Drift[] = [
   ...(
     [
       ["with more gas", 150_001n, undefined],
-      ["with another receiver", 150_000n, STRANGER],
+      ["with another receiver", 150_000n, THIRD_PARTY],
     ] as const
   ).map(([how, gasLimit, receiver]) =>
     drift(
@@ -412,10 +412,10 @@ const home: Drift[] = [
   ),
   drift(
     "a destination too many",
-    `${HOME}/broadcaster/stranger ${ELSEWHERE}`,
+    `${HOME}/broadcaster/unknown chain ${ELSEWHERE}`,
     byTimelock(HOME, (mesh) => [
       mesh.home.contracts.broadcaster,
-      abi.broadcaster.encodeFunctionData("setDestination", [ELSEWHERE, STRANGER, 150_000n]),
+      abi.broadcaster.encodeFunctionData("setDestination", [ELSEWHERE, THIRD_PARTY, 150_000n]),
     ]),
   ),
   ...(["native", "LINK"] as const).map((unit) =>
@@ -461,7 +461,7 @@ const receivers: Drift[] = [
   ...(
     [
       ["chain", (mesh: Mesh) => [named(mesh, SAT1).selector, mesh.home.contracts.broadcaster]],
-      ["broadcaster", (mesh: Mesh) => [mesh.home.selector, STRANGER]],
+      ["broadcaster", (mesh: Mesh) => [mesh.home.selector, THIRD_PARTY]],
     ] as const
   ).map(([what, of]) =>
     drift(
@@ -621,9 +621,9 @@ const tokens: Drift[] = [
 
 /** Arguments of an unplanned proposal: its call would let a third party mint if it were sent to the token. */
 const UNPLANNED = [
-  STRANGER,
+  THIRD_PARTY,
   0n,
-  abi.token.encodeFunctionData("grantRole", [id("BRIDGE_ROLE"), STRANGER]),
+  abi.token.encodeFunctionData("grantRole", [id("BRIDGE_ROLE"), THIRD_PARTY]),
   ZeroHash,
   id("nobody's salt"),
 ] as const;
@@ -786,8 +786,8 @@ describe("Every single manual change fails the check and is named:", () => {
     ["a lane that the router no longer has", ZeroAddress, "has no OnRamp for local-sat1 (selector"],
     [
       "a lane with a ramp that is none",
-      STRANGER,
-      `no code at ${STRANGER}, the OnRamp of local-home`,
+      THIRD_PARTY,
+      `no code at ${THIRD_PARTY}, the OnRamp of local-home`,
     ],
   ] as const) {
     it(`${what}: the chain cannot be opened, and the lane is named`, async () => {
@@ -936,7 +936,7 @@ function rebuild(
     chain,
     contract,
     of(named(mesh, chain)).slice(2).toLowerCase(),
-    STRANGER.slice(2),
+    THIRD_PARTY.slice(2),
   );
 }
 

@@ -25,7 +25,7 @@ const changes: readonly {
     from: ({ contracts }) => contracts.timelock,
     to: ({ contracts }) => contracts.token,
     data: abi.token.encodeFunctionData("grantRole", [id("BRIDGE_ROLE"), ATTACKER]),
-    difference: `local-sat1/token/stray BRIDGE_ROLE ${ATTACKER}`,
+    difference: `local-sat1/token/unexpected BRIDGE_ROLE ${ATTACKER}`,
   },
   {
     name: "a proposal to the timelock",

@@ -15,7 +15,7 @@ import { showRoles } from "../../../lib/cli/roles/show";
 import { contextAt } from "../../shared/operatorContext";
 import { deployedMeshFixture, impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 
-const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
+const THIRD_PARTY = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
 /** Executes a call as a chain's timelock, on the first satellite or at home. */
 async function byTimelock(
@@ -42,7 +42,7 @@ describe("roles show", () => {
     const text = printed.join("\n");
     expect(text).to.include("every role and ownership is where the mesh file says");
     expect(text).to.include("Delay of proposals of the timelock: 1 min");
-    expect(text).to.not.include("stray").and.to.not.include("missing");
+    expect(text).to.not.include("unexpected").and.to.not.include("missing");
   });
 
   it("lists who has each permission before the mesh is wired", async () => {
@@ -67,61 +67,67 @@ describe("roles show", () => {
       what: "a role of an account for which the mesh does not declare it",
       at: "home",
       to: ({ contracts }) => contracts.token,
-      data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), STRANGER]),
-      says: new RegExp(`token +│ ISSUER_ROLE +│ ${STRANGER} +│ stray`),
+      data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), THIRD_PARTY]),
+      says: new RegExp(`token +│ ISSUER_ROLE +│ ${THIRD_PARTY} +│ unexpected`),
     },
     {
       what: "a role that no account should have",
       at: "sat1",
       to: ({ contracts }) => contracts.token,
-      data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), STRANGER]),
-      says: new RegExp(`token +│ ISSUER_ROLE +│ ${STRANGER} +│ stray: no account should have it`),
+      data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), THIRD_PARTY]),
+      says: new RegExp(
+        `token +│ ISSUER_ROLE +│ ${THIRD_PARTY} +│ unexpected: no account should have it`,
+      ),
     },
     {
       what: "a role of the timelock held by another account",
       at: "sat1",
       to: ({ contracts }) => contracts.timelock,
-      data: timelock.encodeFunctionData("grantRole", [id("PROPOSER_ROLE"), STRANGER]),
-      says: new RegExp(`timelock +│ PROPOSER_ROLE +│ ${STRANGER} +│ stray`),
+      data: timelock.encodeFunctionData("grantRole", [id("PROPOSER_ROLE"), THIRD_PARTY]),
+      says: new RegExp(`timelock +│ PROPOSER_ROLE +│ ${THIRD_PARTY} +│ unexpected`),
     },
     {
       what: "the administration of a timelock by anyone but itself",
       at: "sat1",
       to: ({ contracts }) => contracts.timelock,
-      data: timelock.encodeFunctionData("grantRole", [`0x${"0".repeat(64)}`, STRANGER]),
+      data: timelock.encodeFunctionData("grantRole", [`0x${"0".repeat(64)}`, THIRD_PARTY]),
       says: new RegExp(
-        `timelock +│ DEFAULT_ADMIN_ROLE +│ ${STRANGER} +│ stray: no account should have it`,
+        `timelock +│ DEFAULT_ADMIN_ROLE +│ ${THIRD_PARTY} +│ unexpected: no account should have it`,
       ),
     },
     {
       what: "a default admin that is being handed over, and until when",
       at: "home",
       to: ({ contracts }) => contracts.token,
-      data: token.encodeFunctionData("beginDefaultAdminTransfer", [STRANGER]),
+      data: token.encodeFunctionData("beginDefaultAdminTransfer", [THIRD_PARTY]),
       says: new RegExp(
-        `The token is offered to ${STRANGER}, who may take it after \\d{4}-\\d\\d-\\d\\dT[\\d:]+Z\\. The mesh file does not say so`,
+        `The token is offered to ${THIRD_PARTY}, who may take it after \\d{4}-\\d\\d-\\d\\dT[\\d:]+Z\\. The mesh file does not say so`,
       ),
     },
     {
       what: "a pool that is being handed over",
       at: "sat1",
       to: ({ contracts }) => contracts.pool,
-      data: abi.pool.encodeFunctionData("transferOwnership", [STRANGER]),
-      says: new RegExp(`The pool is offered to ${STRANGER}, who may take it\\.`),
+      data: abi.pool.encodeFunctionData("transferOwnership", [THIRD_PARTY]),
+      says: new RegExp(`The pool is offered to ${THIRD_PARTY}, who may take it\\.`),
     },
     {
       what: "a receiver that is being handed over",
       at: "sat1",
       to: (chain) => (chain.role === "satellite" ? chain.contracts.receiver : ""),
-      data: abi.receiver.encodeFunctionData("transferOwnership", [STRANGER]),
-      says: new RegExp(`The receiver is offered to ${STRANGER}`),
+      data: abi.receiver.encodeFunctionData("transferOwnership", [THIRD_PARTY]),
+      says: new RegExp(`The receiver is offered to ${THIRD_PARTY}`),
     },
     {
       what: "another rate limit admin",
       at: "sat1",
       to: ({ contracts }) => contracts.pool,
-      data: abi.pool.encodeFunctionData("setDynamicConfig", [STRANGER, STRANGER, ZeroAddress]),
-      says: new RegExp(`pool +│ rate limit admin +│ ${STRANGER} +│ stray`),
+      data: abi.pool.encodeFunctionData("setDynamicConfig", [
+        THIRD_PARTY,
+        THIRD_PARTY,
+        ZeroAddress,
+      ]),
+      says: new RegExp(`pool +│ rate limit admin +│ ${THIRD_PARTY} +│ unexpected`),
     },
     {
       what: "another delay of the timelock",
@@ -159,13 +165,13 @@ describe("roles show", () => {
     const { home } = world.mesh;
     const data = ccipAbi.registry.encodeFunctionData("transferAdminRole", [
       home.contracts.token,
-      STRANGER,
+      THIRD_PARTY,
     ]);
     await byTimelock(world.mesh, "home", ({ ccip }) => ccip.tokenAdminRegistry, data);
     const offered = contextAt(world);
     await showRoles(offered.context, { json: false }, offered.output);
-    expect(offered.printed.join("\n")).to.include(`The registry is offered to ${STRANGER}`);
-    const thirdParty = await signerFor(home, STRANGER);
+    expect(offered.printed.join("\n")).to.include(`The registry is offered to ${THIRD_PARTY}`);
+    const thirdParty = await signerFor(home, THIRD_PARTY);
     const accept = ccipAbi.registry.encodeFunctionData("acceptAdminRole", [home.contracts.token]);
     await (
       await thirdParty.sendTransaction({ to: home.ccip.tokenAdminRegistry, data: accept })
@@ -173,17 +179,17 @@ describe("roles show", () => {
     const taken = contextAt(world);
     await showRoles(taken.context, { json: false }, taken.output);
     expect(taken.printed.join("\n")).to.match(
-      new RegExp(`registry +│ administrator +│ ${STRANGER} +│ stray`),
+      new RegExp(`registry +│ administrator +│ ${THIRD_PARTY} +│ unexpected`),
     );
   });
 
   it("reports drift when the mesh file names another account", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const roles = { ...localMesh().roles, guardian: STRANGER };
+    const roles = { ...localMesh().roles, guardian: THIRD_PARTY };
     const { context, output, printed } = contextAt(world, { roles });
     const { chains } = await showRoles(context, { json: false }, output);
     expect(chains.every(({ differs }) => differs)).to.equal(true);
-    expect(printed.join("\n")).to.match(new RegExp(`missing: ${STRANGER}`));
+    expect(printed.join("\n")).to.match(new RegExp(`missing: ${THIRD_PARTY}`));
   });
 
   it("prints one JSON document", async () => {

@@ -127,7 +127,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
           `${network}/timelock/accept`,
           `${network}/token/BRIDGE_ROLE`,
           `${network}/registry/pool`,
-          `${network}/token/stray BRIDGE_ROLE ${old}`,
+          `${network}/token/unexpected BRIDGE_ROLE ${old}`,
         ]);
         expectInOrder(sent, [
           `${network}/registry/pool`,
@@ -365,7 +365,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await (await s.tokenOn(chain, "alice").transfer(old, AMOUNT)).wait();
     const { steps } = await readPlan(replaced.mesh);
     const retirement = steps.find(
-      ({ id: stepId }) => stepId === `${chain.name}/token/stray BRIDGE_ROLE ${old}`,
+      ({ id: stepId }) => stepId === `${chain.name}/token/unexpected BRIDGE_ROLE ${old}`,
     );
     expect(retirement?.after).to.include(`${chain.name}/token/recover ${old}`);
     const { sent, open } = await replace(replaced);
@@ -373,7 +373,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     expectInOrder(sent, [
       `${chain.name}/registry/pool`,
       `${chain.name}/token/recover ${old}`,
-      `${chain.name}/token/stray BRIDGE_ROLE ${old}`,
+      `${chain.name}/token/unexpected BRIDGE_ROLE ${old}`,
     ]);
     expect(await s.tokenOn(chain).balanceOf(s.address("operations"))).to.equal(AMOUNT);
     await expectReplaced(replaced, world.mesh, chain.name);

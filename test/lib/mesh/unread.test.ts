@@ -28,7 +28,7 @@ const tasks: readonly {
   readonly whole?: RegExp;
   /** The text while a chain is absent. */
   readonly open: (absent: string) => string;
-  /** Whether only differences are listed. */
+  /** True if only differences are listed. */
   readonly brief?: boolean;
 }[] = [
   {

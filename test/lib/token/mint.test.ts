@@ -15,7 +15,7 @@ import { endsBefore, thinProvider } from "../../shared/thinProvider";
 import type { Thinness } from "../../shared/thinProvider";
 
 const ALICE = localAccount(LOCAL_HOLDERS.alice).address;
-const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
+const THIRD_PARTY = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
 function mint({ mesh }: MeshWorld, options: Partial<MintOptions> = {}, said: string[] = []) {
   const quiet = { stdout: () => undefined, log: (text: string) => void said.push(text) };
@@ -70,7 +70,7 @@ describe("Issuing tokens from a task", () => {
   it("names the last issue to the account before the prompt, whatever followed it", async () => {
     const world = await loadFixture(wiredMeshFixture);
     const { transactionHash } = await mint(world);
-    await mint(world, { to: STRANGER });
+    await mint(world, { to: THIRD_PARTY });
     const said: string[] = [];
     await mint(world, {}, said);
     expect(said.join()).to.match(
@@ -129,7 +129,7 @@ describe("Issuing tokens from a task", () => {
 
   it("issues nothing when the issuer has sent a transaction since the read", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const meanwhile = async () => void (await mint(world, { to: STRANGER }));
+    const meanwhile = async () => void (await mint(world, { to: THIRD_PARTY }));
     await expect(mint(world, { confirm: meanwhile })).to.be.rejectedWith(
       "Nobody knows whether the tokens were issued on local-home",
     );
@@ -153,7 +153,7 @@ describe("Issuing tokens from a task", () => {
       { amount: `1${"0".repeat(24)}` },
       /are more than can be issued on local-home: at most 411376139330301510538\.\d+ \w+ are left/,
     ],
-    ["by a third party", { account: STRANGER }, /lacks ISSUER_ROLE .* it is held by 0x/],
+    ["by a third party", { account: THIRD_PARTY }, /lacks ISSUER_ROLE .* it is held by 0x/],
     [
       "against the issuer's will",
       { confirm: () => Promise.reject(new Error("you said no")) },

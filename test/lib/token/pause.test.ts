@@ -17,7 +17,7 @@ import { RebaseToken__factory } from "../../../typechain-types";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
-const STRANGER = localAccount(LOCAL_HOLDERS.thirdParty).address;
+const THIRD_PARTY = localAccount(LOCAL_HOLDERS.thirdParty).address;
 const OPTIONS: PauseOptions = { json: false, confirm: () => Promise.resolve() };
 
 /** A context for all chains of a world, or for one; chains may be unreachable, and keys missing. */
@@ -106,11 +106,11 @@ describe("token pause and unpause", () => {
     await (await tokenOf(home).connect(issuer).mint(alice.address, parseEther("5"))).wait();
     await contextAt(world, { chain: "local-home" }).run("pause");
     const token = tokenOf(home).connect(alice);
-    await expect(token.transfer(STRANGER, 1n)).to.be.revertedWithCustomError(
+    await expect(token.transfer(THIRD_PARTY, 1n)).to.be.revertedWithCustomError(
       token,
       "EnforcedPause",
     );
-    await (await token.approve(STRANGER, 1n)).wait();
+    await (await token.approve(THIRD_PARTY, 1n)).wait();
     const { current, next } = await token.indexState();
     const controller = await impersonated(home, home.contracts.controller);
     const later = (await home.provider.getBlock("latest"))?.timestamp ?? 0;
@@ -151,15 +151,15 @@ describe("token pause and unpause", () => {
     const { guardian } = world.mesh.config.roles;
     const timelock = await impersonated(sat1, sat1.contracts.timelock);
     const token = tokenOf(sat1).connect(timelock);
-    await (await token.grantRole(id("GUARDIAN_ROLE"), STRANGER)).wait();
+    await (await token.grantRole(id("GUARDIAN_ROLE"), THIRD_PARTY)).wait();
     await (await token.revokeRole(id("GUARDIAN_ROLE"), guardian)).wait();
     const { run, printed } = contextAt(world);
     const outcomes = await run("pause");
     expect(outcomes.map(({ status }) => status)).to.deep.equal(["done", "failed", "done"]);
     expect(printed.at(-1)).to.include(
-      `local-sat1: failed: ${guardian} lacks GUARDIAN_ROLE of the token on local-sat1: it is held by ${STRANGER}; name one with --account.`,
+      `local-sat1: failed: ${guardian} lacks GUARDIAN_ROLE of the token on local-sat1: it is held by ${THIRD_PARTY}; name one with --account.`,
     );
-    await run("pause", { account: STRANGER });
+    await run("pause", { account: THIRD_PARTY });
     expect(await paused(world)).to.deep.equal([true, true, true]);
   });
 

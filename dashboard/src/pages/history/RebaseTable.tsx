@@ -81,7 +81,7 @@ function LearnedBy({ rebase }: { rebase: IndexChange }) {
   );
 }
 
-/** Whether a chain has an epoch or a newer one, which replaces it. */
+/** Returns whether a chain has an epoch or a newer one, which replaces it. */
 function hasLearned(changes: readonly IndexChange[], epoch: bigint): boolean {
   return changes.some((change) => change.epoch >= epoch);
 }

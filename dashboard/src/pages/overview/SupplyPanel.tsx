@@ -111,7 +111,7 @@ function SupplySum({ sum, index }: { sum: Conservation; index: bigint }) {
   );
 }
 
-/** Whether a condition has held for a while: chains are read at slightly different times. */
+/** Returns whether a condition has held for a while: chains are read at slightly different times. */
 function usePermanent(isTrue: boolean, milliseconds: number): boolean {
   const [isPermanent, setPermanent] = useState(false);
   useEffect(() => {

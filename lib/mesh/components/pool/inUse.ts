@@ -21,7 +21,7 @@ export function poolInUse(mesh: Mesh, chain: MeshChain, now: ChainState): UsedPo
 }
 
 /**
- * Whether a chain's lanes are open while those of a peer are not: the peer has no pool in use, or a third party's,
+ * Returns whether a chain's lanes are open while those of a peer are not: the peer has no pool in use, or a third party's,
  * which could not receive tokens. No more messages may leave for it then.
  */
 export function isAhead(

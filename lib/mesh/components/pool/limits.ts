@@ -100,7 +100,7 @@ export function limitSteps(
   });
 }
 
-/** Whether the limits step of a chain lowers the inbound limit for a peer. */
+/** Returns whether the limits step of a chain lowers the inbound limit for a peer. */
 function narrowsArrivals(
   mesh: Mesh,
   chain: MeshChain,

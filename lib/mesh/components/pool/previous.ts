@@ -16,7 +16,7 @@ import type { RemoteState } from "./remotes";
  */
 export interface PreviousPool {
   readonly address: string;
-  /** Whether it has the token's BRIDGE_ROLE. */
+  /** True if it has the token's BRIDGE_ROLE. */
   readonly mayMint: boolean;
   /** Shares that the pool holds. */
   readonly shares: bigint;
@@ -27,7 +27,7 @@ export interface PreviousPool {
 /** The pool that CCIP's registry names, while it is not the newest one. */
 export interface PoolInUse {
   readonly owner: string;
-  /** Whether it was registered after the newest deployed pool, rather than before. */
+  /** True if it was registered after the newest deployed pool, rather than before. */
   readonly supersedes: boolean;
   /** By selector, without chains that the pool does not support. */
   readonly remotes: ReadonlyMap<bigint, RemoteState>;

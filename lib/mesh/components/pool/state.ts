@@ -16,7 +16,7 @@ import type { RemoteState } from "./remotes";
 /** The newest pool of a chain. */
 export interface PoolState extends PoolConfig {
   readonly owner: string;
-  /** Whether the timelock can accept the ownership. */
+  /** True if the timelock can accept the ownership. */
   readonly offeredToTimelock: boolean;
   /** A third party that can accept the ownership. */
   readonly offeredToThirdParty?: string;

@@ -132,7 +132,7 @@ function laneSteps(
   return steps;
 }
 
-/** Whether no pool of a chain was used yet: its lanes then open with the declared verifiers. */
+/** Returns whether no pool of a chain was used yet: its lanes then open with the declared verifiers. */
 export function isFresh(mesh: Mesh, chain: MeshChain, now: ChainState): boolean {
   return !isOpen(chain, now) && poolInUse(mesh, chain, now) === undefined;
 }

@@ -195,7 +195,7 @@ export function thirdPartySteps(mesh: Mesh, chain: MeshChain, now: ChainState): 
   return now.pool.thirdParties.map((selector) => {
     const name = chainText(mesh, selector);
     return {
-      id: `${chain.name}/pool/stranger ${selector}`,
+      id: `${chain.name}/pool/unknown chain ${selector}`,
       chain: chain.name,
       title: `stop exchanging tokens with ${name}, which is not in the mesh`,
       changes: [change(`exchanges with ${name}`, "yes", "no")],
@@ -236,7 +236,7 @@ function setUpRemote(
   ]);
 }
 
-/** Whether a pool has the token and the newest pool of a peer. */
+/** Returns whether a pool has the token and the newest pool of a peer. */
 export function isWired(remote: RemoteState | undefined, peer: MeshChain): boolean {
   return remote?.token === peer.contracts.token && remote.pools.includes(peer.contracts.pool);
 }

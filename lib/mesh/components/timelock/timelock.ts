@@ -13,7 +13,7 @@ import type { Grant } from "../grants";
 export interface TimelockState {
   /** Minimum delay, seconds. */
   readonly minDelay: bigint;
-  /** Whether all declared accounts have each role. */
+  /** The roles, each with true if all declared accounts have it. */
   readonly roles: Readonly<Record<string, boolean>>;
 }
 

@@ -20,7 +20,7 @@ export interface LaneSettings {
    * warps time by days skips the days in which it would have. CCIP 1.6 only.
    */
   readonly gasPriceStalenessSeconds?: number;
-  /** Whether messages must allow out-of-order execution, as some live lanes demand. CCIP 1.6 only. */
+  /** True if messages must allow out-of-order execution, as some live lanes demand. CCIP 1.6 only. */
   readonly enforceOutOfOrder?: boolean;
   /** USD with 18 decimals per unit of the destination's gas. */
   readonly usdPerUnitGas?: bigint;

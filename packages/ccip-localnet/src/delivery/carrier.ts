@@ -7,10 +7,10 @@ import type { LabelledTransaction, TransactionFailedError } from "../send";
 
 /** The delivery of messages by one version of CCIP. */
 export interface Carrier {
-  /** Whether a message may be executed: its root is committed, or its verifiers have answered. */
+  /** Returns whether a message may be executed: its root is committed, or its verifiers have answered. */
   isVerified(lane: Lane, message: Message): boolean;
 
-  /** Whether its own attempt to execute a message is over, whatever came of it. */
+  /** Returns whether its own attempt to execute a message is over, whatever came of it. */
   isTried(lane: Lane, message: Message): Promise<boolean>;
 
   /**

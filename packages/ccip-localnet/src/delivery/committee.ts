@@ -31,7 +31,7 @@ export class CommitteeAndExecutor implements Carrier {
   private readonly signedIds = new Map<string, bigint>();
   /** Messages that failed again after somebody else's failure, which leaves no event. */
   private readonly failedAgain = new WeakSet<Message>();
-  /** Whether the executor sent a transaction, by its hash. */
+  /** Transactions by hash, with true for those that the executor sent. */
   private readonly own = new Map<string, Promise<boolean>>();
 
   /**

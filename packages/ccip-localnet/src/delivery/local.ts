@@ -46,7 +46,7 @@ export interface Delivery {
 /** A message on its way. */
 export interface PendingMessage {
   readonly message: Message;
-  /** Whether it may be executed: its root is committed (CCIP 1.6), its verifiers have answered (2.0). */
+  /** True if it may be executed: its root is committed (CCIP 1.6), its verifiers have answered (2.0). */
   readonly verified: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface Revert {
   readonly values: Readonly<Record<string, string>>;
   /** The revert that this one carries as bytes. */
   readonly cause?: Revert;
-  /** Whether its end is missing: an OffRamp of CCIP 2.0 keeps 132 bytes. The arguments are those that are whole. */
+  /** True if its end is missing: an OffRamp of CCIP 2.0 keeps 132 bytes. The arguments are those that are whole. */
   readonly isCut?: true;
   /** The data as it came. */
   readonly data: string;
