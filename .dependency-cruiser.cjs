@@ -69,7 +69,7 @@ module.exports = {
     {
       name: "dashboard-imports-core-and-ccip",
       comment:
-        "The dashboard shares types, amounts, errors and the reading of messages, and nothing else.",
+        "The dashboard shares types, amounts, errors and the decoding of messages, and nothing else.",
       severity: "error",
       from: { path: "^dashboard/src/" },
       to: { path: "^lib/", pathNot: "^lib/(core|ccip)/" },

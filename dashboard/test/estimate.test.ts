@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { readAt, unread } from "core/reading";
+import { readAt, unread } from "../src/model/reading";
 
 import { estimateText, pastTimes } from "../src/model/estimate";
 import type { MessageState, TrackedMessage } from "../src/model/messages";

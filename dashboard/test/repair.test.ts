@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
-import { failedSince, readAt, unread } from "core/reading";
-import type { Reading } from "core/reading";
+import { failedSince, readAt, unread } from "../src/model/reading";
+import type { Reading } from "../src/model/reading";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
 import { repairsOf } from "../src/model/repair";
 import type { RepairFacts } from "../src/model/repair";

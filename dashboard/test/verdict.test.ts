@@ -2,9 +2,9 @@ import { toBeHex } from "ethers";
 import { describe, expect, it } from "vitest";
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
-import { failedSince, readAt, unread } from "core/reading";
+import { failedSince, readAt, unread } from "../src/model/reading";
 import type { ChainIndex } from "core/syncStatus";
-import { sharesInFlight } from "ccip/inFlight";
+import { sharesInFlight } from "../src/model/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
 import { conserve, isConserved, lagCause, lagText, meshVerdict } from "../src/model/verdict";
 import type { IndexReading } from "../src/model/verdict";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { failedSince, lastRead, missingFrom, readAt, sum, unread } from "core/reading";
-import type { Reading } from "core/reading";
+import { failedSince, lastRead, missingFrom, readAt, sum, unread } from "../src/model/reading";
+import type { Reading } from "../src/model/reading";
 import { stateText } from "../src/model/messages";
 import type { MessageState, TrackedMessage } from "../src/model/messages";
 import { addable, addedBy } from "../src/model/worth";

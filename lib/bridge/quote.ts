@@ -9,7 +9,7 @@ import {
 } from "ccip-localnet/protocol";
 
 import { readCurse } from "../ccip/rmn";
-import type { Curse } from "../ccip/rmn";
+import type { Curse } from "../core/reasons/reason";
 import { readBuckets } from "../mesh/components/pool/contract";
 import { abi, ccipAbi, contractAt } from "../core/abis";
 import type { BucketState } from "../core/mesh/limit";

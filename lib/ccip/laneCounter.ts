@@ -2,8 +2,11 @@ import type { Provider } from "ethers";
 import { toBeHex } from "ethers";
 import { z } from "zod";
 import { decodeMessage, laneName, readOne, released, sentTopics } from "ccip-localnet/protocol";
-import type { ChainView, Lane } from "ccip-localnet/protocol";
+import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
 
+import { inChunks } from "../rpc/chunks";
+import { gapAfter } from "../rpc/logCache";
+import type { LogReading } from "../rpc/logCache";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -31,53 +34,56 @@ export async function firstUncommitted(
   return minSeqNr;
 }
 
-/** The messages of a lane that are known before they are counted. */
-export interface KnownLane {
-  /** A block of the source. */
-  readonly at: PinnedChain;
-  /** Numbers of messages that were found otherwise. */
-  readonly numbers: readonly bigint[];
-  /** Before it no message matters. */
-  readonly fromBlock: number;
+/**
+ * Finds messages that endpoints leave out of the newest ones of lanes. An OnRamp counts everybody's messages without
+ * a gap, so that the newest logs are all there when they reach its last number without one.
+ * @param sent messages that were found otherwise.
+ * @returns a sentence for each lane with a gap.
+ */
+export async function laneGaps(
+  lanes: readonly Lane<ChainView>[],
+  at: PinnedChain,
+  sent: readonly { readonly message: Message }[],
+  lag: LogReading["lag"],
+): Promise<string[]> {
+  const gaps = await inChunks(lanes, (lane) => {
+    const numbers = sent
+      .filter(({ message }) => message.onRamp === lane.source.ccip.onRamp)
+      .filter(({ message }) => message.destinationSelector === lane.destination.selector)
+      .map(({ message }) => message.sequenceNumber);
+    return gapAfter(() => laneGap(lane, at, numbers), lag);
+  });
+  return gaps.filter((gap) => gap !== undefined);
 }
 
-/**
- * Compares the newest messages of a lane with what its OnRamp has counted. The OnRamp counts everybody's
- * messages without a gap, so that the newest logs are all there when they reach the last number without one.
- * @returns which messages the endpoint left out; undefined when it left out none.
- */
-export async function laneGap(
+async function laneGap(
   lane: Lane<ChainView>,
-  { at, numbers, fromBlock }: KnownLane,
+  at: PinnedChain,
+  numbers: readonly bigint[],
 ): Promise<string | undefined> {
   const { source, destination } = lane;
+  const { version = "1.6", onRamp: address } = source.ccip;
+  const { firstBlock = 0 } = source;
   const last = (await nextNumber(at, lane)) - 1n;
   if (last === 0n) return undefined;
-  const { version = "1.6" } = source.ccip;
-  const sent = sentTopics()[version];
-  const find = async (from: number, to: number, ...rest: string[]) =>
-    (
-      await readNewestLogs(source.provider, {
-        address: source.ccip.onRamp,
-        topics: [sent, toBeHex(destination.selector, 32), ...rest],
-        fromBlock: from,
-        toBlock: to,
-      })
-    ).map((log) => decodeMessage(log).sequenceNumber);
-  const newest = await find(fromBlock, at.blockNumber);
+  const find = async (fromBlock: number, toBlock: number, ...rest: string[]) => {
+    const topics = [sentTopics()[version], toBeHex(destination.selector, 32), ...rest];
+    const logs = await readNewestLogs(source.provider, { address, topics, fromBlock, toBlock });
+    return logs.map((log) => decodeMessage(log).sequenceNumber);
+  };
+  const newest = await find(firstBlock, at.blockNumber);
   // Nobody has used the lane since then: its last message is older.
   if (newest.length === 0) {
     // CCIP 2.0 does not index the number.
     const number = version === "1.6" ? [toBeHex(last, 32)] : [];
-    newest.push(...(await find(0, fromBlock - 1, ...number)));
+    newest.push(...(await find(0, firstBlock - 1, ...number)));
   }
   const known = new Set([...newest, ...numbers]);
   const first = newest.reduce((lowest, number) => (number < lowest ? number : lowest), last);
   const missing: bigint[] = [];
   for (let number = first; number <= last; number++) if (!known.has(number)) missing.push(number);
-  const [from] = missing;
+  const [from, to = from] = [missing[0], missing.at(-1)];
   if (from === undefined) return undefined;
-  const which =
-    missing.length === 1 ? `message ${from}` : `messages ${from} to ${missing.at(-1) ?? from}`;
+  const which = from === to ? `message ${from}` : `messages ${from} to ${to}`;
   return `the endpoint of ${source.name} leaves out ${which} of lane ${laneName(lane)}, of which CCIP has counted ${last} at block ${at.blockNumber}`;
 }

@@ -1,36 +1,73 @@
-import { dataLength } from "ethers";
+import { dataLength, dataSlice } from "ethers";
+import type { Message } from "ccip-localnet/protocol";
 
 /** The pool data of a token transfer, as contracts/libraries/PoolDataCodec.sol packs it. */
 export interface PoolData {
-  readonly version: number;
   readonly decimals: number;
   /** Epoch of the source when the shares left it. */
   readonly epoch: bigint;
   readonly shares: bigint;
 }
 
-/** The version of the word that this project writes and reads. */
-export const POOL_DATA_VERSION = 1;
+/** The home's index state as a broadcast carries it; contracts/libraries/BroadcastCodec.sol packs it. */
+export interface BroadcastData {
+  readonly epoch: bigint;
+  /** Shares per token unit before effectiveAt. */
+  readonly current: bigint;
+  /** Shares per token unit from effectiveAt on. */
+  readonly next: bigint;
+  /** Unix seconds. */
+  readonly effectiveAt: bigint;
+}
 
-const bits = (word: bigint, shift: bigint, width: bigint) => (word >> shift) & ((1n << width) - 1n);
+/** The amount and shares of a message for the token of a mesh. */
+export interface Content {
+  /** Burned from the sender, token units (wei) of the source. */
+  readonly amount: bigint;
+  /** Shares to be minted on arrival; undefined when the pool data cannot be decoded. */
+  readonly shares: bigint | undefined;
+}
 
-/**
- * Unpacks `version(8) | decimals(8) | epoch(32) | shares(208)`.
- * @throws when the data is not one word of a version that is known here.
- */
-export function decodePoolData(data: string): PoolData {
-  if (dataLength(data) !== 32) {
-    throw new RangeError(`Pool data ${data} has ${dataLength(data)} bytes instead of 32.`);
-  }
+/** The version of both formats. */
+const VERSION = 1n;
+
+/** Unpacks `version(8) | decimals(8) | epoch(32) | shares(208)`; undefined for another version or length. */
+export function decodePoolData(data: string): PoolData | undefined {
+  if (dataLength(data) !== 32) return undefined;
   const word = BigInt(data);
-  const version = Number(bits(word, 248n, 8n));
-  if (version !== POOL_DATA_VERSION) {
-    throw new RangeError(`Pool data ${data} is of version ${version}, not ${POOL_DATA_VERSION}.`);
+  if (word >> 248n !== VERSION) return undefined;
+  return {
+    decimals: Number(BigInt.asUintN(8, word >> 240n)),
+    epoch: BigInt.asUintN(32, word >> 208n),
+    shares: BigInt.asUintN(208, word),
+  };
+}
+
+/** Unpacks two words; undefined when no broadcaster of this version could have written them. */
+export function decodeBroadcast(data: string): BroadcastData | undefined {
+  if (dataLength(data) !== 64) return undefined;
+  const header = BigInt(dataSlice(data, 0, 32));
+  const body = BigInt(dataSlice(data, 32));
+  if (header >> 248n !== VERSION || BigInt.asUintN(160, header) !== 0n || body >> 192n !== 0n) {
+    return undefined;
   }
   return {
-    version,
-    decimals: Number(bits(word, 240n, 8n)),
-    epoch: bits(word, 208n, 32n),
-    shares: bits(word, 0n, 208n),
+    epoch: BigInt.asUintN(32, header >> 216n),
+    effectiveAt: BigInt.asUintN(56, header >> 160n),
+    current: body >> 96n,
+    next: BigInt.asUintN(96, body),
+  };
+}
+
+/** Reads the amount and shares that a message carries for these pools; undefined when it carries none. */
+export function contentOf({ tokens }: Message, pools: readonly string[]): Content | undefined {
+  const ours = tokens.filter(({ sourcePool }) => pools.includes(sourcePool));
+  if (ours.length === 0) return undefined;
+  const shares = ours.map(({ extraData }) => decodePoolData(extraData)?.shares);
+  return {
+    amount: ours.reduce((sum, { amount }) => sum + amount, 0n),
+    shares: shares.every((item) => item !== undefined)
+      ? shares.reduce((sum, item) => sum + item, 0n)
+      : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import { ZeroAddress, dataLength, dataSlice, getAddress, id } from "ethers";
 import { z } from "zod";
-import { decodeEvent, readOne, readRampVersion, released, topicOf } from "ccip-localnet/protocol";
+import { readOne, readRampVersion, released, topicOf } from "ccip-localnet/protocol";
 import type {
   CcipAddresses,
   CcipVersion,
@@ -10,10 +10,9 @@ import type {
   Message20,
 } from "ccip-localnet/protocol";
 
+import { isContractError } from "../core/revert/contractError";
 import { readLogsThrough } from "../rpc/logCache";
 import type { LogStore } from "../rpc/logs";
-
-import { isContractError } from "../core/revert/contractError";
 
 /** The part of a chain that is needed to find the ramps of its lanes. */
 export interface RoutedChain extends Omit<ChainView, "ccip"> {
@@ -23,14 +22,11 @@ export interface RoutedChain extends Omit<ChainView, "ccip"> {
   readonly deployedAt?: number;
 }
 
-/**
- * A chain at one end of a lane, with the ramp that the lane has there and its version. The chain's ramp
- * of the other direction has no part in the lane and is the zero address.
- */
-export type LaneEnd<C> = C & Pick<ChainView, "ccip">;
+/** A chain at one end of a lane, with the lane's ramp there; the zero address stands for any other ramp. */
+export type RampEnd<C> = C & Pick<ChainView, "ccip">;
 
 /** A lane in one direction, through the two ramps that it has in one version of CCIP. */
-export type RampLane<C extends RoutedChain> = Lane<LaneEnd<C>>;
+export type RampLane<C extends RoutedChain> = Lane<RampEnd<C>>;
 
 /** A ramp that a router names. */
 export interface NamedRamp {
@@ -40,14 +36,18 @@ export interface NamedRamp {
   readonly version?: CcipVersion | undefined;
 }
 
+/** A ramp that the router of a chain was given or lost, for a remote chain. */
+interface RampChange extends Pick<NamedRamp, "kind" | "address"> {
+  readonly remote: bigint;
+}
+
 const router = released("router").interface;
 const RAMP_EVENTS = ["OnRampSet", "OffRampAdded", "OffRampRemoved"] as const;
-const onRampEvent = z.object({ destChainSelector: z.bigint(), onRamp: z.string() });
-const offRampEvent = z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() });
-const offRamps = z.array(offRampEvent);
+const rampEvent = z.tuple([z.bigint(), z.string()]);
+const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
 const sourceConfig = z.union([
-  z.object({ onRamp: z.string() }),
-  z.object({ onRamps: z.array(z.string()) }),
+  z.object({ onRamp: z.string() }).transform(({ onRamp }) => [onRamp]),
+  z.object({ onRamps: z.array(z.string()) }).transform(({ onRamps }) => onRamps),
 ]);
 
 /**
@@ -62,17 +62,13 @@ const sourceConfig = z.union([
  * nothing from an OffRamp that the router does not name.
  */
 export class RampLanes<C extends RoutedChain> {
-  private readonly onRamps = new Map<string, Promise<string>>();
-  private readonly named = new Map<string, Promise<string[]>>();
-  private readonly changes = new Map<string, Promise<RampChanges>>();
-  private readonly intakes = new Map<string, Promise<Intake>>();
-  private readonly versions = new Map<string, Promise<CcipVersion | undefined>>();
+  private readonly known = new Map<string, Promise<unknown>>();
 
   constructor(private readonly store?: LogStore) {}
 
   /** Reads the OnRamp that the router of a chain names for a destination now; the zero address when it has no such lane. */
   onRampTo({ name, provider, ccip }: C, destination: bigint): Promise<string> {
-    return once(this.onRamps, `${name}-${destination}`, () => {
+    return this.once(`OnRamp ${name} ${destination}`, () => {
       const contract = { address: ccip.router, interface: router };
       return readOne(provider, contract, "getOnRamp", [destination], z.string());
     });
@@ -85,14 +81,14 @@ export class RampLanes<C extends RoutedChain> {
   }
 
   /** Reads every OffRamp that the router of a chain names for a source now. */
-  offRampsFrom({ name, ccip, provider }: C, source: bigint): Promise<string[]> {
-    return once(this.named, `${source}-${name}`, async () => {
+  async offRampsFrom({ name, ccip, provider }: C, source: bigint): Promise<string[]> {
+    const all = await this.once(`OffRamps ${name}`, () => {
       const contract = { address: ccip.router, interface: router };
-      const all = await readOne(provider, contract, "getOffRamps", [], offRamps);
-      return all
-        .filter(({ sourceChainSelector }) => sourceChainSelector === source)
-        .map(({ offRamp }) => offRamp);
+      return readOne(provider, contract, "getOffRamps", [], offRamps);
     });
+    return all
+      .filter(({ sourceChainSelector }) => sourceChainSelector === source)
+      .map(({ offRamp }) => offRamp);
   }
 
   /** Reads every ramp that the router of a chain names now for lanes with these peers. */
@@ -101,15 +97,16 @@ export class RampLanes<C extends RoutedChain> {
       Promise.all(peers.map(({ selector }) => this.onRampTo(chain, selector))),
       Promise.all(peers.map(({ selector }) => this.offRampsFrom(chain, selector))),
     ]);
-    const ramp = async (kind: NamedRamp["kind"], address: string): Promise<NamedRamp> => ({
-      kind,
-      address,
-      version: await this.versionOf(chain, address),
-    });
-    const onRamps = new Set(outgoing.filter((address) => address !== ZeroAddress));
+    const ramps = (kind: NamedRamp["kind"], addresses: readonly string[]) =>
+      [...new Set(addresses)].map(async (address) => {
+        return { kind, address, version: await this.versionOf(chain, address) };
+      });
     return Promise.all([
-      ...[...onRamps].map((address) => ramp("OnRamp", address)),
-      ...[...new Set(incoming.flat())].map((address) => ramp("OffRamp", address)),
+      ...ramps(
+        "OnRamp",
+        outgoing.filter((address) => address !== ZeroAddress),
+      ),
+      ...ramps("OffRamp", incoming.flat()),
     ]);
   }
 
@@ -136,35 +133,21 @@ export class RampLanes<C extends RoutedChain> {
     const isOurs =
       (await this.isNamed(destination, source.selector, offRamp)) &&
       (await this.hasSentTo(source, destination.selector, onRamp));
-    if (!isOurs) return undefined;
-    return {
-      source: laneEnd(source, { version, onRamp }),
-      destination: laneEnd(destination, { version, offRamp }),
-    };
+    return isOurs ? rampLane(source, destination, version, onRamp, offRamp) : undefined;
   }
 
   /** Returns whether the router of a chain names an OnRamp for a destination, or has since our contracts were deployed. */
   async hasSentTo(chain: C, destination: bigint, onRamp: string): Promise<boolean> {
     if ((await this.onRampTo(chain, destination)) === onRamp) return true;
-    const { onRamps } = await this.changesOn(chain);
-    return onRamps.some(
-      (change) => change.destChainSelector === destination && change.onRamp === onRamp,
-    );
+    const changes = await this.changesOn(chain);
+    return changes.some(({ remote, address }) => remote === destination && address === onRamp);
   }
 
-  /** The lanes that end at an OffRamp, one for each OnRamp that it takes from; none when the router has never named it for that source. */
+  /** Reads the lanes that end at an OffRamp, one for each OnRamp that it takes from; none when the router has never named it for that source. */
   async into(source: C, destination: C, offRamp: string): Promise<RampLane<C>[]> {
     return (await this.isNamed(destination, source.selector, offRamp))
       ? this.lanesOf(source, destination, [offRamp])
       : [];
-  }
-
-  /** Returns whether the router of a chain names an OffRamp for a source, or has since our contracts are there. */
-  private async isNamed(chain: C, source: bigint, offRamp: string): Promise<boolean> {
-    return (
-      (await this.offRampsFrom(chain, source)).includes(offRamp) ||
-      (await this.previousOffRamps(chain, source)).includes(offRamp)
-    );
   }
 
   /** Reads every lane whose OffRamp the router names now. */
@@ -173,13 +156,7 @@ export class RampLanes<C extends RoutedChain> {
     return this.lanesOf(source, destination, ramps);
   }
 
-  /** Every lane whose OffRamp the router named since our contracts are there, and names no more. */
-  async replaced(source: C, destination: C): Promise<RampLane<C>[]> {
-    const ramps = await this.previousOffRamps(destination, source.selector);
-    return this.lanesOf(source, destination, ramps);
-  }
-
-  /** Every lane, current and replaced. */
+  /** Reads every lane, those included whose OffRamp the router has named since our contracts are there. */
   async all(source: C, destination: C): Promise<RampLane<C>[]> {
     const lanes = await Promise.all([
       this.current(source, destination),
@@ -189,90 +166,86 @@ export class RampLanes<C extends RoutedChain> {
   }
 
   /**
-   * One of these lanes for each OnRamp, and one for the OnRamp that the router of the source names now, from
+   * Returns one of these lanes for each OnRamp, and one for the OnRamp that the router of the source names now, from
    * which there may be no OffRamp yet that takes anything.
    */
   async sending(source: C, destination: C, known: readonly RampLane<C>[]): Promise<RampLane<C>[]> {
     const onRamp = await this.onRampTo(source, destination.selector);
     const lanes = new Map(known.map((lane) => [lane.source.ccip.onRamp, lane]));
-    if (onRamp === ZeroAddress || lanes.has(onRamp)) return [...lanes.values()];
-    const version = await this.versionOf(source, onRamp);
-    const untaken = {
-      source: laneEnd(source, { version, onRamp }),
-      destination: laneEnd(destination, { version }),
-    };
-    return [...lanes.values(), untaken];
+    if (onRamp !== ZeroAddress && !lanes.has(onRamp)) {
+      const version = await this.versionOf(source, onRamp);
+      lanes.set(onRamp, rampLane(source, destination, version, onRamp));
+    }
+    return [...lanes.values()];
   }
 
-  private async lanesOf(
-    source: C,
-    destination: C,
-    ramps: readonly string[],
-  ): Promise<RampLane<C>[]> {
-    const lanes = await Promise.all(
-      ramps.map(async (offRamp) => {
-        const { version, onRamps } = await this.intakeOf(source, destination, offRamp);
-        return onRamps.map((onRamp) => ({
-          source: laneEnd(source, { version, onRamp }),
-          destination: laneEnd(destination, { version, offRamp }),
-        }));
-      }),
+  private async replaced(source: C, destination: C): Promise<RampLane<C>[]> {
+    const ramps = await this.previousOffRamps(destination, source.selector);
+    return this.lanesOf(source, destination, ramps);
+  }
+
+  private async isNamed(chain: C, source: bigint, offRamp: string): Promise<boolean> {
+    return (
+      (await this.offRampsFrom(chain, source)).includes(offRamp) ||
+      (await this.previousOffRamps(chain, source)).includes(offRamp)
     );
-    return lanes.flat();
   }
 
   private async previousOffRamps(chain: C, source: bigint): Promise<string[]> {
-    const [{ offRamps: changes }, known] = await Promise.all([
+    const [changes, known] = await Promise.all([
       this.changesOn(chain),
       this.offRampsFrom(chain, source),
     ]);
-    const seen = changes
-      .filter(({ sourceChainSelector }) => sourceChainSelector === source)
-      .map(({ offRamp }) => offRamp);
-    return [...new Set(seen)].filter((offRamp) => !known.includes(offRamp));
+    const named = changes
+      .filter(({ kind, remote }) => kind === "OffRamp" && remote === source)
+      .map(({ address }) => address);
+    return [...new Set(named)].filter((offRamp) => !known.includes(offRamp));
   }
 
   /** Reads every ramp that was added to or removed from the router of a chain since deployment. */
-  private changesOn({ chainId, name, ccip, provider, deployedAt = 0 }: C): Promise<RampChanges> {
-    return once(this.changes, name, async () => {
+  private changesOn({ chainId, name, ccip, provider, deployedAt = 0 }: C): Promise<RampChange[]> {
+    return this.once(`changes ${name}`, async () => {
       const range = {
         address: ccip.router,
         topics: [RAMP_EVENTS.map((event) => topicOf(router, event))],
         fromBlock: deployedAt,
         toBlock: await provider.getBlockNumber(),
       };
-      const logs = await readLogsThrough(provider, range, {
-        store: this.store,
-        key: `${chainId}-ramps-${id(ccip.router).slice(2, 18)}`,
+      const key = `${chainId}-ramps-${id(ccip.router).slice(2, 18)}`;
+      const logs = await readLogsThrough(provider, range, { store: this.store, key });
+      return logs.map((log): RampChange => {
+        const event = router.parseLog(log);
+        const [remote, address] = rampEvent.parse(event?.args.toArray());
+        return { kind: event?.name === "OnRampSet" ? "OnRamp" : "OffRamp", remote, address };
       });
-      const told = <T>(event: (typeof RAMP_EVENTS)[number], schema: z.ZodType<T>) =>
-        logs
-          .filter(({ topics }) => topics[0] === topicOf(router, event))
-          .map((log) => decodeEvent(router, event, log, schema));
-      return {
-        onRamps: told("OnRampSet", onRampEvent),
-        offRamps: [...told("OffRampAdded", offRampEvent), ...told("OffRampRemoved", offRampEvent)],
-      };
     });
   }
 
-  /** The OnRamps that an OffRamp takes messages from; none when it is of no known version of CCIP. */
-  private intakeOf({ selector }: C, destination: C, address: string): Promise<Intake> {
+  /** Reads the lanes into some OffRamps; none into one that is of no known version of CCIP. */
+  private async lanesOf(
+    source: C,
+    destination: C,
+    ramps: readonly string[],
+  ): Promise<RampLane<C>[]> {
     const { name, provider } = destination;
-    return once(this.intakes, `${selector}-${name}-${address}`, async () => {
+    const read = async (address: string) => {
       const version = await this.versionOf(destination, address);
-      if (version === undefined) return { version, onRamps: [] };
-      const contract = { address, interface: released("offRamp", version).interface };
-      const args = [selector];
-      const config = await readOne(provider, contract, "getSourceChainConfig", args, sourceConfig);
-      const onRamps = "onRamps" in config ? config.onRamps : [config.onRamp];
-      const ofEvm = onRamps.filter((onRamp) => dataLength(onRamp) === 32);
-      return { version, onRamps: ofEvm.map((onRamp) => getAddress(dataSlice(onRamp, 12))) };
-    });
+      if (version === undefined) return [];
+      const onRamps = await this.once(`intake ${source.selector} ${name} ${address}`, () => {
+        const contract = { address, interface: released("offRamp", version).interface };
+        const args = [source.selector];
+        return readOne(provider, contract, "getSourceChainConfig", args, sourceConfig);
+      });
+      return onRamps
+        .filter((onRamp) => dataLength(onRamp) === 32)
+        .map((onRamp) => getAddress(dataSlice(onRamp, 12)))
+        .map((onRamp) => rampLane(source, destination, version, onRamp, address));
+    };
+    return (await Promise.all(ramps.map(read))).flat();
   }
 
   private versionOf({ name, provider }: C, address: string): Promise<CcipVersion | undefined> {
-    return once(this.versions, `${name}-${address}`, async () => {
+    return this.once(`version ${name} ${address}`, async () => {
       try {
         return await readRampVersion(provider, address);
       } catch (error) {
@@ -281,41 +254,30 @@ export class RampLanes<C extends RoutedChain> {
       }
     });
   }
+
+  /** Reads once; a failed read is repeated. The key names what is read, so that it decides the type. */
+  private once<T>(key: string, ask: () => Promise<T>): Promise<T> {
+    const asked = (this.known.get(key) as Promise<T> | undefined) ?? ask();
+    this.known.set(key, asked);
+    asked.catch(() => this.known.delete(key));
+    return asked;
+  }
 }
 
-/** Changes of ramps that the router of a chain has logged. */
-interface RampChanges {
-  readonly onRamps: readonly z.output<typeof onRampEvent>[];
-  readonly offRamps: readonly z.output<typeof offRampEvent>[];
-}
-
-/** The OnRamps from which an OffRamp takes messages. */
-interface Intake {
-  readonly version: CcipVersion | undefined;
-  readonly onRamps: readonly string[];
-}
-
-/** A chain at the end of a lane with one ramp of this version. */
-export function laneEnd<C extends RoutedChain>(
-  chain: C,
-  {
-    version,
-    onRamp = ZeroAddress,
-    offRamp = ZeroAddress,
-  }: {
-    readonly version: CcipVersion | undefined;
-    readonly onRamp?: string;
-    readonly offRamp?: string;
-  },
-): LaneEnd<C> {
-  const { deployedAt, firstBlock = deployedAt ?? 0 } = chain;
-  return { ...chain, firstBlock, ccip: { ...chain.ccip, version, onRamp, offRamp } };
-}
-
-/** Reads once; a failed read is repeated. */
-function once<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
-  const asked = known.get(key) ?? ask();
-  known.set(key, asked);
-  asked.catch(() => known.delete(key));
-  return asked;
+/** Returns a lane with its ramps. */
+export function rampLane<C extends RoutedChain>(
+  source: C,
+  destination: C,
+  version: CcipVersion | undefined,
+  onRamp: string,
+  offRamp = ZeroAddress,
+): RampLane<C> {
+  const end = (chain: C, ramps: Pick<CcipAddresses, "onRamp" | "offRamp">): RampEnd<C> => {
+    const { deployedAt, firstBlock = deployedAt ?? 0 } = chain;
+    return { ...chain, firstBlock, ccip: { ...chain.ccip, version, ...ramps } };
+  };
+  return {
+    source: end(source, { onRamp, offRamp: ZeroAddress }),
+    destination: end(destination, { onRamp: ZeroAddress, offRamp }),
+  };
 }

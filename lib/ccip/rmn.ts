@@ -4,43 +4,27 @@ import { curseSubject, GLOBAL_CURSE_SUBJECT, readOne, released } from "ccip-loca
 
 import type { Curse } from "../core/reasons/reason";
 
-export type { Curse };
+type Caller = Pick<Provider, "call">;
 
 /**
- * Reads whether RMN curses what a chain exchanges with a remote one.
- * @param rmn RMNRemote, or the proxy in front of it.
- * @returns undefined when it does not.
+ * Reads whether RMN curses what a chain exchanges with a remote one; undefined when it does not.
+ * @param address of RMNRemote, or of the proxy in front of it.
  */
 export async function readCurse(
-  provider: Pick<Provider, "call">,
-  rmn: string,
+  caller: Caller,
+  address: string,
   remoteSelector: bigint,
 ): Promise<Curse | undefined> {
-  const subjects = await readOne(
-    provider,
-    { address: rmn, interface: released("rmnRemote").interface },
-    "getCursedSubjects",
-    [],
-    z.array(z.string()),
-  );
+  const rmn = { address, interface: released("rmnRemote").interface };
+  const subjects = await readOne(caller, rmn, "getCursedSubjects", [], z.array(z.string()));
   if (subjects.includes(curseSubject(remoteSelector))) return "remote";
   return subjects.includes(GLOBAL_CURSE_SUBJECT) ? "everything" : undefined;
 }
 
 /** Reads the account that may curse and uncurse on a chain: the owner of the RMNRemote behind the proxy. */
-export async function readCurser(provider: Pick<Provider, "call">, proxy: string): Promise<string> {
-  const rmnRemote = await readOne(
-    provider,
-    { address: proxy, interface: released("rmnProxy").interface },
-    "getARM",
-    [],
-    z.string(),
-  );
-  return readOne(
-    provider,
-    { address: rmnRemote, interface: released("rmnRemote").interface },
-    "owner",
-    [],
-    z.string(),
-  );
+export async function readCurser(caller: Caller, proxy: string): Promise<string> {
+  const contract = { address: proxy, interface: released("rmnProxy").interface };
+  const address = await readOne(caller, contract, "getARM", [], z.string());
+  const rmn = { address, interface: released("rmnRemote").interface };
+  return readOne(caller, rmn, "owner", [], z.string());
 }

@@ -1,4 +1,4 @@
-import { ZeroAddress, getAddress, id, zeroPadValue } from "ethers";
+import { ZeroAddress, id, zeroPadValue } from "ethers";
 import { z } from "zod";
 import { decodeEvent, decodeMessage, readOne, sentTopics, topicOf } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
@@ -15,8 +15,8 @@ import type { PlainLog } from "../rpc/logs";
 import { pinAt } from "../rpc/pinned";
 import { minedReceipt } from "../rpc/receipts";
 
-import { contentOf } from "./content";
-import type { Content } from "./content";
+import { contentOf } from "./poolData";
+import type { Content } from "./poolData";
 
 /** A message that carries tokens of a mesh. */
 export interface SentMessage extends Content {
@@ -59,12 +59,12 @@ export async function readPoolChanges(
 ): Promise<PoolChange[]> {
   const { token } = contracts;
   const { tokenAdminRegistry: address } = ccip;
+  const registry = { address, interface: ccipAbi.registry };
   const change = (log: PlainLog) => ({
     ...decodeEvent(ccipAbi.registry, "PoolSet", log, poolSet),
     blockNumber: log.blockNumber,
   });
   const check = async (logs: readonly PlainLog[]) => {
-    const registry = { address, interface: ccipAbi.registry };
     const at = await pinAt(name, provider, toBlock);
     const registered = await readOne(at, registry, "getPool", [token], z.string());
     const found = logs.map(change);
@@ -73,20 +73,10 @@ export async function readPoolChanges(
     if (ends.every((pool, i) => pool === follows[i])) return undefined;
     return `Cannot tell which pools the token of ${name} has had, because its endpoint leaves logs out: up to block ${toBlock} they lead to pool ${ends.at(-1) ?? ""}, and CCIP's registry names ${registered}. Try again later, or use another url.`;
   };
-  const logs = await readLogsThrough(
-    provider,
-    {
-      address,
-      topics: [topicOf(ccipAbi.registry, "PoolSet"), topicOfAddress(token)],
-      fromBlock: deployedAt,
-      toBlock,
-    },
-    {
-      ...reading,
-      key: `${chainId}-pools-${id([address, token].join()).slice(2, 18)}`,
-      check,
-    },
-  );
+  const topics = [topicOf(ccipAbi.registry, "PoolSet"), topicOfAddress(token)];
+  const key = `${chainId}-pools-${id([address, token].join()).slice(2, 18)}`;
+  const range = { address, topics, fromBlock: deployedAt, toBlock };
+  const logs = await readLogsThrough(provider, range, { ...reading, key, check });
   return logs.map(change);
 }
 
@@ -136,24 +126,27 @@ export async function readSent(
     (fromBlock) => sentLogs(chain, pools, fromBlock, toBlock),
     { ...reading, key: `${chainId}-sent-${what}`, check },
   );
+  return messagesAmong(logs, pools);
+}
+
+function messagesAmong(logs: readonly PlainLog[], pools: readonly string[]): SentMessages {
   const messages: SentMessage[] = [];
   const unreadable = new Map<string, string>();
   const burns = new Map<string, number>();
   for (const log of logs) {
-    const { transactionHash } = log;
+    const { transactionHash, data } = log;
     const movement = movementOf(log);
     if (movement) {
-      if (isBurnBy(pools, movement)) {
-        burns.set(transactionHash, (burns.get(transactionHash) ?? 0) + 1);
-      }
+      if (!isBurnBy(pools, movement)) continue;
+      burns.set(transactionHash, (burns.get(transactionHash) ?? 0) + 1);
       continue;
     }
     try {
       const message = decodeMessage(log);
-      const sent = contentOf(message, pools);
-      if (sent) messages.push({ message, ...sent });
+      const content = contentOf(message, pools);
+      if (content) messages.push({ message, ...content });
     } catch (error) {
-      if (!mentions(log, pools)) continue;
+      if (!pools.some((pool) => data.includes(pool.slice(2).toLowerCase()))) continue;
       unreadable.set(transactionHash, error instanceof Error ? error.message : String(error));
     }
   }
@@ -172,20 +165,18 @@ async function sentLogs(
 ): Promise<PlainLog[]> {
   const range = { address: contracts.token, fromBlock, toBlock };
   const zero = topicOfAddress(ZeroAddress);
+  const targets = [zero, ...pools.map(topicOfAddress)];
   const [minted, moved] = await Promise.all([
     readLogs(provider, { ...range, topics: [SHARES_MOVED, zero] }),
-    readLogs(provider, {
-      ...range,
-      topics: [SHARES_MOVED, null, [zero, ...pools.map(topicOfAddress)]],
-    }),
+    readLogs(provider, { ...range, topics: [SHARES_MOVED, null, targets] }),
   ]);
   const transactions = new Set(
     moved.flatMap((log) => {
       const movement = movementOf(log);
       // CCIP sends nothing when there is nothing to send, and what arrives on a pool was not sent by it.
       if (!movement || movement.shares === 0n || movement.from === ZeroAddress) return [];
-      const isSubmitted = movement.to !== ZeroAddress;
-      return isSubmitted || isBurnBy(pools, movement) ? [log.transactionHash] : [];
+      const isForPool = movement.to !== ZeroAddress || isBurnBy(pools, movement);
+      return isForPool ? [log.transactionHash] : [];
     }),
   );
   const burned = moved.filter(({ topics }) => topics[2] === zero && topics[1] !== zero);
@@ -201,10 +192,6 @@ async function sentLogs(
 
 function isBurnBy(pools: readonly string[], { from, to }: ShareMovement): boolean {
   return to === ZeroAddress && pools.includes(from);
-}
-
-function mentions({ data }: PlainLog, pools: readonly string[]): boolean {
-  return pools.some((pool) => data.includes(getAddress(pool).slice(2).toLowerCase()));
 }
 
 function topicOfAddress(address: string): string {

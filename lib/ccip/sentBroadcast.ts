@@ -4,13 +4,12 @@ import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
 import { abi } from "../core/abis";
 import type { HomeChain, MeshChain, SatelliteChain } from "../core/mesh/mesh";
-import { RampLanes } from "./ramps";
-import type { RampLane } from "./ramps";
-import { attemptWithin } from "./stage";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
-const SENT = topicOf(abi.broadcaster, "BroadcastSent");
+import { RampLanes } from "./ramps";
+import type { RampLane } from "./ramps";
+import { lastAttempt } from "./stage";
 
 /** The state of a broadcast's message on its satellite. */
 export interface ExecutionStatus {
@@ -21,14 +20,9 @@ export interface ExecutionStatus {
   readonly revertData?: string;
 }
 
-/** A broadcast, and the lane that it took. */
-interface FoundBroadcast extends RampLane<MeshChain> {
-  readonly message: Message;
-}
-
 /** Finds broadcasts again by what the broadcaster remembers of them; each is found once. */
 export class SentMessages {
-  private readonly found = new Map<string, FoundBroadcast>();
+  private readonly found = new Map<string, RampLane<MeshChain> & { readonly message: Message }>();
 
   constructor(private readonly home: HomeChain) {}
 
@@ -50,31 +44,27 @@ export class SentMessages {
     const { message, destination } = found;
     const state = await executionState({ ...destination, provider: at }, message);
     if (state !== "failure") return { state };
-    const attempt = await attemptWithin(destination, message, {
-      fromBlock: destination.deployedAt ?? 0,
-      toBlock: at.blockNumber,
-    });
-    const revertData = attempt?.returnData;
-    return revertData === undefined
-      ? { state, reason: "its execution is in no log that could be read" }
-      : { state, reason: describeRevert(revertData, Object.values(abi)), revertData };
+    const { deployedAt: fromBlock = 0 } = destination;
+    const attempt = await lastAttempt(destination, message, { fromBlock, toBlock: at.blockNumber });
+    if (!attempt) return { state, reason: "its execution is in no log that could be read" };
+    const { returnData: revertData } = attempt;
+    return { state, reason: describeRevert(revertData, Object.values(abi)), revertData };
   }
 
-  private async lookUp(
-    satellite: SatelliteChain,
-    messageId: string,
-    toBlock: number,
-  ): Promise<FoundBroadcast | undefined> {
-    const { provider, contracts, deployedAt } = this.home;
+  private async lookUp(satellite: SatelliteChain, messageId: string, toBlock: number) {
+    const { provider, contracts, deployedAt: fromBlock = 0 } = this.home;
     const [log] = await readNewestLogs(provider, {
       address: contracts.broadcaster,
-      topics: [SENT, toBeHex(satellite.selector, 32), messageId],
-      fromBlock: deployedAt ?? 0,
+      topics: [
+        topicOf(abi.broadcaster, "BroadcastSent"),
+        toBeHex(satellite.selector, 32),
+        messageId,
+      ],
+      fromBlock,
       toBlock,
     });
     const receipt = log && (await provider.getTransactionReceipt(log.transactionHash));
-    if (!receipt) return undefined;
-    const message = messagesIn(receipt).find((sent) => sent.messageId === messageId);
+    const message = receipt && messagesIn(receipt).find((sent) => sent.messageId === messageId);
     if (!message) return undefined;
     const lane = await new RampLanes<MeshChain>().through(this.home, satellite, message);
     return lane && { message, ...lane };

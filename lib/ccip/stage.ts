@@ -1,26 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { toBeHex } from "ethers";
 import { decodeExecution, executedTopics, executionState } from "ccip-localnet/protocol";
-import type { ChainView, Lane, Message } from "ccip-localnet/protocol";
+import type { ChainView, Execution, Lane, Message } from "ccip-localnet/protocol";
 
-import { firstUncommitted } from "./laneCounter";
+import { isTransportError } from "../core/endpoint/errors";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readNewestLogs } from "../rpc/logs";
+
+import { firstUncommitted } from "./laneCounter";
 
 /** The stage of a message. */
 export type Stage = "sent" | "final" | "committed" | "executed" | "failed";
 
-/** An attempt to execute a message. */
-export interface Attempt {
-  readonly transactionHash: string;
-  /** Revert data of what failed, `0x` after a success. */
-  readonly returnData: string;
-}
-
-/** The stage of a message, and its last execution. */
+/** The stage of a message, and the last attempt to execute it. */
 export interface MessageStage {
   readonly stage: Stage;
-  /** The last attempt to execute it. */
-  readonly attempt?: Attempt;
+  readonly attempt?: Execution | undefined;
 }
 
 /** Returns whether nothing more happens to a message by itself. */
@@ -41,67 +37,87 @@ export async function readStage(
   const { source, destination } = lane;
   const state = await executionState(destination, message);
   if (state === "success" || state === "failure") {
-    const attempt = await lastAttempt(lane, message, fromBlock);
-    return { stage: state === "success" ? "executed" : "failed", ...(attempt && { attempt }) };
+    const toBlock = await destination.provider.getBlockNumber();
+    const attempt = await lastAttempt(destination, message, {
+      fromBlock: fromBlock ?? (await firstPossible(lane, message, toBlock)),
+      toBlock,
+    });
+    return { stage: state === "success" ? "executed" : "failed", attempt };
   }
   // Verifiers of CCIP 2.0 answer off chain.
-  if (
-    message.version === "1.6" &&
-    (await firstUncommitted(destination.provider, lane)) > message.sequenceNumber
-  ) {
-    return { stage: "committed" };
+  if (message.version === "1.6") {
+    const next = await firstUncommitted(destination.provider, lane);
+    if (next > message.sequenceNumber) return { stage: "committed" };
   }
-  return { stage: (await isFinal(source, message.blockNumber)) ? "final" : "sent" };
+  // Some chains do not know the tag.
+  const final = await source.provider.getBlock("finalized").catch(() => null);
+  return { stage: final && final.number >= message.blockNumber ? "final" : "sent" };
 }
 
-/** Returns whether a block is final; false on a chain without the `finalized` tag. */
-async function isFinal({ provider }: ChainView, blockNumber: number): Promise<boolean> {
-  const final = await provider.getBlock("finalized").catch(() => null);
-  return final !== null && final.number >= blockNumber;
+/** Options of {@link follow}. */
+export interface FollowOptions {
+  /** Pause between two reads of both chains, milliseconds. */
+  readonly pollMs: number;
+  /** Timeout, milliseconds. */
+  readonly timeoutMs: number;
+  /** The block of the destination from which its execution is looked for. */
+  readonly fromBlock?: number;
+  /** Called with every stage that is reached. */
+  readonly onStage?: (stage: Stage) => void;
 }
 
-async function lastAttempt(
-  lane: Lane<ChainView>,
+/**
+ * Follows a message until it was executed, with success or not, or until the time is up. An endpoint
+ * that does not answer is asked again: the message goes on meanwhile.
+ * @param findLane the lane that it takes, with the ramps at both ends; undefined while there is no OffRamp for it.
+ * @returns how far it was when it was looked at last.
+ */
+export async function follow(
+  findLane: () => Promise<Lane<ChainView> | undefined>,
   message: Message,
-  fromBlock?: number,
-): Promise<Attempt | undefined> {
-  const toBlock = await lane.destination.provider.getBlockNumber();
-  const first = fromBlock ?? (await firstPossible(lane, message, toBlock));
-  return attemptWithin(lane.destination, message, { fromBlock: first, toBlock });
+  { pollMs, timeoutMs, fromBlock, onStage }: FollowOptions,
+): Promise<MessageStage> {
+  const deadline = Date.now() + timeoutMs;
+  let last: MessageStage = { stage: "sent" };
+  onStage?.(last.stage);
+  let lane: Lane<ChainView> | undefined;
+  for (;;) {
+    try {
+      lane ??= await findLane();
+      const now = lane ? await readStage(lane, message, fromBlock) : last;
+      if (now.stage !== last.stage) onStage?.(now.stage);
+      last = now;
+    } catch (error) {
+      if (!isTransportError(error)) throw error;
+    }
+    if (isSettled(last.stage) || Date.now() >= deadline) return last;
+    await sleep(pollMs);
+  }
 }
 
 /** Reads the last attempt to execute a message within some blocks of its destination. */
-export async function attemptWithin(
+export async function lastAttempt(
   { provider, ccip }: Pick<ChainView, "provider" | "ccip">,
   { version, sourceSelector, sequenceNumber, messageId }: Message,
   blocks: { readonly fromBlock: number; readonly toBlock: number },
-): Promise<Attempt | undefined> {
-  const topics = [
-    executedTopics()[version],
-    toBeHex(sourceSelector, 32),
-    toBeHex(sequenceNumber, 32),
-    messageId,
-  ];
+): Promise<Execution | undefined> {
+  const [source, number] = [toBeHex(sourceSelector, 32), toBeHex(sequenceNumber, 32)];
+  const topics = [executedTopics()[version], source, number, messageId];
   const logs = await readNewestLogs(provider, { address: ccip.offRamp, topics, ...blocks });
   const last = logs.at(-1);
-  if (!last) return undefined;
-  const { transactionHash, returnData } = decodeExecution(last);
-  return { transactionHash, returnData };
+  return last && decodeExecution(last);
 }
 
-/** A block of the destination before which a message cannot have been executed. */
+/** Finds a block of the destination before which a message cannot have been executed. */
 async function firstPossible(
   { source, destination }: Lane<ChainView>,
   { blockNumber }: Message,
-  latest: number,
+  toBlock: number,
 ): Promise<number> {
-  const { provider, firstBlock = 0 } = destination;
-  if (latest - firstBlock <= SHORT_HISTORY) return firstBlock;
+  const { provider, firstBlock: fromBlock = 0 } = destination;
+  if (toBlock - fromBlock <= SHORT_HISTORY) return fromBlock;
   const sentAt = await timeOfBlock(source.provider, blockNumber);
-  return firstBlockAt(provider, sentAt - CLOCK_DIFFERENCE_SECONDS, {
-    fromBlock: firstBlock,
-    toBlock: latest,
-  });
+  return firstBlockAt(provider, sentAt - CLOCK_DIFFERENCE_SECONDS, { fromBlock, toBlock });
 }
 
 /** Blocks that any endpoint searches at once. */

@@ -2,20 +2,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { id, toBeHex } from "ethers";
 import { decodeExecution, executedTopics, executionState } from "ccip-localnet/protocol";
-import type { ChainView, ExecutionState, Lane, Message } from "ccip-localnet/protocol";
+import type { ExecutionState } from "ccip-localnet/protocol";
 
 import { OperatorError } from "../core/errors";
-import { readSent } from "./sent";
-import type { SendingChain, SentMessage, SentMessages } from "./sent";
-import { firstUncommitted, laneGap, nextNumber } from "./laneCounter";
 import type { MeshChain } from "../core/mesh/mesh";
-import { RampLanes } from "./ramps";
-import type { RampLane, RoutedChain } from "./ramps";
 import { inChunks } from "../rpc/chunks";
-import { gapAfter, readLogsThrough } from "../rpc/logCache";
+import { readLogsThrough } from "../rpc/logCache";
 import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
+
+import { firstUncommitted, nextNumber } from "./laneCounter";
+import { RampLanes } from "./ramps";
+import type { RampLane, RoutedChain } from "./ramps";
+import { readSent } from "./sent";
+import type { SendingChain, SentMessage, SentMessages } from "./sent";
 
 /** A message with tokens of a mesh, and what its destination knows of it. */
 export interface TrackedMessage extends SentMessage {
@@ -43,21 +44,20 @@ export interface Tracking {
   }[];
 }
 
-/** The part of a chain that is needed to track its messages. */
-export type TrackedChain = SendingChain & Pick<MeshChain, "selector">;
+type TrackedChain = SendingChain & Pick<MeshChain, "selector">;
+
+/** A lane, and the recorded block of its destination. */
+interface HeardLane {
+  readonly lane: RampLane<TrackedChain>;
+  readonly at: PinnedChain;
+}
 
 /** Retries while an endpoint lags behind what other chains have received from its chain. */
 const LAG = { attempts: 40, pauseMs: 500 } as const;
 
-/** Options of {@link track}. */
-export interface TrackOptions {
-  /** Blocks by network name before which no chain may be pinned: they are known already. */
-  readonly notBefore?: ReadonlyMap<string, number> | undefined;
-  /**
-   * True if to read everything that destinations have received from a source: what CCIP 2.0 has
-   * executed since deployment, everybody's messages, and what former OffRamps have.
-   */
-  readonly thoroughly?: boolean;
+/** Returns whether a message has left its source and not arrived, for the recorded blocks. */
+export function isInFlight({ hasLeft, state }: TrackedMessage): boolean {
+  return hasLeft && state !== "success";
 }
 
 /**
@@ -78,80 +78,75 @@ export interface TrackOptions {
  *
  * CCIP may have replaced ramps meanwhile: each message is asked for at the OffRamp that takes it. What a
  * pool burned for a message through unknown ramps is returned as unreadable.
+ * @param notBefore blocks by network name before which no chain may be pinned: they are known already.
+ * @param thoroughly reads everything that destinations have received from a source: what CCIP 2.0 has
+ * executed since deployment, everybody's messages, and what former OffRamps have.
  * @throws IncompleteLogsError when an endpoint leaves logs out.
  */
 export async function track(
   chains: readonly TrackedChain[],
   reading: LogReading = {},
-  { notBefore, thoroughly = false }: TrackOptions = {},
+  {
+    notBefore,
+    thoroughly = false,
+  }: {
+    readonly notBefore?: ReadonlyMap<string, number> | undefined;
+    readonly thoroughly?: boolean;
+  } = {},
 ): Promise<Tracking> {
-  const pins = new Map(
-    await Promise.all(
-      chains.map(
-        async ({ name, provider }) =>
-          [name, await pinLatest(name, provider, notBefore?.get(name))] as const,
-      ),
-    ),
-  );
-  const pinOf = ({ name }: TrackedChain) => {
-    const pin = pins.get(name);
-    if (!pin) throw new Error(`${name} was not pinned.`);
-    return pin;
-  };
-  const lanes = new RampLanes<TrackedChain>(reading.store);
-  const sent = await Promise.all(
-    chains.map(async (source) => {
-      const outgoing = await Promise.all(
-        chains
-          .filter((chain) => chain !== source)
-          .map(async (chain) => {
-            const known = thoroughly
-              ? await lanes.all(source, chain)
-              : (await lanes.current(source, chain)).filter(countsCommits);
-            return known.map((lane) => ({ lane, pin: pinOf(chain) }));
-          }),
-      );
-      const upTo = await blockBeyond(source, pinOf(source), outgoing.flat(), reading);
-      return { source, ...(await readSent(source, upTo, reading)) };
+  const pinned = await Promise.all(
+    chains.map(async (chain) => {
+      const { name, provider } = chain;
+      return { chain, at: await pinLatest(name, provider, notBefore?.get(name)) };
     }),
   );
-  const followed = await Promise.all(
-    sent.map(async ({ source, messages, burns, unreadable }) => {
-      const found = await inChunks(messages, async (item): Promise<TrackedMessage[]> => {
-        const { destinationSelector, blockNumber, sourceSelector } = item.message;
+  const lanes = new RampLanes<TrackedChain>(reading.store);
+  const tracked = await Promise.all(
+    pinned.map(async ({ chain: source, at: here }) => {
+      const outgoing = await Promise.all(
+        pinned
+          .filter(({ chain }) => chain !== source)
+          .map(async ({ chain, at }): Promise<HeardLane[]> => {
+            const known = thoroughly
+              ? await lanes.all(source, chain)
+              : // Only CCIP 1.6 says without a search how far a destination has heard of its source.
+                (await lanes.current(source, chain)).filter(
+                  ({ destination }) => destination.ccip.version === "1.6",
+                );
+            return known.map((lane) => ({ lane, at }));
+          }),
+      );
+      const upTo = await blockBeyond(source, here, outgoing.flat(), reading);
+      const sent = await readSent(source, upTo, reading);
+      const found = await inChunks(sent.messages, async (item): Promise<TrackedMessage[]> => {
+        const { onRamp, destinationSelector, blockNumber, sourceSelector } = item.message;
         if (sourceSelector !== source.selector) return [];
-        const destination = chains.find(({ selector }) => selector === destinationSelector);
-        const state =
-          destination &&
-          (await stateThrough(lanes, { source, destination }, item, pinOf(destination)));
-        if (!state && destination) return [];
-        if (!state && !(await isCcips(lanes, source, item.message))) return [];
+        const there = pinned.find(({ chain }) => chain.selector === destinationSelector);
+        const ends = there && { source, destination: there.chain };
+        const state = there && ends && (await stateThrough(lanes, ends, item, there.at));
+        const isKnown = there ? state : await lanes.hasSentTo(source, destinationSelector, onRamp);
+        if (!isKnown) return [];
         return [
           {
             ...item,
             source: source.name,
-            destination: destination?.name ?? destinationSelector.toString(),
-            hasLeft: blockNumber <= pinOf(source).blockNumber,
+            destination: there?.chain.name ?? destinationSelector.toString(),
+            hasLeft: blockNumber <= here.blockNumber,
             state,
           },
         ];
       });
-      const known = found.flat();
-      return {
-        messages: known,
-        unreadable: unaccounted(messages, known, { burns, unreadable }).map((item) => ({
-          source: source.name,
-          ...item,
-        })),
-      };
+      const messages = found.flat();
+      const unreadable = unaccounted(sent, messages);
+      return { messages, unreadable: unreadable.map((item) => ({ source: source.name, ...item })) };
     }),
   );
   return {
-    pins,
-    messages: followed
+    pins: new Map(pinned.map(({ chain, at }) => [chain.name, at])),
+    messages: tracked
       .flatMap(({ messages }) => messages)
       .filter(({ hasLeft, state }) => hasLeft || state === "success"),
-    unreadable: followed.flatMap(({ unreadable }) => unreadable),
+    unreadable: tracked.flatMap(({ unreadable }) => unreadable),
   };
 }
 
@@ -167,115 +162,70 @@ export async function stateThrough<C extends RoutedChain>(
   provider: PinnedChain,
 ): Promise<ExecutionState | undefined> {
   const lane = await lanes.through(source, destination, message);
-  if (!lane) return (await isCcips(lanes, source, message)) ? "untouched" : undefined;
-  return executionState({ provider, ccip: lane.destination.ccip }, message);
+  if (lane) return executionState({ provider, ccip: lane.destination.ccip }, message);
+  const isSent = await lanes.hasSentTo(source, message.destinationSelector, message.onRamp);
+  return isSent ? "untouched" : undefined;
 }
 
-/** Returns whether a message was logged by an OnRamp of CCIP's: the router of the source names it, or has. */
-function isCcips<C extends RoutedChain>(
-  lanes: RampLanes<C>,
-  source: C,
-  { onRamp, destinationSelector }: Message,
-): Promise<boolean> {
-  return lanes.hasSentTo(source, destinationSelector, onRamp);
-}
-
-/** Finds messages that endpoints leave out of the newest ones of lanes, by the counters of their OnRamps; empty if none is missing. */
-export async function laneGaps(
-  lanes: readonly Lane<ChainView>[],
-  at: PinnedChain,
-  sent: readonly Pick<SentMessage, "message">[],
-  lag: LogReading["lag"],
-): Promise<string[]> {
-  const gaps = await inChunks(lanes, (lane) => {
-    const numbers = sent
-      .filter(({ message }) => message.onRamp === lane.source.ccip.onRamp)
-      .filter(({ message }) => message.destinationSelector === lane.destination.selector)
-      .map(({ message }) => message.sequenceNumber);
-    const fromBlock = lane.source.firstBlock ?? 0;
-    return gapAfter(() => laneGap(lane, { at, numbers, fromBlock }), lag);
-  });
-  return gaps.filter((gap) => gap !== undefined);
-}
-
-/** Transactions in which more was burned for CCIP than the messages that could be followed carry. */
+/** Returns the transactions in which more was burned for CCIP than the messages that could be followed carry. */
 function unaccounted(
-  claimed: readonly SentMessage[],
+  { messages, burns, unreadable }: SentMessages,
   known: readonly SentMessage[],
-  { burns, unreadable }: Pick<SentMessages, "burns" | "unreadable">,
 ): { transactionHash: string; reason: string }[] {
-  const carried = new Map<string, number>();
-  for (const { message } of known) {
-    carried.set(message.transactionHash, (carried.get(message.transactionHash) ?? 0) + 1);
-  }
+  const isFollowed = new Set(known.map(({ message }) => message));
   return [...burns].flatMap(([transactionHash, count]) => {
-    if (count <= (carried.get(transactionHash) ?? 0)) return [];
+    const claimed = messages
+      .map(({ message }) => message)
+      .filter((message) => message.transactionHash === transactionHash);
+    const lost = claimed.filter((message) => !isFollowed.has(message));
+    if (count <= claimed.length - lost.length) return [];
     const unread = unreadable.get(transactionHash);
     if (unread !== undefined) return [{ transactionHash, reason: unread }];
-    const ramps = claimed
-      .filter(({ message }) => message.transactionHash === transactionHash)
-      .filter((item) => !known.some(({ message }) => message === item.message))
-      .map(({ message }) => message.onRamp);
+    const ramps = new Set(lost.map(({ onRamp }) => onRamp));
     const through =
-      ramps.length === 0
+      ramps.size === 0
         ? "through no OnRamp that told of it"
-        : `through ${[...new Set(ramps)].join(", ")}, from which no OffRamp takes anything that its router has named since deployment`;
+        : `through ${[...ramps].join(", ")}, from which no OffRamp takes anything that its router has named since deployment`;
     return [{ transactionHash, reason: `a pool burned tokens for CCIP, and they left ${through}` }];
   });
 }
 
-/** Returns whether a message has left its source and not arrived, for the recorded blocks. */
-export function isInFlight({ hasLeft, state }: TrackedMessage): boolean {
-  return hasLeft && state !== "success";
-}
-
-/** A block of a source, not before its pin, that holds all that destinations have heard of from it. */
+/** Finds a block of a source, not before its pin, that holds all that destinations have heard of from it. */
 async function blockBeyond(
-  source: TrackedChain,
-  pin: PinnedChain,
-  outgoing: readonly { readonly lane: RampLane<TrackedChain>; readonly pin: PinnedChain }[],
+  { name, provider }: TrackedChain,
+  { blockNumber }: PinnedChain,
+  outgoing: readonly HeardLane[],
   reading: LogReading,
 ): Promise<number> {
-  const heard = await Promise.all(
-    outgoing.map(({ lane, pin: there }) => nextExpected(lane, there, reading)),
-  );
+  const heard = await Promise.all(outgoing.map(({ lane, at }) => nextExpected(lane, at, reading)));
   for (let attempt = 1; ; attempt++) {
-    const latest = await pinLatest(source.name, source.provider, pin.blockNumber);
+    const latest = await pinLatest(name, provider, blockNumber);
     const next = await Promise.all(outgoing.map(({ lane }) => nextNumber(latest, lane)));
     if (next.every((number, i) => number >= (heard[i] ?? 0n))) return latest.blockNumber;
     if (attempt >= LAG.attempts) {
       throw new OperatorError(
         "ENDPOINT_INCOMPLETE",
-        `The RPC endpoint of ${source.name} is at block ${latest.blockNumber}, in which messages are not sent yet that other chains have received: it lags. Try again later, or use another url.`,
+        `The RPC endpoint of ${name} is at block ${latest.blockNumber}, in which messages are not sent yet that other chains have received: it lags. Try again later, or use another url.`,
       );
     }
     await sleep(LAG.pauseMs);
   }
 }
 
-/** Returns whether the destination of a lane says without a search how far it has heard of its source. */
-function countsCommits({ destination }: Lane<ChainView>): boolean {
-  return destination.ccip.version === "1.6";
-}
-
-/** The number after the last message that a destination has heard of: committed in CCIP 1.6, executed in 2.0. */
+/** Reads the number after the last message that a destination has heard of: committed in CCIP 1.6, executed in 2.0. */
 async function nextExpected(
-  { source, destination }: RampLane<TrackedChain>,
-  pin: PinnedChain,
+  lane: RampLane<TrackedChain>,
+  at: PinnedChain,
   reading: LogReading,
 ): Promise<bigint> {
+  const { source, destination } = lane;
   const { version = "1.6", offRamp: address } = destination.ccip;
-  if (version === "1.6") return firstUncommitted(pin, { source, destination });
-  const { chainId, provider, deployedAt = 0 } = destination;
-  const key = id([address, source.selector].join()).slice(2, 18);
-  const range = {
-    address,
-    topics: [executedTopics()[version], toBeHex(source.selector, 32)],
-    fromBlock: deployedAt,
-    toBlock: pin.blockNumber,
-  };
-  const caching = { ...reading, key: `${chainId}-executed-${key}` };
-  const logs = await readLogsThrough(provider, range, caching);
+  if (version === "1.6") return firstUncommitted(at, lane);
+  const { chainId, provider, deployedAt: fromBlock = 0 } = destination;
+  const topics = [executedTopics()[version], toBeHex(source.selector, 32)];
+  const key = `${chainId}-executed-${id([address, source.selector].join()).slice(2, 18)}`;
+  const range = { address, topics, fromBlock, toBlock: at.blockNumber };
+  const logs = await readLogsThrough(provider, range, { ...reading, key });
   const numbers = logs.map((log) => decodeExecution(log).sequenceNumber);
   return numbers.reduce((most, number) => (number > most ? number : most), 0n) + 1n;
 }

@@ -12,7 +12,7 @@ import type { Commitment, Message } from "ccip-localnet/protocol";
 
 import { OperatorError } from "../core/errors";
 import type { MeshChain } from "../core/mesh/mesh";
-import type { LaneEnd } from "../ccip/ramps";
+import type { RampEnd } from "../ccip/ramps";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 import { searchForward } from "../rpc/search";
@@ -35,7 +35,7 @@ export interface SourceLane {
 
 /** Reads the OffRamp's configuration of a source. */
 export function readSourceLane(
-  destination: LaneEnd<MeshChain>,
+  destination: RampEnd<MeshChain>,
   pinnedBlock: Pick<PinnedBlock, "call">,
   sourceSelector: bigint,
 ): Promise<SourceLane> {

@@ -1,8 +1,7 @@
 import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
-import type { BroadcastData } from "../ccip/broadcastData";
-import type { PoolData } from "../ccip/poolData";
-import type { Curse } from "../ccip/rmn";
+import type { BroadcastData, PoolData } from "../ccip/poolData";
+import type { Curse } from "../core/reasons/reason";
 import type { LaneLimits } from "../core/reasons/reason";
 
 import type { Rehearsal } from "./tryCall";

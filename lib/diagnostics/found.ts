@@ -1,15 +1,15 @@
 import type { TransactionReceipt } from "ethers";
 import type { Message } from "ccip-localnet/protocol";
 
-import type { LaneEnd } from "../ccip/ramps";
+import type { RampEnd } from "../ccip/ramps";
 import type { HomeChain, MeshChain } from "../core/mesh/mesh";
 
 /** A message, the two chains of its lane, and the ramps that it uses: CCIP may have replaced them since. */
 export interface FoundMessage {
   readonly kind: "message";
   readonly message: Message;
-  readonly source: LaneEnd<MeshChain>;
-  readonly destination: LaneEnd<MeshChain>;
+  readonly source: RampEnd<MeshChain>;
+  readonly destination: RampEnd<MeshChain>;
 }
 
 /** A transaction that was mined and reverted. */

@@ -4,10 +4,8 @@ import { z } from "zod";
 import { readOne, released } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
-import { decodeBroadcast } from "../ccip/broadcastData";
-import { decodePoolData } from "../ccip/poolData";
-import type { PoolData } from "../ccip/poolData";
-import type { LaneEnd } from "../ccip/ramps";
+import { decodeBroadcast, decodePoolData } from "../ccip/poolData";
+import type { RampEnd } from "../ccip/ramps";
 import { readPools } from "../ccip/sent";
 import { abi, contractAt } from "../core/abis";
 import { isDeclaredOpen, leastInbound, widestOutbound } from "../core/mesh/limit";
@@ -60,7 +58,7 @@ async function readTransfer(
   success: ExecutionAttempt | undefined,
 ): Promise<TransferFacts> {
   const token = contractAt.token(destination.contracts.token, pinnedBlock);
-  const poolData = readPoolData(extraData);
+  const poolData = decodePoolData(extraData);
   const [isOurs, paused, epoch, { inbound }, { outbound }, arrived] = await Promise.all([
     isPoolOf(source, sourcePool),
     token.paused(),
@@ -127,18 +125,9 @@ async function readBucketsInUse(
   }
 }
 
-function readPoolData(extraData: string): PoolData | undefined {
-  try {
-    return decodePoolData(extraData);
-  } catch {
-    // Not in the format of the mesh's pools: the pool rejects it.
-    return undefined;
-  }
-}
-
 /** Returns the amount that the pool released or minted for a message: its last event before the OffRamp's. */
 async function readArrival(
-  chain: LaneEnd<MeshChain>,
+  chain: RampEnd<MeshChain>,
   { messageId }: Message,
   { transactionHash }: ExecutionAttempt,
 ): Promise<bigint | undefined> {

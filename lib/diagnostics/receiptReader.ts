@@ -3,7 +3,7 @@ import type { TransactionReceipt } from "ethers";
 import { decodeMessage, executedTopics, sentTopics } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
-import { RampLanes, laneEnd } from "../ccip/ramps";
+import { RampLanes, rampLane } from "../ccip/ramps";
 import type { RampLane } from "../ccip/ramps";
 import { abi } from "../core/abis";
 import { OperatorError } from "../core/errors";
@@ -86,15 +86,7 @@ export class ReceiptReader {
     // An event of CCIP's own OnRamp is sufficient, whether or not the other end answers.
     if (this.unread.has(destination.name)) {
       if (!(await isNamed())) return [];
-      const unread = laneEnd(destination, { version });
-      return [
-        {
-          kind: "message",
-          message,
-          source: laneEnd(source, { version, onRamp }),
-          destination: unread,
-        },
-      ];
+      return [{ kind: "message", message, ...rampLane(source, destination, version, onRamp) }];
     }
     const lane = await this.lanes.through(source, destination, message);
     if (lane) return [{ kind: "message", message, ...lane }];

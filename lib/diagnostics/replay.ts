@@ -4,7 +4,7 @@ import { released, revertDataOf } from "ccip-localnet/protocol";
 
 import { OperatorError } from "../core/errors";
 import { readCurse } from "../ccip/rmn";
-import type { Curse } from "../ccip/rmn";
+import type { Curse } from "../core/reasons/reason";
 import { readBuckets } from "../mesh/components/pool/contract";
 import type { LaneLimits } from "../core/reasons/reason";
 import { abi } from "../core/abis";

@@ -10,7 +10,8 @@ import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
-import { isInFlight, laneGaps, track } from "../ccip/track";
+import { laneGaps } from "../ccip/laneCounter";
+import { isInFlight, track } from "../ccip/track";
 import type { TrackedMessage, Tracking } from "../ccip/track";
 
 /** The shares of one chain at its recorded block, and where they came from. */

@@ -22,8 +22,8 @@ import { contractAt } from "../../lib/core/abis";
 import { decodePoolData } from "../../lib/ccip/poolData";
 import { sendTransfer } from "../../lib/bridge/transfer";
 import type { SentTransfer } from "../../lib/bridge/transfer";
-import { executeManually } from "../../lib/ccip/manual";
-import type { GasOverrides } from "../../lib/ccip/manual";
+import { executeManually } from "./executeManually";
+import type { GasOverrides } from "ccip-localnet/protocol";
 import { chainsOf } from "../../lib/core/mesh/mesh";
 import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../../lib/core/mesh/mesh";
 import { inboundLimit, outboundLimit } from "../../lib/core/mesh/limit";
@@ -249,7 +249,7 @@ export class Scenario {
   /** The shares that a message carries. */
   sharesIn({ tokens: [transfer] }: Message): bigint {
     if (!transfer) throw new Error("The message carries no tokens.");
-    return decodePoolData(transfer.extraData).shares;
+    return decodePoolData(transfer.extraData)?.shares ?? 0n;
   }
 
   /** Returns the current value of a message's shares on a chain, to a receiver without dust. */

@@ -1,8 +1,8 @@
 import { createPublicClient, defineChain } from "viem";
 import type { Chain, PublicClient, Transport } from "viem";
 
-import { readAt } from "core/reading";
-import type { Read } from "core/reading";
+import { readAt } from "../model/reading";
+import type { Read } from "../model/reading";
 import type { DeployedChain } from "../deployments";
 import { endpoint } from "./transport";
 

@@ -3,8 +3,8 @@ import type { Hex } from "viem";
 import { z } from "zod";
 import { released, toRouterMessage } from "ccip-localnet/protocol";
 
-import { readAt } from "core/reading";
-import type { Read } from "core/reading";
+import { readAt } from "../model/reading";
+import type { Read } from "../model/reading";
 import { movementOf } from "core/shares";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";

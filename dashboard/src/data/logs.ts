@@ -3,8 +3,8 @@ import { numberToHex } from "viem";
 import { z } from "zod";
 import { executedTopics, sentTopics } from "ccip-localnet/protocol";
 
-import { readAt } from "core/reading";
-import type { Read, ReadAt } from "core/reading";
+import { readAt } from "../model/reading";
+import type { Read, ReadAt } from "../model/reading";
 import { SHARES_MOVED, sharesByLogs } from "core/shares";
 import { settledBlock } from "core/settled";
 import type { DeployedChain, MeshDescription } from "../deployments";

@@ -22,11 +22,11 @@ import {
   map,
   mapGathered,
   unread,
-} from "core/reading";
-import type { Gathered, Reading } from "core/reading";
+} from "../model/reading";
+import type { Gathered, Reading } from "../model/reading";
 import { briefReason } from "core/reasons/catalogue";
 import type { ChainIndex } from "core/syncStatus";
-import { sharesInFlight } from "ccip/inFlight";
+import { sharesInFlight } from "../model/inFlight";
 import type { IndexChange } from "../model/history";
 import { sharesPerToken, toTokens } from "../model/indexState";
 import { openStore, trackMessages, waitsForVerifiers, withVerified } from "../model/messages";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { curseSubject, GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
 
-import { readAt } from "core/reading";
-import type { Read } from "core/reading";
+import { readAt } from "../model/reading";
+import type { Read } from "../model/reading";
 import { clientOf } from "./client";
 import { intakesOf } from "./ramps";
 import { ContradictionError } from "./useReadings";

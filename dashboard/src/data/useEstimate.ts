@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { knownOf } from "core/reading";
+import { knownOf } from "../model/reading";
 
 import type { DeployedChain } from "../deployments";
 import { estimateText, pastTimes } from "../model/estimate";

@@ -1,7 +1,7 @@
 import type { Hex } from "viem";
 
-import { lastRead, unread } from "core/reading";
-import type { Reading } from "core/reading";
+import { lastRead, unread } from "../model/reading";
+import type { Reading } from "../model/reading";
 import { readCounted, readHolding, readMovements } from "./holdings";
 import type { CountedShares, Holding } from "./holdings";
 import type { ShareMovement } from "../model/history";

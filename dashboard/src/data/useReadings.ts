@@ -3,8 +3,8 @@ import type { QueryClient } from "@tanstack/react-query";
 import { EndpointError, meaningOf } from "core/endpoint/errors";
 import type { Meaning } from "core/endpoint/errors";
 
-import { failedSince, unread } from "core/reading";
-import type { Failure, Read, Reading } from "core/reading";
+import { failedSince, unread } from "../model/reading";
+import type { Failure, Read, Reading } from "../model/reading";
 import type { DeployedChain } from "../deployments";
 
 /** Thrown for an answer that contradicts itself or an earlier one, and is therefore not used. */

@@ -1,6 +1,6 @@
 import type { CcipVersion } from "ccip-localnet/protocol";
 
-import { lastRead } from "core/reading";
+import { lastRead } from "./reading";
 
 import type { TrackedMessage } from "./messages";
 import { chainLabel, count, duration } from "./words";

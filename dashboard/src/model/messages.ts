@@ -9,10 +9,9 @@ import {
 import type { CcipVersion, Execution, Message, RampLog } from "ccip-localnet/protocol";
 
 import { decodePoolData } from "ccip/poolData";
-import type { PoolData } from "ccip/poolData";
 import { briefReason } from "core/reasons/catalogue";
-import { all, lastRead, map, match } from "core/reading";
-import type { Reading } from "core/reading";
+import { all, lastRead, map, match } from "./reading";
+import type { Reading } from "./reading";
 import { chainLabel, unknownUntil } from "./words";
 
 /** State of a message: CCIP 1.6 commits it before the execution, CCIP 2.0 has verifiers. */
@@ -128,7 +127,7 @@ export function trackMessages(
           .map((message): TrackedMessage => {
             const execution = arrived?.executions.get(message.messageId);
             const [transfer] = message.tokens;
-            const data = transfer && decodePayload(transfer.extraData);
+            const data = transfer && decodePoolData(transfer.extraData);
             return {
               id: message.messageId,
               kind: transfer ? "transfer" : "broadcast",
@@ -156,16 +155,6 @@ export function trackMessages(
       }),
   );
   return tracked.sort((a, b) => b.sentAt - a.sentAt || (a.id < b.id ? 1 : -1));
-}
-
-/** Decodes pool data; undefined for an unknown format. */
-function decodePayload(extraData: string): PoolData | undefined {
-  try {
-    return decodePoolData(extraData);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 function belongsTo(

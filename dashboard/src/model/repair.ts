@@ -1,5 +1,5 @@
-import { lastRead } from "core/reading";
-import type { Reading } from "core/reading";
+import { lastRead } from "./reading";
+import type { Reading } from "./reading";
 import type { RefusedBroadcast, TrackedMessage } from "./messages";
 import { duration, unknownUntil } from "./words";
 

@@ -1,10 +1,10 @@
 import type { CcipVersion } from "ccip-localnet/protocol";
 
-import { knownOf, match } from "core/reading";
-import type { Gathered, Reading } from "core/reading";
+import { knownOf, match } from "./reading";
+import type { Gathered, Reading } from "./reading";
 import { isConverged, staleSatellites } from "core/syncStatus";
 import type { ChainIndex } from "core/syncStatus";
-import type { ShareMessage } from "ccip/inFlight";
+import type { ShareMessage } from "./inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "./messages";
 import { chainLabel, count, duration, pinnedBlock, joinNames, unknownUntil } from "./words";
 

@@ -1,5 +1,5 @@
 import { formatTokens } from "core/amount";
-import type { Failure } from "core/reading";
+import type { Failure } from "./reading";
 
 /** Formats a duration: "3 min", "2 h 5 min", "4 days". */
 export function duration(seconds: number): string {

@@ -1,5 +1,5 @@
-import { all, lastRead, map, unread } from "core/reading";
-import type { Reading } from "core/reading";
+import { all, lastRead, map, unread } from "./reading";
+import type { Reading } from "./reading";
 import type { TrackedMessage } from "./messages";
 
 /** Shares of an account on a chain, at the block up to which the chain's messages are known. */

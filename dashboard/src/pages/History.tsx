@@ -1,4 +1,4 @@
-import { lastRead, map } from "core/reading";
+import { lastRead, map } from "../model/reading";
 
 import { useMesh } from "../data/mesh";
 import { annualised, steps } from "../model/history";

@@ -1,5 +1,5 @@
-import { all, lastRead, map } from "core/reading";
-import type { Reading } from "core/reading";
+import { all, lastRead, map } from "../model/reading";
+import type { Reading } from "../model/reading";
 import { laneOf, useMesh, useTick } from "../data/mesh";
 import type { ChainReading } from "../data/mesh";
 import type { Bucket, LaneEnd } from "../data/snapshot";

@@ -1,7 +1,7 @@
 import { useState } from "react";
 
-import { knownOf, lastRead, map, missingOf } from "core/reading";
-import type { Reading } from "core/reading";
+import { knownOf, lastRead, map, missingOf } from "../model/reading";
+import type { Reading } from "../model/reading";
 
 import { useMesh } from "../data/mesh";
 import type { RefusedBroadcast, TrackedMessage } from "../model/messages";

@@ -1,4 +1,4 @@
-import { lastRead } from "core/reading";
+import { lastRead } from "../model/reading";
 
 import { useMesh, useTick } from "../data/mesh";
 import { isPending } from "../model/indexState";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import { match } from "core/reading";
-import type { Failure, ReadAt, Reading } from "core/reading";
+import { match } from "../model/reading";
+import type { Failure, ReadAt, Reading } from "../model/reading";
 import {
   silenceText,
   chainLabel,

@@ -1,4 +1,4 @@
-import { lastRead } from "core/reading";
+import { lastRead } from "../model/reading";
 import { duration, chainLabel, joinNames } from "../model/words";
 import { useMesh } from "../data/mesh";
 

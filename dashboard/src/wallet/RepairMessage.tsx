@@ -9,7 +9,7 @@ import {
 } from "ccip-localnet/protocol";
 import type { ManualCall, Message, Message16, Message20 } from "ccip-localnet/protocol";
 
-import { lastRead, map } from "core/reading";
+import { lastRead, map } from "../model/reading";
 import { broadcastCall, quoteBroadcast } from "../data/broadcast";
 import { clientOf } from "../data/client";
 import { getLogs } from "../data/logs";

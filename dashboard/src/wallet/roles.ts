@@ -1,7 +1,7 @@
 import type { Hex } from "viem";
 
-import { map } from "core/reading";
-import type { Read, Reading } from "core/reading";
+import { map } from "../model/reading";
+import type { Read, Reading } from "../model/reading";
 import { readNewest } from "../data/client";
 import { useMesh } from "../data/mesh";
 import { useReadings } from "../data/useReadings";

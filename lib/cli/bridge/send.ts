@@ -1,7 +1,7 @@
 import { formatEther } from "ethers";
 
 import { OperatorError } from "../../core/errors";
-import { follow } from "../../ccip/follow";
+import { follow } from "../../ccip/stage";
 import type { MessageStage } from "../../ccip/stage";
 import { feeSymbol } from "../../core/chains";
 import { exactTokens } from "../../core/amount";

@@ -29,7 +29,7 @@ import {
   rehearseManualCall,
   rehearseMessage,
 } from "../../diagnostics/simulation";
-import { ResultsFile } from "../../ccip/resultsFile";
+import { ResultsFile } from "../../ccip/results";
 import type { Refusal } from "../../diagnostics/tryCall";
 import { verificationText } from "../../diagnostics/verified";
 import type { VerificationFacts } from "../../diagnostics/verifiers";

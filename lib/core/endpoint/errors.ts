@@ -1,73 +1,45 @@
-/** The meanings of an endpoint's error. */
-export type Meaning =
-  /** The call or transaction reverts: the contract's answer, not the endpoint's. */
-  | "reverted"
-  /** The transaction is there already. */
-  | "alreadyKnown"
-  /** Another transaction waits with the same nonce, and this one does not pay enough more. */
-  | "replacementUnderpriced"
-  /** The nonce is used up. */
-  | "nonceTooLow"
-  | "insufficientFunds"
-  /** The transaction offers too little for gas. */
-  | "priceTooLow"
-  /** It takes fewer calls in one request. */
-  | "batchTooLarge"
-  /** It no longer has the state of an old block. */
-  | "pruned"
-  /** It does not have yet a block that others have. */
-  | "lagging"
-  /** It takes fewer blocks, or gives fewer logs, in one answer. */
-  | "rangeTooLarge"
-  /** It limits the rate of requests. */
-  | "throttled"
-  /** It did not come to an end in time. */
-  | "tooSlow"
-  /** It refuses access: a key, a plan, an origin. */
-  | "accessRefused"
-  /** It does not know the method. */
-  | "unsupported"
-  /** It rejects the request as invalid. */
-  | "invalidRequest"
-  /** Its answer cannot be used: an error of its own, a page for people, something cut off. */
-  | "brokenAnswer"
-  /** No connection, or one that broke. */
-  | "noAnswer"
-  | "unknown";
-
-/** The treatment of a meaning. */
-export interface Treatment {
-  /**
-   * The number of repetitions of the request: never; a few times, for an unknown error; more often; more often
-   * and with longer pauses; until the block is there; or at once as smaller requests.
-   */
-  readonly again: "no" | "little" | "often" | "backOff" | "untilBlock" | "smaller";
-  /** The remedy when that did not help. */
-  readonly fix: string;
-}
-
 const ANOTHER = "try again later, or use another endpoint";
 
-export const TREATMENTS: Readonly<Record<Meaning, Treatment>> = {
-  reverted: { again: "no", fix: "see the contract's reason" },
-  alreadyKnown: { again: "no", fix: "wait for it" },
-  replacementUnderpriced: { again: "no", fix: "wait for the other transaction" },
-  nonceTooLow: { again: "no", fix: "look at the chain again" },
-  insufficientFunds: { again: "no", fix: "fund the account" },
-  priceTooLow: { again: "no", fix: "offer more" },
-  batchTooLarge: { again: "smaller", fix: "use another endpoint" },
-  pruned: { again: "no", fix: "use an endpoint that keeps old state (an archive node)" },
-  lagging: { again: "untilBlock", fix: `the endpoint lags: ${ANOTHER}` },
-  rangeTooLarge: { again: "smaller", fix: "ask for fewer blocks, or use another endpoint" },
-  throttled: { again: "backOff", fix: `the endpoint throttles: ${ANOTHER}` },
-  tooSlow: { again: "often", fix: ANOTHER },
-  accessRefused: { again: "no", fix: "correct its url, key or plan, or use another endpoint" },
-  unsupported: { again: "no", fix: "use an endpoint that knows this method" },
-  invalidRequest: { again: "no", fix: "use another endpoint" },
-  brokenAnswer: { again: "often", fix: ANOTHER },
-  noAnswer: { again: "often", fix: ANOTHER },
-  unknown: { again: "little", fix: ANOTHER },
-};
+/** The meanings of an endpoint's error, and the remedy for each. */
+const REMEDIES = {
+  /** The call or transaction reverts: the contract's answer, not the endpoint's. */
+  reverted: "see the contract's reason",
+  /** The transaction is there already. */
+  alreadyKnown: "wait for it",
+  /** Another transaction waits with the same nonce, and this one does not pay enough more. */
+  replacementUnderpriced: "wait for the other transaction",
+  /** The nonce is used up. */
+  nonceTooLow: "look at the chain again",
+  insufficientFunds: "fund the account",
+  /** The transaction offers too little for gas. */
+  priceTooLow: "offer more",
+  /** It takes fewer calls in one request. */
+  batchTooLarge: "use another endpoint",
+  /** It no longer has the state of an old block. */
+  pruned: "use an endpoint that keeps old state (an archive node)",
+  /** It does not have yet a block that others have. */
+  lagging: `the endpoint lags: ${ANOTHER}`,
+  /** It takes fewer blocks, or gives fewer logs, in one answer. */
+  rangeTooLarge: "ask for fewer blocks, or use another endpoint",
+  /** It limits the rate of requests. */
+  throttled: `the endpoint throttles: ${ANOTHER}`,
+  /** It did not come to an end in time. */
+  tooSlow: ANOTHER,
+  /** It refuses access: a key, a plan, an origin. */
+  accessRefused: "correct its url, key or plan, or use another endpoint",
+  /** It does not know the method. */
+  unsupported: "use an endpoint that knows this method",
+  /** It rejects the request as invalid. */
+  invalidRequest: "use another endpoint",
+  /** Its answer cannot be used: an error of its own, a page for people, something cut off. */
+  brokenAnswer: ANOTHER,
+  /** No connection, or one that broke. */
+  noAnswer: ANOTHER,
+  unknown: ANOTHER,
+} as const;
+
+/** The meaning of an endpoint's error. */
+export type Meaning = keyof typeof REMEDIES;
 
 /** An error as an endpoint gives it. */
 export interface ErrorAnswer {
@@ -245,6 +217,8 @@ export class EndpointError extends Error {
   readonly code: unknown;
   /** JSON-RPC's data. */
   readonly data: unknown;
+  /** The pause that the endpoint asks for, milliseconds; 0 for none. */
+  readonly pauseMs: number;
 
   constructor(
     readonly meaning: Meaning,
@@ -252,11 +226,12 @@ export class EndpointError extends Error {
     asked: string,
     /** The endpoint's message, or the reason why there is none, without secrets. */
     readonly reason: string,
-    { code, data }: { readonly code?: unknown; readonly data?: unknown } = {},
+    details: { readonly code?: unknown; readonly data?: unknown; readonly pauseMs?: number } = {},
   ) {
-    super(`${asked}: ${reason}; ${TREATMENTS[meaning].fix}.`);
-    this.code = code;
-    this.data = data;
+    super(`${asked}: ${reason}; ${REMEDIES[meaning]}.`);
+    this.code = details.code;
+    this.data = details.data;
+    this.pauseMs = details.pauseMs ?? 0;
   }
 }
 
@@ -328,4 +303,21 @@ const TRANSPORT: readonly Meaning[] = [
 /** Returns whether the outcome of a request is unknown: no answer, a broken one, or "not now". */
 export function isTransportError(error: unknown): boolean {
   return TRANSPORT.includes(meaningOf(error));
+}
+
+/** The most characters quoted of an answer that cannot be used. */
+const QUOTED_CHARACTERS = 120;
+
+/** Puts a text of an endpoint into one short line. */
+export function shortened(text: string): string {
+  const line = text.trim().replace(/\s+/g, " ");
+  return line.length > QUOTED_CHARACTERS ? `${line.slice(0, QUOTED_CHARACTERS)}…` : line;
+}
+
+/** Returns why a request failed: the innermost cause, for fetch itself only says that it failed. */
+export function innermostReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return innermostReason(error.cause);
+  const { code } = error as { code?: unknown };
+  return [error.message, code].filter((item) => typeof item === "string" && item).join(" ");
 }

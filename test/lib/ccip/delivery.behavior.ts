@@ -32,7 +32,7 @@ import type {
   Verification,
 } from "ccip-localnet/protocol";
 
-import { executeManually } from "../../../lib/ccip/manual";
+import { executeManually } from "../../shared/executeManually";
 import { quote, receivedBy, sendData } from "../../shared/ccipMessages";
 
 /** One world with three chains; every test delivers with a LocalCcip of its own. */

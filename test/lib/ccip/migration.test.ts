@@ -19,7 +19,7 @@ import { lanesBetween, readOne, readRampVersion, released } from "ccip-localnet/
 import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 
 import { localChains } from "../../../config/localChains";
-import { executeManually } from "../../../lib/ccip/manual";
+import { executeManually } from "../../shared/executeManually";
 import { receivedBy, sendData } from "../../shared/ccipMessages";
 
 /**

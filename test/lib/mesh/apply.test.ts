@@ -6,7 +6,7 @@ import { curse, localAccount, uncurse } from "ccip-localnet";
 import { released } from "ccip-localnet/protocol";
 
 import { localMesh } from "../../../config/meshes/local";
-import { executeManually } from "../../../lib/ccip/manual";
+import { executeManually } from "../../shared/executeManually";
 import { sendOptionsOn } from "../../../lib/hardhat/meshSession";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { ApplyFailedError } from "../../../lib/mesh/apply";

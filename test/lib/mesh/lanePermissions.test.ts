@@ -4,7 +4,7 @@ import { parseEther } from "ethers";
 import { toRouterMessage } from "ccip-localnet/protocol";
 import type { VerificationSource } from "ccip-localnet/protocol";
 
-import { executeManually } from "../../../lib/ccip/manual";
+import { executeManually } from "../../shared/executeManually";
 import { compareMesh } from "../../../lib/mesh/check";
 import {
   SAFE,

@@ -8,7 +8,7 @@ import {
   YAxis,
 } from "recharts";
 
-import type { Reading } from "core/reading";
+import type { Reading } from "../../model/reading";
 
 import type { StepPoint } from "../../model/history";
 import { chainLabel, pinnedBlock, tokens } from "../../model/words";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { gather, knownOf, map } from "core/reading";
+import { gather, knownOf, map } from "../../model/reading";
 
 import { useMesh } from "../../data/mesh";
 import type { DeployedChain } from "../../deployments";

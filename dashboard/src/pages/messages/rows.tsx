@@ -1,7 +1,7 @@
 import type { CcipVersion } from "ccip-localnet/protocol";
 
-import { map, match } from "core/reading";
-import type { Reading } from "core/reading";
+import { map, match } from "../../model/reading";
+import type { Reading } from "../../model/reading";
 
 import type { MeshState } from "../../data/mesh";
 import { sharesPerToken, toTokens } from "../../model/indexState";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { lastRead, match } from "core/reading";
+import { lastRead, match } from "../../model/reading";
 import { broadcastCall, quoteBroadcast } from "../../data/broadcast";
 import { laneOf, useMesh } from "../../data/mesh";
 import type { SyncReading } from "../../data/mesh";

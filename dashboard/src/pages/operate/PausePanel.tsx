@@ -1,6 +1,6 @@
 import { encodeFunctionData } from "viem";
 
-import { all } from "core/reading";
+import { all } from "../../model/reading";
 import { useMesh } from "../../data/mesh";
 import type { Snapshot } from "../../data/snapshot";
 import type { DeployedChain } from "../../deployments";

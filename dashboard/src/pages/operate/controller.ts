@@ -7,8 +7,8 @@ import {
 } from "viem";
 import type { Hex } from "viem";
 
-import { unread } from "core/reading";
-import type { Reading } from "core/reading";
+import { unread } from "../../model/reading";
+import type { Reading } from "../../model/reading";
 import { clientOf, readNewest } from "../../data/client";
 import { useMesh } from "../../data/mesh";
 import { useReadings } from "../../data/useReadings";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import { all, failuresOf, knownOf, lastRead, map, match } from "core/reading";
-import type { Reading } from "core/reading";
+import { all, failuresOf, knownOf, lastRead, map, match } from "../../model/reading";
+import type { Reading } from "../../model/reading";
 
 import { useMesh, useTick } from "../../data/mesh";
 import type { ChainReading, SyncReading } from "../../data/mesh";

@@ -1,4 +1,4 @@
-import type { Reading } from "core/reading";
+import type { Reading } from "../../model/reading";
 
 import type { SyncReading } from "../../data/mesh";
 import type { Snapshot } from "../../data/snapshot";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-import { all, map } from "core/reading";
+import { all, map } from "../../model/reading";
 
 import { useMesh } from "../../data/mesh";
 import { sharesPerToken, toTokens } from "../../model/indexState";

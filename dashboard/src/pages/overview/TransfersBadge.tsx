@@ -1,4 +1,4 @@
-import { match } from "core/reading";
+import { match } from "../../model/reading";
 
 import { laneOf, useMesh } from "../../data/mesh";
 import type { Snapshot } from "../../data/snapshot";

@@ -1,6 +1,6 @@
 import type { Hex } from "viem";
 
-import { all, gather, knownOf, lastRead, map, unread } from "core/reading";
+import { all, gather, knownOf, lastRead, map, unread } from "../../model/reading";
 
 import { useMesh, useTick } from "../../data/mesh";
 import { useHoldings, useMovements } from "../../data/useHoldings";

@@ -1,4 +1,4 @@
-import { knownOf, match, missingOf } from "core/reading";
+import { knownOf, match, missingOf } from "../../model/reading";
 
 import { useMesh } from "../../data/mesh";
 import { sharesPerToken, toTokens } from "../../model/indexState";

@@ -1,6 +1,6 @@
 import type { Hex } from "viem";
 
-import { all, knownOf, lastRead, map, sum, unread } from "core/reading";
+import { all, knownOf, lastRead, map, sum, unread } from "../../model/reading";
 
 import { useMesh } from "../../data/mesh";
 import { useCounted } from "../../data/useHoldings";

@@ -1,4 +1,4 @@
-import { all } from "core/reading";
+import { all } from "../../model/reading";
 
 import { ownErrors, useMesh } from "../../data/mesh";
 import { useEstimate } from "../../data/useEstimate";

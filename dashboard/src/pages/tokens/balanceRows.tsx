@@ -1,5 +1,5 @@
-import { all } from "core/reading";
-import type { Reading } from "core/reading";
+import { all } from "../../model/reading";
+import type { Reading } from "../../model/reading";
 
 import type { Holding } from "../../data/holdings";
 import type { ChainReading } from "../../data/mesh";

@@ -5,8 +5,8 @@ import type { Hex } from "viem";
 import { parseAddress } from "core/input/address";
 import { parseAmount } from "core/input/decimal";
 import { typed } from "core/input/error";
-import { all, map, notReadNow, unread } from "core/reading";
-import type { Reading } from "core/reading";
+import { all, map, notReadNow, unread } from "../../model/reading";
+import type { Reading } from "../../model/reading";
 import { TOKEN_DECIMALS } from "core/units";
 
 import { quoteBridge } from "../../data/holdings";

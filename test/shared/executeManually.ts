@@ -18,9 +18,7 @@ import type {
   VerificationSource,
 } from "ccip-localnet/protocol";
 
-import { OperatorError } from "../core/errors";
-
-export type { GasOverrides } from "ccip-localnet/protocol";
+import { OperatorError } from "../../lib/core/errors";
 
 /**
  * Executes a message by hand, which any account may do. In CCIP 1.6 at once after a failure, and for a message

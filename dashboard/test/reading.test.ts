@@ -1,4 +1,4 @@
-import { expect } from "chai";
+import { describe, expect, it } from "vitest";
 
 import {
   all,
@@ -12,8 +12,8 @@ import {
   readAt,
   sum,
   unread,
-} from "../../../lib/core/reading";
-import type { Reading } from "../../../lib/core/reading";
+} from "../src/model/reading";
+import type { Reading } from "../src/model/reading";
 
 const at = (source: string, block: bigint) => ({ source, block, time: Number(block) * 12 });
 const silence = (source: string, since = 50) => ({ source, since, reason: "it does not answer" });

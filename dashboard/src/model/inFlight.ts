@@ -1,6 +1,6 @@
 import type { Execution, Message } from "ccip-localnet/protocol";
 
-import { contentOf } from "./content";
+import { contentOf } from "ccip/poolData";
 
 /** Shares that left one chain and have not arrived on the other. */
 export interface ShareMessage {
