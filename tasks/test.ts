@@ -12,11 +12,15 @@ interface FileArguments {
   readonly testFiles: readonly string[];
 }
 
-/** Takes folders where Hardhat takes files, and has those that took longest begin. */
+/**
+ * Takes folders where Hardhat takes files, and has those that took longest begin. Without a name, Hardhat would load every
+ * file of test/, also those that tests share.
+ */
 subtask(TASK_TEST_GET_TEST_FILES).setAction(
-  async ({ testFiles }: FileArguments, _hre, runSuper) => {
+  async ({ testFiles }: FileArguments, { config }, runSuper) => {
     const { longestFirst } = await import("../test/shared/durations");
-    return longestFirst((await runSuper({ testFiles: testFiles.flatMap(testsIn) })) as string[]);
+    const names = testFiles.length > 0 ? testFiles : [config.paths.tests];
+    return longestFirst((await runSuper({ testFiles: names.flatMap(testsIn) })) as string[]);
   },
 );
 
