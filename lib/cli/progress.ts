@@ -67,8 +67,13 @@ export async function whenSlow<T>(
   }
 }
 
-/** Progress that prints nothing, for runs that print a document. */
+/** Progress that prints nothing. */
 export const NO_PROGRESS: Progress = {
   during: (_title, action) => action(),
   note: () => undefined,
 };
+
+/** Returns the progress of a run that prints for people, or one document. */
+export function progressOf(json: boolean): Progress {
+  return json ? NO_PROGRESS : createProgress();
+}

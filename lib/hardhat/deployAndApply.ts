@@ -36,7 +36,7 @@ export interface DeployAndApplyOptions extends Omit<ApplyTaskOptions, "confirm" 
 export async function deployAndApply(
   hre: HardhatRuntimeEnvironment,
   { mesh, yes, networks, deploy, ...options }: DeployAndApplyOptions,
-): Promise<ApplyResult | undefined> {
+): Promise<ApplyResult> {
   await compileChanged(hre);
   for (const network of networks) {
     const args = ["--mesh", mesh, "--replace", ...deploy, ...(yes ? ["--yes"] : [])];
@@ -48,7 +48,7 @@ export async function deployAndApply(
       confirm: (question) => confirm(question, { live: session.live, yes }),
     }),
   );
-  if (result && result.open.length > 0) process.exitCode = EXIT.drift;
+  if (result.open.length > 0) process.exitCode = EXIT.drift;
   return result;
 }
 

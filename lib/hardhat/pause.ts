@@ -23,13 +23,13 @@ export async function runPause(
   hre: HardhatRuntimeEnvironment,
   action: PauseAction,
   { mesh, chain, all, yes, ...options }: PauseArguments,
-): Promise<readonly PauseOutcome[] | undefined> {
+): Promise<readonly PauseOutcome[]> {
   const outcomes = await withChains(hre, mesh, { chain, all }, (session) =>
     pauseTokens(session, action, {
       ...options,
       confirm: (question) => confirm(question, { live: session.live, yes }),
     }),
   );
-  if (outcomes?.some(({ status }) => status === "failed")) process.exitCode = EXIT.failed;
+  if (outcomes.some(({ status }) => status === "failed")) process.exitCode = EXIT.failed;
   return outcomes;
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { recordsOf } from "../../config/env";
-import { EXIT, orFail } from "../cli/failure";
+import { EXIT } from "../cli/failure";
 import { consoleOutput } from "../cli/consoleOutput";
 import { Compiled } from "../explorer/compiled";
 import { verifyContracts } from "../cli/contracts/verify";
@@ -28,17 +28,9 @@ export interface VerifyArguments {
 export async function runVerify(
   hre: HardhatRuntimeEnvironment,
   { mesh, explorer, json }: VerifyArguments,
-): Promise<Verified | undefined> {
+): Promise<Verified> {
   const network = hre.network.name;
-  let ready = !explorer;
-  if (explorer) {
-    await orFail(() => {
-      requireExplorer(network);
-      ready = true;
-      return Promise.resolve();
-    });
-  }
-  if (!ready) return undefined;
+  if (explorer) requireExplorer(network);
   const creationOf = (chain: string, deployment: string) =>
     new DeploymentStore(path.join(recordsOf(mesh), chain)).find(deployment);
   return withSession(

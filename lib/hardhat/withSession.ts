@@ -1,23 +1,18 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { orFail } from "../cli/failure";
 import { whenSlow } from "../cli/progress";
 
 import { compileChanged } from "./compile";
 import type { ChainChoice, ChainsSession } from "./chainsSession";
 import type { MeshSession, SessionOptions } from "./meshSession";
 
-/**
- * Does something with an open mesh, and closes it whatever happens. An error becomes its message on
- * stderr and exit code 1.
- * @returns what the action returned; undefined when it failed.
- */
+/** Does something with an open mesh, and closes it whatever happens. */
 export async function withSession<T>(
   hre: HardhatRuntimeEnvironment,
   mesh: string,
   action: (session: MeshSession) => Promise<T>,
   options: SessionOptions = {},
-): Promise<T | undefined> {
+): Promise<T> {
   return withOpen(
     hre,
     async () => (await import("./meshSession")).openSession(hre, mesh, options),
@@ -31,7 +26,7 @@ export async function withChains<T>(
   mesh: string,
   choice: ChainChoice,
   action: (session: ChainsSession) => Promise<T>,
-): Promise<T | undefined> {
+): Promise<T> {
   return withOpen(
     hre,
     async () => (await import("./chainsSession")).openChains(hre, mesh, choice),
@@ -43,14 +38,12 @@ async function withOpen<S extends { close(): void }, T>(
   hre: HardhatRuntimeEnvironment,
   open: () => Promise<S>,
   action: (session: S) => Promise<T>,
-): Promise<T | undefined> {
-  return orFail(async () => {
-    await compileChanged(hre);
-    const session = await whenSlow("opening the mesh …", open);
-    try {
-      return await action(session);
-    } finally {
-      session.close();
-    }
-  });
+): Promise<T> {
+  await compileChanged(hre);
+  const session = await whenSlow("opening the mesh …", open);
+  try {
+    return await action(session);
+  } finally {
+    session.close();
+  }
 }

@@ -58,7 +58,7 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     expect(second.code).to.equal(0);
     expect(second.stdout).to.include("Nothing to do: every chain is as declared.");
     expect(check.code, check.stderr).to.equal(0);
-    expect(check.stdout).to.match(/^mesh local is in step/);
+    expect(check.stdout).to.match(/^mesh local matches the mesh file/);
 
     shown = showSchema.parse(JSON.parse(show.stdout));
   });
@@ -99,7 +99,7 @@ describe("hardhat mesh, beside a local network in another terminal", () => {
     expect(unknown.stderr).to.include('There is no mesh "nosuch": use one of local, testnet');
     expect(partly.code).to.equal(1);
     expect(partly.stdout).to.match(
-      /^mesh local may be in step or not, for local-sat1 was not read; on the others/,
+      /^mesh local may match the mesh file or not, for local-sat1 was not read; on the others/,
     );
     expect(partly.stderr).to.include("local-sat1 was not read: The RPC endpoint of local-sat1");
   });

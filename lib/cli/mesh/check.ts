@@ -54,12 +54,13 @@ function checkText(mesh: Mesh, { unread, settings, differences }: Comparison): s
   const count = `${settings - wrong} of ${settings} settings as declared`;
   const beside =
     others === 0 ? "" : `, ${others} ${others === 1 ? "difference" : "differences"} beside them`;
-  if (unread.size === 0 && differences.length === 0) return `mesh ${name} is in step: ${count}`;
+  if (unread.size === 0 && differences.length === 0)
+    return `mesh ${name} matches the mesh file: ${count}`;
   const among = unread.size > 0 ? " on the chains that answered" : "";
   const verdict =
     differences.length > 0
-      ? `is not in step${among}`
-      : `may be in step or not, for ${[...unread.keys()].join(", ")} was not read; on the others`;
+      ? `differs from the mesh file${among}`
+      : `may match the mesh file or not, for ${[...unread.keys()].join(", ")} was not read; on the others`;
   const lines = chainsOf(mesh).flatMap((chain) => {
     const mine = differences.filter((difference) => difference.chain === chain.name);
     return mine.flatMap((difference) => [`  ${difference.id}`, ...detailLines(difference)]);

@@ -222,7 +222,7 @@ describe("mesh commands", () => {
       const { differences } = await checkMesh(sound.context, { json: false }, sound.output);
       expect(differences).to.be.empty;
       expect(sound.printed.join("\n")).to.match(
-        /^mesh local is in step: (\d+) of \1 settings as declared$/,
+        /^mesh local matches the mesh file: (\d+) of \1 settings as declared$/,
       );
 
       const { controller } = localMesh();
@@ -323,7 +323,7 @@ describe("mesh commands", () => {
         ]);
         expect([...unread.keys()]).to.deep.equal(["local-sat2"]);
         expect(printed.at(-1)).to.match(
-          /^mesh local is not in step on the chains that answered: (\d+) of (?!\1)\d+ settings/,
+          /^mesh local differs from the mesh file on the chains that answered: (\d+) of (?!\1)\d+ settings/,
         );
       }
     });
@@ -332,7 +332,7 @@ describe("mesh commands", () => {
       const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
       await checkMesh({ ...context, unreachable: down }, { json: false }, output);
       expect(printed[0]).to.match(
-        /^mesh local may be in step or not, for local-sat2 was not read; on the others: (\d+) of \1 settings as declared$/,
+        /^mesh local may match the mesh file or not, for local-sat2 was not read; on the others: (\d+) of \1 settings as declared$/,
       );
     });
 

@@ -33,7 +33,7 @@ describe("A mesh whose pools are of generation 1", () => {
         const world = await loadFixture(fixture);
         const { mesh } = world;
         expect(await generations(mesh)).to.deep.equal([1, 1, 1]);
-        await expectToolsToRead(world, "in step");
+        await expectToolsToRead(world, "matches");
         const s = new Scenario(world);
         await sendEverywhere(s);
         expectSuccess(await s.deliver());
@@ -50,7 +50,7 @@ describe("A mesh whose pools are of generation 1", () => {
         await expectToolsToRead(oneEnd, "differs");
         const first = await move(oneEnd);
         expect(await generations(oneEnd.mesh)).to.deep.equal([2, 1, 1]);
-        await expectToolsToRead(oneEnd, "in step");
+        await expectToolsToRead(oneEnd, "matches");
         expect(first.delivered).to.have.length(6);
         const between = new Scenario(oneEnd);
         await between.rebase("5");
@@ -71,7 +71,7 @@ describe("A mesh whose pools are of generation 1", () => {
             expect(known).to.be.below(second.sent.indexOf(`${moved}/registry/pool`));
           }
         }
-        await expectToolsToRead(all, "in step");
+        await expectToolsToRead(all, "matches");
         await expectForgotten(all.mesh, before.mesh);
 
         const after = new Scenario(all);
@@ -108,10 +108,10 @@ async function generations(mesh: Mesh): Promise<number[]> {
 }
 
 /** Expects `mesh check`, `limits show` and `supply audit` to support pools of either generation. */
-async function expectToolsToRead(world: MeshWorld, verdict: "in step" | "differs"): Promise<void> {
+async function expectToolsToRead(world: MeshWorld, verdict: "matches" | "differs"): Promise<void> {
   const { context, output } = contextAt(world);
   const { differences } = await checkMesh(context, { json: true }, output);
-  expect(differences.length === 0 ? "in step" : "differs").to.equal(verdict);
+  expect(differences.length === 0 ? "matches" : "differs").to.equal(verdict);
   const { lanes } = await showLimits(context, { json: true }, output);
   expect(lanes).to.have.length(6);
   expect(isConserved(await auditSupply(world.mesh))).to.equal(true);

@@ -74,8 +74,8 @@ const tasks: readonly {
     task: "mesh check",
     run: (context, json, output) => checkMesh(context, { json }, output),
     verdict: "upToDate",
-    whole: /is in step/,
-    open: (absent) => `may be in step or not, for ${absent} was not read`,
+    whole: /matches the mesh file/,
+    open: (absent) => `may match the mesh file or not, for ${absent} was not read`,
     brief: true,
   },
   {

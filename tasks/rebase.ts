@@ -1,0 +1,215 @@
+import { scope } from "hardhat/config";
+
+import { define, isPartial, onMesh } from "./define";
+import { RAW, YES, defaulted, flag, optional } from "./options";
+
+/** Tasks that change the index and tell it to every chain. */
+const rebase = scope("rebase", "What every chain knows of the index, and what changes it.");
+
+/** The size of a rebase, percent or factor, and optionally a delay. */
+const REQUEST = {
+  percent: optional("By how much balances change, in percent, for example 1.5, or -2 for a loss."),
+  factor: optional("The same as a factor: 1.015 is +1.5 %. Instead of --percent."),
+  delay: optional(
+    "Time from scheduling to counting, for example 1h30m, or seconds; the controller's own if left out. Only a loss may count sooner.",
+  ),
+};
+
+const FEE_TOKEN =
+  "Who pays CCIP in what: native or link of the account that signs; treasury or treasury-link.";
+
+/** The options of sending broadcasts. */
+const SENDING = {
+  feeToken: defaulted(FEE_TOKEN, "native"),
+  feeCeiling: optional(
+    "The most that all fees of this run may come to, in whole units of the fee token, for example 0.05; what is quoted and a tenth more if left out.",
+  ),
+  noFollow: flag(
+    "End once the messages are sent instead of following them until they are executed.",
+  ),
+  yes: YES,
+};
+
+/** The options of changing a pending rebase. */
+const PENDING = {
+  out: optional("Write it for Safe's Transaction Builder into this folder, and send nothing."),
+  wait: flag("Wait for the timelock instead of ending; local networks always wait."),
+  yes: YES,
+};
+
+async function sendingOf(typed: {
+  readonly feeToken: string;
+  readonly feeCeiling: string | undefined;
+  readonly noFollow: boolean;
+}) {
+  const { feeCeilingOf, paymentByName } = await import("../lib/core/payment");
+  return {
+    payment: paymentByName(typed.feeToken),
+    ceiling: feeCeilingOf(typed.feeCeiling),
+    follow: !typed.noFollow,
+  };
+}
+
+onMesh(
+  rebase.task(
+    "status",
+    "Epoch, growth index and lag of every chain. Exits 0 if all are synced, 2 if one is stale, 1 if one was not read.",
+  ),
+  { raw: RAW },
+  async (typed, open) => {
+    const { isOff, showStatus } = await import("../lib/cli/rebase/status");
+    return open((session) => showStatus(session, typed), {
+      partly: true,
+      drift: ({ satellites }) => satellites.some(isOff),
+      failed: isPartial,
+    });
+  },
+);
+
+onMesh(
+  rebase.task("history", "Every rebase, newest first, and when it reached which satellite."),
+  { limit: defaulted("How many rebases to show at most.", "20"), raw: RAW },
+  async (typed, open) => {
+    const { showHistory } = await import("../lib/cli/rebase/history");
+    const { parseWhole } = await import("../lib/core/input/whole");
+    const limit = Number(parseWhole(typed.limit, { least: 1n, option: "--limit" }));
+    return open((session) => showHistory(session, { ...typed, limit }));
+  },
+);
+
+onMesh(
+  rebase.task(
+    "simulate",
+    "What a rebase would do: guards, fees, gas, balances. Sends nothing. Exits 0 if it would go through, 2 if it would be refused.",
+  ),
+  { ...REQUEST, raw: RAW },
+  async ({ json, raw, ...typed }, open) => {
+    const { requestOf } = await import("../lib/rebase/request");
+    const { showSimulation } = await import("../lib/cli/rebase/simulate");
+    const { wouldGoThrough } = await import("../lib/rebase/simulate");
+    const request = requestOf(typed);
+    return open((session) => showSimulation(session, { ...request, json, raw }), {
+      drift: (simulation) => !wouldGoThrough(simulation),
+    });
+  },
+);
+
+onMesh(
+  rebase.task(
+    "execute",
+    "Simulates, rebases and broadcasts in one go; run again with --epoch it goes on where it was. Exits 2 if a satellite is stale.",
+  ),
+  {
+    ...REQUEST,
+    epoch: optional(
+      "The epoch that this rebase shall be, so that it is made at most once; the next one if left out.",
+    ),
+    ...SENDING,
+  },
+  async ({ json, ...typed }, open) => {
+    const { requestOf } = await import("../lib/rebase/request");
+    const { executeRebase } = await import("../lib/cli/rebase/execute");
+    const { parseWhole } = await import("../lib/core/input/whole");
+    const options = {
+      ...requestOf(typed),
+      ...(typed.epoch !== undefined && {
+        epoch: parseWhole(typed.epoch, { least: 1n, option: "--epoch" }),
+      }),
+      ...(await sendingOf(typed)),
+      json,
+    };
+    return open((session, confirm) => executeRebase(session, { ...options, confirm }), {
+      drift: ({ synced }) => !synced,
+    });
+  },
+);
+
+onMesh(
+  rebase.task(
+    "broadcast",
+    "Sends the newest index to the satellites that are stale, and follows until they have it. Exits 2 if one is still stale, or was named and not sent to.",
+  ),
+  {
+    to: optional("Send to these satellites whatever they know: op-sepolia,arbitrum-sepolia."),
+    ...SENDING,
+    all: flag("Send to every satellite, whatever it knows."),
+  },
+  async ({ json, all, ...typed }, open) => {
+    const { broadcastNewest, requireSatellites } = await import("../lib/cli/rebase/broadcast");
+    const { isDone } = await import("../lib/cli/rebase/text");
+    const to = typed.to?.split(",").map((name) => name.trim());
+    const options = { ...(await sendingOf(typed)), to, all, json };
+    return open((session, confirm) => broadcastNewest(session, { ...options, confirm }), {
+      check: (config) => requireSatellites(config, to ?? []),
+      drift: (result) => !isDone(result),
+    });
+  },
+);
+
+onMesh(
+  rebase.task(
+    "cancel",
+    "Cancels the pending rebase, as the admin of the controller or by a proposal to its timelock; run again it goes on where it was. Exits 2 while it waits.",
+  ),
+  PENDING,
+  async (typed, open) => {
+    const { changePending } = await import("../lib/cli/rebase/pending");
+    return open((session, confirm) => changePending(session, { ...typed, confirm }), {
+      drift: (result) => typed.out === undefined && result.open.length > 0,
+    });
+  },
+);
+
+onMesh(
+  rebase.task(
+    "replace",
+    "Puts another rebase in the place of the pending one, as the admin of the controller or by a proposal to its timelock; run again it goes on where it was. Exits 2 while it waits.",
+  ),
+  { ...REQUEST, ...PENDING },
+  async (typed, open) => {
+    const { requestOf } = await import("../lib/rebase/request");
+    const { changePending } = await import("../lib/cli/rebase/pending");
+    const request = requestOf(typed);
+    return open((session, confirm) => changePending(session, { ...typed, request, confirm }), {
+      drift: (result) => typed.out === undefined && result.open.length > 0,
+    });
+  },
+);
+
+define(
+  rebase.task(
+    "keep",
+    "Rebases when that is due and syncs every satellite: for cron or a CI job; asks nothing. Every option may come from a variable, REBASE_FEE_TOKEN for --fee-token. stdout is one JSON document a line, amounts as decimal strings in wei. Exit codes: 0 every satellite has the home's whole state; 1 something failed, or a rebase was due and refused (what could be broadcast was); 2 a satellite is stale; 3 worth running again later: the fee ceiling, lack of money or the price of gas deferred something.",
+  ),
+  {
+    mesh: optional("A mesh in config/meshes; the variable MESH, or local, unless named."),
+    policy: optional(
+      'By how much and how often, as a JSON file: percent or annualPercent, and every ("20h"); config/policies/<mesh>.json unless named.',
+    ),
+    percent: optional("Every rebase is of this size, instead of a policy file."),
+    annualPercent: optional("A year's rebases add up to this, instead of a policy file."),
+    every: optional("The least time between rebases: 90m, 20h, 1d."),
+    feeToken: optional(FEE_TOKEN),
+    feeCeiling: optional(
+      "The most that the fees of this run may come to, in whole units of the fee token: 0.05. Gas is not in it.",
+    ),
+    attempts: optional("How often one satellite is sent to in this run; 3 unless named."),
+    overdueAfter: optional(
+      "When a message that was not executed counts as lost; 45m unless named.",
+    ),
+    followFor: optional("How long messages are followed; 1h unless named, on a local network 30s."),
+    broadcastOnly: flag("Never rebase, only sync the satellites that are stale."),
+    dryRun: flag("Decide and quote, send nothing."),
+  },
+  async (typed, hre) => {
+    const { withSession } = await import("../lib/hardhat/withSession");
+    const { keeperOptionsOf } = await import("../lib/rebase/keeperOptions");
+    const options = keeperOptionsOf(typed, process.env);
+    const result = await withSession(hre, options.mesh, async (session) => {
+      const { keepAndTell } = await import("../lib/cli/rebase/keep");
+      return keepAndTell(session, options);
+    });
+    process.exitCode = result.exitCode;
+    return result;
+  },
+);
