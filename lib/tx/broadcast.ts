@@ -1,10 +1,8 @@
-import { Transaction } from "ethers";
+import { keccak256 } from "ethers";
 import type { Provider } from "ethers";
 import { revertDataOf } from "ccip-localnet/protocol";
 
 import { EndpointError, isTransportError, meaningOf } from "../core/endpoint/errors";
-import type { RetryPolicy } from "../core/endpoint/client";
-import { retrying } from "../rpc/retry";
 
 import { shortMessage } from "./errors";
 
@@ -21,32 +19,19 @@ export type SubmitResult =
   | { readonly kind: "refused"; readonly reason: string; readonly revertData: string };
 
 /**
- * Submits a signed transaction. The same bytes may be submitted any number of times:
- * when an answer is lost, they are looked up by their hash and, if unknown, submitted again.
+ * Submits a signed transaction, any number of times: when an answer is lost, it is looked up by its hash.
  * @throws the endpoint's error when the outcome is unknown.
  */
-export async function broadcast(
-  provider: Provider,
-  signed: string,
-  policy?: RetryPolicy,
-): Promise<SubmitResult> {
-  const { hash } = Transaction.from(signed);
-  if (!hash) throw new Error("Only a signed transaction can be broadcast.");
-  return retrying(
-    async () => {
-      try {
-        await provider.broadcastTransaction(signed);
-        return { kind: "taken" };
-      } catch (error) {
-        // First: the answer may be lost, or a refusal mean that it is known already.
-        if (await isKnown(provider, hash)) return { kind: "taken" };
-        if (isTransportError(error)) throw error;
-        return resultOf(error);
-      }
-    },
-    isTransportError,
-    policy,
-  );
+export async function broadcast(provider: Provider, signed: string): Promise<SubmitResult> {
+  try {
+    await provider.broadcastTransaction(signed);
+    return { kind: "taken" };
+  } catch (error) {
+    // First: the answer may be lost, or a refusal mean that it is known already.
+    if (await isKnown(provider, keccak256(signed))) return { kind: "taken" };
+    if (isTransportError(error)) throw error;
+    return resultOf(error);
+  }
 }
 
 /** Returns whether the endpoint knows a transaction, mined or not. */

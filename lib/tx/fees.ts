@@ -82,22 +82,30 @@ export function priceNow(fees: GasFees): bigint {
 }
 
 /**
- * Fees of {@link feesNow} that never pay more than a ceiling: the room for a base fee that rises goes
- * first. Undefined when gas costs more than the ceiling already.
+ * Cuts fees down to a ceiling. Undefined when gas costs more than that already, or when the rest is no better than
+ * `paid`, the offer that they replace.
  */
-export function cappedAt({ wei }: PriceCeiling, fees: GasFees): GasFees | undefined {
-  if (priceNow(fees) > wei) return undefined;
-  return fees.type === 2 && fees.maxFeePerGas > wei ? { ...fees, maxFeePerGas: wei } : fees;
+export function cappedAt(
+  { wei }: PriceCeiling,
+  fees: GasFees,
+  paid?: GasFees,
+): GasFees | undefined {
+  const least = (price: bigint) => (price < wei ? price : wei);
+  const capped: GasFees =
+    fees.type === 0
+      ? { type: 0, gasPrice: least(fees.gasPrice) }
+      : {
+          type: 2,
+          maxFeePerGas: least(fees.maxFeePerGas),
+          maxPriorityFeePerGas: least(fees.maxPriorityFeePerGas),
+        };
+  if (!paid) return priceNow(fees) > wei ? undefined : capped;
+  const isBetter = priceOf(capped) > priceOf(paid) || tipOf(capped) > tipOf(paid);
+  return isBetter ? capped : undefined;
 }
 
-/** Cuts an offer down to a ceiling; undefined when nothing is left that is better than `paid`. */
-export function cutTo({ wei }: PriceCeiling, fees: GasFees, paid: GasFees): GasFees | undefined {
-  if (priceOf(fees) <= wei) return fees;
-  if (fees.type === 0) return priceOf(paid) < wei ? { type: 0, gasPrice: wei } : undefined;
-  const tip = fees.maxPriorityFeePerGas < wei ? fees.maxPriorityFeePerGas : wei;
-  const paidTip = paid.type === 2 ? paid.maxPriorityFeePerGas : 0n;
-  if (priceOf(paid) >= wei && paidTip >= tip) return undefined;
-  return { type: 2, maxFeePerGas: wei, maxPriorityFeePerGas: tip };
+function tipOf(fees: GasFees): bigint {
+  return fees.type === 2 ? fees.maxPriorityFeePerGas : 0n;
 }
 
 /** The most that a unit of gas may cost, wei. */

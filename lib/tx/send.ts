@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { formatEther, isCallException, isError, keccak256 } from "ethers";
-import type { Provider, Signer, TransactionReceipt } from "ethers";
+import type { Provider, Signer, TransactionReceipt, TransactionRequest } from "ethers";
 import { providerOf, revertDataOf } from "ccip-localnet/protocol";
 
 import { nativeSymbol } from "../core/chains";
 import { EndpointError, isTransportError, meaningOf } from "../core/endpoint/errors";
 
 import { broadcast, isKnown } from "./broadcast";
+import type { SubmitResult } from "./broadcast";
 import {
   NonceConflictError,
   TransactionTimeoutError,
@@ -18,7 +19,7 @@ import {
   TransactionError,
   UnknownOutcomeError,
 } from "./errors";
-import { cappedAt, cutTo, feesNow, gweiText, leastNamed, priceNow, priceOf, raised } from "./fees";
+import { cappedAt, feesNow, gweiText, leastNamed, priceNow, priceOf, raised } from "./fees";
 import type { GasFees, PriceCeiling } from "./fees";
 import { NonceManager, countTransactions } from "./nonces";
 
@@ -33,8 +34,8 @@ export interface LabelledTransaction {
   /** Estimated with a margin by default. */
   readonly gasLimit?: bigint;
   /**
-   * The only nonce it may have. Counted at the block that the decision to send was read at, it makes
-   * sure that the account has done nothing since: a {@link NonceConflictError} otherwise.
+   * The only nonce it may have, of the block at which the decision to send was made: when the account has done
+   * anything since, a {@link NonceConflictError}.
    */
   readonly nonce?: number;
 }
@@ -89,15 +90,9 @@ const MAX_RAISES = 5;
 const GAS_CAP = 2n ** 24n;
 
 /**
- * Sends transactions of one account on one chain, in order, and waits until they are mined. Each is
- * estimated, signed once, looked up by its hash whenever an answer is lost, and replaced with a higher
- * fee when it is not mined in time. One that fails does not stop the others, unless it is unknown
- * whether it was accepted.
- *
- * Nothing is sent twice: when the account has transactions under way that are not this call's, it
- * waits until they are mined, sends nothing, and every outcome is a {@link NonceConflictError}: look at
- * the chain again, what is wanted may have been done by them.
- * @param chain whose name errors tell.
+ * Sends transactions of one account on one chain, in order, and waits until they are mined. One that fails does not
+ * stop the others, unless it is unknown whether it was accepted. Nothing is sent twice: while the account has other
+ * transactions under way, it waits for those, sends nothing, and every outcome is a {@link NonceConflictError}.
  * @param signer connected to the chain.
  * @returns the outcomes, in the order of the transactions.
  */
@@ -112,10 +107,7 @@ export async function sendTransactions(
   return sender.sendAll(transactions);
 }
 
-/**
- * Sends one transaction that has to succeed.
- * @throws TransactionError when it does not.
- */
+/** Sends one transaction. @throws TransactionError when it does not succeed. */
 export async function sendTransaction(
   chain: { readonly name: string },
   signer: Signer,
@@ -129,8 +121,7 @@ export async function sendTransaction(
 }
 
 /**
- * Waits until an account has no transaction under way on a chain, as a run that was killed may have
- * left them. Call it before the chain is read, so that what they do is seen.
+ * Waits for the transactions that a killed run has left. Call it before the chain is read, so that what they do is seen.
  * @returns whether there were any.
  * @throws TransactionRejectedError when they are not mined in time.
  */
@@ -161,14 +152,11 @@ interface InFlight {
   readonly transaction: LabelledTransaction;
   readonly nonce: number;
   readonly gasLimit: bigint;
-  /** Undefined when the node holds the key and signs: then it cannot be replaced. */
-  fees?: GasFees;
-  /** Signed bytes, oldest first; all with the same nonce. */
-  readonly signed: string[];
+  /** Hashes of all offers with this nonce, oldest first. */
   readonly hashes: string[];
+  /** The last offer; undefined when the node holds the key and signs: then it cannot be replaced. */
+  last?: { readonly signed: string; readonly fees: GasFees };
 }
-
-type Handed = { readonly inFlight: InFlight } | { readonly error: TransactionError };
 
 class Sender {
   private readonly provider: Provider;
@@ -189,93 +177,66 @@ class Sender {
   async sendAll(transactions: readonly LabelledTransaction[]): Promise<SendOutcome[]> {
     const { mined, pending } = await countTransactions(this.provider, this.account);
     // What this run sent is mined, whatever a lagging endpoint counts.
-    const known = this.nonces.nextOf(this.chain, this.account, mined);
-    if (pending > known) {
+    let nonce = this.nonces.nextOf(this.chain, this.account, mined);
+    if (pending > nonce) {
       await settle({ name: this.chain }, this.provider, this.account, this.times);
       return transactions.map(({ label }) => ({
         label,
         error: new NonceConflictError(label, this.account, mined),
       }));
     }
-    const waits: Promise<SendOutcome>[] = [];
+    const outcomes: Promise<SendOutcome>[] = [];
+    let stopped: TransactionError | undefined;
     try {
-      await this.handOverAll(transactions, known, waits);
+      for (const transaction of transactions) {
+        const { label } = transaction;
+        const submitted = stopped
+          ? new NotSentError(label, stopped)
+          : await this.submit(transaction, nonce);
+        if (submitted instanceof TransactionError) {
+          const isUnclear =
+            submitted instanceof UnknownOutcomeError || submitted instanceof NonceConflictError;
+          if (isUnclear) stopped = submitted;
+          outcomes.push(Promise.resolve({ label, error: submitted }));
+          continue;
+        }
+        this.nonces.use(this.chain, this.account, nonce++);
+        const outcome = this.outcomeOf(submitted);
+        // It is awaited below; Node would report a rejection before that as unhandled.
+        outcome.catch(() => undefined);
+        outcomes.push(outcome);
+      }
     } catch (error) {
       // Submitted transactions are still waited for, so that none is pending when this throws.
-      await Promise.allSettled(waits);
+      await Promise.allSettled(outcomes);
       throw error;
     }
-    return Promise.all(waits);
+    return Promise.all(outcomes);
   }
 
-  private async handOverAll(
-    transactions: readonly LabelledTransaction[],
-    firstNonce: number,
-    waits: Promise<SendOutcome>[],
-  ): Promise<void> {
-    let nonce = firstNonce;
-    let stopped: TransactionError | undefined;
-    for (const transaction of transactions) {
-      const { label } = transaction;
-      if (stopped) {
-        const error = new NotSentError(label, stopped);
-        waits.push(Promise.resolve({ label, error }));
-        continue;
-      }
-      if (transaction.nonce !== undefined && transaction.nonce !== nonce) {
-        stopped = new NonceConflictError(label, this.account, transaction.nonce);
-        waits.push(Promise.resolve({ label, error: stopped }));
-        continue;
-      }
-      const handed = await this.handOver(transaction, nonce);
-      if ("error" in handed) {
-        const { error } = handed;
-        if (error instanceof UnknownOutcomeError || error instanceof NonceConflictError) {
-          stopped = error;
-        }
-        // A transaction that was mined and reverted has used its nonce.
-        if (error instanceof RevertedError && error.hash) nonce += 1;
-        waits.push(Promise.resolve({ label, error }));
-        continue;
-      }
-      this.nonces.use(this.chain, this.account, nonce);
-      nonce += 1;
-      const wait = this.outcomeOf(handed.inFlight);
-      // It is awaited below; Node would report a rejection before that as unhandled.
-      wait.catch(() => undefined);
-      waits.push(wait);
-    }
-  }
-
-  /** Estimates, prices, signs and submits. */
-  private async handOver(transaction: LabelledTransaction, nonce: number): Promise<Handed> {
-    const { label } = transaction;
+  /** Estimates, prices, signs and submits; returns the reason when nothing may have been submitted. */
+  private async submit(
+    transaction: LabelledTransaction,
+    nonce: number,
+  ): Promise<InFlight | TransactionError> {
+    const { label, nonce: only = nonce } = transaction;
+    const conflict = new NonceConflictError(label, this.account, only);
+    if (only !== nonce) return conflict;
     try {
       const gasLimit = transaction.gasLimit ?? (await this.estimate(transaction));
-      const fees = this.affordable(label, await feesNow(this.provider));
-      const inFlight: InFlight = { transaction, nonce, gasLimit, fees, signed: [], hashes: [] };
-      await this.signAndBroadcast(inFlight, fees);
-      return { inFlight };
+      const inFlight: InFlight = { transaction, nonce, gasLimit, hashes: [] };
+      await this.offer(inFlight, this.withinCeiling(label, await feesNow(this.provider)));
+      return inFlight;
     } catch (error) {
       // It would revert because what took its nonce did what it is for.
-      if (error instanceof RevertedError && (await this.isOvertaken(transaction))) {
-        return { error: new NonceConflictError(label, this.account, nonce) };
+      const mayBeOvertaken = error instanceof RevertedError && transaction.nonce !== undefined;
+      if (mayBeOvertaken && (await this.provider.getTransactionCount(this.account)) > nonce) {
+        return conflict;
       }
-      if (error instanceof TransactionError) return { error };
+      if (error instanceof TransactionError) return error;
       if (error instanceof EndpointError || isTransportError(error)) {
-        return { error: new UnknownOutcomeError(label, undefined, { cause: error }) };
+        return new UnknownOutcomeError(label, undefined, { cause: error });
       }
-      throw error;
-    }
-  }
-
-  /** Returns whether the fixed nonce of a transaction is used up. */
-  private async isOvertaken({ nonce }: LabelledTransaction): Promise<boolean> {
-    if (nonce === undefined) return false;
-    try {
-      return (await this.provider.getTransactionCount(this.account)) > nonce;
-    } catch (error) {
-      if (isTransportError(error)) return false;
       throw error;
     }
   }
@@ -288,7 +249,7 @@ class Sender {
       if (generous <= GAS_CAP) return generous;
       return estimate > GAS_CAP ? estimate : GAS_CAP;
     } catch (error) {
-      if (meaningOf(error) === "insufficientFunds") throw await this.poor(label, error);
+      if (meaningOf(error) === "insufficientFunds") throw await this.unfunded(label, error);
       if (error instanceof EndpointError && !isTransportError(error)) {
         throw new TransactionRejectedError(label, `${this.chain} refuses it: ${error.reason}`, {
           cause: error,
@@ -299,123 +260,87 @@ class Sender {
     }
   }
 
-  /** Returns the current fees, unless they are above the ceiling. */
-  private affordable(label: string, fees: GasFees): GasFees {
+  /**
+   * Returns fees cut down to the ceiling.
+   * @param paid the offer that they have to be better than.
+   */
+  private withinCeiling(label: string, fees: GasFees, paid?: GasFees): GasFees {
     const { maxPrice } = this.options;
-    if (!maxPrice) return fees;
-    const capped = cappedAt(maxPrice, fees);
-    if (!capped) throw this.tooDear(label, priceNow(fees), maxPrice);
-    return capped;
-  }
-
-  /** Returns higher fees, unless they are above the ceiling: capped there, they might be no higher. */
-  private withinCeiling(label: string, fees: GasFees): GasFees {
-    const { maxPrice } = this.options;
-    if (!maxPrice || priceOf(fees) <= maxPrice.wei) return fees;
-    throw this.tooDear(label, priceOf(fees), maxPrice);
-  }
-
-  /** Returns higher fees up to the ceiling: the node's minimum may be below it. */
-  private uptoCeiling(label: string, paid: GasFees, better: GasFees): GasFees {
-    const { maxPrice } = this.options;
-    const cut = maxPrice ? cutTo(maxPrice, better, paid) : better;
-    if (maxPrice && !cut) throw this.tooDear(label, priceOf(better), maxPrice);
-    return cut ?? better;
-  }
-
-  private tooDear(
-    label: string,
-    price: bigint,
-    { wei, setting }: PriceCeiling,
-  ): GasPriceTooHighError {
-    return new GasPriceTooHighError(
+    const capped = maxPrice ? cappedAt(maxPrice, fees, paid) : fees;
+    if (!maxPrice || capped) return capped ?? fees;
+    const price = gweiText(paid ? priceOf(fees) : priceNow(fees));
+    throw new GasPriceTooHighError(
       label,
-      `gas on ${this.chain} costs ${gweiText(price)}, above the ceiling of ${gweiText(wei)}: wait, or raise ${setting}.`,
+      `gas on ${this.chain} costs ${price}, above the ceiling of ${gweiText(maxPrice.wei)}: wait, or raise ${maxPrice.setting}.`,
     );
   }
 
-  /** Signs with the given fees and submits; records the hash with the transaction. */
-  private async signAndBroadcast(inFlight: InFlight, fees: GasFees, raises = 0): Promise<void> {
-    const { transaction, nonce, gasLimit } = inFlight;
+  /** Signs and submits, with higher fees while the node demands more; records what was submitted. */
+  private async offer(inFlight: InFlight, first: GasFees): Promise<void> {
+    const { transaction, nonce, gasLimit, hashes } = inFlight;
     const { label, to, data, value } = transaction;
     const { chainId } = await this.provider.getNetwork();
-    const request = { to, data, value, nonce, gasLimit, chainId, ...fees };
-    let signed: string;
+    let fees = first;
+    for (let raises = 0; ; raises++) {
+      const request = { to, data, value, nonce, gasLimit, chainId, ...fees };
+      const signed = await this.sign(request);
+      if (signed === undefined) {
+        inFlight.last = undefined;
+        hashes.push(await this.sendByNode(label, request));
+        return;
+      }
+      const hash = keccak256(signed);
+      this.options.onSigned?.(label, hash);
+      const result = await broadcast(this.provider, signed).catch(
+        (error: unknown): SubmitResult => {
+          if (!isProviderError(error)) throw error;
+          // A replacement that may have been accepted is looked up like the first one.
+          if (hashes.length > 0) return { kind: "taken" };
+          throw new UnknownOutcomeError(label, hash, { cause: error });
+        },
+      );
+      switch (result.kind) {
+        case "taken":
+          inFlight.last = { signed, fees };
+          hashes.push(hash);
+          this.options.onSent?.(label, hash);
+          return;
+        case "nonce taken":
+          throw new NonceConflictError(label, this.account, nonce);
+        case "unfunded":
+          throw await this.unfunded(label, result.reason);
+        case "refused":
+          if (result.revertData !== "0x") throw new RevertedError(label, result.revertData);
+          throw new TransactionRejectedError(label, `${this.chain} refuses it: ${result.reason}`);
+        case "underpriced":
+          if (raises === MAX_RAISES) {
+            throw new TransactionRejectedError(
+              label,
+              `${this.chain} takes no offer up to ${gweiText(priceOf(fees))}: ${result.reason}`,
+            );
+          }
+          fees = await this.better(label, fees, result.reason);
+      }
+    }
+  }
+
+  /** Returns fees that replace an offer, or that satisfy a node that demanded more. */
+  private async better(label: string, paid: GasFees, reason = ""): Promise<GasFees> {
+    const least = leastNamed(reason, this.options.maxPrice);
+    return this.withinCeiling(label, raised(paid, await feesNow(this.provider), least), paid);
+  }
+
+  /** Returns the signed bytes; undefined when the node holds the key, as for impersonated accounts. */
+  private async sign(request: TransactionRequest): Promise<string | undefined> {
     try {
-      signed = await this.signer.signTransaction(request);
+      return await this.signer.signTransaction(request);
     } catch (error) {
       if (!isUnsupported(error)) throw error;
-      inFlight.fees = undefined;
-      inFlight.hashes.push(await this.sendByNode(label, request));
-      return;
-    }
-    await this.broadcastSigned(inFlight, signed, fees, raises);
-  }
-
-  private async broadcastSigned(
-    inFlight: InFlight,
-    signed: string,
-    fees: GasFees,
-    raises: number,
-  ): Promise<void> {
-    const { transaction, nonce, hashes } = inFlight;
-    const { label } = transaction;
-    const hash = keccak256(signed);
-    this.options.onSigned?.(label, hash);
-    let result;
-    try {
-      result = await broadcast(this.provider, signed);
-    } catch (error) {
-      if (!isProviderError(error)) throw error;
-      if (hashes.length === 0) throw new UnknownOutcomeError(label, hash, { cause: error });
-      // A replacement that may have been accepted is looked up like the first one.
-      this.note(inFlight, signed, hash, fees);
-      return;
-    }
-    switch (result.kind) {
-      case "taken":
-        this.note(inFlight, signed, hash, fees);
-        this.options.onSent?.(label, hash);
-        return;
-      case "nonce taken":
-        throw new NonceConflictError(label, this.account, nonce);
-      case "underpriced":
-        if (raises === MAX_RAISES) {
-          throw new TransactionRejectedError(
-            label,
-            `${this.chain} takes no offer up to ${gweiText(priceOf(fees))}: ${result.reason}`,
-          );
-        }
-        return this.signAndBroadcast(
-          inFlight,
-          this.uptoCeiling(label, fees, await this.better(fees, result.reason)),
-          raises + 1,
-        );
-      case "unfunded":
-        throw await this.poor(label, result.reason);
-      case "refused":
-        if (result.revertData !== "0x") throw new RevertedError(label, result.revertData);
-        throw new TransactionRejectedError(label, `${this.chain} refuses it: ${result.reason}`);
+      return undefined;
     }
   }
 
-  private async better(fees: GasFees, reason: string): Promise<GasFees> {
-    const least = leastNamed(reason, this.options.maxPrice);
-    return raised(fees, await feesNow(this.provider), least);
-  }
-
-  /** Records a submitted transaction, so that its receipt is looked up. */
-  private note(inFlight: InFlight, signed: string, hash: string, fees: GasFees): void {
-    inFlight.signed.push(signed);
-    inFlight.hashes.push(hash);
-    inFlight.fees = fees;
-  }
-
-  /** Sends by an account whose key the node holds, as on development chains. */
-  private async sendByNode(
-    label: string,
-    request: Parameters<Signer["sendTransaction"]>[0],
-  ): Promise<string> {
+  private async sendByNode(label: string, request: TransactionRequest): Promise<string> {
     try {
       const { hash } = await this.signer.sendTransaction(request);
       this.options.onSent?.(label, hash);
@@ -442,9 +367,10 @@ class Sender {
     }
   }
 
-  /** Waits for one of the transactions with this nonce to be mined; submits lost ones again. */
+  /** Waits for one of the offers with this nonce to be mined; submits lost ones again. */
   private async receiptOf(inFlight: InFlight): Promise<TransactionReceipt> {
-    const { transaction, nonce, hashes } = inFlight;
+    const { nonce, hashes } = inFlight;
+    const { label } = inFlight.transaction;
     const { replaceAfter, giveUpAfter, recheckEvery } = this.times;
     const startedAt = Date.now();
     let recheckAt = startedAt + recheckEvery;
@@ -460,23 +386,20 @@ class Sender {
           const { mined } = await countTransactions(this.provider, this.account);
           // The nonce counts before the receipt shows on an endpoint that lags: ask a few times.
           if (mined > nonce && ++overtaken > 5 && !(await this.anyKnown(hashes))) {
-            throw new NonceConflictError(transaction.label, this.account, nonce);
+            throw new NonceConflictError(label, this.account, nonce);
           }
-          if (mined <= nonce) await this.handOverAgain(inFlight, Date.now() >= replaceAt);
+          if (mined <= nonce) await this.submitAgain(inFlight, Date.now() >= replaceAt);
           if (Date.now() >= replaceAt) replaceAt = Date.now() + replaceAfter;
           recheckAt = Date.now() + recheckEvery;
         }
       } catch (error) {
-        // What is known is not the endpoint's fault, whatever words a label holds.
         if (error instanceof TransactionError || !isTransportError(error)) throw error;
         fault = error;
       }
       const elapsed = Date.now() - startedAt;
       if (elapsed > giveUpAfter) {
-        if (fault) {
-          throw new UnknownOutcomeError(transaction.label, hashes.at(-1), { cause: fault });
-        }
-        throw new TransactionTimeoutError(transaction.label, hashes, nonce, giveUpAfter / 1_000);
+        if (fault) throw new UnknownOutcomeError(label, hashes.at(-1), { cause: fault });
+        throw new TransactionTimeoutError(label, hashes, nonce, giveUpAfter / 1_000);
       }
       await sleep(pauseAfter(elapsed));
     }
@@ -501,27 +424,22 @@ class Sender {
   }
 
   /** Submits the same bytes again if the network dropped them, or higher fees with the same nonce. */
-  private async handOverAgain(inFlight: InFlight, replace: boolean): Promise<void> {
-    const { fees, signed, hashes, transaction } = inFlight;
-    const last = signed.at(-1);
-    if (!fees || !last) return;
+  private async submitAgain(inFlight: InFlight, replace: boolean): Promise<void> {
+    const { last, hashes, transaction } = inFlight;
+    if (!last) return;
     if (!replace) {
-      if (!(await this.anyKnown(hashes))) await broadcast(this.provider, last);
+      if (!(await this.anyKnown(hashes))) await broadcast(this.provider, last.signed);
       return;
     }
     try {
-      const better = this.withinCeiling(
-        transaction.label,
-        raised(fees, await feesNow(this.provider)),
-      );
-      await this.signAndBroadcast(inFlight, better);
+      await this.offer(inFlight, await this.better(transaction.label, last.fees));
     } catch (error) {
       // Mined meanwhile, above the ceiling, or not affordable: the first transaction stays valid.
       if (!(error instanceof TransactionError)) throw error;
     }
   }
 
-  private async poor(label: string, cause: unknown): Promise<TransactionRejectedError> {
+  private async unfunded(label: string, cause: unknown): Promise<TransactionRejectedError> {
     const balance = await this.provider.getBalance(this.account);
     return new TransactionRejectedError(
       label,
