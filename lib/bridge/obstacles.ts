@@ -1,5 +1,8 @@
-import { ZeroAddress } from "ethers";
+import { ZeroAddress, formatEther } from "ethers";
 
+import { exactTokens } from "../core/amount";
+import { feeSymbol, nativeSymbol } from "../core/chains";
+import type { ErrorCode } from "../core/errors";
 import {
   UNLIMITED,
   isClosed,
@@ -12,18 +15,42 @@ import type { MeshConfig } from "../core/mesh/schema";
 import { explainReason } from "../core/reasons/catalogue";
 import type { Explanation, ReasonContext } from "../core/reasons/reason";
 import { command } from "../core/recovery";
+import { MAX_SHARES } from "../core/units";
 
-import {
-  amountObstacles,
-  feeObstacles,
-  fundObstacles,
-  receiverObstacles,
-} from "./accountObstacles";
-import type { Obstacle } from "./obstacle";
 import type { FeeToken, TransferEnd, Quote } from "./quote";
 
-/** A pool that does not support the other chain has no limit. */
-const UNLIMITED_BUCKET: BucketState = { ...UNLIMITED, tokens: 0n };
+/** An obstacle that prevents a transfer from being sent or from arriving. */
+export interface Obstacle {
+  /** Short, stable code for programs. */
+  readonly code:
+    | "amount"
+    | "closed"
+    | "cursed"
+    | "fee"
+    | "funds"
+    | "limit"
+    | "paused"
+    | "receiver"
+    | "unsynced"
+    | "unwired";
+  /** The cause and its values. */
+  readonly what: string;
+  readonly recovery: string;
+}
+
+/** Error codes of the obstacles that have a code of their own. */
+const ERROR_CODES: Partial<Record<Obstacle["code"], ErrorCode>> = {
+  amount: "INVALID_AMOUNT",
+  closed: "LANE_CLOSED",
+  funds: "NOT_ENOUGH_FUNDS",
+  paused: "TOKEN_PAUSED",
+  receiver: "INVALID_ADDRESS",
+};
+
+/** Returns the error code of a blocked transfer: that of its first obstacle. */
+export function obstacleCode([first]: readonly Obstacle[]): ErrorCode {
+  return (first && ERROR_CODES[first.code]) ?? "LANE_BLOCKED";
+}
 
 export interface ObstacleOptions {
   /** The mesh file, for the mesh's name and its rules for limits. */
@@ -31,7 +58,7 @@ export interface ObstacleOptions {
   /** The destination's contracts, which must not receive tokens. */
   readonly sinks: { readonly token: string; readonly pool: string };
   /** The only fee token to consider; both unless given. */
-  readonly feeToken?: FeeToken;
+  readonly feeToken?: FeeToken | undefined;
 }
 
 /**
@@ -39,11 +66,14 @@ export interface ObstacleOptions {
  * left already, and the message would need manual execution.
  */
 export function obstaclesOf(quote: Quote, options: ObstacleOptions): Obstacle[] {
-  const { source, destination, amount, arriving } = quote;
+  const { source, destination, amount, shares, arriving } = quote;
   const { config, feeToken } = options;
   // No limit could be raised far enough for an amount that cannot exist.
-  const impossible = amountObstacles(quote);
-  if (impossible.length > 0) return impossible;
+  if (shares > MAX_SHARES) {
+    const most = exactTokens((MAX_SHARES * amount) / shares);
+    const what = `${exactTokens(amount)} tokens cannot exist on ${source.chain} at its current index.`;
+    return [{ code: "amount", what, recovery: `Send at most ${most} tokens.` }];
+  }
   const [sending, arrival] = contextsOf(config, source, destination);
   const found = [
     ...receiverObstacles(quote, options.sinks),
@@ -73,32 +103,45 @@ function contextsOf(
   destination: TransferEnd,
 ): readonly [sending: ReasonContext, arrival: ReasonContext] {
   const { name, live, token } = config;
-  const mesh = { name, live, symbol: token.symbol };
   const lane = { source: source.chain, destination: destination.chain };
-  const outbound = source.bucket ?? UNLIMITED_BUCKET;
+  // A pool that does not support the other chain has no limit.
+  const outbound = source.bucket ?? { ...UNLIMITED, tokens: 0n };
+  const inbound = destination.bucket;
   const limits = {
     outbound,
     widest: widestOutbound(config),
     isDeclaredOpen: isDeclaredOpen(config, lane),
   };
-  const inbound = destination.bucket && {
-    inbound: destination.bucket,
-    least: leastInbound(config, outbound),
-  };
-  const contextAt = (
-    { chain, timestamp, curse }: TransferEnd,
-    peer: TransferEnd,
-    direction: ReasonContext["direction"],
-  ): ReasonContext => ({
-    mesh,
-    direction,
-    chain,
+  const contextAt = (end: TransferEnd, peer: TransferEnd) => ({
+    mesh: { name, live, symbol: token.symbol },
+    chain: end.chain,
     peer: peer.chain,
-    at: timestamp,
-    curse: curse && { what: curse },
-    limits: direction === "send" ? limits : { ...limits, ...inbound },
+    at: end.timestamp,
+    curse: end.curse && { what: end.curse },
   });
-  return [contextAt(source, destination, "send"), contextAt(destination, source, "execution")];
+  return [
+    { ...contextAt(source, destination), direction: "send", limits },
+    {
+      ...contextAt(destination, source),
+      direction: "execution",
+      limits: inbound ? { ...limits, inbound, least: leastInbound(config, outbound) } : limits,
+    },
+  ];
+}
+
+/** Returns the obstacles in the receiver address, where the tokens would be out of reach. */
+function receiverObstacles(
+  { receiver, destination: { chain, pool: registered } }: Quote,
+  { token, pool }: ObstacleOptions["sinks"],
+): Obstacle[] {
+  const obstacle = (what: string): Obstacle[] => [
+    { code: "receiver", what, recovery: "Name an account that can hold tokens with --receiver." },
+  ];
+  if (receiver === ZeroAddress) return obstacle("The receiver is the zero address.");
+  if (![token, pool, registered].includes(receiver)) return [];
+  return obstacle(
+    `The receiver ${receiver} is ${receiver === token ? "the token" : "a pool"} of ${chain}: only its admin could get the tokens out again.`,
+  );
 }
 
 /**
@@ -107,51 +150,38 @@ function contextsOf(
  */
 function endObstacles(
   context: ReasonContext,
-  { paused, epoch }: TransferEnd,
-  effect: { readonly refused: string; readonly cursed: string },
+  { paused, epoch, curse }: TransferEnd,
+  { refused, cursed }: { readonly refused: string; readonly cursed: string },
 ): Obstacle[] {
-  const obstacle = (code: Obstacle["code"], error: string, then: string): Obstacle =>
-    fromReason(code, explainReason(context, error), then);
+  const obstacle = (code: Obstacle["code"], error: string, effect: string): Obstacle =>
+    fromReason(code, explainReason(context, error), ` ${effect}`);
   return [
-    ...(epoch === 0n ? [obstacle("unsynced", "Unsynced", effect.refused)] : []),
-    ...(paused ? [obstacle("paused", "EnforcedPause", effect.refused)] : []),
-    ...(context.curse ? [obstacle("cursed", "CursedByRMN", effect.cursed)] : []),
+    ...(epoch === 0n ? [obstacle("unsynced", "Unsynced", refused)] : []),
+    ...(paused ? [obstacle("paused", "EnforcedPause", refused)] : []),
+    ...(curse ? [obstacle("cursed", "CursedByRMN", cursed)] : []),
   ];
 }
 
-function fromReason(
-  code: Obstacle["code"],
-  { why, fixes }: Explanation,
-  effect?: string,
-): Obstacle {
-  return {
-    code,
-    what: effect === undefined ? why : `${why} ${effect}`,
-    recovery: fixes
-      .map(({ command: fix, note }) => (fix === undefined ? note : `\`${fix}\`: ${note}`))
-      .join("; "),
-  };
+function fromReason(code: Obstacle["code"], { why, fixes }: Explanation, effect = ""): Obstacle {
+  const recovery = fixes
+    .map(({ command: fix, note }) => (fix === undefined ? note : `\`${fix}\`: ${note}`))
+    .join("; ");
+  return { code, what: `${why}${effect}`, recovery };
 }
 
 function wiringObstacles(mesh: string, source: TransferEnd, destination: TransferEnd): Obstacle[] {
-  const recovery = `See what is missing with \`${command("mesh plan", { mesh })}\`.`;
-  return [[source, destination] as const, [destination, source] as const].flatMap(
-    ([end, peer]): Obstacle[] => {
-      if (end.pool === ZeroAddress) {
-        const what = `CCIP's registry on ${end.chain} has no pool for the token.`;
-        return [{ code: "unwired", what, recovery }];
-      }
-      if (end.knowsPeer || peer.pool === ZeroAddress) return [];
-      const whom = end === destination ? `the pool ${peer.pool} of ${peer.chain}` : peer.chain;
-      return [
-        {
-          code: "unwired",
-          what: `The pool ${end.pool} of ${end.chain} does not know ${whom}.`,
-          recovery,
-        },
-      ];
-    },
-  );
+  const obstacle = (what: string): Obstacle[] => {
+    const recovery = `See what is missing with \`${command("mesh plan", { mesh })}\`.`;
+    return [{ code: "unwired", what, recovery }];
+  };
+  return [[source, destination] as const, [destination, source] as const].flatMap(([end, peer]) => {
+    if (end.pool === ZeroAddress) {
+      return obstacle(`CCIP's registry on ${end.chain} has no pool for the token.`);
+    }
+    if (end.knowsPeer || peer.pool === ZeroAddress) return [];
+    const whom = end === destination ? `the pool ${peer.pool} of ${peer.chain}` : peer.chain;
+    return obstacle(`The pool ${end.pool} of ${end.chain} does not know ${whom}.`);
+  });
 }
 
 /**
@@ -170,23 +200,22 @@ function closedObstacles(
     ...(isShut(source) ? [`leave ${source.chain}`] : []),
     ...(isShut(destination) ? [`arrive on ${destination.chain}`] : []),
   ];
+  const isDeclared = isDeclaredOpen(config, lane);
+  if (isDeclared && shut.length === 0) return [];
   const what = `nothing may ${shut.length > 0 ? shut.join(" or ") : "pass"}`;
-  if (!isDeclaredOpen(config, lane)) {
-    return [
-      {
-        code: "closed",
-        what: `The lane from ${lane.source} to ${lane.destination} is closed on purpose, by the file of mesh ${mesh}: ${what}.`,
-        recovery: `Ask who closed it there. It opens once the file says so and \`${command("mesh apply", { mesh })}\` has run.`,
-      },
-    ];
-  }
-  if (shut.length === 0) return [];
+  const name = `The lane from ${lane.source} to ${lane.destination} is closed`;
   return [
-    {
-      code: "closed",
-      what: `The lane from ${lane.source} to ${lane.destination} is closed, though the file of mesh ${mesh} declares it open: ${what}.`,
-      recovery: `Ask whether somebody closed it (\`${command("limits show", { mesh })}\`). What opens it is a step of \`${command("mesh plan", { mesh })}\`.`,
-    },
+    isDeclared
+      ? {
+          code: "closed",
+          what: `${name}, though the file of mesh ${mesh} declares it open: ${what}.`,
+          recovery: `Ask whether somebody closed it (\`${command("limits show", { mesh })}\`). What opens it is a step of \`${command("mesh plan", { mesh })}\`.`,
+        }
+      : {
+          code: "closed",
+          what: `${name} on purpose, by the file of mesh ${mesh}: ${what}.`,
+          recovery: `Ask who closed it there. It opens once the file says so and \`${command("mesh apply", { mesh })}\` has run.`,
+        },
   ];
 }
 
@@ -196,19 +225,57 @@ function limitObstacles(
   amount: bigint,
 ): Obstacle[] {
   if (!bucket?.isEnabled || amount <= bucket.tokens || isClosed(bucket)) return [];
-  const isNever = amount > bucket.capacity;
+  const { capacity, tokens, rate } = bucket;
+  // Seconds until the bucket holds the amount, if no transfer uses it meanwhile.
+  const wait = rate === 0n ? 0n : (amount - tokens + rate - 1n) / rate;
   const values = {
-    capacity: bucket.capacity.toString(),
+    capacity: capacity.toString(),
     requested: amount.toString(),
-    available: bucket.tokens.toString(),
-    minWaitInSeconds: secondsUntil(bucket, amount).toString(),
+    available: tokens.toString(),
+    minWaitInSeconds: wait.toString(),
   };
-  const error = isNever ? "TokenMaxCapacityExceeded" : "TokenRateLimitReached";
+  const error = amount > capacity ? "TokenMaxCapacityExceeded" : "TokenRateLimitReached";
   return [fromReason("limit", explainReason(context, error, values))];
 }
 
-/** Returns the seconds until a bucket holds an amount within its capacity, if no transfer uses it meanwhile. */
-export function secondsUntil({ tokens, rate }: BucketState, amount: bigint): bigint {
-  if (amount <= tokens) return 0n;
-  return rate === 0n ? 0n : (amount - tokens + rate - 1n) / rate;
+/** Returns the obstacles in the balances of the sending account. */
+function fundObstacles(
+  { source: { chain, epoch }, amount, fees, balances }: Quote,
+  feeToken: FeeToken | undefined,
+): Obstacle[] {
+  if (!balances) return [];
+  const { account, balance } = balances;
+  const fee = feeToken && fees[feeToken].amount;
+  const obstacles: Obstacle[] = [];
+  const short = (what: string, recovery: string) =>
+    obstacles.push({ code: "funds", what: `${account} has ${what}`, recovery });
+  if (epoch > 0n && balance < amount) {
+    short(
+      `${exactTokens(balance)} tokens on ${chain}, and ${exactTokens(amount)} should leave.`,
+      balance === 0n
+        ? "Name the account that holds them with --account."
+        : "Send less, or name another account with --account.",
+    );
+  }
+  if (feeToken && fee !== undefined && fee > balances[feeToken]) {
+    short(
+      `${formatEther(balances[feeToken])} ${feeSymbol(chain, feeToken)} on ${chain}, and the fee is ${formatEther(fee)}.`,
+      `Fund it, or pay with --fee-token ${feeToken === "link" ? "native" : "link"}.`,
+    );
+  }
+  if (balances.native === 0n) {
+    short(`no ${nativeSymbol(chain)} on ${chain} to pay gas with.`, "Fund it.");
+  }
+  return obstacles;
+}
+
+/** Returns the obstacles in the fee, where CCIP quotes none. */
+function feeObstacles({ source: { chain }, fees }: Quote, feeToken?: FeeToken): Obstacle[] {
+  const wanted: readonly FeeToken[] = feeToken ? [feeToken] : ["native", "link"];
+  return wanted.flatMap((token): Obstacle[] => {
+    const { refusal } = fees[token];
+    if (refusal === undefined) return [];
+    const what = `CCIP on ${chain} names no fee in ${feeSymbol(chain, token)}: ${refusal}.`;
+    return [{ code: "fee", what, recovery: "Try the other fee token, or wait." }];
+  });
 }

@@ -18,7 +18,7 @@ import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { allowance as allowanceOf, balanceOf } from "../rpc/erc20";
 
-import { messageOf } from "./transfer";
+import { routerArguments } from "./transfer";
 import type { Transfer } from "./transfer";
 
 /** The token that a fee is paid in. */
@@ -174,12 +174,15 @@ async function readEnd(
  * @param feeToken address of the fee token; native unless given.
  */
 export async function readFee(
-  { source, destination, ...transfer }: Transfer,
+  transfer: Transfer,
   reader: Pick<PinnedChain, "call">,
   feeToken?: string,
 ): Promise<Fee> {
-  const router = { address: source.ccip.router, interface: released("router").interface };
-  const args = [destination.selector, messageOf(source, transfer, feeToken)];
+  const router = {
+    address: transfer.source.ccip.router,
+    interface: released("router").interface,
+  };
+  const args = routerArguments(transfer, feeToken);
   try {
     return { amount: await readOne(reader, router, "getFee", args, z.bigint()) };
   } catch (error) {

@@ -2,11 +2,12 @@ import { OperatorError } from "../core/errors";
 import { parseOptionalAddress } from "../core/input/address";
 import { requireLane } from "../core/mesh/members";
 import { requireChain } from "../core/mesh/mesh";
-import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 import { parseTokenAmount } from "../core/units";
 
 import type { FeeToken } from "./quote";
+import type { Transfer } from "./transfer";
 
 /** A transfer as typed on the command line. */
 export interface TransferInput {
@@ -22,19 +23,8 @@ export interface TransferInput {
   readonly feeToken?: string;
 }
 
-/** The part of a transfer that is parsed without reading a chain. */
-interface TypedTransfer extends Pick<TransferRequest, "amount" | "feeToken"> {
-  readonly receiver: string | undefined;
-  readonly account: string | undefined;
-}
-
 /** A parsed transfer, ready to be quoted. */
-export interface TransferRequest {
-  readonly source: MeshChain;
-  readonly destination: MeshChain;
-  /** Token units (wei). */
-  readonly amount: bigint;
-  readonly receiver: string;
+export interface TransferRequest extends Transfer {
   readonly account: string;
   readonly feeToken: FeeToken;
 }
@@ -44,23 +34,25 @@ export interface TransferRequest {
  * @throws InputError naming the invalid option and the expected format.
  */
 export function parseTransfer(mesh: Mesh, words: TransferInput): TransferRequest {
-  const { amount, feeToken, ...typed } = typedTransfer(mesh.config, words);
-  const account = typed.account ?? mesh.operator;
-  return {
-    source: requireChain(mesh, words.from, "--from"),
-    destination: requireChain(mesh, words.to, "--to"),
-    amount,
-    receiver: typed.receiver ?? account,
-    account,
-    feeToken,
-  };
+  const {
+    account = mesh.operator,
+    receiver = account,
+    ...typed
+  } = typedTransfer(mesh.config, words);
+  const source = requireChain(mesh, words.from, "--from");
+  const destination = requireChain(mesh, words.to, "--to");
+  return { source, destination, receiver, account, ...typed };
 }
 
 /**
  * Parses the part of a transfer that needs no chain.
  * @throws InputError naming the invalid option and the expected format.
  */
-export function typedTransfer(config: MeshConfig, words: TransferInput): TypedTransfer {
+export function typedTransfer(
+  config: MeshConfig,
+  words: TransferInput,
+): Pick<TransferRequest, "amount" | "feeToken"> &
+  Partial<Pick<TransferRequest, "receiver" | "account">> {
   requireLane(config, words);
   const { feeToken = "native" } = words;
   if (feeToken !== "native" && feeToken !== "link") {

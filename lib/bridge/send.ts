@@ -1,5 +1,5 @@
 import type { Signer, TransactionReceipt } from "ethers";
-import { messagesIn, released } from "ccip-localnet/protocol";
+import { messagesIn } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
 import { CodedError, OperatorError } from "../core/errors";
@@ -15,17 +15,17 @@ import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import { laneGaps } from "../ccip/laneCounter";
 import { stateThrough } from "../ccip/track";
+import { NonceConflictError, TransactionTimeoutError, unclearOutcome } from "../tx/errors";
 import type { TransactionError } from "../tx/errors";
-import { NonceConflictError, TransactionTimeoutError, UnknownOutcomeError } from "../tx/errors";
 import { NonceManager } from "../tx/nonces";
 import { sendTransaction } from "../tx/send";
 import type { LabelledTransaction, SendOptions } from "../tx/send";
+import { readSent } from "../ccip/sent";
 
 import { readFee } from "./quote";
 import type { Balances } from "./quote";
 import type { TransferRequest } from "./request";
-import { readSent } from "../ccip/sent";
-import { messageOf } from "./transfer";
+import { encodeSend } from "./transfer";
 
 /** Thrown when the outcome is unknown: the transfer may have been sent, and a retry could send it twice. */
 export class UncertainTransferError extends CodedError {
@@ -36,12 +36,19 @@ export class UncertainTransferError extends CodedError {
     /** The transaction that may have been accepted; undefined when an earlier run sent it. */
     readonly hash: string | undefined,
     mesh: string,
-    options: { readonly cause: TransactionError },
+    { cause }: { readonly cause: TransactionError },
   ) {
     const recovery = hash
       ? `Do not send again before you know: ask \`${command(`bridge status ${hash}`, { mesh })}\`.`
       : `Look with \`${command("supply audit", { mesh })}\` whether it was this transfer, before you send again.`;
-    super(`${options.cause.label}: ${reasonOf(options.cause)} ${recovery}`, options);
+    // The failure, without the advice to run the command again.
+    const reason =
+      cause instanceof TransactionTimeoutError
+        ? `${cause.hashes.join(", ")} is not mined yet.`
+        : cause instanceof NonceConflictError
+          ? `another transaction of ${cause.account} took nonce ${cause.nonce}.`
+          : `the endpoint stopped answering, and ${hash} may have been taken.`;
+    super(`${cause.label}: ${reason} ${recovery}`, { cause });
   }
 }
 
@@ -72,25 +79,24 @@ export async function sendTokens(
   request: TransferRequest,
   balances: Balances,
   signer: Signer,
-  { quotedFee, mesh, ...options }: BridgeOptions,
+  { quotedFee, mesh, nonces = new NonceManager(), ...options }: BridgeOptions,
 ): Promise<SentTokens> {
-  const { source, destination, amount, receiver, feeToken } = request;
+  const { source, destination, amount, feeToken } = request;
   const { router, link } = source.ccip;
-  const sending = { ...options, nonces: options.nonces ?? new NonceManager() };
   // The nonce of the block of the balances keeps two concurrent runs from both sending the transfer.
   let { nonce } = balances;
   const send = (transaction: LabelledTransaction) =>
-    sendTransaction(source, signer, { ...transaction, nonce: nonce++ }, sending);
+    sendTransaction(source, signer, { ...transaction, nonce: nonce++ }, { ...options, nonces });
+  const approve = (to: string, what: string, value: bigint) =>
+    send({
+      label: `approve ${exactTokens(value)} ${what} for CCIP's router on ${source.name}`,
+      to,
+      data: abi.token.encodeFunctionData("approve", [router, value]),
+    });
 
-  const label = `send ${exactTokens(amount)} tokens from ${source.name} to ${destination.name}`;
-  const approve = (to: string, what: string, value: bigint) => ({
-    label: `approve ${exactTokens(value)} ${what} for CCIP's router on ${source.name}`,
-    to,
-    data: abi.token.encodeFunctionData("approve", [router, value]),
-  });
   const approved =
     balances.allowance < amount
-      ? await send(approve(source.contracts.token, "tokens", amount))
+      ? await approve(source.contracts.token, "tokens", amount)
       : undefined;
   // The quote may be outdated by now, so the current fee is paid.
   const fee = await freshFee(request, quotedFee).catch((error: unknown) => {
@@ -102,25 +108,22 @@ export async function sendTokens(
       { cause: error },
     );
   });
-  if (feeToken === "link" && balances.linkAllowance < fee) await send(approve(link, "LINK", fee));
-  const message = messageOf(source, { receiver, amount }, feeToken === "link" ? link : undefined);
-  const receipt = await unlessUncertain(
-    send({
-      label,
-      to: router,
-      data: released("router").interface.encodeFunctionData("ccipSend", [
-        destination.selector,
-        message,
-      ]),
-      value: feeToken === "native" ? fee : 0n,
-    }),
-    mesh,
-  );
-  const sent = messagesIn(receipt)[0];
-  if (!sent) {
+  if (feeToken === "link" && balances.linkAllowance < fee) await approve(link, "LINK", fee);
+  const label = `send ${exactTokens(amount)} tokens from ${source.name} to ${destination.name}`;
+  const receipt = await send({
+    label,
+    to: router,
+    data: encodeSend(request, feeToken === "link" ? link : undefined),
+    value: feeToken === "native" ? fee : 0n,
+  }).catch((error: unknown) => {
+    const unclear = unclearOutcome(error);
+    throw unclear ? new UncertainTransferError(unclear.hash, mesh, unclear) : error;
+  });
+  const [message] = messagesIn(receipt);
+  if (!message) {
     throw new Error(`${label}: ${receipt.hash} was mined without a message of ${source.name}.`);
   }
-  return { message: sent, receipt, fee };
+  return { message, receipt, fee };
 }
 
 /** An earlier message with the same content as a transfer that is to be sent. */
@@ -130,20 +133,15 @@ export interface SameTransfer {
   readonly isInFlight: boolean;
 }
 
-/** Options of the search for an equal transfer. */
-export interface LookOptions extends LogReading {
-  /** Minimum block numbers by network name, from earlier reads. */
-  readonly notBefore?: ReadonlyMap<string, number>;
-}
-
 /**
  * Returns the newest message with the same content as a transfer, preferring one in flight; undefined when there is
  * none, which the token's shares and the lane's counter must confirm.
+ * @param notBefore minimum block numbers by network name, from earlier reads.
  * @throws IncompleteLogsError when the source's endpoint omits a log that may be one.
  */
 export async function findSame(
   { source, destination, account, amount, receiver }: TransferRequest,
-  { notBefore, ...reading }: LookOptions,
+  { notBefore, ...reading }: LogReading & { readonly notBefore?: ReadonlyMap<string, number> },
 ): Promise<SameTransfer | undefined> {
   const pin = ({ name, provider }: MeshChain) => pinLatest(name, provider, notBefore?.get(name));
   const [here, there] = await Promise.all([pin(source), pin(destination)]);
@@ -197,33 +195,4 @@ async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigin
     );
   }
   return amount;
-}
-
-async function unlessUncertain<T>(sending: Promise<T>, mesh: string): Promise<T> {
-  try {
-    return await sending;
-  } catch (error) {
-    if (error instanceof UnknownOutcomeError && error.hash !== undefined) {
-      throw new UncertainTransferError(error.hash, mesh, { cause: error });
-    }
-    if (error instanceof TransactionTimeoutError) {
-      throw new UncertainTransferError(error.hashes.at(-1), mesh, { cause: error });
-    }
-    if (error instanceof NonceConflictError) {
-      throw new UncertainTransferError(undefined, mesh, { cause: error });
-    }
-    throw error;
-  }
-}
-
-/** Returns the failure, without the advice to run the command again. */
-function reasonOf(cause: TransactionError): string {
-  if (cause instanceof TransactionTimeoutError)
-    return `${cause.hashes.join(", ")} is not mined yet.`;
-  if (cause instanceof NonceConflictError) {
-    return `another transaction of ${cause.account} took nonce ${cause.nonce}.`;
-  }
-  return cause instanceof UnknownOutcomeError
-    ? `the endpoint stopped answering, and ${cause.hash} may have been taken.`
-    : cause.reason;
 }

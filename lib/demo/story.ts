@@ -8,17 +8,16 @@ import type { CcipChain, Message } from "ccip-localnet/protocol";
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { contractAt } from "../core/abis";
 import { RebaseController__factory, RebaseToken__factory } from "../../typechain-types";
-import { sendTransfer } from "../bridge/transfer";
 import type { Progress } from "../core/progress";
 import { isConverged, staleSatellites } from "../core/syncStatus";
 import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
-import { broadcast } from "../rebase/broadcast";
-import type { BroadcastResult } from "../rebase/broadcast";
 import { growthFactor } from "../core/growth";
 
 import type { GasReport } from "./gasBook";
 import { formatBalances, ledgerLine, readBalances } from "./ledger";
 import type { HolderBalances, LedgerLine } from "./ledger";
+import { broadcast, sendTransfer } from "./transactions";
+import type { BroadcastResult } from "./transactions";
 
 /** The mesh and the local network that the scenario runs on. */
 export interface ScenarioContext {

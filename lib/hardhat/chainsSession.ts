@@ -9,7 +9,7 @@ import { consoleOutput } from "../cli/consoleOutput";
 import { inspectChain } from "../mesh/inspect";
 import { chosenMembers } from "../core/mesh/members";
 import { deployersOf, openChain } from "../mesh/open";
-import type { ReachedChain, ChainsContext } from "../token/operator";
+import type { ReachedChain, ChainsContext } from "../token/pause";
 
 import { keysAtHand, signerAmong } from "./keyring";
 import { fileLogStore } from "./logStore";

@@ -18,9 +18,7 @@ export interface ControllerState {
    * interval starts at the last rebase, or at a later cancellation.
    */
   readonly earliestEffectiveAt: bigint;
-  /**
-   * Time at which the last rebase that was not cancelled takes effect, unix seconds; undefined before the first.
-   */
+  /** Time at which the last rebase that was not cancelled takes effect, unix seconds; undefined before the first. */
   readonly lastEffectiveAt?: bigint;
 }
 
@@ -76,22 +74,12 @@ export async function findScheduled(
 ): Promise<ScheduledRebase | undefined> {
   const logs = await readNewestLogs(home.provider, {
     address: home.contracts.controller,
-    topics: [SCHEDULED, epochTopic(epoch)],
+    topics: [SCHEDULED, toBeHex(epoch, 32)],
     fromBlock: home.deployedAt ?? 0,
     toBlock,
   });
   const log = logs.at(-1);
   return log && decodeScheduled(home, log);
-}
-
-/**
- * Returns whether a rebase was replaced or cancelled before it took effect: another one was scheduled while it was pending.
- */
-export function wasReplaced(
-  { effectiveAt }: ScheduledRebase,
-  successor: Pick<ScheduledRebase, "scheduledAt"> | undefined,
-): boolean {
-  return successor !== undefined && successor.scheduledAt < effectiveAt;
 }
 
 /** Reads a `RebaseScheduled` log and the time of its block. */
@@ -102,9 +90,4 @@ export async function decodeScheduled(home: HomeChain, log: PlainLog): Promise<S
     blockNumber: log.blockNumber,
     transactionHash: log.transactionHash,
   };
-}
-
-/** Encodes an epoch as an indexed event topic. */
-export function epochTopic(epoch: bigint): string {
-  return toBeHex(epoch, 32);
 }

@@ -1,14 +1,13 @@
-import { Interface, ZeroAddress, isCallException } from "ethers";
+import { Interface, ZeroAddress } from "ethers";
 import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
 import { readCurse } from "../ccip/rmn";
 import { abi, contractAt } from "../core/abis";
 import type { HomeChain, Mesh, SatelliteChain } from "../core/mesh/mesh";
 import { isTransportError } from "../core/endpoint/errors";
+import { balanceOf } from "../rpc/erc20";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
-
-import { balanceOf } from "../rpc/erc20";
 
 /** The current cost of a broadcast over one lane. */
 export interface LaneFee {
@@ -55,35 +54,31 @@ export async function readLaneFees(
 ): Promise<LaneFee[]> {
   const at = pinned ?? (await pinLatest(home.name, home.provider));
   const broadcaster = contractAt.broadcaster(home.contracts.broadcaster, at);
-  const known = new Set(await broadcaster.getDestinations());
+  const known = await broadcaster.getDestinations();
   const selectors = satellites
     .map(({ selector }) => selector)
-    .filter((selector) => known.has(selector));
-  const [native, link] = await Promise.all(
-    [ZeroAddress, home.ccip.link].map(async (token) => {
-      const { fees } = await broadcaster.quote(selectors, token);
-      return new Map(selectors.map((selector, i) => [selector, fees[i] ?? 0n]));
-    }),
+    .filter((selector) => known.includes(selector));
+  const [natives, links] = await Promise.all(
+    [ZeroAddress, home.ccip.link].map((token) => broadcaster.quote(selectors, token)),
   );
   return Promise.all(
     satellites.map(async ({ name: chain, selector }): Promise<LaneFee> => {
-      const fee = {
-        chain,
-        selector,
-        native: native?.get(selector) ?? 0n,
-        link: link?.get(selector) ?? 0n,
-      };
-      if (!known.has(selector)) {
-        return { ...fee, down: 'the broadcaster does not know it: run "mesh apply"' };
-      }
-      if (fee.native > 0n && fee.link > 0n) {
+      const i = selectors.indexOf(selector);
+      const [native = 0n, link = 0n] = [natives?.fees[i], links?.fees[i]];
+      const fee = { chain, selector, native, link };
+      if (i < 0) return { ...fee, down: 'the broadcaster does not know it: run "mesh apply"' };
+      if (native > 0n && link > 0n) {
         // A CCIP 2.0 lane also quotes a fee under a curse, but rejects messages.
         if (!(await readCurse(at, home.ccip.rmnProxy, selector))) return fee;
         const revertData = CURSED.encodeErrorResult("CursedByRMN", [selector]);
         return { ...fee, native: 0n, link: 0n, down: laneReason(revertData), revertData };
       }
-      const token = fee.native > 0n ? home.ccip.link : ZeroAddress;
-      const revertData = await refusalOfLane(home, at, selector, token);
+      const revertData = await refusalOfLane(
+        home,
+        at,
+        selector,
+        native > 0n ? home.ccip.link : ZeroAddress,
+      );
       if (revertData === undefined) return { ...fee, down: "it quotes no fee" };
       return { ...fee, down: laneReason(revertData), revertData };
     }),
@@ -100,8 +95,8 @@ export async function readRunway(mesh: Mesh): Promise<Runway> {
     balanceOf(at, home.ccip.link, broadcaster),
     readLaneFees(mesh, satellites, at),
   ]);
-  const nativePerBroadcast = fees.reduce((sum, fee) => sum + fee.native, 0n);
-  const linkPerBroadcast = fees.reduce((sum, fee) => sum + fee.link, 0n);
+  const nativePerBroadcast = sumOfFees(fees, "native");
+  const linkPerBroadcast = sumOfFees(fees, "link");
   return {
     native,
     link,
@@ -112,25 +107,26 @@ export async function readRunway(mesh: Mesh): Promise<Runway> {
   };
 }
 
+/** Sums the fees of lanes, in wei of the token. */
+export function sumOfFees(fees: readonly LaneFee[], token: "native" | "link"): bigint {
+  return fees.reduce((sum, fee) => sum + fee[token], 0n);
+}
+
 /** Simulates the broadcaster's send over one lane, whose error `quote` swallows. */
 async function refusalOfLane(
-  { contracts }: HomeChain,
+  { contracts: { broadcaster: to } }: HomeChain,
   pinned: PinnedChain,
   selector: bigint,
   feeToken: string,
 ): Promise<string | undefined> {
-  const { broadcaster: to } = contracts;
   const payment = { feeToken, payer: ZeroAddress, value: 0n, maxFee: MAX_FEE };
+  const data = abi.broadcaster.encodeFunctionData("sendLane", [selector, PAYLOAD, payment]);
   try {
-    await pinned.call({
-      from: to,
-      to,
-      data: abi.broadcaster.encodeFunctionData("sendLane", [selector, PAYLOAD, payment]),
-    });
+    await pinned.call({ from: to, to, data });
     return undefined;
   } catch (error) {
     if (isTransportError(error)) throw error;
-    return isCallException(error) && error.data ? error.data : revertDataOf(error);
+    return revertDataOf(error);
   }
 }
 

@@ -1,30 +1,16 @@
+import { UNCHANGED, formatGrowth, sharesPerTokenAfter } from "../core/growth";
 import { timeText } from "../core/time";
 
 import type { ControllerState } from "./controller";
-import { UNCHANGED, formatGrowth, sharesPerTokenAfter } from "../core/growth";
+import type { RebaseRequest } from "./request";
 import type { ChainStatus } from "./status";
 
-/** A requested rebase. */
-export interface RebaseRequest {
-  /** In 1e27. */
-  readonly growthFactor: bigint;
-  /** Seconds from scheduling to taking effect; the controller's delay unless given. */
-  readonly delay?: bigint;
-}
-
-/** The verdict of one contract guard on a rebase. */
-export interface Verdict {
+/** The result of one guard of the contracts. */
+export interface GuardResult {
   readonly guard: "bounds" | "delay" | "pending" | "interval" | "index" | "role";
   readonly passes: boolean;
   /** The explanation, with the compared values. */
   readonly detail: string;
-}
-
-/** The account that wants to schedule a rebase, and the accounts that may. */
-export interface Operator {
-  readonly account: string;
-  /** All holders of REBASE_OPERATOR_ROLE. */
-  readonly holders: readonly string[];
 }
 
 /** The bounds of an index in `ShareMath`. */
@@ -39,29 +25,22 @@ export function effectiveAtOf(
   return timestamp + (delay ?? config.delay);
 }
 
-/**
- * Checks a rebase as the contracts would in the block that was read; later blocks can only relax the interval and
- * pending guards.
- */
-export function judge(
-  home: ChainStatus,
-  controller: ControllerState,
-  request: RebaseRequest,
-  operator: Operator,
-): Verdict[] {
-  const { config, earliestEffectiveAt } = controller;
-  const { growthFactor } = request;
-  const delay = request.delay ?? config.delay;
+/** Checks the values of a rebase against the controller's configuration. */
+export function checkValues(
+  { sharesPerToken }: ChainStatus,
+  { config }: ControllerState,
+  { growthFactor, delay = config.delay }: RebaseRequest,
+): GuardResult[] {
+  const { minGrowthFactor, maxGrowthFactor, maxDelay } = config;
   // A loss may take effect immediately; a gain is delayed so that it can be cancelled.
   const leastDelay = growthFactor > UNCHANGED ? config.delay : 0n;
-  const effectiveAt = effectiveAtOf(request, controller, home.timestamp);
-  const next = growthFactor > 0n ? sharesPerTokenAfter(home.sharesPerToken, growthFactor) : 0n;
+  const next = growthFactor > 0n ? sharesPerTokenAfter(sharesPerToken, growthFactor) : 0n;
   const { min, max } = INDEX;
   return [
     {
       guard: "bounds",
-      passes: growthFactor >= config.minGrowthFactor && growthFactor <= config.maxGrowthFactor,
-      detail: `${formatGrowth(growthFactor)}, allowed ${formatGrowth(config.minGrowthFactor)} to ${formatGrowth(config.maxGrowthFactor)}`,
+      passes: growthFactor >= minGrowthFactor && growthFactor <= maxGrowthFactor,
+      detail: `${formatGrowth(growthFactor)}, allowed ${formatGrowth(minGrowthFactor)} to ${formatGrowth(maxGrowthFactor)}`,
     },
     {
       guard: "index",
@@ -70,9 +49,30 @@ export function judge(
     },
     {
       guard: "delay",
-      passes: delay >= leastDelay && delay <= config.maxDelay,
-      detail: `${delay} s, ${leastDelay > 0n ? `a gain at least ${leastDelay} s, ` : ""}at most ${config.maxDelay} s`,
+      passes: delay >= leastDelay && delay <= maxDelay,
+      detail: `${delay} s, ${leastDelay > 0n ? `a gain at least ${leastDelay} s, ` : ""}at most ${maxDelay} s`,
     },
+  ];
+}
+
+/**
+ * Checks a rebase as the contracts would in the block that was read; later blocks can only relax the interval and
+ * pending guards.
+ * @param account the account that wants to schedule it.
+ * @param holders all accounts with REBASE_OPERATOR_ROLE.
+ */
+export function checkGuards(
+  home: ChainStatus,
+  controller: ControllerState,
+  request: RebaseRequest,
+  { account, holders }: { readonly account: string; readonly holders: readonly string[] },
+): GuardResult[] {
+  const { earliestEffectiveAt } = controller;
+  const effectiveAt = effectiveAtOf(request, controller, home.timestamp);
+  const mayRebase = holders.includes(account);
+  const whoMay = holders.length === 0 ? "nobody has it" : `${holders.join(", ")} has it`;
+  return [
+    ...checkValues(home, controller, request),
     {
       guard: "pending",
       passes: !home.pending,
@@ -90,13 +90,10 @@ export function judge(
     },
     {
       guard: "role",
-      passes: operator.holders.includes(operator.account),
-      detail: roleDetail(operator),
+      passes: mayRebase,
+      detail: mayRebase
+        ? `${account} has REBASE_OPERATOR_ROLE`
+        : `${account} lacks REBASE_OPERATOR_ROLE on the controller; ${whoMay}`,
     },
   ];
-}
-
-function roleDetail({ account, holders }: Operator): string {
-  if (holders.includes(account)) return `${account} has REBASE_OPERATOR_ROLE`;
-  return `${account} lacks REBASE_OPERATOR_ROLE on the controller; ${holders.length === 0 ? "nobody has it" : `${holders.join(", ")} has it`}`;
 }

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
 import { abi } from "../core/abis";
+import { UNCHANGED } from "../core/growth";
 import type { Mesh, SatelliteChain } from "../core/mesh/mesh";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 import { readLogs, readNewestLogs } from "../rpc/logs";
 
-import { SCHEDULED, decodeScheduled, wasReplaced } from "./controller";
+import { SCHEDULED, decodeScheduled } from "./controller";
 import type { ScheduledRebase } from "./controller";
-import { UNCHANGED } from "../core/growth";
 import { readStatus } from "./status";
 
 /** The time at which a satellite received a rebase. */
@@ -51,7 +51,7 @@ const CLOCK_SKEW_SECONDS = 600n;
 export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
   const { home, satellites } = mesh;
   const status = await readStatus(mesh);
-  const toBlock = status.home.blockNumber;
+  const { epoch: newest, timestamp, blockNumber: toBlock } = status.home;
   const { controller: address } = home.contracts;
   const logs = await readNewestLogs(
     home.provider,
@@ -59,76 +59,75 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
     limit,
   );
   const scheduled = await Promise.all(logs.slice(-limit).map((log) => decodeScheduled(home, log)));
-  const [oldest] = scheduled;
+  const byEpoch = new Map(scheduled.map((rebase) => [rebase.epoch, rebase]));
   // Home numbers its epochs consecutively, so missing logs are detectable.
-  const epochs = new Set(scheduled.map(({ epoch }) => epoch));
-  const untold: bigint[] = [];
-  for (let i = 0n; i < limit && status.home.epoch - i > 1n; i++) {
-    if (!epochs.has(status.home.epoch - i)) untold.push(status.home.epoch - i);
-  }
+  const length = Math.min(limit, Number(newest));
+  const untold = Array.from({ length }, (_, i) => newest - BigInt(i)).filter(
+    (epoch) => epoch > 1n && !byEpoch.has(epoch),
+  );
+  const [oldest] = scheduled;
   if (!oldest) return { rebases: [], untold };
   const arrivals = await Promise.all(
     satellites.map((satellite) => readArrivals(satellite, oldest.scheduledAt, oldest.epoch)),
   );
-  const rebases = scheduled
-    .map((rebase): PastRebase => {
-      const successor = scheduled.find(({ epoch }) => epoch === rebase.epoch + 1n);
-      const found = arrivals.flatMap((all) => {
-        // The first event with this epoch or a newer one, in the order of the chain.
-        const arrival = all.find(({ epoch }) => epoch >= rebase.epoch);
-        return arrival ? [{ ...arrival, lag: arrival.appliedAt - rebase.scheduledAt }] : [];
-      });
-      const isCancelled =
-        successor?.growthFactor === UNCHANGED && successor.effectiveAt === successor.scheduledAt;
-      return {
-        ...rebase,
-        outcome: wasReplaced(rebase, successor)
-          ? isCancelled
-            ? "cancelled"
-            : "replaced"
-          : status.home.timestamp < rebase.effectiveAt
-            ? "pending"
-            : untold.includes(rebase.epoch + 1n)
-              ? "unknown"
-              : "effective",
-        arrivals: found,
-        missing: status.satellites
-          .filter(({ epoch }) => epoch < rebase.epoch)
-          .map(({ chain }) => chain)
-          .filter((name) => !found.some(({ chain }) => chain === name)),
-      };
-    })
-    .reverse();
-  return { rebases, untold };
+  const rebases = scheduled.map((rebase): PastRebase => {
+    const { epoch } = rebase;
+    const found = arrivals.flatMap((all) => {
+      // The first event with this epoch or a newer one, in the order of the chain.
+      const arrival = all.find((event) => event.epoch >= epoch);
+      return arrival ? [{ ...arrival, lag: arrival.appliedAt - rebase.scheduledAt }] : [];
+    });
+    const successor = byEpoch.get(epoch + 1n);
+    const missing = status.satellites
+      .filter(({ chain, epoch: reached }) => {
+        return reached < epoch && !found.some((arrival) => arrival.chain === chain);
+      })
+      .map(({ chain }) => chain);
+    const isUnknown = untold.includes(epoch + 1n);
+    return {
+      ...rebase,
+      outcome: outcomeOf(rebase, successor, timestamp) ?? (isUnknown ? "unknown" : "effective"),
+      arrivals: found,
+      missing,
+    };
+  });
+  return { rebases: rebases.reverse(), untold };
+}
+
+/** Returns what became of a rebase before it took effect; undefined when it did, or its successor is unknown. */
+function outcomeOf(
+  { effectiveAt }: ScheduledRebase,
+  successor: ScheduledRebase | undefined,
+  now: bigint,
+): PastRebase["outcome"] | undefined {
+  if (!successor || successor.scheduledAt >= effectiveAt) {
+    return now < effectiveAt ? "pending" : undefined;
+  }
+  const isCancellation =
+    successor.growthFactor === UNCHANGED && successor.effectiveAt === successor.scheduledAt;
+  return isCancellation ? "cancelled" : "replaced";
 }
 
 /** Reads the broadcasts that a satellite applied since a time, oldest first. */
 async function readArrivals(
-  { name, provider, contracts, deployedAt }: SatelliteChain,
+  { name: chain, provider, contracts: { receiver: address }, deployedAt = 0 }: SatelliteChain,
   since: bigint,
-  epoch: bigint,
+  oldest: bigint,
 ): Promise<Omit<Arrival, "lag">[]> {
   const toBlock = await provider.getBlockNumber();
-  const fromBlock = await firstBlockAt(provider, since - CLOCK_SKEW_SECONDS, {
-    fromBlock: deployedAt ?? 0,
-    toBlock,
-  });
-  const logs = await readLogs(provider, {
-    address: contracts.receiver,
-    topics: [APPLIED],
-    fromBlock,
-    toBlock,
-  });
+  const within = { fromBlock: deployedAt, toBlock };
+  const fromBlock = await firstBlockAt(provider, since - CLOCK_SKEW_SECONDS, within);
+  const logs = await readLogs(provider, { address, topics: [APPLIED], fromBlock, toBlock });
   const applied = logs
     .map((log) => ({ log, ...decodeEvent(abi.receiver, "BroadcastApplied", log, appliedEvent) }))
-    .filter((event) => event.epoch >= epoch);
+    .filter(({ epoch }) => epoch >= oldest);
   return Promise.all(
-    applied.map(async ({ log, epoch: brought, messageId }) => ({
-      chain: name,
-      epoch: brought,
-      appliedAt: await timeOfBlock(provider, log.blockNumber),
+    applied.map(async ({ log: { blockNumber, transactionHash }, epoch, messageId }) => ({
+      chain,
+      epoch,
+      appliedAt: await timeOfBlock(provider, blockNumber),
       messageId,
-      transactionHash: log.transactionHash,
+      transactionHash,
     })),
   );
 }

@@ -1,3 +1,5 @@
+import { formatGrowth } from "../core/growth";
+import { payerOf, paymentName } from "../core/payment";
 import type { OperatorContext } from "../mesh/operator";
 import { NoKeyError } from "../mesh/signing";
 import { pinLatest } from "../rpc/pinned";
@@ -6,17 +8,13 @@ import { NonceManager } from "../tx/nonces";
 
 import { readController } from "./controller";
 import type { ScheduledRebase } from "./controller";
-import { syncSatellites } from "./runner";
-import type { RunnerEvent, RunnerResult } from "./runner";
 import { readLaneFees, readRunway } from "./fees";
 import type { LaneFee, Runway } from "./fees";
-import { formatGrowth } from "../core/growth";
-import type { PollOptions } from "./pollOptions";
-import { payerOf, paymentName } from "../core/payment";
-import type { Payment } from "../core/payment";
 import { decide } from "./policy";
 import type { Decision, RebasePolicy } from "./policy";
 import { throughFaults } from "./retryPolicy";
+import { syncSatellites } from "./runner";
+import type { RunnerEvent, RunnerOptions, RunnerResult } from "./runner";
 import { operatorOf, scheduleRebase, settleHome } from "./schedule";
 import { readStatus } from "./status";
 import type { RebaseStatus } from "./status";
@@ -40,10 +38,10 @@ export type KeeperEvent =
       readonly event: "start";
       readonly mesh: string;
       /** Undefined when it only broadcasts. */
-      readonly policy?: RebasePolicy;
+      readonly policy?: RebasePolicy | undefined;
       readonly payment: string;
       /** In wei of the fee token. */
-      readonly ceiling?: bigint;
+      readonly ceiling?: bigint | undefined;
       readonly dryRun: boolean;
     }
   | {
@@ -72,26 +70,21 @@ export type KeeperEvent =
       readonly stale: readonly { readonly chain: string; readonly why: string }[];
     };
 
-export interface KeeperOptions {
+export interface KeeperOptions extends Pick<
+  RunnerOptions,
+  "payment" | "ceiling" | "attempts" | "overdueAfterSeconds" | "pollOptions"
+> {
   /** The rebase policy; without one it only broadcasts. */
-  readonly policy?: RebasePolicy;
-  readonly payment: Payment;
-  /** Maximum total of the fees of this run, in wei of the fee token. */
-  readonly ceiling?: bigint;
+  readonly policy?: RebasePolicy | undefined;
   /** Plan and quote, and send nothing. */
   readonly dryRun: boolean;
-  /** Maximum number of broadcasts over one lane. */
-  readonly attempts: number;
-  /** Seconds after which a message that was not executed is treated as lost. */
-  readonly overdueAfterSeconds: bigint;
-  readonly pollOptions: PollOptions;
   readonly onEvent: (event: KeeperEvent) => void;
 }
 
 export interface KeeperResult {
   readonly exitCode: (typeof KEEPER_EXIT)[keyof typeof KEEPER_EXIT];
   /** The rebase scheduled by this run. */
-  readonly scheduled?: ScheduledRebase;
+  readonly scheduled?: ScheduledRebase | undefined;
   /** Undefined in a dry run. */
   readonly runner?: RunnerResult;
 }
@@ -107,51 +100,36 @@ export async function keep(
 ): Promise<KeeperResult> {
   const { policy, payment, ceiling, dryRun, onEvent } = options;
   const { mesh } = context;
-  onEvent({
-    event: "start",
-    mesh: mesh.config.name,
-    policy,
-    payment: paymentName(payment),
-    ceiling,
-    dryRun,
-  });
+  const { name } = mesh.config;
+  onEvent({ event: "start", mesh: name, policy, payment: paymentName(payment), ceiling, dryRun });
   if (dryRun) return rehearse(context, options);
   const nonces = new NonceManager();
   const { scheduled, trouble, notBefore }: RebaseOutcome = policy
     ? await rebaseIfDue(context, { ...options, policy }, nonces)
     : {};
-  const runner = await syncSatellites(context, {
-    ...options,
-    follow: true,
-    nonces,
-    notBefore,
-  });
+  const runner = await syncSatellites(context, { ...options, follow: true, nonces, notBefore });
+  const { status, synced, spent, lanes } = runner;
+  const isDeferred = lanes.some(({ deferred }) => deferred);
+  const unsynced = isDeferred ? KEEPER_EXIT.deferred : KEEPER_EXIT.stale;
+  const exitCode = synced ? KEEPER_EXIT[trouble ?? "synced"] : unsynced;
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
-  const exitCode = exitCodeOf(runner, trouble);
   onEvent({
     event: "end",
     exitCode,
-    epoch: runner.status.home.epoch,
-    synced: runner.synced,
-    spent: runner.spent,
-    stale: runner.lanes
+    epoch: status.home.epoch,
+    synced,
+    spent,
+    stale: lanes
       .filter(({ state }) => state.kind !== "synced")
-      .map(({ chain, state, trouble }) => ({ chain, why: trouble ?? state.kind })),
+      .map(({ chain, state, trouble: why = state.kind }) => ({ chain, why })),
   });
   return { exitCode, scheduled, runner };
-}
-
-function exitCodeOf({ synced, lanes }: RunnerResult, trouble: RebaseOutcome["trouble"]) {
-  if (!synced && lanes.some(({ deferred }) => deferred)) return KEEPER_EXIT.deferred;
-  if (!synced) return KEEPER_EXIT.stale;
-  if (trouble === undefined) return KEEPER_EXIT.synced;
-  return trouble === "refused" ? KEEPER_EXIT.failed : KEEPER_EXIT.deferred;
 }
 
 interface RebaseOutcome {
   readonly scheduled?: ScheduledRebase;
   /** The reason why a due rebase was not scheduled. */
-  readonly trouble?: "refused" | "deferred";
+  readonly trouble?: "failed" | "deferred";
   /** The newest block of home that was seen, which includes the rebase if one was scheduled. */
   readonly notBefore?: number;
 }
@@ -165,7 +143,7 @@ async function rebaseIfDue(
   const { onEvent, pollOptions, payment } = options;
   const { mesh } = context;
   const schedule = async (): Promise<RebaseOutcome> => {
-    await settleHome(context, operatorOf(context));
+    await settleHome(context, operatorOf(mesh));
     const { status, decision } = await look(context, options);
     if (!decision.due) return { notBefore: status.home.blockNumber };
     // Do not schedule a rebase that cannot be broadcast from here.
@@ -173,26 +151,23 @@ async function rebaseIfDue(
     const { growthFactor } = decision;
     const epoch = status.home.epoch + 1n;
     const onSent = (hash: string) => onEvent({ event: "rebase-sent", epoch, hash });
-    const request = { growthFactor };
-    const scheduled = await scheduleRebase(context, epoch, request, { nonces, onSent });
+    const scheduled = await scheduleRebase(context, epoch, { growthFactor }, { nonces, onSent });
     onEvent({ event: "rebase-scheduled", growth: formatGrowth(growthFactor), ...scheduled });
     return { scheduled, notBefore: scheduled.blockNumber };
   };
-  const onFault = (reason: string) => onEvent({ event: "repoll", reason });
   try {
+    const onFault = (reason: string) => onEvent({ event: "repoll", reason });
     return await throughFaults(pollOptions, onFault, schedule);
   } catch (error) {
-    if (error instanceof GasPriceTooHighError) {
-      onEvent({ event: "rebase-deferred", reason: error.message });
-      return { trouble: "deferred" };
-    }
     const isRefused =
       error instanceof TransactionRejectedError ||
       error instanceof NoKeyError ||
       error instanceof RevertedError;
     if (!isRefused) throw error;
-    onEvent({ event: "rebase-refused", reason: error.message });
-    return { trouble: "refused" };
+    const isDeferred = error instanceof GasPriceTooHighError;
+    const event = isDeferred ? "rebase-deferred" : "rebase-refused";
+    onEvent({ event, reason: error.message });
+    return { trouble: isDeferred ? "deferred" : "failed" };
   }
 }
 
@@ -209,11 +184,8 @@ async function look(
     epoch: home.epoch,
     satellites: satellites.map(({ chain, epoch }) => ({ chain, epoch })),
   });
-  onEvent({
-    event: "decision",
-    ...decision,
-    ...(decision.due && { growth: formatGrowth(decision.growthFactor) }),
-  });
+  const growth = decision.due ? formatGrowth(decision.growthFactor) : undefined;
+  onEvent({ event: "decision", ...decision, growth });
   return { status, decision };
 }
 
@@ -224,17 +196,13 @@ async function rehearse(context: OperatorContext, options: KeeperOptions): Promi
   const status = policy
     ? (await look(context, { ...options, policy })).status
     : await readStatus(mesh);
-  const stale = status.satellites.filter(({ syncStatus }) => syncStatus !== "synced");
+  const stale = status.satellites
+    .filter(({ syncStatus }) => syncStatus !== "synced")
+    .map(({ chain, syncStatus: why }) => ({ chain, why }));
   onEvent({ event: "fees", lanes: await readLaneFees(mesh, mesh.satellites) });
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
-  const exitCode = stale.length === 0 ? KEEPER_EXIT.synced : KEEPER_EXIT.stale;
-  onEvent({
-    event: "end",
-    exitCode,
-    epoch: status.home.epoch,
-    synced: stale.length === 0,
-    spent: 0n,
-    stale: stale.map(({ chain, syncStatus }) => ({ chain, why: syncStatus })),
-  });
+  const synced = stale.length === 0;
+  const exitCode = synced ? KEEPER_EXIT.synced : KEEPER_EXIT.stale;
+  onEvent({ event: "end", exitCode, epoch: status.home.epoch, synced, spent: 0n, stale });
   return { exitCode };
 }

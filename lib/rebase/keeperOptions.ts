@@ -6,47 +6,40 @@ import { OperatorError } from "../core/errors";
 import { readJsonFile } from "../files/json";
 import { parseWhole } from "../core/input/whole";
 import { parseDuration } from "../core/input/duration";
-
 import { feeCeilingOf, paymentByName } from "../core/payment";
-import type { Payment } from "../core/payment";
+
+import type { KeeperOptions } from "./keeper";
 import { parsePolicy } from "./policy";
 import type { RebasePolicy } from "./policy";
 import { ATTEMPTS, OVERDUE_AFTER_SECONDS } from "./retryPolicy";
 
 /** Options of a keeper's command line. */
-export interface KeeperArguments {
+export interface KeeperArguments extends Omit<KeeperOptions, "pollOptions" | "onEvent"> {
   /** Name of a mesh in config/meshes. */
   readonly mesh: string;
-  /** Undefined when it only broadcasts. */
-  readonly policy?: RebasePolicy;
-  readonly payment: Payment;
-  /** In wei of the fee token. */
-  readonly ceiling?: bigint;
-  readonly dryRun: boolean;
-  readonly attempts: number;
-  readonly overdueAfterSeconds: bigint;
   /** Milliseconds; the mesh's default unless given. */
-  readonly followMs?: number;
+  readonly followMs?: number | undefined;
 }
 
 /** Folder of the policies, one file per mesh. */
 const POLICIES = path.resolve(__dirname, "../../config/policies");
 
 /** Typed options of a keeper; each has an environment variable, REBASE_FEE_TOKEN for feeToken. */
-export interface KeeperWords {
-  readonly mesh?: string | undefined;
-  readonly policy?: string | undefined;
-  readonly percent?: string | undefined;
-  readonly annualPercent?: string | undefined;
-  readonly every?: string | undefined;
-  readonly feeToken?: string | undefined;
-  readonly feeCeiling?: string | undefined;
-  readonly attempts?: string | undefined;
-  readonly overdueAfter?: string | undefined;
-  readonly followFor?: string | undefined;
-  readonly broadcastOnly?: boolean | undefined;
-  readonly dryRun?: boolean | undefined;
-}
+export type KeeperWords = Partial<
+  Record<TextOption, string> & Record<"broadcastOnly" | "dryRun", boolean>
+>;
+
+type TextOption =
+  | "mesh"
+  | "policy"
+  | "percent"
+  | "annualPercent"
+  | "every"
+  | "feeToken"
+  | "feeCeiling"
+  | "attempts"
+  | "overdueAfter"
+  | "followFor";
 
 /**
  * Parses a keeper's options: typed ones first, then the environment.
@@ -55,34 +48,28 @@ export interface KeeperWords {
 export function keeperOptionsOf(words: KeeperWords, env: NodeJS.ProcessEnv): KeeperArguments {
   const variable = (name: string) =>
     env[`REBASE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`];
-  const text = (name: Exclude<keyof KeeperWords, "broadcastOnly" | "dryRun">) =>
-    words[name] ?? (variable(name) || undefined);
+  const text = (name: TextOption) => words[name] ?? (variable(name) || undefined);
   const flag = (name: "broadcastOnly" | "dryRun") =>
     words[name] === true || /^(1|true|yes)$/i.test(variable(name) ?? "");
   const mesh = text("mesh") ?? (env.MESH || "local");
-  const ceiling = feeCeilingOf(text("feeCeiling"));
   const overdueAfter = text("overdueAfter");
   const followFor = text("followFor");
+  const attempts = { least: 1n, most: 99n, option: "--attempts" };
   return {
     mesh,
-    ...(!flag("broadcastOnly") && { policy: policyOf(mesh, text) }),
+    policy: flag("broadcastOnly") ? undefined : policyOf(mesh, text),
     payment: paymentByName(text("feeToken") ?? "native"),
-    ...(ceiling !== undefined && { ceiling }),
+    ceiling: feeCeilingOf(text("feeCeiling")),
     dryRun: flag("dryRun"),
-    attempts: Number(
-      parseWhole(text("attempts") ?? ATTEMPTS.toString(), {
-        least: 1n,
-        most: 99n,
-        option: "--attempts",
-      }),
-    ),
+    attempts: Number(parseWhole(text("attempts") ?? ATTEMPTS.toString(), attempts)),
     overdueAfterSeconds:
       overdueAfter === undefined
         ? OVERDUE_AFTER_SECONDS
         : parseDuration(overdueAfter, { option: "--overdue-after" }),
-    ...(followFor !== undefined && {
-      followMs: Number(parseDuration(followFor, { option: "--follow-for" })) * 1_000,
-    }),
+    followMs:
+      followFor === undefined
+        ? undefined
+        : Number(parseDuration(followFor, { option: "--follow-for" })) * 1_000,
   };
 }
 
@@ -90,30 +77,17 @@ function policyOf(
   mesh: string,
   text: (name: "policy" | "percent" | "annualPercent" | "every") => string | undefined,
 ): RebasePolicy {
-  const percent = text("percent");
-  const annualPercent = text("annualPercent");
+  const sizes = { percent: text("percent"), annualPercent: text("annualPercent") };
   const every = text("every");
-  if (percent !== undefined || annualPercent !== undefined) {
-    return parsePolicy(
-      {
-        ...(percent !== undefined && { percent }),
-        ...(annualPercent !== undefined && { annualPercent }),
-        ...(every !== undefined && { every }),
-      },
-      "the options",
-    );
+  if (sizes.percent !== undefined || sizes.annualPercent !== undefined) {
+    return parsePolicy({ ...sizes, every }, "the options");
   }
   const file = text("policy") ?? path.join(POLICIES, `${mesh}.json`);
-  const input = readPolicy(file);
-  return parsePolicy(every === undefined ? input : { ...input, every }, file);
-}
-
-function readPolicy(file: string): object {
   const input = readJsonFile(file, z.record(z.string(), z.unknown()), {
     what: "policy",
     recovery: 'Write for example {"annualPercent": "4.5"}',
   });
-  if (input) return input;
+  if (input) return parsePolicy(every === undefined ? input : { ...input, every }, file);
   throw new OperatorError(
     "FILE_MISSING",
     `There is no policy in ${file}: write one, for example {"annualPercent": "4.5"}, or use --percent, --annual-percent or --broadcast-only.`,

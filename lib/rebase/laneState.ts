@@ -23,16 +23,14 @@ export type LaneState =
       readonly messageId: string;
       readonly reason: string;
       /** Its revert data, if it could be read. */
-      readonly revertData?: string;
+      readonly revertData?: string | undefined;
     }
   /** Executed with success, but the epoch did not change: CCIP skips contracts without the receiver interface. */
   | { readonly kind: "without effect"; readonly messageId: string };
 
 /** Returns whether a lane needs another broadcast. */
 export function needsSending({ kind }: LaneState): boolean {
-  return (
-    kind === "not sent" || kind === "overdue" || kind === "failed" || kind === "without effect"
-  );
+  return ["not sent", "overdue", "failed", "without effect"].includes(kind);
 }
 
 /** Reads the progress of the newest epoch towards a satellite. */
@@ -43,9 +41,8 @@ export async function laneState(
   sent: SentMessages,
   overdueAfterSeconds: bigint,
 ): Promise<LaneState> {
-  if (status.syncStatus === "synced") return { kind: "synced" };
-  if (status.syncStatus === "diverged") return { kind: "diverged" };
-  const { destination } = status;
+  const { syncStatus, destination } = status;
+  if (syncStatus !== "stale") return { kind: syncStatus };
   if (!destination) return { kind: "unknown" };
   const { lastEpoch, lastMessageId: messageId, lastSentAt: sentAt } = destination;
   if (lastEpoch !== home.epoch) return { kind: "not sent" };
@@ -53,13 +50,10 @@ export async function laneState(
   const at = await pinAt(satellite.name, satellite.provider, status.blockNumber);
   const executionStatus = await sent.executionStatusAt(satellite, messageId, home.blockNumber, at);
   switch (executionStatus?.state) {
-    case "failure":
-      return {
-        kind: "failed",
-        messageId,
-        reason: executionStatus.reason ?? "",
-        ...(executionStatus.revertData !== undefined && { revertData: executionStatus.revertData }),
-      };
+    case "failure": {
+      const { reason = "", revertData } = executionStatus;
+      return { kind: "failed", messageId, reason, revertData };
+    }
     case "success":
       return { kind: "without effect", messageId };
     case "untouched":

@@ -1,5 +1,5 @@
 import { OperatorError } from "../core/errors";
-import { formatGrowth, sharesPerTokenAfter } from "../core/growth";
+import { formatGrowth } from "../core/growth";
 import type { Mesh } from "../core/mesh/mesh";
 import { timeText } from "../core/time";
 import { abi } from "../core/abis";
@@ -13,9 +13,10 @@ import { call, change, when } from "../mesh/stepBuilders";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 
-import { readController } from "./controller";
-import { judge } from "./guards";
-import type { RebaseRequest } from "./guards";
+import { findScheduled, readController } from "./controller";
+import { checkValues } from "./guards";
+import { isRebasedBy } from "./request";
+import type { RebaseRequest } from "./request";
 import { readHomeStatus } from "./status";
 import type { ChainStatus } from "./status";
 
@@ -23,46 +24,47 @@ import type { ChainStatus } from "./status";
 export interface PendingChange {
   /** The pending epoch. */
   readonly epoch: bigint;
+  /** The time at which it takes effect, unix seconds. */
+  readonly effectiveAt: bigint;
   /** Undefined for a cancellation. */
-  readonly replacement?: Required<RebaseRequest>;
+  readonly replacement?: { readonly growthFactor: bigint; readonly delay: bigint };
 }
 
 /**
  * Finds the pending rebase to cancel or replace.
  * @param request the replacement; undefined for a cancellation.
- * @returns undefined when none is pending; `same` when the pending one has the requested index.
+ * @returns undefined when none is pending; `same` when the pending one is the requested one.
  * @throws OperatorError when the controller would reject the replacement.
  */
 export async function findPending(
   { home }: Mesh,
   request?: RebaseRequest,
-): Promise<{ change: PendingChange; status: ChainStatus } | "same" | undefined> {
+): Promise<PendingChange | "same" | undefined> {
   const status = await readHomeStatus(home);
+  const { epoch, effectiveAt, blockNumber } = status;
   if (!status.pending) return undefined;
-  const { epoch } = status;
-  if (!request) return { change: { epoch }, status };
+  if (!request) return { epoch, effectiveAt };
   const { growthFactor, delay } = request;
-  const isSame =
-    growthFactor > 0n && status.next === sharesPerTokenAfter(status.current, growthFactor);
-  // The index does not show another delay of the same rebase.
-  if (isSame && delay === undefined) return "same";
-  const pinned = await pinLatest(home.name, home.provider, status.blockNumber);
+  if (isRebasedBy(status, request)) {
+    // The index does not show the delay, only the log does.
+    const scheduled = await findScheduled(home, epoch, blockNumber);
+    const delayed = scheduled && scheduled.effectiveAt - scheduled.scheduledAt;
+    if (delay === undefined || delay === delayed) return "same";
+  }
+  const pinned = await pinLatest(home.name, home.provider, blockNumber);
   const controller = await readController(home, pinned);
-  const replacement = { delay: controller.config.delay, ...request };
-  const operator = { account: "", holders: [] };
-  const refusing = judge(status, controller, replacement, operator).filter(
-    ({ guard, passes }) => !passes && ["bounds", "index", "delay"].includes(guard),
-  );
+  const refusing = checkValues(status, controller, request).filter(({ passes }) => !passes);
   if (refusing.length > 0) {
     throw new OperatorError(
       "REBASE_REFUSED",
       [
-        `The pending rebase of epoch ${epoch} cannot be replaced by ${formatGrowth(request.growthFactor)}. Nothing was sent.`,
+        `The pending rebase of epoch ${epoch} cannot be replaced by ${formatGrowth(growthFactor)}. Nothing was sent.`,
         ...refusing.map(({ guard, detail }) => `  ${guard}: ${detail}`),
       ].join("\n"),
     );
   }
-  return { change: { epoch, replacement }, status };
+  const replacement = { growthFactor, delay: delay ?? controller.config.delay };
+  return { epoch, effectiveAt, replacement };
 }
 
 /**
@@ -73,16 +75,23 @@ export async function findPending(
 export async function planPendingChange(
   mesh: Mesh,
   pending: PendingChange,
-  { store, notBefore }: { store?: LogStore; notBefore?: ReadonlyMap<string, number> } = {},
+  options: { store?: LogStore | undefined; notBefore?: ReadonlyMap<string, number> } = {},
 ): Promise<MeshPlan> {
   const alone = { ...mesh, satellites: [] };
-  const state = await readMesh(alone, { ...(store && { store }), ...(notBefore && { notBefore }) });
+  const state = await readMesh(alone, options);
   const status = await readHomeStatus(mesh.home, state.home.blockNumber);
-  const planned = await proposeThroughTimelocks(alone, statesOf(alone, state), [
+  const steps = await proposeThroughTimelocks(alone, statesOf(alone, state), [
     stepOf(mesh, pending, state.home, status),
   ]);
-  requireInTime(mesh, pending, state.home, { status, planned });
-  return { state, steps: planned, inFlight: new Map() };
+  const at = earliestAt(mesh, state.home, steps);
+  const isOver = status.epoch > pending.epoch;
+  if (isOver || (status.pending && at < status.effectiveAt)) {
+    return { state, steps, inFlight: new Map() };
+  }
+  throw new OperatorError(
+    "REBASE_REFUSED",
+    `It is too late: epoch ${pending.epoch} counts from ${timeText(status.effectiveAt)}, and the admin of the controller could act at ${timeText(at)} at the earliest. Nothing was sent. Schedule another rebase that takes it back once it counts.`,
+  );
 }
 
 function stepOf(
@@ -102,13 +111,12 @@ function stepOf(
         newEpoch,
       ])
     : abi.controller.encodeFunctionData("cancelPending", [newEpoch]);
+  const after = replacement ? `epoch ${newEpoch}` : "none";
   return {
     id: `${home.name}/controller/${what}`,
     chain: home.name,
     title: `${what}, which is pending`,
-    changes: [
-      change("pending rebase", `epoch ${epoch}`, replacement ? `epoch ${newEpoch}` : "none"),
-    ],
+    changes: [change("pending rebase", `epoch ${epoch}`, after)],
     status: when(status.epoch >= newEpoch),
     after: [],
     call: call(
@@ -120,29 +128,19 @@ function stepOf(
   };
 }
 
-function requireInTime(
-  mesh: Mesh,
-  { epoch }: PendingChange,
-  state: HomeState,
-  { status, planned }: { readonly status: ChainStatus; readonly planned: readonly Step[] },
-): void {
+/** Returns the earliest time at which the admin could act, unix seconds. */
+function earliestAt(mesh: Mesh, state: HomeState, steps: readonly Step[]): bigint {
   const { home } = mesh;
-  if (status.epoch > epoch) return;
   const isByTimelock = state.controller.admin === home.contracts.timelock;
-  const isProposed = planned.some(
+  const isProposed = steps.some(
     ({ id, status: { kind } }) => id.startsWith(`${home.name}/timelock/propose`) && kind === "done",
   );
-  const waiting = planned.flatMap(({ status: { kind, ...rest } }) =>
-    kind === "waiting" && "until" in rest && rest.until !== undefined ? [rest.until] : [],
-  );
   const delay = isByTimelock && !isProposed ? proposalDelay(mesh, state.timelock) : 0n;
-  const earliest = waiting.reduce(
+  const waiting = steps.flatMap(({ status }) =>
+    status.kind === "waiting" ? (status.until ?? []) : [],
+  );
+  return waiting.reduce(
     (latest, until) => (until > latest ? until : latest),
     state.timestamp + delay,
-  );
-  if (status.pending && earliest < status.effectiveAt) return;
-  throw new OperatorError(
-    "REBASE_REFUSED",
-    `It is too late: epoch ${epoch} counts from ${timeText(status.effectiveAt)}, and the admin of the controller could act at ${timeText(earliest)} at the earliest. Nothing was sent. Schedule another rebase that takes it back once it counts.`,
   );
 }

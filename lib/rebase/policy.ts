@@ -1,11 +1,12 @@
 import { z } from "zod";
 
 import { OperatorError } from "../core/errors";
-import type { ControllerState } from "./controller";
 import { UNCHANGED, growthFactor } from "../core/growth";
-import { timeText } from "../core/time";
 import { parseDuration } from "../core/input/duration";
 import { mistakesIn, typedText } from "../core/input/schema";
+import { timeText } from "../core/time";
+
+import type { ControllerState } from "./controller";
 import type { ChainStatus } from "./status";
 
 const SECONDS_PER_YEAR = 31_536_000n;
@@ -89,16 +90,12 @@ export function decide(
     return { due: false, dueAt, reason: `the next rebase is due at ${timeText(dueAt)}` };
   }
   const elapsed = last === undefined ? every : effectiveAt - last;
-  const factor = factorOf(policy, elapsed);
-  if (factor === UNCHANGED) return { due: false, reason: "the policy asks for no change" };
-  const since =
+  const { annualPercent = 0n } = policy;
+  const growth = policy.percent ?? (annualPercent * elapsed) / SECONDS_PER_YEAR;
+  if (growth === 0n) return { due: false, reason: "the policy asks for no change" };
+  const reason =
     last === undefined ? "the first rebase" : `the last one counts at ${timeText(last)}`;
-  return { due: true, growthFactor: factor, reason: since };
-}
-
-/** Returns the factor of a rebase that takes effect `elapsed` seconds after the previous one. */
-function factorOf({ percent, annualPercent = 0n }: RebasePolicy, elapsed: bigint): bigint {
-  return UNCHANGED + (percent ?? (annualPercent * elapsed) / SECONDS_PER_YEAR);
+  return { due: true, growthFactor: UNCHANGED + growth, reason };
 }
 
 function longer(a: bigint, b: bigint): bigint {

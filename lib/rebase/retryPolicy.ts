@@ -1,3 +1,6 @@
+import { setTimeout } from "node:timers/promises";
+
+import { abi } from "../core/abis";
 import { isTransportError } from "../core/endpoint/errors";
 import {
   TransactionRejectedError,
@@ -6,27 +9,36 @@ import {
   shortMessage,
 } from "../tx/errors";
 
-import type { PollOptions } from "./pollOptions";
-import { isOvertaken } from "./schedule";
-
 /** Default maximum of broadcasts over one lane in one run. */
 export const ATTEMPTS = 3;
 
 /** Seconds after which a message is treated as lost: CCIP takes about 20 minutes from Ethereum. */
 export const OVERDUE_AFTER_SECONDS = 2_700n;
 
-/** Maximum number of transient errors in a run: failed reads, or conflicts with another run. */
-export const MAX_FAULTS = 10;
+/** Maximum number of transient errors in a row: failed reads, or conflicts with another run. */
+const MAX_FAULTS = 10;
 
-/** Returns whether another read of the chains may resolve an error: its outcome is unknown, or another run was faster. */
-export function mayPass(error: unknown): boolean {
-  if (error instanceof TransactionRejectedError) return false;
-  if (error instanceof RevertedError) return isOvertaken(error);
-  return error instanceof TransactionError || isTransportError(error);
+/** Waiting intervals of a run. All waiting goes through `sleep`, so that tests can replace it. */
+export interface PollOptions {
+  sleep(milliseconds: number): Promise<void>;
+  /** Interval between two reads of the chains, milliseconds. */
+  readonly pollMs: number;
+  /** Total time for which messages are tracked, milliseconds. */
+  readonly followMs: number;
+  /** Delay before a retry, milliseconds; doubled each time. */
+  readonly backoffMs: number;
+}
+
+/** CCIP takes about 20 minutes from Ethereum, a local network about a second. */
+export function pollOptionsOf(live: boolean): PollOptions {
+  const sleep = (milliseconds: number) => setTimeout(milliseconds);
+  return live
+    ? { sleep, pollMs: 15_000, followMs: 3_600_000, backoffMs: 30_000 }
+    : { sleep, pollMs: 500, followMs: 30_000, backoffMs: 1_000 };
 }
 
 /**
- * Retries an action, including its reads, while its errors are transient.
+ * Retries an action, including its reads, while another read of the chains may resolve its error.
  * @throws the last error, when it is not transient or there were too many.
  */
 export async function throughFaults<T>(
@@ -43,4 +55,13 @@ export async function throughFaults<T>(
       await sleep(pollMs);
     }
   }
+}
+
+/** Returns whether the outcome of an error is unknown, or another run was faster: its rebase has the epoch. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof TransactionRejectedError) return false;
+  if (error instanceof RevertedError) {
+    return abi.controller.parseError(error.revertData)?.name === "UnexpectedEpoch";
+  }
+  return error instanceof TransactionError || isTransportError(error);
 }

@@ -1,52 +1,26 @@
-import { isTransportError } from "../core/endpoint/errors";
 import type { SatelliteChain } from "../core/mesh/mesh";
 import { formatFee, payerOf } from "../core/payment";
 import type { Payment } from "../core/payment";
+import { isPermanent } from "../core/reasons/catalogue";
+import { decode } from "../core/revert/revertChain";
 import { SentMessages } from "../ccip/sentBroadcast";
 import type { OperatorContext } from "../mesh/operator";
 import { timeNow } from "../rpc/blocks";
-import { shortMessage } from "../tx/errors";
 import { NonceManager } from "../tx/nonces";
 
 import { laneState, laneText, needsSending } from "./laneState";
 import type { LaneState } from "./laneState";
-import { isPermanent } from "./permanent";
-import type { PollOptions } from "./pollOptions";
-import { MAX_FAULTS } from "./retryPolicy";
+import { throughFaults } from "./retryPolicy";
+import type { PollOptions } from "./retryPolicy";
 import { settleHome } from "./schedule";
 import { sendBroadcast } from "./sendBroadcast";
 import type { LaneOutcome } from "./sendBroadcast";
 import { readStatus, satelliteStatus } from "./status";
 import type { RebaseStatus } from "./status";
 
-/** Events of a run; amounts in wei of the fee token. */
+/** Events of a run. */
 export type RunnerEvent =
-  | {
-      readonly event: "broadcast-sent";
-      readonly chain: string;
-      readonly epoch: bigint;
-      readonly messageId: string;
-      readonly fee: bigint;
-      readonly feeToken: Payment["token"];
-      readonly hash: string;
-    }
-  /** The lane rejected the message in the broadcaster's attempt. Nothing was charged. */
-  | {
-      readonly event: "broadcast-failed";
-      readonly chain: string;
-      readonly epoch: bigint;
-      readonly reason: string;
-      readonly hash: string;
-    }
-  /** The lane quotes no fee, so nothing was sent over it. */
-  | { readonly event: "lane-down"; readonly chain: string; readonly reason: string }
-  /** The ceiling or the balance does not cover the fee, or the gas price is too high. */
-  | {
-      readonly event: "deferred";
-      readonly chain: string;
-      readonly fee: bigint;
-      readonly reason: string;
-    }
+  | LaneOutcome
   /** A satellite has the home's newest epoch. */
   | { readonly event: "applied"; readonly chain: string; readonly epoch: bigint }
   /** The state of a satellite's lane, whenever it changes. */
@@ -67,7 +41,7 @@ export interface RunnerOptions {
   readonly force?: boolean;
   readonly payment: Payment;
   /** Maximum total of the fees of this run, in wei of the fee token. */
-  readonly ceiling?: bigint;
+  readonly ceiling?: bigint | undefined;
   /** Maximum number of broadcasts over one lane. */
   readonly attempts: number;
   /** Seconds after which a message that was not executed is treated as lost. */
@@ -78,8 +52,8 @@ export interface RunnerOptions {
   /** Nonce manager of this run, if it has sent anything before. */
   readonly nonces?: NonceManager;
   /** Minimum block number of home, for endpoints that lag. */
-  readonly notBefore?: number;
-  onEvent?(event: RunnerEvent): void;
+  readonly notBefore?: number | undefined;
+  readonly onEvent: (event: RunnerEvent) => void;
 }
 
 /** The final state of a satellite's lane. */
@@ -88,10 +62,10 @@ export interface LaneResult {
   readonly state: LaneState;
   /** Number of broadcasts to it in this run, or of attempts that found its lane down. */
   readonly attempts: number;
-  /** The last error, decoded. */
-  readonly trouble?: string;
+  /** The reason why the last broadcast was not sent, decoded. */
+  readonly trouble?: string | undefined;
   /** Revert data of the lane, or of the broadcaster itself, when it rejected the message. */
-  readonly refusedWith?: string;
+  readonly refusedWith?: string | undefined;
   /** True if a ceiling or the balance deferred the broadcast. */
   readonly deferred: boolean;
   /** True if a forced broadcast was requested and not sent. */
@@ -124,16 +98,13 @@ export function syncSatellites(
 interface Target {
   readonly satellite: SatelliteChain;
   state: LaneState;
+  /** The last state that was reported. */
   told: string;
   attempts: number;
   /** Total sleep time after which it may be retried, milliseconds. */
   retryAt: number;
-  /** True if it is sent to whatever its state is, until something was sent. */
-  forced: boolean;
-  deferred: boolean;
-  trouble?: string;
-  /** Last revert data of its lane or of the broadcaster, until a message is accepted. */
-  refusedWith?: string;
+  /** The outcome of the last broadcast of this run. */
+  last?: LaneOutcome;
 }
 
 class BroadcastRunner {
@@ -142,7 +113,6 @@ class BroadcastRunner {
   private readonly nonces: NonceManager;
   private spent = 0n;
   private sleptMs = 0;
-  private faults = 0;
   private notBefore: number;
 
   constructor(
@@ -156,8 +126,6 @@ class BroadcastRunner {
       told: "",
       attempts: 0,
       retryAt: 0,
-      forced: options.force ?? false,
-      deferred: false,
     }));
     this.messages = new SentMessages(mesh.home);
     this.nonces = options.nonces ?? new NonceManager();
@@ -165,18 +133,23 @@ class BroadcastRunner {
   }
 
   async run(): Promise<RunnerResult> {
+    const { pollMs } = this.options.pollOptions;
+    const polling = { pollMs, sleep: (milliseconds: number) => this.sleep(milliseconds) };
+    const onFault = (reason: string) => this.options.onEvent({ event: "repoll", reason });
     for (;;) {
-      try {
-        const status = await this.look();
-        const due = this.targets.filter((target) => this.isDue(target));
-        if (due.length > 0) await this.send(due);
-        else if (!this.isOpen()) return this.result(status);
-        else await this.sleep(this.options.pollOptions.pollMs);
-      } catch (error) {
-        if (!isTransportError(error)) throw error;
-        await this.repoll(error);
-      }
+      const status = await throughFaults(polling, onFault, () => this.step());
+      if (status) return this.result(status);
     }
+  }
+
+  /** Reads the chains, and sends or waits; returns the status when nothing is left to do. */
+  private async step(): Promise<RebaseStatus | undefined> {
+    const status = await this.look();
+    const due = this.targets.filter((target) => this.isDue(target));
+    if (due.length > 0) await this.send(due);
+    else if (!this.isOpen()) return status;
+    else await this.sleep(this.options.pollOptions.pollMs);
+    return undefined;
   }
 
   private async look(): Promise<RebaseStatus> {
@@ -201,36 +174,39 @@ class BroadcastRunner {
   }
 
   private tell(target: Target, epoch: bigint): void {
-    const { state, satellite } = target;
-    const text = laneText(state);
-    if (text === target.told) return;
-    // A satellite that was synced from the start is not reported.
-    const isNews = target.told !== "" || state.kind !== "synced";
-    target.told = text;
-    if (!isNews) return;
+    const { state, satellite, told } = target;
+    const { onEvent } = this.options;
     const chain = satellite.name;
-    if (state.kind === "synced") this.options.onEvent?.({ event: "applied", chain, epoch });
-    else this.options.onEvent?.({ event: "lane", chain, state: state.kind, text });
-    if (target.attempts > 0 && needsSending(state)) this.tellRetry(target);
+    const text = laneText(state);
+    if (text === told) return;
+    target.told = text;
+    if (state.kind !== "synced") onEvent({ event: "lane", chain, state: state.kind, text });
+    // A satellite that was synced from the start is not reported.
+    else if (told !== "") onEvent({ event: "applied", chain, epoch });
+    if (target.attempts > 0) this.tellRetry(target);
   }
 
   private tellRetry(target: Target): void {
     if (!this.options.follow || !this.mayBeSent(target)) return;
     const inSeconds = Math.max(0, Math.ceil((target.retryAt - this.sleptMs) / 1_000));
-    this.options.onEvent?.({ event: "retry", chain: target.satellite.name, inSeconds });
+    this.options.onEvent({ event: "retry", chain: target.satellite.name, inSeconds });
+  }
+
+  /** Returns whether a broadcast was requested whatever the state is, and not sent. */
+  private isUnsent({ last }: Target): boolean {
+    return this.options.force === true && last?.event !== "broadcast-sent";
   }
 
   private isDue(target: Target): boolean {
-    const { forced, attempts, deferred, state } = target;
-    if (forced && attempts === 0 && !deferred) return state.kind !== "unknown";
+    if (this.isUnsent(target) && !target.last) return target.state.kind !== "unknown";
     return this.mayBeSent(target) && target.retryAt <= this.sleptMs;
   }
 
   private mayBeSent(target: Target): boolean {
-    const { state, attempts, deferred } = target;
-    if (!needsSending(state) || attempts >= this.options.attempts || deferred) return false;
+    const { state, attempts, last } = target;
+    if (!needsSending(state) || attempts >= this.options.attempts) return false;
     // A permanent failure of an earlier run may be fixed by now; one of this run is not.
-    return attempts === 0 || !isPermanentTrouble(target);
+    return last?.event !== "deferred" && (attempts === 0 || !isPermanentFailure(target));
   }
 
   /** Returns whether waiting may still change the result. */
@@ -244,10 +220,12 @@ class BroadcastRunner {
 
   /** Sends to new targets first, because the contract itself prevents sending those twice. */
   private async send(due: readonly Target[]): Promise<void> {
-    const { payment, ceiling } = this.options;
-    const pending = due.filter(({ forced, state }) => !forced && state.kind === "not sent");
+    const { payment, ceiling, onEvent } = this.options;
+    const pending = due.filter(
+      (target) => target.state.kind === "not sent" && !this.isUnsent(target),
+    );
     const chosen = pending.length > 0 ? pending : due;
-    const { lanes, spent, receipt, unclear } = await sendBroadcast(this.context, {
+    const { lanes, spent, blockNumber, unclear } = await sendBroadcast(this.context, {
       satellites: chosen.map(({ satellite }) => satellite),
       onlyPending: pending.length > 0,
       payment,
@@ -256,68 +234,18 @@ class BroadcastRunner {
       nonces: this.nonces,
     });
     this.spent += spent;
-    if (receipt) this.notBefore = Math.max(this.notBefore, receipt.blockNumber);
+    this.notBefore = blockNumber ?? this.notBefore;
     for (const lane of lanes) {
-      const target = chosen.find(({ satellite }) => satellite === lane.satellite);
-      if (target) this.record(target, lane, receipt?.hash ?? "");
+      const target = chosen.find(({ satellite }) => satellite.name === lane.chain);
+      if (!target) continue;
+      target.last = lane;
+      onEvent(lane);
+      if (lane.event === "deferred") continue;
+      target.retryAt = this.sleptMs + this.options.pollOptions.backoffMs * 2 ** target.attempts;
+      target.attempts += 1;
+      if (lane.event !== "broadcast-sent") this.tellRetry(target);
     }
-    if (unclear) await this.repoll(unclear);
-  }
-
-  private record(target: Target, lane: LaneOutcome, hash: string): void {
-    const { payment } = this.options;
-    const onEvent = (event: RunnerEvent) => this.options.onEvent?.(event);
-    const chain = target.satellite.name;
-    switch (lane.kind) {
-      case "sent": {
-        const { epoch, messageId, fee } = lane;
-        target.forced = false;
-        target.refusedWith = undefined;
-        this.countAttempt(target);
-        onEvent({
-          event: "broadcast-sent",
-          chain,
-          epoch,
-          messageId,
-          fee,
-          feeToken: payment.token,
-          hash,
-        });
-        return;
-      }
-      case "deferred": {
-        const { fee, reason } = lane;
-        target.deferred = true;
-        const text = formatFee(fee, payment.token, this.context.mesh.home.name);
-        target.trouble = `a fee of ${text} is not spent: ${reason}`;
-        onEvent({ event: "deferred", chain, fee, reason });
-        return;
-      }
-      case "refused":
-      case "down": {
-        const { reason, revertData } = lane;
-        if (lane.kind === "down") onEvent({ event: "lane-down", chain, reason });
-        else onEvent({ event: "broadcast-failed", chain, epoch: lane.epoch, reason, hash });
-        target.trouble = reason;
-        target.refusedWith = revertData;
-        this.countAttempt(target);
-        this.tellRetry(target);
-      }
-    }
-  }
-
-  /** Counts an attempt and doubles the delay before the next one. */
-  private countAttempt(target: Target): void {
-    target.retryAt = this.sleptMs + this.options.pollOptions.backoffMs * 2 ** target.attempts;
-    target.attempts += 1;
-  }
-
-  private async repoll(error: unknown): Promise<void> {
-    this.faults += 1;
-    if (this.faults > MAX_FAULTS) throw error;
-    const reason = error instanceof Error ? shortMessage(error) : String(error);
-    this.options.onEvent?.({ event: "repoll", reason });
-    await this.sleep(this.options.pollOptions.pollMs);
+    if (unclear) throw unclear;
   }
 
   private async sleep(milliseconds: number): Promise<void> {
@@ -329,27 +257,38 @@ class BroadcastRunner {
     return {
       status,
       lanes: this.targets.map((target) => {
-        const { satellite, state, attempts, trouble, refusedWith, deferred, forced } = target;
-        const isDone = state.kind === "synced" && !forced;
+        const { satellite, state, attempts, last } = target;
+        const unsent = this.isUnsent(target);
+        const isDone = state.kind === "synced" && !unsent;
         return {
           chain: satellite.name,
           state,
           attempts,
-          ...(trouble !== undefined && !isDone && { trouble }),
-          ...(refusedWith !== undefined && !isDone && { refusedWith }),
-          deferred,
-          unsent: forced,
+          ...(!isDone && { trouble: this.troubleOf(last), refusedWith: refusalOf(last) }),
+          deferred: last?.event === "deferred",
+          unsent,
         };
       }),
       spent: this.spent,
       synced: status.satellites.every(({ syncStatus }) => syncStatus === "synced"),
     };
   }
+
+  private troubleOf(last: LaneOutcome | undefined): string | undefined {
+    if (!last || last.event === "broadcast-sent") return undefined;
+    if (last.event !== "deferred") return last.reason;
+    const fee = formatFee(last.fee, this.options.payment.token, this.context.mesh.home.name);
+    return `a fee of ${fee} is not spent: ${last.reason}`;
+  }
+}
+
+function refusalOf(last: LaneOutcome | undefined): string | undefined {
+  return last && "revertData" in last ? last.revertData : undefined;
 }
 
 /** Returns whether the last failure of a satellite persists until it is fixed. */
-function isPermanentTrouble({ state, refusedWith }: Target): boolean {
+function isPermanentFailure({ state, last }: Target): boolean {
   if (state.kind === "without effect") return true;
-  const revertData = state.kind === "failed" ? state.revertData : refusedWith;
-  return revertData !== undefined && isPermanent(revertData);
+  const revertData = state.kind === "failed" ? state.revertData : refusalOf(last);
+  return revertData !== undefined && isPermanent(decode(revertData));
 }

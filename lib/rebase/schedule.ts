@@ -1,18 +1,32 @@
 import { abi } from "../core/abis";
-import type { OperatorContext } from "../mesh/operator";
 import { holderOf } from "../core/mesh/mesh";
-import { RevertedError } from "../tx/errors";
+import type { Mesh } from "../core/mesh/mesh";
+import type { OperatorContext } from "../mesh/operator";
 import { settle, sendTransaction } from "../tx/send";
 import type { NonceManager } from "../tx/nonces";
 
 import { SCHEDULED, decodeScheduled } from "./controller";
 import type { ScheduledRebase } from "./controller";
-import type { RebaseRequest } from "./guards";
-import { rebaseCall } from "./simulate";
+import type { RebaseRequest } from "./request";
 
 /** Returns the account that schedules rebases in this mesh. */
-export function operatorOf({ mesh }: Pick<OperatorContext, "mesh">): string {
+export function operatorOf(mesh: Mesh): string {
   return holderOf(mesh, "rebaseOperator", mesh.home.name);
+}
+
+/** Returns the call that schedules a rebase. */
+export function rebaseCall(
+  { home }: Mesh,
+  { growthFactor, delay }: RebaseRequest,
+  newEpoch: bigint,
+) {
+  return {
+    to: home.contracts.controller,
+    data:
+      delay === undefined
+        ? abi.controller.encodeFunctionData("rebase", [growthFactor, newEpoch])
+        : abi.controller.encodeFunctionData("rebaseAfter", [growthFactor, delay, newEpoch]),
+  };
 }
 
 /** Waits for pending transactions that a killed run may have left at home. Must be called before reading. */
@@ -28,7 +42,7 @@ export async function settleHome(
 /**
  * Schedules the rebase that creates an epoch, as the operator. The controller accepts it at most once, whichever
  * account sends it.
- * @throws NoKeyError, or TransactionError: after {@link isOvertaken} or an unknown outcome read the chain again.
+ * @throws NoKeyError, or TransactionError: after a conflict or an unknown outcome read the chain again.
  */
 export async function scheduleRebase(
   context: OperatorContext,
@@ -38,31 +52,17 @@ export async function scheduleRebase(
 ): Promise<ScheduledRebase> {
   const { mesh } = context;
   const { home } = mesh;
-  const receipt = await sendTransaction(
+  const { hash, logs } = await sendTransaction(
     home,
-    await context.signerFor(home, operatorOf(context)),
+    await context.signerFor(home, operatorOf(mesh)),
     { label: `rebase to epoch ${newEpoch}`, ...rebaseCall(mesh, request, newEpoch) },
     {
       ...context.sendOptions(home),
       nonces: options.nonces,
-      onSent: (_label, hash) => options.onSent?.(hash),
+      onSent: (_label, sent) => options.onSent?.(sent),
     },
   );
-  const log = receipt.logs.find(
-    ({ address, topics }) => address === home.contracts.controller && topics[0] === SCHEDULED,
-  );
-  if (!log) {
-    throw new Error(
-      `${receipt.hash} was mined and scheduled nothing: is ${home.contracts.controller} the controller? (${abi.controller.getEvent("RebaseScheduled").format()})`,
-    );
-  }
+  const log = logs.find(({ topics }) => topics[0] === SCHEDULED);
+  if (!log) throw new Error(`${hash} was mined without the event of ${home.contracts.controller}.`);
   return decodeScheduled(home, log);
-}
-
-/** Returns whether the controller rejected a rebase because its epoch exists already. */
-export function isOvertaken(error: unknown): boolean {
-  return (
-    error instanceof RevertedError &&
-    abi.controller.parseError(error.revertData)?.name === "UnexpectedEpoch"
-  );
 }

@@ -1,5 +1,5 @@
 import { MaxUint256 } from "ethers";
-import type { TransactionReceipt } from "ethers";
+import type { Interface, TransactionReceipt } from "ethers";
 import { z } from "zod";
 import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
@@ -20,6 +20,7 @@ import { sendTransactions } from "../tx/send";
 import type { LabelledTransaction } from "../tx/send";
 
 import { laneReason, readLaneFees } from "./fees";
+import type { LaneFee } from "./fees";
 
 export interface BroadcastRequest {
   readonly satellites: readonly SatelliteChain[];
@@ -33,33 +34,47 @@ export interface BroadcastRequest {
   readonly nonces: NonceManager;
 }
 
-/** The outcome of one lane; amounts in wei of the fee token. */
-export type LaneOutcome = { readonly satellite: SatelliteChain } & (
+/** The outcome of a broadcast over the lane to a satellite; amounts in wei of the fee token. */
+export type LaneOutcome =
   | {
-      readonly kind: "sent";
-      readonly messageId: string;
+      readonly event: "broadcast-sent";
+      readonly chain: string;
       readonly epoch: bigint;
+      readonly messageId: string;
       readonly fee: bigint;
+      readonly feeToken: Payment["token"];
+      readonly hash: string;
     }
   /** The lane rejected the message in the broadcaster's attempt. Nothing was charged. */
   | {
-      readonly kind: "refused";
+      readonly event: "broadcast-failed";
+      readonly chain: string;
       readonly epoch: bigint;
       readonly reason: string;
       readonly revertData: string;
+      readonly hash: string;
     }
   /** The lane quotes no fee, or the whole call would revert: nothing was sent. */
-  | { readonly kind: "down"; readonly reason: string; readonly revertData?: string }
-  /** Neither the ceiling nor the payer's balance covers the fee, or the gas price is too high. */
-  | { readonly kind: "deferred"; readonly fee: bigint; readonly reason: string }
-);
+  | {
+      readonly event: "lane-down";
+      readonly chain: string;
+      readonly reason: string;
+      readonly revertData?: string | undefined;
+    }
+  /** The ceiling or the balance does not cover the fee, or the gas price is too high. */
+  | {
+      readonly event: "deferred";
+      readonly chain: string;
+      readonly fee: bigint;
+      readonly reason: string;
+    };
 
 export interface BroadcastOutcome {
   /** The outcomes of the lanes, without satellites to which another account has sent meanwhile. */
   readonly lanes: readonly LaneOutcome[];
   /** Fees; those of unknown outcomes are included. */
   readonly spent: bigint;
-  readonly receipt?: TransactionReceipt;
+  readonly blockNumber?: number;
   /** The reason why the outcome is unknown: the chains have to be read again. */
   readonly unclear?: TransactionError;
 }
@@ -93,24 +108,35 @@ export async function sendBroadcast(
 ): Promise<BroadcastOutcome> {
   const { mesh } = context;
   const { home } = mesh;
-  const { payment, satellites } = request;
+  const { payment } = request;
   const at = await pinLatest(home.name, home.provider, request.notBefore);
-  const { down, up } = await quoteLanes(context, satellites, payment, at);
+  const fees = await readLaneFees(mesh, request.satellites, at);
+  const feeOf = (lane: LaneFee) => lane[payment.token];
+  const up = fees.filter((lane) => feeOf(lane) > 0n);
+  const down = fees
+    .filter((lane) => feeOf(lane) === 0n)
+    .map(({ chain, down: reason = "it quotes no fee", revertData }): LaneOutcome => ({
+      event: "lane-down",
+      chain,
+      reason,
+      revertData,
+    }));
   const broadcaster = contractAt.broadcaster(home.contracts.broadcaster, at);
   const selectors = request.onlyPending
     ? [...(await broadcaster.getPendingDestinations(0, 0, MaxUint256))]
-    : up.map(({ satellite }) => satellite.selector);
+    : up.map(({ selector }) => selector);
   if (up.length === 0 || selectors.length === 0) return { lanes: down, spent: 0n };
 
   /** Nothing was sent, for one reason that applies to every lane that is up. */
-  const unsent = (toOutcome: (lane: PricedLane) => LaneOutcome): BroadcastOutcome => ({
+  const unsent = (toOutcome: (lane: LaneFee) => LaneOutcome): BroadcastOutcome => ({
     lanes: [...down, ...up.map(toOutcome)],
     spent: 0n,
   });
+  const deferred = (reason: string) =>
+    unsent((lane) => ({ event: "deferred", chain: lane.chain, fee: feeOf(lane), reason }));
   const limit = await feeLimit(context, request, at);
-  if (up.every(({ fee }) => fee > limit.amount)) {
-    return unsent((lane) => ({ ...lane, kind: "deferred", reason: limit.lacks(limit.amount) }));
-  }
+  if (up.every((lane) => feeOf(lane) > limit.amount)) return deferred(limit.lacks(limit.amount));
+
   const { total } = await broadcaster.quote(selectors, feeTokenAddress(mesh, payment));
   const generous = withFeeMargin(total);
   const maxFee = limit.amount < generous ? limit.amount : generous;
@@ -123,46 +149,17 @@ export async function sendBroadcast(
   const error = outcomes.find((outcome) => outcome.error)?.error;
   if (error instanceof RevertedError) {
     const { reason, revertData } = error;
-    return unsent(({ satellite }) => ({ satellite, kind: "down", reason, revertData }));
+    return unsent(({ chain }) => ({ event: "lane-down", chain, reason, revertData }));
   }
-  if (error instanceof GasPriceTooHighError) {
-    return unsent((lane) => ({ ...lane, kind: "deferred", reason: error.reason }));
-  }
+  if (error instanceof GasPriceTooHighError) return deferred(error.reason);
   if (error instanceof TransactionRejectedError) throw error;
   const receipt = outcomes.at(-1)?.receipt;
   if (error || !receipt) return { lanes: down, spent: total, ...(error && { unclear: error }) };
-  const { lanes, spent } = readOutcomes(receipt, home.contracts.broadcaster, { up, limit, maxFee });
-  return { lanes: [...down, ...lanes], spent, receipt };
+  const sent = readOutcomes(receipt, context, payment, up, maxFee === limit.amount ? limit : null);
+  return { ...sent, lanes: [...down, ...sent.lanes], blockNumber: receipt.blockNumber };
 }
 
-/** A lane that accepts messages, and its fee. */
-interface PricedLane {
-  readonly satellite: SatelliteChain;
-  readonly fee: bigint;
-}
-
-async function quoteLanes(
-  { mesh }: OperatorContext,
-  satellites: readonly SatelliteChain[],
-  { token }: Payment,
-  at: PinnedChain,
-): Promise<{ down: LaneOutcome[]; up: PricedLane[] }> {
-  const quotes = await readLaneFees(mesh, satellites, at);
-  const [down, up]: [LaneOutcome[], PricedLane[]] = [[], []];
-  satellites.forEach((satellite, i) => {
-    const { [token]: fee = 0n, down: reason = "it quotes no fee", revertData } = quotes[i] ?? {};
-    if (fee > 0n) up.push({ satellite, fee });
-    else
-      down.push({
-        satellite,
-        kind: "down",
-        reason,
-        ...(revertData !== undefined && { revertData }),
-      });
-  });
-  return { down, up };
-}
-
+/** Returns the least of what the payer holds, what the treasury may spend today and the ceiling. */
 async function feeLimit(
   { mesh }: OperatorContext,
   { payment, ceiling }: BroadcastRequest,
@@ -179,56 +176,49 @@ async function feeLimit(
       ? contractAt.broadcaster(broadcaster, at).getTreasuryBudget(feeTokenAddress(mesh, payment))
       : undefined,
   ]);
-  const limits: FeeLimit[] = [
+  const limits: readonly FeeLimit[] = [
     {
       amount: held,
       lacks: (left) => `${isTreasury ? "the treasury" : account} holds ${text(left)}: fund it`,
     },
-  ];
-  if (budget) {
-    limits.push({
-      amount: budget.left,
+    {
+      amount: budget?.left ?? MaxUint256,
       lacks: (left) =>
-        `of the treasury's budget, ${text(budget.perDay)} a day, ${text(left)} is left until midnight UTC: wait, or raise broadcaster.treasuryBudgetPerDay in the mesh file`,
-    });
-  }
-  if (ceiling !== undefined) {
-    limits.push({
-      amount: ceiling,
+        `of the treasury's budget, ${text(budget?.perDay ?? 0n)} a day, ${text(left)} is left until midnight UTC: wait, or raise broadcaster.treasuryBudgetPerDay in the mesh file`,
+    },
+    {
+      amount: ceiling ?? MaxUint256,
       lacks: (left) => `above the fee ceiling, of which ${text(left)} is left`,
-    });
-  }
+    },
+  ];
   return limits.reduce((least, limit) => (limit.amount < least.amount ? limit : least));
 }
 
+/** Returns the broadcast, after an approval where LINK of the caller pays for it. */
 async function transactionsOf(
   { mesh }: OperatorContext,
   { payment, onlyPending }: BroadcastRequest,
-  {
-    selectors,
-    maxFee,
-    up,
-  }: {
-    readonly selectors: bigint[];
-    readonly maxFee: bigint;
-    readonly up: readonly PricedLane[];
-  },
+  broadcast: { selectors: bigint[]; maxFee: bigint; up: readonly LaneFee[] },
 ): Promise<LabelledTransaction[]> {
   const { home } = mesh;
+  const { selectors, maxFee, up } = broadcast;
   const to = home.contracts.broadcaster;
   const feeToken = feeTokenAddress(mesh, payment);
   const isTreasury = payment.from === "treasury";
-  const broadcast = {
-    label: `broadcast to ${up.map(({ satellite }) => satellite.name).join(", ")}`,
+  const contract: Interface = abi.broadcaster;
+  const method = `broadcast${onlyPending ? "Pending" : ""}${isTreasury ? "FromTreasury" : ""}`;
+  const transaction = {
+    label: `broadcast to ${up.map(({ chain }) => chain).join(", ")}`,
     to,
-    data: onlyPending
-      ? pendingCall(isTreasury, feeToken, maxFee)
-      : namedCall(isTreasury, selectors, feeToken, maxFee),
+    data: contract.encodeFunctionData(
+      method,
+      onlyPending ? [feeToken, maxFee, 0n] : [selectors, feeToken, maxFee],
+    ),
     ...(payment.token === "native" && !isTreasury && { value: maxFee }),
   };
-  if (payment.token === "native" || isTreasury) return [broadcast];
+  if (payment.token === "native" || isTreasury) return [transaction];
   if ((await allowance(home.provider, feeToken, payerOf(mesh, payment), to)) >= maxFee) {
-    return [broadcast];
+    return [transaction];
   }
   return [
     {
@@ -237,72 +227,40 @@ async function transactionsOf(
       data: erc20.encodeFunctionData("approve", [to, maxFee]),
     },
     // Gas cannot be estimated before the allowance exists: the limit covers the lanes.
-    { ...broadcast, gasLimit: GAS_AROUND_LANES + GAS_PER_LANE * BigInt(selectors.length) },
+    { ...transaction, gasLimit: GAS_AROUND_LANES + GAS_PER_LANE * BigInt(selectors.length) },
   ];
 }
 
-const { broadcaster: broadcasterAbi } = abi;
-
-function pendingCall(isTreasury: boolean, feeToken: string, maxFee: bigint): string {
-  const args: [string, bigint, bigint] = [feeToken, maxFee, 0n];
-  return isTreasury
-    ? broadcasterAbi.encodeFunctionData("broadcastPendingFromTreasury", args)
-    : broadcasterAbi.encodeFunctionData("broadcastPending", args);
-}
-
-function namedCall(
-  isTreasury: boolean,
-  ...args: [selectors: bigint[], feeToken: string, maxFee: bigint]
-): string {
-  return isTreasury
-    ? broadcasterAbi.encodeFunctionData("broadcastFromTreasury", args)
-    : broadcasterAbi.encodeFunctionData("broadcast", args);
-}
-
-/** Reads the broadcaster's events. Messages to destinations that were not requested are paid for as well. */
+/**
+ * Reads the broadcaster's events. Messages to destinations that were not requested are paid for as well.
+ * @param limit the limit that the call was given, if it was given one.
+ */
 function readOutcomes(
-  { logs }: TransactionReceipt,
-  broadcaster: string,
-  {
-    up,
-    limit,
-    maxFee,
-  }: {
-    readonly up: readonly PricedLane[];
-    readonly limit: FeeLimit;
-    readonly maxFee: bigint;
-  },
+  { logs, hash }: TransactionReceipt,
+  { mesh }: OperatorContext,
+  { token: feeToken }: Payment,
+  up: readonly LaneFee[],
+  limit: FeeLimit | null,
 ): { lanes: LaneOutcome[]; spent: bigint } {
   let spent = 0n;
   const lanes: LaneOutcome[] = [];
+  const chainOf = (selector: bigint) => up.find((lane) => lane.selector === selector)?.chain;
   for (const log of logs) {
-    if (log.address !== broadcaster) continue;
-    const satelliteOf = (selector: bigint) =>
-      up.find(({ satellite }) => satellite.selector === selector)?.satellite;
+    if (log.address !== mesh.home.contracts.broadcaster) continue;
     if (log.topics[0] === SENT) {
       const { selector, ...sent } = decodeEvent(abi.broadcaster, "BroadcastSent", log, sentEvent);
       spent += sent.fee;
-      const satellite = satelliteOf(selector);
-      if (satellite) lanes.push({ satellite, kind: "sent", ...sent });
+      const chain = chainOf(selector);
+      if (chain) lanes.push({ event: "broadcast-sent", chain, ...sent, feeToken, hash });
     } else if (log.topics[0] === FAILED) {
-      const {
-        selector,
-        epoch,
-        reason: revertData,
-      } = decodeEvent(abi.broadcaster, "BroadcastFailed", log, failedEvent);
-      const satellite = satelliteOf(selector);
-      const lack = maxFee === limit.amount ? feeAbove(revertData) : undefined;
-      if (!satellite) continue;
-      if (lack)
-        lanes.push({ satellite, kind: "deferred", fee: lack.fee, reason: limit.lacks(lack.left) });
-      else
-        lanes.push({
-          satellite,
-          kind: "refused",
-          epoch,
-          reason: laneReason(revertData),
-          revertData,
-        });
+      const failed = decodeEvent(abi.broadcaster, "BroadcastFailed", log, failedEvent);
+      const { selector, epoch, reason: revertData } = failed;
+      const chain = chainOf(selector);
+      const above = limit && feeAbove(revertData);
+      const reason = above ? limit.lacks(above.left) : laneReason(revertData);
+      if (!chain) continue;
+      if (above) lanes.push({ event: "deferred", chain, fee: above.fee, reason });
+      else lanes.push({ event: "broadcast-failed", chain, epoch, reason, revertData, hash });
     }
   }
   return { lanes, spent };

@@ -1,23 +1,24 @@
-import { ZeroAddress, isCallException } from "ethers";
+import { ZeroAddress } from "ethers";
 import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
-import { withFeeMargin } from "../core/feeMargin";
 import { abi } from "../core/abis";
-import { readHolders } from "../mesh/components/grants";
-import { holderOf } from "../core/mesh/mesh";
+import { withFeeMargin } from "../core/feeMargin";
+import { sharesPerTokenAfter } from "../core/growth";
 import type { Mesh } from "../core/mesh/mesh";
 import { isTransportError } from "../core/endpoint/errors";
+import { readHolders } from "../mesh/components/grants";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 import { shortMessage } from "../tx/errors";
 import { feesNow, priceOf } from "../tx/fees";
 
 import { readController } from "./controller";
-import { readLaneFees } from "./fees";
+import { readLaneFees, sumOfFees } from "./fees";
 import type { LaneFee } from "./fees";
-import { sharesPerTokenAfter } from "../core/growth";
-import { effectiveAtOf, judge } from "./guards";
-import type { RebaseRequest, Verdict } from "./guards";
+import { checkGuards, effectiveAtOf } from "./guards";
+import type { GuardResult } from "./guards";
+import type { RebaseRequest } from "./request";
+import { operatorOf, rebaseCall } from "./schedule";
 import { indexAt, readStatus } from "./status";
 import type { RebaseStatus } from "./status";
 
@@ -41,7 +42,7 @@ export interface Simulation {
   readonly sharesPerToken: bigint;
   /** Unix seconds, if it were mined in the block that was read. */
   readonly effectiveAt: bigint;
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly GuardResult[];
   /** The decoded revert of the simulated call; undefined when it succeeds. */
   readonly refusal?: string;
   /** The transaction, for external signing. */
@@ -60,21 +61,6 @@ export interface Simulation {
 
 const THOUSAND_TOKENS = 1_000n * 10n ** 18n;
 
-/** Returns the call that schedules a rebase. */
-export function rebaseCall(
-  { home }: Mesh,
-  { growthFactor, delay }: RebaseRequest,
-  newEpoch: bigint,
-) {
-  return {
-    to: home.contracts.controller,
-    data:
-      delay === undefined
-        ? abi.controller.encodeFunctionData("rebase", [growthFactor, newEpoch])
-        : abi.controller.encodeFunctionData("rebaseAfter", [growthFactor, delay, newEpoch]),
-  };
-}
-
 /** Simulates a rebase without sending it. */
 export async function simulateRebase(
   mesh: Mesh,
@@ -85,8 +71,8 @@ export async function simulateRebase(
   const status = await readStatus(mesh);
   const pinned = await pinLatest(home.name, home.provider, status.home.blockNumber);
   const epoch = status.home.epoch + 1n;
-  const operator = holderOf(mesh, "rebaseOperator", home.name);
-  const call = { from: operator, ...rebaseCall(mesh, request, epoch) };
+  const account = operatorOf(mesh);
+  const call = { from: account, ...rebaseCall(mesh, request, epoch) };
   const [controller, grants, lanes, refusal, fees] = await Promise.all([
     readController(home, pinned),
     readHolders(home, pinned, { store }),
@@ -96,18 +82,17 @@ export async function simulateRebase(
   ]);
   const holders = grants
     .filter(({ contract, role }) => contract === "controller" && role === "REBASE_OPERATOR_ROLE")
-    .map(({ account }) => account);
+    .map((grant) => grant.account);
   const { growthFactor } = request;
   const sharesPerToken =
     growthFactor > 0n ? sharesPerTokenAfter(status.home.sharesPerToken, growthFactor) : 0n;
-  const effectiveAt = effectiveAtOf(request, controller, status.home.timestamp);
   return {
     status,
     request,
     epoch,
     sharesPerToken,
-    effectiveAt,
-    verdicts: judge(status.home, controller, request, { account: operator, holders }),
+    effectiveAt: effectiveAtOf(request, controller, status.home.timestamp),
+    verdicts: checkGuards(status.home, controller, request, { account, holders }),
     refusal,
     call,
     gas: {
@@ -127,12 +112,13 @@ export function wouldGoThrough({ verdicts, refusal }: Simulation): boolean {
 
 function holderViews({ home, satellites }: RebaseStatus, next: bigint): HolderView[] {
   const shares = THOUSAND_TOKENS * home.sharesPerToken;
+  const worthAt = (index: bigint) => (index === 0n ? 0n : shares / index);
   return [home, ...satellites].map((chain) => {
-    const now = chain.epoch === 0n ? 0n : indexAt(chain, chain.timestamp);
+    const now = indexAt(chain, chain.timestamp);
     return {
       chain: chain.chain,
-      now: now === 0n ? 0n : shares / now,
-      after: next === 0n ? 0n : shares / next,
+      now: worthAt(now),
+      after: worthAt(next),
       isStale: now !== home.sharesPerToken,
     };
   });
@@ -144,21 +130,19 @@ async function refusalOf(call: () => Promise<unknown>): Promise<string | undefin
     return undefined;
   } catch (error) {
     if (isTransportError(error)) throw error;
-    const data = isCallException(error) && error.data ? error.data : revertDataOf(error);
+    const data = revertDataOf(error);
     if (data !== "0x") return describeRevert(data, Object.values(abi));
     return error instanceof Error ? shortMessage(error) : String(error);
   }
 }
 
-/**
- * Estimates the gas of a broadcast. Undefined if that fails for lack of funds, which does not affect the rebase.
- */
+/** Estimates the gas of a broadcast. Undefined if that fails for lack of funds, which does not affect the rebase. */
 async function broadcastGas(mesh: Mesh, lanes: readonly LaneFee[]): Promise<bigint | undefined> {
   const { home, operator } = mesh;
   const up = lanes.filter(({ native }) => native > 0n);
   if (up.length === 0) return undefined;
   const selectors = up.map(({ selector }) => selector);
-  const maxFee = withFeeMargin(up.reduce((sum, { native }) => sum + native, 0n));
+  const maxFee = withFeeMargin(sumOfFees(up, "native"));
   try {
     return await home.provider.estimateGas({
       from: operator,

@@ -47,7 +47,7 @@ export type SyncStatus = "synced" | "stale" | "diverged";
 export interface SatelliteStatus extends ChainStatus {
   readonly syncStatus: SyncStatus;
   /** Undefined when the broadcaster does not know the satellite. */
-  readonly destination?: Destination;
+  readonly destination?: Destination | undefined;
 }
 
 /** The state of every chain of a mesh, each at its own block. */
@@ -64,10 +64,10 @@ export async function readStatus(mesh: Mesh, notBefore = 0): Promise<RebaseStatu
   const { home, satellites } = mesh;
   // Home is read last: a satellite may then seem stale for a moment, but never ahead of home.
   const followers = await Promise.all(satellites.map(readSatellite));
-  const told = await readHome(home, notBefore);
+  const homeStatus = await readHome(home, notBefore);
   return {
-    home: told.status,
-    satellites: followers.map((status, i) => beside(told, status, satellites[i])),
+    home: homeStatus.status,
+    satellites: followers.map((follower) => comparedWith(homeStatus, follower)),
   };
 }
 
@@ -89,66 +89,26 @@ export async function readEachStatus(
 ): Promise<StatusReading> {
   const followers = await eachThatAnswers(satellites, unreachable, readSatellite);
   const { read, unread } = await eachThatAnswers([home], followers.unread, () => readHome(home));
-  const told = read.get(home.name);
+  const homeStatus = read.get(home.name);
   return {
-    home: told?.status,
-    satellites: satellites.flatMap((satellite) => {
-      const status = followers.read.get(satellite.name);
-      if (!status) return [];
-      return [told ? beside(told, status, satellite) : status];
+    home: homeStatus?.status,
+    satellites: satellites.flatMap(({ name }) => {
+      const follower = followers.read.get(name);
+      if (!follower) return [];
+      return [homeStatus ? comparedWith(homeStatus, follower) : follower.status];
     }),
     unread,
   };
 }
 
-/**
- * Reads the index of home only.
- * @param notBefore minimum block number, for endpoints that lag.
- */
+/** Reads the index of home only. @param notBefore minimum block number, for endpoints that lag. */
 export async function readHomeStatus(home: HomeChain, notBefore = 0): Promise<ChainStatus> {
   return readChain(home, await pinLatest(home.name, home.provider, notBefore));
 }
 
-/** Home's index state and its broadcast records. */
-interface HomeStatus {
-  readonly status: ChainStatus;
-  readonly destinations: ReadonlyMap<bigint, Destination>;
-}
-
-async function readHome(home: HomeChain, notBefore = 0): Promise<HomeStatus> {
-  const pinned = await pinLatest(home.name, home.provider, notBefore);
-  const [status, destinations] = await Promise.all([
-    readChain(home, pinned),
-    readDestinations(home, pinned),
-  ]);
-  return { status, destinations };
-}
-
-async function readSatellite(satellite: SatelliteChain): Promise<ChainStatus> {
-  return readChain(satellite, await pinLatest(satellite.name, satellite.provider));
-}
-
-function beside(
-  { status: home, destinations }: HomeStatus,
-  status: ChainStatus,
-  satellite: SatelliteChain | undefined,
-): SatelliteStatus {
-  return {
-    ...status,
-    syncStatus: syncStatusOf(status, home),
-    destination: destinations.get(satellite?.selector ?? 0n),
-  };
-}
-
-/** Returns the satellites with some sync status, each with its state. */
-export function satellitesWith(
-  mesh: Mesh,
-  status: RebaseStatus,
-  syncStatus: SyncStatus,
-): SatelliteChain[] {
-  return mesh.satellites.filter(
-    ({ name }) => satelliteStatus(status, name).syncStatus === syncStatus,
-  );
+/** Returns the satellites that are not synced with home. */
+export function notSynced({ satellites }: Mesh, status: RebaseStatus): SatelliteChain[] {
+  return satellites.filter(({ name }) => satelliteStatus(status, name).syncStatus !== "synced");
 }
 
 export function satelliteStatus(status: RebaseStatus, name: string): SatelliteStatus {
@@ -160,6 +120,31 @@ export function satelliteStatus(status: RebaseStatus, name: string): SatelliteSt
 /** Returns the effective index at a time: computed, because a node answers with the time of its latest block. */
 export function indexAt({ current, next, effectiveAt }: IndexState, timestamp: bigint): bigint {
   return timestamp < effectiveAt ? current : next;
+}
+
+/** Home's index state, and its broadcast records by selector. */
+interface HomeStatus {
+  readonly status: ChainStatus;
+  readonly destinations: ReadonlyMap<bigint, Destination>;
+}
+
+async function readHome(home: HomeChain, notBefore = 0): Promise<HomeStatus> {
+  const pinned = await pinLatest(home.name, home.provider, notBefore);
+  const broadcaster = contractAt.broadcaster(home.contracts.broadcaster, pinned);
+  const selectors = await broadcaster.getDestinations();
+  const [status, ...destinations] = await Promise.all([
+    readChain(home, pinned),
+    ...selectors.map(async (selector): Promise<[bigint, Destination]> => {
+      const { lastEpoch, lastSentAt, lastMessageId } = await broadcaster.getDestination(selector);
+      return [selector, { lastEpoch, lastSentAt, lastMessageId }];
+    }),
+  ]);
+  return { status, destinations: new Map(destinations) };
+}
+
+async function readSatellite(satellite: SatelliteChain) {
+  const pinned = await pinLatest(satellite.name, satellite.provider);
+  return { status: await readChain(satellite, pinned), selector: satellite.selector };
 }
 
 async function readChain(chain: MeshChain, pinned: PinnedChain): Promise<ChainStatus> {
@@ -177,29 +162,19 @@ async function readChain(chain: MeshChain, pinned: PinnedChain): Promise<ChainSt
   };
 }
 
-async function readDestinations(
-  home: HomeChain,
-  pinned: PinnedChain,
-): Promise<Map<bigint, Destination>> {
-  const broadcaster = contractAt.broadcaster(home.contracts.broadcaster, pinned);
-  const selectors = await broadcaster.getDestinations();
-  const known = await Promise.all(
-    selectors.map((selector) => broadcaster.getDestination(selector)),
-  );
-  return new Map(
-    known.map(({ lastEpoch, lastSentAt, lastMessageId }, i) => [
-      selectors[i] ?? 0n,
-      { lastEpoch, lastSentAt, lastMessageId },
-    ]),
-  );
-}
-
-function syncStatusOf(satellite: IndexState, home: IndexState): SyncStatus {
-  if (satellite.epoch < home.epoch) return "stale";
-  const same =
-    satellite.epoch === home.epoch &&
-    satellite.current === home.current &&
-    satellite.next === home.next &&
-    satellite.effectiveAt === home.effectiveAt;
-  return same ? "synced" : "diverged";
+function comparedWith(
+  { status: home, destinations }: HomeStatus,
+  { status, selector }: Awaited<ReturnType<typeof readSatellite>>,
+): SatelliteStatus {
+  const isSame =
+    status.epoch === home.epoch &&
+    status.current === home.current &&
+    status.next === home.next &&
+    status.effectiveAt === home.effectiveAt;
+  const unlike = status.epoch < home.epoch ? "stale" : "diverged";
+  return {
+    ...status,
+    syncStatus: isSame ? "synced" : unlike,
+    destination: destinations.get(selector),
+  };
 }

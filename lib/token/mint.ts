@@ -1,21 +1,23 @@
-import { id } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
+import { exactTokens } from "../core/amount";
 import { CodedError, OperatorError } from "../core/errors";
 import { abi, contractAt } from "../core/abis";
-import type { OperatorContext } from "../mesh/operator";
-import { readHolders } from "../mesh/components/grants";
+import type { RetryPolicy } from "../core/endpoint/client";
 import { holderOf } from "../core/mesh/mesh";
+import type { Mesh } from "../core/mesh/mesh";
+import { command } from "../core/recovery";
+import { timeText } from "../core/time";
+import { MAX_SHARES } from "../core/units";
+import type { OperatorContext } from "../mesh/operator";
 import { timeNow } from "../rpc/blocks";
 import { IncompleteLogsError } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
-import type { RetryPolicy } from "../core/endpoint/client";
-import { NonceConflictError, TransactionTimeoutError, UnknownOutcomeError } from "../tx/errors";
-import type { TransactionError } from "../tx/errors";
+import { unclearOutcome } from "../tx/errors";
 import { sendTransaction } from "../tx/send";
 
 import { lastIssue } from "./issued";
-import { MissingRoleError } from "./pause";
+import { requireRole } from "./roles";
 
 /** Tokens that are issued at home. */
 export interface Issue {
@@ -23,13 +25,13 @@ export interface Issue {
   /** Token units (wei). */
   readonly amount: bigint;
   /** The account that issues; the issuer of the mesh file by default. */
-  readonly account?: string;
+  readonly account?: string | undefined;
   /** Issue although the issuer's last transaction was the same, or is unknown. */
   readonly again: boolean;
   /** Issue although a rebase is scheduled that the new tokens would earn, or lose by. */
   readonly whilePending: boolean;
   /** Retries while an endpoint leaves logs out. */
-  readonly lag?: RetryPolicy;
+  readonly lag?: RetryPolicy | undefined;
 }
 
 /** The account that issues, and its nonce. */
@@ -43,22 +45,27 @@ export interface IssueCheck {
 
 /** Nobody knows whether tokens were issued. */
 export class UncertainIssueError extends CodedError {
-  override readonly name = "UnclearIssueError";
+  override readonly name = "UncertainIssueError";
   readonly code = "OUTCOME_UNKNOWN";
+}
 
-  constructor(chain: string, options: { readonly cause: TransactionError }) {
-    const { cause } = options;
-    const hash =
-      cause instanceof UnknownOutcomeError
-        ? cause.hash
-        : cause instanceof TransactionTimeoutError
-          ? cause.hashes.at(-1)
-          : undefined;
-    super(
-      `Nobody knows whether the tokens were issued${hash ? ` by ${hash}` : ""} on ${chain}. Look at the issuer's transactions there before you issue again.`,
-      options,
-    );
-  }
+/**
+ * Makes sure that there are shares for what is to be issued.
+ * @throws OperatorError with the most that can be issued.
+ */
+export async function requireRoom({ home, config }: Mesh, amount: bigint): Promise<void> {
+  const token = contractAt.token(home.contracts.token, await pinLatest(home.name, home.provider));
+  const [issued, sharesPerToken] = await Promise.all([
+    token.issuedShares(),
+    token.sharesPerToken(),
+  ]);
+  const most = (MAX_SHARES - issued) / sharesPerToken;
+  if (amount <= most) return;
+  const { symbol } = config.token;
+  throw new OperatorError(
+    "ISSUANCE_LIMIT",
+    `${exactTokens(amount)} ${symbol} are more than can be issued on ${home.name}: at most ${exactTokens(most)} ${symbol} are left at the index that counts now.`,
+  );
 }
 
 /**
@@ -67,48 +74,39 @@ export class UncertainIssueError extends CodedError {
  */
 export async function checkIssue(
   { mesh, store }: OperatorContext,
-  {
-    to,
-    amount,
-    account = holderOf(mesh, "issuer", mesh.home.name),
-    again,
-    whilePending,
-    lag,
-  }: Issue,
+  { to, amount, again, whilePending, lag, ...issue }: Issue,
 ): Promise<IssueCheck> {
   const { home } = mesh;
+  const account = issue.account ?? holderOf(mesh, "issuer", home.name);
   const pinned = await pinLatest(home.name, home.provider);
   const token = contractAt.token(home.contracts.token, pinned);
-  const [mayIssue, paused, pending, nonce] = await Promise.all([
-    token.hasRole(id("ISSUER_ROLE"), account),
+  const [paused, pending, nonce] = await Promise.all([
     token.paused(),
     token.pendingRebase(),
     pinned.getTransactionCount(account),
+    requireRole(home, pinned, "ISSUER_ROLE", account, store),
   ]);
-  if (!mayIssue) {
-    const holders = await readHolders(home, pinned, { store });
-    throw new MissingRoleError(
-      account,
-      "ISSUER_ROLE",
-      home.name,
-      holders.filter(({ role }) => role === "ISSUER_ROLE").map((grant) => grant.account),
-    );
-  }
   if (paused) {
+    const unpause = command("token unpause", { chain: home.name, mesh: mesh.config.name });
     throw new OperatorError(
       "TOKEN_PAUSED",
-      `The token is paused on ${home.name}, so nothing can be issued: unpause it with \`npx hardhat token unpause --chain ${home.name} --mesh ${mesh.config.name}\`.`,
+      `The token is paused on ${home.name}, so nothing can be issued: unpause it with \`${unpause}\`.`,
     );
   }
   if (pending.pending && !whilePending) {
-    const from = new Date(Number(pending.effectiveAt) * 1_000).toISOString();
     throw new OperatorError(
       "CONFIRMATION_REFUSED",
-      `A rebase counts from ${from}: what is issued before takes part in it. Wait until then, or add --while-pending if that is priced in.`,
+      `A rebase counts from ${timeText(pending.effectiveAt)}: what is issued before takes part in it. Wait until then, or add --while-pending if that is priced in.`,
     );
   }
   if (again) return { account, nonce };
-  const last = await beforeAnother(lastIssue(home, to, pinned.blockNumber, { store, lag }));
+  const reading = { store, lag };
+  const last = await lastIssue(home, to, pinned.blockNumber, reading).catch((error: unknown) => {
+    if (!(error instanceof IncompleteLogsError)) throw error;
+    throw new IncompleteLogsError(
+      `Nothing was issued. ${error.message} If you know that it was not issued before, add --again.`,
+    );
+  });
   if (!last) return { account, nonce };
   const { transaction, time } = last;
   // What an interrupted run has issued is the last that the issuer did: its nonce says so, no clock.
@@ -123,23 +121,11 @@ export async function checkIssue(
   return { account, nonce, before };
 }
 
-/** Issues nothing while earlier issues are unknown. */
-async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
-  try {
-    return await looking;
-  } catch (error) {
-    if (!(error instanceof IncompleteLogsError)) throw error;
-    throw new IncompleteLogsError(
-      `Nothing was issued. ${error.message} If you know that it was not issued before, add --again.`,
-    );
-  }
-}
-
 /**
  * Issues tokens at home.
  * @param check what {@link checkIssue} found: with another nonce nothing is issued.
- * @throws TransactionError when the home refuses it, UnclearIssueError when the outcome is unknown, NoKeyError when the
- * account's key is elsewhere.
+ * @throws TransactionError when the home refuses it, UncertainIssueError when the outcome is unknown, NoKeyError when
+ * the account's key is elsewhere.
  */
 export async function issueTokens(
   context: OperatorContext,
@@ -155,19 +141,14 @@ export async function issueTokens(
     data: abi.token.encodeFunctionData("mint", [to, amount]),
   };
   const signer = await context.signerFor(home, account);
-  try {
-    return await sendTransaction(home, signer, transaction, {
-      ...context.sendOptions(home),
-      onSent,
-    });
-  } catch (error) {
-    if (
-      error instanceof UnknownOutcomeError ||
-      error instanceof TransactionTimeoutError ||
-      error instanceof NonceConflictError
-    ) {
-      throw new UncertainIssueError(home.name, { cause: error });
-    }
-    throw error;
-  }
+  const options = { ...context.sendOptions(home), onSent };
+  return sendTransaction(home, signer, transaction, options).catch((error: unknown) => {
+    const unclear = unclearOutcome(error);
+    if (!unclear) throw error;
+    const by = unclear.hash ? ` by ${unclear.hash}` : "";
+    throw new UncertainIssueError(
+      `Nobody knows whether the tokens were issued${by} on ${home.name}. Look at the issuer's transactions there before you issue again.`,
+      unclear,
+    );
+  });
 }

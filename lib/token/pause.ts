@@ -1,16 +1,34 @@
-import { id } from "ethers";
+import type { Signer } from "ethers";
 
-import { CodedError } from "../core/errors";
 import { abi, contractAt } from "../core/abis";
-import { readHolders } from "../mesh/components/grants";
 import { holderOf } from "../core/mesh/mesh";
-import type { MeshChain } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { signerWith } from "../mesh/signing";
+import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 import { sendTransaction } from "../tx/send";
 import type { SendOptions } from "../tx/send";
 
-import type { ChainsContext } from "./operator";
+import { requireRole } from "./roles";
+
+/** A chain of a task, or the reason why it is out of reach. */
+export type ReachedChain =
+  | { readonly name: string; readonly chain: MeshChain; readonly error?: undefined }
+  | { readonly name: string; readonly chain?: undefined; readonly error: Error };
+
+/** Chains of a mesh that are worked on one by one: one that is out of reach stops no other. */
+export interface ChainsContext extends Pick<Mesh, "config" | "deployer" | "deployers"> {
+  readonly chains: readonly ReachedChain[];
+  /** The cache of logs of live chains between runs. */
+  readonly store?: LogStore;
+  /**
+   * A signer for an account, connected to the chain.
+   * @throws NoKeyError when no key for it is at hand.
+   */
+  signerFor(chain: MeshChain, account: string): Promise<Signer>;
+  /** Returns the options of sending to a chain. */
+  sendOptions(chain: MeshChain): SendOptions;
+}
 
 /** The action: stop every movement of shares, or let them move again. */
 export type PauseAction = "pause" | "unpause";
@@ -19,27 +37,6 @@ const ROLES = {
   pause: { role: "GUARDIAN_ROLE", holder: "guardian" },
   unpause: { role: "UNPAUSER_ROLE", holder: "operations" },
 } as const;
-
-/** The account that should do it lacks the role. */
-export class MissingRoleError extends CodedError {
-  override readonly name = "MissingRoleError";
-  readonly code = "MISSING_ROLE";
-
-  constructor(
-    readonly account: string,
-    readonly role: string,
-    readonly chain: string,
-    readonly holders: readonly string[],
-  ) {
-    super(
-      `${account} lacks ${role} of the token on ${chain}: ${
-        holders.length > 0
-          ? `it is held by ${holders.join(", ")}; name one with --account`
-          : "nobody holds it; the token's default admin has to grant it"
-      }.`,
-    );
-  }
-}
 
 /** Returns whether a chain's token is paused. */
 export async function isPaused({ name, provider, contracts }: MeshChain): Promise<boolean> {
@@ -51,7 +48,7 @@ export async function isPaused({ name, provider, contracts }: MeshChain): Promis
  * Pauses or unpauses the token of one chain.
  * @param account who signs; the guardian (or operations) of the mesh file unless named.
  * @returns the hash of the transaction.
- * @throws MissingRoleError telling who could; SignElsewhereError when the key is somewhere else.
+ * @throws OperatorError telling who could; SignElsewhereError when the key is somewhere else.
  */
 export async function changePause(
   context: ChainsContext,
@@ -60,33 +57,13 @@ export async function changePause(
   { account, ...send }: SendOptions & { readonly account?: string },
 ): Promise<string> {
   const { role, holder } = ROLES[action];
-  const from = account ?? holderOf(context, holder, chain.name);
-  const pinned = await pinLatest(chain.name, chain.provider);
-  const { token } = chain.contracts;
-  if (!(await contractAt.token(token, pinned).hasRole(id(role), from))) {
-    const holders = await readHolders(chain, pinned, { store: context.store });
-    const able = holders.filter((grant) => grant.contract === "token" && grant.role === role);
-    throw new MissingRoleError(
-      from,
-      role,
-      chain.name,
-      able.map((grant) => grant.account),
-    );
-  }
-  const call = {
-    to: token,
-    data:
-      action === "pause"
-        ? abi.token.encodeFunctionData("pause")
-        : abi.token.encodeFunctionData("unpause"),
-  };
-  const signer = await signerWith(
-    context,
-    chain,
-    [{ account: from, as: `${role} of the token` }],
-    call,
-  );
-  const label = `${chain.name}/token/${action}`;
-  const receipt = await sendTransaction(chain, signer, { label, ...call }, send);
-  return receipt.hash;
+  const { name, provider, contracts } = chain;
+  const from = account ?? holderOf(context, holder, name);
+  await requireRole(chain, await pinLatest(name, provider), role, from, context.store);
+  const { selector: data } = abi.token.getFunction(action);
+  const call = { to: contracts.token, data };
+  const signers = [{ account: from, as: `${role} of the token` }];
+  const signer = await signerWith(context, chain, signers, call);
+  const transaction = { label: `${name}/token/${action}`, ...call };
+  return (await sendTransaction(chain, signer, transaction, send)).hash;
 }

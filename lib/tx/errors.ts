@@ -120,6 +120,19 @@ export class NotSentError extends TransactionError {
   }
 }
 
+/**
+ * Returns the error of a transaction that may have been accepted, and its hash; without a hash when another
+ * transaction took its nonce, which may have been the same of an earlier run.
+ */
+export function unclearOutcome(
+  error: unknown,
+): { readonly cause: TransactionError; readonly hash?: string | undefined } | undefined {
+  if (error instanceof NonceConflictError) return { cause: error };
+  if (error instanceof TransactionTimeoutError) return { cause: error, hash: error.hashes.at(-1) };
+  if (!(error instanceof UnknownOutcomeError) || error.hash === undefined) return undefined;
+  return { cause: error, hash: error.hash };
+}
+
 /** Returns the message of an error without the request and the url that ethers appends. */
 export function shortMessage(error: Error): string {
   const { shortMessage: short } = error as { shortMessage?: unknown };

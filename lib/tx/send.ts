@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { formatEther, isCallException, isError, keccak256 } from "ethers";
+import { formatEther, isError, keccak256 } from "ethers";
 import type { Provider, Signer, TransactionReceipt, TransactionRequest } from "ethers";
 import { providerOf, revertDataOf } from "ccip-localnet/protocol";
 
@@ -256,7 +256,7 @@ class Sender {
         });
       }
       if (isTransportError(error) || isError(error, "INVALID_ARGUMENT")) throw error;
-      throw new RevertedError(label, revertDataIn(error), undefined, { cause: error });
+      throw new RevertedError(label, revertDataOf(error), undefined, { cause: error });
     }
   }
 
@@ -347,7 +347,7 @@ class Sender {
       return hash;
     } catch (error) {
       if (isTransportError(error)) throw new UnknownOutcomeError(label, "it", { cause: error });
-      throw new RevertedError(label, revertDataIn(error), undefined, { cause: error });
+      throw new RevertedError(label, revertDataOf(error), undefined, { cause: error });
     }
   }
 
@@ -449,11 +449,6 @@ class Sender {
   }
 }
 
-function revertDataIn(error: unknown): string {
-  if (isCallException(error) && error.data) return error.data;
-  return revertDataOf(error);
-}
-
 /** Returns whether an error comes from the endpoint, or from the library in front of it. */
 function isProviderError(error: unknown): boolean {
   return error instanceof EndpointError || (error instanceof Error && "code" in error);
@@ -479,6 +474,6 @@ async function replay(provider: Provider, receipt: TransactionReceipt): Promise<
     await provider.call({ from, to, data, value, gasLimit, blockTag: receipt.blockNumber - 1 });
     return "0x";
   } catch (error) {
-    return revertDataIn(error);
+    return revertDataOf(error);
   }
 }

@@ -5,7 +5,7 @@ import { encodeAddress, messagesIn, released, toRouterMessage } from "ccip-local
 import type { Message } from "ccip-localnet/protocol";
 
 import type { PoolData } from "../../lib/ccip/poolData";
-import type { SentTransfer } from "../../lib/bridge/transfer";
+import type { SentTransfer } from "../../lib/demo/transactions";
 import type { MeshChain } from "../../lib/core/mesh/mesh";
 import { ForgingTokenPool__factory, WETH9__factory } from "../../typechain-types";
 

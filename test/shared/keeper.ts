@@ -10,7 +10,7 @@ import type { OperatorContext } from "../../lib/mesh/operator";
 import type { MeshChain, SatelliteChain } from "../../lib/core/mesh/mesh";
 import { NoKeyError } from "../../lib/mesh/signing";
 import type { KeeperEvent, KeeperOptions } from "../../lib/rebase/keeper";
-import type { PollOptions } from "../../lib/rebase/pollOptions";
+import type { PollOptions } from "../../lib/rebase/retryPolicy";
 import { PAYMENTS } from "../../lib/core/payment";
 import { parsePolicy } from "../../lib/rebase/policy";
 import type { PolicyInput } from "../../lib/rebase/policy";

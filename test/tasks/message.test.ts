@@ -10,7 +10,7 @@ import type { Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
 import { localMesh } from "../../config/meshes/local";
-import { sendTransfer } from "../../lib/bridge/transfer";
+import { sendTransfer } from "../../lib/demo/transactions";
 import { changeCurse } from "../../lib/cli/localnet/curse";
 import { holdLanes, releaseLanes } from "../../lib/cli/localnet/hold";
 import { localnetDirectory, readManifest } from "../../lib/localnet/manifest";

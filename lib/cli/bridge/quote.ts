@@ -10,7 +10,7 @@ import { timeText } from "../mesh/text";
 import type { ChainIndex } from "../../core/syncStatus";
 import { readIndex } from "../../mesh/readIndex";
 import { obstaclesOf } from "../../bridge/obstacles";
-import type { Obstacle } from "../../bridge/obstacle";
+import type { Obstacle } from "../../bridge/obstacles";
 import { readQuote } from "../../bridge/quote";
 import type { Fee, Quote, TransferEnd } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";

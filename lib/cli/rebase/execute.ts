@@ -1,38 +1,36 @@
-import { OperatorError } from "../../core/errors";
 import { formatEther } from "ethers";
 
-import { CodedError } from "../../core/errors";
+import { CodedError, OperatorError } from "../../core/errors";
+import { formatGrowth } from "../../core/growth";
 import { toJson } from "../../core/json";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import type { OperatorContext } from "../../mesh/operator";
-import { timeText } from "../../core/time";
 import type { Mesh } from "../../core/mesh/mesh";
-import { NonceManager } from "../../tx/nonces";
+import { formatFee, payerOf, paymentName } from "../../core/payment";
+import { timeText } from "../../core/time";
+import type { OperatorContext } from "../../mesh/operator";
 import { findScheduled } from "../../rebase/controller";
 import type { ScheduledRebase } from "../../rebase/controller";
-import { syncSatellites } from "../../rebase/runner";
-import type { RunnerResult } from "../../rebase/runner";
-import { formatGrowth } from "../../core/growth";
-import type { RebaseRequest } from "../../rebase/guards";
-import { requestedEpoch } from "../../rebase/intent";
-import { pollOptionsOf } from "../../rebase/pollOptions";
-import type { PollOptions } from "../../rebase/pollOptions";
-import { formatFee, payerOf, paymentName } from "../../core/payment";
+import { sumOfFees } from "../../rebase/fees";
+import { alreadyExists } from "../../rebase/request";
+import type { RebaseRequest } from "../../rebase/request";
 import { throughFaults } from "../../rebase/retryPolicy";
+import { syncSatellites } from "../../rebase/runner";
+import type { RunnerOptions, RunnerResult } from "../../rebase/runner";
 import { operatorOf, scheduleRebase, settleHome } from "../../rebase/schedule";
 import { simulateRebase, wouldGoThrough } from "../../rebase/simulate";
-import { readStatus } from "../../rebase/status";
-import type { RebaseStatus } from "../../rebase/status";
+import { notSynced, readStatus } from "../../rebase/status";
+import type { ChainStatus } from "../../rebase/status";
+import { NonceManager } from "../../tx/nonces";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
 
-import { runnerOptions, notSynced, question } from "./broadcast";
-import type { SendingOptions } from "./broadcast";
+import { runnerOptions, question } from "./broadcast";
+import type { BroadcastOptions } from "./broadcast";
 import { refusalText, simulationText } from "./simulate";
 import { resultDocument, resultText } from "./text";
 
-export interface ExecuteTaskOptions extends SendingOptions, RebaseRequest {
+export interface ExecuteTaskOptions extends BroadcastOptions, RebaseRequest {
   /** The epoch that the rebase creates, at most once. The next one unless given. */
-  readonly epoch?: bigint;
+  readonly epoch?: bigint | undefined;
 }
 
 /** A rebase at home; only the token's state when its log cannot be found. */
@@ -62,46 +60,36 @@ export async function executeRebase(
   output: Output = consoleOutput,
 ): Promise<ExecuteResult> {
   const { mesh } = context;
-  const { name, live } = mesh.config;
   const { payment, json } = options;
-  const pollOptions = options.pollOptions ?? pollOptionsOf(live);
-  const nonces = new NonceManager();
-  await settleHome(context, operatorOf(context), payerOf(mesh, payment));
+  const { log, stdout } = output;
+  await settleHome(context, operatorOf(mesh), payerOf(mesh, payment));
   const status = await readStatus(mesh);
-  const { epoch, exists } = requestedEpoch(status.home, options, options.epoch);
-  let scheduled: { readonly rebase: KnownRebase; readonly scheduledNow: boolean };
-  if (exists) {
-    scheduled = await existing(context, status, options);
-    output.log(
+  const { home } = status;
+  const epoch = options.epoch ?? home.epoch + 1n;
+  const scheduledNow = !alreadyExists(home, options, epoch);
+  const running = {
+    ...runnerOptions(mesh, options, output),
+    nonces: new NonceManager(),
+    notBefore: home.blockNumber,
+  };
+  let rebase: KnownRebase;
+  if (scheduledNow) {
+    await askFirst(context, home, options, log);
+    rebase = await scheduleOnce(context, epoch, options, running, log);
+  } else {
+    rebase = await existing(mesh, home, options);
+    log(
       `epoch ${epoch} exists already with this index: broadcasting only to those that are stale.`,
     );
     const targets = notSynced(mesh, status);
-    if (targets.length > 0) {
-      await options.confirm(await question(context, status, targets, payment));
-    }
-  } else {
-    await askFirst(context, status, options, output);
-    scheduled = await scheduleOnce(context, epoch, options, {
-      status,
-      nonces,
-      pollOptions,
-      output,
-    });
+    if (targets.length > 0) await options.confirm(await question(mesh, status, targets, payment));
   }
-  const { rebase, scheduledNow } = scheduled;
-  const runner = await syncSatellites(context, {
-    ...runnerOptions(
-      context,
-      { ...options, pollOptions, targets: mesh.satellites, force: false },
-      output,
-    ),
-    nonces,
-    notBefore: Math.max(status.home.blockNumber, rebase.blockNumber ?? 0),
-  });
-  const result = { ...runner, rebase, scheduledNow };
-  output.stdout(
+  const notBefore = rebase.blockNumber ?? home.blockNumber;
+  const synced = await syncSatellites(context, { ...running, notBefore });
+  const result = { ...synced, rebase, scheduledNow };
+  stdout(
     json
-      ? toJson({ ...resultDocument(name, result), rebase, scheduledNow })
+      ? toJson({ ...resultDocument(mesh.config.name, result), rebase, scheduledNow })
       : `${rebaseText(rebase)}\n${resultText(mesh, result, payment)}`,
   );
   return result;
@@ -110,31 +98,32 @@ export async function executeRebase(
 /** Simulates the rebase, shows its effect and the previous state, and asks for confirmation. */
 async function askFirst(
   context: OperatorContext,
-  status: RebaseStatus,
-  options: ExecuteTaskOptions,
-  { log }: Output,
+  home: ChainStatus,
+  { growthFactor, delay, payment, ceiling, confirm }: ExecuteTaskOptions,
+  log: Output["log"],
 ): Promise<void> {
   const { mesh } = context;
   const { name } = mesh.config;
-  const { growthFactor, delay, payment } = options;
-  const simulation = await simulateRebase(
-    mesh,
-    { growthFactor, ...(delay !== undefined && { delay }) },
-    context.store,
-  );
+  const simulation = await simulateRebase(mesh, { growthFactor, delay }, context.store);
   if (!wouldGoThrough(simulation)) throw new RebaseRefusedError(refusalText(name, simulation));
   log(simulationText(name, simulation));
   // Do not schedule a rebase that cannot be broadcast from here.
   await context.signerFor(mesh.home, payerOf(mesh, payment));
-  const { epoch } = simulation;
-  const fees = simulation.lanes.reduce((sum, lane) => sum + lane[payment.token], 0n);
-  const before = await beforeText(mesh, status);
-  if (before !== undefined) log(before);
-  await options.confirm(
-    `Rebase mesh ${name} by ${formatGrowth(growthFactor)} as epoch ${epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${formatFee(fees, payment.token, mesh.home.name)}?`,
+  const { epoch, lanes } = simulation;
+  if (home.epoch > 1n) log(await beforeText(mesh, home));
+  const fees = formatFee(sumOfFees(lanes, payment.token), payment.token, mesh.home.name);
+  const growth = formatGrowth(growthFactor);
+  await confirm(
+    `Rebase mesh ${name} by ${growth} as epoch ${epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${fees}?`,
   );
+  const words = [
+    `--percent ${growth.replace(/^\+|\s%$/g, "")}`,
+    ...(delay === undefined ? [] : [`--delay ${delay}`]),
+    `--epoch ${epoch} --fee-token ${paymentName(payment)}`,
+    ...(ceiling === undefined ? [] : [`--fee-ceiling ${formatEther(ceiling)}`]),
+  ];
   log(
-    `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${requestText(options)} --epoch ${epoch} --fee-token ${paymentName(payment)}${ceilingText(options)}`,
+    `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${words.join(" ")}`,
   );
 }
 
@@ -143,35 +132,20 @@ function scheduleOnce(
   context: OperatorContext,
   epoch: bigint,
   request: RebaseRequest,
-  {
-    status,
-    nonces,
-    pollOptions,
-    output: { log },
-  }: {
-    readonly status: RebaseStatus;
-    readonly nonces: NonceManager;
-    readonly pollOptions: PollOptions;
-    readonly output: Output;
-  },
-): Promise<{ rebase: KnownRebase; scheduledNow: boolean }> {
-  return throughFaults(
-    pollOptions,
-    (reason) => log(`repoll   ${reason}`),
-    async () => {
-      await settleHome(context, operatorOf(context));
-      const now = await readStatus(context.mesh, status.home.blockNumber);
-      if (requestedEpoch(now.home, request, epoch).exists) {
-        return { ...(await existing(context, now, request)), scheduledNow: true };
-      }
-      const rebase = await scheduleRebase(context, epoch, request, {
-        nonces,
-        onSent: (hash) => log(`sent     rebase to epoch ${epoch}, ${hash}`),
-      });
-      log(`mined    ${rebaseText(rebase)}`);
-      return { rebase, scheduledNow: true };
-    },
-  );
+  { pollOptions, nonces, notBefore }: RunnerOptions & { readonly nonces: NonceManager },
+  log: Output["log"],
+): Promise<KnownRebase> {
+  const { mesh } = context;
+  const onFault = (reason: string) => log(`repoll   ${reason}`);
+  return throughFaults(pollOptions, onFault, async () => {
+    await settleHome(context, operatorOf(mesh));
+    const { home } = await readStatus(mesh, notBefore);
+    if (alreadyExists(home, request, epoch)) return existing(mesh, home, request);
+    const onSent = (hash: string) => log(`sent     rebase to epoch ${epoch}, ${hash}`);
+    const rebase = await scheduleRebase(context, epoch, request, { nonces, onSent });
+    log(`mined    ${rebaseText(rebase)}`);
+    return rebase;
+  });
 }
 
 /**
@@ -179,19 +153,18 @@ function scheduleOnce(
  * @throws when its log shows a different delay.
  */
 async function existing(
-  { mesh }: OperatorContext,
-  { home: { epoch, next, effectiveAt, blockNumber } }: RebaseStatus,
+  { home }: Mesh,
+  { epoch, next, effectiveAt, blockNumber }: ChainStatus,
   { growthFactor, delay }: RebaseRequest,
-): Promise<{ rebase: KnownRebase; scheduledNow: boolean }> {
-  const found = await findScheduled(mesh.home, epoch, blockNumber);
-  if (found && delay !== undefined && found.effectiveAt - found.scheduledAt !== delay) {
-    throw new OperatorError(
-      "REBASE_REFUSED",
-      `Epoch ${epoch} exists already after another delay, ${found.effectiveAt - found.scheduledAt} s, in ${found.transactionHash}. Name ${epoch + 1n} to rebase again.`,
-    );
-  }
-  const rebase = found ?? { epoch, growthFactor, sharesPerToken: next, effectiveAt };
-  return { rebase, scheduledNow: false };
+): Promise<KnownRebase> {
+  const found = await findScheduled(home, epoch, blockNumber);
+  if (!found) return { epoch, growthFactor, sharesPerToken: next, effectiveAt };
+  const delayed = found.effectiveAt - found.scheduledAt;
+  if (delay === undefined || delay === delayed) return found;
+  throw new OperatorError(
+    "REBASE_REFUSED",
+    `Epoch ${epoch} exists already after another delay, ${delayed} s, in ${found.transactionHash}. Name ${epoch + 1n} to rebase again.`,
+  );
 }
 
 function rebaseText({ epoch, growthFactor, effectiveAt, transactionHash }: KnownRebase): string {
@@ -200,19 +173,9 @@ function rebaseText({ epoch, growthFactor, effectiveAt, transactionHash }: Known
 }
 
 /** Describes the newest epoch: its state from the token, its transaction from a log. */
-async function beforeText({ home }: Mesh, { home: at }: RebaseStatus): Promise<string | undefined> {
-  if (at.epoch <= 1n) return undefined;
+async function beforeText({ home }: Mesh, at: ChainStatus): Promise<string> {
   const rebase = await findScheduled(home, at.epoch, at.blockNumber);
   return rebase
     ? `before   ${rebaseText(rebase)}`
     : `before   epoch ${at.epoch} counts from ${timeText(at.effectiveAt)}, at ${at.next} shares per token unit`;
-}
-
-function ceilingText({ ceiling }: ExecuteTaskOptions): string {
-  return ceiling === undefined ? "" : ` --fee-ceiling ${formatEther(ceiling)}`;
-}
-
-function requestText({ growthFactor, delay }: RebaseRequest): string {
-  const percent = formatGrowth(growthFactor).replace(/^\+|\s%$/g, "");
-  return `--percent ${percent}${delay === undefined ? "" : ` --delay ${delay}`}`;
 }

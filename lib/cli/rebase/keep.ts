@@ -1,15 +1,15 @@
 import { nativeSymbol } from "../../core/chains";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import type { OperatorContext } from "../../mesh/operator";
-import { shortMessage } from "../../tx/errors";
 import { formatGrowth } from "../../core/growth";
+import { formatFee } from "../../core/payment";
+import type { Payment } from "../../core/payment";
+import type { OperatorContext } from "../../mesh/operator";
 import { KEEPER_EXIT, keep } from "../../rebase/keeper";
 import type { KeeperEvent, KeeperResult } from "../../rebase/keeper";
 import type { KeeperArguments } from "../../rebase/keeperOptions";
-import { pollOptionsOf } from "../../rebase/pollOptions";
-import { formatFee } from "../../core/payment";
-import type { Payment } from "../../core/payment";
+import { pollOptionsOf } from "../../rebase/retryPolicy";
+import { shortMessage } from "../../tx/errors";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
 
 import { eventText } from "./text";
 
@@ -22,20 +22,22 @@ export async function keepAndTell(
   { followMs, ...options }: Omit<KeeperArguments, "mesh">,
   { stdout, log }: Output = consoleOutput,
 ): Promise<KeeperResult> {
-  const pollOptions = pollOptionsOf(context.mesh.config.live);
+  const { config, home } = context.mesh;
+  const pollOptions = pollOptionsOf(config.live);
+  const tell = (event: KeeperEvent) => {
+    stdout(lineOf(event));
+    const text = keeperText(event, home.name, options.payment.token);
+    if (text !== undefined) log(text);
+  };
   try {
     return await keep(context, {
       ...options,
-      pollOptions: { ...pollOptions, ...(followMs !== undefined && { followMs }) },
-      onEvent: (event) => {
-        stdout(lineOf(event));
-        const text = keeperText(event, context.mesh.home.name, options.payment.token);
-        if (text !== undefined) log(text);
-      },
+      pollOptions: { ...pollOptions, followMs: followMs ?? pollOptions.followMs },
+      onEvent: tell,
     });
   } catch (error) {
     const reason = error instanceof Error ? shortMessage(error) : String(error);
-    stdout(lineOf({ event: "error", exitCode: KEEPER_EXIT.failed, reason }));
+    tell({ event: "error", exitCode: KEEPER_EXIT.failed, reason });
     throw error;
   }
 }
@@ -65,10 +67,12 @@ function keeperText(event: KeeperEvent, home: string, token: Payment["token"]): 
       return `deferred nothing was scheduled: ${event.reason}`;
     case "runway":
       return `runway   the treasury pays ${event.nativeBroadcasts ?? "?"} more broadcasts in ${nativeSymbol(home)}, ${event.linkBroadcasts ?? "?"} in LINK`;
-    case "end":
-      return event.synced
-        ? `synced   epoch ${event.epoch} is everywhere; fees of this run ${formatFee(event.spent, token, home)}`
-        : `stale    ${event.stale.map(({ chain, why }) => `${chain} (${why})`).join(", ")}; fees of this run ${formatFee(event.spent, token, home)}`;
+    case "end": {
+      const { synced, stale, epoch } = event;
+      const names = stale.map(({ chain, why }) => `${chain} (${why})`).join(", ");
+      const state = synced ? `synced   epoch ${epoch} is everywhere` : `stale    ${names}`;
+      return `${state}; fees of this run ${formatFee(event.spent, token, home)}`;
+    }
     case "status":
     case "fees":
     // The error is also thrown and printed then.

@@ -1,21 +1,21 @@
+import { OperatorError } from "../../core/errors";
 import { formatGrowth } from "../../core/growth";
 import { toJson } from "../../core/json";
-import { OperatorError } from "../../core/errors";
 import { command } from "../../core/recovery";
 import { timeText } from "../../core/time";
 import { applySteps } from "../../mesh/apply";
 import type { ApplyResult } from "../../mesh/apply";
 import type { OperatorContext } from "../../mesh/operator";
-import type { MeshPlan } from "../../mesh/read";
 import { openSteps } from "../../mesh/step";
-import type { RebaseRequest } from "../../rebase/guards";
 import { findPending, planPendingChange } from "../../rebase/pendingChange";
+import type { RebaseRequest } from "../../rebase/request";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { printingFailure, resultDocument, sendingOptions } from "../mesh/apply";
 import type { WorkOptions } from "../mesh/apply";
 import { requireFunds } from "../mesh/funds";
 import { safeFiles, writeSafeFiles } from "../mesh/safe";
+import type { SafeFile } from "../mesh/safe";
 import { planText, waitingText } from "../mesh/text";
 
 /** Options for cancelling or replacing a pending rebase. */
@@ -23,7 +23,7 @@ export interface PendingTaskOptions extends WorkOptions {
   /** The replacement; undefined for a cancellation. */
   readonly request?: RebaseRequest;
   /** Write the transactions for Safe's Transaction Builder into this folder, and send nothing. */
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly json: boolean;
 }
 
@@ -39,85 +39,56 @@ export async function changePending(
 ): Promise<ApplyResult> {
   const { mesh, store } = context;
   const { name } = mesh.config;
+  const { log, stdout } = output;
   const found = await findPending(mesh, request);
-  if (found === undefined || found === "same") {
-    return nothingToDo(name, { found, request, json }, output);
-  }
-  const { change, status } = found;
-  const read = (notBefore?: ReadonlyMap<string, number>) =>
-    planPendingChange(mesh, change, { ...(store && { store }), ...(notBefore && { notBefore }) });
-  const plan = await read();
-  if (out !== undefined) return exportChange(context, plan, { out, json }, output);
-
-  output.log(planText({ ...mesh, satellites: [] }, plan, true));
-  const open = openSteps(plan.steps);
-  if (open.some(({ status: { kind } }) => kind === "todo")) {
-    await requireFunds(context, open);
-    const instead = request ? `Replace it by ${formatGrowth(request.growthFactor)}` : "Cancel it";
-    await options.confirm(
-      `Epoch ${change.epoch} of mesh ${name} counts from ${timeText(status.effectiveAt)}. ${instead}?`,
-    );
-  }
-  const result = await applySteps(
-    mesh,
-    async (notBefore) => (await read(notBefore)).steps,
-    sendingOptions(context, options, output.log),
-  ).catch(printingFailure(name, { json }, output));
-  output.stdout(
-    json
-      ? toJson({
-          ...resultDocument(name, result),
-          pending: change.epoch,
-          newEpoch: change.epoch + 1n,
-        })
-      : resultText(name, change.epoch, result),
-  );
-  return result;
-}
-
-function nothingToDo(
-  name: string,
-  {
-    found,
-    request,
-    json,
-  }: Pick<PendingTaskOptions, "request" | "json"> & { readonly found: "same" | undefined },
-  { stdout }: Output,
-): ApplyResult {
   if (request && !found) {
     throw new OperatorError(
       "REBASE_REFUSED",
       `No rebase is pending on mesh ${name}, so that there is none to replace. Schedule one with ${command("rebase execute", { mesh: name })}.`,
     );
   }
-  const nothing: ApplyResult = { sent: 0, open: [] };
-  stdout(
-    json
-      ? toJson({ ...resultDocument(name, nothing), pending: null })
-      : `mesh ${name}: ${found ? "the pending rebase is this one already: nothing to replace" : "no rebase is pending: nothing to cancel"}.`,
-  );
-  return nothing;
+  if (!found || found === "same") {
+    const nothing: ApplyResult = { sent: 0, open: [] };
+    const why = found
+      ? "the pending rebase is this one already: nothing to replace"
+      : "no rebase is pending: nothing to cancel";
+    const document = { ...resultDocument(name, nothing), pending: null };
+    stdout(json ? toJson(document) : `mesh ${name}: ${why}.`);
+    return nothing;
+  }
+  const { epoch, effectiveAt } = found;
+  const read = (notBefore?: ReadonlyMap<string, number>) =>
+    planPendingChange(mesh, found, { store, notBefore });
+  const plan = await read();
+  const open = openSteps(plan.steps);
+  if (out !== undefined) {
+    // The proposal comes first, its execution in a later phase.
+    const files = safeFiles({ ...mesh, satellites: [] }, plan);
+    writeSafeFiles(out, files);
+    if (json) stdout(toJson(files.map(documentOf)));
+    else for (const file of files) stdout(`${out}/${file.name}: ${file.steps.join(", ")}`);
+    return { sent: 0, open };
+  }
+  log(planText({ ...mesh, satellites: [] }, plan, true));
+  if (open.some(({ status: { kind } }) => kind === "todo")) {
+    await requireFunds(context, open);
+    const instead = request ? `Replace it by ${formatGrowth(request.growthFactor)}` : "Cancel it";
+    await options.confirm(
+      `Epoch ${epoch} of mesh ${name} counts from ${timeText(effectiveAt)}. ${instead}?`,
+    );
+  }
+  const result = await applySteps(
+    mesh,
+    async (notBefore) => (await read(notBefore)).steps,
+    sendingOptions(context, options, log),
+  ).catch(printingFailure(name, { json }, output));
+  const document = { ...resultDocument(name, result), pending: epoch, newEpoch: epoch + 1n };
+  stdout(json ? toJson(document) : resultText(name, epoch, result));
+  return result;
 }
 
-/** Writes the transactions for external signing: the proposal first, its execution in a later phase. */
-function exportChange(
-  { mesh }: OperatorContext,
-  plan: MeshPlan,
-  { out, json }: { readonly out: string; readonly json: boolean },
-  { stdout }: Output,
-): ApplyResult {
-  const files = safeFiles({ ...mesh, satellites: [] }, plan);
-  writeSafeFiles(out, files);
-  if (json) {
-    stdout(
-      toJson(
-        files.map(({ name, phase, chain, owner, steps }) => ({ name, phase, chain, owner, steps })),
-      ),
-    );
-  } else {
-    for (const { name, steps } of files) stdout(`${out}/${name}: ${steps.join(", ")}`);
-  }
-  return { sent: 0, open: openSteps(plan.steps) };
+function documentOf({ name, phase, chain, owner, steps }: SafeFile) {
+  return { name, phase, chain, owner, steps };
 }
 
 function resultText(name: string, epoch: bigint, { sent, open }: ApplyResult): string {

@@ -1,19 +1,20 @@
 import { formatUnits } from "ethers";
 
-import { nativeSymbol } from "../../core/chains";
 import { formatTokens } from "../../core/amount";
-import { toJson } from "../../core/json";
-import { formatTable } from "../table";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import { command } from "../../core/recovery";
-import type { OperatorContext } from "../../mesh/operator";
-import { timeText } from "../../core/time";
+import { nativeSymbol } from "../../core/chains";
 import { formatGrowth, formatGrowthIndex, growthIndex } from "../../core/growth";
-import type { RebaseRequest } from "../../rebase/guards";
+import { toJson } from "../../core/json";
 import { formatFee } from "../../core/payment";
+import { command } from "../../core/recovery";
+import { timeText } from "../../core/time";
+import type { OperatorContext } from "../../mesh/operator";
+import { sumOfFees } from "../../rebase/fees";
+import type { RebaseRequest } from "../../rebase/request";
 import { simulateRebase, wouldGoThrough } from "../../rebase/simulate";
 import type { Simulation } from "../../rebase/simulate";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { formatTable } from "../table";
 
 /**
  * Shows the effect of a rebase on every guard and chain. Sends nothing.
@@ -36,41 +37,32 @@ export async function showSimulation(
 
 /** Formats a simulation as text, starting with the verdict. */
 export function simulationText(mesh: string, simulation: Simulation, raw = false): string {
-  const { status, request, epoch, sharesPerToken, effectiveAt, verdicts, gas, lanes, call } =
-    simulation;
-  const home = status.home.chain;
-  const fees = lanes.map(({ chain, native, link }) => [
-    chain,
-    native === 0n ? "none" : formatFee(native, "native", home),
-    link === 0n ? "none" : formatFee(link, "link", home),
-  ]);
-  const total = (token: "native" | "link") =>
-    formatFee(
-      lanes.reduce((sum, lane) => sum + lane[token], 0n),
-      token,
-      home,
-    );
+  const { status, request, epoch, sharesPerToken, effectiveAt, gas, lanes, call } = simulation;
+  const { chain: home, sharesPerToken: now, epoch: newest } = status.home;
+  const gasText = (units: bigint | undefined) =>
+    units === undefined ? "cannot be estimated" : units.toLocaleString("en");
   return [
     `mesh ${mesh}: ${verdict(simulation)}`,
     "",
     formatTable(
       ["guard", "verdict", ""],
-      verdicts.map(({ guard, passes, detail }) => [guard, passes ? "passes" : "refuses", detail]),
+      simulation.verdicts.map(({ guard, passes, detail }) => [
+        guard,
+        passes ? "passes" : "refuses",
+        detail,
+      ]),
       3,
     ),
     "",
-    `epoch      ${status.home.epoch} -> ${epoch}`,
-    `index      ${formatGrowthIndex(status.home.sharesPerToken)} -> ${formatGrowthIndex(sharesPerToken)} (${formatGrowth(request.growthFactor)})`,
-    ...(raw ? [`divisor    ${status.home.sharesPerToken} -> ${sharesPerToken}`] : []),
+    `epoch      ${newest} -> ${epoch}`,
+    `index      ${formatGrowthIndex(now)} -> ${formatGrowthIndex(sharesPerToken)} (${formatGrowth(request.growthFactor)})`,
+    ...(raw ? [`divisor    ${now} -> ${sharesPerToken}`] : []),
     `counts at  ${timeText(effectiveAt)} if it is mined now`,
     `gas        rebase ${gasText(gas.rebase)}, broadcast ${gasText(gas.broadcast)}, at up to ${formatUnits(gas.price, "gwei")} gwei`,
     `signed by  ${call.from}`,
     `call       ${call.to} ${call.data}`,
     "",
-    formatTable(
-      ["lane to", `fee in ${nativeSymbol(home)}`, "fee in LINK"],
-      [...fees, ["together", total("native"), total("link")]],
-    ),
+    formatTable(["lane to", `fee in ${nativeSymbol(home)}`, "fee in LINK"], feeRows(lanes, home)),
     ...lanes.flatMap(({ chain, down }) =>
       down === undefined ? [] : [`${chain} is down: ${down}`],
     ),
@@ -82,9 +74,7 @@ export function simulationText(mesh: string, simulation: Simulation, raw = false
         view.chain,
         `${formatTokens(view.now, 6)}${view.isStale ? " (stale)" : ""}`,
         formatTokens(view.after, 6),
-        i === 0
-          ? timeText(effectiveAt)
-          : `${timeText(effectiveAt)}, or when the broadcast arrives if that is later`,
+        `${timeText(effectiveAt)}${i === 0 ? "" : ", or when the broadcast arrives if that is later"}`,
       ]),
     ),
   ].join("\n");
@@ -93,16 +83,12 @@ export function simulationText(mesh: string, simulation: Simulation, raw = false
 /** Describes why a rebase would be rejected, with the values and the fix. */
 export function refusalText(mesh: string, simulation: Simulation): string {
   const { status, verdicts } = simulation;
-  const refusing = verdicts.filter(({ passes }) => !passes);
   const { home } = status;
+  const waiting = `Wait until ${timeText(home.effectiveAt)}, when epoch ${home.epoch} counts, or let the admin replace or cancel it on the controller. If it is the one that you want, ${command("rebase broadcast", { mesh })} syncs the satellites.`;
   return [
     `mesh ${mesh}: ${verdict(simulation)}. Nothing was sent.`,
-    ...refusing.map(({ guard, detail }) => `  ${guard}: ${detail}`),
-    ...(home.pending
-      ? [
-          `Wait until ${timeText(home.effectiveAt)}, when epoch ${home.epoch} counts, or let the admin replace or cancel it on the controller. If it is the one that you want, ${command("rebase broadcast", { mesh })} syncs the satellites.`,
-        ]
-      : []),
+    ...verdicts.flatMap(({ guard, passes, detail }) => (passes ? [] : `  ${guard}: ${detail}`)),
+    ...(home.pending ? [waiting] : []),
     `What else it would do is told by ${command("rebase simulate", { mesh })}.`,
   ].join("\n");
 }
@@ -111,12 +97,18 @@ function verdict(simulation: Simulation): string {
   const { request, epoch, verdicts, refusal } = simulation;
   const growth = formatGrowth(request.growthFactor);
   if (wouldGoThrough(simulation)) return `${growth} would go through as epoch ${epoch}`;
-  const refusing = verdicts.filter(({ passes }) => !passes).map(({ guard }) => guard);
-  return `${growth} would be refused${refusing.length > 0 ? ` by ${refusing.join(", ")}` : ""}${refusal === undefined ? "" : `: ${refusal}`}`;
+  const refusing = verdicts.flatMap(({ guard, passes }) => (passes ? [] : guard)).join(", ");
+  return `${growth} would be refused${refusing && ` by ${refusing}`}${refusal === undefined ? "" : `: ${refusal}`}`;
 }
 
-function gasText(gas: bigint | undefined): string {
-  return gas === undefined ? "cannot be estimated" : gas.toLocaleString("en");
+function feeRows(lanes: Simulation["lanes"], home: string): string[][] {
+  const fee = (amount: bigint, token: "native" | "link") =>
+    amount === 0n ? "none" : formatFee(amount, token, home);
+  const total = (token: "native" | "link") => formatFee(sumOfFees(lanes, token), token, home);
+  return [
+    ...lanes.map(({ chain, native, link }) => [chain, fee(native, "native"), fee(link, "link")]),
+    ["together", total("native"), total("link")],
+  ];
 }
 
 function document(mesh: string, simulation: Simulation) {

@@ -1,22 +1,25 @@
-import { toJson } from "../../core/json";
-import { formatTable } from "../table";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import type { OperatorContext } from "../../mesh/operator";
-import { unreadLines } from "../mesh/text";
-import { chainsOf } from "../../core/mesh/mesh";
-import { orUnreachable } from "../../mesh/open";
-import type { Mesh } from "../../core/mesh/mesh";
-import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
-import { formatGrowthIndex, growthIndex } from "../../core/growth";
 import { formatDuration } from "../../core/duration";
+import { formatGrowthIndex, growthIndex } from "../../core/growth";
+import { toJson } from "../../core/json";
+import { chainsOf } from "../../core/mesh/mesh";
+import type { Mesh } from "../../core/mesh/mesh";
 import { timeText } from "../../core/time";
+import { orUnreachable } from "../../mesh/open";
+import type { OperatorContext } from "../../mesh/operator";
+import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { findScheduled } from "../../rebase/controller";
 import type { ScheduledRebase } from "../../rebase/controller";
 import { readEachStatus } from "../../rebase/status";
 import type { ChainStatus, SatelliteStatus, StatusReading } from "../../rebase/status";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { unreadLines } from "../mesh/text";
+import { formatTable } from "../table";
 
 import { verdictText } from "./text";
+
+/** A satellite that was read, compared with home if home was read. */
+type Satellite = StatusReading["satellites"][number];
 
 /**
  * Shows whether every satellite is synced with home, and the index of each chain. A chain that does not answer is
@@ -32,15 +35,13 @@ export async function showStatus(
   const { home, satellites } = read;
   const unread = new Map(read.unread);
   const status = { ...read, unread };
-  const isBehind = satellites.some(isOff);
   const newest =
-    home &&
-    isBehind &&
-    (await orUnreachable(unread, mesh.home.name, () =>
-      findScheduled(mesh.home, home.epoch, home.blockNumber),
-    ));
-  const scheduled = newest || undefined;
-  stdout(json ? toJson(document(mesh, status, scheduled)) : text(mesh, status, scheduled, raw));
+    home && satellites.some(isOff)
+      ? await orUnreachable(unread, mesh.home.name, () =>
+          findScheduled(mesh.home, home.epoch, home.blockNumber),
+        )
+      : undefined;
+  stdout(json ? toJson(document(mesh, status, newest)) : text(mesh, status, newest, raw));
   for (const line of unreadLines(unread)) log(line);
   return status;
 }
@@ -77,26 +78,23 @@ function text(
   raw: boolean,
 ): string {
   const { home, satellites } = status;
-  const rows = chainsOf(mesh).map(({ name, role }) => {
-    const chain = role === "home" ? home : satellites.find((satellite) => satellite.chain === name);
-    if (!chain)
-      return [
-        name,
-        "not read",
-        "",
-        "",
-        "",
-        "",
-        ...(raw ? [""] : []),
-        role === "home" ? role : "not known",
-      ];
-    return [...row(chain, raw), role === "home" ? role : lagText(chain, home, newest)];
-  });
-  const head = [
-    ...["chain", "block", "epoch", "growth index", "next", "takes effect at"],
-    ...(raw ? ["divisor"] : []),
-    "",
+  const columns: [string, (chain: ChainStatus) => string][] = [
+    ["chain", ({ chain }) => chain],
+    ["block", ({ blockNumber }) => String(blockNumber)],
+    ["epoch", ({ epoch }) => String(epoch)],
+    ["growth index", ({ sharesPerToken }) => formatGrowthIndex(sharesPerToken)],
+    ["next", ({ pending, next }) => (pending ? formatGrowthIndex(next) : "")],
+    ["takes effect at", ({ effectiveAt }) => (effectiveAt === 0n ? "" : timeText(effectiveAt))],
   ];
+  if (raw) columns.push(["divisor", ({ sharesPerToken }) => String(sharesPerToken)]);
+  const rows = chainsOf(mesh).map(({ name, role }) => {
+    const satellite = satellites.find(({ chain }) => chain === name);
+    const chain = role === "home" ? home : satellite;
+    const end = role === "home" ? role : lagText(satellite, home, newest);
+    if (chain) return [...columns.map(([, valueOf]) => valueOf(chain)), end];
+    return [name, "not read", ...columns.slice(2).map(() => ""), end];
+  });
+  const head = [...columns.map(([title]) => title), ""];
   return [readVerdict(mesh.config.name, status), "", formatTable(head, rows)].join("\n");
 }
 
@@ -112,19 +110,6 @@ function readVerdict(mesh: string, { home, satellites, unread }: StatusReading):
   return `${open}; home is at epoch ${home.epoch}, and of the ${compared.length} that answered ${off.length === 0 ? "none is stale" : `not synced: ${off.join(", ")}`}`;
 }
 
-function row(chain: ChainStatus, raw: boolean): string[] {
-  const { epoch, pending, next, effectiveAt, sharesPerToken } = chain;
-  return [
-    chain.chain,
-    String(chain.blockNumber),
-    String(epoch),
-    formatGrowthIndex(sharesPerToken),
-    pending ? formatGrowthIndex(next) : "",
-    effectiveAt === 0n ? "" : timeText(effectiveAt),
-    ...(raw ? [String(sharesPerToken)] : []),
-  ];
-}
-
 interface Lag {
   readonly epochs: bigint;
   /** Seconds since home scheduled its newest rebase; undefined for the genesis. */
@@ -135,7 +120,7 @@ interface Lag {
 
 /** Returns the lag of a satellite by home's clock; undefined when it is synced. */
 function lagOf(
-  { syncStatus, epoch, destination }: ChainStatus & Partial<SatelliteStatus>,
+  { syncStatus, epoch, destination }: Satellite,
   home: ChainStatus,
   newest?: ScheduledRebase,
 ): Lag | undefined {
@@ -149,20 +134,18 @@ function lagOf(
 }
 
 function lagText(
-  satellite: ChainStatus & Partial<SatelliteStatus>,
+  satellite: Satellite | undefined,
   home: ChainStatus | undefined,
   newest?: ScheduledRebase,
 ): string {
-  if (!home || !satellite.syncStatus) return "not known";
+  if (!satellite?.syncStatus || !home) return "not known";
   const lag = lagOf(satellite, home, newest);
   if (!lag) return "synced";
   if (satellite.syncStatus === "diverged") return "tells an index that home never told";
-  const { epochs, secondsSinceScheduled, secondsSinceSent } = lag;
-  const scheduled =
-    secondsSinceScheduled === undefined
-      ? ""
-      : `, scheduled ${formatDuration(secondsSinceScheduled)} ago`;
-  const sent =
-    secondsSinceSent === undefined ? "not sent" : `sent ${formatDuration(secondsSinceSent)} ago`;
-  return `${epochs} ${epochs === 1n ? "epoch" : "epochs"} behind${scheduled}, ${sent}`;
+  const { epochs, secondsSinceScheduled: scheduled, secondsSinceSent: sent } = lag;
+  return [
+    `${epochs} ${epochs === 1n ? "epoch" : "epochs"} behind`,
+    ...(scheduled === undefined ? [] : [`scheduled ${formatDuration(scheduled)} ago`]),
+    sent === undefined ? "not sent" : `sent ${formatDuration(sent)} ago`,
+  ].join(", ");
 }

@@ -1,25 +1,24 @@
 import type { Mesh } from "../../core/mesh/mesh";
-import { explainRevert } from "../../core/reasons/catalogue";
-import type { ReasonContext } from "../../core/reasons/reason";
-import { command } from "../../core/recovery";
-import { decode } from "../../core/revert/revertChain";
-import type { RunnerEvent, RunnerResult, LaneResult } from "../../rebase/runner";
-import { laneText, needsSending } from "../../rebase/laneState";
 import { formatFee } from "../../core/payment";
 import type { Payment } from "../../core/payment";
+import { explainRevert } from "../../core/reasons/catalogue";
+import { command } from "../../core/recovery";
+import { decode } from "../../core/revert/revertChain";
+import { laneText, needsSending } from "../../rebase/laneState";
+import type { RunnerEvent, RunnerResult, LaneResult } from "../../rebase/runner";
 import type { RebaseStatus } from "../../rebase/status";
 
 /** Describes whether all satellites are synced with home. */
 export function verdictText(mesh: string, { home, satellites }: RebaseStatus): string {
   const off = satellites.filter(({ syncStatus }) => syncStatus !== "synced");
+  const count = satellites.length;
   if (off.length === 0) {
-    const all =
-      satellites.length === 1 ? "its satellite is" : `all ${satellites.length} satellites are`;
+    const all = count === 1 ? "its satellite is" : `all ${count} satellites are`;
     return `mesh ${mesh}: ${all} synced at epoch ${home.epoch}`;
   }
   const names = off.map(({ chain }) => chain).join(", ");
-  const diverged = off.some(({ syncStatus }) => syncStatus === "diverged");
-  return `mesh ${mesh}: ${off.length} of ${satellites.length} satellites ${off.length === 1 ? "is" : "are"} ${diverged ? "not synced" : "stale"}, home is at epoch ${home.epoch}: ${names}`;
+  const isDiverged = off.some(({ syncStatus }) => syncStatus === "diverged");
+  return `mesh ${mesh}: ${off.length} of ${count} satellites ${off.length === 1 ? "is" : "are"} ${isDiverged ? "not synced" : "stale"}, home is at epoch ${home.epoch}: ${names}`;
 }
 
 /** Describes an event of the broadcast runner, one line each. */
@@ -45,7 +44,7 @@ export function eventText(event: RunnerEvent, home: string): string {
 }
 
 /** Describes the outcome of a run, and the next steps for stale satellites. */
-export function resultText(mesh: Mesh, result: RunnerResult, payment: Payment): string {
+export function resultText(mesh: Mesh, result: RunnerResult, { token }: Payment): string {
   const { status, lanes, spent } = result;
   const { name } = mesh.config;
   const off = lanes.filter(({ state, unsent }) => unsent || state.kind !== "synced");
@@ -54,19 +53,17 @@ export function resultText(mesh: Mesh, result: RunnerResult, payment: Payment): 
     unsent.length === 0
       ? verdictText(name, status)
       : `mesh ${name}: epoch ${status.home.epoch} was not sent to ${unsent.join(", ")}, as was asked`;
+  const next =
+    unsent.length === 0
+      ? `Then ${command("rebase broadcast", { mesh: name })}: it sends only what is missing.`
+      : `Then ${command("rebase broadcast", { to: unsent.join(","), mesh: name })}.`;
   return [
-    `${verdict}; fees of this run ${formatFee(spent, payment.token, mesh.home.name)}`,
+    `${verdict}; fees of this run ${formatFee(spent, token, mesh.home.name)}`,
     ...off.flatMap((lane) => [
       `  ${lane.chain}: ${laneEndText(lane)}`,
-      ...remedies(mesh, lane, status).map((recovery) => `    ${recovery}`),
+      ...recoveries(mesh, lane, status).map((recovery) => `    ${recovery}`),
     ]),
-    ...(isDone(result)
-      ? []
-      : [
-          unsent.length === 0
-            ? `Then ${command("rebase broadcast", { mesh: name })}: it sends only what is missing.`
-            : `Then ${command("rebase broadcast", { to: unsent.join(","), mesh: name })}.`,
-        ]),
+    ...(isDone(result) ? [] : [next]),
   ].join("\n");
 }
 
@@ -82,25 +79,23 @@ function laneEndText({ state, trouble, deferred, unsent }: LaneResult): string {
 }
 
 /** Returns the next steps for a stale satellite. */
-function remedies(
+function recoveries(
   { home, config }: Mesh,
   { chain, state, refusedWith }: LaneResult,
   status: RebaseStatus,
 ): string[] {
+  const { name, live, token } = config;
   if (state.kind === "failed" || state.kind === "without effect") {
-    return [command(`message doctor ${state.messageId}`, { mesh: config.name })];
+    return [command(`message doctor ${state.messageId}`, { mesh: name })];
   }
   if (refusedWith === undefined) return [];
-  const context: ReasonContext = {
-    mesh: { name: config.name, live: config.live, symbol: config.token.symbol },
-    direction: "send",
-    chain: home.name,
-    peer: chain,
-    at: status.home.timestamp,
-  };
-  return explainRevert(context, decode(refusedWith)).fixes.map(
-    ({ command: fix, note }) => fix ?? note,
+  const mesh = { name, live, symbol: token.symbol };
+  const at = status.home.timestamp;
+  const { fixes } = explainRevert(
+    { mesh, direction: "send", chain: home.name, peer: chain, at },
+    decode(refusedWith),
   );
+  return fixes.map(({ command: fix, note }) => fix ?? note);
 }
 
 /** Returns the JSON document of a run. */
@@ -118,7 +113,7 @@ export function resultDocument(mesh: string, { status, lanes, spent, synced }: R
       attempts,
       deferred,
       unsent,
-      ...(trouble !== undefined && { trouble }),
+      trouble,
     })),
   };
 }

@@ -8,8 +8,7 @@ import type { RetryPolicy } from "../../core/endpoint/client";
 import type { OperatorContext } from "../../mesh/operator";
 import type { MeshConfig } from "../../core/mesh/schema";
 import { parseTokenAmount } from "../../core/units";
-import { checkIssue, issueTokens } from "../../token/mint";
-import { requireRoom } from "../../token/room";
+import { checkIssue, issueTokens, requireRoom } from "../../token/mint";
 
 /** Options of `token mint`, as they are typed. */
 export interface MintOptions {

@@ -8,9 +8,7 @@ import { parseOptionalAddress } from "../../core/input/address";
 import type { MeshChain } from "../../core/mesh/mesh";
 import { NonceManager } from "../../tx/nonces";
 import { changePause, isPaused } from "../../token/pause";
-import type { PauseAction } from "../../token/pause";
-
-import type { ChainsContext } from "../../token/operator";
+import type { ChainsContext, PauseAction } from "../../token/pause";
 
 /** Options of {@link pauseTokens}. */
 export interface PauseOptions {

@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
-import { sendTransfer } from "../../../lib/bridge/transfer";
+import { sendTransfer } from "../../../lib/demo/transactions";
 import { limitInput } from "../../../lib/mesh/limits/change";
 import { showLimits } from "../../../lib/cli/limits/show";
 import { setLimits } from "../../../lib/cli/limits/set";

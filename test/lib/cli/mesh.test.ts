@@ -525,7 +525,7 @@ async function countAtDeployment(): Promise<number> {
 }
 
 async function drainBucket({ mesh, ccip }: MeshWorld): Promise<void> {
-  const { sendTransfer } = await import("../../../lib/bridge/transfer");
+  const { sendTransfer } = await import("../../../lib/demo/transactions");
   const { localAccount } = await import("ccip-localnet");
   const { home, satellites } = mesh;
   const [destination] = satellites;

@@ -55,6 +55,16 @@ describe("A pending rebase", () => {
     expect((await countAtHome(world, 3n)).rebases).to.equal(2);
   });
 
+  it("is replaced by another delay of the same rebase once: run again, the command has nothing to do", async () => {
+    const world = await withPending();
+    const request = { growthFactor: PERCENT, delay: 900n };
+    await change(world, { request });
+    await pass(world, 61);
+    expect((await change(world, { request })).result.open).to.be.empty;
+    expect((await change(world, { request })).printed).to.include("is this one already");
+    expect(await indexOf(world)).to.deep.include({ epoch: 3n, pending: true });
+  });
+
   it("is cancelled at once by an admin that is no timelock", async () => {
     const world = await withPending();
     const { home, config } = world.mesh;

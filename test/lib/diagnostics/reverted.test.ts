@@ -4,7 +4,7 @@ import type { TransactionRequest } from "ethers";
 import { call, curse, sendAll } from "ccip-localnet";
 import { released, toRouterMessage } from "ccip-localnet/protocol";
 
-import { quoteTransfer } from "../../../lib/bridge/transfer";
+import { readFee } from "../../../lib/bridge/quote";
 import { abi } from "../../../lib/core/abis";
 import { CLOSED } from "../../../lib/core/mesh/limit";
 import { outboundLimit } from "../../../lib/core/mesh/limit";
@@ -269,8 +269,8 @@ async function ccipSend(
 ): Promise<TransactionRequest> {
   const { ccip, contracts } = s.home;
   const receiver = s.address("alice");
-  const fee =
-    value ?? (await quoteTransfer({ source: s.home, destination: s.sat1, receiver, amount }));
+  const transfer = { source: s.home, destination: s.sat1, receiver, amount };
+  const fee = value ?? (await readFee(transfer, s.home.provider)).amount;
   const message = toRouterMessage({
     receiver,
     tokens: [{ token: contracts.token, amount }],

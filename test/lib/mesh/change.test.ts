@@ -5,7 +5,7 @@ import { localAccount } from "ccip-localnet";
 
 import { localMesh } from "../../../config/meshes/local";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
-import { sendTransfer } from "../../../lib/bridge/transfer";
+import { sendTransfer } from "../../../lib/demo/transactions";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/core/abis";
 import { chainsOf } from "../../../lib/core/mesh/mesh";

@@ -13,7 +13,7 @@ import { keepAndTell } from "../../../lib/cli/rebase/keep";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { keep } from "../../../lib/rebase/keeper";
 import type { KeeperEvent, KeeperOptions } from "../../../lib/rebase/keeper";
-import type { PollOptions } from "../../../lib/rebase/pollOptions";
+import type { PollOptions } from "../../../lib/rebase/retryPolicy";
 import { paymentByName } from "../../../lib/core/payment";
 import { readStatus } from "../../../lib/rebase/status";
 import { alive } from "../../shared/doctorFixture";

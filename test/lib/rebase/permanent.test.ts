@@ -3,7 +3,8 @@ import { ZeroAddress, ZeroHash } from "ethers";
 import { released } from "ccip-localnet/protocol";
 
 import { abi } from "../../../lib/core/abis";
-import { isPermanent } from "../../../lib/rebase/permanent";
+import { isPermanent } from "../../../lib/core/reasons/catalogue";
+import { decode } from "../../../lib/core/revert/revertChain";
 
 const [offRamp, onRamp, feeQuoter] = [
   released("offRamp").interface,
@@ -40,7 +41,7 @@ const REFUSALS: readonly (readonly [what: string, data: string, lasts: boolean])
 describe("Whether a repeated broadcast would be refused again", () => {
   for (const [what, data, lasts] of REFUSALS) {
     it(`${what}: ${lasts ? "yes" : "not for sure"}`, () => {
-      expect(isPermanent(data)).to.equal(lasts);
+      expect(isPermanent(decode(data))).to.equal(lasts);
     });
   }
 });

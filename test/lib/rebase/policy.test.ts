@@ -2,11 +2,12 @@ import { expect } from "chai";
 
 import type { ControllerState } from "../../../lib/rebase/controller";
 import { formatGrowth, growthFactor } from "../../../lib/core/growth";
-import { judge } from "../../../lib/rebase/guards";
-import type { RebaseRequest, Verdict } from "../../../lib/rebase/guards";
+import { checkGuards } from "../../../lib/rebase/guards";
+import type { GuardResult } from "../../../lib/rebase/guards";
 import { keeperOptionsOf } from "../../../lib/rebase/keeperOptions";
 import { decide, parsePolicy } from "../../../lib/rebase/policy";
 import type { PolicyInput } from "../../../lib/rebase/policy";
+import type { RebaseRequest } from "../../../lib/rebase/request";
 import type { ChainStatus } from "../../../lib/rebase/status";
 
 const HOUR = 3_600n;
@@ -146,7 +147,7 @@ describe("The guards of a rebase", () => {
     readonly home?: Partial<ChainStatus>;
     readonly last?: bigint;
     readonly operator?: { account: string; holders: string[] };
-    readonly refusing: Verdict["guard"][];
+    readonly refusing: GuardResult["guard"][];
     readonly detail?: string;
   }
   const cases: Case[] = [
@@ -230,7 +231,7 @@ describe("The guards of a rebase", () => {
   for (const { what, request, home, last = 0n, operator = OPERATOR, refusing, detail } of cases) {
     const outcome = refusing.length === 0 ? "pass" : `refuse (${refusing.join(", ")})`;
     it(`${what}: ${outcome}`, () => {
-      const verdicts = judge(
+      const verdicts = checkGuards(
         homeAt(home),
         controllerWith(last),
         { growthFactor: growthFactor("1.5"), ...request },
@@ -250,18 +251,20 @@ describe("A keeper's arguments", () => {
     const args = keeperOptionsOf({ mesh: "local", percent: "-2" }, env);
     expect(args).to.deep.equal({
       mesh: "local",
-      policy: { percent: -2n * 10n ** 25n },
+      policy: { percent: -2n * 10n ** 25n, annualPercent: undefined, every: undefined },
       payment: { token: "native", from: "caller" },
+      ceiling: undefined,
       dryRun: false,
       attempts: 7,
       overdueAfterSeconds: 2_700n,
+      followMs: undefined,
     });
   });
 
   it("accept a size in percent with its sign and its unit, and a time in two units", () => {
     const words = { percent: "+1 %", every: "1h30m", feeCeiling: "1,000" };
     expect(keeperOptionsOf(words, {})).to.deep.include({
-      policy: { percent: 10n ** 25n, every: 5_400n },
+      policy: { percent: 10n ** 25n, annualPercent: undefined, every: 5_400n },
       ceiling: 1_000n * 10n ** 18n,
     });
   });

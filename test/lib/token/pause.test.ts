@@ -8,7 +8,7 @@ import { signerFor } from "../../../lib/localnet/wiring";
 import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { MeshChain } from "../../../lib/core/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
-import type { ChainsContext } from "../../../lib/token/operator";
+import type { ChainsContext } from "../../../lib/token/pause";
 import { pauseTokens } from "../../../lib/cli/token/pause";
 import type { PauseOptions } from "../../../lib/cli/token/pause";
 import type { PauseAction } from "../../../lib/token/pause";
