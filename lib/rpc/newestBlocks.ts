@@ -13,7 +13,8 @@ const NEWEST = 64;
 
 const headerSchema = z.object({
   hash: z.string(),
-  logsBloom: z.string(),
+  parentHash: z.string(),
+  logsBloom: z.coerce.bigint(),
   transactions: z.array(z.string()),
 });
 const receiptsSchema = z.array(
@@ -55,14 +56,15 @@ async function leftOut(
 ): Promise<string | undefined> {
   const addresses = [address].flat();
   const kinds = [topics[0] ?? []].flat();
+  const [addressBits, kindBits] = [addresses.map(bloomBits), kinds.map(bloomBits)];
   const known = new Set(logs.map(({ blockNumber }) => blockNumber));
   const suspects = (await newestHeaders(pinned)).filter(
     ({ number, logsBloom }) =>
       number >= fromBlock &&
       number <= toBlock &&
       !known.has(number) &&
-      addresses.some((one) => mayHold(logsBloom, one)) &&
-      kinds.some((one) => mayHold(logsBloom, one)),
+      addressBits.some((bits) => mayHold(logsBloom, bits)) &&
+      kindBits.some((bits) => mayHold(logsBloom, bits)),
   );
   for (const header of suspects) {
     const logs = await logsOf(pinned.provider, header);
@@ -84,9 +86,29 @@ function newestHeaders(pinned: PinnedChain): Promise<Header[]> {
   return read;
 }
 
+const lastHeaders = new WeakMap<Provider, readonly Header[]>();
+
+/** Reads the newest headers. Those read before stay where the hashes of later ones vouch for them. */
 async function readHeaders({ provider, blockNumber }: PinnedChain): Promise<Header[]> {
   const oldest = Math.max(0, blockNumber - NEWEST + 1);
-  const numbers = Array.from({ length: blockNumber - oldest + 1 }, (_, i) => oldest + i);
+  const known = (lastHeaders.get(provider) ?? []).filter(
+    ({ number }) => number >= oldest && number < blockNumber,
+  );
+  const first = (known.at(-1)?.number ?? oldest - 1) + 1;
+  let headers = [...known, ...(await headersBetween(provider, first, blockNumber))];
+  if (headers[0]?.number !== oldest || !areLinked(headers)) {
+    headers = await headersBetween(provider, oldest, blockNumber);
+  }
+  lastHeaders.set(provider, areLinked(headers) ? headers : []);
+  return headers;
+}
+
+function areLinked(headers: readonly Header[]): boolean {
+  return headers.every(({ parentHash }, i) => i === 0 || parentHash === headers[i - 1]?.hash);
+}
+
+async function headersBetween(provider: Provider, first: number, last: number): Promise<Header[]> {
+  const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const headers = await inChunks(numbers, async (number) => {
     const answer = await send(provider, "eth_getBlockByNumber", [
       `0x${number.toString(16)}`,
@@ -123,12 +145,15 @@ function send(provider: Provider, method: string, params: unknown[]): Promise<un
   return (provider as JsonRpcApiProvider).send(method, params);
 }
 
-/** Returns whether a bloom filter of 2,048 bits may contain a value: three bits are set for each that it does. */
-function mayHold(bloom: string, value: string): boolean {
-  const bits = getBytes(bloom);
+/** Returns the three of the 2,048 bits of a bloom filter that are set for a value. */
+function bloomBits(value: string): bigint {
   const hash = getBytes(keccak256(value));
-  return [0, 2, 4].every((i) => {
-    const bit = (((hash[i] ?? 0) << 8) | (hash[i + 1] ?? 0)) & 2047;
-    return ((bits[255 - (bit >> 3)] ?? 0) & (1 << (bit & 7))) !== 0;
-  });
+  return [0, 2, 4].reduce(
+    (bits, i) => bits | (1n << BigInt((((hash[i] ?? 0) << 8) | (hash[i + 1] ?? 0)) & 2047)),
+    0n,
+  );
+}
+
+function mayHold(bloom: bigint, bits: bigint): boolean {
+  return (bloom & bits) === bits;
 }

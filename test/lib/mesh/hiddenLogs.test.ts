@@ -1,4 +1,4 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture, mine, takeSnapshot } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroHash, id } from "ethers";
 
@@ -82,11 +82,27 @@ for (const { name, from, to, data, difference } of changes) {
       expect(unread).to.be.empty;
       expect(differences).to.have.lengthOf(1);
     });
+
+    it("reports the chain as unread when the log is in a block that replaced an empty one", async () => {
+      const { mesh } = await loadFixture(wiredMeshFixture);
+      const next = (await mesh.home.provider.getBlockNumber()) + 1;
+      const leaveOut = (log: { readonly blockNumber: number }) => log.blockNumber === next;
+      const thin = through(mesh, { leaveOut });
+      const before = await takeSnapshot();
+      await mine(2);
+      expect((await compareMesh(thin, { lag: LAG })).unread).to.be.empty;
+      await before.restore();
+      expect((await change(mesh)).block).to.equal(next);
+      await mine();
+      const { unread } = await compareMesh(thin, { lag: LAG });
+      expect(unread.get("local-sat1")?.message).to.include(`block ${next} holds one of `);
+    });
   });
 
   /** Returns a mesh after the change, and the block of the change. */
-  const changed = async () => {
-    const { mesh } = await loadFixture(wiredMeshFixture);
+  const changed = async () => change((await loadFixture(wiredMeshFixture)).mesh);
+
+  const change = async (mesh: Mesh) => {
     const chain = satelliteOf(mesh);
     const signer = await impersonated(chain, from(chain, mesh));
     const { hash } = await signer.sendTransaction({ to: to(chain), data });
