@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { parseEther } from "ethers";
 import { localAccount, LocalCcip, mineAt, now } from "ccip-localnet";
 import { topicOf } from "ccip-localnet/protocol";
@@ -16,13 +15,14 @@ import { parsePolicy } from "../../lib/rebase/policy";
 import type { PolicyInput } from "../../lib/rebase/policy";
 import { LinkToken__factory } from "../../typechain-types";
 
+import { loadFixture } from "./fixture";
 import { KilledError, CrashingSigner, impersonated, wiredMeshFixture } from "./meshFixture";
 import type { Life, MeshWorld } from "./meshFixture";
 import { thinProvider } from "./thinProvider";
 
 /** A wired mesh whose deployer, who pays for broadcasts, also has LINK. */
 async function fundedMeshFixture(): Promise<MeshWorld> {
-  const world = await wiredMeshFixture();
+  const world = await loadFixture(wiredMeshFixture);
   await giveLink(world, world.mesh.operator, parseEther("100"));
   return world;
 }

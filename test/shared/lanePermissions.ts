@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { concat, parseEther } from "ethers";
-import { LocalCcip, call, deployContract, sendAll } from "ccip-localnet";
+import { call, deployContract, sendAll } from "ccip-localnet";
 import { messagesIn, released, toRouterMessage } from "ccip-localnet/protocol";
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
@@ -10,12 +10,12 @@ import { abi } from "../../lib/core/abis";
 import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshInput } from "../../lib/core/mesh/schema";
 
-import { inProcessChains } from "./inProcessCcip";
+import { loadFixture } from "./fixture";
 import { apply, impersonated, passTimeAlone } from "./meshFixture";
 import type { MeshWorld } from "./meshFixture";
 import { withPoolsOfGeneration1 } from "./newPools";
 import { Scenario, expectSuccess, mined } from "./scenario";
-import { deployMesh } from "./world";
+import { unwiredIn, wiredIn } from "./world";
 
 /** Finality that waits for the safe head. */
 export const SAFE = "0x00010000";
@@ -28,13 +28,20 @@ const ONE = parseEther("1");
  * @param generation1 the chains whose pools are of generation 1.
  */
 export async function wired(version: CcipVersion, ...generation1: string[]): Promise<MeshWorld> {
-  const chains = await inProcessChains(3, undefined, version);
-  const deployed = { mesh: await deployMesh(chains), chains, ccip: new LocalCcip(chains) };
-  const world = await withPoolsOfGeneration1(deployed, ...generation1);
-  await wireMesh(world.mesh, world);
+  const world = await wiredWithPools(version, generation1);
   const s = new Scenario(world);
   await s.give(s.home, "alice", parseEther("1000"));
   if (version === "2.0") await letCcipBeFast(s);
+  return world;
+}
+
+async function wiredWithPools(
+  version: CcipVersion,
+  generation1: readonly string[],
+): Promise<MeshWorld> {
+  if (generation1.length === 0) return loadFixture(wiredIn[version]);
+  const world = await withPoolsOfGeneration1(await loadFixture(unwiredIn[version]), ...generation1);
+  await wireMesh(world.mesh, world);
   return world;
 }
 

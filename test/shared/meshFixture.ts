@@ -2,11 +2,12 @@ import { AbstractSigner } from "ethers";
 import type { Provider, Signer, TransactionRequest, TypedDataDomain, TypedDataField } from "ethers";
 import { ethers } from "hardhat";
 import { z } from "zod";
-import { LocalCcip, mineAt, now } from "ccip-localnet";
+import { mineAt, now } from "ccip-localnet";
+import type { LocalCcip } from "ccip-localnet";
 import { readOne } from "ccip-localnet/protocol";
 import type { CcipChain } from "ccip-localnet/protocol";
 
-import { signerFor, wireMesh } from "../../lib/localnet/wiring";
+import { signerFor } from "../../lib/localnet/wiring";
 import { applyMesh } from "../../lib/mesh/apply";
 import type { ApplyOptions, ApplyResult } from "../../lib/mesh/apply";
 import { ccipAbi } from "../../lib/core/abis";
@@ -19,9 +20,9 @@ import type { MeshState } from "../../lib/mesh/state";
 import { openSteps } from "../../lib/mesh/step";
 import type { Step } from "../../lib/mesh/step";
 
+import { CCIP_VERSION } from "./ccipVersion";
 import { impersonate } from "./impersonate";
-import { inProcessChains } from "./inProcessCcip";
-import { deployMesh } from "./world";
+import { unwiredIn, wiredIn } from "./world";
 
 /** A mesh in process, with what delivers its messages. */
 export interface MeshWorld {
@@ -31,17 +32,10 @@ export interface MeshWorld {
 }
 
 /** Every contract deployed, nothing wired. */
-export async function deployedMeshFixture(): Promise<MeshWorld> {
-  const chains = await inProcessChains();
-  return { mesh: await deployMesh(chains), chains, ccip: new LocalCcip(chains) };
-}
+export const deployedMeshFixture: () => Promise<MeshWorld> = unwiredIn[CCIP_VERSION];
 
 /** {@link deployedMeshFixture}, wired and handed over to the timelocks. */
-export async function wiredMeshFixture(): Promise<MeshWorld> {
-  const world = await deployedMeshFixture();
-  await wireMesh(world.mesh, world);
-  return world;
-}
+export const wiredMeshFixture: () => Promise<MeshWorld> = wiredIn[CCIP_VERSION];
 
 /** One run of `applyMesh`, with time and messages in its hand and the signers of the test's choice. */
 export function apply(world: MeshWorld, options: Partial<ApplyOptions> = {}): Promise<ApplyResult> {

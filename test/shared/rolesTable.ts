@@ -1,7 +1,7 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import type { BaseContract, FunctionFragment, Interface, Signer } from "ethers";
+import { loadFixture } from "./fixture";
 
 /** A contract and the actors who try to call it. */
 export interface RolesWorld<Actor extends string> {

@@ -1,11 +1,10 @@
 import { mkdtempSync } from "node:fs";
 import path from "node:path";
 
-import { loadFixture, reset } from "@nomicfoundation/hardhat-network-helpers";
 import type { BaseContract, ContractFactory, Signer } from "ethers";
 import { localAccount, LocalCcip } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
-import type { CcipChain } from "ccip-localnet/protocol";
+import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 
 import { localMesh } from "../../config/meshes/local";
 import { wireMesh } from "../../lib/localnet/wiring";
@@ -32,6 +31,8 @@ import {
   TimelockController__factory,
 } from "../../typechain-types";
 
+import { CCIP_VERSION } from "./ccipVersion";
+import { loadFixture } from "./fixture";
 import { inProcessChains, mixedChains } from "./inProcessCcip";
 import { runDirectory } from "./runDirectory";
 import { startMesh } from "./savedMesh";
@@ -56,7 +57,7 @@ let localnet: Promise<World> | undefined;
  * process it is a fixture: suites that need other ones share the chain with it.
  */
 export function sharedWorld(): Promise<World> {
-  if (WORLD_NAME === "in process") return loadFixture(inProcessWorld);
+  if (WORLD_NAME === "in process") return loadFixture(wiredIn[CCIP_VERSION]);
   return (localnet ??= localnetWorld());
 }
 
@@ -78,30 +79,38 @@ export function mixedWorld(): Promise<World> {
 
 /** A mesh in process whose lanes all run CCIP 1.6. */
 export function oldWorld(): Promise<World> {
-  return loadFixture(oldInProcess);
+  return loadFixture(wiredIn["1.6"]);
 }
 
 /** A mesh in process whose lanes all run CCIP 2.0. */
 export function newWorld(): Promise<World> {
-  return loadFixture(newInProcess);
+  return loadFixture(wiredIn["2.0"]);
 }
 
-/** Three CCIP instances side by side on Hardhat's own chain, where coverage and traces can see. */
-const inProcessWorld = () => worldOn(() => inProcessChains());
-const oldInProcess = () => worldOn(() => inProcessChains(3, undefined, "1.6"));
-const newInProcess = () => worldOn(() => inProcessChains(3, undefined, "2.0"));
-const mixedInProcess = () => worldOn(mixedChains);
+/** Fixtures: three CCIP instances of a version side by side on Hardhat's own chain, contracts deployed, nothing wired. */
+export const unwiredIn = byVersion(
+  (version) => () => unwired(inProcessChains(3, undefined, version)),
+);
+/** Fixtures: like {@link unwiredIn}, wired and handed over to the timelocks. */
+export const wiredIn = byVersion((version) => () => wired(inProcessChains(3, undefined, version)));
+const mixedInProcess = () => wired(mixedChains());
 
-async function worldOn(start: () => Promise<CcipChain[]>): Promise<World> {
-  // Gas depends on addresses, and those on what the deployer has sent before.
-  await reset();
-  const chains = await start();
-  const ccip = new LocalCcip(chains);
+function byVersion<T>(make: (version: CcipVersion) => T): Readonly<Record<CcipVersion, T>> {
+  return { "1.6": make("1.6"), "2.0": make("2.0") };
+}
+
+async function wired(starting: Promise<readonly CcipChain[]>): Promise<World> {
+  const world = await unwired(starting);
+  await wireMesh(world.mesh, world);
+  return world;
+}
+
+async function unwired(starting: Promise<readonly CcipChain[]>): Promise<World> {
+  const chains = await starting;
   const isFirst = ({ name }: CcipChain, i: number) =>
     chains.findIndex((chain) => chain.name === name) === i;
   const mesh = await deployMesh(chains.filter(isFirst));
-  await wireMesh(mesh, { chains, ccip });
-  return { mesh, chains, ccip, stop: () => Promise.resolve() };
+  return { mesh, chains, ccip: new LocalCcip(chains), stop: () => Promise.resolve() };
 }
 
 /** The contracts of a mesh on these chains, nothing wired. The first chain is home. */

@@ -1,9 +1,10 @@
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, dataLength } from "ethers";
 import type { BaseContract, ContractTransactionResponse } from "ethers";
 
 import { CONFIG, UNCHANGED } from "../shared/controllerFixture";
+import { loadFixture } from "../shared/fixture";
 import { FEE, SELECTOR, SIMULATED_SOURCE, simulatorFixture } from "../shared/simulatorFixture";
 import type { Satellite, SimulatorWorld } from "../shared/simulatorFixture";
 

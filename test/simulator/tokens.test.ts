@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { BaseContract } from "ethers";
@@ -13,6 +12,7 @@ import {
   MockCCIPRouter__factory,
   RevertingReceiver__factory,
 } from "../../typechain-types";
+import { loadFixture } from "../shared/fixture";
 import { SELECTOR } from "../shared/simulatorFixture";
 
 const ONE = parseEther("1");

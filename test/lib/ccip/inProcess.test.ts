@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { deployContract, LocalCcip } from "ccip-localnet";
 import { CCIP_VERSIONS, released } from "ccip-localnet/protocol";
 import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 
 import { quote, sendData } from "../../shared/ccipMessages";
+import { loadFixture } from "../../shared/fixture";
 import { inProcessChains } from "../../shared/inProcessCcip";
 import { shouldDeliverMessages } from "./delivery.behavior";
 

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id } from "ethers";
 import fc from "fast-check";
@@ -6,6 +5,7 @@ import { deployContract, LocalCcip } from "ccip-localnet";
 import { MAX_LEAVES, MerkleTree, released, rootOf } from "ccip-localnet/protocol";
 
 import { sendData } from "../../shared/ccipMessages";
+import { loadFixture } from "../../shared/fixture";
 import { inProcessChains } from "../../shared/inProcessCcip";
 
 const leaves = (count: number): string[] =>

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroHash, concat, dataLength, dataSlice, hexlify, toBeHex } from "ethers";
 import fc from "fast-check";
@@ -16,6 +15,7 @@ import {
   revertDataOf,
 } from "ccip-localnet/protocol";
 import type { MessageV1 } from "ccip-localnet/protocol";
+import { loadFixture } from "../../shared/fixture";
 
 const SELECTORS = { source: 7n, local: 11n } as const;
 

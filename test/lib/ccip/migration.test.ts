@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 import { z } from "zod";
@@ -21,6 +20,7 @@ import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 import { localChains } from "../../../config/localChains";
 import { executeManually } from "../../shared/executeManually";
 import { receivedBy, sendData } from "../../shared/ccipMessages";
+import { loadFixture } from "../../shared/fixture";
 
 /**
  * Two chains that run both versions on one router, with lanes of CCIP 1.6 only.

@@ -1,4 +1,4 @@
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
@@ -19,6 +19,7 @@ import { CLOSED, UNLIMITED, laneKey } from "../../../lib/core/mesh/limit";
 import type { RateLimit } from "../../../lib/core/mesh/limit";
 import type { MeshChain } from "../../../lib/core/mesh/mesh";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { contextAt } from "../../shared/operatorContext";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";

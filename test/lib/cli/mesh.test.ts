@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { loadFixture, setBalance } from "@nomicfoundation/hardhat-network-helpers";
+import { setBalance } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
 import type { Provider } from "ethers";
@@ -35,6 +35,7 @@ import { chainsOf } from "../../../lib/core/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
 import { AbsentProvider } from "../../../lib/rpc/absent";
 import { RebaseToken__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { contextAt } from "../../shared/operatorContext";
 import {
   deployedMeshFixture,

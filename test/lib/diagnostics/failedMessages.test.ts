@@ -1,19 +1,17 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { Interface, parseEther } from "ethers";
-import { DeliveryError, LocalCcip, curse, deployContract, sendAll, uncurse } from "ccip-localnet";
+import { DeliveryError, curse, deployContract, sendAll, uncurse } from "ccip-localnet";
 import { CCIP_VERSIONS, released, toRouterMessage } from "ccip-localnet/protocol";
-import type { CcipVersion, Message } from "ccip-localnet/protocol";
+import type { Message } from "ccip-localnet/protocol";
 
-import { wireMesh } from "../../../lib/localnet/wiring";
 import type { Verdict } from "../../../lib/diagnostics/diagnosis";
 import { expectedOf } from "../../shared/ccipExpectations";
 import { sendData } from "../../shared/ccipMessages";
 import { diagnose, follow, mineAnyway } from "../../shared/doctorFixture";
-import { inProcessChains } from "../../shared/inProcessCcip";
+import { loadFixture } from "../../shared/fixture";
 import { Scenario, expectSuccess } from "../../shared/scenario";
 import type { Route } from "../../shared/scenario";
-import { deployMesh } from "../../shared/world";
+import { wiredIn } from "../../shared/world";
 
 type Words = ReturnType<typeof expectedOf>["words"];
 
@@ -139,7 +137,7 @@ for (const version of CCIP_VERSIONS) {
     let s: Scenario;
 
     beforeEach(async () => {
-      s = new Scenario(await loadFixture(WORLDS[version]));
+      s = new Scenario(await loadFixture(wiredIn[version]));
       await s.mint("alice", parseEther("1000"));
     });
 
@@ -188,21 +186,4 @@ for (const version of CCIP_VERSIONS) {
       expectSuccess(await s.deliver());
     });
   });
-}
-
-/** A fixture per version; loadFixture identifies fixtures by their function. */
-const WORLDS: Readonly<Record<CcipVersion, () => ReturnType<typeof worldOf>>> = {
-  "1.6": function world16() {
-    return worldOf("1.6");
-  },
-  "2.0": function world20() {
-    return worldOf("2.0");
-  },
-};
-
-async function worldOf(version: CcipVersion) {
-  const chains = await inProcessChains(3, undefined, version);
-  const mesh = await deployMesh(chains);
-  await wireMesh(mesh, { chains, ccip: new LocalCcip(chains) });
-  return { mesh, chains };
 }

@@ -1,20 +1,17 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import { LocalCcip } from "ccip-localnet";
 import { verifiedExecution } from "ccip-localnet/protocol";
 import type { Message, VerificationSource } from "ccip-localnet/protocol";
 
 import { haveArrived, showStatus } from "../../../lib/cli/bridge/status";
-import { wireMesh } from "../../../lib/localnet/wiring";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
 import { diagnose, executeByHand } from "../../shared/doctorFixture";
 import type { DoctorRun } from "../../shared/doctorFixture";
-import { inProcessChains } from "../../shared/inProcessCcip";
+import { loadFixture } from "../../shared/fixture";
 import { mined, Scenario } from "../../shared/scenario";
 import type { Route } from "../../shared/scenario";
-import { deployMesh } from "../../shared/world";
+import { wiredIn } from "../../shared/world";
 
 const AMOUNT = parseEther("100");
 const ONE = parseEther("1");
@@ -22,15 +19,8 @@ const ONE = parseEther("1");
 describe("A message of CCIP 2.0", () => {
   let s: Scenario;
 
-  async function verifyingWorld() {
-    const chains = await inProcessChains(3, undefined, "2.0");
-    const mesh = await deployMesh(chains);
-    await wireMesh(mesh, { chains, ccip: new LocalCcip(chains) });
-    return { mesh, chains };
-  }
-
   beforeEach(async () => {
-    s = new Scenario(await loadFixture(verifyingWorld));
+    s = new Scenario(await loadFixture(wiredIn["2.0"]));
     await s.mint("alice", parseEther("1000"));
   });
 

@@ -2,17 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
-import { LocalCcip, localCommittee, startAnvil } from "ccip-localnet";
+import { localCommittee, startAnvil } from "ccip-localnet";
 import { executionState, verifiedExecution } from "ccip-localnet/protocol";
 import type { CcipChain, Lane, Message, Message20, Verification } from "ccip-localnet/protocol";
 
-import { wireMesh } from "../../../lib/localnet/wiring";
 import { isFinalized } from "../../../lib/diagnostics/verifiers";
 import type { Verdict } from "../../../lib/diagnostics/diagnosis";
 import { diagnose, executeByHand } from "../../shared/doctorFixture";
+import { loadFixture } from "../../shared/fixture";
 import {
   allowFastMessages,
   answerOf,
@@ -24,10 +23,9 @@ import {
   setCommittee,
   thirdPartiesOf,
 } from "../../shared/foreignVerifiers";
-import { inProcessChains } from "../../shared/inProcessCcip";
 import { Scenario } from "../../shared/scenario";
 import type { Route } from "../../shared/scenario";
-import { deployMesh } from "../../shared/world";
+import { wiredIn } from "../../shared/world";
 
 const AMOUNT = parseEther("100");
 const NO_EXECUTION = "0xeba517d200000000000000000000000000000000";
@@ -37,15 +35,8 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
   let directory: string;
   let file: string;
 
-  async function verifyingWorld() {
-    const chains = await inProcessChains(3, undefined, "2.0");
-    const mesh = await deployMesh(chains);
-    await wireMesh(mesh, { chains, ccip: new LocalCcip(chains) });
-    return { mesh, chains };
-  }
-
   beforeEach(async () => {
-    s = new Scenario(await loadFixture(verifyingWorld));
+    s = new Scenario(await loadFixture(wiredIn["2.0"]));
     await s.mint("alice", parseEther("1000"));
     directory = mkdtempSync(path.join(tmpdir(), "results-"));
     file = path.join(directory, "results.json");

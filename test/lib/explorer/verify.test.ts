@@ -1,6 +1,6 @@
 import path from "node:path";
 
-import { loadFixture, setCode, setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
+import { setCode, setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { concat, dataLength, dataSlice, toBeHex, zeroPadValue } from "ethers";
 import hre from "hardhat";
@@ -13,6 +13,7 @@ import type { Creation } from "../../../lib/explorer/verify";
 import { verifyContracts } from "../../../lib/cli/contracts/verify";
 import type { HomeChain, Mesh } from "../../../lib/core/mesh/mesh";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { contextAt } from "../../shared/operatorContext";
 import { impersonated, deployedMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -23,7 +24,7 @@ const compiled = new Compiled(hre.config.paths.artifacts);
 
 /** A world, and the transaction that created each contract. */
 async function verifiableFixture() {
-  const world = await deployedMeshFixture();
+  const world = await loadFixture(deployedMeshFixture);
   return { world, creations: await creationsOf(world.mesh) };
 }
 

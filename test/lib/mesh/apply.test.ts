@@ -1,4 +1,4 @@
-import { loadFixture, setCode } from "@nomicfoundation/hardhat-network-helpers";
+import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, id, zeroPadValue } from "ethers";
 import type { Signer } from "ethers";
@@ -20,6 +20,7 @@ import { readMesh, stateOf } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { RebaseBroadcaster__factory } from "../../../typechain-types";
 import { EXPECTED } from "../../shared/ccipExpectations";
+import { loadFixture } from "../../shared/fixture";
 import {
   IdleSigner,
   apply,

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { Contract, id, parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
@@ -17,6 +16,7 @@ import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { readMesh, stateOf } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import {
   apply,
   deployedMeshFixture,

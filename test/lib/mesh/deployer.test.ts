@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { localAccount } from "ccip-localnet";
 
@@ -15,6 +14,7 @@ import { openMesh } from "../../../lib/mesh/open";
 import { readPlan } from "../../../lib/mesh/read";
 import { parseMesh } from "../../../lib/core/mesh/parse";
 import { openSteps } from "../../../lib/mesh/step";
+import { loadFixture } from "../../shared/fixture";
 import { apply, deployedMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 
@@ -44,7 +44,7 @@ const DEPLOYER_EVERYWHERE = parseMesh({
 
 /** Returns a mesh whose mesh file gives every role to the deployer, wired by the deployer. */
 async function wiredToDeployer(): Promise<MeshWorld> {
-  const world = await deployedMeshFixture();
+  const world = await loadFixture(deployedMeshFixture);
   const wired = { ...world, mesh: { ...world.mesh, config: DEPLOYER_EVERYWHERE } };
   expect((await apply(wired)).open).to.be.empty;
   return wired;

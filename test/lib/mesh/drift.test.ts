@@ -1,4 +1,4 @@
-import { loadFixture, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
+import { setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256, parseEther } from "ethers";
 import { curse, deployContract, localAccount } from "ccip-localnet";
@@ -23,6 +23,7 @@ import { parseMesh } from "../../../lib/core/mesh/parse";
 import { readMesh } from "../../../lib/mesh/state";
 import { RebaseTokenNext__factory, RebaseTokenPool__factory } from "../../../typechain-types";
 import { CCIP_VERSION } from "../../shared/ccipVersion";
+import { loadFixture } from "../../shared/fixture";
 import { withVersion } from "../../shared/inProcessCcip";
 import {
   apply,

@@ -1,10 +1,11 @@
-import { loadFixture, mine, takeSnapshot } from "@nomicfoundation/hardhat-network-helpers";
+import { mine, takeSnapshot } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroHash, id } from "ethers";
 
 import { abi } from "../../../lib/core/abis";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { compareMesh } from "../../../lib/mesh/check";
+import { loadFixture } from "../../shared/fixture";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import { thinProvider } from "../../shared/thinProvider";
 import type { Thinness } from "../../shared/thinProvider";

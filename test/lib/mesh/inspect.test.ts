@@ -1,8 +1,9 @@
-import { loadFixture, setCode } from "@nomicfoundation/hardhat-network-helpers";
+import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { NoCodeError, UnknownTypeError, inspectCcip, inspectMesh } from "../../../lib/mesh/inspect";
 import type { Mesh } from "../../../lib/core/mesh/mesh";
+import { loadFixture } from "../../shared/fixture";
 import { deployedMeshFixture } from "../../shared/meshFixture";
 
 const NOWHERE = "0x000000000000000000000000000000000000dEaD";

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import { toRouterMessage } from "ccip-localnet/protocol";
@@ -6,6 +5,7 @@ import type { VerificationSource } from "ccip-localnet/protocol";
 
 import { executeManually } from "../../shared/executeManually";
 import { compareMesh } from "../../../lib/mesh/check";
+import { loadFixture } from "../../shared/fixture";
 import {
   SAFE,
   allowBy,

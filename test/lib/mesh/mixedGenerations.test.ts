@@ -1,4 +1,4 @@
-import { loadFixture, setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
+import { setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther, toBeHex } from "ethers";
 
@@ -7,6 +7,7 @@ import type { MeshInput } from "../../../lib/core/mesh/schema";
 import type { Step } from "../../../lib/mesh/step";
 import { implementationOf } from "../../../lib/mesh/components/implementation";
 import { OneWordBridgeBurn__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { allowBy, anotherResolver, sendFast, wired, withLanes } from "../../shared/lanePermissions";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, id } from "ethers";
 import { localAccount } from "ccip-localnet";
@@ -12,6 +11,7 @@ import { readMesh } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
 import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { showRoles } from "../../../lib/cli/roles/show";
+import { loadFixture } from "../../shared/fixture";
 import { contextAt } from "../../shared/operatorContext";
 import { deployedMeshFixture, impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { chainsOf } from "../../../lib/core/mesh/mesh";
@@ -7,6 +6,7 @@ import { readMesh } from "../../../lib/mesh/state";
 import type { MeshState } from "../../../lib/mesh/state";
 import { openSteps, readySteps } from "../../../lib/mesh/step";
 import type { Step } from "../../../lib/mesh/step";
+import { loadFixture } from "../../shared/fixture";
 import { deployedMeshFixture, wiredMeshFixture } from "../../shared/meshFixture";
 
 const isOpening = ({ id }: Pick<Step, "id">) => id.endsWith("/registry/pool");

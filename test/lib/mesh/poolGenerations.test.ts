@@ -1,7 +1,5 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import { LocalCcip } from "ccip-localnet";
 import type { Delivery } from "ccip-localnet";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
@@ -13,13 +11,13 @@ import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { readMesh, statesOf } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
+import { loadFixture } from "../../shared/fixture";
 import { contextAt } from "../../shared/operatorContext";
-import { inProcessChains } from "../../shared/inProcessCcip";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { withNewPools, withPoolsOfGeneration1 } from "../../shared/newPools";
 import { Scenario, expectSuccess } from "../../shared/scenario";
-import { deployMesh } from "../../shared/world";
+import { unwiredIn } from "../../shared/world";
 
 const AMOUNT = parseEther("10");
 
@@ -85,8 +83,7 @@ describe("A mesh whose pools are of generation 1", () => {
 
 /** Wires a mesh with generation 1 pools, and gives alice tokens on every chain. */
 async function generation1(version: CcipVersion): Promise<MeshWorld> {
-  const chains = await inProcessChains(3, undefined, version);
-  const deployed = { mesh: await deployMesh(chains), chains, ccip: new LocalCcip(chains) };
+  const deployed = await loadFixture(unwiredIn[version]);
   const names = chainsOf(deployed.mesh).map(({ name }) => name);
   const world = await withPoolsOfGeneration1(deployed, ...names);
   await wireMesh(world.mesh, world);

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
@@ -20,6 +19,7 @@ import { openSteps } from "../../../lib/mesh/step";
 import type { Step } from "../../../lib/mesh/step";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
 import { EXPECTED } from "../../shared/ccipExpectations";
+import { loadFixture } from "../../shared/fixture";
 import {
   KilledError,
   CrashingSigner,
@@ -38,7 +38,7 @@ const AMOUNT = parseEther("10");
 
 /** A wired mesh with holders on every chain, and a message in flight on every lane. */
 async function busyFixture(): Promise<MeshWorld> {
-  const world = await wiredMeshFixture();
+  const world = await loadFixture(wiredMeshFixture);
   const s = new Scenario(world);
   for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
   await sendEverywhere(s);

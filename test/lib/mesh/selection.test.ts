@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { localMesh } from "../../../config/meshes/local";
@@ -8,6 +7,7 @@ import { showPlan } from "../../../lib/cli/mesh/plan";
 import { readPlan } from "../../../lib/mesh/read";
 import { parsePart } from "../../../lib/mesh/selection";
 import { openSteps } from "../../../lib/mesh/step";
+import { loadFixture } from "../../shared/fixture";
 import { deployedMeshFixture, wiredMeshFixture } from "../../shared/meshFixture";
 import { contextAt } from "../../shared/operatorContext";
 

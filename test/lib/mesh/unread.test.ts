@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
@@ -12,6 +11,7 @@ import { showMesh } from "../../../lib/cli/mesh/show";
 import { showStatus } from "../../../lib/cli/rebase/status";
 import { showRoles } from "../../../lib/cli/roles/show";
 import { showAudit } from "../../../lib/cli/supply/audit";
+import { loadFixture } from "../../shared/fixture";
 import { contextAt, silent } from "../../shared/operatorContext";
 import { wiredMeshFixture } from "../../shared/meshFixture";
 

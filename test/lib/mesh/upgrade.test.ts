@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, parseEther } from "ethers";
 import hre from "hardhat";
@@ -27,6 +26,7 @@ import {
   RebaseTokenNext__factory,
   RebaseToken__factory,
 } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { apply, openIds, passTimeAlone, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { contextAt } from "../../shared/operatorContext";
@@ -38,7 +38,7 @@ const MIGRATION = INTERFACE.encodeFunctionData("initializeNext", [42n]);
 
 /** A wired mesh with holders on every chain, and a transfer in flight on every lane. */
 async function busyFixture(): Promise<MeshWorld> {
-  const world = await wiredMeshFixture();
+  const world = await loadFixture(wiredMeshFixture);
   const s = new Scenario(world);
   for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
   for (const from of s.all) {

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
@@ -13,6 +12,7 @@ import { pinAt } from "../../../lib/rpc/pinned";
 import { keep } from "../../../lib/rebase/keeper";
 import { SentMessages } from "../../../lib/ccip/sentBroadcast";
 import { readStatus, satelliteStatus } from "../../../lib/rebase/status";
+import { loadFixture } from "../../shared/fixture";
 import {
   countAtHome,
   contextOf,

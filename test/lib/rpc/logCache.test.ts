@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { makeError, toQuantity } from "ethers";
 import { ethers } from "hardhat";
@@ -6,6 +5,7 @@ import { ethers } from "hardhat";
 import { readLogsThrough, settledUpTo } from "../../../lib/rpc/logCache";
 import type { KeptLogs, LogStore } from "../../../lib/rpc/logs";
 import { LinkToken__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { endsBefore, thinProvider } from "../../shared/thinProvider";
 
 /** A chain with a block every quarter of a second, as far as whole seconds allow, and a log in its last one. */

@@ -1,10 +1,10 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, toQuantity } from "ethers";
 import { ethers } from "hardhat";
 
 import { readLogs } from "../../../lib/rpc/logs";
 import { LinkToken__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { thinProvider } from "../../shared/thinProvider";
 
 const BLOCKS = 64_000;

@@ -1,4 +1,4 @@
-import { loadFixture, mineUpTo } from "@nomicfoundation/hardhat-network-helpers";
+import { mineUpTo } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Log } from "ethers";
@@ -9,6 +9,7 @@ import { signerFor } from "../../../lib/localnet/wiring";
 import { mintTokens } from "../../../lib/cli/token/mint";
 import type { MintOptions } from "../../../lib/cli/token/mint";
 import { RebaseController__factory, RebaseToken__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { endsBefore, thinProvider } from "../../shared/thinProvider";

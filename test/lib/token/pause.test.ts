@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
@@ -14,6 +13,7 @@ import type { PauseOptions } from "../../../lib/cli/token/pause";
 import type { PauseAction } from "../../../lib/token/pause";
 import type { SendOptions } from "../../../lib/tx/send";
 import { RebaseToken__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 

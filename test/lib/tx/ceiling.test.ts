@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
@@ -12,6 +11,7 @@ import { executeRebase } from "../../../lib/cli/rebase/execute";
 import { growthFactor } from "../../../lib/core/growth";
 import { paymentByName } from "../../../lib/core/payment";
 import { mintTokens } from "../../../lib/cli/token/mint";
+import { loadFixture } from "../../shared/fixture";
 import { contextAt } from "../../shared/operatorContext";
 import { wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
@@ -31,7 +31,7 @@ const CONFIRMED = { json: false, confirm: () => Promise.resolve() };
 
 /** A wired mesh with a holder, and a message that failed on its way. */
 async function busyFixture(): Promise<MeshWorld & { readonly failed: string }> {
-  const world = await wiredMeshFixture();
+  const world = await loadFixture(wiredMeshFixture);
   const s = new Scenario(world);
   const route = { from: s.home, to: s.sat1 };
   await s.give(s.home, "alice", parseEther("100"));

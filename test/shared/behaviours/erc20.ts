@@ -1,9 +1,9 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress } from "ethers";
 
 import type { RebaseToken } from "../../../typechain-types";
+import { loadFixture } from "../fixture";
 
 /** An ERC-20 with two holders, of whom the first has at least three units, and one who has none. */
 export interface ERC20World {

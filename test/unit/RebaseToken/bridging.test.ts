@@ -1,8 +1,8 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash } from "ethers";
 import fc from "fast-check";
 
+import { loadFixture } from "../../shared/fixture";
 import {
   GENESIS_INDEX,
   GROWN_INDEX,

@@ -1,8 +1,8 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { shouldBehaveLikeERC20 } from "../../shared/behaviours/erc20";
 import type { ERC20World } from "../../shared/behaviours/erc20";
+import { loadFixture } from "../../shared/fixture";
 import { DUSTS, GENESIS_INDEX, GROWN_INDEX, INDEXES, SHRUNK_INDEX } from "../../shared/indexes";
 import {
   fillDust,

@@ -1,8 +1,9 @@
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, toBeHex } from "ethers";
 import { ethers } from "hardhat";
 
+import { loadFixture } from "../../shared/fixture";
 import {
   DUSTS,
   GENESIS_INDEX,

@@ -1,7 +1,8 @@
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress } from "ethers";
 
+import { loadFixture } from "../../shared/fixture";
 import { DUSTS, GENESIS_INDEX, INDEXES, MAX_SHARES } from "../../shared/indexes";
 import {
   ALICE_AMOUNT,

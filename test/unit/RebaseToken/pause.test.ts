@@ -1,6 +1,6 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
+import { loadFixture } from "../../shared/fixture";
 import { GROWN_INDEX, MAX_EFFECTIVE_AT, ODD_INDEX } from "../../shared/indexes";
 import {
   SATELLITE_EPOCH,

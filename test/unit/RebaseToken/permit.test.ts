@@ -1,4 +1,4 @@
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, Signature, TypedDataEncoder, ZeroAddress, toBeHex, toQuantity } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
@@ -8,6 +8,7 @@ import { createProvider } from "hardhat/internal/core/providers/construction";
 import { RebaseTokenNext__factory, RebaseToken__factory } from "../../../typechain-types";
 import type { RebaseToken } from "../../../typechain-types";
 import { deployRebaseToken } from "../../shared/deployRebaseToken";
+import { loadFixture } from "../../shared/fixture";
 import { GROWN_INDEX } from "../../shared/indexes";
 import { permitDomain, signPermit } from "../../shared/permit";
 import type { PermitSignature } from "../../shared/permit";

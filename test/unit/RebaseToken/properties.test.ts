@@ -1,8 +1,9 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { loadFixture, mine, time } from "@nomicfoundation/hardhat-network-helpers";
+import { mine, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import fc from "fast-check";
 
+import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, MAX_INDEX, MAX_SHARES, MIN_INDEX, ODD_INDEX } from "../../shared/indexes";
 import { propertyRuns } from "../../shared/propertyRuns";
 import { RebaseTokenModel } from "../../shared/rebaseTokenModel";

@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { FunctionFragment, MaxUint256, ZeroAddress, ZeroHash } from "ethers";
 import { ethers } from "hardhat";
@@ -7,6 +7,7 @@ import { ethers } from "hardhat";
 import { RebaseTokenNext__factory, RebaseToken__factory } from "../../../typechain-types";
 import type { RebaseToken } from "../../../typechain-types";
 import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "../../shared/deployRebaseToken";
+import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, GROWN_INDEX, MAX_EFFECTIVE_AT } from "../../shared/indexes";
 import { signPermit } from "../../shared/permit";
 import type { PermitSignature } from "../../shared/permit";

@@ -1,7 +1,7 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress } from "ethers";
 
+import { loadFixture } from "../../shared/fixture";
 import { DUSTS, GROWN_INDEX, INDEXES, MAX_SHARES, ODD_INDEX } from "../../shared/indexes";
 import {
   ALICE_SHARES,

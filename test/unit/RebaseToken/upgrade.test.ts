@@ -1,4 +1,4 @@
-import { loadFixture, setCode } from "@nomicfoundation/hardhat-network-helpers";
+import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash } from "ethers";
 
@@ -9,6 +9,7 @@ import {
   RebaseToken__factory,
 } from "../../../typechain-types";
 import type { RebaseTokenNext } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, GROWN_INDEX, ODD_INDEX } from "../../shared/indexes";
 import { bitsOf, erc7201Slot, implementationOf, mappingSlot, wordAt } from "../../shared/storage";
 import {

@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import {
   MaxUint256,
@@ -22,6 +22,7 @@ import {
   ThreeCallProbe__factory,
 } from "../../../typechain-types";
 import { gasOfCalls, touchedBy } from "../../shared/callTrace";
+import { loadFixture } from "../../shared/fixture";
 import { MAX_INDEX, MAX_SHARES, MIN_INDEX, ODD_INDEX } from "../../shared/indexes";
 import {
   FOREIGN_SELECTOR,

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, getAddress, hexlify, parseEther, randomBytes, toBeHex } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
@@ -7,6 +6,7 @@ import { released } from "ccip-localnet/protocol";
 
 import { POOL_V2_INTERFACE } from "../../../lib/mesh/components/pool/contract";
 import { IPoolV2__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { ODD_INDEX } from "../../shared/indexes";
 import {
   FOREIGN_SELECTOR,

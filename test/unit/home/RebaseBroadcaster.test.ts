@@ -1,4 +1,4 @@
-import { loadFixture, takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
+import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash, dataLength, dataSlice, id, parseEther } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
@@ -26,6 +26,7 @@ import {
 } from "../../shared/broadcasterFixture";
 import type { BroadcasterWorld } from "../../shared/broadcasterFixture";
 import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "../../shared/deployRebaseToken";
+import { loadFixture } from "../../shared/fixture";
 import { propertyRuns } from "../../shared/propertyRuns";
 import { adminRulesRows, missingRole, shouldAllowExactly } from "../../shared/rolesTable";
 import type { RolesWorld } from "../../shared/rolesTable";

@@ -1,4 +1,4 @@
-import { loadFixture, mine, time } from "@nomicfoundation/hardhat-network-helpers";
+import { mine, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash, formatUnits, id, parseUnits } from "ethers";
 import fc from "fast-check";
@@ -9,6 +9,7 @@ import type { RebaseController } from "../../../typechain-types";
 import { CONFIG, UNCHANGED, controllerFixture, nextEpoch } from "../../shared/controllerFixture";
 import type { ControllerWorld } from "../../shared/controllerFixture";
 import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "../../shared/deployRebaseToken";
+import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, MAX_INDEX, MIN_INDEX } from "../../shared/indexes";
 import { propertyRuns } from "../../shared/propertyRuns";
 import { adminRulesRows, missingRole, shouldAllowExactly } from "../../shared/rolesTable";

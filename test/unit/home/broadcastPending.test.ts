@@ -1,4 +1,4 @@
-import { loadFixture, mine, time } from "@nomicfoundation/hardhat-network-helpers";
+import { mine, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash, parseEther } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
@@ -14,6 +14,7 @@ import {
   broadcasterOnSimulatorFixture,
 } from "../../shared/broadcasterFixture";
 import type { BroadcasterWorld } from "../../shared/broadcasterFixture";
+import { loadFixture } from "../../shared/fixture";
 
 const [FIRST, SECOND, THIRD] = DESTINATIONS;
 const NATIVE = ZeroAddress;

@@ -1,9 +1,9 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, concat, dataLength, hexlify, toBeHex } from "ethers";
 import fc from "fast-check";
 
 import { BroadcastCodec__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { MAX_EFFECTIVE_AT, MAX_INDEX } from "../../shared/indexes";
 import { libraryFixture } from "../../shared/libraryFixture";
 import { propertyRuns } from "../../shared/propertyRuns";

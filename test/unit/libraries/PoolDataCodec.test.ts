@@ -1,9 +1,9 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, dataLength, hexlify, toBeHex } from "ethers";
 import fc from "fast-check";
 
 import { PoolDataCodec__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { MAX_SHARES } from "../../shared/indexes";
 import { libraryFixture } from "../../shared/libraryFixture";
 import { propertyRuns } from "../../shared/propertyRuns";

@@ -1,9 +1,9 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256 } from "ethers";
 import fc from "fast-check";
 
 import { ShareMath__factory } from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
 import { INDEXES, MAX_INDEX, MAX_SHARES, MIN_INDEX } from "../../shared/indexes";
 import { libraryFixture } from "../../shared/libraryFixture";
 import { propertyRuns } from "../../shared/propertyRuns";

@@ -1,4 +1,3 @@
-import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, concat, dataSlice, id, toBeHex, zeroPadValue } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
@@ -7,6 +6,7 @@ import fc from "fast-check";
 import { RebaseReceiver__factory } from "../../../typechain-types";
 import type { RebaseReceiver } from "../../../typechain-types";
 import { deployRebaseToken } from "../../shared/deployRebaseToken";
+import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, MAX_INDEX, MIN_INDEX } from "../../shared/indexes";
 import { propertyRuns } from "../../shared/propertyRuns";
 import {
