@@ -106,7 +106,7 @@ async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean>
 /** Reads the buckets of the pool in use: until a replacement is registered, the previous pool. */
 async function readBucketsInUse(
   { ccip, contracts }: MeshChain,
-  runner: Pick<PinnedBlock, "call">,
+  runner: Pick<PinnedBlock, "call" | "provider">,
   peer: MeshChain,
 ): Promise<PoolBuckets> {
   const registry = {

@@ -1,8 +1,8 @@
 import { chainsOf, holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
-import { ccipLaneDrift } from "./components/ccipLanes";
-import { executedOperation } from "./components/timelock/pending";
+import { readLaneDrift } from "./components/drift";
+import { executedOperation } from "./components/timelock/operations";
 import { proposeThroughTimelocks } from "./components/timelock/proposals";
 import { planChains } from "./plan";
 import { readEach, whileReading } from "./state";
@@ -101,7 +101,7 @@ async function laneDifferences(
   chain: MeshChain,
   read: ReadonlySet<string>,
 ): Promise<Difference[]> {
-  const drift = await ccipLaneDrift(mesh, chain, read);
+  const drift = await readLaneDrift(mesh, chain, read);
   return drift.map(({ id, found, expected, recovery }) => ({
     id: `${chain.name}/${id}`,
     chain: chain.name,

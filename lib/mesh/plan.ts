@@ -1,17 +1,16 @@
-import { chainsOf, peersOf } from "../core/mesh/mesh";
+import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh } from "../core/mesh/mesh";
 import { statesOf } from "./state";
 import type { ChainState, MeshState } from "./state";
 import type { Step } from "./step";
+import { broadcasterSteps, genesisStep } from "./components/broadcaster";
+import { controllerStep } from "./components/controller";
 import {
   handoverDelaySteps,
   handoverSteps,
-  administrationsOf,
   joinsLate,
   withdrawalSteps,
-} from "./components/administration";
-import { broadcasterSteps, genesisStep } from "./components/broadcaster";
-import { controllerStep } from "./components/controller";
+} from "./components/handover";
 import { fastTransferSteps } from "./components/pool/fastTransfers";
 import { outdatedRecordSteps, withoutReversal } from "./components/pool/inUse";
 import { closingSteps, limitSteps, roomStep } from "./components/pool/limits";
@@ -26,9 +25,11 @@ import {
   timelockRoleSteps,
   unexpectedRoleSteps,
 } from "./components/roles";
-import { timelockDelayStep } from "./components/timelock/timelock";
+import { timelockDelayStep } from "./components/timelock/proposals";
 import { upgradeSteps } from "./components/token";
 import { driftSteps } from "./drift";
+import { lanesOf } from "./planned";
+import type { PlannedChain } from "./planned";
 
 /**
  * Returns all steps from the current contracts to the declared mesh, ordered such that no partially wired lane ever
@@ -48,35 +49,32 @@ export function planMesh(mesh: Mesh, state: MeshState): Step[] {
 
 /** Returns {@link planMesh} for some of the chains, without the steps that need the state of another one. */
 export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>): Step[] {
-  const chains = chainsOf(mesh).flatMap((chain) => {
+  const chains = chainsOf(mesh).flatMap((chain): PlannedChain[] => {
     const now = states.get(chain.name);
-    return now ? [{ chain, now }] : [];
+    return now ? [{ mesh, chain, now, states }] : [];
   });
   const home = [...states.values()].find((state) => state.role === "home");
   const satellites = mesh.satellites.flatMap((chain) => {
     const now = states.get(chain.name);
     return now?.role === "satellite" ? [{ chain, now }] : [];
   });
-  const wiring = chains.flatMap(({ chain, now }) => [
-    ...driftSteps(chain, now),
-    ...upgradeSteps(chain, now),
-    ...roleSteps(mesh, chain, now),
-    ...registrationSteps(chain, now),
-    ...peersOf(mesh, chain).flatMap((peer) => [
-      ...remoteSteps(mesh, chain, peer, now, states.get(peer.name)),
-      roomStep(mesh, chain, peer, now),
-    ]),
-    ...configSteps(mesh, chain, now),
-    ...takeoverSteps(mesh, chain, now),
+  const wiring = chains.flatMap((at) => [
+    ...driftSteps(at.chain, at.now),
+    ...upgradeSteps(at.chain, at.now),
+    ...roleSteps(at),
+    ...registrationSteps(at.chain, at.now),
+    ...lanesOf(at).flatMap((lane) => [...remoteSteps(lane), roomStep(lane)]),
+    ...configSteps(at),
+    ...takeoverSteps(at),
   ]);
-  const limits = inOrder(chains.flatMap(({ chain, now }) => limitSteps(mesh, chain, now, states)));
+  const limits = inOrder(chains.flatMap(limitSteps));
   const atOpening = new Set(chains.map(({ chain }) => openingId(chain)));
   const isLate = ({ after }: Step) => after.some((id) => atOpening.has(id));
   const early = limits.filter((step) => !isLate(step));
-  const joining = chains.flatMap(({ chain, now }) => {
-    if (!joinsLate(chain, now)) return [];
-    const own = [...wiring, ...early].filter((step) => step.call.to === chain.contracts.pool);
-    return [...handoverSteps(mesh, chain, now, own), ...lateRoleSteps(mesh, chain, now)];
+  const joining = chains.flatMap((at) => {
+    if (!joinsLate(at.chain, at.now)) return [];
+    const own = [...wiring, ...early].filter((step) => step.call.to === at.chain.contracts.pool);
+    return [...handoverSteps(at, own), ...lateRoleSteps(at)];
   });
   const ahead = [
     ...wiring,
@@ -88,39 +86,33 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
     ...satellites.flatMap(({ chain, now }) => receiverSteps(mesh, chain, now.receiver)),
     ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
   ];
-  const verifiers = chains.flatMap(({ chain, now }) => verifierSteps(mesh, chain, now, states));
+  const verifiers = chains.flatMap(verifierSteps);
   // A lane that was never used must open with the declared verifiers.
-  const fresh = chains.filter(({ chain, now }) => isFresh(mesh, chain, now));
-  const first = verifiers.filter(
-    (step) => fresh.some(({ chain }) => chain.name === step.chain) && !isLate(step),
-  );
+  const fresh = chains.filter(isFresh).map(({ chain }) => chain.name);
+  const first = verifiers.filter((step) => fresh.includes(step.chain) && !isLate(step));
   const ofChain = (name: string) => first.filter((step) => step.chain === name);
   const openings = satellites.map(({ chain, now }) =>
     openingStep(chain, now, [...ahead, ...ofChain(chain.name)]),
   );
   if (home) openings.push(openingStep(mesh.home, home, [...ahead, ...first, ...openings]));
   const before = [...ahead, ...first, ...openings, ...limits.filter(isLate)];
-  const after = chains.flatMap(({ chain, now }) => [
-    ...(joinsLate(chain, now) ? [] : handoverSteps(mesh, chain, now, before)),
-    ...timelockRoleSteps(mesh, chain, now),
-    timelockDelayStep(mesh, chain, now.timelock),
-    ...handoverDelaySteps(mesh, chain, administrationsOf(chain, now), now.timestamp),
-    ...peersOf(mesh, chain).flatMap((peer) => [
-      ...closingSteps(mesh, chain, peer, now),
-      ...oldPoolSteps(chain, peer, now),
-    ]),
-    ...thirdPartySteps(mesh, chain, now),
-    ...fastTransferSteps(mesh, chain, now, states),
-    ...verifiers.filter((step) => step.chain === chain.name && !first.includes(step)),
+  const after = chains.flatMap((at) => [
+    ...(joinsLate(at.chain, at.now) ? [] : handoverSteps(at, before)),
+    ...timelockRoleSteps(at),
+    timelockDelayStep(mesh, at.chain, at.now.timelock),
+    ...handoverDelaySteps(at),
+    ...lanesOf(at).flatMap((lane) => [...closingSteps(lane), ...oldPoolSteps(lane)]),
+    ...thirdPartySteps(at),
+    ...fastTransferSteps(at),
+    ...verifiers.filter((step) => step.chain === at.chain.name && !first.includes(step)),
   ]);
-  const last = chains.flatMap(({ chain, now }) => [
-    ...recoverySteps(mesh, chain, now),
-    ...unexpectedRoleSteps(mesh, chain, now),
-    ...withdrawalSteps(chain, now),
+  const last = chains.flatMap((at) => [
+    ...recoverySteps(at),
+    ...unexpectedRoleSteps(at),
+    ...withdrawalSteps(at),
   ]);
   last.push(...satellites.flatMap(({ chain, now }) => previousRouterSteps(chain, now, home)));
-  const outdated = chains.flatMap(({ chain, now }) => outdatedRecordSteps(mesh, chain, now));
-  return withoutReversal([...before, ...after, ...last], outdated);
+  return withoutReversal([...before, ...after, ...last], chains.flatMap(outdatedRecordSteps));
 }
 
 /** Orders steps after their dependencies in the same list. */

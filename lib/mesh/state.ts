@@ -1,36 +1,31 @@
-import { chainsOf, peersOf } from "../core/mesh/mesh";
-import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
+import { chainsOf } from "../core/mesh/mesh";
+import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import type { LogReading } from "../rpc/logCache";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { contractAt } from "../core/abis";
 
-import { broadcasterDrift, readBroadcaster } from "./components/broadcaster";
-import type { BroadcasterState } from "./components/broadcaster";
-import { controllerDrift, readController } from "./components/controller";
+import { readAcceptance } from "./components/administration";
+import { readBroadcaster, readFirstBroadcast } from "./components/broadcaster";
+import type { BroadcasterState, FirstBroadcast } from "./components/broadcaster";
+import { readController } from "./components/controller";
 import type { ControllerState } from "./components/controller";
-import { readFirstBroadcast } from "./components/firstBroadcast";
-import type { FirstBroadcast } from "./components/firstBroadcast";
-import { grantsOf, readHolders, rolesHeld, unexpectedAmong } from "./components/grants";
+import { readDrift } from "./components/drift";
+import { grantsOf, readHolders, unexpectedAmong } from "./components/grants";
 import type { Grant } from "./components/grants";
 import { readUpgrade } from "./components/implementation";
 import type { TokenUpgrade } from "./components/implementation";
-import { poolDrift } from "./components/pool/drift";
 import { readPreviousPools } from "./components/pool/previous";
 import type { PreviousPool } from "./components/pool/previous";
 import { readPool, readPoolLimits } from "./components/pool/state";
 import type { PoolLimits, PoolState } from "./components/pool/state";
-import { readReceiver, receiverDrift } from "./components/receiver";
+import { readReceiver } from "./components/receiver";
 import type { ReceiverState } from "./components/receiver";
 import { readRegistry } from "./components/registry";
 import type { RegistryState } from "./components/registry";
-import { readAcceptance } from "./components/timelock/acceptance";
-import type { AcceptanceState, HandedOver } from "./components/timelock/acceptance";
-import { readPending } from "./components/timelock/pending";
-import type { PendingProposal } from "./components/timelock/pending";
-import { timelockDrift } from "./components/timelock/timelock";
-import type { TimelockState } from "./components/timelock/timelock";
-import { readToken, tokenDrift } from "./components/token";
+import { readPending } from "./components/timelock/operations";
+import type { Operation, PendingProposal } from "./components/timelock/operations";
+import { readToken } from "./components/token";
 import type { TokenState } from "./components/token";
 import type { Drift } from "./drift";
 
@@ -39,17 +34,15 @@ interface CommonState {
   readonly blockNumber: number;
   /** Time of that block, unix seconds. */
   readonly timestamp: bigint;
-  readonly token: TokenState & {
-    /** The roles, each with true if all declared accounts have it. */
-    readonly roles: Readonly<Record<string, boolean>>;
-  };
+  readonly token: TokenState;
   /** Present while the token runs an older implementation than the newest recorded one. */
   readonly upgrade?: TokenUpgrade;
   readonly pool: PoolState;
   /** Pools of the token other than the newest one; empty unless one was replaced. */
   readonly previousPools: readonly PreviousPool[];
   readonly registry: RegistryState;
-  readonly timelock: TimelockState;
+  /** The minimum delay of its proposals, seconds. */
+  readonly timelock: { readonly minDelay: bigint };
   /** Every role of every account. */
   readonly held: readonly Grant[];
   /** The grants that the mesh does not declare. */
@@ -59,7 +52,7 @@ interface CommonState {
   /** Every proposal to the timelock, by any proposer, that may still be executed. */
   readonly proposals: readonly PendingProposal[];
   /** The timelock's proposal to accept the administrations that were offered to it. */
-  readonly acceptance: AcceptanceState;
+  readonly acceptance: Operation;
 }
 
 export interface HomeState extends CommonState {
@@ -198,34 +191,24 @@ function pinChain({ name, provider }: MeshChain, { notBefore }: ReadOptions): Pr
 
 async function readChain(mesh: Mesh, chain: MeshChain, options: ReadOptions): Promise<ChainState> {
   const pinned = await pinChain(chain, options);
-  if (chain.role === "home") {
-    const [controller, broadcaster, ...drift] = await Promise.all([
-      readController(chain, pinned),
-      readBroadcaster(mesh, pinned),
-      controllerDrift(chain, pinned),
-      broadcasterDrift(chain, pinned),
-    ]);
-    const common = await readCommon(mesh, chain, pinned, options, {
-      drift: drift.flat(),
-      administrators: { controller: controller.admin, broadcaster: broadcaster.admin },
-    });
-    return { ...common, role: "home", controller, broadcaster };
-  }
-  const [receiver, drift] = await Promise.all([
-    readReceiver(mesh, chain, pinned),
-    receiverDrift(chain, pinned),
+  const [common, own] = await Promise.all([
+    readCommon(mesh, chain, pinned, options),
+    chain.role === "home" ? readHome(chain, pinned) : readSatellite(mesh, chain, pinned),
   ]);
-  const common = await readCommon(mesh, chain, pinned, options, {
-    drift,
-    administrators: { receiver: receiver.owner },
-  });
-  return { ...common, role: "satellite", receiver };
+  const acceptance = await readAcceptance(chain, pinned, { ...common, ...own });
+  return { ...common, ...own, acceptance };
 }
 
-/** The state of the contracts that only home, or only a satellite, has. */
-interface OfRole {
-  readonly drift: readonly Drift[];
-  readonly administrators: Partial<Record<HandedOver, string>>;
+async function readHome(chain: HomeChain, pinned: PinnedChain) {
+  const [controller, broadcaster] = await Promise.all([
+    readController(chain, pinned),
+    readBroadcaster(chain, pinned),
+  ]);
+  return { role: "home", controller, broadcaster } as const;
+}
+
+async function readSatellite(mesh: Mesh, chain: SatelliteChain, pinned: PinnedChain) {
+  return { role: "satellite", receiver: await readReceiver(mesh, chain, pinned) } as const;
 }
 
 async function readCommon(
@@ -233,55 +216,32 @@ async function readCommon(
   chain: MeshChain,
   pinned: PinnedChain,
   { store, lag }: ReadOptions,
-  ofRole: OfRole,
-): Promise<CommonState> {
-  const { timelock } = chain.contracts;
+): Promise<Omit<CommonState, "acceptance">> {
   const declared = grantsOf(mesh, chain);
   const reading = { store, lag };
-  const [token, pool, registry, minDelay, held, proposals, upgrade, ...drift] = await Promise.all([
+  const [token, pool, registry, minDelay, held, proposals, upgrade, drift] = await Promise.all([
     readToken(chain, pinned),
     readPool(mesh, chain, pinned, reading),
     readRegistry(chain, pinned),
-    contractAt.timelock(timelock, pinned).getMinDelay(),
+    contractAt.timelock(chain.contracts.timelock, pinned).getMinDelay(),
     readHolders(chain, pinned, reading, declared),
     readPending(chain, pinned, reading),
     readUpgrade(chain, pinned),
-    tokenDrift(mesh, chain, pinned),
-    poolDrift(mesh, chain, pinned),
-    timelockDrift(chain, pinned),
-  ]);
-  const administrators: Partial<Record<HandedOver, string>> = {
-    token: token.admin,
-    pool: pool.owner,
-    registry: registry.administrator,
-    ...ofRole.administrators,
-  };
-  const missing = (Object.keys(administrators) as HandedOver[]).filter(
-    (part) => administrators[part] !== timelock,
-  );
-  const [previousPools, acceptance] = await Promise.all([
-    readPreviousPools(chain, pinned, {
-      peers: peersOf(mesh, chain),
-      registered: registry.pool,
-      held,
-      reading,
-    }),
-    readAcceptance(chain, pinned, new Set(missing)),
+    readDrift(mesh, chain, pinned),
   ]);
   return {
     chain: chain.name,
     blockNumber: pinned.blockNumber,
     timestamp: pinned.timestamp,
-    token: { ...token, roles: rolesHeld("token", held, declared) },
+    token,
     ...(upgrade && { upgrade }),
     pool,
-    previousPools,
+    previousPools: await readPreviousPools(mesh, chain, pinned, registry.pool, held, reading),
     registry,
-    timelock: { minDelay, roles: rolesHeld("timelock", held, declared) },
+    timelock: { minDelay },
     held,
     unexpectedGrants: unexpectedAmong(chain, held, declared),
-    drift: [...drift.flat(), ...ofRole.drift].filter(({ found, expected }) => found !== expected),
+    drift,
     proposals,
-    acceptance,
   };
 }

@@ -1,10 +1,11 @@
 import { ZeroAddress, formatUnits } from "ethers";
 
 import { LIVE_CHAINS } from "../core/chains";
+import { isClosed } from "../core/mesh/limit";
 import type { RateLimit } from "../core/mesh/limit";
-import type { Mesh } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { chainsOf } from "../core/mesh/mesh";
-import type { Call, Change, StepStatus } from "./step";
+import type { Call, Change, Step, StepStatus } from "./step";
 import { TOKEN_DECIMALS } from "../core/units";
 
 export const DONE: StepStatus = { kind: "done" };
@@ -12,6 +13,21 @@ export const TO_DO: StepStatus = { kind: "todo" };
 
 /** Returns the status of a step: done, or to do. */
 export const when = (done: boolean): StepStatus => (done ? DONE : TO_DO);
+
+/**
+ * Returns a step on a chain; unless its status is given, it is done when no value changes.
+ * @param id the part of its id after the network name.
+ * @param parts its values are compared: equal ones are left out.
+ */
+export function stepOn(
+  { name }: Pick<MeshChain, "name">,
+  id: string,
+  parts: Omit<Step, "id" | "chain" | "status" | "after"> & Partial<Pick<Step, "status" | "after">>,
+): Step {
+  const changes = parts.changes.filter(({ before, after }) => before !== after);
+  const status = when(changes.length === 0);
+  return { status, after: [], ...parts, id: `${name}/${id}`, chain: name, changes };
+}
 
 /** Returns a transaction from an account with a permission. */
 export function call(from: string, as: string, to: string, data: string, value = 0n): Call {
@@ -32,7 +48,7 @@ export function who(account: string | undefined): string {
 export function limitText(limit: RateLimit | undefined): string {
   if (!limit) return "none";
   if (!limit.isEnabled) return "unlimited";
-  if (limit.capacity === 1n) return "closed";
+  if (isClosed(limit)) return "closed";
   const tokens = (amount: bigint) => formatUnits(amount, TOKEN_DECIMALS).replace(/\.0$/, "");
   return `${tokens(limit.capacity)} tokens, +${tokens(limit.rate)}/s`;
 }

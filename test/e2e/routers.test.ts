@@ -30,7 +30,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       expect(await openIds(declared.mesh)).to.deep.equal([
         "local-sat1/pool/config",
         "local-sat1/receiver/router",
-        "local-sat1/receiver/former router",
+        "local-sat1/receiver/previous router",
       ]);
       // What is on its way stays there while the timelock waits.
       const sent = await applyAll(declared, "leave messages in flight");
@@ -45,7 +45,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       await traffic(s, "-2");
       await moveLanes();
       expectSuccess(await declared.deliver());
-      expect(await applyAll(declared)).to.deep.equal(["local-sat1/receiver/former router"]);
+      expect(await applyAll(declared)).to.deep.equal(["local-sat1/receiver/previous router"]);
 
       await traffic(declared, "3");
       expectSuccess(await declared.deliver());
@@ -76,7 +76,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       expect(open).to.deep.equal([
         "local-sat1/pool/config",
         "local-sat1/receiver/router",
-        "local-sat1/receiver/former router",
+        "local-sat1/receiver/previous router",
       ]);
       // No OffRamp hands anything over through the former router: it is dropped in the same run.
       expect(await applyAll(declared)).to.deep.equal(open);
@@ -105,7 +105,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       expect(await applyAll(s)).to.deep.equal([
         "local-sat1/pool/config",
         "local-sat1/receiver/router",
-        "local-sat1/receiver/former router",
+        "local-sat1/receiver/previous router",
       ]);
       for (const { messageId } of failed) {
         expectSuccess([await s.executeManually({ from: s.home, to: s.sat1 }, messageId)]);

@@ -14,6 +14,7 @@ import { ccipAbi } from "../../lib/core/abis";
 import { CLOSED } from "../../lib/core/mesh/limit";
 import { chainsOf, peersOf } from "../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
+import { includesGrant } from "../../lib/mesh/components/grants";
 import { planMesh } from "../../lib/mesh/plan";
 import { readMesh, stateOf } from "../../lib/mesh/state";
 import type { MeshState } from "../../lib/mesh/state";
@@ -211,7 +212,11 @@ export async function halfOpenLanes(mesh: Mesh): Promise<string[]> {
       const isReady =
         isOpen(destination) &&
         there.token.epoch > 0n &&
-        there.token.roles.BRIDGE_ROLE === true &&
+        includesGrant(there.held, {
+          contract: "token",
+          role: "BRIDGE_ROLE",
+          account: destination.contracts.pool,
+        }) &&
         there.pool.router === destination.ccip.router &&
         back?.token === source.contracts.token &&
         back.pools.includes(source.contracts.pool) &&

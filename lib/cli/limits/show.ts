@@ -12,7 +12,12 @@ import type { BucketState } from "../../core/mesh/limit";
 import { fastLimitText, limitText, verifiersText } from "../../mesh/stepBuilders";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import { NEVER, readMeshLimits, secondsToFull } from "../../mesh/limits/read";
-import type { LaneEnd, LaneLimits, MeshLimits, VerifiersEnd } from "../../mesh/limits/read";
+import type {
+  ComparedLimit,
+  ComparedVerifiers,
+  LaneLimits,
+  MeshLimits,
+} from "../../mesh/limits/read";
 
 export interface ShownLimits extends MeshLimits {
   /** Lanes that differ from the mesh file, or whose inbound limit is too small for a full-size message. */
@@ -72,7 +77,7 @@ function document(
   { lanes, blocks, unread }: MeshLimits,
   wrong: readonly LaneLimits[],
 ) {
-  const endDocument = ({ declared, actual, differs }: LaneEnd) => ({
+  const endDocument = ({ declared, actual, differs }: ComparedLimit) => ({
     declared,
     actual: actual ?? null,
     ...(actual && { secondsToFull: neverAsNull(secondsToFull(actual)) }),
@@ -102,7 +107,7 @@ function document(
   };
 }
 
-function verifiersDocument({ declared, actual, differs }: VerifiersEnd) {
+function verifiersDocument({ declared, actual, differs }: ComparedVerifiers) {
   return { declared, actual: actual ?? null, differs: differs ?? null };
 }
 
@@ -114,7 +119,7 @@ function rows(lane: LaneLimits): string[][] {
   const row = (
     name: string,
     what: string,
-    { actual, declared, differs }: LaneEnd,
+    { actual, declared, differs }: ComparedLimit,
     {
       mark = "",
       text = limitText,
@@ -147,7 +152,7 @@ function rows(lane: LaneLimits): string[][] {
 function verifierLines(lane: LaneLimits): string[] {
   const { source, destination, verifiers } = lane;
   if (!verifiers) return [];
-  const text = ({ actual, differs }: VerifiersEnd) =>
+  const text = ({ actual, differs }: ComparedVerifiers) =>
     differs === undefined ? "not read" : verifiersText(actual ?? []);
   return [
     `${laneKey(lane)}: verifiers beside the lane's own: ${source} asks for ${text(verifiers.source)}; ${destination} needs ${text(verifiers.destination)}.`,
@@ -157,11 +162,11 @@ function verifierLines(lane: LaneLimits): string[] {
 function complaints(config: MeshConfig, lane: LaneLimits): string[] {
   const { source, destination, outbound, inbound, fits, fast, verifiers } = lane;
   const key = laneKey(lane);
-  const difference = (what: string, { declared, actual }: LaneEnd, text = limitText) =>
+  const difference = (what: string, { declared, actual }: ComparedLimit, text = limitText) =>
     `${key}: ${what} is ${text(actual)}, not ${text(declared)}.`;
-  const fastDifference = (what: string, end: LaneEnd | undefined) =>
+  const fastDifference = (what: string, end: ComparedLimit | undefined) =>
     end?.differs ? [difference(what, end, fastLimitText)] : [];
-  const otherVerifiers = (chain: string, end: VerifiersEnd | undefined) =>
+  const otherVerifiers = (chain: string, end: ComparedVerifiers | undefined) =>
     end?.differs
       ? [
           `${key}: the verifiers at ${chain} are ${verifiersText(end.actual ?? [])}, not ${verifiersText(end.declared)}.`,

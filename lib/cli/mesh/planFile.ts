@@ -137,10 +137,9 @@ function premises(mesh: Mesh, state: MeshState) {
  * rebase changes it, and any account may broadcast it.
  */
 function permanent(mesh: Mesh, state: ChainState): unknown {
-  const { role, pool, previousPools, registry, timelock, unexpectedGrants, drift, acceptance } =
-    state;
+  const { role, pool, previousPools, registry, timelock, held, drift, acceptance } = state;
   const { running, implementation, migration } = state.upgrade ?? {};
-  const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles } = state.token;
+  const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused } = state.token;
   const previous = previousPools.map((item) => {
     const { address, mayMint, inUse } = item;
     // Any account may send tokens to a pool.
@@ -150,15 +149,15 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
   });
   const common = {
     role,
-    token: { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused, roles },
+    token: { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused },
     upgrade: { running, implementation, migration },
     pool: { ...pool, remotes: byName(mesh, pool.remotes) },
     previousPools: new Map(previous),
     registry,
     timelock,
-    unexpectedGrants: new Map(
-      unexpectedGrants.map((unexpected) => [
-        `${unexpected.role} of ${unexpected.account} on the ${unexpected.contract}`,
+    grants: new Map(
+      held.map(({ contract, role: of, account }) => [
+        `${of} of ${account} on the ${contract}`,
         "yes",
       ]),
     ),

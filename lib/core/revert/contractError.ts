@@ -10,3 +10,13 @@ export function isContractError(error: unknown): boolean {
     (error instanceof Error && /revert|could not decode|not recognized/i.test(error.message))
   );
 }
+
+/** Returns the result of a call, or a default when the contract reverts or the account has no code. */
+export async function unlessReverted<T, D>(result: Promise<T>, otherwise: D): Promise<T | D> {
+  try {
+    return await result;
+  } catch (error) {
+    if (isContractError(error)) return otherwise;
+    throw error;
+  }
+}

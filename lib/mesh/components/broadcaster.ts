@@ -1,20 +1,20 @@
 import { ZeroAddress, formatEther } from "ethers";
 
 import { readCurse } from "../../ccip/rmn";
+import { SentMessages } from "../../ccip/sentBroadcast";
+import type { ExecutionStatus } from "../../ccip/sentBroadcast";
 import { abi, contractAt } from "../../core/abis";
 import { feeSymbol, nativeSymbol } from "../../core/chains";
 import { withFeeMargin } from "../../core/feeMargin";
 import type { HomeChain, Mesh, SatelliteChain } from "../../core/mesh/mesh";
-import { isContractError } from "../../core/revert/contractError";
+import { unlessReverted } from "../../core/revert/contractError";
+import { pinAt } from "../../rpc/pinned";
 import type { PinnedChain } from "../../rpc/pinned";
-import { fact } from "../drift";
 import type { Drift } from "../drift";
 import type { Call, Step, StepStatus } from "../step";
-import { DONE, TO_DO, call, chainText, change, when, who } from "../stepBuilders";
+import { DONE, TO_DO, call, chainText, change, stepOn, who } from "../stepBuilders";
 import { readDefaultAdmin } from "./defaultAdmin";
 import type { DefaultAdminState } from "./defaultAdmin";
-import type { FirstBroadcast } from "./firstBroadcast";
-import type { TokenState } from "./token";
 
 /** The broadcaster's settings of a destination. */
 export interface Destination {
@@ -28,19 +28,39 @@ export interface Destination {
 /** The broadcaster of the home. */
 export interface BroadcasterState extends DefaultAdminState {
   readonly router: string;
-  /** By selector, without unknown destinations. */
+  /** By selector, with those that are not in the mesh. */
   readonly destinations: ReadonlyMap<bigint, Destination>;
   /** The treasury spender's daily budget, in wei of each fee token. */
   readonly treasuryBudgetPerDay: { readonly native: bigint; readonly link: bigint };
-  /** Selectors of destinations that are not in the mesh. */
-  readonly thirdParties: readonly bigint[];
   /** The fee of a broadcast to each destination, in wei of native; without destinations that cannot be quoted. */
   readonly fees: ReadonlyMap<bigint, bigint>;
 }
 
+/** The newest broadcast to a satellite without an index, and the outcome of its execution. */
+export interface FirstBroadcast extends ExecutionStatus {
+  readonly messageId: string;
+}
+
+/** The home's state that a first broadcast depends on. */
+interface Sending {
+  readonly blockNumber: number;
+  readonly broadcaster: BroadcasterState;
+  readonly token: { readonly epoch: bigint };
+}
+
+/** A satellite's state that its first broadcast depends on. */
+interface Receiving {
+  readonly blockNumber: number;
+  readonly token: { readonly epoch: bigint };
+  readonly firstBroadcast?: FirstBroadcast;
+  readonly drift: readonly Drift[];
+}
+
 /** Reads the broadcaster of the home, and CCIP's fee for each of its destinations. */
-export async function readBroadcaster(mesh: Mesh, pinned: PinnedChain): Promise<BroadcasterState> {
-  const { contracts, ccip } = mesh.home;
+export async function readBroadcaster(
+  { contracts, ccip }: HomeChain,
+  pinned: PinnedChain,
+): Promise<BroadcasterState> {
   const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
   const [admin, router, selectors, native, link] = await Promise.all([
     readDefaultAdmin(broadcaster),
@@ -49,201 +69,145 @@ export async function readBroadcaster(mesh: Mesh, pinned: PinnedChain): Promise<
     broadcaster.getTreasuryBudget(ZeroAddress),
     broadcaster.getTreasuryBudget(ccip.link),
   ]);
+  // A lane with a curse, which CCIP 2.0 quotes too, and one without a quote cost nothing.
+  const quote = async (selector: bigint) => {
+    if (await readCurse(pinned, ccip.rmnProxy, selector)) return 0n;
+    const quoted = broadcaster.quote([selector], ZeroAddress).then(({ total }) => total);
+    return unlessReverted(quoted, 0n);
+  };
   const destinations = await Promise.all(
     selectors.map(async (selector) => {
       const [{ receiver, gasLimit, lastEpoch, lastMessageId }, fee] = await Promise.all([
         broadcaster.getDestination(selector),
-        quote(mesh.home, pinned, selector),
+        quote(selector),
       ]);
       return { selector, fee, known: { receiver, gasLimit, lastEpoch, lastMessageId } };
     }),
   );
-  const members = new Set(mesh.satellites.map(({ selector }) => selector));
+  const quoted = destinations.filter(({ fee }) => fee > 0n);
   return {
     ...admin,
     router,
     destinations: new Map(destinations.map(({ selector, known }) => [selector, known])),
     treasuryBudgetPerDay: { native: native.perDay, link: link.perDay },
-    thirdParties: [...selectors].filter((selector) => !members.has(selector)),
-    fees: new Map(
-      destinations.filter(({ fee }) => fee > 0n).map(({ selector, fee }) => [selector, fee]),
-    ),
+    fees: new Map(quoted.map(({ selector, fee }) => [selector, fee])),
   };
-}
-
-/** Returns the fee in wei of native; 0 on a lane without a quote or with a curse, which CCIP 2.0 quotes too. */
-async function quote(
-  { ccip, contracts }: HomeChain,
-  pinned: PinnedChain,
-  selector: bigint,
-): Promise<bigint> {
-  if (await readCurse(pinned, ccip.rmnProxy, selector)) return 0n;
-  const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
-  try {
-    return (await broadcaster.quote([selector], ZeroAddress)).total;
-  } catch (error) {
-    if (isContractError(error)) return 0n;
-    throw error;
-  }
-}
-
-/** Compares the broadcaster's immutable addresses. */
-export async function broadcasterDrift(
-  { contracts, ccip }: HomeChain,
-  pinned: PinnedChain,
-): Promise<Drift[]> {
-  const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
-  const [token, link] = await Promise.all([broadcaster.getToken(), broadcaster.getLink()]);
-  const again = "deploy another broadcaster and pair the receivers with it";
-  return [
-    fact("broadcaster/token", token, contracts.token, again),
-    fact("broadcaster/LINK", link, ccip.link, again),
-  ];
 }
 
 /** Returns the steps that set the broadcaster's router, budgets and destinations. */
 export function broadcasterSteps(mesh: Mesh, now: BroadcasterState): Step[] {
-  const { home } = mesh;
+  const { home, satellites, config } = mesh;
+  const { router } = home.ccip;
+  const members = satellites.map(({ selector }) => selector);
+  const thirdParties = [...now.destinations.keys()].filter((one) => !members.includes(one));
+  const budgetStep = (token: "native" | "link") => {
+    const perDay = config.broadcaster.treasuryBudgetPerDay[token];
+    const text = (amount: bigint) =>
+      `${formatEther(amount).replace(/\.0$/, "")} ${feeSymbol(home.name, token)}`;
+    const feeToken = token === "link" ? home.ccip.link : ZeroAddress;
+    const data = abi.broadcaster.encodeFunctionData("setTreasuryBudget", [feeToken, perDay]);
+    return stepOn(home, `broadcaster/treasury budget ${token === "link" ? "LINK" : token}`, {
+      title: `let the treasury's spender spend at most ${text(perDay)} a day`,
+      changes: [change("a day", text(now.treasuryBudgetPerDay[token]), text(perDay))],
+      call: byAdmin(home, now, data),
+    });
+  };
   return [
-    {
-      id: `${home.name}/broadcaster/router`,
-      chain: home.name,
+    stepOn(home, "broadcaster/router", {
       title: "broadcast through CCIP's router",
-      changes: [change("router", now.router, home.ccip.router)],
-      status: when(now.router === home.ccip.router),
-      after: [],
-      call: byAdmin(mesh, now, abi.broadcaster.encodeFunctionData("setRouter", [home.ccip.router])),
-    },
-    ...(["native", "link"] as const).map((token) => treasuryBudgetStep(mesh, token, now)),
-    ...mesh.satellites.map((satellite) => destinationStep(mesh, satellite, now)),
-    ...now.thirdParties.map((selector): Step => {
+      changes: [change("router", now.router, router)],
+      call: byAdmin(home, now, abi.broadcaster.encodeFunctionData("setRouter", [router])),
+    }),
+    budgetStep("native"),
+    budgetStep("link"),
+    ...satellites.map((satellite) => destinationStep(mesh, satellite, now)),
+    ...thirdParties.map((selector) => {
       const name = chainText(mesh, selector);
-      return {
-        id: `${home.name}/broadcaster/unknown chain ${selector}`,
-        chain: home.name,
+      const data = abi.broadcaster.encodeFunctionData("removeDestination", [selector]);
+      return stepOn(home, `broadcaster/unknown chain ${selector}`, {
         title: `stop broadcasting to ${name}, which is not in the mesh`,
         changes: [change(`broadcasts to ${name}`, "yes", "no")],
-        status: TO_DO,
-        after: [],
-        call: byAdmin(
-          mesh,
-          now,
-          abi.broadcaster.encodeFunctionData("removeDestination", [selector]),
-        ),
-      };
+        call: byAdmin(home, now, data),
+      });
     }),
   ];
 }
 
-function byAdmin({ home }: Mesh, { admin }: BroadcasterState, data: string): Call {
-  return call(admin, "default admin of the broadcaster", home.contracts.broadcaster, data);
+function byAdmin({ contracts }: HomeChain, { admin }: BroadcasterState, data: string): Call {
+  return call(admin, "default admin of the broadcaster", contracts.broadcaster, data);
 }
 
-/** Returns the gas limit that the mesh declares for `ccipReceive` on a satellite. */
-export function gasLimitOf({ config }: Pick<Mesh, "config">, network: string): bigint {
-  return BigInt(config.chains?.[network]?.gasLimit ?? config.broadcaster.gasLimit);
-}
-
-function treasuryBudgetStep(mesh: Mesh, token: "native" | "link", now: BroadcasterState): Step {
-  const { home, config } = mesh;
-  const perDay = config.broadcaster.treasuryBudgetPerDay[token];
-  const before = now.treasuryBudgetPerDay[token];
-  const text = (amount: bigint) =>
-    `${formatEther(amount).replace(/\.0$/, "")} ${feeSymbol(home.name, token)}`;
-  const feeToken = token === "link" ? home.ccip.link : ZeroAddress;
-  return {
-    id: `${home.name}/broadcaster/treasury budget ${token === "link" ? "LINK" : token}`,
-    chain: home.name,
-    title: `let the treasury's spender spend at most ${text(perDay)} a day`,
-    changes: before === perDay ? [] : [change("a day", text(before), text(perDay))],
-    status: when(before === perDay),
-    after: [],
-    call: byAdmin(
-      mesh,
-      now,
-      abi.broadcaster.encodeFunctionData("setTreasuryBudget", [feeToken, perDay]),
-    ),
-  };
-}
-
-function destinationStep(mesh: Mesh, satellite: SatelliteChain, now: BroadcasterState): Step {
-  const { name, selector, contracts } = satellite;
-  const { receiver } = contracts;
+function destinationStep(
+  { home, config }: Mesh,
+  { name, selector, contracts: { receiver } }: SatelliteChain,
+  now: BroadcasterState,
+): Step {
   const known = now.destinations.get(selector);
-  const gasLimit = gasLimitOf(mesh, name);
-  return {
-    id: destinationId(mesh, satellite),
-    chain: mesh.home.name,
+  const gasLimit = BigInt(config.chains?.[name]?.gasLimit ?? config.broadcaster.gasLimit);
+  const args: [bigint, string, bigint] = [selector, receiver, gasLimit];
+  return stepOn(home, `broadcaster/destination ${name}`, {
     title: `broadcast to ${name} with ${gasLimit} gas`,
     changes: [
       change("receiver", who(known?.receiver), receiver),
       change("gas limit", String(known?.gasLimit ?? 0n), String(gasLimit)),
-    ].filter(({ before, after }) => before !== after),
-    status: when(known?.receiver === receiver && known.gasLimit === gasLimit),
-    after: [],
-    call: byAdmin(
-      mesh,
-      now,
-      abi.broadcaster.encodeFunctionData("setDestination", [selector, receiver, gasLimit]),
-    ),
-  };
+    ],
+    call: byAdmin(home, now, abi.broadcaster.encodeFunctionData("setDestination", args)),
+  });
 }
 
-function destinationId({ home }: Mesh, { name }: SatelliteChain): string {
-  return `${home.name}/broadcaster/destination ${name}`;
-}
-
-/** The home's state that a first broadcast depends on. */
-interface Sending {
-  readonly broadcaster: BroadcasterState;
-  readonly token: Pick<TokenState, "epoch">;
-}
-
-/** A satellite's state that its first broadcast depends on. */
-interface Receiving {
-  readonly token: Pick<TokenState, "epoch">;
-  readonly firstBroadcast?: FirstBroadcast;
-  readonly drift: readonly Drift[];
+/**
+ * Looks up the execution of the newest broadcast to a satellite, at the block at which the satellite was read.
+ * @returns undefined when the satellite has an index, nothing was sent, or the message cannot be found.
+ */
+export async function readFirstBroadcast(
+  { home }: Mesh,
+  satellite: SatelliteChain,
+  { broadcaster, blockNumber: homeBlock }: Sending,
+  { token, blockNumber }: Receiving,
+): Promise<FirstBroadcast | undefined> {
+  const destination = broadcaster.destinations.get(satellite.selector);
+  if (token.epoch > 0n || !destination || destination.lastEpoch === 0n) return undefined;
+  const { lastMessageId: messageId } = destination;
+  // A broadcast executed after the satellite was read must not seem to have had no effect.
+  const pinned = await pinAt(satellite.name, satellite.provider, blockNumber);
+  const sent = new SentMessages(home);
+  const status = await sent.executionStatusAt(satellite, messageId, homeBlock, pinned);
+  return status && { ...status, messageId };
 }
 
 /** Returns the step that sends a satellite its first index; it is done once CCIP has executed the message. */
 export function genesisStep(
   mesh: Mesh,
   chain: SatelliteChain,
-  home: Sending,
+  sending: Sending,
   now: Receiving,
 ): Step {
-  const fee = home.broadcaster.fees.get(chain.selector);
+  const { home, operator } = mesh;
+  const { name, selector } = chain;
+  const fee = sending.broadcaster.fees.get(selector);
   const maxFee = withFeeMargin(fee ?? 0n);
-  const feeText =
-    fee === undefined ? "" : ` (fee ${formatEther(fee)} ${nativeSymbol(mesh.home.name)})`;
-  return {
-    id: `${mesh.home.name}/broadcaster/genesis ${chain.name}`,
-    chain: mesh.home.name,
-    title: `send ${chain.name} its first index`,
-    changes: [change(`epoch of ${chain.name}`, "0", `${home.token.epoch}${feeText}`)],
-    status: genesisStatus(mesh, chain, home, now),
+  const feeText = fee === undefined ? "" : ` (fee ${formatEther(fee)} ${nativeSymbol(home.name)})`;
+  const args: [bigint[], string, bigint] = [[selector], ZeroAddress, maxFee];
+  const data = abi.broadcaster.encodeFunctionData("broadcast", args);
+  return stepOn(home, `broadcaster/genesis ${name}`, {
+    title: `send ${name} its first index`,
+    changes: [change(`epoch of ${name}`, "0", `${sending.token.epoch}${feeText}`)],
+    status: genesisStatus(mesh, chain, sending, now),
     after: [
-      `${mesh.home.name}/broadcaster/router`,
-      destinationId(mesh, chain),
-      `${chain.name}/receiver/router`,
-      `${chain.name}/receiver/source`,
-      `${chain.name}/token/REBASER_ROLE`,
+      `${home.name}/broadcaster/router`,
+      `${home.name}/broadcaster/destination ${name}`,
+      `${name}/receiver/router`,
+      `${name}/receiver/source`,
+      `${name}/token/REBASER_ROLE`,
       // CCIP skips a receiver without the required interface, so the fee would be wasted.
-      ...now.drift.map(({ id }) => `${chain.name}/${id}`).filter((id) => id.includes("/receiver/")),
+      ...now.drift.filter(({ id }) => id.startsWith("receiver/")).map(({ id }) => `${name}/${id}`),
     ],
-    call: call(
-      mesh.operator,
-      "anyone who pays the fee",
-      mesh.home.contracts.broadcaster,
-      abi.broadcaster.encodeFunctionData("broadcast", [[chain.selector], ZeroAddress, maxFee]),
-      maxFee,
-    ),
-  };
+    call: call(operator, "anyone who pays the fee", home.contracts.broadcaster, data, maxFee),
+  });
 }
 
 function genesisStatus(
-  mesh: Mesh,
+  { home, config }: Mesh,
   { name, selector }: SatelliteChain,
   { broadcaster: { destinations, fees } }: Sending,
   { token, firstBroadcast }: Receiving,
@@ -255,18 +219,14 @@ function genesisStatus(
     return {
       kind: "waiting",
       cause: "repair",
-      reason: `manual work: the first broadcast failed on ${name}, and npx hardhat message doctor ${messageId} --mesh ${mesh.config.name} says how to recover it (${reason})`,
+      reason: `manual work: the first broadcast failed on ${name}, and npx hardhat message doctor ${messageId} --mesh ${config.name} says how to recover it (${reason})`,
     };
   }
   // CCIP counts a message to a receiver without the interface as a success, so it has to be sent again.
   if ((destination?.lastEpoch ?? 0n) > 0n && firstBroadcast?.state !== "success") {
     return { kind: "waiting", reason: `CCIP to execute the first broadcast on ${name}` };
   }
-  if (destination && !fees.has(selector)) {
-    return {
-      kind: "waiting",
-      reason: `CCIP to quote a fee from ${mesh.home.name} to ${name}: the lane is down`,
-    };
-  }
-  return TO_DO;
+  if (!destination || fees.has(selector)) return TO_DO;
+  const reason = `CCIP to quote a fee from ${home.name} to ${name}: the lane is down`;
+  return { kind: "waiting", reason };
 }

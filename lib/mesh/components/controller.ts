@@ -3,10 +3,8 @@ import { formatUnits } from "ethers";
 import { abi, contractAt } from "../../core/abis";
 import type { HomeChain, Mesh } from "../../core/mesh/mesh";
 import type { PinnedChain } from "../../rpc/pinned";
-import { fact } from "../drift";
-import type { Drift } from "../drift";
 import type { Step } from "../step";
-import { call, change, when } from "../stepBuilders";
+import { call, change, stepOn } from "../stepBuilders";
 import { readDefaultAdmin } from "./defaultAdmin";
 import type { DefaultAdminState } from "./defaultAdmin";
 
@@ -33,15 +31,6 @@ export async function readController(
   return { ...admin, config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay } };
 }
 
-/** Compares the controller's immutable token address. */
-export async function controllerDrift(
-  { contracts }: HomeChain,
-  pinned: PinnedChain,
-): Promise<Drift[]> {
-  const token = await contractAt.controller(contracts.controller, pinned).getToken();
-  return [fact("controller/token", token, contracts.token, "deploy another controller")];
-}
-
 /** Returns the step that sets the bounds of a rebase. */
 export function controllerStep(
   { home, config: { controller } }: Mesh,
@@ -54,24 +43,14 @@ export function controllerStep(
     delay: BigInt(controller.delay),
     maxDelay: BigInt(controller.maxDelay),
   };
-  const fields = Object.keys(declared) as (keyof ControllerConfig)[];
-  const different = fields.filter((field) => declared[field] !== config[field]);
-  const text = (field: keyof ControllerConfig, value: bigint) =>
+  const text = (field: string, value: bigint) =>
     field.endsWith("Factor") ? formatUnits(value, 27) : `${value} s`;
-  return {
-    id: `${home.name}/controller/config`,
-    chain: home.name,
+  const data = abi.controller.encodeFunctionData("setConfig", [declared]);
+  return stepOn(home, "controller/config", {
     title: "set the bounds of a rebase",
-    changes: different.map((field) =>
+    changes: (Object.keys(declared) as (keyof ControllerConfig)[]).map((field) =>
       change(field, text(field, config[field]), text(field, declared[field])),
     ),
-    status: when(different.length === 0),
-    after: [],
-    call: call(
-      admin,
-      "default admin of the controller",
-      home.contracts.controller,
-      abi.controller.encodeFunctionData("setConfig", [declared]),
-    ),
-  };
+    call: call(admin, "default admin of the controller", home.contracts.controller, data),
+  });
 }

@@ -26,51 +26,45 @@ export interface Grant {
 /** Returns every role that the mesh declares on a chain, with its holder. */
 export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
   const holder = (role: Parameters<typeof holderOf>[1]) => holderOf(mesh, role, chain.name);
-  const grant = (contract: RoleGiver, role: string, account: string) => ({
-    contract,
-    role,
-    account,
-  });
-  const operations = holder("operations");
-  const guardian = holder("guardian");
-  const everywhere = [
-    grant("token", "BRIDGE_ROLE", chain.contracts.pool),
-    grant("token", "GUARDIAN_ROLE", guardian),
-    grant("token", "UNPAUSER_ROLE", operations),
-  ];
-  const timelock = [
-    ...["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"].map((role) =>
-      grant("timelock", role, operations),
-    ),
-    // A timelock's delay protects from a proposer only if another account can cancel meanwhile.
-    ...(guardian === operations ? [] : [grant("timelock", "CANCELLER_ROLE", guardian)]),
+  const [operations, guardian] = [holder("operations"), holder("guardian")];
+  const rows: [contract: RoleGiver, role: string, account: string][] = [
+    ["token", "BRIDGE_ROLE", chain.contracts.pool],
+    ["token", "GUARDIAN_ROLE", guardian],
+    ["token", "UNPAUSER_ROLE", operations],
   ];
   if (chain.role === "satellite") {
-    return [...everywhere, grant("token", "REBASER_ROLE", chain.contracts.receiver), ...timelock];
+    rows.push(["token", "REBASER_ROLE", chain.contracts.receiver]);
+  } else {
+    rows.push(
+      ["token", "REBASER_ROLE", chain.contracts.controller],
+      ["token", "ISSUER_ROLE", holder("issuer")],
+      ["controller", "REBASE_OPERATOR_ROLE", holder("rebaseOperator")],
+      ["broadcaster", "TREASURY_SPENDER_ROLE", holder("treasurySpender")],
+      ["broadcaster", "TREASURY_WITHDRAWER_ROLE", operations],
+    );
   }
-  return [
-    ...everywhere,
-    grant("token", "REBASER_ROLE", chain.contracts.controller),
-    grant("token", "ISSUER_ROLE", holder("issuer")),
-    grant("controller", "REBASE_OPERATOR_ROLE", holder("rebaseOperator")),
-    grant("broadcaster", "TREASURY_SPENDER_ROLE", holder("treasurySpender")),
-    grant("broadcaster", "TREASURY_WITHDRAWER_ROLE", operations),
-    ...timelock,
-  ];
-}
-
-export function sameGrant(a: Grant, b: Grant): boolean {
-  return a.contract === b.contract && a.role === b.role && a.account === b.account;
+  rows.push(
+    ["timelock", "PROPOSER_ROLE", operations],
+    ["timelock", "EXECUTOR_ROLE", operations],
+    ["timelock", "CANCELLER_ROLE", operations],
+  );
+  // A timelock's delay protects from a proposer only if another account can cancel meanwhile.
+  if (guardian !== operations) rows.push(["timelock", "CANCELLER_ROLE", guardian]);
+  return rows.map(([contract, role, account]) => ({ contract, role, account }));
 }
 
 /** Returns whether a list contains a grant. */
 export function includesGrant(grants: readonly Grant[], grant: Grant): boolean {
-  return grants.some((other) => sameGrant(other, grant));
+  return grants.some((other) => textOf(other) === textOf(grant));
+}
+
+function textOf({ contract, role, account }: Grant): string {
+  return `${contract} ${role} ${account}`;
 }
 
 /** Returns the address of a contract with access control; undefined when the chain does not have it. */
 export function roleGiver({ contracts }: MeshChain, contract: RoleGiver): string | undefined {
-  return (contracts as unknown as Partial<Record<RoleGiver, string>>)[contract];
+  return { controller: undefined, broadcaster: undefined, ...contracts }[contract];
 }
 
 /** Returns the grants that the mesh does not declare. Default admins are compared separately. */
@@ -86,21 +80,6 @@ export function unexpectedAmong(
   );
 }
 
-/** Returns, by role of one contract, whether all declared accounts have it. */
-export function rolesHeld(
-  giver: RoleGiver,
-  held: readonly Grant[],
-  declared: readonly Grant[],
-): Record<string, boolean> {
-  const own = declared.filter(({ contract }) => contract === giver);
-  return Object.fromEntries(
-    own.map(({ role }) => [
-      role,
-      own.every((grant) => grant.role !== role || includesGrant(held, grant)),
-    ]),
-  );
-}
-
 const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z.string() });
 
 /**
@@ -113,36 +92,25 @@ export async function readHolders(
   reading: LogReading = {},
   declared: readonly Grant[] = [],
 ): Promise<Grant[]> {
-  const givers = new Map(
-    GIVERS.flatMap((contract) => {
-      const address = roleGiver(chain, contract);
-      return address === undefined ? [] : [[address, contract] as const];
-    }),
-  );
-  const addresses = [...givers.keys()];
+  const address = GIVERS.flatMap((contract) => roleGiver(chain, contract) ?? []);
   const range = {
-    address: addresses,
+    address,
     topics: [abi.timelock.getEvent("RoleGranted").topicHash],
     fromBlock: chain.deployedAt ?? 0,
     toBlock: pinned.blockNumber,
   };
-  const key = `${chain.chainId}-roles-${id(addresses.join()).slice(2, 18)}`;
+  const key = `${chain.chainId}-roles-${id(address.join()).slice(2, 18)}`;
   const logs = await readProvenLogs(chain.name, pinned, range, { ...reading, key });
   const granted = logs.flatMap((log): Grant[] => {
-    const contract = givers.get(log.address);
+    const contract = GIVERS.find((one) => roleGiver(chain, one) === log.address);
     if (!contract) return [];
     const { role, account } = decodeEvent(abi.timelock, "RoleGranted", log, grantedEvent);
     return [{ contract, role: roleName(role), account }];
   });
-  const text = ({ contract, role, account }: Grant) => `${contract} ${role} ${account}`;
-  const given = new Map([...declared, ...granted].map((grant) => [text(grant), grant]));
-  const held = await Promise.all(
-    [...given.values()].map(async (grant) => {
-      const address = roleGiver(chain, grant.contract);
-      if (address === undefined) return [];
-      const giver = contractAt.timelock(address, pinned);
-      return (await giver.hasRole(roleHash(grant.role), grant.account)) ? [grant] : [];
-    }),
-  );
-  return held.flat().sort((a, b) => (text(a) < text(b) ? -1 : 1));
+  const given = new Map([...declared, ...granted].map((grant) => [textOf(grant), grant]));
+  const held = [...given.values()].map(async (grant) => {
+    const giver = contractAt.timelock(roleGiver(chain, grant.contract) ?? "", pinned);
+    return (await giver.hasRole(roleHash(grant.role), grant.account)) ? [grant] : [];
+  });
+  return (await Promise.all(held)).flat().sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
 }

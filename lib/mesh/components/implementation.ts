@@ -1,17 +1,18 @@
 import { dataSlice, getAddress, id, toBeHex } from "ethers";
-import type { FunctionFragment, Interface, Provider } from "ethers";
+import type { FunctionFragment, Interface, Provider, TransactionRequest } from "ethers";
 import { decodeRevert, describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../../core/abis";
 import type { MeshChain } from "../../core/mesh/mesh";
 import type { PinnedChain } from "../../rpc/pinned";
-import { isContractError } from "../../core/revert/contractError";
+import { isContractError, unlessReverted } from "../../core/revert/contractError";
 import { TOKEN_DECIMALS } from "../../core/units";
 import { atKnownBlock } from "../../rpc/retry";
 
 /** Storage slot of an ERC-1967 proxy's implementation address. */
 const IMPLEMENTATION_SLOT = toBeHex(BigInt(id("eip1967.proxy.implementation")) - 1n, 32);
 
+/** Roles of every token. */
 const ROLES = [
   "ISSUER_ROLE",
   "REBASER_ROLE",
@@ -20,13 +21,13 @@ const ROLES = [
   "UNPAUSER_ROLE",
 ] as const;
 
-/** Ids of the ERC-165 interfaces that every token supports: its own, access control, default admin rules. */
-const INTERFACES: readonly (readonly [interfaceId: string, supported: boolean])[] = [
-  ["0x01ffc9a7", true],
-  ["0x7965db0b", true],
-  ["0x31498786", true],
-  ["0xffffffff", false],
-];
+/** Ids of ERC-165 interfaces, supported by every token or not: its own, access control, default admin rules. */
+const INTERFACES = {
+  "0x01ffc9a7": true,
+  "0x7965db0b": true,
+  "0x31498786": true,
+  "0xffffffff": false,
+};
 
 /** A recorded upgrade of a token that has not been executed. */
 export interface TokenUpgrade {
@@ -100,59 +101,52 @@ export async function implementationProblems(
     ["proxiableUUID", candidate.proxiableUUID(), IMPLEMENTATION_SLOT],
     ["UPGRADE_INTERFACE_VERSION", candidate.UPGRADE_INTERFACE_VERSION(), "5.0.0"],
     ["decimals", candidate.decimals(), `${TOKEN_DECIMALS}`],
-    ...ROLES.map((role): [string, Promise<unknown>, string] => [role, candidate[role](), id(role)]),
-    ...INTERFACES.map(([interfaceId, supported]): [string, Promise<unknown>, string] => [
-      `supportsInterface(${interfaceId})`,
-      candidate.supportsInterface(interfaceId),
-      `${supported}`,
-    ]),
   ];
-  const answers = await Promise.all(
-    expected.map(async ([what, found, value]) => {
-      const answer = await answerOf(found);
-      return answer === value ? [] : [`${what} answers ${answer}, not ${value}`];
-    }),
-  );
-  return [...answers.flat(), ...(await lockProblems(provider, address))];
+  for (const role of ROLES) expected.push([role, candidate[role](), id(role)]);
+  for (const [interfaceId, isSupported] of Object.entries(INTERFACES)) {
+    const found = candidate.supportsInterface(interfaceId);
+    expected.push([`supportsInterface(${interfaceId})`, found, `${isSupported}`]);
+  }
+  const problems = expected.map(async ([what, found, value]) => {
+    const answer = await unlessReverted(found.then(String), "nothing");
+    return answer === value ? [] : [`${what} answers ${answer}, not ${value}`];
+  });
+  return [...(await Promise.all(problems)).flat(), ...(await lockProblems(provider, address))];
 }
 
 /** Simulates an upgrade, and returns the revert reason as text. */
 async function revertOf(
-  { provider, contracts }: MeshChain,
+  { provider, contracts: { token } }: MeshChain,
   implementation: string,
   migration: string,
 ): Promise<string[]> {
-  const { token } = contracts;
   const from = await contractAt.token(token, provider).defaultAdmin();
   const data = abi.token.encodeFunctionData("upgradeToAndCall", [implementation, migration]);
-  try {
-    await provider.call({ from, to: token, data });
-    return [];
-  } catch (error) {
-    if (!isContractError(error)) throw error;
-    return [`the upgrade would revert: ${describeRevert(revertDataOf(error), [abi.token])}`];
-  }
-}
-
-async function answerOf(found: Promise<unknown>): Promise<string> {
-  try {
-    return String(await found);
-  } catch (error) {
-    if (isContractError(error)) return "nothing";
-    throw error;
-  }
+  const revert = await revertDataIn(provider, { from, to: token, data });
+  if (revert === undefined) return [];
+  return [`the upgrade would revert: ${describeRevert(revert, [abi.token])}`];
 }
 
 /** Checks that an implementation cannot be initialized, which would let any account take ownership of it. */
 async function lockProblems(provider: Provider, address: string): Promise<string[]> {
   const data = abi.token.encodeFunctionData("initialize", ["", "", true, address, 0]);
+  const revert = await revertDataIn(provider, { to: address, data });
+  if (revert === undefined) return ["initialize is open to anybody: disable it in the constructor"];
+  const { name } = decodeRevert(revert, [abi.token]);
+  if (name === "InvalidInitialization") return [];
+  return [`initialize reverts otherwise than by being disabled: ${name}`];
+}
+
+/** Simulates a call, and returns its revert data; undefined when it succeeds. */
+async function revertDataIn(
+  provider: Provider,
+  request: TransactionRequest,
+): Promise<string | undefined> {
   try {
-    await provider.call({ to: address, data });
+    await provider.call(request);
+    return undefined;
   } catch (error) {
-    if (!isContractError(error)) throw error;
-    const { name } = decodeRevert(revertDataOf(error), [abi.token]);
-    if (name === "InvalidInitialization") return [];
-    return [`initialize reverts otherwise than by being disabled: ${name}`];
+    if (isContractError(error)) return revertDataOf(error);
+    throw error;
   }
-  return ["initialize is open to anybody: disable it in the constructor"];
 }

@@ -4,13 +4,10 @@ import { z } from "zod";
 
 import { abi, contractAt } from "../../core/abis";
 import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
-import { isContractError } from "../../core/revert/contractError";
+import { unlessReverted } from "../../core/revert/contractError";
 import type { PinnedChain } from "../../rpc/pinned";
-import { fact } from "../drift";
-import type { Drift } from "../drift";
 import type { Call, Step } from "../step";
-import { TO_DO, call, chainText, change, when, who } from "../stepBuilders";
-import { isCcipReceiver } from "./erc165";
+import { TO_DO, call, chainText, change, stepOn, who } from "../stepBuilders";
 import type { TokenState } from "./token";
 
 export interface ReceiverState {
@@ -44,127 +41,61 @@ export async function readReceiver(
       receiver.getPreviousRouter(),
     ]);
   const oldRouter = router === ccip.router ? previousRouter : router;
-  const previousCarries =
-    oldRouter === ZeroAddress
-      ? "nothing"
-      : await carriedBy(oldRouter, { pinned, router: ccip.router, source: home.selector });
-  return {
-    owner,
-    pendingOwner,
-    sourceSelector,
-    broadcaster,
-    router,
-    oldRouter,
-    previousCarries,
-  };
-}
-
-async function carriedBy(
-  oldRouter: string,
-  {
-    pinned,
-    router,
-    source,
-  }: { readonly pinned: PinnedChain; readonly router: string; readonly source: bigint },
-): Promise<ReceiverState["previousCarries"]> {
   const [now = [], before = []] = await Promise.all(
-    [router, oldRouter].map((named) => routersBehind(pinned, named, source)),
+    (oldRouter === ZeroAddress ? [] : [ccip.router, oldRouter]).map((named) =>
+      routersBehind(pinned, named, home.selector),
+    ),
   );
   const isUsed = now.includes(oldRouter) || before.includes(oldRouter);
-  const isMoved = now.includes(router) && !now.includes(oldRouter);
-  return !isUsed ? "nothing" : isMoved ? "old messages" : "new messages";
+  const isMoved = now.includes(ccip.router) && !now.includes(oldRouter);
+  const previousCarries = !isUsed ? "nothing" : isMoved ? "old messages" : "new messages";
+  return { owner, pendingOwner, sourceSelector, broadcaster, router, oldRouter, previousCarries };
 }
 
 const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
 const sourceConfig = z.object({ router: z.string() });
 
-/** Returns the routers through which the OffRamps that a router names deliver messages of a source. */
+/** Returns the routers through which the OffRamps that a router, or any contract, names deliver messages of a source. */
 async function routersBehind(
   pinned: PinnedChain,
   router: string,
   source: bigint,
 ): Promise<string[]> {
   const contract = { address: router, interface: released("router").interface };
-  const named = await orNothing([], () => readOne(pinned, contract, "getOffRamps", [], offRamps));
-  const used = await Promise.all(
-    named
-      .filter(({ sourceChainSelector }) => sourceChainSelector === source)
-      .map(({ offRamp: address }) =>
-        orNothing(undefined, async () => {
-          // Ramps before 1.6 belong to no supported lane.
-          const version = await readRampVersion(pinned, address);
-          if (!version) return undefined;
-          const ramp = { address, interface: released("offRamp", version).interface };
-          return (await readOne(pinned, ramp, "getSourceChainConfig", [source], sourceConfig))
-            .router;
-        }),
-      ),
-  );
-  return used.filter((address) => address !== undefined);
+  const named = readOne(pinned, contract, "getOffRamps", [], offRamps);
+  const used = (await unlessReverted(named, []))
+    .filter(({ sourceChainSelector }) => sourceChainSelector === source)
+    .map(({ offRamp }) => unlessReverted(routerOf(pinned, offRamp, source), []));
+  return (await Promise.all(used)).flat();
 }
 
-/** Returns a default where a contract reverts: an old router may be any contract. */
-async function orNothing<T>(nothing: T, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isContractError(error)) return nothing;
-    throw error;
-  }
-}
-
-/** Compares the receiver's immutable token address, and checks that CCIP would call it. */
-export async function receiverDrift(
-  { contracts }: SatelliteChain,
-  pinned: PinnedChain,
-): Promise<Drift[]> {
-  const [token, answers] = await Promise.all([
-    contractAt.receiver(contracts.receiver, pinned).getToken(),
-    isCcipReceiver(pinned, contracts.receiver),
-  ]);
-  const again = "deploy another receiver and broadcast to it";
-  return [
-    fact("receiver/token", token, contracts.token, again),
-    fact(
-      "receiver/ERC-165",
-      answers ? "a CCIP receiver" : "no CCIP receiver within 30,000 gas",
-      "a CCIP receiver",
-      `CCIP would count its messages as successes without calling it: ${again}`,
-    ),
-  ];
+/** Reads the router of an OffRamp; none before CCIP 1.6, of which no lane is supported. */
+async function routerOf(pinned: PinnedChain, address: string, source: bigint): Promise<string[]> {
+  const version = await readRampVersion(pinned, address);
+  if (!version) return [];
+  const offRamp = { address, interface: released("offRamp", version).interface };
+  return [(await readOne(pinned, offRamp, "getSourceChainConfig", [source], sourceConfig)).router];
 }
 
 /** Returns the steps that pair a receiver with CCIP's router and the home's broadcaster. */
-export function receiverSteps(mesh: Mesh, chain: SatelliteChain, receiver: ReceiverState): Step[] {
-  const { name, ccip } = chain;
-  const { router, sourceSelector, broadcaster } = receiver;
-  const { selector, contracts } = mesh.home;
+export function receiverSteps(mesh: Mesh, chain: SatelliteChain, now: ReceiverState): Step[] {
+  const { selector, name, contracts } = mesh.home;
+  const { router } = chain.ccip;
+  const args: [bigint, string] = [selector, contracts.broadcaster];
   return [
-    {
-      id: `${name}/receiver/router`,
-      chain: name,
+    stepOn(chain, "receiver/router", {
       title: "take messages from CCIP's router",
-      changes: [change("router", router, ccip.router)],
-      status: when(router === ccip.router),
-      after: [],
-      call: byOwner(chain, receiver, abi.receiver.encodeFunctionData("setRouter", [ccip.router])),
-    },
-    {
-      id: `${name}/receiver/source`,
-      chain: name,
-      title: `listen to the broadcaster of ${mesh.home.name}`,
+      changes: [change("router", now.router, router)],
+      call: byOwner(chain, now, abi.receiver.encodeFunctionData("setRouter", [router])),
+    }),
+    stepOn(chain, "receiver/source", {
+      title: `listen to the broadcaster of ${name}`,
       changes: [
-        change("source chain", chainText(mesh, sourceSelector), chainText(mesh, selector)),
-        change("broadcaster", who(broadcaster), contracts.broadcaster),
-      ].filter(({ before, after }) => before !== after),
-      status: when(sourceSelector === selector && broadcaster === contracts.broadcaster),
-      after: [],
-      call: byOwner(
-        chain,
-        receiver,
-        abi.receiver.encodeFunctionData("setSource", [selector, contracts.broadcaster]),
-      ),
-    },
+        change("source chain", chainText(mesh, now.sourceSelector), chainText(mesh, selector)),
+        change("broadcaster", who(now.broadcaster), contracts.broadcaster),
+      ],
+      call: byOwner(chain, now, abi.receiver.encodeFunctionData("setSource", args)),
+    }),
   ];
 }
 
@@ -185,21 +116,19 @@ export function previousRouterSteps(
   if (oldRouter === ZeroAddress) return [];
   const { name } = chain;
   const isSynced = home !== undefined && token.epoch >= home.token.epoch;
-  const waitsFor =
+  const reason =
     previousCarries === "new messages"
       ? `CCIP to move the lane to ${name}: its OffRamp still delivers through ${oldRouter}`
       : previousCarries === "old messages" && !isSynced
         ? `a broadcast that brings ${name} to the home's epoch: an older one may still come through ${oldRouter}`
         : undefined;
   return [
-    {
-      id: `${name}/receiver/former router`,
-      chain: name,
+    stepOn(chain, "receiver/previous router", {
       title: "take no more messages from the previous router",
       changes: [change("previous router", oldRouter, "none")],
-      status: waitsFor === undefined ? TO_DO : { kind: "waiting", reason: waitsFor },
+      status: reason === undefined ? TO_DO : { kind: "waiting", reason },
       after: [`${name}/receiver/router`],
       call: byOwner(chain, receiver, abi.receiver.encodeFunctionData("dropPreviousRouter")),
-    },
+    }),
   ];
 }

@@ -6,7 +6,7 @@ import { ccipAbi } from "../../core/abis";
 import type { MeshChain } from "../../core/mesh/mesh";
 import type { PinnedChain } from "../../rpc/pinned";
 import type { Call, Step } from "../step";
-import { call, change, when, who } from "../stepBuilders";
+import { call, change, stepOn, when, who } from "../stepBuilders";
 import type { DefaultAdminState } from "./defaultAdmin";
 
 /** The token's entry in CCIP's token admin registry. */
@@ -30,57 +30,41 @@ const tokenConfig = z.object({
 
 /** Reads the token's entry in CCIP's registry. */
 export async function readRegistry(
-  { ccip, contracts }: MeshChain,
+  { ccip, contracts: { token } }: MeshChain,
   pinned: PinnedChain,
 ): Promise<RegistryState> {
   const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
-  const args = [contracts.token];
-  const { tokenPool: pool, ...administration } = await readOne(
-    pinned,
-    registry,
-    "getTokenConfig",
-    args,
-    tokenConfig,
-  );
+  const config = await readOne(pinned, registry, "getTokenConfig", [token], tokenConfig);
+  const { tokenPool: pool, ...administration } = config;
   return { ...administration, pool };
 }
 
 /** Returns the steps that register the token's admin as its administrator in CCIP's registry. */
-export function registrationSteps(chain: MeshChain, now: Registered): Step[] {
-  const { administrator, pendingAdministrator } = now.registry;
-  const isRegistered = administrator !== ZeroAddress;
+export function registrationSteps(chain: MeshChain, { registry, token }: Registered): Step[] {
+  const { administrator, pendingAdministrator } = registry;
+  const { registryModule, tokenAdminRegistry } = chain.ccip;
+  const args: [string] = [chain.contracts.token];
+  const register = ccipAbi.registryModule.encodeFunctionData("registerAdminViaGetCCIPAdmin", args);
+  const accept = ccipAbi.registry.encodeFunctionData("acceptAdminRole", args);
   const isProposed = pendingAdministrator !== ZeroAddress;
-  const { token } = chain.contracts;
-  const register: Step = {
-    id: `${chain.name}/registry/register`,
-    chain: chain.name,
-    title: "propose the token's admin to CCIP's token admin registry",
-    changes: [change("proposed administrator", who(undefined), now.token.admin)],
-    status: when(isRegistered || isProposed),
-    after: [],
-    call: call(
-      now.token.admin,
-      "admin of the token",
-      chain.ccip.registryModule,
-      ccipAbi.registryModule.encodeFunctionData("registerAdminViaGetCCIPAdmin", [token]),
-    ),
-  };
-  const pending = isProposed ? pendingAdministrator : now.token.admin;
-  const accept: Step = {
-    id: `${chain.name}/registry/accept`,
-    chain: chain.name,
-    title: "accept the administration of the token in the registry",
-    changes: [change("administrator", who(administrator), pending)],
-    status: when(isRegistered),
-    after: [register.id],
-    call: call(
-      pending,
-      "proposed administrator of the token in CCIP's registry",
-      chain.ccip.tokenAdminRegistry,
-      ccipAbi.registry.encodeFunctionData("acceptAdminRole", [token]),
-    ),
-  };
-  return [register, accept];
+  const isRegistered = administrator !== ZeroAddress;
+  const pending = isProposed ? pendingAdministrator : token.admin;
+  const proposed = "proposed administrator of the token in CCIP's registry";
+  return [
+    stepOn(chain, "registry/register", {
+      title: "propose the token's admin to CCIP's token admin registry",
+      changes: [change("proposed administrator", who(undefined), token.admin)],
+      status: when(isRegistered || isProposed),
+      call: call(token.admin, "admin of the token", registryModule, register),
+    }),
+    stepOn(chain, "registry/accept", {
+      title: "accept the administration of the token in the registry",
+      changes: [change("administrator", who(administrator), pending)],
+      status: when(isRegistered),
+      after: [`${chain.name}/registry/register`],
+      call: call(pending, proposed, tokenAdminRegistry, accept),
+    }),
+  ];
 }
 
 /** Returns the id of the step that names the pool in the registry, which opens a chain's lanes. */
@@ -102,27 +86,23 @@ export function isOpen(
  */
 export function openingStep(chain: MeshChain, now: Registered, before: readonly Step[]): Step {
   const { token, pool } = chain.contracts;
-  return {
-    id: openingId(chain),
-    chain: chain.name,
+  return stepOn(chain, "registry/pool", {
     title:
       now.registry.pool === ZeroAddress || isOpen(chain, now)
         ? "name the pool in the registry, which opens the chain's lanes"
         : "name the new pool in the registry, through which tokens leave and arrive from then on",
     changes: [change("pool of the token", who(now.registry.pool), pool)],
-    status: when(isOpen(chain, now)),
     after: before.map(({ id }) => id),
     call: registryCall(chain, now, ccipAbi.registry.encodeFunctionData("setPool", [token, pool])),
-  };
+  });
 }
 
 /** Returns a call to the registry by the token's current or future administrator there. */
 export function registryCall(chain: MeshChain, now: Registered, data: string): Call {
   const { administrator, pendingAdministrator } = now.registry;
   // Before the registration, an earlier step makes the token's admin its administrator.
-  const from =
-    [administrator, pendingAdministrator].find((account) => account !== ZeroAddress) ??
-    now.token.admin;
+  const accounts = [administrator, pendingAdministrator];
+  const from = accounts.find((account) => account !== ZeroAddress) ?? now.token.admin;
   const as = "administrator of the token in CCIP's registry";
   return call(from, as, chain.ccip.tokenAdminRegistry, data);
 }

@@ -2,148 +2,131 @@ import { z } from "zod";
 
 import { abi } from "../../core/abis";
 import { holderOf } from "../../core/mesh/mesh";
-import type { Mesh, MeshChain } from "../../core/mesh/mesh";
+import type { MeshChain } from "../../core/mesh/mesh";
 import { roleHash } from "../../core/roles";
 import { TOKEN_DECIMALS } from "../../core/units";
+import type { PlannedChain } from "../planned";
 import type { ChainState } from "../state";
-import type { Step } from "../step";
-import { TO_DO, call, change, when } from "../stepBuilders";
-import { joinsLate } from "./administration";
-import { grantsOf, includesGrant, roleGiver, sameGrant } from "./grants";
-import type { Grant } from "./grants";
+import type { Call, Step } from "../step";
+import { call, change, stepOn } from "../stepBuilders";
+import { administrationsOf } from "./administration";
+import { grantsOf, includesGrant } from "./grants";
+import type { Grant, RoleGiver } from "./grants";
+import { acceptanceId, joinsLate } from "./handover";
 import type { PreviousPool } from "./pool/previous";
 import { openingId } from "./registry";
-import { acceptanceId } from "./timelock/acceptance";
 
 /** Returns a step for every declared role on a chain, except those of its timelock and those granted late. */
-export function roleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
-  return grantSteps(
-    chain,
-    now,
-    grantsOf(mesh, chain).filter(
-      (grant) => grant.contract !== "timelock" && !isLate(chain, now, grant),
-    ),
-  );
+export function roleSteps(at: PlannedChain): Step[] {
+  return grantSteps(at, (grant) => grant.contract !== "timelock" && !isLate(at, grant));
 }
 
 /**
  * Returns the step that lets a new pool mint once the timelock owns it; none unless one joins a chain that was
  * handed over before.
  */
-export function lateRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
-  const late = grantsOf(mesh, chain).filter((grant) => isLate(chain, now, grant));
-  return grantSteps(chain, now, late).map((step) => ({
+export function lateRoleSteps(at: PlannedChain): Step[] {
+  return grantSteps(at, (grant) => isLate(at, grant)).map((step) => ({
     ...step,
-    after: [...step.after, acceptanceId(chain)],
+    after: [acceptanceId(at.chain)],
   }));
 }
 
-function isLate(chain: MeshChain, now: ChainState, { contract, role }: Grant): boolean {
+function isLate({ chain, now }: PlannedChain, { contract, role }: Grant): boolean {
   return contract === "token" && role === "BRIDGE_ROLE" && joinsLate(chain, now);
 }
 
 /** Returns a step for every role of a chain's timelock, which grants them itself. */
-export function timelockRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
-  const grants = grantsOf(mesh, chain).filter(({ contract }) => contract === "timelock");
-  return grantSteps(chain, now, grants);
+export function timelockRoleSteps(at: PlannedChain): Step[] {
+  return grantSteps(at, ({ contract }) => contract === "timelock");
 }
 
-function grantSteps(chain: MeshChain, now: ChainState, grants: readonly Grant[]): Step[] {
-  return grants.map((grant) => {
+function grantSteps(at: PlannedChain, isIncluded: (grant: Grant) => boolean): Step[] {
+  const { mesh, chain, now } = at;
+  const declared = grantsOf(mesh, chain);
+  return declared.filter(isIncluded).map((grant) => {
     const { contract, role, account } = grant;
-    return {
-      id: grantId(chain.name, grant, grants),
-      chain: chain.name,
+    const isHeld = includesGrant(now.held, grant);
+    return stepOn(chain, grantName(grant, declared), {
       title: `grant the ${contract}'s ${role} to ${account}`,
-      changes: [change(`${role} of ${account}`, "no", "yes")],
-      status: when(includesGrant(now.held, grant)),
-      after: [],
-      call: roleCall(chain, now, grant, "grantRole"),
-    };
+      changes: [change(`${role} of ${account}`, isHeld ? "yes" : "no", "yes")],
+      call: byAdmin(
+        at,
+        contract,
+        abi.timelock.encodeFunctionData("grantRole", [roleHash(role), account]),
+      ),
+    });
   });
 }
 
-/** Returns the id of the step that grants a role: with the account, unless it is the role's first declared one. */
-function grantId(chain: string, grant: Grant, grants: readonly Grant[]): string {
-  const { contract, role, account } = grant;
-  const first = grants.find((other) => other.contract === contract && other.role === role);
-  const id = `${chain}/${contract}/${role}`;
-  return !first || sameGrant(first, grant) ? id : `${id} ${account}`;
+/** Returns the name of the step that grants a role: with the account, unless it is the role's first declared one. */
+function grantName({ contract, role, account }: Grant, declared: readonly Grant[]): string {
+  const first = declared.find((other) => other.contract === contract && other.role === role);
+  return `${contract}/${role}${first?.account === account ? "" : ` ${account}`}`;
 }
 
 /** Returns a step for every role of an account that the mesh does not declare. */
-export function unexpectedRoleSteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
+export function unexpectedRoleSteps(at: PlannedChain): Step[] {
+  const { mesh, chain, now } = at;
   const declared = grantsOf(mesh, chain);
-  return now.unexpectedGrants.map((unexpected) => {
-    const { contract, role, account } = unexpected;
-    const pool =
-      contract === "token" && role === "BRIDGE_ROLE"
-        ? now.previousPools.find(({ address }) => address === account)
-        : undefined;
-    return {
-      id: `${chain.name}/${contract}/unexpected ${role} ${account}`,
-      chain: chain.name,
+  return now.unexpectedGrants.map(({ contract, role, account }) => {
+    const isPools = contract === "token" && role === "BRIDGE_ROLE";
+    const pool = isPools && now.previousPools.find(({ address }) => address === account);
+    return stepOn(chain, `${contract}/unexpected ${role} ${account}`, {
       title: `take the ${contract}'s ${role} from ${account}, for which the mesh does not declare it`,
       changes: [change(`${role} of ${account}`, "yes", "no")],
-      status: TO_DO,
-      // The declared account is granted the role before another one loses it.
+      // The declared account is granted the role before another one loses it. Messages in flight do not need a
+      // replaced pool: CCIP uses the one that its registry names on execution.
       after: [
         ...declared
           .filter((grant) => grant.contract === contract && grant.role === role)
-          .map((grant) => grantId(chain.name, grant, declared)),
-        ...(pool ? beforeRetirement(chain, now, pool) : []),
+          .map((grant) => `${chain.name}/${grantName(grant, declared)}`),
+        ...(pool ? [openingId(chain)] : []),
+        ...(pool && hasToBeEmptied(pool, now) ? [`${chain.name}/${recoveryName(pool)}`] : []),
       ],
-      call: roleCall(chain, now, unexpected, "revokeRole"),
-    };
+      call: byAdmin(
+        at,
+        contract,
+        abi.timelock.encodeFunctionData("revokeRole", [roleHash(role), account]),
+      ),
+    });
   });
 }
 
-function roleCall(
-  chain: MeshChain,
-  now: ChainState,
-  { contract, role, account }: Grant,
-  verb: "grantRole" | "revokeRole",
-) {
-  const args: [string, string] = [roleHash(role), account];
-  const data =
-    verb === "grantRole"
-      ? abi.timelock.encodeFunctionData("grantRole", args)
-      : abi.timelock.encodeFunctionData("revokeRole", args);
-  const admins = {
-    token: now.token.admin,
-    timelock: chain.contracts.timelock,
-    controller: now.role === "home" ? now.controller.admin : "",
-    broadcaster: now.role === "home" ? now.broadcaster.admin : "",
-  };
-  const to = roleGiver(chain, contract) ?? "";
-  return call(admins[contract], `default admin of the ${contract}`, to, data);
+/** Returns a call to a contract by its default admin. */
+function byAdmin({ chain, now }: PlannedChain, contract: RoleGiver, data: string): Call {
+  const { timelock } = chain.contracts;
+  const administration = administrationsOf(chain, now).find(({ part }) => part === contract);
+  return (
+    administration?.call(data) ?? call(timelock, "default admin of the timelock", timelock, data)
+  );
 }
 
 /**
  * Returns the steps that move shares of a replaced pool to the operations account: after the pool has lost its
  * role, they are stuck. None for less than one token, which any account could send there to delay the rest.
  */
-export function recoverySteps(mesh: Mesh, chain: MeshChain, now: ChainState): Step[] {
+export function recoverySteps(at: PlannedChain): Step[] {
+  const { mesh, chain, now } = at;
   const operations = holderOf(mesh, "operations", chain.name);
   return now.previousPools
     .filter((pool) => hasToBeEmptied(pool, now))
-    .map(({ address, shares }) => {
-      const recovered = sharesProposed(chain, now, { pool: address, to: operations, shares });
-      return {
-        id: recoveryId(chain, address),
-        chain: chain.name,
+    .map((pool) => {
+      const { address, shares } = pool;
+      const recovered = sharesProposed(chain, now, pool, operations);
+      const args: [string, string, bigint] = [address, operations, recovered];
+      const data = abi.token.encodeFunctionData("recoverShares", args);
+      return stepOn(chain, recoveryName(pool), {
         title: `recover the tokens of the pool ${address}, which is replaced`,
         changes: [change(`shares on ${address}`, `${shares}`, `${shares - recovered}`)],
-        status: TO_DO,
         after: [openingId(chain)],
-        call: call(
-          now.token.admin,
-          "default admin of the token",
-          chain.contracts.token,
-          abi.token.encodeFunctionData("recoverShares", [address, operations, recovered]),
-        ),
-      };
+        call: byAdmin(at, "token", data),
+      });
     });
+}
+
+function recoveryName({ address }: PreviousPool): string {
+  return `token/recover ${address}`;
 }
 
 /** The minimum that is recovered from a replaced pool: one token. */
@@ -163,13 +146,14 @@ export function hasToBeEmptied({ mayMint, shares }: PreviousPool, { token }: Cha
 function sharesProposed(
   { contracts }: MeshChain,
   { proposals }: ChainState,
-  { pool, to, shares }: { readonly pool: string; readonly to: string; readonly shares: bigint },
+  { address, shares }: PreviousPool,
+  to: string,
 ): bigint {
   const proposed = proposals
     .flatMap(({ calls }) => calls)
     .filter(({ target }) => target === contracts.token)
     .flatMap(({ data }) => recoveryIn(data) ?? [])
-    .filter((one) => one.from === pool && one.to === to && one.shares <= shares)
+    .filter((one) => one.from === address && one.to === to && one.shares <= shares)
     .map((one) => one.shares);
   return proposed.reduce((most, one) => (one > most ? one : most), proposed[0] ?? shares);
 }
@@ -186,19 +170,4 @@ function recoveryIn(data: string) {
     // A proposal may contain any bytes.
     return undefined;
   }
-}
-
-function recoveryId({ name }: Pick<MeshChain, "name">, pool: string): string {
-  return `${name}/token/recover ${pool}`;
-}
-
-/**
- * Returns the steps before a replaced pool loses its role. Messages in flight do not need it: CCIP uses the pool
- * that its registry names on execution, so messages cannot delay the revocation.
- */
-function beforeRetirement(chain: MeshChain, now: ChainState, pool: PreviousPool): string[] {
-  return [
-    openingId(chain),
-    ...(hasToBeEmptied(pool, now) ? [recoveryId(chain, pool.address)] : []),
-  ];
 }

@@ -25,48 +25,39 @@ export interface WantedLimit {
  */
 export function limitInput(wanted: WantedLimit): LimitSetInput {
   const { capacity, rate, inboundCapacity, inboundRate, unlimited, closed } = wanted;
-  const kinds = [capacity !== undefined, unlimited, closed].filter(Boolean).length;
-  if (kinds !== 1) {
-    throw new OperatorError(
-      "INVALID_OPTION",
+  if ([capacity !== undefined, unlimited, closed].filter(Boolean).length !== 1) {
+    throw invalid(
       "Say one of --capacity <tokens> with --rate <tokens per second>, --unlimited, or --closed.",
     );
   }
   if (capacity === undefined) {
-    const unexpected = Object.entries({ rate, inboundCapacity, inboundRate }).find(
-      ([, text]) => text,
-    );
+    const others = { rate, "inbound-capacity": inboundCapacity, "inbound-rate": inboundRate };
+    const [unexpected] = Object.entries(others).find(([, text]) => text) ?? [];
     if (unexpected) {
-      throw new OperatorError(
-        "INVALID_OPTION",
-        `--${kebab(unexpected[0])} only goes with --capacity <tokens>: leave it out.`,
-      );
+      throw invalid(`--${unexpected} only goes with --capacity <tokens>: leave it out.`);
     }
     return unlimited ? "unlimited" : "closed";
   }
   if (rate === undefined) {
-    throw new OperatorError(
-      "INVALID_OPTION",
-      "--capacity needs --rate <tokens per second>, by which the bucket refills.",
-    );
+    throw invalid("--capacity needs --rate <tokens per second>, by which the bucket refills.");
   }
-  if ((inboundCapacity === undefined) !== (inboundRate === undefined)) {
-    throw new OperatorError(
-      "INVALID_OPTION",
-      "--inbound-capacity and --inbound-rate go together: say both or neither.",
-    );
-  }
-  return {
+  const outbound = {
     capacity: tokens(capacity, "--capacity"),
     rate: tokens(rate, "--rate"),
-    ...(inboundCapacity !== undefined &&
-      inboundRate !== undefined && {
-        inbound: {
-          capacity: tokens(inboundCapacity, "--inbound-capacity"),
-          rate: tokens(inboundRate, "--inbound-rate"),
-        },
-      }),
   };
+  if (inboundCapacity === undefined && inboundRate === undefined) return outbound;
+  if (inboundCapacity === undefined || inboundRate === undefined) {
+    throw invalid("--inbound-capacity and --inbound-rate go together: say both or neither.");
+  }
+  const inbound = {
+    capacity: tokens(inboundCapacity, "--inbound-capacity"),
+    rate: tokens(inboundRate, "--inbound-rate"),
+  };
+  return { ...outbound, inbound };
+}
+
+function invalid(message: string): OperatorError {
+  return new OperatorError("INVALID_OPTION", message);
 }
 
 /**
@@ -92,8 +83,4 @@ export function meshFileLine(lane: string, limit: LimitSetInput): string {
   if (typeof limit === "string") return `"${lane}": "${limit}",`;
   const { inbound } = limit;
   return `"${lane}": { ${bucket(limit)}${inbound ? `, inbound: { ${bucket(inbound)} }` : ""} },`;
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

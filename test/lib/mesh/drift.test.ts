@@ -8,8 +8,7 @@ import type { CcipChain } from "ccip-localnet/protocol";
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
 import { localMesh } from "../../../config/meshes/local";
 import { compareMesh } from "../../../lib/mesh/check";
-import { encodeConfig, encodeLimits } from "../../../lib/mesh/components/pool/contract";
-import type { PoolConfig } from "../../../lib/mesh/components/pool/contract";
+import { encodeLimits } from "../../../lib/mesh/components/pool/contract";
 import { abi, ccipAbi } from "../../../lib/core/abis";
 import { roleHash } from "../../../lib/core/roles";
 import { grantsOf, roleGiver } from "../../../lib/mesh/components/grants";
@@ -482,7 +481,7 @@ const receivers: Drift[] = [
   ),
   drift(
     "another router of the receiver",
-    [`${SAT2}/receiver/router`, `${SAT2}/receiver/former router`],
+    [`${SAT2}/receiver/router`, `${SAT2}/receiver/previous router`],
     async (world) => {
       await setRouters(world, SAT2, [await anotherRouter(world, SAT2)]);
       return undefined;
@@ -490,7 +489,7 @@ const receivers: Drift[] = [
   ),
   drift(
     "a router that the receiver trusts beside its own",
-    `${SAT2}/receiver/former router`,
+    `${SAT2}/receiver/previous router`,
     async (world) => {
       const other = await anotherRouter(world, SAT2);
       await setRouters(world, SAT2, [other, named(world.mesh, SAT2).ccip.router]);
@@ -876,16 +875,15 @@ async function send(at: MeshChain, from: string, to: string, data: string): Prom
 }
 
 /** Returns a call that gives a pool other settings than the mesh declares. */
-function poolConfig(change: Partial<Omit<PoolConfig, "allowedFinality">>) {
+function poolConfig(change: { router?: string; rateLimitAdmin?: string; feeAdmin?: string }) {
   return (mesh: Mesh, at: MeshChain) => {
-    const [call] = encodeConfig({
-      generation: 2,
-      router: at.ccip.router,
-      rateLimitAdmin: holderOf(mesh, "rateLimitAdmin", at.name),
-      feeAdmin: ZeroAddress,
-      ...change,
-    });
-    return [at.contracts.pool, call?.data ?? ""] as const;
+    const {
+      router = at.ccip.router,
+      rateLimitAdmin = holderOf(mesh, "rateLimitAdmin", at.name),
+      feeAdmin = ZeroAddress,
+    } = change;
+    const args: [string, string, string] = [router, rateLimitAdmin, feeAdmin];
+    return [at.contracts.pool, abi.pool.encodeFunctionData("setDynamicConfig", args)] as const;
   };
 }
 

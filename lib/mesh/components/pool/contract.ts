@@ -1,10 +1,10 @@
-import { Interface, ZeroAddress, toBeHex } from "ethers";
-import type { Provider } from "ethers";
+import { Interface, ZeroAddress } from "ethers";
 import { z } from "zod";
-import { readAll, readOne } from "ccip-localnet/protocol";
+import { readOne } from "ccip-localnet/protocol";
 
-import { abi } from "../../../core/abis";
+import { abi, contractAt } from "../../../core/abis";
 import type { BucketState, RateLimit } from "../../../core/mesh/limit";
+import type { PinnedChain } from "../../../rpc/pinned";
 
 /** The generation of CCIP's TokenPool that a pool extends: 1 is TokenPool 1.x, 2 is TokenPool 2.x. */
 export type PoolGeneration = 1 | 2;
@@ -34,7 +34,10 @@ export interface LanePermissions {
   readonly verifiers: { readonly outbound: readonly string[]; readonly inbound: readonly string[] };
 }
 
-type Caller = Pick<Provider, "call">;
+/** A pool's limits and permissions for one remote chain; permissions only of a generation 2 pool. */
+export type LaneSettings = PoolBuckets & { readonly permissions?: LanePermissions };
+
+type Reader = Pick<PinnedChain, "call" | "provider">;
 
 /** The finality of a transfer that requests no other. */
 export const FULL_FINALITY = "0x00000000";
@@ -42,8 +45,12 @@ export const FULL_FINALITY = "0x00000000";
 /** ERC-165 id of CCIP's IPoolV2. */
 export const POOL_V2_INTERFACE = "0x940a1542";
 
+/** CCIP's message directions, relative to a pool. */
+export const OUTBOUND = 0;
+export const INBOUND = 1;
+
 /** The functions of a generation 1 pool that generation 2 lacks. */
-const generation1 = new Interface([
+export const generation1 = new Interface([
   "function getRouter() view returns (address)",
   "function getRateLimitAdmin() view returns (address)",
   "function setRouter(address router)",
@@ -55,57 +62,39 @@ const generation1 = new Interface([
   "function setChainRateLimiterConfig(uint64 remoteChainSelector, tuple(bool isEnabled, uint128 capacity, uint128 rate) outbound, tuple(bool isEnabled, uint128 capacity, uint128 rate) inbound)",
 ]);
 
-const bucketSchema = z.object({
+const bucket = z.object({
   isEnabled: z.boolean(),
   capacity: z.bigint(),
   rate: z.bigint(),
   tokens: z.bigint(),
 });
 
-const bucketsSchema = z.object({
-  outboundRateLimiterState: bucketSchema,
-  inboundRateLimiterState: bucketSchema,
-});
-
-const dynamicConfigSchema = z.object({
-  router: z.string(),
-  rateLimitAdmin: z.string(),
-  feeAdmin: z.string(),
-});
-
 /**
  * Reads the generation of a pool as CCIP's ramps do: by ERC-165, whether it has the interface of CCIP 2.0.
  * @throws an error for which `isContractError` holds when it is not a pool.
  */
-export async function readPoolGeneration(reader: Caller, pool: string): Promise<PoolGeneration> {
-  const contract = { address: pool, interface: abi.pool };
-  const args = [POOL_V2_INTERFACE];
-  return (await readOne(reader, contract, "supportsInterface", args, z.boolean())) ? 2 : 1;
+export async function readPoolGeneration(reader: Reader, pool: string): Promise<PoolGeneration> {
+  return (await contractAt.pool(pool, reader).supportsInterface(POOL_V2_INTERFACE)) ? 2 : 1;
 }
 
 /** Reads the settings of a pool that apply to all its lanes. */
-export async function readPoolConfig(reader: Caller, pool: string): Promise<PoolConfig> {
-  const generation = await readPoolGeneration(reader, pool);
+export async function readPoolConfig(reader: Reader, address: string): Promise<PoolConfig> {
+  const generation = await readPoolGeneration(reader, address);
   if (generation === 2) {
-    const contract = { address: pool, interface: abi.pool };
-    const [config, allowedFinality] = await Promise.all([
-      readAll(reader, contract, "getDynamicConfig", [], dynamicConfigSchema),
-      readOne(reader, contract, "getAllowedFinalityConfig", [], z.string()),
+    const pool = contractAt.pool(address, reader);
+    const [{ router, rateLimitAdmin, feeAdmin }, allowedFinality] = await Promise.all([
+      pool.getDynamicConfig(),
+      pool.getAllowedFinalityConfig(),
     ]);
-    return { generation, ...config, allowedFinality };
+    return { generation, router, rateLimitAdmin, feeAdmin, allowedFinality };
   }
-  const contract = { address: pool, interface: generation1 };
+  const contract = { address, interface: generation1 };
   const [router, rateLimitAdmin] = await Promise.all([
     readOne(reader, contract, "getRouter", [], z.string()),
     readOne(reader, contract, "getRateLimitAdmin", [], z.string()),
   ]);
-  return {
-    generation,
-    router,
-    rateLimitAdmin,
-    feeAdmin: ZeroAddress,
-    allowedFinality: FULL_FINALITY,
-  };
+  const none = { feeAdmin: ZeroAddress, allowedFinality: FULL_FINALITY };
+  return { generation, router, rateLimitAdmin, ...none };
 }
 
 /**
@@ -113,7 +102,7 @@ export async function readPoolConfig(reader: Caller, pool: string): Promise<Pool
  * @param generation the pool's generation, if it is known.
  */
 export async function readBuckets(
-  reader: Caller,
+  reader: Reader,
   pool: string,
   selector: bigint,
   generation?: PoolGeneration,
@@ -122,56 +111,44 @@ export async function readBuckets(
     return readBucketsOf(reader, pool, selector, false);
   }
   const contract = { address: pool, interface: generation1 };
-  const [outbound, inbound] = await Promise.all(
-    (["Outbound", "Inbound"] as const).map((end) =>
-      readOne(reader, contract, `getCurrent${end}RateLimiterState`, [selector], bucketSchema),
-    ),
-  );
-  if (!outbound || !inbound) throw new Error(`The pool ${pool} has no buckets for ${selector}.`);
+  const [outbound, inbound] = await Promise.all([
+    readOne(reader, contract, "getCurrentOutboundRateLimiterState", [selector], bucket),
+    readOne(reader, contract, "getCurrentInboundRateLimiterState", [selector], bucket),
+  ]);
   return { outbound, inbound };
 }
 
 async function readBucketsOf(
-  reader: Caller,
+  reader: Reader,
   pool: string,
   selector: bigint,
   fast: boolean,
 ): Promise<PoolBuckets> {
-  const { outboundRateLimiterState, inboundRateLimiterState } = await readAll(
-    reader,
-    { address: pool, interface: abi.pool },
-    "getCurrentRateLimiterState",
-    [selector, fast],
-    bucketsSchema,
-  );
-  return { outbound: outboundRateLimiterState, inbound: inboundRateLimiterState };
+  const state = await contractAt.pool(pool, reader).getCurrentRateLimiterState(selector, fast);
+  const plain = ({ isEnabled, capacity, rate, tokens }: BucketState) => {
+    return { isEnabled, capacity, rate, tokens };
+  };
+  const { outboundRateLimiterState, inboundRateLimiterState } = state;
+  return { outbound: plain(outboundRateLimiterState), inbound: plain(inboundRateLimiterState) };
 }
 
-/** Reads the settings for one remote chain that only a generation 2 pool has. */
-export async function readLanePermissions(
-  reader: Caller,
-  pool: string,
+/** Reads the limits and permissions of a pool for one remote chain. */
+export async function readLaneSettings(
+  reader: Reader,
+  address: string,
+  generation: PoolGeneration,
   selector: bigint,
-): Promise<LanePermissions> {
-  const contract = { address: pool, interface: abi.pool };
-  const verifiers = (direction: number) =>
-    readOne(reader, contract, "getVerifiers", [selector, direction], z.array(z.string()));
-  const [fast, outbound, inbound] = await Promise.all([
-    readBucketsOf(reader, pool, selector, true),
-    verifiers(OUTBOUND),
-    verifiers(INBOUND),
+): Promise<LaneSettings> {
+  if (generation === 1) return readBuckets(reader, address, selector, generation);
+  const pool = contractAt.pool(address, reader);
+  const [buckets, fast, outbound, inbound] = await Promise.all([
+    readBucketsOf(reader, address, selector, false),
+    readBucketsOf(reader, address, selector, true),
+    pool.getVerifiers(selector, OUTBOUND),
+    pool.getVerifiers(selector, INBOUND),
   ]);
-  return { fast, verifiers: { outbound, inbound } };
-}
-
-/** CCIP's message directions, relative to a pool. */
-export const OUTBOUND = 0;
-export const INBOUND = 1;
-
-/** Encodes a finality below full as CCIP does: the `safe` tag, or a number of blocks. */
-export function encodeFinality(finality: "safe" | number | undefined): string {
-  if (finality === undefined) return FULL_FINALITY;
-  return finality === "safe" ? "0x00010000" : toBeHex(finality, 4);
+  const verifiers = { outbound: [...outbound], inbound: [...inbound] };
+  return { ...buckets, permissions: { fast, verifiers } };
 }
 
 /**
@@ -185,50 +162,15 @@ export function encodeLimits(
   inbound: RateLimit,
   fast = false,
 ): string {
-  return generation === 2
-    ? abi.pool.encodeFunctionData("setRateLimitConfig", [
-        [
-          {
-            remoteChainSelector: selector,
-            fastFinality: fast,
-            outboundRateLimiterConfig: outbound,
-            inboundRateLimiterConfig: inbound,
-          },
-        ],
-      ])
-    : generation1.encodeFunctionData("setChainRateLimiterConfig", [selector, outbound, inbound]);
-}
-
-/** A call that changes the settings of a pool. */
-interface ConfigCall {
-  readonly name: "config" | "router" | "rate limit admin";
-  readonly sets: readonly ("router" | "rateLimitAdmin" | "feeAdmin")[];
-  readonly data: string;
-}
-
-/** Encodes the calls that set a pool's settings: one call in generation 2, one per setting in generation 1. */
-export function encodeConfig(config: Omit<PoolConfig, "allowedFinality">): readonly ConfigCall[] {
-  const { generation, router, rateLimitAdmin, feeAdmin } = config;
-  if (generation === 2) {
-    const args: [string, string, string] = [router, rateLimitAdmin, feeAdmin];
-    return [
-      {
-        name: "config",
-        sets: ["router", "rateLimitAdmin", "feeAdmin"],
-        data: abi.pool.encodeFunctionData("setDynamicConfig", args),
-      },
-    ];
+  if (generation === 1) {
+    const args = [selector, outbound, inbound];
+    return generation1.encodeFunctionData("setChainRateLimiterConfig", args);
   }
-  return [
-    {
-      name: "router",
-      sets: ["router"],
-      data: generation1.encodeFunctionData("setRouter", [router]),
-    },
-    {
-      name: "rate limit admin",
-      sets: ["rateLimitAdmin"],
-      data: generation1.encodeFunctionData("setRateLimitAdmin", [rateLimitAdmin]),
-    },
-  ];
+  const limits = {
+    remoteChainSelector: selector,
+    fastFinality: fast,
+    outboundRateLimiterConfig: outbound,
+    inboundRateLimiterConfig: inbound,
+  };
+  return abi.pool.encodeFunctionData("setRateLimitConfig", [[limits]]);
 }

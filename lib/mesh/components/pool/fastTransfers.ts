@@ -1,194 +1,146 @@
+import { toBeHex } from "ethers";
+
 import { abi } from "../../../core/abis";
-import { UNLIMITED, fastLimits, isTighter, laneBetween, sameLimit } from "../../../core/mesh/limit";
+import { UNLIMITED, fastLimits, isTighter, sameLimit } from "../../../core/mesh/limit";
 import type { RateLimit } from "../../../core/mesh/limit";
-import { peersOf } from "../../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../core/mesh/mesh";
-import type { ChainState } from "../../state";
-import type { Call, Step } from "../../step";
-import { TO_DO, call, change, fastLimitText } from "../../stepBuilders";
+import { lanesOf, otherEnd } from "../../planned";
+import type { PlannedChain, PlannedLane } from "../../planned";
+import type { Step } from "../../step";
+import { change, fastLimitText, stepOn } from "../../stepBuilders";
+import { laneDriftIds } from "../drift";
 import { openingId } from "../registry";
-import { FULL_FINALITY, encodeFinality, encodeLimits } from "./contract";
-import { laneDriftIds } from "./drift";
+import { FULL_FINALITY, encodeLimits } from "./contract";
+import { byOwner } from "./wiring";
 
 /**
  * Returns the steps for transfers with less than full finality: the finality that a pool allows, and separate
  * limits. They are enabled at the destination before the source, and disabled in the reverse order.
  */
-export function fastTransferSteps(
-  mesh: Mesh,
-  chain: MeshChain,
-  now: ChainState,
-  states: ReadonlyMap<string, ChainState>,
-): Step[] {
-  if (now.pool.generation !== 2) return [];
-  const fast = peersOf(mesh, chain)
-    .filter(({ selector }) => now.pool.remotes.has(selector))
-    .flatMap((peer) => laneSteps(mesh, chain, peer, now, states));
-  return [...fast, ...finalitySteps(mesh, chain, now, fast)];
-}
-
-/** Returns the step that sets the finality that a pool allows: the declared one, or full finality only. */
-function finalitySteps(
-  mesh: Mesh,
-  chain: MeshChain,
-  { pool }: ChainState,
-  fast: readonly Step[],
-): Step[] {
+export function fastTransferSteps(at: PlannedChain): Step[] {
+  const { mesh, chain, now } = at;
+  const { generation, allowedFinality } = now.pool;
+  if (generation !== 2) return [];
+  const lanes = lanesOf(at).flatMap(laneSteps);
   const wanted = finalityOf(mesh, chain);
-  if (pool.allowedFinality === wanted) return [];
-  // A pool also rejects arrivals with a finality that it no longer allows, so the lanes are closed and drained
-  // before.
-  const closing = fast.filter(({ id }) => id.includes("/close fast "));
-  return [
-    {
-      id: finalityId(chain),
-      chain: chain.name,
-      title:
-        wanted === FULL_FINALITY
-          ? "let transfers through the pool wait for full finality"
-          : "let the pool take transfers that wait for less than full finality, on lanes that have a limit for them",
-      changes: [change("allowed finality", pool.allowedFinality, wanted)],
-      status: TO_DO,
-      after: closing.map(({ id }) => id),
-      call: byOwner(
-        chain,
-        pool.owner,
-        abi.pool.encodeFunctionData("setAllowedFinalityConfig", [wanted]),
-      ),
-    },
-  ];
+  if (allowedFinality === wanted) return lanes;
+  const finality = stepOn(chain, "pool/finality", {
+    title:
+      wanted === FULL_FINALITY
+        ? "let transfers through the pool wait for full finality"
+        : "let the pool take transfers that wait for less than full finality, on lanes that have a limit for them",
+    changes: [change("allowed finality", allowedFinality, wanted)],
+    // A pool also rejects arrivals with a finality that it no longer allows, so the lanes are closed and drained
+    // before.
+    after: lanes.map(({ id }) => id).filter((id) => id.includes("/close fast ")),
+    call: byOwner(at, abi.pool.encodeFunctionData("setAllowedFinalityConfig", [wanted])),
+  });
+  return [...lanes, finality];
 }
 
-function byOwner({ contracts }: MeshChain, owner: string, data: string): Call {
-  return call(owner, "owner of the pool", contracts.pool, data);
-}
-
-function finalityId({ name }: MeshChain): string {
-  return `${name}/pool/finality`;
-}
-
-/** Returns the finality that the lanes of a chain's pool declare; the schema requires all to be equal. */
+/**
+ * Returns the finality that the lanes of a chain's pool declare, as CCIP encodes it: the `safe` tag, or a number of
+ * blocks. The schema requires all to be equal.
+ */
 function finalityOf({ config }: Mesh, { name }: MeshChain): string {
-  const declared = Object.entries(config.lanes.fast ?? {}).find(([key]) =>
-    key.split(" -> ").includes(name),
-  );
-  return encodeFinality(declared?.[1].finality);
+  const lanes = Object.entries(config.lanes.fast ?? {});
+  const finality = lanes.find(([key]) => key.split(" -> ").includes(name))?.[1].finality;
+  if (finality === undefined) return FULL_FINALITY;
+  return finality === "safe" ? "0x00010000" : toBeHex(finality, 4);
 }
 
-/** Both directions between a chain and a peer, at the chain: actual and declared. */
-interface FastLane {
+/** Both directions of a lane at one end: actual and declared limits. */
+interface FastEnd {
   readonly outbound: RateLimit;
   readonly inbound: RateLimit;
   readonly leaving: RateLimit;
   readonly arriving: RateLimit;
-  readonly roomId: string;
-  /** Id of the step that limits departures; while the finality changes, another step follows it. */
-  readonly leavingId: string;
+  readonly room: string;
+  /** Name of the step that limits departures; while the finality changes, another step follows it. */
+  readonly limits: string;
 }
 
 /**
  * Compares the limits of fast transfers. They stay disabled while a pool at either end allows another finality than
  * declared: messages with that finality have to arrive before it is rejected.
  */
-function fastLane(
-  mesh: Mesh,
-  chain: MeshChain,
-  peer: MeshChain,
-  states: ReadonlyMap<string, ChainState>,
-): FastLane {
+function fastEnd({ mesh, chain, peer, states, remote, out, back }: PlannedLane): FastEnd {
   const isChanging = [chain, peer].some((end) => {
     const allowed = states.get(end.name)?.pool.allowedFinality ?? FULL_FINALITY;
     const wanted = finalityOf(mesh, end);
     return allowed !== FULL_FINALITY && wanted !== FULL_FINALITY && allowed !== wanted;
   });
-  const limits = (lane: ReturnType<typeof laneBetween>) =>
-    isChanging ? { outbound: UNLIMITED, inbound: UNLIMITED } : fastLimits(mesh.config, lane);
-  const remote = states.get(chain.name)?.pool.remotes.get(peer.selector);
-  const { outbound, inbound } = remote?.permissions?.fast ?? {
-    outbound: UNLIMITED,
-    inbound: UNLIMITED,
-  };
   return {
-    outbound,
-    inbound,
-    leaving: limits(laneBetween(chain, peer)).outbound,
-    arriving: limits(laneBetween(peer, chain)).inbound,
-    roomId: `${chain.name}/pool/fast room for ${peer.name}`,
-    leavingId: `${chain.name}/pool/${isChanging ? "pause fast to" : "fast limits"} ${peer.name}`,
+    outbound: remote?.permissions?.fast.outbound ?? UNLIMITED,
+    inbound: remote?.permissions?.fast.inbound ?? UNLIMITED,
+    leaving: isChanging ? UNLIMITED : fastLimits(mesh.config, out).outbound,
+    arriving: isChanging ? UNLIMITED : fastLimits(mesh.config, back).inbound,
+    room: `pool/fast room for ${peer.name}`,
+    limits: `pool/${isChanging ? "pause fast to" : "fast limits"} ${peer.name}`,
   };
 }
 
-function laneSteps(
-  mesh: Mesh,
-  chain: MeshChain,
-  peer: MeshChain,
-  now: ChainState,
-  states: ReadonlyMap<string, ChainState>,
-): Step[] {
-  const lane = fastLane(mesh, chain, peer, states);
-  const { outbound, inbound, leaving, arriving } = lane;
-  const there = states.get(peer.name);
-  const atPeer =
-    there?.pool.generation === 2 && there.pool.remotes.has(chain.selector)
-      ? fastLane(mesh, peer, chain, states)
-      : undefined;
+function laneSteps(lane: PlannedLane): Step[] {
+  const { mesh, chain, peer, there, remote, back } = lane;
+  if (!remote) return [];
+  const { outbound, inbound, leaving, arriving, room, limits } = fastEnd(lane);
+  const other = otherEnd(lane);
+  const atPeer = other?.now.pool.generation === 2 && other.remote ? fastEnd(other) : undefined;
   const opens = arriving.isEnabled && !sameLimit(inbound, arriving);
-  const limits = !sameLimit(outbound, leaving);
+  const changes = !sameLimit(outbound, leaving);
   const inboundChange = change("fast inbound", fastLimitText(inbound), fastLimitText(arriving));
   // Opening a lane to fast transfers requires the owner, although the rate limit admin could do it.
   const set = (leaves: RateLimit, arrives: RateLimit) =>
-    byOwner(chain, now.pool.owner, encodeLimits(2, peer.selector, leaves, arrives, true));
+    byOwner(lane, encodeLimits(2, peer.selector, leaves, arrives, true));
   const steps: Step[] = [];
   if (opens) {
-    steps.push({
-      id: lane.roomId,
-      chain: chain.name,
-      title: `let fast transfers arrive from ${peer.name}`,
-      changes: [inboundChange],
-      status: TO_DO,
-      after: [],
-      call: set(outbound, arriving),
-      ...(inbound.isEnabled &&
-        isTighter(arriving, inbound) && { rejects: { ...laneBetween(peer, chain), fast: true } }),
-    });
+    steps.push(
+      stepOn(chain, room, {
+        title: `let fast transfers arrive from ${peer.name}`,
+        changes: [inboundChange],
+        call: set(outbound, arriving),
+        ...(inbound.isEnabled &&
+          isTighter(arriving, inbound) && { rejects: { ...back, fast: true } }),
+      }),
+    );
   }
-  if (limits) {
+  if (changes) {
     const isAllowedThere =
       there?.pool.generation !== 2 || there.pool.allowedFinality === finalityOf(mesh, peer);
     const hasRoomThere = !atPeer || sameLimit(atPeer.inbound, atPeer.arriving);
-    steps.push({
-      id: lane.leavingId,
-      chain: chain.name,
-      title: `set the limit of fast transfers to ${peer.name}`,
-      changes: [change("fast outbound", fastLimitText(outbound), fastLimitText(leaving))],
-      status: TO_DO,
-      after: [
-        ...(opens ? [lane.roomId] : []),
-        // A generation 1 pool accepts fast transfers unchecked: none may leave while one is in use there.
-        ...(leaving.isEnabled
-          ? [
-              ...(isAllowedThere ? [] : [finalityId(peer)]),
-              ...(hasRoomThere ? [] : [atPeer.roomId]),
-              ...laneDriftIds(chain, now, peer, there),
-              openingId(peer),
-            ]
-          : []),
-      ],
-      call: set(leaving, opens ? arriving : inbound),
-    });
+    // A generation 1 pool accepts fast transfers unchecked: none may leave while one is in use there.
+    const enabling = [
+      ...(isAllowedThere ? [] : [`${peer.name}/pool/finality`]),
+      ...(hasRoomThere ? [] : [`${peer.name}/${atPeer.room}`]),
+      ...laneDriftIds(lane),
+      openingId(peer),
+    ];
+    steps.push(
+      stepOn(chain, limits, {
+        title: `set the limit of fast transfers to ${peer.name}`,
+        changes: [change("fast outbound", fastLimitText(outbound), fastLimitText(leaving))],
+        after: [
+          ...(opens ? [`${chain.name}/${room}`] : []),
+          ...(leaving.isEnabled ? enabling : []),
+        ],
+        call: set(leaving, opens ? arriving : inbound),
+      }),
+    );
   }
   if (inbound.isEnabled && !arriving.isEnabled) {
     const leavesThere = atPeer && !sameLimit(atPeer.outbound, atPeer.leaving);
-    steps.push({
-      id: `${chain.name}/pool/close fast to ${peer.name}`,
-      chain: chain.name,
-      title: `let no fast transfers arrive from ${peer.name}`,
-      changes: [inboundChange],
-      status: TO_DO,
-      after: [...(limits ? [lane.leavingId] : []), ...(leavesThere ? [atPeer.leavingId] : [])],
-      call: set(leaving, arriving),
-      rejects: { ...laneBetween(peer, chain), fast: true, drains: true },
-    });
+    steps.push(
+      stepOn(chain, `pool/close fast to ${peer.name}`, {
+        title: `let no fast transfers arrive from ${peer.name}`,
+        changes: [inboundChange],
+        after: [
+          ...(changes ? [`${chain.name}/${limits}`] : []),
+          ...(leavesThere ? [`${peer.name}/${atPeer.limits}`] : []),
+        ],
+        call: set(leaving, arriving),
+        rejects: { ...back, fast: true, drains: true },
+      }),
+    );
   }
   return steps;
 }

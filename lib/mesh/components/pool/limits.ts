@@ -1,39 +1,29 @@
 import { ZeroAddress } from "ethers";
 
-import {
-  CLOSED,
-  inboundLimit,
-  isClosed,
-  isTighter,
-  laneBetween,
-  outboundLimit,
-  sameLimit,
-} from "../../../core/mesh/limit";
+import { CLOSED, isClosed, isTighter, sameLimit } from "../../../core/mesh/limit";
 import type { RateLimit } from "../../../core/mesh/limit";
-import { peersOf } from "../../../core/mesh/mesh";
-import type { Mesh, MeshChain } from "../../../core/mesh/mesh";
+import type { MeshChain } from "../../../core/mesh/mesh";
+import { lanesOf, otherEnd } from "../../planned";
+import type { PlannedChain, PlannedLane } from "../../planned";
 import type { ChainState } from "../../state";
-import type { Step } from "../../step";
-import { TO_DO, call, change, limitText, when } from "../../stepBuilders";
+import type { Call, Step } from "../../step";
+import { call, change, limitText, stepOn, when } from "../../stepBuilders";
 import { openingId } from "../registry";
 import { encodeLimits } from "./contract";
 import { isAhead } from "./inUse";
 import { isWired, remoteId } from "./wiring";
 
 /** Returns the step that raises the inbound limit before the outbound limit at the other end. */
-export function roomStep(mesh: Mesh, chain: MeshChain, peer: MeshChain, now: ChainState): Step {
-  const remote = now.pool.remotes.get(peer.selector);
-  const wanted = inboundLimit(mesh.config, laneBetween(peer, chain));
-  const isTight = remote && isWired(remote, peer) && isTighter(remote.inbound, wanted);
-  return {
-    id: roomId(chain, peer),
-    chain: chain.name,
+export function roomStep(lane: PlannedLane): Step {
+  const { chain, peer, remote, wanted } = lane;
+  const isTight = isWired(remote, peer) && remote && isTighter(remote.inbound, wanted.inbound);
+  return stepOn(chain, `pool/room for ${peer.name}`, {
     title: `let more tokens arrive from ${peer.name}`,
-    changes: [change("inbound", limitText(remote?.inbound), limitText(wanted))],
+    changes: [change("inbound", limitText(remote?.inbound), limitText(wanted.inbound))],
     status: when(!isTight),
     after: [remoteId(chain, peer)],
-    call: limitCall(chain, peer, now, remote?.outbound ?? CLOSED, wanted),
-  };
+    call: limitCall(lane, remote?.outbound ?? CLOSED, wanted.inbound),
+  });
 }
 
 function roomId(chain: MeshChain, peer: MeshChain): string {
@@ -48,34 +38,24 @@ function limitsId(chain: MeshChain, peer: MeshChain): string {
  * Returns the steps that set the limits of the lanes from and to every peer; outbound limits rise after inbound
  * ones.
  */
-export function limitSteps(
-  mesh: Mesh,
-  chain: MeshChain,
-  now: ChainState,
-  states: ReadonlyMap<string, ChainState>,
-): Step[] {
-  return peersOf(mesh, chain).map((peer) => {
-    const there = states.get(peer.name);
-    const remote = now.pool.remotes.get(peer.selector);
-    const outbound = outboundLimit(mesh.config, laneBetween(chain, peer));
-    const declared = inboundLimit(mesh.config, laneBetween(peer, chain));
+export function limitSteps(at: PlannedChain): Step[] {
+  return lanesOf(at).map((lane) => {
+    const { mesh, chain, peer, now, states, remote, wanted } = lane;
     // The receiving end is closed by a separate step, which rejects messages in flight.
-    const isClosing = remote && isClosed(declared) && !isClosed(remote.inbound);
-    const inbound = isClosing ? remote.inbound : declared;
+    const inbound = remote && isClosed(wanted.inbound) ? remote.inbound : wanted.inbound;
     // The previous step has raised the limit by then.
-    const arriving = remote && isTighter(remote.inbound, declared) ? declared : remote?.inbound;
-    const narrows = remote !== undefined && isTighter(inbound, remote.inbound);
+    const arriving =
+      remote && isTighter(remote.inbound, wanted.inbound) ? wanted.inbound : remote?.inbound;
+    const other = otherEnd(lane);
     const isSame =
       !isWired(remote, peer) ||
-      (sameLimit(remote?.outbound, outbound) && sameLimit(arriving, inbound));
-    return {
-      id: limitsId(chain, peer),
-      chain: chain.name,
+      (sameLimit(remote?.outbound, wanted.outbound) && sameLimit(arriving, inbound));
+    return stepOn(chain, `pool/limits ${peer.name}`, {
       title: `set the rate limits of the lanes from and to ${peer.name}`,
       changes: [
-        change("outbound", limitText(remote?.outbound), limitText(outbound)),
+        change("outbound", limitText(remote?.outbound), limitText(wanted.outbound)),
         change("inbound", limitText(arriving), limitText(inbound)),
-      ].filter(({ before, after }) => before !== after),
+      ],
       status: when(isSame),
       after: [
         remoteId(chain, peer),
@@ -83,72 +63,52 @@ export function limitSteps(
         // A peer that does not accept this chain's pool yet would reject its messages.
         remoteId(peer, chain),
         roomId(peer, chain),
-        ...(isAhead(mesh, chain, now, peer, there) ? [openingId(peer)] : []),
+        ...(isAhead(lane) ? [openingId(peer)] : []),
         // Outbound limits are lowered before inbound ones, unless both directions are lowered.
-        ...(narrows && !narrowsArrivals(mesh, peer, chain, there) ? [limitsId(peer, chain)] : []),
+        ...(narrows(lane) && !(other && narrows(other)) ? [limitsId(peer, chain)] : []),
       ],
-      call: limitCall(chain, peer, now, outbound, inbound),
+      call: limitCall(lane, wanted.outbound, inbound),
       // A lower limit may reject messages that were sent under a higher one.
-      ...(narrows &&
-        inbound.isEnabled && {
-          rejects: {
-            ...laneBetween(peer, chain),
-            sharesFrom: (inbound.capacity + 1n) * smallestIndex([now, states.get(mesh.home.name)]),
-          },
-        }),
-    };
+      ...(narrows(lane) && {
+        rejects: {
+          ...lane.back,
+          sharesFrom: (inbound.capacity + 1n) * smallestIndex([now, states.get(mesh.home.name)]),
+        },
+      }),
+    });
   });
 }
 
-/** Returns whether the limits step of a chain lowers the inbound limit for a peer. */
-function narrowsArrivals(
-  mesh: Mesh,
-  chain: MeshChain,
-  peer: MeshChain,
-  now: ChainState | undefined,
-): boolean {
-  const remote = now?.pool.remotes.get(peer.selector);
-  const declared = inboundLimit(mesh.config, laneBetween(peer, chain));
-  return remote !== undefined && !isClosed(declared) && isTighter(declared, remote.inbound);
+/** Returns whether the limits step of a lane lowers its inbound limit, without closing it. */
+function narrows({ remote, wanted: { inbound } }: PlannedLane): boolean {
+  return remote !== undefined && !isClosed(inbound) && isTighter(inbound, remote.inbound);
 }
 
 /**
  * Returns the step that closes the receiving end of a lane, after the messages in flight have arrived; none if it
  * stays open.
  */
-export function closingSteps(
-  mesh: Mesh,
-  chain: MeshChain,
-  peer: MeshChain,
-  now: ChainState,
-): Step[] {
-  const remote = now.pool.remotes.get(peer.selector);
-  const declared = inboundLimit(mesh.config, laneBetween(peer, chain));
-  if (!remote || !isClosed(declared) || isClosed(remote.inbound)) return [];
-  const outbound = outboundLimit(mesh.config, laneBetween(chain, peer));
+export function closingSteps(lane: PlannedLane): Step[] {
+  const { chain, peer, remote, wanted } = lane;
+  if (!remote || !isClosed(wanted.inbound) || isClosed(remote.inbound)) return [];
   return [
-    {
-      id: `${chain.name}/pool/close to ${peer.name}`,
-      chain: chain.name,
+    stepOn(chain, `pool/close to ${peer.name}`, {
       title: `let no tokens arrive from ${peer.name} any more`,
-      changes: [change("inbound", limitText(remote.inbound), limitText(declared))],
-      status: TO_DO,
+      changes: [change("inbound", limitText(remote.inbound), limitText(wanted.inbound))],
       after: [limitsId(peer, chain), limitsId(chain, peer)],
-      call: limitCall(chain, peer, now, outbound, declared),
+      call: limitCall(lane, wanted.outbound, wanted.inbound),
       // By then no more messages leave at the other end.
-      rejects: { ...laneBetween(peer, chain), drains: true },
-    },
+      rejects: { ...lane.back, drains: true },
+    }),
   ];
 }
 
 /** Returns a call by the rate limit admin, who needs no timelock delay, or else by the owner. */
 function limitCall(
-  { contracts }: MeshChain,
-  peer: MeshChain,
-  { pool }: ChainState,
+  { chain: { contracts }, peer, now: { pool } }: PlannedLane,
   outbound: RateLimit,
   inbound: RateLimit,
-) {
+): Call {
   const byOwner = pool.owner !== contracts.timelock || pool.rateLimitAdmin === ZeroAddress;
   return call(
     byOwner ? pool.owner : pool.rateLimitAdmin,

@@ -2,14 +2,15 @@ import { ZeroAddress } from "ethers";
 
 import { readPoolChanges } from "../../../ccip/sent";
 import { contractAt } from "../../../core/abis";
-import type { MeshChain } from "../../../core/mesh/mesh";
-import { isContractError } from "../../../core/revert/contractError";
+import { peersOf } from "../../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../core/mesh/mesh";
+import { unlessReverted } from "../../../core/revert/contractError";
 import type { LogReading } from "../../../rpc/logCache";
 import type { PinnedChain } from "../../../rpc/pinned";
 import type { Grant } from "../grants";
 import { readPoolGeneration } from "./contract";
-import { readRemotes } from "./remotes";
-import type { RemoteState } from "./remotes";
+import { readRemotes } from "./state";
+import type { RemoteState } from "./state";
 
 /**
  * A pool of a chain's token other than the newest one: its messages may still be in flight, and it may still mint.
@@ -33,23 +34,21 @@ export interface PoolInUse {
   readonly remotes: ReadonlyMap<bigint, RemoteState>;
 }
 
-/** The state of a chain that the search for previous pools requires. */
-interface Known {
-  readonly peers: readonly MeshChain[];
-  /** The pool that CCIP's registry names. */
-  readonly registered: string;
-  /** Every role that an account has. */
-  readonly held: readonly Grant[];
-  readonly reading: LogReading;
-}
-
-/** Reads the pools that CCIP's registry has named for a chain's token, and other pools that may mint it. */
+/**
+ * Reads the pools that CCIP's registry has named for a chain's token, and other pools that may mint it.
+ * @param registered the pool that the registry names.
+ * @param held every role that an account has.
+ */
 export async function readPreviousPools(
+  mesh: Mesh,
   chain: MeshChain,
   pinned: PinnedChain,
-  { peers, registered, held, reading }: Known,
+  registered: string,
+  held: readonly Grant[],
+  reading: LogReading,
 ): Promise<PreviousPool[]> {
-  const { token, pool: declared } = chain.contracts;
+  const { pool: declared } = chain.contracts;
+  const token = contractAt.token(chain.contracts.token, pinned);
   const minters = held
     .filter(({ contract, role }) => contract === "token" && role === "BRIDGE_ROLE")
     .map(({ account }) => account);
@@ -60,17 +59,20 @@ export async function readPreviousPools(
     registered !== declared &&
     (named.includes(declared) ||
       (changes.at(-1)?.blockNumber ?? 0) > (chain.poolDeployedAt ?? Infinity));
-  const unnamed = minters.filter((account) => account !== declared && !named.includes(account));
-  const pools = await Promise.all(
-    unnamed.map(async (account) => ((await isPoolOf(token, account, pinned)) ? [account] : [])),
-  );
-  const addresses = new Set([...named.sort(), registered, ...pools.flat()]);
+  const pools = minters.map(async (minter) => {
+    const pooled = await unlessReverted(contractAt.pool(minter, pinned).getToken(), ZeroAddress);
+    return pooled === chain.contracts.token ? [minter] : [];
+  });
+  const addresses = new Set([...named.sort(), registered, ...(await Promise.all(pools)).flat()]);
   const previous = [...addresses].filter((pool) => pool !== declared && pool !== ZeroAddress);
   return Promise.all(
     previous.map(async (address): Promise<PreviousPool> => {
+      // A pool of an unknown type can still be replaced.
+      const unknown = { owner: ZeroAddress, remotes: new Map<bigint, RemoteState>() };
       const [shares, inUse] = await Promise.all([
-        contractAt.token(token, pinned).sharesOf(address),
-        address === registered ? readPoolInUse(address, peers, pinned) : undefined,
+        token.sharesOf(address),
+        address === registered &&
+          unlessReverted(readPoolInUse(address, peersOf(mesh, chain), pinned), unknown),
       ]);
       const mayMint = minters.includes(address);
       return { address, mayMint, shares, ...(inUse && { inUse: { ...inUse, supersedes } }) };
@@ -84,25 +86,10 @@ async function readPoolInUse(
   pinned: PinnedChain,
 ): Promise<Omit<PoolInUse, "supersedes">> {
   const pool = contractAt.pool(address, pinned);
-  try {
-    const [owner, supported, generation] = await Promise.all([
-      pool.owner(),
-      pool.getSupportedChains(),
-      readPoolGeneration(pinned, address),
-    ]);
-    return { owner, remotes: await readRemotes({ address, generation }, pinned, peers, supported) };
-  } catch (error) {
-    // A pool of an unknown type can still be replaced.
-    if (isContractError(error)) return { owner: ZeroAddress, remotes: new Map() };
-    throw error;
-  }
-}
-
-async function isPoolOf(token: string, account: string, pinned: PinnedChain): Promise<boolean> {
-  try {
-    return (await contractAt.pool(account, pinned).getToken()) === token;
-  } catch (error) {
-    if (isContractError(error)) return false;
-    throw error;
-  }
+  const [owner, supported, generation] = await Promise.all([
+    pool.owner(),
+    pool.getSupportedChains(),
+    readPoolGeneration(pinned, address),
+  ]);
+  return { owner, remotes: await readRemotes(address, generation, pinned, peers, supported) };
 }

@@ -1,22 +1,16 @@
-import { AbiCoder, ZeroHash, id, keccak256 } from "ethers";
+import { ZeroAddress } from "ethers";
 
 import { abi } from "../../../core/abis";
-import { chainsOf } from "../../../core/mesh/mesh";
+import { chainsOf, holderOf } from "../../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../core/mesh/mesh";
 import { pinLatest } from "../../../rpc/pinned";
+import type { PlannedChain } from "../../planned";
 import type { ChainState } from "../../state";
-import type { Step } from "../../step";
-import { TO_DO, call, change, when } from "../../stepBuilders";
-import { accountWith, proposalDelay, readOperation } from "./timelock";
-
-/** A single call proposed to a timelock. */
-interface Proposal {
-  readonly target: string;
-  readonly value: bigint;
-  readonly data: string;
-  readonly salt: string;
-  readonly operationId: string;
-}
+import type { Call, Step, StepStatus } from "../../step";
+import { TO_DO, call, change, stepOn, when } from "../../stepBuilders";
+import { includesGrant } from "../grants";
+import { readOperation } from "./operations";
+import type { Operation } from "./operations";
 
 /**
  * Inserts a proposal before every step that a timelock executes: schedule, wait for the timelock's delay, execute.
@@ -27,78 +21,91 @@ export async function proposeThroughTimelocks(
   states: ReadonlyMap<string, ChainState>,
   steps: readonly Step[],
 ): Promise<Step[]> {
-  const chains = new Map(chainsOf(mesh).map((chain) => [chain.name, chain]));
-  const planned = await Promise.all(
-    steps.map(async (step): Promise<Step[]> => {
-      const chain = chains.get(step.chain);
-      const now = states.get(step.chain);
-      const isTimelocks = step.call.from === chain?.contracts.timelock;
-      if (step.status.kind !== "todo" || !now || !chain || !isTimelocks) return [step];
-      return proposed(mesh, chain, now, step);
-    }),
-  );
-  return planned.flat();
+  const planned = steps.map(async (step) => {
+    const chain = chainsOf(mesh).find(({ name }) => name === step.chain);
+    const now = states.get(step.chain);
+    const isTimelocks = step.call.from === chain?.contracts.timelock;
+    if (step.status.kind !== "todo" || !now || !chain || !isTimelocks) return [step];
+    return proposed({ mesh, chain, now, states }, step);
+  });
+  return (await Promise.all(planned)).flat();
 }
 
-async function proposed(
-  mesh: Mesh,
-  chain: MeshChain,
-  now: ChainState,
-  step: Step,
-): Promise<Step[]> {
+async function proposed(at: PlannedChain, step: Step): Promise<Step[]> {
+  const { mesh, chain, now } = at;
   const pinned = await pinLatest(chain.name, chain.provider, now.blockNumber);
-  // The same change may have been made before: then its proposal is done, and the new one gets another number.
-  let proposal = proposalOf(step, 0);
-  let operation = await readOperation(chain, pinned, proposal.operationId);
-  for (let number = 1; operation.state === "done"; number++) {
-    proposal = proposalOf(step, number);
-    operation = await readOperation(chain, pinned, proposal.operationId);
-  }
-  const { target, value, data, salt } = proposal;
-  const { timelock } = chain.contracts;
+  const operation = await readOperation(chain, pinned, [step.call], step.id);
+  const { schedule, execute } = operationCalls(at, operation);
   const delay = proposalDelay(mesh, now.timelock);
-  const propose: Step = {
-    id: `${chain.name}/timelock/propose ${step.id.slice(chain.name.length + 1)}`,
-    chain: chain.name,
+  const propose = stepOn(chain, `timelock/propose ${step.id.slice(chain.name.length + 1)}`, {
     title: `propose to the timelock: ${step.title}`,
     changes: [change("proposal", "none", `executable ${delay} s later`)],
     status: when(operation.state !== "unset"),
-    after: [],
-    call: call(
-      accountWith(mesh, chain, now, "PROPOSER_ROLE"),
-      "PROPOSER_ROLE of the timelock",
-      timelock,
-      abi.timelock.encodeFunctionData("schedule", [target, value, data, ZeroHash, salt, delay]),
-    ),
-  };
-  return [
-    propose,
-    {
-      ...step,
-      status:
-        operation.state === "waiting"
-          ? { kind: "waiting", reason: "the delay of the timelock", until: operation.readyAt }
-          : TO_DO,
-      after: [...step.after, propose.id],
-      call: call(
-        accountWith(mesh, chain, now, "EXECUTOR_ROLE"),
-        "EXECUTOR_ROLE of the timelock",
-        timelock,
-        abi.timelock.encodeFunctionData("execute", [target, value, data, ZeroHash, salt]),
-      ),
-    },
-  ];
+    call: schedule,
+  });
+  const status = operation.state === "waiting" ? waitingUntil(operation.readyAt) : TO_DO;
+  return [propose, { ...step, status, after: [...step.after, propose.id], call: execute }];
 }
 
-/** `keccak256(abi.encode(target, value, data, predecessor, salt))`, as TimelockController computes it. */
-function proposalOf(step: Step, number: number): Proposal {
-  const { to: target, data, value } = step.call;
-  const salt = id(`${step.id} ${number}`);
-  const operationId = keccak256(
-    AbiCoder.defaultAbiCoder().encode(
-      ["address", "uint256", "bytes", "bytes32", "bytes32"],
-      [target, value, data, ZeroHash, salt],
+/** Returns the status of a step that a timelock executes from a time on, unix seconds. */
+export function waitingUntil(until: bigint): StepStatus {
+  return { kind: "waiting", reason: "the delay of the timelock", until };
+}
+
+/** Returns the calls that propose an operation to a chain's timelock and execute it. */
+export function operationCalls(
+  at: PlannedChain,
+  { batch }: Pick<Operation, "batch">,
+): { readonly schedule: Call; readonly execute: Call } {
+  const by = (role: "PROPOSER_ROLE" | "EXECUTOR_ROLE", data: string) =>
+    call(accountWith(at, role), `${role} of the timelock`, at.chain.contracts.timelock, data);
+  const delay = proposalDelay(at.mesh, at.now.timelock);
+  return {
+    schedule: by(
+      "PROPOSER_ROLE",
+      abi.timelock.encodeFunctionData("scheduleBatch", [...batch, delay]),
     ),
+    execute: by("EXECUTOR_ROLE", abi.timelock.encodeFunctionData("executeBatch", batch)),
+  };
+}
+
+/**
+ * Returns the account that may act at a chain's timelock: the declared one once it has the role, or else a current
+ * holder. While a holder is replaced, its roles may change at different times.
+ */
+function accountWith({ mesh, chain, now }: PlannedChain, role: string): string {
+  const operations = holderOf(mesh, "operations", chain.name);
+  const declared = { contract: "timelock", role, account: operations } as const;
+  if (includesGrant(now.held, declared)) return operations;
+  const other = now.unexpectedGrants.find(
+    (grant) =>
+      // A role of the zero address is open to everyone, and the zero address cannot send.
+      grant.contract === "timelock" && grant.role === role && grant.account !== ZeroAddress,
   );
-  return { target, value, data, salt, operationId };
+  return other?.account ?? operations;
+}
+
+/** Returns the delay of a proposal in seconds: the declared one, or the timelock's if that is longer. */
+export function proposalDelay(
+  { config }: Mesh,
+  { minDelay }: { readonly minDelay: bigint },
+): bigint {
+  const declared = BigInt(config.admin.timelockDelay);
+  return declared > minDelay ? declared : minDelay;
+}
+
+/** Returns the step that sets the delay of proposals. */
+export function timelockDelayStep(
+  { config }: Mesh,
+  chain: MeshChain,
+  { minDelay }: { readonly minDelay: bigint },
+): Step {
+  const { timelock } = chain.contracts;
+  const { timelockDelay } = config.admin;
+  const data = abi.timelock.encodeFunctionData("updateDelay", [timelockDelay]);
+  return stepOn(chain, "timelock/delay", {
+    title: `set the delay of the timelock's proposals to ${timelockDelay} s`,
+    changes: [change("delay", `${minDelay} s`, `${timelockDelay} s`)],
+    call: call(timelock, "the timelock itself", timelock, data),
+  });
 }

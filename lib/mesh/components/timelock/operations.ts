@@ -1,0 +1,130 @@
+import { AbiCoder, ZeroHash, id as hash, keccak256 } from "ethers";
+import { z } from "zod";
+import { decodeEvent } from "ccip-localnet/protocol";
+
+import { abi, contractAt } from "../../../core/abis";
+import type { MeshChain } from "../../../core/mesh/mesh";
+import type { LogReading } from "../../../rpc/logCache";
+import { readProvenLogs } from "../../../rpc/newestBlocks";
+import type { PinnedChain } from "../../../rpc/pinned";
+import type { Call } from "../../step";
+
+/** A batch of calls that a timelock executes, and its status. */
+export interface Operation {
+  readonly batch: [
+    targets: string[],
+    values: bigint[],
+    payloads: string[],
+    predecessor: string,
+    salt: string,
+  ];
+  readonly state: (typeof STATES)[number];
+  /** Earliest execution time, unix seconds; 0 before it is proposed. */
+  readonly readyAt: bigint;
+}
+
+const STATES = ["unset", "waiting", "ready", "done"] as const;
+
+/** A proposal to a timelock that was neither executed nor cancelled. */
+export interface PendingProposal {
+  /** The id of the operation. */
+  readonly id: string;
+  readonly calls: readonly {
+    readonly target: string;
+    /** Native value in wei. */
+    readonly value: bigint;
+    readonly data: string;
+  }[];
+  /** Earliest execution time, unix seconds; proposers may choose a value beyond any valid date. */
+  readonly readyAt: bigint;
+}
+
+/**
+ * Reads the operation of a timelock that makes some calls and was not executed. A timelock executes each operation
+ * only once, so equal ones are numbered.
+ * @param name text that distinguishes it from other operations.
+ */
+export async function readOperation(
+  { contracts }: MeshChain,
+  pinned: PinnedChain,
+  calls: readonly Call[],
+  name: string,
+): Promise<Operation> {
+  const timelock = contractAt.timelock(contracts.timelock, pinned);
+  const [targets, values] = [calls.map(({ to }) => to), calls.map(({ value }) => value)];
+  const payloads = calls.map(({ data }) => data);
+  for (let number = 0; ; number++) {
+    const batch: Operation["batch"] = [
+      targets,
+      values,
+      payloads,
+      ZeroHash,
+      hash(`${name} ${number}`),
+    ];
+    const id = operationId(batch);
+    const [state, readyAt] = await Promise.all([
+      timelock.getOperationState(id),
+      timelock.getTimestamp(id),
+    ]);
+    const known = STATES[Number(state) as 0 | 1 | 2 | 3];
+    if (known !== "done") return { batch, state: known, readyAt };
+  }
+}
+
+/** `keccak256(abi.encode(targets, values, payloads, predecessor, salt))`, as TimelockController computes it. */
+function operationId(batch: readonly unknown[]): string {
+  const types = ["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"];
+  return keccak256(AbiCoder.defaultAbiCoder().encode(types, batch));
+}
+
+/** Returns the id of the operation that a call to a timelock executes; undefined for any other call. */
+export function executedOperation({ data }: Pick<Call, "data">): string | undefined {
+  const call = abi.timelock.parseTransaction({ data });
+  return call?.name === "executeBatch" ? operationId([...call.args]) : undefined;
+}
+
+const SCHEDULED = abi.timelock.getEvent("CallScheduled").topicHash;
+
+const scheduledEvent = z.object({
+  id: z.string(),
+  target: z.string(),
+  value: z.bigint(),
+  data: z.string(),
+});
+
+/** The timelock's timestamp of an executed operation; an unknown one has 0. */
+const DONE = 1n;
+
+/** Reads every proposal to a chain's timelock, by any proposer, that may still be executed. */
+export async function readPending(
+  { name, chainId, contracts, deployedAt = 0 }: MeshChain,
+  pinned: PinnedChain,
+  reading: LogReading,
+): Promise<PendingProposal[]> {
+  const ended = (["CallExecuted", "Cancelled"] as const).map(
+    (event) => abi.timelock.getEvent(event).topicHash,
+  );
+  const range = {
+    address: contracts.timelock,
+    topics: [[SCHEDULED, ...ended]],
+    fromBlock: deployedAt,
+    toBlock: pinned.blockNumber,
+  };
+  const key = `${chainId}-proposals-${contracts.timelock}`;
+  const logs = await readProvenLogs(name, pinned, range, { ...reading, key });
+  const proposed = new Map<string, PendingProposal["calls"]>();
+  for (const log of logs) {
+    if (log.topics[0] === SCHEDULED) {
+      const { id, ...call } = decodeEvent(abi.timelock, "CallScheduled", log, scheduledEvent);
+      proposed.set(id, [...(proposed.get(id) ?? []), call]);
+    } else {
+      // A cancelled operation may be proposed again.
+      proposed.delete(log.topics[1] ?? "");
+    }
+  }
+  const timelock = contractAt.timelock(contracts.timelock, pinned);
+  const pending = [...proposed].map(async ([id, calls]) => {
+    return { id, calls, readyAt: await timelock.getTimestamp(id) };
+  });
+  return (await Promise.all(pending)).filter(({ readyAt }) => readyAt > DONE);
+}
