@@ -3,16 +3,12 @@ import { ZeroAddress, formatEther } from "ethers";
 import { exactTokens } from "../core/amount";
 import { feeSymbol, nativeSymbol } from "../core/chains";
 import type { ErrorCode } from "../core/errors";
-import {
-  UNLIMITED,
-  isClosed,
-  isDeclaredOpen,
-  leastInbound,
-  widestOutbound,
-} from "../core/mesh/limit";
+import { UNLIMITED, isClosed, isDeclaredOpen } from "../core/mesh/limit";
 import type { BucketState } from "../core/mesh/limit";
 import type { MeshConfig } from "../core/mesh/schema";
 import { explainReason } from "../core/reasons/catalogue";
+import { laneLimits } from "../core/reasons/limits";
+import { meshNames } from "../core/reasons/reason";
 import type { Explanation, ReasonContext } from "../core/reasons/reason";
 import { command } from "../core/recovery";
 import { MAX_SHARES } from "../core/units";
@@ -102,29 +98,26 @@ function contextsOf(
   source: TransferEnd,
   destination: TransferEnd,
 ): readonly [sending: ReasonContext, arrival: ReasonContext] {
-  const { name, live, token } = config;
   const lane = { source: source.chain, destination: destination.chain };
   // A pool that does not support the other chain has no limit.
   const outbound = source.bucket ?? { ...UNLIMITED, tokens: 0n };
-  const inbound = destination.bucket;
-  const limits = {
-    outbound,
-    widest: widestOutbound(config),
-    isDeclaredOpen: isDeclaredOpen(config, lane),
-  };
   const contextAt = (end: TransferEnd, peer: TransferEnd) => ({
-    mesh: { name, live, symbol: token.symbol },
+    mesh: meshNames(config),
     chain: end.chain,
     peer: peer.chain,
     at: end.timestamp,
     curse: end.curse && { what: end.curse },
   });
   return [
-    { ...contextAt(source, destination), direction: "send", limits },
+    {
+      ...contextAt(source, destination),
+      direction: "send",
+      limits: laneLimits(config, lane, outbound),
+    },
     {
       ...contextAt(destination, source),
       direction: "execution",
-      limits: inbound ? { ...limits, inbound, least: leastInbound(config, outbound) } : limits,
+      limits: laneLimits(config, lane, outbound, destination.bucket),
     },
   ];
 }

@@ -39,7 +39,7 @@ export async function readStage(
   if (state === "success" || state === "failure") {
     const toBlock = await destination.provider.getBlockNumber();
     const attempt = await lastAttempt(destination, message, {
-      fromBlock: fromBlock ?? (await firstPossible(lane, message, toBlock)),
+      fromBlock: fromBlock ?? (await firstPossibleBlock(lane, message, toBlock)),
       toBlock,
     });
     return { stage: state === "success" ? "executed" : "failed", attempt };
@@ -108,8 +108,8 @@ export async function lastAttempt(
   return last && decodeExecution(last);
 }
 
-/** Finds a block of the destination before which a message cannot have been executed. */
-async function firstPossible(
+/** Returns a block of the destination before which a message was neither committed nor executed. */
+export async function firstPossibleBlock(
   { source, destination }: Lane<ChainView>,
   { blockNumber }: Message,
   toBlock: number,

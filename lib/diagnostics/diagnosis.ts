@@ -25,6 +25,15 @@ export interface Diagnosis {
   readonly remedies: readonly Recovery[];
 }
 
+/** Returns a diagnosis whose state needs no explanation. */
+export function plainly(
+  verdict: Verdict,
+  what: string,
+  remedies: readonly Recovery[] = [],
+): Diagnosis {
+  return { verdict, what, why: [], remedies };
+}
+
 /** Returns whether there is nothing left to do or to wait for. */
 export function isSettled({ verdict }: Pick<Diagnosis, "verdict">): boolean {
   return verdict === "executed" || verdict === "superseded";

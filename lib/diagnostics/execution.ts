@@ -8,20 +8,14 @@ import type { Recovery } from "../core/recovery";
 import { innermost } from "../core/revert/revert";
 import { decode } from "../core/revert/revertChain";
 
-import type { MessageFacts } from "./facts";
+import type { EnoughGas, MessageFacts } from "./facts";
 
 /** `Client.NO_EXECUTION_ADDRESS`: the sender paid for no executor. */
 const NO_EXECUTION = "0xEBa517d200000000000000000000000000000000";
 
-/** Gas limits of an execution that override the message's own. */
-interface ExecutionGas {
-  readonly receiverGas?: bigint;
-  readonly tokenGas?: bigint;
-}
-
 /** The cause of a failed execution, and a sufficient gas limit where gas is the cause. */
 export interface ExecutionFailure extends Explanation {
-  readonly gas?: ExecutionGas;
+  readonly gas?: EnoughGas;
 }
 
 /** Explains why a message fails at its destination. */
@@ -65,29 +59,30 @@ export function contextOf(facts: MessageFacts): ReasonContext {
 }
 
 /** Explains a revert without data: out of gas if a higher limit helps, a bare revert otherwise. */
-function explainSilence(facts: MessageFacts, revert: Revert): ExecutionFailure {
-  const { destination, message, enough } = facts;
-  const isReceiver = revert.name === "ReceiverError";
+function explainSilence(
+  { destination, message, enough }: MessageFacts,
+  { name }: Revert,
+): ExecutionFailure {
+  const isReceiver = name === "ReceiverError";
   const who = `${isReceiver ? `The receiver ${message.receiver}` : "The pool"} on ${destination}`;
   const given = isReceiver ? message.gasLimit : (message.tokens[0]?.destinationGas ?? 0n);
   const found = isReceiver ? enough?.receiverGas : enough?.tokenGas;
-  const base = { name: "empty", isFinal: false };
-  if (found === undefined) {
-    const why = `${who} reverts without a reason, with any amount of gas: more gas does not help.`;
-    return { ...base, why, fixes: [FIX_FIRST] };
-  }
   return {
-    ...base,
-    why: `${who} ran out of gas: it was given ${given}, and succeeds with ${found} (simulated).`,
-    fixes: [],
-    gas: isReceiver ? { receiverGas: found } : { tokenGas: found },
+    name: "empty",
+    isFinal: false,
+    why:
+      found === undefined
+        ? `${who} reverts without a reason, with any amount of gas: more gas does not help.`
+        : `${who} ran out of gas: it was given ${given}, and succeeds with ${found} (simulated).`,
+    fixes: found === undefined ? [FIX_FIRST] : [],
+    gas: enough,
   };
 }
 
 /** Returns the command that executes a message manually. */
 export function executeCommand(
   { mesh, message }: Pick<MessageFacts, "mesh" | "message">,
-  gas: ExecutionGas = {},
+  gas: EnoughGas = {},
 ): string {
   return command(`message execute ${message.messageId}`, {
     "receiver-gas": gas.receiverGas,
@@ -99,13 +94,8 @@ export function executeCommand(
 /** Returns the manual execution that follows the fixes; nothing where none can ever succeed. */
 export function execution(facts: MessageFacts, failure: ExecutionFailure | undefined): Recovery[] {
   if (failure?.isFinal) return [];
-  return [
-    {
-      command: executeCommand(facts, failure?.gas),
-      note:
-        failure && failure.fixes.length > 0 ? "afterwards" : "the account that signs pays the gas",
-    },
-  ];
+  const note = failure?.fixes.length ? "afterwards" : "the account that signs pays the gas";
+  return [{ command: executeCommand(facts, failure?.gas), note }];
 }
 
 /** Returns the outcome of an execution in the current state, one sentence per fact. */

@@ -1,10 +1,9 @@
 import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
 import type { BroadcastData, PoolData } from "../ccip/poolData";
-import type { Curse } from "../core/reasons/reason";
-import type { LaneLimits } from "../core/reasons/reason";
+import type { Curse, LaneLimits, ReasonContext } from "../core/reasons/reason";
+import type { Refusal } from "../core/revert/contractError";
 
-import type { Rehearsal } from "./tryCall";
 import type { VerificationFacts } from "./verifiers";
 
 export interface ExecutionAttempt {
@@ -60,10 +59,9 @@ export interface BroadcastFacts {
   readonly receiverOutcome: ReceiverOutcome | undefined;
 }
 
-/** A message that was sent neither by the mesh's pools nor by its broadcaster. */
-export interface ForeignFacts {
-  readonly kind: "foreign";
-}
+/** The outcome of a simulated execution, with the gas that the receiver used where it was measured. */
+export type Rehearsal =
+  { readonly outcome: "success"; readonly receiverGasUsed?: bigint } | Refusal;
 
 /** Gas limits that are sufficient in a simulated execution. */
 export interface EnoughGas {
@@ -73,7 +71,7 @@ export interface EnoughGas {
 
 /** Facts of a message, read at one block of its destination. */
 export interface MessageFacts {
-  readonly mesh: { readonly name: string; readonly live: boolean; readonly symbol: string };
+  readonly mesh: ReasonContext["mesh"];
   readonly message: Message;
   /** Network names. */
   readonly source: string;
@@ -99,7 +97,8 @@ export interface MessageFacts {
   readonly isLaneEnabled: boolean;
   /** The OffRamp that executes the message, and whether CCIP's router, which pools query, still lists it. */
   readonly offRamp: { readonly address: string; readonly isNamed: boolean };
-  readonly payload: TransferFacts | BroadcastFacts | ForeignFacts;
+  /** Foreign if it was sent neither by the mesh's pools nor by its broadcaster. */
+  readonly payload: TransferFacts | BroadcastFacts | { readonly kind: "foreign" };
   /** The curse of the source's RMN, which stops new messages. */
   readonly sourceCurse: Curse | undefined;
   /** The outcome of a simulated execution; not simulated after a successful one. */

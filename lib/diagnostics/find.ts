@@ -1,14 +1,17 @@
+import type { TransactionReceipt } from "ethers";
+
+import { abi } from "../core/abis";
 import { OperatorError } from "../core/errors";
 import { parseHash } from "../core/input/hash";
-import { requireChain, chainsOf } from "../core/mesh/mesh";
+import { chainsOf, requireChain } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import type { UnreadChains } from "../mesh/unread";
 import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 
-import { CLOCK_SKEW_SECONDS } from "./found";
-import type { Found, PendingTransaction } from "./found";
-import { MessageFinder } from "./messageFinder";
-import { ReceiptReader } from "./receiptReader";
+import { calleeOf } from "./replay";
+import { findById } from "./findById";
+import type { Found, RefusedLane } from "./found";
+import { MessageReader } from "./messageReader";
 
 export interface FindOptions {
   /** Network name of the source chain; any unless given. Transactions are looked up on all chains. */
@@ -19,10 +22,12 @@ export interface FindOptions {
   readonly unread?: UnreadChains;
 }
 
+/** The maximum difference between the clocks of two chains, seconds. */
+const CLOCK_SKEW_SECONDS = 900n;
+
 /**
- * Finds the messages of a transaction, or the message with an id. Reads receipts first, then events that index the
- * message id, then the receipts of the mesh's own transfers; a scan of the OnRamps comes last, and on live chains
- * only from a given block. Replaced pools and ramps are read as well.
+ * Finds the messages of a transaction, or the message with an id. All messages of the OnRamps are read last, and on
+ * live chains only from a given block.
  * @returns nothing when no answering chain has it while others do not answer.
  * @throws OperatorError when no chain has it, with the options that would help.
  */
@@ -32,31 +37,30 @@ export async function findAll(
   options: FindOptions = {},
 ): Promise<Found[]> {
   parseHash(hash);
-  const { unread = new Map<string, Error>() } = options;
-  const answers = ({ name }: MeshChain) => !unread.has(name);
-  const sources = sourcesOf(mesh, options).filter(answers);
-  const chains = chainsOf(mesh).filter(answers);
-  const reader = new ReceiptReader(mesh, unread);
-  const inTransaction = await findInTransaction(reader, chains, hash);
-  if (inTransaction) return inTransaction;
-  const finder = new MessageFinder(mesh, chains, hash, await firstBlocks(mesh, options), reader);
-  const found = await finder.find(sources, isScanned(mesh, options));
-  if (found) return [found];
-  if (unread.size > 0) return [];
-  throw notFound(mesh, hash, options);
-}
-
-/** Returns the possible source chains. */
-function sourcesOf(mesh: Mesh, { chain, since }: FindOptions): MeshChain[] {
-  const all = chainsOf(mesh);
-  if (chain === undefined) {
-    if (since === undefined) return all;
+  const { chain, since, unread = new Map<string, Error>() } = options;
+  if (since !== undefined && chain === undefined) {
     throw new OperatorError(
       "INVALID_OPTION",
       "--since is a block of one chain: name it with --chain.",
     );
   }
-  return [requireChain(mesh, chain, "--chain")];
+  const sources = chain === undefined ? chainsOf(mesh) : [requireChain(mesh, chain, "--chain")];
+  const reader = new MessageReader(mesh, unread);
+  const inTransaction = await findInTransaction(mesh, reader, hash);
+  if (inTransaction) return inTransaction;
+  const mayScan = since !== undefined || !mesh.config.live;
+  const first = await firstBlocks(mesh, options);
+  const found = await findById(mesh, reader, hash, { sources, first, mayScan });
+  if (found) return [found];
+  if (unread.size > 0) return [];
+  const where = chain ?? `any chain of mesh ${mesh.config.name}`;
+  throw new OperatorError(
+    "NOT_FOUND",
+    `${hash} is neither a transaction nor a message that was sent from ${where}${since === undefined ? "" : ` since block ${since}`}. ` +
+      (mayScan
+        ? "Check it, the mesh and the chain. An endpoint may lag or leave it out: that it is not found is no proof that nothing was sent."
+        : "If it is a message that has not been executed, name the chain that sent it and a block before: --chain <network> --since <block>. The hash of its transaction is quicker. That it is not found is no proof that nothing was sent."),
+  );
 }
 
 /** Returns the first block to search on each chain, by network name. */
@@ -64,16 +68,16 @@ async function firstBlocks(
   mesh: Mesh,
   { chain, since }: FindOptions,
 ): Promise<ReadonlyMap<string, number>> {
-  const all = chainsOf(mesh);
-  const deployed = new Map(all.map(({ name, deployedAt = 0 }) => [name, deployedAt]));
-  const named = all.find(({ name }) => name === chain);
-  if (!named || since === undefined) return deployed;
-  const time = (await timeOfBlock(named.provider, since)) - CLOCK_SKEW_SECONDS;
+  const named = chainsOf(mesh).find(({ name }) => name === chain);
+  const time =
+    named && since !== undefined
+      ? (await timeOfBlock(named.provider, since)) - CLOCK_SKEW_SECONDS
+      : undefined;
   const blocks = await Promise.all(
-    all.map(async ({ name, provider, deployedAt = 0 }) => {
-      if (name === named.name) return [name, since] as const;
-      const toBlock = await provider.getBlockNumber();
-      const within = { fromBlock: deployedAt, toBlock };
+    chainsOf(mesh).map(async ({ name, provider, deployedAt = 0 }) => {
+      if (time === undefined || since === undefined) return [name, deployedAt] as const;
+      if (name === chain) return [name, since] as const;
+      const within = { fromBlock: deployedAt, toBlock: await provider.getBlockNumber() };
       return [name, await firstBlockAt(provider, time, within)] as const;
     }),
   );
@@ -85,10 +89,12 @@ async function firstBlocks(
  * @returns undefined when no chain has the transaction; nothing when the other end of its messages cannot be read.
  */
 async function findInTransaction(
-  reader: ReceiptReader,
-  chains: readonly MeshChain[],
+  mesh: Mesh,
+  reader: MessageReader,
   hash: string,
 ): Promise<Found[] | undefined> {
+  const { thirdParties, unread } = reader;
+  const chains = chainsOf(mesh).filter(({ name }) => !unread.has(name));
   const receipts = await Promise.all(
     chains.map(async (chain) => {
       const receipt = await chain.provider.getTransactionReceipt(hash);
@@ -96,42 +102,38 @@ async function findInTransaction(
     }),
   );
   const mined = receipts.flat();
-  if (mined.length === 0) return findPending(chains, hash);
-  const found = (await Promise.all(mined.map((one) => reader.read(one)))).flat();
-  if (found.length > 0) return found;
   const [first] = mined;
-  const addressed = await Promise.all(mined.map((one) => reader.isAddressed(one)));
-  const place = mined.find((_, i) => addressed[i]) ?? first;
-  if (place?.receipt.status === 0) return [{ kind: "reverted", ...place }];
-  if (reader.unread.size > 0) return [];
+  if (!first) {
+    const known = await Promise.all(chains.map(({ provider }) => provider.getTransaction(hash)));
+    const chain = chains.find((_, i) => known[i]);
+    return chain && [{ kind: "pending", chain, transactionHash: hash }];
+  }
+  const found = await Promise.all(
+    mined.map(async ({ chain, receipt }) => [
+      ...(await reader.messagesIn(chain, receipt.logs)),
+      ...refusedLanes(chain, receipt),
+    ]),
+  );
+  if (found.flat().length > 0) return found.flat();
+  // Chains may share a node, and then differ by addresses.
+  const callees = await Promise.all(
+    mined.map(({ chain, receipt }) => calleeOf(mesh, chain, receipt.to)),
+  );
+  const place = mined.find((_, i) => callees[i]) ?? first;
+  if (place.receipt.status === 0) return [{ kind: "reverted", ...place }];
+  if (unread.size > 0) return [];
   throw new OperatorError(
     "NOT_FOUND",
-    `Transaction ${hash} on ${place?.chain.name} succeeded, and neither sent nor executed a message of this mesh: ${reader.thirdParties.size > 0 ? `its ramps ${[...reader.thirdParties].join(", ")} are none that CCIP's routers name, or have named since deployment.` : "there is nothing to diagnose."}`,
+    `Transaction ${hash} on ${place.chain.name} succeeded, and neither sent nor executed a message of this mesh: ${thirdParties.size > 0 ? `its ramps ${[...thirdParties].join(", ")} are none that CCIP's routers name, or have named since deployment.` : "there is nothing to diagnose."}`,
   );
 }
 
-async function findPending(
-  chains: readonly MeshChain[],
-  hash: string,
-): Promise<PendingTransaction[] | undefined> {
-  const known = await Promise.all(chains.map(({ provider }) => provider.getTransaction(hash)));
-  const chain = chains.find((_, i) => known[i]);
-  return chain && [{ kind: "pending", chain, transactionHash: hash }];
-}
-
-/** Returns whether all messages of the OnRamps are scanned. */
-function isScanned({ config }: Mesh, { since }: FindOptions): boolean {
-  return since !== undefined || !config.live;
-}
-
-function notFound(mesh: Mesh, messageId: string, options: FindOptions): Error {
-  const { since, chain } = options;
-  const where = chain ?? `any chain of mesh ${mesh.config.name}`;
-  return new OperatorError(
-    "NOT_FOUND",
-    `${messageId} is neither a transaction nor a message that was sent from ${where}${since === undefined ? "" : ` since block ${since}`}. ` +
-      (isScanned(mesh, options)
-        ? "Check it, the mesh and the chain. An endpoint may lag or leave it out: that it is not found is no proof that nothing was sent."
-        : "If it is a message that has not been executed, name the chain that sent it and a block before: --chain <network> --since <block>. The hash of its transaction is quicker. That it is not found is no proof that nothing was sent."),
-  );
+function refusedLanes(home: MeshChain, { hash, logs }: TransactionReceipt): RefusedLane[] {
+  if (home.role !== "home") return [];
+  return logs.flatMap((log) => {
+    const event = log.address === home.contracts.broadcaster ? abi.broadcaster.parseLog(log) : null;
+    if (event?.name !== "BroadcastFailed") return [];
+    const [selector, epoch, reason] = event.args.toArray() as [bigint, bigint, string];
+    return [{ kind: "refused lane", home, selector, epoch, reason, transactionHash: hash }];
+  });
 }

@@ -39,6 +39,3 @@ export interface PendingTransaction {
 }
 
 export type Found = FoundMessage | FoundRevert | RefusedLane | PendingTransaction;
-
-/** The maximum difference between the clocks of two chains, seconds. */
-export const CLOCK_SKEW_SECONDS = 900n;

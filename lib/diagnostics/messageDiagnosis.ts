@@ -5,7 +5,8 @@ import { command } from "../core/recovery";
 import type { Recovery } from "../core/recovery";
 import { timeText } from "../core/time";
 
-import { diagnoseExecutedBroadcast, diagnoseOvertaken, isOvertaken } from "./broadcastDiagnosis";
+import { diagnoseExecutedBroadcast, isOvertaken } from "./broadcastDiagnosis";
+import { plainly } from "./diagnosis";
 import type { Diagnosis } from "./diagnosis";
 import {
   contextOf,
@@ -19,24 +20,43 @@ import {
 } from "./execution";
 import type { ExecutionFailure } from "./execution";
 import type { MessageFacts } from "./facts";
-import { diagnoseVerified, failureText } from "./verified";
+import {
+  budgetText,
+  diagnoseUnexecuted,
+  failureText,
+  obtainResults,
+  verificationText,
+} from "./verified";
 
 /** Diagnoses a message from its facts. Reads nothing. */
 export function diagnoseMessage(facts: MessageFacts): Diagnosis {
-  const { payload, state, verification } = facts;
+  const { payload, state, verification, rehearsal, source, destination } = facts;
   if (payload.kind === "broadcast") {
     if (state === "success") return diagnoseExecutedBroadcast(facts, payload);
-    if (isOvertaken(payload)) return diagnoseOvertaken(facts, payload);
+    if (isOvertaken(payload)) {
+      return plainly(
+        "superseded",
+        `It ${state === "failure" ? "failed" : "has not been executed"}, and does not have to be: it brings epoch ${payload.decodedBroadcast?.epoch}, and ${destination} is at ${payload.epoch}.`,
+      );
+    }
   }
   if (state === "success") return diagnoseSuccess(facts);
-  if (facts.curse) return diagnoseCurse(facts);
-  if (!facts.isLaneEnabled) return diagnoseClosedLane(facts);
-  const failure = failureOf(facts);
-  if (verification) return diagnoseVerified(facts, verification, failure);
-  if (!facts.isCommitted) return diagnoseUncommitted(facts, failure);
-  return state === "untouched"
-    ? diagnoseUntouched(facts, failure)
-    : diagnoseFailure(facts, failure);
+  if (facts.curse) return diagnoseCurse(facts, facts.curse);
+  if (!facts.isLaneEnabled) {
+    return {
+      verdict: "blocked",
+      what: `${progress(facts)}, and CCIP takes nothing from ${source} on ${destination} now.`,
+      why: [`The owner of CCIP has switched ${source} off in the OffRamp of ${destination}.`],
+      remedies: [{ note: "ask Chainlink; nothing is lost meanwhile" }],
+    };
+  }
+  const refusal = rehearsal?.outcome === "refused" ? rehearsal.returnData : verification?.refusal;
+  const failure = refusal === undefined ? undefined : explainExecution(facts, refusal);
+  if (state === "failure") return diagnoseFailure(facts, failure);
+  if (verification) return diagnoseUnexecuted(facts, verification, failure);
+  return facts.isCommitted
+    ? diagnoseCommitted(facts, failure)
+    : diagnoseUncommitted(facts, failure);
 }
 
 function diagnoseSuccess({ payload, destination, message, mesh }: MessageFacts): Diagnosis {
@@ -44,16 +64,14 @@ function diagnoseSuccess({ payload, destination, message, mesh }: MessageFacts):
     payload.kind === "transfer" && payload.arrived !== undefined
       ? `: ${message.receiver} got ${formatTokens(payload.arrived)} ${mesh.symbol}`
       : "";
-  return {
-    verdict: "executed",
-    what: `It was executed on ${destination}${got}.`,
-    why: [],
-    remedies: [],
-  };
+  return plainly("executed", `It was executed on ${destination}${got}.`);
 }
 
-function diagnoseCurse(facts: MessageFacts): Diagnosis {
-  const { curse, source, destination, message, payload, mesh } = facts;
+function diagnoseCurse(
+  facts: MessageFacts,
+  { what }: NonNullable<MessageFacts["curse"]>,
+): Diagnosis {
+  const { source, destination, message, payload, mesh } = facts;
   const unpause: Recovery = {
     command: command("token unpause", { chain: destination, mesh: mesh.name }),
     note: "the token is paused too: after asking the guardian why",
@@ -62,7 +80,7 @@ function diagnoseCurse(facts: MessageFacts): Diagnosis {
     verdict: "blocked",
     what: `${progress(facts)}, and the lane is cursed.`,
     why: [
-      `The RMN of ${destination} curses ${curse?.what === "everything" ? "everything" : source}: CCIP ${message.version === "2.0" ? "" : "commits and "}executes nothing from ${source} there.`,
+      `The RMN of ${destination} curses ${what === "everything" ? "everything" : source}: CCIP ${message.version === "2.0" ? "" : "commits and "}executes nothing from ${source} there.`,
     ],
     remedies: [
       uncurse(contextOf(facts)),
@@ -74,27 +92,13 @@ function diagnoseCurse(facts: MessageFacts): Diagnosis {
 
 /** Returns the step after a curse is lifted: a manual execution where CCIP makes none. */
 function afterCurse(facts: MessageFacts): Recovery {
-  if (facts.state === "failure") {
-    return {
-      command: executeCommand(facts),
-      note: "afterwards: CCIP does not try again by itself",
-    };
-  }
-  return hasNoExecutor(facts)
-    ? {
-        command: executeCommand(facts),
-        note: "afterwards, once its verifiers have answered: it was sent without an executor",
-      }
-    : { note: "CCIP then goes on by itself" };
-}
-
-function diagnoseClosedLane(facts: MessageFacts): Diagnosis {
-  const { source, destination } = facts;
+  const isFailed = facts.state === "failure";
+  if (!isFailed && !hasNoExecutor(facts)) return { note: "CCIP then goes on by itself" };
   return {
-    verdict: "blocked",
-    what: `${progress(facts)}, and CCIP takes nothing from ${source} on ${destination} now.`,
-    why: [`The owner of CCIP has switched ${source} off in the OffRamp of ${destination}.`],
-    remedies: [{ note: "ask Chainlink; nothing is lost meanwhile" }],
+    command: executeCommand(facts),
+    note: isFailed
+      ? "afterwards: CCIP does not try again by itself"
+      : "afterwards, once its verifiers have answered: it was sent without an executor",
   };
 }
 
@@ -120,7 +124,8 @@ function diagnoseUncommitted(
   };
 }
 
-function diagnoseUntouched(facts: MessageFacts, failure: ExecutionFailure | undefined): Diagnosis {
+/** Diagnoses a committed message of CCIP 1.6, which only CCIP may execute for some hours. */
+function diagnoseCommitted(facts: MessageFacts, failure: ExecutionFailure | undefined): Diagnosis {
   const { committedAt, thresholdSeconds, now, destination, message } = facts;
   const allowedAt = committedAt === undefined ? undefined : committedAt + thresholdSeconds + 1n;
   const isAllowed = allowedAt !== undefined && now >= allowedAt;
@@ -128,7 +133,6 @@ function diagnoseUntouched(facts: MessageFacts, failure: ExecutionFailure | unde
     committedAt === undefined || now <= committedAt
       ? ""
       : ` for ${formatDuration(now - committedAt)}`;
-  const what = `It has been committed on ${destination}${time}, and is not executed yet.`;
   const byHand: Recovery[] =
     allowedAt === undefined || failure?.isFinal
       ? []
@@ -138,28 +142,21 @@ function diagnoseUntouched(facts: MessageFacts, failure: ExecutionFailure | unde
             note: `if it does not: allowed to everybody from ${timeText(allowedAt)} on (in ${formatDuration(allowedAt - now)})`,
           },
         ];
-  if (isAllowed && !failure) {
-    return {
-      verdict: "blocked",
-      what,
-      why: [
-        `CCIP has had ${formatDuration(thresholdSeconds)}: anybody may execute it by now. Simulated, it would succeed.`,
-      ],
-      remedies: execution(facts, failure),
-    };
-  }
-  const isOrdered = message.version === "1.6" && message.nonce > 0n;
+  const ordered =
+    message.version === "1.6" && message.nonce > 0n
+      ? [
+          `It is number ${message.nonce} of its sender's ordered messages: those before it come first.`,
+        ]
+      : [];
   return {
     verdict: isAllowed ? "blocked" : "waiting",
-    what,
-    why: [
-      ...(isOrdered
+    what: `It has been committed on ${destination}${time}, and is not executed yet.`,
+    why:
+      isAllowed && !failure
         ? [
-            `It is number ${message.nonce} of its sender's ordered messages: those before it come first.`,
+            `CCIP has had ${formatDuration(thresholdSeconds)}: anybody may execute it by now. Simulated, it would succeed.`,
           ]
-        : []),
-      ...simulated(facts, failure),
-    ],
+        : [...ordered, ...simulated(facts, failure)],
     remedies: [
       ...(failure?.fixes ?? []),
       ...(isAllowed
@@ -169,26 +166,31 @@ function diagnoseUntouched(facts: MessageFacts, failure: ExecutionFailure | unde
   };
 }
 
+/** Diagnoses a failed execution. In CCIP 2.0 it is no proof against the message: any account can cause one. */
 function diagnoseFailure(facts: MessageFacts, failure: ExecutionFailure | undefined): Diagnosis {
-  const { destination, attempts } = facts;
+  const { destination, attempts, verification } = facts;
   const last = attempts.findLast(({ state }) => state === "failure");
+  const unverified = verification?.isVerified ? undefined : verification;
   return {
     verdict: "blocked",
-    what: `Its execution on ${destination} failed${last ? ` at ${timeText(last.at)}` : ""}; CCIP does not try again by itself.`,
-    why: failure
-      ? [failure.why]
-      : [
-          ...(last ? failureText(facts, last) : []),
-          "The cause is gone: simulated, it would succeed now.",
-        ],
-    remedies: [...(failure?.fixes ?? []), ...execution(facts, failure)],
+    what: `Its execution on ${destination} failed${last ? ` at ${timeText(last.at)}` : ""}; ${verification ? "anybody may try again at once" : "CCIP does not try again by itself"}.`,
+    why: [
+      ...(failure
+        ? [failure.why]
+        : [
+            ...(last ? failureText(facts, last) : []),
+            unverified
+              ? "Simulated, neither its pool nor its receiver would refuse it now."
+              : "The cause is gone: simulated, it would succeed now.",
+          ]),
+      ...budgetText(facts),
+      ...(unverified ? verificationText(facts, unverified) : []),
+    ],
+    remedies: [
+      ...(failure?.fixes ?? []),
+      ...(unverified ? obtainResults(facts, unverified, failure) : execution(facts, failure)),
+    ],
   };
-}
-
-function failureOf(facts: MessageFacts): ExecutionFailure | undefined {
-  const { rehearsal, verification } = facts;
-  const refusal = rehearsal?.outcome === "refused" ? rehearsal.returnData : verification?.refusal;
-  return refusal === undefined ? undefined : explainExecution(facts, refusal);
 }
 
 function progress({ state, isCommitted, verification, destination }: MessageFacts): string {

@@ -1,34 +1,33 @@
 import { z } from "zod";
 import {
-  decodeRevert,
+  decodeExecution,
   executedTopics,
   executionState,
-  RampJournal,
   readOne,
   released,
 } from "ccip-localnet/protocol";
-import type { Verification, VerificationSource } from "ccip-localnet/protocol";
+import type { VerificationSource } from "ccip-localnet/protocol";
 
 import { readCurse, readCurser } from "../ccip/rmn";
-import { abi } from "../core/abis";
+import { firstPossibleBlock } from "../ccip/stage";
 import type { Mesh } from "../core/mesh/mesh";
-import { innermost } from "../core/revert/revert";
-import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
+import { meshNames } from "../core/reasons/reason";
+import { timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
 import { pinBlock } from "../rpc/pinnedBlock";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
 
-import { findCommitment, readSourceLane } from "./commitment";
-import type { EnoughGas, ExecutionAttempt, MessageFacts } from "./facts";
-import { CLOCK_SKEW_SECONDS } from "./found";
+import type { ExecutionAttempt, MessageFacts } from "./facts";
 import type { FoundMessage } from "./found";
 import { givenResults } from "./givenResults";
+import { findCommitment } from "./manualCall";
 import { readPayload } from "./readPayload";
 import { enoughGas, gasNeeded, rehearseMessage } from "./simulation";
-import type { Rehearsal } from "./tryCall";
 import { isFinalized, readVerification } from "./verifiers";
 
 const dynamicConfig = z.object({ permissionLessExecutionThresholdSeconds: z.bigint() });
+/** CCIP 2.0 has no roots: nothing is committed there. */
+const sourceConfig = z.object({ isEnabled: z.boolean(), minSeqNr: z.bigint().default(0n) });
 
 /**
  * Reads the facts of a message at one block of its destination.
@@ -49,7 +48,7 @@ export async function readFacts(
   const [sentAt, state, lane, dynamic, cursed, sourceCurse, isNamed] = await Promise.all([
     timeOfBlock(source.provider, message.blockNumber),
     executionState({ provider: pinnedBlock, ccip: destination.ccip }, message),
-    readSourceLane(destination, pinnedBlock, message.sourceSelector),
+    readOne(pinnedBlock, offRamp, "getSourceChainConfig", [source.selector], sourceConfig),
     message.version === "1.6"
       ? readOne(pinnedBlock, offRamp, "getDynamicConfig", [], dynamicConfig)
       : undefined,
@@ -65,8 +64,7 @@ export async function readFacts(
   ]);
   const isCommitted = lane.minSeqNr > message.sequenceNumber;
   const isDone = state === "success";
-  const attempts =
-    state === "untouched" ? [] : await readAttempts(found, sentAt, pinnedBlock.blockNumber);
+  const attempts = state === "untouched" ? [] : await readAttempts(found, pinnedBlock.blockNumber);
   const hashes = attempts.map(({ transactionHash }) => transactionHash);
   const verification =
     message.version === "2.0" && !isDone
@@ -90,12 +88,13 @@ export async function readFacts(
     readPayload(mesh, found, pinnedBlock, attempts),
   ]);
   const [enough, needed] = await Promise.all([
-    rehearsal && findEnoughGas(found, pinnedBlock, rehearsal, results),
+    rehearsal?.outcome === "refused"
+      ? enoughGas(found, pinnedBlock, rehearsal.returnData, results)
+      : undefined,
     results && gasNeeded(found, pinnedBlock, {}, results),
   ]);
-  const { name, live, token } = mesh.config;
   return {
-    mesh: { name, live, symbol: token.symbol },
+    mesh: meshNames(mesh.config),
     message,
     source: source.name,
     destination: destination.name,
@@ -125,44 +124,29 @@ async function commitTime(
   pinnedBlock: PinnedBlock,
 ): Promise<bigint | undefined> {
   const commitment = await findCommitment(found, pinnedBlock.blockNumber);
-  return (
-    commitment &&
-    readOne(
-      pinnedBlock,
-      { address: found.destination.ccip.offRamp, interface: released("offRamp").interface },
-      "getMerkleRoot",
-      [commitment.sourceSelector, commitment.merkleRoot],
-      z.bigint(),
-    )
-  );
+  if (!commitment) return undefined;
+  const { sourceSelector, merkleRoot } = commitment;
+  const { offRamp: address } = found.destination.ccip;
+  const offRamp = { address, interface: released("offRamp").interface };
+  const args = [sourceSelector, merkleRoot];
+  return readOne(pinnedBlock, offRamp, "getMerkleRoot", args, z.bigint());
 }
 
 /** Reads the execution attempts of a message, by its indexed id. */
 async function readAttempts(
-  { message, destination }: FoundMessage,
-  sentAt: bigint,
+  { message, source, destination }: FoundMessage,
   latest: number,
 ): Promise<ExecutionAttempt[]> {
-  const { provider, ccip, deployedAt = 0 } = destination;
-  const read = (fromBlock: number, toBlock: number) =>
-    readLogs(provider, {
-      address: ccip.offRamp,
-      topics: [executedTopics()[message.version], null, null, message.messageId],
-      fromBlock,
-      toBlock,
-    });
-  const fromBlock = await firstBlockAt(provider, sentAt - CLOCK_SKEW_SECONDS, {
-    fromBlock: deployedAt,
+  const { provider, ccip } = destination;
+  const logs = await readLogs(provider, {
+    address: ccip.offRamp,
+    topics: [executedTopics()[message.version], null, null, message.messageId],
+    fromBlock: await firstPossibleBlock({ source, destination }, message, latest),
     toBlock: latest,
   });
-  const recent = await read(fromBlock, latest);
-  const logs =
-    recent.length > 0 || fromBlock <= deployedAt ? recent : await read(deployedAt, fromBlock);
   return Promise.all(
     logs.map(async (log) => {
-      const [execution] = new RampJournal(destination).add([log]).executed;
-      if (!execution) throw new Error(`${log.transactionHash} holds no execution.`);
-      const { state, returnData, gasUsed, transactionHash } = execution;
+      const { state, returnData, gasUsed, transactionHash } = decodeExecution(log);
       const [at, sent] = await Promise.all([
         timeOfBlock(provider, log.blockNumber),
         provider.getTransaction(transactionHash),
@@ -171,33 +155,4 @@ async function readAttempts(
       return { state, returnData, gasUsed, transactionHash, at, ...sender };
     }),
   );
-}
-
-/** Finds a sufficient gas limit, of the pool or the receiver, for an execution that reverts without data. */
-async function findEnoughGas(
-  found: FoundMessage,
-  pinnedBlock: PinnedBlock,
-  rehearsal: Rehearsal,
-  results: readonly Verification[] | undefined,
-): Promise<EnoughGas | undefined> {
-  if (rehearsal.outcome === "success") return undefined;
-  const revert = decodeRevert(rehearsal.returnData, Object.values(abi));
-  if (innermost(revert).name !== "empty") return undefined;
-  const { message } = found;
-  if (revert.name === "ReceiverError") {
-    const receiverGas = await enoughGas(message.gasLimit, (gas) =>
-      rehearseMessage(found, pinnedBlock, { receiverGas: gas }, results),
-    );
-    return receiverGas === undefined ? undefined : { receiverGas };
-  }
-  const least = message.tokens.reduce(
-    (most, { destinationGas }) => (destinationGas > most ? destinationGas : most),
-    0n,
-  );
-  // CCIP 2.0 does not limit a pool's gas.
-  if (revert.name !== "TokenHandlingError" || message.version === "2.0") return undefined;
-  const tokenGas = await enoughGas(least, (gas) =>
-    rehearseMessage(found, pinnedBlock, { tokenGas: message.tokens.map(() => gas) }),
-  );
-  return tokenGas === undefined ? undefined : { tokenGas };
 }

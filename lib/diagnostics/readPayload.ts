@@ -1,5 +1,4 @@
 import { ZeroAddress } from "ethers";
-import type { TransactionReceipt } from "ethers";
 import { z } from "zod";
 import { readOne, released } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
@@ -8,9 +7,10 @@ import { decodeBroadcast, decodePoolData } from "../ccip/poolData";
 import type { RampEnd } from "../ccip/ramps";
 import { readPools } from "../ccip/sent";
 import { abi, contractAt } from "../core/abis";
-import { isDeclaredOpen, leastInbound, widestOutbound } from "../core/mesh/limit";
+import { laneBetween } from "../core/mesh/limit";
 import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
-import { isContractError } from "../core/revert/contractError";
+import { laneLimits } from "../core/reasons/limits";
+import { unlessReverted } from "../core/revert/contractError";
 import { readBuckets } from "../mesh/components/pool/contract";
 import type { PoolBuckets } from "../mesh/components/pool/contract";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
@@ -37,9 +37,7 @@ export async function readPayload(
   const tokens = message.tokens.find(
     ({ destinationToken }) => destinationToken === destination.contracts.token,
   );
-  if (tokens) {
-    return readTransfer(mesh, found, pinnedBlock, tokens, success);
-  }
+  if (tokens) return readTransfer(mesh, found, pinnedBlock, tokens, success);
   if (
     destination.role === "satellite" &&
     source.role === "home" &&
@@ -65,7 +63,7 @@ async function readTransfer(
     token.epoch(),
     readBucketsInUse(destination, pinnedBlock, source),
     readBucketsInUse(source, source.provider, destination),
-    success && readArrival(destination, message, success),
+    success && readArrival(destination, message.messageId, success),
   ]);
   const worth =
     poolData && epoch > 0n && !success
@@ -80,16 +78,7 @@ async function readTransfer(
     arrived,
     paused,
     epoch,
-    limits: {
-      inbound,
-      outbound,
-      least: leastInbound(config, outbound),
-      widest: widestOutbound(config),
-      isDeclaredOpen: isDeclaredOpen(config, {
-        source: source.name,
-        destination: destination.name,
-      }),
-    },
+    limits: laneLimits(config, laneBetween(source, destination), outbound, inbound),
   };
 }
 
@@ -114,51 +103,30 @@ async function readBucketsInUse(
     interface: released("tokenAdminRegistry").interface,
   };
   const registered = await readOne(runner, registry, "getPool", [contracts.token], z.string());
-  const declared = () => readBuckets(runner, contracts.pool, peer.selector);
-  if (registered === ZeroAddress || registered === contracts.pool) return declared();
-  try {
-    return await readBuckets(runner, registered, peer.selector);
-  } catch (error) {
-    // The type of the registered pool is unknown.
-    if (isContractError(error)) return declared();
-    throw error;
-  }
-}
-
-/** Returns the amount that the pool released or minted for a message: its last event before the OffRamp's. */
-async function readArrival(
-  chain: RampEnd<MeshChain>,
-  { messageId }: Message,
-  { transactionHash }: ExecutionAttempt,
-): Promise<bigint | undefined> {
-  const { provider, contracts } = chain;
-  const receipt = await provider.getTransactionReceipt(transactionHash);
-  if (!receipt) return undefined;
+  // The registered pool may be of any type, and there may be none.
   return (
-    arrivalIn(receipt, messageId, chain.ccip.offRamp, [contracts.pool]) ??
-    arrivalIn(
-      receipt,
-      messageId,
-      chain.ccip.offRamp,
-      await readPools(chain, await provider.getBlockNumber()),
-    )
+    (await unlessReverted(readBuckets(runner, registered, peer.selector), undefined)) ??
+    readBuckets(runner, contracts.pool, peer.selector)
   );
 }
 
-function arrivalIn(
-  { logs }: TransactionReceipt,
+/** Returns the amount that was minted for a message: the last mint before the OffRamp's event. */
+async function readArrival(
+  { name, provider, ccip, contracts }: RampEnd<MeshChain>,
   messageId: string,
-  offRamp: string,
-  pools: readonly string[],
-): bigint | undefined {
+  { transactionHash }: ExecutionAttempt,
+): Promise<bigint | undefined> {
+  const { logs } = await minedReceipt(name, provider, transactionHash);
   let arrived: bigint | undefined;
   for (const log of logs) {
-    if (log.address === offRamp) {
+    if (log.address === ccip.offRamp) {
       if (log.topics[3] === messageId) return arrived;
       arrived = undefined;
     }
-    const event = pools.includes(log.address) ? abi.pool.parseLog(log) : null;
-    if (event?.name === "ReleasedOrMinted") arrived = z.bigint().parse(event.args.amount);
+    const event = log.address === contracts.token ? abi.token.parseLog(log) : null;
+    if (event?.name !== "Transfer") continue;
+    const [from, , amount] = event.args.toArray() as [string, string, bigint];
+    if (from === ZeroAddress) arrived = amount;
   }
   return undefined;
 }
@@ -199,10 +167,9 @@ async function readReceiverOutcome(
   { messageId }: Message,
   { transactionHash }: ExecutionAttempt,
 ): Promise<ReceiverOutcome> {
-  const receipt = await minedReceipt(name, provider, transactionHash);
-  const receiver = abi.receiver;
-  for (const log of receipt.logs) {
-    const event = log.address === contracts.receiver ? receiver.parseLog(log) : null;
+  const { logs } = await minedReceipt(name, provider, transactionHash);
+  for (const log of logs) {
+    const event = log.address === contracts.receiver ? abi.receiver.parseLog(log) : null;
     const receiverOutcome = event && RECEIVER_OUTCOMES[event.name];
     if (receiverOutcome && String(event.args.messageId) === messageId) return receiverOutcome;
   }

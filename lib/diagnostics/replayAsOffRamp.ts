@@ -1,4 +1,5 @@
-import { Interface, dataLength } from "ethers";
+import { dataLength } from "ethers";
+import type { Interface } from "ethers";
 import { z } from "zod";
 import {
   decodeMessageV1,
@@ -9,12 +10,15 @@ import {
 } from "ccip-localnet/protocol";
 import type { Message, Message20 } from "ccip-localnet/protocol";
 
-import { isContractError } from "../core/revert/contractError";
-
-import type { FoundMessage } from "./found";
+import { abi } from "../core/abis";
+import type { MeshChain } from "../core/mesh/mesh";
+import { tryCall, unlessReverted } from "../core/revert/contractError";
+import type { Refusal } from "../core/revert/contractError";
+import { readPoolGeneration } from "../mesh/components/pool/contract";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
-import { tryCall } from "./tryCall";
-import type { Refusal, Rehearsal } from "./tryCall";
+
+import type { Rehearsal } from "./facts";
+import type { FoundMessage } from "./found";
 
 /** Bytes of a receiver's revert data that CCIP's router returns. */
 const ROUTER_RETURN_BYTES = 132;
@@ -22,24 +26,13 @@ const ROUTER_RETURN_BYTES = 132;
 /** `IAny2EVMMessageReceiver`: CCIP calls only contracts that declare this interface through ERC-165. */
 const RECEIVER_INTERFACE = "0x85572ffb";
 
-/** `type(IPoolV2).interfaceId`: such a pool also receives the message's finality. */
-const POOL_V2_INTERFACE = "0x940a1542";
-
 /** Gas that a call uses besides what it forwards; an OffRamp of CCIP 2.0 does not cap a pool's gas. */
 const CALL_GAS = 2_000_000n;
 
-const poolV2 = new Interface([
-  "function releaseOrMint(tuple(bytes originalSender, uint64 remoteChainSelector, address receiver, uint256 sourceDenominatedAmount, address localToken, bytes sourcePoolAddress, bytes sourcePoolData, bytes offchainTokenData) input, bytes4 finality) returns (tuple(uint256 destinationAmount))",
-]);
-const erc165 = new Interface(["function supportsInterface(bytes4 id) view returns (bool)"]);
-const receiverAbi = new Interface([
-  "function ccipReceive(tuple(bytes32 messageId, uint64 sourceChainSelector, bytes sender, bytes data, tuple(address token, uint256 amount)[] destTokenAmounts) message)",
-]);
+/** `GAS_FOR_CALL_EXACT_CHECK` of CCIP's OffRamps. */
+const EXACT_CHECK_GAS = 5_000n;
 
-const staticConfig = z.object({
-  tokenAdminRegistry: z.string(),
-  gasForCallExactCheck: z.bigint(),
-});
+const RELEASE = "releaseOrMint((bytes,uint64,address,uint256,address,bytes,bytes,bytes)";
 const sourceConfig = z.object({ router: z.string() });
 const routedSchema = z.tuple([z.boolean(), z.string(), z.bigint()]);
 
@@ -49,29 +42,21 @@ const routedSchema = z.tuple([z.boolean(), z.string(), z.bigint()]);
  */
 export async function replayAsOffRamp(
   message: Message20,
+  { ccip }: MeshChain,
   pinnedBlock: PinnedBlock,
   receiverGas = message.gasLimit,
 ): Promise<Rehearsal> {
-  const { interface: ramp } = released("offRamp", "2.0");
-  const offRamp = { address: message.offRamp, interface: ramp };
-  const [{ tokenAdminRegistry, gasForCallExactCheck }, { router }] = await Promise.all([
-    readOne(pinnedBlock, offRamp, "getStaticConfig", [], staticConfig),
-    readOne(pinnedBlock, offRamp, "getSourceChainConfig", [message.sourceSelector], sourceConfig),
-  ]);
-  const refusal = await askPool(message, pinnedBlock, tokenAdminRegistry);
+  const refusal = await askPool(message, pinnedBlock, ccip.tokenAdminRegistry);
   if (refusal) return refusal;
   if (await isPassedOver(message, pinnedBlock)) return { outcome: "success" };
 
+  const router = await routerOf(message, message.offRamp, pinnedBlock);
   const { interface: routerAbi } = released("router");
+  const args = [toReceive(message), EXACT_CHECK_GAS, receiverGas, message.receiver];
   const routed = await tryCall(pinnedBlock, {
     from: message.offRamp,
     to: router,
-    data: routerAbi.encodeFunctionData("routeMessage", [
-      toReceive(message),
-      gasForCallExactCheck,
-      receiverGas,
-      message.receiver,
-    ]),
+    data: routerAbi.encodeFunctionData("routeMessage", args),
     gasLimit: receiverGas + receiverGas / 32n + CALL_GAS,
   });
   if (routed.outcome === "refused") return routed;
@@ -79,8 +64,7 @@ export async function replayAsOffRamp(
     routerAbi.decodeFunctionResult("routeMessage", routed.result).toArray(),
   );
   if (isTaken) return { outcome: "success", receiverGasUsed: gasUsed };
-  const whole = await wholeReason(message, pinnedBlock, router, reason);
-  return { outcome: "refused", returnData: ramp.encodeErrorResult("ReceiverError", [whole]) };
+  return refused("ReceiverError", await wholeReason(message, pinnedBlock, router, reason));
 }
 
 /**
@@ -96,36 +80,41 @@ export async function completeReason(
   const { interface: ramp } = released("offRamp", message.version);
   const parsed = dataLength(returnData) < 4 ? null : ramp.parseError(returnData);
   if (parsed?.name !== "ReceiverError") return returnData;
-  const offRamp = { address: destination.ccip.offRamp, interface: ramp };
-  const args = [message.sourceSelector];
-  const { router } = await readOne(
-    pinnedBlock,
-    offRamp,
-    "getSourceChainConfig",
-    args,
-    sourceConfig,
-  );
+  const router = await routerOf(message, destination.ccip.offRamp, pinnedBlock);
   const whole = await wholeReason(message, pinnedBlock, router, z.string().parse(parsed.args[0]));
   return ramp.encodeErrorResult("ReceiverError", [whole]);
+}
+
+/** Reads the router through which an OffRamp calls receivers. */
+async function routerOf(
+  { version, sourceSelector }: Message,
+  address: string,
+  pinnedBlock: PinnedBlock,
+): Promise<string> {
+  const offRamp = { address, interface: released("offRamp", version).interface };
+  const args = [sourceSelector];
+  return (await readOne(pinnedBlock, offRamp, "getSourceChainConfig", args, sourceConfig)).router;
+}
+
+/** Returns the refusal of an OffRamp of CCIP 2.0. */
+function refused(error: string, ...args: unknown[]): Refusal {
+  const { interface: ramp } = released("offRamp", "2.0");
+  return { outcome: "refused", returnData: ramp.encodeErrorResult(error, args) };
 }
 
 /** Simulates the pool's release or mint for a message; undefined when it would succeed. */
 async function askPool(
   message: Message20,
   pinnedBlock: PinnedBlock,
-  tokenAdminRegistry: string,
+  address: string,
 ): Promise<Refusal | undefined> {
   const { token } = decodeMessageV1(message.encoded);
   if (!token) return undefined;
-  const { interface: ramp } = released("offRamp", "2.0");
   const localToken = evmAddress(token.destinationToken, "destination token");
-  const registry = {
-    address: tokenAdminRegistry,
-    interface: released("tokenAdminRegistry").interface,
-  };
+  const registry = { address, interface: released("tokenAdminRegistry").interface };
   const pool = await readOne(pinnedBlock, registry, "getPool", [localToken], z.string());
   if ((await pinnedBlock.provider.getCode(pool)) === "0x") {
-    return { outcome: "refused", returnData: ramp.encodeErrorResult("NotACompatiblePool", [pool]) };
+    return refused("NotACompatiblePool", pool);
   }
   const input = {
     originalSender: encodeAddress(message.sender),
@@ -137,25 +126,28 @@ async function askPool(
     sourcePoolData: token.extraData,
     offchainTokenData: "0x",
   };
-  const data = (await supports(pinnedBlock, pool, POOL_V2_INTERFACE))
-    ? poolV2.encodeFunctionData("releaseOrMint", [input, message.finality])
-    : released("burnMintPool").interface.encodeFunctionData("releaseOrMint", [input]);
-  const asked = await tryCall(pinnedBlock, {
-    from: message.offRamp,
-    to: pool,
-    data,
-    gasLimit: CALL_GAS,
-  });
+  const poolAbi: Interface = abi.pool;
+  const generation = await unlessReverted(readPoolGeneration(pinnedBlock, pool), undefined);
+  const data =
+    generation === 2
+      ? poolAbi.encodeFunctionData(`${RELEASE},bytes4)`, [input, message.finality])
+      : poolAbi.encodeFunctionData(`${RELEASE})`, [input]);
+  const call = { from: message.offRamp, to: pool, data, gasLimit: CALL_GAS };
+  const asked = await tryCall(pinnedBlock, call);
   if (asked.outcome === "success") return undefined;
-  const args = [localToken, asked.returnData];
-  return { outcome: "refused", returnData: ramp.encodeErrorResult("TokenHandlingError", args) };
+  return refused("TokenHandlingError", localToken, asked.returnData);
 }
 
 /** Returns whether the OffRamp completes a message without calling its receiver. */
-async function isPassedOver(message: Message, pinnedBlock: PinnedBlock): Promise<boolean> {
-  if (message.data === "0x" && message.gasLimit === 0n) return true;
-  if ((await pinnedBlock.provider.getCode(message.receiver)) === "0x") return true;
-  return !(await supports(pinnedBlock, message.receiver, RECEIVER_INTERFACE));
+async function isPassedOver(
+  { data, gasLimit, receiver }: Message,
+  pinnedBlock: PinnedBlock,
+): Promise<boolean> {
+  if (data === "0x" && gasLimit === 0n) return true;
+  const contract = { address: receiver, interface: abi.receiver };
+  const args = [RECEIVER_INTERFACE];
+  const isReceiver = readOne(pinnedBlock, contract, "supportsInterface", args, z.boolean());
+  return !(await unlessReverted(isReceiver, false));
 }
 
 /** Returns the message as passed to a receiver (`Client.Any2EVMMessage`), if every unit arrived. */
@@ -183,20 +175,9 @@ async function wholeReason(
   const asked = await tryCall(pinnedBlock, {
     from: router,
     to: message.receiver,
-    data: receiverAbi.encodeFunctionData("ccipReceive", [toReceive(message)]),
+    data: abi.receiver.encodeFunctionData("ccipReceive", [toReceive(message)]),
     gasLimit: message.gasLimit + CALL_GAS,
   });
   const whole = asked.outcome === "refused" ? asked.returnData : "0x";
   return whole.startsWith(cut) ? whole : cut;
-}
-
-/** Returns whether a contract declares an interface through ERC-165. */
-async function supports(pinnedBlock: PinnedBlock, address: string, id: string): Promise<boolean> {
-  const contract = { address, interface: erc165 };
-  try {
-    return await readOne(pinnedBlock, contract, "supportsInterface", [id], z.boolean());
-  } catch (error) {
-    if (isContractError(error)) return false;
-    throw error;
-  }
 }

@@ -10,48 +10,39 @@ import { timeText } from "../core/time";
 import type { Diagnosis } from "./diagnosis";
 import type { RevertFacts } from "./replay";
 
-const AGAIN: Recovery = {
-  note: "afterwards send it again: nothing has left, and only gas was spent",
-};
-
-const SEND_AGAIN: Recovery = { note: "send it again" };
-
 /** Diagnoses a reverted transaction. Reads nothing. */
 export function diagnoseRevert(facts: RevertFacts): Diagnosis {
-  const { chain, at, returnData, returnDataNow } = facts;
-  const explained = (data: string, time: bigint) =>
-    explainRevert(sendContext(facts, time), decode(data));
-  const isOutOfGas = facts.isOutOfGas && returnData !== undefined && nameOf(returnData) === "empty";
-  const now =
-    returnDataNow === undefined
-      ? "Simulated, the same call would succeed now."
-      : "Simulated, the same call would revert now, too.";
-  const diagnosis = (why: readonly string[], remedies: readonly Recovery[]): Diagnosis => ({
-    verdict: "reverted",
+  const { chain, at, returnData, returnDataNow, gasLimit } = facts;
+  const then = returnData === undefined ? undefined : decode(returnData);
+  const now = returnDataNow === undefined ? undefined : decode(returnDataNow);
+  const diagnosis = (why: string, current: string | undefined, fixes: readonly Recovery[]) => ({
+    verdict: "reverted" as const,
     what: `${callText(facts)} reverted on ${chain} at ${timeText(at)}: nothing has left.`,
-    why,
-    remedies,
+    why: [
+      why,
+      now
+        ? "Simulated, the same call would revert now, too."
+        : "Simulated, the same call would succeed now.",
+      ...(current === undefined ? [] : [current]),
+    ],
+    remedies: fixes,
   });
-  if (isOutOfGas) {
-    return diagnosis(
-      [`It used up the ${facts.gasLimit} gas that it was given.`, now],
-      [{ note: "send it again with a higher gas limit" }],
-    );
+  if (facts.isOutOfGas && then && innermost(then).name === "empty") {
+    const note = "send it again with a higher gas limit";
+    return diagnosis(`It used up the ${gasLimit} gas that it was given.`, undefined, [{ note }]);
   }
-  const then =
-    returnData === undefined
-      ? "Replayed on the state before its block it succeeds, or the endpoint has no such old state: the cause was before it in the block."
-      : explained(returnData, at).why;
-  if (returnDataNow === undefined) return diagnosis([then, now], [SEND_AGAIN]);
-  const current = explained(returnDataNow, facts.now);
-  if (returnData === undefined)
-    return diagnosis([then, now, current.why], [...current.fixes, AGAIN]);
+  const explained = then && explainRevert(sendContext(facts, at), then);
+  const why =
+    explained?.why ??
+    "Replayed on the state before its block it succeeds, or the endpoint has no such old state: the cause was before it in the block.";
+  if (!now) return diagnosis(why, undefined, [{ note: "send it again" }]);
+  const again = { note: "afterwards send it again: nothing has left, and only gas was spent" };
   // The original cause may be gone while another one exists now.
-  const isAnother = nameOf(returnDataNow) !== nameOf(returnData);
-  return diagnosis(
-    [then, now, ...(isAnother ? [current.why] : [])],
-    [...(isAnother ? current : explained(returnData, at)).fixes, AGAIN],
-  );
+  if (then && innermost(now).name === innermost(then).name) {
+    return diagnosis(why, undefined, [...(explained?.fixes ?? []), again]);
+  }
+  const current = explainRevert(sendContext(facts, facts.now), now);
+  return diagnosis(why, current.why, [...current.fixes, again]);
 }
 
 /** Diagnoses a lane that failed in a broadcast. Reads nothing. */
@@ -81,8 +72,8 @@ function sendContext(facts: RevertFacts, at: bigint): ReasonContext {
     peer: call.destination ?? "that chain",
     at,
     transaction: { from, value },
-    ...(curse && { curse: { what: curse } }),
-    ...(limits && { limits }),
+    curse: curse && { what: curse },
+    limits,
   };
 }
 
@@ -91,8 +82,4 @@ function callText({ call, mesh }: RevertFacts): string {
     call.amount === undefined ? "" : ` of ${formatTokens(call.amount)} ${mesh.symbol}`;
   const target = call.destination === undefined ? "" : ` to ${call.destination}`;
   return `${call.contract}.${call.function}${carried}${target}`;
-}
-
-function nameOf(returnData: string): string {
-  return innermost(decode(returnData)).name;
 }

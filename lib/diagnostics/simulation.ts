@@ -1,31 +1,26 @@
 import {
   decodeMessageV1,
   executionGas,
-  manualExecution,
   released,
   toRampMessage,
   toRampMessageV1,
-  verifiedExecution,
 } from "ccip-localnet/protocol";
-import type {
-  GasOverrides,
-  ManualCall,
-  Message16,
-  Message20,
-  Verification,
-} from "ccip-localnet/protocol";
+import type { GasOverrides, Verification } from "ccip-localnet/protocol";
 
-import { OperatorError } from "../core/errors";
-import { isContractError } from "../core/revert/contractError";
-
-import { completeReason, replayAsOffRamp } from "./replayAsOffRamp";
-import { findBatch, findCommitment } from "./commitment";
-import type { FoundMessage } from "./found";
+import { tryCall, unlessReverted } from "../core/revert/contractError";
+import { innermost } from "../core/revert/revert";
+import { decode } from "../core/revert/revertChain";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
-import { tryCall } from "./tryCall";
-import type { AskedCall, Rehearsal } from "./tryCall";
 
-type Travelling = Omit<FoundMessage, "kind">;
+import type { EnoughGas, Rehearsal } from "./facts";
+import type { FoundMessage } from "./found";
+import { completeReason, replayAsOffRamp } from "./replayAsOffRamp";
+
+/** The maximum gas limit that CCIP allows for a message. */
+const MOST_GAS = 6_000_000n;
+
+/** Gas of a transaction around the message. */
+const CALL_GAS = 150_000n;
 
 /**
  * Simulates the current execution of a message by the OffRamp, committed or not: the OffRamp's own step for one
@@ -34,7 +29,7 @@ type Travelling = Omit<FoundMessage, "kind">;
  * @param verifications enough to execute a message of CCIP 2.0; undefined when there are too few.
  */
 export async function rehearseMessage(
-  found: Travelling,
+  found: FoundMessage,
   pinnedBlock: PinnedBlock,
   overrides: GasOverrides = {},
   verifications?: readonly Verification[],
@@ -42,134 +37,81 @@ export async function rehearseMessage(
 ): Promise<Rehearsal> {
   const { message } = found;
   if (message.version === "2.0" && !verifications) {
-    return replayAsOffRamp(message, pinnedBlock, overrides.receiverGas);
+    return replayAsOffRamp(message, found.destination, pinnedBlock, overrides.receiverGas);
   }
-  const step = singleExecution(found, overrides, verifications);
   // An OffRamp of CCIP 2.0 limits the receiver's gas, but not that of pools or verifiers.
   const enough = message.version === "2.0" ? MOST_GAS : executionGas(message, overrides) + CALL_GAS;
-  const asked = await rehearse(pinnedBlock, { ...step, gasLimit: gasLimit ?? enough });
-  if (asked.outcome === "success") return asked;
+  const step = singleExecution(found, overrides, verifications);
+  const asked = await tryCall(pinnedBlock, { ...step, gasLimit: gasLimit ?? enough });
+  if (asked.outcome === "success") return { outcome: "success" };
   return { ...asked, returnData: await completeReason(found, pinnedBlock, asked.returnData) };
 }
 
 /** Returns the gas of the OffRamp's own step for a verified message of CCIP 2.0; undefined when it would fail. */
-export async function gasNeeded(
-  found: Travelling,
+export function gasNeeded(
+  found: FoundMessage,
   { provider }: PinnedBlock,
   overrides: GasOverrides,
   verifications: readonly Verification[],
 ): Promise<bigint | undefined> {
-  try {
-    return await provider.estimateGas({
-      ...singleExecution(found, overrides, verifications),
-      blockTag: "pending",
-    });
-  } catch (error) {
-    if (isContractError(error)) return undefined;
-    throw error;
-  }
+  const step = singleExecution(found, overrides, verifications);
+  return unlessReverted(provider.estimateGas({ ...step, blockTag: "pending" }), undefined);
 }
 
+/** Encodes the OffRamp's step for one message; that of CCIP 2.0 requires verifier results. */
 function singleExecution(
-  { message, destination }: Travelling,
-  overrides: GasOverrides,
+  { message, destination }: FoundMessage,
+  { receiverGas, tokenGas = [] }: GasOverrides,
   verifications: readonly Verification[] = [],
 ) {
   const { offRamp } = destination.ccip;
-  const data =
+  const args =
     message.version === "1.6"
-      ? singleExecution16(message, overrides)
-      : singleExecution20(message, overrides, verifications);
+      ? [
+          toRampMessage({ ...message, gasLimit: receiverGas ?? message.gasLimit }),
+          message.tokens.map(() => "0x"),
+          tokenGas,
+        ]
+      : [
+          toRampMessageV1(decodeMessageV1(message.encoded)),
+          message.messageId,
+          verifications.map(({ verifier }) => verifier),
+          verifications.map(({ results }) => results),
+          receiverGas ?? 0n,
+        ];
+  const { interface: ramp } = released("offRamp", message.version);
+  const data = ramp.encodeFunctionData("executeSingleMessage", args);
   return { from: offRamp, to: offRamp, data };
 }
 
-function singleExecution16(message: Message16, { receiverGas, tokenGas }: GasOverrides): string {
-  return released("offRamp").interface.encodeFunctionData("executeSingleMessage", [
-    toRampMessage({ ...message, gasLimit: receiverGas ?? message.gasLimit }),
-    message.tokens.map(() => "0x"),
-    tokenGas ?? [],
-  ]);
-}
-
-/** Encodes the OffRamp's step of CCIP 2.0, which requires verifier results and truncates no revert data. */
-function singleExecution20(
-  { encoded, messageId }: Message20,
-  { receiverGas = 0n }: GasOverrides,
-  verifications: readonly Verification[],
-): string {
-  return released("offRamp", "2.0").interface.encodeFunctionData("executeSingleMessage", [
-    toRampMessageV1(decodeMessageV1(encoded)),
-    messageId,
-    verifications.map(({ verifier }) => verifier),
-    verifications.map(({ results }) => results),
-    receiverGas,
-  ]);
-}
-
-/** Simulates the call of a manual execution, including the proof. */
-export function rehearseManualCall(
-  pinnedBlock: PinnedBlock,
-  from: string,
-  call: ManualCall,
-): Promise<Rehearsal> {
-  return rehearse(pinnedBlock, { from, ...call });
-}
-
 /**
- * Returns the call of a manual execution: in CCIP 1.6 with its proof, rebuilt from the events of both chains, in
- * 2.0 with the results of its verifiers.
- * @throws when a message of CCIP 1.6 is not committed.
- */
-export async function manualCall(
-  found: Travelling,
-  latest: number,
-  overrides: GasOverrides = {},
-  verifications: readonly Verification[] = [],
-): Promise<ManualCall> {
-  const { message, source, destination } = found;
-  if (message.version === "2.0") return verifiedExecution(message, verifications, overrides);
-  const commitment = await findCommitment(found, latest);
-  if (!commitment) {
-    throw new OperatorError(
-      "EXECUTION_REFUSED",
-      `Message ${message.messageId} is not committed on ${destination.name} yet: wait for the DON.`,
-    );
-  }
-  const messages = await findBatch(found, commitment);
-  return manualExecution(
-    { source, destination },
-    { sent: { sent: () => messages }, received: { commitments: () => [commitment] } },
-    message,
-    overrides,
-  );
-}
-
-/** Factor between two attempts in the search for a sufficient gas limit. */
-const STEP = 2n;
-
-/** The maximum gas limit that CCIP allows for a message. */
-const MOST_GAS = 6_000_000n;
-
-/**
- * Finds a sufficient gas limit for a message by simulating it with growing limits.
- * @param from an insufficient limit.
+ * Finds a sufficient gas limit, of the pool or the receiver, for an execution that reverts without data, by
+ * simulating it with growing limits.
+ * @param returnData revert data of the OffRamp.
  * @returns undefined when the maximum does not help, so that gas is not the cause.
  */
 export async function enoughGas(
-  from: bigint,
-  rehearseWith: (gas: bigint) => Promise<Rehearsal>,
-): Promise<bigint | undefined> {
-  for (let gas = from > 25_000n ? from * STEP : 50_000n; gas <= MOST_GAS; gas *= STEP) {
+  found: FoundMessage,
+  pinnedBlock: PinnedBlock,
+  returnData: string,
+  verifications?: readonly Verification[],
+): Promise<EnoughGas | undefined> {
+  const { message } = found;
+  const revert = decode(returnData);
+  if (innermost(revert).name !== "empty") return undefined;
+  const isReceiver = revert.name === "ReceiverError";
+  // CCIP 2.0 does not limit a pool's gas.
+  const isPool = revert.name === "TokenHandlingError" && message.version === "1.6";
+  if (!isReceiver && !isPool) return undefined;
+  const given = isReceiver ? message.gasLimit : (message.tokens[0]?.destinationGas ?? 0n);
+  for (let gas = given > 25_000n ? 2n * given : 50_000n; gas <= MOST_GAS; gas *= 2n) {
+    const overrides = isReceiver
+      ? { receiverGas: gas }
+      : { tokenGas: message.tokens.map(() => gas) };
+    const { outcome } = await rehearseMessage(found, pinnedBlock, overrides, verifications);
     // A quarter more, for state changes until it is executed.
-    if ((await rehearseWith(gas)).outcome === "success") return gas + gas / 4n;
+    const limit = gas + gas / 4n;
+    if (outcome === "success") return isReceiver ? { receiverGas: limit } : { tokenGas: limit };
   }
   return undefined;
-}
-
-/** Gas of a transaction around the message. */
-const CALL_GAS = 150_000n;
-
-async function rehearse(pinnedBlock: PinnedBlock, call: AskedCall): Promise<Rehearsal> {
-  const asked = await tryCall(pinnedBlock, call);
-  return asked.outcome === "success" ? { outcome: "success" } : asked;
 }

@@ -7,8 +7,6 @@ import { timeText } from "../core/time";
 import type { DoctorReport } from "./diagnose";
 import type { ExecutionAttempt, MessageFacts } from "./facts";
 import { decode } from "../core/revert/revertChain";
-import type { RevertFrame } from "../core/revert/revertChain";
-import type { RevertFacts } from "./replay";
 import type { Diagnosis } from "./diagnosis";
 import { hasNoExecutor } from "./execution";
 import type { VerificationFacts } from "./verifiers";
@@ -16,9 +14,11 @@ import type { VerificationFacts } from "./verifiers";
 /** Formats a report: the object, the layers of its revert, and the recovery. */
 export function reportText(report: DoctorReport): string {
   const { diagnosis, revertChain } = report;
+  const width = Math.max(...revertChain.map(({ contract }) => contract.length));
   return [
     ...heading(report),
-    ...revertChainText(revertChain),
+    ...(revertChain.length > 0 ? ["  refused by"] : []),
+    ...revertChain.map(({ contract, error }) => `    ${contract.padEnd(width)}  ${error}`),
     "",
     ...diagnosisText(diagnosis),
   ].join("\n");
@@ -28,8 +28,14 @@ function heading(report: DoctorReport): string[] {
   switch (report.kind) {
     case "message":
       return messageText(report.facts);
-    case "reverted":
-      return revertText(report.facts);
+    case "reverted": {
+      const { chain, transactionHash, from, call, at } = report.facts;
+      return [
+        `transaction ${transactionHash}`,
+        `  ${call.contract}.${call.function} on ${chain}, from ${from}`,
+        `  mined      ${timeText(at)}, and reverted`,
+      ];
+    }
     case "refused lane": {
       const { home, epoch, transactionHash } = report.facts;
       return [
@@ -44,42 +50,31 @@ function heading(report: DoctorReport): string[] {
 
 function messageText(facts: MessageFacts): string[] {
   const { message, source, destination, sentAt, isCommitted, committedAt, attempts } = facts;
+  const committed = committedAt === undefined ? "yes" : timeText(committedAt);
   return [
     `message ${message.messageId}`,
     `  ${payloadText(facts)}`,
     `  ${source} -> ${destination}, number ${message.sequenceNumber} on this lane, from ${message.sender} to ${message.receiver}`,
     `  sent       ${timeText(sentAt)}  block ${message.blockNumber}  ${message.transactionHash}`,
     ...(message.version === "1.6"
-      ? [`  committed  ${committedText(isCommitted, committedAt)}`]
-      : []),
-    ...(message.version === "2.0" ? verifiedLines(facts, message) : []),
+      ? [`  committed  ${isCommitted ? committed : "not yet"}`]
+      : verifiedLines(facts, message)),
     ...attempts.map(attemptText),
-    ...untoldText(facts),
+    ...unloggedText(facts),
     `  read at    ${timeText(facts.now)}  block ${facts.blockNumber} of ${destination}`,
   ];
 }
 
-function committedText(isCommitted: boolean, committedAt: bigint | undefined): string {
-  if (!isCommitted) return "not yet";
-  return committedAt === undefined ? "yes" : timeText(committedAt);
-}
-
 /** Describes the state of an execution whose log is missing, or that there is none. */
-function untoldText({ state, attempts, destination }: MessageFacts): string[] {
+function unloggedText({ state, attempts, destination }: MessageFacts): string[] {
   if (state === "untouched" || state === "in progress") return ["  executed   not yet"];
   if (attempts.some((attempt) => attempt.state === state)) return [];
   const what = state === "success" ? "executed   yes" : "failed     yes";
   return [`  ${what}; the endpoint of ${destination} leaves out the log of it`];
 }
 
-function attemptText({
-  state,
-  at,
-  transactionHash,
-  gasUsed,
-  from,
-  gasLimit,
-}: ExecutionAttempt): string {
+function attemptText(attempt: ExecutionAttempt): string {
+  const { state, at, transactionHash, gasUsed, from, gasLimit } = attempt;
   const verb = state === "success" ? "executed  " : "failed    ";
   const gas = gasUsed === undefined ? "" : `${gasUsed} gas  `;
   const by = from === undefined ? "" : `  by ${from}, with ${gasLimit} gas`;
@@ -103,18 +98,12 @@ function verifiedLines(facts: MessageFacts, message: Message20): string[] {
 }
 
 function verifierLines({ required, optional }: VerificationFacts): string[] {
-  const rows = [
-    ...required.map((one) => [one, "required"] as const),
-    ...optional.verifiers.map(
-      (one) =>
-        [
-          one,
-          `one of ${optional.verifiers.length} of which ${optional.threshold} are required`,
-        ] as const,
-    ),
-  ];
-  return rows.map(([one, need], i) => {
-    const { verifier, answer, refusal, signatures } = one;
+  const { threshold, verifiers } = optional;
+  return [...required, ...verifiers].map(({ verifier, answer, refusal, signatures }, i) => {
+    const need =
+      i < required.length
+        ? "required"
+        : `one of ${verifiers.length} of which ${threshold} are required`;
     const committee = signatures
       ? `, ${signatures.threshold} of ${signatures.members} signatures`
       : "";
@@ -150,23 +139,6 @@ function payloadText({ payload, message, mesh }: MessageFacts): string {
   }
   const tokens = message.tokens.length === 1 ? "1 token" : `${message.tokens.length} tokens`;
   return `message of somebody else: ${tokens}, ${(message.data.length - 2) / 2} bytes of data`;
-}
-
-function revertText({ chain, transactionHash, from, call, at }: RevertFacts): string[] {
-  return [
-    `transaction ${transactionHash}`,
-    `  ${call.contract}.${call.function} on ${chain}, from ${from}`,
-    `  mined      ${timeText(at)}, and reverted`,
-  ];
-}
-
-function revertChainText(revertChain: readonly RevertFrame[]): string[] {
-  if (revertChain.length === 0) return [];
-  const width = Math.max(...revertChain.map(({ contract }) => contract.length));
-  return [
-    "  refused by",
-    ...revertChain.map(({ contract, error }) => `    ${contract.padEnd(width)}  ${error}`),
-  ];
 }
 
 function diagnosisText({ verdict, what, why, remedies }: Diagnosis): string[] {

@@ -2,7 +2,6 @@ import { isVerifierError } from "../core/reasons/verifiers";
 import type { Recovery } from "../core/recovery";
 import { innermost } from "../core/revert/revert";
 import { decode } from "../core/revert/revertChain";
-import { timeText } from "../core/time";
 
 import type { Diagnosis } from "./diagnosis";
 import {
@@ -18,32 +17,30 @@ import type { ExecutionFailure } from "./execution";
 import type { ExecutionAttempt, MessageFacts } from "./facts";
 import type { VerificationFacts, VerifierFacts } from "./verifiers";
 
-/** Diagnoses a message of CCIP 2.0 that is not executed. Reads nothing. */
-export function diagnoseVerified(
+/** Diagnoses a message of CCIP 2.0 that nobody has tried to execute. Reads nothing. */
+export function diagnoseUnexecuted(
   facts: MessageFacts,
   verification: VerificationFacts,
   failure: ExecutionFailure | undefined,
 ): Diagnosis {
-  return facts.state === "failure"
-    ? diagnoseFailed(facts, verification, failure)
-    : diagnoseUnexecuted(facts, verification, failure);
-}
-
-function diagnoseUnexecuted(
-  facts: MessageFacts,
-  verification: VerificationFacts,
-  failure: ExecutionFailure | undefined,
-): Diagnosis {
-  const { source, destination, message } = facts;
+  const { source, destination, message, mesh } = facts;
+  const { isVerified, isFinal, refusal, required } = verification;
   const isManual = hasNoExecutor(facts);
-  const mustExecute = verification.isVerified && isManual;
-  const isBlocked = failure !== undefined || mustExecute || isRefused(verification);
+  const mustExecute = isVerified && isManual;
+  const isRefused =
+    refusal !== undefined ||
+    required.some(({ answer, isUnusable }) => answer === "refused" || isUnusable);
+  const executor = message.version === "2.0" ? message.executor : "";
+  const wait = [
+    { note: `wait: its executor (${executor} on ${source}) executes it by itself, once` },
+    ...ifHeld(mesh),
+  ];
   return {
-    verdict: isBlocked ? "blocked" : "waiting",
+    verdict: failure || mustExecute || isRefused ? "blocked" : "waiting",
     what: `It was sent ${sinceSent(facts)} ago and is not executed on ${destination} yet.`,
     why: [
       ...verificationText(facts, verification),
-      ...(verification.isFinal === false
+      ...(isFinal === false
         ? [
             `${source} has not finalised block ${message.blockNumber} yet: no verifier answers before.`,
           ]
@@ -54,36 +51,9 @@ function diagnoseUnexecuted(
     ],
     remedies: [
       ...(failure?.fixes ?? []),
-      ...(verification.isVerified
-        ? [...(mustExecute ? [] : waitForExecutor(facts)), ...execution(facts, failure)]
+      ...(isVerified
+        ? [...(mustExecute ? [] : wait), ...execution(facts, failure)]
         : obtainResults(facts, verification, failure)),
-    ],
-  };
-}
-
-/** Diagnoses a failed execution, which is no proof against the message: any account can cause one. */
-function diagnoseFailed(
-  facts: MessageFacts,
-  verification: VerificationFacts,
-  failure: ExecutionFailure | undefined,
-): Diagnosis {
-  const { destination, attempts } = facts;
-  const { isVerified } = verification;
-  const last = attempts.findLast(({ state }) => state === "failure");
-  const outlook = isVerified
-    ? "The cause is gone: simulated, it would succeed now."
-    : "Simulated, neither its pool nor its receiver would refuse it now.";
-  return {
-    verdict: "blocked",
-    what: `Its execution on ${destination} failed${last ? ` at ${timeText(last.at)}` : ""}; anybody may try again at once.`,
-    why: [
-      ...(failure ? [failure.why] : [...(last ? failureText(facts, last) : []), outlook]),
-      ...budgetText(facts),
-      ...(isVerified ? [] : verificationText(facts, verification)),
-    ],
-    remedies: [
-      ...(failure?.fixes ?? []),
-      ...(isVerified ? execution(facts, failure) : obtainResults(facts, verification, failure)),
     ],
   };
 }
@@ -113,13 +83,12 @@ export function failureText(
 }
 
 /** Returns why an executor fails that uses only the gas that the sender paid for. */
-function budgetText({ gasNeeded, message }: MessageFacts): string[] {
+export function budgetText({ gasNeeded, message }: MessageFacts): string[] {
   if (message.version !== "2.0" || gasNeeded === undefined) return [];
-  return gasNeeded <= message.executionGas
-    ? []
-    : [
-        `The message brings ${message.executionGas} gas for its execution, and it takes ${gasNeeded}: an executor that gives no more fails. An execution by hand gives what it takes.`,
-      ];
+  if (gasNeeded <= message.executionGas) return [];
+  return [
+    `The message brings ${message.executionGas} gas for its execution, and it takes ${gasNeeded}: an executor that gives no more fails. An execution by hand gives what it takes.`,
+  ];
 }
 
 /** Gas that a transaction uses before the OffRamp forwards any. */
@@ -176,16 +145,8 @@ function openText(facts: MessageFacts, { verifier, refusal, isUnusable }: Verifi
   return `The results of the verifier ${verifier} are refused with ${inner.name}: ${explainExecution(facts, inner).why}`;
 }
 
-/** Returns whether a message needs intervention before it can be verified. */
-function isRefused({ required, refusal }: VerificationFacts): boolean {
-  return (
-    refusal !== undefined ||
-    required.some(({ answer, isUnusable }) => answer === "refused" || isUnusable)
-  );
-}
-
 /** Returns the ways to obtain the missing results. */
-function obtainResults(
+export function obtainResults(
   facts: MessageFacts,
   { required, asked }: VerificationFacts,
   failure: ExecutionFailure | undefined,
@@ -213,13 +174,5 @@ function obtainResults(
       command: `${executeCommand(facts, failure?.gas)} --results <file>`,
       note: `with results at hand, which anybody may publish${asked === undefined ? "" : ` (looked for in ${asked})`}`,
     },
-  ];
-}
-
-function waitForExecutor({ message, source, mesh }: MessageFacts): Recovery[] {
-  const executor = message.version === "2.0" ? message.executor : "";
-  return [
-    { note: `wait: its executor (${executor} on ${source}) executes it by itself, once` },
-    ...ifHeld(mesh),
   ];
 }

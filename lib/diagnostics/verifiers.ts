@@ -13,10 +13,8 @@ import type { Message20, Verification, VerificationSource } from "ccip-localnet/
 
 import { ResultsUnavailableError } from "../ccip/results";
 import { isSafe } from "../core/finality";
-import { isContractError } from "../core/revert/contractError";
-
+import { isContractError, tryCall, unlessReverted } from "../core/revert/contractError";
 import type { PinnedBlock } from "../rpc/pinnedBlock";
-import { tryCall } from "./tryCall";
 
 /** A verifier that a message requires or may use at its destination, and its result. */
 export interface VerifierFacts {
@@ -58,6 +56,8 @@ const required = z.object({
   optionalCCVs: z.array(z.string()),
   threshold: z.bigint(),
 });
+const implementations = z.array(z.object({ version: z.string(), verifier: z.string() }));
+const committee = z.object({ signers: z.array(z.string()), threshold: z.bigint() });
 
 /**
  * Reads the verifiers that a message requires, and their results.
@@ -71,32 +71,35 @@ export async function readVerification(
 ): Promise<VerificationFacts> {
   const offRamp = { address: message.offRamp, interface: released("offRamp", "2.0").interface };
   const [needed, looked] = await Promise.all([
-    orRefusal(() =>
-      readAll(pinnedBlock, offRamp, "getCCVsForMessage", [message.encoded], required),
+    readAll(pinnedBlock, offRamp, "getCCVsForMessage", [message.encoded], required).catch(
+      (error: unknown) => {
+        if (isContractError(error)) return revertDataOf(error);
+        throw error;
+      },
     ),
-    lookUp(message.messageId, published),
+    published?.verificationsOf(message.messageId).catch((error: unknown) => {
+      if (error instanceof ResultsUnavailableError) return error.message;
+      throw error;
+    }),
   ]);
-  const place = published?.place;
+  const isUnavailable = typeof looked === "string";
   const asked = {
-    ...(place !== undefined && { asked: place }),
-    ...(looked.unavailable !== undefined && { unavailable: looked.unavailable }),
+    asked: published?.place,
+    unavailable: isUnavailable ? looked : undefined,
   };
-  if ("refusal" in needed) {
+  if (typeof needed === "string") {
     return {
       required: [],
       optional: { threshold: 0, verifiers: [] },
-      refusal: needed.refusal,
+      refusal: needed,
       results: [],
       isVerified: false,
       ...asked,
     };
   }
+  const results = { given, published: isUnavailable ? undefined : looked };
   const read = (verifiers: readonly string[]) =>
-    Promise.all(
-      verifiers.map((one) =>
-        readVerifier(message, pinnedBlock, one, { given, published: looked.results }),
-      ),
-    );
+    Promise.all(verifiers.map((one) => readVerifier(message, pinnedBlock, one, results)));
   const [must, may] = await Promise.all([read(needed.requiredCCVs), read(needed.optionalCCVs)]);
   const threshold = Number(needed.threshold);
   const hasAnswered = ({ facts }: (typeof must)[number]) => facts.answer === "answered";
@@ -118,38 +121,9 @@ export async function isFinalized(
 ): Promise<boolean | undefined> {
   const depth = Number(finality);
   const tag = depth === 0 ? "finalized" : isSafe(finality) ? "safe" : "latest";
-  try {
-    const block = await provider.getBlock(tag);
-    if (!block) return undefined;
-    return block.number >= blockNumber + (tag === "latest" ? depth : 0);
-  } catch {
-    // The chain does not support this tag.
-    return undefined;
-  }
-}
-
-async function orRefusal<T extends object>(
-  read: () => Promise<T>,
-): Promise<T | { readonly refusal: string }> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isContractError(error)) return { refusal: revertDataOf(error) };
-    throw error;
-  }
-}
-
-async function lookUp(
-  messageId: string,
-  published: VerificationSource | undefined,
-): Promise<{ readonly results?: readonly Verification[]; readonly unavailable?: string }> {
-  if (!published) return {};
-  try {
-    return { results: await published.verificationsOf(messageId) };
-  } catch (error) {
-    if (!(error instanceof ResultsUnavailableError)) throw error;
-    return { unavailable: error.message };
-  }
+  // A chain may not support the tag.
+  const block = await provider.getBlock(tag).catch(() => null);
+  return block ? block.number >= blockNumber + (tag === "latest" ? depth : 0) : undefined;
 }
 
 async function readVerifier(
@@ -161,68 +135,48 @@ async function readVerifier(
     readonly published: readonly Verification[] | undefined;
   },
 ): Promise<{ readonly facts: VerifierFacts; readonly accepted?: Verification }> {
-  const resolver = { address: verifier, interface: released("verifierResolver", "2.0").interface };
   const isMine = (one: Verification) => getAddress(one.verifier) === verifier;
   const published = (results.published ?? []).filter(isMine);
-  const signatures = await readSignatures(message, pinnedBlock, resolver);
-  const known = { verifier, ...(signatures && { signatures }) };
+  const signatures = await unlessReverted(
+    readSignatures(message, pinnedBlock, verifier),
+    undefined,
+  );
   let refusal: string | undefined;
-  for (const candidate of [...published, ...results.given.filter(isMine)]) {
-    const refused = await refusalOf(message, pinnedBlock, candidate);
+  for (const accepted of [...published, ...results.given.filter(isMine)]) {
+    const refused = await refusalOf(message, pinnedBlock, accepted);
     if (refused === undefined) {
-      return { facts: { ...known, answer: "answered" }, accepted: candidate };
+      return { facts: { verifier, signatures, answer: "answered" }, accepted };
     }
     // Invalid results in an execution prove nothing about the verifier's own results.
-    if (published.includes(candidate)) refusal = refused;
+    if (published.includes(accepted)) refusal = refused;
   }
   // A resolver has no verifier for a zero tag; any other contract lacks this function.
-  const asked = await tryCall(pinnedBlock, resolving(verifier, "0x00000000"));
-  const isUnusable = asked.outcome === "refused" || asked.result === "0x";
+  const asked = await resolve(pinnedBlock, verifier, "0x00000000");
+  const isUnusable = asked.outcome === "refused" || asked.result === "0x" ? true : undefined;
   const missing = results.published ? "missing" : "unknown";
-  return {
-    facts: {
-      ...known,
-      answer: refusal === undefined ? missing : "refused",
-      ...(refusal !== undefined && { refusal }),
-      ...(isUnusable && { isUnusable }),
-    },
-  };
+  const answer = refusal === undefined ? missing : "refused";
+  return { facts: { verifier, signatures, answer, refusal, isUnusable } };
 }
 
-const implementations = z.array(z.object({ version: z.string(), verifier: z.string() }));
-const committee = z.object({ signers: z.array(z.string()), threshold: z.bigint() });
-
-/** Reads the committee's signature threshold for a message; undefined if the verifier is not a committee. */
+/** Reads the committee's signature threshold for a message. */
 async function readSignatures(
   { sourceSelector }: Message20,
   pinnedBlock: PinnedBlock,
-  resolver: Parameters<typeof readOne>[1],
+  address: string,
 ): Promise<VerifierFacts["signatures"]> {
-  try {
-    const all = await readOne(
-      pinnedBlock,
-      resolver,
-      "getAllInboundImplementations",
-      [],
-      implementations,
-    );
-    const newest = all.at(-1);
-    if (!newest) return undefined;
-    const { signers, threshold } = await readAll(
-      pinnedBlock,
-      {
-        address: newest.verifier,
-        interface: released("committeeVerifier", "2.0").interface,
-      },
-      "getSignatureConfig",
-      [sourceSelector],
-      committee,
-    );
-    return { threshold: Number(threshold), members: signers.length };
-  } catch (error) {
-    if (isContractError(error)) return undefined;
-    throw error;
-  }
+  const resolver = { address, interface: released("verifierResolver", "2.0").interface };
+  const get = "getAllInboundImplementations";
+  const newest = (await readOne(pinnedBlock, resolver, get, [], implementations)).at(-1);
+  if (!newest) return undefined;
+  const { interface: verifier } = released("committeeVerifier", "2.0");
+  const { signers, threshold } = await readAll(
+    pinnedBlock,
+    { address: newest.verifier, interface: verifier },
+    "getSignatureConfig",
+    [sourceSelector],
+    committee,
+  );
+  return { threshold: Number(threshold), members: signers.length };
 }
 
 /** Returns the revert data of the destination's check of results; undefined when it accepts them. */
@@ -231,27 +185,22 @@ async function refusalOf(
   pinnedBlock: PinnedBlock,
   { verifier, results }: Verification,
 ): Promise<string | undefined> {
-  const resolved = await tryCall(pinnedBlock, resolving(verifier, results));
+  const resolved = await resolve(pinnedBlock, verifier, results);
   if (resolved.outcome === "refused") return resolved.returnData;
   if (resolved.result === "0x") return "0x";
   const { interface: resolver } = released("verifierResolver", "2.0");
-  const implementation = z
-    .string()
-    .parse(resolver.decodeFunctionResult("getInboundImplementation", resolved.result)[0]);
+  const [implementation] = z
+    .tuple([z.string()])
+    .parse(resolver.decodeFunctionResult("getInboundImplementation", resolved.result).toArray());
   if (implementation === ZeroAddress) {
-    return released("offRamp", "2.0").interface.encodeErrorResult("InboundImplementationNotFound", [
-      verifier,
-      results,
-    ]);
+    const { interface: ramp } = released("offRamp", "2.0");
+    return ramp.encodeErrorResult("InboundImplementationNotFound", [verifier, results]);
   }
+  const args = [toRampMessageV1(decodeMessageV1(encoded)), messageId, results];
   const verified = await tryCall(pinnedBlock, {
     from: offRamp,
     to: implementation,
-    data: released("committeeVerifier", "2.0").interface.encodeFunctionData("verifyMessage", [
-      toRampMessageV1(decodeMessageV1(encoded)),
-      messageId,
-      results,
-    ]),
+    data: released("committeeVerifier", "2.0").interface.encodeFunctionData("verifyMessage", args),
     gasLimit: VERIFICATION_GAS,
   });
   return verified.outcome === "refused" ? verified.returnData : undefined;
@@ -259,14 +208,14 @@ async function refusalOf(
 
 const VERIFICATION_GAS = 5_000_000n;
 
-function resolving(verifier: string, results: string) {
-  return {
+/** Asks a resolver for the verifier that checks these results. */
+function resolve(pinnedBlock: PinnedBlock, resolver: string, results: string) {
+  const { interface: code } = released("verifierResolver", "2.0");
+  const data = code.encodeFunctionData("getInboundImplementation", [results]);
+  return tryCall(pinnedBlock, {
     from: ZeroAddress,
-    to: verifier,
-    data: released("verifierResolver", "2.0").interface.encodeFunctionData(
-      "getInboundImplementation",
-      [results],
-    ),
+    to: resolver,
+    data,
     gasLimit: VERIFICATION_GAS,
-  };
+  });
 }

@@ -1,4 +1,5 @@
-import { explainRevert, reasonOf } from "../core/reasons/catalogue";
+import { REASONS, explainRevert } from "../core/reasons/catalogue";
+import { meshNames } from "../core/reasons/reason";
 import { roleName } from "../core/roles";
 import { innermost } from "../core/revert/revert";
 import { decode } from "../core/revert/revertChain";
@@ -16,10 +17,9 @@ export async function explainFailure(mesh: Mesh, step: Step, error: Error): Prom
   const chain = chainsOf(mesh).find(({ name }) => name === step.chain);
   if (!(error instanceof RevertedError) || !chain) return reason;
   const revert = innermost(decode(error.revertData));
-  if (!reasonOf(revert.name)) return reason;
-  const { name, live, token } = mesh.config;
+  if (!REASONS[revert.name]) return reason;
   const context = {
-    mesh: { name, live, symbol: token.symbol },
+    mesh: meshNames(mesh.config),
     direction: "send",
     chain: chain.name,
     peer: "the other chain",

@@ -23,14 +23,11 @@ import { readFacts } from "../../diagnostics/readFacts";
 import { decode, revertChainOf } from "../../core/revert/revertChain";
 import { pinBlock } from "../../rpc/pinnedBlock";
 import type { PinnedBlock } from "../../rpc/pinnedBlock";
-import {
-  gasNeeded,
-  manualCall,
-  rehearseManualCall,
-  rehearseMessage,
-} from "../../diagnostics/simulation";
+import { manualCall } from "../../diagnostics/manualCall";
+import { gasNeeded, rehearseMessage } from "../../diagnostics/simulation";
 import { ResultsFile } from "../../ccip/results";
-import type { Refusal } from "../../diagnostics/tryCall";
+import { tryCall } from "../../core/revert/contractError";
+import type { Refusal } from "../../core/revert/contractError";
 import { verificationText } from "../../diagnostics/verified";
 import type { VerificationFacts } from "../../diagnostics/verifiers";
 
@@ -161,7 +158,7 @@ async function executeOne(
     verification?.results,
     message.version === "2.0" ? call.gasLimit : undefined,
   );
-  const asked = await rehearseManualCall(pinnedBlock, account, call);
+  const asked = await tryCall(pinnedBlock, { from: account, ...call });
   const refusals = [asked, whole].filter((rehearsal) => rehearsal.outcome === "refused");
   // CCIP 2.0 truncates the reason when a message fails again.
   const refused =

@@ -2,6 +2,7 @@ import type { Mesh } from "../../core/mesh/mesh";
 import { formatFee } from "../../core/payment";
 import type { Payment } from "../../core/payment";
 import { explainRevert } from "../../core/reasons/catalogue";
+import { meshNames } from "../../core/reasons/reason";
 import { command } from "../../core/recovery";
 import { decode } from "../../core/revert/revertChain";
 import { laneText, needsSending } from "../../rebase/laneState";
@@ -84,15 +85,13 @@ function recoveries(
   { chain, state, refusedWith }: LaneResult,
   status: RebaseStatus,
 ): string[] {
-  const { name, live, token } = config;
   if (state.kind === "failed" || state.kind === "without effect") {
-    return [command(`message doctor ${state.messageId}`, { mesh: name })];
+    return [command(`message doctor ${state.messageId}`, { mesh: config.name })];
   }
   if (refusedWith === undefined) return [];
-  const mesh = { name, live, symbol: token.symbol };
   const at = status.home.timestamp;
   const { fixes } = explainRevert(
-    { mesh, direction: "send", chain: home.name, peer: chain, at },
+    { mesh: meshNames(config), direction: "send", chain: home.name, peer: chain, at },
     decode(refusedWith),
   );
   return fixes.map(({ command: fix, note }) => fix ?? note);

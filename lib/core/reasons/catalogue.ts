@@ -5,7 +5,7 @@ import { errorText, innermost } from "../revert/revert";
 import { CCIP_REASONS, curseText, uncurse } from "./ccip";
 import { OPENZEPPELIN_REASONS } from "./openzeppelin";
 import { POOL_REASONS } from "./pool";
-import type { Explanation, Reason, ReasonContext, Reasons, Values } from "./reason";
+import type { Explanation, ReasonContext, Reasons, Values } from "./reason";
 import { REBASE_REASONS } from "./rebase";
 import { TOKEN_REASONS } from "./token";
 import { VERIFIER_REASONS } from "./verifiers";
@@ -20,19 +20,19 @@ export const REASONS: Reasons = {
   ...VERIFIER_REASONS,
 };
 
-/** Returns the entry of an error; undefined when it has none. */
-export function reasonOf(name: string): Reason | undefined {
-  return Object.hasOwn(REASONS, name) ? REASONS[name] : undefined;
-}
-
 /**
  * Explains the innermost error of a revert. A lane of CCIP 2.0 quotes under a curse, so a send that was
  * refused for another reason names the curse as well.
  */
 export function explainRevert(context: ReasonContext, revert: Revert): Explanation {
   const inner = innermost(revert);
-  const explanation = explainError(context, inner);
-  const isCurse = inner.name === "CursedByRMN" || inner.name === "BadARMSignal";
+  const { name } = inner;
+  const unknown =
+    name === "empty"
+      ? `${context.chain} refused it without a reason.`
+      : `${context.chain} refused it with ${errorText(inner)}, which the catalogue of reasons does not have.`;
+  const explanation = explainReason(context, name, inner.values, unknown);
+  const isCurse = name === "CursedByRMN" || name === "BadARMSignal";
   if (!context.curse || isCurse || context.direction === "execution") return explanation;
   return {
     ...explanation,
@@ -41,54 +41,40 @@ export function explainRevert(context: ReasonContext, revert: Revert): Explanati
   };
 }
 
-function explainError(context: ReasonContext, inner: Revert): Explanation {
-  const { name, values } = inner;
-  if (reasonOf(name)) return explainReason(context, name, values);
-  return {
-    name,
-    why:
-      name === "empty"
-        ? `${context.chain} refused it without a reason.`
-        : `${context.chain} refused it with ${errorText(inner)}, which the catalogue of reasons does not have.`,
-    fixes: [],
-    isFinal: false,
-  };
-}
-
 /**
- * Explains an error of the catalogue that was met, or will be.
- * @throws when the catalogue does not have it.
+ * Explains an error that was met, or will be.
+ * @param unknown the cause of one that the catalogue does not have.
  */
 export function explainReason(
   context: ReasonContext,
   name: string,
   values: Values = {},
+  unknown = "",
 ): Explanation {
-  const reason = reasonOf(name);
-  if (!reason) throw new Error(`The catalogue of reasons has no ${name}.`);
-  const {
-    why = sentence(reason.brief),
-    fixes = [],
-    isFinal = reason.passes === "never",
-  } = reason.explain?.(context, values) ?? {};
-  return { name, why, fixes, isFinal };
+  const reason = REASONS[name];
+  if (!reason) return { name, why: unknown, fixes: [], isFinal: false };
+  const { brief, passes, fixes = [], isFinal } = reason;
+  return {
+    name,
+    why: reason.why?.(context, values) ?? `${brief.charAt(0).toUpperCase()}${brief.slice(1)}.`,
+    fixes: [typeof fixes === "function" ? fixes(context, values) : fixes]
+      .flat()
+      .map((fix) => (typeof fix === "string" ? { note: fix } : fix)),
+    isFinal: isFinal?.(context) ?? passes === "never",
+  };
 }
 
 /** Returns the cause of a revert as a clause, with the error's name: for lines without room or context. */
 export function briefReason(revert: Revert): string {
-  const inner = innermost(revert);
-  const brief = reasonOf(inner.name)?.brief;
-  if (brief !== undefined) return `${brief} (${inner.name})`;
-  if (inner.name === "empty") return "it ran out of gas, or gave no reason";
-  return inner.args.length > 0 ? `${inner.name}: ${inner.args.join(", ")}` : inner.name;
+  const { name, args } = innermost(revert);
+  const reason = REASONS[name];
+  if (reason) return `${reason.brief} (${name})`;
+  if (name === "empty") return "it ran out of gas, or gave no reason";
+  return args.length > 0 ? `${name}: ${args.join(", ")}` : name;
 }
 
 /** Returns whether no retry helps until something is fixed, if ever; false for an error that is not in the catalogue. */
 export function isPermanent(revert: Revert): boolean {
-  const reason = reasonOf(innermost(revert).name);
+  const reason = REASONS[innermost(revert).name];
   return reason !== undefined && reason.passes !== "by itself";
-}
-
-function sentence(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }

@@ -5,15 +5,16 @@ import { formatDuration } from "../duration";
 import { command } from "../recovery";
 import type { Recovery } from "../recovery";
 
-import type { Curse, Reason, ReasonContext, Reasons, Values } from "./reason";
+import { briefly } from "./reason";
+import type { Reason, ReasonContext, Reasons } from "./reason";
 
 /** Returns the way to lift a curse on `chain`. */
-export function uncurse({ mesh, chain, peer, curse }: ReasonContext, what = curse?.what): Recovery {
+export function uncurse({ mesh, chain, peer, curse }: ReasonContext): Recovery {
   if (mesh.live) {
     const owner = curse?.owner === undefined ? "" : ` (${curse.owner} on ${chain})`;
     return { note: `only Chainlink's RMN can lift it${owner}: ask why it was cursed, and wait` };
   }
-  const remote = what === "everything" ? undefined : peer;
+  const remote = curse?.what === "everything" ? undefined : peer;
   return {
     command: command("localnet uncurse", { chain, remote }),
     note: "lifts the curse on the local network",
@@ -21,211 +22,163 @@ export function uncurse({ mesh, chain, peer, curse }: ReasonContext, what = curs
 }
 
 /** Returns what a curse on `chain` stops, in words. */
-export function curseText(context: ReasonContext, what: Curse | undefined = context.curse?.what) {
-  const { chain, peer, direction } = context;
+export function curseText({ chain, peer, direction, curse }: ReasonContext): string {
   return direction === "execution"
     ? `RMN curses the lane on ${chain}: CCIP executes nothing from ${peer} there.`
-    : `The RMN of ${chain} curses ${what === "everything" ? what : peer}: CCIP takes no message for it.`;
+    : `The RMN of ${chain} curses ${curse?.what === "everything" ? "everything" : peer}: CCIP takes no message for it.`;
 }
 
 const CURSED: Reason = {
   brief: "CCIP's risk management has cursed the lane: wait until the curse is lifted",
-  passes: "after a fix",
-  explain: (context) => ({ why: curseText(context), fixes: [uncurse(context)] }),
+  why: curseText,
+  fixes: uncurse,
 };
 
-/** An error whose cause is one sentence, with a note on what to do. */
-function simple(
-  brief: string,
-  passes: Reason["passes"],
-  why: (context: ReasonContext, values: Values) => string,
-  note?: (context: ReasonContext, values: Values) => string,
-): Reason {
-  return {
-    brief,
-    passes,
-    explain: (context, values) => ({
-      why: why(context, values),
-      fixes: note ? [{ note: note(context, values) }] : [],
-    }),
-  };
-}
+const ONLY_MORE_GAS: Reason = {
+  brief: "the gas for the receiver can only be raised",
+  why: ({ message }) =>
+    `The gas for the receiver can only be raised: the message brings ${message?.gasLimit ?? "its own"}.`,
+  fixes: "name more than that with --receiver-gas, or nothing",
+};
+
+const OUT_OF_GAS = "the transaction has too little gas: send it with a higher gas limit";
+const REPLACED_ROUTER = "CCIP is moving the lane to another router: tell the operators";
 
 const money = ({ chain, transaction }: ReasonContext) =>
   `${formatEther(transaction?.value ?? 0n)} ${nativeSymbol(chain)}`;
-
-const ONLY_MORE_GAS = simple(
-  "the gas for the receiver can only be raised",
-  "after a fix",
-  ({ message }) =>
-    `The gas for the receiver can only be raised: the message brings ${message?.gasLimit ?? "its own"}.`,
-  () => "name more than that with --receiver-gas, or nothing",
-);
-
-const OUT_OF_GAS: Reason = {
-  brief: "the transaction has too little gas: send it with a higher gas limit",
-  passes: "by itself",
-};
-
-const REPLACED_ROUTER: Reason = {
-  brief: "CCIP is moving the lane to another router: tell the operators",
-  passes: "after a fix",
-};
+const duration = (seconds: string | undefined) => formatDuration(BigInt(seconds ?? 0));
 
 /** Errors of CCIP's router, ramps and fee quoter. */
 export const CCIP_REASONS: Reasons = {
   CursedByRMN: CURSED,
   BadARMSignal: {
-    ...CURSED,
-    explain: (context) => ({
-      why: `The RMN of ${context.chain} curses everything: CCIP takes no message there.`,
-      fixes: [uncurse(context, "everything")],
-    }),
+    brief: CURSED.brief,
+    why: ({ chain }) => `The RMN of ${chain} curses everything: CCIP takes no message there.`,
+    fixes: (context) => uncurse({ ...context, curse: { ...context.curse, what: "everything" } }),
   },
-  InsufficientFeeTokenAmount: simple(
-    "the fee has risen meanwhile: quote again",
-    "by itself",
-    (context) =>
+  InsufficientFeeTokenAmount: {
+    brief: "the fee has risen meanwhile: quote again",
+    passes: "by itself",
+    why: (context) =>
       `The fee that was paid (${money(context)}) is below what CCIP asks: prices have moved since it was quoted, or nothing was quoted.`,
-    () => "quote again right before sending (`bridge quote`, `bridge send`), and pay that",
-  ),
-  InvalidMsgValue: simple(
-    "native money was sent with a message whose fee is paid in a token: send none",
-    "after a fix",
-    (context) => `${money(context)} was sent with a message whose fee is paid in a token.`,
-  ),
-  UnsupportedDestinationChain: simple(
-    "CCIP's router has no lane there",
-    "after a fix",
-    ({ chain, peer }) => `CCIP's router on ${chain} has no lane to ${peer}.`,
-    () => "check the selector: it is CCIP's, not the chain id",
-  ),
-  DestinationChainNotEnabled: simple(
-    "CCIP has switched the lane off: wait",
-    "after a fix",
-    ({ chain, peer }) => `CCIP has switched the lane from ${chain} to ${peer} off.`,
-    () => "ask Chainlink, and wait",
-  ),
-  DestinationChainNotSupported: simple(
-    "CCIP has no lane there: wait",
-    "after a fix",
-    ({ chain, peer }) => `CCIP on ${chain} has no lane to ${peer} through this ramp.`,
-    () => "ask Chainlink, and wait",
-  ),
-  DestinationChainNotSupportedByCCV: simple(
-    "a verifier that the transfer needs does not serve the destination: tell the operators",
-    "after a fix",
-    ({ peer }, { ccvAddress }) => `The verifier ${ccvAddress} does not serve ${peer}.`,
-    () => "have its owner add the chain, or have the pool's owner require another verifier",
-  ),
-  SourceChainNotEnabled: simple(
-    "CCIP has switched the lane off: wait",
-    "after a fix",
-    ({ chain, peer }) => `CCIP has switched the lane from ${peer} off on ${chain}.`,
-    () => "ask Chainlink, and wait",
-  ),
-  MustBeCalledByRouter: REPLACED_ROUTER,
-  OnlyOffRamp: REPLACED_ROUTER,
-  SenderNotAllowed: {
-    brief: "the lane takes messages of listed senders only: ask Chainlink",
-    passes: "after a fix",
+    fixes: "quote again right before sending (`bridge quote`, `bridge send`), and pay that",
   },
-  StaleGasPrice: simple(
-    "CCIP has no recent gas price of the destination: wait",
-    "by itself",
-    ({ chain, peer }, { timePassed, threshold }) =>
-      `CCIP on ${chain} has had no gas price of ${peer} for ${formatDuration(BigInt(timePassed ?? 0))}, and takes none older than ${formatDuration(BigInt(threshold ?? 0))}.`,
-    () => "wait until the DON has reported one",
-  ),
-  NoGasPriceAvailable: simple(
-    "CCIP has no gas price of the destination: wait",
-    "by itself",
-    ({ chain, peer }) => `CCIP on ${chain} has no gas price of ${peer}.`,
-    () => "wait until one is reported",
-  ),
-  MessageFeeTooHigh: simple(
-    "the fee is above CCIP's maximum: wait for a lower one",
-    "by itself",
-    ({ chain }, { msgFeeJuels, maxFeeJuelsPerMsg }) =>
-      `The fee on ${chain} is ${msgFeeJuels} juels, above CCIP's maximum of ${maxFeeJuelsPerMsg}.`,
-    () => "wait for a lower gas price",
-  ),
-  FeeExceedsMaxAllowed: {
+  InvalidMsgValue: {
+    brief: "native money was sent with a message whose fee is paid in a token: send none",
+    why: (context) => `${money(context)} was sent with a message whose fee is paid in a token.`,
+  },
+  UnsupportedDestinationChain: {
+    brief: "CCIP's router has no lane there",
+    why: ({ chain, peer }) => `CCIP's router on ${chain} has no lane to ${peer}.`,
+    fixes: "check the selector: it is CCIP's, not the chain id",
+  },
+  DestinationChainNotEnabled: {
+    brief: "CCIP has switched the lane off: wait",
+    why: ({ chain, peer }) => `CCIP has switched the lane from ${chain} to ${peer} off.`,
+    fixes: "ask Chainlink, and wait",
+  },
+  DestinationChainNotSupported: {
+    brief: "CCIP has no lane there: wait",
+    why: ({ chain, peer }) => `CCIP on ${chain} has no lane to ${peer} through this ramp.`,
+    fixes: "ask Chainlink, and wait",
+  },
+  DestinationChainNotSupportedByCCV: {
+    brief: "a verifier that the transfer needs does not serve the destination: tell the operators",
+    why: ({ peer }, { ccvAddress }) => `The verifier ${ccvAddress} does not serve ${peer}.`,
+    fixes: "have its owner add the chain, or have the pool's owner require another verifier",
+  },
+  SourceChainNotEnabled: {
+    brief: "CCIP has switched the lane off: wait",
+    why: ({ chain, peer }) => `CCIP has switched the lane from ${peer} off on ${chain}.`,
+    fixes: "ask Chainlink, and wait",
+  },
+  StaleGasPrice: {
+    brief: "CCIP has no recent gas price of the destination: wait",
+    passes: "by itself",
+    why: ({ chain, peer }, { timePassed, threshold }) =>
+      `CCIP on ${chain} has had no gas price of ${peer} for ${duration(timePassed)}, and takes none older than ${duration(threshold)}.`,
+    fixes: "wait until the DON has reported one",
+  },
+  NoGasPriceAvailable: {
+    brief: "CCIP has no gas price of the destination: wait",
+    passes: "by itself",
+    why: ({ chain, peer }) => `CCIP on ${chain} has no gas price of ${peer}.`,
+    fixes: "wait until one is reported",
+  },
+  MessageFeeTooHigh: {
     brief: "the fee is above CCIP's maximum: wait for a lower one",
     passes: "by itself",
+    why: ({ chain }, { msgFeeJuels, maxFeeJuelsPerMsg }) =>
+      `The fee on ${chain} is ${msgFeeJuels} juels, above CCIP's maximum of ${maxFeeJuelsPerMsg}.`,
+    fixes: "wait for a lower gas price",
   },
-  TokenNotSupported: simple(
-    "CCIP has no price of the fee token: pay with the other one",
-    "by itself",
-    ({ chain }, { token }) =>
+  TokenNotSupported: {
+    brief: "CCIP has no price of the fee token: pay with the other one",
+    passes: "by itself",
+    why: ({ chain }, { token }) =>
       `CCIP on ${chain} has no price of ${token}, and names no fee without it.`,
-    ({ chain }) =>
+    fixes: ({ chain }) =>
       `pay the fee in the other of ${nativeSymbol(chain)} and LINK, or wait for a price`,
-  ),
-  FeeTokenNotSupported: simple(
-    "CCIP takes no fees in this token: pay in native money or LINK",
-    "after a fix",
-    (_, { token }) => `CCIP takes no fees in ${token}.`,
-    ({ chain }) => `pay in ${nativeSymbol(chain)} or in LINK`,
-  ),
-  CannotSendZeroTokens: simple(
-    "CCIP carries no transfer of zero tokens: send more",
-    "never",
-    () => "CCIP carries no transfer of zero tokens.",
-    () => "send more than nothing",
-  ),
-  CanOnlySendOneTokenPerMessage: { brief: "CCIP carries one token per message", passes: "never" },
-  UnsupportedNumberOfTokens: { brief: "CCIP carries one token per message", passes: "never" },
-  MessageGasLimitTooHigh: simple(
-    "the gas limit for the receiver is more than the lane allows: ask for less",
-    "after a fix",
-    () => "The gas limit for the receiver is more than the lane allows.",
-    () => "ask for less: a plain transfer of tokens needs 0",
-  ),
-  MessageTooLarge: { brief: "the message is larger than the lane allows", passes: "never" },
-  SourceTokenDataTooLarge: {
-    brief: "the lane takes less pool data than the pool sends: ask Chainlink to allow 32 bytes",
-    passes: "after a fix",
   },
-  FTFNotSupportedOnPoolV1: {
-    brief: "the pool takes full finality only: send it without another finality",
-    passes: "never",
+  FeeTokenNotSupported: {
+    brief: "CCIP takes no fees in this token: pay in native money or LINK",
+    why: (_, { token }) => `CCIP takes no fees in ${token}.`,
+    fixes: ({ chain }) => `pay in ${nativeSymbol(chain)} or in LINK`,
   },
-  InvalidExtraArgsTag: {
-    brief: "the lane does not know these extra arguments: ask for nothing beyond its CCIP version",
-    passes: "never",
+  MessageGasLimitTooHigh: {
+    brief: "the gas limit for the receiver is more than the lane allows: ask for less",
+    why: () => "The gas limit for the receiver is more than the lane allows.",
+    fixes: "ask for less: a plain transfer of tokens needs 0",
   },
-  InvalidRecipientAddress: { brief: "the receiver is not valid there", passes: "never" },
-  InvalidEVMAddress: { brief: "the receiver is not an address of an EVM chain", passes: "never" },
-  FailedToSendValue: {
-    brief: "native money could not be sent to the account",
-    passes: "after a fix",
-  },
-  ManualExecutionNotYetEnabled: simple(
-    "CCIP still has time to execute it by itself: try again later, by then it has arrived or you may",
-    "by itself",
-    ({ chain }) =>
+  ManualExecutionNotYetEnabled: {
+    brief:
+      "CCIP still has time to execute it by itself: try again later, by then it has arrived or you may",
+    passes: "by itself",
+    why: ({ chain }) =>
       `A message that CCIP has not tried yet may be executed by hand on ${chain} only some hours after its commit.`,
-    () => "`message doctor <message id>` says when",
-  ),
+    fixes: "`message doctor <message id>` says when",
+  },
   InvalidManualExecutionGasLimit: ONLY_MORE_GAS,
   InvalidGasLimitOverride: ONLY_MORE_GAS,
-  InvalidManualExecutionTokenGasOverride: simple(
-    "the gas for a pool can only be raised",
-    "after a fix",
-    (_, { oldLimit }) => `The gas for a pool can only be raised: the message brings ${oldLimit}.`,
-    () => "name more than that with --token-gas, or nothing",
+  InvalidManualExecutionTokenGasOverride: {
+    brief: "the gas for a pool can only be raised",
+    why: (_, { oldLimit }) =>
+      `The gas for a pool can only be raised: the message brings ${oldLimit}.`,
+    fixes: "name more than that with --token-gas, or nothing",
+  },
+  ...briefly({
+    MustBeCalledByRouter: REPLACED_ROUTER,
+    OnlyOffRamp: REPLACED_ROUTER,
+    SenderNotAllowed: "the lane takes messages of listed senders only: ask Chainlink",
+    SourceTokenDataTooLarge:
+      "the lane takes less pool data than the pool sends: ask Chainlink to allow 32 bytes",
+    FailedToSendValue: "native money could not be sent to the account",
+  }),
+  ...briefly(
+    {
+      FeeExceedsMaxAllowed: "the fee is above CCIP's maximum: wait for a lower one",
+      RootNotCommitted: "it is not committed yet: wait for CCIP, then try again",
+      InsufficientGasToCompleteTx: OUT_OF_GAS,
+      InsufficientGasForStaticCall: OUT_OF_GAS,
+      NotEnoughGasForCall: OUT_OF_GAS,
+      NoGasForCallExactCheck: OUT_OF_GAS,
+    },
+    "by itself",
   ),
-  RootNotCommitted: {
-    brief: "it is not committed yet: wait for CCIP, then try again",
-    passes: "by itself",
-  },
-  SkippedAlreadyExecutedMessage: {
-    brief: "it is executed already: nothing is left to do",
-    passes: "never",
-  },
-  InsufficientGasToCompleteTx: OUT_OF_GAS,
-  InsufficientGasForStaticCall: OUT_OF_GAS,
-  NotEnoughGasForCall: OUT_OF_GAS,
-  NoGasForCallExactCheck: OUT_OF_GAS,
+  ...briefly(
+    {
+      CannotSendZeroTokens: "CCIP carries no transfer of zero tokens: send more",
+      CanOnlySendOneTokenPerMessage: "CCIP carries one token per message",
+      UnsupportedNumberOfTokens: "CCIP carries one token per message",
+      MessageTooLarge: "the message is larger than the lane allows",
+      FTFNotSupportedOnPoolV1:
+        "the pool takes full finality only: send it without another finality",
+      InvalidExtraArgsTag:
+        "the lane does not know these extra arguments: ask for nothing beyond its CCIP version",
+      InvalidRecipientAddress: "the receiver is not valid there",
+      InvalidEVMAddress: "the receiver is not an address of an EVM chain",
+      SkippedAlreadyExecutedMessage: "it is executed already: nothing is left to do",
+    },
+    "never",
+  ),
 };

@@ -1,7 +1,8 @@
 import { exactTokens } from "../amount";
 import { formatDuration } from "../duration";
-import { isClosed } from "../mesh/limit";
-import type { BucketState, RateLimit } from "../mesh/limit";
+import { isClosed, isDeclaredOpen, leastInbound, widestOutbound } from "../mesh/limit";
+import type { BucketState, LaneNames, RateLimit } from "../mesh/limit";
+import type { MeshConfig } from "../mesh/schema";
 import { command } from "../recovery";
 import type { Recovery } from "../recovery";
 import { MAX_BUCKET, TOKEN_DECIMALS } from "../units";
@@ -11,7 +12,7 @@ import type { LaneLimits } from "./reason";
 const ONE_TOKEN = 10n ** BigInt(TOKEN_DECIMALS);
 
 /** A lane of a mesh, by network names. */
-export interface LimitedLane {
+interface LimitedLane {
   readonly mesh: string;
   readonly from: string;
   readonly to: string;
@@ -19,30 +20,39 @@ export interface LimitedLane {
 
 type Setting = Pick<RateLimit, "capacity" | "rate">;
 
+/** Returns the buckets of a lane with the rules of its mesh file. */
+export function laneLimits(
+  config: MeshConfig,
+  lane: LaneNames,
+  outbound: BucketState,
+  inbound?: BucketState,
+): LaneLimits {
+  return {
+    outbound,
+    widest: widestOutbound(config),
+    isDeclaredOpen: isDeclaredOpen(config, lane),
+    ...(inbound && { inbound, least: leastInbound(config, outbound) }),
+  };
+}
+
 /**
  * Returns the limit that lets an amount leave: the inbound one follows, and the rate rises by the same
  * factor. Nothing where the bucket is not too narrow or is closed; no command where no bucket can hold so much.
  */
 export function wideOutbound(
-  { mesh, from, to }: LimitedLane,
+  lane: LimitedLane,
   requested: bigint,
   { outbound, widest }: Pick<LaneLimits, "outbound" | "widest">,
 ): Recovery[] {
   if (!isTooNarrow(outbound, requested)) return [];
-  const wider = widened(requested, outbound);
-  if (wider.capacity > widest) {
+  const { capacity, rate } = widened(requested, outbound);
+  if (capacity > widest) {
     return [{ note: `no limit can be raised above ${exactTokens(widest)} tokens` }];
   }
   return [
     {
-      command: command("limits set", {
-        from,
-        to,
-        capacity: exactTokens(wider.capacity),
-        rate: exactTokens(wider.rate),
-        mesh,
-      }),
-      note: `lets it leave, once the bucket has filled (about ${filling(requested, outbound, wider)})`,
+      command: setLimits(lane, { capacity, rate }),
+      note: `lets it leave, once the bucket has filled (about ${filling(requested, outbound, rate)})`,
     },
   ];
 }
@@ -52,17 +62,16 @@ export function wideOutbound(
  * bucket is not too narrow, or one of the two is closed.
  */
 export function wideInbound(
-  { mesh, from, to }: LimitedLane,
+  lane: LimitedLane,
   requested: bigint,
   { inbound, outbound, least }: Pick<LaneLimits, "inbound" | "outbound" | "least">,
 ): Recovery[] {
   if (!inbound || !least || !isTooNarrow(inbound, requested) || isClosed(outbound)) return [];
   const wider = widened(requested, inbound);
-  const arriving = {
-    capacity: larger(wider.capacity, least.capacity),
-    rate: larger(wider.rate, least.rate),
-  };
-  if (!outbound.isEnabled || arriving.capacity > MAX_BUCKET) {
+  const capacity = wider.capacity > least.capacity ? wider.capacity : least.capacity;
+  const rate = wider.rate > least.rate ? wider.rate : least.rate;
+  if (!outbound.isEnabled || capacity > MAX_BUCKET) {
+    const { mesh, from, to } = lane;
     const why = outbound.isEnabled
       ? "no limit can be raised so far"
       : "without an outbound limit, an inbound one only strands messages";
@@ -75,41 +84,22 @@ export function wideInbound(
   }
   return [
     {
-      command: command("limits set", {
-        from,
-        to,
-        capacity: exactTokens(outbound.capacity),
-        rate: exactTokens(outbound.rate),
-        "inbound-capacity": exactTokens(arriving.capacity),
-        "inbound-rate": exactTokens(arriving.rate),
-        mesh,
-      }),
-      note: `lets it in, once the bucket has filled (about ${filling(requested, inbound, arriving)}); the outbound limit stays as it is`,
+      command: setLimits(lane, outbound, { capacity, rate }),
+      note: `lets it in, once the bucket has filled (about ${filling(requested, inbound, rate)}); the outbound limit stays as it is`,
     },
   ];
 }
 
-/** Returns what a closed lane is, in words. */
-export function closedText({ from, to }: Pick<LimitedLane, "from" | "to">): string {
-  return `The lane from ${from} to ${to} is closed on purpose: its bucket holds one unit, and lets nothing of value through.`;
-}
-
-/** Returns what to do about a closed lane: only a mesh file that declares it open says how far. */
-export function askBeforeOpening(
-  { mesh }: Pick<LimitedLane, "mesh">,
-  isDeclaredOpen: boolean,
-): Recovery[] {
-  return [
-    { note: "the lane is closed on purpose: ask who closed it before it is opened" },
-    ...(isDeclaredOpen
-      ? [
-          {
-            command: command("mesh apply", { mesh }),
-            note: "only then: opens it as far as the mesh file declares",
-          },
-        ]
-      : []),
-  ];
+function setLimits({ mesh, from, to }: LimitedLane, outbound: Setting, inbound?: Setting): string {
+  return command("limits set", {
+    from,
+    to,
+    capacity: exactTokens(outbound.capacity),
+    rate: exactTokens(outbound.rate),
+    "inbound-capacity": inbound && exactTokens(inbound.capacity),
+    "inbound-rate": inbound && exactTokens(inbound.rate),
+    mesh,
+  });
 }
 
 /** Returns whether a bucket never fits an amount, and has a setting that a wider one can be derived from. */
@@ -126,15 +116,11 @@ function widened(requested: bigint, { capacity, rate }: BucketState): Setting {
   };
 }
 
-function filling(requested: bigint, { tokens }: BucketState, { rate }: Setting): string {
+function filling(requested: bigint, { tokens }: BucketState, rate: bigint): string {
   const missing = requested - tokens;
   return formatDuration(missing > 0n ? missing / rate + 1n : 0n);
 }
 
 function wholeTokens(units: bigint): bigint {
   return ((units + ONE_TOKEN - 1n) / ONE_TOKEN) * ONE_TOKEN;
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

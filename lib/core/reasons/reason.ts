@@ -2,6 +2,7 @@ import { getAddress } from "ethers";
 
 import { formatTokens } from "../amount";
 import type { BucketState, RateLimit } from "../mesh/limit";
+import type { MeshConfig } from "../mesh/schema";
 import { command } from "../recovery";
 import type { Recovery } from "../recovery";
 
@@ -19,26 +20,24 @@ export interface ReasonContext {
   /** Time of the refusal, unix seconds. */
   readonly at: bigint;
   /** The curse on `chain`, and the account that may lift it. */
-  readonly curse?: { readonly what: Curse; readonly owner?: string } | undefined;
-  readonly limits?: LaneLimits | undefined;
+  readonly curse?: { readonly what: Curse; readonly owner?: string };
+  readonly limits?: LaneLimits;
   /** The transaction that was to send something. */
   readonly transaction?: { readonly from: string; readonly value: bigint };
-  readonly message?: MessageContext;
-}
-
-/** A message that was refused when it was executed. */
-export interface MessageContext {
-  readonly kind: "transfer" | "broadcast" | "foreign";
-  /** True if a pool of our token, or our broadcaster, sent it. */
-  readonly isOurs: boolean;
-  readonly receiver: string;
-  readonly gasLimit: bigint;
-  readonly sourceSelector: bigint;
-  readonly sourcePool: string | undefined;
-  /** Token units that the receiver would get now. */
-  readonly incoming: bigint | undefined;
-  /** True if CCIP's router names the OffRamp that executes it. */
-  readonly offRamp: { readonly address: string; readonly isNamed: boolean };
+  /** The message that was refused when it was executed. */
+  readonly message?: {
+    readonly kind: "transfer" | "broadcast" | "foreign";
+    /** True if a pool of our token, or our broadcaster, sent it. */
+    readonly isOurs: boolean;
+    readonly receiver: string;
+    readonly gasLimit: bigint;
+    readonly sourceSelector: bigint;
+    readonly sourcePool: string | undefined;
+    /** Token units that the receiver would get now. */
+    readonly incoming: bigint | undefined;
+    /** True if CCIP's router names the OffRamp that executes it. */
+    readonly offRamp: { readonly address: string; readonly isNamed: boolean };
+  };
 }
 
 /** The buckets of a lane that a message leaves and arrives through. */
@@ -68,35 +67,50 @@ export interface Explanation {
 /** Arguments of an error by their names; one that is missing from cut revert data reads as undefined. */
 export type Values = Readonly<Record<string, string | undefined>>;
 
+/** One thing to do; a string is the note of one without a command. */
+export type Fix = string | Recovery;
+
 /** An entry of the catalogue: one custom error. */
 export interface Reason {
   /** The cause, and the advice that fits everywhere, as a clause: used where nothing else is known. */
   readonly brief: string;
   /**
-   * The condition on which the same attempt may succeed later: `by itself`, `after a fix` by somebody, or `never`. Code
-   * that retries gives up on the latter two.
+   * The condition on which the same attempt may succeed later; a fix by somebody unless given. Code that retries gives
+   * up on all but `by itself`.
    */
-  readonly passes: "by itself" | "after a fix" | "never";
-  /** The cause and the fixes, from the decoded values and the lane; made of `brief` unless given. */
-  readonly explain?: (
-    context: ReasonContext,
-    values: Values,
-  ) => {
-    readonly why: string;
-    readonly fixes?: readonly Recovery[];
-    /** Overrides `never`, where it depends on the message. */
-    readonly isFinal?: boolean;
-  };
+  readonly passes?: "by itself" | "never";
+  /** The cause in a sentence, from the values and the lane; made of `brief` unless given. */
+  readonly why?: (context: ReasonContext, values: Values) => string;
+  /** The remedies before the next attempt, in order. */
+  readonly fixes?: Fix | ((context: ReasonContext, values: Values) => Fix | readonly Fix[]);
+  /** Returns whether no attempt will ever succeed, where that depends on the message. */
+  readonly isFinal?: (context: ReasonContext) => boolean;
 }
 
 /** Entries by the name of the error. */
 export type Reasons = Readonly<Record<string, Reason>>;
 
+/** Returns entries whose `brief` is all there is to say. */
+export function briefly(briefs: Record<string, string>, passes?: Reason["passes"]): Reasons {
+  return Object.fromEntries(
+    Object.entries(briefs).map(([name, brief]) => [name, { brief, passes }]),
+  );
+}
+
+/** Returns the part of a mesh file that a context holds. */
+export function meshNames({ name, live, token }: MeshConfig): ReasonContext["mesh"] {
+  return { name, live, symbol: token.symbol };
+}
+
+/** Returns a command for the whole mesh. */
+export function meshCommand({ mesh }: ReasonContext, task: string, note: string): Recovery {
+  return { command: command(task, { mesh: mesh.name }), note };
+}
+
 /** Returns the command that restores the wiring of the mesh file. */
-export const apply = ({ mesh }: ReasonContext, note: string): Recovery => ({
-  command: command("mesh apply", { mesh: mesh.name }),
-  note,
-});
+export function apply(context: ReasonContext, note: string): Recovery {
+  return meshCommand(context, "mesh apply", note);
+}
 
 /** Returns an amount of the mesh's tokens, in words. */
 export function tokens({ mesh }: ReasonContext, units: string | bigint | undefined): string {

@@ -1,20 +1,12 @@
-import type { Reason, ReasonContext, Reasons, Values } from "./reason";
-
-const WAIT = "wait for them, then execute it by hand";
+import type { Reason, Reasons } from "./reason";
 
 /** An error of an execution with wrong verifier results: other results make it pass. */
 function wrongResults(
-  why: (values: Values, context: ReasonContext) => string,
+  why: NonNullable<Reason["why"]>,
   brief = "it was executed with wrong results of its verifiers: try again with the right ones",
 ): Reason {
-  return {
-    brief,
-    passes: "by itself",
-    explain: (context, values) => ({
-      why: why(values, context),
-      fixes: [{ note: "execute it with the right results: --results <file>" }],
-    }),
-  };
+  const fixes = "execute it with the right results: --results <file>";
+  return { brief, passes: "by itself", why, fixes };
 }
 
 const CUT_OFF = wrongResults(() => "They are cut off.");
@@ -22,19 +14,20 @@ const CUT_OFF = wrongResults(() => "They are cut off.");
 /** Errors that verifier results are refused with at a destination of CCIP 2.0. */
 export const VERIFIER_REASONS: Reasons = {
   RequiredCCVMissing: wrongResults(
-    ({ requiredCCV }) => `There are no results of the verifier ${requiredCCV}, which is required.`,
-    `its verifiers have not all answered: ${WAIT}`,
+    (_, { requiredCCV }) =>
+      `There are no results of the verifier ${requiredCCV}, which is required.`,
+    "its verifiers have not all answered: wait for them, then execute it by hand",
   ),
   OptionalCCVQuorumNotReached: wrongResults(
-    ({ wanted, got }) => `Of the optional verifiers ${wanted} have to answer, and ${got} have.`,
-    `too few of its verifiers have answered: ${WAIT}`,
+    (_, { wanted, got }) => `Of the optional verifiers ${wanted} have to answer, and ${got} have.`,
+    "too few of its verifiers have answered: wait for them, then execute it by hand",
   ),
   UnauthorizedSigner: wrongResults(
-    (_, { chain, peer }) =>
+    ({ chain, peer }) =>
       `Signed by an account outside of the committee for ${peer} on ${chain}, or for something else.`,
   ),
   WrongNumberOfSignatures: wrongResults(
-    (_, { chain }) => `They hold fewer signatures than the verifier of ${chain} asks for.`,
+    ({ chain }) => `They hold fewer signatures than the verifier of ${chain} asks for.`,
   ),
   NonOrderedOrNonUniqueSignatures: wrongResults(
     () => "Their signatures are not in the order of the signers' addresses, or one is repeated.",
@@ -43,16 +36,13 @@ export const VERIFIER_REASONS: Reasons = {
   InvalidVerifierResultsLength: CUT_OFF,
   InvalidCCVVersion: wrongResults(() => "They were made for another version of the verifier."),
   InboundImplementationNotFound: wrongResults(
-    ({ ccvAddress }, { chain }) =>
+    ({ chain }, { ccvAddress }) =>
       `The resolver ${ccvAddress} on ${chain} knows no verifier of the version that they begin with.`,
   ),
   SourceNotConfigured: {
     brief: "a verifier has no committee for the source: wait",
-    passes: "after a fix",
-    explain: ({ chain, peer }) => ({
-      why: `The verifier of ${chain} has no committee for ${peer}.`,
-      fixes: [{ note: "the owner of the verifier has to name one; nothing is lost meanwhile" }],
-    }),
+    why: ({ chain, peer }) => `The verifier of ${chain} has no committee for ${peer}.`,
+    fixes: "the owner of the verifier has to name one; nothing is lost meanwhile",
   },
 };
 

@@ -8,6 +8,7 @@ import { abi } from "../../../lib/core/abis";
 import {
   REASONS,
   briefReason,
+  explainReason,
   explainRevert,
   isPermanent,
 } from "../../../lib/core/reasons/catalogue";
@@ -140,9 +141,7 @@ describe("The catalogue of revert reasons", () => {
         });
       for (const error of fragments) {
         for (const context of [CONTEXT, EXECUTION]) {
-          const { why, fixes = [] } = reason.explain?.(context, values(zeros(error))) ?? {
-            why: ".",
-          };
+          const { why, fixes } = explainReason(context, name, values(zeros(error)));
           expect(why).to.match(/\.$/).and.not.to.include("undefined");
           for (const { note } of fixes) expect(note).not.to.include("undefined");
         }
