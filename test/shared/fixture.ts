@@ -1,3 +1,4 @@
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import hre from "hardhat";
 
 type Fixture<T> = () => Promise<T>;
@@ -30,6 +31,8 @@ export async function loadFixture<T>(fixture: Fixture<T>): Promise<T> {
     network._node._vm.stateManager.updateProvider(point.chain);
     if (await request("evm_revert", [point.snapshot])) {
       point.snapshot = await request("evm_snapshot");
+      // Hardhat counts the time since the snapshot as passed, twice.
+      await time.setNextBlockTimestamp((await time.latest()) + 1);
       return point.data as T;
     }
   }
