@@ -444,7 +444,7 @@ describe("mesh commands", () => {
         StalePlanError,
         [
           "The plan is out of date:",
-          `  local-home unexpectedGrants.GUARDIAN_ROLE of ${token} on the token: none -> yes`,
+          `  local-home grants.GUARDIAN_ROLE of ${token} on the token: none -> yes`,
           "  local-sat1 pool.remotes.local-home.inbound.capacity: 129650371200000000000000 -> 7",
           "  local-sat1 pool.remotes.local-home.inbound.rate: 129650371200000000000 -> 1",
           "Plan again, look at it, and apply that.",
