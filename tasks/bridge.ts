@@ -74,7 +74,7 @@ onMesh(
   { hash: positional("A message id, or the hash of the transaction that sent it.") },
   async (typed, open) => {
     const { areOpen, haveArrived, showStatus } = await import("../lib/cli/bridge/status");
-    const { parseHash } = await import("../lib/core/input/hash");
+    const { parseHash } = await import("../lib/core/input/address");
     const hash = parseHash(typed.hash);
     return open((session) => showStatus(session, { ...typed, hash }), {
       partly: true,

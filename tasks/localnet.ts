@@ -27,7 +27,7 @@ export async function networkOf(
 ): Promise<LaneVersions & { readonly chains: number; readonly port?: number }> {
   const { compileChanged } = await import("../lib/hardhat/compile");
   const { MAX_LOCAL_CHAINS, localChains } = await import("../config/localChains");
-  const { parseWhole } = await import("../lib/core/input/whole");
+  const { parseWhole } = await import("../lib/core/input/decimal");
   const { parsePort } = await import("../lib/localnet/ports");
   const { parseLaneVersions } = await import("../lib/localnet/versions");
   const most = BigInt(MAX_LOCAL_CHAINS);

@@ -71,7 +71,7 @@ onMesh(
   { limit: defaulted("How many rebases to show at most.", "20"), raw: RAW },
   async (typed, open) => {
     const { showHistory } = await import("../lib/cli/rebase/history");
-    const { parseWhole } = await import("../lib/core/input/whole");
+    const { parseWhole } = await import("../lib/core/input/decimal");
     const limit = Number(parseWhole(typed.limit, { least: 1n, option: "--limit" }));
     return open((session) => showHistory(session, { ...typed, limit }));
   },
@@ -109,7 +109,7 @@ onMesh(
   async ({ json, ...typed }, open) => {
     const { requestOf } = await import("../lib/rebase/request");
     const { executeRebase } = await import("../lib/cli/rebase/execute");
-    const { parseWhole } = await import("../lib/core/input/whole");
+    const { parseWhole } = await import("../lib/core/input/decimal");
     const options = {
       ...requestOf(typed),
       ...(typed.epoch !== undefined && {

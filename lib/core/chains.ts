@@ -26,16 +26,11 @@ export interface NativeCurrency {
 }
 
 /** A live chain on which CCIP runs. */
-export interface LiveChain {
+interface LiveChain extends Pick<RegisteredChain, "chainId" | "explorer" | "nativeCurrency"> {
   /** Hardhat network name: `ethereum-sepolia`. */
   readonly network: string;
-  readonly chainId: number;
   /** CCIP chain selector. */
   readonly selector: bigint;
-  /** Url of a block explorer, where one is known. */
-  readonly explorer?: string;
-  /** The currency of gas and fees, where it is known. */
-  readonly nativeCurrency?: NativeCurrency;
   readonly ccip: Pick<
     RegisteredChain,
     "router" | "link" | "wrappedNative" | "rmnProxy" | "registryModule" | "tokenAdminRegistry"
@@ -45,7 +40,7 @@ export interface LiveChain {
 /** Every live chain that Chainlink Local's register lists. */
 export const LIVE_CHAINS: readonly LiveChain[] = (generated as RegisteredChain[]).map(
   ({ name, chainId, selector, explorer, nativeCurrency, ...ccip }) => ({
-    network: networkName(name),
+    network: (name.toLowerCase().match(/[a-z0-9]+/g) ?? []).join("-"),
     chainId,
     selector: BigInt(selector),
     ...(explorer !== undefined && { explorer }),
@@ -74,11 +69,4 @@ export function nativeSymbol(network: string): string {
 /** Returns the symbol of the fee token of CCIP on a network. */
 export function feeSymbol(network: string, token: "native" | "link"): string {
   return token === "link" ? "LINK" : nativeSymbol(network);
-}
-
-function networkName(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
 }

@@ -1,15 +1,5 @@
 import { z } from "zod";
 
-/** Names of the project's contracts in hardhat-deploy's records. */
-export const OWN_CONTRACTS = [
-  "RebaseToken",
-  "RebaseTokenPool",
-  "RebaseController",
-  "RebaseBroadcaster",
-  "RebaseReceiver",
-  "TimelockController",
-] as const;
-
 /** CCIP's contracts that the dashboard reads, or whose errors it decodes. */
 export const CCIP_CONTRACTS = [
   "router",
@@ -80,7 +70,14 @@ export const deploymentsSchema = z.object({
   /** Home first. */
   chains: z.array(chain).min(1),
   abis: z.object({
-    own: z.record(z.enum(OWN_CONTRACTS), abi),
+    own: z.object({
+      RebaseToken: abi,
+      RebaseTokenPool: abi,
+      RebaseController: abi,
+      RebaseBroadcaster: abi,
+      RebaseReceiver: abi,
+      TimelockController: abi,
+    }),
     ccip: z.record(z.enum(CCIP_CONTRACTS), abi),
     ccip20: z.record(z.enum(CCIP_CONTRACTS_20), abi),
   }),

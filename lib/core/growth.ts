@@ -1,8 +1,7 @@
 import { formatUnits } from "ethers";
 
 import { formatTokens } from "./amount";
-import { within } from "./input/bounds";
-import { parsePercent } from "./input/decimal";
+import { parsePercent, within } from "./input/decimal";
 import type { InputContext } from "./input/error";
 import { MAX_GROWTH_FACTOR } from "./units";
 

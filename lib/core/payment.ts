@@ -13,7 +13,7 @@ export interface Payment {
   readonly from: "caller" | "treasury";
 }
 
-/** The words for it on a command line. */
+/** The words for them on a command line. */
 export const PAYMENTS: Readonly<Record<string, Payment>> = {
   native: { token: "native", from: "caller" },
   link: { token: "link", from: "caller" },
@@ -28,18 +28,14 @@ export const PAYMENTS: Readonly<Record<string, Payment>> = {
 export function paymentByName(word: string): Payment {
   const payment = PAYMENTS[word];
   if (payment) return payment;
-  throw new OperatorError(
-    "INVALID_OPTION",
-    `"${word}" is no way to pay a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`,
-  );
+  const message = `"${word}" is no way to pay a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`;
+  throw new OperatorError("INVALID_OPTION", message);
 }
 
-/** The word behind a payment. */
-export function paymentName(payment: Payment): string {
-  const found = Object.entries(PAYMENTS).find(
-    ([, { token, from }]) => token === payment.token && from === payment.from,
-  );
-  return found?.[0] ?? "native";
+/** Returns the word for a payment. */
+export function paymentName({ token, from }: Payment): string {
+  if (from === "caller") return token;
+  return token === "link" ? "treasury-link" : "treasury";
 }
 
 /**

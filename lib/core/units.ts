@@ -1,7 +1,5 @@
-import { formatUnits } from "ethers";
-
-import { within } from "./input/bounds";
-import { parseAmount } from "./input/decimal";
+import { exactTokens } from "./amount";
+import { parseAmount, within } from "./input/decimal";
 import type { AmountOptions } from "./input/decimal";
 import type { InputContext } from "./input/error";
 
@@ -15,7 +13,7 @@ export const MAX_SHARES = 2n ** 208n - 1n;
 const MIN_SHARES_PER_TOKEN = 10n ** 18n;
 
 /** The most token units (wei) that can exist at any index. */
-export const MAX_TOKENS = MAX_SHARES / MIN_SHARES_PER_TOKEN;
+const MAX_TOKENS = MAX_SHARES / MIN_SHARES_PER_TOKEN;
 
 /** The most that a bucket of CCIP holds or refills by, token units (wei): a uint128. */
 export const MAX_BUCKET = 2n ** 128n - 1n;
@@ -26,6 +24,8 @@ export const MAX_GROWTH_FACTOR = 2n ** 96n - 1n;
 /** The longest span of time that the contracts keep, seconds: a uint32. */
 export const MAX_SECONDS = 2n ** 32n - 1n;
 
+const format = (amount: bigint) => `${exactTokens(amount)} tokens`;
+
 /**
  * Reads an amount of tokens, which is more than nothing and no more than can exist.
  * @throws InputError naming the text, and the most.
@@ -35,7 +35,7 @@ export function parseTokenAmount(
   context: Pick<AmountOptions, "symbol" | "option"> = {},
 ): bigint {
   const amount = parseAmount(text, TOKEN_DECIMALS, { positive: true, ...context });
-  return within(amount, text, { most: MAX_TOKENS, format: tokensText, ...context });
+  return within(amount, text, { most: MAX_TOKENS, format, ...context });
 }
 
 /**
@@ -44,10 +44,5 @@ export function parseTokenAmount(
  */
 export function parseBucketAmount(text: string, context: InputContext = {}): bigint {
   const amount = parseAmount(text, TOKEN_DECIMALS, context);
-  return within(amount, text, { most: MAX_BUCKET, format: tokensText, ...context });
-}
-
-/** Says an amount to its last digit, with its unit. */
-export function tokensText(amount: bigint): string {
-  return `${formatUnits(amount, TOKEN_DECIMALS).replace(/\.0$/, "")} tokens`;
+  return within(amount, text, { most: MAX_BUCKET, format, ...context });
 }

@@ -7,7 +7,7 @@ import type { VerificationSource } from "ccip-localnet/protocol";
 
 import type { DeploymentsFile } from "../core/dashboardFile";
 import { OperatorError } from "../core/errors";
-import { parseWhole } from "../core/input/whole";
+import { parseWhole } from "../core/input/decimal";
 import { BUILT_SITE, buildSite, pageFor } from "./site";
 
 /** A running dashboard server. */

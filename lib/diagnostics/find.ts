@@ -2,7 +2,7 @@ import type { TransactionReceipt } from "ethers";
 
 import { abi } from "../core/abis";
 import { OperatorError } from "../core/errors";
-import { parseHash } from "../core/input/hash";
+import { parseHash } from "../core/input/address";
 import { chainsOf, requireChain } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import type { UnreadChains } from "../mesh/unread";

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 
 import { MAX_LOCAL_CHAINS } from "../../config/localChains";
-import { parseWhole } from "../core/input/whole";
+import { parseWhole } from "../core/input/decimal";
 
 /** Ports of a local network. */
 export interface Ports {

@@ -9,7 +9,7 @@ import { recordedImplementation } from "../deployments/implementation";
 import { DeploymentStore } from "../deployments/store";
 import type { DeploymentRecord } from "../deployments/store";
 
-import { UnknownDeployerError, chainCcip } from "../core/mesh/mesh";
+import { unknownDeployerError, chainCcip } from "../core/mesh/mesh";
 import type { ChainCcip, Mesh, MeshChain } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 
@@ -138,7 +138,7 @@ export function requireDeployed(
 export function deployerOf(deployments: string, network: string): string {
   const deployer = recordedDeployer(deployments, network);
   if (deployer) return deployer;
-  throw new UnknownDeployerError(network);
+  throw unknownDeployerError(network);
 }
 
 /**

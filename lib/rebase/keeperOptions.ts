@@ -4,8 +4,8 @@ import { z } from "zod";
 
 import { OperatorError } from "../core/errors";
 import { readJsonFile } from "../files/json";
-import { parseWhole } from "../core/input/whole";
-import { parseDuration } from "../core/input/duration";
+import { parseWhole } from "../core/input/decimal";
+import { parseDuration } from "../core/duration";
 import { feeCeilingOf, paymentByName } from "../core/payment";
 
 import type { KeeperOptions } from "./keeper";

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { OperatorError } from "../core/errors";
 import { UNCHANGED, growthFactor } from "../core/growth";
-import { parseDuration } from "../core/input/duration";
+import { parseDuration } from "../core/duration";
 import { mistakesIn, typedText } from "../core/input/schema";
 import { timeText } from "../core/time";
 

@@ -2,9 +2,8 @@ import { formatUnits } from "ethers";
 
 import { OperatorError } from "../core/errors";
 import { growthFactor, sharesPerTokenAfter } from "../core/growth";
-import { within } from "../core/input/bounds";
-import { parseFactor } from "../core/input/decimal";
-import { parseDuration } from "../core/input/duration";
+import { parseFactor, within } from "../core/input/decimal";
+import { parseDuration } from "../core/duration";
 import { MAX_GROWTH_FACTOR, MAX_SECONDS } from "../core/units";
 
 import type { IndexState } from "./status";

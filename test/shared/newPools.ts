@@ -1,8 +1,8 @@
 import { localAccount } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
-import { requireChain, withPool } from "../../lib/core/mesh/mesh";
-import type { Mesh } from "../../lib/core/mesh/mesh";
+import { requireChain } from "../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
 import { RebaseTokenPoolV1__factory, RebaseTokenPool__factory } from "../../typechain-types";
 
 /** The same world with an additional, still unused pool deployed on some chains. */
@@ -36,4 +36,13 @@ async function withPoolsOf<W extends { readonly mesh: Mesh }>(
     mesh = withPool(mesh, network, await pool.getAddress());
   }
   return { ...world, mesh };
+}
+
+/** Returns the mesh with another newest pool on one of its chains. */
+export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
+  const replaced = <C extends MeshChain>(chain: C): C =>
+    chain.name === network
+      ? { ...chain, poolDeployedAt: undefined, contracts: { ...chain.contracts, pool } }
+      : chain;
+  return { ...mesh, home: replaced(mesh.home), satellites: mesh.satellites.map(replaced) };
 }

@@ -2,7 +2,7 @@ import { advance, withChains } from "ccip-localnet";
 
 import { localnetRoot } from "../../../config/env";
 import { InputError } from "../../core/input/error";
-import { parseDuration } from "../../core/input/duration";
+import { parseDuration } from "../../core/duration";
 import { toJson } from "../../core/json";
 import { runningNetwork } from "../../localnet/running";
 import { consoleOutput } from "../consoleOutput";

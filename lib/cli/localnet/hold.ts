@@ -6,7 +6,7 @@ import { localnetRoot } from "../../../config/env";
 import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { SameChainError } from "../../core/mesh/members";
+import { sameChainError } from "../../core/mesh/members";
 import { command } from "../../core/recovery";
 
 import { localnetDirectory } from "../../localnet/manifest";
@@ -74,6 +74,6 @@ function documentOf(
 function checked({ from, to, directory = localnetRoot() }: LaneChoice) {
   const network = runningNetwork(directory);
   for (const name of [from, to]) if (name !== undefined) runningChain(network, name);
-  if (from !== undefined && from === to) throw new SameChainError(from);
+  if (from !== undefined && from === to) throw sameChainError(from);
   return { lanes: { from, to }, files: localnetDirectory(directory) };
 }

@@ -1,5 +1,5 @@
-import { parseHash } from "../../core/input/hash";
-import { parseWhole } from "../../core/input/whole";
+import { parseHash } from "../../core/input/address";
+import { parseWhole } from "../../core/input/decimal";
 import { requireMember } from "../../core/mesh/members";
 import type { MeshConfig } from "../../core/mesh/schema";
 

@@ -1,7 +1,7 @@
 import { ZeroAddress, getAddress } from "ethers";
 
-import { InputError, codePoint, invisibleIn } from "./error";
-import type { InputContext } from "./error";
+import { codePoint, invisibleIn, refusalOf } from "./error";
+import type { InputContext, InputMistake } from "./error";
 
 /** Options of {@link parseAddress}. */
 export interface AddressOptions extends InputContext {
@@ -9,32 +9,71 @@ export interface AddressOptions extends InputContext {
   readonly allowZero?: boolean;
 }
 
+/** Texts that are no address, and what to write instead of the part in brackets; the first row that fits counts. */
+const LOOKALIKES: readonly [RegExp, reason: (part: string) => string, mistake?: InputMistake][] = [
+  [/^$/, () => "is empty: write an address, 0x and 40 hexadecimal digits.", "empty"],
+  [/([\p{Cf}\p{Cc}])/u, (character) => invisibleIn(character) ?? ""],
+  [
+    /^XE[0-9]{2}[0-9A-Z]{30,31}$/i,
+    () => "is an ICAP account number: write the address, 0x and 40 hexadecimal digits.",
+    "icap",
+  ],
+  [
+    /^[a-z0-9-]+(?::\d+)?:(0x[0-9a-fA-F]{40})$/i,
+    (address) =>
+      `names a chain in front of the address: write ${address} if it is meant on the chain in question.`,
+  ],
+  [
+    // Exactly one address among other text.
+    /^(?:(?!\b0x[0-9a-fA-F]{40}\b).)*\b(0x[0-9a-fA-F]{40})\b(?!.*\b0x[0-9a-fA-F]{40}\b)/s,
+    (address) => `has more around the address: write ${address} if that is meant.`,
+  ],
+  [
+    /^[^\s.]+(\.[^\s.]+)+$/,
+    () => "is a name, and names are not resolved: give the address.",
+    "name",
+  ],
+  [/^(?:0X)?([0-9a-fA-F]{40})$/, (digits) => `lacks the 0x in front: write 0x${digits}.`],
+  [
+    /^(?=.{42}$)0x[0-9a-fA-F]*([^\s0-9a-fA-F])\S*$/u,
+    (other) =>
+      `has a character in it that is no hexadecimal digit, "${other}" (${codePoint(other)}): copy it again from its source.`,
+  ],
+  [
+    /^0x([0-9a-fA-F]*)$/,
+    ({ length }) =>
+      `has ${length} digits behind 0x, and an address has 40: copy it again from its source.`,
+  ],
+  [/^/, () => "is not an address: write 0x and 40 hexadecimal digits, without blanks."],
+];
+
 /**
  * Reads an address and gives it its checksum. Names, ICAP and addresses of other forms are refused.
  * @throws InputError naming the text and what to write.
  */
 export function parseAddress(
   text: string,
-  { allowZero = false, option }: AddressOptions = {},
+  { allowZero = false, ...context }: AddressOptions = {},
 ): string {
-  const refuse = (mistake: InputError["mistake"], reason: string) =>
-    new InputError("INVALID_ADDRESS", mistake, text, reason, option);
+  const refuse = refusalOf("INVALID_ADDRESS", text, context);
   const address = text.trim();
-  if (address === "") {
-    throw refuse("empty", "is empty: write an address, 0x and 40 hexadecimal digits.");
+  if (!/^0x[0-9a-fA-F]{40}$/.test(address)) {
+    for (const [pattern, reason, mistake = "malformed"] of LOOKALIKES) {
+      const match = pattern.exec(address);
+      if (match) throw refuse(mistake, reason(match[1] ?? ""));
+    }
   }
-  if (!/^0x[0-9a-fA-F]{40}$/.test(address)) throw formRefusal(address, refuse);
-  const checked = withChecksum(address);
-  if (checked === undefined) {
+  let checked: string;
+  try {
+    checked = getAddress(address);
+  } catch {
     throw refuse(
       "checksum",
       "has capitals that are not its checksum, so a digit may be wrong: copy it again from its source.",
     );
   }
-  if (checked === ZeroAddress && !allowZero) {
-    throw refuse("zero", "is the zero address, which no account has: write another one.");
-  }
-  return checked;
+  if (checked !== ZeroAddress || allowZero) return checked;
+  throw refuse("zero", "is the zero address, which no account has: write another one.");
 }
 
 /** Reads an address that may be left out. */
@@ -45,57 +84,14 @@ export function parseOptionalAddress(
   return text === undefined ? undefined : parseAddress(text, options);
 }
 
-/** The address in its checksum's capitals; undefined when its own contradict them. */
-function withChecksum(address: string): string | undefined {
-  try {
-    return getAddress(address);
-  } catch {
-    return undefined;
-  }
-}
-
-function formRefusal(
-  address: string,
-  refuse: (mistake: InputError["mistake"], reason: string) => InputError,
-): InputError {
-  const invisible = invisibleIn(address);
-  if (invisible !== undefined) return refuse("malformed", invisible);
-  if (/^XE[0-9]{2}[0-9A-Z]{30,31}$/i.test(address)) {
-    return refuse(
-      "icap",
-      "is an ICAP account number: write the address, 0x and 40 hexadecimal digits.",
-    );
-  }
-  const [, prefix, prefixed] = /^([a-z0-9-]+(?::\d+)?):(0x[0-9a-fA-F]{40})$/i.exec(address) ?? [];
-  if (prefix !== undefined && prefixed !== undefined) {
-    return refuse(
-      "malformed",
-      `names a chain in front of the address: write ${prefixed} if it is meant on the chain in question.`,
-    );
-  }
-  const contained = address.match(/\b0x[0-9a-fA-F]{40}\b/g) ?? [];
-  const [only, second] = contained;
-  if (only !== undefined && second === undefined) {
-    return refuse("malformed", `has more around the address: write ${only} if that is meant.`);
-  }
-  if (/^[^\s.]+(\.[^\s.]+)+$/.test(address)) {
-    return refuse("name", "is a name, and names are not resolved: give the address.");
-  }
-  if (/^(0X)?[0-9a-fA-F]{40}$/.test(address)) {
-    return refuse("malformed", `lacks the 0x in front: write 0x${address.slice(-40)}.`);
-  }
-  const [, other] = /^0x[0-9a-fA-F]*([^\s0-9a-fA-F])\S*$/u.exec(address) ?? [];
-  if (other !== undefined && [...address].length === 42) {
-    return refuse(
-      "malformed",
-      `has a character in it that is no hexadecimal digit, "${other}" (${codePoint(other)}): copy it again from its source.`,
-    );
-  }
-  const digits = /^0x([0-9a-fA-F]*)$/.exec(address)?.[1];
-  return refuse(
-    "malformed",
-    digits === undefined
-      ? "is not an address: write 0x and 40 hexadecimal digits, without blanks."
-      : `has ${digits.length} digits behind 0x, and an address has 40: copy it again from its source.`,
-  );
+/**
+ * Reads the hash of a transaction, or the id of a message.
+ * @throws InputError naming the text, and what to write.
+ */
+export function parseHash(text: string, context: InputContext = {}): string {
+  const hash = text.trim();
+  if (/^0x[0-9a-fA-F]{64}$/.test(hash)) return hash;
+  const reason =
+    "is neither a message id nor a transaction hash: both are 0x and 64 hexadecimal digits.";
+  throw refusalOf("INVALID_OPTION", text, context)("malformed", reason);
 }

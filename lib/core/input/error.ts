@@ -40,6 +40,12 @@ export interface InputContext {
   readonly option?: string;
 }
 
+/** Returns what makes the errors of a text: from the mistake, and the reason that goes on after the text. */
+export function refusalOf(code: InputError["code"], text: string, { option }: InputContext) {
+  return (mistake: InputMistake, reason: string) =>
+    new InputError(code, mistake, text, reason, option);
+}
+
 /** A value read from a text, or the mistake in it: what a form shows while it is filled in. */
 export type Typed<T> =
   | { readonly value: T; readonly mistake?: undefined }
@@ -55,11 +61,9 @@ export function typed<T>(read: () => T): Typed<T> {
   }
 }
 
-const INVISIBLE = /[\p{Cf}\p{Cc}]/u;
-
 /** Describes an invisible character in a text; undefined where there is none. */
 export function invisibleIn(text: string): string | undefined {
-  const [invisible] = INVISIBLE.exec(text) ?? [];
+  const [invisible] = /[\p{Cf}\p{Cc}]/u.exec(text) ?? [];
   return (
     invisible && `has an invisible character in it (${codePoint(invisible)}): type it by hand.`
   );
@@ -83,9 +87,7 @@ export function keyless(value: string): string {
 function quoted(value: string): string {
   const safe = keyless(value);
   if (safe !== value) return safe;
-  const shown =
-    value.length <= LONGEST_QUOTE
-      ? value
-      : `${value.slice(0, LONGEST_QUOTE)}… (${value.length} characters)`;
-  return `"${shown}"`;
+  const { length } = value;
+  if (length <= LONGEST_QUOTE) return `"${value}"`;
+  return `"${value.slice(0, LONGEST_QUOTE)}… (${length} characters)"`;
 }

@@ -63,7 +63,7 @@ export function laneKey({ source, destination }: LaneNames): string {
 }
 
 /** Returns the limit that a mesh file declares for a lane; the default limit without a lane. */
-export function limitOf(config: MeshConfig, lane?: LaneNames): LimitSet {
+function limitOf(config: MeshConfig, lane?: LaneNames): LimitSet {
   const choice = (lane && config.lanes.pairs?.[laneKey(lane)]) ?? config.lanes.outbound;
   const set = resolveLimit(config.lanes.limits, choice);
   if (set) return set;
@@ -84,25 +84,31 @@ export function resolveLimit(
 
 /** Returns the outbound bucket of a lane; the default bucket without a lane. */
 export function outboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
-  const set = limitOf(config, lane);
-  if (set === "unlimited") return UNLIMITED;
-  if (set === "closed") return CLOSED;
-  return { isEnabled: true, capacity: set.capacity, rate: set.rate };
+  return bucketsOf(config, limitOf(config, lane)).outbound;
 }
 
-/**
- * Returns the inbound bucket of a lane: as declared, or else the outbound one, raised by the headroom and by every
- * rebase that may take effect while a message is in flight, so that a full-size message always fits.
- */
+/** Returns the inbound bucket of a lane, as declared, or else by {@link leastInbound}. */
 export function inboundLimit(config: MeshConfig, lane?: LaneNames): RateLimit {
-  const set = limitOf(config, lane);
-  if (set === "unlimited") return UNLIMITED;
-  if (set === "closed") return CLOSED;
-  if (set.inbound) return { isEnabled: true, ...set.inbound };
+  return bucketsOf(config, limitOf(config, lane)).inbound;
+}
+
+/** Returns the buckets of fast transfers at both ends of a lane; disabled, which rejects them, unless declared. */
+export function fastLimits(config: MeshConfig, lane: LaneNames): Buckets {
+  return bucketsOf(config, config.lanes.fast?.[laneKey(lane)] ?? "unlimited");
+}
+
+interface Buckets {
+  readonly outbound: RateLimit;
+  readonly inbound: RateLimit;
+}
+
+function bucketsOf(config: MeshConfig, set: LimitSet): Buckets {
+  if (set === "unlimited") return { outbound: UNLIMITED, inbound: UNLIMITED };
+  if (set === "closed") return { outbound: CLOSED, inbound: CLOSED };
+  const { capacity, rate, inbound = leastInbound(config, set) } = set;
   return {
-    isEnabled: true,
-    capacity: raisedForTransit(config, set.capacity),
-    rate: raisedForTransit(config, set.rate),
+    outbound: { isEnabled: true, capacity, rate },
+    inbound: { isEnabled: true, ...inbound },
   };
 }
 
@@ -111,30 +117,15 @@ export function isDeclaredOpen(config: MeshConfig, lane: LaneNames): boolean {
   return ![outboundLimit(config, lane), inboundLimit(config, lane)].some(isClosed);
 }
 
-/** Returns the minimum inbound bucket for an outbound one by the rules of a mesh file. */
+/**
+ * Returns the minimum inbound bucket for an outbound one by the rules of a mesh file: raised by the headroom and by
+ * every rebase that may take effect while a message is in flight, so that a full-size message always fits.
+ */
 export function leastInbound(
   config: MeshConfig,
   { capacity, rate }: Pick<RateLimit, "capacity" | "rate">,
 ): Pick<RateLimit, "capacity" | "rate"> {
   return { capacity: raisedForTransit(config, capacity), rate: raisedForTransit(config, rate) };
-}
-
-/** Returns the buckets of fast transfers at both ends of a lane; disabled, which rejects them, unless declared. */
-export function fastLimits(
-  config: MeshConfig,
-  lane: LaneNames,
-): { readonly outbound: RateLimit; readonly inbound: RateLimit } {
-  const fast = config.lanes.fast?.[laneKey(lane)];
-  if (!fast) return { outbound: UNLIMITED, inbound: UNLIMITED };
-  const { capacity, rate, inbound } = fast;
-  return {
-    outbound: { isEnabled: true, capacity, rate },
-    inbound: {
-      isEnabled: true,
-      capacity: inbound?.capacity ?? raisedForTransit(config, capacity),
-      rate: inbound?.rate ?? raisedForTransit(config, rate),
-    },
-  };
 }
 
 /** Returns whether two lists contain the same verifiers, in any order. */
@@ -165,9 +156,7 @@ export function raisedForTransit({ lanes, controller }: TransitRules, amount: bi
     (ceilDiv(BASIS_POINTS * UNCHANGED, minGrowthFactor) * UNCHANGED) / BASIS_POINTS;
   const worst = maxGrowthFactor > missedLoss ? maxGrowthFactor : missedLoss;
   let raised = ceilDiv(amount * (BASIS_POINTS + BigInt(lanes.inboundHeadroomBps)), BASIS_POINTS);
-  for (let i = 0; i < lanes.rebasesInFlight; i++) {
-    raised = ceilDiv(raised * worst, UNCHANGED);
-  }
+  for (let i = 0; i < lanes.rebasesInFlight; i++) raised = ceilDiv(raised * worst, UNCHANGED);
   return raised;
 }
 

@@ -1,4 +1,4 @@
-import { CodedError, OperatorError } from "../errors";
+import { OperatorError } from "../errors";
 import { namesInstead } from "../names";
 
 import type { MeshConfig } from "./schema";
@@ -55,11 +55,9 @@ export function notAMember(
   members: readonly string[],
   option?: string,
 ): Error {
-  const given = option === undefined ? "" : `${option} `;
-  return new OperatorError(
-    "UNKNOWN_CHAIN",
-    `${given}"${name}" is not in mesh ${mesh}: ${namesInstead(name, members)}`,
-  );
+  const given = [option, `"${name}"`].filter(Boolean).join(" ");
+  const message = `${given} is not in mesh ${mesh}: ${namesInstead(name, members)}`;
+  return new OperatorError("UNKNOWN_CHAIN", message);
 }
 
 /**
@@ -69,17 +67,13 @@ export function notAMember(
 export function requireLane(config: Members, { from, to }: TypedLane): void {
   requireMember(config, from, "--from");
   requireMember(config, to, "--to");
-  if (from === to) throw new SameChainError(from);
+  if (from === to) throw sameChainError(from);
 }
 
-/** Thrown for a lane whose ends are the same chain. */
-export class SameChainError extends CodedError {
-  override readonly name = "SameChainError";
-  readonly code = "SAME_CHAIN";
-
-  constructor(chain: string) {
-    super(
-      `--from and --to are both ${chain}, and a lane leads from one chain to another: name two. On one chain tokens are transferred without CCIP.`,
-    );
-  }
+/** Returns the error for a lane whose ends are the same chain. */
+export function sameChainError(chain: string): OperatorError {
+  return new OperatorError(
+    "SAME_CHAIN",
+    `--from and --to are both ${chain}, and a lane leads from one chain to another: name two. On one chain tokens are transferred without CCIP.`,
+  );
 }

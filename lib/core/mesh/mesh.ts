@@ -1,7 +1,7 @@
 import type { Provider } from "ethers";
 import type { CcipAddresses } from "ccip-localnet/protocol";
 
-import { CodedError, OperatorError } from "../errors";
+import { OperatorError } from "../errors";
 import { notAMember } from "./members";
 import type { MeshConfig, RoleName } from "./schema";
 
@@ -25,17 +25,6 @@ interface CommonContracts {
   readonly timelock: string;
   readonly token: string;
   readonly pool: string;
-}
-
-/** Addresses of the home's contracts. */
-export interface HomeContracts extends CommonContracts {
-  readonly controller: string;
-  readonly broadcaster: string;
-}
-
-/** Addresses of a satellite's contracts. */
-export interface SatelliteContracts extends CommonContracts {
-  readonly receiver: string;
 }
 
 interface MeshChainBase {
@@ -66,13 +55,16 @@ export interface RecordedImplementation {
 /** The chain where the token is issued and rebased. */
 export interface HomeChain extends MeshChainBase {
   readonly role: "home";
-  readonly contracts: HomeContracts;
+  readonly contracts: CommonContracts & {
+    readonly controller: string;
+    readonly broadcaster: string;
+  };
 }
 
 /** A chain that follows the home. */
 export interface SatelliteChain extends MeshChainBase {
   readonly role: "satellite";
-  readonly contracts: SatelliteContracts;
+  readonly contracts: CommonContracts & { readonly receiver: string };
 }
 
 export type MeshChain = HomeChain | SatelliteChain;
@@ -117,42 +109,24 @@ export function pairsOf<C extends { readonly selector: bigint }>(
  * @throws listing the known names.
  */
 export function requireChain(mesh: Mesh, name: string, option?: string): MeshChain {
-  const chain = chainsOf(mesh).find((candidate) => candidate.name === name);
+  const chains = chainsOf(mesh);
+  const chain = chains.find((candidate) => candidate.name === name);
   if (chain) return chain;
-  throw notAMember(
-    mesh.config.name,
-    name,
-    chainsOf(mesh).map((candidate) => candidate.name),
-    option,
+  const names = chains.map((candidate) => candidate.name);
+  throw notAMember(mesh.config.name, name, names, option);
+}
+
+/** Returns the error for a chain whose deployer no record names: another account would be granted its roles. */
+export function unknownDeployerError(network: string): OperatorError {
+  return new OperatorError(
+    "NOT_DEPLOYED",
+    `The deployer of the token on ${network} is unknown: the record RebaseToken.json of ${network} has no receipt. Restore it as hardhat-deploy wrote it.`,
   );
-}
-
-/** Returns the mesh with another newest pool on one of its chains. */
-export function withPool(mesh: Mesh, network: string, pool: string): Mesh {
-  const replaced = <C extends MeshChain>(chain: C): C =>
-    chain.name === network
-      ? { ...chain, poolDeployedAt: undefined, contracts: { ...chain.contracts, pool } }
-      : chain;
-  return { ...mesh, home: replaced(mesh.home), satellites: mesh.satellites.map(replaced) };
-}
-
-/**
- * Thrown when no record names the deployer of a chain: using another account would grant it the deployer's roles.
- */
-export class UnknownDeployerError extends CodedError {
-  override readonly name = "UnknownDeployerError";
-  readonly code = "NOT_DEPLOYED";
-
-  constructor(network: string) {
-    super(
-      `The deployer of the token on ${network} is unknown: the record RebaseToken.json of ${network} has no receipt. Restore it as hardhat-deploy wrote it.`,
-    );
-  }
 }
 
 /**
  * Returns the deployer of a chain, by its network name; without it, that of the home.
- * @throws UnknownDeployerError when no record names it.
+ * @throws OperatorError when no record names it.
  */
 export function deployerOn(
   { deployer, deployers }: Pick<Mesh, "deployer" | "deployers">,
@@ -160,7 +134,7 @@ export function deployerOn(
 ): string {
   if (network === undefined || !deployers) return deployer;
   const found = deployers.get(network);
-  if (found === undefined) throw new UnknownDeployerError(network);
+  if (found === undefined) throw unknownDeployerError(network);
   return found;
 }
 

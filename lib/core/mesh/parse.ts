@@ -2,6 +2,7 @@ import { CodedError } from "../errors";
 import { mistakesIn } from "../input/schema";
 
 import { crossFieldErrors } from "./crossFieldErrors";
+import type { CrossFieldError } from "./crossFieldErrors";
 import { laneKey } from "./limit";
 import type { LaneNames } from "./limit";
 import { bucketSet, meshSchema } from "./schema";
@@ -13,29 +14,25 @@ export class MeshConfigError extends CodedError {
   readonly code = "INVALID_MESH_FILE";
 }
 
-export interface ParseOptions {
-  /** Every known network name; any name is accepted if omitted. */
-  readonly networks?: readonly string[];
-  /** The file name for errors. */
-  readonly file?: string;
-}
-
 /**
  * Validates a mesh file.
+ * @param networks every known network name; any name is accepted if omitted.
+ * @param file the file name for errors.
  * @throws MeshConfigError naming the path of every mistake and the expected value.
  */
 export function parseMesh(
   input: unknown,
-  { networks, file = "The mesh file" }: ParseOptions = {},
+  {
+    networks,
+    file = "The mesh file",
+  }: { readonly networks?: readonly string[]; readonly file?: string } = {},
 ): MeshConfig {
-  const result = meshSchema.safeParse(input);
-  const mistakes = result.success
-    ? crossFieldErrors(result.data, networks).map(({ path, message }) => `  ${path}: ${message}`)
-    : mistakesIn(result.error, input, "mesh");
-  if (mistakes.length > 0 || !result.success) {
-    throw new MeshConfigError(`${file} has mistakes:\n${mistakes.join("\n")}`);
-  }
-  return result.data;
+  const { data, error } = meshSchema.safeParse(input);
+  const mistakes = error
+    ? mistakesIn(error, input, "mesh")
+    : [...crossFieldErrors(data, networks)].map(lineOf);
+  if (data && mistakes.length === 0) return data;
+  throw new MeshConfigError(`${file} has mistakes:\n${mistakes.join("\n")}`);
 }
 
 /**
@@ -43,29 +40,26 @@ export function parseMesh(
  * @throws MeshConfigError with the mistake and the expected value.
  */
 export function withLimit(config: MeshConfig, lane: LaneNames, limit: LimitSetInput): MeshConfig {
-  const path = `lanes.pairs.${laneKey(lane)}`;
-  const parsed =
-    typeof limit === "string"
-      ? { success: true as const, data: limit }
-      : bucketSet.safeParse(limit);
-  if (!parsed.success) {
+  const key = laneKey(lane);
+  const { data, error } = typeof limit === "string" ? { data: limit } : bucketSet.safeParse(limit);
+  if (data === undefined) {
     throw limitError(
-      parsed.error.issues.map((issue) => ({
-        path: [path, ...issue.path].join("."),
-        message: issue.message,
-      })),
+      error.issues.map(({ path, message }) => [["lanes.pairs", key, ...path].join("."), message]),
     );
   }
   const { lanes } = config;
-  const pairs = { ...lanes.pairs, [laneKey(lane)]: parsed.data };
-  const changed = { ...config, lanes: { ...lanes, pairs } };
-  const known = new Set(crossFieldErrors(config).map((mistake) => mistake.path));
-  const mistakes = crossFieldErrors(changed).filter((mistake) => !known.has(mistake.path));
+  const changed = { ...config, lanes: { ...lanes, pairs: { ...lanes.pairs, [key]: data } } };
+  const known = new Set([...crossFieldErrors(config)].map(([path]) => path));
+  const mistakes = [...crossFieldErrors(changed)].filter(([path]) => !known.has(path));
   if (mistakes.length > 0) throw limitError(mistakes);
   return changed;
 }
 
-function limitError(mistakes: readonly { path: string; message: string }[]): MeshConfigError {
-  const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
-  return new MeshConfigError(`The limit is not valid in the mesh file:\n${lines.join("\n")}`);
+function limitError(mistakes: readonly CrossFieldError[]): MeshConfigError {
+  const lines = mistakes.map(lineOf).join("\n");
+  return new MeshConfigError(`The limit is not valid in the mesh file:\n${lines}`);
+}
+
+function lineOf([path, message]: CrossFieldError): string {
+  return `  ${path}: ${message}`;
 }

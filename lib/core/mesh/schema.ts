@@ -3,21 +3,11 @@ import { z } from "zod";
 
 import { UNCHANGED } from "../growth";
 import { parseAddress } from "../input/address";
-import { within } from "../input/bounds";
-import { parseAmount, parseFactor } from "../input/decimal";
+import { parseAmount, parseFactor, within } from "../input/decimal";
 import { typedText } from "../input/schema";
 import { MAX_GROWTH_FACTOR, MAX_SECONDS, TOKEN_DECIMALS, parseBucketAmount } from "../units";
 
-/** The bounds that the broadcaster enforces for a destination's gas limit. */
-const GAS_LIMIT = { min: 110_000, max: 3_000_000 } as const;
-
 const address = typedText((text) => parseAddress(text), "0x and 40 hexadecimal digits");
-
-/** Decimals of a gas price in gwei, relative to wei. */
-const GWEI_DECIMALS = 9;
-
-/** Decimals of native currency and of LINK. */
-const FEE_DECIMALS = 18;
 
 /** Fields that are invalid themselves are not compared with each other. */
 const when = ({ issues }: { readonly issues: readonly unknown[] }) => issues.length === 0;
@@ -40,13 +30,13 @@ const growthFactor = typedText(
 );
 
 /** An amount of a fee token, as the broadcaster stores it. */
-const fees = typedText(
-  (text) => parseAmount(text, FEE_DECIMALS),
-  'an amount of a fee token, "0.1"',
-).refine((value) => value < 2n ** 96n, {
-  message: "is more than the broadcaster can count: write at most 79228162514",
-  when,
-});
+const fees = typedText((text) => parseAmount(text, 18), 'an amount of a fee token, "0.1"').refine(
+  (value) => value < 2n ** 96n,
+  {
+    message: "is more than the broadcaster can count: write at most 79228162514",
+    when,
+  },
+);
 
 const seconds = z.int().min(0).max(Number(MAX_SECONDS));
 
@@ -99,11 +89,11 @@ const roles = z.strictObject({
   rateLimitAdmin: holder,
 });
 
-/** Gas limit that the broadcaster buys for a satellite, within its own bounds, see `MIN_GAS_LIMIT`. */
-const gasLimit = z.int().min(GAS_LIMIT.min).max(GAS_LIMIT.max);
+/** Gas limit that the broadcaster buys for a satellite, within `MIN_GAS_LIMIT` and `MAX_GAS_LIMIT` of the contract. */
+const gasLimit = z.int().min(110_000).max(3_000_000);
 
 const gwei = typedText(
-  (text) => parseAmount(text, GWEI_DECIMALS, { positive: true }),
+  (text) => parseAmount(text, 9, { positive: true }),
   'a gas price in gwei, "50" or "0.5"',
 );
 
@@ -113,19 +103,13 @@ const chainSettings = z.strictObject({
   safe: address.optional(),
   /** Role holders that differ from those of the mesh. */
   roles: roles.partial().optional(),
-  /**
-   * A replacement pool that is withdrawn: the older pool in the deployment records becomes active again. Without
-   * it, such records are treated as outdated.
-   */
+  /** A replacement pool that is withdrawn: the older pool in the deployment records becomes active again. */
   withdrawnPool: address.optional(),
   /** Gas limit of `ccipReceive` on this satellite. */
   gasLimit: gasLimit.optional(),
   /** Number of blocks that confirm a transaction on this chain, including its own. */
   confirmations: z.int().min(1).max(1_000).optional(),
-  /**
-   * The maximum gas price on this chain. Prices differ a thousandfold between chains, so there is no default:
-   * without it, any price is paid.
-   */
+  /** The maximum gas price on this chain; without it, any price is paid. */
   maxGasPriceGwei: gwei.optional(),
 });
 
@@ -153,24 +137,15 @@ export const meshSchema = z.strictObject({
     outbound: limitChoice,
     /** Named limits. */
     limits: z.record(z.string(), limitSet).optional(),
-    /** Limits of single lanes, by `source -> destination`. */
+    /** Limits of single lanes, by `source -> destination`, like the next two. */
     pairs: z.record(z.string(), limitChoice).optional(),
-    /**
-     * Lanes of CCIP 2.0 on which a transfer may request less than full finality, by `source -> destination`. A
-     * reorg of the source may then create shares twice, up to this limit.
-     */
+    /** Lanes of CCIP 2.0 on which a transfer may request less than full finality; a reorg may create this much twice. */
     fast: z.record(z.string(), fastTransfers).optional(),
-    /**
-     * Verifiers that lanes of CCIP 2.0 require for tokens in addition to the lane's defaults, by `source ->
-     * destination`.
-     */
+    /** Verifiers that lanes of CCIP 2.0 require for tokens in addition to the lane's defaults. */
     verifiers: z.record(z.string(), laneVerifiers).optional(),
     /** Margin of inbound buckets over outbound ones, in basis points. */
     inboundHeadroomBps: z.int().min(500),
-    /**
-     * Number of rebases that a full-size message must tolerate: of the largest growth while in flight, or of the
-     * largest loss that its destination has not received.
-     */
+    /** Number of rebases that a full-size message must tolerate: gains in flight, or losses that its destination lacks. */
     rebasesInFlight: z.int().min(0).max(10),
   }),
   controller: z
@@ -198,10 +173,7 @@ export const meshSchema = z.strictObject({
   broadcaster: z.strictObject({
     /** Gas limit of `ccipReceive` on each satellite. */
     gasLimit,
-    /**
-     * The maximum that the treasury's spender may pay to CCIP per UTC day, in whole units of each fee token.
-     * Omitted tokens have no budget.
-     */
+    /** The maximum that the treasury's spender may pay to CCIP per UTC day, in whole units; none if omitted. */
     treasuryBudgetPerDay: z
       .strictObject({ native: fees.default(0n), link: fees.default(0n) })
       .default({ native: 0n, link: 0n }),
@@ -227,9 +199,6 @@ export type MeshConfig = z.output<typeof meshSchema>;
 
 /** A parsed limit. */
 export type LimitSet = z.output<typeof limitSet>;
-
-/** Parsed faster-than-finality settings of a lane. */
-export type FastTransfers = z.output<typeof fastTransfers>;
 
 /** A limit as written in a mesh file. */
 export type LimitSetInput = z.input<typeof limitSet>;

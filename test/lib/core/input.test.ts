@@ -3,10 +3,9 @@ import { parseUnits } from "ethers";
 import { z } from "zod";
 
 import { exactTokens, formatTokens } from "../../../lib/core/amount";
-import { formatDuration } from "../../../lib/core/duration";
+import { formatDuration, parseDuration } from "../../../lib/core/duration";
 import { parseAddress } from "../../../lib/core/input/address";
 import { parseAmount, parseFactor, parsePercent } from "../../../lib/core/input/decimal";
-import { parseDuration } from "../../../lib/core/input/duration";
 import { InputError, typed } from "../../../lib/core/input/error";
 import type { InputMistake } from "../../../lib/core/input/error";
 import { mistakesIn, typedText } from "../../../lib/core/input/schema";

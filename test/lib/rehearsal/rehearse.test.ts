@@ -5,7 +5,7 @@ import hre from "hardhat";
 import { localMesh } from "../../../config/meshes/local";
 import { rehearsePlan } from "../../../lib/cli/mesh/rehearse";
 import { abi } from "../../../lib/core/abis";
-import { chainsOf, withPool } from "../../../lib/core/mesh/mesh";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { parseMesh } from "../../../lib/core/mesh/parse";
 import { contractArtifact } from "../../../lib/hardhat/artifacts";
@@ -21,6 +21,7 @@ import { RebaseTokenPool__factory } from "../../../typechain-types";
 import { Scenario } from "../../shared/scenario";
 import { localnetWorld } from "../../shared/world";
 import type { World } from "../../shared/world";
+import { withPool } from "../../shared/newPools";
 
 const SAT1 = "local-sat1";
 
