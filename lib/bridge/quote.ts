@@ -6,45 +6,31 @@ import {
   readOne,
   released,
   revertDataOf,
+  toRouterMessage,
 } from "ccip-localnet/protocol";
 
 import { readCurse } from "../ccip/rmn";
-import type { Curse } from "../core/reasons/reason";
-import { readBuckets } from "../mesh/components/pool/contract";
 import { abi, ccipAbi, contractAt } from "../core/abis";
-import type { BucketState } from "../core/mesh/limit";
 import type { MeshChain } from "../core/mesh/mesh";
+import { readBuckets } from "../mesh/components/pool/contract";
+import { allowance as allowanceOf, balanceOf } from "../rpc/erc20";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
-import { allowance as allowanceOf, balanceOf } from "../rpc/erc20";
-
-import { routerArguments } from "./transfer";
-import type { Transfer } from "./transfer";
 
 /** The token that a fee is paid in. */
 export type FeeToken = "native" | "link";
 
-/** One end of a transfer's lane, read at one block. */
-export interface TransferEnd {
-  readonly chain: string;
-  readonly blockNumber: number;
-  /** Unix seconds. */
-  readonly timestamp: bigint;
-  readonly paused: boolean;
-  /** 0 while unsynced. */
-  readonly epoch: bigint;
-  readonly sharesPerToken: bigint;
-  /** A rebase that this chain knows and that takes effect later. */
-  readonly pending?: { readonly sharesPerToken: bigint; readonly effectiveAt: bigint };
-  /** The pool in CCIP's token admin registry; the zero address when none is registered. */
-  readonly pool: string;
-  /** True if that pool supports the other chain and, at a destination, accepts the source pool. */
-  readonly knowsPeer: boolean;
-  /** The RMN curse on the lane. */
-  readonly curse: Curse | undefined;
-  /** Undefined when the pool does not support the other chain. */
-  readonly bucket: BucketState | undefined;
+/** A transfer of tokens between two chains of a mesh. */
+export interface Transfer {
+  readonly source: MeshChain;
+  readonly destination: MeshChain;
+  readonly receiver: string;
+  /** Token units (wei) of the source chain. */
+  readonly amount: bigint;
 }
+
+/** One end of a transfer's lane, read at one block. */
+export type TransferEnd = Awaited<ReturnType<typeof readEnd>>;
 
 /** A fee in token units (wei), or the reason why CCIP quotes none. */
 export type Fee =
@@ -52,48 +38,20 @@ export type Fee =
   | { readonly amount?: undefined; readonly refusal: string };
 
 /** Balances of an account on the source chain. */
-export interface Balances {
-  readonly account: string;
-  /** Token units (wei). */
-  readonly balance: bigint;
-  /** Wei. */
-  readonly native: bigint;
-  readonly link: bigint;
-  /** The router's current allowances. */
-  readonly allowance: bigint;
-  readonly linkAllowance: bigint;
-  /** Its next nonce. */
-  readonly nonce: number;
-}
+export type Balances = Awaited<ReturnType<typeof readBalances>>;
 
 /** The current cost and effect of a transfer. */
-export interface Quote {
-  readonly amount: bigint;
-  readonly receiver: string;
-  /** The shares that the message carries; 0 while the source is unsynced. */
-  readonly shares: bigint;
-  readonly fees: Readonly<Record<FeeToken, Fee>>;
-  readonly source: TransferEnd;
-  readonly destination: TransferEnd;
-  /**
-   * Token units at the destination's current index, for a receiver without a fractional balance; 0 while the
-   * destination is unsynced.
-   */
-  readonly arriving: bigint;
-  /** The same amount after the destination's pending rebase takes effect. */
-  readonly arrivingLater?: { readonly amount: bigint; readonly effectiveAt: bigint };
-  readonly balances?: Balances;
-}
+export type Quote = Awaited<ReturnType<typeof readQuote>>;
 
-/** A transfer to quote. */
-export type QuoteRequest = Transfer & {
-  /** The account whose balances are read; none unless given. */
-  readonly account?: string;
-};
-
-/** Reads both ends of a lane, each at one block, and CCIP's fee for a transfer. */
-export async function readQuote(request: QuoteRequest): Promise<Quote> {
-  const { source, destination, amount, receiver, account } = request;
+/**
+ * Reads both ends of a lane, each at one block, and CCIP's fee for a transfer.
+ * @param account the account whose balances are read; none unless given.
+ */
+export async function readQuote({
+  account,
+  ...transfer
+}: Transfer & { readonly account?: string | undefined }) {
+  const { source, destination, amount, receiver } = transfer;
   const [here, there] = await Promise.all([
     pinLatest(source.name, source.provider),
     pinLatest(destination.name, destination.provider),
@@ -101,8 +59,8 @@ export async function readQuote(request: QuoteRequest): Promise<Quote> {
   const from = await readEnd(source, here, destination.selector);
   const [to, native, link, balances] = await Promise.all([
     readEnd(destination, there, source.selector, from.pool),
-    readFee(request, here),
-    readFee(request, here, source.ccip.link),
+    readFee(transfer, here),
+    readFee(transfer, here, source.ccip.link),
     account === undefined ? undefined : readBalances(source, here, account),
   ]);
   const shares = amount * from.sharesPerToken;
@@ -110,11 +68,17 @@ export async function readQuote(request: QuoteRequest): Promise<Quote> {
   return {
     amount,
     receiver,
+    /** The shares that the message carries; 0 while the source is unsynced. */
     shares,
     fees: { native, link },
     source: from,
     destination: to,
+    /**
+     * Token units at the destination's current index, for a receiver without a fractional balance; 0 while the
+     * destination is unsynced.
+     */
     arriving: worth(to.sharesPerToken),
+    /** The same amount after the destination's pending rebase takes effect. */
     ...(to.pending && {
       arrivingLater: {
         amount: worth(to.pending.sharesPerToken),
@@ -131,11 +95,12 @@ export async function readQuote(request: QuoteRequest): Promise<Quote> {
  * @param remotePool the source pool, when this end is the destination.
  */
 async function readEnd(
-  { name, contracts, ccip }: MeshChain,
+  { name: chain, contracts, ccip }: MeshChain,
   pinned: PinnedChain,
   peer: bigint,
   remotePool?: string,
-): Promise<TransferEnd> {
+) {
+  const { blockNumber, timestamp } = pinned;
   const token = contractAt.token(contracts.token, pinned);
   const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
   const [paused, epoch, sharesPerToken, pending, pool, curse] = await Promise.all([
@@ -153,20 +118,42 @@ async function readEnd(
     isSupported &&
     (remotePool === undefined || (await contract.isRemotePool(peer, encodeAddress(remotePool))));
   return {
-    chain: name,
-    blockNumber: pinned.blockNumber,
-    timestamp: pinned.timestamp,
+    chain,
+    blockNumber,
+    /** Unix seconds. */
+    timestamp,
     paused,
+    /** 0 while unsynced. */
     epoch,
     sharesPerToken,
+    /** A rebase that this chain knows and that takes effect later. */
     ...(pending.pending && {
       pending: { sharesPerToken: pending.next, effectiveAt: pending.effectiveAt },
     }),
+    /** The pool in CCIP's token admin registry; the zero address when none is registered. */
     pool,
+    /** True if that pool supports the other chain and, at a destination, accepts the source pool. */
     knowsPeer,
+    /** The RMN curse on the lane. */
     curse,
+    /** Undefined when the pool does not support the other chain. */
     bucket: isSupported ? (await readBuckets(pinned, pool, peer))[direction] : undefined,
   };
+}
+
+/** Returns the arguments of the router's `getFee` and `ccipSend`. */
+function routerArguments(
+  { source, destination, receiver, amount }: Transfer,
+  feeToken: string | undefined,
+) {
+  const tokens = [{ token: source.contracts.token, amount }];
+  return [destination.selector, toRouterMessage({ receiver, tokens, feeToken })];
+}
+
+/** Encodes the `ccipSend` of a transfer. @param feeToken address of the fee token; native unless given. */
+export function encodeSend(transfer: Transfer, feeToken?: string): string {
+  const router = released("router").interface;
+  return router.encodeFunctionData("ccipSend", routerArguments(transfer, feeToken));
 }
 
 /**
@@ -178,10 +165,8 @@ export async function readFee(
   reader: Pick<PinnedChain, "call">,
   feeToken?: string,
 ): Promise<Fee> {
-  const router = {
-    address: transfer.source.ccip.router,
-    interface: released("router").interface,
-  };
+  const address = transfer.source.ccip.router;
+  const router = { address, interface: released("router").interface };
   const args = routerArguments(transfer, feeToken);
   try {
     return { amount: await readOne(reader, router, "getFee", args, z.bigint()) };
@@ -192,11 +177,7 @@ export async function readFee(
   }
 }
 
-async function readBalances(
-  { contracts, ccip }: MeshChain,
-  pinned: PinnedChain,
-  account: string,
-): Promise<Balances> {
+async function readBalances({ contracts, ccip }: MeshChain, pinned: PinnedChain, account: string) {
   const token = contractAt.token(contracts.token, pinned);
   const [balance, native, link, allowance, linkAllowance, nonce] = await Promise.all([
     token.balanceOf(account),
@@ -206,5 +187,17 @@ async function readBalances(
     allowanceOf(pinned, ccip.link, account, ccip.router),
     pinned.getTransactionCount(account),
   ]);
-  return { account, balance, native, link, allowance, linkAllowance, nonce };
+  return {
+    account,
+    /** Token units (wei). */
+    balance,
+    /** Wei. */
+    native,
+    link,
+    /** The router's current allowances. */
+    allowance,
+    linkAllowance,
+    /** Its next nonce. */
+    nonce,
+  };
 }

@@ -6,8 +6,7 @@ import type { Mesh } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 import { parseTokenAmount } from "../core/units";
 
-import type { FeeToken } from "./quote";
-import type { Transfer } from "./transfer";
+import type { FeeToken, Transfer } from "./quote";
 
 /** A transfer as typed on the command line. */
 export interface TransferInput {

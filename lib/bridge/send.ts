@@ -1,8 +1,7 @@
-import type { Signer, TransactionReceipt } from "ethers";
+import type { Signer } from "ethers";
 import { messagesIn } from "ccip-localnet/protocol";
-import type { Message } from "ccip-localnet/protocol";
 
-import { CodedError, OperatorError } from "../core/errors";
+import { OperatorError } from "../core/errors";
 import { exactTokens } from "../core/amount";
 import { EndpointError } from "../core/endpoint/errors";
 import { abi } from "../core/abis";
@@ -22,50 +21,12 @@ import { sendTransaction } from "../tx/send";
 import type { LabelledTransaction, SendOptions } from "../tx/send";
 import { readSent } from "../ccip/sent";
 
-import { readFee } from "./quote";
+import { encodeSend, readFee } from "./quote";
 import type { Balances } from "./quote";
 import type { TransferRequest } from "./request";
-import { encodeSend } from "./transfer";
 
-/** Thrown when the outcome is unknown: the transfer may have been sent, and a retry could send it twice. */
-export class UncertainTransferError extends CodedError {
-  override readonly name = "UncertainTransferError";
-  readonly code = "OUTCOME_UNKNOWN";
-
-  constructor(
-    /** The transaction that may have been accepted; undefined when an earlier run sent it. */
-    readonly hash: string | undefined,
-    mesh: string,
-    { cause }: { readonly cause: TransactionError },
-  ) {
-    const recovery = hash
-      ? `Do not send again before you know: ask \`${command(`bridge status ${hash}`, { mesh })}\`.`
-      : `Look with \`${command("supply audit", { mesh })}\` whether it was this transfer, before you send again.`;
-    // The failure, without the advice to run the command again.
-    const reason =
-      cause instanceof TransactionTimeoutError
-        ? `${cause.hashes.join(", ")} is not mined yet.`
-        : cause instanceof NonceConflictError
-          ? `another transaction of ${cause.account} took nonce ${cause.nonce}.`
-          : `the endpoint stopped answering, and ${hash} may have been taken.`;
-    super(`${cause.label}: ${reason} ${recovery}`, { cause });
-  }
-}
-
-export interface SentTokens {
-  readonly message: Message;
-  readonly receipt: TransactionReceipt;
-  /** The fee paid to CCIP, in token units (wei) of the fee token. */
-  readonly fee: bigint;
-}
-
-/** Options of sending a transfer. */
-export interface BridgeOptions extends SendOptions {
-  /** The quoted fee; the transfer is refused if the fee has risen by more than a tenth since. */
-  readonly quotedFee: bigint;
-  /** Name of the mesh, for the commands in errors. */
-  readonly mesh: string;
-}
+/** A transfer that was sent. */
+export type SentTokens = Awaited<ReturnType<typeof sendTokens>>;
 
 /** Fee changes below this tolerance are ordinary market movement. */
 const FEE_TOLERANCE_PERCENT = 110n;
@@ -73,14 +34,17 @@ const FEE_TOLERANCE_PERCENT = 110n;
 /**
  * Approves exactly the missing allowance and sends the transfer with exactly the fee quoted at that time: the
  * router keeps any excess native value.
- * @throws TransactionError when nothing was sent; UncertainTransferError when that is unknown.
+ * @param quoted the fee that was agreed to; the transfer is refused if it has risen by more than a tenth since.
+ * @param mesh name of the mesh, for the commands in errors.
+ * @throws TransactionError when nothing was sent; OUTCOME_UNKNOWN when a retry could send it twice.
  */
 export async function sendTokens(
   request: TransferRequest,
-  balances: Balances,
+  { balances, fee: quoted }: { readonly balances: Balances; readonly fee: bigint },
   signer: Signer,
-  { quotedFee, mesh, nonces = new NonceManager(), ...options }: BridgeOptions,
-): Promise<SentTokens> {
+  mesh: string,
+  { nonces = new NonceManager(), ...options }: SendOptions,
+) {
   const { source, destination, amount, feeToken } = request;
   const { router, link } = source.ccip;
   // The nonce of the block of the balances keeps two concurrent runs from both sending the transfer.
@@ -99,7 +63,7 @@ export async function sendTokens(
       ? await approve(source.contracts.token, "tokens", amount)
       : undefined;
   // The quote may be outdated by now, so the current fee is paid.
-  const fee = await freshFee(request, quotedFee).catch((error: unknown) => {
+  const fee = await freshFee(request, quoted).catch((error: unknown) => {
     if (!(error instanceof EndpointError)) throw error;
     const before = approved ? ` The approval was mined as ${approved.hash}.` : "";
     throw new OperatorError(
@@ -117,21 +81,41 @@ export async function sendTokens(
     value: feeToken === "native" ? fee : 0n,
   }).catch((error: unknown) => {
     const unclear = unclearOutcome(error);
-    throw unclear ? new UncertainTransferError(unclear.hash, mesh, unclear) : error;
+    throw unclear ? uncertainTransfer(unclear, mesh) : error;
   });
   const [message] = messagesIn(receipt);
   if (!message) {
     throw new Error(`${label}: ${receipt.hash} was mined without a message of ${source.name}.`);
   }
-  return { message, receipt, fee };
+  return {
+    message,
+    receipt,
+    /** The fee paid to CCIP, in token units (wei) of the fee token. */
+    fee,
+  };
+}
+
+/** Returns the error of a transfer that may have been sent, by an earlier run if there is no hash. */
+function uncertainTransfer(
+  { cause, hash }: { readonly cause: TransactionError; readonly hash?: string | undefined },
+  mesh: string,
+): OperatorError {
+  const recovery = hash
+    ? `Do not send again before you know: ask \`${command(`bridge status ${hash}`, { mesh })}\`.`
+    : `Look with \`${command("supply audit", { mesh })}\` whether it was this transfer, before you send again.`;
+  // The failure, without the advice to run the command again.
+  const reason =
+    cause instanceof TransactionTimeoutError
+      ? `${cause.hashes.join(", ")} is not mined yet.`
+      : cause instanceof NonceConflictError
+        ? `another transaction of ${cause.account} took nonce ${cause.nonce}.`
+        : `the endpoint stopped answering, and ${hash} may have been taken.`;
+  const message = `${cause.label}: ${reason} ${recovery}`;
+  return new OperatorError("OUTCOME_UNKNOWN", message, { cause });
 }
 
 /** An earlier message with the same content as a transfer that is to be sent. */
-export interface SameTransfer {
-  readonly message: Message;
-  /** True if it has not arrived yet. */
-  readonly isInFlight: boolean;
-}
+export type SameTransfer = NonNullable<Awaited<ReturnType<typeof findSame>>>;
 
 /**
  * Returns the newest message with the same content as a transfer, preferring one in flight; undefined when there is
@@ -142,7 +126,7 @@ export interface SameTransfer {
 export async function findSame(
   { source, destination, account, amount, receiver }: TransferRequest,
   { notBefore, ...reading }: LogReading & { readonly notBefore?: ReadonlyMap<string, number> },
-): Promise<SameTransfer | undefined> {
+) {
   const pin = ({ name, provider }: MeshChain) => pinLatest(name, provider, notBefore?.get(name));
   const [here, there] = await Promise.all([pin(source), pin(destination)]);
   const { messages } = await readSent(source, here.blockNumber, reading);

@@ -1,15 +1,14 @@
 import { ZeroAddress } from "ethers";
 import type { Signer, TransactionReceipt } from "ethers";
-import { sendAll } from "ccip-localnet";
+import { sendAll, sendMessage } from "ccip-localnet";
 import { messagesIn } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
-import { readFee } from "../bridge/quote";
-import { encodeSend } from "../bridge/transfer";
-import type { Transfer } from "../bridge/transfer";
+import type { Transfer } from "../bridge/quote";
 import { abi, contractAt } from "../core/abis";
 import { withFeeMargin } from "../core/feeMargin";
 import type { HomeChain, SatelliteChain } from "../core/mesh/mesh";
+import { minedReceipt } from "../rpc/receipts";
 
 /** A transfer that was sent, and the receipt of `ccipSend`. */
 export interface SentTransfer {
@@ -19,25 +18,11 @@ export interface SentTransfer {
 
 /** Approves a transfer and sends it for the quoted native fee, as any wallet would. */
 export async function sendTransfer(transfer: Transfer, signer: Signer): Promise<SentTransfer> {
-  const { source, amount } = transfer;
-  const { contracts, ccip, provider, name } = source;
-  const fee = await readFee(transfer, provider);
-  const [, receipt] = await sendAll(signer, [
-    {
-      label: `approve ${amount} for the router of ${name}`,
-      to: contracts.token,
-      data: abi.token.encodeFunctionData("approve", [ccip.router, amount]),
-    },
-    {
-      label: `send ${amount} from ${name}`,
-      to: ccip.router,
-      value: fee.amount ?? 0n,
-      data: encodeSend(transfer),
-    },
-  ]);
-  const message = receipt && messagesIn(receipt)[0];
-  if (!message) throw new Error(`${name}: ccipSend was mined without a CCIPMessageSent.`);
-  return { message, receipt };
+  const { source, receiver, amount } = transfer;
+  const tokens = [{ token: source.contracts.token, amount }];
+  const message = await sendMessage(transfer, { receiver, tokens }, signer);
+  const { name, provider } = source;
+  return { message, receipt: await minedReceipt(name, provider, message.transactionHash) };
 }
 
 export interface BroadcastResult {

@@ -3,12 +3,18 @@ import { z } from "zod";
 import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../core/abis";
-import type { HomeChain } from "../core/mesh/mesh";
+import { holderOf } from "../core/mesh/mesh";
+import type { HomeChain, Mesh } from "../core/mesh/mesh";
+import type { OperatorContext } from "../mesh/operator";
 import type { ControllerConfig } from "../mesh/components/controller";
 import { timeOfBlock } from "../rpc/blocks";
 import { readNewestLogs } from "../rpc/logs";
 import type { PlainLog } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
+import type { NonceManager } from "../tx/nonces";
+import { settle, sendTransaction } from "../tx/send";
+
+import type { RebaseRequest } from "./request";
 
 /** The limits that the controller currently enforces. */
 export interface ControllerState {
@@ -22,27 +28,23 @@ export interface ControllerState {
   readonly lastEffectiveAt?: bigint;
 }
 
-/** A rebase as emitted by home's controller. */
-export interface ScheduledRebase {
-  readonly epoch: bigint;
+const scheduledEvent = z.object({
+  epoch: z.bigint(),
   /** In 1e27. */
-  readonly growthFactor: bigint;
+  growthFactor: z.bigint(),
   /** The index from effectiveAt. */
-  readonly sharesPerToken: bigint;
+  sharesPerToken: z.bigint(),
   /** Unix seconds. */
-  readonly effectiveAt: bigint;
+  effectiveAt: z.bigint(),
+});
+
+/** A rebase as emitted by home's controller. */
+export interface ScheduledRebase extends z.output<typeof scheduledEvent> {
   /** Time of its block, unix seconds. */
   readonly scheduledAt: bigint;
   readonly blockNumber: number;
   readonly transactionHash: string;
 }
-
-const scheduledEvent = z.object({
-  epoch: z.bigint(),
-  growthFactor: z.bigint(),
-  sharesPerToken: z.bigint(),
-  effectiveAt: z.bigint(),
-});
 
 /** Topic of the controller's event. */
 export const SCHEDULED = topicOf(abi.controller, "RebaseScheduled");
@@ -58,12 +60,7 @@ export async function readController(
     controller.earliestEffectiveAt(),
     controller.lastEffectiveAt(),
   ]);
-  const { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay } = config;
-  return {
-    config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay },
-    earliestEffectiveAt,
-    ...(lastEffectiveAt > 0n && { lastEffectiveAt }),
-  };
+  return { config, earliestEffectiveAt, ...(lastEffectiveAt > 0n && { lastEffectiveAt }) };
 }
 
 /** Returns the scheduled rebase of an epoch; undefined when its log is not found, which proves nothing. */
@@ -90,4 +87,60 @@ export async function decodeScheduled(home: HomeChain, log: PlainLog): Promise<S
     blockNumber: log.blockNumber,
     transactionHash: log.transactionHash,
   };
+}
+
+/** Returns the account that schedules rebases in this mesh. */
+export function operatorOf(mesh: Mesh): string {
+  return holderOf(mesh, "rebaseOperator", mesh.home.name);
+}
+
+/** Returns the call that schedules a rebase. */
+export function rebaseCall(
+  { home }: Mesh,
+  { growthFactor, delay }: RebaseRequest,
+  newEpoch: bigint,
+) {
+  return {
+    to: home.contracts.controller,
+    data:
+      delay === undefined
+        ? abi.controller.encodeFunctionData("rebase", [growthFactor, newEpoch])
+        : abi.controller.encodeFunctionData("rebaseAfter", [growthFactor, delay, newEpoch]),
+  };
+}
+
+/** Waits for pending transactions that a killed run may have left at home. Must be called before reading. */
+export async function settleHome(
+  context: OperatorContext,
+  ...accounts: readonly string[]
+): Promise<void> {
+  const { home } = context.mesh;
+  const { times } = context.sendOptions(home);
+  for (const account of new Set(accounts)) await settle(home, home.provider, account, times);
+}
+
+/**
+ * Schedules the rebase that creates an epoch, as the operator. The controller accepts it at most once, whichever
+ * account sends it.
+ * @throws NoKeyError, or TransactionError: after a conflict or an unknown outcome read the chain again.
+ */
+export async function scheduleRebase(
+  context: OperatorContext,
+  newEpoch: bigint,
+  request: RebaseRequest,
+  { nonces, onSent }: { readonly nonces: NonceManager; readonly onSent: (hash: string) => void },
+): Promise<ScheduledRebase> {
+  const { mesh } = context;
+  const { home } = mesh;
+  const signer = await context.signerFor(home, operatorOf(mesh));
+  const call = rebaseCall(mesh, request, newEpoch);
+  const { hash, logs } = await sendTransaction(
+    home,
+    signer,
+    { label: `rebase to epoch ${newEpoch}`, ...call },
+    { ...context.sendOptions(home), nonces, onSent: (_label, sent) => onSent(sent) },
+  );
+  const log = logs.find(({ topics }) => topics[0] === SCHEDULED);
+  if (!log) throw new Error(`${hash} was mined without the event of ${call.to}.`);
+  return decodeScheduled(home, log);
 }

@@ -25,17 +25,7 @@ export interface LaneFee {
 }
 
 /** The number of broadcasts that the broadcaster's own balance covers. */
-export interface Runway {
-  /** Balance of the broadcaster, in wei. */
-  readonly native: bigint;
-  readonly link: bigint;
-  /** Fee of one broadcast to every satellite, in wei, without lanes that are down. */
-  readonly nativePerBroadcast: bigint;
-  readonly linkPerBroadcast: bigint;
-  /** Number of such broadcasts that the balance covers; undefined when no lane quotes a fee. */
-  readonly nativeBroadcasts?: bigint;
-  readonly linkBroadcasts?: bigint;
-}
+export type Runway = Awaited<ReturnType<typeof readRunway>>;
 
 /** The maximum fee that the broadcaster accepts, in wei of the fee token: a lane that quotes more is broken. */
 const MAX_FEE = 2n ** 96n - 1n;
@@ -86,7 +76,7 @@ export async function readLaneFees(
 }
 
 /** Reads how many broadcasts to every satellite the treasury covers. */
-export async function readRunway(mesh: Mesh): Promise<Runway> {
+export async function readRunway(mesh: Mesh) {
   const { home, satellites } = mesh;
   const at = await pinLatest(home.name, home.provider);
   const { broadcaster } = home.contracts;
@@ -98,12 +88,15 @@ export async function readRunway(mesh: Mesh): Promise<Runway> {
   const nativePerBroadcast = sumOfFees(fees, "native");
   const linkPerBroadcast = sumOfFees(fees, "link");
   return {
+    /** Balance of the broadcaster, in wei. */
     native,
     link,
+    /** Fee of one broadcast to every satellite, in wei, without lanes that are down. */
     nativePerBroadcast,
     linkPerBroadcast,
-    ...(nativePerBroadcast > 0n && { nativeBroadcasts: native / nativePerBroadcast }),
-    ...(linkPerBroadcast > 0n && { linkBroadcasts: link / linkPerBroadcast }),
+    /** Number of such broadcasts that the balance covers; undefined when no lane quotes a fee. */
+    nativeBroadcasts: nativePerBroadcast > 0n ? native / nativePerBroadcast : undefined,
+    linkBroadcasts: linkPerBroadcast > 0n ? link / linkPerBroadcast : undefined,
   };
 }
 

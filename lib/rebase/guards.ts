@@ -16,15 +16,6 @@ export interface GuardResult {
 /** The bounds of an index in `ShareMath`. */
 const INDEX = { min: 10n ** 18n, max: 2n ** 96n - 1n } as const;
 
-/** Returns the time at which a rebase takes effect if it is scheduled at a time. */
-export function effectiveAtOf(
-  { delay }: RebaseRequest,
-  { config }: ControllerState,
-  timestamp: bigint,
-): bigint {
-  return timestamp + (delay ?? config.delay);
-}
-
 /** Checks the values of a rebase against the controller's configuration. */
 export function checkValues(
   { sharesPerToken }: ChainStatus,
@@ -68,7 +59,7 @@ export function checkGuards(
   { account, holders }: { readonly account: string; readonly holders: readonly string[] },
 ): GuardResult[] {
   const { earliestEffectiveAt } = controller;
-  const effectiveAt = effectiveAtOf(request, controller, home.timestamp);
+  const effectiveAt = home.timestamp + (request.delay ?? controller.config.delay);
   const mayRebase = holders.includes(account);
   const whoMay = holders.length === 0 ? "nobody has it" : `${holders.join(", ")} has it`;
   return [

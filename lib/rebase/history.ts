@@ -11,35 +11,14 @@ import { SCHEDULED, decodeScheduled } from "./controller";
 import type { ScheduledRebase } from "./controller";
 import { readStatus } from "./status";
 
-/** The time at which a satellite received a rebase. */
-export interface Arrival {
-  readonly chain: string;
-  /** The epoch that brought it: a newer one when its own broadcast was lost or overtaken. */
-  readonly epoch: bigint;
-  /** Unix seconds, by the satellite's clock. */
-  readonly appliedAt: bigint;
-  /** Seconds since it was scheduled at home. */
-  readonly lag: bigint;
-  readonly messageId: string;
-  readonly transactionHash: string;
-}
+/** The newest rebases, newest first. */
+export type History = Awaited<ReturnType<typeof readHistory>>;
 
 /** A past rebase and its outcome. */
-export interface PastRebase extends ScheduledRebase {
-  /** `replaced` and `cancelled` ones never took effect; `unknown` when the log of its successor is missing. */
-  readonly outcome: "effective" | "pending" | "replaced" | "cancelled" | "unknown";
-  /** One for each satellite that has it or a newer one. */
-  readonly arrivals: readonly Arrival[];
-  /** Satellites that have neither; without those that have it but whose endpoint omits the log. */
-  readonly missing: readonly string[];
-}
+export type PastRebase = History["rebases"][number];
 
-/** The newest rebases, newest first. */
-export interface History {
-  readonly rebases: readonly PastRebase[];
-  /** Epochs among them without a log: the endpoint omits logs, or another controller scheduled them. */
-  readonly untold: readonly bigint[];
-}
+/** `replaced` and `cancelled` rebases never took effect; `unknown` when the log of the successor is missing. */
+type Outcome = "effective" | "pending" | "replaced" | "cancelled" | "unknown";
 
 const APPLIED = topicOf(abi.receiver, "BroadcastApplied");
 const appliedEvent = z.object({ epoch: z.bigint(), messageId: z.string() });
@@ -48,7 +27,7 @@ const appliedEvent = z.object({ epoch: z.bigint(), messageId: z.string() });
 const CLOCK_SKEW_SECONDS = 600n;
 
 /** Reads the newest rebases, at most `limit`, newest first, with their arrival times on the satellites. */
-export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
+export async function readHistory(mesh: Mesh, limit: number) {
   const { home, satellites } = mesh;
   const status = await readStatus(mesh);
   const { epoch: newest, timestamp, blockNumber: toBlock } = status.home;
@@ -66,15 +45,15 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
     (epoch) => epoch > 1n && !byEpoch.has(epoch),
   );
   const [oldest] = scheduled;
-  if (!oldest) return { rebases: [], untold };
   const arrivals = await Promise.all(
-    satellites.map((satellite) => readArrivals(satellite, oldest.scheduledAt, oldest.epoch)),
+    oldest ? satellites.map((satellite) => readArrivals(satellite, oldest)) : [],
   );
-  const rebases = scheduled.map((rebase): PastRebase => {
+  const rebases = scheduled.map((rebase) => {
     const { epoch } = rebase;
     const found = arrivals.flatMap((all) => {
       // The first event with this epoch or a newer one, in the order of the chain.
       const arrival = all.find((event) => event.epoch >= epoch);
+      // The lag is in seconds since it was scheduled at home.
       return arrival ? [{ ...arrival, lag: arrival.appliedAt - rebase.scheduledAt }] : [];
     });
     const successor = byEpoch.get(epoch + 1n);
@@ -83,15 +62,21 @@ export async function readHistory(mesh: Mesh, limit: number): Promise<History> {
         return reached < epoch && !found.some((arrival) => arrival.chain === chain);
       })
       .map(({ chain }) => chain);
-    const isUnknown = untold.includes(epoch + 1n);
+    const end: Outcome = untold.includes(epoch + 1n) ? "unknown" : "effective";
     return {
       ...rebase,
-      outcome: outcomeOf(rebase, successor, timestamp) ?? (isUnknown ? "unknown" : "effective"),
+      outcome: outcomeOf(rebase, successor, timestamp) ?? end,
+      /** One for each satellite that has it or a newer one. */
       arrivals: found,
+      /** Satellites that have neither; without those that have it but whose endpoint omits the log. */
       missing,
     };
   });
-  return { rebases: rebases.reverse(), untold };
+  return {
+    rebases: rebases.reverse(),
+    /** Epochs among them without a log: the endpoint omits logs, or another controller scheduled them. */
+    untold,
+  };
 }
 
 /** Returns what became of a rebase before it took effect; undefined when it did, or its successor is unknown. */
@@ -99,7 +84,7 @@ function outcomeOf(
   { effectiveAt }: ScheduledRebase,
   successor: ScheduledRebase | undefined,
   now: bigint,
-): PastRebase["outcome"] | undefined {
+): Outcome | undefined {
   if (!successor || successor.scheduledAt >= effectiveAt) {
     return now < effectiveAt ? "pending" : undefined;
   }
@@ -108,23 +93,24 @@ function outcomeOf(
   return isCancellation ? "cancelled" : "replaced";
 }
 
-/** Reads the broadcasts that a satellite applied since a time, oldest first. */
+/** Reads the broadcasts that a satellite applied since a rebase was scheduled, oldest first. */
 async function readArrivals(
   { name: chain, provider, contracts: { receiver: address }, deployedAt = 0 }: SatelliteChain,
-  since: bigint,
-  oldest: bigint,
-): Promise<Omit<Arrival, "lag">[]> {
+  oldest: ScheduledRebase,
+) {
   const toBlock = await provider.getBlockNumber();
   const within = { fromBlock: deployedAt, toBlock };
-  const fromBlock = await firstBlockAt(provider, since - CLOCK_SKEW_SECONDS, within);
+  const fromBlock = await firstBlockAt(provider, oldest.scheduledAt - CLOCK_SKEW_SECONDS, within);
   const logs = await readLogs(provider, { address, topics: [APPLIED], fromBlock, toBlock });
   const applied = logs
     .map((log) => ({ log, ...decodeEvent(abi.receiver, "BroadcastApplied", log, appliedEvent) }))
-    .filter(({ epoch }) => epoch >= oldest);
+    .filter(({ epoch }) => epoch >= oldest.epoch);
   return Promise.all(
     applied.map(async ({ log: { blockNumber, transactionHash }, epoch, messageId }) => ({
       chain,
+      /** The epoch that brought it: a newer one when its own broadcast was lost or overtaken. */
       epoch,
+      /** Unix seconds, by the satellite's clock. */
       appliedAt: await timeOfBlock(provider, blockNumber),
       messageId,
       transactionHash,

@@ -6,7 +6,7 @@ import { pinLatest } from "../rpc/pinned";
 import { TransactionRejectedError, RevertedError, GasPriceTooHighError } from "../tx/errors";
 import { NonceManager } from "../tx/nonces";
 
-import { readController } from "./controller";
+import { operatorOf, readController, scheduleRebase, settleHome } from "./controller";
 import type { ScheduledRebase } from "./controller";
 import { readLaneFees, readRunway } from "./fees";
 import type { LaneFee, Runway } from "./fees";
@@ -15,7 +15,6 @@ import type { Decision, RebasePolicy } from "./policy";
 import { throughFaults } from "./retryPolicy";
 import { syncSatellites } from "./runner";
 import type { RunnerEvent, RunnerOptions, RunnerResult } from "./runner";
-import { operatorOf, scheduleRebase, settleHome } from "./schedule";
 import { readStatus } from "./status";
 import type { RebaseStatus } from "./status";
 

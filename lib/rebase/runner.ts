@@ -8,11 +8,11 @@ import type { OperatorContext } from "../mesh/operator";
 import { timeNow } from "../rpc/blocks";
 import { NonceManager } from "../tx/nonces";
 
+import { settleHome } from "./controller";
 import { laneState, laneText, needsSending } from "./laneState";
 import type { LaneState } from "./laneState";
 import { throughFaults } from "./retryPolicy";
 import type { PollOptions } from "./retryPolicy";
-import { settleHome } from "./schedule";
 import { sendBroadcast } from "./sendBroadcast";
 import type { LaneOutcome } from "./sendBroadcast";
 import { readStatus, satelliteStatus } from "./status";
@@ -56,30 +56,11 @@ export interface RunnerOptions {
   readonly onEvent: (event: RunnerEvent) => void;
 }
 
-/** The final state of a satellite's lane. */
-export interface LaneResult {
-  readonly chain: string;
-  readonly state: LaneState;
-  /** Number of broadcasts to it in this run, or of attempts that found its lane down. */
-  readonly attempts: number;
-  /** The reason why the last broadcast was not sent, decoded. */
-  readonly trouble?: string | undefined;
-  /** Revert data of the lane, or of the broadcaster itself, when it rejected the message. */
-  readonly refusedWith?: string | undefined;
-  /** True if a ceiling or the balance deferred the broadcast. */
-  readonly deferred: boolean;
-  /** True if a forced broadcast was requested and not sent. */
-  readonly unsent: boolean;
-}
+/** The outcome of a run. */
+export type RunnerResult = Awaited<ReturnType<BroadcastRunner["run"]>>;
 
-export interface RunnerResult {
-  readonly status: RebaseStatus;
-  readonly lanes: readonly LaneResult[];
-  /** Fees of this run in wei of the fee token; fees of unknown outcomes are included. */
-  readonly spent: bigint;
-  /** True if every satellite of the mesh is synced with home. */
-  readonly synced: boolean;
-}
+/** The final state of a satellite's lane. */
+export type LaneResult = RunnerResult["lanes"][number];
 
 /**
  * Syncs satellites to the home's newest epoch: sends missing broadcasts, tracks each message to its effect, and
@@ -132,7 +113,7 @@ class BroadcastRunner {
     this.notBefore = options.notBefore ?? 0;
   }
 
-  async run(): Promise<RunnerResult> {
+  async run() {
     const { pollMs } = this.options.pollOptions;
     const polling = { pollMs, sleep: (milliseconds: number) => this.sleep(milliseconds) };
     const onFault = (reason: string) => this.options.onEvent({ event: "repoll", reason });
@@ -253,7 +234,7 @@ class BroadcastRunner {
     this.sleptMs += milliseconds;
   }
 
-  private result(status: RebaseStatus): RunnerResult {
+  private result(status: RebaseStatus) {
     return {
       status,
       lanes: this.targets.map((target) => {
@@ -263,13 +244,21 @@ class BroadcastRunner {
         return {
           chain: satellite.name,
           state,
+          /** Number of broadcasts to it in this run, or of attempts that found its lane down. */
           attempts,
-          ...(!isDone && { trouble: this.troubleOf(last), refusedWith: refusalOf(last) }),
+          /** The reason why the last broadcast was not sent, decoded. */
+          trouble: isDone ? undefined : this.troubleOf(last),
+          /** Revert data of the lane, or of the broadcaster itself, when it rejected the message. */
+          refusedWith: isDone ? undefined : refusalOf(last),
+          /** True if a ceiling or the balance deferred the broadcast. */
           deferred: last?.event === "deferred",
+          /** True if a forced broadcast was requested and not sent. */
           unsent,
         };
       }),
+      /** Fees of this run in wei of the fee token; fees of unknown outcomes are included. */
       spent: this.spent,
+      /** True if every satellite of the mesh is synced with home. */
       synced: status.satellites.every(({ syncStatus }) => syncStatus === "synced"),
     };
   }

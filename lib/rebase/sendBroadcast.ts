@@ -69,16 +69,6 @@ export type LaneOutcome =
       readonly reason: string;
     };
 
-export interface BroadcastOutcome {
-  /** The outcomes of the lanes, without satellites to which another account has sent meanwhile. */
-  readonly lanes: readonly LaneOutcome[];
-  /** Fees; those of unknown outcomes are included. */
-  readonly spent: bigint;
-  readonly blockNumber?: number;
-  /** The reason why the outcome is unknown: the chains have to be read again. */
-  readonly unclear?: TransactionError;
-}
-
 /** A limit on the fees of a call, and its message for a fee above it. */
 interface FeeLimit {
   readonly amount: bigint;
@@ -100,12 +90,19 @@ const GAS_AROUND_LANES = 200_000n;
 
 /**
  * Quotes and sends one broadcast, and reads the outcome of each lane.
+ * @returns `lanes` the outcomes, without satellites to which another account has sent meanwhile; `spent` the fees, of
+ * unknown outcomes too; `unclear` the reason why the outcome is unknown: the chains have to be read again.
  * @throws TransactionRejectedError when the payer cannot pay for gas, NoKeyError when its key is not available.
  */
 export async function sendBroadcast(
   context: OperatorContext,
   request: BroadcastRequest,
-): Promise<BroadcastOutcome> {
+): Promise<{
+  lanes: readonly LaneOutcome[];
+  spent: bigint;
+  blockNumber?: number;
+  unclear?: TransactionError | undefined;
+}> {
   const { mesh } = context;
   const { home } = mesh;
   const { payment } = request;
@@ -128,7 +125,7 @@ export async function sendBroadcast(
   if (up.length === 0 || selectors.length === 0) return { lanes: down, spent: 0n };
 
   /** Nothing was sent, for one reason that applies to every lane that is up. */
-  const unsent = (toOutcome: (lane: LaneFee) => LaneOutcome): BroadcastOutcome => ({
+  const unsent = (toOutcome: (lane: LaneFee) => LaneOutcome) => ({
     lanes: [...down, ...up.map(toOutcome)],
     spent: 0n,
   });
@@ -154,7 +151,7 @@ export async function sendBroadcast(
   if (error instanceof GasPriceTooHighError) return deferred(error.reason);
   if (error instanceof TransactionRejectedError) throw error;
   const receipt = outcomes.at(-1)?.receipt;
-  if (error || !receipt) return { lanes: down, spent: total, ...(error && { unclear: error }) };
+  if (error || !receipt) return { lanes: down, spent: total, unclear: error };
   const sent = readOutcomes(receipt, context, payment, up, maxFee === limit.amount ? limit : null);
   return { ...sent, lanes: [...down, ...sent.lanes], blockNumber: receipt.blockNumber };
 }

@@ -12,61 +12,21 @@ import { pinLatest } from "../rpc/pinned";
 import { shortMessage } from "../tx/errors";
 import { feesNow, priceOf } from "../tx/fees";
 
-import { readController } from "./controller";
+import { operatorOf, readController, rebaseCall } from "./controller";
 import { readLaneFees, sumOfFees } from "./fees";
 import type { LaneFee } from "./fees";
-import { checkGuards, effectiveAtOf } from "./guards";
-import type { GuardResult } from "./guards";
+import { checkGuards } from "./guards";
 import type { RebaseRequest } from "./request";
-import { operatorOf, rebaseCall } from "./schedule";
-import { indexAt, readStatus } from "./status";
+import { readStatus } from "./status";
 import type { RebaseStatus } from "./status";
 
-/** The balance, on each chain, of a holder whose shares are worth 1,000 tokens at home now. */
-export interface HolderView {
-  readonly chain: string;
-  /** Token units (wei) at the chain's block, and from when the rebase takes effect. */
-  readonly now: bigint;
-  readonly after: bigint;
-  /** True if the chain is stale, so that its value differs from home's. */
-  readonly isStale: boolean;
-}
-
 /** A simulated rebase and its effect. */
-export interface Simulation {
-  readonly status: RebaseStatus;
-  readonly request: RebaseRequest;
-  /** The epoch that it would create. */
-  readonly epoch: bigint;
-  /** The index from effectiveAt; 0 for a factor of 0. */
-  readonly sharesPerToken: bigint;
-  /** Unix seconds, if it were mined in the block that was read. */
-  readonly effectiveAt: bigint;
-  readonly verdicts: readonly GuardResult[];
-  /** The decoded revert of the simulated call; undefined when it succeeds. */
-  readonly refusal?: string;
-  /** The transaction, for external signing. */
-  readonly call: { readonly from: string; readonly to: string; readonly data: string };
-  readonly gas: {
-    /** Undefined when the simulated call reverts. */
-    readonly rebase?: bigint;
-    /** For the lanes that are up, paid in native; undefined when it cannot be estimated. */
-    readonly broadcast?: bigint;
-    /** The maximum gas price now, wei. */
-    readonly price: bigint;
-  };
-  readonly lanes: readonly LaneFee[];
-  readonly holders: readonly HolderView[];
-}
+export type Simulation = Awaited<ReturnType<typeof simulateRebase>>;
 
 const THOUSAND_TOKENS = 1_000n * 10n ** 18n;
 
 /** Simulates a rebase without sending it. */
-export async function simulateRebase(
-  mesh: Mesh,
-  request: RebaseRequest,
-  store?: LogStore,
-): Promise<Simulation> {
+export async function simulateRebase(mesh: Mesh, request: RebaseRequest, store?: LogStore) {
   const { home } = mesh;
   const status = await readStatus(mesh);
   const pinned = await pinLatest(home.name, home.provider, status.home.blockNumber);
@@ -89,15 +49,23 @@ export async function simulateRebase(
   return {
     status,
     request,
+    /** The epoch that it would create. */
     epoch,
+    /** The index from effectiveAt; 0 for a factor of 0. */
     sharesPerToken,
-    effectiveAt: effectiveAtOf(request, controller, status.home.timestamp),
+    /** Unix seconds, if it were mined in the block that was read. */
+    effectiveAt: status.home.timestamp + (request.delay ?? controller.config.delay),
     verdicts: checkGuards(status.home, controller, request, { account, holders }),
+    /** The decoded revert of the simulated call; undefined when it succeeds. */
     refusal,
+    /** The transaction, for external signing. */
     call,
     gas: {
+      /** Undefined when the simulated call reverts. */
       rebase: refusal === undefined ? await home.provider.estimateGas(call) : undefined,
+      /** For the lanes that are up, paid in native; undefined when it cannot be estimated. */
       broadcast: await broadcastGas(mesh, lanes),
+      /** The maximum gas price now, wei. */
       price: priceOf(fees),
     },
     lanes,
@@ -110,18 +78,18 @@ export function wouldGoThrough({ verdicts, refusal }: Simulation): boolean {
   return refusal === undefined && verdicts.every(({ passes }) => passes);
 }
 
-function holderViews({ home, satellites }: RebaseStatus, next: bigint): HolderView[] {
+/** Returns the balance, on each chain, of a holder whose shares are worth 1,000 tokens at home now. */
+function holderViews({ home, satellites }: RebaseStatus, next: bigint) {
   const shares = THOUSAND_TOKENS * home.sharesPerToken;
   const worthAt = (index: bigint) => (index === 0n ? 0n : shares / index);
-  return [home, ...satellites].map((chain) => {
-    const now = indexAt(chain, chain.timestamp);
-    return {
-      chain: chain.chain,
-      now: worthAt(now),
-      after: worthAt(next),
-      isStale: now !== home.sharesPerToken,
-    };
-  });
+  return [home, ...satellites].map(({ chain, sharesPerToken }) => ({
+    chain,
+    /** Token units (wei) at the chain's block, and from when the rebase takes effect. */
+    now: worthAt(sharesPerToken),
+    after: worthAt(next),
+    /** True if the chain is stale, so that its value differs from home's. */
+    isStale: sharesPerToken !== home.sharesPerToken,
+  }));
 }
 
 async function refusalOf(call: () => Promise<unknown>): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import type { TransactionReceipt } from "ethers";
 
 import { exactTokens } from "../core/amount";
-import { CodedError, OperatorError } from "../core/errors";
+import { OperatorError } from "../core/errors";
 import { abi, contractAt } from "../core/abis";
 import type { RetryPolicy } from "../core/endpoint/client";
 import { holderOf } from "../core/mesh/mesh";
@@ -35,19 +35,7 @@ export interface Issue {
 }
 
 /** The account that issues, and its nonce. */
-export interface IssueCheck {
-  readonly account: string;
-  /** The account's next one at the block that was looked at: what was sent since has taken it. */
-  readonly nonce: number;
-  /** The last issue to the same account. */
-  readonly before?: { readonly amount: bigint; readonly age: bigint; readonly hash: string };
-}
-
-/** Nobody knows whether tokens were issued. */
-export class UncertainIssueError extends CodedError {
-  override readonly name = "UncertainIssueError";
-  readonly code = "OUTCOME_UNKNOWN";
-}
+export type IssueCheck = Awaited<ReturnType<typeof checkIssue>>;
 
 /**
  * Makes sure that there are shares for what is to be issued.
@@ -75,7 +63,7 @@ export async function requireRoom({ home, config }: Mesh, amount: bigint): Promi
 export async function checkIssue(
   { mesh, store }: OperatorContext,
   { to, amount, again, whilePending, lag, ...issue }: Issue,
-): Promise<IssueCheck> {
+) {
   const { home } = mesh;
   const account = issue.account ?? holderOf(mesh, "issuer", home.name);
   const pinned = await pinLatest(home.name, home.provider);
@@ -99,7 +87,8 @@ export async function checkIssue(
       `A rebase counts from ${timeText(pending.effectiveAt)}: what is issued before takes part in it. Wait until then, or add --while-pending if that is priced in.`,
     );
   }
-  if (again) return { account, nonce };
+  // The nonce is of the block that was looked at: what was sent since has taken it.
+  if (again) return { account, nonce, before: undefined };
   const reading = { store, lag };
   const last = await lastIssue(home, to, pinned.blockNumber, reading).catch((error: unknown) => {
     if (!(error instanceof IncompleteLogsError)) throw error;
@@ -107,7 +96,7 @@ export async function checkIssue(
       `Nothing was issued. ${error.message} If you know that it was not issued before, add --again.`,
     );
   });
-  if (!last) return { account, nonce };
+  if (!last) return { account, nonce, before: undefined };
   const { transaction, time } = last;
   // What an interrupted run has issued is the last that the issuer did: its nonce says so, no clock.
   if (last.amount === amount && transaction.from === account && transaction.nonce === nonce - 1) {
@@ -124,8 +113,8 @@ export async function checkIssue(
 /**
  * Issues tokens at home.
  * @param check what {@link checkIssue} found: with another nonce nothing is issued.
- * @throws TransactionError when the home refuses it, UncertainIssueError when the outcome is unknown, NoKeyError when
- * the account's key is elsewhere.
+ * @throws TransactionError when the home refuses it, OUTCOME_UNKNOWN when that is unknown, NoKeyError when the account's
+ * key is elsewhere.
  */
 export async function issueTokens(
   context: OperatorContext,
@@ -146,7 +135,8 @@ export async function issueTokens(
     const unclear = unclearOutcome(error);
     if (!unclear) throw error;
     const by = unclear.hash ? ` by ${unclear.hash}` : "";
-    throw new UncertainIssueError(
+    throw new OperatorError(
+      "OUTCOME_UNKNOWN",
       `Nobody knows whether the tokens were issued${by} on ${home.name}. Look at the issuer's transactions there before you issue again.`,
       unclear,
     );

@@ -44,25 +44,19 @@ export async function isKnown(provider: Provider, hash: string): Promise<boolean
 }
 
 function resultOf(error: unknown): SubmitResult {
-  const reason = reasonOf(error);
-  const meaning = meaningOf(error);
-  if (meaning === "alreadyKnown") return { kind: "taken" };
-  if (meaning === "nonceTooLow" || meaning === "replacementUnderpriced") {
-    return { kind: "nonce taken" };
+  const message = error instanceof Error ? shortMessage(error) : String(error);
+  const reason = error instanceof EndpointError ? error.reason : message;
+  switch (meaningOf(error)) {
+    case "alreadyKnown":
+      return { kind: "taken" };
+    case "nonceTooLow":
+    case "replacementUnderpriced":
+      return { kind: "nonce taken" };
+    case "priceTooLow":
+      return { kind: "underpriced", reason };
+    case "insufficientFunds":
+      return { kind: "unfunded", reason };
+    default:
+      return { kind: "refused", reason, revertData: revertDataOf(error) };
   }
-  if (meaning === "priceTooLow") return { kind: "underpriced", reason };
-  if (meaning === "insufficientFunds") return { kind: "unfunded", reason };
-  return { kind: "refused", reason, revertData: revertDataOf(error) };
-}
-
-/** Returns the node's own message: ethers and Hardhat wrap errors that they do not know. */
-function reasonOf(error: unknown): string {
-  if (error instanceof EndpointError) return error.reason;
-  if (!(error instanceof Error)) return String(error);
-  const { error: own, info, cause } = error as { error?: unknown; info?: unknown; cause?: unknown };
-  const inner = [own, (info as { error?: unknown } | undefined)?.error, cause].find(
-    (item): item is { message: string } =>
-      typeof item === "object" && item !== null && "message" in item,
-  );
-  return inner?.message ?? shortMessage(error);
 }

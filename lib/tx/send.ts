@@ -70,11 +70,6 @@ export interface SendOptions {
   readonly times?: Partial<SendTimes>;
   /** Nonces that were used up before; share one book among all calls of a run. */
   readonly nonces?: NonceManager;
-  /**
-   * Called with every signed transaction before it is submitted, a replacement included: a caller that
-   * records the hash finds it again after a crash. Not called where the node signs.
-   */
-  onSigned?(label: string, hash: string): void;
   /** Called with every submitted transaction, a replacement included. */
   onSent?(label: string, hash: string): void;
 }
@@ -290,7 +285,6 @@ class Sender {
         return;
       }
       const hash = keccak256(signed);
-      this.options.onSigned?.(label, hash);
       const result = await broadcast(this.provider, signed).catch(
         (error: unknown): SubmitResult => {
           if (!isProviderError(error)) throw error;

@@ -40,7 +40,7 @@ export interface SendTaskOptions extends TransferInput {
   readonly lag?: RetryPolicy;
 }
 
-export interface SendResult extends SentTokens, MessageStage {}
+export type SendResult = SentTokens & MessageStage;
 
 /** A message from Ethereum takes CCIP about twenty minutes, and hours when finality is late. */
 const LIVE_POLL = { pollMs: 10_000, timeoutMs: 3 * 3_600_000 } as const;
@@ -91,10 +91,8 @@ export async function bridgeTokens(
     `${before === undefined ? "" : `${before}. `}Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${feeSymbol(source.name, feeToken)}?`,
   );
   const fromBlock = quote.destination.blockNumber;
-  const sent = await sendTokens(request, balances, signer, {
+  const sent = await sendTokens(request, { balances, fee }, signer, mesh.config.name, {
     ...context.sendOptions(source),
-    quotedFee: fee,
-    mesh: mesh.config.name,
     onSent: (label, hash) => log(`sent     ${label}: ${hash}`),
   });
   const { messageId } = sent.message;

@@ -1,13 +1,13 @@
 import { formatEther } from "ethers";
 
-import { CodedError, OperatorError } from "../../core/errors";
+import { OperatorError } from "../../core/errors";
 import { formatGrowth } from "../../core/growth";
 import { toJson } from "../../core/json";
 import type { Mesh } from "../../core/mesh/mesh";
 import { formatFee, payerOf, paymentName } from "../../core/payment";
 import { timeText } from "../../core/time";
 import type { OperatorContext } from "../../mesh/operator";
-import { findScheduled } from "../../rebase/controller";
+import { findScheduled, operatorOf, scheduleRebase, settleHome } from "../../rebase/controller";
 import type { ScheduledRebase } from "../../rebase/controller";
 import { sumOfFees } from "../../rebase/fees";
 import { alreadyExists } from "../../rebase/request";
@@ -15,7 +15,6 @@ import type { RebaseRequest } from "../../rebase/request";
 import { throughFaults } from "../../rebase/retryPolicy";
 import { syncSatellites } from "../../rebase/runner";
 import type { RunnerOptions, RunnerResult } from "../../rebase/runner";
-import { operatorOf, scheduleRebase, settleHome } from "../../rebase/schedule";
 import { simulateRebase, wouldGoThrough } from "../../rebase/simulate";
 import { notSynced, readStatus } from "../../rebase/status";
 import type { ChainStatus } from "../../rebase/status";
@@ -43,16 +42,10 @@ export interface ExecuteResult extends RunnerResult {
   readonly scheduledNow: boolean;
 }
 
-/** Thrown when the contracts' guards or the simulation reject a rebase. */
-export class RebaseRefusedError extends CodedError {
-  override readonly name = "RebaseRefusedError";
-  readonly code = "REBASE_REFUSED";
-}
-
 /**
  * Schedules a rebase, broadcasts it, and tracks the messages until the satellites are synced. Run again with the
  * same epoch it resumes: an existing rebase is only broadcast, to the stale satellites.
- * @throws RebaseRefusedError, NoKeyError, TransactionError.
+ * @throws REBASE_REFUSED when the guards or the simulation reject it, NoKeyError, TransactionError.
  */
 export async function executeRebase(
   context: OperatorContext,
@@ -105,7 +98,9 @@ async function askFirst(
   const { mesh } = context;
   const { name } = mesh.config;
   const simulation = await simulateRebase(mesh, { growthFactor, delay }, context.store);
-  if (!wouldGoThrough(simulation)) throw new RebaseRefusedError(refusalText(name, simulation));
+  if (!wouldGoThrough(simulation)) {
+    throw new OperatorError("REBASE_REFUSED", refusalText(name, simulation));
+  }
   log(simulationText(name, simulation));
   // Do not schedule a rebase that cannot be broadcast from here.
   await context.signerFor(mesh.home, payerOf(mesh, payment));

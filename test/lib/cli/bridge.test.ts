@@ -12,9 +12,9 @@ import { bridgeTokens } from "../../../lib/cli/bridge/send";
 import type { SendTaskOptions } from "../../../lib/cli/bridge/send";
 import { explorerLink } from "../../../lib/cli/bridge/explorer";
 import type { TransferInput } from "../../../lib/bridge/request";
-import { UncertainTransferError } from "../../../lib/bridge/send";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/core/abis";
+import { OperatorError } from "../../../lib/core/errors";
 import type { OperatorContext } from "../../../lib/mesh/operator";
 import { CLOSED, inboundLimit, outboundLimit } from "../../../lib/core/mesh/limit";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
@@ -603,7 +603,7 @@ describe("bridge commands", () => {
         if (outcome.status === "fulfilled") continue;
         // A caller overtaken at the approval knows that nothing was sent; at the transfer the outcome is unknown.
         const reason: unknown = outcome.reason;
-        expect(reason instanceof UncertainTransferError ? reason.cause : reason).to.be.instanceOf(
+        expect(reason instanceof OperatorError ? reason.cause : reason).to.be.instanceOf(
           NonceConflictError,
         );
       }
@@ -635,8 +635,10 @@ describe("bridge commands", () => {
       const failure: unknown = await send({ context: silent, output }).catch(
         (error: unknown) => error,
       );
-      expect(failure).to.be.instanceOf(UncertainTransferError);
-      const { hash = "", message } = failure as UncertainTransferError;
+      expect(failure).to.be.instanceOf(OperatorError);
+      const { code, message } = failure as OperatorError;
+      expect(code).to.equal("OUTCOME_UNKNOWN");
+      const hash = /0x[0-9a-f]{64}/.exec(message)?.[0] ?? "";
       expect(message).to.include(
         `${hash} may have been taken. Do not send again before you know: ask \`npx hardhat bridge status ${hash} --mesh local\`.`,
       );

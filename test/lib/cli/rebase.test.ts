@@ -5,12 +5,13 @@ import { curse, uncurse } from "ccip-localnet";
 import type { Output } from "../../../lib/cli/consoleOutput";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/core/abis";
+import { OperatorError } from "../../../lib/core/errors";
 import type { OperatorContext } from "../../../lib/mesh/operator";
 import type { Mesh, SatelliteChain } from "../../../lib/core/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
 import { broadcastNewest } from "../../../lib/cli/rebase/broadcast";
 import type { BroadcastTaskOptions } from "../../../lib/cli/rebase/broadcast";
-import { RebaseRefusedError, executeRebase } from "../../../lib/cli/rebase/execute";
+import { executeRebase } from "../../../lib/cli/rebase/execute";
 import type { ExecuteTaskOptions } from "../../../lib/cli/rebase/execute";
 import { showHistory } from "../../../lib/cli/rebase/history";
 import { showSimulation } from "../../../lib/cli/rebase/simulate";
@@ -368,7 +369,7 @@ describe("rebase commands", () => {
       const confirm = () => Promise.reject(new Error("It asked."));
       const tooMuch = execute(world, { growthFactor: growthFactor("11"), confirm });
       await expect(tooMuch).to.be.rejectedWith(
-        RebaseRefusedError,
+        OperatorError,
         /\+11 % would be refused by bounds: GrowthFactorOutOfBounds\(.*Nothing was sent\.\n {2}bounds: /,
       );
     });
@@ -379,7 +380,7 @@ describe("rebase commands", () => {
       const lines: string[] = [];
       const refused = execute(world, { growthFactor: growthFactor("2") }, contextOf(world), lines);
       await expect(refused).to.be.rejectedWith(
-        RebaseRefusedError,
+        OperatorError,
         /Nothing was sent\.\n {2}pending: epoch 2 counts at .*\n(.*\n)*Wait until .*Z, when epoch 2 counts, or let the admin replace or cancel it/,
       );
       expect(lines).to.be.empty;

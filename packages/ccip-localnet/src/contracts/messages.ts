@@ -1,9 +1,8 @@
-import type { Signer } from "ethers";
+import type { Provider, Signer } from "ethers";
 import { ZeroAddress } from "ethers";
 
 import { localAccount } from "../accounts";
 import { LOCAL_ACCOUNTS } from "../config";
-import type { Lane } from "../protocol/chain";
 import { messagesIn } from "../protocol/message";
 import type { Message } from "../protocol/message";
 import { released } from "../protocol/releases";
@@ -15,8 +14,18 @@ import { sendAll } from "../send";
 /** Gas for a receiver that is called, unless a message names its own. */
 const RECEIVER_GAS = 200_000n;
 
+/** The parts of a lane that sending over it takes. */
+interface SendingLane {
+  readonly source: {
+    readonly name: string;
+    readonly provider: Provider;
+    readonly ccip: { readonly router: string };
+  };
+  readonly destination: { readonly selector: bigint };
+}
+
 /** The fee that a lane's router quotes for a message, in units of its fee token. */
-export async function quoteMessage(lane: Lane, message: RouterMessage): Promise<bigint> {
+export async function quoteMessage(lane: SendingLane, message: RouterMessage): Promise<bigint> {
   const { source, destination } = lane;
   const router = released("router").interface;
   const args = [destination.selector, toRouterMessage(withGas(message))];
@@ -36,7 +45,7 @@ export async function quoteMessage(lane: Lane, message: RouterMessage): Promise<
  * @param sender the first account of the mnemonic unless named.
  */
 export async function sendMessage(
-  lane: Lane,
+  lane: SendingLane,
   message: RouterMessage,
   sender: Signer = localAccount(LOCAL_ACCOUNTS.deployer, lane.source.provider),
 ): Promise<Message> {
