@@ -14,7 +14,7 @@ import {
   recordedImplementation,
 } from "../deployments/implementation";
 import type { DeploymentRecord, DeploymentStore } from "../deployments/store";
-import { implementationOf, missingFunctions } from "../mesh/components/implementation";
+import { implementationOf, missingFunctions } from "../mesh/components/token";
 
 import { contractArtifact, storageLayout } from "./artifacts";
 import type { DeploymentSite } from "../mesh/constructorArguments";

@@ -72,7 +72,7 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
   const isLate = ({ after }: Step) => after.some((id) => atOpening.has(id));
   const early = limits.filter((step) => !isLate(step));
   const joining = chains.flatMap((at) => {
-    if (!joinsLate(at.chain, at.now)) return [];
+    if (!joinsLate(at)) return [];
     const own = [...wiring, ...early].filter((step) => step.call.to === at.chain.contracts.pool);
     return [...handoverSteps(at, own), ...lateRoleSteps(at)];
   });
@@ -97,9 +97,9 @@ export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>):
   if (home) openings.push(openingStep(mesh.home, home, [...ahead, ...first, ...openings]));
   const before = [...ahead, ...first, ...openings, ...limits.filter(isLate)];
   const after = chains.flatMap((at) => [
-    ...(joinsLate(at.chain, at.now) ? [] : handoverSteps(at, before)),
+    ...(joinsLate(at) ? [] : handoverSteps(at, before)),
     ...timelockRoleSteps(at),
-    timelockDelayStep(mesh, at.chain, at.now.timelock),
+    timelockDelayStep(at),
     ...handoverDelaySteps(at),
     ...lanesOf(at).flatMap((lane) => [...closingSteps(lane), ...oldPoolSteps(lane)]),
     ...thirdPartySteps(at),

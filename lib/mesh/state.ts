@@ -13,20 +13,18 @@ import type { ControllerState } from "./components/controller";
 import { readDrift } from "./components/drift";
 import { grantsOf, readHolders, unexpectedAmong } from "./components/grants";
 import type { Grant } from "./components/grants";
-import { readUpgrade } from "./components/implementation";
-import type { TokenUpgrade } from "./components/implementation";
 import { readPreviousPools } from "./components/pool/previous";
 import type { PreviousPool } from "./components/pool/previous";
-import { readPool, readPoolLimits } from "./components/pool/state";
-import type { PoolLimits, PoolState } from "./components/pool/state";
+import { readPool } from "./components/pool/state";
+import type { PoolState } from "./components/pool/state";
 import { readReceiver } from "./components/receiver";
 import type { ReceiverState } from "./components/receiver";
 import { readRegistry } from "./components/registry";
 import type { RegistryState } from "./components/registry";
 import { readPending } from "./components/timelock/operations";
 import type { Operation, PendingProposal } from "./components/timelock/operations";
-import { readToken } from "./components/token";
-import type { TokenState } from "./components/token";
+import { readToken, readUpgrade } from "./components/token";
+import type { TokenState, TokenUpgrade } from "./components/token";
 import type { Drift } from "./drift";
 
 interface CommonState {
@@ -176,21 +174,9 @@ export function statesOf(mesh: Mesh, state: MeshState): Map<string, ChainState> 
   return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain)]));
 }
 
-/** Reads the limits of one chain's pool only: fast even on slow endpoints. */
-export async function readLimits(
-  mesh: Mesh,
-  chain: MeshChain,
-  options: ReadOptions = {},
-): Promise<PoolLimits> {
-  return readPoolLimits(mesh, chain, await pinChain(chain, options));
-}
-
-function pinChain({ name, provider }: MeshChain, { notBefore }: ReadOptions): Promise<PinnedChain> {
-  return pinLatest(name, provider, notBefore?.get(name));
-}
-
 async function readChain(mesh: Mesh, chain: MeshChain, options: ReadOptions): Promise<ChainState> {
-  const pinned = await pinChain(chain, options);
+  const { name, provider } = chain;
+  const pinned = await pinLatest(name, provider, options.notBefore?.get(name));
   const [common, own] = await Promise.all([
     readCommon(mesh, chain, pinned, options),
     chain.role === "home" ? readHome(chain, pinned) : readSatellite(mesh, chain, pinned),

@@ -134,7 +134,7 @@ function earliestAt(mesh: Mesh, state: HomeState, steps: readonly Step[]): bigin
   const isProposed = steps.some(
     ({ id, status: { kind } }) => id.startsWith(`${home.name}/timelock/propose`) && kind === "done",
   );
-  const delay = isByTimelock && !isProposed ? proposalDelay(mesh, state.timelock) : 0n;
+  const delay = isByTimelock && !isProposed ? proposalDelay(mesh, state) : 0n;
   const waiting = steps.flatMap(({ status }) =>
     status.kind === "waiting" ? (status.until ?? []) : [],
   );

@@ -5,7 +5,7 @@ import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 import { abi, contractAt } from "../core/abis";
 import type { MeshChain } from "../core/mesh/mesh";
 import { isContractError } from "../core/revert/contractError";
-import { functionsOf, implementationOf } from "../mesh/components/implementation";
+import { functionsOf, implementationOf } from "../mesh/components/token";
 import { ROLE_NAMES, roleHash } from "../core/roles";
 import { readHolders } from "../mesh/components/grants";
 import { inChunks } from "../rpc/chunks";

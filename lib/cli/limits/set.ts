@@ -13,7 +13,7 @@ import type { WantedLimit } from "../../mesh/limits/change";
 import type { OperatorContext } from "../../mesh/operator";
 import { readPlan } from "../../mesh/read";
 import { limitsBetween } from "../../mesh/selection";
-import { readLimits } from "../../mesh/state";
+import { readLimits } from "../../mesh/components/pool/state";
 import type { PoolLimits } from "../../mesh/components/pool/state";
 import { limitText } from "../../mesh/stepBuilders";
 import { consoleOutput } from "../consoleOutput";

@@ -16,11 +16,10 @@ import { DONE, TO_DO, call, chainText, change, stepOn, who } from "../stepBuilde
 import { readDefaultAdmin } from "./defaultAdmin";
 import type { DefaultAdminState } from "./defaultAdmin";
 
-/** The broadcaster's settings of a destination. */
-export interface Destination {
+/** The broadcaster's settings of a destination, the last epoch sent, 0 if none, and the message that carried it. */
+interface Destination {
   readonly receiver: string;
   readonly gasLimit: bigint;
-  /** The last epoch sent, 0 if none, and the message that carried it. */
   readonly lastEpoch: bigint;
   readonly lastMessageId: string;
 }
@@ -155,10 +154,7 @@ function destinationStep(
   });
 }
 
-/**
- * Looks up the execution of the newest broadcast to a satellite, at the block at which the satellite was read.
- * @returns undefined when the satellite has an index, nothing was sent, or the message cannot be found.
- */
+/** Reads the execution of a satellite's first broadcast; undefined when none is needed, was sent or is found. */
 export async function readFirstBroadcast(
   { home }: Mesh,
   satellite: SatelliteChain,

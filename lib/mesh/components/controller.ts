@@ -36,20 +36,14 @@ export function controllerStep(
   { home, config: { controller } }: Mesh,
   { admin, config }: ControllerState,
 ): Step {
-  const declared: ControllerConfig = {
-    minGrowthFactor: controller.minGrowthFactor,
-    maxGrowthFactor: controller.maxGrowthFactor,
-    minInterval: BigInt(controller.minInterval),
-    delay: BigInt(controller.delay),
-    maxDelay: BigInt(controller.maxDelay),
-  };
-  const text = (field: string, value: bigint) =>
+  const text = (field: string, value: bigint | number) =>
     field.endsWith("Factor") ? formatUnits(value, 27) : `${value} s`;
-  const data = abi.controller.encodeFunctionData("setConfig", [declared]);
+  const data = abi.controller.encodeFunctionData("setConfig", [controller]);
+  const fields = Object.keys(config) as (keyof ControllerConfig)[];
   return stepOn(home, "controller/config", {
     title: "set the bounds of a rebase",
-    changes: (Object.keys(declared) as (keyof ControllerConfig)[]).map((field) =>
-      change(field, text(field, config[field]), text(field, declared[field])),
+    changes: fields.map((field) =>
+      change(field, text(field, config[field]), text(field, controller[field])),
     ),
     call: call(admin, "default admin of the controller", home.contracts.controller, data),
   });

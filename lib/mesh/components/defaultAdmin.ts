@@ -1,3 +1,5 @@
+import type { RebaseToken } from "../../../typechain-types";
+
 /** The admin state of a contract with AccessControlDefaultAdminRules. */
 export interface DefaultAdminState {
   readonly admin: string;
@@ -10,13 +12,13 @@ export interface DefaultAdminState {
   readonly pendingDelay?: { readonly delay: bigint; readonly from: bigint };
 }
 
+type Administrable = Pick<
+  RebaseToken,
+  "defaultAdmin" | "pendingDefaultAdmin" | "defaultAdminDelay" | "pendingDefaultAdminDelay"
+>;
+
 /** Reads the default admin of a contract. */
-export async function readDefaultAdmin(contract: {
-  defaultAdmin(): Promise<string>;
-  pendingDefaultAdmin(): Promise<{ newAdmin: string; schedule: bigint }>;
-  defaultAdminDelay(): Promise<bigint>;
-  pendingDefaultAdminDelay(): Promise<{ newDelay: bigint; schedule: bigint }>;
-}): Promise<DefaultAdminState> {
+export async function readDefaultAdmin(contract: Administrable): Promise<DefaultAdminState> {
   const [admin, { newAdmin, schedule }, delay, pending] = await Promise.all([
     contract.defaultAdmin(),
     contract.pendingDefaultAdmin(),

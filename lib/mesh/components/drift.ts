@@ -12,7 +12,7 @@ import { unlessReverted } from "../../core/revert/contractError";
 import type { PinnedChain } from "../../rpc/pinned";
 import type { Drift } from "../drift";
 import { isCcipReceiver } from "./erc165";
-import { implementationOf } from "./implementation";
+import { implementationOf } from "./token";
 import { readPoolGeneration } from "./pool/contract";
 
 type Facts = readonly Promise<Drift>[];
@@ -52,8 +52,8 @@ export function readDrift(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Pr
 }
 
 /**
- * Reads the differences of a chain's lanes from the requirements of a message: no curse by CCIP's Risk Management
- * Network, and an OffRamp that accepts messages from the OnRamp that the router names.
+ * Reads the lanes of a chain on which no message would arrive: cursed by CCIP's Risk Management Network, or without
+ * an OffRamp that accepts messages from the OnRamp that the router names.
  * @param peers the chains that answer.
  */
 export function readLaneDrift(
@@ -120,11 +120,7 @@ function implementationFacts(chain: MeshChain, pinned: PinnedChain): Facts {
   ];
 }
 
-/**
- * Reads the results of `bridgeBurn`: a generation 2 pool requires the epoch after the shares. The call is simulated
- * from the pool in use, which has permission; the result is taken for granted while it reverts, for instance on a
- * paused token.
- */
+/** Simulates `bridgeBurn` by the pool in use; the expected result is assumed when it reverts, as while paused. */
 async function bridgeBurnOf(
   { contracts: { token, pool }, ccip }: MeshChain,
   pinned: PinnedChain,
@@ -139,10 +135,10 @@ async function bridgeBurnOf(
 }
 
 /** Id of the drift of a generation 1 pool on a lane that declares finality or verifiers. */
-const GENERATION = "pool/generation";
+export const GENERATION = "pool/generation";
 
 /** Returns the id of the drift of a lane whose CCIP version supports neither finality nor verifiers. */
-function laneVersionId(peer: Pick<MeshChain, "name">): string {
+export function laneVersionId(peer: Pick<MeshChain, "name">): string {
   return `lane to ${peer.name}/CCIP version`;
 }
 
@@ -169,27 +165,6 @@ function permissionFacts(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Fac
         `CCIP 1.6 supports neither: ${remove}, until CCIP has moved it`,
       ),
     ),
-  ];
-}
-
-/** The drift of a chain, and that of a peer, undefined while it was not read. */
-interface DriftOfLane {
-  readonly chain: Pick<MeshChain, "name">;
-  readonly now: { readonly drift: readonly Drift[] };
-  readonly peer: Pick<MeshChain, "name">;
-  readonly there: { readonly drift: readonly Drift[] } | undefined;
-}
-
-/**
- * Returns the ids of the steps that require manual work before messages with other finality or verifiers may leave
- * for a peer: CCIP 2.0 on that lane, and a generation 2 pool at both ends.
- */
-export function laneDriftIds({ chain, now, peer, there }: DriftOfLane): string[] {
-  const own = now.drift.filter(({ id }) => [laneVersionId(peer), GENERATION].includes(id));
-  const others = there?.drift.filter(({ id }) => id === GENERATION) ?? [];
-  return [
-    ...own.map(({ id }) => `${chain.name}/${id}`),
-    ...others.map(({ id }) => `${peer.name}/${id}`),
   ];
 }
 

@@ -82,10 +82,7 @@ export function unexpectedAmong(
 
 const grantedEvent = z.object({ role: z.string(), account: z.string(), sender: z.string() });
 
-/**
- * Reads the current role holders among all accounts that were ever granted a role.
- * @param declared grants that are checked even without an event.
- */
+/** Reads the role holders among the accounts that were ever granted a role, by a log or by the mesh file. */
 export async function readHolders(
   chain: MeshChain,
   pinned: PinnedChain,

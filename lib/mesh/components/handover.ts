@@ -1,9 +1,7 @@
 import { ZeroAddress } from "ethers";
 
 import { abi } from "../../core/abis";
-import type { MeshChain } from "../../core/mesh/mesh";
 import type { PlannedChain } from "../planned";
-import type { ChainState } from "../state";
 import type { Step } from "../step";
 import { DONE, TO_DO, change, stepOn, when, who } from "../stepBuilders";
 import { administrationsOf } from "./administration";
@@ -14,17 +12,13 @@ import { operationCalls, waitingUntil } from "./timelock/proposals";
  * Returns whether a new pool joins a chain that its timelock administers already. The pool is handed over before it may
  * mint, because its owner, the deployer until then, could mint through it.
  */
-export function joinsLate({ contracts: { timelock } }: MeshChain, now: ChainState): boolean {
+export function joinsLate({ chain, now }: PlannedChain): boolean {
+  const { timelock } = chain.contracts;
   return (
     now.token.admin === timelock &&
     now.registry.administrator === timelock &&
     now.pool.owner !== timelock
   );
-}
-
-/** Returns the id of the step in which a chain's timelock accepts the administration offered to it. */
-export function acceptanceId({ name }: Pick<MeshChain, "name">): string {
-  return `${name}/timelock/accept`;
 }
 
 /** Returns the steps that set the delay of each default admin's hand-over. */

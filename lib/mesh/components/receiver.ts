@@ -18,10 +18,7 @@ export interface ReceiverState {
   readonly router: string;
   /** The router to remove: the previous one, or the current one while it is not CCIP's; zero when there is none. */
   readonly oldRouter: string;
-  /**
-   * The home's messages that CCIP still delivers through the old router: current ones, or only those of OffRamps
-   * that CCIP's router no longer names.
-   */
+  /** The messages that CCIP still delivers through the old router: old ones by OffRamps that its router named before. */
   readonly previousCarries: "new messages" | "old messages" | "nothing";
 }
 

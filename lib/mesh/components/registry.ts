@@ -80,10 +80,7 @@ export function isOpen(
   return registry.pool === contracts.pool;
 }
 
-/**
- * Returns the step that names the pool in the registry. It opens the chain's lanes, or moves them from the previous
- * pool, so all other steps on all chains come first.
- */
+/** Returns the step that names the pool in the registry, after all others: it opens the chain's lanes or moves them. */
 export function openingStep(chain: MeshChain, now: Registered, before: readonly Step[]): Step {
   const { token, pool } = chain.contracts;
   return stepOn(chain, "registry/pool", {

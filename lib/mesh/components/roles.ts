@@ -1,8 +1,5 @@
-import { z } from "zod";
-
 import { abi } from "../../core/abis";
 import { holderOf } from "../../core/mesh/mesh";
-import type { MeshChain } from "../../core/mesh/mesh";
 import { roleHash } from "../../core/roles";
 import { TOKEN_DECIMALS } from "../../core/units";
 import type { PlannedChain } from "../planned";
@@ -12,7 +9,7 @@ import { call, change, stepOn } from "../stepBuilders";
 import { administrationsOf } from "./administration";
 import { grantsOf, includesGrant } from "./grants";
 import type { Grant, RoleGiver } from "./grants";
-import { acceptanceId, joinsLate } from "./handover";
+import { joinsLate } from "./handover";
 import type { PreviousPool } from "./pool/previous";
 import { openingId } from "./registry";
 
@@ -21,19 +18,14 @@ export function roleSteps(at: PlannedChain): Step[] {
   return grantSteps(at, (grant) => grant.contract !== "timelock" && !isLate(at, grant));
 }
 
-/**
- * Returns the step that lets a new pool mint once the timelock owns it; none unless one joins a chain that was
- * handed over before.
- */
+/** Returns the step that lets a pool mint that joins a chain after its hand-over, once the timelock owns the pool. */
 export function lateRoleSteps(at: PlannedChain): Step[] {
-  return grantSteps(at, (grant) => isLate(at, grant)).map((step) => ({
-    ...step,
-    after: [acceptanceId(at.chain)],
-  }));
+  const after = [`${at.chain.name}/timelock/accept`];
+  return grantSteps(at, (grant) => isLate(at, grant)).map((step) => ({ ...step, after }));
 }
 
-function isLate({ chain, now }: PlannedChain, { contract, role }: Grant): boolean {
-  return contract === "token" && role === "BRIDGE_ROLE" && joinsLate(chain, now);
+function isLate(at: PlannedChain, { contract, role }: Grant): boolean {
+  return contract === "token" && role === "BRIDGE_ROLE" && joinsLate(at);
 }
 
 /** Returns a step for every role of a chain's timelock, which grants them itself. */
@@ -47,14 +39,11 @@ function grantSteps(at: PlannedChain, isIncluded: (grant: Grant) => boolean): St
   return declared.filter(isIncluded).map((grant) => {
     const { contract, role, account } = grant;
     const isHeld = includesGrant(now.held, grant);
+    const data = abi.timelock.encodeFunctionData("grantRole", [roleHash(role), account]);
     return stepOn(chain, grantName(grant, declared), {
       title: `grant the ${contract}'s ${role} to ${account}`,
       changes: [change(`${role} of ${account}`, isHeld ? "yes" : "no", "yes")],
-      call: byAdmin(
-        at,
-        contract,
-        abi.timelock.encodeFunctionData("grantRole", [roleHash(role), account]),
-      ),
+      call: byAdmin(at, contract, data),
     });
   });
 }
@@ -70,6 +59,7 @@ export function unexpectedRoleSteps(at: PlannedChain): Step[] {
   const { mesh, chain, now } = at;
   const declared = grantsOf(mesh, chain);
   return now.unexpectedGrants.map(({ contract, role, account }) => {
+    const data = abi.timelock.encodeFunctionData("revokeRole", [roleHash(role), account]);
     const isPools = contract === "token" && role === "BRIDGE_ROLE";
     const pool = isPools && now.previousPools.find(({ address }) => address === account);
     return stepOn(chain, `${contract}/unexpected ${role} ${account}`, {
@@ -84,11 +74,7 @@ export function unexpectedRoleSteps(at: PlannedChain): Step[] {
         ...(pool ? [openingId(chain)] : []),
         ...(pool && hasToBeEmptied(pool, now) ? [`${chain.name}/${recoveryName(pool)}`] : []),
       ],
-      call: byAdmin(
-        at,
-        contract,
-        abi.timelock.encodeFunctionData("revokeRole", [roleHash(role), account]),
-      ),
+      call: byAdmin(at, contract, data),
     });
   });
 }
@@ -113,7 +99,7 @@ export function recoverySteps(at: PlannedChain): Step[] {
     .filter((pool) => hasToBeEmptied(pool, now))
     .map((pool) => {
       const { address, shares } = pool;
-      const recovered = sharesProposed(chain, now, pool, operations);
+      const recovered = sharesProposed(at, pool, operations);
       const args: [string, string, bigint] = [address, operations, recovered];
       const data = abi.token.encodeFunctionData("recoverShares", args);
       return stepOn(chain, recoveryName(pool), {
@@ -139,35 +125,21 @@ export function hasToBeEmptied({ mayMint, shares }: PreviousPool, { token }: Cha
   return mayMint && shares > 0n && shares >= WORTH_RECOVERING * sharesPerToken;
 }
 
-/**
- * Returns the shares in an open proposal to recover from a pool, so that later transfers to the pool need no new
- * proposal; all of the pool's shares when there is none.
- */
+/** Returns the shares in an open proposal, so that later transfers to the pool need no new one; else all its shares. */
 function sharesProposed(
-  { contracts }: MeshChain,
-  { proposals }: ChainState,
+  { chain, now }: PlannedChain,
   { address, shares }: PreviousPool,
   to: string,
 ): bigint {
-  const proposed = proposals
+  // The shares are the last argument of the call.
+  const call = abi.token.encodeFunctionData("recoverShares", [address, to, 0n]);
+  const proposed = now.proposals
     .flatMap(({ calls }) => calls)
-    .filter(({ target }) => target === contracts.token)
-    .flatMap(({ data }) => recoveryIn(data) ?? [])
-    .filter((one) => one.from === address && one.to === to && one.shares <= shares)
-    .map((one) => one.shares);
+    .filter(({ target, data }) => {
+      const isAlike = data.length === call.length && data.startsWith(call.slice(0, -64));
+      return target === chain.contracts.token && isAlike;
+    })
+    .map(({ data }) => BigInt(`0x${data.slice(-64)}`))
+    .filter((amount) => amount <= shares);
   return proposed.reduce((most, one) => (one > most ? one : most), proposed[0] ?? shares);
-}
-
-const recoveryCall = z.tuple([z.string(), z.string(), z.bigint()]);
-
-/** Decodes a recovery call to the token; undefined for any other call. */
-function recoveryIn(data: string) {
-  try {
-    const args = abi.token.decodeFunctionData("recoverShares", data);
-    const [from, to, shares] = recoveryCall.parse([...args]);
-    return { from, to, shares };
-  } catch {
-    // A proposal may contain any bytes.
-    return undefined;
-  }
 }

@@ -19,10 +19,7 @@ export interface WantedLimit {
   readonly closed: boolean;
 }
 
-/**
- * Converts the typed limit to its form in a mesh file.
- * @throws naming the options that are missing or conflict.
- */
+/** Converts the typed limit to its form in a mesh file; throws naming the options that are missing or conflict. */
 export function limitInput(wanted: WantedLimit): LimitSetInput {
   const { capacity, rate, inboundCapacity, inboundRate, unlimited, closed } = wanted;
   if ([capacity !== undefined, unlimited, closed].filter(Boolean).length !== 1) {
@@ -60,10 +57,7 @@ function invalid(message: string): OperatorError {
   return new OperatorError("INVALID_OPTION", message);
 }
 
-/**
- * Checks a typed lane and its limit before any chain is read.
- * @throws naming the option, or the value that a mesh file could not declare.
- */
+/** Checks a typed lane and its limit before any chain is read; throws naming the option or the value. */
 export function typedLimit(config: MeshConfig, typed: TypedLane & WantedLimit): LimitSetInput {
   requireLane(config, typed);
   const limit = limitInput(typed);

@@ -13,7 +13,7 @@ import type { BucketState, LaneNames, RateLimit } from "../../core/mesh/limit";
 import { chainsOf, pairsOf } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";
 import type { MeshConfig } from "../../core/mesh/schema";
-import { readLimits } from "../state";
+import { readLimits } from "../components/pool/state";
 import type { PoolLimits } from "../components/pool/state";
 import { eachThatAnswers } from "../unread";
 import type { UnreadChains } from "../unread";
@@ -60,10 +60,7 @@ export interface MeshLimits {
   readonly unread: UnreadChains;
 }
 
-/**
- * Reads the limits of every lane whose chains answer, at one block per chain.
- * @param unreachable chains that are known not to answer.
- */
+/** Reads the limits of every lane whose chains answer, at one block per chain, without those known not to answer. */
 export async function readMeshLimits(mesh: Mesh, unreachable?: UnreadChains): Promise<MeshLimits> {
   const chains = chainsOf(mesh);
   const { read: pools, unread } = await eachThatAnswers(chains, unreachable, (chain) =>

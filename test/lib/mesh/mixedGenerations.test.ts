@@ -5,7 +5,7 @@ import { id, parseEther, toBeHex } from "ethers";
 import { compareMesh } from "../../../lib/mesh/check";
 import type { MeshInput } from "../../../lib/core/mesh/schema";
 import type { Step } from "../../../lib/mesh/step";
-import { implementationOf } from "../../../lib/mesh/components/implementation";
+import { implementationOf } from "../../../lib/mesh/components/token";
 import { OneWordBridgeBurn__factory } from "../../../typechain-types";
 import { loadFixture } from "../../shared/fixture";
 import { allowBy, anotherResolver, sendFast, wired, withLanes } from "../../shared/lanePermissions";

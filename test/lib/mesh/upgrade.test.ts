@@ -14,10 +14,7 @@ import { DeploymentStore } from "../../../lib/deployments/store";
 import { UpgradeRefusedError, isReplaceable } from "../../../lib/hardhat/replacement";
 import type { Replacement } from "../../../lib/hardhat/replacement";
 import { signerFor } from "../../../lib/localnet/wiring";
-import {
-  implementationOf,
-  implementationProblems,
-} from "../../../lib/mesh/components/implementation";
+import { implementationOf, implementationProblems } from "../../../lib/mesh/components/token";
 import { readPlan } from "../../../lib/mesh/read";
 import { upgradesOn } from "../../../lib/mesh/selection";
 import { openSteps } from "../../../lib/mesh/step";

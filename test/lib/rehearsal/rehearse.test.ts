@@ -11,7 +11,7 @@ import { parseMesh } from "../../../lib/core/mesh/parse";
 import { contractArtifact } from "../../../lib/hardhat/artifacts";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { poolArguments } from "../../../lib/mesh/constructorArguments";
-import { implementationOf } from "../../../lib/mesh/components/implementation";
+import { implementationOf } from "../../../lib/mesh/components/token";
 import type { OperatorContext } from "../../../lib/mesh/operator";
 import { parsePart, upgradesOn } from "../../../lib/mesh/selection";
 import type { Part } from "../../../lib/mesh/selection";

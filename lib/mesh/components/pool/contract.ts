@@ -1,4 +1,4 @@
-import { Interface, ZeroAddress } from "ethers";
+import { Interface } from "ethers";
 import { z } from "zod";
 import { readOne } from "ccip-localnet/protocol";
 
@@ -13,17 +13,6 @@ export type PoolGeneration = 1 | 2;
 export interface PoolBuckets {
   readonly outbound: BucketState;
   readonly inbound: BucketState;
-}
-
-/** The settings of a pool that apply to all its lanes. */
-export interface PoolConfig {
-  readonly generation: PoolGeneration;
-  readonly router: string;
-  readonly rateLimitAdmin: string;
-  /** The account besides the owner that may withdraw pool fees; a generation 1 pool has none. */
-  readonly feeAdmin: string;
-  /** The faster-than-finality mode allowed on lanes with a limit for it, 4 bytes; zero allows none. */
-  readonly allowedFinality: string;
 }
 
 /** The settings for one remote chain that only a generation 2 pool has. */
@@ -69,48 +58,33 @@ const bucket = z.object({
   tokens: z.bigint(),
 });
 
-/**
- * Reads the generation of a pool as CCIP's ramps do: by ERC-165, whether it has the interface of CCIP 2.0.
- * @throws an error for which `isContractError` holds when it is not a pool.
- */
+/** Reads the generation of a pool by ERC-165, as CCIP's ramps do; throws a contract error unless it is one. */
 export async function readPoolGeneration(reader: Reader, pool: string): Promise<PoolGeneration> {
   return (await contractAt.pool(pool, reader).supportsInterface(POOL_V2_INTERFACE)) ? 2 : 1;
 }
 
-/** Reads the settings of a pool that apply to all its lanes. */
-export async function readPoolConfig(reader: Reader, address: string): Promise<PoolConfig> {
-  const generation = await readPoolGeneration(reader, address);
-  if (generation === 2) {
-    const pool = contractAt.pool(address, reader);
-    const [{ router, rateLimitAdmin, feeAdmin }, allowedFinality] = await Promise.all([
-      pool.getDynamicConfig(),
-      pool.getAllowedFinalityConfig(),
-    ]);
-    return { generation, router, rateLimitAdmin, feeAdmin, allowedFinality };
-  }
-  const contract = { address, interface: generation1 };
-  const [router, rateLimitAdmin] = await Promise.all([
-    readOne(reader, contract, "getRouter", [], z.string()),
-    readOne(reader, contract, "getRateLimitAdmin", [], z.string()),
-  ]);
-  const none = { feeAdmin: ZeroAddress, allowedFinality: FULL_FINALITY };
-  return { generation, router, rateLimitAdmin, ...none };
-}
-
-/**
- * Reads the buckets of a pool for one remote chain.
- * @param generation the pool's generation, if it is known.
- */
+/** Reads the buckets of a pool for one remote chain. */
 export async function readBuckets(
   reader: Reader,
   pool: string,
   selector: bigint,
-  generation?: PoolGeneration,
 ): Promise<PoolBuckets> {
-  if ((generation ?? (await readPoolGeneration(reader, pool))) === 2) {
-    return readBucketsOf(reader, pool, selector, false);
+  return bucketsOf(reader, pool, await readPoolGeneration(reader, pool), selector);
+}
+
+async function bucketsOf(
+  reader: Reader,
+  address: string,
+  generation: PoolGeneration,
+  selector: bigint,
+  fast = false,
+): Promise<PoolBuckets> {
+  if (generation === 2) {
+    const state = await contractAt.pool(address, reader).getCurrentRateLimiterState(selector, fast);
+    const { outboundRateLimiterState, inboundRateLimiterState } = state;
+    return { outbound: plain(outboundRateLimiterState), inbound: plain(inboundRateLimiterState) };
   }
-  const contract = { address: pool, interface: generation1 };
+  const contract = { address, interface: generation1 };
   const [outbound, inbound] = await Promise.all([
     readOne(reader, contract, "getCurrentOutboundRateLimiterState", [selector], bucket),
     readOne(reader, contract, "getCurrentInboundRateLimiterState", [selector], bucket),
@@ -118,18 +92,8 @@ export async function readBuckets(
   return { outbound, inbound };
 }
 
-async function readBucketsOf(
-  reader: Reader,
-  pool: string,
-  selector: bigint,
-  fast: boolean,
-): Promise<PoolBuckets> {
-  const state = await contractAt.pool(pool, reader).getCurrentRateLimiterState(selector, fast);
-  const plain = ({ isEnabled, capacity, rate, tokens }: BucketState) => {
-    return { isEnabled, capacity, rate, tokens };
-  };
-  const { outboundRateLimiterState, inboundRateLimiterState } = state;
-  return { outbound: plain(outboundRateLimiterState), inbound: plain(inboundRateLimiterState) };
+function plain({ isEnabled, capacity, rate, tokens }: BucketState): BucketState {
+  return { isEnabled, capacity, rate, tokens };
 }
 
 /** Reads the limits and permissions of a pool for one remote chain. */
@@ -139,22 +103,20 @@ export async function readLaneSettings(
   generation: PoolGeneration,
   selector: bigint,
 ): Promise<LaneSettings> {
-  if (generation === 1) return readBuckets(reader, address, selector, generation);
+  const buckets = bucketsOf(reader, address, generation, selector);
+  if (generation === 1) return buckets;
   const pool = contractAt.pool(address, reader);
-  const [buckets, fast, outbound, inbound] = await Promise.all([
-    readBucketsOf(reader, address, selector, false),
-    readBucketsOf(reader, address, selector, true),
+  const [limits, fast, outbound, inbound] = await Promise.all([
+    buckets,
+    bucketsOf(reader, address, generation, selector, true),
     pool.getVerifiers(selector, OUTBOUND),
     pool.getVerifiers(selector, INBOUND),
   ]);
   const verifiers = { outbound: [...outbound], inbound: [...inbound] };
-  return { ...buckets, permissions: { fast, verifiers } };
+  return { ...limits, permissions: { fast, verifiers } };
 }
 
-/**
- * Encodes the call that sets the buckets of a pool for one remote chain; both are full afterwards.
- * @param fast whether to set those of transfers with less than full finality.
- */
+/** Encodes the call that sets the buckets for one remote chain, or those of fast transfers; both are full afterwards. */
 export function encodeLimits(
   generation: PoolGeneration,
   selector: bigint,

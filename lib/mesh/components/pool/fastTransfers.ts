@@ -8,10 +8,9 @@ import { lanesOf, otherEnd } from "../../planned";
 import type { PlannedChain, PlannedLane } from "../../planned";
 import type { Step } from "../../step";
 import { change, fastLimitText, stepOn } from "../../stepBuilders";
-import { laneDriftIds } from "../drift";
 import { openingId } from "../registry";
 import { FULL_FINALITY, encodeLimits } from "./contract";
-import { byOwner } from "./wiring";
+import { byOwner, laneDriftIds } from "./wiring";
 
 /**
  * Returns the steps for transfers with less than full finality: the finality that a pool allows, and separate
@@ -38,10 +37,7 @@ export function fastTransferSteps(at: PlannedChain): Step[] {
   return [...lanes, finality];
 }
 
-/**
- * Returns the finality that the lanes of a chain's pool declare, as CCIP encodes it: the `safe` tag, or a number of
- * blocks. The schema requires all to be equal.
- */
+/** Returns the finality that all lanes of a pool declare, as CCIP encodes it: the `safe` tag, or a number of blocks. */
 function finalityOf({ config }: Mesh, { name }: MeshChain): string {
   const lanes = Object.entries(config.lanes.fast ?? {});
   const finality = lanes.find(([key]) => key.split(" -> ").includes(name))?.[1].finality;
@@ -49,22 +45,11 @@ function finalityOf({ config }: Mesh, { name }: MeshChain): string {
   return finality === "safe" ? "0x00010000" : toBeHex(finality, 4);
 }
 
-/** Both directions of a lane at one end: actual and declared limits. */
-interface FastEnd {
-  readonly outbound: RateLimit;
-  readonly inbound: RateLimit;
-  readonly leaving: RateLimit;
-  readonly arriving: RateLimit;
-  readonly room: string;
-  /** Name of the step that limits departures; while the finality changes, another step follows it. */
-  readonly limits: string;
-}
-
 /**
  * Compares the limits of fast transfers. They stay disabled while a pool at either end allows another finality than
  * declared: messages with that finality have to arrive before it is rejected.
  */
-function fastEnd({ mesh, chain, peer, states, remote, out, back }: PlannedLane): FastEnd {
+function fastEnd({ mesh, chain, peer, states, remote, out, back }: PlannedLane) {
   const isChanging = [chain, peer].some((end) => {
     const allowed = states.get(end.name)?.pool.allowedFinality ?? FULL_FINALITY;
     const wanted = finalityOf(mesh, end);
@@ -76,6 +61,7 @@ function fastEnd({ mesh, chain, peer, states, remote, out, back }: PlannedLane):
     leaving: isChanging ? UNLIMITED : fastLimits(mesh.config, out).outbound,
     arriving: isChanging ? UNLIMITED : fastLimits(mesh.config, back).inbound,
     room: `pool/fast room for ${peer.name}`,
+    // While the finality changes, another step follows the one that limits departures.
     limits: `pool/${isChanging ? "pause fast to" : "fast limits"} ${peer.name}`,
   };
 }

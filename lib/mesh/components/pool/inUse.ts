@@ -18,10 +18,7 @@ export function poolInUse({ mesh, chain, now }: PlannedChain): UsedPool | undefi
   );
 }
 
-/**
- * Returns whether a chain's lanes are open while those of a peer are not: the peer has no pool in use, or a third party's,
- * which could not receive tokens. No more messages may leave for it then.
- */
+/** Returns whether a chain's lanes are open while a peer has no pool to receive tokens: no more may leave for it. */
 export function isAhead(lane: PlannedLane): boolean {
   const other = otherEnd(lane);
   if (!other || !isOpen(lane.chain, lane.now)) return false;
@@ -29,9 +26,8 @@ export function isAhead(lane: PlannedLane): boolean {
 }
 
 /**
- * Returns the waiting step of a chain with outdated records: another pool was registered after the recorded one,
- * and the plan would revert that replacement. None when the mesh file withdraws that pool, nor for a pool without
- * any of a pool's permissions.
+ * Returns the waiting step of a chain whose records name a pool that was replaced already, which the plan would revert;
+ * none when the mesh file withdraws the successor, nor for one without any of a pool's permissions.
  */
 export function outdatedRecordSteps({ mesh: { config }, chain, now }: PlannedChain): Step[] {
   const { name, contracts } = chain;

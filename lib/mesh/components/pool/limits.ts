@@ -2,10 +2,8 @@ import { ZeroAddress } from "ethers";
 
 import { CLOSED, isClosed, isTighter, sameLimit } from "../../../core/mesh/limit";
 import type { RateLimit } from "../../../core/mesh/limit";
-import type { MeshChain } from "../../../core/mesh/mesh";
 import { lanesOf, otherEnd } from "../../planned";
 import type { PlannedChain, PlannedLane } from "../../planned";
-import type { ChainState } from "../../state";
 import type { Call, Step } from "../../step";
 import { call, change, limitText, stepOn, when } from "../../stepBuilders";
 import { openingId } from "../registry";
@@ -26,21 +24,10 @@ export function roomStep(lane: PlannedLane): Step {
   });
 }
 
-function roomId(chain: MeshChain, peer: MeshChain): string {
-  return `${chain.name}/pool/room for ${peer.name}`;
-}
-
-function limitsId(chain: MeshChain, peer: MeshChain): string {
-  return `${chain.name}/pool/limits ${peer.name}`;
-}
-
-/**
- * Returns the steps that set the limits of the lanes from and to every peer; outbound limits rise after inbound
- * ones.
- */
+/** Returns the steps that set the limits of the lanes from and to every peer: outbound ones rise after inbound ones. */
 export function limitSteps(at: PlannedChain): Step[] {
   return lanesOf(at).map((lane) => {
-    const { mesh, chain, peer, now, states, remote, wanted } = lane;
+    const { chain, peer, remote, wanted } = lane;
     // The receiving end is closed by a separate step, which rejects messages in flight.
     const inbound = remote && isClosed(wanted.inbound) ? remote.inbound : wanted.inbound;
     // The previous step has raised the limit by then.
@@ -59,21 +46,20 @@ export function limitSteps(at: PlannedChain): Step[] {
       status: when(isSame),
       after: [
         remoteId(chain, peer),
-        roomId(chain, peer),
+        `${chain.name}/pool/room for ${peer.name}`,
         // A peer that does not accept this chain's pool yet would reject its messages.
         remoteId(peer, chain),
-        roomId(peer, chain),
+        `${peer.name}/pool/room for ${chain.name}`,
         ...(isAhead(lane) ? [openingId(peer)] : []),
         // Outbound limits are lowered before inbound ones, unless both directions are lowered.
-        ...(narrows(lane) && !(other && narrows(other)) ? [limitsId(peer, chain)] : []),
+        ...(narrows(lane) && !(other && narrows(other))
+          ? [`${peer.name}/pool/limits ${chain.name}`]
+          : []),
       ],
       call: limitCall(lane, wanted.outbound, inbound),
       // A lower limit may reject messages that were sent under a higher one.
       ...(narrows(lane) && {
-        rejects: {
-          ...lane.back,
-          sharesFrom: (inbound.capacity + 1n) * smallestIndex([now, states.get(mesh.home.name)]),
-        },
+        rejects: { ...lane.back, sharesFrom: (inbound.capacity + 1n) * smallestIndex(lane) },
       }),
     });
   });
@@ -84,10 +70,7 @@ function narrows({ remote, wanted: { inbound } }: PlannedLane): boolean {
   return remote !== undefined && !isClosed(inbound) && isTighter(inbound, remote.inbound);
 }
 
-/**
- * Returns the step that closes the receiving end of a lane, after the messages in flight have arrived; none if it
- * stays open.
- */
+/** Returns the step that closes the receiving end of a lane once the messages in flight have arrived. */
 export function closingSteps(lane: PlannedLane): Step[] {
   const { chain, peer, remote, wanted } = lane;
   if (!remote || !isClosed(wanted.inbound) || isClosed(remote.inbound)) return [];
@@ -95,7 +78,7 @@ export function closingSteps(lane: PlannedLane): Step[] {
     stepOn(chain, `pool/close to ${peer.name}`, {
       title: `let no tokens arrive from ${peer.name} any more`,
       changes: [change("inbound", limitText(remote.inbound), limitText(wanted.inbound))],
-      after: [limitsId(peer, chain), limitsId(chain, peer)],
+      after: [`${peer.name}/pool/limits ${chain.name}`, `${chain.name}/pool/limits ${peer.name}`],
       call: limitCall(lane, wanted.outbound, wanted.inbound),
       // By then no more messages leave at the other end.
       rejects: { ...lane.back, drains: true },
@@ -118,10 +101,10 @@ function limitCall(
   );
 }
 
-/** Returns the smallest current or pending index of these chains: the least shares per token unit. */
-function smallestIndex(states: readonly (ChainState | undefined)[]): bigint {
-  const indexes = states
-    .flatMap((state) => (state ? [state.token.index.current, state.token.index.next] : []))
+/** Returns the smallest current or pending index here and at home: the least shares per token unit. */
+function smallestIndex({ mesh, now, states }: PlannedLane): bigint {
+  const indexes = [now, states.get(mesh.home.name) ?? now]
+    .flatMap(({ token: { index } }) => [index.current, index.next])
     .filter((index) => index > 0n);
   return indexes.reduce((a, b) => (a < b ? a : b), indexes[0] ?? 0n);
 }

@@ -8,13 +8,10 @@ import { unlessReverted } from "../../../core/revert/contractError";
 import type { LogReading } from "../../../rpc/logCache";
 import type { PinnedChain } from "../../../rpc/pinned";
 import type { Grant } from "../grants";
-import { readPoolGeneration } from "./contract";
-import { readRemotes } from "./state";
+import { readPoolLanes } from "./state";
 import type { RemoteState } from "./state";
 
-/**
- * A pool of a chain's token other than the newest one: its messages may still be in flight, and it may still mint.
- */
+/** A pool of a chain's token other than the newest one: its messages may be in flight, and it may still mint. */
 export interface PreviousPool {
   readonly address: string;
   /** True if it has the token's BRIDGE_ROLE. */
@@ -36,8 +33,7 @@ export interface PoolInUse {
 
 /**
  * Reads the pools that CCIP's registry has named for a chain's token, and other pools that may mint it.
- * @param registered the pool that the registry names.
- * @param held every role that an account has.
+ * @param registered the pool that the registry names now.
  */
 export async function readPreviousPools(
   mesh: Mesh,
@@ -72,24 +68,12 @@ export async function readPreviousPools(
       const [shares, inUse] = await Promise.all([
         token.sharesOf(address),
         address === registered &&
-          unlessReverted(readPoolInUse(address, peersOf(mesh, chain), pinned), unknown),
+          unlessReverted(readPoolLanes(address, peersOf(mesh, chain), pinned), unknown),
       ]);
       const mayMint = minters.includes(address);
-      return { address, mayMint, shares, ...(inUse && { inUse: { ...inUse, supersedes } }) };
+      if (!inUse) return { address, mayMint, shares };
+      const { owner, remotes } = inUse;
+      return { address, mayMint, shares, inUse: { owner, remotes, supersedes } };
     }),
   );
-}
-
-async function readPoolInUse(
-  address: string,
-  peers: readonly MeshChain[],
-  pinned: PinnedChain,
-): Promise<Omit<PoolInUse, "supersedes">> {
-  const pool = contractAt.pool(address, pinned);
-  const [owner, supported, generation] = await Promise.all([
-    pool.owner(),
-    pool.getSupportedChains(),
-    readPoolGeneration(pinned, address),
-  ]);
-  return { owner, remotes: await readRemotes(address, generation, pinned, peers, supported) };
 }

@@ -1,4 +1,6 @@
 import { ZeroAddress, getAddress } from "ethers";
+import { z } from "zod";
+import { readOne } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../../../core/abis";
 import type { RateLimit } from "../../../core/mesh/limit";
@@ -7,12 +9,20 @@ import type { Mesh, MeshChain } from "../../../core/mesh/mesh";
 import { unlessReverted } from "../../../core/revert/contractError";
 import type { LogReading } from "../../../rpc/logCache";
 import { readProvenLogs } from "../../../rpc/newestBlocks";
+import { pinLatest } from "../../../rpc/pinned";
 import type { PinnedChain } from "../../../rpc/pinned";
-import { readLaneSettings, readPoolConfig, readPoolGeneration } from "./contract";
-import type { LanePermissions, LaneSettings, PoolConfig, PoolGeneration } from "./contract";
+import { FULL_FINALITY, generation1, readLaneSettings, readPoolGeneration } from "./contract";
+import type { LanePermissions, LaneSettings, PoolGeneration } from "./contract";
 
 /** The newest pool of a chain. */
-export interface PoolState extends PoolConfig {
+export interface PoolState {
+  readonly generation: PoolGeneration;
+  readonly router: string;
+  readonly rateLimitAdmin: string;
+  /** The account besides the owner that may withdraw pool fees; a generation 1 pool has none. */
+  readonly feeAdmin: string;
+  /** The faster-than-finality mode allowed on lanes with a limit for it, 4 bytes; zero allows none. */
+  readonly allowedFinality: string;
   readonly owner: string;
   /** Accounts that can accept the ownership. */
   readonly offers: readonly string[];
@@ -47,56 +57,32 @@ export async function readPool(
   pinned: PinnedChain,
   reading: LogReading,
 ): Promise<PoolState> {
-  const address = chain.contracts.pool;
-  const pool = contractAt.pool(address, pinned);
-  const [owner, config, supported, offers] = await Promise.all([
-    pool.owner(),
-    readPoolConfig(pinned, address),
-    pool.getSupportedChains(),
+  const { pool } = chain.contracts;
+  const peers = peersOf(mesh, chain);
+  const [{ supported, ...lanes }, config, offers] = await Promise.all([
+    readPoolLanes(pool, peers, pinned),
+    readConfig(pool, pinned),
     readOffers(chain, pinned, reading),
   ]);
-  const peers = peersOf(mesh, chain);
   const members = new Set(peers.map(({ selector }) => selector));
-  return {
-    owner,
-    offers,
-    ...config,
-    thirdParties: [...supported].filter((selector) => !members.has(selector)),
-    remotes: await readRemotes(address, config.generation, pinned, peers, supported),
-  };
+  const thirdParties = supported.filter((selector) => !members.has(selector));
+  return { ...lanes, ...config, offers, thirdParties };
 }
 
-/** Reads the limits of a chain's pool only: fast even on slow endpoints. */
-export async function readPoolLimits(
-  mesh: Mesh,
-  chain: MeshChain,
-  pinned: PinnedChain,
-): Promise<PoolLimits> {
-  const address = chain.contracts.pool;
-  const [generation, supported] = await Promise.all([
-    readPoolGeneration(pinned, address),
-    contractAt.pool(address, pinned).getSupportedChains(),
-  ]);
-  const remotes = await bySelector(peersOf(mesh, chain), supported, (selector) =>
-    readLaneSettings(pinned, address, generation, selector),
-  );
-  return { blockNumber: pinned.blockNumber, remotes };
-}
-
-/**
- * Reads a pool's settings for its peers, without the levels of the buckets.
- * @param supported selectors of all chains that it supports.
- */
-export function readRemotes(
+/** Reads the owner of a pool, the selectors that it supports, and its settings for its peers without bucket levels. */
+export async function readPoolLanes(
   address: string,
-  generation: PoolGeneration,
-  pinned: PinnedChain,
   peers: readonly MeshChain[],
-  supported: readonly bigint[],
-): Promise<ReadonlyMap<bigint, RemoteState>> {
+  pinned: PinnedChain,
+) {
   const pool = contractAt.pool(address, pinned);
+  const [owner, supported, generation] = await Promise.all([
+    pool.owner(),
+    pool.getSupportedChains(),
+    readPoolGeneration(pinned, address),
+  ]);
   const limit = ({ isEnabled, capacity, rate }: RateLimit) => ({ isEnabled, capacity, rate });
-  return bySelector(peers, supported, async (selector) => {
+  const remotes = await bySelector(peers, supported, async (selector): Promise<RemoteState> => {
     const [pools, token, { outbound, inbound, permissions }] = await Promise.all([
       pool.getRemotePools(selector),
       pool.getRemoteToken(selector),
@@ -110,6 +96,41 @@ export function readRemotes(
       ...(permissions && { permissions }),
     };
   });
+  return { owner, supported: [...supported], remotes };
+}
+
+/** Reads the settings of a pool that apply to all its lanes. */
+async function readConfig(address: string, pinned: PinnedChain) {
+  const generation = await readPoolGeneration(pinned, address);
+  if (generation === 2) {
+    const pool = contractAt.pool(address, pinned);
+    const [{ router, rateLimitAdmin, feeAdmin }, allowedFinality] = await Promise.all([
+      pool.getDynamicConfig(),
+      pool.getAllowedFinalityConfig(),
+    ]);
+    return { generation, router, rateLimitAdmin, feeAdmin, allowedFinality };
+  }
+  const contract = { address, interface: generation1 };
+  const [router, rateLimitAdmin] = await Promise.all([
+    readOne(pinned, contract, "getRouter", [], z.string()),
+    readOne(pinned, contract, "getRateLimitAdmin", [], z.string()),
+  ]);
+  const none = { feeAdmin: ZeroAddress, allowedFinality: FULL_FINALITY };
+  return { generation, router, rateLimitAdmin, ...none };
+}
+
+/** Reads the limits of one chain's pool only: fast even on slow endpoints. */
+export async function readLimits(mesh: Mesh, chain: MeshChain): Promise<PoolLimits> {
+  const address = chain.contracts.pool;
+  const pinned = await pinLatest(chain.name, chain.provider);
+  const [generation, supported] = await Promise.all([
+    readPoolGeneration(pinned, address),
+    contractAt.pool(address, pinned).getSupportedChains(),
+  ]);
+  const remotes = await bySelector(peersOf(mesh, chain), supported, (selector) =>
+    readLaneSettings(pinned, address, generation, selector),
+  );
+  return { blockNumber: pinned.blockNumber, remotes };
 }
 
 async function bySelector<T>(

@@ -4,21 +4,17 @@ import { lanesOf, otherEnd } from "../../planned";
 import type { PlannedChain, PlannedLane } from "../../planned";
 import type { Step } from "../../step";
 import { change, stepOn, verifiersText } from "../../stepBuilders";
-import { laneDriftIds } from "../drift";
 import { isOpen, openingId } from "../registry";
 import { INBOUND, OUTBOUND } from "./contract";
 import type { LanePermissions } from "./contract";
 import { poolInUse } from "./inUse";
-import { byOwner, remoteId } from "./wiring";
+import { byOwner, laneDriftIds, remoteId } from "./wiring";
 
 type Verifiers = LanePermissions["verifiers"];
 
 const NONE: Verifiers = { outbound: [], inbound: [] };
 
-/**
- * Returns the steps that copy the verifiers of the pool in use to the pool that replaces it, so that no message
- * passes with fewer.
- */
+/** Returns the steps that give a new pool the verifiers of the one in use: no message passes with fewer. */
 export function takeoverSteps(at: PlannedChain): Step[] {
   if (at.now.pool.generation !== 2) return [];
   return lanesOf(at).flatMap((lane) => {

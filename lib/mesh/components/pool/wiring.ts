@@ -9,6 +9,7 @@ import { otherEnd } from "../../planned";
 import type { PlannedChain, PlannedLane } from "../../planned";
 import type { Call, Step } from "../../step";
 import { call, chainText, change, stepOn, when, who } from "../../stepBuilders";
+import { GENERATION, laneVersionId } from "../drift";
 import { openingId } from "../registry";
 import { generation1 } from "./contract";
 import { isAhead, poolInUse } from "./inUse";
@@ -65,7 +66,7 @@ export function remoteSteps(lane: PlannedLane): Step[] {
   const missing = others.filter((other) => adds && !remote.pools.includes(other));
   const pools = [pool, ...others];
   return [
-    stepOn(chain, remoteStep(peer), {
+    stepOn(chain, `pool/remote ${peer.name}`, {
       title: `let the pool exchange tokens with ${peer.name}`,
       changes: [
         change("remote token", who(remote?.token), token),
@@ -79,7 +80,7 @@ export function remoteSteps(lane: PlannedLane): Step[] {
       ...(remote && !adds && { rejects: lane.back }),
     }),
     ...missing.map((other) =>
-      stepOn(chain, `${remoteStep(peer)} ${other}`, {
+      stepOn(chain, `pool/remote ${peer.name} ${other}`, {
         title: `let the pool take messages that ${peer.name} sent through ${other}, which is replaced there`,
         changes: [change("remote pools", known, `${known}, ${other}`)],
         call: byOwner(lane, addRemotePool(peer, other)),
@@ -91,11 +92,7 @@ export function remoteSteps(lane: PlannedLane): Step[] {
 
 /** Returns the id of the step that connects a pool to a peer. */
 export function remoteId(chain: Pick<MeshChain, "name">, peer: Pick<MeshChain, "name">): string {
-  return `${chain.name}/${remoteStep(peer)}`;
-}
-
-function remoteStep({ name }: Pick<MeshChain, "name">): string {
-  return `pool/remote ${name}`;
+  return `${chain.name}/pool/remote ${peer.name}`;
 }
 
 function remoteStepsInUse(lane: PlannedLane): Step[] {
@@ -119,10 +116,7 @@ function remoteStepsInUse(lane: PlannedLane): Step[] {
   ];
 }
 
-/**
- * Returns the other pools of a peer from which messages may arrive: the one in use there, and those that the pool
- * in use here still accepts.
- */
+/** Returns the other pools of a peer whose messages may arrive: the one in use there, and those accepted here. */
 function otherPools(lane: PlannedLane): string[] {
   const { peer } = lane;
   const other = otherEnd(lane);
@@ -133,6 +127,19 @@ function otherPools(lane: PlannedLane): string[] {
   return other.now.previousPools
     .map(({ address }) => address)
     .filter((address) => address === used || accepted.includes(address));
+}
+
+/**
+ * Returns the ids of the steps that require manual work before messages with other finality or verifiers may leave
+ * for a peer: CCIP 2.0 on that lane, and a generation 2 pool at both ends.
+ */
+export function laneDriftIds({ chain, now, peer, there }: PlannedLane): string[] {
+  const own = now.drift.filter(({ id }) => [laneVersionId(peer), GENERATION].includes(id));
+  const others = there?.drift.filter(({ id }) => id === GENERATION) ?? [];
+  return [
+    ...own.map(({ id }) => `${chain.name}/${id}`),
+    ...others.map(({ id }) => `${peer.name}/${id}`),
+  ];
 }
 
 /** Returns the steps that remove replaced pools of a peer; they wait for the messages in flight. */
@@ -175,10 +182,7 @@ function addRemotePool(peer: MeshChain, pool: string): string {
   return abi.pool.encodeFunctionData("addRemotePool", [peer.selector, encodeAddress(pool)]);
 }
 
-/**
- * Encodes the call that sets up a peer, closed towards it while only this chain's lanes are open.
- * @param removed selectors of the chains to remove before.
- */
+/** Encodes the call that sets up a peer in place of some chains, closed towards it while only this chain is open. */
 function setUpRemote(lane: PlannedLane, pools: readonly string[], removed: bigint[] = []): string {
   const { peer, wanted } = lane;
   return abi.pool.encodeFunctionData("applyChainUpdates", [

@@ -11,13 +11,8 @@ import type { Call } from "../../step";
 
 /** A batch of calls that a timelock executes, and its status. */
 export interface Operation {
-  readonly batch: [
-    targets: string[],
-    values: bigint[],
-    payloads: string[],
-    predecessor: string,
-    salt: string,
-  ];
+  /** Targets, values in wei, payloads, predecessor and salt. */
+  readonly batch: [string[], bigint[], string[], string, string];
   readonly state: (typeof STATES)[number];
   /** Earliest execution time, unix seconds; 0 before it is proposed. */
   readonly readyAt: bigint;
@@ -40,8 +35,7 @@ export interface PendingProposal {
 }
 
 /**
- * Reads the operation of a timelock that makes some calls and was not executed. A timelock executes each operation
- * only once, so equal ones are numbered.
+ * Reads the next operation of a timelock that makes some calls: it executes each only once, so equal ones are numbered.
  * @param name text that distinguishes it from other operations.
  */
 export async function readOperation(
@@ -51,16 +45,12 @@ export async function readOperation(
   name: string,
 ): Promise<Operation> {
   const timelock = contractAt.timelock(contracts.timelock, pinned);
-  const [targets, values] = [calls.map(({ to }) => to), calls.map(({ value }) => value)];
+  const targets = calls.map(({ to }) => to);
+  const values = calls.map(({ value }) => value);
   const payloads = calls.map(({ data }) => data);
   for (let number = 0; ; number++) {
-    const batch: Operation["batch"] = [
-      targets,
-      values,
-      payloads,
-      ZeroHash,
-      hash(`${name} ${number}`),
-    ];
+    const salt = hash(`${name} ${number}`);
+    const batch: Operation["batch"] = [targets, values, payloads, ZeroHash, salt];
     const id = operationId(batch);
     const [state, readyAt] = await Promise.all([
       timelock.getOperationState(id),
@@ -91,9 +81,6 @@ const scheduledEvent = z.object({
   value: z.bigint(),
   data: z.string(),
 });
-
-/** The timelock's timestamp of an executed operation; an unknown one has 0. */
-const DONE = 1n;
 
 /** Reads every proposal to a chain's timelock, by any proposer, that may still be executed. */
 export async function readPending(
@@ -126,5 +113,6 @@ export async function readPending(
   const pending = [...proposed].map(async ([id, calls]) => {
     return { id, calls, readyAt: await timelock.getTimestamp(id) };
   });
-  return (await Promise.all(pending)).filter(({ readyAt }) => readyAt > DONE);
+  // An executed operation has the time 1, an unknown one 0.
+  return (await Promise.all(pending)).filter(({ readyAt }) => readyAt > 1n);
 }

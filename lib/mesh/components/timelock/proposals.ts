@@ -2,7 +2,7 @@ import { ZeroAddress } from "ethers";
 
 import { abi } from "../../../core/abis";
 import { chainsOf, holderOf } from "../../../core/mesh/mesh";
-import type { Mesh, MeshChain } from "../../../core/mesh/mesh";
+import type { Mesh } from "../../../core/mesh/mesh";
 import { pinLatest } from "../../../rpc/pinned";
 import type { PlannedChain } from "../../planned";
 import type { ChainState } from "../../state";
@@ -12,10 +12,7 @@ import { includesGrant } from "../grants";
 import { readOperation } from "./operations";
 import type { Operation } from "./operations";
 
-/**
- * Inserts a proposal before every step that a timelock executes: schedule, wait for the timelock's delay, execute.
- * Proposals wait in parallel, whatever the dependencies between steps are.
- */
+/** Inserts a proposal before every step that a timelock executes; all wait in parallel, whatever their dependencies. */
 export async function proposeThroughTimelocks(
   mesh: Mesh,
   states: ReadonlyMap<string, ChainState>,
@@ -36,7 +33,7 @@ async function proposed(at: PlannedChain, step: Step): Promise<Step[]> {
   const pinned = await pinLatest(chain.name, chain.provider, now.blockNumber);
   const operation = await readOperation(chain, pinned, [step.call], step.id);
   const { schedule, execute } = operationCalls(at, operation);
-  const delay = proposalDelay(mesh, now.timelock);
+  const delay = proposalDelay(mesh, now);
   const propose = stepOn(chain, `timelock/propose ${step.id.slice(chain.name.length + 1)}`, {
     title: `propose to the timelock: ${step.title}`,
     changes: [change("proposal", "none", `executable ${delay} s later`)],
@@ -57,22 +54,15 @@ export function operationCalls(
   at: PlannedChain,
   { batch }: Pick<Operation, "batch">,
 ): { readonly schedule: Call; readonly execute: Call } {
-  const by = (role: "PROPOSER_ROLE" | "EXECUTOR_ROLE", data: string) =>
+  const by = (role: string, data: string) =>
     call(accountWith(at, role), `${role} of the timelock`, at.chain.contracts.timelock, data);
-  const delay = proposalDelay(at.mesh, at.now.timelock);
-  return {
-    schedule: by(
-      "PROPOSER_ROLE",
-      abi.timelock.encodeFunctionData("scheduleBatch", [...batch, delay]),
-    ),
-    execute: by("EXECUTOR_ROLE", abi.timelock.encodeFunctionData("executeBatch", batch)),
-  };
+  const delay = proposalDelay(at.mesh, at.now);
+  const schedule = abi.timelock.encodeFunctionData("scheduleBatch", [...batch, delay]);
+  const execute = abi.timelock.encodeFunctionData("executeBatch", batch);
+  return { schedule: by("PROPOSER_ROLE", schedule), execute: by("EXECUTOR_ROLE", execute) };
 }
 
-/**
- * Returns the account that may act at a chain's timelock: the declared one once it has the role, or else a current
- * holder. While a holder is replaced, its roles may change at different times.
- */
+/** Returns the declared account once it has a role at a chain's timelock, or else one that still has it. */
 function accountWith({ mesh, chain, now }: PlannedChain, role: string): string {
   const operations = holderOf(mesh, "operations", chain.name);
   const declared = { contract: "timelock", role, account: operations } as const;
@@ -88,24 +78,20 @@ function accountWith({ mesh, chain, now }: PlannedChain, role: string): string {
 /** Returns the delay of a proposal in seconds: the declared one, or the timelock's if that is longer. */
 export function proposalDelay(
   { config }: Mesh,
-  { minDelay }: { readonly minDelay: bigint },
+  { timelock }: Pick<ChainState, "timelock">,
 ): bigint {
   const declared = BigInt(config.admin.timelockDelay);
-  return declared > minDelay ? declared : minDelay;
+  return declared > timelock.minDelay ? declared : timelock.minDelay;
 }
 
 /** Returns the step that sets the delay of proposals. */
-export function timelockDelayStep(
-  { config }: Mesh,
-  chain: MeshChain,
-  { minDelay }: { readonly minDelay: bigint },
-): Step {
+export function timelockDelayStep({ mesh, chain, now }: PlannedChain): Step {
   const { timelock } = chain.contracts;
-  const { timelockDelay } = config.admin;
+  const { timelockDelay } = mesh.config.admin;
   const data = abi.timelock.encodeFunctionData("updateDelay", [timelockDelay]);
   return stepOn(chain, "timelock/delay", {
     title: `set the delay of the timelock's proposals to ${timelockDelay} s`,
-    changes: [change("delay", `${minDelay} s`, `${timelockDelay} s`)],
+    changes: [change("delay", `${now.timelock.minDelay} s`, `${timelockDelay} s`)],
     call: call(timelock, "the timelock itself", timelock, data),
   });
 }
