@@ -77,3 +77,24 @@ export const NO_PROGRESS: Progress = {
 export function progressOf(json: boolean): Progress {
   return json ? NO_PROGRESS : createProgress();
 }
+
+/**
+ * Reports slow reads in a log. A title is printed once until another line is logged, because a run that waits for a
+ * message reads repeatedly.
+ */
+export function showReadProgress(log: (text: string) => void) {
+  const told = new Set<string>();
+  return {
+    log: (text: string) => {
+      told.clear();
+      log(text);
+    },
+    during: <T>(title: string, action: () => Promise<T>): Promise<T> =>
+      told.has(title)
+        ? action()
+        : whenSlow(title, action, (text) => {
+            told.add(title);
+            log(text);
+          }),
+  };
+}

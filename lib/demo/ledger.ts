@@ -1,6 +1,6 @@
 import { formatTokens } from "../core/amount";
 import { contractAt } from "../core/abis";
-import { formatTable } from "../cli/table";
+import { formatTable } from "../cli/text";
 import type { ChainIndex } from "../core/syncStatus";
 import { readIndexes } from "../mesh/readIndex";
 import { chainsOf } from "../core/mesh/mesh";

@@ -1,9 +1,9 @@
 import { localnetRoot } from "../../config/env";
 import { EXIT } from "../cli/failure";
 import { toJson } from "../core/json";
-import { NO_PROGRESS, createProgress } from "../cli/progress";
+import { progressOf } from "../cli/progress";
 import type { Progress } from "../core/progress";
-import { formatTable } from "../cli/table";
+import { formatTable } from "../cli/text";
 import { consoleOutput } from "../cli/consoleOutput";
 import { launchMesh } from "../localnet/launch";
 import type { LaunchedMesh } from "../localnet/launch";
@@ -11,7 +11,6 @@ import { choosePorts } from "../localnet/ports";
 import { formatNetwork, stay as stayUp } from "../cli/localnet/start";
 import type { LaneVersions } from "../localnet/versions";
 
-import { GasReport } from "./gasBook";
 import { formatLedger } from "./ledger";
 import type { LedgerLine } from "./ledger";
 import { reportDemo } from "./report";
@@ -36,7 +35,7 @@ export interface DemoOptions extends LaneVersions {
  */
 export async function runDemo({ json, stay, port, ...options }: DemoOptions): Promise<void> {
   const startedAt = Date.now();
-  const progress = json ? NO_PROGRESS : createProgress();
+  const progress = progressOf(json);
   const requested = stay ? port : (port ?? 0);
   const ports = await choosePorts(requested, options.chains, consoleOutput.log);
   const launched = await launchMesh(
@@ -60,7 +59,7 @@ async function runAndReport(
   progress: Progress,
   startedAt: number,
 ): Promise<{ report: DemoReport; lines: readonly LedgerLine[] }> {
-  const gas = new GasReport();
+  const gas = new Map<string, bigint>();
   const lines: LedgerLine[] = [];
   let reason: string | undefined;
   try {
@@ -69,8 +68,7 @@ async function runAndReport(
     reason = error instanceof Error ? error.message : String(error);
   }
   const seconds = (Date.now() - startedAt) / 1_000;
-  const told = { lines, gas: gas.toRecord(), seconds, reason };
-  return { report: await reportDemo(mesh, told), lines };
+  return { report: await reportDemo(mesh, { lines, gas, seconds, reason }), lines };
 }
 
 function formatReport(report: DemoReport, lines: readonly LedgerLine[]): string {

@@ -12,8 +12,8 @@ import type { Progress } from "../core/progress";
 import { isConverged, staleSatellites } from "../core/syncStatus";
 import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { growthFactor } from "../core/growth";
+import { readIndexes } from "../mesh/readIndex";
 
-import type { GasReport } from "./gasBook";
 import { formatBalances, ledgerLine, readBalances } from "./ledger";
 import type { HolderBalances, LedgerLine } from "./ledger";
 import { broadcast, sendTransfer } from "./transactions";
@@ -25,7 +25,8 @@ export interface ScenarioContext {
   readonly chains: readonly CcipChain[];
   readonly ccip: LocalCcip;
   readonly progress: Progress;
-  readonly gas: GasReport;
+  /** Filled with the highest gas of each kind of transaction, in order of first appearance. */
+  readonly gas: Map<string, bigint>;
   /** Filled with a line for each thing that happened. */
   readonly lines: LedgerLine[];
 }
@@ -104,7 +105,7 @@ class Scenario {
         data: token.encodeFunctionData("mint", [this.holder(name).address, tokens(amounts[name])]),
       })),
     );
-    receipts.forEach((receipt) => this.context.gas.add("mint", receipt.gasUsed));
+    receipts.forEach((receipt) => this.used("mint", receipt.gasUsed));
   }
 
   private async sendOut(): Promise<void> {
@@ -129,10 +130,10 @@ class Scenario {
 
   /** The broadcast overtakes the transfer that left before it on the same lane. */
   private async schedule(percent: string): Promise<number> {
-    const { ccip, mesh, gas, progress } = this.context;
-    const effectiveAt = await this.rebase(percent, "rebase");
+    const { ccip, mesh, progress } = this.context;
+    const effectiveAt = await this.rebase(percent);
     const { receipt, messages } = await this.broadcastFrom("deployer");
-    gas.add("broadcast", receipt.gasUsed);
+    this.used("broadcast", receipt.gasUsed);
     for (const satellite of mesh.satellites) {
       const lane = ccip.lane(this.home.name, satellite.name);
       await ccip.verify(lane);
@@ -155,9 +156,9 @@ class Scenario {
     await mineAt(chains, time);
     const balances = await this.balances();
     this.promise(sameBalances(earlier, balances), `a balance changed before ${time + 1}`);
-    const line = await ledgerLine(mesh, "");
+    const indexes = await readIndexes(mesh);
     this.promise(
-      line.indexes.every(({ timestamp }) => timestamp === BigInt(time)),
+      indexes.every(({ timestamp }) => timestamp === BigInt(time)),
       `not every chain has a block at ${time}`,
     );
     progress.note(formatBalances(balances));
@@ -167,7 +168,7 @@ class Scenario {
   private async takeEffect(time: number, before: readonly HolderBalances[]): Promise<void> {
     const { chains, mesh, progress } = this.context;
     await mineAt(chains, time);
-    const { indexes } = await ledgerLine(mesh, "");
+    const indexes = await readIndexes(mesh);
     const [homeIndex] = indexes;
     this.promise(
       indexes.every(
@@ -203,16 +204,16 @@ class Scenario {
   private async loseWithCursedLane(): Promise<void> {
     const { ccip, mesh, progress, chains } = this.context;
     await curse(ccip.lane(this.home.name, this.second.name));
-    const effectiveAt = await this.rebase("-2", "rebase");
+    const effectiveAt = await this.rebase("-2");
     const { failed, receipt } = await this.broadcastFrom("deployer");
-    this.context.gas.add("broadcast with a dead lane", receipt.gasUsed);
+    this.used("broadcast with a dead lane", receipt.gasUsed);
     this.promise(
       failed.length === 1 && failed[0]?.chain === this.second.name,
       "the cursed lane was not reported",
     );
     this.expectSuccess(await ccip.deliver(), mesh.satellites.length - 1);
     if (effectiveAt > (await now(chains))) await mineAt(chains, effectiveAt);
-    const behind = staleSatellites((await ledgerLine(mesh, "")).indexes);
+    const behind = staleSatellites(await readIndexes(mesh));
     this.promise(
       behind.length === 1 && behind[0]?.chain === this.second.name,
       "the cursed satellite should be the only one behind",
@@ -222,10 +223,10 @@ class Scenario {
   }
 
   private async heal(): Promise<void> {
-    const { ccip, gas } = this.context;
+    const { ccip } = this.context;
     await uncurse(ccip.lane(this.home.name, this.second.name));
     const { receipt } = await this.broadcastFrom("thirdParty", [this.second]);
-    gas.add("broadcast to one", receipt.gasUsed);
+    this.used("broadcast to one", receipt.gasUsed);
     await this.deliver();
     await this.expectConverged();
   }
@@ -233,8 +234,9 @@ class Scenario {
   private async comeHome(): Promise<void> {
     const { mesh, progress } = this.context;
     for (const satellite of mesh.satellites) {
+      const contract = contractAt.token(satellite.contracts.token, satellite.provider);
       for (const name of HOLDERS) {
-        const balance = await this.balanceOn(satellite, name);
+        const balance = await contract.balanceOf(this.holder(name).address);
         if (balance > 0n) await this.transfer(name, satellite, this.home, balance);
       }
     }
@@ -259,11 +261,11 @@ class Scenario {
   }
 
   /** Schedules a rebase as soon as the controller lets the operator. */
-  private async rebase(percent: string, kind: string): Promise<number> {
-    const { mesh, chains, gas } = this.context;
-    const address = mesh.home.contracts.controller;
-    const view = contractAt.controller(address, mesh.home.provider);
-    const token = contractAt.token(mesh.home.contracts.token, mesh.home.provider);
+  private async rebase(percent: string): Promise<number> {
+    const { mesh, chains } = this.context;
+    const { contracts, provider } = mesh.home;
+    const view = contractAt.controller(contracts.controller, provider);
+    const token = contractAt.token(contracts.token, provider);
     const [earliest, { delay }, epoch] = await Promise.all([
       view.earliestEffectiveAt(),
       view.getConfig(),
@@ -271,15 +273,15 @@ class Scenario {
     ]);
     const from = Number(earliest - delay);
     if (from > (await now(chains))) await mineAt(chains, from);
-    const operator = localAccount(LOCAL_ROLES.rebaseOperator, mesh.home.provider);
+    const operator = localAccount(LOCAL_ROLES.rebaseOperator, provider);
     const [receipt] = await sendAll(operator, [
       {
         label: `rebase by ${percent} %`,
-        to: address,
+        to: contracts.controller,
         data: controller.encodeFunctionData("rebase", [growthFactor(percent), epoch + 1n]),
       },
     ]);
-    gas.add(kind, receipt?.gasUsed ?? 0n);
+    this.used("rebase", receipt?.gasUsed ?? 0n);
     const { effectiveAt } = await token.indexState();
     return Number(effectiveAt);
   }
@@ -295,7 +297,7 @@ class Scenario {
       { source, destination, receiver: address, amount },
       this.holder(name, source),
     );
-    this.context.gas.add("ccipSend of tokens", receipt.gasUsed);
+    this.used("ccipSend of tokens", receipt.gasUsed);
     return message;
   }
 
@@ -320,19 +322,14 @@ class Scenario {
         state === "success",
         `message ${messageId} failed on ${destination}: ${describeRevert(returnData)}`,
       );
-      this.context.gas.add("message executed", gasUsed);
+      this.used("message executed", gasUsed);
     }
     this.promise(deliveries.length === count, `${deliveries.length} of ${count} messages executed`);
   }
 
   private async expectConverged(): Promise<void> {
-    const { indexes } = await ledgerLine(this.context.mesh, "");
+    const indexes = await readIndexes(this.context.mesh);
     this.promise(isConverged(indexes), "a satellite does not hold the home's index state");
-  }
-
-  private async balanceOn(chain: MeshChain, name: HolderName): Promise<bigint> {
-    const contract = contractAt.token(chain.contracts.token, chain.provider);
-    return contract.balanceOf(this.holder(name).address);
   }
 
   private balances(): Promise<HolderBalances[]> {
@@ -344,6 +341,12 @@ class Scenario {
 
   private holder(name: HolderName, chain: MeshChain = this.home): HDNodeWallet {
     return localAccount(LOCAL_HOLDERS[name], chain.provider);
+  }
+
+  /** Notes the gas of a transaction. */
+  private used(kind: string, gas: bigint): void {
+    const { gas: highest } = this.context;
+    if (gas > (highest.get(kind) ?? 0n)) highest.set(kind, gas);
   }
 
   private promise(holds: boolean, broken: string): void {

@@ -6,7 +6,7 @@ import { toJson } from "../../core/json";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import type { OperatorContext } from "../../mesh/operator";
-import { timeText } from "../mesh/text";
+import { timeText } from "../../core/time";
 import type { ChainIndex } from "../../core/syncStatus";
 import { readIndex } from "../../mesh/readIndex";
 import { obstaclesOf } from "../../bridge/obstacles";
@@ -74,20 +74,21 @@ export function obstaclesText(obstacles: readonly Obstacle[]): string[] {
 function arrivalText({ destination, arriving, arrivingLater, shares }: Quote, home: ChainIndex) {
   const { chain, epoch, blockNumber } = destination;
   if (epoch === 0n) return [`  arrives     nothing: ${chain} has no index yet`];
-  const lag = home.epoch - epoch;
-  return [
+  const lines = [
     `  arrives     ${exactTokens(arriving)} tokens at the index of ${chain} now (block ${blockNumber})`,
-    ...(arrivingLater
-      ? [
-          `              ${exactTokens(arrivingLater.amount)} tokens from ${timeText(arrivingLater.effectiveAt)} on, when its pending rebase counts`,
-        ]
-      : []),
-    ...(lag > 0n
-      ? [
-          `              ${exactTokens(shares / home.next)} tokens once it has heard of the ${lag === 1n ? "rebase" : `${lag} rebases`} that it is behind home`,
-        ]
-      : []),
   ];
+  if (arrivingLater) {
+    lines.push(
+      `              ${exactTokens(arrivingLater.amount)} tokens from ${timeText(arrivingLater.effectiveAt)} on, when its pending rebase counts`,
+    );
+  }
+  const lag = home.epoch - epoch;
+  if (lag > 0n) {
+    lines.push(
+      `              ${exactTokens(shares / home.next)} tokens once it has heard of the ${lag === 1n ? "rebase" : `${lag} rebases`} that it is behind home`,
+    );
+  }
+  return lines;
 }
 
 function feeText({ amount, refusal }: Fee, unit: string): string {

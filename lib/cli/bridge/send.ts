@@ -16,15 +16,13 @@ import { IncompleteLogsError } from "../../rpc/logCache";
 import type { RetryPolicy } from "../../core/endpoint/client";
 import { obstacleCode, obstaclesOf } from "../../bridge/obstacles";
 import { readQuote } from "../../bridge/quote";
-import type { FeeToken } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";
 import type { TransferInput } from "../../bridge/request";
 import { findSame, sendTokens } from "../../bridge/send";
 import type { SameTransfer, SentTokens } from "../../bridge/send";
 
-import { explorerLink } from "./explorer";
-import { askText, reasonText, stageText } from "./progress";
 import { obstaclesText, quoteText } from "./quote";
+import { askText, explorerLink, reasonText, stageText } from "./text";
 
 export interface SendTaskOptions extends TransferInput {
   readonly json: boolean;
@@ -68,8 +66,8 @@ export async function bridgeTokens(
     feeToken,
   });
   const { symbol } = mesh.config.token;
-  const { amount: fee } = quote.fees[feeToken];
-  const { balances } = quote;
+  const { balances, fees } = quote;
+  const fee = fees[feeToken].amount;
   if (obstacles.length > 0 || fee === undefined || !balances) {
     throw new OperatorError(
       obstacleCode(obstacles),
@@ -79,9 +77,7 @@ export async function bridgeTokens(
   const notBefore = new Map(
     [quote.source, quote.destination].map(({ chain, blockNumber }) => [chain, blockNumber]),
   );
-  const same = again
-    ? undefined
-    : await beforeAnother(findSame(request, { store, lag, notBefore }));
+  const same = again ? undefined : await looked(findSame(request, { store, lag, notBefore }));
   const before = same && sameText(same, destination.name, mesh.config.name);
   if (same?.isInFlight) {
     throw new OperatorError("SAME_TRANSFER", `${before}, or add --again to send it a second time.`);
@@ -108,13 +104,12 @@ export async function bridgeTokens(
         onStage: (stage) => log(stageText(stage, sent.message, source.name, destination.name)),
       });
   const result = { ...sent, ...reached };
-  const lane = {
-    mesh: mesh.config.name,
-    source: source.name,
-    destination: destination.name,
-    feeToken,
-  };
-  stdout(json ? toJson(sentDocument(lane, result, link)) : sentText(lane, result, noWait));
+  if (json) {
+    const ends = { source: source.name, destination: destination.name };
+    stdout(toJson({ ...sentDocument(result), ...ends, feeToken, explorer: link }));
+  } else {
+    stdout(sentText(mesh.config.name, source.name, destination.name, result, noWait));
+  }
   return result;
 }
 
@@ -132,7 +127,7 @@ function sameText(
 }
 
 /** Prevents a new transfer while the outcome of earlier ones is unknown. */
-async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
+async function looked<T>(looking: Promise<T>): Promise<T> {
   try {
     return await looking;
   } catch (error) {
@@ -143,39 +138,25 @@ async function beforeAnother<T>(looking: Promise<T>): Promise<T> {
   }
 }
 
-/** The ends of a transfer, for messages. */
-interface LaneInput {
-  readonly mesh: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly feeToken: FeeToken;
-}
-
-function sentDocument(
-  { source, destination, feeToken }: LaneInput,
-  { message, receipt, fee, ...reached }: SendResult,
-  explorer: string | undefined,
-) {
+function sentDocument({ message, receipt, fee, ...reached }: SendResult) {
   return {
     messageId: message.messageId,
-    source,
-    destination,
     sender: message.sender,
     receiver: message.receiver,
     amount: message.tokens[0]?.amount,
     fee,
-    feeToken,
     transactionHash: receipt.hash,
     blockNumber: receipt.blockNumber,
     stage: reached.stage,
     executedIn: reached.attempt?.transactionHash,
     reason: reasonText(reached),
-    explorer,
   };
 }
 
 function sentText(
-  { mesh, source, destination }: LaneInput,
+  mesh: string,
+  source: string,
+  destination: string,
   { message, ...reached }: SendResult,
   noWait: boolean,
 ): string {

@@ -1,20 +1,17 @@
-import type { Message } from "ccip-localnet/protocol";
-
 import { readStage } from "../../ccip/stage";
 import type { MessageStage } from "../../ccip/stage";
 import { exactTokens } from "../../core/amount";
 import { toJson } from "../../core/json";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import type { OperatorContext } from "../../mesh/operator";
-import { unreadLines } from "../mesh/text";
 import { chainsOf } from "../../core/mesh/mesh";
-import { eachThatAnswers, unreadDocument, untilRead } from "../../mesh/unread";
 import { findAll } from "../../diagnostics/find";
 import type { Found, FoundMessage } from "../../diagnostics/found";
+import type { OperatorContext } from "../../mesh/operator";
+import { eachThatAnswers, unreadDocument, untilRead } from "../../mesh/unread";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { unreadLines } from "../text";
 
-import { explorerLink } from "./explorer";
-import { askText, reasonText, stageText } from "./progress";
+import { askText, explorerLink, reasonText, stageText } from "./text";
 
 /** A message and its stage; the stage is undefined while its destination cannot be read. */
 type MessageStatus = FoundMessage & { readonly reached: MessageStage | undefined };
@@ -45,17 +42,16 @@ export async function showStatus(
     }),
   );
   const { name } = mesh.config;
-  stdout(
-    json
-      ? toJson({
-          mesh: name,
-          unread: unreadDocument(unread),
-          found: statuses.map(statusDocument),
-        })
-      : statuses.length === 0
-        ? `cannot tell what ${hash} is ${untilRead(unread)}: the chains that answered do not tell`
-        : statuses.map((status) => statusText(status, hash, name)).join("\n"),
-  );
+  if (json) {
+    const documents = statuses.map(statusDocument);
+    stdout(toJson({ mesh: name, unread: unreadDocument(unread), found: documents }));
+  } else if (statuses.length === 0) {
+    stdout(
+      `cannot tell what ${hash} is ${untilRead(unread)}: the chains that answered do not tell`,
+    );
+  } else {
+    stdout(statuses.map((status) => statusText(status, hash, name)).join("\n"));
+  }
   for (const line of unreadLines(unread)) log(line);
   return statuses;
 }
@@ -94,18 +90,14 @@ function statusDocument(status: HashStatus) {
         explorer: explorerLink(source.name, message.messageId),
       };
     }
-    case "reverted":
-      return {
-        kind: status.kind,
-        source: status.chain.name,
-        transactionHash: status.receipt.hash,
-      };
-    case "pending":
-      return {
-        kind: status.kind,
-        source: status.chain.name,
-        transactionHash: status.transactionHash,
-      };
+    case "reverted": {
+      const { kind, chain, receipt } = status;
+      return { kind, source: chain.name, transactionHash: receipt.hash };
+    }
+    case "pending": {
+      const { kind, chain, transactionHash } = status;
+      return { kind, source: chain.name, transactionHash };
+    }
     case "refused lane": {
       const { kind, home, selector, epoch, transactionHash } = status;
       return { kind, source: home.name, destination: selector, epoch, transactionHash };
@@ -134,31 +126,24 @@ function messageText(
 ): string {
   const { messageId, sender, receiver, tokens, transactionHash, blockNumber } = message;
   const link = explorerLink(source.name, messageId);
-  const stage = reached
-    ? stageLine(reached, message, source.name, destination.name)
-    : `cannot tell how far it is until ${destination.name} is read`;
   const amounts = tokens.map(({ amount }) => exactTokens(amount)).join(", ");
-  return [
+  const lines = [
     `message ${messageId}`,
     `  ${source.name} -> ${destination.name}, ${amounts || "no"} tokens, from ${sender} to ${receiver}`,
     `  sent in ${transactionHash}, block ${blockNumber}`,
-    `  ${stage}`,
-    ...(reached?.stage === "failed" && message.version === "2.0"
-      ? ["  anybody may try again at once"]
-      : []),
-    ...(reached?.stage === "failed" ? [more] : []),
-    ...(link ? [`  ${link}`] : []),
-  ].join("\n");
-}
-
-function stageLine(
-  reached: MessageStage,
-  message: Pick<Message, "version">,
-  source: string,
-  destination: string,
-): string {
-  const { stage, attempt } = reached;
-  const where = attempt ? ` in ${attempt.transactionHash}` : "";
-  const reason = reasonText(reached);
-  return `${stageText(stage, message, source, destination)}${where}${reason ? `: ${reason}` : ""}`;
+  ];
+  if (reached) {
+    const { stage, attempt } = reached;
+    const reason = reasonText(reached);
+    const where = attempt ? ` in ${attempt.transactionHash}` : "";
+    const text = stageText(stage, message, source.name, destination.name);
+    lines.push(`  ${text}${where}${reason ? `: ${reason}` : ""}`);
+  } else {
+    lines.push(`  cannot tell how far it is until ${destination.name} is read`);
+  }
+  if (reached?.stage === "failed") {
+    if (message.version === "2.0") lines.push("  anybody may try again at once");
+    lines.push(more);
+  }
+  return [...lines, ...(link ? [`  ${link}`] : [])].join("\n");
 }

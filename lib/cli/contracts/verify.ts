@@ -1,14 +1,13 @@
 import { toJson } from "../../core/json";
-import { formatTable } from "../table";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import type { OperatorContext } from "../../mesh/operator";
-import { unreadLines } from "../mesh/text";
 import { chainsOf } from "../../core/mesh/mesh";
-import { eachThatAnswers, holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
-import type { UnreadChains } from "../../mesh/unread";
 import { verifyChain } from "../../explorer/verify";
 import type { Verdict, VerifyOptions } from "../../explorer/verify";
+import type { OperatorContext } from "../../mesh/operator";
+import { eachThatAnswers, holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
+import type { UnreadChains } from "../../mesh/unread";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { formatTable, unreadLines } from "../text";
 
 /** Options of {@link verifyContracts}. */
 export interface VerifyTaskOptions extends VerifyOptions {
@@ -35,67 +34,61 @@ export async function verifyContracts(
     verifyChain(mesh, chain, options),
   );
   const verdicts = chainsOf(mesh).flatMap(({ name }) => read.get(name) ?? []);
-  const wrong = verdicts.filter(({ difference }) => difference !== undefined);
-  const among = unread.size > 0 ? " that were read" : "";
+  const verified = { verdicts, unread };
   const [first] = verdicts;
   const compiler = first ? options.compiled.compilerOf(first.source, first.name) : "";
-  if (json) {
-    stdout(
-      toJson({
-        mesh: mesh.config.name,
-        equal: holdsOnAll(wrong.length === 0, unread),
-        unread: unreadDocument(unread),
-        compiler,
-        contracts: verdicts.map((verdict) => ({
-          chain: verdict.chain,
-          contract: verdict.contract,
-          address: verdict.address,
-          source: `${verdict.source}:${verdict.name}`,
-          immutables: verdict.immutables,
-          creation: verdict.creation,
-          equal: verdict.difference === undefined,
-          difference: verdict.difference ?? null,
-        })),
-      }),
-    );
-  } else {
-    stdout(
-      [
-        formatTable(
-          ["chain", "contract", "address", "code", "creation"],
-          [
-            ...verdicts.map(({ chain, contract, address, difference, creation }) => [
-              chain,
-              contract,
-              address,
-              difference === undefined ? "equal" : "differs",
-              creation,
-            ]),
-            ...[...unread.keys()].map((chain) => [chain, "", "", "not read", ""]),
-          ],
-          5,
-        ),
-        ...wrong.map(
-          ({ chain, contract, address, source, name, difference }) =>
-            `${chain}: the ${contract} at ${address} is not ${source}:${name}: ${difference}.`,
-        ),
-        ...(wrong.length > 0
-          ? [
-              `mesh ${mesh.config.name}: ${wrong.length} of ${verdicts.length} contracts${among} are not what solc ${compiler} makes of this checkout. Check out the commit that was deployed, or find out who deployed what else.`,
-            ]
-          : []),
-        ...(unread.size > 0
-          ? [
-              `mesh ${mesh.config.name}: cannot tell whether every contract is what this checkout makes ${untilRead(unread)}.`,
-            ]
-          : wrong.length === 0
-            ? [
-                `mesh ${mesh.config.name}: all ${verdicts.length} contracts are what solc ${compiler} makes of this checkout.`,
-              ]
-            : []),
-      ].join("\n"),
+  const { name } = mesh.config;
+  stdout(json ? toJson(document(name, compiler, verified)) : text(name, compiler, verified));
+  for (const line of unreadLines(unread)) log(line);
+  return verified;
+}
+
+const isWrong = ({ difference }: Verdict) => difference !== undefined;
+
+function document(mesh: string, compiler: string, { verdicts, unread }: Verified) {
+  return {
+    mesh,
+    equal: holdsOnAll(!verdicts.some(isWrong), unread),
+    unread: unreadDocument(unread),
+    compiler,
+    contracts: verdicts.map((verdict) => ({
+      chain: verdict.chain,
+      contract: verdict.contract,
+      address: verdict.address,
+      source: `${verdict.source}:${verdict.name}`,
+      immutables: verdict.immutables,
+      creation: verdict.creation,
+      equal: !isWrong(verdict),
+      difference: verdict.difference ?? null,
+    })),
+  };
+}
+
+function text(mesh: string, compiler: string, { verdicts, unread }: Verified): string {
+  const wrong = verdicts.filter(isWrong);
+  const rows = verdicts.map(({ chain, contract, address, difference, creation }) => {
+    return [chain, contract, address, difference === undefined ? "equal" : "differs", creation];
+  });
+  const lines = wrong.map(
+    ({ chain, contract, address, source, name, difference }) =>
+      `${chain}: the ${contract} at ${address} is not ${source}:${name}: ${difference}.`,
+  );
+  if (wrong.length > 0) {
+    const among = unread.size > 0 ? " that were read" : "";
+    lines.push(
+      `mesh ${mesh}: ${wrong.length} of ${verdicts.length} contracts${among} are not what solc ${compiler} makes of this checkout. Check out the commit that was deployed, or find out who deployed what else.`,
     );
   }
-  for (const line of unreadLines(unread)) log(line);
-  return { verdicts, unread };
+  if (unread.size > 0) {
+    rows.push(...[...unread.keys()].map((chain) => [chain, "", "", "not read", ""]));
+    lines.push(
+      `mesh ${mesh}: cannot tell whether every contract is what this checkout makes ${untilRead(unread)}.`,
+    );
+  } else if (wrong.length === 0) {
+    lines.push(
+      `mesh ${mesh}: all ${verdicts.length} contracts are what solc ${compiler} makes of this checkout.`,
+    );
+  }
+  const head = ["chain", "contract", "address", "code", "creation"];
+  return [formatTable(head, rows, 5), ...lines].join("\n");
 }

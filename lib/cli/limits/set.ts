@@ -1,12 +1,12 @@
 import { OperatorError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { inboundLimit, isClosed, laneKey, outboundLimit, sameLimit } from "../../core/mesh/limit";
-import type { LaneNames } from "../../core/mesh/limit";
+import type { LaneNames, RateLimit } from "../../core/mesh/limit";
 import { requireLane } from "../../core/mesh/members";
 import { requireChain } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
-import type { LimitSet, LimitSetInput, MeshConfig } from "../../core/mesh/schema";
 import { withLimit } from "../../core/mesh/parse";
+import type { LimitSet, MeshConfig } from "../../core/mesh/schema";
 import type { ApplyResult } from "../../mesh/apply";
 import { limitInput, meshFileLine } from "../../mesh/limits/change";
 import type { WantedLimit } from "../../mesh/limits/change";
@@ -14,13 +14,12 @@ import type { OperatorContext } from "../../mesh/operator";
 import { readPlan } from "../../mesh/read";
 import { limitsBetween } from "../../mesh/selection";
 import { readLimits } from "../../mesh/components/pool/state";
-import type { PoolLimits } from "../../mesh/components/pool/state";
 import { limitText } from "../../mesh/stepBuilders";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { printingFailure, resultDocument, resultText, workOff } from "../mesh/apply";
 import type { WorkOptions } from "../mesh/apply";
-import { showReadProgress } from "../mesh/readProgress";
+import { showReadProgress } from "../progress";
 
 /** Options for setting a lane's limits ahead of the mesh file. */
 export interface SetLimitsOptions extends WantedLimit, WorkOptions {
@@ -57,17 +56,15 @@ export async function setLimits(
   const result = await workOff({ ...context, mesh: changed }, plan, work, output).catch(
     printingFailure(mesh.config.name, options, output),
   );
-  const line = needsLine(mesh.config, config, lane)
-    ? meshFileLine(laneKey(lane), limit)
-    : undefined;
+  const line = isDeclared(mesh.config, config, lane)
+    ? undefined
+    : meshFileLine(laneKey(lane), limit);
   if (json) {
-    const meshFile = line === undefined ? { upToDate: true } : { upToDate: false, pairs: line };
-    const document = resultDocument(mesh.config.name, result);
-    output.stdout(toJson({ ...document, ...lane, meshFile }));
+    const meshFile = { upToDate: line === undefined, pairs: line };
+    output.stdout(toJson({ ...resultDocument(mesh.config.name, result), ...lane, meshFile }));
   } else {
-    output.stdout(
-      `${laneKey(lane)}: ${wantedText(limit)}.\n${resultText(mesh.config.name, result)}`,
-    );
+    const wanted = typeof limit === "string" ? limit : `${limit.capacity} tokens, +${limit.rate}/s`;
+    output.stdout(`${laneKey(lane)}: ${wanted}.\n${resultText(mesh.config.name, result)}`);
   }
   if (line !== undefined) output.log(reminder(mesh.config, lane, line));
   return result;
@@ -78,31 +75,24 @@ export async function setLimits(
  * must not reset a limit that was set ahead of the mesh file.
  */
 async function withLaneBack(mesh: Mesh, config: MeshConfig, lane: LaneNames): Promise<MeshConfig> {
-  const source = requireChain(mesh, lane.source, "--from");
-  const destination = requireChain(mesh, lane.destination, "--to");
-  const [here, there] = await Promise.all([
-    bucketsFor(mesh, source, destination),
-    bucketsFor(mesh, destination, source),
+  const [inbound, outbound] = await Promise.all([
+    bucketsFor(mesh, lane.source, lane.destination),
+    bucketsFor(mesh, lane.destination, lane.source),
   ]);
-  const back = laneKey({ source: destination.name, destination: source.name });
-  const actual = limitSetOf(there.outbound, here.inbound);
+  const actual = limitSetOf(outbound.outbound, inbound.inbound);
   if (actual === undefined) return config;
+  const back = laneKey({ source: lane.destination, destination: lane.source });
   const pairs = { ...config.lanes.pairs, [back]: actual };
   return { ...config, lanes: { ...config.lanes, pairs } };
 }
 
-type Buckets = NonNullable<ReturnType<PoolLimits["remotes"]["get"]>>;
-
-async function bucketsFor(
-  mesh: Mesh,
-  chain: ReturnType<typeof requireChain>,
-  peer: ReturnType<typeof requireChain>,
-): Promise<Buckets> {
-  const buckets = (await readLimits(mesh, chain)).remotes.get(peer.selector);
+async function bucketsFor(mesh: Mesh, name: string, peer: string) {
+  const { remotes } = await readLimits(mesh, requireChain(mesh, name));
+  const buckets = remotes.get(requireChain(mesh, peer).selector);
   if (buckets) return buckets;
   throw new OperatorError(
     "LANE_BLOCKED",
-    `The pool of ${chain.name} does not know ${peer.name}, so there is no lane between them: wire it with "mesh apply --mesh ${mesh.config.name}".`,
+    `The pool of ${name} does not know ${peer}, so there is no lane between them: wire it with "mesh apply --mesh ${mesh.config.name}".`,
   );
 }
 
@@ -110,10 +100,7 @@ async function bucketsFor(
  * Returns the limit that a mesh file would declare for a lane with these buckets; undefined when one end has no
  * limit.
  */
-function limitSetOf(
-  outbound: Buckets["outbound"],
-  inbound: Buckets["inbound"],
-): LimitSet | undefined {
+function limitSetOf(outbound: RateLimit, inbound: RateLimit): LimitSet | undefined {
   if (outbound.isEnabled !== inbound.isEnabled) return undefined;
   if (!outbound.isEnabled) return "unlimited";
   if (isClosed(outbound) && isClosed(inbound)) return "closed";
@@ -121,14 +108,9 @@ function limitSetOf(
   return { capacity, rate, inbound: { capacity: inbound.capacity, rate: inbound.rate } };
 }
 
-function wantedText(limit: LimitSetInput): string {
-  return typeof limit === "string" ? limit : `${limit.capacity} tokens, +${limit.rate}/s`;
-}
-
-function needsLine(declared: MeshConfig, wanted: MeshConfig, lane: LaneNames): boolean {
-  return (
-    !sameLimit(outboundLimit(declared, lane), outboundLimit(wanted, lane)) ||
-    !sameLimit(inboundLimit(declared, lane), inboundLimit(wanted, lane))
+function isDeclared(declared: MeshConfig, wanted: MeshConfig, lane: LaneNames): boolean {
+  return [outboundLimit, inboundLimit].every((limit) =>
+    sameLimit(limit(declared, lane), limit(wanted, lane)),
   );
 }
 

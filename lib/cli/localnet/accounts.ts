@@ -6,7 +6,7 @@ import { contractAt } from "../../core/abis";
 import { formatTokens } from "../../core/amount";
 import { chainsOf } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
-import { formatTable } from "../table";
+import { formatTable } from "../text";
 
 /** An account of the development mnemonic, and what it has. */
 export interface AccountReport {
@@ -21,52 +21,40 @@ export interface AccountReport {
   readonly tokens: Readonly<Record<string, bigint>>;
 }
 
-const PURPOSES: Readonly<Record<keyof typeof LOCAL_ROLES, string>> = {
-  issuer: "mints and burns at home",
-  rebaseOperator: "schedules rebases",
-  guardian: "pauses, cancels timelock proposals",
-  operations: "unpauses, proposes to the timelocks and executes, withdraws the treasury",
-  treasurySpender: "broadcasts from the treasury",
-  rateLimitAdmin: "sets rate limits",
-};
-
-function namedAccounts(): Pick<AccountReport, "index" | "name" | "purpose">[] {
-  const roles = Object.keys(LOCAL_ROLES) as (keyof typeof LOCAL_ROLES)[];
-  return [
-    {
-      index: LOCAL_ACCOUNTS.deployer,
-      name: "deployer",
-      purpose: "deployed; pays for broadcasts; holds LINK",
-    },
-    ...roles.map((name) => ({ index: LOCAL_ROLES[name], name, purpose: PURPOSES[name] })),
-    ...Object.entries(LOCAL_HOLDERS).map(([name, index]) => ({
-      index,
-      name,
-      purpose: name === "thirdParty" ? "no role, no tokens" : "token holder",
-    })),
-    { index: LOCAL_ACCOUNTS.ccipOwner, name: "ccipOwner", purpose: "owns the local CCIP" },
-    {
-      index: LOCAL_ACCOUNTS.donTransmitter,
-      name: "donTransmitter",
-      purpose: "delivers messages",
-    },
-  ];
-}
+const ACCOUNTS: readonly (readonly [index: number, name: string, purpose: string])[] = [
+  [LOCAL_ACCOUNTS.deployer, "deployer", "deployed; pays for broadcasts; holds LINK"],
+  [LOCAL_ROLES.issuer, "issuer", "mints and burns at home"],
+  [LOCAL_ROLES.rebaseOperator, "rebaseOperator", "schedules rebases"],
+  [LOCAL_ROLES.guardian, "guardian", "pauses, cancels timelock proposals"],
+  [
+    LOCAL_ROLES.operations,
+    "operations",
+    "unpauses, proposes to the timelocks and executes, withdraws the treasury",
+  ],
+  [LOCAL_ROLES.treasurySpender, "treasurySpender", "broadcasts from the treasury"],
+  [LOCAL_ROLES.rateLimitAdmin, "rateLimitAdmin", "sets rate limits"],
+  ...Object.entries(LOCAL_HOLDERS).map(
+    ([name, index]) =>
+      [index, name, name === "thirdParty" ? "no role, no tokens" : "token holder"] as const,
+  ),
+  [LOCAL_ACCOUNTS.ccipOwner, "ccipOwner", "owns the local CCIP"],
+  [LOCAL_ACCOUNTS.donTransmitter, "donTransmitter", "delivers messages"],
+];
 
 /** Reads what the accounts of the development mnemonic hold on every chain of a local mesh. */
 export function readAccounts(mesh: Mesh): Promise<AccountReport[]> {
   const chains = chainsOf(mesh);
   return Promise.all(
-    namedAccounts().map(async (account) => {
-      const { address } = localAccount(account.index);
+    ACCOUNTS.map(async ([index, name, purpose]) => {
+      const { address } = localAccount(index);
       const [native, ...amounts] = await Promise.all([
         mesh.home.provider.getBalance(address),
         ...chains.map(({ contracts, provider }) =>
           contractAt.token(contracts.token, provider).balanceOf(address),
         ),
       ]);
-      const tokens = Object.fromEntries(chains.map(({ name }, i) => [name, amounts[i] ?? 0n]));
-      return { ...account, address, native, tokens };
+      const tokens = Object.fromEntries(chains.map((chain, i) => [chain.name, amounts[i] ?? 0n]));
+      return { index, name, address, purpose, native, tokens };
     }),
   );
 }

@@ -42,34 +42,25 @@ export async function changeCurse(
     );
   const subject = remote ? curseSubject(BigInt(remote.selector)) : GLOBAL_CURSE_SUBJECT;
   const what = remote ? remote.name : "everything";
-  const show = (changed: boolean, text: string) => {
-    const cursed = verb === "curse";
-    stdout(json ? toJson({ chain: name, remote: remote?.name ?? null, cursed, changed }) : text);
-  };
-  await withChain(chain, async (provider) => {
+  const cursed = verb === "curse";
+  const [changed, text] = await withChain(chain, async (provider): Promise<[boolean, string]> => {
     // No chain has selector 0: for it, only a curse on everything counts.
     const now = await readCurse(provider, chain.ccip.rmnRemote, BigInt(remote?.selector ?? 0));
-    if (verb === "uncurse" && remote && now === "everything") {
+    if (!cursed && remote && now === "everything") {
       throw new OperatorError(
         "INVALID_OPTION",
         `${name} curses everything, not ${remote.name} alone: leave --remote out.`,
       );
     }
-    const isCursed = now === (remote ? "remote" : "everything");
-    if (isCursed === (verb === "curse")) {
-      show(
-        false,
-        `${name} ${isCursed ? "curses" : "does not curse"} ${what} already: nothing to do.`,
-      );
-      return;
+    if ((now === (remote ? "remote" : "everything")) === cursed) {
+      const state = cursed ? "curses" : "does not curse";
+      return [false, `${name} ${state} ${what} already: nothing to do.`];
     }
     const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, provider);
     await sendAll(owner, [call(chain.ccip, "rmnRemote", `${verb}(bytes16)`, [subject])]);
-    show(
-      true,
-      verb === "curse"
-        ? `${name} curses ${what}: CCIP ${chain.ccip.version === "1.6" ? "takes, commits and executes" : "takes and executes"} nothing of it there.`
-        : `${name} does not curse ${what} any more.`,
-    );
+    if (!cursed) return [true, `${name} does not curse ${what} any more.`];
+    const stopped = chain.ccip.version === "1.6" ? "takes, commits" : "takes";
+    return [true, `${name} curses ${what}: CCIP ${stopped} and executes nothing of it there.`];
   });
+  stdout(json ? toJson({ chain: name, remote: remote?.name ?? null, cursed, changed }) : text);
 }

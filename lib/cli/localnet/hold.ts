@@ -54,10 +54,10 @@ function release(files: string, lanes: LaneSelection): boolean {
     return clearFaults(files, lanes);
   } catch (error) {
     if (!(error instanceof WiderFaultError)) throw error;
-    const options = { from: error.wider.from, to: error.wider.to };
+    const { from, to } = error.wider;
     throw new OperatorError(
       "INVALID_OPTION",
-      `${laneText(lanes)} stays held with ${laneText(error.wider)}: release all of that with \`${command("localnet release", options)}\`.`,
+      `${laneText(lanes)} stays held with ${laneText(error.wider)}: release all of that with \`${command("localnet release", { from, to })}\`.`,
     );
   }
 }

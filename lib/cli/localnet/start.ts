@@ -2,11 +2,11 @@ import { endingSignal, serveLocalnet } from "ccip-localnet";
 
 import { localnetRoot } from "../../../config/env";
 import { toJson } from "../../core/json";
-import { NO_PROGRESS, createProgress } from "../progress";
 import { requireWritten } from "../output";
-import { formatTable } from "../table";
+import { progressOf } from "../progress";
+import { formatTable } from "../text";
 import { consoleOutput } from "../consoleOutput";
-import { chainsOf } from "../../core/mesh/mesh";
+import { chainsOf, requireChain } from "../../core/mesh/mesh";
 
 import { LOCAL_MNEMONIC } from "ccip-localnet/config";
 
@@ -29,11 +29,10 @@ export interface RunOptions extends LaneVersions {
 
 /** Starts a local network, prints its addresses and accounts, and serves it until Ctrl-C. */
 export async function runLocalnet({ json, port, ...options }: RunOptions): Promise<void> {
-  const progress = json ? NO_PROGRESS : createProgress();
   const ports = await choosePorts(port, options.chains, consoleOutput.log);
   const launched = await launchMesh(
     { ...options, port: ports.chains, directory: localnetRoot() },
-    progress,
+    progressOf(json),
   );
   const description = json ? await describe(launched) : await formatNetwork(launched);
   await stay(launched, ports.dashboard, description);
@@ -100,14 +99,13 @@ export async function formatNetwork(launched: LaunchedMesh): Promise<string> {
 }
 
 async function describe({ localnet, mesh }: LaunchedMesh): Promise<string> {
-  const contracts = new Map(chainsOf(mesh).map((chain) => [chain.name, chain.contracts]));
+  const chains = localnet.manifest.chains.map((chain) => {
+    const { role, contracts } = requireChain(mesh, chain.name);
+    return { ...chain, role, contracts };
+  });
   return toJson({
     ...localnet.manifest,
-    chains: localnet.manifest.chains.map((chain, i) => ({
-      ...chain,
-      role: i === 0 ? "home" : "satellite",
-      contracts: contracts.get(chain.name),
-    })),
+    chains,
     accounts: await readAccounts(mesh),
   });
 }

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { toJson } from "../../core/json";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import { wrap } from "../wrap";
+import { chainsOf } from "../../core/mesh/mesh";
 import { ApplyFailedError, applyMesh } from "../../mesh/apply";
 import type { ApplyResult, SendingOptions } from "../../mesh/apply";
-import { chainsOf } from "../../core/mesh/mesh";
+import type { OperatorContext } from "../../mesh/operator";
 import { readPlan } from "../../mesh/read";
-import type { Part } from "../../mesh/selection";
 import type { MeshPlan } from "../../mesh/read";
+import type { Part } from "../../mesh/selection";
 import { openSteps } from "../../mesh/step";
 import type { Step } from "../../mesh/step";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { showReadProgress } from "../progress";
+import { counted, wrap } from "../text";
 
-import type { OperatorContext } from "../../mesh/operator";
 import { stepDocument } from "./document";
 import { requireFunds } from "./funds";
 import { readPlanFile, requireFresh } from "./planFile";
-import { showReadProgress } from "./readProgress";
 import { planText, waitingText } from "./text";
 
 /** Waiting and confirmation of a run. */
@@ -50,20 +50,18 @@ export async function applyPlan(
 ): Promise<ApplyResult> {
   const { mesh, store } = context;
   const { json, allowDestructive, only, file, full } = options;
+  const { name } = mesh.config;
   const { during } = showReadProgress(output.log);
   const plan = await readPlan(mesh, { store, allowDestructive, only, during });
   const planFile = file === undefined ? undefined : readPlanFile(file);
   if (planFile) requireFresh(planFile, mesh, plan.state);
-  const result = await workOff(
-    context,
-    plan,
-    options,
-    output,
-    planFile && new Set(planFile.open),
-  ).catch(printingFailure(mesh.config.name, options, output));
-  if (json) output.stdout(toJson(resultDocument(mesh.config.name, result)));
+  const planned = planFile && new Set(planFile.open);
+  const result = await workOff(context, plan, options, output, planned).catch(
+    printingFailure(name, options, output),
+  );
+  if (json) output.stdout(toJson(resultDocument(name, result)));
   else if (openSteps(plan.steps).length === 0) output.stdout(planText(mesh, plan, full));
-  else output.stdout(resultText(mesh.config.name, result, file));
+  else output.stdout(resultText(name, result, file));
   return result;
 }
 
@@ -74,7 +72,7 @@ export async function applyPlan(
 export async function workOff(
   context: OperatorContext,
   plan: MeshPlan,
-  options: Pick<ApplyTaskOptions, "allowDestructive" | "confirm" | "full" | "only" | "wait">,
+  options: Omit<ApplyTaskOptions, "json" | "file">,
   output: Pick<Output, "log">,
   planned?: ReadonlySet<string>,
 ): Promise<ApplyResult> {
@@ -91,34 +89,37 @@ export async function workOff(
       `Send up to ${todo} transactions to ${chainsOf(mesh).length} chains of mesh ${mesh.config.name}?`,
     );
   }
-  log(
-    planned === undefined
-      ? "\nTo go on after an interruption, run the same command again."
-      : "\nTo go on after an interruption, plan again: what was done has moved the chains on.",
-  );
-  return applyMesh(mesh, {
-    ...sendingOptions(context, options, log),
-    store,
-    during,
-    allowDestructive,
-    only,
-    planned,
-  });
+  const again = planned
+    ? "plan again: what was done has moved the chains on."
+    : "run the same command again.";
+  log(`\nTo go on after an interruption, ${again}`);
+  const sending = sendingOptions(context, options, log);
+  return applyMesh(mesh, { ...sending, store, during, allowDestructive, only, planned });
 }
 
 /** Returns the signing, sending and waiting functions of an operator context, with progress in the log. */
 export function sendingOptions(
   context: OperatorContext,
-  options: Pick<WorkOptions, "wait">,
+  { wait }: Pick<WorkOptions, "wait">,
   log: Output["log"],
 ): SendingOptions {
+  const { passTime = wait ? () => sleep(POLL_MS, true) : undefined } = context;
+  let told = "";
   return {
     signerFor: (chain, account) => context.signerFor(chain, account),
     sendOptions: (chain) => context.sendOptions(chain),
     onFailed: ({ id }, reason) => log(`failed   ${id}: ${reason}`),
     onSent: ({ id }) => log(`done     ${id}`),
     onHash: ({ id }, hash) => log(`sent     ${id} ${hash}`),
-    whileWaiting: waiter(context, options, log),
+    whileWaiting:
+      passTime &&
+      ((steps) => {
+        const lines = steps.map(({ id, status }) => `waiting  ${id}: ${waitingText(status)}`);
+        const text = lines.join("\n");
+        if (text !== told) log(text);
+        told = text;
+        return passTime(steps);
+      }),
   };
 }
 
@@ -129,18 +130,14 @@ export function printingFailure(
   { stdout }: Pick<Output, "stdout">,
 ): (error: unknown) => never {
   return (error) => {
-    if (json && error instanceof ApplyFailedError) stdout(toJson(failureDocument(mesh, error)));
+    if (json && error instanceof ApplyFailedError) {
+      const failures = error.failures.map(({ step, reason }) => ({
+        ...stepDocument(step),
+        reason,
+      }));
+      stdout(toJson({ mesh, sent: error.sent, upToDate: false, failures }));
+    }
     throw error;
-  };
-}
-
-/** Returns the JSON document of a failed run. */
-function failureDocument(mesh: string, { sent, failures }: ApplyFailedError) {
-  return {
-    mesh,
-    sent,
-    upToDate: false,
-    failures: failures.map(({ step, reason }) => ({ ...stepDocument(step), reason })),
   };
 }
 
@@ -159,51 +156,25 @@ export function resultDocument(mesh: string, { sent, open }: ApplyResult) {
  * @param file the plan file that was applied, if any.
  */
 export function resultText(mesh: string, { sent, open }: ApplyResult, file?: string): string {
-  const transactions = `${sent} ${sent === 1 ? "transaction" : "transactions"}`;
-  if (open.length === 0) return `mesh ${mesh}: ${transactions} sent, nothing left to do.`;
-  const waiting = open.filter(({ status }) => status.kind === "waiting");
-  return [
-    `mesh ${mesh}: ${transactions} sent, ${open.length} ${open.length === 1 ? "step" : "steps"} left.`,
-    ...(waiting.length > 0
-      ? [
-          "Run it again when what these wait for has come; the others come after them:",
-          ...waiting.flatMap(({ id, status }) =>
-            wrap(`${id} waits for ${waitingText(status)}`, "  "),
-          ),
-        ]
-      : file === undefined
-        ? []
-        : ["What they need was not in the plan: plan again, look at it, and apply that."]),
-    ...(waiting.some(({ status }) => status.kind === "waiting" && status.cause === "signature")
-      ? [`What others have to sign is written by "mesh export --safe --mesh ${mesh}".`]
-      : []),
-  ].join("\n");
+  const done = `mesh ${mesh}: ${counted(sent, "transaction")} sent`;
+  if (open.length === 0) return `${done}, nothing left to do.`;
+  const waiting = waitingLines(open);
+  const lines = [`${done}, ${counted(open.length, "step")} left.`];
+  if (waiting.length > 0) {
+    lines.push("Run it again when what these wait for has come; the others come after them:");
+    lines.push(...waiting.flatMap((line) => wrap(line, "  ")));
+  } else if (file !== undefined) {
+    lines.push("What they need was not in the plan: plan again, look at it, and apply that.");
+  }
+  if (open.some(({ status }) => status.kind === "waiting" && status.cause === "signature")) {
+    lines.push(`What others have to sign is written by "mesh export --safe --mesh ${mesh}".`);
+  }
+  return lines.join("\n");
 }
 
-/**
- * Returns the function that advances time: it moves the clocks of local chains, or waits where that is requested.
- */
-function waiter(
-  { passTime }: OperatorContext,
-  { wait }: Pick<WorkOptions, "wait">,
-  log: Output["log"],
-): ((steps: readonly Step[]) => Promise<boolean>) | undefined {
-  let told = "";
-  const tell = (steps: readonly Step[]) => {
-    const text = steps.map(({ id, status }) => `waiting  ${id}: ${waitingText(status)}`).join("\n");
-    if (text !== told) log(text);
-    told = text;
-  };
-  if (passTime) {
-    return (steps) => {
-      tell(steps);
-      return passTime(steps);
-    };
-  }
-  if (!wait) return undefined;
-  return async (steps) => {
-    tell(steps);
-    await sleep(POLL_MS);
-    return true;
-  };
+/** Lists the steps that wait, and what each waits for. */
+export function waitingLines(steps: readonly Step[]): string[] {
+  return steps
+    .filter(({ status }) => status.kind === "waiting")
+    .map(({ id, status }) => `${id} waits for ${waitingText(status)}`);
 }

@@ -1,16 +1,16 @@
 import { toJson } from "../../core/json";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import { wrap } from "../wrap";
-import { compareMesh } from "../../mesh/check";
-import type { Comparison, Difference } from "../../mesh/check";
 import { chainsOf } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
-import { holdsOnAll, unreadDocument } from "../../mesh/unread";
-
+import { compareMesh } from "../../mesh/check";
+import type { Comparison, Difference } from "../../mesh/check";
 import type { OperatorContext } from "../../mesh/operator";
-import { showReadProgress } from "./readProgress";
-import { unreadLines, waitingText } from "./text";
+import { holdsOnAll, unreadDocument } from "../../mesh/unread";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { showReadProgress } from "../progress";
+import { counted, unreadLines, wrap } from "../text";
+
+import { waitingText } from "./text";
 
 /**
  * Compares every chain with the mesh file and reports each difference. A chain that does not answer is reported
@@ -21,14 +21,10 @@ export async function checkMesh(
   { json }: { readonly json: boolean },
   { stdout, log }: Output = consoleOutput,
 ): Promise<Comparison> {
-  const comparison = await compareMesh(
-    mesh,
-    { store, during: showReadProgress(log).during },
-    unreachable,
-  );
-  const { unread } = comparison;
+  const { during } = showReadProgress(log);
+  const comparison = await compareMesh(mesh, { store, during }, unreachable);
   stdout(json ? toJson(checkDocument(mesh, comparison)) : checkText(mesh, comparison));
-  for (const line of unreadLines(unread)) log(line);
+  for (const line of unreadLines(comparison.unread)) log(line);
   return comparison;
 }
 
@@ -41,8 +37,7 @@ function checkDocument(mesh: Mesh, { chains, unread, settings, differences }: Co
     unread: unreadDocument(unread),
     differences: differences.map((difference) => {
       const { id, chain, changes } = difference;
-      const recovery = recoveryOf(difference);
-      return { id, chain, changes, ...(recovery !== undefined && { recovery }) };
+      return { id, chain, changes, recovery: recoveryOf(difference) };
     }),
   };
 }
@@ -52,10 +47,10 @@ function checkText(mesh: Mesh, { unread, settings, differences }: Comparison): s
   const wrong = differences.filter(({ step }) => step).length;
   const others = differences.length - wrong;
   const count = `${settings - wrong} of ${settings} settings as declared`;
-  const beside =
-    others === 0 ? "" : `, ${others} ${others === 1 ? "difference" : "differences"} beside them`;
-  if (unread.size === 0 && differences.length === 0)
+  const beside = others === 0 ? "" : `, ${counted(others, "difference")} beside them`;
+  if (unread.size === 0 && differences.length === 0) {
     return `mesh ${name} matches the mesh file: ${count}`;
+  }
   const among = unread.size > 0 ? " on the chains that answered" : "";
   const verdict =
     differences.length > 0

@@ -1,13 +1,14 @@
 import { toJson } from "../../core/json";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
+import type { OperatorContext } from "../../mesh/operator";
 import { readPlan } from "../../mesh/read";
 import type { Part } from "../../mesh/selection";
 import { withDependents } from "../../mesh/step";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { showReadProgress } from "../progress";
+import { counted } from "../text";
 
-import type { OperatorContext } from "../../mesh/operator";
-import { showReadProgress } from "./readProgress";
-import { safeFiles, writeSafeFiles } from "./safe";
+import { safeDocument, safeFiles, writeSafeFiles } from "./safe";
 import type { SafeFile } from "./safe";
 
 export interface ExportTaskOptions {
@@ -30,47 +31,27 @@ export async function exportMesh(
   { json, out, allowDestructive, only }: ExportTaskOptions,
   { stdout, log }: Output = consoleOutput,
 ): Promise<ExportResult> {
-  const plan = await readPlan(mesh, {
-    store,
-    allowDestructive,
-    only,
-    during: showReadProgress(log).during,
-  });
-  const withheld = plan.steps.filter(
-    ({ status }) =>
-      status.kind === "waiting" && status.cause !== undefined && status.cause !== "signature",
-  );
-  const without = withDependents(
-    plan.steps,
-    withheld.map(({ id }) => id),
-  );
-  const steps = plan.steps.filter(({ id }) => !without.has(id));
-  const leftOut = [...without];
-  const files = safeFiles(mesh, { ...plan, steps });
-  writeSafeFiles(out, files);
-  for (const { id, status } of withheld) {
-    if (status.kind === "waiting") log(`left out ${id}: it waits for ${status.reason}`);
-    without.delete(id);
+  const { during } = showReadProgress(log);
+  const plan = await readPlan(mesh, { store, allowDestructive, only, during });
+  const withheld = new Map<string, string>();
+  for (const { id, status } of plan.steps) {
+    if (status.kind !== "waiting" || status.cause === undefined) continue;
+    if (status.cause !== "signature") withheld.set(id, `it waits for ${status.reason}`);
   }
-  for (const id of without) log(`left out ${id}: it comes after`);
-  if (json) {
-    stdout(
-      toJson(
-        files.map(({ name, phase, chain, owner, steps: ids }) => ({
-          name,
-          phase,
-          chain,
-          owner,
-          steps: ids,
-        })),
-      ),
-    );
-  } else if (files.length === 0) {
-    stdout(`mesh ${mesh.config.name}: nothing to sign${leftOut.length === 0 ? "" : " yet"}.`);
+  const leftOut = withDependents(plan.steps, withheld.keys());
+  const files = safeFiles(mesh, {
+    ...plan,
+    steps: plan.steps.filter(({ id }) => !leftOut.has(id)),
+  });
+  writeSafeFiles(out, files);
+  for (const id of leftOut) log(`left out ${id}: ${withheld.get(id) ?? "it comes after"}`);
+  if (json) stdout(toJson(safeDocument(files)));
+  else if (files.length === 0) {
+    stdout(`mesh ${mesh.config.name}: nothing to sign${leftOut.size === 0 ? "" : " yet"}.`);
   } else {
-    for (const { name, steps: ids } of files) {
-      stdout(`${out}/${name}: ${ids.length} ${ids.length === 1 ? "transaction" : "transactions"}`);
+    for (const { name, steps } of files) {
+      stdout(`${out}/${name}: ${counted(steps.length, "transaction")}`);
     }
   }
-  return { files, leftOut };
+  return { files, leftOut: [...leftOut] };
 }

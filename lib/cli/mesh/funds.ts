@@ -1,13 +1,12 @@
 import { formatEther } from "ethers";
 
-import { OperatorError } from "../../core/errors";
 import { nativeSymbol } from "../../core/chains";
-import { Problems } from "../../core/problems";
-import { feesNow, priceOf } from "../../tx/fees";
+import { OperatorError } from "../../core/errors";
 import { chainsOf } from "../../core/mesh/mesh";
-import type { Step } from "../../mesh/step";
-
+import { Problems } from "../../core/problems";
 import type { OperatorContext } from "../../mesh/operator";
+import type { Step } from "../../mesh/step";
+import { feesNow, priceOf } from "../../tx/fees";
 
 /** Gas of the smallest transaction: an account that cannot pay for it cannot send any. */
 const LEAST_GAS = 21_000n;
@@ -27,7 +26,12 @@ export async function requireFunds(
     );
     for (const account of new Set(todo.map(({ call }) => call.from))) {
       await problems.noting(async () => {
-        if (!(await hasKey(context, chain, account))) return;
+        // An account without a valid key sends nothing, which is reported on signing.
+        const hasKey = await context.signerFor(chain, account).then(
+          () => true,
+          () => false,
+        );
+        if (!hasKey) return;
         const held = await chain.provider.getBalance(account);
         if (held >= LEAST_GAS * priceOf(await feesNow(chain.provider))) return;
         const count = todo.filter(({ call }) => call.from === account).length;
@@ -39,18 +43,4 @@ export async function requireFunds(
     }
   }
   problems.throwAny();
-}
-
-/** Returns whether a key is available; an invalid key counts as none here, and is reported on signing. */
-async function hasKey(
-  context: OperatorContext,
-  chain: Parameters<OperatorContext["signerFor"]>[0],
-  account: string,
-): Promise<boolean> {
-  try {
-    await context.signerFor(chain, account);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,14 +1,14 @@
 import { toJson } from "../../core/json";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
+import type { OperatorContext } from "../../mesh/operator";
 import { readPlan } from "../../mesh/read";
 import type { MeshPlan } from "../../mesh/read";
 import type { Part } from "../../mesh/selection";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { showReadProgress } from "../progress";
 
-import type { OperatorContext } from "../../mesh/operator";
 import { planDocument } from "./document";
 import { writePlan } from "./planFile";
-import { showReadProgress } from "./readProgress";
 import { planText } from "./text";
 
 export interface PlanTaskOptions {
@@ -27,12 +27,8 @@ export async function showPlan(
   { json, full, out, allowDestructive, only }: PlanTaskOptions,
   { stdout, log }: Output = consoleOutput,
 ): Promise<MeshPlan> {
-  const plan = await readPlan(mesh, {
-    store,
-    allowDestructive,
-    only,
-    during: showReadProgress(log).during,
-  });
+  const { during } = showReadProgress(log);
+  const plan = await readPlan(mesh, { store, allowDestructive, only, during });
   stdout(json ? toJson(planDocument(mesh, plan)) : planText(mesh, plan, full));
   if (out) {
     writePlan(out, mesh, plan);

@@ -1,5 +1,5 @@
-import { chainsOf } from "../../core/mesh/mesh";
 import { toJson } from "../../core/json";
+import { chainsOf } from "../../core/mesh/mesh";
 import type { OperatorContext } from "../../mesh/operator";
 import { readPlan } from "../../mesh/read";
 import type { Part } from "../../mesh/selection";
@@ -8,10 +8,12 @@ import { isSound, rehearse } from "../../rehearsal/rehearse";
 import type { Rehearsal } from "../../rehearsal/rehearse";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { wrap } from "../wrap";
+import { showReadProgress } from "../progress";
+import { counted, wrap } from "../text";
+
+import { waitingLines } from "./apply";
 import { stepDocument } from "./document";
-import { showReadProgress } from "./readProgress";
-import { planText, waitingText } from "./text";
+import { planText } from "./text";
 
 export interface RehearseOptions {
   readonly json: boolean;
@@ -34,8 +36,8 @@ export async function rehearsePlan(
   log(planText(mesh, plan, full));
   const forks = await forkMesh(mesh, urls);
   try {
-    const names = chainsOf(mesh).map(({ name }) => name);
-    log(`\nRehearsing on forks of ${names.join(", ")}; nothing is sent to the chains.`);
+    const chains = chainsOf(mesh).map((chain) => chain.name);
+    log(`\nRehearsing on forks of ${chains.join(", ")}; nothing is sent to the chains.`);
     const rehearsal = await rehearse(forks, {
       store,
       allowDestructive,
@@ -43,9 +45,8 @@ export async function rehearsePlan(
       onSent: ({ id }) => log(`done     ${id}`),
       onFailed: ({ id }, reason) => log(`failed   ${id}: ${reason}`),
     });
-    output.stdout(
-      json ? toJson(document(mesh.config.name, rehearsal)) : text(mesh.config.name, rehearsal),
-    );
+    const { name } = mesh.config;
+    output.stdout(json ? toJson(document(name, rehearsal)) : text(name, rehearsal));
     return rehearsal;
   } finally {
     await forks.stop();
@@ -69,33 +70,23 @@ function document(mesh: string, rehearsal: Rehearsal) {
 
 function text(mesh: string, rehearsal: Rehearsal): string {
   const { sent, open, failures, differences, audit, compared, changed } = rehearsal;
-  const list = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : [`${title}:`, ...lines.flatMap((line) => wrap(line, "  "))];
-  const waiting = open.filter(({ status }) => status.kind === "waiting");
+  const lists: Record<string, readonly string[]> = {
+    Failed: failures.map(({ id, reason }) => `${id}: ${reason}`),
+    "Not rehearsed, because it waits for more than time": waitingLines(open),
+    "mesh check would report": differences.map(({ id, changes }) => {
+      const values = changes.map(({ what, before, after }) => `${what} is ${before}, not ${after}`);
+      return `${id}: ${values.join("; ")}`;
+    }),
+    "supply audit would report": audit,
+    "The tokens would answer otherwise": changed.map(
+      ({ chain, question, before, after }) => `${chain}: ${question}: ${before} -> ${after}`,
+    ),
+  };
   return [
-    `mesh ${mesh}: ${sent} ${sent === 1 ? "transaction" : "transactions"} rehearsed, ${compared} answers of the tokens compared, ${changed.length} differ.`,
-    ...list(
-      "Failed",
-      failures.map(({ id, reason }) => `${id}: ${reason}`),
-    ),
-    ...list(
-      "Not rehearsed, because it waits for more than time",
-      waiting.map(({ id, status }) => `${id} waits for ${waitingText(status)}`),
-    ),
-    ...list(
-      "mesh check would report",
-      differences.map(
-        ({ id, changes }) =>
-          `${id}: ${changes.map(({ what, before, after }) => `${what} is ${before}, not ${after}`).join("; ")}`,
-      ),
-    ),
-    ...list("supply audit would report", audit),
-    ...list(
-      "The tokens would answer otherwise",
-      changed.map(
-        ({ chain, question, before, after }) => `${chain}: ${question}: ${before} -> ${after}`,
-      ),
-    ),
+    `mesh ${mesh}: ${counted(sent, "transaction")} rehearsed, ${compared} answers of the tokens compared, ${changed.length} differ.`,
+    ...Object.entries(lists)
+      .filter(([, lines]) => lines.length > 0)
+      .flatMap(([title, lines]) => [`${title}:`, ...lines.flatMap((line) => wrap(line, "  "))]),
     ...(isSound(rehearsal) ? ["Everything would be as declared, and every share in place."] : []),
   ].join("\n");
 }

@@ -1,15 +1,17 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
-import { writeAllWhole } from "../../files/write";
+import { groupBy } from "ccip-localnet/protocol";
+
 import { chainsOf } from "../../core/mesh/mesh";
-import type { Mesh } from "../../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../core/mesh/mesh";
+import { writeAllWhole } from "../../files/write";
 import type { MeshPlan } from "../../mesh/read";
 import { stateOf } from "../../mesh/state";
 import { openSteps } from "../../mesh/step";
 import type { Step } from "../../mesh/step";
 
-import { phasesOf } from "./phases";
+import { phasesOf } from "./document";
 
 /** Transactions of one account on one chain that can be sent together, in Safe's own format. */
 export interface SafeFile {
@@ -23,76 +25,75 @@ export interface SafeFile {
 }
 
 /** The file format of Safe's Transaction Builder. */
-export interface SafeBatch {
-  readonly version: "1.0";
-  readonly chainId: string;
-  /** Milliseconds: the time of the block that was read, so that equal states produce equal files. */
-  readonly createdAt: number;
-  readonly meta: {
-    readonly name: string;
-    readonly description: string;
-    readonly txBuilderVersion: string;
-    readonly createdFromSafeAddress: string;
-    readonly createdFromOwnerAddress: string;
-  };
-  readonly transactions: readonly {
-    readonly to: string;
-    /** Wei, decimal. */
-    readonly value: string;
-    readonly data: string;
-    readonly contractMethod: null;
-    readonly contractInputsValues: null;
-  }[];
-}
-
-const BUILDER_VERSION = "1.16.5";
+export type SafeBatch = ReturnType<typeof safeBatch>;
 
 /** Returns the open steps as Safe files, by phase, chain and owner. */
 export function safeFiles(mesh: Mesh, plan: MeshPlan): SafeFile[] {
   const open = openSteps(plan.steps);
   const phases = phasesOf(open);
-  const groups = new Map<string, Step[]>();
-  for (const step of open) {
-    const key = [phases.get(step.id), step.chain, step.call.from].join(" ");
-    groups.set(key, [...(groups.get(key) ?? []), step]);
-  }
-  const order = chainsOf(mesh).map(({ name }) => name);
-  const files = [...groups.values()].flatMap((steps) => {
-    const [first] = steps;
-    const chain = chainsOf(mesh).find(({ name }) => name === first?.chain);
-    if (!first || !chain) return [];
-    const phase = phases.get(first.id) ?? 0;
-    const owner = first.call.from;
-    return [
-      {
-        name: `${String(phase).padStart(2, "0")}-${chain.name}-${owner}.json`,
-        phase,
+  const files = chainsOf(mesh).flatMap((chain) => {
+    const mine = open.filter((step) => step.chain === chain.name);
+    const groups = groupBy(mine, ({ id, call }) => `${phases.get(id)} ${call.from}`);
+    const { timestamp } = stateOf(plan.state, chain);
+    return [...groups].map(([key, steps]): SafeFile => {
+      const [phase = "", owner = ""] = key.split(" ");
+      return {
+        name: `${phase.padStart(2, "0")}-${chain.name}-${owner}.json`,
+        phase: Number(phase),
         chain: chain.name,
         owner,
         steps: steps.map(({ id }) => id),
-        batch: {
-          version: "1.0" as const,
-          chainId: chain.chainId.toString(),
-          createdAt: Number(stateOf(plan.state, chain).timestamp) * 1_000,
-          meta: {
-            name: `mesh ${mesh.config.name}, phase ${phase}`,
-            description: steps.map(({ title }) => title).join("; "),
-            txBuilderVersion: BUILDER_VERSION,
-            createdFromSafeAddress: owner,
-            createdFromOwnerAddress: "",
-          },
-          transactions: steps.map(({ call: { to, value, data } }) => ({
-            to,
-            value: value.toString(),
-            data,
-            contractMethod: null,
-            contractInputsValues: null,
-          })),
-        },
-      },
-    ];
+        batch: safeBatch(
+          `mesh ${mesh.config.name}, phase ${phase}`,
+          chain,
+          timestamp,
+          owner,
+          steps,
+        ),
+      };
+    });
   });
-  return files.sort((a, b) => a.phase - b.phase || order.indexOf(a.chain) - order.indexOf(b.chain));
+  return files.sort((a, b) => a.phase - b.phase);
+}
+
+function safeBatch(
+  name: string,
+  { chainId }: MeshChain,
+  timestamp: bigint,
+  owner: string,
+  steps: readonly Step[],
+) {
+  return {
+    version: "1.0",
+    chainId: chainId.toString(),
+    // The time of the block that was read, so that equal states produce equal files.
+    createdAt: Number(timestamp) * 1_000,
+    meta: {
+      name,
+      description: steps.map(({ title }) => title).join("; "),
+      txBuilderVersion: "1.16.5",
+      createdFromSafeAddress: owner,
+      createdFromOwnerAddress: "",
+    },
+    transactions: steps.map(({ call: { to, value, data } }) => ({
+      to,
+      value: value.toString(),
+      data,
+      contractMethod: null,
+      contractInputsValues: null,
+    })),
+  };
+}
+
+/** Returns the JSON document of Safe files, without their transactions. */
+export function safeDocument(files: readonly SafeFile[]) {
+  return files.map(({ name, phase, chain, owner, steps }) => ({
+    name,
+    phase,
+    chain,
+    owner,
+    steps,
+  }));
 }
 
 /** Names that only {@link safeFiles} produces. */

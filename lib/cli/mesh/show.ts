@@ -1,18 +1,19 @@
+import { groupBy } from "ccip-localnet/protocol";
+
 import { toJson } from "../../core/json";
-import { formatTable } from "../table";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
 import { chainsOf, deployerOn, peersOf } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";
+import { timeText } from "../../core/time";
 import type { LanePermissions } from "../../mesh/components/pool/contract";
+import type { OperatorContext } from "../../mesh/operator";
 import { readEach } from "../../mesh/state";
 import type { ChainState, MeshReading } from "../../mesh/state";
 import { fastLimitText, limitText, verifiersText, who } from "../../mesh/stepBuilders";
 import { unreadDocument } from "../../mesh/unread";
-
-import type { OperatorContext } from "../../mesh/operator";
-import { showReadProgress } from "./readProgress";
-import { timeText, unreadLines } from "./text";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { showReadProgress } from "../progress";
+import { counted, formatTable, unreadLines } from "../text";
 
 /** Prints contracts, their administrators, lanes with their limits, and roles with their holders. */
 export async function showMesh(
@@ -20,11 +21,8 @@ export async function showMesh(
   { json }: { readonly json: boolean },
   { stdout, log }: Output = consoleOutput,
 ): Promise<MeshReading> {
-  const reading = await readEach(
-    mesh,
-    { store, during: showReadProgress(log).during },
-    unreachable,
-  );
+  const { during } = showReadProgress(log);
+  const reading = await readEach(mesh, { store, during }, unreachable);
   stdout(json ? toJson(showDocument(mesh, reading)) : showText(mesh, reading));
   for (const line of unreadLines(reading.unread)) log(line);
   return reading;
@@ -65,22 +63,27 @@ function showDocument(mesh: Mesh, reading: MeshReading) {
       unexpectedGrants: now.unexpectedGrants,
       proposals: now.proposals,
       lanes: peersOf(mesh, chain).map((peer) => {
-        const remote = now.pool.remotes.get(peer.selector);
-        return {
-          to: peer.name,
-          outbound: remote?.outbound,
-          inbound: remote?.inbound,
-          ...permissionsDocument(remote?.permissions),
-        };
+        const { outbound, inbound, permissions } = now.pool.remotes.get(peer.selector) ?? {};
+        return { to: peer.name, outbound, inbound, ...permissionsDocument(permissions) };
       }),
     })),
+  };
+}
+
+/** Describes the settings of a lane that only a generation 2 pool has, as far as they are set. */
+function permissionsDocument(permissions: LanePermissions | undefined): Partial<LanePermissions> {
+  if (!permissions) return {};
+  const { fast, verifiers } = permissions;
+  return {
+    ...((fast.outbound.isEnabled || fast.inbound.isEnabled) && { fast }),
+    ...(verifiers.outbound.length + verifiers.inbound.length > 0 && { verifiers }),
   };
 }
 
 function showText(mesh: Mesh, reading: MeshReading): string {
   const { config } = mesh;
   const seen = seenOf(mesh, reading);
-  const notices = seen.flatMap(({ chain, now }) => notice(mesh, chain, now, reading));
+  const notices = seen.flatMap((one) => noticesOf(mesh, one, reading));
   return [
     `mesh ${config.name}: ${config.token.name} (${config.token.symbol}), home ${config.home}`,
     ...(config.ready?.length ? [`ready to be switched on: ${config.ready.join(", ")}`] : []),
@@ -113,82 +116,10 @@ function contractRows(mesh: Mesh, { chain, now }: Seen): string[][] {
     String(address),
     name === "timelock" ? `itself, after ${now.timelock.minDelay} s` : called(owners[name]),
   ]);
-  return [
-    ...rows,
-    ["CCIP registry", chain.ccip.tokenAdminRegistry, called(who(now.registry.administrator))],
-  ].map((row, i) => [...(i === 0 ? [chain.name, String(now.token.epoch)] : ["", ""]), ...row]);
-}
-
-function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string[][] {
-  return peersOf(mesh, chain).flatMap((peer) => {
-    const leaving = chains.get(chain.name)?.pool.remotes.get(peer.selector);
-    const there = chains.get(peer.name);
-    const arriving = there?.pool.remotes.get(chain.selector);
-    const row = (name: string, leaves: string, arrives: string) => [
-      name,
-      leaves,
-      there ? arrives : "not read",
-    ];
-    const fast = [leaving?.permissions?.fast.outbound, arriving?.permissions?.fast.inbound];
-    const verifiers = [
-      leaving?.permissions?.verifiers.outbound ?? [],
-      arriving?.permissions?.verifiers.inbound ?? [],
-    ];
-    const [leaves = "", arrives = ""] = fast.map(fastLimitText);
-    const [asked = "", needed = ""] = verifiers.map(verifiersText);
-    return [
-      row(
-        `${chain.name} -> ${peer.name}`,
-        limitText(leaving?.outbound),
-        limitText(arriving?.inbound),
-      ),
-      ...(fast.some((limit) => limit?.isEnabled) ? [row("  fast", leaves, arrives)] : []),
-      ...(verifiers.some(({ length }) => length > 0) ? [row("  verifiers", asked, needed)] : []),
-    ];
-  });
-}
-
-/** Describes the settings of a lane that only a generation 2 pool has, as far as they are set. */
-function permissionsDocument(permissions: LanePermissions | undefined): Partial<LanePermissions> {
-  if (!permissions) return {};
-  const { fast, verifiers } = permissions;
-  return {
-    ...((fast.outbound.isEnabled || fast.inbound.isEnabled) && { fast }),
-    ...(verifiers.outbound.length + verifiers.inbound.length > 0 && { verifiers }),
-  };
-}
-
-/** Lists the holders of each role, once where they are the same on several chains. */
-function roleRows(seen: readonly Seen[]): string[][] {
-  const rows = new Map<string, { role: string; holder: string; on: string[] }>();
-  const add = (role: string, holder: string, chain: string) => {
-    const key = `${role} ${holder}`;
-    const row = rows.get(key) ?? { role, holder, on: [] };
-    row.on.push(chain);
-    rows.set(key, row);
-  };
-  for (const { chain, now } of seen) {
-    const unexpectedGrants = new Set(now.unexpectedGrants.map((grant) => JSON.stringify(grant)));
-    const contracts = Object.entries(chain.contracts);
-    for (const grant of now.held) {
-      if (grant.role === "DEFAULT_ADMIN_ROLE" && !unexpectedGrants.has(JSON.stringify(grant)))
-        continue;
-      const part = contracts.find(([, address]) => address === grant.account)?.[0];
-      const unexpected = unexpectedGrants.has(JSON.stringify(grant))
-        ? " (not in the mesh file)"
-        : "";
-      add(
-        `${grant.contract} ${grant.role}`,
-        `${part ? `the ${part}` : grant.account}${unexpected}`,
-        chain.name,
-      );
-    }
-    add("pool rate limit admin", who(now.pool.rateLimitAdmin), chain.name);
-  }
-  return [...rows.values()].map(({ role, holder, on }) => [
-    role,
-    holder,
-    on.length === seen.length && seen.length > 1 ? "every chain" : on.join(", "),
+  rows.push(["CCIP registry", chain.ccip.tokenAdminRegistry, called(owners.registry)]);
+  return rows.map((row, i) => [
+    ...(i === 0 ? [chain.name, String(now.token.epoch)] : ["", ""]),
+    ...row,
   ]);
 }
 
@@ -203,30 +134,85 @@ function administrators(now: ChainState): Record<string, string> {
     : { ...common, receiver: now.receiver.owner };
 }
 
+function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string[][] {
+  return peersOf(mesh, chain).flatMap((peer) => {
+    const leaving = chains.get(chain.name)?.pool.remotes.get(peer.selector);
+    const there = chains.get(peer.name);
+    const arriving = there?.pool.remotes.get(chain.selector);
+    const row = (name: string, leaves: string, arrives: string) => [
+      name,
+      leaves,
+      there ? arrives : "not read",
+    ];
+    const out = permissionsDocument(leaving?.permissions);
+    const into = permissionsDocument(arriving?.permissions);
+    const [leaves, arrives] = [out.fast?.outbound, into.fast?.inbound];
+    const [asked, needed] = [out.verifiers?.outbound ?? [], into.verifiers?.inbound ?? []];
+    return [
+      row(
+        `${chain.name} -> ${peer.name}`,
+        limitText(leaving?.outbound),
+        limitText(arriving?.inbound),
+      ),
+      ...(leaves?.isEnabled || arrives?.isEnabled
+        ? [row("  fast", fastLimitText(leaves), fastLimitText(arrives))]
+        : []),
+      ...(asked.length + needed.length > 0
+        ? [row("  verifiers", verifiersText(asked), verifiersText(needed))]
+        : []),
+    ];
+  });
+}
+
+/** Lists the holders of each role, once where they are the same on several chains. */
+function roleRows(seen: readonly Seen[]): string[][] {
+  const held = seen.flatMap(({ chain, now }) => {
+    const unexpected = new Set(now.unexpectedGrants.map((grant) => JSON.stringify(grant)));
+    const rows = now.held.flatMap((grant) => {
+      const { contract, role, account } = grant;
+      const isUnexpected = unexpected.has(JSON.stringify(grant));
+      if (role === "DEFAULT_ADMIN_ROLE" && !isUnexpected) return [];
+      const part = Object.entries(chain.contracts).find(([, address]) => address === account)?.[0];
+      const holder = `${part ? `the ${part}` : account}${isUnexpected ? " (not in the mesh file)" : ""}`;
+      return [{ role: `${contract} ${role}`, holder, on: chain.name }];
+    });
+    const holder = who(now.pool.rateLimitAdmin);
+    return [...rows, { role: "pool rate limit admin", holder, on: chain.name }];
+  });
+  return [...groupBy(held, ({ role, holder }) => `${role} ${holder}`).values()].map((rows) => [
+    rows[0]?.role ?? "",
+    rows[0]?.holder ?? "",
+    rows.length === seen.length && seen.length > 1
+      ? "every chain"
+      : rows.map(({ on }) => on).join(", "),
+  ]);
+}
+
 /** Lists notable facts besides the wiring. */
-function notice(mesh: Mesh, chain: MeshChain, now: ChainState, { chains }: MeshReading): string[] {
-  const home = chains.get(mesh.home.name);
-  const lag = home ? home.token.epoch - now.token.epoch : 0n;
-  const dead =
-    now.role === "home"
-      ? mesh.satellites.filter(
-          ({ selector }) =>
-            now.broadcaster.destinations.has(selector) && !now.broadcaster.fees.has(selector),
-        )
-      : [];
+function noticesOf(mesh: Mesh, { chain: { name }, now }: Seen, { chains }: MeshReading): string[] {
+  const notices: string[] = [];
+  if (now.token.paused) notices.push("the token is paused, nothing moves.");
+  const lag = (chains.get(mesh.home.name)?.token.epoch ?? 0n) - now.token.epoch;
+  if (lag > 0n) {
+    notices.push(`${counted(lag, "epoch")} behind the home, as of ${timeText(now.timestamp)}.`);
+  }
+  for (const { id, calls, readyAt } of now.proposals) {
+    const targets = calls.map(({ target, data }) => `${data} to ${target}`);
+    notices.push(
+      `proposed to the timelock, to be made from ${readyAt} (unix seconds) on: ${id}, ${targets.join("; ")}.`,
+    );
+  }
+  const lines = notices.map((notice) => `${name}: ${notice}`);
+  if (now.role !== "home") return lines;
+  const { destinations, fees } = now.broadcaster;
+  const down = mesh.satellites.filter(
+    ({ selector }) => destinations.has(selector) && !fees.has(selector),
+  );
   return [
-    ...(now.token.paused ? [`${chain.name}: the token is paused, nothing moves.`] : []),
-    ...(lag > 0n
-      ? [
-          `${chain.name}: ${lag} ${lag === 1n ? "epoch" : "epochs"} behind the home, as of ${timeText(now.timestamp)}.`,
-        ]
-      : []),
-    ...now.proposals.map(
-      ({ id, calls, readyAt }) =>
-        `${chain.name}: proposed to the timelock, to be made from ${readyAt} (unix seconds) on: ${id}, ${calls.map(({ target, data }) => `${data} to ${target}`).join("; ")}.`,
-    ),
-    ...dead.map(
-      ({ name }) => `${chain.name} -> ${name}: CCIP quotes no fee, the lane is down or cursed.`,
+    ...lines,
+    ...down.map(
+      (satellite) =>
+        `${name} -> ${satellite.name}: CCIP quotes no fee, the lane is down or cursed.`,
     ),
   ];
 }

@@ -1,16 +1,17 @@
-import { withoutSecrets } from "../../files/secrets";
-import { timeText } from "../../core/time";
-import { wrap } from "../wrap";
+import { groupBy } from "ccip-localnet/protocol";
+
 import { laneKey } from "../../core/mesh/limit";
 import { chainsOf, deployerOn } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";
+import { timeText } from "../../core/time";
 import { isPartial, rejected } from "../../mesh/read";
 import type { MeshPlan } from "../../mesh/read";
 import { stateOf } from "../../mesh/state";
 import { openSteps } from "../../mesh/step";
 import type { Step, StepStatus } from "../../mesh/step";
+import { counted, wrap } from "../text";
 
-import { phasesOf } from "./phases";
+import { phasesOf } from "./document";
 
 /** Number of dependencies that are listed by name. */
 const NAMED_BEFORE = 2;
@@ -36,13 +37,11 @@ export function planText(mesh: Mesh, plan: MeshPlan, full = false): string {
   const phases = phasesOf(open);
   const last = Math.max(...phases.values());
   const lines = (steps: readonly Step[]) =>
-    chainsOf(mesh).flatMap((chain) =>
-      chainLines(chain, steps, plan, phases, (text) => named(mesh, chain, text)),
-    );
+    chainsOf(mesh).flatMap((chain) => chainLines(mesh, chain, steps, plan, phases));
   if (!full && open.length > SHOWN_IN_FULL) {
     const special = open.filter(({ status, rejects }) => status.kind === "waiting" || rejects);
     return [
-      `${heading}; in ${last} ${last === 1 ? "phase" : "phases"}`,
+      `${heading}; in ${counted(last, "phase")}`,
       ...selectionLines(plan),
       "",
       ...summaryLines(mesh, open, phases),
@@ -73,71 +72,64 @@ function summaryLines(
   open: readonly Step[],
   phases: ReadonlyMap<string, number>,
 ): string[] {
-  const groups = new Map<string, Step[]>();
-  for (const chain of chainsOf(mesh)) {
-    for (const step of open.filter((one) => one.chain === chain.name)) {
-      const sender = namesOn(mesh, chain).get(step.call.from) ?? step.call.from;
-      const key = [phases.get(step.id) ?? 1, chain.name, sender].join("|");
-      groups.set(key, [...(groups.get(key) ?? []), step]);
-    }
-  }
-  const rows = [...groups]
-    .map(([key, steps]) => ({ key: key.split("|"), steps }))
-    .sort((a, b) => Number(a.key[0]) - Number(b.key[0]));
-  const width = (column: number) => Math.max(...rows.map(({ key }) => key[column]?.length ?? 0));
-  return rows.flatMap(({ key: [phase = "", chain = "", sender = ""], steps }) =>
-    wrap(
-      `phase ${phase.padStart(width(0))}  ${chain.padEnd(width(1))}  ${`${steps.length}`.padStart(3)} by ${sender.padEnd(width(2))}  ${contractsText(steps)}`,
-      "  ",
-    ),
-  );
+  const rows = chainsOf(mesh).flatMap((chain) => {
+    const names = namesOn(mesh, chain);
+    const mine = open.filter((step) => step.chain === chain.name);
+    const groups = groupBy(mine, ({ id, call }) => `${phases.get(id)} ${call.from}`);
+    return [...groups].map(([key, steps]) => {
+      const [phase = "", from = ""] = key.split(" ");
+      return { phase, chain: chain.name, sender: names.get(from) ?? from, steps };
+    });
+  });
+  const width = (column: "phase" | "chain" | "sender") =>
+    Math.max(...rows.map((row) => row[column].length));
+  return rows
+    .sort((a, b) => Number(a.phase) - Number(b.phase))
+    .flatMap(({ phase, chain, sender, steps }) =>
+      wrap(
+        `phase ${phase.padStart(width("phase"))}  ${chain.padEnd(width("chain"))}  ${`${steps.length}`.padStart(3)} by ${sender.padEnd(width("sender"))}  ${contractsText(steps)}`,
+        "  ",
+      ),
+    );
 }
 
 /** Counts steps by contract: "8 token, 4 pool". */
 function contractsText(steps: readonly Step[]): string {
-  const counts = new Map<string, number>();
-  for (const { id } of steps) {
-    const contract = id.split("/")[1] ?? id;
-    counts.set(contract, (counts.get(contract) ?? 0) + 1);
-  }
-  return [...counts].map(([contract, count]) => `${count} ${contract}`).join(", ");
+  const groups = groupBy(steps, ({ id }) => id.split("/")[1]);
+  return [...groups].map(([contract, { length }]) => `${length} ${contract}`).join(", ");
 }
 
-/** Appends its name to every known address in a line. */
-function named(mesh: Mesh, chain: MeshChain, line: string): string {
-  const names = namesOn(mesh, chain);
-  return line.replace(/0x[0-9a-fA-F]{40}\b/g, (address, at: number) => {
-    const name = names.get(address);
-    const hasOne = line.startsWith(" (", at + address.length);
-    return name === undefined || hasOne ? address : `${address} (${name})`;
-  });
-}
-
-/**
- * Returns the names of addresses on a chain: its own contracts first, then accounts, then other chains' contracts.
- */
+/** Returns the names of addresses on a chain: its own contracts first, then accounts, then other chains' contracts. */
 function namesOn(mesh: Mesh, chain: MeshChain): Map<string, string> {
-  const { config } = mesh;
-  const contracts = ({ contracts: all }: MeshChain): [string, string][] =>
-    Object.entries(all).map(([name, address]) => [String(address), name]);
+  const { roles, chains } = mesh.config;
+  const own = chains?.[chain.name];
   const others = chainsOf(mesh).filter((other) => other !== chain);
-  const accounts = Object.entries({ ...config.roles, ...config.chains?.[chain.name]?.roles });
-  const safe = config.chains?.[chain.name]?.safe;
   // Later entries override earlier ones.
-  return new Map([
-    ...others.flatMap((other) =>
-      contracts(other).map(([address, name]): [string, string] => [
-        address,
-        `${name} of ${other.name}`,
-      ]),
+  return new Map<string, string>([
+    ...others.flatMap(({ name, contracts }) =>
+      Object.entries(contracts).map(
+        ([contract, address]) => [String(address), `${contract} of ${name}`] as const,
+      ),
     ),
-    ...accounts.map(([role, account]): [string, string] => [account, role]),
-    ...(safe === undefined ? [] : [[safe, "Safe"] as [string, string]]),
-    [deployerOn(mesh, chain.name), "deployer"],
-    ...contracts(chain),
+    ...Object.entries({ ...roles, ...own?.roles }).map(
+      ([role, account]) => [account, role] as const,
+    ),
+    ...(own?.safe === undefined ? [] : [[own.safe, "Safe"] as const]),
+    ...ownNames(mesh, chain),
     [chain.ccip.router, "CCIP router"],
     [chain.ccip.tokenAdminRegistry, "CCIP registry"],
   ]);
+}
+
+/** Returns the names of the deployer and of the contracts on a chain. */
+export function ownNames(mesh: Mesh, { name, contracts }: MeshChain): [string, string][] {
+  return [
+    [deployerOn(mesh, name), "deployer"],
+    ...Object.entries(contracts).map(([contract, address]): [string, string] => [
+      String(address),
+      contract,
+    ]),
+  ];
 }
 
 /** Counts the steps that are ready, waiting and done. */
@@ -154,74 +146,64 @@ export function waitingText(status: StepStatus): string {
   return until === undefined ? reason : `${reason}, until ${timeText(until)}`;
 }
 
-/** Lists the chains that do not answer, with the reasons. */
-export function unreadLines(unread: ReadonlyMap<string, Error>): string[] {
-  return [...unread].flatMap(([name, { message }]) =>
-    wrap(`${name} was not read: ${withoutSecrets(message)}`),
-  );
-}
-
 function chainLines(
+  mesh: Mesh,
   chain: MeshChain,
   open: readonly Step[],
   plan: MeshPlan,
   phases: ReadonlyMap<string, number>,
-  name: (text: string) => string,
 ): string[] {
   const mine = open.filter((step) => step.chain === chain.name);
   if (mine.length === 0) return [];
-  const { blockNumber } = stateOf(plan.state, chain);
+  const names = namesOn(mesh, chain);
   let sender = "";
   return [
     "",
-    `${chain.name} (chain id ${chain.chainId}, block ${blockNumber})`,
+    `${chain.name} (chain id ${chain.chainId}, block ${stateOf(plan.state, chain).blockNumber})`,
     ...mine.flatMap((step) => {
       const from = `from ${step.call.from} (${step.call.as})`;
-      const isNew = from !== sender && !isRepair(step);
+      // No transaction of the plan fixes what is drift.
+      const isDrift = step.status.kind === "waiting" && step.status.cause === "drift";
+      const isNew = from !== sender && !isDrift;
       if (isNew) sender = from;
+      const mark = step.status.kind === "waiting" ? "wait" : "    ";
       return [
-        ...(isNew ? wrap(name(from), "  ") : []),
-        ...stepLines(step, plan, phases.get(step.id) ?? 1, name),
+        ...(isNew ? wrap(named(names, from), "  ") : []),
+        `${String(phases.get(step.id) ?? 1).padStart(4)} ${mark}  ${step.id}`,
+        ...stepLines(step, plan).flatMap((text) => wrap(named(names, text), DETAIL)),
       ];
     }),
   ];
 }
 
-function stepLines(
-  step: Step,
-  { steps, inFlight }: MeshPlan,
-  phase: number,
-  name: (text: string) => string,
-): string[] {
-  const { id, title, status, changes, rejects } = step;
-  const open = new Set(openSteps(steps).map((other) => other.id));
-  const before = step.after.filter((other) => open.has(other));
+function stepLines(step: Step, { steps, inFlight }: MeshPlan): string[] {
+  const { title, status, changes, rejects } = step;
+  const open = new Set(openSteps(steps).map(({ id }) => id));
+  const before = step.after.filter((id) => open.has(id));
   const messages = rejects ? rejected(rejects, inFlight) : [];
   const isDestructive = rejects && (!isPartial(rejects) || messages.length > 0);
-  const mark = status.kind === "waiting" ? "wait" : "    ";
   return [
-    `${String(phase).padStart(4)} ${mark}  ${id}`,
-    ...[
-      title,
-      ...changes.map(({ what, before: was, after }) => `${what}: ${was} -> ${after}`),
-      ...(status.kind === "waiting" ? [`waits for ${waitingText(status)}`] : []),
-      ...(before.length > 0 ? [`after ${beforeText(before)}`] : []),
-      ...(isDestructive ? [`destructive: rejects messages in flight on ${laneKey(rejects)}`] : []),
-      ...messages.map(
-        ({ messageId, shares }) => `  ${messageId} (${shares ?? "an unknown number of"} shares)`,
-      ),
-    ].flatMap((text) => wrap(name(text), DETAIL)),
+    title,
+    ...changes.map(({ what, before: was, after }) => `${what}: ${was} -> ${after}`),
+    ...(status.kind === "waiting" ? [`waits for ${waitingText(status)}`] : []),
+    ...(before.length > 0 ? [`after ${beforeText(before)}`] : []),
+    ...(isDestructive ? [`destructive: rejects messages in flight on ${laneKey(rejects)}`] : []),
+    ...messages.map(
+      ({ messageId, shares }) => `  ${messageId} (${shares ?? "an unknown number of"} shares)`,
+    ),
   ];
 }
 
-/** Returns whether a step is drift that no transaction of the plan fixes. */
-function isRepair({ status }: Step): boolean {
-  return status.kind === "waiting" && status.cause === "drift";
+/** Appends its name to every known address in a line. */
+function named(names: ReadonlyMap<string, string>, line: string): string {
+  return line.replace(/0x[0-9a-fA-F]{40}\b/g, (address, at: number) => {
+    const name = names.get(address);
+    const hasOne = line.startsWith(" (", at + address.length);
+    return name === undefined || hasOne ? address : `${address} (${name})`;
+  });
 }
 
 function beforeText(before: readonly string[]): string {
   if (before.length <= NAMED_BEFORE + 1) return before.join(", ");
   return `${before.slice(-NAMED_BEFORE).join(", ")} and ${before.length - NAMED_BEFORE} others`;
 }
-
-export { timeText } from "../../core/time";

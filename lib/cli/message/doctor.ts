@@ -31,23 +31,19 @@ export interface DoctorOptions extends FindOptions {
  * @throws when nothing is found, or not everything could be read, after printing what is known.
  */
 export async function runDoctor(
-  {
-    mesh,
-    unreachable,
-    verifications,
-  }: Pick<OperatorContext, "mesh" | "unreachable" | "verifications">,
+  context: Pick<OperatorContext, "mesh" | "unreachable" | "verifications">,
   hash: string,
   { json, progress = NO_PROGRESS, ...where }: DoctorOptions,
   { stdout }: Output = consoleOutput,
 ): Promise<DoctorReport[]> {
+  const { mesh, unreachable, verifications } = context;
   const errors: Error[] = [];
-  const options = { ...where, ...(unreachable && { unread: unreachable }) };
   const found = await progress.during(`looking for ${hash}`, () =>
-    noting(errors, () => findAll(mesh, hash, options)),
+    noting(errors, () => findAll(mesh, hash, { ...where, unread: unreachable })),
   );
   if (found?.length === 0) errors.push(notRead(hash, unreachable));
   const [unfound] = errors;
-  if (unfound && !isUnread(unfound)) throw unfound;
+  if (unfound && !(unfound instanceof NotReadError || isTransportError(unfound))) throw unfound;
   const diagnosed = await progress.during("reading what is known of it", () =>
     Promise.all(
       (found ?? []).map((one) => noting(errors, () => examineMessage(mesh, one, verifications))),
@@ -72,10 +68,6 @@ function notRead(hash: string, unreachable: UnreadChains = new Map()): NotReadEr
   return new NotReadError(
     `${hash} is on no chain that answers, and these do not: ${reasons.join(", ")}. Ask again when they do, or use other endpoints.`,
   );
-}
-
-function isUnread(error: Error): boolean {
-  return error instanceof NotReadError || isTransportError(error);
 }
 
 /** Runs an action and collects its error instead of throwing. */

@@ -1,35 +1,32 @@
-import type { TransactionReceipt } from "ethers";
 import { RampJournal, executionState } from "ccip-localnet/protocol";
-import type { Execution, GasOverrides, ManualCall, Verification } from "ccip-localnet/protocol";
+import type { GasOverrides, ManualCall, Verification } from "ccip-localnet/protocol";
 
+import { ResultsFile } from "../../ccip/results";
 import { CodedError } from "../../core/errors";
-import { toJson } from "../../core/json";
-import { NO_PROGRESS } from "../progress";
-import type { Progress } from "../../core/progress";
-import { withoutSecrets } from "../../files/secrets";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
 import { parseOptionalAddress } from "../../core/input/address";
-import type { OperatorContext } from "../../mesh/operator";
-import type { Mesh } from "../../core/mesh/mesh";
-import { sendTransaction } from "../../tx/send";
-
+import { toJson } from "../../core/json";
+import type { Progress } from "../../core/progress";
+import { tryCall } from "../../core/revert/contractError";
+import type { Refusal } from "../../core/revert/contractError";
+import { decode, revertChainOf } from "../../core/revert/revertChain";
 import { explainExecution } from "../../diagnostics/execution";
 import type { MessageFacts } from "../../diagnostics/facts";
 import { findAll } from "../../diagnostics/find";
 import type { FindOptions } from "../../diagnostics/find";
 import type { FoundMessage } from "../../diagnostics/found";
-import { readFacts } from "../../diagnostics/readFacts";
-import { decode, revertChainOf } from "../../core/revert/revertChain";
-import { pinBlock } from "../../rpc/pinnedBlock";
-import type { PinnedBlock } from "../../rpc/pinnedBlock";
 import { manualCall } from "../../diagnostics/manualCall";
+import { readFacts } from "../../diagnostics/readFacts";
 import { gasNeeded, rehearseMessage } from "../../diagnostics/simulation";
-import { ResultsFile } from "../../ccip/results";
-import { tryCall } from "../../core/revert/contractError";
-import type { Refusal } from "../../core/revert/contractError";
 import { verificationText } from "../../diagnostics/verified";
 import type { VerificationFacts } from "../../diagnostics/verifiers";
+import { withoutSecrets } from "../../files/secrets";
+import type { OperatorContext } from "../../mesh/operator";
+import { pinBlock } from "../../rpc/pinnedBlock";
+import type { PinnedBlock } from "../../rpc/pinnedBlock";
+import { sendTransaction } from "../../tx/send";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { NO_PROGRESS } from "../progress";
 
 /** Options of a manual execution. */
 export interface ExecuteOptions extends FindOptions {
@@ -77,6 +74,7 @@ export async function executeMessage(
   { stdout }: Output = consoleOutput,
 ): Promise<ExecuteResult[]> {
   const { mesh } = context;
+  const { name } = mesh.config;
   const { json, chain, since, progress = NO_PROGRESS } = options;
   const found = await progress.during(`looking for ${hash}`, () =>
     findAll(mesh, hash, { chain, since }),
@@ -84,22 +82,24 @@ export async function executeMessage(
   const messages = found.filter((one) => one.kind === "message");
   if (messages.length === 0) {
     throw new ExecutionRefusedError(
-      `${hash} sent no message that could be executed: \`npx hardhat message doctor ${hash} --mesh ${mesh.config.name}\` says why.`,
+      `${hash} sent no message that could be executed: \`npx hardhat message doctor ${hash} --mesh ${name}\` says why.`,
     );
   }
   const results: ExecuteResult[] = [];
   const show = (failed?: FailedExecution) =>
     stdout(
       json
-        ? toJson({ mesh: mesh.config.name, messages: results, ...(failed && { failed }) })
-        : results.map((result) => resultText(mesh, result)).join("\n"),
+        ? toJson({ mesh: name, messages: results, failed })
+        : results.map((result) => resultText(name, result)).join("\n"),
     );
   for (const one of messages) {
+    const ends = { messageId: one.message.messageId, destination: one.destination.name };
     try {
-      results.push(await executeOne(context, one, options, progress));
+      results.push({ ...ends, ...(await executeOne(context, one, options, progress)) });
     } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
       // The messages before it were executed: their results are printed first.
-      if (results.length > 0) show(failedExecution(one, error));
+      if (results.length > 0) show({ ...ends, error: withoutSecrets(reason) });
       throw error;
     }
   }
@@ -108,36 +108,25 @@ export async function executeMessage(
 }
 
 /** The message that failed, and its error; later messages were not tried. */
-interface FailedExecution {
-  readonly messageId: string;
-  readonly destination: string;
+interface FailedExecution extends Pick<ExecuteResult, "messageId" | "destination"> {
   readonly error: string;
 }
 
-function failedExecution({ message, destination }: FoundMessage, error: unknown): FailedExecution {
-  const reason = error instanceof Error ? error.message : String(error);
-  return {
-    messageId: message.messageId,
-    destination: destination.name,
-    error: withoutSecrets(reason),
-  };
-}
+const ALREADY = { outcome: "already" } as const;
 
 async function executeOne(
   context: OperatorContext,
   found: FoundMessage,
   options: ExecuteOptions,
   progress: Progress,
-): Promise<ExecuteResult> {
+): Promise<Omit<ExecuteResult, "messageId" | "destination">> {
   const { mesh } = context;
   const { message, source, destination } = found;
   const { messageId } = message;
   const published =
     options.results === undefined ? context.verifications : new ResultsFile(options.results);
   const facts = await readFacts(mesh, found, published);
-  if (facts.state === "success") {
-    return { messageId, destination: destination.name, outcome: "already" };
-  }
+  if (facts.state === "success") return ALREADY;
   const { verification } = facts;
   if (verification && !verification.isVerified) throw unverified(facts, verification);
   const { receiverGas, tokenGas } = options;
@@ -169,37 +158,34 @@ async function executeOne(
     `Execute message ${messageId} on ${destination.name} of mesh ${mesh.config.name}, paid by ${account}?`,
   );
   const signer = await context.signerFor(destination, account);
-  const already = { messageId, destination: destination.name, outcome: "already" } as const;
   const isDone = async () => (await executionState(destination, message)) === "success";
-  let receipt: TransactionReceipt;
-  try {
-    receipt = await progress.during(`executing it on ${destination.name}`, () =>
-      sendTransaction(
-        destination,
-        signer,
-        { label: `manual execution of ${messageId}`, ...call },
-        context.sendOptions(destination),
-      ),
-    );
-  } catch (error) {
+  const sent = progress.during(`executing it on ${destination.name}`, () =>
+    sendTransaction(
+      destination,
+      signer,
+      { label: `manual execution of ${messageId}`, ...call },
+      context.sendOptions(destination),
+    ),
+  );
+  const receipt = await sent.catch(async (error: unknown) => {
     // Another account was faster: the OffRamp of CCIP 2.0 then reverts, that of 1.6 skips the message.
-    if (await isDone()) return already;
+    if (await isDone()) return undefined;
     throw error;
+  });
+  if (!receipt) return ALREADY;
+  const { executed } = new RampJournal(destination).add(receipt.logs);
+  const execution = executed.find((one) => one.messageId === messageId);
+  if (execution) {
+    return {
+      outcome: execution.state === "success" ? "executed" : "failed",
+      transactionHash: receipt.hash,
+      gasUsed: receipt.gasUsed,
+    };
   }
-  const execution = executionIn(receipt.logs, found);
-  if (!execution) {
-    if (await isDone()) return already;
-    throw new ExecutionRefusedError(
-      `The OffRamp of ${destination.name} passed over ${messageId}: an earlier message of ${message.sender} on ${source.name}, who asked for order, has to be executed first.`,
-    );
-  }
-  return {
-    messageId,
-    destination: destination.name,
-    outcome: execution.state === "success" ? "executed" : "failed",
-    transactionHash: receipt.hash,
-    gasUsed: receipt.gasUsed,
-  };
+  if (await isDone()) return ALREADY;
+  throw new ExecutionRefusedError(
+    `The OffRamp of ${destination.name} passed over ${messageId}: an earlier message of ${message.sender} on ${source.name}, who asked for order, has to be executed first.`,
+  );
 }
 
 /**
@@ -238,11 +224,13 @@ const TRANSACTION_GAS = 100_000n;
 function unverified(facts: MessageFacts, verification: VerificationFacts): ExecutionRefusedError {
   const { message, mesh } = facts;
   const { refusal: reason, asked } = verification;
-  const why = reason === undefined ? [] : [explainExecution(facts, reason).why];
-  const looked =
+  const found = [
+    ...verificationText(facts, verification),
+    ...(reason === undefined ? [] : [explainExecution(facts, reason).why]),
     asked === undefined
       ? "No place with results is known here."
-      : `Results were looked for in ${asked}.`;
+      : `Results were looked for in ${asked}.`,
+  ];
   const remedies = [
     mesh.live
       ? "wait until they are published"
@@ -252,19 +240,8 @@ function unverified(facts: MessageFacts, verification: VerificationFacts): Execu
   ];
   return new ExecutionRefusedError(
     `Message ${message.messageId} travels over CCIP 2.0, which executes with results of its verifiers only: nothing was sent.\n` +
-      [...verificationText(facts, verification), ...why, looked].join(" ") +
-      `\nWhat to do: ${remedies.join("; ")}`,
+      `${found.join(" ")}\nWhat to do: ${remedies.join("; ")}`,
   );
-}
-
-/** Returns the OffRamp's execution of the message in a transaction; undefined when it was skipped. */
-function executionIn(
-  logs: Parameters<RampJournal["add"]>[0],
-  { message, destination }: FoundMessage,
-): Execution | undefined {
-  return new RampJournal(destination)
-    .add(logs)
-    .executed.find(({ messageId }) => messageId === message.messageId);
 }
 
 function refusal(
@@ -276,17 +253,17 @@ function refusal(
     .map(({ contract, error }) => `${contract}: ${error}`)
     .join(" <- ");
   const revert = decode(returnData);
-  const isTooSoon = revert.name === "ManualExecutionNotYetEnabled";
-  const why = isTooSoon
-    ? "CCIP has not tried it yet, and nobody else may for a while."
-    : explainExecution(facts, revert).why;
+  const why =
+    revert.name === "ManualExecutionNotYetEnabled"
+      ? "CCIP has not tried it yet, and nobody else may for a while."
+      : explainExecution(facts, revert).why;
   return new ExecutionRefusedError(
     `Message ${message.messageId} from ${source.name} cannot be executed on ${destination.name} now, and nothing was sent. ` +
       `${why} (${line})\nWhat to do: npx hardhat message doctor ${message.messageId} --mesh ${facts.mesh.name}`,
   );
 }
 
-function resultText({ config }: Mesh, result: ExecuteResult): string {
+function resultText(mesh: string, result: ExecuteResult): string {
   const { messageId, destination, outcome, transactionHash, gasUsed } = result;
   switch (outcome) {
     case "already":
@@ -294,6 +271,6 @@ function resultText({ config }: Mesh, result: ExecuteResult): string {
     case "executed":
       return `${messageId} executed on ${destination}: ${transactionHash} (${gasUsed} gas).`;
     case "failed":
-      return `${messageId} was tried on ${destination} and failed: npx hardhat message doctor ${messageId} --mesh ${config.name} says why (${transactionHash}).`;
+      return `${messageId} was tried on ${destination} and failed: npx hardhat message doctor ${messageId} --mesh ${mesh} says why (${transactionHash}).`;
   }
 }

@@ -8,7 +8,7 @@ import { readHistory } from "../../rebase/history";
 import type { History, PastRebase } from "../../rebase/history";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { formatTable } from "../table";
+import { counted, formatTable } from "../text";
 
 /** Prints every rebase, newest first: its outcome, and when each satellite was synced with it. */
 export async function showHistory(
@@ -57,7 +57,7 @@ function text({ config, home, satellites }: Mesh, history: History, raw: boolean
     ...satellites.map(({ name }) => arrivalText(rebase, name)),
   ]);
   return [
-    `mesh ${config.name}: ${rebases.length === 1 ? "1 rebase" : `${rebases.length} rebases`}, newest first; satellites by the time it took to reach them`,
+    `mesh ${config.name}: ${counted(rebases.length, "rebase")}, newest first; satellites by the time it took to reach them`,
     "",
     formatTable(head, rows),
     "",

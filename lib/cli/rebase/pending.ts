@@ -11,12 +11,12 @@ import { findPending, planPendingChange } from "../../rebase/pendingChange";
 import type { RebaseRequest } from "../../rebase/request";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { printingFailure, resultDocument, sendingOptions } from "../mesh/apply";
+import { printingFailure, resultDocument, sendingOptions, waitingLines } from "../mesh/apply";
 import type { WorkOptions } from "../mesh/apply";
 import { requireFunds } from "../mesh/funds";
-import { safeFiles, writeSafeFiles } from "../mesh/safe";
-import type { SafeFile } from "../mesh/safe";
-import { planText, waitingText } from "../mesh/text";
+import { safeDocument, safeFiles, writeSafeFiles } from "../mesh/safe";
+import { planText } from "../mesh/text";
+import { counted } from "../text";
 
 /** Options for cancelling or replacing a pending rebase. */
 export interface PendingTaskOptions extends WorkOptions {
@@ -65,7 +65,7 @@ export async function changePending(
     // The proposal comes first, its execution in a later phase.
     const files = safeFiles({ ...mesh, satellites: [] }, plan);
     writeSafeFiles(out, files);
-    if (json) stdout(toJson(files.map(documentOf)));
+    if (json) stdout(toJson(safeDocument(files)));
     else for (const file of files) stdout(`${out}/${file.name}: ${file.steps.join(", ")}`);
     return { sent: 0, open };
   }
@@ -87,20 +87,14 @@ export async function changePending(
   return result;
 }
 
-function documentOf({ name, phase, chain, owner, steps }: SafeFile) {
-  return { name, phase, chain, owner, steps };
-}
-
 function resultText(name: string, epoch: bigint, { sent, open }: ApplyResult): string {
-  const transactions = `${sent} ${sent === 1 ? "transaction" : "transactions"} sent`;
+  const transactions = `${counted(sent, "transaction")} sent`;
   if (open.length === 0) {
     return `mesh ${name}: ${transactions}; epoch ${epoch} will never count. Satellites that have it need the new epoch: ${command("rebase broadcast", { mesh: name })}.`;
   }
   return [
     `mesh ${name}: ${transactions}; epoch ${epoch} is still pending. Run the same command again when what it waits for has come, before epoch ${epoch} counts:`,
-    ...open.flatMap(({ id, status }) =>
-      status.kind === "waiting" ? [`  ${id} waits for ${waitingText(status)}`] : [],
-    ),
+    ...waitingLines(open).map((line) => `  ${line}`),
     "What others have to sign is written by --out <folder>, for Safe's Transaction Builder.",
   ].join("\n");
 }

@@ -14,7 +14,7 @@ import { simulateRebase, wouldGoThrough } from "../../rebase/simulate";
 import type { Simulation } from "../../rebase/simulate";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { formatTable } from "../table";
+import { formatTable } from "../text";
 
 /**
  * Shows the effect of a rebase on every guard and chain. Sends nothing.

@@ -13,8 +13,7 @@ import { readEachStatus } from "../../rebase/status";
 import type { ChainStatus, SatelliteStatus, StatusReading } from "../../rebase/status";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { unreadLines } from "../mesh/text";
-import { formatTable } from "../table";
+import { counted, formatTable, unreadLines } from "../text";
 
 import { verdictText } from "./text";
 
@@ -144,7 +143,7 @@ function lagText(
   if (satellite.syncStatus === "diverged") return "tells an index that home never told";
   const { epochs, secondsSinceScheduled: scheduled, secondsSinceSent: sent } = lag;
   return [
-    `${epochs} ${epochs === 1n ? "epoch" : "epochs"} behind`,
+    `${counted(epochs, "epoch")} behind`,
     ...(scheduled === undefined ? [] : [`scheduled ${formatDuration(scheduled)} ago`]),
     sent === undefined ? "not sent" : `sent ${formatDuration(sent)} ago`,
   ].join(", ");

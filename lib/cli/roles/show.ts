@@ -1,18 +1,19 @@
 import { formatDuration } from "../../core/duration";
 import { toJson } from "../../core/json";
-import { formatTable } from "../table";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import type { OperatorContext } from "../../mesh/operator";
-import { timeText, unreadLines } from "../mesh/text";
-import { chainsOf, deployerOn } from "../../core/mesh/mesh";
+import { chainsOf } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";
-import { showReadProgress } from "../mesh/readProgress";
+import { timeText } from "../../core/time";
+import type { OperatorContext } from "../../mesh/operator";
+import { rolesOn } from "../../mesh/permissions";
+import type { ChainRoles, Delay, Offer, Permission } from "../../mesh/permissions";
 import { readEach } from "../../mesh/state";
 import { holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import type { UnreadChains } from "../../mesh/unread";
-import { rolesOn } from "../../mesh/permissions";
-import type { ChainRoles, Delay, Offer, Permission } from "../../mesh/permissions";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { ownNames } from "../mesh/text";
+import { showReadProgress } from "../progress";
+import { formatTable, unreadLines } from "../text";
 
 export interface ShownRoles {
   /** The chains that answered, home first. */
@@ -29,70 +30,59 @@ export async function showRoles(
   { json }: { readonly json: boolean },
   { stdout, log }: Output = consoleOutput,
 ): Promise<ShownRoles> {
-  const during = showReadProgress(log).during;
+  const { during } = showReadProgress(log);
   const { chains: states, unread } = await readEach(mesh, { store, during }, unreachable);
   const chains = chainsOf(mesh).flatMap((chain) => {
     const now = states.get(chain.name);
     return now ? [rolesOn(mesh, chain, now)] : [];
   });
-  const upToDate = holdsOnAll(
-    chains.every(({ differs }) => !differs),
-    unread,
+  const differing = chains.filter(({ differs }) => differs).map(({ chain }) => chain);
+  const upToDate = holdsOnAll(differing.length === 0, unread);
+  stdout(
+    json
+      ? toJson({ mesh: mesh.config.name, upToDate, unread: unreadDocument(unread), chains })
+      : [
+          ...chainsOf(mesh).flatMap((chain) => {
+            const roles = chains.find((one) => one.chain === chain.name);
+            return [roles ? chainText(mesh, chain, roles) : `${chain.name} (not read)`, ""];
+          }),
+          ...verdictLines(differing, unread).map((line) => `mesh ${mesh.config.name}: ${line}`),
+        ].join("\n"),
   );
-  if (json) {
-    stdout(toJson({ mesh: mesh.config.name, upToDate, unread: unreadDocument(unread), chains }));
-  } else {
-    stdout(
-      [
-        ...chainsOf(mesh).flatMap((chain) => {
-          const roles = chains.find((one) => one.chain === chain.name);
-          return [roles ? chainText(mesh, chain, roles) : `${chain.name} (not read)`, ""];
-        }),
-        ...verdictLines(mesh.config.name, { chains, unread }),
-      ].join("\n"),
-    );
-  }
   for (const line of unreadLines(unread)) log(line);
   return { chains, unread };
 }
 
-function verdictLines(mesh: string, { chains, unread }: ShownRoles): string[] {
-  const differing = chains.filter(({ differs }) => differs).map(({ chain }) => chain);
-  if (differing.length === 0 && unread.size === 0) {
-    return [`mesh ${mesh}: every role and ownership is where the mesh file says.`];
+function verdictLines(differing: readonly string[], unread: UnreadChains): string[] {
+  const lines: string[] = [];
+  if (differing.length > 0) {
+    lines.push(
+      `roles differ from the mesh file on ${differing.join(", ")}. "mesh plan" says what would set them right.`,
+    );
   }
-  return [
-    ...(differing.length > 0
-      ? [
-          `mesh ${mesh}: roles differ from the mesh file on ${differing.join(", ")}. "mesh plan" says what would set them right.`,
-        ]
-      : []),
-    ...(unread.size > 0
-      ? [
-          `mesh ${mesh}: cannot tell whether every role is where the mesh file says ${untilRead(unread)}.`,
-        ]
-      : []),
-  ];
+  if (unread.size > 0) {
+    lines.push(`cannot tell whether every role is where the mesh file says ${untilRead(unread)}.`);
+  }
+  return lines.length > 0 ? lines : ["every role and ownership is where the mesh file says."];
 }
 
 function chainText(mesh: Mesh, chain: MeshChain, roles: ChainRoles): string {
-  const name = namesOn(mesh, chain);
+  const { blockNumber, permissions, offers, proposal, delays } = roles;
+  const name = namerOn(mesh, chain);
   return [
-    `${chain.name} (block ${roles.blockNumber})`,
+    `${chain.name} (block ${blockNumber})`,
     formatTable(
       ["contract", "power", "held by", "in the mesh file"],
-      roles.permissions.flatMap((permission) => permissionRows(permission, name)),
+      permissions.flatMap((permission) => permissionRows(permission, name)),
       4,
     ),
-    ...roles.offers.map((offer) => offerText(offer, name)),
-    ...(roles.proposal
+    ...offers.map((offer) => offerText(offer, name)),
+    ...(proposal
       ? [
-          roles.proposal.ready
-            ? "The timelock can accept what was offered to it now."
-            : `The timelock can accept what was offered to it from ${timeText(roles.proposal.readyAt)} on.`,
+          `The timelock can accept what was offered to it ${proposal.ready ? "now" : `from ${timeText(proposal.readyAt)} on`}.`,
         ]
       : []),
-    ...roles.delays.map(delayText),
+    ...delays.map(delayText),
   ].join("\n");
 }
 
@@ -133,11 +123,8 @@ function duration(seconds: bigint): string {
 type Namer = (account: string) => string;
 
 /** Returns a function that appends the names of the chain's contracts and of the deployer to addresses. */
-function namesOn(mesh: Mesh, { name: network, contracts }: MeshChain): Namer {
-  const names = new Map<string, string>([
-    [deployerOn(mesh, network), "deployer"],
-    ...Object.entries(contracts).map(([name, address]) => [String(address), name] as const),
-  ]);
+function namerOn(mesh: Mesh, chain: MeshChain): Namer {
+  const names = new Map(ownNames(mesh, chain));
   return (account) => {
     const name = names.get(account);
     return name === undefined ? account : `${account} (${name})`;

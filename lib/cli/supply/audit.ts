@@ -1,18 +1,17 @@
+import type { TrackedMessage } from "../../ccip/track";
 import { formatTokens } from "../../core/amount";
 import { formatGrowthIndex, growthIndex } from "../../core/growth";
 import { toJson } from "../../core/json";
-import { withoutSecrets } from "../../files/secrets";
-import { formatTable } from "../table";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import type { OperatorContext } from "../../mesh/operator";
-import { unreadLines } from "../mesh/text";
 import { chainsOf } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
+import { withoutSecrets } from "../../files/secrets";
+import type { OperatorContext } from "../../mesh/operator";
 import { unreadDocument } from "../../mesh/unread";
 import { auditOrRead, isConserved } from "../../supply/audit";
-import type { SupplyAudit, IncompleteAudit } from "../../supply/audit";
-import type { TrackedMessage } from "../../ccip/track";
+import type { IncompleteAudit, SupplyAudit } from "../../supply/audit";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { formatTable, unreadLines } from "../text";
 
 /**
  * Counts every share of the mesh, and says whether all are where they should be; or that it could not
@@ -42,15 +41,15 @@ export function isIncomplete(audit: SupplyAudit | IncompleteAudit): audit is Inc
 
 /** The document of an audit with null for everything that takes all chains to tell. */
 function incompleteDocument(mesh: string, { reason, chains, unread }: IncompleteAudit) {
-  const home = chains.find(({ role }) => role === "home");
+  const { issuedShares = null, sharesPerToken } = chains.find(({ role }) => role === "home") ?? {};
   return {
     mesh,
     conserved: null,
     reason: withoutSecrets(reason),
     unread: unreadDocument(unread),
-    issuedShares: home?.issuedShares ?? null,
-    sharesPerToken: home?.sharesPerToken ?? null,
-    growthIndex: home?.sharesPerToken === undefined ? null : growthIndex(home.sharesPerToken),
+    issuedShares,
+    sharesPerToken: sharesPerToken ?? null,
+    growthIndex: sharesPerToken === undefined ? null : growthIndex(sharesPerToken),
     sharesInFlight: null,
     sharesEarly: null,
     difference: null,
@@ -75,52 +74,47 @@ function incompleteDocument(mesh: string, { reason, chains, unread }: Incomplete
 function incompleteText(mesh: Mesh, { reason, chains }: IncompleteAudit, raw: boolean): string {
   const home = chains.find(({ role }) => role === "home");
   const index = home?.sharesPerToken;
-  const row = (what: string, shares?: bigint, block = "") => [
-    what,
-    block,
-    shares === undefined ? "not read" : shares.toString(),
-    shares === undefined || !index ? "" : formatTokens(shares / index),
-  ];
+  const row = (what: string, shares?: bigint, block = "") =>
+    shares === undefined ? [what, block, "not read", ""] : rowOf(what, block, shares, index);
   return [
     `mesh ${mesh.config.name}: what the chains that answered have${index ? `, with tokens at home's ${indexText(index, raw)}` : ""}`,
-    formatTable(
-      ["", "block", "shares", "tokens"],
-      [
-        ...chainsOf(mesh).map(({ name }) => {
-          const found = chains.find(({ chain }) => chain === name);
-          return row(name, found?.totalShares, found?.blockNumber.toString());
-        }),
-        ["in flight", "", "not counted", ""],
-        row("issued", home?.issuedShares),
-        ["difference", "", "not known", ""],
-      ],
-    ),
+    formatTable(COLUMNS, [
+      ...chainsOf(mesh).map(({ name }) => {
+        const found = chains.find(({ chain }) => chain === name);
+        return row(name, found?.totalShares, found?.blockNumber.toString());
+      }),
+      ["in flight", "", "not counted", ""],
+      row("issued", home?.issuedShares),
+      ["difference", "", "not known", ""],
+    ]),
     "",
     withoutSecrets(reason),
   ].join("\n");
 }
 
+const COLUMNS = ["", "block", "shares", "tokens"];
+
+function rowOf(what: string, block: string, shares: bigint, index: bigint | undefined): string[] {
+  return [what, block, shares.toString(), index ? formatTokens(shares / index) : ""];
+}
+
 function document(mesh: string, audit: SupplyAudit) {
+  const { chains, inFlight, early, undecodable, unreadable, checks, ...sums } = audit;
   const message = messageDocument(audit);
-  const { issuedShares, sharesPerToken, sharesInFlight, sharesEarly, difference } = audit;
   return {
     mesh,
     conserved: isConserved(audit),
-    issuedShares,
-    sharesPerToken,
-    growthIndex: growthIndex(sharesPerToken),
-    sharesInFlight,
-    sharesEarly,
-    difference,
-    chains: audit.chains,
-    inFlight: audit.inFlight.map(message),
-    early: audit.early.map(message),
-    undecodable: audit.undecodable.map((item) => ({
+    ...sums,
+    growthIndex: growthIndex(audit.sharesPerToken),
+    chains,
+    inFlight: inFlight.map(message),
+    early: early.map(message),
+    undecodable: undecodable.map((item) => ({
       ...message(item),
       poolData: item.message.tokens.map(({ extraData }) => extraData),
     })),
-    unreadable: audit.unreadable,
-    checks: audit.checks,
+    unreadable,
+    checks,
   };
 }
 
@@ -140,50 +134,45 @@ function messageDocument({ sharesPerToken }: SupplyAudit) {
 }
 
 function text(mesh: string, audit: SupplyAudit, raw: boolean): string {
-  const { issuedShares, sharesPerToken, chains, inFlight, early, sharesInFlight } = audit;
-  const row = (what: string, block: string, shares: bigint) => [
-    what,
-    block,
-    shares.toString(),
-    formatTokens(shares / sharesPerToken),
-  ];
-  const failed = audit.checks.filter(({ holds }) => !holds);
-  const verdict =
-    failed.length === 0
-      ? `Conserved: every share is on a chain or in flight, on each chain as its messages account for.`
-      : `Not conserved: ${failed.length} of ${audit.checks.length} checks failed.`;
+  const { sharesPerToken: index, chains, inFlight, early, checks } = audit;
+  const row = (what: string, shares: bigint, block = "") => rowOf(what, block, shares, index);
+  const failed = checks.filter(({ holds }) => !holds);
   return [
-    `mesh ${mesh}: where the shares are, with tokens at home's ${indexText(sharesPerToken, raw)}`,
-    formatTable(
-      ["", "block", "shares", "tokens"],
-      [
-        ...chains.map(({ chain, blockNumber, totalShares }) =>
-          row(chain, blockNumber.toString(), totalShares),
-        ),
-        row(`in flight (${inFlight.length})`, "", sharesInFlight),
-        ...(early.length > 0
-          ? [row(`on two chains (${early.length})`, "", -audit.sharesEarly)]
-          : []),
-        row("issued", "", issuedShares),
-        row("difference", "", audit.difference),
-      ],
-    ),
-    ...messagesText("In flight:", inFlight, audit),
+    `mesh ${mesh}: where the shares are, with tokens at home's ${indexText(index, raw)}`,
+    formatTable(COLUMNS, [
+      ...chains.map(({ chain, blockNumber, totalShares }) =>
+        row(chain, totalShares, blockNumber.toString()),
+      ),
+      row(`in flight (${inFlight.length})`, audit.sharesInFlight),
+      ...(early.length > 0 ? [row(`on two chains (${early.length})`, -audit.sharesEarly)] : []),
+      row("issued", audit.issuedShares),
+      row("difference", audit.difference),
+    ]),
+    ...messagesText("In flight:", inFlight, index),
     ...messagesText(
       "Sent after the block of the source and executed by the block of the destination:",
       early,
-      audit,
+      index,
     ),
-    ...messagesText("Nobody can account for these:", audit.undecodable, audit),
-    ...unreadableText(audit),
+    ...messagesText("Nobody can account for these:", audit.undecodable, index),
+    ...listed(
+      "Sent by a pool of the token, and no message that can be read:",
+      audit.unreadable.map(
+        ({ source, transactionHash, reason }) => `${transactionHash} on ${source}: ${reason}`,
+      ),
+    ),
     "",
-    verdict,
-    ...failed.map(
-      ({ check, chain, finding }) => `  ${check}${chain ? ` of ${chain}` : ""}: ${finding}`,
-    ),
-    ...(failed.length > 0
-      ? ["Find out what sent or minted it, and pause the token meanwhile."]
-      : []),
+    ...(failed.length === 0
+      ? [
+          "Conserved: every share is on a chain or in flight, on each chain as its messages account for.",
+        ]
+      : [
+          `Not conserved: ${failed.length} of ${checks.length} checks failed.`,
+          ...failed.map(
+            ({ check, chain, finding }) => `  ${check}${chain ? ` of ${chain}` : ""}: ${finding}`,
+          ),
+          "Find out what sent or minted it, and pause the token meanwhile.",
+        ]),
   ].join("\n");
 }
 
@@ -195,23 +184,18 @@ function indexText(sharesPerToken: bigint, raw: boolean): string {
 function messagesText(
   heading: string,
   messages: readonly TrackedMessage[],
-  { sharesPerToken }: SupplyAudit,
+  sharesPerToken: bigint,
 ): string[] {
-  if (messages.length === 0) return [];
   const lines = messages.map(({ message, source, destination, shares, state = "unknown" }) => {
     const value =
       shares === undefined
         ? `pool data ${message.tokens.map(({ extraData }) => extraData).join(", ")}`
         : `${shares} shares, ${formatTokens(shares / sharesPerToken)} tokens`;
-    return `  ${message.messageId}  ${source} -> ${destination}  ${state}  ${value}`;
+    return `${message.messageId}  ${source} -> ${destination}  ${state}  ${value}`;
   });
-  return ["", heading, ...lines];
+  return listed(heading, lines);
 }
 
-function unreadableText({ unreadable }: SupplyAudit): string[] {
-  if (unreadable.length === 0) return [];
-  const lines = unreadable.map(
-    ({ source, transactionHash, reason }) => `  ${transactionHash} on ${source}: ${reason}`,
-  );
-  return ["", "Sent by a pool of the token, and no message that can be read:", ...lines];
+function listed(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", heading, ...lines.map((line) => `  ${line}`)];
 }

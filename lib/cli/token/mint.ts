@@ -60,24 +60,18 @@ export async function mintTokens(
   { stdout, log }: Output = consoleOutput,
 ): Promise<MintResult> {
   const { home, config } = context.mesh;
-  const { again, whilePending, json } = options;
+  const { symbol } = config.token;
+  const { again, whilePending, lag, json } = options;
   const { account, to, amount } = typedIssue(config, options);
   await requireRoom(context.mesh, amount);
-  const check = await checkIssue(context, {
-    to,
-    amount,
-    again,
-    whilePending,
-    lag: options.lag,
-    ...(account !== undefined && { account }),
-  });
-  const words = `${exactTokens(amount)} ${config.token.symbol}`;
+  const check = await checkIssue(context, { to, amount, account, again, whilePending, lag });
   const { before } = check;
   if (before) {
     log(
-      `before   ${exactTokens(before.amount)} ${config.token.symbol} were issued to ${to} ${formatDuration(before.age)} ago, in ${before.hash}`,
+      `before   ${exactTokens(before.amount)} ${symbol} were issued to ${to} ${formatDuration(before.age)} ago, in ${before.hash}`,
     );
   }
+  const words = `${exactTokens(amount)} ${symbol}`;
   await options.confirm(`Issue ${words} to ${to} on ${home.name}?`);
   const { hash } = await issueTokens(context, { to, amount }, check, (label, sent) =>
     log(`sent     ${label} ${sent}`),

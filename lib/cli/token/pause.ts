@@ -49,24 +49,23 @@ export async function pauseTokens(
   const { json } = options;
   const account = parseOptionalAddress(options.account, { option: "--account" });
   const outcomes = new Map<string, PauseOutcome>();
-  const failed = (chain: string, error: unknown) => {
-    const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
-    outcomes.set(chain, { chain, status: "failed", error: reason });
+  /** Keeps the outcome of an action on a chain; its error stops no other chain. */
+  const keeping = async (chain: string, act: () => Promise<Omit<PauseOutcome, "chain">>) => {
+    const outcome = await act().catch((error: unknown) => {
+      const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
+      return { status: "failed" as const, error: reason };
+    });
+    outcomes.set(chain, { chain, ...outcome });
   };
   const todo: MeshChain[] = [];
   await Promise.all(
-    context.chains.map(async ({ name, chain, error }) => {
-      try {
+    context.chains.map(({ name, chain, error }) =>
+      keeping(name, async () => {
         if (!chain) throw error;
-        if ((await isPaused(chain)) === (action === "pause")) {
-          outcomes.set(name, { chain: name, status: "already" });
-        } else {
-          todo.push(chain);
-        }
-      } catch (reason) {
-        failed(name, reason);
-      }
-    }),
+        if ((await isPaused(chain)) !== (action === "pause")) todo.push(chain);
+        return { status: "already" };
+      }),
+    ),
   );
   if (todo.length > 0) {
     log(EFFECTS[action]);
@@ -80,19 +79,17 @@ export async function pauseTokens(
   await Promise.all(
     [...groupBy(todo, ({ provider }) => provider).values()].map(async (chains) => {
       for (const chain of chains) {
-        try {
+        await keeping(chain.name, async () => {
           const hash = await changePause(context, chain, action, {
             ...context.sendOptions(chain),
             // What gas costs is no reason to let an attack go on.
             ...(action === "pause" && { maxPrice: undefined }),
-            ...(account !== undefined && { account }),
+            account,
             nonces,
             onSent: (label, sent) => log(`sent     ${label} ${sent}`),
           });
-          outcomes.set(chain.name, { chain: chain.name, status: "done", hash });
-        } catch (error) {
-          failed(chain.name, error);
-        }
+          return { status: "done", hash };
+        });
       }
     }),
   );

@@ -10,7 +10,7 @@ import { areOpen, haveArrived, showStatus } from "../../../lib/cli/bridge/status
 import { showQuote } from "../../../lib/cli/bridge/quote";
 import { bridgeTokens } from "../../../lib/cli/bridge/send";
 import type { SendTaskOptions } from "../../../lib/cli/bridge/send";
-import { explorerLink } from "../../../lib/cli/bridge/explorer";
+import { explorerLink } from "../../../lib/cli/bridge/text";
 import type { TransferInput } from "../../../lib/bridge/request";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/core/abis";

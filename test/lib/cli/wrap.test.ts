@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { wrap } from "../../../lib/cli/wrap";
+import { wrap } from "../../../lib/cli/text";
 
 describe("Wrapping text", () => {
   const words = Array.from({ length: 40 }, (_, i) => `word${i}`).join(" ");

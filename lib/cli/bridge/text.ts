@@ -3,7 +3,13 @@ import type { Message } from "ccip-localnet/protocol";
 
 import type { MessageStage, Stage } from "../../ccip/stage";
 import { abi } from "../../core/abis";
+import { liveChain } from "../../core/chains";
 import { command } from "../../core/recovery";
+
+/** Returns the URL of a message in CCIP's explorer; undefined for chains that it does not list. */
+export function explorerLink(source: string, messageId: string): string | undefined {
+  return liveChain(source) && `https://ccip.chain.link/msg/${messageId}`;
+}
 
 /** Describes the stage of a message. */
 export function stageText(
@@ -12,22 +18,16 @@ export function stageText(
   source: string,
   destination: string,
 ): string {
-  switch (stage) {
-    case "sent":
-      return version === "1.6"
-        ? `sent, waits until its block on ${source} is final`
-        : `sent, waits for its verifiers and to be executed on ${destination}`;
-    case "final":
-      return version === "1.6"
-        ? `final on ${source}, waits to be committed on ${destination}`
-        : `final on ${source}, waits for its verifiers and to be executed on ${destination}`;
-    case "committed":
-      return `committed on ${destination}, waits to be executed`;
-    case "executed":
-      return `executed on ${destination}`;
-    case "failed":
-      return `failed on ${destination}`;
-  }
+  const isCommitted = version === "1.6";
+  const verified = `waits for its verifiers and to be executed on ${destination}`;
+  const texts: Readonly<Record<Stage, string>> = {
+    sent: `sent, ${isCommitted ? `waits until its block on ${source} is final` : verified}`,
+    final: `final on ${source}, ${isCommitted ? `waits to be committed on ${destination}` : verified}`,
+    committed: `committed on ${destination}, waits to be executed`,
+    executed: `executed on ${destination}`,
+    failed: `failed on ${destination}`,
+  };
+  return texts[stage];
 }
 
 /**
