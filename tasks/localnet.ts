@@ -61,7 +61,7 @@ define(
   localnet.task("advance", "Moves the clocks of all local chains forward to one second."),
   { time: positional("By how much: 90s, 10m, 1h30m or 2d."), json: JSON_FLAG },
   async (typed) => {
-    const { advanceClocks } = await import("../lib/cli/localnet/advance");
+    const { advanceClocks } = await import("../lib/cli/localnet/control");
     await advanceClocks(typed);
   },
 );
@@ -80,7 +80,7 @@ for (const verb of ["curse", "uncurse"] as const) {
       json: JSON_FLAG,
     },
     async (typed) => {
-      const { changeCurse } = await import("../lib/cli/localnet/curse");
+      const { changeCurse } = await import("../lib/cli/localnet/control");
       await changeCurse(verb, typed);
     },
   );
@@ -100,7 +100,7 @@ define(
   ),
   { ...LANES, execution: flag("Commit or verify what is sent, and execute nothing.") },
   async (typed) => {
-    const { holdLanes } = await import("../lib/cli/localnet/hold");
+    const { holdLanes } = await import("../lib/cli/localnet/control");
     holdLanes(typed);
   },
 );
@@ -109,7 +109,7 @@ define(
   localnet.task("release", "Lets the local DON deliver again on a lane, or on all, that was held."),
   LANES,
   async (typed) => {
-    const { releaseLanes } = await import("../lib/cli/localnet/hold");
+    const { releaseLanes } = await import("../lib/cli/localnet/control");
     releaseLanes(typed);
   },
 );

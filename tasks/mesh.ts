@@ -113,7 +113,7 @@ onMesh(
   },
   async (typed, open) => {
     const { parsePart } = await import("../lib/mesh/selection");
-    const { exportMesh } = await import("../lib/cli/mesh/export");
+    const { exportMesh } = await import("../lib/cli/mesh/plan");
     const only = parsePart(typed.only);
     return open((session) => exportMesh(session, { ...typed, only }), {
       drift: ({ leftOut }) => leftOut.length > 0,

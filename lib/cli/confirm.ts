@@ -2,19 +2,24 @@ import { createInterface } from "node:readline/promises";
 
 import { OperatorError } from "../core/errors";
 
-/** The circumstances under which {@link confirm} asks. */
-export interface Confirmation {
-  /** True if live chains are concerned; local ones need no confirmation. */
-  readonly live: boolean;
-  /** The answer given on the command line. */
-  readonly yes: boolean;
+/** Options of every task that sends transactions. */
+export interface SendingTaskOptions {
+  /** Print one JSON document instead of text. */
+  readonly json: boolean;
+  /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
+  readonly confirm: (question: string) => Promise<void>;
 }
 
 /**
  * Asks for confirmation before transactions are sent to live chains; never waits without a terminal.
+ * @param live true if live chains are concerned: local ones need no confirmation.
+ * @param yes the answer given on the command line.
  * @throws when the answer is no, or when there is no terminal and no `--yes`.
  */
-export async function confirm(question: string, { live, yes }: Confirmation): Promise<void> {
+export async function confirm(
+  question: string,
+  { live, yes }: { readonly live: boolean; readonly yes: boolean },
+): Promise<void> {
   if (!live || yes) return;
   if (!process.stdin.isTTY) {
     throw new OperatorError(
@@ -34,7 +39,10 @@ export async function confirm(question: string, { live, yes }: Confirmation): Pr
  */
 export async function ask(
   question: string,
-  { input = process.stdin, output = process.stderr }: Partial<Streams> = {},
+  {
+    input = process.stdin,
+    output = process.stderr,
+  }: { readonly input?: NodeJS.ReadableStream; readonly output?: NodeJS.WritableStream } = {},
 ): Promise<string> {
   const terminal = createInterface({ input, output });
   const ended = new Promise<never>((_, reject) => {
@@ -47,9 +55,4 @@ export async function ask(
   } finally {
     terminal.close();
   }
-}
-
-interface Streams {
-  readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
 }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { HDNodeWallet } from "ethers";
 import { parseUnits } from "ethers";
 import { curse, localAccount, mineAt, now, sendAll, uncurse } from "ccip-localnet";
@@ -155,7 +157,7 @@ class Scenario {
     const earlier = await this.balances();
     await mineAt(chains, time);
     const balances = await this.balances();
-    this.promise(sameBalances(earlier, balances), `a balance changed before ${time + 1}`);
+    this.promise(isDeepStrictEqual(earlier, balances), `a balance changed before ${time + 1}`);
     const indexes = await readIndexes(mesh);
     this.promise(
       indexes.every(({ timestamp }) => timestamp === BigInt(time)),
@@ -352,13 +354,4 @@ class Scenario {
   private promise(holds: boolean, broken: string): void {
     if (!holds) throw new InvariantViolationError(broken);
   }
-}
-
-function sameBalances(a: readonly HolderBalances[], b: readonly HolderBalances[]): boolean {
-  return a.every(({ holder, balances }) =>
-    [...balances].every(([chain, { amount }]) => {
-      const other = b.find((line) => line.holder === holder)?.balances.get(chain);
-      return other?.amount === amount;
-    }),
-  );
 }

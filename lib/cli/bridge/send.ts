@@ -1,37 +1,36 @@
+import type { Message } from "ccip-localnet/protocol";
 import { formatEther } from "ethers";
 
-import { OperatorError } from "../../core/errors";
-import { follow } from "../../ccip/stage";
-import type { MessageStage } from "../../ccip/stage";
-import { feeSymbol } from "../../core/chains";
-import { exactTokens } from "../../core/amount";
-import { toJson } from "../../core/json";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import type { OperatorContext } from "../../mesh/operator";
-import type { MeshChain } from "../../core/mesh/mesh";
-import { RampLanes } from "../../ccip/ramps";
-import { readIndex } from "../../mesh/readIndex";
-import { IncompleteLogsError } from "../../rpc/logCache";
-import type { RetryPolicy } from "../../core/endpoint/client";
 import { obstacleCode, obstaclesOf } from "../../bridge/obstacles";
 import { readQuote } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";
 import type { TransferInput } from "../../bridge/request";
 import { findSame, sendTokens } from "../../bridge/send";
 import type { SameTransfer, SentTokens } from "../../bridge/send";
+import { RampLanes } from "../../ccip/ramps";
+import { follow } from "../../ccip/stage";
+import type { MessageStage } from "../../ccip/stage";
+import { exactTokens } from "../../core/amount";
+import { feeSymbol } from "../../core/chains";
+import type { RetryPolicy } from "../../core/endpoint/client";
+import { OperatorError } from "../../core/errors";
+import { toJson } from "../../core/json";
+import type { MeshChain } from "../../core/mesh/mesh";
+import type { OperatorContext } from "../../mesh/operator";
+import { readIndex } from "../../mesh/readIndex";
+import { IncompleteLogsError } from "../../rpc/logCache";
+import type { SendingTaskOptions } from "../confirm";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
 
 import { obstaclesText, quoteText } from "./quote";
-import { askText, explorerLink, reasonText, stageText } from "./text";
+import { askText, explorerLink, messageDocument, reasonText, stageText } from "./text";
 
-export interface SendTaskOptions extends TransferInput {
-  readonly json: boolean;
+export interface SendTaskOptions extends TransferInput, SendingTaskOptions {
   /** Return once the transfer is sent instead of waiting for its arrival. */
   readonly noWait: boolean;
   /** Send although an equal transfer is in flight, or that is unknown. */
   readonly again: boolean;
-  /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
-  confirm(question: string): Promise<void>;
   /** Timeout and poll interval for tracking the message, milliseconds. */
   readonly pollOptions?: { readonly pollMs: number; readonly timeoutMs: number };
   /** Retries when an endpoint omits logs. */
@@ -91,26 +90,26 @@ export async function bridgeTokens(
     ...context.sendOptions(source),
     onSent: (label, hash) => log(`sent     ${label}: ${hash}`),
   });
-  const { messageId } = sent.message;
+  const { message } = sent;
+  const { messageId } = message;
   const link = explorerLink(source.name, messageId);
   log(`message  ${messageId}${link ? `  ${link}` : ""}`);
   // Looked up on each poll: while CCIP migrates the lane, its OffRamp may be registered after the OnRamp.
-  const through = () => new RampLanes<MeshChain>(store).through(source, destination, sent.message);
+  const through = () => new RampLanes<MeshChain>(store).through(source, destination, message);
   const reached: MessageStage = noWait
     ? { stage: "sent" }
-    : await follow(through, sent.message, {
+    : await follow(through, message, {
         ...(pollOptions ?? (context.passTime ? LOCAL_POLL : LIVE_POLL)),
         fromBlock,
-        onStage: (stage) => log(stageText(stage, sent.message, source.name, destination.name)),
+        onStage: (stage) => log(stageText(stage, message, source.name, destination.name)),
       });
-  const result = { ...sent, ...reached };
   if (json) {
-    const ends = { source: source.name, destination: destination.name };
-    stdout(toJson({ ...sentDocument(result), ...ends, feeToken, explorer: link }));
+    const document = messageDocument(message, source.name, destination.name, reached);
+    stdout(toJson({ ...document, amount: message.tokens[0]?.amount, fee: sent.fee, feeToken }));
   } else {
-    stdout(sentText(mesh.config.name, source.name, destination.name, result, noWait));
+    stdout(sentText(mesh.config.name, source.name, destination.name, message, reached, noWait));
   }
-  return result;
+  return { ...sent, ...reached };
 }
 
 function sameText(
@@ -138,26 +137,12 @@ async function looked<T>(looking: Promise<T>): Promise<T> {
   }
 }
 
-function sentDocument({ message, receipt, fee, ...reached }: SendResult) {
-  return {
-    messageId: message.messageId,
-    sender: message.sender,
-    receiver: message.receiver,
-    amount: message.tokens[0]?.amount,
-    fee,
-    transactionHash: receipt.hash,
-    blockNumber: receipt.blockNumber,
-    stage: reached.stage,
-    executedIn: reached.attempt?.transactionHash,
-    reason: reasonText(reached),
-  };
-}
-
 function sentText(
   mesh: string,
   source: string,
   destination: string,
-  { message, ...reached }: SendResult,
+  message: Message,
+  reached: MessageStage,
   noWait: boolean,
 ): string {
   const { messageId } = message;

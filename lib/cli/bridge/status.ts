@@ -11,7 +11,7 @@ import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { unreadLines } from "../text";
 
-import { askText, explorerLink, reasonText, stageText } from "./text";
+import { askText, explorerLink, messageDocument, reasonText, stageText } from "./text";
 
 /** A message and its stage; the stage is undefined while its destination cannot be read. */
 type MessageStatus = FoundMessage & { readonly reached: MessageStage | undefined };
@@ -75,19 +75,9 @@ function statusDocument(status: HashStatus) {
       const { kind, message, source, destination, reached } = status;
       return {
         kind,
-        messageId: message.messageId,
-        source: source.name,
-        destination: destination.name,
+        ...messageDocument(message, source.name, destination.name, reached),
         sequenceNumber: message.sequenceNumber,
-        sender: message.sender,
-        receiver: message.receiver,
         amounts: message.tokens.map(({ amount }) => amount),
-        transactionHash: message.transactionHash,
-        blockNumber: message.blockNumber,
-        stage: reached?.stage ?? null,
-        executedIn: reached?.attempt?.transactionHash,
-        reason: reached && reasonText(reached),
-        explorer: explorerLink(source.name, message.messageId),
       };
     }
     case "reverted": {

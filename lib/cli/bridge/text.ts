@@ -46,3 +46,26 @@ export function askText(
 ): string {
   return `\`${command(`${task} ${hash}`, { mesh })}\``;
 }
+
+/** Returns the part of a JSON document about a message and its stage; null while its destination cannot be read. */
+export function messageDocument(
+  message: Message,
+  source: string,
+  destination: string,
+  reached: MessageStage | undefined,
+) {
+  const { messageId, sender, receiver, transactionHash, blockNumber } = message;
+  return {
+    messageId,
+    source,
+    destination,
+    sender,
+    receiver,
+    transactionHash,
+    blockNumber,
+    stage: reached?.stage ?? null,
+    executedIn: reached?.attempt?.transactionHash,
+    reason: reached && reasonText(reached),
+    explorer: explorerLink(source, messageId),
+  };
+}

@@ -11,15 +11,13 @@ import type { ApplyResult } from "../../mesh/apply";
 import { limitInput, meshFileLine } from "../../mesh/limits/change";
 import type { WantedLimit } from "../../mesh/limits/change";
 import type { OperatorContext } from "../../mesh/operator";
-import { readPlan } from "../../mesh/read";
 import { limitsBetween } from "../../mesh/selection";
 import { readLimits } from "../../mesh/components/pool/state";
 import { limitText } from "../../mesh/stepBuilders";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { printingFailure, resultDocument, resultText, workOff } from "../mesh/apply";
+import { resultDocument, resultText, workOff } from "../mesh/apply";
 import type { WorkOptions } from "../mesh/apply";
-import { showReadProgress } from "../progress";
 
 /** Options for setting a lane's limits ahead of the mesh file. */
 export interface SetLimitsOptions extends WantedLimit, WorkOptions {
@@ -29,7 +27,6 @@ export interface SetLimitsOptions extends WantedLimit, WorkOptions {
   readonly to: string;
   /** Lower the inbound limit although messages in flight would exceed it. */
   readonly allowDestructive: boolean;
-  readonly json: boolean;
 }
 
 /**
@@ -42,20 +39,15 @@ export async function setLimits(
   options: SetLimitsOptions,
   output: Output = consoleOutput,
 ): Promise<ApplyResult> {
-  const { mesh, store } = context;
-  const { from, to, json, allowDestructive } = options;
+  const { mesh } = context;
+  const { from, to, json } = options;
   requireLane(mesh.config, options);
   const limit = limitInput(options);
   const lane = { source: from, destination: to };
   const config = withLimit(mesh.config, lane, limit);
   const changed = { ...mesh, config: await withLaneBack(mesh, config, lane) };
-  const only = limitsBetween(from, to);
-  const { during } = showReadProgress(output.log);
-  const plan = await readPlan(changed, { store, allowDestructive, only, during });
-  const work = { ...options, only, full: true };
-  const result = await workOff({ ...context, mesh: changed }, plan, work, output).catch(
-    printingFailure(mesh.config.name, options, output),
-  );
+  const work = { ...options, only: limitsBetween(from, to), full: true };
+  const { result } = await workOff({ ...context, mesh: changed }, work, output);
   const line = isDeclared(mesh.config, config, lane)
     ? undefined
     : meshFileLine(laneKey(lane), limit);

@@ -8,19 +8,7 @@ import { chainsOf } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
 import { formatTable } from "../text";
 
-/** An account of the development mnemonic, and what it has. */
-export interface AccountReport {
-  /** Its place in the mnemonic's list. */
-  readonly index: number;
-  readonly name: string;
-  readonly address: string;
-  readonly purpose: string;
-  /** Native currency on the home chain, in wei. */
-  readonly native: bigint;
-  /** Tokens by chain, in their smallest unit. */
-  readonly tokens: Readonly<Record<string, bigint>>;
-}
-
+/** The accounts of the development mnemonic, by their place in its list. */
 const ACCOUNTS: readonly (readonly [index: number, name: string, purpose: string])[] = [
   [LOCAL_ACCOUNTS.deployer, "deployer", "deployed; pays for broadcasts; holds LINK"],
   [LOCAL_ROLES.issuer, "issuer", "mints and burns at home"],
@@ -41,8 +29,11 @@ const ACCOUNTS: readonly (readonly [index: number, name: string, purpose: string
   [LOCAL_ACCOUNTS.donTransmitter, "donTransmitter", "delivers messages"],
 ];
 
-/** Reads what the accounts of the development mnemonic hold on every chain of a local mesh. */
-export function readAccounts(mesh: Mesh): Promise<AccountReport[]> {
+/**
+ * Reads what the accounts of the development mnemonic hold in a local mesh: native currency at home in wei, tokens by
+ * chain in their smallest unit.
+ */
+export function readAccounts(mesh: Mesh) {
   const chains = chainsOf(mesh);
   return Promise.all(
     ACCOUNTS.map(async ([index, name, purpose]) => {
@@ -53,14 +44,19 @@ export function readAccounts(mesh: Mesh): Promise<AccountReport[]> {
           contractAt.token(contracts.token, provider).balanceOf(address),
         ),
       ]);
-      const tokens = Object.fromEntries(chains.map((chain, i) => [chain.name, amounts[i] ?? 0n]));
+      const tokens: Record<string, bigint> = Object.fromEntries(
+        chains.map((chain, i) => [chain.name, amounts[i] ?? 0n]),
+      );
       return { index, name, address, purpose, native, tokens };
     }),
   );
 }
 
 /** Formats the accounts as a table; holdings of nothing are left out. */
-export function formatAccounts(accounts: readonly AccountReport[], symbol: string): string {
+export function formatAccounts(
+  accounts: Awaited<ReturnType<typeof readAccounts>>,
+  symbol: string,
+): string {
   const rows = accounts.map(({ index, name, address, purpose, native, tokens }) => {
     const held = Object.entries(tokens).filter(([, amount]) => amount > 0n);
     return [

@@ -1,19 +1,17 @@
 import { endingSignal, serveLocalnet } from "ccip-localnet";
+import { LOCAL_MNEMONIC } from "ccip-localnet/config";
 
 import { localnetRoot } from "../../../config/env";
 import { toJson } from "../../core/json";
-import { requireWritten } from "../output";
-import { progressOf } from "../progress";
-import { formatTable } from "../text";
-import { consoleOutput } from "../consoleOutput";
 import { chainsOf, requireChain } from "../../core/mesh/mesh";
-
-import { LOCAL_MNEMONIC } from "ccip-localnet/config";
-
 import { launchMesh } from "../../localnet/launch";
 import type { LaunchedMesh } from "../../localnet/launch";
 import { choosePorts } from "../../localnet/ports";
 import type { LaneVersions } from "../../localnet/versions";
+import { consoleOutput } from "../consoleOutput";
+import { requireWritten } from "../output";
+import { progressOf } from "../progress";
+import { formatTable } from "../text";
 
 import { formatAccounts, readAccounts } from "./accounts";
 

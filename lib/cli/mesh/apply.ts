@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { formatEther } from "ethers";
+
+import { nativeSymbol } from "../../core/chains";
+import { OperatorError } from "../../core/errors";
 import { toJson } from "../../core/json";
 import { chainsOf } from "../../core/mesh/mesh";
+import { Problems } from "../../core/problems";
 import { ApplyFailedError, applyMesh } from "../../mesh/apply";
 import type { ApplyResult, SendingOptions } from "../../mesh/apply";
 import type { OperatorContext } from "../../mesh/operator";
@@ -10,26 +15,24 @@ import type { MeshPlan } from "../../mesh/read";
 import type { Part } from "../../mesh/selection";
 import { openSteps } from "../../mesh/step";
 import type { Step } from "../../mesh/step";
+import { feesNow, priceOf } from "../../tx/fees";
+import type { SendingTaskOptions } from "../confirm";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { showReadProgress } from "../progress";
 import { counted, wrap } from "../text";
 
 import { stepDocument } from "./document";
-import { requireFunds } from "./funds";
 import { readPlanFile, requireFresh } from "./planFile";
 import { planText, waitingText } from "./text";
 
 /** Waiting and confirmation of a run. */
-export interface WorkOptions {
+export interface WorkOptions extends SendingTaskOptions {
   /** Wait for delays and for CCIP instead of returning. */
   readonly wait: boolean;
-  /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
-  confirm(question: string): Promise<void>;
 }
 
 export interface ApplyTaskOptions extends WorkOptions {
-  readonly json: boolean;
   readonly allowDestructive: boolean;
   /** The part of the plan to apply; everything unless given. */
   readonly only?: Part;
@@ -48,53 +51,87 @@ export async function applyPlan(
   options: ApplyTaskOptions,
   output: Output = consoleOutput,
 ): Promise<ApplyResult> {
-  const { mesh, store } = context;
-  const { json, allowDestructive, only, file, full } = options;
+  const { mesh } = context;
   const { name } = mesh.config;
-  const { during } = showReadProgress(output.log);
-  const plan = await readPlan(mesh, { store, allowDestructive, only, during });
-  const planFile = file === undefined ? undefined : readPlanFile(file);
-  if (planFile) requireFresh(planFile, mesh, plan.state);
-  const planned = planFile && new Set(planFile.open);
-  const result = await workOff(context, plan, options, output, planned).catch(
-    printingFailure(name, options, output),
-  );
-  if (json) output.stdout(toJson(resultDocument(name, result)));
-  else if (openSteps(plan.steps).length === 0) output.stdout(planText(mesh, plan, full));
-  else output.stdout(resultText(name, result, file));
+  const { plan, result } = await workOff(context, options, output);
+  if (options.json) output.stdout(toJson(resultDocument(name, result)));
+  else if (openSteps(plan.steps).length > 0) {
+    output.stdout(resultText(name, result, options.file));
+  } else output.stdout(planText(mesh, plan, options.full));
   return result;
 }
 
-/**
- * Prints a plan with open steps, asks for confirmation, and executes it.
- * @param planned ids of the steps of a plan file: no others are executed.
- */
+/** Reads the plan; if it has open steps prints it, asks for confirmation, and executes it. */
 export async function workOff(
   context: OperatorContext,
-  plan: MeshPlan,
-  options: Omit<ApplyTaskOptions, "json" | "file">,
-  output: Pick<Output, "log">,
-  planned?: ReadonlySet<string>,
-): Promise<ApplyResult> {
+  options: ApplyTaskOptions,
+  output: Output,
+): Promise<{ readonly plan: MeshPlan; readonly result: ApplyResult }> {
   const { mesh, store } = context;
+  const { name } = mesh.config;
+  const { allowDestructive, file, full, only } = options;
   const { log, during } = showReadProgress(output.log);
-  const { allowDestructive, full, only } = options;
+  const planOptions = { store, allowDestructive, only, during };
+  const plan = await readPlan(mesh, planOptions);
+  const planFile = file === undefined ? undefined : readPlanFile(file);
+  if (planFile) requireFresh(planFile, mesh, plan.state);
   const open = openSteps(plan.steps);
-  if (open.length === 0) return { sent: 0, open };
+  if (open.length === 0) return { plan, result: { sent: 0, open } };
   log(planText(mesh, plan, full));
   const todo = open.filter(({ status }) => status.kind === "todo").length;
   if (todo > 0) {
     await requireFunds(context, open);
     await options.confirm(
-      `Send up to ${todo} transactions to ${chainsOf(mesh).length} chains of mesh ${mesh.config.name}?`,
+      `Send up to ${todo} transactions to ${chainsOf(mesh).length} chains of mesh ${name}?`,
     );
   }
-  const again = planned
+  const again = planFile
     ? "plan again: what was done has moved the chains on."
     : "run the same command again.";
   log(`\nTo go on after an interruption, ${again}`);
-  const sending = sendingOptions(context, options, log);
-  return applyMesh(mesh, { ...sending, store, during, allowDestructive, only, planned });
+  const result = await applyMesh(mesh, {
+    ...sendingOptions(context, options, log),
+    ...planOptions,
+    planned: planFile && new Set(planFile.open),
+  }).catch(printingFailure(name, options, output));
+  return { plan, result };
+}
+
+/** Gas of the smallest transaction: an account that cannot pay for it cannot send any. */
+const LEAST_GAS = 21_000n;
+
+/**
+ * Checks that every account with an available key can pay for its transactions.
+ * @throws naming all accounts that cannot, on all chains.
+ */
+export async function requireFunds(
+  context: OperatorContext,
+  steps: readonly Step[],
+): Promise<void> {
+  const problems = new Problems();
+  for (const chain of chainsOf(context.mesh)) {
+    const todo = steps.filter(
+      ({ chain: name, status }) => name === chain.name && status.kind === "todo",
+    );
+    for (const account of new Set(todo.map(({ call }) => call.from))) {
+      await problems.noting(async () => {
+        // An account without a valid key sends nothing, which is reported on signing.
+        const hasKey = await context.signerFor(chain, account).then(
+          () => true,
+          () => false,
+        );
+        if (!hasKey) return;
+        const held = await chain.provider.getBalance(account);
+        if (held >= LEAST_GAS * priceOf(await feesNow(chain.provider))) return;
+        const count = todo.filter(({ call }) => call.from === account).length;
+        throw new OperatorError(
+          "NOT_ENOUGH_FUNDS",
+          `${account} has ${formatEther(held)} ${nativeSymbol(chain.name)} on ${chain.name}, and ${count} transactions to send there: fund it.`,
+        );
+      });
+    }
+  }
+  problems.throwAny();
 }
 
 /** Returns the signing, sending and waiting functions of an operator context, with progress in the log. */

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 
-import { OperatorError } from "../../core/errors";
 import { ownMeshesDirectory, rpcUrl, rpcUrlVariable } from "../../../config/env";
 import { meshNames, meshesNaming, networkNames } from "../../../config/meshes";
 import { liveChain } from "../../core/chains";
-import { writeWhole } from "../../files/write";
-import { Problems } from "../../core/problems";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import { shownPath } from "../../deployments/store";
+import { OperatorError } from "../../core/errors";
 import { parseMesh } from "../../core/mesh/parse";
 import type { MeshInput } from "../../core/mesh/schema";
+import { Problems } from "../../core/problems";
+import { shownPath } from "../../deployments/store";
+import { writeWhole } from "../../files/write";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
 
 export interface InitOptions {
   readonly name: string;
@@ -38,7 +38,8 @@ export async function initMesh(
   const satellites = options.satellites.split(",").map((network) => network.trim());
   const live = liveChain(home) !== undefined;
   const file = path.join(ownMeshesDirectory() ?? FOLDER, `${name}.ts`);
-  const mesh = defaultMesh({ name, live, token: { name: tokenName, symbol }, home, satellites });
+  const token = { name: tokenName, symbol };
+  const mesh: MeshInput = { name, live, token, home, satellites, ...DEFAULTS };
 
   const problems = new Problems();
   await problems.noting(() => requireName(name, file));
@@ -79,65 +80,50 @@ function requireOneKind(home: string, satellites: readonly string[]): void {
   );
 }
 
-/** Returns defaults that suit most tokens, with tight limits. */
-function defaultMesh(
-  said: Pick<MeshInput, "name" | "live" | "token" | "home" | "satellites">,
-): MeshInput {
-  return {
-    ...said,
-    lanes: {
-      outbound: { capacity: "100000", rate: "10" },
-      inboundHeadroomBps: 1_000,
-      rebasesInFlight: 2,
-    },
-    controller: {
-      minGrowthFactor: "0.95",
-      maxGrowthFactor: "1.05",
-      minInterval: 72_000,
-      delay: 7_200,
-      maxDelay: 604_800,
-    },
-    broadcaster: { gasLimit: 150_000 },
-    admin: { handoverDelay: 3_600, timelockDelay: 3_600 },
-    roles: {
-      issuer: "deployer",
-      rebaseOperator: "deployer",
-      guardian: "deployer",
-      operations: "deployer",
-      treasurySpender: "deployer",
-      rateLimitAdmin: "deployer",
-    },
-  };
-}
+/** Settings that suit most tokens, with tight limits. */
+const DEFAULTS: Omit<MeshInput, "name" | "live" | "token" | "home" | "satellites"> = {
+  lanes: {
+    outbound: { capacity: "100000", rate: "10" },
+    inboundHeadroomBps: 1_000,
+    rebasesInFlight: 2,
+  },
+  controller: {
+    minGrowthFactor: "0.95",
+    maxGrowthFactor: "1.05",
+    minInterval: 72_000,
+    delay: 7_200,
+    maxDelay: 604_800,
+  },
+  broadcaster: { gasLimit: 150_000 },
+  admin: { handoverDelay: 3_600, timelockDelay: 3_600 },
+  roles: {
+    issuer: "deployer",
+    rebaseOperator: "deployer",
+    guardian: "deployer",
+    operations: "deployer",
+    treasurySpender: "deployer",
+    rateLimitAdmin: "deployer",
+  },
+};
 
 /** Comments in the generated file, by the field that they precede. */
-const COMMENTS: readonly (readonly [field: string, comment: string])[] = [
-  ["live", "Asks before anything is sent."],
-  ["home", "Where the token is issued and rebased; the satellites follow it."],
-  [
-    "outbound",
+const COMMENTS: Readonly<Partial<Record<string, string>>> = {
+  live: "Asks before anything is sent.",
+  home: "Where the token is issued and rebased; the satellites follow it.",
+  outbound:
     "Tokens in one burst, and tokens a second by which the bucket refills. `limits` and `pairs` set single lanes apart.",
-  ],
-  [
-    "inboundHeadroomBps",
+  inboundHeadroomBps:
     "By how much an inbound bucket is larger, in basis points, and how many rebases a message may meet on its way.",
-  ],
-  ["minGrowthFactor", "The most that one rebase may take and give: -5 % and +5 %."],
-  [
-    "minInterval",
+  minGrowthFactor: "The most that one rebase may take and give: -5 % and +5 %.",
+  minInterval:
     "Seconds: between two rebases, from scheduling to counting, and the longest that may be.",
-  ],
-  ["delay", "Above the timelock's, through which a gain is cancelled before it counts."],
-  ["gasLimit", "Gas for a broadcast on a satellite."],
-  [
-    "handoverDelay",
+  delay: "Above the timelock's, through which a gain is cancelled before it counts.",
+  gasLimit: "Gas for a broadcast on a satellite.",
+  handoverDelay:
     "Seconds that a hand-over of the administration takes, and that a proposal waits at the timelock.",
-  ],
-  [
-    "roles",
+  roles:
     'Accounts (0x…), "safe" for the Safe under `chains`, or "deployer". Name your own before anything of worth is issued.',
-  ],
-];
+};
 
 /** Returns the mesh as a TypeScript file in this project's format. */
 async function sourceOf(mesh: MeshInput, file: string): Promise<string> {
@@ -150,7 +136,7 @@ async function sourceOf(mesh: MeshInput, file: string): Promise<string> {
   const lines = JSON.stringify(mesh, undefined, 2).split("\n");
   const commented = lines.flatMap((line) => {
     const field = /^ *"(\w+)":/.exec(line)?.[1];
-    const comment = COMMENTS.find(([name]) => name === field)?.[1];
+    const comment = COMMENTS[field ?? ""];
     return comment === undefined ? [line] : [`// ${comment}`, line];
   });
   const perChain = mesh.live

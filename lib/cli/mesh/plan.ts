@@ -3,22 +3,31 @@ import type { OperatorContext } from "../../mesh/operator";
 import { readPlan } from "../../mesh/read";
 import type { MeshPlan } from "../../mesh/read";
 import type { Part } from "../../mesh/selection";
+import { withDependents } from "../../mesh/step";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { showReadProgress } from "../progress";
+import { counted } from "../text";
 
 import { planDocument } from "./document";
 import { writePlan } from "./planFile";
+import { safeDocument, safeFiles, writeSafeFiles } from "./safe";
+import type { SafeFile } from "./safe";
 import { planText } from "./text";
 
-export interface PlanTaskOptions {
+/** The plan that a task reads. */
+interface PlanChoice {
   readonly json: boolean;
+  readonly allowDestructive: boolean;
+  /** The part of it; everything unless given. */
+  readonly only?: Part;
+}
+
+export interface PlanTaskOptions extends PlanChoice {
   /** True if every step of a long plan is printed. */
   readonly full?: boolean;
   /** File that the plan is written to, for `mesh apply <file>`. */
   readonly out?: string;
-  readonly allowDestructive: boolean;
-  readonly only?: Part;
 }
 
 /** Prints the plan, and writes it to a file if one is given. */
@@ -35,4 +44,46 @@ export async function showPlan(
     log(`The plan is in ${out}: apply it with "mesh apply ${out} --mesh ${mesh.config.name}".`);
   }
   return plan;
+}
+
+export interface ExportTaskOptions extends PlanChoice {
+  /** Folder that the files are written to. */
+  readonly out: string;
+}
+
+export interface ExportResult {
+  readonly files: readonly SafeFile[];
+  /** Ids of open steps that wait for something besides a signature. */
+  readonly leftOut: readonly string[];
+}
+
+/** Writes the open steps for external signing, one file per phase, chain and owner. */
+export async function exportMesh(
+  { mesh, store }: OperatorContext,
+  { json, out, allowDestructive, only }: ExportTaskOptions,
+  { stdout, log }: Output = consoleOutput,
+): Promise<ExportResult> {
+  const { during } = showReadProgress(log);
+  const plan = await readPlan(mesh, { store, allowDestructive, only, during });
+  const withheld = new Map<string, string>();
+  for (const { id, status } of plan.steps) {
+    if (status.kind !== "waiting" || status.cause === undefined) continue;
+    if (status.cause !== "signature") withheld.set(id, `it waits for ${status.reason}`);
+  }
+  const leftOut = withDependents(plan.steps, withheld.keys());
+  const files = safeFiles(mesh, {
+    ...plan,
+    steps: plan.steps.filter(({ id }) => !leftOut.has(id)),
+  });
+  writeSafeFiles(out, files);
+  for (const id of leftOut) log(`left out ${id}: ${withheld.get(id) ?? "it comes after"}`);
+  if (json) stdout(toJson(safeDocument(files)));
+  else if (files.length === 0) {
+    stdout(`mesh ${mesh.config.name}: nothing to sign${leftOut.size === 0 ? "" : " yet"}.`);
+  } else {
+    for (const { name, steps } of files) {
+      stdout(`${out}/${name}: ${counted(steps.length, "transaction")}`);
+    }
+  }
+  return { files, leftOut: [...leftOut] };
 }

@@ -23,21 +23,16 @@ type Facts = z.output<typeof facts>;
 const planFileSchema = z.object({
   version: z.literal(2),
   mesh: z.string(),
+  /** The mesh file and the addresses of its contracts. */
   configuration: facts,
+  /** The wiring of every chain, by network name. */
   chains: z.record(z.string(), facts),
+  /** Ids of the open steps. */
   open: z.array(z.string()),
 });
 
 /** A plan saved to a file to be applied later. */
-export interface PlanFile {
-  readonly mesh: string;
-  /** The mesh file and the addresses of its contracts. */
-  readonly configuration: Readonly<Facts>;
-  /** The wiring of every chain, by network name. */
-  readonly chains: Readonly<Record<string, Readonly<Facts>>>;
-  /** Ids of the open steps. */
-  readonly open: readonly string[];
-}
+type PlanFile = z.output<typeof planFileSchema>;
 
 /** Number of changes that an error lists. */
 const NAMED_MOVES = 12;
@@ -63,14 +58,15 @@ export function writePlan(file: string, mesh: Mesh, plan: MeshPlan): void {
  * @throws naming the file when it does not exist or is not a plan.
  */
 export function readPlanFile(file: string): PlanFile {
+  const recovery = `"mesh plan --out ${file}"`;
   const plan = readJsonFile(file, planFileSchema, {
     what: "plan",
-    recovery: `Write one with "mesh plan --out ${file}"`,
+    recovery: `Write one with ${recovery}`,
   });
   if (plan) return plan;
   throw new OperatorError(
     "FILE_MISSING",
-    `There is no plan in ${file}: write one with "mesh plan --out ${file}".`,
+    `There is no plan in ${file}: write one with ${recovery}.`,
   );
 }
 
@@ -88,12 +84,11 @@ export function requireFresh(file: PlanFile, mesh: Mesh, state: MeshState): void
     ...[...names].flatMap((name) => moves(name, file.chains[name] ?? {}, now.chains[name] ?? {})),
   ];
   if (moved.length === 0) return;
-  const named = moved.slice(0, NAMED_MOVES);
-  const more = moved.length - named.length;
+  const more = moved.length - NAMED_MOVES;
   throw new StalePlanError(
     [
       "The plan is out of date:",
-      ...named.map((line) => `  ${line}`),
+      ...moved.slice(0, NAMED_MOVES).map((line) => `  ${line}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
       "Plan again, look at it, and apply that.",
     ].join("\n"),
@@ -101,7 +96,7 @@ export function requireFresh(file: PlanFile, mesh: Mesh, state: MeshState): void
 }
 
 /** Returns the differences between two sets of values. */
-function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): string[] {
+function moves(about: string, before: Facts, now: Facts): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [...names]
     .filter((name) => before[name] !== now[name])
@@ -112,16 +107,8 @@ function moves(about: string, before: Readonly<Facts>, now: Readonly<Facts>): st
 function premises(mesh: Mesh, state: MeshState) {
   const chains = chainsOf(mesh);
   const sites = chains.map(({ name, chainId, selector, ccip, contracts }) => {
-    return [
-      name,
-      {
-        deployer: deployerOn(mesh, name),
-        chainId,
-        selector,
-        ccip: chainCcip(ccip),
-        contracts,
-      },
-    ] as const;
+    const deployer = deployerOn(mesh, name);
+    return [name, { deployer, chainId, selector, ccip: chainCcip(ccip), contracts }] as const;
   });
   return {
     mesh: mesh.config.name,
@@ -140,44 +127,38 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
   const { role, pool, previousPools, registry, timelock, held, drift, acceptance } = state;
   const { running, implementation, migration } = state.upgrade ?? {};
   const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused } = state.token;
-  const previous = previousPools.map((item) => {
-    const { address, mayMint, inUse } = item;
-    // Any account may send tokens to a pool.
-    const used = inUse && { ...inUse, remotes: byName(mesh, inUse.remotes) };
-    const lastingly = { mayMint, inUse: used, toEmpty: hasToBeEmptied(item, state) };
-    return [address, lastingly] as const;
-  });
   const common = {
     role,
     token: { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused },
     upgrade: { running, implementation, migration },
     pool: { ...pool, remotes: byName(mesh, pool.remotes) },
-    previousPools: new Map(previous),
+    previousPools: new Map(
+      previousPools.map((item) => {
+        const { address, mayMint, inUse } = item;
+        // Any account may send tokens to a pool.
+        const used = inUse && { ...inUse, remotes: byName(mesh, inUse.remotes) };
+        return [address, { mayMint, inUse: used, toEmpty: hasToBeEmptied(item, state) }];
+      }),
+    ),
     registry,
     timelock,
     grants: new Map(
-      held.map(({ contract, role: of, account }) => [
-        `${of} of ${account} on the ${contract}`,
-        "yes",
-      ]),
+      held.map((grant) => [`${grant.role} of ${grant.account} on the ${grant.contract}`, "yes"]),
     ),
     drift: new Map(drift.map(({ id, found }) => [id, found])),
     // A proposal becomes executable with time.
     acceptance: acceptance.state === "unset" ? "not proposed" : "proposed",
   };
   if (state.role === "satellite") return { ...common, receiver: state.receiver };
-  const { fees, ...broadcaster } = state.broadcaster;
-  const destinations = new Map(
-    [...broadcaster.destinations].map(([selector, { receiver, gasLimit }]) => [
-      selector,
-      { receiver, gasLimit },
-    ]),
+  const { fees, destinations, ...broadcaster } = state.broadcaster;
+  const sentTo = [...byName(mesh, destinations)].map(
+    ([name, { receiver, gasLimit }]) => [name, { receiver, gasLimit }] as const,
   );
   return {
     ...common,
     controller: state.controller,
-    broadcaster: { ...broadcaster, destinations: byName(mesh, destinations) },
-    quotes: new Map([...byName(mesh, fees)].map(([name]) => [name, "yes"])),
+    broadcaster: { ...broadcaster, destinations: new Map(sentTo) },
+    quotes: new Map([...byName(mesh, fees).keys()].map((name) => [name, "yes"])),
   };
 }
 

@@ -1,20 +1,19 @@
+import { isTransportError } from "../../core/endpoint/errors";
 import { CodedError } from "../../core/errors";
 import { toJson } from "../../core/json";
-import { NO_PROGRESS } from "../progress";
 import type { Progress } from "../../core/progress";
-import { withoutSecrets } from "../../files/secrets";
-import { consoleOutput } from "../consoleOutput";
-import type { Output } from "../consoleOutput";
-import { isTransportError } from "../../core/endpoint/errors";
-import type { OperatorContext } from "../../mesh/operator";
-import type { UnreadChains } from "../../mesh/unread";
-
 import { examineMessage } from "../../diagnostics/diagnose";
 import type { DoctorReport } from "../../diagnostics/diagnose";
+import { isSettled } from "../../diagnostics/diagnosis";
 import { findAll } from "../../diagnostics/find";
 import type { FindOptions } from "../../diagnostics/find";
-import { isSettled } from "../../diagnostics/diagnosis";
 import { reportText } from "../../diagnostics/text";
+import { withoutSecrets } from "../../files/secrets";
+import type { OperatorContext } from "../../mesh/operator";
+import type { UnreadChains } from "../../mesh/unread";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { NO_PROGRESS } from "../progress";
 
 export interface DoctorOptions extends FindOptions {
   /** Print one JSON document instead of text. */
@@ -103,8 +102,7 @@ function documentOf(
 }
 
 /** Returns the facts without the connections to the chains. */
-function factsDocument(found: Pick<DoctorReport, "kind" | "facts">) {
-  const { facts } = found;
+function factsDocument({ facts }: Pick<DoctorReport, "kind" | "facts">) {
   if ("home" in facts) return { ...facts, home: facts.home.name };
   if ("chain" in facts && typeof facts.chain !== "string") {
     return { ...facts, chain: facts.chain.name };

@@ -24,12 +24,13 @@ import type { OperatorContext } from "../../mesh/operator";
 import { pinBlock } from "../../rpc/pinnedBlock";
 import type { PinnedBlock } from "../../rpc/pinnedBlock";
 import { sendTransaction } from "../../tx/send";
+import type { SendingTaskOptions } from "../confirm";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { NO_PROGRESS } from "../progress";
 
 /** Options of a manual execution. */
-export interface ExecuteOptions extends FindOptions {
+export interface ExecuteOptions extends FindOptions, SendingTaskOptions {
   /** Gas limit for the receiver's `ccipReceive`, instead of the message's own. */
   readonly receiverGas?: bigint;
   /** Gas limit for the pool of each token of the message, instead of its own. */
@@ -38,10 +39,6 @@ export interface ExecuteOptions extends FindOptions {
   readonly results?: string;
   /** The account that signs and pays on the destination; the one with an available key unless given. */
   readonly account?: string;
-  /** Called before anything is sent. */
-  readonly confirm: (question: string) => Promise<void>;
-  /** Print one JSON document instead of text. */
-  readonly json: boolean;
   readonly progress?: Progress;
 }
 

@@ -14,16 +14,15 @@ import { syncSatellites } from "../../rebase/runner";
 import type { RunnerOptions, RunnerResult } from "../../rebase/runner";
 import { notSynced, readStatus } from "../../rebase/status";
 import type { RebaseStatus } from "../../rebase/status";
+import type { SendingTaskOptions } from "../confirm";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 
 import { eventText, resultDocument, resultText, verdictText } from "./text";
 
 /** Payment, confirmation and tracking of the broadcasts of a task. */
-export interface BroadcastOptions extends Pick<RunnerOptions, "payment" | "ceiling" | "follow"> {
-  readonly json: boolean;
-  /** Called before the first transaction. @throws when the answer is no, or there is no terminal. */
-  readonly confirm: (question: string) => Promise<void>;
+export interface BroadcastOptions
+  extends Pick<RunnerOptions, "payment" | "ceiling" | "follow">, SendingTaskOptions {
   /** Poll and retry intervals; the mesh's defaults unless given. */
   readonly pollOptions?: PollOptions;
 }

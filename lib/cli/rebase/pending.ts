@@ -11,9 +11,14 @@ import { findPending, planPendingChange } from "../../rebase/pendingChange";
 import type { RebaseRequest } from "../../rebase/request";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { printingFailure, resultDocument, sendingOptions, waitingLines } from "../mesh/apply";
+import {
+  printingFailure,
+  requireFunds,
+  resultDocument,
+  sendingOptions,
+  waitingLines,
+} from "../mesh/apply";
 import type { WorkOptions } from "../mesh/apply";
-import { requireFunds } from "../mesh/funds";
 import { safeDocument, safeFiles, writeSafeFiles } from "../mesh/safe";
 import { planText } from "../mesh/text";
 import { counted } from "../text";
@@ -24,7 +29,6 @@ export interface PendingTaskOptions extends WorkOptions {
   readonly request?: RebaseRequest;
   /** Write the transactions for Safe's Transaction Builder into this folder, and send nothing. */
   readonly out?: string | undefined;
-  readonly json: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { exactTokens } from "../../core/amount";
 import { formatDuration } from "../../core/duration";
 import { toJson } from "../../core/json";
+import type { SendingTaskOptions } from "../confirm";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { parseAddress, parseOptionalAddress } from "../../core/input/address";
@@ -11,7 +12,7 @@ import { parseTokenAmount } from "../../core/units";
 import { checkIssue, issueTokens, requireRoom } from "../../token/mint";
 
 /** Options of `token mint`, as they are typed. */
-export interface MintOptions {
+export interface MintOptions extends SendingTaskOptions {
   /** The recipient. */
   readonly to: string;
   /** In tokens: `12.5`. */
@@ -20,11 +21,8 @@ export interface MintOptions {
   readonly account?: string;
   readonly again: boolean;
   readonly whilePending: boolean;
-  readonly json: boolean;
   /** Retries while an endpoint leaves logs out. */
   readonly lag?: RetryPolicy;
-  /** Asked before the transaction. @throws when the answer is no, or there is no terminal. */
-  confirm(question: string): Promise<void>;
 }
 
 /**

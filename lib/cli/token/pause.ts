@@ -2,6 +2,7 @@ import { groupBy } from "ccip-localnet/protocol";
 
 import { toJson } from "../../core/json";
 import { withoutSecrets } from "../../files/secrets";
+import type { SendingTaskOptions } from "../confirm";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { parseOptionalAddress } from "../../core/input/address";
@@ -11,12 +12,9 @@ import { changePause, isPaused } from "../../token/pause";
 import type { ChainsContext, PauseAction } from "../../token/pause";
 
 /** Options of {@link pauseTokens}. */
-export interface PauseOptions {
+export interface PauseOptions extends SendingTaskOptions {
   /** The account that signs; the guardian (or operations) of the mesh file by default. */
   readonly account?: string;
-  readonly json: boolean;
-  /** Asked before the first transaction. @throws when the answer is no, or there is no terminal. */
-  confirm(question: string): Promise<void>;
 }
 
 /** The outcome on one chain. */

@@ -2,8 +2,7 @@ import { expect } from "chai";
 
 import { localMesh } from "../../../config/meshes/local";
 import { applyPlan } from "../../../lib/cli/mesh/apply";
-import { exportMesh } from "../../../lib/cli/mesh/export";
-import { showPlan } from "../../../lib/cli/mesh/plan";
+import { exportMesh, showPlan } from "../../../lib/cli/mesh/plan";
 import { readPlan } from "../../../lib/mesh/read";
 import { parsePart } from "../../../lib/mesh/selection";
 import { openSteps } from "../../../lib/mesh/step";

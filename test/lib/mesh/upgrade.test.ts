@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { ZeroAddress, parseEther } from "ethers";
 import hre from "hardhat";
 
-import { exportMesh } from "../../../lib/cli/mesh/export";
+import { exportMesh } from "../../../lib/cli/mesh/plan";
 import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain, RecordedImplementation } from "../../../lib/core/mesh/mesh";
 import { committedLayout } from "../../../lib/deployments/layout";
