@@ -13,7 +13,6 @@ import { readCurse } from "../ccip/rmn";
 import { abi, ccipAbi, contractAt } from "../core/abis";
 import type { MeshChain } from "../core/mesh/mesh";
 import { readBuckets } from "../mesh/components/pool/contract";
-import { allowance as allowanceOf, balanceOf } from "../rpc/erc20";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -179,12 +178,13 @@ export async function readFee(
 
 async function readBalances({ contracts, ccip }: MeshChain, pinned: PinnedChain, account: string) {
   const token = contractAt.token(contracts.token, pinned);
+  const feeToken = contractAt.token(ccip.link, pinned);
   const [balance, native, link, allowance, linkAllowance, nonce] = await Promise.all([
     token.balanceOf(account),
     pinned.getBalance(account),
-    balanceOf(pinned, ccip.link, account),
+    feeToken.balanceOf(account),
     token.allowance(account, ccip.router),
-    allowanceOf(pinned, ccip.link, account, ccip.router),
+    feeToken.allowance(account, ccip.router),
     pinned.getTransactionCount(account),
   ]);
   return {

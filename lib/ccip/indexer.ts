@@ -54,10 +54,7 @@ export class IndexerResults implements VerificationSource {
   }
 }
 
-/**
- * Reads a list of indexers, separated by commas.
- * @throws OperatorError naming what is not an http url.
- */
+/** Reads a list of indexers, separated by commas; throws naming what is not an http url. */
 export function parseIndexers(text: string): string[] {
   const urls = text.split(",").map((url) => url.trim());
   const invalid = urls.find((url) => url && !(/^https?:\/\//.test(url) && URL.canParse(url)));

@@ -35,10 +35,8 @@ export async function firstUncommitted(
 }
 
 /**
- * Finds messages that endpoints leave out of the newest ones of lanes. An OnRamp counts everybody's messages without
- * a gap, so that the newest logs are all there when they reach its last number without one.
- * @param sent messages that were found otherwise.
- * @returns a sentence for each lane with a gap.
+ * Finds messages that endpoints leave out of the newest ones of lanes, and that are not among those found otherwise:
+ * an OnRamp counts everybody's messages without a gap. Returns a sentence for each lane with one.
  */
 export async function laneGaps(
   lanes: readonly Lane<ChainView>[],

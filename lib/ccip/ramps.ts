@@ -37,9 +37,7 @@ export interface NamedRamp {
 }
 
 /** A ramp that the router of a chain was given or lost, for a remote chain. */
-interface RampChange extends Pick<NamedRamp, "kind" | "address"> {
-  readonly remote: bigint;
-}
+type RampChange = Pick<NamedRamp, "kind" | "address"> & { readonly remote: bigint };
 
 const router = released("router").interface;
 const RAMP_EVENTS = ["OnRampSet", "OffRampAdded", "OffRampRemoved"] as const;
@@ -51,15 +49,14 @@ const sourceConfig = z.union([
 ]);
 
 /**
- * The lanes of CCIP as they are and were, each direction by itself: lanes of one chain may run different
- * versions, and CCIP may move a lane from one to the other while messages are on their way. What an
- * OnRamp sent arrives through an OffRamp that takes it from that very OnRamp, and each pair counts its
- * messages anew: another OffRamp would return the state of another message.
+ * The lanes of CCIP as they are and were, each direction by itself: lanes of one chain may run different versions, and
+ * CCIP may move a lane while messages are on their way. What an OnRamp sent arrives through an OffRamp that takes it
+ * from that very OnRamp, and each pair counts its messages anew: another OffRamp would return the state of another
+ * message.
  *
- * The router of the source names the OnRamp that messages take now. The OffRamps are those that the router
- * of the destination names, and those that its events say it has named since deployment; each says itself
- * which OnRamps it takes from. No message of ours arrived through any other, because a pool takes
- * nothing from an OffRamp that the router does not name.
+ * The router of the source names the OnRamp that messages take now. The OffRamps are those that the router of the
+ * destination names, or has named since deployment; each says itself which OnRamps it takes from. No message of ours
+ * arrived through any other, because a pool takes nothing from an OffRamp that the router does not name.
  */
 export class RampLanes<C extends RoutedChain> {
   private readonly known = new Map<string, Promise<unknown>>();
@@ -97,23 +94,17 @@ export class RampLanes<C extends RoutedChain> {
       Promise.all(peers.map(({ selector }) => this.onRampTo(chain, selector))),
       Promise.all(peers.map(({ selector }) => this.offRampsFrom(chain, selector))),
     ]);
-    const ramps = (kind: NamedRamp["kind"], addresses: readonly string[]) =>
-      [...new Set(addresses)].map(async (address) => {
+    const kinds = new Map<string, NamedRamp["kind"]>();
+    for (const onRamp of outgoing) if (onRamp !== ZeroAddress) kinds.set(onRamp, "OnRamp");
+    for (const offRamp of incoming.flat()) kinds.set(offRamp, "OffRamp");
+    return Promise.all(
+      [...kinds].map(async ([address, kind]) => {
         return { kind, address, version: await this.versionOf(chain, address) };
-      });
-    return Promise.all([
-      ...ramps(
-        "OnRamp",
-        outgoing.filter((address) => address !== ZeroAddress),
-      ),
-      ...ramps("OffRamp", incoming.flat()),
-    ]);
+      }),
+    );
   }
 
-  /**
-   * Finds the lane that a message took; undefined when no OffRamp that the router of the destination names, or
-   * has named since our contracts are there, takes what its OnRamp sends.
-   */
+  /** Finds the lane that a message took; undefined when no OffRamp that is or was named takes what its OnRamp sends. */
   async through(
     source: C,
     destination: C,
@@ -152,23 +143,16 @@ export class RampLanes<C extends RoutedChain> {
 
   /** Reads every lane whose OffRamp the router names now. */
   async current(source: C, destination: C): Promise<RampLane<C>[]> {
-    const ramps = await this.offRampsFrom(destination, source.selector);
-    return this.lanesOf(source, destination, ramps);
+    return this.lanesOf(source, destination, await this.offRampsFrom(destination, source.selector));
   }
 
   /** Reads every lane, those included whose OffRamp the router has named since our contracts are there. */
   async all(source: C, destination: C): Promise<RampLane<C>[]> {
-    const lanes = await Promise.all([
-      this.current(source, destination),
-      this.replaced(source, destination),
-    ]);
-    return lanes.flat();
+    const lanes = [this.current(source, destination), this.replaced(source, destination)];
+    return (await Promise.all(lanes)).flat();
   }
 
-  /**
-   * Returns one of these lanes for each OnRamp, and one for the OnRamp that the router of the source names now, from
-   * which there may be no OffRamp yet that takes anything.
-   */
+  /** Returns a known lane for each OnRamp, and one for the current OnRamp, from which no OffRamp may take yet. */
   async sending(source: C, destination: C, known: readonly RampLane<C>[]): Promise<RampLane<C>[]> {
     const onRamp = await this.onRampTo(source, destination.selector);
     const lanes = new Map(known.map((lane) => [lane.source.ccip.onRamp, lane]));
@@ -185,18 +169,13 @@ export class RampLanes<C extends RoutedChain> {
   }
 
   private async isNamed(chain: C, source: bigint, offRamp: string): Promise<boolean> {
-    return (
-      (await this.offRampsFrom(chain, source)).includes(offRamp) ||
-      (await this.previousOffRamps(chain, source)).includes(offRamp)
-    );
+    if ((await this.offRampsFrom(chain, source)).includes(offRamp)) return true;
+    return (await this.previousOffRamps(chain, source)).includes(offRamp);
   }
 
   private async previousOffRamps(chain: C, source: bigint): Promise<string[]> {
-    const [changes, known] = await Promise.all([
-      this.changesOn(chain),
-      this.offRampsFrom(chain, source),
-    ]);
-    const named = changes
+    const known = await this.offRampsFrom(chain, source);
+    const named = (await this.changesOn(chain))
       .filter(({ kind, remote }) => kind === "OffRamp" && remote === source)
       .map(({ address }) => address);
     return [...new Set(named)].filter((offRamp) => !known.includes(offRamp));

@@ -79,10 +79,7 @@ const publishedSchema = z.union([
     })),
 ]);
 
-/**
- * Reads results of verifiers in any of the formats in which they are published.
- * @throws ResultsUnavailableError when it is none of them, or they are of another message.
- */
+/** Reads verifier results in any published format; throws a ResultsUnavailableError for others, or another message's. */
 export function parseResults(document: unknown, messageId: string): Verification[] {
   const { data } = publishedSchema.safeParse(document);
   if (!data) {
@@ -133,10 +130,7 @@ export class ResultSources implements VerificationSource {
     return this.sources.map(({ place = "somewhere" }) => place).join(", ");
   }
 
-  /**
-   * Returns what any of the sources has.
-   * @throws ResultsUnavailableError when none has any, and one could not be asked.
-   */
+  /** Returns what any of the sources has; throws a ResultsUnavailableError if none has any and one did not answer. */
   async verificationsOf(messageId: string): Promise<readonly Verification[]> {
     const found: Verification[] = [];
     const failures: string[] = [];

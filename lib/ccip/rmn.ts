@@ -6,10 +6,7 @@ import type { Curse } from "../core/reasons/reason";
 
 type Caller = Pick<Provider, "call">;
 
-/**
- * Reads whether RMN curses what a chain exchanges with a remote one; undefined when it does not.
- * @param address of RMNRemote, or of the proxy in front of it.
- */
+/** Reads whether RMN, or the proxy in front of it, curses what a chain exchanges with a remote one; undefined if not. */
 export async function readCurse(
   caller: Caller,
   address: string,

@@ -47,10 +47,8 @@ export interface PoolChange extends z.output<typeof poolSet> {
 }
 
 /**
- * Reads every change of the pool of a chain's token in CCIP's registry, oldest first: each begins where the one
- * before ends, and the last ends where the registry is.
- * @param toBlock the last block that is looked at, a recent one: its state is read.
- * @throws IncompleteLogsError when the endpoint leaves some out.
+ * Reads every change of the pool of a chain's token in CCIP's registry up to a recent block, oldest first: each begins
+ * where the one before ends, and the last ends where the registry is; throws an IncompleteLogsError otherwise.
  */
 export async function readPoolChanges(
   { name, chainId, provider, ccip, contracts, deployedAt = 0 }: SendingChain,
@@ -80,10 +78,7 @@ export async function readPoolChanges(
   return logs.map(change);
 }
 
-/**
- * Reads every pool that the token of a chain has ever had, as CCIP's registry says.
- * @param toBlock the last block that is looked at.
- */
+/** Reads every pool that the token of a chain has had up to a block, as CCIP's registry says. */
 export async function readPools(
   chain: SendingChain,
   toBlock: number,
@@ -96,13 +91,11 @@ export async function readPools(
 }
 
 /**
- * Reads every message with tokens that a chain has sent since its contracts were deployed. The ramps carry
- * everybody's messages, so they are not searched: CCIP's router hands the tokens to the pool before it
- * asks it to take them, and the token logs that, whatever pool it is. The receipts of these
- * transactions hold the messages, whatever OnRamp logged them: CCIP may have replaced it since, so that
- * a tracked message has to be checked against the known OnRamps. (`LockedOrBurned` is an event of the pool itself, which a forged pool
- * leaves out.) What was minted and burned is read along with them, for it has to lead to the shares that the token has.
- * @param toBlock the last block that is looked at, a recent one: its state is read.
+ * Reads every message with tokens that a chain has sent since deployment, up to a recent block. The ramps carry
+ * everybody's messages, so they are not searched: CCIP's router hands the tokens to the pool, and the token logs
+ * that, whatever pool it is (a forged one leaves out its own `LockedOrBurned`). The receipts of these transactions
+ * hold the messages, whatever contract logged them: they have to be checked against the known OnRamps. What was minted
+ * and burned is read along, for it has to lead to the shares that the token has.
  * @throws IncompleteLogsError when the endpoint leaves some out.
  */
 export async function readSent(

@@ -24,11 +24,7 @@ export function isSettled(stage: Stage): boolean {
   return stage === "executed" || stage === "failed";
 }
 
-/**
- * Reads the stage of a message from both chains.
- * @param fromBlock the block of the destination from which its execution is looked for; found by the
- * time at which the message was sent unless it is named.
- */
+/** Reads the stage of a message from both chains; its execution from a block on, or else from the time it was sent. */
 export async function readStage(
   lane: Lane<ChainView>,
   message: Message,
@@ -69,8 +65,7 @@ export interface FollowOptions {
 /**
  * Follows a message until it was executed, with success or not, or until the time is up. An endpoint
  * that does not answer is asked again: the message goes on meanwhile.
- * @param findLane the lane that it takes, with the ramps at both ends; undefined while there is no OffRamp for it.
- * @returns how far it was when it was looked at last.
+ * @param findLane finds the lane that it takes; undefined while there is no OffRamp for it.
  */
 export async function follow(
   findLane: () => Promise<Lane<ChainView> | undefined>,

@@ -68,28 +68,22 @@ export function isInFlight({ hasLeft, state }: TrackedMessage): boolean {
  * s <= S' and d <= D': arrived, its shares are counted on D;
  * s <= S' and d > D', or not executed: in flight, its shares are counted on neither;
  * s > S' and d > D': not sent yet, its shares are counted on S;
- * s > S' and d <= D': its shares are counted on both. Fast lanes and lagging endpoints bring that about,
- * and no order in which chains are pinned rules it out, for lanes lead both ways. So S is read beyond S',
- * as far as any D' has heard of it: up to what it has committed in CCIP 1.6, where nothing is executed
- * before that. CCIP 2.0 keeps no such number: the highest one that D' has executed takes everybody's
- * messages to find, so that it is asked for only when messages are tracked thoroughly. Then no such message
- * escapes, and it is returned as one that arrived and has not left; otherwise one may be missing, which
- * shows in the sum of shares.
+ * s > S' and d <= D': its shares are counted on both, which fast lanes and lagging endpoints bring about.
+ * So S is read beyond S', as far as any D' has heard of it: up to what it has committed in CCIP 1.6, where nothing
+ * is executed before that. CCIP 2.0 keeps no such number, and the highest one that D' has executed takes everybody's
+ * messages to find: it is asked for only when messages are tracked thoroughly. Otherwise a message of the last kind
+ * may be missing, which shows in the sum of shares.
  *
  * CCIP may have replaced ramps meanwhile: each message is asked for at the OffRamp that takes it. What a
  * pool burned for a message through unknown ramps is returned as unreadable.
- * @param notBefore blocks by network name before which no chain may be pinned: they are known already.
- * @param thoroughly reads everything that destinations have received from a source: what CCIP 2.0 has
- * executed since deployment, everybody's messages, and what former OffRamps have.
+ * @param options.notBefore blocks by network name before which no chain may be pinned: they are known already.
+ * @param options.thoroughly reads everything that destinations have received from a source, also through former OffRamps.
  * @throws IncompleteLogsError when an endpoint leaves logs out.
  */
 export async function track(
   chains: readonly TrackedChain[],
   reading: LogReading = {},
-  {
-    notBefore,
-    thoroughly = false,
-  }: {
+  options: {
     readonly notBefore?: ReadonlyMap<string, number> | undefined;
     readonly thoroughly?: boolean;
   } = {},
@@ -97,7 +91,7 @@ export async function track(
   const pinned = await Promise.all(
     chains.map(async (chain) => {
       const { name, provider } = chain;
-      return { chain, at: await pinLatest(name, provider, notBefore?.get(name)) };
+      return { chain, at: await pinLatest(name, provider, options.notBefore?.get(name)) };
     }),
   );
   const lanes = new RampLanes<TrackedChain>(reading.store);
@@ -107,13 +101,13 @@ export async function track(
         pinned
           .filter(({ chain }) => chain !== source)
           .map(async ({ chain, at }): Promise<HeardLane[]> => {
-            const known = thoroughly
-              ? await lanes.all(source, chain)
-              : // Only CCIP 1.6 says without a search how far a destination has heard of its source.
-                (await lanes.current(source, chain)).filter(
-                  ({ destination }) => destination.ccip.version === "1.6",
-                );
-            return known.map((lane) => ({ lane, at }));
+            if (options.thoroughly) {
+              return (await lanes.all(source, chain)).map((lane) => ({ lane, at }));
+            }
+            // Only CCIP 1.6 says without a search how far a destination has heard of its source.
+            return (await lanes.current(source, chain))
+              .filter(({ destination }) => destination.ccip.version === "1.6")
+              .map((lane) => ({ lane, at }));
           }),
       );
       const upTo = await blockBeyond(source, here, outgoing.flat(), reading);

@@ -32,6 +32,7 @@ export const abi = {
 /**
  * The contracts of this project at an address, for a provider to read or a signer to call. What TypeChain
  * generates for that parses the whole ABI each time, which took a sixth of the time that reading a mesh takes.
+ * LINK is read as a token too: both are ERC-20.
  */
 export const contractAt = {
   timelock: typed<TimelockController>(abi.timelock),

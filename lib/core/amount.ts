@@ -1,9 +1,6 @@
 import { formatUnits } from "ethers";
 
-/**
- * Token units (wei, 18 decimals) as people read them: "1,050.25". More than `decimals` digits are cut
- * off, never rounded up, and what is cut off to nothing but is not zero says so: "<0.01".
- */
+/** Formats token units (wei) for people, "1,050.25", cut off and never rounded up; "<0.01" for what is not quite zero. */
 export function formatTokens(amount: bigint, decimals = 2): string {
   const [whole = "0", fraction = ""] = formatUnits(amount, 18).split(".");
   const shown = fraction.slice(0, decimals).padEnd(decimals, "0");

@@ -23,11 +23,7 @@ export function formatDuration(seconds: bigint): string {
   return parts.join(" ");
 }
 
-/**
- * Reads a span of time, `90m`, `1h30m`, `2d` or `17 min 5 s`, in seconds.
- * @param plainSeconds takes a number without a unit, as seconds; it is ambiguous otherwise.
- * @throws InputError naming the text, what it may mean, and what to write.
- */
+/** Reads a span of time, `90m`, `1h30m` or `17 min 5 s`, in seconds, if allowed also plain ones; throws an InputError. */
 export function parseDuration(
   text: string,
   { plainSeconds = false, ...context }: InputContext & { readonly plainSeconds?: boolean } = {},

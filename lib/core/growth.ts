@@ -11,10 +11,7 @@ export const UNCHANGED = 10n ** 27n;
 /** Value of a genesis token times shares a token unit, 18 decimals: a token unit is 1e24 shares at genesis. */
 const GENESIS_INDEX = 10n ** 42n;
 
-/**
- * Returns the growth index: the value of one genesis token, 18 decimals, 1.0 at genesis, rounded down.
- * @param sharesPerToken the divisor that the contracts keep; 0 while a chain is unsynced, and so is the index.
- */
+/** Returns the growth index, the value of one genesis token, 18 decimals, rounded down; 0 while unsynced. */
 export function growthIndex(sharesPerToken: bigint): bigint {
   return sharesPerToken === 0n ? 0n : GENESIS_INDEX / sharesPerToken;
 }
@@ -24,11 +21,7 @@ export function formatGrowthIndex(sharesPerToken: bigint): string {
   return sharesPerToken === 0n ? "unsynced" : formatTokens(growthIndex(sharesPerToken), 9);
 }
 
-/**
- * Returns the controller's factor for a change in percent.
- * @param percent as it is typed: "5" or "+5 %" for a gain, "-2" for a loss.
- * @throws InputError naming what to write instead.
- */
+/** Returns the controller's factor for a change in percent as it is typed, "5", "+5 %" or "-2"; throws an InputError. */
 export function growthFactor(percent: string, context?: InputContext): bigint {
   const change = within(parsePercent(percent, context), percent, {
     least: -UNCHANGED,

@@ -21,10 +21,7 @@ export const PAYMENTS: Readonly<Record<string, Payment>> = {
   "treasury-link": { token: "link", from: "treasury" },
 };
 
-/**
- * The payment behind a word.
- * @throws naming the words there are.
- */
+/** Returns the payment behind a word; throws naming the words there are. */
 export function paymentByName(word: string): Payment {
   const payment = PAYMENTS[word];
   if (payment) return payment;
@@ -38,10 +35,7 @@ export function paymentName({ token, from }: Payment): string {
   return token === "link" ? "treasury-link" : "treasury";
 }
 
-/**
- * The most that fees may come to, in wei of the fee token, as a command line names it; undefined when it names none.
- * @throws InputError when it is no amount.
- */
+/** Reads the most that fees may come to, in wei of the fee token; throws an InputError when it is no amount. */
 export function feeCeilingOf(text: string | undefined): bigint | undefined {
   return text === undefined ? undefined : parseAmount(text, 18, { option: "--fee-ceiling" });
 }

@@ -12,9 +12,8 @@ const NAMED_SECRET = /key|token|secret|auth|pass|pwd/i;
 const URL_PARTS = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:([^@/?#]*)@)?([^/?#]*)(.*)$/is;
 
 /**
- * Replaces a secret in a text, in whatever case and encoding it appears there.
- * @param secret a key; or a url, whose path, query and credentials are secret, with or without a scheme.
- * @param name what stands in its place.
+ * Replaces a secret in a text by a name, in whatever case and encoding it appears there: a key, or a url with or
+ * without a scheme, whose path, query and credentials are secret.
  */
 export function withoutSecret(text: string, secret: string, name: string): string {
   return formsOf(unquoted(secret))

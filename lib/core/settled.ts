@@ -14,11 +14,8 @@ export interface TimedBlock {
 }
 
 /**
- * Finds a block, not after another one, that is not reorganised and that every node behind an endpoint has: one that is
- * final, or where the endpoint does not know the tag an old one. Never decided by a count of blocks, for a thousand of
- * them are hours on one chain and minutes on another.
- * @param final the block that the endpoint calls finalized, if it calls any so.
- * @returns -1 when no block is so old.
+ * Finds a block, not after another one, that is not reorganised and that every node behind an endpoint has: one that
+ * it calls final, or else an old one, by its time; -1 when no block is so old.
  */
 export async function settledBlock(
   upTo: TimedBlock,

@@ -28,10 +28,7 @@ export function movementOf({ topics, data }: EventLog): ShareMovement | undefine
   return { from: account(from), to: account(to), shares: BigInt(data) };
 }
 
-/**
- * The shares that a token has by its logs: minted less burned. A token logs every change, so that its
- * `totalShares` differs from this at the block up to which the logs were read only when logs are missing.
- */
+/** Returns the shares that a token has by its logs, minted less burned: its `totalShares`, unless logs are missing. */
 export function sharesByLogs(logs: readonly EventLog[]): bigint {
   return logs.reduce((sum, log) => {
     const movement = movementOf(log);

@@ -26,10 +26,7 @@ export const MAX_SECONDS = 2n ** 32n - 1n;
 
 const format = (amount: bigint) => `${exactTokens(amount)} tokens`;
 
-/**
- * Reads an amount of tokens, which is more than nothing and no more than can exist.
- * @throws InputError naming the text, and the most.
- */
+/** Reads an amount of tokens, more than nothing and no more than can exist; throws an InputError. */
 export function parseTokenAmount(
   text: string,
   context: Pick<AmountOptions, "symbol" | "option"> = {},
@@ -38,10 +35,7 @@ export function parseTokenAmount(
   return within(amount, text, { most: MAX_TOKENS, format, ...context });
 }
 
-/**
- * Reads a setting of a bucket, in tokens.
- * @throws InputError naming the text, and the most.
- */
+/** Reads a setting of a bucket, in tokens; throws an InputError naming the most. */
 export function parseBucketAmount(text: string, context: InputContext = {}): bigint {
   const amount = parseAmount(text, TOKEN_DECIMALS, context);
   return within(amount, text, { most: MAX_BUCKET, format, ...context });

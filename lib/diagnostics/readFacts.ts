@@ -14,8 +14,8 @@ import type { Mesh } from "../core/mesh/mesh";
 import { meshNames } from "../core/reasons/reason";
 import { timeOfBlock } from "../rpc/blocks";
 import { readLogs } from "../rpc/logs";
-import { pinBlock } from "../rpc/pinnedBlock";
-import type { PinnedBlock } from "../rpc/pinnedBlock";
+import { pinBlock } from "../rpc/pinned";
+import type { PinnedChain } from "../rpc/pinned";
 
 import type { ExecutionAttempt, MessageFacts } from "./facts";
 import type { FoundMessage } from "./found";
@@ -121,7 +121,7 @@ export async function readFacts(
 /** Returns the commit time of a message, unix seconds; undefined when the commit is not found. */
 async function commitTime(
   found: FoundMessage,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
 ): Promise<bigint | undefined> {
   const commitment = await findCommitment(found, pinnedBlock.blockNumber);
   if (!commitment) return undefined;

@@ -13,7 +13,7 @@ import { laneLimits } from "../core/reasons/limits";
 import { unlessReverted } from "../core/revert/contractError";
 import { readBuckets } from "../mesh/components/pool/contract";
 import type { PoolBuckets } from "../mesh/components/pool/contract";
-import type { PinnedBlock } from "../rpc/pinnedBlock";
+import type { PinnedChain } from "../rpc/pinned";
 import { minedReceipt } from "../rpc/receipts";
 
 import type {
@@ -29,7 +29,7 @@ import type { FoundMessage } from "./found";
 export async function readPayload(
   mesh: Mesh,
   found: FoundMessage,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   attempts: readonly ExecutionAttempt[],
 ): Promise<MessageFacts["payload"]> {
   const { message, source, destination } = found;
@@ -51,7 +51,7 @@ export async function readPayload(
 async function readTransfer(
   { config }: Mesh,
   { message, source, destination }: FoundMessage,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   { amount, extraData, sourcePool }: Message["tokens"][number],
   success: ExecutionAttempt | undefined,
 ): Promise<TransferFacts> {
@@ -95,7 +95,7 @@ async function isPoolOf(source: MeshChain, sourcePool: string): Promise<boolean>
 /** Reads the buckets of the pool in use: until a replacement is registered, the previous pool. */
 async function readBucketsInUse(
   { ccip, contracts }: MeshChain,
-  runner: Pick<PinnedBlock, "call" | "provider">,
+  runner: Pick<PinnedChain, "call" | "provider">,
   peer: MeshChain,
 ): Promise<PoolBuckets> {
   const registry = {
@@ -135,7 +135,7 @@ async function readBroadcast(
   { home }: Mesh,
   message: Message,
   destination: SatelliteChain,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   success: ExecutionAttempt | undefined,
 ): Promise<BroadcastFacts> {
   const [epoch, homeEpoch, code, receiverOutcome] = await Promise.all([

@@ -13,7 +13,7 @@ import type { Curse, LaneLimits, ReasonContext } from "../core/reasons/reason";
 import { tryCall } from "../core/revert/contractError";
 import { readBuckets } from "../mesh/components/pool/contract";
 import { timeOfBlock } from "../rpc/blocks";
-import { pinBlock } from "../rpc/pinnedBlock";
+import { pinBlock } from "../rpc/pinned";
 
 import type { FoundRevert } from "./found";
 

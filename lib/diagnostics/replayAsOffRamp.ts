@@ -15,7 +15,7 @@ import type { MeshChain } from "../core/mesh/mesh";
 import { tryCall, unlessReverted } from "../core/revert/contractError";
 import type { Refusal } from "../core/revert/contractError";
 import { readPoolGeneration } from "../mesh/components/pool/contract";
-import type { PinnedBlock } from "../rpc/pinnedBlock";
+import type { PinnedChain } from "../rpc/pinned";
 
 import type { Rehearsal } from "./facts";
 import type { FoundMessage } from "./found";
@@ -43,7 +43,7 @@ const routedSchema = z.tuple([z.boolean(), z.string(), z.bigint()]);
 export async function replayAsOffRamp(
   message: Message20,
   { ccip }: MeshChain,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   receiverGas = message.gasLimit,
 ): Promise<Rehearsal> {
   const refusal = await askPool(message, pinnedBlock, ccip.tokenAdminRegistry);
@@ -74,7 +74,7 @@ export async function replayAsOffRamp(
  */
 export async function completeReason(
   { message, destination }: Pick<FoundMessage, "message" | "destination">,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   returnData: string,
 ): Promise<string> {
   const { interface: ramp } = released("offRamp", message.version);
@@ -89,7 +89,7 @@ export async function completeReason(
 async function routerOf(
   { version, sourceSelector }: Message,
   address: string,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
 ): Promise<string> {
   const offRamp = { address, interface: released("offRamp", version).interface };
   const args = [sourceSelector];
@@ -105,7 +105,7 @@ function refused(error: string, ...args: unknown[]): Refusal {
 /** Simulates the pool's release or mint for a message; undefined when it would succeed. */
 async function askPool(
   message: Message20,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   address: string,
 ): Promise<Refusal | undefined> {
   const { token } = decodeMessageV1(message.encoded);
@@ -141,7 +141,7 @@ async function askPool(
 /** Returns whether the OffRamp completes a message without calling its receiver. */
 async function isPassedOver(
   { data, gasLimit, receiver }: Message,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
 ): Promise<boolean> {
   if (data === "0x" && gasLimit === 0n) return true;
   const contract = { address: receiver, interface: abi.receiver };
@@ -167,7 +167,7 @@ function toReceive({ messageId, sourceSelector, sender, data, tokens }: Message)
 /** Returns the full revert data of the receiver, if it begins with what the router returned. */
 async function wholeReason(
   message: Message,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   router: string,
   cut: string,
 ): Promise<string> {

@@ -10,7 +10,7 @@ import type { GasOverrides, Verification } from "ccip-localnet/protocol";
 import { tryCall, unlessReverted } from "../core/revert/contractError";
 import { innermost } from "../core/revert/revert";
 import { decode } from "../core/revert/revertChain";
-import type { PinnedBlock } from "../rpc/pinnedBlock";
+import type { PinnedChain } from "../rpc/pinned";
 
 import type { EnoughGas, Rehearsal } from "./facts";
 import type { FoundMessage } from "./found";
@@ -30,7 +30,7 @@ const CALL_GAS = 150_000n;
  */
 export async function rehearseMessage(
   found: FoundMessage,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   overrides: GasOverrides = {},
   verifications?: readonly Verification[],
   gasLimit?: bigint,
@@ -50,7 +50,7 @@ export async function rehearseMessage(
 /** Returns the gas of the OffRamp's own step for a verified message of CCIP 2.0; undefined when it would fail. */
 export function gasNeeded(
   found: FoundMessage,
-  { provider }: PinnedBlock,
+  { provider }: PinnedChain,
   overrides: GasOverrides,
   verifications: readonly Verification[],
 ): Promise<bigint | undefined> {
@@ -92,7 +92,7 @@ function singleExecution(
  */
 export async function enoughGas(
   found: FoundMessage,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   returnData: string,
   verifications?: readonly Verification[],
 ): Promise<EnoughGas | undefined> {

@@ -14,7 +14,7 @@ import type { Message20, Verification, VerificationSource } from "ccip-localnet/
 import { ResultsUnavailableError } from "../ccip/results";
 import { isSafe } from "../core/finality";
 import { isContractError, tryCall, unlessReverted } from "../core/revert/contractError";
-import type { PinnedBlock } from "../rpc/pinnedBlock";
+import type { PinnedChain } from "../rpc/pinned";
 
 /** A verifier that a message requires or may use at its destination, and its result. */
 export interface VerifierFacts {
@@ -65,7 +65,7 @@ const committee = z.object({ signers: z.array(z.string()), threshold: z.bigint()
  */
 export async function readVerification(
   message: Message20,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   published?: VerificationSource,
   given: readonly Verification[] = [],
 ): Promise<VerificationFacts> {
@@ -128,7 +128,7 @@ export async function isFinalized(
 
 async function readVerifier(
   message: Message20,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   verifier: string,
   results: {
     readonly given: readonly Verification[];
@@ -161,7 +161,7 @@ async function readVerifier(
 /** Reads the committee's signature threshold for a message. */
 async function readSignatures(
   { sourceSelector }: Message20,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   address: string,
 ): Promise<VerifierFacts["signatures"]> {
   const resolver = { address, interface: released("verifierResolver", "2.0").interface };
@@ -182,7 +182,7 @@ async function readSignatures(
 /** Returns the revert data of the destination's check of results; undefined when it accepts them. */
 async function refusalOf(
   { encoded, messageId, offRamp }: Message20,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   { verifier, results }: Verification,
 ): Promise<string | undefined> {
   const resolved = await resolve(pinnedBlock, verifier, results);
@@ -209,7 +209,7 @@ async function refusalOf(
 const VERIFICATION_GAS = 5_000_000n;
 
 /** Asks a resolver for the verifier that checks these results. */
-function resolve(pinnedBlock: PinnedBlock, resolver: string, results: string) {
+function resolve(pinnedBlock: PinnedChain, resolver: string, results: string) {
   const { interface: code } = released("verifierResolver", "2.0");
   const data = code.encodeFunctionData("getInboundImplementation", [results]);
   return tryCall(pinnedBlock, {

@@ -6,9 +6,8 @@ import type { CompiledContract } from "./compiled";
 export type Immutables = Readonly<Record<string, string | bigint>>;
 
 /**
- * The first difference between the code at an address and what the compiler makes, in words; undefined
+ * Returns the first difference between the code at an address, 0x-prefixed, and what the compiler makes; undefined
  * when there is none. Immutables are compared with what they should hold.
- * @param onChain the code, 0x-prefixed.
  */
 export function codeDifference(
   onChain: string,
@@ -17,14 +16,12 @@ export function codeDifference(
 ): string | undefined {
   if (onChain === "0x") return "there is no code";
   const found = onChain.toLowerCase();
-  const size = dataLength(compiled.code);
-  const masked = withoutImmutables(found, compiled);
-  const at = firstDifference(masked, compiled.code);
-  if (at !== undefined) return differenceText(at, masked, compiled.code, size);
+  const difference = firstDifference(withoutImmutables(found, compiled), compiled.code);
+  if (difference !== undefined) return difference;
   for (const [name, spans] of compiled.immutables) {
     const value = expected[name];
     if (value === undefined) return `the expected value of the immutable ${name} is unknown`;
-    const word = typeof value === "string" ? toBeHex(BigInt(value), 32) : toBeHex(value, 32);
+    const word = toBeHex(BigInt(value), 32);
     for (const { start, length } of spans) {
       const held = dataSlice(found, start, start + length);
       if (held !== word) return `the immutable ${name} holds ${short(held)}, not ${short(word)}`;
@@ -35,17 +32,16 @@ export function codeDifference(
 }
 
 /**
- * The first difference between what was sent to create a contract and what the compiler makes, in words.
- * The code on chain does not show the constructor, which may have written anything to the storage.
- * @param input of the transaction, 0x-prefixed: creation code and constructor arguments.
+ * Returns the first difference between what was sent to create a contract, creation code and constructor arguments,
+ * and what the compiler makes. The code on chain does not show the constructor, which may have written any storage.
  */
-export function creationDifference(input: string, compiled: CompiledContract): string | undefined {
-  const { creationCode } = compiled;
-  const size = dataLength(creationCode);
+export function creationDifference(
+  input: string,
+  { creationCode }: CompiledContract,
+): string | undefined {
   const start = input.toLowerCase().slice(0, creationCode.length);
-  const at = firstDifference(start, creationCode);
-  if (at === undefined) return undefined;
-  return `it was created by other code: ${differenceText(at, start, creationCode, size)}`;
+  const difference = firstDifference(start, creationCode);
+  return difference && `it was created by other code: ${difference}`;
 }
 
 function withoutImmutables(code: string, { immutables }: CompiledContract): string {
@@ -60,27 +56,21 @@ function withoutImmutables(code: string, { immutables }: CompiledContract): stri
   return masked;
 }
 
-/** The first byte in which two codes differ; the end of the shorter one when it is the longer one's start. */
-function firstDifference(a: string, b: string): number | undefined {
-  if (a === b) return undefined;
-  const length = Math.min(a.length, b.length);
+/** Describes the first byte in which a code differs; undefined where it does not. */
+function firstDifference(found: string, expected: string): string | undefined {
+  if (found === expected) return undefined;
   let i = 2;
-  while (i < length && a[i] === b[i]) i += 1;
-  return Math.floor((i - 2) / 2);
-}
-
-function differenceText(at: number, found: string, expected: string, size: number): string {
-  const length = dataLength(found);
+  while (i < found.length && found[i] === expected[i]) i += 1;
+  const at = Math.floor((i - 2) / 2);
+  const [length, size] = [dataLength(found), dataLength(expected)];
   const sizes = length === size ? `${size} bytes` : `${length} bytes, not ${size}`;
   // The last two bytes say how long the metadata before them is: hashes of sources, and the compiler.
   const metadata = Number.parseInt(expected.slice(-4), 16) + 2;
   if (length === size && at >= size - metadata) {
     return `only the metadata at its end differs (byte ${at} of ${sizes}): comments, names or paths of the sources, or settings of the compiler, are not these`;
   }
-  const byteOf = (code: string) => {
-    const byte = code.slice(2 + 2 * at, 4 + 2 * at);
-    return byte === "" ? "nothing" : `0x${byte}`;
-  };
+  const byteOf = (code: string) =>
+    at < dataLength(code) ? dataSlice(code, at, at + 1) : "nothing";
   return `byte ${at} is ${byteOf(found)}, and the compiler makes ${byteOf(expected)} (${sizes})`;
 }
 

@@ -1,13 +1,7 @@
 import { ZeroAddress, dataSlice, getAddress } from "ethers";
 
-import {
-  broadcasterArguments,
-  controllerArguments,
-  poolArguments,
-  receiverArguments,
-} from "../mesh/constructorArguments";
 import { contractAt } from "../core/abis";
-import { deployerOn } from "../core/mesh/mesh";
+import { OperatorError } from "../core/errors";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { TOKEN_DECIMALS } from "../core/units";
 import type { DeploymentRecord } from "../deployments/store";
@@ -25,16 +19,15 @@ export interface ContractSite {
   /** "token implementation" */
   readonly contract: string;
   readonly address: string;
-  /** The source file. */
-  readonly source: string;
-  readonly name: string;
+  /** `contracts/RebaseToken.sol:RebaseToken` */
+  readonly fullName: string;
   /** The name of hardhat-deploy's record. */
   readonly deployment: string;
   readonly immutables: Immutables;
 }
 
 /** The result of comparing a contract with this checkout. */
-export interface Verdict extends ContractSite {
+export interface VerifiedContract extends ContractSite {
   /** The first difference in words; undefined when there is none. */
   readonly difference?: string | undefined;
   /** True if the transaction that created it could be compared as well. */
@@ -51,127 +44,86 @@ export interface VerifyOptions {
 /** `keccak256("eip1967.proxy.implementation") - 1` */
 const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
 
-const OPENZEPPELIN = "@openzeppelin/contracts";
-
 /**
- * Compares every contract of a chain with what the compiler makes of the sources in this checkout: its
- * code, its immutables with the mesh's own addresses, and, where the transaction is known, the code
- * that created it.
+ * Compares every contract of a chain with what the compiler makes of the sources in this checkout: its code, its
+ * immutables with the mesh's own addresses, and the code that created it where the transaction is known.
  */
 export async function verifyChain(
   mesh: Mesh,
   chain: MeshChain,
   options: VerifyOptions,
-): Promise<Verdict[]> {
-  const sites = await contractSites(mesh, chain);
-  const verdicts = await Promise.all(sites.map((site) => verifyContract(chain, site, options)));
-  const isToken = ({ contract }: Verdict) => /^token (proxy|implementation)$/.test(contract);
+): Promise<VerifiedContract[]> {
+  const sites = await contractSites(chain);
+  const verified = await Promise.all(sites.map((site) => verifyContract(chain, site, options)));
   // What other code says of itself is of no interest.
-  if (verdicts.some((verdict) => isToken(verdict) && verdict.difference !== undefined)) {
-    return verdicts;
-  }
-  const difference = await tokenDifference(mesh, chain);
-  return verdicts.map((verdict) =>
-    verdict.contract === "token proxy" ? { ...verdict, difference } : verdict,
+  const isOther = verified.some(
+    ({ contract, difference }) => contract.startsWith("token ") && difference !== undefined,
   );
+  if (isOther) return verified;
+  const difference = await tokenDifference(mesh, chain);
+  return verified.map((one) => (one.contract === "token proxy" ? { ...one, difference } : one));
 }
 
-/** Every contract of a chain, the token's implementation as its proxy names it. */
-export async function contractSites(mesh: Mesh, chain: MeshChain): Promise<ContractSite[]> {
-  const { provider, contracts, name } = chain;
-  const slot = await provider.getStorage(contracts.token, IMPLEMENTATION_SLOT);
+/** Lists every contract of a chain, the token's implementation as its proxy names it. */
+async function contractSites(chain: MeshChain): Promise<ContractSite[]> {
+  const { provider, contracts, ccip, name } = chain;
+  const { timelock, token, pool } = contracts;
+  const slot = await provider.getStorage(token, IMPLEMENTATION_SLOT);
   const implementation = getAddress(dataSlice(slot, 12));
-  const site = {
-    network: name,
-    config: mesh.config,
-    role: chain.role,
-    ccip: chain.ccip,
-    deployer: deployerOn(mesh, name),
-  };
-  const [token, rmnProxy] = poolArguments(site, contracts.token);
-  const ours = (
-    contract: string,
-    address: string,
-    [source, type]: readonly [source: string, name: string],
-    immutables: Immutables,
-    deployment = type,
-  ): ContractSite => ({
-    chain: name,
-    contract,
-    address,
-    source,
-    name: type,
-    deployment,
-    immutables,
-  });
-  const common = [
-    ours(
-      "timelock",
-      contracts.timelock,
-      [`${OPENZEPPELIN}/governance/TimelockController.sol`, "TimelockController"],
-      {},
-    ),
-    ours(
+  const openZeppelin = "@openzeppelin/contracts";
+  const rows: [contract: string, string, source: string, type: string, Immutables, string?][] = [
+    ["timelock", timelock, `${openZeppelin}/governance`, "TimelockController", {}],
+    [
       "token proxy",
-      contracts.token,
-      [`${OPENZEPPELIN}/proxy/ERC1967/ERC1967Proxy.sol`, "ERC1967Proxy"],
+      token,
+      `${openZeppelin}/proxy/ERC1967`,
+      "ERC1967Proxy",
       {},
       "RebaseToken_Proxy",
-    ),
-    ours(
+    ],
+    [
       "token implementation",
       implementation,
-      ["contracts/RebaseToken.sol", "RebaseToken"],
+      "contracts",
+      "RebaseToken",
       { __self: implementation },
       "RebaseToken_Implementation",
-    ),
-    ours("pool", contracts.pool, ["contracts/ccip/RebaseTokenPool.sol", "RebaseTokenPool"], {
-      i_token: token,
-      i_rmnProxy: rmnProxy,
-      i_tokenDecimals: BigInt(TOKEN_DECIMALS),
-    }),
+    ],
+    [
+      "pool",
+      pool,
+      "contracts/ccip",
+      "RebaseTokenPool",
+      { i_token: token, i_rmnProxy: ccip.rmnProxy, i_tokenDecimals: BigInt(TOKEN_DECIMALS) },
+    ],
   ];
   if (chain.role === "satellite") {
-    const [, followed] = receiverArguments(site, contracts.token);
-    return [
-      ...common,
-      ours(
-        "receiver",
-        chain.contracts.receiver,
-        ["contracts/satellite/RebaseReceiver.sol", "RebaseReceiver"],
-        { i_token: followed },
-      ),
-    ];
+    const { receiver } = chain.contracts;
+    rows.push(["receiver", receiver, "contracts/satellite", "RebaseReceiver", { i_token: token }]);
+  } else {
+    const { controller, broadcaster } = chain.contracts;
+    const paid = { i_token: token, i_link: ccip.link };
+    rows.push(
+      ["controller", controller, "contracts/home", "RebaseController", { i_token: token }],
+      ["broadcaster", broadcaster, "contracts/home", "RebaseBroadcaster", paid],
+    );
   }
-  const [decided] = controllerArguments(site, contracts.token);
-  const [told, , link] = broadcasterArguments(site, contracts.token);
-  return [
-    ...common,
-    ours(
-      "controller",
-      chain.contracts.controller,
-      ["contracts/home/RebaseController.sol", "RebaseController"],
-      { i_token: decided },
-    ),
-    ours(
-      "broadcaster",
-      chain.contracts.broadcaster,
-      ["contracts/home/RebaseBroadcaster.sol", "RebaseBroadcaster"],
-      { i_token: told, i_link: link },
-    ),
-  ];
+  return rows.map(([contract, address, folder, type, immutables, deployment = type]) => {
+    const fullName = `${folder}/${type}.sol:${type}`;
+    return { chain: name, contract, address, fullName, deployment, immutables };
+  });
 }
 
 async function verifyContract(
   { provider }: MeshChain,
   site: ContractSite,
-  options: VerifyOptions,
-): Promise<Verdict> {
-  const contract = options.compiled.contract(site.source, site.name);
+  { compiled, creationOf }: VerifyOptions,
+): Promise<VerifiedContract> {
+  const contract = compiled.contract(site.fullName);
   if (site.address === ZeroAddress) {
     return { ...site, difference: "the proxy names no implementation", creation: "unknown" };
   }
-  const creation = options.creationOf(site.chain, site.deployment);
+  const creation = creationOf(site.chain, site.deployment);
   const hash = creation?.address === site.address ? creation.transactionHash : undefined;
   const [code, transaction, receipt] = await Promise.all([
     provider.getCode(site.address),
@@ -205,4 +157,30 @@ async function tokenDifference(
     }
   }
   return undefined;
+}
+
+/** A contract that hardhat-verify submits to a block explorer. */
+export interface ExplorerRequest {
+  readonly address: string;
+  /** `contracts/RebaseToken.sol:RebaseToken` */
+  readonly contract: string;
+  readonly constructorArguments: readonly unknown[];
+}
+
+/** Makes requests for a block explorer from hardhat-deploy's records; throws when one is missing or another's. */
+export function explorerRequests(
+  sites: readonly ContractSite[],
+  creationOf: VerifyOptions["creationOf"],
+): ExplorerRequest[] {
+  return sites.map(({ chain, contract, address, fullName, deployment }) => {
+    const creation = creationOf(chain, deployment);
+    if (creation?.address === address) {
+      return { address, contract: fullName, constructorArguments: creation.args ?? [] };
+    }
+    const found = creation ? `is of ${creation.address}` : "is not there";
+    throw new OperatorError(
+      "NOT_DEPLOYED",
+      `The constructor arguments of the ${contract} at ${address} are not known: the record ${deployment}.json of ${chain} ${found}. Take it from the machine that deployed it.`,
+    );
+  });
 }

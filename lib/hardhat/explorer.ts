@@ -4,7 +4,7 @@ import { OperatorError } from "../core/errors";
 import { explorerKey } from "../../config/env";
 import { liveChain } from "../core/chains";
 import { withoutSecrets } from "../files/secrets";
-import type { ExplorerRequest } from "../explorer/requests";
+import type { ExplorerRequest } from "../explorer/verify";
 
 /**
  * Makes sure that there is a block explorer to submit to.

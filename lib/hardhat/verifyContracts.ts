@@ -8,7 +8,7 @@ import { consoleOutput } from "../cli/consoleOutput";
 import { Compiled } from "../explorer/compiled";
 import { verifyContracts } from "../cli/contracts/verify";
 import type { Verified } from "../cli/contracts/verify";
-import { explorerRequests } from "../explorer/requests";
+import { explorerRequests } from "../explorer/verify";
 import { DeploymentStore } from "../deployments/store";
 
 import { requireExplorer, submitToExplorer } from "./explorer";

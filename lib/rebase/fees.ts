@@ -5,7 +5,6 @@ import { readCurse } from "../ccip/rmn";
 import { abi, contractAt } from "../core/abis";
 import type { HomeChain, Mesh, SatelliteChain } from "../core/mesh/mesh";
 import { isTransportError } from "../core/endpoint/errors";
-import { balanceOf } from "../rpc/erc20";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -82,7 +81,7 @@ export async function readRunway(mesh: Mesh) {
   const { broadcaster } = home.contracts;
   const [native, link, fees] = await Promise.all([
     at.getBalance(broadcaster),
-    balanceOf(at, home.ccip.link, broadcaster),
+    contractAt.token(home.ccip.link, at).balanceOf(broadcaster),
     readLaneFees(mesh, satellites, at),
   ]);
   const nativePerBroadcast = sumOfFees(fees, "native");

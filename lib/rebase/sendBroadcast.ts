@@ -10,7 +10,6 @@ import type { SatelliteChain } from "../core/mesh/mesh";
 import { feeTokenAddress, formatFee, payerOf } from "../core/payment";
 import type { Payment } from "../core/payment";
 import type { OperatorContext } from "../mesh/operator";
-import { allowance, balanceOf, erc20 } from "../rpc/erc20";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { GasPriceTooHighError, RevertedError, TransactionRejectedError } from "../tx/errors";
@@ -168,7 +167,9 @@ async function feeLimit(
   const isTreasury = payment.from === "treasury";
   const account = isTreasury ? broadcaster : payerOf(mesh, payment);
   const [held, budget] = await Promise.all([
-    payment.token === "link" ? balanceOf(at, home.ccip.link, account) : at.getBalance(account),
+    payment.token === "link"
+      ? contractAt.token(home.ccip.link, at).balanceOf(account)
+      : at.getBalance(account),
     isTreasury
       ? contractAt.broadcaster(broadcaster, at).getTreasuryBudget(feeTokenAddress(mesh, payment))
       : undefined,
@@ -214,14 +215,15 @@ async function transactionsOf(
     ...(payment.token === "native" && !isTreasury && { value: maxFee }),
   };
   if (payment.token === "native" || isTreasury) return [transaction];
-  if ((await allowance(home.provider, feeToken, payerOf(mesh, payment), to)) >= maxFee) {
+  const token = contractAt.token(feeToken, home.provider);
+  if ((await token.allowance(payerOf(mesh, payment), to)) >= maxFee) {
     return [transaction];
   }
   return [
     {
       label: `allow the broadcaster ${formatFee(maxFee, payment.token, home.name)}`,
       to: feeToken,
-      data: erc20.encodeFunctionData("approve", [to, maxFee]),
+      data: abi.token.encodeFunctionData("approve", [to, maxFee]),
     },
     // Gas cannot be estimated before the allowance exists: the limit covers the lanes.
     { ...transaction, gasLimit: GAS_AROUND_LANES + GAS_PER_LANE * BigInt(selectors.length) },

@@ -1,24 +1,19 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import type { Provider } from "ethers";
 
 import { CodedError } from "../core/errors";
-import { LAG_POLICY } from "../core/endpoint/client";
 import type { RetryPolicy } from "../core/endpoint/client";
 import { settledBlock } from "../core/settled";
 
 import { timeOfBlock } from "./blocks";
 import { readLogs } from "./logs";
 import type { LogRange, LogStore, PlainLog } from "./logs";
+import { repeating } from "./retry";
 
 /** An endpoint leaves out logs that are needed. */
 export class IncompleteLogsError extends CodedError {
   override readonly name = "IncompleteLogsError";
   readonly code = "ENDPOINT_INCOMPLETE";
 }
-
-/** Compares logs with the state of the contract that wrote them. @returns what contradicts, or undefined. */
-export type LogCheck = (logs: readonly PlainLog[]) => Promise<string | undefined>;
 
 /** The cache of logs, and the retries while an endpoint leaves some out. */
 export interface LogReading {
@@ -31,10 +26,10 @@ export interface CachedReading extends LogReading {
   /** Key of the logs in the cache. */
   readonly key: string;
   /**
-   * Endpoints leave logs out without an error, and no absence of a log is proof: what the contract
-   * itself says has to agree before anything is kept or returned.
+   * Compares the logs with what the contract itself says, before anything is kept or returned: endpoints leave logs
+   * out without an error. Returns what contradicts, or undefined.
    */
-  readonly check?: LogCheck;
+  readonly check?: (logs: readonly PlainLog[]) => Promise<string | undefined>;
 }
 
 /** Age at which logs without a check are read again, so that a gap closes. */
@@ -86,15 +81,11 @@ export async function readThrough(
 }
 
 /** Looks for what is left out until nothing is, or an endpoint that lags had its time. */
-export async function gapAfter(
+export function gapAfter(
   look: () => Promise<string | undefined>,
-  { attempts, pauseMs, maxPauseMs }: RetryPolicy = LAG_POLICY,
+  lag?: RetryPolicy,
 ): Promise<string | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const gap = await look();
-    if (gap === undefined || attempt >= attempts) return gap;
-    await sleep(Math.min(pauseMs * 2 ** (attempt - 1), maxPauseMs));
-  }
+  return repeating(look, (gap) => gap === undefined, lag);
 }
 
 /** The newest block, not after another one, up to which logs can be kept. */

@@ -32,77 +32,44 @@ export interface LogRange {
   readonly toBlock: number;
 }
 
-/** Answered chunks in a row before a larger chunk than the refused one is tried again. */
-const GROW_AFTER = 4;
-
 /**
- * The number of blocks in one request. An endpoint refuses because they are too many for it, or full of
- * logs, or because it fails for a moment, and its error does not tell which: so larger chunks
- * are tried again later, less often each time that fails.
- */
-class ChunkSize {
-  size: number;
-  private limit: number;
-  private answered = 0;
-  private growAfter = GROW_AFTER;
-  private isTrying = false;
-
-  constructor(private readonly all: number) {
-    this.size = all;
-    this.limit = all;
-  }
-
-  grow(): void {
-    if (this.isTrying) this.growAfter = Math.max(1, Math.floor(this.growAfter / 2));
-    this.isTrying = false;
-    this.answered += 1;
-    if (this.size < this.limit) {
-      this.size = Math.min(this.size * 2, this.limit);
-    } else if (this.limit < this.all && this.answered >= this.growAfter) {
-      this.limit = Math.min(this.limit * 2, this.all);
-      this.size = this.limit;
-      this.answered = 0;
-      this.isTrying = true;
-    }
-  }
-
-  /** @returns false when it was a single block that was refused: that is never too much. */
-  shrink(refused: number): boolean {
-    if (this.isTrying) this.growAfter *= 2;
-    this.isTrying = false;
-    this.answered = 0;
-    this.size = Math.max(1, Math.floor(refused / 4));
-    this.limit = Math.max(1, Math.floor(refused / 2));
-    return refused > 1;
-  }
-}
-
-/**
- * Reads logs in chunks: all blocks at once first, then as many as the endpoint allows.
+ * Reads logs in chunks: all blocks at once first, then as many as the endpoint allows. It refuses because they are
+ * too many for it, or full of logs, or because it fails for a moment, and its error does not tell which: so larger
+ * chunks are tried again later, less often each time that fails.
  * @throws the endpoint's error when it refuses a single block.
  */
 export async function readLogs(provider: Provider, range: LogRange): Promise<PlainLog[]> {
-  const { address, topics, fromBlock, toBlock } = range;
+  const { fromBlock, toBlock } = range;
+  const address = typeof range.address === "string" ? range.address : [...range.address];
+  const topics = range.topics.map((topic) =>
+    typeof topic === "string" || topic === null ? topic : [...topic],
+  );
   const logs: PlainLog[] = [];
-  const chunk = new ChunkSize(toBlock - fromBlock + 1);
-  let from = fromBlock;
-  while (from <= toBlock) {
-    const to = Math.min(from + chunk.size - 1, toBlock);
+  const all = toBlock - fromBlock + 1;
+  /** Blocks of the next chunk, and the most that are taken for allowed. */
+  let [size, limit] = [all, all];
+  /** Answered chunks in a row, and how many of them precede a larger one. */
+  let [answered, growAfter] = [0, 4];
+  let isTrying = false;
+  for (let from = fromBlock; from <= toBlock;) {
+    const to = Math.min(from + size - 1, toBlock);
     try {
-      const filter = {
-        address: typeof address === "string" ? address : [...address],
-        topics: topics.map((topic) =>
-          typeof topic === "string" || topic === null ? topic : [...topic],
-        ),
-        fromBlock: from,
-        toBlock: to,
-      };
+      const filter = { address, topics, fromBlock: from, toBlock: to };
       const found = await atKnownBlock(() => provider.getLogs(filter));
       logs.push(...found.map(plain));
       from = to + 1;
-      chunk.grow();
+      answered += 1;
+      if (isTrying) growAfter = Math.max(1, Math.floor(growAfter / 2));
+      isTrying = size === limit && limit < all && answered >= growAfter;
+      if (isTrying) [limit, answered] = [Math.min(limit * 2, all), 0];
+      size = isTrying ? limit : Math.min(size * 2, limit);
     } catch (error) {
-      if (!mayGiveFewerBlocks(error) || !chunk.shrink(to - from + 1)) throw error;
+      if (!mayGiveFewerBlocks(error) || from === to) throw error;
+      if (isTrying) growAfter *= 2;
+      [isTrying, answered] = [false, 0];
+      const refused = to - from + 1;
+      size = Math.max(1, Math.floor(refused / 4));
+      limit = Math.max(1, Math.floor(refused / 2));
     }
   }
   return logs;

@@ -1,4 +1,4 @@
-import { getBytes, keccak256 } from "ethers";
+import { getBytes, keccak256, toQuantity } from "ethers";
 import type { JsonRpcApiProvider, Provider } from "ethers";
 import { z } from "zod";
 
@@ -58,21 +58,17 @@ async function leftOut(
   const kinds = [topics[0] ?? []].flat();
   const [addressBits, kindBits] = [addresses.map(bloomBits), kinds.map(bloomBits)];
   const known = new Set(logs.map(({ blockNumber }) => blockNumber));
-  const suspects = (await newestHeaders(pinned)).filter(
-    ({ number, logsBloom }) =>
-      number >= fromBlock &&
-      number <= toBlock &&
-      !known.has(number) &&
-      addressBits.some((bits) => mayHold(logsBloom, bits)) &&
-      kindBits.some((bits) => mayHold(logsBloom, bits)),
-  );
-  for (const header of suspects) {
-    const logs = await logsOf(pinned.provider, header);
-    const missing = logs.find(
-      (log) => isSame(addresses, log.address) && isSame(kinds, log.topics[0]),
+  for (const header of await newestHeaders(pinned)) {
+    const { number, logsBloom } = header;
+    if (number < fromBlock || number > toBlock || known.has(number)) continue;
+    if (!addressBits.some((bits) => mayHold(logsBloom, bits))) continue;
+    if (!kindBits.some((bits) => mayHold(logsBloom, bits))) continue;
+    const missing = (await logsOf(pinned.provider, header)).find(
+      (log) => isAmong(addresses, log.address) && isAmong(kinds, log.topics[0]),
     );
-    if (!missing) continue;
-    return `Cannot tell what happened on ${chain}, because its endpoint leaves logs out: block ${header.number} holds one of ${missing.address} that eth_getLogs does not return. Try again later, or use another url.`;
+    if (missing) {
+      return `Cannot tell what happened on ${chain}, because its endpoint leaves logs out: block ${number} holds one of ${missing.address} that eth_getLogs does not return. Try again later, or use another url.`;
+    }
   }
   return undefined;
 }
@@ -110,24 +106,19 @@ function areLinked(headers: readonly Header[]): boolean {
 async function headersBetween(provider: Provider, first: number, last: number): Promise<Header[]> {
   const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const headers = await inChunks(numbers, async (number) => {
-    const answer = await send(provider, "eth_getBlockByNumber", [
-      `0x${number.toString(16)}`,
-      false,
-    ]);
-    const header = headerSchema.safeParse(answer);
+    const params = [toQuantity(number), false];
+    const header = headerSchema.safeParse(await send(provider, "eth_getBlockByNumber", params));
     // A block that the node does not have yet, or a chain without bloom filters, proves nothing.
     return header.success ? [{ ...header.data, number }] : [];
   });
   return headers.flat();
 }
 
-type BlockLog = Pick<PlainLog, "address" | "topics">;
-
 /** Reads the logs of a block from its receipts: all at once, or one by one where the endpoint does not serve that. */
 async function logsOf(
   provider: Provider,
   { hash, transactions }: Header,
-): Promise<readonly BlockLog[]> {
+): Promise<readonly Pick<PlainLog, "address" | "topics">[]> {
   const all = await send(provider, "eth_getBlockReceipts", [hash]).catch(() => undefined);
   const parsed = receiptsSchema.safeParse(all);
   if (parsed.success) return parsed.data.flatMap(({ logs }) => logs);
@@ -137,7 +128,7 @@ async function logsOf(
   return receipts.flatMap((receipt) => receipt?.logs ?? []);
 }
 
-function isSame(values: readonly string[], value = ""): boolean {
+function isAmong(values: readonly string[], value = ""): boolean {
   return values.some((one) => one.toLowerCase() === value.toLowerCase());
 }
 

@@ -1,12 +1,9 @@
 import type { ContractRunner, Provider } from "ethers";
 
-import { OperatorError } from "../core/errors";
-import { LAG_POLICY } from "../core/endpoint/client";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
 import { timeOfBlock } from "./blocks";
-import { atKnownBlock, retrying } from "./retry";
-
-class LaggingEndpointError extends OperatorError {}
+import { atKnownBlock, known } from "./retry";
 
 /** A chain at one of its blocks: everything read through it is of the same block. */
 export interface PinnedChain extends ContractRunner {
@@ -33,27 +30,22 @@ export async function pinLatest(
   provider: Provider,
   notBefore = 0,
 ): Promise<PinnedChain> {
-  const read = async () => {
-    const block = await provider.getBlock("latest");
-    if (!block) {
-      throw new OperatorError(
-        "ENDPOINT_INCOMPLETE",
-        `${name} has no latest block: is its node in sync?`,
-      );
-    }
-    if (block.number >= notBefore) return pin(provider, block.number, BigInt(block.timestamp));
-    throw new LaggingEndpointError(
-      "ENDPOINT_INCOMPLETE",
-      `The RPC endpoint of ${name} is at block ${block.number}, but block ${notBefore} is known already: it lags. Try again later, or use another url.`,
-    );
-  };
-  return retrying(read, (error) => error instanceof LaggingEndpointError, LAG_POLICY);
+  let latest: number | undefined;
+  const block = await known(
+    async () => {
+      const found = await provider.getBlock("latest");
+      latest = found?.number;
+      return found && found.number >= notBefore ? found : null;
+    },
+    () =>
+      latest === undefined
+        ? `${name} has no latest block: is its node in sync?`
+        : `The RPC endpoint of ${name} is at block ${latest}, but block ${notBefore} is known already: it lags. Try again later, or use another url.`,
+  );
+  return pin(provider, block.number, BigInt(block.timestamp));
 }
 
-/**
- * Pins a chain to a block that is known.
- * @throws when the endpoint does not have it.
- */
+/** Pins a chain to a block that is known; throws when the endpoint does not have it. */
 export async function pinAt(
   name: string,
   provider: Provider,
@@ -61,6 +53,23 @@ export async function pinAt(
 ): Promise<PinnedChain> {
   return pin(provider, blockNumber, await timeOfBlock(provider, blockNumber, name));
 }
+
+/**
+ * Pins the state that a transaction would find now. A live chain has a block every few seconds, and its latest one is
+ * read; a local one may have had none for an hour, so calls run in the pending block.
+ */
+export async function pinBlock(
+  { config }: Pick<Mesh, "config">,
+  { name, provider }: MeshChain,
+): Promise<PinnedChain> {
+  const pinned = await pinLatest(name, provider);
+  if (config.live) return pinned;
+  const call: PinnedChain["call"] = (request) => provider.call({ ...request, blockTag: "pending" });
+  return { ...pinned, timestamp: BigInt(await call({ data: RETURN_TIMESTAMP })), call };
+}
+
+/** TIMESTAMP PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN: a call sees the time of its block. */
+const RETURN_TIMESTAMP = "0x4260005260206000f3";
 
 function pin(provider: Provider, blockNumber: number, timestamp: bigint): PinnedChain {
   return {

@@ -10,16 +10,6 @@ import type { RpcClientOptions } from "../core/endpoint/client";
 export class WrongChainError extends CodedError {
   override readonly name = "WrongChainError";
   readonly code = "WRONG_CHAIN";
-
-  constructor(
-    readonly network: string,
-    readonly expected: bigint,
-    readonly actual: bigint,
-  ) {
-    super(
-      `The RPC endpoint of ${network} answers as chain ${actual}, not ${expected}: correct its url.`,
-    );
-  }
 }
 
 /**
@@ -86,21 +76,17 @@ export async function openProvider(
 ): Promise<JsonRpcProvider> {
   const client = new RpcClient(network, url, options);
   const provider = new EndpointProvider(client, new Network(network, chainId));
-  let actual: bigint;
   try {
-    actual = BigInt((await provider.send("eth_chainId", [])) as string);
+    const actual = BigInt((await provider.send("eth_chainId", [])) as string);
+    if (actual === chainId) return provider;
+    throw new WrongChainError(
+      `The RPC endpoint of ${network} answers as chain ${actual}, not ${chainId}: correct its url.`,
+    );
   } catch (error) {
     provider.destroy();
+    if (error instanceof WrongChainError) throw error;
     const reason = error instanceof EndpointError ? error.reason : String(error);
-    throw new OperatorError(
-      "ENDPOINT_UNAVAILABLE",
-      `The RPC endpoint of ${network} does not answer: ${reason}`,
-      { cause: error },
-    );
+    const message = `The RPC endpoint of ${network} does not answer: ${reason}`;
+    throw new OperatorError("ENDPOINT_UNAVAILABLE", message, { cause: error });
   }
-  if (actual !== chainId) {
-    provider.destroy();
-    throw new WrongChainError(network, chainId, actual);
-  }
-  return provider;
 }

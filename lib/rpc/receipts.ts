@@ -1,51 +1,29 @@
 import type { Provider, TransactionReceipt, TransactionResponse } from "ethers";
 
-import { CodedError } from "../core/errors";
-import { retrying } from "./retry";
+import { REQUEST_POLICY } from "../core/endpoint/client";
 
-class MissingReceiptError extends CodedError {
-  override readonly name = "MissingReceiptError";
-  readonly code = "ENDPOINT_INCOMPLETE";
-}
+import { known } from "./retry";
 
-/**
- * Reads the receipt of a transaction that is known to be mined.
- * @throws when the endpoint does not have it: it lags, keeps no old ones, or the transaction was reorganised.
- */
+/** Reads the receipt of a transaction that is known to be mined; throws when the endpoint does not have it. */
 export function minedReceipt(
   network: string,
   provider: Provider,
   hash: string,
 ): Promise<TransactionReceipt> {
-  return known(network, hash, "receipt of it", () => provider.getTransactionReceipt(hash));
+  const read = () => provider.getTransactionReceipt(hash);
+  return known(read, () => missing(network, hash, "receipt of it"), REQUEST_POLICY);
 }
 
-/**
- * Reads a transaction that is known to be mined.
- * @throws like {@link minedReceipt}.
- */
+/** Reads a transaction that is known to be mined; throws when the endpoint does not have it. */
 export function minedTransaction(
   network: string,
   provider: Provider,
   hash: string,
 ): Promise<TransactionResponse> {
-  return known(network, hash, "such transaction", () => provider.getTransaction(hash));
+  const read = () => provider.getTransaction(hash);
+  return known(read, () => missing(network, hash, "such transaction"), REQUEST_POLICY);
 }
 
-function known<T>(
-  network: string,
-  hash: string,
-  what: string,
-  ask: () => Promise<T | null>,
-): Promise<T> {
-  return retrying(
-    async () => {
-      const answer = await ask();
-      if (answer !== null) return answer;
-      throw new MissingReceiptError(
-        `${network} logged transaction ${hash}, and its endpoint has no ${what}: try again, or use an endpoint that keeps old ones.`,
-      );
-    },
-    (error) => error instanceof MissingReceiptError,
-  );
+function missing(network: string, hash: string, what: string): string {
+  return `${network} logged transaction ${hash}, and its endpoint has no ${what}: try again, or use an endpoint that keeps old ones.`;
 }

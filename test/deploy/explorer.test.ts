@@ -4,7 +4,7 @@ import { expect } from "chai";
 import hre, { deployments } from "hardhat";
 
 import { Compiled } from "../../lib/explorer/compiled";
-import { explorerRequests } from "../../lib/explorer/requests";
+import { explorerRequests } from "../../lib/explorer/verify";
 import type { Creation } from "../../lib/explorer/verify";
 import type { ContractSite } from "../../lib/explorer/verify";
 import { requireExplorer, submitToExplorer } from "../../lib/hardhat/explorer";
@@ -37,7 +37,7 @@ describe("contracts verify --explorer", () => {
       const { address, transactionHash, args = [] } = await deployments.get(deployment);
       creations.set(deployment, { address, transactionHash, args: args as unknown[] });
       const common = { chain: "hardhat", contract: name, address, immutables: {} };
-      connections.push({ ...common, source, name, deployment });
+      connections.push({ ...common, fullName: `${source}:${name}`, deployment });
     }
   });
 
@@ -53,7 +53,7 @@ describe("contracts verify --explorer", () => {
       const encoded = await encodeArguments(fragments, source, name, [...constructorArguments]);
       const hash = creations.get(deployment)?.transactionHash ?? "";
       const sent = await hre.ethers.provider.getTransaction(hash);
-      const { creationCode } = compiled.contract(source, name);
+      const { creationCode } = compiled.contract(contract);
       expect(sent?.data, name).to.equal(`${creationCode}${encoded}`);
     }
   });

@@ -1,7 +1,7 @@
 import { toJson } from "../../core/json";
 import { chainsOf } from "../../core/mesh/mesh";
 import { verifyChain } from "../../explorer/verify";
-import type { Verdict, VerifyOptions } from "../../explorer/verify";
+import type { VerifiedContract, VerifyOptions } from "../../explorer/verify";
 import type { OperatorContext } from "../../mesh/operator";
 import { eachThatAnswers, holdsOnAll, unreadDocument, untilRead } from "../../mesh/unread";
 import type { UnreadChains } from "../../mesh/unread";
@@ -17,7 +17,7 @@ export interface VerifyTaskOptions extends VerifyOptions {
 /** The result of `contracts verify`. */
 export interface Verified {
   /** One for every contract of the chains that answered. */
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly VerifiedContract[];
   readonly unread: UnreadChains;
 }
 
@@ -36,14 +36,14 @@ export async function verifyContracts(
   const verdicts = chainsOf(mesh).flatMap(({ name }) => read.get(name) ?? []);
   const verified = { verdicts, unread };
   const [first] = verdicts;
-  const compiler = first ? options.compiled.compilerOf(first.source, first.name) : "";
+  const compiler = first ? options.compiled.compilerOf(first.fullName) : "";
   const { name } = mesh.config;
   stdout(json ? toJson(document(name, compiler, verified)) : text(name, compiler, verified));
   for (const line of unreadLines(unread)) log(line);
   return verified;
 }
 
-const isWrong = ({ difference }: Verdict) => difference !== undefined;
+const isWrong = ({ difference }: VerifiedContract) => difference !== undefined;
 
 function document(mesh: string, compiler: string, { verdicts, unread }: Verified) {
   return {
@@ -55,7 +55,7 @@ function document(mesh: string, compiler: string, { verdicts, unread }: Verified
       chain: verdict.chain,
       contract: verdict.contract,
       address: verdict.address,
-      source: `${verdict.source}:${verdict.name}`,
+      source: verdict.fullName,
       immutables: verdict.immutables,
       creation: verdict.creation,
       equal: !isWrong(verdict),
@@ -70,8 +70,8 @@ function text(mesh: string, compiler: string, { verdicts, unread }: Verified): s
     return [chain, contract, address, difference === undefined ? "equal" : "differs", creation];
   });
   const lines = wrong.map(
-    ({ chain, contract, address, source, name, difference }) =>
-      `${chain}: the ${contract} at ${address} is not ${source}:${name}: ${difference}.`,
+    ({ chain, contract, address, fullName, difference }) =>
+      `${chain}: the ${contract} at ${address} is not ${fullName}: ${difference}.`,
   );
   if (wrong.length > 0) {
     const among = unread.size > 0 ? " that were read" : "";

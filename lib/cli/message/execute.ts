@@ -21,8 +21,8 @@ import { verificationText } from "../../diagnostics/verified";
 import type { VerificationFacts } from "../../diagnostics/verifiers";
 import { withoutSecrets } from "../../files/secrets";
 import type { OperatorContext } from "../../mesh/operator";
-import { pinBlock } from "../../rpc/pinnedBlock";
-import type { PinnedBlock } from "../../rpc/pinnedBlock";
+import { pinBlock } from "../../rpc/pinned";
+import type { PinnedChain } from "../../rpc/pinned";
 import { sendTransaction } from "../../tx/send";
 import type { SendingTaskOptions } from "../confirm";
 import { consoleOutput } from "../consoleOutput";
@@ -191,7 +191,7 @@ async function executeOne(
  */
 async function callFor(
   found: FoundMessage,
-  pinnedBlock: PinnedBlock,
+  pinnedBlock: PinnedChain,
   overrides: GasOverrides,
   results: readonly Verification[] = [],
 ): Promise<ManualCall> {

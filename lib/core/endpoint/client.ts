@@ -228,10 +228,7 @@ export class RpcClient {
   }
 }
 
-/**
- * Returns whether a call reads logs of several blocks: fewer of them are more likely to be answered than the same
- * range again, and `readLogs` asks for fewer.
- */
+/** Returns whether a call reads logs of several blocks: `readLogs` then asks for fewer, instead of the same again. */
 function mayAskForFewer(method: string, filter: unknown): boolean {
   if (method !== "eth_getLogs" || typeof filter !== "object" || filter === null) return false;
   const { fromBlock, toBlock } = filter as { fromBlock?: unknown; toBlock?: unknown };

@@ -55,13 +55,14 @@ export interface ErrorAnswer {
   readonly inBatch?: boolean;
 }
 
-/** A row of the table: what an answer is when all conditions of the row hold. */
+/** A row of the table: what an answer is that has one of the words, codes or statuses. */
 interface Row {
   readonly meaning: Meaning;
-  readonly codes?: readonly number[];
-  readonly statuses?: readonly number[];
   /** In the message, or in texts of the data. */
   readonly pattern?: RegExp;
+  readonly codes?: readonly number[];
+  readonly statuses?: readonly number[];
+  /** The only methods, and the only kind of request, that the row is for. */
   readonly methods?: readonly string[];
   readonly inBatch?: true;
 }
@@ -116,8 +117,8 @@ const TABLE: readonly Row[] = [
     meaning: "batchTooLarge",
     inBatch: true,
     pattern: /\bbatch(es|ed|ing)?\b|received array|response (is )?too large/i,
+    statuses: [413],
   },
-  { meaning: "batchTooLarge", inBatch: true, statuses: [413] },
   {
     meaning: "pruned",
     pattern:
@@ -135,46 +136,46 @@ const TABLE: readonly Row[] = [
     methods: LOGS,
     pattern:
       /blocks? range|ranges? (is )?(too|over|exceed|limit|\d)|range (of|limit)|(max(imum)?|limited to|more than|exceeds?|too many|too wide|limit is)\b.{0,40}\b(range|blocks?|results?|logs?)|(response|result|log|query).{0,30}(exceeds?|exceeded|too (large|big))|response size|limited to a|too (wide|large)|^limit exceeded$|reduc(e|ing) (the|your)|narrow|smaller range|at most \d+ blocks|fromBlock and toBlock|block distance|maximum allowed duration/i,
+    codes: [-32_614],
+    statuses: [413],
   },
-  { meaning: "rangeTooLarge", methods: LOGS, codes: [-32_614] },
-  { meaning: "rangeTooLarge", methods: LOGS, statuses: [413] },
   {
     meaning: "tooSlow",
     pattern: /time(d)?[ -]?out|deadline exceeded|took too long|execution aborted|context canceled/i,
+    statuses: [408, 504, 524],
   },
-  { meaning: "tooSlow", statuses: [408, 504, 524] },
   {
     meaning: "throttled",
     pattern:
       /rate.?limit|rate exceeded|too many requests?|request (count|limit)|requests? limited|(requests?|usage|tier|plan)\b.{0,30}\blimit|(limit|number) of requests|too many (concurrent|connections)|per ?sec(ond)?\b|\/ ?s(ec(ond)?)?\b|credits|quota|capacity|throttl|concurrent requests|compute units|limit exceeded|has exceeded|exceeded .*(request|limit)|(try|retry)( again)? (later|in)|under too much load|overloaded|(queue|pool|mempool) (is )?full|slow down/i,
-  },
-  { meaning: "throttled", statuses: [429] },
-  {
-    meaning: "throttled",
     codes: [429, -32_005, -32_007, -32_012, -32_016, -32_029, -32_090, -32_097],
+    statuses: [429],
   },
   {
     meaning: "accessRefused",
     pattern:
       /unauthori[sz]ed|forbidden|must authenticate|api.?key|project id|access token|not allowed to access|(app|account|tenant|project) (is )?(inactive|disabled|suspended)|access (denied|key)|not (included in|allowed (for|on)) your (current )?plan|(trial|subscription|plan) (has |is )?expired|origin .*not allowed|payment required/i,
+    statuses: [401, 402, 403, 404],
   },
-  { meaning: "accessRefused", statuses: [401, 402, 403, 404] },
   {
     meaning: "unsupported",
     pattern:
       /method .*(not found|does ?n[o']t exist|not (supported|available|allowed|whitelisted)|not in whitelist|disabled)|unsupported method|not (implemented|whitelisted)/i,
+    codes: [-32_601, -32_004],
   },
-  { meaning: "unsupported", codes: [-32_601, -32_004] },
   {
     meaning: "brokenAnswer",
     pattern:
       /internal (server )?error|bad gateway|unavailable|upstream|backend|no (available|healthy|response)|connection (reset|refused|closed)|failed to (connect|fetch|forward|proxy)|can'?t (route|execute)|temporar(y|ily)|\bbusy\b|error code: 5\d\d|network is unreachable|i\/o|\beof\b|unexpected end|sync(ing| in progress)|not synced/i,
+    codes: [-32_603, -32_055],
+    statuses: [500, 502, 503, 520, 521, 522, 523, 525, 526, 530],
   },
-  { meaning: "brokenAnswer", codes: [-32_603, -32_055] },
-  { meaning: "brokenAnswer", statuses: [500, 502, 503, 520, 521, 522, 523, 525, 526, 530] },
   { meaning: "reverted", methods: EXECUTING, codes: [3] },
-  { meaning: "invalidRequest", codes: [-32_600, -32_602] },
-  { meaning: "invalidRequest", statuses: [400, 405, 414, 415, 422] },
+  {
+    meaning: "invalidRequest",
+    codes: [-32_600, -32_602],
+    statuses: [400, 405, 414, 415, 422],
+  },
 ];
 
 /** Looks up what an endpoint's answer means. */
@@ -192,9 +193,9 @@ export function meaningOfAnswer(answer: ErrorAnswer): Meaning {
     ({ codes, statuses, pattern, methods, inBatch: onlyInBatch }) =>
       (!onlyInBatch || inBatch) &&
       (!methods || method === undefined || methods.includes(method)) &&
-      (!codes || codes.some((one) => one === number)) &&
-      (!statuses || statuses.some((one) => one === status)) &&
-      (!pattern || pattern.test(text.join("\n"))),
+      (pattern?.test(text.join("\n")) ||
+        codes?.some((one) => one === number) ||
+        statuses?.some((one) => one === status)),
   );
   return row?.meaning ?? "unknown";
 }
@@ -250,10 +251,7 @@ const LIBRARY_CODES: Readonly<Record<string, Meaning>> = {
 const SOCKET_CODES =
   /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|ENETUNREACH|EHOSTUNREACH|UND_ERR_.*)$/;
 
-/**
- * Looks up what an error means that came from an endpoint, however a library has wrapped it; `unknown` for
- * any other error.
- */
+/** Looks up what an endpoint's error means, however a library has wrapped it; `unknown` for any other error. */
 export function meaningOf(error: unknown): Meaning {
   return findMeaning(error, 0) ?? "unknown";
 }

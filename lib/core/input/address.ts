@@ -47,10 +47,7 @@ const LOOKALIKES: readonly [RegExp, reason: (part: string) => string, mistake?: 
   [/^/, () => "is not an address: write 0x and 40 hexadecimal digits, without blanks."],
 ];
 
-/**
- * Reads an address and gives it its checksum. Names, ICAP and addresses of other forms are refused.
- * @throws InputError naming the text and what to write.
- */
+/** Reads an address and gives it its checksum; throws an InputError that says what to write instead. */
 export function parseAddress(
   text: string,
   { allowZero = false, ...context }: AddressOptions = {},
@@ -84,10 +81,7 @@ export function parseOptionalAddress(
   return text === undefined ? undefined : parseAddress(text, options);
 }
 
-/**
- * Reads the hash of a transaction, or the id of a message.
- * @throws InputError naming the text, and what to write.
- */
+/** Reads the hash of a transaction, or the id of a message; throws an InputError. */
 export function parseHash(text: string, context: InputContext = {}): string {
   const hash = text.trim();
   if (/^0x[0-9a-fA-F]{64}$/.test(hash)) return hash;

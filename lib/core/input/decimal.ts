@@ -52,10 +52,7 @@ export interface Bounds extends InputContext {
   readonly format: (bound: bigint) => string;
 }
 
-/**
- * Reads an amount, `12.5` or `1,000.50`, as units of its smallest part.
- * @throws InputError naming the text, what it may mean, and what to write.
- */
+/** Reads an amount, `12.5` or `1,000.50`, as units of its smallest part; throws an InputError with what it may mean. */
 export function parseAmount(
   text: string,
   decimals: number,
@@ -68,27 +65,17 @@ export function parseAmount(
   throw refusalOf("INVALID_AMOUNT", text, context)("zero", "is nothing: write more than 0.");
 }
 
-/**
- * Reads a change in percent, `1.5`, `-2` or `+0.5 %`, as parts of 1e27: 1 % is 1e25.
- * @throws InputError naming the text, what it may mean, and what to write.
- */
+/** Reads a change in percent, `1.5`, `-2` or `+0.5 %`, as parts of 1e27: 1 % is 1e25; throws an InputError. */
 export function parsePercent(text: string, context: InputContext = {}): bigint {
   return parseDecimal(text, PERCENTAGE, context);
 }
 
-/**
- * Reads a growth factor, `1.015` for +1.5 %, as parts of 1e27.
- * @throws InputError naming the text, what it may mean, and what to write.
- */
+/** Reads a growth factor, `1.015` for +1.5 %, as parts of 1e27; throws an InputError. */
 export function parseFactor(text: string, context: InputContext = {}): bigint {
   return parseDecimal(text, FACTOR, context);
 }
 
-/**
- * Reads a whole number: 20, never 2.5, 1e3 or -1.
- * @param unit stands behind a bound in the error: "gas".
- * @throws InputError naming the text, and what to write.
- */
+/** Reads a whole number, 20 and never 2.5, 1e3 or -1; throws an InputError, in which `unit` stands behind a bound. */
 export function parseWhole(
   text: string,
   {
@@ -107,10 +94,7 @@ export function parseWhole(
   return within(BigInt(digits), text, { least, most, format, ...context });
 }
 
-/**
- * Returns a number that was read from a text, if it lies within its bounds.
- * @throws InputError naming the text and the bound.
- */
+/** Returns a number that was read from a text, if it lies within its bounds; throws an InputError naming the bound. */
 export function within(value: bigint, text: string, bounds: Bounds): bigint {
   const { least, most, format } = bounds;
   const refuse = refusalOf("INVALID_AMOUNT", text, bounds);

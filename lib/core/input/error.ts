@@ -18,11 +18,7 @@ export type InputMistake =
 export class InputError extends CodedError {
   override readonly name = "InputError";
 
-  /**
-   * @param value the text as it was typed.
-   * @param reason goes on after the value: `may mean 12.5 or 125: write one of them.`
-   * @param option what it was given as, `--amount`.
-   */
+  /** @param reason goes on after the value: `may mean 12.5 or 125: write one of them.` */
   constructor(
     readonly code: "INVALID_ADDRESS" | "INVALID_AMOUNT" | "INVALID_DURATION" | "INVALID_OPTION",
     readonly mistake: InputMistake,

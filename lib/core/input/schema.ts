@@ -23,11 +23,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): string {
   );
 }
 
-/**
- * Makes the schema of a text in a hand-written file, parsed as on a command line.
- * @param read throws an InputError.
- * @param what it should be, for what is missing or no text: `an amount of tokens, "1000"`.
- */
+/** Makes the schema of a text that is read as on a command line; `what` says what to write: `an amount, "1"`. */
 export function typedText<T>(read: (text: string) => T, what: string) {
   return z
     .string({

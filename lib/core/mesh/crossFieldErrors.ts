@@ -11,10 +11,7 @@ export type CrossFieldError = readonly [path: string, message: string];
 /** Roles that exist at home only. */
 const HOME_ROLES: ReadonlySet<string> = new Set(["issuer", "rebaseOperator", "treasurySpender"]);
 
-/**
- * Finds the contradictions of a mesh file.
- * @param networks every known network name; any name is accepted if omitted.
- */
+/** Finds the contradictions of a mesh file; any network name is accepted without the list of known ones. */
 export function* crossFieldErrors(
   config: MeshConfig,
   networks?: readonly string[],

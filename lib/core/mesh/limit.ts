@@ -24,10 +24,7 @@ export interface LaneNames {
 
 export const UNLIMITED: RateLimit = { isEnabled: false, capacity: 0n, rate: 0n };
 
-/**
- * The limit of a closed lane. CCIP has no switch for a lane: a bucket of one token unit blocks all amounts of
- * value.
- */
+/** The limit of a closed lane: CCIP has no switch, and a bucket of one token unit blocks all amounts of value. */
 export const CLOSED: RateLimit = { isEnabled: true, capacity: 1n, rate: 1n };
 
 /** Returns whether two buckets have the same configuration. */

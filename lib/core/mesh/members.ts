@@ -17,21 +17,14 @@ export function membersOf({ home, satellites }: Members): string[] {
   return [home, ...satellites];
 }
 
-/**
- * Checks a typed network name before any chain is read.
- * @param option the option that contained it, for the error.
- * @throws suggesting the closest names when it is not in the mesh.
- */
+/** Checks a network name, typed as an option, before any chain is read; throws suggesting the closest names. */
 export function requireMember(config: Members, name: string, option?: string): void {
   const members = membersOf(config);
   if (members.includes(name)) return;
   throw notAMember(config.name, name, members, option);
 }
 
-/**
- * Returns the selected chains of a mesh: one, or all.
- * @throws when neither or both are given, or the chain is not in the mesh.
- */
+/** Returns the selected chains of a mesh, one or all; throws when neither or both are given, or it is not a member. */
 export function chosenMembers(
   config: Members,
   { chain, all }: { readonly chain?: string; readonly all: boolean },
@@ -60,10 +53,7 @@ export function notAMember(
   return new OperatorError("UNKNOWN_CHAIN", message);
 }
 
-/**
- * Checks a typed lane before any chain is read.
- * @throws when its ends are the same chain, or a chain is not in the mesh.
- */
+/** Checks a typed lane before any chain is read; throws when its ends are the same chain, or not in the mesh. */
 export function requireLane(config: Members, { from, to }: TypedLane): void {
   requireMember(config, from, "--from");
   requireMember(config, to, "--to");

@@ -5,10 +5,7 @@ import { OperatorError } from "../errors";
 import { notAMember } from "./members";
 import type { MeshConfig, RoleName } from "./schema";
 
-/**
- * CCIP's contracts that the token is deployed and registered with. The ramps are not among them: each lane has its
- * own per direction, and CCIP's owner replaces them, so they are read from the router.
- */
+/** CCIP's contracts that the token is deployed and registered with; each lane's ramps are read from the router. */
 export type ChainCcip = Pick<
   CcipAddresses,
   "router" | "rmnProxy" | "tokenAdminRegistry" | "registryModule" | "link"
@@ -103,11 +100,7 @@ export function pairsOf<C extends { readonly selector: bigint }>(
   );
 }
 
-/**
- * Returns the chain of a mesh with that network name.
- * @param option the option that contained the name, for the error.
- * @throws listing the known names.
- */
+/** Returns the chain of a mesh with that network name, given as an option; throws listing the known names. */
 export function requireChain(mesh: Mesh, name: string, option?: string): MeshChain {
   const chains = chainsOf(mesh);
   const chain = chains.find((candidate) => candidate.name === name);
@@ -124,10 +117,7 @@ export function unknownDeployerError(network: string): OperatorError {
   );
 }
 
-/**
- * Returns the deployer of a chain, by its network name; without it, that of the home.
- * @throws OperatorError when no record names it.
- */
+/** Returns the deployer of a chain, by its network name, or that of the home; throws when no record names it. */
 export function deployerOn(
   { deployer, deployers }: Pick<Mesh, "deployer" | "deployers">,
   network?: string,

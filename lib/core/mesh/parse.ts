@@ -14,12 +14,7 @@ export class MeshConfigError extends CodedError {
   readonly code = "INVALID_MESH_FILE";
 }
 
-/**
- * Validates a mesh file.
- * @param networks every known network name; any name is accepted if omitted.
- * @param file the file name for errors.
- * @throws MeshConfigError naming the path of every mistake and the expected value.
- */
+/** Validates a mesh file; throws a MeshConfigError naming the path of every mistake and the expected value. */
 export function parseMesh(
   input: unknown,
   {
@@ -35,10 +30,7 @@ export function parseMesh(
   throw new MeshConfigError(`${file} has mistakes:\n${mistakes.join("\n")}`);
 }
 
-/**
- * Returns a mesh with another limit for one lane, validated like a mesh file.
- * @throws MeshConfigError with the mistake and the expected value.
- */
+/** Returns a mesh with another limit for one lane, validated like a mesh file; throws a MeshConfigError. */
 export function withLimit(config: MeshConfig, lane: LaneNames, limit: LimitSetInput): MeshConfig {
   const key = laneKey(lane);
   const { data, error } = typeof limit === "string" ? { data: limit } : bucketSet.safeParse(limit);

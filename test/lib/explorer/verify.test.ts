@@ -253,7 +253,7 @@ describe("contracts verify", () => {
 
   it("prints the remedy when nothing is compiled", () => {
     const empty = new Compiled(path.join(hre.config.paths.artifacts, "nowhere"));
-    expect(() => empty.contract("contracts/RebaseToken.sol", "RebaseToken")).to.throw(
+    expect(() => empty.contract("contracts/RebaseToken.sol:RebaseToken")).to.throw(
       'contracts/RebaseToken.sol:RebaseToken is not compiled: run "npx hardhat compile".',
     );
   });
