@@ -38,7 +38,7 @@ export interface VerifiedContract extends ContractSite {
 export interface VerifyOptions {
   readonly compiled: Compiled;
   /** Finds the record of a deployment, by network and name. */
-  creationOf(network: string, deployment: string): Creation | undefined;
+  readonly creationOf: (network: string, deployment: string) => Creation | undefined;
 }
 
 /** `keccak256("eip1967.proxy.implementation") - 1` */
