@@ -67,18 +67,14 @@ export function administrationsOf(chain: MeshChain, now: Administered): Administ
   return common;
 }
 
-function byDefaultAdmin(
-  part: string,
-  address: string,
-  defaultAdmin: DefaultAdminState,
-): Administration {
-  const { admin, pendingAdmin, acceptableAfter } = defaultAdmin;
+function byDefaultAdmin(part: string, address: string, state: DefaultAdminState): Administration {
+  const { admin, pendingAdmin, acceptableAfter } = state;
   return {
     part,
     power: "default admin",
     holder: admin,
     offers: offersTo([pendingAdmin], acceptableAfter),
-    defaultAdmin,
+    defaultAdmin: state,
     call: (data) => call(admin, `default admin of the ${part}`, address, data),
     offer: (to) =>
       to === ZeroAddress

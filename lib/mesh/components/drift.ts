@@ -121,12 +121,10 @@ function implementationFacts(chain: MeshChain, pinned: PinnedChain): Facts {
 }
 
 /** Simulates `bridgeBurn` by the pool in use; the expected result is assumed when it reverts, as while paused. */
-async function bridgeBurnOf(
-  { contracts: { token, pool }, ccip }: MeshChain,
-  pinned: PinnedChain,
-): Promise<string> {
+async function bridgeBurnOf(chain: MeshChain, pinned: PinnedChain): Promise<string> {
+  const { token, pool } = chain.contracts;
   if ((await readPoolGeneration(pinned, pool)) !== 2) return SHARES_AND_EPOCH;
-  const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
+  const registry = { address: chain.ccip.tokenAdminRegistry, interface: ccipAbi.registry };
   const from = await readOne(pinned, registry, "getPool", [token], z.string());
   if (from === ZeroAddress) return SHARES_AND_EPOCH;
   const data = abi.token.encodeFunctionData("bridgeBurn", [0n]);

@@ -53,11 +53,7 @@ const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.
 const sourceConfig = z.object({ router: z.string() });
 
 /** Returns the routers through which the OffRamps that a router, or any contract, names deliver messages of a source. */
-async function routersBehind(
-  pinned: PinnedChain,
-  router: string,
-  source: bigint,
-): Promise<string[]> {
+async function routersBehind(pinned: PinnedChain, router: string, source: bigint) {
   const contract = { address: router, interface: released("router").interface };
   const named = readOne(pinned, contract, "getOffRamps", [], offRamps);
   const used = (await unlessReverted(named, []))

@@ -29,12 +29,10 @@ const tokenConfig = z.object({
 });
 
 /** Reads the token's entry in CCIP's registry. */
-export async function readRegistry(
-  { ccip, contracts: { token } }: MeshChain,
-  pinned: PinnedChain,
-): Promise<RegistryState> {
-  const registry = { address: ccip.tokenAdminRegistry, interface: ccipAbi.registry };
-  const config = await readOne(pinned, registry, "getTokenConfig", [token], tokenConfig);
+export async function readRegistry(chain: MeshChain, pinned: PinnedChain): Promise<RegistryState> {
+  const registry = { address: chain.ccip.tokenAdminRegistry, interface: ccipAbi.registry };
+  const args = [chain.contracts.token];
+  const config = await readOne(pinned, registry, "getTokenConfig", args, tokenConfig);
   const { tokenPool: pool, ...administration } = config;
   return { ...administration, pool };
 }
@@ -73,11 +71,8 @@ export function openingId({ name }: Pick<MeshChain, "name">): string {
 }
 
 /** Returns whether CCIP's registry names the newest pool, so that a chain's lanes are open. */
-export function isOpen(
-  { contracts }: MeshChain,
-  { registry }: { readonly registry: RegistryState },
-): boolean {
-  return registry.pool === contracts.pool;
+export function isOpen(chain: MeshChain, now: { readonly registry: RegistryState }): boolean {
+  return now.registry.pool === chain.contracts.pool;
 }
 
 /** Returns the step that names the pool in the registry, after all others: it opens the chain's lanes or moves them. */

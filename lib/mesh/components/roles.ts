@@ -126,18 +126,14 @@ export function hasToBeEmptied({ mayMint, shares }: PreviousPool, { token }: Cha
 }
 
 /** Returns the shares in an open proposal, so that later transfers to the pool need no new one; else all its shares. */
-function sharesProposed(
-  { chain, now }: PlannedChain,
-  { address, shares }: PreviousPool,
-  to: string,
-): bigint {
+function sharesProposed(at: PlannedChain, { address, shares }: PreviousPool, to: string): bigint {
   // The shares are the last argument of the call.
   const call = abi.token.encodeFunctionData("recoverShares", [address, to, 0n]);
-  const proposed = now.proposals
+  const proposed = at.now.proposals
     .flatMap(({ calls }) => calls)
     .filter(({ target, data }) => {
       const isAlike = data.length === call.length && data.startsWith(call.slice(0, -64));
-      return target === chain.contracts.token && isAlike;
+      return target === at.chain.contracts.token && isAlike;
     })
     .map(({ data }) => BigInt(`0x${data.slice(-64)}`))
     .filter((amount) => amount <= shares);

@@ -45,11 +45,9 @@ export interface TokenState extends DefaultAdminState {
   readonly paused: boolean;
 }
 
-export async function readToken(
-  { contracts }: MeshChain,
-  pinned: PinnedChain,
-): Promise<TokenState> {
-  const token = contractAt.token(contracts.token, pinned);
+/** Reads the token of a chain. */
+export async function readToken(chain: MeshChain, pinned: PinnedChain): Promise<TokenState> {
+  const token = contractAt.token(chain.contracts.token, pinned);
   const [admin, { epoch_: epoch, current, next, effectiveAt }, paused] = await Promise.all([
     readDefaultAdmin(token),
     token.indexState(),
@@ -181,10 +179,7 @@ async function lockProblems(provider: Provider, address: string): Promise<string
 }
 
 /** Simulates a call, and returns its revert data; undefined when it succeeds. */
-async function revertDataIn(
-  provider: Provider,
-  request: TransactionRequest,
-): Promise<string | undefined> {
+async function revertDataIn(provider: Provider, request: TransactionRequest) {
   try {
     await provider.call(request);
     return undefined;

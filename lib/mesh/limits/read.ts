@@ -113,11 +113,7 @@ function laneLimits(
   };
 }
 
-function comparedLimit(
-  pool: PoolLimits | undefined,
-  declared: RateLimit,
-  actual: BucketState | undefined,
-): ComparedLimit {
+function comparedLimit(pool: PoolLimits | undefined, declared: RateLimit, actual?: BucketState) {
   return { declared, actual, differs: pool && !sameLimit(actual, declared) };
 }
 

@@ -87,17 +87,15 @@ export function closingSteps(lane: PlannedLane): Step[] {
 }
 
 /** Returns a call by the rate limit admin, who needs no timelock delay, or else by the owner. */
-function limitCall(
-  { chain: { contracts }, peer, now: { pool } }: PlannedLane,
-  outbound: RateLimit,
-  inbound: RateLimit,
-): Call {
+function limitCall(lane: PlannedLane, outbound: RateLimit, inbound: RateLimit): Call {
+  const { pool } = lane.now;
+  const { contracts } = lane.chain;
   const byOwner = pool.owner !== contracts.timelock || pool.rateLimitAdmin === ZeroAddress;
   return call(
     byOwner ? pool.owner : pool.rateLimitAdmin,
     byOwner ? "owner of the pool" : "rate limit admin of the pool",
     contracts.pool,
-    encodeLimits(pool.generation, peer.selector, outbound, inbound),
+    encodeLimits(pool.generation, lane.peer.selector, outbound, inbound),
   );
 }
 

@@ -146,11 +146,8 @@ async function bySelector<T>(
  * Reads the accounts that can accept the ownership of a chain's pool. Chainlink's Ownable2Step keeps the pending
  * owner private, so the acceptance is simulated for the timelock and for the account to which it was offered last.
  */
-async function readOffers(
-  { name, chainId, contracts, deployedAt = 0 }: MeshChain,
-  pinned: PinnedChain,
-  reading: LogReading,
-): Promise<string[]> {
+async function readOffers(chain: MeshChain, pinned: PinnedChain, reading: LogReading) {
+  const { name, chainId, contracts, deployedAt = 0 } = chain;
   const range = {
     address: contracts.pool,
     topics: [abi.pool.getEvent("OwnershipTransferRequested").topicHash],

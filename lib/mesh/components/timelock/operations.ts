@@ -73,7 +73,9 @@ export function executedOperation({ data }: Pick<Call, "data">): string | undefi
   return call?.name === "executeBatch" ? operationId([...call.args]) : undefined;
 }
 
-const SCHEDULED = abi.timelock.getEvent("CallScheduled").topicHash;
+const TOPICS = (["CallScheduled", "CallExecuted", "Cancelled"] as const).map(
+  (event) => abi.timelock.getEvent(event).topicHash,
+);
 
 const scheduledEvent = z.object({
   id: z.string(),
@@ -88,12 +90,9 @@ export async function readPending(
   pinned: PinnedChain,
   reading: LogReading,
 ): Promise<PendingProposal[]> {
-  const ended = (["CallExecuted", "Cancelled"] as const).map(
-    (event) => abi.timelock.getEvent(event).topicHash,
-  );
   const range = {
     address: contracts.timelock,
-    topics: [[SCHEDULED, ...ended]],
+    topics: [TOPICS],
     fromBlock: deployedAt,
     toBlock: pinned.blockNumber,
   };
@@ -101,7 +100,7 @@ export async function readPending(
   const logs = await readProvenLogs(name, pinned, range, { ...reading, key });
   const proposed = new Map<string, PendingProposal["calls"]>();
   for (const log of logs) {
-    if (log.topics[0] === SCHEDULED) {
+    if (log.topics[0] === TOPICS[0]) {
       const { id, ...call } = decodeEvent(abi.timelock, "CallScheduled", log, scheduledEvent);
       proposed.set(id, [...(proposed.get(id) ?? []), call]);
     } else {

@@ -6,7 +6,7 @@ import type { Mesh } from "../../../core/mesh/mesh";
 import { pinLatest } from "../../../rpc/pinned";
 import type { PlannedChain } from "../../planned";
 import type { ChainState } from "../../state";
-import type { Call, Step, StepStatus } from "../../step";
+import type { Step, StepStatus } from "../../step";
 import { TO_DO, call, change, stepOn, when } from "../../stepBuilders";
 import { includesGrant } from "../grants";
 import { readOperation } from "./operations";
@@ -50,10 +50,7 @@ export function waitingUntil(until: bigint): StepStatus {
 }
 
 /** Returns the calls that propose an operation to a chain's timelock and execute it. */
-export function operationCalls(
-  at: PlannedChain,
-  { batch }: Pick<Operation, "batch">,
-): { readonly schedule: Call; readonly execute: Call } {
+export function operationCalls(at: PlannedChain, { batch }: Operation) {
   const by = (role: string, data: string) =>
     call(accountWith(at, role), `${role} of the timelock`, at.chain.contracts.timelock, data);
   const delay = proposalDelay(at.mesh, at.now);
@@ -76,12 +73,10 @@ function accountWith({ mesh, chain, now }: PlannedChain, role: string): string {
 }
 
 /** Returns the delay of a proposal in seconds: the declared one, or the timelock's if that is longer. */
-export function proposalDelay(
-  { config }: Mesh,
-  { timelock }: Pick<ChainState, "timelock">,
-): bigint {
+export function proposalDelay({ config }: Mesh, now: Pick<ChainState, "timelock">): bigint {
+  const { minDelay } = now.timelock;
   const declared = BigInt(config.admin.timelockDelay);
-  return declared > timelock.minDelay ? declared : timelock.minDelay;
+  return declared > minDelay ? declared : minDelay;
 }
 
 /** Returns the step that sets the delay of proposals. */
