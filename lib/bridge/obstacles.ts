@@ -122,7 +122,6 @@ function contextsOf(
   ];
 }
 
-/** Returns the obstacles in the receiver address, where the tokens would be out of reach. */
 function receiverObstacles(
   { receiver, destination: { chain, pool: registered } }: Quote,
   { token, pool }: ObstacleOptions["sinks"],
@@ -137,10 +136,6 @@ function receiverObstacles(
   );
 }
 
-/**
- * Returns the obstacles at one end that the catalogue of revert reasons explains, with their effect on the
- * transfer.
- */
 function endObstacles(
   context: ReasonContext,
   { paused, epoch, curse }: TransferEnd,
@@ -177,10 +172,7 @@ function wiringObstacles(mesh: string, source: TransferEnd, destination: Transfe
   });
 }
 
-/**
- * Returns the obstacle of a lane that is closed by the mesh file or on chain; each case is opened by a different
- * account.
- */
+/** A lane is closed by the mesh file or on chain; each case is opened by a different account. */
 function closedObstacles(
   config: MeshConfig,
   source: TransferEnd,
@@ -231,7 +223,6 @@ function limitObstacles(
   return [fromReason("limit", explainReason(context, error, values))];
 }
 
-/** Returns the obstacles in the balances of the sending account. */
 function fundObstacles(
   { source: { chain, epoch }, amount, fees, balances }: Quote,
   feeToken: FeeToken | undefined,
@@ -262,7 +253,6 @@ function fundObstacles(
   return obstacles;
 }
 
-/** Returns the obstacles in the fee, where CCIP quotes none. */
 function feeObstacles({ source: { chain }, fees }: Quote, feeToken?: FeeToken): Obstacle[] {
   const wanted: readonly FeeToken[] = feeToken ? [feeToken] : ["native", "link"];
   return wanted.flatMap((token): Obstacle[] => {

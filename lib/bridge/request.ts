@@ -33,14 +33,11 @@ export interface TransferRequest extends Transfer {
  * @throws InputError naming the invalid option and the expected format.
  */
 export function parseTransfer(mesh: Mesh, words: TransferInput): TransferRequest {
-  const {
-    account = mesh.operator,
-    receiver = account,
-    ...typed
-  } = typedTransfer(mesh.config, words);
+  const typed = typedTransfer(mesh.config, words);
+  const { account = mesh.operator, receiver = account } = typed;
   const source = requireChain(mesh, words.from, "--from");
   const destination = requireChain(mesh, words.to, "--to");
-  return { source, destination, receiver, account, ...typed };
+  return { ...typed, source, destination, receiver, account };
 }
 
 /**

@@ -14,7 +14,7 @@ import { decide } from "./policy";
 import type { Decision, RebasePolicy } from "./policy";
 import { throughFaults } from "./retryPolicy";
 import { syncSatellites } from "./runner";
-import type { RunnerEvent, RunnerOptions, RunnerResult } from "./runner";
+import type { RunnerEvent, RunnerOptions } from "./runner";
 import { readStatus } from "./status";
 import type { RebaseStatus } from "./status";
 
@@ -80,23 +80,15 @@ export interface KeeperOptions extends Pick<
   readonly onEvent: (event: KeeperEvent) => void;
 }
 
-export interface KeeperResult {
-  readonly exitCode: (typeof KEEPER_EXIT)[keyof typeof KEEPER_EXIT];
-  /** The rebase scheduled by this run. */
-  readonly scheduled?: ScheduledRebase | undefined;
-  /** Undefined in a dry run. */
-  readonly runner?: RunnerResult;
-}
+/** The outcome of a run. */
+export type KeeperResult = Awaited<ReturnType<typeof keep>>;
 
 /**
  * Runs the keeper once: schedules a rebase if one is due, syncs every satellite, and reports the remaining funds.
  * The chains are the only state: killed at any point and run again, or started twice at once, it schedules and
  * broadcasts once, because the controller accepts each epoch once and the broadcaster sends it once.
  */
-export async function keep(
-  context: OperatorContext,
-  options: KeeperOptions,
-): Promise<KeeperResult> {
+export async function keep(context: OperatorContext, options: KeeperOptions) {
   const { policy, payment, ceiling, dryRun, onEvent } = options;
   const { mesh } = context;
   const { name } = mesh.config;
@@ -189,7 +181,7 @@ async function look(
 }
 
 /** Plans and quotes a run. The exit code is `synced` if nothing is due, `stale` if a broadcast would be sent. */
-async function rehearse(context: OperatorContext, options: KeeperOptions): Promise<KeeperResult> {
+async function rehearse(context: OperatorContext, options: KeeperOptions) {
   const { mesh } = context;
   const { policy, onEvent } = options;
   const status = policy
@@ -203,5 +195,5 @@ async function rehearse(context: OperatorContext, options: KeeperOptions): Promi
   const synced = stale.length === 0;
   const exitCode = synced ? KEEPER_EXIT.synced : KEEPER_EXIT.stale;
   onEvent({ event: "end", exitCode, epoch: status.home.epoch, synced, spent: 0n, stale });
-  return { exitCode };
+  return { exitCode, scheduled: undefined, runner: undefined };
 }

@@ -24,22 +24,15 @@ export interface KeeperArguments extends Omit<KeeperOptions, "pollOptions" | "on
 /** Folder of the policies, one file per mesh. */
 const POLICIES = path.resolve(__dirname, "../../config/policies");
 
+/** Options of a keeper that are text. */
+type TextOption =
+  | ("mesh" | "feeToken" | "feeCeiling" | "attempts" | "overdueAfter" | "followFor")
+  | ("policy" | "percent" | "annualPercent" | "every");
+
 /** Typed options of a keeper; each has an environment variable, REBASE_FEE_TOKEN for feeToken. */
 export type KeeperWords = Partial<
   Record<TextOption, string> & Record<"broadcastOnly" | "dryRun", boolean>
 >;
-
-type TextOption =
-  | "mesh"
-  | "policy"
-  | "percent"
-  | "annualPercent"
-  | "every"
-  | "feeToken"
-  | "feeCeiling"
-  | "attempts"
-  | "overdueAfter"
-  | "followFor";
 
 /**
  * Parses a keeper's options: typed ones first, then the environment.
@@ -73,10 +66,7 @@ export function keeperOptionsOf(words: KeeperWords, env: NodeJS.ProcessEnv): Kee
   };
 }
 
-function policyOf(
-  mesh: string,
-  text: (name: "policy" | "percent" | "annualPercent" | "every") => string | undefined,
-): RebasePolicy {
+function policyOf(mesh: string, text: (name: TextOption) => string | undefined): RebasePolicy {
   const sizes = { percent: text("percent"), annualPercent: text("annualPercent") };
   const every = text("every");
   if (sizes.percent !== undefined || sizes.annualPercent !== undefined) {

@@ -4,19 +4,15 @@ import { pinAt } from "../rpc/pinned";
 import type { SentMessages } from "../ccip/sentBroadcast";
 import type { ChainStatus, SatelliteStatus } from "./status";
 
-/** Progress of the home's newest epoch towards a satellite. */
+/**
+ * Progress of the home's newest epoch towards a satellite. `diverged`: it has an index that home never sent, which no
+ * broadcast of the same epoch fixes. `unknown`: the broadcaster does not know it. `overdue`: sent so long ago that it
+ * is treated as lost; a late arrival is harmless. `without effect`: executed with success, and the epoch did not
+ * change, because CCIP skips contracts without the receiver interface.
+ */
 export type LaneState =
-  /** The satellite has it. */
-  | { readonly kind: "synced" }
-  /** The satellite has an index that home never sent: no broadcast of the same epoch fixes that. */
-  | { readonly kind: "diverged" }
-  /** The broadcaster does not know the satellite. */
-  | { readonly kind: "unknown" }
-  | { readonly kind: "not sent" }
-  /** Sent and not executed yet. */
-  | { readonly kind: "under way"; readonly messageId: string; readonly sentAt: bigint }
-  /** Sent so long ago that it is treated as lost; a late arrival is harmless. */
-  | { readonly kind: "overdue"; readonly messageId: string; readonly sentAt: bigint }
+  | { readonly kind: "synced" | "diverged" | "unknown" | "not sent" }
+  | { readonly kind: "under way" | "overdue" | "without effect"; readonly messageId: string }
   /** Executed, but rejected by the receiver or by CCIP. */
   | {
       readonly kind: "failed";
@@ -24,9 +20,7 @@ export type LaneState =
       readonly reason: string;
       /** Its revert data, if it could be read. */
       readonly revertData?: string | undefined;
-    }
-  /** Executed with success, but the epoch did not change: CCIP skips contracts without the receiver interface. */
-  | { readonly kind: "without effect"; readonly messageId: string };
+    };
 
 /** Returns whether a lane needs another broadcast. */
 export function needsSending({ kind }: LaneState): boolean {
@@ -49,20 +43,13 @@ export async function laneState(
   // Read at the block of the epoch: a later arrival must not seem to have had no effect.
   const at = await pinAt(satellite.name, satellite.provider, status.blockNumber);
   const executionStatus = await sent.executionStatusAt(satellite, messageId, home.blockNumber, at);
-  switch (executionStatus?.state) {
-    case "failure": {
-      const { reason = "", revertData } = executionStatus;
-      return { kind: "failed", messageId, reason, revertData };
-    }
-    case "success":
-      return { kind: "without effect", messageId };
-    case "untouched":
-    case "in progress":
-    case undefined:
-      return home.timestamp - sentAt > overdueAfterSeconds
-        ? { kind: "overdue", messageId, sentAt }
-        : { kind: "under way", messageId, sentAt };
+  if (executionStatus?.state === "failure") {
+    const { reason = "", revertData } = executionStatus;
+    return { kind: "failed", messageId, reason, revertData };
   }
+  if (executionStatus?.state === "success") return { kind: "without effect", messageId };
+  const isOverdue = home.timestamp - sentAt > overdueAfterSeconds;
+  return { kind: isOverdue ? "overdue" : "under way", messageId };
 }
 
 /** Describes the state of a lane. */

@@ -34,10 +34,9 @@ export interface BroadcastRequest {
 }
 
 /** The outcome of a broadcast over the lane to a satellite; amounts in wei of the fee token. */
-export type LaneOutcome =
+export type LaneOutcome = { readonly chain: string } & (
   | {
       readonly event: "broadcast-sent";
-      readonly chain: string;
       readonly epoch: bigint;
       readonly messageId: string;
       readonly fee: bigint;
@@ -47,26 +46,16 @@ export type LaneOutcome =
   /** The lane rejected the message in the broadcaster's attempt. Nothing was charged. */
   | {
       readonly event: "broadcast-failed";
-      readonly chain: string;
       readonly epoch: bigint;
       readonly reason: string;
       readonly revertData: string;
       readonly hash: string;
     }
   /** The lane quotes no fee, or the whole call would revert: nothing was sent. */
-  | {
-      readonly event: "lane-down";
-      readonly chain: string;
-      readonly reason: string;
-      readonly revertData?: string | undefined;
-    }
+  | { readonly event: "lane-down"; readonly reason: string; readonly revertData?: string }
   /** The ceiling or the balance does not cover the fee, or the gas price is too high. */
-  | {
-      readonly event: "deferred";
-      readonly chain: string;
-      readonly fee: bigint;
-      readonly reason: string;
-    };
+  | { readonly event: "deferred"; readonly fee: bigint; readonly reason: string }
+);
 
 /** A limit on the fees of a call, and its message for a fee above it. */
 interface FeeLimit {

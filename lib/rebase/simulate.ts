@@ -37,7 +37,7 @@ export async function simulateRebase(mesh: Mesh, request: RebaseRequest, store?:
     readController(home, pinned),
     readHolders(home, pinned, { store }),
     readLaneFees(mesh, mesh.satellites, pinned),
-    refusalOf(() => pinned.call(call)),
+    refusalOf(pinned.call(call)),
     feesNow(home.provider),
   ]);
   const holders = grants
@@ -92,9 +92,9 @@ function holderViews({ home, satellites }: RebaseStatus, next: bigint) {
   }));
 }
 
-async function refusalOf(call: () => Promise<unknown>): Promise<string | undefined> {
+async function refusalOf(call: Promise<unknown>): Promise<string | undefined> {
   try {
-    await call();
+    await call;
     return undefined;
   } catch (error) {
     if (isTransportError(error)) throw error;

@@ -37,15 +37,13 @@ export interface Destination {
   readonly lastMessageId: string;
 }
 
-/**
- * Sync status of a satellite: `stale` has an older epoch. `diverged` has a newer one, or another index for the same
- * one, which home never sent: a message or a receiver was forged.
- */
-export type SyncStatus = "synced" | "stale" | "diverged";
-
 /** The state of a satellite compared with home. */
 export interface SatelliteStatus extends ChainStatus {
-  readonly syncStatus: SyncStatus;
+  /**
+   * `stale` has an older epoch. `diverged` has a newer one, or another index for the same one, which home never sent:
+   * a message or a receiver was forged.
+   */
+  readonly syncStatus: "synced" | "stale" | "diverged";
   /** Undefined when the broadcaster does not know the satellite. */
   readonly destination?: Destination | undefined;
 }
@@ -118,17 +116,12 @@ export function satelliteStatus(status: RebaseStatus, name: string): SatelliteSt
 }
 
 /** Returns the effective index at a time: computed, because a node answers with the time of its latest block. */
-export function indexAt({ current, next, effectiveAt }: IndexState, timestamp: bigint): bigint {
+function indexAt({ current, next, effectiveAt }: IndexState, timestamp: bigint): bigint {
   return timestamp < effectiveAt ? current : next;
 }
 
-/** Home's index state, and its broadcast records by selector. */
-interface HomeStatus {
-  readonly status: ChainStatus;
-  readonly destinations: ReadonlyMap<bigint, Destination>;
-}
-
-async function readHome(home: HomeChain, notBefore = 0): Promise<HomeStatus> {
+/** Reads home's index state, and its broadcast records by selector. */
+async function readHome(home: HomeChain, notBefore = 0) {
   const pinned = await pinLatest(home.name, home.provider, notBefore);
   const broadcaster = contractAt.broadcaster(home.contracts.broadcaster, pinned);
   const selectors = await broadcaster.getDestinations();
@@ -163,7 +156,7 @@ async function readChain(chain: MeshChain, pinned: PinnedChain): Promise<ChainSt
 }
 
 function comparedWith(
-  { status: home, destinations }: HomeStatus,
+  { status: home, destinations }: Awaited<ReturnType<typeof readHome>>,
   { status, selector }: Awaited<ReturnType<typeof readSatellite>>,
 ): SatelliteStatus {
   const isSame =

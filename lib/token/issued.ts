@@ -1,5 +1,4 @@
 import { ZeroAddress, id, zeroPadValue } from "ethers";
-import type { TransactionResponse } from "ethers";
 
 import { readPools } from "../ccip/sent";
 import { movementOf, SHARES_MOVED } from "../core/shares";
@@ -13,15 +12,6 @@ import type { PlainLog } from "../rpc/logs";
 import { pinAt } from "../rpc/pinned";
 import { minedReceipt, minedTransaction } from "../rpc/receipts";
 
-/** Tokens that were issued. */
-export interface Issued {
-  /** Token units (wei). */
-  readonly amount: bigint;
-  /** Time of its block, unix seconds. */
-  readonly time: bigint;
-  readonly transaction: TransactionResponse;
-}
-
 const { topicHash: ARRIVED } = abi.pool.getEvent("ReleasedOrMinted");
 const { topicHash: TRANSFER } = abi.token.getEvent("Transfer");
 
@@ -29,6 +19,7 @@ const { topicHash: TRANSFER } = abi.token.getEvent("Transfer");
  * The tokens that were issued to an account last; undefined when none ever were, which `issuedShares` has to agree
  * with: it counts what is issued and redeemed, and nothing that crosses chains.
  * @param toBlock the last block that is looked at, a recent one: its state is read.
+ * @returns `amount` in token units (wei), `time` of the block in unix seconds.
  * @throws IncompleteLogsError when the endpoint leaves out what may be one.
  */
 export async function lastIssue(
@@ -36,7 +27,7 @@ export async function lastIssue(
   to: string,
   toBlock: number,
   reading: LogReading = {},
-): Promise<Issued | undefined> {
+) {
   const { name, chainId, provider, contracts, deployedAt = 0 } = home;
   const { token: address } = contracts;
   const pools = await readPools(home, toBlock, reading);

@@ -46,17 +46,12 @@ export async function isKnown(provider: Provider, hash: string): Promise<boolean
 function resultOf(error: unknown): SubmitResult {
   const message = error instanceof Error ? shortMessage(error) : String(error);
   const reason = error instanceof EndpointError ? error.reason : message;
-  switch (meaningOf(error)) {
-    case "alreadyKnown":
-      return { kind: "taken" };
-    case "nonceTooLow":
-    case "replacementUnderpriced":
-      return { kind: "nonce taken" };
-    case "priceTooLow":
-      return { kind: "underpriced", reason };
-    case "insufficientFunds":
-      return { kind: "unfunded", reason };
-    default:
-      return { kind: "refused", reason, revertData: revertDataOf(error) };
+  const meaning = meaningOf(error);
+  if (meaning === "alreadyKnown") return { kind: "taken" };
+  if (meaning === "nonceTooLow" || meaning === "replacementUnderpriced") {
+    return { kind: "nonce taken" };
   }
+  if (meaning === "priceTooLow") return { kind: "underpriced", reason };
+  if (meaning === "insufficientFunds") return { kind: "unfunded", reason };
+  return { kind: "refused", reason, revertData: revertDataOf(error) };
 }

@@ -46,20 +46,16 @@ export type SendOutcome =
   | { readonly label: string; readonly receipt?: undefined; readonly error: TransactionError };
 
 /** Timeouts and intervals of the sender, milliseconds. */
-export interface SendTimes {
+const SEND_TIMES = {
   /** After which a transaction that is not mined is sent again with a higher fee. */
-  readonly replaceAfter: number;
-  /** After which it is given up on. */
-  readonly giveUpAfter: number;
-  /** Interval at which an endpoint is asked whether it still knows a transaction. */
-  readonly recheckEvery: number;
-}
-
-export const SEND_TIMES: SendTimes = {
   replaceAfter: 60_000,
+  /** After which it is given up on. */
   giveUpAfter: 600_000,
+  /** Interval at which an endpoint is asked whether it still knows a transaction. */
   recheckEvery: 3_000,
 };
+
+type SendTimes = typeof SEND_TIMES;
 
 /** Options of {@link sendTransactions}. */
 export interface SendOptions {

@@ -109,26 +109,20 @@ function readVerdict(mesh: string, { home, satellites, unread }: StatusReading):
   return `${open}; home is at epoch ${home.epoch}, and of the ${compared.length} that answered ${off.length === 0 ? "none is stale" : `not synced: ${off.join(", ")}`}`;
 }
 
-interface Lag {
-  readonly epochs: bigint;
-  /** Seconds since home scheduled its newest rebase; undefined for the genesis. */
-  readonly secondsSinceScheduled?: bigint;
-  /** Seconds since home sent its newest epoch to this satellite; undefined if it did not. */
-  readonly secondsSinceSent?: bigint;
-}
-
 /** Returns the lag of a satellite by home's clock; undefined when it is synced. */
 function lagOf(
   { syncStatus, epoch, destination }: Satellite,
   home: ChainStatus,
   newest?: ScheduledRebase,
-): Lag | undefined {
+) {
   if (!syncStatus || syncStatus === "synced") return undefined;
   const isSent = destination?.lastEpoch === home.epoch;
   return {
     epochs: home.epoch - epoch,
-    ...(newest && { secondsSinceScheduled: home.timestamp - newest.scheduledAt }),
-    ...(isSent && { secondsSinceSent: home.timestamp - destination.lastSentAt }),
+    /** Undefined for the genesis. */
+    secondsSinceScheduled: newest && home.timestamp - newest.scheduledAt,
+    /** Undefined if home did not send its newest epoch to the satellite. */
+    secondsSinceSent: isSent ? home.timestamp - destination.lastSentAt : undefined,
   };
 }
 
