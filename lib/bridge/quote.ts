@@ -1,7 +1,6 @@
 import { ZeroAddress } from "ethers";
 import { z } from "zod";
 import {
-  describeRevert,
   encodeAddress,
   readOne,
   released,
@@ -10,8 +9,9 @@ import {
 } from "ccip-localnet/protocol";
 
 import { readCurse } from "../ccip/rmn";
-import { abi, ccipAbi, contractAt } from "../core/abis";
+import { ccipAbi, contractAt } from "../core/abis";
 import type { MeshChain } from "../core/mesh/mesh";
+import { revertText } from "../core/revert/revertChain";
 import { readBuckets } from "../mesh/components/pool/contract";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
@@ -172,7 +172,7 @@ export async function readFee(
   } catch (error) {
     const data = revertDataOf(error);
     if (data === "0x") throw error;
-    return { refusal: describeRevert(data, Object.values(abi)) };
+    return { refusal: revertText(data) };
   }
 }
 

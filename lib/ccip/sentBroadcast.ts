@@ -1,9 +1,10 @@
 import { toBeHex } from "ethers";
-import { describeRevert, executionState, messagesIn, topicOf } from "ccip-localnet/protocol";
+import { executionState, messagesIn, topicOf } from "ccip-localnet/protocol";
 import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
 import { abi } from "../core/abis";
 import type { HomeChain, MeshChain, SatelliteChain } from "../core/mesh/mesh";
+import { revertText } from "../core/revert/revertChain";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -48,7 +49,7 @@ export class SentMessages {
     const attempt = await lastAttempt(destination, message, { fromBlock, toBlock: at.blockNumber });
     if (!attempt) return { state, reason: "its execution is in no log that could be read" };
     const { returnData: revertData } = attempt;
-    return { state, reason: describeRevert(revertData, Object.values(abi)), revertData };
+    return { state, reason: revertText(revertData), revertData };
   }
 
   private async lookUp(satellite: SatelliteChain, messageId: string, toBlock: number) {

@@ -46,13 +46,10 @@ export function contextOf(facts: MessageFacts): ReasonContext {
     curse,
     limits: payload.kind === "transfer" ? payload.limits : undefined,
     message: {
+      ...message,
       kind: payload.kind,
       isOurs: payload.kind === "transfer" ? payload.isOurs : payload.kind === "broadcast",
-      receiver: message.receiver,
-      gasLimit: message.gasLimit,
-      sourceSelector: message.sourceSelector,
       offRamp,
-      sourcePool: message.tokens[0]?.sourcePool,
       incoming: payload.kind === "transfer" ? payload.worth : undefined,
     },
   };

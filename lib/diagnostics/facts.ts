@@ -47,9 +47,8 @@ export interface BroadcastFacts {
   readonly kind: "broadcast";
   /** Undefined when its format is unknown. */
   readonly decodedBroadcast: BroadcastData | undefined;
-  /** Current epoch of the satellite's token. */
+  /** Current epochs of the satellite and of home. */
   readonly epoch: bigint;
-  /** Current epoch of home. */
   readonly homeEpoch: bigint;
   /** True if it is addressed to the satellite's receiver. */
   readonly isAddressed: boolean;

@@ -46,11 +46,11 @@ export async function findAll(
   }
   const sources = chain === undefined ? chainsOf(mesh) : [requireChain(mesh, chain, "--chain")];
   const reader = new MessageReader(mesh, unread);
-  const inTransaction = await findInTransaction(mesh, reader, hash);
+  const inTransaction = await findInTransaction(reader, hash);
   if (inTransaction) return inTransaction;
   const mayScan = since !== undefined || !mesh.config.live;
-  const first = await firstBlocks(mesh, options);
-  const found = await findById(mesh, reader, hash, { sources, first, mayScan });
+  const first = await firstBlocks(reader.chains, options);
+  const found = await findById(reader, hash, { sources, first, mayScan });
   if (found) return [found];
   if (unread.size > 0) return [];
   const where = chain ?? `any chain of mesh ${mesh.config.name}`;
@@ -65,20 +65,17 @@ export async function findAll(
 
 /** Returns the first block to search on each chain, by network name. */
 async function firstBlocks(
-  mesh: Mesh,
+  chains: readonly MeshChain[],
   { chain, since }: FindOptions,
 ): Promise<ReadonlyMap<string, number>> {
-  const named = chainsOf(mesh).find(({ name }) => name === chain);
-  const time =
-    named && since !== undefined
-      ? (await timeOfBlock(named.provider, since)) - CLOCK_SKEW_SECONDS
-      : undefined;
+  const named = chains.find(({ name }) => name === chain);
+  const time = named && since !== undefined && (await timeOfBlock(named.provider, since));
   const blocks = await Promise.all(
-    chainsOf(mesh).map(async ({ name, provider, deployedAt = 0 }) => {
-      if (time === undefined || since === undefined) return [name, deployedAt] as const;
-      if (name === chain) return [name, since] as const;
+    chains.map(async ({ name, provider, deployedAt = 0 }) => {
+      if (typeof time !== "bigint") return [name, deployedAt] as const;
+      if (name === chain) return [name, since ?? deployedAt] as const;
       const within = { fromBlock: deployedAt, toBlock: await provider.getBlockNumber() };
-      return [name, await firstBlockAt(provider, time, within)] as const;
+      return [name, await firstBlockAt(provider, time - CLOCK_SKEW_SECONDS, within)] as const;
     }),
   );
   return new Map(blocks);
@@ -89,12 +86,10 @@ async function firstBlocks(
  * @returns undefined when no chain has the transaction; nothing when the other end of its messages cannot be read.
  */
 async function findInTransaction(
-  mesh: Mesh,
   reader: MessageReader,
   hash: string,
 ): Promise<Found[] | undefined> {
-  const { thirdParties, unread } = reader;
-  const chains = chainsOf(mesh).filter(({ name }) => !unread.has(name));
+  const { mesh, chains, thirdParties, unread } = reader;
   const receipts = await Promise.all(
     chains.map(async (chain) => {
       const receipt = await chain.provider.getTransactionReceipt(hash);

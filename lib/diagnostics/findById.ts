@@ -4,8 +4,8 @@ import { sentTopics, topicOf } from "ccip-localnet/protocol";
 import type { NamedRamp } from "../ccip/ramps";
 import { readPools } from "../ccip/sent";
 import { abi } from "../core/abis";
-import { chainsOf, pairsOf, peersOf } from "../core/mesh/mesh";
-import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { pairsOf, peersOf } from "../core/mesh/mesh";
+import type { MeshChain } from "../core/mesh/mesh";
 import { readLogs } from "../rpc/logs";
 import type { LogRange } from "../rpc/logs";
 import { searchBack } from "../rpc/search";
@@ -38,7 +38,7 @@ interface Emitters {
 interface Trace extends Pick<LogRange, "topics"> {
   readonly chain: MeshChain;
   readonly address: readonly string[];
-  readonly inReceipts?: true;
+  readonly inReceipts?: boolean;
 }
 
 /**
@@ -47,7 +47,6 @@ interface Trace extends Pick<LogRange, "topics"> {
  * that have been replaced.
  */
 export async function findById(
-  mesh: Mesh,
   reader: MessageReader,
   messageId: string,
   { sources, first, mayScan }: SearchRange,
@@ -60,38 +59,31 @@ export async function findById(
     );
     return (await searchBack(searches))[0];
   };
-  const chains = chainsOf(mesh).filter(({ name }) => !reader.unread.has(name));
-  const current = await currentEmitters(mesh, reader, chains);
+  const current = await currentEmitters(reader);
   for (const emitters of [() => current, () => previousEmitters(reader, current)]) {
     const all = await emitters();
     const sending = all.filter(({ chain }) => sources.some(({ name }) => name === chain.name));
-    const found =
-      (await newest(
-        all.flatMap(({ chain, offRamps, onRamps, broadcasters }): Trace[] => [
-          { chain, address: offRamps, topics: [topics.executed(), null, null, messageId] },
-          { chain, address: onRamps, topics: [sentTopics()["2.0"], null, null, messageId] },
-          { chain, address: broadcasters, topics: [BROADCAST, null, messageId], inReceipts: true },
-        ]),
-      )) ??
-      (await newest(
-        sending.map(({ chain, pools }) => ({
-          chain,
-          address: pools,
-          topics: [TRANSFER],
-          inReceipts: true,
-        })),
-      )) ??
-      (await newest(
-        (mayScan ? sending : []).map(({ chain, onRamps }) => ({
-          chain,
-          address: onRamps,
-          topics: [
-            topics.sent(),
-            peersOf(mesh, chain).map(({ selector }) => toBeHex(selector, 32)),
-          ],
-        })),
-      ));
-    if (found) return found;
+    const stages: readonly (readonly Trace[])[] = [
+      all.flatMap(({ chain, offRamps, onRamps, broadcasters }) => [
+        { chain, address: offRamps, topics: [topics.executed(), null, null, messageId] },
+        { chain, address: onRamps, topics: [sentTopics()["2.0"], null, null, messageId] },
+        { chain, address: broadcasters, topics: [BROADCAST, null, messageId], inReceipts: true },
+      ]),
+      sending.map(({ chain, pools }) => ({
+        chain,
+        address: pools,
+        topics: [TRANSFER],
+        inReceipts: true,
+      })),
+      (mayScan ? sending : []).map(({ chain, onRamps }) => {
+        const selectors = peersOf(reader.mesh, chain).map(({ selector }) => toBeHex(selector, 32));
+        return { chain, address: onRamps, topics: [topics.sent(), selectors] };
+      }),
+    ];
+    for (const traces of stages) {
+      const found = await newest(traces);
+      if (found) return found;
+    }
   }
   return undefined;
 }
@@ -124,11 +116,7 @@ async function searchFor(
 }
 
 /** Returns the contracts of the mesh file, and the ramps that routers name now. */
-function currentEmitters(
-  mesh: Mesh,
-  { lanes }: MessageReader,
-  chains: readonly MeshChain[],
-): Promise<Emitters[]> {
+function currentEmitters({ mesh, lanes, chains }: MessageReader): Promise<Emitters[]> {
   return Promise.all(
     chains.map(async (chain) => {
       const ramps = await lanes.rampsOf(chain, peersOf(mesh, chain));
@@ -147,12 +135,11 @@ function currentEmitters(
 
 /** Returns the pools and ramps that have been replaced. An OnRamp that no router names may have an OffRamp that one does. */
 async function previousEmitters(
-  { lanes }: MessageReader,
+  { lanes, chains }: MessageReader,
   current: readonly Emitters[],
 ): Promise<Emitters[]> {
-  const pairs = pairsOf(current.map(({ chain }) => chain));
   const all = await Promise.all(
-    pairs.map(({ source, destination }) => lanes.all(source, destination)),
+    pairsOf(chains).map(({ source, destination }) => lanes.all(source, destination)),
   );
   const others = (known: readonly string[], found: readonly string[]) =>
     [...new Set(found)].filter((address) => !known.includes(address));

@@ -1,12 +1,6 @@
 import type { Provider } from "ethers";
-import { z } from "zod";
 import { released } from "ccip-localnet/protocol";
 import type { Message20, Verification } from "ccip-localnet/protocol";
-
-/** Arguments of `execute`: the encoded message, the verifiers, and the results of each. */
-const argumentsOfExecute = z
-  .tuple([z.string(), z.array(z.string()), z.array(z.string())])
-  .rest(z.unknown());
 
 /**
  * Reads the verifier results passed to earlier executions of a message: their calldata publishes them, valid or
@@ -21,20 +15,15 @@ export async function givenResults(
   const transactions = await Promise.all(
     [...new Set(hashes)].map((hash) => provider.getTransaction(hash)),
   );
-  const given = transactions.flatMap((transaction) =>
+  return transactions.flatMap((transaction) =>
     transaction?.to === offRamp ? resultsIn(transaction.data, encoded) : [],
   );
-  const byContent = new Map(given.map((one) => [`${one.verifier} ${one.results}`, one]));
-  return [...byContent.values()];
 }
 
 function resultsIn(data: string, encoded: string): Verification[] {
   const call = released("offRamp", "2.0").interface.parseTransaction({ data });
   if (call?.name !== "execute") return [];
-  const [message, verifiers, all] = argumentsOfExecute.parse(call.args.toArray(true));
+  const [message, verifiers, results] = call.args.toArray(true) as [string, string[], string[]];
   if (message !== encoded) return [];
-  return verifiers.flatMap((verifier, i) => {
-    const results = all[i];
-    return results === undefined ? [] : [{ verifier, results }];
-  });
+  return verifiers.map((verifier, i) => ({ verifier, results: results[i] ?? "0x" }));
 }

@@ -52,11 +52,19 @@ export function diagnoseMessage(facts: MessageFacts): Diagnosis {
   }
   const refusal = rehearsal?.outcome === "refused" ? rehearsal.returnData : verification?.refusal;
   const failure = refusal === undefined ? undefined : explainExecution(facts, refusal);
+  const diagnosis = diagnoseUndelivered(facts, failure);
+  return { ...diagnosis, remedies: [...(failure?.fixes ?? []), ...diagnosis.remedies] };
+}
+
+/** Diagnoses a message that failed, or waits for its execution, without the fixes of the failure. */
+function diagnoseUndelivered(
+  facts: MessageFacts,
+  failure: ExecutionFailure | undefined,
+): Diagnosis {
+  const { state, verification, isCommitted } = facts;
   if (state === "failure") return diagnoseFailure(facts, failure);
   if (verification) return diagnoseUnexecuted(facts, verification, failure);
-  return facts.isCommitted
-    ? diagnoseCommitted(facts, failure)
-    : diagnoseUncommitted(facts, failure);
+  return isCommitted ? diagnoseCommitted(facts, failure) : diagnoseUncommitted(facts, failure);
 }
 
 function diagnoseSuccess({ payload, destination, message, mesh }: MessageFacts): Diagnosis {
@@ -116,11 +124,7 @@ function diagnoseUncommitted(
         : "The DON of the local network commits within a second, unless the lane is held: it runs in the terminal of `localnet start`.",
       ...simulated(facts, failure),
     ],
-    remedies: [
-      ...(failure?.fixes ?? []),
-      { note: "wait: CCIP commits and executes it by itself" },
-      ...ifHeld(mesh),
-    ],
+    remedies: [{ note: "wait: CCIP commits and executes it by itself" }, ...ifHeld(mesh)],
   };
 }
 
@@ -157,12 +161,9 @@ function diagnoseCommitted(facts: MessageFacts, failure: ExecutionFailure | unde
             `CCIP has had ${formatDuration(thresholdSeconds)}: anybody may execute it by now. Simulated, it would succeed.`,
           ]
         : [...ordered, ...simulated(facts, failure)],
-    remedies: [
-      ...(failure?.fixes ?? []),
-      ...(isAllowed
-        ? execution(facts, failure)
-        : [{ note: "wait: CCIP executes it by itself" }, ...byHand]),
-    ],
+    remedies: isAllowed
+      ? execution(facts, failure)
+      : [{ note: "wait: CCIP executes it by itself" }, ...byHand],
   };
 }
 
@@ -186,10 +187,7 @@ function diagnoseFailure(facts: MessageFacts, failure: ExecutionFailure | undefi
       ...budgetText(facts),
       ...(unverified ? verificationText(facts, unverified) : []),
     ],
-    remedies: [
-      ...(failure?.fixes ?? []),
-      ...(unverified ? obtainResults(facts, unverified, failure) : execution(facts, failure)),
-    ],
+    remedies: unverified ? obtainResults(facts, unverified, failure) : execution(facts, failure),
   };
 }
 

@@ -23,11 +23,15 @@ export class MessageReader {
   /** Ramps of logs that no router of CCIP names or has named. */
   readonly thirdParties = new Set<string>();
   readonly lanes = new RampLanes<MeshChain>();
+  /** The chains that answer. */
+  readonly chains: readonly MeshChain[];
 
   constructor(
-    private readonly mesh: Mesh,
+    readonly mesh: Mesh,
     readonly unread: UnreadChains,
-  ) {}
+  ) {
+    this.chains = chainsOf(mesh).filter(({ name }) => !unread.has(name));
+  }
 
   /**
    * Returns the messages between chains of the mesh that logs of a chain report as sent or executed.

@@ -49,12 +49,9 @@ export function diagnoseUnexecuted(
       ...simulated(facts, failure),
       ...budgetText(facts),
     ],
-    remedies: [
-      ...(failure?.fixes ?? []),
-      ...(isVerified
-        ? [...(mustExecute ? [] : wait), ...execution(facts, failure)]
-        : obtainResults(facts, verification, failure)),
-    ],
+    remedies: isVerified
+      ? [...(mustExecute ? [] : wait), ...execution(facts, failure)]
+      : obtainResults(facts, verification, failure),
   };
 }
 

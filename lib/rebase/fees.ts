@@ -1,10 +1,10 @@
 import { Interface, ZeroAddress } from "ethers";
-import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
 import { readCurse } from "../ccip/rmn";
 import { abi, contractAt } from "../core/abis";
 import type { HomeChain, Mesh, SatelliteChain } from "../core/mesh/mesh";
-import { isTransportError } from "../core/endpoint/errors";
+import { tryCall } from "../core/revert/contractError";
+import { revertText } from "../core/revert/revertChain";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -60,7 +60,7 @@ export async function readLaneFees(
         // A CCIP 2.0 lane also quotes a fee under a curse, but rejects messages.
         if (!(await readCurse(at, home.ccip.rmnProxy, selector))) return fee;
         const revertData = CURSED.encodeErrorResult("CursedByRMN", [selector]);
-        return { ...fee, native: 0n, link: 0n, down: laneReason(revertData), revertData };
+        return { ...fee, native: 0n, link: 0n, down: revertText(revertData), revertData };
       }
       const revertData = await refusalOfLane(
         home,
@@ -69,7 +69,7 @@ export async function readLaneFees(
         native > 0n ? home.ccip.link : ZeroAddress,
       );
       if (revertData === undefined) return { ...fee, down: "it quotes no fee" };
-      return { ...fee, down: laneReason(revertData), revertData };
+      return { ...fee, down: revertText(revertData), revertData };
     }),
   );
 }
@@ -113,16 +113,6 @@ async function refusalOfLane(
 ): Promise<string | undefined> {
   const payment = { feeToken, payer: ZeroAddress, value: 0n, maxFee: MAX_FEE };
   const data = abi.broadcaster.encodeFunctionData("sendLane", [selector, PAYLOAD, payment]);
-  try {
-    await pinned.call({ from: to, to, data });
-    return undefined;
-  } catch (error) {
-    if (isTransportError(error)) throw error;
-    return revertDataOf(error);
-  }
-}
-
-/** Formats the revert data of a lane in one line. */
-export function laneReason(revertData: string): string {
-  return describeRevert(revertData, Object.values(abi));
+  const asked = await tryCall(pinned, { from: to, to, data });
+  return asked.outcome === "refused" ? asked.returnData : undefined;
 }

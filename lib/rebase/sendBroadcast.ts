@@ -9,6 +9,7 @@ import { GAS_PER_LANE } from "../core/laneGas";
 import type { SatelliteChain } from "../core/mesh/mesh";
 import { feeTokenAddress, formatFee, payerOf } from "../core/payment";
 import type { Payment } from "../core/payment";
+import { revertText } from "../core/revert/revertChain";
 import type { OperatorContext } from "../mesh/operator";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
@@ -18,7 +19,7 @@ import type { NonceManager } from "../tx/nonces";
 import { sendTransactions } from "../tx/send";
 import type { LabelledTransaction } from "../tx/send";
 
-import { laneReason, readLaneFees } from "./fees";
+import { readLaneFees } from "./fees";
 import type { LaneFee } from "./fees";
 
 export interface BroadcastRequest {
@@ -245,7 +246,7 @@ function readOutcomes(
       const { selector, epoch, reason: revertData } = failed;
       const chain = chainOf(selector);
       const above = limit && feeAbove(revertData);
-      const reason = above ? limit.lacks(above.left) : laneReason(revertData);
+      const reason = above ? limit.lacks(above.left) : revertText(revertData);
       if (!chain) continue;
       if (above) lanes.push({ event: "deferred", chain, fee: above.fee, reason });
       else lanes.push({ event: "broadcast-failed", chain, epoch, reason, revertData, hash });

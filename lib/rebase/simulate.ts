@@ -1,11 +1,12 @@
 import { ZeroAddress } from "ethers";
-import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
+import { revertDataOf } from "ccip-localnet/protocol";
 
 import { abi } from "../core/abis";
 import { withFeeMargin } from "../core/feeMargin";
 import { sharesPerTokenAfter } from "../core/growth";
 import type { Mesh } from "../core/mesh/mesh";
 import { isTransportError } from "../core/endpoint/errors";
+import { revertText } from "../core/revert/revertChain";
 import { readHolders } from "../mesh/components/grants";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
@@ -99,7 +100,7 @@ async function refusalOf(call: Promise<unknown>): Promise<string | undefined> {
   } catch (error) {
     if (isTransportError(error)) throw error;
     const data = revertDataOf(error);
-    if (data !== "0x") return describeRevert(data, Object.values(abi));
+    if (data !== "0x") return revertText(data);
     return error instanceof Error ? shortMessage(error) : String(error);
   }
 }

@@ -1,10 +1,9 @@
-import { describeRevert } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
 import type { MessageStage, Stage } from "../../ccip/stage";
-import { abi } from "../../core/abis";
 import { liveChain } from "../../core/chains";
 import { command } from "../../core/recovery";
+import { revertText } from "../../core/revert/revertChain";
 
 /** Returns the URL of a message in CCIP's explorer; undefined for chains that it does not list. */
 export function explorerLink(source: string, messageId: string): string | undefined {
@@ -35,7 +34,7 @@ export function stageText(
  */
 export function reasonText({ stage, attempt }: MessageStage): string | undefined {
   if (stage !== "failed" || !attempt) return undefined;
-  return describeRevert(attempt.returnData, Object.values(abi));
+  return revertText(attempt.returnData);
 }
 
 /** Returns the command that shows a message's status or diagnoses it. */

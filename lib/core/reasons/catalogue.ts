@@ -53,10 +53,13 @@ export function explainReason(
 ): Explanation {
   const reason = REASONS[name];
   if (!reason) return { name, why: unknown, fixes: [], isFinal: false };
-  const { brief, passes, fixes = [], isFinal } = reason;
+  const { brief, passes, why, isFinal } = reason;
+  // A cause in a sentence of its own leaves the advice out.
+  const advice = why && passes !== "never" ? brief.split(": ").slice(1) : [];
+  const { fixes = advice } = reason;
   return {
     name,
-    why: reason.why?.(context, values) ?? `${brief.charAt(0).toUpperCase()}${brief.slice(1)}.`,
+    why: why?.(context, values) ?? `${brief.charAt(0).toUpperCase()}${brief.slice(1)}.`,
     fixes: [typeof fixes === "function" ? fixes(context, values) : fixes]
       .flat()
       .map((fix) => (typeof fix === "string" ? { note: fix } : fix)),

@@ -73,14 +73,12 @@ export const CCIP_REASONS: Reasons = {
     fixes: "check the selector: it is CCIP's, not the chain id",
   },
   DestinationChainNotEnabled: {
-    brief: "CCIP has switched the lane off: wait",
+    brief: "CCIP has switched the lane off: ask Chainlink, and wait",
     why: ({ chain, peer }) => `CCIP has switched the lane from ${chain} to ${peer} off.`,
-    fixes: "ask Chainlink, and wait",
   },
   DestinationChainNotSupported: {
-    brief: "CCIP has no lane there: wait",
+    brief: "CCIP has no lane there: ask Chainlink, and wait",
     why: ({ chain, peer }) => `CCIP on ${chain} has no lane to ${peer} through this ramp.`,
-    fixes: "ask Chainlink, and wait",
   },
   DestinationChainNotSupportedByCCV: {
     brief: "a verifier that the transfer needs does not serve the destination: tell the operators",
@@ -88,29 +86,25 @@ export const CCIP_REASONS: Reasons = {
     fixes: "have its owner add the chain, or have the pool's owner require another verifier",
   },
   SourceChainNotEnabled: {
-    brief: "CCIP has switched the lane off: wait",
+    brief: "CCIP has switched the lane off: ask Chainlink, and wait",
     why: ({ chain, peer }) => `CCIP has switched the lane from ${peer} off on ${chain}.`,
-    fixes: "ask Chainlink, and wait",
   },
   StaleGasPrice: {
-    brief: "CCIP has no recent gas price of the destination: wait",
+    brief: "CCIP has no recent gas price of the destination: wait until the DON has reported one",
     passes: "by itself",
     why: ({ chain, peer }, { timePassed, threshold }) =>
       `CCIP on ${chain} has had no gas price of ${peer} for ${duration(timePassed)}, and takes none older than ${duration(threshold)}.`,
-    fixes: "wait until the DON has reported one",
   },
   NoGasPriceAvailable: {
-    brief: "CCIP has no gas price of the destination: wait",
+    brief: "CCIP has no gas price of the destination: wait until one is reported",
     passes: "by itself",
     why: ({ chain, peer }) => `CCIP on ${chain} has no gas price of ${peer}.`,
-    fixes: "wait until one is reported",
   },
   MessageFeeTooHigh: {
     brief: "the fee is above CCIP's maximum: wait for a lower one",
     passes: "by itself",
     why: ({ chain }, { msgFeeJuels, maxFeeJuelsPerMsg }) =>
       `The fee on ${chain} is ${msgFeeJuels} juels, above CCIP's maximum of ${maxFeeJuelsPerMsg}.`,
-    fixes: "wait for a lower gas price",
   },
   TokenNotSupported: {
     brief: "CCIP has no price of the fee token: pay with the other one",
@@ -123,12 +117,6 @@ export const CCIP_REASONS: Reasons = {
   FeeTokenNotSupported: {
     brief: "CCIP takes no fees in this token: pay in native money or LINK",
     why: (_, { token }) => `CCIP takes no fees in ${token}.`,
-    fixes: ({ chain }) => `pay in ${nativeSymbol(chain)} or in LINK`,
-  },
-  MessageGasLimitTooHigh: {
-    brief: "the gas limit for the receiver is more than the lane allows: ask for less",
-    why: () => "The gas limit for the receiver is more than the lane allows.",
-    fixes: "ask for less: a plain transfer of tokens needs 0",
   },
   ManualExecutionNotYetEnabled: {
     brief:
@@ -153,6 +141,8 @@ export const CCIP_REASONS: Reasons = {
     SourceTokenDataTooLarge:
       "the lane takes less pool data than the pool sends: ask Chainlink to allow 32 bytes",
     FailedToSendValue: "native money could not be sent to the account",
+    MessageGasLimitTooHigh:
+      "the gas limit for the receiver is more than the lane allows: ask for less, or 0 for tokens alone",
   }),
   ...briefly(
     {

@@ -26,7 +26,6 @@ export const OPENZEPPELIN_REASONS: Reasons = {
     brief: "the balance is too low: use a smaller amount",
     why: (context, { sender, balance, needed }) =>
       `${sender} has ${tokens(context, balance)}, and ${tokens(context, needed)} were to leave.`,
-    fixes: "send at most the balance",
   },
   ERC20InvalidReceiver: {
     brief: "the token gives nothing to that address",
@@ -52,13 +51,11 @@ export const OPENZEPPELIN_REASONS: Reasons = {
     passes: "by itself",
     why: (_, { schedule }) =>
       `The change of the admin may be accepted from ${schedule} (unix seconds) on.`,
-    fixes: "wait until then",
   },
   TimelockInsufficientDelay: {
     brief: "the timelock's delay is longer: name at least its own",
     why: ({ chain }, { delay, minDelay }) =>
       `The timelock of ${chain} asks for a delay of ${minDelay} s, and ${delay} s was named.`,
-    fixes: "name at least its own delay",
   },
   ...briefly({
     InsufficientAllowance: "the allowance is too low: approve first",

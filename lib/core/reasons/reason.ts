@@ -1,4 +1,5 @@
 import { getAddress } from "ethers";
+import type { Message } from "ccip-localnet/protocol";
 
 import { formatTokens } from "../amount";
 import type { BucketState, RateLimit } from "../mesh/limit";
@@ -25,14 +26,10 @@ export interface ReasonContext {
   /** The transaction that was to send something. */
   readonly transaction?: { readonly from: string; readonly value: bigint };
   /** The message that was refused when it was executed. */
-  readonly message?: {
+  readonly message?: Pick<Message, "receiver" | "gasLimit" | "sourceSelector" | "tokens"> & {
     readonly kind: "transfer" | "broadcast" | "foreign";
     /** True if a pool of our token, or our broadcaster, sent it. */
     readonly isOurs: boolean;
-    readonly receiver: string;
-    readonly gasLimit: bigint;
-    readonly sourceSelector: bigint;
-    readonly sourcePool: string | undefined;
     /** Token units that the receiver would get now. */
     readonly incoming: bigint | undefined;
     /** True if CCIP's router names the OffRamp that executes it. */
@@ -72,7 +69,7 @@ export type Fix = string | Recovery;
 
 /** An entry of the catalogue: one custom error. */
 export interface Reason {
-  /** The cause, and the advice that fits everywhere, as a clause: used where nothing else is known. */
+  /** The cause, and after a colon the advice that fits everywhere, as a clause: used where nothing else is known. */
   readonly brief: string;
   /**
    * The condition on which the same attempt may succeed later; a fix by somebody unless given. Code that retries gives
@@ -81,7 +78,7 @@ export interface Reason {
   readonly passes?: "by itself" | "never";
   /** The cause in a sentence, from the values and the lane; made of `brief` unless given. */
   readonly why?: (context: ReasonContext, values: Values) => string;
-  /** The remedies before the next attempt, in order. */
+  /** The remedies before the next attempt, in order; the advice of `brief` unless given. */
   readonly fixes?: Fix | ((context: ReasonContext, values: Values) => Fix | readonly Fix[]);
   /** Returns whether no attempt will ever succeed, where that depends on the message. */
   readonly isFinal?: (context: ReasonContext) => boolean;

@@ -86,7 +86,6 @@ export const REBASE_REASONS: Reasons = {
   InsufficientBalance: {
     brief: "the contract's balance is too low: fund it",
     why: (_, { balance, needed }) => `The contract has ${balance} wei, and ${needed} are needed.`,
-    fixes: "fund it",
   },
   UnknownDestination: {
     brief: "the broadcaster does not know that chain: have the owner add it",

@@ -6,7 +6,7 @@ const UNREADABLE_TRANSFER: Reason = {
   brief: "another version of the pool sent it: tell the operators",
   passes: "never",
   why: ({ chain, peer, message }) =>
-    `The pool of ${chain} cannot read what ${message?.sourcePool ?? "the pool"} on ${peer} sent: it was written by another version of the pool, or by a pool outside of this mesh.`,
+    `The pool of ${chain} cannot read what ${message?.tokens[0]?.sourcePool ?? "the pool"} on ${peer} sent: it was written by another version of the pool, or by a pool outside of this mesh.`,
   fixes: (context) => [
     meshCommand(context, "mesh check", "names the pool that differs from the mesh file"),
     "a message cannot be changed; a pool that reads it can be deployed (pool replace)",
@@ -56,7 +56,6 @@ export const TOKEN_REASONS: Reasons = {
     brief: "the account holds too few shares: use a smaller amount",
     why: (_, { account, held, needed }) =>
       `${account} holds ${held} shares, and ${needed} are needed.`,
-    fixes: "use a smaller amount",
   },
   StaleEpoch: {
     brief: "the chain has this epoch, or a newer one: nothing is left to do",
@@ -68,7 +67,6 @@ export const TOKEN_REASONS: Reasons = {
     brief: "another rebase came first: read the state again",
     why: ({ chain }, { epoch, expected }) =>
       `It would create epoch ${epoch} on ${chain}, where ${expected} is next: another rebase came first.`,
-    fixes: "read the state again, and decide anew",
   },
   InvalidPoolDataLength: UNREADABLE_TRANSFER,
   UnsupportedPoolDataVersion: UNREADABLE_TRANSFER,

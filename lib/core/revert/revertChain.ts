@@ -1,11 +1,12 @@
 import type { Interface } from "ethers";
-import { decodeRevert, released } from "ccip-localnet/protocol";
+import { decodeRevert, describeRevert, released } from "ccip-localnet/protocol";
 import type { Revert } from "ccip-localnet/protocol";
 
 import { abi } from "../abis";
 import type { MeshChain } from "../mesh/mesh";
+import { REASONS } from "../reasons/catalogue";
 
-import { errorText } from "./revert";
+import { errorText, innermost } from "./revert";
 
 /** One contract's error in a revert chain, outermost first. */
 export interface RevertFrame {
@@ -51,6 +52,13 @@ export function decode(data: string): Revert {
     released("tokenAdminRegistry").interface,
     released("registryModule").interface,
   ]);
+}
+
+/** Returns revert data in one line: the errors with their values, and the cause if the catalogue of reasons has it. */
+export function revertText(data: string): string {
+  const brief = REASONS[innermost(decode(data)).name]?.brief;
+  const errors = describeRevert(data, Object.values(abi));
+  return brief === undefined ? errors : `${errors}: ${brief}`;
 }
 
 /** Returns every layer of a revert with the contract that it belongs to. */

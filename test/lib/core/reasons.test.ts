@@ -58,7 +58,7 @@ const EXECUTION: ReasonContext = {
     receiver: "0x1",
     gasLimit: 1n,
     sourceSelector: 7n,
-    sourcePool: undefined,
+    tokens: [],
     incoming: 1n,
     offRamp: { address: "0x2", isNamed: true },
   },
