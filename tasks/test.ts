@@ -13,14 +13,16 @@ interface FileArguments {
 }
 
 /**
- * Takes folders where Hardhat takes files, and has those that took longest begin. Without a name, Hardhat would load every
+ * Takes folders where Hardhat takes files, selects a tier, and has those that took longest begin. Without a name, Hardhat would load every
  * file of test/, also those that tests share.
  */
 subtask(TASK_TEST_GET_TEST_FILES).setAction(
   async ({ testFiles }: FileArguments, { config }, runSuper) => {
     const { longestFirst } = await import("../test/shared/durations");
+    const { ofTier } = await import("../test/shared/tiers");
     const names = testFiles.length > 0 ? testFiles : [config.paths.tests];
-    return longestFirst((await runSuper({ testFiles: names.flatMap(testsIn) })) as string[]);
+    const files = (await runSuper({ testFiles: names.flatMap(testsIn) })) as string[];
+    return longestFirst(ofTier(process.env.TIER, files));
   },
 );
 

@@ -2,7 +2,17 @@ import { expect } from "chai";
 import hre from "hardhat";
 import { TASK_TEST_GET_TEST_FILES } from "hardhat/builtin-tasks/task-names";
 
+import { SLOW, ofTier } from "../shared/tiers";
+
 describe("hardhat test", () => {
+  const { TIER } = process.env;
+  beforeEach(() => {
+    delete process.env.TIER;
+  });
+  afterEach(() => {
+    if (TIER !== undefined) process.env.TIER = TIER;
+  });
+
   const filesOf = async (...testFiles: string[]): Promise<string[]> =>
     (await hre.run(TASK_TEST_GET_TEST_FILES, { testFiles })) as string[];
 
@@ -16,5 +26,13 @@ describe("hardhat test", () => {
     const files = await filesOf(__dirname);
     expect(files).to.include(__filename);
     expect(files.filter((file) => !file.startsWith(__dirname))).to.deep.equal([]);
+  });
+
+  it("runs each file in one of the tiers, and in no other", async () => {
+    const files = await filesOf();
+    const slow = ofTier("slow", files);
+    expect(slow).to.have.length(Object.keys(SLOW).length);
+    expect([...ofTier("quick", files), ...slow]).to.have.members(files);
+    expect(() => ofTier("slwo", files)).to.throw("TIER=slwo is no tier of tests");
   });
 });

@@ -1,0 +1,34 @@
+import path from "node:path";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+/** The files of tests that `npm test` leaves to `npm run test:slow`, each with the reason why it takes long. */
+export const SLOW: Readonly<Record<string, string>> = {
+  "test/docs/operations.test.ts": "types a whole chapter, beside a network",
+  "test/lib/mesh/apply.test.ts": "wires meshes from nothing, also after each interruption",
+  "test/lib/mesh/drift.test.ts": "plants a hundred faults, and checks all chains after each",
+  "test/lib/mesh/lanePermissions.test.ts": "changes lanes of whole meshes there and back",
+  "test/lib/mesh/poolGenerations.test.ts": "replaces every pool of meshes of both versions",
+  "test/lib/mesh/replacement.test.ts": "replaces pools, also after each interruption",
+  "test/lib/rehearsal/rehearse.test.ts": "forks every chain of a mesh",
+  "test/lib/tx/send.test.ts": "waits for nodes that lose, delay and replace transactions",
+  "test/scripts/release.test.ts": "packs and releases copies of the repository",
+  "test/tasks/demo.test.ts": "starts a network in a process of its own",
+  "test/tasks/deploy.test.ts": "deploys to a new node in each test",
+  "test/tasks/localnetStart.test.ts": "starts networks in processes of their own",
+  "test/tasks/meshInit.test.ts": "lints and compiles what it writes",
+  "test/tasks/mesh.test.ts": "plans and wires a mesh beside a network",
+  "test/tasks/message.test.ts": "runs dozens of commands beside a network",
+  "test/tasks/operator.test.ts": "runs dozens of commands beside a network",
+  "test/tasks/pool.test.ts": "replaces and upgrades contracts beside a network",
+  "test/tasks/secrets.test.ts": "runs each command in a process of its own, with all debug output",
+};
+
+/** Returns the files of a tier: "quick", "slow", or all of them without one. */
+export function ofTier(tier: string | undefined, files: readonly string[]): readonly string[] {
+  if (!tier) return files;
+  if (tier !== "quick" && tier !== "slow") {
+    throw new Error(`TIER=${tier} is no tier of tests: write quick or slow.`);
+  }
+  return files.filter((file) => path.relative(ROOT, file) in SLOW === (tier === "slow"));
+}
