@@ -1,9 +1,22 @@
-import type { DeployFunction } from "hardhat-deploy/types";
+import type { DeployFunction, ProxyOptions } from "hardhat-deploy/types";
 
 import { storageLayout } from "../lib/hardhat/artifacts";
 import { deploymentOn } from "../lib/hardhat/deployment";
-import { UUPS_PROXY } from "../lib/hardhat/uupsProxy";
 import { tokenArguments } from "../lib/mesh/constructorArguments";
+
+/**
+ * hardhat-deploy's proxy options for OpenZeppelin 5: its own UUPS preset calls `upgradeTo`, which
+ * OpenZeppelin 5 no longer has. `upgradeIndex: 0` makes a second run leave the proxy alone; an upgrade
+ * is the timelock's business.
+ */
+const UUPS_PROXY = {
+  proxyContract: "ERC1967Proxy",
+  proxyArgs: ["{implementation}", "{data}"],
+  checkProxyAdmin: false,
+  checkABIConflict: false,
+  upgradeIndex: 0,
+  upgradeFunction: { methodName: "upgradeToAndCall", upgradeArgs: ["{implementation}", "{data}"] },
+} satisfies ProxyOptions;
 
 /** The token: an implementation that is locked, behind a UUPS proxy that is initialised at once. */
 const deployToken: DeployFunction = async (hre) => {

@@ -1,7 +1,7 @@
 import { extendProvider, task } from "hardhat/config";
 
 import { keepRecordsByMesh } from "../lib/hardhat/chosenMesh";
-import type { DeployArguments } from "../lib/hardhat/deploy";
+import type { DeployArguments } from "../lib/hardhat/deployOptions";
 
 import { define } from "./define";
 import { YES, flag, optional } from "./options";
@@ -35,6 +35,6 @@ define(
 
 extendProvider(async (provider, _config, network) => {
   if (!process.env.DEPLOYER_LEDGER) return provider;
-  const { deployerProvider } = await import("../lib/hardhat/deployerAccount");
+  const { deployerProvider } = await import("../lib/hardhat/keys");
   return deployerProvider(provider, network);
 });

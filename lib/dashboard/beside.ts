@@ -1,4 +1,3 @@
-import { recordsOf } from "../../config/env";
 import type { LaunchedMesh } from "../localnet/launch";
 import { LocalResults } from "../localnet/verifications";
 
@@ -11,9 +10,7 @@ export async function serveBeside(
   { localnet, mesh }: LaunchedMesh,
   port: number,
 ): Promise<ServedDashboard> {
-  const file = await exportDeployments(mesh, {
-    deployments: recordsOf(mesh.config.name, localnet.directory),
-    rpcUrls: new Map(localnet.chains.map(({ name, url }) => [name, url])),
-  });
-  return serveDashboard(file, { port, verifications: new LocalResults(localnet.directory) });
+  const rpcUrls = new Map(localnet.chains.map(({ name, url }) => [name, url]));
+  const verifications = new LocalResults(localnet.directory);
+  return serveDashboard(await exportDeployments(mesh, rpcUrls), { port, verifications });
 }

@@ -1,40 +1,28 @@
-import path from "node:path";
 import { released } from "ccip-localnet/protocol";
+import type { Interface } from "ethers";
 
-import { OperatorError } from "../core/errors";
-import {
-  RebaseBroadcaster__factory,
-  RebaseController__factory,
-  RebaseReceiver__factory,
-  RebaseTokenPool__factory,
-  RebaseToken__factory,
-  TimelockController__factory,
-} from "../../typechain-types";
-import { readPools } from "../ccip/sent";
-import { liveChain, nativeCurrencyOf } from "../core/chains";
-import { DeploymentStore } from "../deployments/store";
-import { chainsOf, peersOf } from "../core/mesh/mesh";
-import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { RampLanes } from "../ccip/ramps";
-
+import { readPools } from "../ccip/sent";
+import { abi } from "../core/abis";
+import { liveChain, nativeCurrencyOf } from "../core/chains";
 import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "../core/dashboardFile";
 import type { DeploymentsFile } from "../core/dashboardFile";
+import { OperatorError } from "../core/errors";
+import { chainsOf, peersOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
-/** Options that are not part of a mesh. */
-export interface ExportOptions {
-  /** RPC endpoints for browsers, by network name. They are public to everyone who opens the dashboard. */
-  readonly rpcUrls: ReadonlyMap<string, string>;
-  /** The folder of hardhat-deploy's records, with one folder per network. */
-  readonly deployments: string;
-}
+type Abi = DeploymentsFile["abis"]["own"]["RebaseToken"];
+
+const abiOf = (contract: Interface) => JSON.parse(contract.formatJson()) as Abi;
 
 /**
  * Returns the dashboard's description of a mesh: its chains, endpoints, contracts and ABIs.
+ * @param rpcUrls RPC endpoints for browsers, by network name. They are public to everyone who opens the dashboard.
  * @throws naming the chain that has no RPC URL.
  */
 export async function exportDeployments(
   mesh: Mesh,
-  options: ExportOptions,
+  rpcUrls: ReadonlyMap<string, string>,
 ): Promise<DeploymentsFile> {
   const { config } = mesh;
   const file: DeploymentsFile = {
@@ -42,15 +30,15 @@ export async function exportDeployments(
     mesh: config.name,
     live: config.live,
     token: config.token,
-    chains: await Promise.all(chainsOf(mesh).map((chain) => exportChain(mesh, chain, options))),
+    chains: await Promise.all(chainsOf(mesh).map((chain) => exportChain(mesh, chain, rpcUrls))),
     abis: {
       own: {
-        RebaseToken: [...RebaseToken__factory.abi],
-        RebaseTokenPool: [...RebaseTokenPool__factory.abi],
-        RebaseController: [...RebaseController__factory.abi],
-        RebaseBroadcaster: [...RebaseBroadcaster__factory.abi],
-        RebaseReceiver: [...RebaseReceiver__factory.abi],
-        TimelockController: [...TimelockController__factory.abi],
+        RebaseToken: abiOf(abi.token),
+        RebaseTokenPool: abiOf(abi.pool),
+        RebaseController: abiOf(abi.controller),
+        RebaseBroadcaster: abiOf(abi.broadcaster),
+        RebaseReceiver: abiOf(abi.receiver),
+        TimelockController: abiOf(abi.timelock),
       },
       ccip: Object.fromEntries(
         CCIP_CONTRACTS.map((name) => [name, released(name).abi]),
@@ -68,29 +56,31 @@ export async function exportDeployments(
 async function exportChain(
   mesh: Mesh,
   chain: MeshChain,
-  { rpcUrls, deployments }: ExportOptions,
+  rpcUrls: ReadonlyMap<string, string>,
 ): Promise<DeploymentsFile["chains"][number]> {
-  const rpcUrl = rpcUrls.get(chain.name);
-  if (!rpcUrl)
+  const { name, role, deployedAt = 0, contracts } = chain;
+  const rpcUrl = rpcUrls.get(name);
+  if (!rpcUrl) {
     throw new OperatorError(
       "MISSING_RPC_URL",
-      `There is no RPC url for browsers to reach ${chain.name} by.`,
+      `There is no RPC url for browsers to reach ${name} by.`,
     );
-  const explorer = liveChain(chain.name)?.explorer;
-  const nativeCurrency = nativeCurrencyOf(chain.name);
+  }
+  const explorer = liveChain(name)?.explorer;
+  const nativeCurrency = nativeCurrencyOf(name);
   const pools = await readPools(chain, await chain.provider.getBlockNumber());
   const { router, rmnProxy, link } = chain.ccip;
   return {
-    name: chain.name,
-    role: chain.role,
+    name,
+    role,
     chainId: Number(chain.chainId),
     selector: chain.selector.toString(),
     rpcUrl,
     ...(explorer && { explorer }),
     ...(nativeCurrency && { nativeCurrency }),
-    firstBlock: deployedInBlock(deployments, chain.name),
-    contracts: contractsOf(chain),
-    previousPools: pools.filter((pool) => pool !== chain.contracts.pool),
+    firstBlock: deployedAt,
+    contracts,
+    previousPools: pools.filter((pool) => pool !== contracts.pool),
     ccip: { router, rmnProxy, link, ...(await rampsOf(mesh, chain)) },
   };
 }
@@ -114,18 +104,4 @@ async function rampsOf(mesh: Mesh, chain: MeshChain) {
     onRamps: [...new Set(lanes.flatMap(({ onRamps }) => onRamps))].sort(),
     offRamps: [...new Set(lanes.flatMap(({ offRamps }) => offRamps))].sort(),
   };
-}
-
-/** Returns the contracts that the dashboard reads by address: all except the timelock. */
-function contractsOf(chain: MeshChain): DeploymentsFile["chains"][number]["contracts"] {
-  const { token, pool } = chain.contracts;
-  if (chain.role === "satellite") return { token, pool, receiver: chain.contracts.receiver };
-  const { controller, broadcaster } = chain.contracts;
-  return { token, pool, controller, broadcaster };
-}
-
-/** Returns the deployment block of the token; 0 when hardhat-deploy did not record it. */
-function deployedInBlock(deployments: string, network: string): number {
-  const record = new DeploymentStore(path.join(deployments, network)).find("RebaseToken");
-  return record?.receipt?.blockNumber ?? 0;
 }

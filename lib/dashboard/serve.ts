@@ -37,30 +37,24 @@ export function parsePort(text: string): number {
   return Number(parseWhole(text, { most: 65_535n, option: "--port" }));
 }
 
-export interface ServeOptions {
-  /** 0, the default, picks a free port. */
-  readonly port?: number;
-  /** Source of the results of CCIP 2.0 verifiers, served beside the page. */
-  readonly verifications?: VerificationSource;
-}
-
 /**
  * Serves the dashboard of a mesh on the loopback interface, building it first when needed.
+ * @param options the port, 0 for a free one, and the source of results of CCIP 2.0 verifiers to serve beside the page.
  * @throws naming the port when it is in use.
  */
 export async function serveDashboard(
   mesh: DeploymentsFile,
-  { port = 0, verifications }: ServeOptions = {},
+  { port, verifications }: { readonly port: number; readonly verifications?: VerificationSource },
 ): Promise<ServedDashboard> {
   await buildSite();
   const file = { ...mesh, publishesVerifications: verifications !== undefined };
-  const documents = new Map([
-    ["/", { type: ".html", body: () => pageFor(file) }],
-    ["/index.html", { type: ".html", body: () => pageFor(file) }],
-    ["/deployments.json", { type: ".json", body: () => JSON.stringify(file) }],
-  ]);
+  const documents: Readonly<Record<string, () => string>> = {
+    "/index.html": () => pageFor(file),
+    "/deployments.json": () => JSON.stringify(file),
+  };
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const { pathname: asked } = new URL(request.url ?? "/", "http://localhost");
+    const pathname = asked === "/" ? "/index.html" : asked;
     const [, messageId] = VERIFICATIONS.exec(pathname) ?? [];
     if (verifications && messageId) {
       verifications.verificationsOf(messageId).then(
@@ -69,8 +63,8 @@ export async function serveDashboard(
       );
       return;
     }
-    const document = documents.get(pathname);
-    if (document) return answer(response, document.type, document.body());
+    const document = documents[pathname];
+    if (document) return answer(response, path.extname(pathname), document());
     try {
       const target = path.join(BUILT_SITE, path.normalize(decodeURIComponent(pathname)));
       if (!target.startsWith(BUILT_SITE + path.sep)) throw new Error("outside of the site");
@@ -80,15 +74,10 @@ export async function serveDashboard(
     }
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => {
-      reject(
-        new OperatorError(
-          "INVALID_OPTION",
-          `The dashboard cannot be served at port ${port}: use another.`,
-          { cause },
-        ),
-      );
-    });
+    const message = `The dashboard cannot be served at port ${port}: use another.`;
+    server.once("error", (cause) =>
+      reject(new OperatorError("INVALID_OPTION", message, { cause })),
+    );
     server.listen(port, "127.0.0.1", resolve);
   });
   const address = server.address();

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +10,7 @@ import {
   statSync,
 } from "node:fs";
 import path from "node:path";
+import { promisify } from "node:util";
 
 import { writeAllWhole } from "../files/write";
 
@@ -60,21 +61,15 @@ export async function buildSite(): Promise<void> {
 async function build(folder: string): Promise<void> {
   const vite = path.join(path.dirname(require.resolve("vite/package.json")), "bin/vite.js");
   const args = [vite, "build", "--logLevel", "warn", "--outDir", folder];
-  await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: WORKSPACE,
-      env: { ...process.env, NO_COLOR: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
+  try {
+    const env = { ...process.env, NO_COLOR: "1" };
+    await promisify(execFile)(process.execPath, args, { cwd: WORKSPACE, env });
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new Error(`The dashboard could not be built:\n${(stdout + stderr).trim()}`, {
+      cause: error,
     });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`The dashboard could not be built:\n${output.trim()}`));
-    });
-  });
+  }
 }
 
 /** Replaces the site with two renames, so that a server never sees a partial site. */
@@ -89,26 +84,24 @@ function replaceSite(fresh: string, discarded: string): void {
 }
 
 /** Returns the page, allowed to connect to the mesh's RPC endpoints only. */
-export function pageFor(file: DeploymentsFile): string {
+export function pageFor({ chains }: DeploymentsFile): string {
+  const origins = new Set(chains.map(({ rpcUrl }) => new URL(rpcUrl).origin));
   const page = readFileSync(path.join(BUILT_SITE, "index.html"), "utf8");
-  return page.replaceAll(CONNECT_SOURCES, connectSources(file));
+  return page.replaceAll(CONNECT_SOURCES, [...origins].join(" "));
 }
 
 /** Writes the dashboard of a mesh into a folder for static hosting. */
 export function writeSite(folder: string, file: DeploymentsFile): void {
-  const built = readdirSync(BUILT_SITE, { recursive: true, encoding: "utf8" })
-    .filter((name) => statSync(path.join(BUILT_SITE, name)).isFile())
-    .map((name): [string, string | Buffer] => [name, readFileSync(path.join(BUILT_SITE, name))]);
-  const site = new Map(built);
-  // The page is written last, after all files that it references.
-  site.delete("index.html");
-  site.set("deployments.json", JSON.stringify(file)).set("index.html", pageFor(file));
-  writeAllWhole(new Map([...site].map(([name, content]) => [path.join(folder, name), content])));
-}
-
-/** Returns the origins of the mesh's RPC endpoints, as listed in a content security policy. */
-export function connectSources({ chains }: Pick<DeploymentsFile, "chains">): string {
-  return [...new Set(chains.map(({ rpcUrl }) => new URL(rpcUrl).origin))].join(" ");
+  const built = readdirSync(BUILT_SITE, { recursive: true, encoding: "utf8" });
+  const site = new Map<string, string | Buffer>();
+  for (const name of built) {
+    const source = path.join(BUILT_SITE, name);
+    // The page is written last, after all files that it references.
+    if (name === "index.html" || !statSync(source).isFile()) continue;
+    site.set(path.join(folder, name), readFileSync(source));
+  }
+  site.set(path.join(folder, "deployments.json"), JSON.stringify(file));
+  writeAllWhole(site.set(path.join(folder, "index.html"), pageFor(file)));
 }
 
 function newestIn(file: string): number {

@@ -1,22 +1,9 @@
-import { z } from "zod";
-
 import type { RecordedImplementation } from "../core/mesh/mesh";
 
 import type { DeploymentRecord, DeploymentStore } from "./store";
 
 /** hardhat-deploy's record of the newest implementation; earlier ones have a number behind it. */
 export const IMPLEMENTATION = "RebaseToken_Implementation";
-
-const linkedDataSchema = z.object({
-  migration: z.string().default("0x"),
-  /** Its storage layout by OpenZeppelin's upgrades-core; see {@link layoutProblems}. */
-  layout: z.unknown().optional(),
-});
-
-/** Reads what the deploy scripts have written down of an implementation beside what hardhat-deploy does. */
-export function linkedDataOf(record: DeploymentRecord | undefined) {
-  return linkedDataSchema.parse(record?.linkedData ?? {});
-}
 
 /** Returns every record of an implementation of the token, the newest first. */
 export function implementationRecords(store: DeploymentStore): DeploymentRecord[] {
@@ -29,10 +16,7 @@ export function recordedImplementation(store: DeploymentStore): RecordedImplemen
   const initial = store.find("RebaseToken")?.implementation;
   const address = newest?.address ?? initial;
   if (address === undefined) return undefined;
-  const known = [...others.map((record) => record.address), ...(initial === undefined ? [] : [initial])];
-  return {
-    address,
-    migration: linkedDataOf(newest).migration,
-    previous: [...new Set(known)].filter((one) => one !== address),
-  };
+  const known = new Set([...others.map((record) => record.address), ...(initial ? [initial] : [])]);
+  known.delete(address);
+  return { address, migration: newest?.linkedData?.migration ?? "0x", previous: [...known] };
 }

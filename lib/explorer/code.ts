@@ -31,6 +31,14 @@ export function codeDifference(
   return missing === undefined ? undefined : `the compiler knows no immutable ${missing}`;
 }
 
+/** Returns whether code is a contract's, whatever its immutables hold and the metadata at its end says. */
+export function isCodeOf(compiled: CompiledContract, onChain: string): boolean {
+  const { code } = compiled;
+  const end = code.length - 2 * metadataBytes(code);
+  const found = withoutImmutables(onChain.toLowerCase(), compiled);
+  return found.length === code.length && found.slice(0, end) === code.slice(0, end);
+}
+
 /**
  * Returns the first difference between what was sent to create a contract, creation code and constructor arguments,
  * and what the compiler makes. The code on chain does not show the constructor, which may have written any storage.
@@ -64,14 +72,17 @@ function firstDifference(found: string, expected: string): string | undefined {
   const at = Math.floor((i - 2) / 2);
   const [length, size] = [dataLength(found), dataLength(expected)];
   const sizes = length === size ? `${size} bytes` : `${length} bytes, not ${size}`;
-  // The last two bytes say how long the metadata before them is: hashes of sources, and the compiler.
-  const metadata = Number.parseInt(expected.slice(-4), 16) + 2;
-  if (length === size && at >= size - metadata) {
+  if (length === size && at >= size - metadataBytes(expected)) {
     return `only the metadata at its end differs (byte ${at} of ${sizes}): comments, names or paths of the sources, or settings of the compiler, are not these`;
   }
   const byteOf = (code: string) =>
     at < dataLength(code) ? dataSlice(code, at, at + 1) : "nothing";
   return `byte ${at} is ${byteOf(found)}, and the compiler makes ${byteOf(expected)} (${sizes})`;
+}
+
+/** Reads how long the metadata at the end of a code is: hashes of sources, the compiler, and their length. */
+function metadataBytes(code: string): number {
+  return Number.parseInt(code.slice(-4), 16) + 2;
 }
 
 /** A word as people read it: an address without its zeros. */

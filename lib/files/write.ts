@@ -30,7 +30,8 @@ export function writeAllWhole(
         if (target !== undefined) drafts.set(draft, target);
         writeFileSync(draft, content);
       } catch (error) {
-        throw new Error(`${file} could not be written: ${reasonOf(error)}`, { cause: error });
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`${file} could not be written: ${reason}`, { cause: error });
       }
     }
     before();
@@ -45,8 +46,4 @@ function targetOf(file: string): string | undefined {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) return file;
   return found.isFile() ? realpathSync(file) : undefined;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

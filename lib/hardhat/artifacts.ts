@@ -2,19 +2,6 @@ import type { StorageLayout } from "@openzeppelin/upgrades-core";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { OperatorError } from "../core/errors";
-import { artifactSchema } from "../deployments/artifact";
-import type { Artifact } from "../deployments/artifact";
-
-/**
- * Reads what the compiler made of a contract of this checkout.
- * @throws when there is none of that name.
- */
-export async function contractArtifact(
-  hre: HardhatRuntimeEnvironment,
-  name: string,
-): Promise<Artifact> {
-  return artifactSchema.parse(await hre.deployments.getExtendedArtifact(name));
-}
 
 /** Layouts by the build that they are from, and the contract's full name. */
 const layouts = new Map<string, StorageLayout>();

@@ -1,7 +1,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { OperatorError } from "../core/errors";
-import { localnetRoot, recordsOf, urlIn } from "../../config/env";
+import { localnetRoot, rpcUrlVariable, urlIn } from "../../config/env";
 import { requireWritten } from "../cli/output";
 import { consoleOutput } from "../cli/consoleOutput";
 import { openSession } from "./meshSession";
@@ -14,11 +14,6 @@ import { exportDeployments } from "../dashboard/export";
 import type { DeploymentsFile } from "../core/dashboardFile";
 import { serveDashboard } from "../dashboard/serve";
 import { buildSite, writeSite } from "../dashboard/site";
-
-/** The variable with the RPC url that browsers use; unlike RPC_URL_… everyone can read it. */
-function publicUrlVariable(network: string): string {
-  return `DASHBOARD_RPC_URL_${network.toUpperCase().replaceAll("-", "_")}`;
-}
 
 /** Serves the dashboard of a mesh on this machine until Ctrl-C. */
 export async function runDashboard(
@@ -57,10 +52,8 @@ async function describe(hre: HardhatRuntimeEnvironment, name: string): Promise<D
   const session = await openSession(hre, name);
   try {
     const networks = chainsOf(session.mesh).map((chain) => chain.name);
-    return await exportDeployments(session.mesh, {
-      deployments: recordsOf(name),
-      rpcUrls: new Map(networks.map((network) => [network, browserUrl(network)])),
-    });
+    const urls = new Map(networks.map((network) => [network, browserUrl(network)]));
+    return await exportDeployments(session.mesh, urls);
   } finally {
     session.close();
   }
@@ -72,11 +65,12 @@ function browserUrl(network: string): string {
     const chain = readManifest(localnetRoot())?.chains.find(({ name }) => name === network);
     if (chain) return chain.url;
   }
-  const { url, problem } = urlIn(publicUrlVariable(network));
+  const variable = `DASHBOARD_${rpcUrlVariable(network)}`;
+  const { url, problem } = urlIn(variable);
   if (url) return url;
   throw new OperatorError(
     "MISSING_RPC_URL",
     problem ??
-      `Browsers need an RPC url for ${network} that everyone may see: set ${publicUrlVariable(network)} in .env.`,
+      `Browsers need an RPC url for ${network} that everyone may see: set ${variable} in .env.`,
   );
 }

@@ -8,7 +8,7 @@ import { EXIT } from "../cli/failure";
 import { applyPlan } from "../cli/mesh/apply";
 import type { ApplyTaskOptions } from "../cli/mesh/apply";
 import { OperatorError } from "../core/errors";
-import { PROJECT_DIRECTORY } from "../localnet/manifest";
+import { deployProcess } from "../localnet/contracts";
 import type { ApplyResult } from "../mesh/apply";
 import type { Part } from "../mesh/selection";
 
@@ -16,7 +16,7 @@ import { compileChanged } from "./compile";
 import { withSession } from "./withSession";
 
 /** Options of deploying a newer contract and applying it. */
-export interface DeployAndApplyOptions extends Omit<ApplyTaskOptions, "confirm" | "only"> {
+interface DeployAndApplyOptions extends Omit<ApplyTaskOptions, "confirm" | "only"> {
   readonly mesh: string;
   readonly yes: boolean;
   /** Network names of the chains that it is deployed on. */
@@ -54,18 +54,8 @@ export async function deployAndApply(
 
 /** Runs `deploy` on a network; what it prints goes to stderr. @throws when it fails. */
 async function deployOn(network: string, args: readonly string[]): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    [
-      require.resolve("hardhat/internal/cli/bootstrap"),
-      ...["--network", network, "deploy", "--no-compile", ...args],
-    ],
-    {
-      cwd: PROJECT_DIRECTORY,
-      env: { ...process.env, HARDHAT_NETWORK: "", TS_NODE_TRANSPILE_ONLY: "1" },
-      stdio: ["inherit", 2, 2],
-    },
-  );
+  const { args: command, cwd, env } = deployProcess(network, args);
+  const child = spawn(process.execPath, command, { cwd, env, stdio: ["inherit", 2, 2] });
   const [code] = (await once(child, "close")) as [number | null];
   if (code === 0) return;
   throw new OperatorError(

@@ -1,17 +1,16 @@
+import type { CcipContractName } from "ccip-localnet/protocol";
 import type { DeployOptions } from "hardhat-deploy/types";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { OperatorError } from "../core/errors";
-import type { DeploymentSite } from "../mesh/constructorArguments";
 import type { ChainCcip } from "../core/mesh/mesh";
+import type { DeploymentSite } from "../mesh/constructorArguments";
 
 import { chosenMesh } from "./chosenMesh";
-import { inProcessCcip } from "./inProcessCcip";
 import { placeOf } from "./networkConfig";
 import { replacementOf } from "./replacement";
 
 /** Everything that a deploy script needs to know of where it runs. */
-export interface Deployment extends DeploymentSite {
+interface Deployment extends DeploymentSite {
   /** The address of a contract that an earlier script deployed. */
   addressOf(name: string): Promise<string>;
   /**
@@ -21,26 +20,19 @@ export interface Deployment extends DeploymentSite {
   deploy(name: string, options: Omit<DeployOptions, "from" | "log">): Promise<void>;
 }
 
-/**
- * The mesh, role, CCIP contracts and deployer of the network that Hardhat runs on.
- * @throws when the network is in no mesh, its url or key is not set, or another chain answers.
- */
+/** The mesh, role, CCIP contracts and deployer of the network that Hardhat runs on. */
 export async function deploymentOn(hre: HardhatRuntimeEnvironment): Promise<Deployment> {
   const { config, role } = chosenMesh(hre);
-  const { deployer } = await hre.getNamedAccounts();
-  if (!deployer) {
-    throw new OperatorError(
-      "MISSING_KEY",
-      "There is no account to deploy from: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.",
-    );
-  }
+  const { name: network } = hre.network;
+  const { deployer = "" } = await hre.getNamedAccounts();
+  const addressOf = async (name: string) => (await hre.deployments.get(name)).address;
   return {
-    network: hre.network.name === "hardhat" ? config.home : hre.network.name,
+    network: network === "hardhat" ? config.home : network,
     config,
     role,
     deployer,
-    ccip: await ccipOn(hre),
-    addressOf: async (name) => (await hre.deployments.get(name)).address,
+    ccip: network === "hardhat" ? await inProcessCcip(addressOf) : placeOf(network).ccip,
+    addressOf,
     deploy: async (name, options) => {
       const replacement = replacementOf(hre, name);
       if (replacement) await archive(hre, name);
@@ -73,7 +65,17 @@ export function roleOn(hre: HardhatRuntimeEnvironment): "home" | "satellite" {
   return chosenMesh(hre).role;
 }
 
-async function ccipOn(hre: HardhatRuntimeEnvironment): Promise<ChainCcip> {
-  const { name } = hre.network;
-  return name === "hardhat" ? inProcessCcip(hre) : placeOf(name).ccip;
+/** The record of one of CCIP's contracts on Hardhat's in-process network: `CCIP_router`. */
+export function ccipRecord(contract: CcipContractName): string {
+  return `CCIP_${contract}`;
+}
+
+async function inProcessCcip(addressOf: (name: string) => Promise<string>): Promise<ChainCcip> {
+  return {
+    router: await addressOf(ccipRecord("router")),
+    rmnProxy: await addressOf(ccipRecord("rmnProxy")),
+    tokenAdminRegistry: await addressOf(ccipRecord("tokenAdminRegistry")),
+    registryModule: await addressOf(ccipRecord("registryModule")),
+    link: await addressOf(ccipRecord("link")),
+  };
 }

@@ -1,82 +1,111 @@
 import { readFileSync } from "node:fs";
 
 import { Wallet, isKeystoreJson } from "ethers";
+import type { Provider, Signer } from "ethers";
+import type { EIP1193Provider, HardhatRuntimeEnvironment } from "hardhat/types";
+import { localAccount } from "ccip-localnet";
+import { LOCAL_FUNDED_ACCOUNTS } from "ccip-localnet/config";
 
+import { liveChain } from "../core/chains";
 import { OperatorError } from "../core/errors";
+import { NoKeyError } from "../mesh/signing";
 
-/** The source of the deployer's key, from environment variables. */
-export interface KeySource {
-  /** A private key in hexadecimal. */
-  readonly privateKey?: string;
-  /** A file with an encrypted JSON keystore. */
-  readonly keystore?: string;
-  /** A file with the keystore's password; line breaks at its end are not part of it. */
-  readonly passwordFile?: string;
-}
+import { ledgerProvider, ledgerSigner } from "./ledger";
 
-/** The variables of the environment; empty ones count as not set. */
-export function keySource(env: NodeJS.ProcessEnv = process.env): KeySource {
-  return {
-    ...(env.DEPLOYER_PRIVATE_KEY && { privateKey: env.DEPLOYER_PRIVATE_KEY }),
-    ...(env.DEPLOYER_KEYSTORE && { keystore: env.DEPLOYER_KEYSTORE }),
-    ...(env.DEPLOYER_KEYSTORE_PASSWORD_FILE && {
-      passwordFile: env.DEPLOYER_KEYSTORE_PASSWORD_FILE,
-    }),
-  };
+/** A key that signs for one account. */
+export interface Key {
+  readonly address: string;
+  connect(provider: Provider): Signer;
 }
 
 /**
- * The deployer's wallet, or undefined when no variable names one. No secret is in any error.
- * @throws naming the variable or the file that is wrong.
+ * The keys at hand for a network, the deployer's first: those of a local one are everybody's; on live chains
+ * there is one that the environment names, a Ledger before a keystore before a private key, or none.
+ * @throws naming the variable or the file that is wrong; no secret is in any error.
  */
-export async function unlock(source: KeySource = keySource()): Promise<Wallet | undefined> {
-  const { privateKey, keystore, passwordFile } = source;
-  if (keystore !== undefined) return fromKeystore(keystore, passwordFile);
-  if (privateKey === undefined) return undefined;
-  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(privateKey.trim())) {
+export async function keysAtHand(
+  network: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Key[]> {
+  if (!liveChain(network)) {
+    return Array.from({ length: LOCAL_FUNDED_ACCOUNTS }, (_, index) => localAccount(index));
+  }
+  if (env.DEPLOYER_LEDGER) return [ledgerSigner(env.DEPLOYER_LEDGER)];
+  if (env.DEPLOYER_KEYSTORE) {
+    return [await fromKeystore(env.DEPLOYER_KEYSTORE, env.DEPLOYER_KEYSTORE_PASSWORD_FILE)];
+  }
+  return env.DEPLOYER_PRIVATE_KEY ? [fromPrivateKey(env.DEPLOYER_PRIVATE_KEY.trim())] : [];
+}
+
+/** Signs for an account on a chain. @throws NoKeyError when no key for it is at hand. */
+export function signerAmong(
+  keys: readonly Key[],
+  chain: { readonly name: string; readonly provider: Provider },
+  account: string,
+): Promise<Signer> {
+  const key = keys.find(({ address }) => address === account);
+  return key
+    ? Promise.resolve(key.connect(chain.provider))
+    : Promise.reject(new NoKeyError(account, chain.name));
+}
+
+/**
+ * Gives a live network the deployer's account. Call it before anything is asked of the network: Hardhat makes
+ * the network's accounts when it is first used.
+ * @returns the deployer's key, on a local network too.
+ * @throws like {@link keysAtHand}, or naming the variables when none is set.
+ */
+export async function useDeployer({ network }: HardhatRuntimeEnvironment): Promise<Key> {
+  const [key] = await keysAtHand(network.name);
+  if (!key) {
     throw new OperatorError(
-      "INVALID_ENVIRONMENT",
-      "DEPLOYER_PRIVATE_KEY is no private key: write 64 hexadecimal digits.",
+      "MISSING_KEY",
+      "There is no account to deploy from: set DEPLOYER_KEYSTORE, DEPLOYER_LEDGER or DEPLOYER_PRIVATE_KEY in .env.",
     );
   }
-  const key = privateKey.trim();
+  if (liveChain(network.name)) {
+    // Accounts of a Ledger are asked of the provider, which is the one below.
+    network.config.accounts = key instanceof Wallet ? [key.privateKey] : "remote";
+  }
+  return key;
+}
+
+/** The provider of a network: a Ledger stands before a live one when `DEPLOYER_LEDGER` names its account. */
+export function deployerProvider(provider: EIP1193Provider, network: string): EIP1193Provider {
+  const account = process.env.DEPLOYER_LEDGER;
+  return account && liveChain(network) ? ledgerProvider(provider, ledgerSigner(account)) : provider;
+}
+
+function fromPrivateKey(key: string): Wallet {
+  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(key)) {
+    throw unusable("DEPLOYER_PRIVATE_KEY is no private key: write 64 hexadecimal digits.");
+  }
   try {
     return new Wallet(key.startsWith("0x") ? key : `0x${key}`);
   } catch {
-    throw new OperatorError(
-      "INVALID_ENVIRONMENT",
-      "DEPLOYER_PRIVATE_KEY is out of range for a private key: use another one.",
-    );
+    throw unusable("DEPLOYER_PRIVATE_KEY is out of range for a private key: use another one.");
   }
 }
 
 async function fromKeystore(file: string, passwordFile: string | undefined): Promise<Wallet> {
-  if (passwordFile === undefined) {
-    throw new OperatorError(
-      "INVALID_ENVIRONMENT",
+  if (!passwordFile) {
+    throw unusable(
       "DEPLOYER_KEYSTORE needs its password: name a file that holds it in DEPLOYER_KEYSTORE_PASSWORD_FILE.",
     );
   }
   const json = readText(file, "DEPLOYER_KEYSTORE");
   if (!isKeystoreJson(json)) {
-    throw new OperatorError(
-      "INVALID_ENVIRONMENT",
+    throw unusable(
       `DEPLOYER_KEYSTORE names ${file}, which is no encrypted JSON keystore, or only a part of one: restore it from your copy.`,
     );
   }
-  const password = readText(passwordFile, "DEPLOYER_KEYSTORE_PASSWORD_FILE").replace(
-    /[\r\n]+$/,
-    "",
-  );
+  const password = readText(passwordFile, "DEPLOYER_KEYSTORE_PASSWORD_FILE");
   try {
-    const { privateKey } = await Wallet.fromEncryptedJson(json, password);
+    const { privateKey } = await Wallet.fromEncryptedJson(json, password.replace(/[\r\n]+$/, ""));
     return new Wallet(privateKey);
   } catch {
     // The error of ethers is left out: it could carry what was read.
-    throw new OperatorError(
-      "INVALID_ENVIRONMENT",
-      `The keystore ${file} does not open: ${passwordFile} holds another password.`,
-    );
+    throw unusable(`The keystore ${file} does not open: ${passwordFile} holds another password.`);
   }
 }
 
@@ -84,9 +113,10 @@ function readText(file: string, variable: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    throw new OperatorError(
-      "INVALID_ENVIRONMENT",
-      `${variable} names ${file}, which cannot be read: correct the path.`,
-    );
+    throw unusable(`${variable} names ${file}, which cannot be read: correct the path.`);
   }
+}
+
+function unusable(message: string): OperatorError {
+  return new OperatorError("INVALID_ENVIRONMENT", message);
 }

@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
 
-import { AbstractSigner, toQuantity } from "ethers";
+import { BrowserProvider, JsonRpcProvider, VoidSigner, toQuantity } from "ethers";
 import type { Provider, TransactionRequest } from "ethers";
+import type { EIP1193Provider, RequestArguments } from "hardhat/types";
 
 import { OperatorError } from "../core/errors";
 import { parseAddress } from "../core/input/address";
@@ -33,18 +34,14 @@ export function ledgerSigner(address: string, create: LedgerFactory = installed)
   return new LedgerSigner(parseAddress(address, { option: "DEPLOYER_LEDGER" }), create);
 }
 
-/** Signs with a Ledger, and leaves sending to others. */
-export class LedgerSigner extends AbstractSigner {
+/** Signs transactions with a Ledger. */
+class LedgerSigner extends VoidSigner {
   constructor(
-    readonly address: string,
+    address: string,
     private readonly create: LedgerFactory,
     provider?: Provider | null,
   ) {
-    super(provider ?? null);
-  }
-
-  override getAddress(): Promise<string> {
-    return Promise.resolve(this.address);
+    super(address, provider);
   }
 
   override connect(provider: Provider | null): LedgerSigner {
@@ -53,60 +50,29 @@ export class LedgerSigner extends AbstractSigner {
 
   /** hardhat-ledger can only sign and send: what it would send is what was signed. */
   override signTransaction(transaction: TransactionRequest): Promise<string> {
-    return inTurn(() => this.signNow(transaction));
-  }
-
-  private async signNow(transaction: TransactionRequest): Promise<string> {
-    const { to, data, value, nonce, gasLimit, chainId } = transaction;
-    const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = transaction;
-    const inner = Object.assign(new EventEmitter(), {
-      request: ({ method, params }: { method: string; params?: unknown }) => {
-        if (method === "eth_chainId") return Promise.resolve(toQuantity(chainId ?? 0));
-        const [raw] = Array.isArray(params) ? (params as unknown[]) : [];
-        if (method === "eth_sendRawTransaction") return Promise.resolve(raw);
-        return Promise.reject(new Error(`A Ledger was not expected to ask for ${method}.`));
-      },
-    });
-    inner.on("confirmation_start", () =>
-      process.stderr.write(
-        `Confirm on the Ledger: chain ${chainId}, to ${typeof to === "string" ? to : "a new contract"}\n`,
-      ),
-    );
-    const device = this.create([this.address], inner);
-    const quantity = (amount: typeof value) =>
-      amount === undefined || amount === null ? undefined : toQuantity(amount);
-    try {
-      const signed = await device.request({
-        method: "eth_sendTransaction",
-        params: [
-          {
-            from: this.address,
-            to: to ?? undefined,
-            data: data ?? undefined,
-            value: quantity(value),
-            nonce: quantity(nonce),
-            gas: quantity(gasLimit),
-            ...(gasPrice === undefined || gasPrice === null
-              ? {
-                  maxFeePerGas: quantity(maxFeePerGas),
-                  maxPriorityFeePerGas: quantity(maxPriorityFeePerGas),
-                }
-              : { gasPrice: quantity(gasPrice) }),
-          },
-        ],
+    return inTurn(async () => {
+      const { chainId, to } = transaction;
+      const inner = Object.assign(new EventEmitter(), {
+        request: ({ method, params }: { method: string; params?: unknown }) => {
+          if (method === "eth_chainId") return Promise.resolve(toQuantity(chainId ?? 0));
+          const [raw] = Array.isArray(params) ? (params as unknown[]) : [];
+          if (method === "eth_sendRawTransaction") return Promise.resolve(raw);
+          return Promise.reject(new Error(`A Ledger was not expected to ask for ${method}.`));
+        },
       });
-      return String(signed);
-    } finally {
-      await device.close?.();
-    }
-  }
-
-  override signMessage(): Promise<string> {
-    return Promise.reject(new Error("Messages are not signed with a Ledger here."));
-  }
-
-  override signTypedData(): Promise<string> {
-    return Promise.reject(new Error("Typed data is not signed with a Ledger here."));
+      const target = typeof to === "string" ? to : "a new contract";
+      inner.on("confirmation_start", () =>
+        process.stderr.write(`Confirm on the Ledger: chain ${chainId}, to ${target}\n`),
+      );
+      const device = this.create([this.address], inner);
+      try {
+        const request = JsonRpcProvider.prototype.getRpcTransaction(transaction);
+        const params = [{ ...request, from: this.address }];
+        return String(await device.request({ method: "eth_sendTransaction", params }));
+      } finally {
+        await device.close?.();
+      }
+    });
   }
 }
 
@@ -117,6 +83,30 @@ function inTurn<T>(action: () => Promise<T>): Promise<T> {
   const result = turn.then(action, action);
   turn = result.catch(() => undefined);
   return result;
+}
+
+/**
+ * A network whose only account is on a Ledger: the deploy scripts ask it for its account and hand it
+ * transactions, as they do with any other network.
+ */
+export function ledgerProvider(network: EIP1193Provider, signer: LedgerSigner): EIP1193Provider {
+  const send = async ([{ gas, ...request }]: [{ from: string; gas: string }]) => {
+    if (request.from.toLowerCase() !== signer.address.toLowerCase()) {
+      throw new OperatorError(
+        "MISSING_KEY",
+        `The Ledger signs for ${signer.address}, not for ${request.from}.`,
+      );
+    }
+    const sender = signer.connect(new BrowserProvider(network));
+    return (await sender.sendTransaction({ ...request, gasLimit: gas })).hash;
+  };
+  const provider: EIP1193Provider = Object.create(network) as EIP1193Provider;
+  provider.request = ({ method, params }: RequestArguments) => {
+    if (method === "eth_accounts") return Promise.resolve([signer.address.toLowerCase()]);
+    if (method === "eth_sendTransaction") return send(params as Parameters<typeof send>[0]);
+    return network.request({ method, params });
+  };
+  return provider;
 }
 
 /** hardhat-ledger's own provider; `eth` throws until it has found the device. */

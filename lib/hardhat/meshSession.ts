@@ -4,34 +4,40 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { localnetRoot, recordsOf } from "../../config/env";
 import { meshByName } from "../../config/meshes";
-import { liveChain } from "../core/chains";
-import { Problems } from "../core/problems";
-import { consoleOutput } from "../cli/consoleOutput";
 import { CHAINLINK_INDEXERS, IndexerResults, parseIndexers } from "../ccip/indexer";
 import { ResultSources } from "../ccip/results";
+import { consoleOutput } from "../cli/consoleOutput";
+import { liveChain } from "../core/chains";
+import { chosenMembers, membersOf, requireMember } from "../core/mesh/members";
+import { chainsOf } from "../core/mesh/mesh";
+import type { MeshConfig } from "../core/mesh/schema";
+import { Problems } from "../core/problems";
 import { LocalResults } from "../localnet/verifications";
 import { passTimeOn } from "../localnet/waiting";
+import { inspectChain, inspectMember } from "../mesh/inspect";
+import { deployersOf, openChain, openMesh, requireDeployed } from "../mesh/open";
 import type { OperatorContext } from "../mesh/operator";
-import { inspectCcip, inspectMember } from "../mesh/inspect";
-import { requireMember } from "../core/mesh/members";
-import { chainCcip, chainsOf } from "../core/mesh/mesh";
-import { openMesh, orUnreachable, requireDeployed } from "../mesh/open";
-import type { MeshConfig } from "../core/mesh/schema";
+import { orUnreachable } from "../mesh/unread";
 import { AbsentProvider } from "../rpc/absent";
+import type { ChainsContext, ReachedChain } from "../token/pause";
 import type { SendOptions } from "../tx/send";
 
-import { keysAtHand, signerAmong } from "./keyring";
+import { keysAtHand, signerAmong } from "./keys";
+import type { Key } from "./keys";
 import { fileLogStore } from "./logStore";
-import { connect, placeOf } from "./networkConfig";
+import { connect, openNetwork, placeOf } from "./networkConfig";
 import type { ConnectedNetwork } from "./networkConfig";
 
-/** A mesh that a task works on, and the keys at hand. */
-export interface MeshSession extends OperatorContext {
+/** The end of what a task works on, and its stakes. */
+interface Session {
   /** True if real money or a public testnet is behind it: then nothing is sent without confirmation. */
   readonly live: boolean;
   /** Ends the connections: a task that leaves them open never ends. */
   close(): void;
 }
+
+/** A mesh that a task works on, and the keys at hand. */
+export type MeshSession = OperatorContext & Session;
 
 /** Options of {@link openSession}. */
 export interface SessionOptions {
@@ -64,12 +70,14 @@ export async function openSession(
 ): Promise<MeshSession> {
   const whole = meshByName(name);
   check?.(whole);
-  const config = part(whole, only);
+  for (const network of only ?? []) requireMember(whole, network);
+  const satellites = whole.satellites.filter((network) => only?.includes(network) ?? true);
+  const config = { ...whole, satellites };
   const deployments = recordsOf(config.name);
-  const names = [config.home, ...config.satellites];
+  const names = membersOf(config);
   const problems = new Problems();
   const unreachable = partly ? new Map<string, Error>() : undefined;
-  const keys = await problems.noting(() => keysAtHand(config));
+  const keys = await problems.noting(() => keysAtHand(config.home));
   const opened = await Promise.all(
     names.map((network) =>
       problems.noting(async (): Promise<ConnectedNetwork> => {
@@ -80,46 +88,86 @@ export async function openSession(
     ),
   );
   const connections = opened.filter((connected) => connected !== undefined);
-  const close = () => connections.forEach(({ provider }) => provider.destroy());
+  const session = sessionOf(hre, config, names, { keys, connections });
   try {
     for (const network of names) {
       await problems.noting(() => requireDeployed(config, network, deployments));
     }
     if (unreachable?.size === names.length) unreachable.forEach((error) => problems.note(error));
     problems.throwAny();
-    await Promise.all(
-      connections.map(({ name: network, provider, ccip }) =>
-        orUnreachable(unreachable, network, () =>
-          inspectCcip(network, provider, { ...chainCcip(ccip) }),
-        ),
-      ),
-    );
     const mesh = openMesh(config, { deployments, connections, operator: keys?.[0]?.address });
     await Promise.all(
       chainsOf(mesh).map((chain) =>
         orUnreachable(unreachable, chain.name, () => inspectMember(mesh, chain)),
       ),
     );
-    const isLocal = connections.every((connected) => !liveChain(connected.name));
+    const isLocal = session.store === undefined;
     return {
       mesh,
+      ...session,
       ...(unreachable && { unreachable }),
-      // A mesh file that says `live: false` does not make a live chain a local one.
-      live: config.live || !isLocal,
-      close,
-      signerFor: (chain, account) => signerAmong(keys ?? [], chain, account),
-      sendOptions: ({ name: network }) => sendOptionsOn(config, network),
-      ...(isLocal
-        ? {
-            passTime: passTimeOn(connections),
-          }
-        : { store: fileLogStore(path.join(hre.config.paths.cache, "logs"), consoleOutput.log) }),
+      ...(isLocal && { passTime: passTimeOn(connections) }),
       verifications: resultSources(isLocal),
     };
   } catch (error) {
-    close();
+    session.close();
     throw error;
   }
+}
+
+/**
+ * Opens one chain of the mesh called `name`, or all, apart from each other. A chain that does not answer, or is not
+ * as expected, is returned with its error, and stops none of the others.
+ * @throws when the mesh, the choice or the key is wrong.
+ */
+export async function openChains(
+  hre: HardhatRuntimeEnvironment,
+  name: string,
+  choice: { readonly chain?: string; readonly all: boolean },
+): Promise<ChainsContext & Session> {
+  const config = meshByName(name);
+  const networks = chosenMembers(config, choice);
+  const deployments = recordsOf(config.name);
+  const keys = await keysAtHand(config.home);
+  const connections: ConnectedNetwork[] = [];
+  const chains = await Promise.all(
+    networks.map(async (network): Promise<ReachedChain> => {
+      try {
+        const connected = await openNetwork(network);
+        connections.push(connected);
+        const chain = openChain(config, connected, deployments);
+        await inspectChain(config.name, chain);
+        return { name: network, chain };
+      } catch (error) {
+        return { name: network, error: error instanceof Error ? error : new Error(String(error)) };
+      }
+    }),
+  );
+  return {
+    config,
+    ...deployersOf(config, deployments),
+    chains,
+    ...sessionOf(hre, config, networks, { keys, connections }),
+  };
+}
+
+/** Returns what sessions have in common; the store of logs is only for live chains. */
+function sessionOf(
+  hre: HardhatRuntimeEnvironment,
+  config: MeshConfig,
+  networks: readonly string[],
+  opened: { readonly keys?: readonly Key[]; readonly connections: readonly ConnectedNetwork[] },
+): Session & Pick<OperatorContext, "signerFor" | "sendOptions" | "store"> {
+  const isLocal = networks.every((network) => liveChain(network) === undefined);
+  const logs = path.join(hre.config.paths.cache, "logs");
+  return {
+    // A mesh file that says `live: false` does not make a live chain a local one.
+    live: config.live || !isLocal,
+    close: () => opened.connections.forEach(({ provider }) => provider.destroy()),
+    signerFor: (chain, account) => signerAmong(opened.keys ?? [], chain, account),
+    sendOptions: ({ name: network }) => sendOptionsOn(config, network),
+    ...(!isLocal && { store: fileLogStore(logs, consoleOutput.log) }),
+  };
 }
 
 /** Returns the sources of verifier results: the local network's files, Chainlink's indexers, or those that are named. */
@@ -145,10 +193,4 @@ export function sendOptionsOn({ name, chains, live }: MeshConfig, network: strin
       },
     }),
   };
-}
-
-function part(config: MeshConfig, only: readonly string[] | undefined): MeshConfig {
-  if (!only) return config;
-  for (const network of only) requireMember(config, network);
-  return { ...config, satellites: config.satellites.filter((network) => only.includes(network)) };
 }

@@ -2,11 +2,13 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { confirm } from "../cli/confirm";
 import { EXIT } from "../cli/failure";
+import { whenSlow } from "../cli/progress";
 import { pauseTokens } from "../cli/token/pause";
 import type { PauseOutcome } from "../cli/token/pause";
 import type { PauseAction } from "../token/pause";
 
-import { withChains } from "./withSession";
+import { compileChanged } from "./compile";
+import { openChains } from "./meshSession";
 
 /** Options of `token pause` and `token unpause`. */
 export interface PauseArguments {
@@ -24,12 +26,16 @@ export async function runPause(
   action: PauseAction,
   { mesh, chain, all, yes, ...options }: PauseArguments,
 ): Promise<readonly PauseOutcome[]> {
-  const outcomes = await withChains(hre, mesh, { chain, all }, (session) =>
-    pauseTokens(session, action, {
+  await compileChanged(hre);
+  const session = await whenSlow("opening the mesh …", () => openChains(hre, mesh, { chain, all }));
+  try {
+    const outcomes = await pauseTokens(session, action, {
       ...options,
       confirm: (question) => confirm(question, { live: session.live, yes }),
-    }),
-  );
-  if (outcomes.some(({ status }) => status === "failed")) process.exitCode = EXIT.failed;
-  return outcomes;
+    });
+    if (outcomes.some(({ status }) => status === "failed")) process.exitCode = EXIT.failed;
+    return outcomes;
+  } finally {
+    session.close();
+  }
 }

@@ -1,24 +1,21 @@
 import { Interface } from "ethers";
+import type { Provider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { RebaseToken__factory } from "../../typechain-types";
-import { CodedError } from "../core/errors";
 import { abi, contractAt } from "../core/abis";
-import type { Artifact } from "../deployments/artifact";
-import { isCodeOf } from "../deployments/code";
-import { slotProblems } from "../deployments/erc7201";
+import { OperatorError } from "../core/errors";
+import type { ChainCcip } from "../core/mesh/mesh";
 import {
   IMPLEMENTATION,
   implementationRecords,
-  linkedDataOf,
   recordedImplementation,
 } from "../deployments/implementation";
 import type { DeploymentRecord, DeploymentStore } from "../deployments/store";
+import { isCodeOf } from "../explorer/code";
+import { Compiled } from "../explorer/compiled";
 import { implementationOf, missingFunctions } from "../mesh/components/token";
 
-import { contractArtifact, storageLayout } from "./artifacts";
-import type { DeploymentSite } from "../mesh/constructorArguments";
-import type { Provider } from "ethers";
+import { storageLayout } from "./artifacts";
 
 /** A contract that is deployed in the place of the recorded one. */
 export interface Replacement {
@@ -49,99 +46,73 @@ export function replacementOf(
   return chosen?.record === record ? chosen : undefined;
 }
 
-/** An upgrade that is refused before anything is deployed. */
-export class UpgradeRefusedError extends CodedError {
-  override readonly name = "UpgradeRefusedError";
-  override readonly code = "UPGRADE_REFUSED";
-
-  constructor(contract: string, problems: readonly string[]) {
-    super(
-      `The token cannot be upgraded to ${contract}, and nothing was deployed:\n${problems.map((item) => `  ${item}`).join("\n")}`,
-    );
-  }
-}
-
 /** The chain on which a contract is replaced. */
-interface Site extends Pick<DeploymentSite, "network" | "ccip"> {
+interface Site {
+  readonly network: string;
+  readonly ccip: ChainCcip;
   readonly provider: Provider;
   readonly store: DeploymentStore;
 }
 
 /**
  * Returns whether what this checkout has is not what is on record, so that there is something to deploy.
- * @throws UpgradeRefusedError when the token could not be upgraded to it.
+ * @throws OperatorError (UPGRADE_REFUSED) when the token could not be upgraded to it.
  */
 export async function isReplaceable(
   hre: HardhatRuntimeEnvironment,
-  site: Site,
-  replacement: Replacement,
+  { network, provider, store, ccip }: Site,
+  { record, contract, migration, again }: Replacement,
 ): Promise<boolean> {
-  const artifact = await contractArtifact(hre, replacement.contract);
-  if (replacement.record === IMPLEMENTATION) {
-    if (await isImplementation(site, artifact, replacement)) return false;
-    await requireUpgrade(hre, site, artifact, replacement);
-    return true;
+  const { sourceName, abi: abiOfNext } = await hre.artifacts.readArtifact(contract);
+  const compiled = new Compiled(hre.config.paths.artifacts).contract(`${sourceName}:${contract}`);
+  const token = store.get("RebaseToken").address;
+  const isCodeAt = async (address: string) => isCodeOf(compiled, await provider.getCode(address));
+  if (record !== IMPLEMENTATION) {
+    const { address } = store.get(record);
+    if (again || !(await isCodeAt(address))) return true;
+    const pool = contractAt.pool(address, provider);
+    const [builtInto, rmnProxy] = await Promise.all([pool.getToken(), pool.getRmnProxy()]);
+    return builtInto !== token || rmnProxy !== ccip.rmnProxy;
   }
-  return replacement.again || !(await isPoolOf(site, artifact));
-}
-
-/** Returns whether the pool on record has the code of this checkout, and what is built into it. */
-async function isPoolOf({ provider, store, ccip }: Site, artifact: Artifact): Promise<boolean> {
-  const { address } = store.get("RebaseTokenPool");
-  if (!isCodeOf(artifact, await provider.getCode(address))) return false;
-  const pool = contractAt.pool(address, provider);
-  const [token, rmnProxy] = await Promise.all([pool.getToken(), pool.getRmnProxy()]);
-  return token === store.get("RebaseToken").address && rmnProxy === ccip.rmnProxy;
-}
-
-/** Returns whether the newest implementation on record has the code, and is called with the same. */
-async function isImplementation(
-  { provider, store }: Site,
-  artifact: Artifact,
-  { migration }: Replacement,
-): Promise<boolean> {
+  const running = await implementationOf(provider, token);
   const newest = recordedImplementation(store);
-  if (!newest || !isCodeOf(artifact, await provider.getCode(newest.address))) return false;
-  // What ran the migration already does not run it again.
-  return newest.migration === migration || (await runs({ provider, store }, newest.address));
-}
-
-async function runs({ provider, store }: Pick<Site, "provider" | "store">, implementation: string) {
-  return (await implementationOf(provider, store.get("RebaseToken").address)) === implementation;
-}
-
-/** Refuses an implementation that would lose storage or functions, or leave an initialiser open to any caller. */
-async function requireUpgrade(
-  hre: HardhatRuntimeEnvironment,
-  { network, provider, store }: Site,
-  artifact: Artifact,
-  { contract, migration }: Replacement,
-): Promise<void> {
-  const running = await implementationOf(provider, store.get("RebaseToken").address);
-  const onRecord = recordedImplementation(store);
-  if (onRecord && ![onRecord.address, ...onRecord.previous].includes(running)) {
+  if (newest && (await isCodeAt(newest.address))) {
+    // What ran the migration already does not run it again.
+    if (newest.migration === migration || newest.address === running) return false;
+  }
+  if (newest && ![newest.address, ...newest.previous].includes(running)) {
     // The layout in git may lack what another checkout's version has appended.
-    throw new UpgradeRefusedError(contract, [
+    throw refusal(contract, [
       `the token of ${network} runs ${running}, which is on no record here: get the records of ${network} from whoever upgraded it`,
     ]);
   }
   const records = implementationRecords(store);
-  const record = records.find(({ address }) => address === running);
-  const codes = await Promise.all(records.map(({ address }) => provider.getCode(address)));
-  // What a later version has appended is of no use to the one before it, and no harm.
-  const isRollback = codes.some((code) => isCodeOf(artifact, code));
-  const { committedLayout, layoutProblems, parseLayout } = await import("../deployments/layout");
-  const { layout: recorded } = linkedDataOf(record);
-  const before = recorded === undefined ? committedLayout("RebaseToken") : parseLayout(recorded);
-  const after = await storageLayout(hre, contract);
-  const next = new Interface(artifact.abi);
+  const before = records.find(({ address }) => address === running);
+  const { committedLayout, layoutProblems, parseLayout, slotProblems } =
+    await import("../deployments/layout");
+  const recorded = before?.linkedData?.layout;
+  const layout = await storageLayout(hre, contract);
+  const next = new Interface(abiOfNext);
+  const codes = await Promise.all(records.map(({ address }) => isCodeAt(address)));
   const problems = [
-    ...(isRollback ? [] : layoutProblems(before, after)),
-    ...slotProblems(after, artifact.deployedBytecode),
-    ...missingFunctions(RebaseToken__factory.createInterface(), next),
-    ...(migration === "0x" ? openInitialisers(record, next) : []),
+    // What a later version has appended is of no use to the one before it, and no harm.
+    ...(codes.includes(true)
+      ? []
+      : layoutProblems(recorded ? parseLayout(recorded) : committedLayout("RebaseToken"), layout)),
+    ...slotProblems(layout, compiled.code),
+    ...missingFunctions(abi.token, next),
+    ...(migration === "0x" ? openInitialisers(before, next) : []),
   ];
-  if (problems.length > 0) throw new UpgradeRefusedError(contract, problems);
+  if (problems.length > 0) throw refusal(contract, problems);
+  return true;
+}
+
+function refusal(contract: string, problems: readonly string[]): OperatorError {
+  const list = problems.map((item) => `  ${item}`).join("\n");
+  return new OperatorError(
+    "UPGRADE_REFUSED",
+    `The token cannot be upgraded to ${contract}, and nothing was deployed:\n${list}`,
+  );
 }
 
 /** Returns the initialisers that a version adds, which any account could call once it runs. */
@@ -149,8 +120,8 @@ function openInitialisers(record: DeploymentRecord | undefined, next: Interface)
   const before = record ? new Interface(record.abi) : abi.token;
   const found: string[] = [];
   next.forEachFunction((fragment) => {
-    const isNew = !before.hasFunction(fragment.selector);
-    if (!isNew || !/^(re)?initiali[sz]e/i.test(fragment.name)) return;
+    if (before.hasFunction(fragment.selector)) return;
+    if (!/^(re)?initiali[sz]e/i.test(fragment.name)) return;
     found.push(
       `${fragment.format("sighash")} is new, and anybody could call it after the upgrade: name its call with --migration`,
     );

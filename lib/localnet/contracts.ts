@@ -1,10 +1,12 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 
 import { recordsOf } from "../../config/env";
 import { localMesh } from "../../config/meshes/local";
+import { OperatorError } from "../core/errors";
 import type { Mesh } from "../core/mesh/mesh";
-import { openMesh } from "../mesh/open";
 import { parseMesh } from "../core/mesh/parse";
+import { openMesh } from "../mesh/open";
 
 import type { Localnet } from "./localnet";
 import { PROJECT_DIRECTORY } from "./manifest";
@@ -25,37 +27,29 @@ export function meshOf({ chains, directory }: Localnet): Mesh {
   return openMesh(config, { deployments: recordsOf(config.name, directory), connections: chains });
 }
 
-function runDeployScripts(network: string, directory: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [
-        require.resolve("hardhat/internal/cli/bootstrap"),
-        "--network",
-        network,
-        "deploy",
-        "--mesh",
-        "local",
-        "--no-compile",
-      ],
-      {
-        cwd: PROJECT_DIRECTORY,
-        env: {
-          ...process.env,
-          LOCALNET_DIRECTORY: directory,
-          HARDHAT_NETWORK: "",
-          TS_NODE_TRANSPILE_ONLY: "1",
-        },
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`The deploy scripts failed on ${network}:\n${output.trim()}`));
+/** Returns arguments and options of the Node process that runs `deploy` on a network. */
+export function deployProcess(network: string, args: readonly string[]) {
+  const hardhat = require.resolve("hardhat/internal/cli/bootstrap");
+  return {
+    args: [hardhat, "--network", network, "deploy", "--no-compile", ...args],
+    cwd: PROJECT_DIRECTORY,
+    env: { ...process.env, HARDHAT_NETWORK: "", TS_NODE_TRANSPILE_ONLY: "1" },
+  };
+}
+
+async function runDeployScripts(network: string, directory: string): Promise<void> {
+  const { args, cwd, env } = deployProcess(network, ["--mesh", "local"]);
+  try {
+    await promisify(execFile)(process.execPath, args, {
+      cwd,
+      env: { ...env, LOCALNET_DIRECTORY: directory },
     });
-  });
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new OperatorError(
+      "NOT_DEPLOYED",
+      `The deploy scripts failed on ${network}:\n${(stdout + stderr).trim()}`,
+      { cause: error },
+    );
+  }
 }

@@ -6,12 +6,6 @@ import { startLocalnet } from "./localnet";
 import type { Localnet, LocalnetOptions } from "./localnet";
 import { wireMesh } from "./wiring";
 
-/** Options of {@link launchMesh}. */
-export interface LaunchOptions extends LocalnetOptions {
-  /** Deploy the contracts without wiring them. */
-  readonly unwired?: boolean;
-}
-
 /** A local network with the token on it. */
 export interface LaunchedMesh {
   readonly localnet: Localnet;
@@ -21,9 +15,10 @@ export interface LaunchedMesh {
 /**
  * Starts a local network with the token deployed and, by default, wired. When a step
  * fails, everything that runs by then is stopped.
+ * @param options of the network; `unwired` deploys the contracts without wiring them.
  */
 export async function launchMesh(
-  options: LaunchOptions,
+  options: LocalnetOptions & { readonly unwired?: boolean },
   progress: Progress,
 ): Promise<LaunchedMesh> {
   const count = options.chains ?? 3;

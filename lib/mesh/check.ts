@@ -4,11 +4,13 @@ import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { readLaneDrift } from "./components/drift";
 import { executedOperation } from "./components/timelock/operations";
 import { proposeThroughTimelocks } from "./components/timelock/proposals";
-import { planChains } from "./plan";
+import { planMesh } from "./plan";
+import type { Drift } from "./drift";
 import { readEach, whileReading } from "./state";
 import type { ChainState, MeshReading, ReadOptions } from "./state";
 import { openSteps, settingsOf } from "./step";
 import type { Change, Step } from "./step";
+import type { UnreadChains } from "./unread";
 
 /** One difference between a chain and the mesh file. */
 export interface Difference {
@@ -37,38 +39,38 @@ export interface Comparison extends MeshReading {
 export async function compareMesh(
   mesh: Mesh,
   options: ReadOptions = {},
-  unreachable?: ReadonlyMap<string, Error>,
+  unreachable?: UnreadChains,
 ): Promise<Comparison> {
   const reading = await readEach(mesh, options, unreachable);
   const { chains } = reading;
-  const steps = planChains(mesh, chains);
+  const steps = planMesh(mesh, chains);
   const open = await whileReading(options, "reading what was proposed to the timelocks …", () =>
     proposeThroughTimelocks(mesh, chains, openSteps(steps)),
   );
-  const wiring = openSteps(settingsOf(open)).map((step): Difference => ({
-    id: step.id,
-    chain: step.chain,
-    changes: step.changes,
-    step,
-  }));
+  const wiring = openSteps(settingsOf(open)).map((step): Difference => {
+    const { id, chain, changes } = step;
+    return { id, chain, changes, step };
+  });
   const planned = new Set(open.map(({ call }) => executedOperation(call)));
-  const read = new Set(chains.keys());
   const operation = await Promise.all(
     chainsOf(mesh).map(async (chain) => {
       const now = chains.get(chain.name);
       if (!now) return [];
+      const lanes = await readLaneDrift(mesh, chain, new Set(chains.keys()));
       return [
-        ...tokenDifferences(now, chains.get(mesh.home.name)),
-        ...(await laneDifferences(mesh, chain, read)),
+        ...tokenDrift(now, chains.get(mesh.home.name)).map((drift) => differenceOf(chain, drift)),
+        ...lanes.map((drift) => differenceOf(chain, drift)),
         ...unplannedProposals(mesh, chain, now, planned),
       ];
     }),
   );
-  return {
-    ...reading,
-    settings: steps.length,
-    differences: [...wiring, ...operation.flat()],
-  };
+  return { ...reading, settings: steps.length, differences: [...wiring, ...operation.flat()] };
+}
+
+function differenceOf(chain: MeshChain, { id, found, expected, recovery }: Drift): Difference {
+  const what = id.replace(/^token\//, "");
+  const changes = [{ what, before: found, after: expected }];
+  return { id: `${chain.name}/${id}`, chain: chain.name, changes, recovery };
 }
 
 /**
@@ -96,53 +98,25 @@ function unplannedProposals(
     }));
 }
 
-async function laneDifferences(
-  mesh: Mesh,
-  chain: MeshChain,
-  read: ReadonlySet<string>,
-): Promise<Difference[]> {
-  const drift = await readLaneDrift(mesh, chain, read);
-  return drift.map(({ id, found, expected, recovery }) => ({
-    id: `${chain.name}/${id}`,
-    chain: chain.name,
-    changes: [{ what: id, before: found, after: expected }],
-    recovery,
-  }));
-}
-
 /** Compares whether a chain's token is paused, and its epoch and index with those of home. */
-function tokenDifferences(
-  { chain, token }: ChainState,
-  home: Pick<ChainState, "token"> | undefined,
-): Difference[] {
-  const difference = (what: string, before: string, after: string, recovery: string) => ({
-    id: `${chain}/token/${what}`,
-    chain,
-    changes: [{ what, before, after }],
-    recovery,
-  });
-  const paused = token.paused
-    ? [difference("pause", "paused", "not paused", "nothing moves until it is unpaused")]
-    : [];
+function tokenDrift({ chain, token }: ChainState, home: ChainState | undefined): Drift[] {
+  const found: Drift[] = [];
+  const add = (what: string, is: string, expected: string, recovery: string) =>
+    found.push({ id: `token/${what}`, found: is, expected, recovery });
+  if (token.paused) add("pause", "paused", "not paused", "nothing moves until it is unpaused");
   // An unsynced satellite has an open step for its first index.
-  if (!home || token.epoch === 0n) return paused;
+  if (!home || token.epoch === 0n) return found;
+  const text = ({ index: { current, next, effectiveAt } }: ChainState["token"]) =>
+    `${current}, ${next} from ${effectiveAt}`;
   if (token.epoch !== home.token.epoch) {
     const recovery =
       token.epoch < home.token.epoch
         ? "a broadcast is on its way, or has to be sent again"
         : `${chain} is ahead of its home, which only a forged message can cause: pause it`;
-    return [
-      ...paused,
-      difference("epoch", String(token.epoch), String(home.token.epoch), recovery),
-    ];
+    add("epoch", String(token.epoch), String(home.token.epoch), recovery);
+  } else if (text(token) !== text(home.token)) {
+    const recovery = `the home never sent this index: pause ${chain}`;
+    add("index", text(token), text(home.token), recovery);
   }
-  const text = ({ current, next, effectiveAt }: ChainState["token"]["index"]) =>
-    `${current}, ${next} from ${effectiveAt}`;
-  const [before, after] = [text(token.index), text(home.token.index)];
-  return before === after
-    ? paused
-    : [
-        ...paused,
-        difference("index", before, after, `the home never sent this index: pause ${chain}`),
-      ];
+  return found;
 }

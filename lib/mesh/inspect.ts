@@ -3,50 +3,16 @@ import type { Provider } from "ethers";
 import { z } from "zod";
 import { readOne } from "ccip-localnet/protocol";
 
-import { CodedError, OperatorError } from "../core/errors";
-import { contractAt } from "../core/abis";
-
-import { chainsOf, peersOf } from "../core/mesh/mesh";
-import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { RampLanes } from "../ccip/ramps";
+import { contractAt } from "../core/abis";
+import { OperatorError } from "../core/errors";
+import { peersOf } from "../core/mesh/mesh";
+import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { isContractError } from "../core/revert/contractError";
 import { TOKEN_DECIMALS } from "../core/units";
 
-/** Thrown for an address without code where a contract should be. */
-export class NoCodeError extends CodedError {
-  override readonly name = "NoCodeError";
-  readonly code = "CONTRACT_UNKNOWN";
-
-  constructor(
-    readonly chain: string,
-    readonly contract: string,
-    readonly address: string,
-    recovery: string,
-  ) {
-    super(`There is no code at ${address}, the ${contract} of ${chain}: ${recovery}`);
-  }
-}
-
-/** Thrown for a contract of a type or version that is not supported. */
-export class UnknownTypeError extends CodedError {
-  override readonly name = "UnknownTypeError";
-  readonly code = "CONTRACT_UNKNOWN";
-
-  constructor(
-    readonly chain: string,
-    readonly contract: string,
-    readonly address: string,
-    readonly found: string,
-    expected: string,
-  ) {
-    super(
-      `The ${contract} of ${chain} at ${address} is "${found}", and only ${expected} is supported: correct the address or its deployment record, or add the new version to lib/mesh/inspect.ts.`,
-    );
-  }
-}
-
-/** Supported results of `typeAndVersion`, for the contracts that implement it. */
-const TYPES: Readonly<Record<string, RegExp>> = {
+/** Supported contracts, by the result of `typeAndVersion`, or by a call that no other of them answers. */
+const TYPES: Readonly<Record<string, RegExp | { readonly type: string; readonly call: string }>> = {
   router: /^Router 1\.2\.\d+$/,
   tokenAdminRegistry: /^TokenAdminRegistry 1\.5\.\d+$/,
   registryModule: /^RegistryModuleOwnerCustom 1\.[56]\.\d+$/,
@@ -56,28 +22,17 @@ const TYPES: Readonly<Record<string, RegExp>> = {
   pool: /^RebaseTokenPool (1|2)\.0\.\d+$/,
   broadcaster: /^RebaseBroadcaster 1\.0\.\d+$/,
   receiver: /^RebaseReceiver 1\.0\.\d+$/,
+  token: { type: "RebaseToken", call: "isHome()" },
+  controller: { type: "RebaseController", call: "earliestEffectiveAt()" },
+  timelock: { type: "TimelockController", call: "getMinDelay()" },
 };
 
 const typed = new Interface(["function typeAndVersion() view returns (string)"]);
 
-/** Calls that identify the other contracts and distinguish them from each other. */
-const PROBES: Readonly<Record<string, readonly [type: string, signature: string]>> = {
-  token: ["RebaseToken", "isHome()"],
-  controller: ["RebaseController", "earliestEffectiveAt()"],
-  timelock: ["TimelockController", "getMinDelay()"],
-};
-
-/**
- * Checks the contract at every address of a mesh before anything is read or sent.
- * @throws NoCodeError, UnknownTypeError, or an error naming the token that does not match.
- */
-export async function inspectMesh(mesh: Mesh): Promise<void> {
-  await Promise.all(chainsOf(mesh).map((chain) => inspectMember(mesh, chain)));
-}
-
 /**
  * Checks the contract at every address of one chain of a mesh, and the ramps of its lanes.
- * @throws as {@link inspectMesh} does, or naming the lane that CCIP does not support.
+ * @throws OperatorError naming a contract that is missing or of an unknown type, a token that does not match, or
+ *   the lane that CCIP does not support.
  */
 export async function inspectMember(mesh: Mesh, chain: MeshChain): Promise<void> {
   await inspectCcip(chain.name, chain.provider, { ...chain.ccip });
@@ -145,38 +100,45 @@ async function inspectAll(
     Object.entries(contracts).map(async ([contract, address]) => {
       if (address === undefined) return;
       if ((await provider.getCode(address)) === "0x") {
-        throw new NoCodeError(chain, contract, address, recovery);
+        throw unknownContract(
+          `There is no code at ${address}, the ${contract} of ${chain}: ${recovery}`,
+        );
       }
       const expected = TYPES[contract];
-      const [type, signature] = PROBES[contract] ?? [];
-      if (expected) {
-        const found = await typeAndVersion(provider, address);
-        if (expected.test(found)) return;
-        throw new UnknownTypeError(chain, contract, address, found, expected.source);
-      }
-      if (!type || !signature || (await answers(provider, address, signature))) return;
+      if (!expected) return;
+      const isVersioned = expected instanceof RegExp;
+      if (!isVersioned && (await answers(provider, address, expected.call))) return;
       const found = await typeAndVersion(provider, address);
-      throw new UnknownTypeError(chain, contract, address, found, type);
+      if (isVersioned && expected.test(found)) return;
+      throw unknownContract(
+        `The ${contract} of ${chain} at ${address} is "${found}", and only ${isVersioned ? expected.source : expected.type} is supported: correct the address or its deployment record, or add the new version to lib/mesh/inspect.ts.`,
+      );
     }),
   );
 }
 
+function unknownContract(message: string): OperatorError {
+  return new OperatorError("CONTRACT_UNKNOWN", message);
+}
+
 async function typeAndVersion(provider: Provider, address: string): Promise<string> {
-  try {
-    return await readOne(provider, { address, interface: typed }, "typeAndVersion", [], z.string());
-  } catch (error) {
-    if (isContractError(error)) return "of no known type";
-    throw error;
-  }
+  const contract = { address, interface: typed };
+  const read = readOne(provider, contract, "typeAndVersion", [], z.string());
+  return (await unlessContractError(read)) ?? "of no known type";
 }
 
 /** Returns whether a contract answers a call without arguments with one word. */
 async function answers(provider: Provider, to: string, signature: string): Promise<boolean> {
+  const data = id(signature).slice(0, 10);
+  const answer = await unlessContractError(provider.call({ to, data }));
+  return answer !== undefined && dataLength(answer) === 32;
+}
+
+async function unlessContractError<T>(read: Promise<T>): Promise<T | undefined> {
   try {
-    const data = await provider.call({ to, data: id(signature).slice(0, 10) });
-    return dataLength(data) === 32;
+    return await read;
   } catch (error) {
-    if (isContractError(error)) return false;
+    if (isContractError(error)) return undefined;
     throw error;
   }
 }
@@ -185,14 +147,12 @@ async function inspectToken({ name, provider, contracts, role }: MeshChain): Pro
   const token = contractAt.token(contracts.token, provider);
   const [decimals, isHome] = await Promise.all([token.decimals(), token.isHome()]);
   if (Number(decimals) !== TOKEN_DECIMALS) {
-    throw new OperatorError(
-      "CONTRACT_UNKNOWN",
+    throw unknownContract(
       `The token of ${name} has ${decimals} decimals, not ${TOKEN_DECIMALS}: pools of other chains would reject what it sends.`,
     );
   }
   if (isHome !== (role === "home")) {
-    throw new OperatorError(
-      "CONTRACT_UNKNOWN",
+    throw unknownContract(
       `The token of ${name} was deployed as ${isHome ? "a home" : "a satellite"}, but the mesh file names the chain as ${role === "home" ? "the home" : "a satellite"}: correct the file, or deploy again.`,
     );
   }

@@ -1,15 +1,14 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 
-import { ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
 
-import { CodedError, OperatorError } from "../core/errors";
+import { OperatorError } from "../core/errors";
 import { recordedImplementation } from "../deployments/implementation";
 import { DeploymentStore } from "../deployments/store";
 import type { DeploymentRecord } from "../deployments/store";
 
-import { unknownDeployerError, chainCcip } from "../core/mesh/mesh";
+import { membersOf } from "../core/mesh/members";
+import { chainCcip, unknownDeployerError } from "../core/mesh/mesh";
 import type { ChainCcip, Mesh, MeshChain } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 
@@ -18,9 +17,11 @@ const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const
 const HOME = ["RebaseController", "RebaseBroadcaster"] as const;
 const SATELLITE = ["RebaseReceiver"] as const;
 
+type Deployed = (typeof COMMON | typeof HOME | typeof SATELLITE)[number];
+
 /** Returns the names of the contracts deployed on a chain with this role. */
-export function deploymentsOf(role: "home" | "satellite") {
-  return [...COMMON, ...(role === "home" ? HOME : SATELLITE)] as const;
+export function deploymentsOf(role: "home" | "satellite"): Deployed[] {
+  return [...COMMON, ...(role === "home" ? HOME : SATELLITE)];
 }
 
 /** A chain of a mesh without contract addresses. */
@@ -32,26 +33,24 @@ export interface ConnectedChain {
   readonly ccip: ChainCcip;
 }
 
-/** The deployment records and connections of a mesh. */
-export interface OpenMeshOptions {
-  /** The folder of the mesh's hardhat-deploy records, with one folder per network. */
-  readonly deployments: string;
-  /** Connections to the home and every satellite, in any order. */
-  readonly connections: readonly ConnectedChain[];
-  /** The signing account; the deployer unless given. */
-  readonly operator?: string;
-}
-
 /**
  * Builds a mesh from a mesh file, its deployment records and CCIP's addresses. Reads no chain.
+ * @param options the folder of the mesh's hardhat-deploy records, with one folder per network; connections to the home
+ *   and every satellite, in any order; and the signing account, the deployer unless given.
  * @throws naming the contract that is not deployed.
  */
-export function openMesh(config: MeshConfig, options: OpenMeshOptions): Mesh {
+export function openMesh(
+  config: MeshConfig,
+  options: {
+    readonly deployments: string;
+    readonly connections: readonly ConnectedChain[];
+    readonly operator?: string;
+  },
+): Mesh {
   const { deployments, connections } = options;
-  const chains = [config.home, ...config.satellites].map((name) => {
+  const chains = membersOf(config).map((name) => {
     const connected = connections.find((candidate) => candidate.name === name);
-    if (!connected)
-      throw new Error(`${name} is in mesh ${config.name}, but nothing is known of it.`);
+    if (!connected) throw new Error(`Mesh ${config.name} is not connected to ${name}.`);
     return openChain(config, { ...connected, ccip: chainCcip(connected.ccip) }, deployments);
   });
   const home = chains.find((chain) => chain.role === "home");
@@ -59,25 +58,6 @@ export function openMesh(config: MeshConfig, options: OpenMeshOptions): Mesh {
   const satellites = chains.filter((chain) => chain.role === "satellite");
   const { deployer, deployers } = deployersOf(config, deployments);
   return { config, home, satellites, deployer, deployers, operator: options.operator ?? deployer };
-}
-
-/**
- * Runs an action on a chain; where chains may be unavailable, records the error instead of throwing it.
- * @returns undefined for a chain that does not answer.
- */
-export async function orUnreachable<T>(
-  unreachable: Map<string, Error> | undefined,
-  chain: string,
-  action: () => Promise<T>,
-): Promise<T | undefined> {
-  if (!unreachable) return action();
-  if (unreachable.has(chain)) return undefined;
-  try {
-    return await action();
-  } catch (error) {
-    unreachable.set(chain, error instanceof Error ? error : new Error(String(error)));
-    return undefined;
-  }
 }
 
 /**
@@ -89,32 +69,29 @@ export function openChain<S extends ConnectedChain>(
   connected: S,
   deployments: string,
 ): S & MeshChain {
-  const isHome = connected.name === config.home;
-  const names = deploymentsOf(isHome ? "home" : "satellite");
-  const deployed = new Map(
-    names.map((name) => [name, readDeployment(deployments, connected.name, name)] as const),
-  );
-  const address = (name: (typeof names)[number]) => deployed.get(name)?.address ?? ZeroAddress;
-  const blocks = [...deployed.values()].map(({ receipt }) => receipt?.blockNumber ?? 0);
-  const common = {
-    timelock: address("TimelockController"),
-    token: address("RebaseToken"),
-    pool: address("RebaseTokenPool"),
-  };
-  const deployedAt = Math.min(...blocks);
-  const poolDeployedAt = deployed.get("RebaseTokenPool")?.receipt?.blockNumber;
-  const implementation = recordedImplementation(
-    new DeploymentStore(path.join(deployments, connected.name)),
-  );
-  const known = { deployedAt, poolDeployedAt, implementation };
-  if (!isHome) {
-    const contracts = { ...common, receiver: address("RebaseReceiver") };
-    return { ...connected, role: "satellite", ...known, contracts };
+  const { name: network } = connected;
+  const recordOf = (name: Deployed) => readDeployment(deployments, network, name);
+  const timelock = recordOf("TimelockController");
+  const token = recordOf("RebaseToken");
+  const pool = recordOf("RebaseTokenPool");
+  const common = { timelock: timelock.address, token: token.address, pool: pool.address };
+  const known = (...own: DeploymentRecord[]) => ({
+    deployedAt: Math.min(
+      ...[timelock, token, pool, ...own].map(({ receipt }) => receipt?.blockNumber ?? 0),
+    ),
+    poolDeployedAt: pool.receipt?.blockNumber,
+    implementation: recordedImplementation(storeOf(deployments, network)),
+  });
+  if (network !== config.home) {
+    const receiver = recordOf("RebaseReceiver");
+    const contracts = { ...common, receiver: receiver.address };
+    return { ...connected, role: "satellite", ...known(receiver), contracts };
   }
-  const controller = address("RebaseController");
-  const broadcaster = address("RebaseBroadcaster");
-  const contracts = { ...common, controller, broadcaster };
-  return { ...connected, role: "home", ...known, contracts };
+  const controller = recordOf("RebaseController");
+  const broadcaster = recordOf("RebaseBroadcaster");
+  const own = { controller: controller.address, broadcaster: broadcaster.address };
+  const contracts = { ...common, ...own };
+  return { ...connected, role: "home", ...known(controller, broadcaster), contracts };
 }
 
 /**
@@ -132,60 +109,32 @@ export function requireDeployed(
 }
 
 /**
- * Returns the deployer of the token on a network: the account for "deployer" in a mesh file.
- * @throws when it is not deployed, or its record does not contain the deployer.
- */
-export function deployerOf(deployments: string, network: string): string {
-  const deployer = recordedDeployer(deployments, network);
-  if (deployer) return deployer;
-  throw unknownDeployerError(network);
-}
-
-/**
  * Returns the deployers of the chains of a mesh, without satellites that have no record.
- * @throws when the home has no record.
+ * @throws when the home has no record, or its record does not contain the deployer.
  */
 export function deployersOf(
-  { home, satellites }: MeshConfig,
+  { home, satellites }: Pick<MeshConfig, "home" | "satellites">,
   deployments: string,
 ): Required<Pick<Mesh, "deployer" | "deployers">> {
-  const deployers = satellites.flatMap((network) => {
-    if (!isDeployed(deployments, network)) return [];
-    const deployer = recordedDeployer(deployments, network);
-    return deployer ? [[network, deployer] as const] : [];
-  });
-  const deployer = deployerOf(deployments, home);
-  return { deployer, deployers: new Map([[home, deployer], ...deployers]) };
-}
-
-/** Thrown for deployment records in the layout from before each mesh had its own folder. */
-export class MovedRecordsError extends CodedError {
-  override readonly name = "MovedRecordsError";
-  readonly code = "NOT_DEPLOYED";
-
-  constructor(mesh: string, network: string) {
-    super(
-      `The records of ${network} lie in deployments/${network}, where they were kept before each mesh had a folder: move them with "mkdir -p deployments/${mesh} && git mv deployments/${network} deployments/${mesh}/" if they are those of mesh ${mesh}.`,
-    );
+  const deployer = readDeployment(deployments, home, "RebaseToken").receipt?.from;
+  if (!deployer) throw unknownDeployerError(home);
+  const deployers = new Map([[home, deployer]]);
+  for (const network of satellites) {
+    const from = storeOf(deployments, network).find("RebaseToken")?.receipt?.from;
+    if (from) deployers.set(network, from);
   }
+  return { deployer, deployers };
 }
 
-function isDeployed(deployments: string, network: string): boolean {
-  return existsSync(path.join(deployments, network, "RebaseToken.json"));
+function storeOf(deployments: string, network: string): DeploymentStore {
+  return new DeploymentStore(path.join(deployments, network));
 }
 
-function recordedDeployer(deployments: string, network: string): string | undefined {
-  return readDeployment(deployments, network, "RebaseToken").receipt?.from;
-}
-
-function readDeployment(deployments: string, network: string, name: string): DeploymentRecord {
-  const record = new DeploymentStore(path.join(deployments, network)).find(name);
+function readDeployment(deployments: string, network: string, name: Deployed): DeploymentRecord {
+  const record = storeOf(deployments, network).find(name);
   if (record) return record;
-  const mesh = path.basename(deployments);
-  const previous = path.join(path.dirname(deployments), network);
-  if (existsSync(path.join(previous, `${name}.json`))) throw new MovedRecordsError(mesh, network);
   throw new OperatorError(
     "NOT_DEPLOYED",
-    `${name} is not deployed on ${network}: run "npx hardhat deploy --network ${network} --mesh ${mesh}".`,
+    `${name} is not deployed on ${network}: run "npx hardhat deploy --network ${network} --mesh ${path.basename(deployments)}".`,
   );
 }

@@ -1,4 +1,5 @@
 import { ZeroAddress } from "ethers";
+import { groupBy } from "ccip-localnet/protocol";
 
 import { holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
@@ -7,6 +8,7 @@ import { administrationsOf } from "./components/administration";
 import type { Administration } from "./components/administration";
 import { delayAt } from "./components/defaultAdmin";
 import { grantsOf, includesGrant } from "./components/grants";
+import type { Grant } from "./components/grants";
 import type { ChainState } from "./state";
 
 /** A role, an ownership or an administration on a chain. */
@@ -70,12 +72,8 @@ export function rolesOn(mesh: Mesh, chain: MeshChain, now: ChainState): ChainRol
     ]),
     ...roles(mesh, chain, now),
   ];
-  const offers = administrations.flatMap((administration) =>
-    administration.offers.map((offer) => ({
-      contract: administration.part,
-      ...offer,
-      unexpected: offer.to !== timelock,
-    })),
+  const offers = administrations.flatMap(({ part: contract, offers: made }) =>
+    made.map((offer) => ({ contract, ...offer, unexpected: offer.to !== timelock })),
   );
   const delays = delaysOn(mesh, now, administrations);
   const { state, readyAt } = now.acceptance;
@@ -95,11 +93,10 @@ export function rolesOn(mesh: Mesh, chain: MeshChain, now: ChainState): ChainRol
 }
 
 function poolAdmins(mesh: Mesh, { name }: MeshChain, { pool }: ChainState): Permission[] {
+  const { rateLimitAdmin, feeAdmin } = pool;
   return [
-    single("pool", "rate limit admin", pool.rateLimitAdmin, holderOf(mesh, "rateLimitAdmin", name)),
-    ...(pool.feeAdmin === ZeroAddress
-      ? []
-      : [single("pool", "fee admin", pool.feeAdmin, undefined)]),
+    single("pool", "rate limit admin", rateLimitAdmin, holderOf(mesh, "rateLimitAdmin", name)),
+    ...(feeAdmin === ZeroAddress ? [] : [single("pool", "fee admin", feeAdmin, undefined)]),
   ];
 }
 
@@ -113,66 +110,52 @@ function single(
   return { contract, permission, holders, declared, differs: holder !== declared };
 }
 
+/** Returns every role that is declared, then those that are not and that somebody holds. */
 function roles(mesh: Mesh, chain: MeshChain, now: ChainState): Permission[] {
+  const roleOf = ({ contract, role }: Grant) => `${contract}/${role}`;
   const declared = grantsOf(mesh, chain);
-  const othersWith = (contract: string, role: string) =>
-    now.unexpectedGrants
-      .filter((grant) => grant.contract === contract && grant.role === role)
-      .map(({ account }) => account);
-  const undeclared = new Map(
-    now.unexpectedGrants
-      .filter(
-        ({ contract, role }) =>
-          !declared.some((grant) => grant.contract === contract && grant.role === role),
-      )
-      .map((grant) => [`${grant.contract}/${grant.role}`, grant]),
+  const others = groupBy(now.unexpectedGrants, roleOf);
+  const undeclared = [...others.values()].flatMap(([first]) =>
+    first && !declared.some((grant) => roleOf(grant) === roleOf(first)) ? [first] : [],
   );
-  return [
-    ...declared.map((grant): Permission => {
-      const { contract, role: permission, account } = grant;
-      const others = othersWith(contract, permission);
-      const has = includesGrant(now.held, grant);
-      const holders = [...(has ? [account] : []), ...others];
-      const differs = !has || others.length > 0;
-      return { contract, permission, holders, declared: account, differs };
-    }),
-    ...[...undeclared.values()].map(({ contract, role: permission }): Permission => ({
+  return [...declared, ...undeclared].map((grant) => {
+    const { contract, role: permission, account } = grant;
+    const unexpected = (others.get(roleOf(grant)) ?? []).map((other) => other.account);
+    const has = includesGrant(declared, grant) && includesGrant(now.held, grant);
+    return {
       contract,
       permission,
-      holders: othersWith(contract, permission),
-      declared: undefined,
-      differs: true,
-    })),
-  ];
+      holders: [...(has ? [account] : []), ...unexpected],
+      declared: includesGrant(declared, grant) ? account : undefined,
+      differs: !has || unexpected.length > 0,
+    };
+  });
 }
 
 function delaysOn(
   { config }: Mesh,
-  now: ChainState,
+  { timelock, timestamp }: ChainState,
   administrations: readonly Administration[],
 ): Delay[] {
-  const { timelockDelay, handoverDelay } = config.admin;
-  const { minDelay } = now.timelock;
+  const timelockDelay = BigInt(config.admin.timelockDelay);
+  const declared = BigInt(config.admin.handoverDelay);
   return [
     {
       what: "proposals of the timelock",
-      seconds: minDelay,
-      declared: BigInt(timelockDelay),
-      differs: minDelay !== BigInt(timelockDelay),
+      seconds: timelock.minDelay,
+      declared: timelockDelay,
+      differs: timelock.minDelay !== timelockDelay,
     },
     ...administrations.flatMap(({ part, defaultAdmin }): Delay[] => {
       if (!defaultAdmin) return [];
-      const declared = BigInt(handoverDelay);
-      const { delay: seconds, pendingDelay } = delayAt(now.timestamp, defaultAdmin);
+      const { delay: seconds, pendingDelay: pending } = delayAt(timestamp, defaultAdmin);
       return [
         {
           what: `hand-over of the ${part}`,
           seconds,
           declared,
-          ...(pendingDelay && {
-            pending: { seconds: pendingDelay.delay, from: pendingDelay.from },
-          }),
-          differs: seconds !== declared || pendingDelay !== undefined,
+          ...(pending && { pending: { seconds: pending.delay, from: pending.from } }),
+          differs: seconds !== declared || pending !== undefined,
         },
       ];
     }),

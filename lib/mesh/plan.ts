@@ -1,7 +1,6 @@
 import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh } from "../core/mesh/mesh";
-import { statesOf } from "./state";
-import type { ChainState, MeshState } from "./state";
+import type { MeshState } from "./state";
 import type { Step } from "./step";
 import { broadcasterSteps, genesisStep } from "./components/broadcaster";
 import { controllerStep } from "./components/controller";
@@ -36,19 +35,15 @@ import type { PlannedChain } from "./planned";
  * opens: roles, pairing and remote pools first, then the genesis sync, then the registries of the satellites name
  * their pools, then that of home, where the tokens are, then the hand-over to the timelocks. An open pool lets no
  * tokens leave for a chain that is not open yet. Steps that revoke permissions of accounts and remove chains
- * outside the mesh come last. Pure: equal states give equal plans.
+ * outside the mesh come last. Pure: equal states give equal plans. Without the states of some chains, the steps that
+ * need them are left out.
  *
  * When the registry names an older pool than the newest deployed one, the older one is replaced: the new pool is
  * set up, handed over, granted its role and added on all other chains, then the registry names it and the old one
  * loses its role; once every message of the old one has arrived, it is removed everywhere. Outdated records, whose
  * pool was replaced already, revert nothing: see {@link outdatedRecordSteps}.
  */
-export function planMesh(mesh: Mesh, state: MeshState): Step[] {
-  return planChains(mesh, statesOf(mesh, state));
-}
-
-/** Returns {@link planMesh} for some of the chains, without the steps that need the state of another one. */
-export function planChains(mesh: Mesh, states: ReadonlyMap<string, ChainState>): Step[] {
+export function planMesh(mesh: Mesh, states: MeshState): Step[] {
   const chains = chainsOf(mesh).flatMap((chain): PlannedChain[] => {
     const now = states.get(chain.name);
     return now ? [{ mesh, chain, now, states }] : [];

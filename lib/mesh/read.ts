@@ -1,15 +1,14 @@
 import { messagesInFlight } from "./inFlight";
 import type { MessageInFlight } from "./inFlight";
 import { laneKey } from "../core/mesh/limit";
-import type { LaneNames } from "../core/mesh/limit";
 import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh } from "../core/mesh/mesh";
 import { planMesh } from "./plan";
 import { proposeThroughTimelocks } from "./components/timelock/proposals";
-import { readMesh, stateOf, statesOf, whileReading } from "./state";
+import { readMesh, whileReading } from "./state";
 import type { MeshState, ReadOptions } from "./state";
 import { openSteps } from "./step";
-import type { Rejection, Step, StepStatus } from "./step";
+import type { Rejection, Step } from "./step";
 import { selectSteps } from "./selection";
 import type { Part, Selection } from "./selection";
 
@@ -36,39 +35,31 @@ export interface PlanOptions extends ReadOptions {
  * reject messages in flight wait unless they are allowed.
  */
 export async function readPlan(mesh: Mesh, options: PlanOptions = {}): Promise<MeshPlan> {
-  return planFrom(mesh, await readMesh(mesh, options), options);
-}
-
-/** Returns {@link readPlan} for a state that was read before. */
-export async function planFrom(
-  mesh: Mesh,
-  state: MeshState,
-  options: PlanOptions = {},
-): Promise<MeshPlan> {
   const { allowDestructive, store, only } = options;
+  const state = await readMesh(mesh, options);
   const whole = planMesh(mesh, state);
   const { steps: planned, selection } =
     only === undefined ? { steps: whole } : selectSteps(whole, only);
   const lanes = openSteps(planned).flatMap(({ rejects }) => (rejects ? [rejects] : []));
   const inFlight =
     lanes.length > 0
-      ? await whileReading(options, "looking for messages in flight …", () =>
-          messagesInFlight(mesh, lanes, store, blocksOf(mesh, state)),
-        )
+      ? await whileReading(options, "looking for messages in flight …", () => {
+          const blocks = [...state].map(([name, { blockNumber }]) => [name, blockNumber] as const);
+          return messagesInFlight(mesh, lanes, store, new Map(blocks));
+        })
       : new Map<string, MessageInFlight[]>();
   const done = new Set(planned.filter((step) => step.status.kind === "done").map(({ id }) => id));
-  const permitted = allowDestructive
-    ? planned
-    : planned.map((step) => unlessRejecting(mesh, step, inFlight, done));
+  const permitted = planned.map((step): Step => {
+    const { rejects, status, after } = step;
+    if (allowDestructive || !rejects || status.kind !== "todo") return step;
+    const ahead = after.filter((id) => !done.has(id));
+    const obstacle = obstacleTo(mesh, rejects, ahead, rejected(rejects, inFlight));
+    return obstacle ? { ...step, status: { kind: "waiting", ...obstacle } } : step;
+  });
   const steps = await whileReading(options, "reading what was proposed to the timelocks …", () =>
-    proposeThroughTimelocks(mesh, statesOf(mesh, state), permitted),
+    proposeThroughTimelocks(mesh, state, permitted),
   );
   return { state, steps, inFlight, ...(selection && { selection }) };
-}
-
-/** Returns the block at which each chain was read. */
-function blocksOf(mesh: Mesh, state: MeshState): Map<string, number> {
-  return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain).blockNumber]));
 }
 
 /** Returns the messages in flight that a step would reject. */
@@ -90,67 +81,45 @@ export function isPartial({ pool, sharesFrom, drains, fast }: Rejection): boolea
   return pool !== undefined || sharesFrom !== undefined || drains === true || fast === true;
 }
 
-/** Holds back a step that rejects messages in flight until it is allowed, and adds their number. */
-function unlessRejecting(
+/** Returns what holds back a step that rejects messages in flight until it is allowed, if anything does. */
+function obstacleTo(
   mesh: Mesh,
-  step: Step,
-  inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
-  done: ReadonlySet<string>,
-): Step {
-  const { rejects, status, after } = step;
-  if (!rejects || status.kind !== "todo") return step;
-  const messages = rejected(rejects, inFlight);
-  if (rejects.pool !== undefined || rejects.drains) {
-    const ahead = after.filter((id) => !done.has(id));
-    // While more messages may be sent, their number is unknown, and no signature is requested.
-    if (ahead.length > 0) return { ...step, status: inUseStatus(rejects, ahead) };
-    // Without further messages from the source and none in flight, the step is safe.
-    return messages.length === 0 ? step : { ...step, status: drainStatus(rejects, messages) };
-  }
-  if (isPartial(rejects) && messages.length === 0) return step;
+  rejects: Rejection,
+  ahead: readonly string[],
+  messages: readonly MessageInFlight[],
+): { readonly cause: "permission" | "repair" | "drain"; readonly reason: string } | undefined {
+  const { pool, source } = rejects;
   const lane = laneKey(rejects);
-  return {
-    ...step,
-    status: {
-      kind: "waiting",
-      cause: "permission",
-      reason: `permission (--allow-destructive): it rejects what arrives on ${lane}, where ${costOf(mesh, rejects, messages.length)}`,
-    },
-  };
-}
-
-function inUseStatus({ pool }: Rejection, ahead: readonly string[]): StepStatus {
-  const sender = pool === undefined ? "its source" : "the old pool";
-  return {
-    kind: "waiting",
-    cause: "permission",
-    reason: `${ahead.join(", ")}: until then ${sender} may send messages; or for permission (--allow-destructive)`,
-  };
-}
-
-/** Returns the status of a step that waits for messages of an old pool, which arrive unless they failed. */
-function drainStatus(rejects: Rejection, messages: readonly MessageInFlight[]): StepStatus {
-  const flying = messages.filter(({ failed }) => !failed);
-  const list = (items: readonly MessageInFlight[]) =>
-    items.map(({ messageId }) => messageId).join(", ");
-  const from = `sent ${rejects.pool === undefined ? "" : "by the old pool "}on ${laneKey(rejects)}`;
-  if (flying.length === 0) {
+  const count = (items: readonly unknown[]) =>
+    `${items.length} ${items.length === 1 ? "message" : "messages"}`;
+  if (pool !== undefined || rejects.drains) {
+    // While more messages may be sent, their number is unknown, and no signature is requested.
+    if (ahead.length > 0) {
+      const sender = pool === undefined ? "its source" : "the old pool";
+      return {
+        cause: "permission",
+        reason: `${ahead.join(", ")}: until then ${sender} may send messages; or for permission (--allow-destructive)`,
+      };
+    }
+    // Without further messages from the source and none in flight, the step is safe.
+    if (messages.length === 0) return undefined;
+    const flying = messages.filter(({ failed }) => !failed);
+    const ids = (items: readonly MessageInFlight[]) =>
+      `sent ${pool === undefined ? "" : "by the old pool "}on ${lane}: ${items.map(({ messageId }) => messageId).join(", ")}`;
+    if (flying.length > 0) {
+      return { cause: "drain", reason: `${count(flying)} to arrive, ${ids(flying)}` };
+    }
     return {
-      kind: "waiting",
       cause: "repair",
-      reason: `manual execution of failed messages, ${from}: ${list(messages)}; or for permission (--allow-destructive) to give it up`,
+      reason: `manual execution of failed messages, ${ids(messages)}; or for permission (--allow-destructive) to give it up`,
     };
   }
+  if (isPartial(rejects) && messages.length === 0) return undefined;
+  const cost = chainsOf(mesh).some(({ name }) => name === source)
+    ? `${count(messages)} ${messages.length === 1 ? "is" : "are"} in flight`
+    : `the number of messages in flight is unknown, because ${source} is not in the mesh: put it back, close its lanes, and take it out when they are empty`;
   return {
-    kind: "waiting",
-    cause: "drain",
-    reason: `${flying.length} ${flying.length === 1 ? "message" : "messages"} to arrive, ${from}: ${list(flying)}`,
+    cause: "permission",
+    reason: `permission (--allow-destructive): it rejects what arrives on ${lane}, where ${cost}`,
   };
-}
-
-function costOf(mesh: Mesh, { source }: LaneNames, count: number): string {
-  if (!chainsOf(mesh).some(({ name }) => name === source)) {
-    return `the number of messages in flight is unknown, because ${source} is not in the mesh: put it back, close its lanes, and take it out when they are empty`;
-  }
-  return `${count} ${count === 1 ? "message is" : "messages are"} in flight`;
 }

@@ -1,8 +1,8 @@
-import { OperatorError } from "../core/errors";
 import { contractAt } from "../core/abis";
-import type { ChainIndex } from "../core/syncStatus";
 import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import type { ChainIndex } from "../core/syncStatus";
+import { pinLatest } from "../rpc/pinned";
 
 /** Reads the index of every chain of a mesh, home first. */
 export function readIndexes(mesh: Mesh): Promise<ChainIndex[]> {
@@ -10,31 +10,17 @@ export function readIndexes(mesh: Mesh): Promise<ChainIndex[]> {
 }
 
 /** Reads the index of one chain at its latest block. */
-export async function readIndex(chain: MeshChain): Promise<ChainIndex> {
-  const token = contractAt.token(chain.contracts.token, chain.provider);
-  const block = await chain.provider.getBlock("latest");
-  if (!block)
-    throw new OperatorError(
-      "ENDPOINT_INCOMPLETE",
-      `${chain.name} has no latest block: is its node in sync?`,
-    );
-  const at = { blockTag: block.number };
+export async function readIndex({ name, provider, contracts }: MeshChain): Promise<ChainIndex> {
+  const pinned = await pinLatest(name, provider);
+  const { blockNumber, timestamp } = pinned;
+  const token = contractAt.token(contracts.token, pinned);
   const [state, sharesPerToken, totalShares, totalSupply] = await Promise.all([
-    token.indexState(at),
-    token.sharesPerToken(at),
-    token.totalShares(at),
-    token.totalSupply(at),
+    token.indexState(),
+    token.sharesPerToken(),
+    token.totalShares(),
+    token.totalSupply(),
   ]);
-  return {
-    chain: chain.name,
-    blockNumber: block.number,
-    timestamp: BigInt(block.timestamp),
-    epoch: state.epoch_,
-    sharesPerToken,
-    current: state.current,
-    next: state.next,
-    effectiveAt: state.effectiveAt,
-    totalShares,
-    totalSupply,
-  };
+  const { epoch_: epoch, current, next, effectiveAt } = state;
+  const index = { epoch, sharesPerToken, current, next, effectiveAt };
+  return { chain: name, blockNumber, timestamp, ...index, totalShares, totalSupply };
 }

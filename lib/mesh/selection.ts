@@ -51,18 +51,13 @@ export function upgradesOn(chains: readonly string[]): Part {
 
 /** Returns the part of a plan that sets the limits between two chains. */
 export function limitsBetween(one: string, other: string): Part {
+  const isFor = (step: Step, chain: string, peer: string) =>
+    step.chain === chain &&
+    step.id.endsWith(` ${peer}`) &&
+    isAbout(step, /^pool\/(limits|room for|close to) /);
   return {
     name: `the limits between ${one} and ${other}`,
-    has: (step) =>
-      [
-        [one, other],
-        [other, one],
-      ].some(
-        ([chain, peer]) =>
-          step.chain === chain &&
-          isAbout(step, /^pool\/(limits|room for|close to) /) &&
-          step.id.endsWith(` ${peer}`),
-      ),
+    has: (step) => isFor(step, one, other) || isFor(step, other, one),
   };
 }
 
@@ -72,7 +67,6 @@ export function selectSteps(
   part: Part,
 ): { readonly steps: readonly Step[]; readonly selection: Selection } {
   const open = new Map(openSteps(steps).map((step) => [step.id, step]));
-  const named = [...open.values()].filter((step) => part.has(step));
   const chosen = new Set<string>();
   const choose = ({ id, after }: Step): void => {
     if (chosen.has(id)) return;
@@ -82,9 +76,10 @@ export function selectSteps(
       if (step) choose(step);
     }
   };
-  named.forEach(choose);
-  const about = new Set(named.map(({ id }) => id));
-  const dependencies = [...open.keys()].filter((id) => chosen.has(id) && !about.has(id));
+  for (const step of open.values()) if (part.has(step)) choose(step);
+  const dependencies = [...open.values()]
+    .filter((step) => chosen.has(step.id) && !part.has(step))
+    .map(({ id }) => id);
   return {
     steps: steps.filter(({ id }) => !open.has(id) || chosen.has(id)),
     selection: { name: part.name, dependencies },

@@ -26,6 +26,8 @@ import type { Operation, PendingProposal } from "./components/timelock/operation
 import { readToken, readUpgrade } from "./components/token";
 import type { TokenState, TokenUpgrade } from "./components/token";
 import type { Drift } from "./drift";
+import { eachThatAnswers } from "./unread";
+import type { UnreadChains } from "./unread";
 
 interface CommonState {
   readonly chain: string;
@@ -68,10 +70,8 @@ export interface SatelliteState extends CommonState {
 
 export type ChainState = HomeState | SatelliteState;
 
-export interface MeshState {
-  readonly home: HomeState;
-  readonly satellites: ReadonlyMap<string, SatelliteState>;
-}
+/** The states of chains of a mesh, by network name. */
+export type MeshState = ReadonlyMap<string, ChainState>;
 
 /** Options of reading the wiring. */
 export interface ReadOptions extends LogReading {
@@ -90,10 +90,10 @@ export function whileReading<T>(
   return during ? during(title, read) : read();
 }
 
-/** The states of the chains that answered, and the errors of the others, by network name. */
+/** The states of the chains that answered, and the errors of the others. */
 export interface MeshReading {
-  readonly chains: ReadonlyMap<string, ChainState>;
-  readonly unread: ReadonlyMap<string, Error>;
+  readonly chains: MeshState;
+  readonly unread: UnreadChains;
 }
 
 /** Reads the wiring of all chains in parallel, each at one block. */
@@ -101,11 +101,7 @@ export async function readMesh(mesh: Mesh, options: ReadOptions = {}): Promise<M
   const { chains, unread } = await readEach(mesh, options);
   const [error] = unread.values();
   if (error) throw error;
-  const states = [...chains.values()];
-  const home = states.find((state) => state.role === "home");
-  if (!home) throw new Error(`The state of ${mesh.home.name} was not read.`);
-  const satellites = states.filter((state) => state.role === "satellite");
-  return { home, satellites: new Map(satellites.map((state) => [state.chain, state])) };
+  return chains;
 }
 
 /**
@@ -115,63 +111,37 @@ export async function readMesh(mesh: Mesh, options: ReadOptions = {}): Promise<M
 export async function readEach(
   mesh: Mesh,
   options: ReadOptions = {},
-  unreachable: ReadonlyMap<string, Error> = new Map(),
+  unreachable?: UnreadChains,
 ): Promise<MeshReading> {
-  const chains = new Map<string, ChainState>();
-  const unread = new Map(unreachable);
-  const keeping = async ({ name }: MeshChain, read: () => Promise<ChainState>) => {
-    if (unread.has(name)) return;
-    try {
-      chains.set(name, await read());
-    } catch (error) {
-      unread.set(name, error instanceof Error ? error : new Error(String(error)));
-      chains.delete(name);
-    }
-  };
-  await Promise.all(
-    chainsOf(mesh).map((chain) =>
-      keeping(chain, () =>
-        whileReading(options, `reading ${chain.name} …`, () => readChain(mesh, chain, options)),
-      ),
-    ),
+  const wiring = await eachThatAnswers(chainsOf(mesh), unreachable, (chain) =>
+    whileReading(options, `reading ${chain.name} …`, () => readChain(mesh, chain, options)),
   );
-  const home = chains.get(mesh.home.name);
-  if (home?.role !== "home") return { chains, unread };
-  await Promise.all(
-    mesh.satellites.map(async (chain) => {
-      const state = chains.get(chain.name);
-      if (state?.role !== "satellite") return;
-      await keeping(chain, () => withFirstBroadcast(mesh, chain, home, state, options));
-    }),
+  const home = wiring.read.get(mesh.home.name);
+  if (home?.role !== "home") return { chains: wiring.read, unread: wiring.unread };
+  const { read: chains, unread } = await eachThatAnswers(
+    chainsOf(mesh),
+    wiring.unread,
+    async (chain): Promise<ChainState> => {
+      const state = stateOf(wiring.read, chain);
+      if (chain.role !== "satellite" || state.role !== "satellite") return state;
+      const firstBroadcast = await whileReading(
+        options,
+        `looking for the first broadcast to ${chain.name} …`,
+        () => readFirstBroadcast(mesh, chain, home, state),
+      );
+      return firstBroadcast ? { ...state, firstBroadcast } : state;
+    },
   );
   return { chains, unread };
 }
 
-async function withFirstBroadcast(
-  mesh: Mesh,
-  chain: SatelliteChain,
-  home: HomeState,
-  state: SatelliteState,
-  options: ReadOptions,
-): Promise<SatelliteState> {
-  const firstBroadcast = await whileReading(
-    options,
-    `looking for the first broadcast to ${chain.name} …`,
-    () => readFirstBroadcast(mesh, chain, home, state),
-  );
-  return firstBroadcast ? { ...state, firstBroadcast } : state;
-}
-
-export function stateOf(state: MeshState, chain: MeshChain): ChainState {
-  if (chain.role === "home") return state.home;
-  const satellite = state.satellites.get(chain.name);
-  if (!satellite) throw new Error(`The state of ${chain.name} was not read.`);
-  return satellite;
-}
-
-/** Returns the state of every chain of a mesh, by network name. */
-export function statesOf(mesh: Mesh, state: MeshState): Map<string, ChainState> {
-  return new Map(chainsOf(mesh).map((chain) => [chain.name, stateOf(state, chain)]));
+/** Returns the state of a chain that was read. */
+export function stateOf(state: MeshState, chain: HomeChain): HomeState;
+export function stateOf(state: MeshState, chain: MeshChain): ChainState;
+export function stateOf(state: MeshState, { name }: MeshChain): ChainState {
+  const found = state.get(name);
+  if (!found) throw new Error(`The state of ${name} was not read.`);
+  return found;
 }
 
 async function readChain(mesh: Mesh, chain: MeshChain, options: ReadOptions): Promise<ChainState> {

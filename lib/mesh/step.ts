@@ -80,6 +80,13 @@ export function openSteps(steps: readonly Step[]): Step[] {
   return steps.filter(({ status }) => status.kind !== "done");
 }
 
+/** Returns the times at which those steps may go on that only wait for time, unix seconds. */
+export function waitedTimes(steps: readonly Step[]): number[] {
+  return steps.flatMap(({ status }) =>
+    status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
+  );
+}
+
 /** Returns the ids of steps and of all steps that depend on them. */
 export function withDependents(steps: readonly Step[], ids: Iterable<string>): Set<string> {
   const found = new Set(ids);

@@ -1,25 +1,36 @@
 import { withoutSecrets } from "../files/secrets";
 
-import { orUnreachable } from "./open";
-
 /** Errors of chains that were not read, by network name. */
 export type UnreadChains = ReadonlyMap<string, Error>;
 
-/** The values read from chains, by network name, and the errors of the others. */
-export interface EachRead<T> {
-  readonly read: ReadonlyMap<string, T>;
-  readonly unread: UnreadChains;
+/**
+ * Runs an action on a chain; where chains may be unavailable, records the error instead of throwing it.
+ * @returns undefined for a chain that does not answer.
+ */
+export async function orUnreachable<T>(
+  unreachable: Map<string, Error> | undefined,
+  chain: string,
+  action: () => Promise<T>,
+): Promise<T | undefined> {
+  if (!unreachable) return action();
+  if (unreachable.has(chain)) return undefined;
+  try {
+    return await action();
+  } catch (error) {
+    unreachable.set(chain, error instanceof Error ? error : new Error(String(error)));
+    return undefined;
+  }
 }
 
 /**
- * Reads every chain that answers, all in parallel.
+ * Reads every chain that answers, all in parallel: the values by network name, and the errors of the others.
  * @param unreachable chains that are known not to answer: they are skipped.
  */
 export async function eachThatAnswers<C extends { readonly name: string }, T>(
   chains: readonly C[],
   unreachable: UnreadChains | undefined,
   read: (chain: C) => Promise<T>,
-): Promise<EachRead<T>> {
+): Promise<{ readonly read: ReadonlyMap<string, T>; readonly unread: UnreadChains }> {
   const unread = new Map(unreachable);
   const answers = await Promise.all(
     chains.map((chain) =>

@@ -5,7 +5,7 @@ import { timeText } from "../core/time";
 import { abi } from "../core/abis";
 import { proposalDelay, proposeThroughTimelocks } from "../mesh/components/timelock/proposals";
 import type { MeshPlan } from "../mesh/read";
-import { readMesh, statesOf } from "../mesh/state";
+import { readMesh, stateOf } from "../mesh/state";
 import type { HomeState } from "../mesh/state";
 import type { Step } from "../mesh/step";
 import { call, change, when } from "../mesh/stepBuilders";
@@ -78,11 +78,10 @@ export async function planPendingChange(
 ): Promise<MeshPlan> {
   const alone = { ...mesh, satellites: [] };
   const state = await readMesh(alone, options);
-  const status = await readHomeStatus(mesh.home, state.home.blockNumber);
-  const steps = await proposeThroughTimelocks(alone, statesOf(alone, state), [
-    stepOf(mesh, pending, state.home, status),
-  ]);
-  const at = earliestAt(mesh, state.home, steps);
+  const home = stateOf(state, mesh.home);
+  const status = await readHomeStatus(mesh.home, home.blockNumber);
+  const steps = await proposeThroughTimelocks(alone, state, [stepOf(mesh, pending, home, status)]);
+  const at = earliestAt(mesh, home, steps);
   const isOver = status.epoch > pending.epoch;
   if (isOver || (status.pending && at < status.effectiveAt)) {
     return { state, steps, inFlight: new Map() };

@@ -1,4 +1,4 @@
-import { ZeroAddress, dataSlice, getAddress, id, toBeHex } from "ethers";
+import { AbiCoder, ZeroAddress, dataSlice, getAddress, id } from "ethers";
 import type { Interface, ParamType } from "ethers";
 import { describeRevert, revertDataOf } from "ccip-localnet/protocol";
 
@@ -14,7 +14,7 @@ import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
 /** A question to a chain's token that an upgrade must not change the answer to. */
-export interface Question {
+interface Question {
   /** The function, and who asks if that matters. */
   readonly name: string;
   readonly data: string;
@@ -111,26 +111,19 @@ function answerText(question: string, answer: string): string {
   }
 }
 
+/** Values of the types that zero says little of; of addresses and numbers, see {@link argumentOf}. */
+const ARGUMENTS: Readonly<Record<string, unknown>> = {
+  bool: true,
+  bytes4: "0x01ffc9a7",
+  bytes32: roleHash("GUARDIAN_ROLE"),
+};
+
 /** Returns a value that a function may be called with. */
 function argumentOf(input: ParamType, account: string): unknown {
-  if (input.isArray()) return [];
-  if (input.isTuple()) return input.components.map((part) => argumentOf(part, account));
-  switch (input.type) {
-    case "address":
-      return account;
-    case "bool":
-      return true;
-    case "bytes4":
-      return "0x01ffc9a7";
-    case "bytes32":
-      return roleHash("GUARDIAN_ROLE");
-    case "bytes":
-      return "0x";
-    case "string":
-      return "";
-    default:
-      return input.type.startsWith("bytes") ? toBeHex(0, Number(input.type.slice(5))) : 1n;
-  }
+  if (input.type === "address") return account;
+  if (/^u?int\d+$/.test(input.type)) return 1n;
+  const [zero] = AbiCoder.defaultAbiCoder().getDefaultValue([input]) as Iterable<unknown>;
+  return ARGUMENTS[input.type] ?? zero;
 }
 
 /** Returns accounts that tokens have lately moved to. */

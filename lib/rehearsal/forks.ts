@@ -4,12 +4,13 @@ import path from "node:path";
 
 import { mineAt, now, startAnvil } from "ccip-localnet";
 import type { Anvil } from "ccip-localnet";
-import { VoidSigner, parseEther, toQuantity } from "ethers";
-import type { JsonRpcProvider, Signer, TransactionRequest, TransactionResponse } from "ethers";
+import { JsonRpcSigner, makeError, parseEther, toQuantity } from "ethers";
+import type { JsonRpcProvider, Signer } from "ethers";
 
 import { OperatorError } from "../core/errors";
 import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { waitedTimes } from "../mesh/step";
 import type { Step } from "../mesh/step";
 
 /** A mesh on forks of its chains: nodes of this machine, which no transaction leaves. */
@@ -32,22 +33,29 @@ export interface ForkedMesh {
  */
 export async function forkMesh(mesh: Mesh, urls: ReadonlyMap<string, string>): Promise<ForkedMesh> {
   const directory = mkdtempSync(path.join(tmpdir(), "mesh-rehearsal-"));
-  const started = await Promise.allSettled(
-    chainsOf(mesh).map(({ name, chainId }) => fork(name, chainId, urls.get(name), directory)),
+  const nodes: Anvil[] = [];
+  const reasons: string[] = [];
+  await Promise.all(
+    chainsOf(mesh).map(async ({ name, chainId }) => {
+      try {
+        const logFile = path.join(directory, `${name}.log`);
+        const fork = { url: urls.get(name) ?? "" };
+        nodes.push(await startAnvil({ name, chainId: Number(chainId), logFile, fork }));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        reasons.push(`  ${name} cannot be forked: ${reason}`);
+      }
+    }),
   );
-  const nodes = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const stop = async () => {
     await Promise.all(nodes.map((node) => node.stop()));
     rmSync(directory, { recursive: true, force: true });
   };
-  const reasons = started.flatMap((one) =>
-    one.status === "rejected" ? [one.reason instanceof Error ? one.reason.message : ""] : [],
-  );
   if (reasons.length > 0) {
     await stop();
     throw new OperatorError(
       "REHEARSAL_UNAVAILABLE",
-      `Nothing was rehearsed:\n${reasons.map((reason) => `  ${reason}`).join("\n")}`,
+      `Nothing was rehearsed:\n${reasons.sort().join("\n")}`,
     );
   }
   const nodeOf = ({ name }: Pick<MeshChain, "name">): Anvil => {
@@ -63,9 +71,7 @@ export async function forkMesh(mesh: Mesh, urls: ReadonlyMap<string, string>): P
     mesh: { ...mesh, home: forked(mesh.home), satellites: mesh.satellites.map(forked) },
     signerFor: (chain, account) => impersonate(nodeOf(chain).provider, account),
     passTime: async (steps) => {
-      const times = steps.flatMap(({ status }) =>
-        status.kind === "waiting" && status.until !== undefined ? [Number(status.until)] : [],
-      );
+      const times = waitedTimes(steps);
       if (times.length === 0) return false;
       await mineAt(nodes, Math.max(...times, (await now(nodes)) + 1));
       return true;
@@ -86,44 +92,17 @@ export async function forkMesh(mesh: Mesh, urls: ReadonlyMap<string, string>): P
   };
 }
 
-async function fork(
-  name: string,
-  chainId: bigint,
-  url: string | undefined,
-  directory: string,
-): Promise<Anvil> {
-  try {
-    if (url === undefined) throw new Error("no RPC url is known");
-    const logFile = path.join(directory, `${name}.log`);
-    return await startAnvil({ name, chainId: Number(chainId), logFile, fork: { url } });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${name} cannot be forked: ${reason}`, { cause: error });
-  }
-}
-
 async function impersonate(provider: JsonRpcProvider, account: string): Promise<Signer> {
   await provider.send("anvil_impersonateAccount", [account]);
   await provider.send("anvil_setBalance", [account, toQuantity(parseEther("100"))]);
-  return new ForkSigner(account, provider);
+  return new ForkSigner(provider, account);
 }
 
 /** Has a fork's node take transactions of an account without a signature. */
-class ForkSigner extends VoidSigner {
-  constructor(
-    account: string,
-    private readonly rpc: JsonRpcProvider,
-  ) {
-    super(account, rpc);
-  }
-
-  override async sendTransaction(request: TransactionRequest): Promise<TransactionResponse> {
-    const { to, data, value } = request;
-    const call = { from: this.address, to, data, value: toQuantity(value ?? 0) };
-    const gas = toQuantity(request.gasLimit ?? (await this.rpc.estimateGas(call)));
-    const hash = String(await this.rpc.send("eth_sendTransaction", [{ ...call, gas }]));
-    const response = await this.rpc.getTransaction(hash);
-    if (!response) throw new Error(`${hash} of ${this.address} is unknown to its node.`);
-    return response;
+class ForkSigner extends JsonRpcSigner {
+  override signTransaction(): Promise<string> {
+    const operation = "signTransaction";
+    const error: Error = makeError("the node signs", "UNSUPPORTED_OPERATION", { operation });
+    return Promise.reject(error);
   }
 }

@@ -3,27 +3,19 @@ import { ApplyFailedError, applyMesh } from "../mesh/apply";
 import type { ApplyOptions, ApplyResult } from "../mesh/apply";
 import { compareMesh } from "../mesh/check";
 import type { Difference } from "../mesh/check";
-import type { KeptLogs, LogStore } from "../rpc/logs";
+import type { LogStore } from "../rpc/logs";
 import { auditOrRead } from "../supply/audit";
 
 import { answersOf, questionsFor } from "./answers";
 import type { ForkedMesh } from "./forks";
 
 /** Options of a rehearsal. */
-export interface RehearsalOptions extends Pick<
+interface RehearsalOptions extends Pick<
   ApplyOptions,
   "allowDestructive" | "only" | "onSent" | "onFailed" | "during"
 > {
   /** Logs of the real chains that were kept; nothing of the forks is kept there. */
   readonly store?: LogStore;
-}
-
-/** An answer of a token that is not the same after the plan as without it. */
-export interface ChangedAnswer {
-  readonly chain: string;
-  readonly question: string;
-  readonly before: string;
-  readonly after: string;
 }
 
 /** The outcome of a plan on forks. */
@@ -36,7 +28,8 @@ export interface Rehearsal extends ApplyResult {
   readonly audit: readonly string[];
   /** Number of compared answers of the tokens. */
   readonly compared: number;
-  readonly changed: readonly ChangedAnswer[];
+  /** Answers of a token that are not the same after the plan as without it. */
+  readonly changed: readonly Record<"chain" | "question" | "before" | "after", string>[];
   /** The chains whose token was upgraded: there no answer should change. */
   readonly upgraded: readonly string[];
 }
@@ -51,7 +44,8 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const { mesh } = forks;
   const chains = chainsOf(mesh);
-  const reading = { store: store && readOnly(store) };
+  const load = (key: string) => store?.load(key);
+  const reading = { store: store && { load, save: () => undefined } };
   const questions = await Promise.all(chains.map(questionsFor));
   const upgraded: string[] = [];
   const answers = () => Promise.all(chains.map((chain, i) => answersOf(chain, questions[i] ?? [])));
@@ -98,13 +92,4 @@ export function isSound({ failures, differences, audit, changed, upgraded }: Reh
     [failures, differences, audit].every((list) => list.length === 0) &&
     changed.every(({ chain }) => !upgraded.includes(chain))
   );
-}
-
-/** A store that what is read from forks never reaches. */
-function readOnly(store: LogStore): LogStore {
-  const own = new Map<string, KeptLogs>();
-  return {
-    load: (key) => own.get(key) ?? store.load(key),
-    save: (key, kept) => void own.set(key, kept),
-  };
 }

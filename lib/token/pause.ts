@@ -1,9 +1,10 @@
 import type { Signer } from "ethers";
 
 import { abi, contractAt } from "../core/abis";
+import { OperatorError } from "../core/errors";
 import { holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
-import { signerWith } from "../mesh/signing";
+import { NoKeyError } from "../mesh/signing";
 import type { LogStore } from "../rpc/logs";
 import { pinLatest } from "../rpc/pinned";
 import { sendTransaction } from "../tx/send";
@@ -48,7 +49,7 @@ export async function isPaused({ name, provider, contracts }: MeshChain): Promis
  * Pauses or unpauses the token of one chain.
  * @param account who signs; the guardian (or operations) of the mesh file unless named.
  * @returns the hash of the transaction.
- * @throws OperatorError telling who could; SignElsewhereError when the key is somewhere else.
+ * @throws OperatorError telling who could; MISSING_KEY when the key is somewhere else.
  */
 export async function changePause(
   context: ChainsContext,
@@ -61,9 +62,13 @@ export async function changePause(
   const from = account ?? holderOf(context, holder, name);
   await requireRole(chain, await pinLatest(name, provider), role, from, context.store);
   const { selector: data } = abi.token.getFunction(action);
-  const call = { to: contracts.token, data };
-  const signers = [{ account: from, as: `${role} of the token` }];
-  const signer = await signerWith(context, chain, signers, call);
-  const transaction = { label: `${name}/token/${action}`, ...call };
+  const signer = await context.signerFor(chain, from).catch((error: unknown) => {
+    if (!(error instanceof NoKeyError)) throw error;
+    throw new OperatorError(
+      "MISSING_KEY",
+      `No key at hand may do this on ${name}. It has to be signed by ${from} (${role} of the token): to ${contracts.token}, value 0, data ${data}`,
+    );
+  });
+  const transaction = { label: `${name}/token/${action}`, to: contracts.token, data };
   return (await sendTransaction(chain, signer, transaction, send)).hash;
 }

@@ -5,17 +5,17 @@ import type { Provider } from "ethers";
  * a run remembers them, so that it never signs two transactions with one nonce.
  */
 export class NonceManager {
-  private readonly next = new Map<string, number>();
+  private readonly next = new Map<Provider, Map<string, number>>();
 
-  /** The next nonce of an account, given what an endpoint counts. */
-  nextOf(chain: string, account: string, counted: number): number {
-    return Math.max(counted, this.next.get(`${chain}/${account}`) ?? 0);
+  /** The next nonce of an account on a provider's chain, given what an endpoint counts. */
+  nextOf(provider: Provider, account: string, counted: number): number {
+    return Math.max(counted, this.next.get(provider)?.get(account) ?? 0);
   }
 
   /** Notes that a nonce is used up. */
-  use(chain: string, account: string, nonce: number): void {
-    const key = `${chain}/${account}`;
-    this.next.set(key, Math.max(nonce + 1, this.next.get(key) ?? 0));
+  use(provider: Provider, account: string, nonce: number): void {
+    const known = this.next.get(provider) ?? new Map<string, number>();
+    this.next.set(provider, known.set(account, this.nextOf(provider, account, nonce + 1)));
   }
 }
 

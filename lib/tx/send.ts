@@ -168,7 +168,7 @@ class Sender {
   async sendAll(transactions: readonly LabelledTransaction[]): Promise<SendOutcome[]> {
     const { mined, pending } = await countTransactions(this.provider, this.account);
     // What this run sent is mined, whatever a lagging endpoint counts.
-    let nonce = this.nonces.nextOf(this.chain, this.account, mined);
+    let nonce = this.nonces.nextOf(this.provider, this.account, mined);
     if (pending > nonce) {
       await settle({ name: this.chain }, this.provider, this.account, this.times);
       return transactions.map(({ label }) => ({
@@ -191,7 +191,7 @@ class Sender {
           outcomes.push(Promise.resolve({ label, error: submitted }));
           continue;
         }
-        this.nonces.use(this.chain, this.account, nonce++);
+        this.nonces.use(this.provider, this.account, nonce++);
         const outcome = this.outcomeOf(submitted);
         // It is awaited below; Node would report a rejection before that as unhandled.
         outcome.catch(() => undefined);

@@ -60,8 +60,8 @@ describe("The deploy scripts", () => {
         const pool = RebaseTokenPool__factory.connect(address, hre.ethers.provider);
         expect(await pool.getToken()).to.equal((await deployments.get("RebaseToken")).address);
         const { router } = await pool.getDynamicConfig();
-        expect(router).to.equal((await deployments.get("CCIP_Router")).address);
-        expect(await pool.getRmnProxy()).to.equal((await deployments.get("CCIP_RMNProxy")).address);
+        expect(router).to.equal((await deployments.get("CCIP_router")).address);
+        expect(await pool.getRmnProxy()).to.equal((await deployments.get("CCIP_rmnProxy")).address);
       });
 
       it("change nothing when they are run again", async () => {

@@ -7,7 +7,7 @@ import { Compiled } from "../../lib/explorer/compiled";
 import { explorerRequests } from "../../lib/explorer/verify";
 import type { Creation } from "../../lib/explorer/verify";
 import type { ContractSite } from "../../lib/explorer/verify";
-import { requireExplorer, submitToExplorer } from "../../lib/hardhat/explorer";
+import { requireExplorer, submitToExplorer } from "../../lib/hardhat/verifyContracts";
 
 const OPENZEPPELIN = "@openzeppelin/contracts";
 

@@ -6,7 +6,7 @@ import { bridgeTokens } from "../../lib/cli/bridge/send";
 import { exportDeployments } from "../../lib/dashboard/export";
 import { showLimits } from "../../lib/cli/limits/show";
 import { compareMesh } from "../../lib/mesh/check";
-import { inspectMesh } from "../../lib/mesh/inspect";
+import { inspectMesh } from "../shared/meshFixture";
 import { pairsOf } from "../../lib/core/mesh/mesh";
 import { readPlan } from "../../lib/mesh/read";
 import { openSteps } from "../../lib/mesh/step";
@@ -131,7 +131,7 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
     it("exports the ramps of each lane to the dashboard", async () => {
       const s = scenario();
       const rpcUrls = new Map(s.all.map(({ name }) => [name, `http://localhost/${name}`]));
-      const { chains } = await exportDeployments(s.mesh, { rpcUrls, deployments: "nowhere" });
+      const { chains } = await exportDeployments(s.mesh, rpcUrls);
       const ramps = chains.map(({ name, ccip }) => [name, ccip.onRamps, ccip.offRamps]);
       const expected = s.all.map((chain) => {
         const own = s.chains.filter(({ name }) => name === chain.name).map(({ ccip }) => ccip);

@@ -8,7 +8,7 @@ import type { CcipChain, Lane, Message } from "ccip-localnet/protocol";
 import { showQuote } from "../../lib/cli/bridge/quote";
 import { showStatus } from "../../lib/cli/bridge/status";
 import { compareMesh } from "../../lib/mesh/check";
-import { inspectMesh } from "../../lib/mesh/inspect";
+import { inspectMesh } from "../shared/meshFixture";
 import { readPlan } from "../../lib/mesh/read";
 import { openSteps } from "../../lib/mesh/step";
 import { readStatus } from "../../lib/rebase/status";

@@ -16,6 +16,7 @@ import { chainsOf, peersOf } from "../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../lib/core/mesh/mesh";
 import { includesGrant } from "../../lib/mesh/components/grants";
 import { planMesh } from "../../lib/mesh/plan";
+import { inspectMember } from "../../lib/mesh/inspect";
 import { readMesh, stateOf } from "../../lib/mesh/state";
 import type { MeshState } from "../../lib/mesh/state";
 import { openSteps } from "../../lib/mesh/step";
@@ -85,11 +86,15 @@ export function impersonated(_: MeshChain, account: string): Promise<Signer> {
   return impersonate(ethers.provider, account);
 }
 
+/** Checks the contracts of every chain of a mesh. */
+export async function inspectMesh(mesh: Mesh): Promise<void> {
+  await Promise.all(chainsOf(mesh).map((chain) => inspectMember(mesh, chain)));
+}
+
 /** Returns the wiring without blocks, times and prices, which differ from run to run. */
 export function wiringOf(mesh: Mesh, state: MeshState): unknown[] {
   return chainsOf(mesh).map((chain) => {
-    const now = chain.role === "home" ? state.home : state.satellites.get(chain.name);
-    if (!now) throw new Error(`The state of ${chain.name} was not read.`);
+    const now = stateOf(state, chain);
     return {
       ...now,
       blockNumber: undefined,

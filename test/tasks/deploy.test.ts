@@ -327,23 +327,6 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       `${file} says that RebaseTokenPool is at ${deployer.address}, where there is no code on base-sepolia`,
     );
   });
-
-  it("explains how to move records from the layout before meshes had folders", async () => {
-    await deploy("--mesh mine --yes");
-    const previous = path.join(directory, "deployments", NETWORK);
-    mkdirSync(previous);
-    for (const file of readdirSync(folder("mine")).filter((name) => name.endsWith(".json"))) {
-      writeFileSync(path.join(previous, file), readFileSync(path.join(folder("mine"), file)));
-    }
-    rmSync(folder("mine"), { recursive: true });
-    const before = await sent();
-    const { code, stderr } = await deploy("--mesh mine --yes");
-    expect(code).to.equal(1);
-    expect(stderr).to.include(
-      'move them with "mkdir -p deployments/mine && git mv deployments/base-sepolia deployments/mine/"',
-    );
-    expect(await sent()).to.equal(before);
-  });
 });
 
 describe("hardhat deploy, without a network", () => {

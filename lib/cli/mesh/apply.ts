@@ -8,7 +8,7 @@ import { toJson } from "../../core/json";
 import { chainsOf } from "../../core/mesh/mesh";
 import { Problems } from "../../core/problems";
 import { ApplyFailedError, applyMesh } from "../../mesh/apply";
-import type { ApplyResult, SendingOptions } from "../../mesh/apply";
+import type { ApplyResult, SigningOptions } from "../../mesh/apply";
 import type { OperatorContext } from "../../mesh/operator";
 import { readPlan } from "../../mesh/read";
 import type { MeshPlan } from "../../mesh/read";
@@ -139,7 +139,7 @@ export function sendingOptions(
   context: OperatorContext,
   { wait }: Pick<WorkOptions, "wait">,
   log: Output["log"],
-): SendingOptions {
+): SigningOptions {
   const { passTime = wait ? () => sleep(POLL_MS, true) : undefined } = context;
   let told = "";
   return {
@@ -147,7 +147,7 @@ export function sendingOptions(
     sendOptions: (chain) => context.sendOptions(chain),
     onFailed: ({ id }, reason) => log(`failed   ${id}: ${reason}`),
     onSent: ({ id }) => log(`done     ${id}`),
-    onHash: ({ id }, hash) => log(`sent     ${id} ${hash}`),
+    onHash: (id, hash) => log(`sent     ${id} ${hash}`),
     whileWaiting:
       passTime &&
       ((steps) => {

@@ -81,11 +81,9 @@ export async function changePending(
       `Epoch ${epoch} of mesh ${name} counts from ${timeText(effectiveAt)}. ${instead}?`,
     );
   }
-  const result = await applySteps(
-    mesh,
-    async (notBefore) => (await read(notBefore)).steps,
-    sendingOptions(context, options, log),
-  ).catch(printingFailure(name, { json }, output));
+  const result = await applySteps(mesh, read, sendingOptions(context, options, log)).catch(
+    printingFailure(name, { json }, output),
+  );
   const document = { ...resultDocument(name, result), pending: epoch, newEpoch: epoch + 1n };
   stdout(json ? toJson(document) : resultText(name, epoch, result));
   return result;

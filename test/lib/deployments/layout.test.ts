@@ -1,14 +1,15 @@
 import { expect } from "chai";
 import hre from "hardhat";
 
-import { erc7201Slot, slotProblems } from "../../../lib/deployments/erc7201";
 import {
   UPGRADEABLE,
   committedLayout,
+  erc7201Slot,
   layoutProblems,
   parseLayout,
+  slotProblems,
 } from "../../../lib/deployments/layout";
-import { contractArtifact, storageLayout } from "../../../lib/hardhat/artifacts";
+import { storageLayout } from "../../../lib/hardhat/artifacts";
 
 const OWN = "erc7201:ccip-rebase-token.RebaseToken";
 
@@ -49,13 +50,19 @@ describe("The storage layout of a contract behind a proxy", () => {
     [
       "a member is inserted",
       (layout) =>
-        withMembers(layout, (members) => [{ ...members[0], label: "more" } as Members[0], ...members]),
+        withMembers(layout, (members) => [
+          { ...members[0], label: "more" } as Members[0],
+          ...members,
+        ]),
       /Inserted `more`/,
     ],
     [
       "a member is renamed",
       (layout) =>
-        withMembers(layout, ([first, ...rest]) => [{ ...first, label: "was" } as Members[0], ...rest]),
+        withMembers(layout, ([first, ...rest]) => [
+          { ...first, label: "was" } as Members[0],
+          ...rest,
+        ]),
       /Renamed `current` to `was`/,
     ],
     [
@@ -88,7 +95,7 @@ describe("The storage layout of a contract behind a proxy", () => {
   }
 
   it("is located where ERC-7201 puts each namespace", async () => {
-    const { deployedBytecode } = await contractArtifact(hre, "RebaseToken");
+    const { deployedBytecode } = await hre.artifacts.readArtifact("RebaseToken");
     const layout = committedLayout("RebaseToken");
     expect(slotProblems(layout, deployedBytecode)).to.be.empty;
     const slot = erc7201Slot("ccip-rebase-token.RebaseToken").slice(2, -2);

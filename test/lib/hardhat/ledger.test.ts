@@ -4,9 +4,8 @@ import { Transaction, Wallet, parseEther } from "ethers";
 import type { TransactionLike } from "ethers";
 import hre from "hardhat";
 
-import { ledgerSigner } from "../../../lib/hardhat/ledger";
+import { ledgerProvider, ledgerSigner } from "../../../lib/hardhat/ledger";
 import type { LedgerFactory } from "../../../lib/hardhat/ledger";
-import { ledgerProvider } from "../../../lib/hardhat/ledgerProvider";
 
 const KEY = new Wallet(`0x${"7e".repeat(32)}`);
 

@@ -214,7 +214,9 @@ describe("Wiring a mesh", () => {
       .to.include("local-home/token/ISSUER_ROLE")
       .and.to.include("it was mined and changed nothing");
     const state = await readMesh(world.mesh);
-    const issuers = state.home.held.filter(({ role }) => role === "ISSUER_ROLE");
+    const issuers = stateOf(state, world.mesh.home).held.filter(
+      ({ role }) => role === "ISSUER_ROLE",
+    );
     expect(issuers.map(({ account }) => account)).to.not.include(issuer);
     expect((await apply(world)).open).to.be.empty;
   });

@@ -128,7 +128,7 @@ describe("A mesh administered by its timelocks", () => {
         "local-home/timelock/propose broadcaster/destination local-sat2 by PROPOSER_ROLE of the timelock",
         "local-home/broadcaster/destination local-sat2 by EXECUTOR_ROLE of the timelock",
       ]);
-      const { home } = await readMesh(changed.mesh);
+      const home = stateOf(await readMesh(changed.mesh), changed.mesh.home);
       const sat2 = world.mesh.satellites[1];
       expect(home.broadcaster.destinations.get(sat2?.selector ?? 0n)?.gasLimit).to.equal(
         BigInt(gasLimit),
@@ -162,7 +162,9 @@ describe("A mesh administered by its timelocks", () => {
     );
     expect((await applied(changed)).open).to.be.empty;
     const state = await readMesh(changed.mesh);
-    expect(state.home.pool.rateLimitAdmin).to.equal(THIRD_PARTY).and.not.equal(rateLimitAdmin);
+    expect(stateOf(state, changed.mesh.home).pool.rateLimitAdmin)
+      .to.equal(THIRD_PARTY)
+      .and.not.equal(rateLimitAdmin);
     const token = RebaseToken__factory.connect(
       world.mesh.home.contracts.token,
       world.mesh.home.provider,

@@ -13,7 +13,6 @@ import { abi, ccipAbi } from "../../../lib/core/abis";
 import { roleHash } from "../../../lib/core/roles";
 import { grantsOf, roleGiver } from "../../../lib/mesh/components/grants";
 import type { RoleGiver } from "../../../lib/mesh/components/grants";
-import { inspectMesh } from "../../../lib/mesh/inspect";
 import { CLOSED, UNLIMITED, inboundLimit, outboundLimit } from "../../../lib/core/mesh/limit";
 import type { RateLimit } from "../../../lib/core/mesh/limit";
 import { chainsOf, holderOf } from "../../../lib/core/mesh/mesh";
@@ -28,6 +27,7 @@ import {
   apply,
   deployedMeshFixture,
   impersonated,
+  inspectMesh,
   passTime,
   wiredMeshFixture,
   wiringOf,

@@ -1,10 +1,11 @@
 import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
-import { NoCodeError, UnknownTypeError, inspectCcip, inspectMesh } from "../../../lib/mesh/inspect";
+import { OperatorError } from "../../../lib/core/errors";
+import { inspectCcip } from "../../../lib/mesh/inspect";
 import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { loadFixture } from "../../shared/fixture";
-import { deployedMeshFixture } from "../../shared/meshFixture";
+import { deployedMeshFixture, inspectMesh } from "../../shared/meshFixture";
 
 const NOWHERE = "0x000000000000000000000000000000000000dEaD";
 
@@ -19,12 +20,12 @@ describe("Inspecting the contracts of a mesh", () => {
     const contracts = { ...mesh.home.contracts, controller: NOWHERE };
     const lost: Mesh = { ...mesh, home: { ...mesh.home, contracts } };
     await expect(inspectMesh(lost)).to.be.rejectedWith(
-      NoCodeError,
+      OperatorError,
       `There is no code at ${NOWHERE}, the controller of local-home: was the chain reset? Deploy again with "npx hardhat deploy --network local-home --mesh local".`,
     );
     const ccip = { ...mesh.home.ccip, router: NOWHERE };
     await expect(inspectCcip("local-home", mesh.home.provider, ccip)).to.be.rejectedWith(
-      NoCodeError,
+      OperatorError,
       `${NOWHERE}, the router of local-home: CCIP is not there`,
     );
   });
@@ -35,12 +36,12 @@ describe("Inspecting the contracts of a mesh", () => {
     await expect(
       inspectCcip("local-home", provider, { router: ccip.tokenAdminRegistry }),
     ).to.be.rejectedWith(
-      UnknownTypeError,
+      OperatorError,
       `The router of local-home at ${ccip.tokenAdminRegistry} is "TokenAdminRegistry 1.5.0"`,
     );
     const contracts = { ...mesh.home.contracts, pool: mesh.home.contracts.broadcaster };
     await expect(inspectMesh({ ...mesh, home: { ...mesh.home, contracts } })).to.be.rejectedWith(
-      UnknownTypeError,
+      OperatorError,
       'is "RebaseBroadcaster 1.0.0"',
     );
   });
@@ -59,7 +60,7 @@ describe("Inspecting the contracts of a mesh", () => {
       const address = other === "router" ? ccip.router : contracts[other];
       const confused = { ...mesh.home, contracts: { ...contracts, [contract]: address } };
       await expect(inspectMesh({ ...mesh, home: confused })).to.be.rejectedWith(
-        UnknownTypeError,
+        OperatorError,
         `The ${contract} of local-home at ${address} is "`,
       );
     });
@@ -70,7 +71,7 @@ describe("Inspecting the contracts of a mesh", () => {
     await setCode(NOWHERE, "0x00");
     const contracts = { ...mesh.home.contracts, pool: NOWHERE };
     await expect(inspectMesh({ ...mesh, home: { ...mesh.home, contracts } })).to.be.rejectedWith(
-      UnknownTypeError,
+      OperatorError,
       'is "of no known type"',
     );
   });

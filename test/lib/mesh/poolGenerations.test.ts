@@ -8,7 +8,7 @@ import { showLimits } from "../../../lib/cli/limits/show";
 import { checkMesh } from "../../../lib/cli/mesh/check";
 import { chainsOf, peersOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh } from "../../../lib/core/mesh/mesh";
-import { readMesh, statesOf } from "../../../lib/mesh/state";
+import { readMesh } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
 import { loadFixture } from "../../shared/fixture";
@@ -101,7 +101,7 @@ function on20Fixture(): Promise<MeshWorld> {
 }
 
 async function generations(mesh: Mesh): Promise<number[]> {
-  return [...statesOf(mesh, await readMesh(mesh)).values()].map(({ pool }) => pool.generation);
+  return [...(await readMesh(mesh)).values()].map(({ pool }) => pool.generation);
 }
 
 /** Expects `mesh check`, `limits show` and `supply audit` to support pools of either generation. */
@@ -143,7 +143,7 @@ async function move(world: MeshWorld): Promise<{ sent: string[]; delivered: Deli
 /** Expects no previous pool to be able to mint or to be known to a pool in use. */
 async function expectForgotten(mesh: Mesh, before: Mesh): Promise<void> {
   const old = chainsOf(before).map(({ contracts }) => contracts.pool);
-  for (const now of statesOf(mesh, await readMesh(mesh)).values()) {
+  for (const now of (await readMesh(mesh)).values()) {
     expect(now.previousPools.filter(({ mayMint, inUse }) => mayMint || inUse)).to.be.empty;
     const known = [...now.pool.remotes.values()].flatMap(({ pools }) => pools);
     expect(known.filter((pool) => old.includes(pool))).to.be.empty;

@@ -8,7 +8,6 @@ import { abi } from "../../../lib/core/abis";
 import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { parseMesh } from "../../../lib/core/mesh/parse";
-import { contractArtifact } from "../../../lib/hardhat/artifacts";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { poolArguments } from "../../../lib/mesh/constructorArguments";
 import { implementationOf } from "../../../lib/mesh/components/token";
@@ -123,7 +122,7 @@ describe("mesh rehearse, against three anvil nodes", () => {
   it("shows the answers of an upgrade that lost a function", async () => {
     const { mesh } = world;
     const running = await implementationOf(mesh.home.provider, mesh.home.contracts.token);
-    const artifact = await contractArtifact(hre, "RebaseToken");
+    const artifact = await hre.artifacts.readArtifact("RebaseToken");
     const push = (selector: bigint) => `63${toBeHex(selector, 4).slice(2)}`;
     const selector = BigInt(abi.token.getFunction("transfer").selector);
     const bytecode = artifact.bytecode.replaceAll(push(selector), push(selector + 1n));

@@ -7,8 +7,7 @@ import { Wallet, parseEther, toQuantity } from "ethers";
 import { startAnvil } from "ccip-localnet";
 import type { Anvil } from "ccip-localnet";
 
-import { DeploymentStore } from "../../../lib/deployments/store";
-import { finishPending } from "../../../lib/deployments/pending";
+import { finishPending } from "../../../lib/hardhat/pending";
 
 describe("A transaction left pending by an earlier deployment", () => {
   let folder: string;
@@ -52,7 +51,7 @@ describe("A transaction left pending by an earlier deployment", () => {
         network: "base-sepolia",
         provider: node.provider,
         folder,
-        deploymentStore: new DeploymentStore(folder),
+        save: () => Promise.reject(new Error("nothing was mined")),
         signer: deployer,
         choose: () => Promise.resolve("speed-up"),
         log: () => undefined,
