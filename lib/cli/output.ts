@@ -58,17 +58,15 @@ export function writeStderr(text: string): void {
   process.stderr.write(text);
 }
 
-const ignored = new WeakSet<NodeJS.WriteStream>();
+const ignore = () => undefined;
 
 /** Keeps a stream whose reader has gone from ending the process. */
 export function ignoreErrors(stream: NodeJS.WriteStream): void {
-  if (ignored.has(stream)) return;
-  ignored.add(stream);
-  stream.on("error", () => undefined);
+  if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
 }
 
 /** Writes until nothing is left: a single write may take less, and a pipe nothing while it is full. */
-export function writeAll(descriptor: number, text: string): void {
+function writeAll(descriptor: number, text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {

@@ -1,3 +1,6 @@
+import { localAccount } from "ccip-localnet";
+
+import { LOCAL_HOLDERS } from "../../config/localAccounts";
 import { formatTokens } from "../core/amount";
 import { contractAt } from "../core/abis";
 import { formatTable } from "../cli/text";
@@ -17,7 +20,7 @@ export interface LedgerLine {
 
 /** A holder's balances, by chain. */
 export interface HolderBalances {
-  readonly holder: string;
+  readonly holder: HolderName;
   readonly balances: ReadonlyMap<string, { readonly amount: bigint; readonly shares: bigint }>;
 }
 
@@ -27,24 +30,31 @@ export async function ledgerLine(mesh: Mesh, event: string): Promise<LedgerLine>
   return { event, indexes, audit };
 }
 
+/** The holders of the scenario. */
+export const HOLDERS = ["alice", "bob", "carol"] as const;
+
+export type HolderName = (typeof HOLDERS)[number];
+
+/** Returns the address of a holder. */
+export function addressOf(name: HolderName): string {
+  return localAccount(LOCAL_HOLDERS[name]).address;
+}
+
 /** Reads what each holder has on each chain. */
-export function readBalances(
-  mesh: Mesh,
-  holders: readonly { readonly name: string; readonly address: string }[],
-): Promise<HolderBalances[]> {
+export function readBalances(mesh: Mesh): Promise<HolderBalances[]> {
   return Promise.all(
-    holders.map(async ({ name, address }) => {
+    HOLDERS.map(async (holder) => {
       const entries = await Promise.all(
-        chainsOf(mesh).map(async (chain) => {
-          const token = contractAt.token(chain.contracts.token, chain.provider);
+        chainsOf(mesh).map(async ({ name, contracts, provider }) => {
+          const token = contractAt.token(contracts.token, provider);
           const [amount, shares] = await Promise.all([
-            token.balanceOf(address),
-            token.sharesOf(address),
+            token.balanceOf(addressOf(holder)),
+            token.sharesOf(addressOf(holder)),
           ]);
-          return [chain.name, { amount, shares }] as const;
+          return [name, { amount, shares }] as const;
         }),
       );
-      return { holder: name, balances: new Map(entries) };
+      return { holder, balances: new Map(entries) };
     }),
   );
 }

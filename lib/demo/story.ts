@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { HDNodeWallet } from "ethers";
 import { parseUnits } from "ethers";
 import { curse, localAccount, mineAt, now, sendAll, uncurse } from "ccip-localnet";
 import type { Delivery, LocalCcip } from "ccip-localnet";
@@ -8,18 +7,16 @@ import { describeRevert } from "ccip-localnet/protocol";
 import type { CcipChain, Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
-import { contractAt } from "../core/abis";
-import { RebaseController__factory, RebaseToken__factory } from "../../typechain-types";
+import { abi, contractAt } from "../core/abis";
+import { growthFactor } from "../core/growth";
+import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import type { Progress } from "../core/progress";
 import { isConverged, staleSatellites } from "../core/syncStatus";
-import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
-import { growthFactor } from "../core/growth";
 import { readIndexes } from "../mesh/readIndex";
 
-import { formatBalances, ledgerLine, readBalances } from "./ledger";
-import type { HolderBalances, LedgerLine } from "./ledger";
+import { HOLDERS, addressOf, formatBalances, ledgerLine, readBalances } from "./ledger";
+import type { HolderBalances, HolderName, LedgerLine } from "./ledger";
 import { broadcast, sendTransfer } from "./transactions";
-import type { BroadcastResult } from "./transactions";
 
 /** The mesh and the local network that the scenario runs on. */
 export interface ScenarioContext {
@@ -33,16 +30,18 @@ export interface ScenarioContext {
   readonly lines: LedgerLine[];
 }
 
+/** The context, with its chains by their part in the scenario. */
+interface Stage extends ScenarioContext {
+  readonly home: HomeChain;
+  readonly first: SatelliteChain;
+  readonly second: SatelliteChain;
+}
+
 /** An invariant of the scenario did not hold. */
 export class InvariantViolationError extends Error {
   override readonly name = "InvariantViolationError";
 }
 
-type HolderName = "alice" | "bob" | "carol";
-
-const HOLDERS: readonly HolderName[] = ["alice", "bob", "carol"];
-const token = RebaseToken__factory.createInterface();
-const controller = RebaseController__factory.createInterface();
 const tokens = (amount: string) => parseUnits(amount, 18);
 
 /**
@@ -51,307 +50,253 @@ const tokens = (amount: string) => parseUnits(amount, 18);
  * @throws InvariantViolationError when something did not hold.
  */
 export async function runScenario(context: ScenarioContext): Promise<void> {
-  await new Scenario(context).run();
-}
-
-class Scenario {
-  private readonly home: MeshChain;
-  private readonly first: SatelliteChain;
-  private readonly second: SatelliteChain;
-
-  constructor(private readonly context: ScenarioContext) {
-    const { home, satellites } = context.mesh;
-    const [first, second] = satellites;
-    if (!first || !second)
-      throw new Error("The story needs two satellites: start three chains or more.");
-    this.home = home;
-    this.first = first;
-    this.second = second;
+  const { mesh, progress, lines } = context;
+  const [first, second] = mesh.satellites;
+  if (!first || !second) {
+    throw new Error("The story needs two satellites: start three chains or more.");
   }
-
-  async run(): Promise<void> {
-    await this.record("genesis broadcast", async () => this.expectConverged());
-    await this.record("mint to three holders", () => this.mint());
-    await this.record("tokens reach both satellites", () => this.sendOut());
-    await this.record("satellite to satellite", () => this.sendAcross());
-    const crossing = await this.record("two transfers leave", () => this.leaveInFlight());
-    const effectiveAt = await this.record("+5 % scheduled and broadcast", () => this.schedule("5"));
-    const before = await this.record("one second before", () => this.reach(effectiveAt - 1));
-    await this.record("the very second", () => this.takeEffect(effectiveAt, before));
-    await this.record("the two transfers arrive", () => this.arrive(crossing));
-    await this.record("-2 % with a cursed lane", () => this.loseWithCursedLane());
-    await this.record("a third party re-broadcasts", () => this.heal());
-    await this.record("every token comes home", () => this.comeHome());
-  }
-
+  const stage: Stage = { ...context, home: mesh.home, first, second };
   /** Runs one action, and audits the shares after it. */
-  private async record<T>(event: string, action: () => Promise<T>): Promise<T> {
-    return this.context.progress.during(event, async () => {
+  const record = <T>(event: string, action: () => Promise<T>): Promise<T> =>
+    progress.during(event, async () => {
       const result = await action();
-      const line = await ledgerLine(this.context.mesh, event);
-      this.context.lines.push(line);
+      const line = await ledgerLine(mesh, event);
+      lines.push(line);
       const { difference } = line.audit;
-      this.promise(difference === 0n, `${event}: ${difference} shares are not accounted for`);
+      ensure(difference === 0n, `${event}: ${difference} shares are not accounted for`);
       return result;
     });
-  }
+  await record("genesis broadcast", () => requireConverged(mesh));
+  await record("mint to three holders", () => mint(stage));
+  await record("tokens reach both satellites", async () => {
+    await transfer(stage, "alice", mesh.home, first, tokens("400"));
+    await transfer(stage, "bob", mesh.home, second, tokens("200"));
+    await deliver(stage);
+  });
+  await record("satellite to satellite", async () => {
+    await transfer(stage, "alice", first, second, tokens("150"));
+    await deliver(stage);
+  });
+  const crossing = await record("two transfers leave", () => leaveInFlight(stage));
+  const effectiveAt = await record("+5 % scheduled and broadcast", () => schedule(stage, "5"));
+  const before = await record("one second before", () => reach(stage, effectiveAt - 1));
+  await record("the very second", () => takeEffect(stage, effectiveAt, before));
+  await record("the two transfers arrive", () => arrive(stage, crossing));
+  await record("-2 % with a cursed lane", () => loseWithCursedLane(stage));
+  await record("a third party re-broadcasts", () => heal(stage));
+  await record("every token comes home", () => comeHome(stage));
+}
 
-  private async mint(): Promise<void> {
-    const issuer = localAccount(LOCAL_ROLES.issuer, this.home.provider);
-    const amounts = { alice: "1000", bob: "500", carol: "250" };
-    const receipts = await sendAll(
-      issuer,
-      HOLDERS.map((name) => ({
-        label: `mint ${amounts[name]} to ${name}`,
-        to: this.home.contracts.token,
-        data: token.encodeFunctionData("mint", [this.holder(name).address, tokens(amounts[name])]),
-      })),
-    );
-    receipts.forEach((receipt) => this.used("mint", receipt.gasUsed));
-  }
+async function mint({ home, gas }: Stage): Promise<void> {
+  const amounts = { alice: "1000", bob: "500", carol: "250" };
+  const receipts = await sendAll(
+    localAccount(LOCAL_ROLES.issuer, home.provider),
+    HOLDERS.map((name) => ({
+      label: `mint ${amounts[name]} to ${name}`,
+      to: home.contracts.token,
+      data: abi.token.encodeFunctionData("mint", [addressOf(name), tokens(amounts[name])]),
+    })),
+  );
+  receipts.forEach(({ gasUsed }) => noteGas(gas, "mint", gasUsed));
+}
 
-  private async sendOut(): Promise<void> {
-    await this.transfer("alice", this.home, this.first, tokens("400"));
-    await this.transfer("bob", this.home, this.second, tokens("200"));
-    await this.deliver();
-  }
+/** One transfer is committed and not executed, another not even committed. */
+async function leaveInFlight(stage: Stage): Promise<Message[]> {
+  const { ccip, home, first, second } = stage;
+  const committed = await transfer(stage, "bob", second, home, tokens("50"));
+  await ccip.verify(ccip.lane(second.name, home.name));
+  const uncommitted = await transfer(stage, "carol", home, first, tokens("100"));
+  return [committed, uncommitted];
+}
 
-  private async sendAcross(): Promise<void> {
-    await this.transfer("alice", this.first, this.second, tokens("150"));
-    await this.deliver();
+/** The broadcast overtakes the transfer that left before it on the same lane. */
+async function schedule(stage: Stage, percent: string): Promise<number> {
+  const { ccip, mesh, home, gas, progress } = stage;
+  const effectiveAt = await rebase(stage, percent);
+  const deployer = localAccount(0, home.provider);
+  const { receipt, messages } = await broadcast(home, mesh.satellites, deployer);
+  noteGas(gas, "broadcast", receipt.gasUsed);
+  for (const { name, selector } of mesh.satellites) {
+    const lane = ccip.lane(home.name, name);
+    await ccip.verify(lane);
+    const mine = messages.filter(({ destinationSelector }) => destinationSelector === selector);
+    requireSuccess(gas, await ccip.execute(lane, mine), 1);
   }
+  await requireConverged(mesh);
+  progress.note(`effective at ${new Date(effectiveAt * 1_000).toISOString()} on every chain`);
+  return effectiveAt;
+}
 
-  /** One transfer is committed and not executed, another not even committed. */
-  private async leaveInFlight(): Promise<Message[]> {
-    const { ccip } = this.context;
-    const committed = await this.transfer("bob", this.second, this.home, tokens("50"));
-    await ccip.verify(ccip.lane(this.second.name, this.home.name));
-    const uncommitted = await this.transfer("carol", this.home, this.first, tokens("100"));
-    return [committed, uncommitted];
-  }
+async function reach({ chains, mesh, progress }: Stage, time: number): Promise<HolderBalances[]> {
+  const earlier = await readBalances(mesh);
+  await mineAt(chains, time);
+  const balances = await readBalances(mesh);
+  ensure(isDeepStrictEqual(earlier, balances), `a balance changed before ${time + 1}`);
+  const indexes = await readIndexes(mesh);
+  ensure(
+    indexes.every(({ timestamp }) => timestamp === BigInt(time)),
+    `not every chain has a block at ${time}`,
+  );
+  progress.note(formatBalances(balances));
+  return balances;
+}
 
-  /** The broadcast overtakes the transfer that left before it on the same lane. */
-  private async schedule(percent: string): Promise<number> {
-    const { ccip, mesh, progress } = this.context;
-    const effectiveAt = await this.rebase(percent);
-    const { receipt, messages } = await this.broadcastFrom("deployer");
-    this.used("broadcast", receipt.gasUsed);
-    for (const satellite of mesh.satellites) {
-      const lane = ccip.lane(this.home.name, satellite.name);
-      await ccip.verify(lane);
-      this.expectSuccess(
-        await ccip.execute(
-          lane,
-          messages.filter((message) => message.destinationSelector === satellite.selector),
-        ),
-        1,
+async function takeEffect(
+  { chains, mesh, progress }: Stage,
+  time: number,
+  before: readonly HolderBalances[],
+): Promise<void> {
+  await mineAt(chains, time);
+  const indexes = await readIndexes(mesh);
+  const index = indexes[0]?.sharesPerToken ?? 1n;
+  ensure(
+    indexes.every(
+      ({ timestamp, sharesPerToken, next }) =>
+        timestamp === BigInt(time) && sharesPerToken === next && sharesPerToken === index,
+    ),
+    `the chains do not share one index at ${time}`,
+  );
+  const after = await readBalances(mesh);
+  for (const { holder, balances } of after) {
+    for (const [chain, { amount, shares }] of balances) {
+      const earlier = before.find((line) => line.holder === holder)?.balances.get(chain);
+      ensure(
+        shares === earlier?.shares && amount === shares / index,
+        `${holder} on ${chain} has ${amount}, not what ${shares} shares are worth`,
       );
     }
-    await this.expectConverged();
-    progress.note(`effective at ${new Date(effectiveAt * 1_000).toISOString()} on every chain`);
-    return effectiveAt;
   }
+  progress.note(formatBalances(after));
+}
 
-  private async reach(time: number): Promise<HolderBalances[]> {
-    const { chains, mesh, progress } = this.context;
-    const earlier = await this.balances();
-    await mineAt(chains, time);
-    const balances = await this.balances();
-    this.promise(isDeepStrictEqual(earlier, balances), `a balance changed before ${time + 1}`);
-    const indexes = await readIndexes(mesh);
-    this.promise(
-      indexes.every(({ timestamp }) => timestamp === BigInt(time)),
-      `not every chain has a block at ${time}`,
-    );
-    progress.note(formatBalances(balances));
-    return balances;
-  }
+async function arrive(stage: Stage, crossing: readonly Message[]): Promise<void> {
+  const ids = (await deliver(stage)).map(({ messageId }) => messageId);
+  ensure(
+    crossing.every(({ messageId }) => ids.includes(messageId)),
+    "a transfer that crossed the rebase did not arrive",
+  );
+}
 
-  private async takeEffect(time: number, before: readonly HolderBalances[]): Promise<void> {
-    const { chains, mesh, progress } = this.context;
-    await mineAt(chains, time);
-    const indexes = await readIndexes(mesh);
-    const [homeIndex] = indexes;
-    this.promise(
-      indexes.every(
-        ({ timestamp, sharesPerToken, next }) =>
-          timestamp === BigInt(time) &&
-          sharesPerToken === next &&
-          sharesPerToken === homeIndex?.sharesPerToken,
-      ),
-      `the chains do not share one index at ${time}`,
-    );
-    const after = await this.balances();
-    for (const { holder, balances } of after) {
-      for (const [chain, { amount, shares }] of balances) {
-        const earlier = before.find((line) => line.holder === holder)?.balances.get(chain);
-        this.promise(
-          shares === earlier?.shares && amount === shares / (homeIndex?.sharesPerToken ?? 1n),
-          `${holder} on ${chain} has ${amount}, not what ${shares} shares are worth`,
-        );
-      }
+async function loseWithCursedLane(stage: Stage): Promise<void> {
+  const { ccip, mesh, home, second, gas, progress, chains } = stage;
+  await curse(ccip.lane(home.name, second.name));
+  const effectiveAt = await rebase(stage, "-2");
+  const deployer = localAccount(0, home.provider);
+  const { failed, receipt } = await broadcast(home, mesh.satellites, deployer);
+  noteGas(gas, "broadcast with a dead lane", receipt.gasUsed);
+  const isOnlySecond = (found: readonly { readonly chain: string }[]) =>
+    found.length === 1 && found[0]?.chain === second.name;
+  ensure(isOnlySecond(failed), "the cursed lane was not reported");
+  requireSuccess(gas, await ccip.deliver(), mesh.satellites.length - 1);
+  if (effectiveAt > (await now(chains))) await mineAt(chains, effectiveAt);
+  const behind = staleSatellites(await readIndexes(mesh));
+  ensure(isOnlySecond(behind), "the cursed satellite should be the only one behind");
+  progress.note(`${second.name} is behind: ${describeRevert(failed[0]?.reason ?? "0x")}`);
+}
+
+async function heal(stage: Stage): Promise<void> {
+  const { ccip, mesh, home, second, gas } = stage;
+  await uncurse(ccip.lane(home.name, second.name));
+  const thirdParty = localAccount(LOCAL_HOLDERS.thirdParty, home.provider);
+  const { receipt } = await broadcast(home, [second], thirdParty);
+  noteGas(gas, "broadcast to one", receipt.gasUsed);
+  await deliver(stage);
+  await requireConverged(mesh);
+}
+
+async function comeHome(stage: Stage): Promise<void> {
+  const { mesh, home, progress } = stage;
+  for (const satellite of mesh.satellites) {
+    const token = contractAt.token(satellite.contracts.token, satellite.provider);
+    for (const name of HOLDERS) {
+      const balance = await token.balanceOf(addressOf(name));
+      if (balance > 0n) await transfer(stage, name, satellite, home, balance);
     }
-    progress.note(formatBalances(after));
   }
+  await deliver(stage);
+  const rest = await readBalances(mesh);
+  const dust = rest.flatMap(({ holder, balances }) =>
+    [...balances]
+      .filter(([chain]) => chain !== home.name)
+      .map(([chain, balance]) => ({ holder, chain, ...balance })),
+  );
+  ensure(
+    dust.every(({ amount }) => amount === 0n),
+    "a token stayed on a satellite",
+  );
+  const left = dust
+    .filter(({ shares }) => shares > 0n)
+    .map(({ holder, chain, shares }) => `${holder} ${shares} shares on ${chain}`);
+  progress.note(formatBalances(rest));
+  progress.note(
+    left.length === 0
+      ? "no dust stays behind"
+      : `dust, each less than one unit: ${left.join(", ")}`,
+  );
+}
 
-  private async arrive(crossing: readonly Message[]): Promise<void> {
-    const deliveries = await this.deliver();
-    const ids = deliveries.map(({ messageId }) => messageId);
-    this.promise(
-      crossing.every(({ messageId }) => ids.includes(messageId)),
-      "a transfer that crossed the rebase did not arrive",
+/** Schedules a rebase as soon as the controller lets the operator. */
+async function rebase({ home, chains, gas }: Stage, percent: string): Promise<number> {
+  const { contracts, provider } = home;
+  const controller = contractAt.controller(contracts.controller, provider);
+  const token = contractAt.token(contracts.token, provider);
+  const [earliest, { delay }, epoch] = await Promise.all([
+    controller.earliestEffectiveAt(),
+    controller.getConfig(),
+    token.epoch(),
+  ]);
+  const from = Number(earliest - delay);
+  if (from > (await now(chains))) await mineAt(chains, from);
+  const operator = localAccount(LOCAL_ROLES.rebaseOperator, provider);
+  const args: [bigint, bigint] = [growthFactor(percent), epoch + 1n];
+  const data = abi.controller.encodeFunctionData("rebase", args);
+  const label = `rebase by ${percent} %`;
+  const [receipt] = await sendAll(operator, [{ label, to: contracts.controller, data }]);
+  noteGas(gas, "rebase", receipt?.gasUsed ?? 0n);
+  const { effectiveAt } = await token.indexState();
+  return Number(effectiveAt);
+}
+
+async function transfer(
+  { gas }: Stage,
+  name: HolderName,
+  source: MeshChain,
+  destination: MeshChain,
+  amount: bigint,
+): Promise<Message> {
+  const { message, receipt } = await sendTransfer(
+    { source, destination, receiver: addressOf(name), amount },
+    localAccount(LOCAL_HOLDERS[name], source.provider),
+  );
+  noteGas(gas, "ccipSend of tokens", receipt.gasUsed);
+  return message;
+}
+
+async function deliver({ ccip, gas }: Stage): Promise<Delivery[]> {
+  const deliveries = await ccip.deliver();
+  requireSuccess(gas, deliveries, deliveries.length);
+  return deliveries;
+}
+
+function requireSuccess(gas: Stage["gas"], deliveries: readonly Delivery[], count: number): void {
+  for (const { messageId, destination, state, returnData, gasUsed } of deliveries) {
+    ensure(
+      state === "success",
+      `message ${messageId} failed on ${destination}: ${describeRevert(returnData)}`,
     );
+    noteGas(gas, "message executed", gasUsed);
   }
+  ensure(deliveries.length === count, `${deliveries.length} of ${count} messages executed`);
+}
 
-  private async loseWithCursedLane(): Promise<void> {
-    const { ccip, mesh, progress, chains } = this.context;
-    await curse(ccip.lane(this.home.name, this.second.name));
-    const effectiveAt = await this.rebase("-2");
-    const { failed, receipt } = await this.broadcastFrom("deployer");
-    this.used("broadcast with a dead lane", receipt.gasUsed);
-    this.promise(
-      failed.length === 1 && failed[0]?.chain === this.second.name,
-      "the cursed lane was not reported",
-    );
-    this.expectSuccess(await ccip.deliver(), mesh.satellites.length - 1);
-    if (effectiveAt > (await now(chains))) await mineAt(chains, effectiveAt);
-    const behind = staleSatellites(await readIndexes(mesh));
-    this.promise(
-      behind.length === 1 && behind[0]?.chain === this.second.name,
-      "the cursed satellite should be the only one behind",
-    );
-    const [lane] = failed;
-    progress.note(`${lane?.chain} is behind: ${describeRevert(lane?.reason ?? "0x")}`);
-  }
+async function requireConverged(mesh: Mesh): Promise<void> {
+  ensure(isConverged(await readIndexes(mesh)), "a satellite does not hold the home's index state");
+}
 
-  private async heal(): Promise<void> {
-    const { ccip } = this.context;
-    await uncurse(ccip.lane(this.home.name, this.second.name));
-    const { receipt } = await this.broadcastFrom("thirdParty", [this.second]);
-    this.used("broadcast to one", receipt.gasUsed);
-    await this.deliver();
-    await this.expectConverged();
-  }
+function noteGas(gas: Stage["gas"], kind: string, used: bigint): void {
+  if (used > (gas.get(kind) ?? 0n)) gas.set(kind, used);
+}
 
-  private async comeHome(): Promise<void> {
-    const { mesh, progress } = this.context;
-    for (const satellite of mesh.satellites) {
-      const contract = contractAt.token(satellite.contracts.token, satellite.provider);
-      for (const name of HOLDERS) {
-        const balance = await contract.balanceOf(this.holder(name).address);
-        if (balance > 0n) await this.transfer(name, satellite, this.home, balance);
-      }
-    }
-    await this.deliver();
-    const rest = await this.balances();
-    const dust = rest.flatMap(({ holder, balances }) =>
-      [...balances]
-        .filter(([chain]) => chain !== this.home.name)
-        .map(([chain, balance]) => ({ holder, chain, ...balance })),
-    );
-    this.promise(
-      dust.every(({ amount }) => amount === 0n),
-      "a token stayed on a satellite",
-    );
-    const left = dust.filter(({ shares }) => shares > 0n);
-    progress.note(formatBalances(rest));
-    progress.note(
-      left.length === 0
-        ? "no dust stays behind"
-        : `dust, each less than one unit: ${left.map(({ holder, chain, shares }) => `${holder} ${shares} shares on ${chain}`).join(", ")}`,
-    );
-  }
-
-  /** Schedules a rebase as soon as the controller lets the operator. */
-  private async rebase(percent: string): Promise<number> {
-    const { mesh, chains } = this.context;
-    const { contracts, provider } = mesh.home;
-    const view = contractAt.controller(contracts.controller, provider);
-    const token = contractAt.token(contracts.token, provider);
-    const [earliest, { delay }, epoch] = await Promise.all([
-      view.earliestEffectiveAt(),
-      view.getConfig(),
-      token.epoch(),
-    ]);
-    const from = Number(earliest - delay);
-    if (from > (await now(chains))) await mineAt(chains, from);
-    const operator = localAccount(LOCAL_ROLES.rebaseOperator, provider);
-    const [receipt] = await sendAll(operator, [
-      {
-        label: `rebase by ${percent} %`,
-        to: contracts.controller,
-        data: controller.encodeFunctionData("rebase", [growthFactor(percent), epoch + 1n]),
-      },
-    ]);
-    this.used("rebase", receipt?.gasUsed ?? 0n);
-    const { effectiveAt } = await token.indexState();
-    return Number(effectiveAt);
-  }
-
-  private async transfer(
-    name: HolderName,
-    source: MeshChain,
-    destination: MeshChain,
-    amount: bigint,
-  ): Promise<Message> {
-    const { address } = this.holder(name);
-    const { message, receipt } = await sendTransfer(
-      { source, destination, receiver: address, amount },
-      this.holder(name, source),
-    );
-    this.used("ccipSend of tokens", receipt.gasUsed);
-    return message;
-  }
-
-  private broadcastFrom(
-    payer: "deployer" | "thirdParty",
-    satellites = this.context.mesh.satellites,
-  ): Promise<BroadcastResult> {
-    const { home } = this.context.mesh;
-    const account = payer === "deployer" ? 0 : LOCAL_HOLDERS.thirdParty;
-    return broadcast(home, satellites, localAccount(account, home.provider));
-  }
-
-  private async deliver(): Promise<Delivery[]> {
-    const deliveries = await this.context.ccip.deliver();
-    this.expectSuccess(deliveries, deliveries.length);
-    return deliveries;
-  }
-
-  private expectSuccess(deliveries: readonly Delivery[], count: number): void {
-    for (const { messageId, destination, state, returnData, gasUsed } of deliveries) {
-      this.promise(
-        state === "success",
-        `message ${messageId} failed on ${destination}: ${describeRevert(returnData)}`,
-      );
-      this.used("message executed", gasUsed);
-    }
-    this.promise(deliveries.length === count, `${deliveries.length} of ${count} messages executed`);
-  }
-
-  private async expectConverged(): Promise<void> {
-    const indexes = await readIndexes(this.context.mesh);
-    this.promise(isConverged(indexes), "a satellite does not hold the home's index state");
-  }
-
-  private balances(): Promise<HolderBalances[]> {
-    return readBalances(
-      this.context.mesh,
-      HOLDERS.map((name) => ({ name, address: this.holder(name).address })),
-    );
-  }
-
-  private holder(name: HolderName, chain: MeshChain = this.home): HDNodeWallet {
-    return localAccount(LOCAL_HOLDERS[name], chain.provider);
-  }
-
-  /** Notes the gas of a transaction. */
-  private used(kind: string, gas: bigint): void {
-    const { gas: highest } = this.context;
-    if (gas > (highest.get(kind) ?? 0n)) highest.set(kind, gas);
-  }
-
-  private promise(holds: boolean, broken: string): void {
-    if (!holds) throw new InvariantViolationError(broken);
-  }
+function ensure(holds: boolean, broken: string): void {
+  if (!holds) throw new InvariantViolationError(broken);
 }
