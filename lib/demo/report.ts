@@ -7,23 +7,22 @@ import { isConverged } from "../core/syncStatus";
 import { readIndexes } from "../mesh/readIndex";
 import { auditSupply } from "../supply/audit";
 
-import type { LedgerLine } from "./ledger";
+import type { ScenarioContext } from "./story";
 
 /** The result of the demo as a document. Integers are bigints here and strings in JSON. */
 export type DemoReport = Awaited<ReturnType<typeof reportDemo>>;
 
-/** The record of a run of the scenario. */
-export interface DemoRun {
-  readonly lines: readonly LedgerLine[];
-  /** The highest gas of each kind of transaction. */
-  readonly gas: ReadonlyMap<string, bigint>;
-  readonly seconds: number;
-  /** The reason, if something did not hold. */
-  readonly reason?: string;
-}
-
-/** Reads the chains and sums up what the scenario has shown. */
-export async function reportDemo(mesh: Mesh, { lines, gas, seconds, reason }: DemoRun) {
+/**
+ * Reads the chains and sums up what the scenario has shown.
+ * @param gas the highest gas of each kind of transaction.
+ * @param reason what did not hold, if anything.
+ */
+export async function reportDemo(
+  mesh: Mesh,
+  { lines, gas }: Pick<ScenarioContext, "lines" | "gas">,
+  seconds: number,
+  reason: string | undefined,
+) {
   const [indexes, audit, messages] = await Promise.all([
     readIndexes(mesh),
     auditSupply(mesh),

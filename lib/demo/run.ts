@@ -68,7 +68,7 @@ async function runAndReport(
     reason = error instanceof Error ? error.message : String(error);
   }
   const seconds = (Date.now() - startedAt) / 1_000;
-  return { report: await reportDemo(mesh, { lines, gas, seconds, reason }), lines };
+  return { report: await reportDemo(mesh, { lines, gas }, seconds, reason), lines };
 }
 
 function formatReport(report: DemoReport, lines: readonly LedgerLine[]): string {

@@ -16,18 +16,12 @@ import type { Fee, Quote, TransferEnd } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";
 import type { TransferInput } from "../../bridge/request";
 
-/** The quote of a transfer, and its obstacles. */
-export interface QuoteAnswer {
-  readonly quote: Quote;
-  readonly obstacles: readonly Obstacle[];
-}
-
 /** Shows the cost of a transfer, the amount that arrives, and its obstacles. Sends nothing. */
 export async function showQuote(
   { mesh }: OperatorContext,
   { json, ...words }: TransferInput & { readonly json: boolean },
   { stdout }: Output = consoleOutput,
-): Promise<QuoteAnswer> {
+): Promise<{ readonly quote: Quote; readonly obstacles: readonly Obstacle[] }> {
   const { account, ...request } = parseTransfer(mesh, words);
   // Balances are read only when an account is given.
   const asked = words.account === undefined ? request : { ...request, account };

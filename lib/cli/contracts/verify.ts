@@ -9,11 +9,6 @@ import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { formatTable, unreadLines } from "../text";
 
-/** Options of {@link verifyContracts}. */
-export interface VerifyTaskOptions extends VerifyOptions {
-  readonly json: boolean;
-}
-
 /** The result of `contracts verify`. */
 export interface Verified {
   /** One for every contract of the chains that answered. */
@@ -27,7 +22,7 @@ export interface Verified {
  */
 export async function verifyContracts(
   { mesh, unreachable }: OperatorContext,
-  { json, ...options }: VerifyTaskOptions,
+  { json, ...options }: VerifyOptions & { readonly json: boolean },
   { stdout, log }: Output = consoleOutput,
 ): Promise<Verified> {
   const { read, unread } = await eachThatAnswers(chainsOf(mesh), unreachable, (chain) =>

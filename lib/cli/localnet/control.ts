@@ -63,26 +63,21 @@ export async function advanceClocks(
   );
 }
 
-/** The chain whose RMN curses, and the subject. */
-export interface CurseOptions extends RunningOptions {
-  /** Network name of a local chain. */
-  readonly chain: string;
-  /** Network name of another one; everything unless named. */
-  readonly remote?: string;
-}
-
 /**
  * Curses or uncurses on a local chain, as the owner of its CCIP does.
+ * @param chain the network name of the chain whose RMN curses.
+ * @param remote the network name of the chain that it curses; everything unless named.
  * @throws when no local network runs, or a chain is none of its.
  */
 export async function changeCurse(
   verb: "curse" | "uncurse",
-  { chain: name, remote: remoteName, directory = localnetRoot(), json = false }: CurseOptions,
+  options: RunningOptions & { readonly chain: string; readonly remote?: string },
   { stdout }: Output = consoleOutput,
 ): Promise<void> {
+  const { chain: name, directory = localnetRoot(), json = false } = options;
   const network = runningNetwork(directory);
   const chain = runningChain(network, name);
-  const remote = remoteName === undefined ? undefined : runningChain(network, remoteName);
+  const remote = options.remote === undefined ? undefined : runningChain(network, options.remote);
   if (remote === chain)
     throw new OperatorError(
       "INVALID_OPTION",

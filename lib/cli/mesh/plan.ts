@@ -46,23 +46,15 @@ export async function showPlan(
   return plan;
 }
 
-export interface ExportTaskOptions extends PlanChoice {
-  /** Folder that the files are written to. */
-  readonly out: string;
-}
-
-export interface ExportResult {
-  readonly files: readonly SafeFile[];
-  /** Ids of open steps that wait for something besides a signature. */
-  readonly leftOut: readonly string[];
-}
-
-/** Writes the open steps for external signing, one file per phase, chain and owner. */
+/**
+ * Writes the open steps for external signing into the folder `out`, one file per phase, chain and owner.
+ * @returns the files, and the ids of open steps that wait for something besides a signature.
+ */
 export async function exportMesh(
   { mesh, store }: OperatorContext,
-  { json, out, allowDestructive, only }: ExportTaskOptions,
+  { json, out, allowDestructive, only }: PlanChoice & { readonly out: string },
   { stdout, log }: Output = consoleOutput,
-): Promise<ExportResult> {
+): Promise<{ readonly files: readonly SafeFile[]; readonly leftOut: readonly string[] }> {
   const { during } = showReadProgress(log);
   const plan = await readPlan(mesh, { store, allowDestructive, only, during });
   const withheld = new Map<string, string>();

@@ -15,21 +15,16 @@ import { ownNames } from "../mesh/text";
 import { showReadProgress } from "../progress";
 import { formatTable, unreadLines } from "../text";
 
-export interface ShownRoles {
-  /** The chains that answered, home first. */
-  readonly chains: readonly ChainRoles[];
-  readonly unread: UnreadChains;
-}
-
 /**
  * Prints every role and ownership on every chain with its holders and the declared account, pending hand-overs, and
  * the delays of proposals and hand-overs.
+ * @returns the chains that answered, home first.
  */
 export async function showRoles(
   { mesh, store, unreachable }: OperatorContext,
   { json }: { readonly json: boolean },
   { stdout, log }: Output = consoleOutput,
-): Promise<ShownRoles> {
+): Promise<{ readonly chains: readonly ChainRoles[]; readonly unread: UnreadChains }> {
   const { during } = showReadProgress(log);
   const { chains: states, unread } = await readEach(mesh, { store, during }, unreachable);
   const chains = chainsOf(mesh).flatMap((chain) => {

@@ -40,23 +40,16 @@ export function typedIssue(
   };
 }
 
-/** The issued amount and its transaction. */
-export interface MintResult {
-  readonly to: string;
-  /** Token units (wei). */
-  readonly amount: bigint;
-  readonly transactionHash: string;
-}
-
 /**
  * Issues tokens at home.
+ * @returns the amount in token units (wei), and the transaction.
  * @throws naming what prevents it, before anything is signed.
  */
 export async function mintTokens(
   context: OperatorContext,
   options: MintOptions,
   { stdout, log }: Output = consoleOutput,
-): Promise<MintResult> {
+) {
   const { home, config } = context.mesh;
   const { symbol } = config.token;
   const { again, whilePending, lag, json } = options;
