@@ -50,27 +50,26 @@ export async function readStage(
   return { stage: final && final.number >= message.blockNumber ? "final" : "sent" };
 }
 
-/** Options of {@link follow}. */
-export interface FollowOptions {
-  /** Pause between two reads of both chains, milliseconds. */
-  readonly pollMs: number;
-  /** Timeout, milliseconds. */
-  readonly timeoutMs: number;
-  /** The block of the destination from which its execution is looked for. */
-  readonly fromBlock?: number;
-  /** Called with every stage that is reached. */
-  readonly onStage?: (stage: Stage) => void;
-}
-
 /**
  * Follows a message until it was executed, with success or not, or until the time is up. An endpoint
  * that does not answer is asked again: the message goes on meanwhile.
  * @param findLane finds the lane that it takes; undefined while there is no OffRamp for it.
+ * @param onStage is called with every stage that is reached.
  */
 export async function follow(
   findLane: () => Promise<Lane<ChainView> | undefined>,
   message: Message,
-  { pollMs, timeoutMs, fromBlock, onStage }: FollowOptions,
+  {
+    pollMs,
+    timeoutMs,
+    fromBlock,
+    onStage,
+  }: {
+    readonly pollMs: number;
+    readonly timeoutMs: number;
+    readonly fromBlock?: number;
+    readonly onStage?: (stage: Stage) => void;
+  },
 ): Promise<MessageStage> {
   const deadline = Date.now() + timeoutMs;
   let last: MessageStage = { stage: "sent" };

@@ -18,7 +18,7 @@ import { inspectChain, inspectMember } from "../mesh/inspect";
 import { deployersOf, openChain, openMesh, requireDeployed } from "../mesh/open";
 import type { OperatorContext } from "../mesh/operator";
 import { orUnreachable } from "../mesh/unread";
-import { AbsentProvider } from "../rpc/absent";
+import { AbsentProvider } from "../rpc/provider";
 import type { ChainsContext, ReachedChain } from "../token/pause";
 import type { SendOptions } from "../tx/send";
 

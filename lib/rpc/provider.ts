@@ -1,4 +1,4 @@
-import { FeeData, JsonRpcProvider, Network } from "ethers";
+import { FeeData, JsonRpcProvider, Network, makeError } from "ethers";
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from "ethers";
 
 import { CodedError, OperatorError } from "../core/errors";
@@ -88,5 +88,22 @@ export async function openProvider(
     const reason = error instanceof EndpointError ? error.reason : String(error);
     const message = `The RPC endpoint of ${network} does not answer: ${reason}`;
     throw new OperatorError("ENDPOINT_UNAVAILABLE", message, { cause: error });
+  }
+}
+
+/** A provider in the place of an endpoint that does not answer: every request fails. */
+export class AbsentProvider extends JsonRpcProvider {
+  constructor(
+    private readonly chain: string,
+    chainId: bigint,
+  ) {
+    super(undefined, new Network(chain, chainId), { staticNetwork: true });
+  }
+
+  override _send(): Promise<JsonRpcResult[]> {
+    const error: Error = makeError(`${this.chain} does not answer`, "NETWORK_ERROR", {
+      event: "absent",
+    });
+    return Promise.reject(error);
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { LAG_POLICY, REQUEST_POLICY } from "../core/endpoint/client";
+import { LAG_POLICY } from "../core/endpoint/client";
 import type { RetryPolicy } from "../core/endpoint/client";
 import { EndpointError, meaningOf } from "../core/endpoint/errors";
 import { OperatorError } from "../core/errors";
@@ -18,22 +18,6 @@ export async function repeating<T>(
   }
 }
 
-/** Repeats an action while it fails for a temporary reason; throws the last error, or the first other one. */
-export async function retrying<T>(
-  action: () => Promise<T>,
-  passes: (error: unknown) => boolean,
-  { attempts, pauseMs, maxPauseMs }: RetryPolicy = REQUEST_POLICY,
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await action();
-    } catch (error) {
-      if (attempt >= attempts || !passes(error)) throw error;
-      await sleep(Math.min(pauseMs * 2 ** (attempt - 1), maxPauseMs));
-    }
-  }
-}
-
 /** Reads what has to be there, and waits for an endpoint that lags; throws an OperatorError with the reason. */
 export async function known<T>(
   read: () => Promise<T | null>,
@@ -46,10 +30,15 @@ export async function known<T>(
 }
 
 /** Reads at a block that is known to be there; our own providers have waited already when they say that they lag. */
-export function atKnownBlock<T>(read: () => Promise<T>): Promise<T> {
-  return retrying(
-    read,
-    (error) => !(error instanceof EndpointError) && meaningOf(error) === "lagging",
-    LAG_POLICY,
-  );
+export async function atKnownBlock<T>(read: () => Promise<T>): Promise<T> {
+  const { attempts, pauseMs, maxPauseMs } = LAG_POLICY;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      const isLag = !(error instanceof EndpointError) && meaningOf(error) === "lagging";
+      if (attempt >= attempts || !isLag) throw error;
+      await sleep(Math.min(pauseMs * 2 ** (attempt - 1), maxPauseMs));
+    }
+  }
 }

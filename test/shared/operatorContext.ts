@@ -6,7 +6,7 @@ import type { MeshChain } from "../../lib/core/mesh/mesh";
 import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshInput } from "../../lib/core/mesh/schema";
 import { NoKeyError } from "../../lib/mesh/signing";
-import { AbsentProvider } from "../../lib/rpc/absent";
+import { AbsentProvider } from "../../lib/rpc/provider";
 
 import { passTime } from "./meshFixture";
 import type { MeshWorld } from "./meshFixture";

@@ -2,7 +2,7 @@ import { basicCredentials, withoutSecret } from "../secrets";
 
 import { outcomesOf, pauseIn, pauseInData } from "./answers";
 import type { Failure, HttpAnswer, RpcCall } from "./answers";
-import { EndpointError, innermostReason } from "./errors";
+import { EndpointError, NOTHING_SAID, innermostReason } from "./errors";
 import type { Meaning } from "./errors";
 
 export type { RpcCall } from "./answers";
@@ -46,9 +46,6 @@ const LONGEST_PAUSE_MS = 60_000;
 
 /** The most requests at once, where the calls do not fit into one. */
 const AT_ONCE = 5;
-
-/** Meanings that are no refusal. */
-const NOTHING_SAID: readonly Meaning[] = ["brokenAnswer", "noAnswer", "tooSlow"];
 
 /** A JSON-RPC client over HTTP that repeats calls which may succeed then, in smaller batches if need be. */
 export class RpcClient {

@@ -274,33 +274,21 @@ function findMeaning(error: unknown, depth: number): Meaning | undefined {
   return name === "TimeoutError" ? "tooSlow" : undefined;
 }
 
-/** Meanings that may pass with fewer blocks. */
-const SHRINKS: readonly Meaning[] = [
-  "rangeTooLarge",
-  "tooSlow",
-  "brokenAnswer",
-  "noAnswer",
-  // Some refuse a range as an invalid parameter, in words of their own.
-  "invalidRequest",
-  "unknown",
-];
+/** Meanings that are no refusal. */
+export const NOTHING_SAID: readonly Meaning[] = ["tooSlow", "brokenAnswer", "noAnswer"];
 
 /** Returns whether an endpoint that refused to read logs may give those of fewer blocks. */
 export function mayGiveFewerBlocks(error: unknown): boolean {
-  return SHRINKS.includes(meaningOf(error));
+  const meaning = meaningOf(error);
+  // Some refuse a range as an invalid parameter, in words of their own.
+  const refusals: readonly Meaning[] = ["rangeTooLarge", "invalidRequest", "unknown"];
+  return refusals.includes(meaning) || NOTHING_SAID.includes(meaning);
 }
-
-const TRANSPORT: readonly Meaning[] = [
-  "lagging",
-  "throttled",
-  "tooSlow",
-  "brokenAnswer",
-  "noAnswer",
-];
 
 /** Returns whether the outcome of a request is unknown: no answer, a broken one, or "not now". */
 export function isTransportError(error: unknown): boolean {
-  return TRANSPORT.includes(meaningOf(error));
+  const meaning = meaningOf(error);
+  return meaning === "lagging" || meaning === "throttled" || NOTHING_SAID.includes(meaning);
 }
 
 /** The most characters quoted of an answer that cannot be used. */

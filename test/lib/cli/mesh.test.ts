@@ -32,7 +32,7 @@ import type { SafeBatch } from "../../../lib/cli/mesh/safe";
 import { outboundLimit } from "../../../lib/core/mesh/limit";
 import { chainsOf } from "../../../lib/core/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
-import { AbsentProvider } from "../../../lib/rpc/absent";
+import { AbsentProvider } from "../../../lib/rpc/provider";
 import { RebaseToken__factory } from "../../../typechain-types";
 import { loadFixture } from "../../shared/fixture";
 import { contextAt } from "../../shared/operatorContext";
