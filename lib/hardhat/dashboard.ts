@@ -1,3 +1,4 @@
+import { endingSignal } from "ccip-localnet";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { OperatorError } from "../core/errors";
@@ -29,9 +30,7 @@ export async function runDashboard(
     consoleOutput.stdout(served.url);
     requireWritten();
     consoleOutput.log("The dashboard is served to this machine alone. Ctrl-C ends it.");
-    await new Promise<void>((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
-    });
+    await endingSignal();
   } finally {
     await served.close();
   }
