@@ -31,14 +31,6 @@ export async function orFail<T>(action: () => Promise<T>): Promise<T | undefined
   }
 }
 
-/** One error in a document on stdout. */
-interface ErrorDocument {
-  readonly code: string;
-  readonly message: string;
-  /** The single errors, where several came at once. */
-  readonly errors?: readonly ErrorDocument[];
-}
-
 /** Prints an error to stderr, and with `--json` as a document to stdout, unless one with what is known is there. */
 function fail(error: unknown): void {
   writeStderr(`${pc.red("error")}  ${messageOf(error)}\n`);
@@ -51,7 +43,8 @@ function fail(error: unknown): void {
   process.exitCode = EXIT.failed;
 }
 
-function errorDocument(error: unknown): ErrorDocument {
+/** Returns an error with its code, and the single errors where several came at once. */
+function errorDocument(error: unknown): object {
   return {
     code: errorCodeOf(error),
     message: messageOf(error),

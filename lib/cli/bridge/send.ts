@@ -53,7 +53,7 @@ export async function bridgeTokens(
   context: OperatorContext,
   { json, noWait, again, pollOptions, lag, ...options }: SendTaskOptions,
   { stdout, log }: Output = consoleOutput,
-): Promise<SendResult> {
+): Promise<SentTokens & MessageStage> {
   const { mesh, store } = context;
   const request = parseTransfer(mesh, options);
   const { source, destination, account, amount, feeToken } = request;

@@ -83,7 +83,7 @@ export async function executeMessage(
     );
   }
   const results: ExecuteResult[] = [];
-  const show = (failed?: FailedExecution) =>
+  const show = (failed?: object) =>
     stdout(
       json
         ? toJson({ mesh: name, messages: results, failed })
@@ -95,18 +95,13 @@ export async function executeMessage(
       results.push({ ...ends, ...(await executeOne(context, one, options, progress)) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      // The messages before it were executed: their results are printed first.
+      // The messages before it were executed: their results are printed first, later ones were not tried.
       if (results.length > 0) show({ ...ends, error: withoutSecrets(reason) });
       throw error;
     }
   }
   show();
   return results;
-}
-
-/** The message that failed, and its error; later messages were not tried. */
-interface FailedExecution extends Pick<ExecuteResult, "messageId" | "destination"> {
-  readonly error: string;
 }
 
 const ALREADY = { outcome: "already" } as const;
