@@ -37,8 +37,6 @@ export interface SendTaskOptions extends TransferInput, SendingTaskOptions {
   readonly lag?: RetryPolicy;
 }
 
-export type SendResult = SentTokens & MessageStage;
-
 /** A message from Ethereum takes CCIP about twenty minutes, and hours when finality is late. */
 const LIVE_POLL = { pollMs: 10_000, timeoutMs: 3 * 3_600_000 } as const;
 
