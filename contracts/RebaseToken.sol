@@ -239,10 +239,10 @@ contract RebaseToken is
     uint256 k = _movableSharesPerToken($);
     uint256 total = $.totalShares;
     if ($.isHome) {
-      // totalShares <= issuedShares <= MAX_SHARES: mint raises both, burn lowers both, and only a return from abroad,
+      // totalShares <= issuedShares <= MAX_SHARES: mint raises both, burn lowers both, and only a return of what is outstanding,
       // bounded here, raises the first alone.
-      uint256 abroad = $.issuedShares - total;
-      if (shares > abroad) revert SharesExceedOutstanding(shares, abroad);
+      uint256 outstanding = $.issuedShares - total;
+      if (shares > outstanding) revert SharesExceedOutstanding(shares, outstanding);
     } else {
       uint256 available = ShareMath.MAX_SHARES - total;
       if (shares > available) revert SharesExceedRange(shares, available);

@@ -57,10 +57,10 @@ interface IRebaseToken {
   /// @param needed The shares it should give.
   error InsufficientShares(address account, uint256 held, uint256 needed);
 
-  /// @notice More shares would come home than are abroad. A satellite or a lane claims what was never sent to it.
+  /// @notice More shares would come home than are outstanding. A satellite or a lane claims what was never sent to it.
   /// @param shares The shares that want to come home.
-  /// @param abroad The shares that left home and have not come back.
-  error SharesExceedOutstanding(uint256 shares, uint256 abroad);
+  /// @param outstanding The shares that left home and have not come back.
+  error SharesExceedOutstanding(uint256 shares, uint256 outstanding);
 
   /// @notice More shares would exist than the token can count.
   /// @param shares The shares to be created.
@@ -189,7 +189,7 @@ interface IRebaseToken {
   // Crossing chains
 
   /// @notice Creates shares that arrived from another chain. Only BRIDGE_ROLE (the pool).
-  /// @dev Refuses no receiver but zero: funds that cannot arrive are lost funds. At home, never more than is abroad,
+  /// @dev Refuses no receiver but zero: funds that cannot arrive are lost funds. At home, never more than is outstanding,
   /// or SharesExceedOutstanding.
   /// @param to The receiver.
   /// @param shares How many.

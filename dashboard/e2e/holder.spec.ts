@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { expectNoViolations, tabTo, verdict } from "./pages";
+import { expectNoViolations, tabTo, headingOf } from "./pages";
 import { World, rpc, tellWallet } from "./world";
 
 let world: World;
@@ -213,7 +213,7 @@ test("shows the reason of a message that failed at a paused token, and executes 
   await expect(holder.getByRole("row", { name: /Transfer/ }).first()).toContainText("executed");
   await holder.getByRole("link", { name: "Overview" }).click();
   await expect(holder.getByText("In flight, 0 messages")).toBeVisible();
-  await expect(verdict(holder)).toHaveText(/All 3 chains are at epoch/);
+  await expect(headingOf(holder)).toHaveText(/All 3 chains are at epoch/);
   await holder.close();
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 
-import { expectNoViolations, verdict } from "./pages";
+import { expectNoViolations, headingOf } from "./pages";
 import { World } from "./world";
 
 const CHAINS = ["Home", "Satellite 1", "Satellite 2"];
@@ -34,11 +34,11 @@ test("shows a rebase as pending, then as effective, on all chains", async ({ pag
   await page.getByRole("button", { name: "Schedule the rebase" }).click();
   await expect(page.getByText("2 stale")).toBeVisible();
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(`2 of 3 chains are stale: home is at epoch ${epoch}`);
+  await expect(headingOf(page)).toHaveText(`2 of 3 chains are stale: home is at epoch ${epoch}`);
   await page.getByRole("link", { name: "Operate" }).click();
   await broadcast(page, "all satellites are synced");
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(`All 3 chains are at epoch ${epoch}`);
+  await expect(headingOf(page)).toHaveText(`All 3 chains are at epoch ${epoch}`);
   await expect(page.getByText(/A rebase of \+1\.00 % takes effect in/)).toBeVisible();
   for (const name of CHAINS) {
     const chain = page.getByRole("region", { name });
@@ -66,7 +66,7 @@ test("shows a cursed lane's chain as stale, and lets any account sync it", async
   await expect(page.getByText(/The lane to Satellite 2 is cursed: it is skipped/)).toBeVisible();
   await broadcast(page, "1 stale");
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(
+  await expect(headingOf(page)).toHaveText(
     /Satellite 2 is stale by 1 epoch: the lane is cursed, no message could be sent/,
   );
   const stale = page.getByRole("region", { name: "Satellite 2" });
@@ -93,9 +93,9 @@ test("shows a cursed lane's chain as stale, and lets any account sync it", async
   await refused.getByRole("button", { name: /^Broadcast again to Satellite 2/ }).click();
   await expect(refused).toContainText("nothing is left to repair", { timeout: 60_000 });
   await expect(refused.getByRole("button", { name: /^Broadcast/ })).toHaveCount(0);
-  await expect(verdict(page)).toBeVisible();
+  await expect(headingOf(page)).toBeVisible();
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(`All 3 chains are at epoch ${epoch}`);
+  await expect(headingOf(page)).toHaveText(`All 3 chains are at epoch ${epoch}`);
   await thirdParty.close();
   await world.mineAt(await world.effectiveAt());
 });
@@ -125,7 +125,7 @@ test("cancels a pending rebase through the timelock that administers the control
   expect(await world.epoch()).toBe(epoch + 1);
   await broadcast(page, "all satellites are synced");
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(page)).toHaveText(`All 3 chains are at epoch ${epoch + 1}`);
+  await expect(headingOf(page)).toHaveText(`All 3 chains are at epoch ${epoch + 1}`);
   await expect(page.getByText(/A rebase of/)).toHaveCount(0);
 });
 

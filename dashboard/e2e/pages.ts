@@ -6,8 +6,8 @@ import { numberToHex } from "viem";
 import { rpc } from "./world";
 import type { Chain } from "./world";
 
-/** Returns the heading of a page; on the overview it is the verdict. */
-export const verdict = (page: Page): Locator => page.getByRole("heading", { level: 1 });
+/** Returns the heading of a page; on the overview it is the state of the mesh. */
+export const headingOf = (page: Page): Locator => page.getByRole("heading", { level: 1 });
 
 /** Expects axe to find no violations on a page. */
 export async function expectNoViolations(page: Page): Promise<void> {
@@ -19,7 +19,7 @@ export async function expectNoViolations(page: Page): Promise<void> {
 
 /** Waits until the page is loaded and everything has been read, including logs. */
 export async function settled(page: Page): Promise<void> {
-  await expect(verdict(page)).toBeVisible();
+  await expect(headingOf(page)).toBeVisible();
   await expect(page.locator("main :is(.skeleton, .waiting, .scan)")).toHaveCount(0);
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 import { parseUnits } from "viem";
 
-import { expectFits, expectNoViolations, settled, tabTo, verdict } from "./pages";
+import { expectFits, expectNoViolations, settled, tabTo, headingOf } from "./pages";
 import { World } from "./world";
 
 const SCREENS = {
@@ -31,7 +31,7 @@ test.describe("every screen", () => {
         page.on("pageerror", (error) => complaints.push(error.message));
         await page.emulateMedia({ colorScheme });
         await world.visit(page, name);
-        await expect(verdict(page)).toHaveText(heading);
+        await expect(headingOf(page)).toHaveText(heading);
         await settled(page);
         await expectNoViolations(page);
         expect(complaints).toEqual([]);
@@ -41,7 +41,7 @@ test.describe("every screen", () => {
     test(`${name} fits 360 px`, async ({ page }) => {
       await page.setViewportSize({ width: 360, height: 740 });
       await world.connect(page, "operator", name);
-      await expect(verdict(page)).toHaveText(heading);
+      await expect(headingOf(page)).toHaveText(heading);
       await settled(page);
       await expectFits(page, 360);
       await expectNoViolations(page);
@@ -59,7 +59,7 @@ test("does not delay the first paint for a chain that never answers", async ({ p
   for (let visit = 0; visit < 5 && !paints.some((paint) => paint < 1_000); visit++) {
     await page.goto("about:blank");
     await world.visit(page, "overview");
-    await expect(verdict(page)).toHaveText("Reading every chain…");
+    await expect(headingOf(page)).toHaveText("Reading every chain…");
     await expect(page.getByRole("region", { name: "Satellite 2" })).toBeVisible();
     await expect(page.locator(".waiting").first()).toBeVisible();
     paints.push(await firstPaint(page));
@@ -85,7 +85,7 @@ test("requests only the RPC endpoints and the page's own files", async ({ page }
   await world.connect(page, "operator", "overview");
   for (const [name, heading] of Object.entries(SCREENS)) {
     await world.visit(page, name);
-    await expect(verdict(page)).toHaveText(heading);
+    await expect(headingOf(page)).toHaveText(heading);
     await settled(page);
   }
   const allowed = [world.url, ...world.file.chains.map(({ rpcUrl }) => rpcUrl)].map(
@@ -132,7 +132,7 @@ test("reaches everything by keyboard, with a visible focus", async ({ page }) =>
   await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
   await tabTo(page, page.getByRole("link", { name: "History" }));
   await page.keyboard.press("Enter");
-  await expect(verdict(page)).toHaveText("History");
+  await expect(headingOf(page)).toHaveText("History");
   await expect(page.getByRole("main")).toBeFocused();
   await world.visit(page, "overview");
   await settled(page);

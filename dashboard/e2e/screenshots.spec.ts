@@ -2,7 +2,7 @@ import path from "node:path";
 
 import { expect, test } from "@playwright/test";
 
-import { verdict } from "./pages";
+import { headingOf } from "./pages";
 import { World } from "./world";
 
 const FOLDER = path.resolve(import.meta.dirname, "../screenshots");
@@ -54,6 +54,6 @@ test("takes the screenshots for the README @screenshots", async ({ browser }) =>
   await behind.getByRole("button", { name: /^Broadcast for/ }).click();
   await expect(behind.getByText("1 stale")).toBeVisible();
   await behind.getByRole("link", { name: "Overview" }).click();
-  await expect(verdict(behind)).toHaveText(/the lane is cursed/);
+  await expect(headingOf(behind)).toHaveText(/the lane is cursed/);
   await behind.screenshot({ path: path.join(FOLDER, "overview-behind-1440.png") });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { z } from "zod";
 
-import { expectNoViolations, intercept, settled, verdict } from "./pages";
+import { expectNoViolations, intercept, settled, headingOf } from "./pages";
 import type { RpcCall } from "./pages";
 import { World, rpc } from "./world";
 
@@ -24,10 +24,12 @@ function logRange({ method, params }: RpcCall): { from: number; to: number } | u
 test("greys out a chain whose RPC is down, and keeps the others working", async ({ page }) => {
   const isDead = (url: URL) => url.href.startsWith(world.chain("local-sat1").rpcUrl);
   await world.visit(page, "overview");
-  await expect(verdict(page)).toHaveText(/All 3 chains are at epoch/);
+  await expect(headingOf(page)).toHaveText(/All 3 chains are at epoch/);
   await settled(page);
   await page.route(isDead, (route) => route.abort());
-  await expect(verdict(page)).toHaveText(/2 of 3 chains are at epoch \d+, Satellite 1 is not read/);
+  await expect(headingOf(page)).toHaveText(
+    /2 of 3 chains are at epoch \d+, Satellite 1 is not read/,
+  );
   const dead = page.getByRole("region", { name: "Satellite 1" });
   await expect(dead).toHaveClass(/chain-silent/);
   await expect(dead.getByText(/^Not read for \d+ s: its endpoint cannot be reached/)).toBeVisible();
@@ -38,7 +40,7 @@ test("greys out a chain whose RPC is down, and keeps the others working", async 
   await expect(alive).not.toHaveClass(/chain-silent/);
   await expectNoViolations(page);
   await page.unrouteAll();
-  await expect(verdict(page)).toHaveText(/All 3 chains are at epoch/);
+  await expect(headingOf(page)).toHaveText(/All 3 chains are at epoch/);
   await expect(dead).not.toHaveClass(/chain-silent/);
 });
 
@@ -50,7 +52,9 @@ test("shows a chain that was down from the start as never answered", async ({ pa
   await world.visit(page, "overview");
   const dead = page.getByRole("region", { name: "Satellite 2" });
   await expect(dead.getByText("It has not been read yet")).toBeVisible();
-  await expect(verdict(page)).toHaveText(/2 of 3 chains are at epoch \d+, Satellite 2 is not read/);
+  await expect(headingOf(page)).toHaveText(
+    /2 of 3 chains are at epoch \d+, Satellite 2 is not read/,
+  );
 });
 
 test("shows the progress of a long first log scan, blocks nothing, and caches the result", async ({
@@ -72,7 +76,7 @@ test("shows the progress of a long first log scan, blocks nothing, and caches th
     return undefined;
   });
   await world.visit(page, "overview");
-  await expect(verdict(page)).toHaveText(/All 3 chains are at epoch/);
+  await expect(headingOf(page)).toHaveText(/All 3 chains are at epoch/);
   await expect(page.getByText("Reading what the chains have logged")).toBeVisible();
   const bar = page.getByRole("progressbar", { name: /^Satellite 1: \d+ %/ });
   await expect(bar).toBeVisible();

@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 
-import { expectFits, expectNoViolations, intercept, settled, sticksAt, verdict } from "./pages";
+import { expectFits, expectNoViolations, intercept, settled, sticksAt, headingOf } from "./pages";
 import { World, rpc } from "./world";
 
 let world: World;
@@ -87,7 +87,9 @@ test("shows a chain that is down from the start as unknown on every screen", asy
   await expectScreensFine(page);
 
   await world.visit(page, "overview");
-  await expect(verdict(page)).toHaveText(/2 of 3 chains are at epoch \d+, Satellite 2 is not read/);
+  await expect(headingOf(page)).toHaveText(
+    /2 of 3 chains are at epoch \d+, Satellite 2 is not read/,
+  );
   const supply = page.getByRole("region", { name: "Share supply" });
   await expect(supply.getByText("cannot be counted")).toBeVisible();
   await expect(page.getByRole("region", { name: "Home" })).toContainText(
@@ -147,7 +149,9 @@ test("keeps the values of a chain that goes down later, with their age", async (
   await expect(page.getByText("1 not read")).toBeVisible();
   await expect(page.getByText(/synced when Satellite 2 was last read, at block/)).toBeVisible();
   await world.visit(page, "overview");
-  await expect(verdict(page)).toHaveText(/2 of 3 chains are at epoch \d+, Satellite 2 is not read/);
+  await expect(headingOf(page)).toHaveText(
+    /2 of 3 chains are at epoch \d+, Satellite 2 is not read/,
+  );
   await expect(
     page.getByRole("region", { name: "Share supply" }).getByText("as last read").first(),
   ).toBeVisible();
@@ -186,7 +190,7 @@ test("distrusts an endpoint that serves another chain of the mesh", async ({ pag
   await world.visit(page, "operate");
   await expect(page.getByText("1 not read")).toBeVisible();
   await world.visit(page, "overview");
-  await expect(verdict(page)).toHaveText(/Satellite 2 is not read/);
+  await expect(headingOf(page)).toHaveText(/Satellite 2 is not read/);
   const satellite = page.getByRole("region", { name: "Satellite 2" });
   await expect(satellite).toContainText(`its endpoint serves the chain of id ${other.chainId}`);
 });
@@ -214,7 +218,7 @@ test("does not add the shares of a node stuck before a transfer to those of its 
   const row = page.getByRole("row", { name: /^Satellite 2/ });
   await expect(row).toContainText(`as last read at block ${stuckAt.toLocaleString("en")}`);
   await world.visit(page, "overview");
-  await expect(verdict(page)).toHaveText(/Satellite 2 is not read/);
+  await expect(headingOf(page)).toHaveText(/Satellite 2 is not read/);
   await expect(page.getByText("counted again")).toHaveCount(0);
   const card = page.getByRole("region", { name: "Satellite 2" });
   await expect(card).toContainText(

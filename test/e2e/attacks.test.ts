@@ -51,7 +51,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
           await s.execute(route),
           refusedBy(
             s.home,
-            `SharesExceedOutstanding(shares: ${shares}, abroad: ${await outstanding(s)})`,
+            `SharesExceedOutstanding(shares: ${shares}, outstanding: ${await outstanding(s)})`,
           ),
         );
 
@@ -80,7 +80,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       const returning = s.sharesIn(message);
       expectFailure(
         await s.execute(honest),
-        refusedBy(s.home, `SharesExceedOutstanding(shares: ${returning}, abroad: 0)`),
+        refusedBy(s.home, `SharesExceedOutstanding(shares: ${returning}, outstanding: 0)`),
       );
 
       // Bob's tokens are not lost: they return home once as many shares are outstanding again.
@@ -123,7 +123,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
         await s.execute({ from: s.sat2, to: s.home }),
         refusedBy(
           s.home,
-          `SharesExceedOutstanding(shares: ${s.sharesIn(message)}, abroad: ${await outstanding(s)})`,
+          `SharesExceedOutstanding(shares: ${s.sharesIn(message)}, outstanding: ${await outstanding(s)})`,
         ),
       );
       await expectContained(s);

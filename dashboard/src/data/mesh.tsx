@@ -33,8 +33,8 @@ import { openStore, trackMessages, waitsForVerifiers, withVerified } from "../mo
 import type { MessageStore, RefusedBroadcast, TrackedMessage } from "../model/messages";
 import { overtakenByEpoch, overtakenByTransfers } from "../model/overtaken";
 import type { Arrival } from "../model/overtaken";
-import { conserve, lagCause, meshVerdict } from "../model/verdict";
-import type { Conservation, Lag, Verdict } from "../model/verdict";
+import { conserve, lagCause, meshHealth } from "../model/health";
+import type { Conservation, Lag, MeshHealth } from "../model/health";
 
 /** Known state of a chain. */
 export interface ChainReading {
@@ -59,7 +59,7 @@ export interface MeshState {
   /** Returns the known state of a chain by its name. */
   readonly chainOf: (name: string) => ChainReading;
   readonly home: Reading<Snapshot>;
-  readonly verdict: Verdict;
+  readonly health: MeshHealth;
   readonly satellites: readonly SyncReading[];
   readonly conservation: Reading<Conservation>;
   /** Known messages, the newest first, without those from unread chains. */
@@ -153,7 +153,7 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
       chainOf,
       home: home.snapshot,
       satellites,
-      verdict: meshVerdict(
+      health: meshHealth(
         chains.map(({ chain, snapshot }) => ({
           chain: chain.name,
           index: map(snapshot, (value) => chainIndex(value, now(chain.name))),
@@ -362,7 +362,7 @@ export function ownErrors(mesh: Pick<MeshDescription, "own">): Interface[] {
   return known;
 }
 
-/** Converts a snapshot to the input of the verdicts in `lib/mesh`. */
+/** Converts a snapshot to the input of the rules in `lib/core`. */
 export function chainIndex(snapshot: Snapshot, now: number): ChainIndex {
   const { chain, timestamp, epoch, current, next, effectiveAt, totalShares } = snapshot;
   const index = sharesPerToken(snapshot, now);

@@ -2,7 +2,7 @@ import { lastRead } from "../model/reading";
 
 import { useMesh, useTick } from "../data/mesh";
 import { isPending } from "../model/indexState";
-import { isConserved } from "../model/verdict";
+import { isConserved } from "../model/health";
 import { count, countdown, growth } from "../model/words";
 import { ChainCard } from "./overview/ChainCard";
 import { SupplyPanel } from "./overview/SupplyPanel";
@@ -11,22 +11,22 @@ const MARKS = { good: "✓", wait: "◷", bad: "!", unknown: "?" } as const;
 
 /** Shows whether every chain is at the same epoch, readable within five seconds. */
 export default function Overview() {
-  const { verdict, chains, mesh, conservation } = useMesh();
+  const { health, chains, mesh, conservation } = useMesh();
   const isComplete = conservation.state === "read" && isConserved(conservation.value);
   const isWaiting = chains.every(({ snapshot }) => snapshot.state === "unread");
   return (
     <>
       <section
-        className={`verdict verdict-${isWaiting ? "loading" : verdict.tone}`}
-        aria-label="Verdict"
+        className={`health health-${isWaiting ? "loading" : health.tone}`}
+        aria-label="Health"
       >
-        <span className="verdict-mark" aria-hidden="true">
-          {isWaiting ? "…" : MARKS[verdict.tone]}
+        <span className="health-mark" aria-hidden="true">
+          {isWaiting ? "…" : MARKS[health.tone]}
         </span>
         <div role="status" aria-live="polite">
-          <h1 tabIndex={-1}>{verdict.headline}</h1>
-          {!isWaiting && verdict.details.map((line) => <p key={line}>{line}</p>)}
-          {verdict.tone === "good" && (
+          <h1 tabIndex={-1}>{health.headline}</h1>
+          {!isWaiting && health.details.map((line) => <p key={line}>{line}</p>)}
+          {health.tone === "good" && (
             <p>
               All satellites are synced
               {isComplete ? ", and every share is accounted for." : "."}
@@ -53,7 +53,7 @@ function PendingLine() {
   const { home, mesh, now } = useMesh();
   useTick();
   const state = lastRead(home)?.value;
-  // The verdict above already says that home was not read.
+  // The heading above already says that home was not read.
   if (!state) return null;
   const time = now(mesh.home.name);
   if (!isPending(state, time)) return null;

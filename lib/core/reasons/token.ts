@@ -27,8 +27,8 @@ export const TOKEN_REASONS: Reasons = {
   SharesExceedOutstanding: {
     brief: "more shares would return home than are outstanding: tell the operators",
     passes: "never",
-    why: (_, { shares, abroad }) =>
-      `It returns ${shares} shares to home, and only ${abroad} are outstanding: more has returned than ever left. A satellite was forged, or honest returns are late behind a forged one.`,
+    why: (_, { shares, outstanding }) =>
+      `It returns ${shares} shares to home, and only ${outstanding} are outstanding: more has returned than ever left. A satellite was forged, or honest returns are late behind a forged one.`,
     fixes: (context) => [
       meshCommand(
         context,

@@ -6,7 +6,7 @@ import { laneOf, useMesh } from "../../data/mesh";
 import type { SyncReading } from "../../data/mesh";
 import { nativeSymbol } from "../../deployments";
 import type { DeployedChain } from "../../deployments";
-import { lagText } from "../../model/verdict";
+import { lagText } from "../../model/health";
 import { chainLabel, count, joinNames, tokens, unknownUntil } from "../../model/words";
 import { Badge, Notice, Panel } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/transactions";

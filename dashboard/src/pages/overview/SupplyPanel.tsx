@@ -4,8 +4,8 @@ import { all, map } from "../../model/reading";
 
 import { useMesh } from "../../data/mesh";
 import { sharesPerToken, toTokens } from "../../model/indexState";
-import { isConserved } from "../../model/verdict";
-import type { Conservation } from "../../model/verdict";
+import { isConserved } from "../../model/health";
+import type { Conservation } from "../../model/health";
 import { chainLabel, count, grouped } from "../../model/words";
 import { Known } from "../../ui/Known";
 import { ScanProgress } from "../../ui/ScanProgress";

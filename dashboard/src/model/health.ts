@@ -8,11 +8,11 @@ import type { ShareMessage } from "./inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "./messages";
 import { chainLabel, count, duration, pinnedBlock, joinNames, unknownUntil } from "./words";
 
-/** Meaning of a verdict: everything is fine, wait, act, or not everything could be read. */
+/** Meaning of a state: everything is fine, wait, act, or not everything could be read. */
 export type Tone = "good" | "wait" | "bad" | "unknown";
 
 /** State of the mesh, as text. */
-export interface Verdict {
+export interface MeshHealth {
   readonly tone: Tone;
   readonly headline: string;
   /** A sentence for each chain that differs, and for each that was not read. */
@@ -36,14 +36,14 @@ export interface IndexReading {
 
 /**
  * Returns whether every chain is at the same epoch with the same index. A chain that was not read in the newest
- * attempt proves nothing: it is listed, and the verdict is good only without any.
+ * attempt proves nothing: it is listed, and the mesh is good only without any.
  * @param lags reasons why satellites are stale, where known.
  */
-export function meshVerdict(
+export function meshHealth(
   chains: readonly IndexReading[],
   home: string,
   lags: readonly Lag[],
-): Verdict {
+): MeshHealth {
   const total = chains.length;
   const unsure = chains.flatMap(({ chain, index }) => {
     const words = unreadText(chain, index);

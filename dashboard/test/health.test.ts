@@ -6,8 +6,8 @@ import { failedSince, readAt, unread } from "../src/model/reading";
 import type { ChainIndex } from "core/syncStatus";
 import { sharesInFlight } from "../src/model/inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "../src/model/messages";
-import { conserve, isConserved, lagCause, lagText, meshVerdict } from "../src/model/verdict";
-import type { IndexReading } from "../src/model/verdict";
+import { conserve, isConserved, lagCause, lagText, meshHealth } from "../src/model/health";
+import type { IndexReading } from "../src/model/health";
 
 function index(chain: string, epoch: bigint, next = 10n ** 24n): ChainIndex {
   return {
@@ -62,12 +62,12 @@ const broadcast = (
 const whole = (value: readonly TrackedMessage[]) =>
   ({ extent: "whole", value, failures: [] }) as const;
 
-describe("The verdict", () => {
+describe("The health", () => {
   const home = "local-home";
 
   it("reports that all chains are at one epoch", () => {
     const chains = [read(home, 42n), read("local-sat1", 42n), read("local-sat2", 42n)];
-    expect(meshVerdict(chains, home, [])).toEqual({
+    expect(meshHealth(chains, home, [])).toEqual({
       tone: "good",
       headline: "All 3 chains are at epoch 42",
       details: [],
@@ -76,7 +76,7 @@ describe("The verdict", () => {
 
   it("names the stale chain, the reason and the duration", () => {
     const lags = [{ chain: "op-sepolia", epochs: 1n, seconds: 185, cause: "message executing" }];
-    expect(meshVerdict([read(home, 42n), read("op-sepolia", 41n)], home, lags)).toMatchObject({
+    expect(meshHealth([read(home, 42n), read("op-sepolia", 41n)], home, lags)).toMatchObject({
       tone: "wait",
       headline: "OP Sepolia is stale by 1 epoch: message executing, 3 min",
     });
@@ -84,9 +84,9 @@ describe("The verdict", () => {
 
   it("counts several stale chains and lists each", () => {
     const chains = [read(home, 42n), read("local-sat1", 40n), read("local-sat2", 41n)];
-    const verdict = meshVerdict(chains, home, []);
-    expect(verdict.headline).toBe("2 of 3 chains are stale: home is at epoch 42");
-    expect(verdict.details).toEqual([
+    const health = meshHealth(chains, home, []);
+    expect(health.headline).toBe("2 of 3 chains are stale: home is at epoch 42");
+    expect(health.details).toEqual([
       "Satellite 1 is stale by 2 epochs.",
       "Satellite 2 is stale by 1 epoch.",
       expect.stringContaining("No share is touched."),
@@ -102,19 +102,19 @@ describe("The verdict", () => {
     ],
     ["answers no more", gone("local-sat2", 3n), "It was at epoch 3 in block 7."],
   ])("is not positive while a chain %s", (_, third, words) => {
-    const verdict = meshVerdict([read(home, 3n), read("local-sat1", 3n), third], home, []);
-    expect(verdict).toMatchObject({
+    const health = meshHealth([read(home, 3n), read("local-sat1", 3n), third], home, []);
+    expect(health).toMatchObject({
       tone: "unknown",
       headline: "2 of 3 chains are at epoch 3, Satellite 2 is not read",
     });
-    expect(verdict.details).toEqual([expect.stringContaining(words)]);
+    expect(health.details).toEqual([expect.stringContaining(words)]);
   });
 
   it("names a stale chain and an unread one", () => {
     const chains = [read(home, 3n), read("local-sat1", 2n), dead("local-sat2")];
-    const verdict = meshVerdict(chains, home, []);
-    expect(verdict.headline).toBe("Satellite 1 is stale by 1 epoch");
-    expect(verdict.details.at(-1)).toContain("Satellite 2 has never been read");
+    const health = meshHealth(chains, home, []);
+    expect(health.headline).toBe("Satellite 1 is stale by 1 epoch");
+    expect(health.details.at(-1)).toContain("Satellite 2 has never been read");
   });
 
   it.each<[string, IndexReading]>([
@@ -122,23 +122,23 @@ describe("The verdict", () => {
     ["never answered", dead(home)],
     ["answers no more", gone(home, 3n)],
   ])("is unknown while home %s", (_, first) => {
-    const verdict = meshVerdict([first, read("local-sat1", 3n)], home, []);
-    expect(verdict).toMatchObject({
+    const health = meshHealth([first, read("local-sat1", 3n)], home, []);
+    expect(health).toMatchObject({
       tone: "unknown",
       headline: "Whether the satellites are synced is unknown until Home is read",
     });
   });
 
   it("raises an alarm when one epoch has two indexes", () => {
-    const verdict = meshVerdict([read(home, 3n), read("local-sat1", 3n, 10n ** 23n)], home, []);
-    expect(verdict).toMatchObject({
+    const health = meshHealth([read(home, 3n), read("local-sat1", 3n, 10n ** 23n)], home, []);
+    expect(health).toMatchObject({
       tone: "bad",
       headline: "Satellite 1 has diverged from home at epoch 3",
     });
   });
 
   it("waits for the first answer", () => {
-    expect(meshVerdict([waiting(home), waiting("local-sat1")], home, []).headline).toBe(
+    expect(meshHealth([waiting(home), waiting("local-sat1")], home, []).headline).toBe(
       "Reading every chain…",
     );
   });
