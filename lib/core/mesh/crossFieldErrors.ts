@@ -3,10 +3,13 @@ import { nearestName } from "../names";
 import { MAX_BUCKET } from "../units";
 
 import { raisedForTransit, resolveLimit, widestOutbound } from "./limit";
+import { byLane } from "./schema";
 import type { LimitChoice, MeshConfig } from "./schema";
 
 /** A contradiction between fields that are each valid: the path of one of them, and its problem with the fix. */
 export type CrossFieldError = readonly [path: string, message: string];
+
+const LANE_FIELDS = Object.keys(byLane) as (keyof typeof byLane)[];
 
 /** Roles that exist at home only. */
 const HOME_ROLES: ReadonlySet<string> = new Set(["issuer", "rebaseOperator", "treasurySpender"]);
@@ -56,7 +59,7 @@ function* chainErrors(
 
 function* laneErrors(config: MeshConfig): Generator<CrossFieldError> {
   const { lanes, home, satellites, live, ready = [] } = config;
-  for (const field of ["pairs", "fast", "verifiers"] as const) {
+  for (const field of LANE_FIELDS) {
     for (const key of Object.keys(lanes[field] ?? {})) {
       const message = keyError(key, [home, ...satellites, ...ready]);
       if (message) yield [`lanes.${field}.${key}`, message];

@@ -79,6 +79,16 @@ const laneVerifiers = z.strictObject({
   destination: z.array(address),
 });
 
+/** Settings of single lanes, by `source -> destination`. */
+export const byLane = {
+  /** Limits other than the default one. */
+  pairs: z.record(z.string(), limitChoice).optional(),
+  /** Lanes of CCIP 2.0 on which a transfer may request less than full finality; a reorg may create this much twice. */
+  fast: z.record(z.string(), fastTransfers).optional(),
+  /** Verifiers that lanes of CCIP 2.0 require for tokens in addition to the lane's defaults. */
+  verifiers: z.record(z.string(), laneVerifiers).optional(),
+};
+
 const roles = z.strictObject({
   issuer: holder,
   rebaseOperator: holder,
@@ -137,12 +147,7 @@ export const meshSchema = z.strictObject({
     outbound: limitChoice,
     /** Named limits. */
     limits: z.record(z.string(), limitSet).optional(),
-    /** Limits of single lanes, by `source -> destination`, like the next two. */
-    pairs: z.record(z.string(), limitChoice).optional(),
-    /** Lanes of CCIP 2.0 on which a transfer may request less than full finality; a reorg may create this much twice. */
-    fast: z.record(z.string(), fastTransfers).optional(),
-    /** Verifiers that lanes of CCIP 2.0 require for tokens in addition to the lane's defaults. */
-    verifiers: z.record(z.string(), laneVerifiers).optional(),
+    ...byLane,
     /** Margin of inbound buckets over outbound ones, in basis points. */
     inboundHeadroomBps: z.int().min(500),
     /** Number of rebases that a full-size message must tolerate: gains in flight, or losses that its destination lacks. */
