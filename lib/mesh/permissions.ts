@@ -1,13 +1,12 @@
 import { ZeroAddress } from "ethers";
 import { groupBy } from "ccip-localnet/protocol";
 
-import { holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
 import { administrationsOf } from "./components/administration";
 import type { Administration } from "./components/administration";
 import { delayAt } from "./components/defaultAdmin";
-import { grantsOf, includesGrant } from "./components/grants";
+import { grantsOf, includesGrant, poolAdminsOf } from "./components/grants";
 import type { Grant } from "./components/grants";
 import type { ChainState } from "./state";
 
@@ -92,11 +91,12 @@ export function rolesOn(mesh: Mesh, chain: MeshChain, now: ChainState): ChainRol
   };
 }
 
-function poolAdmins(mesh: Mesh, { name }: MeshChain, { pool }: ChainState): Permission[] {
-  const { rateLimitAdmin, feeAdmin } = pool;
+function poolAdmins(mesh: Mesh, chain: MeshChain, { pool }: ChainState): Permission[] {
+  const declared = poolAdminsOf(mesh, chain);
+  const feeAdmin = single("pool", "fee admin", pool.feeAdmin, declared.feeAdmin);
   return [
-    single("pool", "rate limit admin", rateLimitAdmin, holderOf(mesh, "rateLimitAdmin", name)),
-    ...(feeAdmin === ZeroAddress ? [] : [single("pool", "fee admin", feeAdmin, undefined)]),
+    single("pool", "rate limit admin", pool.rateLimitAdmin, declared.rateLimitAdmin),
+    ...(pool.feeAdmin === ZeroAddress && !declared.feeAdmin ? [] : [feeAdmin]),
   ];
 }
 

@@ -53,6 +53,14 @@ export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
   return rows.map(([contract, role, account]) => ({ contract, role, account }));
 }
 
+/** Returns the accounts that the mesh declares as the admins of a chain's pool beside its owner; undefined for none. */
+export function poolAdminsOf(mesh: Mesh, { name }: MeshChain) {
+  const rateLimitAdmin = holderOf(mesh, "rateLimitAdmin", name);
+  // Only the owner may withdraw pool fees.
+  const feeAdmin: string | undefined = undefined;
+  return { rateLimitAdmin, feeAdmin };
+}
+
 /** Returns whether a list contains a grant. */
 export function includesGrant(grants: readonly Grant[], grant: Grant): boolean {
   return grants.some((other) => textOf(other) === textOf(grant));

@@ -3,13 +3,13 @@ import { encodeAddress } from "ccip-localnet/protocol";
 
 import { abi } from "../../../core/abis";
 import { CLOSED } from "../../../core/mesh/limit";
-import { holderOf } from "../../../core/mesh/mesh";
 import type { MeshChain } from "../../../core/mesh/mesh";
 import { otherEnd } from "../../planned";
 import type { PlannedChain, PlannedLane } from "../../planned";
 import type { Call, Step } from "../../step";
 import { call, chainText, change, stepOn, when, who } from "../../stepBuilders";
 import { GENERATION, laneVersionId } from "../drift";
+import { poolAdminsOf } from "../grants";
 import { openingId } from "../registry";
 import { generation1 } from "./contract";
 import { isAhead, poolInUse } from "./inUse";
@@ -20,12 +20,12 @@ export function byOwner({ chain, now }: PlannedChain, data: string): Call {
   return call(now.pool.owner, "owner of the pool", chain.contracts.pool, data);
 }
 
-/** Returns the steps for the settings of all lanes of a pool; only its owner may withdraw pool fees. */
+/** Returns the steps for the settings of all lanes of a pool. */
 export function configSteps(at: PlannedChain): Step[] {
   const { mesh, chain, now } = at;
   const { pool } = now;
   const { router } = chain.ccip;
-  const admin = holderOf(mesh, "rateLimitAdmin", chain.name);
+  const { rateLimitAdmin: admin, feeAdmin } = poolAdminsOf(mesh, chain);
   const newRouter = change("router", pool.router, router);
   const newAdmin = change("rate limit admin", who(pool.rateLimitAdmin), admin);
   if (pool.generation === 1) {
@@ -42,11 +42,15 @@ export function configSteps(at: PlannedChain): Step[] {
       }),
     ];
   }
-  const data = abi.pool.encodeFunctionData("setDynamicConfig", [router, admin, ZeroAddress]);
+  const data = abi.pool.encodeFunctionData("setDynamicConfig", [
+    router,
+    admin,
+    feeAdmin ?? ZeroAddress,
+  ]);
   return [
     stepOn(chain, "pool/config", {
       title: "set the pool's router, rate limit admin and fee admin",
-      changes: [newRouter, newAdmin, change("fee admin", who(pool.feeAdmin), who(ZeroAddress))],
+      changes: [newRouter, newAdmin, change("fee admin", who(pool.feeAdmin), who(feeAdmin))],
       call: byOwner(at, data),
     }),
   ];
