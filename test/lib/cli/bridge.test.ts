@@ -320,7 +320,7 @@ describe("bridge commands", () => {
       {
         title: "an account whose key is not at hand",
         words: { account: "0x000000000000000000000000000000000000dEaD" },
-        refusal: "nothing can be signed for it on local-home",
+        refusal: "which has to sign on local-home",
       },
     ] as const) {
       it(title, async () => {
