@@ -5,6 +5,9 @@ const ROOT = path.resolve(__dirname, "../..");
 /** The files of tests that `npm test` leaves to `npm run test:slow`, each with the reason why it takes long. */
 export const SLOW: Readonly<Record<string, string>> = {
   "test/docs/operations.test.ts": "types a whole chapter, beside a network",
+  "test/e2e/clocksApart.test.ts": "starts three nodes",
+  "test/e2e/laneGas.test.ts": "measures lanes with every number of verifiers",
+  "test/lib/localnet/localnet.test.ts": "starts local networks",
   "test/lib/mesh/apply.test.ts": "wires meshes from nothing, also after each interruption",
   "test/lib/mesh/drift.test.ts": "plants a hundred faults, and checks all chains after each",
   "test/lib/mesh/lanePermissions.test.ts": "changes lanes of whole meshes there and back",
@@ -13,6 +16,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/rehearsal/rehearse.test.ts": "forks every chain of a mesh",
   "test/lib/tx/send.test.ts": "waits for nodes that lose, delay and replace transactions",
   "test/scripts/release.test.ts": "packs and releases copies of the repository",
+  "test/tasks/bridge.test.ts": "runs commands beside a network",
   "test/tasks/demo.test.ts": "starts a network in a process of its own",
   "test/tasks/deploy.test.ts": "deploys to a new node in each test",
   "test/tasks/localnetStart.test.ts": "starts networks in processes of their own",
@@ -21,6 +25,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/tasks/message.test.ts": "runs dozens of commands beside a network",
   "test/tasks/operator.test.ts": "runs dozens of commands beside a network",
   "test/tasks/pool.test.ts": "replaces and upgrades contracts beside a network",
+  "test/tasks/rebase.test.ts": "runs commands beside a network",
   "test/tasks/secrets.test.ts": "runs each command in a process of its own, with all debug output",
 };
 
