@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
@@ -48,12 +48,37 @@ function deadLinks(file: string): string[] {
   });
 }
 
+/** The folders at the top of the repository. */
+const FOLDERS = new Set(git("ls-tree", "-d", "--name-only", "HEAD"));
+
+/** The paths from the top of the repository that a page names in code, and that do not exist. */
+function missingPaths(file: string): string[] {
+  const code = readFileSync(path.join(ROOT, file), "utf8").matchAll(/`([\w.-]+)(\/[\w./-]*)`/g);
+  return [...code].flatMap(([, folder = "", rest = ""]) =>
+    FOLDERS.has(folder) && !existsSync(path.join(ROOT, folder + rest)) ? [folder + rest] : [],
+  );
+}
+
 describe("Links in the documentation", () => {
   for (const file of FILES) {
     it(`${file} has no dead link`, () => {
       expect(deadLinks(file)).to.deep.equal([]);
     });
   }
+
+  for (const file of FILES.filter((name) => !name.includes("/") || name.startsWith("docs/"))) {
+    it(`${file} names existing files only`, () => {
+      expect(missingPaths(file)).to.deep.equal([]);
+    });
+  }
+
+  it("CONTRIBUTING.md has a row for every room of lib", () => {
+    const [, rooms = ""] = readFileSync(path.join(ROOT, "CONTRIBUTING.md"), "utf8").split(
+      /^## The rooms of lib$/m,
+    );
+    const rows = [...rooms.matchAll(/^\| `.*?\|/gm)].flatMap(([row]) => row.match(/\w+/g) ?? []);
+    expect(rows).to.include.members(readdirSync(path.join(ROOT, "lib")));
+  });
 
   it("the README stays within 1,150 words", () => {
     const words = readFileSync(path.join(ROOT, "README.md"), "utf8").split(/\s+/).length;
