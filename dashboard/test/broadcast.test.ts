@@ -30,7 +30,7 @@ beforeAll(() =>
       feeQuoter: [],
       committeeVerifier: [],
       verifierResolver: [],
-      executor: [],
+      executorImplementation: [],
     },
   }),
 );

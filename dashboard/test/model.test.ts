@@ -28,7 +28,7 @@ beforeAll(() => {
     feeQuoter: [],
     committeeVerifier: [],
     verifierResolver: [],
-    executor: [],
+    executorImplementation: [],
   };
   useReleases({ ccip: none, ccip20: none20 });
 });

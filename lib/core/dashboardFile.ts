@@ -1,25 +1,5 @@
+import { ERROR_CONTRACTS } from "ccip-localnet/protocol";
 import { z } from "zod";
-
-/** CCIP's contracts that the dashboard reads, or whose errors it decodes. */
-export const CCIP_CONTRACTS = [
-  "router",
-  "onRamp",
-  "offRamp",
-  "feeQuoter",
-  "rmnRemote",
-  "burnMintPool",
-  "revertingReceiver",
-] as const;
-
-/** CCIP 2.0's versions of these contracts, where they differ. */
-export const CCIP_CONTRACTS_20 = [
-  "onRamp",
-  "offRamp",
-  "feeQuoter",
-  "committeeVerifier",
-  "verifierResolver",
-  "executor",
-] as const;
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an EVM address");
 const abi = z.array(z.looseObject({ type: z.string() }));
@@ -78,8 +58,9 @@ export const deploymentsSchema = z.object({
       RebaseReceiver: abi,
       TimelockController: abi,
     }),
-    ccip: z.record(z.enum(CCIP_CONTRACTS), abi),
-    ccip20: z.record(z.enum(CCIP_CONTRACTS_20), abi),
+    /** CCIP's contracts that the dashboard reads, or whose errors it decodes. */
+    ccip: z.record(z.enum(ERROR_CONTRACTS["1.6"]), abi),
+    ccip20: z.record(z.enum(ERROR_CONTRACTS["2.0"]), abi),
   }),
 });
 

@@ -1,11 +1,11 @@
-import { released } from "ccip-localnet/protocol";
+import { ERROR_CONTRACTS, released } from "ccip-localnet/protocol";
 import type { Interface } from "ethers";
 
 import { RampLanes } from "../ccip/ramps";
 import { readPools } from "../ccip/sent";
 import { abi } from "../core/abis";
 import { liveChain, nativeCurrencyOf } from "../core/chains";
-import { CCIP_CONTRACTS, CCIP_CONTRACTS_20, deploymentsSchema } from "../core/dashboardFile";
+import { deploymentsSchema } from "../core/dashboardFile";
 import type { DeploymentsFile } from "../core/dashboardFile";
 import { OperatorError } from "../core/errors";
 import { chainsOf, peersOf } from "../core/mesh/mesh";
@@ -41,10 +41,10 @@ export async function exportDeployments(
         TimelockController: abiOf(abi.timelock),
       },
       ccip: Object.fromEntries(
-        CCIP_CONTRACTS.map((name) => [name, released(name).abi]),
+        ERROR_CONTRACTS["1.6"].map((name) => [name, released(name).abi]),
       ) as DeploymentsFile["abis"]["ccip"],
       ccip20: Object.fromEntries(
-        CCIP_CONTRACTS_20.map((name) => [name, released(name, "2.0").abi]),
+        ERROR_CONTRACTS["2.0"].map((name) => [name, released(name, "2.0").abi]),
       ) as DeploymentsFile["abis"]["ccip20"],
     },
   };

@@ -48,7 +48,7 @@ const money = ({ chain, transaction }: ReasonContext) =>
   `${formatEther(transaction?.value ?? 0n)} ${nativeSymbol(chain)}`;
 const duration = (seconds: string | undefined) => formatDuration(BigInt(seconds ?? 0));
 
-/** Errors of CCIP's router, ramps and fee quoter. */
+/** Errors of CCIP's router, ramps, fee quoter and executor. */
 export const CCIP_REASONS: Reasons = {
   CursedByRMN: CURSED,
   BadARMSignal: {
@@ -84,6 +84,21 @@ export const CCIP_REASONS: Reasons = {
     brief: "a verifier that the transfer needs does not serve the destination: tell the operators",
     why: ({ peer }, { ccvAddress }) => `The verifier ${ccvAddress} does not serve ${peer}.`,
     fixes: "have its owner add the chain, or have the pool's owner require another verifier",
+  },
+  InvalidDestChain: {
+    brief: "CCIP's executor does not serve the destination: ask Chainlink, and wait",
+    why: ({ chain, peer }) => `The executor of ${chain} does not serve ${peer}.`,
+  },
+  ExceedsMaxCCVs: {
+    brief: "it needs more verifiers than CCIP's executor takes: tell the operators",
+    why: (_, { provided, max }) =>
+      `It needs ${provided} verifiers, and its executor takes ${max} at most.`,
+    fixes: "require fewer verifiers for the lane (lanes.verifiers of the mesh file)",
+  },
+  InvalidCCV: {
+    brief: "it needs a verifier that CCIP's executor does not take: tell the operators",
+    why: (_, { ccv }) => `It needs the verifier ${ccv}, which its executor does not take.`,
+    fixes: "ask Chainlink to allow it, or require another one (lanes.verifiers of the mesh file)",
   },
   SourceChainNotEnabled: {
     brief: "CCIP has switched the lane off: ask Chainlink, and wait",

@@ -58,7 +58,6 @@ export const OPENZEPPELIN_REASONS: Reasons = {
       `The timelock of ${chain} asks for a delay of ${minDelay} s, and ${delay} s was named.`,
   },
   ...briefly({
-    InsufficientAllowance: "the allowance is too low: approve first",
     AccessControlInvalidDefaultAdmin: "only the proposed admin may accept",
     OwnableUnauthorizedAccount: "only the owner may do this",
     OnlyCallableByOwner: "only the owner may do this",

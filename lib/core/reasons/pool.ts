@@ -131,10 +131,14 @@ export const POOL_REASONS: Reasons = {
         : "the owner of the contract that refuses it has to allow that finality; the message is executed afterwards, and nothing is lost meanwhile",
   },
   Unauthorized: {
-    brief: "only the pool's owner or rate limit admin may do this",
+    brief: "the caller may not do this: of a pool, only its owner or rate limit admin may",
+    // A receiver's error of the same name has no values.
     why: ({ chain }, { caller }) =>
-      `${caller} is neither the owner nor the rate limit admin of the pool on ${chain}.`,
-    fixes: "one of them has to sign",
+      caller === undefined
+        ? `A contract on ${chain} takes this from other accounts only.`
+        : `${caller} is neither the owner nor the rate limit admin of the pool on ${chain}.`,
+    fixes: (_, { caller }) =>
+      caller === undefined ? "ask the owner of that contract" : "one of them has to sign",
   },
   ...briefly({
     InvalidToken: "the pool is another token's",

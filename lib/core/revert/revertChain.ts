@@ -2,7 +2,7 @@ import type { Interface } from "ethers";
 import { decodeRevert, describeRevert, released } from "ccip-localnet/protocol";
 import type { Revert } from "ccip-localnet/protocol";
 
-import { abi } from "../abis";
+import { abi, ccipAbi } from "../abis";
 import type { MeshChain } from "../mesh/mesh";
 import { REASONS } from "../reasons/catalogue";
 
@@ -34,6 +34,7 @@ const DEPARTURE: typeof ARRIVAL = [
   ["OnRamp", () => released("onRamp").interface],
   ["OnRamp", () => released("onRamp", "2.0").interface],
   ["fee quoter", () => released("feeQuoter").interface],
+  ["executor", () => released("executorImplementation", "2.0").interface],
   ["pool", () => abi.pool],
   ["token", () => abi.token],
   ["controller", () => abi.controller],
@@ -45,13 +46,14 @@ const DEPARTURE: typeof ARRIVAL = [
 /** Direction in which a message was travelling when it reverted. */
 export type Direction = "arrival" | "departure";
 
+/** Returns the ABIs whose errors {@link decode} knows beside CCIP's own. */
+export function ownErrors(): Interface[] {
+  return [...Object.values(abi), ccipAbi.registry, ccipAbi.registryModule];
+}
+
 /** Decodes revert data with the ABIs of this project and of CCIP. */
 export function decode(data: string): Revert {
-  return decodeRevert(data, [
-    ...Object.values(abi),
-    released("tokenAdminRegistry").interface,
-    released("registryModule").interface,
-  ]);
+  return decodeRevert(data, ownErrors());
 }
 
 /** Returns revert data in one line: the errors with their values, and the cause if the catalogue of reasons has it. */

@@ -140,15 +140,20 @@ function text(value: unknown): string {
 
 let ccip: Interface[] | undefined;
 
+/** Returns the ABIs whose errors {@link decodeRevert} knows by itself. */
+export function knownErrors(): readonly Interface[] {
+  return [UNLISTED, ...ccipErrors()];
+}
+
 function ccipErrors(): Interface[] {
   ccip ??= CCIP_VERSIONS.flatMap((version) =>
-    ERRORS[version].map((name) => releasedOf(name, version).interface),
+    ERROR_CONTRACTS[version].map((name) => releasedOf(name, version).interface),
   );
   return ccip;
 }
 
-/** Contracts whose errors end up in a message's revert data. */
-const ERRORS: Record<CcipVersion, readonly string[]> = {
+/** Contracts whose errors end up in a message's revert data: {@link decodeRevert} needs the ABI of each. */
+export const ERROR_CONTRACTS = {
   "1.6": [
     "offRamp",
     "onRamp",
@@ -158,8 +163,15 @@ const ERRORS: Record<CcipVersion, readonly string[]> = {
     "rmnRemote",
     "revertingReceiver",
   ],
-  "2.0": ["offRamp", "onRamp", "feeQuoter", "committeeVerifier", "verifierResolver", "executor"],
-};
+  "2.0": [
+    "offRamp",
+    "onRamp",
+    "feeQuoter",
+    "committeeVerifier",
+    "verifierResolver",
+    "executorImplementation",
+  ],
+} as const satisfies Record<CcipVersion, readonly string[]>;
 
 /** The revert data that an ethers or Hardhat error carries, `0x` if none. */
 export function revertDataOf(error: unknown): string {
