@@ -33,6 +33,16 @@ function anchorsOf(file: string): Set<string> {
   return anchors;
 }
 
+/** Roots of the paths that pages name in backticks; `lib/cli/<scope>/<verb>.ts` is a pattern. */
+const PATH =
+  /`((?:config|contracts|dashboard|deploy|docs|lib|packages|scripts|tasks|test)\/[\w./-]*)`/g;
+
+/** Returns the paths that a page names in backticks and that do not exist. */
+function deadPaths(file: string): string[] {
+  const paths = readFileSync(path.join(ROOT, file), "utf8").matchAll(PATH);
+  return [...paths].flatMap(([, named = ""]) => (existsSync(path.join(ROOT, named)) ? [] : named));
+}
+
 /** The links of a page that lead nowhere. */
 function deadLinks(file: string): string[] {
   const page = path.join(ROOT, file);
@@ -63,6 +73,10 @@ describe("Links in the documentation", () => {
   for (const file of FILES) {
     it(`${file} has no dead link`, () => {
       expect(deadLinks(file)).to.deep.equal([]);
+    });
+
+    it(`${file} names no path that does not exist`, () => {
+      expect(deadPaths(file)).to.deep.equal([]);
     });
   }
 
