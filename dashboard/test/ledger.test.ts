@@ -24,7 +24,7 @@ describe("The cache key of a ledger", () => {
   });
 
   it.each<[string, Partial<DeployedChain>]>([
-    ["a former pool that an older export did not name", { previousPools: ["0xa0"] }],
+    ["a previous pool that an older export did not name", { previousPools: ["0xa0"] }],
     ["another pool", { contracts: { ...home.contracts, pool: "0xa2" } }],
     ["another OnRamp", { ccip: { ...home.ccip, onRamps: ["0xc1", "0xd1"] } }],
     ["another OffRamp", { ccip: { ...home.ccip, offRamps: ["0xd2"] } }],

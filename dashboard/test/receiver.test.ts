@@ -23,7 +23,7 @@ describe("The receiver of a transfer", () => {
     [at("A"), "the token of Satellite 1"],
     [at("b"), "the pool of Satellite 1"],
     [at("c"), "the receiver of Satellite 1"],
-    [at("d"), "the former pool of Satellite 1"],
+    [at("d"), "the previous pool of Satellite 1"],
     [at("1"), "the CCIP router of Satellite 1"],
     [at("5"), "the CCIP link of Satellite 1"],
   ])("is refused when it is %s: %s", (receiver, what) =>

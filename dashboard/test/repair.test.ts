@@ -60,9 +60,9 @@ describe("The actions offered for a message", () => {
     ["a broadcast that failed", broadcast("failed"), 1, "execute and broadcast"],
     ["one that never left", refused, 1, "broadcast"],
   ] as const)("%s", (_, message, age, expected) => {
-    expect(offered(message, { pollOptions: 8 * HOUR, findsVerifications: false, age })).toContain(
-      expected,
-    );
+    expect(
+      offered(message, { executionThreshold: 8 * HOUR, findsVerifications: false, age }),
+    ).toContain(expected);
   });
 
   it.each([
@@ -76,7 +76,7 @@ describe("The actions offered for a message", () => {
     ["one that is not verified", broadcast20("sent"), HOUR, "broadcast", "broadcast"],
     ["one that is not executed", broadcast20("verified"), HOUR, "execute and broadcast", undefined],
   ] as const)("over CCIP 2.0: %s", (_, message, age, where, elsewhere) => {
-    const facts = { pollOptions: undefined, age };
+    const facts = { executionThreshold: undefined, age };
     expect(offered(message, { ...facts, findsVerifications: true })).toBe(where);
     if (elsewhere)
       expect(offered(message, { ...facts, findsVerifications: false })).toContain(elsewhere);
@@ -89,7 +89,7 @@ describe("The actions offered for a message", () => {
   ] as const)("are none once the chain has received a broadcast that %s", (_, message, note) => {
     const repairs = repairsOf(message, {
       epochThere: read(4n),
-      pollOptions: 8 * HOUR,
+      executionThreshold: 8 * HOUR,
       findsVerifications: false,
       age: 9 * HOUR,
     });
@@ -119,7 +119,7 @@ describe("The actions offered for a message", () => {
   ])("offer nothing for %s while its destination does not answer", (_, message, there, note) => {
     const facts = {
       epochThere: there,
-      pollOptions: undefined,
+      executionThreshold: undefined,
       findsVerifications: false,
       age: 9 * HOUR,
     };
@@ -129,7 +129,7 @@ describe("The actions offered for a message", () => {
   it("promise nothing that is unknown", () => {
     const facts = {
       epochThere: read(3n),
-      pollOptions: undefined,
+      executionThreshold: undefined,
       findsVerifications: false,
       age: 9 * HOUR,
     };

@@ -143,7 +143,7 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
       readDestinations(mesh, chain, latest.number),
     ]);
   const [globalCurse, ...peerCurses] = cursed;
-  if (globalCurse === undefined) throw new Error(`${chain.name} did not tell of curses.`);
+  if (globalCurse === undefined) throw new Error(`${chain.name} returned no curse state.`);
   const timestamp = Number(latest.timestamp);
   const ownNow = Date.now() / 1_000;
   // The pending block shows if a chain's clock was moved ahead; otherwise this machine's time applies.
@@ -167,7 +167,7 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
         const end = ends[i];
         const isCursed = peerCurses[i];
         if (!end || isCursed === undefined)
-          throw new Error(`${chain.name} did not tell of its lane with ${peer.name}.`);
+          throw new Error(`${chain.name} returned no state of its lane with ${peer.name}.`);
         return [peer.selector, { ...end, isCursed: globalCurse || isCursed }];
       }),
     ),

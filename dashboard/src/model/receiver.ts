@@ -14,7 +14,7 @@ export function lostAt(receiver: string, destination: DeployedChain): string | u
   const { contracts, previousPools, ccip } = destination;
   const known = [
     ...Object.entries(contracts),
-    ...previousPools.map((pool) => ["former pool", pool] as const),
+    ...previousPools.map((pool) => ["previous pool", pool] as const),
     ...Object.entries(ccip).flatMap(([name, addresses]) =>
       [addresses].flat().map((address) => [`CCIP ${name.replace(/s$/, "")}`, address] as const),
     ),

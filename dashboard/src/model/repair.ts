@@ -18,7 +18,7 @@ export interface RepairFacts {
   /** The epoch of the destination. */
   readonly epochThere: Reading<bigint>;
   /** Seconds that CCIP 1.6 has to execute a message before any account may; undefined while unknown. */
-  readonly pollOptions: number | undefined;
+  readonly executionThreshold: number | undefined;
   /** True where results of CCIP 2.0 verifiers are published for this page. */
   readonly findsVerifications: boolean;
   /** Seconds since it was sent. */
@@ -35,7 +35,7 @@ const OVERDUE = 30 * 60;
  */
 export function repairsOf(
   message: TrackedMessage | RefusedBroadcast,
-  { epochThere, pollOptions, findsVerifications, age }: RepairFacts,
+  { epochThere, executionThreshold, findsVerifications, age }: RepairFacts,
 ): Repairs {
   const nothing = { execute: false, broadcast: false, note: undefined };
   const state = message.kind === "refused" ? "refused" : lastRead(message.state)?.value;
@@ -79,14 +79,14 @@ export function repairsOf(
       return age > OVERDUE ? { ...nothing, execute: true, broadcast: isBroadcast } : nothing;
     case "committed": {
       if (age <= OVERDUE) return nothing;
-      if (pollOptions !== undefined && age > pollOptions)
+      if (executionThreshold !== undefined && age > executionThreshold)
         return { ...nothing, execute: true, broadcast: isBroadcast };
       if (isBroadcast) return { ...nothing, broadcast: true };
-      return pollOptions === undefined
+      return executionThreshold === undefined
         ? nothing
         : {
             ...nothing,
-            note: `It takes long. CCIP may still execute it; by hand anybody may in ${duration(pollOptions - age)}.`,
+            note: `It takes long. CCIP may still execute it; by hand anybody may in ${duration(executionThreshold - age)}.`,
           };
     }
   }

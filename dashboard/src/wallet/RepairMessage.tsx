@@ -36,7 +36,7 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
   const source = mesh.chains.find(({ name }) => name === message.source);
   const reading = chains.find(({ chain }) => chain.name === message.destination);
   const isOpen = message.kind === "refused" || lastRead(message.state)?.value !== "executed";
-  const pollOptions = useExecutionPatience(
+  const executionThreshold = useExecutionThreshold(
     mesh,
     isOpen && message.kind !== "refused" ? message.message : undefined,
     reading?.chain,
@@ -45,7 +45,7 @@ export function RepairMessage({ message }: { message: TrackedMessage | RefusedBr
   const destination = reading.chain;
   const repairs = repairsOf(message, {
     epochThere: map(reading.snapshot, ({ epoch }) => epoch),
-    pollOptions,
+    executionThreshold,
     findsVerifications: mesh.publishesVerifications,
     age: now(message.destination) - message.sentAt,
   });
@@ -123,13 +123,13 @@ function Rebroadcast({
 }
 
 /** Returns the seconds that CCIP 1.6 has to execute a message before any account may; undefined while unknown. */
-function useExecutionPatience(
+function useExecutionThreshold(
   mesh: MeshDescription,
   message: Message | undefined,
   chain: DeployedChain | undefined,
 ): number | undefined {
   const { data } = useQuery({
-    queryKey: ["patience", chain?.name, message?.onRamp],
+    queryKey: ["execution threshold", chain?.name, message?.onRamp],
     enabled: chain !== undefined && message?.version === "1.6",
     staleTime: Infinity,
     refetchInterval: ({ state }) => (state.data === undefined ? 5_000 : false),

@@ -14,7 +14,7 @@ import { chainLabel, exactly } from "../../model/words";
 import { Notice, Panel } from "../../ui/kit";
 import { ProgressLine, useTransactions } from "../../wallet/transactions";
 import type { Call } from "../../wallet/transactions";
-import { Journey } from "./Journey";
+import { TransferProgress } from "./TransferProgress";
 import { TransferQuote } from "./TransferQuote";
 import { useTransfer } from "./useTransfer";
 
@@ -70,7 +70,7 @@ export function SendForm({ account }: { account: Hex }) {
         </button>
       </form>
       <ProgressLine progress={progress} />
-      {sentIn && <Journey transaction={sentIn} />}
+      {sentIn && <TransferProgress transaction={sentIn} />}
     </Panel>
   );
 }

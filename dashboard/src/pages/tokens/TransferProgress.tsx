@@ -8,7 +8,7 @@ import { Known } from "../../ui/Known";
 import { Notice } from "../../ui/kit";
 
 /** Shows the progress of the message that a transaction sent, until its arrival. */
-export function Journey({ transaction }: { transaction: string }) {
+export function TransferProgress({ transaction }: { transaction: string }) {
   const { messages } = useMesh();
   const message = knownOf(messages).find(
     (candidate) => candidate.message.transactionHash === transaction,
