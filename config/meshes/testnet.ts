@@ -27,7 +27,7 @@ export default {
     minGrowthFactor: "0.95",
     maxGrowthFactor: "1.05",
     minInterval: 72_000,
-    // Above the timelock's, through which a gain is cancelled before it counts.
+    // Above the timelock's, through which a gain is cancelled before it takes effect.
     delay: 7_200,
     maxDelay: 604_800,
   },

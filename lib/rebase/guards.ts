@@ -68,7 +68,7 @@ export function checkGuards(
       guard: "pending",
       passes: !home.pending,
       detail: home.pending
-        ? `epoch ${home.epoch} counts at ${timeText(home.effectiveAt)}; until then only the admin may replace or cancel it`
+        ? `epoch ${home.epoch} takes effect at ${timeText(home.effectiveAt)}; until then only the admin may replace or cancel it`
         : "no rebase is pending",
     },
     {
@@ -77,7 +77,7 @@ export function checkGuards(
       detail:
         earliestEffectiveAt === 0n
           ? "the first rebase waits for nothing"
-          : `counts at ${timeText(effectiveAt)}, at the earliest at ${timeText(earliestEffectiveAt)}`,
+          : `takes effect at ${timeText(effectiveAt)}, at the earliest at ${timeText(earliestEffectiveAt)}`,
     },
     {
       guard: "role",

@@ -59,7 +59,7 @@ export function laneText(state: LaneState): string {
     case "not sent":
       return state.kind;
     case "diverged":
-      return "tells an index that home never told: look into its receiver before anything is sent";
+      return "holds an index that home never sent: look into its receiver before anything is sent";
     case "unknown":
       return 'unknown to the broadcaster: run "mesh apply"';
     case "under way":

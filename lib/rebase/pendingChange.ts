@@ -88,7 +88,7 @@ export async function planPendingChange(
   }
   throw new OperatorError(
     "REBASE_REFUSED",
-    `It is too late: epoch ${pending.epoch} counts from ${timeText(status.effectiveAt)}, and the admin of the controller could act at ${timeText(at)} at the earliest. Nothing was sent. Schedule another rebase that takes it back once it counts.`,
+    `It is too late: epoch ${pending.epoch} takes effect at ${timeText(status.effectiveAt)}, and the admin of the controller could act at ${timeText(at)} at the earliest. Nothing was sent. Schedule another rebase that takes it back once it counts.`,
   );
 }
 

@@ -94,7 +94,7 @@ export function decide(
   const growth = policy.percent ?? (annualPercent * elapsed) / SECONDS_PER_YEAR;
   if (growth === 0n) return { due: false, reason: "the policy asks for no change" };
   const reason =
-    last === undefined ? "the first rebase" : `the last one counts at ${timeText(last)}`;
+    last === undefined ? "the first rebase" : `the last one took effect at ${timeText(last)}`;
   return { due: true, growthFactor: UNCHANGED + growth, reason };
 }
 

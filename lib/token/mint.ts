@@ -84,7 +84,7 @@ export async function checkIssue(
   if (pending.pending && !whilePending) {
     throw new OperatorError(
       "CONFIRMATION_REFUSED",
-      `A rebase counts from ${timeText(pending.effectiveAt)}: what is issued before takes part in it. Wait until then, or add --while-pending if that is priced in.`,
+      `A rebase takes effect at ${timeText(pending.effectiveAt)}: what is issued before takes part in it. Wait until then, or add --while-pending if that is priced in.`,
     );
   }
   // The nonce is of the block that was looked at: what was sent since has taken it.

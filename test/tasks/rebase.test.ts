@@ -61,7 +61,7 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
     const executed = await run("execute", "--percent", "-2");
     expect(executed.code, executed.stderr).to.equal(0);
     expect(executed.stdout).to.match(
-      /^epoch 2 \(-2 %\) counts from .*\nmesh local: all 2 satellites/,
+      /^epoch 2 \(-2 %\) effective at .*\nmesh local: all 2 satellites/,
     );
     resume = /npx hardhat (rebase execute .*)/.exec(executed.stderr)?.[1] ?? "";
   });

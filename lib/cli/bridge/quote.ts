@@ -73,13 +73,13 @@ function arrivalText({ destination, arriving, arrivingLater, shares }: Quote, ho
   ];
   if (arrivingLater) {
     lines.push(
-      `              ${exactTokens(arrivingLater.amount)} tokens from ${timeText(arrivingLater.effectiveAt)} on, when its pending rebase counts`,
+      `              ${exactTokens(arrivingLater.amount)} tokens from ${timeText(arrivingLater.effectiveAt)} on, when its pending rebase takes effect`,
     );
   }
   const lag = home.epoch - epoch;
   if (lag > 0n) {
     lines.push(
-      `              ${exactTokens(shares / home.next)} tokens once it has heard of the ${lag === 1n ? "rebase" : `${lag} rebases`} that it is behind home`,
+      `              ${exactTokens(shares / home.next)} tokens once it is synced: it is ${lag === 1n ? "1 rebase" : `${lag} rebases`} behind home`,
     );
   }
   return lines;

@@ -117,7 +117,7 @@ const COMMENTS: Readonly<Partial<Record<string, string>>> = {
   minGrowthFactor: "The most that one rebase may take and give: -5 % and +5 %.",
   minInterval:
     "Seconds: between two rebases, from scheduling to counting, and the longest that may be.",
-  delay: "Above the timelock's, through which a gain is cancelled before it counts.",
+  delay: "Above the timelock's, through which a gain is cancelled before it takes effect.",
   gasLimit: "Gas for a broadcast on a satellite.",
   handoverDelay:
     "Seconds that a hand-over of the administration takes, and that a proposal waits at the timelock.",

@@ -164,7 +164,7 @@ async function existing(
 
 function rebaseText({ epoch, growthFactor, effectiveAt, transactionHash }: KnownRebase): string {
   const where = transactionHash === undefined ? "" : `, ${transactionHash}`;
-  return `epoch ${epoch} (${formatGrowth(growthFactor)}) counts from ${timeText(effectiveAt)}${where}`;
+  return `epoch ${epoch} (${formatGrowth(growthFactor)}) effective at ${timeText(effectiveAt)}${where}`;
 }
 
 /** Describes the newest epoch: its state from the token, its transaction from a log. */
@@ -172,5 +172,5 @@ async function beforeText({ home }: Mesh, at: ChainStatus): Promise<string> {
   const rebase = await findScheduled(home, at.epoch, at.blockNumber);
   return rebase
     ? `before   ${rebaseText(rebase)}`
-    : `before   epoch ${at.epoch} counts from ${timeText(at.effectiveAt)}, at ${at.next} shares per token unit`;
+    : `before   epoch ${at.epoch} effective at ${timeText(at.effectiveAt)}, at ${at.next} shares per token unit`;
 }

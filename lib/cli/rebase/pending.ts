@@ -78,7 +78,7 @@ export async function changePending(
     await requireFunds(context, open);
     const instead = request ? `Replace it by ${formatGrowth(request.growthFactor)}` : "Cancel it";
     await options.confirm(
-      `Epoch ${epoch} of mesh ${name} counts from ${timeText(effectiveAt)}. ${instead}?`,
+      `Epoch ${epoch} of mesh ${name} takes effect at ${timeText(effectiveAt)}. ${instead}?`,
     );
   }
   const result = await applySteps(mesh, read, sendingOptions(context, options, log)).catch(
@@ -95,7 +95,7 @@ function resultText(name: string, epoch: bigint, { sent, open }: ApplyResult): s
     return `mesh ${name}: ${transactions}; epoch ${epoch} will never count. Satellites that have it need the new epoch: ${command("rebase broadcast", { mesh: name })}.`;
   }
   return [
-    `mesh ${name}: ${transactions}; epoch ${epoch} is still pending. Run the same command again when what it waits for has come, before epoch ${epoch} counts:`,
+    `mesh ${name}: ${transactions}; epoch ${epoch} is still pending. Run the same command again when what it waits for has come, before epoch ${epoch} takes effect:`,
     ...waitingLines(open).map((line) => `  ${line}`),
     "What others have to sign is written by --out <folder>, for Safe's Transaction Builder.",
   ].join("\n");

@@ -57,7 +57,7 @@ export function simulationText(mesh: string, simulation: Simulation, raw = false
     `epoch      ${newest} -> ${epoch}`,
     `index      ${formatGrowthIndex(now)} -> ${formatGrowthIndex(sharesPerToken)} (${formatGrowth(request.growthFactor)})`,
     ...(raw ? [`divisor    ${now} -> ${sharesPerToken}`] : []),
-    `counts at  ${timeText(effectiveAt)} if it is mined now`,
+    `effective  ${timeText(effectiveAt)} if it is mined now`,
     `gas        rebase ${gasText(gas.rebase)}, broadcast ${gasText(gas.broadcast)}, at up to ${formatUnits(gas.price, "gwei")} gwei`,
     `signed by  ${call.from}`,
     `call       ${call.to} ${call.data}`,
@@ -84,12 +84,12 @@ export function simulationText(mesh: string, simulation: Simulation, raw = false
 export function refusalText(mesh: string, simulation: Simulation): string {
   const { status, verdicts } = simulation;
   const { home } = status;
-  const waiting = `Wait until ${timeText(home.effectiveAt)}, when epoch ${home.epoch} counts, or let the admin replace or cancel it on the controller. If it is the one that you want, ${command("rebase broadcast", { mesh })} syncs the satellites.`;
+  const waiting = `Wait until ${timeText(home.effectiveAt)}, when epoch ${home.epoch} takes effect, or let the admin replace or cancel it on the controller. If it is the one that you want, ${command("rebase broadcast", { mesh })} syncs the satellites.`;
   return [
     `mesh ${mesh}: ${verdict(simulation)}. Nothing was sent.`,
     ...verdicts.flatMap(({ guard, passes, detail }) => (passes ? [] : `  ${guard}: ${detail}`)),
     ...(home.pending ? [waiting] : []),
-    `What else it would do is told by ${command("rebase simulate", { mesh })}.`,
+    `${command("rebase simulate", { mesh })} shows its other effects.`,
   ].join("\n");
 }
 

@@ -133,7 +133,7 @@ function lagText(
   if (!satellite?.syncStatus || !home) return "not known";
   const lag = lagOf(satellite, home, newest);
   if (!lag) return "synced";
-  if (satellite.syncStatus === "diverged") return "tells an index that home never told";
+  if (satellite.syncStatus === "diverged") return "holds an index that home never sent";
   const { epochs, secondsSinceScheduled: scheduled, secondsSinceSent: sent } = lag;
   return [
     `${counted(epochs, "epoch")} behind`,

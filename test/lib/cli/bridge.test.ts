@@ -665,7 +665,7 @@ describe("bridge commands", () => {
         ),
       );
       expect(await ask({ to: "local-sat2" })).to.match(
-        /13\.12\d+ tokens once it has heard of the rebase that it is behind home\n/,
+        /13\.12\d+ tokens once it is synced: it is 1 rebase behind home\n/,
       );
     });
 

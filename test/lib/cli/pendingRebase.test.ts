@@ -131,7 +131,7 @@ describe("A pending rebase", () => {
     const world = await withPending();
     const { effectiveAt, timestamp } = await indexOf(world);
     await pass(world, Number(effectiveAt - timestamp) - 30);
-    await expect(change(world)).to.be.rejectedWith(/^It is too late: epoch 2 counts from /);
+    await expect(change(world)).to.be.rejectedWith(/^It is too late: epoch 2 takes effect at /);
   });
 
   it("that takes effect first is not confused with the next one: the late proposal reverts", async () => {

@@ -99,7 +99,7 @@ describe("rebase commands", () => {
       const text = await said((output) => showStatus(contextOf(world), { json: false }, output));
       expect(text)
         .to.include("1 of 2 satellites is not synced, home is at epoch 1: local-sat1")
-        .and.to.include("tells an index that home never told");
+        .and.to.include("holds an index that home never sent");
       const result = await broadcast(world, {});
       expect(result.synced).to.equal(false);
       expect((await countAtHome(world, 1n)).broadcasts).to.deep.equal(ONCE);
@@ -264,7 +264,7 @@ describe("rebase commands", () => {
       const confirm = () => {
         expect(lines.at(-1)).to.match(
           new RegExp(
-            `^before {3}epoch 2 \\(\\+1\\.5 %\\) counts from .*, ${rebase.transactionHash}$`,
+            `^before {3}epoch 2 \\(\\+1\\.5 %\\) effective at .*, ${rebase.transactionHash}$`,
           ),
         );
         return Promise.resolve();
@@ -381,7 +381,7 @@ describe("rebase commands", () => {
       const refused = execute(world, { growthFactor: growthFactor("2") }, contextOf(world), lines);
       await expect(refused).to.be.rejectedWith(
         OperatorError,
-        /Nothing was sent\.\n {2}pending: epoch 2 counts at .*\n(.*\n)*Wait until .*Z, when epoch 2 counts, or let the admin replace or cancel it/,
+        /Nothing was sent\.\n {2}pending: epoch 2 takes effect at .*\n(.*\n)*Wait until .*Z, when epoch 2 takes effect, or let the admin replace or cancel it/,
       );
       expect(lines).to.be.empty;
     });

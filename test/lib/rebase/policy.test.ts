@@ -199,7 +199,7 @@ describe("The guards of a rebase", () => {
       home: { effectiveAt: NOW + 60n },
       last: NOW - DAY,
       refusing: ["pending"],
-      detail: "epoch 2 counts at",
+      detail: "epoch 2 takes effect at",
     },
     { what: "at the earliest second", last: NOW + 600n - HOUR, refusing: [] },
     { what: "a second too early", last: NOW + 601n - HOUR, refusing: ["interval"] },

@@ -140,7 +140,7 @@ describe("Issuing tokens from a task", () => {
   it("issues during a pending rebase only with --while-pending", async () => {
     const world = await loadFixture(wiredMeshFixture);
     await scheduleRebase(world);
-    await expect(mint(world)).to.be.rejectedWith(/A rebase counts from .*add --while-pending/);
+    await expect(mint(world)).to.be.rejectedWith(/A rebase takes effect at .*add --while-pending/);
     await mint(world, { whilePending: true });
     expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("12.5"));
   });
