@@ -54,7 +54,7 @@ export function typedTransfer(
   if (feeToken !== "native" && feeToken !== "link") {
     throw new OperatorError(
       "INVALID_OPTION",
-      `--fee-token ${feeToken} is no fee token: write native or link.`,
+      `--fee-token ${feeToken} is not a fee token: write native or link.`,
     );
   }
   return {

@@ -84,7 +84,7 @@ export function parseResults(document: unknown, messageId: string): Verification
   const { data } = publishedSchema.safeParse(document);
   if (!data) {
     throw new ResultsUnavailableError(
-      'it is no list of verifier results: [{"verifier": "0x…", "results": "0x…"}], or an answer of Chainlink\'s indexer or API',
+      'it is not a list of verifier results: [{"verifier": "0x…", "results": "0x…"}], or an answer of Chainlink\'s indexer or API',
     );
   }
   const { verifications, messageId: named = messageId } = data;

@@ -25,7 +25,7 @@ export const PAYMENTS: Readonly<Record<string, Payment>> = {
 export function paymentByName(word: string): Payment {
   const payment = PAYMENTS[word];
   if (payment) return payment;
-  const message = `"${word}" is no way to pay a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`;
+  const message = `"${word}" is not a way to pay for a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`;
   throw new OperatorError("INVALID_OPTION", message);
 }
 
@@ -35,7 +35,7 @@ export function paymentName({ token, from }: Payment): string {
   return token === "link" ? "treasury-link" : "treasury";
 }
 
-/** Reads the most that fees may come to, in wei of the fee token; throws an InputError when it is no amount. */
+/** Reads the most that fees may come to, in wei of the fee token; throws an InputError when it is not an amount. */
 export function feeCeilingOf(text: string | undefined): bigint | undefined {
   return text === undefined ? undefined : parseAmount(text, 18, { option: "--fee-ceiling" });
 }

@@ -135,7 +135,7 @@ export function verificationText(facts: MessageFacts, verification: Verification
 function openText(facts: MessageFacts, { verifier, refusal, isUnusable }: VerifierFacts): string {
   const { destination } = facts;
   if (isUnusable) {
-    return `The verifier ${verifier} on ${destination} is no resolver: the OffRamp cannot call it, so no message that needs it is ever executed.`;
+    return `The verifier ${verifier} on ${destination} is not a resolver: the OffRamp cannot call it, so no message that needs it is ever executed.`;
   }
   if (refusal === undefined) return `The verifier ${verifier} has not answered.`;
   const inner = innermost(decode(refusal));

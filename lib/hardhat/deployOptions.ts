@@ -59,7 +59,7 @@ export function wantedOn(
 
 /**
  * Reads what a unit of gas may cost, wei; undefined when that is not named.
- * @throws naming the option when it is no whole number.
+ * @throws naming the option when it is not a whole number.
  */
 export function priceNamed({
   gasprice,

@@ -78,7 +78,7 @@ export function deployerProvider(provider: EIP1193Provider, network: string): EI
 
 function fromPrivateKey(key: string): Wallet {
   if (!/^(0x)?[0-9a-fA-F]{64}$/.test(key)) {
-    throw unusable("DEPLOYER_PRIVATE_KEY is no private key: write 64 hexadecimal digits.");
+    throw unusable("DEPLOYER_PRIVATE_KEY is not a private key: write 64 hexadecimal digits.");
   }
   try {
     return new Wallet(key.startsWith("0x") ? key : `0x${key}`);
@@ -96,7 +96,7 @@ async function fromKeystore(file: string, passwordFile: string | undefined): Pro
   const json = readText(file, "DEPLOYER_KEYSTORE");
   if (!isKeystoreJson(json)) {
     throw unusable(
-      `DEPLOYER_KEYSTORE names ${file}, which is no encrypted JSON keystore, or only a part of one: restore it from your copy.`,
+      `DEPLOYER_KEYSTORE names ${file}, which is not an encrypted JSON keystore, or only a part of one: restore it from your copy.`,
     );
   }
   const password = readText(passwordFile, "DEPLOYER_KEYSTORE_PASSWORD_FILE");

@@ -37,7 +37,7 @@ export function pendingChoice(text: string): PendingChoice {
   if (choice) return choice;
   throw new OperatorError(
     "INVALID_OPTION",
-    `--pending ${text} is no choice. Use one of:\n${choicesText()}`,
+    `--pending ${text} is not a valid choice. Use one of:\n${choicesText()}`,
   );
 }
 

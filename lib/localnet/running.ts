@@ -33,7 +33,7 @@ export function runningChain({ chains }: Manifest, name: string): ManifestChain 
   if (chain) return chain;
   throw new OperatorError(
     "UNKNOWN_CHAIN",
-    `"${name}" is no chain of the local network, and only those can be broken on purpose: ${namesInstead(
+    `"${name}" is not a chain of the local network, and only those can be broken on purpose: ${namesInstead(
       name,
       chains.map((one) => one.name),
     )}`,

@@ -111,7 +111,7 @@ export function notSynced({ satellites }: Mesh, status: RebaseStatus): Satellite
 
 export function satelliteStatus(status: RebaseStatus, name: string): SatelliteStatus {
   const found = status.satellites.find(({ chain }) => chain === name);
-  if (!found) throw new Error(`${name} is no satellite of this mesh.`);
+  if (!found) throw new Error(`${name} is not a satellite of this mesh.`);
   return found;
 }
 

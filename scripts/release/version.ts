@@ -24,11 +24,11 @@ export function currentVersion(root: string): string {
   return manifestSchema.parse(readJson(path.join(root, "package.json"))).version;
 }
 
-/** @throws when `next` is no version, or below `current`, which may not have been released yet. */
+/** @throws when `next` is not a version, or below `current`, which may not have been released yet. */
 export function requireHigher(next: string, current: string): void {
   const [, ...parts] = VERSION.exec(next) ?? [];
   if (parts.length === 0) {
-    throw new Error(`"${next}" is no version: write three numbers, for example 0.2.0.`);
+    throw new Error(`"${next}" is not a version: write three numbers, for example 0.2.0.`);
   }
   const [, ...former] = VERSION.exec(current) ?? [];
   const first = [0, 1, 2].find((i) => Number(parts[i]) !== Number(former[i]));

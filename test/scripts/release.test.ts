@@ -162,8 +162,8 @@ describe("A version to release", () => {
     { next: "0.1.0", current: "0.1.0" },
     { next: "0.1.9", current: "0.2.0", says: "0.1.9 is below 0.2.0" },
     { next: "0.9.0", current: "0.10.0", says: "0.9.0 is below 0.10.0" },
-    { next: "v0.2.0", current: "0.1.0", says: '"v0.2.0" is no version' },
-    { next: "0.2", current: "0.1.0", says: '"0.2" is no version' },
+    { next: "v0.2.0", current: "0.1.0", says: '"v0.2.0" is not a version' },
+    { next: "0.2", current: "0.1.0", says: '"0.2" is not a version' },
   ];
   for (const { next, current, says } of cases) {
     it(`${next} after ${current} is ${says ? "refused" : "taken"}`, () => {

@@ -170,7 +170,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     {
       what: "with a way out of a pending transaction that there is none",
       args: "--mesh mine --yes --pending skip",
-      says: /--pending skip is no choice/,
+      says: /--pending skip is not a valid choice/,
     },
   ];
   for (const { what, args, says } of refusals) {

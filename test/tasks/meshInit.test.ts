@@ -94,7 +94,7 @@ describe("hardhat mesh init", () => {
     {
       what: "a name that is no file's",
       options: { name: "../mine" },
-      says: '"../mine" is no name for a mesh',
+      says: '"../mine" is not a valid mesh name',
     },
     {
       what: "a name that is taken",

@@ -114,7 +114,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
   it("injects faults only into the local network", async () => {
     const { directory } = terminals;
     await expect(changeCurse("curse", { chain: "op-sepolia", directory })).to.be.rejectedWith(
-      '"op-sepolia" is no chain of the local network, and only those can be broken on purpose',
+      '"op-sepolia" is not a chain of the local network, and only those can be broken on purpose',
     );
     await expect(
       changeCurse("curse", { chain: "local-home", directory: path.join(directory, "elsewhere") }),

@@ -102,6 +102,6 @@ describe("hardhat rebase and the keeper's script, beside a local network in anot
     expect(mistyped.stderr).to.include("--mehs");
     const wrong = await broadcast("--fee-token", "gold");
     expect([wrong.code, wrong.stdout]).to.deep.equal([1, ""]);
-    expect(wrong.stderr).to.include('"gold" is no way to pay a broadcast');
+    expect(wrong.stderr).to.include('"gold" is not a way to pay for a broadcast');
   });
 });

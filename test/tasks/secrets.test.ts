@@ -72,7 +72,7 @@ describe("Keys and secrets on the command line", () => {
       what: "a private key that is cut off",
       command: `deploy --network ${NETWORK} --no-compile --yes`,
       env: () => ({ DEPLOYER_PRIVATE_KEY: WALLET.privateKey.slice(0, -1) }),
-      says: "DEPLOYER_PRIVATE_KEY is no private key",
+      says: "DEPLOYER_PRIVATE_KEY is not a private key",
     },
     {
       what: "a keystore with another password",

@@ -31,7 +31,7 @@ describe("Command-line input, while no chain answers", () => {
     {
       row: "M5",
       typed: "rebase broadcast --to local-sat1,lokal-sat2",
-      says: '--to "lokal-sat2" is no satellite of mesh local: name one of local-sat1, local-sat2; did you mean local-sat2?',
+      says: '--to "lokal-sat2" is not a satellite of mesh local: name one of local-sat1, local-sat2; did you mean local-sat2?',
     },
     {
       row: "M5",

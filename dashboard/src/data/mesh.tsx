@@ -133,7 +133,7 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
     const messages = mapGathered(readings.messages, (known) => withVerified(known, verified));
     const chainOf = (name: string): ChainReading => {
       const found = chains.find(({ chain }) => chain.name === name);
-      if (!found) throw new Error(`${name} is no chain of this mesh.`);
+      if (!found) throw new Error(`${name} is not a chain of this mesh.`);
       return found;
     };
     // A chain that was not read uses this machine's time, like every live chain.
@@ -197,7 +197,7 @@ function readingsOf(
   });
   const of = (selector: bigint): ChainReading => {
     const found = chains.find(({ chain }) => chain.selector === selector);
-    if (!found) throw new Error(`${selector} is no chain of this mesh.`);
+    if (!found) throw new Error(`${selector} is not a chain of this mesh.`);
     return found;
   };
   const stores = new Map<bigint, MessageStore>();

@@ -58,7 +58,7 @@ function requireName(name: string, file: string): void {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name) || name === "index") {
     throw new OperatorError(
       "INVALID_OPTION",
-      `"${name}" is no name for a mesh: use small letters, digits and hyphens, for example my-dollar.`,
+      `"${name}" is not a valid mesh name: use small letters, digits and hyphens, for example my-dollar.`,
     );
   }
   if (meshNames().includes(name) || existsSync(file)) {

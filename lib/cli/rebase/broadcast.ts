@@ -111,6 +111,6 @@ export function requireSatellites(
     "INVALID_OPTION",
     other === home
       ? `--to ${home} is the home of mesh ${mesh}, from which broadcasts go to its satellites: name some of ${satellites.join(", ")}.`
-      : `--to "${other}" is no satellite of mesh ${mesh}: ${namesInstead(other, satellites)}`,
+      : `--to "${other}" is not a satellite of mesh ${mesh}: ${namesInstead(other, satellites)}`,
   );
 }

@@ -9,7 +9,7 @@ export interface AddressOptions extends InputContext {
   readonly allowZero?: boolean;
 }
 
-/** Texts that are no address, and what to write instead of the part in brackets; the first row that fits counts. */
+/** Texts that are not an address, and what to write instead of the part in brackets; the first row that fits counts. */
 const LOOKALIKES: readonly [RegExp, reason: (part: string) => string, mistake?: InputMistake][] = [
   [/^$/, () => "is empty: write an address, 0x and 40 hexadecimal digits.", "empty"],
   [/([\p{Cf}\p{Cc}])/u, (character) => invisibleIn(character) ?? ""],
@@ -37,7 +37,7 @@ const LOOKALIKES: readonly [RegExp, reason: (part: string) => string, mistake?: 
   [
     /^(?=.{42}$)0x[0-9a-fA-F]*([^\s0-9a-fA-F])\S*$/u,
     (other) =>
-      `has a character in it that is no hexadecimal digit, "${other}" (${codePoint(other)}): copy it again from its source.`,
+      `has a character in it that is not a hexadecimal digit, "${other}" (${codePoint(other)}): copy it again from its source.`,
   ],
   [
     /^0x([0-9a-fA-F]*)$/,

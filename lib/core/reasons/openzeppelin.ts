@@ -70,7 +70,7 @@ export const OPENZEPPELIN_REASONS: Reasons = {
   ...briefly(
     {
       ExpectedPause: "the token is not paused: nothing is left to do",
-      ERC20InvalidSpender: "the zero address is no spender: name another",
+      ERC20InvalidSpender: "the zero address is not a spender: name another",
       ERC2612ExpiredSignature: "the permit has expired: sign another",
       ERC2612InvalidSigner: "the permit was signed by another account",
       InvalidAccountNonce: "the permit was used already: sign another",

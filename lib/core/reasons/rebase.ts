@@ -128,7 +128,7 @@ export const REBASE_REASONS: Reasons = {
     InvalidConfig: "the configuration contradicts itself",
     GasLimitOutOfBounds: "the gas limit of a destination is out of bounds",
     NoMessageId: "CCIP returned no message id: the router is not CCIP's",
-    NotARouter: "the account is no router of CCIP: name CCIP's router",
+    NotARouter: "the account is not a router of CCIP: name CCIP's router",
     RefundFailed:
       "the payer does not take back what was left of the fee: pay the exact fee, or from an account that takes native money",
     RepeatedDestination: "a destination is listed twice: list it once",

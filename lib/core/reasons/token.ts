@@ -97,7 +97,7 @@ export const TOKEN_REASONS: Reasons = {
       TokenNotWithdrawable: "the pool holds the token for nobody to withdraw",
       PoolFeesNotSupported: "the pool takes no fees: leave them at 0",
       PoolHooksNotSupported: "the pool takes no hooks",
-      ZeroVerifier: "the zero address is no verifier: name a contract",
+      ZeroVerifier: "the zero address is not a verifier: name a contract",
     },
     "never",
   ),

@@ -142,7 +142,7 @@ describe("npx ccip-localnet", () => {
     ["--ccip 1.5", "write 1.6 or 2.0"],
     ["--lane chain-1=1.6", "is not a lane: write from:to=version"],
     ["status --port 1", '"status" takes no --port'],
-    ["fault explode", '"explode" is no fault: use hold, hold-execution'],
+    ["fault explode", '"explode" is not a fault: use hold, hold-execution'],
     ["fault delay", "A delay needs --seconds or --rounds."],
     ["fault delay --seconds 5 --rounds 3", "--seconds 5 or --rounds 3: leave one out."],
     ["fault hold --seconds 5", '"fault hold" takes no --seconds'],

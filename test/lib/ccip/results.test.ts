@@ -144,7 +144,7 @@ describe("Verifier results", () => {
         answer: says(200, "<html>hello</html>"),
         says: /^no JSON \(<html>hello<\/html>\)$/,
       },
-      { what: "answers something else", answer: says(200, "{}"), says: /^it is no list/ },
+      { what: "answers something else", answer: says(200, "{}"), says: /^it is not a list/ },
       {
         what: "answers for another message",
         answer: says(200, JSON.stringify(indexed(id("another")))),

@@ -315,7 +315,7 @@ describe("bridge commands", () => {
       {
         title: "another fee token",
         words: { feeToken: "usdc" },
-        refusal: "--fee-token usdc is no fee token: write native or link",
+        refusal: "--fee-token usdc is not a fee token: write native or link",
       },
       {
         title: "an account whose key is not at hand",

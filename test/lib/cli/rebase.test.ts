@@ -536,7 +536,7 @@ describe("rebase commands", () => {
       await broadcast(world, { all: true, payment: paymentByName("link") });
       expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal({ [SAT1]: 2, [SAT2]: 3 });
       await expect(broadcast(world, { to: ["local-sat9"] })).to.be.rejectedWith(
-        '--to "local-sat9" is no satellite of mesh local: name one of local-sat1, local-sat2; did you mean local-sat1?',
+        '--to "local-sat9" is not a satellite of mesh local: name one of local-sat1, local-sat2; did you mean local-sat1?',
       );
     });
   });

@@ -70,7 +70,7 @@ describe("Command-line input, before any chain is queried", () => {
     {
       what: "a broadcast to a satellite that is mistyped",
       read: () => requireSatellites(config, ["lokal-sat2"]),
-      says: '--to "lokal-sat2" is no satellite of mesh local: name one of local-sat1, local-sat2; did you mean local-sat2?',
+      says: '--to "lokal-sat2" is not a satellite of mesh local: name one of local-sat1, local-sat2; did you mean local-sat2?',
     },
     {
       what: "a task for a chain that is mistyped",

@@ -257,12 +257,12 @@ describe("A typed address", () => {
       [
         ADDRESS.replace("0x7", "0xO"),
         "malformed",
-        'has a character in it that is no hexadecimal digit, "O" (U+004F): copy it again from its source.',
+        'has a character in it that is not a hexadecimal digit, "O" (U+004F): copy it again from its source.',
       ],
       [
         ADDRESS.replace("C5", "\u04215"),
         "malformed",
-        'has a character in it that is no hexadecimal digit, "\u0421" (U+0421): copy it again from its source.',
+        'has a character in it that is not a hexadecimal digit, "\u0421" (U+0421): copy it again from its source.',
       ],
       ...[
         `ethereum:${ADDRESS}@1`,

@@ -121,7 +121,7 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
     const { verdict, text } = await ask(message, answers);
     expect(verdict).to.equal("blocked");
     expect(text)
-      .to.include(`The verifier ${ccip.committeeVerifier} on local-sat1 is no resolver`)
+      .to.include(`The verifier ${ccip.committeeVerifier} on local-sat1 is not a resolver`)
       .and.to.include("has to name its resolver");
     await mandate(lane(), []);
     await expectExecuted(message, answers);
@@ -251,7 +251,7 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
     writeFileSync(file, "{");
     await expect(execute(message)).to.be.rejectedWith(`${file} is not a file of verifier results`);
     writeFileSync(file, '{"hello": "world"}');
-    await expect(execute(message)).to.be.rejectedWith(`${file} cannot be used: it is no list`);
+    await expect(execute(message)).to.be.rejectedWith(`${file} cannot be used: it is not a list`);
     const other = { verifications: [], encodedMessage: id("another") };
     writeFileSync(file, JSON.stringify(other));
     await expect(execute(message)).to.be.rejectedWith("it holds verifier results of message 0x");

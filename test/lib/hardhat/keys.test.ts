@@ -95,7 +95,7 @@ describe("The deployer's key", () => {
       {
         what: "a key that is cut off",
         env: () => ({ DEPLOYER_PRIVATE_KEY: WALLET.privateKey.slice(0, -1) }),
-        says: "DEPLOYER_PRIVATE_KEY is no private key: write 64 hexadecimal digits.",
+        says: "DEPLOYER_PRIVATE_KEY is not a private key: write 64 hexadecimal digits.",
       },
       {
         what: "a key out of range",
@@ -125,7 +125,7 @@ describe("The deployer's key", () => {
       {
         what: "a file that is no keystore",
         env: () => ({ ...environment(), DEPLOYER_KEYSTORE: passwordFile }),
-        says: "which is no encrypted JSON keystore, or only a part of one",
+        says: "which is not an encrypted JSON keystore, or only a part of one",
       },
     ];
     for (const { what, env, says } of cases) {

@@ -24,8 +24,8 @@ describe("The CCIP versions of a local network's lanes", () => {
   }
 
   for (const [text, mistake] of [
-    ["1.5", '"1.5" is no version of CCIP that runs here: write 1.6 or 2.0.'],
-    ["2.0,local-sat2=1.5", '"1.5" is no version of CCIP that runs here'],
+    ["1.5", '"1.5" is not a version of CCIP that runs here: write 1.6 or 2.0.'],
+    ["2.0,local-sat2=1.5", '"1.5" is not a version of CCIP that runs here'],
     ["2.0,local-sat3=1.6", '"local-sat3=1.6" names no chain of the local network'],
     ["2.0,1.6", '"1.6" names no chain of the local network'],
     [

@@ -275,7 +275,7 @@ describe("A keeper's arguments", () => {
   });
 
   for (const [words, mistake] of [
-    [{ feeToken: "gold" }, '"gold" is no way to pay'],
+    [{ feeToken: "gold" }, '"gold" is not a way to pay'],
     [{ feeCeiling: "lots" }, '--fee-ceiling "lots" is not an amount'],
     [{ mesh: "nosuch" }, "There is no policy in"],
     [{ attempts: "0" }, '--attempts "0" is too little: write at least 1'],

@@ -50,7 +50,7 @@ const KINDS: Readonly<Record<string, (typed: Typed) => LaneFault>> = {
 export function faultCommand(typed: Typed, [kind = ""]: readonly string[]): void {
   const faultOf = KINDS[kind];
   if (!faultOf) {
-    throw new UsageError(`"${kind}" is no fault: use ${Object.keys(KINDS).join(", ")}.`);
+    throw new UsageError(`"${kind}" is not a fault: use ${Object.keys(KINDS).join(", ")}.`);
   }
   for (const option of ["seconds", "rounds", "gas"] as const) {
     if (typed[option] === undefined || OPTIONS_OF[kind]?.includes(option)) continue;

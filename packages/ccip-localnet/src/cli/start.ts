@@ -64,7 +64,7 @@ function chainsOf({ chain: texts = [], chains, fork = [] }: Typed): ChainOptions
   for (const name of forks.keys()) {
     if (described.some((chain) => chain.name === name)) continue;
     throw new UsageError(
-      `--fork names "${name}", which is no chain here: use ${described.map((c) => c.name).join(", ")}.`,
+      `--fork names "${name}", which is not a chain here: use ${described.map((c) => c.name).join(", ")}.`,
     );
   }
   return described.map((chain) => {

@@ -14,7 +14,7 @@ export function parseCcipVersion(text: string): CcipVersion {
   const version = CCIP_VERSIONS.find((known) => known === text);
   if (version) return version;
   throw new Error(
-    `"${text}" is no version of CCIP that runs here: write ${CCIP_VERSIONS.join(" or ")}.`,
+    `"${text}" is not a version of CCIP that runs here: write ${CCIP_VERSIONS.join(" or ")}.`,
   );
 }
 
