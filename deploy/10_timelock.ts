@@ -3,10 +3,10 @@ import type { DeployFunction } from "hardhat-deploy/types";
 import { deploymentOn } from "../lib/hardhat/deployment";
 import { timelockArguments } from "../lib/mesh/constructorArguments";
 
-/** The timelock that every lasting power ends up with. */
+/** The timelock, which administers the other contracts once the mesh is wired. */
 const deployTimelock: DeployFunction = async (hre) => {
-  const site = await deploymentOn(hre);
-  await site.deploy("TimelockController", { args: [...timelockArguments(site)] });
+  const deployment = await deploymentOn(hre);
+  await deployment.deploy("TimelockController", { args: [...timelockArguments(deployment)] });
 };
 
 deployTimelock.tags = ["timelock"];

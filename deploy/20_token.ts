@@ -20,9 +20,9 @@ const UUPS_PROXY = {
 
 /** The token: an implementation that is locked, behind a UUPS proxy that is initialised at once. */
 const deployToken: DeployFunction = async (hre) => {
-  const site = await deploymentOn(hre);
-  const init = { methodName: "initialize", args: [...tokenArguments(site)] };
-  await site.deploy("RebaseToken", {
+  const deployment = await deploymentOn(hre);
+  const init = { methodName: "initialize", args: [...tokenArguments(deployment)] };
+  await deployment.deploy("RebaseToken", {
     proxy: { ...UUPS_PROXY, execute: { init } },
     // What a later version is compared with.
     linkedData: { layout: await storageLayout(hre, "RebaseToken") },

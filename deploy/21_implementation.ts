@@ -10,8 +10,8 @@ const deployImplementation: DeployFunction = async (hre) => {
   const replacement = replacementOf(hre, IMPLEMENTATION);
   if (!replacement) return;
   const { contract, migration } = replacement;
-  const site = await deploymentOn(hre);
-  await site.deploy(IMPLEMENTATION, {
+  const deployment = await deploymentOn(hre);
+  await deployment.deploy(IMPLEMENTATION, {
     contract,
     linkedData: { migration, layout: await storageLayout(hre, contract) },
   });

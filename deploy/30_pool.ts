@@ -5,9 +5,9 @@ import { poolArguments } from "../lib/mesh/constructorArguments";
 
 /** The pool that moves the token between chains. */
 const deployPool: DeployFunction = async (hre) => {
-  const site = await deploymentOn(hre);
-  const token = await site.addressOf("RebaseToken");
-  await site.deploy("RebaseTokenPool", { args: [...poolArguments(site, token)] });
+  const deployment = await deploymentOn(hre);
+  const token = await deployment.addressOf("RebaseToken");
+  await deployment.deploy("RebaseTokenPool", { args: [...poolArguments(deployment, token)] });
 };
 
 deployPool.tags = ["pool"];

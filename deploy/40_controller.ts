@@ -5,9 +5,11 @@ import { controllerArguments } from "../lib/mesh/constructorArguments";
 
 /** The controller, which sets the index at home. */
 const deployController: DeployFunction = async (hre) => {
-  const site = await deploymentOn(hre);
-  const token = await site.addressOf("RebaseToken");
-  await site.deploy("RebaseController", { args: [...controllerArguments(site, token)] });
+  const deployment = await deploymentOn(hre);
+  const token = await deployment.addressOf("RebaseToken");
+  await deployment.deploy("RebaseController", {
+    args: [...controllerArguments(deployment, token)],
+  });
 };
 
 deployController.tags = ["controller"];

@@ -5,9 +5,11 @@ import { broadcasterArguments } from "../lib/mesh/constructorArguments";
 
 /** The broadcaster, which sends the index from home to the satellites. */
 const deployBroadcaster: DeployFunction = async (hre) => {
-  const site = await deploymentOn(hre);
-  const token = await site.addressOf("RebaseToken");
-  await site.deploy("RebaseBroadcaster", { args: [...broadcasterArguments(site, token)] });
+  const deployment = await deploymentOn(hre);
+  const token = await deployment.addressOf("RebaseToken");
+  await deployment.deploy("RebaseBroadcaster", {
+    args: [...broadcasterArguments(deployment, token)],
+  });
 };
 
 deployBroadcaster.tags = ["broadcaster"];

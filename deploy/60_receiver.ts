@@ -5,9 +5,9 @@ import { receiverArguments } from "../lib/mesh/constructorArguments";
 
 /** The receiver of a satellite, which applies the home's index. */
 const deployReceiver: DeployFunction = async (hre) => {
-  const site = await deploymentOn(hre);
-  const token = await site.addressOf("RebaseToken");
-  await site.deploy("RebaseReceiver", { args: [...receiverArguments(site, token)] });
+  const deployment = await deploymentOn(hre);
+  const token = await deployment.addressOf("RebaseToken");
+  await deployment.deploy("RebaseReceiver", { args: [...receiverArguments(deployment, token)] });
 };
 
 deployReceiver.tags = ["receiver"];

@@ -13,8 +13,8 @@ import type { Compiled } from "./compiled";
 /** The part of a hardhat-deploy record that says how a contract was created. */
 export type Creation = Pick<DeploymentRecord, "address" | "transactionHash" | "args">;
 
-/** A contract on a chain, and what its code should be. */
-export interface ContractSite {
+/** A contract on a chain, and the code that it should have. */
+export interface ExpectedContract {
   readonly chain: string;
   /** "token implementation" */
   readonly contract: string;
@@ -27,7 +27,7 @@ export interface ContractSite {
 }
 
 /** The result of comparing a contract with this checkout. */
-export interface VerifiedContract extends ContractSite {
+export interface VerifiedContract extends ExpectedContract {
   /** The first difference in words; undefined when there is none. */
   readonly difference?: string | undefined;
   /** True if the transaction that created it could be compared as well. */
@@ -53,8 +53,10 @@ export async function verifyChain(
   chain: MeshChain,
   options: VerifyOptions,
 ): Promise<VerifiedContract[]> {
-  const sites = await contractSites(chain);
-  const verified = await Promise.all(sites.map((site) => verifyContract(chain, site, options)));
+  const contracts = await expectedContracts(chain);
+  const verified = await Promise.all(
+    contracts.map((expected) => verifyContract(chain, expected, options)),
+  );
   // What other code says of itself is of no interest.
   const isOther = verified.some(
     ({ contract, difference }) => contract.startsWith("token ") && difference !== undefined,
@@ -65,7 +67,7 @@ export async function verifyChain(
 }
 
 /** Lists every contract of a chain, the token's implementation as its proxy names it. */
-async function contractSites(chain: MeshChain): Promise<ContractSite[]> {
+async function expectedContracts(chain: MeshChain): Promise<ExpectedContract[]> {
   const { provider, contracts, ccip, name } = chain;
   const { timelock, token, pool } = contracts;
   const slot = await provider.getStorage(token, IMPLEMENTATION_SLOT);
@@ -116,27 +118,27 @@ async function contractSites(chain: MeshChain): Promise<ContractSite[]> {
 
 async function verifyContract(
   { provider }: MeshChain,
-  site: ContractSite,
+  expected: ExpectedContract,
   { compiled, creationOf }: VerifyOptions,
 ): Promise<VerifiedContract> {
-  const contract = compiled.contract(site.fullName);
-  if (site.address === ZeroAddress) {
-    return { ...site, difference: "the proxy names no implementation", creation: "unknown" };
+  const contract = compiled.contract(expected.fullName);
+  if (expected.address === ZeroAddress) {
+    return { ...expected, difference: "the proxy names no implementation", creation: "unknown" };
   }
-  const creation = creationOf(site.chain, site.deployment);
-  const hash = creation?.address === site.address ? creation.transactionHash : undefined;
+  const creation = creationOf(expected.chain, expected.deployment);
+  const hash = creation?.address === expected.address ? creation.transactionHash : undefined;
   const [code, transaction, receipt] = await Promise.all([
-    provider.getCode(site.address),
+    provider.getCode(expected.address),
     hash === undefined ? null : provider.getTransaction(hash),
     hash === undefined ? null : provider.getTransactionReceipt(hash),
   ]);
-  const difference = codeDifference(code, contract, site.immutables);
+  const difference = codeDifference(code, contract, expected.immutables);
   // A node that has forgotten the transaction, or a factory that made the contract, proves nothing.
-  if (!transaction || receipt?.contractAddress !== site.address) {
-    return { ...site, difference, creation: "unknown" };
+  if (!transaction || receipt?.contractAddress !== expected.address) {
+    return { ...expected, difference, creation: "unknown" };
   }
   return {
-    ...site,
+    ...expected,
     difference: difference ?? creationDifference(transaction.data, contract),
     creation: "compared",
   };
@@ -169,10 +171,10 @@ export interface ExplorerRequest {
 
 /** Makes requests for a block explorer from hardhat-deploy's records; throws when one is missing or another's. */
 export function explorerRequests(
-  sites: readonly ContractSite[],
+  contracts: readonly ExpectedContract[],
   creationOf: VerifyOptions["creationOf"],
 ): ExplorerRequest[] {
-  return sites.map(({ chain, contract, address, fullName, deployment }) => {
+  return contracts.map(({ chain, contract, address, fullName, deployment }) => {
     const creation = creationOf(chain, deployment);
     if (creation?.address === address) {
       return { address, contract: fullName, constructorArguments: creation.args ?? [] };

@@ -131,8 +131,8 @@ async function replacedBy(
   replacement: Replacement,
 ): Promise<string[]> {
   const { name: network } = hre.network;
-  const site = { network, provider, store, ccip: placeOf(network).ccip };
-  if (!(await isReplaceable(hre, site, replacement))) return [];
+  const chain = { network, provider, store, ccip: placeOf(network).ccip };
+  if (!(await isReplaceable(hre, chain, replacement))) return [];
   setReplacement(hre, replacement);
   return [replacement.contract];
 }

@@ -3,14 +3,14 @@ import type { DeployOptions } from "hardhat-deploy/types";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { ChainCcip } from "../core/mesh/mesh";
-import type { DeploymentSite } from "../mesh/constructorArguments";
+import type { DeploymentTarget } from "../mesh/constructorArguments";
 
 import { chosenMesh } from "./chosenMesh";
 import { placeOf } from "./networkConfig";
 import { replacementOf } from "./replacement";
 
 /** Everything that a deploy script needs to know of where it runs. */
-interface Deployment extends DeploymentSite {
+interface Deployment extends DeploymentTarget {
   /** The address of a contract that an earlier script deployed. */
   addressOf(name: string): Promise<string>;
   /**

@@ -32,7 +32,7 @@ export async function launchMesh(
       const [first] = open;
       if (first)
         throw new Error(`The wiring stopped at ${first.id}, ${open.length} steps are open.`);
-      progress.note(`${sent} transactions; the timelocks hold every lasting power`);
+      progress.note(`${sent} transactions; the timelocks hold every permanent role`);
     }
     return { localnet, mesh };
   } catch (error) {

@@ -5,7 +5,7 @@ import type { ChainCcip } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 
 /** The chain and the account of a deployment. */
-export interface DeploymentSite {
+export interface DeploymentTarget {
   /** Network name, for overrides in the mesh file. */
   readonly network: string;
   readonly config: MeshConfig;
@@ -15,33 +15,33 @@ export interface DeploymentSite {
 }
 
 /** Constructor arguments of OpenZeppelin's TimelockController; it administers itself. */
-export function timelockArguments(site: DeploymentSite) {
-  const operations = holderOf(site, "operations", site.network);
-  return [site.config.admin.timelockDelay, [operations], [operations], ZeroAddress] as const;
+export function timelockArguments(target: DeploymentTarget) {
+  const operations = holderOf(target, "operations", target.network);
+  return [target.config.admin.timelockDelay, [operations], [operations], ZeroAddress] as const;
 }
 
 /** Arguments of RebaseToken's `initialize`; the deployer administers it until the mesh is wired. */
-export function tokenArguments({ config, role, deployer }: DeploymentSite) {
+export function tokenArguments({ config, role, deployer }: DeploymentTarget) {
   const { name, symbol } = config.token;
   return [name, symbol, role === "home", deployer, config.admin.handoverDelay] as const;
 }
 
 /** Constructor arguments of RebaseTokenPool. */
-export function poolArguments({ ccip }: DeploymentSite, token: string) {
+export function poolArguments({ ccip }: DeploymentTarget, token: string) {
   return [token, ccip.rmnProxy, ccip.router] as const;
 }
 
 /** Constructor arguments of RebaseController. */
-export function controllerArguments({ config, deployer }: DeploymentSite, token: string) {
+export function controllerArguments({ config, deployer }: DeploymentTarget, token: string) {
   return [token, config.controller, deployer, config.admin.handoverDelay] as const;
 }
 
 /** Constructor arguments of RebaseBroadcaster. */
-export function broadcasterArguments({ config, ccip, deployer }: DeploymentSite, token: string) {
+export function broadcasterArguments({ config, ccip, deployer }: DeploymentTarget, token: string) {
   return [token, ccip.router, ccip.link, deployer, config.admin.handoverDelay] as const;
 }
 
 /** Constructor arguments of RebaseReceiver. */
-export function receiverArguments({ ccip, deployer }: DeploymentSite, token: string) {
+export function receiverArguments({ ccip, deployer }: DeploymentTarget, token: string) {
   return [ccip.router, token, deployer] as const;
 }

@@ -65,8 +65,8 @@ export function rolesOn(mesh: Mesh, chain: MeshChain, now: ChainState): ChainRol
     (a, b) => Number(!a.defaultAdmin) - Number(!b.defaultAdmin),
   );
   const permissions = [
-    ...administrations.flatMap(({ part, power, holder }) => [
-      single(part, power, holder, timelock),
+    ...administrations.flatMap(({ part, permission, holder }) => [
+      single(part, permission, holder, timelock),
       ...(part === "pool" ? poolAdmins(mesh, chain, now) : []),
     ]),
     ...roles(mesh, chain, now),

@@ -6,7 +6,7 @@ import hre, { deployments } from "hardhat";
 import { Compiled } from "../../lib/explorer/compiled";
 import { explorerRequests } from "../../lib/explorer/verify";
 import type { Creation } from "../../lib/explorer/verify";
-import type { ContractSite } from "../../lib/explorer/verify";
+import type { ExpectedContract } from "../../lib/explorer/verify";
 import { requireExplorer, submitToExplorer } from "../../lib/hardhat/verifyContracts";
 
 const OPENZEPPELIN = "@openzeppelin/contracts";
@@ -21,7 +21,7 @@ const HOME: [source: string, name: string, deployment: string][] = [
 ];
 
 describe("contracts verify --explorer", () => {
-  const connections: ContractSite[] = [];
+  const connections: ExpectedContract[] = [];
   const creations = new Map<string, Creation>();
   const { ETHERSCAN_API_KEY: own = "" } = process.env;
   const creationOf = (_: string, deployment: string) => creations.get(deployment);

@@ -16,7 +16,7 @@ import {
   timelockArguments,
   tokenArguments,
 } from "../../lib/mesh/constructorArguments";
-import type { DeploymentSite } from "../../lib/mesh/constructorArguments";
+import type { DeploymentTarget } from "../../lib/mesh/constructorArguments";
 import { chainCcip } from "../../lib/core/mesh/mesh";
 import type { HomeChain, Mesh, SatelliteChain } from "../../lib/core/mesh/mesh";
 import { parseMesh } from "../../lib/core/mesh/parse";
@@ -119,14 +119,14 @@ export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
   if (!first) throw new Error("A world needs a home chain.");
   const config = parseMesh(localMesh(chains.length));
   const deployer = localAccount(LOCAL_ACCOUNTS.deployer, first.provider);
-  const homeSite: DeploymentSite = {
+  const homeTarget: DeploymentTarget = {
     network: first.name,
     config,
     role: "home",
     ccip: first.ccip,
     deployer: deployer.address,
   };
-  const { implementation, ...homeContracts } = await deployCommon(homeSite, deployer);
+  const { implementation, ...homeContracts } = await deployCommon(homeTarget, deployer);
   const home: HomeChain = {
     ...first,
     ccip: chainCcip(first.ccip),
@@ -136,11 +136,11 @@ export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
       ...homeContracts,
       controller: await create(
         new RebaseController__factory(deployer),
-        controllerArguments(homeSite, homeContracts.token),
+        controllerArguments(homeTarget, homeContracts.token),
       ),
       broadcaster: await create(
         new RebaseBroadcaster__factory(deployer),
-        broadcasterArguments(homeSite, homeContracts.token),
+        broadcasterArguments(homeTarget, homeContracts.token),
       ),
     },
   };
@@ -178,7 +178,7 @@ export async function deploySatellite(
   };
 }
 
-async function deployCommon(connected: DeploymentSite, deployer: Signer) {
+async function deployCommon(connected: DeploymentTarget, deployer: Signer) {
   const implementation = await create(new RebaseToken__factory(deployer), []);
   const data = RebaseToken__factory.createInterface().encodeFunctionData("initialize", [
     ...tokenArguments(connected),

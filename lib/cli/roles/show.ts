@@ -67,7 +67,7 @@ function chainText(mesh: Mesh, chain: MeshChain, roles: ChainRoles): string {
   return [
     `${chain.name} (block ${blockNumber})`,
     formatTable(
-      ["contract", "power", "held by", "in the mesh file"],
+      ["contract", "permission", "held by", "in the mesh file"],
       permissions.flatMap((permission) => permissionRows(permission, name)),
       4,
     ),

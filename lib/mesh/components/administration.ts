@@ -16,7 +16,7 @@ import type { Operation } from "./timelock/operations";
 /** The administration of one contract of a chain: its holder, its pending offers, and its calls. */
 export interface Administration {
   readonly part: string;
-  readonly power: "default admin" | "owner" | "administrator";
+  readonly permission: "default admin" | "owner" | "administrator";
   readonly holder: string;
   /** Accounts that may accept it, each with its acceptance time in unix seconds; immediately without one. */
   readonly offers: readonly { readonly to: string; readonly after?: bigint }[];
@@ -49,7 +49,7 @@ export function administrationsOf(chain: MeshChain, now: Administered): Administ
     byOwner("pool", pool, now.pool.owner, now.pool.offers),
     {
       part: "registry",
-      power: "administrator",
+      permission: "administrator",
       holder: now.registry.administrator,
       offers: offersTo([now.registry.pendingAdministrator]),
       call: (data) => registryCall(chain, now, data),
@@ -71,7 +71,7 @@ function byDefaultAdmin(part: string, address: string, state: DefaultAdminState)
   const { admin, pendingAdmin, acceptableAfter } = state;
   return {
     part,
-    power: "default admin",
+    permission: "default admin",
     holder: admin,
     offers: offersTo([pendingAdmin], acceptableAfter),
     defaultAdmin: state,
@@ -92,7 +92,7 @@ function byOwner(
 ): Administration {
   return {
     part,
-    power: "owner",
+    permission: "owner",
     holder: owner,
     offers: offersTo(pending),
     call: (data) => call(owner, `owner of the ${part}`, address, data),
