@@ -206,8 +206,8 @@ define(
     const { keeperOptionsOf } = await import("../lib/rebase/keeperOptions");
     const options = keeperOptionsOf(typed, process.env);
     const result = await withSession(hre, options.mesh, async (session) => {
-      const { keepAndTell } = await import("../lib/cli/rebase/keep");
-      return keepAndTell(session, options);
+      const { keepAndReport } = await import("../lib/cli/rebase/keep");
+      return keepAndReport(session, options);
     });
     process.exitCode = result.exitCode;
     return result;

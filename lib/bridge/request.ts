@@ -32,11 +32,11 @@ export interface TransferRequest extends Transfer {
  * Parses a transfer.
  * @throws InputError naming the invalid option and the expected format.
  */
-export function parseTransfer(mesh: Mesh, words: TransferInput): TransferRequest {
-  const typed = typedTransfer(mesh.config, words);
+export function parseTransfer(mesh: Mesh, input: TransferInput): TransferRequest {
+  const typed = typedTransfer(mesh.config, input);
   const { account = mesh.operator, receiver = account } = typed;
-  const source = requireChain(mesh, words.from, "--from");
-  const destination = requireChain(mesh, words.to, "--to");
+  const source = requireChain(mesh, input.from, "--from");
+  const destination = requireChain(mesh, input.to, "--to");
   return { ...typed, source, destination, receiver, account };
 }
 
@@ -46,11 +46,11 @@ export function parseTransfer(mesh: Mesh, words: TransferInput): TransferRequest
  */
 export function typedTransfer(
   config: MeshConfig,
-  words: TransferInput,
+  input: TransferInput,
 ): Pick<TransferRequest, "amount" | "feeToken"> &
   Partial<Pick<TransferRequest, "receiver" | "account">> {
-  requireLane(config, words);
-  const { feeToken = "native" } = words;
+  requireLane(config, input);
+  const { feeToken = "native" } = input;
   if (feeToken !== "native" && feeToken !== "link") {
     throw new OperatorError(
       "INVALID_OPTION",
@@ -58,9 +58,9 @@ export function typedTransfer(
     );
   }
   return {
-    amount: parseTokenAmount(words.amount, { option: "--amount" }),
-    receiver: parseOptionalAddress(words.receiver, { option: "--receiver" }),
-    account: parseOptionalAddress(words.account, { option: "--account" }),
+    amount: parseTokenAmount(input.amount, { option: "--amount" }),
+    receiver: parseOptionalAddress(input.receiver, { option: "--receiver" }),
+    account: parseOptionalAddress(input.account, { option: "--account" }),
     feeToken,
   };
 }

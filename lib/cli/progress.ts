@@ -83,17 +83,17 @@ export function progressOf(json: boolean): Progress {
  * message reads repeatedly.
  */
 export function showReadProgress(log: (text: string) => void) {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return {
     log: (text: string) => {
-      told.clear();
+      reported.clear();
       log(text);
     },
     during: <T>(title: string, action: () => Promise<T>): Promise<T> =>
-      told.has(title)
+      reported.has(title)
         ? action()
         : whenSlow(title, action, (text) => {
-            told.add(title);
+            reported.add(title);
             log(text);
           }),
   };

@@ -13,7 +13,7 @@ export interface Payment {
   readonly from: "caller" | "treasury";
 }
 
-/** The words for them on a command line. */
+/** Payments by the name that `--fee-token` takes. */
 export const PAYMENTS: Readonly<Record<string, Payment>> = {
   native: { token: "native", from: "caller" },
   link: { token: "link", from: "caller" },
@@ -21,26 +21,26 @@ export const PAYMENTS: Readonly<Record<string, Payment>> = {
   "treasury-link": { token: "link", from: "treasury" },
 };
 
-/** Returns the payment behind a word; throws naming the words there are. */
-export function paymentByName(word: string): Payment {
-  const payment = PAYMENTS[word];
+/** Returns a payment by its name; throws an error that lists the names. */
+export function paymentByName(name: string): Payment {
+  const payment = PAYMENTS[name];
   if (payment) return payment;
-  const message = `"${word}" is not a way to pay for a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`;
+  const message = `"${name}" is not a way to pay for a broadcast: use one of ${Object.keys(PAYMENTS).join(", ")}.`;
   throw new OperatorError("INVALID_OPTION", message);
 }
 
-/** Returns the word for a payment. */
+/** Returns the name of a payment, as `--fee-token` takes it. */
 export function paymentName({ token, from }: Payment): string {
   if (from === "caller") return token;
   return token === "link" ? "treasury-link" : "treasury";
 }
 
-/** Reads the most that fees may come to, in wei of the fee token; throws an InputError when it is not an amount. */
+/** Parses the ceiling of a broadcast's total fees, in wei of the fee token; throws an InputError when it is not an amount. */
 export function feeCeilingOf(text: string | undefined): bigint | undefined {
   return text === undefined ? undefined : parseAmount(text, 18, { option: "--fee-ceiling" });
 }
 
-/** The fee token as the broadcaster names it. */
+/** Returns the address of the fee token for the broadcaster; the zero address stands for native. */
 export function feeTokenAddress({ home }: Mesh, { token }: Payment): string {
   return token === "link" ? home.ccip.link : ZeroAddress;
 }
@@ -50,7 +50,7 @@ export function payerOf(mesh: Mesh, { from }: Payment): string {
   return from === "treasury" ? holderOf(mesh, "treasurySpender", mesh.home.name) : mesh.operator;
 }
 
-/** A fee on a network in wei, for people: "0.0013 AVAX", "0.2 LINK"; at most six decimals, rounded up. */
+/** Formats a fee, in wei, with the network's symbol: "0.0013 AVAX", "0.2 LINK"; at most six decimals, rounded up. */
 export function formatFee(fee: bigint, token: Payment["token"], network: string): string {
   const unit = 10n ** 12n;
   const rounded = ((fee + unit - 1n) / unit) * unit;

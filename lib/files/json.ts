@@ -15,7 +15,7 @@ interface FileKind {
 }
 
 /** The most mistakes of a file that are listed. */
-const TOLD_MISTAKES = 3;
+const LISTED_ISSUES = 3;
 
 /**
  * Reads a JSON file.
@@ -48,11 +48,11 @@ export function readJsonFile<S extends z.ZodType>(
   const { data, error } = schema.safeParse(input);
   if (!error) return data;
   const { issues } = error;
-  const told = issues
-    .slice(0, TOLD_MISTAKES)
+  const listed = issues
+    .slice(0, LISTED_ISSUES)
     .map(({ path, message }) => `${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`);
-  const more = issues.length - told.length;
-  throw broken(`${told.join("; ")}${more > 0 ? `; and ${more} more` : ""}`, error);
+  const more = issues.length - listed.length;
+  throw broken(`${listed.join("; ")}${more > 0 ? `; and ${more} more` : ""}`, error);
 }
 
 /** Describes why a text is not JSON; the parser's position says little about a truncated file. */

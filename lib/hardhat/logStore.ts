@@ -30,7 +30,7 @@ const keptSchema = z.object({
  * reported once, and the logs are read from the chains again the next time.
  */
 export function fileLogStore(folder: string, log: (text: string) => void): LogStore {
-  let isTold = false;
+  let isReported = false;
   const file = (key: string) => path.join(folder, `${key}.json`);
   return {
     load: (key) => {
@@ -45,8 +45,8 @@ export function fileLogStore(folder: string, log: (text: string) => void): LogSt
         writeWhole(file(key), JSON.stringify({ version: VERSION, ...kept }));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        if (!isTold) log(`nothing is kept for the next run, which reads it again: ${reason}`);
-        isTold = true;
+        if (!isReported) log(`nothing is kept for the next run, which reads it again: ${reason}`);
+        isReported = true;
       }
     },
   };

@@ -12,7 +12,7 @@ import { readLaneFees, readRunway } from "./fees";
 import type { LaneFee, Runway } from "./fees";
 import { decide } from "./policy";
 import type { Decision, RebasePolicy } from "./policy";
-import { throughFaults } from "./retryPolicy";
+import { retryTransient } from "./retryPolicy";
 import { syncSatellites } from "./runner";
 import type { RunnerEvent, RunnerOptions } from "./runner";
 import { readStatus } from "./status";
@@ -147,8 +147,8 @@ async function rebaseIfDue(
     return { scheduled, notBefore: scheduled.blockNumber };
   };
   try {
-    const onFault = (reason: string) => onEvent({ event: "repoll", reason });
-    return await throughFaults(pollOptions, onFault, schedule);
+    const onTransient = (reason: string) => onEvent({ event: "repoll", reason });
+    return await retryTransient(pollOptions, onTransient, schedule);
   } catch (error) {
     const isRefused =
       error instanceof TransactionRejectedError ||

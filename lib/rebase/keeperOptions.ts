@@ -30,7 +30,7 @@ type TextOption =
   | ("policy" | "percent" | "annualPercent" | "every");
 
 /** Typed options of a keeper; each has an environment variable, REBASE_FEE_TOKEN for feeToken. */
-export type KeeperWords = Partial<
+export type KeeperInput = Partial<
   Record<TextOption, string> & Record<"broadcastOnly" | "dryRun", boolean>
 >;
 
@@ -38,12 +38,12 @@ export type KeeperWords = Partial<
  * Parses a keeper's options: typed ones first, then the environment.
  * @throws naming the invalid option and the expected format.
  */
-export function keeperOptionsOf(words: KeeperWords, env: NodeJS.ProcessEnv): KeeperArguments {
+export function keeperOptionsOf(input: KeeperInput, env: NodeJS.ProcessEnv): KeeperArguments {
   const variable = (name: string) =>
     env[`REBASE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`];
-  const text = (name: TextOption) => words[name] ?? (variable(name) || undefined);
+  const text = (name: TextOption) => input[name] ?? (variable(name) || undefined);
   const flag = (name: "broadcastOnly" | "dryRun") =>
-    words[name] === true || /^(1|true|yes)$/i.test(variable(name) ?? "");
+    input[name] === true || /^(1|true|yes)$/i.test(variable(name) ?? "");
   const mesh = text("mesh") ?? (env.MESH || "local");
   const overdueAfter = text("overdueAfter");
   const followFor = text("followFor");

@@ -18,18 +18,15 @@ export interface RebaseRequest {
 
 /**
  * Parses a rebase as typed on the command line.
- * @param words `percent` "1.5" for +1.5 %, or `factor` "1.015" for the same; `delay` "1h30m", or seconds.
+ * @param input `percent` "1.5" for +1.5 %, or `factor` "1.015" for the same; `delay` "1h30m", or seconds.
  * @throws when no size or two sizes are given, or one is not a number.
  */
-export function requestOf({
-  percent,
-  factor,
-  delay,
-}: {
+export function requestOf(input: {
   readonly percent?: string;
   readonly factor?: string;
   readonly delay?: string;
 }): RebaseRequest {
+  const { percent, factor, delay } = input;
   if ((percent === undefined) === (factor === undefined)) {
     throw new OperatorError(
       "INVALID_OPTION",

@@ -16,7 +16,7 @@ export const ATTEMPTS = 3;
 export const OVERDUE_AFTER_SECONDS = 2_700n;
 
 /** Maximum number of transient errors in a row: failed reads, or conflicts with another run. */
-const MAX_FAULTS = 10;
+const MAX_TRANSIENT = 10;
 
 /** Waiting intervals of a run. All waiting goes through `sleep`, so that tests can replace it. */
 export interface PollOptions {
@@ -41,24 +41,24 @@ export function pollOptionsOf(live: boolean): PollOptions {
  * Retries an action, including its reads, while another read of the chains may resolve its error.
  * @throws the last error, when it is not transient or there were too many.
  */
-export async function throughFaults<T>(
+export async function retryTransient<T>(
   { sleep, pollMs }: Pick<PollOptions, "sleep" | "pollMs">,
-  onFault: (reason: string) => void,
+  onTransient: (reason: string) => void,
   action: () => Promise<T>,
 ): Promise<T> {
-  for (let faults = 1; ; faults++) {
+  for (let failures = 1; ; failures++) {
     try {
       return await action();
     } catch (error) {
-      if (!mayPass(error) || faults > MAX_FAULTS) throw error;
-      onFault(error instanceof Error ? shortMessage(error) : String(error));
+      if (!isTransient(error) || failures > MAX_TRANSIENT) throw error;
+      onTransient(error instanceof Error ? shortMessage(error) : String(error));
       await sleep(pollMs);
     }
   }
 }
 
 /** Returns whether the outcome of an error is unknown, or another run was faster: its rebase has the epoch. */
-function mayPass(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (error instanceof TransactionRejectedError) return false;
   if (error instanceof RevertedError) {
     return abi.controller.parseError(error.revertData)?.name === "UnexpectedEpoch";

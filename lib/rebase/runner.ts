@@ -11,7 +11,7 @@ import { NonceManager } from "../tx/nonces";
 import { settleHome } from "./controller";
 import { laneState, laneText, needsSending } from "./laneState";
 import type { LaneState } from "./laneState";
-import { throughFaults } from "./retryPolicy";
+import { retryTransient } from "./retryPolicy";
 import type { PollOptions } from "./retryPolicy";
 import { sendBroadcast } from "./sendBroadcast";
 import type { LaneOutcome } from "./sendBroadcast";
@@ -80,7 +80,7 @@ interface Target {
   readonly satellite: SatelliteChain;
   state: LaneState;
   /** The last state that was reported. */
-  told: string;
+  reported: string;
   attempts: number;
   /** Total sleep time after which it may be retried, milliseconds. */
   retryAt: number;
@@ -104,7 +104,7 @@ class BroadcastRunner {
     this.targets = (options.to ?? mesh.satellites).map((satellite) => ({
       satellite,
       state: { kind: "not sent" },
-      told: "",
+      reported: "",
       attempts: 0,
       retryAt: 0,
     }));
@@ -116,16 +116,16 @@ class BroadcastRunner {
   async run() {
     const { pollMs } = this.options.pollOptions;
     const polling = { pollMs, sleep: (milliseconds: number) => this.sleep(milliseconds) };
-    const onFault = (reason: string) => this.options.onEvent({ event: "repoll", reason });
+    const onTransient = (reason: string) => this.options.onEvent({ event: "repoll", reason });
     for (;;) {
-      const status = await throughFaults(polling, onFault, () => this.step());
+      const status = await retryTransient(polling, onTransient, () => this.step());
       if (status) return this.result(status);
     }
   }
 
   /** Reads the chains, and sends or waits; returns the status when nothing is left to do. */
   private async step(): Promise<RebaseStatus | undefined> {
-    const status = await this.look();
+    const status = await this.refresh();
     const due = this.targets.filter((target) => this.isDue(target));
     if (due.length > 0) await this.send(due);
     else if (!this.isOpen()) return status;
@@ -133,7 +133,7 @@ class BroadcastRunner {
     return undefined;
   }
 
-  private async look(): Promise<RebaseStatus> {
+  private async refresh(): Promise<RebaseStatus> {
     const { mesh } = this.context;
     await settleHome(this.context, payerOf(mesh, this.options.payment));
     const status = await readStatus(mesh, this.notBefore);
@@ -150,24 +150,24 @@ class BroadcastRunner {
         );
       }),
     );
-    for (const target of this.targets) this.tell(target, home.epoch);
+    for (const target of this.targets) this.report(target, home.epoch);
     return status;
   }
 
-  private tell(target: Target, epoch: bigint): void {
-    const { state, satellite, told } = target;
+  private report(target: Target, epoch: bigint): void {
+    const { state, satellite, reported } = target;
     const { onEvent } = this.options;
     const chain = satellite.name;
     const text = laneText(state);
-    if (text === told) return;
-    target.told = text;
+    if (text === reported) return;
+    target.reported = text;
     if (state.kind !== "synced") onEvent({ event: "lane", chain, state: state.kind, text });
     // A satellite that was synced from the start is not reported.
-    else if (told !== "") onEvent({ event: "applied", chain, epoch });
-    if (target.attempts > 0) this.tellRetry(target);
+    else if (reported !== "") onEvent({ event: "applied", chain, epoch });
+    if (target.attempts > 0) this.reportRetry(target);
   }
 
-  private tellRetry(target: Target): void {
+  private reportRetry(target: Target): void {
     if (!this.options.follow || !this.mayBeSent(target)) return;
     const inSeconds = Math.max(0, Math.ceil((target.retryAt - this.sleptMs) / 1_000));
     this.options.onEvent({ event: "retry", chain: target.satellite.name, inSeconds });
@@ -224,7 +224,7 @@ class BroadcastRunner {
       if (lane.event === "deferred") continue;
       target.retryAt = this.sleptMs + this.options.pollOptions.backoffMs * 2 ** target.attempts;
       target.attempts += 1;
-      if (lane.event !== "broadcast-sent") this.tellRetry(target);
+      if (lane.event !== "broadcast-sent") this.reportRetry(target);
     }
     if (unclear) throw unclear;
   }

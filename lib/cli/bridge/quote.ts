@@ -19,14 +19,14 @@ import type { TransferInput } from "../../bridge/request";
 /** Shows the cost of a transfer, the amount that arrives, and its obstacles. Sends nothing. */
 export async function showQuote(
   { mesh }: OperatorContext,
-  { json, ...words }: TransferInput & { readonly json: boolean },
+  { json, ...input }: TransferInput & { readonly json: boolean },
   { stdout }: Output = consoleOutput,
 ): Promise<{ readonly quote: Quote; readonly obstacles: readonly Obstacle[] }> {
-  const { account, ...request } = parseTransfer(mesh, words);
+  const { account, ...request } = parseTransfer(mesh, input);
   // Balances are read only when an account is given.
-  const asked = words.account === undefined ? request : { ...request, account };
+  const asked = input.account === undefined ? request : { ...request, account };
   const [quote, home] = await Promise.all([readQuote(asked), readIndex(mesh.home)]);
-  const feeToken = words.feeToken === undefined ? undefined : request.feeToken;
+  const feeToken = input.feeToken === undefined ? undefined : request.feeToken;
   const obstacles = obstaclesOf(quote, {
     config: mesh.config,
     sinks: request.destination.contracts,

@@ -141,7 +141,7 @@ export function sendingOptions(
   log: Output["log"],
 ): SigningOptions {
   const { passTime = wait ? () => sleep(POLL_MS, true) : undefined } = context;
-  let told = "";
+  let reported = "";
   return {
     signerFor: (chain, account) => context.signerFor(chain, account),
     sendOptions: (chain) => context.sendOptions(chain),
@@ -153,8 +153,8 @@ export function sendingOptions(
       ((steps) => {
         const lines = steps.map(({ id, status }) => `waiting  ${id}: ${waitingText(status)}`);
         const text = lines.join("\n");
-        if (text !== told) log(text);
-        told = text;
+        if (text !== reported) log(text);
+        reported = text;
         return passTime(steps);
       }),
   };

@@ -12,7 +12,7 @@ import type { ScheduledRebase } from "../../rebase/controller";
 import { sumOfFees } from "../../rebase/fees";
 import { alreadyExists } from "../../rebase/request";
 import type { RebaseRequest } from "../../rebase/request";
-import { throughFaults } from "../../rebase/retryPolicy";
+import { retryTransient } from "../../rebase/retryPolicy";
 import { syncSatellites } from "../../rebase/runner";
 import type { RunnerOptions, RunnerResult } from "../../rebase/runner";
 import { simulateRebase, wouldGoThrough } from "../../rebase/simulate";
@@ -111,14 +111,14 @@ async function askFirst(
   await confirm(
     `Rebase mesh ${name} by ${growth} as epoch ${epoch}, and broadcast it to ${mesh.satellites.length} satellites for about ${fees}?`,
   );
-  const words = [
+  const flags = [
     `--percent ${growth.replace(/^\+|\s%$/g, "")}`,
     ...(delay === undefined ? [] : [`--delay ${delay}`]),
     `--epoch ${epoch} --fee-token ${paymentName(payment)}`,
     ...(ceiling === undefined ? [] : [`--fee-ceiling ${formatEther(ceiling)}`]),
   ];
   log(
-    `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${words.join(" ")}`,
+    `\nTo go on after an interruption: npx hardhat rebase execute --mesh ${name} ${flags.join(" ")}`,
   );
 }
 
@@ -131,8 +131,8 @@ function scheduleOnce(
   log: Output["log"],
 ): Promise<KnownRebase> {
   const { mesh } = context;
-  const onFault = (reason: string) => log(`repoll   ${reason}`);
-  return throughFaults(pollOptions, onFault, async () => {
+  const onTransient = (reason: string) => log(`repoll   ${reason}`);
+  return retryTransient(pollOptions, onTransient, async () => {
     await settleHome(context, operatorOf(mesh));
     const { home } = await readStatus(mesh, notBefore);
     if (alreadyExists(home, request, epoch)) return existing(mesh, home, request);

@@ -17,14 +17,14 @@ import { eventText } from "./text";
  * Runs the keeper once: prints every event as a line of JSON on stdout and as text on stderr. The last line
  * contains the outcome, also after an error.
  */
-export async function keepAndTell(
+export async function keepAndReport(
   context: OperatorContext,
   { followMs, ...options }: Omit<KeeperArguments, "mesh">,
   { stdout, log }: Output = consoleOutput,
 ): Promise<KeeperResult> {
   const { config, home } = context.mesh;
   const pollOptions = pollOptionsOf(config.live);
-  const tell = (event: KeeperEvent) => {
+  const report = (event: KeeperEvent) => {
     stdout(lineOf(event));
     const text = keeperText(event, home.name, options.payment.token);
     if (text !== undefined) log(text);
@@ -33,11 +33,11 @@ export async function keepAndTell(
     return await keep(context, {
       ...options,
       pollOptions: { ...pollOptions, followMs: followMs ?? pollOptions.followMs },
-      onEvent: tell,
+      onEvent: report,
     });
   } catch (error) {
     const reason = error instanceof Error ? shortMessage(error) : String(error);
-    tell({ event: "error", exitCode: KEEPER_EXIT.failed, reason });
+    report({ event: "error", exitCode: KEEPER_EXIT.failed, reason });
     throw error;
   }
 }

@@ -31,12 +31,12 @@ export interface MintOptions extends SendingTaskOptions {
  */
 export function typedIssue(
   { token: { symbol } }: Pick<MeshConfig, "token">,
-  words: Pick<MintOptions, "account" | "to" | "amount">,
+  input: Pick<MintOptions, "account" | "to" | "amount">,
 ) {
   return {
-    account: parseOptionalAddress(words.account, { option: "--account" }),
-    to: parseAddress(words.to, { option: "--to" }),
-    amount: parseTokenAmount(words.amount, { symbol, option: "--amount" }),
+    account: parseOptionalAddress(input.account, { option: "--account" }),
+    to: parseAddress(input.to, { option: "--to" }),
+    amount: parseTokenAmount(input.amount, { symbol, option: "--amount" }),
   };
 }
 
@@ -62,12 +62,12 @@ export async function mintTokens(
       `before   ${exactTokens(before.amount)} ${symbol} were issued to ${to} ${formatDuration(before.age)} ago, in ${before.hash}`,
     );
   }
-  const words = `${exactTokens(amount)} ${symbol}`;
-  await options.confirm(`Issue ${words} to ${to} on ${home.name}?`);
+  const amountText = `${exactTokens(amount)} ${symbol}`;
+  await options.confirm(`Issue ${amountText} to ${to} on ${home.name}?`);
   const { hash } = await issueTokens(context, { to, amount }, check, (label, sent) =>
     log(`sent     ${label} ${sent}`),
   );
   const result = { to, amount, transactionHash: hash };
-  stdout(json ? toJson(result) : `${words} issued to ${to} on ${home.name} (${hash})`);
+  stdout(json ? toJson(result) : `${amountText} issued to ${to} on ${home.name} (${hash})`);
   return result;
 }

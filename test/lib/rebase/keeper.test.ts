@@ -9,7 +9,7 @@ import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/core/abis";
 import type { Mesh } from "../../../lib/core/mesh/mesh";
 import { NoKeyError } from "../../../lib/mesh/signing";
-import { keepAndTell } from "../../../lib/cli/rebase/keep";
+import { keepAndReport } from "../../../lib/cli/rebase/keep";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { keep } from "../../../lib/rebase/keeper";
 import type { KeeperEvent, KeeperOptions } from "../../../lib/rebase/keeper";
@@ -430,7 +430,9 @@ describe("The keeper", () => {
     const { options } = keeperOptions(world);
     const lines: string[] = [];
     const output = { stdout: (line: string) => void lines.push(line), log: () => undefined };
-    await expect(keepAndTell(contextOf(elsewhere), options, output)).to.be.rejectedWith("fund it");
+    await expect(keepAndReport(contextOf(elsewhere), options, output)).to.be.rejectedWith(
+      "fund it",
+    );
     const events = lines.map((line) => eventSchema.parse(JSON.parse(line)));
     expect(events.at(-1)).to.deep.include({ event: "error", exitCode: 1 });
     expect(events.map(({ event }) => event)).to.include("rebase-scheduled");
