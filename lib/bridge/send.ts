@@ -109,7 +109,7 @@ function uncertainTransfer(
       ? `${cause.hashes.join(", ")} is not mined yet.`
       : cause instanceof NonceConflictError
         ? `another transaction of ${cause.account} took nonce ${cause.nonce}.`
-        : `the endpoint stopped answering, and ${hash} may have been taken.`;
+        : `the endpoint stopped answering, and ${hash} may have been accepted.`;
   const message = `${cause.label}: ${reason} ${recovery}`;
   return new OperatorError("OUTCOME_UNKNOWN", message, { cause });
 }

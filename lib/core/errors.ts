@@ -36,7 +36,7 @@ export const ERROR_CODES = {
   NOT_FOUND: "A message or transaction is on no chain that answers.",
   NOT_SENT: "A transaction was not sent, because one before it of the same account could not be.",
   NOT_VERIFIED: "The verifiers of a message have not answered; nothing was sent.",
-  OUTCOME_UNKNOWN: "A transaction may have been taken, or not: look before you send again.",
+  OUTCOME_UNKNOWN: "A transaction may have been accepted, or not: look before you send again.",
   OUTPUT_LOST: "stdout could not be written.",
   REBASE_REFUSED:
     "The controller would refuse the rebase, or its epoch exists already; nothing was sent.",

@@ -63,7 +63,7 @@ export async function readRevert(
   if (!transaction) {
     throw new OperatorError(
       "ENDPOINT_INCOMPLETE",
-      `The endpoint of ${name} has forgotten ${receipt.hash}: use another url.`,
+      `The endpoint of ${name} does not return the transaction ${receipt.hash}: use another url.`,
     );
   }
   const pinnedBlock = await pinBlock(mesh, chain);

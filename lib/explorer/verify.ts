@@ -57,7 +57,7 @@ export async function verifyChain(
   const verified = await Promise.all(
     contracts.map((expected) => verifyContract(chain, expected, options)),
   );
-  // What other code says of itself is of no interest.
+  // The answers of a contract with different code prove nothing.
   const isOther = verified.some(
     ({ contract, difference }) => contract.startsWith("token ") && difference !== undefined,
   );
@@ -133,7 +133,7 @@ async function verifyContract(
     hash === undefined ? null : provider.getTransactionReceipt(hash),
   ]);
   const difference = codeDifference(code, contract, expected.immutables);
-  // A node that has forgotten the transaction, or a factory that made the contract, proves nothing.
+  // A node that does not return the transaction, or a factory that made the contract, proves nothing.
   if (!transaction || receipt?.contractAddress !== expected.address) {
     return { ...expected, difference, creation: "unknown" };
   }

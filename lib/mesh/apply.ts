@@ -69,7 +69,7 @@ export class ApplyFailedError extends CodedError {
       ({ step, reason }) => `  ${step.id} (from ${step.call.from}, ${step.call.as}): ${reason}`,
     );
     super(
-      `${failures.length} of the steps failed. Mend the cause and run it again; what is done stays done.\n${lines.join("\n")}`,
+      `${failures.length} of the steps failed. Fix the cause and run it again; completed steps are not repeated.\n${lines.join("\n")}`,
     );
   }
 }

@@ -9,14 +9,14 @@ import { shortMessage } from "./errors";
 /** An endpoint's answer to a signed transaction. */
 export type SubmitResult =
   /** It is pending, or mined already. */
-  | { readonly kind: "taken" }
+  | { readonly kind: "accepted" }
   /** Its nonce is used up by another transaction, mined or waiting with a better fee. */
-  | { readonly kind: "nonce taken" }
-  /** It offers too little for gas. */
+  | { readonly kind: "nonce conflict" }
+  /** Its gas price is too low. */
   | { readonly kind: "underpriced"; readonly reason: string }
   /** The account has too little for value and gas. */
   | { readonly kind: "unfunded"; readonly reason: string }
-  | { readonly kind: "refused"; readonly reason: string; readonly revertData: string };
+  | { readonly kind: "rejected"; readonly reason: string; readonly revertData: string };
 
 /**
  * Submits a signed transaction, any number of times: when an answer is lost, it is looked up by its hash.
@@ -25,10 +25,10 @@ export type SubmitResult =
 export async function broadcast(provider: Provider, signed: string): Promise<SubmitResult> {
   try {
     await provider.broadcastTransaction(signed);
-    return { kind: "taken" };
+    return { kind: "accepted" };
   } catch (error) {
-    // First: the answer may be lost, or a refusal mean that it is known already.
-    if (await isKnown(provider, keccak256(signed))) return { kind: "taken" };
+    // First: the answer may be lost, or the rejection mean that it is known already.
+    if (await isKnown(provider, keccak256(signed))) return { kind: "accepted" };
     if (isTransportError(error)) throw error;
     return resultOf(error);
   }
@@ -47,11 +47,11 @@ function resultOf(error: unknown): SubmitResult {
   const message = error instanceof Error ? shortMessage(error) : String(error);
   const reason = error instanceof EndpointError ? error.reason : message;
   const meaning = meaningOf(error);
-  if (meaning === "alreadyKnown") return { kind: "taken" };
+  if (meaning === "alreadyKnown") return { kind: "accepted" };
   if (meaning === "nonceTooLow" || meaning === "replacementUnderpriced") {
-    return { kind: "nonce taken" };
+    return { kind: "nonce conflict" };
   }
   if (meaning === "priceTooLow") return { kind: "underpriced", reason };
   if (meaning === "insufficientFunds") return { kind: "unfunded", reason };
-  return { kind: "refused", reason, revertData: revertDataOf(error) };
+  return { kind: "rejected", reason, revertData: revertDataOf(error) };
 }

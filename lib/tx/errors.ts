@@ -103,7 +103,7 @@ export class UnknownOutcomeError extends TransactionError {
     super(
       label,
       hash
-        ? `the endpoint stopped answering${why}; ${hash} may have been taken. Run this again: it looks first.`
+        ? `the endpoint stopped answering${why}; ${hash} may have been accepted. Run this again: it looks first.`
         : `the endpoint does not answer${why}; nothing was sent. Run this again.`,
       options,
     );

@@ -11,7 +11,7 @@ export type GasFees =
 /** Nodes take another transaction with the same nonce only if it pays at least 10 % more. */
 const REPLACEMENT_PERCENT = 125n;
 
-/** The fees that a chain asks for now, with room for the base fee to double. */
+/** Reads the current fees of a chain, with room for the base fee to double. */
 export async function feesNow(provider: Provider): Promise<GasFees> {
   const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = await provider.getFeeData();
   if (maxFeePerGas !== null && maxPriorityFeePerGas !== null) {
@@ -20,13 +20,13 @@ export async function feesNow(provider: Provider): Promise<GasFees> {
   if (gasPrice !== null) return { type: 0, gasPrice };
   throw new OperatorError(
     "ENDPOINT_INCOMPLETE",
-    "The endpoint names no gas price: use another one.",
+    "The endpoint returned no gas price: use another one.",
   );
 }
 
 /**
- * Fees that replace a transaction which pays `fees`: at least a quarter more, or what is asked now.
- * @param least what the node says that a unit of gas has to pay at least, wei.
+ * Returns fees that replace a transaction which pays `fees`: at least a quarter more, or the current fees.
+ * @param least the minimum gas price that the node named, wei.
  */
 export function raised(fees: GasFees, now: GasFees, least = 0n): GasFees {
   const up = (paid: bigint, ...asked: bigint[]) =>
@@ -44,7 +44,7 @@ export function raised(fees: GasFees, now: GasFees, least = 0n): GasFees {
   };
 }
 
-/** The most that a node's own words may raise a price to where no ceiling is set: what busy chains ask for. */
+/** The highest price, wei, that is accepted from a node's error message where no ceiling is set. */
 const MOST_NAMED = 100_000_000_000n;
 
 /** Cosmos chains name the fee of the whole transaction: "insufficient fee; got: 1aevmos required: 7aevmos". */
@@ -53,7 +53,7 @@ const WHOLE_FEE = /insufficient fees?\b.*\brequired\b/is;
 const NAMED_LEAST =
   /(?:needed|needs to be higher than|at least|minimum(?! needed)|minimal|required)[^0-9]{0,40}?(\d+)(\.\d{1,9})?(?: *(gwei))?/gi;
 
-/** Reads what a node says that gas has to pay at least, wei; 0 when it names nothing that is believable. */
+/** Reads the minimum gas price, wei, from a node's error message; 0 when it names none, or an implausible one. */
 export function leastNamed(reason: string, ceiling: PriceCeiling | undefined): bigint {
   if (WHOLE_FEE.test(reason)) return 0n;
   const named = max(
@@ -82,8 +82,8 @@ export function priceNow(fees: GasFees): bigint {
 }
 
 /**
- * Cuts fees down to a ceiling. Undefined when gas costs more than that already, or when the rest is no better than
- * `paid`, the offer that they replace.
+ * Cuts fees down to a ceiling. Returns undefined when gas costs more than that already, or when the result does
+ * not exceed `paid`, the fees that they replace.
  */
 export function cappedAt(
   { wei }: PriceCeiling,
@@ -113,7 +113,7 @@ export function priceOf(fees: GasFees): bigint {
   return fees.type === 2 ? fees.maxFeePerGas : fees.gasPrice;
 }
 
-/** A price for people. */
+/** Formats a gas price: "1.5 gwei". */
 export function gweiText(wei: bigint): string {
   return `${formatUnits(wei, "gwei").replace(/\.0$/, "")} gwei`;
 }

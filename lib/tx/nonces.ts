@@ -1,18 +1,18 @@
 import type { Provider } from "ethers";
 
 /**
- * The nonces that were used up within a run. An endpoint that lags behind would give them out again;
- * a run remembers them, so that it never signs two transactions with one nonce.
+ * Nonces that were used within a run: a lagging endpoint would return them again, and a run must not sign two
+ * transactions with one nonce.
  */
 export class NonceManager {
   private readonly next = new Map<Provider, Map<string, number>>();
 
-  /** The next nonce of an account on a provider's chain, given what an endpoint counts. */
+  /** Returns the next nonce of an account on a provider's chain: the endpoint's, or a higher one that this run used up. */
   nextOf(provider: Provider, account: string, counted: number): number {
     return Math.max(counted, this.next.get(provider)?.get(account) ?? 0);
   }
 
-  /** Notes that a nonce is used up. */
+  /** Records a nonce as used. */
   use(provider: Provider, account: string, nonce: number): void {
     const known = this.next.get(provider) ?? new Map<string, number>();
     this.next.set(provider, known.set(account, this.nextOf(provider, account, nonce + 1)));

@@ -31,11 +31,11 @@ export interface LabelledTransaction {
   readonly data?: string;
   /** Native value, wei. */
   readonly value?: bigint;
-  /** Estimated with a margin by default. */
+  /** Gas limit; estimated with a margin by default. */
   readonly gasLimit?: bigint;
   /**
-   * The only nonce it may have, of the block at which the decision to send was made: when the account has done
-   * anything since, a {@link NonceConflictError}.
+   * The only nonce that it may have: that of the block at which the decision to send was made. When the account has
+   * sent anything since, the outcome is a {@link NonceConflictError}.
    */
   readonly nonce?: number;
 }
@@ -47,9 +47,9 @@ export type SendOutcome =
 
 /** Timeouts and intervals of the sender, milliseconds. */
 const SEND_TIMES = {
-  /** After which a transaction that is not mined is sent again with a higher fee. */
+  /** Time after which a transaction that is not mined is replaced with a higher fee. */
   replaceAfter: 60_000,
-  /** After which it is given up on. */
+  /** Time after which waiting for it ends with an error. */
   giveUpAfter: 600_000,
   /** Interval at which an endpoint is asked whether it still knows a transaction. */
   recheckEvery: 3_000,
@@ -59,18 +59,18 @@ type SendTimes = typeof SEND_TIMES;
 
 /** Options of {@link sendTransactions}. */
 export interface SendOptions {
-  /** Blocks that count a transaction, its own included; 1 unless named. */
+  /** Confirmations to wait for, the transaction's own block included; 1 by default. */
   readonly confirmations?: number;
-  /** The most that a unit of gas may cost; no ceiling unless named. */
+  /** The most that a unit of gas may cost; no ceiling by default. */
   readonly maxPrice?: PriceCeiling;
   readonly times?: Partial<SendTimes>;
-  /** Nonces that were used up before; share one book among all calls of a run. */
+  /** Nonces that were used before; share one manager among all calls of a run. */
   readonly nonces?: NonceManager;
   /** Called with every submitted transaction, a replacement included. */
   onSent?(label: string, hash: string): void;
 }
 
-/** Room above an estimate: CCIP passes 63/64 of its gas on, and refunds hide what is needed. */
+/** Margin above an estimate: CCIP passes 63/64 of its gas on, and refunds hide what is needed. */
 const GAS_MARGIN_PERCENT = 130n;
 const GAS_MARGIN = 20_000n;
 
@@ -106,7 +106,7 @@ export async function sendTransaction(
   options: SendOptions = {},
 ): Promise<TransactionReceipt> {
   const [outcome] = await sendTransactions(chain, signer, [transaction], options);
-  if (!outcome) throw new Error(`Nothing became of ${transaction.label}.`);
+  if (!outcome) throw new Error(`${transaction.label}: no outcome was returned.`);
   if (outcome.error) throw outcome.error;
   return outcome.receipt;
 }
@@ -143,9 +143,9 @@ interface InFlight {
   readonly transaction: LabelledTransaction;
   readonly nonce: number;
   readonly gasLimit: bigint;
-  /** Hashes of all offers with this nonce, oldest first. */
+  /** Hashes of all transactions submitted with this nonce, oldest first. */
   readonly hashes: string[];
-  /** The last offer; undefined when the node holds the key and signs: then it cannot be replaced. */
+  /** The last one submitted; undefined when the node holds the key and signs: then it cannot be replaced. */
   last?: { readonly signed: string; readonly fees: GasFees };
 }
 
@@ -167,7 +167,7 @@ class Sender {
 
   async sendAll(transactions: readonly LabelledTransaction[]): Promise<SendOutcome[]> {
     const { mined, pending } = await countTransactions(this.provider, this.account);
-    // What this run sent is mined, whatever a lagging endpoint counts.
+    // Transactions that this run saw mined count, whatever a lagging endpoint says.
     let nonce = this.nonces.nextOf(this.provider, this.account, mined);
     if (pending > nonce) {
       await settle({ name: this.chain }, this.provider, this.account, this.times);
@@ -216,10 +216,10 @@ class Sender {
     try {
       const gasLimit = transaction.gasLimit ?? (await this.estimate(transaction));
       const inFlight: InFlight = { transaction, nonce, gasLimit, hashes: [] };
-      await this.offer(inFlight, this.withinCeiling(label, await feesNow(this.provider)));
+      await this.signAndSubmit(inFlight, this.withinCeiling(label, await feesNow(this.provider)));
       return inFlight;
     } catch (error) {
-      // It would revert because what took its nonce did what it is for.
+      // It may revert because the transaction that took its nonce has the same effect.
       const mayBeOvertaken = error instanceof RevertedError && transaction.nonce !== undefined;
       if (mayBeOvertaken && (await this.provider.getTransactionCount(this.account)) > nonce) {
         return conflict;
@@ -253,7 +253,8 @@ class Sender {
 
   /**
    * Returns fees cut down to the ceiling.
-   * @param paid the offer that they have to be better than.
+   * @param paid the fees of the transaction that they replace, which they have to exceed.
+   * @throws GasPriceTooHighError when gas costs more than the ceiling.
    */
   private withinCeiling(label: string, fees: GasFees, paid?: GasFees): GasFees {
     const { maxPrice } = this.options;
@@ -267,7 +268,7 @@ class Sender {
   }
 
   /** Signs and submits, with higher fees while the node demands more; records what was submitted. */
-  private async offer(inFlight: InFlight, first: GasFees): Promise<void> {
+  private async signAndSubmit(inFlight: InFlight, first: GasFees): Promise<void> {
     const { transaction, nonce, gasLimit, hashes } = inFlight;
     const { label, to, data, value } = transaction;
     const { chainId } = await this.provider.getNetwork();
@@ -285,37 +286,37 @@ class Sender {
         (error: unknown): SubmitResult => {
           if (!isProviderError(error)) throw error;
           // A replacement that may have been accepted is looked up like the first one.
-          if (hashes.length > 0) return { kind: "taken" };
+          if (hashes.length > 0) return { kind: "accepted" };
           throw new UnknownOutcomeError(label, hash, { cause: error });
         },
       );
       switch (result.kind) {
-        case "taken":
+        case "accepted":
           inFlight.last = { signed, fees };
           hashes.push(hash);
           this.options.onSent?.(label, hash);
           return;
-        case "nonce taken":
+        case "nonce conflict":
           throw new NonceConflictError(label, this.account, nonce);
         case "unfunded":
           throw await this.unfunded(label, result.reason);
-        case "refused":
+        case "rejected":
           if (result.revertData !== "0x") throw new RevertedError(label, result.revertData);
           throw new TransactionRejectedError(label, `${this.chain} refuses it: ${result.reason}`);
         case "underpriced":
           if (raises === MAX_RAISES) {
             throw new TransactionRejectedError(
               label,
-              `${this.chain} takes no offer up to ${gweiText(priceOf(fees))}: ${result.reason}`,
+              `${this.chain} accepts no gas price up to ${gweiText(priceOf(fees))}: ${result.reason}`,
             );
           }
-          fees = await this.better(label, fees, result.reason);
+          fees = await this.replacementFees(label, fees, result.reason);
       }
     }
   }
 
-  /** Returns fees that replace an offer, or that satisfy a node that demanded more. */
-  private async better(label: string, paid: GasFees, reason = ""): Promise<GasFees> {
+  /** Returns fees that replace a submitted transaction, or that satisfy a node that demanded more. */
+  private async replacementFees(label: string, paid: GasFees, reason = ""): Promise<GasFees> {
     const least = leastNamed(reason, this.options.maxPrice);
     return this.withinCeiling(label, raised(paid, await feesNow(this.provider), least), paid);
   }
@@ -357,7 +358,7 @@ class Sender {
     }
   }
 
-  /** Waits for one of the offers with this nonce to be mined; submits lost ones again. */
+  /** Waits until one of the transactions with this nonce is mined; submits lost ones again, and replaces slow ones. */
   private async receiptOf(inFlight: InFlight): Promise<TransactionReceipt> {
     const { nonce, hashes } = inFlight;
     const { label } = inFlight.transaction;
@@ -366,12 +367,12 @@ class Sender {
     let recheckAt = startedAt + recheckEvery;
     let replaceAt = startedAt + replaceAfter;
     let overtaken = 0;
-    let fault: unknown;
+    let transportError: unknown;
     for (;;) {
       try {
         const receipt = await this.confirmed(hashes);
         if (receipt) return receipt;
-        fault = undefined;
+        transportError = undefined;
         if (Date.now() >= recheckAt) {
           const { mined } = await countTransactions(this.provider, this.account);
           // The nonce counts before the receipt shows on an endpoint that lags: ask a few times.
@@ -384,18 +385,20 @@ class Sender {
         }
       } catch (error) {
         if (error instanceof TransactionError || !isTransportError(error)) throw error;
-        fault = error;
+        transportError = error;
       }
       const elapsed = Date.now() - startedAt;
       if (elapsed > giveUpAfter) {
-        if (fault) throw new UnknownOutcomeError(label, hashes.at(-1), { cause: fault });
+        if (transportError) {
+          throw new UnknownOutcomeError(label, hashes.at(-1), { cause: transportError });
+        }
         throw new TransactionTimeoutError(label, hashes, nonce, giveUpAfter / 1_000);
       }
       await sleep(pauseAfter(elapsed));
     }
   }
 
-  /** Reads the receipt of the mined one, once it has enough confirmations. */
+  /** Returns the receipt of the mined transaction, once it has enough confirmations. */
   private async confirmed(hashes: readonly string[]): Promise<TransactionReceipt | undefined> {
     const { confirmations = 1 } = this.options;
     for (const hash of hashes) {
@@ -422,7 +425,7 @@ class Sender {
       return;
     }
     try {
-      await this.offer(inFlight, await this.better(transaction.label, last.fees));
+      await this.signAndSubmit(inFlight, await this.replacementFees(transaction.label, last.fees));
     } catch (error) {
       // Mined meanwhile, above the ceiling, or not affordable: the first transaction stays valid.
       if (!(error instanceof TransactionError)) throw error;
@@ -450,12 +453,12 @@ function isUnsupported(error: unknown): boolean {
   return error instanceof Error && /^Method '.*signTransaction' is not impl/.test(error.message);
 }
 
-/** Local nodes mine at once, live ones take seconds: the longer it takes, the longer the pauses. */
+/** Returns the next polling interval, milliseconds: it grows with the elapsed time, because local nodes mine at once. */
 function pauseAfter(elapsedMs: number): number {
   return Math.min(Math.max(elapsedMs / 10, 2), 2_000);
 }
 
-/** The revert data of a mined transaction, found by calling it again on the block before it. */
+/** Returns the revert data of a mined transaction, by replaying it on the state of the block before it. */
 async function replay(provider: Provider, receipt: TransactionReceipt): Promise<string> {
   try {
     const transaction = await provider.getTransaction(receipt.hash);

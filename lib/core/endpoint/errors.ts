@@ -11,8 +11,8 @@ const REMEDIES = {
   /** The nonce is used up. */
   nonceTooLow: "look at the chain again",
   insufficientFunds: "fund the account",
-  /** The transaction offers too little for gas. */
-  priceTooLow: "offer more",
+  /** The gas price of the transaction is too low. */
+  priceTooLow: "raise the gas price",
   /** It takes fewer calls in one request. */
   batchTooLarge: "use another endpoint",
   /** It no longer has the state of an old block. */

@@ -640,7 +640,7 @@ describe("bridge commands", () => {
       expect(code).to.equal("OUTCOME_UNKNOWN");
       const hash = /0x[0-9a-f]{64}/.exec(message)?.[0] ?? "";
       expect(message).to.include(
-        `${hash} may have been taken. Do not send again before you know: ask \`npx hardhat bridge status ${hash} --mesh local\`.`,
+        `${hash} may have been accepted. Do not send again before you know: ask \`npx hardhat bridge status ${hash} --mesh local\`.`,
       );
       const [status] = await showStatus(context, { hash, json: false }, output);
       expect(status?.kind === "message" && status.reached?.stage).to.equal("final");

@@ -202,7 +202,7 @@ describe("Sending transactions", () => {
       });
       const [outcome] = await send([pay("a")]);
       expect(outcome?.error).to.be.instanceOf(UnknownOutcomeError);
-      expect(outcome?.error?.message).to.match(/0x[0-9a-f]{64} may have been taken/);
+      expect(outcome?.error?.message).to.match(/0x[0-9a-f]{64} may have been accepted/);
       expect(outcome?.error?.message).to.not.match(/[.;]\)/);
       expect(outcome?.error?.message).to.not.include(rpc.url);
       expect(await minedOf()).to.equal(1);
@@ -219,7 +219,7 @@ describe("Sending transactions", () => {
     for (const outcome of [first, second]) {
       expect(outcome?.error).to.be.instanceOf(UnknownOutcomeError);
       expect(outcome?.error?.message).to.match(
-        /the stars are not right \(code -32099\).*0x[0-9a-f]{64} may have been taken/,
+        /the stars are not right \(code -32099\).*0x[0-9a-f]{64} may have been accepted/,
       );
     }
     expect(await minedOf()).to.equal(2);
@@ -282,7 +282,7 @@ describe("Sending transactions", () => {
       const [outcome] = await send([pay("a")]);
       expect(outcome?.error).to.be.instanceOf(TransactionRejectedError);
       expect(outcome?.error?.message).to.match(
-        /^a: local-home takes no offer up to [\d.]+ gwei: transaction underpriced: gas tip cap 1, minimum needed 2$/,
+        /^a: local-home accepts no gas price up to [\d.]+ gwei: transaction underpriced: gas tip cap 1, minimum needed 2$/,
       );
       expect(rawSends()).to.have.length(6);
       expect(await minedOf()).to.equal(0);
