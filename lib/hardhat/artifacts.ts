@@ -6,7 +6,7 @@ import { OperatorError } from "../core/errors";
 /** Layouts by the build that they are from, and the contract's full name. */
 const layouts = new Map<string, StorageLayout>();
 
-/** Returns where a contract of this checkout keeps what. */
+/** Returns the storage layout of a contract of this checkout. */
 export async function storageLayout(
   hre: HardhatRuntimeEnvironment,
   name: string,

@@ -4,12 +4,12 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { inProcessRole, meshVariable, recordsOf } from "../../config/env";
 import type { MeshMember } from "../../config/meshes";
 
-/** By the configuration: a task and a deploy script are handed different environments over the same one. */
+/** Keyed by the configuration: a task and a deploy script get different environments with the same configuration. */
 const chosen = new WeakMap<HardhatRuntimeEnvironment["config"], MeshMember>();
 
 /**
- * Settles which mesh Hardhat's network is meant in, for deploy scripts and records.
- * @param mesh its name; the variable MESH's, or the only mesh that names the network, unless given.
+ * Selects the mesh of Hardhat's network, for deploy scripts and records.
+ * @param mesh its name; by default that of the variable MESH, or the only mesh that names the network.
  * @throws when the network is in no such mesh, or in several.
  */
 export function chooseMesh(
@@ -21,7 +21,7 @@ export function chooseMesh(
   return member;
 }
 
-/** The mesh that Hardhat's network was, or else would be, chosen to be meant in. */
+/** Returns the selected mesh of Hardhat's network, or the one that would be selected by default, and the network's role. */
 export function chosenMesh(hre: HardhatRuntimeEnvironment): MeshMember {
   const isInProcess = hre.network.name === "hardhat";
   return (
@@ -30,8 +30,8 @@ export function chosenMesh(hre: HardhatRuntimeEnvironment): MeshMember {
 }
 
 /**
- * Has hardhat-deploy keep its records where the mesh's are: it takes its folder from the configuration
- * once, before a mesh is chosen.
+ * Makes hardhat-deploy keep its records in the mesh's folder: by itself it reads the folder from the configuration
+ * once, before a mesh is selected.
  */
 export function keepRecordsByMesh(): void {
   Object.defineProperty(DeploymentsManager.prototype, "deploymentsPath", {

@@ -4,8 +4,8 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { consoleOutput } from "../cli/consoleOutput";
 
 /**
- * Compiles what has changed. A compiler's cache that cannot be written stops nothing: by then everything
- * is compiled, and the next run looks again.
+ * Compiles the changed sources. A compiler cache that cannot be written is only reported: everything is compiled by
+ * then, and the next run compiles again.
  */
 export async function compileChanged(hre: Pick<HardhatRuntimeEnvironment, "run">): Promise<void> {
   const write = Reflect.get(SolidityFilesCache.prototype, "writeToFile");

@@ -36,7 +36,7 @@ export async function runDashboard(
   }
 }
 
-/** Writes the dashboard of a mesh into a folder, for any host of static files. */
+/** Writes the dashboard of a mesh into a folder, for any static host. */
 export async function exportDashboard(
   hre: HardhatRuntimeEnvironment,
   options: { readonly mesh: string; readonly folder: string },
@@ -58,7 +58,7 @@ async function describe(hre: HardhatRuntimeEnvironment, name: string): Promise<D
   }
 }
 
-/** An RPC url of a live chain often carries a secret: only one that is named for browsers is shown. */
+/** Returns the RPC url for browsers: on a live chain only one that is configured for them, because others contain secrets. */
 function browserUrl(network: string): string {
   if (!liveChain(network)) {
     const chain = readManifest(localnetRoot())?.chains.find(({ name }) => name === network);

@@ -31,8 +31,8 @@ import { isReplaceable, setReplacement } from "./replacement";
 import type { Replacement } from "./replacement";
 
 /**
- * Says what is deployed where and from which account, makes sure that it can be, asks on live chains, and has
- * hardhat-deploy run the deploy scripts.
+ * Prints the contracts to deploy, the chain and the account, checks the balance, asks for confirmation on live chains,
+ * and runs hardhat-deploy's deploy scripts.
  * @param runScripts hardhat-deploy's own task.
  */
 export async function runDeploy(
@@ -192,8 +192,8 @@ async function recordedOn(
 }
 
 /**
- * hardhat-deploy puts the path of the script and a stack around what went wrong, and prints it once more, with the
- * url that it was asked of.
+ * Rethrows hardhat-deploy's error as an OperatorError without the script's path and the stack, and keeps
+ * hardhat-deploy from printing it, because its text contains the RPC url.
  */
 async function withoutStack(action: () => Promise<unknown>): Promise<void> {
   const { error: printError } = console;
@@ -212,7 +212,7 @@ async function withoutStack(action: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** The words for a constructor that reverts with a custom error, which ethers 5 shows as its selector. */
+/** Describes a constructor's custom error, of which ethers 5 shows the selector; undefined for any other reason. */
 function constructorRevert(reason: string): string | undefined {
   const [, selector, rest = ""] = /custom error 0x([0-9a-f]{8}): ?([0-9a-f]*)/.exec(reason) ?? [];
   if (selector === undefined) return undefined;

@@ -28,9 +28,9 @@ interface DeployAndApplyOptions extends Omit<ApplyTaskOptions, "confirm" | "only
 }
 
 /**
- * Deploys something newer with the deploy scripts, a Hardhat process for each network, then applies the part
- * of the plan that puts it in use. Each half can be repeated: what is on record is not deployed again, and
- * what is done is not sent again.
+ * Deploys a newer contract with the deploy scripts, one Hardhat process per network, then applies the part of the plan
+ * that puts it in use. Both halves can be repeated: recorded contracts are not deployed again, and steps that are done
+ * are not sent again.
  * @throws when a deployment fails; nothing is applied then.
  */
 export async function deployAndApply(

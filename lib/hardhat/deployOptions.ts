@@ -12,7 +12,7 @@ export interface DeployArguments {
   readonly pending?: string;
   /** Tags of deploy scripts, separated by commas. */
   readonly tags?: string;
-  /** Deploy a newer version of what `tags` names, the pool or the token, in the place of what is on record. */
+  /** Deploy a newer version of the contract that `tags` names, the pool or the token, in the place of the recorded one. */
   readonly replace: boolean;
   /** Replace a pool by the same code. */
   readonly again: boolean;
@@ -38,7 +38,7 @@ const TAGS: ReadonlyMap<string, string> = new Map([
   ["receiver", "RebaseReceiver"],
 ]);
 
-/** The contracts that are asked for. @throws when a tag is unknown, or of a contract that is not deployed here. */
+/** Returns the contracts that `--tags` selects. @throws when a tag is unknown, or of a contract that is not deployed here. */
 export function wantedOn(
   network: string,
   role: "home" | "satellite",
@@ -58,7 +58,7 @@ export function wantedOn(
 }
 
 /**
- * Reads what a unit of gas may cost, wei; undefined when that is not named.
+ * Parses a gas price in wei; undefined when it is not given.
  * @throws naming the option when it is not a whole number.
  */
 export function priceNamed({
@@ -76,7 +76,7 @@ export function priceNamed({
   return undefined;
 }
 
-/** Reads what `--replace` is about. @throws when `--tags` names neither the pool nor the token alone. */
+/** Parses the object of `--replace`. @throws when `--tags` names neither the pool nor the token alone. */
 export function replacementFor(
   tags: string | undefined,
   { again = false, contract = "RebaseToken", migration = "0x" }: Partial<Replacement>,

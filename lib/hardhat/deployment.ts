@@ -9,18 +9,18 @@ import { chosenMesh } from "./chosenMesh";
 import { placeOf } from "./networkConfig";
 import { replacementOf } from "./replacement";
 
-/** Everything that a deploy script needs to know of where it runs. */
+/** The target of a deploy script, and the script's access to records. */
 interface Deployment extends DeploymentTarget {
-  /** The address of a contract that an earlier script deployed. */
+  /** Returns the address of a contract that an earlier script deployed. */
   addressOf(name: string): Promise<string>;
   /**
-   * Deploys a contract, or finds it on record: then nothing is sent. What is to be replaced is deployed anew,
-   * and its record is kept under a name with a number.
+   * Deploys a contract unless it is on record. A contract that is to be replaced is deployed again, and its old record
+   * is kept under a numbered name.
    */
   deploy(name: string, options: Omit<DeployOptions, "from" | "log">): Promise<void>;
 }
 
-/** The mesh, role, CCIP contracts and deployer of the network that Hardhat runs on. */
+/** Returns the mesh, role, CCIP contracts and deployer of the network that Hardhat runs on. */
 export async function deploymentOn(hre: HardhatRuntimeEnvironment): Promise<Deployment> {
   const { config, role } = chosenMesh(hre);
   const { name: network } = hre.network;
@@ -47,7 +47,7 @@ export async function deploymentOn(hre: HardhatRuntimeEnvironment): Promise<Depl
   };
 }
 
-/** Keeps a record under a name of its own, `RebaseTokenPool_1` and so on; once is enough. */
+/** Copies a record to the next free numbered name, `RebaseTokenPool_1` and so on, unless it has a copy already. */
 async function archive({ deployments }: HardhatRuntimeEnvironment, name: string): Promise<void> {
   const record = await deployments.getOrNull(name);
   if (!record) return;
@@ -60,12 +60,12 @@ async function archive({ deployments }: HardhatRuntimeEnvironment, name: string)
   }
 }
 
-/** The role of the network in its mesh, without touching the network: for `skip`. */
+/** Returns the role of the network in its mesh, without a connection: for `skip`. */
 export function roleOn(hre: HardhatRuntimeEnvironment): "home" | "satellite" {
   return chosenMesh(hre).role;
 }
 
-/** The record of one of CCIP's contracts on Hardhat's in-process network: `CCIP_router`. */
+/** Returns the record name of a CCIP contract on Hardhat's in-process network: `CCIP_router`. */
 export function ccipRecord(contract: CcipContractName): string {
   return `CCIP_${contract}`;
 }

@@ -19,8 +19,8 @@ export interface Key {
 }
 
 /**
- * The keys at hand for a network, the deployer's first: those of a local one are everybody's; on live chains
- * there is one that the environment names, a Ledger before a keystore before a private key, or none.
+ * Returns the available keys for a network, the deployer's first: on a local one all of the development mnemonic; on
+ * live chains the one that the environment names, a Ledger before a keystore before a private key, or none.
  * @throws naming the variable or the file that is wrong; no secret is in any error.
  */
 export async function keysAtHand(
@@ -37,7 +37,7 @@ export async function keysAtHand(
   return env.DEPLOYER_PRIVATE_KEY ? [fromPrivateKey(env.DEPLOYER_PRIVATE_KEY.trim())] : [];
 }
 
-/** Signs for an account on a chain. @throws NoKeyError when no key for it is at hand. */
+/** Returns the signer of an account on a chain. @throws NoKeyError when no key for it is available. */
 export function signerAmong(
   keys: readonly Key[],
   chain: { readonly name: string; readonly provider: Provider },
@@ -50,8 +50,8 @@ export function signerAmong(
 }
 
 /**
- * Gives a live network the deployer's account. Call it before anything is asked of the network: Hardhat makes
- * the network's accounts when it is first used.
+ * Adds the deployer's account to a live network. Must be called before the first request: Hardhat creates the
+ * network's accounts then.
  * @returns the deployer's key, on a local network too.
  * @throws like {@link keysAtHand}, or naming the variables when none is set.
  */
@@ -70,7 +70,7 @@ export async function useDeployer({ network }: HardhatRuntimeEnvironment): Promi
   return key;
 }
 
-/** The provider of a network: a Ledger stands before a live one when `DEPLOYER_LEDGER` names its account. */
+/** Returns the provider of a network, with a Ledger as its account where `DEPLOYER_LEDGER` names one on a live chain. */
 export function deployerProvider(provider: EIP1193Provider, network: string): EIP1193Provider {
   const account = process.env.DEPLOYER_LEDGER;
   return account && liveChain(network) ? ledgerProvider(provider, ledgerSigner(account)) : provider;

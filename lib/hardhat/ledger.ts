@@ -7,10 +7,10 @@ import type { EIP1193Provider, RequestArguments } from "hardhat/types";
 import { OperatorError } from "../core/errors";
 import { parseAddress } from "../core/input/address";
 
-/** The part of hardhat-ledger's provider that is used: it signs, and hands on what it has signed. */
+/** The used part of hardhat-ledger's provider, which signs and sends. */
 interface LedgerProvider {
   request(args: { method: string; params: unknown[] }): Promise<unknown>;
-  /** Lets go of the device. */
+  /** Closes the connection to the device. */
   close?(): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ interface Eip1193 extends EventEmitter {
   request(args: { method: string; params?: unknown }): Promise<unknown>;
 }
 
-/** Makes the provider that talks to the device. */
+/** Creates the provider that connects to the device. */
 export type LedgerFactory = (accounts: string[], inner: Eip1193) => LedgerProvider;
 
 /** The optional package: its drivers are native, so only those who own a device install it. */
@@ -27,7 +27,7 @@ const PACKAGE = "@nomicfoundation/hardhat-ledger";
 const VERSION = "1.2.2";
 
 /**
- * An account on a Ledger. Every transaction has to be confirmed on the device.
+ * Returns the signer of an account on a Ledger. Every transaction has to be confirmed on the device.
  * @throws naming the variable when it holds no address.
  */
 export function ledgerSigner(address: string, create: LedgerFactory = installed): LedgerSigner {
@@ -48,7 +48,7 @@ class LedgerSigner extends VoidSigner {
     return new LedgerSigner(this.address, this.create, provider);
   }
 
-  /** hardhat-ledger can only sign and send: what it would send is what was signed. */
+  /** Signs a transaction: hardhat-ledger can only sign and send, so the signed bytes are taken from what it would send. */
   override signTransaction(transaction: TransactionRequest): Promise<string> {
     return inTurn(async () => {
       const { chainId, to } = transaction;
@@ -86,15 +86,15 @@ function inTurn<T>(action: () => Promise<T>): Promise<T> {
 }
 
 /**
- * A network whose only account is on a Ledger: the deploy scripts ask it for its account and hand it
- * transactions, as they do with any other network.
+ * Returns the provider of a network whose only account is on a Ledger: it serves `eth_accounts` and
+ * `eth_sendTransaction` for the deploy scripts, and passes everything else on.
  */
 export function ledgerProvider(network: EIP1193Provider, signer: LedgerSigner): EIP1193Provider {
   const send = async ([{ gas, ...request }]: [{ from: string; gas: string }]) => {
     if (request.from.toLowerCase() !== signer.address.toLowerCase()) {
       throw new OperatorError(
         "MISSING_KEY",
-        `The Ledger signs for ${signer.address}, not for ${request.from}.`,
+        `The Ledger signs for ${signer.address}, not for ${request.from}: set DEPLOYER_LEDGER to the account that deploys.`,
       );
     }
     const sender = signer.connect(new BrowserProvider(network));
@@ -109,7 +109,7 @@ export function ledgerProvider(network: EIP1193Provider, signer: LedgerSigner): 
   return provider;
 }
 
-/** hardhat-ledger's own provider; `eth` throws until it has found the device. */
+/** The provider of hardhat-ledger; reading `eth` throws until it has found the device. */
 interface InstalledProvider extends LedgerProvider {
   readonly eth: { readonly transport: { close(): Promise<void> } };
 }

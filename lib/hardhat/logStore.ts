@@ -6,7 +6,7 @@ import { z } from "zod";
 import { writeWhole } from "../files/write";
 import type { LogStore } from "../rpc/logs";
 
-/** Files of other versions were settled by other rules: they are read as if they were not there. */
+/** Version of the file format; files of other versions are ignored. */
 const VERSION = 2;
 
 const keptSchema = z.object({
@@ -26,8 +26,8 @@ const keptSchema = z.object({
 });
 
 /**
- * Keeps logs in files of a folder that may be deleted at any time. A folder that cannot be written to is
- * reported once, and the logs are read from the chains again the next time.
+ * Creates a cache of logs in a folder that may be deleted at any time. A folder that cannot be written to is
+ * reported once, and the logs are read from the chains again in the next run.
  */
 export function fileLogStore(folder: string, log: (text: string) => void): LogStore {
   let isReported = false;

@@ -28,40 +28,40 @@ import { fileLogStore } from "./logStore";
 import { connect, openNetwork, placeOf } from "./networkConfig";
 import type { ConnectedNetwork } from "./networkConfig";
 
-/** The end of what a task works on, and its stakes. */
+/** The connections of a task. */
 interface Session {
-  /** True if real money or a public testnet is behind it: then nothing is sent without confirmation. */
+  /** True for mainnets and public testnets: then nothing is sent without confirmation. */
   readonly live: boolean;
-  /** Ends the connections: a task that leaves them open never ends. */
+  /** Closes the connections: a process with open ones never ends. */
   close(): void;
 }
 
-/** A mesh that a task works on, and the keys at hand. */
+/** A mesh that a task works on, with the signers of the available keys. */
 export type MeshSession = OperatorContext & Session;
 
 /** Options of {@link openSession}. */
 export interface SessionOptions {
   /**
-   * Network names of the chains that are needed beside the home: the others may be out of reach, and
-   * are left out of the session's mesh. All unless named.
+   * Network names of the chains that are needed besides the home: the others may be unreachable, and
+   * are left out of the session's mesh. All by default.
    */
   readonly only?: readonly string[];
   /**
-   * Checks what was typed against the mesh file, before any chain is asked.
-   * @throws naming what is wrong.
+   * Checks typed options against the mesh file, before any chain is read.
+   * @throws naming the invalid option.
    */
   readonly check?: (config: MeshConfig) => unknown;
-  /** True if chains that do not answer are done without, as long as one does. */
+  /** True if chains that do not answer are left out, as long as one answers. */
   readonly partly?: boolean;
 }
 
-/** Blocks that count a transaction on a live chain, unless the mesh file says otherwise. */
+/** Confirmations on a live chain, unless the mesh file sets another number. */
 const LIVE_CONFIRMATIONS = 2;
 
 /**
- * Opens the mesh called `name`: checks its file, connects to every chain, looks up what is deployed
- * and whether it is what it should be. Reading takes no key.
- * @throws naming all that is missing, and the remedies.
+ * Opens the mesh called `name`: checks its file, connects to every chain, and checks its deployed contracts. Reading
+ * needs no key.
+ * @throws naming everything that is missing, and the remedies.
  */
 export async function openSession(
   hre: HardhatRuntimeEnvironment,
@@ -116,7 +116,7 @@ export async function openSession(
 }
 
 /**
- * Opens one chain of the mesh called `name`, or all, apart from each other. A chain that does not answer, or is not
+ * Opens one chain of the mesh called `name`, or all, independently of each other. A chain that does not answer, or is not
  * as expected, is returned with its error, and stops none of the others.
  * @throws when the mesh, the choice or the key is wrong.
  */
@@ -151,7 +151,7 @@ export async function openChains(
   };
 }
 
-/** Returns what sessions have in common; the store of logs is only for live chains. */
+/** Returns the common part of sessions; the cache of logs is only for live chains. */
 function sessionOf(
   hre: HardhatRuntimeEnvironment,
   config: MeshConfig,

@@ -9,10 +9,10 @@ import { runningNetwork } from "../localnet/running";
 import type { ConnectedChain } from "../mesh/open";
 import { openProvider } from "../rpc/provider";
 
-/** A chain that answers, and where CCIP is on it. */
+/** A connected chain, with CCIP's addresses on it. */
 export type ConnectedNetwork = ConnectedChain & { readonly provider: JsonRpcProvider };
 
-/** A chain as far as it is known without asking it. */
+/** The facts of a chain that are known without a connection. */
 interface Place extends Omit<ConnectedChain, "provider"> {
   /** @throws when no endpoint is set. */
   readonly url: () => string;
@@ -20,7 +20,7 @@ interface Place extends Omit<ConnectedChain, "provider"> {
 
 /**
  * Connects to a network.
- * @throws naming the variable that is not set, or why the endpoint does not do.
+ * @throws naming the variable that is not set, or the reason why the endpoint cannot be used.
  */
 export function openNetwork(network: string): Promise<ConnectedNetwork> {
   return connect(placeOf(network));
@@ -40,7 +40,7 @@ export async function connect({ url, ...place }: Place): Promise<ConnectedNetwor
 }
 
 /**
- * A network and its addresses.
+ * Returns a network's ids, CCIP addresses and RPC url.
  * @throws when it is a local one that does not run.
  */
 export function placeOf(network: string): Place {

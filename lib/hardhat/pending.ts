@@ -42,7 +42,7 @@ export function pendingChoice(text: string): PendingChoice {
 }
 
 const entrySchema = z.object({
-  /** Of the record that it makes. */
+  /** Name of the record that it creates. */
   name: z.string().optional(),
   deployment: z.looseObject({ abi: z.array(z.unknown()) }).optional(),
   decoded: z.object({
@@ -61,7 +61,7 @@ const entrySchema = z.object({
 type Entry = z.output<typeof entrySchema>;
 
 /**
- * Asks what to do about a transaction that is pending.
+ * Asks for the choice about a pending transaction.
  * @throws with the question and the choices when there is no terminal.
  */
 export async function askAbout(question: string): Promise<PendingChoice> {
@@ -70,7 +70,7 @@ export async function askAbout(question: string): Promise<PendingChoice> {
   return pendingChoice(await ask(`${text}\n${CHOICES.join(", ")}? `));
 }
 
-/** The network of pending transactions, and the choice what to do about them. */
+/** The network of pending transactions, and the choice about them. */
 interface PendingOptions extends Pick<DeploymentsExtension, "save"> {
   readonly network: string;
   readonly provider: Provider;
@@ -78,7 +78,7 @@ interface PendingOptions extends Pick<DeploymentsExtension, "save"> {
   readonly folder: string;
   /** Signs for the account that deploys. */
   readonly signer: Signer;
-  /** Asked about what is not mined. @throws when there is no answer. */
+  /** Returns the choice about a transaction that is not mined. @throws when there is no answer. */
   readonly choose: (question: string) => Promise<PendingChoice>;
   readonly log: (text: string) => void;
 }
@@ -87,13 +87,13 @@ interface PendingOptions extends Pick<DeploymentsExtension, "save"> {
 const GIVE_UP_AFTER_MS = 600_000;
 const POLL_MS = 1_000;
 
-/** Times that a nonce is found used before a missing receipt is given up on: endpoints lag. */
+/** Number of polls that find the nonce used before a missing receipt is given up on: endpoints lag. */
 const OVERTAKEN = 5;
 
 /**
- * Brings to an end what an earlier run has sent, and hardhat-deploy has written down as pending: what is mined is
- * recorded, and what is not is decided about.
- * @throws when it does not come to an end; it stays written down then.
+ * Settles the transactions of an earlier run that hardhat-deploy has recorded as pending: records those that are mined,
+ * and waits for, speeds up or cancels the others, as chosen.
+ * @throws when one is not mined in time or its replacement is rejected; it stays recorded as pending.
  */
 export async function finishPending(options: PendingOptions): Promise<void> {
   const { provider, network, choose, log } = options;
@@ -125,7 +125,7 @@ export async function finishPending(options: PendingOptions): Promise<void> {
       if (choice !== "wait") {
         const [signed, replacement] = await signReplacement(options, entry, choice);
         const other = keccak256(signed);
-        // Written down first: an interruption leaves no unknown transaction behind.
+        // Recorded before it is sent, so that an interruption leaves no unknown transaction behind.
         entries.set(other, replacement);
         save();
         const submitted = await broadcast(provider, signed);
@@ -148,7 +148,7 @@ export async function finishPending(options: PendingOptions): Promise<void> {
   }
 }
 
-/** Signs what takes the nonce of a transaction at today's price: the same, or nothing. */
+/** Signs a replacement of a transaction at the current price: the same call, or an empty one that cancels it. */
 async function signReplacement(
   { provider, signer }: PendingOptions,
   { decoded, ...entry }: Entry,
@@ -167,7 +167,7 @@ async function signReplacement(
   return [signed, { ...(choice === "speed-up" && entry), decoded: { ...content, from, ...fees } }];
 }
 
-/** Waits until a nonce is used. @returns undefined when none of the transactions used it. */
+/** Waits until a nonce is used. @returns the receipt of the transaction that used it; undefined when it is none of these. */
 async function minedOf(
   { network, provider }: PendingOptions,
   { name, from, nonce, hashes }: { name: string; from: string; nonce: number; hashes: string[] },
@@ -191,7 +191,7 @@ async function minedOf(
   return undefined;
 }
 
-/** Has hardhat-deploy record what was mined, and returns what became of it, as text. */
+/** Records a mined transaction with hardhat-deploy, and returns its outcome as a line of text. */
 async function record(
   { network, save }: PendingOptions,
   name: string,

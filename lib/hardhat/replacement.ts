@@ -29,15 +29,15 @@ export interface Replacement {
   readonly again: boolean;
 }
 
-/** By the configuration: a task and a deploy script are handed different environments over the same one. */
+/** Keyed by the configuration: a task and a deploy script get different environments with the same configuration. */
 const replacements = new WeakMap<HardhatRuntimeEnvironment["config"], Replacement>();
 
-/** Has the deploy scripts put something in the place of what is on record. */
+/** Makes the deploy scripts replace a recorded contract. */
 export function setReplacement({ config }: HardhatRuntimeEnvironment, chosen: Replacement): void {
   replacements.set(config, chosen);
 }
 
-/** Returns what the deploy scripts are to replace under a name, if anything. */
+/** Returns the replacement of the record with a name, if there is one. */
 export function replacementOf(
   { config }: HardhatRuntimeEnvironment,
   record: string,
@@ -55,7 +55,7 @@ interface Site {
 }
 
 /**
- * Returns whether what this checkout has is not what is on record, so that there is something to deploy.
+ * Returns whether the contract of this checkout differs from the recorded one, so that it has to be deployed.
  * @throws OperatorError (UPGRADE_REFUSED) when the token could not be upgraded to it.
  */
 export async function isReplaceable(
@@ -77,7 +77,7 @@ export async function isReplaceable(
   const running = await implementationOf(provider, token);
   const newest = recordedImplementation(store);
   if (newest && (await isCodeAt(newest.address))) {
-    // What ran the migration already does not run it again.
+    // An implementation that has run the migration does not run it again.
     if (newest.migration === migration || newest.address === running) return false;
   }
   if (newest && ![newest.address, ...newest.previous].includes(running)) {
@@ -95,7 +95,7 @@ export async function isReplaceable(
   const next = new Interface(abiOfNext);
   const codes = await Promise.all(records.map(({ address }) => isCodeAt(address)));
   const problems = [
-    // What a later version has appended is of no use to the one before it, and no harm.
+    // Storage that a later version has appended does not affect an earlier one.
     ...(codes.includes(true)
       ? []
       : layoutProblems(recorded ? parseLayout(recorded) : committedLayout("RebaseToken"), layout)),

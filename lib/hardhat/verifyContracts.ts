@@ -60,7 +60,7 @@ export async function runVerify(
 }
 
 /**
- * Makes sure that there is a block explorer to submit to.
+ * Checks that a block explorer can be submitted to.
  * @throws when the network is a local one, or no key is set.
  */
 export function requireExplorer(network: string): void {
@@ -80,7 +80,7 @@ export function requireExplorer(network: string): void {
 
 /**
  * Submits contracts to the block explorer of the network that Hardhat runs on, one after the other.
- * @returns why each of those failed that did, by address.
+ * @returns the reasons of the submissions that failed, by address.
  */
 export async function submitToExplorer(
   hre: Pick<HardhatRuntimeEnvironment, "run">,
@@ -88,7 +88,7 @@ export async function submitToExplorer(
   say: (text: string) => void,
 ): Promise<ReadonlyMap<string, string>> {
   const failures = new Map<string, string>();
-  // hardhat-verify talks on stdout, where nothing but data belongs.
+  // hardhat-verify prints progress on stdout, which is for data only.
   const { log } = console;
   console.log = (...args: unknown[]) => say(args.map(String).join(" "));
   try {

@@ -5,7 +5,7 @@ import { whenSlow } from "../cli/progress";
 import { compileChanged } from "./compile";
 import type { MeshSession, SessionOptions } from "./meshSession";
 
-/** Does something with an open mesh, and closes it whatever happens. */
+/** Runs an action with an open mesh, and closes the mesh afterwards, also after an error. */
 export async function withSession<T>(
   hre: HardhatRuntimeEnvironment,
   mesh: string,

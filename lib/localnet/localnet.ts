@@ -16,13 +16,13 @@ export type { Localnet } from "ccip-localnet";
 export interface LocalnetOptions extends Omit<NetworkOptions, "chains" | "laneSettings"> {
   /** Number of chains, the home included; 3 by default. */
   readonly chains?: number;
-  /** Below which `.localnet` and `deployments` are written; the project unless named. */
+  /** Directory in which `.localnet` and `deployments` are written; the project by default. */
   readonly directory?: string;
 }
 
 /**
- * Starts the chains of a mesh with CCIP on each and every lane open, and forgets the deployments of the
- * network before it.
+ * Starts the chains of a mesh with CCIP on each and every lane open, and deletes the deployment records of the
+ * previous network.
  * @throws when a local network runs already in that directory.
  */
 export async function startLocalnet(options: LocalnetOptions = {}): Promise<Localnet> {
@@ -47,7 +47,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
   };
 }
 
-/** Forgets every mesh's deployments on local chains: with the chains, the contracts are gone. */
+/** Deletes every mesh's deployment records of local chains, which do not outlive the chains. */
 function removeDeployments(directory: string): void {
   const records = path.join(directory, "deployments");
   if (!existsSync(records)) return;

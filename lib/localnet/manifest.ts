@@ -11,7 +11,7 @@ export function localnetDirectory(directory: string = PROJECT_DIRECTORY): string
   return path.join(directory, ".localnet");
 }
 
-/** The local network that runs below a directory, or undefined. Cheap enough for Hardhat's configuration. */
+/** Returns the local network that runs in a directory; undefined when none does. Cheap enough for Hardhat's configuration. */
 export function readManifest(directory: string = PROJECT_DIRECTORY): Manifest | undefined {
   return readManifestIn(localnetDirectory(directory));
 }

@@ -26,8 +26,8 @@ export function parsePort(text: string | undefined): number | undefined {
 }
 
 /**
- * Settles where a local network listens. The dashboard comes after the most chains that there may be, so that its
- * address stays when their number changes.
+ * Returns the ports of a local network. The dashboard's comes after those of the maximum number of chains, so that it
+ * does not depend on their number.
  * @param requested port of the home chain; unless named, the default ones, or free ones where one of those is taken.
  */
 export async function choosePorts(

@@ -8,7 +8,7 @@ import { namesInstead } from "../core/names";
 import { localnetDirectory, readManifest } from "./manifest";
 
 /**
- * The local network that runs below a directory.
+ * Returns the local network that runs in a directory.
  * @throws naming the command that starts it.
  */
 export function runningNetwork(directory: string): Manifest {
@@ -25,8 +25,8 @@ export function runningNetwork(directory: string): Manifest {
 }
 
 /**
- * One of its chains.
- * @throws for any other chain: what breaks a local network has no power over a live one.
+ * Returns a chain of the running local network.
+ * @throws for any other chain: faults can be injected into local ones only.
  */
 export function runningChain({ chains }: Manifest, name: string): ManifestChain {
   const chain = chains.find((candidate) => candidate.name === name);

@@ -8,7 +8,7 @@ import type { Step } from "../mesh/step";
 /** Polling interval for the arrival of a message on a running local network, milliseconds. */
 const POLL_MS = 200;
 
-/** After which a message is not on its way: the DON of a local network takes about a second. */
+/** Time after which a message counts as lost, milliseconds: the DON of a local network takes about a second. */
 const MESSAGE_TIMEOUT_MS = 60_000;
 
 type Clocks = readonly { readonly name: string; readonly provider: RpcProvider }[];

@@ -23,13 +23,13 @@ export function wireMesh(
   return applyMesh(mesh, {
     signerFor,
     onSent,
-    // What nothing is on its way for will not come by itself.
+    // A step without a message in flight would wait forever.
     whileWaiting: async (steps) =>
       (await passDelays(chains, steps)) || (await ccip.deliver()).length > 0,
   });
 }
 
-/** The signer of an account of the development mnemonic on a chain. */
+/** Returns the signer of an account of the development mnemonic on a chain. */
 export function signerFor(chain: MeshChain, account: string): Promise<Signer> {
   for (let index = 0; index < LOCAL_FUNDED_ACCOUNTS; index++) {
     const candidate = localAccount(index, chain.provider);
