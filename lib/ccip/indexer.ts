@@ -12,7 +12,7 @@ export const CHAINLINK_INDEXERS: readonly string[] = [
   "https://indexer-2.testnet.ccip.chain.link",
 ];
 
-/** Asks an indexer of CCIP 2.0 what verifiers have answered. */
+/** Reads verifier results from an indexer of CCIP 2.0. */
 export class IndexerResults implements VerificationSource {
   readonly place: string;
 

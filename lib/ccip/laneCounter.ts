@@ -10,7 +10,7 @@ import type { LogReading } from "../rpc/logCache";
 import { readNewestLogs } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 
-/** Reads the number that the next message of a lane gets, as its OnRamp counts. */
+/** Reads the sequence number of a lane's next message from its OnRamp. */
 export function nextNumber(
   at: Pick<Provider, "call">,
   { source, destination }: Lane<ChainView>,
@@ -36,7 +36,7 @@ export async function firstUncommitted(
 
 /**
  * Finds messages that endpoints leave out of the newest ones of lanes, and that are not among those found otherwise:
- * an OnRamp counts everybody's messages without a gap. Returns a sentence for each lane with one.
+ * an OnRamp numbers the messages of all senders without a gap. Returns a sentence for each lane with one.
  */
 export async function laneGaps(
   lanes: readonly Lane<ChainView>[],

@@ -32,11 +32,11 @@ export type RampLane<C extends RoutedChain> = Lane<RampEnd<C>>;
 export interface NamedRamp {
   readonly kind: "OnRamp" | "OffRamp";
   readonly address: string;
-  /** Undefined when it says that it is of no known one. */
+  /** CCIP version; undefined when its `typeAndVersion` is not a known one. */
   readonly version?: CcipVersion | undefined;
 }
 
-/** A ramp that the router of a chain was given or lost, for a remote chain. */
+/** A ramp that was added to or removed from the router of a chain, for a remote chain. */
 type RampChange = Pick<NamedRamp, "kind" | "address"> & { readonly remote: bigint };
 
 const router = released("router").interface;
@@ -51,7 +51,7 @@ const sourceConfig = z.union([
 /**
  * The lanes of CCIP as they are and were, each direction by itself: lanes of one chain may run different versions, and
  * CCIP may move a lane while messages are on their way. What an OnRamp sent arrives through an OffRamp that takes it
- * from that very OnRamp, and each pair counts its messages anew: another OffRamp would return the state of another
+ * from that very OnRamp, and each pair numbers its messages from 1: another OffRamp would return the state of another
  * message.
  *
  * The router of the source names the OnRamp that messages take now. The OffRamps are those that the router of the
@@ -146,7 +146,7 @@ export class RampLanes<C extends RoutedChain> {
     return this.lanesOf(source, destination, await this.offRampsFrom(destination, source.selector));
   }
 
-  /** Reads every lane, those included whose OffRamp the router has named since our contracts are there. */
+  /** Reads every lane, those included whose OffRamp the router has named since our contracts were deployed. */
   async all(source: C, destination: C): Promise<RampLane<C>[]> {
     const lanes = [this.current(source, destination), this.replaced(source, destination)];
     return (await Promise.all(lanes)).flat();
@@ -234,7 +234,7 @@ export class RampLanes<C extends RoutedChain> {
     });
   }
 
-  /** Reads once; a failed read is repeated. The key names what is read, so that it decides the type. */
+  /** Reads a value once and caches it by key; a failed read is repeated. The key determines the type. */
   private once<T>(key: string, ask: () => Promise<T>): Promise<T> {
     const asked = (this.known.get(key) as Promise<T> | undefined) ?? ask();
     this.known.set(key, asked);
@@ -243,7 +243,7 @@ export class RampLanes<C extends RoutedChain> {
   }
 }
 
-/** Returns a lane with its ramps. */
+/** Returns a lane with its ramps; the zero address stands for an unknown OffRamp. */
 export function rampLane<C extends RoutedChain>(
   source: C,
   destination: C,

@@ -27,7 +27,7 @@ export interface SentMessage extends Content {
 export interface SentMessages {
   /** Oldest first. */
   readonly messages: readonly SentMessage[];
-  /** By transaction, how often a pool of the token burned what it was handed: once for each transfer. */
+  /** By transaction, the number of burns by a pool of the token: one for each transfer. */
   readonly burns: ReadonlyMap<string, number>;
   /** By transaction, the decoding error of a message that names a pool of the token. */
   readonly unreadable: ReadonlyMap<string, string>;
@@ -92,7 +92,7 @@ export async function readPools(
 
 /**
  * Reads every message with tokens that a chain has sent since deployment, up to a recent block. The ramps carry
- * everybody's messages, so they are not searched: CCIP's router hands the tokens to the pool, and the token logs
+ * the messages of all senders, so they are not searched: CCIP's router hands the tokens to the pool, and the token logs
  * that, whatever pool it is (a forged one leaves out its own `LockedOrBurned`). The receipts of these transactions
  * hold the messages, whatever contract logged them: they have to be checked against the known OnRamps. What was minted
  * and burned is read along, for it has to lead to the shares that the token has.

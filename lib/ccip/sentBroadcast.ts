@@ -21,7 +21,7 @@ export interface ExecutionStatus {
   readonly revertData?: string;
 }
 
-/** Finds broadcasts again by what the broadcaster remembers of them; each is found once. */
+/** Finds the CCIP messages of broadcasts by the broadcaster's events, and caches each that was found. */
 export class SentMessages {
   private readonly found = new Map<string, RampLane<MeshChain> & { readonly message: Message }>();
 
@@ -29,7 +29,7 @@ export class SentMessages {
 
   /**
    * Reads the state, up to a block of the satellite, of the message that was sent to it last; undefined when
-   * its trace is lost.
+   * the message is not found.
    * @param homeBlock a block of the home at which the message was known already.
    */
   async executionStatusAt(
@@ -39,7 +39,7 @@ export class SentMessages {
     at: PinnedChain,
   ): Promise<ExecutionStatus | undefined> {
     const found = this.found.get(messageId) ?? (await this.lookUp(satellite, messageId, homeBlock));
-    // What is not found is looked for again: an endpoint that lags does not have it yet.
+    // A message that is not found is searched again on the next call: the endpoint may lag.
     if (!found) return undefined;
     this.found.set(messageId, found);
     const { message, destination } = found;

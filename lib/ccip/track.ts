@@ -47,7 +47,7 @@ export interface Tracking {
 type TrackedChain = SendingChain & Pick<MeshChain, "selector">;
 
 /** A lane, and the recorded block of its destination. */
-interface HeardLane {
+interface PinnedLane {
   readonly lane: RampLane<TrackedChain>;
   readonly at: PinnedChain;
 }
@@ -63,21 +63,21 @@ export function isInFlight({ hasLeft, state }: TrackedMessage): boolean {
 /**
  * Tracks every message with tokens since deployment.
  *
- * Chains have no common block, so the recorded ones may be of different moments. For a message from S
+ * Chains have no common block, so the recorded ones may be of different times. For a message from S
  * to D, sent in S's block s and executed in D's block d, with the blocks S' and D' recorded:
  * s <= S' and d <= D': arrived, its shares are counted on D;
  * s <= S' and d > D', or not executed: in flight, its shares are counted on neither;
  * s > S' and d > D': not sent yet, its shares are counted on S;
- * s > S' and d <= D': its shares are counted on both, which fast lanes and lagging endpoints bring about.
- * So S is read beyond S', as far as any D' has heard of it: up to what it has committed in CCIP 1.6, where nothing
- * is executed before that. CCIP 2.0 keeps no such number, and the highest one that D' has executed takes everybody's
- * messages to find: it is asked for only when messages are tracked thoroughly. Otherwise a message of the last kind
- * may be missing, which shows in the sum of shares.
+ * s > S' and d <= D': its shares would be counted on both, as happens with fast lanes and lagging endpoints.
+ * So S is read beyond S', up to the newest message that any D' has received: in CCIP 1.6 the last committed one,
+ * because nothing is executed before its commit. CCIP 2.0 stores no such number, and finding the highest executed one
+ * takes reading all messages of the lane, also those of other senders: it is read only when messages are tracked
+ * thoroughly. Otherwise a message of the last kind may be missing, which shows in the sum of shares.
  *
- * CCIP may have replaced ramps meanwhile: each message is asked for at the OffRamp that takes it. What a
- * pool burned for a message through unknown ramps is returned as unreadable.
+ * CCIP may have replaced ramps meanwhile: the state of each message is read at the OffRamp that takes it. Burns for
+ * messages through unknown ramps are returned as unreadable.
  * @param options.notBefore blocks by network name before which no chain may be pinned: they are known already.
- * @param options.thoroughly reads everything that destinations have received from a source, also through former OffRamps.
+ * @param options.thoroughly reads everything that destinations have received from a source, also through previous OffRamps.
  * @throws IncompleteLogsError when an endpoint leaves logs out.
  */
 export async function track(
@@ -100,11 +100,11 @@ export async function track(
       const outgoing = await Promise.all(
         pinned
           .filter(({ chain }) => chain !== source)
-          .map(async ({ chain, at }): Promise<HeardLane[]> => {
+          .map(async ({ chain, at }): Promise<PinnedLane[]> => {
             if (options.thoroughly) {
               return (await lanes.all(source, chain)).map((lane) => ({ lane, at }));
             }
-            // Only CCIP 1.6 says without a search how far a destination has heard of its source.
+            // Only CCIP 1.6 stores the number of the last message that a destination has received.
             return (await lanes.current(source, chain))
               .filter(({ destination }) => destination.ccip.version === "1.6")
               .map((lane) => ({ lane, at }));
@@ -178,24 +178,26 @@ function unaccounted(
     const ramps = new Set(lost.map(({ onRamp }) => onRamp));
     const through =
       ramps.size === 0
-        ? "through no OnRamp that told of it"
+        ? "through no OnRamp that logged it"
         : `through ${[...ramps].join(", ")}, from which no OffRamp takes anything that its router has named since deployment`;
     return [{ transactionHash, reason: `a pool burned tokens for CCIP, and they left ${through}` }];
   });
 }
 
-/** Finds a block of a source, not before its pin, that holds all that destinations have heard of from it. */
+/** Finds a block of a source, not before its pin, that includes every message that destinations have received from it. */
 async function blockBeyond(
   { name, provider }: TrackedChain,
   { blockNumber }: PinnedChain,
-  outgoing: readonly HeardLane[],
+  outgoing: readonly PinnedLane[],
   reading: LogReading,
 ): Promise<number> {
-  const heard = await Promise.all(outgoing.map(({ lane, at }) => nextExpected(lane, at, reading)));
+  const expected = await Promise.all(
+    outgoing.map(({ lane, at }) => nextExpected(lane, at, reading)),
+  );
   for (let attempt = 1; ; attempt++) {
     const latest = await pinLatest(name, provider, blockNumber);
     const next = await Promise.all(outgoing.map(({ lane }) => nextNumber(latest, lane)));
-    if (next.every((number, i) => number >= (heard[i] ?? 0n))) return latest.blockNumber;
+    if (next.every((number, i) => number >= (expected[i] ?? 0n))) return latest.blockNumber;
     if (attempt >= LAG.attempts) {
       throw new OperatorError(
         "ENDPOINT_INCOMPLETE",
@@ -206,7 +208,7 @@ async function blockBeyond(
   }
 }
 
-/** Reads the number after the last message that a destination has heard of: committed in CCIP 1.6, executed in 2.0. */
+/** Reads the sequence number after the last message that a destination has received: committed in CCIP 1.6, executed in 2.0. */
 async function nextExpected(
   lane: RampLane<TrackedChain>,
   at: PinnedChain,

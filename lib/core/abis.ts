@@ -30,9 +30,9 @@ export const abi = {
 } as const;
 
 /**
- * The contracts of this project at an address, for a provider to read or a signer to call. What TypeChain
- * generates for that parses the whole ABI each time, which took a sixth of the time that reading a mesh takes.
- * LINK is read as a token too: both are ERC-20.
+ * The contracts of this project at an address, for a provider to read or a signer to call. TypeChain's
+ * factories parse the whole ABI on each call, which would take a sixth of the time of reading a mesh. LINK is read as
+ * a token too: both are ERC-20.
  */
 export const contractAt = {
   timelock: typed<TimelockController>(abi.timelock),

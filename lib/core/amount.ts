@@ -1,6 +1,6 @@
 import { formatUnits } from "ethers";
 
-/** Formats token units (wei) for people, "1,050.25", cut off and never rounded up; "<0.01" for what is not quite zero. */
+/** Formats token units (wei) with separators, "1,050.25", rounded down; "<0.01" for a smaller amount that is not zero. */
 export function formatTokens(amount: bigint, decimals = 2): string {
   const [whole = "0", fraction = ""] = formatUnits(amount, 18).split(".");
   const shown = fraction.slice(0, decimals).padEnd(decimals, "0");
@@ -11,7 +11,7 @@ export function formatTokens(amount: bigint, decimals = 2): string {
   return decimals === 0 ? grouped : `${grouped}.${shown}`;
 }
 
-/** Token units (wei, 18 decimals) to the last digit: "1050.25". */
+/** Formats token units (wei, 18 decimals) exactly: "1050.25". */
 export function exactTokens(amount: bigint): string {
   return formatUnits(amount, 18).replace(/\.0$/, "");
 }

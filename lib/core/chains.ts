@@ -1,8 +1,8 @@
 import generated from "../../config/chains.generated.json";
 
-/** A live chain as Chainlink Local's register knows it. */
+/** A live chain of Chainlink Local's register. */
 export interface RegisteredChain {
-  /** The name that the register gives it in a comment. */
+  /** Display name, from a comment in the register. */
   readonly name: string;
   readonly chainId: number;
   /** CCIP selector, as a decimal string: it does not fit a JSON number. */
@@ -19,7 +19,7 @@ export interface RegisteredChain {
   readonly nativeCurrency?: NativeCurrency;
 }
 
-/** The currency of a chain itself. */
+/** The native currency of a chain. */
 export interface NativeCurrency {
   readonly name: string;
   readonly symbol: string;
@@ -49,7 +49,7 @@ export const LIVE_CHAINS: readonly LiveChain[] = (generated as RegisteredChain[]
   }),
 );
 
-/** The live chain of a Hardhat network, undefined for local ones. */
+/** Returns the live chain of a Hardhat network; undefined for local ones. */
 export function liveChain(network: string): LiveChain | undefined {
   return LIVE_CHAINS.find((chain) => chain.network === network);
 }

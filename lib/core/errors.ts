@@ -1,7 +1,7 @@
 import { EndpointError, meaningOf } from "./endpoint/errors";
 import type { Meaning } from "./endpoint/errors";
 
-/** Codes of errors, which stay as they are, with the events that they stand for. */
+/** Stable error codes and their meanings. */
 export const ERROR_CODES = {
   ALREADY_EXECUTED: "The message has arrived: nothing is left to do.",
   BROKEN_FILE: "A file is there and cannot be read as what it should be.",
@@ -24,7 +24,7 @@ export const ERROR_CODES = {
   ISSUANCE_LIMIT: "More tokens than the remaining shares make.",
   LANE_BLOCKED: "Something keeps a transfer from being sent, or from arriving; nothing was sent.",
   LANE_CLOSED: "A lane is closed, by the mesh file or on the chains; nothing was sent.",
-  MISSING_KEY: "No key at hand signs for an account that has to sign.",
+  MISSING_KEY: "No available key signs for an account that has to sign.",
   MISSING_ROLE: "An account lacks the role, or another permission, for what it should do.",
   MISSING_RPC_URL: "No RPC url is set for a chain.",
   MISSING_SETTING: "A setting of the mesh file or the environment is missing.",
@@ -60,12 +60,12 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error that people can act on: its message says what happened, the value and the remedy. */
+/** An error whose message states what happened, the value and the remedy, with a stable code. */
 export abstract class CodedError extends Error {
   abstract readonly code: ErrorCode;
 }
 
-/** An error that needs nothing beyond its code and its message. */
+/** A coded error without further fields. */
 export class OperatorError extends CodedError {
   override readonly name: string = "OperatorError";
 
@@ -78,7 +78,7 @@ export class OperatorError extends CodedError {
   }
 }
 
-/** Codes of what an endpoint says of a transaction or a call; any other refusal is its own. */
+/** Error codes by the meaning of an endpoint's error; the others are ENDPOINT_REFUSED. */
 const CODES_BY_MEANING: Partial<Record<Meaning, ErrorCode>> = {
   insufficientFunds: "NOT_ENOUGH_FUNDS",
   nonceTooLow: "NONCE_CONFLICT",

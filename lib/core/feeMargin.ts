@@ -1,4 +1,4 @@
-/** Adds what a fee may rise by between the quote and the send, 10 %; what is not needed comes back to the payer. */
+/** Adds 10 % to a fee, in wei, for a rise between the quote and the send; the broadcaster refunds the rest. */
 export function withFeeMargin(quoted: bigint): bigint {
   return (quoted * 110n) / 100n;
 }

@@ -8,7 +8,7 @@ import { MAX_GROWTH_FACTOR } from "./units";
 /** The controller's factor that leaves balances as they are. */
 export const UNCHANGED = 10n ** 27n;
 
-/** Value of a genesis token times shares a token unit, 18 decimals: a token unit is 1e24 shares at genesis. */
+/** Growth index (18 decimals) times shares per token unit, the same at every time: 1e18 * 1e24 at genesis. */
 const GENESIS_INDEX = 10n ** 42n;
 
 /** Returns the growth index, the value of one genesis token, 18 decimals, rounded down; 0 while unsynced. */
@@ -32,13 +32,13 @@ export function growthFactor(percent: string, context?: InputContext): bigint {
   return UNCHANGED + change;
 }
 
-/** A factor as a change in percent, signed: "+5 %". */
+/** Formats a growth factor as a signed change in percent: "+5 %". */
 export function formatGrowth(factor: bigint): string {
   const percent = formatUnits(factor - UNCHANGED, 25).replace(/\.0$/, "");
   return `${factor < UNCHANGED ? "" : "+"}${percent} %`;
 }
 
-/** The index after a rebase, `ceil(sharesPerToken * 1e27 / factor)`, as RebaseController computes it. */
+/** Returns the shares per token unit after a rebase, `ceil(sharesPerToken * 1e27 / factor)`, as RebaseController computes it. */
 export function sharesPerTokenAfter(sharesPerToken: bigint, factor: bigint): bigint {
   return (sharesPerToken * UNCHANGED + factor - 1n) / factor;
 }

@@ -1,4 +1,4 @@
-/** A document for machines: two-space indents, every bigint a decimal string. */
+/** Formats a value as JSON: two-space indents, every bigint as a decimal string. */
 export function toJson(value: unknown): string {
   return JSON.stringify(
     value,

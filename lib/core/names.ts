@@ -1,7 +1,7 @@
 /** The least similarity of two names for one to be suggested for the other, from 0 to 1. */
 const ALIKE = 0.5;
 
-/** Returns the name that shares the most with a mistyped one, if it shares enough. */
+/** Returns the most similar name to a mistyped one; undefined when none is similar enough. */
 export function nearestName(text: string, names: readonly string[]): string | undefined {
   const own = piecesOf(text.trim().toLowerCase());
   let best: { readonly name: string; readonly score: number } | undefined;
@@ -14,14 +14,14 @@ export function nearestName(text: string, names: readonly string[]): string | un
   return best?.name;
 }
 
-/** Returns what to name instead of a name that is not in a list: `name one of a, b; did you mean a?` */
+/** Returns the remedy for a name that is not in a list: `name one of a, b; did you mean a?` */
 export function namesInstead(text: string, names: readonly string[]): string {
   const nearest = nearestName(text, names);
   const all = `name one of ${names.join(", ")}`;
   return nearest === undefined ? `${all}.` : `${all}; did you mean ${nearest}?`;
 }
 
-/** The pairs of letters that stand beside each other. */
+/** Returns the pairs of adjacent letters of a name. */
 function piecesOf(text: string): Set<string> {
   const count = Math.max(text.length - 1, 0);
   return new Set(Array.from({ length: count }, (_, i) => text.slice(i, i + 2)));

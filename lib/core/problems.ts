@@ -1,4 +1,4 @@
-/** Collects problems, so that one error lists all of them and they can be fixed in one go. */
+/** Collects problems, so that one error lists all of them. */
 export class Problems {
   private readonly found = new Map<string, Error>();
 

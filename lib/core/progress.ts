@@ -1,4 +1,4 @@
-/** Receives what a long operation is doing, for people. */
+/** Receives the progress of a long operation. */
 export interface Progress {
   /** Shows a title while an action runs, and the time it took if that was noticeable. */
   during<T>(title: string, action: () => Promise<T>): Promise<T>;

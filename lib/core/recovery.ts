@@ -1,4 +1,4 @@
-/** One thing to do; several are listed in the order in which they are done. */
+/** One remedy; several are listed in the order in which they are applied. */
 export interface Recovery {
   /** A command to run as it stands; undefined where no command of this project does it. */
   readonly command?: string;
@@ -6,7 +6,7 @@ export interface Recovery {
   readonly note: string;
 }
 
-/** Returns a task of this project as it is typed. */
+/** Formats a task of this project as a shell command. */
 export function command(
   task: string,
   options: Readonly<Record<string, string | bigint | undefined>>,

@@ -22,7 +22,7 @@ export function roleName(hash: string): string {
   return hash === ZeroHash ? "DEFAULT_ADMIN_ROLE" : (NAMES_BY_HASH.get(hash) ?? hash);
 }
 
-/** Returns the hash of a role by its name; a hash stays one. */
+/** Returns the hash of a role by its name; a hash is returned unchanged. */
 export function roleHash(role: string): string {
   if (role === "DEFAULT_ADMIN_ROLE") return ZeroHash;
   return role.startsWith("0x") ? role : id(role);

@@ -1,10 +1,10 @@
-/** Shorter values are no secrets, and would be found in any text. */
+/** Minimum length of a secret: shorter values occur in ordinary text. */
 const SHORTEST = 8;
 
-/** Passwords, and what a query names as a key, are secrets from this length on. */
+/** Minimum length of a secret password, or of a query parameter that is a key. */
 const SHORTEST_NAMED = 4;
 
-/** A part of a path with digits or capitals is a secret from this length on. */
+/** Minimum length of a secret path segment with digits or capitals. */
 const SHORTEST_MIXED = 5;
 
 const NAMED_SECRET = /key|token|secret|auth|pass|pwd/i;

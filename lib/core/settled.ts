@@ -1,10 +1,10 @@
-/** Nodes behind one url lag by seconds or minutes: a younger block is not settled, even if final. */
+/** Minimum age of a settled block, seconds: nodes behind one url lag by seconds or minutes. */
 const LAG_SECONDS = 600n;
 
-/** Without a `finalized` tag: longer than any reorganisation on a chain of the directory. */
+/** Minimum age of a settled block without a `finalized` tag, seconds: longer than any reorganisation of a listed chain. */
 const REORGANISATION_SECONDS = 3_600n;
 
-/** Blocks of the first step back in search of an old one. */
+/** Number of blocks of the first step back when an old block is searched. */
 const FIRST_STEP = 64;
 
 /** A block and its time, unix seconds. */

@@ -1,7 +1,7 @@
 /** The most requests at once: as many as fit into one batch of JSON-RPC calls. */
 const AT_ONCE = 100;
 
-/** Makes many requests, a limited number at once: endpoints throttle floods. */
+/** Makes many requests, a limited number at once, because endpoints throttle. Returns the results in order. */
 export async function inChunks<T, R>(
   items: readonly T[],
   ask: (item: T) => Promise<R>,

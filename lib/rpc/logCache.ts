@@ -26,8 +26,8 @@ export interface CachedReading extends LogReading {
   /** Key of the logs in the cache. */
   readonly key: string;
   /**
-   * Compares the logs with what the contract itself says, before anything is kept or returned: endpoints leave logs
-   * out without an error. Returns what contradicts, or undefined.
+   * Compares the logs with the contract's state, before anything is stored or returned: endpoints leave logs out
+   * without an error. Returns a description of the contradiction, or undefined.
    */
   readonly check?: (logs: readonly PlainLog[]) => Promise<string | undefined>;
 }
@@ -46,7 +46,7 @@ export function readLogsThrough(
 }
 
 /**
- * Reads what is not in the store yet, and keeps of it what is settled.
+ * Reads the logs that are not in the store yet, and stores those of settled blocks.
  * @param read reads logs from a block up to the end of the range.
  * @throws IncompleteLogsError when the check fails however long and from wherever the logs are read.
  */
@@ -80,7 +80,7 @@ export async function readThrough(
   return logs;
 }
 
-/** Looks for what is left out until nothing is, or an endpoint that lags had its time. */
+/** Repeats a check until it passes, or the retries for a lagging endpoint are used up; returns the last result. */
 export function gapAfter(
   look: () => Promise<string | undefined>,
   lag?: RetryPolicy,
@@ -88,7 +88,7 @@ export function gapAfter(
   return repeating(look, (gap) => gap === undefined, lag);
 }
 
-/** The newest block, not after another one, up to which logs can be kept. */
+/** Finds the newest block, not after another one, up to which logs can be stored. */
 export async function settledUpTo(provider: Provider, toBlock: number): Promise<number> {
   const timeOf = (block: number) => timeOfBlock(provider, block);
   const [timestamp, final] = await Promise.all([

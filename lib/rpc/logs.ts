@@ -34,7 +34,7 @@ export interface LogRange {
 
 /**
  * Reads logs in chunks: all blocks at once first, then as many as the endpoint allows. It refuses because they are
- * too many for it, or full of logs, or because it fails for a moment, and its error does not tell which: so larger
+ * too many for it, or full of logs, or because it fails for a moment, and its error does not say which: so larger
  * chunks are tried again later, less often each time that fails.
  * @throws the endpoint's error when it refuses a single block.
  */
@@ -79,8 +79,8 @@ export async function readLogs(provider: Provider, range: LogRange): Promise<Pla
 const NEWEST_CHUNK = 5_000;
 
 /**
- * The newest logs of a range, at least `count` of them if there are as many, oldest first. Reads
- * backwards, each chunk larger than the one before: what happened lately is found at once.
+ * Returns the newest logs of a range, at least `count` of them if there are as many, oldest first. Reads
+ * backwards, each chunk larger than the one before, so that recent logs are found at once.
  */
 export async function readNewestLogs(
   provider: Provider,

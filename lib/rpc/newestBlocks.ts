@@ -8,7 +8,7 @@ import type { CachedReading } from "./logCache";
 import type { LogRange, PlainLog } from "./logs";
 import type { PinnedChain } from "./pinned";
 
-/** Endpoints know a block before they have indexed its logs; the newest so many are checked. */
+/** Number of newest blocks that are checked: endpoints know a block before they have indexed its logs. */
 const NEWEST = 64;
 
 const headerSchema = z.object({
@@ -26,7 +26,7 @@ const receiptsSchema = z.array(
 type Header = z.output<typeof headerSchema> & { readonly number: number };
 
 /**
- * Reads logs for which no state of a contract vouches, and checks them against the newest blocks themselves: a
+ * Reads logs that no contract state confirms, and checks them against the newest blocks themselves: a
  * header's bloom filter excludes most blocks, and the receipts of the others hold what an endpoint leaves out.
  * @throws IncompleteLogsError when a log is left out however long the endpoint is waited for.
  */
@@ -84,7 +84,7 @@ function newestHeaders(pinned: PinnedChain): Promise<Header[]> {
 
 const lastHeaders = new WeakMap<Provider, readonly Header[]>();
 
-/** Reads the newest headers. Those read before stay where the hashes of later ones vouch for them. */
+/** Reads the newest headers. Those read before are kept where the parent hashes of later ones confirm them. */
 async function readHeaders({ provider, blockNumber }: PinnedChain): Promise<Header[]> {
   const oldest = Math.max(0, blockNumber - NEWEST + 1);
   const known = (lastHeaders.get(provider) ?? []).filter(

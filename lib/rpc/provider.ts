@@ -13,8 +13,8 @@ export class WrongChainError extends CodedError {
 }
 
 /**
- * A provider on top of {@link RpcClient}, which retries. Every method may be called twice: reading
- * changes nothing, and a signed transaction is the same one however often it is sent.
+ * A provider on top of {@link RpcClient}, which retries. Every method may be repeated: reads change nothing, and a
+ * signed transaction has one hash however often it is sent.
  */
 class EndpointProvider extends JsonRpcProvider {
   constructor(

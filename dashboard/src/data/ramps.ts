@@ -120,7 +120,7 @@ function keyOf({ rpcUrl, chainId }: DeployedChain, address: string): string {
   return `${rpcUrl} ${chainId} ${address}`;
 }
 
-/** Returns the part of an ethers provider that `lib/ccip` uses to read contracts. */
+/** Returns the part of an ethers provider that `ccip-localnet/protocol` uses to read contracts. */
 function callerOf(chain: DeployedChain, blockNumber?: bigint): Pick<Provider, "call"> {
   return {
     call: async ({ to, data }) => {
