@@ -34,8 +34,8 @@ export async function confirm(
 
 /**
  * Asks a question in the terminal.
- * @throws when the input ends before there is an answer (Ctrl-C, Ctrl-D): a promise left alone would end the
- * process with exit code 0.
+ * @throws when the input ends before there is an answer (Ctrl-C, Ctrl-D): a pending promise would end the process
+ * with exit code 0.
  */
 export async function ask(
   question: string,

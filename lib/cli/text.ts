@@ -5,7 +5,7 @@ import { withoutSecrets } from "../files/secrets";
 /** Columns that a terminal has at least. */
 const COLUMNS = 100;
 
-/** Rows of text under a heading, columns aligned: the first to the left, numbers to the right. */
+/** Formats rows as a table under a heading, columns aligned: the first to the left, numbers to the right. */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -59,7 +59,7 @@ export function readBalances(mesh: Mesh): Promise<HolderBalances[]> {
   );
 }
 
-/** The whole story as a table: epochs, supplies in tokens, and whether every share is accounted for. */
+/** Formats the ledger of the scenario as a table: epochs, supplies in tokens, and whether every share is accounted for. */
 export function formatLedger(lines: readonly LedgerLine[]): string {
   const chains = lines[0]?.indexes.map(({ chain }) => chain) ?? [];
   return formatTable(

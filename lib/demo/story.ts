@@ -26,7 +26,7 @@ export interface ScenarioContext {
   readonly progress: Progress;
   /** Filled with the highest gas of each kind of transaction, in order of first appearance. */
   readonly gas: Map<string, bigint>;
-  /** Filled with a line for each thing that happened. */
+  /** Filled with a line for each action. */
   readonly lines: LedgerLine[];
 }
 
@@ -53,7 +53,7 @@ export async function runScenario(context: ScenarioContext): Promise<void> {
   const { mesh, progress, lines } = context;
   const [first, second] = mesh.satellites;
   if (!first || !second) {
-    throw new Error("The story needs two satellites: start three chains or more.");
+    throw new Error("The scenario needs two satellites: start three chains or more.");
   }
   const stage: Stage = { ...context, home: mesh.home, first, second };
   /** Runs one action, and audits the shares after it. */

@@ -24,7 +24,7 @@ export interface ChainsContext extends Pick<Mesh, "config" | "deployer" | "deplo
   readonly store?: LogStore;
   /**
    * A signer for an account, connected to the chain.
-   * @throws NoKeyError when no key for it is at hand.
+   * @throws NoKeyError when no key for it is available.
    */
   signerFor(chain: MeshChain, account: string): Promise<Signer>;
   /** Returns the options of sending to a chain. */

@@ -33,7 +33,7 @@ export async function keptMesh(): Promise<MeshWorld> {
   return { ...world, ccip: new LocalCcip(world.chains) };
 }
 
-/** Gives an account LINK at home. */
+/** Gives an account LINK at home, juels. */
 export async function giveLink(
   { chains, mesh }: Pick<MeshWorld, "chains" | "mesh">,
   to: string,
@@ -45,7 +45,7 @@ export async function giveLink(
   await (await link.transfer(to, amount)).wait();
 }
 
-/** Gives an account native at home. */
+/** Gives an account native currency at home, wei. */
 export async function giveNative({ mesh }: MeshWorld, to: string, value: bigint): Promise<void> {
   const giver = localAccount(LOCAL_HOLDERS.carol, mesh.home.provider);
   await (await giver.sendTransaction({ to, value })).wait();
@@ -59,7 +59,7 @@ export function contextOf(
   return { mesh, signerFor, sendOptions: () => ({}), ...change };
 }
 
-/** A context whose process dies after so many transactions. */
+/** A context whose process is killed after a number of transactions. */
 export function crashingContext(world: MeshWorld, life: Life): OperatorContext {
   return contextOf(world, {
     signerFor: async (chain, account) => new CrashingSigner(await signerFor(chain, account), life),
@@ -78,7 +78,7 @@ export function withoutPayer(world: MeshWorld): OperatorContext {
 
 /**
  * Simulated time; every sleep delivers the pending messages.
- * @returns the pace, and every sleep in milliseconds.
+ * @returns the poll options, and every sleep in milliseconds.
  */
 export function pollOptionsOf(
   { ccip }: Pick<MeshWorld, "ccip">,
@@ -119,7 +119,7 @@ export function policy(input: PolicyInput) {
   return parsePolicy(input, "this test");
 }
 
-/** Runs until it ends or its life does. @returns what it returned; undefined when it was killed. */
+/** Waits for a run to end or to be killed. @returns its result; undefined when it was killed. */
 export async function untilKilled<T>(run: Promise<T>): Promise<T | undefined> {
   try {
     return await run;

@@ -39,7 +39,7 @@ export async function showLimits(
   return shown;
 }
 
-/** Returns the buckets of a lane with their words, in the order in which they are shown. */
+/** Returns the buckets of a lane with their labels, in display order. */
 function bucketsOf(lane: LaneLimits) {
   const { source, destination, fast } = lane;
   const both = ({ outbound, inbound }: Buckets, how: string, text: typeof limitText) => [
@@ -104,7 +104,7 @@ function textOf(config: MeshConfig, { lanes, unread, wrong }: ShownLimits): stri
       4,
     ),
     ...lanes.flatMap(verifierLines),
-    ...wrong.flatMap((lane) => complaints(config, lane)),
+    ...wrong.flatMap((lane) => differenceLines(config, lane)),
     ...(unread.size > 0
       ? [`Cannot tell whether every lane is as declared ${untilRead(unread)}.`]
       : wrong.length === 0
@@ -138,7 +138,7 @@ function verifierLines(lane: LaneLimits): string[] {
   return [`${laneKey(lane)}: verifiers beside the lane's own: ${ends.join("; ")}.`];
 }
 
-function complaints(config: MeshConfig, lane: LaneLimits): string[] {
+function differenceLines(config: MeshConfig, lane: LaneLimits): string[] {
   const size = lane.outbound.actual;
   return [
     ...bucketsOf(lane)
@@ -157,7 +157,7 @@ function complaints(config: MeshConfig, lane: LaneLimits): string[] {
             ? `a full-size message of ${formatTokens(size.capacity)} does not fit after the rebases it may meet: what arrives needs room for ${formatTokens(raisedForTransit(config, size.capacity))}.`
             : "what leaves is unlimited, so that a message larger than what may arrive would be stuck: raise the one or limit the other.",
         ]),
-  ].map((complaint) => `${laneKey(lane)}: ${complaint}`);
+  ].map((line) => `${laneKey(lane)}: ${line}`);
 }
 
 /** Formats the level of a bucket, "97,500.00 (97 %)", and the time until it is full. */

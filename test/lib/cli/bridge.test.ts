@@ -318,7 +318,7 @@ describe("bridge commands", () => {
         refusal: "--fee-token usdc is not a fee token: write native or link",
       },
       {
-        title: "an account whose key is not at hand",
+        title: "an account whose key is not available",
         words: { account: "0x000000000000000000000000000000000000dEaD" },
         refusal: "which has to sign on local-home",
       },
