@@ -7,9 +7,9 @@ import type { Committee, DonMembers } from "./protocol/verification";
 let parent: HDNodeWallet | undefined;
 const accounts = new Map<number, HDNodeWallet>();
 
-/** The account of the development mnemonic at `index`, connected to `provider` if one is given. */
+/** Returns the account of the development mnemonic at `index`, connected to `provider` if one is given. */
 export function localAccount(index: number, provider?: Provider): HDNodeWallet {
-  // Stretching the mnemonic and deriving a key take milliseconds each, so they happen once.
+  // Deriving the seed and a key take milliseconds each, so both are cached.
   parent ??= HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(LOCAL_MNEMONIC), "m/44'/60'/0'/0");
   const account = accounts.get(index) ?? parent.deriveChild(index);
   accounts.set(index, account);

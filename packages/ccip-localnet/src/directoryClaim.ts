@@ -3,13 +3,12 @@ import path from "node:path";
 
 import { isRunning } from "./manifest";
 
-/** A start takes seconds: an older claim was left by a process that was killed, and its id may be another's now. */
+/** Age after which a claim is stale, milliseconds: a start takes seconds, and the process id may have been reused. */
 const CLAIM_LIFETIME_MS = 120_000;
 
 /**
- * Keeps a directory for one network while it starts and has no manifest yet: two would write into each
- * other's logs.
- * @returns gives it free.
+ * Locks a directory for one network while it starts and has no manifest yet: two would write into the same logs.
+ * @returns a function that releases the lock.
  * @throws when another network starts there.
  */
 export function claimDirectory(directory: string): () => void {
@@ -35,7 +34,7 @@ export function claimDirectory(directory: string): () => void {
 function holderOf(file: string): number | undefined {
   const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
   if (Date.now() - mtimeMs > CLAIM_LIFETIME_MS) return undefined;
-  // Empty for an instant after it was made: then its owner runs.
+  // The file is empty between its creation and the write: its owner runs then.
   const pid = Number(readFileSync(file, "utf8") || process.pid);
   return isRunning(pid) ? pid : undefined;
 }

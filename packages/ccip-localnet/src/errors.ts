@@ -3,8 +3,8 @@ import { z } from "zod";
 const carried = z.object({ error: z.object({ message: z.string() }) });
 
 /**
- * An error in words for people: the node's own where ethers wraps them, which repeats the whole request, and
- * without the keys that urls carry.
+ * Formats an error for people: the node's message where ethers wraps it, because ethers repeats the whole request, and
+ * without the keys that urls contain.
  */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -17,8 +17,8 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Leaves out whatever may be a key: of every url all but its host, bodies of answers, and the parts of `url`.
- * @param url of which nothing is repeated, wherever it stands.
+ * Removes everything that may be a key: every part of a url but its host, bodies of answers, and the parts of `url`.
+ * @param url a secret url, whose parts are removed everywhere.
  */
 export function withoutKeys(text: string, url?: string): string {
   const hidden = secretsOf(url).reduce((left, secret) => left.replaceAll(secret, "…"), text);

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
-/** A file of the network that is there and cannot be used. */
+/** A state file of the network exists and cannot be used. */
 export class BrokenStateFileError extends Error {
   override readonly name = "BrokenStateFileError";
 }

@@ -32,12 +32,12 @@ declare module "hardhat/types/runtime" {
   }
 }
 
-/** Chains of the network that runs are Hardhat networks by their names: `--network chain-1`. */
+/** Adds the chains of the running network as Hardhat networks by their names: `--network chain-1`. */
 extendConfig((config, { ccipLocalnet }) => {
   const directory = path.resolve(config.paths.root, ccipLocalnet?.directory ?? DEFAULT_DIRECTORY);
   config.ccipLocalnet = { directory };
   for (const { name, url, chainId } of readManifest(directory)?.chains ?? []) {
-    // Without what other plugins add to the type: those settings are theirs.
+    // Without the settings that other plugins add to the type.
     config.networks[name] ??= {
       url,
       chainId,
@@ -58,7 +58,7 @@ extendConfig((config, { ccipLocalnet }) => {
 });
 
 extendEnvironment((hre) => {
-  // Loaded when they are called: most tasks of a project need no CCIP.
+  // Loaded on the first call: most tasks of a project need no CCIP.
   hre.ccipLocalnet = {
     startInProcess: async (options) => {
       const { startInProcess } = await import("./index");

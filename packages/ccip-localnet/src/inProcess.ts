@@ -8,13 +8,13 @@ import { LocalnetOptionsError, planNetwork, selectorOf } from "./options";
 import type { ChainOptions, NetworkOptions } from "./options";
 import type { CcipChain, RpcProvider } from "./protocol/chain";
 
-/** CCIP between instances on one chain. Their names and selectors may be chosen, nothing else. */
+/** Options of CCIP between instances on one chain: only their names and selectors. */
 export interface InProcessOptions extends Omit<NetworkOptions, "port" | "chains"> {
   readonly chains?: number | readonly Pick<ChainOptions, "name" | "selector">[];
   readonly laneSettings?: LaneSettings;
 }
 
-/** CCIP on one chain: what is a chain elsewhere is an instance with a selector of its own here. */
+/** CCIP on one chain: each instance has its own selector and stands for a chain. */
 export interface InProcessCcip {
   /** Each instance once, with the newest version of CCIP that its lanes run. */
   readonly chains: readonly CcipChain[];
@@ -23,8 +23,8 @@ export interface InProcessCcip {
 }
 
 /**
- * Deploys CCIP several times side by side on one chain and opens the lanes between them: no node to wait
- * for, stack traces and coverage see everything. All instances share accounts, clock and snapshots.
+ * Deploys CCIP several times side by side on one chain and opens the lanes between them: no nodes to start,
+ * and stack traces and coverage include the contracts. All instances share accounts, clock and snapshots.
  * @param provider Hardhat's `network.provider` or `ethers.provider`, with Hardhat's default accounts.
  */
 export async function startInProcess(
@@ -55,7 +55,7 @@ export async function startInProcess(
   return { chains, ccip: new LocalCcip(all, { lanes }) };
 }
 
-/** A provider of ethers that asks anew each time: in process nothing is gained by remembering. */
+/** Creates a provider of ethers without a cache, which saves nothing in process. */
 function uncached(provider: Eip1193Provider): BrowserProvider {
   const options = { cacheTimeout: -1, pollingInterval: 10 };
   return new BrowserProvider(provider, undefined, options);

@@ -26,19 +26,19 @@ import { PublishedVerifications } from "./verifications";
 export interface LocalnetOptions extends NetworkOptions {
   /** Directory of logs and state; a temporary one that is removed with the network by default. */
   readonly directory?: string;
-  /** Settings of every lane, where CCIP's defaults do not do. */
+  /** Settings of every lane that differ from CCIP's defaults. */
   readonly laneSettings?: LaneSettings;
-  /** Goes on from what another network with the same chains and lanes had saved, instead of deploying CCIP. */
+  /** Saved state of another network with the same chains and lanes, to continue from instead of deploying CCIP. */
   readonly saved?: SavedNetwork;
 }
 
-/** Everything on the chains of a network at one moment. */
+/** The saved state of all chains of a network. */
 export interface SavedNetwork {
   /** In the order of the network. */
   readonly chains: readonly SavedChain[];
 }
 
-/** A chain as its node has dumped it. */
+/** The saved state of one chain, dumped by its node. */
 interface SavedChain {
   readonly state: string;
   /** Time of its latest block, unix seconds. */
@@ -68,7 +68,7 @@ export interface Localnet {
   migrateLane(from: string, to: string): Promise<MigratedLane>;
   /** Saves what is on its chains, for `startLocalnet` to go on from. States before the latest block are left out. */
   save(): Promise<SavedNetwork>;
-  /** Resolves with the reason once a node is gone, which no network survives. */
+  /** Resolves with the reason once a node has ended: the network cannot go on then. */
   readonly failure: Promise<Error>;
   /** Ends CCIP and the nodes. Repeating it does nothing. */
   stop(): Promise<void>;
@@ -106,7 +106,7 @@ async function startIn(
   plan: ReturnType<typeof planNetwork>,
   options: LocalnetOptions,
 ): Promise<Localnet> {
-  // What was asked of an earlier network that was killed is not meant for this one.
+  // Faults that were requested of an earlier, killed network do not apply to this one.
   removeManifest(directory);
   writeFaults(directory, []);
   const published = new PublishedVerifications(directory);
@@ -135,7 +135,7 @@ async function startIn(
       publish: (messageId, answers) => published.publish(messageId, answers),
     });
     const end = async (): Promise<void> => {
-      // First out of sight, then ended: nobody should be sent to a node that goes.
+      // The manifest is removed first, so that no process connects to a node that is about to end.
       removeManifest(directory);
       writeFaults(directory, []);
       await ccip.stop();
@@ -185,7 +185,7 @@ async function failureOf({ name, logFile, exited }: Anvil): Promise<Error> {
   return new Error(`The node of ${name} has ended: see ${logFile}, and start the network again.`);
 }
 
-/** Starts all nodes at once, or none: when one fails, the others are ended again. */
+/** Starts all nodes in parallel; when one fails, the others are stopped. */
 async function startNodes(plans: readonly ChainPlan[], directory: string): Promise<Anvil[]> {
   const starts = await Promise.allSettled(
     plans.map((plan) => startAnvil({ ...plan, logFile: path.join(directory, `${plan.name}.log`) })),
@@ -197,7 +197,7 @@ async function startNodes(plans: readonly ChainPlan[], directory: string): Promi
   throw failure.reason;
 }
 
-/** Puts CCIP on a node: what was saved of it, or else a new one. */
+/** Restores the saved CCIP of a node, or deploys CCIP. */
 async function begin(
   node: Anvil,
   plan: ChainPlan | undefined,
@@ -210,7 +210,7 @@ async function begin(
   const site = { name, chainId: BigInt(chainId), selector, provider, firstBlock };
   if (!saved) return { node, versions: await deployOn(site, plan.versions) };
   await provider.send("anvil_loadState", [saved.state]);
-  // The node's clock stays where it was, and the chain's may be ahead of it.
+  // Loading a state does not move the node's clock, which may then be behind the chain's.
   if (saved.timestamp > Date.now() / 1000) await provider.send("evm_setTime", [saved.timestamp]);
   return { node, versions: saved.ccip.map((ccip) => runningOn(site, ccip)) };
 }
@@ -233,7 +233,7 @@ function savedChain({ chains }: SavedNetwork, index: number): SavedChain {
   );
 }
 
-/** A chain once for each version of CCIP that it runs, the newest first. */
+/** Returns a chain once for each version of CCIP that it runs, the newest first. */
 function versionsOn({ chains }: LocalCcip, name: string): CcipChain[] {
   return chains
     .filter((chain) => chain.name === name)
@@ -279,7 +279,7 @@ function is16(ccip: CcipChain["ccip"]): ccip is Ccip16Addresses {
   return ccip.version === "1.6";
 }
 
-/** Two forks of one chain have the same id, and so the same selector unless one is named. */
+/** Rejects equal ids and selectors: two forks of one chain have the same id, and by default the same selector. */
 function refuseOneSelector(chains: readonly CcipChain[]): void {
   for (const { name, selector } of chains) {
     const other = chains.find((chain) => chain.selector === selector && chain.name !== name);

@@ -15,8 +15,8 @@ export type ManifestChain = z.output<typeof manifestChainSchema>;
 export const DEFAULT_DIRECTORY = ".ccip-localnet";
 
 /**
- * The local network that keeps its files in a directory, or undefined: no manifest, one that cannot be
- * read, or one whose processes are gone. Never throws, and loads nothing when there is no manifest,
+ * Returns the local network that keeps its files in a directory; undefined when there is no manifest, when it cannot be
+ * read, or when its processes have ended. Never throws, and loads nothing when there is no manifest,
  * because configuration files call it.
  */
 export function readManifest(directory: string = DEFAULT_DIRECTORY): Manifest | undefined {
@@ -41,7 +41,7 @@ export function manifestFile(directory: string): string {
   return path.join(directory, "network.json");
 }
 
-/** Takes the manifest away. */
+/** Deletes the manifest. */
 export function removeManifest(directory: string): void {
   rmSync(manifestFile(directory), { force: true });
 }
@@ -56,7 +56,7 @@ export function isRunning(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** In a container nobody may ever collect orphans; Linux tells them by a Z behind their name. */
+/** Returns whether a process is a zombie (state Z in Linux): in a container orphans may never be reaped. */
 function isZombie(pid: number): boolean {
   if (process.platform !== "linux") return false;
   try {

@@ -51,7 +51,7 @@ export const manifestSchema = z.object({
   version: z.literal(1),
   /** The process that delivers messages; the network ends with it. */
   pid: z.number().int().positive(),
-  /** Its accounts hold native money on every chain, the first one LINK too. */
+  /** Its accounts hold native currency on every chain, the first one LINK too. */
   mnemonic: z.string(),
   chains: z.array(manifestChainSchema).min(1),
   lanes: z.array(z.object({ from: z.string(), to: z.string(), ccip: z.enum(CCIP_VERSIONS) })),

@@ -25,10 +25,10 @@ export interface Site {
   readonly firstBlock?: number;
 }
 
-/** LINK that the first account starts with; the rest of the supply stays with CCIP's owner. */
+/** Initial LINK of the first account, juels; CCIP's owner holds the rest of the supply. */
 const FIRST_ACCOUNT_LINK = parseEther("1000000");
 
-/** Native money of CCIP's accounts on a chain whose genesis did not pay them. */
+/** Native balance, wei, of CCIP's accounts on a chain whose genesis did not fund them. */
 const OWNER_BALANCE = parseEther("10000");
 
 /**
@@ -51,14 +51,14 @@ export async function deployOn(site: Site, versions: readonly CcipVersion[]): Pr
   return chains;
 }
 
-/** A chain that has CCIP already. */
+/** Returns a chain on which CCIP is deployed, with the signers of its owner and its DON. */
 export function runningOn(site: Site, ccip: CcipAddresses): CcipChain {
   const owner = localAccount(LOCAL_ACCOUNTS.ccipOwner, site.provider);
   const transmitter = localAccount(LOCAL_ACCOUNTS.donTransmitter, site.provider);
   return { ...site, owner, transmitter, ccip };
 }
 
-/** The lanes between chains that have CCIP, each in its version. */
+/** Returns the lanes between chains with CCIP, each in its version. */
 export function lanesOf(chains: readonly CcipChain[], plans: readonly LanePlan[]): Lane[] {
   return plans.map(({ from, to, ccip }) => {
     const version = chains.filter((chain) => chain.ccip.version === ccip);
@@ -74,14 +74,14 @@ export async function openLanes(lanes: readonly Lane[], settings?: LaneSettings)
   }
 }
 
-/** A lane between two chains, in both directions: before CCIP moved it, and since. */
+/** The lanes between two chains, in both directions, before and after a migration. */
 export interface MigratedLane {
   readonly before: readonly Lane[];
   readonly since: readonly Lane[];
 }
 
 /**
- * Moves the lane between two chains from CCIP 1.6 to 2.0 while messages are under way, as CCIP's owner does:
+ * Moves the lane between two chains from CCIP 1.6 to 2.0 while messages are in flight, as CCIP's owner does:
  * from then on the routers send over ramps of 2.0. What was sent before arrives through the old OffRamps, which
  * the routers go on naming until `retireLanes`.
  * @throws LocalnetOptionsError when the lane runs CCIP 2.0 already.

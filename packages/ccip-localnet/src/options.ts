@@ -4,7 +4,7 @@ import { DEFAULT_CCIP_VERSION } from "./config";
 import { CCIP_VERSIONS } from "./protocol/releases";
 import type { CcipVersion } from "./protocol/releases";
 
-/** A chain to run. Whatever is left out follows from its place. */
+/** A chain to run; omitted settings follow from its position. */
 export interface ChainOptions {
   /** `chain-1`, `chain-2`, … unless named. */
   readonly name?: string;
@@ -65,12 +65,12 @@ export interface LanePlan {
   readonly ccip: CcipVersion;
 }
 
-/** Settings with which no network can run; the message says which and what would do. */
+/** Settings with which no network can run; the message names them and the allowed values. */
 export class LocalnetOptionsError extends RangeError {
   override readonly name = "LocalnetOptionsError";
 }
 
-/** The most chains of one network: enough for any mesh, few enough for a laptop. */
+/** The maximum number of chains of one network. */
 export const MAX_CHAINS = 16;
 
 const DEFAULT_CHAINS = 2;
@@ -78,7 +78,7 @@ const FIRST_CHAIN_ID = 1_337_133_700;
 const MAX_SELECTOR = 2n ** 64n - 1n;
 
 /**
- * Settles what runs: every chain, and a lane from each to each.
+ * Plans a network: every chain, and a lane between every two.
  * @throws LocalnetOptionsError
  */
 export function planNetwork({
@@ -111,7 +111,7 @@ export function planNetwork({
   };
 }
 
-/** A CCIP selector for a chain id, made from its hash: it belongs to no live chain. */
+/** Returns a CCIP selector for a chain id, from its hash, so that it does not equal a live chain's. */
 export function selectorOf(chainId: number): bigint {
   return createHash("sha256").update(`ccip-localnet ${chainId}`).digest().readBigUInt64BE();
 }

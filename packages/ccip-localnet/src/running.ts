@@ -5,7 +5,7 @@ import type { Manifest, ManifestChain } from "./manifest";
 import { connect } from "./nodes/anvil";
 
 /**
- * The local network that keeps its files in a directory.
+ * Returns the local network that keeps its files in a directory.
  * @throws naming the command that starts it.
  */
 export function runningNetwork(directory: string = DEFAULT_DIRECTORY): Manifest {
@@ -17,7 +17,7 @@ export function runningNetwork(directory: string = DEFAULT_DIRECTORY): Manifest 
   );
 }
 
-/** Does something with a connection to a running chain, and closes it. */
+/** Runs an action with a connection to a running chain, and closes the connection. */
 export async function withChain<T>(
   chain: ManifestChain,
   action: (provider: JsonRpcProvider) => Promise<T>,
@@ -28,7 +28,7 @@ export async function withChain<T>(
   });
 }
 
-/** Does something with connections to running chains, in their order, and closes them. */
+/** Runs an action with connections to running chains, in their order, and closes the connections. */
 export async function withChains<T>(
   chains: readonly ManifestChain[],
   action: (providers: readonly JsonRpcProvider[]) => Promise<T>,

@@ -38,7 +38,7 @@ export function writeSdkRegistration(directory: string, { chains }: Manifest): v
   writeFileSync(path.join(directory, REGISTRATION), module);
 }
 
-/** Takes that module away. */
+/** Deletes that module. */
 export function removeSdkRegistration(directory: string): void {
   rmSync(path.join(directory, REGISTRATION), { force: true });
 }

@@ -13,7 +13,7 @@ import { describeRevert, revertDataOf } from "./protocol/revert";
  */
 export const TRANSACTION_GAS = 16_000_000n;
 
-/** A cap on the price, not the price: the node charges its base fee and the tip. */
+/** Maximum fee per gas, wei: the node charges its base fee and the tip. */
 const FEES = { type: 2, maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 1_000_000n } as const;
 
 const RECEIPT_TIMEOUT_MS = 30_000;
@@ -24,7 +24,7 @@ export class TransactionFailedError extends Error {
 
   constructor(
     readonly label: string,
-    /** Revert data, `0x` when the node told none. */
+    /** Revert data, `0x` when the node returned none. */
     readonly revertData: string,
     options?: ErrorOptions,
   ) {
@@ -35,7 +35,7 @@ export class TransactionFailedError extends Error {
   }
 }
 
-/** A transaction and what to call it when it fails. */
+/** A transaction and its label in errors. */
 export interface LabelledTransaction extends TransactionRequest {
   readonly label: string;
 }
@@ -98,7 +98,7 @@ async function outcomeOf(
   return new TransactionFailedError(label, await replay(provider, receipt));
 }
 
-/** A receipt, polled for closely: a local node mines at once, ethers' own waiting takes longer. */
+/** Polls for a receipt in short intervals: a local node mines at once, and ethers polls less often. */
 async function receiptOf(provider: Provider, hash: string): Promise<TransactionReceipt> {
   const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 20)) {
@@ -113,7 +113,7 @@ async function receiptOf(provider: Provider, hash: string): Promise<TransactionR
   }
 }
 
-/** The revert data of a mined transaction, found by calling it again on the block before it. */
+/** Returns the revert data of a mined transaction, by replaying it on the state of the block before it. */
 async function replay(provider: Provider, receipt: TransactionReceipt): Promise<string> {
   const transaction = await provider.getTransaction(receipt.hash);
   if (!transaction) return "0x";

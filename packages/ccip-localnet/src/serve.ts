@@ -7,8 +7,8 @@ import { describeRevert } from "./protocol/revert";
 const ENDINGS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Delivers the messages of a local network until the process is told to end, then stops the network.
- * @param say is told of every delivery and of every new error, in one line.
+ * Delivers the messages of a local network until the process is signalled to end, then stops the network.
+ * @param say receives a line for every delivery and for every new error.
  * @param ended resolves when it is to end: see {@link endingSignal}.
  * @throws when a node has ended by itself.
  */
@@ -35,7 +35,7 @@ export async function serveLocalnet(
   }
 }
 
-/** Waits, from now on, until the process is told to end. */
+/** Resolves when the process receives a signal to end. */
 export function endingSignal(): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

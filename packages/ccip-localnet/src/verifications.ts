@@ -18,13 +18,13 @@ export class PublishedVerifications implements VerificationSource {
     this.place = path.join(directory, "verifications");
   }
 
-  /** Begins with none, when the network starts. */
+  /** Deletes the results of an earlier network, when the network starts. */
   begin(): void {
     this.clear();
     mkdirSync(this.place, { recursive: true });
   }
 
-  /** Puts the results for a message where other terminals find them. */
+  /** Publishes the results for a message, for other processes to read. */
   publish(messageId: string, answers: readonly Verification[]): void {
     writeState(this.file(messageId), answers);
   }
@@ -37,7 +37,7 @@ export class PublishedVerifications implements VerificationSource {
     });
   }
 
-  /** Forgets everything, as the network does when it ends. */
+  /** Deletes all results, when the network ends. */
   clear(): void {
     rmSync(this.place, { recursive: true, force: true });
   }

@@ -18,7 +18,7 @@ import { sendAll } from "../send";
 import type { Typed } from "./arguments";
 import { UsageError, print } from "./text";
 
-/** Has the RMN of a running chain curse another one or everything, or take that back. */
+/** Makes the RMN of a running chain curse or uncurse another chain or everything. */
 export async function curseCommand(verb: "curse" | "uncurse", typed: Typed): Promise<void> {
   const { directory, json, remote: remoteName } = typed;
   const network = runningNetwork(directory);
@@ -46,7 +46,7 @@ export async function curseCommand(verb: "curse" | "uncurse", typed: Typed): Pro
   print(json, { chain: chain.name, remote: remote?.name ?? null, cursed: verb === "curse" }, prose);
 }
 
-/** Deploys a receiver that reverts or accepts, or has an earlier one do so. */
+/** Deploys a receiver that reverts or accepts, or switches an earlier one. */
 export async function receiverCommand(typed: Typed): Promise<void> {
   const { directory, json, address, accept = false } = typed;
   const chain = oneChain(typed, runningNetwork(directory));

@@ -8,7 +8,7 @@ import { runningNetwork } from "../running";
 import type { Typed } from "./arguments";
 import { UsageError, parseCount, print } from "./text";
 
-/** Gas of the emptiest transaction. */
+/** Gas of a transaction without data. */
 const TRANSFER_GAS = 21_000n;
 
 /** The options of single kinds of fault. */
@@ -46,7 +46,7 @@ const KINDS: Readonly<Record<string, (typed: Typed) => LaneFault>> = {
   },
 };
 
-/** Breaks lanes of the running network, on top of the faults that they have. */
+/** Adds a fault to lanes of the running network. */
 export function faultCommand(typed: Typed, [kind = ""]: readonly string[]): void {
   const faultOf = KINDS[kind];
   if (!faultOf) {
@@ -58,17 +58,17 @@ export function faultCommand(typed: Typed, [kind = ""]: readonly string[]): void
   }
   const lanes = lanesOf(typed);
   addFault(typed.directory, lanes, faultOf(typed));
-  tell(typed, `${kind} on ${laneText(lanes)}. End it with "npx ccip-localnet clear".`);
+  report(typed, `${kind} on ${laneText(lanes)}. End it with "npx ccip-localnet clear".`);
 }
 
-/** Clears faults of the lanes that are named, all of them without a name. */
+/** Clears the faults of the named lanes, of all lanes by default. */
 export function clearCommand(typed: Typed): void {
   const lanes = lanesOf(typed);
   clearFaults(typed.directory, lanes);
-  tell(typed, `No faults on ${laneText(lanes)}.`);
+  report(typed, `No faults on ${laneText(lanes)}.`);
 }
 
-function tell({ directory, json }: Typed, prose: string): void {
+function report({ directory, json }: Typed, prose: string): void {
   const faults = readFaults(directory).map(({ fault, ...ends }) => {
     const { executorGas, ...rest } = fault;
     return {

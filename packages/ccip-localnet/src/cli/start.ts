@@ -22,7 +22,7 @@ export async function startCommand(typed: Typed): Promise<void> {
     ],
     ...(port !== undefined && { port: parseCount("port", port) }),
   });
-  // Whoever reads what is shown may end the network at once.
+  // Listens before printing: a reader of the output may end the network at once.
   const ended = endingSignal();
   show(json, localnet.manifest);
   say("Messages are delivered. Ctrl-C ends the network.");

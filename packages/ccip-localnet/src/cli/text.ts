@@ -1,4 +1,4 @@
-/** The manual of the command line. */
+/** The help text of the command line. */
 export const HELP = `ccip-localnet: a local CCIP, 1.6 and 2.0, from Chainlink's released contracts
 
 Usage
@@ -39,14 +39,14 @@ All commands
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
 
-/** A command line that asks for nothing that could be done. */
+/** An invalid command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
-/** Reads `90s`, `10m`, `1h` or `2d` as seconds. */
+/** Parses `90s`, `10m`, `1h` or `2d` as seconds. */
 export function parseSeconds(text: string): number {
   const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const factor = UNITS[unit];
@@ -66,7 +66,7 @@ export function print(json: boolean, value: unknown, prose: string): void {
   process.stdout.write(`${json ? JSON.stringify(value, undefined, 2) : prose}\n`);
 }
 
-/** Prints talk, which is no data. */
+/** Prints progress to stderr. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }

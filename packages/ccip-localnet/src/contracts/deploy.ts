@@ -63,7 +63,7 @@ interface Creation {
  * Deploys the released contracts of a version of CCIP with production-like settings and no lane.
  *
  * Every transaction is sent before the first receipt is awaited; addresses are computed ahead, so
- * that ramps and fee quoter learn of each other in their constructors. Nothing else may send from
+ * that ramps and fee quoter get each other's addresses in their constructors. Nothing else may send from
  * `signer` meanwhile.
  * @throws TransactionFailedError when a deployment reverts.
  */

@@ -96,7 +96,7 @@ export function constructorArguments16(
   };
 }
 
-/** Has an OffRamp listen to a DON. */
+/** Configures the DON whose reports an OffRamp accepts. */
 export function donSettings(ccip: Ccip16Addresses, don: DonMembers): LabelledTransaction {
   const members = { F: don.faulty, transmitters: [don.transmitter] };
   return call(ccip, "offRamp", "setOCR3Configs", [

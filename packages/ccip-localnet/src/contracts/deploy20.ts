@@ -91,7 +91,7 @@ export function constructorArguments20(
   };
 }
 
-/** Has a chain's resolver find its committee verifier. */
+/** Registers a chain's committee verifier with its resolver. */
 export function verifierSettings(ccip: Ccip20Addresses): LabelledTransaction {
   return call(ccip, "verifierResolver", "applyInboundImplementationUpdates", [
     [{ version: COMMITTEE_VERSION_TAG, verifier: ccip.committeeVerifier }],

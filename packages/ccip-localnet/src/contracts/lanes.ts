@@ -16,8 +16,8 @@ export const USD_PER_UNIT_GAS = 3_000n * 10n ** 9n;
 export interface LaneSettings {
   /**
    * Seconds after which a gas price is stale and the lane takes no message; 0, the default, is
-   * CCIP's own way to switch that off. A live DON reports prices all day long, but a test that
-   * warps time by days skips the days in which it would have. CCIP 1.6 only.
+   * CCIP's own way to switch that off. A live DON reports prices continuously, but a test that
+   * moves the clock by days skips those reports. CCIP 1.6 only.
    */
   readonly gasPriceStalenessSeconds?: number;
   /** True if messages must allow out-of-order execution, as some live lanes demand. CCIP 1.6 only. */
@@ -40,7 +40,7 @@ export async function connectLane(
 /**
  * Opens lanes, all of them at once, each in the version of its two ends: a few transactions a chain,
  * whatever their number. This also migrates a lane under traffic, as CCIP's owner does: from then on the
- * routers send over these ramps where they used others before, and what is on its way arrives through
+ * routers send over these ramps where they used others before, and messages in flight arrive through
  * the OffRamps that they know already, until {@link retireLanes}.
  * @throws RangeError when the ends of a lane are of different versions, or have no such setting.
  */
@@ -62,7 +62,7 @@ export async function connectLanes(
   await sendInTurn(pending);
 }
 
-/** Has the routers at the destinations of lanes forget their OffRamps: nothing arrives through them any more. */
+/** Removes the OffRamps of lanes from the routers at their destinations: no message arrives through them afterwards. */
 export async function retireLanes(lanes: readonly Lane[]): Promise<void> {
   const pending = new Map<CcipChain, LabelledTransaction[]>();
   for (const [destination, incoming] of groupBy(lanes, (lane) => lane.destination)) {

@@ -11,10 +11,10 @@ import { toRouterMessage } from "../protocol/routerMessage";
 import type { RouterMessage } from "../protocol/routerMessage";
 import { sendAll } from "../send";
 
-/** Gas for a receiver that is called, unless a message names its own. */
+/** Default gas limit for a receiver. */
 const RECEIVER_GAS = 200_000n;
 
-/** The parts of a lane that sending over it takes. */
+/** The parts of a lane that sending a message needs. */
 interface SendingLane {
   readonly source: {
     readonly name: string;
@@ -24,7 +24,7 @@ interface SendingLane {
   readonly destination: { readonly selector: bigint };
 }
 
-/** The fee that a lane's router quotes for a message, in units of its fee token. */
+/** Reads the router's fee for a message, in the smallest unit of its fee token. */
 export async function quoteMessage(lane: SendingLane, message: RouterMessage): Promise<bigint> {
   const { source, destination } = lane;
   const router = released("router").interface;

@@ -7,12 +7,12 @@ import { deployContract } from "./transactions";
 /** The part of a chain that is needed to send a transaction as its CCIP's owner. */
 type Owned = Pick<CcipChain, "owner">;
 
-/** Deploys Chainlink's receiver that takes messages, or reverts with each as long as it is told to. */
+/** Deploys Chainlink's test receiver, which accepts messages, or reverts while it is set to. */
 export function deployReceiver(chain: Owned, { reverts = false } = {}): Promise<string> {
   return deployContract(chain.owner, released("revertingReceiver"), [reverts]);
 }
 
-/** Has a receiver of {@link deployReceiver} revert from now on, or take messages again. */
+/** Sets whether a receiver of {@link deployReceiver} reverts. */
 export async function setReverting(
   chain: Owned,
   receiver: string,

@@ -10,7 +10,7 @@ import type { LabelledTransaction } from "../send";
 /** A contract that CCIP has released, whichever version it is of. */
 export type CcipContract = Exclude<CcipContractName, "link" | "weth">;
 
-/** The transaction that creates a contract. */
+/** Returns the transaction that creates a contract. */
 export function creation(code: ContractCode, args: readonly unknown[]): LabelledTransaction {
   return {
     label: `deployment of ${code.name}`,
@@ -30,7 +30,7 @@ export async function deployContract(
 }
 
 /**
- * A transaction that calls a function of one of CCIP's contracts.
+ * Returns a transaction that calls a function of a CCIP contract.
  * @throws when the version that `ccip` runs has no such contract.
  */
 export function call(

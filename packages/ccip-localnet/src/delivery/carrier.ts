@@ -14,8 +14,8 @@ export interface Carrier {
   isTried(lane: Lane, message: Message): Promise<boolean>;
 
   /**
-   * Vouches for messages, the oldest that nobody has vouched for.
-   * @returns the transaction that makes it count, where there is one.
+   * Commits or verifies messages, starting with the oldest one that is neither.
+   * @returns the commit transaction, where there is one.
    */
   verify(
     lane: Lane,
@@ -23,7 +23,7 @@ export interface Carrier {
     fault: LaneFault,
   ): Promise<LabelledTransaction | undefined>;
 
-  /** The destination's time at which a message was vouched for, unix seconds. */
+  /** Returns the destination's time at which a message was committed or verified, unix seconds. */
   verifiedAt(lane: Lane, message: Message): Promise<bigint>;
 
   /** Those of the messages that need nobody else to be executed. */
@@ -32,7 +32,7 @@ export interface Carrier {
   /** The transactions that execute messages, in this order. */
   executions(lane: Lane, messages: readonly Message[], fault: LaneFault): LabelledTransaction[];
 
-  /** Told of a transaction that should have executed some of these messages, and reverted. */
+  /** Handles the revert of a transaction that should have executed some of these messages. */
   reverted(messages: readonly Message[], error: TransactionFailedError): void;
 
   /** The transaction that reports prices to a chain's FeeQuoter, and who sends it. */
@@ -42,5 +42,5 @@ export interface Carrier {
   ): Promise<{ readonly sender: CcipChain["owner"]; readonly transaction: LabelledTransaction }>;
 }
 
-/** Finds what the ramps of a chain have said. */
+/** Returns the journal of the ramps of a chain. */
 export type Journals = (chain: CcipChain) => RampJournal;

@@ -29,14 +29,14 @@ export class CommitteeAndExecutor implements Carrier {
   /** The destination's time at which the committee signed. */
   private readonly signedAt = new WeakMap<Message, bigint>();
   private readonly signedIds = new Map<string, bigint>();
-  /** Messages that failed again after somebody else's failure, which leaves no event. */
+  /** Messages that failed again after another account's failed attempt, which leaves no event. */
   private readonly failedAgain = new WeakSet<Message>();
   /** Transactions by hash, with true for those that the executor sent. */
   private readonly own = new Map<string, Promise<boolean>>();
 
   /**
-   * @param before what a committee has signed before, by message id, and when.
-   * @param publish told what the committee answers, as soon as it has signed.
+   * @param before the times of earlier signatures, by message id.
+   * @param publish receives the committee's results, as soon as it has signed.
    */
   constructor(
     private readonly committee: Committee,
@@ -57,7 +57,7 @@ export class CommitteeAndExecutor implements Carrier {
   async isTried({ source, destination }: Lane, message: Message): Promise<boolean> {
     const execution = this.journal(destination).execution(source.selector, message.sequenceNumber);
     if (!execution) return false;
-    // Anybody may bring about a failure with wrong results: the executor makes its own attempt all the same.
+    // Any account can cause a failure with invalid results, so the executor still makes its own attempt.
     return (
       execution.state === "success" ||
       this.failedAgain.has(message) ||
@@ -115,7 +115,7 @@ export class CommitteeAndExecutor implements Carrier {
     if (failed) this.failedAgain.add(failed);
   }
 
-  /** Nobody but the owner may set prices that a live network reports. */
+  /** Returns the price report, sent by the owner: on a local chain no other account may report prices. */
   priceReport(chain: CcipChain, { gas = [], tokens = [] }: PriceUpdates) {
     const transaction = call(chain.ccip, "feeQuoter", "updatePrices", [
       {

@@ -196,7 +196,7 @@ export class Don implements Carrier {
   }
 }
 
-/** Accounts that no verifier and no DON has among its signers. */
+/** Returns accounts that are signers of no verifier and no DON. */
 export function unknownSigners(count: number): ReturnType<typeof localAccount>[] {
   return Array.from({ length: count }, (_, i) => localAccount(200 + i));
 }

@@ -70,7 +70,7 @@ export function readFaults(directory: string): FaultRequest[] {
   return readState(faultFile(directory), z.array(requestSchema), what) ?? [];
 }
 
-/** Requests these faults instead of all before; they count from the next round of delivery. */
+/** Replaces all requested faults; the new ones apply from the next round of delivery. */
 export function writeFaults(directory: string, requests: readonly FaultRequest[]): void {
   const file = faultFile(directory);
   if (requests.length === 0) return rmSync(file, { force: true });
@@ -81,7 +81,7 @@ export function writeFaults(directory: string, requests: readonly FaultRequest[]
   writeState(file, plain);
 }
 
-/** Requests a fault on top of those that the lanes have. Of the two ways to hold, the last counts. */
+/** Adds a fault to those that the lanes have. Of the two kinds of hold, the last one applies. */
 export function addFault(directory: string, { from, to }: LaneSelection, fault: LaneFault): void {
   const requests = readFaults(directory);
   const isSame = (other: LaneSelection) => other.from === from && other.to === to;
@@ -94,7 +94,7 @@ export function addFault(directory: string, { from, to }: LaneSelection, fault: 
 }
 
 /**
- * Clears all faults of the lanes that are named, every fault where nothing is named.
+ * Clears the faults of the named lanes, all faults by default.
  * @returns whether there was one.
  * @throws WiderFaultError
  */
@@ -108,13 +108,13 @@ export function clearFaults(directory: string, lanes: LaneSelection = {}): boole
   return true;
 }
 
-/** Names lanes for people: `chain-1 -> every chain`. */
+/** Formats lanes: `chain-1 -> every chain`. */
 export function laneText({ from, to }: LaneSelection): string {
   if (from === undefined && to === undefined) return "all lanes";
   return `${from ?? "every chain"} -> ${to ?? "every chain"}`;
 }
 
-/** Tells that all lanes of a request are among those that are named. */
+/** Returns whether all lanes of a request are among the named ones. */
 function isPart(request: LaneSelection, { from, to }: LaneSelection): boolean {
   return (from === undefined || request.from === from) && (to === undefined || request.to === to);
 }
@@ -125,7 +125,7 @@ function overlap(a: LaneSelection, b: LaneSelection): boolean {
   );
 }
 
-/** Faults that other terminals have a say in, through a file that is read for every lane and round. */
+/** Faults that other processes can change, through a file that is read for every lane and round. */
 export class RequestedFaults extends Faults {
   private requests: readonly FaultRequest[] = [];
 

@@ -91,7 +91,7 @@ export interface DeliveryLoop {
  * and the executor of 2.0. All it knows of messages it reads from the ramps' events, so another instance
  * may take over at any time.
  *
- * Calls that name a lane do as they are told; {@link deliver} and the loop honour {@link faults}.
+ * Calls that name a lane ignore {@link faults}; {@link deliver} and the loop respect them.
  */
 export class LocalCcip implements VerificationSource {
   readonly place = "the local committee";
@@ -218,7 +218,7 @@ export class LocalCcip implements VerificationSource {
 
   /**
    * One round over all lanes: verifies and executes everything that no fault or curse holds back.
-   * @returns what became of each message that was executed.
+   * @returns the outcome of each message that was executed.
    * @throws DeliveryError when transactions failed as a whole, after all other lanes were served.
    */
   deliver(): Promise<Delivery[]> {
@@ -245,7 +245,7 @@ export class LocalCcip implements VerificationSource {
 
   /**
    * Reports prices to a chain's FeeQuoter, as a live network does all day.
-   * @param chain whose FeeQuoter is told.
+   * @param chain whose FeeQuoter receives the prices.
    */
   reportPrices(chain: CcipChain, prices: PriceUpdates): Promise<void> {
     return this.inTurn(async () => {

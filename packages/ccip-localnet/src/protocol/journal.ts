@@ -132,7 +132,7 @@ export class RampJournal {
       if (log.address === onRamp && this.topics.sent.includes(topic)) {
         const message = decodeMessage(log);
         const sent = entry(this.sentTo, message.destinationSelector);
-        // A log that is read twice is the same message: whoever holds it may tell it by identity.
+        // A log that is read twice gives the same object, so that messages can be compared by identity.
         if (sent.get(message.sequenceNumber)?.messageId !== message.messageId) {
           sent.set(message.sequenceNumber, message);
         }

@@ -7,7 +7,7 @@ import { decodeMessageV1, evmAddress } from "./messageV1";
 import { released } from "./releases";
 import type { CcipVersion } from "./releases";
 
-/** A token transfer as the destination's pool is told of it. */
+/** A token transfer as the destination's pool receives it. */
 export interface TokenTransfer {
   readonly sourcePool: string;
   readonly destinationToken: string;
@@ -34,7 +34,7 @@ interface AnyMessage {
   readonly feeToken: string;
   /** In units of the fee token. */
   readonly feeAmount: bigint;
-  /** The contract that told of it: an OnRamp of CCIP's, or somebody who claims to be one. */
+  /** The contract that logged it: an OnRamp of CCIP, or a contract that imitates one. */
   readonly onRamp: string;
   /** The transaction that sent it. */
   readonly transactionHash: string;
