@@ -18,12 +18,12 @@ const FEE_TOKEN = "What CCIP's fee is paid in: native or link.";
 onMesh(
   bridge.task(
     "quote",
-    "Says what a transfer costs, what arrives, and what is in its way. Exits 0 if nothing is, else 2.",
+    "Says what a transfer costs, what arrives, and what prevents it. Exits 0 if nothing does, else 2.",
   ),
   {
     ...TRANSFER,
     account: optional(
-      "Account that would send them, 0x and 40 digits; whether it has enough is looked at if it is named.",
+      "Account that would send them, 0x and 40 digits; its balances are checked if it is given.",
     ),
     feeToken: optional(FEE_TOKEN),
   },
@@ -41,18 +41,16 @@ onMesh(
 onMesh(
   bridge.task(
     "send",
-    "Sends tokens and follows them until they are there. Exits 0 if they are or need not be waited for, else 2.",
+    "Sends tokens and tracks the message until they arrive. Exits 0 if they have arrived or --no-wait is set, else 2.",
   ),
   {
     ...TRANSFER,
     account: optional(
-      "Account that sends them, 0x and 40 digits; the one whose key is at hand unless named.",
+      "Account that sends them, 0x and 40 digits; by default the one whose key is available.",
     ),
     feeToken: defaulted(FEE_TOKEN, "native"),
-    noWait: flag("End when the message is sent; `bridge status` tells how far it is."),
-    again: flag(
-      "Send it although the same transfer is in flight, or whether it is cannot be told.",
-    ),
+    noWait: flag("End when the message is sent; `bridge status` shows its stage."),
+    again: flag("Send although the same transfer is in flight, or that is unknown."),
     yes: YES,
   },
   async (typed, open) => {
@@ -69,7 +67,7 @@ onMesh(
 onMesh(
   bridge.task(
     "status",
-    "Says how far a message is. Exits 0 if it has arrived, 2 if not or if it failed, 1 if a chain that knows was not read.",
+    "Shows the stage of a message. Exits 0 if it has arrived, 2 if not or if it failed, 1 if a chain that it depends on was not read.",
   ),
   { hash: positional("A message id, or the hash of the transaction that sent it.") },
   async (typed, open) => {

@@ -93,7 +93,7 @@ export function onMesh<O extends Options>(
   });
 }
 
-/** Tells whether a chain was not read. */
+/** Returns whether a chain was not read. */
 export function isPartial({ unread }: { readonly unread: UnreadChains }): boolean {
   return unread.size > 0;
 }

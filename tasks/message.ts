@@ -4,10 +4,7 @@ import { onMesh } from "./define";
 import { YES, optional, positional } from "./options";
 
 /** Tasks about single messages between the chains of a mesh. */
-const message = scope(
-  "message",
-  "What has become of a message between chains, and how to help it along.",
-);
+const message = scope("message", "Diagnosing and executing messages between chains.");
 
 /** Options that narrow the search for a message. */
 const WHERE = {
@@ -18,7 +15,7 @@ const WHERE = {
 onMesh(
   message.task(
     "doctor",
-    "Says what happened to a message, why, and what repairs it. Exits 0 if nothing is to do, 2 if something is, 1 on error.",
+    "Explains the state of a message, its cause and the fix. Exits 0 if nothing is to do, 2 if something is, 1 on error.",
   ),
   {
     hash: positional("Message id, or hash of a transaction that sent, executed or failed."),
@@ -52,11 +49,9 @@ onMesh(
   {
     hash: positional("Message id, or hash of the transaction that sent it."),
     receiverGas: optional(
-      "Gas for the receiver of a broadcast or call, for example 300000; only ever more than before.",
+      "Gas for the receiver of a broadcast or call, for example 300000; never less than before.",
     ),
-    tokenGas: optional(
-      "Gas for the pool that mints, for example 150000; only ever more than before.",
-    ),
+    tokenGas: optional("Gas for the pool that mints, for example 150000; never less than before."),
     results: optional(
       'File of verifier results for a message of CCIP 2.0: [{"verifier": "0x…", "results": "0x…"}], or what Chainlink\'s indexer or API answers. Where they are published unless named.',
     ),

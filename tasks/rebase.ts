@@ -3,29 +3,29 @@ import { scope } from "hardhat/config";
 import { define, isPartial, onMesh } from "./define";
 import { RAW, YES, defaulted, flag, optional } from "./options";
 
-/** Tasks that change the index and tell it to every chain. */
-const rebase = scope("rebase", "What every chain knows of the index, and what changes it.");
+/** Tasks that change the index and broadcast it to every chain. */
+const rebase = scope("rebase", "Reading and changing the index of a mesh.");
 
 /** The size of a rebase, percent or factor, and optionally a delay. */
 const REQUEST = {
-  percent: optional("By how much balances change, in percent, for example 1.5, or -2 for a loss."),
+  percent: optional("Change of all balances in percent, for example 1.5, or -2 for a loss."),
   factor: optional("The same as a factor: 1.015 is +1.5 %. Instead of --percent."),
   delay: optional(
-    "Time from scheduling to counting, for example 1h30m, or seconds; the controller's own if left out. Only a loss may count sooner.",
+    "Time from scheduling until it takes effect, for example 1h30m, or seconds; the controller's delay by default. Only a loss may take effect sooner.",
   ),
 };
 
 const FEE_TOKEN =
-  "Who pays CCIP in what: native or link of the account that signs; treasury or treasury-link.";
+  "Payment of CCIP's fees: native or link from the account that signs; treasury or treasury-link.";
 
 /** The options of sending broadcasts. */
 const SENDING = {
   feeToken: defaulted(FEE_TOKEN, "native"),
   feeCeiling: optional(
-    "The most that all fees of this run may come to, in whole units of the fee token, for example 0.05; what is quoted and a tenth more if left out.",
+    "Maximum total of this run's fees, in whole units of the fee token, for example 0.05; by default the quote plus 10 %.",
   ),
   noFollow: flag(
-    "End once the messages are sent instead of following them until they are executed.",
+    "End once the messages are sent instead of tracking them until they are executed.",
   ),
   yes: YES,
 };
@@ -97,13 +97,11 @@ onMesh(
 onMesh(
   rebase.task(
     "execute",
-    "Simulates, rebases and broadcasts in one go; run again with --epoch it goes on where it was. Exits 2 if a satellite is stale.",
+    "Simulates, rebases and broadcasts; run again with --epoch, it resumes. Exits 2 if a satellite is stale.",
   ),
   {
     ...REQUEST,
-    epoch: optional(
-      "The epoch that this rebase shall be, so that it is made at most once; the next one if left out.",
-    ),
+    epoch: optional("The epoch that this rebase creates, at most once; the next one by default."),
     ...SENDING,
   },
   async ({ json, ...typed }, open) => {
@@ -127,12 +125,12 @@ onMesh(
 onMesh(
   rebase.task(
     "broadcast",
-    "Sends the newest index to the satellites that are stale, and follows until they have it. Exits 2 if one is still stale, or was named and not sent to.",
+    "Sends the newest index to the satellites that are stale, and tracks the messages until they are synced. Exits 2 if one is still stale, or was named and not sent to.",
   ),
   {
-    to: optional("Send to these satellites whatever they know: op-sepolia,arbitrum-sepolia."),
+    to: optional("Send to these satellites, whatever their epoch: op-sepolia,arbitrum-sepolia."),
     ...SENDING,
-    all: flag("Send to every satellite, whatever it knows."),
+    all: flag("Send to every satellite, whatever its epoch."),
   },
   async ({ json, all, ...typed }, open) => {
     const { broadcastNewest, requireSatellites } = await import("../lib/cli/rebase/broadcast");
@@ -149,7 +147,7 @@ onMesh(
 onMesh(
   rebase.task(
     "cancel",
-    "Cancels the pending rebase, as the admin of the controller or by a proposal to its timelock; run again it goes on where it was. Exits 2 while it waits.",
+    "Cancels the pending rebase, as the admin of the controller or by a proposal to its timelock; run again, it resumes. Exits 2 while it waits.",
   ),
   PENDING,
   async (typed, open) => {
@@ -163,7 +161,7 @@ onMesh(
 onMesh(
   rebase.task(
     "replace",
-    "Puts another rebase in the place of the pending one, as the admin of the controller or by a proposal to its timelock; run again it goes on where it was. Exits 2 while it waits.",
+    "Replaces the pending rebase by another one, as the admin of the controller or by a proposal to its timelock; run again, it resumes. Exits 2 while it waits.",
   ),
   { ...REQUEST, ...PENDING },
   async (typed, open) => {
@@ -182,22 +180,24 @@ define(
     "Rebases when that is due and syncs every satellite: for cron or a CI job; asks nothing. Every option may come from a variable, REBASE_FEE_TOKEN for --fee-token. stdout is one JSON document a line, amounts as decimal strings in wei. Exit codes: 0 every satellite has the home's whole state; 1 something failed, or a rebase was due and refused (what could be broadcast was); 2 a satellite is stale; 3 worth running again later: the fee ceiling, lack of money or the price of gas deferred something.",
   ),
   {
-    mesh: optional("A mesh in config/meshes; the variable MESH, or local, unless named."),
+    mesh: optional("A mesh in config/meshes; by default that of the variable MESH, or local."),
     policy: optional(
-      'By how much and how often, as a JSON file: percent or annualPercent, and every ("20h"); config/policies/<mesh>.json unless named.',
+      'By how much and how often, as a JSON file: percent or annualPercent, and every ("20h"); config/policies/<mesh>.json by default.',
     ),
-    percent: optional("Every rebase is of this size, instead of a policy file."),
-    annualPercent: optional("A year's rebases add up to this, instead of a policy file."),
-    every: optional("The least time between rebases: 90m, 20h, 1d."),
+    percent: optional("Size of every rebase in percent, instead of a policy file."),
+    annualPercent: optional("Total of a year's rebases in percent, instead of a policy file."),
+    every: optional("Minimum time between rebases: 90m, 20h, 1d."),
     feeToken: optional(FEE_TOKEN),
     feeCeiling: optional(
-      "The most that the fees of this run may come to, in whole units of the fee token: 0.05. Gas is not in it.",
+      "Maximum total of this run's fees, in whole units of the fee token: 0.05. Gas is not included.",
     ),
-    attempts: optional("How often one satellite is sent to in this run; 3 unless named."),
+    attempts: optional("Maximum number of broadcasts to one satellite in this run; 3 by default."),
     overdueAfter: optional(
-      "When a message that was not executed counts as lost; 45m unless named.",
+      "Age at which a message that was not executed counts as lost; 45m by default.",
     ),
-    followFor: optional("How long messages are followed; 1h unless named, on a local network 30s."),
+    followFor: optional(
+      "Time for which messages are tracked; 1h by default, on a local network 30s.",
+    ),
     broadcastOnly: flag("Never rebase, only sync the satellites that are stale."),
     dryRun: flag("Decide and quote, send nothing."),
   },

@@ -8,8 +8,8 @@ const token = scope("token", "The token of a mesh, on one chain or on all.");
 
 /** The chains that a task works on, one by one. */
 const CHAINS = {
-  chain: optional("Network that is meant."),
-  all: flag("Every chain of the mesh, all at once."),
+  chain: optional("Network name, for example op-sepolia."),
+  all: flag("Every chain of the mesh, in parallel."),
   mesh: MESH,
   yes: YES,
   json: JSON_FLAG,
@@ -20,7 +20,7 @@ onMesh(
   {
     to: required("Account that receives them (0x…)."),
     amount: required("Amount in tokens, for example 12.5."),
-    account: optional("Account that issues (0x…); the mesh file's issuer unless named."),
+    account: optional("Account that issues (0x…); the mesh file's issuer by default."),
     again: flag("Issue although the issuer's last transaction was the same, or is unknown."),
     whilePending: flag("Issue although a scheduled rebase would change what is issued."),
     yes: YES,
@@ -35,9 +35,9 @@ onMesh(
 
 const PAUSE = {
   pause:
-    "Stops every movement of the token on one chain or on all, for example --chain op-sepolia. Exits 1 if a chain fails.",
+    "Pauses all transfers of the token on one chain or on all, for example --chain op-sepolia. Exits 1 if a chain fails.",
   unpause:
-    "Lets the token move again on one chain or on all, for example --chain op-sepolia. Exits 1 if a chain fails.",
+    "Unpauses the token on one chain or on all, for example --chain op-sepolia. Exits 1 if a chain fails.",
 };
 
 for (const action of ["pause", "unpause"] as const) {
@@ -65,7 +65,7 @@ define(
     ...CHAINS,
     contract: defaulted("The contract of this checkout that is to run.", "RebaseToken"),
     migration: defaulted(
-      "What the new version is called with as it takes over, ABI-encoded, for example 0x8129fc1c.",
+      "Call to the new version in the upgrade transaction, ABI-encoded, for example 0x8129fc1c.",
       "0x",
     ),
     wait: flag("Wait for delays instead of ending; local networks always wait."),

@@ -7,7 +7,7 @@ import { isConverged } from "../core/syncStatus";
 import { readIndexes } from "../mesh/readIndex";
 import { auditSupply } from "../supply/audit";
 
-import type { ScenarioContext } from "./story";
+import type { ScenarioContext } from "./scenario";
 
 /** The result of the demo as a document. Integers are bigints here and strings in JSON. */
 export type DemoReport = Awaited<ReturnType<typeof reportDemo>>;

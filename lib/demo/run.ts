@@ -15,7 +15,7 @@ import { formatLedger } from "./ledger";
 import type { LedgerLine } from "./ledger";
 import { reportDemo } from "./report";
 import type { DemoReport } from "./report";
-import { runScenario } from "./story";
+import { runScenario } from "./scenario";
 
 /** Options of {@link runDemo}. */
 export interface DemoOptions extends LaneVersions {

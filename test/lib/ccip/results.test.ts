@@ -78,21 +78,21 @@ describe("Verifier results", () => {
 
     const rejected: readonly { what: string; document: unknown; says: string }[] = [
       { what: "of another message", document: indexed(id("another")), says: id("another") },
-      { what: "of another shape", document: { hello: "world" }, says: "no list of verifier" },
+      { what: "of another shape", document: { hello: "world" }, says: "not a list of verifier" },
       {
         what: "for something that is no address",
         document: [{ verifier: "0x12", results: RESULTS }],
-        says: "no list of verifier results",
+        says: "not a list of verifier results",
       },
       {
         what: "that are no hex",
         document: [{ verifier: VERIFIER, results: "yes" }],
-        says: "no list of verifier results",
+        says: "not a list of verifier results",
       },
       {
         what: "without a named verifier",
         document: { ccvData: [RESULTS, RESULTS], verifierAddresses: [VERIFIER] },
-        says: "no list of verifier results",
+        says: "not a list of verifier results",
       },
     ];
     for (const { what, document, says } of rejected) {

@@ -171,7 +171,7 @@ describe("mesh commands", () => {
     it("a mesh as declared", async () => {
       const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture));
       await showPlan(context, PLAN, output);
-      expectText(snapshot("plan-in-step.txt"), named(context, printed));
+      expectText(snapshot("plan-synced.txt"), named(context, printed));
     });
 
     it("other limits, another gas limit and a lane to close, after the handover to the timelocks", async () => {

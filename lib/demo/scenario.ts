@@ -31,7 +31,7 @@ export interface ScenarioContext {
 }
 
 /** The context, with its chains by their part in the scenario. */
-interface Stage extends ScenarioContext {
+interface ScenarioRun extends ScenarioContext {
   readonly home: HomeChain;
   readonly first: SatelliteChain;
   readonly second: SatelliteChain;
@@ -55,7 +55,7 @@ export async function runScenario(context: ScenarioContext): Promise<void> {
   if (!first || !second) {
     throw new Error("The scenario needs two satellites: start three chains or more.");
   }
-  const stage: Stage = { ...context, home: mesh.home, first, second };
+  const run: ScenarioRun = { ...context, home: mesh.home, first, second };
   /** Runs one action, and audits the shares after it. */
   const record = <T>(event: string, action: () => Promise<T>): Promise<T> =>
     progress.during(event, async () => {
@@ -67,27 +67,27 @@ export async function runScenario(context: ScenarioContext): Promise<void> {
       return result;
     });
   await record("genesis broadcast", () => requireConverged(mesh));
-  await record("mint to three holders", () => mint(stage));
+  await record("mint to three holders", () => mint(run));
   await record("tokens reach both satellites", async () => {
-    await transfer(stage, "alice", mesh.home, first, tokens("400"));
-    await transfer(stage, "bob", mesh.home, second, tokens("200"));
-    await deliver(stage);
+    await transfer(run, "alice", mesh.home, first, tokens("400"));
+    await transfer(run, "bob", mesh.home, second, tokens("200"));
+    await deliver(run);
   });
   await record("satellite to satellite", async () => {
-    await transfer(stage, "alice", first, second, tokens("150"));
-    await deliver(stage);
+    await transfer(run, "alice", first, second, tokens("150"));
+    await deliver(run);
   });
-  const crossing = await record("two transfers leave", () => leaveInFlight(stage));
-  const effectiveAt = await record("+5 % scheduled and broadcast", () => schedule(stage, "5"));
-  const before = await record("one second before", () => reach(stage, effectiveAt - 1));
-  await record("the very second", () => takeEffect(stage, effectiveAt, before));
-  await record("the two transfers arrive", () => arrive(stage, crossing));
-  await record("-2 % with a cursed lane", () => loseWithCursedLane(stage));
-  await record("a third party re-broadcasts", () => heal(stage));
-  await record("every token comes home", () => comeHome(stage));
+  const crossing = await record("two transfers leave", () => leaveInFlight(run));
+  const effectiveAt = await record("+5 % scheduled and broadcast", () => schedule(run, "5"));
+  const before = await record("one second before", () => advanceTo(run, effectiveAt - 1));
+  await record("the very second", () => takeEffect(run, effectiveAt, before));
+  await record("the two transfers arrive", () => arrive(run, crossing));
+  await record("-2 % with a cursed lane", () => rebaseDownWithCursedLane(run));
+  await record("a third party re-broadcasts", () => rebroadcast(run));
+  await record("every token comes home", () => returnAll(run));
 }
 
-async function mint({ home, gas }: Stage): Promise<void> {
+async function mint({ home, gas }: ScenarioRun): Promise<void> {
   const amounts = { alice: "1000", bob: "500", carol: "250" };
   const receipts = await sendAll(
     localAccount(LOCAL_ROLES.issuer, home.provider),
@@ -101,18 +101,18 @@ async function mint({ home, gas }: Stage): Promise<void> {
 }
 
 /** One transfer is committed and not executed, another not even committed. */
-async function leaveInFlight(stage: Stage): Promise<Message[]> {
-  const { ccip, home, first, second } = stage;
-  const committed = await transfer(stage, "bob", second, home, tokens("50"));
+async function leaveInFlight(run: ScenarioRun): Promise<Message[]> {
+  const { ccip, home, first, second } = run;
+  const committed = await transfer(run, "bob", second, home, tokens("50"));
   await ccip.verify(ccip.lane(second.name, home.name));
-  const uncommitted = await transfer(stage, "carol", home, first, tokens("100"));
+  const uncommitted = await transfer(run, "carol", home, first, tokens("100"));
   return [committed, uncommitted];
 }
 
 /** The broadcast overtakes the transfer that left before it on the same lane. */
-async function schedule(stage: Stage, percent: string): Promise<number> {
-  const { ccip, mesh, home, gas, progress } = stage;
-  const effectiveAt = await rebase(stage, percent);
+async function schedule(run: ScenarioRun, percent: string): Promise<number> {
+  const { ccip, mesh, home, gas, progress } = run;
+  const effectiveAt = await rebase(run, percent);
   const deployer = localAccount(0, home.provider);
   const { receipt, messages } = await broadcast(home, mesh.satellites, deployer);
   noteGas(gas, "broadcast", receipt.gasUsed);
@@ -127,7 +127,10 @@ async function schedule(stage: Stage, percent: string): Promise<number> {
   return effectiveAt;
 }
 
-async function reach({ chains, mesh, progress }: Stage, time: number): Promise<HolderBalances[]> {
+async function advanceTo(
+  { chains, mesh, progress }: ScenarioRun,
+  time: number,
+): Promise<HolderBalances[]> {
   const earlier = await readBalances(mesh);
   await mineAt(chains, time);
   const balances = await readBalances(mesh);
@@ -142,7 +145,7 @@ async function reach({ chains, mesh, progress }: Stage, time: number): Promise<H
 }
 
 async function takeEffect(
-  { chains, mesh, progress }: Stage,
+  { chains, mesh, progress }: ScenarioRun,
   time: number,
   before: readonly HolderBalances[],
 ): Promise<void> {
@@ -169,18 +172,18 @@ async function takeEffect(
   progress.note(formatBalances(after));
 }
 
-async function arrive(stage: Stage, crossing: readonly Message[]): Promise<void> {
-  const ids = (await deliver(stage)).map(({ messageId }) => messageId);
+async function arrive(run: ScenarioRun, crossing: readonly Message[]): Promise<void> {
+  const ids = (await deliver(run)).map(({ messageId }) => messageId);
   ensure(
     crossing.every(({ messageId }) => ids.includes(messageId)),
     "a transfer that crossed the rebase did not arrive",
   );
 }
 
-async function loseWithCursedLane(stage: Stage): Promise<void> {
-  const { ccip, mesh, home, second, gas, progress, chains } = stage;
+async function rebaseDownWithCursedLane(run: ScenarioRun): Promise<void> {
+  const { ccip, mesh, home, second, gas, progress, chains } = run;
   await curse(ccip.lane(home.name, second.name));
-  const effectiveAt = await rebase(stage, "-2");
+  const effectiveAt = await rebase(run, "-2");
   const deployer = localAccount(0, home.provider);
   const { failed, receipt } = await broadcast(home, mesh.satellites, deployer);
   noteGas(gas, "broadcast with a dead lane", receipt.gasUsed);
@@ -194,26 +197,26 @@ async function loseWithCursedLane(stage: Stage): Promise<void> {
   progress.note(`${second.name} is behind: ${describeRevert(failed[0]?.reason ?? "0x")}`);
 }
 
-async function heal(stage: Stage): Promise<void> {
-  const { ccip, mesh, home, second, gas } = stage;
+async function rebroadcast(run: ScenarioRun): Promise<void> {
+  const { ccip, mesh, home, second, gas } = run;
   await uncurse(ccip.lane(home.name, second.name));
   const thirdParty = localAccount(LOCAL_HOLDERS.thirdParty, home.provider);
   const { receipt } = await broadcast(home, [second], thirdParty);
   noteGas(gas, "broadcast to one", receipt.gasUsed);
-  await deliver(stage);
+  await deliver(run);
   await requireConverged(mesh);
 }
 
-async function comeHome(stage: Stage): Promise<void> {
-  const { mesh, home, progress } = stage;
+async function returnAll(run: ScenarioRun): Promise<void> {
+  const { mesh, home, progress } = run;
   for (const satellite of mesh.satellites) {
     const token = contractAt.token(satellite.contracts.token, satellite.provider);
     for (const name of HOLDERS) {
       const balance = await token.balanceOf(addressOf(name));
-      if (balance > 0n) await transfer(stage, name, satellite, home, balance);
+      if (balance > 0n) await transfer(run, name, satellite, home, balance);
     }
   }
-  await deliver(stage);
+  await deliver(run);
   const rest = await readBalances(mesh);
   const dust = rest.flatMap(({ holder, balances }) =>
     [...balances]
@@ -236,7 +239,7 @@ async function comeHome(stage: Stage): Promise<void> {
 }
 
 /** Schedules a rebase as soon as the controller lets the operator. */
-async function rebase({ home, chains, gas }: Stage, percent: string): Promise<number> {
+async function rebase({ home, chains, gas }: ScenarioRun, percent: string): Promise<number> {
   const { contracts, provider } = home;
   const controller = contractAt.controller(contracts.controller, provider);
   const token = contractAt.token(contracts.token, provider);
@@ -258,7 +261,7 @@ async function rebase({ home, chains, gas }: Stage, percent: string): Promise<nu
 }
 
 async function transfer(
-  { gas }: Stage,
+  { gas }: ScenarioRun,
   name: HolderName,
   source: MeshChain,
   destination: MeshChain,
@@ -272,13 +275,17 @@ async function transfer(
   return message;
 }
 
-async function deliver({ ccip, gas }: Stage): Promise<Delivery[]> {
+async function deliver({ ccip, gas }: ScenarioRun): Promise<Delivery[]> {
   const deliveries = await ccip.deliver();
   requireSuccess(gas, deliveries, deliveries.length);
   return deliveries;
 }
 
-function requireSuccess(gas: Stage["gas"], deliveries: readonly Delivery[], count: number): void {
+function requireSuccess(
+  gas: ScenarioRun["gas"],
+  deliveries: readonly Delivery[],
+  count: number,
+): void {
   for (const { messageId, destination, state, returnData, gasUsed } of deliveries) {
     ensure(
       state === "success",
@@ -293,7 +300,7 @@ async function requireConverged(mesh: Mesh): Promise<void> {
   ensure(isConverged(await readIndexes(mesh)), "a satellite does not hold the home's index state");
 }
 
-function noteGas(gas: Stage["gas"], kind: string, used: bigint): void {
+function noteGas(gas: ScenarioRun["gas"], kind: string, used: bigint): void {
   if (used > (gas.get(kind) ?? 0n)) gas.set(kind, used);
 }
 
