@@ -261,7 +261,7 @@ describe("Wiring a mesh", () => {
       expect(genesis?.status).to.deep.equal({
         kind: "waiting",
         cause: "repair",
-        reason: `manual work: the first broadcast failed on local-sat2, and npx hardhat message doctor ${lastMessageId} --mesh local says how to recover it (${EXPECTED.refusedByReceiver(`UnexpectedSource(selector: ${mesh.home.selector}, sender: ${zeroPadValue(mesh.home.contracts.broadcaster, 32).toLowerCase()})`)})`,
+        reason: `manual work: the first broadcast failed on local-sat2, and npx hardhat message doctor ${lastMessageId} --mesh local says how to recover it (${EXPECTED.refusedByReceiver(`UnexpectedSource(selector: ${mesh.home.selector}, sender: ${zeroPadValue(mesh.home.contracts.broadcaster, 32).toLowerCase()})`)}: the receiver takes broadcasts from the home's broadcaster only)`,
       });
       const { differences } = await compareMesh(mesh);
       expect(differences.map(({ id: step }) => step)).to.include(genesis?.id);
