@@ -35,7 +35,7 @@ export async function indexOf(s: Scenario, chain: MeshChain): Promise<IndexState
   return { epoch, current, next, effectiveAt };
 }
 
-/** The way of a broadcast. */
+/** The route of a broadcast. */
 export function fromHome(s: Scenario, to: SatelliteChain) {
   return { from: s.home, to };
 }
@@ -198,7 +198,7 @@ export function outcomesOf(deliveries: readonly (Delivery | Execution)[]): strin
 }
 
 /**
- * At each of these seconds, mined on all chains, the satellites reckon with the home's index.
+ * At each of these seconds, mined on all chains, the satellites use the home's index.
  * @param seconds ascending, later than every block so far.
  * @returns the indexes of home, in order.
  */

@@ -147,7 +147,7 @@ export async function countAtHome({ mesh }: MeshWorld, epoch: bigint) {
   };
 }
 
-/** A world whose home is reached through an endpoint that now and then is where it was at first. */
+/** A world whose home is reached through an endpoint that can lag: `lag` makes it report its first block as the latest once. */
 export function laggingHome(world: MeshWorld): { lagging: MeshWorld; lag: () => void } {
   const { mesh } = world;
   const { provider, lag } = thinProvider(mesh.home.provider, {});
@@ -158,7 +158,7 @@ export function laggingHome(world: MeshWorld): { lagging: MeshWorld; lag: () => 
   };
 }
 
-/** Lets so many seconds pass on every chain. */
+/** Moves the clock of every chain by a number of seconds. */
 export async function pass(world: Pick<MeshWorld, "chains">, seconds: number): Promise<void> {
   await mineAt(world.chains, (await now(world.chains)) + seconds);
 }
@@ -180,7 +180,7 @@ export async function byTimelock(chain: MeshChain, to: string, data: string): Pr
   await (await timelock.sendTransaction({ to, data })).wait();
 }
 
-/** A contract that can be made to revert without a word for a while. */
+/** Makes a contract revert without data for a while. */
 export async function breaking(world: MeshWorld, which: (world: MeshWorld) => string | undefined) {
   const address = which(world);
   const provider = world.chains[0]?.provider;
@@ -191,14 +191,14 @@ export async function breaking(world: MeshWorld, which: (world: MeshWorld) => st
   let isFixed = false;
   return {
     now,
-    /** Broken while this is done for the first time. */
+    /** Runs an action while the contract reverts, and fixes the contract afterwards; later actions find it fixed. */
     while: (action: () => Promise<unknown>) => async () => {
       if (!isFixed) await now();
       await action();
       await set(code);
       isFixed = true;
     },
-    /** Whole from when this is done on. */
+    /** Fixes the contract, and runs an action afterwards. */
     fix: (action: () => Promise<unknown>) => async () => {
       await set(code);
       await action();

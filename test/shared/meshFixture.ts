@@ -104,7 +104,7 @@ export function wiringOf(mesh: Mesh, state: MeshState): unknown[] {
   });
 }
 
-/** The process died: nothing more is sent, nor asked. */
+/** The process was killed: it sends and reads nothing more. */
 export class KilledError extends Error {
   override readonly name = "KilledError";
 }
@@ -148,7 +148,7 @@ export class CrashingSigner extends AbstractSigner {
   }
 }
 
-/** A provider that answers nothing once as many transactions as a life has were handed over. */
+/** A provider that stops answering once the permitted number of transactions was submitted. */
 function crashing(provider: Provider, life: Life): Provider {
   const live = () => {
     if (life.sends <= 0) throw new KilledError("killed");
@@ -171,7 +171,7 @@ function crashing(provider: Provider, life: Life): Provider {
   });
 }
 
-/** Signs transactions that are mined and do nothing, whatever it is given. */
+/** Signs, in the place of any transaction, one that is mined and does nothing. */
 export class IdleSigner extends CrashingSigner {
   constructor(inner: Signer) {
     super(inner, { sends: Infinity });
@@ -183,7 +183,7 @@ export class IdleSigner extends CrashingSigner {
   }
 }
 
-/** Runs until its life ends. @returns whether it did, or the run came to its own end. */
+/** Applies the plan, and kills the run after the permitted sends. @returns whether it was killed. */
 export async function killed(world: MeshWorld, life: Life): Promise<boolean> {
   try {
     await apply(world, {

@@ -3,7 +3,7 @@ import type { Provider, Signer } from "ethers";
 
 import { CrashingSigner } from "./meshFixture";
 
-/** A signer whose endpoint answers nothing more once it has taken so many transactions. */
+/** A signer whose endpoint stops answering after a number of transactions. */
 export function silencedAfter(signer: Signer, sends: number): Signer {
   const { provider } = signer;
   if (!provider) throw new Error("The signer has no provider.");

@@ -58,7 +58,7 @@ export type Account = keyof typeof ACCOUNTS;
 /** An account that holds tokens, or only pays for others. */
 export type Holder = keyof typeof LOCAL_HOLDERS;
 
-/** A journey from one chain of the mesh to another. */
+/** A route from one chain of the mesh to another. */
 export interface Route {
   readonly from: MeshChain;
   readonly to: MeshChain;
@@ -114,8 +114,8 @@ export async function mined(
 }
 
 /**
- * The shared world with the actions of scenarios. Each test gets its own: whatever
- * it does to the chains is undone afterwards, and its CCIP starts without faults and without state.
+ * The shared world with the actions of scenarios. Each test gets its own: its changes
+ * to the chains are reverted afterwards, and its CCIP starts without faults and without state.
  */
 export class Scenario {
   readonly mesh: Mesh;
@@ -257,7 +257,7 @@ export class Scenario {
 
   // CCIP
 
-  /** Vouches for what was sent over one lane: in CCIP 1.6 by a commit, in 2.0 by the committee. */
+  /** Commits the messages sent over one lane in CCIP 1.6, or has the committee sign them in 2.0. */
   verify(route: Route): Promise<readonly Message[]> {
     return this.ccip.verify(this.lane(route));
   }
@@ -300,7 +300,7 @@ export class Scenario {
     return curse(this.lane(route));
   }
 
-  /** RMN takes the curse back. */
+  /** RMN lifts the curse. */
   uncurse(route: Route): Promise<void> {
     return uncurse(this.lane(route));
   }
@@ -358,9 +358,9 @@ export class Scenario {
 
   /**
    * Schedules a rebase as the operator, after waiting for the interval if need be. Satellites know
-   * nothing of it, and home counts it only after {@link waitUntil} its time.
+   * nothing of it, and home's index changes only after {@link waitUntil} its time.
    * @param percent for example "5" or "-2".
-   * @returns when it counts, unix seconds.
+   * @returns the time at which it takes effect, unix seconds.
    */
   async rebaseHome(percent: string): Promise<bigint> {
     const controller = this.controller("rebaseOperator");
@@ -397,7 +397,7 @@ export class Scenario {
 
   // What always holds
 
-  /** All shares, counted. */
+  /** Reads all shares, on chains and in flight. */
   audit(): Promise<SupplyAudit> {
     return auditSupply(this.mesh);
   }

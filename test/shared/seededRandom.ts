@@ -19,7 +19,7 @@ export class Dice {
     return Math.floor(this.next() * limit);
   }
 
-  /** An amount from 1 to `most`, of any order of magnitude: dust as often as fortunes. */
+  /** Returns an amount from 1 to `most`, each order of magnitude equally often. */
   amount(most: bigint): bigint {
     const digits = 1 + this.below(most.toString().length);
     const drawn = BigInt(Array.from({ length: digits }, () => this.below(10)).join(""));

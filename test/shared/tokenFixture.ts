@@ -17,7 +17,7 @@ export const ROLES = {
   unpauser: id("UNPAUSER_ROLE"),
 } as const;
 
-/** A token, one account for each of its powers, and people. */
+/** A token, one account for each of its roles, and holders. */
 export interface TokenWorld {
   readonly token: RebaseToken;
   readonly admin: HardhatEthersSigner;
@@ -106,7 +106,7 @@ export async function rebaseNow(
   return token.connect(rebaser).rebase(epoch, sharesPerToken, await fixNextBlockTime());
 }
 
-/** Schedules a rebase of home, or of a satellite by a sync, and says when it counts. */
+/** Schedules a rebase of home, or of a satellite by a sync, and returns the time at which it takes effect, unix seconds. */
 export async function scheduleIndex(
   { token, rebaser }: Pick<TokenWorld, "token" | "rebaser">,
   sharesPerToken: bigint,
