@@ -194,7 +194,7 @@ async function rebaseDownWithCursedLane(run: ScenarioRun): Promise<void> {
   if (effectiveAt > (await now(chains))) await mineAt(chains, effectiveAt);
   const behind = staleSatellites(await readIndexes(mesh));
   ensure(isOnlySecond(behind), "the cursed satellite should be the only one behind");
-  progress.note(`${second.name} is behind: ${describeRevert(failed[0]?.reason ?? "0x")}`);
+  progress.note(`${second.name} is stale: ${describeRevert(failed[0]?.reason ?? "0x")}`);
 }
 
 async function rebroadcast(run: ScenarioRun): Promise<void> {
