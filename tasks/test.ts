@@ -13,8 +13,8 @@ interface FileArguments {
 }
 
 /**
- * Takes folders where Hardhat takes files, selects a tier, and has those that took longest begin. Without a name, Hardhat would load every
- * file of test/, also those that tests share.
+ * Takes folders where Hardhat takes files, selects a tier, and has those that took longest begin. Without a name,
+ * Hardhat would load every file of test/, also those that tests share.
  */
 subtask(TASK_TEST_GET_TEST_FILES).setAction(
   async ({ testFiles }: FileArguments, { config }, runSuper) => {
