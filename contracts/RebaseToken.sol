@@ -5,6 +5,7 @@ import {AccessControlDefaultAdminRulesUpgradeable} from "@openzeppelin/contracts
 import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/ERC20Upgradeable.sol";
 import {ERC20PermitUpgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/extensions/ERC20PermitUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IRebaseToken} from "./interfaces/IRebaseToken.sol";
 import {ShareMath} from "./libraries/ShareMath.sol";
@@ -43,6 +44,9 @@ contract RebaseToken is
     // Home only: issued and not redeemed, on any chain or in flight.
     uint256 issuedShares;
     mapping(address account => uint256 shares) sharesOf;
+    // Satellites only: how often the admin has replaced what home had said, and when last.
+    uint8 generation;
+    uint64 resyncedAt;
   }
 
   // keccak256(abi.encode(uint256(keccak256("ccip-rebase-token.RebaseToken")) - 1)) & ~bytes32(uint256(0xff))
@@ -138,6 +142,39 @@ contract RebaseToken is
   }
 
   /// @inheritdoc IRebaseToken
+  function resync(
+    uint32 epoch_,
+    uint256 current,
+    uint256 next,
+    uint256 effectiveAt
+  ) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    RebaseTokenStorage storage $ = _storage();
+    if ($.isHome) revert NotSatellite();
+    if (epoch_ == 0) revert UnexpectedEpoch(epoch_, 1);
+    uint8 generation_ = $.generation + 1;
+    $.generation = generation_;
+    $.resyncedAt = uint64(block.timestamp);
+
+    emit Resynced(generation_, epoch_, $.epoch);
+    _setIndex(epoch_, current, next, effectiveAt);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function generation() external view returns (uint8 generation_, uint256 resyncedAt) {
+    RebaseTokenStorage storage $ = _storage();
+    return ($.generation, $.resyncedAt);
+  }
+
+  /// @inheritdoc IRebaseToken
+  function countingState() external view returns (uint64 countingEpoch, uint256 k) {
+    RebaseTokenStorage storage $ = _storage();
+    bool isPending = block.timestamp < $.effectiveAt;
+    // Epoch 0 is unsynced, and then effectiveAt is 0 too: a pending epoch is at least 1.
+    uint32 counting = isPending ? $.epoch - 1 : $.epoch;
+    return ((uint64($.generation) << 32) | counting, _sharesPerToken($));
+  }
+
+  /// @inheritdoc IRebaseToken
   function sharesPerToken() external view returns (uint256) {
     return _sharesPerToken(_storage());
   }
@@ -191,6 +228,13 @@ contract RebaseToken is
     return _transferShares(_msgSender(), to, shares);
   }
 
+  /// @inheritdoc IRebaseToken
+  function transferSharesFrom(address from, address to, uint256 shares) external returns (uint256 amount) {
+    // Rounded up, so that no allowance is worth more shares than the units it names.
+    _spendAllowance(from, _msgSender(), Math.ceilDiv(shares, _movableSharesPerToken(_storage())));
+    return _transferShares(from, to, shares);
+  }
+
   // Issuing, at home
 
   /// @inheritdoc IRebaseToken
@@ -233,7 +277,10 @@ contract RebaseToken is
   // Crossing chains
 
   /// @inheritdoc IRebaseToken
-  function bridgeMint(address to, uint256 shares) external onlyRole(BRIDGE_ROLE) returns (uint256 amount) {
+  function bridgeMint(
+    address to,
+    uint256 shares
+  ) external onlyRole(BRIDGE_ROLE) returns (uint256 amount, uint32 epoch_) {
     if (to == address(0)) revert ERC20InvalidReceiver(to);
     RebaseTokenStorage storage $ = _storage();
     uint256 k = _movableSharesPerToken($);
@@ -256,6 +303,7 @@ contract RebaseToken is
       $.sharesOf[to] = held + shares;
     }
 
+    epoch_ = $.epoch;
     emit Transfer(address(0), to, amount);
     emit TransferShares(address(0), to, shares);
   }

@@ -59,6 +59,7 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
 
   function _burn(Pool.LockOrBurnInV1 calldata lockOrBurnIn) private returns (Pool.LockOrBurnOutV1 memory) {
     (uint256 shares, uint32 epoch) = _token().bridgeBurn(lockOrBurnIn.amount);
+    _recordLeaving(lockOrBurnIn.remoteChainSelector, shares);
 
     emit LockedOrBurned({
       remoteChainSelector: lockOrBurnIn.remoteChainSelector,
@@ -83,15 +84,15 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
   ) public override returns (Pool.ReleaseOrMintOutV1 memory) {
     IRebaseToken token = _token();
     (uint32 sourceEpoch, uint256 shares) = PoolDataCodec.decode(releaseOrMintIn.sourcePoolData, DECIMALS);
-    (uint256 expected, uint32 localEpoch) = token.previewBridgeMint(releaseOrMintIn.receiver, shares);
     _requireFinalityAllowed(
       requestedFinalityConfig,
       s_fastFinalityInboundRateLimiterConfig[releaseOrMintIn.remoteChainSelector]
     );
-    _validateReleaseOrMint(releaseOrMintIn, expected, requestedFinalityConfig);
-
-    // The same shares join the same holder at the same index as in the preview, so this is the amount that was limited.
-    uint256 amount = token.bridgeMint(releaseOrMintIn.receiver, shares);
+    _recordArriving(releaseOrMintIn.remoteChainSelector, shares);
+    // The limit counts the balance change, which the token knows when it has minted. It calls nobody, and whatever is
+    // refused below undoes it.
+    (uint256 amount, uint32 localEpoch) = token.bridgeMint(releaseOrMintIn.receiver, shares);
+    _validateReleaseOrMint(releaseOrMintIn, amount, requestedFinalityConfig);
 
     emit ReleasedOrMinted({
       remoteChainSelector: releaseOrMintIn.remoteChainSelector,
@@ -206,6 +207,12 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
   }
 
   // solhint-disable no-empty-blocks
+  /// @dev For a pool that counts: shares leave over a lane.
+  function _recordLeaving(uint64 remoteChainSelector, uint256 shares) internal virtual {}
+
+  /// @dev For a pool that counts: shares arrive over a lane, before they are minted.
+  function _recordArriving(uint64 remoteChainSelector, uint256 shares) internal virtual {}
+
   /// @inheritdoc TokenPool
   function _preflightCheck(Pool.LockOrBurnInV1 calldata, bytes4, bytes memory, uint256) internal override {}
 

@@ -461,7 +461,8 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     uint256 next;
     uint256 effectiveAt;
     (epoch, current, next, effectiveAt) = i_token.indexState();
-    payload = BroadcastCodec.encode(epoch, current, next, effectiveAt);
+    // A block's time fits 56 bits for two billion years.
+    payload = BroadcastCodec.encode(epoch, current, next, effectiveAt, uint56(block.timestamp));
   }
 
   function _message(

@@ -5,7 +5,9 @@ import {AccessControlDefaultAdminRules} from "@openzeppelin/contracts/access/ext
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IRebaseController} from "../interfaces/IRebaseController.sol";
+import {IRebaseNotifier} from "../interfaces/IRebaseNotifier.sol";
 import {IRebaseToken} from "../interfaces/IRebaseToken.sol";
+import {NotifierCall} from "../libraries/NotifierCall.sol";
 
 /// @title RebaseController
 /// @notice Decides the index at home, within bounds that bind whoever holds the operator's key.
@@ -25,6 +27,8 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   uint64 private s_previousEffectiveAt;
   // When the newest cancellation was mined: the interval runs from there too.
   uint64 private s_cancelledAt;
+
+  IRebaseNotifier private s_notifier;
 
   /// @param token The token at home, or NotHomeToken.
   /// @param config What a rebase may do.
@@ -79,6 +83,18 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
   }
 
   /// @inheritdoc IRebaseController
+  function setNotifier(address notifier) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    NotifierCall.requireFor(address(i_token), notifier);
+    s_notifier = IRebaseNotifier(notifier);
+    emit NotifierSet(notifier);
+  }
+
+  /// @inheritdoc IRebaseController
+  function getNotifier() external view returns (address) {
+    return address(s_notifier);
+  }
+
+  /// @inheritdoc IRebaseController
   function getConfig() external view returns (Config memory) {
     return s_config;
   }
@@ -128,6 +144,14 @@ contract RebaseController is IRebaseController, AccessControlDefaultAdminRules {
     emit RebaseScheduled(newEpoch, growthFactor, next, effectiveAt);
 
     i_token.rebase(newEpoch, next, effectiveAt);
+    _notify();
+  }
+
+  /// @dev A rebase that is pending makes the epoch before it count, of which listeners are told too.
+  function _notify() private {
+    IRebaseNotifier notifier = s_notifier;
+    if (address(notifier) == address(0)) return;
+    if (!NotifierCall.attempt(notifier)) emit NotificationFailed();
   }
 
   /// @dev A gain waits, so that the admin can cancel it before it counts; a loss may have to count at once.

@@ -69,6 +69,13 @@ interface IRebaseController {
   /// @notice The configuration changed.
   event ConfigSet(Config config);
 
+  /// @notice Emitted when the notifier changes.
+  /// @param notifier The notifier; zero for none.
+  event NotifierSet(address indexed notifier);
+
+  /// @notice Emitted when the notifier could not be called after a rebase, for gas or because it reverted. Anyone may call it.
+  event NotificationFailed();
+
   /// @notice Schedules a rebase after the configured delay. Only REBASE_OPERATOR_ROLE.
   /// @dev Reverts with UnexpectedEpoch, GrowthFactorOutOfBounds, IntervalNotElapsed, RebasePending. A factor so close to
   /// 1e27 that the rounded index stays the same is an epoch like any other.
@@ -119,4 +126,12 @@ interface IRebaseController {
 
   /// @notice The token at home.
   function getToken() external view returns (address);
+
+  /// @notice Names the notifier that is called after each rebase. Only the default admin. NotifierOfAnotherToken for a wrong
+  /// one.
+  /// @param notifier The notifier; zero for none.
+  function setNotifier(address notifier) external;
+
+  /// @notice The notifier; zero when there is none.
+  function getNotifier() external view returns (address);
 }

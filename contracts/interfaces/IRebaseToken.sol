@@ -81,6 +81,12 @@ interface IRebaseToken {
   /// @param totalShares The shares on this chain, whom the rebase leaves as they are.
   event Rebased(uint32 indexed epoch, uint256 current, uint256 next, uint256 effectiveAt, uint256 totalShares);
 
+  /// @notice The admin replaced the index state of a satellite whose home was taken over.
+  /// @param generation The number of replacements, this one included.
+  /// @param epoch The epoch the token is at now, older, equal or newer.
+  /// @param previousEpoch The epoch it was at.
+  event Resynced(uint8 indexed generation, uint32 epoch, uint32 previousEpoch);
+
   /// @notice Shares moved. It follows every ERC-20 `Transfer`, whose value is the change of the receiver's balance.
   /// @dev With `bridgeMint`, `transferShares` and `recoverShares` the sender's balance or the total supply may change by
   /// one unit more or less than `Transfer` says, for dust may complete or break a whole unit on either side. A transfer to
@@ -121,6 +127,27 @@ interface IRebaseToken {
   /// @param next Shares per token unit from effectiveAt on, within the bounds.
   /// @param effectiveAt Unix seconds, past or future.
   function sync(uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt) external;
+
+  /// @notice Replaces the index state of a satellite, also by an older epoch, and begins a new generation. Only the default
+  /// admin, only on a satellite, also while paused.
+  /// @dev For a home that was taken over: an epoch rises only within a generation, and the receiver drops every message that
+  /// was sent at or before this block's time. NotSatellite at home; 255 times at most, then it panics.
+  /// @param epoch The epoch that the state belongs to, not zero, or UnexpectedEpoch.
+  /// @param current Shares per token unit before effectiveAt, within the bounds, or SharesPerTokenOutOfBounds.
+  /// @param next Shares per token unit from effectiveAt on, within the bounds.
+  /// @param effectiveAt Unix seconds, past or future.
+  function resync(uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt) external;
+
+  /// @notice How often `resync` has replaced the index state, and when last. Both 0 at home.
+  /// @return generation_ Number of replacements.
+  /// @return resyncedAt Unix seconds; 0 before the first.
+  function generation() external view returns (uint8 generation_, uint256 resyncedAt);
+
+  /// @notice The index that counts in this block, and a key that differs whenever another epoch counts.
+  /// @return countingEpoch `generation << 32 | epoch`: the epoch once it is effective, the one before while it is pending. To
+  /// be compared with `!=`, for a new generation may go back.
+  /// @return k Shares per token unit; 0 while unsynced.
+  function countingState() external view returns (uint64 countingEpoch, uint256 k);
 
   /// @notice The index that counts in this block: `next` from effectiveAt on, `current` before. 0 while unsynced.
   function sharesPerToken() external view returns (uint256);
@@ -168,6 +195,14 @@ interface IRebaseToken {
   /// @return amount The receiver's balance change in token units; the caller's may be one unit more or less.
   function transferShares(address to, uint256 shares) external returns (uint256 amount);
 
+  /// @notice Moves shares of another account, dust included, and spends the caller's allowance of the token units that they
+  /// are worth, rounded up.
+  /// @param from Whose shares.
+  /// @param to The receiver; neither zero nor the token, or ERC20InvalidReceiver.
+  /// @param shares How many, or InsufficientShares; ERC20InsufficientAllowance beyond the allowance.
+  /// @return amount The receiver's balance change in token units; that of `from` may be one unit more or less.
+  function transferSharesFrom(address from, address to, uint256 shares) external returns (uint256 amount);
+
   // Issuing, at home
 
   /// @notice Issues token units. Only ISSUER_ROLE, only at home.
@@ -194,7 +229,8 @@ interface IRebaseToken {
   /// @param to The receiver.
   /// @param shares How many.
   /// @return amount The receiver's balance change in token units.
-  function bridgeMint(address to, uint256 shares) external returns (uint256 amount);
+  /// @return epoch_ The number of the newest rebase this chain knows, so that a pool needs no second call.
+  function bridgeMint(address to, uint256 shares) external returns (uint256 amount, uint32 epoch_);
 
   /// @notice What `bridgeMint` would return in this block if it took the shares, and what this chain knows. Reverts with
   /// Unsynced.
@@ -202,7 +238,7 @@ interface IRebaseToken {
   /// @param shares How many, at most 2^208 - 1; whether there is room for them is not looked at, nor whether the token is
   /// paused or the receiver is zero.
   /// @return amount The receiver's balance change in token units.
-  /// @return epoch_ The number of the newest rebase this chain knows, so that a pool needs no second call.
+  /// @return epoch_ The number of the newest rebase this chain knows.
   function previewBridgeMint(address to, uint256 shares) external view returns (uint256 amount, uint32 epoch_);
 
   /// @notice Destroys token units of the caller that leave for another chain. Only BRIDGE_ROLE (the pool).

@@ -34,14 +34,13 @@ contract LibraryHarness {
     uint32 epoch,
     uint256 current,
     uint256 next,
-    uint256 effectiveAt
+    uint256 effectiveAt,
+    uint56 sentAt
   ) external pure returns (bytes memory) {
-    return BroadcastCodec.encode(epoch, current, next, effectiveAt);
+    return BroadcastCodec.encode(epoch, current, next, effectiveAt, sentAt);
   }
 
-  function decodeBroadcast(
-    bytes calldata payload
-  ) external pure returns (uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt) {
+  function decodeBroadcast(bytes calldata payload) external pure returns (BroadcastCodec.Broadcast memory) {
     return BroadcastCodec.decode(payload);
   }
 }

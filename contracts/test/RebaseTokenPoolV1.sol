@@ -59,7 +59,7 @@ contract RebaseTokenPoolV1 is TokenPool, ITypeAndVersion {
     _validateReleaseOrMint(releaseOrMintIn, expected);
 
     // The same shares join the same holder at the same index as in the preview, so this is the amount that was limited.
-    uint256 amount = token.bridgeMint(releaseOrMintIn.receiver, shares);
+    (uint256 amount, ) = token.bridgeMint(releaseOrMintIn.receiver, shares);
 
     emit ReleasedOrMinted({
       remoteChainSelector: releaseOrMintIn.remoteChainSelector,

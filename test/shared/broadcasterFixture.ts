@@ -144,8 +144,12 @@ export function simulatorMessageId(message: {
   );
 }
 
-/** Encodes the token's current state as a broadcast. */
-export async function encodedState({ token, codec }: BroadcasterWorld): Promise<string> {
+/** Encodes the token's current state as a broadcast that is sent in the newest block, or at another time. */
+export async function encodedState(
+  { token, codec }: BroadcasterWorld,
+  sentAt?: bigint,
+): Promise<string> {
   const { epoch_, current, next, effectiveAt } = await token.indexState();
-  return codec.encodeBroadcast(epoch_, current, next, effectiveAt);
+  const newest = BigInt(await time.latest());
+  return codec.encodeBroadcast(epoch_, current, next, effectiveAt, sentAt ?? newest);
 }

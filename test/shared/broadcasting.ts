@@ -292,8 +292,11 @@ export async function receiveGas(
   return BigInt(calls[calls.length - 1] ?? 0);
 }
 
-/** An index state as contracts/libraries/BroadcastCodec.sol packs it. */
-export function encodeBroadcast({ epoch, current, next, effectiveAt }: IndexState): string {
-  const header = (1n << 248n) | (epoch << 216n) | (effectiveAt << 160n);
+/** An index state as contracts/libraries/BroadcastCodec.sol packs it, sent at a time in unix seconds. */
+export function encodeBroadcast(
+  { epoch, current, next, effectiveAt }: IndexState,
+  sentAt = 0n,
+): string {
+  const header = (2n << 248n) | (epoch << 216n) | (effectiveAt << 160n) | (sentAt << 104n);
   return concat([toBeHex(header, 32), toBeHex((current << 96n) | next, 32)]);
 }

@@ -4,7 +4,7 @@ import { call, deployContract, sendAll } from "ccip-localnet";
 import { messagesIn, released, toRouterMessage } from "ccip-localnet/protocol";
 import type { CcipVersion, Message } from "ccip-localnet/protocol";
 
-import { localMesh } from "../../config/meshes/local";
+import { coreMesh } from "../../config/meshes/local";
 import { wireMesh } from "../../lib/localnet/wiring";
 import { abi } from "../../lib/core/abis";
 import { parseMesh } from "../../lib/core/mesh/parse";
@@ -61,7 +61,7 @@ async function letCcipBeFast(s: Scenario): Promise<void> {
 }
 
 export function withLanes(world: MeshWorld, change: Partial<MeshInput["lanes"]>): MeshWorld {
-  const file = localMesh(world.chains.length);
+  const file = coreMesh(world.chains.length);
   const config = parseMesh({ ...file, lanes: { ...file.lanes, ...change } });
   return { ...world, mesh: { ...world.mesh, config } };
 }

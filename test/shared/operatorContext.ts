@@ -1,4 +1,4 @@
-import { localMesh } from "../../config/meshes/local";
+import { coreMesh } from "../../config/meshes/local";
 import type { Output } from "../../lib/cli/consoleOutput";
 import { signerFor } from "../../lib/localnet/wiring";
 import type { OperatorContext } from "../../lib/mesh/operator";
@@ -34,7 +34,7 @@ export function contextAt(
   const printed: string[] = [];
   const said: string[] = [];
   const context: OperatorContext = {
-    mesh: { ...world.mesh, config: parseMesh({ ...localMesh(world.chains.length), ...change }) },
+    mesh: { ...world.mesh, config: parseMesh({ ...coreMesh(world.chains.length), ...change }) },
     signerFor: (chain, account) =>
       without.includes(account) || account === chain.contracts.timelock
         ? Promise.reject(new NoKeyError(account, chain.name))

@@ -1,18 +1,26 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { Contract, parseEther, toBeHex, zeroPadValue } from "ethers";
-import type { ContractTransactionResponse } from "ethers";
+import type { AccessList, ContractTransactionResponse } from "ethers";
 import { ethers } from "hardhat";
 import { deployContract } from "ccip-localnet";
 import { released } from "ccip-localnet/protocol";
 
 import {
+  ContainedRebaseTokenPool__factory,
   IPoolV1__factory,
   IPoolV2__factory,
   RebaseTokenPool__factory,
 } from "../../typechain-types";
-import type { IPoolV1, IPoolV2, RebaseToken, RebaseTokenPool } from "../../typechain-types";
+import type {
+  ContainedRebaseTokenPool,
+  IPoolV1,
+  IPoolV2,
+  RebaseToken,
+  RebaseTokenPool,
+} from "../../typechain-types";
 import type { Pool } from "../../typechain-types/contracts/ccip/RebaseTokenPool";
 import type { RateLimit } from "../../lib/core/mesh/limit";
+import { touchedBy } from "./callTrace";
 import { deployRebaseToken } from "./deployRebaseToken";
 import { ODD_INDEX } from "./indexes";
 import { ROLES } from "./tokenFixture";
@@ -100,7 +108,23 @@ export function unsyncedPoolFixture(): Promise<PoolWorld> {
   return poolWorld(false);
 }
 
-async function poolWorld(isHome: boolean): Promise<PoolWorld> {
+/** {@link homePoolFixture} with a pool that counts what goes over contained lanes. */
+export async function containedPoolFixture(): Promise<
+  PoolWorld & { readonly contained: ContainedRebaseTokenPool }
+> {
+  const world = await poolWorld(true, ContainedRebaseTokenPool__factory);
+  const { token, admin, holder, pool } = world;
+  await token.grantRole(ROLES.issuer, admin);
+  await token.mint(holder, HELD);
+  return { ...world, contained: ContainedRebaseTokenPool__factory.connect(addressOf(pool), admin) };
+}
+
+async function poolWorld(
+  isHome: boolean,
+  Factory:
+    | typeof RebaseTokenPool__factory
+    | typeof ContainedRebaseTokenPool__factory = RebaseTokenPool__factory,
+): Promise<PoolWorld> {
   const signers = await ethers.getSigners();
   const [admin, rebaser, rateLimitAdmin, holder, receiver, thirdParty, ...ramps] = signers;
   const [onRamp, offRamp, otherOnRamp, otherOffRamp] = ramps;
@@ -134,7 +158,8 @@ async function poolWorld(isHome: boolean): Promise<PoolWorld> {
   );
 
   const token = await deployRebaseToken(admin, { isHome });
-  const pool = await new RebaseTokenPool__factory(admin).deploy(token, rmnProxy, router);
+  const deployed = await new Factory(admin).deploy(token, rmnProxy, router);
+  const pool = RebaseTokenPool__factory.connect(await deployed.getAddress(), admin);
   await pool.applyChainUpdates(
     [],
     [REMOTE, OTHER].map((remote) => ({
@@ -259,4 +284,23 @@ export function setLimits(
       inboundRateLimiterConfig: inbound,
     },
   ]);
+}
+
+/**
+ * Contracts that an OffRamp has accessed before it starts to count: RMN, which it asks about the lane, the
+ * pool, which it asks for its interfaces, and the token's code. All else is cold.
+ */
+export async function warmBeforeThePool(world: PoolWorld): Promise<AccessList> {
+  const { token, pool, rmnProxy, rmnRemote, thirdParty } = world;
+  const asked = await thirdParty.sendTransaction({
+    to: rmnProxy,
+    data: rmnRemote.interface.encodeFunctionData("isCursed(bytes16)", [
+      toBeHex(REMOTE.selector, 16),
+    ]),
+  });
+  return [
+    ...(await touchedBy(asked.hash, rmnProxy)),
+    { address: await pool.getAddress(), storageKeys: [] },
+    { address: await token.getAddress(), storageKeys: [] },
+  ];
 }

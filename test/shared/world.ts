@@ -6,7 +6,7 @@ import { localAccount, LocalCcip } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 import type { CcipChain, CcipVersion } from "ccip-localnet/protocol";
 
-import { localMesh } from "../../config/meshes/local";
+import { coreMesh, localMesh } from "../../config/meshes/local";
 import { wireMesh } from "../../lib/localnet/wiring";
 import {
   broadcasterArguments,
@@ -20,7 +20,7 @@ import type { DeploymentTarget } from "../../lib/mesh/constructorArguments";
 import { chainCcip } from "../../lib/core/mesh/mesh";
 import type { HomeChain, Mesh, SatelliteChain } from "../../lib/core/mesh/mesh";
 import { parseMesh } from "../../lib/core/mesh/parse";
-import type { MeshConfig } from "../../lib/core/mesh/schema";
+import type { MeshConfig, MeshInput } from "../../lib/core/mesh/schema";
 import {
   ERC1967Proxy__factory,
   RebaseBroadcaster__factory,
@@ -34,6 +34,7 @@ import {
 import { CCIP_VERSION } from "./ccipVersion";
 import { loadFixture } from "./fixture";
 import { inProcessChains, mixedChains } from "./inProcessCcip";
+import { deployOptional } from "./optionalContracts";
 import { runDirectory } from "./runDirectory";
 import { startMesh } from "./savedMesh";
 
@@ -72,6 +73,11 @@ export async function localnetWorld(): Promise<World> {
   return { mesh, chains: localnet.chains, ccip: localnet.ccip, stop: () => localnet.stop() };
 }
 
+/** A mesh in process with every optional contract, on the version of CCIP of this run. */
+export function completeWorld(): Promise<World> {
+  return loadFixture(completeIn[CCIP_VERSION]);
+}
+
 /** A mesh whose lanes run different versions of CCIP, in process wherever the suite runs: see {@link mixedChains}. */
 export function mixedWorld(): Promise<World> {
   return loadFixture(mixedInProcess);
@@ -93,31 +99,47 @@ export const unwiredIn = byVersion(
 );
 /** Fixtures: like {@link unwiredIn}, wired and handed over to the timelocks. */
 export const wiredIn = byVersion((version) => () => wired(inProcessChains(3, undefined, version)));
+/** Fixtures: like {@link wiredIn}, with every optional contract. */
+export const completeIn = byVersion(
+  (version) => () => wired(inProcessChains(3, undefined, version), localMesh),
+);
 const mixedInProcess = () => wired(mixedChains());
 
 function byVersion<T>(make: (version: CcipVersion) => T): Readonly<Record<CcipVersion, T>> {
   return { "1.6": make("1.6"), "2.0": make("2.0") };
 }
 
-async function wired(starting: Promise<readonly CcipChain[]>): Promise<World> {
-  const world = await unwired(starting);
+async function wired(
+  starting: Promise<readonly CcipChain[]>,
+  meshOf: MeshOf = coreMesh,
+): Promise<World> {
+  const world = await unwired(starting, meshOf);
   await wireMesh(world.mesh, world);
   return world;
 }
 
-async function unwired(starting: Promise<readonly CcipChain[]>): Promise<World> {
+async function unwired(
+  starting: Promise<readonly CcipChain[]>,
+  meshOf: MeshOf = coreMesh,
+): Promise<World> {
   const chains = await starting;
   const isFirst = ({ name }: CcipChain, i: number) =>
     chains.findIndex((chain) => chain.name === name) === i;
-  const mesh = await deployMesh(chains.filter(isFirst));
+  const mesh = await deployMesh(chains.filter(isFirst), meshOf);
   return { mesh, chains, ccip: new LocalCcip(chains), stop: () => Promise.resolve() };
 }
 
+/** Returns the mesh file of a number of chains. */
+type MeshOf = (chainCount: number) => MeshInput;
+
 /** The contracts of a mesh on these chains, nothing wired. The first chain is home. */
-export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
+export async function deployMesh(
+  chains: readonly CcipChain[],
+  meshOf: MeshOf = coreMesh,
+): Promise<Mesh> {
   const [first, ...others] = chains;
   if (!first) throw new Error("A world needs a home chain.");
-  const config = parseMesh(localMesh(chains.length));
+  const config = parseMesh(meshOf(chains.length));
   const deployer = localAccount(LOCAL_ACCOUNTS.deployer, first.provider);
   const homeTarget: DeploymentTarget = {
     network: first.name,
@@ -142,6 +164,7 @@ export async function deployMesh(chains: readonly CcipChain[]): Promise<Mesh> {
         new RebaseBroadcaster__factory(deployer),
         broadcasterArguments(homeTarget, homeContracts.token),
       ),
+      ...(await deployOptional(homeTarget, homeContracts, deployer, create)),
     },
   };
   const satellites: SatelliteChain[] = [];
@@ -174,7 +197,11 @@ export async function deploySatellite(
     ccip,
     role: "satellite",
     implementation: { address: implementation, migration: "0x", previous: [] },
-    contracts: { ...contracts, receiver },
+    contracts: {
+      ...contracts,
+      receiver,
+      ...(await deployOptional(connected, { ...contracts, receiver }, deployer, create)),
+    },
   };
 }
 

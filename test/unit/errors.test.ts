@@ -5,8 +5,12 @@ import { join } from "node:path";
 
 import {
   BroadcastCodec__factory,
+  IContainedTokenPool__factory,
+  IPairSyncer__factory,
   IRebaseBroadcaster__factory,
   IRebaseController__factory,
+  IRebaseNotifier__factory,
+  IRebaseRateFeed__factory,
   IRebaseReceiver__factory,
   IRebaseTokenPool__factory,
   IRebaseToken__factory,
@@ -22,6 +26,10 @@ const INTERFACES: Readonly<Record<string, Interface>> = {
   IRebaseController: IRebaseController__factory.createInterface(),
   IRebaseBroadcaster: IRebaseBroadcaster__factory.createInterface(),
   IRebaseReceiver: IRebaseReceiver__factory.createInterface(),
+  IRebaseNotifier: IRebaseNotifier__factory.createInterface(),
+  IPairSyncer: IPairSyncer__factory.createInterface(),
+  IRebaseRateFeed: IRebaseRateFeed__factory.createInterface(),
+  IContainedTokenPool: IContainedTokenPool__factory.createInterface(),
   ShareMath: ShareMath__factory.createInterface(),
   PoolDataCodec: PoolDataCodec__factory.createInterface(),
   BroadcastCodec: BroadcastCodec__factory.createInterface(),

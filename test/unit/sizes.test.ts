@@ -11,6 +11,13 @@ const CONTRACTS = [
   "RebaseController",
   "RebaseBroadcaster",
   "RebaseReceiver",
+  "RebaseNotifier",
+  "PairSyncer",
+  "ProposalSender",
+  "ProposalReceiver",
+  "WrappedRebaseToken",
+  "WrappedBridge",
+  "RebaseRateFeed",
 ];
 
 describe("Deployed code", () => {

@@ -76,7 +76,7 @@ describe("The storage layout of a contract behind a proxy", () => {
     [
       "the last member is deleted",
       (layout) => withMembers(layout, (members) => members.slice(0, -1)),
-      /Deleted `sharesOf`/,
+      /Deleted `resyncedAt`/,
     ],
     [
       "a namespace is lost",

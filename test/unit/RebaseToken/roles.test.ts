@@ -115,6 +115,10 @@ const COMMON_ROWS: Rows = {
     allowed: EVERYONE,
     args: (_caller, { holder, receiver }) => [holder.address, receiver, 1],
   },
+  transferSharesFrom: {
+    allowed: EVERYONE,
+    args: (_caller, { holder, receiver }) => [holder.address, receiver, 1],
+  },
   approve: { allowed: EVERYONE, args: (_caller, { receiver }) => [receiver, 1] },
   permit: {
     allowed: EVERYONE,
@@ -166,6 +170,7 @@ const HOME_ROWS: Rows = {
   burn: { allowed: ["issuer"], args: ISSUE_ARGS.burn, refusal: missingRole(ROLES.issuer) },
   rebase: { allowed: ["rebaser"], args: REBASE_ARGS, refusal: missingRole(ROLES.rebaser) },
   sync: { args: SYNC_ARGS, ...wrongChain("rebaser", ROLES.rebaser, "NotSatellite") },
+  resync: { args: SYNC_ARGS, ...wrongChain("admin", ZeroHash, "NotSatellite") },
 };
 
 const SATELLITE_ROWS: Rows = {
@@ -174,6 +179,7 @@ const SATELLITE_ROWS: Rows = {
   burn: { args: ISSUE_ARGS.burn, ...wrongChain("issuer", ROLES.issuer, "NotHome") },
   rebase: { args: REBASE_ARGS, ...wrongChain("rebaser", ROLES.rebaser, "NotHome") },
   sync: { allowed: ["rebaser"], args: SYNC_ARGS, refusal: missingRole(ROLES.rebaser) },
+  resync: { allowed: ["admin"], args: SYNC_ARGS, refusal: missingRole(ZeroHash) },
 };
 
 describe("RebaseToken: roles", () => {

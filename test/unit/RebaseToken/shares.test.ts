@@ -226,4 +226,50 @@ describe("RebaseToken: shares", () => {
       expect(await token.balanceOf(carol)).to.equal(1n);
     });
   });
+
+  describe("transferSharesFrom", () => {
+    for (const [title, shares, spent] of [
+      ["0 shares", 0n, 0n],
+      ["1 share", 1n, 1n],
+      ["one unit", ODD_INDEX, 1n],
+      ["a unit and a share", ODD_INDEX + 1n, 2n],
+    ] as const) {
+      it(`moves ${title} exactly and spends an allowance of ${spent}`, async () => {
+        const { token, alice, bob, carol } = await loadFixture(satelliteFixture);
+        await token.connect(alice).approve(carol, 5n);
+        const amount = await token.connect(carol).transferSharesFrom.staticCall(alice, bob, shares);
+        const before = await token.balanceOf(bob);
+        await expect(token.connect(carol).transferSharesFrom(alice, bob, shares))
+          .to.emit(token, "TransferShares")
+          .withArgs(alice.address, bob.address, shares);
+        expect(await token.sharesOf(alice)).to.equal(ALICE_SHARES - shares);
+        expect(await token.sharesOf(bob)).to.equal(BOB_SHARES + shares);
+        expect((await token.balanceOf(bob)) - before).to.equal(amount);
+        expect(await token.allowance(alice, carol)).to.equal(5n - spent);
+      });
+    }
+
+    it("refuses a share more than the allowance covers, and more than the account holds", async () => {
+      const { token, alice, bob, carol } = await loadFixture(satelliteFixture);
+      await token.connect(alice).approve(carol, 1n);
+      await expect(token.connect(carol).transferSharesFrom(alice, bob, ODD_INDEX + 1n))
+        .to.be.revertedWithCustomError(token, "ERC20InsufficientAllowance")
+        .withArgs(carol.address, 1n, 2n);
+      await token.connect(alice).approve(carol, MaxUint256);
+      await expect(token.connect(carol).transferSharesFrom(alice, bob, ALICE_SHARES + 1n))
+        .to.be.revertedWithCustomError(token, "InsufficientShares")
+        .withArgs(alice.address, ALICE_SHARES, ALICE_SHARES + 1n);
+      await token.connect(carol).transferSharesFrom(alice, bob, ALICE_SHARES);
+      expect(await token.allowance(alice, carol)).to.equal(MaxUint256);
+    });
+
+    it("is stopped by a pause", async () => {
+      const { token, alice, bob, carol, guardian } = await loadFixture(satelliteFixture);
+      await token.connect(alice).approve(carol, MaxUint256);
+      await token.connect(guardian).pause();
+      await expect(
+        token.connect(carol).transferSharesFrom(alice, bob, 1n),
+      ).to.be.revertedWithCustomError(token, "EnforcedPause");
+    });
+  });
 });

@@ -30,6 +30,7 @@ import { loadFixture } from "../../shared/fixture";
 import { propertyRuns } from "../../shared/propertyRuns";
 import { adminRulesRows, missingRole, shouldAllowExactly } from "../../shared/rolesTable";
 import type { RolesWorld } from "../../shared/rolesTable";
+import { fixNextBlockTime } from "../../shared/tokenFixture";
 
 const SPENDER_ROLE = id("TREASURY_SPENDER_ROLE");
 const WITHDRAWER_ROLE = id("TREASURY_WITHDRAWER_ROLE");
@@ -299,7 +300,8 @@ describe("RebaseBroadcaster", () => {
         const world = await loadFixture(broadcasterOnSimulatorFixture);
         const { broadcaster, token, payer } = world;
         const feeToken = await feeTokenOf(world, payment);
-        const payload = await encodedState(world);
+        const sentAt = await fixNextBlockTime();
+        const payload = await encodedState(world, sentAt);
         expect(dataLength(payload)).to.equal(64);
         expect((await token.pendingRebase()).pending).to.equal(true);
         const messageIds = DESTINATIONS.map(({ receiver, gasLimit }) =>
@@ -307,9 +309,10 @@ describe("RebaseBroadcaster", () => {
         );
 
         const broadcast = broadcaster.connect(payer).broadcast;
-        expect(await broadcast.staticCall(SELECTORS, feeToken, MAX_FEE)).to.deep.equal(messageIds);
+        expect(
+          await broadcast.staticCall(SELECTORS, feeToken, MAX_FEE, { blockTag: "pending" }),
+        ).to.deep.equal(messageIds);
         const sent = await broadcast(SELECTORS, feeToken, MAX_FEE);
-        const sentAt = await time.latest();
         for (const [i, { selector, receiver, gasLimit }] of DESTINATIONS.entries()) {
           await expect(sent)
             .to.emit(broadcaster, "BroadcastSent")
@@ -318,7 +321,7 @@ describe("RebaseBroadcaster", () => {
             receiver,
             gasLimit,
             2n,
-            BigInt(sentAt),
+            sentAt,
             messageIds[i],
           ]);
         }

@@ -848,6 +848,7 @@ describe("RebaseController", () => {
       replacePending: { ...byAdmin, args: () => [UNCHANGED, 0, 3], given: whilePending },
       cancelPending: { ...byAdmin, args: () => [3], given: whilePending },
       setConfig: { ...byAdmin, args: () => [CONFIG] },
+      setNotifier: { ...byAdmin, args: () => [ZeroAddress] },
     });
 
     it("does not let an account renounce another's role", async () => {

@@ -1,0 +1,329 @@
+import { expect } from "chai";
+import { AbiCoder, Contract, ZeroAddress, parseEther } from "ethers";
+import type { TransactionReceipt } from "ethers";
+import { deployContract } from "ccip-localnet";
+import { released, toRouterMessage } from "ccip-localnet/protocol";
+
+import type { MeshChain } from "../../lib/core/mesh/mesh";
+import {
+  LinkToken__factory,
+  WrappedBridge__factory,
+  WrappedRebaseToken__factory,
+} from "../../typechain-types";
+import type { WrappedBridge, WrappedRebaseToken } from "../../typechain-types";
+import { executeManually } from "../shared/executeManually";
+import { LANE_KINDS, expectSuccess, mined, useWorld } from "../shared/scenario";
+import type { Account, Route, Scenario } from "../shared/scenario";
+import { WORLD_NAME } from "../shared/world";
+
+const UNIT = 10n ** 24n;
+const GAS = 500_000n;
+
+/** The wrapper and the bridge of a chain. */
+interface Wrapping {
+  readonly wrapper: WrappedRebaseToken;
+  readonly bridge: WrappedBridge;
+}
+
+/** Deploys both on every chain, pairs the bridges, and has Alice hold 1,000 wrapped units everywhere. */
+async function deployWrapping(s: Scenario): Promise<Map<MeshChain, Wrapping>> {
+  const wrappings = new Map<MeshChain, Wrapping>();
+  for (const chain of s.all) {
+    const deployer = s.signer(chain, "deployer");
+    const { token } = chain.contracts;
+    const wrapper = await new WrappedRebaseToken__factory(deployer).deploy(
+      token,
+      "Wrapped",
+      "wRBT",
+    );
+    await wrapper.waitForDeployment();
+    const { router, link } = s.ccipChain(chain).ccip;
+    const bridge = await new WrappedBridge__factory(deployer).deploy(
+      router,
+      wrapper,
+      link,
+      await deployer.getAddress(),
+    );
+    await bridge.waitForDeployment();
+    wrappings.set(chain, { wrapper, bridge });
+  }
+  for (const chain of s.all) {
+    const { wrapper, bridge } = of(wrappings, chain);
+    for (const other of s.all.filter((one) => one !== chain)) {
+      await mined(bridge.setRemote(other.selector, of(wrappings, other).bridge, GAS));
+    }
+    await s.give(chain, "alice", parseEther("3000"));
+    const alice = s.signer(chain, "alice");
+    await mined(s.tokenOn(chain, "alice").approve(wrapper, parseEther("2000")));
+    await mined(wrapper.connect(alice).wrapShares(parseEther("1000"), alice));
+    await mined(wrapper.connect(alice).approve(bridge, parseEther("1000")));
+  }
+  return wrappings;
+}
+
+function of(wrappings: ReadonlyMap<MeshChain, Wrapping>, chain: MeshChain): Wrapping {
+  const wrapping = wrappings.get(chain);
+  if (!wrapping) throw new Error(`No wrapper was deployed on ${chain.name}.`);
+  return wrapping;
+}
+
+describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
+  let wrappings: ReadonlyMap<MeshChain, Wrapping>;
+  const scenario = useWorld(async (s) => {
+    wrappings = await deployWrapping(s);
+  });
+
+  const bridgeOn = (s: Scenario, chain: MeshChain, account: Account = "alice"): WrappedBridge =>
+    of(wrappings, chain).bridge.connect(s.signer(chain, account));
+
+  /** Sends wrapped units of Alice for native, with more value than is needed. */
+  async function send(
+    s: Scenario,
+    { from, to }: Route,
+    wrapped: bigint,
+    receiver: string,
+    minimum = 0n,
+  ): Promise<TransactionReceipt> {
+    const bridge = bridgeOn(s, from);
+    const [fee] = await bridge.quote(to.selector, receiver, wrapped, ZeroAddress);
+    const value = fee + parseEther("1");
+    return mined(bridge.send(to.selector, receiver, wrapped, minimum, ZeroAddress, { value }));
+  }
+
+  /** The events of a bridge in a transaction. */
+  function eventsOf(bridge: WrappedBridge, receipt: TransactionReceipt | null) {
+    return (receipt?.logs ?? []).flatMap((log) => {
+      const event = bridge.interface.parseLog(log);
+      return event ? [event] : [];
+    });
+  }
+
+  async function deliver(s: Scenario, route: Route) {
+    await s.verify(route);
+    const deliveries = await s.execute(route);
+    expectSuccess(deliveries);
+    const [delivery] = deliveries;
+    const receipt = await route.to.provider.getTransactionReceipt(delivery?.transactionHash ?? "");
+    return eventsOf(of(wrappings, route.to).bridge, receipt).filter(
+      ({ name }) => name !== "RemoteSet",
+    );
+  }
+
+  for (const { from, to, title } of LANE_KINDS) {
+    it(`arrive wrapped, whole at the genesis index: ${title}`, async () => {
+      const s = scenario();
+      const route = s.route({ from, to });
+      const before = await s.sharesOf(route.from, "alice");
+      await send(s, route, parseEther("10"), s.address("bob"));
+      const events = await deliver(s, route);
+      expect(events.map(({ name }) => name)).to.deep.equal(["WrappedReceived"]);
+      expect(await of(wrappings, route.to).wrapper.balanceOf(s.address("bob"))).to.equal(
+        parseEther("10"),
+      );
+      expect(await s.sharesOf(route.from, "alice")).to.equal(before);
+      await s.expectConserved();
+    });
+
+    it(`lose no share at an odd index and over a rebase on the way: ${title}`, async () => {
+      const s = scenario();
+      const route = s.route({ from, to });
+      await s.rebase("3.7");
+      const wrapped = parseEther("10") + 7n;
+      const before = {
+        alice: await s.sharesOf(route.from, "alice"),
+        bob: await s.sharesOf(route.to, "bob"),
+      };
+      const k = await s.tokenOn(route.from).sharesPerToken();
+      await send(s, route, wrapped, s.address("bob"), wrapped - 1n);
+      await s.rebase("-2.1");
+      await deliver(s, route);
+
+      const travelling = ((wrapped * UNIT) / k) * k;
+      const arrived = await of(wrappings, route.to).wrapper.balanceOf(s.address("bob"));
+      expect(arrived).to.equal(travelling / UNIT);
+      expect(await s.sharesOf(route.to, "bob")).to.equal(before.bob + (travelling % UNIT));
+      expect(await s.sharesOf(route.from, "alice")).to.equal(
+        before.alice + wrapped * UNIT - travelling,
+      );
+      for (const chain of [route.from, route.to]) {
+        const { bridge, wrapper } = of(wrappings, chain);
+        expect(await s.tokenOn(chain).sharesOf(bridge)).to.equal(0n);
+        expect(await s.tokenOn(chain).sharesOf(wrapper)).to.equal(
+          (await wrapper.totalSupply()) * UNIT,
+        );
+      }
+      await s.expectConserved();
+    });
+  }
+
+  it("cost what is quoted, the rest of the value comes back", async () => {
+    const s = scenario();
+    const route = s.route({ from: "home", to: "sat1" });
+    const bridge = bridgeOn(s, s.home);
+    const [fee] = await bridge.quote(route.to.selector, s.address("bob"), 100n, ZeroAddress);
+    const before = await s.home.provider.getBalance(s.address("alice"));
+    const { gasUsed, gasPrice } = await send(s, route, 100n, s.address("bob"));
+    expect(await s.home.provider.getBalance(s.address("alice"))).to.equal(
+      before - fee - gasUsed * gasPrice,
+    );
+    expect(await s.home.provider.getBalance(bridge)).to.equal(0n);
+  });
+
+  it("are paid for in LINK that the sender has allowed", async () => {
+    const s = scenario();
+    const route = s.route({ from: "home", to: "sat1" });
+    const { link } = s.ccipChain(s.home).ccip;
+    const bridge = bridgeOn(s, s.home);
+    const { owner } = s.ccipChain(s.home);
+    const juels = LinkToken__factory.connect(link, owner);
+    await mined(juels.transfer(s.address("alice"), parseEther("100")));
+    await mined(juels.connect(s.signer(s.home, "alice")).approve(bridge, parseEther("100")));
+    const [fee] = await bridge.quote(route.to.selector, s.address("bob"), 100n, link);
+    await mined(bridge.send(route.to.selector, s.address("bob"), 100n, 100n, link));
+    expect(await juels.balanceOf(s.address("alice"))).to.equal(parseEther("100") - fee);
+    expect(await juels.allowance(bridge, s.ccipChain(s.home).ccip.router)).to.equal(0n);
+    expect((await deliver(s, route)).map(({ name }) => name)).to.deep.equal(["WrappedReceived"]);
+  });
+
+  const refused: [
+    what: string,
+    error: string,
+    call: (s: Scenario, bridge: WrappedBridge) => Promise<unknown>,
+  ][] = [
+    [
+      "less than demanded would arrive",
+      "BelowMinimum",
+      (s, bridge) =>
+        bridge.send.staticCall(s.sat1.selector, s.address("bob"), 100n, 101n, ZeroAddress, {
+          value: parseEther("1"),
+        }),
+    ],
+    [
+      "the value is below the fee",
+      "UnexpectedValue",
+      (s, bridge) =>
+        bridge.send.staticCall(s.sat1.selector, s.address("bob"), 100n, 0n, ZeroAddress, {
+          value: 1n,
+        }),
+    ],
+    [
+      "there is a value and the fee is paid in LINK",
+      "UnexpectedValue",
+      (s, bridge) =>
+        bridge.send.staticCall(
+          s.sat1.selector,
+          s.address("bob"),
+          100n,
+          0n,
+          s.ccipChain(s.home).ccip.link,
+          { value: 1n },
+        ),
+    ],
+    [
+      "no bridge is known there",
+      "UnknownRemote",
+      (s, bridge) => bridge.send.staticCall(4_711n, s.address("bob"), 100n, 0n, ZeroAddress),
+    ],
+    [
+      "the fee token is another",
+      "UnsupportedFeeToken",
+      (s, bridge) =>
+        bridge.send.staticCall(s.sat1.selector, s.address("bob"), 100n, 0n, s.home.contracts.token),
+    ],
+    [
+      "the receiver is nobody",
+      "ZeroValue",
+      (s, bridge) => bridge.send.staticCall(s.sat1.selector, ZeroAddress, 100n, 0n, ZeroAddress),
+    ],
+    [
+      "nothing is sent",
+      "ZeroValue",
+      (s, bridge) => bridge.send.staticCall(s.sat1.selector, s.address("bob"), 0n, 0n, ZeroAddress),
+    ],
+  ];
+  for (const [what, error, call] of refused) {
+    it(`are not sent when ${what}`, async () => {
+      const s = scenario();
+      const bridge = bridgeOn(s, s.home);
+      await expect(call(s, bridge)).to.be.revertedWithCustomError(bridge, error);
+    });
+  }
+
+  describe("that cannot be delivered", () => {
+    for (const target of ["token", "wrapper", "bridge"] as const) {
+      it(`to the ${target} itself are kept for the sender to claim`, async () => {
+        const s = scenario();
+        const route = s.route({ from: "home", to: "sat1" });
+        const { bridge, wrapper } = of(wrappings, route.to);
+        const receiver = { token: route.to.contracts.token, wrapper, bridge }[target];
+        const address = typeof receiver === "string" ? receiver : await receiver.getAddress();
+        await send(s, route, 100n, address);
+        expect((await deliver(s, route)).map(({ name }) => name)).to.deep.equal(["ClaimAdded"]);
+        expect(await bridge.claimable(s.address("alice"))).to.equal(100n * UNIT);
+
+        // What is kept is not the owner's to take out.
+        const owner = s.signer(route.to, "deployer");
+        expect(
+          await bridge
+            .connect(owner)
+            .recover.staticCall(route.to.contracts.token, s.address("bob")),
+        ).to.equal(0n);
+        const before = await s.sharesOf(route.to, "carol");
+        await mined(bridgeOn(s, route.to).claim(s.address("carol")));
+        expect(await s.sharesOf(route.to, "carol")).to.equal(before + 100n * UNIT);
+        await expect(
+          bridgeOn(s, route.to).claim.staticCall(s.address("carol")),
+        ).to.be.revertedWithCustomError(bridge, "NothingToClaim");
+      });
+    }
+
+    it("because another account sent the plain token to the bridge are kept for that account", async () => {
+      const s = scenario();
+      const route = s.route({ from: "home", to: "sat1" });
+      const { bridge } = of(wrappings, route.to);
+      const alice = s.signer(s.home, "alice");
+      // It claims to be a message of the bridge for Bob, with shares beyond measure.
+      const message = toRouterMessage({
+        receiver: await bridge.getAddress(),
+        tokens: [{ token: s.home.contracts.token, amount: 1_000n }],
+        data: AbiCoder.defaultAbiCoder().encode(
+          ["address", "address", "uint256"],
+          [s.address("bob"), s.address("bob"), 2n ** 200n],
+        ),
+        gasLimit: GAS,
+      });
+      const { router } = s.ccipChain(s.home).ccip;
+      const ccip = new Contract(router, released("router").interface, alice);
+      const args = [route.to.selector, message] as const;
+      const value = BigInt(String(await ccip.getFunction("getFee").staticCall(...args)));
+      await mined(s.tokenOn(s.home, "alice").approve(router, 1_000n));
+      await mined(ccip.getFunction("ccipSend").send(...args, { value }));
+      expect((await deliver(s, route)).map(({ name }) => name)).to.deep.equal(["ClaimAdded"]);
+      expect(await bridge.claimable(s.address("bob"))).to.equal(0n);
+      const k = await s.tokenOn(route.to).sharesPerToken();
+      expect(await bridge.claimable(s.address("alice"))).to.be.within(999n * k, 1_000n * k);
+    });
+
+    it("because their execution failed arrive wrapped at the next attempt", async () => {
+      const s = scenario();
+      const route = s.route({ from: "home", to: "sat1" });
+      await send(s, route, 100n, s.address("bob"));
+      const [message] = await s.verify(route);
+      const { bridge, wrapper } = of(wrappings, route.to);
+      const { owner, ccip } = s.ccipChain(route.to);
+      const another = await deployContract(owner, released("router"), [ZeroAddress, ccip.rmnProxy]);
+      await mined(bridge.setRouter(another));
+      await mined(bridge.dropPreviousRouter());
+      await s.execute(route);
+      await mined(bridge.setRouter(s.ccipChain(route.to).ccip.router));
+      await executeManually(
+        s.lane(route),
+        message?.messageId ?? "",
+        s.signer(route.to, "thirdParty"),
+        {},
+        s.ccip,
+      );
+      expect(await wrapper.balanceOf(s.address("bob"))).to.equal(100n);
+    });
+  });
+});

@@ -1,0 +1,262 @@
+import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture } from "../shared/fixture";
+import { expect } from "chai";
+import { ZeroAddress, ZeroHash, id, parseEther } from "ethers";
+import { ethers } from "hardhat";
+
+import {
+  HostileRouter__factory,
+  LinkToken__factory,
+  ProposalReceiver__factory,
+  ProposalSender__factory,
+  TimelockController__factory,
+} from "../../typechain-types";
+import type { ProposalReceiver, ProposalSender } from "../../typechain-types";
+
+import { newRouter } from "../shared/receiverFixture";
+import { adminRulesRows, missingRole, shouldAllowExactly } from "../shared/rolesTable";
+import type { RolesWorld } from "../shared/rolesTable";
+
+const SELECTOR = 4_711n;
+const SPENDER = id("TREASURY_SPENDER_ROLE");
+const WITHDRAWER = id("TREASURY_WITHDRAWER_ROLE");
+
+describe("ProposalSender", () => {
+  type Actor = "admin" | "next admin" | "spender" | "withdrawer" | "third party";
+  interface World extends RolesWorld<Actor> {
+    readonly contract: ProposalSender;
+    readonly router: string;
+    readonly account: string;
+  }
+
+  async function fixture(): Promise<World> {
+    const [admin, nextAdmin, spender, withdrawer, thirdParty] = await ethers.getSigners();
+    if (!admin || !nextAdmin || !spender || !withdrawer || !thirdParty) throw new Error("too few");
+    const router = await new HostileRouter__factory(admin).deploy();
+    const link = await new LinkToken__factory(admin).deploy();
+    const contract = await new ProposalSender__factory(admin).deploy(router, link, admin, 0);
+    await contract.grantRole(SPENDER, spender);
+    await contract.grantRole(WITHDRAWER, withdrawer);
+    await contract.setDestination(SELECTOR, thirdParty, 200_000);
+    await admin.sendTransaction({ to: contract, value: parseEther("5") });
+    await contract.beginDefaultAdminTransfer(nextAdmin);
+    await time.increase(1);
+    return {
+      contract,
+      router: await router.getAddress(),
+      account: thirdParty.address,
+      actors: { admin, "next admin": nextAdmin, spender, withdrawer, "third party": thirdParty },
+    };
+  }
+
+  const batch = (change: object = {}) => ({
+    targets: [ZeroAddress],
+    values: [0n],
+    payloads: ["0x"],
+    predecessor: ZeroHash,
+    salt: ZeroHash,
+    delay: 0n,
+    ...change,
+  });
+
+  describe("who may call which function", () => {
+    const byAdmin = { allowed: ["admin" as const], refusal: missingRole(ZeroHash) };
+    const everyone = ["admin", "next admin", "spender", "withdrawer", "third party"] as const;
+    shouldAllowExactly<Actor, World>(ProposalSender__factory.createInterface(), fixture, {
+      ...adminRulesRows<Actor, World>({
+        admin: "admin",
+        nextAdmin: "next admin",
+        everyone,
+        role: SPENDER,
+        account: ZeroAddress,
+      }),
+      propose: { ...byAdmin, args: () => [[], ZeroAddress, 0] },
+      setDestination: { ...byAdmin, args: (caller) => [SELECTOR, caller, 200_000] },
+      setRouter: { ...byAdmin, args: (_, { router }) => [router] },
+      withdraw: {
+        allowed: ["withdrawer"],
+        args: (caller) => [ZeroAddress, caller, 1],
+        refusal: missingRole(WITHDRAWER),
+      },
+      resend: {
+        allowed: [],
+        args: () => [SELECTOR, 1, "0x"],
+        refusal: () => ["UnknownProposal", SELECTOR, 1n],
+      },
+      resendFromTreasury: {
+        allowed: [],
+        args: () => [SELECTOR, 1, "0x", ZeroAddress, 0],
+        refusal: (caller, { actors }) =>
+          caller === (actors.spender as { address?: string }).address
+            ? ["UnknownProposal", SELECTOR, 1n]
+            : missingRole(SPENDER)(caller),
+      },
+      sendLane: {
+        allowed: [],
+        args: () => [SELECTOR, "0x", ZeroAddress, 0],
+        refusal: (caller) => ["OnlySelf", caller],
+      },
+    });
+  });
+
+  describe("refuses what its caller can mend:", () => {
+    const cases: [
+      what: string,
+      error: string,
+      call: (sender: ProposalSender) => Promise<unknown>,
+    ][] = [
+      [
+        "a chain that is no destination",
+        "UnknownDestination",
+        (s) => s.propose([{ selector: 1n, validFor: 1n, batch: batch() }], ZeroAddress, 0n),
+      ],
+      [
+        "a batch without calls",
+        "InvalidBatch",
+        (s) =>
+          s.propose(
+            [
+              {
+                selector: SELECTOR,
+                validFor: 1n,
+                batch: batch({ targets: [], values: [], payloads: [] }),
+              },
+            ],
+            ZeroAddress,
+            0n,
+          ),
+      ],
+      [
+        "lists of different lengths",
+        "InvalidBatch",
+        (s) =>
+          s.propose(
+            [{ selector: SELECTOR, validFor: 1n, batch: batch({ payloads: [] }) }],
+            ZeroAddress,
+            0n,
+          ),
+      ],
+      [
+        "another fee token",
+        "UnsupportedFeeToken",
+        (s) => s.propose([], "0x000000000000000000000000000000000000dEaD", 0n),
+      ],
+      ["a selector of zero", "ZeroValue", (s) => s.setDestination(0n, ZeroAddress, 0n)],
+      [
+        "too little gas for a destination",
+        "GasLimitOutOfBounds",
+        (s) => s.setDestination(SELECTOR, "0x000000000000000000000000000000000000dEaD", 149_999n),
+      ],
+      [
+        "an account that is no router",
+        "NotARouter",
+        (s) => s.setRouter("0x000000000000000000000000000000000000dEaD"),
+      ],
+    ];
+    for (const [what, error, call] of cases) {
+      it(what, async () => {
+        const { contract } = await loadFixture(fixture);
+        await expect(call(contract)).to.be.revertedWithCustomError(contract, error);
+      });
+    }
+  });
+
+  it("spends no more than it was told, and keeps what it could not send for another time", async () => {
+    const { contract } = await loadFixture(fixture);
+    const request = { selector: SELECTOR, validFor: 1_000n, batch: batch() };
+    // The router asks for one ether a message.
+    const proposed = await contract.propose(
+      [request, request, request],
+      ZeroAddress,
+      parseEther("2.5"),
+    );
+    const receipt = await proposed.wait();
+    const names = (receipt?.logs ?? []).map((log) => contract.interface.parseLog(log)?.name);
+    expect(names.filter((name) => name !== "ProposalCreated")).to.deep.equal([
+      "ProposalSent",
+      "ProposalSent",
+      "ProposalFailed",
+    ]);
+    expect(await ethers.provider.getBalance(contract)).to.equal(parseEther("3"));
+    expect((await contract.getDestination(SELECTOR)).lastNonce).to.equal(3n);
+    expect(await contract.getPayloadHash(SELECTOR, 3n)).not.to.equal(ZeroHash);
+    expect(await contract.getPayloadHash(SELECTOR, 4n)).to.equal(ZeroHash);
+  });
+});
+
+describe("ProposalReceiver", () => {
+  type Actor = "timelock" | "canceller" | "third party" | "router";
+  interface World extends RolesWorld<Actor> {
+    readonly contract: ProposalReceiver;
+  }
+
+  async function fixture(): Promise<World> {
+    const [admin, canceller, thirdParty] = await ethers.getSigners();
+    if (!admin || !canceller || !thirdParty) throw new Error("too few accounts");
+    const router = await newRouter(admin);
+    const timelock = await new TimelockController__factory(admin).deploy(60, [], [], admin);
+    await timelock.grantRole(id("CANCELLER_ROLE"), canceller);
+    const contract = await new ProposalReceiver__factory(admin).deploy(router, timelock);
+    const address = await timelock.getAddress();
+    await ethers.provider.send("hardhat_setBalance", [address, "0x56bc75e2d63100000"]);
+    const owner = await ethers.getImpersonatedSigner(address);
+    await contract.connect(owner).setSource(SELECTOR, thirdParty);
+    return {
+      contract,
+      actors: { timelock: owner, canceller, "third party": thirdParty, router },
+    };
+  }
+
+  const refusal = (caller: string) => ["OwnableUnauthorizedAccount", caller] as const;
+  const byOwner = { allowed: ["timelock" as const], refusal };
+  shouldAllowExactly<Actor, World>(ProposalReceiver__factory.createInterface(), fixture, {
+    cancelProposal: {
+      allowed: ["canceller"],
+      args: () => [1],
+      refusal: (caller) => ["NotCanceller", caller],
+    },
+    ccipReceive: {
+      allowed: [],
+      args: (caller) => [
+        {
+          messageId: ZeroHash,
+          sourceChainSelector: SELECTOR,
+          sender: ethers.zeroPadValue(caller, 32),
+          data: "0x",
+          destTokenAmounts: [],
+        },
+      ],
+      refusal: (caller, { actors }) =>
+        caller === (actors.router as { address?: string }).address
+          ? ["UnexpectedSource", SELECTOR, ethers.zeroPadValue(caller, 32).toLowerCase()]
+          : ["InvalidRouter", caller],
+    },
+    setSource: { ...byOwner, args: (caller) => [SELECTOR, caller] },
+    setRouter: {
+      ...byOwner,
+      args: () => [ZeroAddress],
+      allowed: [],
+      refusal: (caller, { actors }) =>
+        caller === (actors.timelock as { address?: string }).address
+          ? ["NotARouter", ZeroAddress]
+          : refusal(caller),
+    },
+    dropPreviousRouter: {
+      allowed: [],
+      refusal: (caller, { actors }) =>
+        caller === (actors.timelock as { address?: string }).address
+          ? ["NoPreviousRouter"]
+          : refusal(caller),
+    },
+    transferOwnership: { ...byOwner, args: (caller) => [caller] },
+    renounceOwnership: byOwner,
+    acceptOwnership: { allowed: [], refusal },
+  });
+
+  it("names its timelock, and knows no proposal before one arrives", async () => {
+    const { contract, actors } = await loadFixture(fixture);
+    expect(await contract.getTimelock()).to.equal(await actors.timelock.getAddress());
+    expect(await contract.getProposal(1n)).to.deep.equal([0n, ZeroHash]);
+    expect(await contract.typeAndVersion()).to.equal("ProposalReceiver 1.0.0");
+  });
+});

@@ -1,0 +1,170 @@
+import { loadFixture } from "../../shared/fixture";
+import { expect } from "chai";
+import { parseEther } from "ethers";
+
+import {
+  FlashSwapper__factory,
+  ListenerOfTests__factory,
+  PairSyncer__factory,
+  RebaseNotifier__factory,
+} from "../../../typechain-types";
+import type { PairSyncer, RebaseNotifier, RebaseToken } from "../../../typechain-types";
+import { deployRebaseToken } from "../../shared/deployRebaseToken";
+import { GENESIS_INDEX, GROWN_INDEX, ceilDiv } from "../../shared/indexes";
+import { shouldAllowExactly } from "../../shared/rolesTable";
+import type { RolesWorld } from "../../shared/rolesTable";
+import { ROLES, fixNextBlockTime, genesisFixture, rebaseNow } from "../../shared/tokenFixture";
+import type { TokenWorld } from "../../shared/tokenFixture";
+import { deployUniswapV2Pair } from "../../shared/uniswapV2";
+import type { UniswapV2Pair } from "../../shared/uniswapV2";
+
+const RESERVE = parseEther("1000000");
+const GROWN_RESERVE = (RESERVE * GENESIS_INDEX) / GROWN_INDEX;
+/** The most of the other reserve that the growth of this one buys, by Uniswap's constant product and its fee of 0.3 %. */
+const TAKEN =
+  RESERVE -
+  ceilDiv(RESERVE * RESERVE * 1_000n, GROWN_RESERVE * 1_000n - (GROWN_RESERVE - RESERVE) * 3n);
+const LISTENER_GAS = 300_000n;
+
+interface PairWorld extends TokenWorld {
+  /** A token without rebases. */
+  readonly other: RebaseToken;
+  readonly pair: UniswapV2Pair;
+  readonly syncer: PairSyncer;
+  readonly notifier: RebaseNotifier;
+}
+
+/** A pair of 1e6 of the token and 1e6 of another, which the notifier has synced. */
+async function pairFixture(): Promise<PairWorld> {
+  const world = await genesisFixture();
+  const { admin, issuer, token } = world;
+  const other = await deployRebaseToken(admin, { isHome: true });
+  await other.grantRole(ROLES.issuer, issuer);
+  const pair = await deployUniswapV2Pair(admin, token, other);
+  for (const one of [token, other]) await one.connect(issuer).mint(pair.address, RESERVE);
+  await pair.mint(admin.address);
+  const syncer = await new PairSyncer__factory(admin).deploy(admin);
+  await syncer.addPair(pair.address);
+  const notifier = await new RebaseNotifier__factory(admin).deploy(token, admin);
+  await notifier.setListener(syncer, LISTENER_GAS);
+  return { ...world, other, pair, syncer, notifier };
+}
+
+describe("PairSyncer", () => {
+  it("gives the growth to the liquidity providers, on the real pair", async () => {
+    const world = await loadFixture(pairFixture);
+    const { pair, notifier, syncer, token } = world;
+    await rebaseNow(world, GROWN_INDEX);
+    await expect(notifier.notify()).to.emit(syncer, "PairSynced").withArgs(pair.address, 2n);
+    const [reserve, ofOther] = await pair.reserves();
+    expect(reserve).to.equal(await token.balanceOf(pair.address));
+    expect(reserve).to.be.greaterThan(RESERVE);
+    expect(ofOther).to.equal(RESERVE);
+  });
+
+  it("cannot protect a pair of the plain token from who makes the index count inside a flash swap", async () => {
+    const world = await loadFixture(pairFixture);
+    const { pair, other, token, admin, notifier, syncer } = world;
+    const attacker = await new FlashSwapper__factory(admin).deploy();
+    // Stands for whoever may execute a message, or call a policy.
+    await token.grantRole(ROLES.rebaser, attacker);
+    const call = token.interface.encodeFunctionData("rebase", [
+      2n,
+      GROWN_INDEX,
+      await fixNextBlockTime(),
+    ]);
+    const [first, second] = pair.isFirst ? [0n, TAKEN] : [TAKEN, 0n];
+    await attacker.swap(pair.address, first, second, token, call);
+    expect(await other.balanceOf(attacker)).to.equal(TAKEN);
+    expect((TAKEN + parseEther("0.5")) / parseEther("1")).to.equal(47_483n);
+
+    // The growth of the reserve is paid for: syncing gives it to nobody.
+    await notifier.notify();
+    const [reserve, ofOther] = await pair.reserves();
+    expect(reserve).to.equal(await token.balanceOf(pair.address));
+    expect(ofOther).to.equal(RESERVE - TAKEN);
+    expect(await syncer.getPairs()).to.deep.equal([pair.address]);
+  });
+
+  it("logs that a locked pair could not be synced, and syncs the others", async () => {
+    const world = await loadFixture(pairFixture);
+    const { pair, token, other, admin, notifier, syncer, issuer } = world;
+    const another = await deployUniswapV2Pair(admin, token, other);
+    for (const one of [token, other]) await one.connect(issuer).mint(another.address, RESERVE);
+    await another.mint(admin.address);
+    await syncer.addPair(another.address);
+    await rebaseNow(world, GROWN_INDEX);
+
+    const attacker = await new FlashSwapper__factory(admin).deploy();
+    const [first, second] = pair.isFirst ? [0n, TAKEN] : [TAKEN, 0n];
+    const call = notifier.interface.encodeFunctionData("notify");
+    const attack = attacker.swap(pair.address, first, second, notifier, call);
+    await expect(attack).to.emit(syncer, "PairSyncFailed").withArgs(pair.address, 2n);
+    await expect(attack).to.emit(syncer, "PairSynced").withArgs(another.address, 2n);
+  });
+
+  it("fails as a whole, to be tried again, rather than starve a pair of gas", async () => {
+    const world = await loadFixture(pairFixture);
+    const { notifier, syncer, pair } = world;
+    await notifier.setListener(syncer, 100_000n);
+    await rebaseNow(world, GROWN_INDEX);
+    await expect(notifier.notify()).to.emit(notifier, "ListenerFailed");
+    expect((await pair.reserves())[0]).to.equal(RESERVE);
+    await notifier.setListener(syncer, LISTENER_GAS);
+    await expect(notifier.notify()).to.emit(syncer, "PairSynced");
+  });
+
+  it("refuses a call with too little gas for its pairs", async () => {
+    const { syncer } = await loadFixture(pairFixture);
+    await expect(syncer.onRebase.staticCall(1, 2, 3, { gasLimit: 100_000 }))
+      .to.be.revertedWithCustomError(syncer, "NotEnoughGas")
+      .withArgs((left: bigint) => left < 100_000n, 1n);
+  });
+
+  it("keeps a list of contracts, each once", async () => {
+    const { syncer, pair, alice, admin } = await loadFixture(pairFixture);
+    await expect(syncer.addPair(alice))
+      .to.be.revertedWithCustomError(syncer, "NotAContract")
+      .withArgs(alice.address);
+    await expect(syncer.addPair(pair.address))
+      .to.be.revertedWithCustomError(syncer, "PairKnown")
+      .withArgs(pair.address);
+    await expect(syncer.removePair(pair.address))
+      .to.emit(syncer, "PairRemoved")
+      .withArgs(pair.address);
+    await expect(syncer.removePair(pair.address))
+      .to.be.revertedWithCustomError(syncer, "UnknownPair")
+      .withArgs(pair.address);
+    const contract = await new ListenerOfTests__factory(admin).deploy();
+    await expect(syncer.addPair(contract))
+      .to.emit(syncer, "PairAdded")
+      .withArgs(await contract.getAddress());
+  });
+
+  describe("who may call which function", () => {
+    interface World extends RolesWorld<"owner" | "next owner" | "third party"> {
+      readonly pair: string;
+      readonly token: string;
+    }
+    async function rolesFixture(): Promise<World> {
+      const { syncer, pair, token, admin, alice, bob } = await pairFixture();
+      await syncer.transferOwnership(alice);
+      const actors = { owner: admin, "next owner": alice, "third party": bob };
+      return { contract: syncer, pair: pair.address, token: await token.getAddress(), actors };
+    }
+    const refusal = (caller: string) => ["OwnableUnauthorizedAccount", caller] as const;
+    const owner = { allowed: ["owner"] as const, refusal };
+    shouldAllowExactly<keyof World["actors"], World>(
+      PairSyncer__factory.createInterface(),
+      rolesFixture,
+      {
+        onRebase: { allowed: ["owner", "next owner", "third party"], args: () => [1, 2, 3] },
+        addPair: { ...owner, args: (_, { token }) => [token] },
+        removePair: { ...owner, args: (_, { pair }) => [pair] },
+        transferOwnership: { ...owner, args: (caller) => [caller] },
+        renounceOwnership: owner,
+        acceptOwnership: { allowed: ["next owner"], refusal },
+      },
+    );
+  });
+});

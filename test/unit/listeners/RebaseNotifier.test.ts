@@ -1,0 +1,306 @@
+import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture } from "../../shared/fixture";
+import { expect } from "chai";
+import { dataLength } from "ethers";
+import { ethers } from "hardhat";
+
+import { ListenerOfTests__factory, RebaseNotifier__factory } from "../../../typechain-types";
+import type { ListenerOfTests, RebaseNotifier } from "../../../typechain-types";
+import { GENESIS_INDEX, GROWN_INDEX, SHRUNK_INDEX } from "../../shared/indexes";
+import { shouldAllowExactly } from "../../shared/rolesTable";
+import type { RolesWorld } from "../../shared/rolesTable";
+import { genesisFixture, scheduleIndex, unsyncedFixture } from "../../shared/tokenFixture";
+import type { TokenWorld } from "../../shared/tokenFixture";
+
+const GAS = 200_000n;
+/** What a listener of the tests does. */
+const Behaviour = { listen: 0, revert: 1, burnGas: 2, returnBomb: 3, notifyAgain: 4 } as const;
+
+interface NotifierWorld extends TokenWorld {
+  readonly notifier: RebaseNotifier;
+  readonly listeners: readonly [ListenerOfTests, ListenerOfTests, ListenerOfTests];
+}
+
+async function withListeners(world: TokenWorld): Promise<NotifierWorld> {
+  const { admin, token } = world;
+  const notifier = await new RebaseNotifier__factory(admin).deploy(token, admin);
+  const deploy = () => new ListenerOfTests__factory(admin).deploy();
+  const listeners = [await deploy(), await deploy(), await deploy()] as const;
+  for (const listener of listeners) await notifier.setListener(listener, GAS);
+  return { ...world, notifier, listeners };
+}
+
+const homeWorld = async (): Promise<NotifierWorld> => withListeners(await genesisFixture());
+const satelliteWorld = async (): Promise<NotifierWorld> => {
+  const world = await unsyncedFixture();
+  await world.token.connect(world.rebaser).sync(5, GENESIS_INDEX, GENESIS_INDEX, 0);
+  return withListeners(world);
+};
+
+const sync = ({ token, rebaser }: TokenWorld, epoch: bigint, index: bigint): Promise<unknown> =>
+  token.connect(rebaser).sync(epoch, index, index, 0);
+
+const callsOf = ({ listeners }: NotifierWorld): Promise<bigint[]> =>
+  Promise.all(listeners.map((listener) => listener.s_calls()));
+
+describe("RebaseNotifier", () => {
+  it("tells each listener once of an index that counts, with the index it was told before", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    await notifier.notify();
+    expect(await callsOf(world)).to.deep.equal([0n, 0n, 0n]);
+
+    await sync(world, 6n, GROWN_INDEX);
+    const [first] = listeners;
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerNotified")
+      .withArgs(await first.getAddress(), 6n, GENESIS_INDEX, GROWN_INDEX)
+      .and.to.emit(first, "Heard");
+    await notifier.notify();
+    expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
+  });
+
+  it("tells of a pending index when it counts, and not before", async () => {
+    const world = await loadFixture(homeWorld);
+    const { notifier, listeners } = world;
+    await scheduleIndex(world, GROWN_INDEX);
+    await notifier.notify();
+    expect(await callsOf(world)).to.deep.equal([0n, 0n, 0n]);
+    await time.increase(3_600);
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerNotified")
+      .withArgs(await listeners[1].getAddress(), 2n, GENESIS_INDEX, GROWN_INDEX);
+  });
+
+  it("tells of both when a satellite skips an epoch and the next one is pending", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, token, rebaser, listeners } = world;
+    const effectiveAt = (await time.latest()) + 3_600;
+    await token.connect(rebaser).sync(7, GROWN_INDEX, SHRUNK_INDEX, effectiveAt);
+    const address = await listeners[0].getAddress();
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerNotified")
+      .withArgs(address, 6n, GENESIS_INDEX, GROWN_INDEX);
+    await time.increase(3_600);
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerNotified")
+      .withArgs(address, 7n, GROWN_INDEX, SHRUNK_INDEX);
+    expect(await callsOf(world)).to.deep.equal([2n, 2n, 2n]);
+  });
+
+  it("tells of an index that returns to what it was, and of an older epoch of a new generation", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, token, listeners } = world;
+    await sync(world, 6n, GROWN_INDEX);
+    await sync(world, 7n, GENESIS_INDEX);
+    const address = await listeners[0].getAddress();
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerNotified")
+      .withArgs(address, 7n, GENESIS_INDEX, GENESIS_INDEX);
+    await token.resync(5, SHRUNK_INDEX, SHRUNK_INDEX, 0);
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerNotified")
+      .withArgs(address, (1n << 32n) | 5n, GENESIS_INDEX, SHRUNK_INDEX);
+  });
+
+  it("says nothing while the token is unsynced, and tells of the first index", async () => {
+    const world = await withListeners(await unsyncedFixture());
+    await world.notifier.notify();
+    expect(await callsOf(world)).to.deep.equal([0n, 0n, 0n]);
+    await sync(world, 9n, GROWN_INDEX);
+    await expect(world.notifier.notify())
+      .to.emit(world.notifier, "ListenerNotified")
+      .withArgs(await world.listeners[0].getAddress(), 9n, 0n, GROWN_INDEX);
+  });
+
+  for (const behaviour of ["revert", "burnGas", "returnBomb"] as const) {
+    it(`tells the others when one does this: ${behaviour}, and tries it again`, async () => {
+      const world = await loadFixture(satelliteWorld);
+      const { notifier, listeners } = world;
+      const [, broken] = listeners;
+      const address = await broken.getAddress();
+      await broken.setBehaviour(Behaviour[behaviour]);
+      await sync(world, 6n, GROWN_INDEX);
+      const call = await notifier.notify();
+      const receipt = await call.wait();
+      await expect(call).to.emit(notifier, "ListenerFailed");
+      expect(receipt?.gasUsed).to.be.lessThan(1_000_000n);
+      expect(await callsOf(world)).to.deep.equal([1n, 0n, 1n]);
+      const { toldEpoch, failures } = await notifier.getListener(broken);
+      expect([toldEpoch, failures]).to.deep.equal([5n, 1n]);
+
+      await broken.setBehaviour(Behaviour.listen);
+      await expect(notifier.notify())
+        .to.emit(notifier, "ListenerNotified")
+        .withArgs(address, 6n, GENESIS_INDEX, GROWN_INDEX);
+      expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
+      expect((await notifier.getListener(broken)).failures).to.equal(0n);
+    });
+  }
+
+  it("logs the reason of a failure, cut to 132 bytes", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    const [broken] = listeners;
+    const address = await broken.getAddress();
+    await broken.setBehaviour(Behaviour.revert);
+    await sync(world, 6n, GROWN_INDEX);
+    const reason = broken.interface.encodeErrorResult("ListenerRefused", [7]);
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerFailed")
+      .withArgs(address, 6n, reason);
+    await broken.setBehaviour(Behaviour.returnBomb);
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerFailed")
+      .withArgs(address, 6n, (cut: string) => dataLength(cut) === 132);
+  });
+
+  it("is not confused by a listener that calls it again", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    for (const listener of listeners) await listener.setBehaviour(Behaviour.notifyAgain);
+    await sync(world, 6n, GROWN_INDEX);
+    // Each is called inside the one before: their gas limits have to nest.
+    for (const [i, listener] of listeners.entries()) {
+      await notifier.setListener(listener, 600_000n - BigInt(i) * 200_000n);
+    }
+    await notifier.notify();
+    expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
+  });
+
+  it("gives each listener exactly its gas, or does not call it", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    await sync(world, 6n, GROWN_INDEX);
+    const enough = (await notifier.getNotifyGas()) + 21_500n;
+    for (let gasLimit = 120_000n; gasLimit < enough; gasLimit += 60_000n) {
+      const snapshot = await ethers.provider.send("evm_snapshot", []);
+      const receipt = await (await notifier.notify({ gasLimit })).wait();
+      for (const log of receipt?.logs ?? []) {
+        const heard = listeners[0].interface.parseLog(log);
+        if (heard?.name === "Heard") expect(heard.args.gasGiven).to.be.within(GAS - 1_000n, GAS);
+      }
+      const [told, skipped, failed] = ["ListenerNotified", "ListenerSkipped", "ListenerFailed"].map(
+        (name) =>
+          receipt?.logs.filter((log) => notifier.interface.parseLog(log)?.name === name).length,
+      );
+      expect([(told ?? 0) + (skipped ?? 0), failed], `with ${gasLimit} gas`).to.deep.equal([3, 0]);
+      await ethers.provider.send("evm_revert", [snapshot]);
+    }
+    await notifier.notify({ gasLimit: enough });
+    expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
+  });
+
+  it("calls all listeners with the gas that it names, whatever they use", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    for (const listener of listeners) await listener.setBehaviour(Behaviour.burnGas);
+    await sync(world, 6n, GROWN_INDEX);
+    const call = notifier.notify({ gasLimit: (await notifier.getNotifyGas()) + 21_500n });
+    await expect(call).not.to.emit(notifier, "ListenerSkipped");
+    for (const listener of listeners) {
+      expect((await notifier.getListener(listener)).failures).to.equal(1n);
+    }
+  });
+
+  it("is an upkeep that pauses longer after each failure, up to a day, and is not held up by it", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    const [broken] = listeners;
+    expect((await notifier.checkUpkeep("0x")).upkeepNeeded).to.equal(false);
+    await broken.setBehaviour(Behaviour.revert);
+    await sync(world, 6n, GROWN_INDEX);
+    for (const pause of [60n, 120n, 240n, 480n]) {
+      expect((await notifier.checkUpkeep("0x")).upkeepNeeded).to.equal(true);
+      await notifier.performUpkeep("0x");
+      const { retryAt } = await notifier.getListener(broken);
+      expect(retryAt).to.equal(BigInt(await time.latest()) + pause);
+      expect((await notifier.checkUpkeep("0x")).upkeepNeeded).to.equal(false);
+      await notifier.performUpkeep("0x");
+      expect((await notifier.getListener(broken)).retryAt).to.equal(retryAt);
+      await time.increaseTo(retryAt);
+    }
+    for (let i = 0; i < 300; i++) await notifier.notify();
+    const { retryAt, failures } = await notifier.getListener(broken);
+    expect([retryAt, failures]).to.deep.equal([BigInt(await time.latest()) + 86_400n, 255n]);
+    expect(await callsOf(world)).to.deep.equal([0n, 1n, 1n]);
+  });
+
+  describe("a listener", () => {
+    it("is told from its registration on, and no more after its removal", async () => {
+      const world = await loadFixture(satelliteWorld);
+      const { notifier, listeners } = world;
+      const [removed] = listeners;
+      await sync(world, 6n, GROWN_INDEX);
+      await expect(notifier.deleteListener(removed))
+        .to.emit(notifier, "ListenerRemoved")
+        .withArgs(await removed.getAddress());
+      await expect(notifier.deleteListener(removed)).to.be.revertedWithCustomError(
+        notifier,
+        "UnknownListener",
+      );
+      await notifier.setListener(removed, GAS);
+      await notifier.notify();
+      expect(await callsOf(world)).to.deep.equal([0n, 1n, 1n]);
+    });
+
+    it("keeps what it was told when its gas changes", async () => {
+      const world = await loadFixture(satelliteWorld);
+      const { notifier, listeners } = world;
+      await sync(world, 6n, GROWN_INDEX);
+      await expect(notifier.setListener(listeners[0], GAS + 1n))
+        .to.emit(notifier, "ListenerSet")
+        .withArgs(await listeners[0].getAddress(), GAS + 1n);
+      await notifier.notify();
+      expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
+    });
+
+    it("has code", async () => {
+      const { notifier, alice } = await loadFixture(satelliteWorld);
+      await expect(notifier.setListener(alice, GAS))
+        .to.be.revertedWithCustomError(notifier, "NotAContract")
+        .withArgs(alice.address);
+    });
+
+    it("has at least 10,000 gas, and all of them 2,000,000 together", async () => {
+      const { notifier, listeners } = await loadFixture(satelliteWorld);
+      const left = 2_000_000n - 2n * GAS;
+      for (const gas of [9_999n, left + 1n]) {
+        await expect(notifier.setListener(listeners[0], gas))
+          .to.be.revertedWithCustomError(notifier, "ListenerGasOutOfBounds")
+          .withArgs(gas, 10_000n, left);
+      }
+      await notifier.setListener(listeners[0], left);
+      await notifier.setListener(listeners[0], 10_000n);
+    });
+  });
+
+  describe("who may call which function", () => {
+    interface World extends RolesWorld<"owner" | "next owner" | "third party"> {
+      readonly notifier: RebaseNotifier;
+      readonly listener: ListenerOfTests;
+    }
+    async function rolesFixture(): Promise<World> {
+      const { notifier, listeners, admin, alice, bob } = await satelliteWorld();
+      await notifier.transferOwnership(alice);
+      const actors = { owner: admin, "next owner": alice, "third party": bob };
+      return { contract: notifier, notifier, listener: listeners[0], actors };
+    }
+    const everyone = ["owner", "next owner", "third party"] as const;
+    const refusal = (caller: string) => ["OwnableUnauthorizedAccount", caller] as const;
+    const owner = { allowed: ["owner"] as const, refusal };
+    shouldAllowExactly<keyof World["actors"], World>(
+      RebaseNotifier__factory.createInterface(),
+      rolesFixture,
+      {
+        notify: { allowed: everyone },
+        performUpkeep: { allowed: everyone, args: () => ["0x"] },
+        setListener: { ...owner, args: (_, { listener }) => [listener, GAS] },
+        deleteListener: { ...owner, args: (_, { listener }) => [listener] },
+        transferOwnership: { ...owner, args: (caller) => [caller] },
+        renounceOwnership: owner,
+        acceptOwnership: { allowed: ["next owner"], refusal },
+      },
+    );
+  });
+});

@@ -1,0 +1,441 @@
+import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { loadFixture } from "../../shared/fixture";
+import { expect } from "chai";
+import { id } from "ethers";
+import type { ContractTransactionResponse } from "ethers";
+
+import { GENESIS_INDEX, MIN_INDEX, ceilDiv } from "../../shared/indexes";
+import { HOME_SELECTOR, abiEncodedAddress, receiverFixture } from "../../shared/receiverFixture";
+import type { ReceiverWorld } from "../../shared/receiverFixture";
+import { ROLES } from "../../shared/tokenFixture";
+
+const DAY = 86_400n;
+/** +5 % or -1 % a day, three steps at once, five by hand. */
+const BAND = {
+  maxGrowth: 50_000n,
+  maxLoss: 10_000n,
+  minInterval: DAY,
+  maxSteps: 3n,
+  maxStepsByHand: 5n,
+} as const;
+
+interface Message {
+  readonly epoch: bigint;
+  readonly current: bigint;
+  readonly next: bigint;
+  readonly effectiveAt?: bigint;
+  /** The receiver's time unless given. */
+  readonly sentAt?: bigint;
+}
+
+/** The index after balances grew by a factor in millionths, rounded up as home rounds. */
+const times = (index: bigint, millionths: bigint): bigint =>
+  ceilDiv(index * 1_000_000n, millionths);
+const grown = (index: bigint, steps = 1): bigint =>
+  steps === 0 ? index : grown(times(index, 1_050_000n), steps - 1);
+const shrunk = (index: bigint): bigint => times(index, 990_000n);
+
+/** A receiver at epoch 5 of home, with a band from there. */
+async function breakerFixture(): Promise<ReceiverWorld> {
+  const world = await receiverFixture();
+  await deliver(world, { epoch: 5n, current: GENESIS_INDEX, next: GENESIS_INDEX });
+  await world.receiver.setBand(BAND);
+  await world.token.grantRole(ROLES.guardian, world.broadcaster);
+  await world.token.grantRole(ROLES.unpauser, world.thirdParty);
+  return world;
+}
+
+async function deliver(
+  { receiver, codec, router, broadcaster }: ReceiverWorld,
+  { epoch, current, next, effectiveAt = 0n, sentAt }: Message,
+): Promise<ContractTransactionResponse> {
+  const data = await codec.encodeBroadcast(
+    epoch,
+    current,
+    next,
+    effectiveAt,
+    sentAt ?? BigInt(await time.latest()),
+  );
+  return receiver.connect(router).ccipReceive({
+    messageId: id(`${epoch}/${next}`),
+    sourceChainSelector: HOME_SELECTOR,
+    sender: abiEncodedAddress(broadcaster.address),
+    data,
+    destTokenAmounts: [],
+  });
+}
+
+/** An index that counts at once: current and next are the same. */
+const at = (epoch: bigint, index: bigint): Message => ({ epoch, current: index, next: index });
+
+const valuesOf = ({ epoch, current, next, effectiveAt = 0n }: Message) =>
+  [epoch, current, next, effectiveAt] as const;
+
+async function expectIndex({ token }: ReceiverWorld, epoch: bigint, index: bigint): Promise<void> {
+  expect(await token.epoch()).to.equal(epoch);
+  expect(await token.sharesPerToken()).to.equal(index);
+}
+
+describe("RebaseReceiver's circuit breaker", () => {
+  describe("lets an honest home through:", () => {
+    it("a growth at the bound every day for 120 days, whatever the jitter", async () => {
+      const world = await loadFixture(breakerFixture);
+      let index = GENESIS_INDEX;
+      for (let day = 1n; day <= 120n; day++) {
+        await time.increase(DAY + (day % 2n === 0n ? 3_600n : -3_600n));
+        index = grown(index);
+        await deliver(world, at(5n + day, index));
+        await expectIndex(world, 5n + day, index);
+      }
+    });
+
+    it("a loss at the bound, rounded up by home, 300 times", async () => {
+      const world = await loadFixture(breakerFixture);
+      let index = GENESIS_INDEX;
+      for (let day = 1n; day <= 300n; day++) {
+        await time.increase(DAY);
+        index = shrunk(index);
+        await deliver(world, at(5n + day, index));
+      }
+      await expectIndex(world, 305n, index);
+    });
+
+    it("a catch-up of three missed rebases after three days", async () => {
+      const world = await loadFixture(breakerFixture);
+      await time.increase(3n * DAY);
+      await deliver(world, at(8n, grown(GENESIS_INDEX, 3)));
+      await expectIndex(world, 8n, grown(GENESIS_INDEX, 3));
+    });
+
+    it("a pending rebase, and its cancellation before and after it takes effect", async () => {
+      for (const wait of [600n, 7_200n]) {
+        const world = await loadFixture(breakerFixture);
+        await time.increase(DAY);
+        const effectiveAt = BigInt(await time.latest()) + 3_600n;
+        const next = grown(GENESIS_INDEX);
+        await deliver(world, { epoch: 6n, current: GENESIS_INDEX, next, effectiveAt });
+        await time.increase(wait);
+        await deliver(world, at(7n, GENESIS_INDEX));
+        await expectIndex(world, 7n, GENESIS_INDEX);
+      }
+    });
+
+    it("whatever it says to an unsynced satellite", async () => {
+      const world = await loadFixture(receiverFixture);
+      await world.receiver.setBand(BAND);
+      await deliver(world, at(4_000_000n, MIN_INDEX));
+      await expectIndex(world, 4_000_000n, MIN_INDEX);
+      const [, anchor] = await world.receiver.getBand();
+      expect(anchor.sharesPerToken).to.equal(MIN_INDEX);
+    });
+  });
+
+  describe("holds back a hostile home:", () => {
+    it("50 messages of +5 % within a minute move the index by two steps at most", async () => {
+      const world = await loadFixture(breakerFixture);
+      await time.increase(30n * DAY);
+      let index = GENESIS_INDEX;
+      for (let i = 1n; i <= 50n; i++) {
+        index = grown(index);
+        await deliver(world, at(5n + i, index));
+      }
+      expect(await world.token.sharesPerToken()).to.be.gte(grown(GENESIS_INDEX, 2));
+      expect((await world.receiver.getQuarantined()).epoch).to.equal(55n);
+    });
+
+    it("one message with an epoch far ahead moves it by no more than the steps allowed at once", async () => {
+      const world = await loadFixture(breakerFixture);
+      await time.increase(300n * DAY);
+      const message = at(305n, grown(GENESIS_INDEX, 4));
+      await expect(deliver(world, message))
+        .to.emit(world.receiver, "BroadcastQuarantined")
+        .withArgs(...valuesOf(message), id(`${message.epoch}/${message.next}`));
+      await expectIndex(world, 5n, GENESIS_INDEX);
+    });
+
+    it("a jump is not allowed for epochs that were not missed", async () => {
+      const world = await loadFixture(breakerFixture);
+      await time.increase(300n * DAY);
+      await expect(deliver(world, at(6n, grown(GENESIS_INDEX, 2)))).to.emit(
+        world.receiver,
+        "BroadcastQuarantined",
+      );
+    });
+
+    it("an index that is held back does not ripen, however often it is said again", async () => {
+      const world = await loadFixture(breakerFixture);
+      const hostile = grown(GENESIS_INDEX, 2);
+      await deliver(world, at(7n, hostile));
+      for (let day = 1n; day <= 10n; day++) {
+        await time.increase(DAY);
+        await expect(deliver(world, at(7n, hostile))).to.emit(world.receiver, "BroadcastIgnored");
+        await expect(deliver(world, at(7n + day, hostile))).not.to.emit(
+          world.receiver,
+          "BroadcastApplied",
+        );
+      }
+      await expectIndex(world, 5n, GENESIS_INDEX);
+    });
+
+    it("an absurd current index with a fair next one, and the reverse", async () => {
+      const world = await loadFixture(breakerFixture);
+      for (const [i, [current, next]] of (
+        [
+          [MIN_INDEX, GENESIS_INDEX],
+          [GENESIS_INDEX, MIN_INDEX],
+        ] as const
+      ).entries()) {
+        const effectiveAt = BigInt(await time.latest()) + 3_600n;
+        const message = { epoch: 6n + BigInt(i), current, next, effectiveAt };
+        await expect(deliver(world, message)).to.emit(world.receiver, "BroadcastQuarantined");
+      }
+      await expectIndex(world, 5n, GENESIS_INDEX);
+    });
+
+    const impossible: [what: string, message: (now: bigint) => Message][] = [
+      ["an epoch more than 1,000 ahead", () => at(1_006n, GENESIS_INDEX)],
+      ["the last epoch", () => at(2n ** 32n - 1n, GENESIS_INDEX)],
+      [
+        "a time more than 90 days ahead",
+        (now) => ({ ...at(6n, GENESIS_INDEX), effectiveAt: now + 90n * DAY + 60n }),
+      ],
+      ["an index below the token's bounds", () => at(6n, MIN_INDEX - 1n)],
+      ["no index", () => at(6n, 0n)],
+    ];
+    for (const [what, messageAt] of impossible) {
+      it(`${what} is dropped for good, with success`, async () => {
+        const world = await loadFixture(breakerFixture);
+        const message = messageAt(BigInt(await time.latest()));
+        await expect(deliver(world, message)).to.emit(world.receiver, "BroadcastDropped");
+        expect((await world.receiver.getQuarantined()).epoch).to.equal(0n);
+        await expectIndex(world, 5n, GENESIS_INDEX);
+      });
+    }
+  });
+
+  describe("an index that is held back", () => {
+    const held = at(6n, grown(GENESIS_INDEX, 2));
+
+    it("changes nothing for holders, and makes the receiver stale", async () => {
+      const world = await loadFixture(breakerFixture);
+      await deliver(world, at(5n, GENESIS_INDEX));
+      expect(await world.receiver.isStale(3_600n)).to.equal(false);
+      await deliver(world, held);
+      expect(await world.receiver.isStale(3_600n)).to.equal(true);
+      await expectIndex(world, 5n, GENESIS_INDEX);
+    });
+
+    it("gives way to a newer epoch inside the band", async () => {
+      const world = await loadFixture(breakerFixture);
+      await deliver(world, held);
+      await deliver(world, at(7n, grown(GENESIS_INDEX)));
+      await expectIndex(world, 7n, grown(GENESIS_INDEX));
+      expect((await world.receiver.getQuarantined()).epoch).to.equal(0n);
+      await expect(deliver(world, held)).to.emit(world.receiver, "BroadcastIgnored");
+    });
+
+    it("stays when an older epoch inside the band is applied", async () => {
+      const world = await loadFixture(breakerFixture);
+      await deliver(world, { ...held, epoch: 7n });
+      await deliver(world, at(6n, grown(GENESIS_INDEX)));
+      await expectIndex(world, 6n, grown(GENESIS_INDEX));
+      expect((await world.receiver.getQuarantined()).epoch).to.equal(7n);
+    });
+
+    it("is reported when its epoch comes with another index", async () => {
+      const world = await loadFixture(breakerFixture);
+      await deliver(world, held);
+      await expect(deliver(world, at(6n, grown(GENESIS_INDEX, 3)))).to.emit(
+        world.receiver,
+        "BroadcastConflicted",
+      );
+      expect((await world.receiver.getQuarantined()).next).to.equal(held.next);
+    });
+
+    it("is applied when the unpauser accepts all of its values", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver, thirdParty } = world;
+      await deliver(world, held);
+      const unpauser = receiver.connect(thirdParty);
+      for (const other of [
+        { ...held, epoch: 7n },
+        { ...held, current: held.current + 1n },
+        { ...held, next: held.next + 1n },
+        { ...held, effectiveAt: 1n },
+      ]) {
+        await expect(unpauser.accept(...valuesOf(other)))
+          .to.be.revertedWithCustomError(receiver, "NotQuarantined")
+          .withArgs(...valuesOf(other));
+      }
+      await expect(unpauser.accept(...valuesOf(held)))
+        .to.emit(receiver, "BroadcastAccepted")
+        .withArgs(6n, thirdParty.address);
+      await expectIndex(world, 6n, held.next);
+      await expect(unpauser.accept(...valuesOf(held))).to.be.revertedWithCustomError(
+        receiver,
+        "NotQuarantined",
+      );
+      // The next day is measured from what was accepted.
+      await deliver(world, at(7n, grown(held.next)));
+      await expectIndex(world, 7n, grown(held.next));
+    });
+
+    it("is the owner's alone to accept beyond the steps by hand", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver, thirdParty } = world;
+      const far = at(6n, grown(GENESIS_INDEX, 6));
+      await deliver(world, far);
+      await expect(receiver.connect(thirdParty).accept(...valuesOf(far)))
+        .to.be.revertedWithCustomError(receiver, "BeyondBandByHand")
+        .withArgs(far.current, far.next);
+      await receiver.accept(...valuesOf(far));
+      await expectIndex(world, 6n, far.next);
+    });
+
+    it("never comes back by itself after the guardian has rejected it", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver, thirdParty, broadcaster: guardian } = world;
+      await deliver(world, held);
+      await expect(receiver.connect(guardian).reject(...valuesOf(held)))
+        .to.emit(receiver, "BroadcastRejected")
+        .withArgs(6n, guardian.address);
+      await time.increase(10n * DAY);
+      await expect(deliver(world, held)).to.emit(receiver, "BroadcastIgnored");
+      await expect(receiver.connect(thirdParty).accept(...valuesOf(held)))
+        .to.be.revertedWithCustomError(receiver, "BroadcastWasRejected")
+        .withArgs(6n);
+      expect(await receiver.isStale(365n * DAY)).to.equal(true);
+      await receiver.accept(...valuesOf(held));
+      await expectIndex(world, 6n, held.next);
+    });
+
+    it("is accepted and rejected by nobody else", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver, thirdParty: unpauser, broadcaster: guardian } = world;
+      await deliver(world, held);
+      await expect(receiver.connect(guardian).accept(...valuesOf(held)))
+        .to.be.revertedWithCustomError(receiver, "MissingTokenRole")
+        .withArgs(guardian.address, ROLES.unpauser);
+      await expect(receiver.connect(unpauser).reject(...valuesOf(held)))
+        .to.be.revertedWithCustomError(receiver, "MissingTokenRole")
+        .withArgs(unpauser.address, ROLES.guardian);
+    });
+  });
+
+  describe("a band", () => {
+    const broken: [what: string, band: Partial<Record<keyof typeof BAND, bigint>>][] = [
+      ["without an interval", { minInterval: 0n }],
+      ["that loses everything", { maxLoss: 1_000_000n }],
+      ["with fewer steps by hand than by itself", { maxStepsByHand: 2n }],
+      ["of 33 steps", { maxStepsByHand: 33n }],
+      ["of no steps but some by hand", { maxSteps: 0n }],
+    ];
+    for (const [what, change] of broken) {
+      it(`is refused ${what}`, async () => {
+        const { receiver } = await loadFixture(breakerFixture);
+        await expect(receiver.setBand({ ...BAND, ...change })).to.be.revertedWithCustomError(
+          receiver,
+          "InvalidBand",
+        );
+      });
+    }
+
+    it("can be taken away, and set again from the index of that moment", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver } = world;
+      await deliver(world, at(6n, grown(GENESIS_INDEX, 5)));
+      const none = {
+        maxGrowth: 0n,
+        maxLoss: 0n,
+        minInterval: 0n,
+        maxSteps: 0n,
+        maxStepsByHand: 0n,
+      };
+      await expect(receiver.setBand(none))
+        .to.emit(receiver, "BandSet")
+        .withArgs(Object.values(none));
+      await deliver(world, at(7n, grown(GENESIS_INDEX, 9)));
+      await expectIndex(world, 7n, grown(GENESIS_INDEX, 9));
+      await receiver.setBand(BAND);
+      const [, anchor] = await receiver.getBand();
+      expect([anchor.epoch, anchor.sharesPerToken]).to.deep.equal([7n, grown(GENESIS_INDEX, 9)]);
+      await deliver(world, at(8n, grown(GENESIS_INDEX, 10)));
+      await expectIndex(world, 8n, grown(GENESIS_INDEX, 10));
+    });
+  });
+
+  describe("the heartbeat", () => {
+    it("is home's time of the newest state, also when it brings nothing new", async () => {
+      const world = await loadFixture(breakerFixture);
+      await time.increase(1_000n);
+      const sentAt = BigInt(await time.latest()) - 100n;
+      await deliver(world, { ...at(6n, GENESIS_INDEX), sentAt });
+      expect(await world.receiver.lastConfirmed()).to.equal(sentAt);
+      await deliver(world, { ...at(6n, GENESIS_INDEX), sentAt: sentAt + 50n });
+      expect(await world.receiver.lastConfirmed()).to.equal(sentAt + 50n);
+      expect(await world.receiver.isStale(1_000n)).to.equal(false);
+      await time.increase(2_000n);
+      expect(await world.receiver.isStale(1_000n)).to.equal(true);
+    });
+
+    it("does not go back, and not into the future", async () => {
+      const world = await loadFixture(breakerFixture);
+      const before = await world.receiver.lastConfirmed();
+      await deliver(world, { ...at(5n, GENESIS_INDEX), sentAt: before - 10n * DAY });
+      expect(await world.receiver.lastConfirmed()).to.equal(before);
+      await deliver(world, { ...at(5n, GENESIS_INDEX), sentAt: before + 365n * DAY });
+      expect(await world.receiver.lastConfirmed()).to.equal(BigInt(await time.latest()));
+    });
+
+    it("is not renewed by an old, a conflicting, or a quarantined message", async () => {
+      const world = await loadFixture(breakerFixture);
+      const before = await world.receiver.lastConfirmed();
+      await time.increase(DAY);
+      for (const message of [
+        at(4n, GENESIS_INDEX),
+        at(5n, GENESIS_INDEX - 1n),
+        at(6n, grown(GENESIS_INDEX, 2)),
+      ]) {
+        await deliver(world, message);
+        expect(await world.receiver.lastConfirmed()).to.equal(before);
+      }
+    });
+  });
+
+  describe("after the admin has replaced what a hostile home said", () => {
+    it("drops every message of the time before, whatever its epoch, and takes newer ones", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver, token } = world;
+      const hostile = at(6n, grown(GENESIS_INDEX));
+      await deliver(world, hostile);
+      const unexecuted = { ...at(900n, grown(GENESIS_INDEX)), sentAt: BigInt(await time.latest()) };
+      await deliver(world, at(7n, grown(GENESIS_INDEX, 4)));
+
+      await token.resync(5n, GENESIS_INDEX, GENESIS_INDEX, 0n);
+      await expectIndex(world, 5n, GENESIS_INDEX);
+      expect((await receiver.getQuarantined()).epoch).to.equal(0n);
+
+      await expect(deliver(world, unexecuted)).to.emit(receiver, "BroadcastOutdated");
+      await expect(deliver(world, { ...hostile, sentAt: 0n })).to.emit(
+        receiver,
+        "BroadcastOutdated",
+      );
+      await expectIndex(world, 5n, GENESIS_INDEX);
+
+      await time.increase(60n);
+      await deliver(world, at(6n, grown(GENESIS_INDEX)));
+      await expectIndex(world, 6n, grown(GENESIS_INDEX));
+    });
+
+    it("measures the band from the new index", async () => {
+      const world = await loadFixture(breakerFixture);
+      const index = grown(GENESIS_INDEX, 20);
+      await world.token.resync(9n, index, index, 0n);
+      const [, anchor] = await world.receiver.getBand();
+      expect([anchor.epoch, anchor.sharesPerToken]).to.deep.equal([9n, index]);
+      await time.increase(60n);
+      await deliver(world, at(10n, grown(index)));
+      await expectIndex(world, 10n, grown(index));
+    });
+  });
+});
