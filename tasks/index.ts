@@ -9,6 +9,7 @@ import "./mesh";
 import "./message";
 import "./pool";
 import "./rebase";
+import "./receiver";
 import "./roles";
 import "./supply";
 import "./test";

@@ -6,8 +6,32 @@ import { localnetRoot } from "../env";
 import { LOCAL_ROLES } from "../localAccounts";
 import { localChains } from "../localChains";
 
-/** The mesh of a local network: the first chain is home, every other one a satellite. */
+/** The mesh of a local network, with every optional contract: the first chain is home, every other one a satellite. */
 export function localMesh(chainCount = 3): MeshInput {
+  return {
+    ...coreMesh(chainCount),
+    receiver: {
+      band: {
+        minGrowthFactor: "0.9",
+        maxGrowthFactor: "1.1",
+        minInterval: 60,
+        maxSteps: 3,
+        maxStepsByHand: 10,
+      },
+    },
+    listeners: { pairSyncer: { gas: 300_000 }, rateFeed: { gas: 120_000 } },
+    wrapper: {
+      name: "Wrapped Rebase Dollar",
+      symbol: "wRUSD",
+      bridge: { gasLimit: 500_000 },
+    },
+    rateFeed: true,
+    proposals: { gasLimit: 500_000, validFor: 604_800 },
+  };
+}
+
+/** The same mesh without optional contracts. */
+export function coreMesh(chainCount = 3): MeshInput {
   const [home, ...satellites] = localChains(chainCount).map(({ name }) => name);
   if (!home) throw new Error("A mesh needs a home chain.");
   const account = (index: number) => localAccount(index).address;

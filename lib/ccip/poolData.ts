@@ -18,6 +18,8 @@ export interface BroadcastData {
   readonly next: bigint;
   /** Unix seconds. */
   readonly effectiveAt: bigint;
+  /** Home's block time when it was sent, unix seconds; undefined in version 1, which does not say it. */
+  readonly sentAt?: bigint;
 }
 
 /** The amount and shares of a message for the token of a mesh. */
@@ -28,14 +30,17 @@ export interface Content {
   readonly shares: bigint | undefined;
 }
 
-/** The version of both formats. */
-const VERSION = 1n;
+/** The version of the pool data. */
+const POOL_DATA_VERSION = 1n;
+
+/** Bits of a broadcast's header that each version leaves unused. */
+const UNUSED_BITS: Readonly<Record<string, number>> = { "1": 160, "2": 104 };
 
 /** Unpacks `version(8) | decimals(8) | epoch(32) | shares(208)`; undefined for another version or length. */
 export function decodePoolData(data: string): PoolData | undefined {
   if (dataLength(data) !== 32) return undefined;
   const word = BigInt(data);
-  if (word >> 248n !== VERSION) return undefined;
+  if (word >> 248n !== POOL_DATA_VERSION) return undefined;
   return {
     decimals: Number(BigInt.asUintN(8, word >> 240n)),
     epoch: BigInt.asUintN(32, word >> 208n),
@@ -43,12 +48,14 @@ export function decodePoolData(data: string): PoolData | undefined {
   };
 }
 
-/** Unpacks two words; undefined when no broadcaster of this version could have written them. */
+/** Unpacks two words of version 1 or 2; undefined when no broadcaster could have written them. */
 export function decodeBroadcast(data: string): BroadcastData | undefined {
   if (dataLength(data) !== 64) return undefined;
   const header = BigInt(dataSlice(data, 0, 32));
   const body = BigInt(dataSlice(data, 32));
-  if (header >> 248n !== VERSION || BigInt.asUintN(160, header) !== 0n || body >> 192n !== 0n) {
+  const version = header >> 248n;
+  const unused = UNUSED_BITS[String(version)];
+  if (unused === undefined || BigInt.asUintN(unused, header) !== 0n || body >> 192n !== 0n) {
     return undefined;
   }
   return {
@@ -56,6 +63,7 @@ export function decodeBroadcast(data: string): BroadcastData | undefined {
     effectiveAt: BigInt.asUintN(56, header >> 160n),
     current: body >> 96n,
     next: BigInt.asUintN(96, body),
+    ...(version === 2n && { sentAt: BigInt.asUintN(56, header >> 104n) }),
   };
 }
 

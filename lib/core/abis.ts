@@ -3,20 +3,34 @@ import type { BaseContract, ContractRunner, Interface } from "ethers";
 import { released } from "ccip-localnet/protocol";
 
 import {
+  PairSyncer__factory,
+  ProposalReceiver__factory,
+  ProposalSender__factory,
   RebaseBroadcaster__factory,
   RebaseController__factory,
+  RebaseNotifier__factory,
+  RebaseRateFeed__factory,
   RebaseReceiver__factory,
-  RebaseToken__factory,
   RebaseTokenPool__factory,
+  RebaseToken__factory,
   TimelockController__factory,
+  WrappedBridge__factory,
+  WrappedRebaseToken__factory,
 } from "../../typechain-types";
 import type {
+  PairSyncer,
+  ProposalReceiver,
+  ProposalSender,
   RebaseBroadcaster,
   RebaseController,
+  RebaseNotifier,
+  RebaseRateFeed,
   RebaseReceiver,
   RebaseToken,
   RebaseTokenPool,
   TimelockController,
+  WrappedBridge,
+  WrappedRebaseToken,
 } from "../../typechain-types";
 
 /** ABIs of the contracts of this project, by the names that a mesh uses. */
@@ -27,6 +41,13 @@ export const abi = {
   controller: RebaseController__factory.createInterface(),
   broadcaster: RebaseBroadcaster__factory.createInterface(),
   receiver: RebaseReceiver__factory.createInterface(),
+  notifier: RebaseNotifier__factory.createInterface(),
+  pairSyncer: PairSyncer__factory.createInterface(),
+  wrapper: WrappedRebaseToken__factory.createInterface(),
+  wrappedBridge: WrappedBridge__factory.createInterface(),
+  rateFeed: RebaseRateFeed__factory.createInterface(),
+  proposalSender: ProposalSender__factory.createInterface(),
+  proposalReceiver: ProposalReceiver__factory.createInterface(),
 } as const;
 
 /**
@@ -41,6 +62,13 @@ export const contractAt = {
   controller: typed<RebaseController>(abi.controller),
   broadcaster: typed<RebaseBroadcaster>(abi.broadcaster),
   receiver: typed<RebaseReceiver>(abi.receiver),
+  notifier: typed<RebaseNotifier>(abi.notifier),
+  pairSyncer: typed<PairSyncer>(abi.pairSyncer),
+  wrapper: typed<WrappedRebaseToken>(abi.wrapper),
+  wrappedBridge: typed<WrappedBridge>(abi.wrappedBridge),
+  rateFeed: typed<RebaseRateFeed>(abi.rateFeed),
+  proposalSender: typed<ProposalSender>(abi.proposalSender),
+  proposalReceiver: typed<ProposalReceiver>(abi.proposalReceiver),
 } as const;
 
 /** The cast is TypeChain's own: the type was made from this very ABI. */

@@ -45,6 +45,48 @@ export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: Broadcas
           },
         ],
       };
+    case "quarantined": {
+      const isDecided = isOvertaken(payload);
+      return {
+        verdict: isDecided ? "superseded" : "blocked",
+        what: `${executed}, which holds back epoch ${decodedBroadcast?.epoch}: its index is outside of the band of the receiver.`,
+        why: isDecided
+          ? [
+              `A later broadcast, or an account with the permission, has brought ${destination} to epoch ${epoch} since.`,
+            ]
+          : [
+              "An honest home goes outside of the band only after the satellite missed more rebases than the band allows at once.",
+            ],
+        remedies: isDecided
+          ? catchUp
+          : [
+              {
+                command: command("receiver show", { chain: destination, mesh: mesh.name }),
+                note: "shows what is held back; compare it with home before you decide",
+              },
+              {
+                command: command("receiver accept", { chain: destination, mesh: mesh.name }),
+                note: "the unpauser accepts it, or the timelock when it is further away",
+              },
+              {
+                command: command("receiver reject", { chain: destination, mesh: mesh.name }),
+                note: "the guardian rejects it; the next broadcast inside of the band goes on",
+              },
+            ],
+      };
+    }
+    case "dropped":
+      return plainly(
+        "without effect",
+        `${executed}, which dropped it: its epoch or its time is too far ahead, or its index is none that the token takes. An honest home sends no such broadcast.`,
+        catchUp,
+      );
+    case "outdated":
+      return plainly(
+        "superseded",
+        `${executed}, which dropped it: it was sent before the admin of the token replaced the index there.`,
+        catchUp,
+      );
     case undefined:
       return plainly(
         "executed",

@@ -40,7 +40,8 @@ export interface TransferFacts {
 }
 
 /** The effect of a broadcast on a satellite's receiver. */
-export type ReceiverOutcome = "applied" | "ignored" | "conflicted" | "not called";
+export type ReceiverOutcome =
+  "applied" | "ignored" | "conflicted" | "quarantined" | "dropped" | "outdated" | "not called";
 
 /** A broadcast of the home's index in flight. */
 export interface BroadcastFacts {

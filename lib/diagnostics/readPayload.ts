@@ -159,6 +159,9 @@ const RECEIVER_OUTCOMES: Readonly<Record<string, ReceiverOutcome>> = {
   BroadcastApplied: "applied",
   BroadcastIgnored: "ignored",
   BroadcastConflicted: "conflicted",
+  BroadcastQuarantined: "quarantined",
+  BroadcastDropped: "dropped",
+  BroadcastOutdated: "outdated",
 };
 
 /** Returns the effect of a message on the receiver, from the transaction that executed it. */

@@ -3,6 +3,8 @@ import { ZeroAddress, dataSlice, getAddress } from "ethers";
 import { contractAt } from "../core/abis";
 import { OperatorError } from "../core/errors";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { OPTIONAL_CONTRACTS } from "../core/mesh/optional";
+import type { OptionalKey } from "../core/mesh/optional";
 import { TOKEN_DECIMALS } from "../core/units";
 import type { DeploymentRecord } from "../deployments/store";
 
@@ -66,6 +68,29 @@ export async function verifyChain(
   return verified.map((one) => (one.contract === "token proxy" ? { ...one, difference } : one));
 }
 
+type ContractRow = [contract: string, string, source: string, type: string, Immutables, string?];
+
+/** Lists the contracts of a chain that the mesh file declares. */
+function optionalContracts(chain: MeshChain): ContractRow[] {
+  const { contracts, ccip } = chain;
+  const { token, wrapper = ZeroAddress } = contracts;
+  const receiver = chain.role === "satellite" ? chain.contracts.receiver : ZeroAddress;
+  const details: Readonly<Record<OptionalKey, readonly [source: string, Immutables]>> = {
+    notifier: ["listeners", { i_token: token }],
+    pairSyncer: ["listeners", {}],
+    wrapper: ["defi", { i_token: token, _asset: token }],
+    wrappedBridge: ["defi", { i_wrapper: wrapper, i_token: token, i_link: ccip.link }],
+    rateFeed: ["defi", { i_token: token, i_receiver: receiver }],
+    proposalSender: ["home", { i_link: ccip.link }],
+    proposalReceiver: ["satellite", { i_timelock: contracts.timelock }],
+  };
+  return OPTIONAL_CONTRACTS.flatMap(({ key, contract }): ContractRow[] => {
+    const address = contracts[key];
+    const [folder, immutables] = details[key];
+    return address ? [[key, address, `contracts/${folder}`, contract, immutables]] : [];
+  });
+}
+
 /** Lists every contract of a chain, the token's implementation as its proxy names it. */
 async function expectedContracts(chain: MeshChain): Promise<ExpectedContract[]> {
   const { provider, contracts, ccip, name } = chain;
@@ -73,7 +98,7 @@ async function expectedContracts(chain: MeshChain): Promise<ExpectedContract[]> 
   const slot = await provider.getStorage(token, IMPLEMENTATION_SLOT);
   const implementation = getAddress(dataSlice(slot, 12));
   const openZeppelin = "@openzeppelin/contracts";
-  const rows: [contract: string, string, source: string, type: string, Immutables, string?][] = [
+  const rows: ContractRow[] = [
     ["timelock", timelock, `${openZeppelin}/governance`, "TimelockController", {}],
     [
       "token proxy",
@@ -110,6 +135,7 @@ async function expectedContracts(chain: MeshChain): Promise<ExpectedContract[]> 
       ["broadcaster", broadcaster, "contracts/home", "RebaseBroadcaster", paid],
     );
   }
+  rows.push(...optionalContracts(chain));
   return rows.map(([contract, address, folder, type, immutables, deployment = type]) => {
     const fullName = `${folder}/${type}.sol:${type}`;
     return { chain: name, contract, address, fullName, deployment, immutables };

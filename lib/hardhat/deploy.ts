@@ -51,7 +51,7 @@ export async function runDeploy(
   }
   const network = hre.network.name;
   const { config, file, role } = chooseMesh(hre, mesh);
-  const wanted = wantedOn(network, role, args.tags);
+  const wanted = wantedOn(network, { config, role }, args.tags);
   const replacement = replace
     ? replacementFor(args.tags, { again, contract, migration })
     : undefined;

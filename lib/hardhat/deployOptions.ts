@@ -1,4 +1,6 @@
 import { OperatorError } from "../core/errors";
+import { OPTIONAL_CONTRACTS } from "../core/mesh/optional";
+import type { MeshConfig } from "../core/mesh/schema";
 import { IMPLEMENTATION } from "../deployments/implementation";
 import { deploymentsOf } from "../mesh/open";
 
@@ -36,16 +38,17 @@ const TAGS: ReadonlyMap<string, string> = new Map([
   ["controller", "RebaseController"],
   ["broadcaster", "RebaseBroadcaster"],
   ["receiver", "RebaseReceiver"],
+  ...OPTIONAL_CONTRACTS.map(({ tag, contract }) => [tag, contract] as const),
 ]);
 
 /** Returns the contracts that `--tags` selects. @throws when a tag is unknown, or of a contract that is not deployed here. */
 export function wantedOn(
   network: string,
-  role: "home" | "satellite",
+  { config, role }: { readonly config: MeshConfig; readonly role: "home" | "satellite" },
   tags: string | undefined,
 ): string[] {
-  const here: readonly string[] = deploymentsOf(role);
-  if (tags === undefined) return [...here];
+  const here = deploymentsOf(config, role);
+  if (tags === undefined) return here;
   return tags.split(",").map((tag) => {
     const name = TAGS.get(tag);
     if (name !== undefined && here.includes(name)) return name;

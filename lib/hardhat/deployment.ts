@@ -3,6 +3,7 @@ import type { DeployOptions } from "hardhat-deploy/types";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { ChainCcip } from "../core/mesh/mesh";
+import { declaredOptional } from "../core/mesh/optional";
 import type { DeploymentTarget } from "../mesh/constructorArguments";
 
 import { chosenMesh } from "./chosenMesh";
@@ -63,6 +64,12 @@ async function archive({ deployments }: HardhatRuntimeEnvironment, name: string)
 /** Returns the role of the network in its mesh, without a connection: for `skip`. */
 export function roleOn(hre: HardhatRuntimeEnvironment): "home" | "satellite" {
   return chosenMesh(hre).role;
+}
+
+/** Returns whether the mesh declares an optional contract for the network, without a connection: for `skip`. */
+export function isDeclaredOn(hre: HardhatRuntimeEnvironment, contract: string): boolean {
+  const { config, role } = chosenMesh(hre);
+  return declaredOptional(config, role).some((one) => one.contract === contract);
 }
 
 /** Returns the record name of a CCIP contract on Hardhat's in-process network: `CCIP_router`. */

@@ -41,6 +41,42 @@ export function broadcasterArguments({ config, ccip, deployer }: DeploymentTarge
   return [token, ccip.router, ccip.link, deployer, config.admin.handoverDelay] as const;
 }
 
+/** Constructor arguments of RebaseNotifier. */
+export function notifierArguments({ deployer }: DeploymentTarget, token: string) {
+  return [token, deployer] as const;
+}
+
+/** Constructor arguments of PairSyncer. */
+export function pairSyncerArguments({ deployer }: DeploymentTarget) {
+  return [deployer] as const;
+}
+
+/** Constructor arguments of WrappedRebaseToken. */
+export function wrapperArguments({ config }: DeploymentTarget, token: string) {
+  const { name = "", symbol = "" } = config.wrapper ?? {};
+  return [token, name, symbol] as const;
+}
+
+/** Constructor arguments of WrappedBridge. */
+export function wrappedBridgeArguments({ ccip, deployer }: DeploymentTarget, wrapper: string) {
+  return [ccip.router, wrapper, ccip.link, deployer] as const;
+}
+
+/** Constructor arguments of RebaseRateFeed: home has no receiver. */
+export function rateFeedArguments(token: string, receiver?: string) {
+  return [token, receiver ?? ZeroAddress] as const;
+}
+
+/** Constructor arguments of ProposalSender. */
+export function proposalSenderArguments({ config, ccip, deployer }: DeploymentTarget) {
+  return [ccip.router, ccip.link, deployer, config.admin.handoverDelay] as const;
+}
+
+/** Constructor arguments of ProposalReceiver: its timelock owns it from the start. */
+export function proposalReceiverArguments({ ccip }: DeploymentTarget, timelock: string) {
+  return [ccip.router, timelock] as const;
+}
+
 /** Constructor arguments of RebaseReceiver. */
 export function receiverArguments({ ccip, deployer }: DeploymentTarget, token: string) {
   return [ccip.router, token, deployer] as const;

@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, RegExp | { readonly type: string; readonly 
   OffRamp: /^OffRamp (1\.6|2\.0)\.\d+$/,
   pool: /^RebaseTokenPool (1|2)\.0\.\d+$/,
   broadcaster: /^RebaseBroadcaster 1\.0\.\d+$/,
-  receiver: /^RebaseReceiver 1\.0\.\d+$/,
+  receiver: /^RebaseReceiver 1\.1\.\d+$/,
   token: { type: "RebaseToken", call: "isHome()" },
   controller: { type: "RebaseController", call: "earliestEffectiveAt()" },
   timelock: { type: "TimelockController", call: "getMinDelay()" },

@@ -8,6 +8,8 @@ import { DeploymentStore } from "../deployments/store";
 import type { DeploymentRecord } from "../deployments/store";
 
 import { membersOf } from "../core/mesh/members";
+import { declaredOptional } from "../core/mesh/optional";
+import type { Declarations } from "../core/mesh/optional";
 import { chainCcip, unknownDeployerError } from "../core/mesh/mesh";
 import type { ChainCcip, Mesh, MeshChain } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
@@ -17,11 +19,13 @@ const COMMON = ["TimelockController", "RebaseToken", "RebaseTokenPool"] as const
 const HOME = ["RebaseController", "RebaseBroadcaster"] as const;
 const SATELLITE = ["RebaseReceiver"] as const;
 
-type Deployed = (typeof COMMON | typeof HOME | typeof SATELLITE)[number];
-
-/** Returns the names of the contracts deployed on a chain with this role. */
-export function deploymentsOf(role: "home" | "satellite"): Deployed[] {
-  return [...COMMON, ...(role === "home" ? HOME : SATELLITE)];
+/** Returns the names of the contracts that a mesh has on a chain with this role. */
+export function deploymentsOf(config: Declarations, role: "home" | "satellite"): string[] {
+  return [
+    ...COMMON,
+    ...(role === "home" ? HOME : SATELLITE),
+    ...declaredOptional(config, role).map(({ contract }) => contract),
+  ];
 }
 
 /** A chain of a mesh without contract addresses. */
@@ -70,10 +74,14 @@ export function openChain<S extends ConnectedChain>(
   deployments: string,
 ): S & MeshChain {
   const { name: network } = connected;
-  const recordOf = (name: Deployed) => readDeployment(deployments, network, name);
+  const recordOf = (name: string) => readDeployment(deployments, network, name);
   const timelock = recordOf("TimelockController");
   const token = recordOf("RebaseToken");
   const pool = recordOf("RebaseTokenPool");
+  const role = network === config.home ? "home" : "satellite";
+  const optional = declaredOptional(config, role).map(
+    ({ key, contract }) => [key, recordOf(contract).address] as const,
+  );
   const common = { timelock: timelock.address, token: token.address, pool: pool.address };
   const known = (...own: DeploymentRecord[]) => ({
     deployedAt: Math.min(
@@ -82,16 +90,16 @@ export function openChain<S extends ConnectedChain>(
     poolDeployedAt: pool.receipt?.blockNumber,
     implementation: recordedImplementation(storeOf(deployments, network)),
   });
-  if (network !== config.home) {
+  if (role === "satellite") {
     const receiver = recordOf("RebaseReceiver");
-    const contracts = { ...common, receiver: receiver.address };
-    return { ...connected, role: "satellite", ...known(receiver), contracts };
+    const contracts = { ...common, receiver: receiver.address, ...Object.fromEntries(optional) };
+    return { ...connected, role, ...known(receiver), contracts };
   }
   const controller = recordOf("RebaseController");
   const broadcaster = recordOf("RebaseBroadcaster");
   const own = { controller: controller.address, broadcaster: broadcaster.address };
-  const contracts = { ...common, ...own };
-  return { ...connected, role: "home", ...known(controller, broadcaster), contracts };
+  const contracts = { ...common, ...own, ...Object.fromEntries(optional) };
+  return { ...connected, role, ...known(controller, broadcaster), contracts };
 }
 
 /**
@@ -99,11 +107,11 @@ export function openChain<S extends ConnectedChain>(
  * @throws naming a contract without a record, or with an invalid one.
  */
 export function requireDeployed(
-  { home }: Pick<MeshConfig, "home">,
+  config: Declarations & Pick<MeshConfig, "home">,
   network: string,
   deployments: string,
 ): void {
-  for (const name of deploymentsOf(network === home ? "home" : "satellite")) {
+  for (const name of deploymentsOf(config, network === config.home ? "home" : "satellite")) {
     readDeployment(deployments, network, name);
   }
 }
@@ -130,7 +138,7 @@ function storeOf(deployments: string, network: string): DeploymentStore {
   return new DeploymentStore(path.join(deployments, network));
 }
 
-function readDeployment(deployments: string, network: string, name: Deployed): DeploymentRecord {
+function readDeployment(deployments: string, network: string, name: string): DeploymentRecord {
   const record = storeOf(deployments, network).find(name);
   if (record) return record;
   throw new OperatorError(

@@ -75,10 +75,10 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...wiring,
     ...early,
     ...joining,
+    ...satellites.flatMap(({ chain, now }) => receiverSteps(mesh, chain, now.receiver)),
     ...(home
       ? [controllerStep(mesh, home.controller), ...broadcasterSteps(mesh, home.broadcaster)]
       : []),
-    ...satellites.flatMap(({ chain, now }) => receiverSteps(mesh, chain, now.receiver)),
     ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
   ];
   const verifiers = chains.flatMap(verifierSteps);

@@ -8,11 +8,15 @@ import { contractAt } from "../core/abis";
 import { readAcceptance } from "./components/administration";
 import { readBroadcaster, readFirstBroadcast } from "./components/broadcaster";
 import type { BroadcasterState, FirstBroadcast } from "./components/broadcaster";
+import { readDefaultAdmin } from "./components/defaultAdmin";
+import type { DefaultAdminState } from "./components/defaultAdmin";
 import { readController } from "./components/controller";
 import type { ControllerState } from "./components/controller";
 import { readDrift } from "./components/drift";
 import { grantsOf, readHolders, unexpectedAmong } from "./components/grants";
 import type { Grant } from "./components/grants";
+import { readOwners } from "./components/owned";
+import type { Owners } from "./components/owned";
 import { readPreviousPools } from "./components/pool/previous";
 import type { PreviousPool } from "./components/pool/previous";
 import { readPool } from "./components/pool/state";
@@ -41,6 +45,8 @@ interface CommonState {
   /** Pools of the token other than the newest one; empty unless one was replaced. */
   readonly previousPools: readonly PreviousPool[];
   readonly registry: RegistryState;
+  /** The owners of the optional contracts. */
+  readonly owners: Owners;
   /** The minimum delay of its proposals, seconds. */
   readonly timelock: { readonly minDelay: bigint };
   /** Every role of every account. */
@@ -59,6 +65,8 @@ export interface HomeState extends CommonState {
   readonly role: "home";
   readonly controller: ControllerState;
   readonly broadcaster: BroadcasterState;
+  /** The administration of the sender of proposals, where the mesh has one. */
+  readonly proposalSender?: DefaultAdminState;
 }
 
 export interface SatelliteState extends CommonState {
@@ -156,11 +164,18 @@ async function readChain(mesh: Mesh, chain: MeshChain, options: ReadOptions): Pr
 }
 
 async function readHome(chain: HomeChain, pinned: PinnedChain) {
-  const [controller, broadcaster] = await Promise.all([
+  const { proposalSender: sender } = chain.contracts;
+  const [controller, broadcaster, proposalSender] = await Promise.all([
     readController(chain, pinned),
     readBroadcaster(chain, pinned),
+    sender === undefined ? undefined : readDefaultAdmin(contractAt.proposalSender(sender, pinned)),
   ]);
-  return { role: "home", controller, broadcaster } as const;
+  return {
+    role: "home",
+    controller,
+    broadcaster,
+    ...(proposalSender && { proposalSender }),
+  } as const;
 }
 
 async function readSatellite(mesh: Mesh, chain: SatelliteChain, pinned: PinnedChain) {
@@ -175,16 +190,18 @@ async function readCommon(
 ): Promise<Omit<CommonState, "acceptance">> {
   const declared = grantsOf(mesh, chain);
   const reading = { store, lag };
-  const [token, pool, registry, minDelay, held, proposals, upgrade, drift] = await Promise.all([
-    readToken(chain, pinned),
-    readPool(mesh, chain, pinned, reading),
-    readRegistry(chain, pinned),
-    contractAt.timelock(chain.contracts.timelock, pinned).getMinDelay(),
-    readHolders(chain, pinned, reading, declared),
-    readPending(chain, pinned, reading),
-    readUpgrade(chain, pinned),
-    readDrift(mesh, chain, pinned),
-  ]);
+  const [token, pool, registry, minDelay, held, proposals, upgrade, drift, owners] =
+    await Promise.all([
+      readToken(chain, pinned),
+      readPool(mesh, chain, pinned, reading),
+      readRegistry(chain, pinned),
+      contractAt.timelock(chain.contracts.timelock, pinned).getMinDelay(),
+      readHolders(chain, pinned, reading, declared),
+      readPending(chain, pinned, reading),
+      readUpgrade(chain, pinned),
+      readDrift(mesh, chain, pinned),
+      readOwners(chain, pinned),
+    ]);
   return {
     chain: chain.name,
     blockNumber: pinned.blockNumber,
@@ -194,6 +211,7 @@ async function readCommon(
     pool,
     previousPools: await readPreviousPools(mesh, chain, pinned, registry.pool, held, reading),
     registry,
+    owners,
     timelock: { minDelay },
     held,
     unexpectedGrants: unexpectedAmong(chain, held, declared),

@@ -10,13 +10,30 @@ const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a92
 
 const CONTRACTS = {
   home: [
+    "PairSyncer",
+    "ProposalSender",
     "RebaseBroadcaster",
     "RebaseController",
+    "RebaseNotifier",
+    "RebaseRateFeed",
     "RebaseToken",
     "RebaseTokenPool",
     "TimelockController",
+    "WrappedBridge",
+    "WrappedRebaseToken",
   ],
-  satellite: ["RebaseReceiver", "RebaseToken", "RebaseTokenPool", "TimelockController"],
+  satellite: [
+    "PairSyncer",
+    "ProposalReceiver",
+    "RebaseNotifier",
+    "RebaseRateFeed",
+    "RebaseReceiver",
+    "RebaseToken",
+    "RebaseTokenPool",
+    "TimelockController",
+    "WrappedBridge",
+    "WrappedRebaseToken",
+  ],
 } as const;
 
 describe("The deploy scripts", () => {
@@ -67,10 +84,7 @@ describe("The deploy scripts", () => {
       it("change nothing when they are run again", async () => {
         const before = await addresses();
         const block = await hre.ethers.provider.getBlockNumber();
-        await deployments.run(
-          ["timelock", "token", "pool", "controller", "broadcaster", "receiver"],
-          { resetMemory: false },
-        );
+        await deployments.run(undefined, { resetMemory: false });
         expect(await addresses()).to.deep.equal(before);
         expect(await hre.ethers.provider.getBlockNumber()).to.equal(block);
       });

@@ -9,7 +9,7 @@ import { executionState } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../config/localAccounts";
-import { localMesh } from "../../config/meshes/local";
+import { coreMesh } from "../../config/meshes/local";
 import { sendTransfer } from "../../lib/demo/transactions";
 import { changeCurse, holdLanes, releaseLanes } from "../../lib/cli/localnet/control";
 import { localnetDirectory, readManifest } from "../../lib/localnet/manifest";
@@ -42,7 +42,7 @@ describe("hardhat message, beside a local network in another terminal", () => {
     const { directory } = terminals;
     const chains = readManifest(directory)?.chains ?? [];
     providers = chains.map(({ url }) => new JsonRpcProvider(url));
-    const mesh = openMesh(parseMesh(localMesh(chains.length)), {
+    const mesh = openMesh(parseMesh(coreMesh(chains.length)), {
       deployments: path.join(directory, "deployments/local"),
       connections: chains.map(({ name, chainId, selector, ccip }, i) => {
         const provider = providers[i];

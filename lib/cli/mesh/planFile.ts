@@ -124,7 +124,7 @@ function premises(mesh: Mesh, state: MeshState) {
  * rebase changes it, and any account may broadcast it.
  */
 function permanent(mesh: Mesh, state: ChainState): unknown {
-  const { role, pool, previousPools, registry, timelock, held, drift, acceptance } = state;
+  const { role, pool, previousPools, registry, timelock, held, drift, acceptance, owners } = state;
   const { running, implementation, migration } = state.upgrade ?? {};
   const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused } = state.token;
   const common = {
@@ -148,8 +148,12 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
     drift: new Map(drift.map(({ id, found }) => [id, found])),
     // A proposal becomes executable with time.
     acceptance: acceptance.state === "unset" ? "not proposed" : "proposed",
+    owners,
   };
-  if (state.role === "satellite") return { ...common, receiver: state.receiver };
+  if (state.role === "satellite") {
+    // Every broadcast confirms the index, and any account may send one.
+    return { ...common, receiver: { ...state.receiver, lastConfirmed: undefined } };
+  }
   const { fees, destinations, ...broadcaster } = state.broadcaster;
   const sentTo = [...byName(mesh, destinations)].map(
     ([name, { receiver, gasLimit }]) => [name, { receiver, gasLimit }] as const,

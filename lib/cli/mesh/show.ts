@@ -114,7 +114,9 @@ function contractRows(mesh: Mesh, { chain, now }: Seen): string[][] {
   const rows = Object.entries(chain.contracts).map(([name, address]) => [
     name,
     String(address),
-    name === "timelock" ? `itself, after ${now.timelock.minDelay} s` : called(owners[name]),
+    name === "timelock"
+      ? `itself, after ${now.timelock.minDelay} s`
+      : called(owners[name] ?? "nobody"),
   ]);
   rows.push(["CCIP registry", chain.ccip.tokenAdminRegistry, called(owners.registry)]);
   return rows.map((row, i) => [
@@ -124,13 +126,20 @@ function contractRows(mesh: Mesh, { chain, now }: Seen): string[][] {
 }
 
 function administrators(now: ChainState): Record<string, string> {
+  const owners = Object.entries(now.owners).map(([key, { owner }]) => [key, owner] as const);
   const common = {
+    ...Object.fromEntries(owners),
     token: now.token.admin,
     pool: now.pool.owner,
     registry: who(now.registry.administrator),
   };
   return now.role === "home"
-    ? { ...common, controller: now.controller.admin, broadcaster: now.broadcaster.admin }
+    ? {
+        ...common,
+        controller: now.controller.admin,
+        broadcaster: now.broadcaster.admin,
+        ...(now.proposalSender && { proposalSender: now.proposalSender.admin }),
+      }
     : { ...common, receiver: now.receiver.owner };
 }
 

@@ -24,7 +24,75 @@ export function* crossFieldErrors(
   yield* fastErrors(config);
   yield* verifierErrors(config);
   yield* delayErrors(config);
+  yield* bandErrors(config);
+  yield* optionErrors(config);
+  yield* containmentErrors(config);
   yield* roleErrors(config);
+}
+
+/** Checks that whatever the controller may decide is inside the band of the satellites. */
+function* bandErrors({ receiver, controller }: MeshConfig): Generator<CrossFieldError> {
+  if (!receiver) return;
+  const { band } = receiver;
+  const path = "receiver.band";
+  const instead = "an honest rebase would be held back; write at least what the controller allows.";
+  if (band.minGrowthFactor > controller.minGrowthFactor) {
+    yield [`${path}.minGrowthFactor`, `is above controller.minGrowthFactor: ${instead}`];
+  }
+  if (band.maxGrowthFactor < controller.maxGrowthFactor) {
+    yield [`${path}.maxGrowthFactor`, `is below controller.maxGrowthFactor: ${instead}`];
+  }
+  if (band.minInterval > controller.minInterval) {
+    yield [`${path}.minInterval`, `is above controller.minInterval: ${instead}`];
+  }
+}
+
+/** Checks that what a field refers to is declared. */
+function* optionErrors(config: MeshConfig): Generator<CrossFieldError> {
+  const { governance, proposals, listeners, rateFeed, chains = {} } = config;
+  if (governance === "home" && !proposals) {
+    yield ["governance", '"home" needs the section proposals: add it, or write "local".'];
+  }
+  if (listeners?.rateFeed && !rateFeed) {
+    yield ["listeners.rateFeed", "there is no feed: write rateFeed: true, or remove this."];
+  }
+  for (const [name, own] of Object.entries(chains)) {
+    if (own.listeners && !listeners) {
+      yield [
+        `chains.${name}.listeners`,
+        "there is no notifier: write listeners: {}, or remove it.",
+      ];
+    }
+    const repeated = repeatedIn((own.listeners ?? []).map(({ address }) => address));
+    if (repeated) yield [`chains.${name}.listeners`, `"${repeated}" is listed twice: remove one.`];
+    if (own.pairs && !listeners?.pairSyncer) {
+      yield [`chains.${name}.pairs`, "nothing syncs them: add listeners.pairSyncer, or remove it."];
+    }
+    const twice = repeatedIn(own.pairs ?? []);
+    if (twice) yield [`chains.${name}.pairs`, `"${twice}" is listed twice: remove one.`];
+  }
+}
+
+/** Checks that what comes home from a contained satellite went there: satellites have no other lanes. */
+function* containmentErrors({ lanes, satellites }: MeshConfig): Generator<CrossFieldError> {
+  const { contained = [] } = lanes;
+  if (contained.length === 0) return;
+  const stranger = contained.find((name) => !satellites.includes(name));
+  if (stranger !== undefined) {
+    const instead = `name some of ${satellites.join(", ")}.`;
+    yield ["lanes.contained", `"${stranger}" is no satellite of this mesh: ${instead}`];
+  }
+  for (const source of satellites) {
+    for (const destination of satellites.filter((name) => name !== source)) {
+      const key = `${source} -> ${destination}`;
+      if (resolveLimit(lanes.limits, lanes.pairs?.[key] ?? lanes.outbound) === "closed") continue;
+      if (!contained.includes(source) && !contained.includes(destination)) continue;
+      yield [
+        "lanes.contained",
+        `the lane ${key} is open: shares would come home over another lane than they left by, and be refused; write lanes.pairs["${key}"]: "closed".`,
+      ];
+    }
+  }
 }
 
 function* chainErrors(

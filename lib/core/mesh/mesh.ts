@@ -3,6 +3,7 @@ import type { CcipAddresses } from "ccip-localnet/protocol";
 
 import { OperatorError } from "../errors";
 import { notAMember } from "./members";
+import type { OptionalKey } from "./optional";
 import type { MeshConfig, RoleName } from "./schema";
 
 /** CCIP's contracts that the token is deployed and registered with; each lane's ramps are read from the router. */
@@ -17,8 +18,8 @@ export function chainCcip(addresses: ChainCcip): ChainCcip {
   return { router, rmnProxy, tokenAdminRegistry, registryModule, link };
 }
 
-/** Addresses of the contracts that every chain of a mesh has. */
-interface CommonContracts {
+/** Addresses of the contracts that every chain of a mesh has, and of those that the mesh file declares. */
+interface CommonContracts extends Partial<Readonly<Record<OptionalKey, string>>> {
   readonly timelock: string;
   readonly token: string;
   readonly pool: string;
@@ -107,6 +108,15 @@ export function requireChain(mesh: Mesh, name: string, option?: string): MeshCha
   if (chain) return chain;
   const names = chains.map((candidate) => candidate.name);
   throw notAMember(mesh.config.name, name, names, option);
+}
+
+/** Returns the satellite with that network name, or all of them without one; throws listing the known names. */
+export function requireSatellites(mesh: Mesh, name: string | undefined): readonly SatelliteChain[] {
+  if (name === undefined) return mesh.satellites;
+  const satellite = mesh.satellites.find((candidate) => candidate.name === name);
+  if (satellite) return [satellite];
+  const names = mesh.satellites.map((candidate) => candidate.name);
+  throw notAMember(mesh.config.name, name, names, "--chain");
 }
 
 /** Returns the error for a chain whose deployer no record names: another account would be granted its roles. */

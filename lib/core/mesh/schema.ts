@@ -102,6 +102,32 @@ const roles = z.strictObject({
 /** Gas limit that the broadcaster buys for a satellite, within `MIN_GAS_LIMIT` and `MAX_GAS_LIMIT` of the contract. */
 const gasLimit = z.int().min(110_000).max(3_000_000);
 
+/** Gas with which a notifier calls a listener, within the bounds of the contract. */
+const listenerGas = z.int().min(10_000).max(2_000_000);
+
+/** Gas limit of `ccipReceive` of a proposal, within the bounds of the sender. */
+const proposalGas = z.int().min(150_000).max(3_000_000);
+
+/** Gas limit of `ccipReceive` of a wrapped transfer, within the bounds of the bridge. */
+const wrappedGas = z.int().min(400_000).max(3_000_000);
+
+/** Bounds of the index on a satellite; a step is the most that one rebase may move it. */
+const band = z
+  .strictObject({
+    minGrowthFactor: growthFactor,
+    maxGrowthFactor: growthFactor,
+    /** Seconds after which another step is allowed. */
+    minInterval: seconds.min(1),
+    /** The most steps at once, for a satellite that missed rebases. */
+    maxSteps: z.int().min(1).max(32),
+    /** The most steps that the unpauser may accept by hand; more is for the timelock. */
+    maxStepsByHand: z.int().min(1).max(32),
+  })
+  .refine(({ maxSteps, maxStepsByHand }) => maxSteps <= maxStepsByHand, {
+    message: "maxStepsByHand is below maxSteps: raise it",
+    when,
+  });
+
 const gwei = typedText(
   (text) => parseAmount(text, 9, { positive: true }),
   'a gas price in gwei, "50" or "0.5"',
@@ -121,6 +147,10 @@ const chainSettings = z.strictObject({
   confirmations: z.int().min(1).max(1_000).optional(),
   /** The maximum gas price on this chain; without it, any price is paid. */
   maxGasPriceGwei: gwei.optional(),
+  /** Contracts that the notifier of this chain calls after a rebase, beside those of the mesh: address and gas. */
+  listeners: z.array(z.strictObject({ address, gas: listenerGas })).optional(),
+  /** Uniswap-V2-style pairs that the PairSyncer of this chain syncs. */
+  pairs: z.array(address).optional(),
 });
 
 /** A mesh file. */
@@ -150,6 +180,8 @@ export const meshSchema = z.strictObject({
     ...byLane,
     /** Margin of inbound buckets over outbound ones, in basis points. */
     inboundHeadroomBps: z.int().min(500),
+    /** Satellites from which no more may come home than went there; only where satellites have no lanes to each other. */
+    contained: z.array(z.string().min(1)).optional(),
     /** Number of rebases that a full-size message must tolerate: gains in flight, or losses that its destination lacks. */
     rebasesInFlight: z.int().min(0).max(10),
   }),
@@ -183,6 +215,39 @@ export const meshSchema = z.strictObject({
       .strictObject({ native: fees.default(0n), link: fees.default(0n) })
       .default({ native: 0n, link: 0n }),
   }),
+  /** Satellites hold back a broadcast whose index is outside of this band; none without it. */
+  receiver: z.strictObject({ band }).optional(),
+  /** A notifier on every chain, which tells contracts of the index that counts; none without it. */
+  listeners: z
+    .strictObject({
+      /** Syncs Uniswap-V2-style pairs that hold the token; the pairs are named by chain. */
+      pairSyncer: z.strictObject({ gas: listenerGas }).optional(),
+      /** Has the rate feed record each index, so that earlier rounds can be read. */
+      rateFeed: z.strictObject({ gas: listenerGas }).optional(),
+    })
+    .optional(),
+  /** The token whose balances no rebase changes, on every chain; none without it. */
+  wrapper: z
+    .strictObject({
+      name: z.string().min(1),
+      symbol: z.string().min(1),
+      /** Bridges that send wrapped units over CCIP. */
+      bridge: z.strictObject({ gasLimit: wrappedGas }).optional(),
+    })
+    .optional(),
+  /** The growth index as a Chainlink price feed, on every chain. */
+  rateFeed: z.literal(true).optional(),
+  /** Contracts by which home's timelock proposes to the timelocks of satellites; none without it. */
+  proposals: z
+    .strictObject({
+      /** Gas limit of `ccipReceive` of a proposal. */
+      gasLimit: proposalGas,
+      /** Seconds after which a proposal that has not arrived is not scheduled any more. */
+      validFor: seconds.min(3_600),
+    })
+    .optional(),
+  /** The place where steps of a satellite's timelock are proposed: there, or at home, which sends them; there unless given. */
+  governance: z.enum(["local", "home"]).optional(),
   admin: z.strictObject({
     /** Delay of a default admin hand-over, in seconds. */
     handoverDelay: seconds,

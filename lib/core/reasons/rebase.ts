@@ -134,6 +134,15 @@ export const REBASE_REASONS: Reasons = {
     RepeatedDestination: "a destination is listed twice: list it once",
     UnexpectedValue: "native money was sent with a broadcast that is paid otherwise: send none",
     UnsupportedFeeToken: "the fee is paid in native money or LINK only",
+    InvalidBand:
+      "the receiver's band contradicts itself: name an interval, a loss below everything, and at least as many steps by hand as by itself, 32 at most",
+    NotQuarantined: "the receiver holds back no broadcast with these values: read it again",
+    BroadcastWasRejected:
+      "the guardian has rejected the broadcast: only the receiver's owner may accept it",
+    BeyondBandByHand:
+      "the index is further away than the unpauser may accept: only the receiver's owner may accept it",
+    MissingTokenRole: "the account lacks the role on the token that this takes",
+    NotifierOfAnotherToken: "the notifier is for another token: name the one of this token",
   }),
   ...briefly(
     {

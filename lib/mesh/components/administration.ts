@@ -6,6 +6,8 @@ import type { PinnedChain } from "../../rpc/pinned";
 import type { Call } from "../step";
 import { call } from "../stepBuilders";
 import type { DefaultAdminState } from "./defaultAdmin";
+import { OWNED } from "./owned";
+import type { OwnedKey, Owners } from "./owned";
 import type { PoolState } from "./pool/state";
 import type { ReceiverState } from "./receiver";
 import { registryCall } from "./registry";
@@ -38,12 +40,14 @@ export interface Administered {
   readonly controller?: DefaultAdminState;
   readonly broadcaster?: DefaultAdminState;
   readonly receiver?: ReceiverState;
+  readonly proposalSender?: DefaultAdminState;
+  readonly owners: Owners;
 }
 
 /** Returns the administration of every contract of a chain. */
 export function administrationsOf(chain: MeshChain, now: Administered): Administration[] {
   const { token, pool } = chain.contracts;
-  const { controller, broadcaster, receiver } = now;
+  const { controller, broadcaster, receiver, proposalSender, owners } = now;
   const common: Administration[] = [
     byDefaultAdmin("token", token, now.token),
     byOwner("pool", pool, now.pool.owner, now.pool.offers),
@@ -63,6 +67,15 @@ export function administrationsOf(chain: MeshChain, now: Administered): Administ
   } else if (chain.role === "satellite" && receiver) {
     const { owner, pendingOwner } = receiver;
     common.push(byOwner("receiver", chain.contracts.receiver, owner, [pendingOwner]));
+  }
+  if (proposalSender && chain.contracts.proposalSender !== undefined) {
+    common.push(byDefaultAdmin("proposal sender", chain.contracts.proposalSender, proposalSender));
+  }
+  for (const key of Object.keys(owners) as OwnedKey[]) {
+    const { [key]: address } = chain.contracts;
+    const { [key]: state } = owners;
+    if (address === undefined || !state) continue;
+    common.push(byOwner(OWNED[key], address, state.owner, [state.pendingOwner]));
   }
   return common;
 }

@@ -31,9 +31,9 @@ export async function readController(
   return { ...admin, config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay } };
 }
 
-/** Returns the step that sets the bounds of a rebase. */
+/** Returns the step that sets the bounds of a rebase, after the bands of the satellites that they have to fit into. */
 export function controllerStep(
-  { home, config: { controller } }: Mesh,
+  { home, satellites, config: { controller } }: Mesh,
   { admin, config }: ControllerState,
 ): Step {
   const text = (field: string, value: bigint | number) =>
@@ -45,6 +45,7 @@ export function controllerStep(
     changes: fields.map((field) =>
       change(field, text(field, config[field]), text(field, controller[field])),
     ),
+    after: satellites.map(({ name }) => `${name}/receiver/band`),
     call: call(admin, "default admin of the controller", home.contracts.controller, data),
   });
 }

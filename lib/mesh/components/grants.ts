@@ -10,7 +10,7 @@ import type { LogReading } from "../../rpc/logCache";
 import { readProvenLogs } from "../../rpc/newestBlocks";
 import type { PinnedChain } from "../../rpc/pinned";
 
-const GIVERS = ["token", "controller", "broadcaster", "timelock"] as const;
+const GIVERS = ["token", "controller", "broadcaster", "timelock", "proposal sender"] as const;
 
 /** Name of a contract with access control. */
 export type RoleGiver = (typeof GIVERS)[number];
@@ -48,6 +48,19 @@ export function grantsOf(mesh: Mesh, chain: MeshChain): Grant[] {
     ["timelock", "EXECUTOR_ROLE", operations],
     ["timelock", "CANCELLER_ROLE", operations],
   );
+  const { proposalSender, proposalReceiver } = chain.contracts;
+  if (proposalSender !== undefined) {
+    rows.push(
+      ["proposal sender", "TREASURY_SPENDER_ROLE", holder("treasurySpender")],
+      ["proposal sender", "TREASURY_WITHDRAWER_ROLE", operations],
+    );
+  }
+  if (proposalReceiver !== undefined) {
+    rows.push(
+      ["timelock", "PROPOSER_ROLE", proposalReceiver],
+      ["timelock", "CANCELLER_ROLE", proposalReceiver],
+    );
+  }
   // A timelock's delay protects from a proposer only if another account can cancel meanwhile.
   if (guardian !== operations) rows.push(["timelock", "CANCELLER_ROLE", guardian]);
   return rows.map(([contract, role, account]) => ({ contract, role, account }));
@@ -72,7 +85,9 @@ function textOf({ contract, role, account }: Grant): string {
 
 /** Returns the address of a contract with access control; undefined when the chain does not have it. */
 export function roleGiver({ contracts }: MeshChain, contract: RoleGiver): string | undefined {
-  return { controller: undefined, broadcaster: undefined, ...contracts }[contract];
+  const { proposalSender } = contracts;
+  const givers = { controller: undefined, broadcaster: undefined, ...contracts };
+  return contract === "proposal sender" ? proposalSender : givers[contract];
 }
 
 /** Returns the grants that the mesh does not declare. Default admins are compared separately. */

@@ -1,8 +1,9 @@
-import { ZeroAddress } from "ethers";
+import { ZeroAddress, formatUnits } from "ethers";
 import { readOne, readRampVersion, released } from "ccip-localnet/protocol";
 import { z } from "zod";
 
 import { abi, contractAt } from "../../core/abis";
+import { UNCHANGED } from "../../core/growth";
 import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
 import { unlessReverted } from "../../core/revert/contractError";
 import type { PinnedChain } from "../../rpc/pinned";
@@ -20,6 +21,30 @@ export interface ReceiverState {
   readonly oldRouter: string;
   /** The messages that CCIP still delivers through the old router: old ones by OffRamps that its router named before. */
   readonly previousCarries: "new messages" | "old messages" | "nothing";
+  readonly band: Band;
+  /** The broadcast that is held back because its index is outside of the band. */
+  readonly quarantined: Quarantined | undefined;
+  /** Time at which home sent the newest state that was accepted, unix seconds; 0 before the first. */
+  readonly lastConfirmed: bigint;
+}
+
+/** Bounds of the index: growth and loss of a step in millionths, the interval in seconds; all 0 for no bounds. */
+export interface Band {
+  readonly maxGrowth: bigint;
+  readonly maxLoss: bigint;
+  readonly minInterval: bigint;
+  readonly maxSteps: bigint;
+  readonly maxStepsByHand: bigint;
+}
+
+/** A broadcast that is held back: indexes in shares per token unit, times in unix seconds. */
+export interface Quarantined {
+  readonly epoch: bigint;
+  readonly current: bigint;
+  readonly next: bigint;
+  readonly effectiveAt: bigint;
+  readonly since: bigint;
+  readonly isRejected: boolean;
 }
 
 /** Reads the receiver of a satellite, and the messages that CCIP still delivers through its old router. */
@@ -29,13 +54,16 @@ export async function readReceiver(
   pinned: PinnedChain,
 ): Promise<ReceiverState> {
   const receiver = contractAt.receiver(contracts.receiver, pinned);
-  const [owner, pendingOwner, { selector: sourceSelector, broadcaster }, router, previousRouter] =
+  const [owner, pendingOwner, source, router, previousRouter, [band], held, lastConfirmed] =
     await Promise.all([
       receiver.owner(),
       receiver.pendingOwner(),
       receiver.getSource(),
       receiver.getRouter(),
       receiver.getPreviousRouter(),
+      receiver.getBand(),
+      receiver.getQuarantined(),
+      receiver.lastConfirmed(),
     ]);
   const oldRouter = router === ccip.router ? previousRouter : router;
   const [now = [], before = []] = await Promise.all(
@@ -46,7 +74,27 @@ export async function readReceiver(
   const isUsed = now.includes(oldRouter) || before.includes(oldRouter);
   const isMoved = now.includes(ccip.router) && !now.includes(oldRouter);
   const previousCarries = !isUsed ? "nothing" : isMoved ? "old messages" : "new messages";
-  return { owner, pendingOwner, sourceSelector, broadcaster, router, oldRouter, previousCarries };
+  return {
+    owner,
+    pendingOwner,
+    sourceSelector: source.selector,
+    broadcaster: source.sender,
+    router,
+    oldRouter,
+    previousCarries,
+    band: bandOf(band),
+    quarantined: quarantinedOf(held),
+    lastConfirmed,
+  };
+}
+
+function bandOf({ maxGrowth, maxLoss, minInterval, maxSteps, maxStepsByHand }: Band): Band {
+  return { maxGrowth, maxLoss, minInterval, maxSteps, maxStepsByHand };
+}
+
+function quarantinedOf(held: Quarantined): Quarantined | undefined {
+  const { epoch, current, next, effectiveAt, since, isRejected } = held;
+  return epoch === 0n ? undefined : { epoch, current, next, effectiveAt, since, isRejected };
 }
 
 const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
@@ -70,6 +118,54 @@ async function routerOf(pinned: PinnedChain, address: string, source: bigint): P
   return [(await readOne(pinned, offRamp, "getSourceChainConfig", [source], sourceConfig)).router];
 }
 
+const NO_BAND: Band = {
+  maxGrowth: 0n,
+  maxLoss: 0n,
+  minInterval: 0n,
+  maxSteps: 0n,
+  maxStepsByHand: 0n,
+};
+
+/** A millionth of a factor in 1e27. */
+const MILLIONTH = 10n ** 21n;
+
+/** Returns the band that a mesh file declares, its factors rounded outwards to millionths. */
+export function declaredBand({ config }: Mesh): Band {
+  if (!config.receiver) return NO_BAND;
+  const { minGrowthFactor, maxGrowthFactor, ...others } = config.receiver.band;
+  const millionths = (difference: bigint) => (difference + MILLIONTH - 1n) / MILLIONTH;
+  return {
+    maxGrowth: millionths(maxGrowthFactor - UNCHANGED),
+    maxLoss: millionths(UNCHANGED - minGrowthFactor),
+    minInterval: BigInt(others.minInterval),
+    maxSteps: BigInt(others.maxSteps),
+    maxStepsByHand: BigInt(others.maxStepsByHand),
+  };
+}
+
+/** Describes a band: "+10 % to -10 % per 3600 s, 3 steps at once, 10 by hand". */
+export function bandText({
+  maxGrowth,
+  maxLoss,
+  minInterval,
+  maxSteps,
+  maxStepsByHand,
+}: Band): string {
+  if (maxSteps === 0n) return "none";
+  const percent = (millionths: bigint) => `${formatUnits(millionths, 4).replace(/\.0$/, "")} %`;
+  return `+${percent(maxGrowth)} to -${percent(maxLoss)} per ${minInterval} s, ${maxSteps} steps at once, ${maxStepsByHand} by hand`;
+}
+
+/** Returns the step that bounds what a satellite believes; home's controller waits for it when it is widened. */
+export function bandStep(mesh: Mesh, chain: SatelliteChain, now: ReceiverState): Step {
+  const declared = declaredBand(mesh);
+  return stepOn(chain, "receiver/band", {
+    title: "bound what a broadcast may say",
+    changes: [change("band", bandText(now.band), bandText(declared))],
+    call: byOwner(chain, now, abi.receiver.encodeFunctionData("setBand", [declared])),
+  });
+}
+
 /** Returns the steps that pair a receiver with CCIP's router and the home's broadcaster. */
 export function receiverSteps(mesh: Mesh, chain: SatelliteChain, now: ReceiverState): Step[] {
   const { selector, name, contracts } = mesh.home;
@@ -89,6 +185,7 @@ export function receiverSteps(mesh: Mesh, chain: SatelliteChain, now: ReceiverSt
       ],
       call: byOwner(chain, now, abi.receiver.encodeFunctionData("setSource", args)),
     }),
+    bandStep(mesh, chain, now),
   ];
 }
 

@@ -5,7 +5,7 @@ import { localAccount } from "ccip-localnet";
 import { z } from "zod";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { sendTransfer } from "../../../lib/demo/transactions";
 import { limitInput } from "../../../lib/mesh/limits/change";
 import { showLimits } from "../../../lib/cli/limits/show";
@@ -124,7 +124,7 @@ describe("limits show", () => {
       const world = await loadFixture(wiredMeshFixture);
       const verifier = await withFastAndVerifier(world);
       const lanes = {
-        ...localMesh().lanes,
+        ...coreMesh().lanes,
         fast: { [LANE]: { finality: "safe" as const, capacity: "50", rate: "1" } },
         verifiers: { [LANE]: { source: [verifier], destination: [] } },
       };
@@ -208,7 +208,7 @@ describe("limits set", () => {
     const { context, output } = contextAt(world);
     await setLimits(context, options({ capacity: "250000", rate: "50" }), output);
     expect((await checkMesh(context, { json: false }, output)).differences).to.have.length(2);
-    const { lanes } = localMesh();
+    const { lanes } = coreMesh();
     const pairs = { [LANE]: { capacity: "250000", rate: "50" } };
     const declared = contextAt(world, { lanes: { ...lanes, pairs } });
     expect((await checkMesh(declared.context, { json: false }, output)).differences).to.be.empty;

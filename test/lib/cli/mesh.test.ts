@@ -16,7 +16,7 @@ import { id, parseEther } from "ethers";
 import type { Provider } from "ethers";
 
 import type { Output } from "../../../lib/cli/consoleOutput";
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { encodeLimits } from "../../../lib/mesh/components/pool/contract";
 import { abi } from "../../../lib/core/abis";
@@ -175,7 +175,7 @@ describe("mesh commands", () => {
     });
 
     it("other limits, another gas limit and a lane to close, after the handover to the timelocks", async () => {
-      const { lanes } = localMesh();
+      const { lanes } = coreMesh();
       const { context, output, printed } = contextAt(await loadFixture(wiredMeshFixture), {
         lanes: {
           ...lanes,
@@ -200,7 +200,7 @@ describe("mesh commands", () => {
   describe("apply", () => {
     it("without waiting, prints the obstacle and its end", async () => {
       const world = await loadFixture(wiredMeshFixture);
-      const { controller } = localMesh();
+      const { controller } = coreMesh();
       const { context, output, printed } = contextAt(world, {
         controller: { ...controller, minInterval: 7 },
       });
@@ -225,7 +225,7 @@ describe("mesh commands", () => {
         /^mesh local matches the mesh file: (\d+) of \1 settings as declared$/,
       );
 
-      const { controller } = localMesh();
+      const { controller } = coreMesh();
       const drifted = contextAt(world, { controller: { ...controller, minInterval: 7 } });
       const { differences: drift } = await checkMesh(
         drifted.context,
@@ -251,18 +251,18 @@ describe("mesh commands", () => {
 
     it("export writes Safe files by phase, chain and owner, which have the same effect when signed in order", async () => {
       const world = await loadFixture(wiredMeshFixture);
-      const { lanes, controller } = localMesh();
+      const { lanes, controller } = coreMesh();
       const { context, output, printed } = contextAt(world, {
         controller: { ...controller, minInterval: 7 },
         lanes: { ...lanes, pairs: { "local-sat1 -> local-home": { capacity: "9", rate: "1" } } },
       });
       const out = path.join(directory, "safe");
       mkdirSync(out);
-      const earlier = path.join(out, `03-local-sat2-${localMesh().roles.operations}.json`);
+      const earlier = path.join(out, `03-local-sat2-${coreMesh().roles.operations}.json`);
       const foreign = path.join(directory, "safe", "notes.json");
       for (const file of [earlier, foreign]) writeFileSync(file, "{}");
       const { files, leftOut } = await exportMesh(context, { ...PLAN, out }, output);
-      const { operations, rateLimitAdmin } = localMesh().roles;
+      const { operations, rateLimitAdmin } = coreMesh().roles;
       expect(files.map(({ name }) => name)).to.have.members([
         `01-local-home-${operations}.json`,
         `01-local-sat1-${rateLimitAdmin}.json`,
@@ -307,7 +307,7 @@ describe("mesh commands", () => {
 
     it("check, whether the chain was down before or during the run", async () => {
       const world = await loadFixture(wiredMeshFixture);
-      const { controller } = localMesh();
+      const { controller } = coreMesh();
       const { context, output, printed } = contextAt(world, {
         controller: { ...controller, minInterval: 7 },
       });
@@ -386,7 +386,7 @@ describe("mesh commands", () => {
 
   describe("apply a plan from a file", () => {
     const changed = () => {
-      const { controller } = localMesh();
+      const { controller } = coreMesh();
       return { controller: { ...controller, minInterval: 7 } };
     };
     const planned = async (world: MeshWorld, name: string) => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { typedTransfer } from "../../../lib/bridge/request";
 import { typedLimit } from "../../../lib/mesh/limits/change";
 import { requireMember } from "../../../lib/core/mesh/members";
@@ -14,7 +14,7 @@ import { parsePolicy } from "../../../lib/rebase/policy";
 import { requestOf } from "../../../lib/rebase/request";
 import { typedIssue } from "../../../lib/cli/token/mint";
 
-const config = parseMesh(localMesh(3));
+const config = parseMesh(coreMesh(3));
 const HOME = "local-home";
 const SAT1 = "local-sat1";
 const ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
@@ -31,7 +31,7 @@ const limit = (words: Partial<Parameters<typeof typedLimit>[1]>) => () =>
 const issue = (words: Partial<Parameters<typeof typedIssue>[1]>) => () =>
   typedIssue(config, { to: ACCOUNT, amount: "1", ...words });
 const file = (change: (mesh: MeshInput) => Partial<MeshInput>) => () => {
-  const mesh = localMesh(3);
+  const mesh = coreMesh(3);
   parseMesh({ ...mesh, ...change(mesh) });
 };
 

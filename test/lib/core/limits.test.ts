@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { formatEther, parseEther } from "ethers";
 
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { leastInbound, widestOutbound } from "../../../lib/core/mesh/limit";
 import { MeshConfigError, parseMesh, withLimit } from "../../../lib/core/mesh/parse";
 import { MAX_BUCKET } from "../../../lib/core/units";
 import { wideInbound, wideOutbound } from "../../../lib/core/reasons/limits";
 
-const CONFIG = parseMesh(localMesh());
+const CONFIG = parseMesh(coreMesh());
 const LANE = { mesh: "local", from: "local-home", to: "local-sat1" };
 const WIDEST = widestOutbound(CONFIG);
 const ONE = parseEther("1");

@@ -7,7 +7,7 @@ import hre from "hardhat";
 import { localAccount } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { Compiled } from "../../../lib/explorer/compiled";
 import type { Creation } from "../../../lib/explorer/verify";
 import { verifyContracts } from "../../../lib/cli/contracts/verify";
@@ -168,7 +168,7 @@ describe("contracts verify", () => {
 
     it("a token that was initialised with other arguments", async () => {
       const { world } = await loadFixture(verifiableFixture);
-      const token = { ...localMesh().token, symbol: "OTHER" };
+      const token = { ...coreMesh().token, symbol: "OTHER" };
       expect((await verify(world, { token })).wrong).to.deep.equal([
         'local-home token proxy: its symbol is "RUSD", not "OTHER"',
         'local-sat1 token proxy: its symbol is "RUSD", not "OTHER"',

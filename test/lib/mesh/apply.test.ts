@@ -5,7 +5,7 @@ import type { Signer } from "ethers";
 import { curse, localAccount, uncurse } from "ccip-localnet";
 import { released } from "ccip-localnet/protocol";
 
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { executeManually } from "../../shared/executeManually";
 import { sendOptionsOn } from "../../../lib/hardhat/meshSession";
 import { signerFor } from "../../../lib/localnet/wiring";
@@ -158,7 +158,7 @@ describe("Wiring a mesh", () => {
   it("pays no more for gas than the mesh file allows, and names the setting to raise", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const config = parseMesh({
-      ...localMesh(3),
+      ...coreMesh(3),
       chains: { "local-sat2": { maxGasPriceGwei: "0.000000001" } },
     });
     const sendOptions = ({ name }: MeshChain) => sendOptionsOn(config, name);
@@ -300,7 +300,7 @@ describe("Wiring a mesh", () => {
       const broadcaster = broadcasterOf(mesh);
       const limits = await Promise.all([broadcaster.MIN_GAS_LIMIT(), broadcaster.MAX_GAS_LIMIT()]);
       const [least, most] = limits.map(Number);
-      const parse = (gasLimit = 0) => parseMesh({ ...localMesh(), broadcaster: { gasLimit } });
+      const parse = (gasLimit = 0) => parseMesh({ ...coreMesh(), broadcaster: { gasLimit } });
       for (const taken of [least, most]) expect(parse(taken).broadcaster.gasLimit).to.equal(taken);
       for (const refused of [(least ?? 0) - 1, (most ?? 0) + 1]) {
         expect(() => parse(refused)).to.throw(`broadcaster.gasLimit = ${refused}`);
@@ -348,7 +348,7 @@ describe("Wiring a mesh", () => {
 
     it("that fails on one chain continues through the delays of the others", async () => {
       const world = await loadFixture(wiredMeshFixture);
-      const file = localMesh();
+      const file = coreMesh();
       const config = parseMesh({ ...file, admin: { ...file.admin, timelockDelay: 120 } });
       const changed = { ...world, mesh: { ...world.mesh, config } };
       const told: string[] = [];

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Contract, id, parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
 
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
 import { sendTransfer } from "../../../lib/demo/transactions";
 import { signerFor } from "../../../lib/localnet/wiring";
@@ -31,7 +31,7 @@ const THIRD_PARTY = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
 /** Returns the same world with another mesh file. */
 function redeclared(world: MeshWorld, change: Partial<MeshInput>): MeshWorld {
-  const config = parseMesh({ ...localMesh(world.chains.length), ...change });
+  const config = parseMesh({ ...coreMesh(world.chains.length), ...change });
   return { ...world, mesh: { ...world.mesh, config } };
 }
 
@@ -50,7 +50,7 @@ describe("A mesh administered by its timelocks", () => {
 
   it("changes limits through the rate limit admin at once, receiving ends first", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { lanes } = localMesh();
+    const { lanes } = coreMesh();
     const larger = { capacity: "200000", rate: "200" };
     const wider = redeclared(world, {
       lanes: { ...lanes, pairs: { "local-home -> local-sat1": larger } },
@@ -99,7 +99,7 @@ describe("A mesh administered by its timelocks", () => {
     const pool = RebaseTokenPool__factory.connect(home.contracts.pool, here);
     await (await pool.applyChainUpdates([sat1.selector], [])).wait();
 
-    const { lanes } = localMesh();
+    const { lanes } = coreMesh();
     const pairs = { "local-sat2 -> local-sat1": { capacity: "200000", rate: "200" } };
     const wider = redeclared(world, { lanes: { ...lanes, pairs } });
     const sent: string[] = [];
@@ -138,7 +138,7 @@ describe("A mesh administered by its timelocks", () => {
 
   it("changes bounds, delays and role holders", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const file = localMesh();
+    const file = coreMesh();
     const changed = redeclared(world, {
       controller: { ...file.controller, maxGrowthFactor: "1.05", delay: 60 },
       admin: { handoverDelay: 0, timelockDelay: 120 },
@@ -176,7 +176,7 @@ describe("A mesh administered by its timelocks", () => {
   for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE"]) {
     it(`changes the operations account, also when a run was killed that had the ${role}`, async () => {
       const world = await loadFixture(wiredMeshFixture);
-      const { roles } = localMesh();
+      const { roles } = coreMesh();
       const changed = redeclared(world, { roles: { ...roles, operations: THIRD_PARTY } });
       const { contracts } = changed.mesh.home;
       const timelock = await impersonated(changed.mesh.home, contracts.timelock);
@@ -192,7 +192,7 @@ describe("A mesh administered by its timelocks", () => {
     const { mesh } = world;
     const [sat1, sat2] = mesh.satellites;
     if (!sat1 || !sat2) throw new Error("no satellites");
-    const config = parseMesh(localMesh(2));
+    const config = parseMesh(coreMesh(2));
     const smaller = { ...world, mesh: { ...mesh, config, satellites: [sat1] } };
     const first = await applied(smaller);
     expect(first.sent.map((line) => line.split(" by ")[0])).to.deep.equal([
@@ -215,7 +215,7 @@ describe("A mesh administered by its timelocks", () => {
 
   it("narrows a limit while messages are in flight unless they would no longer fit", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const { lanes } = localMesh();
+    const { lanes } = coreMesh();
     const narrowed = (capacity: string) =>
       redeclared(world, {
         lanes: { ...lanes, pairs: { "local-home -> local-sat1": { capacity, rate: "1" } } },
@@ -240,7 +240,7 @@ describe("A mesh administered by its timelocks", () => {
 
     it("stops sends at once, names messages in flight and waits for them, or rejects them with --allow-destructive", async () => {
       const world = await loadFixture(wiredMeshFixture);
-      const { lanes } = localMesh();
+      const { lanes } = coreMesh();
       const closing = redeclared(world, { lanes: { ...lanes, pairs: CLOSED } });
       const messageId = await sendTen(world);
 
@@ -278,7 +278,7 @@ describe("A mesh administered by its timelocks", () => {
     const { mesh } = world;
     const [sat1] = mesh.satellites;
     if (!sat1) throw new Error("no satellite");
-    const smaller = { ...mesh, config: parseMesh(localMesh(2)), satellites: [sat1] };
+    const smaller = { ...mesh, config: parseMesh(coreMesh(2)), satellites: [sat1] };
     expect((await applied({ ...world, mesh: smaller })).open).to.be.empty;
 
     const before = await mesh.home.provider.getBlockNumber();

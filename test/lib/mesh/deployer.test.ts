@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { compareMesh } from "../../../lib/mesh/check";
 import { chainsOf, holderOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
@@ -31,7 +31,7 @@ const RECORDS: Readonly<Record<string, string>> = {
 const COLLEAGUE = localAccount(LOCAL_HOLDERS.thirdParty).address;
 
 const DEPLOYER_EVERYWHERE = parseMesh({
-  ...localMesh(),
+  ...coreMesh(),
   roles: {
     issuer: "deployer",
     rebaseOperator: "deployer",

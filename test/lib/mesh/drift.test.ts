@@ -6,7 +6,7 @@ import { encodeAddress, released } from "ccip-localnet/protocol";
 import type { CcipChain } from "ccip-localnet/protocol";
 
 import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { compareMesh } from "../../../lib/mesh/check";
 import { encodeLimits } from "../../../lib/mesh/components/pool/contract";
 import { abi, ccipAbi } from "../../../lib/core/abis";
@@ -560,7 +560,7 @@ const tokens: Drift[] = [
     "another name in the mesh file",
     [HOME, SAT1, SAT2].map((chain) => `${chain}/token/name`),
     ({ mesh }) => {
-      const file = localMesh();
+      const file = coreMesh();
       const config = parseMesh({ ...file, token: { ...file.token, name: "Other" } });
       return Promise.resolve({ ...mesh, config });
     },
@@ -570,7 +570,7 @@ const tokens: Drift[] = [
     "another symbol in the mesh file",
     [HOME, SAT1, SAT2].map((chain) => `${chain}/token/symbol`),
     ({ mesh }) => {
-      const file = localMesh();
+      const file = coreMesh();
       const config = parseMesh({ ...file, token: { ...file.token, symbol: "OTHER" } });
       return Promise.resolve({ ...mesh, config });
     },
@@ -749,7 +749,7 @@ describe("Every single manual change fails the check and is named:", () => {
   ] as const) {
     it(`a mesh whose own proposal is pending, ${what}: the difference only`, async () => {
       const world = await loadFixture(fixture);
-      const config = parseMesh({ ...localMesh(), ...change });
+      const config = parseMesh({ ...coreMesh(), ...change });
       const mesh = { ...world.mesh, config };
       let waiting = 0;
       await apply(

@@ -3,7 +3,7 @@ import { ZeroAddress, id } from "ethers";
 import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/core/abis";
 import { planMesh } from "../../../lib/mesh/plan";
@@ -185,7 +185,7 @@ describe("roles show", () => {
 
   it("reports drift when the mesh file names another account", async () => {
     const world = await loadFixture(wiredMeshFixture);
-    const roles = { ...localMesh().roles, guardian: THIRD_PARTY };
+    const roles = { ...coreMesh().roles, guardian: THIRD_PARTY };
     const { context, output, printed } = contextAt(world, { roles });
     const { chains } = await showRoles(context, { json: false }, output);
     expect(chains.every(({ differs }) => differs)).to.equal(true);

@@ -5,7 +5,7 @@ import type { Delivery } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 import { encodeAddress } from "ccip-localnet/protocol";
 
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
 import type { ApplyOptions } from "../../../lib/mesh/apply";
 import { compareMesh } from "../../../lib/mesh/check";
@@ -467,7 +467,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
 /** Returns the same world with a mesh file that withdraws a pool of the home. */
 function withdrawn(world: MeshWorld, pool: string): MeshWorld {
   const chains = { "local-home": { withdrawnPool: pool } };
-  return { ...world, mesh: { ...world.mesh, config: parseMesh({ ...localMesh(), chains }) } };
+  return { ...world, mesh: { ...world.mesh, config: parseMesh({ ...coreMesh(), chains }) } };
 }
 
 /** Lets delays pass, and leaves messages in flight. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { localMesh } from "../../../config/meshes/local";
+import { coreMesh } from "../../../config/meshes/local";
 import { applyPlan } from "../../../lib/cli/mesh/apply";
 import { exportMesh, showPlan } from "../../../lib/cli/mesh/plan";
 import { readPlan } from "../../../lib/mesh/read";
@@ -12,8 +12,8 @@ import { contextAt } from "../../shared/operatorContext";
 
 const PAIRS = { "local-home -> local-sat1": { capacity: "5000", rate: "5" } };
 const CHANGED = {
-  lanes: { ...localMesh().lanes, pairs: PAIRS },
-  controller: { ...localMesh().controller, minInterval: 7 },
+  lanes: { ...coreMesh().lanes, pairs: PAIRS },
+  controller: { ...coreMesh().controller, minInterval: 7 },
 };
 const LIMIT_STEPS = ["local-home/pool/limits local-sat1", "local-sat1/pool/limits local-home"];
 

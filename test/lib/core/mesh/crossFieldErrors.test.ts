@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { localMesh } from "../../../../config/meshes/local";
+import { coreMesh } from "../../../../config/meshes/local";
 import testnetMesh from "../../../../config/meshes/testnet";
 import { meshByName } from "../../../../config/meshes";
 import { LIVE_CHAINS } from "../../../../lib/core/chains";
@@ -10,7 +10,7 @@ import { holderOf } from "../../../../lib/core/mesh/mesh";
 import { MeshConfigError, parseMesh } from "../../../../lib/core/mesh/parse";
 import type { MeshInput } from "../../../../lib/core/mesh/schema";
 
-const SOUND = localMesh();
+const SOUND = coreMesh();
 const NETWORKS = ["local-home", "local-sat1", "local-sat2", "ethereum-sepolia", "op-sepolia"];
 const SAFE = "0x000000000000000000000000000000000000dEaD";
 

@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 import fc from "fast-check";
 
-import { localMesh } from "../../../../config/meshes/local";
+import { coreMesh } from "../../../../config/meshes/local";
 import { inboundLimit, outboundLimit } from "../../../../lib/core/mesh/limit";
 import { MeshConfigError, parseMesh } from "../../../../lib/core/mesh/parse";
 import type { MeshInput } from "../../../../lib/core/mesh/schema";
 import { propertyRuns } from "../../../shared/propertyRuns";
 
-const SOUND = localMesh();
+const SOUND = coreMesh();
 
 /** A mesh file in which one section is different. */
 function withSection<K extends keyof MeshInput>(key: K, change: object): Record<string, unknown> {
