@@ -37,7 +37,8 @@ interface IContainedTokenPool {
   /// @param outstanding Shares that may come home over it.
   event ContainmentSet(uint64 indexed remoteChainSelector, bool isContained, uint256 outstanding);
 
-  /// @notice Begins to bound a lane. Only the owner. LaneContained twice.
+  /// @notice Begins to bound a lane. Only the owner. LaneContained twice, NonExistentChain for a lane that the pool does not
+  /// have.
   /// @dev Before the first transfer `outstanding` is 0; later it is an audited figure, set while the lane is closed and
   /// nothing is on its way.
   /// @param remoteChainSelector CCIP selector of the other chain.
@@ -45,12 +46,13 @@ interface IContainedTokenPool {
   function contain(uint64 remoteChainSelector, uint256 outstanding) external;
 
   /// @notice Ends the bound of a lane, and forgets its count. Only the owner. To be called before satellites are connected with
-  /// each other.
+  /// each other, and again nothing changes.
   /// @param remoteChainSelector CCIP selector of the other chain.
   function release(uint64 remoteChainSelector) external;
 
   /// @notice Takes over the counts of the pool that this one replaces, in the same batch that names this one in the registry.
-  /// Only the owner. LaneContained for a lane that is counted here already.
+  /// Only the owner. Lanes that were not contained there are passed over. LaneContained for a lane that is counted here
+  /// already, SamePool for this pool.
   /// @param previousPool The pool that is replaced.
   /// @param remoteChainSelectors CCIP selectors of the other chains.
   function adopt(address previousPool, uint64[] calldata remoteChainSelectors) external;

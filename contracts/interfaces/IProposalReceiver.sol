@@ -8,8 +8,8 @@ import {IRoutedReceiver} from "./IRoutedReceiver.sol";
 /// @notice A proposer of the local timelock: schedules what home proposes, and can execute nothing.
 /// @dev Every proposal waits for the timelock's own delay at least, and can be cancelled there meanwhile: a compromised lane
 /// can propose, be seen and be cancelled. A proposal is taken once by its nonce. One that is known, cancelled or too old ends
-/// with success and an event, so that no failed message of it can be executed later; only one that the timelock refuses
-/// reverts, and may be executed again while it is valid.
+/// with success and an event, so that no failed message of it can be executed later; only one that cannot be read or that the
+/// timelock refuses reverts, and may be executed again while it is valid.
 interface IProposalReceiver is IPairedSource, IRoutedReceiver {
   /// @notice What became of a nonce.
   enum ProposalState {

@@ -55,7 +55,7 @@ interface IRebaseNotifier {
     uint256 sharesPerToken
   );
 
-  /// @notice Emitted when a listener's call reverted. It is called again by the next `notify`.
+  /// @notice Emitted when a listener's call reverted, or it has no code any more. It is called again by the next `notify`.
   /// @param listener The listener.
   /// @param countingEpoch The key of the index that it was not told.
   /// @param reason The first bytes of its revert data.
@@ -71,7 +71,8 @@ interface IRebaseNotifier {
   /// @return told Number of listeners that took the call.
   function notify() external returns (uint256 told);
 
-  /// @notice Registers a listener, or changes its gas. Only the owner. A new one counts as told of the present index.
+  /// @notice Registers a listener, or changes its gas. Only the owner. A new one counts as told of the present index, or of
+  /// none while the token is unsynced.
   /// @param listener A contract, or NotAContract.
   /// @param gasLimit The gas of its call, within the bounds, or ListenerGasOutOfBounds.
   function setListener(address listener, uint32 gasLimit) external;

@@ -5,10 +5,12 @@ import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interf
 
 /// @title IRebaseRateFeed
 /// @notice The growth index as a Chainlink price feed: token units that one unit of genesis is worth, 18 decimals.
-/// @dev A round is an index that counted: its id is the token's counting epoch. `startedAt` is when the index began to count,
-/// as far as it is known; `updatedAt` is when home last confirmed the newest state, on a satellite, and the block's time at
-/// home. A consumer that refuses an old `updatedAt` does not act on an index whose cancellation was lost on its way. A pending
-/// index is never answered before its time. `latestRoundData` reverts with the token's Unsynced before the first sync.
+/// @dev A round is an index that counted: its id is the token's counting epoch, and ids may be skipped. `startedAt` is when the
+/// index began to count; 0 if nobody recorded it before another index was scheduled. `updatedAt` is when home last confirmed
+/// the newest state, on a satellite, and the block's time at home; of an earlier round, as it was when that was recorded. A
+/// consumer that refuses an old `updatedAt` does not act for longer than that on an index whose cancellation was lost on its
+/// way. A pending index is never answered before its time. `latestRoundData` and `record` revert with the token's Unsynced
+/// before the first sync.
 interface IRebaseRateFeed is AggregatorV3Interface {
   /// @notice The round is not known here: its index never counted on this chain, or nobody recorded it.
   /// @param roundId The round asked for.

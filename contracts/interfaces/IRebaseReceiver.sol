@@ -7,17 +7,20 @@ import {IndexBand} from "../libraries/IndexBand.sol";
 
 /// @title IRebaseReceiver
 /// @notice Listens on a satellite for the home's broadcasts and hands the newest to the token.
-/// @dev A payload that cannot be read reverts with the codec's errors. An old or equal epoch changes nothing and does not
-/// revert.
+/// @dev A payload that cannot be read reverts with the codec's errors. Any other message ends with success and one event, so
+/// that none stays executable by hand: outdated by a new generation of the token, old or equal epoch, dropped because no
+/// honest home sends it, held back because it is outside of the band, or applied; in this order.
 interface IRebaseReceiver is IPairedSource, IRoutedReceiver {
   /// @notice The token is the home of its mesh: nobody broadcasts to it.
+  /// @param token The token.
   error NotSatelliteToken(address token);
 
   /// @notice A message that is held back. Two words of storage; all zero when there is none.
   /// @param epoch Its epoch.
   /// @param effectiveAt Unix seconds.
   /// @param sentAt Home's time when it was sent, unix seconds; 0 in version 1 of the payload.
-  /// @param since This chain's time when the first message was held back that no newer one has replaced, unix seconds.
+  /// @param since This chain's time when a message was first held back, unix seconds. Newer ones that replace it keep it: the
+  /// clock of the band stands still from then on, until one is applied or accepted.
   /// @param isRejected True if the guardian has rejected it: only the owner may accept it then.
   /// @param current Shares per token unit before effectiveAt.
   /// @param next Shares per token unit from effectiveAt on.
@@ -142,7 +145,8 @@ interface IRebaseReceiver is IPairedSource, IRoutedReceiver {
   function accept(uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt) external;
 
   /// @notice Rejects the message that is held back. The guardian of the token or the owner may. It is kept, so that it does
-  /// not come back, until a newer epoch is held back or applied.
+  /// not come back, until a newer epoch is held back or applied; only the owner may accept it then. NotQuarantined unless all
+  /// values are those that are held back.
   /// @param epoch Its epoch.
   /// @param current Shares per token unit before effectiveAt.
   /// @param next Shares per token unit from effectiveAt on.
@@ -162,7 +166,8 @@ interface IRebaseReceiver is IPairedSource, IRoutedReceiver {
   /// seconds. An old, conflicting or quarantined message confirms nothing.
   function lastConfirmed() external view returns (uint256);
 
-  /// @notice Whether home has confirmed nothing for longer than `maxAge` seconds, or a newer message is held back.
+  /// @notice Whether home has confirmed nothing for longer than `maxAge` seconds, or a newer message is held back, also a
+  /// rejected one.
   /// @param maxAge Seconds.
   function isStale(uint256 maxAge) external view returns (bool);
 

@@ -7,8 +7,8 @@ import {IRoutedReceiver} from "./IRoutedReceiver.sol";
 /// @notice Sends wrapped units to another chain in one message: unwraps them, sends the rebase token over CCIP, and wraps
 /// what arrives.
 /// @dev CCIP carries whole token units. Of the 1e24 shares of each wrapped unit, less than one token unit in all stays with
-/// the sender as shares, and of what travels less than one wrapped unit reaches the receiver as shares. In wrapped units, at
-/// most `sharesPerToken / 1e24` at the source, rounded up, and one at the destination are not wrapped again; nothing is lost.
+/// the sender as shares, and of what travels less than one wrapped unit reaches the receiver as shares. Together at most
+/// `sharesPerToken / 1e24` wrapped units, rounded up, are not wrapped again; nothing is lost.
 ///
 /// What cannot be wrapped reaches the receiver as the rebase token; what cannot be sent to it either is kept for the sender to
 /// claim on the destination. Tokens from a sender that is no bridge of this mesh are kept for that sender.
@@ -147,6 +147,13 @@ interface IWrappedBridge is IRoutedReceiver {
   ) external payable returns (bytes32 messageId);
 
   /// @notice Sends as `send` does, with an allowance by signature. A signature that was used already does no harm.
+  /// @param selector CCIP selector of the destination, or UnknownRemote.
+  /// @param receiver Who receives them there, not zero.
+  /// @param wrapped Wrapped units, and the allowance that the signature gives.
+  /// @param minimum The least wrapped units that must arrive, or BelowMinimum.
+  /// @param feeToken As in `send`.
+  /// @param permit The signature of the caller.
+  /// @return messageId CCIP's id of the message.
   function sendWithPermit(
     uint64 selector,
     address receiver,
@@ -164,12 +171,12 @@ interface IWrappedBridge is IRoutedReceiver {
   /// @return rest Shares that were sent along, below 1e24.
   function deliver(address receiver, uint256 shares) external returns (uint256 wrapped, uint256 rest);
 
-  /// @notice Claims shares that were kept for the caller.
+  /// @notice Claims shares that were kept for the caller, or NothingToClaim.
   /// @param to Who receives them; neither zero nor the token.
   /// @return shares The shares.
   function claim(address to) external returns (uint256 shares);
 
-  /// @notice What sending would cost, and what would arrive at the present index.
+  /// @notice What sending would cost the caller, and what would arrive at the present index.
   /// @param selector CCIP selector of the destination.
   /// @param receiver Who receives them there.
   /// @param wrapped Wrapped units.

@@ -8,10 +8,12 @@ import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 /// chain and for ever. Its value in token units grows with the index.
 /// @dev ERC-20 with ERC-2612 permit, and an ERC-4626 vault whose asset is the rebase token and whose "shares" are the wrapped
 /// units. It is priced by the token's index alone, so a donation changes nothing. The four functions of ERC-4626 move whole
-/// token units, and round in favour of the vault: up to 1e24 / sharesPerToken units of a deposit, or one wrapped unit of a
-/// withdrawal, stay behind. `wrapShares` and `unwrapShares` move shares exactly.
+/// token units, and round in favour of the vault: less than one wrapped unit, 1e24 / sharesPerToken token units, stays behind
+/// of a deposit or a withdrawal, less than one token unit of a mint or a redemption. `wrapShares` and `unwrapShares` move
+/// shares exactly.
 ///
-/// While the token is unsynced or paused every `max` function returns 0; the conversions revert with the token's Unsynced.
+/// While the token is unsynced or paused every `max` function returns 0. While it is unsynced the conversions and previews
+/// revert with the token's Unsynced.
 interface IWrappedRebaseToken is IERC4626 {
   /// @notice Wraps shares of the caller, exactly. Anyone may. Spends the caller's allowance of token units, rounded up.
   /// @param wrapped Wrapped units; 1e24 shares each.

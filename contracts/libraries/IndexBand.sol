@@ -9,7 +9,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// interval that has passed since, at most `maxSteps`, and at most one for each epoch since the anchor's. The anchor follows
 /// the index by at most one step for each interval, so a burst of messages cannot carry it along.
 library IndexBand {
-  /// @notice What bounds the index. One half word; all zero for no bounds.
+  /// @notice What bounds the index, in 96 bits; all zero for no bounds.
   /// @param maxGrowth The most that balances grow in a step, in millionths.
   /// @param maxLoss The most that balances shrink in a step, in millionths, below one million.
   /// @param minInterval Seconds after which another step is allowed.

@@ -9,6 +9,15 @@ export const CONTRACTS = {
   RebaseController: "contracts/home/RebaseController.sol",
   RebaseBroadcaster: "contracts/home/RebaseBroadcaster.sol",
   RebaseReceiver: "contracts/satellite/RebaseReceiver.sol",
+  RebaseNotifier: "contracts/listeners/RebaseNotifier.sol",
+  IRebaseListener: "contracts/interfaces/IRebaseListener.sol",
+  PairSyncer: "contracts/listeners/PairSyncer.sol",
+  ProposalSender: "contracts/home/ProposalSender.sol",
+  ProposalReceiver: "contracts/satellite/ProposalReceiver.sol",
+  ContainedRebaseTokenPool: "contracts/ccip/ContainedRebaseTokenPool.sol",
+  WrappedRebaseToken: "contracts/defi/WrappedRebaseToken.sol",
+  WrappedBridge: "contracts/defi/WrappedBridge.sol",
+  RebaseRateFeed: "contracts/defi/RebaseRateFeed.sol",
 } as const;
 
 /** Returns the pages of docs/api by file name, from the contracts as they were compiled last. */
