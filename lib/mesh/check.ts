@@ -2,6 +2,7 @@ import { chainsOf, holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
 import { readLaneDrift } from "./components/drift";
+import { emergencyProposerDrift } from "./components/governance";
 import { executedOperation } from "./components/timelock/operations";
 import { proposeThroughTimelocks } from "./components/timelock/proposals";
 import { planMesh } from "./plan";
@@ -60,6 +61,7 @@ export async function compareMesh(
       return [
         ...tokenDrift(now, chains.get(mesh.home.name)).map((drift) => differenceOf(chain, drift)),
         ...lanes.map((drift) => differenceOf(chain, drift)),
+        ...emergencyProposerDrift(mesh, chain, now).map((drift) => differenceOf(chain, drift)),
         ...unplannedProposals(mesh, chain, now, planned),
       ];
     }),

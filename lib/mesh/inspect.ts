@@ -22,6 +22,8 @@ const TYPES: Readonly<Record<string, RegExp | { readonly type: string; readonly 
   pool: /^RebaseTokenPool (1|2)\.0\.\d+$/,
   broadcaster: /^RebaseBroadcaster 1\.0\.\d+$/,
   receiver: /^RebaseReceiver 1\.1\.\d+$/,
+  proposalSender: /^ProposalSender 1\.0\.\d+$/,
+  proposalReceiver: /^ProposalReceiver 1\.0\.\d+$/,
   token: { type: "RebaseToken", call: "isHome()" },
   controller: { type: "RebaseController", call: "earliestEffectiveAt()" },
   timelock: { type: "TimelockController", call: "getMinDelay()" },

@@ -10,6 +10,7 @@ import {
   joinsLate,
   withdrawalSteps,
 } from "./components/handover";
+import { proposalReceiverSteps, proposalSenderSteps } from "./components/governance";
 import { fastTransferSteps } from "./components/pool/fastTransfers";
 import { outdatedRecordSteps, withoutReversal } from "./components/pool/inUse";
 import { closingSteps, limitSteps, roomStep } from "./components/pool/limits";
@@ -77,7 +78,11 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...joining,
     ...satellites.flatMap(({ chain, now }) => receiverSteps(mesh, chain, now.receiver)),
     ...(home
-      ? [controllerStep(mesh, home.controller), ...broadcasterSteps(mesh, home.broadcaster)]
+      ? [
+          controllerStep(mesh, home.controller),
+          ...broadcasterSteps(mesh, home.broadcaster),
+          ...proposalSenderSteps(mesh, home.proposalSender),
+        ]
       : []),
     ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
   ];
@@ -106,7 +111,12 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...unexpectedRoleSteps(at),
     ...withdrawalSteps(at),
   ]);
-  last.push(...satellites.flatMap(({ chain, now }) => previousRouterSteps(chain, now, home)));
+  last.push(
+    ...satellites.flatMap(({ chain, now }) => [
+      ...previousRouterSteps(chain, now, home),
+      ...proposalReceiverSteps(mesh, chain, now),
+    ]),
+  );
   return withoutReversal([...before, ...after, ...last], chains.flatMap(outdatedRecordSteps));
 }
 

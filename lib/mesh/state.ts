@@ -8,11 +8,11 @@ import { contractAt } from "../core/abis";
 import { readAcceptance } from "./components/administration";
 import { readBroadcaster, readFirstBroadcast } from "./components/broadcaster";
 import type { BroadcasterState, FirstBroadcast } from "./components/broadcaster";
-import { readDefaultAdmin } from "./components/defaultAdmin";
-import type { DefaultAdminState } from "./components/defaultAdmin";
 import { readController } from "./components/controller";
 import type { ControllerState } from "./components/controller";
 import { readDrift } from "./components/drift";
+import { readProposalReceiver, readProposalSender } from "./components/governance";
+import type { ProposalReceiverState, ProposalSenderState } from "./components/governance";
 import { grantsOf, readHolders, unexpectedAmong } from "./components/grants";
 import type { Grant } from "./components/grants";
 import { readOwners } from "./components/owned";
@@ -65,13 +65,15 @@ export interface HomeState extends CommonState {
   readonly role: "home";
   readonly controller: ControllerState;
   readonly broadcaster: BroadcasterState;
-  /** The administration of the sender of proposals, where the mesh has one. */
-  readonly proposalSender?: DefaultAdminState;
+  /** The sender of proposals, where the mesh has one. */
+  readonly proposalSender?: ProposalSenderState;
 }
 
 export interface SatelliteState extends CommonState {
   readonly role: "satellite";
   readonly receiver: ReceiverState;
+  /** The receiver of proposals, where the mesh has one. */
+  readonly proposalReceiver?: ProposalReceiverState;
   /** The broadcast with its first index; present from when it is found until it has succeeded. */
   readonly firstBroadcast?: FirstBroadcast;
 }
@@ -157,18 +159,18 @@ async function readChain(mesh: Mesh, chain: MeshChain, options: ReadOptions): Pr
   const pinned = await pinLatest(name, provider, options.notBefore?.get(name));
   const [common, own] = await Promise.all([
     readCommon(mesh, chain, pinned, options),
-    chain.role === "home" ? readHome(chain, pinned) : readSatellite(mesh, chain, pinned),
+    chain.role === "home" ? readHome(chain, pinned, options) : readSatellite(mesh, chain, pinned),
   ]);
   const acceptance = await readAcceptance(chain, pinned, { ...common, ...own });
   return { ...common, ...own, acceptance };
 }
 
-async function readHome(chain: HomeChain, pinned: PinnedChain) {
+async function readHome(chain: HomeChain, pinned: PinnedChain, { store, lag }: ReadOptions) {
   const { proposalSender: sender } = chain.contracts;
   const [controller, broadcaster, proposalSender] = await Promise.all([
     readController(chain, pinned),
     readBroadcaster(chain, pinned),
-    sender === undefined ? undefined : readDefaultAdmin(contractAt.proposalSender(sender, pinned)),
+    sender === undefined ? undefined : readProposalSender(chain, sender, pinned, { store, lag }),
   ]);
   return {
     role: "home",
@@ -179,7 +181,12 @@ async function readHome(chain: HomeChain, pinned: PinnedChain) {
 }
 
 async function readSatellite(mesh: Mesh, chain: SatelliteChain, pinned: PinnedChain) {
-  return { role: "satellite", receiver: await readReceiver(mesh, chain, pinned) } as const;
+  const { proposalReceiver: address } = chain.contracts;
+  const [receiver, proposalReceiver] = await Promise.all([
+    readReceiver(mesh, chain, pinned),
+    address === undefined ? undefined : readProposalReceiver(mesh, chain, address, pinned),
+  ]);
+  return { role: "satellite", receiver, ...(proposalReceiver && { proposalReceiver }) } as const;
 }
 
 async function readCommon(

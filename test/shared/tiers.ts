@@ -13,6 +13,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/mesh/change.test.ts": "wires meshes, and changes them on every chain",
   "test/lib/mesh/drift.test.ts": "plants a hundred faults, and checks all chains after each",
   "test/lib/mesh/failingEndpoints.test.ts": "wires a mesh through every kind of failing endpoint",
+  "test/lib/mesh/governance.test.ts": "plants faults in a mesh with every contract, and mends them",
   "test/lib/mesh/lanePermissions.test.ts": "changes lanes of whole meshes there and back",
   "test/lib/mesh/poolGenerations.test.ts": "replaces every pool of meshes of both versions",
   "test/lib/mesh/replacement.test.ts": "replaces pools, also after each interruption",

@@ -152,9 +152,11 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
   };
   if (state.role === "satellite") {
     // Every broadcast confirms the index, and any account may send one.
-    return { ...common, receiver: { ...state.receiver, lastConfirmed: undefined } };
+    const { receiver, proposalReceiver } = state;
+    return { ...common, receiver: { ...receiver, lastConfirmed: undefined }, proposalReceiver };
   }
   const { fees, destinations, ...broadcaster } = state.broadcaster;
+  const { proposalSender } = state;
   const sentTo = [...byName(mesh, destinations)].map(
     ([name, { receiver, gasLimit }]) => [name, { receiver, gasLimit }] as const,
   );
@@ -162,6 +164,16 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
     ...common,
     controller: state.controller,
     broadcaster: { ...broadcaster, destinations: new Map(sentTo) },
+    proposalSender: proposalSender && {
+      ...proposalSender,
+      // Any account may pay in, and proposing goes on while the plan waits.
+      balance: undefined,
+      destinations: new Map(
+        [...byName(mesh, proposalSender.destinations)].map(
+          ([name, { receiver, gasLimit }]) => [name, { receiver, gasLimit }] as const,
+        ),
+      ),
+    },
     quotes: new Map([...byName(mesh, fees).keys()].map((name) => [name, "yes"])),
   };
 }

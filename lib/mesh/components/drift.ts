@@ -169,25 +169,60 @@ function permissionFacts(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Fac
 function homeFacts({ contracts, ccip }: HomeChain, pinned: PinnedChain): Facts {
   const controller = contractAt.controller(contracts.controller, pinned);
   const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
+  const { proposalSender } = contracts;
   const again = "deploy another broadcaster and pair the receivers with it";
   return [
     fact("controller/token", controller.getToken(), contracts.token, "deploy another controller"),
     fact("broadcaster/token", broadcaster.getToken(), contracts.token, again),
     fact("broadcaster/LINK", broadcaster.getLink(), ccip.link, again),
+    ...(proposalSender === undefined
+      ? []
+      : [
+          fact(
+            "proposal sender/LINK",
+            contractAt.proposalSender(proposalSender, pinned).getLink(),
+            ccip.link,
+            "deploy another proposal sender and pair the receivers with it",
+          ),
+        ]),
   ];
 }
 
 function satelliteFacts({ contracts }: SatelliteChain, pinned: PinnedChain): Facts {
+  const { proposalReceiver } = contracts;
   const receiver = contractAt.receiver(contracts.receiver, pinned);
   const again = "deploy another receiver and broadcast to it";
-  const isReceiver = isCcipReceiver(pinned, contracts.receiver);
   return [
     fact("receiver/token", receiver.getToken(), contracts.token, again),
-    fact(
-      "receiver/ERC-165",
-      isReceiver.then((it) => (it ? "a CCIP receiver" : "no CCIP receiver within 30,000 gas")),
-      "a CCIP receiver",
-      `CCIP would count its messages as successes without calling it: ${again}`,
-    ),
+    erc165Fact("receiver", contracts.receiver, pinned, again),
+    ...(proposalReceiver === undefined ? [] : proposalFacts(contracts, proposalReceiver, pinned)),
   ];
+}
+
+function proposalFacts(
+  { timelock }: SatelliteChain["contracts"],
+  address: string,
+  pinned: PinnedChain,
+): Facts {
+  const receiver = contractAt.proposalReceiver(address, pinned);
+  const again = "deploy another proposal receiver";
+  return [
+    fact("proposal receiver/timelock", receiver.getTimelock(), timelock, again),
+    erc165Fact("proposal receiver", address, pinned, again),
+  ];
+}
+
+function erc165Fact(
+  part: string,
+  address: string,
+  pinned: PinnedChain,
+  again: string,
+): Promise<Drift> {
+  const isReceiver = isCcipReceiver(pinned, address);
+  return fact(
+    `${part}/ERC-165`,
+    isReceiver.then((it) => (it ? "a CCIP receiver" : "no CCIP receiver within 30,000 gas")),
+    "a CCIP receiver",
+    `CCIP would count its messages as successes without calling it: ${again}`,
+  );
 }

@@ -1,26 +1,20 @@
 import { ZeroAddress, formatUnits } from "ethers";
-import { readOne, readRampVersion, released } from "ccip-localnet/protocol";
-import { z } from "zod";
 
 import { abi, contractAt } from "../../core/abis";
 import { UNCHANGED } from "../../core/growth";
 import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
-import { unlessReverted } from "../../core/revert/contractError";
 import type { PinnedChain } from "../../rpc/pinned";
 import type { Call, Step } from "../step";
 import { TO_DO, call, chainText, change, stepOn, who } from "../stepBuilders";
+import { readRouting } from "./routing";
+import type { Routing } from "./routing";
 import type { TokenState } from "./token";
 
-export interface ReceiverState {
+export interface ReceiverState extends Routing {
   readonly owner: string;
   readonly pendingOwner: string;
   readonly sourceSelector: bigint;
   readonly broadcaster: string;
-  readonly router: string;
-  /** The router to remove: the previous one, or the current one while it is not CCIP's; zero when there is none. */
-  readonly oldRouter: string;
-  /** The messages that CCIP still delivers through the old router: old ones by OffRamps that its router named before. */
-  readonly previousCarries: "new messages" | "old messages" | "nothing";
   readonly band: Band;
   /** The broadcast that is held back because its index is outside of the band. */
   readonly quarantined: Quarantined | undefined;
@@ -54,34 +48,21 @@ export async function readReceiver(
   pinned: PinnedChain,
 ): Promise<ReceiverState> {
   const receiver = contractAt.receiver(contracts.receiver, pinned);
-  const [owner, pendingOwner, source, router, previousRouter, [band], held, lastConfirmed] =
-    await Promise.all([
-      receiver.owner(),
-      receiver.pendingOwner(),
-      receiver.getSource(),
-      receiver.getRouter(),
-      receiver.getPreviousRouter(),
-      receiver.getBand(),
-      receiver.getQuarantined(),
-      receiver.lastConfirmed(),
-    ]);
-  const oldRouter = router === ccip.router ? previousRouter : router;
-  const [now = [], before = []] = await Promise.all(
-    (oldRouter === ZeroAddress ? [] : [ccip.router, oldRouter]).map((named) =>
-      routersBehind(pinned, named, home.selector),
-    ),
-  );
-  const isUsed = now.includes(oldRouter) || before.includes(oldRouter);
-  const isMoved = now.includes(ccip.router) && !now.includes(oldRouter);
-  const previousCarries = !isUsed ? "nothing" : isMoved ? "old messages" : "new messages";
+  const [owner, pendingOwner, source, routing, [band], held, lastConfirmed] = await Promise.all([
+    receiver.owner(),
+    receiver.pendingOwner(),
+    receiver.getSource(),
+    readRouting(home, ccip, contracts.receiver, pinned),
+    receiver.getBand(),
+    receiver.getQuarantined(),
+    receiver.lastConfirmed(),
+  ]);
   return {
     owner,
     pendingOwner,
     sourceSelector: source.selector,
     broadcaster: source.sender,
-    router,
-    oldRouter,
-    previousCarries,
+    ...routing,
     band: bandOf(band),
     quarantined: quarantinedOf(held),
     lastConfirmed,
@@ -95,27 +76,6 @@ function bandOf({ maxGrowth, maxLoss, minInterval, maxSteps, maxStepsByHand }: B
 function quarantinedOf(held: Quarantined): Quarantined | undefined {
   const { epoch, current, next, effectiveAt, since, isRejected } = held;
   return epoch === 0n ? undefined : { epoch, current, next, effectiveAt, since, isRejected };
-}
-
-const offRamps = z.array(z.object({ sourceChainSelector: z.bigint(), offRamp: z.string() }));
-const sourceConfig = z.object({ router: z.string() });
-
-/** Returns the routers through which the OffRamps that a router, or any contract, names deliver messages of a source. */
-async function routersBehind(pinned: PinnedChain, router: string, source: bigint) {
-  const contract = { address: router, interface: released("router").interface };
-  const named = readOne(pinned, contract, "getOffRamps", [], offRamps);
-  const used = (await unlessReverted(named, []))
-    .filter(({ sourceChainSelector }) => sourceChainSelector === source)
-    .map(({ offRamp }) => unlessReverted(routerOf(pinned, offRamp, source), []));
-  return (await Promise.all(used)).flat();
-}
-
-/** Reads the router of an OffRamp; none before CCIP 1.6, of which no lane is supported. */
-async function routerOf(pinned: PinnedChain, address: string, source: bigint): Promise<string[]> {
-  const version = await readRampVersion(pinned, address);
-  if (!version) return [];
-  const offRamp = { address, interface: released("offRamp", version).interface };
-  return [(await readOne(pinned, offRamp, "getSourceChainConfig", [source], sourceConfig)).router];
 }
 
 const NO_BAND: Band = {

@@ -1,6 +1,6 @@
 import { setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { AbiCoder, ZeroAddress, ZeroHash, concat, id, keccak256, parseEther } from "ethers";
+import { AbiCoder, ZeroAddress, ZeroHash, id, keccak256, parseEther } from "ethers";
 import { curse, deployContract, localAccount } from "ccip-localnet";
 import { encodeAddress, released } from "ccip-localnet/protocol";
 import type { CcipChain } from "ccip-localnet/protocol";
@@ -33,6 +33,7 @@ import {
   wiringOf,
 } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { thirsty } from "../../shared/thirsty";
 
 const THIRD_PARTY = localAccount(LOCAL_HOLDERS.thirdParty).address;
 const GUARDIAN = localAccount(LOCAL_ROLES.guardian).address;
@@ -952,19 +953,6 @@ async function patch(
   expect(code).to.include(from);
   await setCode(address, code.replaceAll(from, to.toLowerCase()));
   return undefined;
-}
-
-/** Returns the code of a proxy that answers only to callers with more gas than CCIP provides. */
-function thirsty(behind: string): string {
-  return concat([
-    "0x5a61ea60116038", // jump to the revert unless there are 60,000 gas
-    "0x57",
-    "0x3660006000376000600036600073", // the call, as it came
-    behind,
-    "0x5af43d6000803e603e573d6000fd", // delegatecall, and its answer
-    "0x5b60006000fd", // revert
-    "0x5b3d6000f3",
-  ]);
 }
 
 async function rebase(mesh: Mesh): Promise<void> {
