@@ -1,10 +1,14 @@
 import type {
+  ProposalReceiver__factory,
+  ProposalSender__factory,
   RebaseBroadcaster__factory,
   RebaseController__factory,
+  RebaseNotifier__factory,
   RebaseReceiver__factory,
   RebaseTokenPool__factory,
   RebaseToken__factory,
   TimelockController__factory,
+  WrappedRebaseToken__factory,
 } from "../../typechain-types";
 import { deploymentsSchema } from "core/dashboardFile";
 import type { DeployedChain, Deployments } from "core/dashboardFile";
@@ -21,6 +25,10 @@ export interface OwnAbis {
   readonly broadcaster: typeof RebaseBroadcaster__factory.abi;
   readonly receiver: typeof RebaseReceiver__factory.abi;
   readonly timelock: typeof TimelockController__factory.abi;
+  readonly notifier: typeof RebaseNotifier__factory.abi;
+  readonly wrapper: typeof WrappedRebaseToken__factory.abi;
+  readonly proposalSender: typeof ProposalSender__factory.abi;
+  readonly proposalReceiver: typeof ProposalReceiver__factory.abi;
 }
 
 /** The mesh that this dashboard shows. */
@@ -61,6 +69,10 @@ export function describeMesh(input: unknown): MeshDescription {
       broadcaster: own.RebaseBroadcaster as unknown as OwnAbis["broadcaster"],
       receiver: own.RebaseReceiver as unknown as OwnAbis["receiver"],
       timelock: own.TimelockController as unknown as OwnAbis["timelock"],
+      notifier: own.RebaseNotifier as unknown as OwnAbis["notifier"],
+      wrapper: own.WrappedRebaseToken as unknown as OwnAbis["wrapper"],
+      proposalSender: own.ProposalSender as unknown as OwnAbis["proposalSender"],
+      proposalReceiver: own.ProposalReceiver as unknown as OwnAbis["proposalReceiver"],
     },
   };
 }

@@ -74,6 +74,37 @@ describe("The health", () => {
     });
   });
 
+  it.each([
+    { tone: "good", at: 42n, health: "good", headline: "All 2 chains are at epoch 42" },
+    { tone: "wait", at: 42n, health: "wait", headline: "rejected" },
+    { tone: "bad", at: 42n, health: "bad", headline: "rejected" },
+    { tone: "wait", at: 41n, health: "wait", headline: "Sat is stale by 1 epoch" },
+    { tone: "bad", at: 41n, health: "bad", headline: "rejected" },
+  ] as const)(
+    "is $health with a finding that is $tone, of a chain at epoch $at",
+    ({ tone, at: epoch, health, headline }) => {
+      const finding = { tone, headline: "rejected", detail: "It was rejected." };
+      const chains = [read(home, 42n), read("sat", epoch)];
+      const result = meshHealth(chains, home, [], [finding]);
+      expect(result).toMatchObject({ tone: health, headline });
+      expect(result.details[0]).toBe("It was rejected.");
+    },
+  );
+
+  it("names the gravest finding, and counts those that weigh as much", () => {
+    const finding = (tone: "good" | "bad", headline: string) => ({
+      tone,
+      headline,
+      detail: headline,
+    });
+    const findings = [finding("good", "old"), finding("bad", "held"), finding("bad", "too")];
+    expect(meshHealth([read(home, 42n)], home, [], findings)).toEqual({
+      tone: "bad",
+      headline: "held, and 1 more",
+      details: ["old", "held", "too", "The only chain is at epoch 42."],
+    });
+  });
+
   it("names the stale chain, the reason and the duration", () => {
     const lags = [{ chain: "op-sepolia", epochs: 1n, seconds: 185, cause: "message executing" }];
     expect(meshHealth([read(home, 42n), read("op-sepolia", 41n)], home, lags)).toMatchObject({

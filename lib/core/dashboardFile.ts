@@ -25,6 +25,14 @@ const chain = z.object({
     controller: address.optional(),
     broadcaster: address.optional(),
     receiver: address.optional(),
+    // Contracts that only some meshes have.
+    notifier: address.optional(),
+    pairSyncer: address.optional(),
+    wrapper: address.optional(),
+    wrappedBridge: address.optional(),
+    rateFeed: address.optional(),
+    proposalSender: address.optional(),
+    proposalReceiver: address.optional(),
   }),
   /** Pools that the current one has replaced: their messages may still be in flight. */
   previousPools: z.array(address).default([]),
@@ -45,6 +53,8 @@ export const deploymentsSchema = z.object({
   /** True for mainnets and public testnets, false for a local network. */
   live: z.boolean(),
   token: z.object({ name: z.string(), symbol: z.string() }),
+  /** The wrapped form of the token, where the mesh has one. */
+  wrapper: z.object({ name: z.string(), symbol: z.string() }).optional(),
   /** True where results of CCIP 2.0 verifiers are served beside the page, as on a local network. */
   publishesVerifications: z.boolean().default(false),
   /** Home first. */
@@ -57,6 +67,10 @@ export const deploymentsSchema = z.object({
       RebaseBroadcaster: abi,
       RebaseReceiver: abi,
       TimelockController: abi,
+      RebaseNotifier: abi,
+      WrappedRebaseToken: abi,
+      ProposalSender: abi,
+      ProposalReceiver: abi,
     }),
     /** CCIP's contracts that the dashboard reads, or whose errors it decodes. */
     ccip: z.record(z.enum(ERROR_CONTRACTS["1.6"]), abi),

@@ -30,6 +30,9 @@ export async function exportDeployments(
     mesh: config.name,
     live: config.live,
     token: config.token,
+    ...(config.wrapper && {
+      wrapper: { name: config.wrapper.name, symbol: config.wrapper.symbol },
+    }),
     chains: await Promise.all(chainsOf(mesh).map((chain) => exportChain(mesh, chain, rpcUrls))),
     abis: {
       own: {
@@ -39,6 +42,10 @@ export async function exportDeployments(
         RebaseBroadcaster: abiOf(abi.broadcaster),
         RebaseReceiver: abiOf(abi.receiver),
         TimelockController: abiOf(abi.timelock),
+        RebaseNotifier: abiOf(abi.notifier),
+        WrappedRebaseToken: abiOf(abi.wrapper),
+        ProposalSender: abiOf(abi.proposalSender),
+        ProposalReceiver: abiOf(abi.proposalReceiver),
       },
       ccip: Object.fromEntries(
         ERROR_CONTRACTS["1.6"].map((name) => [name, released(name).abi]),

@@ -16,6 +16,7 @@ export function eventTopics({ own }: MeshDescription): EventTopics {
   const departures = [
     ...encodeEventTopics({ abi: own.pool, eventName: "LockedOrBurned" }),
     ...encodeEventTopics({ abi: own.broadcaster, eventName: "BroadcastSent" }),
+    ...encodeEventTopics({ abi: own.proposalSender, eventName: "ProposalSent" }),
   ].map(String);
   return {
     departures,
@@ -26,6 +27,8 @@ export function eventTopics({ own }: MeshDescription): EventTopics {
       ...encodeEventTopics({ abi: own.controller, eventName: "RebaseScheduled" }),
       ...encodeEventTopics({ abi: own.controller, eventName: "RebaseReplaced" }),
       ...encodeEventTopics({ abi: own.broadcaster, eventName: "BroadcastFailed" }),
+      ...encodeEventTopics({ abi: own.proposalSender, eventName: "ProposalCreated" }),
+      ...encodeEventTopics({ abi: own.proposalSender, eventName: "ProposalFailed" }),
     ].map(String),
   };
 }

@@ -35,6 +35,8 @@ import { overtakenByEpoch, overtakenByTransfers } from "../model/overtaken";
 import type { Arrival } from "../model/overtaken";
 import { conserve, lagCause, meshHealth } from "../model/health";
 import type { Conservation, Lag, MeshHealth } from "../model/health";
+import { heartbeatFinding, heldFinding } from "../model/heldBack";
+import type { Finding } from "../model/heldBack";
 
 /** Known state of a chain. */
 export interface ChainReading {
@@ -160,6 +162,7 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
         })),
         mesh.home.name,
         satellites.flatMap(({ lag }) => lastRead(lag)?.value ?? []),
+        mesh.satellites.flatMap(({ name }) => findingsOn(chainOf(name), home.snapshot, now(name))),
       ),
       scans,
       now,
@@ -167,6 +170,23 @@ export function MeshProvider({ mesh, children }: { mesh: MeshDescription; childr
     // Lags grow with time.
   }, [mesh, readings, verified, scans, Math.floor(tick / 5)]);
   return <MeshContext value={state}>{children}</MeshContext>;
+}
+
+/** Returns what the verdict on the mesh says of a satellite's receiver; nothing of one that is not read. */
+function findingsOn(
+  { chain, snapshot }: ChainReading,
+  home: Reading<Snapshot>,
+  now: number,
+): Finding[] {
+  const both = all([snapshot, home]);
+  if (both.state !== "read") return [];
+  const [{ receiver }, decided] = both.value;
+  if (!receiver) return [];
+  const { heldBack, lastConfirmed } = receiver;
+  return [
+    heldBack && heldFinding(chain.name, heldBack, decided),
+    heartbeatFinding(chain.name, lastConfirmed, now),
+  ].filter((finding) => finding !== undefined);
 }
 
 function versionOf(reading: Reading<unknown>, detail = ""): string {
@@ -403,12 +423,14 @@ function lagOf(
     chain: satellite.name,
     epochs: decided.epoch - here.epoch,
     seconds: missed && Math.max(0, now - missed.learnedAt),
-    cause: lagCause(
-      decided.epoch,
-      gather([home.ledger], () => toSatellite(knownOf(messages))),
-      laneOf(decided.lanes, satellite.selector).isCursed ||
-        laneOf(here.lanes, home.chain.selector).isCursed,
-      lastRead(refusals)?.value.filter(({ destination }) => destination === satellite.name),
-    ),
+    cause: here.receiver?.heldBack
+      ? `its receiver holds epoch ${here.receiver.heldBack.epoch} back`
+      : lagCause(
+          decided.epoch,
+          gather([home.ledger], () => toSatellite(knownOf(messages))),
+          laneOf(decided.lanes, satellite.selector).isCursed ||
+            laneOf(here.lanes, home.chain.selector).isCursed,
+          lastRead(refusals)?.value.filter(({ destination }) => destination === satellite.name),
+        ),
   };
 }

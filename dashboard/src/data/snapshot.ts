@@ -3,6 +3,7 @@ import { curseSubject, GLOBAL_CURSE_SUBJECT } from "ccip-localnet/protocol";
 
 import { readAt } from "../model/reading";
 import type { Read } from "../model/reading";
+import type { ByHand, HeldBack } from "../model/heldBack";
 import { clientOf } from "./client";
 import { intakesOf } from "./ramps";
 import { ContradictionError } from "./useReadings";
@@ -37,6 +38,16 @@ export interface Destination {
   readonly lastMessageId: string;
 }
 
+/** State of a satellite's receiver of broadcasts. */
+export interface ReceiverState {
+  readonly owner: string;
+  /** Time at which home sent the newest state that was accepted, unix seconds; 0 before the first. */
+  readonly lastConfirmed: number;
+  /** The broadcast that waits for a decision, if there is one. */
+  readonly heldBack: HeldBack | undefined;
+  readonly band: ByHand;
+}
+
 /** State of a chain at one block. */
 export interface Snapshot {
   readonly chain: string;
@@ -58,6 +69,8 @@ export interface Snapshot {
   readonly lanes: ReadonlyMap<bigint, LaneEnd>;
   /** By selector; home only. */
   readonly destinations: ReadonlyMap<bigint, Destination>;
+  /** Satellites only. */
+  readonly receiver: ReceiverState | undefined;
 }
 
 /** Returns the shares that home has issued. */
@@ -102,7 +115,7 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
   const token = { address: hex(chain.contracts.token), abi: mesh.own.token } as const;
   const pool = { address: hex(chain.contracts.pool), abi: mesh.own.pool } as const;
   const peers = mesh.chains.filter((other) => other !== chain);
-  const [state, totalShares, isPaused, issuedShares, cursed, ends, destinations] =
+  const [state, totalShares, isPaused, issuedShares, cursed, ends, destinations, receiver] =
     await Promise.all([
       client.readContract({ ...token, functionName: "indexState", blockNumber: latest.number }),
       client.readContract({ ...token, functionName: "totalShares", blockNumber: latest.number }),
@@ -141,6 +154,7 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
         }),
       ),
       readDestinations(mesh, chain, latest.number),
+      readReceiver(mesh, chain, latest.number),
     ]);
   const [globalCurse, ...peerCurses] = cursed;
   if (globalCurse === undefined) throw new Error(`${chain.name} returned no curse state.`);
@@ -172,6 +186,38 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
       }),
     ),
     destinations,
+    receiver,
+  };
+}
+
+async function readReceiver(
+  mesh: MeshDescription,
+  chain: DeployedChain,
+  blockNumber: bigint,
+): Promise<ReceiverState | undefined> {
+  if (!chain.contracts.receiver) return undefined;
+  const client = clientOf(chain);
+  const contract = {
+    address: hex(chain.contracts.receiver),
+    abi: mesh.own.receiver,
+    blockNumber,
+  } as const;
+  const [owner, confirmed, held, [band, anchor]] = await Promise.all([
+    client.readContract({ ...contract, functionName: "owner" }),
+    client.readContract({ ...contract, functionName: "lastConfirmed" }),
+    client.readContract({ ...contract, functionName: "getQuarantined" }),
+    client.readContract({ ...contract, functionName: "getBand" }),
+  ]);
+  return {
+    owner,
+    lastConfirmed: Number(confirmed),
+    heldBack: held.epoch === 0 ? undefined : { ...held, epoch: BigInt(held.epoch) },
+    band: {
+      maxGrowth: BigInt(band.maxGrowth),
+      maxLoss: BigInt(band.maxLoss),
+      maxStepsByHand: band.maxStepsByHand,
+      anchor: anchor.sharesPerToken,
+    },
   };
 }
 

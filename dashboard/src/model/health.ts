@@ -4,6 +4,7 @@ import { knownOf, match } from "./reading";
 import type { Gathered, Reading } from "./reading";
 import { isConverged, staleSatellites } from "core/syncStatus";
 import type { ChainIndex } from "core/syncStatus";
+import type { Finding } from "./heldBack";
 import type { ShareMessage } from "./inFlight";
 import type { MessageState, RefusedBroadcast, TrackedMessage } from "./messages";
 import { chainLabel, count, duration, pinnedBlock, joinNames, unknownUntil } from "./words";
@@ -34,12 +35,39 @@ export interface IndexReading {
   readonly index: Reading<ChainIndex>;
 }
 
+const WEIGHTS: readonly Tone[] = ["good", "unknown", "wait", "bad"];
+
 /**
- * Returns whether every chain is at the same epoch with the same index. A chain that was not read in the newest
- * attempt proves nothing: it is listed, and the mesh is good only without any.
+ * Returns whether every chain is at the same epoch with the same index, and what else there is to say of satellites:
+ * a finding that weighs more is the headline.
  * @param lags reasons why satellites are stale, where known.
  */
 export function meshHealth(
+  chains: readonly IndexReading[],
+  home: string,
+  lags: readonly Lag[],
+  findings: readonly Finding[] = [],
+): MeshHealth {
+  const agreement = indexAgreement(chains, home, lags);
+  const weight = (tone: Tone) => WEIGHTS.indexOf(tone);
+  const [first, ...others] = [...findings].sort((a, b) => weight(b.tone) - weight(a.tone));
+  if (!first) return agreement;
+  const details = findings.map(({ detail }) => detail);
+  if (weight(first.tone) <= weight(agreement.tone))
+    return { ...agreement, details: [...details, ...agreement.details] };
+  const equal = others.filter(({ tone }) => tone === first.tone).length;
+  return {
+    tone: first.tone,
+    headline: equal === 0 ? first.headline : `${first.headline}, and ${equal} more`,
+    details: [...details, `${agreement.headline}.`, ...agreement.details],
+  };
+}
+
+/**
+ * Compares the chains by epoch and index. A chain that was not read in the newest attempt proves nothing: it is
+ * listed, and the mesh is good only without any.
+ */
+function indexAgreement(
   chains: readonly IndexReading[],
   home: string,
   lags: readonly Lag[],

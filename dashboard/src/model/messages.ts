@@ -20,7 +20,7 @@ export type MessageState = "sent" | "committed" | "verified" | "executed" | "fai
 /** A message of the token. */
 export interface TrackedMessage {
   readonly id: string;
-  readonly kind: "transfer" | "broadcast";
+  readonly kind: "transfer" | "broadcast" | "proposal";
   readonly source: string;
   readonly destination: string;
   readonly message: Message;
@@ -34,7 +34,7 @@ export interface TrackedMessage {
   readonly settledBlock: number | undefined;
   /** Reason of its failure. */
   readonly reason: string | undefined;
-  /** Shares that it carries; 0 for a broadcast, undefined where they cannot be decoded. */
+  /** Shares that it carries; 0 unless it is a transfer, undefined where they cannot be decoded. */
   readonly shares: bigint | undefined;
   /** The epoch of the broadcast, or of the source when its shares left. */
   readonly epoch: bigint | undefined;
@@ -62,6 +62,7 @@ export interface MessageSite {
     readonly token: string;
     readonly pool: string;
     readonly broadcaster?: string | undefined;
+    readonly proposalSender?: string | undefined;
   };
   /** Pools that the current one has replaced. */
   readonly previousPools?: readonly string[];
@@ -130,7 +131,11 @@ export function trackMessages(
             const data = transfer && decodePoolData(transfer.extraData);
             return {
               id: message.messageId,
-              kind: transfer ? "transfer" : "broadcast",
+              kind: transfer
+                ? "transfer"
+                : message.sender === source.contracts.proposalSender
+                  ? "proposal"
+                  : "broadcast",
               source: source.name,
               destination: destination.name,
               message,
@@ -163,6 +168,7 @@ function belongsTo(
 ): boolean {
   return (
     sender === contracts.broadcaster ||
+    sender === contracts.proposalSender ||
     tokens.some(
       ({ sourcePool }) => sourcePool === contracts.pool || previousPools.includes(sourcePool),
     )

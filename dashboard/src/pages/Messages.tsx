@@ -9,6 +9,7 @@ import { unknownUntil } from "../model/words";
 import { FoldedTable, ShowMore } from "../ui/FoldedTable";
 import { ScanProgress } from "../ui/ScanProgress";
 import { Badge, Panel, Skeleton } from "../ui/kit";
+import { ProposalsPanel } from "./messages/ProposalsPanel";
 import { messageRow, refusedRow } from "./messages/rows";
 
 const COLUMNS = [
@@ -34,7 +35,7 @@ const KINDS: Readonly<Record<string, (entry: Entry, epochOf: EpochOf) => boolean
     return epoch === undefined || epoch < entry.epoch;
   },
   transfers: ({ kind }) => kind === "transfer",
-  broadcasts: ({ kind }) => kind !== "transfer",
+  broadcasts: ({ kind }) => kind === "broadcast" || kind === "refused",
 };
 
 type EpochOf = (chain: string) => Reading<bigint>;
@@ -107,6 +108,7 @@ export default function Messages() {
         )}
         <ShowMore shown={limit} total={entries.length} onMore={() => setLimit(limit + PAGE)} />
       </Panel>
+      {mesh.home.contracts.proposalSender && <ProposalsPanel />}
     </>
   );
 }

@@ -1,13 +1,16 @@
 import { useState } from "react";
 import type { Hex } from "viem";
 
+import { useMesh } from "../data/mesh";
 import { useAccountAddress } from "../wallet/wallet";
 import { Balances } from "./tokens/Balances";
 import { LookUpForm } from "./tokens/LookUpForm";
 import { SendForm } from "./tokens/SendForm";
+import { WrappedBalances } from "./tokens/WrappedBalances";
 
 /** Shows the tokens of the connected account, and of any account that is looked up. */
 export default function MyTokens() {
+  const { mesh } = useMesh();
   const account = useAccountAddress();
   const [other, setOther] = useState<Hex>();
   const shown = other ?? account;
@@ -22,6 +25,9 @@ export default function MyTokens() {
       )}
       <LookUpForm shown={other} onChange={setOther} />
       {shown && <Balances key={shown} account={shown} />}
+      {shown && mesh.wrapper && (
+        <WrappedBalances key={`wrapped ${shown}`} account={shown} symbol={mesh.wrapper.symbol} />
+      )}
       {account && !other && <SendForm account={account} />}
     </>
   );

@@ -4,6 +4,7 @@ import type { Roles } from "../wallet/roles";
 import { unknownUntil } from "../model/words";
 import { useAccountAddress } from "../wallet/wallet";
 import { BroadcastPanel } from "./operate/BroadcastPanel";
+import { HeldBackPanel } from "./operate/HeldBackPanel";
 import { PausePanel } from "./operate/PausePanel";
 import { PendingPanel } from "./operate/PendingPanel";
 import { RebasePanel } from "./operate/RebasePanel";
@@ -49,6 +50,7 @@ function Panels({ roles: { controller, tokens } }: { roles: Roles }) {
           What this account may do is {unknownUntil(unread.map(({ name }) => name))}.
         </p>
       )}
+      <HeldBackPanel tokens={tokens} />
       {controller.state === "read" && <PendingPanel isAdmin={controller.value.isAdmin} />}
       {controller.state === "read" && controller.value.isOperator && <RebasePanel />}
       <BroadcastPanel />

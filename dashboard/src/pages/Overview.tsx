@@ -1,11 +1,17 @@
+import { Suspense, lazy } from "react";
+
 import { lastRead } from "../model/reading";
 
 import { useMesh, useTick } from "../data/mesh";
 import { isPending } from "../model/indexState";
 import { isConserved } from "../model/health";
 import { count, countdown, growth } from "../model/words";
+import { Skeleton } from "../ui/kit";
 import { ChainCard } from "./overview/ChainCard";
 import { SupplyPanel } from "./overview/SupplyPanel";
+
+// They are below the first view, and most meshes have none of it.
+const OptionalPanels = lazy(() => import("./overview/OptionalPanels"));
 
 const MARKS = { good: "✓", wait: "◷", bad: "!", unknown: "?" } as const;
 
@@ -41,6 +47,11 @@ export default function Overview() {
           <ChainCard key={reading.chain.name} reading={reading} />
         ))}
       </div>
+      {(mesh.wrapper ?? mesh.home.contracts.notifier) && (
+        <Suspense fallback={<Skeleton width="40ch" />}>
+          <OptionalPanels />
+        </Suspense>
+      )}
       <p className="foot">
         Read by your browser directly from the {count(mesh.chains.length, "chain")}. Click any
         number to copy it in full.

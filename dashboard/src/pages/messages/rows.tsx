@@ -20,6 +20,7 @@ const TONES: Record<MessageState, BadgeTone> = {
   executed: "good",
   failed: "bad",
 };
+const KINDS = { transfer: "Transfer", broadcast: "Broadcast", proposal: "Proposal" } as const;
 const STEPS: Readonly<Record<CcipVersion, readonly MessageState[]>> = {
   "1.6": ["sent", "committed", "executed"],
   "2.0": ["sent", "verified", "executed"],
@@ -49,7 +50,7 @@ export function messageRow(message: TrackedMessage, { mesh, home, now }: MeshSta
       State: <StateBadge state={message.state} />,
     },
     cells: [
-      isTransfer ? "Transfer" : "Broadcast",
+      KINDS[message.kind],
       <Way key="way" entry={message} />,
       isTransfer ? (
         <>
@@ -68,8 +69,10 @@ export function messageRow(message: TrackedMessage, { mesh, home, now }: MeshSta
             </small>
           )}
         </>
-      ) : (
+      ) : message.kind === "broadcast" ? (
         `epoch ${message.epoch ?? "unknown"}`
+      ) : (
+        "calls for the timelock"
       ),
       <>
         <StateBadge state={message.state} />

@@ -1,5 +1,3 @@
-import type { ReactNode } from "react";
-
 import { all, failuresOf, knownOf, lastRead, map, match } from "../../model/reading";
 import type { Reading } from "../../model/reading";
 
@@ -22,6 +20,8 @@ import {
 import { GrowthIndex } from "../../ui/GrowthIndex";
 import { Known } from "../../ui/Known";
 import { Tokens } from "../../ui/kit";
+import { ReceiverRows } from "./ReceiverRows";
+import { Row } from "./Row";
 import { StateBadge } from "./StateBadge";
 import { TransfersBadge } from "./TransfersBadge";
 
@@ -56,6 +56,7 @@ export function ChainCard({ reading }: { reading: ChainReading }) {
         <IndexRows snapshot={snapshot} time={time} />
         <SupplyRows snapshot={snapshot} time={time} />
         {sync && <SyncRow lag={sync.lag} />}
+        {chain.contracts.receiver && <ReceiverRows snapshot={snapshot} time={time} />}
         <LastMessageRow chain={chain} />
         <Row name="Transfers">
           <Known reading={snapshot} saysAge={false}>
@@ -195,14 +196,5 @@ function LastMessageRow({ chain }: { chain: DeployedChain }) {
         }
       </Known>
     </Row>
-  );
-}
-
-function Row({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,0 +1,66 @@
+import type { Reading } from "../model/reading";
+import type { CountedState, Listener } from "../model/listeners";
+import { hex } from "../deployments";
+import type { DeployedChain, MeshDescription } from "../deployments";
+import { readNewest } from "./client";
+import type { ChainClient } from "./client";
+import { useMesh } from "./mesh";
+import { useReadings } from "./useReadings";
+
+/** The listeners of a chain, and the index state of its token at the same block. */
+export interface Told {
+  readonly listeners: readonly Listener[];
+  readonly state: CountedState;
+}
+
+/** Reads the listeners of each chain that has a notifier. */
+export function useListeners(): readonly {
+  readonly chain: DeployedChain;
+  readonly told: Reading<Told>;
+}[] {
+  const { mesh } = useMesh();
+  const chains = mesh.chains.filter(({ contracts }) => contracts.notifier);
+  const readings = useReadings<Told>(chains, {
+    key: ["listeners"],
+    read: (chain) =>
+      readNewest(chain, (client, blockNumber) => readTold(mesh, chain, client, blockNumber)),
+    interval: mesh.live ? 12_000 : 2_000,
+  });
+  return chains.flatMap((chain, i) => {
+    const told = readings[i];
+    return told ? [{ chain, told }] : [];
+  });
+}
+
+async function readTold(
+  { own }: MeshDescription,
+  { contracts }: DeployedChain,
+  client: ChainClient,
+  blockNumber: bigint,
+): Promise<Told> {
+  const token = { address: hex(contracts.token), abi: own.token, blockNumber } as const;
+  const notifier = {
+    address: hex(contracts.notifier ?? ""),
+    abi: own.notifier,
+    blockNumber,
+  } as const;
+  const [addresses, [epoch, current, next, effectiveAt], [generation]] = await Promise.all([
+    client.readContract({ ...notifier, functionName: "getListeners" }),
+    client.readContract({ ...token, functionName: "indexState" }),
+    client.readContract({ ...token, functionName: "generation" }),
+  ]);
+  const listeners = await Promise.all(
+    addresses.map(async (address) => ({
+      ...(await client.readContract({
+        ...notifier,
+        functionName: "getListener",
+        args: [address],
+      })),
+      address,
+    })),
+  );
+  return {
+    listeners,
+    state: { epoch: BigInt(epoch), current, next, effectiveAt, generation: BigInt(generation) },
+  };
+}
